@@ -1,0 +1,185 @@
+/**
+ * THE CONTRACT. A connector is one folder that exports one definition: plain data plus `create`.
+ *
+ * Words: a source yields *records*; the engine completes each to an *event* and spools it; a sink *writes*
+ * batches of events and answers with one *outcome* an event. The engine owns everything else: schedule,
+ * checkpoint, ordering, batching, filtering, redaction, format, retry, pause, split, dead letters.
+ */
+import type { z } from 'zod'
+import type { AuditEvent } from './event.ts'
+import type { FormatName, LineFormat } from './formats/format.ts'
+import type { Connection } from './lib/http.ts'
+import type { Logger } from './lib/logger.ts'
+import type { Outcome } from './outcome.ts'
+
+// ── Sources ─────────────────────────────────────────────────────────────────────────────────────────
+
+export interface SourceDefinition<Config = unknown> {
+  /** The folder's name = the YAML `type` = the metric label = the log field. */
+  readonly type: string
+  readonly title: string
+  readonly summary: string
+  /** Own options only; each has a description. The engine adds those that every source takes. */
+  readonly config: z.ZodType<Config>
+  create(config: Config, context: ConnectorContext): Source
+}
+
+/** Reads a newest-first log. It keeps no position: the engine's walk decides what is asked for. */
+export interface Source {
+  /** What tells this source's log from others in an event: the organisation's name. */
+  readonly organization: string
+  /** Sends one request. Throws SourceError. Aborting `signal` settles it within a second. */
+  read(request: ReadRequest, signal: AbortSignal): Promise<Answer>
+  /** Online test of reach and rights; never changes anything. */
+  check(signal: AbortSignal): Promise<CheckResult>
+  close(): Promise<void>
+}
+
+export interface ReadRequest {
+  /** Unix seconds. The answer starts with the newest record below this bound, and may include it. */
+  readonly before: number
+  /** Unix seconds. Records older than this are not needed; an answer may show them or not. */
+  readonly notBefore: number
+  /** Continuation token of the answer before, if it gave one. Opaque. */
+  readonly token?: string
+  /** What `variant` of the answer was chosen earlier, so that the choice outlives a restart. */
+  readonly variant?: string
+}
+
+export interface Answer {
+  /** The server's clock from its `Date` header, Unix seconds. */
+  readonly serverTime: number | undefined
+  /** Which reading of the API was used (`v1`, `v2`); stored and handed back in later requests. */
+  readonly variant: string
+  /** Records in the order of the answer. Leaving the loop early closes the connection. */
+  readonly records: AsyncIterable<readonly SourceRecord[]>
+  /** Known once `records` has ended. */
+  token(): string | undefined
+  /** Bytes read from the network so far. */
+  bytesRead(): number
+}
+
+export type SourceRecord = RecordFields | Unreadable
+
+/** One record, mapped to the common names. Empty text stands for absent. */
+export interface RecordFields {
+  readonly timestamp: number
+  /** Event id or display name: both spellings occur. */
+  readonly event: string
+  readonly description: string
+  readonly sourceIp: string
+  readonly login: string
+  readonly name: string
+  readonly avatarUrl: string
+  readonly email: string
+  readonly tokenId: string
+  readonly tokenName: string
+  readonly actorName: string
+  readonly actorUrn: string
+  readonly orgAdmin: boolean
+  readonly stackAdmin: boolean
+  readonly authFailure: boolean
+  /** The record as it came, as JSON text. */
+  readonly raw: string
+}
+
+/** A record that could not be understood: kept with its bytes in the quarantine, never skipped silently. */
+export interface Unreadable {
+  readonly unreadable: string
+  readonly bytes: Uint8Array
+}
+
+// ── Sinks ───────────────────────────────────────────────────────────────────────────────────────────
+
+export interface SinkDefinition<Config = unknown> {
+  readonly type: string
+  readonly title: string
+  readonly summary: string
+  readonly config: z.ZodType<Config>
+  /** Formats it can take; the first is the default. */
+  readonly formats: readonly FormatName[]
+  /** How it likes to be written to, and hard bounds that the operator's `batch` can't exceed. */
+  limits(config: Config): SinkLimits
+  create(config: Config, context: SinkContext): Sink
+}
+
+export interface SinkLimits {
+  /** Defaults of `batch`, `in_flight` and `timeout` (milliseconds, bytes). */
+  readonly defaults: {
+    maxEvents: number
+    maxBytes: number
+    maxAgeMs: number
+    inFlight: number
+    timeoutMs: number
+  }
+  /** A batch never holds more, whatever the configuration says. */
+  readonly maxEvents?: number
+  readonly maxBytes?: number
+}
+
+export interface Sink {
+  /**
+   * Writes one batch and answers with one outcome an event, in order. It doesn't retry by itself. A thrown
+   * error counts as `retry` for the whole batch. Aborting `signal` settles it within a second.
+   * The same batch written again carries the same ids.
+   */
+  write(batch: Batch, signal: AbortSignal): Promise<readonly Outcome[]>
+  /** Online test of reach and rights. */
+  check?(signal: AbortSignal): Promise<CheckResult>
+  /** SIGHUP: reopen files. */
+  reopen?(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface Batch {
+  /** Component id of the source; a batch never mixes sources. */
+  readonly source: string
+  readonly organization: string
+  readonly events: readonly BatchEvent[]
+  /** Sum of the payloads. */
+  readonly bytes: number
+}
+
+export interface BatchEvent {
+  readonly uid: string
+  /** Unix seconds. */
+  readonly timestamp: number
+  /** The event in the sink's format, UTF-8, without line end. Not to be changed. */
+  readonly payload: Uint8Array
+  /** The event itself, after redaction; parsed when first asked for. */
+  readonly event: AuditEvent
+}
+
+// ── Both ────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface ConnectorContext {
+  /** Component id in the configuration. */
+  readonly id: string
+  readonly logger: Logger
+  /** TLS, proxy and timeout as configured, for `createHttpClient`. */
+  readonly connection: Connection
+  /** Milliseconds; tests hand in their own. */
+  readonly now: () => number
+  /** Version of auditferry, for User-Agent headers. */
+  readonly version: string
+}
+
+export interface SinkContext extends ConnectorContext {
+  readonly format: LineFormat
+}
+
+export interface CheckResult {
+  readonly ok: boolean
+  /** What was found: reach, rights, plan, clock. Never a secret. */
+  readonly detail: string
+  /** What the operator can do; empty when ok. */
+  readonly cure: string
+}
+
+export function defineSource<Config>(definition: SourceDefinition<Config>): SourceDefinition<Config> {
+  return definition
+}
+
+export function defineSink<Config>(definition: SinkDefinition<Config>): SinkDefinition<Config> {
+  return definition
+}

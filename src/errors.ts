@@ -1,0 +1,49 @@
+/** Errors say who must act. Anything else that is thrown is a bug and keeps its stack trace in the log. */
+
+/** The operator must mend the configuration or the command line: exit code 2, no stack trace. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** Something outside refuses: a folder, a lock, a damaged file. The message carries the cure. Exit code 1. */
+export class OperationError extends Error {
+  override readonly name = 'OperationError'
+}
+
+/** Why a source could not be read. */
+export type SourceFault =
+  /** Network, 429, 5xx, a cut answer: may succeed unchanged later. */
+  | 'transient'
+  /** 401, 403, plan, unknown organisation, TLS: an operator must act; slow retry. */
+  | 'configuration'
+  /** The continuation token is no longer known: the walk asks again by time. */
+  | 'token_expired'
+
+export class SourceError extends Error {
+  override readonly name = 'SourceError'
+  readonly fault: SourceFault
+  /** From Retry-After, milliseconds. */
+  readonly afterMs: number | undefined
+  readonly status: number | undefined
+
+  constructor(
+    fault: SourceFault,
+    message: string,
+    more: { afterMs?: number | undefined; status?: number | undefined } = {},
+  ) {
+    super(message)
+    this.fault = fault
+    this.afterMs = more.afterMs
+    this.status = more.status
+  }
+}
+
+/** The message of anything thrown, for a person. */
+export function messageOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown)
+  if (thrown instanceof AggregateError && thrown.message === '') {
+    return thrown.errors.map(messageOf).join('; ')
+  }
+  const cause = thrown.cause instanceof Error ? `: ${messageOf(thrown.cause)}` : ''
+  return thrown.message + cause
+}

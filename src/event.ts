@@ -1,0 +1,114 @@
+import { hash } from 'node:crypto'
+
+export type Operation =
+  | 'create'
+  | 'read'
+  | 'update'
+  | 'delete'
+  | 'add'
+  | 'remove'
+  | 'grant'
+  | 'enable'
+  | 'disable'
+  | 'login'
+  | 'denied'
+  | 'other'
+
+/** One fact that happened: the unit that flows. Optional members are absent, never empty. */
+export interface AuditEvent {
+  /** 64 hex characters, see {@link eventUid}. */
+  readonly uid: string
+  /** Component id in the configuration. */
+  readonly source: string
+  readonly organization: string
+  /** Unix seconds, as the source gives it. */
+  readonly timestamp: number
+  /** Milliseconds, when first read. */
+  readonly observedAt: number
+  /** Event id in kebab case, `stack-created`. */
+  readonly action: string
+  /** Display name, `Stack Created`. */
+  readonly actionName: string
+  readonly category: string
+  readonly operation: Operation
+  readonly outcome: 'success' | 'failure' | 'unknown'
+  /** 1 informational, 2 low, 3 medium, 4 high. */
+  readonly severity: number
+  readonly actor: Actor
+  readonly token?: { readonly id?: string; readonly name?: string }
+  readonly sourceIp?: string
+  readonly required: { readonly orgAdmin: boolean; readonly stackAdmin: boolean }
+  readonly authFailure: boolean
+  /** Best effort, read from the description. */
+  readonly target?: Target
+  readonly description: string
+  /** The record as it came. */
+  readonly raw: unknown
+}
+
+export interface Actor {
+  readonly type: 'user' | 'token' | 'agent' | 'system'
+  readonly login: string
+  readonly name: string
+  readonly avatarUrl?: string
+  readonly email?: string
+  readonly urn?: string
+}
+
+export interface Target {
+  readonly type: string
+  readonly name?: string
+  readonly project?: string
+  readonly stack?: string
+  readonly updateId?: string
+  readonly user?: string
+  readonly role?: string
+}
+
+/**
+ * What makes an event itself. Not the display name, the avatar or the e-mail: profile data changes.
+ * Fewer fields would lose events that differ only in one left out.
+ */
+export interface Identity {
+  readonly organization: string
+  readonly timestamp: number
+  readonly action: string
+  readonly login: string
+  readonly sourceIp: string
+  readonly description: string
+  readonly tokenId: string
+  readonly tokenName: string
+  readonly actorName: string
+  readonly actorUrn: string
+  readonly orgAdmin: boolean
+  readonly stackAdmin: boolean
+  readonly authFailure: boolean
+}
+
+/** The identity as canonical JSON: an array in a fixed order, without the closing bracket. */
+export function identityKey(it: Identity): string {
+  return JSON.stringify([
+    'auditferry/1',
+    it.organization,
+    it.timestamp,
+    it.action,
+    it.login,
+    it.sourceIp,
+    it.description,
+    it.tokenId,
+    it.tokenName,
+    it.actorName,
+    it.actorUrn,
+    it.orgAdmin,
+    it.stackAdmin,
+    it.authFailure,
+  ]).slice(0, -1)
+}
+
+/**
+ * SHA-256 in hex over the canonical JSON of the identity and the ordinal. The ordinal counts identical
+ * tuples inside one second, so that twins stay two events.
+ */
+export function eventUid(identity: string, ordinal: number): string {
+  return hash('sha256', `${identity},${ordinal}]`, 'hex')
+}

@@ -1,0 +1,46 @@
+/** What the two CSV formats share: the nine documented columns of Pulumi's export, and a cell's quotes. */
+import type { AuditEvent } from '../event.ts'
+import { rfc3339 } from './rfc3339.ts'
+
+export type Column = readonly [name: string, cell: (event: AuditEvent) => string]
+
+export const PULUMI_COLUMNS: readonly Column[] = [
+  ['Timestamp', (event) => rfc3339(event.timestamp)],
+  ['Name', userName],
+  ['Login', (event) => event.actor.login],
+  ['Event', (event) => event.actionName],
+  ['Description', (event) => event.description],
+  ['SourceIP', (event) => event.sourceIp ?? ''],
+  ['RequireOrgAdmin', (event) => String(event.required.orgAdmin)],
+  ['RequireStackAdmin', (event) => String(event.required.stackAdmin)],
+  ['AuthenticationFailure', (event) => String(event.authFailure)],
+]
+
+/** Name of a non-human actor. Only the record tells it from the user's: `actor.name` is one or the other. */
+export function actorName({ raw }: AuditEvent): string {
+  return textAt(raw, 'actorName') || textAt(raw, 'ActorName')
+}
+
+export function headerOf(columns: readonly Column[]): string {
+  return columns.map(([name]) => name).join(',')
+}
+
+export function quote(cell: string): string {
+  return `"${cell.replaceAll('"', '""')}"`
+}
+
+function userName(event: AuditEvent): string {
+  const { raw, actor } = event
+  const isActors =
+    actor.name === actorName(event) && !textAt(member(raw, 'user'), 'name') && !textAt(raw, 'Name')
+  return isActors ? '' : actor.name
+}
+
+function textAt(node: unknown, key: string): string {
+  const value = member(node, key)
+  return typeof value === 'string' ? value : ''
+}
+
+function member(node: unknown, key: string): unknown {
+  return typeof node === 'object' && node !== null ? (node as Record<string, unknown>)[key] : undefined
+}

@@ -1,0 +1,35 @@
+import { actorName, type Column, headerOf, PULUMI_COLUMNS, quote } from './csv-columns.ts'
+import type { LineFormat } from './format.ts'
+
+const COLUMNS: readonly Column[] = [
+  ...PULUMI_COLUMNS,
+  ['TokenID', (event) => event.token?.id ?? ''],
+  ['TokenName', (event) => event.token?.name ?? ''],
+  ['ActorName', actorName],
+  ['ActorUrn', (event) => event.actor.urn ?? ''],
+  ['Organization', (event) => event.organization],
+  ['EventID', (event) => event.action],
+  ['UID', (event) => event.uid],
+]
+
+/** RFC 4180, 2.6 */
+const NEEDS_QUOTES = /[",\r\n]/
+/** What a spreadsheet may take for a formula: https://owasp.org/www-community/attacks/CSV_Injection */
+const FORMULA_START = /^[=+\-@\t\r]/
+
+/**
+ * CSV as RFC 4180 wants it. `formulaGuard` puts one apostrophe in front of each cell that a spreadsheet could run
+ * as a formula.
+ */
+export function csv(formulaGuard: boolean): LineFormat {
+  const guarded = (cell: string) => (formulaGuard && FORMULA_START.test(cell) ? `'${cell}` : cell)
+  const quoted = (cell: string) => (NEEDS_QUOTES.test(cell) ? quote(cell) : cell)
+  return {
+    name: 'csv',
+    contentType: 'text/csv; charset=utf-8',
+    extension: 'csv',
+    lineEnd: '\r\n',
+    header: headerOf(COLUMNS),
+    encode: (event) => COLUMNS.map(([, cell]) => quoted(guarded(cell(event)))).join(','),
+  }
+}

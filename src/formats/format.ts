@@ -1,0 +1,19 @@
+import type { AuditEvent } from '../event.ts'
+
+/** Names as written in the YAML. */
+export type FormatName = 'native' | 'raw' | 'csv' | 'pulumi_csv'
+
+/**
+ * A line format: pure, one event → one line's text without its end. Files and objects are
+ * `header + lineEnd` (once, if there is a header), then each `line + lineEnd`.
+ */
+export interface LineFormat {
+  readonly name: FormatName
+  /** MIME type of a single line's content when it is sent alone. */
+  readonly contentType: string
+  /** File name ending without dot: `ndjson`, `csv`. */
+  readonly extension: string
+  readonly lineEnd: '\n' | '\r\n'
+  readonly header?: string
+  encode(event: AuditEvent): string
+}

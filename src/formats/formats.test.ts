@@ -1,0 +1,7 @@
+import { expect, test } from 'vitest'
+import type { FormatName } from './format.ts'
+import { lineFormat } from './formats.ts'
+
+test.each<FormatName>(['native', 'raw', 'csv', 'pulumi_csv'])('%s is known by its name', (name) => {
+  expect(lineFormat(name).name).toBe(name)
+})

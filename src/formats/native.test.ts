@@ -1,0 +1,129 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { RecordFields } from '../connector.ts'
+import type { AuditEvent } from '../event.ts'
+import { catalogue } from '../normalise/catalogue.ts'
+import { record } from '../normalise/fixtures/record.ts'
+import { createNormaliser } from '../normalise/normalise.ts'
+import { encodeNative, native, parseNative } from './native.ts'
+
+const normalise = createNormaliser({ source: 'main', organization: 'acme "quoted"' })
+
+/** Text as hostile as it comes: control characters, lone surrogates, quotes. */
+const text = fc.oneof(
+  fc.constant(''),
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom(
+    '"',
+    '\\',
+    '\u0000\u001f\u007f',
+    '\ud800',
+    '\udc00x',
+    '\u2028',
+    'stack "web/prod"',
+    '</script>',
+  ),
+)
+const records: fc.Arbitrary<RecordFields> = fc.record({
+  timestamp: fc.integer({ min: 0, max: 253_402_300_799 }),
+  event: fc.oneof(text, ...catalogue.slice(0, 20).map((entry) => fc.constant(entry.name))),
+  description: text,
+  sourceIp: text,
+  login: text,
+  name: text,
+  avatarUrl: text,
+  email: text,
+  tokenId: text,
+  tokenName: text,
+  actorName: text,
+  actorUrn: text,
+  orgAdmin: fc.boolean(),
+  stackAdmin: fc.boolean(),
+  authFailure: fc.boolean(),
+  raw: fc.json(),
+})
+
+test('the line is the JSON of the plain object, its keys in order, and reads back as the event', () => {
+  fc.assert(
+    fc.property(records, fc.integer({ min: 0 }), (fields, observedAt) => {
+      const normalised = normalise(fields, observedAt)
+      const event: AuditEvent = {
+        ...normalised.event,
+        uid: 'ab'.repeat(32),
+        raw: JSON.parse(fields.raw) as unknown,
+      }
+      const line = encodeNative(event.uid, normalised)
+      expect(JSON.parse(line)).toEqual(JSON.parse(JSON.stringify(plain(event))))
+      expect(Object.keys(JSON.parse(line))).toEqual(Object.keys(plain(event)))
+      expect(line).not.toMatch(/[\n\r]/)
+      const bytes = Buffer.from(line)
+      expect(bytes.toString()).toBe(line)
+      const { time, ...back } = parseNative(bytes) as AuditEvent & { time: string }
+      expect(back).toEqual(event)
+      expect(native.encode(event)).toBe(native.encode(back))
+    }),
+    { numRuns: 1_000 },
+  )
+})
+
+test('keys within actor, token and target have an order too, whatever order they came in', () => {
+  const { event } = normalise(record(), 0)
+  const line = native.encode({
+    ...event,
+    uid: '00',
+    actor: { urn: 'u', email: 'e', avatarUrl: 'a', name: 'n', login: 'l', type: 'agent' },
+    token: { name: 'n', id: 'i' },
+    target: { role: 'r', user: 'u', updateId: 'i', stack: 's', project: 'p', name: 'n', type: 't' },
+    sourceIp: '192.0.2.1',
+    raw: { a: [1] },
+  })
+  expect(line).toBe(
+    String.raw`{"uid":"00","source":"main","organization":"acme \"quoted\"","timestamp":1795384721,` +
+      '"time":"2026-11-22T21:58:41Z","observedAt":0,"action":"stack-created","actionName":"Stack Created",' +
+      '"category":"stacks","operation":"create","outcome":"success","severity":1,' +
+      '"actor":{"type":"agent","login":"l","name":"n","avatarUrl":"a","email":"e","urn":"u"},' +
+      '"token":{"id":"i","name":"n"},"sourceIp":"192.0.2.1","required":{"orgAdmin":false,"stackAdmin":false},' +
+      '"authFailure":false,"target":{"type":"t","name":"n","project":"p","stack":"s","updateId":"i","user":"u",' +
+      '"role":"r"},"description":"","raw":{"a":[1]}}',
+  )
+})
+
+test('a raw that was dropped is left out', () => {
+  const { raw, ...event } = normalise(record({ raw: '{"a":1}' }), 0).event
+  const line = native.encode({ ...event, uid: '00', raw: undefined })
+  expect(line).toContain('"description":""}')
+  expect(raw).toBe('{"a":1}')
+})
+
+test('a raw nested too deep to be written is left out, the event stays', () => {
+  const raw: unknown = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)
+  const line = native.encode({ ...normalise(record(), 0).event, uid: '00', raw })
+  expect(parseNative(Buffer.from(line))).not.toHaveProperty('raw')
+})
+
+/** The native event as documented, written the plain way. */
+function plain(event: AuditEvent): Record<string, unknown> {
+  const { actor, token, target } = event
+  return {
+    uid: event.uid,
+    source: event.source,
+    organization: event.organization,
+    timestamp: event.timestamp,
+    time: new Date(event.timestamp * 1_000).toISOString().replace('.000Z', 'Z'),
+    observedAt: event.observedAt,
+    action: event.action,
+    actionName: event.actionName,
+    category: event.category,
+    operation: event.operation,
+    outcome: event.outcome,
+    severity: event.severity,
+    actor,
+    ...(token !== undefined && { token }),
+    ...(event.sourceIp !== undefined && { sourceIp: event.sourceIp }),
+    required: event.required,
+    authFailure: event.authFailure,
+    ...(target !== undefined && { target }),
+    description: event.description,
+    raw: event.raw,
+  }
+}

@@ -1,0 +1,62 @@
+/** What an HTTP answer or failure means for the events of a request, where a product has no finer rule. */
+import { messageOf } from '../errors.ts'
+import type { Outcome } from '../outcome.ts'
+import { type HttpAnswer, type HttpHeaders, header } from './http.ts'
+
+const RETRY = new Set([408, 425, 429])
+/** 407: the proxy wants other credentials. */
+const PAUSE = new Set([401, 403, 404, 405, 407, 410])
+
+/** An outcome for every non-2xx status; `excerpt` of the answer goes into the reason. */
+export function outcomeOfStatus(answer: HttpAnswer, now: number): Outcome {
+  const { status } = answer
+  const reason = `HTTP ${status}${excerptOf(answer.body)}`
+  if (status >= 200 && status < 300) return { kind: 'delivered' }
+  if (RETRY.has(status) || status >= 500) {
+    const afterMs = retryAfterMs(answer.headers, now)
+    return { kind: 'retry', reason, ...(afterMs === undefined ? {} : { afterMs }) }
+  }
+  if (status === 413) return { kind: 'split', reason, answer: answer.body }
+  if (PAUSE.has(status) || status < 400) return { kind: 'pause', reason }
+  return { kind: 'split', reason, answer: answer.body }
+}
+
+/** A request that got no answer: TLS and unknown hosts need a person, everything else may pass. */
+export function outcomeOfFailure(thrown: unknown): Outcome {
+  const reason = messageOf(thrown) || codeOf(thrown) || 'connection failed'
+  return needsPerson(thrown) ? { kind: 'pause', reason } : { kind: 'retry', reason }
+}
+
+/** `Retry-After` in milliseconds: delta seconds or an HTTP date (RFC 9110, 10.2.3); an hour at most. */
+export function retryAfterMs(headers: HttpHeaders, now: number): number | undefined {
+  const value = header(headers, 'retry-after')?.trim()
+  if (value === undefined || value === '') return undefined
+  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), 3_600_000)
+}
+
+/** Up to 200 printable characters of an answer, for a reason. */
+export function excerptOf(body: string): string {
+  const text = body
+    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+    .trim()
+    .slice(0, 200)
+  return text === '' ? '' : `: ${text}`
+}
+
+const TLS_CODE =
+  /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_OSSL|EPROTO$)/
+
+export function needsPerson(thrown: unknown): boolean {
+  const code = codeOf(thrown)
+  return code !== undefined && (TLS_CODE.test(code) || code === 'ENOTFOUND')
+}
+
+function codeOf(thrown: unknown): string | undefined {
+  for (let error: unknown = thrown; error instanceof Error; error = error.cause) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (typeof code === 'string') return code
+    if (error instanceof AggregateError) return codeOf(error.errors[0])
+  }
+  return undefined
+}

@@ -1,0 +1,117 @@
+/** HTTP for connectors: one long-lived undici dispatcher a component, with its TLS, proxy and timeout. */
+import { readFileSync } from 'node:fs'
+import type { Readable } from 'node:stream'
+import { Agent, type Dispatcher, ProxyAgent, request } from 'undici'
+import type { Secret } from './secret.ts'
+
+export interface Connection {
+  /** For a whole request, milliseconds. */
+  readonly timeoutMs: number
+  readonly tls: {
+    readonly caFile?: string
+    readonly certFile?: string
+    readonly keyFile?: string
+    readonly insecureSkipVerify: boolean
+  }
+  /** Proxy address; may carry credentials. */
+  readonly proxy?: Secret
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'HEAD'
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: Uint8Array | string
+  readonly signal: AbortSignal
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers: HttpHeaders
+  /** The body as text, at most {@link ANSWER_LIMIT} bytes of it. */
+  readonly body: string
+}
+
+export interface HttpStream {
+  readonly status: number
+  readonly headers: HttpHeaders
+  /** Must be read to the end or destroyed. */
+  readonly body: Readable
+}
+
+export type HttpHeaders = Readonly<Record<string, string | string[] | undefined>>
+
+export interface HttpClient {
+  send(request: HttpRequest): Promise<HttpAnswer>
+  /** For long answers: the timeout bounds the wait for the headers and each pause of the body. */
+  stream(request: HttpRequest): Promise<HttpStream>
+  close(): Promise<void>
+}
+
+const ANSWER_LIMIT = 1 << 20
+
+/** Redirects are never followed: credentials would travel with them. Nothing is retried here. */
+export function createHttpClient(connection: Connection, options: { connections?: number } = {}): HttpClient {
+  const dispatcher = createDispatcher(connection, options.connections ?? 16)
+  const start = (it: HttpRequest, signal: AbortSignal) =>
+    request(it.url, {
+      method: it.method,
+      headers: { ...it.headers },
+      body: it.body ?? null,
+      signal,
+      dispatcher,
+    })
+  return {
+    async send(it) {
+      const signal = AbortSignal.any([it.signal, AbortSignal.timeout(connection.timeoutMs)])
+      const answer = await start(it, signal)
+      return { status: answer.statusCode, headers: answer.headers, body: await boundedText(answer.body) }
+    },
+    async stream(it) {
+      const answer = await start(it, it.signal)
+      return { status: answer.statusCode, headers: answer.headers, body: answer.body }
+    },
+    close: () => dispatcher.destroy(),
+  }
+}
+
+/** One value of a header, the first if it came several times. */
+export function header(headers: HttpHeaders, name: string): string | undefined {
+  const value = headers[name]
+  return Array.isArray(value) ? value[0] : value
+}
+
+function createDispatcher(connection: Connection, connections: number): Dispatcher {
+  const { tls } = connection
+  const read = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path))
+  const tlsOptions = {
+    ca: read(tls.caFile),
+    cert: read(tls.certFile),
+    key: read(tls.keyFile),
+    rejectUnauthorized: !tls.insecureSkipVerify,
+  }
+  const common = {
+    connections,
+    allowH2: false,
+    headersTimeout: connection.timeoutMs,
+    bodyTimeout: connection.timeoutMs,
+  }
+  const connect = { ...withoutUndefined(tlsOptions), timeout: Math.min(connection.timeoutMs, 10_000) }
+  if (connection.proxy === undefined) return new Agent({ ...common, connect })
+  return new ProxyAgent({ ...common, uri: connection.proxy.reveal(), requestTls: connect })
+}
+
+function withoutUndefined<T extends object>(it: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(it).filter(([, value]) => value !== undefined)) as never
+}
+
+async function boundedText(body: Readable): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of body) {
+    chunks.push(chunk as Buffer)
+    size += (chunk as Buffer).length
+    if (size >= ANSWER_LIMIT) break
+  }
+  return Buffer.concat(chunks).toString('utf8', 0, ANSWER_LIMIT)
+}
