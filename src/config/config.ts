@@ -1,0 +1,92 @@
+/** The configuration after loading: everything resolved, in the units of the code (milliseconds, bytes, seconds). */
+import type { SinkDefinition, SourceDefinition } from '../connector.ts'
+import type { FormatName } from '../formats/format.ts'
+import type { Connection } from '../lib/http.ts'
+import type { Secret } from '../lib/secret.ts'
+
+export interface Config {
+  /** Absolute path of the file; relative paths inside it resolve against its folder. */
+  readonly file: string
+  readonly sources: Readonly<Record<string, SourceConfig>>
+  readonly sinks: Readonly<Record<string, SinkConfig>>
+  readonly state: StateConfig
+  readonly server: ServerConfig
+  readonly log: LogConfig
+  readonly shutdownTimeoutMs: number
+}
+
+export interface SourceConfig {
+  readonly id: string
+  readonly definition: SourceDefinition
+  /** The connector's own options, parsed. */
+  readonly options: unknown
+  readonly connection: Connection
+  readonly pollEveryMs: number
+  readonly start: Start
+  readonly overlapMs: number
+  readonly retrospectMs: readonly number[]
+  readonly requestsPerMinute: number
+}
+
+/** Where a source's first walk ends. */
+export type Start =
+  | { readonly kind: 'now' }
+  | { readonly kind: 'beginning' }
+  | { readonly kind: 'ago'; readonly ms: number }
+  | { readonly kind: 'at'; readonly second: number }
+
+export interface SinkConfig {
+  readonly id: string
+  readonly definition: SinkDefinition
+  readonly options: unknown
+  readonly connection: Connection
+  /** Ids of the sources it takes from. */
+  readonly sources: readonly string[]
+  /** CEL over the event, already checked. */
+  readonly where?: string
+  readonly redact: readonly Redaction[]
+  readonly format: FormatName
+  /** `csv: { formula_guard }` of the csv format. */
+  readonly formulaGuard: boolean
+  readonly batch: { readonly maxEvents: number; readonly maxBytes: number; readonly maxAgeMs: number }
+  readonly inFlight: number
+  readonly retry: { readonly maxBackoffMs: number; readonly giveUpAfterMs?: number }
+  readonly start: 'checkpoint' | 'beginning'
+  readonly enabled: boolean
+}
+
+export interface Redaction {
+  /** Path in the native event, `actor.email`. */
+  readonly field: string
+  readonly with: 'drop' | 'mask' | 'hash' | 'truncate'
+  /** Key of `hash`: HMAC-SHA-256. */
+  readonly key?: Secret
+  /** Characters that `truncate` keeps. */
+  readonly keep?: number
+}
+
+export interface StateConfig {
+  readonly type: 'embedded'
+  /** Absolute. */
+  readonly path: string
+  readonly maxSpoolBytes: number
+}
+
+export interface ServerConfig {
+  readonly host: string
+  readonly port: number
+  readonly adminToken?: Secret
+  readonly console: boolean
+}
+
+export interface LogConfig {
+  readonly level: 'error' | 'warn' | 'info' | 'debug'
+  readonly format: 'json' | 'text'
+  /** The own log to Splunk, beside stderr. */
+  readonly splunk?: {
+    readonly endpoint: string
+    readonly token: Secret
+    readonly caFile?: string
+    readonly insecureSkipVerify: boolean
+  }
+}

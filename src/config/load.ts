@@ -1,0 +1,79 @@
+/** Reads a configuration file: text → tree → interpolated → resolved, with every error of the file at once. */
+import { dirname, resolve } from 'node:path'
+import { connectors } from '../connectors.gen.ts'
+import type { Registry } from '../registry.ts'
+import type { Config } from './config.ts'
+import { type Environment, type InterpolateContext, interpolate } from './interpolate.ts'
+import { type ConfigError, collectProblems, type Problems } from './problems.ts'
+import { describeFileError, readText } from './read-text.ts'
+import { resolveConfig } from './resolve/config.ts'
+import { openSecretFile } from './secret-file.ts'
+import type { MapTree, Path, Tree } from './tree.ts'
+import { parseYaml } from './yaml.ts'
+
+export type LoadResult =
+  | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigError[] }
+  | { readonly ok: false; readonly errors: readonly ConfigError[]; readonly warnings: readonly ConfigError[] }
+
+/** Never throws for anything that the file holds. Errors name `file` as it was given. */
+export function loadConfig(file: string, env: Environment, registry: Registry = connectors): LoadResult {
+  const text = readFile(file)
+  if (typeof text !== 'string') return { ok: false, errors: text.errors, warnings: [] }
+  return loadText(text, file, env, registry)
+}
+
+/** The same for a text that stands for `file`: paths in it resolve against that file's folder. */
+export function loadText(
+  text: string,
+  file: string,
+  env: Environment,
+  registry: Registry = connectors,
+): LoadResult {
+  const { tree, problems } = parseYaml(file, text)
+  const config = tree && resolveTree(tree, resolve(file), env, registry, problems)
+  const { errors, warnings } = problems
+  return config && problems.count === 0 ? { ok: true, config, warnings } : { ok: false, errors, warnings }
+}
+
+function readFile(file: string): string | Problems {
+  try {
+    return readText(file)
+  } catch (error) {
+    const problems = collectProblems(file, () => ({ line: 0, col: 0 }))
+    problems.error(0, [], describeFileError(error))
+    return problems
+  }
+}
+
+function resolveTree(
+  raw: MapTree,
+  file: string,
+  env: Environment,
+  registry: Registry,
+  problems: Problems,
+): Config | undefined {
+  const folder = dirname(file)
+  const openFile = (path: string) => openSecretFile(resolve(folder, path))
+  const root = interpolateMap(raw, [], { env, openFile }, problems)
+  return resolveConfig(file, registry, { root, problems, folder })
+}
+
+function interpolateTree(tree: Tree, path: Path, context: InterpolateContext, problems: Problems): Tree {
+  if (tree.kind === 'map') return interpolateMap(tree, path, context, problems)
+  if (tree.kind === 'list') {
+    const items = tree.items.map((item, index) => interpolateTree(item, [...path, index], context, problems))
+    return { ...tree, items }
+  }
+  if (typeof tree.value !== 'string') return tree
+  const { value, errors } = interpolate(tree.value, context)
+  for (const message of errors) problems.error(tree.at, path, message)
+  return errors.length > 0 ? { ...tree, value: null, broken: true } : { ...tree, value }
+}
+
+function interpolateMap(tree: MapTree, path: Path, context: InterpolateContext, problems: Problems): MapTree {
+  const entries = new Map<string, Tree>()
+  for (const [key, child] of tree.entries) {
+    entries.set(key, interpolateTree(child, [...path, key], context, problems))
+  }
+  return { ...tree, entries }
+}

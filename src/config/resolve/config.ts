@@ -1,0 +1,84 @@
+/** The whole configuration, part by part; a part with errors doesn't hide those of the others. */
+
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import type { Registry } from '../../registry.ts'
+import type { Config, StateConfig } from '../config.ts'
+import { shutdownTimeout, stateOptions } from '../schema.ts'
+import { readSection, type SectionContext } from '../section.ts'
+import { nearest } from '../suggest.ts'
+import { isBroken, isNull, type MapTree, pick, type Tree } from '../tree.ts'
+import { resolveLog } from './log.ts'
+import { resolveServer } from './server.ts'
+import { resolveSink } from './sink.ts'
+import { resolveSource } from './source.ts'
+
+const PARTS = ['sources', 'sinks', 'state', 'server', 'log', 'shutdown_timeout']
+
+/** Undefined after errors were reported. `file` is absolute. */
+export function resolveConfig(file: string, registry: Registry, context: SectionContext): Config | undefined {
+  const { root, problems } = context
+  for (const [key, node] of root.entries) {
+    if (!PARTS.includes(key)) problems.error(node.keyAt, [key], 'unknown option', nearest(key, PARTS))
+  }
+  const sourceNodes = componentNodes('sources', context)
+  const sinkNodes = componentNodes('sinks', context)
+  const sources = resolveEach(sourceNodes, (id, node) => resolveSource(id, node, registry.sources, context))
+  const sourceIds = [...sourceNodes.keys()]
+  const sinks = resolveEach(sinkNodes, (id, node) =>
+    resolveSink(id, node, registry.sinks, sourceIds, context),
+  )
+  if (sinks !== undefined && sinkNodes.size > 0 && Object.values(sinks).every((sink) => !sink.enabled)) {
+    problems.error(root.entries.get('sinks')?.keyAt ?? 0, ['sinks'], 'no sink is enabled')
+  }
+  const state = resolveState(part('state', context), context)
+  const server = resolveServer(part('server', context), context)
+  const log = resolveLog(part('log', context), context)
+  const rest = pick(root, (key) => key === 'shutdown_timeout')
+  const top = readSection(z.strictObject({ shutdown_timeout: shutdownTimeout }), rest, [], context)
+  if (!sources || !sinks || !state || !server || !log || !top) return undefined
+  return { file, sources, sinks, state, server, log, shutdownTimeoutMs: top.shutdown_timeout }
+}
+
+function resolveEach<T>(
+  nodes: ReadonlyMap<string, Tree>,
+  resolveOne: (id: string, node: Tree) => T | undefined,
+): Record<string, T> | undefined {
+  const results = [...nodes].map(([id, node]) => [id, resolveOne(id, node)] as const)
+  const good = results.flatMap(([id, value]) => (value === undefined ? [] : [[id, value] as const]))
+  return good.length === results.length ? Object.fromEntries(good) : undefined
+}
+
+function resolveState(section: MapTree, context: SectionContext): StateConfig | undefined {
+  const state = readSection(stateOptions, section, ['state'], context)
+  // The default path has not been resolved: it doesn't stand in the file.
+  const path = resolve(context.folder, state?.path ?? '')
+  return state && { type: state.type, path, maxSpoolBytes: state.max_spool }
+}
+
+function componentNodes(
+  key: 'sources' | 'sinks',
+  { root, problems }: SectionContext,
+): ReadonlyMap<string, Tree> {
+  const node = root.entries.get(key)
+  const missing = node === undefined || isNull(node) || (node.kind === 'map' && node.entries.size === 0)
+  if (missing) {
+    const at = node?.keyAt ?? root.keyAt
+    problems.error(at, [key], `is required: at least one ${key.slice(0, -1)} under an id of your choice`)
+  } else if (node.kind === 'map') {
+    return node.entries
+  } else if (!isBroken(node)) {
+    problems.error(node.at, [key], 'expected a map of components by id')
+  }
+  return new Map()
+}
+
+/** An optional map; empty if it is left out. */
+function part(key: string, { root, problems }: SectionContext): MapTree {
+  const node = root.entries.get(key)
+  if (node?.kind === 'map') return node
+  if (node !== undefined && !isNull(node) && !isBroken(node)) {
+    problems.error(node.at, [key], 'expected a map of options')
+  }
+  return { kind: 'map', at: node?.at ?? root.at, keyAt: node?.keyAt ?? root.keyAt, entries: new Map() }
+}

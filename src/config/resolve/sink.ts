@@ -1,0 +1,82 @@
+import type { SinkDefinition, SinkLimits } from '../../connector.ts'
+import { FORMAT_NAMES } from '../../formats/formats.ts'
+import type { SinkConfig } from '../config.ts'
+import type { SectionContext } from '../section.ts'
+import { type SinkOptions, sinkOptions } from '../sink-options.ts'
+import { offsetOf, type Path, type Tree } from '../tree.ts'
+import { type ComponentKind, readComponent } from './component.ts'
+import { resolveConnection } from './connection.ts'
+
+/** `sinks.<id>`; undefined after errors were reported. `sourceIds`: all of them, those with errors too. */
+export function resolveSink(
+  id: string,
+  node: Tree,
+  definitions: ReadonlyMap<string, SinkDefinition>,
+  sourceIds: readonly string[],
+  context: SectionContext,
+): SinkConfig | undefined {
+  const path = ['sinks', id]
+  const kind: ComponentKind<SinkDefinition, SinkOptions> = {
+    word: 'sink',
+    definitions,
+    common: (definition) => sinkOptions(definition?.formats ?? FORMAT_NAMES, sourceIds),
+  }
+  const component = readComponent(node, path, kind, context)
+  if (component === undefined) return undefined
+  const { definition, common, options } = component
+  const limits = definition.limits(options)
+  warnOfPlainHashes(common.redact, path, context)
+  return {
+    id,
+    definition,
+    options,
+    connection: resolveConnection(common, common.timeout ?? limits.defaults.timeoutMs, path, context),
+    sources: [...new Set(common.sources ?? sourceIds)],
+    ...(common.where !== undefined && { where: common.where }),
+    redact: common.redact,
+    format: common.format,
+    formulaGuard: common.csv.formula_guard,
+    batch: resolveBatch(common.batch, limits, path, context),
+    inFlight: common.in_flight ?? limits.defaults.inFlight,
+    retry: {
+      maxBackoffMs: common.retry.max_backoff,
+      ...(common.retry.give_up_after !== undefined && { giveUpAfterMs: common.retry.give_up_after }),
+    },
+    start: common.start,
+    enabled: common.enabled,
+  }
+}
+
+/** A plain hash of a login or an address is found by hashing all of them. */
+function warnOfPlainHashes(
+  redact: SinkConfig['redact'],
+  path: Path,
+  { root, problems }: SectionContext,
+): void {
+  for (const [index, { with: how, key }] of redact.entries()) {
+    if (how !== 'hash' || key !== undefined) continue
+    const full = [...path, 'redact', index]
+    problems.warn(offsetOf(root, full), full, 'a hash without a key can be undone by trying names; add a key')
+  }
+}
+
+function resolveBatch(
+  wanted: SinkOptions['batch'],
+  { defaults, maxEvents, maxBytes }: SinkLimits,
+  path: Path,
+  { root, problems }: SectionContext,
+): SinkConfig['batch'] {
+  const capped = (key: 'max_events' | 'max_bytes', preset: number, limit = Number.POSITIVE_INFINITY) => {
+    const value = wanted[key] ?? preset
+    if (wanted[key] !== undefined && value > limit) {
+      const full = [...path, 'batch', key]
+      problems.warn(offsetOf(root, full), full, `lowered to ${limit}, the most that this sink takes`)
+    }
+    return Math.min(value, limit)
+  }
+  return {
+    maxEvents: capped('max_events', defaults.maxEvents, maxEvents),
+    maxBytes: capped('max_bytes', defaults.maxBytes, maxBytes),
+    maxAgeMs: wanted.max_age ?? defaults.maxAgeMs,
+  }
+}

@@ -1,0 +1,115 @@
+/** Options that every sink takes; connectors declare only their own. */
+import { z } from 'zod'
+import { checkRedaction } from '../deliver/redact.ts'
+import { checkWhere } from '../deliver/where.ts'
+import type { FormatName } from '../formats/format.ts'
+import { duration, flag, integer, parseDuration, secret, size } from '../lib/options.ts'
+import type { Redaction } from './config.ts'
+import { connectionOptions, TIMER_LIMIT } from './connection-options.ts'
+import { announced } from './later.ts'
+
+/** `formats`: what the sink takes, its default first. `sources`: known ids; any text is one if it is left out. */
+export function sinkOptions(formats: readonly FormatName[], sources: readonly string[] = []) {
+  return z.strictObject({
+    sources: z
+      .array(sources.length === 0 ? z.string() : z.enum(sources, { error: 'there is no such source' }))
+      .min(1)
+      .optional()
+      .describe('Ids of the sources it takes events from. Default: all.'),
+    where: z
+      .string()
+      .check(({ value, issues }) => {
+        const fault = checkWhere(value)
+        if (fault === undefined) return
+        issues.push({ code: 'custom', input: value, message: `not a valid CEL expression: ${fault}` })
+      })
+      .optional()
+      .describe('CEL expression over the event; only events for which it is true are sent.'),
+    format: z
+      .enum(formats)
+      .default(formats[0] ?? 'native')
+      .describe('Format of the events.'),
+    redact: z.array(redaction()).default([]).describe('Fields to remove or disguise before an event leaves.'),
+    enrich: announced().describe('Not available yet.'),
+    batch: z
+      .strictObject({
+        max_events: integer({ min: 1 })
+          .optional()
+          .describe('Most events in one batch. Default: the sink’s own.'),
+        max_bytes: size({ min: '1B' }).optional().describe('Largest batch. Default: the sink’s own.'),
+        max_age: duration({ min: '1s', max: TIMER_LIMIT })
+          .optional()
+          .describe('Longest wait of an event for its batch to fill. Default: the sink’s own.'),
+      })
+      .prefault({})
+      .describe('When a batch is written: at the first bound that is reached.'),
+    in_flight: integer({ min: 1, max: 256 })
+      .optional()
+      .describe('Batches that may wait for an answer at the same time. Default: the sink’s own.'),
+    timeout: duration({ min: '0.1s', max: TIMER_LIMIT })
+      .optional()
+      .describe('Longest duration of one request. Default: the sink’s own.'),
+    retry: z
+      .strictObject({
+        max_backoff: duration({ min: '1s', max: TIMER_LIMIT })
+          .prefault('5m')
+          .describe('Longest pause between two attempts; a paused sink is probed this often.'),
+        give_up_after: giveUpOption()
+          .prefault('never')
+          .describe('When an event that can’t be delivered becomes a dead letter.'),
+      })
+      .prefault({})
+      .describe('What happens when a batch can’t be delivered.'),
+    ...connectionOptions,
+    start: z
+      .enum(['checkpoint', 'beginning'])
+      .default('checkpoint')
+      .describe('Where a sink that is added later begins: from now on, or at the beginning of the spool.'),
+    enabled: flag().default(true).describe('false: the sink takes no events and keeps its place.'),
+    csv: z
+      .strictObject({
+        formula_guard: flag()
+          .default(true)
+          .describe('Put an apostrophe before a cell that a spreadsheet would take for a formula.'),
+      })
+      .prefault({})
+      .describe('For the format csv.'),
+  })
+}
+
+export type SinkOptions = z.output<ReturnType<typeof sinkOptions>>
+
+/** Milliseconds, or undefined for never. */
+function giveUpOption() {
+  const expectation = 'expected never, or a duration of at least 1s such as 24h'
+  return z.string({ error: expectation }).transform((text, context) => {
+    if (text === 'never') return undefined
+    const ms = parseDuration(text)
+    if (ms !== undefined && ms >= 1000) return ms
+    context.issues.push({ code: 'custom', message: expectation, input: text })
+    return z.NEVER
+  })
+}
+
+function redaction() {
+  return z
+    .strictObject({
+      field: z.string().describe('Path in the native event, such as actor.email.'),
+      with: z
+        .enum(['drop', 'mask', 'hash', 'truncate'])
+        .describe('What becomes of it: drop, mask, hash or truncate.'),
+      key: secret()
+        .optional()
+        .describe('Key of hash: HMAC-SHA-256 with it, plain SHA-256 without, which is found by trying.'),
+      keep: integer({ min: 0 }).optional().describe('Characters that truncate keeps.'),
+    })
+    .transform(({ field, with: how, key, keep }, context): Redaction => {
+      const it = { field, with: how, ...(key && { key }), ...(keep !== undefined && { keep }) }
+      const fault = checkRedaction(it)
+      if (fault === undefined) return it
+      // Its place says which field is meant; messages repeat no value of the file.
+      const message = fault.replaceAll(`"${field}"`, 'this field')
+      context.issues.push({ code: 'custom', message, path: ['field'], input: field })
+      return z.NEVER
+    })
+}
