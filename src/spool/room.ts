@@ -1,0 +1,50 @@
+/** The spool's bound: a full spool stops the polls, not the process, and drops nothing. The source is the buffer. */
+import { createWaker } from '../lib/waker.ts'
+
+/** The spool stayed full; the walk is taken up again where it was. */
+export class SpoolFull extends Error {
+  override readonly name = 'SpoolFull'
+
+  constructor() {
+    super(SPOOL_FULL)
+  }
+}
+
+export const SPOOL_FULL = 'the spool is full (state.max_spool); polls go on when sinks have taken events'
+
+export interface Room {
+  /** Entries take this many bytes in `source`'s log now. */
+  set(source: string, bytes: number): void
+  bytes(): number
+  readonly limitBytes: number
+  isFull(): boolean
+  /** Resolves when there is room; throws SpoolFull when there is none for a while. */
+  wait(signal: AbortSignal): Promise<void>
+}
+
+/** A walk keeps its connection open that long. */
+const PATIENCE_MS = 5_000
+
+export function createRoom(limitBytes: number, now: () => number): Room {
+  const used = new Map<string, number>()
+  const waker = createWaker()
+  const bytes = () => [...used.values()].reduce((sum, it) => sum + it, 0)
+  const isFull = () => bytes() >= limitBytes
+  return {
+    limitBytes,
+    bytes,
+    isFull,
+    set(source, size) {
+      used.set(source, size)
+      waker.wake()
+    },
+    async wait(signal) {
+      const until = now() + PATIENCE_MS
+      while (isFull()) {
+        signal.throwIfAborted()
+        if (now() >= until) throw new SpoolFull()
+        await waker.wait(200)
+      }
+    },
+  }
+}

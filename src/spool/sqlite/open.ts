@@ -1,0 +1,156 @@
+/** Opens the embedded store's file: one writer, durable commits, damage found before it is used. */
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { messageOf, OperationError } from '../../errors.ts'
+import { addDigest, digestBytes, digestFrom } from '../../ledger/digest.ts'
+
+export const STATE_FILE = 'auditferry.db'
+/** Names the process that holds the lock; the engine adds its address. */
+export const OWNER_FILE = 'engine.json'
+
+const SCHEMA_VERSION = 1
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS sources (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, state TEXT,
+    log_start INTEGER NOT NULL DEFAULT 0, log_end INTEGER NOT NULL DEFAULT 0, log_bytes INTEGER NOT NULL DEFAULT 0);
+  CREATE TABLE IF NOT EXISTS entries (key INTEGER PRIMARY KEY, source INTEGER NOT NULL, base INTEGER NOT NULL,
+    count INTEGER NOT NULL, blob BLOB NOT NULL, UNIQUE (source, base));
+  CREATE TABLE IF NOT EXISTS ledger (source INTEGER NOT NULL, minute INTEGER NOT NULL, count INTEGER NOT NULL,
+    digest BLOB NOT NULL, uids BLOB, PRIMARY KEY (source, minute)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS quarantine (source INTEGER NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL,
+    reason TEXT NOT NULL, bytes BLOB NOT NULL, UNIQUE (source, id));
+  CREATE TABLE IF NOT EXISTS lanes (sink TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS sink_ledger (sink TEXT NOT NULL, source TEXT NOT NULL, minute INTEGER NOT NULL,
+    delivered INTEGER NOT NULL, filtered INTEGER NOT NULL, dead_lettered INTEGER NOT NULL, digest BLOB NOT NULL,
+    PRIMARY KEY (sink, source, minute)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS dead_letters (id TEXT PRIMARY KEY, sink TEXT NOT NULL, source TEXT NOT NULL,
+    uid TEXT NOT NULL, at INTEGER NOT NULL, attempts INTEGER NOT NULL, reason TEXT NOT NULL, answer TEXT NOT NULL,
+    state TEXT NOT NULL, event TEXT NOT NULL);
+  CREATE INDEX IF NOT EXISTS dead_letters_by_sink ON dead_letters (sink, state, at);
+`
+
+/**
+ * Opens `<folder>/auditferry.db`, made when absent. Throws OperationError when the folder can't be written,
+ * another process holds the file, or the file is damaged.
+ */
+export function openDatabase(folder: string): DatabaseSync {
+  const file = join(folder, STATE_FILE)
+  makeFolder(folder)
+  let db: DatabaseSync | undefined
+  try {
+    makeFile(file)
+    db = new DatabaseSync(file)
+    // EXCLUSIVE makes SQLite's own lock the engine's lock: it goes with the process, however it ends.
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+    db.exec(
+      'PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8000',
+    )
+    db.exec('BEGIN IMMEDIATE; COMMIT')
+    refuseDamage(db, file)
+    migrate(db, file)
+    addFunctions(db)
+  } catch (error) {
+    db?.close()
+    throw explain(error, folder, file)
+  }
+  writeFileSync(join(folder, OWNER_FILE), JSON.stringify({ pid: process.pid }), { mode: 0o600 })
+  return db
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o750 })
+  } catch (error) {
+    throw new OperationError(
+      `the state folder ${folder} can't be made (${messageOf(error)}): make it writable for this user, or set \`state.path\` to a folder that is`,
+    )
+  }
+}
+
+/**
+ * SQLite takes an empty file for a new one, and so would begin afresh after a damage. So the file is made aside and
+ * put in place with its header: one that is empty has been emptied.
+ */
+function makeFile(file: string): void {
+  if (existsSync(file)) {
+    if (statSync(file).size === 0) throw damaged(file, 'it is empty')
+    return
+  }
+  const aside = `${file}.${process.pid}.new`
+  const db = new DatabaseSync(aside)
+  db.exec('PRAGMA journal_mode = WAL')
+  db.close()
+  try {
+    linkSync(aside, file)
+  } catch (error) {
+    // Another process was quicker: its file counts. A file system without links: SQLite makes the file in place.
+    if (!LINK_REFUSALS.has((error as NodeJS.ErrnoException).code ?? '')) throw error
+  } finally {
+    rmSync(aside)
+  }
+}
+
+const LINK_REFUSALS = new Set(['EEXIST', 'EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP'])
+
+function refuseDamage(db: DatabaseSync, file: string): void {
+  const rows = db.prepare('PRAGMA quick_check(3)').all() as { quick_check: string }[]
+  const findings = rows.map((row) => row.quick_check).filter((finding) => finding !== 'ok')
+  if (findings.length > 0) throw damaged(file, findings.join('; '))
+}
+
+function migrate(db: DatabaseSync, file: string): void {
+  const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
+  if (version > SCHEMA_VERSION) {
+    throw new OperationError(
+      `${file} was written by a newer auditferry (layout ${version}, this one knows ${SCHEMA_VERSION}): start the newer version`,
+    )
+  }
+  db.exec(`BEGIN; ${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
+}
+
+function addFunctions(db: DatabaseSync): void {
+  db.function('add_digest', { deterministic: true }, (left, right) => {
+    const sum = digestFrom(left as Uint8Array)
+    addDigest(sum, digestFrom(right as Uint8Array))
+    return digestBytes(sum)
+  })
+  db.function('join_uids', { deterministic: true }, (left, right) =>
+    left === null || right === null ? null : Buffer.concat([left as Uint8Array, right as Uint8Array]),
+  )
+}
+
+function explain(error: unknown, folder: string, file: string): Error {
+  if (error instanceof OperationError) return error
+  const message = messageOf(error)
+  if (/locked|busy/i.test(message)) {
+    return new OperationError(
+      `another auditferry engine${ownerOf(folder)} uses the state folder ${folder}: stop it first, or give this one its own \`state.path\``,
+    )
+  }
+  if (/malformed|not a database|corrupt|disk image/i.test(message)) return damaged(file, message)
+  if (/readonly|unable to open|permission/i.test(message)) {
+    return new OperationError(
+      `the state file ${file} can't be written (${message}): make the folder writable for this user, or set \`state.path\` to one that is`,
+    )
+  }
+  if (/full/i.test(message))
+    return new OperationError(`no space left for the state file ${file}: free some space and start again`)
+  return new OperationError(`the state file ${file} can't be opened: ${message}`)
+}
+
+function damaged(file: string, finding: string): OperationError {
+  return new OperationError(
+    `the state file ${file} is damaged (${finding}). Nothing is lost at the source: move the file away (keep it, with its -wal), ` +
+      'set `start` of each source to the time of its last delivery, and start again; what was in flight is sent again with the same uids',
+  )
+}
+
+function ownerOf(folder: string): string {
+  try {
+    const { pid } = JSON.parse(readFileSync(join(folder, OWNER_FILE), 'utf8')) as { pid: number }
+    return ` (process ${pid})`
+  } catch {
+    return ''
+  }
+}

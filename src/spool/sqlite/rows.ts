@@ -1,0 +1,52 @@
+/** Rows of the embedded store's tables as the shapes of the store contract. */
+import type {
+  DeadLetter,
+  DeadLetterQuery,
+  Entry,
+  LedgerMinute,
+  QuarantinedRecord,
+  SinkLedgerMinute,
+} from '../store.ts'
+
+export function entryRow(row: unknown, offset: number): Entry | undefined {
+  const entry = row as Entry | undefined
+  return entry !== undefined && offset < entry.base + entry.count ? entry : undefined
+}
+
+export function ledgerRow(row: unknown): LedgerMinute {
+  const { minute, count, digest, uids } = row as LedgerMinute & { uids: Uint8Array | null }
+  return { minute, count, digest, uids: uids ?? undefined }
+}
+
+export function sinkLedgerRow(row: unknown): SinkLedgerMinute {
+  const it = row as SinkLedgerMinute & { dead_lettered: number }
+  const { minute, delivered, filtered, digest } = it
+  return { minute, delivered, filtered, deadLettered: it.dead_lettered, digest }
+}
+
+export function quarantineRow(row: unknown): QuarantinedRecord {
+  return { ...(row as QuarantinedRecord) }
+}
+
+export function deadLetterRow(row: unknown): DeadLetter {
+  return { ...(row as DeadLetter) }
+}
+
+/** The WHERE clause of a query over dead letters. */
+export function selection(query: DeadLetterQuery): { where: string; values: string[] } {
+  const terms: string[] = []
+  const values: string[] = []
+  if (query.sink !== undefined) {
+    terms.push('sink = ?')
+    values.push(query.sink)
+  }
+  if (query.state !== undefined) {
+    terms.push('state = ?')
+    values.push(query.state)
+  }
+  if (query.ids !== undefined) {
+    terms.push('id IN (SELECT value FROM json_each(?))')
+    values.push(JSON.stringify(query.ids))
+  }
+  return { where: terms.length === 0 ? '' : `WHERE ${terms.join(' AND ')}`, values }
+}

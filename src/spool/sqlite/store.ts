@@ -1,0 +1,143 @@
+/** The embedded store: one SQLite file, WAL, `synchronous=FULL`, one compressed blob a batch. */
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type { Append, DeadLetterQuery, LaneState, Settlement, SourceState, Store } from '../store.ts'
+import { openDatabase } from './open.ts'
+import { deadLetterRow, entryRow, ledgerRow, quarantineRow, selection, sinkLedgerRow } from './rows.ts'
+import { prepareStatements } from './statements.ts'
+
+export function openSqliteStore(folder: string): Store {
+  const db = openDatabase(folder)
+  const sql = prepareStatements(db)
+  const keys = new Map<string, number>()
+
+  /**
+   * The small number that stands for a source in the big tables. Not to be asked for inside a transaction: what is
+   * rolled back must not stay known here.
+   */
+  const keyOf = (source: string): number => {
+    const known = keys.get(source)
+    if (known !== undefined) return known
+    sql.insertSource.run(source)
+    const { key } = sql.sourceKey.get(source) as { key: number }
+    keys.set(source, key)
+    return key
+  }
+
+  const append = (source: number, it: Append) => {
+    if (it.entry !== undefined) {
+      const { end } = sql.bounds.get(source) as { end: number }
+      if (it.entry.base !== end)
+        throw new Error(`append at offset ${it.entry.base} to a log that ends at ${end}`)
+      sql.insertEntry.run(source, it.entry.base, it.entry.count, it.entry.blob)
+      sql.growLog.run(it.entry.base + it.entry.count, it.entry.blob.byteLength, source)
+    }
+    for (const minute of it.ledger) {
+      sql.addLedger.run(source, minute.minute, minute.count, minute.digest, minute.uids ?? null)
+    }
+    let quarantined = 0
+    for (const record of it.quarantined) {
+      quarantined += Number(
+        sql.insertQuarantine.run(source, record.id, record.at, record.reason, record.bytes).changes,
+      )
+    }
+    sql.saveSource.run(JSON.stringify(it.state), source)
+    return { quarantined }
+  }
+
+  const settle = (it: Settlement) => {
+    sql.saveLane.run(it.sink, JSON.stringify(it.state))
+    for (const minute of it.ledger) {
+      const { source, delivered, filtered, deadLettered, digest } = minute
+      sql.addSinkLedger.run(it.sink, source, minute.minute, delivered, filtered, deadLettered, digest)
+    }
+    for (const letter of it.deadLettered) {
+      const { id, sink, source, uid, at, attempts, reason, answer, state, event } = letter
+      sql.putDeadLetter.run(id, sink, source, uid, at, attempts, reason, answer, state, event)
+    }
+    for (const id of it.redelivered) sql.dropDeadLetter.run(id)
+  }
+
+  const trim = (source: number, offset: number) => {
+    const { count, bytes, end } = sql.trimmable.get(source, offset) as {
+      count: number
+      bytes: number
+      end: number
+    }
+    if (count === 0) return
+    sql.dropEntries.run(source, offset)
+    sql.shrinkLog.run(end, bytes, source)
+  }
+
+  return {
+    runtime: 'embedded',
+    loadSource: async (source) => parsed<SourceState>(sql.loadSource.get(source)),
+    async append(it) {
+      const source = keyOf(it.source)
+      return transaction(db, () => append(source, it))
+    },
+    ledger: async (source, from, to) => sql.ledger.all(keyOf(source), from, to).map(ledgerRow),
+    async ledgerMinuteBefore(source, minute) {
+      const row = sql.ledgerBefore.get(keyOf(source), minute) as { minute: number } | undefined
+      return row?.minute
+    },
+    async pruneLedger(source, uidsBefore, countsBefore) {
+      const key = keyOf(source)
+      transaction(db, () => {
+        sql.pruneUids.run(key, uidsBefore)
+        sql.pruneMinutes.run(key, countsBefore)
+      })
+    },
+    bounds: async (source) => ({
+      ...(sql.bounds.get(keyOf(source)) as { start: number; end: number; bytes: number }),
+    }),
+    readEntry: async (source, offset) => entryRow(sql.readEntry.get(keyOf(source), offset), offset),
+    async trim(source, offset) {
+      const key = keyOf(source)
+      transaction(db, () => trim(key, offset))
+    },
+    loadLane: async (sink) => parsed<LaneState>(sql.loadLane.get(sink)),
+    settle: async (settlements) => transaction(db, () => settlements.forEach(settle)),
+    sinkLedger: async (sink, source, from, to) =>
+      sql.sinkLedger.all(sink, source, from, to).map(sinkLedgerRow),
+    async deadLetters(query) {
+      const { where, values } = selection(query)
+      const limit = query.limit ?? 1_000
+      return db
+        .prepare(`SELECT * FROM dead_letters ${where} ORDER BY at, id LIMIT ?`)
+        .all(...values, limit)
+        .map(deadLetterRow)
+    },
+    async countDeadLetters(sink, state) {
+      return (sql.countDeadLetters.get(sink, state) as { count: number }).count
+    },
+    queueDeadLetters: async (query) => change(db, "UPDATE dead_letters SET state = 'queued'", query),
+    dropDeadLetters: async (query) => change(db, 'DELETE FROM dead_letters', query),
+    quarantine: async (source, limit) => sql.quarantine.all(keyOf(source), limit).map(quarantineRow),
+    async countQuarantined(source) {
+      return (sql.countQuarantined.get(keyOf(source)) as { count: number }).count
+    },
+    close: async () => db.close(),
+  }
+}
+
+function transaction<T>(db: DatabaseSync, work: () => T): T {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    const result = work()
+    db.exec('COMMIT')
+    return result
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw error
+  }
+}
+
+function change(db: DatabaseSync, verb: string, query: DeadLetterQuery): number {
+  const { where, values } = selection(query)
+  return Number(db.prepare(`${verb} ${where}`).run(...(values as SQLInputValue[])).changes)
+}
+
+function parsed<T>(row: unknown): T | undefined {
+  const { state } = (row ?? { state: null }) as { state: string | null }
+  return state === null ? undefined : (JSON.parse(state) as T)
+}

@@ -1,0 +1,216 @@
+/**
+ * The store contract: one durable log a source, the ledger, checkpoints and lanes. Each method that changes
+ * something is one transaction; the conformance suite in `test/conformance/store.ts` says what each must keep.
+ *
+ * An *offset* is an event's number in its source's log, from 0, never used twice. Ranges are half open: [from, to).
+ */
+
+/** Events that were appended together, as `spool/codec.ts` packs them. */
+export interface Entry {
+  /** Offset of the first event. */
+  readonly base: number
+  readonly count: number
+  readonly blob: Uint8Array
+}
+
+export interface SourceState {
+  /** Everything before this second has been read completely and spooled; undefined before the first walk ended. */
+  readonly checkpoint?: number
+  /** Earliest second wanted, fixed at the first poll. */
+  readonly start?: number
+  /** A poll's walk that has not reached its end. */
+  readonly walk?: WalkState
+  /** The API variant that was chosen (`v1`, `v2`). */
+  readonly variant?: string
+  /** Up to which second each retrospection horizon (milliseconds, as key) has re-read. */
+  readonly retrospected: Readonly<Record<string, number>>
+  readonly polled: number
+  readonly spooled: number
+  readonly late: number
+  readonly requests: number
+  readonly gaps: readonly Gap[]
+  readonly unknownActions: Readonly<Record<string, number>>
+  /** Timestamp of the newest spooled event, Unix seconds. */
+  readonly newest?: number
+  /** Milliseconds. */
+  readonly lastPoll?: number
+  readonly lastSuccess?: number
+}
+
+export const freshSource: SourceState = {
+  retrospected: {},
+  polled: 0,
+  spooled: 0,
+  late: 0,
+  requests: 0,
+  gaps: [],
+  unknownActions: {},
+}
+
+export interface WalkState {
+  /** Seconds in [position, top] have been read completely. */
+  readonly position: number
+  /** Where it must reach: the oldest second wanted. */
+  readonly end: number
+  /** What the checkpoint becomes at its end. */
+  readonly checkpoint: number
+  readonly startedAt: number
+}
+
+/** A second that could not be proven complete. */
+export interface Gap {
+  readonly second: number
+  readonly reason: string
+}
+
+/** What one append adds to a minute of the source's ledger. */
+export interface LedgerMinute {
+  /** Unix minutes. */
+  readonly minute: number
+  readonly count: number
+  /** Sum of the uids' first 16 bytes modulo 2^128, big endian. */
+  readonly digest: Uint8Array
+  /** First 8 bytes of each uid, packed; undefined behind the retrospection horizon. */
+  readonly uids: Uint8Array | undefined
+}
+
+export interface QuarantinedRecord {
+  /** SHA-256 of the bytes and the ordinal among equal ones: the same record read again is one row. */
+  readonly id: string
+  readonly at: number
+  readonly reason: string
+  readonly bytes: Uint8Array
+}
+
+export interface Append {
+  readonly source: string
+  readonly state: SourceState
+  /** `base` must be the log's end. */
+  readonly entry?: Entry
+  /** What the events of `entry` add to the ledger. */
+  readonly ledger: readonly LedgerMinute[]
+  readonly quarantined: readonly QuarantinedRecord[]
+}
+
+export interface LogBounds {
+  /** Offset of the oldest event still held. */
+  readonly start: number
+  /** Offset that the next event will get. */
+  readonly end: number
+  /** Size of the held entries as stored. */
+  readonly bytes: number
+}
+
+export interface LaneState {
+  /** By source. */
+  readonly cursors: Readonly<Record<string, Cursor>>
+  readonly lastDelivery?: number
+  readonly lastError?: string
+  /** Reason of a pause that lasts. */
+  readonly paused?: string
+}
+
+export interface Cursor {
+  /** Batches have been formed of everything before this offset. */
+  readonly next: number
+  /** Batches formed of events before `next` that are not settled yet: exactly what a crash repeats. */
+  readonly open: readonly Extent[]
+  readonly delivered: number
+  readonly filtered: number
+  readonly deadLettered: number
+}
+
+/** What is left to settle of one batch: disjoint, ascending ranges; one range until a part of it is settled. */
+export interface Extent {
+  readonly ranges: readonly Range[]
+}
+
+export type Range = readonly [from: number, to: number]
+
+export interface SinkLedgerMinute {
+  readonly minute: number
+  readonly delivered: number
+  readonly filtered: number
+  readonly deadLettered: number
+  /** Digest over the delivered events. */
+  readonly digest: Uint8Array
+}
+
+export interface DeadLetter {
+  readonly id: string
+  readonly sink: string
+  readonly source: string
+  readonly uid: string
+  /** Milliseconds. */
+  readonly at: number
+  readonly attempts: number
+  readonly reason: string
+  readonly answer: string
+  /** `parked` waits for a person, `queued` goes out again with the lane's next batch. */
+  readonly state: 'parked' | 'queued'
+  /** The event in native format, after the sink's redaction. */
+  readonly event: string
+}
+
+export interface Settlement {
+  readonly sink: string
+  readonly state: LaneState
+  readonly ledger: readonly (SinkLedgerMinute & { readonly source: string })[]
+  readonly deadLettered: readonly DeadLetter[]
+  /** Ids of dead letters that went out. */
+  readonly redelivered: readonly string[]
+}
+
+export const freshCursor = (next: number): Cursor => ({
+  next,
+  open: [],
+  delivered: 0,
+  filtered: 0,
+  deadLettered: 0,
+})
+
+export interface DeadLetterQuery {
+  readonly sink?: string
+  readonly ids?: readonly string[]
+  readonly state?: DeadLetter['state']
+  readonly limit?: number
+}
+
+export interface Store {
+  readonly runtime: 'embedded' | 'redis'
+
+  loadSource(source: string): Promise<SourceState | undefined>
+  /**
+   * Spool, ledger, checkpoint and quarantine move together or not at all.
+   * Answers how many of the quarantined records were new.
+   */
+  append(append: Append): Promise<{ quarantined: number }>
+  /** Minutes in [from, to] that hold events, ascending. */
+  ledger(source: string, from: number, to: number): Promise<LedgerMinute[]>
+  /** The newest minute before `minute` that holds events. */
+  ledgerMinuteBefore(source: string, minute: number): Promise<number | undefined>
+  /** Drops packed uids of minutes before `uidsBefore`, and whole minutes before `countsBefore`. */
+  pruneLedger(source: string, uidsBefore: number, countsBefore: number): Promise<void>
+
+  bounds(source: string): Promise<LogBounds>
+  /** The entry that holds `offset`, or undefined at the log's end or before its start. */
+  readEntry(source: string, offset: number): Promise<Entry | undefined>
+  /** Drops entries that end at or before `offset`. */
+  trim(source: string, offset: number): Promise<void>
+
+  loadLane(sink: string): Promise<LaneState | undefined>
+  /** Cursor, dead letters and the sink's ledger move together. Several lanes may settle in one transaction. */
+  settle(settlements: readonly Settlement[]): Promise<void>
+  sinkLedger(sink: string, source: string, from: number, to: number): Promise<SinkLedgerMinute[]>
+
+  deadLetters(query: DeadLetterQuery): Promise<DeadLetter[]>
+  countDeadLetters(sink: string, state: DeadLetter['state']): Promise<number>
+  /** Marks as `queued`; answers how many were. */
+  queueDeadLetters(query: DeadLetterQuery): Promise<number>
+  dropDeadLetters(query: DeadLetterQuery): Promise<number>
+  /** Newest first. */
+  quarantine(source: string, limit: number): Promise<QuarantinedRecord[]>
+  countQuarantined(source: string): Promise<number>
+
+  close(): Promise<void>
+}
