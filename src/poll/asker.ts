@@ -1,0 +1,45 @@
+/** Puts questions to a source: inside its request budget, counted, traced, and with its clock noted. */
+import type { Answer, ReadRequest, Source } from '../connector.ts'
+import { SourceError } from '../errors.ts'
+import type { Metrics } from '../ops/metrics.ts'
+import { span } from '../ops/spans.ts'
+import type { Budget } from './budget.ts'
+
+export interface AskerParts {
+  /** Component id. */
+  readonly id: string
+  readonly source: Source
+  readonly budget: Budget
+  readonly metrics: Metrics
+  readonly now: () => number
+}
+
+export interface Asker {
+  /** Throws SourceError. */
+  ask(request: ReadRequest, signal: AbortSignal): Promise<Answer>
+  /** The server's clock minus ours, seconds, as last seen. */
+  skew(): number
+}
+
+export function createAsker({ id, source, budget, metrics, now }: AskerParts): Asker {
+  let skew = 0
+  const read = async (request: ReadRequest, signal: AbortSignal): Promise<Answer> => {
+    try {
+      const answer = await source.read(request, signal)
+      metrics.sourceRequest(id, '200')
+      if (answer.serverTime !== undefined) skew = answer.serverTime - now() / 1000
+      return answer
+    } catch (error) {
+      const status = error instanceof SourceError ? error.status : undefined
+      metrics.sourceRequest(id, status === undefined ? 'error' : String(status))
+      throw error
+    }
+  }
+  return {
+    skew: () => skew,
+    async ask(request, signal) {
+      await budget.take(signal)
+      return span('auditferry.source.request', { source: id }, () => read(request, signal))
+    },
+  }
+}

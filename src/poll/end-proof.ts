@@ -1,0 +1,34 @@
+/**
+ * Remembers by its content an answer at whose end the log was proven to end. The same answer again, soon after,
+ * needs no second question: an idle source costs one request a poll. The proof ages, so that a late record which
+ * a page's size keeps out of the answer is looked for while the overlap still covers it.
+ */
+import { hash } from 'node:crypto'
+
+export interface EndProof {
+  confirm(fingerprint: string | undefined): void
+  matches(fingerprint: string): boolean
+}
+
+export function createEndProof(holdsMs: number, now: () => number): EndProof {
+  let proven = { fingerprint: '', at: -Infinity }
+  return {
+    confirm(fingerprint) {
+      if (fingerprint !== undefined) proven = { fingerprint, at: now() }
+    },
+    matches: (fingerprint) => fingerprint === proven.fingerprint && now() - proven.at < holdsMs,
+  }
+}
+
+/** Records above which an answer is not recognised. */
+export const FINGERPRINT_LIMIT = 1_000
+
+/** Order-free within the answer: the order inside a second may change. Undefined above the limit. */
+export function fingerprint(raws: readonly string[]): string | undefined {
+  if (raws.length === 0 || raws.length > FINGERPRINT_LIMIT) return undefined
+  return hash('sha256', [...raws].sort().join('\n'))
+}
+
+export function isProven(proof: EndProof, fingerprint: string | undefined): boolean {
+  return fingerprint !== undefined && proof.matches(fingerprint)
+}

@@ -1,0 +1,53 @@
+/** What the reader hands to the poll: records of completely read seconds, newest first. */
+import type { RecordFields, Unreadable } from '../connector.ts'
+import type { Gap } from '../spool/store.ts'
+
+export interface Page {
+  /** Newest first; records of one second stand together, all of them unless `gaps` names the second. */
+  readonly records: readonly RecordFields[]
+  readonly unreadable: readonly Unreadable[]
+  /** Every second at or above it has been read. */
+  readonly position: number
+  /** Seconds that could not be proven complete; what was visible of them is in `records`. */
+  readonly gaps: readonly Gap[]
+}
+
+/** Gathers records into pages while an answer is read. */
+export interface PageBuilder {
+  /** Every second at or above it has been gathered. */
+  position: number
+  size(): number
+  /** All records of one second, or what was visible of it. */
+  addSecond(records: readonly RecordFields[], gap?: Gap): void
+  addUnreadable(record: Unreadable): void
+  /** Hands out what was gathered so far and starts the next page. */
+  take(): Page
+}
+
+export function createPageBuilder(position: number): PageBuilder {
+  let records: RecordFields[] = []
+  let unreadable: Unreadable[] = []
+  let gaps: Gap[] = []
+  const builder: PageBuilder = {
+    position,
+    size: () => records.length + unreadable.length,
+    addSecond(group, gap) {
+      const [first] = group
+      if (first === undefined) return
+      for (const record of group) records.push(record)
+      builder.position = first.timestamp
+      if (gap !== undefined) gaps.push(gap)
+    },
+    addUnreadable: (record) => {
+      unreadable.push(record)
+    },
+    take() {
+      const page = { records, unreadable, gaps, position: builder.position }
+      records = []
+      unreadable = []
+      gaps = []
+      return page
+    },
+  }
+  return builder
+}

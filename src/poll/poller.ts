@@ -1,0 +1,207 @@
+/**
+ * One source's polls: plans each walk, reads it page by page, and moves the checkpoint at its end only.
+ *
+ * A walk is *fresh* (from now back to the checkpoint minus the overlap) or *resumed* (from where it was broken
+ * off). Each page is made durable with the walk's position; the last one together with the new checkpoint.
+ */
+import type { SourceConfig } from '../config/config.ts'
+import type { Answer, ReadRequest } from '../connector.ts'
+import { messageOf } from '../errors.ts'
+import type { Logger } from '../lib/logger.ts'
+import type { SourceState, Store, WalkState } from '../spool/store.ts'
+import type { Asker } from './asker.ts'
+import { createEndProof } from './end-proof.ts'
+import type { Page } from './pages.ts'
+import { readDown } from './reader.ts'
+import { type DueWindow, dueWindows, retrospectedAfter } from './retrospection.ts'
+
+/** A long walk says this often how far it is. */
+const PROGRESS_EVERY_MS = 10_000
+/** The part of the overlap that a proof of the log's end holds: longer than two usual polls, shorter than the overlap. */
+const PROOF_HOLDS = 0.75
+/** Future seconds that a first question still covers, whatever our clock says. */
+const AHEAD_S = 60
+
+export interface PollerParts {
+  readonly config: SourceConfig
+  readonly asker: Asker
+  readonly store: Store
+  readonly state: SourceState
+  readonly logger: Logger
+  readonly now: () => number
+  /** Normalises a page, spools what is new of it and stores `next` in the same transaction. */
+  spoolPage(page: Page, state: SourceState, next: NextState, signal: AbortSignal): Promise<SourceState>
+}
+
+/** What the state becomes with a page, from what it is after the page's own counts. */
+export type NextState = (state: SourceState) => SourceState
+
+export interface Poller {
+  state(): SourceState
+  /** Reads everything new; answers whether a resumed walk ended, so that newer events wait for the next poll. */
+  poll(signal: AbortSignal): Promise<{ resumed: boolean }>
+  /** Reads one old window again, if one is due. Answers whether there was one. */
+  retrospect(signal: AbortSignal): Promise<boolean>
+}
+
+export function createPoller(it: PollerParts): Poller {
+  const { asker } = it
+  let { state } = it
+  /** Stored with the first page only: an answer may turn out to be none while it is read. */
+  let { variant } = state
+  const capacity = { rows: 0 }
+  const proof = createEndProof(it.config.overlapMs * PROOF_HOLDS, it.now)
+  let saidAt = it.now()
+
+  const ask = async (request: ReadRequest, signal: AbortSignal): Promise<Answer> => {
+    const known = variant === undefined ? {} : { variant }
+    state = { ...state, requests: state.requests + 1 }
+    const answer = await asker.ask({ ...request, ...known }, signal)
+    variant = answer.variant
+    return answer
+  }
+
+  const succeed = (after: SourceState, plan: WalkState): SourceState => ({
+    ...withCheckpoint(after, plan, it.config),
+    lastSuccess: it.now(),
+  })
+
+  const spool = async (page: Page, next: NextState, signal: AbortSignal) => {
+    if (variant !== undefined) state = { ...state, variant }
+    state = await it.spoolPage(page, state, next, signal)
+    if (it.now() - saidAt < PROGRESS_EVERY_MS) return
+    saidAt = it.now()
+    if (state.walk !== undefined)
+      it.logger.info('long walk', { events: state.spooled, position: timeText(page.position) })
+  }
+
+  /** Emits pages one behind, so that the last one is stored together with what `done` changes. */
+  const walk = async (
+    range: Omit<Parameters<typeof readDown>[0], 'ask' | 'capacity' | 'proof' | 'emit'>,
+    steps: { between: (position: number) => NextState; done: () => NextState },
+    signal: AbortSignal,
+  ) => {
+    let held: Page | undefined
+    const emit = async (page: Page) => {
+      const before = held
+      // A page that can't be stored is read again with the next walk.
+      held = undefined
+      if (before !== undefined) await spool(before, steps.between(before.position), signal)
+      held = page
+    }
+    try {
+      await readDown({ ...range, ask: (request) => ask(request, signal), capacity, proof, emit })
+    } catch (error) {
+      if (held !== undefined) await spool(held, steps.between(held.position), signal)
+      throw error
+    }
+    if (held !== undefined) await spool(held, steps.done(), signal)
+  }
+
+  const freshWalk = async (signal: AbortSignal) => {
+    const startedAt = it.now()
+    const estimate = startOf(state, it.config, Math.floor(startedAt / 1000))
+    const notBefore = await lowerBound(it.store, it.config.id, estimate)
+    let plan: WalkState = { position: 0, end: estimate, checkpoint: 0, startedAt }
+    let start = 0
+    const end = (serverTime: number | undefined) => {
+      const checkpoint = Math.floor(Math.min(serverTime ?? Infinity, startedAt / 1000))
+      start = state.start ?? startOf(state, it.config, checkpoint)
+      plan = { ...plan, checkpoint, end: Math.max(start, startOf(state, it.config, checkpoint)) }
+      return plan.end
+    }
+    const before = Math.floor(startedAt / 1000) + Math.max(0, Math.ceil(asker.skew())) + AHEAD_S
+    const between = (position: number) => (after: SourceState) => ({
+      ...after,
+      start,
+      walk: { ...plan, position: Math.min(position, before) },
+    })
+    const done = () => (after: SourceState) => succeed({ ...after, start }, plan)
+    const range = { before, position: Infinity, notBefore, end, newestKnown: state.newest }
+    await walk(range, { between, done }, signal)
+  }
+
+  const resumedWalk = async (plan: WalkState, signal: AbortSignal) => {
+    const notBefore = await lowerBound(it.store, it.config.id, plan.end)
+    const between = (position: number) => (after: SourceState) => ({
+      ...after,
+      walk: { ...plan, position: Math.min(position, plan.position) },
+    })
+    const done = () => (after: SourceState) => succeed(after, plan)
+    const range = { before: plan.position, position: plan.position, notBefore, end: () => plan.end }
+    await walk(range, { between, done }, signal)
+  }
+
+  /** `start` is fixed at the first attempt, so that a failing source does not push it on. */
+  const rememberFailure = async (startedAt: number) => {
+    state = { ...state, start: state.start ?? startOf(state, it.config, Math.floor(startedAt / 1000)) }
+    await it.store
+      .append({ source: it.config.id, state, ledger: [], quarantined: [] })
+      .catch((error: unknown) => {
+        it.logger.debug('the state of a failed poll was not stored', { reason: messageOf(error) })
+      })
+  }
+
+  return {
+    state: () => state,
+    async poll(signal) {
+      const broken = state.walk
+      const startedAt = it.now()
+      state = { ...state, lastPoll: startedAt }
+      try {
+        if (broken === undefined) await freshWalk(signal)
+        else await resumedWalk(broken, signal)
+      } catch (error) {
+        variant = state.variant
+        await rememberFailure(startedAt)
+        throw error
+      }
+      return { resumed: broken !== undefined }
+    },
+    async retrospect(signal) {
+      const [due] = dueWindows(state, it.config.retrospectMs)
+      if (due === undefined) return false
+      it.logger.debug('reading an old window again', { from: due.from, to: due.to })
+      const notBefore = await lowerBound(it.store, it.config.id, due.from)
+      const range = { before: due.to, position: Infinity, notBefore, end: () => due.from }
+      await walk(
+        range,
+        { between: () => (after) => after, done: () => (after) => withRetrospected(after, due) },
+        signal,
+      )
+      return true
+    },
+  }
+}
+
+/** The oldest second that a fresh walk wants, when the checkpoint will become `checkpoint`. */
+function startOf(state: SourceState, config: SourceConfig, checkpoint: number): number {
+  if (state.checkpoint !== undefined && state.start !== undefined) {
+    return Math.max(state.start, state.checkpoint - Math.ceil(config.overlapMs / 1000))
+  }
+  if (state.start !== undefined) return state.start
+  const { start } = config
+  if (start.kind === 'beginning') return 0
+  if (start.kind === 'at') return start.second
+  return start.kind === 'now' ? checkpoint : checkpoint - Math.ceil(start.ms / 1000)
+}
+
+/** A lower bound that lets the answer show a known record older than the end, if there is one. */
+async function lowerBound(store: Store, source: string, end: number): Promise<number> {
+  const minute = await store.ledgerMinuteBefore(source, Math.floor(end / 60))
+  return Math.max(0, (minute === undefined ? end : minute * 60) - 1)
+}
+
+function withCheckpoint(state: SourceState, plan: WalkState, config: SourceConfig): SourceState {
+  const { walk: _, ...rest } = state
+  const retrospected = retrospectedAfter(state, plan.checkpoint, config.retrospectMs)
+  return { ...rest, retrospected, checkpoint: Math.max(plan.checkpoint, state.checkpoint ?? 0) }
+}
+
+function withRetrospected(state: SourceState, due: DueWindow): SourceState {
+  return { ...state, retrospected: { ...state.retrospected, [due.horizonMs]: due.to } }
+}
+
+function timeText(second: number): string {
+  return Number.isFinite(second) ? new Date(second * 1000).toISOString() : ''
+}

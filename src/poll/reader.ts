@@ -1,0 +1,106 @@
+/**
+ * Reads a newest-first log without ids downwards, from an upper bound to an end, and proves each second complete.
+ *
+ * A second is complete when one answer shows all of it and an older record (or the log's end). So an answer that
+ * stops above the end is followed by a question whose bound lies right above the answer's oldest second: that
+ * second is read again as a whole. This holds whether bounds are inclusive or exclusive, and whether answers are
+ * pages or the whole history. When even that answer shows nothing older, its second is the *suspect*: either the
+ * log ends there, or one second fills a page.
+ *
+ * - The suspect's answer has a continuation token: read on by token (`crowded.ts`).
+ * - Else ask below the suspect. Nothing there: the log ends, and the suspect is complete unless its answer was as
+ *   large as the largest ever seen (a cut page). Something there behind the suspect's own records: complete.
+ *   Something there without them: the page had been cut inside the suspect: a gap, and on below it.
+ */
+import type { Answer, ReadRequest } from '../connector.ts'
+import { fingerprint, isProven } from './end-proof.ts'
+import { createPageBuilder } from './pages.ts'
+import { scanAnswer } from './scan.ts'
+import { closeSuspectAtEnd, examine, lookAgain } from './suspect.ts'
+import { knownFrom, misbehaved, type ReadDown, type Scan, SMALL_LOG, type Walk } from './walk.ts'
+
+/** How far below the end a follow-up looks for an older record, seconds: a tight lower bound would hide it. */
+const LOOK_BELOW_S = 86_400
+
+/** Emits pages until everything down to the end is read. Throws SourceError; what was emitted stays valid. */
+export async function readDown(it: ReadDown): Promise<void> {
+  const page = createPageBuilder(it.position)
+  const walk: Walk = {
+    it,
+    page,
+    end: Number.NaN,
+    suspect: undefined,
+    inclusive: false,
+    oldest: Infinity,
+    records: 0,
+  }
+  let { before, notBefore } = it
+  let first: Scan | undefined
+
+  for (;;) {
+    const request = { before, notBefore }
+    const answer = await it.ask(request)
+    const isFirst = first === undefined
+    if (isFirst) walk.end = it.end(answer.serverTime)
+    notBefore = Math.max(0, Math.min(it.notBefore, walk.end - LOOK_BELOW_S))
+    const scan = await scanAnswer(walk, request, answer)
+    it.capacity.rows = Math.max(it.capacity.rows, scan.total)
+    first ??= scan
+
+    if (scan.reached || (isFirst && isProven(it.proof, fingerprint(scan.raws)))) {
+      page.addSecond(scan.tail)
+      return finish(walk)
+    }
+    if (scan.total === 0) return finishAtEndOfLog(walk, first)
+    if (scan.unreadable === scan.total) return finishUnreadable(walk, scan)
+    before = await nextBound(walk, request, answer, scan)
+    if (page.size() > 0) await it.emit(page.take())
+  }
+}
+
+/** Where to ask next, after an answer that did not show the end. */
+async function nextBound(walk: Walk, request: ReadRequest, answer: Answer, scan: Scan): Promise<number> {
+  const oldest = scan.tail[0]?.timestamp
+  if (oldest === undefined) {
+    // Known seconds only, at or above the bound: bounds are inclusive. One second deeper shows what is below.
+    const known = knownFrom(walk)
+    if (request.before < known) {
+      throw misbehaved(`it shows second ${known} when asked for those before ${request.before}`)
+    }
+    lookAgain(walk, scan)
+    return known - 1
+  }
+  const rightAbove = walk.inclusive ? oldest : oldest + 1
+  if (request.before > rightAbove) {
+    walk.records -= scan.tail.length
+    return rightAbove
+  }
+  await examine(walk, request, answer, scan)
+  return rightAbove - 1
+}
+
+/** Nothing lies below what was read. */
+async function finishAtEndOfLog(walk: Walk, first: Scan): Promise<void> {
+  const { it } = walk
+  if (first.total === 0 && it.newestKnown !== undefined && it.newestKnown >= walk.end) {
+    throw misbehaved(`it shows nothing, although second ${it.newestKnown} was shown before`)
+  }
+  const proven = closeSuspectAtEnd(walk)
+  if (proven && first.tail[0]?.timestamp === walk.oldest) it.proof.confirm(fingerprint(first.raws))
+  return finish(walk)
+}
+
+/** Nothing in the answer could be understood, so nothing tells where to read on. */
+async function finishUnreadable(walk: Walk, scan: Scan): Promise<void> {
+  if (scan.total < SMALL_LOG) {
+    closeSuspectAtEnd(walk)
+    return finish(walk)
+  }
+  await walk.it.emit(walk.page.take())
+  throw misbehaved(`none of its ${scan.total} records could be understood; they are kept in the quarantine`)
+}
+
+async function finish(walk: Walk): Promise<void> {
+  walk.page.position = Math.min(walk.page.position, walk.end)
+  await walk.it.emit(walk.page.take())
+}

@@ -1,0 +1,46 @@
+/** Which old window is due to be read again: late records that the overlap missed are looked for once more. */
+import type { SourceState } from '../spool/store.ts'
+
+export interface DueWindow {
+  /** Milliseconds, as configured; also the key in the state. */
+  readonly horizonMs: number
+  /** Unix seconds, [from, to). */
+  readonly from: number
+  readonly to: number
+}
+
+/** A window is due when it has grown this long: one request each, few beside those of the polls. */
+const LONGEST_STEP_S = 6 * 3_600
+
+/** Seconds older than `horizon` that have not been read since they came of that age. */
+export function dueWindows(state: SourceState, horizonsMs: readonly number[]): DueWindow[] {
+  const { checkpoint } = state
+  if (checkpoint === undefined) return []
+  return horizonsMs.flatMap((horizonMs) => {
+    const horizon = Math.floor(horizonMs / 1000)
+    const from = state.retrospected[horizonMs] ?? checkpoint
+    const to = checkpoint - horizon
+    return to - from >= Math.min(horizon, LONGEST_STEP_S) ? [{ horizonMs, from, to }] : []
+  })
+}
+
+/**
+ * How far each horizon has come when a walk ends. What a first walk has read long after it happened needs no second
+ * look at the same age. A horizon that is new to a known source begins at its checkpoint: of what lies further back
+ * the ledger may have forgotten the uids, and every event would seem new.
+ */
+export function retrospectedAfter(
+  state: SourceState,
+  checkpoint: number,
+  horizonsMs: readonly number[],
+): Record<string, number> {
+  const first = (ms: number) => Math.max(state.start ?? 0, checkpoint - Math.floor(ms / 1000))
+  return Object.fromEntries(
+    horizonsMs.map((ms) => [ms, state.retrospected[ms] ?? state.checkpoint ?? first(ms)]),
+  )
+}
+
+/** The oldest second that a window still to come will read. */
+export function oldestToRetrospect(state: SourceState, horizonsMs: readonly number[]): number {
+  return Math.min(...horizonsMs.map((ms) => state.retrospected[ms] ?? Infinity))
+}

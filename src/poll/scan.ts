@@ -1,0 +1,68 @@
+/** Reads one answer: passes on the seconds that it shows whole, and says what it leaves open. */
+import type { Answer, ReadRequest, RecordFields } from '../connector.ts'
+import { FINGERPRINT_LIMIT } from './end-proof.ts'
+import { closeSuspectAbove } from './suspect.ts'
+import { knownFrom, misbehaved, type Scan, type Walk } from './walk.ts'
+
+/** Records of a page: a long answer becomes durable part by part. */
+const PAGE_RECORDS = 1_000
+
+export async function scanAnswer(walk: Walk, request: ReadRequest, answer: Answer): Promise<Scan> {
+  const { it, page } = walk
+  const scan: Scan = {
+    total: 0,
+    unreadable: 0,
+    again: [],
+    tail: [],
+    reached: false,
+    last: Infinity,
+    raws: [],
+  }
+  for await (const chunk of answer.records) {
+    for (const record of chunk) {
+      scan.total++
+      if ('unreadable' in record) {
+        scan.unreadable++
+        page.addUnreadable(record)
+        continue
+      }
+      follow(walk, scan, record, request.before)
+      if (!isNew(walk, scan, record)) continue
+      if (record.timestamp < walk.end) {
+        scan.reached = true
+        return scan
+      }
+      pushToTail(walk, scan, record)
+    }
+    if (page.size() >= PAGE_RECORDS) await it.emit(page.take())
+  }
+  return scan
+}
+
+/** What every readable record tells about the answer. */
+function follow(walk: Walk, scan: Scan, { timestamp, raw }: RecordFields, before: number): void {
+  if (timestamp > scan.last)
+    throw misbehaved(`records are not newest first (${timestamp} after ${scan.last})`)
+  scan.last = timestamp
+  if (timestamp === before) walk.inclusive = true
+  if (scan.total <= FINGERPRINT_LIMIT + 1) scan.raws.push(raw)
+}
+
+function isNew(walk: Walk, scan: Scan, record: RecordFields): boolean {
+  if (record.timestamp < knownFrom(walk)) {
+    if (walk.suspect !== undefined) closeSuspectAbove(walk, walk.suspect, scan)
+    return true
+  }
+  if (record.timestamp === walk.suspect?.second) scan.again.push(record)
+  return false
+}
+
+function pushToTail(walk: Walk, scan: Scan, record: RecordFields): void {
+  walk.records++
+  walk.oldest = Math.min(walk.oldest, record.timestamp)
+  if (scan.tail.length > 0 && scan.tail[0]?.timestamp !== record.timestamp) {
+    walk.page.addSecond(scan.tail)
+    scan.tail = []
+  }
+  scan.tail.push(record)
+}

@@ -1,0 +1,73 @@
+/** What a walk down the log knows while it reads, shared by the steps of `reader.ts`. */
+import type { Answer, ReadRequest, RecordFields } from '../connector.ts'
+import { SourceError } from '../errors.ts'
+import type { EndProof } from './end-proof.ts'
+import type { Page, PageBuilder } from './pages.ts'
+
+/** A log that shows fewer records than this is believed not to be cut by a page's size. */
+export const SMALL_LOG = 10
+
+export interface ReadDown {
+  /** One question to the source, inside the request budget. */
+  ask(request: ReadRequest): Promise<Answer>
+  /** Upper bound of the first question, Unix seconds. */
+  readonly before: number
+  /** Seconds from here on are read already; Infinity on a fresh walk. */
+  readonly position: number
+  /** Lower bound of the first question. Below the end, at a known record: then one answer can prove the end. */
+  readonly notBefore: number
+  /** The oldest second wanted; called once, with the server's time of the first answer. */
+  end(serverTime: number | undefined): number
+  /** The newest second that is known to hold records, if the walk starts above it. */
+  readonly newestKnown?: number | undefined
+  /** Records that an answer of this source showed at the most; kept over walks. */
+  readonly capacity: { rows: number }
+  readonly proof: EndProof
+  /** Makes a page durable. */
+  emit(page: Page): Promise<void>
+}
+
+export interface Walk {
+  readonly it: ReadDown
+  readonly page: PageBuilder
+  end: number
+  suspect: Suspect | undefined
+  /** Whether an answer showed the very second of its bound. */
+  inclusive: boolean
+  oldest: number
+  /** Records read that were not known before, each once. */
+  records: number
+}
+
+/** The second that an answer ended with although the answer was asked for from right above it. */
+export interface Suspect {
+  readonly second: number
+  readonly records: readonly RecordFields[]
+  readonly mayBeCut: boolean
+}
+
+/** What one answer showed. */
+export interface Scan {
+  /** Records of the answer, known ones included. */
+  total: number
+  unreadable: number
+  /** The suspect's records, shown again. */
+  again: RecordFields[]
+  /** The oldest second so far; not known to be complete until an older record follows. */
+  tail: RecordFields[]
+  /** A record older than the end was seen. */
+  reached: boolean
+  /** Second of the record before. */
+  last: number
+  /** Every record's raw text, while they are few: what the end's proof recognises an answer by. */
+  readonly raws: string[]
+}
+
+/** Seconds from here on have been read; the suspect's records are held back until it is decided. */
+export function knownFrom(walk: Walk): number {
+  return walk.suspect?.second ?? walk.page.position
+}
+
+export function misbehaved(what: string): SourceError {
+  return new SourceError('transient', `the source's answer can't be trusted: ${what}`)
+}
