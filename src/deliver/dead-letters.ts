@@ -1,0 +1,41 @@
+/** An event on its way into the dead letters and out of them again. */
+import { hash } from 'node:crypto'
+import type { AuditEvent } from '../event.ts'
+import { native } from '../formats/native.ts'
+import type { DeadLetter } from '../spool/store.ts'
+import type { Rules } from './rules.ts'
+import type { Item } from './work.ts'
+import type { Refused } from './writer.ts'
+
+/** Characters of a sink's answer that are kept. */
+const ANSWER_KEPT = 2_000
+
+export function deadLetter(sink: string, source: string, refused: Refused, now: number): DeadLetter {
+  const { item, reason, answer, attempts } = refused
+  return {
+    // An event is a dead letter of a sink once, however often it is tried.
+    id: hash('sha256', `${sink} ${item.uid}`).slice(0, 16),
+    sink,
+    source,
+    uid: item.uid,
+    at: item.letter?.at ?? now,
+    attempts: (item.letter?.attempts ?? 0) + attempts,
+    reason,
+    answer: answer.slice(0, ANSWER_KEPT),
+    state: 'parked',
+    event: native.encode(item.event),
+  }
+}
+
+/** A dead letter as an item of a batch: redacted already, formatted anew. */
+export function redeliver(letter: DeadLetter, rules: Rules): Item {
+  const event = JSON.parse(letter.event) as AuditEvent
+  return {
+    offset: undefined,
+    letter,
+    uid: letter.uid,
+    timestamp: event.timestamp,
+    event,
+    payload: rules.format(event),
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Lets a lane's batches through to its sink.
+ *
+ * - *open*: all pass.
+ * - *retrying* (the sink answered retry): closed until the back-off is over, then one batch passes as the probe.
+ * - *paused* (an operator must act): the same with the longest back-off each time.
+ *
+ * The probe's success opens the gate; another failure closes it again, longer. So a lane in trouble sends one
+ * batch at a time, not its whole backlog.
+ */
+import { backoffMs } from '../lib/backoff.ts'
+
+export interface Gate {
+  /** Waits for passage. Rejects with the signal's reason. */
+  pass(signal: AbortSignal): Promise<void>
+  /** The sink took something. */
+  succeed(): void
+  fail(trouble: { kind: 'retry' | 'pause'; reason: string; afterMs?: number }): void
+  trouble(): Trouble | undefined
+  /** Ends the current wait: the next batch probes at once. */
+  probeNow(): void
+}
+
+export interface Trouble {
+  readonly kind: 'retry' | 'pause'
+  readonly reason: string
+  /** Milliseconds. */
+  readonly since: number
+  readonly retryAt: number
+  readonly attempts: number
+}
+
+export interface GateOptions {
+  readonly maxBackoffMs: number
+  readonly now: () => number
+  readonly random: () => number
+}
+
+const BASE_MS = 1_000
+
+export function createGate({ maxBackoffMs, now, random }: GateOptions): Gate {
+  let trouble: Trouble | undefined
+  let probing = false
+  const waiting = new Set<() => void>()
+  const wakeAll = () => {
+    for (const wake of [...waiting]) wake()
+  }
+
+  return {
+    trouble: () => trouble,
+    async pass(signal) {
+      for (;;) {
+        signal.throwIfAborted()
+        if (trouble === undefined) return
+        const left = trouble.retryAt - now()
+        if (left <= 0 && !probing) {
+          probing = true
+          return
+        }
+        await wait(probing ? undefined : left, waiting, signal)
+      }
+    },
+    succeed() {
+      probing = false
+      if (trouble === undefined) return
+      trouble = undefined
+      wakeAll()
+    },
+    fail({ kind, reason, afterMs }) {
+      // Batches that were in flight together fail together: that is one failure, not several.
+      if (trouble !== undefined && !probing && trouble.retryAt > now()) return
+      probing = false
+      const attempts = (trouble?.attempts ?? 0) + 1
+      const jittered = backoffMs(attempts, { baseMs: BASE_MS, maxMs: maxBackoffMs }, random)
+      const wait = afterMs ?? (kind === 'pause' ? maxBackoffMs : jittered)
+      trouble = { kind, reason, since: trouble?.since ?? now(), retryAt: now() + wait, attempts }
+      wakeAll()
+    },
+    probeNow() {
+      if (trouble === undefined) return
+      trouble = { ...trouble, retryAt: now() }
+      wakeAll()
+    },
+  }
+}
+
+/** Resolves after `ms`, or when woken. */
+function wait(ms: number | undefined, waiting: Set<() => void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = ms === undefined ? undefined : setTimeout(done, Math.min(ms, 2 ** 31 - 1))
+    function done() {
+      clearTimeout(timer)
+      waiting.delete(done)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    waiting.add(done)
+    signal.addEventListener('abort', done)
+  })
+}

@@ -1,0 +1,135 @@
+/**
+ * What a lane takes up next, in this order: batches that were left open (after a crash, or given back), dead
+ * letters that were queued again, and new events, which wait in a forming batch until it is full or old enough.
+ */
+import type { SinkConfig } from '../config/config.ts'
+import type { Store } from '../spool/store.ts'
+import { redeliver } from './dead-letters.ts'
+import type { EntryReader } from './entries.ts'
+import type { LaneBook } from './lane-book.ts'
+import type { Rules } from './rules.ts'
+import type { OpenWork } from './settlement.ts'
+import { fillWork, startWork, type Work } from './work.ts'
+
+export interface IntakeParts {
+  readonly config: SinkConfig
+  readonly rules: Rules
+  readonly book: LaneBook
+  readonly store: Store
+  readonly entries: EntryReader
+  readonly now: () => number
+  /** Where a source's log ends now. */
+  logEnd(source: string): number
+}
+
+export interface Intake {
+  /** The next batch to write; undefined when there is none yet. Throws when the log can't be read. */
+  take(options: { flush: boolean; lettersUnderWay: boolean }): Promise<OpenWork | undefined>
+  /** Milliseconds until a forming batch is old enough; undefined when none is forming. */
+  ripensIn(): number | undefined
+  /** Looks for queued dead letters again. */
+  lookForLetters(): void
+  /** Takes a batch up again that was not brought to its end. */
+  giveBack(it: OpenWork): void
+  isEmpty(): boolean
+  forming(): Iterable<Work>
+}
+
+const ANY_SIZE = { maxEvents: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY }
+
+export function createIntake(it: IntakeParts): Intake {
+  const { config, rules, book, entries, now } = it
+  const leftOpen = book.leftOpen()
+  const forming = new Map<string, Work>()
+  let lettersMayWait = true
+  let lastSource: string | undefined
+
+  /** The same events as before, whatever limits hold now: a batch keeps its ids. */
+  const takeLeftOpen = async (): Promise<OpenWork | undefined> => {
+    const [left] = leftOpen
+    if (left === undefined) return undefined
+    const work = startWork(left.source, left.ranges[0]?.[0] ?? 0, now())
+    for (const [from, to] of left.ranges) {
+      work.to = from
+      while (work.to < to) {
+        const entry = await entries.at(left.source, work.to)
+        if (entry === undefined)
+          throw new Error(`offset ${work.to} is no longer in the log of ${left.source}`)
+        fillWork(work, entry, to, rules, ANY_SIZE)
+      }
+    }
+    leftOpen.shift()
+    return { work, batch: left.batch }
+  }
+
+  const takeLetters = async (): Promise<OpenWork | undefined> => {
+    const query = { sink: config.id, state: 'queued', limit: config.batch.maxEvents } as const
+    const letters = await it.store.deadLetters(query)
+    const [first] = letters
+    lettersMayWait = first !== undefined
+    if (first === undefined) return undefined
+    const work = startWork(first.source, 0, now())
+    work.items.push(
+      ...letters.filter(({ source }) => source === first.source).map((letter) => redeliver(letter, rules)),
+    )
+    return { work, batch: book.open(first.source, [], book.next(first.source)) }
+  }
+
+  const takeNew = async (source: string, flush: boolean): Promise<OpenWork | undefined> => {
+    const end = it.logEnd(source)
+    const work = forming.get(source) ?? startWork(source, book.next(source), now())
+    if (work.to >= end && !forming.has(source)) return undefined
+    forming.set(source, work)
+    let full = false
+    while (!full && work.to < end) {
+      const entry = await entries.at(source, work.to)
+      if (entry === undefined) break
+      full = fillWork(work, entry, end, rules, config.batch)
+    }
+    if (!full && !flush && now() - work.since < config.batch.maxAgeMs) return undefined
+    forming.delete(source)
+    // What the rules left out is open too, until it is counted.
+    const offsets = Array.from({ length: work.to - work.from }, (_, at) => work.from + at)
+    return { work, batch: book.open(source, offsets, work.to) }
+  }
+
+  return {
+    async take({ flush, lettersUnderWay }) {
+      const left = await takeLeftOpen()
+      if (left !== undefined) return left
+      if (lettersMayWait && !lettersUnderWay) {
+        const letters = await takeLetters()
+        if (letters !== undefined) return letters
+      }
+      for (const source of inTurn(config.sources, lastSource)) {
+        const taken = await takeNew(source, flush)
+        if (taken === undefined) continue
+        lastSource = source
+        return taken
+      }
+      return undefined
+    },
+    ripensIn() {
+      const waits = [...forming.values()].map((work) => work.since + config.batch.maxAgeMs - now())
+      return waits.length === 0 ? undefined : Math.max(0, Math.min(...waits))
+    },
+    lookForLetters() {
+      lettersMayWait = true
+    },
+    giveBack({ work, batch }) {
+      leftOpen.push(...book.leftOpen().filter((left) => left.source === work.source && left.batch === batch))
+      lettersMayWait = true
+    },
+    isEmpty: () =>
+      leftOpen.length === 0 &&
+      !lettersMayWait &&
+      config.sources.every((source) => !forming.has(source) && book.next(source) >= it.logEnd(source)),
+    forming: () => forming.values(),
+  }
+}
+
+/** The sources after `last`, then the others: a long backlog of one does not keep another waiting. */
+function inTurn(sources: readonly string[], last: string | undefined): string[] {
+  const after = last === undefined ? 0 : sources.indexOf(last) + 1
+  return [...sources.slice(after), ...sources.slice(0, after)]
+}

@@ -1,0 +1,40 @@
+/** Where a lane takes up its work: its stored cursors, and a first place in logs that it has not read yet. */
+import type { SinkConfig } from '../config/config.ts'
+import type { Logger } from '../lib/logger.ts'
+import { type Cursor, type Extent, freshCursor, type LaneState, type LogBounds } from '../spool/store.ts'
+
+export function openLaneState(
+  stored: LaneState | undefined,
+  config: SinkConfig,
+  log: (source: string) => LogBounds,
+  logger: Logger,
+): LaneState {
+  const cursors: Record<string, Cursor> = {}
+  for (const [source, cursor] of Object.entries(stored?.cursors ?? {})) {
+    const { start } = log(source)
+    const next = config.sources.includes(source) ? Math.max(cursor.next, start) : cursor.next
+    const open = extentsFrom(cursor.open, start)
+    cursors[source] = { ...cursor, next, open }
+    // Only a lane that was disabled or taken out of the configuration does not hold the log back.
+    const events = next - cursor.next + eventsIn(cursor.open) - eventsIn(open)
+    if (events > 0) logger.warn('events were trimmed while the sink was disabled', { source, events })
+  }
+  for (const source of config.sources) {
+    const { start, end } = log(source)
+    cursors[source] ??= freshCursor(config.start === 'beginning' ? start : end)
+  }
+  return { ...stored, cursors }
+}
+
+/** What of the extents lies at or above `start`. */
+function extentsFrom(extents: readonly Extent[], start: number): Extent[] {
+  return extents
+    .map(({ ranges }) => ({
+      ranges: ranges.filter(([, to]) => to > start).map(([from, to]) => [Math.max(from, start), to] as const),
+    }))
+    .filter(({ ranges }) => ranges.length > 0)
+}
+
+function eventsIn(extents: readonly Extent[]): number {
+  return extents.flatMap(({ ranges }) => ranges).reduce((sum, [from, to]) => sum + to - from, 0)
+}

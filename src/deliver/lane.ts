@@ -1,0 +1,138 @@
+/**
+ * One sink's own way through the spool: takes up batches from its cursors, keeps `in_flight` of them under way,
+ * and moves its cursors when outcomes are settled. A batch's extent is stored before it is written, so that a
+ * crash repeats the same batch with the same ids. In trouble, one batch probes; the others wait.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { messageOf } from '../errors.ts'
+import { createWaker } from '../lib/waker.ts'
+import type { Gate } from './gate.ts'
+import { createIntake, type IntakeParts } from './intake.ts'
+import { lowWaterOf } from './lane-book.ts'
+import { createSettlement, type OpenWork, type SettlementParts } from './settlement.ts'
+import type { Work } from './work.ts'
+import type { Writer } from './writer.ts'
+
+export interface LaneParts extends IntakeParts, SettlementParts {
+  readonly gate: Gate
+  readonly writer: Writer
+}
+
+export interface Lane extends Pick<LaneParts, 'config' | 'book' | 'gate'> {
+  /** Runs until stopped. */
+  run(): Promise<void>
+  /** Something was spooled. */
+  wake(): void
+  /** Dead letters were queued again. */
+  wakeForLetters(): void
+  /** From now on batches go out without waiting to be full. */
+  flush(): void
+  /** Nothing waits, nothing is under way. */
+  drained(): boolean
+  /** Takes up no more; resolves when what is under way is settled or, after the abort, given back. */
+  stop(): Promise<void>
+  abort(): void
+  /** Everything before it is settled, and stored as settled: a crash leaves no need of it. */
+  lowWater(source: string): number
+  /** Why the lane can't go on by itself, if so: a damaged entry, a bug. */
+  trouble(): string | undefined
+  /** Event time of the oldest event under way, Unix seconds. */
+  oldestUnderWay(): number | undefined
+}
+
+const RETRY_MS = 1_000
+
+export function createLane(it: LaneParts): Lane {
+  const { config, book, gate } = it
+  const waker = createWaker()
+  const intake = createIntake(it)
+  const settlement = createSettlement(it)
+  const underWay = new Map<Promise<void>, Work>()
+  const aborted = new AbortController()
+  let running: Promise<void> | undefined
+  let flush = false
+  let stopping = false
+  let trouble: string | undefined
+
+  const hasRoom = () =>
+    underWay.size < config.inFlight && (gate.trouble() === undefined || underWay.size === 0)
+  const lettersUnderWay = () => [...underWay.values()].some(({ items }) => items[0]?.letter !== undefined)
+
+  const fail = async (what: string, error: unknown) => {
+    trouble = messageOf(error)
+    it.logger.error(what, { reason: trouble })
+    await sleep(RETRY_MS, undefined, { signal: aborted.signal, ref: false }).catch(() => undefined)
+  }
+
+  const bring = async (open: OpenWork) => {
+    const { work } = open
+    await settlement.open(open)
+    await it.writer.write(
+      work.source,
+      work.items,
+      (delivered, refused) => settlement.settle(open, delivered, refused),
+      aborted.signal,
+    )
+    trouble = undefined
+  }
+
+  const launch = (open: OpenWork) => {
+    const done = bring(open)
+      .catch(async (error: unknown) => {
+        if (aborted.signal.aborted) return
+        await fail('a batch was not brought to its end and is taken up again', error)
+        intake.giveBack(open)
+      })
+      .finally(() => {
+        underWay.delete(done)
+        waker.wake()
+      })
+    underWay.set(done, open.work)
+  }
+
+  const run = async () => {
+    while (!stopping) {
+      try {
+        const open = hasRoom() ? await intake.take({ flush, lettersUnderWay: lettersUnderWay() }) : undefined
+        if (open !== undefined) launch(open)
+        else await waker.wait(hasRoom() ? intake.ripensIn() : undefined)
+      } catch (error) {
+        await fail('the log of the lane can not be read', error)
+      }
+    }
+  }
+
+  return {
+    config,
+    book,
+    gate,
+    run() {
+      running ??= run()
+      return running
+    },
+    wake: waker.wake,
+    wakeForLetters() {
+      intake.lookForLetters()
+      waker.wake()
+    },
+    flush() {
+      flush = true
+      waker.wake()
+    },
+    drained: () => underWay.size === 0 && intake.isEmpty(),
+    async stop() {
+      stopping = true
+      waker.wake()
+      await running
+      await Promise.all(underWay.keys())
+    },
+    abort: () => aborted.abort(new Error('the engine stops')),
+    lowWater: (source) => lowWaterOf(it.settler.stored(config.id), source),
+    trouble: () => trouble,
+    oldestUnderWay() {
+      const works = [...underWay.values(), ...intake.forming()]
+      const times = works.flatMap(({ items }) => items[0]?.timestamp ?? [])
+      return times.length === 0 ? undefined : Math.min(...times)
+    },
+  }
+}

@@ -1,0 +1,200 @@
+import { createHmac, hash } from 'node:crypto'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Redaction } from '../config/config.ts'
+import type { AuditEvent } from '../event.ts'
+import { native } from '../formats/native.ts'
+import { Secret } from '../lib/secret.ts'
+import { checkRedaction, redact, TEXT_FIELDS } from './redact.ts'
+
+/** Each text is one of its own; `raw` has the spellings of the JSON list and of the CSV export. */
+function sample(): AuditEvent {
+  return {
+    uid: 'ab'.repeat(32),
+    source: 'main',
+    organization: 'acme',
+    timestamp: 1795384721,
+    observedAt: 1795384799123,
+    action: 'member-added',
+    actionName: 'Member Added',
+    category: 'organization',
+    operation: 'add',
+    outcome: 'success',
+    severity: 2,
+    actor: {
+      type: 'user',
+      login: 'the-login',
+      name: 'The Name',
+      avatarUrl: 'https://the.avatar',
+      email: 'the@email',
+      urn: 'the-urn',
+    },
+    token: { id: 'the-token-id', name: 'the-token-name' },
+    sourceIp: '198.51.100.77',
+    required: { orgAdmin: false, stackAdmin: false },
+    authFailure: false,
+    target: {
+      type: 'org-member',
+      name: 'target-name',
+      project: 'target-project',
+      stack: 'target-stack',
+      updateId: 'target-update',
+      user: 'target-user',
+      role: 'target-role',
+    },
+    description: 'the description',
+    raw: {
+      user: {
+        githubLogin: 'the-login',
+        name: 'The Name',
+        avatarUrl: 'https://the.avatar',
+        email: 'the@email',
+      },
+      sourceIP: '198.51.100.77',
+      tokenID: 'the-token-id',
+      tokenName: 'the-token-name',
+      actorUrn: 'the-urn',
+      description: 'the description',
+      CSV: { SourceIP: '198.51.100.77', Login: 'the-login', Name: 'The Name' },
+      list: ['the@email', 7, true, null, { deep: ['the-urn'] }],
+    },
+  }
+}
+
+const key = new Secret('a key')
+const WAYS: readonly Omit<Redaction, 'field'>[] = [
+  { with: 'drop' },
+  { with: 'mask' },
+  { with: 'hash', key },
+  { with: 'truncate', keep: 3 },
+]
+
+function valueAt(event: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>((node, name) => (node as Record<string, unknown> | undefined)?.[name], event)
+}
+
+function redacted(...redactions: Redaction[]): AuditEvent {
+  const event = sample()
+  for (const redaction of redactions) expect(checkRedaction(redaction)).toBeUndefined()
+  redact(event, redactions)
+  return event
+}
+
+test('a redacted text is nowhere in the line, the rest is as it was', () => {
+  fc.assert(
+    fc.property(
+      fc.subarray([...TEXT_FIELDS]),
+      fc.infiniteStream(fc.constantFrom(...WAYS)),
+      (fields, ways) => {
+        const event = redacted(
+          ...fields.map((field) => ({ field, ...(ways.next().value ?? { with: 'drop' }) })),
+        )
+        const line = native.encode(event)
+        for (const field of TEXT_FIELDS) {
+          const value = String(valueAt(sample(), field))
+          if (fields.includes(field)) expect(line).not.toContain(value)
+          else expect(valueAt(event, field)).toBe(value)
+        }
+      },
+    ),
+  )
+})
+
+test('each way, in the field and in its copies', () => {
+  const hashed = createHmac('sha256', 'a key').update('the@email').digest('hex')
+  const event = redacted(
+    { field: 'actor.email', with: 'hash', key },
+    { field: 'sourceIp', with: 'mask' },
+    { field: 'actor.name', with: 'mask' },
+    { field: 'actor.login', with: 'truncate', keep: 4 },
+    { field: 'token.id', with: 'drop' },
+    { field: 'actor.urn', with: 'drop' },
+  )
+  expect(event.actor).toStrictEqual({
+    type: 'user',
+    login: 'the-',
+    name: 'T***',
+    avatarUrl: 'https://the.avatar',
+    email: hashed,
+  })
+  expect(event.token).toStrictEqual({ name: 'the-token-name' })
+  expect(event.sourceIp).toBe('198.51.100.0')
+  expect(event.raw).toStrictEqual({
+    user: { githubLogin: 'the-', name: 'T***', avatarUrl: 'https://the.avatar', email: hashed },
+    sourceIP: '198.51.100.0',
+    tokenName: 'the-token-name',
+    description: 'the description',
+    CSV: { SourceIP: '198.51.100.0', Login: 'the-', Name: 'T***' },
+    list: [hashed, 7, true, null, { deep: [null] }],
+  })
+})
+
+test('a required text that is dropped is empty, an optional one absent', () => {
+  const event = redacted({ field: 'actor.login', with: 'drop' }, { field: 'sourceIp', with: 'drop' })
+  expect(event.actor.login).toBe('')
+  expect(event).not.toHaveProperty('sourceIp')
+})
+
+test('a whole token is dropped with its copies; one that lost both halves is absent', () => {
+  const event = redacted({ field: 'token', with: 'drop' })
+  expect(event).not.toHaveProperty('token')
+  expect(JSON.stringify(event)).not.toContain('the-token')
+  const halves = redacted({ field: 'token.id', with: 'drop' }, { field: 'token.name', with: 'drop' })
+  expect(halves).not.toHaveProperty('token')
+})
+
+test('raw as a whole, and a path inside', () => {
+  expect(redacted({ field: 'raw', with: 'drop' })).not.toHaveProperty('raw')
+  const inside = redacted({ field: 'raw.user.email', with: 'mask' })
+  expect(valueAt(inside, 'raw.user.email')).toBe('t***')
+  expect(inside.actor.email).toBe('the@email')
+})
+
+test('a number in raw is a copy of its text; a raw that is one text goes when it holds the value', () => {
+  const numeric = { ...sample(), token: { id: '12345' }, raw: { tokenID: 12345 } }
+  redact(numeric, [{ field: 'token.id', with: 'drop' }])
+  expect(numeric.raw).toStrictEqual({})
+  const text = { ...sample(), raw: '2026-11-22T21:58:41Z,The Name,the-login' }
+  redact(text, [{ field: 'actor.login', with: 'mask' }])
+  expect(text).not.toHaveProperty('raw')
+})
+
+test('what is absent stays absent', () => {
+  const { token: _, ...event } = sample()
+  redact(event, [
+    { field: 'token.id', with: 'mask' },
+    { field: 'raw.no.such.path', with: 'drop' },
+    { field: 'raw.__proto__.polluted', with: 'mask' },
+  ])
+  expect(event).not.toHaveProperty('token')
+  expect(event.raw).toEqual(sample().raw)
+})
+
+test('a truncated text keeps whole characters, and hostile depth does no harm', () => {
+  const event = {
+    ...sample(),
+    description: '🦀🦀🦀',
+    raw: JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`),
+  }
+  redact(event, [{ field: 'description', with: 'truncate', keep: 2 }])
+  expect(event.description).toBe('🦀🦀')
+})
+
+test.each<[Redaction, RegExp]>([
+  [{ field: 'uid', with: 'drop' }, /"uid" can't be redacted/],
+  [{ field: 'timestamp', with: 'mask' }, /"timestamp" can't be redacted/],
+  [{ field: 'actor.emial', with: 'drop' }, /"actor.emial" can't be redacted; fields that can: actor.login,/],
+  [{ field: 'severity', with: 'drop' }, /"severity" can't be redacted/],
+  [{ field: 'raw', with: 'mask' }, /can only be dropped/],
+  [{ field: 'actor.email', with: 'truncate' }, /needs "keep"/],
+])('refused: %j', (redaction, problem) => {
+  expect(checkRedaction(redaction)).toMatch(problem)
+})
+
+test('a hash without a key is plain SHA-256', () => {
+  const event = sample()
+  redact(event, [{ field: 'actor.login', with: 'hash' }])
+  expect(event.actor.login).toBe(hash('sha256', sample().actor.login))
+})

@@ -1,0 +1,106 @@
+/** Turns what became of a batch's events into the lane's counts, its ledger and its dead letters, durably. */
+import type { SinkConfig } from '../config/config.ts'
+import type { Logger } from '../lib/logger.ts'
+import type { Metrics } from '../ops/metrics.ts'
+import { deadLetter } from './dead-letters.ts'
+import type { LaneBook } from './lane-book.ts'
+import type { Rules } from './rules.ts'
+import type { Settler } from './settler.ts'
+import { createTally, type Settled, type Tally } from './tally.ts'
+import type { Item, Work } from './work.ts'
+import type { Refused } from './writer.ts'
+
+export interface SettlementParts {
+  readonly config: SinkConfig
+  readonly rules: Rules
+  readonly book: LaneBook
+  readonly settler: Settler
+  readonly metrics: Metrics
+  readonly logger: Logger
+  readonly now: () => number
+}
+
+/** A batch on its way, under its number in the lane's book. */
+export interface OpenWork {
+  readonly work: Work
+  readonly batch: number
+}
+
+export interface Settlement {
+  /** Stores the batch's extent before it is written, and settles what the rules kept from it. */
+  open(it: OpenWork): Promise<void>
+  settle(it: OpenWork, delivered: readonly Item[], refused: readonly Refused[]): Promise<void>
+}
+
+export function createSettlement(parts: SettlementParts): Settlement {
+  const { config, book, metrics, logger, now } = parts
+
+  const commit = async ({ work, batch }: OpenWork, done: Done) => {
+    const { tally, deadLettered, redelivered } = done
+    for (const kind of KINDS) book.count(work.source, kind, tally.total(kind))
+    book.close(work.source, batch, done.offsets)
+    metrics.deadLettered(config.id, deadLettered.length)
+    for (const { uid, reason, attempts } of deadLettered) {
+      logger.error('event dead-lettered', { uid, reason, attempts })
+    }
+    const ledger = tally.minutes().map((minute) => ({ ...minute, source: work.source }))
+    await parts.settler.settle(config.id, book.snapshot, { ledger, deadLettered, redelivered })
+  }
+
+  return {
+    open(it) {
+      const { source, filtered, failed } = it.work
+      const tally = createTally()
+      for (const left of filtered) tally.count('filtered', left)
+      for (const left of failed) tally.count('deadLettered', left)
+      for (const [rule, count] of countBy(filtered.map((left) => left.rule)))
+        metrics.filtered(config.id, rule, count)
+      const deadLettered = failed.map(({ uid, timestamp, reason, line }) => {
+        const item = { uid, timestamp, payload: line, offset: undefined, event: parts.rules.redacted(line) }
+        return deadLetter(config.id, source, { item, reason, answer: '', attempts: 0 }, now())
+      })
+      const offsets = [...filtered, ...failed].map(({ offset }) => offset)
+      return commit(it, { tally, offsets, deadLettered, redelivered: [] })
+    },
+
+    settle(it, delivered, refused) {
+      const { source } = it.work
+      const tally = createTally()
+      const offsets: number[] = []
+      let age = 0
+      for (const { offset, letter, uid, timestamp } of delivered) {
+        tally.count('delivered', { uid, timestamp })
+        if (letter !== undefined) tally.count('deadLettered', { uid, timestamp }, -1)
+        if (offset !== undefined) offsets.push(offset)
+        age += now() / 1000 - timestamp
+      }
+      for (const { item } of refused) {
+        if (item.letter === undefined) tally.count('deadLettered', item)
+        if (item.offset !== undefined) offsets.push(item.offset)
+      }
+      if (delivered.length > 0) {
+        book.note({ lastDelivery: now() })
+        metrics.delivered(config.id, delivered.length)
+        metrics.deliveryLatency(config.id, age / delivered.length, delivered.length)
+      }
+      const deadLettered = refused.map((one) => deadLetter(config.id, source, one, now()))
+      const redelivered = delivered.flatMap(({ letter }) => letter?.id ?? [])
+      return commit(it, { tally, offsets, deadLettered, redelivered })
+    },
+  }
+}
+
+interface Done {
+  readonly tally: Tally
+  readonly offsets: readonly number[]
+  readonly deadLettered: readonly ReturnType<typeof deadLetter>[]
+  readonly redelivered: readonly string[]
+}
+
+const KINDS: readonly Settled[] = ['delivered', 'filtered', 'deadLettered']
+
+function countBy(names: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return counts
+}

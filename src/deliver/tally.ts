@@ -1,0 +1,36 @@
+/** Counts what was settled, by minute of the event, for the sink's ledger. */
+import { addUid, type Digest, digestBytes, emptyDigest } from '../ledger/digest.ts'
+import type { SinkLedgerMinute } from '../spool/store.ts'
+
+export type Settled = 'delivered' | 'filtered' | 'deadLettered'
+
+export interface Tally {
+  count(settled: Settled, event: { readonly uid: string; readonly timestamp: number }, by?: 1 | -1): void
+  total(settled: Settled): number
+  minutes(): SinkLedgerMinute[]
+}
+
+export function createTally(): Tally {
+  const byMinute = new Map<number, Record<Settled, number> & { digest: Digest }>()
+  const totals = { delivered: 0, filtered: 0, deadLettered: 0 }
+  return {
+    count(settled, event, by = 1) {
+      const minute = Math.floor(event.timestamp / 60)
+      let counts = byMinute.get(minute)
+      if (counts === undefined) {
+        counts = { delivered: 0, filtered: 0, deadLettered: 0, digest: emptyDigest() }
+        byMinute.set(minute, counts)
+      }
+      counts[settled] += by
+      totals[settled] += by
+      if (settled === 'delivered') addUid(counts.digest, event.uid)
+    },
+    total: (settled) => totals[settled],
+    minutes: () =>
+      [...byMinute].map(([minute, { digest, ...counts }]) => ({
+        minute,
+        ...counts,
+        digest: digestBytes(digest),
+      })),
+  }
+}

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest'
+import type { AuditEvent } from '../event.ts'
+import { checkWhere, compileWhere } from './where.ts'
+
+const event: AuditEvent = {
+  uid: 'ab',
+  source: 'main',
+  organization: 'acme',
+  timestamp: 1795384721,
+  observedAt: 1795384799123,
+  action: 'stack-deleted',
+  actionName: 'Stack Deleted',
+  category: 'stacks',
+  operation: 'delete',
+  outcome: 'success',
+  severity: 3,
+  actor: { type: 'user', login: 'dana', name: 'Dana O' },
+  sourceIp: '198.51.100.7',
+  required: { orgAdmin: false, stackAdmin: true },
+  authFailure: false,
+  target: { type: 'stack', project: 'web', stack: 'prod' },
+  description: 'Deleted stack "web/prod"',
+  raw: { user: { githubLogin: 'dana' }, size: 7 },
+}
+const { target: _target, sourceIp: _sourceIp, ...bare } = event
+
+test.each([
+  ['category != "stacks" || severity >= 3', true],
+  ['severity == 3 && severity < 4', true],
+  ['uid == "ab" && source == "main" && organization == "acme"', true],
+  ['timestamp == 1795384721 && observedAt > 1795384721000', true],
+  ['timestamp(time) > timestamp("2026-11-22T00:00:00Z")', true],
+  ['action in ["stack-deleted", "stack-created"] && actionName.startsWith("Stack")', true],
+  ['operation == "delete" && outcome == "success"', true],
+  ['actor.login == "dana" && actor.type == "user" && actor.name.contains("O")', true],
+  ['has(actor.email)', false],
+  ['has(token.name)', false],
+  ['token.?name.orValue("none") == "none"', true],
+  ['required.stackAdmin && !required.orgAdmin && !authFailure', true],
+  ['has(target.project) && target.project == "web"', true],
+  ['sourceIp.startsWith("198.51.")', true],
+  ['description.matches("prod")', true],
+  ['raw.user.githubLogin == "dana" && raw.size == 7', true],
+  ['has(raw.nothing)', false],
+])('%s', (text, wanted) => {
+  expect(checkWhere(text)).toBeUndefined()
+  expect(compileWhere(text)(event)).toBe(wanted)
+})
+
+test.each([
+  ['has(target.project) && target.project == "web"', false],
+  ['sourceIp == ""', true],
+  ['target.?project.orValue("") == "web"', false],
+])('on an event without target and address: %s', (text, wanted) => {
+  expect(compileWhere(text)(bare)).toBe(wanted)
+})
+
+test.each([
+  ['category == "stacks" &&', 'Unexpected token: EOF'],
+  ['categroy == "stacks"', 'Unknown variable: categroy'],
+  ['actor.emial == "x"', 'No such key: emial'],
+  ['severity >= "high"', 'no such overload: int >= string'],
+  ['severity', 'must say true or false, but gives int'],
+  ['', 'Unexpected token: EOF'],
+])('refused when it is loaded: %s', (text, problem) => {
+  expect(checkWhere(text)).toBe(problem)
+})
+
+test.each([
+  ['target.project == "web"', 'No such key: project'],
+  ['raw.nothing == 1', 'No such key: nothing'],
+  ['raw.user', 'gives neither true nor false'],
+])('an error, not an answer, for an event that it does not fit: %s', (text, reason) => {
+  expect(checkWhere(text)).toBeUndefined()
+  expect(() => compileWhere(text)(bare)).toThrow(reason)
+})

@@ -1,0 +1,117 @@
+/** A batch on its way: what was read from the log, what the rules made of it, and what is left to settle. */
+import type { Batch, BatchEvent } from '../connector.ts'
+import type { AuditEvent } from '../event.ts'
+import { parseNative } from '../formats/native.ts'
+import type { UnpackedEntry } from '../spool/codec.ts'
+import type { DeadLetter } from '../spool/store.ts'
+import type { Rules } from './rules.ts'
+
+export interface Work {
+  readonly source: string
+  readonly items: Item[]
+  /** Settled together with the first outcomes. */
+  readonly filtered: Left[]
+  readonly failed: (Left & { readonly reason: string; readonly line: Uint8Array })[]
+  bytes: number
+  /** Offsets looked at: [from, to). */
+  from: number
+  to: number
+  /** When its first event was read, milliseconds. */
+  readonly since: number
+}
+
+export interface Item extends BatchEvent {
+  /** In the log; undefined for a dead letter that goes out again. */
+  readonly offset: number | undefined
+  readonly letter?: DeadLetter
+}
+
+/** An event that is not written. */
+export interface Left {
+  readonly offset: number
+  readonly uid: string
+  readonly timestamp: number
+  readonly rule: string
+}
+
+export interface WorkLimits {
+  readonly maxEvents: number
+  readonly maxBytes: number
+}
+
+export function startWork(source: string, from: number, since: number): Work {
+  return { source, items: [], filtered: [], failed: [], bytes: 0, from, to: from, since }
+}
+
+/** Events that rules left out count less than written ones, but don't let a batch grow without end. */
+const LOOKED_AT_MOST = 20_000
+
+/** Adds the entry's events from the work's end on; answers whether the work is full. */
+export function fillWork(
+  work: Work,
+  entry: UnpackedEntry,
+  until: number,
+  rules: Rules,
+  limits: WorkLimits,
+): boolean {
+  const last = Math.min(until, entry.base + entry.count)
+  for (let offset = work.to; offset < last; offset++) {
+    if (work.items.length >= limits.maxEvents || work.to - work.from >= LOOKED_AT_MOST + limits.maxEvents)
+      return true
+    if (!addEvent(work, entry, offset, rules, limits.maxBytes)) return true
+    work.to = offset + 1
+  }
+  return work.items.length >= limits.maxEvents || work.bytes >= limits.maxBytes
+}
+
+/** Answers false when the event does not fit any more. */
+function addEvent(work: Work, entry: UnpackedEntry, offset: number, rules: Rules, maxBytes: number): boolean {
+  const index = offset - entry.base
+  const line = entry.line(index)
+  const uid = entry.uid(index)
+  const timestamp = entry.timestamp(index)
+  const fits = (payload: Uint8Array) => work.items.length === 0 || work.bytes + payload.byteLength <= maxBytes
+  if (rules.passthrough) {
+    if (!fits(line)) return false
+    work.bytes += line.byteLength
+    work.items.push(new SpooledItem(offset, uid, timestamp, line))
+    return true
+  }
+  const ruling = rules.apply(line)
+  if (ruling.kind === 'filtered') work.filtered.push({ offset, uid, timestamp, rule: ruling.rule })
+  else if (ruling.kind === 'failed')
+    work.failed.push({ offset, uid, timestamp, rule: '', reason: ruling.reason, line })
+  else {
+    if (!fits(ruling.payload)) return false
+    work.bytes += ruling.payload.byteLength
+    work.items.push({ offset, uid, timestamp, payload: ruling.payload, event: ruling.event })
+  }
+  return true
+}
+
+export function batchOf(source: string, organization: string, items: readonly Item[]): Batch {
+  let bytes = 0
+  for (const item of items) bytes += item.payload.byteLength
+  return { source, organization, events: items, bytes }
+}
+
+/** One an event on the hot path: a class, because its prototype carries the lazy getter for all of them. */
+class SpooledItem implements Item {
+  readonly offset: number
+  readonly uid: string
+  readonly timestamp: number
+  readonly payload: Uint8Array
+  #event: AuditEvent | undefined
+
+  constructor(offset: number, uid: string, timestamp: number, payload: Uint8Array) {
+    this.offset = offset
+    this.uid = uid
+    this.timestamp = timestamp
+    this.payload = payload
+  }
+
+  get event(): AuditEvent {
+    this.#event ??= parseNative(this.payload)
+    return this.#event
+  }
+}

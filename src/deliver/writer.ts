@@ -1,0 +1,164 @@
+/**
+ * Brings one batch to its end: writes it, and settles each event's outcome, until every event is delivered or a
+ * dead letter. What is retried goes again as it is; what can't be told apart is halved until the guilty event
+ * stands alone.
+ */
+import type { SinkConfig } from '../config/config.ts'
+import type { Sink } from '../connector.ts'
+import { outcomeOfFailure } from '../lib/http-outcome.ts'
+import type { Logger } from '../lib/logger.ts'
+import type { Metrics } from '../ops/metrics.ts'
+import { span } from '../ops/spans.ts'
+import { every, type Outcome } from '../outcome.ts'
+import type { Gate } from './gate.ts'
+import { batchOf, type Item } from './work.ts'
+
+export interface WriterParts {
+  readonly config: SinkConfig
+  readonly sink: Sink
+  readonly gate: Gate
+  readonly metrics: Metrics
+  readonly logger: Logger
+  readonly now: () => number
+  organizationOf(source: string): string
+  noteFailure(reason: string): void
+}
+
+export interface Refused {
+  readonly item: Item
+  readonly reason: string
+  readonly answer: string
+  readonly attempts: number
+}
+
+/** Makes settled events durable before the batch goes on. */
+export type SettleItems = (delivered: readonly Item[], refused: readonly Refused[]) => Promise<void>
+
+export interface Writer {
+  /** Resolves when every item is settled. Rejects when `signal` is aborted; what is not settled stays open. */
+  write(source: string, items: readonly Item[], settle: SettleItems, signal: AbortSignal): Promise<void>
+}
+
+interface Attempt {
+  readonly source: string
+  readonly settle: SettleItems
+  readonly signal: AbortSignal
+  attempts: number
+  failingSince: number | undefined
+}
+
+export function createWriter(it: WriterParts): Writer {
+  const writeOnce = async (attempt: Attempt, items: readonly Item[]): Promise<readonly Outcome[]> => {
+    const startedAt = it.now()
+    const batch = batchOf(attempt.source, it.organizationOf(attempt.source), items)
+    const write = async () => {
+      const outcomes = await it.sink.write(batch, attempt.signal)
+      if (outcomes.length === items.length) return outcomes
+      throw new Error(`the sink answered with ${outcomes.length} outcomes for ${items.length} events`)
+    }
+    const outcomes = await span(
+      'auditferry.sink.write',
+      { sink: it.config.id, events: items.length },
+      write,
+    ).catch((error: unknown) => every(items.length, outcomeOfFailure(error)))
+    it.metrics.sinkRequest(it.config.id, worstKind(outcomes), (it.now() - startedAt) / 1000)
+    return outcomes
+  }
+
+  const writeAll = async (attempt: Attempt, items: readonly Item[]): Promise<void> => {
+    let left = items
+    while (left.length > 0) {
+      await it.gate.pass(attempt.signal)
+      attempt.attempts++
+      const outcomes = await writeOnce(attempt, left)
+      const sorted = sortOutcomes(left, outcomes, attempt.attempts)
+      const failure = report(attempt, sorted)
+      const gaveUp = failure === undefined ? [] : giveUp(attempt, sorted.again, failure)
+      if (sorted.delivered.length + sorted.refused.length + gaveUp.length > 0) {
+        await attempt.settle(sorted.delivered, [...sorted.refused, ...gaveUp])
+      }
+      if (sorted.split.length > 0) {
+        const middle = Math.ceil(sorted.split.length / 2)
+        await writeAll(attempt, sorted.split.slice(0, middle))
+        await writeAll(attempt, sorted.split.slice(middle))
+      }
+      left = gaveUp.length > 0 ? [] : sorted.again
+    }
+  }
+
+  /** Tells the gate how it went; answers the failure that made events wait, if any. */
+  const report = (attempt: Attempt, sorted: Sorted): Sorted['failure'] => {
+    const { failure } = sorted
+    const progress = sorted.delivered.length + sorted.refused.length > 0
+    if (failure === undefined || (progress && failure.afterMs === 0)) {
+      it.gate.succeed()
+      attempt.failingSince = undefined
+      return undefined
+    }
+    // What an abort broke off is no fault of the sink; the gate lets nothing more pass.
+    if (attempt.signal.aborted) return undefined
+    const before = it.gate.trouble()
+    attempt.failingSince ??= it.now()
+    it.gate.fail(failure)
+    it.noteFailure(failure.reason)
+    if (before?.reason !== failure.reason) {
+      const say = failure.kind === 'pause' ? it.logger.error : it.logger.warn
+      say(failure.kind === 'pause' ? 'sink paused: an operator must act' : 'sink retries', {
+        reason: failure.reason,
+      })
+    }
+    return failure
+  }
+
+  const giveUp = (
+    attempt: Attempt,
+    items: readonly Item[],
+    failure: { kind: string; reason: string },
+  ): Refused[] => {
+    const { giveUpAfterMs } = it.config.retry
+    const failingFor = it.now() - (attempt.failingSince ?? it.now())
+    if (giveUpAfterMs === undefined || failure.kind === 'pause' || failingFor < giveUpAfterMs) return []
+    const reason = `gave up after ${Math.round(failingFor / 1000)} s: ${failure.reason}`
+    return items.map((item) => ({ item, reason, answer: '', attempts: attempt.attempts }))
+  }
+
+  return {
+    write: (source, items, settle, signal) =>
+      writeAll({ source, settle, signal, attempts: 0, failingSince: undefined }, items),
+  }
+}
+
+interface Sorted {
+  readonly delivered: Item[]
+  readonly refused: Refused[]
+  readonly split: Item[]
+  readonly again: Item[]
+  /** The gravest of the outcomes that make events wait. */
+  failure: { kind: 'retry' | 'pause'; reason: string; afterMs?: number } | undefined
+}
+
+function sortOutcomes(items: readonly Item[], outcomes: readonly Outcome[], attempts: number): Sorted {
+  const sorted: Sorted = { delivered: [], refused: [], split: [], again: [], failure: undefined }
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i] as Item
+    const outcome = outcomes[i] as Outcome
+    if (outcome.kind === 'delivered') sorted.delivered.push(item)
+    else if (outcome.kind === 'rejected' || (outcome.kind === 'split' && items.length === 1)) {
+      sorted.refused.push({ item, reason: outcome.reason, answer: outcome.answer ?? '', attempts })
+    } else if (outcome.kind === 'split') sorted.split.push(item)
+    else {
+      sorted.again.push(item)
+      if (sorted.failure === undefined || (outcome.kind === 'pause' && sorted.failure.kind === 'retry')) {
+        sorted.failure = outcome
+      }
+    }
+  }
+  return sorted
+}
+
+const GRAVITY: readonly Outcome['kind'][] = ['pause', 'retry', 'split', 'rejected', 'delivered']
+
+function worstKind(outcomes: readonly Outcome[]): Outcome['kind'] {
+  const kinds = new Set(outcomes.map((it) => it.kind))
+  return GRAVITY.find((kind) => kinds.has(kind)) ?? 'delivered'
+}
