@@ -1,0 +1,121 @@
+/** Status documents from what the stages know: pure, so that a running engine and a stored state read alike. */
+import type { SinkConfig, SourceConfig } from '../config/config.ts'
+import type { SourceHealth } from '../poll/poll-loop.ts'
+import type { LaneState, LogBounds, SourceState } from '../spool/store.ts'
+import {
+  COMPONENT_STATES,
+  type ComponentState,
+  type SinkStatus,
+  type SourceStatus,
+  type Status,
+} from './status.ts'
+
+export interface SourceFacts {
+  readonly config: SourceConfig
+  readonly state: SourceState
+  readonly quarantined: number
+  readonly health: SourceHealth
+}
+
+export function sourceStatus({ config, state, quarantined, health }: SourceFacts, now: number): SourceStatus {
+  return {
+    type: config.definition.type,
+    ...health,
+    api: state.variant ?? '',
+    checkpoint: state.checkpoint ?? null,
+    lagSeconds: secondsSince(state.checkpoint ?? state.start, now),
+    lastPoll: timeText(state.lastPoll),
+    lastSuccess: timeText(state.lastSuccess),
+    requests: state.requests,
+    events: state.spooled,
+    late: state.late,
+    quarantined,
+    gaps: state.gaps,
+    unknownActions: state.unknownActions,
+    walk:
+      state.walk === undefined
+        ? null
+        : { purpose: 'poll', position: state.walk.position, end: state.walk.end },
+  }
+}
+
+/** Why a sink does not deliver. */
+export interface Trouble {
+  readonly state: ComponentState
+  readonly reason: string
+  /** Milliseconds. */
+  readonly retryAt?: number
+}
+
+export interface SinkFacts {
+  readonly config: SinkConfig
+  readonly state: LaneState
+  readonly logs: ReadonlyMap<string, LogBounds>
+  readonly trouble: Trouble | undefined
+  /** Event time of the oldest event that waits, Unix seconds. */
+  readonly oldest: number | undefined
+}
+
+export function sinkStatus({ config, state, logs, trouble, oldest }: SinkFacts, now: number): SinkStatus {
+  const counts = { delivered: 0, filtered: 0, deadLettered: 0 }
+  let backlogEvents = 0
+  let backlogBytes = 0
+  for (const [source, cursor] of Object.entries(state.cursors)) {
+    counts.delivered += cursor.delivered
+    counts.filtered += cursor.filtered
+    counts.deadLettered += cursor.deadLettered
+    const log = logs.get(source)
+    if (log === undefined || !config.sources.includes(source)) continue
+    const open = cursor.open
+      .flatMap((extent) => extent.ranges)
+      .reduce((sum, [from, to]) => sum + to - from, 0)
+    const waiting = open + Math.max(0, log.end - Math.max(cursor.next, log.start))
+    backlogEvents += waiting
+    const held = log.end - log.start
+    backlogBytes += held === 0 ? 0 : Math.round((log.bytes / held) * waiting)
+  }
+  const usual =
+    backlogEvents === 0 ? 'idle' : backlogEvents > 4 * config.batch.maxEvents ? 'catching_up' : 'ok'
+  return {
+    type: config.definition.type,
+    state: trouble?.state ?? usual,
+    reason: trouble?.reason ?? '',
+    lagSeconds: backlogEvents === 0 ? 0 : secondsSince(oldest, now),
+    backlogEvents,
+    backlogBytes,
+    ...counts,
+    lastDelivery: timeText(state.lastDelivery),
+    lastError: state.lastError ?? '',
+    retryAt: timeText(trouble?.retryAt),
+  }
+}
+
+/** The gravest state of all components. */
+export function worstState(components: Iterable<{ readonly state: ComponentState }>): ComponentState {
+  let worst: ComponentState = 'idle'
+  for (const { state } of components) if (gravity(state) > gravity(worst)) worst = state
+  return worst
+}
+
+export function spoolStatus(logs: ReadonlyMap<string, LogBounds>, limitBytes: number): Status['spool'] {
+  const all = [...logs.values()]
+  return {
+    events: all.reduce((sum, log) => sum + log.end - log.start, 0),
+    bytes: all.reduce((sum, log) => sum + log.bytes, 0),
+    limitBytes,
+  }
+}
+
+const HARMLESS: readonly ComponentState[] = ['idle', 'ok']
+
+function gravity(state: ComponentState): number {
+  return HARMLESS.includes(state) ? HARMLESS.indexOf(state) : COMPONENT_STATES.indexOf(state)
+}
+
+function secondsSince(second: number | undefined, now: number): number {
+  return second === undefined ? 0 : Math.max(0, Math.round(now / 1000 - second))
+}
+
+function timeText(ms: number | undefined): string {
+  return ms === undefined ? '' : new Date(ms).toISOString()
+}

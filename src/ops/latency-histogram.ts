@@ -1,0 +1,74 @@
+/**
+ * A histogram that takes many equal values at once. OpenTelemetry's instrument takes one value a call, which
+ * would cost a call an event; this one costs a call a batch. Its data joins the others at the exporter.
+ */
+import { type HrTime, ValueType } from '@opentelemetry/api'
+import {
+  AggregationTemporality,
+  type DataPoint,
+  DataPointType,
+  type Histogram,
+  type HistogramMetricData,
+} from '@opentelemetry/sdk-metrics'
+
+export interface WeightedHistogram {
+  /** `count` may be 0: the series exists from then on. */
+  record(sink: string, seconds: number, count: number): void
+  data(): HistogramMetricData
+}
+
+interface Series {
+  readonly counts: number[]
+  sum: number
+  count: number
+}
+
+/** `boundaries` ascend; each is the inclusive upper bound of its bucket. */
+export function createWeightedHistogram(
+  name: string,
+  description: string,
+  boundaries: readonly number[],
+): WeightedHistogram {
+  const startTime = hrTime(Date.now())
+  const bySink = new Map<string, Series>()
+
+  function seriesOf(sink: string): Series {
+    const known = bySink.get(sink)
+    if (known) return known
+    const fresh = { counts: new Array<number>(boundaries.length + 1).fill(0), sum: 0, count: 0 }
+    bySink.set(sink, fresh)
+    return fresh
+  }
+
+  return {
+    record(sink, seconds, count) {
+      const series = seriesOf(sink)
+      const found = boundaries.findIndex((boundary) => seconds <= boundary)
+      const bucket = found === -1 ? boundaries.length : found
+      series.counts[bucket] = (series.counts[bucket] ?? 0) + count
+      series.sum += seconds * count
+      series.count += count
+    },
+    data() {
+      const endTime = hrTime(Date.now())
+      const dataPoints = [...bySink].map(
+        ([sink, { counts, sum, count }]): DataPoint<Histogram> => ({
+          startTime,
+          endTime,
+          attributes: { sink },
+          value: { buckets: { boundaries: [...boundaries], counts: [...counts] }, sum, count },
+        }),
+      )
+      return {
+        descriptor: { name, description, unit: '', valueType: ValueType.DOUBLE },
+        aggregationTemporality: AggregationTemporality.CUMULATIVE,
+        dataPointType: DataPointType.HISTOGRAM,
+        dataPoints,
+      }
+    },
+  }
+}
+
+function hrTime(ms: number): HrTime {
+  return [Math.floor(ms / 1000), (ms % 1000) * 1e6]
+}

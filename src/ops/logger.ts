@@ -1,0 +1,109 @@
+/** The service's own log: winston, one JSON object (or one readable line) an entry, always to stderr. */
+import { once } from 'node:events'
+import type { Writable } from 'node:stream'
+import winston from 'winston'
+import type { LogConfig } from '../config/config.ts'
+import type { LogFields, Logger } from '../lib/logger.ts'
+import { redactFields } from './redact-log.ts'
+import { createSplunkLog } from './splunk-log.ts'
+
+export type LogLevel = LogConfig['level']
+
+export interface ServiceLogger extends Logger {
+  setLevel(level: LogLevel): void
+  /** Waits until everything is written, for Splunk a few seconds at most. Later entries are ignored. */
+  close(): Promise<void>
+}
+
+const LEVELS: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 2, debug: 3 }
+
+/** `stream` takes the place of stderr. Throws OperationError when the CA file of `log.splunk` can't be read. */
+export function createLogger(config: LogConfig, extra: { stream?: Writable } = {}): ServiceLogger {
+  const stream = extra.stream ?? process.stderr
+  // A reader that went away must not end the engine.
+  const ignoreBrokenPipe = () => {}
+  stream.on('error', ignoreBrokenPipe)
+
+  const render = renderers[config.format]
+  const backend = winston.createLogger({
+    level: config.level,
+    levels: LEVELS,
+    format: winston.format.combine(redaction(), winston.format.timestamp(), winston.format.printf(render)),
+    transports: new winston.transports.Stream({ stream, eol: '\n' }),
+  })
+  const splunk = config.splunk && createSplunkLog(config.splunk, { report: reportTo(stream, render) })
+  if (splunk) backend.add(new winston.transports.Stream({ stream: splunk }))
+
+  let threshold = LEVELS[config.level]
+  let closed = false
+  const bind = (bound: LogFields): Logger => {
+    // winston formats an entry before it looks at its level, hence the comparison in front.
+    const write = (level: LogLevel) => (message: string, fields?: LogFields) => {
+      if (!closed && LEVELS[level] <= threshold) backend.log({ ...bound, ...fields, level, message })
+    }
+    return {
+      debug: write('debug'),
+      info: write('info'),
+      warn: write('warn'),
+      error: write('error'),
+      child: (fields) => bind({ ...bound, ...fields }),
+    }
+  }
+
+  return {
+    ...bind({}),
+    setLevel(level) {
+      threshold = LEVELS[level]
+      backend.level = level
+    },
+    async close() {
+      if (closed) return
+      closed = true
+      const finished = once(backend, 'finish')
+      backend.end()
+      await finished
+      if (splunk) await new Promise<void>((resolve) => splunk.end(resolve))
+      await new Promise<void>((resolve) => stream.write('', () => resolve()))
+      stream.off('error', ignoreBrokenPipe)
+    },
+  }
+}
+
+/** In place: winston keeps the level under a symbol of the same object. */
+const redaction = winston.format((entry) => Object.assign(entry, redactFields(entry)))
+
+const renderers: Readonly<Record<LogConfig['format'], (entry: LogEntry) => string>> = {
+  json: ({ timestamp, level, message, ...fields }) =>
+    JSON.stringify({ timestamp, level, message, ...fields }),
+  text({ timestamp, level, message, ...fields }) {
+    const pairs = Object.entries(fields).filter(([, value]) => value !== undefined)
+    const tail = pairs.map(([key, value]) => ` ${key}=${oneLine(value)}`).join('')
+    return `${timestamp} ${level.toUpperCase().padEnd(5)} ${unbroken(String(message))}${tail}`
+  },
+}
+
+type LogEntry = winston.Logform.TransformableInfo
+
+/** What the Splunk transport says about itself goes past winston, or it would feed itself. */
+function reportTo(stream: Writable, render: (entry: LogEntry) => string) {
+  return (level: LogLevel, message: string, fields: LogFields) => {
+    const entry = redactFields({ ...fields, timestamp: new Date().toISOString(), message })
+    stream.write(`${render({ ...entry, level })}\n`)
+  }
+}
+
+function oneLine(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return /^[^\s"=\p{Cc}]+$/u.test(text) ? text : unbroken(JSON.stringify(value))
+}
+
+/** Line ends and escape sequences in a message would forge entries or drive the terminal. */
+function unbroken(text: string): string {
+  return text.replaceAll(CONTROL, (character) => {
+    const short = JSON.stringify(character).slice(1, -1)
+    return short === character ? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}` : short
+  })
+}
+
+/** JSON escapes the first of these two blocks itself, C1 (with its one-character escape sequences) it leaves. */
+const CONTROL = /\p{Cc}/gu

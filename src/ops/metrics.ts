@@ -1,0 +1,31 @@
+/** What the engine reports as it goes; `ops/prometheus.ts` turns it into the metrics of interfaces.md. */
+export interface Metrics {
+  polled(source: string, events: number): void
+  spooled(source: string, events: number): void
+  late(source: string, events: number): void
+  quarantined(source: string, records: number): void
+  gap(source: string): void
+  /** `status`: the HTTP status, or `error` when there was no answer. */
+  sourceRequest(source: string, status: string): void
+  delivered(sink: string, events: number): void
+  filtered(sink: string, rule: string, events: number): void
+  deadLettered(sink: string, events: number): void
+  /** One written batch and its worst outcome. */
+  sinkRequest(sink: string, outcome: string, seconds: number): void
+  /** From event time to delivered, for `events` events of about the same age. */
+  deliveryLatency(sink: string, seconds: number, events: number): void
+}
+
+export const silentMetrics: Metrics = {
+  polled() {},
+  spooled() {},
+  late() {},
+  quarantined() {},
+  gap() {},
+  sourceRequest() {},
+  delivered() {},
+  filtered() {},
+  deadLettered() {},
+  sinkRequest() {},
+  deliveryLatency() {},
+}

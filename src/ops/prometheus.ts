@@ -1,0 +1,134 @@
+/** The metrics of interfaces.md: OpenTelemetry instruments, rendered as Prometheus text when asked for. */
+import type { BatchObservableResult } from '@opentelemetry/api'
+import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
+import { MeterProvider } from '@opentelemetry/sdk-metrics'
+import { messageOf } from '../errors.ts'
+import { type Logger, silentLogger } from '../lib/logger.ts'
+import { createWeightedHistogram } from './latency-histogram.ts'
+import type { Metrics } from './metrics.ts'
+import { COMPONENT_STATES, type Status } from './status.ts'
+
+export interface Prometheus {
+  readonly metrics: Metrics
+  /** Makes the counters of these components appear with 0, so that a rate over them works from the start. */
+  declare(sources: readonly string[], sinks: readonly string[]): void
+  /** Text exposition format 0.0.4. The gauges are read from `status` now; without it the counters remain. */
+  text(): Promise<string>
+  shutdown(): Promise<void>
+}
+
+export interface PrometheusOptions {
+  status(): Promise<Status>
+  logger?: Logger
+}
+
+const OUTCOMES = ['delivered', 'retry', 'pause', 'split', 'rejected']
+const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+/** One second to seven days: an outage of a week still shows. */
+const LATENCY_SECONDS = [
+  1, 5, 15, 30, 60, 120, 300, 600, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 259_200, 604_800,
+]
+const STATUS_TIMEOUT_MS = 10_000
+
+export function createPrometheus({ status, logger = silentLogger }: PrometheusOptions): Prometheus {
+  const latency = createWeightedHistogram(
+    'auditferry_delivery_latency_seconds',
+    'Time from an event to its delivery.',
+    LATENCY_SECONDS,
+  )
+  const exporter = new PrometheusExporter({ preventServerStart: true })
+  const serializer = new PrometheusSerializer('', false, undefined, true, true)
+  const provider = new MeterProvider({ readers: [exporter] })
+  const meter = provider.getMeter('auditferry')
+  const counter = (name: string, description: string) =>
+    meter.createCounter(`auditferry_${name}_total`, { description })
+  const gauge = (name: string, description: string) =>
+    meter.createObservableGauge(`auditferry_${name}`, { description })
+
+  const polled = counter('events_polled', 'Events read from a source, re-reads included.')
+  const spooled = counter('events_spooled', 'New events stored durably.')
+  const late = counter('events_late', 'Events that a source showed after their time had been read.')
+  const quarantined = counter('events_quarantined', 'Records that could not be understood.')
+  const gaps = counter('gaps', 'Seconds that could not be proven complete.')
+  const sourceRequests = counter('source_requests', 'Requests to a source by HTTP status, or error.')
+  const delivered = counter('events_delivered', 'Events that a sink confirmed.')
+  const filtered = counter('events_filtered', 'Events that a rule kept from a sink.')
+  const deadLettered = counter('events_dead_lettered', 'Events that a sink refused for good.')
+  const sinkRequests = counter('sink_requests', 'Written batches by their worst outcome.')
+  const sinkSeconds = meter.createHistogram('auditferry_sink_request_duration_seconds', {
+    description: 'Time to write one batch.',
+    advice: { explicitBucketBoundaries: REQUEST_SECONDS },
+  })
+
+  const gauges = {
+    sourceLag: gauge('source_lag_seconds', 'How far the reading is behind now.'),
+    sinkLag: gauge('sink_lag_seconds', 'Age of the oldest event that a sink still waits for.'),
+    backlog: gauge('sink_backlog_events', 'Spooled events that a sink still waits for.'),
+    spoolBytes: gauge('spool_bytes', 'Size of the spool.'),
+    state: gauge('component_state', '1 for the state that a component is in, 0 for the others.'),
+  }
+  meter.addBatchObservableCallback(async (result) => {
+    observe(result, gauges, await status())
+  }, Object.values(gauges))
+
+  return {
+    metrics: {
+      polled: (source, events) => polled.add(events, { source }),
+      spooled: (source, events) => spooled.add(events, { source }),
+      late: (source, events) => late.add(events, { source }),
+      quarantined: (source, records) => quarantined.add(records, { source }),
+      gap: (source) => gaps.add(1, { source }),
+      sourceRequest: (source, status) => sourceRequests.add(1, { source, status }),
+      delivered: (sink, events) => delivered.add(events, { sink }),
+      filtered: (sink, rule, events) => filtered.add(events, { sink, rule }),
+      deadLettered: (sink, events) => deadLettered.add(events, { sink }),
+      sinkRequest(sink, outcome, seconds) {
+        sinkRequests.add(1, { sink, outcome })
+        sinkSeconds.record(seconds, { sink })
+      },
+      deliveryLatency: latency.record,
+    },
+    declare(sources, sinks) {
+      for (const source of sources) {
+        for (const it of [polled, spooled, late, quarantined, gaps]) it.add(0, { source })
+        sourceRequests.add(0, { source, status: '200' })
+      }
+      for (const sink of sinks) {
+        for (const it of [delivered, deadLettered]) it.add(0, { sink })
+        for (const outcome of OUTCOMES) sinkRequests.add(0, { sink, outcome })
+        latency.record(sink, 0, 0)
+      }
+    },
+    async text() {
+      const { resourceMetrics, errors } = await exporter.collect({ timeoutMillis: STATUS_TIMEOUT_MS })
+      for (const error of errors) logger.warn('metrics are incomplete', { reason: messageOf(error) })
+      const own = { scope: { name: 'auditferry' }, metrics: [latency.data()] }
+      return serializer.serialize({
+        ...resourceMetrics,
+        scopeMetrics: [...resourceMetrics.scopeMetrics, own],
+      })
+    },
+    shutdown: () => provider.shutdown(),
+  }
+}
+
+type Gauge = Parameters<BatchObservableResult['observe']>[0]
+type Gauges = Record<'sourceLag' | 'sinkLag' | 'backlog' | 'spoolBytes' | 'state', Gauge>
+
+function observe(result: BatchObservableResult, gauges: Gauges, status: Status): void {
+  const observeState = (component: string, current: string) => {
+    for (const state of COMPONENT_STATES) {
+      result.observe(gauges.state, state === current ? 1 : 0, { component, state })
+    }
+  }
+  for (const [source, { lagSeconds, state }] of Object.entries(status.sources)) {
+    result.observe(gauges.sourceLag, lagSeconds, { source })
+    observeState(source, state)
+  }
+  for (const [sink, { lagSeconds, backlogEvents, state }] of Object.entries(status.sinks)) {
+    result.observe(gauges.sinkLag, lagSeconds, { sink })
+    result.observe(gauges.backlog, backlogEvents, { sink })
+    observeState(sink, state)
+  }
+  result.observe(gauges.spoolBytes, status.spool.bytes)
+}

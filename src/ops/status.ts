@@ -1,0 +1,59 @@
+/** The document of `auditferry status --json` and `GET /api/v1/status`. Public: keys are only added. */
+import type { Gap } from '../spool/store.ts'
+
+export type ComponentState = 'ok' | 'idle' | 'catching_up' | 'throttled' | 'paused' | 'stuck'
+
+export const COMPONENT_STATES: readonly ComponentState[] = [
+  'ok',
+  'idle',
+  'catching_up',
+  'throttled',
+  'paused',
+  'stuck',
+]
+
+export interface Status {
+  readonly version: string
+  /** The worst of the components' states. */
+  readonly state: ComponentState
+  /** RFC 3339; empty when no engine runs. */
+  readonly startedAt: string
+  readonly runtime: 'embedded' | 'redis'
+  readonly sources: Readonly<Record<string, SourceStatus>>
+  readonly sinks: Readonly<Record<string, SinkStatus>>
+  readonly spool: { readonly events: number; readonly bytes: number; readonly limitBytes: number }
+}
+
+export interface SourceStatus {
+  readonly type: string
+  readonly state: ComponentState
+  readonly reason: string
+  readonly api: string
+  /** Unix seconds; null before the first walk ended. */
+  readonly checkpoint: number | null
+  readonly lagSeconds: number
+  readonly lastPoll: string
+  readonly lastSuccess: string
+  readonly requests: number
+  readonly events: number
+  readonly late: number
+  readonly quarantined: number
+  readonly gaps: readonly Gap[]
+  readonly unknownActions: Readonly<Record<string, number>>
+  readonly walk: { readonly purpose: string; readonly position: number; readonly end: number } | null
+}
+
+export interface SinkStatus {
+  readonly type: string
+  readonly state: ComponentState
+  readonly reason: string
+  readonly lagSeconds: number
+  readonly backlogEvents: number
+  readonly backlogBytes: number
+  readonly delivered: number
+  readonly filtered: number
+  readonly deadLettered: number
+  readonly lastDelivery: string
+  readonly lastError: string
+  readonly retryAt: string
+}

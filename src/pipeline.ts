@@ -1,0 +1,207 @@
+/**
+ * The story on one page:
+ *
+ *   poll ─► normalise ─► ledger ─► spool ─► deliver
+ *
+ * The four stages know the store's contract and nothing of each other; they meet here. A page of records comes
+ * from a poll, becomes events, loses those that the ledger knows, and is appended to the source's log together
+ * with ledger, checkpoint and quarantine. Then the lanes are woken; each delivers on its own from its cursors,
+ * and the log is trimmed behind the slowest of them.
+ */
+import { hash } from 'node:crypto'
+import type { SourceConfig } from './config/config.ts'
+import type { Source, Unreadable } from './connector.ts'
+import { createLane, type Lane, type LaneParts } from './deliver/lane.ts'
+import { onlyNew } from './ledger/compare.ts'
+import { collectMinutes } from './ledger/minutes.ts'
+import type { Logger } from './lib/logger.ts'
+import { createNormaliser } from './normalise/normalise.ts'
+import { nativeLine, normalisePage, type UidEvent } from './normalise/page.ts'
+import type { Metrics } from './ops/metrics.ts'
+import type { Page } from './poll/pages.ts'
+import type { NextState } from './poll/poller.ts'
+import { oldestToRetrospect } from './poll/retrospection.ts'
+import { createPacker } from './spool/codec.ts'
+import type { Room } from './spool/room.ts'
+import type { LogBounds, QuarantinedRecord, SourceState, Store } from './spool/store.ts'
+
+export interface PipelineParts {
+  readonly store: Store
+  readonly room: Room
+  readonly metrics: Metrics
+  readonly logger: Logger
+  readonly now: () => number
+  /** Each source's log as stored. */
+  readonly logs: ReadonlyMap<string, LogBounds>
+}
+
+export interface Pipeline {
+  /** poll → normalise → ledger → spool, for the pages of one source. */
+  spooler(
+    config: SourceConfig,
+    source: Source,
+  ): (page: Page, state: SourceState, next: NextState, signal: AbortSignal) => Promise<SourceState>
+  /** spool → deliver, for one sink. */
+  lane(parts: Omit<LaneParts, 'logEnd' | 'store' | 'now'>): Lane
+  log(source: string): LogBounds
+  /** Drops what every lane has settled. */
+  trim(): Promise<void>
+  /** Drops what the ledger need not know any more of a source that is not in the middle of a walk. */
+  prune(config: SourceConfig, state: SourceState): Promise<void>
+}
+
+const DAY_S = 86_400
+/** Counts and digests of minutes are evidence; they take a few bytes each. */
+const COUNTS_KEPT_S = 400 * DAY_S
+const EMPTY_LOG: LogBounds = { start: 0, end: 0, bytes: 0 }
+
+export function createPipeline(it: PipelineParts): Pipeline {
+  const { store, room, now } = it
+  const logs = new Map(it.logs)
+  const lanes: Lane[] = []
+  const log = (source: string) => logs.get(source) ?? EMPTY_LOG
+  const remember = (source: string, bounds: LogBounds) => {
+    logs.set(source, bounds)
+    room.set(source, bounds.bytes)
+  }
+  for (const [source, bounds] of logs) remember(source, bounds)
+
+  return {
+    log,
+
+    spooler(config, source) {
+      const { id } = config
+      const normalise = createNormaliser({ source: id, organization: source.organization })
+      const pack = createPacker()
+      return async (page, state, next, signal) => {
+        await room.wait(signal)
+        const events = normalisePage(page.records, normalise, now())
+        const fresh = await onlyNew(store, id, events)
+        const minutes = collectMinutes()
+        for (const event of fresh) minutes.add(event.uid, event.timestamp)
+
+        const blob = fresh.length === 0 ? undefined : await pack(fresh, nativeLine)
+        const entry = blob === undefined ? undefined : { base: log(id).end, count: fresh.length, blob }
+        const after = next(count(state, page, fresh))
+        const append = {
+          source: id,
+          state: after,
+          ledger: minutes.minutes(),
+          quarantined: quarantine(page.unreadable, now()),
+        }
+        const { quarantined } = await store.append(entry === undefined ? append : { ...append, entry })
+
+        report(id, page, state, after, quarantined)
+        if (entry !== undefined) {
+          remember(id, await store.bounds(id))
+          for (const lane of lanes) lane.wake()
+        }
+        return after
+      }
+    },
+
+    lane(parts) {
+      const lane = createLane({ ...parts, store, now, logEnd: (source) => log(source).end })
+      lanes.push(lane)
+      return lane
+    },
+
+    async trim() {
+      for (const [source, bounds] of logs) {
+        const taking = lanes.filter((lane) => lane.config.sources.includes(source))
+        const settled = Math.min(bounds.end, ...taking.map((lane) => lane.lowWater(source)))
+        if (settled <= bounds.start) continue
+        await store.trim(source, settled)
+        remember(source, await store.bounds(source))
+      }
+    },
+
+    async prune({ id, overlapMs, retrospectMs }, state) {
+      if (state.checkpoint === undefined || state.walk !== undefined) return
+      const horizonS = Math.max(overlapMs, ...retrospectMs) / 1000 + DAY_S
+      const readAgain = Math.min(state.checkpoint - horizonS, oldestToRetrospect(state, retrospectMs))
+      const minute = (second: number) => Math.floor(second / 60)
+      await store.pruneLedger(id, minute(readAgain), minute(state.checkpoint - COUNTS_KEPT_S))
+    },
+  }
+
+  function report(
+    source: string,
+    page: Page,
+    before: SourceState,
+    after: SourceState,
+    quarantined: number,
+  ): void {
+    const { metrics, logger } = it
+    metrics.polled(source, page.records.length)
+    metrics.spooled(source, after.spooled - before.spooled)
+    metrics.late(source, after.late - before.late)
+    if (quarantined > 0) {
+      metrics.quarantined(source, quarantined)
+      const reason = page.unreadable[0]?.unreadable ?? ''
+      logger.error('records could not be understood and were quarantined', {
+        source,
+        records: quarantined,
+        reason,
+      })
+    }
+    for (const gap of page.gaps) {
+      if (before.gaps.some((known) => known.second === gap.second)) continue
+      metrics.gap(source)
+      logger.error('a second of the source could not be proven complete', { source, ...gap })
+    }
+  }
+}
+
+/** The state with a page's counts. An event is late when a former walk had already passed its second. */
+function count(state: SourceState, page: Page, fresh: readonly UidEvent[]): SourceState {
+  const { checkpoint } = state
+  const late = checkpoint === undefined ? 0 : fresh.filter((event) => event.timestamp < checkpoint).length
+  const newest = fresh.at(-1)?.timestamp
+  return {
+    ...state,
+    polled: state.polled + page.records.length,
+    spooled: state.spooled + fresh.length,
+    late: state.late + late,
+    gaps: gapsAfter(state, page),
+    unknownActions: unknownAfter(state.unknownActions, fresh),
+    ...(newest === undefined ? {} : { newest: Math.max(newest, state.newest ?? 0) }),
+  }
+}
+
+/** Gaps stay until their second was read completely. */
+function gapsAfter(state: SourceState, page: Page): SourceState['gaps'] {
+  if (page.gaps.length === 0 && state.gaps.length === 0) return state.gaps
+  const read = new Set(page.records.map((record) => record.timestamp))
+  const open = new Set(page.gaps.map((gap) => gap.second))
+  return [...state.gaps.filter(({ second }) => !read.has(second) && !open.has(second)), ...page.gaps]
+}
+
+/** Names that are counted one by one; more would let a hostile source grow the state. */
+const UNKNOWN_NAMES = 200
+
+function unknownAfter(
+  known: SourceState['unknownActions'],
+  fresh: readonly UidEvent[],
+): SourceState['unknownActions'] {
+  const unknown = fresh.filter((event) => !event.normalised.known)
+  if (unknown.length === 0) return known
+  const counts = new Map(Object.entries(known))
+  for (const { normalised } of unknown) {
+    const { action } = normalised.event
+    const name = counts.has(action) || counts.size < UNKNOWN_NAMES ? action : 'others'
+    counts.set(name, (counts.get(name) ?? 0) + 1)
+  }
+  return Object.fromEntries(counts)
+}
+
+/** The same bytes again are the same record, unless they stand twice in one page. */
+function quarantine(unreadable: readonly Unreadable[], at: number): QuarantinedRecord[] {
+  const seen = new Map<string, number>()
+  return unreadable.map(({ unreadable: reason, bytes }) => {
+    const digest = hash('sha256', bytes)
+    const ordinal = seen.get(digest) ?? 0
+    seen.set(digest, ordinal + 1)
+    return { id: `${digest.slice(0, 32)}-${ordinal}`, at, reason, bytes }
+  })
+}

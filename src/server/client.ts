@@ -1,0 +1,112 @@
+/** The engine's API over HTTP, for commands that ask a running engine. */
+import { text } from 'node:stream/consumers'
+import { z } from 'zod'
+import { messageOf, OperationError } from '../errors.ts'
+import { createHttpClient } from '../lib/http.ts'
+import type { Secret } from '../lib/secret.ts'
+import type { Status } from '../ops/status.ts'
+import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
+import { deadLetterFromJson } from './dead-letter-json.ts'
+import type { EngineApi } from './engine-api.ts'
+
+/** What commands ask for. Readiness is a matter between the engine and its orchestrator: `/readyz`. */
+export type EngineQueries = Omit<EngineApi, 'readiness'>
+
+export interface EngineClient extends EngineQueries {
+  /** Whether an engine answers there; never throws. */
+  alive(): Promise<boolean>
+  close(): Promise<void>
+}
+
+const TIMEOUT_MS = 15_000
+const IDS_A_REQUEST = 50
+
+/** Methods throw OperationError when the engine does not answer or refuses. */
+export function createEngineClient(url: string, token?: Secret): EngineClient {
+  const http = createHttpClient({ timeoutMs: TIMEOUT_MS, tls: { insecureSkipVerify: false } })
+  const authorization = () => (token ? { authorization: `Bearer ${token.reveal()}` } : undefined)
+
+  async function ask(path: string, body?: object): Promise<unknown> {
+    const target = new URL(path, url).href
+    const signal = AbortSignal.timeout(TIMEOUT_MS)
+    const request = body
+      ? {
+          method: 'POST' as const,
+          body: JSON.stringify(body),
+          headers: { 'content-type': 'application/json' },
+        }
+      : { method: 'GET' as const, headers: {} }
+    try {
+      const headers = { ...request.headers, ...(path.startsWith('/api/') && authorization()) }
+      const answer = await http.stream({ ...request, url: target, headers, signal })
+      return answerValue(answer.status, await text(answer.body))
+    } catch (thrown) {
+      if (thrown instanceof OperationError) throw thrown
+      throw new OperationError(`the engine at ${url} does not answer: ${messageOf(thrown)}`)
+    }
+  }
+
+  return {
+    // The same version on both sides wrote and reads it.
+    status: async () => (await ask('/api/v1/status')) as Status,
+    async deadLetters(query) {
+      const found: DeadLetter[] = []
+      for (const part of addressable(query)) {
+        const answer = await ask(`/api/v1/dead-letters?${parametersOf(part)}`)
+        found.push(...deadLetterAnswer.parse(answer).deadLetters.map(deadLetterFromJson))
+      }
+      return found
+    },
+    async queueDeadLetters(query) {
+      return queuedAnswer.parse(await ask('/api/v1/dead-letters/retry', selectionOf(query))).queued
+    },
+    async dropDeadLetters(query) {
+      return droppedAnswer.parse(await ask('/api/v1/dead-letters/drop', selectionOf(query))).dropped
+    },
+    alive: () =>
+      ask('/healthz').then(
+        (answer) => healthAnswer.safeParse(answer).success,
+        () => false,
+      ),
+    close: () => http.close(),
+  }
+}
+
+const healthAnswer = z.object({ ok: z.literal(true) })
+const deadLetterAnswer = z.object({ deadLetters: z.array(z.unknown()) })
+const queuedAnswer = z.object({ queued: z.number() })
+const droppedAnswer = z.object({ dropped: z.number() })
+const errorAnswer = z.object({ error: z.string() })
+
+function answerValue(status: number, body: string): unknown {
+  const value: unknown = body.startsWith('{') ? JSON.parse(body) : undefined
+  if (status === 200 && value !== undefined) return value
+  if (status === 401) {
+    throw new OperationError(
+      'the engine refuses the admin token: server.admin_token must be the one that it was started with',
+    )
+  }
+  const error = errorAnswer.safeParse(value)
+  throw new OperationError(`the engine answers HTTP ${status}${error.success ? `: ${error.data.error}` : ''}`)
+}
+
+function parametersOf({ sink, ids = [], state, limit }: DeadLetterQuery): URLSearchParams {
+  const parameters = new URLSearchParams(ids.map((id): [string, string] => ['id', id]))
+  for (const [key, value] of Object.entries({ sink, state, limit })) {
+    if (value !== undefined) parameters.set(key, String(value))
+  }
+  return parameters
+}
+
+/** An address has room for some ids only; Node takes 16 KiB of headers. */
+function addressable(query: DeadLetterQuery): DeadLetterQuery[] {
+  const { ids = [] } = query
+  if (ids.length <= IDS_A_REQUEST) return [query]
+  const starts = Array.from({ length: Math.ceil(ids.length / IDS_A_REQUEST) }, (_, i) => i * IDS_A_REQUEST)
+  return starts.map((start) => ({ ...query, ids: ids.slice(start, start + IDS_A_REQUEST) }))
+}
+
+/** The server wants it said that every dead letter is meant. */
+function selectionOf(query: DeadLetterQuery): object {
+  return query.sink === undefined && query.ids === undefined ? { ...query, all: true } : query
+}

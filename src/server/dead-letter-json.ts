@@ -1,0 +1,31 @@
+/** A dead letter as people and scripts see it: over HTTP, in `dead-letters --json` and in exports. */
+import { z } from 'zod'
+import type { DeadLetter } from '../spool/store.ts'
+
+const deadLetterJson = z.object({
+  id: z.string(),
+  sink: z.string(),
+  source: z.string(),
+  uid: z.string(),
+  /** RFC 3339. */
+  at: z.string(),
+  attempts: z.number(),
+  reason: z.string(),
+  answer: z.string(),
+  state: z.enum(['parked', 'queued']),
+  event: z.unknown(),
+})
+
+export type DeadLetterJson = z.infer<typeof deadLetterJson>
+
+export function deadLetterToJson(letter: DeadLetter): DeadLetterJson {
+  const { id, sink, source, uid, at, attempts, reason, answer, state, event } = letter
+  const time = new Date(at).toISOString()
+  return { id, sink, source, uid, at: time, attempts, reason, answer, state, event: JSON.parse(event) }
+}
+
+/** Throws when `value` is not a dead letter. */
+export function deadLetterFromJson(value: unknown): DeadLetter {
+  const letter = deadLetterJson.parse(value)
+  return { ...letter, at: Date.parse(letter.at), event: JSON.stringify(letter.event) }
+}

@@ -1,0 +1,13 @@
+/** What the running engine offers to the HTTP server, and the same over HTTP to the command line. */
+import type { Status } from '../ops/status.ts'
+import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
+
+export interface EngineApi {
+  status(): Promise<Status>
+  /** Configuration loaded, store open, schedules running. A broken sink does not count. */
+  readiness(): { readonly ready: boolean; readonly reasons: readonly string[] }
+  deadLetters(query: DeadLetterQuery): Promise<DeadLetter[]>
+  /** Queues for redelivery; answers how many were. */
+  queueDeadLetters(query: DeadLetterQuery): Promise<number>
+  dropDeadLetters(query: DeadLetterQuery): Promise<number>
+}

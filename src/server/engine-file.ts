@@ -1,0 +1,52 @@
+/** `engine.json` in the state folder: how a command finds the engine that runs. */
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+
+const engineFile = z.object({
+  pid: z.int().positive(),
+  url: z.url(),
+  /** RFC 3339. */
+  startedAt: z.string(),
+})
+
+export type EngineFile = z.infer<typeof engineFile>
+
+/** Mode 0600 and in one piece: a command never reads half of it. */
+export async function writeEngineFile(statePath: string, content: EngineFile): Promise<void> {
+  const path = pathIn(statePath)
+  await writeFile(`${path}.new`, `${JSON.stringify(content)}\n`, { mode: 0o600 })
+  await rename(`${path}.new`, path)
+}
+
+export async function removeEngineFile(statePath: string): Promise<void> {
+  await rm(pathIn(statePath), { force: true })
+}
+
+/** Undefined when there is none, it can't be read, or its process is gone. */
+export async function findEngine(statePath: string): Promise<EngineFile | undefined> {
+  const content = await readFile(pathIn(statePath), 'utf8').catch(() => '')
+  const parsed = engineFile.safeParse(jsonOrUndefined(content))
+  return parsed.success && isAlive(parsed.data.pid) ? parsed.data : undefined
+}
+
+function pathIn(statePath: string): string {
+  return join(statePath, 'engine.json')
+}
+
+function jsonOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Signal 0 only asks; EPERM means that it is there and belongs to another user (kill(2)). */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

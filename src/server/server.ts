@@ -1,0 +1,136 @@
+/** The engine's HTTP server: health, metrics, status and dead letters. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { ServerConfig } from '../config/config.ts'
+import { isLoopbackHost } from '../config/loopback.ts'
+import { messageOf, OperationError, UsageError } from '../errors.ts'
+import type { Logger } from '../lib/logger.ts'
+import type { Prometheus } from '../ops/prometheus.ts'
+import { createAccessCheck } from './access.ts'
+import { deadLetterRoutes } from './dead-letters.ts'
+import type { EngineApi } from './engine-api.ts'
+import { frontPageRoute } from './front-page.ts'
+import { healthRoutes } from './health.ts'
+import { readJsonBody } from './json-body.ts'
+import { metricsRoutes } from './metrics.ts'
+import { json, type Reply, RequestError, type Route } from './route.ts'
+import { statusRoutes } from './status.ts'
+
+export interface ServerParts {
+  readonly server: ServerConfig
+  readonly engine: EngineApi
+  readonly prometheus: Pick<Prometheus, 'text'>
+  readonly logger: Logger
+  readonly version: string
+}
+
+export interface RunningServer {
+  /** How this machine reaches it. */
+  readonly url: string
+  /** Lets requests under way finish, for a second at most. */
+  close(): Promise<void>
+}
+
+const LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 }
+const GRACE_MS = 1_000
+
+/** Throws OperationError when the address can't be bound, UsageError when a token is missing off loopback. */
+export async function startServer(parts: ServerParts): Promise<RunningServer> {
+  const { host, port, adminToken } = parts.server
+  if (!isLoopbackHost(host) && adminToken === undefined) {
+    throw new UsageError(`server.listen: ${host} is open to the network, which needs server.admin_token`)
+  }
+  const answer = createAnswer(parts)
+  const server = createServer(LIMITS, (request, response) => {
+    answer(request)
+      .catch((thrown: unknown) => replyTo(thrown, parts.logger))
+      .then((reply) => send(request, response, reply))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(listenError(error, host, port)))
+    server.listen({ host, port }, resolve)
+  })
+  server.on('error', (error) => parts.logger.error('the HTTP server failed', { reason: messageOf(error) }))
+  return {
+    url: urlOf(host, (server.address() as AddressInfo).port),
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve))
+      const timer = setTimeout(() => server.closeAllConnections(), GRACE_MS)
+      await closed
+      clearTimeout(timer)
+    },
+  }
+}
+
+function createAnswer({ server, engine, prometheus, version }: ServerParts) {
+  const named = [
+    ...healthRoutes(engine),
+    ...metricsRoutes(prometheus),
+    ...statusRoutes(engine),
+    ...deadLetterRoutes(engine),
+  ]
+  const routes = [frontPageRoute(version, named), ...named]
+  const checkAccess = createAccessCheck(server)
+
+  return async (request: IncomingMessage): Promise<Reply> => {
+    const url = targetOf(request)
+    const route = findRoute(routes, request.method ?? '', url.pathname)
+    checkAccess(request, route)
+    const body = route.method === 'POST' ? await readJsonBody(request) : undefined
+    return route.handle({ query: url.searchParams, body })
+  }
+}
+
+function targetOf({ url = '/' }: IncomingMessage): URL {
+  if (URL.canParse(url, 'http://localhost')) return new URL(url, 'http://localhost')
+  throw new RequestError(400, 'the address is malformed')
+}
+
+function findRoute(routes: readonly Route[], method: string, path: string): Route {
+  const there = routes.filter((route) => route.path === path)
+  if (there.length === 0) throw new RequestError(404, `there is no ${path}; / names what there is`)
+  const wanted = method === 'HEAD' ? 'GET' : method
+  const route = there.find((it) => it.method === wanted)
+  if (route) return route
+  const allow = there.map((it) => it.method).join(', ')
+  throw new RequestError(405, `${path} takes ${allow}`, { allow })
+}
+
+type Failure = Reply & { readonly headers?: Readonly<Record<string, string>> }
+
+function replyTo(thrown: unknown, logger: Logger): Failure {
+  if (thrown instanceof RequestError) {
+    return { ...json({ error: thrown.message }, thrown.status), headers: thrown.headers }
+  }
+  if (thrown instanceof OperationError) return json({ error: thrown.message }, 503)
+  const stack = thrown instanceof Error ? thrown.stack : undefined
+  logger.error('a request failed', { reason: messageOf(thrown), stack })
+  return json({ error: "failed; the engine's log says why" }, 500)
+}
+
+function send(request: IncomingMessage, response: ServerResponse, reply: Failure): void {
+  response.writeHead(reply.status, {
+    'content-type': reply.type,
+    'content-length': Buffer.byteLength(reply.body),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...reply.headers,
+  })
+  response.end(request.method === 'HEAD' ? undefined : reply.body)
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): OperationError {
+  const cures: Readonly<Record<string, string>> = {
+    EADDRINUSE: 'another process uses this port; stop it, or choose another port in server.listen',
+    EACCES: 'this port needs privileges; choose one above 1023 in server.listen',
+    EADDRNOTAVAIL: 'this machine has no such address; mend server.listen',
+    ENOTFOUND: 'no such host name; mend server.listen',
+  }
+  const cure = cures[error.code ?? ''] ?? messageOf(error)
+  return new OperationError(`the HTTP server can't listen on ${host}:${port}: ${cure}`)
+}
+
+function urlOf(host: string, port: number): string {
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
+}

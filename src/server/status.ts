@@ -1,0 +1,14 @@
+import type { EngineApi } from './engine-api.ts'
+import { json, type Route } from './route.ts'
+
+export function statusRoutes(engine: EngineApi): Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/api/v1/status',
+      access: 'api',
+      summary: 'states, lags and counts of every source and sink',
+      handle: async () => json(await engine.status()),
+    },
+  ]
+}
