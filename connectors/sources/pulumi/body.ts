@@ -1,0 +1,98 @@
+/** The body of an answer, inflated as it is pulled. */
+import { createGunzip } from 'node:zlib'
+import type { HttpStream } from '../../../src/lib/http.ts'
+
+export interface Body {
+  /** Plain pieces of about {@link PIECE} bytes. Leaving the loop closes the connection at once. */
+  readonly pieces: AsyncGenerator<Buffer>
+  /** Bytes taken from the network so far, as they came. */
+  bytesRead(): number
+}
+
+const PIECE = 128 * 1024
+
+/** Compressed bytes that are inflated between two looks at the consumer: bounds what lies ready, even of a gzip bomb. */
+const SLICE = 16 * 1024
+
+export function openBody(answer: HttpStream): Body {
+  const { body } = answer
+  let bytes = 0
+  // Destroying an answer that isn't over raises an error that nobody needs.
+  body.on('error', () => {})
+
+  async function* chunks(): AsyncGenerator<Buffer> {
+    for await (const chunk of body) {
+      bytes += (chunk as Buffer).length
+      yield chunk as Buffer
+    }
+  }
+
+  async function* pieces(): AsyncGenerator<Buffer> {
+    try {
+      yield* inflated(chunks())
+    } finally {
+      body.destroy()
+    }
+  }
+  return { pieces: pieces(), bytesRead: () => bytes }
+}
+
+/**
+ * The export is always gzip, but a proxy may have inflated it or stripped its header. The first two bytes are
+ * what can be relied on: no text begins with 1f 8b (RFC 1952, 2.3.1).
+ */
+async function* inflated(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  const head = await firstBytes(chunks, 2)
+  const whole = prepend(head, chunks)
+  yield* head[0] === 0x1f && head[1] === 0x8b ? gunzipped(whole) : whole
+}
+
+/**
+ * Inflates slice by slice. Reading the stream itself would lose the pieces that lie ready when an error
+ * arrives, and with them rows that came complete.
+ */
+async function* gunzipped(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip({ chunkSize: PIECE })
+  const ready: Buffer[] = []
+  let failure: Error | undefined
+  let settle = () => {}
+  const step = (start: (done: () => void) => void) =>
+    new Promise<void>((resolve) => {
+      settle = resolve
+      start(resolve)
+    })
+  gunzip.on('data', (piece: Buffer) => ready.push(piece))
+  gunzip.on('error', (error) => {
+    failure = error
+    settle()
+  })
+  try {
+    for await (const chunk of chunks) {
+      for (let at = 0; at < chunk.length; at += SLICE) {
+        await step((done) => gunzip.write(chunk.subarray(at, at + SLICE), done))
+        yield* ready.splice(0)
+        if (failure !== undefined) throw failure
+      }
+    }
+    await step((done) => gunzip.once('end', done).end())
+    yield* ready.splice(0)
+    if (failure !== undefined) throw failure
+  } finally {
+    gunzip.destroy()
+  }
+}
+
+async function firstBytes(chunks: AsyncGenerator<Buffer>, count: number): Promise<Buffer> {
+  let head: Buffer = Buffer.alloc(0)
+  while (head.length < count) {
+    const { value, done } = await chunks.next()
+    if (done) break
+    head = head.length === 0 ? value : Buffer.concat([head, value])
+  }
+  return head
+}
+
+async function* prepend(head: Buffer, chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  if (head.length > 0) yield head
+  yield* chunks
+}

@@ -1,0 +1,83 @@
+/** The audit-log API over HTTP: one GET a call, its refusals as errors that tell the cure. */
+import type { ConnectorContext } from '../../../src/connector.ts'
+import { messageOf } from '../../../src/errors.ts'
+import { createHttpClient, type HttpStream } from '../../../src/lib/http.ts'
+import { openBody } from './body.ts'
+import type { Config } from './config.ts'
+import { failureOf, Refusal, refusalOf } from './refusal.ts'
+
+export interface Client {
+  /** Host of the API, for messages. */
+  readonly host: string
+  /** Sends one GET below the organisation; resolves with an answer of status 200. Throws {@link Refusal}. */
+  get(path: string, query: Query, signal: AbortSignal): Promise<HttpStream>
+  /** What a failure while an answer was read means. */
+  broken(thrown: unknown): Refusal
+  close(): Promise<void>
+}
+
+export type Query = Readonly<Record<string, string | undefined>>
+
+/** More of an error's body than this says nothing more. */
+const REFUSAL_LIMIT = 64 * 1024
+
+export function createClient(config: Config, context: ConnectorContext): Client {
+  const http = createHttpClient(context.connection)
+  const base = `${config.api_url.replace(/\/+$/, '')}/api/orgs/${encodeURIComponent(config.organization)}`
+  const { host } = new URL(config.api_url)
+  const token = () => tokenOf(config)
+  const target = { organization: config.organization, userFilter: config.user_filter, host, token }
+  return {
+    host,
+    async get(path, query, signal) {
+      const url = `${base}/${path}?${queryText(query)}`
+      const headers = {
+        // The number is a client capability, not a version of this API; +8 is what the documentation asks for.
+        accept: 'application/vnd.pulumi+8',
+        'content-type': 'application/json',
+        'accept-encoding': 'gzip',
+        authorization: `token ${token()}`,
+        'user-agent': `auditferry/${context.version}`,
+      }
+      const answer = await http.stream({ method: 'GET', url, headers, signal }).catch((thrown: unknown) => {
+        throw signal.aborted ? signal.reason : failureOf(thrown, target)
+      })
+      if (answer.status === 200) return answer
+      const body = await refusalText(answer).catch(() => '')
+      signal.throwIfAborted()
+      throw refusalOf(
+        { ...answer, body },
+        { ...target, continued: query.continuationToken !== undefined },
+        context.now(),
+      )
+    },
+    broken: (thrown) => failureOf(thrown, target),
+    close: () => http.close(),
+  }
+}
+
+/** Read anew for each request; a secret file ends in a line end as a rule. */
+function tokenOf(config: Config): string {
+  try {
+    return config.access_token.reveal().trim()
+  } catch (thrown) {
+    const problem = `access_token can't be read: ${messageOf(thrown)}`
+    throw new Refusal('configuration', { problem, cure: 'Check that its file is there and may be read' })
+  }
+}
+
+function queryText(query: Query): string {
+  const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  return new URLSearchParams(given).toString()
+}
+
+async function refusalText(answer: HttpStream): Promise<string> {
+  const pieces: Buffer[] = []
+  let size = 0
+  for await (const piece of openBody(answer).pieces) {
+    pieces.push(piece)
+    size += piece.length
+    if (size >= REFUSAL_LIMIT) break
+  }
+  return Buffer.concat(pieces).toString('utf8', 0, REFUSAL_LIMIT)
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod'
+import { httpUrl, secret } from '../../../src/lib/options.ts'
+
+export const config = z.strictObject({
+  organization: z
+    .string({ error: 'expected the name of an organisation' })
+    .min(1, 'is empty')
+    .describe('Organisation whose audit log is read, as it stands in the address of Pulumi Cloud.'),
+  access_token: secret().describe(
+    'Access token that may read and export audit logs: an organisation token with an admin or custom role, or an admin’s personal token.',
+  ),
+  api_url: httpUrl()
+    .default('https://api.pulumi.com')
+    .describe('Address of the API; for a self-hosted Pulumi Cloud that of its API component.'),
+  api: z
+    .enum(['auto', 'v1', 'v2'])
+    .default('auto')
+    .describe(
+      '`v1` reads the CSV export, `v2` the JSON list; `auto` takes v2 where the server has it, else v1.',
+    ),
+  user_filter: z
+    .string()
+    .default('')
+    .describe('Reads the events of this login only; empty reads those of everybody.'),
+})
+
+export type Config = z.output<typeof config>

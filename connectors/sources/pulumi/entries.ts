@@ -1,0 +1,112 @@
+/**
+ * Streaming reader of the JSON list: hands out the entries of `auditLogEvents` while the answer still comes, so
+ * that a whole history in one answer needs no more memory than a page. It only finds where an entry ends;
+ * what is inside is JSON.parse's work.
+ */
+
+export interface EntryReader {
+  /** The entries that are complete with this piece, as their bytes. */
+  push(piece: Buffer): Buffer[]
+  /** The answer with an empty list in place of the entries. Throws SyntaxError if it isn't complete. */
+  end(): unknown
+}
+
+/** What is still open, an entry or the rest of the answer, never grows beyond this. */
+const OPEN_LIMIT = 64 * 1024 * 1024
+
+const QUOTE = 0x22
+const COMMA = 0x2c
+const BACKSLASH = 0x5c
+const OPEN_LIST = 0x5b
+const CLOSE_LIST = 0x5d
+const OPEN_OBJECT = 0x7b
+const CLOSE_OBJECT = 0x7d
+
+const LIST_KEY = /(?<!\\)"auditLogEvents"\s*:\s*\[$/
+
+export function createEntryReader(): EntryReader {
+  const envelope: Buffer[] = []
+  let open: Buffer[] = []
+  let openBytes = 0
+  let depth = 0
+  let isInString = false
+  let isEscaped = false
+  let isInList = false
+
+  /** Everything since the last cut, up to `to` in this piece. */
+  function cut(piece: Buffer, from: number, to: number): Buffer {
+    const tail = piece.subarray(from, to)
+    if (open.length === 0) return tail
+    const whole = Buffer.concat([...open, tail])
+    open = []
+    openBytes = 0
+    return whole
+  }
+
+  function keep(tail: Buffer): void {
+    open.push(tail)
+    openBytes += tail.length
+    if (openBytes > OPEN_LIMIT) throw new SyntaxError('an entry of the answer is longer than 64 MiB')
+  }
+
+  /** Behind the string that is open at `start`, or at the piece's end. */
+  function skipString(piece: Buffer, start: number): number {
+    for (let at = start; at < piece.length; at++) {
+      const byte = piece[at]
+      if (isEscaped) isEscaped = false
+      else if (byte === BACKSLASH) isEscaped = true
+      else if (byte === QUOTE) {
+        isInString = false
+        return at + 1
+      }
+    }
+    return piece.length
+  }
+
+  /** Cuts at a comma or bracket that bounds an entry or the list; where the next part begins. */
+  function bound(piece: Buffer, from: number, at: number, entries: Buffer[]): number {
+    const byte = piece[at]
+    if (byte === OPEN_LIST) {
+      depth++
+      if (depth !== 2 || isInList) return from
+      const before = cut(piece, from, at + 1)
+      envelope.push(before)
+      isInList = LIST_KEY.test(before.toString('latin1'))
+      return at + 1
+    }
+    const isEntryEnd = isInList && depth === 2
+    if (byte === CLOSE_LIST) depth--
+    if (!isEntryEnd) return from
+    const entry = cut(piece, from, at)
+    if (byte === COMMA || !isBlank(entry)) entries.push(entry)
+    isInList = byte === COMMA
+    return isInList ? at + 1 : at
+  }
+
+  function push(piece: Buffer): Buffer[] {
+    const entries: Buffer[] = []
+    let from = 0
+    for (let at = isInString ? skipString(piece, 0) : 0; at < piece.length; at++) {
+      const byte = piece[at]
+      if (byte === QUOTE) {
+        isInString = true
+        at = skipString(piece, at + 1) - 1
+      } else if (byte === OPEN_OBJECT) depth++
+      else if (byte === CLOSE_OBJECT) depth--
+      else if (byte === COMMA || byte === OPEN_LIST || byte === CLOSE_LIST) {
+        from = bound(piece, from, at, entries)
+      }
+    }
+    keep(piece.subarray(from))
+    return entries
+  }
+
+  return {
+    push,
+    end: () => JSON.parse(Buffer.concat([...envelope, ...open]).toString('utf8')),
+  }
+}
+
+function isBlank(bytes: Buffer): boolean {
+  return bytes.length < 64 && bytes.toString('latin1').trim() === ''
+}

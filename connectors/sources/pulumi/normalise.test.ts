@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { SourceRecord } from '../../../src/connector.ts'
+import { columnsOf, recordOfEntry, recordOfRow } from './normalise.ts'
+import { secondsOf, timestampFault } from './time.ts'
+import { recordsOfExport } from './v1.ts'
+import { readList } from './v2.ts'
+
+const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}`, import.meta.url))
+
+async function collect(chunks: AsyncIterable<readonly SourceRecord[]>): Promise<SourceRecord[]> {
+  const records: SourceRecord[] = []
+  for await (const chunk of chunks) records.push(...chunk)
+  return records
+}
+
+async function* inOnePiece(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes
+}
+
+describe('samples of the documentation', () => {
+  it.each(['export-9', 'export-13'])('%s.csv', async (name) => {
+    const records = await collect(
+      recordsOfExport(inOnePiece(fixture(`${name}.csv`)), Number.POSITIVE_INFINITY),
+    )
+    const plain = records.map((record) => ('raw' in record ? { ...record, raw: record.raw } : record))
+    expect(plain).toEqual(JSON.parse(fixture(`${name}.expected.json`).toString()))
+  })
+
+  it.each(['list-2021', 'list-2026'])('%s.json', async (name) => {
+    const list = readList(inOnePiece(fixture(`${name}.json`)), Number.POSITIVE_INFINITY)
+    const records = await collect(list.records)
+    expect({ token: list.token(), records }).toEqual(JSON.parse(fixture(`${name}.expected.json`).toString()))
+  })
+})
+
+describe('timestamps', () => {
+  const cases: [string, number][] = [
+    ['2021-04-11T21:09:52Z', 1618175392],
+    ['2024-02-29T00:00:00Z', 1709164800],
+    ['1970-01-01T00:00:00Z', 0],
+    ['1618175392', 1618175392],
+    ['1618175392.9', 1618175392],
+    ['2021-04-11T21:09:52.999Z', 1618175392],
+    ['2021-04-11T23:09:52+02:00', 1618175392],
+    ['2021-04-11 21:09:52Z', 1618175392],
+    ['2023-02-29T00:00:00Z', Number.NaN],
+    ['2023-13-01T00:00:00Z', Number.NaN],
+    ['2023-01-01T24:00:01Z', Number.NaN],
+    ['2023-01-0aT00:00:00Z', Number.NaN],
+    ['web 12', Number.NaN],
+    ['', Number.NaN],
+    [' ', Number.NaN],
+  ]
+  it.each(cases)('%j is %d', (text, second) => expect(secondsOf(text)).toBe(second))
+
+  it.each([
+    [Number.NaN, 'timestamp is missing or not a time'],
+    [-1, 'timestamp lies before 1970'],
+    [secondsOf('9999-01-01T00:00:00Z'), 'timestamp lies after the year 9998'],
+    [secondsOf('9998-12-31T23:59:59Z'), 'timestamp lies in the future'],
+    [1001, 'timestamp lies in the future'],
+    [1000, undefined],
+    [0, undefined],
+  ])('%d: %s', (second, fault) => expect(timestampFault(second, 1000)).toBe(fault))
+
+  it('believes everything up to the year 9998 from a server without a clock', () => {
+    expect(timestampFault(secondsOf('9998-12-31T23:59:59Z'), Number.POSITIVE_INFINITY)).toBeUndefined()
+  })
+})
+
+describe('rows', () => {
+  it('are read by the names of the header: any order, letter case, blanks, extra and missing columns', () => {
+    const columns = columnsOf([
+      ' Description ',
+      'login',
+      'Region',
+      'TIMESTAMP',
+      'AuthenticationFailure',
+      '',
+      'Region',
+    ])
+    const record = recordOfRow(['text', 'dana', 'eu', '7', 'true', 'x', 'us'], columns, 10)
+    expect(record).toMatchObject({
+      timestamp: 7,
+      login: 'dana',
+      description: 'text',
+      authFailure: true,
+      tokenId: '',
+      event: '',
+    })
+    expect(JSON.parse((record as { raw: string }).raw)).toEqual({
+      Description: 'text',
+      login: 'dana',
+      Region: 'eu',
+      TIMESTAMP: '7',
+      AuthenticationFailure: 'true',
+      'column 6': 'x',
+      'Region 7': 'us',
+    })
+  })
+})
+
+describe('entries', () => {
+  it('need a timestamp and nothing else', () => {
+    expect(recordOfEntry({ timestamp: '7' }, '{}', 10)).toMatchObject({
+      timestamp: 7,
+      event: '',
+      login: '',
+      orgAdmin: false,
+      authFailure: false,
+    })
+    for (const user of [null, 'dana', []])
+      expect(recordOfEntry({ timestamp: 7.9, user }, '{}', 10)).toMatchObject({ timestamp: 7, login: '' })
+  })
+
+  it.each([null, 'text', 7, [], undefined])('%j is none', (entry) => {
+    expect(recordOfEntry(entry, '', 10)).toBe('entry is not an object')
+  })
+
+  it('keep a raw line of one line', async () => {
+    const text =
+      '{"auditLogEvents":[{\n  "timestamp": 7,\n  "new": "a\\nb"\n}, {"timestamp":8,"new":"\\u003c"}]}'
+    const records = await collect(readList(inOnePiece(Buffer.from(text)), 10).records)
+    expect(records.map((it) => 'raw' in it && it.raw)).toEqual([
+      '{"timestamp":7,"new":"a\\nb"}',
+      '{"timestamp":8,"new":"\\u003c"}',
+    ])
+  })
+
+  it('that make no sense come with their bytes', async () => {
+    const text = '{"auditLogEvents":[{"timestamp":7},{"timestamp":"soon"},{nonsense}, 5]}'
+    const records = await collect(readList(inOnePiece(Buffer.from(text)), 10).records)
+    expect(
+      records.slice(1).map((it) => 'unreadable' in it && [it.unreadable, Buffer.from(it.bytes).toString()]),
+    ).toEqual([
+      ['timestamp is missing or not a time', '{"timestamp":"soon"}'],
+      ['entry is not valid JSON', '{nonsense}'],
+      ['entry is not an object', ' 5'],
+    ])
+  })
+})

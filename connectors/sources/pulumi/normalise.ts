@@ -1,0 +1,165 @@
+/** Rows of the CSV export and entries of the JSON list, mapped to the common names. */
+import type { RecordFields } from '../../../src/connector.ts'
+import { quote } from '../../../src/lib/quote.ts'
+import { secondsOf, timestampFault } from './time.ts'
+
+/** Where each field stands in a row, by the header's names; -1 where the export has no such column. */
+export interface Columns {
+  readonly timestamp: number
+  readonly name: number
+  readonly login: number
+  readonly event: number
+  readonly description: number
+  readonly sourceIp: number
+  readonly orgAdmin: number
+  readonly stackAdmin: number
+  readonly authFailure: number
+  readonly tokenId: number
+  readonly tokenName: number
+  readonly actorName: number
+  readonly actorUrn: number
+  /** `{"Timestamp":`, `,"Name":` …: what stands before the value of each column. */
+  readonly rawKeys: readonly string[]
+}
+
+/** Columns may come in any order, with blanks around the names, fewer or more than the documented nine. */
+export function columnsOf(header: readonly string[]): Columns {
+  const names = header.map((it) => it.trim())
+  const known = names.map((it) => it.toLowerCase())
+  const at = (name: string) => known.indexOf(name)
+  return {
+    timestamp: at('timestamp'),
+    name: at('name'),
+    login: at('login'),
+    event: at('event'),
+    description: at('description'),
+    sourceIp: at('sourceip'),
+    orgAdmin: at('requireorgadmin'),
+    stackAdmin: at('requirestackadmin'),
+    authFailure: at('authenticationfailure'),
+    tokenId: at('tokenid'),
+    tokenName: at('tokenname'),
+    actorName: at('actorname'),
+    actorUrn: at('actorurn'),
+    rawKeys: distinct(names).map((it, at) => `${at === 0 ? '{' : ','}${JSON.stringify(it)}:`),
+  }
+}
+
+/** A row with as many cells as the header; why it can't be an event, if it can't. */
+export function recordOfRow(
+  cells: readonly string[],
+  columns: Columns,
+  latest: number,
+): RecordFields | string {
+  const timestamp = secondsOf(cellAt(cells, columns.timestamp))
+  const fault = timestampFault(timestamp, latest)
+  if (fault !== undefined) return fault
+  return new RowRecord(timestamp, cells, columns)
+}
+
+/** A class for its lazy `raw`: the text is put together when the event is written, and not kept before. */
+class RowRecord implements RecordFields {
+  readonly timestamp: number
+  readonly event: string
+  readonly description: string
+  readonly sourceIp: string
+  readonly login: string
+  readonly name: string
+  readonly avatarUrl = ''
+  readonly email = ''
+  readonly tokenId: string
+  readonly tokenName: string
+  readonly actorName: string
+  readonly actorUrn: string
+  readonly orgAdmin: boolean
+  readonly stackAdmin: boolean
+  readonly authFailure: boolean
+  readonly #cells: readonly string[]
+  readonly #rawKeys: readonly string[]
+
+  constructor(timestamp: number, cells: readonly string[], columns: Columns) {
+    this.timestamp = timestamp
+    this.event = cellAt(cells, columns.event)
+    this.description = cellAt(cells, columns.description)
+    this.sourceIp = cellAt(cells, columns.sourceIp)
+    this.login = cellAt(cells, columns.login)
+    this.name = cellAt(cells, columns.name)
+    this.tokenId = cellAt(cells, columns.tokenId)
+    this.tokenName = cellAt(cells, columns.tokenName)
+    this.actorName = cellAt(cells, columns.actorName)
+    this.actorUrn = cellAt(cells, columns.actorUrn)
+    this.orgAdmin = isTrue(cellAt(cells, columns.orgAdmin))
+    this.stackAdmin = isTrue(cellAt(cells, columns.stackAdmin))
+    this.authFailure = isTrue(cellAt(cells, columns.authFailure))
+    this.#cells = cells
+    this.#rawKeys = columns.rawKeys
+  }
+
+  get raw(): string {
+    let raw = ''
+    for (let at = 0; at < this.#rawKeys.length; at++) {
+      raw += this.#rawKeys[at] + quote(cellAt(this.#cells, at))
+    }
+    return `${raw}}`
+  }
+}
+
+/** An entry of `auditLogEvents`. False flags and empty texts are left out by the API; `text` is the entry's JSON. */
+export function recordOfEntry(entry: unknown, text: string, latest: number): RecordFields | string {
+  if (!isObject(entry)) return 'entry is not an object'
+  const timestamp = secondsOfJson(entry.timestamp)
+  const fault = timestampFault(timestamp, latest)
+  if (fault !== undefined) return fault
+  const user = isObject(entry.user) ? entry.user : {}
+  return {
+    timestamp,
+    event: textOf(entry.event),
+    description: textOf(entry.description),
+    sourceIp: textOf(entry.sourceIP),
+    login: textOf(user.githubLogin),
+    name: textOf(user.name),
+    avatarUrl: textOf(user.avatarUrl),
+    email: textOf(user.email),
+    tokenId: textOf(entry.tokenID),
+    tokenName: textOf(entry.tokenName),
+    actorName: textOf(entry.actorName),
+    actorUrn: textOf(entry.actorUrn),
+    orgAdmin: isTrue(entry.reqOrgAdmin),
+    stackAdmin: isTrue(entry.reqStackAdmin),
+    authFailure: isTrue(entry.authFailure),
+    raw: text,
+  }
+}
+
+function cellAt(cells: readonly string[], at: number): string {
+  return at < 0 ? '' : (cells[at] ?? '')
+}
+
+function secondsOfJson(value: unknown): number {
+  if (typeof value === 'number') return Math.floor(value)
+  return typeof value === 'string' ? secondsOf(value) : Number.NaN
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
+}
+
+function isTrue(value: unknown): boolean {
+  return value === true || value === 'true' || value === 'True' || value === 'TRUE' || value === '1'
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Two columns of one name would overwrite each other in the JSON of a row. */
+function distinct(names: readonly string[]): string[] {
+  const taken = new Set<string>()
+  return names.map((name, at) => {
+    let key = name === '' ? `column ${at + 1}` : name
+    while (taken.has(key)) key = `${key} ${at + 1}`
+    taken.add(key)
+    return key
+  })
+}

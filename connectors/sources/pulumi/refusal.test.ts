@@ -1,0 +1,195 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { generate } from 'selfsigned'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { messageOf } from '../../../src/errors.ts'
+import { Secret } from '../../../src/lib/secret.ts'
+import { type PulumiEmulator, startPulumiEmulator } from '../../../test/emulators/pulumi/emulator.ts'
+import { failureOf } from './refusal.ts'
+import { NOW, readAll, sourceFor, thrownBy } from './source.fixture.ts'
+
+let emulator: PulumiEmulator
+
+beforeEach(async () => {
+  emulator = await startPulumiEmulator({ now: () => NOW * 1000 })
+})
+afterEach(() => emulator.stop())
+
+const source = (options: Record<string, unknown> = {}) =>
+  sourceFor({ url: emulator.url, token: emulator.token, options: { api: 'v1', ...options } })
+
+describe('a status', () => {
+  const error = (message: string, errors?: object[]) => JSON.stringify({ code: 1, message, errors })
+  const cases: [
+    string,
+    { status: number; body?: string; headers?: Record<string, string> },
+    object,
+    RegExp,
+  ][] = [
+    [
+      '401',
+      { status: 401, body: error('Unauthorized') },
+      { fault: 'configuration' },
+      /refuses the access token for "acme" \(HTTP 401: Unauthorized; request emulated-1\)\. Check access_token/,
+    ],
+    [
+      '401 of SAML',
+      { status: 401, body: error('no', [{ errorType: 'saml_reauth_required' }]) },
+      { fault: 'configuration' },
+      /saml_reauth_required.*SAML provider again/,
+    ],
+    [
+      '403',
+      { status: 403, body: error('token lives too long: at most 90 days') },
+      { fault: 'configuration' },
+      /at most 90 days.*audit_logs:read and audit_logs:export/,
+    ],
+    [
+      '400 of the plan',
+      {
+        status: 400,
+        body: error('Audit Logs is available only to organizations with an Enterprise subscription.'),
+      },
+      { fault: 'configuration' },
+      /Enterprise or Business Critical plan/,
+    ],
+    ['402', { status: 402 }, { fault: 'configuration' }, /Enterprise or Business Critical plan/],
+    [
+      '404',
+      { status: 404, body: error('Not Found') },
+      { fault: 'configuration' },
+      /does not know the organisation "acme", or the user "kim" in it .*Check organization and user_filter/,
+    ],
+    [
+      '400',
+      { status: 400, body: error('invalid query params') },
+      { fault: 'configuration' },
+      /invalid query params/,
+    ],
+    [
+      '307',
+      { status: 307, headers: { location: 'https://user:pass@login.example/x?y=z' } },
+      { fault: 'configuration' },
+      /redirects to login\.example \(.*Set api_url/,
+    ],
+    ['429', { status: 429 }, { fault: 'transient', afterMs: 300_000 }, /limits the rate/],
+    [
+      '429 with Retry-After',
+      { status: 429, headers: { 'retry-after': '7' } },
+      { fault: 'transient', afterMs: 7000 },
+      /HTTP 429/,
+    ],
+    [
+      '503 with a date',
+      { status: 503, headers: { 'retry-after': new Date((NOW + 9) * 1000).toUTCString() } },
+      { fault: 'transient', afterMs: 9000 },
+      /HTTP 503/,
+    ],
+    ['408', { status: 408 }, { fault: 'transient', afterMs: undefined }, /HTTP 408/],
+    ['204', { status: 204, body: '' }, { fault: 'transient' }, /no log \(HTTP 204/],
+    [
+      '502 with a page',
+      { status: 502, body: '<html>\n<b>Bad</b> \u0007gateway' },
+      { fault: 'transient' },
+      /HTTP 502: <html> <b>Bad<\/b> gateway/,
+    ],
+  ]
+  it.each(cases)('%s', async (_, fault, expected, message) => {
+    emulator.fail(fault)
+    const thrown = await thrownBy(readAll(source({ user_filter: 'kim' })))
+    expect(thrown).toMatchObject({
+      status: fault.status,
+      ...expected,
+      message: expect.stringMatching(message),
+    })
+    expect(messageOf(thrown)).toContain('127.0.0.1')
+  })
+
+  it('never shows the token, not even when the server echoes it', async () => {
+    emulator.fail({ status: 401, body: JSON.stringify({ message: `bad token ${emulator.token}` }) })
+    const thrown = await thrownBy(readAll(source()))
+    expect(messageOf(thrown)).toContain('bad token [secret]')
+    expect(JSON.stringify(thrown)).not.toContain(emulator.token)
+  })
+})
+
+describe('no answer', () => {
+  it('is transient when nobody listens or the server is silent', async () => {
+    const silent = sourceFor({ url: emulator.url, token: 't', connection: { timeoutMs: 50 } })
+    emulator.fail({ hang: true })
+    expect(await thrownBy(readAll(silent))).toMatchObject({ fault: 'transient' })
+    const { url } = emulator
+    await emulator.stop()
+    const thrown = await thrownBy(readAll(sourceFor({ url, token: 't' })))
+    expect(thrown).toMatchObject({ fault: 'transient', message: expect.stringContaining('ECONNREFUSED') })
+    emulator = await startPulumiEmulator()
+  })
+
+  it('is for the operator when the name is unknown', () => {
+    const cause = Object.assign(new Error('getaddrinfo ENOTFOUND api.example'), { code: 'ENOTFOUND' })
+    const target = { organization: 'acme', userFilter: '', host: 'api.example', token: () => 't-1' }
+    expect(failureOf(new TypeError('fetch failed', { cause }), target)).toMatchObject({
+      fault: 'configuration',
+      message: expect.stringMatching(/"acme" from api\.example failed: .*ENOTFOUND.*Check api_url/),
+    })
+  })
+
+  it('is for the operator when the token cannot be sent', async () => {
+    const thrown = await thrownBy(readAll(sourceFor({ url: emulator.url, token: 'a\nb-secret' })))
+    expect(thrown).toMatchObject({ fault: 'configuration' })
+    expect(messageOf(thrown)).not.toContain('b-secret')
+  })
+
+  it('is for the operator when the token cannot be read', async () => {
+    const token = new Secret(() => {
+      throw new Error('ENOENT: /run/secrets/pulumi')
+    })
+    const thrown = await thrownBy(readAll(source({ access_token: token })))
+    expect(thrown).toMatchObject({
+      fault: 'configuration',
+      message: expect.stringContaining('/run/secrets/pulumi'),
+    })
+    expect(emulator.requests).toHaveLength(0)
+  })
+
+  it('is transient when the answer is no HTTP', async () => {
+    const server = createServer((socket) => socket.end('hello\r\n')).listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as { port: number }
+    const thrown = await thrownBy(readAll(sourceFor({ url: `http://127.0.0.1:${port}`, token: 't' })))
+    server.close()
+    expect(thrown).toMatchObject({ fault: 'transient' })
+  })
+})
+
+it('trusts an own authority, and nobody else unless told so', async () => {
+  const pem = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+  })
+  const folder = await mkdtemp(join(tmpdir(), 'auditferry-'))
+  const caFile = join(folder, 'ca.pem')
+  await writeFile(caFile, pem.cert)
+  const secure = await startPulumiEmulator({
+    tls: { key: pem.private, cert: pem.cert },
+    now: () => NOW * 1000,
+  })
+  const reach = (tls: { caFile?: string; insecureSkipVerify: boolean }) =>
+    thrownBy(
+      readAll(sourceFor({ url: secure.url, token: secure.token, connection: { tls } })).then(({ thrown }) =>
+        Promise.reject(thrown),
+      ),
+    )
+  try {
+    expect(await reach({ insecureSkipVerify: false })).toMatchObject({
+      fault: 'configuration',
+      message: expect.stringMatching(/self.signed certificate.*tls\.ca_file/),
+    })
+    expect(await reach({ caFile, insecureSkipVerify: false })).toBeUndefined()
+    expect(await reach({ insecureSkipVerify: true })).toBeUndefined()
+  } finally {
+    await secure.stop()
+    await rm(folder, { recursive: true })
+  }
+})

@@ -1,0 +1,157 @@
+/** What a refused or failed request means, and what the operator can do about it. */
+import { messageOf, SourceError, type SourceFault } from '../../../src/errors.ts'
+import { type HttpAnswer, type HttpHeaders, header } from '../../../src/lib/http.ts'
+import { excerptOf, needsPerson, retryAfterMs } from '../../../src/lib/http-outcome.ts'
+
+/** Whose request it was, for the message. */
+export interface Target {
+  readonly organization: string
+  readonly userFilter: string
+  readonly host: string
+  /** Taken out of every message, should a server echo it. */
+  readonly token: () => string
+  /** A continuation token was sent along. */
+  readonly continued?: boolean
+}
+
+/** A source error in its two halves, so that `check` can show the cure apart. */
+export class Refusal extends SourceError {
+  readonly problem: string
+  readonly cure: string
+
+  constructor(
+    fault: SourceFault,
+    it: { problem: string; cure: string; status?: number; afterMs?: number | undefined },
+  ) {
+    super(fault, it.cure === '' ? it.problem : `${it.problem}. ${it.cure}`, it)
+    this.problem = it.problem
+    this.cure = it.cure
+  }
+}
+
+/** Limits are counted over five-minute windows; the API names no time of its own. */
+const RATE_WINDOW_MS = 300_000
+
+const PLAN = /enterprise|business critical|subscription|upgrade your plan/i
+
+const NEEDS_PLAN =
+  'Audit logs need the Enterprise or Business Critical plan: upgrade the organisation, or name another one'
+const NEEDS_RIGHTS =
+  'Give the token the scopes audit_logs:read and audit_logs:export (an organisation token with an admin or custom role); a token that outlives the expiry policy of the organisation must be made anew'
+
+/** Something else answers in the API's place: a login page of a proxy, as a rule. */
+export const CHECK_ADDRESS = 'Check api_url, and any proxy on the way'
+
+/** An answer whose status isn't 200. `now` in milliseconds, for a Retry-After that is a date. */
+export function refusalOf(answer: HttpAnswer, target: Target, now: number): Refusal {
+  const { status } = answer
+  const said = withoutToken(saidBy(answer), target)
+  const refuse = (fault: SourceFault, what: string, cure: string, afterMs?: number) =>
+    new Refusal(fault, { problem: `${what} (HTTP ${status}${said})`, cure, status, afterMs })
+  const { organization, host } = target
+
+  if (status === 408 || status === 425 || status === 429 || status >= 500) {
+    const afterMs = retryAfterMs(answer.headers, now) ?? (status === 429 ? RATE_WINDOW_MS : undefined)
+    const what = status === 429 ? 'limits the rate of requests' : 'could not answer'
+    return refuse('transient', `${host} ${what}`, '', afterMs)
+  }
+  if (target.continued && (status === 400 || status === 404)) {
+    return refuse('token_expired', `${host} no longer knows the continuation token`, '')
+  }
+  if (status === 401) {
+    return refuse('configuration', `${host} refuses the access token for "${organization}"`, tokenCure(said))
+  }
+  if (status === 402 || ((status === 400 || status === 403) && PLAN.test(said))) {
+    return refuse('configuration', `"${organization}" has no audit logs at ${host}`, NEEDS_PLAN)
+  }
+  if (status === 403) {
+    return refuse(
+      'configuration',
+      `the token may not read the audit log of "${organization}" at ${host}`,
+      NEEDS_RIGHTS,
+    )
+  }
+  if (status === 404)
+    return refuse('configuration', `${host} does not know ${sought(target)}`, notFoundCure(target))
+  if (status < 300) return refuse('transient', `${host} gave an answer that is no log`, '')
+  if (status < 400) {
+    return refuse(
+      'configuration',
+      `${host} redirects${destination(answer.headers)}`,
+      'Set api_url to the address of the API itself; a redirect is not followed because the token would travel with it',
+    )
+  }
+  return refuse(
+    'configuration',
+    `${host} refuses the request for "${organization}"`,
+    'Check api_url, organization and api',
+  )
+}
+
+/** A request that got no answer, or an answer that broke off. */
+export function failureOf(thrown: unknown, target: Target): Refusal {
+  if (thrown instanceof Refusal) return thrown
+  const reason = withoutToken(messageOf(thrown) || 'connection failed', target)
+  if (thrown instanceof Error && 'code' in thrown && thrown.code === 'UND_ERR_INVALID_ARG') {
+    return new Refusal('configuration', {
+      problem: `the request for "${target.organization}" can't be sent: ${reason}`,
+      cure: 'Check access_token: it may hold characters that a header can’t carry',
+    })
+  }
+  const problem = `reading the audit log of "${target.organization}" from ${target.host} failed: ${reason}`
+  if (!needsPerson(thrown)) return new Refusal('transient', { problem, cure: '' })
+  return new Refusal('configuration', {
+    problem,
+    cure: 'Check api_url, the name service and the certificates (tls.ca_file for an own authority)',
+  })
+}
+
+/** `: message; request <id>` of the usual JSON error, or the beginning of whatever came instead. */
+function saidBy(answer: HttpAnswer): string {
+  const error = jsonObject(answer.body)
+  const text = error === undefined ? excerptOf(answer.body) : excerptOf(sentences(error))
+  const id = header(answer.headers, 'x-pulumi-request-id')
+  return id === undefined ? text : `${text}; request ${excerptOf(id).slice(2)}`
+}
+
+function sentences(error: Record<string, unknown>): string {
+  const details = Array.isArray(error.errors) ? error.errors : []
+  const parts = details.flatMap((it) => [it?.errorType, it?.customMessage])
+  return [error.message, ...parts].filter((it) => typeof it === 'string' && it !== '').join(', ')
+}
+
+function jsonObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function tokenCure(said: string): string {
+  return said.includes('saml_')
+    ? 'Sign in to the organisation through its SAML provider again, or use an organisation token'
+    : 'Check access_token: it may be mistyped, expired or revoked; make a new one under Settings, Access tokens'
+}
+
+function sought(target: Target): string {
+  const user = target.userFilter === '' ? '' : `, or the user "${target.userFilter}" in it`
+  return `the organisation "${target.organization}"${user}`
+}
+
+function notFoundCure(target: Target): string {
+  const filter = target.userFilter === '' ? '' : ' and user_filter'
+  return `Check organization${filter}, that the token's owner belongs to it, and api_url; a server without the v2 API answers so too: then set api: v1`
+}
+
+/** Only the host: an address may carry more than a log should hold. */
+function destination(headers: HttpHeaders): string {
+  const location = header(headers, 'location')
+  return location !== undefined && URL.canParse(location) ? ` to ${new URL(location).host}` : ''
+}
+
+function withoutToken(text: string, target: Target): string {
+  const token = target.token()
+  return token === '' ? text : text.replaceAll(token, '[secret]')
+}

@@ -1,0 +1,238 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { SourceError } from '../../../src/errors.ts'
+import { type PulumiEmulator, startPulumiEmulator } from '../../../test/emulators/pulumi/emulator.ts'
+import { inventHistory } from '../../../test/emulators/pulumi/invent.ts'
+import { NOW, readAll, sourceFor, thrownBy } from './source.fixture.ts'
+
+let emulator: PulumiEmulator
+
+beforeEach(async () => {
+  emulator = await startPulumiEmulator({ now: () => NOW * 1000 })
+})
+afterEach(() => emulator.stop())
+
+const source = (options: Record<string, unknown> = {}) =>
+  sourceFor({ url: emulator.url, token: emulator.token, options })
+const add = (...seconds: number[]) =>
+  emulator.add(seconds.map((timestamp) => ({ timestamp, description: `at ${timestamp}` })))
+const times = (records: readonly object[]) => records.map((it) => 'timestamp' in it && it.timestamp)
+
+describe.each(['v1', 'v2'] as const)('%s', (api) => {
+  it('reads an empty log', async () => {
+    const { answer, records, thrown } = await readAll(source({ api }))
+    expect({ records, thrown }).toEqual({ records: [], thrown: undefined })
+    expect(answer).toMatchObject({ variant: api, serverTime: NOW })
+    expect(answer.token()).toBeUndefined()
+  })
+
+  it('reads newest first below the bound, one request a read', async () => {
+    add(NOW - 30, NOW - 20, NOW - 10)
+    const { records } = await readAll(source({ api }), { before: NOW - 10, notBefore: NOW - 20 })
+    expect(times(records)).toEqual(api === 'v1' ? [NOW - 20, NOW - 30] : [NOW - 20])
+    expect(emulator.requests).toHaveLength(1)
+  })
+
+  it('asks for what the documentation says', async () => {
+    add(NOW - 10)
+    await readAll(source({ api, user_filter: 'dana' }), { before: NOW, notBefore: NOW - 60 })
+    const [request] = emulator.requests
+    expect(request).toMatchObject(
+      api === 'v1'
+        ? { path: '/api/orgs/acme/auditlogs/export', query: { startTime: `${NOW}`, userFilter: 'dana' } }
+        : {
+            path: '/api/orgs/acme/auditlogs/v2',
+            query: { startTime: `${NOW - 60}`, endTime: `${NOW}`, userFilter: 'dana' },
+          },
+    )
+    expect(request?.headers).toMatchObject({
+      accept: 'application/vnd.pulumi+8',
+      authorization: `token ${emulator.token}`,
+      'accept-encoding': 'gzip',
+    })
+  })
+
+  it.each(['gzip', 'stripped', 'identity'] as const)(
+    'decodes a body that a proxy left as %s',
+    async (encoding) => {
+      emulator.set({ encoding })
+      add(NOW - 10, NOW - 10)
+      expect(times((await readAll(source({ api }))).records)).toEqual([NOW - 10, NOW - 10])
+    },
+  )
+
+  it('settles within a second of an abort, before and inside an answer', async () => {
+    const reason = new Error('enough')
+    emulator.fail({ hang: true })
+    const waiting = new AbortController()
+    const pending = thrownBy(source({ api }).read({ before: NOW, notBefore: 0 }, waiting.signal))
+    setTimeout(() => waiting.abort(reason), 20)
+    expect(await pending).toBe(reason)
+
+    emulator.add(Array.from({ length: 50_000 }, (_, at) => ({ timestamp: NOW - at })))
+    const reading = new AbortController()
+    const answer = await source({ api }).read({ before: NOW, notBefore: 0 }, reading.signal)
+    const read = async () => {
+      for await (const _ of answer.records) reading.abort(reason)
+    }
+    expect(await thrownBy(read())).toBe(reason)
+  })
+
+  it('takes less than 1 MB of a long answer when only its beginning is needed, and hangs up', async () => {
+    await emulator.stop()
+    const past = inventHistory({ seed: 1, count: 200_000, newest: NOW - 1, density: 5 })
+    emulator = await startPulumiEmulator({ past, now: () => NOW * 1000 })
+    const answer = await source({ api }).read({ before: NOW, notBefore: 0 }, new AbortController().signal)
+    let taken = 0
+    for await (const records of answer.records) {
+      taken += records.length
+      if (taken >= 50) break
+    }
+    expect(taken).toBeLessThan(10_000)
+    expect(answer.bytesRead()).toBeGreaterThan(0)
+    expect(answer.bytesRead()).toBeLessThan(1_000_000)
+    await expect.poll(() => emulator.requests[0]?.isCutByClient).toBe(true)
+  })
+
+  it('gives the complete records that came before a reset or a cut, then a transient error', async () => {
+    emulator.add(
+      Array.from({ length: 20_000 }, (_, at) => ({ timestamp: NOW - at - 1, description: `no. ${at}` })),
+    )
+    for (const fault of [{ reset: true }, { cut: true }] as const) {
+      emulator.fail(fault)
+      const { records, thrown } = await readAll(source({ api }))
+      expect(thrown).toMatchObject({
+        fault: 'transient',
+        message: expect.stringContaining('"acme" from 127.0.0.1'),
+      })
+      expect(records.length).toBeGreaterThan(1000)
+      expect(records.length).toBeLessThan(20_000)
+      expect(times(records)).toEqual(records.map((_, at) => NOW - at - 1))
+    }
+  })
+
+  it('says so when a login page comes instead', async () => {
+    emulator.fail({ html: true })
+    expect((await readAll(source({ api }))).thrown).toMatchObject({
+      fault: 'transient',
+      message: expect.stringMatching(/came as HTML instead of (CSV|JSON): <!DOCTYPE html>/),
+    })
+  })
+
+  it('keeps records of impossible times aside', async () => {
+    const day = 86_400
+    add(NOW + day, NOW + day + 1)
+    const { records } = await readAll(source({ api }), { before: NOW + 10 * day })
+    expect(records[0]).toMatchObject({ unreadable: 'timestamp lies in the future' })
+    expect(Buffer.from((records[0] as { bytes: Uint8Array }).bytes).toString()).toContain('198.51.100.7')
+    expect(records[1]).toMatchObject({ timestamp: NOW + day })
+  })
+})
+
+describe('v1', () => {
+  it.each([[9], [13], [['Event', 'Timestamp', 'Login', 'Region']]])(
+    'reads the columns %j',
+    async (columns) => {
+      emulator.set({
+        columns: columns as 9 | 13 | string[],
+        csvTime: 'unix',
+        lineEnd: '\r\n',
+        byteOrderMark: true,
+      })
+      emulator.add([{ timestamp: NOW - 1, tokenName: 'ci', extra: { Region: 'eu' } }])
+      const { records } = await readAll(source({ api: 'v1' }))
+      expect(records).toMatchObject([
+        { timestamp: NOW - 1, event: 'Stack Created', login: 'dana', tokenName: columns === 13 ? 'ci' : '' },
+      ])
+      if (Array.isArray(columns))
+        expect(JSON.parse((records[0] as { raw: string }).raw)).toMatchObject({ Region: 'eu' })
+    },
+  )
+
+  it('keeps broken rows aside with exactly their bytes', async () => {
+    const row = '2026-11-22T22:00:00Z,Dana,dana,Stack Created,"no end,198.51.100.7,false,false,false,,,,'
+    const late = '9999-12-31T23:59:59Z,Dana,dana,Stack Created,x,198.51.100.7,false,false,false,,,,'
+    emulator.add([
+      { timestamp: NOW - 4, description: 'a "quoted" one' },
+      { timestamp: NOW - 3, verbatim: { csv: row } },
+      { timestamp: NOW - 2, verbatim: { csv: late } },
+      { timestamp: NOW - 1, description: 'another, "quoted"' },
+    ])
+    const { records } = await readAll(source({ api: 'v1' }))
+    expect(records).toMatchObject([
+      { description: 'another, "quoted"' },
+      { unreadable: 'timestamp lies after the year 9998', bytes: Buffer.from(late) },
+      { unreadable: 'text follows a closing quote', bytes: Buffer.from(row) },
+      { description: 'a "quoted" one' },
+    ])
+  })
+
+  it('says so when JSON comes instead', async () => {
+    emulator.fail({ status: 200, body: '{"message":"later"}' })
+    expect((await readAll(source({ api: 'v1' }))).thrown).toMatchObject({
+      fault: 'transient',
+      message: expect.stringContaining('JSON instead of CSV: {"message":"later"}'),
+    })
+  })
+})
+
+describe('v2', () => {
+  it.each(['position', 'second', 'json'] as const)('follows tokens that are a %s', async (tokens) => {
+    emulator.set({ tokens, pageSize: 2 })
+    add(NOW - 5, NOW - 4, NOW - 3, NOW - 2, NOW - 1)
+    const first = await readAll(source({ api: 'v2' }))
+    const token = first.answer.token()
+    expect(token).toEqual(expect.any(String))
+    const second = await readAll(source({ api: 'v2' }), { token: `${token}` })
+    const expected = { position: [NOW - 3, NOW - 4], second: [NOW - 2, NOW - 3], json: [NOW - 2, NOW - 3] }
+    expect(times(second.records)).toEqual(expected[tokens])
+  })
+
+  it('reports a token that is no longer known', async () => {
+    emulator.set({ pageSize: 1 })
+    add(NOW - 2, NOW - 1)
+    const token = (await readAll(source({ api: 'v2' }))).answer.token()
+    emulator.expireTokens()
+    const thrown = await thrownBy(readAll(source({ api: 'v2' }), { token: `${token}` }))
+    expect(thrown).toMatchObject({ fault: 'token_expired', status: 400 })
+  })
+})
+
+describe('auto', () => {
+  it('takes v2 where it is', async () => {
+    expect((await readAll(source())).answer.variant).toBe('v2')
+    expect(emulator.requests).toHaveLength(1)
+  })
+
+  it('falls back to v1 in the same read, and keeps to what it is told afterwards', async () => {
+    emulator.set({ v2: false })
+    add(NOW - 1)
+    const { answer, records } = await readAll(source())
+    expect(answer.variant).toBe('v1')
+    expect(records).toHaveLength(1)
+    expect(
+      emulator.requests.map((it) => [it.path.replace('/api/orgs/acme/auditlogs', ''), it.status]),
+    ).toEqual([
+      ['/v2', 404],
+      ['/export', 200],
+    ])
+    await readAll(source(), { variant: 'v1' })
+    expect(emulator.requests).toHaveLength(3)
+  })
+
+  it('names the plan when both say that it is missing', async () => {
+    emulator.set({ plan: false })
+    const thrown = await thrownBy(readAll(source()))
+    expect(thrown).toBeInstanceOf(SourceError)
+    expect(thrown).toMatchObject({
+      fault: 'configuration',
+      message: expect.stringMatching(/"acme" has no audit logs .*Enterprise or Business Critical plan/),
+    })
+    expect(emulator.requests).toHaveLength(2)
+  })
+
+  it('does not take an outage for a missing v2', async () => {
+    emulator.fail({ status: 503 })
+    expect(await thrownBy(readAll(source()))).toMatchObject({ fault: 'transient', status: 503 })
+    expect(emulator.requests).toHaveLength(1)
+  })
+})

@@ -1,0 +1,101 @@
+/** The source: one request a read, in the API variant that was configured or found. */
+import type { Answer, CheckResult, ConnectorContext, ReadRequest, Source } from '../../../src/connector.ts'
+import { SourceError } from '../../../src/errors.ts'
+import { type HttpHeaders, header } from '../../../src/lib/http.ts'
+import { openBody } from './body.ts'
+import { checkSource } from './check.ts'
+import { type Client, createClient } from './client.ts'
+import type { Config } from './config.ts'
+import { recordsOfExport } from './v1.ts'
+import { readList } from './v2.ts'
+
+type Variant = 'v1' | 'v2'
+
+/** How far ahead of the server's clock an event may lie, seconds. */
+const TOLERANCE = 86_400
+
+export function createSource(config: Config, context: ConnectorContext): Source {
+  const client = createClient(config, context)
+  const userFilter = config.user_filter === '' ? undefined : config.user_filter
+
+  const readers: Record<Variant, (request: ReadRequest, signal: AbortSignal) => Promise<Answer>> = {
+    /** `startTime` is the upper bound, and there is no lower one (reference, 1.1). */
+    async v1({ before }, signal) {
+      const answer = await client.get('auditlogs/export', { startTime: `${before}`, userFilter }, signal)
+      const serverTime = serverTimeOf(answer.headers)
+      const body = openBody(answer)
+      const records = recordsOfExport(body.pieces, latestOf(serverTime))
+      return {
+        serverTime,
+        variant: 'v1',
+        records: guarded(records, client, signal),
+        token: () => undefined,
+        bytesRead: body.bytesRead,
+      }
+    },
+    async v2({ before, notBefore, token }, signal) {
+      const query = {
+        startTime: `${Math.max(notBefore, 0)}`,
+        endTime: `${before}`,
+        continuationToken: token,
+        userFilter,
+      }
+      const answer = await client.get('auditlogs/v2', query, signal)
+      const serverTime = serverTimeOf(answer.headers)
+      const body = openBody(answer)
+      const list = readList(body.pieces, latestOf(serverTime))
+      return {
+        serverTime,
+        variant: 'v2',
+        records: guarded(list.records, client, signal),
+        token: list.token,
+        bytesRead: body.bytesRead,
+      }
+    },
+  }
+
+  async function read(request: ReadRequest, signal: AbortSignal): Promise<Answer> {
+    const variant = config.api === 'auto' ? request.variant : config.api
+    if (variant === 'v1' || variant === 'v2') return readers[variant](request, signal)
+    try {
+      return await readers.v2(request, signal)
+    } catch (thrown) {
+      // A server without v2 says 404 or 400. So it does for a missing plan or organisation: v1 says it again.
+      const isAbsent = thrown instanceof SourceError && (thrown.status === 404 || thrown.status === 400)
+      if (!isAbsent) throw thrown
+      const answer = await readers.v1(request, signal)
+      context.logger.info('the v2 API is not there, reading the CSV export', { host: client.host })
+      return answer
+    }
+  }
+
+  return {
+    organization: config.organization,
+    read,
+    check: (signal): Promise<CheckResult> => checkSource(read, { ...client, now: context.now }, signal),
+    close: () => client.close(),
+  }
+}
+
+/** Whatever breaks an answer off becomes a SourceError; an abort stays what it is. */
+async function* guarded<T>(
+  records: AsyncIterable<T>,
+  client: Client,
+  signal: AbortSignal,
+): AsyncGenerator<T> {
+  try {
+    yield* records
+  } catch (thrown) {
+    if (signal.aborted) throw signal.reason
+    throw thrown instanceof SourceError ? thrown : client.broken(thrown)
+  }
+}
+
+function serverTimeOf(headers: HttpHeaders): number | undefined {
+  const ms = Date.parse(header(headers, 'date') ?? '')
+  return Number.isNaN(ms) ? undefined : Math.floor(ms / 1000)
+}
+
+function latestOf(serverTime: number | undefined): number {
+  return serverTime === undefined ? Number.POSITIVE_INFINITY : serverTime + TOLERANCE
+}

@@ -1,0 +1,44 @@
+/** The CSV export: rows of the streamed text as records. */
+import type { SourceRecord } from '../../../src/connector.ts'
+import { excerptOf } from '../../../src/lib/http-outcome.ts'
+import { type CsvRows, createCsvReader } from './csv.ts'
+import { type Columns, columnsOf, recordOfRow } from './normalise.ts'
+import { CHECK_ADDRESS, Refusal } from './refusal.ts'
+
+/** `latest`: the latest second that is believed. Throws Refusal when the text is no export. */
+export async function* recordsOfExport(
+  pieces: AsyncIterable<Buffer>,
+  latest: number,
+): AsyncGenerator<SourceRecord[]> {
+  const reader = createCsvReader()
+  let columns: Columns | undefined
+  const recordsOf = ({ rows, bytesOf }: CsvRows) => {
+    const header = reader.header()
+    if (header === undefined) return []
+    columns ??= knownColumns(header)
+    const known = columns
+    return rows.map((row, at): SourceRecord => {
+      const record = 'malformed' in row ? row.malformed : recordOfRow(row, known, latest)
+      return typeof record === 'string' ? { unreadable: record, bytes: bytesOf(at) } : record
+    })
+  }
+  for await (const piece of pieces) {
+    const records = recordsOf(reader.push(piece))
+    if (records.length > 0) yield records
+  }
+  const records = recordsOf(reader.end())
+  if (records.length > 0) yield records
+}
+
+function knownColumns(header: readonly string[]): Columns {
+  const columns = columnsOf(header)
+  if (columns.timestamp !== -1) return columns
+  const first = header.join(',').trim()
+  const kind = first.startsWith('<')
+    ? 'HTML'
+    : /^[[{]/.test(first)
+      ? 'JSON'
+      : 'text without a Timestamp column'
+  const problem = `the export came as ${kind} instead of CSV${excerptOf(first)}`
+  throw new Refusal('transient', { problem, cure: CHECK_ADDRESS })
+}

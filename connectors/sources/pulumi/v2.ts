@@ -1,0 +1,61 @@
+/** The JSON list: its entries as records, and the token of the next page. */
+import type { SourceRecord } from '../../../src/connector.ts'
+import { SourceError } from '../../../src/errors.ts'
+import { excerptOf } from '../../../src/lib/http-outcome.ts'
+import { createEntryReader } from './entries.ts'
+import { recordOfEntry } from './normalise.ts'
+import { CHECK_ADDRESS, Refusal } from './refusal.ts'
+
+export interface List {
+  readonly records: AsyncGenerator<SourceRecord[]>
+  /** Known once `records` has ended. */
+  token(): string | undefined
+}
+
+/** `latest`: the latest second that is believed. Throws SourceError when the text is no list. */
+export function readList(pieces: AsyncIterable<Buffer>, latest: number): List {
+  let token: string | undefined
+  async function* records(): AsyncGenerator<SourceRecord[]> {
+    const reader = createEntryReader()
+    let isFirst = true
+    for await (const piece of pieces) {
+      if (isFirst) refuseOther(piece)
+      isFirst = false
+      const entries = reader.push(piece).map((entry) => recordOfBytes(entry, latest))
+      if (entries.length > 0) yield entries
+    }
+    token = tokenOf(reader.end())
+  }
+  return { records: records(), token: () => token }
+}
+
+function recordOfBytes(bytes: Buffer, latest: number): SourceRecord {
+  const text = bytes.toString('utf8').trim()
+  let entry: unknown
+  try {
+    entry = JSON.parse(text)
+  } catch {
+    return { unreadable: 'entry is not valid JSON', bytes }
+  }
+  // As it came if it is one line; a pretty-printed entry would break the line formats.
+  const raw = text.includes('\n') || text.includes('\r') ? JSON.stringify(entry) : text
+  const record = recordOfEntry(entry, raw, latest)
+  return typeof record === 'string' ? { unreadable: record, bytes } : record
+}
+
+/** The list may be null or absent; the token too. */
+function tokenOf(answer: unknown): string | undefined {
+  const { auditLogEvents: list, continuationToken: token } = (answer ?? {}) as Record<string, unknown>
+  if (list !== undefined && list !== null && !Array.isArray(list)) {
+    throw new SourceError('transient', 'the answer’s auditLogEvents is not a list')
+  }
+  return typeof token === 'string' && token !== '' ? token : undefined
+}
+
+function refuseOther(piece: Buffer): void {
+  const start = piece.toString('utf8', 0, 1000).trim()
+  if (start === '' || start.startsWith('{')) return
+  const kind = start.startsWith('<') ? 'HTML' : 'other text'
+  const problem = `the list came as ${kind} instead of JSON${excerptOf(start)}`
+  throw new Refusal('transient', { problem, cure: CHECK_ADDRESS })
+}

@@ -1,0 +1,39 @@
+/** The emulator with a past of a day and new events coming in: what `auditferry demo` reads. */
+import { type PulumiEmulator, startPulumiEmulator } from './emulator.ts'
+import { inventEvent, inventHistory } from './invent.ts'
+
+const SEED = 7
+const PAST = 500
+const RATE = 0.5
+const TICK_MS = 500
+
+export async function startDemoSource(): Promise<PulumiEmulator> {
+  const newest = Math.floor(Date.now() / 1000) - 60
+  const past = inventHistory({ seed: SEED, count: PAST, newest, density: PAST / 86_000 })
+  const emulator = await startPulumiEmulator({ organizations: ['demo'], past })
+  const timer = setInterval(createTicker(emulator, { seed: SEED, rate: RATE, firstIndex: PAST }), TICK_MS)
+  return {
+    ...emulator,
+    stop() {
+      clearInterval(timer)
+      return emulator.stop()
+    },
+  }
+}
+
+/** Adds, at each call, the events that fell due since the last one. */
+export function createTicker(
+  emulator: PulumiEmulator,
+  { seed, rate, firstIndex }: { seed: number; rate: number; firstIndex: number },
+): () => void {
+  const startedAt = Date.now()
+  let added = 0
+  return () => {
+    const due = Math.floor(((Date.now() - startedAt) / 1000) * rate)
+    const second = Math.floor(Date.now() / 1000)
+    emulator.add(
+      Array.from({ length: due - added }, (_, at) => inventEvent(seed, firstIndex + added + at, second)),
+    )
+    added = due
+  }
+}

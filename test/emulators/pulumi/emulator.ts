@@ -1,0 +1,143 @@
+/** Pulumi Cloud's audit-log API on loopback: for tests, for the demo, and for trying a SIEM without an account. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type AuditLog, answerTo, refusal, type ServerAnswer } from './answer.ts'
+import type { EmulatedEvent, NewEvent } from './event.ts'
+import { createFaults, type Fault } from './faults.ts'
+import { createHistory, type History } from './history.ts'
+import type { InventedHistory } from './invent.ts'
+import { sendAnswer } from './send.ts'
+import { defaultSwitches, type Switches } from './switches.ts'
+import { createTokens } from './tokens.ts'
+
+export interface PulumiEmulatorOptions {
+  /** 0: any free one. */
+  readonly port?: number
+  /** Names of the organisations; each has a history of its own. Default: `acme`. */
+  readonly organizations?: readonly string[]
+  readonly token?: string
+  /** Past of the first organisation, made up as it is read. */
+  readonly past?: InventedHistory
+  readonly switches?: Partial<Switches>
+  /** Serves https. */
+  readonly tls?: { readonly key: string; readonly cert: string }
+  /** Milliseconds; for the `Date` header and the life of tokens. */
+  readonly now?: () => number
+}
+
+export interface PulumiEmulator {
+  /** For `api_url`. */
+  readonly url: string
+  readonly organization: string
+  /** For `access_token`. */
+  readonly token: string
+  /** In the order of arrival. */
+  readonly requests: readonly RequestLog[]
+  add(events: readonly NewEvent[], organization?: string): void
+  /** One event that shows up only now, whatever its time. */
+  insertLate(event: NewEvent, organization?: string): void
+  /** Everything that the log holds, newest first. */
+  events(organization?: string): Iterable<EmulatedEvent>
+  /** The next `times` requests meet this fault. */
+  fail(fault: Fault, times?: number): void
+  /** Turns switches while it runs. */
+  set(switches: Partial<Switches>): void
+  expireTokens(): void
+  stop(): Promise<void>
+}
+
+export interface RequestLog {
+  /** Behind the host, without the query. */
+  readonly path: string
+  readonly query: Readonly<Record<string, string>>
+  readonly headers: IncomingMessage['headers']
+  /** 0 while there is no answer. */
+  status: number
+  /** Bytes of the body handed to the connection so far. */
+  sentBytes: number
+  /** The client left before the answer's end. */
+  isCutByClient: boolean
+}
+
+export async function startPulumiEmulator(options: PulumiEmulatorOptions = {}): Promise<PulumiEmulator> {
+  const { token = 'pul-0123456789abcdef', organizations = ['acme'], now = Date.now } = options
+  const histories = new Map(
+    organizations.map((name, at) => [name, createHistory(at === 0 ? options.past : undefined)]),
+  )
+  const organization = organizations[0] ?? 'acme'
+  const requests: RequestLog[] = []
+  const faults = createFaults()
+  const tokens = createTokens(now)
+  let switches: Switches = { ...defaultSwitches, ...options.switches }
+
+  function answer(request: IncomingMessage, url: URL): ServerAnswer {
+    if (request.headers.authorization !== `token ${token}`) {
+      return refusal(401, 'Unauthorized: No credentials provided or are invalid.')
+    }
+    const [, name = '', path = ''] = /^\/api\/orgs\/([^/]+)\/auditlogs(.*)$/.exec(url.pathname) ?? []
+    const history = histories.get(decodeURIComponent(name))
+    if (history === undefined) return refusal(404, `Not Found: Organization '${name}' not found`)
+    const log: AuditLog = { history, tokens, switches, requestNumber: requests.length }
+    return answerTo(path, url.searchParams, log)
+  }
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://emulator')
+    const log = logOf(request, url)
+    requests.push(log)
+    const fault = faults.next()
+    if (switches.latencyMs > 0) await delay(switches.latencyMs)
+    response.setHeader('date', new Date(now() + switches.clockOffsetMs).toUTCString())
+    response.setHeader('x-pulumi-request-id', `emulated-${requests.length}`)
+    await sendAnswer(response, answer(request, url), { fault, switches, log })
+  }
+
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
+    serve(request, response).catch(() => response.destroy())
+  }
+  const server = options.tls === undefined ? createServer(listener) : createTlsServer(options.tls, listener)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve)
+  })
+  const { port } = server.address() as AddressInfo
+  const historyOf = (name: string): History => {
+    const history = histories.get(name)
+    if (history === undefined) throw new Error(`the emulator has no organisation "${name}"`)
+    return history
+  }
+
+  return {
+    url: `http${options.tls === undefined ? '' : 's'}://127.0.0.1:${port}`,
+    organization,
+    token,
+    requests,
+    add: (events, name = organization) => historyOf(name).add(events),
+    insertLate: (event, name = organization) => historyOf(name).add([event]),
+    *events(name = organization) {
+      for (const { event } of historyOf(name).newestFirst(Number.MAX_SAFE_INTEGER)) yield event
+    },
+    fail: (fault, times = 1) => faults.add(fault, times),
+    set(changed) {
+      switches = { ...switches, ...changed }
+    },
+    expireTokens: tokens.expire,
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve))
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+function logOf(request: IncomingMessage, url: URL): RequestLog {
+  return {
+    path: url.pathname,
+    query: Object.fromEntries(url.searchParams),
+    headers: request.headers,
+    status: 0,
+    sentBytes: 0,
+    isCutByClient: false,
+  }
+}

@@ -1,0 +1,30 @@
+/** Ways in which the next answers can go wrong. */
+export type Fault =
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
+  /** The connection is reset in the middle of the body. */
+  | { readonly reset: true }
+  /** The body ends in the middle, as if it were whole. */
+  | { readonly cut: true }
+  /** A login page of some proxy, with status 200. */
+  | { readonly html: true }
+  /** No answer until the client gives up. */
+  | { readonly hang: true }
+
+export interface Faults {
+  /** The next `times` requests meet this fault; several calls queue up. */
+  add(fault: Fault, times: number): void
+  next(): Fault | undefined
+}
+
+export function createFaults(): Faults {
+  const queue: Fault[] = []
+  return {
+    add(fault, times) {
+      for (let time = 0; time < times; time++) queue.push(fault)
+    },
+    next: () => queue.shift(),
+  }
+}
+
+export const LOGIN_PAGE =
+  '<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Please sign in.</body></html>\n'
