@@ -1,0 +1,54 @@
+/** Reads what a collector answered; what it means for the events is told by `verdict.ts`. */
+import type { HttpAnswer } from '../../../src/lib/http.ts'
+import { excerptOf } from '../../../src/lib/http-outcome.ts'
+import { codes } from './codes.ts'
+
+/** The parts of an answer that matter; absent when missing or not a whole number from 0. */
+export interface AnswerBody {
+  readonly code: number | undefined
+  readonly ackId: number | undefined
+  readonly invalidEvent: number | undefined
+}
+
+/** An answer may be HTML, empty or cut, whatever its status: then nothing is found in it. */
+export function readBody(text: string): AnswerBody {
+  const body = parseObject(text)
+  return {
+    code: natural(body?.code),
+    ackId: natural(body?.ackId),
+    invalidEvent: natural(body?.['invalid-event-number']),
+  }
+}
+
+/** What the ack address says about one id; undefined if it is no answer to the question. */
+export function readAck(answer: HttpAnswer, id: number): boolean | undefined {
+  if (answer.status !== 200) return undefined
+  const acks = parseObject(answer.body)?.acks
+  return isObject(acks) ? acks[id] === true : undefined
+}
+
+/** For a person: `401 invalid authorization (code 3)`, or status and excerpt of an unknown answer. */
+export function describe(answer: HttpAnswer): string {
+  const { code = -1 } = readBody(answer.body)
+  const known = codes[code]
+  return known === undefined
+    ? `HTTP ${answer.status}${excerptOf(answer.body)}`
+    : `${answer.status} ${known.meaning} (code ${code})`
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function natural(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
+}

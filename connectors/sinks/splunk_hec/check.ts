@@ -1,0 +1,58 @@
+/** Online test of reach and rights: the health address and, where wanted, the acknowledgement address. */
+import { randomUUID } from 'node:crypto'
+import type { CheckResult } from '../../../src/connector.ts'
+import { messageOf } from '../../../src/errors.ts'
+import { needsPerson } from '../../../src/lib/http-outcome.ts'
+import { describe, readAck, readBody } from './answer.ts'
+import type { HecClient } from './client.ts'
+import { codes } from './codes.ts'
+
+/** Sends no event, so rights on the index show only with the first one. */
+export async function checkCollector(
+  client: HecClient,
+  acknowledgements: boolean,
+  signal: AbortSignal,
+): Promise<CheckResult> {
+  try {
+    const health = await client.askHealth(signal)
+    const { code = -1 } = readBody(health.body)
+    if (health.status !== 200 || !HEALTHY.has(code)) {
+      return failed(describe(health), codes[code]?.cure ?? cureOfStatus(health.status))
+    }
+    if (!acknowledgements) return { ok: true, detail: describe(health), cure: '' }
+
+    const ack = await client.askAck({ ackId: 0, channel: randomUUID(), cookie: '' }, signal)
+    if (readAck(ack, 0) !== undefined) {
+      return { ok: true, detail: `${describe(health)}; acknowledgements are enabled`, cure: '' }
+    }
+    const cure = codes[readBody(ack.body).code ?? -1]?.cure
+    return failed(
+      `indexer acknowledgement: ${describe(ack)}`,
+      cure ?? 'let /services/collector/ack reach the indexers, or set `acknowledgements: false`',
+    )
+  } catch (error) {
+    return failed(messageOf(error), cureOfFailure(error))
+  }
+}
+
+/** Healthy; and healthy, but near capacity. */
+const HEALTHY = new Set([17, 24, 25])
+
+function failed(detail: string, cure: string): CheckResult {
+  return { ok: false, detail, cure }
+}
+
+function cureOfStatus(status: number): string {
+  if (status === 503 || status === 429) return 'Splunk is overloaded; events wait here until it recovers'
+  if (status === 401 || status === 403) return 'check `token` and that it is enabled in Splunk'
+  return 'check `endpoint`: no HEC answers there (port 8088; on Splunk Cloud the host http-inputs-<stack>, port 443)'
+}
+
+function cureOfFailure(error: unknown): string {
+  const message = messageOf(error)
+  if (message.includes('ENOTFOUND')) return 'check the host name in `endpoint`'
+  if (needsPerson(error)) {
+    return 'let `tls.ca_file` name the CA of the certificate, and reach the host by a name in it; HEC without TLS has an http:// address'
+  }
+  return 'check host and port in `endpoint`, that HEC is enabled, and the firewall between'
+}

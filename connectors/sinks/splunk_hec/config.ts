@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { duration, flag, httpUrl, secret } from '../../../src/lib/options.ts'
+
+export const config = z.strictObject({
+  endpoint: httpUrl()
+    .refine(hasNoCredentials, 'put the token into `token`: an address ends up in logs')
+    .refine(isNotRaw, 'end it in /services/collector/event: the raw endpoint carries no event ids')
+    .describe(
+      'Address of the collector, such as https://splunk.example:8088. `/services/collector/event` is added unless it has a path.',
+    ),
+  token: secret().describe('HEC token.'),
+  index: z.string().optional().describe('Index to write to; the default index of the token if unset.'),
+  sourcetype: z.string().default('pulumi:audit').describe('Source type of the events.'),
+  host: z.string().optional().describe('Host field of the events; Splunk puts its peer there if unset.'),
+  source: z.string().optional().describe("Source field of the events; the token's if unset."),
+  acknowledgements: flag()
+    .default(false)
+    .describe(
+      'Count an event as delivered only when an indexer acknowledged it. The token must have it enabled (`useACK`).',
+    ),
+  ack_poll_every: duration({ min: '1s' })
+    .prefault('10s')
+    .describe('Longest wait between two questions for an acknowledgement.'),
+  ack_timeout: duration({ min: '1s' })
+    .prefault('5m')
+    .describe('A batch that was not acknowledged for so long is sent again.'),
+  compression: z.enum(['gzip', 'none']).default('gzip').describe('Compression of the requests.'),
+})
+
+export type Config = z.infer<typeof config>
+
+export interface Addresses {
+  readonly event: string
+  readonly ack: string
+  readonly health: string
+}
+
+/** The three addresses of a collector. `/services/collector/event` and its aliases are told by their ending. */
+export function addressesOf(endpoint: string): Addresses {
+  const url = new URL(endpoint)
+  const given = url.pathname.replace(/\/+$/, '')
+  const collector = given === '' ? '/services/collector' : given.replace(/\/event(\/1\.0)?$/, '')
+  return {
+    event: url.origin + (given === '' ? `${collector}/event` : given),
+    ack: `${url.origin}${collector}/ack`,
+    health: `${url.origin}${collector}/health`,
+  }
+}
+
+/** What is no URL at all is `httpUrl`'s to tell. */
+function hasNoCredentials(endpoint: string): boolean {
+  const url = URL.parse(endpoint)
+  return url === null || (url.username === '' && url.password === '' && url.search === '')
+}
+
+function isNotRaw(endpoint: string): boolean {
+  return !/\/raw(\/1\.0)?\/*$/.test(URL.parse(endpoint)?.pathname ?? '')
+}

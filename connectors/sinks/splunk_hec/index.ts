@@ -1,0 +1,22 @@
+import { defineSink } from '../../../src/connector.ts'
+import { config } from './config.ts'
+import { createSink } from './sink.ts'
+
+export const definition = defineSink({
+  type: 'splunk_hec',
+  title: 'Splunk HTTP Event Collector',
+  summary: 'Sends events to Splunk Enterprise or Splunk Cloud, on request with proof that each was indexed.',
+  config,
+  formats: ['native', 'raw', 'csv', 'pulumi_csv'],
+  limits: ({ acknowledgements }) => ({
+    defaults: {
+      maxEvents: 500,
+      maxBytes: 1 << 20,
+      maxAgeMs: 5_000,
+      // A batch that waits for its acknowledgement holds its slot for seconds, so many must wait at once.
+      inFlight: acknowledgements ? 32 : 2,
+      timeoutMs: 30_000,
+    },
+  }),
+  create: createSink,
+})

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto'
+import type { Batch, Sink, SinkContext } from '../../../src/connector.ts'
+import { outcomeOfFailure } from '../../../src/lib/http-outcome.ts'
+import { every, type Outcome } from '../../../src/outcome.ts'
+import { awaitAcknowledgement, outcomeOfAck } from './acknowledgement.ts'
+import { checkCollector } from './check.ts'
+import { cookieOf, createClient } from './client.ts'
+import type { Config } from './config.ts'
+import { createEncoder } from './encode.ts'
+import { judge } from './verdict.ts'
+
+export function createSink(config: Config, context: SinkContext): Sink {
+  const client = createClient(config, context)
+  const encode = createEncoder(config, context.format.contentType)
+  const logCapacity = capacityLog(context)
+  /** The last acknowledgement failed in a way that an operator must mend. */
+  let acksRefused = false
+
+  async function write(batch: Batch, signal: AbortSignal): Promise<readonly Outcome[]> {
+    const channel = config.acknowledgements ? randomUUID() : undefined
+    // A paused lane probes again and again; asking first spares Splunk a copy of the batch at each probe.
+    if (channel !== undefined && acksRefused) {
+      const outcome = await tryAcks(channel, signal)
+      if (outcome.kind === 'pause') return every(batch.events.length, outcome)
+    }
+    const body = encode(batch.events)
+    const answer = await client.sendEvents(body, channel, signal)
+    const sent = { events: batch.events.length, bytes: body.length }
+    const { outcomes, ackId, nearCapacity } = judge(answer, sent, context.now())
+    logCapacity(nearCapacity)
+    if (channel === undefined || !outcomes.some(isDelivered)) return outcomes
+
+    const cookie = cookieOf(answer.headers)
+    const proven =
+      ackId === undefined
+        ? withoutAckId(outcomes)
+        : await awaitAcknowledgement({
+            ackId,
+            ask: () => client.askAck({ ackId, channel, cookie }, signal),
+            pollEveryMs: config.ack_poll_every,
+            timeoutMs: config.ack_timeout,
+            now: context.now,
+            signal,
+          })
+    acksRefused = proven.kind === 'pause'
+    return outcomes.map((outcome) => (isDelivered(outcome) ? proven : outcome))
+  }
+
+  async function tryAcks(channel: string, signal: AbortSignal): Promise<Outcome> {
+    return outcomeOfAck(await client.askAck({ ackId: 0, channel, cookie: '' }, signal), 0, context.now())
+  }
+
+  return {
+    async write(batch, signal) {
+      if (batch.events.length === 0) return []
+      try {
+        return await write(batch, signal)
+      } catch (error) {
+        return every(batch.events.length, outcomeOfFailure(error))
+      }
+    },
+    check: (signal) => checkCollector(client, config.acknowledgements, signal),
+    close: () => client.close(),
+  }
+}
+
+function isDelivered(outcome: Outcome): boolean {
+  return outcome.kind === 'delivered'
+}
+
+/**
+ * Accepted, but there is nothing to ask for. If all events were, the token has no acknowledgement. If one was
+ * refused, those before it go out again, with the same uids, and are acknowledged then.
+ */
+function withoutAckId(outcomes: readonly Outcome[]): Outcome {
+  return outcomes.every(isDelivered)
+    ? {
+        kind: 'pause',
+        reason:
+          'accepted, but without an ackId: enable indexer acknowledgement for the token, or set `acknowledgements: false`',
+      }
+    : { kind: 'retry', reason: 'accepted before a refused event, but not acknowledged', afterMs: 0 }
+}
+
+/** HEC repeats its warning in every answer; the log shows when it begins and ends. */
+function capacityLog({ logger }: SinkContext): (near: boolean) => void {
+  let before = false
+  return (near) => {
+    if (near && !before) logger.warn('Splunk is near its capacity: if this lasts, lower in_flight')
+    if (!near && before) logger.info('Splunk is no longer near its capacity')
+    before = near
+  }
+}

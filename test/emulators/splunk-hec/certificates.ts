@@ -1,0 +1,50 @@
+/** A private CA with a server certificate for 127.0.0.1 and a client certificate, all PEM, made afresh. */
+import { generate } from 'selfsigned'
+
+export interface KeyPair {
+  readonly key: string
+  readonly cert: string
+}
+
+export interface Certificates {
+  readonly ca: KeyPair
+  readonly server: KeyPair
+  readonly client: KeyPair
+}
+
+export async function createCertificates(): Promise<Certificates> {
+  const ca = await issue('Test CA', [
+    { name: 'basicConstraints', cA: true, critical: true },
+    { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
+  ])
+  const server = await issue(
+    'localhost',
+    [
+      { name: 'basicConstraints', cA: false },
+      { name: 'extKeyUsage', serverAuth: true },
+      { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
+    ],
+    ca,
+  )
+  const client = await issue(
+    'auditferry',
+    [
+      { name: 'basicConstraints', cA: false },
+      { name: 'extKeyUsage', clientAuth: true },
+    ],
+    ca,
+  )
+  return { ca, server, client }
+}
+
+type Extensions = NonNullable<NonNullable<Parameters<typeof generate>[1]>['extensions']>
+
+async function issue(name: string, extensions: Extensions, ca?: KeyPair): Promise<KeyPair> {
+  const pem = await generate([{ name: 'commonName', value: name }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    extensions,
+    ...(ca && { ca }),
+  })
+  return { key: pem.private, cert: pem.cert }
+}

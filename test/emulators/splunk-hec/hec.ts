@@ -1,0 +1,133 @@
+/**
+ * A Splunk HTTP Event Collector on loopback, strict where Splunk is. Several indexers stand behind a
+ * round-robin balancer, with or without a cookie for affinity; it can fail, delay, forget and restart.
+ */
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { Fault } from '../../conformance/sink-harness.ts'
+import { type Answer, withStatus } from './answers.ts'
+import { type Area, areaOf, type CollectorOptions, createCollector, type SeenRequest } from './collector.ts'
+import { createIndexer, type IndexedEvent } from './indexer.ts'
+
+export interface HecOptions extends CollectorOptions {
+  /** A random one if absent. */
+  readonly token?: string
+  readonly indexers?: number
+  /** The balancer leads a client that sends its cookie back to the same indexer. */
+  readonly sticky?: boolean
+  /** Time from accepted to indexed; Infinity waits for `flush`. */
+  readonly indexAfterMs?: number
+  /** PEM texts; with `clientCa` a client certificate is demanded. */
+  readonly tls?: { readonly key: string; readonly cert: string; readonly clientCa?: string }
+}
+
+export interface HecEmulator {
+  readonly url: string
+  readonly token: string
+  /** In order of indexing, duplicates included. */
+  readonly indexed: readonly IndexedEvent[]
+  requestsTo(area: Area): SeenRequest[]
+  /** Answers the next `times` requests so, of one area or of all; nothing of them is taken in. */
+  fail(fault: Fault, times: number, area?: Area): void
+  /** Heeds the next `times` requests, but resets the connection while answering. */
+  loseAnswers(times: number, area: Area): void
+  /** All indexers index what they accepted. */
+  flush(): void
+  /** Forgets channels and what is not indexed yet. */
+  restartIndexer(indexer: number): void
+  stop(): Promise<void>
+}
+
+type Mishap = Fault | { readonly lost: true }
+
+export async function startHecEmulator(options: HecOptions = {}): Promise<HecEmulator> {
+  const token = options.token ?? randomUUID()
+  const collect = createCollector(token, options)
+  const indexed: IndexedEvent[] = []
+  const requests: SeenRequest[] = []
+  const mishaps: { readonly mishap: Mishap; readonly area: Area | undefined; left: number }[] = []
+  const indexers = Array.from({ length: options.indexers ?? 1 }, (_, number) =>
+    createIndexer(number, indexed, options.indexAfterMs ?? 0),
+  )
+  let turn = 0
+
+  async function handle(request: IncomingMessage, response: ServerResponse) {
+    const body = Buffer.concat(await Array.fromAsync<Buffer>(request))
+    const url = new URL(request.url ?? '/', 'http://emulator')
+    const { method = '', headers } = request
+    const number = balance(headers.cookie ?? '')
+    const seen = { method, path: url.pathname, query: url.searchParams, headers, body, indexer: number }
+    requests.push(seen)
+    const indexer = indexers[number]
+    if (indexer === undefined) throw new Error(`no indexer ${number}`)
+    const affinity = options.sticky ? { 'set-cookie': `hec_node=${number}; Path=/; HttpOnly` } : {}
+    const mishap = nextMishap(areaOf(seen.path))
+    if (mishap === undefined) return reply(response, collect(seen, indexer), affinity)
+    if ('hang' in mishap) return
+    if ('status' in mishap) return reply(response, withStatus(mishap), affinity)
+    if ('lost' in mishap) collect(seen, indexer)
+    cut(response)
+  }
+
+  function balance(cookies: string): number {
+    const node = options.sticky ? /(?:^|; )hec_node=(\d+)/.exec(cookies)?.[1] : undefined
+    return (node === undefined ? turn++ : Number(node)) % indexers.length
+  }
+
+  function nextMishap(area: Area | undefined): Mishap | undefined {
+    const next = mishaps.find((it) => it.left > 0 && (it.area === undefined || it.area === area))
+    if (next !== undefined) next.left -= 1
+    return next?.mishap
+  }
+
+  const server = createListener(options.tls)
+  server.on('request', (request, response) => {
+    handle(request, response).catch(() => response.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+
+  return {
+    url: `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
+    token,
+    indexed,
+    requestsTo: (area) => requests.filter((seen) => areaOf(seen.path) === area),
+    fail(fault, times, area) {
+      mishaps.push({ mishap: fault, area, left: times })
+    },
+    loseAnswers(times, area) {
+      mishaps.push({ mishap: { lost: true }, area, left: times })
+    },
+    flush() {
+      for (const indexer of indexers) indexer.flush()
+    },
+    restartIndexer: (indexer) => indexers[indexer]?.restart(),
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve))
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+function createListener(tls: HecOptions['tls']) {
+  if (tls === undefined) return createServer()
+  const { key, cert, clientCa } = tls
+  const mutual = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true }
+  return createTlsServer({ key, cert, ...mutual })
+}
+
+function reply(response: ServerResponse, answer: Answer, more: Record<string, string>) {
+  const { status, headers, body } = answer
+  const isText = typeof body === 'string'
+  const contentType = isText ? 'text/html' : 'application/json'
+  response.writeHead(status, { 'content-type': contentType, ...more, ...headers })
+  response.end(isText ? body : JSON.stringify(body))
+}
+
+function cut(response: ServerResponse) {
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': '27' })
+  response.write('{"text":"Succ', () => response.socket?.resetAndDestroy())
+}
