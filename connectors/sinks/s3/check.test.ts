@@ -1,0 +1,175 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import {
+  type S3Emulator,
+  type S3EmulatorOptions,
+  startS3Emulator,
+} from '../../../test/emulators/s3/emulator.ts'
+import { config } from './config.ts'
+import { batchOf, calm, eventAt, NINE, openSink, optionsFor } from './fixtures/rig.ts'
+
+let emulator: S3Emulator
+const start = async (options: S3EmulatorOptions) => {
+  await emulator.stop()
+  emulator = await startS3Emulator(options)
+}
+
+async function check(options: Record<string, unknown> = {}) {
+  const sink = openSink({ ...optionsFor(emulator), ...options })
+  const result = await sink.check?.(calm)
+  await sink.close()
+  return result
+}
+
+beforeEach(async () => {
+  emulator = await startS3Emulator()
+})
+afterEach(() => emulator.stop())
+
+test('a bucket within reach costs one request and changes nothing', async () => {
+  expect(await check()).toEqual({ ok: true, detail: 'bucket acme-audit answers', cure: '' })
+  expect(emulator.requests).toHaveLength(1)
+  expect(emulator.objects.size).toBe(0)
+})
+
+describe('what is wrong is named with its cure', () => {
+  test.each([
+    ['a missing bucket', { bucket: 'nobody' }, 'bucket nobody: NoSuchBucket, HTTP 404', 'create the bucket'],
+    ['a wrong secret', { secret_access_key: 'wrong-secret' }, 'SignatureDoesNotMatch', 'secret_access_key'],
+    ['an unknown key', { access_key_id: 'AKNOBODY' }, 'InvalidAccessKeyId', 'access_key_id'],
+    ['another region', { region: 'us-west-2' }, 'AuthorizationHeaderMalformed', 'eu-west-1'],
+    [
+      'another owner',
+      { storage: { expected_bucket_owner: '999999999999' } },
+      'AccessDenied',
+      'expected_bucket',
+    ],
+    ['an unknown host', { endpoint: 'http://nowhere.invalid' }, 'nowhere.invalid', 'compare `endpoint`'],
+  ])('%s', async (_, options, detail, cure) => {
+    const result = await check(options)
+    expect(result).toEqual({
+      ok: false,
+      detail: expect.stringContaining(detail),
+      cure: expect.stringContaining(cure),
+    })
+    expect(JSON.stringify(result)).not.toContain('wrong-secret')
+  })
+
+  test('a right that is missing', async () => {
+    emulator.rules.denied.add('s3:ListBucket')
+    expect(await check()).toMatchObject({
+      detail: 'bucket acme-audit: AccessDenied, HTTP 403: Access Denied',
+      cure: expect.stringContaining('s3:ListBucket'),
+    })
+  })
+
+  test('a bucket that lives elsewhere', async () => {
+    await start({ rules: { region: 'ap-south-1' } })
+    expect(await check()).toMatchObject({ cure: 'set `region` to the region of the bucket: ap-south-1' })
+  })
+
+  test('a clock that is off by an hour', async () => {
+    await start({ rules: { now: () => Date.now() + 3_600_000 } })
+    const result = await check()
+    expect(result).toMatchObject({ ok: false, cure: expect.stringContaining('clock') })
+  })
+})
+
+describe('options', () => {
+  const wrong = (options: Record<string, unknown>) =>
+    config
+      .safeParse({ bucket: 'b', ...options })
+      .error?.issues.map((it) => `${it.path.join('.')}: ${it.message}`)
+
+  test.each([
+    [{ bucket: 's3://audit/pulumi' }, 'bucket: expected a name alone, no s3:// and no path'],
+    [{ prefix: 'a/../b' }, 'prefix: may not hold . or ..'],
+    [{ access_key_id: 'AK' }, ': access_key_id and secret_access_key belong together: give both or neither'],
+    [{ session_token: 't' }, 'session_token: needs access_key_id and secret_access_key'],
+    [{ external_id: 'acme' }, 'external_id: needs role_arn'],
+    [{ role_arn: 'auditor' }, 'role_arn: expected arn:aws:iam::<account>:role/<name>'],
+    [
+      { storage: { object_lock: 'governance' } },
+      'storage: object_lock and retain_for belong together: give both or neither',
+    ],
+    [{ storage: { expected_bucket_owner: 'acme' } }, /account id of 12 digits/],
+  ])('%j is refused', (options, message) => {
+    expect(wrong(options)).toEqual([typeof message === 'string' ? message : expect.stringMatching(message)])
+  })
+
+  test('a bucket is enough', () => {
+    expect(config.parse({ bucket: 'b' })).toEqual({
+      bucket: 'b',
+      force_path_style: false,
+      prefix: '',
+      layout: 'hive',
+      compression: 'gzip',
+      conditional_writes: true,
+      storage: {},
+    })
+  })
+})
+
+describe('credentials', () => {
+  const role = { arn: 'arn:aws:iam::111122223333:role/writer', externalId: 'acme-7' }
+  const saved = { ...process.env }
+  beforeEach(async () => {
+    await start({ role })
+    // The SDK's own way to send STS elsewhere.
+    process.env.AWS_ENDPOINT_URL_STS = emulator.url
+  })
+  afterEach(() => {
+    process.env = { ...saved }
+  })
+
+  const write = async (options: Record<string, unknown>) => {
+    const sink = openSink({ ...optionsFor(emulator), ...options })
+    const first = await sink.write(batchOf([eventAt(NINE)]), calm)
+    const second = await sink.write(batchOf([eventAt(NINE, 1)]), calm)
+    await sink.close()
+    return [...first, ...second]
+  }
+
+  test('a role is assumed once with its external id', async () => {
+    const outcomes = await write({ role_arn: role.arn, external_id: role.externalId })
+    expect(outcomes).toEqual([{ kind: 'delivered' }, { kind: 'delivered' }])
+    expect(emulator.requests.filter((it) => it.startsWith('POST'))).toHaveLength(1)
+    expect([...emulator.objects.values()][0]?.headers['x-amz-security-token']).toBe(
+      'session/auditferry-archive',
+    )
+  })
+
+  test('a role that refuses pauses', async () => {
+    const [outcome] = await write({ role_arn: role.arn, external_id: 'wrong' })
+    expect(outcome).toMatchObject({ kind: 'pause', reason: expect.stringContaining('sts:AssumeRole') })
+    expect(emulator.objects.size).toBe(0)
+  })
+
+  test('the AWS chain is asked where the options name no key', async () => {
+    Object.assign(process.env, {
+      AWS_ACCESS_KEY_ID: emulator.key.id,
+      AWS_SECRET_ACCESS_KEY: emulator.key.secret,
+    })
+    const outcomes = await write({ access_key_id: undefined, secret_access_key: undefined })
+    expect(outcomes.map((it) => it.kind)).toEqual(['delivered', 'delivered'])
+  })
+
+  test('a chain that finds nothing pauses', async () => {
+    Object.assign(process.env, {
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+      AWS_CONFIG_FILE: '/dev/null',
+    })
+    const [outcome] = await write({ access_key_id: undefined, secret_access_key: undefined })
+    expect(outcome).toMatchObject({ kind: 'pause', reason: expect.stringContaining('set `access_key_id`') })
+  })
+
+  test('a rotated secret is read anew after it was refused', async () => {
+    const { Secret } = await import('../../../src/lib/secret.ts')
+    let secret = 'old'
+    const sink = openSink({ ...optionsFor(emulator), secret_access_key: new Secret(() => secret) })
+    expect(await sink.write(batchOf([eventAt(NINE)]), calm)).toMatchObject([{ kind: 'pause' }])
+    secret = emulator.key.secret
+    expect(await sink.write(batchOf([eventAt(NINE)]), calm)).toEqual([{ kind: 'delivered' }])
+    await sink.close()
+  })
+})

@@ -1,0 +1,169 @@
+/** The S3 client: loaded on first use, without retries of its own, over the connection of the project. */
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
+import type { ConnectorContext } from '../../../src/connector.ts'
+import { createHttpClient, type HttpClient, type HttpRequest, header } from '../../../src/lib/http.ts'
+import type { S3Config } from './config.ts'
+import { credentialsOf } from './credentials.ts'
+import { keyPrefix } from './encode.ts'
+
+export interface ObjectStore {
+  /** Throws what the SDK throws. Resolves with the ETag, if the answer had one. */
+  put(object: StoredObject, signal: AbortSignal): Promise<string | undefined>
+  /** Lists one object: a request that changes nothing, with an answer that says why when it is refused. */
+  list(signal: AbortSignal): Promise<void>
+  /** Drops the client, so that the next request reads the credentials anew. */
+  forgetCredentials(): void
+  close(): Promise<void>
+}
+
+export interface StoredObject {
+  readonly key: string
+  readonly body: Uint8Array
+  readonly contentType: string
+}
+
+export function createObjectStore(config: S3Config, context: ConnectorContext): ObjectStore {
+  const http = createHttpClient(context.connection)
+  let client: S3Client | undefined
+  const load = async () => {
+    const sdk = await import('@aws-sdk/client-s3')
+    client ??= new sdk.S3Client(clientConfig(config, context, http))
+    return { sdk, client }
+  }
+  const bucket = { Bucket: config.bucket, ExpectedBucketOwner: config.storage.expected_bucket_owner }
+  return {
+    async put({ key, body, contentType }, abortSignal) {
+      const { sdk, client } = await load()
+      const command = new sdk.PutObjectCommand({
+        ...bucket,
+        ...storageHeaders(config.storage, context.now()),
+        ...(config.conditional_writes ? { IfNoneMatch: '*' } : {}),
+        Key: key,
+        Body: body,
+        ContentType: contentType,
+      })
+      return (await abortable(client.send(command, { abortSignal }), abortSignal)).ETag
+    },
+    async list(abortSignal) {
+      const { sdk, client } = await load()
+      const command = new sdk.ListObjectsV2Command({
+        ...bucket,
+        Prefix: keyPrefix(config.prefix),
+        MaxKeys: 1,
+      })
+      await abortable(client.send(command, { abortSignal }), abortSignal)
+    },
+    forgetCredentials() {
+      client = undefined
+    },
+    close: () => http.close(),
+  }
+}
+
+function clientConfig(config: S3Config, context: ConnectorContext, http: HttpClient): S3ClientConfig {
+  const compatible = config.endpoint !== undefined
+  const region = config.region ?? (compatible ? 'us-east-1' : undefined)
+  const requestHandler = handlerOver(http)
+  const sessionName = `auditferry-${context.id}`.replaceAll(/[^\w+=,.@-]/g, '-').slice(0, 64)
+  const credentials = credentialsOf(config, { sessionName, requestHandler })
+  return {
+    maxAttempts: 1,
+    requestHandler,
+    customUserAgent: [['auditferry', context.version]],
+    forcePathStyle: config.force_path_style,
+    // undici can't wait for `100 Continue`.
+    expectContinueHeader: false,
+    ...(region === undefined ? {} : { region }),
+    ...(credentials === undefined ? {} : { credentials }),
+    ...(config.endpoint === undefined ? {} : { endpoint: config.endpoint }),
+    // Older compatible stores refuse the checksums that the SDK adds by default.
+    ...(compatible
+      ? { requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' }
+      : {}),
+  }
+}
+
+function storageHeaders(storage: S3Config['storage'], now: number) {
+  return {
+    ...(storage.kms_key_id === undefined
+      ? {}
+      : {
+          ServerSideEncryption: 'aws:kms' as const,
+          SSEKMSKeyId: storage.kms_key_id,
+          BucketKeyEnabled: true,
+        }),
+    ...(storage.object_lock === undefined || storage.retain_for === undefined
+      ? {}
+      : {
+          ObjectLockMode: LOCK_MODE[storage.object_lock],
+          ObjectLockRetainUntilDate: new Date(now + storage.retain_for),
+          // S3 refuses a put with Object Lock parameters that has neither a checksum nor Content-MD5.
+          ChecksumAlgorithm: 'CRC32' as const,
+        }),
+  }
+}
+
+const LOCK_MODE = { governance: 'GOVERNANCE', compliance: 'COMPLIANCE' } as const
+
+/** What the SDK hands to its transport, as far as it is used here. */
+interface WireRequest {
+  readonly method: string
+  readonly protocol: string
+  readonly hostname: string
+  readonly port?: number
+  readonly path: string
+  readonly query?: Readonly<Record<string, string | string[] | null>>
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: Uint8Array | string
+}
+
+/** The SDK's transport over the project's HTTP client: one place knows TLS, proxy and timeout. */
+function handlerOver(http: HttpClient) {
+  return {
+    async handle(request: WireRequest, options: { abortSignal?: AbortSignal } = {}) {
+      const answer = await http.send({
+        method: request.method as HttpRequest['method'],
+        url: urlOf(request),
+        headers: request.headers,
+        signal: options.abortSignal ?? new AbortController().signal,
+        ...(request.body === undefined ? {} : { body: request.body }),
+      })
+      const headers = Object.fromEntries(
+        Object.keys(answer.headers).map((name) => [name, header(answer.headers, name) ?? '']),
+      )
+      return { response: { statusCode: answer.status, headers, body: Buffer.from(answer.body) } }
+    },
+    updateHttpClientConfig() {},
+    httpHandlerConfigs: () => ({}),
+    destroy() {},
+  }
+}
+
+function urlOf({ protocol, hostname, port, path, query = {} }: WireRequest): string {
+  const pairs = Object.entries(query).flatMap(([name, value]) =>
+    [value ?? ''].flat().map((one) => `${escapeQuery(name)}=${escapeQuery(one)}`),
+  )
+  const search = pairs.length === 0 ? '' : `?${pairs.join('&')}`
+  return `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${path}${search}`
+}
+
+/** As the signature's canonical form has it: everything but RFC 3986's unreserved characters. */
+function escapeQuery(text: string): string {
+  return encodeURIComponent(text).replaceAll(
+    /[!'()*]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+}
+
+/** The SDK looks at the signal only once it has credentials, and asking for those may take long. */
+async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason)
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort)
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}

@@ -1,0 +1,102 @@
+/** Which objects a batch becomes: their keys, their order, their bytes before compression. Pure. */
+import { createHash } from 'node:crypto'
+import type { Batch, BatchEvent } from '../../../src/connector.ts'
+import type { LineFormat } from '../../../src/formats/format.ts'
+import type { S3Config } from './config.ts'
+
+type Layout = Pick<S3Config, 'prefix' | 'layout' | 'compression'>
+
+/** The events of one object, sorted by time and uid. */
+export interface HourGroup {
+  readonly events: readonly BatchEvent[]
+  /** Position of each event in the batch. */
+  readonly positions: readonly number[]
+}
+
+const HOUR = 3600
+/** A four-digit year, which `dt=YYYY-MM-DD` can hold: 0000-01-01 to 9999-12-31. */
+const EARLIEST = -62_167_219_200
+const LATEST = 253_402_300_799
+const ENDING = { gzip: '.gz', zstd: '.zst', none: '' }
+const MIME = { gzip: 'application/gzip', zstd: 'application/zstd' }
+
+export function isPlaceable(event: BatchEvent): boolean {
+  return event.timestamp >= EARLIEST && event.timestamp <= LATEST
+}
+
+/** One group for each UTC hour that placeable events fall in, the earliest first. */
+export function groupByHour(events: readonly BatchEvent[]): HourGroup[] {
+  const order = events
+    .map((event, position) => ({ event, position }))
+    .filter(({ event }) => isPlaceable(event))
+    .sort((a, b) => a.event.timestamp - b.event.timestamp || compare(a.event.uid, b.event.uid))
+  const hours = Map.groupBy(order, ({ event }) => Math.floor(event.timestamp / HOUR))
+  return [...hours.values()].map((members) => ({
+    events: members.map(({ event }) => event),
+    positions: members.map(({ position }) => position),
+  }))
+}
+
+/**
+ * The key is a function of the source and the events: the same events have the same key, others another one.
+ * The hash covers source and uids, so that two sources or two halves of an hour never meet in one key.
+ */
+export function objectKey(batch: Batch, group: HourGroup, format: LineFormat, layout: Layout): string {
+  const [first, last] = [group.events.at(0), group.events.at(-1)]
+  if (first === undefined || last === undefined) throw new RangeError('an object needs an event')
+  const [date = '', time = ''] = new Date(first.timestamp * 1000).toISOString().split('T')
+  const hour = time.slice(0, 2)
+  const org = escapePart(batch.organization)
+  const ending = format.extension + ENDING[layout.compression]
+  const name = `${first.timestamp}-${last.timestamp}-${digest(batch.source, group.events)}.${ending}`
+  const path =
+    layout.layout === 'hive'
+      ? `org=${org}/dt=${date}/hour=${hour}/${name}`
+      : `${date.replaceAll('-', '/')}/${hour}/${escapePart(batch.source)}-${org}-${name}`
+  return keyPrefix(layout.prefix) + path
+}
+
+/** `audit/pulumi/`; empty for an empty prefix. */
+export function keyPrefix(prefix: string): string {
+  const parts = prefix.split('/').filter((part) => part !== '')
+  return parts.map((part) => `${escapeSegment(part)}/`).join('')
+}
+
+export function contentType(format: LineFormat, compression: S3Config['compression']): string {
+  if (compression !== 'none') return MIME[compression]
+  return format.extension === 'ndjson' ? 'application/x-ndjson' : format.contentType
+}
+
+/** The object's bytes piece by piece; payloads are handed on, not copied. */
+export function* pieces(group: HourGroup, format: LineFormat): Generator<Uint8Array> {
+  const lineEnd = Buffer.from(format.lineEnd)
+  if (format.header !== undefined) yield Buffer.from(format.header + format.lineEnd)
+  for (const event of group.events) {
+    yield event.payload
+    yield lineEnd
+  }
+}
+
+/** First 12 hex digits of SHA-256 over the source id and the uids in order. */
+function digest(source: string, events: readonly BatchEvent[]): string {
+  const hash = createHash('sha256').update(source)
+  for (const event of events) hash.update('\n').update(event.uid)
+  return hash.digest('hex').slice(0, 12)
+}
+
+/** `=` would look like a partition of its own inside a value. */
+function escapePart(text: string): string {
+  return escapeSegment(text).replaceAll('=', '%3D')
+}
+
+/** Keeps what S3 calls safe (without `/`) and percent-escapes the UTF-8 bytes of everything else. */
+function escapeSegment(text: string): string {
+  return text.replaceAll(/[^A-Za-z0-9!_.*'()=-]+/g, (unsafe) =>
+    [...Buffer.from(unsafe)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
+  )
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
+}

@@ -1,0 +1,22 @@
+import { defineSink } from '../../../src/connector.ts'
+import { config } from './config.ts'
+import { createSink } from './sink.ts'
+
+export const definition = defineSink({
+  type: 's3',
+  title: 'Amazon S3',
+  summary: 'Objects of an hour each in Amazon S3 or a compatible store.',
+  config,
+  formats: ['native', 'csv', 'pulumi_csv', 'raw'],
+  limits: () => ({
+    defaults: {
+      maxEvents: 200_000,
+      maxBytes: 64 * 2 ** 20,
+      maxAgeMs: 5 * 60_000,
+      inFlight: 2,
+      timeoutMs: 60_000,
+    },
+    maxBytes: 2 ** 30,
+  }),
+  create: createSink,
+})

@@ -1,0 +1,68 @@
+import type { Batch, CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
+import { delivered, every, type Outcome } from '../../../src/outcome.ts'
+import { createObjectStore, type ObjectStore } from './client.ts'
+import { compress } from './compress.ts'
+import type { S3Config } from './config.ts'
+import { contentType, groupByHour, type HourGroup, objectKey, pieces } from './encode.ts'
+import { areCredentialsStale, cureOf, outcomeOf, reasonOf } from './outcome.ts'
+
+/** A batch of the live flow fills one or two hours; one of a backfill may fill hundreds. */
+const PARALLEL_PUTS = 4
+
+const UNPLACEABLE: Outcome = {
+  kind: 'rejected',
+  reason: 'the timestamp is outside the years 0000 to 9999: no key can hold it',
+}
+
+/** One object for each hour of a batch; an object's events share one outcome. */
+export function createSink(config: S3Config, context: SinkContext): Sink {
+  const store = createObjectStore(config, context)
+  const put = async (batch: Batch, group: HourGroup, signal: AbortSignal): Promise<Outcome> => {
+    try {
+      const body = await compress(pieces(group, context.format), config.compression, signal)
+      const key = objectKey(batch, group, context.format, config)
+      const type = contentType(context.format, config.compression)
+      const etag = await store.put({ key, body, contentType: type }, signal)
+      return etag === undefined ? notAnS3Answer : delivered
+    } catch (error) {
+      if (areCredentialsStale(error)) store.forgetCredentials()
+      return outcomeOf(error, config, context.now())
+    }
+  }
+  return {
+    async write(batch, signal) {
+      const outcomes = every(batch.events.length, UNPLACEABLE)
+      const waiting = groupByHour(batch.events).values()
+      let failure: Outcome | undefined
+      const worker = async () => {
+        for (const group of waiting) {
+          // A store that refuses one object isn't asked for those not begun: they wait with it.
+          const outcome = failure ?? (await put(batch, group, signal))
+          if (outcome.kind !== 'delivered') failure ??= outcome
+          for (const position of group.positions) outcomes[position] = outcome
+        }
+      }
+      await Promise.all(Array.from({ length: PARALLEL_PUTS }, worker))
+      return outcomes
+    },
+    check: (signal) => check(store, config, signal),
+    close: () => store.close(),
+  }
+}
+
+const notAnS3Answer: Outcome = {
+  kind: 'retry',
+  reason: 'HTTP 200 without an ETag: the answer is not from S3; check `endpoint` and `proxy`',
+}
+
+/** Not a HEAD of the bucket, which needs the same right: its answer has no body and can't say what is wrong. */
+async function check(store: ObjectStore, config: S3Config, signal: AbortSignal): Promise<CheckResult> {
+  try {
+    await store.list(signal)
+    return { ok: true, detail: `bucket ${config.bucket} answers`, cure: '' }
+  } catch (error) {
+    if (areCredentialsStale(error)) store.forgetCredentials()
+    const cure = cureOf(error) || 'compare `endpoint`, `region` and `bucket` with the store'
+    return { ok: false, detail: `bucket ${config.bucket}: ${reasonOf(error, config)}`, cure }
+  }
+}

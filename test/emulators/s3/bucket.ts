@@ -1,0 +1,118 @@
+/** The operations of one bucket that keeps its objects in memory. */
+import { hash } from 'node:crypto'
+import { escapeXml, type S3Answer, S3Error } from './errors.ts'
+import type { Payload } from './payload.ts'
+
+export interface StoredObject {
+  readonly key: string
+  readonly body: Buffer
+  /** Request headers: content type, encryption, Object Lock. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface BucketRules {
+  readonly region: string
+  /** Account id. */
+  readonly owner: string
+  readonly objectLock: boolean
+  /** When false, `If-None-Match` answers 501, as in stores that don't know it. */
+  conditionalWrites: boolean
+  readonly disabledKmsKeys: readonly string[]
+  /** Actions that answer AccessDenied: `s3:PutObject`, `s3:ListBucket`. */
+  readonly denied: Set<string>
+  /** Milliseconds. */
+  readonly now: () => number
+}
+
+export interface Operation {
+  readonly method: string
+  /** Empty for the bucket itself. */
+  readonly key: string
+  readonly query: URLSearchParams
+  readonly headers: Readonly<Record<string, string>>
+  readonly payload: Payload
+}
+
+/** Insertion order is the order of arrival. */
+export type Objects = Map<string, StoredObject>
+
+export function operate(objects: Objects, rules: BucketRules, operation: Operation): S3Answer {
+  const owner = operation.headers['x-amz-expected-bucket-owner']
+  if (owner !== undefined && owner !== rules.owner) throw new S3Error('AccessDenied')
+  const { method, key } = operation
+  if (key === '' && method === 'HEAD') return headBucket(rules)
+  if (key === '' && method === 'GET') return list(objects, rules, operation.query)
+  if (method === 'PUT') return put(objects, rules, operation)
+  if (method === 'GET' || method === 'HEAD') return get(objects, key)
+  throw new S3Error('MethodNotAllowed')
+}
+
+function put(objects: Objects, rules: BucketRules, { key, headers, payload }: Operation): S3Answer {
+  allow(rules, 's3:PutObject')
+  if (Buffer.byteLength(key) > 1024) throw new S3Error('KeyTooLongError')
+  const condition = headers['if-none-match']
+  if (condition !== undefined && (condition !== '*' || !rules.conditionalWrites)) {
+    throw new S3Error('NotImplemented')
+  }
+  checkLock(rules, headers, payload)
+  const kmsKey = headers['x-amz-server-side-encryption-aws-kms-key-id'] ?? ''
+  if (rules.disabledKmsKeys.includes(kmsKey)) throw new S3Error('KMS.DisabledException')
+  if (condition === '*' && objects.has(key)) throw new S3Error('PreconditionFailed')
+  objects.set(key, { key, body: payload.bytes, headers })
+  return { status: 200, headers: { etag: etagOf(payload.bytes) }, body: '' }
+}
+
+function checkLock(rules: BucketRules, headers: Operation['headers'], payload: Payload): void {
+  const mode = headers['x-amz-object-lock-mode']
+  const until = headers['x-amz-object-lock-retain-until-date']
+  if (mode === undefined && until === undefined) return
+  const refuse = (message: string) => new S3Error('InvalidRequest', { message })
+  if (!rules.objectLock) throw refuse('Bucket is missing Object Lock Configuration')
+  if (!payload.checked) throw refuse('Content-MD5 OR x-amz-checksum- HTTP header is required')
+  if (mode !== 'GOVERNANCE' && mode !== 'COMPLIANCE') throw new S3Error('InvalidArgument')
+  if (!(Date.parse(until ?? '') > rules.now())) throw new S3Error('InvalidArgument')
+}
+
+function get(objects: Objects, key: string): S3Answer {
+  const object = objects.get(key)
+  if (object === undefined) throw new S3Error('NoSuchKey')
+  const type = object.headers['content-type'] ?? 'binary/octet-stream'
+  return { status: 200, headers: { 'content-type': type, etag: etagOf(object.body) }, body: object.body }
+}
+
+function headBucket(rules: BucketRules): S3Answer {
+  allow(rules, 's3:ListBucket')
+  return { status: 200, headers: { 'x-amz-bucket-region': rules.region }, body: '' }
+}
+
+/** ListObjectsV2 with prefix, start-after, continuation-token and max-keys. */
+function list(objects: Objects, rules: BucketRules, query: URLSearchParams): S3Answer {
+  allow(rules, 's3:ListBucket')
+  if (query.get('list-type') !== '2') throw new S3Error('NotImplemented')
+  const after = query.get('continuation-token') ?? query.get('start-after') ?? ''
+  const limit = Number(query.get('max-keys') ?? 1000)
+  const keys = [...objects.keys()]
+    .filter((key) => key.startsWith(query.get('prefix') ?? '') && key > after)
+    .sort()
+  const page = keys.slice(0, limit)
+  const rest = keys.length > page.length
+  const contents = page.map((key) => {
+    const body = objects.get(key)?.body ?? Buffer.alloc(0)
+    return `<Contents><Key>${escapeXml(key)}</Key><ETag>${escapeXml(etagOf(body))}</ETag><Size>${body.length}</Size></Contents>`
+  })
+  const next = rest ? `<NextContinuationToken>${escapeXml(page.at(-1) ?? after)}</NextContinuationToken>` : ''
+  const result = `<KeyCount>${page.length}</KeyCount><IsTruncated>${rest}</IsTruncated>${next}${contents.join('')}`
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/xml' },
+    body: `<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult>${result}</ListBucketResult>`,
+  }
+}
+
+function allow(rules: BucketRules, action: string): void {
+  if (rules.denied.has(action)) throw new S3Error('AccessDenied')
+}
+
+function etagOf(body: Buffer): string {
+  return `"${hash('md5', body)}"`
+}
