@@ -1,0 +1,99 @@
+/** The HTTP of a webhook: headers, signatures, compression. It does not know what an answer means. */
+import { createHmac } from 'node:crypto'
+import { promisify } from 'node:util'
+import { constants, gzip } from 'node:zlib'
+import type { SinkContext } from '../../../src/connector.ts'
+import { createHttpClient, type HttpAnswer } from '../../../src/lib/http.ts'
+import type { Config } from './config.ts'
+import type { Message } from './encode.ts'
+import { parseSigningKey, signMessage } from './sign.ts'
+
+export interface WebhookClient {
+  /** Throws where no answer came. The secrets that travelled are masked in the answer. */
+  post(message: Message, signal: AbortSignal): Promise<HttpAnswer>
+  /** A HEAD request: reaches the endpoint without an event. */
+  probe(signal: AbortSignal): Promise<HttpAnswer>
+  close(): Promise<void>
+}
+
+/** `connections`: how many requests may be under way at once. */
+export function createClient(config: Config, context: SinkContext, connections: number): WebhookClient {
+  const http = createHttpClient(context.connection, { connections })
+  const url = config.endpoint
+
+  function commonHeaders(): Record<string, string> {
+    const own = Object.entries(config.headers).map(([name, value]) => [name.toLowerCase(), value.reveal()])
+    return {
+      'user-agent': `auditferry/${context.version}`,
+      ...Object.fromEntries(own),
+      ...authorization(config),
+    }
+  }
+
+  return {
+    async post({ id, contentType, body }, signal) {
+      const timestamp = Math.floor(context.now() / 1000)
+      const signatures = (config.secret ?? []).map((it) =>
+        signMessage(keyOf(it.reveal()), id, timestamp, body),
+      )
+      const headers = {
+        'content-type': contentType,
+        ...commonHeaders(),
+        ...(config.auth?.type === 'hmac' && hmacHeader(config.auth, body)),
+        'webhook-id': id,
+        'webhook-timestamp': String(timestamp),
+        ...(signatures.length > 0 && { 'webhook-signature': signatures.join(' ') }),
+        ...(config.compression === 'gzip' && { 'content-encoding': 'gzip' }),
+      }
+      const sent = config.compression === 'gzip' ? await compress(body, FASTEST) : body
+      const answer = await http.send({ method: 'POST', url, headers, body: sent, signal })
+      return { ...answer, body: masked(answer.body, config).slice(0, ANSWER_LIMIT) }
+    },
+    probe: (signal) => http.send({ method: 'HEAD', url, headers: commonHeaders(), signal }),
+    close: () => http.close(),
+  }
+}
+
+type Auth = NonNullable<Config['auth']>
+
+function authorization({ auth }: Config): { authorization?: string } {
+  if (auth?.type === 'bearer') return { authorization: `Bearer ${auth.token.reveal()}` }
+  if (auth?.type === 'basic') return { authorization: `Basic ${basicCredentials(auth)}` }
+  return {}
+}
+
+function basicCredentials(auth: Extract<Auth, { type: 'basic' }>): string {
+  return Buffer.from(`${auth.username}:${auth.password.reveal()}`).toString('base64')
+}
+
+function hmacHeader(auth: Extract<Auth, { type: 'hmac' }>, body: Uint8Array): Record<string, string> {
+  const digest = createHmac(auth.algorithm, auth.secret.reveal()).update(body).digest('hex')
+  return { [auth.header.toLowerCase()]: auth.prefix + digest }
+}
+
+/** Read anew at each attempt: a secret in a file may have been rotated since, and to something else than a key. */
+function keyOf(text: string) {
+  const key = parseSigningKey(text)
+  if (typeof key === 'string') throw new Error(`signing secret: ${key}`)
+  return key
+}
+
+/** Some receivers quote what they were sent, and answers end up in reasons and dead letters. */
+function masked(text: string, { auth, headers }: Config): string {
+  const secrets = Object.values(headers).map((it) => it.reveal())
+  if (auth?.type === 'bearer') secrets.push(auth.token.reveal())
+  if (auth?.type === 'basic') secrets.push(auth.password.reveal(), basicCredentials(auth))
+  return secrets
+    .filter((it) => it.length >= SHORTEST_SECRET)
+    .reduce((it, secret) => it.replaceAll(secret, '[secret]'), text)
+}
+
+/** Masking `1` or `eu` would only make answers unreadable. */
+const SHORTEST_SECRET = 4
+
+/** Characters of an answer that are kept for a dead letter: enough for an error, not for a page. */
+const ANSWER_LIMIT = 4096
+
+const compress = promisify(gzip)
+
+const FASTEST = { level: constants.Z_BEST_SPEED }

@@ -1,0 +1,109 @@
+import { z } from 'zod'
+import { httpUrl, secret } from '../../../src/lib/options.ts'
+import type { Secret } from '../../../src/lib/secret.ts'
+import { parseSigningKey } from './sign.ts'
+
+/** Set by the sink itself or by HTTP; another value would break the request or its signature. */
+const RESERVED = new Set([
+  'connection',
+  'content-encoding',
+  'content-length',
+  'host',
+  'transfer-encoding',
+  'webhook-id',
+  'webhook-signature',
+  'webhook-timestamp',
+])
+
+const signingSecret = secret().superRefine((it, context) => {
+  const fault = faultOf(it)
+  if (fault !== undefined) context.addIssue({ code: 'custom', message: fault })
+})
+
+const headerName = z
+  .string()
+  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not a header name')
+  .refine((name) => !RESERVED.has(name.toLowerCase()), 'is set by auditferry itself')
+
+// Visible characters, blanks and tabs: a line break would start another header (RFC 9110, 5.5).
+const headerValue = secret().refine((it) => isHeaderText(it.reveal()), 'may not hold control characters')
+
+const auth = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('bearer').describe('`Authorization: Bearer <token>`.'),
+    token: headerValue.describe('The token.'),
+  }),
+  z.strictObject({
+    type: z.literal('basic').describe('`Authorization: Basic <username:password>` (RFC 7617).'),
+    username: z
+      .string()
+      .refine((it) => !it.includes(':'), 'may not hold a colon')
+      .describe('User name.'),
+    password: secret().describe('Password.'),
+  }),
+  z.strictObject({
+    type: z.literal('hmac').describe('An HMAC of the body in a header of your choice, in hex.'),
+    secret: secret().describe('The key, as plain text.'),
+    header: headerName.default('X-Signature').describe('Header that carries the HMAC.'),
+    algorithm: z.enum(['sha256', 'sha512']).default('sha256').describe('Hash of the HMAC.'),
+    prefix: z
+      .string()
+      .refine(isHeaderText, 'may not hold control characters')
+      .default('')
+      .describe('Text in front of the HMAC, such as `sha256=`.'),
+  }),
+])
+
+export const config = z
+  .strictObject({
+    endpoint: httpUrl()
+      .refine(hasNoCredentials, 'put user and password into `auth`: an address ends up in logs')
+      .describe('Address that the events are posted to.'),
+    secret: z
+      .union([signingSecret, z.array(signingSecret).min(1)])
+      .transform((it) => [it].flat())
+      .optional()
+      .describe(
+        'Signing secret of Standard Webhooks: `whsec_…` (HMAC-SHA256) or `whsk_…` (Ed25519). A list while rotating: each signs. Unsigned if unset.',
+      ),
+    mode: z
+      .enum(['single', 'batch', 'ndjson', 'cloudevents', 'cloudevents_batch'])
+      .default('single')
+      .describe('What a request holds: one event (`single`, `cloudevents`) or many.'),
+    headers: z
+      .record(headerName, headerValue)
+      .default({})
+      .describe('Headers sent with each request. Their values are kept secret.'),
+    auth: auth.optional().describe('Authentication: `bearer`, `basic` or `hmac`.'),
+    compression: z
+      .enum(['none', 'gzip'])
+      .default('none')
+      .describe('Compression of the requests. Signatures cover the body before compression.'),
+  })
+  .refine(
+    (it) => it.auth === undefined || it.auth.type === 'hmac' || !hasHeader(it.headers, 'authorization'),
+    {
+      path: ['headers'],
+      message: '`auth` sets Authorization already: give one of the two',
+    },
+  )
+
+export type Config = z.output<typeof config>
+
+function hasNoCredentials(endpoint: string): boolean {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined
+  return url === undefined || (url.username === '' && url.password === '')
+}
+
+function faultOf(it: Secret): string | undefined {
+  const parsed = parseSigningKey(it.reveal())
+  return typeof parsed === 'string' ? parsed : undefined
+}
+
+function isHeaderText(text: string): boolean {
+  return !/[^\t\x20-\x7e\x80-\xff]/.test(text)
+}
+
+function hasHeader(headers: Readonly<Record<string, unknown>>, name: string): boolean {
+  return Object.keys(headers).some((key) => key.toLowerCase() === name)
+}

@@ -1,0 +1,15 @@
+import { defineSink } from '../../../src/connector.ts'
+import { config } from './config.ts'
+import { createSink } from './sink.ts'
+
+export const definition = defineSink({
+  type: 'webhook',
+  title: 'Webhook',
+  summary: 'Posts events to any HTTP endpoint: signed as Standard Webhooks, as CloudEvents or as NDJSON.',
+  config,
+  formats: ['native', 'raw'],
+  limits: () => ({
+    defaults: { maxEvents: 100, maxBytes: 1 << 20, maxAgeMs: 1_000, inFlight: 4, timeoutMs: 20_000 },
+  }),
+  create: createSink,
+})

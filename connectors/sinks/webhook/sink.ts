@@ -1,0 +1,91 @@
+import type { Batch, CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
+import { messageOf } from '../../../src/errors.ts'
+import type { HttpAnswer } from '../../../src/lib/http.ts'
+import { needsPerson, outcomeOfFailure, outcomeOfStatus } from '../../../src/lib/http-outcome.ts'
+import { every, type Outcome } from '../../../src/outcome.ts'
+import { createClient, type WebhookClient } from './client.ts'
+import type { Config } from './config.ts'
+import { encodings, type Message } from './encode.ts'
+
+/** Requests under way at once for one batch, where each event is a request of its own. */
+const CONCURRENCY = 8
+/** For all batches in flight. */
+const CONNECTIONS = 32
+
+export function createSink(config: Config, context: SinkContext): Sink {
+  const client = createClient(config, context, CONNECTIONS)
+  const encoding = encodings[config.mode]
+
+  async function post(message: Message, signal: AbortSignal): Promise<Outcome> {
+    try {
+      const answer = await client.post(message, signal)
+      return outcomeOf(answer, encoding.carries, context.now())
+    } catch (error) {
+      return outcomeOfFailure(error)
+    }
+  }
+
+  return {
+    async write(batch: Batch, signal: AbortSignal) {
+      if (batch.events.length === 0) return []
+      if (encoding.carries === 'batch') {
+        return every(batch.events.length, await post(encoding.encode(batch), signal))
+      }
+      const { encode } = encoding
+      return postEach(batch.events, (event) => post(encode(event), signal))
+    },
+    check: (signal) => check(client, config, signal),
+    close: () => client.close(),
+  }
+}
+
+/**
+ * Up to {@link CONCURRENCY} at once. After a retry or pause nothing more is sent: the events left share that
+ * outcome, so that a receiver in trouble isn't hit by a whole batch.
+ */
+async function postEach<Item>(
+  items: readonly Item[],
+  post: (item: Item) => Promise<Outcome>,
+): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = []
+  const queue = items.entries()
+  let trouble: Outcome | undefined
+  const work = async () => {
+    for (const [index, item] of queue) {
+      const outcome = trouble ?? (await post(item))
+      outcomes[index] = outcome
+      if (outcome.kind === 'retry' || outcome.kind === 'pause') trouble ??= outcome
+    }
+  }
+  await Promise.all(Array.from({ length: CONCURRENCY }, work))
+  return outcomes
+}
+
+/** Any 4xx without a row of its own refuses the event; in a batch it can't be told which one. */
+function outcomeOf(answer: HttpAnswer, carries: 'event' | 'batch', now: number): Outcome {
+  const outcome = outcomeOfStatus(answer, now)
+  const refused = outcome.kind === 'split' && answer.status !== 413
+  return refused && carries === 'event' ? { ...outcome, kind: 'rejected' } : outcome
+}
+
+/** Any answer passes: what a receiver says to HEAD tells nothing about a signed POST. */
+async function check(client: WebhookClient, config: Config, signal: AbortSignal): Promise<CheckResult> {
+  const { origin } = new URL(config.endpoint)
+  try {
+    const { status } = await client.probe(signal)
+    return {
+      ok: true,
+      detail: `${origin} is reached; it answers HEAD with ${status}, no event was sent`,
+      cure: '',
+    }
+  } catch (error) {
+    return { ok: false, detail: `${origin}: ${messageOf(error)}`, cure: cureOf(error) }
+  }
+}
+
+function cureOf(error: unknown): string {
+  if (messageOf(error).includes('ENOTFOUND')) return 'check the host name in `endpoint`'
+  if (needsPerson(error))
+    return 'let `tls.ca_file` name the CA of the certificate, and use a host name that is in it'
+  return 'check host and port in `endpoint`, the proxy, and the firewall between'
+}
