@@ -1,0 +1,113 @@
+/**
+ * A file that only grows by whole lines. Closed → open (mended, at its end) → closed again by a failure, by
+ * `reopen`, by a rotation, or because the path no longer leads to it.
+ */
+import { constants } from 'node:fs'
+import { type FileHandle, mkdir, open, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { SinkContext } from '../../../src/connector.ts'
+import { checkAppend } from './check.ts'
+import type { Output } from './client.ts'
+import type { Config } from './config.ts'
+import { mendTornLine } from './mend.ts'
+import { statRegularFile } from './regular-file.ts'
+import { createRotation, syncFolder } from './rotation.ts'
+
+export function createAppendFile(config: Config, context: SinkContext): Output {
+  const { path } = config
+  const rotation = createRotation(config, context)
+  let file: FileHandle | undefined
+  let openedAt = 0
+
+  async function append(content: (atStart: boolean) => Uint8Array): Promise<void> {
+    let place = await openAtPath()
+    let bytes = content(place.size === 0)
+    if (rotation.isDue(place, bytes.length)) {
+      await closeFile()
+      await rotation.moveAway()
+      place = await openAtPath()
+      bytes = content(place.size === 0)
+    }
+    await writeWhole(place.file, place.size, bytes)
+  }
+
+  /** Opens what the path leads to now, unless it is open: a log rotator may have moved the file away. */
+  async function openAtPath(): Promise<{ file: FileHandle; size: number; bornAt: number }> {
+    if (file !== undefined) {
+      const [here, there] = await Promise.all([identityOf(file), identityOf(path)])
+      if (here !== there) await closeFile()
+    }
+    file ??= await openMended()
+    const { size, birthtimeMs } = await file.stat()
+    // Some file systems know no time of birth, and then it reads as 0.
+    return { file, size, bornAt: birthtimeMs > 0 ? birthtimeMs : openedAt }
+  }
+
+  async function openMended(): Promise<FileHandle> {
+    await mkdir(dirname(path), { recursive: true })
+    await statRegularFile(path)
+    const handle = await open(path, APPEND, 0o640)
+    try {
+      const cut = await mendTornLine(handle, context.format)
+      if (cut > 0) context.logger.warn('cut a torn last line off', { path, bytes: cut })
+      await syncFolder(dirname(path))
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
+    rotation.tidy()
+    openedAt = context.now()
+    return handle
+  }
+
+  async function writeWhole(handle: FileHandle, size: number, bytes: Uint8Array): Promise<void> {
+    try {
+      await handle.writeFile(bytes)
+      await handle.datasync()
+      if ((await handle.stat()).nlink === 0) throw new Error('the file was removed while it was written to')
+    } catch (error) {
+      // Half a batch must not stay, nor pages of which fdatasync said that they may be lost. What can't be
+      // cut off now is mended at the next open.
+      await cutBack(handle, size).catch(() => {})
+      await closeFile()
+      throw error
+    }
+  }
+
+  async function closeFile(): Promise<void> {
+    const closing = file
+    file = undefined
+    await closing?.close()
+  }
+
+  return {
+    append,
+    reopen: closeFile,
+    check: () => checkAppend(path),
+    async close() {
+      await closeFile()
+      await rotation.close()
+    },
+  }
+}
+
+/** Reading as well, for the mending. */
+const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT
+
+/** Device and inode. As bigint, because some file systems use all 64 bits. */
+async function identityOf(file: FileHandle | string): Promise<string> {
+  try {
+    const { dev, ino } = await (typeof file === 'string'
+      ? stat(file, { bigint: true })
+      : file.stat({ bigint: true }))
+    return `${dev}:${ino}`
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'none'
+    throw error
+  }
+}
+
+/** Never grows the file: someone else may have emptied it meanwhile. */
+async function cutBack(handle: FileHandle, size: number): Promise<void> {
+  if ((await handle.stat()).size > size) await handle.truncate(size)
+}

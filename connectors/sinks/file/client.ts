@@ -1,0 +1,21 @@
+/** The outside world of this sink: something that bytes are appended to. */
+import type { CheckResult, SinkContext } from '../../../src/connector.ts'
+import { createAppendFile } from './append-file.ts'
+import type { Config } from './config.ts'
+import { createStdout } from './stdout.ts'
+
+export interface Output {
+  /**
+   * Resolves when the bytes can't be lost any more. `content` is told whether they start the file. One call at
+   * a time. Throws, with nothing of it left in the file as far as that can be reached.
+   */
+  append(content: (atStart: boolean) => Uint8Array): Promise<void>
+  /** The next append opens the path anew. */
+  reopen(): Promise<void>
+  check(): Promise<CheckResult>
+  close(): Promise<void>
+}
+
+export function createOutput(config: Config, context: SinkContext): Output {
+  return config.path === '-' ? createStdout() : createAppendFile(config, context)
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { duration, integer, path, size } from '../../../src/lib/options.ts'
+
+const rotate = z
+  .strictObject({
+    max_bytes: size({ min: '1KiB' }).optional().describe('Rotate before the file grows beyond this size.'),
+    max_age: duration({ min: '1s' })
+      .optional()
+      .describe('Rotate, at the next write, a file that is older than this.'),
+    keep: integer({ min: 1 })
+      .optional()
+      .describe('How many rotated files to keep; the oldest are deleted. All are kept if unset.'),
+  })
+  .refine((it) => it.max_bytes !== undefined || it.max_age !== undefined, 'needs max_bytes, max_age or both')
+
+export const config = z
+  .strictObject({
+    path: path().describe('File to append to, `-` for standard output. Missing folders are created.'),
+    rotate: rotate.optional().describe('When to start a new file. Never if unset.'),
+    compression: z.enum(['none', 'gzip', 'zstd']).default('none').describe('Compression of rotated files.'),
+  })
+  .refine((it) => it.path !== '-' || it.rotate === undefined, {
+    path: ['rotate'],
+    message: 'standard output has no rotation: give a path',
+  })
+  .refine((it) => it.compression === 'none' || it.rotate !== undefined, {
+    path: ['compression'],
+    message: 'only rotated files are compressed: set `rotate` as well',
+  })
+
+export type Config = z.output<typeof config>

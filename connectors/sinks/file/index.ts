@@ -1,0 +1,16 @@
+import { defineSink } from '../../../src/connector.ts'
+import { config } from './config.ts'
+import { createSink } from './sink.ts'
+
+export const definition = defineSink({
+  type: 'file',
+  title: 'File',
+  summary:
+    'Appends events to a local file as NDJSON or CSV, with rotation; or prints them on standard output.',
+  config,
+  formats: ['native', 'csv', 'pulumi_csv', 'raw'],
+  limits: () => ({
+    defaults: { maxEvents: 1000, maxBytes: 1 << 20, maxAgeMs: 1_000, inFlight: 1, timeoutMs: 30_000 },
+  }),
+  create: createSink,
+})

@@ -1,0 +1,57 @@
+import type { Batch, Sink, SinkContext } from '../../../src/connector.ts'
+import { delivered, every, type Outcome } from '../../../src/outcome.ts'
+import { createOutput } from './client.ts'
+import type { Config } from './config.ts'
+import { encodeLines } from './encode.ts'
+import { outcomeOfError } from './failure.ts'
+
+export function createSink(config: Config, context: SinkContext): Sink {
+  const output = createOutput(config, context)
+  const inTurn = createTurns()
+
+  async function append(batch: Batch, signal: AbortSignal): Promise<Outcome> {
+    if (signal.aborted) return aborted
+    try {
+      await output.append((atStart) => encodeLines(batch.events, context.format, atStart))
+      return delivered
+    } catch (error) {
+      return outcomeOfError(config.path, error)
+    }
+  }
+
+  return {
+    async write(batch, signal) {
+      if (batch.events.length === 0) return []
+      if (signal.aborted) return every(batch.events.length, aborted)
+      const written = inTurn(() => append(batch, signal))
+      return every(batch.events.length, await firstOf(written, signal))
+    },
+    check: () => output.check(),
+    reopen: () => inTurn(() => output.reopen()),
+    close: () => (config.path === '-' ? output.close() : inTurn(() => output.close())),
+  }
+}
+
+const aborted: Outcome = { kind: 'retry', reason: 'interrupted before the write was confirmed' }
+
+/** A write to a dead disk or to a pipe that nobody reads can't be called back, only not be waited for. */
+async function firstOf(outcome: Promise<Outcome>, signal: AbortSignal): Promise<Outcome> {
+  const { promise, resolve } = Promise.withResolvers<Outcome>()
+  const giveUp = () => resolve(aborted)
+  signal.addEventListener('abort', giveUp, { once: true })
+  try {
+    return await Promise.race([outcome, promise])
+  } finally {
+    signal.removeEventListener('abort', giveUp)
+  }
+}
+
+/** Runs one task after the other, so that batches never interleave in the file. */
+function createTurns(): <Result>(task: () => Promise<Result>) => Promise<Result> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (task) => {
+    const turn = last.then(task)
+    last = turn.catch(() => {})
+    return turn
+  }
+}
