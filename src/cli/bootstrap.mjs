@@ -1,0 +1,54 @@
+/**
+ * Installs the packages when node_modules is missing or does not match package-lock.json. `npm start` and `npm test` run it
+ * first, on whatever Node the machine has: plain JavaScript that Node 18 understands, without imports of packages.
+ * `--dev`: the development packages are needed too.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { bundledNode, isNewEnough } from './node-version.mjs'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const dev = process.argv.includes('--dev')
+const reason = whyInstall()
+if (reason) install(reason)
+
+/** Why the packages must be installed, or '' when they are as the lock file wants them. */
+function whyInstall() {
+  const wanted = packagesOf(join(root, 'package-lock.json'))
+  // npm writes down here what it really installed: https://docs.npmjs.com/cli/configuring-npm/package-lock-json#hidden-lockfiles
+  const installed = packagesOf(join(root, 'node_modules', '.package-lock.json'))
+  if (Object.keys(installed).length === 0) return 'none are there yet'
+  for (const [path, entry] of Object.entries(wanted)) {
+    if (path === '' || entry.optional || (entry.dev && !dev)) continue
+    const found = installed[path]
+    if (found?.version !== entry.version || found?.integrity !== entry.integrity)
+      return `${path} is not up to date`
+    if (!existsSync(join(root, path, 'package.json'))) return `${path} is missing`
+  }
+  if (!isNewEnough(process.versions.node) && bundledNode() === undefined) return 'a newer Node.js is needed'
+  return ''
+}
+
+function packagesOf(lockFile) {
+  try {
+    return JSON.parse(readFileSync(lockFile, 'utf8')).packages ?? {}
+  } catch {
+    return {}
+  }
+}
+
+function install(why) {
+  process.stderr.write(`auditferry: installing packages (${why})\n`)
+  const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm']
+  const [command, ...first] = [...npm, 'ci', '--no-audit', '--no-fund', '--loglevel=error']
+  // Nothing on stdout: it belongs to the command that comes next.
+  const run = spawnSync(command, dev ? [...first, '--include=dev'] : first, {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  if (run.status === 0) return
+  process.stderr.write('auditferry: the packages could not be installed: see the messages of npm above\n')
+  process.exit(1)
+}

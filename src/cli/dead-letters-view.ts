@@ -1,0 +1,45 @@
+/** Dead letters for people. Pure. */
+import type { DeadLetter } from '../spool/store.ts'
+import { formatTime, printable, table, wrap } from './terminal.ts'
+
+/** A row each, and below it the reason; lines of at most `width` columns, but ids are never cut. */
+export function renderDeadLetters(letters: readonly DeadLetter[], width: number): string[] {
+  if (letters.length === 0) return ['No dead letters.']
+  const columns = [
+    { title: 'SINK' },
+    { title: 'AT' },
+    { title: 'STATE' },
+    { title: 'ATTEMPTS', align: 'right' as const },
+    { title: 'ID' },
+  ]
+  const rows = letters.map((it) => [it.sink, formatTime(it.at), it.state, String(it.attempts), it.id])
+  const widest = Math.max(...letters.map(({ id }) => id.length))
+  const [head = '', ...lines] = table(columns, rows, Math.max(width, widest + 52))
+  return [head, ...lines.flatMap((line, i) => [line, ...indented(letters[i]?.reason ?? '', width)])]
+}
+
+export function renderDeadLetter(letter: DeadLetter, width: number): string[] {
+  const fields = {
+    id: letter.id,
+    sink: letter.sink,
+    source: letter.source,
+    uid: letter.uid,
+    at: formatTime(letter.at),
+    state: letter.state,
+    attempts: String(letter.attempts),
+    reason: letter.reason,
+    answer: letter.answer,
+  }
+  const event = JSON.stringify(JSON.parse(letter.event), undefined, 2).split('\n')
+  return [
+    ...Object.entries(fields).flatMap(([name, value]) =>
+      wrap(value, width - 10).map((line, i) => (i === 0 ? `${name}:` : '').padEnd(10) + line),
+    ),
+    'event:',
+    ...event.map((line) => `  ${printable(line)}`),
+  ]
+}
+
+function indented(text: string, width: number): string[] {
+  return wrap(text, width - 2).map((line) => `  ${line}`)
+}

@@ -1,0 +1,134 @@
+import { writeFile } from 'node:fs/promises'
+import { createInterface } from 'node:readline/promises'
+import type { Command } from 'commander'
+import { messageOf, OperationError, UsageError } from '../errors.ts'
+import type { EngineQueries } from '../server/client.ts'
+import { deadLetterToJson } from '../server/dead-letter-json.ts'
+import type { DeadLetterQuery } from '../spool/store.ts'
+import { renderDeadLetter, renderDeadLetters } from './dead-letters-view.ts'
+import { print, printJson, processSeams, type Seams, screenOf, withEngine } from './seams.ts'
+
+interface Options {
+  readonly config?: string
+  readonly json?: true
+  readonly sink?: string
+  readonly all?: true
+  readonly yes?: true
+  readonly output?: string
+}
+
+export function register(program: Command, seams: Seams = processSeams): void {
+  const group = program
+    .command('dead-letters')
+    .description('list, show, retry, drop or export the events that a sink refused for good')
+  const command = (name: string, description: string) =>
+    group.command(name).description(description).option('-c, --config <file>', 'configuration file')
+  const selecting = (name: string, description: string) =>
+    command(name, description)
+      .option('--all', 'every dead letter')
+      .option('--sink <id>', 'those of one sink')
+      .option('--json', 'print one JSON document')
+
+  command('list', 'list them, with the reason of each')
+    .option('--sink <id>', 'those of one sink')
+    .option('--json', 'print one JSON document')
+    .action((options: Options) => list(options, seams))
+  command('show <id>', 'show one with its event')
+    .option('--json', 'print one JSON document')
+    .action((id: string, options: Options) => show(id, options, seams))
+  selecting('retry [ids...]', 'queue them for redelivery, with the same uids').action(
+    (ids: string[], options: Options) => retry(ids, options, seams),
+  )
+  selecting('drop [ids...]', 'drop them for good')
+    .option('--yes', 'do not ask')
+    .action((ids: string[], options: Options) => drop(ids, options, seams))
+  command('export', 'write them to a file, one JSON object a line')
+    .requiredOption('-o, --output <file>', 'new file to write; - is standard output')
+    .option('--sink <id>', 'those of one sink')
+    .action((options: Options) => exportTo(options, seams))
+}
+
+async function list({ config, json, sink }: Options, seams: Seams): Promise<void> {
+  const letters = await withEngine(seams, config, ({ api }) => api.deadLetters(sinkQuery(sink)))
+  if (json) printJson(seams, { deadLetters: letters.map(deadLetterToJson) })
+  else print(seams, renderDeadLetters(letters, screenOf(seams).width))
+}
+
+async function show(id: string, { config, json }: Options, seams: Seams): Promise<void> {
+  const [letter] = await withEngine(seams, config, ({ api }) => api.deadLetters({ ids: [id] }))
+  if (!letter) throw unknownIds([id])
+  if (json) printJson(seams, deadLetterToJson(letter))
+  else print(seams, renderDeadLetter(letter, screenOf(seams).width))
+}
+
+async function retry(ids: string[], options: Options, seams: Seams): Promise<void> {
+  const query = selectionOf(ids, options)
+  await withEngine(seams, options.config, async ({ api, running }) => {
+    await demandKnown(api, query)
+    const queued = await api.queueDeadLetters(query)
+    if (options.json) return printJson(seams, { queued })
+    const sender = running ? 'the engine sends them' : 'the next run sends them'
+    print(seams, [queued === 0 ? 'Nothing to queue.' : `Queued: ${queued}; ${sender}.`])
+  })
+}
+
+async function drop(ids: string[], options: Options, seams: Seams): Promise<void> {
+  const query = selectionOf(ids, options)
+  await withEngine(seams, options.config, async ({ api }) => {
+    await demandKnown(api, query)
+    const count = (await api.deadLetters(query)).length
+    if (count > 0 && !options.yes) await confirm(`Drop ${count} for good?`, seams)
+    const dropped = count === 0 ? 0 : await api.dropDeadLetters(query)
+    if (options.json) printJson(seams, { dropped })
+    else print(seams, [`Dropped: ${dropped}.`])
+  })
+}
+
+async function exportTo({ config, sink, output = '-' }: Options, seams: Seams): Promise<void> {
+  const letters = await withEngine(seams, config, ({ api }) => api.deadLetters(sinkQuery(sink)))
+  const lines = letters.map((letter) => `${JSON.stringify(deadLetterToJson(letter))}\n`)
+  if (output === '-') {
+    seams.stdout.write(lines.join(''))
+    return
+  }
+  try {
+    await writeFile(output, lines, { flag: 'wx', mode: 0o600, flush: true })
+  } catch (thrown) {
+    const exists = (thrown as NodeJS.ErrnoException).code === 'EEXIST'
+    throw new OperationError(exists ? `${output} exists; name a new file` : messageOf(thrown))
+  }
+  print(seams, [`Written: ${letters.length} to ${output}.`])
+}
+
+function selectionOf(ids: readonly string[], { all, sink }: Options): DeadLetterQuery {
+  const ways = [all === true, sink !== undefined, ids.length > 0].filter(Boolean).length
+  if (ways !== 1) throw new UsageError('say which: the ids, --sink ID, or --all')
+  return ids.length > 0 ? { ids } : sinkQuery(sink)
+}
+
+function sinkQuery(sink: string | undefined): DeadLetterQuery {
+  return sink === undefined ? {} : { sink }
+}
+
+/** A mistyped id is told before anything changes. */
+async function demandKnown(api: EngineQueries, { ids }: DeadLetterQuery): Promise<void> {
+  if (ids === undefined) return
+  const known = new Set((await api.deadLetters({ ids })).map(({ id }) => id))
+  const unknown = ids.filter((id) => !known.has(id))
+  if (unknown.length > 0) throw unknownIds(unknown)
+}
+
+function unknownIds(ids: readonly string[]): OperationError {
+  return new OperationError(`no dead letter has the id ${ids.join(', ')}; dead-letters list shows them`)
+}
+
+async function confirm(question: string, { stdin, stdout }: Seams): Promise<void> {
+  if (!stdin.isTTY || !stdout.isTTY) throw new UsageError('dropping needs --yes when nobody can be asked')
+  const prompt = createInterface({ input: stdin, output: stdout })
+  try {
+    const answer = await prompt.question(`${question} [y/N] `)
+    if (!/^y(?:es)?$/i.test(answer.trim())) throw new OperationError('nothing was dropped')
+  } finally {
+    prompt.close()
+  }
+}

@@ -1,0 +1,52 @@
+/** `auditferry demo`: the whole way with invented events from the bundled emulator, no account needed. */
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { loadTextOrFail } from './load-or-fail.ts'
+
+export function register(program: Command): void {
+  program
+    .command('demo')
+    .description('run against a bundled emulator with invented events, into ./out/demo.ndjson')
+    .option('--seconds <n>', 'stop after this many seconds', Number)
+    .action((options: { seconds?: number }) => runDemo(options))
+}
+
+export async function runDemo({ seconds }: { seconds?: number }): Promise<void> {
+  const { startDemoSource } = await import('../../test/emulators/pulumi/demo.ts')
+  const { runService } = await import('./service.ts')
+  const source = await startDemoSource()
+  const out = resolve('out/demo.ndjson')
+  process.stderr.write(
+    `DEMO: every event is invented; nothing leaves this machine.\n` +
+      `  source  ${source.url} (an emulator of the audit-log API)\n` +
+      `  sink    ${out}\n` +
+      `Stop with Ctrl-C. To carry real events: auditferry init\n`,
+  )
+  const timer =
+    seconds === undefined ? undefined : setTimeout(() => process.kill(process.pid, 'SIGTERM'), seconds * 1000)
+  try {
+    await runService(loadTextOrFail(configuration(source), resolve('demo.yaml')))
+  } finally {
+    clearTimeout(timer)
+    await source.stop()
+  }
+}
+
+function configuration(source: { url: string; organization: string; token: string }): string {
+  return `
+sources:
+  demo:
+    type: pulumi
+    organization: ${source.organization}
+    access_token: ${source.token}
+    api_url: ${source.url}
+    poll_every: 5s
+    start: 24h
+    requests_per_minute: 600
+sinks:
+  local: { type: file, path: ./out/demo.ndjson }
+state: { type: embedded, path: ./data/demo }
+server: { listen: "127.0.0.1:\${AUDITFERRY_DEMO_PORT:-8484}" }
+log: { format: text }
+`
+}

@@ -1,0 +1,155 @@
+/** `auditferry export`: a range of a source's log into one file, without any state. */
+import type { Command } from 'commander'
+import type { SourceConfig } from '../config/config.ts'
+import type { Source } from '../connector.ts'
+import { messageOf, OperationError, UsageError } from '../errors.ts'
+import type { FormatName, LineFormat } from '../formats/format.ts'
+import { FORMAT_NAMES, lineFormat } from '../formats/formats.ts'
+import { silentLogger } from '../lib/logger.ts'
+import { createNormaliser } from '../normalise/normalise.ts'
+import { nativeLine, normalisePage } from '../normalise/page.ts'
+import { createBudget } from '../poll/budget.ts'
+import { createEndProof } from '../poll/end-proof.ts'
+import type { Page } from '../poll/pages.ts'
+import { readDown } from '../poll/reader.ts'
+import { VERSION } from '../version.ts'
+import { loadOrFail } from './load-or-fail.ts'
+import { parseMoment } from './moment.ts'
+import { openOutput } from './output.ts'
+import { createProgress } from './progress.ts'
+
+interface ExportOptions {
+  readonly config?: string
+  readonly source?: string
+  readonly from: string
+  readonly to: string
+  readonly format: string
+  readonly user?: string
+  readonly output: string
+}
+
+export function register(program: Command): void {
+  program
+    .command('export')
+    .description("write a range of a source's log into one file, newest first, without any state")
+    .option('-c, --config <file>', 'configuration file')
+    .option('--source <id>', 'source to read; needed when there are several')
+    .requiredOption('--from <time>', 'first second wanted: 2026-11-22T10:00:00Z, 2026-11-22, or 24h (ago)')
+    .option('--to <time>', 'second to stop before', 'now')
+    .option('--format <name>', `one of ${FORMAT_NAMES.join(', ')}`, 'native')
+    .option('--user <login>', 'only what this user did')
+    .option('-o, --output <file>', 'file to write, - for standard output', '-')
+    .action(runExport)
+}
+
+async function runExport(options: ExportOptions): Promise<void> {
+  const { sources } = loadOrFail(options.config)
+  const config = pickSource(sources, options.source)
+  const from = parseMoment('--from', options.from, Date.now())
+  const to = parseMoment('--to', options.to, Date.now())
+  if (from >= to) throw new UsageError('--from must lie before --to')
+  const format = pickFormat(options.format)
+  const out = await openOutput(options.output)
+
+  const source = openSource(config, options.user)
+  const normalise = createNormaliser({ source: config.id, organization: source.organization })
+  const progress = createProgress('events')
+  const read = { events: 0, unreadable: 0, gaps: 0 }
+  const write = async (page: Page) => {
+    const wanted = page.records.filter((record) => record.timestamp < to)
+    const lines = normalisePage(wanted, normalise, Date.now())
+      .reverse()
+      .map((event) => render(event, format))
+    read.unreadable += page.unreadable.length
+    read.gaps += page.gaps.length
+    progress.add(lines.length, page.position)
+    if (lines.length > 0) await out.write(lines.join(''))
+    read.events += lines.length
+  }
+  try {
+    if (format.header !== undefined) await out.write(`${format.header}${format.lineEnd}`)
+    await readRange(config, source, { from, to }, write)
+    await out.close()
+  } catch (error) {
+    await (read.events === 0 ? out.discard() : out.close())
+    throw error
+  } finally {
+    progress.end()
+    await source.close()
+  }
+  if (read.unreadable > 0)
+    process.stderr.write(
+      `auditferry: ${read.unreadable} records could not be understood and are not in the file\n`,
+    )
+  if (read.gaps > 0) process.stderr.write(`auditferry: ${read.gaps} seconds could not be proven complete\n`)
+  process.exitCode = read.unreadable + read.gaps > 0 ? 3 : 0
+}
+
+async function readRange(
+  config: SourceConfig,
+  source: Source,
+  range: { from: number; to: number },
+  emit: (page: Page) => Promise<void>,
+) {
+  const budget = createBudget({
+    requestsPerMinute: config.requestsPerMinute,
+    patienceMs: Infinity,
+    now: Date.now,
+  })
+  const interrupted = new AbortController()
+  const stop = () => interrupted.abort(new OperationError('interrupted: the file holds a part of the range'))
+  process.once('SIGINT', stop)
+  try {
+    await readDown({
+      ask: async (request) => {
+        await budget.take(interrupted.signal)
+        return source.read(request, interrupted.signal)
+      },
+      before: range.to,
+      position: Infinity,
+      notBefore: Math.max(0, range.from - 1),
+      end: () => range.from,
+      capacity: { rows: 0 },
+      proof: createEndProof(0, Date.now),
+      emit,
+    })
+  } catch (error) {
+    throw error instanceof OperationError ? error : new OperationError(messageOf(error))
+  } finally {
+    process.off('SIGINT', stop)
+  }
+}
+
+function render(event: Parameters<typeof nativeLine>[0], format: LineFormat): string {
+  if (format.name === 'native') return `${nativeLine(event)}\n`
+  const { raw, ...rest } = event.normalised.event
+  return format.encode({ ...rest, uid: event.uid, raw: JSON.parse(raw) }) + format.lineEnd
+}
+
+function openSource(config: SourceConfig, user: string | undefined): Source {
+  const options = user === undefined ? config.options : { ...(config.options as object), user_filter: user }
+  const { id, connection } = config
+  return config.definition.create(options, {
+    id,
+    connection,
+    logger: silentLogger,
+    now: Date.now,
+    version: VERSION,
+  })
+}
+
+function pickSource(sources: Readonly<Record<string, SourceConfig>>, id: string | undefined): SourceConfig {
+  const ids = Object.keys(sources)
+  if (id === undefined && ids.length > 1)
+    throw new UsageError(`--source: which one? There are ${ids.join(', ')}`)
+  const found = sources[id ?? (ids[0] as string)]
+  if (found === undefined) throw new UsageError(`--source: no source ${id}; there is ${ids.join(', ')}`)
+  return found
+}
+
+function pickFormat(name: string): LineFormat {
+  if (!(FORMAT_NAMES as readonly string[]).includes(name)) {
+    throw new UsageError(`--format: no format ${name}; there are ${FORMAT_NAMES.join(', ')}`)
+  }
+  return lineFormat(name as FormatName, { formulaGuard: true })
+}

@@ -1,0 +1,184 @@
+/** `auditferry init`: writes a first configuration, by asking on a terminal, from its flags elsewhere. */
+import { existsSync, writeFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { z } from 'zod'
+import type { SinkDefinition } from '../connector.ts'
+import { connectors } from '../connectors.gen.ts'
+import { messageOf, OperationError, UsageError } from '../errors.ts'
+
+interface InitOptions {
+  readonly output: string
+  readonly organization?: string
+  readonly sinks?: string
+  readonly force?: true
+}
+
+interface Answers {
+  readonly organization: string
+  readonly sinks: readonly ChosenSink[]
+}
+
+interface ChosenSink {
+  readonly definition: SinkDefinition
+  /** Required options that are not secrets. */
+  readonly values: Readonly<Record<string, string>>
+}
+
+export function register(program: Command): void {
+  program
+    .command('init')
+    .description('write a first configuration by asking')
+    .option('-o, --output <file>', 'file to write', 'auditferry.yaml')
+    .option('--organization <name>', 'the organisation whose audit log is read')
+    .option('--sinks <types>', `comma-separated: ${[...connectors.sinks.keys()].join(', ')}`)
+    .option('--force', 'overwrite the file')
+    .action(init)
+}
+
+async function init(options: InitOptions): Promise<void> {
+  if (existsSync(options.output) && options.force !== true) {
+    throw new UsageError(`${options.output} exists: write another with -o, or overwrite it with --force`)
+  }
+  const answers = process.stdin.isTTY && process.stdout.isTTY ? await ask(options) : fromFlags(options)
+  try {
+    writeFileSync(options.output, configuration(answers), { mode: 0o600 })
+  } catch (error) {
+    throw new OperationError(`${options.output} can't be written: ${messageOf(error)}`)
+  }
+  process.stdout.write(nextSteps(answers, options.output))
+}
+
+async function ask(options: InitOptions): Promise<Answers> {
+  const prompts = await import('@clack/prompts')
+  const answer = <Value>(value: Value): Exclude<Value, symbol> => {
+    if (typeof value === 'symbol') throw new UsageError('cancelled, nothing was written')
+    return value as Exclude<Value, symbol>
+  }
+  const required = (text: string | undefined) => (text?.trim() ? undefined : 'needed')
+  prompts.intro('auditferry: a first configuration')
+  const organization = answer(
+    await prompts.text({
+      message: 'Organisation in Pulumi Cloud',
+      initialValue: options.organization ?? '',
+      validate: required,
+    }),
+  )
+  const types = answer(
+    await prompts.multiselect({
+      message: 'Where should the events go?',
+      options: [...connectors.sinks.values()].map(({ type, title, summary }) => ({
+        value: type,
+        label: title,
+        hint: summary,
+      })),
+      initialValues: ['file'],
+    }),
+  )
+  const sinks: ChosenSink[] = []
+  for (const definition of types.map(sinkOfType)) {
+    const values: Record<string, string> = {}
+    for (const { name, description } of requiredOptions(definition).filter((option) => !option.isSecret)) {
+      const message = `${definition.title}: ${name} (${description})`
+      values[name] = answer(
+        await prompts.text({ message, placeholder: usualValue(name), validate: required }),
+      )
+    }
+    sinks.push({ definition, values })
+  }
+  prompts.outro('Done.')
+  return { organization, sinks }
+}
+
+function fromFlags(options: InitOptions): Answers {
+  if (options.organization === undefined)
+    throw new UsageError('not on a terminal, so nothing can be asked: give --organization')
+  const types = (options.sinks ?? 'file').split(',').map((type) => type.trim())
+  const sinks = types.map(sinkOfType).map((definition) => ({
+    definition,
+    values: Object.fromEntries(
+      requiredOptions(definition)
+        .filter((it) => !it.isSecret)
+        .map(({ name }) => [name, usualValue(name)]),
+    ),
+  }))
+  return { organization: options.organization, sinks }
+}
+
+function sinkOfType(type: string): SinkDefinition {
+  const definition = connectors.sinks.get(type)
+  if (definition === undefined) {
+    throw new UsageError(`--sinks: no sink ${type}; there are ${[...connectors.sinks.keys()].join(', ')}`)
+  }
+  return definition
+}
+
+function requiredOptions(
+  definition: SinkDefinition,
+): { name: string; description: string; isSecret: boolean }[] {
+  const schema = z.toJSONSchema(definition.config, { io: 'input', unrepresentable: 'any' })
+  return (schema.required ?? []).map((name) => {
+    const option = schema.properties?.[name]
+    const { description = '', writeOnly = false } = typeof option === 'object' ? option : {}
+    return { name, description, isSecret: writeOnly }
+  })
+}
+
+/** What to put where a person must decide; a place holder that works only for a local file. */
+function usualValue(name: string): string {
+  const usual: Record<string, string> = {
+    path: './out/audit.ndjson',
+    endpoint: 'https://sink.example',
+    region: 'eu-west-1',
+  }
+  return usual[name] ?? `your-${name.replaceAll('_', '-')}`
+}
+
+function reference(variable: string): string {
+  return `$\{${variable}}`
+}
+
+function configuration({ organization, sinks }: Answers): string {
+  const quoted = (text: string) => JSON.stringify(text.replaceAll('$', '$$'))
+  const sinkLines = sinks.flatMap(({ definition, values }) => [
+    `  ${definition.type}:`,
+    `    type: ${definition.type}`,
+    ...Object.entries(values).map(([name, value]) => `    ${name}: ${quoted(value)}`),
+    ...secretsOf(definition).map(({ name, variable }) => `    ${name}: ${reference(variable)}`),
+  ])
+  return [
+    '# Every key with its default: config/default.yaml. Check this file: auditferry validate; online: auditferry check.',
+    'sources:',
+    '  main:',
+    '    type: pulumi',
+    `    organization: ${quoted(organization)}`,
+    `    access_token: ${reference('PULUMI_ACCESS_TOKEN')}`,
+    '    poll_every: 5m',
+    '    start: 24h',
+    'sinks:',
+    ...sinkLines,
+    'state:',
+    '  type: embedded',
+    '  path: ./data',
+    '',
+  ].join('\n')
+}
+
+function secretsOf(definition: SinkDefinition): { name: string; variable: string }[] {
+  return requiredOptions(definition)
+    .filter((option) => option.isSecret)
+    .map(({ name }) => ({ name, variable: `${definition.type}_${name}`.toUpperCase() }))
+}
+
+function nextSteps({ sinks }: Answers, file: string): string {
+  const variables = [
+    'PULUMI_ACCESS_TOKEN',
+    ...sinks.flatMap(({ definition }) => secretsOf(definition)).map((it) => it.variable),
+  ]
+  return [
+    `${file} is written. Next:`,
+    ...variables.map((name) => `  export ${name}=…`),
+    `  auditferry check -c ${file}`,
+    `  auditferry run -c ${file}`,
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,22 @@
+/** The configuration a command works with. Warnings go to stderr, errors all at once into the UsageError. */
+import type { Config } from '../config/config.ts'
+import { type LoadResult, loadConfig, loadText } from '../config/load.ts'
+import { formatProblem } from '../config/problems.ts'
+import { UsageError } from '../errors.ts'
+import { requireConfigFile } from './read-config.ts'
+
+export function loadOrFail(option: string | undefined): Config {
+  return configOf(loadConfig(requireConfigFile(option, process.env), process.env))
+}
+
+/** The same for a configuration made by the program; `file` is what it stands for. */
+export function loadTextOrFail(text: string, file: string): Config {
+  return configOf(loadText(text, file, process.env))
+}
+
+function configOf(loaded: LoadResult): Config {
+  for (const warning of loaded.warnings) process.stderr.write(`warning: ${formatProblem(warning)}\n`)
+  if (loaded.ok) return loaded.config
+  const count = loaded.errors.length === 1 ? 'an error' : `${loaded.errors.length} errors`
+  throw new UsageError(`the configuration has ${count}\n${loaded.errors.map(formatProblem).join('\n')}`)
+}

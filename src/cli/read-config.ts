@@ -1,0 +1,22 @@
+import type { Config } from '../config/config.ts'
+import { findConfig } from '../config/find.ts'
+import type { Environment } from '../config/interpolate.ts'
+import { loadConfig } from '../config/load.ts'
+import { formatProblem } from '../config/problems.ts'
+import { UsageError } from '../errors.ts'
+
+/** Which file a command means. Throws UsageError when none is named or found. */
+export function requireConfigFile(option: string | undefined, env: Environment): string {
+  const file = findConfig(option, env, process.cwd())
+  if (file !== undefined) return file
+  throw new UsageError(
+    'no configuration: name one with -c or AUDITFERRY_CONFIG, write ./auditferry.yaml with `auditferry init`, or try `auditferry demo`',
+  )
+}
+
+/** The configuration that a command works with. Throws UsageError with every error of the file, a line each. */
+export function readConfig(option: string | undefined, env: Environment = process.env): Config {
+  const loaded = loadConfig(requireConfigFile(option, env), env)
+  if (!loaded.ok) throw new UsageError(loaded.errors.map(formatProblem).join('\n'))
+  return loaded.config
+}

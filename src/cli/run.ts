@@ -1,0 +1,19 @@
+/** `auditferry run`: the service, or one pass with `--once`. */
+import type { Command } from 'commander'
+import { loadOrFail } from './load-or-fail.ts'
+
+export function register(program: Command): void {
+  program
+    .command('run')
+    .description('poll the sources and deliver to the sinks, until stopped')
+    .option('-c, --config <file>', 'configuration file')
+    .option('--once', 'poll everything once, deliver everything, then exit: 0 done, 3 incomplete')
+    .action(async (options: { config?: string; once?: true }) => {
+      const config = loadOrFail(options.config)
+      const { runOnce, runService } = await import('./service.ts')
+      if (options.once !== true) return runService(config, { reload: () => loadOrFail(options.config) })
+      const undone = await runOnce(config)
+      for (const what of undone) process.stderr.write(`auditferry: ${what}\n`)
+      process.exitCode = undone.length === 0 ? 0 : 3
+    })
+}

@@ -1,0 +1,51 @@
+/**
+ * `auditferry start`, what `npm start` runs: a found configuration, else the environment's PULUMI_ACCESS_TOKEN and
+ * PULUMI_ORG into a file, else the demo.
+ */
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { findConfig } from '../config/find.ts'
+import { UsageError } from '../errors.ts'
+import { runDemo } from './demo.ts'
+import { loadOrFail, loadTextOrFail } from './load-or-fail.ts'
+
+export function register(program: Command): void {
+  program
+    .command('start')
+    .description('run with ./auditferry.yaml, or PULUMI_ACCESS_TOKEN and PULUMI_ORG, or the demo')
+    .option('-c, --config <file>', 'configuration file')
+    .action(async (options: { config?: string }) => {
+      const { runService } = await import('./service.ts')
+      if (findConfig(options.config, process.env, process.cwd()) !== undefined) {
+        return runService(loadOrFail(options.config), { reload: () => loadOrFail(options.config) })
+      }
+      const { PULUMI_ACCESS_TOKEN: token = '', PULUMI_ORG: organization = '' } = process.env
+      if (token !== '' && organization !== '') {
+        process.stderr.write(
+          `No auditferry.yaml here: carrying the audit log of ${organization} into ./out/audit.ndjson.\n`,
+        )
+        return runService(loadTextOrFail(fromEnvironment(), join(process.cwd(), 'auditferry.yaml')))
+      }
+      if (token !== '')
+        throw new UsageError('PULUMI_ACCESS_TOKEN is set; PULUMI_ORG, the organisation to read, is not')
+      process.stderr.write(
+        'No auditferry.yaml here, and no PULUMI_ACCESS_TOKEN with PULUMI_ORG: this is the demo.\n',
+      )
+      return runDemo({})
+    })
+}
+
+/** Values stay in the environment: the text names variables only. */
+function fromEnvironment(): string {
+  return `
+sources:
+  pulumi:
+    type: pulumi
+    organization: \${PULUMI_ORG}
+    access_token: \${PULUMI_ACCESS_TOKEN}
+    api_url: \${PULUMI_API:-https://api.pulumi.com}
+sinks:
+  local: { type: file, path: ./out/audit.ndjson }
+state: { type: embedded, path: ./data }
+`
+}

@@ -1,0 +1,75 @@
+/** The command line. Each command is a file in `cli/`; what they throw becomes a message and an exit code here. */
+import { Command } from 'commander'
+import { register as registerCheck } from './cli/check.ts'
+import { register as registerDeadLetters } from './cli/dead-letters.ts'
+import { register as registerDemo } from './cli/demo.ts'
+import { register as registerEmulator } from './cli/emulator.ts'
+import { register as registerExplain } from './cli/explain.ts'
+import { register as registerExport } from './cli/export.ts'
+import { register as registerInit } from './cli/init.ts'
+import { register as registerRun } from './cli/run.ts'
+import { register as registerSchema } from './cli/schema.ts'
+import { register as registerStart } from './cli/start.ts'
+import { register as registerStatus } from './cli/status.ts'
+import { register as registerTop } from './cli/top.ts'
+import { register as registerValidate } from './cli/validate.ts'
+import { messageOf, OperationError, UsageError } from './errors.ts'
+import { VERSION } from './version.ts'
+
+const COMMANDS = [
+  registerRun,
+  registerStart,
+  registerDemo,
+  registerInit,
+  registerValidate,
+  registerCheck,
+  registerStatus,
+  registerTop,
+  registerDeadLetters,
+  registerExplain,
+  registerExport,
+  registerEmulator,
+  registerSchema,
+]
+
+const program = new Command('auditferry')
+  .description('Carries Pulumi Cloud audit logs to the places where security teams look.')
+  .version(VERSION)
+  .exitOverride()
+  .showHelpAfterError('(see --help)')
+
+for (const register of COMMANDS) register(program)
+
+// Whoever reads our output may leave early (`| head`): that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = report(error)
+}
+
+/** Exit code: 1 failed, 2 configuration or usage. Only a bug shows a stack trace. */
+function report(error: unknown): number {
+  if (isCommanderError(error)) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof UsageError || error instanceof OperationError) {
+    process.stderr.write(`auditferry: ${error.message}\n`)
+    return error instanceof UsageError ? 2 : 1
+  }
+  const details = error instanceof Error ? error.stack : messageOf(error)
+  process.stderr.write(`auditferry: this is a bug, please report it\n${details}\n`)
+  return 1
+}
+
+/** Commander prints its own message before it throws. */
+function isCommanderError(error: unknown): error is { exitCode: number } {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    String(error.code).startsWith('commander.') &&
+    'exitCode' in error
+  )
+}
