@@ -1,0 +1,100 @@
+import { mkdtemp, readFile, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { register } from '../../src/cli/dead-letters.ts'
+import { OperationError, UsageError } from '../../src/errors.ts'
+import { createHarness } from './harness.ts'
+
+test('list shows each with its reason, or the public JSON', async () => {
+  const harness = createHarness(register)
+  expect(await harness.run('dead-letters', 'list', '--sink', 'hook')).toBe(
+    [
+      'SINK  AT                    STATE   ATTEMPTS  ID',
+      'hook  2026-11-22 21:00:00Z  parked         1  b1',
+      '  HTTP 400: Incorrect data format',
+      '',
+    ].join('\n'),
+  )
+  const { deadLetters } = JSON.parse(await harness.run('dead-letters', 'list', '--json'))
+  expect(deadLetters).toHaveLength(3)
+  expect(deadLetters[0]).toMatchObject({
+    id: 'a1',
+    at: '2026-11-22T21:00:00.000Z',
+    event: { action: 'stack-created' },
+  })
+  harness.engine.letters = []
+  expect(await harness.run('dead-letters', 'list')).toBe('No dead letters.\n')
+})
+
+test('show prints one with its event', async () => {
+  const harness = createHarness(register)
+  const output = await harness.run('dead-letters', 'show', 'a1')
+  expect(output).toContain('reason:   HTTP 400: Incorrect data format')
+  expect(output).toContain('    "action": "stack-created"')
+  expect(JSON.parse(await harness.run('dead-letters', 'show', 'a1', '--json'))).toMatchObject({
+    id: 'a1',
+    sink: 'soc',
+  })
+  await expect(harness.run('dead-letters', 'show', 'zz')).rejects.toThrow(OperationError)
+})
+
+test('retry queues ids, a sink or all', async () => {
+  const harness = createHarness(register)
+  expect(await harness.run('dead-letters', 'retry', 'a1', 'b1')).toBe('Queued: 2; the engine sends them.\n')
+  expect(harness.engine.letters.map(({ state }) => state)).toEqual(['queued', 'parked', 'queued'])
+  expect(JSON.parse(await harness.run('dead-letters', 'retry', '--sink', 'soc', '--json'))).toEqual({
+    queued: 2,
+  })
+  harness.running = false
+  expect(await harness.run('dead-letters', 'retry', '--all')).toBe('Queued: 3; the next run sends them.\n')
+  harness.engine.letters = []
+  expect(await harness.run('dead-letters', 'retry', '--all')).toBe('Nothing to queue.\n')
+})
+
+test('an unknown id changes nothing', async () => {
+  const harness = createHarness(register)
+  await expect(harness.run('dead-letters', 'retry', 'a1', 'zz')).rejects.toThrow(/zz/)
+  await expect(harness.run('dead-letters', 'drop', 'a1', 'zz', '--yes')).rejects.toThrow(OperationError)
+  expect(harness.engine.letters.map(({ state }) => state)).toEqual(['parked', 'parked', 'parked'])
+  expect(harness.closed).toBe(2)
+})
+
+test.each([
+  [['retry']],
+  [['drop', '--yes']],
+  [['retry', '--all', 'a1']],
+  [['drop', '--all', '--sink', 'soc', '--yes']],
+])('demands exactly one way to select: %j', async (args) => {
+  const harness = createHarness(register)
+  await expect(harness.run('dead-letters', ...args)).rejects.toThrow(UsageError)
+  expect(harness.engine.letters.filter(({ state }) => state === 'parked')).toHaveLength(3)
+})
+
+test('drop asks on a terminal and demands --yes elsewhere', async () => {
+  const harness = createHarness(register)
+  await expect(harness.run('dead-letters', 'drop', '--all')).rejects.toThrow(UsageError)
+  harness.type('n\n')
+  await expect(harness.run('dead-letters', 'drop', '--all')).rejects.toThrow('nothing was dropped')
+  expect(harness.engine.letters).toHaveLength(3)
+  harness.type('y\n')
+  expect(await harness.run('dead-letters', 'drop', 'a1')).toContain('Drop 1 for good? [y/N]')
+  expect(harness.engine.letters.map(({ id }) => id)).toEqual(['a2', 'b1'])
+  expect(
+    JSON.parse(await createHarness(register).run('dead-letters', 'drop', '--all', '--yes', '--json')),
+  ).toEqual({
+    dropped: 3,
+  })
+})
+
+test('export writes NDJSON to a new file that only its owner reads', async () => {
+  const harness = createHarness(register)
+  const file = join(await mkdtemp(join(tmpdir(), 'auditferry-')), 'dead.ndjson')
+  expect(await harness.run('dead-letters', 'export', '-o', file)).toBe(`Written: 3 to ${file}.\n`)
+  const lines = (await readFile(file, 'utf8')).trimEnd().split('\n')
+  expect(lines.map((line) => JSON.parse(line).id)).toEqual(['a1', 'a2', 'b1'])
+  expect((await stat(file)).mode & 0o777).toBe(0o600)
+  await expect(harness.run('dead-letters', 'export', '-o', file)).rejects.toThrow(/exists/)
+  const printed = await harness.run('dead-letters', 'export', '-o', '-', '--sink', 'hook')
+  expect(JSON.parse(printed).id).toBe('b1')
+})

@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { openEngineApi } from '../../src/cli/engine-access.ts'
+import { UsageError } from '../../src/errors.ts'
+import { silentLogger } from '../../src/lib/logger.ts'
+import { Secret } from '../../src/lib/secret.ts'
+import { findEngine, removeEngineFile, writeEngineFile } from '../../src/server/engine-file.ts'
+import { startServer } from '../../src/server/server.ts'
+import { sampleStatus } from '../ops/sample-status.ts'
+import { createFakeEngine } from '../server/fake-engine.ts'
+
+const startedAt = '2026-11-22T20:00:00.000Z'
+
+test('a running engine is found by its file and asked with the token of the configuration', async () => {
+  const { folder, config } = await writeConfig()
+  const server = await startServer({
+    server: { host: '127.0.0.1', port: 0, console: false, adminToken: new Secret('s3cret-token') },
+    engine: createFakeEngine(),
+    prometheus: { text: async () => '' },
+    logger: silentLogger,
+    version: '0.1.0',
+  })
+  await writeEngineFile(folder, { pid: process.pid, url: server.url, startedAt })
+  const access = await openEngineApi(config)
+  expect(access.running).toBe(true)
+  expect(await access.api.status()).toEqual(sampleStatus)
+  await access.close()
+  await server.close()
+})
+
+test('the file is private, whole, and gone after removal', async () => {
+  const { folder } = await writeConfig()
+  await writeEngineFile(folder, { pid: process.pid, url: 'http://127.0.0.1:1', startedAt })
+  expect((await stat(join(folder, 'engine.json'))).mode & 0o777).toBe(0o600)
+  expect(await findEngine(folder)).toEqual({ pid: process.pid, url: 'http://127.0.0.1:1', startedAt })
+  expect(await readdir(folder)).not.toContain('engine.json.new')
+  await removeEngineFile(folder)
+  await removeEngineFile(folder)
+  expect(await findEngine(folder)).toBeUndefined()
+})
+
+test('a file left by a killed engine, or a damaged one, counts as none', async () => {
+  const { folder } = await writeConfig()
+  const child = spawn(process.execPath, ['-e', ''])
+  await once(child, 'exit')
+  await writeEngineFile(folder, { pid: child.pid ?? 0, url: 'http://127.0.0.1:1', startedAt })
+  expect(await findEngine(folder)).toBeUndefined()
+  for (const damaged of ['', '{"pid":', '{"pid":1}', '[]']) {
+    await writeFile(join(folder, 'engine.json'), damaged)
+    expect(await findEngine(folder)).toBeUndefined()
+  }
+})
+
+test('errors of the configuration are told with their places', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'auditferry-'))
+  const file = join(folder, 'auditferry.yaml')
+  await writeFile(file, 'sorces: {}\n')
+  await expect(openEngineApi(file)).rejects.toThrow(UsageError)
+  await expect(openEngineApi(file)).rejects.toThrow(`${file}:1:1: sorces`)
+})
+
+async function writeConfig() {
+  const folder = await mkdtemp(join(tmpdir(), 'auditferry-'))
+  const config = join(folder, 'auditferry.yaml')
+  await writeFile(
+    config,
+    `sources: { acme: { type: pulumi, organization: acme, access_token: pul-0123456789 } }
+sinks: { local: { type: file, path: ./out.ndjson } }
+state: { path: . }
+server: { admin_token: s3cret-token }
+`,
+  )
+  return { folder, config }
+}

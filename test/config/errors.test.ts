@@ -1,0 +1,298 @@
+/** Each kind of error: its exact place, and that all of a file are reported at once. */
+import { describe, expect, test } from 'vitest'
+import { loadText } from '../../src/config/load.ts'
+import { formatProblem } from '../../src/config/problems.ts'
+import { registry } from './registry.ts'
+
+const SOURCES = 'sources: { a: { type: journal, organization: acme, access_token: t } }\n'
+const SINKS = 'sinks: { b: { type: box } }\n'
+
+function errorsOf(text: string, env: Record<string, string> = {}): string[] {
+  const result = loadText(text, 'c.yaml', env, registry)
+  return result.ok ? [] : result.errors.map(formatProblem)
+}
+
+/** A source and a sink with these lines of options each. */
+function configOf(options: { source?: string; sink?: string; rest?: string }): string {
+  const lines = (text = '') => text.split('\n').map((line) => (line === '' ? '' : `    ${line}\n`))
+  const source = ['sources:\n  a:\n    type: journal\n    organization: acme\n', ...lines(options.source)]
+  return [...source, 'sinks:\n  b:\n    type: box\n', ...lines(options.sink), options.rest ?? ''].join('')
+}
+
+const sourceCase = (source: string) => configOf({ source: `access_token: t\n${source}` })
+const sinkCase = (sink: string) => configOf({ source: 'access_token: t', sink })
+const restCase = (rest: string) => SOURCES + SINKS + rest
+
+test('the configurations that the cases start from are good', () => {
+  expect(errorsOf(sourceCase(''))).toEqual([])
+  expect(errorsOf(sinkCase(''))).toEqual([])
+  expect(errorsOf(restCase(''))).toEqual([])
+})
+
+describe('of the file', () => {
+  test.each([
+    ['', 'c.yaml:1:1: the file is empty: it needs sources and sinks'],
+    ['# only a comment', 'c.yaml:1:1: the file is empty: it needs sources and sinks'],
+    ['- a', 'c.yaml:1:1: expected a map with sources and sinks'],
+    ['text', 'c.yaml:1:1: expected a map with sources and sinks'],
+    ['sources:\n\ta: 1', 'c.yaml:2:1: not valid YAML: indent with blanks, not with tabs'],
+    ['a: b: c', 'c.yaml:1:4: not valid YAML: a value that holds ": " must be quoted'],
+    ['a: @b', 'c.yaml:1:4: not valid YAML: a value that begins with this character must be quoted'],
+    ['a: [1', 'c.yaml:1:6: not valid YAML: wrong indentation, or a bracket that is not closed'],
+    ['a: "b', 'c.yaml:1:6: not valid YAML: a closing quote, a comma or a blank is missing'],
+    ['a: 1\n---\nb: 1', 'c.yaml:2:1: not valid YAML: only one document may be in the file'],
+    [
+      'a: "s" hunter2',
+      'c.yaml:1:8: not valid YAML: unexpected text here; check quotes, brackets and indentation',
+    ],
+    ['a: !!binary x', 'c.yaml:1:4: unknown YAML tag or directive'],
+  ])('%#: %j', (text, expected) => {
+    expect(errorsOf(text)[0]).toBe(expected)
+  })
+
+  test('a list of aliases of lists of aliases is bounded', () => {
+    const rows = Array.from({ length: 12 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i}, `.repeat(9)}]`)
+    expect(errorsOf(`a0: &a0 [x]\n${rows.join('\n')}\n`)).toContainEqual(
+      expect.stringMatching(/^c\.yaml:\d+:\d+: too large or too deeply nested for a configuration$/),
+    )
+  })
+
+  test.each(['[', '{a: ', '- ', '? '])('deep nesting with %j is refused', (text) => {
+    expect(errorsOf(text.repeat(5000))[0]).toMatch(/too deeply nested for a configuration$|not valid YAML/)
+  })
+})
+
+describe('of the top', () => {
+  test.each([
+    [SINKS, 'c.yaml:1:1: sources: is required: at least one source under an id of your choice'],
+    [SOURCES, 'c.yaml:1:1: sinks: is required: at least one sink under an id of your choice'],
+    [`${SOURCES}sinks:\n`, 'c.yaml:2:1: sinks: is required: at least one sink under an id of your choice'],
+    [`${SOURCES}sinks: [1]\n`, 'c.yaml:2:8: sinks: expected a map of components by id'],
+    [`${SOURCES}sinks: { b: { type: box, enabled: false } }\n`, 'c.yaml:2:1: sinks: no sink is enabled'],
+    [restCase('sink: 1\n'), 'c.yaml:3:1: sink: unknown option (did you mean sinks?)'],
+    [restCase(SINKS), 'c.yaml:3:1: sinks: this key is there twice'],
+    [restCase('[a]: 1\n'), 'c.yaml:3:1: a key must be plain text'],
+    [
+      restCase('shutdown_timeout: 30\n'),
+      'c.yaml:3:19: shutdown_timeout: expected a duration such as 30s, 5m, 24h or 7d',
+    ],
+    [restCase('log: 1\n'), 'c.yaml:3:6: log: expected a map of options'],
+  ])('%#: %j', (text, expected) => {
+    expect(errorsOf(text)).toEqual([expected])
+  })
+})
+
+describe('of a component', () => {
+  test.each([
+    [configOf({}), 'c.yaml:2:3: sources.a.access_token: is required: Token.'],
+    [configOf({ source: 'access_token:' }), 'c.yaml:5:5: sources.a.access_token: is required: Token.'],
+    [configOf({ source: 'access_token: ""' }), 'c.yaml:5:19: sources.a.access_token: is empty'],
+    [
+      sourceCase('organisation: x'),
+      'c.yaml:6:5: sources.a.organisation: unknown option (did you mean organization?)',
+    ],
+    [sourceCase('pollEvery:'), 'c.yaml:6:5: sources.a.pollEvery: unknown option (did you mean poll_every?)'],
+    [
+      sourceCase('pollEvery: 5m'),
+      'c.yaml:6:5: sources.a.pollEvery: unknown option (did you mean poll_every?)',
+    ],
+    [sourceCase('zzzzzzzz: 1'), 'c.yaml:6:5: sources.a.zzzzzzzz: unknown option'],
+    [sourceCase('mode: v3'), 'c.yaml:6:11: sources.a.mode: expected one of auto, v1, v2 (did you mean v1?)'],
+    [sourceCase('mode: 3'), 'c.yaml:6:11: sources.a.mode: expected one of auto, v1, v2'],
+    [sourceCase('organization: b'), 'c.yaml:6:5: sources.a.organization: this key is there twice'],
+    [sourceCase('user_filter: 12'), 'c.yaml:6:18: sources.a.user_filter: expected text (put it in quotes)'],
+    [
+      sourceCase('api_url: acme'),
+      'c.yaml:6:14: sources.a.api_url: expected an absolute URL that starts with https:// (or http://)',
+    ],
+    [sourceCase('poll_every: 0.5s'), 'c.yaml:6:17: sources.a.poll_every: must be at least 1s'],
+    [sourceCase('poll_every: 30d'), 'c.yaml:6:17: sources.a.poll_every: must be at most 24d'],
+    [
+      sourceCase('requests_per_minute: 6001'),
+      'c.yaml:6:26: sources.a.requests_per_minute: must be at most 6000',
+    ],
+    [
+      sourceCase('requests_per_minute: lots'),
+      'c.yaml:6:26: sources.a.requests_per_minute: expected a whole number',
+    ],
+    [
+      sourceCase('retrospect: [1h, soon]'),
+      'c.yaml:6:22: sources.a.retrospect[1]: expected a duration such as 30s, 5m, 24h or 7d',
+    ],
+    [
+      sourceCase('start: 2026-02-30T00:00:00Z'),
+      'c.yaml:6:12: sources.a.start: expected now, beginning, a duration such as 24h, or a time such as 2026-01-01T00:00:00Z',
+    ],
+    [sourceCase('tls: { ca_file: /nowhere/ca.pem }'), 'c.yaml:6:21: sources.a.tls.ca_file: no such file'],
+    [
+      sourceCase('tls:\n  cert_file: /dev/null'),
+      'c.yaml:7:7: sources.a.tls: cert_file and key_file go together',
+    ],
+    [
+      sourceCase('tls: { insecure_skip_verify: maybe }'),
+      'c.yaml:6:34: sources.a.tls.insecure_skip_verify: expected true or false',
+    ],
+    [
+      sourceCase('proxy: nonsense'),
+      'c.yaml:6:12: sources.a.proxy: expected the URL of a proxy that starts with http:// or https://',
+    ],
+    [
+      `${SOURCES}sinks: { b: { type: bocks, format: native } }\n`,
+      'c.yaml:2:21: sinks.b.type: unknown type of sink; there is box',
+    ],
+    [
+      `sources: { a: { type: jurnal } }\n${SINKS}`,
+      'c.yaml:1:23: sources.a.type: unknown type of source; there is journal (did you mean journal?)',
+    ],
+    [
+      `sources: { a: { organization: x } }\n${SINKS}`,
+      'c.yaml:1:12: sources.a.type: is required: one of journal',
+    ],
+    [`sources: { a: 1 }\n${SINKS}`, 'c.yaml:1:15: sources.a: expected a map of options with a type'],
+    [
+      `${SOURCES}sinks: { b c: { type: box } }\n`,
+      'c.yaml:2:10: sinks.b…: an id is made of 1 to 64 letters, digits, - and _',
+    ],
+    [
+      `${SOURCES}sinks: { __proto__: { type: box } }\n`,
+      'c.yaml:2:10: sinks.__proto__: this id is reserved; choose another',
+    ],
+    [sinkCase('sources: [A]'), 'c.yaml:9:15: sinks.b.sources[0]: there is no such source (did you mean a?)'],
+    [sinkCase('sources: []'), 'c.yaml:9:14: sinks.b.sources: is empty'],
+    [sinkCase('format: pulumi_csv'), 'c.yaml:9:13: sinks.b.format: expected one of native, csv'],
+    [sinkCase('format: cxv'), 'c.yaml:9:13: sinks.b.format: expected one of native, csv (did you mean csv?)'],
+    [
+      sinkCase('enrich: { geo: true }'),
+      'c.yaml:9:13: sinks.b.enrich: is not available in this version; it comes with a later one',
+    ],
+    [sinkCase('batch: { max_age: 0s }'), 'c.yaml:9:23: sinks.b.batch.max_age: must be at least 1s'],
+    [
+      sinkCase('batch: { max_event: 5 }'),
+      'c.yaml:9:14: sinks.b.batch.max_event: unknown option (did you mean max_events?)',
+    ],
+    [
+      sinkCase('retry: { give_up_after: soon }'),
+      'c.yaml:9:29: sinks.b.retry.give_up_after: expected never, or a duration of at least 1s such as 24h',
+    ],
+    [
+      sinkCase('redact: [{ field: actor.email }]'),
+      'c.yaml:9:14: sinks.b.redact[0].with: is required: What becomes of it: drop, mask, hash or truncate.',
+    ],
+    [
+      sinkCase('where: severity >'),
+      expect.stringMatching(/^c\.yaml:9:12: sinks\.b\.where: not a valid CEL expression: /),
+    ],
+    [
+      sinkCase('redact: [{ field: actor.emial, with: drop }]'),
+      expect.stringMatching(/^c\.yaml:9:23: sinks\.b\.redact\[0\]\.field: this field can't be redacted/),
+    ],
+    [sinkCase('keys: 3'), 'c.yaml:9:11: sinks.b.keys: expected a secret text, or a list'],
+    [sinkCase('keys: [a, 3]'), 'c.yaml:9:15: sinks.b.keys[1]: expected a secret text'],
+    [
+      sinkCase('auth: { type: bearr }'),
+      'c.yaml:9:19: sinks.b.auth.type: expected one of bearer, basic (did you mean bearer?)',
+    ],
+    [sinkCase('auth: { type: bearer, tocken: x }'), 'c.yaml:9:5: sinks.b.auth.token: is required: T.'],
+    [sinkCase('<<: 1'), 'c.yaml:9:9: sinks.b: << expects a map or an alias of one'],
+    [
+      sinkCase('shards: *nowhere'),
+      'c.yaml:9:13: sinks.b.shards: unknown YAML alias: its anchor must stand before it',
+    ],
+  ])('%#: %j', (text, expected) => {
+    expect(errorsOf(text)[0]).toEqual(expected)
+  })
+})
+
+describe('of state, server and log', () => {
+  const later = 'is not available in this version; it comes with a later one'
+  test.each([
+    [
+      'state: { type: redis }',
+      'c.yaml:3:16: state.type: redis is not available in this version; it comes with the next one',
+    ],
+    ['state: { type: sqlite }', 'c.yaml:3:16: state.type: expected embedded'],
+    ['state: { encryption_key: aGk= }', `c.yaml:3:26: state.encryption_key: ${later}`],
+    ['state: { sentinel: { hosts: [a] } }', `c.yaml:3:20: state.sentinel: ${later}`],
+    ['state: { max_spool: 1KiB }', 'c.yaml:3:21: state.max_spool: must be at least 1MiB'],
+    ['server: { listen: 8484 }', 'c.yaml:3:19: server.listen: expected text (put it in quotes)'],
+    [
+      'server: { listen: "::1:8484" }',
+      'c.yaml:3:19: server.listen: expected host:port, such as 127.0.0.1:8484',
+    ],
+    [
+      'server: { listen: "localhost:70000" }',
+      'c.yaml:3:19: server.listen: expected host:port, such as 127.0.0.1:8484',
+    ],
+    [
+      'server: { listen: "0.0.0.0:1" }',
+      'c.yaml:3:19: server.listen: listening beyond this machine needs server.admin_token',
+    ],
+    [
+      `server: { listen: "0.0.0.0:1", admin_token: "\${T:-}" }`,
+      'c.yaml:3:19: server.listen: listening beyond this machine needs server.admin_token',
+    ],
+    ['log: { level: warning }', 'c.yaml:3:15: log.level: expected one of error, warn, info, debug'],
+    [
+      'log: { splunk: { endpoint: "https://s.example" } }',
+      'c.yaml:3:16: log.splunk: endpoint and token go together',
+    ],
+  ])('%j', (rest, expected) => {
+    expect(errorsOf(restCase(rest))).toEqual([expected])
+  })
+
+  test('what is announced for later may stand there empty', () => {
+    expect(
+      errorsOf(restCase('state: { url: "", mirror: , sentinel: {}, cluster: [], encryption_key: "" }')),
+    ).toEqual([])
+  })
+})
+
+describe('of placeholders', () => {
+  test.each([
+    [`\${NO}`, 'environment variable NO is not set'],
+    [`\${constructor}`, 'environment variable constructor is not set'],
+    [`\${NO:?ask: the SOC}`, 'environment variable NO: ask: the SOC'],
+    [`\${EMPTY:?}`, 'environment variable EMPTY is empty'],
+    [`\${no closing`, `\${ is not closed by }; write $$ for a literal dollar`],
+    [
+      `\${a b}`,
+      `expected \${NAME}, \${NAME:-default}, \${NAME:?message} or \${file:/path}; write $$ for a literal dollar`,
+    ],
+    [`"\${A:-\${B}}"`, `the default of A can't hold another \${…}`],
+    [`\${file:/nowhere/x}`, 'secret file /nowhere/x: no such file'],
+    [`\${file:/tmp}`, 'secret file /tmp: is not a file'],
+  ])('%s', (text, expected) => {
+    expect(errorsOf(configOf({ source: `access_token: ${text}` }), { EMPTY: '' })).toEqual([
+      `c.yaml:5:19: sources.a.access_token: ${expected}`,
+    ])
+  })
+})
+
+test('what follows from a missing variable is not reported too', () => {
+  const sink = `redact: [{ field: actor.email, with: hash, key: "\${NO}" }]\nkeys: ["\${NO}", x]\nshards: \${NO}`
+  const rest = `server: { listen: "0.0.0.0:1", admin_token: "\${NO}" }\nlog: { level: "\${NO}" }\nstate: \${NO}\n`
+  const errors = errorsOf(configOf({ source: `access_token: \${NO}\ntls: \${NO}`, sink, rest }))
+  expect(errors).toHaveLength(8)
+  for (const error of errors) expect(error).toMatch(/: environment variable NO is not set$/)
+})
+
+test('all errors of a file come at once, in the order of the file', () => {
+  const text = `sources:
+  acme: { type: journal, organization: acme, access_token: \${TOKEN}, overlap: x }
+sinks:
+  soc: { type: bix }
+  local: { type: box, shards: 9, shard: 1, sources: [acne] }
+server: { listen: 1 }
+nonsense: true
+`
+  expect(errorsOf(text).map((line) => line.split(': ', 2).join(': '))).toEqual([
+    'c.yaml:2:60: sources.acme.access_token',
+    'c.yaml:2:79: sources.acme.overlap',
+    'c.yaml:4:16: sinks.soc.type',
+    'c.yaml:5:31: sinks.local.shards',
+    'c.yaml:5:34: sinks.local.shard',
+    'c.yaml:5:54: sinks.local.sources[0]',
+    'c.yaml:6:19: server.listen',
+    'c.yaml:7:1: nonsense',
+  ])
+})

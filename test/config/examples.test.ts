@@ -1,0 +1,70 @@
+/** The files under config/ are good with the real connectors. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import type { JsonSchema } from '../../src/config/json-schema.ts'
+import { loadConfig, loadText } from '../../src/config/load.ts'
+import { formatProblem } from '../../src/config/problems.ts'
+import { connectors } from '../../src/connectors.gen.ts'
+
+const folder = resolve(import.meta.dirname, '../../config')
+const examples = readdirSync(join(folder, 'examples'))
+
+const env = {
+  PULUMI_ACCESS_TOKEN: 'pul-1',
+  PULUMI_LAB_TOKEN: 'pul-2',
+  SPLUNK_HEC_TOKEN: '00000000-0000-0000-0000-000000000000',
+  WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+  REDACTION_KEY: 'key',
+  LOG_HEC_TOKEN: '00000000-0000-0000-0000-000000000001',
+}
+
+test('there are examples for every sink', () => {
+  expect(examples).toEqual(['everything.yaml', 's3.yaml', 'splunk.yaml', 'webhook.yaml'])
+  const result = loadConfig(join(folder, 'examples/everything.yaml'), env)
+  const types = result.ok && new Set(Object.values(result.config.sinks).map((sink) => sink.definition.type))
+  expect(types).toEqual(new Set(connectors.sinks.keys()))
+})
+
+test.each(examples)('%s loads without a warning', (name) => {
+  const result = loadConfig(join(folder, 'examples', name), env)
+  expect(result.ok ? [] : result.errors.map(formatProblem)).toEqual([])
+  expect(result.warnings).toEqual([])
+})
+
+test.each(examples)('%s without its variables names each of them', (name) => {
+  const text = readFileSync(join(folder, 'examples', name), 'utf8')
+  const wanted = [...text.matchAll(/\$\{(\w+)(?!\w|:-)/g)].map((match) => match[1])
+  const result = loadConfig(join(folder, 'examples', name), {})
+  const named = (result.ok ? [] : result.errors).map(
+    (it) => /environment variable (\w+)/.exec(it.message)?.[1],
+  )
+  expect(new Set(named)).toEqual(new Set(wanted))
+  expect(wanted.length).toBeGreaterThan(0)
+})
+
+test('default.yaml lacks nothing but what is required', () => {
+  const text = readFileSync(join(folder, 'default.yaml'), 'utf8')
+  const result = loadText(text, 'default.yaml', {})
+  const required = text.match(/^ {4}# \w+: # required$/gm) ?? []
+  expect(required.length).toBeGreaterThan(4)
+  const errors = result.ok ? [] : result.errors
+  expect(errors.map((it) => it.path.split('.')[2])).toEqual(
+    required.map((line) => /# (\w+):/.exec(line)?.[1]),
+  )
+  expect(errors.filter((it) => !it.message.startsWith('is required'))).toEqual([])
+})
+
+test('schema.json describes every option of every connector', () => {
+  const schema: JsonSchema = JSON.parse(readFileSync(join(folder, 'schema.json'), 'utf8'))
+  expect(undescribed(schema, '')).toEqual([])
+})
+
+function undescribed(schema: JsonSchema, path: string): string[] {
+  const own = Object.entries(schema.properties ?? {}).flatMap(([key, option]) => {
+    const bare = key !== 'type' && option.description === undefined ? [`${path}.${key}`] : []
+    return [...bare, ...undescribed(option, `${path}.${key}`)]
+  })
+  const nested = [schema.additionalProperties, schema.items, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])]
+  return [...own, ...nested.flatMap((it) => (typeof it === 'object' ? undescribed(it, path) : []))]
+}

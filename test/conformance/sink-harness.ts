@@ -1,0 +1,27 @@
+/** What a sink's folder provides so that the conformance suite can drive it: a receiver that can misbehave. */
+
+export interface SinkHarness {
+  /** The folder's name. */
+  readonly type: string
+  start(): Promise<Receiver>
+}
+
+export interface Receiver {
+  /** YAML options of the sink (own and common ones) that reach this receiver. */
+  readonly options: Record<string, unknown>
+  /** A text that must never appear in logs, errors or descriptions; part of `options`. */
+  readonly secret?: string
+  /** Uids that the receiver holds durably, in order of arrival, duplicates included. */
+  received(): Promise<string[]>
+  /** Answers the next `times` requests so. Absent where the sink speaks to no server. */
+  fail?(fault: Fault, times: number): void
+  stop(): Promise<void>
+}
+
+export type Fault =
+  /** This status with an ordinary body for it. */
+  | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string }
+  /** The connection is reset while the answer's body is sent. */
+  | { readonly reset: true }
+  /** No answer until the connection is closed. */
+  | { readonly hang: true }

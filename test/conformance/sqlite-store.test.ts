@@ -1,0 +1,177 @@
+/** The embedded store: the suite of all stores, and what is its own: the lock, the file, damage. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { OperationError } from '../../src/errors.ts'
+import { STATE_FILE } from '../../src/spool/sqlite/open.ts'
+import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
+import type { Store } from '../../src/spool/store.ts'
+import { makeFolder, tempFolder } from '../engine/temp-folder.ts'
+import { storeSuite } from './store.ts'
+import { append, entry, fill, minute, SOURCE } from './store-samples.ts'
+
+storeSuite('embedded store', async () => {
+  const folder = makeFolder()
+  let store = openSqliteStore(folder)
+  return {
+    store,
+    async reopen() {
+      await store.close()
+      store = openSqliteStore(folder)
+      return store
+    },
+    async remove() {
+      await store.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+})
+
+function openHere(folder: string): Store {
+  const store = openSqliteStore(folder)
+  onTestFinished(() => store.close())
+  return store
+}
+
+/** The refusal, once it was seen to be one for the operator. */
+function refusal(folder: string): string {
+  try {
+    openSqliteStore(folder)
+  } catch (thrown) {
+    expect(thrown).toBeInstanceOf(OperationError)
+    return (thrown as Error).message
+  }
+  throw new Error('the store was opened')
+}
+
+describe('the folder', () => {
+  it('is made with everything above it, and closed to other users', () => {
+    const folder = join(tempFolder(), 'not', 'there', 'yet')
+    openHere(folder)
+    expect(existsSync(join(folder, STATE_FILE))).toBe(true)
+    expect(statSync(folder).mode & 0o007).toBe(0)
+  })
+
+  it('is refused where it can not be made', () => {
+    const file = join(tempFolder(), 'a-file')
+    writeFileSync(file, '')
+    expect(refusal(join(file, 'state'))).toMatch(/state folder .*a-file.state can't be made.*`state.path`/)
+  })
+
+  it('is refused when the file in it can not be opened', () => {
+    const folder = tempFolder()
+    mkdirSync(join(folder, STATE_FILE))
+    expect(refusal(folder)).toMatch(/auditferry\.db can't be written .*`state.path`/)
+  })
+})
+
+describe('one engine a folder', () => {
+  it('refuses a second one in the same process', () => {
+    const folder = tempFolder()
+    openHere(folder)
+    expect(refusal(folder)).toContain(
+      `another auditferry engine (process ${process.pid}) uses the state folder`,
+    )
+  })
+
+  it('names the process that holds it, and takes over once that is killed', async () => {
+    const folder = tempFolder()
+    const holder = await holdFolder(folder)
+    expect(refusal(folder)).toMatch(
+      new RegExp(`engine \\(process ${holder.pid}\\) uses the state folder .*stop it first.*\`state.path\``),
+    )
+    holder.kill('SIGKILL')
+    await once(holder, 'exit')
+    expect(await openHere(folder).bounds(SOURCE)).toMatchObject({ end: 3 })
+    expect(JSON.parse(readFileSync(join(folder, 'engine.json'), 'utf8'))).toEqual({ pid: process.pid })
+  })
+})
+
+describe('the file', () => {
+  it.each([
+    ['is no database', (file: string) => writeFileSync(file, 'not a database'.repeat(1_000))],
+    ['has garbage in its middle', (file: string) => scribble(file, 4_096 * 3)],
+    ['lost its end', (file: string) => truncateSync(file, 4_096 * 4)],
+  ])('is refused when it %s', async (_, harm) => {
+    const folder = tempFolder()
+    const store = openSqliteStore(folder)
+    await fill(
+      store,
+      Array.from({ length: 200 }, () => 1),
+    )
+    await store.append(
+      append({ ledger: Array.from({ length: 500 }, (_, at) => minute(at, 1, 1n, 'aa'.repeat(8))) }),
+    )
+    await store.close()
+    await harm(join(folder, STATE_FILE))
+    const message = refusal(folder)
+    expect(message).toMatch(
+      /state file .*auditferry\.db is damaged .*Nothing is lost at the source: move the file away/,
+    )
+    expect(message).not.toContain('\n')
+  })
+
+  it('is refused when a newer auditferry wrote it', async () => {
+    const folder = tempFolder()
+    await openSqliteStore(folder).close()
+    const db = new DatabaseSync(join(folder, STATE_FILE))
+    db.exec('PRAGMA user_version = 77')
+    db.close()
+    expect(refusal(folder)).toMatch(/written by a newer auditferry \(layout 77, this one knows \d+\)/)
+  })
+
+  it('is free again after a refusal', async () => {
+    const folder = tempFolder()
+    writeFileSync(join(folder, STATE_FILE), 'not a database'.repeat(1_000))
+    refusal(folder)
+    rmSync(join(folder, STATE_FILE))
+    expect(await openHere(folder).bounds(SOURCE)).toMatchObject({ end: 0 })
+  })
+
+  it('takes back an append that breaks one of its rules midway', async () => {
+    const store = openHere(tempFolder())
+    await fill(store, [2])
+    const nameless = { id: 'q', at: 1, reason: 'r', bytes: 7 as unknown as Uint8Array }
+    const spoiled = { minute: 2, count: 1, digest: null as unknown as Uint8Array, uids: undefined }
+    const broken = append({
+      entry: entry(2, 1),
+      quarantined: [nameless],
+      ledger: [minute(1, 1, 1n), spoiled],
+    })
+    await expect(store.append(broken)).rejects.toThrow(/NOT NULL/)
+    expect(await store.bounds(SOURCE)).toMatchObject({ end: 2 })
+    expect(await store.ledger(SOURCE, 0, 9)).toEqual([])
+    await fill(store, [1])
+    expect(await store.bounds(SOURCE)).toMatchObject({ end: 3 })
+  })
+})
+
+/** Another process that opens the folder, writes an entry and waits to be killed. */
+async function holdFolder(folder: string) {
+  const module = pathToFileURL('src/spool/sqlite/store.ts').href
+  const script = `
+    const { openSqliteStore } = await import(${JSON.stringify(module)})
+    const store = openSqliteStore(${JSON.stringify(folder)})
+    const state = { retrospected: {}, polled: 0, spooled: 0, late: 0, requests: 0, gaps: [], unknownActions: {} }
+    const entry = { base: 0, count: 3, blob: Buffer.from('x') }
+    await store.append({ source: ${JSON.stringify(SOURCE)}, state, entry, ledger: [], quarantined: [] })
+    console.log('holds')
+    setInterval(() => store, 1_000)`
+  const holder = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void holder.kill('SIGKILL'))
+  await once(holder.stdout, 'data')
+  return holder
+}
+
+async function scribble(file: string, at: number): Promise<void> {
+  const handle = await open(file, 'r+')
+  await handle.write(Buffer.alloc(4_096, 0xa5), 0, 4_096, at)
+  await handle.close()
+}

@@ -1,0 +1,53 @@
+/** What is true of every store, embedded or Redis: the contract in `src/spool/store.ts`, clause by clause. */
+import { afterEach, beforeEach, describe } from 'vitest'
+import type { Store } from '../../src/spool/store.ts'
+import { describeLanes } from './store-lanes.ts'
+import { describeLedger } from './store-ledger.ts'
+import { describeLog } from './store-log.ts'
+import { describeModel } from './store-model.ts'
+
+export interface OpenStore {
+  readonly store: Store
+  /** Closes the store and opens the same state again, as the next process does. */
+  reopen(): Promise<Store>
+  /** Closes the store that is open and takes its state away. */
+  remove(): Promise<void>
+}
+
+/** The store under test; `now` is the one that is open. */
+export interface StoreUnderTest {
+  now(): Store
+  reopen(): Promise<Store>
+  /** Checks the store as it is, and again as the next process finds it. */
+  twice(check: (store: Store) => Promise<void>): Promise<void>
+}
+
+/** `open` gives a fresh, empty store each time. */
+export function storeSuite(name: string, open: () => Promise<OpenStore>): void {
+  describe(name, () => {
+    let opened: OpenStore
+    let store: Store
+    const underTest: StoreUnderTest = {
+      now: () => store,
+      async reopen() {
+        store = await opened.reopen()
+        return store
+      },
+      async twice(check) {
+        await check(store)
+        await check(await underTest.reopen())
+      },
+    }
+
+    beforeEach(async () => {
+      opened = await open()
+      store = opened.store
+    })
+    afterEach(() => opened.remove())
+
+    describe('log', () => describeLog(underTest))
+    describe('ledger and quarantine', () => describeLedger(underTest))
+    describe('lanes and dead letters', () => describeLanes(underTest))
+    describe('any order of calls', () => describeModel(open))
+  })
+}

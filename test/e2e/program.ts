@@ -1,0 +1,70 @@
+/** The program as a child process, as an operator starts it. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { resolve } from 'node:path'
+
+export interface Program {
+  readonly pid: number
+  stdout(): string
+  stderr(): string
+  signal(name: NodeJS.Signals): void
+  /** As `head` does when it has enough. */
+  closeStdout(): void
+  /** Resolves when it has ended. Rejects when it printed a stack trace: no operator may ever see one. */
+  readonly ended: Promise<Ended>
+}
+
+export interface Ended {
+  /** Null when a signal ended it. */
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface ProgramOptions {
+  readonly cwd: string
+  readonly env?: Readonly<Record<string, string>>
+  /** Another user than this process's; takes root. */
+  readonly uid?: number
+  /** Standard input; none if left out. */
+  readonly input?: string
+}
+
+const LAUNCHER = resolve('src/cli/auditferry.mjs')
+/** Nothing of the environment of the tests may configure the program. */
+const FOREIGN = /^(PULUMI_|AUDITFERRY_|AWS_|SPLUNK_)/
+
+export function startProgram(args: readonly string[], options: ProgramOptions): Program {
+  const { cwd, uid } = options
+  const child = spawn(LAUNCHER, args, {
+    cwd,
+    env: { ...ownEnvironment(), ...options.env },
+    stdio: 'pipe',
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+  })
+  child.stdin.end(options.input ?? '')
+  const printed = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      printed[name] += text
+    })
+  }
+  const ended = once(child, 'close').then(([code]) => {
+    if (printed.stderr.includes('    at ')) throw new Error(`a stack trace was printed:\n${printed.stderr}`)
+    return { code: code as number | null, ...printed }
+  })
+  // Whoever waits for the end sees the rejection; a test that failed before does not wait.
+  ended.catch(() => {})
+  return {
+    pid: child.pid ?? 0,
+    stdout: () => printed.stdout,
+    stderr: () => printed.stderr,
+    signal: (name) => void child.kill(name),
+    closeStdout: () => void child.stdout.destroy(),
+    ended,
+  }
+}
+
+function ownEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !FOREIGN.test(name)))
+}

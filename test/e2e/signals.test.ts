@@ -1,0 +1,201 @@
+/** SIGHUP and SIGTERM to the running engine, and what a new or disabled sink gets. */
+import { existsSync, readFileSync, renameSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { startS3Emulator } from '../emulators/s3/emulator.ts'
+import { configurationOf, descriptionsOf, FILE_SINK, recentEvents, startAcme } from './acme.ts'
+import { eventually, openSite, type Served, seen } from './site.ts'
+import { openTap } from './tap.ts'
+
+const SECOND_SINK = { type: 'file', path: './second.ndjson' }
+
+it.concurrent('SIGHUP takes a new sink in; it begins at the checkpoint, or at the beginning of the spool', async () => {
+  await using site = openSite()
+  const acme = await startAcme(site)
+  // A sink that waits keeps the events of the past in the spool.
+  const tap = await openTap(site, 503)
+  acme.add(recentEvents(3))
+  site.configure(configurationOf(acme, { sinks: { local: FILE_SINK, bot: tap.sink } }))
+  const engine = await site.serve()
+  await eventually(() => expect(site.delivered()).toHaveLength(3))
+
+  const added = { second: SECOND_SINK, third: { type: 'file', path: './third.ndjson', start: 'beginning' } }
+  site.configure(configurationOf(acme, { sinks: { local: FILE_SINK, bot: tap.sink, ...added } }))
+  await reload(engine)
+  acme.add([{ timestamp: nowSecond(), description: 'event 4' }])
+  await eventually(() => {
+    expect(site.delivered('third.ndjson').toSorted()).toEqual(descriptionsOf(4))
+    expect(site.delivered('second.ndjson')).toEqual(['event 4'])
+    expect(site.delivered().toSorted()).toEqual(descriptionsOf(4))
+  })
+})
+
+it.concurrent('SIGHUP with a bad file keeps the old configuration running, and says why', async () => {
+  await using site = openSite()
+  const acme = await startAcme(site)
+  site.configure(configurationOf(acme))
+  const engine = await site.serve()
+  site.configure('sources: {}\nsinks: [}')
+  engine.signal('SIGHUP')
+  await seen(
+    engine,
+    /"level":"error","message":"the new configuration is not used, the old one stays","reason":"[^"]*auditferry\.yaml:2:\d+/,
+  )
+  acme.add(recentEvents(3))
+  await eventually(() => expect(site.delivered().toSorted()).toEqual(descriptionsOf(3)))
+  site.configure(configurationOf(acme, { sinks: { local: FILE_SINK, second: SECOND_SINK } }))
+  await reload(engine)
+  acme.add([{ timestamp: nowSecond(), description: 'event 4' }])
+  await eventually(() => expect(site.delivered('second.ndjson')).toEqual(['event 4']))
+})
+
+it.concurrent('SIGHUP with a file that is good but can not be opened keeps the old configuration running', async () => {
+  await using site = openSite()
+  const acme = await startAcme(site)
+  site.configure(configurationOf(acme))
+  const engine = await site.serve()
+  const occupied = new URL(acme.url).host
+  site.configure(configurationOf(acme, { server: { listen: occupied } }))
+  engine.signal('SIGHUP')
+  await seen(
+    engine,
+    /"message":"the new configuration is not used, the old one stays","reason":"the HTTP server can't listen on/,
+  )
+  acme.add(recentEvents(3))
+  await eventually(() => expect(site.delivered().toSorted()).toEqual(descriptionsOf(3)))
+  expect((await site.status()).startedAt).not.toBe('')
+})
+
+it.concurrent('SIGHUP after a log rotation: the file sink goes on in a new file', async () => {
+  await using site = openSite()
+  const acme = await startAcme(site)
+  acme.add(recentEvents(3))
+  site.configure(configurationOf(acme))
+  const engine = await site.serve()
+  await eventually(() => expect(site.delivered()).toHaveLength(3))
+  renameSync(site.path('out.ndjson'), site.path('out.ndjson.1'))
+  await reload(engine)
+  acme.add([{ timestamp: nowSecond(), description: 'event 4' }])
+  await eventually(() => expect(site.delivered()).toEqual(['event 4']))
+  expect(site.delivered('out.ndjson.1').toSorted()).toEqual(descriptionsOf(3))
+})
+
+it.concurrent.each(['SIGTERM', 'SIGINT'] as const)(
+  '%s while a sink hangs ends within shutdown_timeout; the next run delivers',
+  async (signal) => {
+    await using site = openSite()
+    const acme = await startAcme(site)
+    const tap = await openTap(site, 0)
+    acme.add(recentEvents(50))
+    const sinks = { bot: { ...tap.sink, batch: { max_events: 10 } } }
+    site.configure(configurationOf(acme, { sinks, shutdown_timeout: '3s' }))
+    const engine = await site.serve()
+    await eventually(() => expect(tap.requests).toBeGreaterThan(0))
+    const toldAt = Date.now()
+    engine.signal(signal)
+    expect(await engine.ended).toMatchObject({ code: 0 })
+    // The request itself would hang for the 20 s of the sink's own timeout.
+    expect(Date.now() - toldAt).toBeLessThan(15_000)
+    expect(engine.stderr()).toContain('"message":"stopped"')
+    tap.status = 200
+    expect(await site.run(['run', '--once'])).toMatchObject({ code: 0 })
+    expect(tap.taken.toSorted()).toEqual(descriptionsOf(50).toSorted())
+  },
+)
+
+it.concurrent('SIGTERM does not wait for a sink in trouble: what it did not take is left for the next run', async () => {
+  await using site = openSite()
+  const acme = await startAcme(site)
+  const tap = await openTap(site, 503)
+  acme.add(recentEvents(3))
+  site.configure(configurationOf(acme, { sinks: { bot: { ...tap.sink, retry: { max_backoff: '1s' } } } }))
+  const engine = await site.serve()
+  await eventually(() => expect(tap.requests).toBeGreaterThan(1))
+  const { requests } = tap
+  engine.signal('SIGTERM')
+  expect(await engine.ended).toMatchObject({ code: 0 })
+  // One or two tries more, not those of the half minute that a stop may take.
+  expect(tap.requests).toBeLessThan(requests + 12)
+  tap.status = 200
+  expect(await site.run(['run', '--once'])).toMatchObject({ code: 0 })
+  expect(tap.taken.toSorted()).toEqual(descriptionsOf(3))
+})
+
+it.concurrent('SIGTERM flushes a half-full batch of S3', async () => {
+  await using site = openSite()
+  const acme = await startAcme(site)
+  const s3 = site.keep(await startS3Emulator())
+  acme.add(recentEvents(5))
+  const archive = {
+    type: 's3',
+    bucket: s3.bucket,
+    region: s3.region,
+    endpoint: s3.url,
+    force_path_style: true,
+    access_key_id: s3.key.id,
+    secret_access_key: s3.key.secret,
+    compression: 'none',
+  }
+  site.configure(configurationOf(acme, { sinks: { archive, local: FILE_SINK } }))
+  const engine = await site.serve()
+  await eventually(() => expect(site.delivered()).toHaveLength(5))
+  expect(s3.objects.size).toBe(0)
+  engine.signal('SIGTERM')
+  expect(await engine.ended).toMatchObject({ code: 0 })
+  const lines = [...s3.objects.values()].flatMap(({ body }) => body.toString().trimEnd().split('\n'))
+  expect(lines.map((line) => JSON.parse(line).description).toSorted()).toEqual(descriptionsOf(5))
+  expect((await site.status()).sinks.archive).toMatchObject({ delivered: 5, backlogEvents: 0 })
+})
+
+it.concurrent('a disabled sink does not hold the spool', async () => {
+  await using site = openSite()
+  const acme = await startAcme(site)
+  const tap = await openTap(site, 503)
+  acme.add(recentEvents(3))
+  const configure = (enabled: boolean) =>
+    site.configure(configurationOf(acme, { sinks: { local: FILE_SINK, bot: { ...tap.sink, enabled } } }))
+  configure(true)
+  const engine = await site.serve()
+  await eventually(async () =>
+    expect((await engine.status()).sinks).toMatchObject({
+      local: { delivered: 3 },
+      bot: { backlogEvents: 3 },
+    }),
+  )
+  expect((await engine.status()).spool.events).toBe(3)
+  configure(false)
+  const { url } = await reload(engine)
+  await eventually(async () => {
+    const status = await site.status()
+    expect(status.spool.events).toBe(0)
+    expect(Object.keys(status.sinks)).toContain('local')
+  })
+  expect(url).not.toBe('')
+})
+
+it.concurrent('the engine file is there while it runs and gone when it stopped', async () => {
+  await using site = openSite()
+  const acme = await startAcme(site)
+  site.configure(configurationOf(acme))
+  const engine = await site.serve()
+  expect(JSON.parse(readFileSync(site.path('data/engine.json'), 'utf8'))).toMatchObject({
+    pid: engine.pid,
+    url: engine.url,
+  })
+  engine.signal('SIGTERM')
+  await engine.ended
+  expect(existsSync(site.path('data/engine.json'))).toBe(false)
+  expect((await site.status()).startedAt).toBe('')
+})
+
+/** SIGHUP; resolves when the engine listens with the new configuration. */
+async function reload(engine: Served): Promise<{ url: string }> {
+  const before = engine.stderr().length
+  engine.signal('SIGHUP')
+  await eventually(() => expect(engine.stderr().slice(before)).toContain('auditferry listens'))
+  const url = /"url":"(http:[^"]+)"/.exec(engine.stderr().slice(before))?.[1] ?? ''
+  return { url }
+}
+
+function nowSecond(): number {
+  return Math.floor(Date.now() / 1000)
+}

@@ -1,0 +1,16 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import type { Site } from './site.ts'
+
+/** Mounts a file system of this size at this folder of the site; false when that is not allowed: it takes root. */
+export function mountSmallDisk(site: Site, name: string, size: `${number}k`): boolean {
+  const folder = site.path(name)
+  mkdirSync(folder)
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder], { stdio: 'pipe' })
+  } catch {
+    return false
+  }
+  site.defer(() => void execFileSync('umount', ['-l', folder]))
+  return true
+}

@@ -1,0 +1,44 @@
+/** A receiver of webhooks in mode `ndjson` that is turned on and off like a tap. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import type { Site } from './site.ts'
+
+export interface Tap {
+  readonly url: string
+  /** Options of the sink. */
+  readonly sink: { readonly type: string; readonly endpoint: string; readonly mode: string }
+  /** Status of the next answers; 0 is none: the request hangs. */
+  status: number
+  /** Requests that came in, those that were refused or hang included. */
+  requests: number
+  /** Descriptions of what was answered with 200, in order, duplicates included. */
+  readonly taken: string[]
+}
+
+export async function openTap(site: Site, status = 200): Promise<Tap> {
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
+    const lines = (await text(request)).split('\n').filter((line) => line !== '')
+    tap.requests++
+    if (tap.status === 0) return
+    if (tap.status === 200) tap.taken.push(...lines.map((line) => JSON.parse(line).description))
+    response.writeHead(tap.status).end()
+  }
+  const server = createServer(
+    (request, response) => void serve(request, response).catch(() => response.destroy()),
+  )
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  site.defer(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  const tap: Tap = {
+    url,
+    sink: { type: 'webhook', endpoint: url, mode: 'ndjson' },
+    status,
+    requests: 0,
+    taken: [],
+  }
+  return tap
+}

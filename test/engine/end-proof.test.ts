@@ -1,0 +1,45 @@
+/** Recognising an answer at whose end the log was proven to end. */
+import { expect, it } from 'vitest'
+import { createEndProof, FINGERPRINT_LIMIT, fingerprint, isProven } from '../../src/poll/end-proof.ts'
+
+const known = fingerprint(['a', 'b'])
+
+it('holds for a while, and for this answer alone', () => {
+  let now = 1_000
+  const proof = createEndProof(500, () => now)
+  expect(isProven(proof, known)).toBe(false)
+  proof.confirm(known)
+  expect(isProven(proof, known)).toBe(true)
+  expect(isProven(proof, fingerprint(['a']))).toBe(false)
+  now = 1_499
+  expect(isProven(proof, known)).toBe(true)
+  now = 1_500
+  expect(isProven(proof, known)).toBe(false)
+})
+
+it('is replaced by a newer one, not by an answer that can not be recognised', () => {
+  const proof = createEndProof(500, () => 0)
+  proof.confirm(known)
+  proof.confirm(undefined)
+  expect(isProven(proof, known)).toBe(true)
+  proof.confirm(fingerprint(['c']))
+  expect(isProven(proof, known)).toBe(false)
+})
+
+it('recognises the same records in another order, twins included', () => {
+  expect(fingerprint(['b', 'a'])).toBe(known)
+  expect(fingerprint(['a', 'b', 'b'])).not.toBe(known)
+})
+
+it('proves nothing by an empty answer, nor by a long one', () => {
+  const long = Array.from({ length: FINGERPRINT_LIMIT + 1 }, (_, at) => `${at}`)
+  expect(fingerprint([])).toBeUndefined()
+  expect(fingerprint(long)).toBeUndefined()
+  expect(fingerprint(long.slice(1))).toBeDefined()
+  expect(
+    isProven(
+      createEndProof(500, () => 0),
+      undefined,
+    ),
+  ).toBe(false)
+})

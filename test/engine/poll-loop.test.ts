@@ -1,0 +1,185 @@
+/** What a poll's end means: the state that is shown, the reason, and the wait until the next. */
+import { describe, expect, it } from 'vitest'
+import { SourceError } from '../../src/errors.ts'
+import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
+import { createPollLoop } from '../../src/poll/poll-loop.ts'
+import type { Poller } from '../../src/poll/poller.ts'
+import { SpoolFull } from '../../src/spool/room.ts'
+import { freshSource, type SourceState } from '../../src/spool/store.ts'
+
+const POLL_EVERY = 60_000
+const WALK = { position: 5, end: 1, checkpoint: 9, startedAt: 0 }
+
+/** A loop whose poller does `poll`; `random` is the upper end of every back-off. */
+function openLoop(pollEveryMs = POLL_EVERY) {
+  const clock = { ms: 1_000_000 }
+  const said: [string, string, LogFields | undefined][] = []
+  const script = {
+    state: { ...freshSource } as SourceState,
+    poll: async (): Promise<{ resumed: boolean }> => ({ resumed: false }),
+    windows: 0,
+    windowsRead: 0,
+    spoolFull: false,
+  }
+  const poller: Poller = {
+    state: () => script.state,
+    poll: () => script.poll(),
+    async retrospect() {
+      if (script.windows === 0) return false
+      script.windows--
+      script.windowsRead++
+      return true
+    },
+  }
+  const logger = {
+    ...silentLogger,
+    info: (message: string, fields?: LogFields) => void said.push(['info', message, fields]),
+    warn: (message: string, fields?: LogFields) => void said.push(['warn', message, fields]),
+    error: (message: string, fields?: LogFields) => void said.push(['error', message, fields]),
+  }
+  const loop = createPollLoop({
+    poller,
+    pollEveryMs,
+    logger,
+    now: () => clock.ms,
+    random: () => 1,
+    isSpoolFull: () => script.spoolFull,
+  })
+  const stop = new AbortController()
+  const turn = () => loop.turn(stop.signal)
+  const failWith = (error: Error) => {
+    script.poll = () => Promise.reject(error)
+    return turn()
+  }
+  return { loop, script, clock, said, stop, turn, failWith }
+}
+
+describe('a poll that succeeds', () => {
+  it('is idle when it brought nothing, ok when it brought events', async () => {
+    const { loop, script, turn } = openLoop()
+    expect(loop.health()).toEqual({ state: 'idle', reason: 'not polled yet' })
+    await turn()
+    expect(loop.health()).toEqual({ state: 'idle', reason: '' })
+    script.poll = async () => {
+      script.state = { ...script.state, spooled: 3 }
+      return { resumed: false }
+    }
+    await turn()
+    expect(loop.health()).toEqual({ state: 'ok', reason: '' })
+  })
+
+  it('is followed by the next when `poll_every` has passed since it began', async () => {
+    const { script, clock, turn } = openLoop()
+    script.poll = async () => {
+      clock.ms += 20_000
+      return { resumed: false }
+    }
+    expect(await turn()).toBe(40_000)
+    script.poll = async () => {
+      clock.ms += 90_000
+      return { resumed: false }
+    }
+    expect(await turn()).toBe(0)
+  })
+
+  it('reads every due window afterwards', async () => {
+    const { script, turn } = openLoop()
+    script.windows = 3
+    await turn()
+    expect(script.windowsRead).toBe(3)
+  })
+
+  it('is followed at once when it only ended an older walk; windows wait for the fresh one', async () => {
+    const { script, turn } = openLoop()
+    script.windows = 3
+    script.poll = async () => ({ resumed: true })
+    expect(await turn()).toBe(0)
+    expect(script.windowsRead).toBe(0)
+  })
+
+  it('is catching up while a walk is on its way, unless that fails', async () => {
+    const { loop, script, turn, failWith } = openLoop()
+    await turn()
+    script.state = { ...freshSource, walk: WALK }
+    expect(loop.health()).toEqual({ state: 'catching_up', reason: '' })
+    await failWith(new SourceError('transient', 'HTTP 503', { status: 503 }))
+    expect(loop.health()).toEqual({ state: 'stuck', reason: 'HTTP 503' })
+  })
+})
+
+describe('a poll that fails', () => {
+  it.each([
+    ['throttled', new SourceError('transient', 'HTTP 429', { status: 429, afterMs: 123_000 }), 123_000],
+    ['throttled', new SourceError('transient', 'HTTP 429', { status: 429 }), 2_000],
+    ['stuck', new SourceError('transient', 'HTTP 503', { status: 503 }), 2_000],
+    ['stuck', new SourceError('transient', 'HTTP 503', { status: 503, afterMs: 7 }), 7],
+    ['stuck', new SourceError('transient', 'connection reset'), 2_000],
+    ['stuck', new SourceError('token_expired', 'HTTP 410'), 2_000],
+    ['paused', new SourceError('configuration', 'HTTP 401', { status: 401 }), POLL_EVERY],
+    ['paused', new SourceError('configuration', 'HTTP 403', { afterMs: 90_000 }), 90_000],
+    ['throttled', new SpoolFull(), 1_000],
+    ['stuck', new TypeError('a bug'), 2_000],
+  ])('is %s after %s and waits', async (state, error, wait) => {
+    const { loop, failWith } = openLoop()
+    expect(await failWith(error)).toBe(wait)
+    expect(loop.health()).toEqual({ state, reason: error.message })
+  })
+
+  it('is throttled while the spool is full, also in the middle of a long walk', () => {
+    const { loop, script } = openLoop()
+    expect(loop.health().state).toBe('idle')
+    script.spoolFull = true
+    expect(loop.health()).toEqual({ state: 'throttled', reason: new SpoolFull().message })
+  })
+
+  it('looks at a configuration error slowly, however often it polls', async () => {
+    const { failWith } = openLoop(1_000)
+    expect(await failWith(new SourceError('configuration', 'HTTP 401'))).toBe(10_000)
+  })
+
+  it('waits longer each time, five minutes at most, and starts anew after a success', async () => {
+    const { script, turn, failWith } = openLoop()
+    const waits: number[] = []
+    for (let failure = 0; failure < 10; failure++) waits.push(await failWith(new Error('down')))
+    expect(waits.slice(0, 4)).toEqual([2_000, 4_000, 8_000, 16_000])
+    expect(waits.at(-1)).toBe(300_000)
+    script.poll = async () => ({ resumed: false })
+    await turn()
+    expect(await failWith(new Error('down'))).toBe(2_000)
+  })
+
+  it('counts a window that fails like a poll that fails', async () => {
+    const { loop, script, turn } = openLoop()
+    script.windows = 1
+    Object.defineProperty(script, 'windowsRead', {
+      get: () => 0,
+      set: () => {
+        throw new SourceError('transient', 'HTTP 500')
+      },
+    })
+    expect(await turn()).toBe(2_000)
+    expect(loop.health()).toEqual({ state: 'stuck', reason: 'HTTP 500' })
+  })
+
+  it('is said once for each new reason, as an error only when a person is needed', async () => {
+    const { script, said, turn, failWith } = openLoop()
+    await failWith(new SourceError('transient', 'HTTP 503'))
+    await failWith(new SourceError('transient', 'HTTP 503'))
+    await failWith(new SourceError('configuration', 'HTTP 401'))
+    script.poll = async () => ({ resumed: false })
+    await turn()
+    expect(said).toEqual([
+      ['warn', 'poll failed', { reason: 'HTTP 503' }],
+      ['error', 'source paused: an operator must act', { reason: 'HTTP 401' }],
+      ['info', 'polls succeed again', { failures: 3 }],
+    ])
+  })
+
+  it('because the engine stops is no failure', async () => {
+    const { loop, said, stop, failWith } = openLoop()
+    stop.abort()
+    expect(await failWith(new Error('aborted'))).toBe(0)
+    expect(loop.health().reason).toBe('not polled yet')
+    expect(said).toEqual([])
+  })
+})

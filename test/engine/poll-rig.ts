@@ -1,0 +1,121 @@
+/** A poller over a simulated log, with the real pipeline and store behind it and a clock that the test moves. */
+import { onTestFinished } from 'vitest'
+import type { SourceConfig } from '../../src/config/config.ts'
+import type { ReadRequest, Source } from '../../src/connector.ts'
+import { parseNative } from '../../src/formats/native.ts'
+import { silentLogger } from '../../src/lib/logger.ts'
+import { record } from '../../src/normalise/fixtures/record.ts'
+import { silentMetrics } from '../../src/ops/metrics.ts'
+import { createPipeline, type Pipeline } from '../../src/pipeline.ts'
+import { createAsker } from '../../src/poll/asker.ts'
+import { createBudget } from '../../src/poll/budget.ts'
+import { createPoller, type Poller } from '../../src/poll/poller.ts'
+import { unpackEntry } from '../../src/spool/codec.ts'
+import { createRoom } from '../../src/spool/room.ts'
+import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
+import { freshSource, type Store } from '../../src/spool/store.ts'
+import { sourceConfig } from './sample-config.ts'
+import { createSimulatedLog, type LogSwitches, type SimulatedLog } from './simulated-log.ts'
+import { tempFolder } from './temp-folder.ts'
+
+/** Unix seconds at which a rig's clock starts. */
+export const NOW = 1_795_384_800
+
+export interface PollRig {
+  readonly log: SimulatedLog
+  readonly store: Store
+  /** Every request, in order. */
+  readonly asked: ReadRequest[]
+  readonly world: World
+  poller(): Poller
+  pipeline(): Pipeline
+  poll(): Promise<{ resumed: boolean }>
+  retrospect(): Promise<boolean>
+  /** Happened `age` seconds ago; visible from now on. */
+  happen(description: string, age: number): void
+  /** A new poller and pipeline, over the stored state. */
+  restart(changes?: Partial<SourceConfig>): Promise<void>
+  /** Descriptions of everything spooled, in the log's order. */
+  spooled(): Promise<string[]>
+}
+
+export interface World {
+  /** Unix seconds. */
+  clock: number
+  /** The server's clock minus ours, seconds; undefined: it does not say. */
+  serverOffset: number | undefined
+}
+
+export async function openPollRig(
+  changes: Partial<SourceConfig> = {},
+  switches?: LogSwitches,
+): Promise<PollRig> {
+  const store = openSqliteStore(tempFolder())
+  onTestFinished(() => store.close())
+  const log = createSimulatedLog([], switches)
+  const world: World = { clock: NOW, serverOffset: 0 }
+  const asked: ReadRequest[] = []
+  const source = sourceOver(log, world, asked)
+  const { signal } = new AbortController()
+  let config = sourceConfig(changes)
+  let engine = await openPoller(config, source, store, world)
+
+  return {
+    log,
+    store,
+    asked,
+    world,
+    poller: () => engine.poller,
+    pipeline: () => engine.pipeline,
+    poll: () => engine.poller.poll(signal),
+    retrospect: () => engine.poller.retrospect(signal),
+    happen(description, age) {
+      log.records.push(record({ timestamp: world.clock - age, description }))
+    },
+    async restart(more = {}) {
+      config = { ...config, ...more }
+      engine = await openPoller(config, source, store, world)
+    },
+    async spooled() {
+      const { start, end } = await store.bounds(config.id)
+      const descriptions: string[] = []
+      for (let at = start; at < end; at++) {
+        const packed = await store.readEntry(config.id, at)
+        if (packed === undefined) throw new Error(`offset ${at} is missing`)
+        const entry = await unpackEntry(packed)
+        descriptions.push(parseNative(entry.line(at - entry.base)).description)
+      }
+      return descriptions
+    },
+  }
+}
+
+function sourceOver(log: SimulatedLog, world: World, asked: ReadRequest[]): Source {
+  return {
+    organization: 'acme',
+    async read(request) {
+      asked.push(request)
+      return log.read(
+        request,
+        world.serverOffset === undefined ? undefined : world.clock + world.serverOffset,
+      )
+    },
+    check: () => Promise.reject(new Error('not checked')),
+    close: async () => {},
+  }
+}
+
+async function openPoller(config: SourceConfig, source: Source, store: Store, world: World) {
+  const { id } = config
+  const now = () => world.clock * 1000
+  const quiet = { metrics: silentMetrics, logger: silentLogger }
+  const logs = new Map([[id, await store.bounds(id)]])
+  const room = createRoom(Number.POSITIVE_INFINITY, now)
+  const pipeline = createPipeline({ ...quiet, store, room, now, logs })
+  const budget = createBudget({ requestsPerMinute: 1e9, patienceMs: 0, now })
+  const asker = createAsker({ id, source, budget, metrics: silentMetrics, now })
+  const state = (await store.loadSource(id)) ?? freshSource
+  const spoolPage = pipeline.spooler(config, source)
+  const poller = createPoller({ config, asker, store, state, logger: silentLogger, now, spoolPage })
+  return { poller, pipeline }
+}

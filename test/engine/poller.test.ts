@@ -1,0 +1,225 @@
+/** The checkpoint moves last: when it moves, how far, and what every failure leaves. */
+import { describe, expect, it } from 'vitest'
+import { NOW, openPollRig } from './poll-rig.ts'
+
+const PAGES_OF_10 = { pageSize: 10, inclusive: false, tokens: false }
+
+describe('the checkpoint', () => {
+  it.each([
+    ['our clock when the server is ahead', 30, NOW],
+    ["the server's clock when it is behind", -30, NOW - 30],
+    ['our clock when the server does not say', undefined, NOW],
+  ])('becomes %s', async (_, serverOffset, expected) => {
+    const rig = await openPollRig()
+    rig.world.serverOffset = serverOffset
+    rig.happen('a', 10)
+    await rig.poll()
+    expect(rig.poller().state().checkpoint).toBe(expected)
+    expect((await rig.store.loadSource('acme'))?.checkpoint).toBe(expected)
+  })
+
+  it('is that of the first request, however long the walk takes', async () => {
+    const rig = await openPollRig({}, PAGES_OF_10)
+    for (let age = 100; age < 150; age++) rig.happen(`${age}`, age)
+    const { read } = rig.log
+    rig.log.read = (request, serverTime) => {
+      rig.world.clock += 60
+      return read(request, serverTime)
+    }
+    await rig.poll()
+    expect(rig.asked.length).toBeGreaterThan(3)
+    expect(rig.poller().state().checkpoint).toBe(NOW)
+  })
+
+  it('moves on when nothing happens', async () => {
+    const rig = await openPollRig()
+    await rig.poll()
+    rig.world.clock += 300
+    await rig.poll()
+    expect(rig.poller().state()).toMatchObject({ checkpoint: NOW + 300, lastSuccess: (NOW + 300) * 1000 })
+  })
+
+  it('never moves back', async () => {
+    const rig = await openPollRig()
+    await rig.poll()
+    rig.world.clock -= 1_000
+    await rig.poll()
+    expect(rig.poller().state().checkpoint).toBe(NOW)
+  })
+
+  it('does not move when a poll fails at once', async () => {
+    const rig = await openPollRig()
+    await rig.poll()
+    rig.world.clock += 300
+    rig.log.failAfter = 0
+    await expect(rig.poll()).rejects.toThrow('HTTP 503')
+    expect(await rig.store.loadSource('acme')).toMatchObject({
+      checkpoint: NOW,
+      lastPoll: (NOW + 300) * 1000,
+      lastSuccess: NOW * 1000,
+    })
+  })
+
+  it('does not move when an answer can not be trusted', async () => {
+    const rig = await openPollRig()
+    rig.happen('a', 10)
+    await rig.poll()
+    rig.world.clock += 300
+    rig.log.records.length = 0
+    await expect(rig.poll()).rejects.toThrow("can't be trusted")
+    expect(rig.poller().state().checkpoint).toBe(NOW)
+  })
+
+  it('does not move when the spool refuses the last page', async () => {
+    const rig = await openPollRig()
+    await rig.poll()
+    await rig.store.append({
+      source: 'acme',
+      state: rig.poller().state(),
+      entry: { base: 0, count: 1, blob: Buffer.from('x') },
+      ledger: [],
+      quarantined: [],
+    })
+    rig.world.clock += 300
+    rig.happen('a', 10)
+    await expect(rig.poll()).rejects.toThrow('append at offset 0')
+    expect(rig.poller().state().checkpoint).toBe(NOW)
+    expect((await rig.store.loadSource('acme'))?.checkpoint).toBe(NOW)
+  })
+})
+
+describe('a long walk', () => {
+  it('is durable page by page, and taken up where it was', async () => {
+    const rig = await openPollRig({}, PAGES_OF_10)
+    await rig.poll()
+    rig.world.clock += 600
+    for (let age = 100; age < 150; age++) rig.happen(`${age}`, age)
+    rig.log.failAfter = 2
+    await expect(rig.poll()).rejects.toThrow('HTTP 503')
+
+    const stored = await rig.store.loadSource('acme')
+    expect(stored?.checkpoint).toBe(NOW)
+    expect(stored?.walk).toMatchObject({ end: NOW - 900, checkpoint: NOW + 600 })
+    const spooled = await rig.spooled()
+    expect(spooled.length).toBeGreaterThan(5)
+    expect(spooled.length).toBeLessThan(50)
+
+    await rig.restart()
+    rig.world.clock += 60
+    rig.happen('meanwhile', 10)
+    rig.asked.length = 0
+    expect(await rig.poll()).toEqual({ resumed: true })
+    expect(rig.asked[0]?.before).toBe(stored?.walk?.position)
+    expect(rig.poller().state()).toMatchObject({ checkpoint: NOW + 600, spooled: 50 })
+    expect(rig.poller().state().walk).toBeUndefined()
+
+    expect(await rig.poll()).toEqual({ resumed: false })
+    expect(rig.poller().state()).toMatchObject({ checkpoint: NOW + 660, spooled: 51 })
+    expect(new Set(await rig.spooled()).size).toBe(51)
+  })
+
+  it('that is broken off again and again comes to its end', async () => {
+    const rig = await openPollRig({}, PAGES_OF_10)
+    for (let age = 100; age < 300; age++) rig.happen(`${age}`, age)
+    let failures = 0
+    for (; rig.poller().state().checkpoint === undefined; failures++) {
+      rig.log.failAfter = 3
+      await rig.poll().catch(() => undefined)
+    }
+    expect(failures).toBeGreaterThan(3)
+    expect(new Set(await rig.spooled())).toEqual(
+      new Set(Array.from({ length: 200 }, (_, at) => `${at + 100}`)),
+    )
+    expect((await rig.store.bounds('acme')).end).toBe(200)
+  })
+})
+
+describe('start', () => {
+  it.each([
+    [{ kind: 'now' } as const, [0]],
+    [{ kind: 'ago', ms: 60_000 } as const, [60, 0]],
+    [{ kind: 'at', second: NOW - 61 } as const, [61, 60, 0]],
+    [{ kind: 'beginning' } as const, [100_000, 61, 60, 0]],
+  ])('%j is inclusive, and nothing earlier is taken', async (start, expected) => {
+    const rig = await openPollRig({ start })
+    for (const age of [0, 60, 61, 100_000]) rig.happen(`${age}`, age)
+    await rig.poll()
+    expect((await rig.spooled()).sort()).toEqual(expected.map(String).sort())
+  })
+
+  it('is fixed at the first attempt: a source that fails does not push it on', async () => {
+    const rig = await openPollRig({ start: { kind: 'now' } })
+    rig.log.failAfter = 0
+    await expect(rig.poll()).rejects.toThrow()
+    await rig.restart()
+    rig.world.clock += 7_200
+    rig.happen('between', 3_600)
+    await rig.poll()
+    expect(rig.poller().state().start).toBe(NOW)
+    expect(await rig.spooled()).toEqual(['between'])
+  })
+
+  it('stays where it was when the configuration changes later', async () => {
+    const rig = await openPollRig({ start: { kind: 'now' } })
+    rig.happen('old', 500)
+    await rig.poll()
+    await rig.restart({ start: { kind: 'beginning' } })
+    await rig.poll()
+    expect(await rig.spooled()).toEqual([])
+  })
+})
+
+describe('a later poll', () => {
+  it('finds what came late within the overlap, and counts it', async () => {
+    const rig = await openPollRig({ overlapMs: 900_000 })
+    rig.happen('a', 700)
+    await rig.poll()
+    rig.world.clock += 300
+    rig.happen('late', 1_100)
+    rig.happen('too late', 1_300)
+    rig.happen('new', 10)
+    await rig.poll()
+    expect(await rig.spooled()).toEqual(['a', 'late', 'new'])
+    expect(rig.poller().state()).toMatchObject({ spooled: 3, late: 1, newest: NOW + 290 })
+  })
+
+  it('tells twins in one second from an event that it knows', async () => {
+    const rig = await openPollRig()
+    rig.happen('twin', 10)
+    await rig.poll()
+    rig.happen('twin', 10)
+    await rig.poll()
+    await rig.poll()
+    expect(await rig.spooled()).toEqual(['twin', 'twin'])
+  })
+
+  it.each([
+    ['older events than the overlap are known', 3_000, 300],
+    ['all events are newer than the overlap, for a while', 10, 60],
+  ])('costs one request when nothing is new and %s', async (_, age, later) => {
+    const rig = await openPollRig()
+    rig.happen('a', age)
+    await rig.poll()
+    rig.world.clock += later
+    rig.asked.length = 0
+    await rig.poll()
+    expect(rig.asked).toHaveLength(1)
+  })
+
+  it('asks in the variant that was chosen, also after a restart', async () => {
+    const rig = await openPollRig()
+    await rig.poll()
+    await rig.restart()
+    await rig.poll()
+    expect([rig.asked[0]?.variant, rig.asked.at(-1)?.variant]).toEqual([undefined, 'v1'])
+  })
+
+  it("covers the server's future when its clock is ahead", async () => {
+    const rig = await openPollRig()
+    rig.world.serverOffset = 500
+    await rig.poll()
+    rig.happen('ahead', -499)
+    await rig.poll()
+    expect(await rig.spooled()).toEqual(['ahead'])
+  })
+})

@@ -1,0 +1,266 @@
+/** The reader's rules, one small script each. The scripts fail when a request more or less is needed. */
+import { describe, expect, it } from 'vitest'
+import { SourceError } from '../../src/errors.ts'
+import { createEndProof } from '../../src/poll/end-proof.ts'
+import { play } from './reader-script.ts'
+
+const FILLS_A_PAGE = 'this one second fills a page of the source'
+const OLDEST_FILLS_A_PAGE = 'it is the oldest second of the log and fills a page of the source'
+
+describe('one answer', () => {
+  it('is enough when it shows a record older than the end', async () => {
+    const answers = [{ to: 100, shows: '9a 8a 8b 5a 4a 3a' }]
+    expect(await play({ end: 5, answers })).toMatchObject({ records: '9a 8a 8b 5a', gaps: [], position: 5 })
+  })
+
+  it('is left as soon as it shows one: the rest of a long history is not read', async () => {
+    const answers = [{ to: 100, shows: '9a 4a 4b 3a', fails: new Error('read too far') }]
+    expect(await play({ end: 5, answers })).toMatchObject({ records: '9a', failure: '' })
+  })
+
+  it('is enough when there is nothing new at all', async () => {
+    const answers = [{ to: 100, shows: '4a' }]
+    expect(await play({ end: 5, answers })).toMatchObject({ records: '', position: 5 })
+  })
+
+  it('is enough when the log is empty', async () => {
+    expect(await play({ end: 5, answers: [{ to: 100, shows: '' }] })).toMatchObject({
+      records: '',
+      position: 5,
+    })
+  })
+
+  it('is refused when it is empty although newer events than the end are known', async () => {
+    const played = await play({ end: 5, newestKnown: 5, answers: [{ to: 100, shows: '' }] })
+    expect(played.failure).toMatch(/can't be trusted: it shows nothing, although second 5 was shown before/)
+    expect(played.pages).toEqual([])
+  })
+
+  it('may be empty when what is known is older than the end', async () => {
+    const played = await play({ end: 5, newestKnown: 4, answers: [{ to: 100, shows: '' }] })
+    expect(played).toMatchObject({ failure: '', position: 5 })
+  })
+
+  it('is refused when it is not newest first', async () => {
+    const played = await play({ end: 5, answers: [{ to: 100, shows: '8a 9a 4a' }] })
+    expect(played.failure).toMatch(/can't be trusted: records are not newest first \(9 after 8\)/)
+  })
+})
+
+describe('the log ends', () => {
+  it('with exclusive bounds: below the oldest second there is nothing', async () => {
+    const answers = [
+      { to: 100, shows: '9a 8a 8b' },
+      { to: 9, shows: '8a 8b' },
+      { to: 8, shows: '' },
+    ]
+    expect(await play({ end: 5, answers })).toMatchObject({ records: '9a 8a 8b', gaps: [], position: 5 })
+  })
+
+  it('with inclusive bounds, in two consecutive seconds', async () => {
+    const answers = [
+      { to: 100, shows: '9a 8a' },
+      { to: 9, shows: '9a 8a' },
+      { to: 8, shows: '8a' },
+      { to: 7, shows: '' },
+    ]
+    expect(await play({ end: 5, answers })).toMatchObject({ records: '9a 8a', gaps: [], position: 5 })
+  })
+
+  it('in a second as large as a page: a gap, once the log is large enough to be cut', async () => {
+    const answers = [
+      { to: 100, shows: '9a 9b 9c 9d 9e 9f 9g 8a' },
+      { to: 9, shows: '8a 8b 8c 8d 8e 8f 8g 8h' },
+      { to: 8, shows: '' },
+    ]
+    expect((await play({ end: 5, answers })).gaps).toEqual([[8, OLDEST_FILLS_A_PAGE]])
+  })
+
+  it('in a second smaller than the largest answer ever seen: complete', async () => {
+    const answers = [
+      { to: 100, shows: '9a 9b 9c 9d 9e 9f 9g 8a' },
+      { to: 9, shows: '8a 8b 8c 8d 8e 8f 8g 8h' },
+      { to: 8, shows: '' },
+    ]
+    expect((await play({ end: 5, capacity: 50, answers })).gaps).toEqual([])
+  })
+})
+
+describe('a page cut inside a second', () => {
+  it('has that second read again as a whole', async () => {
+    const answers = [
+      { to: 100, shows: '9a 9b 8a' },
+      { to: 9, shows: '8b 8a 7a' },
+      { to: 8, shows: '7a 4a' },
+    ]
+    expect(await play({ end: 5, answers })).toMatchObject({ records: '9a 9b 8b 8a 7a', gaps: [] })
+  })
+
+  it('is seen through inclusive bounds, which show known seconds again', async () => {
+    const answers = [
+      { to: 100, shows: '9a 9b 8a' },
+      { to: 9, shows: '9a 9b 8a' },
+      { to: 8, shows: '8a 8b 7a' },
+      { to: 7, shows: '7a 4a' },
+    ]
+    expect(await play({ end: 5, answers })).toMatchObject({ records: '9a 9b 8a 8b 7a', gaps: [] })
+  })
+
+  it('at a border between seconds can not be told from one that is cut', async () => {
+    const answers = [
+      { to: 100, shows: '9a 9b' },
+      { to: 10, shows: '9a 9b' },
+      { to: 9, shows: '8a 4a' },
+    ]
+    expect(await play({ end: 5, answers })).toMatchObject({ records: '9a 9b 8a', gaps: [[9, FILLS_A_PAGE]] })
+  })
+})
+
+describe('a second that fills a page, without tokens', () => {
+  it('is a gap, and what lies below it is read', async () => {
+    const answers = [
+      { to: 100, shows: '9a 8a' },
+      { to: 9, shows: '8a 8b' },
+      { to: 8, shows: '7a 4a' },
+    ]
+    expect(await play({ end: 5, answers })).toMatchObject({
+      records: '9a 8a 8b 7a',
+      gaps: [[8, FILLS_A_PAGE]],
+    })
+  })
+
+  it('is a gap with inclusive bounds too, one question later', async () => {
+    const answers = [
+      { to: 100, shows: '9a 8a' },
+      { to: 9, shows: '9a 8a' },
+      { to: 8, shows: '8a 8b' },
+      { to: 7, shows: '7a 4a' },
+    ]
+    expect(await play({ end: 5, answers })).toMatchObject({
+      records: '9a 8a 8b 7a',
+      gaps: [[8, FILLS_A_PAGE]],
+    })
+  })
+
+  it('is complete when an answer shows it whole with an older record behind it', async () => {
+    const answers = [
+      { to: 100, shows: '9a 8a' },
+      { to: 9, shows: '8a 8b' },
+      { to: 8, shows: '8a 8b 7a' },
+      { to: 7, shows: '7a 4a' },
+    ]
+    expect(await play({ end: 5, answers })).toMatchObject({ records: '9a 8a 8b 7a', gaps: [] })
+  })
+
+  it('is taken as it was seen last, when something came between two looks', async () => {
+    const answers = [
+      { to: 100, shows: '9a 7a' },
+      { to: 8, shows: '7a' },
+      { to: 7, shows: '7a 7b' },
+      { to: 6, shows: '' },
+    ]
+    expect(await play({ end: 5, answers })).toMatchObject({ records: '9a 7a 7b', gaps: [] })
+  })
+
+  it('is not asked for for ever', async () => {
+    const answers = [
+      { to: 100, shows: '9a 9b' },
+      { to: 10, shows: '9a 9b' },
+      { to: 9, shows: '9a 9b' },
+      { to: 8, shows: '9a 9b' },
+    ]
+    expect((await play({ end: 5, answers })).failure).toMatch(
+      /it shows second 9 when asked for those before 8/,
+    )
+  })
+})
+
+describe('records that can not be understood', () => {
+  it('go along with the others, and stop nothing', async () => {
+    const answers = [{ to: 100, shows: '?x 9a ?y 8a 4a' }]
+    expect(await play({ end: 5, answers })).toMatchObject({ records: '9a 8a', unreadable: '?x ?y' })
+  })
+
+  it('end a walk of which nothing else is shown', async () => {
+    const played = await play({ end: 5, answers: [{ to: 100, shows: '?x ?y' }] })
+    expect(played).toMatchObject({ unreadable: '?x ?y', failure: '', position: 5 })
+  })
+
+  it('are kept, but not believed, when they are many and nothing else is shown', async () => {
+    const many = Array.from({ length: 10 }, (_, at) => `?${at}`).join(' ')
+    const played = await play({ end: 5, answers: [{ to: 100, shows: many }] })
+    expect(played.unreadable).toBe(many)
+    expect(played.failure).toMatch(
+      /none of its 10 records could be understood; they are kept in the quarantine/,
+    )
+    expect(played.position).toBe(Number.POSITIVE_INFINITY)
+  })
+})
+
+describe('a walk that is broken off', () => {
+  it('goes on from its position, reading nothing twice and losing nothing', async () => {
+    const first = await play({
+      end: 5,
+      answers: [
+        { to: 100, shows: '9a 9b 8a' },
+        { to: 9, shows: '8a', fails: new SourceError('transient', 'HTTP 503') },
+      ],
+    })
+    expect(first).toMatchObject({ records: '9a 9b', position: 9, failure: 'HTTP 503' })
+    const second = await play({ end: 5, position: 9, answers: [{ to: 9, shows: '8a 8b 7a 4a' }] })
+    expect(second).toMatchObject({ records: '8a 8b 7a', position: 5 })
+  })
+
+  it('skips what inclusive bounds show again', async () => {
+    const answers = [{ to: 9, shows: '9a 9b 8a 4a' }]
+    expect(await play({ end: 5, position: 9, answers })).toMatchObject({ records: '8a', gaps: [] })
+  })
+
+  it('keeps the parts of a long answer that came before its failure', async () => {
+    const words = Array.from(
+      { length: 6_001 },
+      (_, at) => `${9_000 - Math.floor(at / 2)}${at % 2 ? 'b' : 'a'}`,
+    )
+    const answers = [{ to: 10_000, shows: words.join(' '), fails: new Error('reset') }]
+    const played = await play({ end: 5, answers })
+    expect(played.failure).toBe('reset')
+    expect(played.pages.length).toBeGreaterThan(1)
+    expect(played.records).toBe(words.slice(0, played.records.split(' ').length).join(' '))
+    expect(played.records.endsWith(`${played.position}a ${played.position}b`)).toBe(true)
+    expect(played.records.split(' ').length).toBeGreaterThan(5_000)
+  })
+})
+
+describe('an idle source', () => {
+  const all = [
+    { to: 100, shows: '9a 8a' },
+    { to: 9, shows: '8a' },
+    { to: 8, shows: '' },
+  ]
+
+  it('costs one request once the end of its log was proven', async () => {
+    const proof = createEndProof(300_000, () => 0)
+    await play({ end: 5, answers: all, proof })
+    const again = await play({ end: 5, answers: [{ to: 160, shows: '9a 8a' }], proof })
+    expect(again).toMatchObject({ records: '9a 8a', position: 5 })
+  })
+
+  it('is asked whole again when the answer changed', async () => {
+    const proof = createEndProof(300_000, () => 0)
+    await play({ end: 5, answers: all, proof })
+    const changed = [
+      { to: 100, shows: '9a 8b' },
+      { to: 9, shows: '8b' },
+      { to: 8, shows: '' },
+    ]
+    expect(await play({ end: 5, answers: changed, proof })).toMatchObject({ records: '9a 8b' })
+  })
+
+  it('is asked whole again when the proof has aged', async () => {
+    let now = 0
+    const proof = createEndProof(300_000, () => now)
+    await play({ end: 5, answers: all, proof })
+    now = 300_000
+    expect(await play({ end: 5, answers: all, proof })).toMatchObject({ records: '9a 8a' })
+  })
+})

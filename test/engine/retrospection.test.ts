@@ -1,0 +1,185 @@
+/** Old windows are read again once they have come of age: everything late is found, nothing is read or spooled twice. */
+import { describe, expect, it } from 'vitest'
+import { dueWindows, retrospectedAfter } from '../../src/poll/retrospection.ts'
+import { freshSource, type SourceState } from '../../src/spool/store.ts'
+import { NOW, openPollRig, type PollRig } from './poll-rig.ts'
+import { sourceConfig } from './sample-config.ts'
+
+const HOUR = 3_600
+const DAY = 24 * HOUR
+const hours = (count: number) => count * HOUR * 1_000
+
+describe('a window', () => {
+  const state = (retrospected: Record<string, number>, checkpoint = NOW): SourceState => ({
+    ...freshSource,
+    start: NOW - 30 * DAY,
+    checkpoint,
+    retrospected,
+  })
+
+  it.each([
+    ['the horizon, when that is short', hours(1), HOUR],
+    ['six hours, when that is long', hours(24), 6 * HOUR],
+  ])('is due when it has grown to %s', (_, ms, step) => {
+    const horizon = ms / 1_000
+    expect(dueWindows(state({ [ms]: NOW - horizon - step + 1 }), [ms])).toEqual([])
+    expect(dueWindows(state({ [ms]: NOW - horizon - step }), [ms])).toEqual([
+      { horizonMs: ms, from: NOW - horizon - step, to: NOW - horizon },
+    ])
+  })
+
+  it('is due for each horizon on its own', () => {
+    const read = { [hours(1)]: NOW - 2 * HOUR, [hours(24)]: NOW - 30 * HOUR }
+    expect(dueWindows(state(read), [hours(1), hours(24)]).map((it) => it.horizonMs)).toEqual([
+      hours(1),
+      hours(24),
+    ])
+    expect(dueWindows(state(read), [hours(24)])).toHaveLength(1)
+  })
+
+  it('is never due before the first walk has ended', () => {
+    expect(dueWindows(freshSource, [hours(1)])).toEqual([])
+    expect(dueWindows({ ...freshSource, start: 0 }, [hours(1)])).toEqual([])
+  })
+
+  it('does not hold what the first walk read long after it happened', () => {
+    const fresh = { ...freshSource, start: NOW - DAY }
+    const first = retrospectedAfter(fresh, NOW, [hours(1), hours(48)])
+    expect(first).toEqual({ [hours(1)]: NOW - HOUR, [hours(48)]: NOW - DAY })
+    expect(dueWindows(state(first), [hours(1), hours(48)])).toEqual([])
+  })
+
+  it('of a horizon that is added later begins at the checkpoint; one that was taken out is forgotten', () => {
+    const known = state({ [hours(1)]: 7, [hours(2)]: 8 })
+    expect(retrospectedAfter(known, NOW + 300, [hours(1), hours(48)])).toEqual({
+      [hours(1)]: 7,
+      [hours(48)]: NOW,
+    })
+  })
+})
+
+/** Polls every five minutes. */
+async function live(rig: PollRig, seconds: number): Promise<number> {
+  let windows = 0
+  for (const until = rig.world.clock + seconds; rig.world.clock < until; ) {
+    rig.world.clock += 300
+    await rig.poll()
+    while (await rig.retrospect()) windows++
+  }
+  return windows
+}
+
+describe('reading again', () => {
+  it('finds what came too late for the overlap', async () => {
+    const rig = await openPollRig({ retrospectMs: [hours(1)] })
+    await rig.poll()
+    await live(rig, 2 * HOUR)
+    rig.happen('early', 3_000)
+    rig.happen('late', 2_000)
+    await live(rig, 2 * HOUR)
+    expect((await rig.spooled()).sort()).toEqual(['early', 'late'])
+    expect(rig.poller().state()).toMatchObject({ late: 2, spooled: 2 })
+  })
+
+  it('takes each window once, and asks little', async () => {
+    const rig = await openPollRig({ retrospectMs: [hours(1)] })
+    rig.happen('a', 60)
+    await rig.poll()
+    const requests = rig.asked.length
+    expect(await live(rig, 10 * HOUR)).toBe(10)
+    expect(rig.poller().state().retrospected).toEqual({ [hours(1)]: NOW + 9 * HOUR })
+    await rig.restart()
+    expect(await live(rig, 300)).toBe(0)
+    // 121 polls and 10 windows, a few with a second question for the log's end.
+    expect(rig.asked.length - requests).toBeLessThan(160)
+    expect(await rig.spooled()).toEqual(['a'])
+  })
+
+  it('reads a window again as a whole when it failed', async () => {
+    const rig = await openPollRig(
+      { retrospectMs: [hours(1)] },
+      { pageSize: 10, inclusive: false, tokens: false },
+    )
+    await rig.poll()
+    rig.world.clock += 2 * HOUR
+    await rig.poll()
+    for (let age = 0; age < 50; age++) rig.happen(`${age}`, HOUR + 60 + age)
+    const before = rig.poller().state().retrospected
+    rig.log.failAfter = 3
+    await expect(rig.retrospect()).rejects.toThrow('HTTP 503')
+    expect(rig.poller().state().retrospected).toEqual(before)
+    expect(await rig.retrospect()).toBe(true)
+    expect((await rig.spooled()).length).toBe(50)
+    expect(await rig.retrospect()).toBe(false)
+  })
+
+  it('does not move the checkpoint', async () => {
+    const rig = await openPollRig({ retrospectMs: [hours(1)] })
+    await rig.poll()
+    rig.world.clock += 2 * HOUR
+    await rig.poll()
+    const { checkpoint } = rig.poller().state()
+    rig.world.clock += 300
+    await rig.retrospect()
+    expect(rig.poller().state().checkpoint).toBe(checkpoint)
+  })
+})
+
+describe('what the ledger has forgotten', () => {
+  const prune = (rig: PollRig, retrospectMs: number[]) =>
+    rig.pipeline().prune(sourceConfig({ retrospectMs }), rig.poller().state())
+
+  it('is never read again after a long outage: what a window still needs is not forgotten', async () => {
+    const rig = await openPollRig({ retrospectMs: [hours(1)] })
+    await rig.poll()
+    rig.happen('a', -60)
+    await live(rig, 600)
+    rig.world.clock += 10 * DAY
+    await rig.poll()
+    await prune(rig, [hours(1)])
+    while (await rig.retrospect());
+    expect(await rig.spooled()).toEqual(['a'])
+  })
+
+  it('is not read again for a horizon that is added later', async () => {
+    const rig = await openPollRig({ start: { kind: 'ago', ms: hours(24 * 10) }, retrospectMs: [hours(1)] })
+    rig.happen('a', 5 * DAY)
+    await rig.poll()
+    await prune(rig, [hours(1)])
+    await rig.restart({ retrospectMs: [hours(1), hours(24)] })
+    await live(rig, 3 * HOUR)
+    rig.happen('late', 2.5 * HOUR)
+    await live(rig, HOUR)
+    expect(await rig.spooled()).toEqual(['a'])
+    await live(rig, 30 * HOUR)
+    expect(await rig.spooled()).toEqual(['a', 'late'])
+  })
+
+  it('is not read again for a horizon that was taken out for a while', async () => {
+    const rig = await openPollRig({ retrospectMs: [hours(1)] })
+    rig.happen('a', -60)
+    await rig.poll()
+    await live(rig, 600)
+    await rig.restart({ retrospectMs: [] })
+    await live(rig, HOUR)
+    rig.world.clock += 10 * DAY
+    await live(rig, 300)
+    await prune(rig, [])
+    await rig.restart({ retrospectMs: [hours(1)] })
+    await live(rig, 300)
+    expect(await rig.spooled()).toEqual(['a'])
+  })
+
+  it('is what lies behind every horizon by a day', async () => {
+    const rig = await openPollRig({ start: { kind: 'ago', ms: hours(24 * 500) } })
+    const ages = [401 * DAY, 2 * DAY, DAY / 2]
+    for (const age of ages) rig.happen(`${age}`, age)
+    await rig.poll()
+    await prune(rig, [])
+    const kept = await rig.store.ledger('acme', 0, NOW)
+    expect(kept.map(({ count, uids }) => [count, uids?.length])).toEqual([
+      [1, undefined],
+      [1, 8],
+    ])
+  })
+})

@@ -1,0 +1,122 @@
+/** An engine that is driven by hand: it polls when told to, on a clock that the scenario moves, and can die. */
+import { cpSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
+import { type Components, openComponents, type SourceUnit } from '../../src/components.ts'
+import type { Config } from '../../src/config/config.ts'
+import { silentLogger } from '../../src/lib/logger.ts'
+import { silentMetrics } from '../../src/ops/metrics.ts'
+import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
+import type { Store } from '../../src/spool/store.ts'
+import { type Death, dyingStore } from '../faults/dying-store.ts'
+import type { Life } from './scenario-sink.ts'
+
+export interface DrivenEngine {
+  readonly store: Store
+  readonly components: Components
+  readonly unit: SourceUnit
+  /** Dies at the store write after `after` others. */
+  doom(after: number, when: Death['when']): void
+  /** One turn of the poll loop. Resolves early when the engine dies. */
+  poll(): Promise<void>
+  /** Queues every dead letter again. */
+  requeue(): Promise<void>
+  /** Resolves when everything spooled has ended in the sinks, or when the engine dies. */
+  deliver(): Promise<void>
+  /** Answers the folder with the state that it leaves. */
+  stop(how: 'graceful' | 'impatient'): Promise<void>
+  /** Takes a dead engine's handles away. */
+  bury(): Promise<void>
+}
+
+export interface DrivenEngineParts {
+  readonly config: Config
+  readonly now: () => number
+  readonly life: Life
+  /** Folder that the state is copied to when it dies. */
+  readonly heir: string
+  /** Looks at the state as it is found, before anything goes on. */
+  inspect(store: Store): Promise<void>
+}
+
+export async function openDrivenEngine(it: DrivenEngineParts): Promise<DrivenEngine> {
+  const { config, now, life, heir } = it
+  let death: Death | undefined
+  let announce = () => {}
+  const died = new Promise<void>((resolve) => {
+    announce = resolve
+  })
+  const sqlite = openSqliteStore(config.state.path)
+  await it.inspect(sqlite)
+  const store = dyingStore(
+    sqlite,
+    () => death,
+    () => {
+      cpSync(config.state.path, heir, { recursive: true })
+      life.isDead = true
+      announce()
+      return new Promise<never>(() => {})
+    },
+  )
+  const parts = { config, store, metrics: silentMetrics, logger: silentLogger, version: '0.0.0', now }
+  const components = await openComponents({ ...parts, random: () => 0, patienceMs: Number.POSITIVE_INFINITY })
+  const { pipeline, settler, sources, sinks } = components
+  const unit = sources[0] as SourceUnit
+  const polling = new AbortController()
+  for (const { lane } of sinks) void lane.run()
+
+  const drained = async () => {
+    for (const { lane } of sinks) lane.flush()
+    while (!life.isDead && !sinks.every(({ lane }) => lane.drained())) await setImmediate()
+  }
+  /** Trims all the while, as the engine does now and then: at every moment that may be the wrong one. */
+  const trimming = async (work: Promise<unknown>) => {
+    let isOver = false
+    const ended = work.finally(() => {
+      isOver = true
+    })
+    while (!isOver && !life.isDead) {
+      await setImmediate()
+      await pipeline.trim()
+    }
+    await ended
+  }
+  const orDeath = (work: Promise<unknown>) => Promise.race([trimming(work), died]).then(() => {})
+  const stopLanes = () => Promise.all(sinks.map(({ lane }) => lane.stop()))
+  const abortLanes = () => {
+    for (const { lane } of sinks) lane.abort()
+  }
+
+  return {
+    store,
+    components,
+    unit,
+    doom(after, when) {
+      death = { write: store.writes() + after, when }
+    },
+    poll: () => orDeath(unit.loop.turn(polling.signal)),
+    async requeue() {
+      await orDeath(store.queueDeadLetters({}))
+      for (const { lane } of sinks) lane.wakeForLetters()
+    },
+    deliver: () => orDeath(drained()),
+    async stop(how) {
+      polling.abort()
+      if (how === 'impatient') abortLanes()
+      else await orDeath(drained())
+      await orDeath(stopLanes())
+      if (life.isDead) return
+      settler.stop()
+      await components.close()
+      await sqlite.close()
+    },
+    async bury() {
+      polling.abort()
+      abortLanes()
+      void stopLanes()
+      settler.stop()
+      await components.close()
+      await setImmediate()
+      await sqlite.close()
+    },
+  }
+}

@@ -1,0 +1,50 @@
+/** A newest-first log as an API may show it, in memory: pages, inclusive or exclusive bounds, tokens, failures. */
+import type { Answer, ReadRequest, RecordFields } from '../../src/connector.ts'
+import { SourceError } from '../../src/errors.ts'
+import { answer } from './reader-script.ts'
+
+export interface LogSwitches {
+  readonly pageSize: number
+  readonly inclusive: boolean
+  readonly tokens: boolean
+}
+
+export interface SimulatedLog {
+  /** May be added to; any order. */
+  readonly records: RecordFields[]
+  requests: number
+  /** The request after so many more fails. */
+  failAfter: number
+  read(request: ReadRequest, serverTime?: number): Answer
+}
+
+export function createSimulatedLog(
+  records: readonly RecordFields[],
+  { pageSize, inclusive, tokens }: LogSwitches = {
+    pageSize: Number.POSITIVE_INFINITY,
+    inclusive: false,
+    tokens: false,
+  },
+): SimulatedLog {
+  const log: SimulatedLog = {
+    records: [...records],
+    requests: 0,
+    failAfter: Number.POSITIVE_INFINITY,
+    read({ before, token }, serverTime) {
+      log.requests++
+      if (log.failAfter-- <= 0) {
+        log.failAfter = Number.POSITIVE_INFINITY
+        throw new SourceError('transient', 'HTTP 503', { status: 503 })
+      }
+      const bound = inclusive ? before : before - 1
+      const below = log.records
+        .filter(({ timestamp }) => timestamp <= bound)
+        .sort((left, right) => right.timestamp - left.timestamp)
+      const from = token === undefined ? 0 : Number(token)
+      const page = below.slice(from, from + pageSize)
+      const more = tokens && from + pageSize < below.length ? { token: String(from + pageSize) } : {}
+      return answer(page, { ...more, ...(serverTime === undefined ? {} : { serverTime }) })
+    },
+  }
+  return log
+}

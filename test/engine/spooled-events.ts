@@ -1,0 +1,15 @@
+/** Events in a store's log, as a poll would have spooled them. */
+import type { AuditEvent } from '../../src/event.ts'
+import { native } from '../../src/formats/native.ts'
+import { collectMinutes } from '../../src/ledger/minutes.ts'
+import { createPacker } from '../../src/spool/codec.ts'
+import { freshSource, type Store } from '../../src/spool/store.ts'
+
+export async function spool(store: Store, events: readonly AuditEvent[], source = 'acme'): Promise<void> {
+  const { end } = await store.bounds(source)
+  const minutes = collectMinutes()
+  for (const event of events) minutes.add(event.uid, event.timestamp)
+  const entry = { base: end, count: events.length, blob: await createPacker()(events, native.encode) }
+  const state = { ...freshSource, spooled: end + events.length }
+  await store.append({ source, state, entry, ledger: minutes.minutes(), quarantined: [] })
+}

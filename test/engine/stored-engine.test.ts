@@ -1,0 +1,80 @@
+/** What a command is told when no engine runs: the state as it was left. */
+import { expect, it, onTestFinished } from 'vitest'
+import { OperationError } from '../../src/errors.ts'
+import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
+import { freshCursor, freshSource } from '../../src/spool/store.ts'
+import { openStoredApi } from '../../src/stored-engine.ts'
+import { auditEvents } from '../conformance/batches.ts'
+import { append, deadLetter, quarantined, settlement } from '../conformance/store-samples.ts'
+import { sinkConfig, sourceConfig, wholeConfig } from './sample-config.ts'
+import { spool } from './spooled-events.ts'
+import { tempFolder } from './temp-folder.ts'
+
+async function leaveState(folder: string): Promise<void> {
+  const store = openSqliteStore(folder)
+  await spool(store, auditEvents(12))
+  const state = { ...freshSource, checkpoint: 1_795_384_800, spooled: 12, variant: 'v2' }
+  await store.append(append({ state, quarantined: [quarantined('q', 1)] }))
+  const cursors = {
+    acme: { ...freshCursor(9), open: [{ ranges: [[2, 4]] as const }], delivered: 6, deadLettered: 1 },
+  }
+  const deadLettered = [deadLetter('d1'), deadLetter('d2', { at: 2 })]
+  await store.settle([settlement({ state: { cursors, lastError: 'HTTP 503' }, deadLettered })])
+  await store.close()
+}
+
+async function openApi(folder: string) {
+  const config = wholeConfig(folder, [sourceConfig()], [sinkConfig(), sinkConfig({ id: 'new' })])
+  const api = await openStoredApi(config)
+  onTestFinished(() => api.close().catch(() => undefined))
+  return api
+}
+
+it('shows the stored state, and that no engine runs', async () => {
+  const folder = tempFolder()
+  await leaveState(folder)
+  const status = await (await openApi(folder)).status()
+  expect(status).toMatchObject({ startedAt: '', runtime: 'embedded', spool: { events: 12 } })
+  expect(status.sources.acme).toMatchObject({
+    state: 'idle',
+    reason: 'no engine is running',
+    api: 'v2',
+    checkpoint: 1_795_384_800,
+    events: 12,
+    quarantined: 1,
+  })
+  expect(status.sinks.soc).toMatchObject({
+    backlogEvents: 5,
+    delivered: 6,
+    deadLettered: 1,
+    lastError: 'HTTP 503',
+  })
+  expect(status.sinks.new).toMatchObject({ backlogEvents: 0, delivered: 0 })
+})
+
+it('shows an empty state where nothing was stored yet', async () => {
+  const status = await (await openApi(tempFolder())).status()
+  expect(status.sources.acme).toMatchObject({ checkpoint: null, events: 0, lagSeconds: 0 })
+  expect(status).toMatchObject({ state: 'idle', spool: { events: 0, bytes: 0 } })
+})
+
+it('queues and drops dead letters for the engine that comes', async () => {
+  const folder = tempFolder()
+  await leaveState(folder)
+  const api = await openApi(folder)
+  expect((await api.deadLetters({})).map(({ id }) => id)).toEqual(['d2', 'd1'])
+  expect(await api.queueDeadLetters({ ids: ['d1'] })).toBe(1)
+  expect(await api.dropDeadLetters({ ids: ['d2'] })).toBe(1)
+  await api.close()
+  const store = openSqliteStore(folder)
+  onTestFinished(() => store.close())
+  expect(await store.deadLetters({})).toEqual([deadLetter('d1', { state: 'queued' })])
+})
+
+it('takes the lock of the engine meanwhile, and gives it back', async () => {
+  const folder = tempFolder()
+  const api = await openApi(folder)
+  expect(() => openSqliteStore(folder)).toThrow(OperationError)
+  await api.close()
+  await openSqliteStore(folder).close()
+})

@@ -1,0 +1,42 @@
+/** A dead sink delays nobody, and gets everything when it lives again; so it does over a kill of the engine. */
+import { expect, it } from 'vitest'
+import { configurationOf, descriptionsOf, FILE_SINK, recentEvents, startAcme } from '../e2e/acme.ts'
+import { eventually, openSite } from '../e2e/site.ts'
+import { openTap } from '../e2e/tap.ts'
+
+it('a dead sink delays no other; alive again, it gets everything, though the engine was killed meanwhile', async () => {
+  await using site = openSite()
+  const acme = await startAcme(site)
+  const tap = await openTap(site, 0)
+  acme.add(recentEvents(20))
+  const dead = { ...tap.sink, timeout: '1s', retry: { max_backoff: '1s' }, batch: { max_events: 7 } }
+  site.configure(
+    configurationOf(acme, { sinks: { dead, local: FILE_SINK }, state: { type: 'embedded', path: './data' } }),
+  )
+
+  const first = await site.serve()
+  await eventually(() => expect(site.delivered()).toHaveLength(20))
+  await eventually(async () => expect((await first.status()).sinks.dead?.state).toBe('throttled'))
+  first.signal('SIGKILL')
+  await first.ended
+
+  acme.add(recentEvents(20, 21))
+  const second = await site.serve()
+  await eventually(() => expect(site.delivered()).toHaveLength(40))
+  const { sinks } = await second.status()
+  expect(sinks.dead).toMatchObject({ delivered: 0, backlogEvents: 40 })
+  expect(sinks.local).toMatchObject({ delivered: 40, backlogEvents: 0 })
+
+  tap.status = 200
+  await eventually(() => expect(tap.taken).toHaveLength(40))
+  await eventually(async () =>
+    expect((await second.status()).sinks.dead).toMatchObject({ delivered: 40, state: 'idle' }),
+  )
+  second.signal('SIGTERM')
+  expect(await second.ended).toMatchObject({ code: 0 })
+  const all = [...descriptionsOf(20), ...descriptionsOf(20, 21)].toSorted()
+  expect({ dead: tap.taken.toSorted(), local: site.delivered().toSorted() }).toEqual({
+    dead: all,
+    local: all,
+  })
+})

@@ -1,0 +1,48 @@
+/** A store whose process dies at one of its writes. Production code knows nothing of it. */
+import type { Store } from '../../src/spool/store.ts'
+
+export interface Death {
+  /** Which write, counted from 0 over every method that changes something. */
+  readonly write: number
+  /** Right before the write, or right after it is durable but before anybody hears of it. */
+  readonly when: 'before' | 'after'
+}
+
+export interface DyingStore extends Store {
+  /** Writes begun so far. */
+  writes(): number
+}
+
+/** `die` never comes back; from then on neither does any other write. Undefined: counts and never dies. */
+export function dyingStore(
+  store: Store,
+  death: () => Death | undefined,
+  die: () => Promise<never>,
+): DyingStore {
+  let writes = 0
+  let last: Promise<never> | undefined
+  const deadly =
+    <Given extends unknown[], Result>(method: (...given: Given) => Promise<Result>) =>
+    async (...given: Given): Promise<Result> => {
+      if (last !== undefined) return last
+      const planned = death()
+      const isLast = planned?.write === writes++
+      if (isLast && planned.when === 'before') {
+        last = die()
+        return last
+      }
+      const result = await method(...given)
+      if (isLast) last = die()
+      return last ?? result
+    }
+  return {
+    ...store,
+    writes: () => writes,
+    append: deadly(store.append),
+    settle: deadly(store.settle),
+    trim: deadly(store.trim),
+    pruneLedger: deadly(store.pruneLedger),
+    queueDeadLetters: deadly(store.queueDeadLetters),
+    dropDeadLetters: deadly(store.dropDeadLetters),
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * `run --once` with a death planned: `mortal-engine.ts <configuration> [<write> before|after]`. Dies by SIGKILL
+ * at that store write; alive at the end, it prints what it left undone and how many writes there were.
+ */
+import { loadConfig } from '../../src/config/load.ts'
+import { openEngine } from '../../src/engine.ts'
+import { silentLogger } from '../../src/lib/logger.ts'
+import { silentMetrics } from '../../src/ops/metrics.ts'
+import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
+import { type Death, dyingStore } from './dying-store.ts'
+
+const [, , file = '', write, when] = process.argv
+const death: Death | undefined =
+  write === undefined ? undefined : { write: Number(write), when: when === 'after' ? 'after' : 'before' }
+const loaded = loadConfig(file, {})
+if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors))
+const { config } = loaded
+
+const store = dyingStore(openSqliteStore(config.state.path), () => death, dieNow)
+const engine = await openEngine({
+  config,
+  store,
+  metrics: silentMetrics,
+  logger: silentLogger,
+  version: '0.0.0',
+  now: Date.now,
+  random: () => 0,
+  patienceMs: 10_000,
+})
+const undone = await engine.once()
+await engine.stop(10_000)
+process.stdout.write(JSON.stringify({ undone, writes: store.writes() }))
+
+function dieNow(): Promise<never> {
+  process.kill(process.pid, 'SIGKILL')
+  return new Promise(() => {})
+}

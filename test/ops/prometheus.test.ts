@@ -1,0 +1,132 @@
+import { expect, test } from 'vitest'
+import { createPrometheus } from '../../src/ops/prometheus.ts'
+import { sampleStatus } from './sample-status.ts'
+
+const NAMES: Record<string, { type: string; labels: string[] }> = {
+  auditferry_events_polled_total: { type: 'counter', labels: ['source'] },
+  auditferry_events_spooled_total: { type: 'counter', labels: ['source'] },
+  auditferry_events_late_total: { type: 'counter', labels: ['source'] },
+  auditferry_events_delivered_total: { type: 'counter', labels: ['sink'] },
+  auditferry_events_filtered_total: { type: 'counter', labels: ['sink', 'rule'] },
+  auditferry_events_dead_lettered_total: { type: 'counter', labels: ['sink'] },
+  auditferry_events_quarantined_total: { type: 'counter', labels: ['source'] },
+  auditferry_source_requests_total: { type: 'counter', labels: ['source', 'status'] },
+  auditferry_sink_requests_total: { type: 'counter', labels: ['sink', 'outcome'] },
+  auditferry_sink_request_duration_seconds: { type: 'histogram', labels: ['sink'] },
+  auditferry_delivery_latency_seconds: { type: 'histogram', labels: ['sink'] },
+  auditferry_source_lag_seconds: { type: 'gauge', labels: ['source'] },
+  auditferry_sink_lag_seconds: { type: 'gauge', labels: ['sink'] },
+  auditferry_sink_backlog_events: { type: 'gauge', labels: ['sink'] },
+  auditferry_spool_bytes: { type: 'gauge', labels: [] },
+  auditferry_gaps_total: { type: 'counter', labels: ['source'] },
+  auditferry_component_state: { type: 'gauge', labels: ['component', 'state'] },
+}
+
+test('every public metric is there with its type and labels, and no other', async () => {
+  const prometheus = createPrometheus({ status: async () => sampleStatus })
+  const { metrics } = prometheus
+  metrics.polled('acme', 10)
+  metrics.spooled('acme', 9)
+  metrics.late('acme', 1)
+  metrics.quarantined('acme', 1)
+  metrics.gap('acme')
+  metrics.sourceRequest('acme', '429')
+  metrics.delivered('soc', 7)
+  metrics.filtered('soc', 'where', 1)
+  metrics.deadLettered('soc', 1)
+  metrics.sinkRequest('soc', 'delivered', 0.2)
+  metrics.deliveryLatency('soc', 90, 7)
+  const { types, samples } = parse(await prometheus.text())
+
+  expect(types).toEqual(Object.fromEntries(Object.entries(NAMES).map(([name, it]) => [name, it.type])))
+  for (const { name, labels } of samples) {
+    const family = name.replace(/_(bucket|sum|count)$/, '')
+    const expected = NAMES[family]?.labels ?? []
+    expect([name, Object.keys(labels).filter((key) => key !== 'le')]).toEqual([name, expected])
+  }
+  const value = reader(samples)
+  expect(value('auditferry_events_polled_total', { source: 'acme' })).toBe(10)
+  expect(value('auditferry_events_filtered_total', { sink: 'soc', rule: 'where' })).toBe(1)
+  expect(value('auditferry_source_requests_total', { source: 'acme', status: '429' })).toBe(1)
+  expect(value('auditferry_sink_backlog_events', { sink: 'soc' })).toBe(1200)
+  expect(value('auditferry_spool_bytes', {})).toBe(140_000)
+  expect(value('auditferry_component_state', { component: 'soc', state: 'paused' })).toBe(1)
+  expect(value('auditferry_component_state', { component: 'soc', state: 'ok' })).toBe(0)
+  await prometheus.shutdown()
+})
+
+test('latency counts events, cumulative up to seven days', async () => {
+  const prometheus = createPrometheus({ status: async () => sampleStatus })
+  prometheus.metrics.deliveryLatency('soc', 60, 500)
+  prometheus.metrics.deliveryLatency('soc', 600_000, 2)
+  prometheus.metrics.deliveryLatency('soc', 700_000, 1)
+  const value = reader(parse(await prometheus.text()).samples)
+  const bucket = (le: string) => value('auditferry_delivery_latency_seconds_bucket', { sink: 'soc', le })
+  expect([bucket('30'), bucket('60'), bucket('259200'), bucket('604800'), bucket('+Inf')]).toEqual([
+    0, 500, 500, 502, 503,
+  ])
+  expect(value('auditferry_delivery_latency_seconds_count', { sink: 'soc' })).toBe(503)
+  expect(value('auditferry_delivery_latency_seconds_sum', { sink: 'soc' })).toBe(30_000 + 1_200_000 + 700_000)
+  await prometheus.shutdown()
+})
+
+test('declared components start at 0', async () => {
+  const prometheus = createPrometheus({ status: async () => sampleStatus })
+  prometheus.declare(['acme'], ['soc'])
+  const value = reader(parse(await prometheus.text()).samples)
+  expect(value('auditferry_events_quarantined_total', { source: 'acme' })).toBe(0)
+  expect(value('auditferry_gaps_total', { source: 'acme' })).toBe(0)
+  expect(value('auditferry_events_dead_lettered_total', { sink: 'soc' })).toBe(0)
+  expect(value('auditferry_sink_requests_total', { sink: 'soc', outcome: 'pause' })).toBe(0)
+  expect(value('auditferry_delivery_latency_seconds_count', { sink: 'soc' })).toBe(0)
+  await prometheus.shutdown()
+})
+
+test('a status that fails leaves the counters', async () => {
+  const warnings: unknown[] = []
+  const logger = { debug() {}, info() {}, error() {}, child: () => logger, warn: warn }
+  function warn(message: string, fields?: object) {
+    warnings.push([message, fields])
+  }
+  const prometheus = createPrometheus({ status: () => Promise.reject(new Error('store closed')), logger })
+  prometheus.metrics.delivered('soc', 3)
+  const { samples } = parse(await prometheus.text())
+  expect(reader(samples)('auditferry_events_delivered_total', { sink: 'soc' })).toBe(3)
+  expect(samples.filter(({ name }) => name === 'auditferry_spool_bytes')).toEqual([])
+  expect(warnings).toEqual([['metrics are incomplete', { reason: 'store closed' }]])
+  await prometheus.shutdown()
+})
+
+interface Sample {
+  name: string
+  labels: Record<string, string>
+  value: number
+}
+
+/** A strict reader of the text format: a line that it can't read fails the test. */
+function parse(text: string): { types: Record<string, string>; samples: Sample[] } {
+  const types: Record<string, string> = {}
+  const samples: Sample[] = []
+  for (const line of text.split('\n')) {
+    const type = /^# TYPE (\S+) (counter|gauge|histogram)$/.exec(line)
+    if (type) types[type[1] ?? ''] = type[2] ?? ''
+    if (line === '' || line.startsWith('#')) continue
+    const match = /^([a-z_]+)(?:\{((?:[a-z_]+="[^"]*",?)*)\})? (\S+)$/.exec(line)
+    if (!match) throw new Error(`not a sample: ${line}`)
+    const pairs = [...(match[2] ?? '').matchAll(/([a-z_]+)="([^"]*)"/g)]
+    const labels = Object.fromEntries(pairs.map(([, key, value]) => [key, value]))
+    samples.push({ name: match[1] ?? '', labels, value: Number(match[3]) })
+  }
+  return { types, samples }
+}
+
+function reader(samples: Sample[]) {
+  return (name: string, labels: Record<string, string>) =>
+    samples.find(
+      (it) => it.name === name && JSON.stringify(sorted(it.labels)) === JSON.stringify(sorted(labels)),
+    )?.value
+}
+
+function sorted(labels: Record<string, string>) {
+  return Object.entries(labels).sort(([a], [b]) => a.localeCompare(b))
+}

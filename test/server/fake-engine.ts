@@ -1,0 +1,52 @@
+import type { EngineApi } from '../../src/server/engine-api.ts'
+import type { DeadLetter, DeadLetterQuery } from '../../src/spool/store.ts'
+import { sampleStatus } from '../ops/sample-status.ts'
+
+export interface FakeEngine extends EngineApi {
+  letters: DeadLetter[]
+  reasons: string[]
+}
+
+/** Holds dead letters in memory and answers as an engine would. */
+export function createFakeEngine(): FakeEngine {
+  const engine: FakeEngine = {
+    letters: [letter('a1', 'soc'), letter('a2', 'soc'), letter('b1', 'hook')],
+    reasons: [],
+    status: async () => sampleStatus,
+    readiness: () => ({ ready: engine.reasons.length === 0, reasons: engine.reasons }),
+    deadLetters: async (query) => engine.letters.filter(matching(query)).slice(0, query.limit),
+    async queueDeadLetters(query) {
+      const queued = engine.letters.filter(matching(query))
+      engine.letters = engine.letters.map((it) => (queued.includes(it) ? { ...it, state: 'queued' } : it))
+      return queued.length
+    },
+    async dropDeadLetters(query) {
+      const before = engine.letters.length
+      engine.letters = engine.letters.filter((it) => !matching(query)(it))
+      return before - engine.letters.length
+    },
+  }
+  return engine
+}
+
+export function letter(id: string, sink: string): DeadLetter {
+  return {
+    id,
+    sink,
+    source: 'acme',
+    uid: id.repeat(32),
+    at: Date.UTC(2026, 10, 22, 21, 0, 0),
+    attempts: 1,
+    reason: 'HTTP 400: Incorrect data format',
+    answer: '{"code":5}',
+    state: 'parked',
+    event: `{"uid":"${id.repeat(32)}","action":"stack-created"}`,
+  }
+}
+
+function matching(query: DeadLetterQuery) {
+  return (it: DeadLetter) =>
+    (query.sink === undefined || it.sink === query.sink) &&
+    (query.ids === undefined || query.ids.includes(it.id)) &&
+    (query.state === undefined || it.state === query.state)
+}

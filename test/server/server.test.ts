@@ -1,0 +1,200 @@
+import { type IncomingHttpHeaders, request } from 'node:http'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { afterEach, expect, test } from 'vitest'
+import { OperationError, UsageError } from '../../src/errors.ts'
+import { silentLogger } from '../../src/lib/logger.ts'
+import { Secret } from '../../src/lib/secret.ts'
+import { type RunningServer, startServer } from '../../src/server/server.ts'
+import { sampleStatus } from '../ops/sample-status.ts'
+import { createFakeEngine } from './fake-engine.ts'
+
+const running: RunningServer[] = []
+
+afterEach(async () => {
+  for (const server of running.splice(0)) await server.close()
+})
+
+test('answers health, readiness, metrics, status and a page that names them', async () => {
+  const { ask, engine } = await start()
+  expect(await ask('GET', '/healthz')).toMatchObject({ status: 200, json: { ok: true } })
+  expect(await ask('GET', '/readyz')).toMatchObject({ status: 200, json: { ready: true, reasons: [] } })
+  engine.reasons = ['store: disk full']
+  expect(await ask('GET', '/readyz')).toMatchObject({ status: 503, json: { reasons: ['store: disk full'] } })
+  const metrics = await ask('GET', '/metrics')
+  expect(metrics).toMatchObject({ status: 200, body: 'auditferry_spool_bytes 1\n' })
+  expect(metrics.headers['content-type']).toContain('text/plain')
+  expect((await ask('GET', '/api/v1/status')).json).toEqual(sampleStatus)
+  const page = await ask('GET', '/')
+  for (const path of ['/healthz', '/metrics', '/api/v1/status', '/api/v1/dead-letters/retry']) {
+    expect(page.body).toContain(path)
+  }
+  const head = await ask('HEAD', '/healthz')
+  expect([head.status, head.body]).toEqual([200, ''])
+})
+
+test('lists dead letters in the public shape', async () => {
+  const { ask } = await start()
+  const { json } = await ask('GET', '/api/v1/dead-letters?sink=hook&state=parked&limit=5')
+  expect(json).toEqual({
+    deadLetters: [
+      {
+        id: 'b1',
+        sink: 'hook',
+        source: 'acme',
+        uid: 'b1'.repeat(32),
+        at: '2026-11-22T21:00:00.000Z',
+        attempts: 1,
+        reason: 'HTTP 400: Incorrect data format',
+        answer: '{"code":5}',
+        state: 'parked',
+        event: { uid: 'b1'.repeat(32), action: 'stack-created' },
+      },
+    ],
+  })
+  expect((await ask('GET', '/api/v1/dead-letters?limit=2')).json.deadLetters).toHaveLength(2)
+  expect((await ask('GET', '/api/v1/dead-letters?id=a1&id=b1')).json.deadLetters).toHaveLength(2)
+  for (const query of ['limit=0', 'limit=x', 'state=lost', 'sinc=soc']) {
+    expect([query, (await ask('GET', `/api/v1/dead-letters?${query}`)).status]).toEqual([query, 400])
+  }
+})
+
+test('queues and drops what was selected, and nothing by omission', async () => {
+  const { ask, engine } = await start()
+  const retry = '/api/v1/dead-letters/retry'
+  expect((await ask('POST', retry, { ids: ['a1'] })).json).toEqual({ queued: 1 })
+  expect(engine.letters.map(({ state }) => state)).toEqual(['queued', 'parked', 'parked'])
+  for (const body of [{}, { all: false }, { all: true, sink: 'soc' }, { ids: [] }, { sink: 3 }, [], null]) {
+    expect([body, (await ask('POST', '/api/v1/dead-letters/drop', body)).status]).toEqual([body, 400])
+  }
+  expect(engine.letters).toHaveLength(3)
+  expect((await ask('POST', '/api/v1/dead-letters/drop', { sink: 'soc' })).json).toEqual({ dropped: 2 })
+  expect((await ask('POST', '/api/v1/dead-letters/drop', { all: true })).json).toEqual({ dropped: 1 })
+})
+
+test('refuses what is not understood', async () => {
+  const { ask } = await start()
+  expect((await ask('GET', '/nowhere')).status).toBe(404)
+  const wrongMethod = await ask('DELETE', '/api/v1/status')
+  expect([wrongMethod.status, wrongMethod.headers.allow]).toEqual([405, 'GET'])
+  expect((await ask('GET', '/api/v1/dead-letters/drop')).headers.allow).toBe('POST')
+  const drop = '/api/v1/dead-letters/drop'
+  expect((await ask('POST', drop, '{"all":')).status).toBe(400)
+  expect((await ask('POST', drop, { all: true }, { 'content-type': 'text/plain' })).status).toBe(415)
+  expect((await ask('POST', drop, JSON.stringify({ sink: 'x'.repeat(1 << 20) }))).status).toBe(413)
+  const chunked = { 'transfer-encoding': 'chunked' }
+  expect((await ask('POST', drop, `"${'x'.repeat(1 << 20)}"`, chunked)).status).toBe(413)
+  expect((await ask('GET', 'http://[')).status).toBe(400)
+})
+
+test('on loopback only names of this machine and no foreign pages', async () => {
+  const { ask, engine, port } = await start()
+  for (const host of ['localhost', `127.0.0.1:${port}`, '[::1]:80']) {
+    expect([host, (await ask('GET', '/api/v1/status', undefined, { host })).status]).toEqual([host, 200])
+  }
+  for (const host of ['evil.example', 'localhost.evil.example', '10.0.0.1', '127.0.0.1.evil.example']) {
+    expect([host, (await ask('GET', '/metrics', undefined, { host })).status]).toEqual([host, 403])
+  }
+  const drop = '/api/v1/dead-letters/drop'
+  for (const origin of ['https://evil.example', 'null', 'http://localhost:1']) {
+    expect([origin, (await ask('POST', drop, { all: true }, { origin })).status]).toEqual([origin, 403])
+  }
+  expect(engine.letters).toHaveLength(3)
+  const own = { origin: `http://127.0.0.1:${port}` }
+  expect((await ask('POST', drop, { all: true }, own)).status).toBe(200)
+})
+
+test('with a token the API needs it; health and, on loopback, metrics do not', async () => {
+  const { ask } = await start({ adminToken: new Secret('s3cret-token') })
+  const status = (authorization?: string, path = '/api/v1/status') =>
+    ask('GET', path, undefined, authorization === undefined ? {} : { authorization }).then((it) => it.status)
+  expect(await status()).toBe(401)
+  expect((await ask('GET', '/api/v1/status')).headers['www-authenticate']).toBe('Bearer')
+  expect(await status('Bearer wrong')).toBe(401)
+  expect(await status('Bearer s3cret-token2')).toBe(401)
+  expect(await status('Basic s3cret-token')).toBe(401)
+  expect(await status('Bearer s3cret-token')).toBe(200)
+  expect((await ask('POST', '/api/v1/dead-letters/drop', { all: true })).status).toBe(401)
+  for (const path of ['/healthz', '/readyz', '/metrics', '/']) expect(await status(undefined, path)).toBe(200)
+})
+
+test('bound elsewhere metrics need the token too, and any Host is taken', async () => {
+  const { ask } = await start({ host: '0.0.0.0', adminToken: new Secret('s3cret-token') })
+  const host = 'auditferry.example'
+  expect((await ask('GET', '/metrics', undefined, { host })).status).toBe(401)
+  expect((await ask('GET', '/api/v1/status', undefined, { host })).status).toBe(401)
+  expect((await ask('GET', '/healthz', undefined, { host })).status).toBe(200)
+  const authorization = 'Bearer s3cret-token'
+  expect((await ask('GET', '/metrics', undefined, { host, authorization })).status).toBe(200)
+})
+
+test('bound elsewhere without a token it does not start', async () => {
+  await expect(start({ host: '0.0.0.0' })).rejects.toThrow(UsageError)
+})
+
+test('a port in use is named with the cure', async () => {
+  const { port } = await start()
+  const second = start({ port })
+  await expect(second).rejects.toThrow(OperationError)
+  await expect(second).rejects.toThrow(new RegExp(`127.0.0.1:${port}.*another process.*server\\.listen`))
+})
+
+test('an engine that fails is a 503 with its reason, a bug a 500 without', async () => {
+  const { ask, engine } = await start()
+  engine.status = () => Promise.reject(new OperationError('the store is closed'))
+  expect(await ask('GET', '/api/v1/status')).toMatchObject({
+    status: 503,
+    json: { error: 'the store is closed' },
+  })
+  engine.status = () => Promise.reject(new Error('inner detail'))
+  const answer = await ask('GET', '/api/v1/status')
+  expect([answer.status, answer.body.includes('inner detail')]).toEqual([500, false])
+})
+
+test('close does not wait for a connection that sends nothing', async () => {
+  const { port } = await start()
+  const socket = connect(port, '127.0.0.1')
+  await new Promise((resolve) => socket.once('connect', resolve))
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  await running.pop()?.close()
+  await closed
+})
+
+async function start(options: { host?: string; port?: number; adminToken?: Secret } = {}) {
+  const engine = createFakeEngine()
+  const server = await startServer({
+    server: { host: '127.0.0.1', port: 0, console: false, ...options },
+    engine,
+    prometheus: { text: async () => 'auditferry_spool_bytes 1\n' },
+    logger: silentLogger,
+    version: '0.1.0',
+  })
+  running.push(server)
+  const port = Number(new URL(server.url).port)
+  const ask = (method: string, path: string, body?: unknown, headers: IncomingHttpHeaders = {}) =>
+    askServer(port, method, path, body, headers)
+  return { ask, engine, port }
+}
+
+async function askServer(
+  port: number,
+  method: string,
+  path: string,
+  body: unknown,
+  headers: IncomingHttpHeaders,
+) {
+  const all = body === undefined ? headers : { 'content-type': 'application/json', ...headers }
+  const response = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
+    const sent = request({ port, host: '127.0.0.1', method, path, headers: all }, resolve)
+    sent.once('error', reject)
+    sent.end(body === undefined || typeof body === 'string' ? body : JSON.stringify(body))
+  })
+  const answer = await text(response)
+  const isJson = response.headers['content-type']?.includes('json') && answer !== ''
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    body: answer,
+    json: isJson ? JSON.parse(answer) : undefined,
+  }
+}
