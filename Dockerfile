@@ -1,0 +1,35 @@
+# syntax=docker/dockerfile:1
+
+# ── build: the production packages, without the Node that npm brings along for development ──────────────
+FROM node:24.21.0-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
+COPY src ./src
+COPY connectors ./connectors
+COPY config ./config
+COPY test/emulators/pulumi ./test/emulators/pulumi
+COPY deploy/healthcheck.mjs ./deploy/
+# Tests stay behind; then one start proves that nothing needed was left out.
+RUN find connectors src test \( -name '*.test.ts' -o -name harness.ts -o -name scratch.ts \) -delete && node src/main.ts --version
+RUN mkdir -p -m 0750 /var/lib/auditferry
+
+# ── final ───────────────────────────────────────────────────────────────────────────────────────────────
+FROM node:24.21.0-bookworm-slim
+LABEL org.opencontainers.image.title="auditferry" \
+      org.opencontainers.image.description="Carries Pulumi Cloud audit logs into Splunk, S3, webhooks and files: nothing lost, and proved." \
+      org.opencontainers.image.licenses="Apache-2.0"
+ENV NODE_ENV=production \
+    AUDITFERRY_CONFIG=/etc/auditferry/auditferry.yaml
+WORKDIR /app
+COPY --from=build /app /app
+# Owned by the user below, so that a fresh named volume is too.
+COPY --from=build --chown=10001:10001 /var/lib/auditferry /var/lib/auditferry
+USER 10001:10001
+VOLUME ["/var/lib/auditferry"]
+EXPOSE 8484
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
+  CMD ["node", "/app/deploy/healthcheck.mjs"]
+ENTRYPOINT ["node", "--max-semi-space-size=8", "/app/src/main.ts"]
+CMD ["run"]

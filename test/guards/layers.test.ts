@@ -1,0 +1,107 @@
+/** Who may import whom (ARCHITECTURE.md, "Layers"). */
+import { describe, expect, it } from 'vitest'
+import { type File, importsOf, productFiles } from './repository.ts'
+
+const STAGES = ['poll', 'normalise', 'ledger', 'spool', 'deliver']
+
+/** Files of a stage that others may use, and why that does not tie the stages together. */
+const SHARED: Readonly<Record<string, string>> = {
+  'src/spool/store.ts': 'the store contract: what every stage keeps its state in',
+  'src/spool/codec.ts': 'the form of an entry: written by poll, read by deliver',
+  'src/spool/room.ts': 'the bound of the spool, which a poll waits for',
+  'src/ledger/': 'pure arithmetic over uids',
+  'src/normalise/normalise.ts': 'a pure mapping from record to event',
+  'src/deliver/redact.ts': 'its rules are checked when the configuration is read',
+  'src/deliver/where.ts': 'its expressions are checked when the configuration is read',
+}
+
+/** Where stages are put together. */
+const COMPOSERS = /^src\/(pipeline|components|engine|stored-engine|main)\.ts$|^src\/(cli|server|gen)\//
+
+/** What a connector may use beside its own folder and packages. */
+const OPEN_TO_CONNECTORS = /^src\/((connector|outcome|event|errors)\.ts$|lib\/|formats\/)/
+
+describe('layers', () => {
+  it('keeps connectors, the engine and its stages apart', () => {
+    expect(productFiles().flatMap(problems)).toEqual([])
+  })
+
+  it('needs every exception that it grants', () => {
+    const used = productFiles()
+      .filter((file) => !COMPOSERS.test(file.path))
+      .flatMap((file) => importsOf(file).filter(({ target }) => stageOf(target) !== stageOf(file.path)))
+    const idle = Object.keys(SHARED).filter((path) => !used.some(({ target }) => target.startsWith(path)))
+    expect(idle).toEqual([])
+  })
+
+  it.each([
+    ['connectors/sinks/s3/sink.ts', '../../../src/deliver/lane.ts', 'a connector uses'],
+    ['connectors/sinks/s3/sink.ts', '../file/sink.ts', 'a connector uses'],
+    ['connectors/sinks/s3/sink.ts', '../../../test/emulators/s3/server.ts', 'test code'],
+    ['src/deliver/lane.ts', '../../connectors/sinks/s3/sink.ts', 'a connector by name'],
+    ['src/deliver/lane.ts', '../poll/walk.ts', 'meet only in'],
+    ['src/poll/walk.ts', '../spool/sqlite/store.ts', 'meet only in'],
+  ])('notices that %s imports %s', (path, target, expected) => {
+    for (const kind of ['import { a }', 'import type { A }']) {
+      const [problem] = problems({ path, text: `${kind} from '${target}'\n` })
+      expect(problem).toContain(expected)
+    }
+  })
+
+  it('lets the rest of src name the types of a stage, and no more', () => {
+    const path = 'src/ops/status.ts'
+    expect(problems({ path, text: "import type { Walk } from '../poll/walk.ts'\n" })).toEqual([])
+    expect(problems({ path, text: "import { walk } from '../poll/walk.ts'\n" })).toHaveLength(1)
+  })
+
+  it.each([
+    ['connectors/sinks/s3/sink.ts', '../../../src/lib/http.ts'],
+    ['connectors/sinks/s3/sink.ts', './encode.ts'],
+    ['connectors/sinks/s3/sink.ts', '@aws-sdk/client-s3'],
+    ['src/connectors.gen.ts', '../connectors/sinks/s3/index.ts'],
+    ['src/pipeline.ts', './deliver/lane.ts'],
+    ['src/deliver/lane.ts', '../spool/store.ts'],
+  ])('lets %s import %s', (path, target) => {
+    expect(problems({ path, text: `import { a } from '${target}'\n` })).toEqual([])
+  })
+})
+
+function problems(file: File): string[] {
+  return importsOf(file).flatMap(({ target, typeOnly }) => {
+    // Outside the stages a name for a type ties nothing together; between stages it does.
+    const namesOnly =
+      typeOnly && file.path.startsWith('src/') && stageOf(file.path) === '' && stageOf(target) !== ''
+    const problem = namesOnly ? '' : judge(file.path, target)
+    return problem === '' ? [] : [`${file.path} → ${target}: ${problem}`]
+  })
+}
+
+function judge(from: string, to: string): string {
+  if (!/^(src|connectors|test)\//.test(to)) return ''
+  if (to.startsWith('test/')) {
+    // The emulator is a command of the product too.
+    return from.startsWith('src/cli/') && to.startsWith('test/emulators/pulumi/')
+      ? ''
+      : 'the product uses test code'
+  }
+  const folder = connectorFolder(from)
+  if (folder !== '') {
+    const open = OPEN_TO_CONNECTORS.test(to) || to.startsWith(folder)
+    return open ? '' : 'a connector uses more than the contract, src/lib, src/formats and its own folder'
+  }
+  if (to.startsWith('connectors/')) {
+    return from === 'src/connectors.gen.ts' ? '' : 'src names a connector by name: only the registry may'
+  }
+  const [mine, other] = [stageOf(from), stageOf(to)]
+  if (other === '' || mine === other || COMPOSERS.test(from)) return ''
+  return Object.keys(SHARED).some((path) => to.startsWith(path)) ? '' : 'stages meet only in src/pipeline.ts'
+}
+
+function stageOf(path: string): string {
+  const folder = /^src\/([^/]+)\//.exec(path)?.[1] ?? ''
+  return STAGES.includes(folder) ? folder : ''
+}
+
+function connectorFolder(path: string): string {
+  return /^connectors\/[^/]+\/[^/]+\//.exec(path)?.[0] ?? ''
+}

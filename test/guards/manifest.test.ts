@@ -1,0 +1,63 @@
+/** package.json and the lock file: exact versions, a lock that installs anywhere, scripts that start something. */
+import { existsSync, readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+
+interface Manifest {
+  readonly scripts: Readonly<Record<string, string>>
+  readonly [section: string]: Readonly<Record<string, string>>
+}
+
+interface LockEntry {
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+  readonly hasInstallScript?: boolean
+}
+
+const manifest: Manifest = JSON.parse(readFileSync('package.json', 'utf8'))
+const lock: { packages: Record<string, LockEntry> } = JSON.parse(readFileSync('package-lock.json', 'utf8'))
+
+it('pins every dependency to one version', () => {
+  expect(loose(manifest)).toEqual([])
+  expect(loose({ scripts: {}, dependencies: { a: '^1.0.0', b: '1.0.0', c: 'latest' } })).toEqual(['a', 'c'])
+})
+
+it('has a lock file that `npm ci` accepts: every package that another one names is in it', () => {
+  expect(absent(lock.packages)).toEqual([])
+  expect(absent({ 'node_modules/a': { optionalDependencies: { b: '1' } } })).toEqual([
+    'node_modules/a wants b',
+  ])
+})
+
+it('runs no install script of a package', () => {
+  expect(withInstallScript(lock.packages)).toEqual([])
+  expect(withInstallScript({ 'node_modules/a': { hasInstallScript: true } })).toEqual(['node_modules/a'])
+})
+
+it('starts only files that exist', () => {
+  const files = Object.values(manifest.scripts).flatMap(
+    (script) => script.match(/[\w./-]+\.(ts|mjs)\b/g) ?? [],
+  )
+  expect(files.length).toBeGreaterThan(3)
+  expect(files.filter((file) => !existsSync(file))).toEqual([])
+})
+
+function loose(of: Manifest): string[] {
+  return ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((section) =>
+    Object.entries(of[section] ?? {}).flatMap(([name, version]) =>
+      /^\d+\.\d+\.\d+$/.test(version) ? [] : [name],
+    ),
+  )
+}
+
+function absent(packages: Readonly<Record<string, LockEntry>>): string[] {
+  return Object.entries(packages).flatMap(([path, entry]) =>
+    Object.keys({ ...entry.dependencies, ...entry.optionalDependencies })
+      .filter((name) => packages[`${path}/node_modules/${name}`] === undefined)
+      .filter((name) => packages[`node_modules/${name}`] === undefined)
+      .map((name) => `${path} wants ${name}`),
+  )
+}
+
+function withInstallScript(packages: Readonly<Record<string, LockEntry>>): string[] {
+  return Object.entries(packages).flatMap(([path, entry]) => (entry.hasInstallScript ? [path] : []))
+}

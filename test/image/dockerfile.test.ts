@@ -1,0 +1,82 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { execForm, parseDockerfile, type Stage, textsOf } from './dockerfile.ts'
+
+describe('Dockerfile', () => {
+  const text = readFileSync('Dockerfile', 'utf8')
+
+  it('keeps the rules of an image that may run in a locked-down cluster', () => {
+    expect(problems(text)).toEqual([])
+  })
+
+  it('copies only what exists and what .dockerignore lets through', () => {
+    const allowed = readFileSync('.dockerignore', 'utf8').split('\n')
+    expect(allowed).toContain('*')
+    for (const source of contextSources(parseDockerfile(text))) {
+      expect(existsSync(source), source).toBe(true)
+      expect(allowed, source).toContain(`!${source}`)
+    }
+  })
+
+  it.each([
+    ['a base without a version', 'FROM node:24.21.0-bookworm-slim', 'FROM node', 'is not pinned'],
+    ['root', 'USER 10001:10001', 'USER root', 'numeric'],
+    ['development packages', '--omit=dev ', '', 'production packages'],
+    [
+      'a shell as process 1',
+      'ENTRYPOINT ["node", "--max-semi-space-size=8", "/app/src/main.ts"]',
+      'ENTRYPOINT node main.ts',
+      'exec form',
+    ],
+    ['no health check', /HEALTHCHECK[\s\S]*?\n {2}CMD.*\n/, '', 'HEALTHCHECK'],
+    ['another stop signal', 'STOPSIGNAL SIGTERM', 'STOPSIGNAL SIGKILL', 'SIGTERM'],
+    ['state inside the root file system', /VOLUME.*\n/, '', 'volume'],
+    ['a command run in the final stage', 'USER 10001:10001', 'RUN npm ci\nUSER 10001:10001', 'final stage'],
+    ['no labels', /LABEL[\s\S]*?\nENV/, 'ENV', 'label'],
+  ])('notices %s', (_, from, to, expected) => {
+    const worse = text.replaceAll(from instanceof RegExp ? new RegExp(from, 'g') : from, to)
+    expect(worse).not.toBe(text)
+    expect(problems(worse).join('\n')).toContain(expected)
+  })
+})
+
+function problems(text: string): string[] {
+  const stages = parseDockerfile(text)
+  const final = stages.at(-1)
+  if (final === undefined || stages.length < 2) return ['needs a build stage and a final stage']
+  const all = stages.flatMap((stage) => textsOf(stage, 'RUN'))
+  const entry = execForm(textsOf(final, 'ENTRYPOINT').join())
+  const rules: [boolean, string][] = [
+    [
+      stages.every((stage) => /^[a-z]+:\d+\.\d+\.\d+-[a-z-]+$/.test(stage.base)),
+      'a base is not pinned by tag',
+    ],
+    [
+      all.some((run) => run.includes('npm ci --omit=dev --omit=optional')),
+      'installs not only production packages',
+    ],
+    [textsOf(final, 'RUN').length === 0, 'the final stage runs a command'],
+    [/^[1-9]\d*:[1-9]\d*$/.test(textsOf(final, 'USER').join()), 'USER is not a numeric, unprivileged user'],
+    [
+      entry?.join(' ') === 'node --max-semi-space-size=8 /app/src/main.ts',
+      'ENTRYPOINT is not the exec form of the engine',
+    ],
+    [execForm(textsOf(final, 'CMD').join())?.join() === 'run', 'CMD is not ["run"]'],
+    [textsOf(final, 'STOPSIGNAL').join() === 'SIGTERM', 'STOPSIGNAL is not SIGTERM'],
+    [textsOf(final, 'HEALTHCHECK').length === 1, 'HEALTHCHECK is missing'],
+    [textsOf(final, 'VOLUME').join().includes('/var/lib/auditferry'), 'the state is not a volume'],
+    [['title', 'description', 'licenses'].every((key) => hasLabel(final, key)), 'a label is missing'],
+  ]
+  return rules.filter(([kept]) => !kept).map(([, problem]) => problem)
+}
+
+function hasLabel(stage: Stage, key: string): boolean {
+  return textsOf(stage, 'LABEL').some((text) => text.includes(`org.opencontainers.image.${key}=`))
+}
+
+function contextSources(stages: readonly Stage[]): string[] {
+  return stages
+    .flatMap((stage) => stage.steps)
+    .filter((step) => step.instruction === 'COPY' && step.flags.from === undefined)
+    .flatMap((step) => step.text.split(/\s+/).slice(0, -1))
+}
