@@ -1,0 +1,58 @@
+/** The real engine as a process: `auditferry run --once` with a configuration of the bench. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type History, ORGANIZATION, SOURCE } from './history.ts'
+import { type Measured, measure } from './measure.ts'
+
+export interface EngineSettings {
+  readonly api: 'v1' | 'v2'
+  /** Lines below the sink, such as its batch; empty for the defaults. */
+  readonly sink: string
+  readonly maxSpool?: string
+}
+
+export interface BenchEngine {
+  /** Polls and delivers everything; the state stays for the next run. */
+  runOnce(): Promise<Measured>
+  remove(): void
+}
+
+/** As the launcher starts it. */
+const NODE_FLAGS = ['--max-semi-space-size=8']
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+export const DEFAULTS = ''
+/** What the README recommends for volume: fuller batches, and enough of them in flight to keep both cores busy. */
+export const TUNED = 'batch: { max_events: 1000, max_bytes: 2MiB }, in_flight: 4'
+
+export function prepareEngine(
+  urls: { source: string; receiver: string },
+  history: History,
+  { api, sink, maxSpool = '4GiB' }: EngineSettings,
+): BenchEngine {
+  const folder = mkdtempSync(join(tmpdir(), 'auditferry-engine-'))
+  const file = join(folder, 'auditferry.yaml')
+  writeFileSync(
+    file,
+    `
+sources:
+  ${SOURCE}:
+    type: pulumi
+    organization: ${ORGANIZATION}
+    access_token: bench
+    api_url: ${urls.source}
+    api: ${api}
+    start: "${new Date(history.start * 1000).toISOString()}"
+sinks:
+  soc: { type: splunk_hec, endpoint: "${urls.receiver}", token: bench${sink === '' ? '' : `, ${sink}`} }
+state: { type: embedded, path: ./data, max_spool: ${maxSpool} }
+log: { level: warn }
+`,
+  )
+  return {
+    runOnce: () => measure([...NODE_FLAGS, MAIN, 'run', '--once', '-c', file], folder),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}

@@ -1,0 +1,47 @@
+/** Servers of the bench run in processes of their own; the parent asks them by name over Node's IPC channel. */
+import { type ChildProcess, fork } from 'node:child_process'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+
+export interface Linked {
+  readonly url: string
+  ask(name: string): Promise<unknown>
+  stop(): Promise<void>
+}
+
+/** In the child: listens, tells where, and answers questions until the parent is gone. */
+export function answerParent(server: Server, answers: Readonly<Record<string, () => unknown>>): void {
+  server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }))
+  process.on('message', (name: string) => process.send?.({ answer: answers[name]?.() ?? null }))
+  process.on('disconnect', () => process.exit())
+}
+
+/** In the parent. */
+export async function startLinked(file: string, args: readonly string[] = []): Promise<Linked> {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), args)
+  const { port } = (await message(child)) as { port: number }
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async ask(name) {
+      child.send(name)
+      return ((await message(child)) as { answer: unknown }).answer
+    },
+    stop: () =>
+      new Promise((resolve) => {
+        child.once('exit', () => resolve())
+        child.disconnect()
+      }),
+  }
+}
+
+function message(child: ChildProcess): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const onExit = () => reject(new Error('a process of the bench ended early'))
+    child.once('exit', onExit)
+    child.once('message', (value) => {
+      child.off('exit', onExit)
+      resolve(value)
+    })
+  })
+}

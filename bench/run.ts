@@ -1,0 +1,56 @@
+/** `npm run bench [-- SCENARIO …] [--events N] [--runs N] [--density N] [--full] [--json]`: see README.md here. */
+import { parseArgs } from 'node:util'
+import { type Result, scenarios } from './scenarios.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    events: { type: 'string', default: '1000000' },
+    runs: { type: 'string', default: '1' },
+    density: { type: 'string', default: '5' },
+    full: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+})
+
+const options = { events: Number(values.events), density: Number(values.density), full: values.full }
+const wanted = positionals.length === 0 ? [...scenarios.keys()] : positionals
+const unknown = wanted.filter((name) => !scenarios.has(name))
+if (unknown.length > 0) {
+  process.stderr.write(
+    `no such scenario: ${unknown.join(', ')}; there are ${[...scenarios.keys()].join(', ')}\n`,
+  )
+  process.exit(2)
+}
+
+for (const name of wanted) {
+  const runs: Result[][] = []
+  for (let run = 0; run < Number(values.runs); run++) runs.push((await scenarios.get(name)?.(options)) ?? [])
+  const results = median(runs)
+  process.stdout.write(
+    values.json ? `${JSON.stringify({ scenario: name, results })}\n` : table(name, results),
+  )
+}
+
+/** Row by row, each figure on its own. */
+function median(runs: readonly Result[][]): Result[] {
+  return (runs[0] ?? []).map(({ what, figures }, row) => {
+    const middles = Object.keys(figures).map((name) => {
+      const sorted = runs.map((run) => run[row]?.figures[name] ?? Number.NaN).sort((a, b) => a - b)
+      return [name, sorted[Math.floor(sorted.length / 2)] ?? Number.NaN] as const
+    })
+    return { what, figures: Object.fromEntries(middles) }
+  })
+}
+
+function table(name: string, results: readonly Result[]): string {
+  const lines = results.map(({ what, figures }) => {
+    const cells = Object.entries(figures).map(([figure, value]) => `${format(value)} ${figure}`)
+    return `  ${what.padEnd(34)} ${cells.join('   ')}\n`
+  })
+  return `${name}\n${lines.join('')}`
+}
+
+function format(value: number): string {
+  return value >= 1_000 ? Math.round(value).toLocaleString('en') : value.toFixed(1)
+}
