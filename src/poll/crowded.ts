@@ -6,6 +6,11 @@
 import type { Answer, ReadRequest, RecordFields } from '../connector.ts'
 import { SourceError } from '../errors.ts'
 
+/** As many pages in a row may be the same: identical twins may fill pages, and a token may lead nowhere. */
+const SAME_PAGES = 8
+/** Tokens that never end are not followed for ever. */
+const MOST_PAGES = 10_000
+
 export interface CrowdedSecond {
   readonly records: readonly RecordFields[]
   /** true: proven; false: a gap; undefined: the tokens led nowhere, ask below. */
@@ -20,28 +25,43 @@ export async function readCrowdedSecond(
   shown: { readonly second: number; readonly records: readonly RecordFields[] },
 ): Promise<CrowdedSecond> {
   const { second } = shown
-  const led = { records: shown.records, complete: undefined, reason: '' }
-  const gathered = [...shown.records]
+  const pages = [shown.records]
   const tokens = new Set<string>()
+  let same = 0
+  /** Pages that may be repeats: each record as often as one of them showed it. That never invents a twin. */
+  const led = () => ({ records: atLeast(pages), complete: undefined, reason: '' })
   let token: string | undefined = request.token
-  while (token !== undefined && !tokens.has(token)) {
+  while (token !== undefined && !tokens.has(token) && tokens.size < MOST_PAGES) {
     tokens.add(token)
     const answer: Answer | undefined = await ask({ ...request, token }).catch(ifTokenExpired)
-    if (answer === undefined) return led
+    if (answer === undefined) return led()
     const { records, older } = await readSecond(answer, second)
-    if (older && records.length > 0) return { records: [...gathered, ...records], complete: true, reason: '' }
+    if (older && records.length > 0) {
+      return { records: [...pages.flat(), ...records], complete: true, reason: '' }
+    }
     if (older) {
       return {
-        records: gathered,
+        records: pages.flat(),
         complete: false,
         reason: 'a page of the source ends exactly inside this crowded second',
       }
     }
-    if (records.length === 0 || sameRecords(records, gathered.slice(-records.length))) return led
-    gathered.push(...records)
+    same = sameRecords(records, pages.at(-1) ?? []) ? same + 1 : 0
+    if (records.length === 0 || same > SAME_PAGES) return led()
+    pages.push(records)
     token = answer.token()
   }
-  return token === undefined ? { ...led, records: gathered } : led
+  return token === undefined ? { records: pages.flat(), complete: undefined, reason: '' } : led()
+}
+
+function atLeast(pages: readonly (readonly RecordFields[])[]): RecordFields[] {
+  const most = new Map<string, readonly RecordFields[]>()
+  for (const page of pages) {
+    for (const [raw, twins] of Map.groupBy(page, (record) => record.raw)) {
+      if (twins.length > (most.get(raw)?.length ?? 0)) most.set(raw, twins)
+    }
+  }
+  return [...most.values()].flat()
 }
 
 async function readSecond(

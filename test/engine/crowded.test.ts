@@ -1,10 +1,18 @@
 /** Following tokens through a second that fills pages, with pages of two. */
 import { expect, it } from 'vitest'
 import { SourceError } from '../../src/errors.ts'
-import { play } from './reader-script.ts'
+import { readCrowdedSecond } from '../../src/poll/crowded.ts'
+import { answer, play, recordOf } from './reader-script.ts'
 
 const FILLS_A_PAGE = 'this one second fills a page of the source'
 const EDGE = 'a page of the source ends exactly inside this crowded second'
+
+/** A token that differs each time and leads to the same page. */
+const REPEATED = Array.from({ length: 9 }, (_, at) => ({
+  to: `p${at + 1}`,
+  shows: '8b 8a',
+  token: `p${at + 2}`,
+}))
 
 const crowded = [
   { to: 100, shows: '9a 8a', token: 'p0' },
@@ -37,13 +45,51 @@ it('skips newer seconds that a page by token shows again', async () => {
   expect(played.records).toBe('9a 8a 8b 8c 7a')
 })
 
+it('counts twins that fill pages, once another record shows that the tokens do go on', async () => {
+  const answers = [
+    { to: 100, shows: '9a 8a', token: 'p0' },
+    { to: 9, shows: '8a 8a', token: 'p1' },
+    { to: 'p1', shows: '8a 8a', token: 'p2' },
+    { to: 'p2', shows: '8a 8a', token: 'p3' },
+    { to: 'p3', shows: '8a 7a' },
+    { to: 8, shows: '7a 4a' },
+  ]
+  expect(await play({ end: 5, answers })).toMatchObject({ records: '9a 8a 8a 8a 8a 8a 8a 8a 7a', gaps: [] })
+})
+
+it('keeps each record as often as one page showed it, when tokens fail in the middle', async () => {
+  const expired = new SourceError('token_expired', 'HTTP 410')
+  const answers = [
+    ...crowded,
+    { to: 'p1', shows: '8b 8c', token: 'p2' },
+    { to: 'p2', shows: '', refused: expired },
+    { to: 8, shows: '7a 4a' },
+  ]
+  expect(await play({ end: 5, answers })).toMatchObject({
+    records: '9a 8a 8b 8c 7a',
+    gaps: [[8, FILLS_A_PAGE]],
+  })
+})
+
 it.each([
-  ['repeats its page', [{ to: 'p1', shows: '8b 8a', token: 'p2' }]],
+  ['repeats its page', REPEATED],
   ['shows nothing', [{ to: 'p1', shows: '', token: 'p2' }]],
   ['has expired', [{ to: 'p1', shows: '', refused: new SourceError('token_expired', 'HTTP 410') }]],
 ])('asks below, and marks a gap, when a token %s', async (_, led) => {
   const answers = [...crowded, ...led, { to: 8, shows: '7a 4a' }]
   expect(await play({ end: 5, answers })).toMatchObject({ records: '9a 8a 8b 7a', gaps: [[8, FILLS_A_PAGE]] })
+})
+
+it('does not follow for ever tokens that never end', async () => {
+  let asked = 0
+  const ask = async () => {
+    asked++
+    const shown = { ...recordOf('8a'), raw: `${asked}` }
+    return answer([shown], { token: `p${asked}` })
+  }
+  const request = { before: 9, notBefore: 5, token: 'p0' }
+  const crowd = await readCrowdedSecond(ask, request, { second: 8, records: [recordOf('8a')] })
+  expect([crowd.complete, asked]).toEqual([undefined, 10_000])
 })
 
 it('gives up on a token that comes again', async () => {
