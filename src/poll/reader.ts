@@ -52,7 +52,7 @@ export async function readDown(it: ReadDown): Promise<void> {
       return finish(walk)
     }
     if (scan.total === 0) return finishAtEndOfLog(walk, first)
-    if (scan.unreadable === scan.total) return finishUnreadable(walk, scan)
+    if (scan.unreadable === scan.total) return finishUnreadable(walk, request, answer, scan)
     before = await nextBound(walk, request, answer, scan)
     if (page.size() > 0) await it.emit(page.take())
   }
@@ -91,13 +91,20 @@ async function finishAtEndOfLog(walk: Walk, first: Scan): Promise<void> {
 }
 
 /** Nothing in the answer could be understood, so nothing tells where to read on. */
-async function finishUnreadable(walk: Walk, scan: Scan): Promise<void> {
-  if (scan.total < SMALL_LOG) {
+async function finishUnreadable(walk: Walk, request: ReadRequest, answer: Answer, scan: Scan): Promise<void> {
+  if (scan.total < SMALL_LOG && answer.token() === undefined && !(await showsBelow(walk, request))) {
     closeSuspectAtEnd(walk)
     return finish(walk)
   }
   await walk.it.emit(walk.page.take())
   throw misbehaved(`none of its ${scan.total} records could be understood; they are kept in the quarantine`)
+}
+
+/** Whether a readable record lies at the walk's end or below: an answer that was not cut would have shown it. */
+async function showsBelow({ it, end }: Walk, { notBefore }: ReadRequest): Promise<boolean> {
+  const answer = await it.ask({ before: end + 1, notBefore })
+  for await (const chunk of answer.records) if (chunk.some((record) => 'timestamp' in record)) return true
+  return false
 }
 
 async function finish(walk: Walk): Promise<void> {

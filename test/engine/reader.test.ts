@@ -182,8 +182,28 @@ describe('records that can not be understood', () => {
   })
 
   it('end a walk of which nothing else is shown', async () => {
-    const played = await play({ end: 5, answers: [{ to: 100, shows: '?x ?y' }] })
+    const answers = [
+      { to: 100, shows: '?x ?y' },
+      { to: 6, shows: '' },
+    ]
+    const played = await play({ end: 5, answers })
     expect(played).toMatchObject({ unreadable: '?x ?y', failure: '', position: 5 })
+  })
+
+  it.each([
+    [
+      'something readable lies behind them',
+      [
+        { to: 100, shows: '?x ?y' },
+        { to: 6, shows: '5a' },
+      ],
+    ],
+    ['their page is not the last', [{ to: 100, shows: '?x ?y', token: 'p1' }]],
+  ])('are not taken for the whole log when %s', async (_, answers) => {
+    const played = await play({ end: 5, answers })
+    expect(played.unreadable).toBe('?x ?y')
+    expect(played.failure).toMatch(/none of its 2 records could be understood/)
+    expect(played.position).toBe(Number.POSITIVE_INFINITY)
   })
 
   it('are kept, but not believed, when they are many and nothing else is shown', async () => {
