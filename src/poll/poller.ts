@@ -38,7 +38,7 @@ export type NextState = (state: SourceState) => SourceState
 
 export interface Poller {
   state(): SourceState
-  /** Reads everything new; answers whether a resumed walk ended, so that newer events wait for the next poll. */
+  /** Reads everything up to its bound; answers whether newer events are known to wait for the next poll. */
   poll(signal: AbortSignal): Promise<{ resumed: boolean }>
   /** Reads one old window again, if one is due. Answers whether there was one. */
   retrospect(signal: AbortSignal): Promise<boolean>
@@ -52,6 +52,8 @@ export function createPoller(it: PollerParts): Poller {
   const capacity = { rows: 0 }
   const proof = createEndProof(it.config.overlapMs * PROOF_HOLDS, it.now)
   let saidAt = it.now()
+  /** The poll before was one whose bound lay behind the server's clock: once more at once, then at its time. */
+  let fellShort = false
 
   const ask = async (request: ReadRequest, signal: AbortSignal): Promise<Answer> => {
     const known = variant === undefined ? {} : { variant }
@@ -98,19 +100,22 @@ export function createPoller(it: PollerParts): Poller {
     if (held !== undefined) await spool(held, steps.done(), signal)
   }
 
-  const freshWalk = async (signal: AbortSignal) => {
+  /** Answers whether its bound turned out to lie behind the server's clock, which the first answer tells. */
+  const freshWalk = async (signal: AbortSignal): Promise<boolean> => {
     const startedAt = it.now()
     const estimate = startOf(state, it.config, Math.floor(startedAt / 1000))
     const notBefore = await lowerBound(it.store, it.config.id, estimate)
     let plan: WalkState = { position: 0, end: estimate, checkpoint: 0, startedAt }
     let start = 0
+    const before = Math.floor(startedAt / 1000) + Math.max(0, Math.ceil(asker.skew())) + AHEAD_S
+    let isShort = false
     const end = (serverTime: number | undefined) => {
       const checkpoint = Math.floor(Math.min(serverTime ?? Infinity, startedAt / 1000))
       start = state.start ?? startOf(state, it.config, checkpoint)
       plan = { ...plan, checkpoint, end: Math.max(start, startOf(state, it.config, checkpoint)) }
+      isShort = serverTime !== undefined && serverTime > before
       return plan.end
     }
-    const before = Math.floor(startedAt / 1000) + Math.max(0, Math.ceil(asker.skew())) + AHEAD_S
     const between = (position: number) => (after: SourceState) => ({
       ...after,
       start,
@@ -119,6 +124,7 @@ export function createPoller(it: PollerParts): Poller {
     const done = () => (after: SourceState) => succeed({ ...after, start }, plan)
     const range = { before, position: Infinity, notBefore, end, newestKnown: state.newest }
     await walk(range, { between, done }, signal)
+    return isShort
   }
 
   const resumedWalk = async (plan: WalkState, signal: AbortSignal) => {
@@ -149,14 +155,14 @@ export function createPoller(it: PollerParts): Poller {
       const startedAt = it.now()
       state = { ...state, lastPoll: startedAt }
       try {
-        if (broken === undefined) await freshWalk(signal)
+        if (broken === undefined) fellShort = (await freshWalk(signal)) && !fellShort
         else await resumedWalk(broken, signal)
       } catch (error) {
         variant = state.variant
         await rememberFailure(startedAt)
         throw error
       }
-      return { resumed: broken !== undefined }
+      return { resumed: broken !== undefined || fellShort }
     },
     async retrospect(signal) {
       const [due] = dueWindows(state, it.config.retrospectMs)

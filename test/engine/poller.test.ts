@@ -214,6 +214,25 @@ describe('a later poll', () => {
     expect([rig.asked[0]?.variant, rig.asked.at(-1)?.variant]).toEqual([undefined, 'v1'])
   })
 
+  it('is followed by the next at once when the server turns out to be far ahead', async () => {
+    const rig = await openPollRig()
+    rig.world.serverOffset = 3_600
+    rig.happen('an hour ahead', -3_599)
+    expect(await rig.poll()).toEqual({ resumed: true })
+    expect(await rig.poll()).toEqual({ resumed: false })
+    expect(await rig.spooled()).toEqual(['an hour ahead'])
+  })
+
+  it('is not followed at once time and again by a server whose clock leaps', async () => {
+    const rig = await openPollRig()
+    const resumed: boolean[] = []
+    for (let leap = 1; leap <= 4; leap++) {
+      rig.world.serverOffset = leap * 3_600
+      resumed.push((await rig.poll()).resumed)
+    }
+    expect(resumed).toEqual([true, false, true, false])
+  })
+
   it("covers the server's future when its clock is ahead", async () => {
     const rig = await openPollRig()
     rig.world.serverOffset = 500
