@@ -29,7 +29,7 @@ export function openBody(answer: HttpStream): Body {
 
   async function* pieces(): AsyncGenerator<Buffer> {
     try {
-      yield* inflated(chunks())
+      yield* inflated(inflated(chunks()))
     } finally {
       body.destroy()
     }
@@ -39,7 +39,8 @@ export function openBody(answer: HttpStream): Body {
 
 /**
  * The export is always gzip, but a proxy may have inflated it or stripped its header. The first two bytes are
- * what can be relied on: no text begins with 1f 8b (RFC 1952, 2.3.1).
+ * what can be relied on: no text begins with 1f 8b (RFC 1952, 2.3.1). Applied twice: a gateway that compresses
+ * whatever names no encoding compresses the export again.
  */
 async function* inflated(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   const head = await firstBytes(chunks, 2)

@@ -90,7 +90,12 @@ export function refusalOf(answer: HttpAnswer, target: Target, now: number): Refu
 
 /** A request that got no answer, or an answer that broke off. */
 export function failureOf(thrown: unknown, target: Target): Refusal {
-  if (thrown instanceof Refusal) return thrown
+  if (thrown instanceof Refusal) {
+    // An excerpt of an answer may repeat the request's header.
+    const { fault, cure, status, afterMs } = thrown
+    const more = status === undefined ? {} : { status }
+    return new Refusal(fault, { ...more, problem: withoutToken(thrown.problem, target), cure, afterMs })
+  }
   const reason = withoutToken(messageOf(thrown) || 'connection failed', target)
   if (thrown instanceof Error && 'code' in thrown && thrown.code === 'UND_ERR_INVALID_ARG') {
     return new Refusal('configuration', {

@@ -51,7 +51,7 @@ describe.each(['v1', 'v2'] as const)('%s', (api) => {
     })
   })
 
-  it.each(['gzip', 'stripped', 'identity'] as const)(
+  it.each(['gzip', 'stripped', 'identity', 'twice'] as const)(
     'decodes a body that a proxy left as %s',
     async (encoding) => {
       emulator.set({ encoding })
@@ -118,6 +118,13 @@ describe.each(['v1', 'v2'] as const)('%s', (api) => {
     })
   })
 
+  it('never shows the token of a request that a page repeats', async () => {
+    emulator.fail({ status: 200, body: `<html>token ${emulator.token}</html>` })
+    const { thrown } = await readAll(source({ api }))
+    expect(thrown).toMatchObject({ fault: 'transient', message: expect.stringContaining('token [secret]') })
+    expect(JSON.stringify(thrown)).not.toContain(emulator.token)
+  })
+
   it('keeps records of impossible times aside', async () => {
     const day = 86_400
     add(NOW + day, NOW + day + 1)
@@ -176,6 +183,25 @@ describe('v1', () => {
 })
 
 describe('v2', () => {
+  it.each(['{"code":500,"message":"internal error"}', '{"error":"later","continuationToken":"x"}'])(
+    'does not take %s for an empty log',
+    async (body) => {
+      emulator.fail({ status: 200, body })
+      expect((await readAll(source({ api: 'v2' }))).thrown).toMatchObject({
+        fault: 'transient',
+        message: expect.stringContaining(`another JSON object instead of a list: ${body.slice(0, 10)}`),
+      })
+    },
+  )
+
+  it.each(['{}', '{"auditLogEvents":null}', '{"auditLogEvents":[],"message":"none"}'])(
+    'takes %s for an empty log',
+    async (body) => {
+      emulator.fail({ status: 200, body })
+      expect(await readAll(source({ api: 'v2' }))).toMatchObject({ records: [], thrown: undefined })
+    },
+  )
+
   it.each(['position', 'second', 'json'] as const)('follows tokens that are a %s', async (tokens) => {
     emulator.set({ tokens, pageSize: 2 })
     add(NOW - 5, NOW - 4, NOW - 3, NOW - 2, NOW - 1)

@@ -87,7 +87,7 @@ async function* guarded<T>(
     yield* records
   } catch (thrown) {
     if (signal.aborted) throw signal.reason
-    throw thrown instanceof SourceError ? thrown : client.broken(thrown)
+    throw client.broken(thrown)
   }
 }
 

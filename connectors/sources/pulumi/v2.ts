@@ -43,9 +43,14 @@ function recordOfBytes(bytes: Buffer, latest: number): SourceRecord {
   return typeof record === 'string' ? { unreadable: record, bytes } : record
 }
 
-/** The list may be null or absent; the token too. */
+/** An empty list may be null, and an answer without any may have no key at all; the token may be absent. */
 function tokenOf(answer: unknown): string | undefined {
   const { auditLogEvents: list, continuationToken: token } = (answer ?? {}) as Record<string, unknown>
+  // An error that comes with status 200 is no empty log: the checkpoint would pass what it hides.
+  if (list === undefined && Object.keys(answer ?? {}).length > 0) {
+    const problem = `the answer is another JSON object instead of a list${excerptOf(JSON.stringify(answer))}`
+    throw new Refusal('transient', { problem, cure: CHECK_ADDRESS })
+  }
   if (list !== undefined && list !== null && !Array.isArray(list)) {
     throw new SourceError('transient', 'the answer’s auditLogEvents is not a list')
   }

@@ -31,7 +31,8 @@ export async function sendAnswer(
   }
   log.status = answer.status
   const isGzip = setHeaders(response, answer, about)
-  const body = Readable.from(blocks(answer.text), { objectMode: false, highWaterMark: BLOCK })
+  const plain = Readable.from(blocks(answer.text), { objectMode: false, highWaterMark: BLOCK })
+  const body = isGzip && about.switches.encoding === 'twice' ? plain.pipe(createGzip({ level: 1 })) : plain
   const encoder = isGzip ? createGzip({ level: 1 }) : new PassThrough()
   if (fault !== undefined) {
     const whole = await buffer(body.pipe(encoder))

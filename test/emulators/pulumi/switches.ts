@@ -25,8 +25,8 @@ export interface Switches {
   readonly shuffled: boolean
   /** Off: answers 404, as an older self-hosted server does. */
   readonly v2: boolean
-  /** The export is always gzip; a proxy may have stripped the header, or inflated the body. */
-  readonly encoding: 'gzip' | 'stripped' | 'identity'
+  /** The export is always gzip; a proxy may have stripped the header, inflated the body, or compressed it again. */
+  readonly encoding: 'gzip' | 'stripped' | 'identity' | 'twice'
   /** Off: answers 400, as to an organisation whose plan has no audit logs. */
   readonly plan: boolean
   readonly latencyMs: number
