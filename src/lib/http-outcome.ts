@@ -27,11 +27,17 @@ export function outcomeOfFailure(thrown: unknown): Outcome {
   return needsPerson(thrown) ? { kind: 'pause', reason } : { kind: 'retry', reason }
 }
 
-/** `Retry-After` in milliseconds: delta seconds or an HTTP date (RFC 9110, 10.2.3); an hour at most. */
+/**
+ * `Retry-After` in milliseconds: delta seconds or an HTTP date (RFC 9110, 10.2.3); an hour at most. A date is
+ * counted from the answer's own, since our clock may be another.
+ */
 export function retryAfterMs(headers: HttpHeaders, now: number): number | undefined {
   const value = header(headers, 'retry-after')?.trim()
   if (value === undefined || value === '') return undefined
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now
+  const sentAt = Date.parse(header(headers, 'date') ?? '')
+  const ms = /^\d+$/.test(value)
+    ? Number(value) * 1000
+    : Date.parse(value) - (Number.isNaN(sentAt) ? now : sentAt)
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), 3_600_000)
 }
 

@@ -20,6 +20,8 @@ afterEach(() => emulator.stop())
 const source = (options: Record<string, unknown> = {}) =>
   sourceFor({ url: emulator.url, token: emulator.token, options: { api: 'v1', ...options } })
 
+const httpDate = (second: number) => new Date(second * 1000).toUTCString()
+
 describe('a status', () => {
   const error = (message: string, errors?: object[]) => JSON.stringify({ code: 1, message, errors })
   const cases: [
@@ -86,6 +88,18 @@ describe('a status', () => {
       { status: 503, headers: { 'retry-after': new Date((NOW + 9) * 1000).toUTCString() } },
       { fault: 'transient', afterMs: 9000 },
       /HTTP 503/,
+    ],
+    [
+      '429 with a Retry-After that is over',
+      { status: 429, headers: { 'retry-after': '0' } },
+      { fault: 'transient', afterMs: 1000 },
+      /HTTP 429/,
+    ],
+    [
+      '429 with a date of a clock that is an hour ahead',
+      { status: 429, headers: { date: httpDate(NOW + 3600), 'retry-after': httpDate(NOW + 3604) } },
+      { fault: 'transient', afterMs: 4000 },
+      /HTTP 429/,
     ],
     ['408', { status: 408 }, { fault: 'transient', afterMs: undefined }, /HTTP 408/],
     ['204', { status: 204, body: '' }, { fault: 'transient' }, /no log \(HTTP 204/],

@@ -32,6 +32,9 @@ export class Refusal extends SourceError {
 /** Limits are counted over five-minute windows; the API names no time of its own. */
 const RATE_WINDOW_MS = 300_000
 
+/** A Retry-After of 0 must not make a busy loop. */
+const SHORTEST_WAIT_MS = 1_000
+
 const PLAN = /enterprise|business critical|subscription|upgrade your plan/i
 
 const NEEDS_PLAN =
@@ -51,8 +54,10 @@ export function refusalOf(answer: HttpAnswer, target: Target, now: number): Refu
   const { organization, host } = target
 
   if (status === 408 || status === 425 || status === 429 || status >= 500) {
-    const afterMs = retryAfterMs(answer.headers, now) ?? (status === 429 ? RATE_WINDOW_MS : undefined)
+    const asked = retryAfterMs(answer.headers, now)
+    const unasked = status === 429 ? RATE_WINDOW_MS : undefined
     const what = status === 429 ? 'limits the rate of requests' : 'could not answer'
+    const afterMs = asked === undefined ? unasked : Math.max(asked, SHORTEST_WAIT_MS)
     return refuse('transient', `${host} ${what}`, '', afterMs)
   }
   if (target.continued && (status === 400 || status === 404)) {
