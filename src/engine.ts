@@ -4,6 +4,7 @@ import { type EngineParts, openComponents, type SinkUnit, type SourceUnit } from
 import { noDelta } from './deliver/settler.ts'
 import { engineStatus, leftUndone } from './engine-status.ts'
 import { messageOf } from './errors.ts'
+import { createPatience } from './schedule/patience.ts'
 import { runRepeatedly } from './schedule/timers.ts'
 import type { EngineApi } from './server/engine-api.ts'
 import { SPOOL_FULL } from './spool/room.ts'
@@ -19,6 +20,8 @@ export interface Engine extends EngineApi {
 
 /** Longest wait that `run --once` accepts of a source or sink. */
 export const ONCE_PATIENCE_MS = 10_000
+/** Longest that all waits may take for a source that brings nothing in between. */
+const ONCE_WAITS_MS = 30_000
 /** The same of a sink when the engine stops: its events wait in the spool, and a reload must not hold up the others. */
 const STOP_PATIENCE_MS = 500
 const TRIM_EVERY_MS = 500
@@ -76,13 +79,16 @@ export async function openEngine(it: EngineParts): Promise<Engine> {
   }
 
   /** Polls until a poll succeeds; answers why it did not, if that would take long. */
-  const pollToEnd = async ({ config: { id }, loop }: SourceUnit): Promise<string | undefined> => {
+  const pollToEnd = async ({ config: { id }, loop, poller }: SourceUnit): Promise<string | undefined> => {
+    const patience = createPatience({ oneWaitMs: ONCE_PATIENCE_MS, allWaitsMs: ONCE_WAITS_MS })
     for (;;) {
+      const { polled } = poller.state()
       const wait = await loop.turn(polling.signal)
       const { state, reason } = loop.health()
       if (reason === '' && state !== 'catching_up') return undefined
       const isHeldUp = reason === SPOOL_FULL && sinks.some((unit) => blocked(unit, ONCE_PATIENCE_MS))
-      const endless = state === 'paused' || wait > ONCE_PATIENCE_MS || isHeldUp || polling.signal.aborted
+      const isTooLong = patience.isOver(wait, reason === SPOOL_FULL || poller.state().polled > polled)
+      const endless = state === 'paused' || isTooLong || isHeldUp || polling.signal.aborted
       if (endless) return `source ${id}: ${reason}`
       await sleep(reason === '' ? 0 : wait, undefined, { signal: polling.signal }).catch(() => undefined)
     }
