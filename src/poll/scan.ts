@@ -1,5 +1,6 @@
 /** Reads one answer: passes on the seconds that it shows whole, and says what it leaves open. */
-import type { Answer, ReadRequest, RecordFields } from '../connector.ts'
+import type { Answer, ReadRequest, RecordFields, SourceRecord } from '../connector.ts'
+import type { SourceError } from '../errors.ts'
 import { FINGERPRINT_LIMIT } from './end-proof.ts'
 import { closeSuspectAbove } from './suspect.ts'
 import { knownFrom, misbehaved, type Scan, type Walk } from './walk.ts'
@@ -30,6 +31,7 @@ export async function scanAnswer(walk: Walk, request: ReadRequest, answer: Answe
       if (!isNew(walk, scan, record)) continue
       if (record.timestamp < walk.end) {
         scan.reached = true
+        expectOlder(walk, scan, chunk.slice(chunk.indexOf(record) + 1))
         return scan
       }
       pushToTail(walk, scan, record)
@@ -41,11 +43,21 @@ export async function scanAnswer(walk: Walk, request: ReadRequest, answer: Answe
 
 /** What every readable record tells about the answer. */
 function follow(walk: Walk, scan: Scan, { timestamp, raw }: RecordFields, before: number): void {
-  if (timestamp > scan.last)
-    throw misbehaved(`records are not newest first (${timestamp} after ${scan.last})`)
+  if (timestamp > scan.last) throw notNewestFirst(timestamp, scan.last)
   scan.last = timestamp
   if (timestamp === before) walk.inclusive = true
   if (scan.total <= FINGERPRINT_LIMIT + 1) scan.raws.push(raw)
+}
+
+/** A wanted record behind the walk's end would be lost in silence: what has come already is looked at. */
+function expectOlder(walk: Walk, { last }: Scan, rest: readonly SourceRecord[]): void {
+  for (const record of rest) {
+    if ('timestamp' in record && record.timestamp >= walk.end) throw notNewestFirst(record.timestamp, last)
+  }
+}
+
+function notNewestFirst(timestamp: number, last: number): SourceError {
+  return misbehaved(`records are not newest first (${timestamp} after ${last})`)
 }
 
 function isNew(walk: Walk, scan: Scan, record: RecordFields): boolean {

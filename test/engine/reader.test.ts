@@ -217,6 +217,21 @@ describe('records that can not be understood', () => {
   })
 })
 
+describe('an order that can not be relied on', () => {
+  it('is seen when a wanted record lies behind one that ends the walk', async () => {
+    const played = await play({ end: 5, answers: [{ to: 100, shows: '9a 9b 4a 8a' }] })
+    expect(played.failure).toMatch(/not newest first \(8 after 4\)/)
+    expect(played.position).not.toBe(5)
+  })
+
+  it('is nothing to us below the end', async () => {
+    expect(await play({ end: 5, answers: [{ to: 100, shows: '9a 8a 3a 4a' }] })).toMatchObject({
+      failure: '',
+      position: 5,
+    })
+  })
+})
+
 describe('a walk that is broken off', () => {
   it('goes on from its position, reading nothing twice and losing nothing', async () => {
     const first = await play({
