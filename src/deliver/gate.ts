@@ -72,7 +72,8 @@ export function createGate({ maxBackoffMs, now, random }: GateOptions): Gate {
       probing = false
       const attempts = (trouble?.attempts ?? 0) + 1
       const jittered = backoffMs(attempts, { baseMs: BASE_MS, maxMs: maxBackoffMs }, random)
-      const wait = afterMs ?? (kind === 'pause' ? maxBackoffMs : jittered)
+      // `Retry-After: 0`, or a date that has passed, must not become a loop without a wait.
+      const wait = afterMs || (kind === 'pause' ? maxBackoffMs : jittered)
       trouble = { kind, reason, since: trouble?.since ?? now(), retryAt: now() + wait, attempts }
       wakeAll()
     },

@@ -140,6 +140,11 @@ describe('the wait', () => {
     ).toEqual([5, 3_000_000])
   })
 
+  it('is the back-off when Retry-After asks for none: a sink in trouble is not asked in a loop', async () => {
+    const now = { ...RETRY, afterMs: 0 }
+    expect(await waits(openGate(), [now, now, now])).toEqual([2_000, 4_000, 8_000])
+  })
+
   it('is the longest back-off each time when an operator must act', async () => {
     expect(await waits(openGate(), [PAUSE, PAUSE, PAUSE])).toEqual([60_000, 60_000, 60_000])
   })
