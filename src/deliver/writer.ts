@@ -89,15 +89,16 @@ export function createWriter(it: WriterParts): Writer {
   /** Tells the gate how it went; answers the failure that made events wait, if any. */
   const report = (attempt: Attempt, sorted: Sorted): Sorted['failure'] => {
     const { failure } = sorted
+    const before = it.gate.trouble()
     const progress = sorted.delivered.length + sorted.refused.length > 0
-    if (failure === undefined || (progress && failure.afterMs === 0)) {
+    // A sink that takes some each time isn't dead: back-off and time to give up begin anew.
+    if (failure === undefined || progress) {
       it.gate.succeed()
       attempt.failingSince = undefined
-      return undefined
     }
+    if (failure === undefined || (progress && failure.afterMs === 0)) return undefined
     // What an abort broke off is no fault of the sink; the gate lets nothing more pass.
     if (attempt.signal.aborted) return undefined
-    const before = it.gate.trouble()
     attempt.failingSince ??= it.now()
     it.gate.fail(failure)
     it.noteFailure(failure.reason)

@@ -86,6 +86,31 @@ describe('retry', () => {
   })
 })
 
+describe('a sink that takes some of a batch each time', () => {
+  const someOfIt: Answer = ({ events: all }) => all.map((_, at) => (at === 0 ? delivered : RETRY))
+
+  it('has a first failure each time: its back-off does not grow', async () => {
+    const { sink, gate, write } = openWriter()
+    const attempts: unknown[] = []
+    sink.always((batch, signal) => {
+      attempts.push(gate.trouble()?.attempts)
+      return someOfIt(batch, signal)
+    })
+    await write(4)
+    expect(attempts).toEqual([undefined, 1, 1, 1])
+  })
+
+  it('has its time to give up begin anew each time', async () => {
+    const { clock, sink, settled, write } = openWriter({ retry: { maxBackoffMs: 0, giveUpAfterMs: 60_000 } })
+    sink.always((batch, signal) => {
+      clock.ms += 40_000
+      return someOfIt(batch, signal)
+    })
+    await write(4)
+    expect(settled.flatMap((it) => it.delivered)).toEqual(uids(0, 1, 2, 3))
+  })
+})
+
 describe('pause', () => {
   it('drops nothing, however long it lasts', async () => {
     const { clock, sink, gate, settled, said, write } = openWriter({
