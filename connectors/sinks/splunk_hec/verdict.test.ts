@@ -122,6 +122,20 @@ test.each([6, 5, 12])('code %i does not condemn events inside a 503', (code) => 
   expect(kinds(outcomes)).toBe(all('retry'))
 })
 
+test.each([
+  [401, 'pause'],
+  [403, 'pause'],
+  [404, 'pause'],
+  [302, 'pause'],
+  [408, 'retry'],
+  [429, 'retry'],
+] as const)('no code condemns events inside a %i', (status, kind) => {
+  for (const code of [5, 6, 7, 12]) {
+    const { outcomes } = judge(answer(code, { 'invalid-event-number': 2 }, status), small, 0)
+    expect(kinds(outcomes), String(code)).toBe(all(kind))
+  }
+})
+
 test.each([6, 0, 9])('a 413 means too large, even with code %i', (code) => {
   const { outcomes } = judge(answer(code, { 'invalid-event-number': 2 }, 413), small, 0)
   expect(kinds(outcomes)).toBe(all('split'))

@@ -33,11 +33,11 @@ export function judge(answer: HttpAnswer, sent: Sent, now: number): Verdict {
   }
 }
 
-/** Success must come as a success, and what condemns an event must not come from a struggling server. */
+/** Success must come as a success, and what condemns an event only where HEC says such a thing: in a 400. */
 function fits({ treatment }: Code, status: number): boolean {
   if (status === 413) return false
   if (treatment === 'accepted' || treatment === 'near_capacity') return status === 200
-  return status < 500 || treatment === 'retry' || treatment === 'pause'
+  return treatment === 'retry' || treatment === 'pause' || status === 400 || status === 200
 }
 
 /** Not a HEC's answer, so the status decides; but success without its code is not success. */
