@@ -21,9 +21,9 @@ export function outcomeOfStatus(answer: HttpAnswer, now: number): Outcome {
   return { kind: 'split', reason, answer: answer.body }
 }
 
-/** A request that got no answer: TLS and unknown hosts need a person, everything else may pass. */
+/** A request that got no answer: TLS, unknown hosts and impossible headers need a person, the rest may pass. */
 export function outcomeOfFailure(thrown: unknown): Outcome {
-  const reason = messageOf(thrown) || codeOf(thrown) || 'connection failed'
+  const reason = withoutAddresses(messageOf(thrown)) || codeOf(thrown) || 'connection failed'
   return needsPerson(thrown) ? { kind: 'pause', reason } : { kind: 'retry', reason }
 }
 
@@ -50,12 +50,18 @@ export function excerptOf(body: string): string {
   return text === '' ? '' : `: ${text}`
 }
 
+/** OpenSSL says `40CD…:error:0A00010B:SSL routines:…:wrong version number:../deps/openssl/…`, with a line end. */
+function withoutAddresses(message: string): string {
+  const [, library, what] = /error:[0-9A-F]{8}:([^:]*):[^:]*:([^:\n]*)/.exec(message) ?? []
+  return what === undefined ? message : `TLS: ${library}: ${what}`
+}
+
 const TLS_CODE =
   /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_OSSL|EPROTO$)/
 
 export function needsPerson(thrown: unknown): boolean {
   const code = codeOf(thrown)
-  return code !== undefined && (TLS_CODE.test(code) || code === 'ENOTFOUND')
+  return code !== undefined && (TLS_CODE.test(code) || code === 'ENOTFOUND' || code === 'UND_ERR_INVALID_ARG')
 }
 
 function codeOf(thrown: unknown): string | undefined {

@@ -118,3 +118,13 @@ export function secret() {
     .meta({ kind: 'secret' satisfies OptionKind, writeOnly: true })
     .transform((input) => (input instanceof Secret ? input : new Secret(input)))
 }
+
+/** A secret that travels in a header. */
+export function headerSecret() {
+  return secret().refine((it) => isHeaderText(it.reveal()), 'may not hold control characters')
+}
+
+/** Visible characters, blanks and tabs: a line break would start another header (RFC 9110, 5.5). */
+export function isHeaderText(text: string): boolean {
+  return !/[^\t\x20-\x7e\x80-\xff]/.test(text)
+}

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { duration, flag, httpUrl, secret } from '../../../src/lib/options.ts'
+import { duration, flag, headerSecret, httpUrl } from '../../../src/lib/options.ts'
 
 export const config = z.strictObject({
   endpoint: httpUrl()
@@ -8,7 +8,7 @@ export const config = z.strictObject({
     .describe(
       'Address of the collector, such as https://splunk.example:8088. `/services/collector/event` is added unless it has a path.',
     ),
-  token: secret().describe('HEC token.'),
+  token: headerSecret().describe('HEC token.'),
   index: z.string().optional().describe('Index to write to; the default index of the token if unset.'),
   sourcetype: z.string().default('pulumi:audit').describe('Source type of the events.'),
   host: z.string().optional().describe('Host field of the events; Splunk puts its peer there if unset.'),

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { createHttpClient } from './http.ts'
+import { outcomeOfFailure } from './http-outcome.ts'
+
+test('a header that HTTP can not carry waits for a person: a secret file may be rotated to anything', async () => {
+  const client = createHttpClient({ timeoutMs: 1_000, tls: { insecureSkipVerify: false } })
+  const headers = { authorization: 'Splunk two\nlines' }
+  const { signal } = new AbortController()
+  const thrown = await client
+    .send({ method: 'POST', url: 'http://127.0.0.1:1', headers, signal })
+    .catch((error: unknown) => error)
+  expect(outcomeOfFailure(thrown)).toEqual({ kind: 'pause', reason: 'invalid authorization header' })
+})
+
+test('what OpenSSL says is cut to what a person can use', () => {
+  const message =
+    '40CD6C63047F0000:error:0A00010B:SSL routines:tls_validate_record_header:wrong version number:../deps/openssl/any.c:77:\n'
+  const thrown = Object.assign(new Error(message), { code: 'ERR_SSL_WRONG_VERSION_NUMBER' })
+  expect(outcomeOfFailure(thrown)).toEqual({
+    kind: 'pause',
+    reason: 'TLS: SSL routines: wrong version number',
+  })
+})
