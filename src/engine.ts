@@ -75,7 +75,8 @@ export async function openEngine(it: EngineParts): Promise<Engine> {
     if (settler.trouble() !== undefined || lane.trouble() !== undefined) return true
     const trouble = lane.gate.trouble()
     if (trouble === undefined) return false
-    return trouble.kind === 'pause' || trouble.retryAt - now() > patienceMs
+    // Counted from the first failure: many short waits are a long one.
+    return trouble.kind === 'pause' || trouble.retryAt - trouble.since > patienceMs
   }
 
   /** Polls until a poll succeeds; answers why it did not, if that would take long. */

@@ -1,4 +1,5 @@
 /** The engine as a whole, in this process: one pass, running, and stopping in time. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { SinkConfig, SourceConfig } from '../../src/config/config.ts'
 import type { Sink, Source } from '../../src/connector.ts'
@@ -41,6 +42,7 @@ interface Setup {
   readonly sink?: Partial<SinkConfig>
   readonly folder?: string
   readonly maxSpoolBytes?: number
+  readonly now?: () => number
 }
 
 async function open({
@@ -49,6 +51,7 @@ async function open({
   sinks = {},
   sink,
   folder = tempFolder(),
+  now = Date.now,
   ...state
 }: Setup): Promise<Engine> {
   const log = logOf(25)
@@ -61,7 +64,7 @@ async function open({
     metrics: silentMetrics,
     logger: silentLogger,
     version: '0.0.0',
-    now: Date.now,
+    now,
     random: () => 0,
     patienceMs: 10_000,
   })
@@ -135,6 +138,19 @@ describe('one pass', () => {
       maxSpoolBytes: 1,
     })
     expect((await engine.once())[0]).toMatch(/source acme: the spool is full/)
+  })
+
+  it('ends when a sink fails on and on, however short its back-off', async () => {
+    const soc = scriptedSink()
+    soc.always(async ({ events }) => {
+      await sleep(1)
+      return events.map(() => ({ kind: 'retry', reason: 'HTTP 503' }))
+    })
+    const startedAt = Date.now()
+    const fast = () => startedAt + 50 * (Date.now() - startedAt)
+    const engine = await open({ sinks: { soc }, sink: { retry: { maxBackoffMs: 1_000 } }, now: fast })
+    expect(await engine.once()).toEqual(['sink soc: 25 events undelivered (HTTP 503)'])
+    expect(soc.writes.length).toBeGreaterThan(2)
   })
 
   it('names records that were quarantined', async () => {
