@@ -100,6 +100,8 @@ export interface SinkDefinition<Config = unknown> {
   readonly formats: readonly FormatName[]
   /** How it likes to be written to, and hard bounds that the operator's `batch` can't exceed. */
   limits(config: Config): SinkLimits
+  /** What no other sink may use beside it, such as the file it appends to, and the option that names it. */
+  needsAlone?(config: Config): { readonly option: string; readonly value: string } | undefined
   create(config: Config, context: SinkContext): Sink
 }
 

@@ -29,6 +29,21 @@ test('the configurations that the cases start from are good', () => {
   expect(errorsOf(restCase(''))).toEqual([])
 })
 
+describe('of two sinks that write to the same place', () => {
+  const two = (second: string) =>
+    errorsOf(`${SOURCES}sinks:\n  a: { type: box, path: ./out }\n  b: { type: box, path: ${second} }\n`)
+
+  test('the second is refused', () => {
+    expect(two('out/../out')).toEqual([
+      'c.yaml:4:25: sinks.b.path: sink a writes there already, and two would tear the lines of each other; give each its own',
+    ])
+  })
+
+  test.each(['./other', './out, enabled: false'])('%s is good', (second) => {
+    expect(two(second)).toEqual([])
+  })
+})
+
 describe('of the file', () => {
   test.each([
     ['', 'c.yaml:1:1: the file is empty: it needs sources and sinks'],

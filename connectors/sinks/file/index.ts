@@ -12,5 +12,6 @@ export const definition = defineSink({
   limits: () => ({
     defaults: { maxEvents: 1000, maxBytes: 1 << 20, maxAgeMs: 1_000, inFlight: 1, timeoutMs: 30_000 },
   }),
+  needsAlone: ({ path }) => (path === '-' ? undefined : { option: 'path', value: path }),
   create: createSink,
 })

@@ -3,11 +3,11 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import type { Registry } from '../../registry.ts'
-import type { Config, StateConfig } from '../config.ts'
+import type { Config, SinkConfig, StateConfig } from '../config.ts'
 import { shutdownTimeout, stateOptions } from '../schema.ts'
 import { readSection, type SectionContext } from '../section.ts'
 import { nearest } from '../suggest.ts'
-import { isBroken, isNull, type MapTree, pick, type Tree } from '../tree.ts'
+import { isBroken, isNull, type MapTree, offsetOf, pick, type Tree } from '../tree.ts'
 import { resolveLog } from './log.ts'
 import { resolveServer } from './server.ts'
 import { resolveSink } from './sink.ts'
@@ -31,6 +31,7 @@ export function resolveConfig(file: string, registry: Registry, context: Section
   if (sinks !== undefined && sinkNodes.size > 0 && Object.values(sinks).every((sink) => !sink.enabled)) {
     problems.error(root.entries.get('sinks')?.keyAt ?? 0, ['sinks'], 'no sink is enabled')
   }
+  if (sinks !== undefined) refuseShared(Object.values(sinks), context)
   const state = resolveState(part('state', context), context)
   const server = resolveServer(part('server', context), context)
   const log = resolveLog(part('log', context), context)
@@ -38,6 +39,22 @@ export function resolveConfig(file: string, registry: Registry, context: Section
   const top = readSection(z.strictObject({ shutdown_timeout: shutdownTimeout }), rest, [], context)
   if (!sources || !sinks || !state || !server || !log || !top) return undefined
   return { file, sources, sinks, state, server, log, shutdownTimeoutMs: top.shutdown_timeout }
+}
+
+/** Disabled sinks may share: a file can be handed from one to the other. */
+function refuseShared(sinks: readonly SinkConfig[], { root, problems }: SectionContext): void {
+  const taken = new Map<string, string>()
+  for (const { id, definition, options, enabled } of sinks) {
+    const need = enabled ? definition.needsAlone?.(options) : undefined
+    if (need === undefined) continue
+    const place = `${definition.type} ${need.value}`
+    const owner = taken.get(place)
+    taken.set(place, owner ?? id)
+    if (owner === undefined) continue
+    const path = ['sinks', id, need.option]
+    const fault = `sink ${owner} writes there already, and two would tear the lines of each other; give each its own`
+    problems.error(offsetOf(root, path), path, fault)
+  }
 }
 
 function resolveEach<T>(
