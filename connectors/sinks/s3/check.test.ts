@@ -121,6 +121,15 @@ describe('credentials', () => {
     process.env = { ...saved }
   })
 
+  test('a role without a region has that of compatible stores', async () => {
+    await start({ role, region: 'us-east-1' })
+    process.env.AWS_ENDPOINT_URL_STS = emulator.url
+    delete process.env.AWS_REGION
+    process.env.AWS_CONFIG_FILE = '/dev/null'
+    const outcomes = await write({ region: undefined, role_arn: role.arn, external_id: role.externalId })
+    expect(outcomes).toEqual([{ kind: 'delivered' }, { kind: 'delivered' }])
+  })
+
   const write = async (options: Record<string, unknown>) => {
     const sink = openSink({ ...optionsFor(emulator), ...options })
     const first = await sink.write(batchOf([eventAt(NINE)]), calm)

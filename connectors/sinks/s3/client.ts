@@ -65,7 +65,7 @@ function clientConfig(config: S3Config, context: ConnectorContext, http: HttpCli
   const region = config.region ?? (compatible ? 'us-east-1' : undefined)
   const requestHandler = handlerOver(http)
   const sessionName = `auditferry-${context.id}`.replaceAll(/[^\w+=,.@-]/g, '-').slice(0, 64)
-  const credentials = credentialsOf(config, { sessionName, requestHandler })
+  const credentials = credentialsOf(config, { sessionName, region, requestHandler })
   return {
     maxAttempts: 1,
     requestHandler,

@@ -7,6 +7,8 @@ type Credentials = NonNullable<S3ClientConfig['credentials']>
 interface Caller {
   /** Shown in CloudTrail. */
   readonly sessionName: string
+  /** The SDK looks for one where none is given. */
+  readonly region: string | undefined
   readonly requestHandler: NonNullable<S3ClientConfig['requestHandler']>
 }
 
@@ -33,7 +35,7 @@ function assumedRole(config: S3Config, roleArn: string, caller: Caller): Credent
     const sts = new STSClient({
       maxAttempts: 1,
       requestHandler: caller.requestHandler,
-      ...(config.region === undefined ? {} : { region: config.region }),
+      ...(caller.region === undefined ? {} : { region: caller.region }),
       ...(credentials === undefined ? {} : { credentials }),
     })
     const { Credentials: given } = await sts.send(
