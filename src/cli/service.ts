@@ -100,8 +100,9 @@ async function openService(
     throw error
   })
   if (!serve) return { config, engine, server: undefined, logger, prometheus }
+  let server: RunningServer | undefined
   try {
-    const server = await startServer({ server: config.server, engine, prometheus, logger, version: VERSION })
+    server = await startServer({ server: config.server, engine, prometheus, logger, version: VERSION })
     await writeEngineFile(config.state.path, {
       pid: process.pid,
       url: server.url,
@@ -110,6 +111,7 @@ async function openService(
     logger.info('auditferry listens', { version: VERSION, url: server.url, state: config.state.path })
     return { config, engine, server, logger, prometheus }
   } catch (error) {
+    await server?.close()
     await engine.stop(0)
     throw error
   }

@@ -2,6 +2,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { messageOf, OperationError } from '../errors.ts'
 
 const engineFile = z.object({
   pid: z.int().positive(),
@@ -12,11 +13,21 @@ const engineFile = z.object({
 
 export type EngineFile = z.infer<typeof engineFile>
 
-/** Mode 0600 and in one piece: a command never reads half of it. */
+/** Mode 0600 and in one piece: a command never reads half of it. Throws OperationError. */
 export async function writeEngineFile(statePath: string, content: EngineFile): Promise<void> {
   const path = pathIn(statePath)
-  await writeFile(`${path}.new`, `${JSON.stringify(content)}\n`, { mode: 0o600 })
-  await rename(`${path}.new`, path)
+  try {
+    await writeFile(`${path}.new`, `${JSON.stringify(content)}\n`, { mode: 0o600 })
+    await rename(`${path}.new`, path)
+  } catch (thrown) {
+    await rm(`${path}.new`, { force: true }).catch(() => {})
+    const full = (thrown as NodeJS.ErrnoException).code === 'ENOSPC'
+    throw new OperationError(
+      full
+        ? `no space left for ${path}: free some space and start again`
+        : `${path} can't be written: ${messageOf(thrown)}`,
+    )
+  }
 }
 
 export async function removeEngineFile(statePath: string): Promise<void> {

@@ -1,5 +1,6 @@
 /** What keeps the program from starting: a sentence with the cure, the right exit code, and a state left as it was. */
 import {
+  appendFileSync,
   chmodSync,
   mkdirSync,
   readdirSync,
@@ -13,6 +14,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { expect, it } from 'vitest'
 import { configurationOf, descriptionsOf, recentEvents, startAcme } from './acme.ts'
 import { eventually, openSite, type Site } from './site.ts'
+import { mountSmallDisk } from './small-disk.ts'
 
 async function startedAcme(site: Site, sections: Parameters<typeof configurationOf>[1] = {}) {
   const acme = await startAcme(site)
@@ -49,6 +51,35 @@ it.concurrent('a state folder that can not be made', async () => {
     /^auditferry: the state folder .*data can't be made \(.*\): make it writable for this user, or set `state\.path`/,
   )
   expect(code).toBe(1)
+})
+
+// There mkdir(2) says ENOENT although the parent exists, as an automounter does; Node's own `recursive` then never ends.
+it.concurrent('folders where the kernel makes none: the state is refused, a file sink paused', async () => {
+  await using site = openSite()
+  await startedAcme(site, { state: { path: '/proc/auditferry' } })
+  const refused = await site.run(['run', '--once'])
+  expect(refused.stderr).toMatch(
+    /^auditferry: the state folder \/proc\/auditferry can't be made \(.*\): make it/,
+  )
+  expect(refused.code).toBe(1)
+  await startedAcme(site, { sinks: { local: { type: 'file', path: '/proc/auditferry/out.ndjson' } } })
+  const paused = await site.run(['run', '--once'])
+  expect(paused.stderr).toMatch(
+    /auditferry: sink local: 3 events undelivered \(\/proc\/auditferry\/out\.ndjson: .*check/,
+  )
+  expect(paused.code).toBe(3)
+})
+
+it.concurrent('a full disk under a state that is there: run says so, status is told all the same', async (context) => {
+  await using site = openSite()
+  if (!mountSmallDisk(site, 'small', '1024k')) return context.skip()
+  await startedAcme(site, { state: { path: 'small/data' } })
+  expect(await site.run(['run', '--once'])).toMatchObject({ code: 0 })
+  fillDisk(site.path('small/filler'))
+  const { code, stderr } = await site.run(['run'])
+  expect(stderr).toMatch(/^auditferry: no space left for .*small\/data/m)
+  expect(code).toBe(1)
+  expect((await site.status()).sources.acme?.events).toBe(3)
 })
 
 const damages: (readonly [string, (file: string) => void, string[]])[] = [
@@ -164,6 +195,10 @@ const usage: (readonly [string[], RegExp])[] = [
   [['fly'], /unknown command 'fly'/],
   [['run', '--onec'], /unknown option '--onec'\n\(Did you mean --once\?\)/],
   [['export'], /required option '--from <time>'/],
+  [['demo', '--seconds', 'soon'], /--seconds: expected a number/],
+  [['demo', '--seconds', '-1'], /--seconds: expected a number/],
+  [['emulator', '--port', '70000'], /--port: expected a whole number from 0 to 65535/],
+  [['init', '--organization', ' '], /--organization: .*is empty/],
 ]
 
 it.concurrent.each(usage)('%j: says what is wrong and exits 2', async (command, says) => {
@@ -184,6 +219,14 @@ it.concurrent('a secret file that is missing is told with its place; written, th
   rmSync(site.path('token'))
   expect(site.delivered()).toHaveLength(3)
 })
+
+function fillDisk(file: string): void {
+  try {
+    for (;;) appendFileSync(file, Buffer.alloc(1024))
+  } catch {
+    // Now it is full.
+  }
+}
 
 function overwrite(file: string, from: number, length: number): void {
   const bytes = readFileSync(file)

@@ -6,10 +6,10 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { SinkContext } from '../../../src/connector.ts'
+import { makeFolder } from '../../../src/lib/folder.ts'
 import { checkAppend } from './check.ts'
 import type { Output } from './client.ts'
 import type { Config } from './config.ts'
-import { makeFolder } from './folder.ts'
 import { mendTornLine } from './mend.ts'
 import { statRegularFile } from './regular-file.ts'
 import { createRotation, syncFolder } from './rotation.ts'
@@ -45,7 +45,7 @@ export function createAppendFile(config: Config, context: SinkContext): Output {
   }
 
   async function openMended(): Promise<FileHandle> {
-    await makeFolder(dirname(path))
+    makeFolder(dirname(path))
     await statRegularFile(path)
     const handle = await open(path, APPEND, 0o640)
     try {

@@ -26,6 +26,7 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     cure: 'mount it writable or choose another path',
   },
   EISDIR: { kind: 'pause', what: 'this is a folder', cure: 'write the name of a file behind it' },
+  ENOENT: { kind: 'retry', what: 'its folder can not be made', cure: 'check the path' },
   ENOTDIR: { kind: 'pause', what: 'part of the path is not a folder', cure: 'check the path' },
   EEXIST: { kind: 'pause', what: 'part of the path is not a folder', cure: 'check the path' },
   ELOOP: { kind: 'pause', what: 'too many symbolic links', cure: 'check the path' },

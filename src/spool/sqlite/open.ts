@@ -1,9 +1,10 @@
 /** Opens the embedded store's file: one writer, durable commits, damage found before it is used. */
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { messageOf, OperationError } from '../../errors.ts'
 import { addDigest, digestBytes, digestFrom } from '../../ledger/digest.ts'
+import { makeFolder } from '../../lib/folder.ts'
 
 export const STATE_FILE = 'auditferry.db'
 /** Names the process that holds the lock; the engine adds its address. */
@@ -36,7 +37,7 @@ const SCHEMA = `
  */
 export function openDatabase(folder: string): DatabaseSync {
   const file = join(folder, STATE_FILE)
-  makeFolder(folder)
+  makeStateFolder(folder)
   let db: DatabaseSync | undefined
   try {
     makeFile(file)
@@ -54,13 +55,22 @@ export function openDatabase(folder: string): DatabaseSync {
     db?.close()
     throw explain(error, folder, file)
   }
-  writeFileSync(join(folder, OWNER_FILE), JSON.stringify({ pid: process.pid }), { mode: 0o600 })
+  nameOwner(folder)
   return db
 }
 
-function makeFolder(folder: string): void {
+/** Only a service to whoever is refused: without room for it `status` still works, and SQLite holds the lock. */
+function nameOwner(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o750 })
+    writeFileSync(join(folder, OWNER_FILE), JSON.stringify({ pid: process.pid }), { mode: 0o600 })
+  } catch {
+    // What needs to write more will say so.
+  }
+}
+
+function makeStateFolder(folder: string): void {
+  try {
+    makeFolder(folder, 0o750)
   } catch (error) {
     throw new OperationError(
       `the state folder ${folder} can't be made (${messageOf(error)}): make it writable for this user, or set \`state.path\` to a folder that is`,

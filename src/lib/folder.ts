@@ -1,0 +1,24 @@
+import { mkdirSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+
+/**
+ * Makes a folder and what is missing above it. Node's own `recursive` takes every ENOENT of mkdir(2) for a missing parent
+ * and then never ends where the kernel says so of a parent that is there: /proc, an automounter's folder.
+ */
+export function makeFolder(path: string, mode = 0o777): void {
+  const missing: string[] = []
+  for (let at = resolve(path); !isThere(at); at = dirname(at)) missing.unshift(at)
+  for (const folder of missing) {
+    try {
+      mkdirSync(folder, mode)
+    } catch (error) {
+      // Another process may have been quicker.
+      if (!isThere(folder)) throw error
+    }
+  }
+}
+
+/** Whatever it is: what can't be used as a folder is refused by the next step, with the path that it was about. */
+function isThere(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined
+}
