@@ -112,6 +112,7 @@ describe('of a component', () => {
       'c.yaml:6:5: sources.a.pollEvery: unknown option (did you mean poll_every?)',
     ],
     [sourceCase('zzzzzzzz: 1'), 'c.yaml:6:5: sources.a.zzzzzzzz: unknown option'],
+    [sinkCase('tokne: x'), 'c.yaml:9:5: sinks.b.tokne: unknown option (did you mean token?)'],
     [sourceCase('mode: v3'), 'c.yaml:6:11: sources.a.mode: expected one of auto, v1, v2 (did you mean v1?)'],
     [sourceCase('mode: 3'), 'c.yaml:6:11: sources.a.mode: expected one of auto, v1, v2'],
     [sourceCase('organization: b'), 'c.yaml:6:5: sources.a.organization: this key is there twice'],
