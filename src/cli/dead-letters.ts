@@ -4,8 +4,9 @@ import type { Command } from 'commander'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
 import type { EngineQueries } from '../server/client.ts'
 import { deadLetterToJson } from '../server/dead-letter-json.ts'
-import type { DeadLetterQuery } from '../spool/store.ts'
+import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 import { renderDeadLetter, renderDeadLetters } from './dead-letters-view.ts'
+import { offer } from './offer.ts'
 import { print, printJson, processSeams, type Seams, screenOf, withEngine } from './seams.ts'
 
 interface Options {
@@ -49,7 +50,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
 }
 
 async function list({ config, json, sink }: Options, seams: Seams): Promise<void> {
-  const letters = await withEngine(seams, config, ({ api }) => api.deadLetters(sinkQuery(sink)))
+  const letters = await withEngine(seams, config, ({ api }) => lettersOf(api, sink))
   if (json) printJson(seams, { deadLetters: letters.map(deadLetterToJson) })
   else print(seams, renderDeadLetters(letters, screenOf(seams).width))
 }
@@ -85,7 +86,7 @@ async function drop(ids: string[], options: Options, seams: Seams): Promise<void
 }
 
 async function exportTo({ config, sink, output = '-' }: Options, seams: Seams): Promise<void> {
-  const letters = await withEngine(seams, config, ({ api }) => api.deadLetters(sinkQuery(sink)))
+  const letters = await withEngine(seams, config, ({ api }) => lettersOf(api, sink))
   const lines = letters.map((letter) => `${JSON.stringify(deadLetterToJson(letter))}\n`)
   if (output === '-') {
     seams.stdout.write(lines.join(''))
@@ -110,8 +111,17 @@ function sinkQuery(sink: string | undefined): DeadLetterQuery {
   return sink === undefined ? {} : { sink }
 }
 
-/** A mistyped id is told before anything changes. */
-async function demandKnown(api: EngineQueries, { ids }: DeadLetterQuery): Promise<void> {
+async function lettersOf(api: EngineQueries, sink: string | undefined): Promise<DeadLetter[]> {
+  await demandKnown(api, sinkQuery(sink))
+  return api.deadLetters(sinkQuery(sink))
+}
+
+/** A mistyped id is told before anything changes. A sink that was removed is known by what it left. */
+async function demandKnown(api: EngineQueries, { ids, sink }: DeadLetterQuery): Promise<void> {
+  if (sink !== undefined && (await api.deadLetters({ sink, limit: 1 })).length === 0) {
+    const sinks = Object.keys((await api.status()).sinks)
+    if (!sinks.includes(sink)) throw new UsageError(`no sink ${sink}; there are ${offer(sink, sinks)}`)
+  }
   if (ids === undefined) return
   const known = new Set((await api.deadLetters({ ids })).map(({ id }) => id))
   const unknown = ids.filter((id) => !known.has(id))

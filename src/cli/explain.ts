@@ -8,6 +8,7 @@ import type { AuditEvent } from '../event.ts'
 import { native } from '../formats/native.ts'
 import { readEvent } from './explain-event.ts'
 import { type Explanation, renderExplanation } from './explain-view.ts'
+import { offer } from './offer.ts'
 import { readConfig } from './read-config.ts'
 import { print, printJson, processSeams, type Seams } from './seams.ts'
 
@@ -77,7 +78,7 @@ function originOf({ sources }: Config, id: string | undefined): { source: string
   const source = id === undefined ? Object.values(sources)[0] : sources[id]
   if (source === undefined) {
     throw new UsageError(
-      `--source ${id}: there is no such source; there are ${Object.keys(sources).join(', ')}`,
+      `--source ${id}: there is no such source; there are ${offer(id ?? '', Object.keys(sources))}`,
     )
   }
   const { options } = source

@@ -15,6 +15,7 @@ import { readDown } from '../poll/reader.ts'
 import { VERSION } from '../version.ts'
 import { loadOrFail } from './load-or-fail.ts'
 import { parseMoment } from './moment.ts'
+import { offer } from './offer.ts'
 import { openOutput } from './output.ts'
 import { createProgress } from './progress.ts'
 
@@ -143,7 +144,7 @@ function pickSource(sources: Readonly<Record<string, SourceConfig>>, id: string 
   if (id === undefined && ids.length > 1)
     throw new UsageError(`--source: which one? There are ${ids.join(', ')}`)
   const found = sources[id ?? (ids[0] as string)]
-  if (found === undefined) throw new UsageError(`--source: no source ${id}; there is ${ids.join(', ')}`)
+  if (found === undefined) throw new UsageError(`--source: no source ${id}; there is ${offer(id ?? '', ids)}`)
   return found
 }
 

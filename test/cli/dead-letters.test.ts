@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { register } from '../../src/cli/dead-letters.ts'
 import { OperationError, UsageError } from '../../src/errors.ts'
+import { letter } from '../server/fake-engine.ts'
 import { createHarness } from './harness.ts'
 
 test('list shows each with its reason, or the public JSON', async () => {
@@ -58,6 +59,19 @@ test('an unknown id changes nothing', async () => {
   await expect(harness.run('dead-letters', 'drop', 'a1', 'zz', '--yes')).rejects.toThrow(OperationError)
   expect(harness.engine.letters.map(({ state }) => state)).toEqual(['parked', 'parked', 'parked'])
   expect(harness.closed).toBe(2)
+})
+
+test('a sink that is neither configured nor has any is told, with the nearest; a removed sink still answers', async () => {
+  for (const command of [['list'], ['retry'], ['drop', '--yes'], ['export', '-o', '-']]) {
+    const harness = createHarness(register)
+    const told = harness.run('dead-letters', ...command, '--sink', 'soz')
+    await expect(told).rejects.toThrow(/^no sink soz; there are .*soc.* \(did you mean soc\?\)$/)
+    await expect(told).rejects.toThrow(UsageError)
+  }
+  const harness = createHarness(register)
+  harness.engine.letters = [letter('r1', 'removed')]
+  expect(await harness.run('dead-letters', 'list', '--sink', 'removed')).toContain('r1')
+  expect(await harness.run('dead-letters', 'list', '--sink', 'soc')).toBe('No dead letters.\n')
 })
 
 test.each([
