@@ -1,14 +1,17 @@
 /** `auditferry demo`: the whole way with invented events from the bundled emulator, no account needed. */
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { wholeOf } from './flags.ts'
 import { loadTextOrFail } from './load-or-fail.ts'
 
 export function register(program: Command): void {
   program
     .command('demo')
     .description('run against a bundled emulator with invented events, into ./out/demo.ndjson')
-    .option('--seconds <n>', 'stop after this many seconds', Number)
-    .action((options: { seconds?: number }) => runDemo(options))
+    .option('--seconds <n>', 'stop after this many seconds')
+    .action(({ seconds }: { seconds?: string }) =>
+      runDemo(seconds === undefined ? {} : { seconds: wholeOf(seconds, '--seconds', 1, 86_400) }),
+    )
 }
 
 export async function runDemo({ seconds }: { seconds?: number }): Promise<void> {

@@ -4,6 +4,7 @@ import { createTicker } from '../../test/emulators/pulumi/demo.ts'
 import { type PulumiEmulator, startPulumiEmulator } from '../../test/emulators/pulumi/emulator.ts'
 import { inventHistory } from '../../test/emulators/pulumi/invent.ts'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
+import { numberOf, wholeOf } from './flags.ts'
 
 interface Flags {
   readonly port: string
@@ -46,7 +47,7 @@ async function runEmulator(flags: Flags): Promise<void> {
     flags.pageSize === undefined ? Number.POSITIVE_INFINITY : wholeOf(flags.pageSize, '--page-size', 1)
 
   const emulator = await startPulumiEmulator({
-    port: wholeOf(flags.port, '--port'),
+    port: wholeOf(flags.port, '--port', 0, 65_535),
     organizations: [flags.org],
     token: flags.token,
     past: inventHistory({ seed, count, newest: nowSecond(), density: 0.1 }),
@@ -86,17 +87,4 @@ Ctrl-C stops it.
 
 function nowSecond(): number {
   return Math.floor(Date.now() / 1000)
-}
-
-function wholeOf(text: string, flag: string, min = 0): number {
-  const value = numberOf(text, flag)
-  if (!Number.isInteger(value) || value < min)
-    throw new UsageError(`${flag}: expected a whole number from ${min}`)
-  return value
-}
-
-function numberOf(text: string, flag: string): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text)
-  if (!Number.isFinite(value) || value < 0) throw new UsageError(`${flag}: expected a number, not "${text}"`)
-  return value
 }

@@ -92,8 +92,9 @@ async function ask(options: InitOptions): Promise<Answers> {
 function fromFlags(options: InitOptions): Answers {
   if (options.organization === undefined)
     throw new UsageError('not on a terminal, so nothing can be asked: give --organization')
-  const types = (options.sinks ?? 'file').split(',').map((type) => type.trim())
-  const sinks = types.map(sinkOfType).map((definition) => ({
+  if (options.organization.trim() === '') throw new UsageError('--organization: the name is empty')
+  const types = new Set((options.sinks ?? 'file').split(',').map((type) => type.trim()))
+  const sinks = [...types].map(sinkOfType).map((definition) => ({
     definition,
     values: Object.fromEntries(
       requiredOptions(definition)
@@ -138,7 +139,7 @@ function reference(variable: string): string {
 }
 
 function configuration({ organization, sinks }: Answers): string {
-  const quoted = (text: string) => JSON.stringify(text.replaceAll('$', '$$'))
+  const quoted = (text: string) => JSON.stringify(text.replaceAll('$', () => '$$'))
   const sinkLines = sinks.flatMap(({ definition, values }) => [
     `  ${definition.type}:`,
     `    type: ${definition.type}`,
@@ -174,11 +175,13 @@ function nextSteps({ sinks }: Answers, file: string): string {
     'PULUMI_ACCESS_TOKEN',
     ...sinks.flatMap(({ definition }) => secretsOf(definition)).map((it) => it.variable),
   ]
+  // https://docs.npmjs.com/cli/using-npm/scripts#environment: by npx it is run where no PATH leads to it.
+  const program = process.env.npm_command === 'exec' ? 'npx auditferry' : 'auditferry'
   return [
     `${file} is written. Next:`,
     ...variables.map((name) => `  export ${name}=…`),
-    `  auditferry check -c ${file}`,
-    `  auditferry run -c ${file}`,
+    `  ${program} check -c ${file}`,
+    `  ${program} run -c ${file}`,
     '',
   ].join('\n')
 }

@@ -1,6 +1,7 @@
 /** The commands as they are typed, against the running emulator. */
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import { loadConfig } from '../../src/config/load.ts'
 import { startHecEmulator } from '../emulators/splunk-hec/hec.ts'
 import { startWebhookReceiver } from '../emulators/webhook/receiver.ts'
 import { configurationOf, descriptionsOf, FILE_SINK, recentEvents, startAcme } from './acme.ts'
@@ -216,6 +217,18 @@ it.concurrent('explain shows what each sink does with an event that it was given
     code: 2,
     stderr: expect.stringContaining('none.json'),
   })
+})
+
+it.concurrent('init writes what was said, letter by letter, and each sink once', async () => {
+  await using site = openSite()
+  const organization = `a"b: $\{HOME} $$ c`
+  expect(await site.run(['init', '--organization', organization, '--sinks', 'file, file'])).toMatchObject({
+    code: 0,
+  })
+  const loaded = loadConfig(site.path('auditferry.yaml'), { PULUMI_ACCESS_TOKEN: 'x', HOME: '/home/dana' })
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors))
+  expect(loaded.config.sources.main?.options).toMatchObject({ organization })
+  expect(Object.keys(loaded.config.sinks)).toEqual(['file'])
 })
 
 it.concurrent('schema prints the JSON Schema of the repository', async () => {
