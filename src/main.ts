@@ -4,6 +4,7 @@ import { register as registerCheck } from './cli/check.ts'
 import { register as registerDeadLetters } from './cli/dead-letters.ts'
 import { register as registerDemo } from './cli/demo.ts'
 import { register as registerEmulator } from './cli/emulator.ts'
+import { endWithNpx } from './cli/end-with-npx.ts'
 import { register as registerExplain } from './cli/explain.ts'
 import { register as registerExport } from './cli/export.ts'
 import { register as registerInit } from './cli/init.ts'
@@ -39,6 +40,8 @@ const program = new Command('auditferry')
   .showHelpAfterError('(see --help)')
 
 for (const register of COMMANDS) register(program)
+
+endWithNpx(process.env)
 
 // Whoever reads our output may leave early (`| head`): that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

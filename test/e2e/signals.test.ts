@@ -1,5 +1,7 @@
 /** SIGHUP and SIGTERM to the running engine, and what a new or disabled sink gets. */
+import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, renameSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { expect, it } from 'vitest'
 import { startS3Emulator } from '../emulators/s3/emulator.ts'
 import { configurationOf, descriptionsOf, FILE_SINK, recentEvents, startAcme } from './acme.ts'
@@ -27,6 +29,27 @@ it.concurrent('SIGHUP takes a new sink in; it begins at the checkpoint, or at th
     expect(site.delivered('second.ndjson')).toEqual(['event 4'])
     expect(site.delivered().toSorted()).toEqual(descriptionsOf(4))
   })
+})
+
+// npx signals only the shell between itself and the engine, and that tells nobody.
+it.concurrent('an engine that npx started stops when the shell between them is stopped', async () => {
+  await using site = openSite()
+  const acme = await startAcme(site)
+  site.configure(configurationOf(acme))
+  const shell = spawn('sh', ['-c', '"$0" run; true', resolve('src/cli/auditferry.mjs')], {
+    cwd: site.folder,
+    env: { ...process.env, npm_command: 'exec' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let log = ''
+  shell.stderr.on('data', (text) => {
+    log += text
+  })
+  await eventually(() => expect(log).toContain('auditferry listens'))
+  const { pid } = JSON.parse(readFileSync(site.path('data/engine.json'), 'utf8'))
+  site.defer(() => void (existsSync(site.path('data/engine.json')) && process.kill(pid, 'SIGKILL')))
+  shell.kill('SIGTERM')
+  await eventually(() => expect(log).toContain('"message":"stopped"'))
 })
 
 it.concurrent('SIGHUP with a bad file keeps the old configuration running, and says why', async () => {
