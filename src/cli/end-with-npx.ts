@@ -6,7 +6,7 @@ const EVERY_MS = 500
 
 export function endWithNpx(env: NodeJS.ProcessEnv): void {
   if (env.npm_command !== 'exec') return
-  const parent = process.ppid
+  const parent = Number(env.AUDITFERRY_PARENT ?? process.ppid)
   const timer = setInterval(() => {
     if (process.ppid === parent) return
     clearInterval(timer)

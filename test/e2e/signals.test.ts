@@ -1,5 +1,6 @@
 /** SIGHUP and SIGTERM to the running engine, and what a new or disabled sink gets. */
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync, renameSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect, it } from 'vitest'
@@ -45,11 +46,17 @@ it.concurrent('an engine that npx started stops when the shell between them is s
   shell.stderr.on('data', (text) => {
     log += text
   })
+  const closed = once(shell.stderr, 'close')
   await eventually(() => expect(log).toContain('auditferry listens'))
-  const { pid } = JSON.parse(readFileSync(site.path('data/engine.json'), 'utf8'))
-  site.defer(() => void (existsSync(site.path('data/engine.json')) && process.kill(pid, 'SIGKILL')))
   shell.kill('SIGTERM')
-  await eventually(() => expect(log).toContain('"message":"stopped"'))
+  await closed
+  expect(log).toContain('"message":"stopped"')
+})
+
+it.concurrent('the same when that shell ended before Node had started', async () => {
+  const env = { ...process.env, npm_command: 'exec', AUDITFERRY_PARENT: '1' }
+  const orphan = spawn(process.execPath, ['src/main.ts', 'emulator'], { env, stdio: 'ignore' })
+  expect(await once(orphan, 'close')).toEqual([0, null])
 })
 
 it.concurrent('SIGHUP with a bad file keeps the old configuration running, and says why', async () => {
