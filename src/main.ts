@@ -1,5 +1,6 @@
 /** The command line. Each command is a file in `cli/`; what they throw becomes a message and an exit code here. */
 import { Command } from 'commander'
+import { endOnBrokenPipe } from './cli/broken-pipe.ts'
 import { register as registerCheck } from './cli/check.ts'
 import { register as registerDeadLetters } from './cli/dead-letters.ts'
 import { register as registerDemo } from './cli/demo.ts'
@@ -42,12 +43,7 @@ const program = new Command('auditferry')
 for (const register of COMMANDS) register(program)
 
 endWithNpx(process.env)
-
-// Whoever reads our output may leave early (`| head`): that is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit()
-})
+endOnBrokenPipe()
 
 try {
   await program.parseAsync()

@@ -8,6 +8,7 @@ import { removeEngineFile, writeEngineFile } from '../server/engine-file.ts'
 import { type RunningServer, startServer } from '../server/server.ts'
 import { openSqliteStore } from '../spool/sqlite/store.ts'
 import { VERSION } from '../version.ts'
+import { surviveBrokenPipe } from './broken-pipe.ts'
 
 export interface ServiceOptions {
   /** Reads the configuration again; absent where there is no file to read again. */
@@ -81,6 +82,7 @@ async function openService(
   config: Config,
   { patienceMs, serve }: { patienceMs: number; serve: boolean },
 ): Promise<Service> {
+  surviveBrokenPipe()
   const logger = createLogger(config.log)
   const prometheus = createPrometheus({ status: () => engine.status(), logger })
   prometheus.declare(Object.keys(config.sources), Object.keys(config.sinks))

@@ -32,6 +32,21 @@ it.concurrent('SIGHUP takes a new sink in; it begins at the checkpoint, or at th
   })
 })
 
+it.concurrent('a reader of standard output that goes away pauses that sink; the engine and its other sinks go on', async () => {
+  await using site = openSite()
+  const acme = await startAcme(site)
+  acme.add(recentEvents(3))
+  site.configure(configurationOf(acme, { sinks: { local: FILE_SINK, printed: { type: 'file', path: '-' } } }))
+  const engine = await site.serve()
+  await eventually(() => expect(engine.stdout().split('\n')).toHaveLength(4))
+  engine.closeStdout()
+  acme.add([{ timestamp: nowSecond(), description: 'event 4' }])
+  await seen(engine, /"sink":"printed","reason":"(standard output: nobody reads it any more)/)
+  await eventually(() => expect(site.delivered().toSorted()).toEqual(descriptionsOf(4)))
+  engine.signal('SIGTERM')
+  expect(await engine.ended).toMatchObject({ code: 0, stderr: expect.stringContaining('"message":"stopped"') })
+})
+
 // npx signals only the shell between itself and the engine, and that tells nobody.
 it.concurrent('an engine that npx started stops when the shell between them is stopped', async () => {
   await using site = openSite()
