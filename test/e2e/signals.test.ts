@@ -44,7 +44,10 @@ it.concurrent('a reader of standard output that goes away pauses that sink; the 
   await seen(engine, /"sink":"printed","reason":"(standard output: nobody reads it any more)/)
   await eventually(() => expect(site.delivered().toSorted()).toEqual(descriptionsOf(4)))
   engine.signal('SIGTERM')
-  expect(await engine.ended).toMatchObject({ code: 0, stderr: expect.stringContaining('"message":"stopped"') })
+  expect(await engine.ended).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('"message":"stopped"'),
+  })
 })
 
 // npx signals only the shell between itself and the engine, and that tells nobody.
