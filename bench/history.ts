@@ -10,8 +10,9 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { columnsOf as indexColumns, recordOfRow } from '../connectors/sources/pulumi/normalise.ts'
+import { ByteWriter } from '../src/lib/byte-writer.ts'
 import { createNormaliser } from '../src/normalise/normalise.ts'
-import { nativeLine, normalisePage } from '../src/normalise/page.ts'
+import { normalisePage, writeLine } from '../src/normalise/page.ts'
 import { columnsOf, csvHeader, csvRow, jsonEntry } from '../test/emulators/pulumi/encode.ts'
 import type { EmulatedEvent } from '../test/emulators/pulumi/event.ts'
 import { inventEvent, inventHistory } from '../test/emulators/pulumi/invent.ts'
@@ -77,9 +78,9 @@ async function make(folder: string, { events, density }: HistoryOptions): Promis
   const line = (index: number) => {
     const record = recordOfRow(cellsOf(eventAt(index)), indices, Infinity)
     if (typeof record === 'string') throw new Error(record)
-    return normalisePage([record], normalise, NEWEST * 1000)
-      .map((it) => `${nativeLine(it)}\n`)
-      .join('')
+    const out = new ByteWriter()
+    for (const event of normalisePage([record], normalise, NEWEST * 1000)) writeLine(out, event)
+    return `${out.toString()}\n`
   }
   const path = (name: string) => join(folder, name)
   const csv = await write(path('export.csv.gz'), chunks(csvHeader(defaultSwitches), events, 0, row, ''))

@@ -8,6 +8,7 @@
 import type { z } from 'zod'
 import type { AuditEvent } from './event.ts'
 import type { FormatName, LineFormat } from './formats/format.ts'
+import type { ByteWriter } from './lib/byte-writer.ts'
 import type { Connection } from './lib/http.ts'
 import type { Logger } from './lib/logger.ts'
 import type { Outcome } from './outcome.ts'
@@ -81,6 +82,8 @@ export interface RecordFields {
   readonly authFailure: boolean
   /** The record as it came, as JSON text. */
   readonly raw: string
+  /** Appends `raw`, where that is cheaper than to make the text of it first. */
+  writeRaw?(out: ByteWriter): void
 }
 
 /** A record that could not be understood: kept with its bytes in the quarantine, never skipped silently. */

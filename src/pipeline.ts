@@ -16,7 +16,7 @@ import { onlyNew } from './ledger/compare.ts'
 import { collectMinutes } from './ledger/minutes.ts'
 import type { Logger } from './lib/logger.ts'
 import { createNormaliser } from './normalise/normalise.ts'
-import { nativeLine, normalisePage, type UidEvent } from './normalise/page.ts'
+import { normalisePage, type UidEvent, writeLine } from './normalise/page.ts'
 import type { Metrics } from './ops/metrics.ts'
 import type { Page } from './poll/pages.ts'
 import type { NextState } from './poll/poller.ts'
@@ -80,7 +80,7 @@ export function createPipeline(it: PipelineParts): Pipeline {
         const minutes = collectMinutes()
         for (const event of fresh) minutes.add(event.uid, event.timestamp)
 
-        const blob = fresh.length === 0 ? undefined : await pack(fresh, nativeLine)
+        const blob = fresh.length === 0 ? undefined : await pack(fresh, writeLine)
         const entry = blob === undefined ? undefined : { base: log(id).end, count: fresh.length, blob }
         const after = next(count(state, page, fresh))
         const append = {
@@ -188,7 +188,7 @@ function unknownAfter(
   if (unknown.length === 0) return known
   const counts = new Map(Object.entries(known))
   for (const { normalised } of unknown) {
-    const { action } = normalised.event
+    const { action } = normalised.members
     const name = counts.has(action) || counts.size < UNKNOWN_NAMES ? action : 'others'
     counts.set(name, (counts.get(name) ?? 0) + 1)
   }

@@ -5,7 +5,7 @@ import type { CheckResult, ConnectorContext, Sink } from '../connector.ts'
 import { compileRules } from '../deliver/rules.ts'
 import { batchOf } from '../deliver/work.ts'
 import { messageOf, UsageError } from '../errors.ts'
-import { type AuditEvent, eventUid, identityKey } from '../event.ts'
+import { type AuditEvent, eventUid } from '../event.ts'
 import { lineFormat } from '../formats/formats.ts'
 import { silentLogger } from '../lib/logger.ts'
 import { VERSION } from '../version.ts'
@@ -113,7 +113,7 @@ async function sendTestEvent(config: SinkConfig, sink: Sink, all: Config): Promi
 function testEvent(source: string): AuditEvent {
   const timestamp = Math.floor(Date.now() / 1000)
   const description = 'Test event of `auditferry check --send`: nothing happened.'
-  const identity = identityKey({
+  const identity = {
     organization: 'auditferry-test',
     timestamp,
     action: 'auditferry-test',
@@ -127,7 +127,7 @@ function testEvent(source: string): AuditEvent {
     orgAdmin: false,
     stackAdmin: false,
     authFailure: false,
-  })
+  }
   return {
     uid: eventUid(identity, 0),
     source,

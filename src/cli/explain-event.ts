@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { UsageError } from '../errors.ts'
 import { type AuditEvent, eventUid } from '../event.ts'
-import { encodeNative, parseNative } from '../formats/native.ts'
+import { parseNative, writeNative } from '../formats/native.ts'
+import { ByteWriter } from '../lib/byte-writer.ts'
 import { createNormaliser } from '../normalise/normalise.ts'
 
 const optional = z.string().default('')
@@ -67,7 +68,9 @@ function complete(it: z.output<typeof record>, value: unknown, { origin, observe
   const { sourceIP: sourceIp, tokenID: tokenId, reqOrgAdmin: orgAdmin, reqStackAdmin: stackAdmin } = it
   const fields = { ...it, login, name, avatarUrl, email, sourceIp, tokenId, orgAdmin, stackAdmin }
   const normalised = createNormaliser(origin)({ ...fields, raw: JSON.stringify(value) }, observedAt)
-  return parseNative(Buffer.from(encodeNative(eventUid(normalised.identity, 0), normalised)))
+  const line = new ByteWriter()
+  writeNative(line, eventUid(normalised.identity, 0), normalised)
+  return parseNative(line.written())
 }
 
 function parse(text: string, { file }: Context): unknown {

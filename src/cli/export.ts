@@ -5,9 +5,11 @@ import type { Source } from '../connector.ts'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
 import type { FormatName, LineFormat } from '../formats/format.ts'
 import { FORMAT_NAMES, lineFormat } from '../formats/formats.ts'
+import { parseNative } from '../formats/native.ts'
+import { ByteWriter } from '../lib/byte-writer.ts'
 import { silentLogger } from '../lib/logger.ts'
 import { createNormaliser } from '../normalise/normalise.ts'
-import { nativeLine, normalisePage } from '../normalise/page.ts'
+import { normalisePage, type UidEvent, writeLine } from '../normalise/page.ts'
 import { createBudget } from '../poll/budget.ts'
 import { createEndProof } from '../poll/end-proof.ts'
 import type { Page } from '../poll/pages.ts'
@@ -121,10 +123,12 @@ async function readRange(
   }
 }
 
-function render(event: Parameters<typeof nativeLine>[0], format: LineFormat): string {
-  if (format.name === 'native') return `${nativeLine(event)}\n`
-  const { raw, ...rest } = event.normalised.event
-  return format.encode({ ...rest, uid: event.uid, raw: JSON.parse(raw) }) + format.lineEnd
+function render(event: UidEvent, format: LineFormat): string {
+  const line = new ByteWriter()
+  writeLine(line, event)
+  return (
+    (format.name === 'native' ? line.toString() : format.encode(parseNative(line.written()))) + format.lineEnd
+  )
 }
 
 function openSource(config: SourceConfig, user: string | undefined): Source {

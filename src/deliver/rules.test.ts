@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { eventUid } from '../event.ts'
 import type { FormatName } from '../formats/format.ts'
 import { lineFormat } from '../formats/formats.ts'
-import { encodeNative, parseNative } from '../formats/native.ts'
+import { parseNative, writeNative } from '../formats/native.ts'
+import { ByteWriter } from '../lib/byte-writer.ts'
 import { onePerCategory } from '../normalise/fixtures/one-per-category.ts'
 import { createNormaliser } from '../normalise/normalise.ts'
 import { compileRules } from './rules.ts'
@@ -10,7 +11,9 @@ import { compileRules } from './rules.ts'
 const normalise = createNormaliser({ source: 'main', organization: 'acme' })
 const lines = onePerCategory.map((record) => {
   const normalised = normalise(record, 1795384799123)
-  return Buffer.from(encodeNative(eventUid(normalised.identity, 0), normalised))
+  const line = new ByteWriter()
+  writeNative(line, eventUid(normalised.identity, 0), normalised)
+  return line.written()
 })
 const plain = { redact: [], format: 'native', formulaGuard: true } as const
 const email = { field: 'actor.email', with: 'drop' } as const

@@ -1,8 +1,8 @@
 import type { AuditEvent } from '../event.ts'
-import { quote } from '../lib/quote.ts'
-import type { EventWithoutUid } from '../normalise/normalise.ts'
+import { ByteWriter } from '../lib/byte-writer.ts'
+import type { NormalisedEvent } from '../normalise/normalise.ts'
 import type { LineFormat } from './format.ts'
-import { rfc3339 } from './rfc3339.ts'
+import { actionBytes, originBytes, timeBytes } from './native-names.ts'
 
 /** One JSON object a line, its keys in the documented order. */
 export const native: LineFormat = {
@@ -10,13 +10,30 @@ export const native: LineFormat = {
   contentType: 'application/json',
   extension: 'ndjson',
   lineEnd: '\n',
-  encode: (event) => encode(event.uid, event, textOfRaw(event.raw)),
+  encode(event) {
+    const out = new ByteWriter()
+    out.ascii('{"uid":')
+    out.json(event.uid)
+    writeMembers(out, event)
+    const raw = textOfRaw(event.raw)
+    if (raw !== undefined) {
+      out.bytes(RAW)
+      out.text(raw)
+    }
+    out.ascii('}')
+    return out.toString()
+  },
 }
 
-/** The native line of a normalised event, whose `raw` is JSON text already. */
-export function encodeNative(uid: string, normalised: { readonly event: EventWithoutUid }): string {
-  const { event } = normalised
-  return encode(uid, event, event.raw)
+/** Appends the native line of a normalised event, whose record writes its JSON itself. `uid` is in hex. */
+export function writeNative(out: ByteWriter, uid: string, normalised: NormalisedEvent): void {
+  out.ascii('{"uid":"')
+  out.ascii(uid)
+  out.ascii('"')
+  writeMembers(out, normalised.members)
+  out.bytes(RAW)
+  normalised.writeRaw(out)
+  out.ascii('}')
 }
 
 /** Reads a native line. Throws SyntaxError when it isn't JSON. */
@@ -26,27 +43,51 @@ export function parseNative(line: Uint8Array): AuditEvent {
 
 const decoder = new TextDecoder()
 
-/**
- * Concatenated by hand, because every event takes this path. `JSON.stringify` of a string escapes lone
- * surrogates (ECMAScript, QuoteJSONString), so the line is always valid UTF-8.
- */
-function encode(uid: string, event: Omit<AuditEvent, 'uid' | 'raw'>, raw: string | undefined): string {
+/** All but the first and the last. Written by hand, because every event takes this path. */
+function writeMembers(out: ByteWriter, event: Omit<AuditEvent, 'uid' | 'raw'>): void {
   const { actor, required, token, target } = event
-  return (
-    `{"uid":${quote(uid)},"source":${quoteName(event.source)},"organization":${quoteName(event.organization)}` +
-    `,"timestamp":${event.timestamp},"time":"${timeOf(event.timestamp)}","observedAt":${event.observedAt}` +
-    `,"action":${quoteName(event.action)},"actionName":${quoteName(event.actionName)}` +
-    `,"category":${quoteName(event.category)},"operation":${quoteName(event.operation)}` +
-    `,"outcome":${quoteName(event.outcome)},"severity":${event.severity}` +
-    `,"actor":{"type":${quoteName(actor.type)},"login":${quote(actor.login)},"name":${quote(actor.name)}` +
-    `${member('avatarUrl', actor.avatarUrl)}${member('email', actor.email)}${member('urn', actor.urn)}}` +
-    (token === undefined ? '' : `,"token":${object(member('id', token.id) + member('name', token.name))}`) +
-    member('sourceIp', event.sourceIp) +
-    `,"required":{"orgAdmin":${required.orgAdmin},"stackAdmin":${required.stackAdmin}}` +
-    `,"authFailure":${event.authFailure}` +
-    (target === undefined ? '' : `,"target":${object(targetMembers(target))}`) +
-    `,"description":${quote(event.description)}${raw === undefined ? '' : `,"raw":${raw}`}}`
-  )
+  out.bytes(originBytes(event))
+  out.bytes(timeBytes(event))
+  out.bytes(actionBytes(event))
+  out.json(actor.login)
+  out.bytes(NAME)
+  out.json(actor.name)
+  if (actor.avatarUrl !== undefined) member(out, ',"avatarUrl":', actor.avatarUrl)
+  if (actor.email !== undefined) member(out, ',"email":', actor.email)
+  if (actor.urn !== undefined) member(out, ',"urn":', actor.urn)
+  out.byte(CLOSE)
+  if (token !== undefined) {
+    out.ascii(',"token":')
+    members(out, token, TOKEN_KEYS)
+  }
+  if (event.sourceIp !== undefined) member(out, ',"sourceIp":', event.sourceIp)
+  out.bytes(flagBytes(required, event.authFailure))
+  if (target !== undefined) {
+    out.ascii(',"target":')
+    members(out, target, TARGET_KEYS)
+  }
+  member(out, ',"description":', event.description)
+}
+
+function member(out: ByteWriter, key: string, text: string): void {
+  out.ascii(key)
+  out.json(text)
+}
+
+/** An object of those members that are there, in this order. */
+function members<Key extends string>(
+  out: ByteWriter,
+  object: { readonly [Name in Key]?: string },
+  keys: readonly (readonly [name: Key, first: string, next: string])[],
+): void {
+  let isFirst = true
+  for (const [name, first, next] of keys) {
+    const text = object[name]
+    if (text === undefined) continue
+    member(out, isFirst ? first : next, text)
+    isFirst = false
+  }
+  out.ascii(isFirst ? '{}' : '}')
 }
 
 /** `JSON.parse` reads any depth, `JSON.stringify` overflows the stack: such a record would block its sink. */
@@ -58,48 +99,20 @@ function textOfRaw(raw: unknown): string | undefined {
   }
 }
 
-function targetMembers(target: NonNullable<AuditEvent['target']>): string {
-  return (
-    member('type', target.type) +
-    member('name', target.name) +
-    member('project', target.project) +
-    member('stack', target.stack) +
-    member('updateId', target.updateId) +
-    member('user', target.user) +
-    member('role', target.role)
-  )
+function flagBytes({ orgAdmin, stackAdmin }: AuditEvent['required'], authFailure: boolean): Uint8Array {
+  return FLAGS[(orgAdmin ? 4 : 0) + (stackAdmin ? 2 : 0) + (authFailure ? 1 : 0)] as Uint8Array
 }
 
-function member(name: string, text: string | undefined): string {
-  return text === undefined ? '' : `,"${name}":${quote(text)}`
-}
+const CLOSE = 0x7d
+const RAW = Buffer.from(',"raw":')
+const NAME = Buffer.from(',"name":')
+const TOKEN_KEYS = keysOf('id', 'name')
+const TARGET_KEYS = keysOf('type', 'name', 'project', 'stack', 'updateId', 'user', 'role')
+const FLAGS = Array.from({ length: 8 }, (_, bits) => {
+  const required = `"orgAdmin":${(bits & 4) !== 0},"stackAdmin":${(bits & 2) !== 0}`
+  return Buffer.from(`,"required":{${required}},"authFailure":${(bits & 1) !== 0}`)
+})
 
-/** Members start with a comma each. */
-function object(members: string): string {
-  return `{${members.slice(1)}}`
-}
-
-/** Events of one second come together: the last answer is most often the next one. */
-let lastSecond = Number.NaN
-let lastTime = ''
-
-function timeOf(seconds: number): string {
-  if (seconds !== lastSecond) {
-    lastTime = rfc3339(seconds)
-    lastSecond = seconds
-  }
-  return lastTime
-}
-
-/** Names out of small sets, the catalogue's and the configuration's, are quoted once. Bounded: input can't grow it. */
-const quotedNames = new Map<string, string>()
-const NAMES = 2_000
-const NAME_LENGTH = 100
-
-function quoteName(name: string): string {
-  const known = quotedNames.get(name)
-  if (known !== undefined) return known
-  const quoted = quote(name)
-  if (quotedNames.size < NAMES && name.length <= NAME_LENGTH) quotedNames.set(name, quoted)
-  return quoted
+function keysOf<Key extends string>(...names: Key[]) {
+  return names.map((name) => [name, `{"${name}":`, `,"${name}":`] as const)
 }

@@ -1,5 +1,6 @@
 import type { RecordFields } from '../connector.ts'
-import { type Actor, type AuditEvent, identityKey } from '../event.ts'
+import type { Actor, AuditEvent, Identity } from '../event.ts'
+import type { ByteWriter } from '../lib/byte-writer.ts'
 import { type Identified, identify } from './catalogue.ts'
 import { actorType, outcomeOf } from './outcome.ts'
 import { targetOf } from './target.ts'
@@ -7,17 +8,16 @@ import { targetOf } from './target.ts'
 /** Everything of an event but what needs its whole second: the uid, which counts identical twins. */
 export interface NormalisedEvent {
   /** For `eventUid`. */
-  readonly identity: string
+  readonly identity: Identity
   /** False for an action that the catalogue doesn't know: the caller counts it. */
   readonly known: boolean
   /** Made when asked for: an event that the ledger knows already is never completed. */
-  readonly event: EventWithoutUid
+  readonly members: EventMembers
+  /** Appends the record as it came, as JSON. */
+  writeRaw(out: ByteWriter): void
 }
 
-export interface EventWithoutUid extends Omit<AuditEvent, 'uid' | 'raw'> {
-  /** The record as it came, as JSON text. */
-  readonly raw: string
-}
+export type EventMembers = Omit<AuditEvent, 'uid' | 'raw'>
 
 interface Origin {
   readonly source: string
@@ -51,23 +51,29 @@ class Normalised implements NormalisedEvent {
     return this.#identified.entry !== undefined
   }
 
-  get identity(): string {
+  get identity(): Identity {
     return identityOf(this.#record, this.#origin.organization, this.#identified.action)
   }
 
-  get event(): EventWithoutUid {
-    return eventOf(this.#record, this.#identified, this.#origin, this.#observedAt)
+  get members(): EventMembers {
+    return membersOf(this.#record, this.#identified, this.#origin, this.#observedAt)
+  }
+
+  writeRaw(out: ByteWriter): void {
+    const record = this.#record
+    if (record.writeRaw === undefined) out.text(record.raw)
+    else record.writeRaw(out)
   }
 }
 
-function eventOf(
+function membersOf(
   record: RecordFields,
   identified: Identified,
   origin: Origin,
   observedAt: number,
-): EventWithoutUid {
+): EventMembers {
   const { action, actionName, entry } = identified
-  const event: Writable<EventWithoutUid> = {
+  const event: Writable<EventMembers> = {
     source: origin.source,
     organization: origin.organization,
     timestamp: record.timestamp,
@@ -82,7 +88,6 @@ function eventOf(
     required: { orgAdmin: record.orgAdmin, stackAdmin: record.stackAdmin },
     authFailure: record.authFailure,
     description: record.description,
-    raw: record.raw,
   }
   const token = tokenOf(record)
   if (token !== undefined) event.token = token
@@ -119,8 +124,8 @@ function tokenOf(record: RecordFields): AuditEvent['token'] {
   return token
 }
 
-function identityOf(record: RecordFields, organization: string, action: string): string {
-  return identityKey({
+function identityOf(record: RecordFields, organization: string, action: string): Identity {
+  return {
     organization,
     timestamp: record.timestamp,
     action,
@@ -134,5 +139,5 @@ function identityOf(record: RecordFields, organization: string, action: string):
     orgAdmin: record.orgAdmin,
     stackAdmin: record.stackAdmin,
     authFailure: record.authFailure,
-  })
+  }
 }

@@ -1,7 +1,8 @@
 /** Normalises the records of completely read seconds and gives each event its uid. */
 import type { RecordFields } from '../connector.ts'
 import { eventUid } from '../event.ts'
-import { encodeNative } from '../formats/native.ts'
+import { writeNative } from '../formats/native.ts'
+import { ByteWriter } from '../lib/byte-writer.ts'
 import type { NormalisedEvent } from './normalise.ts'
 
 export interface UidEvent {
@@ -22,6 +23,7 @@ export function normalisePage(
 ): UidEvent[] {
   const events = new Array<UidEvent>(records.length)
   const twins = new Map<string, number>()
+  const scratch = new ByteWriter()
   let second = Number.NaN
   for (let i = 0; i < records.length; i++) {
     const record = records[i] as RecordFields
@@ -31,15 +33,15 @@ export function normalisePage(
     }
     const normalised = normalise(record, observedAt)
     const { identity } = normalised
-    const first = eventUid(identity, 0)
+    const first = eventUid(identity, 0, scratch)
     const ordinal = twins.get(first) ?? 0
     twins.set(first, ordinal + 1)
-    const uid = ordinal === 0 ? first : eventUid(identity, ordinal)
+    const uid = ordinal === 0 ? first : eventUid(identity, ordinal, scratch)
     events[records.length - 1 - i] = { uid, timestamp: second, normalised }
   }
   return events
 }
 
-export function nativeLine(event: UidEvent): string {
-  return encodeNative(event.uid, event.normalised)
+export function writeLine(out: ByteWriter, { uid, normalised }: UidEvent): void {
+  writeNative(out, uid, normalised)
 }

@@ -7,6 +7,7 @@
 import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
 import { messageOf, OperationError } from '../errors.ts'
+import { ByteWriter } from '../lib/byte-writer.ts'
 
 const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
@@ -14,12 +15,6 @@ const decompress = promisify(zstdDecompress)
 const LINE_FEED = 10
 /** `{"uid":"` comes before the 64 hex characters of every native line. */
 const UID_AT = 8
-
-const FIRST_BUFFER = 1 << 16
-/** A page of monstrous events must not hold its memory for ever. */
-const KEPT_BUFFER = 1 << 23
-/** UTF-8 bytes of a UTF-16 unit. */
-const MOST_BYTES = 3
 
 const SIZE_BYTES = 4
 const MIN_CHUNK = 1 << 14
@@ -41,35 +36,26 @@ export interface UnpackedEntry {
 
 export type PackEntry = <Event extends { readonly timestamp: number }>(
   events: readonly Event[],
-  /** Native JSON without line end; called once an event. */
-  lineOf: (event: Event) => string,
+  /** Appends native JSON without line end; called once an event. */
+  writeLine: (out: ByteWriter, event: Event) => void,
 ) => Promise<Uint8Array>
 
 /** Packs one entry after the other, all in one buffer: a fresh one each would keep the garbage collector busy. */
 export function createPacker(): PackEntry {
-  let plain = Buffer.allocUnsafe(FIRST_BUFFER)
-  const reserve = (used: number, more: number) => {
-    if (used + more <= plain.length) return
-    const larger = Buffer.allocUnsafe(Math.max(plain.length * 2, used + more))
-    plain.copy(larger, 0, 0, used)
-    plain = larger
-  }
-  return async (events, lineOf) => {
-    let size = 4 * (1 + events.length)
-    reserve(0, size)
-    plain.writeUInt32LE(events.length, 0)
-    let timestampAt = 4
+  const plain = new ByteWriter()
+  return async (events, writeLine) => {
+    plain.clear()
+    const head = Buffer.allocUnsafe(4 * (1 + events.length))
+    let at = head.writeUInt32LE(events.length, 0)
+    for (const event of events) at = head.writeUInt32LE(event.timestamp, at)
+    plain.bytes(head)
     for (const event of events) {
-      timestampAt = plain.writeUInt32LE(event.timestamp, timestampAt)
-      // Line by line: one long text would have to be flattened, in two bytes a character as soon as one needs them.
-      const line = lineOf(event)
-      reserve(size, line.length * MOST_BYTES + 1)
-      size += plain.write(line, size)
-      plain[size++] = LINE_FEED
+      writeLine(plain, event)
+      plain.byte(LINE_FEED)
     }
+    const { size } = plain
     const chunkSize = Math.max(MIN_CHUNK, size >> 3)
-    const frame = await compress(plain.subarray(0, size), { ...ZSTD, chunkSize })
-    if (plain.length > KEPT_BUFFER) plain = Buffer.allocUnsafe(FIRST_BUFFER)
+    const frame = await compress(plain.written(), { ...ZSTD, chunkSize })
     const blob = Buffer.allocUnsafe(SIZE_BYTES + frame.length)
     blob.writeUInt32LE(size, 0)
     blob.set(frame, SIZE_BYTES)

@@ -1,6 +1,6 @@
 /** Audit events as an organisation makes them, with the texts that formats stumble over. Nothing is random. */
 import type { Batch } from '../../src/connector.ts'
-import { type AuditEvent, eventUid, identityKey, type Operation } from '../../src/event.ts'
+import { type AuditEvent, eventUid, type Operation } from '../../src/event.ts'
 import type { LineFormat } from '../../src/formats/format.ts'
 
 /** Events from the `from`-th on, three a second, 2026-11-22T22:00:00Z onwards: the same number, the same event. */
@@ -63,7 +63,7 @@ function auditEvent(number: number): AuditEvent {
   const sourceIp = `198.51.100.${number % 250}`
   const token = number % 4 === 0 ? { id: `token-${number % 7}`, name: 'ci-deploy' } : undefined
   const authFailure = action === 'user-login-failed'
-  const identity = identityKey({
+  const identity = {
     organization: 'acme',
     timestamp,
     action,
@@ -77,7 +77,7 @@ function auditEvent(number: number): AuditEvent {
     orgAdmin: false,
     stackAdmin: false,
     authFailure,
-  })
+  }
   return {
     // The number stands in for the ordinal, so that no two events are one.
     uid: eventUid(identity, number),

@@ -4,11 +4,12 @@ import { OperationError } from '../../src/errors.ts'
 import { native } from '../../src/formats/native.ts'
 import { createPacker, unpackEntry } from '../../src/spool/codec.ts'
 import { auditEvents } from '../conformance/batches.ts'
+import { writeNativeLine } from './spooled-events.ts'
 
 const events = auditEvents(50)
 
 async function packed(count = events.length) {
-  return { base: 7, count, blob: await createPacker()(events.slice(0, count), native.encode) }
+  return { base: 7, count, blob: await createPacker()(events.slice(0, count), writeNativeLine) }
 }
 
 it('gives back every line, uid and timestamp', async () => {
@@ -38,14 +39,18 @@ it('packs lines longer than any buffer, and one entry after the other', async ()
   for (let round = 0; round < 2; round++) {
     const blob = await pack(
       lines.map((line) => ({ timestamp: 4_294_967_295, line })),
-      ({ line }) => line,
+      (out, { line }) => out.text(line),
     )
     const entry = await unpackEntry({ base: 0, count: lines.length, blob })
     const back = lines.map((_, at) => entry.line(at).toString())
     expect(back.every((line, at) => line === lines[at])).toBe(true)
     expect(entry.timestamp(4)).toBe(4_294_967_295)
   }
-  const small = await unpackEntry({ base: 0, count: 1, blob: await pack([{ timestamp: 1 }], () => 'x') })
+  const small = await unpackEntry({
+    base: 0,
+    count: 1,
+    blob: await pack([{ timestamp: 1 }], (out) => out.text('x')),
+  })
   expect(small.line(0).toString()).toBe('x')
 })
 

@@ -1,9 +1,10 @@
 /** Records of whole seconds become events with uids, oldest first; twins stay apart. */
 import { expect, it } from 'vitest'
 import { parseNative } from '../../src/formats/native.ts'
+import { ByteWriter } from '../../src/lib/byte-writer.ts'
 import { record } from '../../src/normalise/fixtures/record.ts'
 import { createNormaliser } from '../../src/normalise/normalise.ts'
-import { nativeLine, normalisePage } from '../../src/normalise/page.ts'
+import { normalisePage, writeLine } from '../../src/normalise/page.ts'
 
 const normalise = createNormaliser({ source: 'acme', organization: 'acme inc' })
 const page = (...records: ReturnType<typeof record>[]) => normalisePage(records, normalise, 1_795_384_900_000)
@@ -15,7 +16,11 @@ const old = record({ timestamp: 99, description: 'a' })
 it('turns newest first into oldest first', () => {
   const events = page(b, a, old)
   expect(events.map(({ timestamp }) => timestamp)).toEqual([99, 100, 100])
-  const lines = events.map((event) => parseNative(Buffer.from(nativeLine(event))))
+  const lines = events.map((event) => {
+    const line = new ByteWriter()
+    writeLine(line, event)
+    return parseNative(line.written())
+  })
   expect(lines.map(({ description }) => description)).toEqual(['a', 'a', 'b'])
   expect(lines.map(({ uid }) => uid)).toEqual(events.map(({ uid }) => uid))
   expect(lines[0]).toMatchObject({ source: 'acme', organization: 'acme inc', observedAt: 1_795_384_900_000 })

@@ -9,13 +9,13 @@ import { createPacker, type UnpackedEntry, unpackEntry } from '../../src/spool/c
 import { auditEvents } from '../conformance/batches.ts'
 import { openStore } from './lane-rig.ts'
 import { sinkConfig } from './sample-config.ts'
-import { spool } from './spooled-events.ts'
+import { spool, writeNativeLine } from './spooled-events.ts'
 
 const events = auditEvents(12)
 const PLENTY = { maxEvents: 1_000, maxBytes: 1e9 }
 
 async function entryAt(base: number): Promise<UnpackedEntry> {
-  return unpackEntry({ base, count: 12, blob: await createPacker()(events, native.encode) })
+  return unpackEntry({ base, count: 12, blob: await createPacker()(events, writeNativeLine) })
 }
 
 const rulesOf = (changes: Partial<SinkConfig> = {}) => compileRules(sinkConfig(changes))

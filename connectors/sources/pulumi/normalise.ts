@@ -1,6 +1,6 @@
 /** Rows of the CSV export and entries of the JSON list, mapped to the common names. */
 import type { RecordFields } from '../../../src/connector.ts'
-import { quote } from '../../../src/lib/quote.ts'
+import { ByteWriter } from '../../../src/lib/byte-writer.ts'
 import { secondsOf, timestampFault } from './time.ts'
 
 /** Where each field stands in a row, by the header's names; -1 where the export has no such column. */
@@ -19,7 +19,7 @@ export interface Columns {
   readonly actorName: number
   readonly actorUrn: number
   /** `{"Timestamp":`, `,"Name":` …: what stands before the value of each column. */
-  readonly rawKeys: readonly string[]
+  readonly rawKeys: readonly Uint8Array[]
 }
 
 /** Columns may come in any order, with blanks around the names, fewer or more than the documented nine. */
@@ -41,7 +41,7 @@ export function columnsOf(header: readonly string[]): Columns {
     tokenName: at('tokenname'),
     actorName: at('actorname'),
     actorUrn: at('actorurn'),
-    rawKeys: distinct(names).map((it, at) => `${at === 0 ? '{' : ','}${JSON.stringify(it)}:`),
+    rawKeys: distinct(names).map((it, at) => Buffer.from(`${at === 0 ? '{' : ','}${JSON.stringify(it)}:`)),
   }
 }
 
@@ -57,7 +57,9 @@ export function recordOfRow(
   return new RowRecord(timestamp, cells, columns)
 }
 
-/** A class for its lazy `raw`: the text is put together when the event is written, and not kept before. */
+const CLOSE = 0x7d
+
+/** A class for its `raw`: it is put together when the event is written, and not kept before. */
 class RowRecord implements RecordFields {
   readonly timestamp: number
   readonly event: string
@@ -75,7 +77,7 @@ class RowRecord implements RecordFields {
   readonly stackAdmin: boolean
   readonly authFailure: boolean
   readonly #cells: readonly string[]
-  readonly #rawKeys: readonly string[]
+  readonly #rawKeys: readonly Uint8Array[]
 
   constructor(timestamp: number, cells: readonly string[], columns: Columns) {
     this.timestamp = timestamp
@@ -96,11 +98,17 @@ class RowRecord implements RecordFields {
   }
 
   get raw(): string {
-    let raw = ''
+    const out = new ByteWriter()
+    this.writeRaw(out)
+    return out.toString()
+  }
+
+  writeRaw(out: ByteWriter): void {
     for (let at = 0; at < this.#rawKeys.length; at++) {
-      raw += this.#rawKeys[at] + quote(cellAt(this.#cells, at))
+      out.bytes(this.#rawKeys[at] as Uint8Array)
+      out.json(cellAt(this.#cells, at))
     }
-    return `${raw}}`
+    out.byte(CLOSE)
   }
 }
 

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest'
+import { ByteWriter } from './byte-writer.ts'
+
+const LONG = 'a word and another one, '.repeat(20)
+
+test('every UTF-16 unit is quoted as JSON.stringify does, in short and in long text', () => {
+  for (const tail of ['b', LONG]) {
+    const units = Array.from({ length: 0x10000 }, (_, unit) => `a${String.fromCharCode(unit)}${tail}`)
+    const wrong = units.filter((text) => written((out) => out.json(text)) !== JSON.stringify(text))
+    expect(wrong).toEqual([])
+  }
+})
+
+test.each(['', 'plain', 'a "b" \\c', '\ud83d\ude00', '\ude00\ud83d'])('so is %j', (text) => {
+  expect(written((out) => out.json(text))).toBe(JSON.stringify(text))
+})
+
+test('a long text that comes again is written again, and no other one in its place', () => {
+  const other = `${LONG.slice(0, -1)}!`
+  const texts = [LONG, LONG, 'short', LONG, other, LONG]
+  const out = new ByteWriter()
+  for (let round = 0; round < 2; round++) {
+    out.clear()
+    out.text('x'.repeat(round))
+    for (const text of texts) out.json(text)
+    expect(out.toString()).toBe('x'.repeat(round) + texts.map((text) => JSON.stringify(text)).join(''))
+  }
+})
+
+test('grows, whatever is written, and keeps what was', () => {
+  const writes: ((out: ByteWriter, text: string) => void)[] = [
+    (out, text) => out.text(text),
+    (out, text) => out.json(text),
+    (out, text) => out.bytes(Buffer.from(text)),
+    (out, text) => {
+      for (const byte of Buffer.from(text)) out.byte(byte)
+    },
+  ]
+  for (const write of writes) {
+    for (const text of ['ü', '🔐', '\u0001', 'plain']) {
+      const out = new ByteWriter()
+      const one = written((single) => write(single, text))
+      for (let i = 0; i < 30_000; i++) write(out, text)
+      expect(out.toString() === one.repeat(30_000)).toBe(true)
+      expect(out.written(out.size - Buffer.byteLength(one)).toString()).toBe(one)
+    }
+  }
+})
+
+test('a monstrous text does not hold its memory for ever', () => {
+  const out = new ByteWriter()
+  out.text('ü'.repeat(10_000_000))
+  expect(out.size).toBe(20_000_000)
+  out.clear()
+  out.text('a')
+  expect(out.written().buffer.byteLength).toBeLessThan(1_000_000)
+})
+
+function written(write: (out: ByteWriter) => void): string {
+  const out = new ByteWriter()
+  write(out)
+  return out.toString()
+}

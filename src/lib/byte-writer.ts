@@ -1,0 +1,105 @@
+/**
+ * Text put together as UTF-8 bytes, for what is done once an event: joined as strings, an event costs kilobytes of
+ * garbage, and twice that as soon as one of its characters isn't Latin.
+ */
+
+const FIRST_BYTES = 1 << 12
+/** A page of monstrous events must not hold its memory for ever. */
+const KEPT_BYTES = 1 << 23
+/** UTF-8 bytes of a UTF-16 unit. */
+const MOST_BYTES = 3
+/** Up to here a loop over the characters beats the calls that know how to do it faster. */
+const SHORT = 40
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+
+export class ByteWriter {
+  size = 0
+  #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
+  /** The long text written last, and where: an event says the same as its record. */
+  #lastLong = ''
+  #lastFrom = 0
+  #lastTo = 0
+
+  clear(): void {
+    this.size = 0
+    this.#lastLong = ''
+    if (this.#bytes.length > KEPT_BYTES) this.#bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
+  }
+
+  /** A view; valid until something is written. */
+  written(from = 0): Buffer {
+    return this.#bytes.subarray(from, this.size)
+  }
+
+  toString(): string {
+    return this.#bytes.toString('utf8', 0, this.size)
+  }
+
+  bytes(utf8: Uint8Array): void {
+    this.#reserve(utf8.length)
+    this.#bytes.set(utf8, this.size)
+    this.size += utf8.length
+  }
+
+  byte(value: number): void {
+    this.#reserve(1)
+    this.#bytes[this.size++] = value
+  }
+
+  ascii(text: string): void {
+    this.#reserve(text.length)
+    this.size += this.#bytes.write(text, this.size, 'latin1')
+  }
+
+  text(text: string): void {
+    this.#reserve(text.length * MOST_BYTES)
+    this.size += this.#bytes.write(text, this.size)
+  }
+
+  /** What `JSON.stringify(text)` gives. */
+  json(text: string): void {
+    if (text.length > SHORT) this.#longJson(text)
+    else if (!this.#plainJson(text)) this.text(JSON.stringify(text))
+  }
+
+  /** Answers false, and leaves nothing behind, when a character must be escaped or isn't ASCII. */
+  #plainJson(text: string): boolean {
+    const { length } = text
+    this.#reserve(length + 2)
+    const bytes = this.#bytes
+    let at = this.size
+    bytes[at++] = QUOTE
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i)
+      if (unit < 0x20 || unit > 0x7e || unit === QUOTE || unit === BACKSLASH) return false
+      bytes[at++] = unit
+    }
+    bytes[at++] = QUOTE
+    this.size = at
+    return true
+  }
+
+  #longJson(text: string): void {
+    if (text === this.#lastLong) {
+      const length = this.#lastTo - this.#lastFrom
+      this.#reserve(length)
+      this.#bytes.copyWithin(this.size, this.#lastFrom, this.#lastTo)
+      this.size += length
+      return
+    }
+    this.#lastFrom = this.size
+    this.text(JSON.stringify(text))
+    this.#lastTo = this.size
+    this.#lastLong = text
+  }
+
+  #reserve(more: number): void {
+    const { size } = this
+    if (size + more <= this.#bytes.length) return
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, size + more))
+    this.#bytes.copy(larger, 0, 0, size)
+    this.#bytes = larger
+  }
+}
