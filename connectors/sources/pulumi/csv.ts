@@ -28,7 +28,7 @@ export interface CsvRows {
   bytesOf(row: number): Uint8Array
 }
 
-export type CsvRow = readonly string[] | Malformed
+export type CsvRow = string[] | Malformed
 
 export interface Malformed {
   readonly malformed: string
@@ -47,17 +47,21 @@ export function createCsvReader(rowLimit = ROW_LIMIT): CsvReader {
   let rest = ''
   let isPlain = true
   let retryAt = 0
+  const utf8 = createDecoder()
 
   function read(isLast: boolean): CsvRows {
     const text = header === undefined && rest.startsWith(BYTE_ORDER_MARK) ? rest.slice(3) : rest
     const found = rowsOf(text, { isLast, isOverfull: text.length >= rowLimit }, header)
-    header ??= found.header && decoded(found.header)
-    const rows = isPlain ? found.rows : found.rows.map((row) => ('malformed' in row ? row : decoded(row)))
+    header ??= found.header && decode([...found.header], utf8)
+    if (!isPlain) for (const row of found.rows) if (!('malformed' in row)) decode(row, utf8)
     rest = text.slice(found.end)
     isPlain ||= !NOT_ASCII.test(rest)
     // A long row is not looked at again with each piece: that would cost the square of its length.
     retryAt = found.end === 0 ? Math.min(rest.length * 2, rowLimit) : 0
-    return { rows, bytesOf: (row) => lineBytes(text, found.starts[row] ?? 0, found.ends[row] ?? 0) }
+    return {
+      rows: found.rows,
+      bytesOf: (row) => lineBytes(text, found.starts[row] ?? 0, found.ends[row] ?? 0),
+    }
   }
 
   return {
@@ -153,6 +157,25 @@ function lineBytes(text: string, start: number, end: number): Uint8Array {
 
 const NOT_ASCII = /[\x80-\xff]/
 
-function decoded(cells: readonly string[]): readonly string[] {
-  return cells.map((cell) => (NOT_ASCII.test(cell) ? Buffer.from(cell, 'latin1').toString('utf8') : cell))
+function decode(cells: string[], utf8: (cell: string) => string): string[] {
+  for (let at = 0; at < cells.length; at++) {
+    const cell = cells[at] as string
+    if (NOT_ASCII.test(cell)) cells[at] = utf8(cell)
+  }
+  return cells
 }
+
+/** Names come again and again. Bounded: input can't grow it. */
+function createDecoder(): (cell: string) => string {
+  const known = new Map<string, string>()
+  return (cell) => {
+    const found = known.get(cell)
+    if (found !== undefined) return found
+    const text = Buffer.from(cell, 'latin1').toString('utf8')
+    if (cell.length <= NAME_LENGTH && known.size < NAMES) known.set(cell, text)
+    return text
+  }
+}
+
+const NAMES = 1_000
+const NAME_LENGTH = 100

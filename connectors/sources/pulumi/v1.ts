@@ -5,6 +5,9 @@ import { type CsvRows, createCsvReader } from './csv.ts'
 import { type Columns, columnsOf, recordOfRow } from './normalise.ts'
 import { CHECK_ADDRESS, Refusal } from './refusal.ts'
 
+/** Bytes that become one text: a longer one is no ordinary object of the heap any more, and dear to make. */
+const PART = 32 * 1024
+
 /** `latest`: the latest second that is believed. Throws Refusal when the text is no export. */
 export async function* recordsOfExport(
   pieces: AsyncIterable<Buffer>,
@@ -23,8 +26,10 @@ export async function* recordsOfExport(
     })
   }
   for await (const piece of pieces) {
-    const records = recordsOf(reader.push(piece))
-    if (records.length > 0) yield records
+    for (let at = 0; at < piece.length; at += PART) {
+      const records = recordsOf(reader.push(piece.subarray(at, at + PART)))
+      if (records.length > 0) yield records
+    }
   }
   const records = recordsOf(reader.end())
   if (records.length > 0) yield records
