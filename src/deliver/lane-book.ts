@@ -46,8 +46,13 @@ export function createLaneBook(state: LaneState): LaneBook {
     },
     close(source, batch, offsets) {
       const { open } = at(source)
+      const ranges = open.get(batch) ?? []
+      if (isAllOf(ranges, offsets)) {
+        open.delete(batch)
+        return
+      }
       const settled = new Set(offsets)
-      const left = offsetsOf(open.get(batch) ?? []).filter((offset) => !settled.has(offset))
+      const left = offsetsOf(ranges).filter((offset) => !settled.has(offset))
       if (left.length === 0) open.delete(batch)
       else open.set(batch, rangesOf(left))
     },
@@ -90,6 +95,15 @@ export function rangesOf(offsets: readonly number[]): Range[] {
     else ranges.push([offset, offset + 1])
   }
   return ranges
+}
+
+/** Whether these are the offsets of the ranges, in order: what becomes of almost every batch. */
+function isAllOf(ranges: readonly Range[], offsets: readonly number[]): boolean {
+  let at = 0
+  for (const [from, to] of ranges) {
+    for (let offset = from; offset < to; offset++) if (offsets[at++] !== offset) return false
+  }
+  return at === offsets.length
 }
 
 function offsetsOf(ranges: readonly Range[]): number[] {

@@ -52,42 +52,38 @@ function writeMembers(out: ByteWriter, event: Omit<AuditEvent, 'uid' | 'raw'>): 
   out.json(actor.login)
   out.bytes(NAME)
   out.json(actor.name)
-  if (actor.avatarUrl !== undefined) member(out, ',"avatarUrl":', actor.avatarUrl)
-  if (actor.email !== undefined) member(out, ',"email":', actor.email)
-  if (actor.urn !== undefined) member(out, ',"urn":', actor.urn)
+  member(out, ',"avatarUrl":', actor.avatarUrl)
+  member(out, ',"email":', actor.email)
+  member(out, ',"urn":', actor.urn)
   out.byte(CLOSE)
   if (token !== undefined) {
     out.ascii(',"token":')
-    members(out, token, TOKEN_KEYS)
+    const start = out.size
+    member(out, ',"id":', token.id)
+    member(out, ',"name":', token.name)
+    out.closeObject(start)
   }
-  if (event.sourceIp !== undefined) member(out, ',"sourceIp":', event.sourceIp)
+  member(out, ',"sourceIp":', event.sourceIp)
   out.bytes(flagBytes(required, event.authFailure))
   if (target !== undefined) {
     out.ascii(',"target":')
-    members(out, target, TARGET_KEYS)
+    const start = out.size
+    member(out, ',"type":', target.type)
+    member(out, ',"name":', target.name)
+    member(out, ',"project":', target.project)
+    member(out, ',"stack":', target.stack)
+    member(out, ',"updateId":', target.updateId)
+    member(out, ',"user":', target.user)
+    member(out, ',"role":', target.role)
+    out.closeObject(start)
   }
   member(out, ',"description":', event.description)
 }
 
-function member(out: ByteWriter, key: string, text: string): void {
+function member(out: ByteWriter, key: string, text: string | undefined): void {
+  if (text === undefined) return
   out.ascii(key)
   out.json(text)
-}
-
-/** An object of those members that are there, in this order. */
-function members<Key extends string>(
-  out: ByteWriter,
-  object: { readonly [Name in Key]?: string },
-  keys: readonly (readonly [name: Key, first: string, next: string])[],
-): void {
-  let isFirst = true
-  for (const [name, first, next] of keys) {
-    const text = object[name]
-    if (text === undefined) continue
-    member(out, isFirst ? first : next, text)
-    isFirst = false
-  }
-  out.ascii(isFirst ? '{}' : '}')
 }
 
 /** `JSON.parse` reads any depth, `JSON.stringify` overflows the stack: such a record would block its sink. */
@@ -106,13 +102,7 @@ function flagBytes({ orgAdmin, stackAdmin }: AuditEvent['required'], authFailure
 const CLOSE = 0x7d
 const RAW = Buffer.from(',"raw":')
 const NAME = Buffer.from(',"name":')
-const TOKEN_KEYS = keysOf('id', 'name')
-const TARGET_KEYS = keysOf('type', 'name', 'project', 'stack', 'updateId', 'user', 'role')
 const FLAGS = Array.from({ length: 8 }, (_, bits) => {
   const required = `"orgAdmin":${(bits & 4) !== 0},"stackAdmin":${(bits & 2) !== 0}`
   return Buffer.from(`,"required":{${required}},"authFailure":${(bits & 1) !== 0}`)
 })
-
-function keysOf<Key extends string>(...names: Key[]) {
-  return names.map((name) => [name, `{"${name}":`, `,"${name}":`] as const)
-}

@@ -56,6 +56,15 @@ test('a monstrous text does not hold its memory for ever', () => {
   expect(out.written().buffer.byteLength).toBeLessThan(1_000_000)
 })
 
+test('members become an object, with or without any', () => {
+  const out = new ByteWriter()
+  out.closeObject(out.size)
+  const start = out.size
+  out.ascii(',"a":1,"b":2')
+  out.closeObject(start)
+  expect(out.toString()).toBe('{}{"a":1,"b":2}')
+})
+
 function written(write: (out: ByteWriter) => void): string {
   const out = new ByteWriter()
   write(out)

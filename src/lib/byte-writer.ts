@@ -13,6 +13,8 @@ const SHORT = 40
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
+const OPEN = 0x7b
+const CLOSE = 0x7d
 
 export class ByteWriter {
   size = 0
@@ -46,6 +48,13 @@ export class ByteWriter {
   byte(value: number): void {
     this.#reserve(1)
     this.#bytes[this.size++] = value
+  }
+
+  /** Makes an object of the members that were written from `start` on, each with a comma in front. */
+  closeObject(start: number): void {
+    if (this.size === start) this.byte(OPEN)
+    else this.#bytes[start] = OPEN
+    this.byte(CLOSE)
   }
 
   ascii(text: string): void {

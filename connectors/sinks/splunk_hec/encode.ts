@@ -3,6 +3,7 @@
  * printed again: this runs once for every event.
  */
 import type { BatchEvent } from '../../../src/connector.ts'
+import { ByteWriter } from '../../../src/lib/byte-writer.ts'
 
 /** What is the same in every envelope; empty text counts as absent. */
 export interface Metadata {
@@ -14,39 +15,31 @@ export interface Metadata {
 
 export type EncodedEvent = Pick<BatchEvent, 'uid' | 'timestamp' | 'payload'>
 
-export type Encode = (events: readonly EncodedEvent[]) => Buffer
+/** The body is a view of `out`, which is written over. */
+export type Encode = (events: readonly EncodedEvent[], out?: ByteWriter) => Buffer
 
 /** `contentType` is that of a payload: JSON becomes the envelope's `event` verbatim, the rest a JSON string. */
 export function createEncoder(metadata: Metadata, contentType: string): Encode {
+  const isJson = contentType === 'application/json'
   const opening = '{"time":'
-  const beforePayload = `${constantFields(metadata)},"event":`
+  const beforePayload = Buffer.from(`${constantFields(metadata)},"event":`)
   const beforeUid = ',"fields":{"event_uid":"'
   const closing = '"}}\n'
-  const frameLength = opening.length + beforePayload.length + beforeUid.length + closing.length
 
-  return (batch) => {
-    const events = contentType === 'application/json' ? batch : batch.map(withJsonString)
-    let limit = 0
-    for (const { uid, payload } of events) {
-      limit += frameLength + NUMBER_LENGTH + uid.length + payload.length
-    }
-    const body = Buffer.allocUnsafe(limit)
-    let size = 0
-    // One write holds the end of an envelope and the start of the next: half the calls, and calls are the cost.
-    let between = ''
+  return (events, out = new ByteWriter()) => {
+    out.clear()
     for (const { uid, timestamp, payload } of events) {
-      size += body.write(between + opening + timestamp + beforePayload, size, 'latin1')
-      body.set(payload, size)
-      size += payload.length
-      between = beforeUid + uid + closing
+      out.ascii(opening)
+      out.ascii(`${timestamp}`)
+      out.bytes(beforePayload)
+      out.bytes(isJson ? payload : jsonString(payload))
+      out.ascii(beforeUid)
+      out.ascii(uid)
+      out.ascii(closing)
     }
-    size += body.write(between, size, 'latin1')
-    return body.subarray(0, size)
+    return out.written()
   }
 }
-
-/** No number prints longer. */
-const NUMBER_LENGTH = 25
 
 function constantFields({ host, source, sourcetype, index }: Metadata): string {
   return Object.entries({ host, source, sourcetype, index })
@@ -63,7 +56,7 @@ function asciiJson(value: unknown): string {
   )
 }
 
-function withJsonString({ uid, timestamp, payload }: EncodedEvent): EncodedEvent {
+function jsonString(payload: Uint8Array): Uint8Array {
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(payload)
-  return { uid, timestamp, payload: Buffer.from(JSON.stringify(text)) }
+  return Buffer.from(JSON.stringify(text))
 }

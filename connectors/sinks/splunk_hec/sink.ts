@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Batch, Sink, SinkContext } from '../../../src/connector.ts'
+import { ByteWriter } from '../../../src/lib/byte-writer.ts'
 import { outcomeOfFailure } from '../../../src/lib/http-outcome.ts'
 import { every, type Outcome } from '../../../src/outcome.ts'
 import { awaitAcknowledgement, outcomeOfAck } from './acknowledgement.ts'
@@ -12,6 +13,8 @@ import { judge } from './verdict.ts'
 export function createSink(config: Config, context: SinkContext): Sink {
   const client = createClient(config, context)
   const encode = createEncoder(config, context.format.contentType)
+  /** Of requests that were answered: memory that is fresh for each costs more than to fill it. */
+  const spare: ByteWriter[] = []
   const logCapacity = capacityLog(context)
   /** The last acknowledgement failed in a way that an operator must mend. */
   let acksRefused = false
@@ -23,9 +26,12 @@ export function createSink(config: Config, context: SinkContext): Sink {
       const outcome = await tryAcks(channel, signal)
       if (outcome.kind === 'pause') return every(batch.events.length, outcome)
     }
-    const body = encode(batch.events)
-    const answer = await client.sendEvents(body, channel, signal)
+    const writer = spare.pop() ?? new ByteWriter()
+    const body = encode(batch.events, writer)
     const sent = { events: batch.events.length, bytes: body.length }
+    const answer = await client.sendEvents(body, channel, signal)
+    // Only after an answer: a connection that broke may still read from it.
+    spare.push(writer)
     const { outcomes, ackId, nearCapacity } = judge(answer, sent, context.now())
     logCapacity(nearCapacity)
     if (channel === undefined || !outcomes.some(isDelivered)) return outcomes
