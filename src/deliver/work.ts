@@ -67,22 +67,23 @@ export function fillWork(
 /** Answers false when the event does not fit any more. */
 function addEvent(work: Work, entry: UnpackedEntry, offset: number, rules: Rules, maxBytes: number): boolean {
   const index = offset - entry.base
+  const fits = (bytes: number) => work.items.length === 0 || work.bytes + bytes <= maxBytes
+  if (rules.passthrough) {
+    const bytes = entry.size(index)
+    if (!fits(bytes)) return false
+    work.bytes += bytes
+    work.items.push(new SpooledItem(offset, entry))
+    return true
+  }
   const line = entry.line(index)
   const uid = entry.uid(index)
   const timestamp = entry.timestamp(index)
-  const fits = (payload: Uint8Array) => work.items.length === 0 || work.bytes + payload.byteLength <= maxBytes
-  if (rules.passthrough) {
-    if (!fits(line)) return false
-    work.bytes += line.byteLength
-    work.items.push(new SpooledItem(offset, uid, timestamp, line))
-    return true
-  }
   const ruling = rules.apply(line)
   if (ruling.kind === 'filtered') work.filtered.push({ offset, uid, timestamp, rule: ruling.rule })
   else if (ruling.kind === 'failed')
     work.failed.push({ offset, uid, timestamp, rule: '', reason: ruling.reason, line })
   else {
-    if (!fits(ruling.payload)) return false
+    if (!fits(ruling.payload.byteLength)) return false
     work.bytes += ruling.payload.byteLength
     work.items.push({ offset, uid, timestamp, payload: ruling.payload, event: ruling.event })
   }
@@ -95,19 +96,30 @@ export function batchOf(source: string, organization: string, items: readonly It
   return { source, organization, events: items, bytes }
 }
 
-/** One an event on the hot path: a class, because its prototype carries the lazy getter for all of them. */
+/**
+ * One an event on the hot path: a class, because its prototype carries the getters for all of them. It names its
+ * place in the entry and no more: items live until they are settled, long enough to be dear to the garbage collector.
+ */
 class SpooledItem implements Item {
   readonly offset: number
-  readonly uid: string
-  readonly timestamp: number
-  readonly payload: Uint8Array
+  readonly #entry: UnpackedEntry
   #event: AuditEvent | undefined
 
-  constructor(offset: number, uid: string, timestamp: number, payload: Uint8Array) {
+  constructor(offset: number, entry: UnpackedEntry) {
     this.offset = offset
-    this.uid = uid
-    this.timestamp = timestamp
-    this.payload = payload
+    this.#entry = entry
+  }
+
+  get uid(): string {
+    return this.#entry.uid(this.offset - this.#entry.base)
+  }
+
+  get timestamp(): number {
+    return this.#entry.timestamp(this.offset - this.#entry.base)
+  }
+
+  get payload(): Uint8Array {
+    return this.#entry.line(this.offset - this.#entry.base)
   }
 
   get event(): AuditEvent {

@@ -31,6 +31,8 @@ export interface UnpackedEntry {
   timestamp(index: number): number
   /** Native JSON, a view into the unpacked entry. */
   line(index: number): Buffer
+  /** Bytes of the line. */
+  size(index: number): number
   uid(index: number): string
 }
 
@@ -92,6 +94,7 @@ export async function unpackEntry(entry: {
     count,
     timestamp: (index) => plain.readUInt32LE(4 * (index + 1)),
     line: (index) => plain.subarray(start(index), start(index + 1) - 1),
+    size: (index) => start(index + 1) - 1 - start(index),
     uid: (index) => plain.toString('latin1', start(index) + UID_AT, start(index) + UID_AT + 64),
   }
 }
