@@ -42,11 +42,13 @@ export async function scanAnswer(walk: Walk, request: ReadRequest, answer: Answe
 }
 
 /** What every readable record tells about the answer. */
-function follow(walk: Walk, scan: Scan, { timestamp, raw }: RecordFields, before: number): void {
+function follow(walk: Walk, scan: Scan, record: RecordFields, before: number): void {
+  const { timestamp } = record
   if (timestamp > scan.last) throw notNewestFirst(timestamp, scan.last)
   scan.last = timestamp
   if (timestamp === before) walk.inclusive = true
-  if (scan.total <= FINGERPRINT_LIMIT + 1) scan.raws.push(raw)
+  // A record makes the text of its `raw` when it is asked for: not for every one.
+  if (scan.total <= FINGERPRINT_LIMIT + 1) scan.raws.push(record.raw)
 }
 
 /** A wanted record behind the walk's end would be lost in silence: what has come already is looked at. */
