@@ -1,0 +1,31 @@
+/** A record makes the text of its `raw` when it is asked for; a long history must not make one text a record. */
+import { expect, it } from 'vitest'
+import { record } from '../../src/normalise/fixtures/record.ts'
+import { createEndProof, FINGERPRINT_LIMIT } from '../../src/poll/end-proof.ts'
+import { readDown } from '../../src/poll/reader.ts'
+import { answer } from './reader-script.ts'
+
+it('is asked of the records that an answer is recognised by, and of no more', async () => {
+  let asked = 0
+  const records = Array.from({ length: 3 * FINGERPRINT_LIMIT }, (_, at) =>
+    Object.defineProperty({ ...record({ timestamp: 10_000 - at }) }, 'raw', {
+      get: () => `${asked++}`,
+    }),
+  )
+  let read = 0
+  await readDown({
+    before: 20_000,
+    position: Number.POSITIVE_INFINITY,
+    notBefore: 0,
+    end: () => 8_000,
+    newestKnown: undefined,
+    capacity: { rows: 0 },
+    proof: createEndProof(0, () => 0),
+    ask: async () => answer(records),
+    emit: async (page) => {
+      read += page.records.length
+    },
+  })
+  expect(read).toBe(2_001)
+  expect(asked).toBeLessThanOrEqual(FINGERPRINT_LIMIT + 1)
+})
