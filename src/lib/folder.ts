@@ -16,9 +16,11 @@ export function makeFolder(path: string, mode = 0o777): void {
       if (!isThere(folder)) throw error
     }
   }
+  if (!statSync(path).isDirectory()) {
+    throw Object.assign(new Error(`ENOTDIR: ${path} is not a folder`), { code: 'ENOTDIR' })
+  }
 }
 
-/** Whatever it is: what can't be used as a folder is refused by the next step, with the path that it was about. */
 function isThere(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined
 }
