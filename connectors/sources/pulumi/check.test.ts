@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type PulumiEmulator, startPulumiEmulator } from '../../../test/emulators/pulumi/emulator.ts'
-import { NOW, sourceFor } from './source.fixture.ts'
+import { NOW, sourceFor } from './fixtures/rig.ts'
 
 let emulator: PulumiEmulator
 

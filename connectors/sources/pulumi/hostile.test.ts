@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { startPulumiEmulator } from '../../../test/emulators/pulumi/emulator.ts'
 import type { NewEvent } from '../../../test/emulators/pulumi/event.ts'
-import { NOW, readAll, sourceFor } from './source.fixture.ts'
+import { NOW, readAll, sourceFor } from './fixtures/rig.ts'
 
 const text = fc.string({
   unit: fc.oneof(

@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { messageOf } from '../../../src/errors.ts'
 import { Secret } from '../../../src/lib/secret.ts'
 import { type PulumiEmulator, startPulumiEmulator } from '../../../test/emulators/pulumi/emulator.ts'
+import { NOW, readAll, sourceFor, thrownBy } from './fixtures/rig.ts'
 import { failureOf } from './refusal.ts'
-import { NOW, readAll, sourceFor, thrownBy } from './source.fixture.ts'
 
 let emulator: PulumiEmulator
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { SourceError } from '../../../src/errors.ts'
 import { type PulumiEmulator, startPulumiEmulator } from '../../../test/emulators/pulumi/emulator.ts'
 import { inventHistory } from '../../../test/emulators/pulumi/invent.ts'
-import { NOW, readAll, sourceFor, thrownBy } from './source.fixture.ts'
+import { NOW, readAll, sourceFor, thrownBy } from './fixtures/rig.ts'
 
 let emulator: PulumiEmulator
 

@@ -1,6 +1,5 @@
 /** The JSON list: its entries as records, and the token of the next page. */
 import type { SourceRecord } from '../../../src/connector.ts'
-import { SourceError } from '../../../src/errors.ts'
 import { excerptOf } from '../../../src/lib/http-outcome.ts'
 import { createEntryReader } from './entries.ts'
 import { recordOfEntry } from './normalise.ts'
@@ -46,21 +45,20 @@ function recordOfBytes(bytes: Buffer, latest: number): SourceRecord {
 /** An empty list may be null, and an answer without any may have no key at all; the token may be absent. */
 function tokenOf(answer: unknown): string | undefined {
   const { auditLogEvents: list, continuationToken: token } = (answer ?? {}) as Record<string, unknown>
+  const isEmpty = list === null || Object.keys(answer ?? {}).length === 0
   // An error that comes with status 200 is no empty log: the checkpoint would pass what it hides.
-  if (list === undefined && Object.keys(answer ?? {}).length > 0) {
-    const problem = `the answer is another JSON object instead of a list${excerptOf(JSON.stringify(answer))}`
-    throw new Refusal('transient', { problem, cure: CHECK_ADDRESS })
-  }
-  if (list !== undefined && list !== null && !Array.isArray(list)) {
-    throw new SourceError('transient', 'the answer’s auditLogEvents is not a list')
-  }
+  if (!isEmpty && !Array.isArray(list))
+    throw noList('another JSON object instead of a list', JSON.stringify(answer))
   return typeof token === 'string' && token !== '' ? token : undefined
 }
 
 function refuseOther(piece: Buffer): void {
   const start = piece.toString('utf8', 0, 1000).trim()
   if (start === '' || start.startsWith('{')) return
-  const kind = start.startsWith('<') ? 'HTML' : 'other text'
-  const problem = `the list came as ${kind} instead of JSON${excerptOf(start)}`
-  throw new Refusal('transient', { problem, cure: CHECK_ADDRESS })
+  throw noList(`${start.startsWith('<') ? 'HTML' : 'other text'} instead of JSON`, start)
+}
+
+function noList(what: string, text: string): Refusal {
+  const problem = `the list came as ${what}${excerptOf(text)}`
+  return new Refusal('transient', { problem, cure: CHECK_ADDRESS })
 }
