@@ -1,8 +1,10 @@
 /** The running engine's status, and what a single pass leaves undone. */
-import type { Components, SinkUnit } from './components.ts'
+import type { Components } from './components.ts'
 import { sinkStatus, sourceStatus, spoolStatus, type Trouble, worstState } from './ops/assess.ts'
-import type { Status } from './ops/status.ts'
-import type { Store } from './spool/store.ts'
+import type { ComponentState, SinkStatus, SourceStatus, Status } from './ops/status.ts'
+import type { HeldLane, SinkUnit } from './sink-unit.ts'
+import type { SourceUnit } from './source-unit.ts'
+import { freshSource, type LogBounds, type Published, type Store } from './spool/store.ts'
 
 export interface StatusParts {
   readonly components: Components
@@ -15,21 +17,13 @@ export interface StatusParts {
 
 export async function engineStatus(it: StatusParts): Promise<Status> {
   const { sources, sinks, pipeline } = it.components
-  const now = it.now()
   const logs = new Map(sources.map(({ config }) => [config.id, pipeline.log(config.id)]))
   const sourceEntries = await Promise.all(
-    sources.map(async ({ config, poller, loop }) => {
-      const quarantined = await it.store.countQuarantined(config.id)
-      const facts = { config, state: poller.state(), quarantined, health: loop.health() }
-      return [config.id, sourceStatus(facts, now)] as const
-    }),
+    sources.map(async (unit) => [unit.config.id, await statusOfSource(unit, it)] as const),
   )
-  const sinkEntries = sinks.map((unit) => {
-    const { config, lane } = unit
-    const trouble = sinkTrouble(unit, it.components)
-    const facts = { config, state: lane.book.snapshot(), logs, trouble, oldest: lane.oldestUnderWay() }
-    return [config.id, sinkStatus(facts, now)] as const
-  })
+  const sinkEntries = await Promise.all(
+    sinks.map(async (unit) => [unit.config.id, await statusOfSink(unit, logs, it)] as const),
+  )
   return {
     version: it.version,
     state: worstState([...sourceEntries, ...sinkEntries].map(([, one]) => one)),
@@ -41,13 +35,59 @@ export async function engineStatus(it: StatusParts): Promise<Status> {
   }
 }
 
-function sinkTrouble({ lane }: SinkUnit, { settler }: Components): Trouble | undefined {
+/** Of a source that another process polls, what that one has stored and told. */
+async function statusOfSource(unit: SourceUnit, { store, now }: StatusParts): Promise<SourceStatus> {
+  const { config, poller, loop } = unit
+  const id = config.id
+  const stuck = store.trouble()
+  if (stuck !== undefined) {
+    const health = { state: 'stuck', reason: stuck } as const
+    return sourceStatus({ config, state: poller.state(), quarantined: 0, health }, now())
+  }
+  const told = await store.published(`source ${id}`)
+  const quarantined = await store.countQuarantined(id)
+  const health = toldHealth(told) ?? loop.health()
+  const state = told === undefined ? poller.state() : ((await store.loadSource(id)) ?? freshSource)
+  return sourceStatus({ config, state, quarantined, health }, now())
+}
+
+async function statusOfSink(
+  unit: SinkUnit,
+  logs: ReadonlyMap<string, LogBounds>,
+  { store, now }: StatusParts,
+): Promise<SinkStatus> {
+  const { config } = unit
+  const stuck = store.trouble()
+  const held = unit.held()
+  if (held !== undefined || stuck !== undefined) {
+    const state = held?.lane.book.snapshot() ?? { cursors: {} }
+    const trouble =
+      stuck === undefined ? held && sinkTrouble(held) : ({ state: 'stuck', reason: stuck } as const)
+    return sinkStatus({ config, state, logs, trouble, oldest: held?.lane.oldestUnderWay() }, now())
+  }
+  const state = (await store.loadLane(config.id)) ?? { cursors: {} }
+  const told = await store.published(`sink ${config.id}`)
+  return sinkStatus({ config, state, logs, trouble: toldTrouble(told), oldest: told?.oldest }, now())
+}
+
+export function sinkTrouble({ lane, settler }: Pick<HeldLane, 'lane' | 'settler'>): Trouble | undefined {
   const stuck = settler.trouble() ?? lane.trouble()
   if (stuck !== undefined) return { state: 'stuck', reason: stuck }
   const trouble = lane.gate.trouble()
   if (trouble === undefined) return undefined
   const state = trouble.kind === 'pause' ? 'paused' : 'throttled'
   return { state, reason: trouble.reason, retryAt: trouble.retryAt }
+}
+
+/** What another process told of a component. */
+export function toldHealth(told: Published | undefined): Trouble | undefined {
+  if (told === undefined) return undefined
+  const { state, reason, retryAt } = told
+  return { state: state as ComponentState, reason, ...(retryAt === undefined ? {} : { retryAt }) }
+}
+
+export function toldTrouble(told: Published | undefined): Trouble | undefined {
+  return told === undefined || told.reason === '' ? undefined : toldHealth(told)
 }
 
 /** Undelivered events, newly quarantined records, newly marked gaps. Dead letters alone are done. */

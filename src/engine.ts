@@ -1,12 +1,16 @@
 /** The engine: runs polls and lanes, answers for them, and stops gracefully. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type EngineParts, openComponents, type SinkUnit, type SourceUnit } from './components.ts'
-import { noDelta } from './deliver/settler.ts'
+import { type EngineParts, openComponents } from './components.ts'
+import { laneDuty, pollDuty } from './duties.ts'
 import { engineStatus, leftUndone } from './engine-status.ts'
 import { messageOf } from './errors.ts'
+import { documentOf } from './mirror/mirror.ts'
 import { createPatience } from './schedule/patience.ts'
-import { runRepeatedly } from './schedule/timers.ts'
+import type { Schedule } from './schedule/schedule.ts'
+import { createTimers, runRepeatedly } from './schedule/timers.ts'
 import type { EngineApi } from './server/engine-api.ts'
+import type { HeldLane } from './sink-unit.ts'
+import type { SourceUnit } from './source-unit.ts'
 import { SPOOL_FULL } from './spool/room.ts'
 
 export interface Engine extends EngineApi {
@@ -25,23 +29,33 @@ const ONCE_WAITS_MS = 30_000
 /** The same of a sink when the engine stops: its events wait in the spool, and a reload must not hold up the others. */
 const STOP_PATIENCE_MS = 500
 const TRIM_EVERY_MS = 500
+const MIRROR_EVERY_MS = 2_000
 const PRUNE_EVERY_MS = 3_600_000
 /** Kept back of the time to stop, for sinks to settle after the abort. */
 const ABORT_MARGIN_MS = 1_500
 
-export async function openEngine(it: EngineParts): Promise<Engine> {
+export async function openEngine(it: EngineParts, schedule: Schedule = createTimers()): Promise<Engine> {
   const { store, logger, now } = it
-  const components = await openComponents(it)
-  const { pipeline, settler, sources, sinks } = components
+  const isAlone = store.runtime === 'embedded'
+  const wakeOthers = (source: string) => {
+    const taking = components.sinks.filter(({ config }) => config.sources.includes(source))
+    schedule.wake(taking.filter(({ held }) => held() === undefined).map(({ config }) => config.id))
+  }
+  const components = await openComponents(it, (source) => wakeOthers(source))
+  const { pipeline, sources, sinks } = components
   const startedAt = new Date(now()).toISOString()
   const limitBytes = it.config.state.maxSpoolBytes
   const status = () => engineStatus({ components, store, version: it.version, startedAt, limitBytes, now })
   const polling = new AbortController()
   let running = false
+  let isOnce = false
+
+  const held = () => sinks.flatMap((unit) => unit.held() ?? [])
 
   const trim = async () => {
     await pipeline.trim().catch((error: unknown) => {
-      logger.warn('the spool could not be trimmed', { reason: messageOf(error) })
+      if (store.trouble() === undefined)
+        logger.warn('the spool could not be trimmed', { reason: messageOf(error) })
     })
     return TRIM_EVERY_MS
   }
@@ -55,24 +69,25 @@ export async function openEngine(it: EngineParts): Promise<Engine> {
     return PRUNE_EVERY_MS
   }
 
-  /** Also what is noted of a lane that had nothing to settle, such as its last error. */
-  const storeLanes = () =>
-    Promise.all(sinks.map(({ config: { id }, lane }) => settler.settle(id, lane.book.snapshot, noDelta)))
+  const mirror = async () => {
+    await it.mirror?.capture()
+    return MIRROR_EVERY_MS
+  }
 
   const startLanes = () => {
     running = true
-    for (const { lane } of sinks) void lane.run()
+    for (const { lane } of held()) void lane.run()
   }
 
   /** Waits until nothing is left to deliver, or what is left would have to wait for longer than the patience. */
   const drain = async (until: number, patienceMs: number) => {
-    for (const { lane } of sinks) lane.flush()
-    const isOpen = (unit: SinkUnit) => !unit.lane.drained() && !blocked(unit, patienceMs)
-    while (now() < until && sinks.some(isOpen)) await sleep(10)
+    for (const { lane } of held()) lane.flush()
+    const isOpen = (it: HeldLane) => !it.lane.drained() && !blocked(it, patienceMs)
+    while (now() < until && held().some(isOpen)) await sleep(10)
   }
 
-  const blocked = ({ lane }: SinkUnit, patienceMs: number): boolean => {
-    if (settler.trouble() !== undefined || lane.trouble() !== undefined) return true
+  const blocked = ({ lane, settler, claim }: HeldLane, patienceMs: number): boolean => {
+    if (claim.signal.aborted || settler.trouble() !== undefined || lane.trouble() !== undefined) return true
     const trouble = lane.gate.trouble()
     if (trouble === undefined) return false
     // Counted from the first failure: many short waits are a long one.
@@ -87,7 +102,7 @@ export async function openEngine(it: EngineParts): Promise<Engine> {
       const wait = await loop.turn(polling.signal)
       const { state, reason } = loop.health()
       if (reason === '' && state !== 'catching_up') return undefined
-      const isHeldUp = reason === SPOOL_FULL && sinks.some((unit) => blocked(unit, ONCE_PATIENCE_MS))
+      const isHeldUp = reason === SPOOL_FULL && held().some((one) => blocked(one, ONCE_PATIENCE_MS))
       const isTooLong = patience.isOver(wait, reason === SPOOL_FULL || poller.state().polled > polled)
       const endless = state === 'paused' || isTooLong || isHeldUp || polling.signal.aborted
       if (endless) return `source ${id}: ${reason}`
@@ -98,22 +113,33 @@ export async function openEngine(it: EngineParts): Promise<Engine> {
   return {
     status,
     readiness: () => ({ ready: running, reasons: running ? [] : ['the engine is starting or stopping'] }),
+    exportState: () => documentOf(it.config, store, now()),
     deadLetters: (query) => store.deadLetters(query),
     async queueDeadLetters(query) {
       const queued = await store.queueDeadLetters(query)
-      for (const { lane } of sinks) lane.wakeForLetters()
+      for (const { lane } of held()) lane.wakeForLetters()
+      schedule.wake(sinks.filter((unit) => unit.held() === undefined).map(({ config }) => config.id))
       return queued
     },
     dropDeadLetters: (query) => store.dropDeadLetters(query),
 
     async run() {
       logger.info('engine runs', { sources: sources.length, sinks: sinks.length })
-      startLanes()
-      const polls = sources.map(({ loop }) => runRepeatedly(loop.turn, polling.signal))
-      await Promise.all([...polls, runRepeatedly(trim, polling.signal), runRepeatedly(prune, polling.signal)])
+      running = true
+      // Where work is shared, a lane is held only while it has something to do.
+      if (isAlone) startLanes()
+      else await Promise.all(sinks.map((unit) => unit.give()))
+      const duties = { polls: sources.map(pollDuty(it)), lanes: sinks.map(laneDuty(it, components)) }
+      await Promise.all([
+        schedule.run(duties, polling.signal),
+        runRepeatedly(trim, polling.signal),
+        runRepeatedly(prune, polling.signal),
+        runRepeatedly(mirror, polling.signal),
+      ])
     },
 
     async once() {
+      isOnce = true
       const before = await status()
       startLanes()
       const trimming = runRepeatedly(trim, polling.signal)
@@ -128,20 +154,19 @@ export async function openEngine(it: EngineParts): Promise<Engine> {
       const deadline = now() + withinMs
       running = false
       polling.abort(new Error('the engine stops'))
-      await drain(deadline - ABORT_MARGIN_MS, STOP_PATIENCE_MS)
+      // What is not under way yet is for the others, where there are any.
+      if (isAlone || isOnce) await drain(deadline - ABORT_MARGIN_MS, STOP_PATIENCE_MS)
       const abort = () => {
-        for (const { lane } of sinks) lane.abort()
+        for (const { lane } of held()) lane.abort()
       }
-      const stopped = Promise.all(sinks.map(({ lane }) => lane.stop())).then(storeLanes)
-      const grace = sinks.some((unit) => blocked(unit, STOP_PATIENCE_MS))
-        ? 0
-        : deadline - ABORT_MARGIN_MS - now()
-      const timer = setTimeout(abort, Math.max(0, grace))
+      const hopeless = held().some((one) => blocked(one, STOP_PATIENCE_MS))
+      const stopped = Promise.all(sinks.map((unit) => unit.give()))
+      const timer = setTimeout(abort, hopeless ? 0 : Math.max(0, deadline - ABORT_MARGIN_MS - now()))
       await Promise.race([stopped, sleep(Math.max(0, deadline - now()), undefined, { ref: false })])
       clearTimeout(timer)
-      settler.stop()
       await components.close()
-      await trim()
+      await mirror()
+      if (store.trouble() === undefined) await trim()
       await store.close()
     },
   }

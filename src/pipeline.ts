@@ -9,19 +9,21 @@
  * and the log is trimmed behind the slowest of them.
  */
 import { hash } from 'node:crypto'
-import type { SourceConfig } from './config/config.ts'
+import type { SinkConfig, SourceConfig } from './config/config.ts'
 import type { Source, Unreadable } from './connector.ts'
 import { createLane, type Lane, type LaneParts } from './deliver/lane.ts'
 import { onlyNew } from './ledger/compare.ts'
 import { collectMinutes } from './ledger/minutes.ts'
 import type { Logger } from './lib/logger.ts'
 import { createNormaliser } from './normalise/normalise.ts'
-import { normalisePage, type UidEvent, writeLine } from './normalise/page.ts'
+import { normalisePage, writeLine } from './normalise/page.ts'
 import type { Metrics } from './ops/metrics.ts'
+import { countPage } from './page-counts.ts'
 import type { Page } from './poll/pages.ts'
 import type { NextState } from './poll/poller.ts'
 import { oldestToRetrospect } from './poll/retrospection.ts'
 import { createPacker } from './spool/codec.ts'
+import { lowWaterOf } from './spool/low-water.ts'
 import type { Room } from './spool/room.ts'
 import type { LogBounds, QuarantinedRecord, SourceState, Store } from './spool/store.ts'
 
@@ -33,6 +35,8 @@ export interface PipelineParts {
   readonly now: () => number
   /** Each source's log as stored. */
   readonly logs: ReadonlyMap<string, LogBounds>
+  /** Events were appended to its log. */
+  spooled?(source: string): void
 }
 
 export interface Pipeline {
@@ -43,7 +47,13 @@ export interface Pipeline {
   ): (page: Page, state: SourceState, next: NextState, signal: AbortSignal) => Promise<SourceState>
   /** spool → deliver, for one sink. */
   lane(parts: Omit<LaneParts, 'logEnd' | 'store' | 'now'>): Lane
+  /** The lane delivers here no more. */
+  forget(lane: Lane): void
+  /** The sink's lane, wherever it is, needs its sources' logs. */
+  keepFor(sink: SinkConfig): void
   log(source: string): LogBounds
+  /** Looks at a log again: another process may have written to it. */
+  look(source: string): Promise<void>
   /** Drops what every lane has settled. */
   trim(): Promise<void>
   /** Drops what the ledger need not know any more of a source that is not in the middle of a walk. */
@@ -58,16 +68,19 @@ const EMPTY_LOG: LogBounds = { start: 0, end: 0, bytes: 0 }
 export function createPipeline(it: PipelineParts): Pipeline {
   const { store, room, now } = it
   const logs = new Map(it.logs)
-  const lanes: Lane[] = []
+  const lanes = new Set<Lane>()
+  const takers = new Map<string, SinkConfig>()
   const log = (source: string) => logs.get(source) ?? EMPTY_LOG
   const remember = (source: string, bounds: LogBounds) => {
     logs.set(source, bounds)
     room.set(source, bounds.bytes)
   }
   for (const [source, bounds] of logs) remember(source, bounds)
+  const look = async (source: string) => remember(source, await store.bounds(source))
 
   return {
     log,
+    look,
 
     spooler(config, source) {
       const { id } = config
@@ -82,7 +95,7 @@ export function createPipeline(it: PipelineParts): Pipeline {
 
         const blob = fresh.length === 0 ? undefined : await pack(fresh, writeLine)
         const entry = blob === undefined ? undefined : { base: log(id).end, count: fresh.length, blob }
-        const after = next(count(state, page, fresh))
+        const after = next(countPage(state, page, fresh, log(id)))
         const append = {
           source: id,
           state: after,
@@ -93,8 +106,9 @@ export function createPipeline(it: PipelineParts): Pipeline {
 
         report(id, page, state, after, quarantined)
         if (entry !== undefined) {
-          remember(id, await store.bounds(id))
+          await look(id)
           for (const lane of lanes) lane.wake()
+          it.spooled?.(id)
         }
         return after
       }
@@ -102,17 +116,21 @@ export function createPipeline(it: PipelineParts): Pipeline {
 
     lane(parts) {
       const lane = createLane({ ...parts, store, now, logEnd: (source) => log(source).end })
-      lanes.push(lane)
+      lanes.add(lane)
+      takers.set(lane.config.id, lane.config)
       return lane
     },
+    forget: (lane) => void lanes.delete(lane),
+    keepFor: (sink) => void takers.set(sink.id, sink),
 
     async trim() {
+      const places = await Promise.all([...takers.keys()].map((sink) => store.loadLane(sink)))
+      const sinks = [...takers.values()]
       for (const [source, bounds] of logs) {
-        const taking = lanes.filter((lane) => lane.config.sources.includes(source))
-        const settled = Math.min(bounds.end, ...taking.map((lane) => lane.lowWater(source)))
-        if (settled <= bounds.start) continue
-        await store.trim(source, settled)
-        remember(source, await store.bounds(source))
+        const taking = sinks.flatMap((sink, at) => (sink.sources.includes(source) ? [places[at]] : []))
+        const settled = Math.min(bounds.end, ...taking.map((lane) => lowWaterOf(lane, source)))
+        await store.trim(source, settled, [...takers.keys()])
+        await look(source)
       }
     },
 
@@ -151,48 +169,6 @@ export function createPipeline(it: PipelineParts): Pipeline {
       logger.error('a second of the source could not be proven complete', { source, ...gap })
     }
   }
-}
-
-/** The state with a page's counts. An event is late when a former walk had already passed its second. */
-function count(state: SourceState, page: Page, fresh: readonly UidEvent[]): SourceState {
-  const { checkpoint } = state
-  const late = checkpoint === undefined ? 0 : fresh.filter((event) => event.timestamp < checkpoint).length
-  const newest = fresh.at(-1)?.timestamp
-  return {
-    ...state,
-    polled: state.polled + page.records.length,
-    spooled: state.spooled + fresh.length,
-    late: state.late + late,
-    gaps: gapsAfter(state, page),
-    unknownActions: unknownAfter(state.unknownActions, fresh),
-    ...(newest === undefined ? {} : { newest: Math.max(newest, state.newest ?? 0) }),
-  }
-}
-
-/** Gaps stay until their second was read completely. */
-function gapsAfter(state: SourceState, page: Page): SourceState['gaps'] {
-  if (page.gaps.length === 0 && state.gaps.length === 0) return state.gaps
-  const read = new Set(page.records.map((record) => record.timestamp))
-  const open = new Set(page.gaps.map((gap) => gap.second))
-  return [...state.gaps.filter(({ second }) => !read.has(second) && !open.has(second)), ...page.gaps]
-}
-
-/** Names that are counted one by one; more would let a hostile source grow the state. */
-const UNKNOWN_NAMES = 200
-
-function unknownAfter(
-  known: SourceState['unknownActions'],
-  fresh: readonly UidEvent[],
-): SourceState['unknownActions'] {
-  const unknown = fresh.filter((event) => !event.normalised.known)
-  if (unknown.length === 0) return known
-  const counts = new Map(Object.entries(known))
-  for (const { normalised } of unknown) {
-    const { action } = normalised.members
-    const name = counts.has(action) || counts.size < UNKNOWN_NAMES ? action : 'others'
-    counts.set(name, (counts.get(name) ?? 0) + 1)
-  }
-  return Object.fromEntries(counts)
 }
 
 /** The same bytes again are the same record, unless they stand twice in one page. */

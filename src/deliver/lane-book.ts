@@ -79,13 +79,6 @@ export function createLaneBook(state: LaneState): LaneBook {
   }
 }
 
-/** Everything before it is settled. */
-export function lowWaterOf(state: LaneState | undefined, source: string): number {
-  const cursor = state?.cursors[source]
-  if (cursor === undefined) return 0
-  return Math.min(cursor.next, ...cursor.open.map(({ ranges: [first] }) => first?.[0] ?? cursor.next))
-}
-
 /** Ascending offsets as ranges. */
 export function rangesOf(offsets: readonly number[]): Range[] {
   const ranges: [number, number][] = []

@@ -8,7 +8,6 @@ import { messageOf } from '../errors.ts'
 import { createWaker } from '../lib/waker.ts'
 import type { Gate } from './gate.ts'
 import { createIntake, type IntakeParts } from './intake.ts'
-import { lowWaterOf } from './lane-book.ts'
 import { createSettlement, type OpenWork, type SettlementParts } from './settlement.ts'
 import type { Work } from './work.ts'
 import type { Writer } from './writer.ts'
@@ -32,8 +31,6 @@ export interface Lane extends Pick<LaneParts, 'config' | 'book' | 'gate'> {
   /** Takes up no more; resolves when what is under way is settled or, after the abort, given back. */
   stop(): Promise<void>
   abort(): void
-  /** Everything before it is settled, and stored as settled: a crash leaves no need of it. */
-  lowWater(source: string): number
   /** Why the lane can't go on by itself, if so: a damaged entry, a bug. */
   trouble(): string | undefined
   /** Event time of the oldest event under way, Unix seconds. */
@@ -126,8 +123,11 @@ export function createLane(it: LaneParts): Lane {
       await running
       await Promise.all(underWay.keys())
     },
-    abort: () => aborted.abort(new Error('the engine stops')),
-    lowWater: (source) => lowWaterOf(it.settler.stored(config.id), source),
+    abort() {
+      stopping = true
+      aborted.abort(new Error('the lane is aborted'))
+      waker.wake()
+    },
     trouble: () => trouble,
     oldestUnderWay() {
       const works = [...underWay.values(), ...intake.forming()]

@@ -5,7 +5,14 @@
  */
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../errors.ts'
-import type { DeadLetter, LaneState, Settlement, SinkLedgerMinute, Store } from '../spool/store.ts'
+import {
+  ClaimLost,
+  type DeadLetter,
+  type LaneState,
+  type Settlement,
+  type SinkLedgerMinute,
+  type Store,
+} from '../spool/store.ts'
 
 export interface Delta {
   readonly ledger: readonly (SinkLedgerMinute & { readonly source: string })[]
@@ -18,8 +25,6 @@ export const noDelta: Delta = { ledger: [], deadLettered: [], redelivered: [] }
 export interface Settler {
   /** Resolves once the lane's state, as `snapshot` gives it at that moment, and the delta are durable. */
   settle(sink: string, snapshot: () => LaneState, delta: Delta): Promise<void>
-  /** The state of a lane that a crash would find. */
-  stored(sink: string): LaneState | undefined
   /** Why the store refuses, while it does. */
   trouble(): string | undefined
   /** Stops asking a store that refuses. */
@@ -32,7 +37,6 @@ export function createSettler(store: Store): Settler {
   let pending = new Map<string, { snapshot: () => LaneState; deltas: Delta[] }>()
   let flushing: Promise<void> | undefined
   let trouble: string | undefined
-  const stored = new Map<string, LaneState>()
   const stopped = new AbortController()
 
   const flush = async () => {
@@ -44,10 +48,11 @@ export function createSettler(store: Store): Settler {
     while (!stopped.signal.aborted) {
       try {
         await store.settle(settlements)
-        for (const { sink, state } of settlements) stored.set(sink, state)
         trouble = undefined
         return
       } catch (error) {
+        // What is in memory is not to be stored any more.
+        if (error instanceof ClaimLost) throw error
         trouble = messageOf(error)
         await sleep(RETRY_MS, undefined, { signal: stopped.signal }).catch(() => undefined)
       }
@@ -68,7 +73,6 @@ export function createSettler(store: Store): Settler {
       }
       return flushing
     },
-    stored: (sink) => stored.get(sink),
     trouble: () => trouble,
     stop: () => stopped.abort(new Error('the engine stops')),
   }

@@ -12,6 +12,8 @@ export interface Metrics {
   deadLettered(sink: string, events: number): void
   /** One written batch and its worst outcome. */
   sinkRequest(sink: string, outcome: string, seconds: number): void
+  /** A write of this process was refused: it had lost its claim. */
+  refusedWrite(): void
   /** From event time to delivered, for `events` events of about the same age. */
   deliveryLatency(sink: string, seconds: number, events: number): void
 }
@@ -27,5 +29,6 @@ export const silentMetrics: Metrics = {
   filtered() {},
   deadLettered() {},
   sinkRequest() {},
+  refusedWrite() {},
   deliveryLatency() {},
 }

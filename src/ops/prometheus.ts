@@ -55,6 +55,10 @@ export function createPrometheus({ status, logger = silentLogger }: PrometheusOp
   const filtered = counter('events_filtered', 'Events that a rule kept from a sink.')
   const deadLettered = counter('events_dead_lettered', 'Events that a sink refused for good.')
   const sinkRequests = counter('sink_requests', 'Written batches by their worst outcome.')
+  const refusedWrites = counter(
+    'refused_writes',
+    'Writes to the state that were refused: the claim was lost.',
+  )
   const sinkSeconds = meter.createHistogram('auditferry_sink_request_duration_seconds', {
     description: 'Time to write one batch.',
     advice: { explicitBucketBoundaries: REQUEST_SECONDS },
@@ -86,9 +90,11 @@ export function createPrometheus({ status, logger = silentLogger }: PrometheusOp
         sinkRequests.add(1, { sink, outcome })
         sinkSeconds.record(seconds, { sink })
       },
+      refusedWrite: () => refusedWrites.add(1),
       deliveryLatency: latency.record,
     },
     declare(sources, sinks) {
+      refusedWrites.add(0)
       for (const source of sources) {
         for (const it of [polled, spooled, late, quarantined, gaps]) it.add(0, { source })
         sourceRequests.add(0, { source, status: '200' })

@@ -15,6 +15,7 @@ export interface AskerParts {
 }
 
 export interface Asker {
+  readonly budget: Budget
   /** Throws SourceError. */
   ask(request: ReadRequest, signal: AbortSignal): Promise<Answer>
   /** The server's clock minus ours, seconds, as last seen. */
@@ -36,6 +37,7 @@ export function createAsker({ id, source, budget, metrics, now }: AskerParts): A
     }
   }
   return {
+    budget,
     skew: () => skew,
     async ask(request, signal) {
       await budget.take(signal)

@@ -5,6 +5,10 @@ import { SourceError } from '../errors.ts'
 export interface Budget {
   /** Waits for a request's turn. Throws SourceError when that takes longer than the patience. */
   take(signal: AbortSignal): Promise<void>
+  /** When all of it is there again, milliseconds. */
+  fullAt(): number
+  /** Goes on where another process, or this one in a former life, was. */
+  resume(fullAt: number): void
 }
 
 export interface BudgetOptions {
@@ -19,6 +23,10 @@ export function createBudget({ requestsPerMinute, patienceMs, now }: BudgetOptio
   let fullAt = now()
   let takenAt = fullAt
   return {
+    fullAt: () => fullAt,
+    resume(at) {
+      fullAt = Math.max(fullAt, Math.min(at, now() + 60_000))
+    },
     async take(signal) {
       const at = now()
       // A clock that is set back must not stop the requests until it is where it was.

@@ -12,10 +12,13 @@ import { backoffMs } from '../lib/backoff.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { ComponentState } from '../ops/status.ts'
 import { SPOOL_FULL, SpoolFull } from '../spool/room.ts'
+import type { Claim } from '../spool/store.ts'
 import type { Poller } from './poller.ts'
 
 export interface PollLoopParts {
   readonly poller: Poller
+  /** The right to poll; undefined while another process polls. */
+  claim(): Promise<Claim | undefined>
   readonly pollEveryMs: number
   readonly logger: Logger
   readonly now: () => number
@@ -68,19 +71,30 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
     return error.afterMs === undefined ? { state, reason } : { state, reason, afterMs: error.afterMs }
   }
 
+  const poll = async (signal: AbortSignal): Promise<number> => {
+    const startedAt = now()
+    const before = poller.state().spooled
+    const { resumed } = await poller.poll(signal)
+    if (!resumed) while (await poller.retrospect(signal)) signal.throwIfAborted()
+    if (failures > 0) logger.info('polls succeed again', { failures })
+    failures = 0
+    // A resumed walk ended where it was to begin with: what is newer waits for the next turn.
+    const done = poller.state().spooled > before ? 'ok' : 'idle'
+    health = { state: resumed ? 'catching_up' : done, reason: '' }
+    return resumed ? 0 : Math.max(0, startedAt + it.pollEveryMs - now())
+  }
+
   return {
     async turn(signal) {
-      const startedAt = now()
-      const before = poller.state().spooled
       try {
-        const { resumed } = await poller.poll(signal)
-        if (!resumed) while (await poller.retrospect(signal)) signal.throwIfAborted()
-        if (failures > 0) logger.info('polls succeed again', { failures })
-        failures = 0
-        // A resumed walk ended where it was to begin with: what is newer waits for the next turn.
-        const done = poller.state().spooled > before ? 'ok' : 'idle'
-        health = { state: resumed ? 'catching_up' : done, reason: '' }
-        return resumed ? 0 : Math.max(0, startedAt + it.pollEveryMs - now())
+        const claim = await it.claim()
+        if (claim === undefined) return it.pollEveryMs
+        try {
+          if (!claim.continued) await poller.reload()
+          return await poll(AbortSignal.any([signal, claim.signal]))
+        } finally {
+          await claim.release()
+        }
       } catch (error) {
         if (signal.aborted) return 0
         return fail(error)

@@ -27,6 +27,8 @@ export interface PollerParts {
   readonly asker: Asker
   readonly store: Store
   readonly state: SourceState
+  /** The source's state as it is to be gone on from. */
+  load(): Promise<SourceState>
   readonly logger: Logger
   readonly now: () => number
   /** Normalises a page, spools what is new of it and stores `next` in the same transaction. */
@@ -38,6 +40,8 @@ export type NextState = (state: SourceState) => SourceState
 
 export interface Poller {
   state(): SourceState
+  /** Goes on from what is stored: another process has polled, or what is in memory can't be trusted. */
+  reload(): Promise<void>
   /** Reads everything up to its bound; answers whether newer events are known to wait for the next poll. */
   poll(signal: AbortSignal): Promise<{ resumed: boolean }>
   /** Reads one old window again, if one is due. Answers whether there was one. */
@@ -59,6 +63,7 @@ export function createPoller(it: PollerParts): Poller {
     const known = variant === undefined ? {} : { variant }
     state = { ...state, requests: state.requests + 1 }
     const answer = await asker.ask({ ...request, ...known }, signal)
+    state = { ...state, budgetFullAt: asker.budget.fullAt() }
     variant = answer.variant
     return answer
   }
@@ -148,8 +153,18 @@ export function createPoller(it: PollerParts): Poller {
       })
   }
 
+  const resumeBudget = () => {
+    if (state.budgetFullAt !== undefined) asker.budget.resume(state.budgetFullAt)
+  }
+  resumeBudget()
+
   return {
     state: () => state,
+    async reload() {
+      state = await it.load()
+      variant = state.variant
+      resumeBudget()
+    },
     async poll(signal) {
       const broken = state.walk
       const startedAt = it.now()

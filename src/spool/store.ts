@@ -5,6 +5,28 @@
  * An *offset* is an event's number in its source's log, from 0, never used twice. Ranges are half open: [from, to).
  */
 
+/** What one process at a time may write: a source's log, ledger and state, or a lane's place in its sources' logs. */
+export type Holding =
+  | { readonly source: string }
+  | { readonly sink: string; readonly sources: readonly string[] }
+
+/**
+ * The right to write a holding. Several processes may share a store; a claim carries a fencing number that each
+ * write is checked against, so that one who lost it (stopped for too long, cut off) can change nothing any more.
+ */
+export interface Claim {
+  /** Nobody else has held it since this process last did: what it keeps in memory is still what is stored. */
+  readonly continued: boolean
+  /** Aborted when the claim is lost. */
+  readonly signal: AbortSignal
+  release(): Promise<void>
+}
+
+/** A write under a claim that was lost. What was in memory may be wrong: claim and load again. */
+export class ClaimLost extends Error {
+  override readonly name = 'ClaimLost'
+}
+
 /** Events that were appended together, as `spool/codec.ts` packs them. */
 export interface Entry {
   /** Offset of the first event. */
@@ -28,6 +50,12 @@ export interface SourceState {
   readonly spooled: number
   readonly late: number
   readonly requests: number
+  /** When the request budget is full again, milliseconds: it holds over restarts and over several processes. */
+  readonly budgetFullAt?: number
+  /** What the log still held when it was last added to, coarsely and in its order. */
+  readonly held?: readonly HeldStretch[]
+  /** Count and digest over everything that was ever spooled, as the ledger's minutes add up. */
+  readonly total?: { readonly events: number; readonly digest: string }
   readonly gaps: readonly Gap[]
   readonly unknownActions: Readonly<Record<string, number>>
   /** Timestamp of the newest spooled event, Unix seconds. */
@@ -57,10 +85,28 @@ export interface WalkState {
   readonly startedAt: number
 }
 
+/** A stretch of a log, from where the one before ends. */
+export interface HeldStretch {
+  /** Offset. */
+  readonly end: number
+  /** Event time of its oldest event, Unix seconds. */
+  readonly oldest: number
+}
+
 /** A second that could not be proven complete. */
 export interface Gap {
   readonly second: number
   readonly reason: string
+}
+
+/** How a component is, as the process that holds it said last. */
+export interface Published {
+  readonly state: string
+  readonly reason: string
+  /** Not to be tried before, milliseconds. */
+  readonly retryAt?: number
+  /** Event time of the oldest event under way, Unix seconds. */
+  readonly oldest?: number
 }
 
 /** What one append adds to a minute of the source's ledger. */
@@ -179,6 +225,14 @@ export interface DeadLetterQuery {
 export interface Store {
   readonly runtime: 'embedded' | 'redis'
 
+  /** Undefined while another process holds it. A write without any claim takes one. */
+  claim(holding: Holding): Promise<Claim | undefined>
+  /** Tells the other processes how a component is that this one holds. */
+  publish(component: string, health: Published): Promise<void>
+  published(component: string): Promise<Published | undefined>
+  /** Why nothing can be read or written now, if so. */
+  trouble(): string | undefined
+
   loadSource(source: string): Promise<SourceState | undefined>
   /**
    * Spool, ledger, checkpoint and quarantine move together or not at all.
@@ -195,8 +249,11 @@ export interface Store {
   bounds(source: string): Promise<LogBounds>
   /** The entry that holds `offset`, or undefined at the log's end or before its start. */
   readEntry(source: string, offset: number): Promise<Entry | undefined>
-  /** Drops entries that end at or before `offset`. */
-  trim(source: string, offset: number): Promise<void>
+  /**
+   * Drops entries that end at or before `offset`. `sinks` are those of this process's configuration: a shared store
+   * does not trim past a lane that only another process knows.
+   */
+  trim(source: string, offset: number, sinks?: readonly string[]): Promise<void>
 
   loadLane(sink: string): Promise<LaneState | undefined>
   /** Cursor, dead letters and the sink's ledger move together. Several lanes may settle in one transaction. */

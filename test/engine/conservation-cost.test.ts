@@ -9,6 +9,7 @@ import type { Setup } from './scenario.ts'
 import { configOf } from './scenario-config.ts'
 import { openDrivenEngine } from './scenario-engine.ts'
 import { eventOf } from './scenario-events.ts'
+import { homeOnDisk } from './scenario-home.ts'
 import { createRecordingSink } from './scenario-sink.ts'
 
 const NOW = 1_795_384_800
@@ -83,7 +84,13 @@ async function startReading(changed: Partial<Setup>, past?: ReturnType<typeof in
   const folder = mkdtempSync(join(tmpdir(), 'auditferry-cost-'))
   closing.push(async () => rmSync(folder, { recursive: true }))
   const config = configOf({ api: 'auto', ...common, ...changed }, emulator, [recording], folder)
-  const engine = await openDrivenEngine({ config, now, life, heir: '', inspect: async () => {} })
+  const engine = await openDrivenEngine({
+    config,
+    home: homeOnDisk(folder),
+    now,
+    life,
+    inspect: async () => {},
+  })
   closing.push(() => engine.stop('graceful'))
   return {
     emulator,

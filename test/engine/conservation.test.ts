@@ -3,9 +3,11 @@
  * history that led to it, as short as it could be made, and the seed that tells it again.
  */
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type RedisServer, startRedis } from '../redis/server.ts'
 import { type Scenario, type Setup, scenarios } from './scenario.ts'
 import { FILTERED_LOGIN } from './scenario-events.ts'
+import { homeOnDisk, homeOnRedis } from './scenario-home.ts'
 import { type Played, type PlayedSink, play } from './scenario-run.ts'
 
 const isSoak = process.env.AUDITFERRY_SOAK === '1'
@@ -15,25 +17,42 @@ const PATIENCE_MS = 60_000
 /** The soak looks for new histories; a usual run tells the same ones, so that a change is what makes it fail. */
 const seed = Number(process.env.AUDITFERRY_SEED ?? (isSoak ? Date.now() : 424_242))
 
-it('delivers what the source holds, once, over random histories', { timeout: 7_200_000 }, async () => {
-  const sum = { histories: 0, events: 0, crashes: 0, duplicates: 0, gaps: 0, deadLetters: 0 }
-  await fc.assert(
-    fc.asyncProperty(scenarios(), async (scenario) => {
-      const played = await play(scenario)
-      judge(scenario, played)
-      sum.histories++
-      sum.events += played.log.length
-      sum.crashes += played.crashes
-      sum.gaps += played.state.gaps.length
-      for (const sink of played.sinks) {
-        sum.duplicates += sink.taken.length - new Set(sink.taken).size
-        sum.deadLetters += sink.deadLetters.length
-      }
-    }),
-    { seed, numRuns: HISTORIES, timeout: PATIENCE_MS },
-  )
-  process.stdout.write(`conservation: ${JSON.stringify(sum)}\n`)
+let server: RedisServer
+let prefixes = 0
+beforeAll(async () => {
+  server = await startRedis()
 })
+afterAll(() => server.stop())
+
+const homes = [
+  ['on the disk', HISTORIES, homeOnDisk],
+  // The histories are the same and the reading is too: fewer of them exercise the store.
+  ['in Redis', Math.ceil(HISTORIES / 3), () => homeOnRedis(server, `history${prefixes++}`)],
+] as const
+
+it.each(homes)(
+  'delivers what the source holds, once, over random histories, its state %s',
+  { timeout: 7_200_000 },
+  async (where, numRuns, home) => {
+    const sum = { where, histories: 0, events: 0, crashes: 0, duplicates: 0, gaps: 0, deadLetters: 0 }
+    await fc.assert(
+      fc.asyncProperty(scenarios(), async (scenario) => {
+        const played = await play(scenario, home)
+        judge(scenario, played)
+        sum.histories++
+        sum.events += played.log.length
+        sum.crashes += played.crashes
+        sum.gaps += played.state.gaps.length
+        for (const sink of played.sinks) {
+          sum.duplicates += sink.taken.length - new Set(sink.taken).size
+          sum.deadLetters += sink.deadLetters.length
+        }
+      }),
+      { seed, numRuns, timeout: PATIENCE_MS },
+    )
+    process.stdout.write(`conservation: ${JSON.stringify(sum)}\n`)
+  },
+)
 
 /** A log that shows fewer records is believed not to be cut by a page's size. */
 const SMALL_LOG = 10

@@ -1,9 +1,10 @@
 /** A lane's bookkeeping against the plainest model of it: a set of what is settled. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createLaneBook, type LaneBook, lowWaterOf, rangesOf } from '../../src/deliver/lane-book.ts'
+import { createLaneBook, type LaneBook, rangesOf } from '../../src/deliver/lane-book.ts'
 import { openLaneState } from '../../src/deliver/lane-state.ts'
 import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
+import { lowWaterOf } from '../../src/spool/low-water.ts'
 import { freshCursor, type LaneState, type LogBounds, type Range } from '../../src/spool/store.ts'
 import { sinkConfig } from './sample-config.ts'
 

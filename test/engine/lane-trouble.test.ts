@@ -4,6 +4,7 @@ import { silentLogger } from '../../src/lib/logger.ts'
 import { silentMetrics } from '../../src/ops/metrics.ts'
 import { delivered, every } from '../../src/outcome.ts'
 import { createPipeline } from '../../src/pipeline.ts'
+import { lowWaterOf } from '../../src/spool/low-water.ts'
 import { createRoom } from '../../src/spool/room.ts'
 import type { Store } from '../../src/spool/store.ts'
 import { auditEvents } from '../conformance/batches.ts'
@@ -121,7 +122,8 @@ describe('the log behind the lanes', () => {
     void slow.deliver()
     await waitFor(() => slowSink.writes.length === 2)
 
-    expect([fast.lane.lowWater('acme'), slow.lane.lowWater('acme')]).toEqual([30, 15])
+    const settledBy = async (sink: string) => lowWaterOf(await store.loadLane(sink), 'acme')
+    expect(await Promise.all(['fast', 'slow'].map(settledBy))).toEqual([30, 15])
     await pipeline.trim()
     expect(await store.bounds('acme')).toMatchObject({ start: 10, end: 30 })
     expect(room.bytes()).toBe((await store.bounds('acme')).bytes)

@@ -23,6 +23,7 @@ function openLoop(pollEveryMs = POLL_EVERY) {
   }
   const poller: Poller = {
     state: () => script.state,
+    reload: async () => {},
     poll: () => script.poll(),
     async retrospect() {
       if (script.windows === 0) return false
@@ -37,8 +38,10 @@ function openLoop(pollEveryMs = POLL_EVERY) {
     warn: (message: string, fields?: LogFields) => void said.push(['warn', message, fields]),
     error: (message: string, fields?: LogFields) => void said.push(['error', message, fields]),
   }
+  const { signal } = new AbortController()
   const loop = createPollLoop({
     poller,
+    claim: async () => ({ continued: true, signal, release: async () => {} }),
     pollEveryMs,
     logger,
     now: () => clock.ms,

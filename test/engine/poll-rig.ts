@@ -114,8 +114,9 @@ async function openPoller(config: SourceConfig, source: Source, store: Store, wo
   const pipeline = createPipeline({ ...quiet, store, room, now, logs })
   const budget = createBudget({ requestsPerMinute: 1e9, patienceMs: 0, now })
   const asker = createAsker({ id, source, budget, metrics: silentMetrics, now })
-  const state = (await store.loadSource(id)) ?? freshSource
+  const load = async () => (await store.loadSource(id)) ?? freshSource
+  const state = await load()
   const spoolPage = pipeline.spooler(config, source)
-  const poller = createPoller({ config, asker, store, state, logger: silentLogger, now, spoolPage })
+  const poller = createPoller({ config, asker, store, state, load, logger: silentLogger, now, spoolPage })
   return { poller, pipeline }
 }

@@ -1,13 +1,13 @@
 /** An engine that is driven by hand: it polls when told to, on a clock that the scenario moves, and can die. */
-import { cpSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
-import { type Components, openComponents, type SourceUnit } from '../../src/components.ts'
+import { type Components, openComponents } from '../../src/components.ts'
 import type { Config } from '../../src/config/config.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { silentMetrics } from '../../src/ops/metrics.ts'
-import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
+import type { SourceUnit } from '../../src/source-unit.ts'
 import type { Store } from '../../src/spool/store.ts'
 import { type Death, dyingStore } from '../faults/dying-store.ts'
+import type { StateHome } from './scenario-home.ts'
 import type { Life } from './scenario-sink.ts'
 
 export interface DrivenEngine {
@@ -22,7 +22,6 @@ export interface DrivenEngine {
   requeue(): Promise<void>
   /** Resolves when everything spooled has ended in the sinks, or when the engine dies. */
   deliver(): Promise<void>
-  /** Answers the folder with the state that it leaves. */
   stop(how: 'graceful' | 'impatient'): Promise<void>
   /** Takes a dead engine's handles away. */
   bury(): Promise<void>
@@ -30,28 +29,27 @@ export interface DrivenEngine {
 
 export interface DrivenEngineParts {
   readonly config: Config
+  readonly home: StateHome
   readonly now: () => number
   readonly life: Life
-  /** Folder that the state is copied to when it dies. */
-  readonly heir: string
   /** Looks at the state as it is found, before anything goes on. */
   inspect(store: Store): Promise<void>
 }
 
 export async function openDrivenEngine(it: DrivenEngineParts): Promise<DrivenEngine> {
-  const { config, now, life, heir } = it
+  const { config, home, now, life } = it
   let death: Death | undefined
   let announce = () => {}
   const died = new Promise<void>((resolve) => {
     announce = resolve
   })
-  const sqlite = openSqliteStore(config.state.path)
-  await it.inspect(sqlite)
+  const living = await home.open()
+  await it.inspect(living)
   const store = dyingStore(
-    sqlite,
+    living,
     () => death,
     () => {
-      cpSync(config.state.path, heir, { recursive: true })
+      home.die()
       life.isDead = true
       announce()
       return new Promise<never>(() => {})
@@ -59,14 +57,15 @@ export async function openDrivenEngine(it: DrivenEngineParts): Promise<DrivenEng
   )
   const parts = { config, store, metrics: silentMetrics, logger: silentLogger, version: '0.0.0', now }
   const components = await openComponents({ ...parts, random: () => 0, patienceMs: Number.POSITIVE_INFINITY })
-  const { pipeline, settler, sources, sinks } = components
+  const { pipeline, sources, sinks } = components
   const unit = sources[0] as SourceUnit
   const polling = new AbortController()
-  for (const { lane } of sinks) void lane.run()
+  const lanes = () => sinks.flatMap((sink) => sink.held()?.lane ?? [])
+  for (const lane of lanes()) void lane.run()
 
   const drained = async () => {
-    for (const { lane } of sinks) lane.flush()
-    while (!life.isDead && !sinks.every(({ lane }) => lane.drained())) await setImmediate()
+    for (const lane of lanes()) lane.flush()
+    while (!life.isDead && !lanes().every((lane) => lane.drained())) await setImmediate()
   }
   /** Trims all the while, as the engine does now and then: at every moment that may be the wrong one. */
   const trimming = async (work: Promise<unknown>) => {
@@ -81,9 +80,9 @@ export async function openDrivenEngine(it: DrivenEngineParts): Promise<DrivenEng
     await ended
   }
   const orDeath = (work: Promise<unknown>) => Promise.race([trimming(work), died]).then(() => {})
-  const stopLanes = () => Promise.all(sinks.map(({ lane }) => lane.stop()))
+  const stopLanes = () => Promise.all(lanes().map((lane) => lane.stop()))
   const abortLanes = () => {
-    for (const { lane } of sinks) lane.abort()
+    for (const lane of lanes()) lane.abort()
   }
 
   return {
@@ -96,7 +95,7 @@ export async function openDrivenEngine(it: DrivenEngineParts): Promise<DrivenEng
     poll: () => orDeath(unit.loop.turn(polling.signal)),
     async requeue() {
       await orDeath(store.queueDeadLetters({}))
-      for (const { lane } of sinks) lane.wakeForLetters()
+      for (const lane of lanes()) lane.wakeForLetters()
     },
     deliver: () => orDeath(drained()),
     async stop(how) {
@@ -105,18 +104,16 @@ export async function openDrivenEngine(it: DrivenEngineParts): Promise<DrivenEng
       else await orDeath(drained())
       await orDeath(stopLanes())
       if (life.isDead) return
-      settler.stop()
       await components.close()
-      await sqlite.close()
+      await living.close()
     },
     async bury() {
       polling.abort()
       abortLanes()
       void stopLanes()
-      settler.stop()
       await components.close()
       await setImmediate()
-      await sqlite.close()
+      await living.close()
     },
   }
 }

@@ -1,5 +1,5 @@
 /** Plays a scenario to the end at which everything must have arrived, and tells what came of it. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
@@ -8,6 +8,7 @@ import type { Scenario, Setup, Step } from './scenario.ts'
 import { configOf, SOURCE } from './scenario-config.ts'
 import { type DrivenEngine, openDrivenEngine } from './scenario-engine.ts'
 import { type ExpectedEvent, expectedEvents } from './scenario-events.ts'
+import { homeOnDisk, type StateHome } from './scenario-home.ts'
 import { createRecordingSink, type Life } from './scenario-sink.ts'
 import { type Counts, countsOf, knownTo, openUids } from './scenario-state.ts'
 import { openWorld, type World } from './scenario-world.ts'
@@ -35,11 +36,15 @@ export interface PlayedSink {
   readonly inFlight: ReadonlySet<string>
 }
 
-export async function play({ setup, steps }: Scenario): Promise<Played> {
+/** `homeIn`: where the state lives, given a folder for it. */
+export async function play(
+  { setup, steps }: Scenario,
+  homeIn: (folder: string) => StateHome = homeOnDisk,
+): Promise<Played> {
   const world = await openWorld(setup)
   const root = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'auditferry-scenario-'))
   try {
-    const player = await openPlayer(setup, world, root)
+    const player = await openPlayer(setup, world, root, homeIn(root))
     for (const step of steps) await player.step(step)
     return await player.end()
   } finally {
@@ -48,7 +53,7 @@ export async function play({ setup, steps }: Scenario): Promise<Played> {
   }
 }
 
-async function openPlayer(setup: Setup, world: World, root: string) {
+async function openPlayer(setup: Setup, world: World, root: string, home: StateHome) {
   let life: Life = { isDead: false }
   let crashes = 0
   let firstPollAt = 0
@@ -59,7 +64,6 @@ async function openPlayer(setup: Setup, world: World, root: string) {
     inFlight: new Set<string>(),
   }))
   const recordings = sinks.map(({ recording }) => recording)
-  const folder = (of: number) => join(root, `life${of}`)
 
   /** Looks at the state that was left, before a new engine goes on from it. */
   const inspect = async (store: Store) => {
@@ -69,10 +73,9 @@ async function openPlayer(setup: Setup, world: World, root: string) {
     passedOver.push(...(await missedBelowCheckpoint(store, setup, world)))
   }
   const open = (): Promise<DrivenEngine> => {
-    mkdirSync(folder(crashes), { recursive: true })
     life = { isDead: false }
-    const config = configOf(setup, world.emulator, recordings, folder(crashes))
-    return openDrivenEngine({ config, now: world.now, life, heir: folder(crashes + 1), inspect })
+    const config = configOf(setup, world.emulator, recordings, root)
+    return openDrivenEngine({ config, home, now: world.now, life, inspect })
   }
   let engine = await open()
 

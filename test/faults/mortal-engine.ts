@@ -5,8 +5,8 @@
 import { loadConfig } from '../../src/config/load.ts'
 import { openEngine } from '../../src/engine.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
+import { openStore } from '../../src/open-store.ts'
 import { silentMetrics } from '../../src/ops/metrics.ts'
-import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
 import { type Death, dyingStore } from './dying-store.ts'
 
 const [, , file = '', write, when] = process.argv
@@ -16,7 +16,9 @@ const loaded = loadConfig(file, {})
 if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors))
 const { config } = loaded
 
-const store = dyingStore(openSqliteStore(config.state.path), () => death, dieNow)
+const opened = await openStore(config.state, { logger: silentLogger })
+await opened.ready()
+const store = dyingStore(opened.store, () => death, dieNow)
 const engine = await openEngine({
   config,
   store,

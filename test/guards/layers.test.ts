@@ -9,6 +9,7 @@ const SHARED: Readonly<Record<string, string>> = {
   'src/spool/store.ts': 'the store contract: what every stage keeps its state in',
   'src/spool/codec.ts': 'the form of an entry: written by poll, read by deliver',
   'src/spool/room.ts': 'the bound of the spool, which a poll waits for',
+  'src/spool/low-water.ts': 'pure arithmetic over cursors',
   'src/ledger/': 'pure arithmetic over uids',
   'src/normalise/normalise.ts': 'a pure mapping from record to event',
   'src/deliver/redact.ts': 'its rules are checked when the configuration is read',
@@ -16,7 +17,8 @@ const SHARED: Readonly<Record<string, string>> = {
 }
 
 /** Where stages are put together. */
-const COMPOSERS = /^src\/(pipeline|components|engine|stored-engine|main)\.ts$|^src\/(cli|server|gen)\//
+const COMPOSERS =
+  /^src\/(pipeline|page-counts|components|source-unit|sink-unit|engine|stored-engine|open-store|main)\.ts$|^src\/(cli|server|gen)\//
 
 /** What a connector may use beside its own folder and packages. */
 const OPEN_TO_CONNECTORS = /^src\/((connector|outcome|event|errors)\.ts$|lib\/|formats\/)/

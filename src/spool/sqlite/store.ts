@@ -1,6 +1,7 @@
 /** The embedded store: one SQLite file, WAL, `synchronous=FULL`, one compressed blob a batch. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { Append, DeadLetterQuery, LaneState, Settlement, SourceState, Store } from '../store.ts'
+import { alone } from './alone.ts'
 import { openDatabase } from './open.ts'
 import { deadLetterRow, entryRow, ledgerRow, quarantineRow, selection, sinkLedgerRow } from './rows.ts'
 import { prepareStatements } from './statements.ts'
@@ -70,6 +71,7 @@ export function openSqliteStore(folder: string): Store {
 
   return {
     runtime: 'embedded',
+    ...alone(),
     loadSource: async (source) => parsed<SourceState>(sql.loadSource.get(source)),
     async append(it) {
       const source = keyOf(it.source)

@@ -1,0 +1,96 @@
+/** What a schedule is given to run: a source's poll, and a lane's way until it is empty, each told to the others. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Components, EngineParts } from './components.ts'
+import { sinkTrouble } from './engine-status.ts'
+import { messageOf } from './errors.ts'
+import type { LaneDuty, PollDuty } from './schedule/schedule.ts'
+import type { HeldLane, SinkUnit } from './sink-unit.ts'
+import type { SourceUnit } from './source-unit.ts'
+import type { Published } from './spool/store.ts'
+
+/** How often a process tells the others of what it is at, and looks whether a lane is empty. */
+const TELL_EVERY_MS = 2_000
+const LOOK_EVERY_MS = 200
+/** A lane that is never empty must look for dead letters that were queued elsewhere. */
+const LETTERS_EVERY_MS = 5_000
+const UNREACHABLE_MS = 1_000
+
+export const pollDuty =
+  ({ store, mirror, now }: EngineParts) =>
+  ({ config, loop }: SourceUnit): PollDuty => ({
+    id: config.id,
+    everyMs: config.pollEveryMs,
+    async turn(signal) {
+      const name = `source ${config.id}`
+      // What a source asked for (Retry-After) binds whoever polls next.
+      const told = await store.published(name).catch(() => undefined)
+      if (told?.retryAt !== undefined && told.retryAt > now()) return told.retryAt - now()
+      const tell = (more: Partial<Published> = {}) =>
+        store.publish(name, { ...loop.health(), ...more }).catch(() => undefined)
+      const telling = setInterval(tell, TELL_EVERY_MS)
+      const wait = await loop.turn(signal)
+      clearInterval(telling)
+      await tell(loop.health().reason === '' ? {} : { retryAt: now() + wait })
+      await mirror?.capture()
+      return wait
+    },
+  })
+
+export const laneDuty =
+  ({ store, logger }: EngineParts, { pipeline }: Components) =>
+  (unit: SinkUnit): LaneDuty => {
+    const { config } = unit
+    const name = `sink ${config.id}`
+    const look = () => Promise.all(config.sources.map((source) => pipeline.look(source)))
+
+    const tell = ({ lane, settler }: HeldLane) => {
+      const oldest = lane.oldestUnderWay()
+      const told = sinkTrouble({ lane, settler }) ?? { state: 'ok', reason: '' }
+      return store.publish(name, oldest === undefined ? told : { ...told, oldest }).catch(() => undefined)
+    }
+
+    const deliver = async (held: HeldLane, signal: AbortSignal) => {
+      const { lane, claim } = held
+      void lane.run()
+      const telling = setInterval(() => tell(held), TELL_EVERY_MS)
+      const letters = setInterval(lane.wakeForLetters, LETTERS_EVERY_MS)
+      try {
+        for (;;) {
+          await look().catch(() => undefined)
+          if (signal.aborted || claim.signal.aborted || lane.drained()) return
+          lane.wake()
+          await sleep(LOOK_EVERY_MS)
+        }
+      } finally {
+        clearInterval(telling)
+        clearInterval(letters)
+      }
+    }
+
+    return {
+      id: config.id,
+      async isWaiting() {
+        if (unit.held() !== undefined) return false
+        await look()
+        const lane = await store.loadLane(config.id)
+        const waits = config.sources.some((source) => {
+          const cursor = lane?.cursors[source]
+          return cursor === undefined || cursor.next < pipeline.log(source).end || cursor.open.length > 0
+        })
+        return waits || (await store.countDeadLetters(config.id, 'queued')) > 0
+      },
+      async bring(signal) {
+        try {
+          const held = await unit.hold()
+          if (held === undefined) return
+          await deliver(held, signal)
+          await unit.give()
+          await store.publish(name, { state: 'idle', reason: '' })
+        } catch (error) {
+          await unit.give().catch(() => undefined)
+          if (store.trouble() !== undefined) return void (await sleep(UNREACHABLE_MS))
+          logger.warn('a lane was given up and is taken again', { sink: config.id, reason: messageOf(error) })
+        }
+      },
+    }
+  }

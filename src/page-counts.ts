@@ -1,0 +1,85 @@
+/** What a source's state is after a page: its counts, its gaps, and what its log holds. */
+import { addUid, digestBytes, digestFrom, emptyDigest } from './ledger/digest.ts'
+import type { UidEvent } from './normalise/page.ts'
+import type { Page } from './poll/pages.ts'
+import type { HeldStretch, LogBounds, SourceState } from './spool/store.ts'
+
+/** The state with a page's counts. An event is late when a former walk had already passed its second. */
+export function countPage(
+  state: SourceState,
+  page: Page,
+  fresh: readonly UidEvent[],
+  log: LogBounds,
+): SourceState {
+  const { checkpoint } = state
+  const late = checkpoint === undefined ? 0 : fresh.filter((event) => event.timestamp < checkpoint).length
+  const newest = fresh.at(-1)?.timestamp
+  return {
+    ...state,
+    polled: state.polled + page.records.length,
+    spooled: state.spooled + fresh.length,
+    late: state.late + late,
+    gaps: gapsAfter(state, page),
+    unknownActions: unknownAfter(state.unknownActions, fresh),
+    ...(newest === undefined
+      ? {}
+      : {
+          newest: Math.max(newest, state.newest ?? 0),
+          held: heldAfter(state.held ?? [], fresh, log),
+          total: totalAfter(state.total, fresh),
+        }),
+  }
+}
+
+/** More stretches would only make a position after a loss a little younger. */
+const MOST_STRETCHES = 64
+
+/** The pages of a walk come newest first, so that a later stretch may be older. */
+function heldAfter(
+  held: readonly HeldStretch[],
+  fresh: readonly UidEvent[],
+  log: LogBounds,
+): readonly HeldStretch[] {
+  const waiting = held.filter(({ end }) => end > log.start)
+  const oldest = fresh[0]?.timestamp ?? 0
+  const end = log.end + fresh.length
+  if (waiting.length < MOST_STRETCHES) return [...waiting, { end, oldest }]
+  const last = waiting.at(-1)
+  return [...waiting.slice(0, -1), { end, oldest: Math.min(oldest, last?.oldest ?? oldest) }]
+}
+
+function totalAfter(
+  total: SourceState['total'],
+  fresh: readonly UidEvent[],
+): NonNullable<SourceState['total']> {
+  const digest = total === undefined ? emptyDigest() : digestFrom(Buffer.from(total.digest, 'hex'))
+  for (const { uid } of fresh) addUid(digest, uid)
+  const hex = Buffer.from(digestBytes(digest)).toString('hex')
+  return { events: (total?.events ?? 0) + fresh.length, digest: hex }
+}
+
+/** Gaps stay until their second was read completely. */
+function gapsAfter(state: SourceState, page: Page): SourceState['gaps'] {
+  if (page.gaps.length === 0 && state.gaps.length === 0) return state.gaps
+  const read = new Set(page.records.map((record) => record.timestamp))
+  const open = new Set(page.gaps.map((gap) => gap.second))
+  return [...state.gaps.filter(({ second }) => !read.has(second) && !open.has(second)), ...page.gaps]
+}
+
+/** Names that are counted one by one; more would let a hostile source grow the state. */
+const UNKNOWN_NAMES = 200
+
+function unknownAfter(
+  known: SourceState['unknownActions'],
+  fresh: readonly UidEvent[],
+): SourceState['unknownActions'] {
+  const unknown = fresh.filter((event) => !event.normalised.known)
+  if (unknown.length === 0) return known
+  const counts = new Map(Object.entries(known))
+  for (const { normalised } of unknown) {
+    const { action } = normalised.members
+    const name = counts.has(action) || counts.size < UNKNOWN_NAMES ? action : 'others'
+    counts.set(name, (counts.get(name) ?? 0) + 1)
+  }
+  return Object.fromEntries(counts)
+}

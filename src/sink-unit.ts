@@ -1,0 +1,121 @@
+/** One configured sink, and its lane while this process holds it. */
+import type { EngineParts } from './components.ts'
+import type { SinkConfig } from './config/config.ts'
+import type { Sink } from './connector.ts'
+import { createEntryReader, type EntryReader } from './deliver/entries.ts'
+import { createGate } from './deliver/gate.ts'
+import type { Lane } from './deliver/lane.ts'
+import { createLaneBook } from './deliver/lane-book.ts'
+import { openLaneState } from './deliver/lane-state.ts'
+import { compileRules } from './deliver/rules.ts'
+import { createSettler, noDelta, type Settler } from './deliver/settler.ts'
+import { createWriter } from './deliver/writer.ts'
+import { lineFormat } from './formats/formats.ts'
+import type { Pipeline } from './pipeline.ts'
+import type { Claim } from './spool/store.ts'
+
+export interface SinkUnit {
+  readonly config: SinkConfig
+  readonly sink: Sink
+  held(): HeldLane | undefined
+  /** Claims the lane and opens it from what is stored. Undefined while another process holds it. */
+  hold(): Promise<HeldLane | undefined>
+  /**
+   * Stores the lane's place in the log of a source that begins (anew): before its first event, lest the lane begin
+   * behind it. Throws when another process is at it and has not done so yet.
+   */
+  place(source: string): Promise<void>
+  /** Finishes what is under way, or gives it back after an abort; then the lane is free for others. */
+  give(): Promise<void>
+}
+
+export interface HeldLane {
+  readonly lane: Lane
+  readonly settler: Settler
+  readonly claim: Claim
+}
+
+export interface SinkUnitParts {
+  readonly pipeline: Pipeline
+  /** What lanes have together where they are never lost; else each has its own, lest it outlive what it knows. */
+  readonly together: { readonly settler: Settler; readonly entries: EntryReader } | undefined
+  organizationOf(source: string): string
+}
+
+export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: SinkConfig): SinkUnit {
+  const { store, metrics, now, random, version } = it
+  const { id, definition, options, connection, formulaGuard } = config
+  const { pipeline, together, organizationOf } = shared
+  const logger = it.logger.child({ sink: id })
+  const format = lineFormat(config.format, { formulaGuard })
+  const sink = definition.create(options, { id, logger, connection, now, version, format })
+  const rules = compileRules(config)
+  let held: HeldLane | undefined
+  let giving: Promise<void> | undefined
+  pipeline.keepFor(config)
+
+  const open = async (claim: Claim): Promise<HeldLane> => {
+    for (const source of config.sources) await pipeline.look(source)
+    const settler = together?.settler ?? createSettler(store)
+    const entries = together?.entries ?? createEntryReader(store)
+    const stored = await store.loadLane(id)
+    const book = createLaneBook(openLaneState(stored, config, pipeline.log, logger))
+    const gate = createGate({ maxBackoffMs: config.retry.maxBackoffMs, now, random })
+    const noteFailure = (reason: string) => book.note({ lastError: reason })
+    const writer = createWriter({ config, sink, gate, metrics, logger, now, organizationOf, noteFailure })
+    // A lane's place is stored before the first event is spooled: after a crash it must not look like a new lane.
+    await settler.settle(id, book.snapshot, noDelta)
+    const lane = pipeline.lane({ config, rules, book, gate, writer, entries, settler, metrics, logger })
+    claim.signal.addEventListener('abort', lane.abort)
+    return { lane, settler, claim }
+  }
+
+  const giveBack = async ({ lane, settler, claim }: HeldLane) => {
+    await lane.stop()
+    // Also what is noted of a lane that had nothing to settle, such as its last error.
+    await settler.settle(id, lane.book.snapshot, noDelta).catch(() => undefined)
+    if (settler !== together?.settler) settler.stop()
+    pipeline.forget(lane)
+    held = undefined
+    await claim.release()
+  }
+
+  const hold = async () => {
+    if (held !== undefined) return held
+    const claim = await store.claim({ sink: id, sources: config.sources })
+    if (claim === undefined) return undefined
+    try {
+      held = await open(claim)
+      return held
+    } catch (error) {
+      await claim.release()
+      throw error
+    }
+  }
+
+  const give = async () => {
+    if (held === undefined) return
+    giving ??= giveBack(held).finally(() => {
+      giving = undefined
+    })
+    await giving
+  }
+
+  return {
+    config,
+    sink,
+    held: () => held,
+    hold,
+    give,
+    async place(source) {
+      if (!config.sources.includes(source)) return
+      const isPlaced = async () => (await store.loadLane(id))?.cursors[source] !== undefined
+      if (await isPlaced()) return
+      if (held?.claim.signal.aborted) await give()
+      const wasHeld = held !== undefined
+      await hold()
+      if (!wasHeld) await give()
+      if (!(await isPlaced())) throw new Error(`the lane of ${id} has no place yet`)
+    },
+  }
+}

@@ -1,0 +1,57 @@
+/** One configured source with its polls. */
+import type { EngineParts } from './components.ts'
+import type { SourceConfig } from './config/config.ts'
+import type { Source } from './connector.ts'
+import type { Pipeline } from './pipeline.ts'
+import { createAsker } from './poll/asker.ts'
+import { createBudget } from './poll/budget.ts'
+import { createPollLoop, type PollLoop } from './poll/poll-loop.ts'
+import { createPoller, type Poller } from './poll/poller.ts'
+import type { Room } from './spool/room.ts'
+import { freshSource } from './spool/store.ts'
+
+export interface SourceUnit {
+  readonly config: SourceConfig
+  readonly source: Source
+  readonly poller: Poller
+  readonly loop: PollLoop
+}
+
+export async function openSourceUnit(
+  it: EngineParts,
+  pipeline: Pipeline,
+  room: Room,
+  config: SourceConfig,
+  /** Called before a source begins whose state is not stored. */
+  placeLanes: (source: string) => Promise<void>,
+): Promise<SourceUnit> {
+  const { store, metrics, now, random, version, patienceMs } = it
+  const { id, definition, options, connection, requestsPerMinute, pollEveryMs } = config
+  const logger = it.logger.child({ source: id })
+  const source = definition.create(options, { id, logger, connection, now, version })
+  const load = async () => {
+    await pipeline.look(id)
+    const stored = await store.loadSource(id)
+    if (stored !== undefined) return stored
+    await placeLanes(id)
+    const recovered = await it.mirror?.recover(id)
+    if (recovered === undefined) {
+      logger.info('no state of this source is stored: it begins at its `start`')
+      return freshSource
+    }
+    const from = recovered.checkpoint
+    logger.warn('the state of this source was lost: it goes on from the mirror, and some events come twice', {
+      ...(from === undefined ? {} : { from: new Date(from * 1000).toISOString() }),
+    })
+    return recovered
+  }
+  const budget = createBudget({ requestsPerMinute, patienceMs, now })
+  const asker = createAsker({ id, source, budget, metrics, now })
+  const spoolPage = pipeline.spooler(config, source)
+  const state = await load()
+  const poller = createPoller({ config, asker, store, state, load, logger, now, spoolPage })
+  const claim = () => store.claim({ source: id })
+  const isSpoolFull = room.isFull
+  const loop = createPollLoop({ poller, claim, pollEveryMs, logger, now, random, isSpoolFull })
+  return { config, source, poller, loop }
+}
