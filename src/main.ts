@@ -12,6 +12,7 @@ import { register as registerInit } from './cli/init.ts'
 import { register as registerRun } from './cli/run.ts'
 import { register as registerSchema } from './cli/schema.ts'
 import { register as registerStart } from './cli/start.ts'
+import { register as registerState } from './cli/state.ts'
 import { register as registerStatus } from './cli/status.ts'
 import { register as registerTop } from './cli/top.ts'
 import { register as registerValidate } from './cli/validate.ts'
@@ -28,6 +29,7 @@ const COMMANDS = [
   registerStatus,
   registerTop,
   registerDeadLetters,
+  registerState,
   registerExplain,
   registerExport,
   registerEmulator,

@@ -1,9 +1,14 @@
 /** The engine's answers, read from the store of an engine that does not run. Takes the engine's lock meanwhile. */
 import type { Config } from './config/config.ts'
+import { toldHealth, toldTrouble } from './engine-status.ts'
+import { OperationError } from './errors.ts'
+import { silentLogger } from './lib/logger.ts'
+import { type MirrorDocument, type MirroredSource, recoveredState } from './mirror/document.ts'
+import { documentOf } from './mirror/mirror.ts'
+import { openStore } from './open-store.ts'
 import { sinkStatus, sourceStatus, spoolStatus, worstState } from './ops/assess.ts'
 import type { Status } from './ops/status.ts'
 import type { EngineQueries } from './server/client.ts'
-import { openSqliteStore } from './spool/sqlite/store.ts'
 import { freshSource, type Store } from './spool/store.ts'
 import { VERSION } from './version.ts'
 
@@ -11,16 +16,54 @@ export interface StoredApi extends EngineQueries {
   close(): Promise<void>
 }
 
+/** How long a command waits for a Redis. */
+const PATIENCE_MS = 5_000
+
 /** Throws OperationError when the state can't be opened. */
 export async function openStoredApi(config: Config): Promise<StoredApi> {
-  const store = openSqliteStore(config.state.path)
+  const { store, ready } = await openStore(config.state, { logger: silentLogger })
+  try {
+    await ready(AbortSignal.timeout(PATIENCE_MS))
+  } catch (error) {
+    const trouble = store.trouble()
+    await store.close()
+    throw trouble === undefined ? error : new OperationError(trouble)
+  }
   return {
     status: () => storedStatus(config, store),
+    exportState: () => documentOf(config, store, Date.now()),
+    importState: (document, force) => importState(config, store, document, force),
     deadLetters: (query) => store.deadLetters(query),
     queueDeadLetters: (query) => store.queueDeadLetters(query),
     dropDeadLetters: (query) => store.dropDeadLetters(query),
     close: () => store.close(),
   }
+}
+
+/** Each source of the configuration that the document knows goes on from there; its lanes begin where its log is. */
+async function importState(
+  config: Config,
+  store: Store,
+  document: MirrorDocument,
+  force: boolean,
+): Promise<string[]> {
+  const known = Object.keys(config.sources).filter((id) => document.sources[id] !== undefined)
+  const strangers = Object.keys(document.sources).filter((id) => config.sources[id] === undefined)
+  if (known.length === 0) {
+    throw new OperationError(`none of its sources (${strangers.join(', ')}) is in the configuration`)
+  }
+  for (const id of known) {
+    if (!force && (await store.loadSource(id)) !== undefined) {
+      throw new OperationError(
+        `the source ${id} has a state already: --force puts the imported one in its place`,
+      )
+    }
+  }
+  for (const id of known) {
+    const state = recoveredState(document.sources[id] as MirroredSource)
+    await store.append({ source: id, state, ledger: [], quarantined: [] })
+  }
+  return known
 }
 
 async function storedStatus(config: Config, store: Store): Promise<Status> {
@@ -29,21 +72,21 @@ async function storedStatus(config: Config, store: Store): Promise<Status> {
   const logs = new Map(
     await Promise.all(sources.map(async ({ id }) => [id, await store.bounds(id)] as const)),
   )
-  const health = { state: 'idle', reason: 'no engine is running' } as const
+  const nobody = { state: 'idle', reason: 'no engine is running' } as const
   const sourceEntries = await Promise.all(
     sources.map(async (source) => {
       const state = (await store.loadSource(source.id)) ?? freshSource
       const quarantined = await store.countQuarantined(source.id)
+      const health = toldHealth(await store.published(`source ${source.id}`)) ?? nobody
       return [source.id, sourceStatus({ config: source, state, quarantined, health }, now)] as const
     }),
   )
   const sinkEntries = await Promise.all(
     Object.values(config.sinks).map(async (sink) => {
       const state = (await store.loadLane(sink.id)) ?? { cursors: {} }
-      return [
-        sink.id,
-        sinkStatus({ config: sink, state, logs, trouble: undefined, oldest: undefined }, now),
-      ] as const
+      const told = await store.published(`sink ${sink.id}`)
+      const facts = { config: sink, state, logs, trouble: toldTrouble(told), oldest: told?.oldest }
+      return [sink.id, sinkStatus(facts, now)] as const
     }),
   )
   return {

@@ -14,7 +14,8 @@ export interface EngineAccess {
 /** Throws UsageError for a bad configuration, OperationError when the store can't be opened. */
 export async function openEngineApi(configFile?: string): Promise<EngineAccess> {
   const config = readConfig(configFile)
-  const engine = await findEngine(config.state.path)
+  // A shared state answers by itself, whichever engines run.
+  const engine = config.state.type === 'embedded' ? await findEngine(config.state.path) : undefined
   if (engine) {
     const client = createEngineClient(engine.url, config.server.adminToken)
     if (await client.alive()) return { api: client, running: true, close: client.close }

@@ -1,12 +1,18 @@
 /** Runs the engine as a process: its log, metrics, HTTP server and signals around it. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
 import { type Engine, ONCE_PATIENCE_MS, openEngine } from '../engine.ts'
 import { messageOf } from '../errors.ts'
+import type { Logger } from '../lib/logger.ts'
+import { createMirror, type Mirror } from '../mirror/mirror.ts'
+import { openPlace } from '../mirror/place.ts'
+import { openStore } from '../open-store.ts'
 import { createLogger, type ServiceLogger } from '../ops/logger.ts'
-import { createPrometheus, type Prometheus } from '../ops/prometheus.ts'
+import { createPrometheus } from '../ops/prometheus.ts'
 import { removeEngineFile, writeEngineFile } from '../server/engine-file.ts'
-import { type RunningServer, startServer } from '../server/server.ts'
-import { openSqliteStore } from '../spool/sqlite/store.ts'
+import { createEngineProxy } from '../server/engine-proxy.ts'
+import { type RunningServer, type ServerParts, startServer } from '../server/server.ts'
+import type { Store } from '../spool/store.ts'
 import { VERSION } from '../version.ts'
 import { surviveBrokenPipe } from './broken-pipe.ts'
 
@@ -18,10 +24,9 @@ export interface ServiceOptions {
 
 interface Service {
   readonly config: Config
-  readonly engine: Engine
-  readonly server: RunningServer | undefined
+  readonly started: Promise<Engine>
   readonly logger: ServiceLogger
-  readonly prometheus: Prometheus
+  close(): Promise<void>
 }
 
 const OLD_STAYS = 'the new configuration is not used, the old one stays'
@@ -36,7 +41,10 @@ export async function runService(first: Config, options: ServiceOptions = {}): P
       const service: Service = await openOrKeep(next, last)
       try {
         last = service.config
-        next = await Promise.race([untilTold(signals, options, service), neverEnding(service.engine.run())])
+        next = await Promise.race([
+          untilTold(signals, options, service),
+          neverEnding(service.started.then((engine) => engine.run())),
+        ])
       } finally {
         await closeService(service)
       }
@@ -71,7 +79,8 @@ export async function runOnce(config: Config): Promise<string[]> {
   const signals = listen(false)
   try {
     const told = signals.next().then((signal) => [`interrupted by ${signal}`])
-    return await Promise.race([service.engine.once(), told])
+    const engine = await service.started
+    return await Promise.race([engine.once(), told])
   } finally {
     signals.close()
     await closeService(service)
@@ -84,47 +93,79 @@ async function openService(
 ): Promise<Service> {
   surviveBrokenPipe()
   const logger = createLogger(config.log)
-  const prometheus = createPrometheus({ status: () => engine.status(), logger })
+  const prometheus = createPrometheus({ status: () => api.status(), logger })
   prometheus.declare(Object.keys(config.sources), Object.keys(config.sinks))
-  const store = openSqliteStore(config.state.path)
-  const parts = {
-    config,
-    store,
-    metrics: prometheus.metrics,
-    logger,
-    version: VERSION,
-    now: Date.now,
-    random: Math.random,
-    patienceMs,
+  const refused = () => prometheus.metrics.refusedWrite()
+  const opened = await openStore(config.state, { logger, refused })
+  const { store } = opened
+  let engine: Engine | undefined
+  const api = createEngineProxy(() => engine, store)
+  const ending = new AbortController()
+
+  const start = async (): Promise<Engine> => {
+    await opened.ready(ending.signal)
+    const parts = { config, store, metrics: prometheus.metrics, logger, version: VERSION, now: Date.now }
+    const schedule = serve ? await opened.createSchedule() : undefined
+    const mirror = mirrorOf(config, store, logger)
+    engine = await openEngine({ ...parts, ...mirror, random: Math.random, patienceMs }, schedule)
+    return engine
   }
-  const engine = await openEngine(parts).catch(async (error: unknown) => {
-    await store.close()
-    throw error
-  })
-  if (!serve) return { config, engine, server: undefined, logger, prometheus }
   let server: RunningServer | undefined
-  try {
-    server = await startServer({ server: config.server, engine, prometheus, logger, version: VERSION })
-    await writeEngineFile(config.state.path, {
-      pid: process.pid,
-      url: server.url,
-      startedAt: new Date().toISOString(),
-    })
-    logger.info('auditferry listens', { version: VERSION, url: server.url, state: config.state.path })
-    return { config, engine, server, logger, prometheus }
-  } catch (error) {
+  const close = async () => {
+    ending.abort(new Error('the service ends'))
+    await (engine === undefined ? store.close() : engine.stop(config.shutdownTimeoutMs))
     await server?.close()
-    await engine.stop(0)
+    if (serve && config.state.type === 'embedded') await removeEngineFile(config.state.path)
+    await prometheus.shutdown()
+  }
+  try {
+    if (serve) server = await serveEngine(config, { engine: api, prometheus, logger, version: VERSION })
+    const started = start()
+    // A Redis that is not there is waited for; everything else is told at once.
+    await (serve ? Promise.race([started, untilUnreachable(store, ending.signal)]) : started)
+    return { config, started, logger, close }
+  } catch (error) {
+    await close()
     throw error
   }
 }
 
-async function closeService({ config, engine, server, logger, prometheus }: Service): Promise<void> {
+/** A Redis may be flushed while this process lives: then at least its memory knows where everything was. */
+function mirrorOf(config: Config, store: Store, logger: Logger): { mirror?: Mirror } {
+  const { mirror: address, type } = config.state
+  if (address === undefined && type === 'embedded') return {}
+  const place = address === undefined ? undefined : openPlace(address)
+  return { mirror: createMirror({ config, store, place, logger, now: Date.now }) }
+}
+
+/** Binds the address; several workers on one machine with one configuration take a free port each. */
+async function serveEngine(config: Config, parts: Omit<ServerParts, 'server'>): Promise<RunningServer> {
+  const { server, state } = config
+  const start = (port: number) => startServer({ ...parts, server: { ...server, port } })
+  const running = await start(server.port).catch((error: unknown) => {
+    if (state.type === 'embedded' || !messageOf(error).includes('uses this port')) throw error
+    return start(0)
+  })
+  if (state.type === 'embedded') {
+    const startedAt = new Date().toISOString()
+    await writeEngineFile(state.path, { pid: process.pid, url: running.url, startedAt })
+  }
+  const where = state.type === 'embedded' ? { state: state.path } : { state: 'redis', prefix: state.prefix }
+  parts.logger.info('auditferry listens', { version: VERSION, url: running.url, ...where })
+  return running
+}
+
+const UNREACHABLE_AFTER_MS = 2_000
+
+/** Resolves when the store has been in trouble for a while. */
+async function untilUnreachable(store: Store, signal: AbortSignal): Promise<void> {
+  do await sleep(UNREACHABLE_AFTER_MS, undefined, { signal }).catch(() => undefined)
+  while (!signal.aborted && store.trouble() === undefined)
+}
+
+async function closeService({ logger, close }: Service): Promise<void> {
   logger.info('stopping: finishing what is under way')
-  await engine.stop(config.shutdownTimeoutMs)
-  await server?.close()
-  await removeEngineFile(config.state.path)
-  await prometheus.shutdown()
+  await close()
   logger.info('stopped')
   await logger.close()
 }

@@ -37,8 +37,8 @@ export function renderStatus(status: Status, view: View): string[] {
 }
 
 function renderSummary({ version, state, runtime, startedAt, spool }: Status, view: View): string[] {
-  const up =
-    startedAt === '' ? 'no engine is running' : `up ${formatDuration(view.now - Date.parse(startedAt))}`
+  const alone = runtime === 'embedded' ? 'no engine is running' : 'as its workers told last'
+  const up = startedAt === '' ? alone : `up ${formatDuration(view.now - Date.parse(startedAt))}`
   const room = `${formatBytes(spool.bytes)} of ${formatBytes(spool.limitBytes)}`
   return [
     `${view.paint('bold', `auditferry ${version}`)}  ${paintState(state, view)}  ${runtime}  ${up}`,

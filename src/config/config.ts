@@ -65,11 +65,51 @@ export interface Redaction {
   readonly keep?: number
 }
 
-export interface StateConfig {
+export type StateConfig = EmbeddedState | RedisState
+
+interface EveryState {
+  readonly maxSpoolBytes: number
+  /** An absolute path or `s3://bucket/key`. */
+  readonly mirror?: string
+  /** 32 bytes each; the first encrypts, all decrypt. */
+  readonly encryptionKeys?: readonly Secret[]
+}
+
+export interface EmbeddedState extends EveryState {
   readonly type: 'embedded'
   /** Absolute. */
   readonly path: string
-  readonly maxSpoolBytes: number
+}
+
+export interface RedisState extends EveryState {
+  readonly type: 'redis'
+  readonly address: RedisAddress
+  /** Of every key. */
+  readonly prefix: string
+  /** How long a process that says nothing keeps what it holds. */
+  readonly leaseMs: number
+}
+
+/** One server, a group that sentinels know, or a Cluster. */
+export interface RedisAddress {
+  /** `redis://` or `rediss://`; may carry user, password and the number of the database. */
+  readonly url?: Secret
+  readonly username?: string
+  readonly password?: Secret
+  readonly tls?: Connection['tls']
+  readonly sentinel?: {
+    /** Of the group of servers, as the sentinels know it. */
+    readonly name: string
+    readonly nodes: readonly HostPort[]
+    readonly username?: string
+    readonly password?: Secret
+  }
+  readonly cluster?: readonly HostPort[]
+}
+
+export interface HostPort {
+  readonly host: string
+  readonly port: number
 }
 
 export interface ServerConfig {

@@ -2,32 +2,112 @@
 import { z } from 'zod'
 import { duration, flag, httpUrl, path, secret, size } from '../lib/options.ts'
 import { TIMER_LIMIT, tlsOptions } from './connection-options.ts'
-import { announced } from './later.ts'
 import { parseListen } from './listen.ts'
 
-export const stateOptions = z.strictObject({
-  type: z
-    .enum(['embedded'], {
-      error: ({ input }) =>
-        input === 'redis' ? 'redis is not available in this version; it comes with the next one' : undefined,
+export const stateOptions = z
+  .strictObject({
+    type: z
+      .enum(['embedded', 'redis'])
+      .default('embedded')
+      .describe(
+        'Where checkpoints, ledger and spool are kept: embedded, one SQLite file for one process; or redis, for any number.',
+      ),
+    path: path().default('./data').describe('embedded: folder of the state. One engine at a time holds it.'),
+    max_spool: size({ min: '1MiB' })
+      .prefault('1GiB')
+      .describe('Largest spool. A full one stops the polling and drops nothing.'),
+    url: secret()
+      .refine((it) => isRedisUrl(it.reveal()), 'expected redis://host:port or rediss://host:port')
+      .optional()
+      .describe('redis: address, redis://user:password@host:port/database; rediss:// uses TLS.'),
+    username: z.string().min(1, 'is empty').optional().describe('redis: user, if not in the address.'),
+    password: secret().optional().describe('redis: password, if not in the address.'),
+    prefix: z
+      .string()
+      .regex(/^[\w.-]+$/, 'expected letters, digits, dots, dashes and underscores')
+      .default('auditferry')
+      .describe('redis: what every key begins with. Engines with the same prefix share their work.'),
+    lease: duration({ min: '3s', max: '1h' })
+      .prefault('30s')
+      .describe('redis: how long a worker that says nothing keeps a source or a sink.'),
+    tls: tlsOptions.prefault({}).describe('redis: TLS towards it, with a rediss:// address.'),
+    sentinel: z
+      .strictObject({
+        name: z
+          .string()
+          .min(1, 'is empty')
+          .optional()
+          .describe('Name of the group, as the sentinels know it.'),
+        nodes: z.array(hostPort()).default([]).describe('Addresses of the sentinels, host:port.'),
+        username: z.string().min(1, 'is empty').optional().describe('User at the sentinels.'),
+        password: secret().optional().describe('Password at the sentinels.'),
+      })
+      .refine((it) => (it.name === undefined) === (it.nodes.length === 0), {
+        error: 'name and nodes go together',
+      })
+      .prefault({})
+      .describe('redis: find the master by Redis Sentinel.'),
+    cluster: z.array(hostPort()).default([]).describe('redis: some nodes of a Redis Cluster, host:port.'),
+    mirror: z
+      .string()
+      .regex(/^(?!s3:)|^s3:\/\/[^/]+\/./, 'expected a path, or s3://bucket/key')
+      .optional()
+      .describe(
+        'A second copy of checkpoints and cursors, a file or s3://bucket/key: what a lost state goes on from.',
+      ),
+    encryption_key: encryptionKeys()
+      .optional()
+      .describe(
+        'Base64 of 32 bytes: spool, dead letters and quarantine are encrypted with it. A list: the first encrypts, all decrypt.',
+      ),
+  })
+  .superRefine((state, context) => {
+    const problem = (key: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [key], message })
+    const ways = waysTo(state)
+    if (state.type === 'embedded') {
+      for (const key of ways) problem(key, 'belongs to type: redis')
+    } else if (ways.length === 0) {
+      problem('url', 'is required by type: redis, or sentinel, or cluster')
+    } else if (ways.includes('sentinel') && ways.includes('cluster')) {
+      problem('cluster', 'sentinel and cluster exclude each other')
+    }
+  })
+
+/** The options that lead to a Redis. */
+function waysTo(it: { url?: unknown; sentinel: { nodes: unknown[] }; cluster: unknown[] }): string[] {
+  return [
+    ...(it.url === undefined ? [] : ['url']),
+    ...(it.sentinel.nodes.length === 0 ? [] : ['sentinel']),
+    ...(it.cluster.length === 0 ? [] : ['cluster']),
+  ]
+}
+
+function hostPort() {
+  return z.string({ error: 'expected host:port' }).transform((text, context) => {
+    const address = parseListen(text)
+    if (address !== undefined) return address
+    context.issues.push({
+      code: 'custom',
+      message: 'expected host:port, such as redis-1.example:6379',
+      input: text,
     })
-    .default('embedded')
-    .describe('Where checkpoints, ledger and spool are kept: embedded, one SQLite file.'),
-  path: path().default('./data').describe('Folder of the state. One engine at a time holds it.'),
-  max_spool: size({ min: '1MiB' })
-    .prefault('1GiB')
-    .describe('Largest spool. A full one stops the polling and drops nothing.'),
-  url: announced().describe('Not available yet: address of a Redis.'),
-  prefix: announced().describe('Not available yet: prefix of the keys in Redis.'),
-  tls: announced().describe('Not available yet: TLS towards Redis.'),
-  sentinel: announced().describe('Not available yet: Redis Sentinel.'),
-  cluster: announced().describe('Not available yet: Redis Cluster.'),
-  lease: announced().describe('Not available yet: how long a worker holds a source.'),
-  mirror: announced().describe(
-    'Not available yet: a second copy of the checkpoints, a file or s3:// address.',
-  ),
-  encryption_key: announced().describe('Not available yet: key that the spool is encrypted with.'),
-})
+    return z.NEVER
+  })
+}
+
+/** 32 bytes in base64, as `openssl rand -base64 32` makes them. */
+function encryptionKeys() {
+  const key = secret().refine(
+    (it) => Buffer.from(it.reveal(), 'base64').length === 32 && /^[\w+/=-]+$/.test(it.reveal()),
+    'expected base64 of 32 bytes, as `openssl rand -base64 32` makes it',
+  )
+  return z.union([key.transform((it) => [it]), z.array(key).min(1, 'is empty')])
+}
+
+function isRedisUrl(text: string): boolean {
+  return URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol) && new URL(text).hostname !== ''
+}
 
 export const serverOptions = z.strictObject({
   listen: z

@@ -4,13 +4,17 @@ import { z } from 'zod'
 import { messageOf, OperationError } from '../errors.ts'
 import { createHttpClient } from '../lib/http.ts'
 import type { Secret } from '../lib/secret.ts'
+import type { MirrorDocument } from '../mirror/document.ts'
 import type { Status } from '../ops/status.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 import { deadLetterFromJson } from './dead-letter-json.ts'
 import type { EngineApi } from './engine-api.ts'
 
 /** What commands ask for. Readiness is a matter between the engine and its orchestrator: `/readyz`. */
-export type EngineQueries = Omit<EngineApi, 'readiness'>
+export interface EngineQueries extends Omit<EngineApi, 'readiness'> {
+  /** Where no engine owns the state: answers the sources that go on from the document. */
+  importState?(document: MirrorDocument, force: boolean): Promise<string[]>
+}
 
 export interface EngineClient extends EngineQueries {
   /** Whether an engine answers there; never throws. */
@@ -49,6 +53,7 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
   return {
     // The same version on both sides wrote and reads it.
     status: async () => (await ask('/api/v1/status')) as Status,
+    exportState: async () => (await ask('/api/v1/state')) as MirrorDocument,
     async deadLetters(query) {
       const found: DeadLetter[] = []
       for (const part of addressable(query)) {

@@ -1,4 +1,5 @@
 /** What the running engine offers to the HTTP server, and the same over HTTP to the command line. */
+import type { MirrorDocument } from '../mirror/document.ts'
 import type { Status } from '../ops/status.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 
@@ -10,4 +11,6 @@ export interface EngineApi {
   /** Queues for redelivery; answers how many were. */
   queueDeadLetters(query: DeadLetterQuery): Promise<number>
   dropDeadLetters(query: DeadLetterQuery): Promise<number>
+  /** Checkpoints and cursors, as a mirror holds them. */
+  exportState(): Promise<MirrorDocument>
 }

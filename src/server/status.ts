@@ -10,5 +10,12 @@ export function statusRoutes(engine: EngineApi): Route[] {
       summary: 'states, lags and counts of every source and sink',
       handle: async () => json(await engine.status()),
     },
+    {
+      method: 'GET',
+      path: '/api/v1/state',
+      access: 'api',
+      summary: 'checkpoints and cursors, as `state.mirror` holds them',
+      handle: async () => json(await engine.exportState()),
+    },
   ]
 }

@@ -220,15 +220,28 @@ describe('of a component', () => {
 })
 
 describe('of state, server and log', () => {
-  const later = 'is not available in this version; it comes with a later one'
   test.each([
+    ['state: { type: redis }', 'c.yaml:3:1: state.url: is required by type: redis, or sentinel, or cluster'],
+    ['state: { type: sqlite }', 'c.yaml:3:16: state.type: expected one of embedded, redis'],
     [
-      'state: { type: redis }',
-      'c.yaml:3:16: state.type: redis is not available in this version; it comes with the next one',
+      'state: { encryption_key: aGk= }',
+      'c.yaml:3:26: state.encryption_key: expected base64 of 32 bytes, as `openssl rand -base64 32` makes it',
     ],
-    ['state: { type: sqlite }', 'c.yaml:3:16: state.type: expected embedded'],
-    ['state: { encryption_key: aGk= }', `c.yaml:3:26: state.encryption_key: ${later}`],
-    ['state: { sentinel: { hosts: [a] } }', `c.yaml:3:20: state.sentinel: ${later}`],
+    [
+      'state: { type: redis, sentinel: { nodes: ["a:1"] } }',
+      'c.yaml:3:33: state.sentinel: name and nodes go together',
+    ],
+    ['state: { url: "redis://r:6379" }', 'c.yaml:3:15: state.url: belongs to type: redis'],
+    [
+      'state: { type: redis, url: "http://r" }',
+      'c.yaml:3:28: state.url: expected redis://host:port or rediss://host:port',
+    ],
+    [
+      'state: { type: redis, url: "redis://r", cluster: [a] }',
+      'c.yaml:3:51: state.cluster[0]: expected host:port, such as redis-1.example:6379',
+    ],
+    ['state: { type: redis, url: "redis://r", lease: 1s }', 'c.yaml:3:48: state.lease: must be at least 3s'],
+    ['state: { mirror: "s3://bucket" }', 'c.yaml:3:18: state.mirror: expected a path, or s3://bucket/key'],
     ['state: { max_spool: 1KiB }', 'c.yaml:3:21: state.max_spool: must be at least 1MiB'],
     ['server: { listen: 8484 }', 'c.yaml:3:19: server.listen: expected text (put it in quotes)'],
     [
@@ -256,7 +269,7 @@ describe('of state, server and log', () => {
     expect(errorsOf(restCase(rest))).toEqual([expected])
   })
 
-  test('what is announced for later may stand there empty', () => {
+  test('what belongs to redis may stand there empty', () => {
     expect(
       errorsOf(restCase('state: { url: "", mirror: , sentinel: {}, cluster: [], encryption_key: "" }')),
     ).toEqual([])

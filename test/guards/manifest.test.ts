@@ -4,7 +4,8 @@ import { expect, it } from 'vitest'
 
 interface Manifest {
   readonly scripts: Readonly<Record<string, string>>
-  readonly [section: string]: Readonly<Record<string, string>>
+  readonly allowScripts: Readonly<Record<string, boolean>>
+  readonly [section: string]: Readonly<Record<string, string | boolean>>
 }
 
 interface LockEntry {
@@ -18,7 +19,9 @@ const lock: { packages: Record<string, LockEntry> } = JSON.parse(readFileSync('p
 
 it('pins every dependency to one version', () => {
   expect(loose(manifest)).toEqual([])
-  expect(loose({ scripts: {}, dependencies: { a: '^1.0.0', b: '1.0.0', c: 'latest' } })).toEqual(['a', 'c'])
+  expect(
+    loose({ scripts: {}, allowScripts: {}, dependencies: { a: '^1.0.0', b: '1.0.0', c: 'latest' } }),
+  ).toEqual(['a', 'c'])
 })
 
 it('has a lock file that `npm ci` accepts: every package that another one names is in it', () => {
@@ -29,8 +32,11 @@ it('has a lock file that `npm ci` accepts: every package that another one names 
 })
 
 it('runs no install script of a package', () => {
-  expect(withInstallScript(lock.packages)).toEqual([])
-  expect(withInstallScript({ 'node_modules/a': { hasInstallScript: true } })).toEqual(['node_modules/a'])
+  expect(withInstallScript(lock.packages, manifest.allowScripts)).toEqual([])
+  const packages = { 'node_modules/a': { hasInstallScript: true } }
+  expect(withInstallScript(packages, {})).toEqual(['node_modules/a'])
+  expect(withInstallScript(packages, { a: true })).toEqual(['node_modules/a'])
+  expect(withInstallScript(packages, { a: false })).toEqual([])
 })
 
 it('starts only files that exist', () => {
@@ -44,7 +50,7 @@ it('starts only files that exist', () => {
 function loose(of: Manifest): string[] {
   return ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((section) =>
     Object.entries(of[section] ?? {}).flatMap(([name, version]) =>
-      /^\d+\.\d+\.\d+$/.test(version) ? [] : [name],
+      /^\d+\.\d+\.\d+$/.test(String(version)) ? [] : [name],
     ),
   )
 }
@@ -58,6 +64,12 @@ function absent(packages: Readonly<Record<string, LockEntry>>): string[] {
   )
 }
 
-function withInstallScript(packages: Readonly<Record<string, LockEntry>>): string[] {
-  return Object.entries(packages).flatMap(([path, entry]) => (entry.hasInstallScript ? [path] : []))
+/** What `allowScripts` forbids is an accelerator that is done without: npm then does not even mention it. */
+function withInstallScript(
+  packages: Readonly<Record<string, LockEntry>>,
+  allowed: Readonly<Record<string, boolean>>,
+): string[] {
+  return Object.entries(packages).flatMap(([path, entry]) =>
+    entry.hasInstallScript && allowed[path.replace('node_modules/', '')] !== false ? [path] : [],
+  )
 }

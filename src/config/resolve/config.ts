@@ -1,10 +1,9 @@
 /** The whole configuration, part by part; a part with errors doesn't hide those of the others. */
 
-import { resolve } from 'node:path'
 import { z } from 'zod'
 import type { Registry } from '../../registry.ts'
-import type { Config, SinkConfig, StateConfig } from '../config.ts'
-import { shutdownTimeout, stateOptions } from '../schema.ts'
+import type { Config, SinkConfig } from '../config.ts'
+import { shutdownTimeout } from '../schema.ts'
 import { readSection, type SectionContext } from '../section.ts'
 import { nearest } from '../suggest.ts'
 import { isBroken, isNull, type MapTree, offsetOf, pick, type Tree } from '../tree.ts'
@@ -12,6 +11,7 @@ import { resolveLog } from './log.ts'
 import { resolveServer } from './server.ts'
 import { resolveSink } from './sink.ts'
 import { resolveSource } from './source.ts'
+import { resolveState } from './state.ts'
 
 const PARTS = ['sources', 'sinks', 'state', 'server', 'log', 'shutdown_timeout']
 
@@ -64,13 +64,6 @@ function resolveEach<T>(
   const results = [...nodes].map(([id, node]) => [id, resolveOne(id, node)] as const)
   const good = results.flatMap(([id, value]) => (value === undefined ? [] : [[id, value] as const]))
   return good.length === results.length ? Object.fromEntries(good) : undefined
-}
-
-function resolveState(section: MapTree, context: SectionContext): StateConfig | undefined {
-  const state = readSection(stateOptions, section, ['state'], context)
-  // The default path has not been resolved: it doesn't stand in the file.
-  const path = resolve(context.folder, state?.path ?? '')
-  return state && { type: state.type, path, maxSpoolBytes: state.max_spool }
 }
 
 function componentNodes(

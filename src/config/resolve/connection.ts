@@ -18,13 +18,17 @@ export function resolveConnection(
   warnUnverified(tls, path, context)
   return {
     timeoutMs,
-    tls: {
-      ...(tls.ca_file !== undefined && { caFile: tls.ca_file }),
-      ...(tls.cert_file !== undefined && { certFile: tls.cert_file }),
-      ...(tls.key_file !== undefined && { keyFile: tls.key_file }),
-      insecureSkipVerify: tls.insecure_skip_verify,
-    },
+    tls: tlsOf(tls),
     ...(proxy !== undefined && { proxy }),
+  }
+}
+
+export function tlsOf(tls: TlsOptions): Connection['tls'] {
+  return {
+    ...(tls.ca_file !== undefined && { caFile: tls.ca_file }),
+    ...(tls.cert_file !== undefined && { certFile: tls.cert_file }),
+    ...(tls.key_file !== undefined && { keyFile: tls.key_file }),
+    insecureSkipVerify: tls.insecure_skip_verify,
   }
 }
 

@@ -1,0 +1,57 @@
+/** Opens the store that the configuration names, with the schedule that goes with it. */
+import type { EmbeddedState, RedisState, StateConfig } from './config/config.ts'
+import type { Logger } from './lib/logger.ts'
+import type { Schedule } from './schedule/schedule.ts'
+import { createTimers } from './schedule/timers.ts'
+import { encryptStore } from './spool/encrypted-store.ts'
+import { openSqliteStore } from './spool/sqlite/store.ts'
+import type { Store } from './spool/store.ts'
+
+export interface OpenedStore {
+  readonly store: Store
+  /** Resolves once the store can be used: a Redis is waited for. Throws OperationError for one that would lose events. */
+  ready(signal?: AbortSignal): Promise<void>
+  /** Of a service; a single pass needs none. */
+  createSchedule(): Promise<Schedule>
+}
+
+export interface OpenStoreParts {
+  readonly logger: Logger
+  /** A write of a process that had lost its claim was refused. */
+  refused?(): void
+}
+
+/** Throws OperationError when the state can't be opened. */
+export async function openStore(state: StateConfig, parts: OpenStoreParts): Promise<OpenedStore> {
+  const opened = state.type === 'redis' ? await openOnRedis(state, parts) : openOnDisk(state)
+  const { encryptionKeys: keys } = state
+  if (keys === undefined) return opened
+  const bytes = keys.map((key) => Buffer.from(key.reveal(), 'base64'))
+  return { ...opened, store: encryptStore(opened.store, bytes) }
+}
+
+function openOnDisk({ path }: EmbeddedState): OpenedStore {
+  const store = openSqliteStore(path)
+  return { store, ready: async () => {}, createSchedule: async () => createTimers() }
+}
+
+/** The clients of Redis are loaded only where they are used. */
+async function openOnRedis(state: RedisState, { logger, refused }: OpenStoreParts): Promise<OpenedStore> {
+  const { address, prefix, leaseMs } = state
+  const { connectRedis, createClient } = await import('./spool/redis/connect.ts')
+  const { checkRedis } = await import('./spool/redis/start-checks.ts')
+  const { openRedisStore } = await import('./spool/redis/store.ts')
+  const connection = connectRedis(address, `${prefix}:probe`, logger)
+  const { client, where } = connection
+  return {
+    store: openRedisStore({ ...connection, prefix, leaseMs, logger, ...(refused && { refused }) }),
+    async ready(signal) {
+      await connection.ready(signal)
+      await checkRedis(client, where, logger)
+    },
+    async createSchedule() {
+      const { createBullSchedule } = await import('./schedule/bullmq/schedule.ts')
+      return createBullSchedule({ connect: () => createClient(address), prefix, leaseMs, logger })
+    },
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * The shared schedule, on BullMQ: a job scheduler a source gives polls their time, a drain job a lane gives it to
+ * whichever process is free. Jobs carry ids only. That a job may run twice, stall, or vanish in a flush is harmless:
+ * the right to poll or deliver is a claim in the store, and what is missing is put in again every few seconds.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Job, Queue, Worker } from 'bullmq'
+import { messageOf } from '../../errors.ts'
+import type { Logger } from '../../lib/logger.ts'
+import type { RedisClient } from '../../spool/redis/commands.ts'
+import type { Duties, LaneDuty, PollDuty, Schedule } from '../schedule.ts'
+
+export interface BullScheduleParts {
+  /** A connection that waits for Redis as long as it takes; each is closed by the schedule. */
+  connect(): RedisClient
+  readonly prefix: string
+  readonly leaseMs: number
+  readonly logger: Logger
+}
+
+interface Payload {
+  /** Component id. */
+  readonly id: string
+}
+
+const ASSERT_EVERY_MS = 10_000
+/** What ended is kept for a look with BullMQ's own tools, and no longer. */
+const KEPT_JOBS = { count: 100 }
+/** A turn that wants to be tried again this much before its next tick gets a job of its own. */
+const SOONER_MS = 1_000
+const CLOSE_WITHIN_MS = 3_000
+
+export function createBullSchedule({ connect, prefix, leaseMs, logger }: BullScheduleParts): Schedule {
+  const clients: RedisClient[] = []
+  const connection = () => {
+    const client = connect()
+    client.on('error', () => undefined)
+    clients.push(client)
+    return client
+  }
+  // One hash tag: all of BullMQ's keys lie in one slot of a Cluster.
+  const common = { prefix: `${prefix}:{jobs}` }
+  const queueOf = (name: string) =>
+    new Queue<Payload>(name, {
+      ...common,
+      connection: connection(),
+      defaultJobOptions: { removeOnComplete: KEPT_JOBS, removeOnFail: KEPT_JOBS },
+    })
+  const polls = queueOf('poll')
+  const drains = queueOf('deliver')
+  const quietly = (work: Promise<unknown>) =>
+    work.then(
+      () => undefined,
+      (error: unknown) => logger.debug('a job was not scheduled', { reason: messageOf(error) }),
+    )
+  // Broken connections are told by the store's own.
+  for (const queue of [polls, drains]) queue.on('error', () => undefined)
+
+  const drain = (id: string) =>
+    drains.add('drain', { id }, { deduplication: { id: `drain-${id}`, keepLastIfActive: true } })
+
+  const poll = async (duty: PollDuty, signal: AbortSignal): Promise<void> => {
+    const startedAt = Date.now()
+    let wait = 0
+    while (wait === 0 && !signal.aborted) wait = await duty.turn(signal)
+    const nextTick = duty.everyMs - (Date.now() - startedAt)
+    if (signal.aborted || wait > nextTick - SOONER_MS) return
+    await quietly(
+      polls.add(
+        'poll',
+        { id: duty.id },
+        { delay: wait, deduplication: { id: `again-${duty.id}`, ttl: wait } },
+      ),
+    )
+  }
+
+  const worker = <Duty extends { readonly id: string }>(
+    name: string,
+    duties: readonly Duty[],
+    run: (duty: Duty) => Promise<void>,
+  ) => {
+    const byId = new Map(duties.map((duty) => [duty.id, duty]))
+    const process = async ({ data }: Job<Payload>) => {
+      const duty = byId.get(data.id)
+      // Of a component that only another process has in its configuration: the next job may reach that one.
+      if (duty !== undefined) await run(duty)
+    }
+    const made = new Worker<Payload>(name, process, {
+      ...common,
+      connection: connection(),
+      concurrency: Math.max(1, duties.length),
+      lockDuration: leaseMs,
+      stalledInterval: leaseMs,
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+      removeOnComplete: KEPT_JOBS,
+      removeOnFail: KEPT_JOBS,
+    })
+    made.on('error', () => undefined)
+    return made
+  }
+
+  /** What should be there and is not: after a flush, or with a lost job. */
+  const assert = async ({ polls: wanted, lanes }: Duties, signal: AbortSignal): Promise<void> => {
+    for (const { id, everyMs } of wanted) {
+      const known = await polls.getJobScheduler(schedulerOf(id))
+      if (known?.every !== everyMs) {
+        await polls.upsertJobScheduler(schedulerOf(id), { every: everyMs }, { name: 'poll', data: { id } })
+      }
+    }
+    for (const lane of lanes) await assertLane(lane, signal)
+  }
+
+  /** Lanes that waited for a process at the last look. */
+  const waiting = new Set<string>()
+  const assertLane = async (lane: LaneDuty, signal: AbortSignal): Promise<void> => {
+    if (!(await lane.isWaiting())) return void waiting.delete(lane.id)
+    // A job that was lost in a way that keeps others out must not hold up a lane: the claim alone decides.
+    if (waiting.delete(lane.id)) return void lane.bring(signal)
+    waiting.add(lane.id)
+    await drain(lane.id)
+  }
+
+  /** Schedulers of sources that left the configuration. */
+  const reconcile = async ({ polls: wanted }: Duties): Promise<void> => {
+    const keep = new Set(wanted.map(({ id }) => schedulerOf(id)))
+    for (const { key } of await polls.getJobSchedulers()) {
+      if (key !== undefined && !keep.has(key)) await polls.removeJobScheduler(key)
+    }
+  }
+
+  return {
+    wake(sinks) {
+      for (const id of sinks) void quietly(drain(id))
+    },
+    async run(duties, signal) {
+      const workers = [
+        worker('poll', duties.polls, (duty) => poll(duty, signal)),
+        worker<LaneDuty>('deliver', duties.lanes, (duty) => duty.bring(signal)),
+      ]
+      await quietly(reconcile(duties))
+      while (!signal.aborted) {
+        await Promise.race([
+          quietly(assert(duties, signal)),
+          sleep(ASSERT_EVERY_MS, undefined, { ref: false }),
+        ])
+        await sleep(assertEvery(duties), undefined, { signal }).catch(() => undefined)
+      }
+      const closed = Promise.allSettled([...workers, polls, drains].map((one) => one.close()))
+      await Promise.race([closed, sleep(CLOSE_WITHIN_MS, undefined, { ref: false })])
+      for (const client of clients) client.disconnect()
+    },
+  }
+}
+
+/** Within one poll, so that a flush does not cost more than one. */
+function assertEvery({ polls }: Duties): number {
+  return Math.min(ASSERT_EVERY_MS, ...polls.map(({ everyMs }) => everyMs))
+}
+
+/** BullMQ keeps colons for itself. */
+function schedulerOf(id: string): string {
+  return encodeURIComponent(id).replaceAll(':', '%3A')
+}

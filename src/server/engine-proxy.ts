@@ -1,0 +1,28 @@
+/** The engine's API before there is an engine: the server answers from the first moment, and says what is waited for. */
+import { OperationError } from '../errors.ts'
+import type { Store } from '../spool/store.ts'
+import type { EngineApi } from './engine-api.ts'
+
+export function createEngineProxy(
+  engine: () => EngineApi | undefined,
+  store: Pick<Store, 'trouble'>,
+): EngineApi {
+  const waitsFor = () => store.trouble() ?? 'the engine is starting'
+  const opened = async () => {
+    const api = engine()
+    if (api === undefined) throw new OperationError(`not ready: ${waitsFor()}`)
+    return api
+  }
+  return {
+    status: async () => (await opened()).status(),
+    exportState: async () => (await opened()).exportState(),
+    readiness() {
+      const trouble = store.trouble()
+      if (trouble !== undefined) return { ready: false, reasons: [trouble] }
+      return engine()?.readiness() ?? { ready: false, reasons: [waitsFor()] }
+    },
+    deadLetters: async (query) => (await opened()).deadLetters(query),
+    queueDeadLetters: async (query) => (await opened()).queueDeadLetters(query),
+    dropDeadLetters: async (query) => (await opened()).dropDeadLetters(query),
+  }
+}

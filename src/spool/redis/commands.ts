@@ -1,0 +1,31 @@
+/** The store's Lua scripts as commands of the client: each is one atomic step of Redis. */
+import { readFileSync } from 'node:fs'
+import type { Cluster, Redis } from 'ioredis'
+
+export type RedisClient = Redis | Cluster
+
+type Argument = string | number | Buffer
+
+/** `keys` all carry one hash tag. Rejects with ClaimLost's mark `CLAIMLOST` in the message when fenced off. */
+export type Script = (keys: readonly string[], args: readonly Argument[]) => Promise<unknown>
+
+export const SCRIPTS = ['claim', 'renew', 'append', 'settle', 'trim', 'requeue', 'prune'] as const
+
+export type Scripts = Readonly<Record<(typeof SCRIPTS)[number], Script>>
+
+export function loadScripts(client: RedisClient): Scripts {
+  const scripts = SCRIPTS.map((name) => {
+    const lua = readFileSync(new URL(`./scripts/${name}.lua`, import.meta.url), 'utf8')
+    const command = `auditferry_${name}`
+    client.defineCommand(command, { lua })
+    const defined = client as unknown as Record<string, (...given: Argument[]) => Promise<unknown>>
+    const run: Script = (keys, args) =>
+      (defined[command] as (...given: Argument[]) => Promise<unknown>)(keys.length, ...keys, ...args)
+    return [name, run] as const
+  })
+  return Object.fromEntries(scripts) as unknown as Scripts
+}
+
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

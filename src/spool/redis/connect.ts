@@ -1,0 +1,158 @@
+/** The connection to Redis: one server, one behind Sentinel, or a Cluster; and whether it can be reached now. */
+import { readFileSync } from 'node:fs'
+import { Cluster, Redis } from 'ioredis'
+import type { HostPort, RedisAddress } from '../../config/config.ts'
+import { messageOf } from '../../errors.ts'
+import type { Logger } from '../../lib/logger.ts'
+import type { RedisClient } from './commands.ts'
+
+export interface RedisConnection {
+  readonly client: RedisClient
+  /** Where it is, without credentials. */
+  readonly where: string
+  /** Why it can't be reached, if so. */
+  trouble(): string | undefined
+  onDisconnect(hear: () => void): void
+  /** Resolves when it answers; rejects when the signal is aborted. */
+  ready(signal?: AbortSignal): Promise<void>
+}
+
+/** A server that is asked to go on and says nothing for so long is in trouble; the connection is kept. */
+const SILENT_MS = 5_000
+const ASK_EVERY_MS = 2_000
+const PROBE_KEPT_MS = 60_000
+/** Then the connection counts as broken: a host that vanished closes nothing. */
+const SOCKET_TIMEOUT_MS = 60_000
+
+/** `probe`: a key that is written to see whether writes are taken. */
+export function connectRedis(address: RedisAddress, probe: string, logger: Logger): RedisConnection {
+  // What was sent and not answered when a connection breaks is not sent again: the claim under which it was is lost.
+  const client = createClient(address, { enableOfflineQueue: false, autoResendUnfulfilledCommands: false })
+  const where = whereOf(address)
+  let failure = 'it is being connected'
+  let refusal: string | undefined
+  let askedAt: number | undefined
+  let wasReady = false
+
+  client.on('error', (error) => {
+    failure = messageOf(error)
+  })
+  client.on('ready', () => {
+    askedAt = undefined
+    if (wasReady) logger.info('Redis is reached again', { redis: where })
+    wasReady = true
+  })
+  client.on('close', () => {
+    if (wasReady && client.status !== 'end') logger.warn('the connection to Redis was lost', { redis: where })
+  })
+  const answered = (error?: unknown) => {
+    askedAt = undefined
+    refusal = error === undefined ? undefined : messageOf(error)
+  }
+  const watch = setInterval(() => {
+    if (client.status === 'end') return clearInterval(watch)
+    if (client.status !== 'ready' || askedAt !== undefined) return
+    askedAt = Date.now()
+    client.set(probe, '', 'PX', PROBE_KEPT_MS).then(() => answered(), answered)
+  }, ASK_EVERY_MS).unref()
+
+  const trouble = () => {
+    if (client.status !== 'ready') return `Redis at ${where} can't be reached: ${failure}`
+    if (askedAt !== undefined && Date.now() - askedAt > SILENT_MS) return `Redis at ${where} does not answer`
+    return refusal === undefined ? undefined : `Redis at ${where} takes no writes: ${refusal}`
+  }
+  return {
+    client,
+    where,
+    trouble,
+    onDisconnect(hear) {
+      client.on('close', hear)
+      // Of a Cluster: one of its nodes.
+      client.on('-node', hear)
+    },
+    async ready(signal) {
+      while (client.status !== 'ready') {
+        signal?.throwIfAborted()
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    },
+  }
+}
+
+/** A connection of its own, for BullMQ: it waits for Redis as long as it takes. */
+export function createClient(
+  address: RedisAddress,
+  more: { readonly enableOfflineQueue?: boolean; readonly autoResendUnfulfilledCommands?: boolean } = {},
+): RedisClient {
+  const { sentinel, cluster } = address
+  const options = {
+    ...credentialsOf(address),
+    ...(usesTls(address) ? { tls: tlsOf(address) } : {}),
+    maxRetriesPerRequest: null,
+    socketTimeout: SOCKET_TIMEOUT_MS,
+    // After a fail-over the old master is a replica: look for the new one.
+    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+    ...more,
+  }
+  if (cluster !== undefined) {
+    return new Cluster([...cluster], {
+      redisOptions: options,
+      enableOfflineQueue: more.enableOfflineQueue ?? true,
+      // Certificates of managed clusters name hosts, not addresses.
+      ...(usesTls(address) ? { dnsLookup: (name, callback) => callback(null, name) } : {}),
+    })
+  }
+  if (sentinel !== undefined) {
+    return new Redis({
+      ...options,
+      sentinels: [...sentinel.nodes],
+      name: sentinel.name,
+      enableTLSForSentinelMode: usesTls(address),
+      ...(usesTls(address) ? { sentinelTLS: tlsOf(address) } : {}),
+      ...(sentinel.username === undefined ? {} : { sentinelUsername: sentinel.username }),
+      ...(sentinel.password === undefined ? {} : { sentinelPassword: sentinel.password.reveal() }),
+    })
+  }
+  const url = urlOf(address)
+  const db = url.pathname.length > 1 ? { db: Number(url.pathname.slice(1)) } : {}
+  return new Redis({ ...options, host: hostOf(url), port: Number(url.port || 6379), ...db })
+}
+
+function credentialsOf(address: RedisAddress): { username?: string; password?: string } {
+  const url = urlOf(address)
+  const user = address.username ?? decodeURIComponent(url.username)
+  const secret = address.password?.reveal() ?? decodeURIComponent(url.password)
+  return { ...(user === '' ? {} : { username: user }), ...(secret === '' ? {} : { password: secret }) }
+}
+
+function urlOf({ url }: RedisAddress): URL {
+  return new URL(url?.reveal() ?? 'redis://127.0.0.1:6379')
+}
+
+/** Of sentinels and cluster nodes too: their `url` then only says so, and carries the credentials. */
+function usesTls(address: RedisAddress): boolean {
+  return urlOf(address).protocol === 'rediss:'
+}
+
+function tlsOf({ tls }: RedisAddress) {
+  return {
+    rejectUnauthorized: tls?.insecureSkipVerify !== true,
+    ...(tls?.caFile === undefined ? {} : { ca: readFileSync(tls.caFile) }),
+    ...(tls?.certFile === undefined ? {} : { cert: readFileSync(tls.certFile) }),
+    ...(tls?.keyFile === undefined ? {} : { key: readFileSync(tls.keyFile) }),
+  }
+}
+
+function whereOf(address: RedisAddress): string {
+  const { sentinel, cluster } = address
+  const list = (nodes: readonly HostPort[]) => nodes.map(({ host, port }) => `${host}:${port}`).join(', ')
+  if (cluster !== undefined) return `cluster ${list(cluster)}`
+  if (sentinel !== undefined) return `${sentinel.name} of the sentinels ${list(sentinel.nodes)}`
+  const at = urlOf(address)
+  return `${at.hostname}:${at.port || 6379}`
+}
+
+/** IPv6 stands in brackets in a URL, and without in a socket's options. */
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1')
+}

@@ -1,0 +1,89 @@
+/** Dead letters in Redis: beside the log of their source, listed by sink and state in the order of their time. */
+import type { DeadLetter, DeadLetterQuery, Store } from '../store.ts'
+import type { RedisClient, Script } from './commands.ts'
+import type { SourceKeys } from './keys.ts'
+import { letter } from './records.ts'
+
+export interface DeadLetterParts {
+  readonly client: RedisClient
+  readonly requeue: Script
+  keys(source: string): SourceKeys
+  sources(): Promise<string[]>
+}
+
+type Operations = 'deadLetters' | 'countDeadLetters' | 'queueDeadLetters' | 'dropDeadLetters'
+
+/** Where one dead letter stands. */
+interface Place {
+  readonly source: string
+  readonly sink: string
+  readonly state: DeadLetter['state']
+  readonly id: string
+  readonly at: number
+}
+
+const USUAL_LIMIT = 1_000
+const STATES = ['parked', 'queued'] as const
+
+export function createDeadLetters(it: DeadLetterParts): Pick<Store, Operations> {
+  const { client, keys } = it
+
+  /** One list, oldest first. */
+  const list = async (source: string, sink: string, state: DeadLetter['state'], limit: number) => {
+    const name = keys(source).sink(sink)[state]
+    const listed = await client.zrange(name, '0', String(limit - 1), 'WITHSCORES')
+    const found: Place[] = []
+    for (let at = 0; at < listed.length; at += 2) {
+      found.push({ source, sink, state, id: listed[at] as string, at: Number(listed[at + 1]) })
+    }
+    return found
+  }
+
+  /** All that a query means, oldest first. */
+  const places = async ({ sink, ids, state }: DeadLetterQuery, limit: number): Promise<Place[]> => {
+    const wanted = ids === undefined ? undefined : new Set(ids)
+    const states = state === undefined ? STATES : [state]
+    const lists: Promise<Place[]>[] = []
+    for (const source of await it.sources()) {
+      const sinks = sink === undefined ? await client.hkeys(keys(source).lanes) : [sink]
+      // Ids may stand anywhere in a list.
+      const most = wanted === undefined ? limit : 0
+      for (const one of sinks) lists.push(...states.map((of) => list(source, one, of, most)))
+    }
+    const found = (await Promise.all(lists)).flat().filter(({ id }) => wanted?.has(id) !== false)
+    found.sort((left, right) => left.at - right.at || (left.id < right.id ? -1 : 1))
+    return found.slice(0, limit)
+  }
+
+  const change = async (verb: 'queue' | 'drop', query: DeadLetterQuery): Promise<number> => {
+    const groups = new Map<string, Place[]>()
+    for (const place of await places(query, Number.MAX_SAFE_INTEGER)) {
+      const key = JSON.stringify([place.source, place.sink])
+      const group = groups.get(key)
+      if (group === undefined) groups.set(key, [place])
+      else group.push(place)
+    }
+    let changed = 0
+    for (const group of groups.values()) {
+      const [{ source, sink }] = group as [Place]
+      const { parked, queued } = keys(source).sink(sink)
+      const ids = group.map(({ id }) => id)
+      changed += Number(await it.requeue([keys(source).letters, parked, queued], [verb, ...ids]))
+    }
+    return changed
+  }
+
+  return {
+    async deadLetters(query) {
+      const found = await places(query, query.limit ?? USUAL_LIMIT)
+      const texts = await Promise.all(found.map(({ source, id }) => client.hget(keys(source).letters, id)))
+      return found.flatMap(({ state }, at) => (texts[at] ? [letter(texts[at], state)] : []))
+    },
+    async countDeadLetters(sink, state) {
+      const counts = (await it.sources()).map((source) => client.zcard(keys(source).sink(sink)[state]))
+      return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0)
+    },
+    queueDeadLetters: (query) => change('queue', query),
+    dropDeadLetters: (query) => change('drop', query),
+  }
+}

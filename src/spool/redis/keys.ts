@@ -1,0 +1,70 @@
+/**
+ * The names of the keys. All of a source carry its id as hash tag, so that Redis Cluster keeps them in one slot and
+ * a script may change them together: `auditferry:{acme}:log`.
+ */
+
+export interface SourceKeys {
+  /** Hash: holding (`source`, `lane:<sink>`) → fencing number, owner, end of its lease. */
+  readonly claims: string
+  /** Hash: `state` (JSON), and the log's `start`, `end` (offsets), `written`, `freed` (bytes). */
+  readonly state: string
+  /** Stream: one zstd entry a batch, its id is the offset of its first event plus 1. */
+  readonly log: string
+  /** Hash: minute → digest and count; the sorted set of its minutes; hash: minute → packed uids. */
+  readonly ledger: string
+  readonly minutes: string
+  readonly uids: string
+  /** Hash: id → record; sorted set: id by time. */
+  readonly quarantine: string
+  readonly quarantineTimes: string
+  /** Hashes by sink: its cursor (JSON); what it has settled up to; when a process last had it (Unix seconds). */
+  readonly lanes: string
+  readonly low: string
+  readonly seen: string
+  /** Hash: id → dead letter. */
+  readonly letters: string
+  readonly sink: (id: string) => SinkKeys
+}
+
+export interface SinkKeys {
+  readonly ledger: string
+  readonly minutes: string
+  /** Sorted sets: dead letter by time. */
+  readonly parked: string
+  readonly queued: string
+}
+
+/** The set of every source's id. */
+export function sourcesKey(prefix: string): string {
+  return `${prefix}:sources`
+}
+
+/** What processes tell of their components. */
+export function healthKey(prefix: string): string {
+  return `${prefix}:health`
+}
+
+export function keysOf(prefix: string, source: string): SourceKeys {
+  // A brace in an id would end the hash tag.
+  const of = (name: string) => `${prefix}:{${encodeURIComponent(source)}}:${name}`
+  return {
+    claims: of('claims'),
+    state: of('state'),
+    log: of('log'),
+    ledger: of('ledger'),
+    minutes: of('ledger-minutes'),
+    uids: of('uids'),
+    quarantine: of('quarantine'),
+    quarantineTimes: of('quarantine-times'),
+    lanes: of('lanes'),
+    low: of('lanes-settled'),
+    seen: of('lanes-seen'),
+    letters: of('dead-letters'),
+    sink: (id) => ({
+      ledger: of(`sink-ledger:${id}`),
+      minutes: of(`sink-ledger-minutes:${id}`),
+      parked: of(`dead-letters-parked:${id}`),
+      queued: of(`dead-letters-queued:${id}`),
+    }),
+  }
+}

@@ -1,0 +1,126 @@
+/** Lanes in Redis: a sink's cursor lies beside the log that it reads, so that both go back together if one must. */
+import { lowWaterOf } from '../low-water.ts'
+import type { LaneState, Settlement, Store } from '../store.ts'
+import { asBuffer, type RedisClient, type Script } from './commands.ts'
+import type { SourceKeys } from './keys.ts'
+import { type LaneRecord, laneState, letterRecord, sinkLedgerMinute } from './records.ts'
+
+export interface LaneParts {
+  readonly client: RedisClient
+  readonly settle: Script
+  /** A write to `source` under the lane's claim. */
+  write<T>(
+    holding: { readonly sink: string; readonly sources: readonly string[] },
+    source: string,
+    send: (fence: string) => Promise<T>,
+  ): Promise<T>
+  keys(source: string): SourceKeys
+  sources(): Promise<string[]>
+  inOrder<T>(send: () => Promise<T>): Promise<T>
+}
+
+export function createLanes(it: LaneParts): Pick<Store, 'loadLane' | 'settle' | 'sinkLedger'> {
+  const { client, keys, sources } = it
+  /** The cursors as last stored, by sink and source: an idle source's need not be written again. */
+  const stored = new Map<string, string>()
+  let noted = 0
+
+  const settleOne = async (prepared: Prepared) => {
+    const { sink, parts, holding } = prepared
+    const changed = parts.filter(
+      (part) => part.hasDelta || stored.get(`${sink} ${part.source}`) !== part.cursor,
+    )
+    // Notes of a lane that moved nowhere stand with its first source.
+    const written = changed.length > 0 ? changed : parts.slice(0, 1)
+    await Promise.all(
+      written.map(async ({ source, cursor, args }) => {
+        const of = keys(source)
+        const its = of.sink(sink)
+        const names = [
+          of.claims,
+          of.lanes,
+          of.low,
+          of.seen,
+          its.ledger,
+          its.minutes,
+          of.letters,
+          its.parked,
+          its.queued,
+        ]
+        await it.write(holding, source, (fence) => it.settle(names, [sink, fence, ...args]))
+        stored.set(`${sink} ${source}`, cursor)
+      }),
+    )
+  }
+
+  return {
+    async loadLane(sink): Promise<LaneState | undefined> {
+      const records = new Map<string, LaneRecord>()
+      const known = (await it.inOrder(sources)).sort()
+      const texts = await Promise.all(known.map((source) => client.hget(keys(source).lanes, sink)))
+      known.forEach((source, at) => {
+        const text = texts[at]
+        if (text) records.set(source, JSON.parse(text) as LaneRecord)
+      })
+      for (const source of known) stored.delete(`${sink} ${source}`)
+      return laneState(records)
+    },
+    async settle(settlements) {
+      noted = Math.max(noted + 1, Date.now())
+      const prepared = settlements.map((one) => prepare(one, noted))
+      await Promise.all(prepared.map(settleOne))
+    },
+    async sinkLedger(sink, source, from, to) {
+      const { ledger, minutes } = keys(source).sink(sink)
+      const found = await client.zrangebyscore(minutes, from, to)
+      if (found.length === 0) return []
+      const values = await client.hmgetBuffer(ledger, ...found)
+      return found.flatMap((minute, at) => (values[at] ? [sinkLedgerMinute(minute, values[at])] : []))
+    },
+  }
+}
+
+interface Prepared {
+  readonly sink: string
+  readonly holding: { readonly sink: string; readonly sources: readonly string[] }
+  readonly parts: readonly Part[]
+}
+
+/** What a settlement changes in one source. */
+interface Part {
+  readonly source: string
+  readonly cursor: string
+  readonly hasDelta: boolean
+  readonly args: (string | number | Buffer)[]
+}
+
+/** Written out before anything moves: what can't be is refused as a whole. */
+function prepare(it: Settlement, notedAt: number): Prepared {
+  const { cursors, ...notes } = JSON.parse(JSON.stringify(it.state)) as LaneState
+  const sources = new Set([...Object.keys(cursors), ...it.ledger.map(({ source }) => source)])
+  const parts = [...sources].map((source): Part => {
+    const cursor = cursors[source]
+    const record: LaneRecord | undefined = cursor && { cursor, notes, notedAt }
+    const ledger = it.ledger.filter((minute) => minute.source === source)
+    const letters = it.deadLettered.filter((letter) => letter.source === source)
+    const args = [
+      record === undefined ? '' : JSON.stringify(record),
+      lowWaterOf({ cursors }, source),
+      ledger.length,
+      ...ledger.flatMap((minute) => [
+        minute.minute,
+        minute.delivered,
+        minute.filtered,
+        minute.deadLettered,
+        asBuffer(minute.digest),
+      ]),
+      letters.length,
+      ...letters.flatMap((letter) => [letter.id, letter.at, letter.state, letterRecord(letter)]),
+      it.redelivered.length,
+      ...it.redelivered,
+    ]
+    const hasDelta = ledger.length + letters.length + it.redelivered.length > 0
+    return { source, cursor: JSON.stringify(cursor) ?? '', hasDelta, args }
+  })
+  return { sink: it.sink, holding: { sink: it.sink, sources: [...sources] }, parts }
+}

@@ -1,0 +1,67 @@
+/** Values in Redis as the shapes of the store contract, and back. */
+import type {
+  Cursor,
+  DeadLetter,
+  LaneState,
+  LedgerMinute,
+  QuarantinedRecord,
+  SinkLedgerMinute,
+} from '../store.ts'
+
+const DIGEST_BYTES = 16
+
+/** A lane's place in one log, with what is noted of the lane as a whole. */
+export interface LaneRecord {
+  readonly cursor: Cursor
+  readonly notes: Omit<LaneState, 'cursors'>
+  /** Which record carries the last notes. */
+  readonly notedAt: number
+}
+
+export function ledgerMinute(minute: string, value: Buffer, uids: Buffer | null | undefined): LedgerMinute {
+  return {
+    minute: Number(minute),
+    count: Number(value.toString('latin1', DIGEST_BYTES)),
+    digest: Uint8Array.from(value.subarray(0, DIGEST_BYTES)),
+    uids: uids ?? undefined,
+  }
+}
+
+export function sinkLedgerMinute(minute: string, value: Buffer): SinkLedgerMinute {
+  const [delivered, filtered, deadLettered] = value.toString('latin1', DIGEST_BYTES).split(' ').map(Number)
+  return {
+    minute: Number(minute),
+    delivered: delivered ?? 0,
+    filtered: filtered ?? 0,
+    deadLettered: deadLettered ?? 0,
+    digest: Uint8Array.from(value.subarray(0, DIGEST_BYTES)),
+  }
+}
+
+export function quarantineRecord({ at, reason, bytes }: QuarantinedRecord): string {
+  return JSON.stringify({ at, reason, bytes: Buffer.from(bytes).toString('base64') })
+}
+
+export function quarantined(id: string, text: string): QuarantinedRecord {
+  const { at, reason, bytes } = JSON.parse(text) as { at: number; reason: string; bytes: string }
+  return { id, at, reason, bytes: Buffer.from(bytes, 'base64') }
+}
+
+/** Its state is told by the list that it stands in. */
+export function letterRecord({ state: _, ...letter }: DeadLetter): string {
+  return JSON.stringify(letter)
+}
+
+export function letter(text: string, state: DeadLetter['state']): DeadLetter {
+  const { event, ...rest } = JSON.parse(text) as Omit<DeadLetter, 'state'>
+  return { ...rest, state, event }
+}
+
+export function laneState(records: ReadonlyMap<string, LaneRecord>): LaneState | undefined {
+  let last: LaneRecord | undefined
+  for (const record of records.values())
+    if (last === undefined || record.notedAt > last.notedAt) last = record
+  if (last === undefined) return undefined
+  const cursors = Object.fromEntries([...records].map(([source, { cursor }]) => [source, cursor]))
+  return { ...last.notes, cursors }
+}

@@ -1,0 +1,18 @@
+-- Queues or drops dead letters of one sink. KEYS: letters parked queued. ARGV: verb, id*. Answers how many there were.
+local letters, parked, queued = unpack(KEYS)
+local found = 0
+for i = 2, #ARGV do
+  local id = ARGV[i]
+  local when = redis.call('ZSCORE', parked, id) or redis.call('ZSCORE', queued, id)
+  if when then
+    found = found + 1
+    redis.call('ZREM', parked, id)
+    if ARGV[1] == 'drop' then
+      redis.call('ZREM', queued, id)
+      redis.call('HDEL', letters, id)
+    else
+      redis.call('ZADD', queued, when, id)
+    end
+  end
+end
+return found

@@ -1,0 +1,54 @@
+-- A lane's cursor in one source's log, its ledger and its dead letters move together.
+-- KEYS: claims lanes low seen ledger minutes letters parked queued.
+-- ARGV: sink, fence, record (empty: no cursor here), low water, minutes [minute, delivered, filtered, dead-lettered, digest]*,
+-- letters [id, at, state, letter]*, redelivered [id]*.
+local claims, lanes, low, seen, ledger, minutes, letters, parked, queued = unpack(KEYS)
+local at = 0
+local function take()
+  at = at + 1
+  return ARGV[at]
+end
+local function add(left, right)
+  local sum, carry = {}, 0
+  for i = 16, 1, -1 do
+    local byte = left:byte(i) + right:byte(i) + carry
+    sum[i] = string.char(byte % 256)
+    carry = byte > 255 and 1 or 0
+  end
+  return table.concat(sum)
+end
+
+local sink = take()
+if string.match(redis.call('HGET', claims, 'lane:' .. sink) or '', '^%d+') ~= take() then
+  return redis.error_reply('CLAIMLOST another process has taken the lane of ' .. sink)
+end
+local record, place = take(), take()
+if record ~= '' then
+  redis.call('HSET', lanes, sink, record)
+  redis.call('HSET', low, sink, place)
+  redis.call('HSET', seen, sink, redis.call('TIME')[1])
+end
+for _ = 1, tonumber(take()) do
+  local minute, delivered, filtered, dead, digest = take(), take(), take(), take(), take()
+  local known = redis.call('HGET', ledger, minute)
+  if known then
+    local d, f, x = string.match(known:sub(17), '^(%S+) (%S+) (%S+)$')
+    delivered, filtered, dead = delivered + d, filtered + f, dead + x
+    digest = add(known:sub(1, 16), digest)
+  else
+    redis.call('ZADD', minutes, minute, minute)
+  end
+  redis.call('HSET', ledger, minute, digest .. string.format('%.0f %.0f %.0f', delivered, filtered, dead))
+end
+for _ = 1, tonumber(take()) do
+  local id, when, state, letter = take(), take(), take(), take()
+  redis.call('HSET', letters, id, letter)
+  redis.call('ZREM', state == 'queued' and parked or queued, id)
+  redis.call('ZADD', state == 'queued' and queued or parked, when, id)
+end
+for _ = 1, tonumber(take()) do
+  local id = take()
+  -- Ids of another sink stand in other lists.
+  if redis.call('ZREM', parked, id) + redis.call('ZREM', queued, id) > 0 then redis.call('HDEL', letters, id) end
+end
+return 1

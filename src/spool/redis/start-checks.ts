@@ -1,0 +1,60 @@
+/** What a Redis must be like to keep events: each finding with the command that mends it. */
+import { OperationError } from '../../errors.ts'
+import type { Logger } from '../../lib/logger.ts'
+import type { RedisClient } from './commands.ts'
+
+/** ZRANGE … BYSCORE REV came with 6.2 (redis.io, ZRANGE, history). */
+const OLDEST = [6, 2] as const
+const CLOCK_TOLERANCE_MS = 5_000
+
+/** Throws OperationError for a Redis that would lose events; warns of one that may. */
+export async function checkRedis(client: RedisClient, where: string, logger: Logger): Promise<void> {
+  const isCluster = 'nodes' in client
+  for (const node of isCluster ? client.nodes('master') : [client]) {
+    const info = infoOf(await node.info())
+    const cli = `redis-cli -h ${node.options.host ?? '127.0.0.1'} -p ${node.options.port ?? 6379}`
+    const refusal = refusalOf(info, isCluster, cli)
+    if (refusal !== undefined) throw new OperationError(`Redis at ${where} ${refusal}`)
+    if (info.aof_enabled !== '1') {
+      logger.warn('Redis does not write down what it is given: a restart loses what is not delivered yet', {
+        redis: where,
+        cure: `${cli} CONFIG SET appendonly yes, and the same in redis.conf`,
+      })
+    }
+    const [seconds, micros] = await node.time()
+    const ahead = Number(seconds) * 1000 + Number(micros) / 1000 - Date.now()
+    if (Math.abs(ahead) > CLOCK_TOLERANCE_MS) {
+      logger.warn('the clock of Redis differs from this machine’s', {
+        redis: where,
+        seconds: Math.round(ahead / 1000),
+        cure: 'synchronise both, for instance with chrony',
+      })
+    }
+  }
+}
+
+function refusalOf(info: Info, isCluster: boolean, cli: string): string | undefined {
+  const version = info.redis_version ?? '0'
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
+    return `is version ${version}: 6.2 or newer is needed`
+  }
+  const policy = info.maxmemory_policy ?? 'noeviction'
+  if (policy !== 'noeviction') {
+    return (
+      `drops keys when its memory is full (maxmemory-policy ${policy}), and events with them: ` +
+      `${cli} CONFIG SET maxmemory-policy noeviction, and the same in redis.conf`
+    )
+  }
+  if (info.cluster_enabled === '1' && !isCluster) {
+    return 'is a cluster: name its nodes under state.cluster instead of state.url'
+  }
+  if (info.role === 'slave') return 'is a replica: name the master, or the sentinels under state.sentinel'
+  return undefined
+}
+
+type Info = Readonly<Record<string, string | undefined>>
+
+function infoOf(text: string): Info {
+  return Object.fromEntries([...text.matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, key, value]) => [key, value]))
+}

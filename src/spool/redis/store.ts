@@ -1,0 +1,223 @@
+/**
+ * The shared store: Redis through ioredis. One stream a source with one zstd entry a batch; spool, ledger and
+ * checkpoint move in one script, and so do cursor, dead letters and a sink's ledger. Each write carries the fencing
+ * number of its claim.
+ */
+import { messageOf } from '../../errors.ts'
+import type { Logger } from '../../lib/logger.ts'
+import type { Append, Entry, LedgerMinute, Published, SourceState, Store } from '../store.ts'
+import { ClaimLost } from '../store.ts'
+import { createClaims } from './claims.ts'
+import { asBuffer, loadScripts, type RedisClient } from './commands.ts'
+import { createDeadLetters } from './dead-letters.ts'
+import { healthKey, keysOf, sourcesKey } from './keys.ts'
+import { createLanes } from './lanes.ts'
+import { ledgerMinute, quarantined, quarantineRecord } from './records.ts'
+
+export interface RedisStoreOptions {
+  readonly client: RedisClient
+  readonly prefix: string
+  readonly leaseMs: number
+  readonly logger: Logger
+  /** Why Redis can't be reached, if so. */
+  trouble(): string | undefined
+  /** Called when the connection broke: what was not answered may or may not have been done. */
+  onDisconnect(hear: () => void): void
+  /** A write was fenced off. */
+  refused?(): void
+}
+
+/** A lane holds the log for that long after the last process that has it in its configuration was there. */
+const LANE_HOLDS_S = 600
+
+export function openRedisStore(it: RedisStoreOptions): Store {
+  const { client, prefix } = it
+  const scripts = loadScripts(client)
+  const claims = createClaims(prefix, it.leaseMs, scripts, it.logger)
+  const keys = (source: string) => keysOf(prefix, source)
+  const registered = new Set<string>()
+  it.onDisconnect(() => {
+    registered.clear()
+    claims.loseAll('the connection to Redis was lost')
+  })
+
+  /** Commands go out in the order of the calls, whatever each has to wait for first. */
+  let sent: Promise<unknown> = Promise.resolve()
+  const inOrder = async <Ready, T>(ready: Promise<Ready>, send: (ready: Ready) => Promise<T>): Promise<T> => {
+    const answer = Promise.all([ready, sent]).then(([it]) => ({ answer: send(it) }))
+    sent = answer.catch(() => undefined)
+    return (await answer).answer
+  }
+  const now = Promise.resolve()
+
+  const register = async (source: string) => {
+    if (registered.has(source)) return
+    await client.sadd(sourcesKey(prefix), source)
+    registered.add(source)
+  }
+  const sources = () => client.smembers(sourcesKey(prefix))
+
+  /** A write under a claim: one that is fenced off tells the claim. */
+  const write = async <T>(
+    holding: Parameters<typeof claims.lose>[0],
+    source: string,
+    send: (fence: string) => Promise<T>,
+  ) => {
+    const ready = register(source).then(() => claims.fence(holding, source))
+    try {
+      return await inOrder(ready, send)
+    } catch (error) {
+      const message = messageOf(error)
+      if (!message.includes('CLAIMLOST')) throw error
+      registered.clear()
+      it.refused?.()
+      claims.lose(holding, message.replace('CLAIMLOST ', ''))
+      throw new ClaimLost(message.replace('CLAIMLOST ', ''))
+    }
+  }
+
+  const ledgerOf = async (source: string, from: number, to: number): Promise<LedgerMinute[]> => {
+    const { ledger, minutes, uids } = keys(source)
+    const found = await inOrder(now, () => client.zrangebyscore(minutes, from, to))
+    if (found.length === 0) return []
+    const [values, packed] = await Promise.all([
+      client.hmgetBuffer(ledger, ...found),
+      client.hmgetBuffer(uids, ...found),
+    ])
+    return found.flatMap((minute, at) => {
+      const value = values[at]
+      return value ? [ledgerMinute(minute, value, packed[at])] : []
+    })
+  }
+
+  return {
+    runtime: 'redis',
+    async claim(holding) {
+      // A flush takes the list of sources too, and breaks no connection.
+      registered.clear()
+      const claim = await claims.claim(holding)
+      const held = 'source' in holding ? [holding.source] : holding.sources
+      if (claim !== undefined) await Promise.all(held.map(register))
+      return claim
+    },
+    async publish(component, health) {
+      await client.hset(healthKey(prefix), component, JSON.stringify(health))
+    },
+    async published(component) {
+      const text = await client.hget(healthKey(prefix), component)
+      return text === null ? undefined : (JSON.parse(text) as Published)
+    },
+    trouble: () => it.trouble(),
+
+    async loadSource(source) {
+      const text = await inOrder(now, () => client.hget(keys(source).state, 'state'))
+      return text === null ? undefined : (JSON.parse(text) as SourceState)
+    },
+    async append(append) {
+      const { source } = append
+      const of = keys(source)
+      // Written out here: what can't be is refused before anything moves.
+      const args = appendArguments(append)
+      const names = [
+        of.claims,
+        of.state,
+        of.log,
+        of.ledger,
+        of.minutes,
+        of.uids,
+        of.quarantine,
+        of.quarantineTimes,
+      ]
+      const added = await write({ source }, source, (fence) => scripts.append(names, [fence, ...args]))
+      return { quarantined: Number(added) }
+    },
+    ledger: ledgerOf,
+    async ledgerMinuteBefore(source, minute) {
+      const [found] = await client.zrange(
+        keys(source).minutes,
+        `(${minute}`,
+        '-inf',
+        'BYSCORE',
+        'REV',
+        'LIMIT',
+        0,
+        1,
+      )
+      return found === undefined ? undefined : Number(found)
+    },
+    async pruneLedger(source, uidsBefore, countsBefore) {
+      const { ledger, minutes, uids } = keys(source)
+      await inOrder(now, () => scripts.prune([ledger, minutes, uids], [uidsBefore, countsBefore]))
+    },
+
+    async bounds(source) {
+      const fields = ['start', 'end', 'written', 'freed'] as const
+      const found = await inOrder(now, () => client.hmget(keys(source).state, ...fields))
+      const [start = 0, end = 0, written = 0, freed = 0] = found.map(Number)
+      return { start, end, bytes: written - freed }
+    },
+    async readEntry(source, offset): Promise<Entry | undefined> {
+      if (offset < 0) return undefined
+      const read = () => client.xrevrangeBuffer(keys(source).log, `${offset + 1}-0`, '-', 'COUNT', 1)
+      const [found] = (await inOrder(now, read)) as [Buffer, Buffer[]][]
+      if (found === undefined) return undefined
+      const [id, [, count, , , , blob]] = found
+      const base = Number(id.toString('latin1').replace(/-.*/, '')) - 1
+      if (count === undefined || blob === undefined || offset >= base + Number(count)) return undefined
+      return { base, count: Number(count), blob }
+    },
+    async trim(source, offset, sinks = []) {
+      const { state, log, low, seen } = keys(source)
+      await inOrder(now, () => scripts.trim([state, log, low, seen], [offset, LANE_HOLDS_S, ...sinks]))
+    },
+
+    ...createLanes({
+      client,
+      keys,
+      sources,
+      write,
+      settle: scripts.settle,
+      inOrder: (send) => inOrder(now, send),
+    }),
+    ...createDeadLetters({ client, keys, sources, requeue: scripts.requeue }),
+
+    async quarantine(source, limit) {
+      const { quarantine, quarantineTimes } = keys(source)
+      const ids = await client.zrange(quarantineTimes, '0', String(limit - 1), 'REV')
+      if (ids.length === 0) return []
+      const texts = await client.hmget(quarantine, ...ids)
+      return ids.flatMap((id, at) => (texts[at] ? [quarantined(id, texts[at])] : []))
+    },
+    countQuarantined: (source) => client.hlen(keys(source).quarantine),
+
+    async close() {
+      await claims.close()
+      await client.quit().catch(() => client.disconnect())
+    },
+  }
+}
+
+function appendArguments({
+  entry,
+  state,
+  ledger,
+  quarantined: records,
+}: Append): (string | number | Buffer)[] {
+  const { base, count, blob } = entry ?? {}
+  return [
+    JSON.stringify(state),
+    ...(base === undefined || count === undefined || blob === undefined
+      ? [0]
+      : [1, base, count, asBuffer(blob)]),
+    ledger.length,
+    ...ledger.flatMap((it) => [
+      it.minute,
+      it.count,
+      asBuffer(it.digest),
+      it.uids === undefined ? 0 : 1,
+      asBuffer(it.uids ?? new Uint8Array()),
+    ]),
+    records.length,
+    ...records.flatMap((it) => [it.id, it.at, quarantineRecord(it)]),
+  ]
+}

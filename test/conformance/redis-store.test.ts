@@ -1,0 +1,220 @@
+/** The store on Redis: the suite of all stores, and what is its own: claims, fencing, a lost connection, start-up checks. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { OperationError } from '../../src/errors.ts'
+import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
+import { Secret } from '../../src/lib/secret.ts'
+import { connectRedis } from '../../src/spool/redis/connect.ts'
+import { checkRedis } from '../../src/spool/redis/start-checks.ts'
+import { openRedisStore } from '../../src/spool/redis/store.ts'
+import { ClaimLost, type Store } from '../../src/spool/store.ts'
+import { type RedisCluster, startCluster } from '../redis/cluster.ts'
+import { type RedisServer, startRedis } from '../redis/server.ts'
+import { storeSuite } from './store.ts'
+import { append, entry, fill, lane, minute, SOURCE, settlement } from './store-samples.ts'
+
+const LANE = { sink: 'soc', sources: [SOURCE] }
+let server: RedisServer
+let prefixes = 0
+
+beforeAll(async () => {
+  server = await startRedis()
+})
+afterAll(() => server.stop())
+
+async function open(prefix: string, leaseMs = 30_000, refused = () => {}): Promise<Store> {
+  const connection = connectRedis({ url: new Secret(server.url) }, `${prefix}:probe`, silentLogger)
+  await connection.ready()
+  return openRedisStore({ ...connection, prefix, leaseMs, logger: silentLogger, refused })
+}
+
+storeSuite('store on Redis', async () => {
+  const prefix = `test${prefixes++}`
+  let store = await open(prefix)
+  return {
+    store,
+    async reopen() {
+      await store.close()
+      store = await open(prefix)
+      return store
+    },
+    remove: () => store.close(),
+  }
+})
+
+describe('in a cluster', () => {
+  let cluster: RedisCluster
+  beforeAll(async () => {
+    cluster = await startCluster()
+  })
+  afterAll(() => cluster.stop())
+
+  storeSuite('store on Redis Cluster', async () => {
+    const prefix = `test${prefixes++}`
+    const openHere = async () => {
+      const connection = connectRedis({ cluster: cluster.nodes }, `${prefix}:probe`, silentLogger)
+      await connection.ready()
+      return openRedisStore({ ...connection, prefix, leaseMs: 30_000, logger: silentLogger })
+    }
+    let store = await openHere()
+    return {
+      store,
+      async reopen() {
+        await store.close()
+        store = await openHere()
+        return store
+      },
+      remove: () => store.close(),
+    }
+  })
+})
+
+/** Two processes on one state. */
+async function openTwo(leaseMs = 30_000) {
+  const prefix = `test${prefixes++}`
+  const refusals = { count: 0 }
+  const refused = () => {
+    refusals.count++
+  }
+  const [one, two] = [await open(prefix, leaseMs, refused), await open(prefix, leaseMs, refused)]
+  onTestFinished(async () => void (await Promise.all([one.close(), two.close()])))
+  return { one, two, refusals, prefix }
+}
+
+describe('a claim', () => {
+  it.each([
+    ['source', { source: SOURCE }],
+    ['lane', LANE],
+  ] as const)('of a %s keeps others out until it is given back', async (_, holding) => {
+    const { one, two } = await openTwo()
+    const claim = await one.claim(holding)
+    expect(await two.claim(holding)).toBeUndefined()
+    // Nor does the same process take it twice: its two turns would not know of each other.
+    expect(await one.claim(holding)).toBeUndefined()
+    await claim?.release()
+    expect(await two.claim(holding)).toBeDefined()
+  })
+
+  it('is continued when nobody else had it in between, and not otherwise', async () => {
+    const { one, two } = await openTwo()
+    const first = await one.claim({ source: SOURCE })
+    await first?.release()
+    const again = await one.claim({ source: SOURCE })
+    expect([first?.continued, again?.continued]).toEqual([false, true])
+    await again?.release()
+    await (await two.claim({ source: SOURCE }))?.release()
+    expect((await one.claim({ source: SOURCE }))?.continued).toBe(false)
+  })
+
+  it('is renewed while its process lives, and runs out with it', async () => {
+    const { one, two, prefix } = await openTwo(600)
+    await one.claim(LANE)
+    await sleep(1_000)
+    expect(await two.claim(LANE)).toBeUndefined()
+    const dead = await open(prefix, 600)
+    await dead.claim({ source: SOURCE })
+    // A process that is gone says nothing any more; closing would give its claims back.
+    const client = server.client()
+    const held = await client.hget(`${prefix}:{${SOURCE}}:claims`, 'source')
+    await client.hset(`${prefix}:{${SOURCE}}:claims`, 'source', `${held?.split(' ')[0]} gone/1/x 1`)
+    expect(await two.claim({ source: SOURCE })).toBeDefined()
+    await dead.close()
+  })
+})
+
+describe('a process whose claim another one took', () => {
+  it('can neither append nor settle any more, is told so, and changes nothing', async () => {
+    const { one, two, refusals, prefix } = await openTwo()
+    await fill(one, [3])
+    await one.settle([settlement({ state: lane(1) })])
+    const source = await one.claim({ source: SOURCE })
+    // As if the lease had run out while the process stood still.
+    await server.client().del(`${prefix}:{${SOURCE}}:claims`)
+    await two.claim({ source: SOURCE })
+    await two.claim(LANE)
+    const late = one.append(append({ entry: entry(3, 2), ledger: [minute(1, 2, 5n)] }))
+    await expect(late).rejects.toThrow(ClaimLost)
+    await expect(one.settle([settlement({ state: lane(3) })])).rejects.toThrow(ClaimLost)
+    expect(refusals.count).toBe(2)
+    expect(source?.signal.aborted ?? true).toBe(true)
+    expect(await two.bounds(SOURCE)).toMatchObject({ end: 3 })
+    expect(await two.ledger(SOURCE, 0, 9)).toEqual([])
+    expect((await two.loadLane('soc'))?.cursors[SOURCE]?.next).toBe(1)
+    // Nor does it get in again without asking.
+    await expect(one.append(append())).rejects.toThrow(ClaimLost)
+    expect(refusals.count).toBe(2)
+  })
+
+  it('is refused after a flush too, although the numbers begin anew', async () => {
+    const { one, two } = await openTwo()
+    await one.claim({ source: SOURCE })
+    await server.client().flushall()
+    await two.claim({ source: SOURCE })
+    await expect(one.append(append())).rejects.toThrow(ClaimLost)
+  })
+
+  it('trusts nothing in memory once the connection broke', async () => {
+    const { one } = await openTwo()
+    const claim = await one.claim({ source: SOURCE })
+    await server.client().call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+    await expect.poll(() => claim?.signal.aborted).toBe(true)
+    await expect.poll(() => one.trouble()).toBeUndefined()
+    await expect(one.append(append())).rejects.toThrow(ClaimLost)
+    expect((await one.claim({ source: SOURCE }))?.continued).toBe(false)
+    expect(await one.append(append())).toEqual({ quarantined: 0 })
+  })
+})
+
+it('trims no entry that a lane needs which only another process knows', async () => {
+  const { one, two } = await openTwo()
+  await fill(one, [3, 3])
+  await two.settle([settlement({ sink: 'new', state: lane(0) })])
+  await one.trim(SOURCE, 6, ['soc'])
+  expect(await one.bounds(SOURCE)).toMatchObject({ start: 0 })
+  await two.settle([settlement({ sink: 'new', state: lane(4) })])
+  await one.trim(SOURCE, 6, ['soc'])
+  expect(await one.bounds(SOURCE)).toMatchObject({ start: 3 })
+})
+
+describe('at the start, a Redis', () => {
+  const check = async (options: readonly string[]) => {
+    const strict = await startRedis(options)
+    onTestFinished(() => strict.stop())
+    const warnings: [string, LogFields | undefined][] = []
+    const logger = {
+      ...silentLogger,
+      warn: (text: string, fields?: LogFields) => void warnings.push([text, fields]),
+    }
+    await checkRedis(strict.client(), 'here', logger)
+    return { warnings, port: strict.port }
+  }
+
+  it('that drops keys is refused, with the command that mends it', async () => {
+    const refused = check(['--appendonly', 'yes', '--maxmemory-policy', 'allkeys-lru'])
+    await expect(refused).rejects.toThrow(OperationError)
+    await expect(refused).rejects.toThrow(
+      /Redis at here drops keys .*allkeys-lru.*: redis-cli -h 127\.0\.0\.1 -p \d+ CONFIG SET maxmemory-policy noeviction/,
+    )
+  })
+
+  it('that is a cluster is refused under `url`', async () => {
+    await expect(check(['--cluster-enabled', 'yes'])).rejects.toThrow(/name its nodes under state\.cluster/)
+  })
+
+  it('that writes nothing down is warned of, with the command that mends it', async () => {
+    const { warnings, port } = await check([])
+    expect(warnings).toEqual([
+      [
+        expect.stringContaining('does not write down'),
+        {
+          redis: 'here',
+          cure: `redis-cli -h 127.0.0.1 -p ${port} CONFIG SET appendonly yes, and the same in redis.conf`,
+        },
+      ],
+    ])
+  })
+
+  it('that keeps what it is given needs no word', async () => {
+    expect((await check(['--appendonly', 'yes'])).warnings).toEqual([])
+  })
+})
