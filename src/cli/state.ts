@@ -1,0 +1,62 @@
+/** `auditferry state`: checkpoints and cursors, shown, written to a file, and brought back from one. */
+import { readFile } from 'node:fs/promises'
+import type { Command } from 'commander'
+import { messageOf, OperationError } from '../errors.ts'
+import { type MirrorDocument, readDocument, writeDocument } from '../mirror/document.ts'
+import { openOutput } from './output.ts'
+import { print, printJson, processSeams, type Seams, screenOf, withEngine } from './seams.ts'
+import { renderState } from './state-view.ts'
+
+interface Options {
+  readonly config?: string
+  readonly json?: true
+  readonly force?: true
+  readonly output?: string
+}
+
+export function register(program: Command, seams: Seams = processSeams): void {
+  const group = program.command('state').description('show, export or import checkpoints and cursors')
+  const command = (name: string, description: string) =>
+    group.command(name).description(description).option('-c, --config <file>', 'configuration file')
+
+  command('show', 'show where each source and each sink is')
+    .option('--json', 'print one JSON document')
+    .action(async ({ config, json }: Options) => {
+      const state = await read(seams, config)
+      if (json) printJson(seams, state)
+      else print(seams, renderState(state, screenOf(seams).width))
+    })
+  command('export', 'write it to a file, as `state.mirror` does')
+    .option('-o, --output <file>', 'new file to write; - is standard output', '-')
+    .action(async ({ config, output = '-' }: Options) => {
+      const state = await read(seams, config)
+      const out = await openOutput(output)
+      await out.write(writeDocument(state))
+      await out.close()
+    })
+  command('import <file>', 'go on from an exported state or a mirror; no engine may be running')
+    .option('--force', 'also for sources that have a state')
+    .option('--json', 'print one JSON document')
+    .action((file: string, options: Options) => importFrom(file, options, seams))
+}
+
+const read = (seams: Seams, config?: string) => withEngine(seams, config, ({ api }) => api.exportState())
+
+async function importFrom(file: string, { config, json, force }: Options, seams: Seams): Promise<void> {
+  const document = await readExported(file)
+  await withEngine(seams, config, async ({ api }) => {
+    if (api.importState === undefined) {
+      throw new OperationError('an engine is running and owns the state: stop it, import, and start it again')
+    }
+    const imported = await api.importState(document, force === true)
+    if (json) printJson(seams, { imported })
+    else print(seams, [`Imported: ${imported.length === 0 ? 'nothing' : imported.join(', ')}.`])
+  })
+}
+
+async function readExported(file: string): Promise<MirrorDocument> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new OperationError(`${file} can't be read: ${messageOf(error)}`)
+  })
+  return readDocument(text, file)
+}

@@ -1,0 +1,73 @@
+/**
+ * A second copy of where everything is: checkpoints, cursors and ledger totals, no events. A source's *position* is
+ * never ahead of what the slowest lane has not delivered, so that whoever resumes from it loses nothing.
+ */
+import { hash } from 'node:crypto'
+import { z } from 'zod'
+import { OperationError } from '../errors.ts'
+import { lowWaterOf } from '../spool/low-water.ts'
+import { freshSource, type LaneState, type SourceState } from '../spool/store.ts'
+
+export interface MirrorDocument {
+  readonly version: 1
+  /** RFC 3339. */
+  readonly writtenAt: string
+  readonly sources: Readonly<Record<string, MirroredSource>>
+  readonly sinks: Readonly<Record<string, LaneState>>
+}
+
+export interface MirroredSource {
+  /** Second from which on everything is read again; absent before the first walk has ended. */
+  readonly position?: number
+  readonly state: SourceState
+}
+
+const document = z.object({
+  version: z.literal(1),
+  writtenAt: z.string(),
+  sources: z.record(z.string(), z.object({ position: z.number().optional(), state: z.looseObject({}) })),
+  sinks: z.record(z.string(), z.looseObject({ cursors: z.record(z.string(), z.looseObject({})) })),
+})
+
+/** `lanes`: of the sinks that take from this source, read before `state` was. */
+export function mirrorSource(
+  source: string,
+  state: SourceState,
+  lanes: readonly (LaneState | undefined)[],
+): MirroredSource {
+  if (state.checkpoint === undefined) return { state }
+  const settled = Math.min(...lanes.map((lane) => lowWaterOf(lane, source)))
+  const waiting = (state.held ?? []).filter(({ end }) => end > settled).map(({ oldest }) => oldest)
+  return { position: Math.min(state.checkpoint, ...waiting), state }
+}
+
+/** What a source goes on from when its state is gone. Its counts begin anew, as those of its lanes do. */
+export function recoveredState({ position, state }: MirroredSource): SourceState {
+  const { start, variant, retrospected, gaps, newest } = state
+  return {
+    ...freshSource,
+    retrospected,
+    gaps,
+    ...(start === undefined ? {} : { start }),
+    ...(variant === undefined ? {} : { variant }),
+    ...(newest === undefined ? {} : { newest }),
+    ...(position === undefined ? {} : { checkpoint: position }),
+  }
+}
+
+/** Two lines: the document as JSON, and its checksum. */
+export function writeDocument(it: MirrorDocument): string {
+  const text = JSON.stringify(it)
+  return `${text}\nsha256 ${hash('sha256', text)}\n`
+}
+
+/** Throws OperationError for a text that is cut, altered or none of ours. */
+export function readDocument(text: string, where: string): MirrorDocument {
+  const [body = '', checksum = ''] = text.split('\n')
+  if (checksum !== `sha256 ${hash('sha256', body)}`) {
+    throw new OperationError(`${where} is damaged: its checksum does not match`)
+  }
+  const parsed = document.safeParse(JSON.parse(body))
+  if (!parsed.success) throw new OperationError(`${where} is no state that this version of auditferry wrote`)
+  return parsed.data as unknown as MirrorDocument
+}

@@ -1,0 +1,104 @@
+/**
+ * Keeps a mirror of the state, in memory and where `state.mirror` says, and brings a source back from it when the
+ * store has lost its state. A store that is empty is never taken for a new one without a word.
+ */
+import type { Config } from '../config/config.ts'
+import { messageOf, OperationError } from '../errors.ts'
+import type { Logger } from '../lib/logger.ts'
+import type { SourceState, Store } from '../spool/store.ts'
+import { type MirrorDocument, mirrorSource, readDocument, recoveredState, writeDocument } from './document.ts'
+import type { MirrorPlace } from './place.ts'
+
+export interface Mirror {
+  /** Copies what is stored now. Never rejects. */
+  capture(): Promise<void>
+  /**
+   * What a source without a stored state goes on from; undefined when no mirror knows it. Throws OperationError when
+   * there is a mirror that can't be read.
+   */
+  recover(source: string): Promise<SourceState | undefined>
+}
+
+export interface MirrorParts {
+  readonly config: Pick<Config, 'sources' | 'sinks'>
+  readonly store: Store
+  /** Undefined: in memory only. */
+  readonly place: MirrorPlace | undefined
+  readonly logger: Logger
+  readonly now: () => number
+}
+
+export function createMirror({ config, store, place, logger, now }: MirrorParts): Mirror {
+  let last: MirrorDocument | undefined
+  let written = ''
+  let trouble = ''
+
+  const capture = async () => {
+    const fresh = await documentOf(config, store, now())
+    // What is lost in the store is what the mirror is for.
+    const sources = { ...last?.sources, ...fresh.sources }
+    last = { ...fresh, sources }
+    const text = JSON.stringify({ sources, sinks: last.sinks })
+    if (place === undefined || text === written || Object.keys(fresh.sources).length === 0) return
+    await place.write(writeDocument(last))
+    written = text
+  }
+
+  return {
+    async capture() {
+      if (store.trouble() !== undefined) return
+      try {
+        await capture()
+        trouble = ''
+      } catch (error) {
+        if (messageOf(error) === trouble) return
+        trouble = messageOf(error)
+        logger.error('the mirror could not be written', { mirror: place?.name, reason: trouble })
+      }
+    },
+    async recover(source) {
+      const known = last?.sources[source] ?? (place && (await readMirror(place, logger))?.sources[source])
+      return known && recoveredState(known)
+    },
+  }
+}
+
+/** Everything that is stored, in the order that keeps positions behind what waits: lanes before sources. */
+export async function documentOf(
+  { sources, sinks }: Pick<Config, 'sources' | 'sinks'>,
+  store: Store,
+  now: number,
+): Promise<MirrorDocument> {
+  const taking = Object.values(sinks).filter(({ enabled }) => enabled)
+  const lanes = await Promise.all(taking.map(({ id }) => store.loadLane(id)))
+  const states = await Promise.all(Object.keys(sources).map((id) => store.loadSource(id)))
+  const mirrored = Object.keys(sources).flatMap((id, at) => {
+    const state = states[at]
+    const its = lanes.filter((_, of) => taking[of]?.sources.includes(id))
+    return state === undefined ? [] : [[id, mirrorSource(id, state, its)] as const]
+  })
+  return {
+    version: 1,
+    writtenAt: new Date(now).toISOString(),
+    sources: Object.fromEntries(mirrored),
+    sinks: Object.fromEntries(taking.flatMap(({ id }, at) => (lanes[at] ? [[id, lanes[at]] as const] : []))),
+  }
+}
+
+/** The last revision that is whole. Throws OperationError when there are some, and none is. */
+async function readMirror(place: MirrorPlace, logger: Logger): Promise<MirrorDocument | undefined> {
+  const texts = await place.read()
+  let problem: string | undefined
+  for (const text of texts) {
+    try {
+      return readDocument(text, `the mirror ${place.name}`)
+    } catch (error) {
+      problem = messageOf(error)
+      logger.error('a revision of the mirror can not be used', { mirror: place.name, reason: problem })
+    }
+  }
+  if (problem === undefined) return undefined
+  throw new OperationError(
+    `${problem}, and so is the revision before. Put a copy in its place, or remove both to begin at each source's \`start\``,
+  )
+}

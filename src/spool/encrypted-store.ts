@@ -1,0 +1,120 @@
+/**
+ * Encryption at rest, for every store alike: spool entries, dead letters and quarantined records are sealed with
+ * AES-256-GCM (NIST SP 800-38D) under a random nonce of 96 bits, bound to the place where they belong. The first key
+ * seals, every key opens: put a new one in front to rotate. What was stored before there was a key stays readable.
+ */
+import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto'
+import { OperationError } from '../errors.ts'
+import type { DeadLetter, Entry, QuarantinedRecord, Store } from './store.ts'
+
+const MAGIC = Buffer.from('afE1')
+const KEY_ID_BYTES = 4
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+const HEAD_BYTES = MAGIC.length + KEY_ID_BYTES + NONCE_BYTES + TAG_BYTES
+
+/** `keys`: 32 bytes each. */
+export function encryptStore(store: Store, keys: readonly Buffer[]): Store {
+  const box = createBox(keys)
+  const sealEntry = (source: string, entry: Entry): Entry => ({
+    ...entry,
+    blob: box.seal(entry.blob, entryPlace(source, entry.base)),
+  })
+  const sealRecord = (it: QuarantinedRecord): QuarantinedRecord => ({
+    ...it,
+    bytes: box.seal(it.bytes, `quarantine ${it.id}`),
+  })
+  const sealLetter = (it: DeadLetter): DeadLetter => ({
+    ...it,
+    event: box.sealText(it.event, `letter ${it.id} event`),
+    answer: box.sealText(it.answer, `letter ${it.id} answer`),
+  })
+  const openLetter = (it: DeadLetter): DeadLetter => ({
+    ...it,
+    event: box.openText(it.event, `letter ${it.id} event`),
+    answer: box.openText(it.answer, `letter ${it.id} answer`),
+  })
+  return {
+    ...store,
+    append: ({ entry, quarantined, ...it }) =>
+      store.append({
+        ...it,
+        ...(entry && { entry: sealEntry(it.source, entry) }),
+        quarantined: quarantined.map(sealRecord),
+      }),
+    async readEntry(source, offset) {
+      const entry = await store.readEntry(source, offset)
+      return entry && { ...entry, blob: box.open(entry.blob, entryPlace(source, entry.base)) }
+    },
+    settle: (settlements) =>
+      store.settle(settlements.map((it) => ({ ...it, deadLettered: it.deadLettered.map(sealLetter) }))),
+    deadLetters: async (query) => (await store.deadLetters(query)).map(openLetter),
+    async quarantine(source, limit) {
+      const records = await store.quarantine(source, limit)
+      return records.map((it) => ({ ...it, bytes: box.open(it.bytes, `quarantine ${it.id}`) }))
+    },
+  }
+}
+
+function entryPlace(source: string, base: number): string {
+  return `entry ${source} ${base}`
+}
+
+function createBox(keys: readonly Buffer[]) {
+  const known = keys.map((key) => ({ key, id: keyId(key) }))
+  const first = known[0]
+  if (first === undefined) throw new Error('no key to encrypt with')
+
+  const seal = (plain: Uint8Array, place: string): Buffer => {
+    const nonce = randomBytes(NONCE_BYTES)
+    const cipher = createCipheriv('aes-256-gcm', first.key, nonce).setAAD(Buffer.from(place))
+    const body = Buffer.concat([cipher.update(plain), cipher.final()])
+    return Buffer.concat([MAGIC, first.id, nonce, cipher.getAuthTag(), body])
+  }
+  const open = (sealed: Uint8Array, place: string): Uint8Array => {
+    const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength)
+    if (bytes.length < HEAD_BYTES || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) return sealed
+    const parts = cut(bytes, [MAGIC.length, KEY_ID_BYTES, NONCE_BYTES, TAG_BYTES])
+    const [, id, nonce, tag, body] = parts as [Buffer, Buffer, Buffer, Buffer, Buffer]
+    const found = known.find((it) => it.id.equals(id))
+    if (found === undefined) {
+      throw new OperationError(
+        `a stored ${place.split(' ')[0]} is encrypted with a key that state.encryption_key does not list: add the old key behind the new one`,
+      )
+    }
+    try {
+      const decipher = createDecipheriv('aes-256-gcm', found.key, nonce)
+        .setAAD(Buffer.from(place))
+        .setAuthTag(tag)
+      return Buffer.concat([decipher.update(body), decipher.final()])
+    } catch {
+      throw new OperationError(
+        `a stored ${place.split(' ')[0]} was altered: its authentication tag does not match`,
+      )
+    }
+  }
+  const textMagic = `${MAGIC.toString()}:`
+  return {
+    seal,
+    open,
+    sealText: (text: string, place: string) => textMagic + seal(Buffer.from(text), place).toString('base64'),
+    openText: (text: string, place: string) =>
+      text.startsWith(textMagic)
+        ? Buffer.from(open(Buffer.from(text.slice(textMagic.length), 'base64'), place)).toString()
+        : text,
+  }
+}
+
+function keyId(key: Buffer): Buffer {
+  return Buffer.from(hash('sha256', key, 'hex'), 'hex').subarray(0, KEY_ID_BYTES)
+}
+
+/** Pieces of these lengths, and the rest. */
+function cut(bytes: Buffer, lengths: readonly number[]): Buffer[] {
+  let at = 0
+  const pieces = lengths.map((length) => {
+    at += length
+    return bytes.subarray(at - length, at)
+  })
+  return [...pieces, bytes.subarray(at)]
+}

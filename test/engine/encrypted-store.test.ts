@@ -1,0 +1,101 @@
+/** Encryption at rest: nothing readable in the file, what was altered or moved is refused, keys rotate. */
+import { randomBytes } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { OperationError } from '../../src/errors.ts'
+import { encryptStore } from '../../src/spool/encrypted-store.ts'
+import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
+import type { Store } from '../../src/spool/store.ts'
+import { storeSuite } from '../conformance/store.ts'
+import { append, deadLetter, entry, quarantined, SOURCE, settlement } from '../conformance/store-samples.ts'
+import { makeFolder, tempFolder } from './temp-folder.ts'
+
+const [OLD, NEW] = [randomBytes(32), randomBytes(32)]
+const SECRET = 'the dana who decrypted it'
+
+function openPlain(folder = tempFolder()): Store {
+  const store = openSqliteStore(folder)
+  onTestFinished(() => store.close().catch(() => undefined))
+  return store
+}
+
+it('leaves nothing readable in the files', async () => {
+  const folder = tempFolder()
+  const store = encryptStore(openPlain(folder), [OLD])
+  const bytes = Buffer.from(SECRET)
+  await store.append(append({ entry: entry(0, 1, bytes), quarantined: [{ ...quarantined('q', 1), bytes }] }))
+  await store.settle([settlement({ deadLettered: [deadLetter('d', { event: SECRET, answer: SECRET })] })])
+  const files = readdirSync(folder).map((name) => readFileSync(join(folder, name)))
+  expect(files.length).toBeGreaterThan(1)
+  expect(files.filter((file) => file.includes(SECRET))).toEqual([])
+  expect(Buffer.from((await store.readEntry(SOURCE, 0))?.blob ?? []).toString()).toBe(SECRET)
+  expect(Buffer.from((await store.quarantine(SOURCE, 1))[0]?.bytes ?? []).toString()).toBe(SECRET)
+  expect((await store.deadLetters({}))[0]).toMatchObject({ event: SECRET, answer: SECRET })
+})
+
+it('reads what was stored before there was a key, and under keys that are still listed', async () => {
+  const plain = openPlain()
+  await plain.append(append({ entry: entry(0, 1, Buffer.from('plain')) }))
+  await encryptStore(plain, [OLD]).append(append({ entry: entry(1, 1, Buffer.from('old')) }))
+  const rotated = encryptStore(plain, [NEW, OLD])
+  await rotated.append(append({ entry: entry(2, 1, Buffer.from('new')) }))
+  const read = async (store: Store, at: number) =>
+    Buffer.from((await store.readEntry(SOURCE, at))?.blob ?? []).toString()
+  expect(await Promise.all([0, 1, 2].map((at) => read(rotated, at)))).toEqual(['plain', 'old', 'new'])
+  const forgotten = read(encryptStore(plain, [NEW]), 1)
+  await expect(forgotten).rejects.toThrow(OperationError)
+  await expect(forgotten).rejects.toThrow(
+    /state\.encryption_key does not list: add the old key behind the new one/,
+  )
+})
+
+it('refuses what was altered, or stands where it does not belong', async () => {
+  const plain = openPlain()
+  const store = encryptStore(plain, [OLD])
+  await store.append(append({ entry: entry(0, 1, Buffer.from('first')) }))
+  const sealed = Buffer.from((await plain.readEntry(SOURCE, 0))?.blob ?? [])
+  await plain.append(append({ entry: entry(1, 1, sealed) }))
+  const altered = Buffer.from(sealed)
+  altered[altered.length - 1] = (altered.at(-1) ?? 0) ^ 1
+  await plain.append(append({ entry: entry(2, 1, altered) }))
+  await expect(store.readEntry(SOURCE, 1)).rejects.toThrow(/was altered/)
+  await expect(store.readEntry(SOURCE, 2)).rejects.toThrow(/was altered/)
+})
+
+storeSuite('encrypted store', async () => {
+  const folder = makeFolder()
+  // Sizes are those of what is stored; the suite counts its own.
+  const open = () => sizedAsGiven(encryptStore(openSqliteStore(folder), [OLD]))
+  let store = open()
+  return {
+    store,
+    async reopen() {
+      await store.close()
+      store = open()
+      return store
+    },
+    remove: () => store.close(),
+  }
+})
+
+/** An entry grows by its seal. */
+const SEAL_BYTES = 36
+
+function sizedAsGiven(store: Store): Store {
+  const sealed = new Map<string, number[]>()
+  return {
+    ...store,
+    async bounds(source) {
+      const bounds = await store.bounds(source)
+      const bases: number[] = sealed.get(source) ?? []
+      for (let at = bounds.start; at < bounds.end; ) {
+        const found = await store.readEntry(source, at)
+        if (found === undefined) break
+        bases.push(at)
+        at = found.base + found.count
+      }
+      return { ...bounds, bytes: bounds.bytes - SEAL_BYTES * bases.length }
+    },
+  }
+}

@@ -1,0 +1,131 @@
+/** The mirror: never ahead of what waits, whole or refused, and what a lost state goes on from. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { OperationError } from '../../src/errors.ts'
+import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
+import { mirrorSource, readDocument, recoveredState, writeDocument } from '../../src/mirror/document.ts'
+import { createMirror } from '../../src/mirror/mirror.ts'
+import { openPlace } from '../../src/mirror/place.ts'
+import { freshSource, type SourceState } from '../../src/spool/store.ts'
+import { append, lane, SOURCE, settlement } from '../conformance/store-samples.ts'
+import { openStore } from './lane-rig.ts'
+import { sinkConfig, sourceConfig } from './sample-config.ts'
+import { tempFolder } from './temp-folder.ts'
+
+const state: SourceState = {
+  ...freshSource,
+  start: 100,
+  checkpoint: 900,
+  spooled: 30,
+  retrospected: { '60000': 5 },
+  held: [
+    { end: 10, oldest: 500 },
+    { end: 20, oldest: 300 },
+    { end: 30, oldest: 800 },
+  ],
+}
+
+describe('a position', () => {
+  it.each([
+    ['behind everything that waits, late events too', [lane(0)], 300],
+    ['behind the slowest lane', [lane(30), lane(20)], 800],
+    ['in the middle of a stretch', [lane(15)], 300],
+    ['at the checkpoint when nothing waits', [lane(30), lane(30)], 900],
+    ['at the oldest held event for a lane that has no place', [undefined], 300],
+  ])('is %s', (_, lanes, expected) => {
+    expect(mirrorSource(SOURCE, state, lanes).position).toBe(expected)
+  })
+
+  it('is none before the first walk ended: everything is read again', () => {
+    const { checkpoint: _, ...walking } = state
+    const recovered = recoveredState(mirrorSource(SOURCE, walking, [lane(30)]))
+    expect(recovered).toMatchObject({ start: 100, spooled: 0 })
+    expect(recovered.checkpoint).toBeUndefined()
+  })
+})
+
+it('brings back where reading was, and begins to count anew', () => {
+  const recovered = recoveredState(mirrorSource(SOURCE, state, [lane(0)]))
+  expect(recovered).toEqual({ ...freshSource, start: 100, checkpoint: 300, retrospected: { '60000': 5 } })
+})
+
+describe('a document', () => {
+  const text = writeDocument({ version: 1, writtenAt: '', sources: { acme: { state } }, sinks: {} })
+
+  it('is read as it was written', () => {
+    expect(readDocument(text, 'here').sources.acme?.state).toEqual(state)
+  })
+
+  it.each([
+    ['cut', text.slice(0, 50)],
+    ['altered', text.replace('900', '901')],
+    ['empty', ''],
+    ['something else', '{"a":1}\n'],
+  ])('is refused when it is %s', (_, harmed) => {
+    expect(() => readDocument(harmed, 'the mirror m')).toThrow(OperationError)
+    expect(() => readDocument(harmed, 'the mirror m')).toThrow('the mirror m is damaged')
+  })
+})
+
+describe('in a file', () => {
+  const open = (path: string) => {
+    const store = openStore()
+    const logged: [string, LogFields | undefined][] = []
+    const logger = {
+      ...silentLogger,
+      error: (text: string, fields?: LogFields) => void logged.push([text, fields]),
+    }
+    const config = { sources: { [SOURCE]: sourceConfig() }, sinks: { soc: sinkConfig() } }
+    const mirror = createMirror({ config, store, place: openPlace(path), logger, now: () => 0 })
+    return { store, mirror, logged }
+  }
+  const recoverFrom = (path: string) => open(path).mirror.recover(SOURCE)
+  const capture = async (path: string) => {
+    const { store, mirror } = open(path)
+    await store.append(append({ state }))
+    await store.settle([settlement({ state: lane(30) })])
+    await mirror.capture()
+    await store.append(append({ state: { ...state, checkpoint: 950 } }))
+    await mirror.capture()
+  }
+
+  it('keeps the last revision and the one before', async () => {
+    const path = join(tempFolder(), 'not', 'there', 'mirror.json')
+    await capture(path)
+    expect((await recoverFrom(path))?.checkpoint).toBe(950)
+    writeFileSync(path, readFileSync(path, 'utf8').slice(0, -9))
+    expect((await recoverFrom(path))?.checkpoint).toBe(900)
+  })
+
+  it('is refused, not taken for none, when no revision is whole', async () => {
+    const path = join(tempFolder(), 'mirror.json')
+    await capture(path)
+    for (const file of [path, `${path}.previous`]) writeFileSync(file, 'garbage')
+    await expect(recoverFrom(path)).rejects.toThrow(/is damaged.*and so is the revision before/)
+    for (const file of [path, `${path}.previous`]) rmSync(file)
+    expect(await recoverFrom(path)).toBeUndefined()
+  })
+
+  it('is not overwritten by a store that has lost its state', async () => {
+    const path = join(tempFolder(), 'mirror.json')
+    await capture(path)
+    await open(path).mirror.capture()
+    expect((await recoverFrom(path))?.checkpoint).toBe(950)
+  })
+
+  it('that can not be written is told once, and stops nothing', async () => {
+    const folder = tempFolder()
+    const { store, mirror, logged } = open(join(folder, 'a-file', 'mirror.json'))
+    writeFileSync(join(folder, 'a-file'), '')
+    await store.append(append({ state }))
+    await mirror.capture()
+    await mirror.capture()
+    expect(logged).toEqual([
+      [
+        'the mirror could not be written',
+        expect.objectContaining({ reason: expect.stringContaining('ENOTDIR') }),
+      ],
+    ])
+  })
+})
