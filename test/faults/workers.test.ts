@@ -1,0 +1,134 @@
+/**
+ * Several workers on one Redis, while workers and Redis are killed, stopped and started again: everything that
+ * happened reaches both receivers, and nothing is spooled twice. What comes twice was in flight.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, expect, it, onTestFinished } from 'vitest'
+import { startCluster } from '../redis/cluster.ts'
+import { startSentinels } from '../redis/sentinels.ts'
+import { type Crew, LEASE_MS, type Outcome, openCrew } from './crew.ts'
+
+const table: Record<string, Omit<Outcome, 'lost' | 'strange'>> = {}
+afterAll(() => void process.stdout.write(`workers: ${JSON.stringify(table)}\n`))
+
+/** What must hold whatever happened; `respooled`: the store itself was lost. */
+async function judge(name: string, crew: Crew, { respooled = false } = {}): Promise<Outcome> {
+  const outcome = await crew.settled()
+  const { lost, strange, ...counts } = outcome
+  table[name] = counts
+  expect({ lost, strange }).toEqual({ lost: [], strange: [] })
+  if (!respooled) expect(counts.spooled).toBe(counts.events)
+  return outcome
+}
+
+it('loses nothing when every worker in turn is killed', async () => {
+  await using crew = await openCrew(3)
+  for (const worker of [...crew.workers]) {
+    await crew.flowing()
+    worker.signal('SIGKILL')
+    await crew.hire()
+  }
+  await crew.flowing()
+  await judge('SIGKILL of each', crew)
+})
+
+it('refuses what a worker writes that was stopped for longer than its lease', async () => {
+  await using crew = await openCrew(2)
+  for (const worker of [...crew.workers]) {
+    await crew.flowing()
+    worker.signal('SIGSTOP')
+    await sleep(2.5 * LEASE_MS)
+    await crew.flowing()
+    worker.signal('SIGCONT')
+  }
+  await crew.flowing()
+  await judge('SIGSTOP of each', crew)
+})
+
+it('goes on after Redis was killed and started again', async () => {
+  await using crew = await openCrew(2)
+  await crew.flowing()
+  await crew.redis.kill('SIGKILL')
+  await expect
+    .poll(() => readiness(crew), { timeout: 20_000 })
+    .toMatch(/Redis at 127.0.0.1:\d+ can't be reached/)
+  await crew.redis.start()
+  await crew.flowing()
+  await judge('Redis killed', crew)
+  expect(await readiness(crew)).toBe('')
+})
+
+it('goes on after Redis stood still', async () => {
+  await using crew = await openCrew(2)
+  await crew.flowing()
+  await crew.redis.kill('SIGSTOP')
+  await expect.poll(() => readiness(crew), { timeout: 20_000 }).toMatch(/does not answer/)
+  await crew.redis.kill('SIGCONT')
+  await crew.flowing()
+  await judge('Redis stopped', crew)
+})
+
+it('goes on after Redis had no memory left', async () => {
+  await using crew = await openCrew(2)
+  const client = crew.redis.client()
+  await crew.flowing()
+  await client.config('SET', 'maxmemory', '1')
+  await sleep(3_000)
+  const { sources } = await (crew.workers[0] as Crew['workers'][0]).status()
+  expect(sources.acme?.reason).toMatch(/OOM|memory/)
+  await client.config('SET', 'maxmemory', '0')
+  await crew.flowing()
+  await judge('Redis out of memory', crew)
+})
+
+it('shares its work on a cluster, and goes on after a node was killed and started again', async () => {
+  const cluster = await startCluster()
+  onTestFinished(() => cluster.stop())
+  const [redis] = cluster.servers
+  const nodes = cluster.nodes.map(({ host, port }) => `${host}:${port}`)
+  await using crew = await openCrew(2, { redis, state: { cluster: nodes } })
+  await crew.flowing()
+  for (const node of cluster.servers) {
+    await node.kill('SIGKILL')
+    await node.start()
+    await crew.flowing()
+  }
+  await judge('cluster node killed', crew)
+})
+
+it('goes on after a fail-over by Sentinel', async () => {
+  const sentinels = await startSentinels()
+  onTestFinished(() => sentinels.stop())
+  const { name, nodes, master } = sentinels
+  await using crew = await openCrew(2, { redis: master, state: { sentinel: { name, nodes } } })
+  await crew.flowing()
+  // Replication is asynchronous: what only the old master had would be read again.
+  await sentinels.inStep()
+  await master.kill('SIGKILL')
+  await crew.flowing()
+  await judge('fail-over', crew)
+})
+
+it('begins again where it was when everything in Redis is gone', async () => {
+  await using crew = await openCrew(2)
+  await crew.flowing()
+  await crew.redis.client().flushall()
+  await crew.flowing()
+  await judge('Redis flushed', crew, { respooled: true })
+})
+
+it('waits for a Redis that is not there yet', async () => {
+  await using crew = await openCrew(0)
+  await crew.redis.kill('SIGKILL')
+  await crew.hire()
+  await expect.poll(() => readiness(crew), { timeout: 20_000 }).toMatch(/can't be reached/)
+  await crew.redis.start()
+  await crew.flowing()
+  await judge('Redis late', crew)
+})
+
+async function readiness({ workers }: Crew): Promise<string> {
+  const answer = await fetch(`${(workers[0] as Crew['workers'][0]).url}/readyz`)
+  const { reasons } = (await answer.json()) as { reasons: string[] }
+  return reasons.join('; ')
+}
