@@ -1,4 +1,4 @@
-/** `npm run bench [-- SCENARIO …] [--events N] [--runs N] [--density N] [--full] [--json]`: see README.md here. */
+/** `npm run bench [-- SCENARIO …] [--events N] [--runs N] [--density N] [--full] [--state redis] [--json]`: see README.md here. */
 import { parseArgs } from 'node:util'
 import { type Result, scenarios } from './scenarios.ts'
 
@@ -9,12 +9,20 @@ const { values, positionals } = parseArgs({
     runs: { type: 'string', default: '1' },
     density: { type: 'string', default: '5' },
     full: { type: 'boolean', default: false },
+    state: { type: 'string', default: 'embedded' },
     json: { type: 'boolean', default: false },
   },
 })
 
-const options = { events: Number(values.events), density: Number(values.density), full: values.full }
-const wanted = positionals.length === 0 ? [...scenarios.keys()] : positionals
+const options = {
+  events: Number(values.events),
+  density: Number(values.density),
+  full: values.full,
+  state: values.state,
+}
+// Redis takes the place of the store, and of nothing else.
+const usual = values.state === 'redis' ? ['store'] : [...scenarios.keys()]
+const wanted = positionals.length === 0 ? usual : positionals
 const unknown = wanted.filter((name) => !scenarios.has(name))
 if (unknown.length > 0) {
   process.stderr.write(

@@ -6,11 +6,14 @@ import { type Measured, measure } from './measure.ts'
 import { type Linked, startLinked } from './process-link.ts'
 import type { Received } from './receiver.ts'
 import { measureStartup } from './startup.ts'
+import { measureStore } from './store.ts'
 
 export interface ScenarioOptions {
   readonly events: number
   readonly density: number
   readonly full: boolean
+  /** Of the `store` scenario: embedded or redis. */
+  readonly state: string
 }
 
 /** One row of a scenario's table. */
@@ -26,6 +29,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map<string, Scenario
   ['spool-to-hec', spoolToHec],
   ['flat', flat],
   ['peer', peers],
+  ['store', measureStore],
   ['startup', measureStartup],
 ])
 
