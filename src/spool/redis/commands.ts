@@ -13,9 +13,14 @@ export const SCRIPTS = ['claim', 'renew', 'append', 'settle', 'trim', 'requeue',
 
 export type Scripts = Readonly<Record<(typeof SCRIPTS)[number], Script>>
 
+/** Those that begin with `shared.lua`. */
+const LONG: readonly string[] = ['append', 'settle']
+
 export function loadScripts(client: RedisClient): Scripts {
+  const read = (name: string) => readFileSync(new URL(`./scripts/${name}.lua`, import.meta.url), 'utf8')
+  const shared = read('shared')
   const scripts = SCRIPTS.map((name) => {
-    const lua = readFileSync(new URL(`./scripts/${name}.lua`, import.meta.url), 'utf8')
+    const lua = LONG.includes(name) ? `${shared}\n${read(name)}` : read(name)
     const command = `auditferry_${name}`
     client.defineCommand(command, { lua })
     const defined = client as unknown as Record<string, (...given: Argument[]) => Promise<unknown>>

@@ -4,20 +4,6 @@
 -- ARGV: fence, state, entries (0 or 1) [base, count, blob], minutes [minute, count, digest, 1 or 0, uids]*,
 -- quarantined [id, at, record]*. Answers how many quarantined records were new.
 local claims, state, log, ledger, minutes, uids, quarantine, times = unpack(KEYS)
-local at = 0
-local function take()
-  at = at + 1
-  return ARGV[at]
-end
-local function add(left, right)
-  local sum, carry = {}, 0
-  for i = 16, 1, -1 do
-    local byte = left:byte(i) + right:byte(i) + carry
-    sum[i] = string.char(byte % 256)
-    carry = byte > 255 and 1 or 0
-  end
-  return table.concat(sum)
-end
 
 if string.match(redis.call('HGET', claims, 'source') or '', '^%d+') ~= take() then
   return redis.error_reply('CLAIMLOST another process has taken the source')

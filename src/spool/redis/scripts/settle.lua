@@ -3,20 +3,6 @@
 -- ARGV: sink, fence, record (empty: no cursor here), low water, minutes [minute, delivered, filtered, dead-lettered, digest]*,
 -- letters [id, at, state, letter]*, redelivered [id]*.
 local claims, lanes, low, seen, ledger, minutes, letters, parked, queued = unpack(KEYS)
-local at = 0
-local function take()
-  at = at + 1
-  return ARGV[at]
-end
-local function add(left, right)
-  local sum, carry = {}, 0
-  for i = 16, 1, -1 do
-    local byte = left:byte(i) + right:byte(i) + carry
-    sum[i] = string.char(byte % 256)
-    carry = byte > 255 and 1 or 0
-  end
-  return table.concat(sum)
-end
 
 local sink = take()
 if string.match(redis.call('HGET', claims, 'lane:' .. sink) or '', '^%d+') ~= take() then
