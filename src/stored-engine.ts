@@ -7,7 +7,7 @@ import { type MirrorDocument, type MirroredSource, recoveredState } from './mirr
 import { documentOf } from './mirror/mirror.ts'
 import { openStore } from './open-store.ts'
 import { sinkStatus, sourceStatus, spoolStatus, worstState } from './ops/assess.ts'
-import type { Status } from './ops/status.ts'
+import type { SinkStatus, Status } from './ops/status.ts'
 import type { EngineQueries } from './server/client.ts'
 import { freshSource, type Store } from './spool/store.ts'
 import { VERSION } from './version.ts'
@@ -86,7 +86,7 @@ async function storedStatus(config: Config, store: Store): Promise<Status> {
       const state = (await store.loadLane(sink.id)) ?? { cursors: {} }
       const told = await store.published(`sink ${sink.id}`)
       const facts = { config: sink, state, logs, trouble: toldTrouble(told), oldest: told?.oldest }
-      return [sink.id, sinkStatus(facts, now)] as const
+      return [sink.id, ifNobodyDelivers(sinkStatus(facts, now), store)] as const
     }),
   )
   return {
@@ -98,4 +98,11 @@ async function storedStatus(config: Config, store: Store): Promise<Status> {
     sinks: Object.fromEntries(sinkEntries),
     spool: spoolStatus(logs, config.state.maxSpoolBytes),
   }
+}
+
+/** Events that wait while no engine runs are not delivered by themselves. */
+function ifNobodyDelivers(status: SinkStatus, store: Store): SinkStatus {
+  if (store.runtime === 'redis' || status.backlogEvents === 0) return status
+  const last = status.lastError === '' ? '' : `; the last error was: ${status.lastError}`
+  return { ...status, state: 'stuck', reason: `no engine is running${last}` }
 }
