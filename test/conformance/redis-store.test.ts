@@ -165,6 +165,20 @@ describe('a process whose claim another one took', () => {
   })
 })
 
+it('fails at once what has no answer when the connection breaks: nobody waits for ever', async () => {
+  const mortal = await startRedis()
+  onTestFinished(() => mortal.stop())
+  const connection = connectRedis({ url: new Secret(mortal.url) }, 'probe', silentLogger)
+  await connection.ready()
+  const store = openRedisStore({ ...connection, prefix: 'mortal', leaseMs: 30_000, logger: silentLogger })
+  onTestFinished(() => store.close())
+  await store.append(append())
+  await mortal.kill('SIGSTOP')
+  const ended = Promise.allSettled([store.append(append()), store.bounds(SOURCE)])
+  await mortal.kill('SIGKILL')
+  expect((await ended).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+})
+
 it('trims no entry that a lane needs which only another process knows', async () => {
   const { one, two } = await openTwo()
   await fill(one, [3, 3])

@@ -2,6 +2,8 @@
  * Several workers on one Redis, while workers and Redis are killed, stopped and started again: everything that
  * happened reaches both receivers, and nothing is spooled twice. What comes twice was in flight.
  */
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, expect, it, onTestFinished } from 'vitest'
 import { startCluster } from '../redis/cluster.ts'
@@ -115,6 +117,16 @@ it('begins again where it was when everything in Redis is gone', async () => {
   await crew.redis.client().flushall()
   await crew.flowing()
   await judge('Redis flushed', crew, { respooled: true })
+})
+
+it('begins again where it was when Redis came back empty', async () => {
+  await using crew = await openCrew(2)
+  await crew.flowing()
+  await crew.redis.kill('SIGKILL')
+  rmSync(join(crew.redis.folder, 'appendonlydir'), { recursive: true })
+  await crew.redis.start()
+  await crew.flowing()
+  await judge('Redis empty', crew, { respooled: true })
 })
 
 it('waits for a Redis that is not there yet', async () => {

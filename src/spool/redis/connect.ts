@@ -26,8 +26,7 @@ const SOCKET_TIMEOUT_MS = 60_000
 
 /** `probe`: a key that is written to see whether writes are taken. */
 export function connectRedis(address: RedisAddress, probe: string, logger: Logger): RedisConnection {
-  // What was sent and not answered when a connection breaks is not sent again: the claim under which it was is lost.
-  const client = createClient(address, { enableOfflineQueue: false, autoResendUnfulfilledCommands: false })
+  const client = createClient(address, { failsFast: true })
   const where = whereOf(address)
   let failure = 'it is being connected'
   let refusal: string | undefined
@@ -79,25 +78,27 @@ export function connectRedis(address: RedisAddress, probe: string, logger: Logge
   }
 }
 
-/** A connection of its own, for BullMQ: it waits for Redis as long as it takes. */
-export function createClient(
-  address: RedisAddress,
-  more: { readonly enableOfflineQueue?: boolean; readonly autoResendUnfulfilledCommands?: boolean } = {},
-): RedisClient {
+/**
+ * `failsFast`: a command that has no answer when its connection breaks fails at once and is not sent again, since the
+ * claim under which it was sent is lost. Else it waits for Redis as long as it takes, as BullMQ wants it.
+ */
+export function createClient(address: RedisAddress, { failsFast = false } = {}): RedisClient {
   const { sentinel, cluster } = address
   const options = {
     ...credentialsOf(address),
     ...(usesTls(address) ? { tls: tlsOf(address) } : {}),
-    maxRetriesPerRequest: null,
+    maxRetriesPerRequest: failsFast ? 0 : null,
+    enableOfflineQueue: !failsFast,
+    autoResendUnfulfilledCommands: !failsFast,
     socketTimeout: SOCKET_TIMEOUT_MS,
     // After a fail-over the old master is a replica: look for the new one.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
-    ...more,
   }
   if (cluster !== undefined) {
     return new Cluster([...cluster], {
       redisOptions: options,
-      enableOfflineQueue: more.enableOfflineQueue ?? true,
+      enableOfflineQueue: !failsFast,
+      ...(failsFast ? { retryDelayOnFailover: 0 } : {}),
       // Certificates of managed clusters name hosts, not addresses.
       ...(usesTls(address) ? { dnsLookup: (name, callback) => callback(null, name) } : {}),
     })
