@@ -29,14 +29,17 @@ export async function openSourceUnit(
   const { id, definition, options, connection, requestsPerMinute, pollEveryMs } = config
   const logger = it.logger.child({ source: id })
   const source = definition.create(options, { id, logger, connection, now, version })
+  let isMissing = false
   const load = async () => {
     await pipeline.look(id)
     const stored = await store.loadSource(id)
+    const isNews = !isMissing
+    isMissing = stored === undefined
     if (stored !== undefined) return stored
     await placeLanes(id)
     const recovered = await it.mirror?.recover(id)
     if (recovered === undefined) {
-      logger.info('no state of this source is stored: it begins at its `start`')
+      if (isNews) logger.info('no state of this source is stored: it begins at its `start`')
       return freshSource
     }
     const from = recovered.checkpoint
