@@ -10,9 +10,14 @@ export function countPage(
   page: Page,
   fresh: readonly UidEvent[],
   log: LogBounds,
+  { purpose, unclear }: { purpose: 'poll' | 'backfill'; unclear: number } = { purpose: 'poll', unclear: 0 },
 ): SourceState {
-  const { checkpoint } = state
-  const late = checkpoint === undefined ? 0 : fresh.filter((event) => event.timestamp < checkpoint).length
+  const { checkpoint, backfill } = state
+  // What is asked for long after it happened is not late.
+  const late =
+    checkpoint === undefined || purpose === 'backfill'
+      ? 0
+      : fresh.filter((event) => event.timestamp < checkpoint).length
   const newest = fresh.at(-1)?.timestamp
   return {
     ...state,
@@ -21,6 +26,9 @@ export function countPage(
     late: state.late + late,
     gaps: gapsAfter(state, page),
     unknownActions: unknownAfter(state.unknownActions, fresh),
+    ...(backfill === undefined || unclear === 0
+      ? {}
+      : { backfill: { ...backfill, unclear: backfill.unclear + unclear } }),
     ...(newest === undefined
       ? {}
       : {

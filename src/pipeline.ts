@@ -13,15 +13,16 @@ import type { SinkConfig, SourceConfig } from './config/config.ts'
 import type { Source, Unreadable } from './connector.ts'
 import { createLane, type Lane, type LaneParts } from './deliver/lane.ts'
 import { onlyNew } from './ledger/compare.ts'
-import { collectMinutes } from './ledger/minutes.ts'
+import { minutesOf } from './ledger/minutes.ts'
+import { countWithin, newOfWholeMinutes, type Told } from './ledger/whole-minutes.ts'
 import type { Logger } from './lib/logger.ts'
 import { createNormaliser } from './normalise/normalise.ts'
-import { normalisePage, writeLine } from './normalise/page.ts'
+import { normalisePage, type UidEvent, writeLine } from './normalise/page.ts'
 import type { Metrics } from './ops/metrics.ts'
 import { countPage } from './page-counts.ts'
 import type { Page } from './poll/pages.ts'
-import type { NextState } from './poll/poller.ts'
 import { oldestToRetrospect } from './poll/retrospection.ts'
+import type { SpoolPage } from './poll/source-book.ts'
 import { createPacker } from './spool/codec.ts'
 import { lowWaterOf } from './spool/low-water.ts'
 import type { Room } from './spool/room.ts'
@@ -44,7 +45,14 @@ export interface Pipeline {
   spooler(
     config: SourceConfig,
     source: Source,
-  ): (page: Page, state: SourceState, next: NextState, signal: AbortSignal) => Promise<SourceState>
+    /** `backfill`: pages hold whole minutes of an old range. */
+    purpose?: 'poll' | 'backfill',
+  ): SpoolPage
+  /** Counts what a page of whole minutes holds of [from, to), and what of that would be new; stores nothing. */
+  counter(
+    config: SourceConfig,
+    source: Source,
+  ): (page: Page, range: { from: number; to: number }) => Promise<PageCount>
   /** spool → deliver, for one sink. */
   lane(parts: Omit<LaneParts, 'logEnd' | 'store' | 'now'>): Lane
   /** The lane delivers here no more. */
@@ -56,8 +64,14 @@ export interface Pipeline {
   look(source: string): Promise<void>
   /** Drops what every lane has settled. */
   trim(): Promise<void>
-  /** Drops what the ledger need not know any more of a source that is not in the middle of a walk. */
+  /** Drops what the ledger need not know any more of a source that is not in the middle of a walk or a backfill. */
   prune(config: SourceConfig, state: SourceState): Promise<void>
+}
+
+export interface PageCount {
+  readonly events: number
+  readonly fresh: number
+  readonly unclear: number
 }
 
 const DAY_S = 86_400
@@ -82,29 +96,51 @@ export function createPipeline(it: PipelineParts): Pipeline {
     log,
     look,
 
-    spooler(config, source) {
+    counter(config, source) {
+      const { id } = config
+      const normalise = createNormaliser({ source: id, organization: source.organization })
+      return async (page, range) => {
+        const events = normalisePage(page.records, normalise, now())
+        const { fresh, unclear } = await newOfWholeMinutes(store, id, events, range)
+        return { events: countWithin(events, range), fresh: fresh.length, unclear: unclear.length }
+      }
+    },
+
+    spooler(config, source, purpose = 'poll') {
       const { id } = config
       const normalise = createNormaliser({ source: id, organization: source.organization })
       const pack = createPacker()
+      const tellNew = async (
+        events: readonly UidEvent[],
+        { backfill }: SourceState,
+      ): Promise<Told<UidEvent>> => {
+        if (purpose === 'backfill' && backfill !== undefined) {
+          return newOfWholeMinutes(store, id, events, backfill)
+        }
+        const fresh = await onlyNew(store, id, events)
+        return { fresh, ledger: minutesOf(fresh), unclear: [] }
+      }
       return async (page, state, next, signal) => {
         await room.wait(signal)
         const events = normalisePage(page.records, normalise, now())
-        const fresh = await onlyNew(store, id, events)
-        const minutes = collectMinutes()
-        for (const event of fresh) minutes.add(event.uid, event.timestamp)
+        const { fresh, ledger, unclear } = await tellNew(events, state)
 
         const blob = fresh.length === 0 ? undefined : await pack(fresh, writeLine)
         const entry = blob === undefined ? undefined : { base: log(id).end, count: fresh.length, blob }
-        const after = next(countPage(state, page, fresh, log(id)))
+        const after = next(
+          countPage(state, page, fresh, log(id), { purpose, unclear: unclear.length }),
+          state,
+        )
         const append = {
           source: id,
           state: after,
-          ledger: minutes.minutes(),
+          ledger,
           quarantined: quarantine(page.unreadable, now()),
         }
         const { quarantined } = await store.append(entry === undefined ? append : { ...append, entry })
 
         report(id, page, state, after, quarantined)
+        if (unclear.length > 0) reportUnclear(id, unclear)
         if (entry !== undefined) {
           await look(id)
           for (const lane of lanes) lane.wake()
@@ -136,11 +172,19 @@ export function createPipeline(it: PipelineParts): Pipeline {
 
     async prune({ id, overlapMs, retrospectMs }, state) {
       if (state.checkpoint === undefined || state.walk !== undefined) return
+      if (state.backfill !== undefined && state.backfill.endedAt === undefined) return
       const horizonS = Math.max(overlapMs, ...retrospectMs) / 1000 + DAY_S
       const readAgain = Math.min(state.checkpoint - horizonS, oldestToRetrospect(state, retrospectMs))
       const minute = (second: number) => Math.floor(second / 60)
       await store.pruneLedger(id, minute(readAgain), minute(state.checkpoint - COUNTS_KEPT_S))
     },
+  }
+
+  function reportUnclear(source: string, minutes: readonly number[]): void {
+    it.logger.warn(
+      'the ledger has forgotten which events of some old minutes it knows: where the source shows more than it counts, they go out again with the same uids',
+      { source, minutes: minutes.length, first: new Date((minutes[0] ?? 0) * 60_000).toISOString() },
+    )
   }
 
   function report(

@@ -1,4 +1,5 @@
 /** One configured source with its polls. */
+import { type BackfillDesk, createBackfillDesk } from './backfill-desk.ts'
 import type { EngineParts } from './components.ts'
 import type { SourceConfig } from './config/config.ts'
 import type { Source } from './connector.ts'
@@ -15,6 +16,7 @@ export interface SourceUnit {
   readonly source: Source
   readonly poller: Poller
   readonly loop: PollLoop
+  readonly backfills: BackfillDesk
 }
 
 export async function openSourceUnit(
@@ -55,6 +57,9 @@ export async function openSourceUnit(
   const poller = createPoller({ config, asker, store, state, load, logger, now, spoolPage })
   const claim = () => store.claim({ source: id })
   const isSpoolFull = room.isFull
-  const loop = createPollLoop({ poller, claim, pollEveryMs, logger, now, random, isSpoolFull })
-  return { config, source, poller, loop }
+  const { book } = poller
+  const backfills = createBackfillDesk({ id, config, source, pipeline, book, store, now, random })
+  const beside = backfills
+  const loop = createPollLoop({ poller, beside, claim, pollEveryMs, logger, now, random, isSpoolFull })
+  return { config, source, poller, loop, backfills }
 }

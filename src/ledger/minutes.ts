@@ -33,6 +33,14 @@ export function collectMinutes(): MinuteCollector {
   }
 }
 
+export function minutesOf(
+  events: Iterable<{ readonly uid: string; readonly timestamp: number }>,
+): LedgerMinute[] {
+  const minutes = collectMinutes()
+  for (const { uid, timestamp } of events) minutes.add(uid, timestamp)
+  return minutes.minutes()
+}
+
 /** The uids that a range of the ledger knows, by their packed part. */
 export function knownUids(minutes: readonly LedgerMinute[]): Map<number, Set<string>> {
   return new Map(minutes.map((it) => [it.minute, unpackUids(it.uids ?? new Uint8Array())]))

@@ -32,11 +32,16 @@ export function sourceStatus({ config, state, quarantined, health }: SourceFacts
     quarantined,
     gaps: state.gaps,
     unknownActions: state.unknownActions,
-    walk:
-      state.walk === undefined
-        ? null
-        : { purpose: 'poll', position: state.walk.position, end: state.walk.end },
+    walk: walkOf(state),
   }
+}
+
+/** A poll's walk, else a backfill by its newest part. */
+function walkOf({ walk, backfill }: SourceState): SourceStatus['walk'] {
+  if (walk !== undefined) return { purpose: 'poll', position: walk.position, end: walk.end }
+  if (backfill === undefined || backfill.endedAt !== undefined) return null
+  const part = backfill.parts.find(({ from, position }) => position > from)
+  return { purpose: 'backfill', position: part?.position ?? backfill.from, end: backfill.from }
 }
 
 /** Why a sink does not deliver. */

@@ -3,7 +3,7 @@ import type { Answer, ReadRequest, Source } from '../connector.ts'
 import { SourceError } from '../errors.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import { span } from '../ops/spans.ts'
-import type { Budget } from './budget.ts'
+import type { Budget, Urgency } from './budget.ts'
 
 export interface AskerParts {
   /** Component id. */
@@ -17,7 +17,7 @@ export interface AskerParts {
 export interface Asker {
   readonly budget: Budget
   /** Throws SourceError. */
-  ask(request: ReadRequest, signal: AbortSignal): Promise<Answer>
+  ask(request: ReadRequest, signal: AbortSignal, urgency?: Urgency): Promise<Answer>
   /** The server's clock minus ours, seconds, as last seen. */
   skew(): number
 }
@@ -39,8 +39,8 @@ export function createAsker({ id, source, budget, metrics, now }: AskerParts): A
   return {
     budget,
     skew: () => skew,
-    async ask(request, signal) {
-      await budget.take(signal)
+    async ask(request, signal, urgency) {
+      await budget.take(signal, urgency)
       return span('auditferry.source.request', { source: id }, () => read(request, signal))
     },
   }

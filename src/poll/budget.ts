@@ -1,10 +1,13 @@
-/** One request budget a source, over polls and retrospection: a token bucket of `requests_per_minute`. */
+/** One request budget a source, over polls, retrospection and backfill: a token bucket of `requests_per_minute`. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SourceError } from '../errors.ts'
 
+/** `live`: now, if anything is left. `patient`: only what live requests leave, however long that takes. */
+export type Urgency = 'live' | 'patient'
+
 export interface Budget {
-  /** Waits for a request's turn. Throws SourceError when that takes longer than the patience. */
-  take(signal: AbortSignal): Promise<void>
+  /** Waits for a request's turn. Throws SourceError when a live one would take longer than the patience. */
+  take(signal: AbortSignal, urgency?: Urgency): Promise<void>
   /** When all of it is there again, milliseconds. */
   fullAt(): number
   /** Goes on where another process, or this one in a former life, was. */
@@ -17,27 +20,57 @@ export interface BudgetOptions {
   readonly now: () => number
 }
 
+/** Requests, and their share of a minute, that patient ones leave untouched: a live one never waits for them. */
+const RESERVE = 5
+const RESERVE_SHARE = 0.2
+/** A patient request looks this often whether live ones have used up what it waits for. */
+const LOOK_EVERY_MS = 1_000
+
 export function createBudget({ requestsPerMinute, patienceMs, now }: BudgetOptions): Budget {
   const refillMs = 60_000 / requestsPerMinute
   /** When the bucket would be full again; each request pushes it on. */
   let fullAt = now()
   let takenAt = fullAt
+  const reserve = Math.min(RESERVE, requestsPerMinute * RESERVE_SHARE)
+  let lastPatient: Promise<unknown> = Promise.resolve()
+
+  /** Until one request is there and `left` more. */
+  const waitFor = (at: number, left: number): number => {
+    // A clock that is set back must not stop the requests until it is where it was.
+    fullAt -= Math.max(0, takenAt - at)
+    takenAt = at
+    return Math.max(0, fullAt + refillMs * (1 + left) - at - 60_000)
+  }
+  const use = (at: number) => {
+    fullAt = Math.max(fullAt, at) + refillMs
+  }
+  const takeSpare = async (signal: AbortSignal) => {
+    for (;;) {
+      signal.throwIfAborted()
+      const at = now()
+      const wait = waitFor(at, reserve)
+      if (wait === 0) return use(at)
+      await sleep(Math.min(wait, LOOK_EVERY_MS), undefined, { signal })
+    }
+  }
   return {
     fullAt: () => fullAt,
     resume(at) {
       fullAt = Math.max(fullAt, Math.min(at, now() + 60_000))
     },
-    async take(signal) {
+    async take(signal, urgency = 'live') {
+      if (urgency === 'patient') {
+        const taken = lastPatient.then(() => takeSpare(signal))
+        lastPatient = taken.catch(() => undefined)
+        return taken
+      }
       const at = now()
-      // A clock that is set back must not stop the requests until it is where it was.
-      fullAt -= Math.max(0, takenAt - at)
-      takenAt = at
-      const wait = Math.max(0, fullAt + refillMs - at - 60_000)
+      const wait = waitFor(at, 0)
       if (wait > patienceMs) {
         const reason = `the request budget (requests_per_minute: ${requestsPerMinute}) is used up`
         throw new SourceError('transient', reason, { afterMs: wait })
       }
-      fullAt = Math.max(fullAt, at) + refillMs
+      use(at)
       if (wait > 0) await sleep(wait, undefined, { signal })
       signal.throwIfAborted()
     },

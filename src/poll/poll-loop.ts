@@ -7,16 +7,25 @@
  * - *paused*: an operator must act (401, 403, plan, TLS); tried again slowly.
  * - *stuck*: anything else that keeps polls from succeeding.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf, SourceError } from '../errors.ts'
 import { backoffMs } from '../lib/backoff.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { ComponentState } from '../ops/status.ts'
 import { SPOOL_FULL, SpoolFull } from '../spool/room.ts'
-import type { Claim } from '../spool/store.ts'
+import { type Claim, ClaimLost } from '../spool/store.ts'
 import type { Poller } from './poller.ts'
 
+/** What is read beside the polls, in the same turns. */
+export interface Beside {
+  isWaiting(): boolean
+  /** Reads to the end. Throws what keeps it from that. */
+  run(signal: AbortSignal): Promise<void>
+}
+
 export interface PollLoopParts {
-  readonly poller: Poller
+  readonly poller: Pick<Poller, 'state' | 'reload' | 'poll' | 'retrospect'>
+  readonly beside?: Beside
   /** The right to poll; undefined while another process polls. */
   claim(): Promise<Claim | undefined>
   readonly pollEveryMs: number
@@ -30,6 +39,8 @@ export interface PollLoopParts {
 export interface PollLoop {
   /** One turn: a poll, and a due retrospection. Answers the wait until the next, milliseconds; never throws. */
   turn(signal: AbortSignal): Promise<number>
+  /** Runs `work` with the right to change the source's state; undefined while another process has it. */
+  claimed<T>(work: () => Promise<T>): Promise<T | undefined>
   health(): SourceHealth
 }
 
@@ -46,6 +57,8 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
   const { poller, logger, now } = it
   let health: SourceHealth = { state: 'idle', reason: 'not polled yet' }
   let failures = 0
+  let besideFailures = 0
+  let isInTurn = false
 
   const fail = (error: unknown): number => {
     const failure = classify(error)
@@ -84,20 +97,85 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
     return resumed ? 0 : Math.max(0, startedAt + it.pollEveryMs - now())
   }
 
+  const failBeside = (error: unknown, untilPoll: number): number => {
+    const failure = classify(error)
+    health = { state: failure.state, reason: `backfill: ${failure.reason}` }
+    besideFailures++
+    logger.warn('a backfill broke off and is taken up again', { reason: failure.reason })
+    const wait = failure.afterMs ?? backoffMs(besideFailures, BACKOFF, it.random)
+    return Math.min(untilPoll, Math.max(250, wait))
+  }
+
+  /** The turn goes on, and with it the claim, until what is read beside the polls has ended; polls keep their time. */
+  const pollBeside = async (beside: Beside, untilPoll: number, signal: AbortSignal): Promise<number> => {
+    const ending = new AbortController()
+    const both = AbortSignal.any([signal, ending.signal])
+    const walking = beside.run(both).then(
+      () => ({ error: undefined }),
+      (error: unknown) => ({ error }),
+    )
+    let pollAt = now() + untilPoll
+    try {
+      for (;;) {
+        const tick = new AbortController()
+        const pause = sleep(pollAt - now(), undefined, { signal: AbortSignal.any([signal, tick.signal]) })
+        const ended = await Promise.race([walking, pause.catch(() => undefined)])
+        tick.abort()
+        signal.throwIfAborted()
+        if (ended === undefined) {
+          const wait = await poll(signal).catch((error: unknown) => {
+            if (signal.aborted || error instanceof ClaimLost) throw error
+            return fail(error)
+          })
+          pollAt = now() + wait
+          continue
+        }
+        if (ended.error instanceof ClaimLost) throw ended.error
+        if (ended.error !== undefined) return failBeside(ended.error, Math.max(0, pollAt - now()))
+        besideFailures = 0
+        return Math.max(0, pollAt - now())
+      }
+    } finally {
+      ending.abort()
+      await walking
+    }
+  }
+
+  const takeTurn = async (claim: Claim, signal: AbortSignal): Promise<number> => {
+    if (!claim.continued) await poller.reload()
+    const both = AbortSignal.any([signal, claim.signal])
+    const wait = await poll(both)
+    return it.beside?.isWaiting() ? pollBeside(it.beside, wait, both) : wait
+  }
+
   return {
     async turn(signal) {
+      if (isInTurn) return it.pollEveryMs
+      isInTurn = true
       try {
         const claim = await it.claim()
         if (claim === undefined) return it.pollEveryMs
         try {
-          if (!claim.continued) await poller.reload()
-          return await poll(AbortSignal.any([signal, claim.signal]))
+          return await takeTurn(claim, signal)
         } finally {
           await claim.release()
         }
       } catch (error) {
         if (signal.aborted) return 0
         return fail(error)
+      } finally {
+        isInTurn = false
+      }
+    },
+    async claimed(work) {
+      if (isInTurn) return work()
+      const claim = await it.claim()
+      if (claim === undefined) return undefined
+      try {
+        if (!claim.continued) await poller.reload()
+        return await work()
+      } finally {
+        await claim.release()
       }
     },
     health() {

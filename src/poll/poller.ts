@@ -5,7 +5,6 @@
  * off). Each page is made durable with the walk's position; the last one together with the new checkpoint.
  */
 import type { SourceConfig } from '../config/config.ts'
-import type { Answer, ReadRequest } from '../connector.ts'
 import { messageOf } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { SourceState, Store, WalkState } from '../spool/store.ts'
@@ -14,6 +13,7 @@ import { createEndProof } from './end-proof.ts'
 import type { Page } from './pages.ts'
 import { readDown } from './reader.ts'
 import { type DueWindow, dueWindows, retrospectedAfter } from './retrospection.ts'
+import { createSourceBook, type NextState, type SourceBook, type SpoolPage } from './source-book.ts'
 
 /** A long walk says this often how far it is. */
 const PROGRESS_EVERY_MS = 10_000
@@ -31,14 +31,12 @@ export interface PollerParts {
   load(): Promise<SourceState>
   readonly logger: Logger
   readonly now: () => number
-  /** Normalises a page, spools what is new of it and stores `next` in the same transaction. */
-  spoolPage(page: Page, state: SourceState, next: NextState, signal: AbortSignal): Promise<SourceState>
+  readonly spoolPage: SpoolPage
 }
 
-/** What the state becomes with a page, from what it is after the page's own counts. */
-export type NextState = (state: SourceState) => SourceState
-
 export interface Poller {
+  /** Shared with whatever else reads this source. */
+  readonly book: SourceBook
   state(): SourceState
   /** Goes on from what is stored: another process has polled, or what is in memory can't be trusted. */
   reload(): Promise<void>
@@ -50,23 +48,15 @@ export interface Poller {
 
 export function createPoller(it: PollerParts): Poller {
   const { asker } = it
-  let { state } = it
-  /** Stored with the first page only: an answer may turn out to be none while it is read. */
-  let { variant } = state
-  const capacity = { rows: 0 }
+  const save = async (state: SourceState) => {
+    await it.store.append({ source: it.config.id, state, ledger: [], quarantined: [] })
+  }
+  const book = createSourceBook({ asker, state: it.state, load: it.load, save })
+  const { state, capacity } = book
   const proof = createEndProof(it.config.overlapMs * PROOF_HOLDS, it.now)
   let saidAt = it.now()
   /** The poll before was one whose bound lay behind the server's clock: once more at once, then at its time. */
   let fellShort = false
-
-  const ask = async (request: ReadRequest, signal: AbortSignal): Promise<Answer> => {
-    const known = variant === undefined ? {} : { variant }
-    state = { ...state, requests: state.requests + 1 }
-    const answer = await asker.ask({ ...request, ...known }, signal)
-    state = { ...state, budgetFullAt: asker.budget.fullAt() }
-    variant = answer.variant
-    return answer
-  }
 
   const succeed = (after: SourceState, plan: WalkState): SourceState => ({
     ...withCheckpoint(after, plan, it.config),
@@ -74,12 +64,11 @@ export function createPoller(it: PollerParts): Poller {
   })
 
   const spool = async (page: Page, next: NextState, signal: AbortSignal) => {
-    if (variant !== undefined) state = { ...state, variant }
-    state = await it.spoolPage(page, state, next, signal)
+    const { spooled, walk } = await book.spool(it.spoolPage, page, next, signal)
     if (it.now() - saidAt < PROGRESS_EVERY_MS) return
     saidAt = it.now()
-    if (state.walk !== undefined)
-      it.logger.info('long walk', { events: state.spooled, position: timeText(page.position) })
+    if (walk !== undefined)
+      it.logger.info('long walk', { events: spooled, position: timeText(page.position) })
   }
 
   /** Emits pages one behind, so that the last one is stored together with what `done` changes. */
@@ -97,7 +86,7 @@ export function createPoller(it: PollerParts): Poller {
       held = page
     }
     try {
-      await readDown({ ...range, ask: (request) => ask(request, signal), capacity, proof, emit })
+      await readDown({ ...range, ask: (request) => book.ask(request, signal), capacity, proof, emit })
     } catch (error) {
       if (held !== undefined) await spool(held, steps.between(held.position), signal)
       throw error
@@ -108,7 +97,7 @@ export function createPoller(it: PollerParts): Poller {
   /** Answers whether its bound turned out to lie behind the server's clock, which the first answer tells. */
   const freshWalk = async (signal: AbortSignal): Promise<boolean> => {
     const startedAt = it.now()
-    const estimate = startOf(state, it.config, Math.floor(startedAt / 1000))
+    const estimate = startOf(state(), it.config, Math.floor(startedAt / 1000))
     const notBefore = await lowerBound(it.store, it.config.id, estimate)
     let plan: WalkState = { position: 0, end: estimate, checkpoint: 0, startedAt }
     let start = 0
@@ -116,8 +105,8 @@ export function createPoller(it: PollerParts): Poller {
     let isShort = false
     const end = (serverTime: number | undefined) => {
       const checkpoint = Math.floor(Math.min(serverTime ?? Infinity, startedAt / 1000))
-      start = state.start ?? startOf(state, it.config, checkpoint)
-      plan = { ...plan, checkpoint, end: Math.max(start, startOf(state, it.config, checkpoint)) }
+      start = state().start ?? startOf(state(), it.config, checkpoint)
+      plan = { ...plan, checkpoint, end: Math.max(start, startOf(state(), it.config, checkpoint)) }
       isShort = serverTime !== undefined && serverTime > before
       return plan.end
     }
@@ -127,7 +116,7 @@ export function createPoller(it: PollerParts): Poller {
       walk: { ...plan, position: Math.min(position, before) },
     })
     const done = () => (after: SourceState) => succeed({ ...after, start }, plan)
-    const range = { before, position: Infinity, notBefore, end, newestKnown: state.newest }
+    const range = { before, position: Infinity, notBefore, end, newestKnown: state().newest }
     await walk(range, { between, done }, signal)
     return isShort
   }
@@ -144,43 +133,36 @@ export function createPoller(it: PollerParts): Poller {
   }
 
   /** `start` is fixed at the first attempt, so that a failing source does not push it on. */
-  const rememberFailure = async (startedAt: number) => {
-    state = { ...state, start: state.start ?? startOf(state, it.config, Math.floor(startedAt / 1000)) }
-    await it.store
-      .append({ source: it.config.id, state, ledger: [], quarantined: [] })
+  const rememberFailure = (startedAt: number) =>
+    book
+      .change((failed) => ({
+        ...failed,
+        start: failed.start ?? startOf(failed, it.config, Math.floor(startedAt / 1000)),
+      }))
       .catch((error: unknown) => {
         it.logger.debug('the state of a failed poll was not stored', { reason: messageOf(error) })
       })
-  }
-
-  const resumeBudget = () => {
-    if (state.budgetFullAt !== undefined) asker.budget.resume(state.budgetFullAt)
-  }
-  resumeBudget()
 
   return {
-    state: () => state,
-    async reload() {
-      state = await it.load()
-      variant = state.variant
-      resumeBudget()
-    },
+    book,
+    state,
+    reload: book.reload,
     async poll(signal) {
-      const broken = state.walk
+      const broken = state().walk
       const startedAt = it.now()
-      state = { ...state, lastPoll: startedAt }
+      book.polled(startedAt)
       try {
         if (broken === undefined) fellShort = (await freshWalk(signal)) && !fellShort
         else await resumedWalk(broken, signal)
       } catch (error) {
-        variant = state.variant
+        book.forgetVariant()
         await rememberFailure(startedAt)
         throw error
       }
       return { resumed: broken !== undefined || fellShort }
     },
     async retrospect(signal) {
-      const [due] = dueWindows(state, it.config.retrospectMs)
+      const [due] = dueWindows(state(), it.config.retrospectMs)
       if (due === undefined) return false
       it.logger.debug('reading an old window again', { from: due.from, to: due.to })
       const notBefore = await lowerBound(it.store, it.config.id, due.from)
@@ -208,7 +190,7 @@ function startOf(state: SourceState, config: SourceConfig, checkpoint: number): 
 }
 
 /** A lower bound that lets the answer show a known record older than the end, if there is one. */
-async function lowerBound(store: Store, source: string, end: number): Promise<number> {
+export async function lowerBound(store: Store, source: string, end: number): Promise<number> {
   const minute = await store.ledgerMinuteBefore(source, Math.floor(end / 60))
   return Math.max(0, (minute === undefined ? end : minute * 60) - 1)
 }

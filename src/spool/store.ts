@@ -42,6 +42,8 @@ export interface SourceState {
   readonly start?: number
   /** A poll's walk that has not reached its end. */
   readonly walk?: WalkState
+  /** The last backfill: under way, or ended. */
+  readonly backfill?: BackfillState
   /** The API variant that was chosen (`v1`, `v2`). */
   readonly variant?: string
   /** Up to which second each retrospection horizon (milliseconds, as key) has re-read. */
@@ -83,6 +85,34 @@ export interface WalkState {
   /** What the checkpoint becomes at its end. */
   readonly checkpoint: number
   readonly startedAt: number
+}
+
+/** A range of the past that was asked for: [from, to) in Unix seconds. */
+export interface BackfillState {
+  readonly from: number
+  readonly to: number
+  /** How many parts are walked at the same time. */
+  readonly parallel: number
+  /** Newest first, each ending where the next begins; in whole minutes, so that the outer ones may reach further. */
+  readonly parts: readonly BackfillPart[]
+  /** Events of the range that were read, and those of them that were new. */
+  readonly polled: number
+  readonly spooled: number
+  /** Seconds of the range that could not be proven complete, and records that were quarantined. */
+  readonly gaps: number
+  readonly unreadable: number
+  /** Minutes of which the ledger has forgotten too much to tell known events from new ones. */
+  readonly unclear: number
+  /** Milliseconds. */
+  readonly startedAt: number
+  readonly endedAt?: number
+}
+
+export interface BackfillPart {
+  readonly from: number
+  readonly to: number
+  /** Seconds in [position, to) are done; the part is done when `position` is `from`. */
+  readonly position: number
 }
 
 /** A stretch of a log, from where the one before ends. */

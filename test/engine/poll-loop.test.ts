@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { SourceError } from '../../src/errors.ts'
 import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
+import type { PollLoopParts } from '../../src/poll/poll-loop.ts'
 import { createPollLoop } from '../../src/poll/poll-loop.ts'
-import type { Poller } from '../../src/poll/poller.ts'
 import { SpoolFull } from '../../src/spool/room.ts'
 import { freshSource, type SourceState } from '../../src/spool/store.ts'
 
@@ -21,7 +21,7 @@ function openLoop(pollEveryMs = POLL_EVERY) {
     windowsRead: 0,
     spoolFull: false,
   }
-  const poller: Poller = {
+  const poller: PollLoopParts['poller'] = {
     state: () => script.state,
     reload: async () => {},
     poll: () => script.poll(),

@@ -1,5 +1,6 @@
 /** A poller over a simulated log, with the real pipeline and store behind it and a clock that the test moves. */
 import { onTestFinished } from 'vitest'
+import { type BackfillDesk, createBackfillDesk } from '../../src/backfill-desk.ts'
 import type { SourceConfig } from '../../src/config/config.ts'
 import type { ReadRequest, Source } from '../../src/connector.ts'
 import { parseNative } from '../../src/formats/native.ts'
@@ -31,6 +32,9 @@ export interface PollRig {
   pipeline(): Pipeline
   poll(): Promise<{ resumed: boolean }>
   retrospect(): Promise<boolean>
+  /** Begins a backfill, or takes it up; `parallel` walks at a time. */
+  backfill(from: number, to: number, parallel?: number): Promise<void>
+  desk(): BackfillDesk
   /** Happened `age` seconds ago; visible from now on. */
   happen(description: string, age: number): void
   /** A new poller and pipeline, over the stored state. */
@@ -69,6 +73,11 @@ export async function openPollRig(
     pipeline: () => engine.pipeline,
     poll: () => engine.poller.poll(signal),
     retrospect: () => engine.poller.retrospect(signal),
+    async backfill(from, to, parallel = 1) {
+      await engine.desk.begin({ from, to, parallel })
+      await engine.desk.run(signal)
+    },
+    desk: () => engine.desk,
     happen(description, age) {
       log.records.push(record({ timestamp: world.clock - age, description }))
     },
@@ -118,5 +127,6 @@ async function openPoller(config: SourceConfig, source: Source, store: Store, wo
   const state = await load()
   const spoolPage = pipeline.spooler(config, source)
   const poller = createPoller({ config, asker, store, state, load, logger: silentLogger, now, spoolPage })
-  return { poller, pipeline }
+  const parts = { id, config, source, pipeline, book: poller.book, store, now, random: () => 0 }
+  return { poller, pipeline, desk: createBackfillDesk(parts) }
 }

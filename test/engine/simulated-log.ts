@@ -15,6 +15,8 @@ export interface SimulatedLog {
   requests: number
   /** The request after so many more fails. */
   failAfter: number
+  /** How: for once, or so that a person must act. */
+  fault: 'transient' | 'configuration'
   read(request: ReadRequest, serverTime?: number): Answer
 }
 
@@ -30,11 +32,12 @@ export function createSimulatedLog(
     records: [...records],
     requests: 0,
     failAfter: Number.POSITIVE_INFINITY,
+    fault: 'transient',
     read({ before, token }, serverTime) {
       log.requests++
       if (log.failAfter-- <= 0) {
         log.failAfter = Number.POSITIVE_INFINITY
-        throw new SourceError('transient', 'HTTP 503', { status: 503 })
+        throw new SourceError(log.fault, 'HTTP 503', { status: 503 })
       }
       const bound = inclusive ? before : before - 1
       const below = log.records

@@ -1,0 +1,125 @@
+/**
+ * Tells new events from known ones in whole minutes of the far past, whose uids the ledger has forgotten: count and
+ * digest still say whether it holds all of a minute, a stretch of it (it began or ended there), or all but a stretch.
+ *
+ * Where they say none of it the minute is *unclear*. If the source shows more than the ledger counts, all of it is
+ * taken for new and the ledger is set to what the source shows: better twice, with the same uid, than lost. If it
+ * shows no more, nothing is taken.
+ */
+import type { LedgerMinute, Store } from '../spool/store.ts'
+import { knownUids, minutesOf, PACKED_UID_BYTES, packedPart } from './minutes.ts'
+
+interface Dated {
+  readonly uid: string
+  readonly timestamp: number
+}
+
+export interface Told<Event> {
+  /** In the same order. */
+  readonly fresh: Event[]
+  /** What they add to the ledger. */
+  readonly ledger: LedgerMinute[]
+  /** Unix minutes. */
+  readonly unclear: readonly number[]
+}
+
+/** Seconds, [from, to). */
+export interface Stretch {
+  readonly from: number
+  readonly to: number
+}
+
+/** `events`, oldest first: all that the source shows of each of their minutes. Only those of `wanted` are new. */
+export async function newOfWholeMinutes<Event extends Dated>(
+  store: Pick<Store, 'ledger'>,
+  source: string,
+  events: readonly Event[],
+  wanted: Stretch,
+): Promise<Told<Event>> {
+  if (events.length === 0) return { fresh: [], ledger: [], unclear: [] }
+  const byMinute = Map.groupBy(events, minuteOf)
+  const numbers = [...byMinute.keys()]
+  const stored = await store.ledger(source, Math.min(...numbers), Math.max(...numbers))
+  const ledgerOf = new Map(stored.map((it) => [it.minute, it]))
+  const told: { fresh: Event[]; ledger: LedgerMinute[]; unclear: number[] } = {
+    fresh: [],
+    ledger: [],
+    unclear: [],
+  }
+  for (const [minute, shown] of byMinute) {
+    const known = ledgerOf.get(minute)
+    const fresh = newOf(shown, known)
+    if (fresh !== undefined) {
+      const taken = fresh.filter(({ timestamp }) => isWithin(timestamp, wanted))
+      for (const event of taken) told.fresh.push(event)
+      if (taken.length > 0) told.ledger.push(...minutesOf(taken))
+      continue
+    }
+    told.unclear.push(minute)
+    if (known === undefined || shown.length <= known.count) continue
+    for (const event of shown) told.fresh.push(event)
+    told.ledger.push(difference(known, shown))
+  }
+  return told
+}
+
+export function countWithin(events: readonly { readonly timestamp: number }[], stretch: Stretch): number {
+  return events.reduce((count, { timestamp }) => (isWithin(timestamp, stretch) ? count + 1 : count), 0)
+}
+
+function isWithin(second: number, { from, to }: Stretch): boolean {
+  return second >= from && second < to
+}
+
+function minuteOf({ timestamp }: Dated): number {
+  return Math.floor(timestamp / 60)
+}
+
+/** Undefined: it can't be told. */
+function newOf<Event extends Dated>(
+  shown: readonly Event[],
+  known: LedgerMinute | undefined,
+): readonly Event[] | undefined {
+  if (known === undefined) return shown
+  if (known.uids?.length === known.count * PACKED_UID_BYTES) {
+    const uids = knownUids([known]).get(known.minute)
+    return shown.filter(({ uid }) => !uids?.has(packedPart(uid)))
+  }
+  return missingStretch(shown, known)
+}
+
+/** The order inside a second may change from one read to the next: only whole seconds make a stretch, or one event. */
+function missingStretch<Event extends Dated>(
+  shown: readonly Event[],
+  { count, digest }: LedgerMinute,
+): readonly Event[] | undefined {
+  const held = numberOf(digest)
+  const sums = [0n]
+  for (const { uid } of shown) sums.push(modulo((sums.at(-1) ?? 0n) + firstBytes(uid)))
+  const sum = (from: number, to: number) => modulo((sums[to] ?? 0n) - (sums[from] ?? 0n))
+  const missing = shown.length - count
+  for (let at = 0; at + count <= shown.length; at++) {
+    if (sum(at, at + count) === held) return [...shown.slice(0, at), ...shown.slice(at + count)]
+  }
+  const wanting = modulo(sum(0, shown.length) - held)
+  for (let at = 0; missing > 0 && at + missing <= shown.length; at++) {
+    if (sum(at, at + missing) === wanting) return shown.slice(at, at + missing)
+  }
+  return undefined
+}
+
+/** What makes the ledger's minute the one that the source shows. */
+function difference({ minute, count, digest }: LedgerMinute, shown: readonly Dated[]): LedgerMinute {
+  const all = shown.reduce((sum, { uid }) => sum + firstBytes(uid), 0n)
+  const bytes = Buffer.from(
+    modulo(all - numberOf(digest))
+      .toString(16)
+      .padStart(32, '0'),
+    'hex',
+  )
+  return { minute, count: shown.length - count, digest: bytes, uids: undefined }
+}
+
+const firstBytes = (uid: string) => BigInt(`0x${uid.slice(0, 32)}`)
+const numberOf = (digest: Uint8Array) => BigInt(`0x${Buffer.from(digest).toString('hex')}`)
+const modulo = (value: bigint) => BigInt.asUintN(128, value)

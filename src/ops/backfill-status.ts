@@ -1,0 +1,56 @@
+/** The document of `auditferry backfill --json` and `GET /api/v1/backfills`. Public: keys are only added. */
+import type { BackfillState } from '../spool/store.ts'
+
+export interface BackfillStatus {
+  readonly source: string
+  /** RFC 3339; `to` is not part of the range. */
+  readonly from: string
+  readonly to: string
+  readonly dryRun: boolean
+  /** Events read, and those of them that were new. */
+  readonly events: number
+  readonly new: number
+  readonly gaps: number
+  readonly quarantined: number
+  readonly unclearMinutes: number
+  /** How much of the range's time is done, 0 to 1. */
+  readonly share: number
+  /** The newest second that is not done; `from` at the end. */
+  readonly position: string
+  readonly startedAt: string
+  /** Empty while it is under way. */
+  readonly endedAt: string
+  /** Why a dry run ended early; empty otherwise. */
+  readonly failure: string
+}
+
+export function backfillStatus(
+  source: string,
+  it: BackfillState,
+  { dryRun, failure }: { dryRun: boolean; failure: string } = { dryRun: false, failure: '' },
+): BackfillStatus {
+  const { parts } = it
+  const whole = parts.reduce((sum, { from, to }) => sum + to - from, 0)
+  const done = parts.reduce((sum, { to, position }) => sum + to - position, 0)
+  const open = parts.find(({ from, position }) => position > from)
+  return {
+    source,
+    from: timeText(it.from * 1000),
+    to: timeText(it.to * 1000),
+    dryRun,
+    events: it.polled,
+    new: it.spooled,
+    gaps: it.gaps,
+    quarantined: it.unreadable,
+    unclearMinutes: it.unclear,
+    share: whole === 0 ? 1 : done / whole,
+    position: timeText((open?.position ?? it.from) * 1000),
+    startedAt: timeText(it.startedAt),
+    endedAt: it.endedAt === undefined ? '' : timeText(it.endedAt),
+    failure,
+  }
+}
+
+function timeText(ms: number): string {
+  return new Date(ms).toISOString().replace('.000Z', 'Z')
+}

@@ -1,0 +1,174 @@
+/**
+ * Reads an old range in parts, some at a time. Each page is durable together with its part's position: whoever takes
+ * the backfill up again goes on where every part was.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { SourceError } from '../errors.ts'
+import { backoffMs } from '../lib/backoff.ts'
+import type { BackfillPart, BackfillState, SourceState, Store } from '../spool/store.ts'
+import { createEndProof } from './end-proof.ts'
+import type { Page } from './pages.ts'
+import { lowerBound } from './poller.ts'
+import { readDown } from './reader.ts'
+import type { SourceBook, SpoolPage } from './source-book.ts'
+import { byWholeMinutes, minuteAfter, minuteBefore } from './whole-minutes.ts'
+
+export interface BackfillRange {
+  /** Unix seconds, [from, to). */
+  readonly from: number
+  readonly to: number
+  readonly parallel: number
+}
+
+/** Parts of different density end at different times: with more of them than walks, no walk stands idle for long. */
+const PARTS_A_WALK = 4
+/** A part costs a question or two more than the events in it. */
+const SHORTEST_PART_S = 600
+
+export function planBackfill({ from, to, parallel }: BackfillRange, startedAt: number): BackfillState {
+  const [first, last] = [minuteBefore(from), minuteAfter(to)]
+  const wanted = parallel === 1 ? 1 : parallel * PARTS_A_WALK
+  const count = Math.max(1, Math.min(wanted, Math.floor((last - first) / SHORTEST_PART_S)))
+  const edge = (at: number) => (at === 0 ? last : minuteBefore(last - ((last - first) * at) / count))
+  const parts = Array.from({ length: count }, (_, at) => {
+    const upper = edge(at)
+    return { from: edge(at + 1), to: upper, position: upper }
+  })
+  const counts = { polled: 0, spooled: 0, gaps: 0, unreadable: 0, unclear: 0 }
+  return { from, to, parallel, parts, ...counts, startedAt }
+}
+
+export function isUnderWay(backfill: BackfillState | undefined): backfill is BackfillState {
+  return backfill !== undefined && backfill.endedAt === undefined
+}
+
+export interface PartReader {
+  readonly id: string
+  readonly book: SourceBook
+  readonly store: Store
+  readonly now: () => number
+  readonly random: () => number
+}
+
+/** Walks every part of the source's backfill that is not done. Throws what keeps it from going on. */
+export async function walkBackfill(it: PartReader, spoolPage: SpoolPage, signal: AbortSignal): Promise<void> {
+  const { backfill } = it.book.state()
+  if (!isUnderWay(backfill)) return
+  const walk = (part: BackfillPart, ending: AbortSignal) => {
+    const at = backfill.parts.indexOf(part)
+    // Another page of this part may have become durable since the plan was made: a part that failed goes on there.
+    const current = it.book.state().backfill?.parts[at] ?? part
+    const spool = async (page: Page) => {
+      const next = (after: SourceState, before: SourceState) => advanced(after, before, at, page, it.now())
+      await it.book.spool(spoolPage, page, next, ending)
+    }
+    return readPart(it, current, spool, ending)
+  }
+  await walkParts(it, backfill.parts.filter(isOpen), backfill.parallel, walk, signal)
+}
+
+/** Reads the parts and hands each page out; nothing becomes durable. */
+export async function walkDry(
+  it: PartReader,
+  { parts, parallel }: BackfillState,
+  count: (page: Page, part: number) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const reached = [...parts]
+  const walk = (part: BackfillPart, ending: AbortSignal) => {
+    const at = parts.indexOf(part)
+    const emit = async (page: Page) => {
+      ending.throwIfAborted()
+      await count(page, at)
+      reached[at] = { ...part, position: page.position }
+    }
+    return readPart(it, reached[at] ?? part, emit, ending)
+  }
+  await walkParts(it, parts, parallel, walk, signal)
+}
+
+const isOpen = ({ from, position }: BackfillPart) => position > from
+
+/** Failures of one part in a row that are tried again on the spot. */
+const RETRIES = 4
+const BACKOFF = { baseMs: 250, maxMs: 5_000 }
+
+async function walkParts(
+  { random }: PartReader,
+  parts: readonly BackfillPart[],
+  parallel: number,
+  walk: (part: BackfillPart, signal: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const waiting = [...parts]
+  const failed = new AbortController()
+  const ending = AbortSignal.any([signal, failed.signal])
+  let first: { error: unknown } | undefined
+  const persist = async (part: BackfillPart) => {
+    for (let failures = 0; ; ) {
+      try {
+        return await walk(part, ending)
+      } catch (error) {
+        if (!isPassing(error) || ++failures > RETRIES) throw error
+        await sleep(backoffMs(failures, BACKOFF, random), undefined, { signal: ending })
+      }
+    }
+  }
+  const work = async () => {
+    for (let part = waiting.shift(); part !== undefined && !ending.aborted; part = waiting.shift()) {
+      try {
+        await persist(part)
+      } catch (error) {
+        first ??= { error }
+        failed.abort()
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: parallel }, work))
+  signal.throwIfAborted()
+  if (first !== undefined) throw first.error
+}
+
+/** One of many requests may fail; what asks to wait, or for a person, holds for all of them. */
+function isPassing(error: unknown): boolean {
+  return error instanceof SourceError && error.fault === 'transient' && error.afterMs === undefined
+}
+
+async function readPart(
+  { id, book, store, now }: PartReader,
+  { from, position }: BackfillPart,
+  emit: (page: Page) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  await readDown({
+    ask: (request) => book.ask(request, signal, 'patient'),
+    before: position,
+    position,
+    notBefore: await lowerBound(store, id, from),
+    end: () => from,
+    capacity: book.capacity,
+    proof: createEndProof(0, now),
+    emit: byWholeMinutes(from, emit),
+  })
+}
+
+function advanced(after: SourceState, before: SourceState, at: number, page: Page, now: number): SourceState {
+  const { backfill } = after
+  if (backfill === undefined) return after
+  const isWanted = (second: number) => second >= backfill.from && second < backfill.to
+  const parts = backfill.parts.map((part, index) =>
+    index === at ? { ...part, position: Math.min(part.position, page.position) } : part,
+  )
+  return {
+    ...after,
+    backfill: {
+      ...backfill,
+      parts,
+      polled: backfill.polled + page.records.filter(({ timestamp }) => isWanted(timestamp)).length,
+      spooled: backfill.spooled + after.spooled - before.spooled,
+      gaps: backfill.gaps + page.gaps.filter(({ second }) => isWanted(second)).length,
+      unreadable: backfill.unreadable + page.unreadable.length,
+      ...(parts.some(isOpen) ? {} : { endedAt: now }),
+    },
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * What is known of one source while it is read: its state, its questions, and its pages on their way into the spool.
+ * Polls and a backfill share it. Pages are spooled one at a time, each on top of the state that the one before left.
+ */
+import type { Answer, ReadRequest } from '../connector.ts'
+import type { SourceState } from '../spool/store.ts'
+import type { Asker } from './asker.ts'
+import type { Urgency } from './budget.ts'
+import type { Page } from './pages.ts'
+
+/** What the state becomes with a page, from what it is after the page's own counts, and from what it was before. */
+export type NextState = (state: SourceState, before: SourceState) => SourceState
+
+/** Normalises a page, spools what is new of it and stores `next` in the same transaction. */
+export type SpoolPage = (
+  page: Page,
+  state: SourceState,
+  next: NextState,
+  signal: AbortSignal,
+) => Promise<SourceState>
+
+export interface SourceBookParts {
+  readonly asker: Asker
+  readonly state: SourceState
+  /** The source's state as it is to be gone on from. */
+  load(): Promise<SourceState>
+  /** Stores a state without a page. */
+  save(state: SourceState): Promise<void>
+}
+
+export interface SourceBook {
+  readonly asker: Asker
+  /** Records that an answer showed at the most; kept over walks. */
+  readonly capacity: { rows: number }
+  state(): SourceState
+  /** Goes on from what is stored: another process has polled, or what is in memory can't be trusted. */
+  reload(): Promise<void>
+  /** Throws SourceError. */
+  ask(request: ReadRequest, signal: AbortSignal, urgency?: Urgency): Promise<Answer>
+  /** An answer turned out to be none while it was read: which variant it was is not believed. */
+  forgetVariant(): void
+  polled(at: number): void
+  spool(spoolPage: SpoolPage, page: Page, next: NextState, signal: AbortSignal): Promise<SourceState>
+  /** Changes the state, in memory even if it can't be stored. */
+  change(how: (state: SourceState) => SourceState): Promise<void>
+}
+
+export function createSourceBook({ asker, state: first, load, save }: SourceBookParts): SourceBook {
+  let stored = first
+  /** Changes while a page is on its way. */
+  let notes: Pick<SourceState, 'requests' | 'budgetFullAt' | 'lastPoll'> = { requests: 0 }
+  /** Stored with the first page only: an answer may turn out to be none while it is read. */
+  let { variant } = first
+  let last: Promise<unknown> = Promise.resolve()
+
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = last.then(work)
+    last = done.catch(() => undefined)
+    return done
+  }
+  const state = (): SourceState => ({ ...stored, ...notes })
+  const open = (loaded: SourceState) => {
+    stored = loaded
+    variant = loaded.variant
+    const { requests, budgetFullAt, lastPoll } = loaded
+    notes = {
+      requests,
+      ...(budgetFullAt === undefined ? {} : { budgetFullAt }),
+      ...(lastPoll === undefined ? {} : { lastPoll }),
+    }
+    if (budgetFullAt !== undefined) asker.budget.resume(budgetFullAt)
+  }
+  open(first)
+
+  return {
+    asker,
+    capacity: { rows: 0 },
+    state,
+    reload: () => inTurn(async () => open(await load())),
+    async ask(request, signal, urgency) {
+      const known = variant === undefined ? {} : { variant }
+      notes = { ...notes, requests: notes.requests + 1 }
+      const answer = await asker.ask({ ...request, ...known }, signal, urgency)
+      notes = { ...notes, budgetFullAt: asker.budget.fullAt() }
+      variant = answer.variant
+      return answer
+    },
+    forgetVariant() {
+      variant = stored.variant
+    },
+    polled(at) {
+      notes = { ...notes, lastPoll: at }
+    },
+    spool: (spoolPage, page, next, signal) =>
+      inTurn(async () => {
+        signal.throwIfAborted()
+        const before = { ...state(), ...(variant === undefined ? {} : { variant }) }
+        stored = await spoolPage(page, before, next, signal)
+        return stored
+      }),
+    change: (how) =>
+      inTurn(async () => {
+        stored = how(state())
+        await save(stored)
+      }),
+  }
+}
