@@ -1,7 +1,7 @@
 /** Takes orders for backfills of one source, and tells how they go. */
 import type { SourceConfig } from './config/config.ts'
 import type { Source } from './connector.ts'
-import { messageOf, OperationError, UsageError } from './errors.ts'
+import { messageOf, UsageError } from './errors.ts'
 import { type BackfillStatus, backfillStatus } from './ops/backfill-status.ts'
 import type { Pipeline } from './pipeline.ts'
 import {
@@ -20,7 +20,9 @@ export interface BackfillDesk extends Beside {
   begin(range: BackfillRange): Promise<void>
   /** Counts a range in the background and stores nothing. */
   beginDry(range: BackfillRange, signal: AbortSignal): void
-  status(): BackfillStatus[]
+  isCounting(): boolean
+  /** The last dry run of this process. */
+  counted(): BackfillStatus[]
 }
 
 export interface DeskParts extends PartReader {
@@ -86,35 +88,22 @@ export function createBackfillDesk(it: DeskParts): BackfillDesk {
       dry = { state: planBackfill(range, now()), failure: '' }
       void walkCounting(dry, signal)
     },
-    status() {
-      const { backfill } = book.state()
-      return [
-        ...(backfill === undefined ? [] : [backfillStatus(config.id, backfill)]),
-        ...(dry === undefined
-          ? []
-          : [backfillStatus(config.id, dry.state, { dryRun: true, failure: dry.failure })]),
-      ]
+    isCounting: () => isUnderWay(dry?.state),
+    counted() {
+      if (dry === undefined) return []
+      return [backfillStatus(config.id, dry.state, { dryRun: true, failure: dry.failure })]
     },
   }
 }
 
-function refuseOther(id: string, { from, to }: BackfillState, range: BackfillRange): void {
+/** Throws UsageError unless the one under way is of the same range. */
+export function refuseOther(
+  id: string,
+  { from, to }: BackfillState,
+  range: { from: number; to: number },
+): void {
   if (from === range.from && to === range.to) return
   const text = (second: number) => new Date(second * 1000).toISOString().replace('.000', '')
   const command = `auditferry backfill --source ${id} --from ${text(from)} --to ${text(to)}`
   throw new UsageError(`another backfill of ${id} is not at its end yet; finish it first: ${command}`)
-}
-
-/** Waits for the end. Throws OperationError when it failed. */
-export async function untilEnded(
-  status: () => Promise<BackfillStatus | undefined>,
-  look: () => Promise<unknown>,
-): Promise<BackfillStatus> {
-  for (;;) {
-    const now = await status()
-    if (now === undefined) throw new OperationError('the backfill is not known any more')
-    if (now.failure !== '') throw new OperationError(now.failure)
-    if (now.endedAt !== '') return now
-    await look()
-  }
 }

@@ -2,13 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type EngineParts, openComponents } from './components.ts'
 import { laneDuty, pollDuty } from './duties.ts'
+import { createBackfills } from './engine-backfills.ts'
 import { engineStatus, leftUndone } from './engine-status.ts'
 import { messageOf } from './errors.ts'
 import { documentOf } from './mirror/mirror.ts'
 import { createPatience } from './schedule/patience.ts'
 import type { Schedule } from './schedule/schedule.ts'
 import { createTimers, runRepeatedly } from './schedule/timers.ts'
-import type { EngineApi } from './server/engine-api.ts'
+import type { BackfillOrder, EngineApi } from './server/engine-api.ts'
 import type { HeldLane } from './sink-unit.ts'
 import type { SourceUnit } from './source-unit.ts'
 import { SPOOL_FULL } from './spool/room.ts'
@@ -18,6 +19,8 @@ export interface Engine extends EngineApi {
   run(): Promise<void>
   /** Polls every source to its end and delivers everything. Answers what stayed undone, empty when nothing did. */
   once(): Promise<string[]>
+  /** Walks one backfill, beside the polls of its source, and delivers. Answers what stayed undone. */
+  backfill(order: BackfillOrder): Promise<string[]>
   /** Stops polling, finishes or gives back what is under way, closes connectors and store within the time. */
   stop(withinMs: number): Promise<void>
 }
@@ -110,8 +113,17 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
     }
   }
 
+  const { signal } = polling
+  const backfills = createBackfills({ sources, store, signal, pollToEnd })
+
   return {
     status,
+    backfills: backfills.status,
+    async startBackfill(order) {
+      const { loop } = await backfills.begin(order)
+      // At once, not when its next poll is due.
+      if (running) void loop.turn(signal)
+    },
     readiness: () => ({ ready: running, reasons: running ? [] : ['the engine is starting or stopping'] }),
     exportState: () => documentOf(it.config, store, now()),
     deadLetters: (query) => store.deadLetters(query),
@@ -148,6 +160,20 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
       polling.abort()
       await trimming
       return [...undone, ...leftUndone(before, await status())]
+    },
+
+    async backfill(order) {
+      isOnce = true
+      const before = await status()
+      const unit = await backfills.begin(order)
+      if (!order.dryRun) startLanes()
+      const trimming = order.dryRun ? undefined : runRepeatedly(trim, signal)
+      const undone = await backfills.finish(unit, order)
+      if (!order.dryRun) await drain(Number.POSITIVE_INFINITY, ONCE_PATIENCE_MS)
+      polling.abort()
+      await trimming
+      const left = order.dryRun ? [] : leftUndone(before, await status())
+      return undone === undefined ? left : [undone, ...left]
     },
 
     async stop(withinMs) {

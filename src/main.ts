@@ -1,5 +1,6 @@
 /** The command line. Each command is a file in `cli/`; what they throw becomes a message and an exit code here. */
 import { Command } from 'commander'
+import { register as registerBackfill } from './cli/backfill.ts'
 import { endOnBrokenPipe } from './cli/broken-pipe.ts'
 import { register as registerCheck } from './cli/check.ts'
 import { register as registerDeadLetters } from './cli/dead-letters.ts'
@@ -28,6 +29,7 @@ const COMMANDS = [
   registerCheck,
   registerStatus,
   registerTop,
+  registerBackfill,
   registerDeadLetters,
   registerState,
   registerExplain,

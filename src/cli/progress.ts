@@ -1,7 +1,9 @@
+import { formatDuration } from './terminal.ts'
+
 /** How far a long walk is: one line that is rewritten on a terminal, a plain line now and then elsewhere. */
 export interface Progress {
-  /** `position`: the oldest second reached, Unix seconds. */
-  add(count: number, position: number): void
+  /** `position`: the oldest second reached, Unix seconds; `share` of the whole that is done, where that is known. */
+  add(count: number, position: number, share?: number): void
   end(): void
 }
 
@@ -17,22 +19,32 @@ export function createProgress(
   const startedAt = now()
   let total = 0
   let shownAt = startedAt
-  const show = (position: number) => {
+  let firstShare: number | undefined
+  const show = (position: number, share: number | undefined) => {
     const seconds = Math.max(0.001, (now() - startedAt) / 1000)
     const reached = Number.isFinite(position)
       ? `, back to ${new Date(position * 1000).toISOString().slice(0, 19)}Z`
       : ''
-    const line = `${total.toLocaleString('en')} ${what}, ${Math.round(total / seconds).toLocaleString('en')}/s${reached}`
+    const line = `${total.toLocaleString('en')} ${what}, ${Math.round(total / seconds).toLocaleString('en')}/s${reached}${restOf(seconds, share, firstShare)}`
     out.write(out.isTTY ? `\r\x1b[K${line}` : `${line}\n`)
     shownAt = now()
   }
   return {
-    add(count, position) {
+    add(count, position, share) {
       total += count
-      if (now() - shownAt >= every) show(position)
+      firstShare ??= share
+      if (now() - shownAt >= every) show(position, share)
     },
     end() {
       if (out.isTTY && shownAt > startedAt) out.write('\r\x1b[K')
     },
   }
+}
+
+/** What is left, if it goes on at the pace since the first look. */
+function restOf(seconds: number, share: number | undefined, first = 0): string {
+  if (share === undefined) return ''
+  const percent = `, ${Math.floor(share * 100)} %`
+  const left = (seconds * (1 - share)) / (share - first)
+  return Number.isFinite(left) ? `${percent}, ${formatDuration(left * 1000)} left` : percent
 }

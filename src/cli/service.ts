@@ -2,13 +2,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
 import { type Engine, ONCE_PATIENCE_MS, openEngine } from '../engine.ts'
-import { messageOf } from '../errors.ts'
+import { messageOf, OperationError } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import { createMirror, type Mirror } from '../mirror/mirror.ts'
 import { openPlace } from '../mirror/place.ts'
 import { openStore } from '../open-store.ts'
+import type { BackfillStatus } from '../ops/backfill-status.ts'
 import { createLogger, type ServiceLogger } from '../ops/logger.ts'
 import { createPrometheus } from '../ops/prometheus.ts'
+import type { BackfillOrder } from '../server/engine-api.ts'
 import { removeEngineFile, writeEngineFile } from '../server/engine-file.ts'
 import { createEngineProxy } from '../server/engine-proxy.ts'
 import { type RunningServer, type ServerParts, startServer } from '../server/server.ts'
@@ -86,6 +88,44 @@ export async function runOnce(config: Config): Promise<string[]> {
     await closeService(service)
   }
 }
+
+/** One backfill, without a running engine; `look` is called now and then with how far it is. */
+export async function runBackfill(
+  config: Config,
+  order: BackfillOrder,
+  look: (status: BackfillStatus) => void,
+): Promise<{ undone: string[]; status: BackfillStatus }> {
+  const service = await openService(config, { patienceMs: ONCE_PATIENCE_MS, serve: false })
+  const signals = listen(false)
+  try {
+    const engine = await service.started
+    const find = async () => findBackfill(await engine.backfills(), order)
+    const timer = setInterval(
+      () =>
+        find()
+          .then((it) => it && look(it))
+          .catch(() => undefined),
+      LOOK_EVERY_MS,
+    )
+    const told = signals.next().then((signal) => [`interrupted by ${signal}`])
+    const undone = await Promise.race([engine.backfill(order), told]).finally(() => clearInterval(timer))
+    const status = await find()
+    if (status === undefined) throw new OperationError('the backfill did not begin')
+    return { undone, status }
+  } finally {
+    signals.close()
+    await closeService(service)
+  }
+}
+
+export function findBackfill(
+  all: readonly BackfillStatus[],
+  { source, dryRun }: BackfillOrder,
+): BackfillStatus | undefined {
+  return all.find((it) => it.source === source && it.dryRun === dryRun)
+}
+
+const LOOK_EVERY_MS = 500
 
 async function openService(
   config: Config,

@@ -5,18 +5,19 @@ import { messageOf, OperationError } from '../errors.ts'
 import { createHttpClient } from '../lib/http.ts'
 import type { Secret } from '../lib/secret.ts'
 import type { MirrorDocument } from '../mirror/document.ts'
+import type { BackfillStatus } from '../ops/backfill-status.ts'
 import type { Status } from '../ops/status.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 import { deadLetterFromJson } from './dead-letter-json.ts'
 import type { EngineApi } from './engine-api.ts'
 
 /** What commands ask for. Readiness is a matter between the engine and its orchestrator: `/readyz`. */
-export interface EngineQueries extends Omit<EngineApi, 'readiness'> {
+export interface EngineQueries extends Omit<EngineApi, 'readiness' | 'startBackfill' | 'backfills'> {
   /** Where no engine owns the state: answers the sources that go on from the document. */
   importState?(document: MirrorDocument, force: boolean): Promise<string[]>
 }
 
-export interface EngineClient extends EngineQueries {
+export interface EngineClient extends EngineQueries, Pick<EngineApi, 'startBackfill' | 'backfills'> {
   /** Whether an engine answers there; never throws. */
   alive(): Promise<boolean>
   close(): Promise<void>
@@ -68,6 +69,10 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
     async dropDeadLetters(query) {
       return droppedAnswer.parse(await ask('/api/v1/dead-letters/drop', selectionOf(query))).dropped
     },
+    async startBackfill(order) {
+      await ask('/api/v1/backfills', order)
+    },
+    backfills: async () => ((await ask('/api/v1/backfills')) as { backfills: BackfillStatus[] }).backfills,
     alive: () =>
       ask('/healthz').then(
         (answer) => healthAnswer.safeParse(answer).success,

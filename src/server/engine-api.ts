@@ -1,5 +1,6 @@
 /** What the running engine offers to the HTTP server, and the same over HTTP to the command line. */
 import type { MirrorDocument } from '../mirror/document.ts'
+import type { BackfillStatus } from '../ops/backfill-status.ts'
 import type { Status } from '../ops/status.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 
@@ -13,4 +14,17 @@ export interface EngineApi {
   dropDeadLetters(query: DeadLetterQuery): Promise<number>
   /** Checkpoints and cursors, as a mirror holds them. */
   exportState(): Promise<MirrorDocument>
+  /** Begins a backfill, or goes on with it, and does not wait for its end. Throws UsageError when it can't be. */
+  startBackfill(order: BackfillOrder): Promise<void>
+  /** Each source's last one. */
+  backfills(): Promise<BackfillStatus[]>
+}
+
+export interface BackfillOrder {
+  readonly source: string
+  /** Unix seconds, [from, to). */
+  readonly from: number
+  readonly to: number
+  readonly parallel: number
+  readonly dryRun: boolean
 }

@@ -23,6 +23,8 @@ export function createEngineProxy(
     },
     deadLetters: async (query) => (await opened()).deadLetters(query),
     queueDeadLetters: async (query) => (await opened()).queueDeadLetters(query),
+    startBackfill: async (order) => (await opened()).startBackfill(order),
+    backfills: async () => (await opened()).backfills(),
     dropDeadLetters: async (query) => (await opened()).dropDeadLetters(query),
   }
 }

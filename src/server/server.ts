@@ -7,6 +7,7 @@ import { messageOf, OperationError, UsageError } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { Prometheus } from '../ops/prometheus.ts'
 import { createAccessCheck } from './access.ts'
+import { backfillRoutes } from './backfills.ts'
 import { deadLetterRoutes } from './dead-letters.ts'
 import type { EngineApi } from './engine-api.ts'
 import { frontPageRoute } from './front-page.ts'
@@ -68,6 +69,7 @@ function createAnswer({ server, engine, prometheus, version }: ServerParts) {
     ...metricsRoutes(prometheus),
     ...statusRoutes(engine),
     ...deadLetterRoutes(engine),
+    ...backfillRoutes(engine),
   ]
   const routes = [frontPageRoute(version, named), ...named]
   const checkAccess = createAccessCheck(server)

@@ -59,7 +59,8 @@ it('spools exactly the range, whatever the parts and the kills', async () => {
     await rig.restart()
     await rig.backfill(plan.from, to, 8)
     expect((await rig.spooled()).length).toBe(expected.length)
-    expect(rig.desk().status()[0]).toMatchObject({ events: expected.length, new: 0, unclearMinutes: 0 })
+    const done = { polled: expected.length, spooled: 0, unclear: 0, endedAt: expect.any(Number) }
+    expect(rig.poller().state().backfill).toMatchObject(done)
   })
   await fc.assert(check, { numRuns: 150 })
 }, 120_000)

@@ -59,3 +59,20 @@ it('goes on when the clock is set back', async () => {
   await takeMany(1)
   await expect(budget.take(signal)).rejects.toEqual(USED_UP)
 })
+
+it('lets patient requests take only what live ones leave', async () => {
+  const { budget, clock } = openBudget()
+  const patient: number[] = []
+  const stop = new AbortController()
+  const take = async () => {
+    await budget.take(stop.signal, 'patient')
+    patient.push(clock.ms)
+  }
+  const waiting = Promise.allSettled(Array.from({ length: 40 }, take))
+  await expect.poll(() => patient.length).toBe(25)
+  for (let live = 0; live < 5; live++) await budget.take(signal)
+  await expect(budget.take(signal)).rejects.toEqual(USED_UP)
+  stop.abort()
+  await waiting
+  expect(patient).toHaveLength(25)
+})

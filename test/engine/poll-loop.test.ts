@@ -20,6 +20,7 @@ function openLoop(pollEveryMs = POLL_EVERY) {
     windows: 0,
     windowsRead: 0,
     spoolFull: false,
+    beside: undefined as ((signal: AbortSignal) => Promise<void>) | undefined,
   }
   const poller: PollLoopParts['poller'] = {
     state: () => script.state,
@@ -47,6 +48,7 @@ function openLoop(pollEveryMs = POLL_EVERY) {
     now: () => clock.ms,
     random: () => 1,
     isSpoolFull: () => script.spoolFull,
+    beside: { isWaiting: () => script.beside !== undefined, run: async (signal) => script.beside?.(signal) },
   })
   const stop = new AbortController()
   const turn = () => loop.turn(stop.signal)
@@ -184,5 +186,52 @@ describe('a poll that fails', () => {
     expect(await failWith(new Error('aborted'))).toBe(0)
     expect(loop.health().reason).toBe('not polled yet')
     expect(said).toEqual([])
+  })
+})
+
+describe('a backfill beside the polls', () => {
+  it('lasts for one turn, in which polls keep their time', async () => {
+    const { script, turn, loop, clock } = openLoop(5)
+    let polls = 0
+    let end = () => {}
+    script.poll = async () => {
+      if (++polls === 4) end()
+      return { resumed: false }
+    }
+    script.beside = () =>
+      new Promise((resolve) => {
+        end = resolve
+      })
+    const wait = turn()
+    expect(await loop.turn(new AbortController().signal)).toBe(5)
+    expect(await wait).toBeLessThanOrEqual(5)
+    expect(polls).toBe(4)
+    expect(clock.ms).toBe(1_000_000)
+  })
+
+  it('that breaks off is told with its reason and taken up again soon; polls are none the worse', async () => {
+    const { script, turn, loop } = openLoop()
+    script.beside = () => Promise.reject(new SourceError('transient', 'HTTP 503', { status: 503 }))
+    expect(await turn()).toBe(2_000)
+    expect(loop.health()).toEqual({ state: 'stuck', reason: 'backfill: HTTP 503' })
+    expect(await turn()).toBe(4_000)
+    script.beside = async () => {}
+    expect(await turn()).toBe(POLL_EVERY)
+    expect(loop.health()).toEqual({ state: 'idle', reason: '' })
+  })
+
+  it('is ended with the turn', async () => {
+    const { script, turn, stop } = openLoop()
+    let told: AbortSignal | undefined
+    script.beside = async (signal) => {
+      told = signal
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      signal.throwIfAborted()
+    }
+    const wait = turn()
+    await expect.poll(() => told).toBeDefined()
+    stop.abort()
+    expect(await wait).toBe(0)
+    expect(told?.aborted).toBe(true)
   })
 })

@@ -21,6 +21,8 @@ export function createFakeEngine(): FakeEngine {
       engine.letters = engine.letters.map((it) => (queued.includes(it) ? { ...it, state: 'queued' } : it))
       return queued.length
     },
+    startBackfill: async () => {},
+    backfills: async () => [],
     async dropDeadLetters(query) {
       const before = engine.letters.length
       engine.letters = engine.letters.filter((it) => !matching(query)(it))

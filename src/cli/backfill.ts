@@ -1,0 +1,138 @@
+/** `auditferry backfill`: reads an old range of a source into the spool, through the engine that runs or on its own. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Command } from 'commander'
+import type { Config } from '../config/config.ts'
+import { OperationError, UsageError } from '../errors.ts'
+import type { BackfillStatus } from '../ops/backfill-status.ts'
+import { createEngineClient, type EngineClient } from '../server/client.ts'
+import type { BackfillOrder } from '../server/engine-api.ts'
+import { findEngine } from '../server/engine-file.ts'
+import { parseMoment } from './moment.ts'
+import { offer } from './offer.ts'
+import { createProgress } from './progress.ts'
+import { readConfig } from './read-config.ts'
+import { findBackfill, runBackfill } from './service.ts'
+
+interface Options {
+  readonly config?: string
+  readonly source: string
+  readonly from: string
+  readonly to: string
+  readonly parts: string
+  readonly dryRun?: true
+  readonly json?: true
+}
+
+const MOST_PARTS = 64
+const LOOK_EVERY_MS = 500
+
+export function register(program: Command): void {
+  program
+    .command('backfill')
+    .description('read an old range of a source and deliver what is new of it, beside the live flow')
+    .option('-c, --config <file>', 'configuration file')
+    .requiredOption('--source <id>', 'source to read')
+    .requiredOption('--from <time>', 'first second wanted: 2026-11-22T10:00:00Z, 2026-11-22, or 24h (ago)')
+    .requiredOption('--to <time>', 'second to stop before')
+    .option('--parts <n>', `parts read at the same time, 1 to ${MOST_PARTS}`, '8')
+    .option('--dry-run', 'only count the events, and how many of them are new')
+    .option('--json', 'print one JSON document')
+    .action(run)
+}
+
+async function run(options: Options): Promise<void> {
+  const config = readConfig(options.config)
+  const order = orderOf(config, options)
+  const look = createLook()
+  const { status, undone } = await walk(config, order, look.at).finally(look.end)
+  if (options.json) process.stdout.write(`${JSON.stringify(status, undefined, 2)}\n`)
+  else process.stdout.write(`${summaryOf(status)}\n`)
+  const open = [...undone, ...openOf(status)]
+  for (const reason of open) process.stderr.write(`auditferry: ${reason}\n`)
+  process.exitCode = open.length > 0 ? 3 : 0
+}
+
+function orderOf({ sources }: Config, options: Options): BackfillOrder {
+  const { source } = options
+  if (sources[source] === undefined) {
+    throw new UsageError(`--source: no source ${source}; there is ${offer(source, Object.keys(sources))}`)
+  }
+  const now = Date.now()
+  const from = parseMoment('--from', options.from, now)
+  const to = parseMoment('--to', options.to, now)
+  if (from >= to) throw new UsageError('--from must lie before --to')
+  if (to * 1000 > now) throw new UsageError('--to must not lie in the future')
+  const parallel = /^\d{1,3}$/.test(options.parts) ? Number(options.parts) : 0
+  if (parallel < 1 || parallel > MOST_PARTS) {
+    throw new UsageError(`--parts: expected a number from 1 to ${MOST_PARTS}`)
+  }
+  return { source, from, to, parallel, dryRun: options.dryRun === true }
+}
+
+interface Walked {
+  readonly status: BackfillStatus
+  readonly undone: readonly string[]
+}
+
+async function walk(
+  config: Config,
+  order: BackfillOrder,
+  look: (it: BackfillStatus) => void,
+): Promise<Walked> {
+  const engine = config.state.type === 'embedded' ? await findEngine(config.state.path) : undefined
+  if (engine !== undefined) {
+    const client = createEngineClient(engine.url, config.server.adminToken)
+    try {
+      if (await client.alive()) return { status: await watch(client, order, look), undone: [] }
+    } finally {
+      await client.close()
+    }
+  }
+  return runBackfill(config, order, look)
+}
+
+/** The engine walks it, and goes on without this command. */
+async function watch(client: EngineClient, order: BackfillOrder, look: (it: BackfillStatus) => void) {
+  await client.startBackfill(order)
+  for (;;) {
+    const status = findBackfill(await client.backfills(), order)
+    if (status === undefined) throw new OperationError('the engine knows nothing of this backfill any more')
+    if (status.endedAt !== '') return status
+    look(status)
+    await sleep(LOOK_EVERY_MS)
+  }
+}
+
+function createLook() {
+  const progress = createProgress('events')
+  let seen = 0
+  return {
+    at(status: BackfillStatus) {
+      progress.add(status.events - seen, Date.parse(status.position) / 1000, status.share)
+      seen = status.events
+    },
+    async end() {
+      progress.end()
+    },
+  }
+}
+
+function summaryOf(it: BackfillStatus): string {
+  const count = (value: number) => value.toLocaleString('en')
+  const did = it.dryRun ? 'would be spooled' : 'spooled'
+  return `${it.source}, ${it.from} to ${it.to}: ${count(it.events)} events, ${count(it.new)} of them new and ${did}`
+}
+
+function openOf(it: BackfillStatus): string[] {
+  const said: readonly [boolean, string][] = [
+    [it.failure !== '', it.failure],
+    [it.endedAt === '', 'the range was not read to its end; the same command goes on'],
+    [it.gaps > 0, `${it.gaps} seconds could not be proven complete`],
+    [it.quarantined > 0, `${it.quarantined} records could not be understood and are in the quarantine`],
+    [
+      it.unclearMinutes > 0,
+      `${it.unclearMinutes} minutes could not be compared with the ledger, which forgot them`,
+    ],
+  ]
+  return said.filter(([holds]) => holds).map(([, reason]) => reason)
+}

@@ -1,0 +1,82 @@
+/** Backfills of a running engine: begun by the process that holds the source, walked in the turns of its polls. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { refuseOther } from './backfill-desk.ts'
+import { OperationError, UsageError } from './errors.ts'
+import { type BackfillStatus, backfillStatus } from './ops/backfill-status.ts'
+import { isUnderWay } from './poll/backfill.ts'
+import type { BackfillOrder } from './server/engine-api.ts'
+import type { SourceUnit } from './source-unit.ts'
+import type { Store } from './spool/store.ts'
+
+export interface Backfills {
+  /** Throws UsageError for an unknown source, and while another range is under way. */
+  begin(order: BackfillOrder): Promise<SourceUnit>
+  /** Here, or watched where another process walks it. Answers what keeps it from its end. */
+  finish(unit: SourceUnit, order: BackfillOrder): Promise<string | undefined>
+  status(): Promise<BackfillStatus[]>
+}
+
+export interface BackfillsParts {
+  readonly sources: readonly SourceUnit[]
+  readonly store: Store
+  readonly signal: AbortSignal
+  /** Turns until there is nothing to do; answers why not, if that would take long. */
+  pollToEnd(unit: SourceUnit): Promise<string | undefined>
+}
+
+const LOOK_EVERY_MS = 250
+/** A poll elsewhere ends by then. */
+const CLAIM_WITHIN_MS = 60_000
+
+export function createBackfills({ sources, store, signal, pollToEnd }: BackfillsParts): Backfills {
+  const unitOf = (id: string): SourceUnit => {
+    const unit = sources.find(({ config }) => config.id === id)
+    if (unit === undefined) throw new UsageError(`there is no source ${id}`)
+    return unit
+  }
+  const stored = async (id: string) => (await store.loadSource(id))?.backfill
+  const isHeldElsewhere = async ({ loop }: SourceUnit) => (await loop.claimed(async () => true)) === undefined
+
+  return {
+    async begin({ source, dryRun, ...range }) {
+      const unit = unitOf(source)
+      if (dryRun) {
+        unit.backfills.beginDry(range, signal)
+        return unit
+      }
+      const until = performance.now() + CLAIM_WITHIN_MS
+      for (;;) {
+        const begun = await unit.loop.claimed(async () => {
+          await unit.backfills.begin(range)
+          return true
+        })
+        if (begun) return unit
+        const walked = await stored(source)
+        if (isUnderWay(walked)) {
+          refuseOther(source, walked, range)
+          return unit
+        }
+        if (performance.now() > until) throw new OperationError(`another process holds the source ${source}`)
+        await sleep(LOOK_EVERY_MS, undefined, { signal })
+      }
+    },
+
+    async finish(unit, { source, dryRun }) {
+      while (dryRun && unit.backfills.isCounting()) await sleep(LOOK_EVERY_MS, undefined, { signal })
+      while (!dryRun && isUnderWay(await stored(source))) {
+        const undone = (await isHeldElsewhere(unit)) ? undefined : await pollToEnd(unit)
+        if (undone !== undefined || signal.aborted) return undone
+        await sleep(LOOK_EVERY_MS)
+      }
+      return undefined
+    },
+
+    async status() {
+      const all = sources.map(async ({ config: { id }, backfills }) => {
+        const walked = await stored(id)
+        return [...(walked === undefined ? [] : [backfillStatus(id, walked)]), ...backfills.counted()]
+      })
+      return (await Promise.all(all)).flat()
+    },
+  }
+}

@@ -1,0 +1,149 @@
+/** A backfill beside everything else: what it counts, what it refuses, and where it goes on. */
+import { describe, expect, it } from 'vitest'
+import { sourceStatus } from '../../src/ops/assess.ts'
+import { planBackfill } from '../../src/poll/backfill.ts'
+import { freshSource } from '../../src/spool/store.ts'
+import { NOW, openPollRig } from './poll-rig.ts'
+import { sourceConfig } from './sample-config.ts'
+
+const DAY = 86_400
+const FROM = NOW - 30 * DAY
+const PAGES = { pageSize: 10, inclusive: false, tokens: false }
+
+/** Two events a second for `seconds`, from `FROM` on. */
+async function denseRig(seconds: number) {
+  const rig = await openPollRig({ start: { kind: 'ago', ms: 3_600_000 } }, PAGES)
+  await rig.poll()
+  for (let at = 0; at < 2 * seconds; at++) rig.happen(`event ${at}`, 30 * DAY - Math.floor(at / 2))
+  return rig
+}
+
+describe('a plan', () => {
+  it('tiles the range in whole minutes, whatever its edges', () => {
+    const { parts } = planBackfill({ from: FROM + 7, to: FROM + DAY + 8, parallel: 8 }, 0)
+    expect(parts).toHaveLength(32)
+    expect(parts[0]?.to).toBe(FROM + DAY + 60)
+    expect(parts.at(-1)?.from).toBe(FROM)
+    const edges = parts.flatMap(({ from, to }) => [from, to])
+    expect(edges.filter((edge) => edge % 60 !== 0)).toEqual([])
+    for (const [at, { to }] of parts.entries()) if (at > 0) expect(parts[at - 1]?.from).toBe(to)
+  })
+
+  it('is one part for a short range, and for one walk', () => {
+    expect(planBackfill({ from: FROM, to: FROM + 1, parallel: 8 }, 0).parts).toHaveLength(1)
+    expect(planBackfill({ from: FROM, to: NOW, parallel: 1 }, 0).parts).toHaveLength(1)
+  })
+})
+
+describe('a backfill', () => {
+  it('reaches behind `start`, moves no checkpoint, and calls nothing late', async () => {
+    const rig = await denseRig(20)
+    const before = rig.poller().state()
+    await rig.backfill(FROM, FROM + DAY, 8)
+    expect(await rig.spooled()).toHaveLength(40)
+    const after = rig.poller().state()
+    expect(after).toMatchObject({ late: 0, spooled: 40, checkpoint: before.checkpoint, start: before.start })
+    expect(after.backfill).toMatchObject({ polled: 40, spooled: 40, endedAt: NOW * 1000 })
+  })
+
+  it('adds nothing a second time, though pages end within minutes and the uids are forgotten', async () => {
+    const rig = await denseRig(150)
+    await rig.backfill(FROM + 10, FROM + 100)
+    expect(await rig.spooled()).toHaveLength(180)
+    await rig.store.pruneLedger('acme', NOW, 0)
+    await rig.backfill(FROM + 10, FROM + 100)
+    expect(rig.poller().state().backfill).toMatchObject({ polled: 180, spooled: 0, unclear: 0 })
+    await rig.backfill(FROM, FROM + DAY)
+    expect(rig.poller().state().backfill).toMatchObject({ polled: 300, spooled: 120, unclear: 0 })
+    expect(new Set(await rig.spooled()).size).toBe(300)
+  })
+
+  it('goes on where it was, however often it is killed', async () => {
+    const rig = await denseRig(300)
+    let requests = 0
+    for (let kill = 0; kill < 40; kill++) {
+      rig.log.failAfter = 17
+      rig.log.fault = 'configuration'
+      await rig.backfill(FROM, FROM + DAY, 2).catch(() => undefined)
+      await rig.restart()
+      if (rig.poller().state().backfill?.endedAt !== undefined) break
+      requests = rig.asked.length
+    }
+    rig.log.failAfter = Number.POSITIVE_INFINITY
+    if (rig.poller().state().backfill?.endedAt === undefined) await rig.backfill(FROM, FROM + DAY, 2)
+    expect(requests).toBeGreaterThan(17)
+    const spooled = await rig.spooled()
+    expect(spooled).toHaveLength(600)
+    expect(new Set(spooled).size).toBe(600)
+  })
+
+  it('refuses another range while one is not at its end, and takes it afterwards', async () => {
+    const rig = await denseRig(20)
+    await rig.desk().begin({ from: FROM, to: FROM + DAY, parallel: 1 })
+    await expect(rig.desk().begin({ from: FROM, to: NOW, parallel: 1 })).rejects.toThrow(
+      /--source acme --from \S+ --to \S+$/,
+    )
+    await rig.backfill(FROM, FROM + DAY)
+    await rig.backfill(FROM, NOW)
+    expect(rig.poller().state().backfill).toMatchObject({ from: FROM, to: NOW, polled: 40, spooled: 0 })
+  })
+
+  it('tries a passing failure of one part again on the spot', async () => {
+    const rig = await denseRig(20)
+    rig.log.failAfter = 2
+    await rig.backfill(FROM, FROM + DAY, 2)
+    expect(await rig.spooled()).toHaveLength(40)
+  })
+
+  it('counts without storing anything', async () => {
+    const rig = await denseRig(20)
+    await rig.backfill(FROM, FROM + 5)
+    const before = await rig.store.loadSource('acme')
+    rig.desk().beginDry({ from: FROM, to: FROM + DAY, parallel: 8 }, new AbortController().signal)
+    await expect.poll(() => rig.desk().isCounting()).toBe(false)
+    expect(rig.desk().counted()).toMatchObject([{ dryRun: true, events: 40, new: 30, share: 1, failure: '' }])
+    expect(await rig.store.loadSource('acme')).toEqual(before)
+    expect(await rig.spooled()).toHaveLength(10)
+  })
+
+  it('keeps the ledger from forgetting uids meanwhile', async () => {
+    const rig = await denseRig(20)
+    await rig.backfill(FROM, FROM + DAY)
+    const uids = async () => (await rig.store.ledger('acme', 0, NOW)).filter((it) => it.uids !== undefined)
+    const ended = rig.poller().state()
+    await rig.desk().begin({ from: FROM, to: NOW, parallel: 1 })
+    await rig.pipeline().prune(sourceConfig(), rig.poller().state())
+    expect(await uids()).not.toEqual([])
+    await rig.pipeline().prune(sourceConfig(), ended)
+    expect(await uids()).toEqual([])
+  })
+
+  it('polls go on beside it', async () => {
+    const rig = await denseRig(300)
+    const walking = rig.backfill(FROM, FROM + DAY, 8)
+    rig.world.clock += 300
+    rig.happen('live', 10)
+    await rig.poll()
+    expect(rig.poller().state().checkpoint).toBe(NOW + 300)
+    expect(rig.poller().state().backfill?.endedAt).toBeUndefined()
+    await walking
+    expect(await rig.spooled()).toHaveLength(601)
+    expect(rig.poller().state().requests).toBe(rig.asked.length)
+  })
+})
+
+it('is shown as a walk while no poll has one', () => {
+  const backfill = planBackfill({ from: FROM, to: FROM + DAY, parallel: 1 }, 0)
+  const show = (state: object) =>
+    sourceStatus(
+      {
+        config: sourceConfig(),
+        state: { ...freshSource, ...state },
+        quarantined: 0,
+        health: { state: 'ok', reason: '' },
+      },
+      NOW * 1000,
+    ).walk
+  expect(show({ backfill })).toEqual({ purpose: 'backfill', position: FROM + DAY, end: FROM })
+  expect(show({ backfill: { ...backfill, endedAt: 1 } })).toBeNull()
+})

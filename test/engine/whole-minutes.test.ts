@@ -1,0 +1,62 @@
+/** Old minutes whose uids the ledger has forgotten: what count and digest still tell. */
+import { hash } from 'node:crypto'
+import { expect, it } from 'vitest'
+import { addDigest, digestBytes, digestFrom } from '../../src/ledger/digest.ts'
+import { minutesOf } from '../../src/ledger/minutes.ts'
+import { newOfWholeMinutes } from '../../src/ledger/whole-minutes.ts'
+import type { LedgerMinute } from '../../src/spool/store.ts'
+
+const MINUTE = 29_000_000
+const START = MINUTE * 60
+const ALL = { from: START, to: START + 60 }
+const events = Array.from({ length: 12 }, (_, at) => ({
+  uid: hash('sha256', `${at}`),
+  timestamp: START + 5 * at,
+}))
+
+/** What is new when the ledger knows those of `known` by count and digest alone. */
+async function tell(known: number[], shown = events, wanted = ALL) {
+  const [minute] = minutesOf(known.map((at) => events[at] as (typeof events)[0]))
+  const ledger = async (): Promise<LedgerMinute[]> =>
+    minute === undefined ? [] : [{ ...minute, uids: undefined }]
+  const told = await newOfWholeMinutes({ ledger }, 'acme', shown, wanted)
+  return { ...told, fresh: told.fresh.map((event) => events.indexOf(event)), minute }
+}
+
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => from + at)
+
+it.each([
+  ['all of it', range(0, 12), []],
+  ['none of it', [], range(0, 12)],
+  ['its end, where `start` was', range(7, 12), range(0, 7)],
+  ['its beginning', range(0, 4), range(4, 12)],
+  ['a stretch within', range(3, 9), [0, 1, 2, 9, 10, 11]],
+  ['all but one', range(0, 12).filter((at) => at !== 6), [6]],
+  ['all but a stretch', [0, 1, 2, 8, 9, 10, 11], [3, 4, 5, 6, 7]],
+])('knows %s', async (_, known, fresh) => {
+  expect(await tell(known)).toMatchObject({ fresh, unclear: [] })
+})
+
+it('takes only what is wanted of a minute', async () => {
+  const wanted = { from: START + 10, to: START + 40 }
+  expect(await tell([], events, wanted)).toMatchObject({ fresh: range(2, 8), unclear: [] })
+  expect(await tell(range(4, 12), events, wanted)).toMatchObject({ fresh: [2, 3], unclear: [] })
+})
+
+it('takes all of a minute that it can not tell, and sets the ledger right', async () => {
+  const { fresh, unclear, ledger, minute } = await tell([0, 3, 5, 9])
+  expect({ fresh, unclear }).toEqual({ fresh: range(0, 12), unclear: [MINUTE] })
+  const digest = digestFrom(minute?.digest ?? new Uint8Array(16))
+  addDigest(digest, digestFrom(ledger[0]?.digest ?? new Uint8Array(16)))
+  const [right] = minutesOf(events)
+  expect(ledger[0]?.count).toBe(8)
+  expect(digestBytes(digest)).toEqual(new Uint8Array(right?.digest ?? []))
+})
+
+it('takes nothing of a minute of which the source shows no more than was spooled', async () => {
+  expect(await tell(range(0, 12), events.slice(0, 11))).toMatchObject({
+    fresh: [],
+    ledger: [],
+    unclear: [MINUTE],
+  })
+})
