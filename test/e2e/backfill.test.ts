@@ -1,0 +1,119 @@
+/** `backfill` as it is typed: alone, killed and taken up again, and beside an engine that runs. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import type { PulumiEmulator } from '../emulators/pulumi/emulator.ts'
+import { inventHistory } from '../emulators/pulumi/invent.ts'
+import { configurationOf, startAcme } from './acme.ts'
+import { eventually, openSite, type Site } from './site.ts'
+
+const NOW = Math.floor(Date.now() / 1000)
+const FROM = NOW - 40 * 86_400
+const TO = FROM + 86_400
+const timeText = (second: number) => new Date(second * 1000).toISOString()
+const RANGE = ['backfill', '--source', 'acme', '--from', timeText(FROM), '--to', timeText(TO)]
+
+/** About 4,000 events over a day in the far past, in pages of 50. */
+const startOld = (site: Site, latencyMs: number) =>
+  startAcme(site, {
+    past: inventHistory({ seed: 7, count: 4_500, newest: TO + 3_600, density: 0.05 }),
+    switches: { pageSize: 50, latencyMs },
+  })
+
+function expected(acme: PulumiEmulator): string[] {
+  const within = [...acme.events()].filter(({ timestamp }) => timestamp >= FROM && timestamp < TO)
+  return within.map(({ timestamp, description }) => `${timestamp} ${description}`).sort()
+}
+
+/** Each uid once: what was in flight at a kill comes twice. */
+function delivered(site: Site): string[] {
+  const events = site.lines('out.ndjson').map((line) => JSON.parse(line) as Record<string, string>)
+  const byUid = new Map(events.map((event) => [event.uid, event]))
+  return [...byUid.values()].map(({ timestamp, description }) => `${timestamp} ${description}`).sort()
+}
+
+it.concurrent('brings the range and nothing else, killed and taken up again', async () => {
+  await using site = openSite()
+  const acme = await startOld(site, 10)
+  site.configure(configurationOf(acme))
+  const dry = await site.run([...RANGE, '--dry-run', '--json'])
+  const wanted = expected(acme)
+  expect(JSON.parse(dry.stdout)).toMatchObject({ dryRun: true, events: wanted.length, new: wanted.length })
+  expect(dry.code).toBe(0)
+  expect(site.lines('out.ndjson')).toEqual([])
+
+  for (let kill = 0; kill < 10; kill++) {
+    const asked = acme.requests.length
+    const program = site.start(RANGE)
+    await eventually(() => expect(acme.requests.length).toBeGreaterThan(asked + 8))
+    program.signal('SIGKILL')
+    await program.ended
+  }
+  const other = await site.run([
+    'backfill',
+    '--source',
+    'acme',
+    '--from',
+    timeText(FROM),
+    '--to',
+    timeText(TO + 60),
+  ])
+  expect(other).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('another backfill of acme is not at its end'),
+  })
+  const last = await site.run([...RANGE, '--json'])
+  expect(last.code).toBe(0)
+  expect(JSON.parse(last.stdout)).toMatchObject({
+    events: wanted.length,
+    new: wanted.length,
+    gaps: 0,
+    share: 1,
+  })
+  expect(delivered(site)).toEqual(wanted)
+
+  const again = await site.run(RANGE)
+  expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('events, 0 of them new') })
+  expect(delivered(site)).toEqual(wanted)
+})
+
+it.concurrent('asks the engine that runs, whose live events keep their pace', async () => {
+  await using site = openSite()
+  const acme = await startOld(site, 50)
+  site.configure(configurationOf(acme))
+  await site.serve()
+  const command = site.start([...RANGE, '--json'])
+  const waits: number[] = []
+  for (let live = 0; live < 5; live++) {
+    const at = Date.now()
+    acme.add([{ timestamp: Math.floor(at / 1000), description: `live ${live}` }])
+    await eventually(() => expect(site.delivered()).toContain(`live ${live}`))
+    waits.push(Date.now() - at)
+    await sleep(100)
+  }
+  // A poll a second, and one answer of 50 ms.
+  expect(Math.max(...waits)).toBeLessThan(10_000)
+  const { code, stdout } = await command.ended
+  const wanted = expected(acme)
+  expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+    code: 0,
+    events: wanted.length,
+    new: wanted.length,
+  })
+  await eventually(() => expect(delivered(site)).toHaveLength(wanted.length + 5))
+  const again = await site.run([...RANGE, '--json'])
+  expect(JSON.parse(again.stdout)).toMatchObject({ events: wanted.length, new: 0 })
+})
+
+it.concurrent.each([
+  [['--from', 'yesterday', '--to', 'now'], '--from: expected a time'],
+  [['--from', '1h', '--to', '2h'], '--from must lie before --to'],
+  [['--from', '1h', '--to', '2099-01-01'], '--to must not lie in the future'],
+  [['--from', '2h', '--to', '1h', '--parts', '0'], '--parts: expected a number from 1 to 64'],
+])('refuses %s', async (options, message) => {
+  await using site = openSite()
+  site.configure(configurationOf({ url: 'http://127.0.0.1:9', token: 'pul-x', organization: 'acme' }))
+  const refused = await site.run(['backfill', '--source', 'acme', ...options])
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(message) })
+  const unknown = await site.run(['backfill', '--source', 'acne', '--from', '2h', '--to', '1h'])
+  expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('no source acne; there is acme') })
+})
