@@ -1,5 +1,6 @@
 /** What is measured: each scenario sets up its processes, lets them run, and answers rows of figures. */
 import { fileURLToPath } from 'node:url'
+import { measureBackfill } from './backfill.ts'
 import { type BenchEngine, DEFAULTS, prepareEngine, TUNED } from './engine.ts'
 import { type History, openHistory } from './history.ts'
 import { type Measured, measure } from './measure.ts'
@@ -31,6 +32,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map<string, Scenario
   ['peer', peers],
   ['store', measureStore],
   ['startup', measureStartup],
+  ['backfill', measureBackfill],
 ])
 
 async function endToEnd(options: ScenarioOptions): Promise<Result[]> {
