@@ -40,8 +40,8 @@ export function sourceStatus({ config, state, quarantined, health }: SourceFacts
 function walkOf({ walk, backfill }: SourceState): SourceStatus['walk'] {
   if (walk !== undefined) return { purpose: 'poll', position: walk.position, end: walk.end }
   if (backfill === undefined || backfill.endedAt !== undefined) return null
-  const part = backfill.parts.find(({ from, position }) => position > from)
-  return { purpose: 'backfill', position: part?.position ?? backfill.from, end: backfill.from }
+  const open = backfill.parts.filter(({ from, position }) => position > from)
+  return { purpose: 'backfill', position: Math.max(...open.map((it) => it.position)), end: backfill.from }
 }
 
 /** Why a sink does not deliver. */

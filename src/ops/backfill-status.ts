@@ -32,7 +32,7 @@ export function backfillStatus(
   const { parts } = it
   const whole = parts.reduce((sum, { from, to }) => sum + to - from, 0)
   const done = parts.reduce((sum, { to, position }) => sum + to - position, 0)
-  const open = parts.find(({ from, position }) => position > from)
+  const open = parts.filter(({ from, position }) => position > from).map(({ position }) => position)
   return {
     source,
     from: timeText(it.from * 1000),
@@ -44,7 +44,7 @@ export function backfillStatus(
     quarantined: it.unreadable,
     unclearMinutes: it.unclear,
     share: whole === 0 ? 1 : done / whole,
-    position: timeText((open?.position ?? it.from) * 1000),
+    position: timeText((open.length === 0 ? it.from : Math.max(...open)) * 1000),
     startedAt: timeText(it.startedAt),
     endedAt: it.endedAt === undefined ? '' : timeText(it.endedAt),
     failure,

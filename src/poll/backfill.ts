@@ -20,8 +20,8 @@ export interface BackfillRange {
   readonly parallel: number
 }
 
-/** Parts of different density end at different times: with more of them than walks, no walk stands idle for long. */
-const PARTS_A_WALK = 4
+/** Parts of different density end at different times: a walk that has none left takes half of another's. */
+const PARTS_A_WALK = 2
 /** A part costs a question or two more than the events in it. */
 const SHORTEST_PART_S = 600
 
@@ -54,17 +54,66 @@ export interface PartReader {
 export async function walkBackfill(it: PartReader, spoolPage: SpoolPage, signal: AbortSignal): Promise<void> {
   const { backfill } = it.book.state()
   if (!isUnderWay(backfill)) return
-  const walk = (part: BackfillPart, ending: AbortSignal) => {
-    const at = backfill.parts.indexOf(part)
-    // Another page of this part may have become durable since the plan was made: a part that failed goes on there.
-    const current = it.book.state().backfill?.parts[at] ?? part
+  const partAt = (at: number) => it.book.state().backfill?.parts[at] ?? { from: 0, to: 0, position: 0 }
+  const walk = async (at: number, ending: AbortSignal) => {
     const spool = async (page: Page) => {
-      const next = (after: SourceState, before: SourceState) => advanced(after, before, at, page, it.now())
-      await it.book.spool(spoolPage, page, next, ending)
+      // What another walk has taken over meanwhile is not this one's any more.
+      const cut: SpoolPage = (whole, state, _, signal) => {
+        const own = cutAt(whole, state.backfill?.parts[at]?.from ?? 0)
+        const next = (after: SourceState, before: SourceState) => advanced(after, before, at, own, it.now())
+        return spoolPage(own, state, next, signal)
+      }
+      await it.book.spool(cut, page, (after) => after, ending)
+      if (!isOpen(partAt(at))) throw new PartTaken()
     }
-    return readPart(it, current, spool, ending)
+    await readPart(it, partAt(at), spool, ending).catch(ifTaken)
   }
-  await walkParts(it, backfill.parts.filter(isOpen), backfill.parallel, walk, signal)
+  const split = async (): Promise<number | undefined> => {
+    let at: number | undefined
+    const { backfill } = it.book.state()
+    if (backfill === undefined || splitLargest(backfill) === undefined) return undefined
+    await it.book.change((state) => {
+      const halved = state.backfill && splitLargest(state.backfill)
+      at = halved && halved.parts.length - 1
+      return halved === undefined ? state : { ...state, backfill: halved }
+    })
+    return at
+  }
+  const open = [...backfill.parts.keys()].filter((at) => isOpen(partAt(at)))
+  await walkParts(it, open, backfill.parallel, walk, signal, split)
+}
+
+/** The rest of a part has become another's; all that is left of it has been read. */
+class PartTaken extends Error {
+  override readonly name = 'PartTaken'
+}
+
+function ifTaken(error: unknown): void {
+  if (!(error instanceof PartTaken)) throw error
+}
+
+function cutAt(page: Page, from: number): Page {
+  if (page.position >= from) return page
+  const records = page.records.filter(({ timestamp }) => timestamp >= from)
+  return { ...page, records, gaps: page.gaps.filter(({ second }) => second >= from), position: from }
+}
+
+/** A half that is not worth the questions that a part costs more: of the whole range, and in seconds. */
+const LEAST_SHARE = 1 / 64
+const LEAST_REST_S = 240
+const MOST_PARTS = 256
+
+/** An idle walk takes over the older half of what most is left of; undefined where that is too little. */
+export function splitLargest(backfill: BackfillState): BackfillState | undefined {
+  const { parts, from, to } = backfill
+  const rest = (part: BackfillPart) => part.position - part.from
+  const at = parts.reduce((most, part, index) => (rest(part) > rest(parts[most] ?? part) ? index : most), 0)
+  const part = parts[at]
+  const least = Math.max(LEAST_REST_S, (to - from) * LEAST_SHARE)
+  if (part === undefined || rest(part) < least || parts.length >= MOST_PARTS) return undefined
+  const middle = minuteBefore(part.from + rest(part) / 2)
+  const kept = parts.map((one, index) => (index === at ? { ...part, from: middle } : one))
+  return { ...backfill, parts: [...kept, { from: part.from, to: middle, position: middle }] }
 }
 
 /** Reads the parts and hands each page out; nothing becomes durable. */
@@ -75,16 +124,16 @@ export async function walkDry(
   signal: AbortSignal,
 ): Promise<void> {
   const reached = [...parts]
-  const walk = (part: BackfillPart, ending: AbortSignal) => {
-    const at = parts.indexOf(part)
+  const walk = (at: number, ending: AbortSignal) => {
+    const part = reached[at] ?? { from: 0, to: 0, position: 0 }
     const emit = async (page: Page) => {
       ending.throwIfAborted()
       await count(page, at)
       reached[at] = { ...part, position: page.position }
     }
-    return readPart(it, reached[at] ?? part, emit, ending)
+    return readPart(it, part, emit, ending)
   }
-  await walkParts(it, parts, parallel, walk, signal)
+  await walkParts(it, [...parts.keys()], parallel, walk, signal)
 }
 
 const isOpen = ({ from, position }: BackfillPart) => position > from
@@ -95,16 +144,18 @@ const BACKOFF = { baseMs: 250, maxMs: 5_000 }
 
 async function walkParts(
   { random }: PartReader,
-  parts: readonly BackfillPart[],
+  parts: readonly number[],
   parallel: number,
-  walk: (part: BackfillPart, signal: AbortSignal) => Promise<void>,
+  walk: (part: number, signal: AbortSignal) => Promise<void>,
   signal: AbortSignal,
+  /** More to walk, when no part waits. */
+  split: () => Promise<number | undefined> = async () => undefined,
 ): Promise<void> {
   const waiting = [...parts]
   const failed = new AbortController()
   const ending = AbortSignal.any([signal, failed.signal])
   let first: { error: unknown } | undefined
-  const persist = async (part: BackfillPart) => {
+  const persist = async (part: number) => {
     for (let failures = 0; ; ) {
       try {
         return await walk(part, ending)
@@ -115,12 +166,15 @@ async function walkParts(
     }
   }
   const work = async () => {
-    for (let part = waiting.shift(); part !== undefined && !ending.aborted; part = waiting.shift()) {
+    for (;;) {
       try {
+        const part = waiting.shift() ?? (await split())
+        if (part === undefined || ending.aborted) return
         await persist(part)
       } catch (error) {
         first ??= { error }
         failed.abort()
+        return
       }
     }
   }

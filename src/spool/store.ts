@@ -93,7 +93,7 @@ export interface BackfillState {
   readonly to: number
   /** How many parts are walked at the same time. */
   readonly parallel: number
-  /** Newest first, each ending where the next begins; in whole minutes, so that the outer ones may reach further. */
+  /** They tile the range in whole minutes, so that the outer ones may reach further; in no order. */
   readonly parts: readonly BackfillPart[]
   /** Events of the range that were read, and those of them that were new. */
   readonly polled: number

@@ -1,7 +1,7 @@
 /** A backfill beside everything else: what it counts, what it refuses, and where it goes on. */
 import { describe, expect, it } from 'vitest'
 import { sourceStatus } from '../../src/ops/assess.ts'
-import { planBackfill } from '../../src/poll/backfill.ts'
+import { planBackfill, splitLargest } from '../../src/poll/backfill.ts'
 import { freshSource } from '../../src/spool/store.ts'
 import { NOW, openPollRig } from './poll-rig.ts'
 import { sourceConfig } from './sample-config.ts'
@@ -21,7 +21,7 @@ async function denseRig(seconds: number) {
 describe('a plan', () => {
   it('tiles the range in whole minutes, whatever its edges', () => {
     const { parts } = planBackfill({ from: FROM + 7, to: FROM + DAY + 8, parallel: 8 }, 0)
-    expect(parts).toHaveLength(32)
+    expect(parts).toHaveLength(16)
     expect(parts[0]?.to).toBe(FROM + DAY + 60)
     expect(parts.at(-1)?.from).toBe(FROM)
     const edges = parts.flatMap(({ from, to }) => [from, to])
@@ -32,6 +32,32 @@ describe('a plan', () => {
   it('is one part for a short range, and for one walk', () => {
     expect(planBackfill({ from: FROM, to: FROM + 1, parallel: 8 }, 0).parts).toHaveLength(1)
     expect(planBackfill({ from: FROM, to: NOW, parallel: 1 }, 0).parts).toHaveLength(1)
+  })
+})
+
+describe('an idle walk', () => {
+  it('takes the older half of what most is left of, in whole minutes', () => {
+    const plan = planBackfill({ from: FROM, to: FROM + DAY, parallel: 1 }, 0)
+    const halved = splitLargest({ ...plan, parts: [{ from: FROM, to: FROM + DAY, position: FROM + 8_000 }] })
+    expect(halved?.parts).toEqual([
+      { from: FROM + 3_960, to: FROM + DAY, position: FROM + 8_000 },
+      { from: FROM, to: FROM + 3_960, position: FROM + 3_960 },
+    ])
+  })
+
+  it('takes nothing of what is soon done', () => {
+    const plan = planBackfill({ from: FROM, to: FROM + DAY, parallel: 1 }, 0)
+    const parts = [{ from: FROM, to: FROM + DAY, position: FROM + 1_300 }]
+    expect(splitLargest({ ...plan, parts })).toBeUndefined()
+  })
+
+  it('helps where the range is dense, and each event comes once', async () => {
+    const rig = await denseRig(3_000)
+    await rig.backfill(FROM, FROM + DAY, 8)
+    expect(rig.poller().state().backfill?.parts.length).toBeGreaterThan(16)
+    const spooled = await rig.spooled()
+    expect(spooled).toHaveLength(6_000)
+    expect(new Set(spooled).size).toBe(6_000)
   })
 })
 
