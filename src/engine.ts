@@ -170,9 +170,14 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
       const trimming = order.dryRun ? undefined : runRepeatedly(trim, signal)
       const undone = await backfills.finish(unit, order)
       if (!order.dryRun) await drain(Number.POSITIVE_INFINITY, ONCE_PATIENCE_MS)
+      // Lanes that other processes hold are theirs to empty; what a source left open is in the backfill's own status.
+      const open = new Set(held().flatMap(({ lane }) => (lane.drained() ? [] : [lane.config.id])))
       polling.abort()
       await trimming
-      const left = order.dryRun ? [] : leftUndone(before, await status())
+      const after = await status()
+      const openSinks = Object.entries(after.sinks).filter(([id]) => open.has(id))
+      const mine = { ...after, sources: {}, sinks: Object.fromEntries(openSinks) }
+      const left = order.dryRun ? [] : leftUndone(before, mine)
       return undone === undefined ? left : [undone, ...left]
     },
 
