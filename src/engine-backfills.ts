@@ -3,10 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { refuseOther } from './backfill-desk.ts'
 import { OperationError, UsageError } from './errors.ts'
 import { type BackfillStatus, backfillStatus } from './ops/backfill-status.ts'
-import { isUnderWay } from './poll/backfill.ts'
 import type { BackfillOrder } from './server/engine-api.ts'
 import type { SourceUnit } from './source-unit.ts'
-import type { Store } from './spool/store.ts'
+import { isUnderWay, type Store } from './spool/store.ts'
 
 export interface Backfills {
   /** Throws UsageError for an unknown source, and while another range is under way. */

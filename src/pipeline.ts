@@ -26,7 +26,13 @@ import type { SpoolPage } from './poll/source-book.ts'
 import { createPacker } from './spool/codec.ts'
 import { lowWaterOf } from './spool/low-water.ts'
 import type { Room } from './spool/room.ts'
-import type { LogBounds, QuarantinedRecord, SourceState, Store } from './spool/store.ts'
+import {
+  isUnderWay,
+  type LogBounds,
+  type QuarantinedRecord,
+  type SourceState,
+  type Store,
+} from './spool/store.ts'
 
 export interface PipelineParts {
   readonly store: Store
@@ -172,7 +178,7 @@ export function createPipeline(it: PipelineParts): Pipeline {
 
     async prune({ id, overlapMs, retrospectMs }, state) {
       if (state.checkpoint === undefined || state.walk !== undefined) return
-      if (state.backfill !== undefined && state.backfill.endedAt === undefined) return
+      if (isUnderWay(state.backfill)) return
       const horizonS = Math.max(overlapMs, ...retrospectMs) / 1000 + DAY_S
       const readAgain = Math.min(state.checkpoint - horizonS, oldestToRetrospect(state, retrospectMs))
       const minute = (second: number) => Math.floor(second / 60)

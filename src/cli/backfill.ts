@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { Config } from '../config/config.ts'
 import { OperationError, UsageError } from '../errors.ts'
-import type { BackfillStatus } from '../ops/backfill-status.ts'
+import { type BackfillStatus, findBackfill } from '../ops/backfill-status.ts'
 import { createEngineClient, type EngineClient } from '../server/client.ts'
 import type { BackfillOrder } from '../server/engine-api.ts'
 import { findEngine } from '../server/engine-file.ts'
@@ -11,7 +11,7 @@ import { parseMoment } from './moment.ts'
 import { offer } from './offer.ts'
 import { createProgress } from './progress.ts'
 import { readConfig } from './read-config.ts'
-import { findBackfill, runBackfill } from './service.ts'
+import { runBackfill } from './service.ts'
 
 interface Options {
   readonly config?: string

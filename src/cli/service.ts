@@ -7,7 +7,7 @@ import type { Logger } from '../lib/logger.ts'
 import { createMirror, type Mirror } from '../mirror/mirror.ts'
 import { openPlace } from '../mirror/place.ts'
 import { openStore } from '../open-store.ts'
-import type { BackfillStatus } from '../ops/backfill-status.ts'
+import { type BackfillStatus, findBackfill } from '../ops/backfill-status.ts'
 import { createLogger, type ServiceLogger } from '../ops/logger.ts'
 import { createPrometheus } from '../ops/prometheus.ts'
 import type { BackfillOrder } from '../server/engine-api.ts'
@@ -17,6 +17,7 @@ import { type RunningServer, type ServerParts, startServer } from '../server/ser
 import type { Store } from '../spool/store.ts'
 import { VERSION } from '../version.ts'
 import { surviveBrokenPipe } from './broken-pipe.ts'
+import { listen, type Signals } from './signals.ts'
 
 export interface ServiceOptions {
   /** Reads the configuration again; absent where there is no file to read again. */
@@ -116,13 +117,6 @@ export async function runBackfill(
     signals.close()
     await closeService(service)
   }
-}
-
-export function findBackfill(
-  all: readonly BackfillStatus[],
-  { source, dryRun }: BackfillOrder,
-): BackfillStatus | undefined {
-  return all.find((it) => it.source === source && it.dryRun === dryRun)
 }
 
 const LOOK_EVERY_MS = 500
@@ -226,33 +220,5 @@ async function untilTold(
     } catch (error) {
       logger.error(OLD_STAYS, { reason: messageOf(error) })
     }
-  }
-}
-
-interface Signals {
-  next(): Promise<NodeJS.Signals>
-  close(): void
-}
-
-function listen(withHangup: boolean): Signals {
-  const names: NodeJS.Signals[] = withHangup ? ['SIGTERM', 'SIGINT', 'SIGHUP'] : ['SIGTERM', 'SIGINT']
-  const received: NodeJS.Signals[] = []
-  let deliver: ((signal: NodeJS.Signals) => void) | undefined
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (deliver === undefined) received.push(signal)
-    else deliver(signal)
-    deliver = undefined
-  }
-  for (const name of names) process.on(name, onSignal)
-  return {
-    next: () =>
-      new Promise((resolve) => {
-        const waiting = received.shift()
-        if (waiting === undefined) deliver = resolve
-        else resolve(waiting)
-      }),
-    close: () => {
-      for (const name of names) process.off(name, onSignal)
-    },
   }
 }

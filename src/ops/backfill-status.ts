@@ -51,6 +51,13 @@ export function backfillStatus(
   }
 }
 
+export function findBackfill(
+  all: readonly BackfillStatus[],
+  { source, dryRun }: Pick<BackfillStatus, 'source' | 'dryRun'>,
+): BackfillStatus | undefined {
+  return all.find((it) => it.source === source && it.dryRun === dryRun)
+}
+
 function timeText(ms: number): string {
   return new Date(ms).toISOString().replace('.000Z', 'Z')
 }

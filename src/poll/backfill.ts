@@ -5,7 +5,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SourceError } from '../errors.ts'
 import { backoffMs } from '../lib/backoff.ts'
-import type { BackfillPart, BackfillState, SourceState, Store } from '../spool/store.ts'
+import {
+  type BackfillPart,
+  type BackfillState,
+  isUnderWay,
+  type SourceState,
+  type Store,
+} from '../spool/store.ts'
 import { createEndProof } from './end-proof.ts'
 import type { Page } from './pages.ts'
 import { lowerBound } from './poller.ts'
@@ -36,10 +42,6 @@ export function planBackfill({ from, to, parallel }: BackfillRange, startedAt: n
   })
   const counts = { polled: 0, spooled: 0, gaps: 0, unreadable: 0, unclear: 0 }
   return { from, to, parallel, parts, ...counts, startedAt }
-}
-
-export function isUnderWay(backfill: BackfillState | undefined): backfill is BackfillState {
-  return backfill !== undefined && backfill.endedAt === undefined
 }
 
 export interface PartReader {

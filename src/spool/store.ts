@@ -108,6 +108,10 @@ export interface BackfillState {
   readonly endedAt?: number
 }
 
+export function isUnderWay(backfill: BackfillState | undefined): backfill is BackfillState {
+  return backfill !== undefined && backfill.endedAt === undefined
+}
+
 export interface BackfillPart {
   readonly from: number
   readonly to: number

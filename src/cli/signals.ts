@@ -1,0 +1,28 @@
+/** The signals that a service hears, in the order in which they come. */
+export interface Signals {
+  next(): Promise<NodeJS.Signals>
+  close(): void
+}
+
+export function listen(withHangup: boolean): Signals {
+  const names: NodeJS.Signals[] = withHangup ? ['SIGTERM', 'SIGINT', 'SIGHUP'] : ['SIGTERM', 'SIGINT']
+  const received: NodeJS.Signals[] = []
+  let deliver: ((signal: NodeJS.Signals) => void) | undefined
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (deliver === undefined) received.push(signal)
+    else deliver(signal)
+    deliver = undefined
+  }
+  for (const name of names) process.on(name, onSignal)
+  return {
+    next: () =>
+      new Promise((resolve) => {
+        const waiting = received.shift()
+        if (waiting === undefined) deliver = resolve
+        else resolve(waiting)
+      }),
+    close: () => {
+      for (const name of names) process.off(name, onSignal)
+    },
+  }
+}

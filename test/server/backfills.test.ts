@@ -1,0 +1,40 @@
+/** Orders for backfills over HTTP: what is taken, and what is refused before the engine hears of it. */
+import { expect, it } from 'vitest'
+import { UsageError } from '../../src/errors.ts'
+import { backfillRoutes } from '../../src/server/backfills.ts'
+import type { BackfillOrder } from '../../src/server/engine-api.ts'
+import { createFakeEngine } from './fake-engine.ts'
+
+function openRoutes() {
+  const engine = createFakeEngine()
+  const orders: BackfillOrder[] = []
+  engine.startBackfill = async (order) => {
+    if (order.source === 'busy') throw new UsageError('another backfill of busy is not at its end yet')
+    orders.push(order)
+  }
+  const post = backfillRoutes(engine).find(({ method }) => method === 'POST')
+  const order = async (body: object) => post?.handle({ query: new URLSearchParams(), body })
+  return { orders, order }
+}
+
+it('takes an order, with eight parts at a time if it does not say', async () => {
+  const { orders, order } = openRoutes()
+  expect(await order({ source: 'acme', from: 60, to: 120 })).toMatchObject({
+    status: 200,
+    body: '{"backfills":[]}\n',
+  })
+  expect(orders).toEqual([{ source: 'acme', from: 60, to: 120, parallel: 8, dryRun: false }])
+})
+
+it.each([
+  [{ from: 60, to: 120 }, 400, 'source'],
+  [{ source: 'acme', from: 120, to: 120 }, 400, 'from must lie before to'],
+  [{ source: 'acme', from: 60, to: 9e9 }, 400, 'to must not lie in the future'],
+  [{ source: 'acme', from: 60, to: 120, parallel: 65 }, 400, 'parallel'],
+  [{ source: 'acme', from: 60, to: 120, sink: 'soc' }, 400, 'sink'],
+  [{ source: 'busy', from: 60, to: 120 }, 409, 'not at its end'],
+])('refuses %j', async (body, status, message) => {
+  const { orders, order } = openRoutes()
+  await expect(order(body)).rejects.toMatchObject({ status, message: expect.stringContaining(message) })
+  expect(orders).toEqual([])
+})
