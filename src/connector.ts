@@ -8,6 +8,7 @@
 import type { z } from 'zod'
 import type { AuditEvent } from './event.ts'
 import type { FormatName, LineFormat } from './formats/format.ts'
+import type { StoredEvent } from './formats/read-back.ts'
 import type { ByteWriter } from './lib/byte-writer.ts'
 import type { Connection } from './lib/http.ts'
 import type { Logger } from './lib/logger.ts'
@@ -131,9 +132,24 @@ export interface Sink {
   write(batch: Batch, signal: AbortSignal): Promise<readonly Outcome[]>
   /** Online test of reach and rights. */
   check?(signal: AbortSignal): Promise<CheckResult>
+  /**
+   * What really lies there of a range, in any order. It may yield more than the range: whoever asks looks at uid and
+   * time. Yields a text for a line that holds no event. Undefined when the format carries no uid. Throws when it
+   * can't be read.
+   */
+  readBack?(range: ReadBackRange, signal: AbortSignal): AsyncIterable<StoredEvent | string> | undefined
   /** SIGHUP: reopen files. */
   reopen?(): Promise<void>
   close(): Promise<void>
+}
+
+export interface ReadBackRange {
+  /** Unix seconds, [from, to). */
+  readonly from: number
+  readonly to: number
+  /** Component id of the source, and its organisation. */
+  readonly source: string
+  readonly organization: string
 }
 
 export interface Batch {

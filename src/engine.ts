@@ -6,6 +6,10 @@ import { createBackfills } from './engine-backfills.ts'
 import { engineStatus, leftUndone } from './engine-status.ts'
 import { messageOf } from './errors.ts'
 import { documentOf } from './mirror/mirror.ts'
+import { unitOf } from './reconcile/pick-source.ts'
+import { reconcile } from './reconcile/reconcile.ts'
+import type { ReconcileQuery } from './reconcile/result.ts'
+import { reconcileDayBefore } from './reconcile/scheduled.ts'
 import { createPatience } from './schedule/patience.ts'
 import type { Schedule } from './schedule/schedule.ts'
 import { createTimers, runRepeatedly } from './schedule/timers.ts'
@@ -77,6 +81,16 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
     return MIRROR_EVERY_MS
   }
 
+  const reconcileRange = (query: ReconcileQuery) =>
+    reconcile({ ...it, unit: unitOf(sources, query.source) }, query, polling.signal)
+
+  const reconcileTask = ({ config }: SourceUnit) => {
+    const { id: source, reconcileEveryMs: everyMs } = config
+    if (everyMs === undefined) return []
+    const parts = { ...it, source, everyMs, reconcile: reconcileRange }
+    return [runRepeatedly((signal) => reconcileDayBefore(parts, signal), polling.signal)]
+  }
+
   const startLanes = () => {
     running = true
     for (const { lane } of held()) void lane.run()
@@ -134,6 +148,7 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
       return queued
     },
     dropDeadLetters: (query) => store.dropDeadLetters(query),
+    reconcile: reconcileRange,
 
     async run() {
       logger.info('engine runs', { sources: sources.length, sinks: sinks.length })
@@ -147,6 +162,7 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
         runRepeatedly(trim, polling.signal),
         runRepeatedly(prune, polling.signal),
         runRepeatedly(mirror, polling.signal),
+        ...sources.flatMap(reconcileTask),
       ])
     },
 

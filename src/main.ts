@@ -10,6 +10,7 @@ import { endWithNpx } from './cli/end-with-npx.ts'
 import { register as registerExplain } from './cli/explain.ts'
 import { register as registerExport } from './cli/export.ts'
 import { register as registerInit } from './cli/init.ts'
+import { register as registerReconcile } from './cli/reconcile.ts'
 import { register as registerRun } from './cli/run.ts'
 import { register as registerSchema } from './cli/schema.ts'
 import { register as registerStart } from './cli/start.ts'
@@ -31,6 +32,7 @@ const COMMANDS = [
   registerTop,
   registerBackfill,
   registerDeadLetters,
+  registerReconcile,
   registerState,
   registerExplain,
   registerExport,

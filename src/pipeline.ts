@@ -22,7 +22,7 @@ import type { Metrics } from './ops/metrics.ts'
 import { countPage } from './page-counts.ts'
 import type { Page } from './poll/pages.ts'
 import { oldestToRetrospect } from './poll/retrospection.ts'
-import type { SpoolPage } from './poll/source-book.ts'
+import type { Choose, SpoolPage } from './poll/source-book.ts'
 import { createPacker } from './spool/codec.ts'
 import { lowWaterOf } from './spool/low-water.ts'
 import type { Room } from './spool/room.ts'
@@ -119,17 +119,18 @@ export function createPipeline(it: PipelineParts): Pipeline {
       const tellNew = async (
         events: readonly UidEvent[],
         { backfill }: SourceState,
+        choose: Choose,
       ): Promise<Told<UidEvent>> => {
         if (purpose === 'backfill' && backfill !== undefined) {
           return newOfWholeMinutes(store, id, events, backfill)
         }
-        const fresh = await onlyNew(store, id, events)
+        const fresh = await choose(events)
         return { fresh, ledger: minutesOf(fresh), unclear: [] }
       }
-      return async (page, state, next, signal) => {
+      return async (page, state, next, signal, choose = (events) => onlyNew(store, id, events)) => {
         await room.wait(signal)
         const events = normalisePage(page.records, normalise, now())
-        const { fresh, ledger, unclear } = await tellNew(events, state)
+        const { fresh, ledger, unclear } = await tellNew(events, state, choose)
 
         const blob = fresh.length === 0 ? undefined : await pack(fresh, writeLine)
         const entry = blob === undefined ? undefined : { base: log(id).end, count: fresh.length, blob }

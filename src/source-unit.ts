@@ -4,7 +4,7 @@ import type { EngineParts } from './components.ts'
 import type { SourceConfig } from './config/config.ts'
 import type { Source } from './connector.ts'
 import type { Pipeline } from './pipeline.ts'
-import { createAsker } from './poll/asker.ts'
+import { type Asker, createAsker } from './poll/asker.ts'
 import { createBudget } from './poll/budget.ts'
 import { createPollLoop, type PollLoop } from './poll/poll-loop.ts'
 import { createPoller, type Poller } from './poll/poller.ts'
@@ -14,6 +14,7 @@ import { freshSource } from './spool/store.ts'
 export interface SourceUnit {
   readonly config: SourceConfig
   readonly source: Source
+  readonly asker: Asker
   readonly poller: Poller
   readonly loop: PollLoop
   readonly backfills: BackfillDesk
@@ -61,5 +62,5 @@ export async function openSourceUnit(
   const backfills = createBackfillDesk({ id, config, source, pipeline, book, store, now, random })
   const beside = backfills
   const loop = createPollLoop({ poller, beside, claim, pollEveryMs, logger, now, random, isSpoolFull })
-  return { config, source, poller, loop, backfills }
+  return { config, source, asker, poller, loop, backfills }
 }

@@ -8,6 +8,7 @@ import { documentOf } from './mirror/mirror.ts'
 import { openStore } from './open-store.ts'
 import { sinkStatus, sourceStatus, spoolStatus, worstState } from './ops/assess.ts'
 import type { SinkStatus, Status } from './ops/status.ts'
+import { reconcileStored } from './reconcile/stored.ts'
 import type { EngineQueries } from './server/client.ts'
 import { freshSource, type Store } from './spool/store.ts'
 import { VERSION } from './version.ts'
@@ -36,6 +37,7 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
     deadLetters: (query) => store.deadLetters(query),
     queueDeadLetters: (query) => store.queueDeadLetters(query),
     dropDeadLetters: (query) => store.dropDeadLetters(query),
+    reconcile: (query) => reconcileStored(config, store, query),
     close: () => store.close(),
   }
 }

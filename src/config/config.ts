@@ -26,6 +26,8 @@ export interface SourceConfig {
   readonly overlapMs: number
   readonly retrospectMs: readonly number[]
   readonly requestsPerMinute: number
+  /** How often the day before is reconciled. */
+  readonly reconcileEveryMs?: number
 }
 
 /** Where a source's first walk ends. */

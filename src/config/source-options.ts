@@ -22,6 +22,12 @@ export const sourceOptions = z.strictObject({
     .array(duration({ min: '1s', max: LEDGER_LIMIT }))
     .prefault(['1h', '24h', '7d'])
     .describe('How long after an event’s time old windows are read once more.'),
+  reconcile: z
+    .strictObject({
+      every: duration({ min: '1h', max: TIMER_LIMIT }).describe('Time between two reconciliations.'),
+    })
+    .optional()
+    .describe('Proves now and then that the day before is complete. Off if unset.'),
   requests_per_minute: integer({ min: 1, max: 6000 })
     .default(30)
     .describe('Budget of requests over polls, retrospection and backfills.'),

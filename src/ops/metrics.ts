@@ -5,6 +5,8 @@ export interface Metrics {
   late(source: string, events: number): void
   quarantined(source: string, records: number): void
   gap(source: string): void
+  /** Events of the day before that the source shows and that are missing. */
+  reconciled(source: string, holes: number): void
   /** `status`: the HTTP status, or `error` when there was no answer. */
   sourceRequest(source: string, status: string): void
   delivered(sink: string, events: number): void
@@ -24,6 +26,7 @@ export const silentMetrics: Metrics = {
   late() {},
   quarantined() {},
   gap() {},
+  reconciled() {},
   sourceRequest() {},
   delivered() {},
   filtered() {},

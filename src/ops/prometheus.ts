@@ -50,6 +50,9 @@ export function createPrometheus({ status, logger = silentLogger }: PrometheusOp
   const late = counter('events_late', 'Events that a source showed after their time had been read.')
   const quarantined = counter('events_quarantined', 'Records that could not be understood.')
   const gaps = counter('gaps', 'Seconds that could not be proven complete.')
+  const reconcileHoles = meter.createGauge('auditferry_reconcile_holes', {
+    description: 'Events that the last scheduled reconciliation found missing.',
+  })
   const sourceRequests = counter('source_requests', 'Requests to a source by HTTP status, or error.')
   const delivered = counter('events_delivered', 'Events that a sink confirmed.')
   const filtered = counter('events_filtered', 'Events that a rule kept from a sink.')
@@ -82,6 +85,7 @@ export function createPrometheus({ status, logger = silentLogger }: PrometheusOp
       late: (source, events) => late.add(events, { source }),
       quarantined: (source, records) => quarantined.add(records, { source }),
       gap: (source) => gaps.add(1, { source }),
+      reconciled: (source, holes) => reconcileHoles.record(holes, { source }),
       sourceRequest: (source, status) => sourceRequests.add(1, { source, status }),
       delivered: (sink, events) => delivered.add(events, { sink }),
       filtered: (sink, rule, events) => filtered.add(events, { sink, rule }),

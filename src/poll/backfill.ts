@@ -14,9 +14,9 @@ import {
 } from '../spool/store.ts'
 import { createEndProof } from './end-proof.ts'
 import type { Page } from './pages.ts'
-import { lowerBound } from './poller.ts'
 import { readDown } from './reader.ts'
 import type { SourceBook, SpoolPage } from './source-book.ts'
+import { lowerBound } from './walk-end.ts'
 import { byWholeMinutes, minuteAfter, minuteBefore } from './whole-minutes.ts'
 
 export interface BackfillRange {

@@ -8,7 +8,7 @@
  * - *stuck*: anything else that keeps polls from succeeding.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { messageOf, SourceError } from '../errors.ts'
+import { messageOf, OperationError, SourceError } from '../errors.ts'
 import { backoffMs } from '../lib/backoff.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { ComponentState } from '../ops/status.ts'
@@ -41,6 +41,8 @@ export interface PollLoop {
   turn(signal: AbortSignal): Promise<number>
   /** Runs `work` with the right to change the source's state; undefined while another process has it. */
   claimed<T>(work: () => Promise<T>): Promise<T | undefined>
+  /** Runs `work` between two turns, with the right to write the source's state. Throws what it throws. */
+  between<Result>(work: (signal: AbortSignal) => Promise<Result>, signal: AbortSignal): Promise<Result>
   health(): SourceHealth
 }
 
@@ -52,6 +54,9 @@ export interface SourceHealth {
 const BACKOFF = { baseMs: 1_000, maxMs: 300_000 }
 /** A configuration error is looked at again this often, or every poll if that is longer. */
 const PAUSED_RETRY_MS = 10_000
+/** How long work between polls waits for another process's poll to end. */
+const CLAIM_PATIENCE_MS = 60_000
+const CLAIM_EVERY_MS = 200
 
 export function createPollLoop(it: PollLoopParts): PollLoop {
   const { poller, logger, now } = it
@@ -59,6 +64,14 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
   let failures = 0
   let besideFailures = 0
   let isInTurn = false
+  let last: Promise<unknown> = Promise.resolve()
+
+  /** Turns and what comes between them share the poller's state: one after the other. */
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const mine = last.then(work)
+    last = mine.catch(() => undefined)
+    return mine
+  }
 
   const fail = (error: unknown): number => {
     const failure = classify(error)
@@ -148,36 +161,59 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
     return it.beside?.isWaiting() ? pollBeside(it.beside, wait, both) : wait
   }
 
+  const turn = async (signal: AbortSignal): Promise<number> => {
+    try {
+      const claim = await it.claim()
+      if (claim === undefined) return it.pollEveryMs
+      try {
+        return await takeTurn(claim, signal)
+      } finally {
+        await claim.release()
+      }
+    } catch (error) {
+      if (signal.aborted) return 0
+      return fail(error)
+    }
+  }
+
+  const withClaim = async <Result>(claim: Claim, work: () => Promise<Result>): Promise<Result> => {
+    try {
+      if (!claim.continued) await poller.reload()
+      return await work()
+    } finally {
+      await claim.release()
+    }
+  }
+
+  /** Another process that polls gives the claim back after its turn. */
+  const claimSoon = async (signal: AbortSignal): Promise<Claim> => {
+    for (const until = now() + CLAIM_PATIENCE_MS; ; ) {
+      const claim = await it.claim()
+      if (claim !== undefined) return claim
+      if (now() >= until) throw new OperationError('another process is polling this source: try again later')
+      await sleep(CLAIM_EVERY_MS, undefined, { signal })
+    }
+  }
+
   return {
+    // A turn lasts as long as a backfill beside it.
     async turn(signal) {
       if (isInTurn) return it.pollEveryMs
       isInTurn = true
-      try {
-        const claim = await it.claim()
-        if (claim === undefined) return it.pollEveryMs
-        try {
-          return await takeTurn(claim, signal)
-        } finally {
-          await claim.release()
-        }
-      } catch (error) {
-        if (signal.aborted) return 0
-        return fail(error)
-      } finally {
+      return inTurn(() => turn(signal)).finally(() => {
         isInTurn = false
-      }
+      })
     },
     async claimed(work) {
       if (isInTurn) return work()
       const claim = await it.claim()
-      if (claim === undefined) return undefined
-      try {
-        if (!claim.continued) await poller.reload()
-        return await work()
-      } finally {
-        await claim.release()
-      }
+      return claim === undefined ? undefined : withClaim(claim, work)
     },
+    between: (work, signal) =>
+      inTurn(async () => {
+        const claim = await claimSoon(signal)
+        return withClaim(claim, () => work(AbortSignal.any([signal, claim.signal])))
+      }),
     health() {
       if (it.isSpoolFull()) return { state: 'throttled', reason: SPOOL_FULL }
       return poller.state().walk !== undefined && failures === 0

@@ -13,7 +13,14 @@ import { createEndProof } from './end-proof.ts'
 import type { Page } from './pages.ts'
 import { readDown } from './reader.ts'
 import { type DueWindow, dueWindows, retrospectedAfter } from './retrospection.ts'
-import { createSourceBook, type NextState, type SourceBook, type SpoolPage } from './source-book.ts'
+import {
+  type Choose,
+  createSourceBook,
+  type NextState,
+  type SourceBook,
+  type SpoolPage,
+} from './source-book.ts'
+import { lowerBound, startOf } from './walk-end.ts'
 
 /** A long walk says this often how far it is. */
 const PROGRESS_EVERY_MS = 10_000
@@ -44,6 +51,14 @@ export interface Poller {
   poll(signal: AbortSignal): Promise<{ resumed: boolean }>
   /** Reads one old window again, if one is due. Answers whether there was one. */
   retrospect(signal: AbortSignal): Promise<boolean>
+  /** Reads an old range again and spools what is chosen of it; gaps that are whole now are no gaps any more. */
+  repair(range: OldRange, choose: Choose, signal: AbortSignal): Promise<void>
+}
+
+/** Unix seconds, [from, to). */
+export interface OldRange {
+  readonly from: number
+  readonly to: number
 }
 
 export function createPoller(it: PollerParts): Poller {
@@ -63,8 +78,8 @@ export function createPoller(it: PollerParts): Poller {
     lastSuccess: it.now(),
   })
 
-  const spool = async (page: Page, next: NextState, signal: AbortSignal) => {
-    const { spooled, walk } = await book.spool(it.spoolPage, page, next, signal)
+  const spool = async (page: Page, next: NextState, signal: AbortSignal, choose?: Choose) => {
+    const { spooled, walk } = await book.spool(it.spoolPage, page, next, signal, choose)
     if (it.now() - saidAt < PROGRESS_EVERY_MS) return
     saidAt = it.now()
     if (walk !== undefined)
@@ -76,22 +91,23 @@ export function createPoller(it: PollerParts): Poller {
     range: Omit<Parameters<typeof readDown>[0], 'ask' | 'capacity' | 'proof' | 'emit'>,
     steps: { between: (position: number) => NextState; done: () => NextState },
     signal: AbortSignal,
+    choose?: Choose,
   ) => {
     let held: Page | undefined
     const emit = async (page: Page) => {
       const before = held
       // A page that can't be stored is read again with the next walk.
       held = undefined
-      if (before !== undefined) await spool(before, steps.between(before.position), signal)
+      if (before !== undefined) await spool(before, steps.between(before.position), signal, choose)
       held = page
     }
     try {
       await readDown({ ...range, ask: (request) => book.ask(request, signal), capacity, proof, emit })
     } catch (error) {
-      if (held !== undefined) await spool(held, steps.between(held.position), signal)
+      if (held !== undefined) await spool(held, steps.between(held.position), signal, choose)
       throw error
     }
-    if (held !== undefined) await spool(held, steps.done(), signal)
+    if (held !== undefined) await spool(held, steps.done(), signal, choose)
   }
 
   /** Answers whether its bound turned out to lie behind the server's clock, which the first answer tells. */
@@ -174,25 +190,13 @@ export function createPoller(it: PollerParts): Poller {
       )
       return true
     },
+    async repair({ from, to }, choose, signal) {
+      const notBefore = await lowerBound(it.store, it.config.id, from)
+      const range = { before: to, position: Infinity, notBefore, end: () => from }
+      const same: NextState = (after) => after
+      await walk(range, { between: () => same, done: () => same }, signal, choose)
+    },
   }
-}
-
-/** The oldest second that a fresh walk wants, when the checkpoint will become `checkpoint`. */
-function startOf(state: SourceState, config: SourceConfig, checkpoint: number): number {
-  if (state.checkpoint !== undefined && state.start !== undefined) {
-    return Math.max(state.start, state.checkpoint - Math.ceil(config.overlapMs / 1000))
-  }
-  if (state.start !== undefined) return state.start
-  const { start } = config
-  if (start.kind === 'beginning') return 0
-  if (start.kind === 'at') return start.second
-  return start.kind === 'now' ? checkpoint : checkpoint - Math.ceil(start.ms / 1000)
-}
-
-/** A lower bound that lets the answer show a known record older than the end, if there is one. */
-export async function lowerBound(store: Store, source: string, end: number): Promise<number> {
-  const minute = await store.ledgerMinuteBefore(source, Math.floor(end / 60))
-  return Math.max(0, (minute === undefined ? end : minute * 60) - 1)
 }
 
 function withCheckpoint(state: SourceState, plan: WalkState, config: SourceConfig): SourceState {

@@ -2,11 +2,12 @@
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import { messageOf, OperationError } from '../errors.ts'
-import { createHttpClient } from '../lib/http.ts'
+import { createHttpClient, type HttpClient } from '../lib/http.ts'
 import type { Secret } from '../lib/secret.ts'
 import type { MirrorDocument } from '../mirror/document.ts'
 import type { BackfillStatus } from '../ops/backfill-status.ts'
 import type { Status } from '../ops/status.ts'
+import type { Reconciliation } from '../reconcile/result.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 import { deadLetterFromJson } from './dead-letter-json.ts'
 import type { EngineApi } from './engine-api.ts'
@@ -24,16 +25,24 @@ export interface EngineClient extends EngineQueries, Pick<EngineApi, 'startBackf
 }
 
 const TIMEOUT_MS = 15_000
+/** A range of a source may be long, and its request budget small. */
+const RECONCILE_TIMEOUT_MS = 6 * 3_600_000
 const IDS_A_REQUEST = 50
 
 /** Methods throw OperationError when the engine does not answer or refuses. */
 export function createEngineClient(url: string, token?: Secret): EngineClient {
   const http = createHttpClient({ timeoutMs: TIMEOUT_MS, tls: { insecureSkipVerify: false } })
+  let slow: HttpClient | undefined
+  const patient = () => {
+    slow ??= createHttpClient({ timeoutMs: RECONCILE_TIMEOUT_MS, tls: { insecureSkipVerify: false } })
+    return slow
+  }
   const authorization = () => (token ? { authorization: `Bearer ${token.reveal()}` } : undefined)
 
-  async function ask(path: string, body?: object): Promise<unknown> {
+  async function ask(path: string, body?: object, timeoutMs = TIMEOUT_MS): Promise<unknown> {
     const target = new URL(path, url).href
-    const signal = AbortSignal.timeout(TIMEOUT_MS)
+    const signal = AbortSignal.timeout(timeoutMs)
+    const client = timeoutMs === TIMEOUT_MS ? http : patient()
     const request = body
       ? {
           method: 'POST' as const,
@@ -43,7 +52,7 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
       : { method: 'GET' as const, headers: {} }
     try {
       const headers = { ...request.headers, ...(path.startsWith('/api/') && authorization()) }
-      const answer = await http.stream({ ...request, url: target, headers, signal })
+      const answer = await client.stream({ ...request, url: target, headers, signal })
       return answerValue(answer.status, await text(answer.body))
     } catch (thrown) {
       if (thrown instanceof OperationError) throw thrown
@@ -78,7 +87,12 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
         (answer) => healthAnswer.safeParse(answer).success,
         () => false,
       ),
-    close: () => http.close(),
+    async reconcile(query) {
+      return (await ask('/api/v1/reconcile', query, RECONCILE_TIMEOUT_MS)) as Reconciliation
+    },
+    async close() {
+      await Promise.all([http.close(), slow?.close()])
+    },
   }
 }
 

@@ -2,6 +2,7 @@
 import type { MirrorDocument } from '../mirror/document.ts'
 import type { BackfillStatus } from '../ops/backfill-status.ts'
 import type { Status } from '../ops/status.ts'
+import type { ReconcileQuery, Reconciliation } from '../reconcile/result.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 
 export interface EngineApi {
@@ -18,6 +19,8 @@ export interface EngineApi {
   startBackfill(order: BackfillOrder): Promise<void>
   /** Each source's last one. */
   backfills(): Promise<BackfillStatus[]>
+  /** Reads a range of a source again and compares it with the ledgers and sinks. */
+  reconcile(query: ReconcileQuery): Promise<Reconciliation>
 }
 
 export interface BackfillOrder {

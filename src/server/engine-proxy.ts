@@ -16,6 +16,7 @@ export function createEngineProxy(
   return {
     status: async () => (await opened()).status(),
     exportState: async () => (await opened()).exportState(),
+    reconcile: async (query) => (await opened()).reconcile(query),
     readiness() {
       const trouble = store.trouble()
       if (trouble !== undefined) return { ready: false, reasons: [trouble] }

@@ -14,6 +14,7 @@ import { frontPageRoute } from './front-page.ts'
 import { healthRoutes } from './health.ts'
 import { readJsonBody } from './json-body.ts'
 import { metricsRoutes } from './metrics.ts'
+import { reconcileRoutes } from './reconcile.ts'
 import { json, type Reply, RequestError, type Route } from './route.ts'
 import { statusRoutes } from './status.ts'
 
@@ -70,6 +71,7 @@ function createAnswer({ server, engine, prometheus, version }: ServerParts) {
     ...statusRoutes(engine),
     ...deadLetterRoutes(engine),
     ...backfillRoutes(engine),
+    ...reconcileRoutes(engine),
   ]
   const routes = [frontPageRoute(version, named), ...named]
   const checkAccess = createAccessCheck(server)

@@ -235,3 +235,31 @@ describe('a backfill beside the polls', () => {
     expect(told?.aborted).toBe(true)
   })
 })
+
+describe('work between polls', () => {
+  it('waits for the poll that is under way, and holds up the next', async () => {
+    const { loop, script, stop, turn } = openLoop()
+    const order: string[] = []
+    const gate = Promise.withResolvers<void>()
+    script.poll = async () => {
+      order.push('poll begins')
+      await gate.promise
+      order.push('poll ends')
+      return { resumed: false }
+    }
+    const polling = turn()
+    const work = loop.between(async () => void order.push('work'), stop.signal)
+    const next = polling.then(turn)
+    gate.resolve()
+    await Promise.all([polling, work, next])
+    expect(order).toEqual(['poll begins', 'poll ends', 'work', 'poll begins', 'poll ends'])
+  })
+
+  it('that fails is told to who asked, and polls go on', async () => {
+    const { loop, stop, turn } = openLoop()
+    const failing = loop.between(() => Promise.reject(new Error('HTTP 503')), stop.signal)
+    await expect(failing).rejects.toThrow('HTTP 503')
+    await turn()
+    expect(loop.health()).toEqual({ state: 'idle', reason: '' })
+  })
+})

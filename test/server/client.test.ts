@@ -5,6 +5,7 @@ import { Secret } from '../../src/lib/secret.ts'
 import { createEngineClient, type EngineClient } from '../../src/server/client.ts'
 import { startServer } from '../../src/server/server.ts'
 import { sampleStatus } from '../ops/sample-status.ts'
+import { sampleReconciliation } from '../reconcile/sample-reconciliation.ts'
 import { createFakeEngine, letter } from './fake-engine.ts'
 
 const stops: (() => Promise<void>)[] = []
@@ -23,6 +24,13 @@ test('says what the engine says', async () => {
   expect(await client.deadLetters({ state: 'queued' })).toHaveLength(2)
   expect(await client.dropDeadLetters({ sink: 'soc' })).toBe(2)
   expect(await client.dropDeadLetters({})).toBe(1)
+})
+
+test('reconciles, and is told what is wrong with a query', async () => {
+  const { client } = await start()
+  const query = { source: 'acme', from: 1_795_305_600, to: 1_795_392_000, repair: false }
+  expect(await client.reconcile(query)).toEqual(sampleReconciliation(query))
+  await expect(client.reconcile({ ...query, to: query.from })).rejects.toThrow('from must lie before to')
 })
 
 test('carries answers over a mebibyte and long lists of ids', async () => {

@@ -1,6 +1,7 @@
 import type { EngineApi } from '../../src/server/engine-api.ts'
 import type { DeadLetter, DeadLetterQuery } from '../../src/spool/store.ts'
 import { sampleStatus } from '../ops/sample-status.ts'
+import { sampleReconciliation } from '../reconcile/sample-reconciliation.ts'
 
 export interface FakeEngine extends EngineApi {
   letters: DeadLetter[]
@@ -14,6 +15,7 @@ export function createFakeEngine(): FakeEngine {
     reasons: [],
     status: async () => sampleStatus,
     exportState: async () => ({ version: 1, writtenAt: '2026-11-22T22:00:00.000Z', sources: {}, sinks: {} }),
+    reconcile: async (query) => sampleReconciliation(query),
     readiness: () => ({ ready: engine.reasons.length === 0, reasons: engine.reasons }),
     deadLetters: async (query) => engine.letters.filter(matching(query)).slice(0, query.limit),
     async queueDeadLetters(query) {

@@ -101,7 +101,7 @@ interface Rotated {
 }
 
 /** Oldest first. */
-function groupByStem(names: readonly string[], path: string): Rotated[] {
+export function groupByStem(names: readonly string[], path: string): Rotated[] {
   const groups = new Map<string, { stem: string; names: string[]; order: [string, number] }>()
   for (const name of names) {
     const parts = partsOf(name, path)

@@ -1,9 +1,11 @@
 import type { Batch, Sink, SinkContext } from '../../../src/connector.ts'
+import { canReadBack } from '../../../src/formats/read-back.ts'
 import { delivered, every, type Outcome } from '../../../src/outcome.ts'
 import { createOutput } from './client.ts'
 import type { Config } from './config.ts'
 import { encodeLines } from './encode.ts'
 import { outcomeOfError } from './failure.ts'
+import { readFiles } from './read-back.ts'
 
 export function createSink(config: Config, context: SinkContext): Sink {
   const output = createOutput(config, context)
@@ -27,6 +29,10 @@ export function createSink(config: Config, context: SinkContext): Sink {
       return every(batch.events.length, await firstOf(written, signal))
     },
     check: () => output.check(),
+    readBack: (_, signal) =>
+      config.path !== '-' && canReadBack(context.format.name)
+        ? readFiles(config.path, context, signal)
+        : undefined,
     reopen: () => inTurn(() => output.reopen()),
     close: () => (config.path === '-' ? output.close() : inTurn(() => output.close())),
   }

@@ -1,6 +1,8 @@
 /** The S3 client: loaded on first use, without retries of its own, over the connection of the project. */
+import type { Readable } from 'node:stream'
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
 import type { ConnectorContext } from '../../../src/connector.ts'
+import { abortable } from '../../../src/lib/abortable.ts'
 import { createHttpClient, type HttpClient, type HttpRequest, header } from '../../../src/lib/http.ts'
 import type { S3Config } from './config.ts'
 import { credentialsOf } from './credentials.ts'
@@ -11,6 +13,10 @@ export interface ObjectStore {
   put(object: StoredObject, signal: AbortSignal): Promise<string | undefined>
   /** Lists one object: a request that changes nothing, with an answer that says why when it is refused. */
   list(signal: AbortSignal): Promise<void>
+  /** Keys with this prefix from `after` on, in order. */
+  keys(prefix: string, after: string, signal: AbortSignal): AsyncIterable<string>
+  /** The bytes of an object; undefined when it is gone. */
+  get(key: string, signal: AbortSignal): Promise<Readable | undefined>
   /** Drops the client, so that the next request reads the credentials anew. */
   forgetCredentials(): void
   close(): Promise<void>
@@ -53,12 +59,43 @@ export function createObjectStore(config: S3Config, context: ConnectorContext): 
       })
       await abortable(client.send(command, { abortSignal }), abortSignal)
     },
+    async *keys(prefix, after, abortSignal) {
+      const { sdk, client } = await load()
+      let token: string | undefined
+      do {
+        const command = new sdk.ListObjectsV2Command({
+          ...bucket,
+          Prefix: prefix,
+          StartAfter: after,
+          MaxKeys: LISTED_KEYS,
+          ...(token === undefined ? {} : { ContinuationToken: token }),
+        })
+        // The SDK looks at the signal only once it has credentials, and asking for those may take long.
+        const answer = await abortable(client.send(command, { abortSignal }), abortSignal)
+        for (const { Key } of answer.Contents ?? []) if (Key !== undefined) yield Key
+        token = answer.NextContinuationToken
+      } while (token !== undefined)
+    },
+    async get(key, abortSignal) {
+      const { sdk, client } = await load()
+      const command = new sdk.GetObjectCommand({ ...bucket, Key: key })
+      const answer = await abortable(client.send(command, { abortSignal }), abortSignal).catch(
+        (error: Error) => {
+          if (error.name === 'NoSuchKey') return undefined
+          throw error
+        },
+      )
+      return answer?.Body as Readable | undefined
+    },
     forgetCredentials() {
       client = undefined
     },
     close: () => http.close(),
   }
 }
+
+/** An answer has room for so many keys of the longest kind. */
+const LISTED_KEYS = 500
 
 function clientConfig(config: S3Config, context: ConnectorContext, http: HttpClient): S3ClientConfig {
   const compatible = config.endpoint !== undefined
@@ -121,17 +158,21 @@ interface WireRequest {
 function handlerOver(http: HttpClient) {
   return {
     async handle(request: WireRequest, options: { abortSignal?: AbortSignal } = {}) {
-      const answer = await http.send({
+      const wire = {
         method: request.method as HttpRequest['method'],
         url: urlOf(request),
         headers: request.headers,
         signal: options.abortSignal ?? new AbortController().signal,
         ...(request.body === undefined ? {} : { body: request.body }),
-      })
+      }
+      // Objects are large and no text.
+      const isObject = request.query?.['x-id'] === 'GetObject'
+      const answer = await (isObject ? http.stream(wire) : http.send(wire))
       const headers = Object.fromEntries(
         Object.keys(answer.headers).map((name) => [name, header(answer.headers, name) ?? '']),
       )
-      return { response: { statusCode: answer.status, headers, body: Buffer.from(answer.body) } }
+      const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body
+      return { response: { statusCode: answer.status, headers, body } }
     },
     updateHttpClientConfig() {},
     httpHandlerConfigs: () => ({}),
@@ -153,17 +194,4 @@ function escapeQuery(text: string): string {
     /[!'()*]/g,
     (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
   )
-}
-
-/** The SDK looks at the signal only once it has credentials, and asking for those may take long. */
-async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const abort = () => reject(signal.reason)
-  if (signal.aborted) abort()
-  signal.addEventListener('abort', abort)
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    signal.removeEventListener('abort', abort)
-  }
 }

@@ -44,16 +44,25 @@ export function groupByHour(events: readonly BatchEvent[]): HourGroup[] {
 export function objectKey(batch: Batch, group: HourGroup, format: LineFormat, layout: Layout): string {
   const [first, last] = [group.events.at(0), group.events.at(-1)]
   if (first === undefined || last === undefined) throw new RangeError('an object needs an event')
-  const [date = '', time = ''] = new Date(first.timestamp * 1000).toISOString().split('T')
-  const hour = time.slice(0, 2)
   const org = escapePart(batch.organization)
   const ending = format.extension + ENDING[layout.compression]
   const name = `${first.timestamp}-${last.timestamp}-${digest(batch.source, group.events)}.${ending}`
-  const path =
-    layout.layout === 'hive'
-      ? `org=${org}/dt=${date}/hour=${hour}/${name}`
-      : `${date.replaceAll('-', '/')}/${hour}/${escapePart(batch.source)}-${org}-${name}`
-  return keyPrefix(layout.prefix) + path
+  const folder =
+    partitionPrefix(batch.organization, layout.layout) + hourFolder(first.timestamp, layout.layout)
+  const file = layout.layout === 'hive' ? name : `${escapePart(batch.source)}-${org}-${name}`
+  return keyPrefix(layout.prefix) + folder + file
+}
+
+/** What stands between the prefix and the hour. */
+export function partitionPrefix(organization: string, layout: S3Config['layout']): string {
+  return layout === 'hive' ? `org=${escapePart(organization)}/` : ''
+}
+
+/** `dt=2026-11-22/hour=21/` or `2026/11/22/21/`. */
+export function hourFolder(second: number, layout: S3Config['layout']): string {
+  const [date = '', time = ''] = new Date(second * 1000).toISOString().split('T')
+  const hour = time.slice(0, 2)
+  return layout === 'hive' ? `dt=${date}/hour=${hour}/` : `${date.replaceAll('-', '/')}/${hour}/`
 }
 
 /** `audit/pulumi/`; empty for an empty prefix. */

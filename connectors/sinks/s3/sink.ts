@@ -1,10 +1,12 @@
 import type { Batch, CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
+import { canReadBack } from '../../../src/formats/read-back.ts'
 import { delivered, every, type Outcome } from '../../../src/outcome.ts'
 import { createObjectStore, type ObjectStore } from './client.ts'
 import { compress } from './compress.ts'
 import type { S3Config } from './config.ts'
 import { contentType, groupByHour, type HourGroup, objectKey, pieces } from './encode.ts'
 import { areCredentialsStale, cureOf, outcomeOf, reasonOf } from './outcome.ts'
+import { readObjects } from './read-back.ts'
 
 /** A batch of the live flow fills one or two hours; one of a backfill may fill hundreds. */
 const PARALLEL_PUTS = 4
@@ -45,6 +47,8 @@ export function createSink(config: S3Config, context: SinkContext): Sink {
       await Promise.all(Array.from({ length: PARALLEL_PUTS }, worker))
       return outcomes
     },
+    readBack: (range, signal) =>
+      canReadBack(context.format.name) ? readObjects(store, config, context, range, signal) : undefined,
     check: (signal) => check(store, config, signal),
     close: () => store.close(),
   }

@@ -28,5 +28,6 @@ export function resolveSource(
     overlapMs: common.overlap,
     retrospectMs: [...new Set(common.retrospect)].toSorted((a, b) => a - b),
     requestsPerMinute: common.requests_per_minute,
+    ...(common.reconcile === undefined ? {} : { reconcileEveryMs: common.reconcile.every }),
   }
 }

@@ -1,0 +1,90 @@
+/** `reconcile --report`: the page that is filed, written into a new file. */
+import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { hostname, userInfo } from 'node:os'
+import { messageOf, UsageError } from '../errors.ts'
+import type { AuditEvent } from '../event.ts'
+import { type Attestation, type AttestationForm, writeAttestation } from '../reconcile/attestation.ts'
+import type { ReconcileQuery, Reconciliation } from '../reconcile/result.ts'
+import { secondText } from '../reconcile/time-text.ts'
+import type { EngineQueries } from '../server/client.ts'
+import { VERSION } from '../version.ts'
+import { openOutput } from './output.ts'
+
+export interface AttestationFile {
+  write(api: EngineQueries, query: ReconcileQuery, result: Reconciliation, now: number): Promise<void>
+  /** Takes it away again, unless it is whole. */
+  discard(): Promise<void>
+}
+
+/** Everything that may be wrong with the options is told before the source is read. */
+export async function openAttestation(file: string, keyFile: string | undefined): Promise<AttestationFile> {
+  const form = formOf(file)
+  const key = keyFile === undefined ? undefined : readKey(keyFile)
+  const out = await openOutput(file)
+  let isWritten = false
+  return {
+    async write(api, query, result, now) {
+      const attestation = await gather(api, query, result, now)
+      await out.write(writeAttestation(attestation, form, key))
+      await out.close()
+      isWritten = true
+    },
+    async discard() {
+      if (!isWritten) await out.discard()
+    },
+  }
+}
+
+function formOf(file: string): AttestationForm {
+  if (/\.json$/i.test(file)) return 'json'
+  if (/\.(md|markdown)$/i.test(file)) return 'markdown'
+  throw new UsageError('--report: the file must end in .md or .json')
+}
+
+function readKey(file: string): KeyObject {
+  const refused = (why: string) => new UsageError(`--sign: ${file} ${why}`)
+  let key: KeyObject
+  try {
+    key = createPrivateKey(readFileSync(file))
+  } catch (error) {
+    throw refused(`is no private key in PEM that can be read (${messageOf(error)})`)
+  }
+  if (key.asymmetricKeyType === 'ed25519') return key
+  throw refused('is no Ed25519 key: make one with `openssl genpkey -algorithm ed25519`')
+}
+
+async function gather(
+  api: EngineQueries,
+  { source, from, to }: ReconcileQuery,
+  reconciliation: Reconciliation,
+  now: number,
+): Promise<Attestation> {
+  const isIn = (second: number) => second >= from && second < to
+  const { sources, runtime } = await api.status()
+  const letters = await api.deadLetters({ limit: 1_000_000 })
+  const deadLetters = letters
+    .filter((letter) => letter.source === source)
+    .map((letter) => ({ ...letter, second: (JSON.parse(letter.event) as AuditEvent).timestamp }))
+    .filter(({ second }) => isIn(second))
+    .map(({ sink, uid, reason, second }) => ({ sink, uid, reason, time: secondText(second) }))
+  return {
+    madeAt: new Date(now).toISOString(),
+    madeBy: `${userName()}@${hostname()}`,
+    version: VERSION,
+    runtime,
+    reconciliation,
+    deadLetters,
+    quarantined: sources[source]?.quarantined ?? 0,
+    listedGaps: (sources[source]?.gaps ?? []).filter(({ second }) => isIn(second)),
+  }
+}
+
+/** In a container the user may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `uid ${process.getuid?.() ?? '?'}`
+  }
+}

@@ -1,0 +1,69 @@
+/** `auditferry reconcile`: proves that a range is complete, or names the holes. */
+import type { Command } from 'commander'
+import { UsageError } from '../errors.ts'
+import { openAttestation } from './attest.ts'
+import { parseMoment } from './moment.ts'
+import { offer } from './offer.ts'
+import { renderReconciliation } from './reconcile-view.ts'
+import { print, printJson, processSeams, type Seams, withEngine } from './seams.ts'
+
+interface Options {
+  readonly config?: string
+  readonly source?: string
+  readonly from: string
+  readonly to: string
+  readonly repair?: true
+  readonly json?: true
+  readonly report?: string
+  readonly sign?: string
+}
+
+export function register(program: Command, seams: Seams = processSeams): void {
+  program
+    .command('reconcile')
+    .description('read a range of a source again and prove it complete, or name what is missing')
+    .option('-c, --config <file>', 'configuration file')
+    .option('--source <id>', 'source to read; needed when there are several')
+    .requiredOption('--from <time>', 'first second: 2026-11-22T10:00:00Z, 2026-11-22, or 24h (ago)')
+    .option('--to <time>', 'second to stop before', 'now')
+    .option('--repair', 'spool what is missing; the engine or the next run delivers it')
+    .option('--report <file>', 'write a page to be filed: a new .md or .json file')
+    .option('--sign <file>', 'private Ed25519 key in PEM that signs the report')
+    .option('--json', 'print one JSON document')
+    .action((options: Options) => run(options, seams))
+}
+
+async function run(options: Options, seams: Seams): Promise<void> {
+  const from = parseMoment('--from', options.from, seams.now())
+  const to = parseMoment('--to', options.to, seams.now())
+  if (from >= to) throw new UsageError('--from must lie before --to')
+  if (options.sign !== undefined && options.report === undefined) {
+    throw new UsageError('--sign signs a report: name its file with --report')
+  }
+  const report =
+    options.report === undefined ? undefined : await openAttestation(options.report, options.sign)
+  try {
+    await withEngine(seams, options.config, async ({ api, running }) => {
+      const source = pickSource(Object.keys((await api.status()).sources), options.source)
+      const query = { source, from, to, repair: options.repair === true }
+      const result = await api.reconcile(query)
+      await report?.write(api, query, result, seams.now())
+      if (options.json) printJson(seams, result)
+      else print(seams, renderReconciliation(result, running))
+      process.exitCode = result.complete ? 0 : 3
+    })
+  } catch (error) {
+    await report?.discard()
+    throw error
+  }
+}
+
+function pickSource(ids: readonly string[], id: string | undefined): string {
+  if (id === undefined && ids.length > 1) {
+    throw new UsageError(`--source: which one? There are ${ids.join(', ')}`)
+  }
+  const found = id ?? (ids[0] as string)
+  if (!ids.includes(found))
+    throw new UsageError(`--source: no source ${found}; there is ${offer(found, ids)}`)
+  return found
+}

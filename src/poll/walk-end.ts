@@ -1,0 +1,21 @@
+/** Where a walk down the log ends. */
+import type { SourceConfig } from '../config/config.ts'
+import type { SourceState, Store } from '../spool/store.ts'
+
+/** The oldest second that a fresh walk wants, when the checkpoint will become `checkpoint`. */
+export function startOf(state: SourceState, config: SourceConfig, checkpoint: number): number {
+  if (state.checkpoint !== undefined && state.start !== undefined) {
+    return Math.max(state.start, state.checkpoint - Math.ceil(config.overlapMs / 1000))
+  }
+  if (state.start !== undefined) return state.start
+  const { start } = config
+  if (start.kind === 'beginning') return 0
+  if (start.kind === 'at') return start.second
+  return start.kind === 'now' ? checkpoint : checkpoint - Math.ceil(start.ms / 1000)
+}
+
+/** A lower bound that lets the answer show a known record older than the end, if there is one. */
+export async function lowerBound(store: Store, source: string, end: number): Promise<number> {
+  const minute = await store.ledgerMinuteBefore(source, Math.floor(end / 60))
+  return Math.max(0, (minute === undefined ? end : minute * 60) - 1)
+}

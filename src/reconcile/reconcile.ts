@@ -1,0 +1,91 @@
+/** Reads a range of the source again and names every difference between it, the ledgers, and what lies at the sinks. */
+import type { Config, SinkConfig } from '../config/config.ts'
+import { messageOf, OperationError, SourceError } from '../errors.ts'
+import { lineFormat } from '../formats/formats.ts'
+import { canReadBack } from '../formats/read-back.ts'
+import { silentLogger } from '../lib/logger.ts'
+import type { SourceUnit } from '../source-unit.ts'
+import type { SourceState, Store } from '../spool/store.ts'
+import { createExpect } from './expectation.ts'
+import { repair } from './repair.ts'
+import type { ReconcileQuery, Reconciliation } from './result.ts'
+import { examineSlice, type ReadableSink, type Slice } from './slice.ts'
+import { slicesOf } from './slices.ts'
+import { summarise } from './summarise.ts'
+
+export interface ReconcileParts {
+  readonly config: Config
+  readonly store: Store
+  readonly unit: SourceUnit
+  readonly now: () => number
+  readonly version: string
+}
+
+/** Throws OperationError when the source or a sink can't be read. */
+export async function reconcile(
+  it: ReconcileParts,
+  query: ReconcileQuery,
+  signal: AbortSignal,
+): Promise<Reconciliation> {
+  const taking = Object.values(it.config.sinks).filter(({ sources }) => sources.includes(query.source))
+  const sinks = taking.filter(({ enabled }) => enabled).map((sink) => openSink(it, sink))
+  const disabled = taking.filter(({ enabled }) => !enabled).map(({ id }) => id)
+  try {
+    const first = await examine(it, sinks, query, signal)
+    if (!query.repair) return withNotes(first.result, disabled)
+    const repaired = await repair(it.store, it.unit, first.slices, signal)
+    const { result } = await examine(it, sinks, query, signal)
+    return withNotes({ ...result, repaired: { ...repaired, holes: first.result.holes } }, disabled)
+  } catch (error) {
+    if (signal.aborted) throw new OperationError(`interrupted: ${messageOf(signal.reason)}`)
+    throw error instanceof SourceError
+      ? new OperationError(`source ${query.source}: ${messageOf(error)}`)
+      : error
+  } finally {
+    await Promise.allSettled(sinks.map(({ sink }) => sink.close()))
+  }
+}
+
+async function examine(
+  it: ReconcileParts,
+  sinks: readonly ReadableSink[],
+  query: ReconcileQuery,
+  signal: AbortSignal,
+): Promise<{ result: Reconciliation; slices: readonly Slice[] }> {
+  const { store } = it
+  const state = await store.loadSource(query.source)
+  if (state?.checkpoint === undefined) {
+    throw new OperationError(
+      `the source ${query.source} was never read to its end: there is nothing to compare yet`,
+    )
+  }
+  const slices: Slice[] = []
+  const parts = { ...it, sinks }
+  for (const minutes of await slicesOf(store, query.source, await boundsOf(it, state, query))) {
+    signal.throwIfAborted()
+    slices.push(await examineSlice(parts, state, query, minutes, signal))
+  }
+  return { result: await summarise(store, state, sinks, query, slices), slices }
+}
+
+/** Nothing happens in the future, and nothing before the start was wanted, unless it was brought. */
+async function boundsOf({ store, now }: ReconcileParts, state: SourceState, query: ReconcileQuery) {
+  const oldest = (await store.ledger(query.source, 0, Math.floor((state.start ?? 0) / 60)))[0]?.minute
+  const first = Math.min(Math.floor((state.start ?? 0) / 60), oldest ?? Number.POSITIVE_INFINITY)
+  const last = Math.ceil(Math.max(now() / 1000, state.checkpoint ?? 0, state.newest ?? 0) / 60) + 1
+  return { from: Math.max(Math.floor(query.from / 60), first), to: Math.min(Math.ceil(query.to / 60), last) }
+}
+
+function openSink({ now, version }: ReconcileParts, config: SinkConfig): ReadableSink {
+  const { id, definition, options, connection, formulaGuard } = config
+  const format = lineFormat(config.format, { formulaGuard })
+  const context = { id, logger: silentLogger, connection, now, version, format }
+  const sink = definition.create(options, context)
+  const isReadable = sink.readBack !== undefined && canReadBack(config.format)
+  return { config, sink, expect: isReadable ? createExpect(config) : undefined }
+}
+
+function withNotes(result: Reconciliation, disabled: readonly string[]): Reconciliation {
+  const notes = disabled.map((id) => `the sink ${id} is disabled: nothing is said of it`)
+  return { ...result, notes: [...result.notes, ...notes] }
+}

@@ -1,0 +1,117 @@
+/** The document of `auditferry reconcile --json` and `POST /api/v1/reconcile`. Public: keys are only added. */
+import type { Gap } from '../spool/store.ts'
+
+export interface ReconcileQuery {
+  /** Component id of the source. */
+  readonly source: string
+  /** Unix seconds, [from, to). */
+  readonly from: number
+  readonly to: number
+  readonly repair: boolean
+}
+
+export interface Reconciliation {
+  readonly source: string
+  /** RFC 3339. */
+  readonly from: string
+  readonly to: string
+  readonly complete: boolean
+  /** Minutes in which the source shows events that the ledger does not know. */
+  readonly holes: readonly Hole[]
+  /** Minutes in which the ledger knows events that the source does not show. */
+  readonly extras: readonly Extra[]
+  readonly sinks: Readonly<Record<string, SinkReconciliation>>
+  /** Seconds that this reading could not prove complete either. */
+  readonly gaps: readonly Gap[]
+  /** Records that could not be understood; those beside the quarantine make it incomplete. */
+  readonly unreadable: { readonly records: number; readonly notQuarantined: number }
+  /** Events at or after the checkpoint, which the next poll brings. */
+  readonly pending: number
+  readonly days: readonly Day[]
+  /** What else is to be known to read this right. */
+  readonly notes: readonly string[]
+  /** With `repair`: what was brought. `holes` above is what is left. */
+  readonly repaired?: { readonly events: number; readonly gaps: number; readonly holes: readonly Hole[] }
+}
+
+export interface Hole {
+  /** RFC 3339. */
+  readonly minute: string
+  /** Events of the whole minute. */
+  readonly source: number
+  readonly ledger: number
+  readonly missing: number
+  readonly examples: readonly Example[]
+}
+
+export interface Extra {
+  readonly minute: string
+  readonly source: number
+  readonly ledger: number
+  readonly extra: number
+  readonly examples: readonly Example[]
+  /** The minute's uids are right, and its digest is not theirs. */
+  readonly digestDiffers?: boolean
+}
+
+export interface Example {
+  /** The whole uid, or as many of its first characters as the ledger keeps. */
+  readonly uid: string
+  readonly time: string
+  readonly action: string
+  readonly description: string
+}
+
+export interface SinkReconciliation {
+  /** Events of the range's minutes that are for this sink. */
+  readonly spooled: number
+  readonly delivered: number
+  readonly filtered: number
+  readonly deadLettered: number
+  /** Wait in the lane: not lost. */
+  readonly undelivered: number
+  readonly complete: boolean
+  /** Minutes whose sum or digest is wrong in the sink's ledger. */
+  readonly faults: readonly SinkFault[]
+  /** What really lies there, if the sink can be read back. */
+  readonly found?: FoundAtSink
+  readonly notes: readonly string[]
+}
+
+export interface SinkFault {
+  readonly minute: string
+  readonly spooled: number
+  readonly delivered: number
+  readonly filtered: number
+  readonly deadLettered: number
+  readonly undelivered: number
+  readonly reason: string
+}
+
+export interface FoundAtSink {
+  readonly events: number
+  /** More than one copy: delivered at least once. */
+  readonly copies: number
+  readonly missing: readonly Example[]
+  readonly extra: readonly Example[]
+  readonly altered: readonly (Example & { readonly fields: readonly string[] })[]
+  /** Lines that hold no event. */
+  readonly unreadable: readonly string[]
+}
+
+export interface Day {
+  /** `2026-11-22`, UTC. */
+  readonly day: string
+  readonly source: number
+  readonly ledger: number
+  /** Over all uids that the source shows, and that the ledger knows. */
+  readonly sourceDigest: string
+  readonly ledgerDigest: string
+  readonly sinks: Readonly<Record<string, SinkDay>>
+}
+
+export interface SinkDay {
+  readonly delivered: number
+  readonly filtered: number
+  readonly deadLettered: number
+}

@@ -1,0 +1,74 @@
+/** A source's scheduled reconciliation: of the day before, now and then, with an alert when it is not complete. */
+import { messageOf } from '../errors.ts'
+import type { Logger } from '../lib/logger.ts'
+import type { Metrics } from '../ops/metrics.ts'
+import type { Store } from '../spool/store.ts'
+import type { ReconcileQuery, Reconciliation } from './result.ts'
+
+export interface ScheduledParts {
+  readonly store: Pick<Store, 'publish' | 'published' | 'loadSource'>
+  readonly metrics: Metrics
+  readonly logger: Logger
+  readonly now: () => number
+  /** Component id. */
+  readonly source: string
+  readonly everyMs: number
+  reconcile(query: ReconcileQuery): Promise<Reconciliation>
+}
+
+const DAY_S = 86_400
+/** The first walk may take long; a source that is down is asked again. */
+const NOT_YET_MS = 60_000
+
+/** One turn; answers the wait until the next. Never throws. */
+export async function reconcileDayBefore(it: ScheduledParts, signal: AbortSignal): Promise<number> {
+  const { store, logger, now, everyMs } = it
+  const id = it.source
+  const to = Math.floor(now() / 1000 / DAY_S) * DAY_S
+  const name = `reconcile ${id}`
+  try {
+    // Where several processes share the state, whoever comes first does it.
+    const told = await store.published(name)
+    if (told?.retryAt !== undefined && told.retryAt > now()) return told.retryAt - now()
+    const { checkpoint = 0 } = (await store.loadSource(id)) ?? {}
+    if (checkpoint < to) return NOT_YET_MS
+    await store.publish(name, { state: 'ok', reason: '', retryAt: now() + everyMs })
+    judge(it, await it.reconcile({ source: id, from: to - DAY_S, to, repair: false }))
+    return everyMs
+  } catch (error) {
+    if (signal.aborted) return 0
+    logger.warn('the day before could not be reconciled; tried again', {
+      source: id,
+      reason: messageOf(error),
+    })
+    await store.publish(name, { state: 'stuck', reason: messageOf(error) }).catch(() => undefined)
+    return Math.min(NOT_YET_MS, everyMs)
+  }
+}
+
+function judge({ metrics, logger }: ScheduledParts, result: Reconciliation): void {
+  const { source, from, to } = result
+  const holes = holesOf(result)
+  metrics.reconciled(source, holes)
+  if (result.complete) {
+    logger.info('the day before is complete', { source, from, to })
+    return
+  }
+  const sinks = Object.entries(result.sinks).flatMap(([id, { complete }]) => (complete ? [] : [id]))
+  logger.error('the day before is not complete', {
+    source,
+    from,
+    to,
+    holes,
+    extras: result.extras.reduce((sum, { extra }) => sum + extra, 0),
+    gaps: result.gaps.length,
+    sinks: sinks.join(', '),
+    cure: `auditferry reconcile --source ${source} --from ${from} --to ${to} names what is missing; --repair brings it`,
+  })
+}
+
+/** Events that the source shows and the ledger or a sink lacks. */
+export function holesOf({ holes, sinks }: Reconciliation): number {
+  const inLedger = holes.reduce((sum, { missing }) => sum + missing, 0)
+  return Object.values(sinks).reduce((sum, { found }) => sum + (found?.missing.length ?? 0), inLedger)
+}

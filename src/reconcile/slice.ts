@@ -1,0 +1,164 @@
+/** One part of a range: what the source shows, what the ledger knows of it, and what became of it at each sink. */
+
+import { hash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { SinkConfig } from '../config/config.ts'
+import type { Sink } from '../connector.ts'
+import { messageOf } from '../errors.ts'
+import type { SourceUnit } from '../source-unit.ts'
+import type { Gap, SourceState, Store } from '../spool/store.ts'
+import { compareMinute, type Difference, digestOf } from './compare-minute.ts'
+import { compareSink, type SinkSums } from './compare-sink.ts'
+import type { Expect } from './expectation.ts'
+import { type LaneView, type LedgerView, type Minutes, viewLedgers } from './lane-view.ts'
+import { readSink } from './read-sink.ts'
+import { readSource, type SeenEvent, type SourceView } from './read-source.ts'
+import type { FoundAtSink, ReconcileQuery } from './result.ts'
+
+export interface ReadableSink {
+  readonly config: SinkConfig
+  readonly sink: Sink
+  /** Undefined when it can't be read back. */
+  readonly expect: Expect | undefined
+}
+
+export interface SliceParts {
+  readonly store: Store
+  readonly unit: SourceUnit
+  readonly sinks: readonly ReadableSink[]
+  readonly now: () => number
+}
+
+export interface Slice {
+  readonly minutes: Minutes
+  /** What is kept of the events is small: a range may hold many. */
+  readonly shown: ReadonlyMap<number, { readonly count: number; readonly digest: Uint8Array }>
+  readonly ledger: ReadonlyMap<number, { readonly count: number; readonly digest: Uint8Array }>
+  readonly unreadable: number
+  /** By sink, then by minute. */
+  readonly settled: ReadonlyMap<string, LaneView['ledger']>
+  /** By minute; only those that differ. */
+  readonly differences: ReadonlyMap<number, Difference<SeenEvent>>
+  readonly pending: number
+  readonly beforeStart: number
+  readonly notQuarantined: number
+  readonly gaps: readonly Gap[]
+  readonly sinks: ReadonlyMap<string, SinkPart>
+}
+
+export interface SinkPart extends SinkSums {
+  readonly found: FoundAtSink | undefined
+  /** Why it could not be read back. */
+  readonly failure: string | undefined
+}
+
+/** Between two looks of which the second may find a settlement whole that the first saw half. */
+const LOOK_AGAIN_MS = 500
+const LOOKS = 3
+
+export async function examineSlice(
+  it: SliceParts,
+  state: SourceState,
+  query: ReconcileQuery,
+  minutes: Minutes,
+  signal: AbortSignal,
+): Promise<Slice> {
+  const { store, sinks } = it
+  const range = { from: Math.max(query.from, minutes.from * 60), to: Math.min(query.to, minutes.to * 60) }
+  const expect = new Map(sinks.flatMap((one) => (one.expect ? [[one.config.id, one.expect] as const] : [])))
+  const source = await readSource({ ...it, expect }, minutes, signal)
+
+  const { view, sums } = await look(it, query.source, minutes)
+  const found = new Map<string, FoundAtSink | undefined>()
+  const failures = new Map<string, string>()
+  for (const { config, sink, expect } of sinks) {
+    if (expect === undefined) continue
+    const letters = await store.deadLetters({ sink: config.id, limit: 1e9 })
+    const { organization } = it.unit.source
+    const parts = { store, sink, sinkId: config.id, source, view, isShared: config.sources.length > 1 }
+    const deadLettered = new Set(letters.map(({ uid }) => uid))
+    const readBackRange = { ...range, source: query.source, organization }
+    try {
+      found.set(config.id, await readSink({ ...parts, deadLettered, range: readBackRange }, signal))
+    } catch (error) {
+      signal.throwIfAborted()
+      failures.set(config.id, messageOf(error))
+    }
+  }
+  const compared = compareAll(source, view, state, range)
+  return {
+    minutes,
+    shown: new Map(
+      [...source.minutes].map(([minute, events]) => [
+        minute,
+        { count: events.length, digest: digestOf(events) },
+      ]),
+    ),
+    ledger: new Map([...view.ledger].map(([minute, { count, digest }]) => [minute, { count, digest }])),
+    unreadable: source.unreadable.length,
+    settled: new Map([...view.lanes].map(([id, lane]) => [id, lane.ledger])),
+    ...compared,
+    notQuarantined: await countNotQuarantined(store, query.source, source),
+    gaps: source.gaps.filter(({ second }) => second >= range.from && second < range.to),
+    sinks: new Map(
+      [...sums].map(([id, sum]) => [id, { ...sum, found: found.get(id), failure: failures.get(id) }]),
+    ),
+  }
+}
+
+async function look(it: SliceParts, source: string, minutes: Minutes) {
+  const ids = it.sinks.map(({ config }) => config.id)
+  for (let looks = 1; ; looks++) {
+    const view = await viewLedgers(it.store, source, ids, minutes)
+    const sums = new Map<string, SinkSums>()
+    for (const id of ids) sums.set(id, await compareSink(it.store, source, id, view, minutes))
+    if (looks === LOOKS || [...sums.values()].every(({ faults }) => faults.length === 0))
+      return { view, sums }
+    await sleep(LOOK_AGAIN_MS)
+  }
+}
+
+function compareAll(
+  source: SourceView,
+  view: LedgerView,
+  state: SourceState,
+  range: { from: number; to: number },
+) {
+  const differences = new Map<number, Difference<SeenEvent>>()
+  let pending = 0
+  let beforeStart = 0
+  const { start = 0, checkpoint = 0 } = state
+  for (const minute of new Set([...source.minutes.keys(), ...view.ledger.keys()])) {
+    const known = view.ledger.get(minute)
+    // Where a backfill has been, the start is no bound.
+    const first = known === undefined || minute === Math.floor(start / 60) ? start : 0
+    const isDue = ({ timestamp }: SeenEvent) => timestamp >= first && timestamp < checkpoint
+    const { true: due = [], false: others = [] } = Object.groupBy(
+      source.minutes.get(minute) ?? [],
+      (event) => `${isDue(event)}` as const,
+    )
+    const found = compareMinute(due, others, known)
+    for (const { timestamp } of others.filter(
+      ({ timestamp }) => timestamp >= range.from && timestamp < range.to,
+    )) {
+      if (timestamp < first) beforeStart++
+      else pending++
+    }
+    const missing = found.missing.filter(({ timestamp }) => timestamp >= range.from && timestamp < range.to)
+    if (missing.length + found.missingUnnamed + found.extra.length + found.extraUnnamed > 0 || found.isTorn) {
+      differences.set(minute, { ...found, missing })
+    }
+  }
+  return { differences, pending, beforeStart }
+}
+
+async function countNotQuarantined(
+  store: Store,
+  source: string,
+  { unreadable }: SourceView,
+): Promise<number> {
+  if (unreadable.length === 0) return 0
+  const kept = await store.quarantine(source, 1e9)
+  const known = new Set(kept.map(({ bytes }) => hash('sha256', bytes)))
+  return unreadable.filter(({ bytes }) => !known.has(hash('sha256', bytes))).length
+}

@@ -1,0 +1,37 @@
+/** Reconciles straight on the store: no engine runs, or the store is one that several share. */
+import type { Config } from '../config/config.ts'
+import { OperationError } from '../errors.ts'
+import { silentLogger } from '../lib/logger.ts'
+import { silentMetrics } from '../ops/metrics.ts'
+import { createPipeline } from '../pipeline.ts'
+import { openSourceUnit } from '../source-unit.ts'
+import { createRoom } from '../spool/room.ts'
+import type { LogBounds, Store } from '../spool/store.ts'
+import { VERSION } from '../version.ts'
+import { reconcile } from './reconcile.ts'
+import type { ReconcileQuery, Reconciliation } from './result.ts'
+
+export async function reconcileStored(
+  config: Config,
+  store: Store,
+  query: ReconcileQuery,
+): Promise<Reconciliation> {
+  const sourceConfig = config.sources[query.source]
+  if (sourceConfig === undefined) throw new OperationError(`no source ${query.source}`)
+  if ((await store.loadSource(query.source)) === undefined) {
+    throw new OperationError(`nothing is stored of the source ${query.source} yet: run the engine first`)
+  }
+  const logs = new Map<string, LogBounds>()
+  for (const id of Object.keys(config.sources)) logs.set(id, await store.bounds(id))
+  const quiet = { metrics: silentMetrics, logger: silentLogger }
+  const clock = { now: Date.now, random: Math.random }
+  const parts = { config, store, ...quiet, ...clock, version: VERSION, patienceMs: Number.POSITIVE_INFINITY }
+  const room = createRoom(config.state.maxSpoolBytes, Date.now)
+  const pipeline = createPipeline({ ...parts, room, logs })
+  const unit = await openSourceUnit(parts, pipeline, room, sourceConfig, async () => {})
+  try {
+    return await reconcile({ ...parts, unit }, query, new AbortController().signal)
+  } finally {
+    await unit.source.close()
+  }
+}

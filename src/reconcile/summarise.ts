@@ -1,0 +1,213 @@
+/** The document, out of the parts that were examined. */
+import { addDigest, digestBytes, digestFrom, emptyDigest } from '../ledger/digest.ts'
+import { packedPart } from '../ledger/minutes.ts'
+import type { SourceState, Store } from '../spool/store.ts'
+import { EXAMPLES, exampleOf, lookUpInSpool } from './examples.ts'
+import type {
+  Day,
+  Example,
+  Extra,
+  FoundAtSink,
+  Hole,
+  ReconcileQuery,
+  Reconciliation,
+  SinkDay,
+  SinkReconciliation,
+} from './result.ts'
+import type { ReadableSink, Slice } from './slice.ts'
+import { minuteText, secondText } from './time-text.ts'
+
+export async function summarise(
+  store: Store,
+  state: SourceState,
+  sinks: readonly ReadableSink[],
+  query: ReconcileQuery,
+  slices: readonly Slice[],
+): Promise<Reconciliation> {
+  const ordered = slices.toReversed()
+  const holes = ordered.flatMap(holesOf).sort(byMinute)
+  const extras = (await extrasOf(store, query.source, ordered)).sort(byMinute)
+  const bySink = Object.fromEntries(
+    sinks.map((sink) => [sink.config.id, sinkOf(sink, ordered, query.repair)]),
+  )
+  const gaps = ordered.flatMap((slice) => slice.gaps)
+  const sum = (of: (slice: Slice) => number) => ordered.reduce((total, slice) => total + of(slice), 0)
+  const notQuarantined = sum((slice) => slice.notQuarantined)
+  const problems = holes.length + extras.length + gaps.length + notQuarantined
+  return {
+    source: query.source,
+    from: secondText(query.from),
+    to: secondText(query.to),
+    complete: problems === 0 && Object.values(bySink).every(({ complete }) => complete),
+    holes,
+    extras,
+    sinks: bySink,
+    gaps,
+    unreadable: { records: sum((slice) => slice.unreadable), notQuarantined },
+    pending: sum((slice) => slice.pending),
+    days: daysOf(ordered, Object.keys(bySink)),
+    notes: notesOf(
+      state,
+      query,
+      ordered,
+      sum((slice) => slice.beforeStart),
+    ),
+  }
+}
+
+function byMinute(left: { readonly minute: string }, right: { readonly minute: string }): number {
+  return left.minute < right.minute ? -1 : 1
+}
+
+function countsOf({ shown, ledger }: Slice, minute: number) {
+  return {
+    minute: minuteText(minute),
+    source: shown.get(minute)?.count ?? 0,
+    ledger: ledger.get(minute)?.count ?? 0,
+  }
+}
+
+function holesOf(slice: Slice): Hole[] {
+  return [...slice.differences].flatMap(([minute, { missing, missingUnnamed }]) => {
+    const count = missing.length + missingUnnamed
+    const examples = missing.slice(0, EXAMPLES).map(exampleOf)
+    return count === 0 ? [] : [{ ...countsOf(slice, minute), missing: count, examples }]
+  })
+}
+
+async function extrasOf(store: Store, source: string, slices: readonly Slice[]): Promise<Extra[]> {
+  const parts = slices.flatMap((slice) => [...slice.differences.values()].flatMap(({ extra }) => extra))
+  const known = await lookUpInSpool(store, source, new Set(parts.map(packedPart)))
+  return slices.flatMap((slice) =>
+    [...slice.differences].flatMap(([minute, { extra, extraUnnamed, isTorn, missing }]) => {
+      const count = extra.length + extraUnnamed
+      if (count === 0 && !isTorn) return []
+      const unknown = (uid: string): Example => ({
+        uid,
+        time: minuteText(minute),
+        action: '',
+        description: '',
+      })
+      const examples = extra.slice(0, EXAMPLES).map((uid) => known.get(packedPart(uid)) ?? unknown(uid))
+      const torn = isTorn && missing.length === 0 ? { digestDiffers: true } : {}
+      return [{ ...countsOf(slice, minute), extra: count, examples, ...torn }]
+    }),
+  )
+}
+
+function sinkOf({ config }: ReadableSink, slices: readonly Slice[], repairs: boolean): SinkReconciliation {
+  const parts = slices.flatMap((slice) => slice.sinks.get(config.id) ?? [])
+  const total = (key: 'spooled' | 'delivered' | 'filtered' | 'deadLettered' | 'undelivered' | 'notItsOwn') =>
+    parts.reduce((sum, part) => sum + part[key], 0)
+  const faults = parts.flatMap((part) => part.faults)
+  const found = foundIn(parts.flatMap((part) => part.found ?? []))
+  const undelivered = total('undelivered')
+  const wrong = found === undefined ? 0 : found.missing.length + found.extra.length + found.altered.length
+  const notItsOwn = total('notItsOwn')
+  const notes: string[] = []
+  if (notItsOwn > 0) {
+    notes.push(`${notItsOwn} events were spooled before it was added or while it was disabled: not for it`)
+  }
+  if (undelivered > 0) notes.push(`${undelivered} events wait in its lane: not delivered yet, not lost`)
+  if (repairs && found !== undefined && found.missing.length > 0) {
+    notes.push('what is missing there alone was not repaired: the ledger says that it was delivered')
+  }
+  const failures = new Set(parts.flatMap((part) => part.failure ?? []))
+  for (const failure of failures) notes.push(`what lies there could not be read: ${failure}`)
+  if (found === undefined && failures.size === 0)
+    notes.push('what lies there was not read back: only the ledger speaks for it')
+  return {
+    spooled: total('spooled'),
+    delivered: total('delivered'),
+    filtered: total('filtered'),
+    deadLettered: total('deadLettered'),
+    undelivered,
+    complete: faults.length + undelivered + wrong + failures.size + (found?.unreadable.length ?? 0) === 0,
+    faults,
+    ...(found === undefined ? {} : { found }),
+    notes,
+  }
+}
+
+function foundIn(parts: readonly FoundAtSink[]): FoundAtSink | undefined {
+  if (parts.length === 0) return undefined
+  return {
+    events: parts.reduce((sum, { events }) => sum + events, 0),
+    copies: parts.reduce((sum, { copies }) => sum + copies, 0),
+    missing: parts.flatMap(({ missing }) => missing),
+    extra: parts.flatMap(({ extra }) => extra),
+    altered: parts.flatMap(({ altered }) => altered),
+    // Each part may have read the same place.
+    unreadable: [...new Set(parts.flatMap(({ unreadable }) => unreadable))],
+  }
+}
+
+const DAY_MINUTES = 1_440
+
+function daysOf(slices: readonly Slice[], sinks: readonly string[]): Day[] {
+  const days = new Map<number, DayParts>()
+  for (const { shown, ledger, settled } of slices) {
+    for (const minute of new Set([...shown.keys(), ...ledger.keys()])) {
+      const number = Math.floor(minute / DAY_MINUTES)
+      const day = days.get(number) ?? freshDay(sinks)
+      days.set(number, day)
+      const [seen, known] = [shown.get(minute), ledger.get(minute)]
+      day.source += seen?.count ?? 0
+      day.ledger += known?.count ?? 0
+      if (seen !== undefined) addDigest(day.sourceDigest, digestFrom(seen.digest))
+      if (known !== undefined) addDigest(day.ledgerDigest, digestFrom(known.digest))
+      for (const id of sinks) {
+        const { delivered = 0, filtered = 0, deadLettered = 0 } = settled.get(id)?.get(minute) ?? {}
+        const sums = day.sinks[id] as { -readonly [K in keyof SinkDay]: number }
+        sums.delivered += delivered
+        sums.filtered += filtered
+        sums.deadLettered += deadLettered
+      }
+    }
+  }
+  const hex = (digest: DayParts['sourceDigest']) => Buffer.from(digestBytes(digest)).toString('hex')
+  return [...days]
+    .sort(([left], [right]) => left - right)
+    .map(([number, day]) => ({
+      day: minuteText(number * DAY_MINUTES).slice(0, 10),
+      source: day.source,
+      ledger: day.ledger,
+      sourceDigest: hex(day.sourceDigest),
+      ledgerDigest: hex(day.ledgerDigest),
+      sinks: day.sinks,
+    }))
+}
+
+type DayParts = ReturnType<typeof freshDay>
+
+function freshDay(sinks: readonly string[]) {
+  const none = () => ({ delivered: 0, filtered: 0, deadLettered: 0 })
+  const bySink: Record<string, SinkDay> = Object.fromEntries(sinks.map((id) => [id, none()]))
+  return { source: 0, ledger: 0, sourceDigest: emptyDigest(), ledgerDigest: emptyDigest(), sinks: bySink }
+}
+
+function notesOf(
+  { start = 0, gaps }: SourceState,
+  query: ReconcileQuery,
+  slices: readonly Slice[],
+  beforeStart: number,
+): string[] {
+  const notes: string[] = []
+  if (query.from < start) {
+    const count = beforeStart === 0 ? 'what' : `${beforeStart} events that`
+    notes.push(`${count} happened before the source's start (${secondText(start)}) was never asked for`)
+  }
+  const unproven = new Set(slices.flatMap((slice) => slice.gaps.map(({ second }) => second)))
+  const proven = gaps.filter(
+    ({ second }) => second >= query.from && second < query.to && !unproven.has(second),
+  )
+  if (proven.length > 0) {
+    notes.push(
+      `${proven.length} seconds that are listed as gaps are whole now: --repair takes them off the list`,
+    )
+  }
+  if (query.from % 60 !== 0 || query.to % 60 !== 0) {
+    notes.push('counts are of whole minutes, also of those that lie in the range only in part')
+  }
+  return notes
+}

@@ -1,0 +1,230 @@
+/** What a reconciliation names: exactly what differs, and nothing of a history that is whole. */
+import { describe, expect, it } from 'vitest'
+import { HOUR, openRig, type Rig } from './rig.ts'
+
+const EVENTS = [
+  [5, 'a'],
+  [10, 'b'],
+  [70, 'c'],
+  [70, 'd'],
+  [130, 'e'],
+  [3_000, 'f'],
+] as const
+
+async function delivered(options?: Parameters<typeof openRig>[0]): Promise<Rig> {
+  const rig = openRig(options)
+  rig.add(EVENTS)
+  expect(await rig.run()).toEqual([])
+  return rig
+}
+
+const named = (examples: readonly { description: string }[] = []) => examples.map((it) => it.description)
+
+describe('a whole range', () => {
+  it('is complete, with its counts and digests', async () => {
+    const rig = await delivered()
+    const result = await rig.reconcile()
+    expect(result).toMatchObject({ complete: true, holes: [], extras: [], gaps: [], pending: 0, notes: [] })
+    expect(result.sinks.local).toMatchObject({
+      spooled: 6,
+      delivered: 6,
+      complete: true,
+      found: { events: 6, copies: 0, missing: [], extra: [], altered: [], unreadable: [] },
+    })
+    for (const { sourceDigest, ledgerDigest } of result.days) expect(sourceDigest).toBe(ledgerDigest)
+  })
+
+  it.each(['gzip', 'zstd'] as const)(
+    'is read back from rotated files too, compressed with %s',
+    async (compression) => {
+      const rig = await delivered({
+        file: { rotate: { max_bytes: '1KiB' }, compression },
+        sink: { batch: { maxEvents: 1, maxBytes: 1e6, maxAgeMs: 0 } },
+      })
+      expect((await rig.reconcile()).sinks.local).toMatchObject({ complete: true, found: { events: 6 } })
+    },
+  )
+
+  it('is complete as CSV', async () => {
+    const rig = await delivered({ format: 'csv' })
+    expect((await rig.reconcile()).sinks.local).toMatchObject({ complete: true, found: { events: 6 } })
+  })
+
+  it('is complete behind rules that filter and redact', async () => {
+    const redact = [{ field: 'description', with: 'mask' }] as const
+    const rig = await delivered({ sink: { where: 'description != "b"', redact } })
+    expect((await rig.reconcile()).sinks.local).toMatchObject({
+      delivered: 5,
+      filtered: 1,
+      complete: true,
+      found: { events: 5, altered: [] },
+    })
+  })
+
+  it('holds events of the last poll only', async () => {
+    const rig = await delivered()
+    rig.log.records.push({
+      ...rig.remove('f'),
+      timestamp: Math.floor(Date.now() / 1000) + 5,
+      description: 'new',
+    })
+    const result = await rig.reconcile({ to: 4 * HOUR })
+    expect(result).toMatchObject({ pending: 1, holes: [] })
+  })
+})
+
+describe('the ledger', () => {
+  it('lacks an event: a hole, which a repair fills with the same uid', async () => {
+    const rig = await delivered()
+    const uid = rig.uids().get('c') ?? ''
+    rig.forget(uid, 70)
+    rig.rewrite((lines) => lines.filter((line) => !line.includes(uid)))
+    const before = await rig.reconcile()
+    expect(before).toMatchObject({
+      complete: false,
+      extras: [],
+      holes: [{ source: 2, ledger: 1, missing: 1 }],
+    })
+    expect(before.holes[0]?.examples).toMatchObject([{ uid, description: 'c', action: 'stack-created' }])
+
+    const repaired = await rig.reconcile({ repair: true })
+    expect(repaired).toMatchObject({ holes: [], repaired: { events: 1, holes: [{ missing: 1 }] } })
+    expect(repaired.sinks.local).toMatchObject({ undelivered: 1, complete: false, faults: [] })
+    await rig.run()
+    expect(rig.uids().get('c')).toBe(uid)
+    expect(await rig.reconcile()).toMatchObject({ complete: true, holes: [] })
+    expect((await rig.reconcile({ repair: true })).repaired).toMatchObject({ events: 0 })
+  })
+
+  it('has forgotten the uids: a single hole is still named and repaired', async () => {
+    const rig = await delivered()
+    const uid = rig.uids().get('a') ?? ''
+    rig.forget(uid, 5)
+    rig.rewrite((lines) => lines.filter((line) => !line.includes(uid)))
+    rig.sql('UPDATE ledger SET uids = NULL')
+    const { holes } = await rig.reconcile()
+    expect(holes).toMatchObject([{ missing: 1, examples: [{ uid }] }])
+    expect((await rig.reconcile({ repair: true })).repaired).toMatchObject({ events: 1 })
+    await rig.run()
+    expect((await rig.reconcile()).complete).toBe(true)
+  })
+
+  it('knows an event that the source does not show any more', async () => {
+    const rig = await delivered()
+    rig.remove('d')
+    const result = await rig.reconcile()
+    expect(result).toMatchObject({ complete: false, holes: [], extras: [{ source: 1, ledger: 2, extra: 1 }] })
+    expect(result.extras[0]?.examples[0]?.uid).toBe((rig.uids().get('d') ?? '').slice(0, 16))
+  })
+
+  it('has a digest that is not that of its uids', async () => {
+    const rig = await delivered()
+    rig.sql('UPDATE ledger SET digest = zeroblob(16) WHERE minute = (SELECT MIN(minute) FROM ledger)')
+    expect((await rig.reconcile()).extras).toMatchObject([{ extra: 0, digestDiffers: true }])
+  })
+})
+
+it('counts holes only of seconds in the range, --from inclusive and --to exclusive', async () => {
+  const rig = await delivered()
+  for (const [at, name] of EVENTS.slice(0, 4)) rig.forget(rig.uids().get(name) ?? '', at)
+  const missing = async (from: number, to: number) =>
+    (await rig.reconcile({ from, to })).holes.flatMap(({ examples }) => named(examples)).sort()
+  expect(await missing(5, 10)).toEqual(['a'])
+  expect(await missing(6, 70)).toEqual(['b'])
+  expect(await missing(10, 71)).toEqual(['b', 'c', 'd'])
+})
+
+it('a gap that is whole now disappears with a repair', async () => {
+  const rig = await delivered()
+  rig.sql(
+    `UPDATE sources SET state = json_set(state, '$.gaps', json('[{"second":${Math.floor(Date.now() / 60_000) * 60 - 7_200 + 70},"reason":"full page"}]'))`,
+  )
+  expect((await rig.reconcile()).notes.join()).toContain('whole now')
+  expect((await rig.reconcile({ repair: true })).repaired).toMatchObject({ gaps: 1, events: 0 })
+  expect((await rig.reconcile()).notes).toEqual([])
+})
+
+describe('a sink', () => {
+  it('whose ledger lacks an event is not complete', async () => {
+    const rig = await delivered()
+    rig.sql(
+      'UPDATE sink_ledger SET delivered = delivered - 1 WHERE minute = (SELECT MAX(minute) FROM sink_ledger)',
+    )
+    const { local } = (await rig.reconcile()).sinks
+    expect(local).toMatchObject({ complete: false, faults: [{ spooled: 1, delivered: 0 }] })
+  })
+
+  it('whose ledger tells of other events is not complete', async () => {
+    const rig = await delivered()
+    rig.sql(
+      'UPDATE sink_ledger SET digest = zeroblob(16) WHERE minute = (SELECT MAX(minute) FROM sink_ledger)',
+    )
+    expect((await rig.reconcile()).sinks.local).toMatchObject({ complete: false, faults: [{ delivered: 1 }] })
+  })
+
+  it('that was added later is complete without what it was never to get', async () => {
+    const rig = await delivered()
+    const later = {
+      ...rig.local,
+      id: 'later',
+      options: { ...(rig.local.options as object), path: `${rig.path}2` },
+    }
+    await rig.run([rig.local, later])
+    rig.add([[3_100, 'g']])
+    await rig.reconcile({ repair: true }, [rig.local, later])
+    await rig.run([rig.local, later])
+    const { sinks } = await rig.reconcile({}, [rig.local, later])
+    expect(sinks.local).toMatchObject({ spooled: 7, complete: true })
+    expect(sinks.later).toMatchObject({
+      spooled: 1,
+      delivered: 1,
+      complete: true,
+      found: { events: 1, missing: [] },
+    })
+    expect(sinks.later?.notes.join()).toContain('6 events were spooled before it was added')
+  })
+
+  it('is not spoken of when it does not take from the source', async () => {
+    const rig = await delivered()
+    const other = { ...rig.local, id: 'other', sources: ['elsewhere'] }
+    expect(Object.keys((await rig.reconcile({}, [rig.local, other])).sinks)).toEqual(['local'])
+  })
+})
+
+describe.each(['native', 'csv'] as const)('a file of %s', (format) => {
+  it('of which one event was removed, one added and one altered', async () => {
+    const rig = await delivered({ format })
+    const uid = '0f'.repeat(32)
+    rig.rewrite((lines) => {
+      const without = lines.filter((line) => !isOf(line, 'b'))
+      const altered = without.map((line) => (isOf(line, 'c') ? line.replace('dana', 'eve') : line))
+      const added = lines.find((line) => isOf(line, 'e'))?.replace(/[0-9a-f]{64}/, uid) ?? ''
+      return [...altered, added]
+    })
+    const { complete, holes, extras, sinks } = await rig.reconcile()
+    expect({ complete, holes, extras }).toEqual({ complete: false, holes: [], extras: [] })
+    const { found } = sinks.local ?? {}
+    expect(named(found?.missing)).toEqual(['b'])
+    const { repaired, sinks: after } = await rig.reconcile({ repair: true })
+    expect(repaired).toMatchObject({ events: 0 })
+    expect(after.local?.notes.join()).toContain('missing there alone was not repaired')
+    expect(found?.extra.map((it) => it.uid)).toEqual([uid])
+    expect(found?.altered).toMatchObject([
+      { description: 'c', fields: [format === 'csv' ? 'Login' : 'actor.login'] },
+    ])
+  })
+
+  function isOf(line: string, description: string): boolean {
+    return line.includes(format === 'csv' ? `,${description},` : `"description":"${description}"`)
+  }
+})
+
+it('names a line that holds no event', async () => {
+  const rig = await delivered()
+  rig.rewrite((lines) => [...lines, '{"uid":'])
+  expect((await rig.reconcile()).sinks.local?.found?.unreadable).toEqual(['out.ndjson, event 7'])
+})
+
+it('refuses a source that was never read', async () => {
+  await expect(openRig().reconcile()).rejects.toThrow('run the engine first')
+})

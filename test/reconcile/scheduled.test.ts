@@ -1,0 +1,90 @@
+/** The day before is reconciled once in a while, and an incomplete one is told loudly. */
+import { expect, it } from 'vitest'
+import type { LogFields, Logger } from '../../src/lib/logger.ts'
+import { silentMetrics } from '../../src/ops/metrics.ts'
+import type { ReconcileQuery, Reconciliation } from '../../src/reconcile/result.ts'
+import { reconcileDayBefore } from '../../src/reconcile/scheduled.ts'
+import { freshSource, type Published } from '../../src/spool/store.ts'
+import { sampleReconciliation } from './sample-reconciliation.ts'
+
+const DAY = 86_400
+const MIDNIGHT = 1_795_392_000
+const HOURS_24 = DAY * 1_000
+
+function open(changes: Partial<Reconciliation> = {}, checkpoint = MIDNIGHT + 100) {
+  const asked: ReconcileQuery[] = []
+  const said: { level: string; fields: LogFields }[] = []
+  const holes: number[] = []
+  const told = new Map<string, Published>()
+  const say =
+    (level: string) =>
+    (_: string, fields: LogFields = {}) =>
+      void said.push({ level, fields })
+  const logger: Logger = {
+    debug: say('debug'),
+    info: say('info'),
+    warn: say('warn'),
+    error: say('error'),
+    child: () => logger,
+  }
+  const rig = { clock: (MIDNIGHT + 3_600) * 1_000, fails: false, asked, said, holes, turn }
+  const parts = {
+    store: {
+      publish: async (name: string, health: Published) => void told.set(name, health),
+      published: async (name: string) => told.get(name),
+      loadSource: async () => ({ ...freshSource, checkpoint }),
+    },
+    metrics: { ...silentMetrics, reconciled: (_: string, count: number) => void holes.push(count) },
+    logger,
+    now: () => rig.clock,
+    source: 'acme',
+    everyMs: HOURS_24,
+    async reconcile(query: ReconcileQuery) {
+      if (rig.fails) throw new Error('HTTP 503')
+      asked.push(query)
+      return { ...sampleReconciliation(query), ...changes }
+    },
+  }
+  function turn() {
+    return reconcileDayBefore(parts, new AbortController().signal)
+  }
+  return rig
+}
+
+it('asks for the whole day before, and again a day later', async () => {
+  const rig = open()
+  expect(await rig.turn()).toBe(HOURS_24)
+  expect(rig.asked).toEqual([{ source: 'acme', from: MIDNIGHT - DAY, to: MIDNIGHT, repair: false }])
+  rig.clock += 1_000
+  expect(await rig.turn()).toBe(HOURS_24 - 1_000)
+  expect(rig.asked).toHaveLength(1)
+})
+
+it('tells of holes with the cure', async () => {
+  const rig = open()
+  await rig.turn()
+  expect(rig.holes).toEqual([1])
+  expect(rig.said).toMatchObject([{ level: 'error', fields: { holes: 1 } }])
+  expect(rig.said[0]?.fields.cure).toContain('auditferry reconcile --source acme --from 2026-11-22T00:00:00Z')
+})
+
+it('is content with a complete day', async () => {
+  const rig = open({ complete: true, holes: [] })
+  await rig.turn()
+  expect(rig).toMatchObject({ holes: [0], said: [{ level: 'info' }] })
+})
+
+it('waits until the day was read to its end', async () => {
+  const rig = open({}, MIDNIGHT - 1)
+  expect(await rig.turn()).toBe(60_000)
+  expect(rig.asked).toEqual([])
+})
+
+it('tries again soon when the source can not be read', async () => {
+  const rig = open()
+  rig.fails = true
+  expect(await rig.turn()).toBe(60_000)
+  rig.fails = false
+  expect(await rig.turn()).toBe(HOURS_24)
+  expect(rig.asked).toHaveLength(1)
+})
