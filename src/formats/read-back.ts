@@ -1,0 +1,103 @@
+/** The other direction of a line format: which event a written line is, and what of it never changes. */
+import Papa from 'papaparse'
+import type { FormatName } from './format.ts'
+
+/** An event as it lies at a sink. */
+export interface StoredEvent {
+  readonly uid: string
+  /** Component id of the source; undefined where the format doesn't say. */
+  readonly source: string | undefined
+  /** Unix seconds; NaN when the line says nothing that is a time. */
+  readonly timestamp: number
+  /** What makes the event this one, by name. Profile data and what the catalogue adds may change, and is left out. */
+  readonly facts: Readonly<Record<string, string>>
+}
+
+/** Formats whose lines carry a uid. */
+export function canReadBack(format: FormatName): boolean {
+  return format === 'native' || format === 'csv'
+}
+
+/** A line of NDJSON. Undefined when it holds no event. */
+export function readNativeLine(line: string): StoredEvent | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    return undefined
+  }
+  const uid = at(value, 'uid')
+  if (typeof uid !== 'string') return undefined
+  const timestamp = at(value, 'timestamp')
+  const source = at(value, 'source')
+  return {
+    uid,
+    source: typeof source === 'string' ? source : undefined,
+    timestamp: typeof timestamp === 'number' ? timestamp : Number.NaN,
+    facts: Object.fromEntries(NATIVE_FACTS.map((path) => [path, textOf(at(value, ...path.split('.')))])),
+  }
+}
+
+/** A row of a CSV text with its header. Undefined when it holds no event. */
+export function readRow(row: Record<string, string>): StoredEvent | undefined {
+  const { UID: uid = '', Timestamp: time = '' } = row
+  if (!/^[0-9a-f]{64}$/.test(uid)) return undefined
+  const facts = Object.fromEntries(CSV_FACTS.map((name) => [name, row[name] ?? '']))
+  return { uid, source: undefined, timestamp: Date.parse(time) / 1000, facts }
+}
+
+/** One payload as a sink would be sent it. */
+export function factsOf(
+  format: FormatName,
+  payload: string,
+  header: string,
+): StoredEvent['facts'] | undefined {
+  if (format === 'native') return readNativeLine(payload)?.facts
+  const { data } = Papa.parse<Record<string, string>>(`${header}\r\n${payload}\r\n`, { header: true })
+  return readRow(data[0] ?? {})?.facts
+}
+
+const NATIVE_FACTS = [
+  'source',
+  'organization',
+  'timestamp',
+  'time',
+  'action',
+  'actor.login',
+  'actor.urn',
+  'token.id',
+  'token.name',
+  'sourceIp',
+  'required.orgAdmin',
+  'required.stackAdmin',
+  'authFailure',
+  'description',
+]
+
+const CSV_FACTS = [
+  'Timestamp',
+  'Login',
+  'Description',
+  'SourceIP',
+  'RequireOrgAdmin',
+  'RequireStackAdmin',
+  'AuthenticationFailure',
+  'TokenID',
+  'TokenName',
+  'ActorUrn',
+  'Organization',
+  'EventID',
+]
+
+function at(value: unknown, ...path: readonly string[]): unknown {
+  let node = value
+  for (const key of path) {
+    if (typeof node !== 'object' || node === null) return undefined
+    node = (node as Record<string, unknown>)[key]
+  }
+  return node
+}
+
+function textOf(value: unknown): string {
+  return value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value)
+}
