@@ -106,6 +106,11 @@ export interface SinkDefinition<Config = unknown> {
   limits(config: Config): SinkLimits
   /** What no other sink may use beside it, such as the file it appends to, and the option that names it. */
   needsAlone?(config: Config): { readonly option: string; readonly value: string } | undefined
+  /** Why these options don't go with this format, and the option to mend. */
+  refuse?(
+    config: Config,
+    format: FormatName,
+  ): { readonly option: string; readonly message: string } | undefined
   create(config: Config, context: SinkContext): Sink
 }
 
@@ -138,6 +143,11 @@ export interface Sink {
    * can't be read.
    */
   readBack?(range: ReadBackRange, signal: AbortSignal): AsyncIterable<StoredEvent | string> | undefined
+  /**
+   * Work that falls due by time. Called by the process that holds the sink's lane, at its start and about every
+   * minute, one call at a time; what it throws is logged and tried again.
+   */
+  tend?(signal: AbortSignal): Promise<void>
   /** SIGHUP: reopen files. */
   reopen?(): Promise<void>
   close(): Promise<void>

@@ -18,6 +18,7 @@ import { register as registerState } from './cli/state.ts'
 import { register as registerStatus } from './cli/status.ts'
 import { register as registerTop } from './cli/top.ts'
 import { register as registerValidate } from './cli/validate.ts'
+import { register as registerVerify } from './cli/verify.ts'
 import { messageOf, OperationError, UsageError } from './errors.ts'
 import { VERSION } from './version.ts'
 
@@ -36,6 +37,7 @@ const COMMANDS = [
   registerState,
   registerExplain,
   registerExport,
+  registerVerify,
   registerEmulator,
   registerSchema,
 ]

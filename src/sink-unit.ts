@@ -10,9 +10,13 @@ import { openLaneState } from './deliver/lane-state.ts'
 import { compileRules } from './deliver/rules.ts'
 import { createSettler, noDelta, type Settler } from './deliver/settler.ts'
 import { createWriter } from './deliver/writer.ts'
+import { messageOf } from './errors.ts'
 import { lineFormat } from './formats/formats.ts'
 import type { Pipeline } from './pipeline.ts'
+import { runRepeatedly } from './schedule/timers.ts'
 import type { Claim } from './spool/store.ts'
+
+const TEND_EVERY_MS = 60_000
 
 export interface SinkUnit {
   readonly config: SinkConfig
@@ -52,6 +56,7 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
   const rules = compileRules(config)
   let held: HeldLane | undefined
   let giving: Promise<void> | undefined
+  let tending = { stop() {}, done: Promise.resolve() }
   pipeline.keepFor(config)
 
   const open = async (claim: Claim): Promise<HeldLane> => {
@@ -67,11 +72,27 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
     await settler.settle(id, book.snapshot, noDelta)
     const lane = pipeline.lane({ config, rules, book, gate, writer, entries, settler, metrics, logger })
     claim.signal.addEventListener('abort', lane.abort)
+    tending = tend(claim)
     return { lane, settler, claim }
+  }
+
+  /** While the lane is held: what falls due by time. */
+  const tend = (claim: Claim) => {
+    const stopping = new AbortController()
+    const signal = AbortSignal.any([stopping.signal, claim.signal])
+    const turn = async () => {
+      await sink.tend?.(signal).catch((error: unknown) => {
+        if (!signal.aborted) logger.error('what falls due at a sink failed', { reason: messageOf(error) })
+      })
+      return TEND_EVERY_MS
+    }
+    return { stop: () => stopping.abort(), done: sink.tend ? runRepeatedly(turn, signal) : Promise.resolve() }
   }
 
   const giveBack = async ({ lane, settler, claim }: HeldLane) => {
     await lane.stop()
+    tending.stop()
+    await tending.done
     // Also what is noted of a lane that had nothing to settle, such as its last error.
     await settler.settle(id, lane.book.snapshot, noDelta).catch(() => undefined)
     if (settler !== together?.settler) settler.stop()

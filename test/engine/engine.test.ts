@@ -91,6 +91,22 @@ describe('one pass', () => {
     expect(soc.writes.map((write) => write.length)).toEqual([25])
   })
 
+  it('lets a sink do what falls due, from the start on and until the engine stops', async () => {
+    let [turns, isStopped] = [0, false]
+    const tend = async (signal: AbortSignal) => {
+      turns++
+      signal.addEventListener('abort', () => {
+        isStopped = true
+      })
+      throw new Error('is tried again, and holds up nothing')
+    }
+    const engine = await open({ sinks: { soc: { ...scriptedSink(), tend } } })
+    expect(await engine.once()).toEqual([])
+    expect([turns, isStopped]).toEqual([1, false])
+    await engine.stop(1000)
+    expect(isStopped).toBe(true)
+  })
+
   it('is done with dead letters', async () => {
     const soc = scriptedSink()
     soc.always(all(REJECTED))

@@ -21,7 +21,7 @@ const COMPOSERS =
   /^src\/(pipeline|page-counts|components|backfill-desk|source-unit|sink-unit|engine|stored-engine|open-store|main)\.ts$|^src\/(cli|server|gen|reconcile)\//
 
 /** What a connector may use beside its own folder and packages. */
-const OPEN_TO_CONNECTORS = /^src\/((connector|outcome|event|errors)\.ts$|lib\/|formats\/)/
+const OPEN_TO_CONNECTORS = /^src\/((connector|outcome|event|errors)\.ts$|lib\/|formats\/|integrity\/)/
 
 describe('layers', () => {
   it('keeps connectors, the engine and its stages apart', () => {
@@ -89,7 +89,9 @@ function judge(from: string, to: string): string {
   const folder = connectorFolder(from)
   if (folder !== '') {
     const open = OPEN_TO_CONNECTORS.test(to) || to.startsWith(folder)
-    return open ? '' : 'a connector uses more than the contract, src/lib, src/formats and its own folder'
+    return open
+      ? ''
+      : 'a connector uses more than the contract, src/lib, src/formats, src/integrity and its own folder'
   }
   if (to.startsWith('connectors/')) {
     return from === 'src/connectors.gen.ts' ? '' : 'src names a connector by name: only the registry may'

@@ -6,9 +6,11 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { SinkContext } from '../../../src/connector.ts'
+import { tipOf } from '../../../src/integrity/chain.ts'
+import { readTip, writeHead } from '../../../src/integrity/file-chain.ts'
 import { makeFolder } from '../../../src/lib/folder.ts'
 import { checkAppend } from './check.ts'
-import type { Output } from './client.ts'
+import type { Content, Output } from './client.ts'
 import type { Config } from './config.ts'
 import { mendTornLine } from './mend.ts'
 import { statRegularFile } from './regular-file.ts'
@@ -16,18 +18,21 @@ import { createRotation, syncFolder } from './rotation.ts'
 
 export function createAppendFile(config: Config, context: SinkContext): Output {
   const { path } = config
+  const isChained = config.integrity === 'chain'
   const rotation = createRotation(config, context)
   let file: FileHandle | undefined
   let openedAt = 0
 
-  async function append(content: (atStart: boolean) => Uint8Array): Promise<void> {
+  async function append(content: Content): Promise<void> {
+    const linesAt = async ({ file, size }: { file: FileHandle; size: number }) =>
+      content(size === 0, isChained ? await readTip(path, file, size) : undefined)
     let place = await openAtPath()
-    let bytes = content(place.size === 0)
+    let bytes = await linesAt(place)
     if (rotation.isDue(place, bytes.length)) {
       await closeFile()
       await rotation.moveAway()
       place = await openAtPath()
-      bytes = content(place.size === 0)
+      bytes = await linesAt(place)
     }
     await writeWhole(place.file, place.size, bytes)
   }
@@ -66,6 +71,7 @@ export function createAppendFile(config: Config, context: SinkContext): Output {
       await handle.writeFile(bytes)
       await handle.datasync()
       if ((await handle.stat()).nlink === 0) throw new Error('the file was removed while it was written to')
+      if (isChained) await writeHead(path, tipOf(bytes))
     } catch (error) {
       // Half a batch must not stay, nor pages of which fdatasync said that they may be lost. What can't be
       // cut off now is mended at the next open.

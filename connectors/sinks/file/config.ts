@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { integrityOption } from '../../../src/integrity/options.ts'
 import { duration, integer, path, size } from '../../../src/lib/options.ts'
 
 const rotate = z
@@ -18,6 +19,11 @@ export const config = z
     path: path().describe('File to append to, `-` for standard output. Missing folders are created.'),
     rotate: rotate.optional().describe('When to start a new file. Never if unset.'),
     compression: z.enum(['none', 'gzip', 'zstd']).default('none').describe('Compression of rotated files.'),
+    integrity: integrityOption(),
+  })
+  .refine((it) => it.path !== '-' || it.integrity === 'none', {
+    path: ['integrity'],
+    message: 'standard output can not be read back to go on with a chain: give a path',
   })
   .refine((it) => it.path !== '-' || it.rotate === undefined, {
     path: ['rotate'],

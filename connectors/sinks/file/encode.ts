@@ -1,12 +1,20 @@
 /** Lines of a batch, and the other direction: where the last whole line of a file ends. */
 import type { BatchEvent } from '../../../src/connector.ts'
 import type { LineFormat } from '../../../src/formats/format.ts'
+import { linkFile, type Tip } from '../../../src/integrity/chain.ts'
 
-/** `atStart`: the file is empty, so the format's header comes first. */
-export function encodeLines(events: readonly BatchEvent[], format: LineFormat, atStart: boolean): Buffer {
+/** `atStart`: the file is empty, so the format's header comes first. `tip`: what the events are linked to. */
+export function encodeLines(
+  events: readonly BatchEvent[],
+  format: LineFormat,
+  atStart: boolean,
+  tip?: Tip,
+): Buffer {
   const lineEnd = Buffer.from(format.lineEnd)
   const head = atStart ? headOf(format) : []
-  return Buffer.concat([...head, ...events.flatMap((it) => [it.payload, lineEnd])])
+  const payloads = events.map(({ payload }) => payload)
+  const lines = tip === undefined ? payloads : linkFile(payloads, tip, atStart)
+  return Buffer.concat([...head, ...lines.flatMap((line) => [line, lineEnd])])
 }
 
 /** Whether a file that begins with `start` may hold this format. It may also be torn within its header. */

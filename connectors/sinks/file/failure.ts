@@ -1,5 +1,6 @@
 /** What a file system error means and what an operator can do about it. */
 import { messageOf } from '../../../src/errors.ts'
+import { BrokenChain } from '../../../src/integrity/file-chain.ts'
 import type { Outcome } from '../../../src/outcome.ts'
 
 interface Failure {
@@ -46,7 +47,8 @@ export function outcomeOfError(path: string, error: unknown): Outcome {
 }
 
 export function describeError(error: unknown): Failure {
-  if (error instanceof UnsuitableFile) return { kind: 'pause', what: error.message, cure: '' }
+  if (error instanceof UnsuitableFile || error instanceof BrokenChain)
+    return { kind: 'pause', what: error.message, cure: '' }
   const code = (error as NodeJS.ErrnoException | undefined)?.code ?? ''
   return FAILURES[code] ?? { kind: 'retry', what: messageOf(error), cure: '' }
 }

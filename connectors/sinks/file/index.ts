@@ -1,4 +1,5 @@
 import { defineSink } from '../../../src/connector.ts'
+import { refuseChain } from '../../../src/integrity/options.ts'
 import { config } from './config.ts'
 import { createSink } from './sink.ts'
 
@@ -13,5 +14,6 @@ export const definition = defineSink({
     defaults: { maxEvents: 1000, maxBytes: 1 << 20, maxAgeMs: 1_000, inFlight: 1, timeoutMs: 30_000 },
   }),
   needsAlone: ({ path }) => (path === '-' ? undefined : { option: 'path', value: path }),
+  refuse: ({ integrity }, format) => refuseChain(integrity, format),
   create: createSink,
 })

@@ -14,7 +14,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
   async function append(batch: Batch, signal: AbortSignal): Promise<Outcome> {
     if (signal.aborted) return aborted
     try {
-      await output.append((atStart) => encodeLines(batch.events, context.format, atStart))
+      await output.append((...place) => encodeLines(batch.events, context.format, ...place))
       return delivered
     } catch (error) {
       return outcomeOfError(config.path, error)

@@ -100,6 +100,7 @@ describe('options', () => {
     expect(config.parse({ bucket: 'b' })).toEqual({
       bucket: 'b',
       force_path_style: false,
+      integrity: 'none',
       prefix: '',
       layout: 'hive',
       compression: 'gzip',

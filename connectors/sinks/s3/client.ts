@@ -1,22 +1,21 @@
 /** The S3 client: loaded on first use, without retries of its own, over the connection of the project. */
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
 import type { ConnectorContext } from '../../../src/connector.ts'
 import { abortable } from '../../../src/lib/abortable.ts'
 import { createHttpClient, type HttpClient, type HttpRequest, header } from '../../../src/lib/http.ts'
+import { type BucketReader, createBucketReader } from '../../../src/lib/s3-bucket.ts'
 import type { S3Config } from './config.ts'
 import { credentialsOf } from './credentials.ts'
 import { keyPrefix } from './encode.ts'
 
-export interface ObjectStore {
+export interface ObjectStore extends BucketReader {
   /** Throws what the SDK throws. Resolves with the ETag, if the answer had one. */
   put(object: StoredObject, signal: AbortSignal): Promise<string | undefined>
   /** Lists one object: a request that changes nothing, with an answer that says why when it is refused. */
-  list(signal: AbortSignal): Promise<void>
-  /** Keys with this prefix from `after` on, in order. */
-  keys(prefix: string, after: string, signal: AbortSignal): AsyncIterable<string>
-  /** The bytes of an object; undefined when it is gone. */
-  get(key: string, signal: AbortSignal): Promise<Readable | undefined>
+  probe(signal: AbortSignal): Promise<void>
+  /** Answers false if the key exists. */
+  putNew(key: string, body: Uint8Array, signal: AbortSignal): Promise<boolean>
   /** Drops the client, so that the next request reads the credentials anew. */
   forgetCredentials(): void
   close(): Promise<void>
@@ -26,6 +25,7 @@ export interface StoredObject {
   readonly key: string
   readonly body: Uint8Array
   readonly contentType: string
+  readonly metadata?: Readonly<Record<string, string>>
 }
 
 export function createObjectStore(config: S3Config, context: ConnectorContext): ObjectStore {
@@ -37,8 +37,10 @@ export function createObjectStore(config: S3Config, context: ConnectorContext): 
     return { sdk, client }
   }
   const bucket = { Bucket: config.bucket, ExpectedBucketOwner: config.storage.expected_bucket_owner }
+  const reader = createBucketReader(bucket, async () => (await load()).client)
   return {
-    async put({ key, body, contentType }, abortSignal) {
+    ...reader,
+    async put({ key, body, contentType, metadata }, abortSignal) {
       const { sdk, client } = await load()
       const command = new sdk.PutObjectCommand({
         ...bucket,
@@ -47,10 +49,23 @@ export function createObjectStore(config: S3Config, context: ConnectorContext): 
         Key: key,
         Body: body,
         ContentType: contentType,
+        ...(metadata === undefined ? {} : { Metadata: { ...metadata } }),
       })
       return (await abortable(client.send(command, { abortSignal }), abortSignal)).ETag
     },
-    async list(abortSignal) {
+    async putNew(key, body, signal) {
+      try {
+        if (!config.conditional_writes) {
+          for await (const found of reader.list(key, signal)) if (found.key === key) return false
+        }
+        await this.put({ key, body, contentType: 'application/json' }, signal)
+        return true
+      } catch (error) {
+        if (isTaken(error)) return false
+        throw error
+      }
+    },
+    async probe(abortSignal) {
       const { sdk, client } = await load()
       const command = new sdk.ListObjectsV2Command({
         ...bucket,
@@ -59,43 +74,12 @@ export function createObjectStore(config: S3Config, context: ConnectorContext): 
       })
       await abortable(client.send(command, { abortSignal }), abortSignal)
     },
-    async *keys(prefix, after, abortSignal) {
-      const { sdk, client } = await load()
-      let token: string | undefined
-      do {
-        const command = new sdk.ListObjectsV2Command({
-          ...bucket,
-          Prefix: prefix,
-          StartAfter: after,
-          MaxKeys: LISTED_KEYS,
-          ...(token === undefined ? {} : { ContinuationToken: token }),
-        })
-        // The SDK looks at the signal only once it has credentials, and asking for those may take long.
-        const answer = await abortable(client.send(command, { abortSignal }), abortSignal)
-        for (const { Key } of answer.Contents ?? []) if (Key !== undefined) yield Key
-        token = answer.NextContinuationToken
-      } while (token !== undefined)
-    },
-    async get(key, abortSignal) {
-      const { sdk, client } = await load()
-      const command = new sdk.GetObjectCommand({ ...bucket, Key: key })
-      const answer = await abortable(client.send(command, { abortSignal }), abortSignal).catch(
-        (error: Error) => {
-          if (error.name === 'NoSuchKey') return undefined
-          throw error
-        },
-      )
-      return answer?.Body as Readable | undefined
-    },
     forgetCredentials() {
       client = undefined
     },
     close: () => http.close(),
   }
 }
-
-/** An answer has room for so many keys of the longest kind. */
-const LISTED_KEYS = 500
 
 function clientConfig(config: S3Config, context: ConnectorContext, http: HttpClient): S3ClientConfig {
   const compatible = config.endpoint !== undefined
@@ -140,6 +124,11 @@ function storageHeaders(storage: S3Config['storage'], now: number) {
   }
 }
 
+function isTaken(error: unknown): boolean {
+  const { $metadata } = (error ?? {}) as { $metadata?: { httpStatusCode?: number } }
+  return $metadata?.httpStatusCode === 412
+}
+
 const LOCK_MODE = { governance: 'GOVERNANCE', compliance: 'COMPLIANCE' } as const
 
 /** What the SDK hands to its transport, as far as it is used here. */
@@ -171,7 +160,7 @@ function handlerOver(http: HttpClient) {
       const headers = Object.fromEntries(
         Object.keys(answer.headers).map((name) => [name, header(answer.headers, name) ?? '']),
       )
-      const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body
+      const body = typeof answer.body === 'string' ? Readable.from([Buffer.from(answer.body)]) : answer.body
       return { response: { statusCode: answer.status, headers, body } }
     },
     updateHttpClientConfig() {},

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { manifestOption } from '../../../src/integrity/object-records.ts'
+import { integrityOption } from '../../../src/integrity/options.ts'
 import { duration, flag, httpUrl, secret } from '../../../src/lib/options.ts'
 
 const storage = z
@@ -63,6 +65,8 @@ export const config = z
       .default(true)
       .describe('Sends `If-None-Match: *`, so that a repeated write never makes a second version.'),
     storage: storage.prefault({}).describe('Encryption, retention and ownership of the objects.'),
+    integrity: integrityOption(),
+    manifest: manifestOption,
     access_key_id: z
       .string()
       .min(1)

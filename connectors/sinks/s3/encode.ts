@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Batch, BatchEvent } from '../../../src/connector.ts'
 import type { LineFormat } from '../../../src/formats/format.ts'
+import { linkObject } from '../../../src/integrity/chain.ts'
 import type { S3Config } from './config.ts'
 
 type Layout = Pick<S3Config, 'prefix' | 'layout' | 'compression'>
@@ -76,12 +77,13 @@ export function contentType(format: LineFormat, compression: S3Config['compressi
   return format.extension === 'ndjson' ? 'application/x-ndjson' : format.contentType
 }
 
-/** The object's bytes piece by piece; payloads are handed on, not copied. */
-export function* pieces(group: HourGroup, format: LineFormat): Generator<Uint8Array> {
+/** The object's bytes piece by piece; payloads are handed on, not copied, unless they are linked. */
+export function* pieces(group: HourGroup, format: LineFormat, isChained = false): Generator<Uint8Array> {
   const lineEnd = Buffer.from(format.lineEnd)
   if (format.header !== undefined) yield Buffer.from(format.header + format.lineEnd)
-  for (const event of group.events) {
-    yield event.payload
+  const payloads = group.events.map(({ payload }) => payload)
+  for (const line of isChained ? linkObject(payloads) : payloads) {
+    yield line
     yield lineEnd
   }
 }

@@ -1,4 +1,5 @@
 import { defineSink } from '../../../src/connector.ts'
+import { refuseChain } from '../../../src/integrity/options.ts'
 import { config } from './config.ts'
 import { createSink } from './sink.ts'
 
@@ -18,5 +19,6 @@ export const definition = defineSink({
     },
     maxBytes: 2 ** 30,
   }),
+  refuse: ({ integrity }, format) => refuseChain(integrity, format),
   create: createSink,
 })

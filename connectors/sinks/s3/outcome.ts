@@ -32,7 +32,7 @@ const UNNAMED = new Set(['Unknown', 'Error', 'NotFound'])
 const WRONG_REGION = 'set `region` to the region of the bucket'
 const CURES: Readonly<Record<string, string>> = {
   AccessDenied:
-    'grant s3:PutObject on the bucket (s3:PutObjectRetention for Object Lock, kms:GenerateDataKey for KMS, s3:ListBucket for check), and compare `expected_bucket_owner`',
+    'grant s3:PutObject on the bucket (s3:PutObjectRetention for Object Lock, kms:GenerateDataKey for KMS, s3:ListBucket for check, and with s3:GetObject for `manifest`), and compare `expected_bucket_owner`',
   NoSuchBucket: 'create the bucket or correct `bucket`',
   InvalidBucketName: 'correct `bucket`',
   InvalidAccessKeyId: 'correct `access_key_id`, or the credentials that the AWS chain finds',

@@ -18,10 +18,16 @@ export async function* readObjects(
   const first = prefix + hourFolder(from, config.layout)
   const last = prefix + hourFolder(to - 1, config.layout)
   const ending = new RegExp(`\\.${format.extension}(\\.gz|\\.zst)?$`)
-  for await (const key of store.keys(prefix, first, signal)) {
+  for await (const { key } of store.list(prefix, signal, first)) {
     if (key > last && !key.startsWith(last)) return
     if (!ending.test(key)) continue
-    const object = await store.get(key, signal)
+    const object = await store.stream(key, signal).catch(ifGone)
     if (object !== undefined) yield* storedLines(key, object, format)
   }
+}
+
+/** Between the listing and now. */
+function ifGone(error: Error): undefined {
+  if (error.name === 'NoSuchKey') return undefined
+  throw error
 }

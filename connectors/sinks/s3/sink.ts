@@ -1,10 +1,11 @@
 import type { Batch, CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
 import { canReadBack } from '../../../src/formats/read-back.ts'
+import { createObjectRecords } from '../../../src/integrity/object-records.ts'
 import { delivered, every, type Outcome } from '../../../src/outcome.ts'
 import { createObjectStore, type ObjectStore } from './client.ts'
 import { compress } from './compress.ts'
 import type { S3Config } from './config.ts'
-import { contentType, groupByHour, type HourGroup, objectKey, pieces } from './encode.ts'
+import { contentType, groupByHour, type HourGroup, keyPrefix, objectKey, pieces } from './encode.ts'
 import { areCredentialsStale, cureOf, outcomeOf, reasonOf } from './outcome.ts'
 import { readObjects } from './read-back.ts'
 
@@ -19,16 +20,24 @@ const UNPLACEABLE: Outcome = {
 /** One object for each hour of a batch; an object's events share one outcome. */
 export function createSink(config: S3Config, context: SinkContext): Sink {
   const store = createObjectStore(config, context)
+  const { id: sink, logger, now, format } = context
+  const records = createObjectRecords(config.manifest, {
+    ...{ sink, logger, now, bucket: store, prefix: keyPrefix(config.prefix) },
+  })
   const put = async (batch: Batch, group: HourGroup, signal: AbortSignal): Promise<Outcome> => {
     try {
-      const body = await compress(pieces(group, context.format), config.compression, signal)
-      const key = objectKey(batch, group, context.format, config)
-      const type = contentType(context.format, config.compression)
-      const etag = await store.put({ key, body, contentType: type }, signal)
-      return etag === undefined ? notAnS3Answer : delivered
+      await records.begin(signal)
+      const lines = pieces(group, format, config.integrity === 'chain')
+      const body = await compress(lines, config.compression, signal)
+      const key = objectKey(batch, group, format, config)
+      const { metadata, done } = records.describe(key, body, group.events)
+      const object = { key, body, metadata, contentType: contentType(format, config.compression) }
+      if ((await store.put(object, signal)) === undefined) return notAnS3Answer
+      done()
+      return delivered
     } catch (error) {
       if (areCredentialsStale(error)) store.forgetCredentials()
-      return outcomeOf(error, config, context.now())
+      return outcomeOf(error, config, now())
     }
   }
   return {
@@ -49,6 +58,7 @@ export function createSink(config: S3Config, context: SinkContext): Sink {
     },
     readBack: (range, signal) =>
       canReadBack(context.format.name) ? readObjects(store, config, context, range, signal) : undefined,
+    tend: records.tend,
     check: (signal) => check(store, config, signal),
     close: () => store.close(),
   }
@@ -62,7 +72,7 @@ const notAnS3Answer: Outcome = {
 /** Not a HEAD of the bucket, which needs the same right: its answer has no body and can't say what is wrong. */
 async function check(store: ObjectStore, config: S3Config, signal: AbortSignal): Promise<CheckResult> {
   try {
-    await store.list(signal)
+    await store.probe(signal)
     return { ok: true, detail: `bucket ${config.bucket} answers`, cure: '' }
   } catch (error) {
     if (areCredentialsStale(error)) store.forgetCredentials()

@@ -26,6 +26,12 @@ export function resolveSink(
   const { definition, common, options } = component
   const limits = definition.limits(options)
   warnOfPlainHashes(common.redact, path, context)
+  const refused = definition.refuse?.(options, common.format)
+  if (refused !== undefined) {
+    const full = [...path, refused.option]
+    context.problems.error(offsetOf(context.root, full), full, refused.message)
+    return undefined
+  }
   return {
     id,
     definition,

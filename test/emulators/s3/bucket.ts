@@ -8,6 +8,8 @@ export interface StoredObject {
   readonly body: Buffer
   /** Request headers: content type, encryption, Object Lock. */
   readonly headers: Readonly<Record<string, string>>
+  /** Milliseconds; absent for what a test puts there. */
+  readonly writtenAt?: number
 }
 
 export interface BucketRules {
@@ -22,6 +24,8 @@ export interface BucketRules {
   readonly denied: Set<string>
   /** Milliseconds. */
   readonly now: () => number
+  /** Of `LastModified`, where it isn't the same. */
+  readonly writtenNow?: () => number
 }
 
 export interface Operation {
@@ -43,7 +47,7 @@ export function operate(objects: Objects, rules: BucketRules, operation: Operati
   if (key === '' && method === 'HEAD') return headBucket(rules)
   if (key === '' && method === 'GET') return list(objects, rules, operation.query)
   if (method === 'PUT') return put(objects, rules, operation)
-  if (method === 'GET' || method === 'HEAD') return get(objects, key)
+  if (method === 'GET' || method === 'HEAD') return get(objects, rules, key)
   throw new S3Error('MethodNotAllowed')
 }
 
@@ -58,7 +62,7 @@ function put(objects: Objects, rules: BucketRules, { key, headers, payload }: Op
   const kmsKey = headers['x-amz-server-side-encryption-aws-kms-key-id'] ?? ''
   if (rules.disabledKmsKeys.includes(kmsKey)) throw new S3Error('KMS.DisabledException')
   if (condition === '*' && objects.has(key)) throw new S3Error('PreconditionFailed')
-  objects.set(key, { key, body: payload.bytes, headers })
+  objects.set(key, { key, body: payload.bytes, headers, writtenAt: (rules.writtenNow ?? rules.now)() })
   return { status: 200, headers: { etag: etagOf(payload.bytes) }, body: '' }
 }
 
@@ -73,11 +77,14 @@ function checkLock(rules: BucketRules, headers: Operation['headers'], payload: P
   if (!(Date.parse(until ?? '') > rules.now())) throw new S3Error('InvalidArgument')
 }
 
-function get(objects: Objects, key: string): S3Answer {
+function get(objects: Objects, rules: BucketRules, key: string): S3Answer {
+  allow(rules, 's3:GetObject')
   const object = objects.get(key)
   if (object === undefined) throw new S3Error('NoSuchKey')
   const type = object.headers['content-type'] ?? 'binary/octet-stream'
-  return { status: 200, headers: { 'content-type': type, etag: etagOf(object.body) }, body: object.body }
+  const metadata = Object.entries(object.headers).filter(([name]) => name.startsWith('x-amz-meta-'))
+  const headers = { ...Object.fromEntries(metadata), 'content-type': type, etag: etagOf(object.body) }
+  return { status: 200, headers, body: object.body }
 }
 
 function headBucket(rules: BucketRules): S3Answer {
@@ -97,8 +104,9 @@ function list(objects: Objects, rules: BucketRules, query: URLSearchParams): S3A
   const page = keys.slice(0, limit)
   const rest = keys.length > page.length
   const contents = page.map((key) => {
-    const body = objects.get(key)?.body ?? Buffer.alloc(0)
-    return `<Contents><Key>${escapeXml(key)}</Key><ETag>${escapeXml(etagOf(body))}</ETag><Size>${body.length}</Size></Contents>`
+    const { body = Buffer.alloc(0), writtenAt = 0 } = objects.get(key) ?? {}
+    const at = new Date(writtenAt).toISOString()
+    return `<Contents><Key>${escapeXml(key)}</Key><LastModified>${at}</LastModified><ETag>${escapeXml(etagOf(body))}</ETag><Size>${body.length}</Size></Contents>`
   })
   const next = rest ? `<NextContinuationToken>${escapeXml(page.at(-1) ?? after)}</NextContinuationToken>` : ''
   const result = `<KeyCount>${page.length}</KeyCount><IsTruncated>${rest}</IsTruncated>${next}${contents.join('')}`

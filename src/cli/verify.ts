@@ -1,0 +1,114 @@
+/** `auditferry verify`: whether delivered files or objects are still what was delivered. */
+import type { KeyObject } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { messageOf, OperationError, UsageError } from '../errors.ts'
+import { readPublicKey } from '../integrity/manifest.ts'
+import { type Report, renderFault } from '../verify/finding.ts'
+import { openFolder, type Place } from '../verify/folder.ts'
+import { openS3 } from '../verify/s3-place.ts'
+import { verify } from '../verify/verify.ts'
+import { print, printJson, processSeams, type Seams } from './seams.ts'
+
+interface Options {
+  readonly publicKey?: string
+  readonly manifest?: string
+  readonly endpoint?: string
+  readonly region?: string
+  readonly redacted?: true
+  readonly json?: true
+}
+
+export function register(program: Command, seams: Seams = processSeams): void {
+  program
+    .command('verify')
+    .description('check delivered files and objects for missing, changed, added or reordered events')
+    .argument('<path...>', 'a folder, a file (.ndjson, .csv, also .gz and .zst), or s3://bucket/prefix')
+    .option('--public-key <file>', 'Ed25519 key in PEM: every manifest must be signed with its private key')
+    .option('--manifest <file>', 'a manifest that was kept elsewhere: it must be among those found')
+    .option('--redacted', 'uids are not computed anew: events were redacted before they were delivered')
+    .option('--region <name>', 's3: region of the bucket (default: the usual AWS chain)')
+    .option('--endpoint <url>', 's3: address of a compatible store')
+    .option('--json', 'print one JSON document')
+    .action((paths: string[], _options, command: Command) => run(paths, command.optsWithGlobals(), seams))
+}
+
+async function run(paths: readonly string[], options: Options, seams: Seams): Promise<void> {
+  const rules = {
+    publicKey: options.publicKey === undefined ? undefined : readKey(options.publicKey),
+    anchor:
+      options.manifest === undefined
+        ? undefined
+        : { name: options.manifest, bytes: readInput('--manifest', options.manifest) },
+    redacted: options.redacted === true,
+  }
+  const reports: Report[] = []
+  for (const path of paths) {
+    const place = await open(path, options)
+    try {
+      reports.push(inPlace(path, place, await verify(place, rules)))
+    } catch (error) {
+      throw error instanceof UsageError
+        ? error
+        : new OperationError(`${path} can't be read: ${messageOf(error)}`)
+    } finally {
+      place.close()
+    }
+  }
+  const report = sum(reports)
+  if (report.files + report.manifests === 0 && report.ok) {
+    throw new UsageError(
+      `${paths.join(', ')}: there are no events here (files that end in .ndjson or .csv, also .gz and .zst)`,
+    )
+  }
+  if (options.json) printJson(seams, report)
+  else print(seams, render(report))
+  process.exitCode = report.ok ? 0 : 1
+}
+
+function open(path: string, { endpoint, region }: Options): Promise<Place> {
+  return path.startsWith('s3://') ? openS3(path, { endpoint, region }) : openFolder(path)
+}
+
+function readKey(file: string): KeyObject {
+  try {
+    return readPublicKey(readInput('--public-key', file).toString())
+  } catch (error) {
+    throw error instanceof UsageError ? error : new UsageError(`--public-key ${file}: ${messageOf(error)}`)
+  }
+}
+
+function readInput(flag: string, file: string): Buffer {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    throw new UsageError(`${flag} ${file}: ${messageOf(error)}`)
+  }
+}
+
+/** Faults name their files as the operator may open them. */
+function inPlace(path: string, place: Place, report: Report): Report {
+  const root = path.replace(/\/$/, '')
+  const at = (file: string) => (place.isFile || file.startsWith(root) ? file : `${root}/${file}`)
+  return { ...report, faults: report.faults.map((fault) => ({ ...fault, file: at(fault.file) })) }
+}
+
+function sum(reports: readonly Report[]): Report {
+  const total = (key: 'files' | 'events' | 'manifests') =>
+    reports.reduce((all, report) => all + report[key], 0)
+  return {
+    ok: reports.every(({ ok }) => ok),
+    files: total('files'),
+    events: total('events'),
+    manifests: total('manifests'),
+    faults: reports.flatMap(({ faults }) => faults),
+    notes: reports.flatMap(({ notes }) => notes),
+  }
+}
+
+function render({ ok, files, events, manifests, faults, notes }: Report): string[] {
+  const seen = `${events} events in ${files} files${manifests > 0 ? `, ${manifests} manifests` : ''}`
+  const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`
+  const verdict = ok ? `whole: ${seen}` : `not whole: ${count} in ${seen}`
+  return [...faults.map(renderFault), ...notes.map((note) => `note: ${note}`), verdict]
+}

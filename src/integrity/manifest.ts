@@ -1,0 +1,172 @@
+/**
+ * A manifest lists the objects of a window with their hashes, names the manifest before by its hash, and may be signed:
+ * `{"manifest":{…},"sha256":"…","signature":{"algorithm":"Ed25519","key":"…","value":"…"}}`. Hash and signature are
+ * over the JSON of `manifest` as it stands there.
+ */
+import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto'
+import { addUid, type Digest, digestBytes, emptyDigest } from '../ledger/digest.ts'
+
+export interface Manifest {
+  readonly version: 1
+  /** Id of the sink. */
+  readonly sink: string
+  /** From 0 on, which lists nothing and says from when on manifests are kept. */
+  readonly number: number
+  /** Its own key in the bucket. */
+  readonly key: string
+  /** RFC 3339: the window; `to` is exclusive. */
+  readonly from: string
+  readonly to: string
+  /** When the bucket was listed for it. */
+  readonly at: string
+  /** Null in the first. */
+  readonly previous: { readonly key: string; readonly sha256: string } | null
+  /** In the first: the objects that were there before it, and SHA-256 over their keys, each with a line feed. */
+  readonly before?: { readonly objects: number; readonly sha256: string }
+  /** Sorted by key. */
+  readonly objects: readonly ManifestObject[]
+}
+
+export interface ManifestObject {
+  readonly key: string
+  /** Of the object's bytes. */
+  readonly sha256: string
+  readonly events: number
+  /** Sum of the uids' first 16 bytes modulo 2^128, in hex. */
+  readonly digest: string
+  readonly first: { readonly uid: string; readonly time: string }
+  readonly last: { readonly uid: string; readonly time: string }
+  /** All its events lie before the window. */
+  readonly late?: true
+}
+
+export interface SealedManifest {
+  readonly manifest: Manifest
+  readonly sha256: string
+  readonly signature?: { readonly algorithm: string; readonly key: string; readonly value: string }
+}
+
+/** The bytes of the manifest's object. `privateKey` is PEM of an Ed25519 key. */
+export function sealManifest(manifest: Manifest, privateKey: KeyObject | undefined): Buffer {
+  const text = JSON.stringify(manifest)
+  const sealed: SealedManifest = {
+    manifest,
+    sha256: hash('sha256', text),
+    ...(privateKey !== undefined && { signature: signText(text, privateKey) }),
+  }
+  return Buffer.from(`${JSON.stringify(sealed)}\n`)
+}
+
+/** Undefined for what is no manifest at all. */
+export function parseManifest(bytes: Uint8Array): SealedManifest | undefined {
+  try {
+    const sealed = JSON.parse(Buffer.from(bytes).toString()) as Partial<SealedManifest> | null
+    const { number, key, objects } = sealed?.manifest ?? {}
+    const isManifest = Number.isInteger(number) && typeof key === 'string' && Array.isArray(objects)
+    return isManifest ? (sealed as SealedManifest) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export function hashHolds({ manifest, sha256 }: SealedManifest): boolean {
+  return hash('sha256', JSON.stringify(manifest)) === sha256
+}
+
+export function signatureHolds({ manifest, signature }: SealedManifest, publicKey: KeyObject): boolean {
+  if (signature?.algorithm !== 'Ed25519') return false
+  return verify(
+    null,
+    Buffer.from(JSON.stringify(manifest)),
+    publicKey,
+    Buffer.from(signature.value, 'base64'),
+  )
+}
+
+/** Throws a message without the key when the text is none of Ed25519 in PEM. */
+export function readPrivateKey(pem: string): KeyObject {
+  return ed25519(() => createPrivateKey(pem), 'a private key')
+}
+
+export function readPublicKey(pem: string): KeyObject {
+  return ed25519(() => createPublicKey(pem), 'a public key')
+}
+
+function ed25519(read: () => KeyObject, what: string): KeyObject {
+  let key: KeyObject | undefined
+  try {
+    key = read()
+  } catch {
+    // The parser's message says nothing that helps, and might show a part of the key.
+  }
+  if (key?.asymmetricKeyType === 'ed25519') return key
+  throw new Error(`expected ${what} of Ed25519 in PEM, as \`openssl genpkey -algorithm ed25519\` makes it`)
+}
+
+function signText(text: string, key: KeyObject) {
+  const spki = createPublicKey(key).export({ type: 'spki', format: 'der' })
+  const value = sign(null, Buffer.from(text), key).toString('base64')
+  return { algorithm: 'Ed25519', key: hash('sha256', spki).slice(0, 16), value }
+}
+
+export function hexOf(digest: Digest): string {
+  return Buffer.from(digestBytes(digest)).toString('hex')
+}
+
+export interface WrittenEvent {
+  readonly uid: string
+  readonly timestamp: number
+}
+
+/** What a manifest says of an object, made while its bytes are at hand. */
+export function describeObject(
+  key: string,
+  body: Uint8Array,
+  events: readonly WrittenEvent[],
+): ManifestObject {
+  const digest = emptyDigest()
+  for (const { uid } of events) addUid(digest, uid)
+  const end = ({ uid, timestamp }: WrittenEvent) => ({ uid, time: timeOf(timestamp * 1000) })
+  const [first, last] = [events.at(0), events.at(-1)]
+  if (first === undefined || last === undefined) throw new RangeError('an object needs an event')
+  const sha256 = hash('sha256', body)
+  return { key, sha256, events: events.length, digest: hexOf(digest), first: end(first), last: end(last) }
+}
+
+/** Milliseconds as RFC 3339, without fractions. */
+export function timeOf(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
+}
+
+/** As object metadata (`x-amz-meta-…`), from which the description can be had again after a kill. */
+export function toMetadata(it: ManifestObject, privateKey: KeyObject | undefined): Record<string, string> {
+  const { sha256, events, digest, first, last } = it
+  const fields = [sha256, events, digest, first.uid, first.time, last.uid, last.time].join(' ')
+  const proof = privateKey === undefined ? {} : { 'auditferry-proof': proofOf(it.key, fields, privateKey) }
+  return { 'auditferry-object': fields, ...proof }
+}
+
+/** Undefined if the object wasn't written with one, or, where there is a key, not by its holder. */
+export function fromMetadata(
+  key: string,
+  metadata: Readonly<Record<string, string>>,
+  privateKey: KeyObject | undefined,
+): ManifestObject | undefined {
+  const fields = metadata['auditferry-object'] ?? ''
+  const [sha256, events, digest, firstUid, firstTime, lastUid, lastTime] = fields.split(' ')
+  if (sha256 === undefined || digest === undefined || firstUid === undefined || firstTime === undefined)
+    return undefined
+  if (lastUid === undefined || lastTime === undefined) return undefined
+  if (privateKey !== undefined && metadata['auditferry-proof'] !== proofOf(key, fields, privateKey))
+    return undefined
+  const [first, last] = [
+    { uid: firstUid, time: firstTime },
+    { uid: lastUid, time: lastTime },
+  ]
+  return { key, sha256, events: Number(events), digest, first, last }
+}
+
+/** Ed25519 signs the same text the same way each time. */
+function proofOf(key: string, fields: string, privateKey: KeyObject): string {
+  return sign(null, Buffer.from(`${key}\n${fields}`), privateKey).toString('base64')
+}

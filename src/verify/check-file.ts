@@ -1,0 +1,215 @@
+/** One file or object with events: what it holds, and the first thing that is wrong with it. */
+import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
+import Papa from 'papaparse'
+import { messageOf } from '../errors.ts'
+import type { AuditEvent } from '../event.ts'
+import { type Link, readLink, type Tip } from '../integrity/chain.ts'
+import { addUid, type Digest, emptyDigest } from '../ledger/digest.ts'
+import { createChainCheck } from './chain-check.ts'
+import type { Fault } from './finding.ts'
+import { readLines } from './lines.ts'
+import { followsFromFields, identitiesOfEvent, identitiesOfRow } from './recompute.ts'
+
+export interface CheckedFile {
+  readonly path: string
+  /** Lines that are events. */
+  readonly events: number
+  /** Whether its lines have uids: native and csv do. */
+  readonly hasUids: boolean
+  readonly sha256: string
+  readonly digest: Digest
+  readonly isChained: boolean
+  /** In the order of the lines, at most {@link UIDS_KEPT}. */
+  readonly uids: readonly { readonly uid: string; readonly line: number }[]
+  /** Of the last event, Unix seconds. */
+  readonly lastTime: number
+  /** Where its chain begins and ends. */
+  readonly first?: Link
+  readonly tip?: Tip
+  readonly fault?: Fault
+  readonly notes: readonly string[]
+}
+
+export interface CheckRules {
+  /** Events were redacted: their uids can't be made anew. */
+  readonly redacted: boolean
+}
+
+const UIDS_KEPT = 1_000_000
+
+/** Throws what reading the file throws; damage in it is a fault. */
+export async function checkFile(path: string, bytes: Readable, rules: CheckRules): Promise<CheckedFile> {
+  const stored = readLines(path, bytes)
+  const it = createTally(path, rules)
+  let damage: Fault | undefined
+  try {
+    if (/\.csv(\.|$)/.test(path)) await readCsv(stored.lines, it)
+    else await readJson(stored.lines, it, stored.isTorn)
+  } catch (error) {
+    if (isUnreadable(error)) throw error
+    damage = {
+      kind: 'damaged',
+      file: path,
+      line: it.line() + 1,
+      message: `can't be read on: ${messageOf(error)}`,
+    }
+    for await (const rest of bytes) void rest
+  }
+  return it.end(stored.sha256(), damage)
+}
+
+/** The system refuses, as against bytes that make no sense. */
+function isUnreadable(error: unknown): boolean {
+  const { code = '', syscall } = (error ?? {}) as NodeJS.ErrnoException
+  return syscall !== undefined || /^E[A-Z]+$/.test(code) || (error instanceof Error && '$metadata' in error)
+}
+
+async function readJson(
+  lines: AsyncIterable<Buffer>,
+  it: ReturnType<typeof createTally>,
+  isTorn: () => boolean,
+) {
+  for await (const line of lines) {
+    if (isTorn()) it.torn()
+    else it.native(line)
+  }
+}
+
+/** A cell may hold line breaks, so the rows are cut by a parser; `line` counts rows, the header is the first. */
+async function readCsv(lines: AsyncIterable<Buffer>, it: ReturnType<typeof createTally>) {
+  const parts: Buffer[] = []
+  for await (const line of lines) parts.push(line, LINE_END)
+  const text = Buffer.concat(parts).toString()
+  // Not guessed: a cell with line breaks of the other kind would mislead the guess.
+  const newline = text.slice(0, text.indexOf('\n')).endsWith('\r') ? '\r\n' : '\n'
+  const { data } = Papa.parse<Record<string, string>>(text, { header: true, skipEmptyLines: true, newline })
+  it.header()
+  for (const row of data) it.row(row)
+}
+
+const LINE_END = Buffer.from('\n')
+
+function createTally(path: string, { redacted }: CheckRules) {
+  const chain = createChainCheck()
+  const digest = emptyDigest()
+  const uids: { uid: string; line: number }[] = []
+  const notes: string[] = []
+  const name = nameOf(path)
+  const named = createHash('sha256')
+  let line = 0
+  let events = 0
+  let hasUids = true
+  let isChained = false
+  let firstTime = Number.NaN
+  let before = { time: -Infinity, uid: '' }
+  let misorder: Fault | undefined
+  let change: Fault | undefined
+
+  const take = (uid: string, time: number, source: string) => {
+    events++
+    if (!/^[0-9a-f]{64}$/.test(uid)) {
+      hasUids = false
+      return
+    }
+    addUid(digest, uid)
+    if (events === 1) {
+      firstTime = time
+      named.update(source)
+    }
+    named.update('\n').update(uid)
+    if (uids.length < UIDS_KEPT) uids.push({ uid, line })
+    const isBehind = time > before.time || (time === before.time && uid >= before.uid)
+    if (name !== undefined && !isBehind) {
+      const message = 'the events of an object are sorted by time and uid; this one stands too late'
+      misorder ??= { kind: 'reordered', file: path, line, uid, message }
+    }
+    before = { time, uid }
+  }
+
+  const fault = (sha: { damage: Fault | undefined }): Fault | undefined => {
+    const verdict = isChained ? chain.end() : undefined
+    if (verdict !== undefined) return { file: path, ...verdict }
+    if (sha.damage !== undefined) return sha.damage
+    if (change !== undefined && !isChained) return change
+    return misorder ?? misnamed()
+  }
+
+  /** The name of an object is made of its events. */
+  const misnamed = (): Fault | undefined => {
+    if (name === undefined || !hasUids || events === 0) return undefined
+    const isRight = name.first === firstTime && name.last === before.time
+    const isSame = path.includes('.csv') || named.digest('hex').startsWith(name.hash)
+    if (isRight && isSame) return undefined
+    return { kind: 'changed', file: path, message: 'it holds other events than its name was made of' }
+  }
+
+  const check = (uid: string, identities: () => Parameters<typeof followsFromFields>[1]) => {
+    if (redacted || change !== undefined || followsFromFields(uid, identities())) return
+    const message =
+      'the uid does not follow from the fields: the event was changed, or redacted before it was delivered (then add --redacted)'
+    change = { kind: 'changed', file: path, line, uid, message }
+  }
+
+  return {
+    line: () => line,
+    header() {
+      line++
+    },
+    torn() {
+      const message = 'the last line is not whole: it is being written, or a kill broke it off'
+      if (name === undefined) notes.push(`${path}:${line + 1}: ${message}`)
+      else throw new Error('the last line is not whole')
+    },
+    native(bytes: Buffer) {
+      line++
+      const event = JSON.parse(bytes.toString()) as AuditEvent
+      const uid = typeof event?.uid === 'string' ? event.uid : ''
+      const link = readLink(bytes)
+      isChained ||= link !== undefined
+      chain.push({ number: line, uid, link })
+      take(uid, event?.timestamp, event?.source)
+      if (hasUids) check(uid, () => identitiesOfEvent(event))
+    },
+    row(row: Record<string, string>) {
+      line++
+      const uid = row.UID ?? ''
+      take(uid, Date.parse(row.Timestamp ?? '') / 1000, '')
+      if (hasUids) check(uid, () => identitiesOfRow(row))
+    },
+    end(sha256: string, damage: Fault | undefined): CheckedFile {
+      const found = fault({ damage })
+      if (change !== undefined && isChained && found === undefined) {
+        notes.push(
+          `${path}:${change.line}: the chain holds, but from here on uids do not follow from the fields: redacted before delivery, or the chain was made anew`,
+        )
+      }
+      const { first, last } = chain
+      const tip =
+        last?.line === undefined
+          ? undefined
+          : { sequence: last.sequence, hash: last.hash, uid: before.uid, line: last.line }
+      return {
+        path,
+        events,
+        hasUids: hasUids && events > 0,
+        sha256,
+        isChained,
+        digest,
+        uids,
+        lastTime: before.time,
+        ...(first !== undefined && { first }),
+        ...(tip !== undefined && { tip }),
+        ...(found !== undefined && { fault: found }),
+        notes,
+      }
+    },
+  }
+}
+
+/** An object of the S3 sink is named after the first and last second of its events, and their uids. */
+function nameOf(path: string): { first: number; last: number; hash: string } | undefined {
+  const [, first, last, hash] =
+    /(?:^|[/-])(-?\d+)-(-?\d+)-([0-9a-f]{12})\.(?:ndjson|csv)(?:\.gz|\.zst)?$/.exec(path) ?? []
+  return hash === undefined ? undefined : { first: Number(first), last: Number(last), hash }
+}

@@ -1,0 +1,97 @@
+/** The manifests of a bucket among themselves, and what they say of its objects. */
+import { hash, type KeyObject } from 'node:crypto'
+import { hashHolds, parseManifest, type SealedManifest, signatureHolds } from '../integrity/manifest.ts'
+import type { Listed } from './check-object.ts'
+import type { Fault } from './finding.ts'
+
+export interface FoundManifest {
+  readonly path: string
+  readonly sealed: SealedManifest
+  readonly sha256: string
+  /** What its key has in front of its path here. */
+  readonly above: string
+}
+
+export interface ManifestChain {
+  /** In the order of their numbers. */
+  readonly manifests: readonly FoundManifest[]
+  /** By path. */
+  readonly objects: ReadonlyMap<string, Listed>
+  /** A manifest is missing or faulty: which objects it listed is not known. */
+  readonly isBroken: boolean
+}
+
+export function readManifest(path: string, bytes: Uint8Array): FoundManifest | Fault {
+  const sealed = parseManifest(bytes)
+  const key = sealed?.manifest.key ?? ''
+  if (sealed === undefined) return { kind: 'damaged', file: path, message: 'it is no manifest any more' }
+  if (key !== path && !key.endsWith(`/${path}`)) {
+    return { kind: 'changed', file: path, message: `it was written as ${key}` }
+  }
+  return { path, sealed, sha256: hash('sha256', bytes), above: key.slice(0, key.length - path.length) }
+}
+
+export function isManifestPath(path: string): boolean {
+  return /(^|\/)manifests\/[^/]+\/\d{8}\.json$/.test(path)
+}
+
+/** The manifests of one sink: each whole and in its place. `damaged`: numbers of what is no manifest any more. */
+export function checkChain(
+  found: readonly FoundManifest[],
+  damaged: ReadonlySet<number>,
+  publicKey: KeyObject | undefined,
+): Fault[] {
+  return found.flatMap((it, index) => {
+    const { path } = it
+    const own = ownFault(it, publicKey)
+    if (own !== undefined) return [{ kind: 'changed', file: path, message: own }]
+    const place = placeFault(it, found[index - 1], damaged) ?? laterFault(it, found[index + 1])
+    return place === undefined ? [] : [{ ...place, file: path }]
+  })
+}
+
+function ownFault({ sealed }: FoundManifest, publicKey: KeyObject | undefined): string | undefined {
+  const { number, previous } = sealed.manifest
+  if (!hashHolds(sealed)) return 'the manifest has another hash than its own'
+  if (number === 0 && previous !== null) return 'the first manifest names one before'
+  if (publicKey === undefined || signatureHolds(sealed, publicKey)) return undefined
+  return sealed.signature === undefined
+    ? 'the manifest is not signed'
+    : 'the signature does not hold with this key'
+}
+
+function placeFault(
+  { sealed }: FoundManifest,
+  before: FoundManifest | undefined,
+  damaged: ReadonlySet<number>,
+): Omit<Fault, 'file'> | undefined {
+  const { number } = sealed.manifest
+  const wanted = before === undefined ? 0 : before.sealed.manifest.number + 1
+  if (number < wanted) return { kind: 'added', message: `manifest ${number} is there twice` }
+  if (number === wanted || damaged.has(number - 1)) return undefined
+  const which = number === wanted + 1 ? `manifest ${wanted} is` : `manifests ${wanted} to ${number - 1} are`
+  return { kind: 'missing', message: `${which} missing before manifest ${number}` }
+}
+
+/** A manifest that was sealed anew is another than the one behind it knows. */
+function laterFault(
+  { sealed, sha256 }: FoundManifest,
+  after: FoundManifest | undefined,
+): Omit<Fault, 'file'> | undefined {
+  const next = after?.sealed
+  if (next?.manifest.number !== sealed.manifest.number + 1 || !hashHolds(next)) return undefined
+  if (next.manifest.previous?.sha256 === sha256) return undefined
+  return { kind: 'changed', message: `it was made anew: ${after?.path} knows it by another hash` }
+}
+
+/** What the manifests list, by path; if an object is listed twice the later one counts. */
+export function objectsOf(found: readonly FoundManifest[]): ManifestChain['objects'] {
+  const objects = new Map<string, Listed>()
+  for (const { sealed, path, above } of found) {
+    for (const object of sealed.manifest.objects) {
+      if (object.key.startsWith(above))
+        objects.set(object.key.slice(above.length), { object, manifest: path })
+    }
+  }
+  return objects
+}

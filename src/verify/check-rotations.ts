@@ -1,0 +1,112 @@
+/** The chain of a file sink goes on over the files that it was rotated into, and ends where its head says. */
+import { basename, dirname, join } from 'node:path'
+import { NOTHING_BEFORE, type Tip } from '../integrity/chain.ts'
+import { range } from './chain-check.ts'
+import type { CheckedFile } from './check-file.ts'
+import type { Fault } from './finding.ts'
+
+export interface Rotations {
+  readonly faults: Fault[]
+  readonly notes: string[]
+}
+
+/** `heads`: what the head files say, by the path of the file that they lie beside. */
+export function checkRotations(files: readonly CheckedFile[], heads: ReadonlyMap<string, Tip>): Rotations {
+  const found: Rotations = { faults: [], notes: [] }
+  const chained = files.filter((file) => file.first?.line !== undefined || file.first === undefined)
+  const groups = Map.groupBy(chained, ({ path }) => liveName(path))
+  for (const [live, members] of groups) {
+    if (members.some(({ first }) => first !== undefined)) checkGroup(live, members, heads.get(live), found)
+  }
+  for (const [live, head] of heads) {
+    if (groups.has(live) || head.sequence === 0) continue
+    const message = `${live} and all before it are missing: its head says that there are ${head.sequence} events`
+    found.faults.push({ kind: 'missing', file: `${live}.head`, uid: head.uid, message })
+  }
+  return found
+}
+
+function checkGroup(live: string, members: readonly CheckedFile[], head: Tip | undefined, found: Rotations) {
+  const files = members
+    .filter((it) => it.first !== undefined)
+    .sort((a, b) => (a.first?.sequence ?? 0) - (b.first?.sequence ?? 0))
+  for (const { path, events } of members.filter((it) => it.first === undefined && it.events > 0)) {
+    found.notes.push(`${path}: its ${events} events carry no chain`)
+  }
+  // Nothing can be compared with a file that is broken from its first line on.
+  if (members.some((it) => it.fault !== undefined && it.first === undefined)) return
+  const known = found.faults.length
+  let before: CheckedFile | undefined
+  for (const file of files) {
+    const fault = before === undefined ? beginning(file, found) : joint(before, file, found)
+    if (fault !== undefined) found.faults.push(fault)
+    before = file
+  }
+  // Where the chain misses nothing, the events were at its beginning. A rotated file never was empty.
+  const emptied = members.find(
+    (it) => it.events === 0 && it.fault === undefined && liveName(it.path) !== it.path,
+  )
+  if (emptied !== undefined && found.faults.length === known) {
+    const message = 'its events are missing: a rotated file is never empty'
+    found.faults.push({ kind: 'missing', file: emptied.path, message })
+  }
+  if (before?.fault !== undefined || before?.tip === undefined) return
+  checkHead(live, before.path, before.tip, head, found)
+}
+
+function beginning({ path, first }: CheckedFile, found: Rotations): undefined {
+  if (first === undefined || first.sequence === 1) return
+  found.notes.push(
+    `${path}: the chain begins with event ${first.sequence}; those before lie in files that are not here`,
+  )
+}
+
+function joint(before: CheckedFile, file: CheckedFile, found: Rotations): Fault | undefined {
+  const [{ tip }, { first, path }] = [before, file]
+  // What follows a break can't be compared with it.
+  if (tip === undefined || first === undefined || before.fault !== undefined) return undefined
+  if (first.previous === tip.hash && first.sequence === tip.sequence + 1) return undefined
+  if (before.first?.hash === first.hash && tip.hash === file.tip?.hash) {
+    found.notes.push(`${path}: the same as ${before.path}`)
+    return undefined
+  }
+  if (first.sequence === 1 && first.previous === NOTHING_BEFORE) {
+    found.notes.push(`${path}: a chain of its own begins here`)
+    return undefined
+  }
+  const fault = { file: path, line: 1 }
+  if (first.sequence > tip.sequence + 1) {
+    const message = `${range(tip.sequence + 1, first.sequence - 1)} between ${before.path} and this file`
+    return { ...fault, kind: 'missing', message }
+  }
+  const message = `the file does not go on where ${before.path} ends`
+  return { ...fault, kind: first.sequence === tip.sequence + 1 ? 'changed' : 'added', message }
+}
+
+function checkHead(live: string, path: string, tip: Tip, head: Tip | undefined, found: Rotations) {
+  if (head === undefined) {
+    found.notes.push(
+      `${path}: no ${basename(live)}.head beside it, so events missing at its end would not show`,
+    )
+  } else if (head.sequence > tip.sequence) {
+    const message = `${range(tip.sequence + 1, head.sequence)} at the end`
+    found.faults.push({ kind: 'missing', file: path, line: tip.line + 1, uid: head.uid, message })
+  } else if (head.sequence === tip.sequence && head.hash !== tip.hash) {
+    const message = 'the last event is another than its head says'
+    found.faults.push({ kind: 'changed', file: path, line: tip.line, uid: tip.uid, message })
+  } else if (head.sequence < tip.sequence) {
+    const count = tip.sequence - head.sequence
+    found.notes.push(
+      `${path}: the last ${count} events came after its head was written: by a kill in between, or by another hand`,
+    )
+  }
+}
+
+/** `audit.ndjson` of `audit-20261122T220000Z-1.ndjson.gz`, `audit.ndjson.1`, `audit.ndjson-20261122.gz`. */
+export function liveName(path: string): string {
+  const name = basename(path)
+    .replace(/\.(gz|zst)$/, '')
+    .replace(/(\.\d+|-\d{8,10})$/, '')
+    .replace(/-\d{8}T\d{6}Z-\d+(?=\.|$)/, '')
+  return join(dirname(path), name)
+}

@@ -1,0 +1,52 @@
+/** What is verified: files by their paths, on a disk or in a bucket. */
+import { createReadStream } from 'node:fs'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import type { Readable } from 'node:stream'
+import { messageOf, UsageError } from '../errors.ts'
+import { headPath } from '../integrity/file-chain.ts'
+
+export interface Place {
+  /** As the operator named it. */
+  readonly name: string
+  /** One file was named, whatever its ending. */
+  readonly isFile: boolean
+  readonly entries: readonly Entry[]
+  read(path: string): Promise<Readable>
+  readWhole(path: string): Promise<Buffer>
+  close(): void
+}
+
+export interface Entry {
+  readonly path: string
+  /** Milliseconds, when the store says so reliably. */
+  readonly writtenAt?: number
+}
+
+/** A folder with everything below it, or one file. Throws UsageError if nothing is there. */
+export async function openFolder(path: string): Promise<Place> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw new UsageError(`${path}: ${messageOf(error)}`)
+  })
+  const isFolder = found.isDirectory()
+  const head = headPath(path)
+  const isHeaded = !isFolder && (await stat(head).catch(() => undefined)) !== undefined
+  const paths = isFolder ? await listFolder(path) : [path, ...(isHeaded ? [head] : [])]
+  const at = (entry: string) => (isFolder ? join(path, entry) : entry)
+  return {
+    name: path,
+    isFile: !isFolder,
+    entries: paths.map((entry) => ({ path: entry })),
+    read: async (entry) => createReadStream(at(entry)),
+    readWhole: (entry) => readFile(at(entry)),
+    close() {},
+  }
+}
+
+async function listFolder(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort()
+}

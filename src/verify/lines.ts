@@ -1,0 +1,52 @@
+/** A file's bytes on their way through: hashed as they are stored, decompressed by the ending, cut into lines. */
+import { createHash } from 'node:crypto'
+import { Readable, type Transform } from 'node:stream'
+import { createGunzip, createZstdDecompress } from 'node:zlib'
+
+export interface Lines {
+  /** Whole lines without their end; then what follows the last line end, if anything, as the last one. */
+  readonly lines: AsyncIterable<Buffer>
+  /** After the last line: SHA-256 of the stored bytes, and whether the last line was ended. */
+  sha256(): string
+  isTorn(): boolean
+}
+
+export function readLines(name: string, bytes: Readable): Lines {
+  const hash = createHash('sha256')
+  let torn = false
+  const hashed = Readable.from(
+    (async function* () {
+      for await (const chunk of bytes as AsyncIterable<Buffer>) {
+        hash.update(chunk)
+        yield chunk
+      }
+    })(),
+    { objectMode: false },
+  )
+  const decoder = decoderOf(name)
+  const plain: Readable =
+    decoder === undefined ? hashed : hashed.on('error', (e) => decoder.destroy(e)).pipe(decoder)
+  async function* lines(): AsyncGenerator<Buffer> {
+    let parts: Buffer[] = []
+    for await (const chunk of plain as AsyncIterable<Buffer>) {
+      let from = 0
+      for (let to = chunk.indexOf(LINE_FEED); to !== -1; to = chunk.indexOf(LINE_FEED, from)) {
+        parts.push(chunk.subarray(from, to))
+        yield parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
+        parts = []
+        from = to + 1
+      }
+      if (from < chunk.length) parts.push(chunk.subarray(from))
+    }
+    torn = parts.length > 0
+    if (torn) yield Buffer.concat(parts)
+  }
+  return { lines: lines(), sha256: () => hash.digest('hex'), isTorn: () => torn }
+}
+
+function decoderOf(name: string): Transform | undefined {
+  if (name.endsWith('.gz')) return createGunzip()
+  return name.endsWith('.zst') ? createZstdDecompress() : undefined
+}
+
+const LINE_FEED = 0x0a

@@ -1,0 +1,58 @@
+/** Whether an event's uid still follows from the fields that it is made of. Pure. */
+import { type AuditEvent, eventUid, type Identity } from '../event.ts'
+import { actorName } from '../formats/csv-columns.ts'
+import { ByteWriter } from '../lib/byte-writer.ts'
+
+/** Identical events of one second that are reckoned with. */
+const ORDINALS = 10_000
+
+export function followsFromFields(uid: string, identities: readonly Identity[]): boolean {
+  const scratch = new ByteWriter()
+  for (let ordinal = 0; ordinal < ORDINALS; ordinal++) {
+    for (const identity of identities) if (eventUid(identity, ordinal, scratch) === uid) return true
+  }
+  return false
+}
+
+/** Of a native event. Only the record tells an actor's name; without it there are two possibilities. */
+export function identitiesOfEvent(event: AuditEvent): Identity[] {
+  const names = event.raw === undefined ? ['', event.actor.name] : [actorName(event)]
+  return names.map((name) => ({
+    organization: event.organization,
+    timestamp: event.timestamp,
+    action: event.action,
+    login: event.actor.login,
+    sourceIp: event.sourceIp ?? '',
+    description: event.description,
+    tokenId: event.token?.id ?? '',
+    tokenName: event.token?.name ?? '',
+    actorName: name,
+    actorUrn: event.actor.urn ?? '',
+    orgAdmin: event.required.orgAdmin,
+    stackAdmin: event.required.stackAdmin,
+    authFailure: event.authFailure,
+  }))
+}
+
+/** Of a row of the format csv. A cell may have got an apostrophe in front, or have had one. */
+export function identitiesOfRow(row: Readonly<Record<string, string>>): Identity[] {
+  const cell = (name: string, guarded: boolean) => {
+    const text = row[name] ?? ''
+    return guarded && /^'[=+\-@\t\r]/.test(text) ? text.slice(1) : text
+  }
+  return [true, false].map((guarded) => ({
+    organization: cell('Organization', guarded),
+    timestamp: Date.parse(row.Timestamp ?? '') / 1000,
+    action: cell('EventID', guarded),
+    login: cell('Login', guarded),
+    sourceIp: cell('SourceIP', guarded),
+    description: cell('Description', guarded),
+    tokenId: cell('TokenID', guarded),
+    tokenName: cell('TokenName', guarded),
+    actorName: cell('ActorName', guarded),
+    actorUrn: cell('ActorUrn', guarded),
+    orgAdmin: row.RequireOrgAdmin === 'true',
+    stackAdmin: row.RequireStackAdmin === 'true',
+    authFailure: row.AuthenticationFailure === 'true',
+  }))
+}

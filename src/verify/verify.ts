@@ -1,0 +1,209 @@
+/** `auditferry verify`: reads every file of a place once, and compares them with each other. */
+import { createHash, hash, type KeyObject } from 'node:crypto'
+import type { Tip } from '../integrity/chain.ts'
+import { parseHead } from '../integrity/file-chain.ts'
+import { type Manifest, parseManifest } from '../integrity/manifest.ts'
+import { type CheckedFile, type CheckRules, checkFile } from './check-file.ts'
+import {
+  checkChain,
+  type FoundManifest,
+  isManifestPath,
+  type ManifestChain,
+  objectsOf,
+  readManifest,
+} from './check-manifests.ts'
+import { compareObject } from './check-object.ts'
+import { checkRotations } from './check-rotations.ts'
+import type { Fault, Report } from './finding.ts'
+import type { Entry, Place } from './folder.ts'
+
+export interface VerifyRules extends CheckRules {
+  readonly publicKey: KeyObject | undefined
+  /** Bytes of a manifest that was kept elsewhere: it must stand among those found. */
+  readonly anchor: { readonly name: string; readonly bytes: Buffer } | undefined
+}
+
+const EVENTS = /\.(ndjson|jsonl|csv|log)(\.\d+|-\d{8,10})?(\.gz|\.zst)?$/
+
+export async function verify(place: Place, rules: VerifyRules): Promise<Report> {
+  const faults: Fault[] = []
+  const notes: string[] = []
+  const chains = await readChains(place, rules, faults, notes)
+  const heads = await readHeads(place, faults)
+  const isAlone = place.isFile
+  const files: CheckedFile[] = []
+  for (const entry of place.entries) {
+    if (!isAlone && !EVENTS.test(entry.path)) continue
+    if (isManifestPath(entry.path) || entry.path.endsWith('.head')) continue
+    const checked = await checkFile(entry.path, await place.read(entry.path), rules)
+    const fault = judgeFile(checked, chains)
+    if (fault !== undefined) faults.push(fault)
+    notes.push(...checked.notes)
+    // Their uids are needed no more.
+    files.push({ ...checked, uids: [], ...(fault !== undefined && { fault }) })
+  }
+  for (const chain of chains) judgeMissing(chain, files, faults)
+  judgeUnlisted(place.entries, files, chains, faults, notes)
+  const rotations = checkRotations(files, heads)
+  notes.push(...rotations.notes, ...whatIsNotTold(files, chains))
+  faults.push(...rotations.faults)
+  const manifests = chains.reduce((sum, chain) => sum + chain.manifests.length, 0)
+  const events = files.reduce((sum, file) => sum + file.events, 0)
+  const all = faults.sort((a, b) =>
+    a.file < b.file ? -1 : a.file > b.file ? 1 : (a.line ?? 0) - (b.line ?? 0),
+  )
+  return { ok: all.length === 0, files: files.length, events, manifests, faults: all, notes }
+}
+
+async function readChains(
+  place: Place,
+  rules: VerifyRules,
+  faults: Fault[],
+  notes: string[],
+): Promise<ManifestChain[]> {
+  const found: FoundManifest[] = []
+  const damaged = new Map<string, Set<number>>()
+  for (const { path } of place.entries.filter((entry) => isManifestPath(entry.path))) {
+    const manifest = readManifest(path, await place.readWhole(path))
+    if ('sealed' in manifest) found.push(manifest)
+    else {
+      faults.push(manifest)
+      const numbers = damaged.get(folderOf(path)) ?? new Set()
+      damaged.set(folderOf(path), numbers.add(Number(/(\d+)\.json$/.exec(path)?.[1])))
+    }
+  }
+  const { anchor, publicKey } = rules
+  const isCutOff =
+    anchor !== undefined && !found.some(({ sha256 }) => sha256 === hash('sha256', anchor.bytes))
+  if (anchor !== undefined && isCutOff) {
+    const file = parseManifest(anchor.bytes)?.manifest.key ?? anchor.name
+    faults.push({
+      kind: 'missing',
+      file,
+      message: `the manifest of ${anchor.name} is not here, or was changed`,
+    })
+  }
+  const isSigned = found.some(({ sealed }) => sealed.signature !== undefined)
+  if (isSigned && publicKey === undefined) notes.push('signatures were not checked: no --public-key')
+  const groups = Map.groupBy(found, ({ path }) => folderOf(path))
+  return [...groups].map(([folder, group]) => {
+    const manifests = group.sort((a, b) => a.sealed.manifest.number - b.sealed.manifest.number)
+    const numbers = damaged.get(folder) ?? new Set()
+    const broken = checkChain(manifests, numbers, publicKey)
+    faults.push(...broken)
+    const changed = new Set(broken.filter(({ kind }) => kind !== 'missing').map(({ file }) => file))
+    const objects = objectsOf(manifests.filter(({ path }) => !changed.has(path)))
+    return { manifests, objects, isBroken: isCutOff || broken.length + numbers.size > 0 }
+  })
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'))
+}
+
+async function readHeads(place: Place, faults: Fault[]): Promise<Map<string, Tip>> {
+  const heads = new Map<string, Tip>()
+  for (const { path } of place.entries.filter((entry) => entry.path.endsWith('.head'))) {
+    const tip = parseHead((await place.readWhole(path)).toString())
+    if (tip === undefined)
+      faults.push({ kind: 'damaged', file: path, message: 'it is no head of a chain any more' })
+    else heads.set(path.slice(0, -'.head'.length), tip)
+  }
+  return heads
+}
+
+function judgeFile(file: CheckedFile, chains: readonly ManifestChain[]): Fault | undefined {
+  for (const { objects } of chains) {
+    const listed = objects.get(file.path)
+    // What has the bytes that were listed is as it was written, redacted or not.
+    if (listed !== undefined) return compareObject(file, listed)
+  }
+  return file.fault
+}
+
+function judgeMissing({ objects }: ManifestChain, files: readonly CheckedFile[], faults: Fault[]): void {
+  const here = new Set(files.map(({ path }) => path))
+  for (const [path, { object, manifest }] of objects) {
+    if (here.has(path)) continue
+    const message = `the object with ${object.events} events from ${object.first.time} to ${object.last.time}, listed in ${manifest}, is missing`
+    faults.push({ kind: 'missing', file: path, uid: object.first.uid, message })
+  }
+}
+
+/** Objects in no manifest: added, written since the last one, or from before the first. */
+function judgeUnlisted(
+  entries: readonly Entry[],
+  files: readonly CheckedFile[],
+  chains: readonly ManifestChain[],
+  faults: Fault[],
+  notes: string[],
+): void {
+  const [first, last] = [oldest(chains), newest(chains)]
+  if (first === undefined || last === undefined) return
+  const writtenAt = new Map(entries.map((entry) => [entry.path, entry.writtenAt]))
+  const isNew = (file: CheckedFile) => {
+    const at = writtenAt.get(file.path)
+    return at === undefined
+      ? file.lastTime * 1000 >= Date.parse(last.to)
+      : at >= Date.parse(last.at) - CLOCKS_MS
+  }
+  const unlisted = files.filter((file) => !chains.some(({ objects }) => objects.has(file.path)))
+  const pending = unlisted.filter(isNew)
+  const old = unlisted.filter((file) => !pending.includes(file))
+  if (pending.length > 0)
+    notes.push(`${pending.length} objects are in no manifest yet, such as ${pending[0]?.path}`)
+  if (old.length > 0 && chains.some(({ isBroken }) => isBroken)) {
+    notes.push(`${old.length} objects are in no manifest that is here and whole, such as ${old[0]?.path}`)
+    return
+  }
+  if (old.length === 0 || isAsBefore(old, first, chains)) return
+  for (const { path, fault } of old) {
+    if (fault?.line !== undefined) continue
+    if (fault !== undefined) faults.splice(faults.indexOf(fault), 1)
+    const message = `in no manifest: it was added, or came late and after the last one (${last.key}, up to ${last.to})`
+    faults.push({ kind: 'added', file: path, message })
+  }
+}
+
+/** Clocks of the writer and of the store. */
+const CLOCKS_MS = 60_000
+
+function isAsBefore(old: readonly CheckedFile[], first: Manifest, chains: readonly ManifestChain[]): boolean {
+  const above = chains[0]?.manifests[0]?.above ?? ''
+  const keys = createHash('sha256')
+  for (const key of old.map(({ path }) => above + path).sort()) keys.update(`${key}\n`)
+  return first.before?.objects === old.length && first.before.sha256 === keys.digest('hex')
+}
+
+function oldest(chains: readonly ManifestChain[]): Manifest | undefined {
+  return chains
+    .flatMap(({ manifests }) => manifests[0]?.sealed.manifest ?? [])
+    .sort((a, b) => (a.at < b.at ? -1 : 1))[0]
+}
+
+function newest(chains: readonly ManifestChain[]): Manifest | undefined {
+  return chains
+    .flatMap(({ manifests }) => manifests.at(-1)?.sealed.manifest ?? [])
+    .sort((a, b) => (a.at < b.at ? 1 : -1))[0]
+}
+
+function whatIsNotTold(files: readonly CheckedFile[], chains: readonly ManifestChain[]): string[] {
+  const last = newest(chains)
+  const told =
+    last === undefined
+      ? []
+      : [
+          `the last manifest is ${last.key}, up to ${last.to}: what is newer, or was removed together with later manifests, it can't show`,
+        ]
+  const bare = files.filter(
+    ({ first, path }) => first === undefined && !chains.some(({ objects }) => objects.has(path)),
+  )
+  const withoutUids = bare.filter(({ hasUids, events }) => !hasUids && events > 0)
+  if (bare.length > 0)
+    told.push(
+      `${bare.length} files have neither chain nor manifest: events missing from them, or changed outside of the uid's fields, may not show`,
+    )
+  if (withoutUids.length > 0)
+    told.push(`${withoutUids.length} files have no uids, so their events could not be checked`)
+  return told
+}

@@ -1,0 +1,64 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, expect, it } from 'vitest'
+import { definition } from '../../connectors/sinks/file/index.ts'
+import { register } from '../../src/cli/verify.ts'
+import { auditEvents, batchOf } from '../conformance/batches.ts'
+import { write } from '../conformance/deliver.ts'
+import { openSink } from '../conformance/open-sink.ts'
+import { inFolder } from '../verify/outputs.ts'
+import { createHarness } from './harness.ts'
+
+afterEach(() => {
+  process.exitCode = undefined
+})
+
+async function delivered(folder: string): Promise<string> {
+  const path = join(folder, 'audit.ndjson')
+  const { sink, format } = openSink(definition, { path, integrity: 'chain' })
+  await write(sink, batchOf(auditEvents(5), format))
+  await sink.close()
+  return path
+}
+
+const run = (...args: string[]) => createHarness(register).run('verify', ...args)
+
+it('says that a file is whole, alone and in its folder, with exit code 0', async () => {
+  await inFolder(async (folder) => {
+    const path = await delivered(folder)
+    for (const named of [path, folder]) {
+      expect(await run(named)).toBe('whole: 5 events in 1 files\n')
+      expect(process.exitCode).toBe(0)
+    }
+  })
+})
+
+it('names the event in one line that begins like a compiler’s, and in JSON, with exit code 1', async () => {
+  await inFolder(async (folder) => {
+    const path = await delivered(folder)
+    const lines = (await readFile(path, 'utf8')).split('\n')
+    await writeFile(path, lines.toSpliced(2, 1).join('\n'))
+    const [third, fourth] = auditEvents(2, 2)
+    const message = `event 3 is missing before the event with uid ${fourth?.uid}`
+    expect((await run(folder)).split('\n')[0]).toBe(`${path}:3: missing: ${message}`)
+    expect(process.exitCode).toBe(1)
+    expect(JSON.parse(await run(folder, '--json'))).toMatchObject({
+      ok: false,
+      files: 1,
+      events: 4,
+      manifests: 0,
+      faults: [{ kind: 'missing', file: path, line: 3, message }],
+    })
+    expect(third?.uid).not.toBe(fourth?.uid)
+  })
+})
+
+it('refuses what is not there, a folder without events, and a key that is none', async () => {
+  await inFolder(async (folder) => {
+    await expect(run(join(folder, 'none'))).rejects.toThrow('ENOENT')
+    await expect(run(folder)).rejects.toThrow('there are no events here')
+    const path = await delivered(folder)
+    await expect(run(path, '--public-key', path)).rejects.toThrow('expected a public key of Ed25519 in PEM')
+    await expect(run('s3:///x')).rejects.toThrow('expected s3://bucket/prefix')
+  })
+})

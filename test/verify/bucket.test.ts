@@ -1,0 +1,358 @@
+/** A bucket with manifests: untouched it is whole, and any one change to an event, object or manifest is named. */
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import fc from 'fast-check'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
+import { openSink } from '../../connectors/sinks/s3/fixtures/rig.ts'
+import type { Sink } from '../../src/connector.ts'
+import { type AuditEvent, eventUid } from '../../src/event.ts'
+import { lineFormat } from '../../src/formats/formats.ts'
+import { parseManifest, sealManifest } from '../../src/integrity/manifest.ts'
+import { identitiesOfEvent } from '../../src/verify/recompute.ts'
+import { openS3 } from '../../src/verify/s3-place.ts'
+import { verify } from '../../src/verify/verify.ts'
+import { auditEvents, batchOf } from '../conformance/batches.ts'
+import { deliver, write } from '../conformance/deliver.ts'
+import { type S3Emulator, startS3Emulator } from '../emulators/s3/emulator.ts'
+import { inFolder, type Tampering, tamper, verifyPath, writeAll } from './outputs.ts'
+
+const HOUR = 3_600_000
+const calm = new AbortController().signal
+const keys = generateKeyPairSync('ed25519')
+const keyFile = join(mkdtempSync(join(tmpdir(), 'auditferry-key-')), 'key.pem')
+writeFileSync(keyFile, keys.privateKey.export({ type: 'pkcs8', format: 'pem' }))
+
+const emulators: S3Emulator[] = []
+afterAll(() => Promise.all(emulators.map((it) => it.stop())))
+
+interface Bucket {
+  readonly emulator: S3Emulator
+  now: number
+  open(options?: Record<string, unknown>): Sink
+  files(): Map<string, Buffer>
+}
+
+async function startBucket(): Promise<Bucket> {
+  const clock = { now: Date.parse('2026-11-22T22:00:00Z') }
+  const emulator = await startS3Emulator({ rules: { writtenNow: () => clock.now } })
+  emulators.push(emulator)
+  const base = {
+    bucket: emulator.bucket,
+    region: emulator.region,
+    endpoint: emulator.url,
+    force_path_style: true,
+    access_key_id: emulator.key.id,
+    secret_access_key: emulator.key.secret,
+    prefix: 'audit/pulumi',
+    manifest: { every: '1h', signing_key_file: keyFile },
+  }
+  return Object.assign(clock, {
+    emulator,
+    open: (options = {}) => {
+      const sink = openSink({ ...base, ...options }, { now: () => clock.now })
+      onTestFinished(() => sink.close())
+      return sink
+    },
+    files: () => new Map([...emulator.objects.values()].map(({ key, body }) => [key, body])),
+  })
+}
+
+interface Step {
+  readonly count: number
+  readonly hours: number
+  readonly restart: boolean
+}
+
+const steps = fc.array(
+  fc.record({
+    count: fc.integer({ min: 1, max: 5 }),
+    hours: fc.integer({ min: 0, max: 2 }),
+    restart: fc.boolean(),
+  }),
+  { minLength: 3, maxLength: 6 },
+)
+
+/** Events of about now, whose uids follow from their fields. */
+function eventsAt(bucket: Bucket, count: number, from: number): AuditEvent[] {
+  const later = Math.floor((bucket.now - Date.parse('2026-11-22T22:00:00Z')) / 1000)
+  return auditEvents(count, from).map((event) => {
+    const moved = { ...event, timestamp: event.timestamp + later }
+    const [identity] = identitiesOfEvent(moved)
+    return identity === undefined ? moved : { ...moved, uid: eventUid(identity, 0) }
+  })
+}
+
+/** Writes, and lets time pass until every object is in a manifest. */
+async function fill(
+  bucket: Bucket,
+  all: readonly Step[],
+  options: Record<string, unknown>,
+): Promise<AuditEvent[]> {
+  let sink = bucket.open(options)
+  const events: AuditEvent[] = []
+  for (const { count, hours, restart } of all) {
+    if (restart) {
+      await sink.close()
+      sink = bucket.open(options)
+    }
+    const batch = eventsAt(bucket, count, events.length)
+    const outcomes = await write(sink, batchOf(batch, lineFormat('native')))
+    expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['delivered']))
+    events.push(...batch)
+    bucket.now += hours * HOUR
+    await sink.tend?.(calm)
+  }
+  bucket.now += 2 * HOUR
+  await sink.tend?.(calm)
+  await sink.close()
+  return events
+}
+
+/** Each answers what must be named. */
+const OBJECT_HANDS = {
+  remove(files: Map<string, Buffer>, path: string) {
+    files.delete(path)
+    return { kind: 'missing', file: path }
+  },
+  add(files: Map<string, Buffer>, path: string) {
+    const added = path.replace(/[0-9a-f]{12}\.nd/, 'abcdefabcdef.nd')
+    files.set(added, files.get(path) ?? Buffer.of())
+    return { kind: 'added', file: added }
+  },
+  exchange(files: Map<string, Buffer>, path: string, other: string) {
+    files.set(path, files.get(other) ?? Buffer.of())
+    return { file: path }
+  },
+}
+
+const MANIFEST_HANDS = {
+  remove: (files: Map<string, Buffer>, path: string) => void files.delete(path),
+  alter: (files: Map<string, Buffer>, path: string, bytes: Buffer) =>
+    void files.set(path, Buffer.from(bytes.toString().replace('"version":1', '"version":2'))),
+  cut: (files: Map<string, Buffer>, path: string, bytes: Buffer) =>
+    void files.set(path, bytes.subarray(0, -9)),
+  forge(files: Map<string, Buffer>, path: string, bytes: Buffer) {
+    const { manifest } = parseManifest(bytes) ?? {}
+    const { privateKey } = generateKeyPairSync('ed25519')
+    if (manifest !== undefined)
+      files.set(path, sealManifest({ ...manifest, to: '2030-01-01T00:00:00Z' }, privateKey))
+  },
+}
+
+const isManifest = (path: string) => path.includes('/manifests/')
+const dataOf = (files: ReadonlyMap<string, Buffer>) =>
+  [...files.keys()].filter((path) => !isManifest(path)).sort()
+const manifestsOf = (files: ReadonlyMap<string, Buffer>) => [...files.keys()].filter(isManifest).sort()
+
+async function verifyFiles(
+  files: ReadonlyMap<string, Buffer>,
+  rules: { publicKey?: KeyObject; anchor?: { name: string; bytes: Buffer } } = {},
+) {
+  return inFolder(async (folder) => {
+    await writeAll(folder, files)
+    return verifyPath(folder, rules)
+  })
+}
+
+describe('a bucket with manifests', () => {
+  it('is whole, with every object in one manifest, over kills, restarts and late events', async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, fc.constantFrom('none', 'chain'), async (all, integrity) => {
+        const bucket = await startBucket()
+        const events = await fill(bucket, all, { integrity })
+        const late = bucket.open({ integrity })
+        await write(late, batchOf(auditEvents(2, 900), lineFormat('native')))
+        bucket.now += 2 * HOUR
+        await late.close()
+        // What a kill leaves behind: the next process knows the bucket alone.
+        await bucket.open({ integrity }).tend?.(calm)
+        const files = bucket.files()
+        const report = await verifyFiles(files, { publicKey: keys.publicKey })
+        expect(report.faults).toEqual([])
+        expect(report.events).toBe(events.length + 2)
+        const listed = manifestsOf(files).flatMap(
+          (path) => parseManifest(files.get(path) ?? Buffer.of())?.manifest.objects ?? [],
+        )
+        expect(listed.map(({ key }) => key).sort()).toEqual(dataOf(files))
+        expect(listed.some((it) => it.late)).toBe(true)
+      }),
+      { numRuns: 12 },
+    )
+  })
+
+  it('with one event removed, altered, added or swapped names it', async () => {
+    const hands = fc.constantFrom<Tampering>('remove', 'alter', 'add', 'swap')
+    await fc.assert(
+      fc.asyncProperty(
+        steps,
+        hands,
+        fc.constantFrom('none', 'chain'),
+        fc.nat(),
+        fc.nat(),
+        async (all, how, integrity, a, b) => {
+          const bucket = await startBucket()
+          await fill(bucket, all, { integrity })
+          const files = bucket.files()
+          const path = dataOf(files)[a % dataOf(files).length] ?? ''
+          const lines = gunzipSync(files.get(path) ?? '')
+            .toString()
+            .split('\n')
+            .slice(0, -1)
+          const places = how === 'swap' ? lines.length - 1 : lines.length
+          fc.pre(places > 0)
+          const tampered = tamper(lines, how, b % places)
+          files.set(path, gzipSync(tampered.lines.map((line) => `${line}\n`).join('')))
+          const { faults } = await verifyFiles(files)
+          const { kind, uid, line } = tampered
+          expect(faults).toEqual([expect.objectContaining({ kind, file: path })])
+          if (kind === 'missing') {
+            // By its place in the chain, or by what the digest lacks.
+            if (integrity === 'none' || tampered.lines.length === 0)
+              expect(uid.startsWith(faults[0]?.uid?.slice(0, 32) ?? '-')).toBe(true)
+            else expect(faults[0]?.message).toContain(`event ${line} is missing`)
+          } else if (kind === 'reordered' && integrity === 'none') {
+            expect(faults[0]?.line).toBe(line + 1)
+          } else expect(faults[0]).toMatchObject({ uid, line })
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+
+  it('with one object removed, added or exchanged names it', async () => {
+    const hands = fc.constantFrom<keyof typeof OBJECT_HANDS>('remove', 'add', 'exchange')
+    await fc.assert(
+      fc.asyncProperty(steps, hands, fc.nat(), async (all, how, a) => {
+        const bucket = await startBucket()
+        await fill(bucket, all, {})
+        const files = bucket.files()
+        const paths = dataOf(files)
+        const path = paths[a % paths.length] ?? ''
+        const named = OBJECT_HANDS[how](files, path, paths.find((one) => one !== path) ?? path)
+        fc.pre(paths.length > 1)
+        expect((await verifyFiles(files)).faults).toEqual([expect.objectContaining(named)])
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  it('with one manifest removed, altered or forged names it', async () => {
+    const hands = fc.constantFrom<keyof typeof MANIFEST_HANDS>('remove', 'alter', 'cut', 'forge')
+    await fc.assert(
+      fc.asyncProperty(steps, hands, fc.nat(), async (all, how, a) => {
+        const bucket = await startBucket()
+        await fill(bucket, all, {})
+        const files = bucket.files()
+        const paths = manifestsOf(files)
+        const index = a % paths.length
+        const [path = '', last = ''] = [paths[index], paths.at(-1)]
+        const anchor = { name: 'kept.json', bytes: files.get(last) ?? Buffer.of() }
+        MANIFEST_HANDS[how](files, path, files.get(path) ?? Buffer.of())
+        const { faults } = await verifyFiles(files, { publicKey: keys.publicKey, anchor })
+        const gap = {
+          kind: 'missing',
+          file: paths[index + 1],
+          message: expect.stringContaining(`manifest ${index} is`),
+        }
+        const missing = path === last ? [] : [gap]
+        const named = how === 'remove' ? missing : [{ file: path }]
+        const cutOff = path === last ? [{ file: path, message: expect.stringContaining('kept.json') }] : []
+        expect(faults).toHaveLength(named.length + cutOff.length)
+        expect(faults).toEqual(
+          expect.arrayContaining([...named, ...cutOff].map((it) => expect.objectContaining(it))),
+        )
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  it('a manifest sealed anew with all later ones shows by the signatures alone', async () => {
+    const bucket = await startBucket()
+    await fill(
+      bucket,
+      [
+        { count: 2, hours: 1, restart: false },
+        { count: 2, hours: 1, restart: false },
+      ],
+      {},
+    )
+    const files = bucket.files()
+    const last = manifestsOf(files).at(-1) ?? ''
+    const { manifest } = parseManifest(files.get(last) ?? Buffer.of()) ?? {}
+    if (manifest === undefined) throw new Error('no manifest')
+    files.set(last, sealManifest({ ...manifest, to: '2026-11-24T00:00:00Z' }, undefined))
+    expect((await verifyFiles(files)).faults).toEqual([])
+    expect((await verifyFiles(files, { publicKey: keys.publicKey })).faults).toMatchObject([
+      { kind: 'changed', file: last },
+    ])
+  })
+
+  it('lists what this process wrote even if it vanished since, and nothing that another hand put there', async () => {
+    const bucket = await startBucket()
+    const sink = bucket.open()
+    await write(sink, batchOf(eventsAt(bucket, 2, 0), lineFormat('native')))
+    const [first] = dataOf(bucket.files())
+    const object = bucket.emulator.objects.get(first ?? '')
+    if (object === undefined) throw new Error('nothing was written')
+    bucket.emulator.objects.delete(object.key)
+    const key = object.key.replace(/[0-9a-f]{12}\.nd/, 'abcdefabcdef.nd')
+    bucket.emulator.objects.set(key, { ...object, key })
+    bucket.now += 2 * HOUR
+    await sink.tend?.(calm)
+    const { faults } = await verifyFiles(bucket.files())
+    expect(faults.map(({ kind, file }) => [kind, file]).sort()).toEqual([
+      ['added', key],
+      ['missing', object.key],
+    ])
+  })
+
+  it('survives faults of the store at any request', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 12 }), async (calls) => {
+        const bucket = await startBucket()
+        const sink = bucket.open()
+        const events = eventsAt(bucket, 4, 0)
+        bucket.emulator.fail({ reset: true }, calls % 4)
+        await deliver(sink, batchOf(events, lineFormat('native')))
+        bucket.now += 2 * HOUR
+        bucket.emulator.fail({ reset: true }, calls % 5)
+        for (let again = 0; again < 8; again++) await sink.tend?.(calm).catch(() => undefined)
+        expect(await verifyFiles(bucket.files(), { publicKey: keys.publicKey })).toMatchObject({
+          ok: true,
+          events: 4,
+        })
+        expect(manifestsOf(bucket.files())).toHaveLength(2)
+      }),
+      { numRuns: 12 },
+    )
+  })
+
+  it('is read where it is, by s3://', async () => {
+    const bucket = await startBucket()
+    await fill(bucket, [{ count: 3, hours: 1, restart: false }], {})
+    const { emulator } = bucket
+    const env = { AWS_ACCESS_KEY_ID: emulator.key.id, AWS_SECRET_ACCESS_KEY: emulator.key.secret }
+    Object.assign(process.env, env)
+    onTestFinished(() => {
+      for (const name of Object.keys(env)) delete process.env[name]
+    })
+    const check = async () => {
+      const place = await openS3(`s3://${emulator.bucket}/audit/pulumi`, {
+        endpoint: emulator.url,
+        region: emulator.region,
+      })
+      const report = await verify(place, { publicKey: keys.publicKey, anchor: undefined, redacted: false })
+      place.close()
+      return report
+    }
+    expect(await check()).toMatchObject({ ok: true, events: 3 })
+    const [path = ''] = dataOf(bucket.files())
+    emulator.objects.delete(path)
+    expect((await check()).faults).toMatchObject([
+      { kind: 'missing', file: path.replace('audit/pulumi/', '') },
+    ])
+  })
+})

@@ -1,0 +1,189 @@
+/** A chained file, and those it was rotated into: untouched it is whole, and any one change is named. */
+import { readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { definition } from '../../connectors/sinks/file/index.ts'
+import { auditEvents, batchOf } from '../conformance/batches.ts'
+import { write } from '../conformance/deliver.ts'
+import { openSink } from '../conformance/open-sink.ts'
+import { inFolder, type Tampering, tamper, verifyPath } from './outputs.ts'
+
+/** Batches of these sizes, the sink closed and opened again before each that is negative. */
+async function writeOut(folder: string, sizes: readonly number[], options: Record<string, unknown> = {}) {
+  const open = () =>
+    openSink(definition, { path: join(folder, 'audit.ndjson'), integrity: 'chain', ...options }, clock())
+  let it = open()
+  let from = 0
+  for (const size of sizes) {
+    if (size < 0) {
+      await it.sink.close()
+      it = open()
+    }
+    expect(await write(it.sink, batchOf(auditEvents(Math.abs(size), from), it.format))).not.toContain(
+      undefined,
+    )
+    from += Math.abs(size)
+  }
+  await it.sink.close()
+  return from
+}
+
+/** Each rotation gets a second of its own. */
+function clock() {
+  let at = Date.parse('2026-11-22T22:00:00Z')
+  return () => (at += 1000)
+}
+
+const batches = fc.array(
+  fc.integer({ min: 1, max: 6 }).chain((n) => fc.constantFrom(n, -n)),
+  { minLength: 2, maxLength: 8 },
+)
+const rotations = fc.constantFrom(
+  {},
+  { rotate: { max_bytes: '4KiB' } },
+  { rotate: { max_bytes: '4KiB' }, compression: 'gzip' },
+)
+
+async function linesOf(path: string): Promise<string[]> {
+  const bytes = await readFile(path)
+  const text = path.endsWith('.gz') ? gunzipSync(bytes) : bytes
+  return text.toString().split('\n').slice(0, -1)
+}
+
+async function put(path: string, lines: readonly string[]) {
+  const text = lines.map((line) => `${line}\n`).join('')
+  await writeFile(path, path.endsWith('.gz') ? gzipSync(text) : text)
+}
+
+describe('a chained file', () => {
+  it('is whole as it was written, over restarts and rotations', async () => {
+    await fc.assert(
+      fc.asyncProperty(batches, rotations, async (sizes, options) =>
+        inFolder(async (folder) => {
+          const events = await writeOut(folder, sizes, options)
+          expect(await verifyPath(folder)).toMatchObject({ ok: true, faults: [], events })
+        }),
+      ),
+      { numRuns: 25 },
+    )
+  })
+
+  it('with one event removed, altered, added or swapped names it', async () => {
+    const hands = fc.constantFrom<Tampering>('remove', 'alter', 'add', 'swap')
+    await fc.assert(
+      fc.asyncProperty(batches, rotations, hands, fc.nat(), fc.nat(), async (sizes, options, how, a, b) =>
+        inFolder(async (folder) => {
+          await writeOut(folder, sizes, options)
+          const names = (await readdir(folder)).filter((name) => !name.endsWith('.head')).sort()
+          const name = names[a % names.length] ?? ''
+          const lines = await linesOf(join(folder, name))
+          const places = how === 'swap' ? lines.length - 1 : lines.length
+          fc.pre(places > 0)
+          const { kind, uid, line, lines: tampered } = tamper(lines, how, b % places)
+          await put(join(folder, name), tampered)
+          const { ok, faults } = await verifyPath(folder)
+          expect(ok).toBe(false)
+          if (kind !== 'missing') {
+            expect(faults).toEqual([expect.objectContaining({ kind, uid, line, file: name })])
+          } else if (line <= tampered.length) {
+            expect(faults).toEqual([expect.objectContaining({ kind, line, file: name })])
+          } else {
+            // The last of a file shows where the chain goes on, or ends.
+            expect(faults).toEqual([expect.objectContaining({ kind })])
+            if (name === 'audit.ndjson' && tampered.length > 0)
+              expect(faults[0]).toMatchObject({ uid, line, file: name })
+          }
+        }),
+      ),
+      { numRuns: 120 },
+    )
+  })
+
+  it('goes on after a kill at any byte, and a repeated batch is no tampering', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 6 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        async (size, cut) =>
+          inFolder(async (folder) => {
+            const path = join(folder, 'audit.ndjson')
+            await writeOut(folder, [3])
+            const [{ length }, head] = [await readFile(path), await readFile(`${path}.head`)]
+            await writeOut(folder, [3, size])
+            const whole = (await readFile(path)).length
+            // As a kill leaves it: part of the batch, and the head of the batch before.
+            await truncate(path, length + Math.floor(cut * (whole - length)))
+            await writeFile(`${path}.head`, head)
+            expect((await verifyPath(folder)).faults).toEqual([])
+            await writeOut(folder, [size, size])
+            expect((await verifyPath(folder)).faults).toEqual([])
+          }),
+      ),
+      { numRuns: 25 },
+    )
+  })
+
+  it('of which events were cut off at the end is not gone on with', async () => {
+    await inFolder(async (folder) => {
+      await writeOut(folder, [5])
+      const path = join(folder, 'audit.ndjson')
+      await put(path, (await linesOf(path)).slice(0, 3))
+      const { sink, format } = openSink(definition, { path, integrity: 'chain' })
+      const [outcome] = await write(sink, batchOf(auditEvents(1, 9), format))
+      await sink.close()
+      expect(outcome).toMatchObject({ kind: 'pause', reason: expect.stringContaining('ends at event 3') })
+      expect((await verifyPath(folder)).faults).toMatchObject([
+        { kind: 'missing', message: 'events 4 to 5 are missing at the end' },
+      ])
+    })
+  })
+
+  it('is not begun behind events without a chain', async () => {
+    await inFolder(async (folder) => {
+      const path = join(folder, 'audit.ndjson')
+      await writeOut(folder, [2], { integrity: 'none' })
+      const { sink, format } = openSink(definition, { path, integrity: 'chain' })
+      const [outcome] = await write(sink, batchOf(auditEvents(1, 9), format))
+      await sink.close()
+      expect(outcome).toMatchObject({ kind: 'pause', reason: expect.stringContaining('move the file away') })
+    })
+  })
+
+  it('of which the oldest rotations were deleted is whole, and one taken out of the middle is missed', async () => {
+    await inFolder(async (folder) => {
+      await writeOut(folder, [6, 6, 6, 6], { rotate: { max_bytes: '4KiB' } })
+      const [first = '', second = ''] = (await readdir(folder))
+        .filter((name) => /-\d+\.ndjson$/.test(name))
+        .sort()
+      await rename(join(folder, second), join(folder, 'aside'))
+      expect((await verifyPath(folder)).faults).toMatchObject([{ kind: 'missing', line: 1 }])
+      await rename(join(folder, 'aside'), join(folder, second))
+      const whole = await readFile(join(folder, first))
+      await writeFile(join(folder, first), '')
+      expect((await verifyPath(folder)).faults).toMatchObject([{ kind: 'missing', file: first }])
+      await writeFile(join(folder, first), whole)
+      await rm(join(folder, first))
+      const { ok, notes } = await verifyPath(folder)
+      expect([ok, notes[0]]).toEqual([true, expect.stringContaining('begins with event')])
+    })
+  })
+})
+
+it('finds a changed event without any chain, by its uid', async () => {
+  for (const format of ['native', 'csv']) {
+    await inFolder(async (folder) => {
+      const path = join(folder, 'audit.ndjson')
+      const named = format === 'csv' ? join(folder, 'audit.csv') : path
+      await writeOut(folder, [20], { integrity: 'none', format, path: named })
+      const whole = await verifyPath(named)
+      expect(whole).toMatchObject({ ok: true, events: 20 })
+      expect(whole.notes).toEqual([expect.stringContaining('neither chain nor manifest')])
+      const text = await readFile(named, 'utf8')
+      await writeFile(named, text.replace('198.51.100.4', '198.51.100.99'))
+      const { uid } = auditEvents(5).at(-1) ?? {}
+      expect((await verifyPath(named)).faults).toMatchObject([{ kind: 'changed', uid }])
+    })
+  }
+})
