@@ -6,7 +6,7 @@ import { type BackfillStatus, backfillStatus } from './ops/backfill-status.ts'
 import type { Pipeline } from './pipeline.ts'
 import { type BackfillRange, type PartReader, planBackfill, walkBackfill, walkDry } from './poll/backfill.ts'
 import type { Beside } from './poll/poll-loop.ts'
-import { type BackfillState, isUnderWay } from './spool/store.ts'
+import { type BackfillState, isUnderWay } from './spool/backfill-state.ts'
 
 export interface BackfillDesk extends Beside {
   /** Takes up the one under way, or begins. Throws UsageError while one of another range is under way. */

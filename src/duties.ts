@@ -77,7 +77,8 @@ export const laneDuty =
           const cursor = lane?.cursors[source]
           return cursor === undefined || cursor.next < pipeline.log(source).end || cursor.open.length > 0
         })
-        return waits || (await store.countDeadLetters(config.id, 'queued')) > 0
+        const letters = async (state: 'queued' | 'replay') => store.countDeadLetters(config.id, state)
+        return waits || (await letters('queued')) + (await letters('replay')) > 0
       },
       async bring(signal) {
         try {

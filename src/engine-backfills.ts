@@ -5,7 +5,8 @@ import { OperationError, UsageError } from './errors.ts'
 import { type BackfillStatus, backfillStatus } from './ops/backfill-status.ts'
 import type { BackfillOrder } from './server/engine-api.ts'
 import type { SourceUnit } from './source-unit.ts'
-import { isUnderWay, type Store } from './spool/store.ts'
+import { isUnderWay } from './spool/backfill-state.ts'
+import type { Store } from './spool/store.ts'
 
 export interface Backfills {
   /** Throws UsageError for an unknown source, and while another range is under way. */

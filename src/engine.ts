@@ -9,7 +9,9 @@ import { documentOf } from './mirror/mirror.ts'
 import { unitOf } from './reconcile/pick-source.ts'
 import { reconcile } from './reconcile/reconcile.ts'
 import type { ReconcileQuery } from './reconcile/result.ts'
-import { reconcileDayBefore } from './reconcile/scheduled.ts'
+import { scheduledReconciles } from './reconcile/scheduled.ts'
+import { readingOf } from './replay/readings.ts'
+import { replaySlice } from './replay/replay.ts'
 import { createPatience } from './schedule/patience.ts'
 import type { Schedule } from './schedule/schedule.ts'
 import { createTimers, runRepeatedly } from './schedule/timers.ts'
@@ -84,11 +86,9 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
   const reconcileRange = (query: ReconcileQuery) =>
     reconcile({ ...it, unit: unitOf(sources, query.source) }, query, polling.signal)
 
-  const reconcileTask = ({ config }: SourceUnit) => {
-    const { id: source, reconcileEveryMs: everyMs } = config
-    if (everyMs === undefined) return []
-    const parts = { ...it, source, everyMs, reconcile: reconcileRange }
-    return [runRepeatedly((signal) => reconcileDayBefore(parts, signal), polling.signal)]
+  const wakeForLetters = () => {
+    for (const { lane } of held()) lane.wakeForLetters()
+    schedule.wake(sinks.filter((unit) => unit.held() === undefined).map(({ config }) => config.id))
   }
 
   const startLanes = () => {
@@ -143,9 +143,17 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
     deadLetters: (query) => store.deadLetters(query),
     async queueDeadLetters(query) {
       const queued = await store.queueDeadLetters(query)
-      for (const { lane } of held()) lane.wakeForLetters()
-      schedule.wake(sinks.filter((unit) => unit.held() === undefined).map(({ config }) => config.id))
+      wakeForLetters()
       return queued
+    },
+    async replay(request) {
+      const parts = { config: it.config, store, now, drains: true, signal: polling.signal }
+      const slice = await replaySlice(
+        { ...parts, open: async ({ id }) => readingOf(components, id, now) },
+        request,
+      )
+      wakeForLetters()
+      return slice
     },
     dropDeadLetters: (query) => store.dropDeadLetters(query),
     reconcile: reconcileRange,
@@ -162,7 +170,7 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
         runRepeatedly(trim, polling.signal),
         runRepeatedly(prune, polling.signal),
         runRepeatedly(mirror, polling.signal),
-        ...sources.flatMap(reconcileTask),
+        ...scheduledReconciles(it, reconcileRange).map((task) => runRepeatedly(task, polling.signal)),
       ])
     },
 
@@ -175,7 +183,13 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
       await drain(Number.POSITIVE_INFINITY, ONCE_PATIENCE_MS)
       polling.abort()
       await trimming
-      return [...undone, ...leftUndone(before, await status())]
+      const waiting = await Promise.all(
+        sinks.map(({ config }) => store.countDeadLetters(config.id, 'replay')),
+      )
+      const unsent = sinks.flatMap(({ config: { id } }, at) =>
+        waiting[at] === 0 ? [] : [`sink ${id}: ${waiting[at]} events of a replay not sent`],
+      )
+      return [...undone, ...leftUndone(before, await status()), ...unsent]
     },
 
     async backfill(order) {

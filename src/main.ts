@@ -11,6 +11,7 @@ import { register as registerExplain } from './cli/explain.ts'
 import { register as registerExport } from './cli/export.ts'
 import { register as registerInit } from './cli/init.ts'
 import { register as registerReconcile } from './cli/reconcile.ts'
+import { register as registerReplay } from './cli/replay.ts'
 import { register as registerRun } from './cli/run.ts'
 import { register as registerSchema } from './cli/schema.ts'
 import { register as registerStart } from './cli/start.ts'
@@ -34,6 +35,7 @@ const COMMANDS = [
   registerBackfill,
   registerDeadLetters,
   registerReconcile,
+  registerReplay,
   registerState,
   registerExplain,
   registerExport,

@@ -12,18 +12,14 @@ export function countPage(
   log: LogBounds,
   { purpose, unclear }: { purpose: 'poll' | 'backfill'; unclear: number } = { purpose: 'poll', unclear: 0 },
 ): SourceState {
-  const { checkpoint, backfill } = state
-  // What is asked for long after it happened is not late.
-  const late =
-    checkpoint === undefined || purpose === 'backfill'
-      ? 0
-      : fresh.filter((event) => event.timestamp < checkpoint).length
+  const { backfill } = state
   const newest = fresh.at(-1)?.timestamp
   return {
     ...state,
     polled: state.polled + page.records.length,
     spooled: state.spooled + fresh.length,
-    late: state.late + late,
+    // What is asked for long after it happened is not late.
+    late: state.late + (purpose === 'backfill' ? 0 : latenesses(state, fresh).length),
     gaps: gapsAfter(state, page),
     unknownActions: unknownAfter(state.unknownActions, fresh),
     ...(backfill === undefined || unclear === 0
@@ -37,6 +33,12 @@ export function countPage(
           total: totalAfter(state.total, fresh),
         }),
   }
+}
+
+/** Of each late event, how many seconds behind the checkpoint it was found: the overlap that would have shown it. */
+export function latenesses({ checkpoint }: SourceState, fresh: readonly UidEvent[]): number[] {
+  if (checkpoint === undefined) return []
+  return fresh.flatMap(({ timestamp }) => (timestamp < checkpoint ? [checkpoint - timestamp] : []))
 }
 
 /** More stretches would only make a position after a loss a little younger. */

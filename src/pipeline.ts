@@ -19,20 +19,15 @@ import type { Logger } from './lib/logger.ts'
 import { createNormaliser } from './normalise/normalise.ts'
 import { normalisePage, type UidEvent, writeLine } from './normalise/page.ts'
 import type { Metrics } from './ops/metrics.ts'
-import { countPage } from './page-counts.ts'
+import { countPage, latenesses } from './page-counts.ts'
 import type { Page } from './poll/pages.ts'
 import { oldestToRetrospect } from './poll/retrospection.ts'
 import type { Choose, SpoolPage } from './poll/source-book.ts'
+import { isUnderWay } from './spool/backfill-state.ts'
 import { createPacker } from './spool/codec.ts'
 import { lowWaterOf } from './spool/low-water.ts'
 import type { Room } from './spool/room.ts'
-import {
-  isUnderWay,
-  type LogBounds,
-  type QuarantinedRecord,
-  type SourceState,
-  type Store,
-} from './spool/store.ts'
+import type { LogBounds, QuarantinedRecord, SourceState, Store } from './spool/store.ts'
 
 export interface PipelineParts {
   readonly store: Store
@@ -147,12 +142,10 @@ export function createPipeline(it: PipelineParts): Pipeline {
         const { quarantined } = await store.append(entry === undefined ? append : { ...append, entry })
 
         report(id, page, state, after, quarantined)
-        if (unclear.length > 0) reportUnclear(id, unclear)
-        if (entry !== undefined) {
-          await look(id)
-          for (const lane of lanes) lane.wake()
-          it.spooled?.(id)
-        }
+        const behind = purpose === 'backfill' ? [] : latenesses(state, fresh)
+        for (const seconds of behind) it.metrics.lateness(id, seconds)
+        reportUnclear(id, unclear)
+        if (entry !== undefined) await wakeLanes(id)
         return after
       }
     },
@@ -187,7 +180,14 @@ export function createPipeline(it: PipelineParts): Pipeline {
     },
   }
 
+  async function wakeLanes(source: string): Promise<void> {
+    await look(source)
+    for (const lane of lanes) lane.wake()
+    it.spooled?.(source)
+  }
+
   function reportUnclear(source: string, minutes: readonly number[]): void {
+    if (minutes.length === 0) return
     it.logger.warn(
       'the ledger has forgotten which events of some old minutes it knows: where the source shows more than it counts, they go out again with the same uids',
       { source, minutes: minutes.length, first: new Date((minutes[0] ?? 0) * 60_000).toISOString() },

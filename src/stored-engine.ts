@@ -9,6 +9,8 @@ import { openStore } from './open-store.ts'
 import { sinkStatus, sourceStatus, spoolStatus, worstState } from './ops/assess.ts'
 import type { SinkStatus, Status } from './ops/status.ts'
 import { reconcileStored } from './reconcile/stored.ts'
+import { openReading } from './replay/readings.ts'
+import { replaySlice } from './replay/replay.ts'
 import type { EngineQueries } from './server/client.ts'
 import { freshSource, type Store } from './spool/store.ts'
 import { VERSION } from './version.ts'
@@ -38,6 +40,20 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
     queueDeadLetters: (query) => store.queueDeadLetters(query),
     dropDeadLetters: (query) => store.dropDeadLetters(query),
     reconcile: (query) => reconcileStored(config, store, query),
+    replay: (request) =>
+      replaySlice(
+        {
+          config,
+          store,
+          now: Date.now,
+          // Whichever engines share the state deliver; the file has none, or it could not be opened here.
+          drains: store.runtime === 'redis',
+          // A command is interrupted as a whole.
+          signal: new AbortController().signal,
+          open: (source) => openReading(source, store, Date.now),
+        },
+        request,
+      ),
     close: () => store.close(),
   }
 }

@@ -13,8 +13,7 @@ const ANSWER_KEPT = 2_000
 export function deadLetter(sink: string, source: string, refused: Refused, now: number): DeadLetter {
   const { item, reason, answer, attempts } = refused
   return {
-    // An event is a dead letter of a sink once, however often it is tried.
-    id: hash('sha256', `${sink} ${item.uid}`).slice(0, 16),
+    id: item.letter?.id ?? letterId(sink, item.uid),
     sink,
     source,
     uid: item.uid,
@@ -25,6 +24,35 @@ export function deadLetter(sink: string, source: string, refused: Refused, now: 
     state: 'parked',
     event: native.encode(item.event),
   }
+}
+
+/** An event, as the sink's rules left it, that is to be sent again. */
+export function replayLetter(sink: string, source: string, event: AuditEvent, now: number): DeadLetter {
+  return {
+    id: `${REPLAY}${letterId(sink, event.uid)}`,
+    sink,
+    source,
+    uid: event.uid,
+    at: now,
+    attempts: 0,
+    reason: 'replay',
+    answer: '',
+    state: 'replay',
+    event: native.encode(event),
+  }
+}
+
+/** Whether it goes out for a replay: the event was settled before, and is not counted as delivered once more. */
+export function isReplay({ id }: Pick<DeadLetter, 'id'>): boolean {
+  return id.startsWith(REPLAY)
+}
+
+/** Also what becomes of a replay that was refused is told by its id. */
+const REPLAY = 'replay-'
+
+/** An event is a dead letter of a sink once, however often it is tried. */
+function letterId(sink: string, uid: string): string {
+  return hash('sha256', `${sink} ${uid}`).slice(0, 16)
 }
 
 /** A dead letter as an item of a batch: redacted already, formatted anew. */

@@ -1,6 +1,7 @@
 /**
  * What a lane takes up next, in this order: batches that were left open (after a crash, or given back), dead
- * letters that were queued again, and new events, which wait in a forming batch until it is full or old enough.
+ * letters that were queued again, new events, which wait in a forming batch until it is full or old enough, and
+ * what a replay sends again, which never holds up what is new.
  */
 import type { SinkConfig } from '../config/config.ts'
 import type { Store } from '../spool/store.ts'
@@ -41,8 +42,13 @@ export function createIntake(it: IntakeParts): Intake {
   const { config, rules, book, entries, now } = it
   const leftOpen = book.leftOpen()
   const forming = new Map<string, Work>()
-  let lettersMayWait = true
+  const mayWait = { queued: true, replay: true }
   let lastSource: string | undefined
+
+  const lookForLetters = () => {
+    mayWait.queued = true
+    mayWait.replay = true
+  }
 
   /** The same events as before, whatever limits hold now: a batch keeps its ids. */
   const takeLeftOpen = async (): Promise<OpenWork | undefined> => {
@@ -62,11 +68,11 @@ export function createIntake(it: IntakeParts): Intake {
     return { work, batch: left.batch }
   }
 
-  const takeLetters = async (): Promise<OpenWork | undefined> => {
-    const query = { sink: config.id, state: 'queued', limit: config.batch.maxEvents } as const
-    const letters = await it.store.deadLetters(query)
+  const takeLetters = async (state: 'queued' | 'replay'): Promise<OpenWork | undefined> => {
+    if (!mayWait[state]) return undefined
+    const letters = await it.store.deadLetters({ sink: config.id, state, limit: config.batch.maxEvents })
     const [first] = letters
-    lettersMayWait = first !== undefined
+    mayWait[state] = first !== undefined
     if (first === undefined) return undefined
     const work = startWork(first.source, 0, now())
     work.items.push(
@@ -97,32 +103,29 @@ export function createIntake(it: IntakeParts): Intake {
     async take({ flush, lettersUnderWay }) {
       const left = await takeLeftOpen()
       if (left !== undefined) return left
-      if (lettersMayWait && !lettersUnderWay) {
-        const letters = await takeLetters()
-        if (letters !== undefined) return letters
-      }
+      const letters = lettersUnderWay ? undefined : await takeLetters('queued')
+      if (letters !== undefined) return letters
       for (const source of inTurn(config.sources, lastSource)) {
         const taken = await takeNew(source, flush)
         if (taken === undefined) continue
         lastSource = source
         return taken
       }
-      return undefined
+      return lettersUnderWay ? undefined : takeLetters('replay')
     },
     ripensIn() {
       const waits = [...forming.values()].map((work) => work.since + config.batch.maxAgeMs - now())
       return waits.length === 0 ? undefined : Math.max(0, Math.min(...waits))
     },
-    lookForLetters() {
-      lettersMayWait = true
-    },
+    lookForLetters,
     giveBack({ work, batch }) {
       leftOpen.push(...book.leftOpen().filter((left) => left.source === work.source && left.batch === batch))
-      lettersMayWait = true
+      lookForLetters()
     },
     isEmpty: () =>
       leftOpen.length === 0 &&
-      !lettersMayWait &&
+      !mayWait.queued &&
+      !mayWait.replay &&
       config.sources.every((source) => !forming.has(source) && book.next(source) >= it.logEnd(source)),
     forming: () => forming.values(),
   }

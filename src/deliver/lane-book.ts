@@ -58,7 +58,7 @@ export function createLaneBook(state: LaneState): LaneBook {
     },
     count(source, settled, by) {
       const cursor = at(source)
-      cursors.set(source, { ...cursor, [settled]: cursor[settled] + by })
+      if (by !== 0) cursors.set(source, { ...cursor, [settled]: (cursor[settled] ?? 0) + by })
     },
     leftOpen: () =>
       [...cursors].flatMap(([source, it]) =>

@@ -2,7 +2,7 @@
 import type { SinkConfig } from '../config/config.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { Metrics } from '../ops/metrics.ts'
-import { deadLetter } from './dead-letters.ts'
+import { deadLetter, isReplay } from './dead-letters.ts'
 import type { LaneBook } from './lane-book.ts'
 import type { Rules } from './rules.ts'
 import type { Settler } from './settler.ts'
@@ -66,22 +66,21 @@ export function createSettlement(parts: SettlementParts): Settlement {
     settle(it, delivered, refused) {
       const { source } = it.work
       const tally = createTally()
-      const offsets: number[] = []
-      let age = 0
-      for (const { offset, letter, uid, timestamp } of delivered) {
-        tally.count('delivered', { uid, timestamp })
-        if (letter !== undefined) tally.count('deadLettered', { uid, timestamp }, -1)
-        if (offset !== undefined) offsets.push(offset)
-        age += now() / 1000 - timestamp
+      const settled = [...delivered, ...refused.map(({ item }) => item)]
+      const offsets = settled.flatMap(({ offset }) => offset ?? [])
+      const [again, first] = partition(delivered, ({ letter }) => letter !== undefined && isReplay(letter))
+      for (const item of again) tally.count('replayed', item)
+      for (const item of first) {
+        tally.count('delivered', item)
+        if (item.letter !== undefined) tally.count('deadLettered', item, -1)
       }
-      for (const { item } of refused) {
-        if (item.letter === undefined) tally.count('deadLettered', item)
-        if (item.offset !== undefined) offsets.push(item.offset)
-      }
-      if (delivered.length > 0) {
-        book.note({ lastDelivery: now() })
-        metrics.delivered(config.id, delivered.length)
-        metrics.deliveryLatency(config.id, age / delivered.length, delivered.length)
+      for (const { item } of refused) if (item.letter === undefined) tally.count('deadLettered', item)
+      if (delivered.length > 0) book.note({ lastDelivery: now() })
+      if (first.length > 0) {
+        // A replay is old by intent: it says nothing of the latency.
+        const age = first.reduce((sum, { timestamp }) => sum + now() / 1000 - timestamp, 0)
+        metrics.delivered(config.id, first.length)
+        metrics.deliveryLatency(config.id, age / first.length, first.length)
       }
       const deadLettered = refused.map((one) => deadLetter(config.id, source, one, now()))
       const redelivered = delivered.flatMap(({ letter }) => letter?.id ?? [])
@@ -97,10 +96,14 @@ interface Done {
   readonly redelivered: readonly string[]
 }
 
-const KINDS: readonly Settled[] = ['delivered', 'filtered', 'deadLettered']
+const KINDS: readonly Settled[] = ['delivered', 'filtered', 'deadLettered', 'replayed']
 
 function countBy(names: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>()
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
   return counts
+}
+
+function partition<T>(all: readonly T[], is: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(is), all.filter((one) => !is(one))]
 }

@@ -2,7 +2,7 @@
 import { addUid, type Digest, digestBytes, emptyDigest } from '../ledger/digest.ts'
 import type { SinkLedgerMinute } from '../spool/store.ts'
 
-export type Settled = 'delivered' | 'filtered' | 'deadLettered'
+export type Settled = 'delivered' | 'filtered' | 'deadLettered' | 'replayed'
 
 export interface Tally {
   count(settled: Settled, event: { readonly uid: string; readonly timestamp: number }, by?: 1 | -1): void
@@ -10,15 +10,17 @@ export interface Tally {
   minutes(): SinkLedgerMinute[]
 }
 
+const NOTHING: Readonly<Record<Settled, number>> = { delivered: 0, filtered: 0, deadLettered: 0, replayed: 0 }
+
 export function createTally(): Tally {
   const byMinute = new Map<number, Record<Settled, number> & { digest: Digest }>()
-  const totals = { delivered: 0, filtered: 0, deadLettered: 0 }
+  const totals = { ...NOTHING }
   return {
     count(settled, event, by = 1) {
       const minute = Math.floor(event.timestamp / 60)
       let counts = byMinute.get(minute)
       if (counts === undefined) {
-        counts = { delivered: 0, filtered: 0, deadLettered: 0, digest: emptyDigest() }
+        counts = { ...NOTHING, digest: emptyDigest() }
         byMinute.set(minute, counts)
       }
       counts[settled] += by
@@ -27,9 +29,10 @@ export function createTally(): Tally {
     },
     total: (settled) => totals[settled],
     minutes: () =>
-      [...byMinute].map(([minute, { digest, ...counts }]) => ({
+      [...byMinute].map(([minute, { digest, replayed, ...counts }]) => ({
         minute,
         ...counts,
+        ...(replayed === 0 ? {} : { replayed }),
         digest: digestBytes(digest),
       })),
   }

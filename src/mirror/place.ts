@@ -3,6 +3,7 @@ import { open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { S3Client } from '@aws-sdk/client-s3'
 import { makeFolder } from '../lib/folder.ts'
+import { unlessGone } from '../lib/unless-gone.ts'
 
 export interface MirrorPlace {
   /** For messages. */
@@ -23,7 +24,7 @@ function fileAt(path: string): MirrorPlace {
   return {
     name: path,
     async read() {
-      const texts = await Promise.all([path, previous].map((it) => readFile(it, 'utf8').catch(ifAbsent)))
+      const texts = await Promise.all([path, previous].map((it) => unlessGone(readFile(it, 'utf8'))))
       return texts.filter((text) => text !== undefined)
     },
     async write(text) {
@@ -33,15 +34,10 @@ function fileAt(path: string): MirrorPlace {
       await file.writeFile(text)
       await file.datasync()
       await file.close()
-      await rename(path, previous).catch(ifAbsent)
+      await unlessGone(rename(path, previous))
       await rename(aside, path)
     },
   }
-}
-
-function ifAbsent(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT') return undefined
-  throw error
 }
 
 /** Credentials, region and endpoint come from the usual AWS chain. */

@@ -62,13 +62,14 @@ export interface SinkFacts {
 }
 
 export function sinkStatus({ config, state, logs, trouble, oldest }: SinkFacts, now: number): SinkStatus {
-  const counts = { delivered: 0, filtered: 0, deadLettered: 0 }
+  const counts = { delivered: 0, filtered: 0, deadLettered: 0, replayed: 0 }
   let backlogEvents = 0
   let backlogBytes = 0
   for (const [source, cursor] of Object.entries(state.cursors)) {
     counts.delivered += cursor.delivered
     counts.filtered += cursor.filtered
     counts.deadLettered += cursor.deadLettered
+    counts.replayed += cursor.replayed ?? 0
     const log = logs.get(source)
     if (log === undefined || !config.sources.includes(source)) continue
     const open = cursor.open

@@ -1,5 +1,5 @@
 /** The document of `auditferry backfill --json` and `GET /api/v1/backfills`. Public: keys are only added. */
-import type { BackfillState } from '../spool/store.ts'
+import type { BackfillState } from '../spool/backfill-state.ts'
 
 export interface BackfillStatus {
   readonly source: string

@@ -13,7 +13,7 @@ import {
 
 export interface WeightedHistogram {
   /** `count` may be 0: the series exists from then on. */
-  record(sink: string, seconds: number, count: number): void
+  record(component: string, seconds: number, count: number): void
   data(): HistogramMetricData
 }
 
@@ -23,26 +23,27 @@ interface Series {
   count: number
 }
 
-/** `boundaries` ascend; each is the inclusive upper bound of its bucket. */
+/** `boundaries` ascend; each is the inclusive upper bound of its bucket. `label` names what a component is. */
 export function createWeightedHistogram(
   name: string,
   description: string,
+  label: 'source' | 'sink',
   boundaries: readonly number[],
 ): WeightedHistogram {
   const startTime = hrTime(Date.now())
-  const bySink = new Map<string, Series>()
+  const byComponent = new Map<string, Series>()
 
-  function seriesOf(sink: string): Series {
-    const known = bySink.get(sink)
+  function seriesOf(component: string): Series {
+    const known = byComponent.get(component)
     if (known) return known
     const fresh = { counts: new Array<number>(boundaries.length + 1).fill(0), sum: 0, count: 0 }
-    bySink.set(sink, fresh)
+    byComponent.set(component, fresh)
     return fresh
   }
 
   return {
-    record(sink, seconds, count) {
-      const series = seriesOf(sink)
+    record(component, seconds, count) {
+      const series = seriesOf(component)
       const found = boundaries.findIndex((boundary) => seconds <= boundary)
       const bucket = found === -1 ? boundaries.length : found
       series.counts[bucket] = (series.counts[bucket] ?? 0) + count
@@ -51,11 +52,11 @@ export function createWeightedHistogram(
     },
     data() {
       const endTime = hrTime(Date.now())
-      const dataPoints = [...bySink].map(
-        ([sink, { counts, sum, count }]): DataPoint<Histogram> => ({
+      const dataPoints = [...byComponent].map(
+        ([component, { counts, sum, count }]): DataPoint<Histogram> => ({
           startTime,
           endTime,
-          attributes: { sink },
+          attributes: { [label]: component },
           value: { buckets: { boundaries: [...boundaries], counts: [...counts] }, sum, count },
         }),
       )

@@ -3,6 +3,8 @@ export interface Metrics {
   polled(source: string, events: number): void
   spooled(source: string, events: number): void
   late(source: string, events: number): void
+  /** How far behind the checkpoint one late event was found. */
+  lateness(source: string, seconds: number): void
   quarantined(source: string, records: number): void
   gap(source: string): void
   /** Events of the day before that the source shows and that are missing. */
@@ -24,6 +26,7 @@ export const silentMetrics: Metrics = {
   polled() {},
   spooled() {},
   late() {},
+  lateness() {},
   quarantined() {},
   gap() {},
   reconciled() {},

@@ -28,13 +28,24 @@ const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
 const LATENCY_SECONDS = [
   1, 5, 15, 30, 60, 120, 300, 600, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 259_200, 604_800,
 ]
+/** One minute to thirty days: from what an overlap may be to behind every retrospection. */
+const LATE_SECONDS = [
+  60, 300, 900, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 259_200, 604_800, 1_209_600, 2_592_000,
+]
 const STATUS_TIMEOUT_MS = 10_000
 
 export function createPrometheus({ status, logger = silentLogger }: PrometheusOptions): Prometheus {
   const latency = createWeightedHistogram(
     'auditferry_delivery_latency_seconds',
     'Time from an event to its delivery.',
+    'sink',
     LATENCY_SECONDS,
+  )
+  const lateness = createWeightedHistogram(
+    'auditferry_late_seconds',
+    'How far behind the checkpoint late events were found.',
+    'source',
+    LATE_SECONDS,
   )
   const exporter = new PrometheusExporter({ preventServerStart: true })
   const serializer = new PrometheusSerializer('', false, undefined, true, true)
@@ -83,6 +94,7 @@ export function createPrometheus({ status, logger = silentLogger }: PrometheusOp
       polled: (source, events) => polled.add(events, { source }),
       spooled: (source, events) => spooled.add(events, { source }),
       late: (source, events) => late.add(events, { source }),
+      lateness: (source, seconds) => lateness.record(source, seconds, 1),
       quarantined: (source, records) => quarantined.add(records, { source }),
       gap: (source) => gaps.add(1, { source }),
       reconciled: (source, holes) => reconcileHoles.record(holes, { source }),
@@ -102,6 +114,7 @@ export function createPrometheus({ status, logger = silentLogger }: PrometheusOp
       for (const source of sources) {
         for (const it of [polled, spooled, late, quarantined, gaps]) it.add(0, { source })
         sourceRequests.add(0, { source, status: '200' })
+        lateness.record(source, 0, 0)
       }
       for (const sink of sinks) {
         for (const it of [delivered, deadLettered]) it.add(0, { sink })
@@ -112,7 +125,7 @@ export function createPrometheus({ status, logger = silentLogger }: PrometheusOp
     async text() {
       const { resourceMetrics, errors } = await exporter.collect({ timeoutMillis: STATUS_TIMEOUT_MS })
       for (const error of errors) logger.warn('metrics are incomplete', { reason: messageOf(error) })
-      const own = { scope: { name: 'auditferry' }, metrics: [latency.data()] }
+      const own = { scope: { name: 'auditferry' }, metrics: [latency.data(), lateness.data()] }
       return serializer.serialize({
         ...resourceMetrics,
         scopeMetrics: [...resourceMetrics.scopeMetrics, own],

@@ -53,6 +53,8 @@ export interface SinkStatus {
   readonly delivered: number
   readonly filtered: number
   readonly deadLettered: number
+  /** Sent again by `replay`; not among the three. */
+  readonly replayed: number
   readonly lastDelivery: string
   readonly lastError: string
   readonly retryAt: string

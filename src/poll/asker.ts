@@ -1,4 +1,5 @@
 /** Puts questions to a source: inside its request budget, counted, traced, and with its clock noted. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Answer, ReadRequest, Source } from '../connector.ts'
 import { SourceError } from '../errors.ts'
 import type { Metrics } from '../ops/metrics.ts'
@@ -18,9 +19,13 @@ export interface Asker {
   readonly budget: Budget
   /** Throws SourceError. */
   ask(request: ReadRequest, signal: AbortSignal, urgency?: Urgency): Promise<Answer>
+  /** Waits until half of the request budget is there: a poll need not wait behind what is less urgent. */
+  leaveHalf(signal: AbortSignal): Promise<void>
   /** The server's clock minus ours, seconds, as last seen. */
   skew(): number
 }
+
+const HALF_BUDGET_MS = 30_000
 
 export function createAsker({ id, source, budget, metrics, now }: AskerParts): Asker {
   let skew = 0
@@ -39,6 +44,10 @@ export function createAsker({ id, source, budget, metrics, now }: AskerParts): A
   return {
     budget,
     skew: () => skew,
+    async leaveHalf(signal) {
+      const wait = budget.fullAt() - now() - HALF_BUDGET_MS
+      if (wait > 0) await sleep(wait, undefined, { signal })
+    },
     async ask(request, signal, urgency) {
       await budget.take(signal, urgency)
       return span('auditferry.source.request', { source: id }, () => read(request, signal))

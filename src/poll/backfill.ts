@@ -5,13 +5,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SourceError } from '../errors.ts'
 import { backoffMs } from '../lib/backoff.ts'
-import {
-  type BackfillPart,
-  type BackfillState,
-  isUnderWay,
-  type SourceState,
-  type Store,
-} from '../spool/store.ts'
+import { type BackfillPart, type BackfillState, isUnderWay } from '../spool/backfill-state.ts'
+import type { SourceState, Store } from '../spool/store.ts'
 import { createEndProof } from './end-proof.ts'
 import type { Page } from './pages.ts'
 import { readDown } from './reader.ts'

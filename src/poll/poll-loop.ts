@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf, OperationError, SourceError } from '../errors.ts'
 import { backoffMs } from '../lib/backoff.ts'
 import type { Logger } from '../lib/logger.ts'
+import { createTurns } from '../lib/turns.ts'
 import type { ComponentState } from '../ops/status.ts'
 import { SPOOL_FULL, SpoolFull } from '../spool/room.ts'
 import { type Claim, ClaimLost } from '../spool/store.ts'
@@ -64,14 +65,8 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
   let failures = 0
   let besideFailures = 0
   let isInTurn = false
-  let last: Promise<unknown> = Promise.resolve()
-
   /** Turns and what comes between them share the poller's state: one after the other. */
-  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
-    const mine = last.then(work)
-    last = mine.catch(() => undefined)
-    return mine
-  }
+  const inTurn = createTurns()
 
   const fail = (error: unknown): number => {
     const failure = classify(error)
@@ -101,13 +96,19 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
     const startedAt = now()
     const before = poller.state().spooled
     const { resumed } = await poller.poll(signal)
-    if (!resumed) while (await poller.retrospect(signal)) signal.throwIfAborted()
+    const nextAt = startedAt + it.pollEveryMs
+    let gaveWay = false
+    while (!resumed && !gaveWay && (await poller.retrospect(signal, nextAt))) {
+      signal.throwIfAborted()
+      // What is left of it comes after the next poll.
+      gaveWay = now() >= nextAt
+    }
     if (failures > 0) logger.info('polls succeed again', { failures })
     failures = 0
     // A resumed walk ended where it was to begin with: what is newer waits for the next turn.
     const done = poller.state().spooled > before ? 'ok' : 'idle'
-    health = { state: resumed ? 'catching_up' : done, reason: '' }
-    return resumed ? 0 : Math.max(0, startedAt + it.pollEveryMs - now())
+    health = { state: resumed || gaveWay ? 'catching_up' : done, reason: '' }
+    return resumed ? 0 : Math.max(0, nextAt - now())
   }
 
   const failBeside = (error: unknown, untilPoll: number): number => {

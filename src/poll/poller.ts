@@ -5,6 +5,7 @@
  * off). Each page is made durable with the walk's position; the last one together with the new checkpoint.
  */
 import type { SourceConfig } from '../config/config.ts'
+import type { ReadRequest } from '../connector.ts'
 import { messageOf } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { SourceState, Store, WalkState } from '../spool/store.ts'
@@ -12,7 +13,7 @@ import type { Asker } from './asker.ts'
 import { createEndProof } from './end-proof.ts'
 import type { Page } from './pages.ts'
 import { readDown } from './reader.ts'
-import { type DueWindow, dueWindows, retrospectedAfter } from './retrospection.ts'
+import { nextWindow, retrospectedAfter, retrospectedTo } from './retrospection.ts'
 import {
   type Choose,
   createSourceBook,
@@ -28,6 +29,9 @@ const PROGRESS_EVERY_MS = 10_000
 const PROOF_HOLDS = 0.75
 /** Future seconds that a first question still covers, whatever our clock says. */
 const AHEAD_S = 60
+
+/** A retrospection stops where it is: a poll is due. */
+class GivesWay extends Error {}
 
 export interface PollerParts {
   readonly config: SourceConfig
@@ -49,8 +53,11 @@ export interface Poller {
   reload(): Promise<void>
   /** Reads everything up to its bound; answers whether newer events are known to wait for the next poll. */
   poll(signal: AbortSignal): Promise<{ resumed: boolean }>
-  /** Reads one old window again, if one is due. Answers whether there was one. */
-  retrospect(signal: AbortSignal): Promise<boolean>
+  /**
+   * Reads one old window again, if one is due. Answers whether there was one. From `until` (milliseconds) on it gives
+   * way to the next poll once it has come a page further; the window goes on from there.
+   */
+  retrospect(signal: AbortSignal, until?: number): Promise<boolean>
   /** Reads an old range again and spools what is chosen of it; gaps that are whole now are no gaps any more. */
   repair(range: OldRange, choose: Choose, signal: AbortSignal): Promise<void>
 }
@@ -59,6 +66,12 @@ export interface Poller {
 export interface OldRange {
   readonly from: number
   readonly to: number
+}
+
+interface WalkManner {
+  readonly choose?: Choose
+  /** Before each question; throws to break the walk off. */
+  readonly mayAsk?: (pages: number) => Promise<void>
 }
 
 export function createPoller(it: PollerParts): Poller {
@@ -91,10 +104,12 @@ export function createPoller(it: PollerParts): Poller {
     range: Omit<Parameters<typeof readDown>[0], 'ask' | 'capacity' | 'proof' | 'emit'>,
     steps: { between: (position: number) => NextState; done: () => NextState },
     signal: AbortSignal,
-    choose?: Choose,
+    { choose, mayAsk = async () => {} }: WalkManner = {},
   ) => {
     let held: Page | undefined
+    let pages = 0
     const emit = async (page: Page) => {
+      pages++
       const before = held
       // A page that can't be stored is read again with the next walk.
       held = undefined
@@ -102,7 +117,11 @@ export function createPoller(it: PollerParts): Poller {
       held = page
     }
     try {
-      await readDown({ ...range, ask: (request) => book.ask(request, signal), capacity, proof, emit })
+      const askInTurn = async (request: ReadRequest) => {
+        await mayAsk(pages)
+        return book.ask(request, signal)
+      }
+      await readDown({ ...range, ask: askInTurn, capacity, proof, emit })
     } catch (error) {
       if (held !== undefined) await spool(held, steps.between(held.position), signal, choose)
       throw error
@@ -177,24 +196,32 @@ export function createPoller(it: PollerParts): Poller {
       }
       return { resumed: broken !== undefined || fellShort }
     },
-    async retrospect(signal) {
-      const [due] = dueWindows(state(), it.config.retrospectMs)
+    async retrospect(signal, until = Number.POSITIVE_INFINITY) {
+      const due = nextWindow(state(), it.config.retrospectMs)
       if (due === undefined) return false
       it.logger.debug('reading an old window again', { from: due.from, to: due.to })
       const notBefore = await lowerBound(it.store, it.config.id, due.from)
-      const range = { before: due.to, position: Infinity, notBefore, end: () => due.from }
-      await walk(
-        range,
-        { between: () => (after) => after, done: () => (after) => withRetrospected(after, due) },
-        signal,
-      )
+      const before = Math.min(due.to, due.position)
+      const range = { before, position: due.position, notBefore, end: () => due.from }
+      const between = (position: number) => (after: SourceState) => ({
+        ...after,
+        retrospecting: { ...due, position: Math.min(position, before) },
+      })
+      const giveWay = async (pages: number) => {
+        if (pages > 0 && it.now() >= until) throw new GivesWay()
+        await asker.leaveHalf(signal)
+      }
+      const done = () => (after: SourceState) => retrospectedTo(after, due)
+      await walk(range, { between, done }, signal, { mayAsk: giveWay }).catch((error: unknown) => {
+        if (!(error instanceof GivesWay)) throw error
+      })
       return true
     },
     async repair({ from, to }, choose, signal) {
       const notBefore = await lowerBound(it.store, it.config.id, from)
       const range = { before: to, position: Infinity, notBefore, end: () => from }
       const same: NextState = (after) => after
-      await walk(range, { between: () => same, done: () => same }, signal, choose)
+      await walk(range, { between: () => same, done: () => same }, signal, { choose })
     },
   }
 }
@@ -203,10 +230,6 @@ function withCheckpoint(state: SourceState, plan: WalkState, config: SourceConfi
   const { walk: _, ...rest } = state
   const retrospected = retrospectedAfter(state, plan.checkpoint, config.retrospectMs)
   return { ...rest, retrospected, checkpoint: Math.max(plan.checkpoint, state.checkpoint ?? 0) }
-}
-
-function withRetrospected(state: SourceState, due: DueWindow): SourceState {
-  return { ...state, retrospected: { ...state.retrospected, [due.horizonMs]: due.to } }
 }
 
 function timeText(second: number): string {

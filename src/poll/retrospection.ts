@@ -1,13 +1,5 @@
 /** Which old window is due to be read again: late records that the overlap missed are looked for once more. */
-import type { SourceState } from '../spool/store.ts'
-
-export interface DueWindow {
-  /** Milliseconds, as configured; also the key in the state. */
-  readonly horizonMs: number
-  /** Unix seconds, [from, to). */
-  readonly from: number
-  readonly to: number
-}
+import type { BrokenWindow, DueWindow, SourceState } from '../spool/store.ts'
 
 /** A window is due when it has grown this long: one request each, few beside those of the polls. */
 const LONGEST_STEP_S = 6 * 3_600
@@ -43,4 +35,22 @@ export function retrospectedAfter(
 /** The oldest second that a window still to come will read. */
 export function oldestToRetrospect(state: SourceState, horizonsMs: readonly number[]): number {
   return Math.min(...horizonsMs.map((ms) => state.retrospected[ms] ?? Infinity))
+}
+
+/** What is to be read next: the window that gave way to a poll, else the first that is due. */
+export function nextWindow(state: SourceState, horizonsMs: readonly number[]): BrokenWindow | undefined {
+  const { retrospecting: broken, retrospected } = state
+  const goesOn =
+    broken !== undefined &&
+    horizonsMs.includes(broken.horizonMs) &&
+    retrospected[broken.horizonMs] === broken.from
+  if (goesOn) return broken
+  const [due] = dueWindows(state, horizonsMs)
+  return due && { ...due, position: Number.POSITIVE_INFINITY }
+}
+
+/** A window was read to its end. */
+export function retrospectedTo(state: SourceState, { horizonMs, to }: DueWindow): SourceState {
+  const { retrospecting: _, ...rest } = state
+  return { ...rest, retrospected: { ...state.retrospected, [horizonMs]: to } }
 }

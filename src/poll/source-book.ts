@@ -3,6 +3,7 @@
  * Polls and a backfill share it. Pages are spooled one at a time, each on top of the state that the one before left.
  */
 import type { Answer, ReadRequest } from '../connector.ts'
+import { createTurns } from '../lib/turns.ts'
 import type { SourceState } from '../spool/store.ts'
 import type { Asker } from './asker.ts'
 import type { Urgency } from './budget.ts'
@@ -63,13 +64,7 @@ export function createSourceBook({ asker, state: first, load, save }: SourceBook
   let notes: Pick<SourceState, 'requests' | 'budgetFullAt' | 'lastPoll'> = { requests: 0 }
   /** Stored with the first page only: an answer may turn out to be none while it is read. */
   let { variant } = first
-  let last: Promise<unknown> = Promise.resolve()
-
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const done = last.then(work)
-    last = done.catch(() => undefined)
-    return done
-  }
+  const inTurn = createTurns()
   const state = (): SourceState => ({ ...stored, ...notes })
   const open = (loaded: SourceState) => {
     stored = loaded

@@ -1,4 +1,5 @@
 /** A source's scheduled reconciliation: of the day before, now and then, with an alert when it is not complete. */
+import type { Config } from '../config/config.ts'
 import { messageOf } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { Metrics } from '../ops/metrics.ts'
@@ -19,6 +20,18 @@ export interface ScheduledParts {
 const DAY_S = 86_400
 /** The first walk may take long; a source that is down is asked again. */
 const NOT_YET_MS = 60_000
+
+/** A task for each source that wants it. */
+export function scheduledReconciles(
+  it: Omit<ScheduledParts, 'source' | 'everyMs' | 'reconcile'> & { readonly config: Pick<Config, 'sources'> },
+  reconcile: ScheduledParts['reconcile'],
+): ((signal: AbortSignal) => Promise<number>)[] {
+  return Object.values(it.config.sources).flatMap(({ id: source, reconcileEveryMs: everyMs }) =>
+    everyMs === undefined
+      ? []
+      : [(signal: AbortSignal) => reconcileDayBefore({ ...it, source, everyMs, reconcile }, signal)],
+  )
+}
 
 /** One turn; answers the wait until the next. Never throws. */
 export async function reconcileDayBefore(it: ScheduledParts, signal: AbortSignal): Promise<number> {

@@ -8,6 +8,7 @@ import type { MirrorDocument } from '../mirror/document.ts'
 import type { BackfillStatus } from '../ops/backfill-status.ts'
 import type { Status } from '../ops/status.ts'
 import type { Reconciliation } from '../reconcile/result.ts'
+import type { ReplaySlice } from '../replay/request.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 import { deadLetterFromJson } from './dead-letter-json.ts'
 import type { EngineApi } from './engine-api.ts'
@@ -27,6 +28,8 @@ export interface EngineClient extends EngineQueries, Pick<EngineApi, 'startBackf
 const TIMEOUT_MS = 15_000
 /** A range of a source may be long, and its request budget small. */
 const RECONCILE_TIMEOUT_MS = 6 * 3_600_000
+/** A slice of a replay may have to wait for the request budget of its source. */
+const SLICE_TIMEOUT_MS = 300_000
 const IDS_A_REQUEST = 50
 
 /** Methods throw OperationError when the engine does not answer or refuses. */
@@ -82,6 +85,7 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
       await ask('/api/v1/backfills', order)
     },
     backfills: async () => ((await ask('/api/v1/backfills')) as { backfills: BackfillStatus[] }).backfills,
+    replay: async (request) => (await ask('/api/v1/replays', request, SLICE_TIMEOUT_MS)) as ReplaySlice,
     alive: () =>
       ask('/healthz').then(
         (answer) => healthAnswer.safeParse(answer).success,

@@ -12,7 +12,7 @@ const deadLetterJson = z.object({
   attempts: z.number(),
   reason: z.string(),
   answer: z.string(),
-  state: z.enum(['parked', 'queued']),
+  state: z.enum(['parked', 'queued', 'replay']),
   event: z.unknown(),
 })
 

@@ -10,7 +10,7 @@ export function deadLetterRoutes(engine: EngineApi): Route[] {
       method: 'GET',
       path: '/api/v1/dead-letters',
       access: 'api',
-      summary: 'dead letters; ?sink= ?state=parked|queued ?id= (repeatable) ?limit=',
+      summary: 'dead letters; ?sink= ?state=parked|queued|replay ?id= (repeatable) ?limit=',
       async handle({ query }) {
         const letters = await engine.deadLetters(queryOf(query))
         return json({ deadLetters: letters.map(deadLetterToJson) })
@@ -36,7 +36,7 @@ export function deadLetterRoutes(engine: EngineApi): Route[] {
 const fields = z.strictObject({
   sink: z.string().min(1).exactOptional(),
   ids: z.array(z.string().min(1)).min(1).exactOptional(),
-  state: z.enum(['parked', 'queued']).exactOptional(),
+  state: z.enum(['parked', 'queued', 'replay']).exactOptional(),
   limit: z.int().min(1).exactOptional(),
 })
 

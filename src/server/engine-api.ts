@@ -3,6 +3,7 @@ import type { MirrorDocument } from '../mirror/document.ts'
 import type { BackfillStatus } from '../ops/backfill-status.ts'
 import type { Status } from '../ops/status.ts'
 import type { ReconcileQuery, Reconciliation } from '../reconcile/result.ts'
+import type { ReplayRequest, ReplaySlice } from '../replay/request.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 
 export interface EngineApi {
@@ -13,6 +14,8 @@ export interface EngineApi {
   /** Queues for redelivery; answers how many were. */
   queueDeadLetters(query: DeadLetterQuery): Promise<number>
   dropDeadLetters(query: DeadLetterQuery): Promise<number>
+  /** Queues a part of a range to be sent again; throws OperationError for what is not there. */
+  replay(request: ReplayRequest): Promise<ReplaySlice>
   /** Checkpoints and cursors, as a mirror holds them. */
   exportState(): Promise<MirrorDocument>
   /** Begins a backfill, or goes on with it, and does not wait for its end. Throws UsageError when it can't be. */

@@ -15,6 +15,7 @@ import { healthRoutes } from './health.ts'
 import { readJsonBody } from './json-body.ts'
 import { metricsRoutes } from './metrics.ts'
 import { reconcileRoutes } from './reconcile.ts'
+import { replayRoutes } from './replays.ts'
 import { json, type Reply, RequestError, type Route } from './route.ts'
 import { statusRoutes } from './status.ts'
 
@@ -72,6 +73,7 @@ function createAnswer({ server, engine, prometheus, version }: ServerParts) {
     ...deadLetterRoutes(engine),
     ...backfillRoutes(engine),
     ...reconcileRoutes(engine),
+    ...replayRoutes(engine),
   ]
   const routes = [frontPageRoute(version, named), ...named]
   const checkAccess = createAccessCheck(server)

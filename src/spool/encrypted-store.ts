@@ -48,6 +48,7 @@ export function encryptStore(store: Store, keys: readonly Buffer[]): Store {
     },
     settle: (settlements) =>
       store.settle(settlements.map((it) => ({ ...it, deadLettered: it.deadLettered.map(sealLetter) }))),
+    queueReplays: (replays) => store.queueReplays(replays.map(sealLetter)),
     deadLetters: async (query) => (await store.deadLetters(query)).map(openLetter),
     async quarantine(source, limit) {
       const records = await store.quarantine(source, limit)

@@ -4,6 +4,7 @@
  *
  * An *offset* is an event's number in its source's log, from 0, never used twice. Ranges are half open: [from, to).
  */
+import type { BackfillState } from './backfill-state.ts'
 
 /** What one process at a time may write: a source's log, ledger and state, or a lane's place in its sources' logs. */
 export type Holding =
@@ -48,6 +49,8 @@ export interface SourceState {
   readonly variant?: string
   /** Up to which second each retrospection horizon (milliseconds, as key) has re-read. */
   readonly retrospected: Readonly<Record<string, number>>
+  /** The old window that is being read again, if its reading was broken off. */
+  readonly retrospecting?: BrokenWindow
   readonly polled: number
   readonly spooled: number
   readonly late: number
@@ -87,35 +90,17 @@ export interface WalkState {
   readonly startedAt: number
 }
 
-/** A range of the past that was asked for: [from, to) in Unix seconds. */
-export interface BackfillState {
+/** A window of the log that is old enough to be read again. */
+export interface DueWindow {
+  /** Milliseconds, as configured; also the key in `retrospected`. */
+  readonly horizonMs: number
+  /** Unix seconds, [from, to). */
   readonly from: number
   readonly to: number
-  /** How many parts are walked at the same time. */
-  readonly parallel: number
-  /** They tile the range in whole minutes, so that the outer ones may reach further; in no order. */
-  readonly parts: readonly BackfillPart[]
-  /** Events of the range that were read, and those of them that were new. */
-  readonly polled: number
-  readonly spooled: number
-  /** Seconds of the range that could not be proven complete, and records that were quarantined. */
-  readonly gaps: number
-  readonly unreadable: number
-  /** Minutes of which the ledger has forgotten too much to tell known events from new ones. */
-  readonly unclear: number
-  /** Milliseconds. */
-  readonly startedAt: number
-  readonly endedAt?: number
 }
 
-export function isUnderWay(backfill: BackfillState | undefined): backfill is BackfillState {
-  return backfill !== undefined && backfill.endedAt === undefined
-}
-
-export interface BackfillPart {
-  readonly from: number
-  readonly to: number
-  /** Seconds in [position, to) are done; the part is done when `position` is `from`. */
+export interface BrokenWindow extends DueWindow {
+  /** Seconds in [position, to) have been read again. */
   readonly position: number
 }
 
@@ -198,6 +183,8 @@ export interface Cursor {
   readonly delivered: number
   readonly filtered: number
   readonly deadLettered: number
+  /** Sent again by a replay; counted beside the three above, which add up to what was spooled. Absent: none. */
+  readonly replayed?: number
 }
 
 /** What is left to settle of one batch: disjoint, ascending ranges; one range until a part of it is settled. */
@@ -212,7 +199,9 @@ export interface SinkLedgerMinute {
   readonly delivered: number
   readonly filtered: number
   readonly deadLettered: number
-  /** Digest over the delivered events. */
+  /** As in `Cursor`. */
+  readonly replayed?: number
+  /** Digest over the delivered events, without those that a replay sent again. */
   readonly digest: Uint8Array
 }
 
@@ -226,8 +215,8 @@ export interface DeadLetter {
   readonly attempts: number
   readonly reason: string
   readonly answer: string
-  /** `parked` waits for a person, `queued` goes out again with the lane's next batch. */
-  readonly state: 'parked' | 'queued'
+  /** `parked` waits for a person, `queued` goes out again with the lane's next batch; so does `replay`, after new events. */
+  readonly state: 'parked' | 'queued' | 'replay'
   /** The event in native format, after the sink's redaction. */
   readonly event: string
 }
@@ -252,6 +241,7 @@ export const freshCursor = (next: number): Cursor => ({
 export interface DeadLetterQuery {
   readonly sink?: string
   readonly ids?: readonly string[]
+  /** Without it: `parked` and `queued`. */
   readonly state?: DeadLetter['state']
   readonly limit?: number
 }
@@ -296,6 +286,8 @@ export interface Store {
 
   deadLetters(query: DeadLetterQuery): Promise<DeadLetter[]>
   countDeadLetters(sink: string, state: DeadLetter['state']): Promise<number>
+  /** Puts events that are to be sent again (in state `replay`) among the dead letters; one that waits there already stays one. */
+  queueReplays(replays: readonly DeadLetter[]): Promise<void>
   /** Marks as `queued`; answers how many were. */
   queueDeadLetters(query: DeadLetterQuery): Promise<number>
   dropDeadLetters(query: DeadLetterQuery): Promise<number>

@@ -13,7 +13,7 @@ import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
 import type { Store } from '../../src/spool/store.ts'
 import { makeFolder, tempFolder } from '../engine/temp-folder.ts'
 import { storeSuite } from './store.ts'
-import { append, entry, fill, minute, SOURCE } from './store-samples.ts'
+import { append, entry, fill, minute, SOURCE, settlement, sinkMinute } from './store-samples.ts'
 
 storeSuite('embedded store', async () => {
   const folder = makeFolder()
@@ -123,6 +123,19 @@ describe('the file', () => {
     db.exec('PRAGMA user_version = 77')
     db.close()
     expect(refusal(folder)).toMatch(/written by a newer auditferry \(layout 77, this one knows \d+\)/)
+  })
+
+  it('of a version without replays is gone on with', async () => {
+    const folder = tempFolder()
+    const old = openSqliteStore(folder)
+    await old.settle([settlement({ ledger: [sinkMinute({ delivered: 3 })] })])
+    await old.close()
+    const db = new DatabaseSync(join(folder, STATE_FILE))
+    db.exec('ALTER TABLE sink_ledger DROP COLUMN replayed')
+    db.close()
+    const store = openHere(folder)
+    await store.settle([settlement({ ledger: [sinkMinute({ replayed: 2 })] })])
+    expect(await store.sinkLedger('soc', SOURCE, 0, 99)).toMatchObject([{ delivered: 3, replayed: 2 }])
   })
 
   it('is free again after a refusal', async () => {

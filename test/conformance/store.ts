@@ -5,6 +5,7 @@ import { describeLanes } from './store-lanes.ts'
 import { describeLedger } from './store-ledger.ts'
 import { describeLog } from './store-log.ts'
 import { describeModel } from './store-model.ts'
+import { describeReplays } from './store-replays.ts'
 
 export interface OpenStore {
   readonly store: Store
@@ -48,6 +49,7 @@ export function storeSuite(name: string, open: () => Promise<OpenStore>): void {
     describe('log', () => describeLog(underTest))
     describe('ledger and quarantine', () => describeLedger(underTest))
     describe('lanes and dead letters', () => describeLanes(underTest))
+    describe('replays', () => describeReplays(underTest))
     describe('any order of calls', () => describeModel(open))
   })
 }

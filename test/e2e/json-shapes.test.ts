@@ -31,6 +31,7 @@ const SINK = {
   delivered: 'number',
   filtered: 'number',
   deadLettered: 'number',
+  replayed: 'number',
   lastDelivery: 'time',
   lastError: 'string',
   retryAt: 'time',

@@ -16,6 +16,7 @@ const NAMES = [
   'sink_requests_total{outcome,sink}',
   'sink_request_duration_seconds_bucket{le,sink}',
   'delivery_latency_seconds_bucket{le,sink}',
+  'late_seconds_bucket{le,source}',
   'source_lag_seconds{source}',
   'sink_lag_seconds{sink}',
   'sink_backlog_events{sink}',

@@ -83,6 +83,7 @@ describe('a sink', () => {
       delivered: 9,
       filtered: 8,
       deadLettered: 7,
+      replayed: 0,
     })
   })
 

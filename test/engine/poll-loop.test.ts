@@ -19,6 +19,7 @@ function openLoop(pollEveryMs = POLL_EVERY) {
     poll: async (): Promise<{ resumed: boolean }> => ({ resumed: false }),
     windows: 0,
     windowsRead: 0,
+    windowMs: 0,
     spoolFull: false,
     beside: undefined as ((signal: AbortSignal) => Promise<void>) | undefined,
   }
@@ -30,6 +31,7 @@ function openLoop(pollEveryMs = POLL_EVERY) {
       if (script.windows === 0) return false
       script.windows--
       script.windowsRead++
+      clock.ms += script.windowMs
       return true
     },
   }
@@ -92,6 +94,18 @@ describe('a poll that succeeds', () => {
     script.windows = 3
     await turn()
     expect(script.windowsRead).toBe(3)
+  })
+
+  it('is followed by the next in time, whatever old windows are still to be read', async () => {
+    const { loop, script, turn } = openLoop()
+    script.windows = 5
+    script.windowMs = 25_000
+    expect(await turn()).toBe(0)
+    expect(script.windowsRead).toBe(3)
+    expect(loop.health()).toEqual({ state: 'catching_up', reason: '' })
+    expect(await turn()).toBe(10_000)
+    expect(script.windowsRead).toBe(5)
+    expect(loop.health()).toEqual({ state: 'idle', reason: '' })
   })
 
   it('is followed at once when it only ended an older walk; windows wait for the fresh one', async () => {

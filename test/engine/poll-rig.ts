@@ -6,11 +6,12 @@ import type { ReadRequest, Source } from '../../src/connector.ts'
 import { parseNative } from '../../src/formats/native.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { record } from '../../src/normalise/fixtures/record.ts'
-import { silentMetrics } from '../../src/ops/metrics.ts'
+import { type Metrics, silentMetrics } from '../../src/ops/metrics.ts'
 import { createPipeline, type Pipeline } from '../../src/pipeline.ts'
 import { createAsker } from '../../src/poll/asker.ts'
-import { createBudget } from '../../src/poll/budget.ts'
+import { type Budget, createBudget } from '../../src/poll/budget.ts'
 import { createPoller, type Poller } from '../../src/poll/poller.ts'
+import type { SourceReading } from '../../src/replay/from-source.ts'
 import { unpackEntry } from '../../src/spool/codec.ts'
 import { createRoom } from '../../src/spool/room.ts'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
@@ -28,10 +29,16 @@ export interface PollRig {
   /** Every request, in order. */
   readonly asked: ReadRequest[]
   readonly world: World
+  /** Of each late event, how far behind the checkpoint it was found, seconds. */
+  readonly lateness: number[]
   poller(): Poller
   pipeline(): Pipeline
   poll(): Promise<{ resumed: boolean }>
-  retrospect(): Promise<boolean>
+  /** `until`: milliseconds on the rig's clock. */
+  retrospect(until?: number): Promise<boolean>
+  readonly budget: Budget
+  /** The source, for what reads beside the polls. */
+  reading(): SourceReading & { close(): Promise<void> }
   /** Begins a backfill, or takes it up; `parallel` walks at a time. */
   backfill(from: number, to: number, parallel?: number): Promise<void>
   desk(): BackfillDesk
@@ -59,20 +66,34 @@ export async function openPollRig(
   const log = createSimulatedLog([], switches)
   const world: World = { clock: NOW, serverOffset: 0 }
   const asked: ReadRequest[] = []
+  const lateness: number[] = []
+  const metrics = { ...silentMetrics, lateness: (_: string, seconds: number) => void lateness.push(seconds) }
   const source = sourceOver(log, world, asked)
   const { signal } = new AbortController()
   let config = sourceConfig(changes)
-  let engine = await openPoller(config, source, store, world)
+  let engine = await openPoller(config, source, store, world, metrics)
 
   return {
     log,
     store,
     asked,
     world,
+    lateness,
     poller: () => engine.poller,
     pipeline: () => engine.pipeline,
     poll: () => engine.poller.poll(signal),
-    retrospect: () => engine.poller.retrospect(signal),
+    retrospect: (until) => engine.poller.retrospect(signal, until),
+    reading: () => ({
+      id: config.id,
+      source,
+      asker: engine.asker,
+      variant: undefined,
+      now: () => world.clock * 1_000,
+      close: async () => {},
+    }),
+    get budget() {
+      return engine.budget
+    },
     async backfill(from, to, parallel = 1) {
       await engine.desk.begin({ from, to, parallel })
       await engine.desk.run(signal)
@@ -83,16 +104,18 @@ export async function openPollRig(
     },
     async restart(more = {}) {
       config = { ...config, ...more }
-      engine = await openPoller(config, source, store, world)
+      engine = await openPoller(config, source, store, world, metrics)
     },
     async spooled() {
       const { start, end } = await store.bounds(config.id)
       const descriptions: string[] = []
-      for (let at = start; at < end; at++) {
+      for (let at = start; at < end; ) {
         const packed = await store.readEntry(config.id, at)
         if (packed === undefined) throw new Error(`offset ${at} is missing`)
         const entry = await unpackEntry(packed)
-        descriptions.push(parseNative(entry.line(at - entry.base)).description)
+        for (let index = 0; index < entry.count; index++)
+          descriptions.push(parseNative(entry.line(index)).description)
+        at = entry.base + entry.count
       }
       return descriptions
     },
@@ -114,10 +137,16 @@ function sourceOver(log: SimulatedLog, world: World, asked: ReadRequest[]): Sour
   }
 }
 
-async function openPoller(config: SourceConfig, source: Source, store: Store, world: World) {
+async function openPoller(
+  config: SourceConfig,
+  source: Source,
+  store: Store,
+  world: World,
+  metrics: Metrics,
+) {
   const { id } = config
   const now = () => world.clock * 1000
-  const quiet = { metrics: silentMetrics, logger: silentLogger }
+  const quiet = { metrics, logger: silentLogger }
   const logs = new Map([[id, await store.bounds(id)]])
   const room = createRoom(Number.POSITIVE_INFINITY, now)
   const pipeline = createPipeline({ ...quiet, store, room, now, logs })
@@ -128,5 +157,5 @@ async function openPoller(config: SourceConfig, source: Source, store: Store, wo
   const spoolPage = pipeline.spooler(config, source)
   const poller = createPoller({ config, asker, store, state, load, logger: silentLogger, now, spoolPage })
   const parts = { id, config, source, pipeline, book: poller.book, store, now, random: () => 0 }
-  return { poller, pipeline, desk: createBackfillDesk(parts) }
+  return { poller, pipeline, budget, asker, desk: createBackfillDesk(parts) }
 }

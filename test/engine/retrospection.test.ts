@@ -79,6 +79,10 @@ describe('reading again', () => {
     await live(rig, 2 * HOUR)
     expect((await rig.spooled()).sort()).toEqual(['early', 'late'])
     expect(rig.poller().state()).toMatchObject({ late: 2, spooled: 2 })
+    // What the checkpoint had passed it by when it was found: never less than what it really was late.
+    expect(rig.lateness).toHaveLength(2)
+    for (const seconds of rig.lateness) expect(seconds).toBeGreaterThan(2_000)
+    expect(Math.max(...rig.lateness)).toBeLessThan(2 * HOUR + 600)
   })
 
   it('takes each window once, and asks little', async () => {
@@ -111,6 +115,43 @@ describe('reading again', () => {
     expect(await rig.retrospect()).toBe(true)
     expect((await rig.spooled()).length).toBe(50)
     expect(await rig.retrospect()).toBe(false)
+  })
+
+  it('gives way to the next poll page by page, and goes on from there, also after a restart', async () => {
+    const rig = await openPollRig(
+      { retrospectMs: [hours(1)] },
+      { pageSize: 10, inclusive: false, tokens: false },
+    )
+    await rig.poll()
+    rig.world.clock += 2 * HOUR
+    await rig.poll()
+    for (let age = 0; age < 50; age++) rig.happen(`${age}`, HOUR + 60 + age)
+    const before = rig.poller().state().retrospected
+    const due = rig.world.clock * 1_000
+    const asked = rig.asked.length
+    expect(await rig.retrospect(due)).toBe(true)
+    expect(rig.asked.length - asked).toBe(1)
+    expect(rig.poller().state().retrospected).toEqual(before)
+    await rig.poll()
+    await rig.restart()
+    let steps = 0
+    while (await rig.retrospect(due)) steps++
+    expect(steps).toBeGreaterThan(3)
+    expect((await rig.spooled()).length).toBe(50)
+    // Each page shows the second again that the one before ended in.
+    expect(rig.asked.length - asked).toBeLessThan(12)
+    expect(rig.poller().state()).not.toHaveProperty('retrospecting')
+  })
+
+  it('leaves half of the request budget to the next poll', async () => {
+    const rig = await openPollRig({ retrospectMs: [hours(1)] })
+    await rig.poll()
+    rig.world.clock += 2 * HOUR
+    await rig.poll()
+    rig.budget.resume((rig.world.clock + 30) * 1_000 + 40)
+    const startedAt = performance.now()
+    await rig.retrospect()
+    expect(performance.now() - startedAt).toBeGreaterThan(30)
   })
 
   it('does not move the checkpoint', async () => {

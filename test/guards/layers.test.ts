@@ -7,6 +7,7 @@ const STAGES = ['poll', 'normalise', 'ledger', 'spool', 'deliver']
 /** Files of a stage that others may use, and why that does not tie the stages together. */
 const SHARED: Readonly<Record<string, string>> = {
   'src/spool/store.ts': 'the store contract: what every stage keeps its state in',
+  'src/spool/backfill-state.ts': 'a part of the store contract',
   'src/spool/codec.ts': 'the form of an entry: written by poll, read by deliver',
   'src/spool/room.ts': 'the bound of the spool, which a poll waits for',
   'src/spool/low-water.ts': 'pure arithmetic over cursors',
@@ -18,7 +19,7 @@ const SHARED: Readonly<Record<string, string>> = {
 
 /** Where stages are put together. */
 const COMPOSERS =
-  /^src\/(pipeline|page-counts|components|backfill-desk|source-unit|sink-unit|engine|stored-engine|open-store|main)\.ts$|^src\/(cli|server|gen|reconcile)\//
+  /^src\/(pipeline|page-counts|components|backfill-desk|source-unit|sink-unit|engine|stored-engine|open-store|main)\.ts$|^src\/(cli|server|gen|reconcile|replay)\//
 
 /** What a connector may use beside its own folder and packages. */
 const OPEN_TO_CONNECTORS = /^src\/((connector|outcome|event|errors)\.ts$|lib\/|formats\/|integrity\/)/

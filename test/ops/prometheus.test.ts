@@ -14,6 +14,7 @@ const NAMES: Record<string, { type: string; labels: string[] }> = {
   auditferry_sink_requests_total: { type: 'counter', labels: ['sink', 'outcome'] },
   auditferry_sink_request_duration_seconds: { type: 'histogram', labels: ['sink'] },
   auditferry_delivery_latency_seconds: { type: 'histogram', labels: ['sink'] },
+  auditferry_late_seconds: { type: 'histogram', labels: ['source'] },
   auditferry_source_lag_seconds: { type: 'gauge', labels: ['source'] },
   auditferry_sink_lag_seconds: { type: 'gauge', labels: ['sink'] },
   auditferry_sink_backlog_events: { type: 'gauge', labels: ['sink'] },
@@ -28,6 +29,7 @@ test('every public metric is there with its type and labels, and no other', asyn
   metrics.polled('acme', 10)
   metrics.spooled('acme', 9)
   metrics.late('acme', 1)
+  metrics.lateness('acme', 90)
   metrics.quarantined('acme', 1)
   metrics.gap('acme')
   metrics.sourceRequest('acme', '429')
@@ -70,6 +72,16 @@ test('latency counts events, cumulative up to seven days', async () => {
   await prometheus.shutdown()
 })
 
+test('lateness tells how many late events a longer overlap would have shown', async () => {
+  const prometheus = createPrometheus({ status: async () => sampleStatus })
+  for (const seconds of [60, 61, 900, 90_000, 2_592_000, 2_592_001])
+    prometheus.metrics.lateness('acme', seconds)
+  const value = reader(parse(await prometheus.text()).samples)
+  const bucket = (le: string) => value('auditferry_late_seconds_bucket', { source: 'acme', le })
+  expect(['60', '900', '86400', '2592000', '+Inf'].map(bucket)).toEqual([1, 3, 3, 5, 6])
+  await prometheus.shutdown()
+})
+
 test('declared components start at 0', async () => {
   const prometheus = createPrometheus({ status: async () => sampleStatus })
   prometheus.declare(['acme'], ['soc'])
@@ -79,6 +91,7 @@ test('declared components start at 0', async () => {
   expect(value('auditferry_events_dead_lettered_total', { sink: 'soc' })).toBe(0)
   expect(value('auditferry_sink_requests_total', { sink: 'soc', outcome: 'pause' })).toBe(0)
   expect(value('auditferry_delivery_latency_seconds_count', { sink: 'soc' })).toBe(0)
+  expect(value('auditferry_late_seconds_count', { source: 'acme' })).toBe(0)
   await prometheus.shutdown()
 })
 

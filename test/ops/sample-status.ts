@@ -35,6 +35,7 @@ export const sampleStatus: Status = {
       delivered: 3360,
       filtered: 0,
       deadLettered: 0,
+      replayed: 0,
       lastDelivery: '2026-11-22T21:40:00.000Z',
       lastError: 'HTTP 401: Invalid authorization',
       retryAt: '2026-11-22T21:50:00.000Z',

@@ -1,3 +1,5 @@
+import { OperationError } from '../../src/errors.ts'
+import type { ReplayRequest, ReplaySlice } from '../../src/replay/request.ts'
 import type { EngineApi } from '../../src/server/engine-api.ts'
 import type { DeadLetter, DeadLetterQuery } from '../../src/spool/store.ts'
 import { sampleStatus } from '../ops/sample-status.ts'
@@ -6,6 +8,9 @@ import { sampleReconciliation } from '../reconcile/sample-reconciliation.ts'
 export interface FakeEngine extends EngineApi {
   letters: DeadLetter[]
   reasons: string[]
+  readonly replayed: ReplayRequest[]
+  /** What it answers to replays, one after the other. */
+  slices: ReplaySlice[]
 }
 
 /** Holds dead letters in memory and answers as an engine would. */
@@ -25,6 +30,14 @@ export function createFakeEngine(): FakeEngine {
     },
     startBackfill: async () => {},
     backfills: async () => [],
+    replayed: [],
+    slices: [],
+    async replay(request) {
+      engine.replayed.push(request)
+      const slice = engine.slices.shift()
+      if (slice === undefined) throw new OperationError(`no sink ${request.sink}; there is soc`)
+      return slice
+    },
     async dropDeadLetters(query) {
       const before = engine.letters.length
       engine.letters = engine.letters.filter((it) => !matching(query)(it))

@@ -198,3 +198,17 @@ async function askServer(
     json: isJson ? JSON.parse(answer) : undefined,
   }
 }
+
+test('a replay is checked before the engine is asked, and what is not there is told', async () => {
+  const { ask, engine } = await start()
+  const post = (body: object) => ask('POST', '/api/v1/replays', body)
+  for (const body of [{}, { sink: 'soc', from: 1, to: 2, uids: ['A1'] }, { sink: 'soc', from: -1, to: 2 }])
+    expect((await post(body)).status).toBe(400)
+  expect(engine.replayed).toEqual([])
+  const cursor = { source: 'acme', to: 9, phase: 'source', at: 5 }
+  expect(await post({ sink: 'soz', from: 1, to: 9, cursor })).toMatchObject({
+    status: 422,
+    json: { error: 'no sink soz; there is soc' },
+  })
+  expect(engine.replayed).toEqual([{ sink: 'soz', from: 1, to: 9, cursor }])
+})

@@ -1,5 +1,6 @@
 import type { Batch, Sink, SinkContext } from '../../../src/connector.ts'
 import { canReadBack } from '../../../src/formats/read-back.ts'
+import { createTurns } from '../../../src/lib/turns.ts'
 import { delivered, every, type Outcome } from '../../../src/outcome.ts'
 import { createOutput } from './client.ts'
 import type { Config } from './config.ts'
@@ -9,6 +10,7 @@ import { readFiles } from './read-back.ts'
 
 export function createSink(config: Config, context: SinkContext): Sink {
   const output = createOutput(config, context)
+  // Batches never interleave in the file.
   const inTurn = createTurns()
 
   async function append(batch: Batch, signal: AbortSignal): Promise<Outcome> {
@@ -49,15 +51,5 @@ async function firstOf(outcome: Promise<Outcome>, signal: AbortSignal): Promise<
     return await Promise.race([outcome, promise])
   } finally {
     signal.removeEventListener('abort', giveUp)
-  }
-}
-
-/** Runs one task after the other, so that batches never interleave in the file. */
-function createTurns(): <Result>(task: () => Promise<Result>) => Promise<Result> {
-  let last: Promise<unknown> = Promise.resolve()
-  return (task) => {
-    const turn = last.then(task)
-    last = turn.catch(() => {})
-    return turn
   }
 }

@@ -1,9 +1,9 @@
 /** The S3 client: loaded on first use, without retries of its own, over the connection of the project. */
-import { Readable } from 'node:stream'
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
 import type { ConnectorContext } from '../../../src/connector.ts'
 import { abortable } from '../../../src/lib/abortable.ts'
-import { createHttpClient, type HttpClient, type HttpRequest, header } from '../../../src/lib/http.ts'
+import { handlerOver } from '../../../src/lib/aws-transport.ts'
+import { createHttpClient, type HttpClient } from '../../../src/lib/http.ts'
 import { type BucketReader, createBucketReader } from '../../../src/lib/s3-bucket.ts'
 import type { S3Config } from './config.ts'
 import { credentialsOf } from './credentials.ts'
@@ -130,57 +130,3 @@ function isTaken(error: unknown): boolean {
 }
 
 const LOCK_MODE = { governance: 'GOVERNANCE', compliance: 'COMPLIANCE' } as const
-
-/** What the SDK hands to its transport, as far as it is used here. */
-interface WireRequest {
-  readonly method: string
-  readonly protocol: string
-  readonly hostname: string
-  readonly port?: number
-  readonly path: string
-  readonly query?: Readonly<Record<string, string | string[] | null>>
-  readonly headers: Readonly<Record<string, string>>
-  readonly body?: Uint8Array | string
-}
-
-/** The SDK's transport over the project's HTTP client: one place knows TLS, proxy and timeout. */
-function handlerOver(http: HttpClient) {
-  return {
-    async handle(request: WireRequest, options: { abortSignal?: AbortSignal } = {}) {
-      const wire = {
-        method: request.method as HttpRequest['method'],
-        url: urlOf(request),
-        headers: request.headers,
-        signal: options.abortSignal ?? new AbortController().signal,
-        ...(request.body === undefined ? {} : { body: request.body }),
-      }
-      // Objects are large and no text.
-      const isObject = request.query?.['x-id'] === 'GetObject'
-      const answer = await (isObject ? http.stream(wire) : http.send(wire))
-      const headers = Object.fromEntries(
-        Object.keys(answer.headers).map((name) => [name, header(answer.headers, name) ?? '']),
-      )
-      const body = typeof answer.body === 'string' ? Readable.from([Buffer.from(answer.body)]) : answer.body
-      return { response: { statusCode: answer.status, headers, body } }
-    },
-    updateHttpClientConfig() {},
-    httpHandlerConfigs: () => ({}),
-    destroy() {},
-  }
-}
-
-function urlOf({ protocol, hostname, port, path, query = {} }: WireRequest): string {
-  const pairs = Object.entries(query).flatMap(([name, value]) =>
-    [value ?? ''].flat().map((one) => `${escapeQuery(name)}=${escapeQuery(one)}`),
-  )
-  const search = pairs.length === 0 ? '' : `?${pairs.join('&')}`
-  return `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${path}${search}`
-}
-
-/** As the signature's canonical form has it: everything but RFC 3986's unreserved characters. */
-function escapeQuery(text: string): string {
-  return encodeURIComponent(text).replaceAll(
-    /[!'()*]/g,
-    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
-  )
-}

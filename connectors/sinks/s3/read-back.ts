@@ -2,6 +2,7 @@
 import type { ReadBackRange, SinkContext } from '../../../src/connector.ts'
 import type { StoredEvent } from '../../../src/formats/read-back.ts'
 import { storedLines } from '../../../src/lib/stored-lines.ts'
+import { unlessGone } from '../../../src/lib/unless-gone.ts'
 import type { ObjectStore } from './client.ts'
 import type { S3Config } from './config.ts'
 import { hourFolder, keyPrefix, partitionPrefix } from './encode.ts'
@@ -21,13 +22,7 @@ export async function* readObjects(
   for await (const { key } of store.list(prefix, signal, first)) {
     if (key > last && !key.startsWith(last)) return
     if (!ending.test(key)) continue
-    const object = await store.stream(key, signal).catch(ifGone)
+    const object = await unlessGone(store.stream(key, signal))
     if (object !== undefined) yield* storedLines(key, object, format)
   }
-}
-
-/** Between the listing and now. */
-function ifGone(error: Error): undefined {
-  if (error.name === 'NoSuchKey') return undefined
-  throw error
 }

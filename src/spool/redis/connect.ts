@@ -97,7 +97,7 @@ export function createClient(address: RedisAddress, { failsFast = false } = {}):
   if (cluster !== undefined) {
     return new Cluster([...cluster], {
       redisOptions: options,
-      enableOfflineQueue: !failsFast,
+      // What waits for a node to be connected was not sent; what was sent without an answer is not sent again.
       ...(failsFast ? { retryDelayOnFailover: 0 } : {}),
       // Certificates of managed clusters name hosts, not addresses.
       ...(usesTls(address) ? { dnsLookup: (name, callback) => callback(null, name) } : {}),

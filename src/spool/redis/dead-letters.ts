@@ -1,17 +1,19 @@
 /** Dead letters in Redis: beside the log of their source, listed by sink and state in the order of their time. */
 import type { DeadLetter, DeadLetterQuery, Store } from '../store.ts'
-import type { RedisClient, Script } from './commands.ts'
+import type { RedisClient, Scripts } from './commands.ts'
 import type { SourceKeys } from './keys.ts'
-import { letter } from './records.ts'
+import { letter, letterRecord } from './records.ts'
 
 export interface DeadLetterParts {
   readonly client: RedisClient
-  readonly requeue: Script
+  readonly scripts: Pick<Scripts, 'requeue' | 'replay'>
+  /** Lists a source, so that its dead letters are found. */
+  register(source: string): Promise<void>
   keys(source: string): SourceKeys
   sources(): Promise<string[]>
 }
 
-type Operations = 'deadLetters' | 'countDeadLetters' | 'queueDeadLetters' | 'dropDeadLetters'
+type Operations = 'deadLetters' | 'countDeadLetters' | 'queueReplays' | 'queueDeadLetters' | 'dropDeadLetters'
 
 /** Where one dead letter stands. */
 interface Place {
@@ -56,19 +58,14 @@ export function createDeadLetters(it: DeadLetterParts): Pick<Store, Operations> 
   }
 
   const change = async (verb: 'queue' | 'drop', query: DeadLetterQuery): Promise<number> => {
-    const groups = new Map<string, Place[]>()
-    for (const place of await places(query, Number.MAX_SAFE_INTEGER)) {
-      const key = JSON.stringify([place.source, place.sink])
-      const group = groups.get(key)
-      if (group === undefined) groups.set(key, [place])
-      else group.push(place)
-    }
     let changed = 0
-    for (const group of groups.values()) {
+    for (const group of byLane(await places(query, Number.MAX_SAFE_INTEGER))) {
       const [{ source, sink }] = group as [Place]
-      const { parked, queued } = keys(source).sink(sink)
+      const { parked, queued, replay } = keys(source).sink(sink)
       const ids = group.map(({ id }) => id)
-      changed += Number(await it.requeue([keys(source).letters, parked, queued], [verb, ...ids]))
+      changed += Number(
+        await it.scripts.requeue([keys(source).letters, parked, queued, replay], [verb, ...ids]),
+      )
     }
     return changed
   }
@@ -83,7 +80,23 @@ export function createDeadLetters(it: DeadLetterParts): Pick<Store, Operations> 
       const counts = (await it.sources()).map((source) => client.zcard(keys(source).sink(sink)[state]))
       return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0)
     },
+    async queueReplays(replays) {
+      for (const group of byLane(replays)) {
+        const [{ source, sink }] = group as [DeadLetter]
+        const { parked, queued, replay } = keys(source).sink(sink)
+        await it.register(source)
+        const args = group.flatMap((one) => [one.id, one.at, letterRecord(one)])
+        await it.scripts.replay([keys(source).letters, parked, queued, replay], args)
+      }
+    },
     queueDeadLetters: (query) => change('queue', query),
     dropDeadLetters: (query) => change('drop', query),
   }
+}
+
+/** What belongs to one sink and source has its keys in one slot. */
+function byLane<Letter extends { readonly source: string; readonly sink: string }>(
+  letters: readonly Letter[],
+): Letter[][] {
+  return [...Map.groupBy(letters, ({ source, sink }) => JSON.stringify([source, sink])).values()]
 }

@@ -32,6 +32,7 @@ export interface SinkKeys {
   /** Sorted sets: dead letter by time. */
   readonly parked: string
   readonly queued: string
+  readonly replay: string
 }
 
 /** The set of every source's id. */
@@ -65,6 +66,7 @@ export function keysOf(prefix: string, source: string): SourceKeys {
       minutes: of(`sink-ledger-minutes:${id}`),
       parked: of(`dead-letters-parked:${id}`),
       queued: of(`dead-letters-queued:${id}`),
+      replay: of(`dead-letters-replay:${id}`),
     }),
   }
 }

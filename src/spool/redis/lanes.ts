@@ -46,6 +46,7 @@ export function createLanes(it: LaneParts): Pick<Store, 'loadLane' | 'settle' | 
           of.letters,
           its.parked,
           its.queued,
+          its.replay,
         ]
         await it.write(holding, source, (fence) => it.settle(names, [sink, fence, ...args]))
         stored.set(`${sink} ${source}`, cursor)
@@ -112,6 +113,7 @@ function prepare(it: Settlement, notedAt: number): Prepared {
         minute.delivered,
         minute.filtered,
         minute.deadLettered,
+        minute.replayed ?? 0,
         asBuffer(minute.digest),
       ]),
       letters.length,

@@ -28,12 +28,16 @@ export function ledgerMinute(minute: string, value: Buffer, uids: Buffer | null 
 }
 
 export function sinkLedgerMinute(minute: string, value: Buffer): SinkLedgerMinute {
-  const [delivered, filtered, deadLettered] = value.toString('latin1', DIGEST_BYTES).split(' ').map(Number)
+  const [delivered, filtered, deadLettered, replayed] = value
+    .toString('latin1', DIGEST_BYTES)
+    .split(' ')
+    .map(Number)
   return {
     minute: Number(minute),
     delivered: delivered ?? 0,
     filtered: filtered ?? 0,
     deadLettered: deadLettered ?? 0,
+    ...(replayed ? { replayed } : {}),
     digest: Uint8Array.from(value.subarray(0, DIGEST_BYTES)),
   }
 }

@@ -179,7 +179,7 @@ export function openRedisStore(it: RedisStoreOptions): Store {
       settle: scripts.settle,
       inOrder: (send) => inOrder(now, send),
     }),
-    ...createDeadLetters({ client, keys, sources, requeue: scripts.requeue }),
+    ...createDeadLetters({ client, keys, sources, register, scripts }),
 
     async quarantine(source, limit) {
       const { quarantine, quarantineTimes } = keys(source)

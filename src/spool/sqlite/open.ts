@@ -24,7 +24,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS lanes (sink TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS sink_ledger (sink TEXT NOT NULL, source TEXT NOT NULL, minute INTEGER NOT NULL,
     delivered INTEGER NOT NULL, filtered INTEGER NOT NULL, dead_lettered INTEGER NOT NULL, digest BLOB NOT NULL,
-    PRIMARY KEY (sink, source, minute)) WITHOUT ROWID;
+    replayed INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (sink, source, minute)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS dead_letters (id TEXT PRIMARY KEY, sink TEXT NOT NULL, source TEXT NOT NULL,
     uid TEXT NOT NULL, at INTEGER NOT NULL, attempts INTEGER NOT NULL, reason TEXT NOT NULL, answer TEXT NOT NULL,
     state TEXT NOT NULL, event TEXT NOT NULL);
@@ -117,6 +117,10 @@ function migrate(db: DatabaseSync, file: string): void {
     )
   }
   db.exec(`BEGIN; ${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
+  // What an older version does without: it goes on working on this file.
+  const columns = db.prepare('PRAGMA table_info(sink_ledger)').all() as { name: string }[]
+  if (!columns.some(({ name }) => name === 'replayed'))
+    db.exec('ALTER TABLE sink_ledger ADD COLUMN replayed INTEGER NOT NULL DEFAULT 0')
 }
 
 function addFunctions(db: DatabaseSync): void {

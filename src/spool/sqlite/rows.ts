@@ -21,7 +21,8 @@ export function ledgerRow(row: unknown): LedgerMinute {
 export function sinkLedgerRow(row: unknown): SinkLedgerMinute {
   const it = row as SinkLedgerMinute & { dead_lettered: number }
   const { minute, delivered, filtered, digest } = it
-  return { minute, delivered, filtered, deadLettered: it.dead_lettered, digest }
+  const replayed = it.replayed ? { replayed: it.replayed } : {}
+  return { minute, delivered, filtered, deadLettered: it.dead_lettered, ...replayed, digest }
 }
 
 export function quarantineRow(row: unknown): QuarantinedRecord {
@@ -40,7 +41,8 @@ export function selection(query: DeadLetterQuery): { where: string; values: stri
     terms.push('sink = ?')
     values.push(query.sink)
   }
-  if (query.state !== undefined) {
+  if (query.state === undefined) terms.push("state <> 'replay'")
+  else {
     terms.push('state = ?')
     values.push(query.state)
   }
@@ -48,5 +50,5 @@ export function selection(query: DeadLetterQuery): { where: string; values: stri
     terms.push('id IN (SELECT value FROM json_each(?))')
     values.push(JSON.stringify(query.ids))
   }
-  return { where: terms.length === 0 ? '' : `WHERE ${terms.join(' AND ')}`, values }
+  return { where: `WHERE ${terms.join(' AND ')}`, values }
 }

@@ -50,13 +50,13 @@ export function prepareStatements(db: DatabaseSync) {
       'INSERT INTO lanes (sink, state) VALUES (?, ?) ON CONFLICT DO UPDATE SET state = excluded.state',
     ),
     addSinkLedger: db.prepare(
-      `INSERT INTO sink_ledger (sink, source, minute, delivered, filtered, dead_lettered, digest)
-       VALUES (?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO sink_ledger (sink, source, minute, delivered, filtered, dead_lettered, digest, replayed)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET delivered = delivered + excluded.delivered, filtered = filtered + excluded.filtered,
-         dead_lettered = dead_lettered + excluded.dead_lettered, digest = add_digest(digest, excluded.digest)`,
+         dead_lettered = dead_lettered + excluded.dead_lettered, replayed = replayed + excluded.replayed, digest = add_digest(digest, excluded.digest)`,
     ),
     sinkLedger: db.prepare(
-      `SELECT minute, delivered, filtered, dead_lettered, digest FROM sink_ledger
+      `SELECT minute, delivered, filtered, dead_lettered, digest, replayed FROM sink_ledger
        WHERE sink = ? AND source = ? AND minute BETWEEN ? AND ? ORDER BY minute`,
     ),
     putDeadLetter: db.prepare('INSERT OR REPLACE INTO dead_letters VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),

@@ -1,6 +1,14 @@
 /** The embedded store: one SQLite file, WAL, `synchronous=FULL`, one compressed blob a batch. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
-import type { Append, DeadLetterQuery, LaneState, Settlement, SourceState, Store } from '../store.ts'
+import type {
+  Append,
+  DeadLetter,
+  DeadLetterQuery,
+  LaneState,
+  Settlement,
+  SourceState,
+  Store,
+} from '../store.ts'
 import { alone } from './alone.ts'
 import { openDatabase } from './open.ts'
 import { deadLetterRow, entryRow, ledgerRow, quarantineRow, selection, sinkLedgerRow } from './rows.ts'
@@ -45,16 +53,27 @@ export function openSqliteStore(folder: string): Store {
     return { quarantined }
   }
 
+  const putLetter = (letter: DeadLetter) => {
+    const { id, sink, source, uid, at, attempts, reason, answer, state, event } = letter
+    sql.putDeadLetter.run(id, sink, source, uid, at, attempts, reason, answer, state, event)
+  }
+
   const settle = (it: Settlement) => {
     sql.saveLane.run(it.sink, JSON.stringify(it.state))
     for (const minute of it.ledger) {
-      const { source, delivered, filtered, deadLettered, digest } = minute
-      sql.addSinkLedger.run(it.sink, source, minute.minute, delivered, filtered, deadLettered, digest)
+      const { source, delivered, filtered, deadLettered, digest, replayed = 0 } = minute
+      sql.addSinkLedger.run(
+        it.sink,
+        source,
+        minute.minute,
+        delivered,
+        filtered,
+        deadLettered,
+        digest,
+        replayed,
+      )
     }
-    for (const letter of it.deadLettered) {
-      const { id, sink, source, uid, at, attempts, reason, answer, state, event } = letter
-      sql.putDeadLetter.run(id, sink, source, uid, at, attempts, reason, answer, state, event)
-    }
+    it.deadLettered.forEach(putLetter)
     for (const id of it.redelivered) sql.dropDeadLetter.run(id)
   }
 
@@ -112,6 +131,7 @@ export function openSqliteStore(folder: string): Store {
     async countDeadLetters(sink, state) {
       return (sql.countDeadLetters.get(sink, state) as { count: number }).count
     },
+    queueReplays: async (replays) => transaction(db, () => replays.forEach(putLetter)),
     queueDeadLetters: async (query) => change(db, "UPDATE dead_letters SET state = 'queued'", query),
     dropDeadLetters: async (query) => change(db, 'DELETE FROM dead_letters', query),
     quarantine: async (source, limit) => sql.quarantine.all(keyOf(source), limit).map(quarantineRow),

@@ -1,8 +1,8 @@
 -- A lane's cursor in one source's log, its ledger and its dead letters move together.
--- KEYS: claims lanes low seen ledger minutes letters parked queued.
--- ARGV: sink, fence, record (empty: no cursor here), low water, minutes [minute, delivered, filtered, dead-lettered, digest]*,
+-- KEYS: claims lanes low seen ledger minutes letters parked queued replay.
+-- ARGV: sink, fence, record (empty: no cursor here), low water, minutes [minute, delivered, filtered, dead-lettered, replayed, digest]*,
 -- letters [id, at, state, letter]*, redelivered [id]*.
-local claims, lanes, low, seen, ledger, minutes, letters, parked, queued = unpack(KEYS)
+local claims, lanes, low, seen, ledger, minutes, letters, parked, queued, replay = unpack(KEYS)
 
 local sink = take()
 if string.match(redis.call('HGET', claims, 'lane:' .. sink) or '', '^%d+') ~= take() then
@@ -15,26 +15,31 @@ if record ~= '' then
   redis.call('HSET', seen, sink, redis.call('TIME')[1])
 end
 for _ = 1, tonumber(take()) do
-  local minute, delivered, filtered, dead, digest = take(), take(), take(), take(), take()
+  local minute, delivered, filtered, dead, replayed, digest = take(), take(), take(), take(), take(), take()
   local known = redis.call('HGET', ledger, minute)
   if known then
-    local d, f, x = string.match(known:sub(17), '^(%S+) (%S+) (%S+)$')
+    local d, f, x, r = string.match(known:sub(17), '^(%S+) (%S+) (%S+) ?(%S*)$')
     delivered, filtered, dead = delivered + d, filtered + f, dead + x
+    replayed = replayed + (tonumber(r) or 0)
     digest = add(known:sub(1, 16), digest)
   else
     redis.call('ZADD', minutes, minute, minute)
   end
-  redis.call('HSET', ledger, minute, digest .. string.format('%.0f %.0f %.0f', delivered, filtered, dead))
+  -- A fourth number only where there was a replay: without it an older version reads this too.
+  local again = tonumber(replayed) > 0 and string.format(' %.0f', replayed) or ''
+  redis.call('HSET', ledger, minute, digest .. string.format('%.0f %.0f %.0f', delivered, filtered, dead) .. again)
 end
 for _ = 1, tonumber(take()) do
   local id, when, state, letter = take(), take(), take(), take()
   redis.call('HSET', letters, id, letter)
   redis.call('ZREM', state == 'queued' and parked or queued, id)
+  redis.call('ZREM', replay, id)
   redis.call('ZADD', state == 'queued' and queued or parked, when, id)
 end
 for _ = 1, tonumber(take()) do
   local id = take()
   -- Ids of another sink stand in other lists.
-  if redis.call('ZREM', parked, id) + redis.call('ZREM', queued, id) > 0 then redis.call('HDEL', letters, id) end
+  local found = redis.call('ZREM', parked, id) + redis.call('ZREM', queued, id) + redis.call('ZREM', replay, id)
+  if found > 0 then redis.call('HDEL', letters, id) end
 end
 return 1

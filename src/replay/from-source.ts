@@ -1,0 +1,89 @@
+/** Reads a range again at the source, downwards, in the request budget and behind the polls. */
+import type { Source } from '../connector.ts'
+import { messageOf, OperationError } from '../errors.ts'
+import { ByteWriter } from '../lib/byte-writer.ts'
+import { createNormaliser } from '../normalise/normalise.ts'
+import { normalisePage, writeLine } from '../normalise/page.ts'
+import type { Asker } from '../poll/asker.ts'
+import { createEndProof } from '../poll/end-proof.ts'
+import type { Page } from '../poll/pages.ts'
+import { readDown } from '../poll/reader.ts'
+
+export interface SourceReading {
+  readonly id: string
+  readonly source: Pick<Source, 'organization'>
+  readonly asker: Asker
+  /** As it was chosen before. */
+  readonly variant: string | undefined
+  readonly now: () => number
+}
+
+export interface SourceStep {
+  readonly unreadable: number
+  readonly gaps: number
+  /** Seconds from here on have been read; absent when all of the range has. */
+  readonly at?: number
+}
+
+export interface SourceWalk {
+  readonly from: number
+  /** Seconds from here on are not wanted. */
+  readonly before: number
+  /** Whether a slice before read down to `before`. */
+  readonly goesOn: boolean
+  matches(uid: string, timestamp: number): boolean
+  visit(uid: string, line: Uint8Array): Promise<void>
+  mayGoOn(): boolean
+}
+
+/** Enough was read for once. */
+class SliceEnds extends Error {
+  readonly position: number
+  constructor(position: number) {
+    super()
+    this.position = position
+  }
+}
+
+/** Throws OperationError when the source does not answer as it should. */
+export async function downSource(
+  it: SourceReading,
+  walk: SourceWalk,
+  signal: AbortSignal,
+): Promise<SourceStep> {
+  const normalise = createNormaliser({ source: it.id, organization: it.source.organization })
+  const read = { unreadable: 0, gaps: 0 }
+  const line = new ByteWriter()
+  const emit = async (page: Page) => {
+    read.unreadable += page.unreadable.length
+    read.gaps += page.gaps.length
+    for (const event of normalisePage(page.records, normalise, it.now())) {
+      if (!walk.matches(event.uid, event.timestamp)) continue
+      line.clear()
+      writeLine(line, event)
+      await walk.visit(event.uid, line.written())
+    }
+    const isFurther = walk.from < page.position && page.position < walk.before
+    if (isFurther && !walk.mayGoOn()) throw new SliceEnds(page.position)
+  }
+  const variant = it.variant === undefined ? {} : { variant: it.variant }
+  try {
+    await readDown({
+      ask: async (request) => {
+        await it.asker.leaveHalf(signal)
+        return it.asker.ask({ ...request, ...variant }, signal)
+      },
+      before: walk.before,
+      position: walk.goesOn ? walk.before : Number.POSITIVE_INFINITY,
+      notBefore: Math.max(0, walk.from - 1),
+      end: () => walk.from,
+      capacity: { rows: 0 },
+      proof: createEndProof(0, it.now),
+      emit,
+    })
+    return read
+  } catch (error) {
+    if (error instanceof SliceEnds) return { ...read, at: error.position }
+    throw error instanceof OperationError ? error : new OperationError(`source ${it.id}: ${messageOf(error)}`)
+  }
+}

@@ -1,0 +1,38 @@
+/** The sources as a replay reads them: those of an engine that runs, or opened for the occasion. */
+import type { Components } from '../components.ts'
+import type { SourceConfig } from '../config/config.ts'
+import { silentLogger } from '../lib/logger.ts'
+import { silentMetrics } from '../ops/metrics.ts'
+import { createAsker } from '../poll/asker.ts'
+import { createBudget } from '../poll/budget.ts'
+import type { Store } from '../spool/store.ts'
+import { VERSION } from '../version.ts'
+import type { SourceReading } from './from-source.ts'
+
+type Reading = SourceReading & { close(): Promise<void> }
+
+/** Shares the request budget with the polls. */
+export function readingOf(
+  { sources }: Pick<Components, 'sources'>,
+  wanted: string,
+  now: () => number,
+): Reading {
+  const unit = sources.find(({ config }) => config.id === wanted)
+  if (unit === undefined) throw new Error(`the source ${wanted} is not open`)
+  const { source, asker, poller } = unit
+  return { id: wanted, source, asker, variant: poller.state().variant, now, close: async () => {} }
+}
+
+/** Goes on with the request budget where the last poll left it. */
+export async function openReading(
+  { id, definition, options, connection, requestsPerMinute }: SourceConfig,
+  store: Store,
+  now: () => number,
+): Promise<Reading> {
+  const source = definition.create(options, { id, connection, logger: silentLogger, now, version: VERSION })
+  const budget = createBudget({ requestsPerMinute, patienceMs: Number.POSITIVE_INFINITY, now })
+  const { budgetFullAt, variant } = (await store.loadSource(id)) ?? {}
+  if (budgetFullAt !== undefined) budget.resume(budgetFullAt)
+  const asker = createAsker({ id, source, budget, metrics: silentMetrics, now })
+  return { id, source, asker, variant, now, close: () => source.close() }
+}

@@ -1,0 +1,48 @@
+/** What a replay asks for and how far it is: plain data, the same in the process and over HTTP. */
+
+export interface ReplayRequest {
+  readonly sink: string
+  /** Default: every source of the sink, one after the other. */
+  readonly source?: string
+  /** Unix seconds, [from, to). */
+  readonly from: number
+  readonly to: number
+  /** Only these; else everything in the range. */
+  readonly uids?: readonly string[]
+  /** Where the slice before ended. */
+  readonly cursor?: ReplayCursor
+}
+
+/** A replay goes in slices, each answered within seconds; nothing of it lives between two of them but this. */
+export interface ReplayCursor {
+  readonly source: string
+  /** What `to` really is: nothing is sent again that was not read yet. */
+  readonly to: number
+  /** `count` looks whether the spool holds all of the range still; then it comes from there, else from the source. */
+  readonly phase: 'count' | 'spool' | 'source'
+  /** Where the phase goes on: an offset of the log, or the second down to which the source was read. */
+  readonly at: number
+  /** `count`: the log's start when it began, and how many events of the range were found since. */
+  readonly start?: number
+  readonly found?: number
+}
+
+export interface ReplaySlice {
+  readonly source: string
+  readonly phase: ReplayCursor['phase']
+  readonly queued: number
+  /** Kept back by the sink's `where`. */
+  readonly filtered: number
+  /** The rules could not be computed for them. */
+  readonly failed: number
+  /** Of the uids that were asked for, those met in this slice. */
+  readonly found: readonly string[]
+  readonly unreadable: number
+  readonly gaps: number
+  /** The oldest second reached at the source, Unix seconds. */
+  readonly position?: number
+  /** So many wait for the sink that no more are queued for now. */
+  readonly waits: boolean
+  /** Absent: done. */
+  readonly next?: ReplayCursor
+}

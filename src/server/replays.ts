@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { OperationError } from '../errors.ts'
+import type { EngineApi } from './engine-api.ts'
+import { json, RequestError, type Route } from './route.ts'
+
+export function replayRoutes(engine: EngineApi): Route[] {
+  return [
+    {
+      method: 'POST',
+      path: '/api/v1/replays',
+      access: 'api',
+      summary:
+        'queues a slice of a range to be sent again: {"sink": …, "from": …, "to": …, "source": …, "uids": […]}; ' +
+        'ask again with "cursor" set to the answer\'s "next" until there is none',
+      async handle({ body }) {
+        const parsed = request.safeParse(body)
+        if (!parsed.success) {
+          const problems = parsed.error.issues.map(({ path, message }) =>
+            [...path.map(String), message].join(': '),
+          )
+          throw new RequestError(400, problems.join('; '))
+        }
+        try {
+          return json(await engine.replay(parsed.data))
+        } catch (error) {
+          // It is the request that can't be done, not the engine that is out of order.
+          throw error instanceof OperationError ? new RequestError(422, error.message) : error
+        }
+      },
+    },
+  ]
+}
+
+const whole = z.int().min(0)
+
+const cursor = z.strictObject({
+  source: z.string(),
+  to: whole,
+  phase: z.enum(['count', 'spool', 'source']),
+  at: whole,
+  start: whole.exactOptional(),
+  found: whole.exactOptional(),
+})
+
+/** As many uids as a body has room for. */
+const UIDS_MOST = 10_000
+
+const request = z.strictObject({
+  sink: z.string().min(1),
+  source: z.string().min(1).exactOptional(),
+  from: whole,
+  to: whole,
+  uids: z
+    .array(z.string().regex(/^[0-9a-f]{64}$/))
+    .min(1)
+    .max(UIDS_MOST)
+    .exactOptional(),
+  cursor: cursor.exactOptional(),
+})

@@ -1,0 +1,124 @@
+/**
+ * Thirty simulated days of a source that shows events late, up to a week: after the last retrospection the sink has
+ * exactly what the source has, and re-reading cost little beside the polls.
+ */
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import type { RecordFields } from '../../src/connector.ts'
+import { record } from '../../src/normalise/fixtures/record.ts'
+import { openLane, scriptedSink } from './lane-rig.ts'
+import { NOW, openPollRig, type PollRig } from './poll-rig.ts'
+import { sourceConfig } from './sample-config.ts'
+
+const MINUTE = 60
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+const POLL_EVERY = 5 * MINUTE
+const DAYS = 30
+const RETROSPECT = [HOUR, DAY, 7 * DAY].map((seconds) => seconds * 1_000)
+/** The last window of seven days is due when it has grown by six hours. */
+const SETTLED = 7 * DAY + 7 * HOUR
+
+/** An event of second `at` after the start that shows up `late` seconds after it happened. */
+interface Appearance {
+  readonly at: number
+  readonly late: number
+  /** Identical records in its second, that show up one after the other. */
+  readonly twins: number
+}
+
+const lateness = fc.oneof(
+  { weight: 6, arbitrary: fc.constant(0) },
+  { weight: 3, arbitrary: fc.integer({ min: 1, max: 20 * MINUTE }) },
+  { weight: 2, arbitrary: fc.integer({ min: 20 * MINUTE, max: DAY }) },
+  { weight: 1, arbitrary: fc.integer({ min: DAY, max: 7 * DAY }) },
+)
+const appearance: fc.Arbitrary<Appearance> = fc.record({
+  at: fc.integer({ min: 0, max: DAYS * DAY }),
+  late: lateness,
+  twins: fc.integer({ min: 1, max: 3 }),
+})
+const history = fc.array(appearance, { minLength: 300, maxLength: 600, size: 'max' })
+/** Restarts, failed requests, and how much an answer shows. */
+const world = fc.record({
+  restartEvery: fc.integer({ min: 100, max: 2_000 }),
+  failEvery: fc.integer({ min: 100, max: 1_000 }),
+  pageSize: fc.constantFrom(25, 100, Number.POSITIVE_INFINITY),
+  inclusive: fc.boolean(),
+})
+
+interface Cost {
+  polls: number
+  requests: number
+  extra: number
+}
+
+it('finds every event of a random history of thirty days, for under 15 % more requests', {
+  timeout: 240_000,
+}, async () => {
+  const costs: Cost[] = []
+  const check = fc.asyncProperty(history, world, async (events, { restartEvery, failEvery, ...switches }) => {
+    const rig = await openPollRig({ retrospectMs: RETROSPECT }, { ...switches, tokens: false })
+    const appearing = appearances(events)
+    const cost = { polls: 0, requests: 0, extra: 0 }
+    while (rig.world.clock < NOW + DAYS * DAY + SETTLED) {
+      rig.world.clock += POLL_EVERY
+      while ((appearing.at(-1)?.at ?? Number.POSITIVE_INFINITY) <= rig.world.clock)
+        rig.log.records.push((appearing.pop() as Appearing).record)
+      cost.polls++
+      if (cost.polls % failEvery === 0) rig.log.failAfter = cost.polls % 3
+      if (cost.polls % restartEvery === 0) await rig.restart()
+      if (cost.polls % 288 === 0)
+        await rig.pipeline().prune(sourceConfig({ retrospectMs: RETROSPECT }), rig.poller().state())
+      await turn(rig, cost)
+    }
+    costs.push(cost)
+    const source = rig.log.records.map(({ description }) => description).sort()
+    expect((await rig.spooled()).sort()).toEqual(source)
+    const sink = scriptedSink()
+    await (await openLane(rig.store, sink, { start: 'beginning' }, rig.pipeline())).deliver()
+    expect(new Set(sink.taken).size).toBe(source.length)
+    expect(sink.taken.length).toBe(source.length)
+    expect(cost.extra / cost.polls).toBeLessThan(0.15)
+  })
+  await fc.assert(check, { numRuns: 4, endOnFailure: true })
+  for (const { polls, requests, extra } of costs) {
+    const share = ((100 * extra) / polls).toFixed(1)
+    process.stdout.write(
+      `${polls} polls with ${requests} requests; retrospection: ${extra} more, ${share} % of the polls\n`,
+    )
+  }
+})
+
+/** A turn as the loop does it: a poll, then what is due. A request that failed is repeated in the next turn. */
+async function turn(rig: PollRig, cost: Cost): Promise<void> {
+  const before = rig.asked.length
+  let polled = before
+  try {
+    const { resumed } = await rig.poll()
+    polled = rig.asked.length
+    while (!resumed && (await rig.retrospect()));
+  } catch (error) {
+    expect((error as Error).message).toBe('HTTP 503')
+    if (polled === before) polled = rig.asked.length
+  }
+  cost.requests += polled - before
+  cost.extra += rig.asked.length - polled
+}
+
+interface Appearing {
+  /** Unix seconds. */
+  readonly at: number
+  readonly record: RecordFields
+}
+
+/** What shows up, the last first. */
+function appearances(events: readonly Appearance[]): Appearing[] {
+  const all = events.flatMap(({ at, late, twins }, index) =>
+    Array.from({ length: twins }, (_, twin) => ({
+      at: NOW + at + Math.min(7 * DAY, late * (twin + 1)),
+      record: record({ timestamp: NOW + at, description: `event ${index}` }),
+    })),
+  )
+  return all.sort((left, right) => right.at - left.at)
+}
