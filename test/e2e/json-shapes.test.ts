@@ -77,7 +77,7 @@ it.concurrent('status of a running engine in trouble, and of the stored state', 
   await engine.ended
 
   const stored = await json(site.run(['status', '--json']))
-  const soc = { ...SINK, reason: 'empty', retryAt: 'empty' }
+  const soc = { ...SINK, retryAt: 'empty' }
   expect(shapeOf(stored)).toEqual({ ...STATUS, startedAt: 'empty', sinks: { soc } })
   expect(stored).toMatchObject({
     sources: { acme: { reason: 'no engine is running' } },

@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { headerSecret, httpUrl } from '../../../src/lib/options.ts'
+import { httpUrl, secret } from '../../../src/lib/options.ts'
 
 export const config = z.strictObject({
   organization: z
     .string({ error: 'expected the name of an organisation' })
     .min(1, 'is empty')
     .describe('Organisation whose audit log is read, as it stands in the address of Pulumi Cloud.'),
-  access_token: headerSecret().describe(
+  access_token: secret().describe(
     'Access token that may read and export audit logs: an organisation token with an admin or custom role, or an admin’s personal token.',
   ),
   api_url: httpUrl()
