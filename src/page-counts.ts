@@ -1,8 +1,16 @@
 /** What a source's state is after a page: its counts, its gaps, and what its log holds. */
-import { addUid, digestBytes, digestFrom, emptyDigest } from './ledger/digest.ts'
+import { addDigest, digestBytes, digestFrom, emptyDigest } from './ledger/digest.ts'
 import type { UidEvent } from './normalise/page.ts'
 import type { Page } from './poll/pages.ts'
-import type { HeldStretch, LogBounds, SourceState } from './spool/store.ts'
+import type { HeldStretch, LedgerMinute, LogBounds, SourceState } from './spool/store.ts'
+
+export interface PageFacts {
+  readonly purpose: 'poll' | 'backfill'
+  /** What the page's new events add to the ledger. */
+  readonly ledger: readonly LedgerMinute[]
+  /** Minutes that the ledger could not tell. */
+  readonly unclear: number
+}
 
 /** The state with a page's counts. An event is late when a former walk had already passed its second. */
 export function countPage(
@@ -10,7 +18,7 @@ export function countPage(
   page: Page,
   fresh: readonly UidEvent[],
   log: LogBounds,
-  { purpose, unclear }: { purpose: 'poll' | 'backfill'; unclear: number } = { purpose: 'poll', unclear: 0 },
+  { purpose, ledger, unclear }: PageFacts,
 ): SourceState {
   const { backfill } = state
   const newest = fresh.at(-1)?.timestamp
@@ -30,14 +38,15 @@ export function countPage(
       : {
           newest: Math.max(newest, state.newest ?? 0),
           held: heldAfter(state.held ?? [], fresh, log),
-          total: totalAfter(state.total, fresh),
+          total: totalAfter(state.total, ledger),
         }),
   }
 }
 
 /** Of each late event, how many seconds behind the checkpoint it was found: the overlap that would have shown it. */
 export function latenesses({ checkpoint }: SourceState, fresh: readonly UidEvent[]): number[] {
-  if (checkpoint === undefined) return []
+  // Oldest first: of most pages none is late.
+  if (checkpoint === undefined || (fresh[0]?.timestamp ?? checkpoint) >= checkpoint) return []
   return fresh.flatMap(({ timestamp }) => (timestamp < checkpoint ? [checkpoint - timestamp] : []))
 }
 
@@ -60,12 +69,15 @@ function heldAfter(
 
 function totalAfter(
   total: SourceState['total'],
-  fresh: readonly UidEvent[],
+  ledger: readonly LedgerMinute[],
 ): NonNullable<SourceState['total']> {
   const digest = total === undefined ? emptyDigest() : digestFrom(Buffer.from(total.digest, 'hex'))
-  for (const { uid } of fresh) addUid(digest, uid)
-  const hex = Buffer.from(digestBytes(digest)).toString('hex')
-  return { events: (total?.events ?? 0) + fresh.length, digest: hex }
+  let events = total?.events ?? 0
+  for (const minute of ledger) {
+    events += minute.count
+    addDigest(digest, digestFrom(minute.digest))
+  }
+  return { events, digest: Buffer.from(digestBytes(digest)).toString('hex') }
 }
 
 /** Gaps stay until their second was read completely. */

@@ -130,7 +130,7 @@ export function createPipeline(it: PipelineParts): Pipeline {
         const blob = fresh.length === 0 ? undefined : await pack(fresh, writeLine)
         const entry = blob === undefined ? undefined : { base: log(id).end, count: fresh.length, blob }
         const after = next(
-          countPage(state, page, fresh, log(id), { purpose, unclear: unclear.length }),
+          countPage(state, page, fresh, log(id), { purpose, ledger, unclear: unclear.length }),
           state,
         )
         const append = {
