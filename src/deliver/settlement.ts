@@ -66,23 +66,34 @@ export function createSettlement(parts: SettlementParts): Settlement {
     settle(it, delivered, refused) {
       const { source } = it.work
       const tally = createTally()
-      const settled = [...delivered, ...refused.map(({ item }) => item)]
-      const offsets = settled.flatMap(({ offset }) => offset ?? [])
-      const [again, first] = partition(delivered, ({ letter }) => letter !== undefined && isReplay(letter))
-      for (const item of again) tally.count('replayed', item)
-      for (const item of first) {
-        tally.count('delivered', item)
-        if (item.letter !== undefined) tally.count('deadLettered', item, -1)
-      }
-      for (const { item } of refused) if (item.letter === undefined) tally.count('deadLettered', item)
-      if (delivered.length > 0) book.note({ lastDelivery: now() })
-      if (first.length > 0) {
+      const offsets: number[] = []
+      const settledAt = now()
+      let first = 0
+      let age = 0
+      // Once an event: one pass, and nothing made for it.
+      for (const item of delivered) {
+        const { offset, letter, timestamp } = item
+        if (offset !== undefined) offsets.push(offset)
         // A replay is old by intent: it says nothing of the latency.
-        const age = first.reduce((sum, { timestamp }) => sum + now() / 1000 - timestamp, 0)
-        metrics.delivered(config.id, first.length)
-        metrics.deliveryLatency(config.id, age / first.length, first.length)
+        if (letter !== undefined && isReplay(letter)) {
+          tally.count('replayed', item)
+          continue
+        }
+        tally.count('delivered', item)
+        if (letter !== undefined) tally.count('deadLettered', item, -1)
+        first++
+        age += settledAt / 1000 - timestamp
       }
-      const deadLettered = refused.map((one) => deadLetter(config.id, source, one, now()))
+      for (const { item } of refused) {
+        if (item.letter === undefined) tally.count('deadLettered', item)
+        if (item.offset !== undefined) offsets.push(item.offset)
+      }
+      if (delivered.length > 0) book.note({ lastDelivery: settledAt })
+      if (first > 0) {
+        metrics.delivered(config.id, first)
+        metrics.deliveryLatency(config.id, age / first, first)
+      }
+      const deadLettered = refused.map((one) => deadLetter(config.id, source, one, settledAt))
       const redelivered = delivered.flatMap(({ letter }) => letter?.id ?? [])
       return commit(it, { tally, offsets, deadLettered, redelivered })
     },
@@ -102,8 +113,4 @@ function countBy(names: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>()
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
   return counts
-}
-
-function partition<T>(all: readonly T[], is: (one: T) => boolean): [T[], T[]] {
-  return [all.filter(is), all.filter((one) => !is(one))]
 }
