@@ -72,17 +72,11 @@ export function createSettlement(parts: SettlementParts): Settlement {
       let age = 0
       // Once an event: one pass, and nothing made for it.
       for (const item of delivered) {
-        const { offset, letter, timestamp } = item
-        if (offset !== undefined) offsets.push(offset)
+        if (item.offset !== undefined) offsets.push(item.offset)
         // A replay is old by intent: it says nothing of the latency.
-        if (letter !== undefined && isReplay(letter)) {
-          tally.count('replayed', item)
-          continue
-        }
-        tally.count('delivered', item)
-        if (letter !== undefined) tally.count('deadLettered', item, -1)
+        if (!countDelivered(tally, item)) continue
         first++
-        age += settledAt / 1000 - timestamp
+        age += settledAt / 1000 - item.timestamp
       }
       for (const { item } of refused) {
         if (item.letter === undefined) tally.count('deadLettered', item)
@@ -113,4 +107,13 @@ function countBy(names: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>()
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
   return counts
+}
+
+/** Answers whether it is the first time that the sink has the event. */
+function countDelivered(tally: Tally, item: Item): boolean {
+  const { letter } = item
+  const isFirst = letter === undefined || !isReplay(letter)
+  tally.count(isFirst ? 'delivered' : 'replayed', item)
+  if (isFirst && letter !== undefined) tally.count('deadLettered', item, -1)
+  return isFirst
 }
