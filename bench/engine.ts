@@ -11,9 +11,13 @@ export interface EngineSettings {
   /** Lines below the sink, such as its batch; empty for the defaults. */
   readonly sink: string
   readonly maxSpool?: string
+  /** Modules of the bench that are loaded before the program. */
+  readonly preload?: readonly string[]
 }
 
 export interface BenchEngine {
+  /** The state's folder. */
+  readonly state: string
   /** Polls and delivers everything; the state stays for the next run. */
   runOnce(): Promise<Measured>
   remove(): void
@@ -30,7 +34,7 @@ export const TUNED = 'batch: { max_events: 1000, max_bytes: 2MiB }, in_flight: 4
 export function prepareEngine(
   urls: { source: string; receiver: string },
   history: History,
-  { api, sink, maxSpool = '4GiB' }: EngineSettings,
+  { api, sink, maxSpool = '4GiB', preload = [] }: EngineSettings,
 ): BenchEngine {
   const folder = mkdtempSync(join(tmpdir(), 'auditferry-engine-'))
   const file = join(folder, 'auditferry.yaml')
@@ -51,8 +55,10 @@ state: { type: embedded, path: ./data, max_spool: ${maxSpool} }
 log: { level: warn }
 `,
   )
+  const preloaded = preload.flatMap((name) => ['--import', new URL(name, import.meta.url).href])
   return {
-    runOnce: () => measure([...NODE_FLAGS, MAIN, 'run', '--once', '-c', file], folder),
+    state: join(folder, 'data'),
+    runOnce: () => measure([...NODE_FLAGS, ...preloaded, MAIN, 'run', '--once', '-c', file], folder),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { measureBackfill } from './backfill.ts'
 import { type BenchEngine, DEFAULTS, prepareEngine, TUNED } from './engine.ts'
 import { type History, openHistory } from './history.ts'
+import { ledgerMinutes, measureLedgerBytes, measureYear } from './ledger.ts'
 import { type Measured, measure } from './measure.ts'
 import { type Linked, startLinked } from './process-link.ts'
 import type { Received } from './receiver.ts'
@@ -31,6 +32,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map<string, Scenario
   ['flat', flat],
   ['peer', peers],
   ['store', measureStore],
+  ['ledger', ledger],
   ['startup', measureStartup],
   ['backfill', measureBackfill],
 ])
@@ -53,6 +55,28 @@ async function endToEnd(options: ScenarioOptions): Promise<Result[]> {
     )
   }
   return rows
+}
+
+/** The whole way with the ledger and without it, then what of it is kept. */
+async function ledger(options: ScenarioOptions): Promise<Result[]> {
+  const history = await openHistory(options)
+  const rows: Result[] = []
+  for (const [what, preload] of [
+    ['v1, tuned, with the ledger', []],
+    ['v1, tuned, without it', ['without-ledger.ts']],
+  ] as const) {
+    rows.push(
+      await withServers(history, 'open', async (servers) => {
+        const engine = prepare(servers, history, { api: 'v1', sink: TUNED, preload })
+        const used = await once(engine, 0)
+        const isKept = ledgerMinutes(engine.state) > 0
+        engine.remove()
+        if (isKept !== (preload.length === 0)) throw new Error(`${what}: the ledger is as it should not be`)
+        return row(what, used, await received(servers.receiver, options.events))
+      }),
+    )
+  }
+  return [...rows, ...(await measureLedgerBytes()), ...(await measureYear())]
 }
 
 /** The receiver holds everything back until the spool is full; then a second run drains it. */

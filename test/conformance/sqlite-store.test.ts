@@ -8,10 +8,12 @@ import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { OperationError } from '../../src/errors.ts'
-import { STATE_FILE } from '../../src/spool/sqlite/open.ts'
+import { PACKED_UID_BYTES } from '../../src/ledger/minutes.ts'
+import { minuteKey, STATE_FILE } from '../../src/spool/sqlite/open.ts'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
 import type { Store } from '../../src/spool/store.ts'
 import { makeFolder, tempFolder } from '../engine/temp-folder.ts'
+import { ledgerBytes } from './ledger-bytes.ts'
 import { storeSuite } from './store.ts'
 import { append, entry, fill, minute, SOURCE, settlement, sinkMinute } from './store-samples.ts'
 
@@ -92,6 +94,18 @@ describe('one engine a folder', () => {
   })
 })
 
+// Two a second or so are the dearest: their minutes fill a quarter of a page. Of one event a minute the bucket itself
+// is more than the bound: see bench/README.md.
+it.each([2, 5, 60, 126, 190, 300, 510, 640, 3_000])(
+  'the ledger takes less than 25 bytes an event, with %i events a minute',
+  async (aMinute) => {
+    const events = 10_000
+    const each = (await ledgerBytes(tempFolder(), events, aMinute)) / events
+    expect(each).toBeGreaterThan(PACKED_UID_BYTES)
+    expect(each).toBeLessThan(25)
+  },
+)
+
 describe('the file', () => {
   it.each([
     ['is no database', (file: string) => writeFileSync(file, 'not a database'.repeat(1_000))],
@@ -136,6 +150,45 @@ describe('the file', () => {
     const store = openHere(folder)
     await store.settle([settlement({ ledger: [sinkMinute({ replayed: 2 })] })])
     expect(await store.sinkLedger('soc', SOURCE, 0, 99)).toMatchObject([{ delivered: 3, replayed: 2 }])
+  })
+
+  it('of the layout before keeps its ledger', async () => {
+    const folder = tempFolder()
+    const old = openSqliteStore(folder)
+    await old.append(append({ source: 'other', ledger: [minute(7, 1, 3n, 'cc'.repeat(8))] }))
+    const kept = [minute(-5, 1, 1n, 'aa'.repeat(8)), minute(7, 2, 9n, 'bb'.repeat(16))]
+    await old.append(append({ ledger: kept }))
+    await old.close()
+    const db = new DatabaseSync(join(folder, STATE_FILE))
+    db.exec(`CREATE TABLE ledger (source INTEGER NOT NULL, minute INTEGER NOT NULL, count INTEGER NOT NULL,
+      digest BLOB NOT NULL, uids BLOB, PRIMARY KEY (source, minute)) WITHOUT ROWID`)
+    for (const [source, at] of [
+      [1, 7],
+      [2, -5],
+      [2, 7],
+    ] as const) {
+      db.prepare(`INSERT INTO ledger SELECT ?, ?, count, digest, uids FROM source_ledger WHERE key = ?`).run(
+        source,
+        at,
+        minuteKey(source, at),
+      )
+    }
+    db.exec('DROP TABLE source_ledger; PRAGMA user_version = 1')
+    db.close()
+    const store = openHere(folder)
+    const listed = async (source: string) =>
+      (await store.ledger(source, -9, 9)).map((it) => [
+        it.minute,
+        it.count,
+        it.digest.at(-1),
+        it.uids?.length,
+      ])
+    expect(await listed(SOURCE)).toEqual([
+      [-5, 1, 1, 8],
+      [7, 2, 9, 16],
+    ])
+    expect(await listed('other')).toEqual([[7, 1, 3, 8]])
+    expect(await store.ledgerMinuteBefore(SOURCE, 7)).toBe(-5)
   })
 
   it('is free again after a refusal', async () => {

@@ -101,7 +101,7 @@ describe('the ledger', () => {
     const uid = rig.uids().get('a') ?? ''
     rig.forget(uid, 5)
     rig.rewrite((lines) => lines.filter((line) => !line.includes(uid)))
-    rig.sql('UPDATE ledger SET uids = NULL')
+    rig.sql('UPDATE source_ledger SET uids = NULL')
     const { holes } = await rig.reconcile()
     expect(holes).toMatchObject([{ missing: 1, examples: [{ uid }] }])
     expect((await rig.reconcile({ repair: true })).repaired).toMatchObject({ events: 1 })
@@ -119,7 +119,7 @@ describe('the ledger', () => {
 
   it('has a digest that is not that of its uids', async () => {
     const rig = await delivered()
-    rig.sql('UPDATE ledger SET digest = zeroblob(16) WHERE minute = (SELECT MIN(minute) FROM ledger)')
+    rig.sql('UPDATE source_ledger SET digest = zeroblob(16) WHERE key = (SELECT MIN(key) FROM source_ledger)')
     expect((await rig.reconcile()).extras).toMatchObject([{ extra: 0, digestDiffers: true }])
   })
 })

@@ -13,7 +13,7 @@ import { record } from '../../src/normalise/fixtures/record.ts'
 import { silentMetrics } from '../../src/ops/metrics.ts'
 import type { Reconciliation } from '../../src/reconcile/result.ts'
 import { reconcileStored } from '../../src/reconcile/stored.ts'
-import { STATE_FILE } from '../../src/spool/sqlite/open.ts'
+import { minuteKey, STATE_FILE } from '../../src/spool/sqlite/open.ts'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
 import { sinkConfig, sourceConfig, wholeConfig } from '../engine/sample-config.ts'
 import { createSimulatedLog, type LogSwitches } from '../engine/simulated-log.ts'
@@ -118,17 +118,18 @@ export function openRig({ format = 'native', sink = {}, file: options = {}, swit
     forget(uid: string, at: number, { uids = true, sink: alsoSink = true } = {}): void {
       const db = new DatabaseSync(join(folder, 'data', STATE_FILE))
       const minute = Math.floor((BEGIN + at) / 60)
+      const key = minuteKey(1, minute)
       const row = db
-        .prepare('SELECT count, digest, uids FROM ledger WHERE minute = ?')
-        .get(minute) as unknown as Row
+        .prepare('SELECT count, digest, uids FROM source_ledger WHERE key = ?')
+        .get(key) as unknown as Row
       const packed = Buffer.from(row.uids).toString('hex').match(/.{16}/g) ?? ([] as string[])
       const index = packed.indexOf(uid.slice(0, 16))
       if (uids && index < 0) throw new Error('not in the ledger')
       const left = packed.toSpliced(index, uids ? 1 : 0).join('')
-      db.prepare('UPDATE ledger SET count = count - 1, digest = ?, uids = ? WHERE minute = ?').run(
+      db.prepare('UPDATE source_ledger SET count = count - 1, digest = ?, uids = ? WHERE key = ?').run(
         minus(row.digest, uid),
         Buffer.from(left, 'hex'),
-        minute,
+        key,
       )
       if (alsoSink) {
         const sunk = db

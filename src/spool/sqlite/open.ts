@@ -10,15 +10,15 @@ export const STATE_FILE = 'auditferry.db'
 /** Names the process that holds the lock; the engine adds its address. */
 export const OWNER_FILE = 'engine.json'
 
-const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 2
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS sources (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, state TEXT,
     log_start INTEGER NOT NULL DEFAULT 0, log_end INTEGER NOT NULL DEFAULT 0, log_bytes INTEGER NOT NULL DEFAULT 0);
   CREATE TABLE IF NOT EXISTS entries (key INTEGER PRIMARY KEY, source INTEGER NOT NULL, base INTEGER NOT NULL,
     count INTEGER NOT NULL, blob BLOB NOT NULL, UNIQUE (source, base));
-  CREATE TABLE IF NOT EXISTS ledger (source INTEGER NOT NULL, minute INTEGER NOT NULL, count INTEGER NOT NULL,
-    digest BLOB NOT NULL, uids BLOB, PRIMARY KEY (source, minute)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS source_ledger (key INTEGER PRIMARY KEY, count INTEGER NOT NULL, digest BLOB NOT NULL,
+    uids BLOB);
   CREATE TABLE IF NOT EXISTS quarantine (source INTEGER NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL,
     reason TEXT NOT NULL, bytes BLOB NOT NULL, UNIQUE (source, id));
   CREATE TABLE IF NOT EXISTS lanes (sink TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
@@ -30,6 +30,22 @@ const SCHEMA = `
     state TEXT NOT NULL, event TEXT NOT NULL);
   CREATE INDEX IF NOT EXISTS dead_letters_by_sink ON dead_letters (sink, state, at);
 `
+
+/**
+ * A source and a minute as one number, in the order of both. As the row's own number it needs no index, and a row of
+ * a kilobyte shares its page with others, which it does not in a table WITHOUT ROWID.
+ */
+export function minuteKey(source: number, minute: number): number {
+  return source * SOURCE_STEP + Math.min(Math.max(minute, 1 - SOURCE_STEP / 2), SOURCE_STEP / 2 - 1)
+}
+
+/** Far more minutes than the years 0000 to 9999 have; what lies beyond is only asked for, never kept. */
+const SOURCE_STEP = 2 ** 36
+
+/** What brings the tables of an older layout to this one. Layout 0 is a new file. */
+const FROM_LAYOUT: Readonly<Record<number, string>> = {
+  1: `INSERT INTO source_ledger SELECT source * ${SOURCE_STEP} + minute, count, digest, uids FROM ledger; DROP TABLE ledger`,
+}
 
 /**
  * Opens `<folder>/auditferry.db`, made when absent. Throws OperationError when the folder can't be written,
@@ -116,7 +132,7 @@ function migrate(db: DatabaseSync, file: string): void {
       `${file} was written by a newer auditferry (layout ${version}, this one knows ${SCHEMA_VERSION}): start the newer version`,
     )
   }
-  db.exec(`BEGIN; ${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
+  db.exec(`BEGIN; ${SCHEMA}; ${FROM_LAYOUT[version] ?? ''}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
   // What an older version does without: it goes on working on this file.
   const columns = db.prepare('PRAGMA table_info(sink_ledger)').all() as { name: string }[]
   if (!columns.some(({ name }) => name === 'replayed'))

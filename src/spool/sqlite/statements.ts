@@ -24,18 +24,20 @@ export function prepareStatements(db: DatabaseSync) {
     dropEntries: db.prepare('DELETE FROM entries WHERE source = ? AND base + count <= ?'),
 
     addLedger: db.prepare(
-      `INSERT INTO ledger (source, minute, count, digest, uids) VALUES (?, ?, ?, ?, ?)
+      `INSERT INTO source_ledger (key, count, digest, uids) VALUES (?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET count = count + excluded.count, digest = add_digest(digest, excluded.digest),
          uids = join_uids(uids, excluded.uids)`,
     ),
     ledger: db.prepare(
-      'SELECT minute, count, digest, uids FROM ledger WHERE source = ? AND minute BETWEEN ? AND ? ORDER BY minute',
+      'SELECT key - ? AS minute, count, digest, uids FROM source_ledger WHERE key BETWEEN ? AND ? ORDER BY key',
     ),
     ledgerBefore: db.prepare(
-      'SELECT MAX(minute) AS minute FROM ledger WHERE source = ? AND minute < ? HAVING minute NOT NULL',
+      'SELECT MAX(key) - ? AS minute FROM source_ledger WHERE key >= ? AND key < ? HAVING minute NOT NULL',
     ),
-    pruneUids: db.prepare('UPDATE ledger SET uids = NULL WHERE source = ? AND minute < ? AND uids NOT NULL'),
-    pruneMinutes: db.prepare('DELETE FROM ledger WHERE source = ? AND minute < ?'),
+    pruneUids: db.prepare(
+      'UPDATE source_ledger SET uids = NULL WHERE key >= ? AND key < ? AND uids NOT NULL',
+    ),
+    pruneMinutes: db.prepare('DELETE FROM source_ledger WHERE key >= ? AND key < ?'),
 
     insertQuarantine: db.prepare(
       'INSERT OR IGNORE INTO quarantine (source, id, at, reason, bytes) VALUES (?, ?, ?, ?, ?)',

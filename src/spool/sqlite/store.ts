@@ -10,7 +10,7 @@ import type {
   Store,
 } from '../store.ts'
 import { alone } from './alone.ts'
-import { openDatabase } from './open.ts'
+import { minuteKey, openDatabase } from './open.ts'
 import { deadLetterRow, entryRow, ledgerRow, quarantineRow, selection, sinkLedgerRow } from './rows.ts'
 import { prepareStatements } from './statements.ts'
 
@@ -41,7 +41,8 @@ export function openSqliteStore(folder: string): Store {
       sql.growLog.run(it.entry.base + it.entry.count, it.entry.blob.byteLength, source)
     }
     for (const minute of it.ledger) {
-      sql.addLedger.run(source, minute.minute, minute.count, minute.digest, minute.uids ?? null)
+      const { count, digest, uids = null } = minute
+      sql.addLedger.run(minuteKey(source, minute.minute), count, digest, uids)
     }
     let quarantined = 0
     for (const record of it.quarantined) {
@@ -96,16 +97,21 @@ export function openSqliteStore(folder: string): Store {
       const source = keyOf(it.source)
       return transaction(db, () => append(source, it))
     },
-    ledger: async (source, from, to) => sql.ledger.all(keyOf(source), from, to).map(ledgerRow),
+    async ledger(source, from, to) {
+      const at = (minute: number) => minuteKey(keyOf(source), minute)
+      return sql.ledger.all(at(0), at(from), at(to)).map(ledgerRow)
+    },
     async ledgerMinuteBefore(source, minute) {
-      const row = sql.ledgerBefore.get(keyOf(source), minute) as { minute: number } | undefined
+      const at = (minute: number) => minuteKey(keyOf(source), minute)
+      const row = sql.ledgerBefore.get(at(0), at(-Infinity), at(minute)) as { minute: number } | undefined
       return row?.minute
     },
     async pruneLedger(source, uidsBefore, countsBefore) {
       const key = keyOf(source)
+      const oldest = minuteKey(key, -Infinity)
       transaction(db, () => {
-        sql.pruneUids.run(key, uidsBefore)
-        sql.pruneMinutes.run(key, countsBefore)
+        sql.pruneUids.run(oldest, minuteKey(key, uidsBefore))
+        sql.pruneMinutes.run(oldest, minuteKey(key, countsBefore))
       })
     },
     bounds: async (source) => ({
