@@ -5,6 +5,7 @@
  */
 import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto'
 import { addUid, type Digest, digestBytes, emptyDigest } from '../ledger/digest.ts'
+import { sumLines } from './line-sums.ts'
 
 export interface Manifest {
   readonly version: 1
@@ -36,6 +37,8 @@ export interface ManifestObject {
   readonly digest: string
   readonly first: { readonly uid: string; readonly time: string }
   readonly last: { readonly uid: string; readonly time: string }
+  /** 64 hex: sums that name a line which was changed, see line-sums.ts. Not of a chained object. */
+  readonly lines?: string
   /** All its events lie before the window. */
   readonly late?: true
 }
@@ -123,6 +126,7 @@ export function describeObject(
   key: string,
   body: Uint8Array,
   events: readonly WrittenEvent[],
+  lines: readonly Uint8Array[] | undefined,
 ): ManifestObject {
   const digest = emptyDigest()
   for (const { uid } of events) addUid(digest, uid)
@@ -130,7 +134,10 @@ export function describeObject(
   const [first, last] = [events.at(0), events.at(-1)]
   if (first === undefined || last === undefined) throw new RangeError('an object needs an event')
   const sha256 = hash('sha256', body)
-  return { key, sha256, events: events.length, digest: hexOf(digest), first: end(first), last: end(last) }
+  return {
+    ...{ key, sha256, events: events.length, digest: hexOf(digest), first: end(first), last: end(last) },
+    ...(lines !== undefined && { lines: sumLines(lines) }),
+  }
 }
 
 /** Milliseconds as RFC 3339, without fractions. */
@@ -140,8 +147,8 @@ export function timeOf(ms: number): string {
 
 /** As object metadata (`x-amz-meta-…`), from which the description can be had again after a kill. */
 export function toMetadata(it: ManifestObject, privateKey: KeyObject | undefined): Record<string, string> {
-  const { sha256, events, digest, first, last } = it
-  const fields = [sha256, events, digest, first.uid, first.time, last.uid, last.time].join(' ')
+  const { sha256, events, digest, first, last, lines = [] } = it
+  const fields = [sha256, events, digest, first.uid, first.time, last.uid, last.time].concat(lines).join(' ')
   const proof = privateKey === undefined ? {} : { 'auditferry-proof': proofOf(it.key, fields, privateKey) }
   return { 'auditferry-object': fields, ...proof }
 }
@@ -153,7 +160,7 @@ export function fromMetadata(
   privateKey: KeyObject | undefined,
 ): ManifestObject | undefined {
   const fields = metadata['auditferry-object'] ?? ''
-  const [sha256, events, digest, firstUid, firstTime, lastUid, lastTime] = fields.split(' ')
+  const [sha256, events, digest, firstUid, firstTime, lastUid, lastTime, lines] = fields.split(' ')
   if (sha256 === undefined || digest === undefined || firstUid === undefined || firstTime === undefined)
     return undefined
   if (lastUid === undefined || lastTime === undefined) return undefined
@@ -163,7 +170,7 @@ export function fromMetadata(
     { uid: firstUid, time: firstTime },
     { uid: lastUid, time: lastTime },
   ]
-  return { key, sha256, events: Number(events), digest, first, last }
+  return { key, sha256, events: Number(events), digest, first, last, ...(lines !== undefined && { lines }) }
 }
 
 /** Ed25519 signs the same text the same way each time. */

@@ -26,8 +26,13 @@ export const manifestOption = z
 export interface ObjectRecords {
   /** Throws until manifests can be kept. */
   begin(signal: AbortSignal): Promise<void>
-  /** Metadata that an object is written with. */
-  describe(key: string, body: Uint8Array, events: readonly WrittenEvent[]): Written
+  /** Metadata that an object is written with. `lines`: its events as they stand there, unless they are chained. */
+  describe(
+    key: string,
+    body: Uint8Array,
+    events: readonly WrittenEvent[],
+    lines: readonly Uint8Array[] | undefined,
+  ): Written
   /** Manifests that are due. */
   tend(signal: AbortSignal): Promise<void>
 }
@@ -57,8 +62,8 @@ export function createObjectRecords(
   return {
     begin: keeper.begin,
     tend: keeper.tend,
-    describe(key, body, events) {
-      const object = describeObject(key, body, events)
+    describe(key, body, events, lines) {
+      const object = describeObject(key, body, events, lines)
       return { metadata: toMetadata(object, privateKey), done: () => keeper.wrote(object) }
     },
   }

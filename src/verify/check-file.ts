@@ -1,12 +1,13 @@
 /** One file or object with events: what it holds, and the first thing that is wrong with it. */
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import Papa from 'papaparse'
 import { messageOf } from '../errors.ts'
 import type { AuditEvent } from '../event.ts'
 import { type Link, readLink, type Tip } from '../integrity/chain.ts'
+import { lineHash } from '../integrity/line-sums.ts'
 import { addUid, type Digest, emptyDigest } from '../ledger/digest.ts'
 import { createChainCheck } from './chain-check.ts'
+import { readRows } from './csv-rows.ts'
 import type { Fault } from './finding.ts'
 import { readLines } from './lines.ts'
 import { followsFromFields, identitiesOfEvent, identitiesOfRow } from './recompute.ts'
@@ -20,8 +21,8 @@ export interface CheckedFile {
   readonly sha256: string
   readonly digest: Digest
   readonly isChained: boolean
-  /** In the order of the lines, at most {@link UIDS_KEPT}. */
-  readonly uids: readonly { readonly uid: string; readonly line: number }[]
+  /** In the order of the lines, at most {@link EVENTS_KEPT}. */
+  readonly kept: readonly KeptEvent[]
   /** Of the last event, Unix seconds. */
   readonly lastTime: number
   /** Where its chain begins and ends. */
@@ -31,12 +32,19 @@ export interface CheckedFile {
   readonly notes: readonly string[]
 }
 
+export interface KeptEvent {
+  /** Empty in a format without uids. */
+  readonly uid: string
+  readonly line: number
+  readonly hash: bigint
+}
+
 export interface CheckRules {
   /** Events were redacted: their uids can't be made anew. */
   readonly redacted: boolean
 }
 
-const UIDS_KEPT = 1_000_000
+const EVENTS_KEPT = 1_000_000
 
 /** Throws what reading the file throws; damage in it is a fault. */
 export async function checkFile(path: string, bytes: Readable, rules: CheckRules): Promise<CheckedFile> {
@@ -76,24 +84,16 @@ async function readJson(
   }
 }
 
-/** A cell may hold line breaks, so the rows are cut by a parser; `line` counts rows, the header is the first. */
 async function readCsv(lines: AsyncIterable<Buffer>, it: ReturnType<typeof createTally>) {
-  const parts: Buffer[] = []
-  for await (const line of lines) parts.push(line, LINE_END)
-  const text = Buffer.concat(parts).toString()
-  // Not guessed: a cell with line breaks of the other kind would mislead the guess.
-  const newline = text.slice(0, text.indexOf('\n')).endsWith('\r') ? '\r\n' : '\n'
-  const { data } = Papa.parse<Record<string, string>>(text, { header: true, skipEmptyLines: true, newline })
+  const rows = await readRows(lines)
   it.header()
-  for (const row of data) it.row(row)
+  for (const { cells, bytes } of rows) it.row(cells, bytes)
 }
-
-const LINE_END = Buffer.from('\n')
 
 function createTally(path: string, { redacted }: CheckRules) {
   const chain = createChainCheck()
   const digest = emptyDigest()
-  const uids: { uid: string; line: number }[] = []
+  const kept: KeptEvent[] = []
   const notes: string[] = []
   const name = nameOf(path)
   const named = createHash('sha256')
@@ -106,8 +106,9 @@ function createTally(path: string, { redacted }: CheckRules) {
   let misorder: Fault | undefined
   let change: Fault | undefined
 
-  const take = (uid: string, time: number, source: string) => {
+  const take = (bytes: Buffer, uid: string, time: number, source: string) => {
     events++
+    if (kept.length < EVENTS_KEPT) kept.push({ uid, line, hash: lineHash(bytes) })
     if (!/^[0-9a-f]{64}$/.test(uid)) {
       hasUids = false
       return
@@ -118,7 +119,6 @@ function createTally(path: string, { redacted }: CheckRules) {
       named.update(source)
     }
     named.update('\n').update(uid)
-    if (uids.length < UIDS_KEPT) uids.push({ uid, line })
     const isBehind = time > before.time || (time === before.time && uid >= before.uid)
     if (name !== undefined && !isBehind) {
       const message = 'the events of an object are sorted by time and uid; this one stands too late'
@@ -168,13 +168,13 @@ function createTally(path: string, { redacted }: CheckRules) {
       const link = readLink(bytes)
       isChained ||= link !== undefined
       chain.push({ number: line, uid, link })
-      take(uid, event?.timestamp, event?.source)
+      take(bytes, uid, event?.timestamp, event?.source)
       if (hasUids) check(uid, () => identitiesOfEvent(event))
     },
-    row(row: Record<string, string>) {
+    row(row: Record<string, string>, bytes: Buffer) {
       line++
       const uid = row.UID ?? ''
-      take(uid, Date.parse(row.Timestamp ?? '') / 1000, '')
+      take(bytes, uid, Date.parse(row.Timestamp ?? '') / 1000, '')
       if (hasUids) check(uid, () => identitiesOfRow(row))
     },
     end(sha256: string, damage: Fault | undefined): CheckedFile {
@@ -196,7 +196,7 @@ function createTally(path: string, { redacted }: CheckRules) {
         sha256,
         isChained,
         digest,
-        uids,
+        kept,
         lastTime: before.time,
         ...(first !== undefined && { first }),
         ...(tip !== undefined && { tip }),

@@ -1,4 +1,5 @@
 /** An object against what its manifest says of it. */
+import { locate } from '../integrity/line-sums.ts'
 import { hexOf, type ManifestObject } from '../integrity/manifest.ts'
 import type { CheckedFile } from './check-file.ts'
 import type { Fault } from './finding.ts'
@@ -15,7 +16,7 @@ export function compareObject(file: CheckedFile, listed: Listed): Fault | undefi
   if (file.sha256 === listed.object.sha256) return undefined
   // A chain names the event best; without one the digest knows which is too many or too few.
   const isNamed = fault !== undefined && (file.isChained || fault.kind === 'damaged')
-  const one = isNamed ? undefined : oneByDigest(file, listed)
+  const one = isNamed ? undefined : (oneBySums(file, listed) ?? oneByDigest(file, listed))
   if (one !== undefined) return { ...one, file: path }
   if (fault !== undefined && (isNamed || fault.line !== undefined)) return fault
   const { kind, message } = byCount(file, listed)
@@ -23,6 +24,28 @@ export function compareObject(file: CheckedFile, listed: Listed): Fault | undefi
 }
 
 type Judgement = Omit<Fault, 'file'>
+
+/** The one line that was changed, in whatever field. */
+function oneBySums(file: CheckedFile, listed: Listed): Judgement | undefined {
+  const { lines: sums, events } = listed.object
+  if (sums === undefined || file.kept.length !== file.events) return undefined
+  const hashes = file.kept.map(({ hash }) => hash)
+  const { kind, at } = locate(hashes, sums, events) ?? {}
+  if (kind === undefined || at === undefined) return undefined
+  if (kind === 'same') {
+    const message = `its events are as ${listed.manifest} lists them, in this order; its bytes are not: header, line ends or compression were changed`
+    return { kind: 'changed', message }
+  }
+  const line = (file.kept[0]?.line ?? 1) + at
+  const uid = kind === 'missing' ? oneByDigest(file, listed)?.uid : file.kept[at]?.uid
+  const message = { ...SAID, missing: counted(file, listed), added: counted(file, listed) }[kind]
+  return { kind, line, ...(uid !== undefined && { uid }), message }
+}
+
+const SAID = {
+  changed: 'the event is another than the one that was delivered',
+  reordered: 'the event stood behind the next one when it was delivered',
+}
 
 function oneByDigest(file: CheckedFile, listed: Listed): Judgement | undefined {
   if (!file.hasUids && file.events > 0) return undefined
@@ -32,8 +55,8 @@ function oneByDigest(file: CheckedFile, listed: Listed): Judgement | undefined {
     return { kind: 'missing', uid: `${hex(modulo(-more))}…`, message: counted(file, listed) }
   }
   if (file.events !== listed.object.events + 1) return undefined
-  const added = file.uids.find(({ uid }) => uid.startsWith(hex(more)))
-  return added && { kind: 'added', ...added, message: counted(file, listed) }
+  const added = file.kept.find(({ uid }) => uid.startsWith(hex(more)))
+  return added && { kind: 'added', uid: added.uid, line: added.line, message: counted(file, listed) }
 }
 
 function byCount(file: CheckedFile, listed: Listed): Judgement {

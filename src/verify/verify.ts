@@ -39,8 +39,8 @@ export async function verify(place: Place, rules: VerifyRules): Promise<Report> 
     const fault = judgeFile(checked, chains)
     if (fault !== undefined) faults.push(fault)
     notes.push(...checked.notes)
-    // Their uids are needed no more.
-    files.push({ ...checked, uids: [], ...(fault !== undefined && { fault }) })
+    // Their events are needed no more.
+    files.push({ ...checked, kept: [], ...(fault !== undefined && { fault }) })
   }
   for (const chain of chains) judgeMissing(chain, files, faults)
   judgeUnlisted(place.entries, files, chains, faults, notes)

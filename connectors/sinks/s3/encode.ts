@@ -81,11 +81,16 @@ export function contentType(format: LineFormat, compression: S3Config['compressi
 export function* pieces(group: HourGroup, format: LineFormat, isChained = false): Generator<Uint8Array> {
   const lineEnd = Buffer.from(format.lineEnd)
   if (format.header !== undefined) yield Buffer.from(format.header + format.lineEnd)
-  const payloads = group.events.map(({ payload }) => payload)
+  const payloads = linesOf(group)
   for (const line of isChained ? linkObject(payloads) : payloads) {
     yield line
     yield lineEnd
   }
+}
+
+/** The lines of its events, without header and line ends. */
+export function linesOf(group: HourGroup): readonly Uint8Array[] {
+  return group.events.map(({ payload }) => payload)
 }
 
 /** First 12 hex digits of SHA-256 over the source id and the uids in order. */

@@ -5,7 +5,7 @@ import { delivered, every, type Outcome } from '../../../src/outcome.ts'
 import { createObjectStore, type ObjectStore } from './client.ts'
 import { compress } from './compress.ts'
 import type { S3Config } from './config.ts'
-import { contentType, groupByHour, type HourGroup, keyPrefix, objectKey, pieces } from './encode.ts'
+import { contentType, groupByHour, type HourGroup, keyPrefix, linesOf, objectKey, pieces } from './encode.ts'
 import { areCredentialsStale, cureOf, outcomeOf, reasonOf } from './outcome.ts'
 import { readObjects } from './read-back.ts'
 
@@ -27,10 +27,15 @@ export function createSink(config: S3Config, context: SinkContext): Sink {
   const put = async (batch: Batch, group: HourGroup, signal: AbortSignal): Promise<Outcome> => {
     try {
       await records.begin(signal)
-      const lines = pieces(group, format, config.integrity === 'chain')
-      const body = await compress(lines, config.compression, signal)
+      const isChained = config.integrity === 'chain'
+      const body = await compress(pieces(group, format, isChained), config.compression, signal)
       const key = objectKey(batch, group, format, config)
-      const { metadata, done } = records.describe(key, body, group.events)
+      const { metadata, done } = records.describe(
+        key,
+        body,
+        group.events,
+        isChained ? undefined : linesOf(group),
+      )
       const object = { key, body, metadata, contentType: contentType(format, config.compression) }
       if ((await store.put(object, signal)) === undefined) return notAnS3Answer
       done()
