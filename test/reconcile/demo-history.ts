@@ -1,0 +1,15 @@
+/** What the attestation in docs/ is about: always the same invented events. */
+import { inventHistory } from '../emulators/pulumi/invent.ts'
+
+export const FROM = '2026-11-20T00:00:00Z'
+export const TO = '2026-11-23T00:00:00Z'
+export const EVENTS = 1_500
+
+const newest = Date.parse(TO) / 1000 - 1
+
+export const past = inventHistory({
+  seed: 7,
+  count: EVENTS,
+  newest,
+  density: EVENTS / (newest - Date.parse(FROM) / 1000),
+})
