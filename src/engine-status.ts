@@ -63,7 +63,8 @@ async function statusOfSink(
     const state = held?.lane.book.snapshot() ?? { cursors: {} }
     const trouble =
       stuck === undefined ? held && sinkTrouble(held) : ({ state: 'stuck', reason: stuck } as const)
-    return sinkStatus({ config, state, logs, trouble, oldest: held?.lane.oldestUnderWay() }, now())
+    const [overdue, oldest] = [unit.overdue(), held?.lane.oldestUnderWay()]
+    return sinkStatus({ config, state, logs, trouble, ...(overdue && { overdue }), oldest }, now())
   }
   const state = (await store.loadLane(config.id)) ?? { cursors: {} }
   const told = await store.published(`sink ${config.id}`)

@@ -22,6 +22,8 @@ export interface SinkUnit {
   readonly config: SinkConfig
   readonly sink: Sink
   held(): HeldLane | undefined
+  /** Why what fell due at the sink is not done yet. Undefined when nothing is overdue. */
+  overdue(): string | undefined
   /** Claims the lane and opens it from what is stored. Undefined while another process holds it. */
   hold(): Promise<HeldLane | undefined>
   /**
@@ -56,6 +58,7 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
   const rules = compileRules(config)
   let held: HeldLane | undefined
   let giving: Promise<void> | undefined
+  let overdue: string | undefined
   let tending = { stop() {}, done: Promise.resolve() }
   pipeline.keepFor(config)
 
@@ -81,9 +84,15 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
     const stopping = new AbortController()
     const signal = AbortSignal.any([stopping.signal, claim.signal])
     const turn = async () => {
-      await sink.tend?.(signal).catch((error: unknown) => {
-        if (!signal.aborted) logger.error('what falls due at a sink failed', { reason: messageOf(error) })
-      })
+      try {
+        await sink.tend?.(signal)
+        overdue = undefined
+      } catch (error) {
+        if (signal.aborted) return TEND_EVERY_MS
+        overdue = `overdue, tried again every minute: ${messageOf(error)}`
+        metrics.upkeepFailed(id)
+        logger.error('what falls due at a sink failed', { reason: messageOf(error) })
+      }
       return TEND_EVERY_MS
     }
     return { stop: () => stopping.abort(), done: sink.tend ? runRepeatedly(turn, signal) : Promise.resolve() }
@@ -126,6 +135,7 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
     config,
     sink,
     held: () => held,
+    overdue: () => overdue,
     hold,
     give,
     async place(source) {

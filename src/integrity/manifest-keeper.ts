@@ -4,6 +4,7 @@
  * object which vanished since is listed all the same.
  */
 import { createHash, hash, type KeyObject } from 'node:crypto'
+import { messageOf } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import {
   fromMetadata,
@@ -117,6 +118,15 @@ export function createManifestKeeper(it: KeeperParts): ManifestKeeper {
   }
 
   const tend = async (signal: AbortSignal) => {
+    try {
+      await catchUp(signal)
+    } catch (error) {
+      const from = head === undefined ? '' : ` of the time from ${head.manifest.to} on`
+      throw new Error(`the manifest${from} could not be written: ${messageOf(error)}`, { cause: error })
+    }
+  }
+
+  const catchUp = async (signal: AbortSignal) => {
     head ??= await readHead(signal)
     while (head !== undefined && !signal.aborted) {
       const now = it.now()

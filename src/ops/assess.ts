@@ -57,11 +57,14 @@ export interface SinkFacts {
   readonly state: LaneState
   readonly logs: ReadonlyMap<string, LogBounds>
   readonly trouble: Trouble | undefined
+  /** Why work that fell due at the sink is not done; the events go on. */
+  readonly overdue?: string
   /** Event time of the oldest event that waits, Unix seconds. */
   readonly oldest: number | undefined
 }
 
-export function sinkStatus({ config, state, logs, trouble, oldest }: SinkFacts, now: number): SinkStatus {
+export function sinkStatus(facts: SinkFacts, now: number): SinkStatus {
+  const { config, state, logs, trouble, overdue, oldest } = facts
   const counts = { delivered: 0, filtered: 0, deadLettered: 0, replayed: 0 }
   let backlogEvents = 0
   let backlogBytes = 0
@@ -85,7 +88,7 @@ export function sinkStatus({ config, state, logs, trouble, oldest }: SinkFacts, 
   return {
     type: config.definition.type,
     state: trouble?.state ?? usual,
-    reason: trouble?.reason ?? '',
+    reason: trouble?.reason ?? overdue ?? '',
     lagSeconds: backlogEvents === 0 ? 0 : secondsSince(oldest, now),
     backlogEvents,
     backlogBytes,

@@ -16,6 +16,8 @@ export interface Metrics {
   deadLettered(sink: string, events: number): void
   /** One written batch and its worst outcome. */
   sinkRequest(sink: string, outcome: string, seconds: number): void
+  /** Work that falls due at a sink, such as a manifest, failed; it is tried again. */
+  upkeepFailed(sink: string): void
   /** A write of this process was refused: it had lost its claim. */
   refusedWrite(): void
   /** From event time to delivered, for `events` events of about the same age. */
@@ -35,6 +37,7 @@ export const silentMetrics: Metrics = {
   filtered() {},
   deadLettered() {},
   sinkRequest() {},
+  upkeepFailed() {},
   refusedWrite() {},
   deliveryLatency() {},
 }

@@ -69,6 +69,10 @@ export function createPrometheus({ status, logger = silentLogger }: PrometheusOp
   const filtered = counter('events_filtered', 'Events that a rule kept from a sink.')
   const deadLettered = counter('events_dead_lettered', 'Events that a sink refused for good.')
   const sinkRequests = counter('sink_requests', 'Written batches by their worst outcome.')
+  const upkeepFailures = counter(
+    'sink_upkeep_failures',
+    'Work that fell due at a sink, such as a manifest, and failed; it is tried again.',
+  )
   const refusedWrites = counter(
     'refused_writes',
     'Writes to the state that were refused: the claim was lost.',
@@ -106,6 +110,7 @@ export function createPrometheus({ status, logger = silentLogger }: PrometheusOp
         sinkRequests.add(1, { sink, outcome })
         sinkSeconds.record(seconds, { sink })
       },
+      upkeepFailed: (sink) => upkeepFailures.add(1, { sink }),
       refusedWrite: () => refusedWrites.add(1),
       deliveryLatency: latency.record,
     },

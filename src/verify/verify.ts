@@ -151,7 +151,9 @@ function judgeUnlisted(
   const pending = unlisted.filter(isNew)
   const old = unlisted.filter((file) => !pending.includes(file))
   if (pending.length > 0)
-    notes.push(`${pending.length} objects are in no manifest yet, such as ${pending[0]?.path}`)
+    notes.push(
+      `the time from ${last.to} on has no manifest yet: ${pending.length} objects are in none, such as ${pending[0]?.path}`,
+    )
   if (old.length > 0 && chains.some(({ isBroken }) => isBroken)) {
     notes.push(`${old.length} objects are in no manifest that is here and whole, such as ${old[0]?.path}`)
     return

@@ -98,11 +98,14 @@ describe('one pass', () => {
       signal.addEventListener('abort', () => {
         isStopped = true
       })
-      throw new Error('is tried again, and holds up nothing')
+      throw new Error('the manifest could not be written')
     }
     const engine = await open({ sinks: { soc: { ...scriptedSink(), tend } } })
     expect(await engine.once()).toEqual([])
     expect([turns, isStopped]).toEqual([1, false])
+    const { state, reason, delivered } = (await engine.status()).sinks.soc ?? {}
+    expect([state, delivered]).toEqual(['idle', 25])
+    expect(reason).toBe('overdue, tried again every minute: the manifest could not be written')
     await engine.stop(1000)
     expect(isStopped).toBe(true)
   })

@@ -20,6 +20,7 @@ const NAMES: Record<string, { type: string; labels: string[] }> = {
   auditferry_sink_backlog_events: { type: 'gauge', labels: ['sink'] },
   auditferry_spool_bytes: { type: 'gauge', labels: [] },
   auditferry_gaps_total: { type: 'counter', labels: ['source'] },
+  auditferry_sink_upkeep_failures_total: { type: 'counter', labels: ['sink'] },
   auditferry_component_state: { type: 'gauge', labels: ['component', 'state'] },
 }
 
@@ -38,6 +39,7 @@ test('every public metric is there with its type and labels, and no other', asyn
   metrics.deadLettered('soc', 1)
   metrics.sinkRequest('soc', 'delivered', 0.2)
   metrics.deliveryLatency('soc', 90, 7)
+  metrics.upkeepFailed('soc')
   const { types, samples } = parse(await prometheus.text())
 
   expect(types).toEqual(Object.fromEntries(Object.entries(NAMES).map(([name, it]) => [name, it.type])))

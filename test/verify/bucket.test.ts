@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openSink } from '../../connectors/sinks/s3/fixtures/rig.ts'
 import type { Sink } from '../../src/connector.ts'
 import { type AuditEvent, eventUid } from '../../src/event.ts'
@@ -20,6 +20,8 @@ import { type S3Emulator, startS3Emulator } from '../emulators/s3/emulator.ts'
 import { inFolder, type Tampering, tamper, verifyPath, writeAll } from './outputs.ts'
 
 const HOUR = 3_600_000
+/** Each property starts dozens of buckets; on a busy machine that takes a while. */
+vi.setConfig({ testTimeout: 180_000 })
 const calm = new AbortController().signal
 const keys = generateKeyPairSync('ed25519')
 const keyFile = join(mkdtempSync(join(tmpdir(), 'auditferry-key-')), 'key.pem')
@@ -328,6 +330,31 @@ describe('a bucket with manifests', () => {
       }),
       { numRuns: 12 },
     )
+  })
+
+  it('names the time that has no manifest while none can be written, and is whole once it can', async () => {
+    const bucket = await startBucket()
+    const sink = bucket.open()
+    await write(sink, batchOf(eventsAt(bucket, 2, 0), lineFormat('native')))
+    bucket.emulator.rules.denied.add('s3:ListBucket')
+    bucket.now += 3 * HOUR
+    await expect(sink.tend?.(calm)).rejects.toThrow(
+      'the manifest of the time from 2026-11-22T22:00:00Z on could not be written',
+    )
+    const { ok, notes } = await verifyFiles(bucket.files())
+    expect([ok, notes]).toEqual([
+      true,
+      expect.arrayContaining([
+        expect.stringContaining(
+          'the time from 2026-11-22T22:00:00Z on has no manifest yet: 1 objects are in none',
+        ),
+      ]),
+    ])
+    bucket.emulator.rules.denied.clear()
+    await sink.tend?.(calm)
+    const mended = await verifyFiles(bucket.files(), { publicKey: keys.publicKey })
+    expect(mended).toMatchObject({ ok: true, manifests: 2 })
+    expect(mended.notes.join()).not.toContain('has no manifest yet')
   })
 
   it('is read where it is, by s3://', async () => {
