@@ -1,6 +1,7 @@
 /** What is measured: each scenario sets up its processes, lets them run, and answers rows of figures. */
 import { fileURLToPath } from 'node:url'
 import { measureBackfill } from './backfill.ts'
+import { measureChain } from './chain.ts'
 import { type BenchEngine, DEFAULTS, prepareEngine, TUNED } from './engine.ts'
 import { type History, openHistory } from './history.ts'
 import { ledgerMinutes, measureLedgerBytes, measureYear } from './ledger.ts'
@@ -33,6 +34,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map<string, Scenario
   ['peer', peers],
   ['store', measureStore],
   ['ledger', ledger],
+  ['chain', measureChain],
   ['startup', measureStartup],
   ['backfill', measureBackfill],
 ])
