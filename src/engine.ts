@@ -12,6 +12,7 @@ import type { ReconcileQuery } from './reconcile/result.ts'
 import { scheduledReconciles } from './reconcile/scheduled.ts'
 import { readingOf } from './replay/readings.ts'
 import { replaySlice } from './replay/replay.ts'
+import type { ReplayRequest } from './replay/request.ts'
 import { createPatience } from './schedule/patience.ts'
 import type { Schedule } from './schedule/schedule.ts'
 import { createTimers, runRepeatedly } from './schedule/timers.ts'
@@ -84,7 +85,14 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
   }
 
   const reconcileRange = (query: ReconcileQuery) =>
-    reconcile({ ...it, unit: unitOf(sources, query.source) }, query, polling.signal)
+    reconcile({ ...it, unit: unitOf(sources, query.source), replay, delivers: true }, query, polling.signal)
+
+  const replay = async (request: ReplayRequest) => {
+    const open = async ({ id }: { id: string }) => readingOf(components, id, now)
+    const slice = await replaySlice({ ...it, drains: true, signal: polling.signal, open }, request)
+    wakeForLetters()
+    return slice
+  }
 
   const wakeForLetters = () => {
     for (const { lane } of held()) lane.wakeForLetters()
@@ -146,15 +154,7 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
       wakeForLetters()
       return queued
     },
-    async replay(request) {
-      const parts = { config: it.config, store, now, drains: true, signal: polling.signal }
-      const slice = await replaySlice(
-        { ...parts, open: async ({ id }) => readingOf(components, id, now) },
-        request,
-      )
-      wakeForLetters()
-      return slice
-    },
+    replay,
     dropDeadLetters: (query) => store.dropDeadLetters(query),
     reconcile: reconcileRange,
 

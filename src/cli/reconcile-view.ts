@@ -1,5 +1,5 @@
 /** A reconciliation for a person. Texts of events may hold anything: control characters are not printed. */
-import type { Example, Reconciliation, SinkReconciliation } from '../reconcile/result.ts'
+import type { Example, Reconciliation, SentAgain, SinkReconciliation } from '../reconcile/result.ts'
 import { printable } from './terminal.ts'
 
 export function renderReconciliation(it: Reconciliation, running: boolean): string[] {
@@ -34,7 +34,16 @@ function repairLines({ repaired }: Reconciliation, running: boolean): string[] {
       `  was     ${minute}  missing ${missing}`,
       ...exampleLines(examples, missing),
     ]),
+    ...Object.entries(repaired.sinks ?? {}).flatMap(([id, sent]) => [
+      `  was missing at ${id}: ${sent.missing.length}; ${sentText(sent, running)}`,
+      ...exampleLines(sent.missing, sent.missing.length),
+    ]),
   ]
+}
+
+function sentText({ events, waiting, refused }: SentAgain, running: boolean): string {
+  const waits = waiting === 0 ? '' : `, ${running ? `${waiting} still wait` : 'the next run sends them'}`
+  return `queued to be sent again: ${events}${waits}${refused === 0 ? '' : `, refused: ${refused}`}`
 }
 
 function exampleLines(examples: readonly Example[], count: number): string[] {

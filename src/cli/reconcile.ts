@@ -26,7 +26,10 @@ export function register(program: Command, seams: Seams = processSeams): void {
     .option('--source <id>', 'source to read; needed when there are several')
     .requiredOption('--from <time>', 'first second: 2026-11-22T10:00:00Z, 2026-11-22, or 24h (ago)')
     .option('--to <time>', 'second to stop before', 'now')
-    .option('--repair', 'spool what is missing; the engine or the next run delivers it')
+    .option(
+      '--repair',
+      'spool what is missing, send again what a sink lost; the engine or the next run delivers it',
+    )
     .option('--report <file>', 'write a page to be filed: a new .md or .json file')
     .option('--sign <file>', 'private Ed25519 key in PEM that signs the report')
     .option('--json', 'print one JSON document')

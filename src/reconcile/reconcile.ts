@@ -8,12 +8,13 @@ import type { SourceUnit } from '../source-unit.ts'
 import type { SourceState, Store } from '../spool/store.ts'
 import { createExpect } from './expectation.ts'
 import { repair } from './repair.ts'
-import type { ReconcileQuery, Reconciliation } from './result.ts'
+import { type ResendParts, repairSinks } from './repair-sinks.ts'
+import type { ReconcileQuery, Reconciliation, SentAgain, SinkReconciliation } from './result.ts'
 import { examineSlice, type ReadableSink, type Slice } from './slice.ts'
 import { slicesOf } from './slices.ts'
 import { summarise } from './summarise.ts'
 
-export interface ReconcileParts {
+export interface ReconcileParts extends Omit<ResendParts, 'store'> {
   readonly config: Config
   readonly store: Store
   readonly unit: SourceUnit
@@ -34,8 +35,14 @@ export async function reconcile(
     const first = await examine(it, sinks, query, signal)
     if (!query.repair) return withNotes(first.result, disabled)
     const repaired = await repair(it.store, it.unit, first.slices, signal)
+    const sent = await repairSinks(it, query.source, first.slices, signal)
     const { result } = await examine(it, sinks, query, signal)
-    return withNotes({ ...result, repaired: { ...repaired, holes: first.result.holes } }, disabled)
+    const all = {
+      ...repaired,
+      holes: first.result.holes,
+      ...(Object.keys(sent).length > 0 && { sinks: sent }),
+    }
+    return withNotes({ ...result, sinks: withSent(result.sinks, sent), repaired: all }, disabled)
   } catch (error) {
     if (signal.aborted) throw new OperationError(`interrupted: ${messageOf(signal.reason)}`)
     throw error instanceof SourceError
@@ -88,4 +95,29 @@ function openSink({ now, version }: ReconcileParts, config: SinkConfig): Readabl
 function withNotes(result: Reconciliation, disabled: readonly string[]): Reconciliation {
   const notes = disabled.map((id) => `the sink ${id} is disabled: nothing is said of it`)
   return { ...result, notes: [...result.notes, ...notes] }
+}
+
+function withSent(
+  sinks: Reconciliation['sinks'],
+  sent: Readonly<Record<string, SentAgain>>,
+): Record<string, SinkReconciliation> {
+  return Object.fromEntries(
+    Object.entries(sinks).map(([id, sink]) => {
+      const { waiting = 0, refused = 0, missing = [] } = sent[id] ?? {}
+      const asked = new Set(missing.map(({ uid }) => uid))
+      const lacking = sink.found?.missing.filter(({ uid }) => asked.has(uid)).length ?? 0
+      const left = lacking - waiting - refused
+      const notes = [...sink.notes]
+      if (waiting > 0) notes.push(`${waiting} events that were missing there wait to be sent again`)
+      if (refused > 0) {
+        notes.push(`${refused} events that were missing there were refused again: see \`dead-letters list\``)
+      }
+      if (left > 0) {
+        notes.push(
+          `${left} events were asked for again and are not there: something else may stand under the name that they are written to`,
+        )
+      }
+      return [id, { ...sink, notes }]
+    }),
+  )
 }

@@ -30,8 +30,26 @@ export interface Reconciliation {
   readonly days: readonly Day[]
   /** What else is to be known to read this right. */
   readonly notes: readonly string[]
-  /** With `repair`: what was brought. `holes` above is what is left. */
-  readonly repaired?: { readonly events: number; readonly gaps: number; readonly holes: readonly Hole[] }
+  /** With `repair`: what was brought. `holes` above, and `missing` of each sink, are what is left. */
+  readonly repaired?: Repaired
+}
+
+export interface Repaired {
+  readonly events: number
+  readonly gaps: number
+  readonly holes: readonly Hole[]
+  /** What was missing at a sink alone, and goes to it again. By sink; absent: nothing was. */
+  readonly sinks?: Readonly<Record<string, SentAgain>>
+}
+
+export interface SentAgain {
+  /** Queued for the sink. */
+  readonly events: number
+  /** Of them, those that wait to be sent still. */
+  readonly waiting: number
+  /** Of them, those that the sink refused: dead letters. */
+  readonly refused: number
+  readonly missing: readonly Example[]
 }
 
 export interface Hole {

@@ -4,6 +4,7 @@ import { hash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SinkConfig } from '../config/config.ts'
 import type { Sink } from '../connector.ts'
+import { isReplay } from '../deliver/dead-letters.ts'
 import { messageOf } from '../errors.ts'
 import type { SourceUnit } from '../source-unit.ts'
 import type { Gap, SourceState, Store } from '../spool/store.ts'
@@ -76,7 +77,8 @@ export async function examineSlice(
     const letters = await store.deadLetters({ sink: config.id, limit: 1e9 })
     const { organization } = it.unit.source
     const parts = { store, sink, sinkId: config.id, source, view, isShared: config.sources.length > 1 }
-    const deadLettered = new Set(letters.map(({ uid }) => uid))
+    // A replay that was refused was delivered once before.
+    const deadLettered = new Set(letters.filter((one) => !isReplay(one)).map(({ uid }) => uid))
     const readBackRange = { ...range, source: query.source, organization }
     try {
       found.set(config.id, await readSink({ ...parts, deadLettered, range: readBackRange }, signal))

@@ -4,6 +4,9 @@ import { OperationError } from '../errors.ts'
 import { silentLogger } from '../lib/logger.ts'
 import { silentMetrics } from '../ops/metrics.ts'
 import { createPipeline } from '../pipeline.ts'
+import { readingOf } from '../replay/readings.ts'
+import { replaySlice } from '../replay/replay.ts'
+import type { ReplayRequest } from '../replay/request.ts'
 import { openSourceUnit } from '../source-unit.ts'
 import { createRoom } from '../spool/room.ts'
 import type { LogBounds, Store } from '../spool/store.ts'
@@ -30,7 +33,12 @@ export async function reconcileStored(
   const pipeline = createPipeline({ ...parts, room, logs })
   const unit = await openSourceUnit(parts, pipeline, room, sourceConfig, async () => {})
   try {
-    return await reconcile({ ...parts, unit }, query, new AbortController().signal)
+    const { signal } = new AbortController()
+    // Whichever engines share the state deliver; the file has none, or it could not be opened here.
+    const replaying = { config, store, now: Date.now, drains: store.runtime === 'redis', signal }
+    const open = async () => readingOf({ sources: [unit] }, query.source, Date.now)
+    const replay = (request: ReplayRequest) => replaySlice({ ...replaying, open }, request)
+    return await reconcile({ ...parts, unit, replay, delivers: replaying.drains }, query, signal)
   } finally {
     await unit.source.close()
   }

@@ -27,9 +27,7 @@ export async function summarise(
   const ordered = slices.toReversed()
   const holes = ordered.flatMap(holesOf).sort(byMinute)
   const extras = (await extrasOf(store, query.source, ordered)).sort(byMinute)
-  const bySink = Object.fromEntries(
-    sinks.map((sink) => [sink.config.id, sinkOf(sink, ordered, query.repair)]),
-  )
+  const bySink = Object.fromEntries(sinks.map((sink) => [sink.config.id, sinkOf(sink, ordered)]))
   const gaps = ordered.flatMap((slice) => slice.gaps)
   const sum = (of: (slice: Slice) => number) => ordered.reduce((total, slice) => total + of(slice), 0)
   const notQuarantined = sum((slice) => slice.notQuarantined)
@@ -95,7 +93,7 @@ async function extrasOf(store: Store, source: string, slices: readonly Slice[]):
   )
 }
 
-function sinkOf({ config }: ReadableSink, slices: readonly Slice[], repairs: boolean): SinkReconciliation {
+function sinkOf({ config }: ReadableSink, slices: readonly Slice[]): SinkReconciliation {
   const parts = slices.flatMap((slice) => slice.sinks.get(config.id) ?? [])
   const total = (key: 'spooled' | 'delivered' | 'filtered' | 'deadLettered' | 'undelivered' | 'notItsOwn') =>
     parts.reduce((sum, part) => sum + part[key], 0)
@@ -109,9 +107,6 @@ function sinkOf({ config }: ReadableSink, slices: readonly Slice[], repairs: boo
     notes.push(`${notItsOwn} events were spooled before it was added or while it was disabled: not for it`)
   }
   if (undelivered > 0) notes.push(`${undelivered} events wait in its lane: not delivered yet, not lost`)
-  if (repairs && found !== undefined && found.missing.length > 0) {
-    notes.push('what is missing there alone was not repaired: the ledger says that it was delivered')
-  }
   const failures = new Set(parts.flatMap((part) => part.failure ?? []))
   for (const failure of failures) notes.push(`what lies there could not be read: ${failure}`)
   if (found === undefined && failures.size === 0)

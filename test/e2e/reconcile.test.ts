@@ -1,4 +1,5 @@
 /** `reconcile` beside a running engine, without one, on Redis, and against what lies in a bucket. */
+import { writeFileSync } from 'node:fs'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
 import type { Reconciliation } from '../../src/reconcile/result.ts'
@@ -42,6 +43,21 @@ async function repairs(site: Site, acme: PulumiEmulator, name: string, deliver: 
   expect(await reconcile(site)).toMatchObject({ code: 0, complete: true })
 }
 
+/** What was removed from the file goes to it again, and the command waits for it. */
+async function sendsAgain(site: Site) {
+  const before = site.delivered().sort()
+  const lines = site.lines('out.ndjson')
+  const kept = lines.filter((line) => !/"event (3|17)"/.test(line))
+  writeFileSync(site.path('out.ndjson'), kept.map((line) => `${line}\n`).join(''))
+  expect(await reconcile(site)).toMatchObject({ code: 3, holes: [], sinks: { local: { complete: false } } })
+  expect(await reconcile(site, '--repair')).toMatchObject({
+    code: 0,
+    complete: true,
+    repaired: { events: 0, sinks: { local: { events: 2, waiting: 0, refused: 0 } } },
+  })
+  expect(site.delivered().sort()).toEqual(before)
+}
+
 it.concurrent.each(['v1', 'v2'])('beside a running engine and without one, with %s', async (api) => {
   await using site = openSite()
   const acme = await startAcme(site)
@@ -50,6 +66,7 @@ it.concurrent.each(['v1', 'v2'])('beside a running engine and without one, with 
   const engine = await site.serve()
   await eventually(() => expect(site.delivered()).toHaveLength(20))
   await repairs(site, acme, 'late one', () => eventually(() => expect(site.delivered()).toHaveLength(21)))
+  await sendsAgain(site)
   engine.signal('SIGTERM')
   await engine.ended
   await repairs(site, acme, 'late two', () => site.run(['run', '--once']))

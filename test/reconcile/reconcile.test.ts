@@ -205,13 +205,34 @@ describe.each(['native', 'csv'] as const)('a file of %s', (format) => {
     expect({ complete, holes, extras }).toEqual({ complete: false, holes: [], extras: [] })
     const { found } = sinks.local ?? {}
     expect(named(found?.missing)).toEqual(['b'])
-    const { repaired, sinks: after } = await rig.reconcile({ repair: true })
-    expect(repaired).toMatchObject({ events: 0 })
-    expect(after.local?.notes.join()).toContain('missing there alone was not repaired')
     expect(found?.extra.map((it) => it.uid)).toEqual([uid])
     expect(found?.altered).toMatchObject([
       { description: 'c', fields: [format === 'csv' ? 'Login' : 'actor.login'] },
     ])
+  })
+
+  it('of which events were removed: a repair sends them to it again, and nothing else', async () => {
+    const rig = await delivered({ format })
+    const before = rig.uids()
+    rig.rewrite((lines) => lines.filter((line) => !isOf(line, 'b') && !isOf(line, 'f')))
+    const { repaired, sinks, complete } = await rig.reconcile({ repair: true })
+    expect(repaired).toMatchObject({
+      events: 0,
+      holes: [],
+      sinks: { local: { events: 2, waiting: 2, refused: 0 } },
+    })
+    expect(named(repaired?.sinks?.local?.missing)).toEqual(['b', 'f'])
+    expect({ complete, notes: sinks.local?.notes }).toEqual({
+      complete: false,
+      notes: ['2 events that were missing there wait to be sent again'],
+    })
+    expect(await rig.run()).toEqual([])
+    expect(rig.uids()).toEqual(before)
+    expect(await rig.reconcile({ repair: true })).toMatchObject({
+      complete: true,
+      sinks: { local: { delivered: 6, faults: [], found: { events: 6, copies: 0, missing: [] } } },
+      repaired: { events: 0, holes: [] },
+    })
   })
 
   function isOf(line: string, description: string): boolean {
