@@ -8,7 +8,7 @@
 import type { z } from 'zod'
 import type { AuditEvent } from './event.ts'
 import type { FormatName, LineFormat } from './formats/format.ts'
-import type { StoredEvent } from './formats/read-back.ts'
+import type { Stored } from './formats/read-back.ts'
 import type { ByteWriter } from './lib/byte-writer.ts'
 import type { Connection } from './lib/http.ts'
 import type { Logger } from './lib/logger.ts'
@@ -139,10 +139,10 @@ export interface Sink {
   check?(signal: AbortSignal): Promise<CheckResult>
   /**
    * What really lies there of a range, in any order. It may yield more than the range: whoever asks looks at uid and
-   * time. Yields a text for a line that holds no event. Undefined when the format carries no uid. Throws when it
-   * can't be read.
+   * time. Yields a text for a line that holds no event, and a fault for what its own lists contradict. Undefined when
+   * the format carries no uid. Throws when it can't be read.
    */
-  readBack?(range: ReadBackRange, signal: AbortSignal): AsyncIterable<StoredEvent | string> | undefined
+  readBack?(range: ReadBackRange, signal: AbortSignal): AsyncIterable<Stored> | undefined
   /**
    * Work that falls due by time. Called by the process that holds the sink's lane, at its start and about every
    * minute, one call at a time; what it throws is logged and tried again.

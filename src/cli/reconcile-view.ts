@@ -49,8 +49,8 @@ function sentText({ events, waiting, refused }: SentAgain, running: boolean): st
 function exampleLines(examples: readonly Example[], count: number): string[] {
   const more = count - examples.length
   return [
-    ...examples.map(({ uid, time, action, description }) =>
-      printable(`    ${uid}  ${time}  ${action}  ${description}`.trimEnd()),
+    ...examples.map(({ uid, time, action, description, where }) =>
+      printable(`    ${uid}  ${time}  ${action}  ${description}${where ? `  (${where})` : ''}`.trimEnd()),
     ),
     ...(more > 0 ? [`    and ${more} more`] : []),
   ]
@@ -77,9 +77,18 @@ function sinkLines(id: string, it: SinkReconciliation): string[] {
       `    altered there (${one.fields.join(', ')}):`,
       ...exampleLines([one], 1),
     ]),
+    ...(found?.objects ?? []).map(({ kind, key, message, uids, madeGood }) =>
+      printable(
+        `    ${kind}: ${key}: ${message}${uidsText(uids)}${madeGood ? '; its events are there' : ''}`,
+      ),
+    ),
     ...(found?.unreadable ?? []).map((where) => printable(`    no event: ${where}`)),
     ...it.notes.map((note) => `    note: ${note}`),
   ]
+}
+
+function uidsText(uids: readonly string[]): string {
+  return uids.length === 0 ? '' : ` (${uids.join(', ')})`
 }
 
 function named(what: string, examples: readonly Example[] = []): string[] {

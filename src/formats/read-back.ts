@@ -11,7 +11,26 @@ export interface StoredEvent {
   readonly timestamp: number
   /** What makes the event this one, by name. Profile data and what the catalogue adds may change, and is left out. */
   readonly facts: Readonly<Record<string, string>>
+  /** Where it lies: `out.ndjson, event 3`. */
+  readonly place?: string
 }
+
+/** What is wrong with a whole file or object, or with what lists them. */
+export interface PlaceFault {
+  readonly kind: 'missing' | 'changed' | 'added'
+  /** Its name or key. */
+  readonly place: string
+  readonly message: string
+  /** Of its events, as far as they are known. */
+  readonly uids: readonly string[]
+  /** Of a missing one: its first and last event, Unix seconds. */
+  readonly times?: { readonly from: number; readonly to: number }
+  /** Nothing is left to be done: the same events stand there. */
+  readonly madeGood?: boolean
+}
+
+/** What is read back: an event, a text for a line that holds none, a fault of a whole file or object. */
+export type Stored = StoredEvent | PlaceFault | string
 
 /** Formats whose lines carry a uid. */
 export function canReadBack(format: FormatName): boolean {

@@ -6,7 +6,14 @@ import { z } from 'zod'
 import { messageOf, UsageError } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import { duration, path } from '../lib/options.ts'
-import { describeObject, readPrivateKey, toMetadata, type WrittenEvent } from './manifest.ts'
+import {
+  describeObject,
+  fromMetadata,
+  type ManifestObject,
+  readPrivateKey,
+  toMetadata,
+  type WrittenEvent,
+} from './manifest.ts'
 import { createManifestKeeper, type ManifestBucket } from './manifest-keeper.ts'
 
 export const manifestOption = z
@@ -33,6 +40,8 @@ export interface ObjectRecords {
     events: readonly WrittenEvent[],
     lines: readonly Uint8Array[] | undefined,
   ): Written
+  /** What an object says of itself by its metadata, if it was written here. */
+  recall(key: string, metadata: Readonly<Record<string, string>>): ManifestObject | undefined
   /** Manifests that are due. */
   tend(signal: AbortSignal): Promise<void>
 }
@@ -61,6 +70,7 @@ export function createObjectRecords(
   const keeper = createManifestKeeper({ ...it, everyMs: manifest.every, privateKey })
   return {
     begin: keeper.begin,
+    recall: (key, metadata) => fromMetadata(key, metadata, privateKey),
     tend: keeper.tend,
     describe(key, body, events, lines) {
       const object = describeObject(key, body, events, lines)
@@ -72,6 +82,7 @@ export function createObjectRecords(
 const NO_RECORDS: ObjectRecords = {
   async begin() {},
   describe: () => ({ metadata: {}, done() {} }),
+  recall: () => undefined,
   async tend() {},
 }
 

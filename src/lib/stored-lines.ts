@@ -20,7 +20,8 @@ export async function* storedLines(
   try {
     for await (const event of format.header === undefined ? nativeLines(plain) : csvRows(plain)) {
       line++
-      yield event ?? `${name}, event ${line}`
+      const place = `${name}, event ${line}`
+      yield event === undefined ? place : { ...event, place }
     }
   } catch (error) {
     yield `${name}, behind event ${line}: ${messageOf(error)}`

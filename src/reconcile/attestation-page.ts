@@ -80,6 +80,11 @@ function exceptions({ reconciliation: it, deadLetters, quarantined, listedGaps }
         one.time,
         describe(one),
       ]),
+      ...(found?.objects ?? []).map((one) => [
+        `${one.kind} object at ${id}`,
+        '',
+        `${one.key}: ${one.message}`,
+      ]),
       ...(found?.unreadable ?? []).map((where) => [`no event at ${id}`, '', where]),
     ]),
     ...deadLetters.map(({ sink, time, uid, reason }) => [

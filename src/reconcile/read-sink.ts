@@ -1,13 +1,13 @@
 /** What really lies at a sink beside what its ledger says was delivered there. */
 
 import type { ReadBackRange, Sink } from '../connector.ts'
-import type { StoredEvent } from '../formats/read-back.ts'
+import type { PlaceFault, StoredEvent } from '../formats/read-back.ts'
 import { knownUids, packedPart } from '../ledger/minutes.ts'
 import type { Store } from '../spool/store.ts'
 import { exampleOf } from './examples.ts'
 import type { LaneView, LedgerView } from './lane-view.ts'
 import type { SeenEvent, SourceView } from './read-source.ts'
-import type { Example, FoundAtSink } from './result.ts'
+import type { Example, FoundAtSink, ObjectFault } from './result.ts'
 import { secondText } from './time-text.ts'
 
 export interface ReadSinkParts {
@@ -36,6 +36,7 @@ export async function readSink(it: ReadSinkParts, signal: AbortSignal): Promise<
   const strangers: StoredEvent[] = []
   const altered: FoundAtSink['altered'][number][] = []
   const unreadable: string[] = []
+  const faults: PlaceFault[] = []
   const take = (one: StoredEvent) => {
     const event = seen.get(one.uid)
     if (event === undefined) {
@@ -45,10 +46,12 @@ export async function readSink(it: ReadSinkParts, signal: AbortSignal): Promise<
     }
     counts.set(one.uid, (counts.get(one.uid) ?? 0) + 1)
     const fields = differing(event.expected.get(it.sinkId), one.facts)
-    if (fields.length > 0 && isWithin(event.timestamp, range)) altered.push({ ...exampleOf(event), fields })
+    if (fields.length > 0 && isWithin(event.timestamp, range))
+      altered.push({ ...exampleOf(event), ...whereOf(one), fields })
   }
   for await (const one of stored) {
     if (typeof one === 'string') unreadable.push(one)
+    else if ('kind' in one) faults.push(one)
     else take(one)
   }
   // Asked for now: what was delivered meanwhile was spooled before.
@@ -56,6 +59,7 @@ export async function readSink(it: ReadSinkParts, signal: AbortSignal): Promise<
   const isKnown = ({ uid, timestamp }: StoredEvent) =>
     known.get(Math.floor(timestamp / 60))?.has(packedPart(uid)) === true
   const extra = strangers.filter((one) => !isKnown(one)).map(foreignExample)
+  const lackingOf = lackingIn(it, counts, strangers.filter(isKnown))
   return {
     events: [...counts.keys()].filter((uid) => isWithin(seen.get(uid)?.timestamp, range)).length,
     copies: [...counts.values()].reduce((sum, count) => sum + count - 1, 0),
@@ -63,6 +67,7 @@ export async function readSink(it: ReadSinkParts, signal: AbortSignal): Promise<
     extra,
     altered,
     unreadable,
+    objects: faults.map((fault) => judged(fault, lackingOf)),
   }
 }
 
@@ -70,9 +75,14 @@ function isWithin(second: number | undefined, { from, to }: ReadBackRange): bool
   return second !== undefined && second >= from && second < to
 }
 
-function foreignExample({ uid, timestamp, facts }: StoredEvent): Example {
+function whereOf({ place }: StoredEvent): { where?: string } {
+  return place === undefined ? {} : { where: place }
+}
+
+function foreignExample(stored: StoredEvent): Example {
+  const { uid, timestamp, facts } = stored
   const { action = facts.EventID ?? '', description = facts.Description ?? '' } = facts
-  return { uid, time: secondText(timestamp), action, description }
+  return { uid, time: secondText(timestamp), action, description, ...whereOf(stored) }
 }
 
 function differing(expected: StoredEvent['facts'] | undefined, found: StoredEvent['facts']): string[] {
@@ -86,11 +96,10 @@ function differing(expected: StoredEvent['facts'] | undefined, found: StoredEven
  */
 function missingOf(it: ReadSinkParts, counts: ReadonlyMap<string, number>): Example[] {
   const lane = it.view.lanes.get(it.sinkId) as LaneView
+  const lackingOf = lackingIn(it, counts, [])
   return [...it.source.minutes].flatMap(([minute, events]) => {
     const waiting = new Set(lane.waiting.get(minute))
-    const there = events.filter(({ uid }) => counts.has(uid)).length
-    const lacking = (lane.ledger.get(minute)?.delivered ?? 0) - there
-    if (lacking <= 0) return []
+    if (lackingOf(minute) <= 0) return []
     const ledger = it.view.ledger.get(minute)
     const known = ledger === undefined ? undefined : knownUids([ledger]).get(minute)
     return events
@@ -101,4 +110,22 @@ function missingOf(it: ReadSinkParts, counts: ReadonlyMap<string, number>): Exam
       })
       .map(exampleOf)
   })
+}
+
+/** How many events of a minute were delivered and are not there. `others`: what is there and the source shows no more. */
+function lackingIn(it: ReadSinkParts, counts: ReadonlyMap<string, number>, others: readonly StoredEvent[]) {
+  const { ledger } = it.view.lanes.get(it.sinkId) as LaneView
+  const more = Map.groupBy(others, ({ timestamp }) => Math.floor(timestamp / 60))
+  return (minute: number): number => {
+    const shown = it.source.minutes.get(minute) ?? []
+    const there = shown.filter(({ uid }) => counts.has(uid)).length + (more.get(minute)?.length ?? 0)
+    return (ledger.get(minute)?.delivered ?? 0) - there
+  }
+}
+
+function judged({ place, times, ...fault }: PlaceFault, lackingOf: (minute: number) => number): ObjectFault {
+  if (times === undefined) return { ...fault, key: place }
+  const [first, last] = [Math.floor(times.from / 60), Math.floor(times.to / 60)]
+  const minutes = Array.from({ length: last - first + 1 }, (_, at) => first + at)
+  return { ...fault, key: place, madeGood: minutes.every((minute) => lackingOf(minute) <= 0) }
 }

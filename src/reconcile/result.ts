@@ -78,6 +78,8 @@ export interface Example {
   readonly time: string
   readonly action: string
   readonly description: string
+  /** Of what is extra or altered at a sink: the file or object, and which event of it. */
+  readonly where?: string
 }
 
 export interface SinkReconciliation {
@@ -115,6 +117,18 @@ export interface FoundAtSink {
   readonly altered: readonly (Example & { readonly fields: readonly string[] })[]
   /** Lines that hold no event. */
   readonly unreadable: readonly string[]
+  /** Files and objects, and lists of them, that are not as their manifests say. */
+  readonly objects: readonly ObjectFault[]
+}
+
+export interface ObjectFault {
+  readonly kind: 'missing' | 'changed' | 'added'
+  readonly key: string
+  readonly message: string
+  /** Of its events, as far as they are known: the whole, or their first characters. */
+  readonly uids: readonly string[]
+  /** Nothing is left to be done: its events lie elsewhere there, or it was written again by this sink. */
+  readonly madeGood?: boolean
 }
 
 export interface Day {

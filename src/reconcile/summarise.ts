@@ -3,18 +3,9 @@ import { addDigest, digestBytes, digestFrom, emptyDigest } from '../ledger/diges
 import { packedPart } from '../ledger/minutes.ts'
 import type { SourceState, Store } from '../spool/store.ts'
 import { EXAMPLES, exampleOf, lookUpInSpool } from './examples.ts'
-import type {
-  Day,
-  Example,
-  Extra,
-  FoundAtSink,
-  Hole,
-  ReconcileQuery,
-  Reconciliation,
-  SinkDay,
-  SinkReconciliation,
-} from './result.ts'
+import type { Day, Example, Extra, Hole, ReconcileQuery, Reconciliation, SinkDay } from './result.ts'
 import type { ReadableSink, Slice } from './slice.ts'
+import { sinkOf } from './summarise-sink.ts'
 import { minuteText, secondText } from './time-text.ts'
 
 export async function summarise(
@@ -91,50 +82,6 @@ async function extrasOf(store: Store, source: string, slices: readonly Slice[]):
       return [{ ...countsOf(slice, minute), extra: count, examples, ...torn }]
     }),
   )
-}
-
-function sinkOf({ config }: ReadableSink, slices: readonly Slice[]): SinkReconciliation {
-  const parts = slices.flatMap((slice) => slice.sinks.get(config.id) ?? [])
-  const total = (key: 'spooled' | 'delivered' | 'filtered' | 'deadLettered' | 'undelivered' | 'notItsOwn') =>
-    parts.reduce((sum, part) => sum + part[key], 0)
-  const faults = parts.flatMap((part) => part.faults)
-  const found = foundIn(parts.flatMap((part) => part.found ?? []))
-  const undelivered = total('undelivered')
-  const wrong = found === undefined ? 0 : found.missing.length + found.extra.length + found.altered.length
-  const notItsOwn = total('notItsOwn')
-  const notes: string[] = []
-  if (notItsOwn > 0) {
-    notes.push(`${notItsOwn} events were spooled before it was added or while it was disabled: not for it`)
-  }
-  if (undelivered > 0) notes.push(`${undelivered} events wait in its lane: not delivered yet, not lost`)
-  const failures = new Set(parts.flatMap((part) => part.failure ?? []))
-  for (const failure of failures) notes.push(`what lies there could not be read: ${failure}`)
-  if (found === undefined && failures.size === 0)
-    notes.push('what lies there was not read back: only the ledger speaks for it')
-  return {
-    spooled: total('spooled'),
-    delivered: total('delivered'),
-    filtered: total('filtered'),
-    deadLettered: total('deadLettered'),
-    undelivered,
-    complete: faults.length + undelivered + wrong + failures.size + (found?.unreadable.length ?? 0) === 0,
-    faults,
-    ...(found === undefined ? {} : { found }),
-    notes,
-  }
-}
-
-function foundIn(parts: readonly FoundAtSink[]): FoundAtSink | undefined {
-  if (parts.length === 0) return undefined
-  return {
-    events: parts.reduce((sum, { events }) => sum + events, 0),
-    copies: parts.reduce((sum, { copies }) => sum + copies, 0),
-    missing: parts.flatMap(({ missing }) => missing),
-    extra: parts.flatMap(({ extra }) => extra),
-    altered: parts.flatMap(({ altered }) => altered),
-    // Each part may have read the same place.
-    unreadable: [...new Set(parts.flatMap(({ unreadable }) => unreadable))],
-  }
 }
 
 const DAY_MINUTES = 1_440

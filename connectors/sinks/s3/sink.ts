@@ -1,13 +1,14 @@
 import type { Batch, CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
 import { canReadBack } from '../../../src/formats/read-back.ts'
 import { createObjectRecords } from '../../../src/integrity/object-records.ts'
+import { createReadObjects } from '../../../src/integrity/read-objects.ts'
 import { delivered, every, type Outcome } from '../../../src/outcome.ts'
 import { createObjectStore, type ObjectStore } from './client.ts'
 import { compress } from './compress.ts'
 import type { S3Config } from './config.ts'
 import { contentType, groupByHour, type HourGroup, keyPrefix, linesOf, objectKey, pieces } from './encode.ts'
 import { areCredentialsStale, cureOf, outcomeOf, reasonOf } from './outcome.ts'
-import { readObjects } from './read-back.ts'
+import { keysOf } from './read-back.ts'
 
 /** A batch of the live flow fills one or two hours; one of a backfill may fill hundreds. */
 const PARALLEL_PUTS = 4
@@ -21,9 +22,9 @@ const UNPLACEABLE: Outcome = {
 export function createSink(config: S3Config, context: SinkContext): Sink {
   const store = createObjectStore(config, context)
   const { id: sink, logger, now, format } = context
-  const records = createObjectRecords(config.manifest, {
-    ...{ sink, logger, now, bucket: store, prefix: keyPrefix(config.prefix) },
-  })
+  const place = { sink, bucket: store, prefix: keyPrefix(config.prefix) }
+  const records = createObjectRecords(config.manifest, { ...place, logger, now })
+  const readObjects = createReadObjects({ ...place, format, recall: records.recall })
   const put = async (batch: Batch, group: HourGroup, signal: AbortSignal): Promise<Outcome> => {
     try {
       await records.begin(signal)
@@ -62,7 +63,7 @@ export function createSink(config: S3Config, context: SinkContext): Sink {
       return outcomes
     },
     readBack: (range, signal) =>
-      canReadBack(context.format.name) ? readObjects(store, config, context, range, signal) : undefined,
+      canReadBack(format.name) ? readObjects(keysOf(config, range), signal) : undefined,
     tend: records.tend,
     check: (signal) => check(store, config, signal),
     close: () => store.close(),

@@ -1,0 +1,62 @@
+/** A sink's part of the document. */
+import type { FoundAtSink, ObjectFault, SinkReconciliation } from './result.ts'
+import type { ReadableSink, Slice } from './slice.ts'
+
+export function sinkOf({ config }: ReadableSink, slices: readonly Slice[]): SinkReconciliation {
+  const parts = slices.flatMap((slice) => slice.sinks.get(config.id) ?? [])
+  const total = (key: 'spooled' | 'delivered' | 'filtered' | 'deadLettered' | 'undelivered' | 'notItsOwn') =>
+    parts.reduce((sum, part) => sum + part[key], 0)
+  const faults = parts.flatMap((part) => part.faults)
+  const found = foundIn(parts.flatMap((part) => part.found ?? []))
+  const undelivered = total('undelivered')
+  const wrong =
+    found === undefined
+      ? 0
+      : found.missing.length + found.extra.length + found.altered.length + openFaults(found).length
+  const notItsOwn = total('notItsOwn')
+  const notes: string[] = []
+  if (notItsOwn > 0) {
+    notes.push(`${notItsOwn} events were spooled before it was added or while it was disabled: not for it`)
+  }
+  if (undelivered > 0) notes.push(`${undelivered} events wait in its lane: not delivered yet, not lost`)
+  const failures = new Set(parts.flatMap((part) => part.failure ?? []))
+  for (const failure of failures) notes.push(`what lies there could not be read: ${failure}`)
+  if (found === undefined && failures.size === 0)
+    notes.push('what lies there was not read back: only the ledger speaks for it')
+  return {
+    spooled: total('spooled'),
+    delivered: total('delivered'),
+    filtered: total('filtered'),
+    deadLettered: total('deadLettered'),
+    undelivered,
+    complete: faults.length + undelivered + wrong + failures.size + (found?.unreadable.length ?? 0) === 0,
+    faults,
+    ...(found === undefined ? {} : { found }),
+    notes,
+  }
+}
+
+function openFaults({ objects }: FoundAtSink): readonly ObjectFault[] {
+  return objects.filter(({ madeGood }) => madeGood !== true)
+}
+
+/** One that two parts of the range judge differently is the worse. */
+function distinct(objects: readonly ObjectFault[]): ObjectFault[] {
+  const byKey = new Map<string, ObjectFault>()
+  for (const one of objects) if (byKey.get(one.key)?.madeGood !== false) byKey.set(one.key, one)
+  return [...byKey.values()]
+}
+
+function foundIn(parts: readonly FoundAtSink[]): FoundAtSink | undefined {
+  if (parts.length === 0) return undefined
+  return {
+    events: parts.reduce((sum, { events }) => sum + events, 0),
+    copies: parts.reduce((sum, { copies }) => sum + copies, 0),
+    missing: parts.flatMap(({ missing }) => missing),
+    extra: parts.flatMap(({ extra }) => extra),
+    altered: parts.flatMap(({ altered }) => altered),
+    // Each part may have read the same place.
+    unreadable: [...new Set(parts.flatMap(({ unreadable }) => unreadable))],
+    objects: distinct(parts.flatMap(({ objects }) => objects)),
+  }
+}
