@@ -87,6 +87,7 @@ export function createPrometheus({ status, logger = silentLogger }: PrometheusOp
     sinkLag: gauge('sink_lag_seconds', 'Age of the oldest event that a sink still waits for.'),
     backlog: gauge('sink_backlog_events', 'Spooled events that a sink still waits for.'),
     spoolBytes: gauge('spool_bytes', 'Size of the spool.'),
+    spoolLimit: gauge('spool_limit_bytes', 'Size of the spool at which polling stops.'),
     state: gauge('component_state', '1 for the state that a component is in, 0 for the others.'),
   }
   meter.addBatchObservableCallback(async (result) => {
@@ -141,7 +142,7 @@ export function createPrometheus({ status, logger = silentLogger }: PrometheusOp
 }
 
 type Gauge = Parameters<BatchObservableResult['observe']>[0]
-type Gauges = Record<'sourceLag' | 'sinkLag' | 'backlog' | 'spoolBytes' | 'state', Gauge>
+type Gauges = Record<'sourceLag' | 'sinkLag' | 'backlog' | 'spoolBytes' | 'spoolLimit' | 'state', Gauge>
 
 function observe(result: BatchObservableResult, gauges: Gauges, status: Status): void {
   const observeState = (component: string, current: string) => {
@@ -159,4 +160,5 @@ function observe(result: BatchObservableResult, gauges: Gauges, status: Status):
     observeState(sink, state)
   }
   result.observe(gauges.spoolBytes, status.spool.bytes)
+  result.observe(gauges.spoolLimit, status.spool.limitBytes)
 }

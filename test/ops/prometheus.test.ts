@@ -19,6 +19,7 @@ const NAMES: Record<string, { type: string; labels: string[] }> = {
   auditferry_sink_lag_seconds: { type: 'gauge', labels: ['sink'] },
   auditferry_sink_backlog_events: { type: 'gauge', labels: ['sink'] },
   auditferry_spool_bytes: { type: 'gauge', labels: [] },
+  auditferry_spool_limit_bytes: { type: 'gauge', labels: [] },
   auditferry_gaps_total: { type: 'counter', labels: ['source'] },
   auditferry_sink_upkeep_failures_total: { type: 'counter', labels: ['sink'] },
   auditferry_component_state: { type: 'gauge', labels: ['component', 'state'] },
@@ -54,6 +55,7 @@ test('every public metric is there with its type and labels, and no other', asyn
   expect(value('auditferry_source_requests_total', { source: 'acme', status: '429' })).toBe(1)
   expect(value('auditferry_sink_backlog_events', { sink: 'soc' })).toBe(1200)
   expect(value('auditferry_spool_bytes', {})).toBe(140_000)
+  expect(value('auditferry_spool_limit_bytes', {})).toBe(1_073_741_824)
   expect(value('auditferry_component_state', { component: 'soc', state: 'paused' })).toBe(1)
   expect(value('auditferry_component_state', { component: 'soc', state: 'ok' })).toBe(0)
   await prometheus.shutdown()
