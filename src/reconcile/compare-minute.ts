@@ -2,6 +2,7 @@
 import { addUid, digestBytes, digestFrom, emptyDigest } from '../ledger/digest.ts'
 import { PACKED_UID_BYTES, packedPart } from '../ledger/minutes.ts'
 import type { LedgerMinute } from '../spool/store.ts'
+import { findSum, modulo } from './find-sum.ts'
 
 export interface Difference<Event> {
   /** Shown by the source, unknown to the ledger. */
@@ -19,6 +20,14 @@ interface Dated {
   readonly uid: string
 }
 
+/** What lies at the sinks of this minute. */
+export interface Hints {
+  /** Uids. */
+  readonly there: ReadonlySet<string>
+  /** Uids of what is there, and neither the source shows nor the ledger names. */
+  readonly strangers: readonly string[]
+}
+
 /** Characters of a uid that a digest is the sum of. */
 const DIGEST_PART = 32
 
@@ -27,11 +36,12 @@ export function compareMinute<Event extends Dated>(
   seen: readonly Event[],
   more: readonly Event[],
   known: LedgerMinute | undefined,
+  hints: Hints = { there: new Set(), strangers: [] },
 ): Difference<Event> {
   const none = { missingUnnamed: 0, extraUnnamed: 0, isTorn: false }
   if (known === undefined) return { ...none, missing: seen, extra: [] }
   const uids = unpacked(known)
-  if (uids === undefined) return compareForgotten(seen, known)
+  if (uids === undefined) return compareForgotten(seen, known, hints)
 
   const left = new Map<string, number>()
   for (const uid of uids) left.set(uid, (left.get(uid) ?? 0) + 1)
@@ -49,24 +59,39 @@ export function compareMinute<Event extends Dated>(
   return { ...none, missing, extra, isTorn }
 }
 
-/** Behind the retrospection horizon count and digest are left: they tell one event by itself, not several. */
+/**
+ * Behind the retrospection horizon count and digest are left. They tell up to four events by themselves, and more, or
+ * such as the source does not show any more, with what lies at a sink.
+ */
 function compareForgotten<Event extends Dated>(
   seen: readonly Event[],
   known: LedgerMinute,
+  { there, strangers }: Hints,
 ): Difference<Event> {
   const none = { missing: [], missingUnnamed: 0, extra: [], extraUnnamed: 0, isTorn: false }
   const [sum, digest] = [sumOf(seen), numberOf(known.digest)]
   const more = seen.length - known.count
   if (more === 0 && sum === digest) return none
-  if (more === 0) return { ...none, missingUnnamed: 1, extraUnnamed: 1 }
-  if (more === 1) {
-    const part = hexOf(sum - digest)
-    const [only, ...others] = seen.filter(({ uid }) => uid.startsWith(part))
-    return only !== undefined && others.length === 0
-      ? { ...none, missing: [only] }
-      : { ...none, missingUnnamed: 2, extraUnnamed: 1 }
+  const parts = seen.map((item) => ({ item, number: partOf(item.uid) }))
+  const foreign = strangers.map((item) => ({ item, number: partOf(item) }))
+  if (more > 0) {
+    const lacking = modulo(sum - digest)
+    const rest = parts.filter(({ item }) => !there.has(item.uid))
+    const missing = findSum(rest, more, lacking) ?? findSum(parts, more, lacking)
+    if (missing !== undefined) return { ...none, missing }
   }
-  if (more === -1) return { ...none, extra: [hexOf(digest - sum)] }
+  if (more < 0) {
+    const extra = findSum(foreign, -more, modulo(digest - sum))
+    if (extra !== undefined) return { ...none, extra }
+    if (more === -1) return { ...none, extra: [hexOf(digest - sum)] }
+  }
+  // One more of each.
+  for (const { item, number } of foreign) {
+    const missing = findSum(parts, more + 1, modulo(sum + number - digest))
+    if (more >= 0 && missing !== undefined) return { ...none, missing, extra: [item] }
+  }
+  if (more === 0) return { ...none, missingUnnamed: 1, extraUnnamed: 1 }
+  if (more === 1) return { ...none, missingUnnamed: 2, extraUnnamed: 1 }
   return more > 0 ? { ...none, missingUnnamed: more } : { ...none, extraUnnamed: -more }
 }
 
@@ -84,7 +109,8 @@ export function digestOf(events: readonly Dated[]): Uint8Array {
   return digestBytes(digest)
 }
 
+const partOf = (uid: string) => BigInt(`0x${uid.slice(0, DIGEST_PART)}`)
 const sumOf = (events: readonly Dated[]) => numberOf(digestOf(events))
 const numberOf = (digest: Uint8Array) =>
   BigInt(`0x${Buffer.from(digestBytes(digestFrom(digest))).toString('hex')}`)
-const hexOf = (difference: bigint) => BigInt.asUintN(128, difference).toString(16).padStart(DIGEST_PART, '0')
+const hexOf = (difference: bigint) => modulo(difference).toString(16).padStart(DIGEST_PART, '0')

@@ -23,8 +23,14 @@ export interface ReadSinkParts {
   readonly isShared: boolean
 }
 
+export interface ReadBack {
+  readonly found: FoundAtSink
+  /** Uids of events that the source shows. */
+  readonly there: ReadonlySet<string>
+}
+
 /** Undefined: the sink's format carries no uid. */
-export async function readSink(it: ReadSinkParts, signal: AbortSignal): Promise<FoundAtSink | undefined> {
+export async function readSink(it: ReadSinkParts, signal: AbortSignal): Promise<ReadBack | undefined> {
   const { sink, range, source } = it
   const minutes = { from: Math.floor(range.from / 60), to: Math.ceil(range.to / 60) }
   const whole = { ...range, from: minutes.from * 60, to: minutes.to * 60 }
@@ -60,7 +66,7 @@ export async function readSink(it: ReadSinkParts, signal: AbortSignal): Promise<
     known.get(Math.floor(timestamp / 60))?.has(packedPart(uid)) === true
   const extra = strangers.filter((one) => !isKnown(one)).map(foreignExample)
   const lackingOf = lackingIn(it, counts, strangers.filter(isKnown))
-  return {
+  const found = {
     events: [...counts.keys()].filter((uid) => isWithin(seen.get(uid)?.timestamp, range)).length,
     copies: [...counts.values()].reduce((sum, count) => sum + count - 1, 0),
     missing: missingOf(it, counts),
@@ -69,6 +75,7 @@ export async function readSink(it: ReadSinkParts, signal: AbortSignal): Promise<
     unreadable,
     objects: faults.map((fault) => judged(fault, lackingOf)),
   }
+  return { found, there: new Set(counts.keys()) }
 }
 
 function isWithin(second: number | undefined, { from, to }: ReadBackRange): boolean {

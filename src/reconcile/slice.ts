@@ -8,11 +8,11 @@ import { isReplay } from '../deliver/dead-letters.ts'
 import { messageOf } from '../errors.ts'
 import type { SourceUnit } from '../source-unit.ts'
 import type { Gap, SourceState, Store } from '../spool/store.ts'
-import { compareMinute, type Difference, digestOf } from './compare-minute.ts'
+import { compareMinute, type Difference, digestOf, type Hints } from './compare-minute.ts'
 import { compareSink, type SinkSums } from './compare-sink.ts'
 import type { Expect } from './expectation.ts'
 import { type LaneView, type LedgerView, type Minutes, viewLedgers } from './lane-view.ts'
-import { readSink } from './read-sink.ts'
+import { type ReadBack, readSink } from './read-sink.ts'
 import { readSource, type SeenEvent, type SourceView } from './read-source.ts'
 import type { FoundAtSink, ReconcileQuery } from './result.ts'
 
@@ -70,7 +70,7 @@ export async function examineSlice(
   const source = await readSource({ ...it, expect }, minutes, signal)
 
   const { view, sums } = await look(it, query.source, minutes)
-  const found = new Map<string, FoundAtSink | undefined>()
+  const read = new Map<string, ReadBack>()
   const failures = new Map<string, string>()
   for (const { config, sink, expect } of sinks) {
     if (expect === undefined) continue
@@ -81,13 +81,14 @@ export async function examineSlice(
     const deadLettered = new Set(letters.filter((one) => !isReplay(one)).map(({ uid }) => uid))
     const readBackRange = { ...range, source: query.source, organization }
     try {
-      found.set(config.id, await readSink({ ...parts, deadLettered, range: readBackRange }, signal))
+      const back = await readSink({ ...parts, deadLettered, range: readBackRange }, signal)
+      if (back !== undefined) read.set(config.id, back)
     } catch (error) {
       signal.throwIfAborted()
       failures.set(config.id, messageOf(error))
     }
   }
-  const compared = compareAll(source, view, state, range)
+  const compared = compareAll(source, view, state, range, hintsOf([...read.values()]))
   return {
     minutes,
     shown: new Map(
@@ -103,7 +104,10 @@ export async function examineSlice(
     notQuarantined: await countNotQuarantined(store, query.source, source),
     gaps: source.gaps.filter(({ second }) => second >= range.from && second < range.to),
     sinks: new Map(
-      [...sums].map(([id, sum]) => [id, { ...sum, found: found.get(id), failure: failures.get(id) }]),
+      [...sums].map(([id, sum]) => [
+        id,
+        { ...sum, found: foundAt(read.get(id), compared.differences), failure: failures.get(id) },
+      ]),
     ),
   }
 }
@@ -120,11 +124,33 @@ async function look(it: SliceParts, source: string, minutes: Minutes) {
   }
 }
 
+/** What the sinks hold of a minute. */
+function hintsOf(read: readonly ReadBack[]): (minute: number) => Hints {
+  const there = new Set(read.flatMap((one) => [...one.there]))
+  const strangers = Map.groupBy(
+    new Map(read.flatMap(({ found }) => found.extra.map((one) => [one.uid, one] as const))).values(),
+    ({ time }) => Math.floor(Date.parse(time) / 60_000),
+  )
+  return (minute) => ({ there, strangers: (strangers.get(minute) ?? []).map(({ uid }) => uid) })
+}
+
+/** What the ledger turns out to know is not extra at the sink. */
+function foundAt(
+  read: ReadBack | undefined,
+  differences: ReadonlyMap<number, Difference<SeenEvent>>,
+): FoundAtSink | undefined {
+  if (read === undefined) return undefined
+  const parts = (time: string) => differences.get(Math.floor(Date.parse(time) / 60_000))?.extra ?? []
+  const extra = read.found.extra.filter(({ uid, time }) => !parts(time).some((part) => uid.startsWith(part)))
+  return { ...read.found, extra }
+}
+
 function compareAll(
   source: SourceView,
   view: LedgerView,
   state: SourceState,
   range: { from: number; to: number },
+  hints: (minute: number) => Hints,
 ) {
   const differences = new Map<number, Difference<SeenEvent>>()
   let pending = 0
@@ -139,7 +165,7 @@ function compareAll(
       source.minutes.get(minute) ?? [],
       (event) => `${isDue(event)}` as const,
     )
-    const found = compareMinute(due, others, known)
+    const found = compareMinute(due, others, known, hints(minute))
     for (const { timestamp } of others.filter(
       ({ timestamp }) => timestamp >= range.from && timestamp < range.to,
     )) {

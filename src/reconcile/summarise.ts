@@ -139,6 +139,14 @@ function notesOf(
     const count = beforeStart === 0 ? 'what' : `${beforeStart} events that`
     notes.push(`${count} happened before the source's start (${secondText(start)}) was never asked for`)
   }
+  const unnamed = slices
+    .flatMap((slice) => [...slice.differences.values()])
+    .reduce((sum, { missingUnnamed, extraUnnamed }) => sum + missingUnnamed + extraUnnamed, 0)
+  if (unnamed > 0) {
+    notes.push(
+      `${unnamed} events can't be named, and are not repaired: the ledger keeps only count and digest of their minutes, and neither these nor what lies at a sink tell which they are`,
+    )
+  }
   const unproven = new Set(slices.flatMap((slice) => slice.gaps.map(({ second }) => second)))
   const proven = gaps.filter(
     ({ second }) => second >= query.from && second < query.to && !unproven.has(second),

@@ -109,6 +109,59 @@ describe('the ledger', () => {
     expect((await rig.reconcile()).complete).toBe(true)
   })
 
+  it.each([2, 3, 4])(
+    'has forgotten the uids: %s holes of one minute are named and repaired',
+    async (count) => {
+      const rig = openRig()
+      const names = Array.from({ length: 9 }, (_, number) => `event-${number}`)
+      rig.add(names.map((name, at) => [at, name]))
+      await rig.run()
+      const gone = names.slice(2, 2 + count)
+      const uids = rig.uids()
+      for (const name of gone) rig.forget(uids.get(name) ?? '', 0)
+      rig.sql('UPDATE ledger SET uids = NULL')
+      // They lie in the file all the same: only the sum tells.
+      const { holes } = await rig.reconcile()
+      expect(holes.flatMap(({ examples }) => named(examples)).sort()).toEqual(gone)
+      expect((await rig.reconcile({ repair: true })).repaired).toMatchObject({ events: count, holes })
+      await rig.run()
+      expect(await rig.reconcile()).toMatchObject({ holes: [], extras: [] })
+    },
+  )
+
+  it('has forgotten the uids: more holes are named by what lies at a sink, else counted, and it says why', async () => {
+    const rig = openRig()
+    const names = Array.from({ length: 12 }, (_, number) => `event-${number}`)
+    rig.add(names.map((name, at) => [at, name]))
+    await rig.run()
+    const gone = names.slice(0, 6).sort()
+    const uids = rig.uids()
+    for (const name of gone) rig.forget(uids.get(name) ?? '', 0)
+    rig.sql('UPDATE ledger SET uids = NULL')
+    const counted = await rig.reconcile()
+    expect(counted).toMatchObject({ complete: false, holes: [{ missing: 6, examples: [] }] })
+    expect(counted.notes.join()).toContain("6 events can't be named")
+    rig.rewrite((lines) => lines.filter((line) => !gone.some((name) => line.includes(`"${name}"`))))
+    const { holes, notes } = await rig.reconcile()
+    expect(holes.flatMap(({ examples }) => named(examples)).sort()).toEqual(gone)
+    expect(notes).toEqual([])
+    expect((await rig.reconcile({ repair: true })).repaired).toMatchObject({ events: 6 })
+    await rig.run()
+    expect((await rig.reconcile()).complete).toBe(true)
+  })
+
+  it('has forgotten the uids: what the source lost is named by what lies at a sink, where it is not extra', async () => {
+    const rig = await delivered()
+    const uids = rig.uids()
+    for (const name of ['c', 'd']) rig.remove(name)
+    rig.sql('UPDATE ledger SET uids = NULL')
+    const { extras, holes, sinks } = await rig.reconcile()
+    expect({ holes, extra: sinks.local?.found?.extra }).toEqual({ holes: [], extra: [] })
+    expect(extras.flatMap(({ examples }) => examples.map(({ uid }) => uid)).sort()).toEqual(
+      [uids.get('c'), uids.get('d')].sort(),
+    )
+  })
+
   it('knows an event that the source does not show any more', async () => {
     const rig = await delivered()
     rig.remove('d')
