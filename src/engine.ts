@@ -6,10 +6,8 @@ import { createBackfills } from './engine-backfills.ts'
 import { engineStatus, leftUndone } from './engine-status.ts'
 import { messageOf } from './errors.ts'
 import { documentOf } from './mirror/mirror.ts'
-import { unitOf } from './reconcile/pick-source.ts'
-import { reconcile } from './reconcile/reconcile.ts'
-import type { ReconcileQuery } from './reconcile/result.ts'
 import { scheduledReconciles } from './reconcile/scheduled.ts'
+import { createReconciles } from './reconcile/under-way.ts'
 import { readingOf } from './replay/readings.ts'
 import { replaySlice } from './replay/replay.ts'
 import type { ReplayRequest } from './replay/request.ts'
@@ -84,15 +82,13 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
     return MIRROR_EVERY_MS
   }
 
-  const reconcileRange = (query: ReconcileQuery) =>
-    reconcile({ ...it, unit: unitOf(sources, query.source), replay, delivers: true }, query, polling.signal)
-
   const replay = async (request: ReplayRequest) => {
     const open = async ({ id }: { id: string }) => readingOf(components, id, now)
     const slice = await replaySlice({ ...it, drains: true, signal: polling.signal, open }, request)
     wakeForLetters()
     return slice
   }
+  const reconciles = createReconciles({ ...it, sources, replay }, polling.signal)
 
   const wakeForLetters = () => {
     for (const { lane } of held()) lane.wakeForLetters()
@@ -156,7 +152,8 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
     },
     replay,
     dropDeadLetters: (query) => store.dropDeadLetters(query),
-    reconcile: reconcileRange,
+    reconcile: reconciles.make,
+    reconciling: reconciles.underWay,
 
     async run() {
       logger.info('engine runs', { sources: sources.length, sinks: sinks.length })
@@ -170,7 +167,7 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
         runRepeatedly(trim, polling.signal),
         runRepeatedly(prune, polling.signal),
         runRepeatedly(mirror, polling.signal),
-        ...scheduledReconciles(it, reconcileRange).map((task) => runRepeatedly(task, polling.signal)),
+        ...scheduledReconciles(it, reconciles.make).map((task) => runRepeatedly(task, polling.signal)),
       ])
     },
 

@@ -39,7 +39,7 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
     deadLetters: (query) => store.deadLetters(query),
     queueDeadLetters: (query) => store.queueDeadLetters(query),
     dropDeadLetters: (query) => store.dropDeadLetters(query),
-    reconcile: (query) => reconcileStored(config, store, query),
+    reconcile: (query, look) => reconcileStored(config, store, query, look),
     replay: (request) =>
       replaySlice(
         {

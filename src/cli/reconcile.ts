@@ -4,6 +4,7 @@ import { UsageError } from '../errors.ts'
 import { openAttestation } from './attest.ts'
 import { parseMoment } from './moment.ts'
 import { offer } from './offer.ts'
+import { createProgress } from './progress.ts'
 import { renderReconciliation } from './reconcile-view.ts'
 import { print, printJson, processSeams, type Seams, withEngine } from './seams.ts'
 
@@ -49,7 +50,8 @@ async function run(options: Options, seams: Seams): Promise<void> {
     await withEngine(seams, options.config, async ({ api, running }) => {
       const source = pickSource(Object.keys((await api.status()).sources), options.source)
       const query = { source, from, to, repair: options.repair === true }
-      const result = await api.reconcile(query)
+      const progress = createProgress('events compared')
+      const result = await api.reconcile(query, progress.add).finally(progress.end)
       await report?.write(api, query, result, seams.now())
       if (options.json) printJson(seams, result)
       else print(seams, renderReconciliation(result, running))

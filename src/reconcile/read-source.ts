@@ -33,6 +33,7 @@ export interface ReadSourceParts {
   readonly now: () => number
   /** By sink. */
   readonly expect: ReadonlyMap<string, Expect>
+  look(events: number, position: number): void
 }
 
 /** Enough to recognise an event by; a range may hold many. */
@@ -73,6 +74,7 @@ export async function readSource(
       if (known === undefined) minutes.set(minute, [brief(event)])
       else known.push(brief(event))
     }
+    it.look(wanted.length, Math.min(to * 60, Math.max(from * 60, page.position)))
   }
   const { variant } = unit.poller.state()
   await readDown({

@@ -7,6 +7,7 @@ import { silentLogger } from '../lib/logger.ts'
 import type { SourceUnit } from '../source-unit.ts'
 import type { SourceState, Store } from '../spool/store.ts'
 import { createExpect } from './expectation.ts'
+import type { LookAtReconcile } from './look.ts'
 import { repair } from './repair.ts'
 import { type ResendParts, repairSinks } from './repair-sinks.ts'
 import type { ReconcileQuery, Reconciliation, SentAgain, SinkReconciliation } from './result.ts'
@@ -20,6 +21,7 @@ export interface ReconcileParts extends Omit<ResendParts, 'store'> {
   readonly unit: SourceUnit
   readonly now: () => number
   readonly version: string
+  readonly look?: LookAtReconcile | undefined
 }
 
 /** Throws OperationError when the source or a sink can't be read. */
@@ -32,11 +34,11 @@ export async function reconcile(
   const sinks = taking.filter(({ enabled }) => enabled).map((sink) => openSink(it, sink))
   const disabled = taking.filter(({ enabled }) => !enabled).map(({ id }) => id)
   try {
-    const first = await examine(it, sinks, query, signal)
+    const first = await examine(it, sinks, query, 0, signal)
     if (!query.repair) return withNotes(first.result, disabled)
     const repaired = await repair(it.store, it.unit, first.slices, signal)
     const sent = await repairSinks(it, query.source, first.slices, signal)
-    const { result } = await examine(it, sinks, query, signal)
+    const { result } = await examine(it, sinks, query, 1, signal)
     const all = {
       ...repaired,
       holes: first.result.holes,
@@ -57,6 +59,7 @@ async function examine(
   it: ReconcileParts,
   sinks: readonly ReadableSink[],
   query: ReconcileQuery,
+  pass: 0 | 1,
   signal: AbortSignal,
 ): Promise<{ result: Reconciliation; slices: readonly Slice[] }> {
   const { store } = it
@@ -67,8 +70,14 @@ async function examine(
     )
   }
   const slices: Slice[] = []
-  const parts = { ...it, sinks }
-  for (const minutes of await slicesOf(store, query.source, await boundsOf(it, state, query))) {
+  const bounds = await boundsOf(it, state, query)
+  const passes = query.repair ? 2 : 1
+  const look = (events: number, position: number) => {
+    const done = (bounds.to * 60 - position) / ((bounds.to - bounds.from) * 60)
+    it.look?.(events, position, (pass + done) / passes)
+  }
+  const parts = { ...it, sinks, look }
+  for (const minutes of await slicesOf(store, query.source, bounds)) {
     signal.throwIfAborted()
     slices.push(await examineSlice(parts, state, query, minutes, signal))
   }

@@ -28,6 +28,8 @@ export interface SliceParts {
   readonly unit: SourceUnit
   readonly sinks: readonly ReadableSink[]
   readonly now: () => number
+  /** Events that were read, and how far down, Unix seconds. */
+  look(events: number, position: number): void
 }
 
 export interface Slice {

@@ -11,6 +11,7 @@ import { openSourceUnit } from '../source-unit.ts'
 import { createRoom } from '../spool/room.ts'
 import type { LogBounds, Store } from '../spool/store.ts'
 import { VERSION } from '../version.ts'
+import type { LookAtReconcile } from './look.ts'
 import { reconcile } from './reconcile.ts'
 import type { ReconcileQuery, Reconciliation } from './result.ts'
 
@@ -18,6 +19,7 @@ export async function reconcileStored(
   config: Config,
   store: Store,
   query: ReconcileQuery,
+  look?: LookAtReconcile,
 ): Promise<Reconciliation> {
   const sourceConfig = config.sources[query.source]
   if (sourceConfig === undefined) throw new OperationError(`no source ${query.source}`)
@@ -38,7 +40,7 @@ export async function reconcileStored(
     const replaying = { config, store, now: Date.now, drains: store.runtime === 'redis', signal }
     const open = async () => readingOf({ sources: [unit] }, query.source, Date.now)
     const replay = (request: ReplayRequest) => replaySlice({ ...replaying, open }, request)
-    return await reconcile({ ...parts, unit, replay, delivers: replaying.drains }, query, signal)
+    return await reconcile({ ...parts, unit, replay, look, delivers: replaying.drains }, query, signal)
   } finally {
     await unit.source.close()
   }

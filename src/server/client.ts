@@ -7,14 +7,19 @@ import type { Secret } from '../lib/secret.ts'
 import type { MirrorDocument } from '../mirror/document.ts'
 import type { BackfillStatus } from '../ops/backfill-status.ts'
 import type { Status } from '../ops/status.ts'
-import type { Reconciliation } from '../reconcile/result.ts'
+import type { LookAtReconcile } from '../reconcile/look.ts'
+import type { ReconcileQuery, Reconciliation } from '../reconcile/result.ts'
+import type { ReconcileProgress } from '../reconcile/under-way.ts'
 import type { ReplaySlice } from '../replay/request.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 import { deadLetterFromJson } from './dead-letter-json.ts'
 import type { EngineApi } from './engine-api.ts'
 
+type Untold = 'readiness' | 'startBackfill' | 'backfills' | 'reconcile' | 'reconciling'
+
 /** What commands ask for. Readiness is a matter between the engine and its orchestrator: `/readyz`. */
-export interface EngineQueries extends Omit<EngineApi, 'readiness' | 'startBackfill' | 'backfills'> {
+export interface EngineQueries extends Omit<EngineApi, Untold> {
+  reconcile(query: ReconcileQuery, look?: LookAtReconcile): Promise<Reconciliation>
   /** Where no engine owns the state: answers the sources that go on from the document. */
   importState?(document: MirrorDocument, force: boolean): Promise<string[]>
 }
@@ -31,6 +36,8 @@ const RECONCILE_TIMEOUT_MS = 6 * 3_600_000
 /** A slice of a replay may have to wait for the request budget of its source. */
 const SLICE_TIMEOUT_MS = 300_000
 const IDS_A_REQUEST = 50
+const LOOK_EVERY_MS = 500
+const KEYS = ['source', 'from', 'to', 'repair'] as const
 
 /** Methods throw OperationError when the engine does not answer or refuses. */
 export function createEngineClient(url: string, token?: Secret): EngineClient {
@@ -91,8 +98,22 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
         (answer) => healthAnswer.safeParse(answer).success,
         () => false,
       ),
-    async reconcile(query) {
-      return (await ask('/api/v1/reconcile', query, RECONCILE_TIMEOUT_MS)) as Reconciliation
+    async reconcile(query, look) {
+      let seen = 0
+      const watch = async () => {
+        const { reconciles } = (await ask('/api/v1/reconcile')) as { reconciles: ReconcileProgress[] }
+        const mine = reconciles.find((one) => KEYS.every((key) => one[key] === query[key]))
+        if (mine === undefined) return
+        look?.(mine.events - seen, mine.position, mine.share)
+        seen = mine.events
+      }
+      // It is only to be shown: an answer that fails is none.
+      const timer = look && setInterval(() => void watch().catch(() => undefined), LOOK_EVERY_MS)
+      try {
+        return (await ask('/api/v1/reconcile', query, RECONCILE_TIMEOUT_MS)) as Reconciliation
+      } finally {
+        clearInterval(timer)
+      }
     },
     async close() {
       await Promise.all([http.close(), slow?.close()])

@@ -3,6 +3,7 @@ import type { MirrorDocument } from '../mirror/document.ts'
 import type { BackfillStatus } from '../ops/backfill-status.ts'
 import type { Status } from '../ops/status.ts'
 import type { ReconcileQuery, Reconciliation } from '../reconcile/result.ts'
+import type { ReconcileProgress } from '../reconcile/under-way.ts'
 import type { ReplayRequest, ReplaySlice } from '../replay/request.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 
@@ -24,6 +25,8 @@ export interface EngineApi {
   backfills(): Promise<BackfillStatus[]>
   /** Reads a range of a source again and compares it with the ledgers and sinks. */
   reconcile(query: ReconcileQuery): Promise<Reconciliation>
+  /** How far those are that are under way. */
+  reconciling(): ReconcileProgress[]
 }
 
 export interface BackfillOrder {

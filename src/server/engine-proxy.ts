@@ -17,6 +17,7 @@ export function createEngineProxy(
     status: async () => (await opened()).status(),
     exportState: async () => (await opened()).exportState(),
     reconcile: async (query) => (await opened()).reconcile(query),
+    reconciling: () => engine()?.reconciling() ?? [],
     readiness() {
       const trouble = store.trouble()
       if (trouble !== undefined) return { ready: false, reasons: [trouble] }

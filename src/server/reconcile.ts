@@ -6,6 +6,13 @@ import { json, RequestError, type Route } from './route.ts'
 export function reconcileRoutes(engine: EngineApi): Route[] {
   return [
     {
+      method: 'GET',
+      path: '/api/v1/reconcile',
+      access: 'api',
+      summary: 'how far the reconciliations are that are under way',
+      handle: async () => json({ reconciles: engine.reconciling() }),
+    },
+    {
       method: 'POST',
       path: '/api/v1/reconcile',
       access: 'api',

@@ -79,7 +79,9 @@ test('leaves no report behind when the source can not be read', async () => {
 test.each([
   [['--from', '2026-11-23', '--to', '2026-11-22'], '--from must lie before --to'],
   [['--from', 'yesterday'], '--from: expected a time'],
-  [['--from', '24h', '--source', 'acmee'], 'no source acmee; there is'],
+  [['--from', '24h', '--source', 'acmee'], 'no source acmee; there is acme (did you mean acme?)'],
+  [['--from', '24h', '--to', '2026-02-30'], '--to: expected a time'],
+  [['--from', '24h', '--to', '24h'], '--from must lie before --to'],
   [['--from', '24h', '--report', 'a.txt'], 'must end in .md or .json'],
   [['--from', '24h', '--sign', 'key.pem'], 'name its file with --report'],
   [['--from', '24h', '--report', 'a.md', '--sign', 'no-such.pem'], '--sign: no-such.pem is no private key'],

@@ -72,6 +72,19 @@ it.concurrent.each(['v1', 'v2'])('beside a running engine and without one, with 
   await repairs(site, acme, 'late two', () => site.run(['run', '--once']))
 })
 
+it.concurrent.each([
+  [['--from', '24h', '--source', 'amce'], 'no source amce; there is acme (did you mean acme?)'],
+  [['--from', '1h', '--to', '2h'], '--from must lie before --to'],
+  [['--from', '2026-02-30'], '--from: expected a time'],
+])('refuses %j with exit code 2', async (args, message) => {
+  await using site = openSite()
+  site.configure(configurationOf({ url: 'http://127.0.0.1:9', token: 'pul-x', organization: 'acme' }))
+  const { code, stdout, stderr } = await site.run(['reconcile', ...args])
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toContain(message)
+  expect(stderr).not.toMatch(/^\s+at /m)
+})
+
 it.concurrent('on Redis, beside a worker', async () => {
   await using site = openSite()
   const redis = site.keep(await startRedis())

@@ -293,6 +293,19 @@ describe.each(['native', 'csv'] as const)('a file of %s', (format) => {
   }
 })
 
+it('tells how far it is, going down, and over both readings of a repair', async () => {
+  const rig = await delivered({ switches: { pageSize: 3, inclusive: false, tokens: true } })
+  const looks: { events: number; position: number; share: number }[] = []
+  await rig.reconcile({ repair: true }, undefined, (events, position, share) =>
+    looks.push({ events, position, share }),
+  )
+  const shares = looks.map(({ share }) => share)
+  expect(shares).toEqual(shares.toSorted((a, b) => a - b))
+  expect(shares.at(-1)).toBe(1)
+  expect(shares.filter((share) => share <= 0.5)).toHaveLength(shares.length / 2)
+  expect(looks.reduce((sum, { events }) => sum + events, 0)).toBe(2 * EVENTS.length)
+})
+
 it('names a line that holds no event', async () => {
   const rig = await delivered()
   rig.rewrite((lines) => [...lines, '{"uid":'])

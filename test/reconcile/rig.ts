@@ -11,6 +11,7 @@ import { addUid, digestBytes, emptyDigest } from '../../src/ledger/digest.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { record } from '../../src/normalise/fixtures/record.ts'
 import { silentMetrics } from '../../src/ops/metrics.ts'
+import type { LookAtReconcile } from '../../src/reconcile/look.ts'
 import type { Reconciliation } from '../../src/reconcile/result.ts'
 import { reconcileStored } from '../../src/reconcile/stored.ts'
 import { minuteKey, STATE_FILE } from '../../src/spool/sqlite/open.ts'
@@ -86,12 +87,13 @@ export function openRig({ format = 'native', sink = {}, file: options = {}, swit
     async reconcile(
       query: { from?: number; to?: number; repair?: boolean } = {},
       sinks?: readonly SinkConfig[],
+      look?: LookAtReconcile,
     ): Promise<Reconciliation> {
       const store = openSqliteStore(join(folder, 'data'))
       const { from = 0, to = HOUR, repair = false } = query
       const asked = { source: 'acme', from: BEGIN + from, to: BEGIN + to, repair }
       try {
-        return await reconcileStored(config(sinks), store, asked)
+        return await reconcileStored(config(sinks), store, asked, look)
       } finally {
         await store.close()
       }

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { OperationError } from '../../src/errors.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { Secret } from '../../src/lib/secret.ts'
@@ -31,6 +31,25 @@ test('reconciles, and is told what is wrong with a query', async () => {
   const query = { source: 'acme', from: 1_795_305_600, to: 1_795_392_000, repair: false }
   expect(await client.reconcile(query)).toEqual(sampleReconciliation(query))
   await expect(client.reconcile({ ...query, to: query.from })).rejects.toThrow('from must lie before to')
+})
+
+test('shows how far a reconciliation is that takes long', async () => {
+  const { client, engine } = await start()
+  const query = { source: 'acme', from: 1_795_305_600, to: 1_795_392_000, repair: false }
+  const other = { ...query, source: 'lab', events: 9, position: query.from, share: 1 }
+  const at = (events: number, share: number) => ({ ...query, events, position: query.to - events, share })
+  const states = [[at(10, 0.25), other], [other, at(30, 0.75)], [other]]
+  engine.reconciling = () => states.shift() ?? []
+  engine.reconcile = async (asked) => {
+    await vi.waitFor(() => expect(states).toEqual([]), { timeout: 20_000 })
+    return sampleReconciliation(asked)
+  }
+  const looks: number[][] = []
+  await client.reconcile(query, (...look) => looks.push(look))
+  expect(looks).toEqual([
+    [10, query.to - 10, 0.25],
+    [20, query.to - 30, 0.75],
+  ])
 })
 
 test('carries answers over a mebibyte and long lists of ids', async () => {

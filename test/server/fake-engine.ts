@@ -21,6 +21,7 @@ export function createFakeEngine(): FakeEngine {
     status: async () => sampleStatus,
     exportState: async () => ({ version: 1, writtenAt: '2026-11-22T22:00:00.000Z', sources: {}, sinks: {} }),
     reconcile: async (query) => sampleReconciliation(query),
+    reconciling: () => [],
     readiness: () => ({ ready: engine.reasons.length === 0, reasons: engine.reasons }),
     deadLetters: async (query) => engine.letters.filter(matching(query)).slice(0, query.limit),
     async queueDeadLetters(query) {

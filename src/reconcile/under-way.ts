@@ -1,0 +1,44 @@
+/** The reconciliations that a running engine makes, and how far they are, for whoever waits for one. */
+import type { SourceUnit } from '../source-unit.ts'
+import type { LookAtReconcile } from './look.ts'
+import { unitOf } from './pick-source.ts'
+import { type ReconcileParts, reconcile } from './reconcile.ts'
+import type { ReconcileQuery, Reconciliation } from './result.ts'
+
+export interface ReconcileProgress extends ReconcileQuery {
+  readonly events: number
+  /** The oldest second that was read, Unix seconds. */
+  readonly position: number
+  /** 0 to 1. */
+  readonly share: number
+}
+
+export interface Reconciles {
+  /** Throws OperationError when there is no such source, or it can't be read. */
+  make(query: ReconcileQuery): Promise<Reconciliation>
+  underWay(): ReconcileProgress[]
+}
+
+export type ReconcilesParts = Omit<ReconcileParts, 'unit' | 'delivers' | 'look'> & {
+  readonly sources: readonly SourceUnit[]
+}
+
+export function createReconciles(it: ReconcilesParts, signal: AbortSignal): Reconciles {
+  const all = new Set<{ progress: ReconcileProgress }>()
+  return {
+    async make(query) {
+      const one = { progress: { ...query, events: 0, position: query.to, share: 0 } }
+      const look: LookAtReconcile = (events, position, share) => {
+        one.progress = { ...query, events: one.progress.events + events, position, share }
+      }
+      const unit = unitOf(it.sources, query.source)
+      all.add(one)
+      try {
+        return await reconcile({ ...it, unit, delivers: true, look }, query, signal)
+      } finally {
+        all.delete(one)
+      }
+    },
+    underWay: () => [...all].map(({ progress }) => progress),
+  }
+}
