@@ -21,6 +21,7 @@ const NAMES = [
   'sink_lag_seconds{sink}',
   'sink_backlog_events{sink}',
   'spool_bytes{}',
+  'spool_limit_bytes{}',
   'gaps_total{source}',
   'component_state{component,state}',
 ].map((name) => `auditferry_${name}`)
