@@ -1,73 +1,158 @@
 /** Takes orders for backfills of one source, and tells how they go. */
-import type { SourceConfig } from './config/config.ts'
+import { cancelled, isCancelWanted } from './backfill-cancel.ts'
+import type { Config, SourceConfig } from './config/config.ts'
 import type { Source } from './connector.ts'
 import { messageOf, UsageError } from './errors.ts'
+import { createNormaliser } from './normalise/normalise.ts'
+import { normalisePage } from './normalise/page.ts'
 import { type BackfillStatus, backfillStatus } from './ops/backfill-status.ts'
 import type { Pipeline } from './pipeline.ts'
 import { type BackfillRange, type PartReader, planBackfill, walkBackfill, walkDry } from './poll/backfill.ts'
 import type { Beside } from './poll/poll-loop.ts'
+import type { SourceBook } from './poll/source-book.ts'
+import { takersOf } from './replay/takers.ts'
+import { createToSinks } from './replay/to-sinks.ts'
+import type { BackfillOrder } from './server/engine-api.ts'
 import { type BackfillState, isUnderWay } from './spool/backfill-state.ts'
+import { ClaimLost } from './spool/store.ts'
 
 export interface BackfillDesk extends Beside {
   /** Takes up the one under way, or begins. Throws UsageError while one of another range is under way. */
-  begin(range: BackfillRange): Promise<void>
+  begin(range: DeskOrder): Promise<void>
   /** Counts a range in the background and stores nothing. */
-  beginDry(range: BackfillRange, signal: AbortSignal): void
+  beginDry(range: DeskOrder, signal: AbortSignal): void
   isCounting(): boolean
+  /** Ends the one under way; the right to write the source's state is the caller's. */
+  cancel(): Promise<void>
+  /** Ends a dry run. */
+  cancelCounting(): void
   /** The last dry run of this process. */
   counted(): BackfillStatus[]
 }
 
+/** `sinks`: only these get it. */
+export type DeskOrder = BackfillRange & Pick<BackfillOrder, 'sinks'>
+
 export interface DeskParts extends PartReader {
+  readonly sinks: Config['sinks']
   readonly config: SourceConfig
   readonly source: Source
   readonly pipeline: Pipeline
+  /** How long a backfill for some sinks waits for one that takes nothing. */
+  readonly patienceMs: number
 }
 
+/** How soon a walk hears that another process wants its end. */
+const LISTEN_EVERY_MS = 1_000
+
 interface DryRun {
+  readonly ending: AbortController
   state: BackfillState
   failure: string
 }
 
 export function createBackfillDesk(it: DeskParts): BackfillDesk {
-  const { config, source, pipeline, book, now } = it
+  const { config, source, pipeline, book, store, now } = it
   const spoolPage = pipeline.spooler(config, source, 'backfill')
   const count = pipeline.counter(config, source)
+  const normalise = createNormaliser({ source: config.id, organization: source.organization })
   let dry: DryRun | undefined
+  let walking = new AbortController()
+
+  const cancel = async () => {
+    walking.abort()
+    if (isUnderWay(book.state().backfill)) await book.change((state) => cancelled(state, now()))
+  }
+
+  const plan = (range: DeskOrder): BackfillState => {
+    const planned = planBackfill(range, now())
+    if (range.sinks === undefined) return planned
+    const takers = takersOf(it.sinks, config.id, range.sinks)
+    const none = { queued: 0, filtered: 0, failed: 0 }
+    return { ...planned, sinks: Object.fromEntries(takers.map((sink) => [sink.id, none])) }
+  }
+
+  const listen = () => {
+    const look = async () => {
+      const { backfill } = book.state()
+      if (isUnderWay(backfill) && (await isCancelWanted(store, config.id, backfill))) await cancel()
+    }
+    // What fails now is looked for again.
+    return setInterval(() => void look().catch(() => undefined), LISTEN_EVERY_MS)
+  }
+
+  const toSinks = ({ sinks }: BackfillState) => {
+    if (sinks === undefined) return undefined
+    const takers = takersOf(it.sinks, config.id, Object.keys(sinks))
+    const wake = () => pipeline.wakeForLetters(config.id)
+    return createToSinks({ source: config.id, store, sinks: takers, now, patienceMs: it.patienceMs, wake })
+  }
+
+  /** Between two pages, so that polls go on while a sink is waited for. */
+  const walk = (backfill: BackfillState, signal: AbortSignal) => {
+    const some = toSinks(backfill)
+    if (some === undefined) return walkBackfill(it, spoolPage, signal)
+    const spool: SourceBook['spool'] = async (...page) => {
+      await some.room(page[3])
+      return book.spool(...page)
+    }
+    const divertPage = pipeline.spooler(config, source, 'backfill', some.divert)
+    return walkBackfill({ ...it, book: { ...book, spool } }, divertPage, signal)
+  }
 
   const walkCounting = async (run: DryRun, signal: AbortSignal) => {
+    const lacking = toSinks(run.state)
     try {
       await walkDry(
         it,
         run.state,
         async (page, at) => {
           const { events, fresh, unclear } = await count(page, run.state)
+          const told = await lacking?.count(
+            normalisePage(page.records, normalise, now()),
+            book.state(),
+            run.state,
+          )
           const { parts, polled, spooled, gaps, unreadable } = run.state
           run.state = {
             ...run.state,
+            ...(told ?? { spooled: spooled + fresh, unclear: run.state.unclear + unclear }),
             parts: parts.map((part, of) => (of === at ? { ...part, position: page.position } : part)),
             polled: polled + events,
-            spooled: spooled + fresh,
             gaps: gaps + page.gaps.length,
             unreadable: unreadable + page.unreadable.length,
-            unclear: run.state.unclear + unclear,
           }
         },
-        signal,
+        AbortSignal.any([signal, run.ending.signal]),
       )
     } catch (error) {
-      run.failure = messageOf(error)
+      if (!run.ending.signal.aborted) run.failure = messageOf(error)
     }
-    run.state = { ...run.state, endedAt: now() }
+    const { aborted } = run.ending.signal
+    run.state = { ...run.state, endedAt: now(), ...(aborted ? { cancelled: true } : {}) }
   }
 
   return {
     isWaiting: () => isUnderWay(book.state().backfill),
-    run: (signal) => walkBackfill(it, spoolPage, signal),
+    async run(signal) {
+      walking = new AbortController()
+      const cancelling = walking.signal
+      const listening = listen()
+      try {
+        const { backfill } = book.state()
+        if (isUnderWay(backfill)) await walk(backfill, AbortSignal.any([signal, cancelling]))
+      } catch (error) {
+        if (!cancelling.aborted || error instanceof ClaimLost) throw error
+      } finally {
+        clearInterval(listening)
+      }
+    },
+    cancel,
     async begin(range) {
       const { backfill } = book.state()
       if (!isUnderWay(backfill)) {
-        return book.change((state) => ({ ...state, backfill: planBackfill(range, now()) }))
+        const planned = plan(range)
+        return book.change((state) => ({ ...state, backfill: planned }))
       }
       refuseOther(config.id, backfill, range)
       // Parts that are walked already stay as many.
@@ -78,9 +163,10 @@ export function createBackfillDesk(it: DeskParts): BackfillDesk {
     },
     beginDry(range, signal) {
       if (dry !== undefined && isUnderWay(dry.state)) return refuseOther(config.id, dry.state, range)
-      dry = { state: planBackfill(range, now()), failure: '' }
+      dry = { state: plan(range), failure: '', ending: new AbortController() }
       void walkCounting(dry, signal)
     },
+    cancelCounting: () => dry?.ending.abort(),
     isCounting: () => isUnderWay(dry?.state),
     counted() {
       if (dry === undefined) return []
@@ -89,14 +175,18 @@ export function createBackfillDesk(it: DeskParts): BackfillDesk {
   }
 }
 
-/** Throws UsageError unless the one under way is of the same range. */
+/** Throws UsageError unless the one under way is of the same range, for the same sinks. */
 export function refuseOther(
   id: string,
-  { from, to }: BackfillState,
-  range: { from: number; to: number },
+  { from, to, sinks = {} }: BackfillState,
+  range: Pick<DeskOrder, 'from' | 'to' | 'sinks'>,
 ): void {
-  if (from === range.from && to === range.to) return
+  const named = Object.keys(sinks).sort()
+  const isSame = named.join() === [...new Set(range.sinks)].sort().join()
+  if (from === range.from && to === range.to && isSame) return
   const text = (second: number) => new Date(second * 1000).toISOString().replace('.000', '')
-  const command = `auditferry backfill --source ${id} --from ${text(from)} --to ${text(to)}`
-  throw new UsageError(`another backfill of ${id} is not at its end yet; finish it first: ${command}`)
+  const command = `auditferry backfill --source ${id} --from ${text(from)} --to ${text(to)}${named.map((sink) => ` --sink ${sink}`).join('')}`
+  throw new UsageError(
+    `another backfill of ${id} is not at its end yet; finish it first, or end it with --cancel: ${command}`,
+  )
 }

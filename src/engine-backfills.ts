@@ -1,8 +1,11 @@
 /** Backfills of a running engine: begun by the process that holds the source, walked in the turns of its polls. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { cancelBackfill } from './backfill-cancel.ts'
 import { refuseOther } from './backfill-desk.ts'
+import type { Config } from './config/config.ts'
 import { OperationError, UsageError } from './errors.ts'
 import { type BackfillStatus, backfillStatus } from './ops/backfill-status.ts'
+import { takersOf } from './replay/takers.ts'
 import type { BackfillOrder } from './server/engine-api.ts'
 import type { SourceUnit } from './source-unit.ts'
 import { isUnderWay } from './spool/backfill-state.ts'
@@ -13,11 +16,14 @@ export interface Backfills {
   begin(order: BackfillOrder): Promise<SourceUnit>
   /** Here, or watched where another process walks it. Answers what keeps it from its end. */
   finish(unit: SourceUnit, order: BackfillOrder): Promise<string | undefined>
+  /** Answers whether one was under way. Throws UsageError for an unknown source. */
+  cancel(source: string): Promise<boolean>
   status(): Promise<BackfillStatus[]>
 }
 
 export interface BackfillsParts {
   readonly sources: readonly SourceUnit[]
+  readonly sinks: Config['sinks']
   readonly store: Store
   readonly signal: AbortSignal
   /** Turns until there is nothing to do; answers why not, if that would take long. */
@@ -28,7 +34,8 @@ const LOOK_EVERY_MS = 250
 /** A poll elsewhere ends by then. */
 const CLAIM_WITHIN_MS = 60_000
 
-export function createBackfills({ sources, store, signal, pollToEnd }: BackfillsParts): Backfills {
+export function createBackfills(it: BackfillsParts): Backfills {
+  const { sources, store, signal, pollToEnd } = it
   const unitOf = (id: string): SourceUnit => {
     const unit = sources.find(({ config }) => config.id === id)
     if (unit === undefined) throw new UsageError(`there is no source ${id}`)
@@ -40,6 +47,7 @@ export function createBackfills({ sources, store, signal, pollToEnd }: Backfills
   return {
     async begin({ source, dryRun, ...range }) {
       const unit = unitOf(source)
+      if (range.sinks !== undefined) takersOf(it.sinks, source, range.sinks)
       if (dryRun) {
         unit.backfills.beginDry(range, signal)
         return unit
@@ -69,6 +77,14 @@ export function createBackfills({ sources, store, signal, pollToEnd }: Backfills
         await sleep(LOOK_EVERY_MS)
       }
       return undefined
+    },
+
+    async cancel(source) {
+      const { loop, backfills } = unitOf(source)
+      const wasCounting = backfills.isCounting()
+      backfills.cancelCounting()
+      const end = () => backfills.cancel().then(() => true as const)
+      return (await cancelBackfill(store, source, () => loop.claimed(end))) || wasCounting
     },
 
     async status() {

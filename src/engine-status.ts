@@ -109,3 +109,14 @@ export function leftUndone(before: Status, after: Status): string[] {
   }
   return undone
 }
+
+/** What still waits beside the sinks' logs. */
+export async function leftUnsent(
+  store: Pick<Store, 'countDeadLetters'>,
+  sinks: readonly string[],
+): Promise<string[]> {
+  const counts = await Promise.all(sinks.map((id) => store.countDeadLetters(id, 'replay')))
+  return sinks.flatMap((id, at) =>
+    counts[at] === 0 ? [] : [`sink ${id}: ${counts[at]} events of a replay not sent`],
+  )
+}

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type EngineParts, openComponents } from './components.ts'
 import { laneDuty, pollDuty } from './duties.ts'
 import { createBackfills } from './engine-backfills.ts'
-import { engineStatus, leftUndone } from './engine-status.ts'
+import { engineStatus, leftUndone, leftUnsent } from './engine-status.ts'
 import { messageOf } from './errors.ts'
 import { documentOf } from './mirror/mirror.ts'
 import { scheduledReconciles } from './reconcile/scheduled.ts'
@@ -17,7 +17,7 @@ import { createTimers, runRepeatedly } from './schedule/timers.ts'
 import type { BackfillOrder, EngineApi } from './server/engine-api.ts'
 import type { HeldLane } from './sink-unit.ts'
 import type { SourceUnit } from './source-unit.ts'
-import { SPOOL_FULL } from './spool/room.ts'
+import { isForWantOfRoom } from './spool/room.ts'
 
 export interface Engine extends EngineApi {
   /** Polls and delivers until stopped. */
@@ -123,8 +123,9 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
       const wait = await loop.turn(polling.signal)
       const { state, reason } = loop.health()
       if (reason === '' && state !== 'catching_up') return undefined
-      const isHeldUp = reason === SPOOL_FULL && held().some((one) => blocked(one, ONCE_PATIENCE_MS))
-      const isTooLong = patience.isOver(wait, reason === SPOOL_FULL || poller.state().polled > polled)
+      const isFull = isForWantOfRoom(reason)
+      const isHeldUp = isFull && held().some((one) => blocked(one, ONCE_PATIENCE_MS))
+      const isTooLong = patience.isOver(wait, isFull || poller.state().polled > polled)
       const endless = state === 'paused' || isTooLong || isHeldUp || polling.signal.aborted
       if (endless) return `source ${id}: ${reason}`
       await sleep(reason === '' ? 0 : wait, undefined, { signal: polling.signal }).catch(() => undefined)
@@ -132,11 +133,12 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
   }
 
   const { signal } = polling
-  const backfills = createBackfills({ sources, store, signal, pollToEnd })
+  const backfills = createBackfills({ sources, sinks: it.config.sinks, store, signal, pollToEnd })
 
   return {
     status,
     backfills: backfills.status,
+    cancelBackfill: backfills.cancel,
     async startBackfill(order) {
       const { loop } = await backfills.begin(order)
       // At once, not when its next poll is due.
@@ -180,12 +182,8 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
       await drain(Number.POSITIVE_INFINITY, ONCE_PATIENCE_MS)
       polling.abort()
       await trimming
-      const waiting = await Promise.all(
-        sinks.map(({ config }) => store.countDeadLetters(config.id, 'replay')),
-      )
-      const unsent = sinks.flatMap(({ config: { id } }, at) =>
-        waiting[at] === 0 ? [] : [`sink ${id}: ${waiting[at]} events of a replay not sent`],
-      )
+      const all = sinks.map(({ config }) => config.id)
+      const unsent = await leftUnsent(store, all)
       return [...undone, ...leftUndone(before, await status()), ...unsent]
     },
 
@@ -204,16 +202,20 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
       const after = await status()
       const openSinks = Object.entries(after.sinks).filter(([id]) => open.has(id))
       const mine = { ...after, sources: {}, sinks: Object.fromEntries(openSinks) }
-      const left = order.dryRun ? [] : leftUndone(before, mine)
+      const openTakers = (order.sinks ?? []).filter((id) => open.has(id))
+      const unsent = await leftUnsent(store, openTakers)
+      const left = order.dryRun ? [] : [...leftUndone(before, mine), ...unsent]
       return undone === undefined ? left : [undone, ...left]
     },
 
     async stop(withinMs) {
       const deadline = now() + withinMs
+      // Lanes that never ran drain nothing.
+      const drains = running && (isAlone || isOnce)
       running = false
       polling.abort(new Error('the engine stops'))
       // What is not under way yet is for the others, where there are any.
-      if (isAlone || isOnce) await drain(deadline - ABORT_MARGIN_MS, STOP_PATIENCE_MS)
+      if (drains) await drain(deadline - ABORT_MARGIN_MS, STOP_PATIENCE_MS)
       const abort = () => {
         for (const { lane } of held()) lane.abort()
       }

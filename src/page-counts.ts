@@ -1,8 +1,10 @@
-/** What a source's state is after a page: its counts, its gaps, and what its log holds. */
+/** What a source's state is after a page: its counts, its gaps, and what its log holds; and what of it is quarantined. */
+import { hash } from 'node:crypto'
+import type { Unreadable } from './connector.ts'
 import { addDigest, digestBytes, digestFrom, emptyDigest } from './ledger/digest.ts'
 import type { UidEvent } from './normalise/page.ts'
 import type { Page } from './poll/pages.ts'
-import type { HeldStretch, LedgerMinute, LogBounds, SourceState } from './spool/store.ts'
+import type { HeldStretch, LedgerMinute, LogBounds, QuarantinedRecord, SourceState } from './spool/store.ts'
 
 export interface PageFacts {
   readonly purpose: 'poll' | 'backfill'
@@ -104,4 +106,15 @@ function unknownAfter(
     counts.set(name, (counts.get(name) ?? 0) + 1)
   }
   return Object.fromEntries(counts)
+}
+
+/** The same bytes again are the same record, unless they stand twice in one page. */
+export function quarantine(unreadable: readonly Unreadable[], at: number): QuarantinedRecord[] {
+  const seen = new Map<string, number>()
+  return unreadable.map(({ unreadable: reason, bytes }) => {
+    const digest = hash('sha256', bytes)
+    const ordinal = seen.get(digest) ?? 0
+    seen.set(digest, ordinal + 1)
+    return { id: `${digest.slice(0, 32)}-${ordinal}`, at, reason, bytes }
+  })
 }

@@ -8,9 +8,8 @@
  * with ledger, checkpoint and quarantine. Then the lanes are woken; each delivers on its own from its cursors,
  * and the log is trimmed behind the slowest of them.
  */
-import { hash } from 'node:crypto'
 import type { SinkConfig, SourceConfig } from './config/config.ts'
-import type { Source, Unreadable } from './connector.ts'
+import type { Source } from './connector.ts'
 import { createLane, type Lane, type LaneParts } from './deliver/lane.ts'
 import { onlyNew } from './ledger/compare.ts'
 import { minutesOf } from './ledger/minutes.ts'
@@ -19,7 +18,7 @@ import type { Logger } from './lib/logger.ts'
 import { createNormaliser } from './normalise/normalise.ts'
 import { normalisePage, type UidEvent, writeLine } from './normalise/page.ts'
 import type { Metrics } from './ops/metrics.ts'
-import { countPage, latenesses } from './page-counts.ts'
+import { countPage, latenesses, quarantine } from './page-counts.ts'
 import type { Page } from './poll/pages.ts'
 import { oldestToRetrospect } from './poll/retrospection.ts'
 import type { Choose, SpoolPage } from './poll/source-book.ts'
@@ -27,7 +26,7 @@ import { isUnderWay } from './spool/backfill-state.ts'
 import { createPacker } from './spool/codec.ts'
 import { lowWaterOf } from './spool/low-water.ts'
 import type { Room } from './spool/room.ts'
-import type { LogBounds, QuarantinedRecord, SourceState, Store } from './spool/store.ts'
+import type { LogBounds, SourceState, Store } from './spool/store.ts'
 
 export interface PipelineParts {
   readonly store: Store
@@ -48,6 +47,8 @@ export interface Pipeline {
     source: Source,
     /** `backfill`: pages hold whole minutes of an old range. */
     purpose?: 'poll' | 'backfill',
+    /** Takes the events of each page in the log's place. */
+    divert?: Divert,
   ): SpoolPage
   /** Counts what a page of whole minutes holds of [from, to), and what of that would be new; stores nothing. */
   counter(
@@ -63,11 +64,18 @@ export interface Pipeline {
   log(source: string): LogBounds
   /** Looks at a log again: another process may have written to it. */
   look(source: string): Promise<void>
+  /** Something was queued beside the source's log. */
+  wakeForLetters(source: string): void
   /** Drops what every lane has settled. */
   trim(): Promise<void>
   /** Drops what the ledger need not know any more of a source that is not in the middle of a walk or a backfill. */
   prune(config: SourceConfig, state: SourceState): Promise<void>
 }
+
+/** Answers what the state says of the events, to be stored with the page. */
+export type Divert = (events: readonly UidEvent[], state: SourceState) => Promise<Note>
+
+type Note = (after: SourceState) => SourceState
 
 export interface PageCount {
   readonly events: number
@@ -78,6 +86,8 @@ export interface PageCount {
 const DAY_S = 86_400
 /** Counts and digests of minutes are evidence; they take a few bytes each. */
 const COUNTS_KEPT_S = 400 * DAY_S
+const NOTHING_NEW: Told<UidEvent> = { fresh: [], ledger: [], unclear: [] }
+const asIs: Note = (after) => after
 const EMPTY_LOG: LogBounds = { start: 0, end: 0, bytes: 0 }
 
 export function createPipeline(it: PipelineParts): Pipeline {
@@ -107,31 +117,31 @@ export function createPipeline(it: PipelineParts): Pipeline {
       }
     },
 
-    spooler(config, source, purpose = 'poll') {
+    spooler(config, source, purpose = 'poll', divert) {
       const { id } = config
       const normalise = createNormaliser({ source: id, organization: source.organization })
       const pack = createPacker()
       const tellNew = async (
         events: readonly UidEvent[],
-        { backfill }: SourceState,
+        state: SourceState,
         choose: Choose,
-      ): Promise<Told<UidEvent>> => {
-        if (purpose === 'backfill' && backfill !== undefined) {
-          return newOfWholeMinutes(store, id, events, backfill)
+      ): Promise<Told<UidEvent> & { note: Note }> => {
+        if (divert !== undefined) return { ...NOTHING_NEW, note: await divert(events, state) }
+        if (purpose === 'backfill' && state.backfill !== undefined) {
+          return { ...(await newOfWholeMinutes(store, id, events, state.backfill)), note: asIs }
         }
         const fresh = await choose(events)
-        return { fresh, ledger: minutesOf(fresh), unclear: [] }
+        return { fresh, ledger: minutesOf(fresh), unclear: [], note: asIs }
       }
       return async (page, state, next, signal, choose = (events) => onlyNew(store, id, events)) => {
         await room.wait(signal)
         const events = normalisePage(page.records, normalise, now())
-        const { fresh, ledger, unclear } = await tellNew(events, state, choose)
+        const { fresh, ledger, unclear, note } = await tellNew(events, state, choose)
 
         const blob = fresh.length === 0 ? undefined : await pack(fresh, writeLine)
         const entry = blob === undefined ? undefined : { base: log(id).end, count: fresh.length, blob }
-        const after = next(
-          countPage(state, page, fresh, log(id), { purpose, ledger, unclear: unclear.length }),
-          state,
+        const after = note(
+          next(countPage(state, page, fresh, log(id), { purpose, ledger, unclear: unclear.length }), state),
         )
         const append = {
           source: id,
@@ -158,6 +168,11 @@ export function createPipeline(it: PipelineParts): Pipeline {
     },
     forget: (lane) => void lanes.delete(lane),
     keepFor: (sink) => void takers.set(sink.id, sink),
+
+    wakeForLetters(source) {
+      for (const lane of lanes) lane.wakeForLetters()
+      it.spooled?.(source)
+    },
 
     async trim() {
       const places = await Promise.all([...takers.keys()].map((sink) => store.loadLane(sink)))
@@ -220,15 +235,4 @@ export function createPipeline(it: PipelineParts): Pipeline {
       logger.error('a second of the source could not be proven complete', { source, ...gap })
     }
   }
-}
-
-/** The same bytes again are the same record, unless they stand twice in one page. */
-function quarantine(unreadable: readonly Unreadable[], at: number): QuarantinedRecord[] {
-  const seen = new Map<string, number>()
-  return unreadable.map(({ unreadable: reason, bytes }) => {
-    const digest = hash('sha256', bytes)
-    const ordinal = seen.get(digest) ?? 0
-    seen.set(digest, ordinal + 1)
-    return { id: `${digest.slice(0, 32)}-${ordinal}`, at, reason, bytes }
-  })
 }

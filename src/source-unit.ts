@@ -59,7 +59,10 @@ export async function openSourceUnit(
   const claim = () => store.claim({ source: id })
   const isSpoolFull = room.isFull
   const { book } = poller
-  const backfills = createBackfillDesk({ id, config, source, pipeline, book, store, now, random })
+  const backfills = createBackfillDesk({
+    ...{ id, config, source, pipeline, book, store, now, random, patienceMs },
+    sinks: it.config.sinks,
+  })
   const beside = backfills
   const loop = createPollLoop({ poller, beside, claim, pollEveryMs, logger, now, random, isSpoolFull })
   return { config, source, asker, poller, loop, backfills }

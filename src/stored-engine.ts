@@ -1,7 +1,8 @@
 /** The engine's answers, read from the store of an engine that does not run. Takes the engine's lock meanwhile. */
+import { cancelBackfill, cancelStored } from './backfill-cancel.ts'
 import type { Config } from './config/config.ts'
 import { toldHealth, toldTrouble } from './engine-status.ts'
-import { OperationError } from './errors.ts'
+import { OperationError, UsageError } from './errors.ts'
 import { silentLogger } from './lib/logger.ts'
 import { type MirrorDocument, type MirroredSource, recoveredState } from './mirror/document.ts'
 import { documentOf } from './mirror/mirror.ts'
@@ -40,6 +41,10 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
     queueDeadLetters: (query) => store.queueDeadLetters(query),
     dropDeadLetters: (query) => store.dropDeadLetters(query),
     reconcile: (query, look) => reconcileStored(config, store, query, look),
+    cancelBackfill(source) {
+      if (config.sources[source] === undefined) throw new UsageError(`there is no source ${source}`)
+      return cancelBackfill(store, source, () => cancelStored(store, source, Date.now()))
+    },
     replay: (request) =>
       replaySlice(
         {

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import type { Config } from '../config/config.ts'
 import { OperationError, UsageError } from '../errors.ts'
 import { type BackfillStatus, findBackfill } from '../ops/backfill-status.ts'
+import { takersOf } from '../replay/takers.ts'
 import { createEngineClient, type EngineClient } from '../server/client.ts'
 import type { BackfillOrder } from '../server/engine-api.ts'
 import { findEngine } from '../server/engine-file.ts'
@@ -11,14 +12,17 @@ import { parseMoment } from './moment.ts'
 import { offer } from './offer.ts'
 import { createProgress } from './progress.ts'
 import { readConfig } from './read-config.ts'
+import { print, printJson, processSeams, withEngine } from './seams.ts'
 import { runBackfill } from './service.ts'
 
 interface Options {
   readonly config?: string
   readonly source: string
-  readonly from: string
-  readonly to: string
+  readonly from?: string
+  readonly to?: string
+  readonly cancel?: true
   readonly parts: string
+  readonly sink: readonly string[]
   readonly dryRun?: true
   readonly json?: true
 }
@@ -32,12 +36,19 @@ export function register(program: Command): void {
     .description('read an old range of a source and deliver what is new of it, beside the live flow')
     .option('-c, --config <file>', 'configuration file')
     .requiredOption('--source <id>', 'source to read')
-    .requiredOption('--from <time>', 'first second wanted: 2026-11-22T10:00:00Z, 2026-11-22, or 24h (ago)')
-    .requiredOption('--to <time>', 'second to stop before')
+    .option('--from <time>', 'first second wanted: 2026-11-22T10:00:00Z, 2026-11-22, or 24h (ago)')
+    .option('--to <time>', 'second to stop before')
+    .option(
+      '--sink <id>',
+      'only for this sink: what it lacks of the range; repeatable',
+      (one, all: string[]) => [...all, one],
+      [],
+    )
     .option('--parts <n>', `parts read at the same time, 1 to ${MOST_PARTS}`, '8')
     .option('--dry-run', 'only count the events, and how many of them are new')
+    .option('--cancel', 'end the one under way; what it has spooled stays')
     .option('--json', 'print one JSON document')
-    .action(run)
+    .action((options: Options) => (options.cancel ? cancel(options) : run(options)))
 }
 
 async function run(options: Options): Promise<void> {
@@ -52,10 +63,24 @@ async function run(options: Options): Promise<void> {
   process.exitCode = open.length > 0 ? 3 : 0
 }
 
-function orderOf({ sources }: Config, options: Options): BackfillOrder {
+async function cancel({ config, source, json }: Options): Promise<void> {
+  demandSource(readConfig(config), source)
+  const cancelled = await withEngine(processSeams, config, ({ api }) => api.cancelBackfill(source))
+  if (json) return printJson(processSeams, { source, cancelled })
+  const told = cancelled ? 'Cancelled; what it has spooled stays.' : `No backfill of ${source} is under way.`
+  print(processSeams, [told])
+}
+
+function demandSource({ sources }: Config, source: string): void {
+  if (sources[source] !== undefined) return
+  throw new UsageError(`--source: no source ${source}; there is ${offer(source, Object.keys(sources))}`)
+}
+
+function orderOf(config: Config, options: Options): BackfillOrder {
   const { source } = options
-  if (sources[source] === undefined) {
-    throw new UsageError(`--source: no source ${source}; there is ${offer(source, Object.keys(sources))}`)
+  demandSource(config, source)
+  if (options.from === undefined || options.to === undefined) {
+    throw new UsageError('say from when on and until when, such as --from 2026-11-22 --to 2026-11-23')
   }
   const now = Date.now()
   const from = parseMoment('--from', options.from, now)
@@ -66,7 +91,8 @@ function orderOf({ sources }: Config, options: Options): BackfillOrder {
   if (parallel < 1 || parallel > MOST_PARTS) {
     throw new UsageError(`--parts: expected a number from 1 to ${MOST_PARTS}`)
   }
-  return { source, from, to, parallel, dryRun: options.dryRun === true }
+  const sinks = takersOf(config.sinks, source, options.sink).map(({ id }) => id)
+  return { source, from, to, parallel, dryRun: options.dryRun === true, ...(sinks.length > 0 && { sinks }) }
 }
 
 interface Walked {
@@ -119,15 +145,27 @@ function createLook() {
 
 function summaryOf(it: BackfillStatus): string {
   const count = (value: number) => value.toLocaleString('en')
-  const did = it.dryRun ? 'would be spooled' : 'spooled'
-  return `${it.source}, ${it.from} to ${it.to}: ${count(it.events)} events, ${count(it.new)} of them new and ${did}`
+  const would = it.dryRun ? 'would be ' : ''
+  const range = `${it.source}, ${it.from} to ${it.to}: ${count(it.events)} events`
+  const sinks = Object.entries(it.sinks)
+  if (sinks.length === 0) return `${range}, ${count(it.new)} of them new and ${would}spooled`
+  const each = sinks.map(([id, { queued, filtered }]) => {
+    const kept = filtered === 0 ? '' : `; ${count(filtered)} not, by its \`where\``
+    return `${id}: ${count(queued)} that it lacked ${it.dryRun ? 'would be' : 'were'} queued${kept}`
+  })
+  return [range, ...each].join('\n')
 }
 
 function openOf(it: BackfillStatus): string[] {
   const said: readonly [boolean, string][] = [
     [it.failure !== '', it.failure],
+    [it.cancelled, 'the backfill was cancelled; what it has spooled stays'],
     [it.endedAt === '', 'the range was not read to its end; the same command goes on'],
     [it.gaps > 0, `${it.gaps} seconds could not be proven complete`],
+    ...Object.entries(it.sinks).map(([id, { failed }]): [boolean, string] => [
+      failed > 0,
+      `the rules of ${id} could not be computed for ${failed} events, \`explain\` tells why`,
+    ]),
     [it.quarantined > 0, `${it.quarantined} records could not be understood and are in the quarantine`],
     [
       it.unclearMinutes > 0,

@@ -75,8 +75,8 @@ function minuteOf({ timestamp }: Dated): number {
   return Math.floor(timestamp / 60)
 }
 
-/** Undefined: it can't be told. */
-function newOf<Event extends Dated>(
+/** What `known` lacks of all that is shown of its minute. Undefined: it can't be told. */
+export function newOf<Event extends Dated>(
   shown: readonly Event[],
   known: LedgerMinute | undefined,
 ): readonly Event[] | undefined {

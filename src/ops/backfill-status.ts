@@ -1,5 +1,5 @@
 /** The document of `auditferry backfill --json` and `GET /api/v1/backfills`. Public: keys are only added. */
-import type { BackfillState } from '../spool/backfill-state.ts'
+import type { BackfillState, SinkShare } from '../spool/backfill-state.ts'
 
 export interface BackfillStatus {
   readonly source: string
@@ -10,6 +10,8 @@ export interface BackfillStatus {
   /** Events read, and those of them that were new. */
   readonly events: number
   readonly new: number
+  /** Of a backfill for some sinks, by sink; then `new` are the events that one of them lacked. Empty: it is for all. */
+  readonly sinks: Readonly<Record<string, SinkShare>>
   readonly gaps: number
   readonly quarantined: number
   readonly unclearMinutes: number
@@ -20,6 +22,8 @@ export interface BackfillStatus {
   readonly startedAt: string
   /** Empty while it is under way. */
   readonly endedAt: string
+  /** It was ended by `--cancel`: what was spooled stays. */
+  readonly cancelled: boolean
   /** Why a dry run ended early; empty otherwise. */
   readonly failure: string
 }
@@ -40,6 +44,7 @@ export function backfillStatus(
     dryRun,
     events: it.polled,
     new: it.spooled,
+    sinks: it.sinks ?? {},
     gaps: it.gaps,
     quarantined: it.unreadable,
     unclearMinutes: it.unclear,
@@ -47,6 +52,7 @@ export function backfillStatus(
     position: timeText((open.length === 0 ? it.from : Math.max(...open)) * 1000),
     startedAt: timeText(it.startedAt),
     endedAt: it.endedAt === undefined ? '' : timeText(it.endedAt),
+    cancelled: it.cancelled === true,
     failure,
   }
 }

@@ -4,13 +4,13 @@
  * whoever asked sees it advance. What is queued is durable; a replay that was broken off is simply asked for again.
  */
 import type { Config, SinkConfig, SourceConfig } from '../config/config.ts'
-import { nearest } from '../config/suggest.ts'
-import { OperationError } from '../errors.ts'
+import { OperationError, UsageError } from '../errors.ts'
 import type { Store } from '../spool/store.ts'
 import { createCollector } from './collect.ts'
 import { downSource, type SourceReading } from './from-source.ts'
 import { isAround, spooledAround, throughSpool } from './from-spool.ts'
 import type { ReplayCursor, ReplayRequest, ReplaySlice } from './request.ts'
+import { enabledSink, offer } from './takers.ts'
 
 export interface ReplayParts {
   readonly config: Pick<Config, 'sources' | 'sinks'>
@@ -28,9 +28,9 @@ const SLICE_EVENTS = 5_000
 /** More rows than this are not queued ahead of a sink. */
 const WAITING_MOST = 100_000
 
-/** Throws OperationError for a sink or source that is not there. */
+/** Throws UsageError for a sink or source that is not there, OperationError when it can't go on. */
 export async function replaySlice(it: ReplayParts, request: ReplayRequest): Promise<ReplaySlice> {
-  const sink = sinkOf(it.config, request.sink)
+  const sink = enabledSink(it.config.sinks, request.sink)
   const sources = sourcesOf(sink, request.source)
   const cursor = request.cursor ?? (await firstCursor(it, request, sources[0] as string))
   const nothing = { queued: 0, filtered: 0, failed: 0, found: [], unreadable: 0, gaps: 0 }
@@ -115,20 +115,8 @@ async function firstCursor(
   return { source, to: Math.min(to, checkpoint ?? 0), phase, at: start }
 }
 
-function sinkOf({ sinks }: ReplayParts['config'], id: string): SinkConfig {
-  const sink = sinks[id]
-  if (sink === undefined) throw new OperationError(`no sink ${id}; there ${offer(id, Object.keys(sinks))}`)
-  if (!sink.enabled) throw new OperationError(`the sink ${id} is disabled: enable it first`)
-  return sink
-}
-
 function sourcesOf(sink: SinkConfig, wanted: string | undefined): readonly string[] {
   if (wanted === undefined) return sink.sources
   if (sink.sources.includes(wanted)) return [wanted]
-  throw new OperationError(`no source ${wanted} of the sink ${sink.id}; there ${offer(wanted, sink.sources)}`)
-}
-
-function offer(given: string, known: readonly string[]): string {
-  const near = nearest(given, known)
-  return `${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}${near === '' ? '' : ` (did you mean ${near}?)`}`
+  throw new UsageError(`no source ${wanted} of the sink ${sink.id}; there ${offer(wanted, sink.sources)}`)
 }

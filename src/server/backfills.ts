@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { UsageError } from '../errors.ts'
-import type { BackfillOrder, EngineApi } from './engine-api.ts'
+import type { EngineApi } from './engine-api.ts'
 import { json, RequestError, type Route } from './route.ts'
 
 export function backfillRoutes(engine: EngineApi): Route[] {
@@ -17,14 +17,20 @@ export function backfillRoutes(engine: EngineApi): Route[] {
       path: '/api/v1/backfills',
       access: 'api',
       summary:
-        'begins one, or goes on with it: {"source": …, "from": …, "to": …} in Unix seconds; parallel, dryRun',
+        'begins one, or goes on with it: {"source": …, "from": …, "to": …} in Unix seconds; parallel, dryRun, sinks',
       async handle({ body }) {
-        try {
-          await engine.startBackfill(orderOf(body))
-        } catch (error) {
-          throw error instanceof UsageError ? new RequestError(409, error.message) : error
-        }
+        await engine.startBackfill(checked(order, body)).catch(refuse)
         return json({ backfills: await engine.backfills() })
+      },
+    },
+    {
+      method: 'POST',
+      path: '/api/v1/backfills/cancel',
+      access: 'api',
+      summary: 'ends the one under way; what it has spooled stays: {"source": …}',
+      async handle({ body }) {
+        const { source } = checked(cancelOrder, body)
+        return json({ cancelled: await engine.cancelBackfill(source).catch(refuse) })
       },
     },
   ]
@@ -37,12 +43,19 @@ const order = z
     to: z.int().min(0),
     parallel: z.int().min(1).max(64).default(8),
     dryRun: z.boolean().default(false),
+    sinks: z.array(z.string().min(1)).min(1).exactOptional(),
   })
   .refine(({ from, to }) => from < to, { error: 'from must lie before to' })
   .refine(({ to }) => to * 1000 <= Date.now(), { error: 'to must not lie in the future' })
 
-function orderOf(body: unknown): BackfillOrder {
-  const result = order.safeParse(body)
+const cancelOrder = z.strictObject({ source: z.string().min(1) })
+
+function refuse(error: unknown): never {
+  throw error instanceof UsageError ? new RequestError(409, error.message) : error
+}
+
+function checked<T>(schema: z.ZodType<T>, body: unknown): T {
+  const result = schema.safeParse(body)
   if (result.success) return result.data
   const problems = result.error.issues.map(({ path, message }) => [...path.map(String), message].join(': '))
   throw new RequestError(400, problems.join('; '))

@@ -1,7 +1,7 @@
 /** The engine's API over HTTP, for commands that ask a running engine. */
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
-import { messageOf, OperationError } from '../errors.ts'
+import { messageOf, OperationError, UsageError } from '../errors.ts'
 import { createHttpClient, type HttpClient } from '../lib/http.ts'
 import type { Secret } from '../lib/secret.ts'
 import type { MirrorDocument } from '../mirror/document.ts'
@@ -39,7 +39,7 @@ const IDS_A_REQUEST = 50
 const LOOK_EVERY_MS = 500
 const KEYS = ['source', 'from', 'to', 'repair'] as const
 
-/** Methods throw OperationError when the engine does not answer or refuses. */
+/** Methods throw OperationError when the engine does not answer or refuses, UsageError for what can't be asked for. */
 export function createEngineClient(url: string, token?: Secret): EngineClient {
   const http = createHttpClient({ timeoutMs: TIMEOUT_MS, tls: { insecureSkipVerify: false } })
   let slow: HttpClient | undefined
@@ -65,7 +65,7 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
       const answer = await client.stream({ ...request, url: target, headers, signal })
       return answerValue(answer.status, await text(answer.body))
     } catch (thrown) {
-      if (thrown instanceof OperationError) throw thrown
+      if (thrown instanceof OperationError || thrown instanceof UsageError) throw thrown
       throw new OperationError(`the engine at ${url} does not answer: ${messageOf(thrown)}`)
     }
   }
@@ -90,6 +90,9 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
     },
     async startBackfill(order) {
       await ask('/api/v1/backfills', order)
+    },
+    async cancelBackfill(source) {
+      return cancelledAnswer.parse(await ask('/api/v1/backfills/cancel', { source })).cancelled
     },
     backfills: async () => ((await ask('/api/v1/backfills')) as { backfills: BackfillStatus[] }).backfills,
     replay: async (request) => (await ask('/api/v1/replays', request, SLICE_TIMEOUT_MS)) as ReplaySlice,
@@ -124,6 +127,7 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
 const healthAnswer = z.object({ ok: z.literal(true) })
 const deadLetterAnswer = z.object({ deadLetters: z.array(z.unknown()) })
 const queuedAnswer = z.object({ queued: z.number() })
+const cancelledAnswer = z.object({ cancelled: z.boolean() })
 const droppedAnswer = z.object({ dropped: z.number() })
 const errorAnswer = z.object({ error: z.string() })
 
@@ -136,6 +140,8 @@ function answerValue(status: number, body: string): unknown {
     )
   }
   const error = errorAnswer.safeParse(value)
+  // What the engine refuses is refused as it is without an engine.
+  if (status === 409 && error.success) throw new UsageError(error.data.error)
   throw new OperationError(`the engine answers HTTP ${status}${error.success ? `: ${error.data.error}` : ''}`)
 }
 

@@ -21,6 +21,8 @@ export interface EngineApi {
   exportState(): Promise<MirrorDocument>
   /** Begins a backfill, or goes on with it, and does not wait for its end. Throws UsageError when it can't be. */
   startBackfill(order: BackfillOrder): Promise<void>
+  /** Ends the one under way, whatever it has spooled stays. Answers whether there was one. Throws UsageError. */
+  cancelBackfill(source: string): Promise<boolean>
   /** Each source's last one. */
   backfills(): Promise<BackfillStatus[]>
   /** Reads a range of a source again and compares it with the ledgers and sinks. */
@@ -36,4 +38,6 @@ export interface BackfillOrder {
   readonly to: number
   readonly parallel: number
   readonly dryRun: boolean
+  /** Only these get it: what they lack of the range. Absent: it is spooled, for all. */
+  readonly sinks?: readonly string[]
 }

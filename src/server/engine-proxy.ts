@@ -26,6 +26,7 @@ export function createEngineProxy(
     deadLetters: async (query) => (await opened()).deadLetters(query),
     queueDeadLetters: async (query) => (await opened()).queueDeadLetters(query),
     startBackfill: async (order) => (await opened()).startBackfill(order),
+    cancelBackfill: async (source) => (await opened()).cancelBackfill(source),
     backfills: async () => (await opened()).backfills(),
     replay: async (request) => (await opened()).replay(request),
     dropDeadLetters: async (query) => (await opened()).dropDeadLetters(query),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { OperationError } from '../errors.ts'
+import { OperationError, UsageError } from '../errors.ts'
 import type { EngineApi } from './engine-api.ts'
 import { json, RequestError, type Route } from './route.ts'
 
@@ -24,6 +24,7 @@ export function replayRoutes(engine: EngineApi): Route[] {
           return json(await engine.replay(parsed.data))
         } catch (error) {
           // It is the request that can't be done, not the engine that is out of order.
+          if (error instanceof UsageError) throw new RequestError(409, error.message)
           throw error instanceof OperationError ? new RequestError(422, error.message) : error
         }
       },

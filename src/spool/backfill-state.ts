@@ -8,7 +8,9 @@ export interface BackfillState {
   readonly parallel: number
   /** They tile the range in whole minutes, so that the outer ones may reach further; in no order. */
   readonly parts: readonly BackfillPart[]
-  /** Events of the range that were read, and those of them that were new. */
+  /** Only these sinks get it, beside the log; absent: it goes into the log, for all. */
+  readonly sinks?: Readonly<Record<string, SinkShare>>
+  /** Events of the range that were read, and those of them that were new: that one of `sinks` lacked. */
   readonly polled: number
   readonly spooled: number
   /** Seconds of the range that could not be proven complete, and records that were quarantined. */
@@ -19,6 +21,8 @@ export interface BackfillState {
   /** Milliseconds. */
   readonly startedAt: number
   readonly endedAt?: number
+  /** It was ended before its time. */
+  readonly cancelled?: true
 }
 
 export function isUnderWay(backfill: BackfillState | undefined): backfill is BackfillState {
@@ -30,4 +34,38 @@ export interface BackfillPart {
   readonly to: number
   /** Seconds in [position, to) are done; the part is done when `position` is `from`. */
   readonly position: number
+}
+
+/** What became of the events that a sink lacked: queued for it, kept back by its `where`, or its rules failed on them. */
+export interface SinkShare {
+  readonly queued: number
+  readonly filtered: number
+  readonly failed: number
+}
+
+/** Stretches of event time, [from, to) in Unix seconds, that a sink was brought by backfills for it; by sink. */
+export type Covered = Readonly<Record<string, readonly (readonly [from: number, to: number])[]>>
+
+/**
+ * With what an ended backfill has read for its sinks. Where a second was not proven complete, or a rule failed, the
+ * sink may lack something still: then nothing of it counts as brought.
+ */
+export function coveredAfter(before: Covered | undefined, backfill: BackfillState): Covered {
+  const { from, to, parts, gaps, sinks = {} } = backfill
+  const done = parts
+    .map((part) => [Math.max(from, part.position), Math.min(to, part.to)] as const)
+    .filter(([first, end]) => first < end)
+  const whole = Object.keys(sinks).filter((id) => gaps + (sinks[id]?.failed ?? 0) === 0)
+  const added = whole.map((id) => [id, merged([...(before?.[id] ?? []), ...done])] as const)
+  return { ...before, ...Object.fromEntries(added) }
+}
+
+function merged(stretches: readonly (readonly [number, number])[]): [number, number][] {
+  const all: [number, number][] = []
+  for (const [from, to] of stretches.toSorted((left, right) => left[0] - right[0])) {
+    const last = all.at(-1)
+    if (last !== undefined && from <= last[1]) last[1] = Math.max(last[1], to)
+    else all.push([from, to])
+  }
+  return all
 }

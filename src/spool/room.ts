@@ -5,12 +5,20 @@ import { createWaker } from '../lib/waker.ts'
 export class SpoolFull extends Error {
   override readonly name = 'SpoolFull'
 
-  constructor() {
-    super(SPOOL_FULL)
+  constructor(reason = SPOOL_FULL) {
+    super(reason)
   }
 }
 
 export const SPOOL_FULL = 'the spool is full (state.max_spool); polls go on when sinks have taken events'
+
+/** How the reason ends where it is not the spool that is full, but what waits for a sink beside it. */
+export const WAITS_FOR_SINKS = 'the rest is read when the sink has taken them'
+
+/** Whether a source waits for sinks, not they for it. */
+export function isForWantOfRoom(reason: string): boolean {
+  return reason === SPOOL_FULL || reason.endsWith(WAITS_FOR_SINKS)
+}
 
 export interface Room {
   /** Entries take this many bytes in `source`'s log now. */

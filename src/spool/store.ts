@@ -4,7 +4,7 @@
  *
  * An *offset* is an event's number in its source's log, from 0, never used twice. Ranges are half open: [from, to).
  */
-import type { BackfillState } from './backfill-state.ts'
+import type { BackfillState, Covered } from './backfill-state.ts'
 
 /** What one process at a time may write: a source's log, ledger and state, or a lane's place in its sources' logs. */
 export type Holding =
@@ -45,6 +45,8 @@ export interface SourceState {
   readonly walk?: WalkState
   /** The last backfill: under way, or ended. */
   readonly backfill?: BackfillState
+  /** What backfills for single sinks have brought them. */
+  readonly backfilled?: Covered
   /** The API variant that was chosen (`v1`, `v2`). */
   readonly variant?: string
   /** Up to which second each retrospection horizon (milliseconds, as key) has re-read. */

@@ -106,9 +106,50 @@ it.concurrent('asks the engine that runs, whose live events keep their pace', as
   expect(JSON.parse(again.stdout)).toMatchObject({ events: wanted.length, new: 0 })
 })
 
+it.concurrent('is cancelled, in the engine that runs and without one; another range is taken then', async () => {
+  await using site = openSite()
+  const acme = await startOld(site, 100)
+  site.configure(configurationOf(acme))
+  const cancel = ['backfill', '--cancel', '--source', 'acme']
+  const walk = [...RANGE, '--parts', '1', '--json']
+  const other = ['backfill', '--source', 'acme', '--from', timeText(FROM - 7_200), '--to', timeText(FROM)]
+
+  const engine = await site.serve()
+  const watched = site.start(walk)
+  await eventually(() => expect(site.lines('out.ndjson').length).toBeGreaterThan(50))
+  expect((await site.run(other)).code).toBe(2)
+  const told = await site.run([...cancel, '--json'])
+  expect({ code: told.code, ...JSON.parse(told.stdout) }).toEqual({
+    code: 0,
+    source: 'acme',
+    cancelled: true,
+  })
+  const { code, stdout, stderr } = await watched.ended
+  expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 3, cancelled: true })
+  expect(stderr).toContain('the backfill was cancelled; what it has spooled stays')
+  expect(JSON.parse(stdout).share).toBeLessThan(1)
+  expect(await site.run(cancel)).toMatchObject({ code: 0, stdout: 'No backfill of acme is under way.\n' })
+  expect((await site.run(other)).code).toBe(0)
+  engine.signal('SIGTERM')
+  await engine.ended
+
+  const asked = acme.requests.length
+  const killed = site.start(walk)
+  await eventually(() => expect(acme.requests.length).toBeGreaterThan(asked + 5))
+  killed.signal('SIGKILL')
+  await killed.ended
+  expect((await site.run(other)).code).toBe(2)
+  expect(await site.run(cancel)).toMatchObject({ code: 0, stdout: 'Cancelled; what it has spooled stays.\n' })
+  expect((await site.run(other)).code).toBe(0)
+  acme.set({ latencyMs: 0 })
+  expect((await site.run(RANGE)).code).toBe(0)
+  expect(delivered(site)).toEqual(expect.arrayContaining(expected(acme)))
+})
+
 it.concurrent.each([
   [['--from', 'yesterday', '--to', 'now'], '--from: expected a time'],
   [['--from', '1h', '--to', '2h'], '--from must lie before --to'],
+  [['--from', '1h'], 'say from when on and until when'],
   [['--from', '1h', '--to', '2099-01-01'], '--to must not lie in the future'],
   [['--from', '2h', '--to', '1h', '--parts', '0'], '--parts: expected a number from 1 to 64'],
 ])('refuses %s', async (options, message) => {

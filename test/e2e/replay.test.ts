@@ -29,6 +29,7 @@ it.concurrent('sends a range again to one sink while the engine runs, over kills
   const before = tap.requests
   const queued = await site.run([...REPLAY, '--json'])
   expect([queued.code, queued.stderr]).toEqual([0, ''])
+  expect((await site.run(['replay', '--sink', 'hok', '--from', '1h'])).code).toBe(2)
   expect(JSON.parse(queued.stdout)).toMatchObject({
     sink: 'hook',
     queued: 30,
@@ -78,7 +79,7 @@ it.concurrent('without an engine queues for the next run, finds single uids, and
 
   const unknown = await site.run(['replay', '--sink', 'hok', '--from', '1h'])
   expect([unknown.code, unknown.stderr.trim()]).toEqual([
-    1,
+    2,
     'auditferry: no sink hok; there are local, hook (did you mean hook?)',
   ])
 })

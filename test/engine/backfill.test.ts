@@ -1,4 +1,5 @@
 /** A backfill beside everything else: what it counts, what it refuses, and where it goes on. */
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { sourceStatus } from '../../src/ops/assess.ts'
 import { planBackfill, splitLargest } from '../../src/poll/backfill.ts'
@@ -112,6 +113,23 @@ describe('a backfill', () => {
     await rig.backfill(FROM, FROM + DAY)
     await rig.backfill(FROM, NOW)
     expect(rig.poller().state().backfill).toMatchObject({ from: FROM, to: NOW, polled: 40, spooled: 0 })
+  })
+
+  it('is cancelled while it walks: what is spooled stays, and the next one brings the rest', async () => {
+    const rig = await denseRig(300)
+    const walking = rig.backfill(FROM, FROM + DAY, 2)
+    while ((rig.poller().state().backfill?.spooled ?? 0) < 20) await setImmediate()
+    await rig.desk().cancel()
+    await walking
+    const { backfill } = rig.poller().state()
+    expect(backfill).toMatchObject({ cancelled: true, endedAt: NOW * 1000 })
+    const early = await rig.spooled()
+    expect(early.length).toBe(backfill?.spooled)
+    expect(early.length).toBeLessThan(600)
+    await rig.backfill(FROM, NOW, 2)
+    expect(new Set(await rig.spooled()).size).toBe(600)
+    expect(await rig.spooled()).toHaveLength(600)
+    expect(rig.poller().state().backfill).not.toHaveProperty('cancelled')
   })
 
   it('tries a passing failure of one part again on the spot', async () => {

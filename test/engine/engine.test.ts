@@ -72,6 +72,15 @@ async function open({
   return engine
 }
 
+it('that only counted has nothing to drain when it stops', async () => {
+  const engine = await open({ sinks: { soc: scriptedSink() } })
+  const range = { from: 0, to: Math.floor(Date.now() / 1000), parallel: 1 }
+  expect(await engine.backfill({ source: 'acme', ...range, dryRun: true })).toEqual([])
+  const startedAt = performance.now()
+  await engine.stop(20_000)
+  expect(performance.now() - startedAt).toBeLessThan(10_000)
+})
+
 describe('one pass', () => {
   it('polls everything, delivers everything, and leaves nothing undone', async () => {
     const [soc, lake] = [scriptedSink(), scriptedSink()]

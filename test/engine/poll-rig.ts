@@ -1,7 +1,7 @@
 /** A poller over a simulated log, with the real pipeline and store behind it and a clock that the test moves. */
 import { onTestFinished } from 'vitest'
 import { type BackfillDesk, createBackfillDesk } from '../../src/backfill-desk.ts'
-import type { SourceConfig } from '../../src/config/config.ts'
+import type { SinkConfig, SourceConfig } from '../../src/config/config.ts'
 import type { ReadRequest, Source } from '../../src/connector.ts'
 import { parseNative } from '../../src/formats/native.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
@@ -40,7 +40,7 @@ export interface PollRig {
   /** The source, for what reads beside the polls. */
   reading(): SourceReading & { close(): Promise<void> }
   /** Begins a backfill, or takes it up; `parallel` walks at a time. */
-  backfill(from: number, to: number, parallel?: number): Promise<void>
+  backfill(from: number, to: number, parallel?: number, sinks?: readonly string[]): Promise<void>
   desk(): BackfillDesk
   /** Happened `age` seconds ago; visible from now on. */
   happen(description: string, age: number): void
@@ -60,6 +60,8 @@ export interface World {
 export async function openPollRig(
   changes: Partial<SourceConfig> = {},
   switches?: LogSwitches,
+  /** Those of the configuration. */
+  sinks: Readonly<Record<string, SinkConfig>> = {},
 ): Promise<PollRig> {
   const store = openSqliteStore(tempFolder())
   onTestFinished(() => store.close())
@@ -71,7 +73,7 @@ export async function openPollRig(
   const source = sourceOver(log, world, asked)
   const { signal } = new AbortController()
   let config = sourceConfig(changes)
-  let engine = await openPoller(config, source, store, world, metrics)
+  let engine = await openPoller(config, source, store, world, metrics, sinks)
 
   return {
     log,
@@ -94,8 +96,8 @@ export async function openPollRig(
     get budget() {
       return engine.budget
     },
-    async backfill(from, to, parallel = 1) {
-      await engine.desk.begin({ from, to, parallel })
+    async backfill(from, to, parallel = 1, sinks = undefined) {
+      await engine.desk.begin({ from, to, parallel, ...(sinks && { sinks }) })
       await engine.desk.run(signal)
     },
     desk: () => engine.desk,
@@ -104,7 +106,7 @@ export async function openPollRig(
     },
     async restart(more = {}) {
       config = { ...config, ...more }
-      engine = await openPoller(config, source, store, world, metrics)
+      engine = await openPoller(config, source, store, world, metrics, sinks)
     },
     async spooled() {
       const { start, end } = await store.bounds(config.id)
@@ -143,6 +145,7 @@ async function openPoller(
   store: Store,
   world: World,
   metrics: Metrics,
+  sinks: Readonly<Record<string, SinkConfig>>,
 ) {
   const { id } = config
   const now = () => world.clock * 1000
@@ -156,6 +159,17 @@ async function openPoller(
   const state = await load()
   const spoolPage = pipeline.spooler(config, source)
   const poller = createPoller({ config, asker, store, state, load, logger: silentLogger, now, spoolPage })
-  const parts = { id, config, source, pipeline, book: poller.book, store, now, random: () => 0 }
+  const parts = {
+    id,
+    config,
+    source,
+    pipeline,
+    book: poller.book,
+    store,
+    now,
+    random: () => 0,
+    patienceMs: 0,
+    sinks,
+  }
   return { poller, pipeline, budget, asker, desk: createBackfillDesk(parts) }
 }

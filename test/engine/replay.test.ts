@@ -1,7 +1,7 @@
 /** What a replay finds, where, and what the sink gets of it. */
 import { expect, it } from 'vitest'
 import type { SinkConfig } from '../../src/config/config.ts'
-import { OperationError } from '../../src/errors.ts'
+import { UsageError } from '../../src/errors.ts'
 import { replaySlice } from '../../src/replay/replay.ts'
 import type { ReplayRequest, ReplaySlice } from '../../src/replay/request.ts'
 import { openLane, scriptedSink } from './lane-rig.ts'
@@ -198,8 +198,10 @@ it('goes in slices, each of them durable, and reads nothing twice', async () => 
 
 it('knows no other sinks and sources than the configured ones', async () => {
   const { slice } = await deliveredWorld()
-  await expect(slice({ sink: 'sox' })).rejects.toThrow('no sink sox; there is soc (did you mean soc?)')
-  await expect(slice({ source: 'acne' })).rejects.toThrow(OperationError)
+  await expect(slice({ sink: 'sox' })).rejects.toThrow(
+    new UsageError('no sink sox; there is soc (did you mean soc?)'),
+  )
+  await expect(slice({ source: 'acne' })).rejects.toThrow(UsageError)
   const disabled = await deliveredWorld({ sink: { enabled: false } })
   await expect(disabled.slice()).rejects.toThrow('the sink soc is disabled')
 })

@@ -35,3 +35,18 @@ it('is taken up by a worker when the command is killed, and loses and doubles no
   const { lost, strange, events, spooled } = await crew.settled()
   expect({ lost, strange, spooled }).toEqual({ lost: [], strange: [], spooled: events })
 })
+
+it('is cancelled by a command, whichever worker walks it', async () => {
+  await using crew = await openCrew(2)
+  await crew.flowing()
+  crew.acme.add(Array.from({ length: 14_000 }, (_, at) => eventOf(at % 10, FROM + at)))
+  crew.acme.set({ pageSize: 500, latencyMs: 200 })
+  const watching = crew.site.start([...COMMAND, '--parts', '1'])
+  const asked = () => crew.acme.requests.filter(({ query }) => Number(query.endTime) <= TO + 60).length
+  await eventually(() => expect(asked()).toBeGreaterThan(0))
+  crew.acme.set({ pageSize: 500, latencyMs: 1_000 })
+  const { code, stdout } = await crew.site.run(['backfill', '--cancel', '--source', 'acme', '--json'])
+  expect({ code, ...JSON.parse(stdout) }).toEqual({ code: 0, source: 'acme', cancelled: true })
+  const watched = await watching.ended
+  expect({ code: watched.code, ...JSON.parse(watched.stdout) }).toMatchObject({ code: 3, cancelled: true })
+})

@@ -30,6 +30,7 @@ export function createFakeEngine(): FakeEngine {
       return queued.length
     },
     startBackfill: async () => {},
+    cancelBackfill: async () => false,
     backfills: async () => [],
     replayed: [],
     slices: [],

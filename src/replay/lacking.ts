@@ -1,0 +1,34 @@
+/** Which events of a whole minute a sink has not got, by what its ledger and the source's say of that minute. Pure. */
+import { newOf } from '../ledger/whole-minutes.ts'
+import type { LedgerMinute, SinkLedgerMinute } from '../spool/store.ts'
+
+export interface MinuteAtSink {
+  /** The source's ledger. */
+  readonly known: LedgerMinute | undefined
+  readonly settled: SinkLedgerMinute | undefined
+  /** Uids that wait in the lane or are under way. */
+  readonly waiting: readonly string[]
+}
+
+/**
+ * `shown`, oldest first: all that the source shows of the minute. `keeps`: the sink's rules want it.
+ *
+ * A ledger does not name events: where a sink took a part of a minute, its digest tells which, if it was a stretch.
+ * Where it does not tell, all of the minute is lacking: better twice, with the same uid, than never.
+ */
+export function lackingOf<Event extends { readonly uid: string; readonly timestamp: number }>(
+  shown: readonly Event[],
+  { known, settled, waiting }: MinuteAtSink,
+  keeps: (event: Event) => boolean,
+): readonly Event[] {
+  const { delivered = 0, filtered = 0, deadLettered = 0 } = settled ?? {}
+  const ended = delivered + filtered + deadLettered + waiting.length
+  if (known !== undefined && ended >= known.count) {
+    return (newOf(shown, known) ?? (shown.length > known.count ? shown : [])).filter(keeps)
+  }
+  const queued = new Set(waiting)
+  const left = shown.filter((event) => !queued.has(event.uid) && keeps(event))
+  if (settled === undefined || delivered === 0) return left
+  const { minute, digest } = settled
+  return newOf(left, { minute, count: delivered, digest, uids: undefined }) ?? left
+}

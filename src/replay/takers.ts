@@ -1,0 +1,31 @@
+/** The sinks that a command names. */
+import type { SinkConfig } from '../config/config.ts'
+import { nearest } from '../config/suggest.ts'
+import { UsageError } from '../errors.ts'
+
+type Sinks = Readonly<Record<string, SinkConfig>>
+
+/** Throws UsageError unless there is such a sink and it is enabled. */
+export function enabledSink(sinks: Sinks, id: string): SinkConfig {
+  const sink = sinks[id]
+  if (sink === undefined) throw new UsageError(`no sink ${id}; there ${offer(id, Object.keys(sinks))}`)
+  if (!sink.enabled) throw new UsageError(`the sink ${id} is disabled: enable it first`)
+  return sink
+}
+
+/** Each once. Throws UsageError unless all of them take from the source. */
+export function takersOf(sinks: Sinks, source: string, ids: readonly string[]): SinkConfig[] {
+  return [...new Set(ids)].map((id) => {
+    const sink = enabledSink(sinks, id)
+    if (sink.sources.includes(source)) return sink
+    throw new UsageError(
+      `the sink ${id} does not take from ${source}: its sources are ${sink.sources.join(', ')}`,
+    )
+  })
+}
+
+/** `is soc`, or `are local, hook (did you mean hook?)`. */
+export function offer(given: string, known: readonly string[]): string {
+  const near = nearest(given, known)
+  return `${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}${near === '' ? '' : ` (did you mean ${near}?)`}`
+}

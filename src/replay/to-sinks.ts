@@ -1,0 +1,155 @@
+/**
+ * A backfill for some sinks: of each page, what each of them lacks is queued beside its log, as a replay is, and
+ * nothing goes into the log. A crash repeats a page at the most; what waits already is queued once.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { SinkConfig } from '../config/config.ts'
+import { replayLetter } from '../deliver/dead-letters.ts'
+import { compileRules } from '../deliver/rules.ts'
+import { ByteWriter } from '../lib/byte-writer.ts'
+import { type UidEvent, writeLine } from '../normalise/page.ts'
+import { viewLedgers } from '../reconcile/lane-view.ts'
+import { type BackfillState, coveredAfter, type SinkShare } from '../spool/backfill-state.ts'
+import { lowWaterOf } from '../spool/low-water.ts'
+import { SpoolFull, WAITS_FOR_SINKS } from '../spool/room.ts'
+import type { DeadLetter, SourceState, Store } from '../spool/store.ts'
+import { lackingOf } from './lacking.ts'
+
+export interface ToSinksParts {
+  readonly source: string
+  readonly store: Store
+  readonly sinks: readonly SinkConfig[]
+  readonly now: () => number
+  /** How long a sink may take nothing before the walk is broken off. */
+  readonly patienceMs: number
+  /** Something was queued. */
+  wake(): void
+}
+
+export interface ToSinks {
+  /** Queues what the sinks lack of whole minutes; answers how the state tells of it, in the page's transaction. */
+  divert(events: readonly UidEvent[], state: SourceState): Promise<(after: SourceState) => SourceState>
+  /** The backfill with what would be queued; queues nothing. */
+  count(events: readonly UidEvent[], state: SourceState, backfill: BackfillState): Promise<BackfillState>
+  /** Waits until little enough waits for each sink. Throws SpoolFull when that takes too long. */
+  room(signal: AbortSignal): Promise<void>
+}
+
+/** More rows than this do not wait for a sink, but for the pages that are on their way. */
+const WAITING_MOST = 10_000
+/** Rows of one transaction. */
+const PIECE = 500
+const LOOK_EVERY_MS = 100
+
+interface Told {
+  /** Events that one of the sinks lacks. */
+  readonly lacked: number
+  readonly shares: Readonly<Record<string, SinkShare>>
+  readonly letters: readonly DeadLetter[]
+}
+
+export function createToSinks({ source, store, sinks, now, patienceMs, wake }: ToSinksParts): ToSinks {
+  const rules = new Map(sinks.map((sink) => [sink.id, compileRules(sink)]))
+  const line = new ByteWriter()
+
+  const tell = async (
+    events: readonly UidEvent[],
+    { checkpoint = 0, backfilled = {} }: SourceState,
+    { from, to }: BackfillState,
+  ): Promise<Told> => {
+    const lacked = new Set<string>()
+    const letters: DeadLetter[] = []
+    const byMinute = Map.groupBy(events, ({ timestamp }) => Math.floor(timestamp / 60))
+    const range = { from: Math.min(...byMinute.keys()), to: Math.max(...byMinute.keys()) + 1 }
+    const view = events.length === 0 ? undefined : await viewLedgers(store, source, [...rules.keys()], range)
+    const shares = [...rules].map(([sink, { apply }]): [string, SinkShare] => {
+      const had = backfilled[sink] ?? []
+      // What was not polled yet comes by the log.
+      const isWanted = ({ timestamp }: UidEvent) =>
+        from <= timestamp &&
+        timestamp < Math.min(to, checkpoint) &&
+        !had.some(([first, end]) => first <= timestamp && timestamp < end)
+      const share = { queued: 0, filtered: 0, failed: 0 }
+      for (const [minute, shown] of byMinute) {
+        if (!shown.some(isWanted)) continue
+        const kept = new Map<UidEvent, DeadLetter>()
+        const keeps = (event: UidEvent) => {
+          line.clear()
+          writeLine(line, event)
+          const ruling = apply(line.written())
+          if (ruling.kind === 'keep') kept.set(event, replayLetter(sink, source, ruling.event, now()))
+          else if (isWanted(event)) share[ruling.kind]++
+          return ruling.kind === 'keep'
+        }
+        const lane = view?.lanes.get(sink)
+        const at = {
+          known: view?.ledger.get(minute),
+          settled: lane?.ledger.get(minute),
+          waiting: lane?.waiting.get(minute) ?? [],
+        }
+        for (const event of lackingOf(shown, at, keeps).filter(isWanted)) {
+          letters.push(kept.get(event) as DeadLetter)
+          lacked.add(event.uid)
+          share.queued++
+        }
+      }
+      return [sink, share]
+    })
+    return { lacked: lacked.size, shares: Object.fromEntries(shares), letters }
+  }
+
+  const isBehind = async ({ id }: SinkConfig) => {
+    const [lane, log] = [await store.loadLane(id), await store.bounds(source)]
+    const backlog = Math.max(0, log.end - Math.max(log.start, lowWaterOf(lane, source)))
+    return backlog + (await store.countDeadLetters(id, 'replay')) >= WAITING_MOST
+  }
+
+  return {
+    async divert(events, state) {
+      const { backfill } = state
+      if (backfill === undefined) return (after) => after
+      const told = await tell(events, state, backfill)
+      for (let at = 0; at < told.letters.length; at += PIECE) {
+        await store.queueReplays(told.letters.slice(at, at + PIECE))
+      }
+      if (told.letters.length > 0) wake()
+      return (after) => withTold(after, told)
+    },
+    async count(events, state, backfill) {
+      return backfillWith(backfill, await tell(events, state, backfill))
+    },
+    async room(signal) {
+      for (const sink of sinks) {
+        const until = performance.now() + patienceMs
+        while (await isBehind(sink)) {
+          if (performance.now() > until) {
+            throw new SpoolFull(`${WAITING_MOST} events wait for ${sink.id}; ${WAITS_FOR_SINKS}`)
+          }
+          await sleep(LOOK_EVERY_MS, undefined, { signal })
+        }
+      }
+    },
+  }
+}
+
+function backfillWith(backfill: BackfillState, { lacked, shares }: Told): BackfillState {
+  const sinks = Object.entries(shares).map(([id, share]): [string, SinkShare] => {
+    const { queued, filtered, failed } = backfill.sinks?.[id] ?? { queued: 0, filtered: 0, failed: 0 }
+    return [
+      id,
+      {
+        queued: queued + share.queued,
+        filtered: filtered + share.filtered,
+        failed: failed + share.failed,
+      },
+    ]
+  })
+  return { ...backfill, spooled: backfill.spooled + lacked, sinks: Object.fromEntries(sinks) }
+}
+
+function withTold(after: SourceState, told: Told): SourceState {
+  if (after.backfill === undefined) return after
+  const backfill = backfillWith(after.backfill, told)
+  if (backfill.endedAt === undefined) return { ...after, backfill }
+  return { ...after, backfill, backfilled: coveredAfter(after.backfilled, backfill) }
+}
