@@ -1,4 +1,4 @@
-import { formatDuration } from './terminal.ts'
+import { cut, formatDuration } from './terminal.ts'
 
 /** How far a long walk is: one line that is rewritten on a terminal, a plain line now and then elsewhere. */
 export interface Progress {
@@ -26,7 +26,8 @@ export function createProgress(
       ? `, back to ${new Date(position * 1000).toISOString().slice(0, 19)}Z`
       : ''
     const line = `${total.toLocaleString('en')} ${what}, ${Math.round(total / seconds).toLocaleString('en')}/s${reached}${restOf(seconds, share, firstShare)}`
-    out.write(out.isTTY ? `\r\x1b[K${line}` : `${line}\n`)
+    // A line that wraps can't be taken back.
+    out.write(out.isTTY ? `\r\x1b[K${cut(line, (out.columns || 80) - 1)}` : `${line}\n`)
     shownAt = now()
   }
   return {
