@@ -119,7 +119,7 @@ describe('the ledger', () => {
       const gone = names.slice(2, 2 + count)
       const uids = rig.uids()
       for (const name of gone) rig.forget(uids.get(name) ?? '', 0)
-      rig.sql('UPDATE ledger SET uids = NULL')
+      rig.sql('UPDATE source_ledger SET uids = NULL')
       // They lie in the file all the same: only the sum tells.
       const { holes } = await rig.reconcile()
       expect(holes.flatMap(({ examples }) => named(examples)).sort()).toEqual(gone)
@@ -137,7 +137,7 @@ describe('the ledger', () => {
     const gone = names.slice(0, 6).sort()
     const uids = rig.uids()
     for (const name of gone) rig.forget(uids.get(name) ?? '', 0)
-    rig.sql('UPDATE ledger SET uids = NULL')
+    rig.sql('UPDATE source_ledger SET uids = NULL')
     const counted = await rig.reconcile()
     expect(counted).toMatchObject({ complete: false, holes: [{ missing: 6, examples: [] }] })
     expect(counted.notes.join()).toContain("6 events can't be named")
@@ -154,7 +154,7 @@ describe('the ledger', () => {
     const rig = await delivered()
     const uids = rig.uids()
     for (const name of ['c', 'd']) rig.remove(name)
-    rig.sql('UPDATE ledger SET uids = NULL')
+    rig.sql('UPDATE source_ledger SET uids = NULL')
     const { extras, holes, sinks } = await rig.reconcile()
     expect({ holes, extra: sinks.local?.found?.extra }).toEqual({ holes: [], extra: [] })
     expect(extras.flatMap(({ examples }) => examples.map(({ uid }) => uid)).sort()).toEqual(
