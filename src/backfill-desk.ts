@@ -7,7 +7,8 @@ import { createNormaliser } from './normalise/normalise.ts'
 import { normalisePage } from './normalise/page.ts'
 import { type BackfillStatus, backfillStatus } from './ops/backfill-status.ts'
 import type { Pipeline } from './pipeline.ts'
-import { type BackfillRange, type PartReader, planBackfill, walkBackfill, walkDry } from './poll/backfill.ts'
+import { type PartReader, walkBackfill, walkDry } from './poll/backfill.ts'
+import { type BackfillRange, type KnownMinute, knownMinutes, planBackfill } from './poll/backfill-parts.ts'
 import type { Beside } from './poll/poll-loop.ts'
 import type { SourceBook } from './poll/source-book.ts'
 import { takersOf } from './replay/takers.ts'
@@ -64,8 +65,8 @@ export function createBackfillDesk(it: DeskParts): BackfillDesk {
     if (isUnderWay(book.state().backfill)) await book.change((state) => cancelled(state, now()))
   }
 
-  const plan = (range: DeskOrder): BackfillState => {
-    const planned = planBackfill(range, now())
+  const plan = (range: DeskOrder, known: readonly KnownMinute[] = []): BackfillState => {
+    const planned = planBackfill(range, now(), known)
     if (range.sinks === undefined) return planned
     const takers = takersOf(it.sinks, config.id, range.sinks)
     const none = { queued: 0, filtered: 0, failed: 0 }
@@ -151,7 +152,7 @@ export function createBackfillDesk(it: DeskParts): BackfillDesk {
     async begin(range) {
       const { backfill } = book.state()
       if (!isUnderWay(backfill)) {
-        const planned = plan(range)
+        const planned = plan(range, await knownMinutes(store, config.id, range))
         return book.change((state) => ({ ...state, backfill: planned }))
       }
       refuseOther(config.id, backfill, range)

@@ -38,9 +38,8 @@ export async function newOfWholeMinutes<Event extends Dated>(
 ): Promise<Told<Event>> {
   if (events.length === 0) return { fresh: [], ledger: [], unclear: [] }
   const byMinute = Map.groupBy(events, minuteOf)
-  const numbers = [...byMinute.keys()]
-  const stored = await store.ledger(source, Math.min(...numbers), Math.max(...numbers))
-  const ledgerOf = new Map(stored.map((it) => [it.minute, it]))
+  const read = stretchesOf([...byMinute.keys()]).map(({ from, to }) => store.ledger(source, from, to))
+  const ledgerOf = new Map((await Promise.all(read)).flat().map((it) => [it.minute, it]))
   const told: { fresh: Event[]; ledger: LedgerMinute[]; unclear: number[] } = {
     fresh: [],
     ledger: [],
@@ -61,6 +60,20 @@ export async function newOfWholeMinutes<Event extends Dated>(
     told.ledger.push(difference(known, shown))
   }
   return told
+}
+
+/** Minutes between two that are read together all the same. */
+const NEAR = 60
+
+/** Minutes, ascending, as inclusive ranges: what lies between parts of a page that are far apart is not read. */
+function stretchesOf(minutes: readonly number[]): Stretch[] {
+  const stretches: { from: number; to: number }[] = []
+  for (const minute of minutes) {
+    const last = stretches.at(-1)
+    if (last !== undefined && minute - last.to <= NEAR) last.to = minute
+    else stretches.push({ from: minute, to: minute })
+  }
+  return stretches
 }
 
 export function countWithin(events: readonly { readonly timestamp: number }[], stretch: Stretch): number {

@@ -7,37 +7,14 @@ import { SourceError } from '../errors.ts'
 import { backoffMs } from '../lib/backoff.ts'
 import { type BackfillPart, type BackfillState, isUnderWay } from '../spool/backfill-state.ts'
 import type { SourceState, Store } from '../spool/store.ts'
+import { isOpen, splitLargest } from './backfill-parts.ts'
 import { createEndProof } from './end-proof.ts'
+import { createGatherer, joinPages, type PartPage } from './gather.ts'
 import type { Page } from './pages.ts'
 import { readDown } from './reader.ts'
-import type { SourceBook, SpoolPage } from './source-book.ts'
+import type { NextState, SourceBook, SpoolPage } from './source-book.ts'
 import { lowerBound } from './walk-end.ts'
-import { byWholeMinutes, minuteAfter, minuteBefore } from './whole-minutes.ts'
-
-export interface BackfillRange {
-  /** Unix seconds, [from, to). */
-  readonly from: number
-  readonly to: number
-  readonly parallel: number
-}
-
-/** Parts of different density end at different times: a walk that has none left takes half of another's. */
-const PARTS_A_WALK = 2
-/** A part costs a question or two more than the events in it. */
-const SHORTEST_PART_S = 600
-
-export function planBackfill({ from, to, parallel }: BackfillRange, startedAt: number): BackfillState {
-  const [first, last] = [minuteBefore(from), minuteAfter(to)]
-  const wanted = parallel === 1 ? 1 : parallel * PARTS_A_WALK
-  const count = Math.max(1, Math.min(wanted, Math.floor((last - first) / SHORTEST_PART_S)))
-  const edge = (at: number) => (at === 0 ? last : minuteBefore(last - ((last - first) * at) / count))
-  const parts = Array.from({ length: count }, (_, at) => {
-    const upper = edge(at)
-    return { from: edge(at + 1), to: upper, position: upper }
-  })
-  const counts = { polled: 0, spooled: 0, gaps: 0, unreadable: 0, unclear: 0 }
-  return { from, to, parallel, parts, ...counts, startedAt }
-}
+import { byWholeMinutes } from './whole-minutes.ts'
 
 export interface PartReader {
   readonly id: string
@@ -52,15 +29,22 @@ export async function walkBackfill(it: PartReader, spoolPage: SpoolPage, signal:
   const { backfill } = it.book.state()
   if (!isUnderWay(backfill)) return
   const partAt = (at: number) => it.book.state().backfill?.parts[at] ?? { from: 0, to: 0, position: 0 }
+  const commit = async (pages: readonly PartPage[], ending: AbortSignal) => {
+    // What another walk has taken over meanwhile is not this one's any more.
+    const cut: SpoolPage = (_whole, state, _next, signal) => {
+      const own = pages.map(({ part, page }) => ({
+        part,
+        page: cutAt(page, state.backfill?.parts[part]?.from ?? 0),
+      }))
+      const next: NextState = (after, before) => advanced(after, before, own, it.now())
+      return spoolPage(joinPages(own), state, next, signal)
+    }
+    await it.book.spool(cut, joinPages(pages), (after) => after, ending)
+  }
+  const gather = createGatherer({ allowance: async () => Number.POSITIVE_INFINITY, commit })
   const walk = async (at: number, ending: AbortSignal) => {
     const spool = async (page: Page) => {
-      // What another walk has taken over meanwhile is not this one's any more.
-      const cut: SpoolPage = (whole, state, _, signal) => {
-        const own = cutAt(whole, state.backfill?.parts[at]?.from ?? 0)
-        const next = (after: SourceState, before: SourceState) => advanced(after, before, at, own, it.now())
-        return spoolPage(own, state, next, signal)
-      }
-      await it.book.spool(cut, page, (after) => after, ending)
+      await gather({ part: at, page }, ending)
       if (!isOpen(partAt(at))) throw new PartTaken()
     }
     await readPart(it, partAt(at), spool, ending).catch(ifTaken)
@@ -95,24 +79,6 @@ function cutAt(page: Page, from: number): Page {
   return { ...page, records, gaps: page.gaps.filter(({ second }) => second >= from), position: from }
 }
 
-/** A half that is not worth the questions that a part costs more: of the whole range, and in seconds. */
-const LEAST_SHARE = 1 / 64
-const LEAST_REST_S = 240
-const MOST_PARTS = 256
-
-/** An idle walk takes over the older half of what most is left of; undefined where that is too little. */
-export function splitLargest(backfill: BackfillState): BackfillState | undefined {
-  const { parts, from, to } = backfill
-  const rest = (part: BackfillPart) => part.position - part.from
-  const at = parts.reduce((most, part, index) => (rest(part) > rest(parts[most] ?? part) ? index : most), 0)
-  const part = parts[at]
-  const least = Math.max(LEAST_REST_S, (to - from) * LEAST_SHARE)
-  if (part === undefined || rest(part) < least || parts.length >= MOST_PARTS) return undefined
-  const middle = minuteBefore(part.from + rest(part) / 2)
-  const kept = parts.map((one, index) => (index === at ? { ...part, from: middle } : one))
-  return { ...backfill, parts: [...kept, { from: part.from, to: middle, position: middle }] }
-}
-
 /** Reads the parts and hands each page out; nothing becomes durable. */
 export async function walkDry(
   it: PartReader,
@@ -132,8 +98,6 @@ export async function walkDry(
   }
   await walkParts(it, [...parts.keys()], parallel, walk, signal)
 }
-
-const isOpen = ({ from, position }: BackfillPart) => position > from
 
 /** Failures of one part in a row that are tried again on the spot. */
 const RETRIES = 4
@@ -203,22 +167,30 @@ async function readPart(
   })
 }
 
-function advanced(after: SourceState, before: SourceState, at: number, page: Page, now: number): SourceState {
+function advanced(
+  after: SourceState,
+  before: SourceState,
+  pages: readonly PartPage[],
+  now: number,
+): SourceState {
   const { backfill } = after
   if (backfill === undefined) return after
   const isWanted = (second: number) => second >= backfill.from && second < backfill.to
-  const parts = backfill.parts.map((part, index) =>
-    index === at ? { ...part, position: Math.min(part.position, page.position) } : part,
-  )
+  const positions = new Map(pages.map(({ part, page }) => [part, page.position]))
+  const parts = backfill.parts.map((part, at) => ({
+    ...part,
+    position: Math.min(part.position, positions.get(at) ?? part.position),
+  }))
+  const sum = (count: (page: Page) => number) => pages.reduce((all, { page }) => all + count(page), 0)
   return {
     ...after,
     backfill: {
       ...backfill,
       parts,
-      polled: backfill.polled + page.records.filter(({ timestamp }) => isWanted(timestamp)).length,
+      polled: backfill.polled + sum(({ records }) => records.filter((it) => isWanted(it.timestamp)).length),
       spooled: backfill.spooled + after.spooled - before.spooled,
-      gaps: backfill.gaps + page.gaps.filter(({ second }) => isWanted(second)).length,
-      unreadable: backfill.unreadable + page.unreadable.length,
+      gaps: backfill.gaps + sum(({ gaps }) => gaps.filter((it) => isWanted(it.second)).length),
+      unreadable: backfill.unreadable + sum(({ unreadable }) => unreadable.length),
       ...(parts.some(isOpen) ? {} : { endedAt: now }),
     },
   }

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { sourceStatus } from '../../src/ops/assess.ts'
-import { planBackfill, splitLargest } from '../../src/poll/backfill.ts'
+import { knownMinutes, planBackfill, splitLargest } from '../../src/poll/backfill-parts.ts'
 import { freshSource } from '../../src/spool/store.ts'
 import { NOW, openPollRig } from './poll-rig.ts'
 import { sourceConfig } from './sample-config.ts'
@@ -36,6 +36,57 @@ describe('a plan', () => {
   })
 })
 
+describe('a plan of a range that the ledger knows', () => {
+  /** An hour with 6,000 events, in a day without any other. */
+  const busy = FROM / 60 + 600
+  const known = Array.from({ length: 60 }, (_, at) => ({ minute: busy + at, count: 100 }))
+  const day = { from: FROM, to: FROM + DAY, parallel: 8 }
+
+  it('has short parts where it is dense, and long ones where it is not', () => {
+    const { parts } = planBackfill(day, 0, known)
+    expect(parts).toHaveLength(16)
+    for (const [at, { to }] of parts.entries()) if (at > 0) expect(parts[at - 1]?.from).toBe(to)
+    const within = parts.filter(({ from, to }) => from >= busy * 60 && to <= (busy + 60) * 60)
+    expect(within.length).toBeGreaterThanOrEqual(7)
+    expect(Math.max(...parts.map(({ from, to }) => to - from))).toBeLessThanOrEqual(DAY / 8 + 60)
+  })
+
+  it('has fewer parts where one minute holds almost everything', () => {
+    const { parts } = planBackfill(day, 0, [{ minute: busy, count: 1e6 }])
+    expect(parts.length).toBeGreaterThanOrEqual(8)
+    expect(Math.min(...parts.map(({ from, to }) => to - from))).toBeGreaterThanOrEqual(60)
+    expect([parts[0]?.to, parts.at(-1)?.from]).toEqual([FROM + DAY, FROM])
+  })
+
+  it('asks the ledger for whole minutes of the range, day by day', async () => {
+    const asked: [number, number][] = []
+    const ledger = async (_: string, from: number, to: number) => {
+      asked.push([from, to])
+      return [{ minute: from, count: 1, digest: new Uint8Array(16), uids: undefined }]
+    }
+    const first = FROM / 60
+    expect(await knownMinutes({ ledger }, 'acme', { from: FROM + 5, to: FROM + DAY + 61 })).toEqual([
+      { minute: first, count: 1 },
+      { minute: first + 1_440, count: 1 },
+    ])
+    expect(asked).toEqual([
+      [first, first + 1_439],
+      [first + 1_440, first + 1_441],
+    ])
+  })
+
+  it('is made for a second backfill, from what the first brought', async () => {
+    const rig = await denseRig(600)
+    await rig.backfill(FROM, FROM + DAY, 8)
+    await rig.desk().begin({ from: FROM, to: FROM + DAY - 60, parallel: 8 })
+    const parts = rig.poller().state().backfill?.parts ?? []
+    // The events lie in the first ten minutes.
+    expect(parts.filter(({ to }) => to <= FROM + 600).length).toBeGreaterThanOrEqual(5)
+    await rig.backfill(FROM, FROM + DAY - 60, 8)
+    expect(rig.poller().state().backfill).toMatchObject({ polled: 1_200, spooled: 0, endedAt: NOW * 1000 })
+  })
+})
+
 describe('an idle walk', () => {
   it('takes the older half of what most is left of, in whole minutes', () => {
     const plan = planBackfill({ from: FROM, to: FROM + DAY, parallel: 1 }, 0)
@@ -48,7 +99,7 @@ describe('an idle walk', () => {
 
   it('takes nothing of what is soon done', () => {
     const plan = planBackfill({ from: FROM, to: FROM + DAY, parallel: 1 }, 0)
-    const parts = [{ from: FROM, to: FROM + DAY, position: FROM + 1_300 }]
+    const parts = [{ from: FROM, to: FROM + DAY, position: FROM + 330 }]
     expect(splitLargest({ ...plan, parts })).toBeUndefined()
   })
 

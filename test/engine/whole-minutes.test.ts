@@ -60,3 +60,18 @@ it('takes nothing of a minute of which the source shows no more than was spooled
     unclear: [MINUTE],
   })
 })
+
+it('reads of the ledger what lies near the events, not all that lies between them', async () => {
+  const asked: [number, number][] = []
+  const ledger = async (_: string, from: number, to: number): Promise<LedgerMinute[]> => {
+    asked.push([from, to])
+    return []
+  }
+  const at = (minute: number) => ({ uid: hash('sha256', `${minute}`), timestamp: minute * 60 })
+  await newOfWholeMinutes({ ledger }, 'acme', [5, 9, 40, 5_000, 90_000].map(at), { from: 0, to: 1e9 })
+  expect(asked).toEqual([
+    [5, 40],
+    [5_000, 5_000],
+    [90_000, 90_000],
+  ])
+})

@@ -1,0 +1,99 @@
+/**
+ * How a backfill's range is split into parts. To begin with by what the ledger knows of it; where that is nothing, by
+ * time. While they are walked a walk that has none left takes over half of another's, so that a part which turns out
+ * dense is split as often as it takes.
+ */
+import type { BackfillPart, BackfillState } from '../spool/backfill-state.ts'
+import type { LedgerMinute, Store } from '../spool/store.ts'
+import { minuteAfter, minuteBefore } from './whole-minutes.ts'
+
+export interface BackfillRange {
+  /** Unix seconds, [from, to). */
+  readonly from: number
+  readonly to: number
+  readonly parallel: number
+}
+
+export type KnownMinute = Pick<LedgerMinute, 'minute' | 'count'>
+
+/** Parts of different density end at different times: a walk that has none left takes half of another's. */
+const PARTS_A_WALK = 2
+/** A part costs a question or two more than the events in it. */
+const SHORTEST_PART_S = 600
+
+/** `known`: what the ledger holds of the range, ascending. */
+export function planBackfill(
+  { from, to, parallel }: BackfillRange,
+  startedAt: number,
+  known: readonly KnownMinute[] = [],
+): BackfillState {
+  const [first, last] = [minuteBefore(from), minuteAfter(to)]
+  const wanted = parallel === 1 ? 1 : parallel * PARTS_A_WALK
+  const count = Math.max(1, Math.min(wanted, Math.floor((last - first) / SHORTEST_PART_S)))
+  const edges = edgesOf(first, last, count, known)
+  const parts = edges
+    .slice(1)
+    .map((upper, at) => ({ from: edges[at] ?? first, to: upper, position: upper }))
+    .reverse()
+  const counts = { polled: 0, spooled: 0, gaps: 0, unreadable: 0, unclear: 0 }
+  return { from, to, parallel, parts, ...counts, startedAt }
+}
+
+/**
+ * At most `count` parts of equal weight. Half of the weight is time: the ledger may know a stretch of the range only,
+ * and what it does not know may be as dense as what it knows.
+ */
+function edgesOf(first: number, last: number, count: number, known: readonly KnownMinute[]): number[] {
+  const all = known.reduce((sum, minute) => sum + minute.count, 0)
+  const edges = [first]
+  let events = 0
+  let seen = 0
+  let parts = 0
+  for (let at = first + 60; at < last; at += 60) {
+    for (; (known[seen]?.minute ?? Number.POSITIVE_INFINITY) * 60 < at; seen++)
+      events += known[seen]?.count ?? 0
+    const time = (at - first) / (last - first)
+    const share = all === 0 ? time : (time + events / all) / 2
+    if (Math.floor(share * count) <= parts) continue
+    parts = Math.floor(share * count)
+    edges.push(at)
+  }
+  return [...edges, last]
+}
+
+const DAY_MINUTES = 1_440
+
+/** What the ledger holds of a range, ascending; read day by day: a year of it would be much at a time. */
+export async function knownMinutes(
+  store: Pick<Store, 'ledger'>,
+  source: string,
+  { from, to }: { from: number; to: number },
+): Promise<KnownMinute[]> {
+  const known: KnownMinute[] = []
+  const last = minuteAfter(to) / 60 - 1
+  for (let at = minuteBefore(from) / 60; at <= last; at += DAY_MINUTES) {
+    const minutes = await store.ledger(source, at, Math.min(last, at + DAY_MINUTES - 1))
+    for (const { minute, count } of minutes) known.push({ minute, count })
+  }
+  return known
+}
+
+/** A half that is not worth the questions that a part costs more: of the whole range, and in seconds. */
+const LEAST_SHARE = 1 / 256
+const LEAST_REST_S = 240
+const MOST_PARTS = 256
+
+/** An idle walk takes over the older half of what most is left of; undefined where that is too little. */
+export function splitLargest(backfill: BackfillState): BackfillState | undefined {
+  const { parts, from, to } = backfill
+  const rest = (part: BackfillPart) => part.position - part.from
+  const at = parts.reduce((most, part, index) => (rest(part) > rest(parts[most] ?? part) ? index : most), 0)
+  const part = parts[at]
+  const least = Math.max(LEAST_REST_S, (to - from) * LEAST_SHARE)
+  if (part === undefined || rest(part) < least || parts.length >= MOST_PARTS) return undefined
+  const middle = minuteBefore(part.from + rest(part) / 2)
+  const kept = parts.map((one, index) => (index === at ? { ...part, from: middle } : one))
+  return { ...backfill, parts: [...kept, { from: part.from, to: middle, position: middle }] }
+}
+
+export const isOpen = ({ from, position }: BackfillPart) => position > from
