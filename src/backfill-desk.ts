@@ -98,7 +98,9 @@ export function createBackfillDesk(it: DeskParts): BackfillDesk {
       return book.spool(...page)
     }
     const divertPage = pipeline.spooler(config, source, 'backfill', some.divert)
-    return walkBackfill({ ...it, book: { ...book, spool } }, divertPage, signal)
+    // It adds nothing to the log, so the lanes of the log do not pace it.
+    const allowance = async () => Number.POSITIVE_INFINITY
+    return walkBackfill({ ...it, book: { ...book, spool }, allowance }, divertPage, signal)
   }
 
   const walkCounting = async (run: DryRun, signal: AbortSignal) => {

@@ -11,6 +11,7 @@
 import type { SinkConfig, SourceConfig } from './config/config.ts'
 import type { Source } from './connector.ts'
 import { createLane, type Lane, type LaneParts } from './deliver/lane.ts'
+import { createHistoryPace, type HistoryPace } from './history-pace.ts'
 import { onlyNew } from './ledger/compare.ts'
 import { minutesOf } from './ledger/minutes.ts'
 import { countWithin, newOfWholeMinutes, type Told } from './ledger/whole-minutes.ts'
@@ -57,6 +58,8 @@ export interface Pipeline {
   ): (page: Page, range: { from: number; to: number }) => Promise<PageCount>
   /** spool → deliver, for one sink. */
   lane(parts: Omit<LaneParts, 'logEnd' | 'store' | 'now'>): Lane
+  /** How much of a source's past may be spooled now, beside what is live. */
+  readonly pace: HistoryPace
   /** The lane delivers here no more. */
   forget(lane: Lane): void
   /** The sink's lane, wherever it is, needs its sources' logs. */
@@ -166,6 +169,7 @@ export function createPipeline(it: PipelineParts): Pipeline {
       takers.set(lane.config.id, lane.config)
       return lane
     },
+    pace: createHistoryPace({ store, room, now, takers, lanes, logEnd: (source) => log(source).end }),
     forget: (lane) => void lanes.delete(lane),
     keepFor: (sink) => void takers.set(sink.id, sink),
 

@@ -59,8 +59,9 @@ export async function openSourceUnit(
   const claim = () => store.claim({ source: id })
   const isSpoolFull = room.isFull
   const { book } = poller
+  const allowance = (signal: AbortSignal) => pipeline.pace(id, signal)
   const backfills = createBackfillDesk({
-    ...{ id, config, source, pipeline, book, store, now, random, patienceMs },
+    ...{ id, config, source, pipeline, book, store, now, random, patienceMs, allowance },
     sinks: it.config.sinks,
   })
   const beside = backfills

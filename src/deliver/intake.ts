@@ -28,6 +28,8 @@ export interface Intake {
   take(options: { flush: boolean; lettersUnderWay: boolean }): Promise<OpenWork | undefined>
   /** Milliseconds until a forming batch is old enough; undefined when none is forming. */
   ripensIn(): number | undefined
+  /** Offset up to which events have been taken up, into the forming batch too. */
+  taken(source: string): number
   /** Looks for queued dead letters again. */
   lookForLetters(): void
   /** Takes a batch up again that was not brought to its end. */
@@ -117,6 +119,7 @@ export function createIntake(it: IntakeParts): Intake {
       const waits = [...forming.values()].map((work) => work.since + config.batch.maxAgeMs - now())
       return waits.length === 0 ? undefined : Math.max(0, Math.min(...waits))
     },
+    taken: (source) => forming.get(source)?.to ?? book.next(source),
     lookForLetters,
     giveBack({ work, batch }) {
       leftOpen.push(...book.leftOpen().filter((left) => left.source === work.source && left.batch === batch))

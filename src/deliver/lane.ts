@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../errors.ts'
 import { createWaker } from '../lib/waker.ts'
 import type { Gate } from './gate.ts'
-import { createIntake, type IntakeParts } from './intake.ts'
+import { createIntake, type Intake, type IntakeParts } from './intake.ts'
 import { createSettlement, type OpenWork, type SettlementParts } from './settlement.ts'
 import type { Work } from './work.ts'
 import type { Writer } from './writer.ts'
@@ -17,7 +17,7 @@ export interface LaneParts extends IntakeParts, SettlementParts {
   readonly writer: Writer
 }
 
-export interface Lane extends Pick<LaneParts, 'config' | 'book' | 'gate'> {
+export interface Lane extends Pick<LaneParts, 'config' | 'book' | 'gate'>, Pick<Intake, 'taken'> {
   /** Runs until stopped. */
   run(): Promise<void>
   /** Something was spooled. */
@@ -103,6 +103,7 @@ export function createLane(it: LaneParts): Lane {
     config,
     book,
     gate,
+    taken: intake.taken,
     run() {
       running ??= run()
       return running

@@ -22,6 +22,8 @@ export interface PartReader {
   readonly store: Store
   readonly now: () => number
   readonly random: () => number
+  /** Waits until events of the past may be spooled; answers how many. */
+  allowance(signal: AbortSignal): Promise<number>
 }
 
 /** Walks every part of the source's backfill that is not done. Throws what keeps it from going on. */
@@ -41,7 +43,7 @@ export async function walkBackfill(it: PartReader, spoolPage: SpoolPage, signal:
     }
     await it.book.spool(cut, joinPages(pages), (after) => after, ending)
   }
-  const gather = createGatherer({ allowance: async () => Number.POSITIVE_INFINITY, commit })
+  const gather = createGatherer({ allowance: it.allowance, commit })
   const walk = async (at: number, ending: AbortSignal) => {
     const spool = async (page: Page) => {
       await gather({ part: at, page }, ending)

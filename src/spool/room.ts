@@ -26,8 +26,8 @@ export interface Room {
   bytes(): number
   readonly limitBytes: number
   isFull(): boolean
-  /** Resolves when there is room; throws SpoolFull when there is none for a while. */
-  wait(signal: AbortSignal): Promise<void>
+  /** Resolves when there is room, in that share of it; throws SpoolFull when there is none for a while. */
+  wait(signal: AbortSignal, share?: number): Promise<void>
 }
 
 /** A walk keeps its connection open that long. */
@@ -46,9 +46,9 @@ export function createRoom(limitBytes: number, now: () => number): Room {
       used.set(source, size)
       waker.wake()
     },
-    async wait(signal) {
+    async wait(signal, share = 1) {
       const until = now() + PATIENCE_MS
-      while (isFull()) {
+      while (bytes() >= limitBytes * share) {
         signal.throwIfAborted()
         if (now() >= until) throw new SpoolFull()
         await waker.wait(200)

@@ -160,16 +160,11 @@ async function openPoller(
   const spoolPage = pipeline.spooler(config, source)
   const poller = createPoller({ config, asker, store, state, load, logger: silentLogger, now, spoolPage })
   const parts = {
-    id,
-    config,
-    source,
-    pipeline,
+    ...{ id, config, source, pipeline, store, now, sinks },
     book: poller.book,
-    store,
-    now,
     random: () => 0,
     patienceMs: 0,
-    sinks,
+    allowance: (signal: AbortSignal) => pipeline.pace(id, signal),
   }
   return { poller, pipeline, budget, asker, desk: createBackfillDesk(parts) }
 }

@@ -1,0 +1,65 @@
+/**
+ * Paces a backfill by those who deliver it. Its events stand in the same log as live ones, which wait behind them: so
+ * only so many are spooled as each lane takes up next, and never so many that live polls find no room.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { SinkConfig } from './config/config.ts'
+import type { Lane } from './deliver/lane.ts'
+import type { Room } from './spool/room.ts'
+import type { Store } from './spool/store.ts'
+
+/** Waits until some events of the source's past may be spooled; answers how many. Throws SpoolFull. */
+export type HistoryPace = (source: string, signal: AbortSignal) => Promise<number>
+
+export interface PaceParts {
+  readonly store: Pick<Store, 'loadLane'>
+  readonly room: Room
+  readonly now: () => number
+  /** The sinks, by their ids. */
+  readonly takers: ReadonlyMap<string, SinkConfig>
+  /** Those that are held here. */
+  readonly lanes: ReadonlySet<Lane>
+  logEnd(source: string): number
+}
+
+/** The rest of the spool is for what happens meanwhile. */
+const SHARE_OF_SPOOL = 0.5
+const LOOK_EVERY_MS = 20
+/** Nobody waits for a lane of another process that has moved on in none of this time: its sink is down, or nobody has it. */
+const GIVEN_UP_AFTER_MS = 60_000
+/** A lane's stored place does not show how far rules have looked for events to fill its batch. */
+const LOOKED_AHEAD = 20_000
+
+export function createHistoryPace({ store, room, now, takers, lanes, logEnd }: PaceParts): HistoryPace {
+  const seen = new Map<string, { next: number; since: number }>()
+
+  const waitsElsewhere = async (source: string, { id, where }: SinkConfig): Promise<number> => {
+    const next = (await store.loadLane(id))?.cursors[source]?.next ?? 0
+    const before = seen.get(`${id} ${source}`)
+    const place = before?.next === next ? before : { next, since: now() }
+    seen.set(`${id} ${source}`, place)
+    if (now() - place.since >= GIVEN_UP_AFTER_MS) return 0
+    return logEnd(source) - next - (where === undefined ? 0 : LOOKED_AHEAD)
+  }
+
+  /** A lane in trouble keeps its live events waiting by itself, and must not keep history from the other sinks. */
+  const waitsHere = (source: string, { taken, gate, trouble }: Lane): number =>
+    gate.trouble() === undefined && trouble() === undefined ? logEnd(source) - taken(source) : 0
+
+  const allowance = async (source: string, config: SinkConfig): Promise<number> => {
+    const lane = [...lanes].find((held) => held.config.id === config.id)
+    const waiting = lane === undefined ? await waitsElsewhere(source, config) : waitsHere(source, lane)
+    return config.batch.maxEvents * config.inFlight - waiting
+  }
+
+  return async (source, signal) => {
+    for (;;) {
+      await room.wait(signal, SHARE_OF_SPOOL)
+      const taking = [...takers.values()].filter(({ sources }) => sources.includes(source))
+      const allowed = await Promise.all(taking.map((sink) => allowance(source, sink)))
+      const least = Math.min(...allowed)
+      if (least > 0) return least
+      await sleep(LOOK_EVERY_MS, undefined, { signal })
+    }
+  }
+}
