@@ -50,10 +50,10 @@ export interface SinkUnitParts {
 
 export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: SinkConfig): SinkUnit {
   const { store, metrics, now, random, version } = it
-  const { id, definition, options, connection, formulaGuard } = config
+  const { id, definition, options, connection } = config
   const { pipeline, together, organizationOf } = shared
   const logger = it.logger.child({ sink: id })
-  const format = lineFormat(config.format, { formulaGuard })
+  const format = lineFormat(config.format, config.formatOptions)
   const sink = definition.create(options, { id, logger, connection, now, version, format })
   const rules = compileRules(config)
   let held: HeldLane | undefined

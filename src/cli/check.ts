@@ -67,7 +67,7 @@ async function checkSource(config: SourceConfig): Promise<CheckLine> {
 
 async function checkSink(config: SinkConfig, all: Config, send: boolean): Promise<CheckLine> {
   return guarded(config.id, 'sink', async () => {
-    const format = lineFormat(config.format, { formulaGuard: config.formulaGuard })
+    const format = lineFormat(config.format, config.formatOptions)
     const sink = config.definition.create(config.options, { ...contextOf(config), format })
     try {
       const signal = deadline(config.connection.timeoutMs)

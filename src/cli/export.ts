@@ -156,5 +156,5 @@ function pickFormat(name: string): LineFormat {
   if (!(FORMAT_NAMES as readonly string[]).includes(name)) {
     throw new UsageError(`--format: no format ${name}; there are ${FORMAT_NAMES.join(', ')}`)
   }
-  return lineFormat(name as FormatName, { formulaGuard: true })
+  return lineFormat(name as FormatName)
 }

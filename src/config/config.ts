@@ -1,6 +1,7 @@
 /** The configuration after loading: everything resolved, in the units of the code (milliseconds, bytes, seconds). */
 import type { SinkDefinition, SourceDefinition } from '../connector.ts'
 import type { FormatName } from '../formats/format.ts'
+import type { FormatOptions } from '../formats/options.ts'
 import type { Connection } from '../lib/http.ts'
 import type { Secret } from '../lib/secret.ts'
 
@@ -48,8 +49,7 @@ export interface SinkConfig {
   readonly where?: string
   readonly redact: readonly Redaction[]
   readonly format: FormatName
-  /** `csv: { formula_guard }` of the csv format. */
-  readonly formulaGuard: boolean
+  readonly formatOptions: FormatOptions
   readonly batch: { readonly maxEvents: number; readonly maxBytes: number; readonly maxAgeMs: number }
   readonly inFlight: number
   readonly retry: { readonly maxBackoffMs: number; readonly giveUpAfterMs?: number }

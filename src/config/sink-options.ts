@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { checkRedaction } from '../deliver/redact.ts'
 import { checkWhere } from '../deliver/where.ts'
 import type { FormatName } from '../formats/format.ts'
+import { formatOptions } from '../formats/options.ts'
 import { duration, flag, integer, parseDuration, secret, size } from '../lib/options.ts'
 import type { Redaction } from './config.ts'
 import { connectionOptions, TIMER_LIMIT } from './connection-options.ts'
@@ -66,14 +67,7 @@ export function sinkOptions(formats: readonly FormatName[], sources: readonly st
       .default('checkpoint')
       .describe('Where a sink that is added later begins: from now on, or at the beginning of the spool.'),
     enabled: flag().default(true).describe('false: the sink takes no events and keeps its place.'),
-    csv: z
-      .strictObject({
-        formula_guard: flag()
-          .default(true)
-          .describe('Put an apostrophe before a cell that a spreadsheet would take for a formula.'),
-      })
-      .prefault({})
-      .describe('For the format csv.'),
+    ...formatOptions.shape,
   })
 }
 

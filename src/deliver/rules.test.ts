@@ -3,6 +3,7 @@ import { eventUid } from '../event.ts'
 import type { FormatName } from '../formats/format.ts'
 import { lineFormat } from '../formats/formats.ts'
 import { parseNative, writeNative } from '../formats/native.ts'
+import { defaultFormatOptions } from '../formats/options.ts'
 import { ByteWriter } from '../lib/byte-writer.ts'
 import { onePerCategory } from '../normalise/fixtures/one-per-category.ts'
 import { createNormaliser } from '../normalise/normalise.ts'
@@ -15,7 +16,7 @@ const lines = onePerCategory.map((record) => {
   writeNative(line, eventUid(normalised.identity, 0), normalised)
   return line.written()
 })
-const plain = { redact: [], format: 'native', formulaGuard: true } as const
+const plain = { redact: [], format: 'native', formatOptions: defaultFormatOptions } as const
 const email = { field: 'actor.email', with: 'drop' } as const
 
 test('only a sink without rules takes the stored bytes', () => {
@@ -67,7 +68,7 @@ test('an event that is filtered can still be seen redacted, and formatted', () =
 test.each<FormatName>(['native', 'raw', 'csv', 'pulumi_csv'])('the payload is the %s line', (format) => {
   const rules = compileRules({ ...plain, format, where: 'true' })
   for (const line of lines) {
-    const expected = lineFormat(format, { formulaGuard: true }).encode(parseNative(line))
+    const expected = lineFormat(format).encode(parseNative(line))
     const ruling = rules.apply(line)
     expect(ruling.kind === 'keep' && Buffer.from(ruling.payload).toString()).toBe(expected)
   }

@@ -26,14 +26,14 @@ export type Ruling =
   | { readonly kind: 'failed'; readonly reason: string }
 
 /** Throws UsageError for a rule that can't work. */
-export function compileRules(sink: Pick<SinkConfig, 'where' | 'redact' | 'format' | 'formulaGuard'>): Rules {
+export function compileRules(sink: Pick<SinkConfig, 'where' | 'redact' | 'format' | 'formatOptions'>): Rules {
   const problem =
     (sink.where === undefined ? undefined : checkWhere(sink.where)) ??
     sink.redact.map(checkRedaction).find((found) => found !== undefined)
   if (problem !== undefined) throw new UsageError(problem)
 
   const wants = sink.where === undefined ? undefined : compileWhere(sink.where)
-  const format = lineFormat(sink.format, { formulaGuard: sink.formulaGuard })
+  const format = lineFormat(sink.format, sink.formatOptions)
   const asStored = sink.redact.length === 0 && sink.format === 'native'
 
   const redacted = (line: Uint8Array) => {

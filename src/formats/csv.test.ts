@@ -24,8 +24,8 @@ const event: AuditEvent = {
   raw: {},
 }
 
-const guarded = csv(true)
-const plain = csv(false)
+const guarded = csv({ formula_guard: true })
+const plain = csv({ formula_guard: false })
 
 describe('csv', () => {
   test('prints the sixteen columns', () => {

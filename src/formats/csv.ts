@@ -1,3 +1,5 @@
+import { z } from 'zod'
+import { flag } from '../lib/options.ts'
 import { actorName, type Column, headerOf, PULUMI_COLUMNS, quote } from './csv-columns.ts'
 import type { LineFormat } from './format.ts'
 
@@ -17,12 +19,15 @@ const NEEDS_QUOTES = /[",\r\n]/
 /** What a spreadsheet may take for a formula: https://owasp.org/www-community/attacks/CSV_Injection */
 const FORMULA_START = /^[=+\-@\t\r]/
 
-/**
- * CSV as RFC 4180 wants it. `formulaGuard` puts one apostrophe in front of each cell that a spreadsheet could run
- * as a formula.
- */
-export function csv(formulaGuard: boolean): LineFormat {
-  const guarded = (cell: string) => (formulaGuard && FORMULA_START.test(cell) ? `'${cell}` : cell)
+export const csvOptions = z.strictObject({
+  formula_guard: flag()
+    .default(true)
+    .describe('Put an apostrophe before a cell that a spreadsheet would take for a formula.'),
+})
+
+/** CSV as RFC 4180 wants it. */
+export function csv({ formula_guard }: z.output<typeof csvOptions>): LineFormat {
+  const guarded = (cell: string) => (formula_guard && FORMULA_START.test(cell) ? `'${cell}` : cell)
   const quoted = (cell: string) => (NEEDS_QUOTES.test(cell) ? quote(cell) : cell)
   return {
     name: 'csv',

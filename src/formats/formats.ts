@@ -1,23 +1,20 @@
 import { csv } from './csv.ts'
 import type { FormatName, LineFormat } from './format.ts'
 import { native } from './native.ts'
+import { defaultFormatOptions, type FormatOptions } from './options.ts'
 import { pulumiCsv } from './pulumi-csv.ts'
 import { raw } from './raw.ts'
-
-interface FormatOptions {
-  /** For `csv` alone; on unless told otherwise. */
-  readonly formulaGuard?: boolean
-}
 
 const FORMATS: Record<FormatName, (options: FormatOptions) => LineFormat> = {
   native: () => native,
   raw: () => raw,
-  csv: ({ formulaGuard = true }) => csv(formulaGuard),
+  csv: ({ csv: options }) => csv(options),
   pulumi_csv: () => pulumiCsv,
 }
 
 export const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[]
 
-export function lineFormat(name: FormatName, options: FormatOptions = {}): LineFormat {
-  return FORMATS[name](options)
+/** `options`: those of the format itself, the others keep their defaults. */
+export function lineFormat(name: FormatName, options: Partial<FormatOptions> = {}): LineFormat {
+  return FORMATS[name]({ ...defaultFormatOptions, ...options })
 }

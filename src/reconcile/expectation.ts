@@ -12,7 +12,7 @@ export type Expect = (line: Uint8Array) => Expectation
 
 export function createExpect(sink: SinkConfig): Expect {
   const rules = compileRules(sink)
-  const { header = '' } = lineFormat(sink.format, { formulaGuard: sink.formulaGuard })
+  const { header = '' } = lineFormat(sink.format, sink.formatOptions)
   return (line) => {
     const ruling = rules.apply(line)
     return ruling.kind === 'keep'

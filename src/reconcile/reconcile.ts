@@ -93,8 +93,8 @@ async function boundsOf({ store, now }: ReconcileParts, state: SourceState, quer
 }
 
 function openSink({ now, version }: ReconcileParts, config: SinkConfig): ReadableSink {
-  const { id, definition, options, connection, formulaGuard } = config
-  const format = lineFormat(config.format, { formulaGuard })
+  const { id, definition, options, connection } = config
+  const format = lineFormat(config.format, config.formatOptions)
   const context = { id, logger: silentLogger, connection, now, version, format }
   const sink = definition.create(options, context)
   const isReadable = sink.readBack !== undefined && canReadBack(config.format)

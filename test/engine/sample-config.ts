@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { Config, SinkConfig, SourceConfig } from '../../src/config/config.ts'
 import { defineSink, defineSource, type Sink, type Source } from '../../src/connector.ts'
+import { defaultFormatOptions } from '../../src/formats/options.ts'
 import type { Connection } from '../../src/lib/http.ts'
 
 const connection: Connection = { timeoutMs: 20_000, tls: { insecureSkipVerify: false } }
@@ -46,7 +47,7 @@ export function sinkConfig(changes: Partial<SinkConfig> = {}, sink?: Sink): Sink
     sources: ['acme'],
     redact: [],
     format: 'native',
-    formulaGuard: true,
+    formatOptions: defaultFormatOptions,
     batch: { maxEvents: 10, maxBytes: 1_000_000, maxAgeMs: 0 },
     inFlight: 1,
     retry: { maxBackoffMs: 0 },

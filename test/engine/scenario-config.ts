@@ -1,6 +1,7 @@
 /** A scenario's setup as the engine's configuration. */
 import { definition as pulumi } from '../../connectors/sources/pulumi/index.ts'
 import type { Config, SinkConfig, SourceConfig } from '../../src/config/config.ts'
+import { defaultFormatOptions } from '../../src/formats/options.ts'
 import type { Connection } from '../../src/lib/http.ts'
 import type { PulumiEmulator } from '../emulators/pulumi/emulator.ts'
 import type { Setup, SinkSetup } from './scenario.ts'
@@ -60,7 +61,7 @@ function sinkOf(id: string, setup: SinkSetup, { definition }: RecordingSink): Si
     ...(setup.filters ? { where: `actor.login == "${FILTERED_LOGIN}"` } : {}),
     redact: [],
     format: 'native',
-    formulaGuard: true,
+    formatOptions: defaultFormatOptions,
     batch: { maxEvents, maxBytes: 1_000_000, maxAgeMs },
     inFlight,
     retry: { maxBackoffMs: 0 },

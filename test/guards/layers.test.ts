@@ -12,6 +12,7 @@ const SHARED: Readonly<Record<string, string>> = {
   'src/spool/room.ts': 'the bound of the spool, which a poll waits for',
   'src/spool/low-water.ts': 'pure arithmetic over cursors',
   'src/ledger/': 'pure arithmetic over uids',
+  'src/normalise/catalogue.ts': 'a table of facts about ids',
   'src/normalise/normalise.ts': 'a pure mapping from record to event',
   'src/deliver/redact.ts': 'its rules are checked when the configuration is read',
   'src/deliver/where.ts': 'its expressions are checked when the configuration is read',

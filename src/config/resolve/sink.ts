@@ -1,5 +1,6 @@
 import type { SinkDefinition, SinkLimits } from '../../connector.ts'
 import { FORMAT_NAMES } from '../../formats/formats.ts'
+import { type FormatOptions, formatOptions } from '../../formats/options.ts'
 import type { SinkConfig } from '../config.ts'
 import type { SectionContext } from '../section.ts'
 import { type SinkOptions, sinkOptions } from '../sink-options.ts'
@@ -41,7 +42,7 @@ export function resolveSink(
     ...(common.where !== undefined && { where: common.where }),
     redact: common.redact,
     format: common.format,
-    formulaGuard: common.csv.formula_guard,
+    formatOptions: optionsOfFormats(common),
     batch: resolveBatch(common.batch, limits, path, context),
     inFlight: common.in_flight ?? limits.defaults.inFlight,
     retry: {
@@ -51,6 +52,11 @@ export function resolveSink(
     start: common.start,
     enabled: common.enabled,
   }
+}
+
+function optionsOfFormats(common: SinkOptions): FormatOptions {
+  const names = Object.keys(formatOptions.shape) as (keyof FormatOptions)[]
+  return Object.fromEntries(names.map((name) => [name, common[name]])) as FormatOptions
 }
 
 /** A plain hash of a login or an address is found by hashing all of them. */
