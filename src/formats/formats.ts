@@ -14,6 +14,11 @@ const FORMATS: Record<FormatName, (options: FormatOptions) => LineFormat> = {
 
 export const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[]
 
+/** Those that a body of JSON can hold. */
+export const JSON_FORMAT_NAMES = FORMAT_NAMES.filter(
+  (name) => lineFormat(name).contentType === 'application/json',
+)
+
 /** `options`: those of the format itself, the others keep their defaults. */
 export function lineFormat(name: FormatName, options: Partial<FormatOptions> = {}): LineFormat {
   return FORMATS[name]({ ...defaultFormatOptions, ...options })

@@ -1,4 +1,5 @@
 import { defineSink } from '../../../src/connector.ts'
+import { FORMAT_NAMES } from '../../../src/formats/formats.ts'
 import { refuseChain } from '../../../src/integrity/options.ts'
 import { config } from './config.ts'
 import { createSink } from './sink.ts'
@@ -9,7 +10,7 @@ export const definition = defineSink({
   summary:
     'Appends events to a local file as NDJSON or CSV, with rotation; or prints them on standard output.',
   config,
-  formats: ['native', 'csv', 'pulumi_csv', 'raw'],
+  formats: FORMAT_NAMES,
   limits: () => ({
     defaults: { maxEvents: 1000, maxBytes: 1 << 20, maxAgeMs: 1_000, inFlight: 1, timeoutMs: 30_000 },
   }),

@@ -1,4 +1,5 @@
 import { defineSink } from '../../../src/connector.ts'
+import { FORMAT_NAMES } from '../../../src/formats/formats.ts'
 import { refuseChain } from '../../../src/integrity/options.ts'
 import { config } from './config.ts'
 import { createSink } from './sink.ts'
@@ -8,7 +9,7 @@ export const definition = defineSink({
   title: 'Amazon S3',
   summary: 'Objects of an hour each in Amazon S3 or a compatible store.',
   config,
-  formats: ['native', 'csv', 'pulumi_csv', 'raw'],
+  formats: FORMAT_NAMES,
   limits: () => ({
     defaults: {
       maxEvents: 200_000,

@@ -1,4 +1,5 @@
 import { defineSink } from '../../../src/connector.ts'
+import { FORMAT_NAMES } from '../../../src/formats/formats.ts'
 import { config } from './config.ts'
 import { createSink } from './sink.ts'
 
@@ -7,7 +8,7 @@ export const definition = defineSink({
   title: 'Splunk HTTP Event Collector',
   summary: 'Sends events to Splunk Enterprise or Splunk Cloud, on request with proof that each was indexed.',
   config,
-  formats: ['native', 'raw', 'csv', 'pulumi_csv'],
+  formats: FORMAT_NAMES,
   limits: ({ acknowledgements }) => ({
     defaults: {
       maxEvents: 500,

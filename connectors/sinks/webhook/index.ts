@@ -1,4 +1,5 @@
 import { defineSink } from '../../../src/connector.ts'
+import { JSON_FORMAT_NAMES } from '../../../src/formats/formats.ts'
 import { config } from './config.ts'
 import { createSink } from './sink.ts'
 
@@ -7,7 +8,7 @@ export const definition = defineSink({
   title: 'Webhook',
   summary: 'Posts events to any HTTP endpoint: signed as Standard Webhooks, as CloudEvents or as NDJSON.',
   config,
-  formats: ['native', 'raw'],
+  formats: JSON_FORMAT_NAMES,
   limits: () => ({
     defaults: { maxEvents: 100, maxBytes: 1 << 20, maxAgeMs: 1_000, inFlight: 4, timeoutMs: 20_000 },
   }),
