@@ -17,6 +17,7 @@ import { register as registerSchema } from './cli/schema.ts'
 import { register as registerStart } from './cli/start.ts'
 import { register as registerState } from './cli/state.ts'
 import { register as registerStatus } from './cli/status.ts'
+import { register as registerTest } from './cli/test.ts'
 import { register as registerTop } from './cli/top.ts'
 import { register as registerValidate } from './cli/validate.ts'
 import { register as registerVerify } from './cli/verify.ts'
@@ -38,6 +39,7 @@ const COMMANDS = [
   registerReplay,
   registerState,
   registerExplain,
+  registerTest,
   registerExport,
   registerVerify,
   registerEmulator,

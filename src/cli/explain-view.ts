@@ -1,6 +1,7 @@
 /** An explained event for people. Pure. */
 import type { AuditEvent } from '../event.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
+import { visible } from './visible.ts'
 
 /** What a sink does with the event. The shape of `explain --json`. */
 export type Explanation = {
@@ -33,11 +34,4 @@ function renderSink(it: Explanation): string[] {
     `  ${it.format}, ${Buffer.byteLength(it.line)} bytes:`,
     `  ${visible(it.line)}`,
   ]
-}
-
-/** Control characters and direction marks of an event must not drive the terminal. */
-function visible(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (mark) => {
-    return `\\u${(mark.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
-  })
 }

@@ -1,12 +1,12 @@
 /** `auditferry explain`: what each sink does with one event, and the bytes that it would be sent. */
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import type { Config, SinkConfig } from '../config/config.ts'
+import type { Config, SinkConfig, SourceConfig } from '../config/config.ts'
 import { compileRules } from '../deliver/rules.ts'
 import { messageOf, UsageError } from '../errors.ts'
 import type { AuditEvent } from '../event.ts'
 import { native } from '../formats/native.ts'
-import { readEvent } from './explain-event.ts'
+import { originOf, parseEvent } from '../normalise/read-event.ts'
 import { type Explanation, renderExplanation } from './explain-view.ts'
 import { offer } from './offer.ts'
 import { readConfig } from './read-config.ts'
@@ -35,11 +35,8 @@ export function register(program: Command, seams: Seams = processSeams): void {
 
 function explain(options: Options, seams: Seams): void {
   const config = readConfig(options.config, seams.env)
-  const event = readEvent(readInput(options.event), {
-    file: options.event,
-    origin: originOf(config, options.source),
-    observedAt: seams.now(),
-  })
+  const origin = originOf(sourceOf(config, options.source))
+  const event = readEvent(options.event, { origin, observedAt: seams.now() })
   const sinks = Object.values(config.sinks).map((sink) => explainSink(sink, event))
   if (options.json) printJson(seams, { event, sinks })
   else print(seams, renderExplanation(event, sinks))
@@ -65,23 +62,20 @@ function explainSink(sink: SinkConfig, event: AuditEvent): Explanation {
   }
 }
 
-function readInput(file: string): string {
+function readEvent(file: string, context: Parameters<typeof parseEvent>[1]): AuditEvent {
   try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8')
+    return parseEvent(readFileSync(file === '-' ? 0 : file, 'utf8'), context)
   } catch (thrown) {
     throw new UsageError(`--event ${file}: ${messageOf(thrown)}`)
   }
 }
 
-/** What a record is completed with; a native event brings its own. */
-function originOf({ sources }: Config, id: string | undefined): { source: string; organization: string } {
+function sourceOf({ sources }: Config, id: string | undefined): SourceConfig {
   const source = id === undefined ? Object.values(sources)[0] : sources[id]
   if (source === undefined) {
     throw new UsageError(
       `--source ${id}: there is no such source; there are ${offer(id ?? '', Object.keys(sources))}`,
     )
   }
-  const { options } = source
-  const named = typeof options === 'object' && options !== null && 'organization' in options
-  return { source: source.id, organization: named ? String(options.organization) : '' }
+  return source
 }

@@ -1,9 +1,11 @@
+/** One event as a person writes it down: a native event, or a record of the audit API, as JSON. */
 import { z } from 'zod'
+import type { SourceConfig } from '../config/config.ts'
 import { UsageError } from '../errors.ts'
 import { type AuditEvent, eventUid } from '../event.ts'
 import { parseNative, writeNative } from '../formats/native.ts'
 import { ByteWriter } from '../lib/byte-writer.ts'
-import { createNormaliser } from '../normalise/normalise.ts'
+import { createNormaliser } from './normalise.ts'
 
 const optional = z.string().default('')
 const flag = z.boolean().default(false)
@@ -46,20 +48,36 @@ const nativeEvent = z.looseObject({
 })
 
 interface Context {
-  /** Named in errors. */
-  readonly file: string
+  /** What a record is completed with; a native event brings its own. */
   readonly origin: { readonly source: string; readonly organization: string }
+  /** Milliseconds. */
   readonly observedAt: number
 }
 
 /** One native event or one record, alone or in a list of one. Throws UsageError that says what is wrong. */
-export function readEvent(text: string, context: Context): AuditEvent {
-  const value = only(parse(text, context), context)
-  if (typeof value === 'object' && value !== null && 'uid' in value) {
-    demand(nativeEvent, value, 'native event', context)
-    return value as AuditEvent
+export function readEvent(value: unknown, context: Context): AuditEvent {
+  const one = only(value)
+  if (typeof one === 'object' && one !== null && 'uid' in one) {
+    demand(nativeEvent, one, 'native event')
+    return one as AuditEvent
   }
-  return complete(demand(record, value, 'record', context), value, context)
+  return complete(demand(record, one, 'record'), one, context)
+}
+
+/** Throws UsageError for what is not JSON. */
+export function parseEvent(text: string, context: Context): AuditEvent {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new UsageError('is not JSON; give one native event or one record of the audit API')
+  }
+  return readEvent(value, context)
+}
+
+export function originOf({ id, options }: SourceConfig): Context['origin'] {
+  const named = typeof options === 'object' && options !== null && 'organization' in options
+  return { source: id, organization: named ? String(options.organization) : '' }
 }
 
 /** The uid counts the record as the only one of its kind in its second. */
@@ -73,25 +91,17 @@ function complete(it: z.output<typeof record>, value: unknown, { origin, observe
   return parseNative(line.written())
 }
 
-function parse(text: string, { file }: Context): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new UsageError(`--event ${file}: is not JSON; give one native event or one record of the audit API`)
-  }
-}
-
-function only(value: unknown, { file }: Context): unknown {
+function only(value: unknown): unknown {
   const holder = typeof value === 'object' && value !== null && 'auditLogEvents' in value
   const list = holder ? value.auditLogEvents : value
   if (!Array.isArray(list)) return list
-  if (list.length !== 1) throw new UsageError(`--event ${file}: holds ${list.length} events; give one`)
+  if (list.length !== 1) throw new UsageError(`holds ${list.length} events; give one`)
   return list[0]
 }
 
-function demand<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string, { file }: Context) {
+function demand<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string) {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const faults = parsed.error.issues.map(({ path, message }) => [...path, message].join(': '))
-  throw new UsageError(`--event ${file}: is not a ${what}: ${faults.join('; ')}`)
+  throw new UsageError(`is not a ${what}: ${faults.join('; ')}`)
 }

@@ -1,0 +1,23 @@
+/** Results of tests of rules for people. Pure. */
+import type { TestResult } from '../rule-tests/run.ts'
+import { visible } from './visible.ts'
+
+export function renderResults(results: readonly TestResult[]): string[] {
+  const files = Map.groupBy(results, ({ file }) => file)
+  const failed = results.filter(({ ok }) => !ok).length
+  return [
+    ...[...files].flatMap(([file, tests]) => [file, ...tests.flatMap(renderResult), '']),
+    `${results.length} tests: ${results.length - failed} passed, ${failed} failed`,
+  ]
+}
+
+function renderResult({ ok, name, failures }: TestResult): string[] {
+  return [
+    `  ${ok ? 'ok  ' : 'FAIL'} ${visible(name)}`,
+    ...failures.flatMap(({ sink, path, expected, actual }) => [
+      `       ${visible(path === '' ? sink : `${sink}: ${path}`)}`,
+      `         expected ${visible(expected)}`,
+      `         actual   ${visible(actual)}`,
+    ]),
+  ]
+}

@@ -1,0 +1,29 @@
+import type { SinkConfig } from '../config/config.ts'
+import { compileRules } from '../deliver/rules.ts'
+import type { AuditEvent } from '../event.ts'
+import { lineFormat } from '../formats/formats.ts'
+import { native } from '../formats/native.ts'
+import type { Outcome } from './test-file.ts'
+
+/** What becomes of an event at a sink, as its rules decide. */
+export interface Actual {
+  readonly outcome: Outcome
+  readonly rule?: string
+  readonly reason?: string
+  /** What is sent, without the line's end. */
+  readonly payload?: string
+  /** The payload is a JSON document. */
+  readonly isJson?: boolean
+}
+
+export function outcomeAt(sink: SinkConfig, event: AuditEvent): Actual {
+  if (!sink.enabled) return { outcome: 'not_taken', reason: 'it is not enabled' }
+  if (!sink.sources.includes(event.source)) {
+    return { outcome: 'not_taken', reason: `it takes from ${sink.sources.join(', ')}` }
+  }
+  const ruling = compileRules(sink).apply(Buffer.from(native.encode(event)))
+  if (ruling.kind === 'filtered') return { outcome: 'filtered', rule: ruling.rule }
+  if (ruling.kind === 'failed') return { outcome: 'dead_lettered', reason: ruling.reason }
+  const isJson = lineFormat(sink.format, sink.formatOptions).contentType === 'application/json'
+  return { outcome: 'delivered', payload: new TextDecoder().decode(ruling.payload), isJson }
+}

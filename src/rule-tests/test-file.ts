@@ -1,0 +1,98 @@
+/** A file of tests for rules, as it is written beside a configuration. Every error of it at once, with its place. */
+import { dirname, resolve } from 'node:path'
+import { z } from 'zod'
+import { collectProblems, type Problems } from '../config/problems.ts'
+import { describeFileError, readText } from '../config/read-text.ts'
+import { readSection } from '../config/section.ts'
+import type { MapTree } from '../config/tree.ts'
+import { parseYaml } from '../config/yaml.ts'
+
+export const OUTCOMES = ['delivered', 'filtered', 'dead_lettered', 'not_taken'] as const
+export type Outcome = (typeof OUTCOMES)[number]
+
+const detailed = z.strictObject({
+  outcome: z.enum(OUTCOMES).default('delivered').describe('What becomes of the event at this sink.'),
+  rule: z.string().optional().describe('The rule that filters it, as the metric names it: where.'),
+  reason: z.string().optional().describe('Text that the reason of the dead letter holds.'),
+  payload: z.unknown().optional().describe('All that is sent: a text, or the document of a JSON format.'),
+  contains: z.unknown().optional().describe('Members that the document holds, or texts that the line holds.'),
+  absent: z
+    .array(z.string())
+    .optional()
+    .describe('Paths that the document lacks, or texts that the line lacks.'),
+})
+
+const testSchema = z.strictObject({
+  name: z.string().min(1).describe('What the rules are to do, in a sentence.'),
+  event: z.looseObject({}).optional().describe('A native event, or a record of the audit API.'),
+  event_file: z.string().optional().describe('The same in a JSON file; relative to this file.'),
+  source: z.string().optional().describe('Id of the source a record comes from. Default: the first.'),
+  expect: z
+    .record(z.string(), z.union([z.enum(OUTCOMES), detailed]))
+    .refine((expected) => Object.keys(expected).length > 0, 'is empty: name a sink and what it gets')
+    .describe('By id of the sink, what becomes of the event there.'),
+})
+
+const fileSchema = z.strictObject({
+  config: z
+    .string()
+    .optional()
+    .describe('The configuration; relative to this file. Default: as for other commands.'),
+  env: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('Variables for the configuration, above those of the shell.'),
+  tests: z.array(testSchema).min(1).describe('The tests.'),
+})
+
+export type RuleTest = z.output<typeof testSchema>
+export type Expectation = z.output<typeof detailed>
+
+export interface TestFile {
+  readonly file: string
+  /** Absolute; undefined: the one that other commands take. */
+  readonly config?: string
+  readonly env: Readonly<Record<string, string>>
+  readonly tests: readonly RuleTest[]
+  /** For what shows only against the configuration. */
+  readonly problems: Problems
+  readonly root: MapTree
+}
+
+/** `problems` say what is wrong when there is no file. */
+export function readTestFile(file: string): TestFile | Problems {
+  const text = readOr(file)
+  if (typeof text !== 'string') return text
+  const { tree, problems } = parseYaml(file, text)
+  if (tree === undefined) return problems
+  const read = readSection(fileSchema, tree, [], { root: tree, problems, folder: dirname(resolve(file)) })
+  if (read === undefined) return problems
+  const { config, env, tests } = read
+  return {
+    file,
+    ...(config !== undefined && { config: resolve(dirname(file), config) }),
+    env,
+    tests,
+    problems,
+    root: tree,
+  }
+}
+
+export function isTestFile(it: TestFile | Problems): it is TestFile {
+  return 'tests' in it
+}
+
+/** `soc: filtered` is short for `soc: { outcome: filtered }`. */
+export function expectationOf(expected: RuleTest['expect'][string]): Expectation {
+  return typeof expected === 'string' ? { outcome: expected } : expected
+}
+
+function readOr(file: string): string | Problems {
+  try {
+    return readText(file)
+  } catch (error) {
+    const problems = collectProblems(file, () => ({ line: 0, col: 0 }))
+    problems.error(0, [], describeFileError(error))
+    return problems
+  }
+}
