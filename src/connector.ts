@@ -34,7 +34,21 @@ export interface Source {
   read(request: ReadRequest, signal: AbortSignal): Promise<Answer>
   /** Online test of reach and rights; never changes anything. */
   check(signal: AbortSignal): Promise<CheckResult>
+  /** The kinds of event that the server itself lists. Throws SourceError; of status 404 where it has no such list. */
+  eventTypes?(signal: AbortSignal): Promise<readonly EventType[]>
   close(): Promise<void>
+}
+
+export interface EventType {
+  /** Event id, `stack-created`. */
+  readonly event: string
+  /** Display name; empty where the server gives none. */
+  readonly name: string
+  readonly requiresOrgAdmin: boolean
+  readonly requiresStackAdmin: boolean
+  readonly authenticationFailure: boolean
+  readonly deprecated: boolean
+  readonly replacedBy?: string | undefined
 }
 
 export interface ReadRequest {

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { register as registerBackfill } from './cli/backfill.ts'
 import { endOnBrokenPipe } from './cli/broken-pipe.ts'
+import { register as registerCatalogue } from './cli/catalogue.ts'
 import { register as registerCheck } from './cli/check.ts'
 import { register as registerDeadLetters } from './cli/dead-letters.ts'
 import { register as registerDemo } from './cli/demo.ts'
@@ -42,6 +43,7 @@ const COMMANDS = [
   registerTest,
   registerExport,
   registerVerify,
+  registerCatalogue,
   registerEmulator,
   registerSchema,
 ]

@@ -97,3 +97,15 @@ async function* prepend(head: Buffer, chunks: AsyncGenerator<Buffer>): AsyncGene
   if (head.length > 0) yield head
   yield* chunks
 }
+
+/** The text of a short body, cut at `limit` bytes. */
+export async function shortText({ pieces }: Pick<Body, 'pieces'>, limit: number): Promise<string> {
+  const read: Buffer[] = []
+  let size = 0
+  for await (const piece of pieces) {
+    read.push(piece)
+    size += piece.length
+    if (size >= limit) break
+  }
+  return Buffer.concat(read).toString('utf8', 0, limit)
+}

@@ -2,7 +2,7 @@
 import type { ConnectorContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
 import { createHttpClient, type HttpStream } from '../../../src/lib/http.ts'
-import { openBody } from './body.ts'
+import { openBody, shortText } from './body.ts'
 import type { Config } from './config.ts'
 import { failureOf, Refusal, refusalOf } from './refusal.ts'
 
@@ -43,7 +43,7 @@ export function createClient(config: Config, context: ConnectorContext): Client 
         throw signal.aborted ? signal.reason : failureOf(thrown, target)
       })
       if (answer.status === 200) return answer
-      const body = await refusalText(answer).catch(() => '')
+      const body = await shortText(openBody(answer), REFUSAL_LIMIT).catch(() => '')
       signal.throwIfAborted()
       throw refusalOf(
         { ...answer, body },
@@ -69,15 +69,4 @@ function tokenOf(config: Config): string {
 function queryText(query: Query): string {
   const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined)
   return new URLSearchParams(given).toString()
-}
-
-async function refusalText(answer: HttpStream): Promise<string> {
-  const pieces: Buffer[] = []
-  let size = 0
-  for await (const piece of openBody(answer).pieces) {
-    pieces.push(piece)
-    size += piece.length
-    if (size >= REFUSAL_LIMIT) break
-  }
-  return Buffer.concat(pieces).toString('utf8', 0, REFUSAL_LIMIT)
 }

@@ -6,6 +6,7 @@ import { openBody } from './body.ts'
 import { checkSource } from './check.ts'
 import { type Client, createClient } from './client.ts'
 import type { Config } from './config.ts'
+import { readEventTypes } from './event-types.ts'
 import { recordsOfExport } from './v1.ts'
 import { readList } from './v2.ts'
 
@@ -73,6 +74,7 @@ export function createSource(config: Config, context: ConnectorContext): Source 
     organization: config.organization,
     read,
     check: (signal): Promise<CheckResult> => checkSource(read, { ...client, now: context.now }, signal),
+    eventTypes: (signal) => readEventTypes(client, signal),
     close: () => client.close(),
   }
 }

@@ -23,7 +23,7 @@ export interface AuditLog {
 
 /** `path` behind `/auditlogs`: empty, `/export`, `/v2`, `/v2/export` or `/event-types`. */
 export function answerTo(path: string, query: URLSearchParams, log: AuditLog): ServerAnswer {
-  if (path === '/event-types') return json(200, JSON.stringify({ eventTypes: catalogue.map(eventType) }))
+  if (path === '/event-types') return eventTypes(log.switches.eventTypes)
   const isV2 = path.startsWith('/v2')
   const isExport = path.endsWith('/export')
   if (!['', '/export', '/v2', '/v2/export'].includes(path) || (isV2 && !log.switches.v2))
@@ -115,6 +115,11 @@ function isUnknown(login: string, log: AuditLog): boolean {
     if (++looked === 100_000) return false
   }
   return true
+}
+
+function eventTypes(list: AuditLog['switches']['eventTypes']): ServerAnswer {
+  if (list === 'absent') return refusal(404, 'Not Found')
+  return json(200, JSON.stringify({ eventTypes: list === 'catalogue' ? catalogue.map(eventType) : list }))
 }
 
 function eventType(entry: (typeof catalogue)[number]) {

@@ -29,6 +29,8 @@ export interface Switches {
   readonly encoding: 'gzip' | 'stripped' | 'identity' | 'twice'
   /** Off: answers 400, as to an organisation whose plan has no audit logs. */
   readonly plan: boolean
+  /** What the list of event types holds: the catalogue, an older server's 404, or entries as given. */
+  readonly eventTypes: 'catalogue' | 'absent' | readonly unknown[]
   readonly latencyMs: number
   /** How far the `Date` header is off. */
   readonly clockOffsetMs: number
@@ -50,6 +52,7 @@ export const defaultSwitches: Switches = {
   v2: true,
   encoding: 'gzip',
   plan: true,
+  eventTypes: 'catalogue',
   latencyMs: 0,
   clockOffsetMs: 0,
 }

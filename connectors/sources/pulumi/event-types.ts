@@ -1,0 +1,46 @@
+/** The catalogue that the server itself keeps of its event types (reference, part 3). */
+import { z } from 'zod'
+import type { EventType } from '../../../src/connector.ts'
+import { excerptOf } from '../../../src/lib/http-outcome.ts'
+import { openBody, shortText } from './body.ts'
+import type { Client } from './client.ts'
+import { CHECK_ADDRESS, Refusal } from './refusal.ts'
+
+const answer = z.object({
+  eventTypes: z.array(
+    z.object({
+      event: z.string().min(1),
+      displayName: z.string().default(''),
+      requiresOrgAdmin: z.boolean().default(false),
+      requiresStackAdmin: z.boolean().default(false),
+      authenticationFailure: z.boolean().default(false),
+      deprecated: z.boolean().default(false),
+      replacedBy: z.string().optional(),
+    }),
+  ),
+})
+
+/** Far above the 169 of autumn 2026; what is longer is cut and then no JSON. */
+const SIZE_LIMIT = 8 * 1024 * 1024
+
+/** Throws {@link Refusal}; of status 404 where an older server has no such list. */
+export async function readEventTypes(client: Client, signal: AbortSignal): Promise<EventType[]> {
+  const stream = await client.get('auditlogs/event-types', {}, signal)
+  const text = await shortText(openBody(stream), SIZE_LIMIT).catch((thrown: unknown) => {
+    throw signal.aborted ? signal.reason : client.broken(thrown)
+  })
+  const parsed = answer.safeParse(jsonOf(text))
+  if (!parsed.success) {
+    const problem = `the list of event types came as something else${excerptOf(text)}`
+    throw new Refusal('transient', { problem, cure: CHECK_ADDRESS })
+  }
+  return parsed.data.eventTypes.map(({ displayName: name, ...type }) => ({ name, ...type }))
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
