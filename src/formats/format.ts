@@ -1,7 +1,7 @@
 import type { AuditEvent } from '../event.ts'
 
 /** Names as written in the YAML. */
-export type FormatName = 'native' | 'raw' | 'csv' | 'pulumi_csv'
+export type FormatName = 'native' | 'raw' | 'csv' | 'pulumi_csv' | 'cef' | 'pulumi_cef' | 'leef'
 
 /**
  * A line format: pure, one event → one line's text without its end. Files and objects are
@@ -15,5 +15,7 @@ export interface LineFormat {
   readonly extension: string
   readonly lineEnd: '\n' | '\r\n'
   readonly header?: string
+  /** What every line begins with, one of them. Of JSON and of a format with a header there is nothing to say. */
+  readonly openings?: readonly string[]
   encode(event: AuditEvent): string
 }

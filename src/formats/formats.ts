@@ -1,7 +1,10 @@
+import { cef } from './cef.ts'
 import { csv } from './csv.ts'
 import type { FormatName, LineFormat } from './format.ts'
+import { leef } from './leef.ts'
 import { native } from './native.ts'
 import { defaultFormatOptions, type FormatOptions } from './options.ts'
+import { pulumiCef } from './pulumi-cef.ts'
 import { pulumiCsv } from './pulumi-csv.ts'
 import { raw } from './raw.ts'
 
@@ -10,6 +13,9 @@ const FORMATS: Record<FormatName, (options: FormatOptions) => LineFormat> = {
   raw: () => raw,
   csv: ({ csv: options }) => csv(options),
   pulumi_csv: () => pulumiCsv,
+  cef: ({ cef: options }) => cef(options),
+  pulumi_cef: ({ pulumi_cef: options }) => pulumiCef(options),
+  leef: ({ leef: options }) => leef(options),
 }
 
 export const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[]

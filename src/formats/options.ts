@@ -1,9 +1,15 @@
 /** Options of single formats. Every sink takes them beside `format`, each under its format's name. */
 import { z } from 'zod'
+import { cefOptions } from './cef.ts'
 import { csvOptions } from './csv.ts'
+import { leefOptions } from './leef-options.ts'
+import { pulumiCefOptions } from './pulumi-cef.ts'
 
 export const formatOptions = z.strictObject({
   csv: csvOptions.prefault({}).describe('For the format csv.'),
+  cef: cefOptions.prefault({}).describe('For the format cef.'),
+  pulumi_cef: pulumiCefOptions.prefault({}).describe('For the format pulumi_cef.'),
+  leef: leefOptions.prefault({}).describe('For the format leef.'),
 })
 
 export type FormatOptions = z.output<typeof formatOptions>

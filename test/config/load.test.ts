@@ -7,6 +7,7 @@ import type { Config, SinkConfig, SourceConfig } from '../../src/config/config.t
 import { findConfig } from '../../src/config/find.ts'
 import { loadConfig, loadText } from '../../src/config/load.ts'
 import { formatProblem } from '../../src/config/problems.ts'
+import { defaultFormatOptions } from '../../src/formats/options.ts'
 import { Secret } from '../../src/lib/secret.ts'
 import { registry } from './registry.ts'
 
@@ -82,7 +83,7 @@ test('defaults of a sink: those that depend on it come from its limits', () => {
     sources: ['a'],
     redact: [],
     format: 'native',
-    formatOptions: { csv: { formula_guard: true } },
+    formatOptions: { ...defaultFormatOptions, csv: { formula_guard: true } },
     batch: { maxEvents: 50, maxBytes: 1000, maxAgeMs: 2000 },
     inFlight: 3,
     retry: { maxBackoffMs: 300_000 },

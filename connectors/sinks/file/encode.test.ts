@@ -61,6 +61,17 @@ it.each([
   ['csv', '{"uid"', false],
   ['csv', 'Timestamp;Name', false],
   ['pulumi_csv', lineFormat('csv').header ?? '', false],
+  ['cef', 'CEF:0|Pulumi|', true],
+  ['cef', 'CE', true],
+  ['cef', 'LEEF:2.0|Pulumi|', false],
+  ['cef', '{"uid"', false],
+  ['leef', 'LEEF:1.0|Pulumi|', true],
+  ['leef', 'CEF:0|Pulumi|', false],
+  ['pulumi_cef', 'Nov 22 21:58:41 api', true],
+  ['pulumi_cef', 'No', true],
+  ['pulumi_cef', '2026-11-22 a log line', false],
+  ['pulumi_cef', 'CEF:0|Pulumi|', false],
+  ['native', 'CEF:0|Pulumi|', false],
 ] as const)('%s may go behind %j: %s', (name, start, expected) => {
   expect(mayHold(Buffer.from(start), lineFormat(name))).toBe(expected)
 })

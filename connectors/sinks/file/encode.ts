@@ -17,8 +17,12 @@ export function encodeLines(
   return Buffer.concat([...head, ...lines.flatMap((line) => [line, lineEnd])])
 }
 
-/** Whether a file that begins with `start` may hold this format. It may also be torn within its header. */
+/** Whether a file that begins with `start` may hold this format. It may also be torn within its header or first line. */
 export function mayHold(start: Buffer, format: LineFormat): boolean {
+  const { openings } = format
+  if (openings !== undefined) {
+    return openings.some((opening) => opening.startsWith(start.toString('latin1', 0, opening.length)))
+  }
   const [head] = headOf(format)
   if (head === undefined) return /^[{["n]/.test(start.toString('latin1', 0, 1))
   const length = Math.min(start.length, head.length)

@@ -95,6 +95,8 @@ test.each([
   ['csv', 'none', 'text/csv; charset=utf-8'],
   ['csv', 'gzip', 'application/gzip'],
   ['native', 'zstd', 'application/zstd'],
+  ['cef', 'none', 'text/plain; charset=utf-8'],
+  ['leef', 'gzip', 'application/gzip'],
 ] as const)('%s with %s is %s', (format, compression, expected) => {
   expect(contentType(lineFormat(format), compression)).toBe(expected)
 })

@@ -1,0 +1,120 @@
+/**
+ * CEF 0 for ArcSight and whatever else reads it. Keys and lengths: "Implementing ArcSight Common Event Format",
+ * Extension Dictionary. What is longer than its key takes is cut there and stands whole under a key of our own, as
+ * does what the dictionary has no key for: `PulumiCloud…`, the shape that the standard asks of custom keys.
+ */
+import { z } from 'zod'
+import type { AuditEvent } from '../event.ts'
+import { addressVersion } from './address.ts'
+import { extensionText, headerText } from './cef-text.ts'
+import { cut, ifLonger } from './cut.ts'
+import { agentName, requiredRoles, targetText } from './event-text.ts'
+import type { LineFormat } from './format.ts'
+import { leftovers } from './leftovers.ts'
+import { epochMs } from './utc-words.ts'
+
+export const cefOptions = z.strictObject({
+  host: hostName()
+    .optional()
+    .describe('Host name of the Pulumi Cloud API, for `dvchost`; left out if unset.'),
+})
+
+/** A name that may stand in a CEF line as it is; `dvchost` takes 100 characters. */
+export function hostName() {
+  return z.string().regex(/^[A-Za-z0-9._:-]{1,100}$/, 'expected a host name such as api.pulumi.com')
+}
+
+export function cef({ host }: z.output<typeof cefOptions>): LineFormat {
+  const constant = `${host === undefined ? '' : ` dvchost=${host}`} deviceProcessName=auditferry`
+  return {
+    name: 'cef',
+    contentType: 'text/plain; charset=utf-8',
+    extension: 'cef',
+    lineEnd: '\n',
+    openings: ['CEF:0|'],
+    encode(event) {
+      let line = headOf(event) + timeOf(event) + constant
+      for (const field of FIELDS) line += pair(field, field.value(event))
+      return line
+    },
+  }
+}
+
+interface Field {
+  readonly key: string
+  /** Stands beside the value under `<key>Label`. */
+  readonly label?: string
+  /** Most characters of the value, and the key under which it stands whole when it is longer. */
+  readonly limit?: readonly [length: number, whole: string]
+  readonly value: (event: AuditEvent) => string | undefined
+}
+
+const FIELDS: readonly Field[] = [
+  { key: 'externalId', value: ({ uid }) => cut(uid, 40) },
+  { key: 'cat', limit: [1023, 'PulumiCloudCategory'], value: ({ category }) => category },
+  { key: 'act', limit: [63, 'PulumiCloudOperation'], value: ({ operation }) => operation },
+  { key: 'outcome', limit: [63, 'PulumiCloudOutcome'], value: ({ outcome }) => outcome },
+  { key: 'src', value: (event) => addressOf(event, 4) },
+  { key: 'c6a2', label: 'Source IPv6 Address', value: (event) => addressOf(event, 6) },
+  { key: 'suser', limit: [1023, 'PulumiCloudLogin'], value: ({ actor }) => actor.login },
+  { key: 'spriv', value: requiredRoles },
+  { key: 'duser', limit: [1023, 'PulumiCloudTargetUser'], value: ({ target }) => target?.user },
+  { key: 'dpriv', limit: [1023, 'PulumiCloudTargetRole'], value: ({ target }) => target?.role },
+  string('cs1', 'organization', 'PulumiCloudOrganization', ({ organization }) => organization),
+  string('cs2', 'tokenName', 'PulumiCloudTokenName', ({ token }) => token?.name),
+  string('cs3', 'tokenId', 'PulumiCloudTokenId', ({ token }) => token?.id),
+  string('cs4', 'target', 'PulumiCloudTarget', ({ target }) => target && targetText(target)),
+  string('cs5', 'userDisplayName', 'PulumiCloudUserDisplayName', ({ actor }) => actor.name),
+  string('cs6', 'userEmail', 'PulumiCloudUserEmail', ({ actor }) => actor.email),
+  { key: 'msg', limit: [1023, 'PulumiCloudDescription'], value: ({ description }) => description },
+  { key: 'PulumiCloudAction', value: ({ action }) => ifLonger(action, ID_LENGTH) },
+  { key: 'PulumiCloudActionName', value: ({ actionName }) => ifLonger(actionName, NAME_LENGTH) },
+  { key: 'PulumiCloudUid', value: ({ uid }) => uid },
+  { key: 'PulumiCloudSource', value: ({ source }) => source },
+  { key: 'PulumiCloudObservedAt', value: ({ observedAt }) => String(observedAt) },
+  { key: 'PulumiCloudActorType', value: ({ actor }) => actor.type },
+  { key: 'PulumiCloudActorName', value: agentName },
+  { key: 'PulumiCloudActorUrn', value: ({ actor }) => actor.urn },
+  { key: 'PulumiCloudAvatarUrl', value: ({ actor }) => actor.avatarUrl },
+  { key: 'PulumiCloudUpdateId', value: ({ target }) => target?.updateId },
+  { key: 'PulumiCloudAuthFailure', value: ({ authFailure }) => (authFailure ? 'true' : undefined) },
+  { key: 'PulumiCloudSourceIp', value: (event) => addressOf(event, undefined) },
+  { key: 'PulumiCloudExtra', value: leftovers },
+]
+
+function string(key: string, label: string, whole: string, value: Field['value']): Field {
+  return { key, label, limit: [4000, whole], value }
+}
+
+/** Not the pair of Pulumi's own export, whose events have other class ids. */
+const DEVICE = 'CEF:0|Pulumi|Pulumi Cloud|1.0|'
+/** Of severities 1 to 4: 0–3 is low in the standard's scale, 4–6 medium, 7–8 high. */
+const SEVERITY = ['Unknown', '1', '3', '5', '8']
+const ID_LENGTH = 1023
+const NAME_LENGTH = 512
+
+function headOf({ action, actionName, severity }: AuditEvent): string {
+  const id = headerText(cut(action, ID_LENGTH))
+  const name = headerText(cut(actionName, NAME_LENGTH))
+  return `${DEVICE}${id}|${name}|${SEVERITY[severity] ?? 'Unknown'}|`
+}
+
+/** `rt` and `end`: milliseconds are the only form that needs no time zone. */
+function timeOf({ timestamp }: AuditEvent): string {
+  const ms = epochMs(timestamp)
+  return ms === undefined ? `PulumiCloudTimestamp=${timestamp}` : `rt=${ms} end=${ms}`
+}
+
+/** Empty for absent. A label never stands alone. */
+function pair({ key, label, limit }: Field, value: unknown): string {
+  if (typeof value !== 'string' || value === '') return ''
+  const rest = label === undefined ? '' : ` ${key}Label=${label}`
+  if (limit === undefined || value.length <= limit[0]) return ` ${key}=${extensionText(value)}${rest}`
+  const short = extensionText(cut(value, limit[0]))
+  return ` ${key}=${short}${rest} ${limit[1]}=${extensionText(value)}`
+}
+
+/** `src` takes IPv4 only; a text that is no address at all has no key in the dictionary. */
+function addressOf({ sourceIp }: AuditEvent, version: 4 | 6 | undefined): string | undefined {
+  return sourceIp !== undefined && addressVersion(sourceIp) === version ? sourceIp : undefined
+}

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import { eventOf, eventOfEach } from '../../test/formats/sample-events.ts'
+import { leftovers } from './leftovers.ts'
+
+const event = eventOf({})
+
+test('nothing is left of what the API shows today', () => {
+  expect(eventOfEach().map(leftovers)).toEqual(eventOfEach().map(() => undefined))
+})
+
+test.each([
+  ['no record', undefined, undefined],
+  ['null', null, undefined],
+  ['a row of the export', { TIMESTAMP: 'x', Event: 'Stack Created', sourceIp: '', TokenID: '7' }, undefined],
+  ['a new column', { Timestamp: 'x', Region: 'eu', Zone: '' }, '{"Region":"eu"}'],
+  ['a new member', { event: 'stack-created', region: { a: 1 }, gone: null }, '{"region":{"a":1}}'],
+  ['a new member of the user', { user: { name: 'x', mfa: true } }, '{"user":{"mfa":true}}'],
+  ['a user of another shape', { user: 'x' }, '{"user":"x"}'],
+  ['an old name of the event', { event: 'Stack Made' }, '{"event":"Stack Made"}'],
+  ['a dangerous name', JSON.parse('{"__proto__":{"a":1}}'), '{"__proto__":{"a":1}}'],
+  ['one text', 'x', '"x"'],
+])('of %s', (_, raw, expected) => {
+  expect(leftovers({ ...event, raw })).toBe(expected)
+})
+
+test('a record too deep to be printed leaves nothing', () => {
+  const depth = 100_000
+  expect(leftovers({ ...event, raw: { deep: JSON.parse('['.repeat(depth) + ']'.repeat(depth)) } })).toBe(
+    undefined,
+  )
+})

@@ -1,0 +1,69 @@
+/** What of a record no member of its event holds, for formats that name every member one by one. */
+import type { AuditEvent } from '../event.ts'
+
+/** JSON of the members that the API got since, and of what an old log calls the event; undefined if there is nothing. */
+export function leftovers(event: AuditEvent): string | undefined {
+  const { raw } = event
+  if (typeof raw !== 'object' || raw === null) return raw === null ? undefined : json(raw)
+  const left: [string, unknown][] = []
+  for (const key of Object.keys(raw)) {
+    const value = (raw as Record<string, unknown>)[key]
+    const rest = key === 'user' ? unknownOf(value) : isCarried(key, value, event) ? undefined : value
+    if (!isEmpty(rest)) left.push([key, rest])
+  }
+  return left.length === 0 ? undefined : json(Object.fromEntries(left))
+}
+
+function unknownOf(user: unknown): unknown {
+  if (typeof user !== 'object' || user === null) return user
+  const more = Object.entries(user).filter(([key, value]) => !USER.has(key) && !isEmpty(value))
+  return more.length === 0 ? undefined : Object.fromEntries(more)
+}
+
+function isCarried(key: string, value: unknown, { action, actionName }: AuditEvent): boolean {
+  if (key === 'event' || key === 'Event') return value === action || value === actionName
+  return RECORD.has(key) || ROW.has(key.toLowerCase())
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || value === ''
+}
+
+/** `JSON.parse` reads any depth, `JSON.stringify` overflows the stack. */
+function json(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
+  }
+}
+
+/** Members of an entry of the JSON list, https://www.pulumi.com/docs/administration/reference/audit-log-formats/ */
+const RECORD = new Set([
+  'timestamp',
+  'sourceIP',
+  'description',
+  'tokenID',
+  'tokenName',
+  'reqOrgAdmin',
+  'reqStackAdmin',
+  'authFailure',
+  'actorName',
+  'actorUrn',
+])
+const USER = new Set(['name', 'githubLogin', 'avatarUrl', 'email'])
+/** Columns of the CSV export, in any letter case as the source reads them. */
+const ROW = new Set([
+  'timestamp',
+  'name',
+  'login',
+  'description',
+  'sourceip',
+  'requireorgadmin',
+  'requirestackadmin',
+  'authenticationfailure',
+  'tokenid',
+  'tokenname',
+  'actorname',
+  'actorurn',
+])
