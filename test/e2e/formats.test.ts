@@ -8,6 +8,8 @@ import { startS3Emulator } from '../emulators/s3/emulator.ts'
 import { textOf } from '../emulators/s3/read-back.ts'
 import { startHecEmulator } from '../emulators/splunk-hec/hec.ts'
 import { startWebhookReceiver } from '../emulators/webhook/receiver.ts'
+import { faultsOf, readCef } from '../formats/read-cef.ts'
+import { readLeef } from '../formats/read-leef.ts'
 import { configurationOf, recentEvents, startAcme } from './acme.ts'
 import { openSite, type Site } from './site.ts'
 
@@ -134,6 +136,62 @@ it.concurrent('csv and pulumi_csv are the same rows in every sink', async () => 
   const lines = hec.indexed.map(({ envelope }) => `${COLUMNS}\r\n${envelope.event}\r\n`)
   expect(sorted(lines.flatMap(rowsOf))).toEqual(sorted(file))
 })
+
+it.concurrent('cef, leef and pulumi_cef are lines in files and objects, and strings in Splunk', async () => {
+  await using site = openSite()
+  const acme = await startTrio(site)
+  const receivers = await startReceivers(site)
+  const { hec, s3 } = receivers
+  const options = sinkOptions(receivers)
+  const sinks = {
+    file: { ...options.file, path: './out.cef', format: 'cef', cef: { host: 'api.acme.example' } },
+    old: { ...options.file, path: './out.leef', format: 'leef', leef: { version: 1 } },
+    s3: { ...options.s3, format: 'leef', leef: { delimiter: '^' }, compression: 'none' },
+    hec: { ...options.hec, format: 'pulumi_cef' },
+  }
+  site.configure(configurationOf(acme, { sinks }))
+  expect(await site.run(['run', '--once'])).toMatchObject({ code: 0 })
+
+  const cef = linesOf(readFileSync(site.path('out.cef'), 'utf8')).map((line) => readCef(line))
+  expect(cef.flatMap(faultsOf)).toEqual([])
+  expect(cef.map(({ extension }) => extension.get('suser')).toSorted()).toEqual(['dana', 'dana', 'eve'])
+  const eve = cef.find(({ classId }) => classId === 'user-login')?.extension
+  expect(eve?.get('msg')).toBe('@formula, "quoted"\nsecond line')
+  expect(eve?.get('dvchost')).toBe('api.acme.example')
+
+  const uids = cef.map(({ extension }) => extension.get('PulumiCloudUid')).toSorted()
+  const objects = [...s3.objects.values()]
+  expect(objects.map(({ key }) => key).every((key) => key.endsWith('.leef'))).toBe(true)
+  for (const [text, version] of [
+    [objects.map(textOf).join(''), '2.0'],
+    [readFileSync(site.path('out.leef'), 'utf8'), '1.0'],
+  ] as const) {
+    const leef = linesOf(text).map(readLeef)
+    expect(leef.map((line) => line.version)).toEqual(Array(3).fill(version))
+    expect(leef.map(({ pairs }) => pairs.get('eventUid')).toSorted()).toEqual(uids)
+  }
+  const indexed = hec.indexed.map(({ envelope }) => readCef(String(envelope.event), { empty: true }))
+  expect(indexed.map(({ extension }) => extension.get('suser')).toSorted()).toEqual(['dana', 'dana', 'eve'])
+
+  // Once more into the same files: what they begin with is known.
+  acme.add(recentEvents(1, 4))
+  expect(await site.run(['run', '--once'])).toMatchObject({ code: 0 })
+  expect(linesOf(readFileSync(site.path('out.cef'), 'utf8'))).toHaveLength(4)
+
+  const bot = { ...options.bot, format: 'cef' }
+  site.configure(configurationOf(acme, { sinks: { ...sinks, bot } }))
+  const { code, stdout } = await site.run(['validate', '--json'])
+  expect({ code, errors: JSON.parse(stdout).errors }).toMatchObject({
+    code: 2,
+    errors: [{ path: 'sinks.bot.format', message: expect.stringContaining('native') }],
+  })
+})
+
+/** Each ends in a line feed, and holds no other. */
+function linesOf(text: string): string[] {
+  expect(text.endsWith('\n')).toBe(true)
+  return text.slice(0, -1).split('\n')
+}
 
 /** RFC 4180, with CR LF and the header of the interface. */
 function rowsOf(text: string): Record<string, string>[] {
