@@ -4,7 +4,26 @@ import type { AuditEvent } from '../../src/event.ts'
 import { eventOf, HOSTILE_TEXTS } from './sample-events.ts'
 
 const piece = fc.constantFrom(
-  ...['|', '=', '\\', '\n', '\r', '\t', ' ', '^', '"', "'", '{', '/', ':', '\0', '\u2028', '\u202e'],
+  ...[
+    '|',
+    '=',
+    '\\',
+    '\n',
+    '\r',
+    '\t',
+    ' ',
+    '^',
+    '"',
+    "'",
+    '{',
+    '/',
+    ':',
+    '\0',
+    '\x1f',
+    '¦',
+    '\u2028',
+    '\u202e',
+  ],
   ...['a', 'é', '😀', '\ud800', '\udc00', ' msg=', '\\n', 'src=1.2.3.4', 'CEF:0|', '1.2.3.4'],
 )
 
