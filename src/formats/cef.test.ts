@@ -55,6 +55,13 @@ describe('what is longer than its key takes', () => {
   })
 })
 
+test('whole texts stand at the end of the line', () => {
+  const keys = [
+    ...read(eventOf({ description: 'x'.repeat(2_000), login: 'y'.repeat(2_000) })).extension.keys(),
+  ]
+  expect(keys.slice(-3)).toEqual(['PulumiCloudActorType', 'PulumiCloudLogin', 'PulumiCloudDescription'])
+})
+
 describe('the address', () => {
   test.each([
     ['198.51.100.7', 'src'],

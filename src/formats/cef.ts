@@ -34,8 +34,15 @@ export function cef({ host }: z.output<typeof cefOptions>): LineFormat {
     openings: ['CEF:0|'],
     encode(event) {
       let line = headOf(event) + timeOf(event) + constant
-      for (const field of FIELDS) line += pair(field, field.value(event))
-      return line
+      let wholes = ''
+      for (const field of FIELDS) {
+        const value: unknown = field.value(event)
+        if (typeof value !== 'string' || value === '') continue
+        line += pair(field, value)
+        wholes += wholePair(field, value)
+      }
+      // Last, so that a receiver that cuts long lines loses none of the rest.
+      return line + wholes
     },
   }
 }
@@ -105,13 +112,14 @@ function timeOf({ timestamp }: AuditEvent): string {
   return ms === undefined ? `PulumiCloudTimestamp=${timestamp}` : `rt=${ms} end=${ms}`
 }
 
-/** Empty for absent. A label never stands alone. */
-function pair({ key, label, limit }: Field, value: unknown): string {
-  if (typeof value !== 'string' || value === '') return ''
-  const rest = label === undefined ? '' : ` ${key}Label=${label}`
-  if (limit === undefined || value.length <= limit[0]) return ` ${key}=${extensionText(value)}${rest}`
-  const short = extensionText(cut(value, limit[0]))
-  return ` ${key}=${short}${rest} ${limit[1]}=${extensionText(value)}`
+/** A label never stands alone. */
+function pair({ key, label, limit }: Field, value: string): string {
+  const text = extensionText(limit === undefined ? value : cut(value, limit[0]))
+  return label === undefined ? ` ${key}=${text}` : ` ${key}=${text} ${key}Label=${label}`
+}
+
+function wholePair({ limit }: Field, value: string): string {
+  return limit === undefined || value.length <= limit[0] ? '' : ` ${limit[1]}=${extensionText(value)}`
 }
 
 /** `src` takes IPv4 only; a text that is no address at all has no key in the dictionary. */

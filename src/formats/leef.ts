@@ -61,7 +61,6 @@ const FIELDS: readonly Field[] = [
   ['tokenName', ({ token }) => token?.name],
   ['tokenId', ({ token }) => token?.id],
   ['userEmail', ({ actor }) => actor.email],
-  ['msg', ({ description }) => description],
   ['eventUid', ({ uid }) => uid],
   ['eventSource', ({ source }) => source],
   ['observedAt', ({ observedAt }) => String(observedAt)],
@@ -75,6 +74,8 @@ const FIELDS: readonly Field[] = [
   ['login', ({ actor }) => ifLonger(actor.login, USER_NAME_LENGTH)],
   ['eventId', ({ action }) => ifLonger(action, EVENT_ID_LENGTH)],
   ['extra', leftovers],
+  // Last, so that a receiver that cuts long lines loses none of the rest.
+  ['msg', ({ description }) => description],
 ]
 
 /** Ids whose events are about a user's login. */
