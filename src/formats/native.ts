@@ -87,7 +87,7 @@ function member(out: ByteWriter, key: string, text: string | undefined): void {
 }
 
 /** `JSON.parse` reads any depth, `JSON.stringify` overflows the stack: such a record would block its sink. */
-function textOfRaw(raw: unknown): string | undefined {
+export function textOfRaw(raw: unknown): string | undefined {
   try {
     return JSON.stringify(raw)
   } catch {

@@ -1,0 +1,31 @@
+/**
+ * Times for schemas with bounds: protobuf's Timestamp and the datetime of Azure Monitor know the years 0001 to 9999, OTLP
+ * the nanoseconds of 64 bits.
+ */
+import type { AuditEvent } from '../event.ts'
+import { rfc3339 } from './rfc3339.ts'
+
+type Times = Pick<AuditEvent, 'timestamp' | 'observedAt'>
+
+/** Of Unix seconds: whole, and in a year of four digits. */
+export function isCalendarTime(seconds: number): boolean {
+  return Number.isInteger(seconds) && seconds >= YEAR_1 && seconds < YEAR_10000
+}
+
+/** RFC 3339 in seconds. An event whose own time no calendar knows stands at the time when it was first read. */
+export function eventTime(event: Times): string | undefined {
+  return isCalendarTime(event.timestamp) ? rfc3339(event.timestamp) : observedTime(event)
+}
+
+/** RFC 3339 in milliseconds. */
+export function observedTime({ observedAt }: Times): string | undefined {
+  return isCalendarTime(Math.floor(observedAt / 1_000)) ? new Date(observedAt).toISOString() : undefined
+}
+
+/** Of Unix seconds: their nanoseconds fit into 64 bits without a sign. 0 stands for "unknown" in OTLP. */
+export function isUnixNano(seconds: number): boolean {
+  return Number.isInteger(seconds) && seconds > 0 && seconds <= 18_446_744_072
+}
+
+const YEAR_1 = Date.parse('0001-01-01T00:00:00Z') / 1_000
+const YEAR_10000 = Date.parse('+010000-01-01T00:00:00Z') / 1_000
