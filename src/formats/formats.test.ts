@@ -1,10 +1,6 @@
 import { expect, test } from 'vitest'
-import type { FormatName } from './format.ts'
-import { lineFormat } from './formats.ts'
+import { FORMAT_NAMES, lineFormat } from './formats.ts'
 
-test.each<FormatName>(['native', 'raw', 'csv', 'pulumi_csv', 'cef', 'pulumi_cef', 'leef'])(
-  '%s is known by its name',
-  (name) => {
-    expect(lineFormat(name).name).toBe(name)
-  },
-)
+test.each(FORMAT_NAMES)('%s is known by its name', (name) => {
+  expect(lineFormat(name).name).toBe(name)
+})

@@ -7,6 +7,7 @@ import { defaultFormatOptions, type FormatOptions } from './options.ts'
 import { pulumiCef } from './pulumi-cef.ts'
 import { pulumiCsv } from './pulumi-csv.ts'
 import { raw } from './raw.ts'
+import { udm } from './udm.ts'
 
 const FORMATS: Record<FormatName, (options: FormatOptions) => LineFormat> = {
   native: () => native,
@@ -16,6 +17,7 @@ const FORMATS: Record<FormatName, (options: FormatOptions) => LineFormat> = {
   cef: ({ cef: options }) => cef(options),
   pulumi_cef: ({ pulumi_cef: options }) => pulumiCef(options),
   leef: ({ leef: options }) => leef(options),
+  udm: () => udm,
 }
 
 export const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[]
