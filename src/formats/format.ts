@@ -1,7 +1,16 @@
 import type { AuditEvent } from '../event.ts'
 
 /** Names as written in the YAML. */
-export type FormatName = 'native' | 'raw' | 'csv' | 'pulumi_csv' | 'cef' | 'pulumi_cef' | 'leef' | 'udm'
+export type FormatName =
+  | 'native'
+  | 'raw'
+  | 'csv'
+  | 'pulumi_csv'
+  | 'cef'
+  | 'pulumi_cef'
+  | 'leef'
+  | 'udm'
+  | 'asim'
 
 /**
  * A line format: pure, one event → one line's text without its end. Files and objects are

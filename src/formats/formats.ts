@@ -1,3 +1,4 @@
+import { asim } from './asim.ts'
 import { cef } from './cef.ts'
 import { csv } from './csv.ts'
 import type { FormatName, LineFormat } from './format.ts'
@@ -18,6 +19,7 @@ const FORMATS: Record<FormatName, (options: FormatOptions) => LineFormat> = {
   pulumi_cef: ({ pulumi_cef: options }) => pulumiCef(options),
   leef: ({ leef: options }) => leef(options),
   udm: () => udm,
+  asim: () => asim,
 }
 
 export const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[]
