@@ -11,6 +11,7 @@ export type FormatName =
   | 'leef'
   | 'udm'
   | 'asim'
+  | 'otel'
 
 /**
  * A line format: pure, one event → one line's text without its end. Files and objects are

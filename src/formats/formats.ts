@@ -5,6 +5,7 @@ import type { FormatName, LineFormat } from './format.ts'
 import { leef } from './leef.ts'
 import { native } from './native.ts'
 import { defaultFormatOptions, type FormatOptions } from './options.ts'
+import { otel } from './otel.ts'
 import { pulumiCef } from './pulumi-cef.ts'
 import { pulumiCsv } from './pulumi-csv.ts'
 import { raw } from './raw.ts'
@@ -20,6 +21,7 @@ const FORMATS: Record<FormatName, (options: FormatOptions) => LineFormat> = {
   leef: ({ leef: options }) => leef(options),
   udm: () => udm,
   asim: () => asim,
+  otel: ({ otel: options }) => otel(options),
 }
 
 export const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[]

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { cefOptions } from './cef.ts'
 import { csvOptions } from './csv.ts'
 import { leefOptions } from './leef-options.ts'
+import { otelOptions } from './otel.ts'
 import { pulumiCefOptions } from './pulumi-cef.ts'
 
 export const formatOptions = z.strictObject({
@@ -10,6 +11,7 @@ export const formatOptions = z.strictObject({
   cef: cefOptions.prefault({}).describe('For the format cef.'),
   pulumi_cef: pulumiCefOptions.prefault({}).describe('For the format pulumi_cef.'),
   leef: leefOptions.prefault({}).describe('For the format leef.'),
+  otel: otelOptions.prefault({}).describe('For the format otel.'),
 })
 
 export type FormatOptions = z.output<typeof formatOptions>

@@ -1,0 +1,75 @@
+/**
+ * OTLP/JSON (opentelemetry.io/docs/specs/otlp, "JSON Protobuf Encoding"): each line is a complete `LogsData` with one
+ * record, which is what the collector's `file` exporter writes and its `otlpjsonfile` receiver reads ("OpenTelemetry
+ * Protocol File Exporter"). A sink that speaks OTLP puts many records under one resource: {@link logRecord} is the
+ * bare record, {@link logsData} what stands around them.
+ */
+import { z } from 'zod'
+import type { AuditEvent } from '../event.ts'
+import { isUnixNano } from './event-time.ts'
+import type { LineFormat } from './format.ts'
+import { recordAttributes, stringAttribute } from './otel-attributes.ts'
+import { catalogueEntry } from './schema-table.ts'
+import { utf8Text } from './utf8-text.ts'
+
+export const otelOptions = z.strictObject({
+  event_name: z
+    .enum(['single', 'per_event'])
+    .default('single')
+    .describe(
+      '`single` names every event `pulumi.audit.event`; `per_event` names it after its id, such as `pulumi.audit.stack_created`.',
+    ),
+})
+
+export type OtelOptions = z.output<typeof otelOptions>
+
+export function otel(options: OtelOptions): LineFormat {
+  return {
+    name: 'otel',
+    contentType: 'application/json',
+    extension: 'jsonl',
+    lineEnd: '\n',
+    encode: (event) => logsData(event.organization, [logRecord(event, options)]),
+  }
+}
+
+/** `LogsData`, and just as well an `ExportLogsServiceRequest`, of one organization's records. */
+export function logsData(organization: string, records: readonly string[]): string {
+  const resource = [
+    stringAttribute('service.name', 'pulumi-cloud'),
+    stringAttribute('pulumi.organization', organization),
+  ]
+  return (
+    `{"resourceLogs":[{"resource":{"attributes":[${resource.join('').slice(1)}]},` +
+    `"scopeLogs":[{"scope":{"name":"auditferry"},"logRecords":[${records.join(',')}]}]}]}`
+  )
+}
+
+/** One `LogRecord` as JSON. Integers of 64 bits are texts, as the encoding asks. */
+export function logRecord(event: AuditEvent, options: OtelOptions): string {
+  const { timestamp, observedAt, severity } = event
+  const body = utf8Text(event.description)
+  return (
+    `{${isUnixNano(timestamp) ? `"timeUnixNano":"${timestamp}000000000",` : ''}` +
+    `"observedTimeUnixNano":"${observedAt}000000",` +
+    `${SEVERITIES[severity] ?? ''}` +
+    `${body === undefined ? '' : `"body":{"stringValue":${JSON.stringify(body)}},`}` +
+    `"attributes":[${recordAttributes(event)}],` +
+    `"eventName":${JSON.stringify(eventName(event.action, options))}}`
+  )
+}
+
+/** Numbers of the logs data model: INFO, INFO2, WARN, WARN2. */
+const SEVERITIES = [
+  undefined,
+  '"severityNumber":9,"severityText":"Informational",',
+  '"severityNumber":10,"severityText":"Low",',
+  '"severityNumber":13,"severityText":"Medium",',
+  '"severityNumber":14,"severityText":"High",',
+]
+
+/** Names must be few and may hold nothing dynamic: an id that the catalogue doesn't know gets none of its own. */
+function eventName(action: string, { event_name }: OtelOptions): string {
+  const isOwn = event_name === 'per_event' && catalogueEntry(action)?.event === action
+  return `pulumi.audit.${isOwn ? action.replaceAll('-', '_') : 'event'}`
+}
