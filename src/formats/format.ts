@@ -6,9 +6,11 @@ export type FormatName =
   | 'raw'
   | 'csv'
   | 'pulumi_csv'
+  | 'ocsf'
+  | 'ecs'
   | 'cef'
-  | 'pulumi_cef'
   | 'leef'
+  | 'pulumi_cef'
   | 'udm'
   | 'asim'
   | 'otel'
@@ -27,5 +29,7 @@ export interface LineFormat {
   readonly header?: string
   /** What every line begins with, one of them. Of JSON and of a format with a header there is nothing to say. */
   readonly openings?: readonly string[]
+  /** Fields of an event, as paths (`actor.login`), that the format can't do without: to drop them is an error. */
+  readonly requires?: readonly string[]
   encode(event: AuditEvent): string
 }

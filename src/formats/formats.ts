@@ -1,9 +1,11 @@
 import { asim } from './asim.ts'
 import { cef } from './cef.ts'
 import { csv } from './csv.ts'
+import { ecs } from './ecs.ts'
 import type { FormatName, LineFormat } from './format.ts'
 import { leef } from './leef.ts'
 import { native } from './native.ts'
+import { ocsf } from './ocsf.ts'
 import { defaultFormatOptions, type FormatOptions } from './options.ts'
 import { otel } from './otel.ts'
 import { pulumiCef } from './pulumi-cef.ts'
@@ -16,9 +18,11 @@ const FORMATS: Record<FormatName, (options: FormatOptions) => LineFormat> = {
   raw: () => raw,
   csv: ({ csv: options }) => csv(options),
   pulumi_csv: () => pulumiCsv,
+  ocsf: ({ ocsf: options }) => ocsf(options),
+  ecs: ({ ecs: options }) => ecs(options),
   cef: ({ cef: options }) => cef(options),
-  pulumi_cef: ({ pulumi_cef: options }) => pulumiCef(options),
   leef: ({ leef: options }) => leef(options),
+  pulumi_cef: ({ pulumi_cef: options }) => pulumiCef(options),
   udm: () => udm,
   asim: () => asim,
   otel: ({ otel: options }) => otel(options),

@@ -2,15 +2,19 @@
 import { z } from 'zod'
 import { cefOptions } from './cef.ts'
 import { csvOptions } from './csv.ts'
+import { ecsOptions } from './ecs.ts'
 import { leefOptions } from './leef-options.ts'
+import { ocsfOptions } from './ocsf.ts'
 import { otelOptions } from './otel.ts'
 import { pulumiCefOptions } from './pulumi-cef.ts'
 
 export const formatOptions = z.strictObject({
   csv: csvOptions.prefault({}).describe('For the format csv.'),
+  ocsf: ocsfOptions.prefault({}).describe('For the format ocsf.'),
+  ecs: ecsOptions.prefault({}).describe('For the format ecs.'),
   cef: cefOptions.prefault({}).describe('For the format cef.'),
-  pulumi_cef: pulumiCefOptions.prefault({}).describe('For the format pulumi_cef.'),
   leef: leefOptions.prefault({}).describe('For the format leef.'),
+  pulumi_cef: pulumiCefOptions.prefault({}).describe('For the format pulumi_cef.'),
   otel: otelOptions.prefault({}).describe('For the format otel.'),
 })
 

@@ -4,7 +4,22 @@ import type { AuditEvent } from '../../src/event.ts'
 import { catalogue } from '../../src/normalise/catalogue.ts'
 import { HOSTILE_TEXTS } from './sample-events.ts'
 
-const text = fc.oneof(fc.constantFrom(...HOSTILE_TEXTS), fc.string({ unit: 'binary' }))
+/** What breaks formats more often than chance would have it. */
+const piece = fc.constantFrom(
+  ...'| = \\ ^ " { / : ¦ \' a é 😀'.split(' '),
+  ...['\n', '\r', '\t', ' ', '\0', '\x1f', '\u2028', '\u202e', '\ud800', '\udc00'],
+  ...[' msg=', '\\n', 'src=1.2.3.4', 'CEF:0|', '1.2.3.4'],
+)
+
+export const hostileText: fc.Arbitrary<string> = fc.oneof(
+  fc.constantFrom(...HOSTILE_TEXTS),
+  fc.string({ unit: 'binary' }),
+  fc.string({ unit: piece }),
+  fc
+    .tuple(fc.constantFrom('x', '\\', '=', '😀', '\n'), fc.nat(2_200), piece)
+    .map(([mark, count, end]) => mark.repeat(count) + end),
+)
+const text = hostileText
 const written = text.filter((it) => it !== '')
 const anyOf = <Members extends Record<string, fc.Arbitrary<unknown>>>(members: Members) =>
   fc.record(members, { requiredKeys: [] })
@@ -71,3 +86,23 @@ export const hostileEvents: fc.Arbitrary<AuditEvent> = fc
   )
   // A record that was dropped is absent.
   .map((event) => ({ raw: undefined, ...event }) as AuditEvent)
+
+/** Every text of a JSON document that says something. */
+export function textsOf(json: string): string[] {
+  const found: string[] = []
+  JSON.parse(json, (_, value: unknown) => {
+    if (typeof value === 'string' && value !== '') found.push(value)
+    return value
+  })
+  return found
+}
+
+export function withoutUndefined(value: object): object {
+  const kept = Object.entries(value).filter(([, it]) => it !== undefined)
+  return Object.fromEntries(
+    kept.map(([key, it]) => [
+      key,
+      key !== 'raw' && typeof it === 'object' && it !== null ? withoutUndefined(it) : it,
+    ]),
+  )
+}

@@ -1,0 +1,148 @@
+import fc from 'fast-check'
+import { describe, expect, it, test } from 'vitest'
+import type { AuditEvent, Target } from '../../src/event.ts'
+import { lineFormat } from '../../src/formats/formats.ts'
+import { OCSF_VERSIONS, type OcsfVersion } from '../../src/formats/ocsf-classes.ts'
+import { schemaRow, schemaTable } from '../../src/formats/schema-table.ts'
+import { hostileEvents, textsOf, withoutUndefined } from './hostile-events.ts'
+import { eventOf, eventOfEach, eventOfEachKind } from './sample-events.ts'
+import { validatorOf } from './validator.ts'
+
+const formatOf = (version: OcsfVersion, raw_data = false) =>
+  lineFormat('ocsf', { ocsf: { version, raw_data } })
+
+interface Line {
+  readonly class_uid: number
+  readonly activity_id: number
+  readonly category_uid: number
+  readonly type_uid: number
+  readonly metadata: { readonly version: string }
+  readonly unmapped: Record<string, unknown>
+  readonly [member: string]: unknown
+}
+const read = (line: string) => JSON.parse(line) as Line
+
+describe.each(OCSF_VERSIONS)('version %s', (version) => {
+  const format = formatOf(version)
+  const faultsOf = validatorOf('ocsf', version)
+  const valid = (event: AuditEvent) => {
+    const line = format.encode(event)
+    expect(faultsOf(line)).toEqual([])
+    return read(line)
+  }
+
+  test('one event of each kind, as it is written', async () => {
+    const lines = eventOfEachKind().map((event) => `${format.encode(event)}\n`)
+    await expect(lines.join('')).toMatchFileSnapshot(`golden/ocsf-${version}.ndjson`)
+  })
+
+  test.each(eventOfEach())('$action is valid, with its numbers summed up', (event) => {
+    const { metadata, class_uid, activity_id, category_uid, type_uid } = valid(event)
+    expect(metadata.version).toBe(version)
+    expect(type_uid).toBe(class_uid * 100 + activity_id)
+    expect(category_uid).toBe(Math.floor(class_uid / 1000))
+    const row = schemaRow(event.action)
+    const [wanted, needsTarget] =
+      version === '1.9.0'
+        ? [row?.ocsf, row?.ocsfNeedsTarget]
+        : [row?.ocsfBefore19, row?.ocsfBefore19NeedsTarget]
+    if (needsTarget !== true) expect(type_uid).toBe(wanted)
+  })
+
+  test.each(schemaTable)('$event is valid without target, user, address and record', (row) => {
+    const { target: _, sourceIp: __, raw: ___, ...event } = eventOf({ event: row.event, description: '' })
+    const wanted = version === '1.9.0' ? row.ocsf : row.ocsfBefore19
+    const needsTarget = version === '1.9.0' ? row.ocsfNeedsTarget : row.ocsfBefore19NeedsTarget
+    const bare = valid({ ...event, raw: undefined })
+    if (needsTarget === true) expect(bare.class_uid).toBe(6003)
+    else expect(bare.type_uid).toBe(wanted)
+
+    const nobody = valid({ ...event, raw: undefined, actor: { type: 'system', login: '', name: '' } })
+    expect(nobody.class_uid).toBe(
+      Math.floor(wanted / 100) === 3004 || keepsClass(wanted, version) ? Math.floor(wanted / 100) : 0,
+    )
+  })
+
+  test('what a description can hold fills the class, whatever the target looks like', () => {
+    const text = fc.constantFrom(undefined, '', 'bob', 'a/b', '"')
+    const targets = fc.record({
+      type: fc.constantFrom('team', ''),
+      name: text,
+      project: text,
+      stack: text,
+      updateId: text,
+      user: text,
+      role: text,
+    })
+    fc.assert(
+      fc.property(fc.constantFrom(...eventOfEach()), targets, (event, target) => {
+        valid({ ...event, target: withoutUndefined(target) as unknown as Target })
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('hostile text is read back as it was, in every member', () => {
+    fc.assert(
+      fc.property(hostileEvents, (event) => {
+        const line = format.encode(event)
+        expect(line).not.toMatch(/[\n\r]/)
+        valid(event)
+        expect(textsOf(line)).toEqual(expect.arrayContaining(textsOf(JSON.stringify(essence(event)))))
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+})
+
+/** Group membership of 1.9 asks for no user: the organisation is the group, and no actor is required. */
+function keepsClass(type: number, version: OcsfVersion): boolean {
+  return version === '1.9.0' && (type === 300603 || type === 300604)
+}
+
+it('raw_data is the record as text', () => {
+  const event = eventOf({ event: 'stack-created' })
+  const { raw_data } = read(formatOf('1.9.0', true).encode(event))
+  expect(JSON.parse(String(raw_data))).toEqual(event.raw)
+  expect(formatOf('1.9.0').encode(event)).not.toContain('raw_data')
+})
+
+it('an id of tomorrow is API Activity under its own name', () => {
+  const line = read(formatOf('1.9.0').encode(eventOf({ event: 'Quantum Stack Entangled' })))
+  expect(line).toMatchObject({ type_uid: 600399, activity_name: 'Quantum Stack Entangled', status_id: 0 })
+})
+
+it('a time that no date has stands at the last one there is, and as it came beside it', () => {
+  const line = read(formatOf('1.9.0').encode({ ...eventOf({}), timestamp: 1e15 }))
+  expect(line).toMatchObject({ time: 8.64e15, metadata: { original_time: '1000000000000000' } })
+})
+
+it('a record nested too deep to be written costs the event nothing else', () => {
+  const deep: unknown = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)
+  const event = { ...eventOf({}), raw: { more: deep } }
+  expect(validatorOf('ocsf', '1.9.0')(formatOf('1.9.0', true).encode(event))).toEqual([])
+})
+
+it('a description of a megabyte stays whole', () => {
+  const description = 'å"\\'.repeat(350_000)
+  expect(read(formatOf('1.9.0').encode(eventOf({ description }))).message).toBe(description)
+})
+
+/** Every text that an event says, but for what a class can't hold and the catalogue knows already. */
+function essence({
+  uid,
+  source,
+  organization,
+  action,
+  actor,
+  token,
+  sourceIp,
+  target,
+  description,
+  raw,
+}: AuditEvent) {
+  const { type: _, ...named } = target ?? { type: '' }
+  const { type: __, ...who } = actor
+  const { newField } = (raw ?? {}) as { newField?: unknown }
+  return [uid, source, organization, action, who, token, sourceIp, named, description, newField]
+}
