@@ -4,7 +4,7 @@ import type { AuditEvent } from '../event.ts'
 import { lineFormat } from '../formats/formats.ts'
 import { parseNative } from '../formats/native.ts'
 import { checkRedaction, redact } from './redact.ts'
-import { checkWhere, compileWhere } from './where.ts'
+import { checkWhere, compileLineWhere } from './where.ts'
 
 /** What a sink does with an event before it is written. */
 export interface Rules {
@@ -32,7 +32,7 @@ export function compileRules(sink: Pick<SinkConfig, 'where' | 'redact' | 'format
     sink.redact.map(checkRedaction).find((found) => found !== undefined)
   if (problem !== undefined) throw new UsageError(problem)
 
-  const wants = sink.where === undefined ? undefined : compileWhere(sink.where)
+  const wants = sink.where === undefined ? undefined : compileLineWhere(sink.where)
   const format = lineFormat(sink.format, sink.formatOptions)
   const asStored = sink.redact.length === 0 && sink.format === 'native'
 
@@ -46,19 +46,30 @@ export function compileRules(sink: Pick<SinkConfig, 'where' | 'redact' | 'format
     redacted,
     format: (event) => Buffer.from(format.encode(event)),
     apply(line) {
-      let step = 'the stored event'
+      let step = `where: ${sink.where}`
       try {
+        if (wants !== undefined && !wants(line)) return { kind: 'filtered', rule: 'where' }
+        if (asStored) return asItIs(line)
+        step = 'the stored event'
         const event = parseNative(line)
-        step = `where: ${sink.where}`
-        if (wants !== undefined && !wants(event)) return { kind: 'filtered', rule: 'where' }
         step = 'redact'
         redact(event, sink.redact)
         step = `format ${sink.format}`
-        const payload = asStored ? line : Buffer.from(format.encode(event))
-        return { kind: 'keep', payload, event }
+        return { kind: 'keep', payload: Buffer.from(format.encode(event)), event }
       } catch (thrown) {
         return { kind: 'failed', reason: `${step}: ${messageOf(thrown)}` }
       }
+    },
+  }
+}
+
+/** The stored bytes are the payload; the event is parsed for whoever asks. */
+function asItIs(line: Uint8Array): Ruling {
+  return {
+    kind: 'keep',
+    payload: line,
+    get event() {
+      return parseNative(line)
     },
   }
 }

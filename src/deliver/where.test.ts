@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { AuditEvent } from '../event.ts'
-import { checkWhere, compileWhere } from './where.ts'
+import { native } from '../formats/native.ts'
+import { checkWhere, compileLineWhere, compileWhere } from './where.ts'
 
 const event: AuditEvent = {
   uid: 'ab',
@@ -23,6 +24,7 @@ const event: AuditEvent = {
   raw: { user: { githubLogin: 'dana' }, size: 7 },
 }
 const { target: _target, sourceIp: _sourceIp, ...bare } = event
+const lineOf = (it: AuditEvent) => Buffer.from(native.encode(it))
 
 test.each([
   ['category != "stacks" || severity >= 3', true],
@@ -45,6 +47,7 @@ test.each([
 ])('%s', (text, wanted) => {
   expect(checkWhere(text)).toBeUndefined()
   expect(compileWhere(text)(event)).toBe(wanted)
+  expect(compileLineWhere(text)(lineOf(event))).toBe(wanted)
 })
 
 test.each([
@@ -53,6 +56,7 @@ test.each([
   ['target.?project.orValue("") == "web"', false],
 ])('on an event without target and address: %s', (text, wanted) => {
   expect(compileWhere(text)(bare)).toBe(wanted)
+  expect(compileLineWhere(text)(lineOf(bare))).toBe(wanted)
 })
 
 test.each([
@@ -73,4 +77,5 @@ test.each([
 ])('an error, not an answer, for an event that it does not fit: %s', (text, reason) => {
   expect(checkWhere(text)).toBeUndefined()
   expect(() => compileWhere(text)(bare)).toThrow(reason)
+  expect(() => compileLineWhere(text)(lineOf(bare))).toThrow(reason)
 })

@@ -7,6 +7,7 @@
 import { TypeError as CelTypeError, Environment, EvaluationError, ParseError } from '@marcbachmann/cel-js'
 import { messageOf } from '../errors.ts'
 import type { AuditEvent } from '../event.ts'
+import { createMemberReader } from '../formats/native-members.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
 
 /** Whether a sink wants an event. Throws when the expression can't be computed for it. */
@@ -22,38 +23,59 @@ export function checkWhere(text: string): string | undefined {
 
 /** `text` has passed {@link checkWhere}. */
 export function compileWhere(text: string): Where {
+  return compile(text).judge
+}
+
+/** The same of a native line: only the members that the expression names are read of it. */
+export function compileLineWhere(text: string): (line: Uint8Array) => boolean {
+  const { names, judge } = compile(text)
+  const read = createMemberReader(names)
+  return (line) => judge(read(line))
+}
+
+function compile(text: string) {
   const expression = environment().parse(text)
-  return (event) => {
-    const answer: unknown = evaluate(() => expression(variables(event)))
+  const names = Object.keys(VARIABLES).filter((name) => new RegExp(`\\b${name}\\b`).test(text))
+  const judge = (members: Members): boolean => {
+    const answer: unknown = evaluate(() => expression(variables(names, members)))
     if (typeof answer !== 'boolean') throw new Error('gives neither true nor false')
     return answer
   }
+  return { names, judge }
+}
+
+/** Of an event, as far as an expression asks for them; `time` is only in its native line. */
+type Members = Partial<AuditEvent> & { readonly time?: string }
+
+const VARIABLES: Readonly<Record<string, string | { readonly schema: Record<string, string> }>> = {
+  uid: 'string',
+  source: 'string',
+  organization: 'string',
+  timestamp: 'int',
+  time: 'string',
+  observedAt: 'int',
+  action: 'string',
+  actionName: 'string',
+  category: 'string',
+  operation: 'string',
+  outcome: 'string',
+  severity: 'int',
+  actor: { schema: texts('type', 'login', 'name', 'avatarUrl', 'email', 'urn') },
+  token: { schema: texts('id', 'name') },
+  sourceIp: 'string',
+  required: { schema: { orgAdmin: 'bool', stackAdmin: 'bool' } },
+  authFailure: 'bool',
+  target: { schema: texts('type', 'name', 'project', 'stack', 'updateId', 'user', 'role') },
+  description: 'string',
+  raw: 'dyn',
 }
 
 function environment(): Environment {
-  return new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false })
-    .registerVariable('uid', 'string')
-    .registerVariable('source', 'string')
-    .registerVariable('organization', 'string')
-    .registerVariable('timestamp', 'int')
-    .registerVariable('time', 'string')
-    .registerVariable('observedAt', 'int')
-    .registerVariable('action', 'string')
-    .registerVariable('actionName', 'string')
-    .registerVariable('category', 'string')
-    .registerVariable('operation', 'string')
-    .registerVariable('outcome', 'string')
-    .registerVariable('severity', 'int')
-    .registerVariable('actor', { schema: texts('type', 'login', 'name', 'avatarUrl', 'email', 'urn') })
-    .registerVariable('token', { schema: texts('id', 'name') })
-    .registerVariable('sourceIp', 'string')
-    .registerVariable('required', { schema: { orgAdmin: 'bool', stackAdmin: 'bool' } })
-    .registerVariable('authFailure', 'bool')
-    .registerVariable('target', {
-      schema: texts('type', 'name', 'project', 'stack', 'updateId', 'user', 'role'),
-    })
-    .registerVariable('description', 'string')
-    .registerVariable('raw', 'dyn')
+  const made = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false })
+  return Object.entries(VARIABLES).reduce(
+    (it, [name, type]) => it.registerVariable(name, type as string),
+    made,
+  )
 }
 
 function texts(...names: string[]): Record<string, string> {
@@ -61,16 +83,27 @@ function texts(...names: string[]): Record<string, string> {
 }
 
 /** CEL's whole numbers are 64 bits wide, so they come as BigInt; a JavaScript number is its `double`. */
-function variables(event: AuditEvent): Record<string, unknown> {
-  return {
-    ...event,
-    timestamp: BigInt(event.timestamp),
-    time: rfc3339(event.timestamp),
-    observedAt: BigInt(event.observedAt),
-    severity: BigInt(event.severity),
-    token: event.token ?? {},
-    sourceIp: event.sourceIp ?? '',
-    target: event.target ?? {},
+function variables(names: readonly string[], members: Members): Record<string, unknown> {
+  const values: Record<string, unknown> = {}
+  for (const name of names) values[name] = variable(name, members)
+  return values
+}
+
+function variable(name: string, members: Members): unknown {
+  switch (name) {
+    case 'timestamp':
+    case 'observedAt':
+    case 'severity':
+      return BigInt(members[name] ?? Number.NaN)
+    case 'time':
+      return members.time ?? rfc3339(members.timestamp ?? Number.NaN)
+    case 'token':
+    case 'target':
+      return members[name] ?? {}
+    case 'sourceIp':
+      return members.sourceIp ?? ''
+    default:
+      return members[name as keyof AuditEvent]
   }
 }
 

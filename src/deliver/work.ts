@@ -85,7 +85,11 @@ function addEvent(work: Work, entry: UnpackedEntry, offset: number, rules: Rules
   else {
     if (!fits(ruling.payload.byteLength)) return false
     work.bytes += ruling.payload.byteLength
-    work.items.push({ offset, uid, timestamp, payload: ruling.payload, event: ruling.event })
+    const { payload } = ruling
+    const isStored = payload === line
+    work.items.push(
+      isStored ? new SpooledItem(offset, entry) : { offset, uid, timestamp, payload, event: ruling.event },
+    )
   }
   return true
 }
