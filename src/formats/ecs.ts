@@ -20,14 +20,15 @@ export const ecsOptions = z.strictObject({
 
 export function ecs({ original }: z.output<typeof ecsOptions>): LineFormat {
   const kinds = new Map(schemaTable.map((row) => [row.event, kindOf(row)]))
+  const times: Times = { at: remembering(timeOf), created: remembering(createdOf) }
   return {
     name: 'ecs',
     contentType: 'application/json',
     extension: 'ndjson',
     lineEnd: '\n',
     encode: (event) =>
-      `{"@timestamp":"${timeOf(event.timestamp)}","ecs":{"version":"9.5.0"}${textMember('message', event.description)}` +
-      eventMember(event, kinds.get(event.action) ?? UNKNOWN, original) +
+      `{"@timestamp":"${times.at(event.timestamp)}","ecs":{"version":"9.5.0"}${textMember('message', event.description)}` +
+      eventMember(event, kinds.get(event.action) ?? UNKNOWN, times, original) +
       userMember(event) +
       groupMember(event) +
       sourceMember(event) +
@@ -58,13 +59,13 @@ function timeOf(timestamp: number): string {
 /** As Elastic's own rules score severities: 21 low, 47 medium, 73 high. */
 const SEVERITIES = [21, 21, 21, 47, 73]
 
-function eventMember(event: AuditEvent, kind: string, original: boolean): string {
+function eventMember(event: AuditEvent, kind: string, times: Times, original: boolean): string {
   const action = JSON.stringify(event.action)
   return (
     `,"event":{${kind},"action":${action},"outcome":"${event.outcome}"` +
     `,"id":${JSON.stringify(event.uid)},"code":${action}` +
     `,"provider":"pulumi-cloud","module":"pulumi","dataset":"pulumi.audit"` +
-    `,"created":"${createdOf(event.observedAt)}","severity":${SEVERITIES[event.severity] ?? 21}` +
+    `,"created":"${times.created(event.observedAt)}","severity":${SEVERITIES[event.severity] ?? 21}` +
     (event.outcome === 'failure' ? textMember('reason', event.description) : '') +
     (original ? textMember('original', jsonOf(event.raw)) : '') +
     '}'
@@ -74,6 +75,22 @@ function eventMember(event: AuditEvent, kind: string, original: boolean): string
 /** With milliseconds, which {@link rfc3339} leaves out. */
 function createdOf(observedAt: number): string {
   return new Date(Math.min(LAST_TIME * 1000, Math.max(FIRST_TIME * 1000, observedAt))).toISOString()
+}
+
+interface Times {
+  readonly at: (timestamp: number) => string
+  readonly created: (observedAt: number) => string
+}
+
+/** Events of one second, read in one poll, come together. */
+function remembering(textOf: (time: number) => string): (time: number) => string {
+  let last = Number.NaN
+  let text = ''
+  return (time) => {
+    if (time !== last) text = textOf(time)
+    last = time
+    return text
+  }
 }
 
 function userMember({ actor, target }: AuditEvent): string {
