@@ -49,7 +49,7 @@ export function compileRules(sink: Pick<SinkConfig, 'where' | 'redact' | 'format
       let step = `where: ${sink.where}`
       try {
         if (wants !== undefined && !wants(line)) return { kind: 'filtered', rule: 'where' }
-        if (asStored) return asItIs(line)
+        if (asStored) return new StoredLine(line)
         step = 'the stored event'
         const event = parseNative(line)
         step = 'redact'
@@ -63,13 +63,16 @@ export function compileRules(sink: Pick<SinkConfig, 'where' | 'redact' | 'format
   }
 }
 
-/** The stored bytes are the payload; the event is parsed for whoever asks. */
-function asItIs(line: Uint8Array): Ruling {
-  return {
-    kind: 'keep',
-    payload: line,
-    get event() {
-      return parseNative(line)
-    },
+/** The stored bytes are the payload; the event is parsed for whoever asks. A class: a getter made for each object is dear. */
+class StoredLine {
+  readonly kind = 'keep'
+  readonly payload: Uint8Array
+
+  constructor(line: Uint8Array) {
+    this.payload = line
+  }
+
+  get event(): AuditEvent {
+    return parseNative(this.payload)
   }
 }

@@ -79,11 +79,15 @@ function valueEnd(line: Uint8Array, start: number): number {
 }
 
 function parse(line: Uint8Array, start: number, end: number): unknown {
+  if (end - start > LONG) return JSON.parse(decoder.decode(line.subarray(start, end)))
   const { ascii, plain } = kindOf(line, start + 1, end - 1)
   if (!ascii) return JSON.parse(decoder.decode(line.subarray(start, end)))
   if (plain && line[start] === QUOTE) return latin1(line, start + 1, end - 1)
   return JSON.parse(latin1(line, start, end))
 }
+
+/** Bytes from which on a decoder is cheaper than a look at each of them. */
+const LONG = 200
 
 /** `plain`: nothing is escaped. */
 function kindOf(line: Uint8Array, start: number, end: number): { ascii: boolean; plain: boolean } {
