@@ -52,9 +52,10 @@ function median(runs: readonly Result[][]): Result[] {
 }
 
 function table(name: string, results: readonly Result[]): string {
+  const width = Math.max(34, ...results.map(({ what }) => what.length))
   const lines = results.map(({ what, figures }) => {
     const cells = Object.entries(figures).map(([figure, value]) => `${format(value)} ${figure}`)
-    return `  ${what.padEnd(34)} ${cells.join('   ')}\n`
+    return `  ${what.padEnd(width)} ${cells.join('   ')}\n`
   })
   return `${name}\n${lines.join('')}`
 }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { measureBackfill } from './backfill.ts'
 import { measureChain } from './chain.ts'
 import { type BenchEngine, DEFAULTS, prepareEngine, TUNED } from './engine.ts'
+import { measureFormats } from './formats.ts'
 import { type History, openHistory } from './history.ts'
 import { ledgerMinutes, measureLedgerBytes, measureYear } from './ledger.ts'
 import { type Measured, measure } from './measure.ts'
@@ -37,6 +38,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map<string, Scenario
   ['chain', measureChain],
   ['startup', measureStartup],
   ['backfill', measureBackfill],
+  ['formats', measureFormats],
 ])
 
 async function endToEnd(options: ScenarioOptions): Promise<Result[]> {
