@@ -4,5 +4,9 @@ export function addressVersion(text: string): 4 | 6 | undefined {
   return IPV6_CHARACTERS.test(text) && URL.canParse(`http://[${text}]/`) ? 6 : undefined
 }
 
-const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)$/
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
 const IPV6_CHARACTERS = /^[\da-f:.]{2,45}$/i
+
+export function isAddress(text: string): boolean {
+  return addressVersion(text) !== undefined
+}

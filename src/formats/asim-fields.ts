@@ -1,7 +1,7 @@
 /** `AdditionalFields` of an ASIM row: whatever has no column of its own. */
 import type { AuditEvent } from '../event.ts'
-import { isIpAddress } from './ip-address.ts'
-import { textOfRaw } from './native.ts'
+import { jsonText } from '../lib/json-text.ts'
+import { isAddress } from './address.ts'
 import { utf8Text } from './utf8-text.ts'
 
 /** Azure Monitor cuts a field off here, and what is left of a dynamic one is no JSON any more (Logs Ingestion API, limits). */
@@ -10,7 +10,7 @@ const FIELD_BYTES = 65_536
 /** As JSON. `Raw` is the record as text; it is left out of a field that would become too long with it. */
 export function additionalFields(event: AuditEvent): string {
   const fields = JSON.stringify(fieldsOf(event))
-  const raw = textOfRaw(event.raw)
+  const raw = jsonText(event.raw)
   if (raw === undefined || raw.length > FIELD_BYTES) return fields
   const withRaw = `${fields.slice(0, -1)},"Raw":${JSON.stringify(raw)}}`
   return Buffer.byteLength(withRaw) > FIELD_BYTES ? fields : withRaw
@@ -34,7 +34,7 @@ function fieldsOf(event: AuditEvent): object {
     ActorAvatarUrl: utf8Text(actor.avatarUrl),
     TokenId: utf8Text(token?.id),
     TokenName: utf8Text(token?.name),
-    SourceAddress: sourceIp && !isIpAddress(sourceIp) ? sourceIp.toWellFormed() : undefined,
+    SourceAddress: sourceIp && !isAddress(sourceIp) ? sourceIp.toWellFormed() : undefined,
     TargetType: utf8Text(target?.type),
     TargetName: utf8Text(target?.name),
     TargetProject: utf8Text(target?.project),

@@ -5,11 +5,11 @@
  */
 import type { AuditEvent } from '../event.ts'
 import type { CatalogueEntry } from '../normalise/catalogue.ts'
+import { isAddress } from './address.ts'
 import { additionalFields } from './asim-fields.ts'
 import { actorName } from './csv-columns.ts'
 import { eventTime } from './event-time.ts'
 import type { LineFormat } from './format.ts'
-import { isIpAddress } from './ip-address.ts'
 import { objectName } from './object-name.ts'
 import { catalogueEntry, schemaRow } from './schema-table.ts'
 import { utf8Text } from './utf8-text.ts'
@@ -128,7 +128,7 @@ function usernameType(username: string | undefined): string | undefined {
 }
 
 function addressOf(sourceIp: string | undefined): string | undefined {
-  return sourceIp !== undefined && isIpAddress(sourceIp) ? sourceIp : undefined
+  return sourceIp !== undefined && isAddress(sourceIp) ? sourceIp : undefined
 }
 
 function objectType(entry: CatalogueEntry | undefined): string {

@@ -4,11 +4,12 @@
  */
 import { z } from 'zod'
 import type { AuditEvent } from '../event.ts'
+import { jsonText } from '../lib/json-text.ts'
 import { flag } from '../lib/options.ts'
 import { addressVersion } from './address.ts'
 import { pulumiMember } from './ecs-pulumi.ts'
 import type { LineFormat } from './format.ts'
-import { jsonOf, listMember, objectMember, textMember } from './json-members.ts'
+import { listMember, objectMember, textMember } from './json-members.ts'
 import { rfc3339 } from './rfc3339.ts'
 import { type SchemaRow, schemaTable } from './schema-table.ts'
 
@@ -67,7 +68,7 @@ function eventMember(event: AuditEvent, kind: string, times: Times, original: bo
     `,"provider":"pulumi-cloud","module":"pulumi","dataset":"pulumi.audit"` +
     `,"created":"${times.created(event.observedAt)}","severity":${SEVERITIES[event.severity] ?? 21}` +
     (event.outcome === 'failure' ? textMember('reason', event.description) : '') +
-    (original ? textMember('original', jsonOf(event.raw)) : '') +
+    (original ? textMember('original', jsonText(event.raw)) : '') +
     '}'
   )
 }

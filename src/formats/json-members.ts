@@ -19,12 +19,3 @@ export function listMember(key: string, values: readonly string[]): string {
 export function objectOf(members: string): string {
   return `{${members.slice(1)}}`
 }
-
-/** JSON of any value; undefined for one nested so deep that it can be read but not written. */
-export function jsonOf(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value)
-  } catch {
-    return undefined
-  }
-}

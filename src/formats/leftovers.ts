@@ -1,17 +1,18 @@
 /** What of a record no member of its event holds, for formats that name every member one by one. */
 import type { AuditEvent } from '../event.ts'
+import { jsonText } from '../lib/json-text.ts'
 
 /** JSON of the members that the API got since, and of what an old log calls the event; undefined if there is nothing. */
 export function leftovers(event: AuditEvent): string | undefined {
   const { raw } = event
-  if (typeof raw !== 'object' || raw === null) return raw === null ? undefined : json(raw)
+  if (typeof raw !== 'object' || raw === null) return raw === null ? undefined : jsonText(raw)
   const left: [string, unknown][] = []
   for (const key of Object.keys(raw)) {
     const value = (raw as Record<string, unknown>)[key]
     const rest = key === 'user' ? unknownOf(value) : isCarried(key, value, event) ? undefined : value
     if (!isEmpty(rest)) left.push([key, rest])
   }
-  return left.length === 0 ? undefined : json(Object.fromEntries(left))
+  return left.length === 0 ? undefined : jsonText(Object.fromEntries(left))
 }
 
 function unknownOf(user: unknown): unknown {
@@ -27,15 +28,6 @@ function isCarried(key: string, value: unknown, { action, actionName }: AuditEve
 
 function isEmpty(value: unknown): boolean {
   return value === undefined || value === null || value === ''
-}
-
-/** `JSON.parse` reads any depth, `JSON.stringify` overflows the stack. */
-function json(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value)
-  } catch {
-    return undefined
-  }
 }
 
 /** Members of an entry of the JSON list, https://www.pulumi.com/docs/administration/reference/audit-log-formats/ */

@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../event.ts'
 import { ByteWriter } from '../lib/byte-writer.ts'
+import { jsonText } from '../lib/json-text.ts'
 import type { NormalisedEvent } from '../normalise/normalise.ts'
 import type { LineFormat } from './format.ts'
 import { actionBytes, originBytes, timeBytes } from './native-names.ts'
@@ -15,7 +16,8 @@ export const native: LineFormat = {
     out.ascii('{"uid":')
     out.json(event.uid)
     writeMembers(out, event)
-    const raw = textOfRaw(event.raw)
+    // A record nested too deep would block its sink.
+    const raw = jsonText(event.raw)
     if (raw !== undefined) {
       out.bytes(RAW)
       out.text(raw)
@@ -84,15 +86,6 @@ function member(out: ByteWriter, key: string, text: string | undefined): void {
   if (text === undefined) return
   out.ascii(key)
   out.json(text)
-}
-
-/** `JSON.parse` reads any depth, `JSON.stringify` overflows the stack: such a record would block its sink. */
-export function textOfRaw(raw: unknown): string | undefined {
-  try {
-    return JSON.stringify(raw)
-  } catch {
-    return undefined
-  }
 }
 
 function flagBytes({ orgAdmin, stackAdmin }: AuditEvent['required'], authFailure: boolean): Uint8Array {

@@ -4,10 +4,11 @@
  */
 import { z } from 'zod'
 import type { AuditEvent, Target } from '../event.ts'
+import { jsonText } from '../lib/json-text.ts'
 import { flag } from '../lib/options.ts'
 import { addressVersion } from './address.ts'
 import type { LineFormat } from './format.ts'
-import { jsonOf, listMember, objectMember, objectOf, textMember } from './json-members.ts'
+import { listMember, objectMember, objectOf, textMember } from './json-members.ts'
 import { leftovers } from './leftovers.ts'
 import { actorMember, emailOf, sourceMember, userMember } from './ocsf-actor.ts'
 import { classOf, OCSF_VERSIONS, type OcsfClass, type OcsfPlan, planOf, typeOf } from './ocsf-classes.ts'
@@ -60,7 +61,7 @@ export function ocsf(options: Options): LineFormat {
           target.members +
           observables(event, actor !== '' && itsClass.uid !== 0, user !== '', target) +
           unmapped(event, itsClass, target, options) +
-          (options.raw_data ? textMember('raw_data', jsonOf(event.raw)) : ''),
+          (options.raw_data ? textMember('raw_data', jsonText(event.raw)) : ''),
       )
     },
   }

@@ -1,8 +1,8 @@
 /** Attributes of a log record, flat, each key once. Names from the semantic conventions 1.44 where these have one. */
 import type { AuditEvent } from '../event.ts'
+import { jsonText } from '../lib/json-text.ts'
 import { actorName } from './csv-columns.ts'
 import { isUnixNano } from './event-time.ts'
-import { textOfRaw } from './native.ts'
 import { schemaRow } from './schema-table.ts'
 import { utf8Text } from './utf8-text.ts'
 
@@ -40,7 +40,7 @@ export function recordAttributes(event: AuditEvent): string {
     stringAttribute('pulumi.audit.target.user', target?.user) +
     stringAttribute('pulumi.audit.target.role', target?.role) +
     stringAttribute('pulumi.audit.timestamp', isUnixNano(timestamp) ? undefined : String(timestamp)) +
-    stringAttribute('log.record.original', textOfRaw(event.raw))
+    stringAttribute('log.record.original', jsonText(event.raw))
   return attributes.slice(1)
 }
 

@@ -1,7 +1,7 @@
 /** Who acted and what was acted on, as nouns of the Unified Data Model, and which of them a type of event asks for. */
 import type { AuditEvent } from '../event.ts'
+import { isAddress } from './address.ts'
 import { actorName } from './csv-columns.ts'
-import { isIpAddress } from './ip-address.ts'
 import { objectName } from './object-name.ts'
 import { utf8Text } from './utf8-text.ts'
 
@@ -32,7 +32,7 @@ interface Resource {
 /** Absent when it would name neither a machine nor a user: such a principal is invalid. */
 export function principalOf(event: AuditEvent): Noun | undefined {
   const { sourceIp } = event
-  const ip = sourceIp !== undefined && isIpAddress(sourceIp) ? [sourceIp] : undefined
+  const ip = sourceIp !== undefined && isAddress(sourceIp) ? [sourceIp] : undefined
   const user = actorOf(event)
   if (ip === undefined && user === undefined) return undefined
   return { ip, user, application: utf8Text(actorName(event) || event.token?.name) }

@@ -4,11 +4,11 @@
  * (cloud.google.com/chronicle/docs/unified-data-model).
  */
 import type { AuditEvent } from '../event.ts'
+import { jsonText } from '../lib/json-text.ts'
+import { isAddress } from './address.ts'
 import { actorName } from './csv-columns.ts'
 import { eventTime, isCalendarTime, observedTime } from './event-time.ts'
 import type { LineFormat } from './format.ts'
-import { isIpAddress } from './ip-address.ts'
-import { textOfRaw } from './native.ts'
 import { catalogueEntry, schemaRow } from './schema-table.ts'
 import { hasNouns, principalOf, targetOf } from './udm-nouns.ts'
 import { utf8Text, withinBytes } from './utf8-text.ts'
@@ -101,7 +101,7 @@ function additionalOf(event: AuditEvent): object {
     avatar_url: utf8Text(actor.avatarUrl),
     token_id: utf8Text(token?.id),
     token_name: utf8Text(token?.name),
-    source_address: sourceIp && !isIpAddress(sourceIp) ? sourceIp.toWellFormed() : undefined,
+    source_address: sourceIp && !isAddress(sourceIp) ? sourceIp.toWellFormed() : undefined,
     target_type: utf8Text(target?.type),
     target_name: utf8Text(target?.name),
     target_project: utf8Text(target?.project),
@@ -110,6 +110,6 @@ function additionalOf(event: AuditEvent): object {
     target_user: utf8Text(target?.user),
     target_role: utf8Text(target?.role),
     timestamp: isCalendarTime(timestamp) ? undefined : String(timestamp),
-    raw: textOfRaw(event.raw),
+    raw: jsonText(event.raw),
   }
 }
