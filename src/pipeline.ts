@@ -20,6 +20,7 @@ import { createNormaliser } from './normalise/normalise.ts'
 import { normalisePage, type UidEvent, writeLine } from './normalise/page.ts'
 import type { Metrics } from './ops/metrics.ts'
 import { countPage, latenesses, quarantine } from './page-counts.ts'
+import { reportPage } from './page-report.ts'
 import type { Page } from './poll/pages.ts'
 import { oldestToRetrospect } from './poll/retrospection.ts'
 import type { Choose, SpoolPage } from './poll/source-book.ts'
@@ -154,10 +155,8 @@ export function createPipeline(it: PipelineParts): Pipeline {
         }
         const { quarantined } = await store.append(entry === undefined ? append : { ...append, entry })
 
-        report(id, page, state, after, quarantined)
-        const behind = purpose === 'backfill' ? [] : latenesses(state, fresh)
-        for (const seconds of behind) it.metrics.lateness(id, seconds)
-        reportUnclear(id, unclear)
+        const late = purpose === 'backfill' ? [] : latenesses(state, fresh)
+        reportPage(it, id, { page, before: state, after, quarantined, late, unclear })
         if (entry !== undefined) await wakeLanes(id)
         return after
       }
@@ -203,40 +202,5 @@ export function createPipeline(it: PipelineParts): Pipeline {
     await look(source)
     for (const lane of lanes) lane.wake()
     it.spooled?.(source)
-  }
-
-  function reportUnclear(source: string, minutes: readonly number[]): void {
-    if (minutes.length === 0) return
-    it.logger.warn(
-      'the ledger has forgotten which events of some old minutes it knows: where the source shows more than it counts, they go out again with the same uids',
-      { source, minutes: minutes.length, first: new Date((minutes[0] ?? 0) * 60_000).toISOString() },
-    )
-  }
-
-  function report(
-    source: string,
-    page: Page,
-    before: SourceState,
-    after: SourceState,
-    quarantined: number,
-  ): void {
-    const { metrics, logger } = it
-    metrics.polled(source, page.records.length)
-    metrics.spooled(source, after.spooled - before.spooled)
-    metrics.late(source, after.late - before.late)
-    if (quarantined > 0) {
-      metrics.quarantined(source, quarantined)
-      const reason = page.unreadable[0]?.unreadable ?? ''
-      logger.error('records could not be understood and were quarantined', {
-        source,
-        records: quarantined,
-        reason,
-      })
-    }
-    for (const gap of page.gaps) {
-      if (before.gaps.some((known) => known.second === gap.second)) continue
-      metrics.gap(source)
-      logger.error('a second of the source could not be proven complete', { source, ...gap })
-    }
   }
 }
