@@ -17,7 +17,7 @@ export type LoadResult =
 
 /** Never throws for anything that the file holds. Errors name `file` as it was given. */
 export function loadConfig(file: string, env: Environment, registry: Registry = connectors): LoadResult {
-  const text = readFile(file)
+  const text = readOrProblems(file)
   if (typeof text !== 'string') return { ok: false, errors: text.errors, warnings: [] }
   return loadText(text, file, env, registry)
 }
@@ -35,7 +35,8 @@ export function loadText(
   return config && problems.count === 0 ? { ok: true, config, warnings } : { ok: false, errors, warnings }
 }
 
-function readFile(file: string): string | Problems {
+/** The text of a YAML file, or what keeps it from being read. */
+export function readOrProblems(file: string): string | Problems {
   try {
     return readText(file)
   } catch (error) {

@@ -1,8 +1,8 @@
 /** A file of tests for rules, as it is written beside a configuration. Every error of it at once, with its place. */
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
-import { collectProblems, type Problems } from '../config/problems.ts'
-import { describeFileError, readText } from '../config/read-text.ts'
+import { readOrProblems } from '../config/load.ts'
+import type { Problems } from '../config/problems.ts'
 import { readSection } from '../config/section.ts'
 import type { MapTree } from '../config/tree.ts'
 import { parseYaml } from '../config/yaml.ts'
@@ -61,7 +61,7 @@ export interface TestFile {
 
 /** `problems` say what is wrong when there is no file. */
 export function readTestFile(file: string): TestFile | Problems {
-  const text = readOr(file)
+  const text = readOrProblems(file)
   if (typeof text !== 'string') return text
   const { tree, problems } = parseYaml(file, text)
   if (tree === undefined) return problems
@@ -85,14 +85,4 @@ export function isTestFile(it: TestFile | Problems): it is TestFile {
 /** `soc: filtered` is short for `soc: { outcome: filtered }`. */
 export function expectationOf(expected: RuleTest['expect'][string]): Expectation {
   return typeof expected === 'string' ? { outcome: expected } : expected
-}
-
-function readOr(file: string): string | Problems {
-  try {
-    return readText(file)
-  } catch (error) {
-    const problems = collectProblems(file, () => ({ line: 0, col: 0 }))
-    problems.error(0, [], describeFileError(error))
-    return problems
-  }
 }
