@@ -43,6 +43,8 @@ export interface AuditEvent {
   /** Best effort, read from the description. */
   readonly target?: Target
   readonly description: string
+  /** What a sink's rules added; no event has it in the spool. */
+  readonly enrichment?: Enrichment
   /** The record as it came. */
   readonly raw: unknown
 }
@@ -64,6 +66,26 @@ export interface Target {
   readonly updateId?: string
   readonly user?: string
   readonly role?: string
+}
+
+export interface Enrichment {
+  /** As configured, by name. */
+  readonly fields?: Readonly<Record<string, string | number | boolean>>
+  /** Where `sourceIp` is, by a local database. */
+  readonly geo?: {
+    /** ISO 3166-1, two letters. */
+    readonly country?: string
+    readonly countryName?: string
+    readonly region?: string
+    readonly city?: string
+    /** Degrees. */
+    readonly latitude?: number
+    readonly longitude?: number
+  }
+  /** The network that announces `sourceIp`. */
+  readonly as?: { readonly number?: number; readonly organization?: string }
+  /** `keep` of each `of` events like this one are sent: it stands for `of / keep`. */
+  readonly sampled?: { readonly keep: number; readonly of: number }
 }
 
 /**

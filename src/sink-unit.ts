@@ -55,7 +55,7 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
   const logger = it.logger.child({ sink: id })
   const format = lineFormat(config.format, config.formatOptions)
   const sink = definition.create(options, { id, logger, connection, now, version, format })
-  const rules = compileRules(config)
+  const rules = compileRules(config, { now, warn: logger.warn })
   let held: HeldLane | undefined
   let giving: Promise<void> | undefined
   let overdue: string | undefined

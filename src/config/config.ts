@@ -47,6 +47,12 @@ export interface SinkConfig {
   readonly sources: readonly string[]
   /** CEL over the event, already checked. */
   readonly where?: string
+  /** What is added to each event. */
+  readonly enrich?: Enrich
+  /** Kinds of event of which some are left out. */
+  readonly sample?: readonly Sample[]
+  /** How long an event that says the same as one before is left out. */
+  readonly dedupeWindowMs?: number
   readonly redact: readonly Redaction[]
   readonly format: FormatName
   readonly formatOptions: FormatOptions
@@ -57,12 +63,30 @@ export interface SinkConfig {
   readonly enabled: boolean
 }
 
+export interface Enrich {
+  readonly fields?: Readonly<Record<string, string | number | boolean>>
+  /** Absolute paths of MMDB files. */
+  readonly geoip?: { readonly city?: string; readonly asn?: string }
+}
+
+/** Of each `of` events for which `where` is true `keep` are sent. */
+export interface Sample {
+  /** CEL over the event, already checked. */
+  readonly where: string
+  readonly keep: number
+  readonly of: number
+}
+
 export interface Redaction {
   /** Path in the native event, `actor.email`. */
   readonly field: string
   readonly with: 'drop' | 'mask' | 'hash' | 'truncate'
   /** Key of `hash`: HMAC-SHA-256. */
   readonly key?: Secret
+  /** Those before it, the latest first: only for finding what was hashed with them. */
+  readonly olderKeys?: readonly Secret[]
+  /** Bits of an address that `mask` keeps. */
+  readonly prefix?: { readonly v4: number; readonly v6: number }
   /** Characters that `truncate` keeps. */
   readonly keep?: number
 }

@@ -1,13 +1,10 @@
 /** Options that every sink takes; connectors declare only their own. */
 import { z } from 'zod'
-import { checkRedaction } from '../deliver/redact.ts'
-import { checkWhere } from '../deliver/where.ts'
 import type { FormatName } from '../formats/format.ts'
 import { formatOptions } from '../formats/options.ts'
-import { duration, flag, integer, parseDuration, secret, size } from '../lib/options.ts'
-import type { Redaction } from './config.ts'
+import { duration, flag, integer, parseDuration, size } from '../lib/options.ts'
 import { connectionOptions, TIMER_LIMIT } from './connection-options.ts'
-import { announced } from './later.ts'
+import { expression, ruleOptions } from './rule-options.ts'
 
 /** `formats`: what the sink takes, its default first. `sources`: known ids; any text is one if it is left out. */
 export function sinkOptions(formats: readonly FormatName[], sources: readonly string[] = []) {
@@ -17,21 +14,14 @@ export function sinkOptions(formats: readonly FormatName[], sources: readonly st
       .min(1)
       .optional()
       .describe('Ids of the sources it takes events from. Default: all.'),
-    where: z
-      .string()
-      .check(({ value, issues }) => {
-        const fault = checkWhere(value)
-        if (fault === undefined) return
-        issues.push({ code: 'custom', input: value, message: `not a valid CEL expression: ${fault}` })
-      })
+    where: expression()
       .optional()
       .describe('CEL expression over the event; only events for which it is true are sent.'),
     format: z
       .enum(formats)
       .default(formats[0] ?? 'native')
       .describe('Format of the events.'),
-    redact: z.array(redaction()).default([]).describe('Fields to remove or disguise before an event leaves.'),
-    enrich: announced().describe('Not available yet.'),
+    ...ruleOptions,
     batch: z
       .strictObject({
         max_events: integer({ min: 1 })
@@ -83,27 +73,4 @@ function giveUpOption() {
     context.issues.push({ code: 'custom', message: expectation, input: text })
     return z.NEVER
   })
-}
-
-function redaction() {
-  return z
-    .strictObject({
-      field: z.string().describe('Path in the native event, such as actor.email.'),
-      with: z
-        .enum(['drop', 'mask', 'hash', 'truncate'])
-        .describe('What becomes of it: drop, mask, hash or truncate.'),
-      key: secret()
-        .optional()
-        .describe('Key of hash: HMAC-SHA-256 with it, plain SHA-256 without, which is found by trying.'),
-      keep: integer({ min: 0 }).optional().describe('Characters that truncate keeps.'),
-    })
-    .transform(({ field, with: how, key, keep }, context): Redaction => {
-      const it = { field, with: how, ...(key && { key }), ...(keep !== undefined && { keep }) }
-      const fault = checkRedaction(it)
-      if (fault === undefined) return it
-      // Its place says which field is meant; messages repeat no value of the file.
-      const message = fault.replaceAll(`"${field}"`, 'this field')
-      context.issues.push({ code: 'custom', message, path: ['field'], input: field })
-      return z.NEVER
-    })
 }

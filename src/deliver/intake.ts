@@ -8,9 +8,10 @@ import type { Store } from '../spool/store.ts'
 import { redeliver } from './dead-letters.ts'
 import type { EntryReader } from './entries.ts'
 import type { LaneBook } from './lane-book.ts'
+import { createRepeats, type Repeats } from './repeats.ts'
 import type { Rules } from './rules.ts'
 import type { OpenWork } from './settlement.ts'
-import { fillWork, startWork, type Work } from './work.ts'
+import { fillWork, type Judge, startWork, type Work } from './work.ts'
 
 export interface IntakeParts {
   readonly config: SinkConfig
@@ -42,6 +43,9 @@ const ANY_SIZE = { maxEvents: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIV
 
 export function createIntake(it: IntakeParts): Intake {
   const { config, rules, book, entries, now } = it
+  const repeats = config.dedupeWindowMs === undefined ? undefined : createRepeats(config.dedupeWindowMs)
+  const judge = judging(rules, repeats)
+  const judgeAgain = judging(rules, repeats && neverRepeating(repeats))
   const leftOpen = book.leftOpen()
   const forming = new Map<string, Work>()
   const mayWait = { queued: true, replay: true }
@@ -63,7 +67,7 @@ export function createIntake(it: IntakeParts): Intake {
         const entry = await entries.at(left.source, work.to)
         if (entry === undefined)
           throw new Error(`offset ${work.to} is no longer in the log of ${left.source}`)
-        fillWork(work, entry, to, rules, ANY_SIZE)
+        fillWork(work, entry, to, judgeAgain, ANY_SIZE)
       }
     }
     leftOpen.shift()
@@ -92,7 +96,7 @@ export function createIntake(it: IntakeParts): Intake {
     while (!full && work.to < end) {
       const entry = await entries.at(source, work.to)
       if (entry === undefined) break
-      full = fillWork(work, entry, end, rules, config.batch)
+      full = fillWork(work, entry, end, judge, config.batch)
     }
     if (!full && !flush && now() - work.since < config.batch.maxAgeMs) return undefined
     forming.delete(source)
@@ -131,6 +135,21 @@ export function createIntake(it: IntakeParts): Intake {
       !mayWait.replay &&
       config.sources.every((source) => !forming.has(source) && book.next(source) >= it.logEnd(source)),
     forming: () => forming.values(),
+  }
+}
+
+function judging(rules: Rules, repeats: Repeats | undefined): Judge {
+  return { passthrough: rules.passthrough, apply: (line) => rules.apply(line, repeats) }
+}
+
+/** For batches that were formed before: what they hold was no repeat then, and is none of itself now. */
+function neverRepeating({ take }: Repeats): Repeats {
+  return {
+    take,
+    isRepeat(event) {
+      take(event)
+      return false
+    },
   }
 }
 

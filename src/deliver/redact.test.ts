@@ -5,7 +5,7 @@ import type { Redaction } from '../config/config.ts'
 import type { AuditEvent } from '../event.ts'
 import { native } from '../formats/native.ts'
 import { Secret } from '../lib/secret.ts'
-import { checkRedaction, redact, TEXT_FIELDS } from './redact.ts'
+import { checkRedaction, formerHashes, redact, TEXT_FIELDS, withoutHidden } from './redact.ts'
 
 /** Each text is one of its own; `raw` has the spellings of the JSON list and of the CSV export. */
 function sample(): AuditEvent {
@@ -43,6 +43,17 @@ function sample(): AuditEvent {
       role: 'target-role',
     },
     description: 'the description',
+    enrichment: {
+      fields: { env: 'the-env' },
+      geo: {
+        country: 'the-code',
+        countryName: 'the-country',
+        region: 'the-region',
+        city: 'the-city',
+        latitude: 1.5,
+      },
+      as: { number: 64_500, organization: 'the-network' },
+    },
     raw: {
       user: {
         githubLogin: 'the-login',
@@ -161,6 +172,52 @@ test('a number in raw is a copy of its text; a raw that is one text goes when it
   expect(text).not.toHaveProperty('raw')
 })
 
+test('what was added can be hidden in parts and as a whole, and is no copy of anything', () => {
+  const parts = redacted(
+    { field: 'enrichment.geo.city', with: 'mask' },
+    { field: 'enrichment.geo.latitude', with: 'drop' },
+    { field: 'enrichment.as.number', with: 'drop' },
+    { field: 'enrichment.as.organization', with: 'drop' },
+    { field: 'enrichment.fields', with: 'drop' },
+  )
+  const geo = { country: 'the-code', countryName: 'the-country', region: 'the-region', city: 't***' }
+  expect(parts.enrichment).toStrictEqual({ geo })
+  expect(redacted({ field: 'enrichment', with: 'drop' })).not.toHaveProperty('enrichment')
+  const event = { ...sample(), raw: { note: 'the-city' } }
+  redact(event, [{ field: 'enrichment.geo.city', with: 'drop' }])
+  expect(event.raw).toEqual({ note: 'the-city' })
+})
+
+test('a prefix says how much of an address stays, in raw too', () => {
+  const prefix = { v4: 16, v6: 32 }
+  const event = redacted({ field: 'sourceIp', with: 'mask', prefix })
+  expect(event.sourceIp).toBe('198.51.0.0')
+  expect(valueAt(event, 'raw.sourceIP')).toBe('198.51.0.0')
+  const inside = redacted({ field: 'raw.sourceIP', with: 'mask', prefix })
+  expect(valueAt(inside, 'raw.sourceIP')).toBe('198.51.0.0')
+})
+
+test('the newest key hashes; what older ones made of it can be told', () => {
+  const [newest, older] = [new Secret('new'), new Secret('old')]
+  const redaction = { field: 'actor.login', with: 'hash', key: newest, olderKeys: [older] } as const
+  const by = (secret: string) => createHmac('sha256', secret).update('the-login').digest('hex')
+  expect(redacted(redaction).actor.login).toBe(by('new'))
+  expect(formerHashes(sample(), redaction)).toEqual([by('old')])
+  expect(formerHashes(sample(), { field: 'raw', with: 'drop' })).toEqual([])
+})
+
+test('a message loses what is hidden, and only that', () => {
+  const hidden = [
+    { field: 'actor.login', with: 'hash', key },
+    { field: 'token', with: 'drop' },
+    { field: 'target.nothing', with: 'drop' },
+  ] as const
+  const message = 'can not convert the-login-2 of the-token-id (The Name)'
+  expect(withoutHidden(message, sample(), hidden)).toBe(
+    'can not convert [redacted]-2 of [redacted] (The Name)',
+  )
+})
+
 test('what is absent stays absent', () => {
   const { token: _, ...event } = sample()
   redact(event, [
@@ -189,6 +246,12 @@ test.each<[Redaction, RegExp]>([
   [{ field: 'severity', with: 'drop' }, /"severity" can't be redacted/],
   [{ field: 'raw', with: 'mask' }, /can only be dropped/],
   [{ field: 'actor.email', with: 'truncate' }, /needs "keep"/],
+  [{ field: 'enrichment.as.number', with: 'hash' }, /can only be dropped/],
+  [
+    { field: 'actor.login', with: 'mask', prefix: { v4: 8, v6: 8 } },
+    /"prefix" goes with "mask" of an address/,
+  ],
+  [{ field: 'sourceIp', with: 'hash', prefix: { v4: 8, v6: 8 } }, /"prefix" goes with "mask" of an address/],
 ])('refused: %j', (redaction, problem) => {
   expect(checkRedaction(redaction)).toMatch(problem)
 })

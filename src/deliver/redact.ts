@@ -6,6 +6,7 @@
 import { createHmac, hash } from 'node:crypto'
 import type { Redaction } from '../config/config.ts'
 import type { AuditEvent } from '../event.ts'
+import type { Secret } from '../lib/secret.ts'
 import { maskAddress, maskText } from './mask.ts'
 
 /** Fields that hold text. A required one that is dropped becomes empty text. */
@@ -25,10 +26,28 @@ export const TEXT_FIELDS: readonly string[] = [
   'target.user',
   'target.role',
   'description',
+  'enrichment.geo.country',
+  'enrichment.geo.countryName',
+  'enrichment.geo.region',
+  'enrichment.geo.city',
+  'enrichment.as.organization',
 ]
 const REQUIRED = ['actor.login', 'actor.name', 'description']
-/** Fields that hold more than a text can only be dropped. */
-export const WHOLE_FIELDS: readonly string[] = ['token', 'target', 'raw']
+/** Fields that hold something else than a text can only be dropped. */
+export const WHOLE_FIELDS: readonly string[] = [
+  'token',
+  'target',
+  'raw',
+  'enrichment',
+  'enrichment.fields',
+  'enrichment.geo',
+  'enrichment.geo.latitude',
+  'enrichment.geo.longitude',
+  'enrichment.as',
+  'enrichment.as.number',
+]
+/** What a rule added is no copy of anything in the record. */
+const ADDED = 'enrichment'
 
 /** What is wrong with a redaction, for the person who wrote it; undefined if nothing. */
 export function checkRedaction(redaction: Redaction): string | undefined {
@@ -40,11 +59,26 @@ export function checkRedaction(redaction: Redaction): string | undefined {
   if (!whole && !TEXT_FIELDS.includes(field) && !field.startsWith('raw.')) {
     return `"${field}" can't be redacted; fields that can: ${[...TEXT_FIELDS, ...WHOLE_FIELDS].join(', ')}, raw.<path>`
   }
-  if (whole && redaction.with !== 'drop') return `"${field}" holds more than one text: it can only be dropped`
+  if (whole && redaction.with !== 'drop') return `"${field}" is not a single text: it can only be dropped`
   if (redaction.with === 'truncate' && redaction.keep === undefined) {
     return `"truncate" of "${field}" needs "keep", the number of characters that stay`
   }
+  if (redaction.prefix !== undefined && (redaction.with !== 'mask' || !mayBeAddress(field))) {
+    return `"prefix" goes with "mask" of an address: of sourceIp or raw.<path>, not of "${field}"`
+  }
   return undefined
+}
+
+function mayBeAddress(field: string): boolean {
+  return field === 'sourceIp' || field.startsWith('raw.')
+}
+
+/** A message without what the redactions hide of the event it is about. */
+export function withoutHidden(message: string, event: AuditEvent, redactions: readonly Redaction[]): string {
+  return redactions
+    .flatMap(({ field }) => textsIn(placeOf(event, field)?.value))
+    .sort((a, b) => b.length - a.length)
+    .reduce((clean, hidden) => clean.replaceAll(hidden, '[redacted]'), message)
 }
 
 /** Changes the event it is given, which the caller owns. The redactions have passed {@link checkRedaction}. */
@@ -55,17 +89,35 @@ export function redact(event: AuditEvent, redactions: readonly Redaction[]): voi
 type Node = Record<string, unknown>
 
 function redactField(event: Node, redaction: Redaction): void {
-  const path = redaction.field.split('.')
-  const name = path.pop() ?? ''
-  const holder = path.reduce<unknown>((node, key) => (isNode(node) ? own(node, key) : undefined), event)
-  const value = isNode(holder) ? own(holder, name) : undefined
-  if (!isNode(holder) || value === undefined) return
+  const place = placeOf(event, redaction.field)
+  if (place === undefined) return
+  const { holder, name, value } = place
   const replacement = typeof value === 'string' ? replaced(value, redaction) : undefined
   set(holder, name, replacement ?? (REQUIRED.includes(redaction.field) ? '' : undefined))
-  if (holder === event.token && Object.keys(holder).length === 0) delete event.token
+  const [part = '', ...rest] = redaction.field.split('.')
+  if (replacement === undefined && (part === 'token' || part === ADDED)) dropEmpty(event, [part, ...rest])
+  if (part === ADDED) return
   const texts = isNode(value) ? Object.values(value) : [value]
   for (const text of texts)
     if (typeof text === 'string' && text !== '') replaceCopies(event, text, replacement)
+}
+
+/** Where a field is, if it is there. */
+function placeOf(event: object, field: string): { holder: Node; name: string; value: unknown } | undefined {
+  const path = field.split('.')
+  const name = path.pop() ?? ''
+  const holder = path.reduce<unknown>((node, key) => (isNode(node) ? own(node, key) : undefined), event)
+  const value = isNode(holder) ? own(holder, name) : undefined
+  return isNode(holder) && value !== undefined ? { holder, name, value } : undefined
+}
+
+/** An object that lost its last member is absent. */
+function dropEmpty(event: Node, path: readonly string[]): void {
+  for (let depth = path.length - 1; depth > 0; depth--) {
+    const place = placeOf(event, path.slice(0, depth).join('.'))
+    if (!isNode(place?.value) || Object.keys(place.value).length > 0) return
+    delete place.holder[place.name]
+  }
 }
 
 /** The text that takes the value's place; undefined when it is dropped. */
@@ -74,13 +126,36 @@ function replaced(value: string, redaction: Redaction): string | undefined {
     case 'drop':
       return undefined
     case 'mask':
-      return redaction.field === 'sourceIp' ? maskAddress(value) : maskText(value)
+      return redaction.field === 'sourceIp' || redaction.prefix !== undefined
+        ? maskAddress(value, redaction.prefix)
+        : maskText(value)
     case 'hash':
-      if (redaction.key === undefined) return hash('sha256', value)
-      return createHmac('sha256', redaction.key.reveal()).update(value).digest('hex')
+      return hashed(value, redaction.key)
     case 'truncate':
       return firstCharacters(value, redaction.keep ?? 0)
   }
+}
+
+function hashed(value: string, key: Secret | undefined): string {
+  if (key === undefined) return hash('sha256', value)
+  return createHmac('sha256', key.reveal()).update(value).digest('hex')
+}
+
+/** What a field was turned to while an older key was the newest, the latest first: to search for. */
+export function formerHashes(event: AuditEvent, { field, olderKeys = [] }: Redaction): string[] {
+  const value = placeOf(event, field)?.value
+  return typeof value === 'string' ? olderKeys.map((key) => hashed(value, key)) : []
+}
+
+/** Every text and number at and below a value. */
+function textsIn(value: unknown): string[] {
+  const found: string[] = []
+  const open = [value]
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (isNode(node)) open.push(...Object.values(node).filter((child) => child !== undefined))
+    else if (typeof node === 'number' || (typeof node === 'string' && node !== '')) found.push(String(node))
+  }
+  return found
 }
 
 /** Copies inside `raw`, at any depth. A record that came as one text is dropped when it holds the value. */

@@ -2,11 +2,12 @@ import { expect, test } from 'vitest'
 import { eventUid } from '../event.ts'
 import type { FormatName } from '../formats/format.ts'
 import { lineFormat } from '../formats/formats.ts'
-import { parseNative, writeNative } from '../formats/native.ts'
+import { native, parseNative, writeNative } from '../formats/native.ts'
 import { defaultFormatOptions } from '../formats/options.ts'
 import { ByteWriter } from '../lib/byte-writer.ts'
 import { onePerCategory } from '../normalise/fixtures/one-per-category.ts'
 import { createNormaliser } from '../normalise/normalise.ts'
+import { createRepeats } from './repeats.ts'
 import { compileRules } from './rules.ts'
 
 const normalise = createNormaliser({ source: 'main', organization: 'acme' })
@@ -24,6 +25,74 @@ test('only a sink without rules takes the stored bytes', () => {
   expect(compileRules({ ...plain, where: 'true' }).passthrough).toBe(false)
   expect(compileRules({ ...plain, redact: [email] }).passthrough).toBe(false)
   expect(compileRules({ ...plain, format: 'csv' }).passthrough).toBe(false)
+})
+
+const noisy = { where: 'category == "stacks"', keep: 1, of: 1_000_000 }
+
+test('nor does a sink that adds, samples or drops repeats', () => {
+  expect(compileRules({ ...plain, enrich: { fields: { env: 'prod' } } }).passthrough).toBe(false)
+  expect(compileRules({ ...plain, sample: [noisy] }).passthrough).toBe(false)
+  expect(compileRules({ ...plain, dedupeWindowMs: 1 }).passthrough).toBe(false)
+})
+
+test('the rules run in their order, each on what the one before left', () => {
+  const rules = compileRules({
+    ...plain,
+    redact: [{ field: 'enrichment.fields', with: 'drop' }],
+    dedupeWindowMs: 60_000,
+    sample: [{ where: 'enrichment.fields.env == "prod"', keep: 999_999, of: 1_000_000 }],
+    where: 'enrichment.fields.env == "prod"',
+    enrich: { fields: { env: 'prod' } },
+  })
+  const line = lines[0] ?? Buffer.of()
+  const seen: [string, unknown, boolean][] = []
+  const ruling = rules.apply(line, createRepeats(60_000), (rule, event, goesOn) => {
+    seen.push([rule, structuredClone(event.enrichment), goesOn])
+  })
+  const sampled = { keep: 999_999, of: 1_000_000 }
+  expect(seen).toEqual([
+    ['enrich', { fields: { env: 'prod' } }, true],
+    ['where', { fields: { env: 'prod' } }, true],
+    ['sample', { fields: { env: 'prod' }, sampled }, true],
+    ['dedupe_window', { fields: { env: 'prod' }, sampled }, true],
+    ['redact', { sampled }, true],
+  ])
+  expect(ruling.kind === 'keep' && parseNative(ruling.payload).enrichment).toEqual({ sampled })
+})
+
+test('what is sampled out and what is a repeat is filtered by that rule', () => {
+  const sampling = compileRules({ ...plain, sample: [noisy] })
+  const stacks = lines.filter((line) => parseNative(line).category === 'stacks')
+  expect(stacks.map((line) => sampling.apply(line))).toContainEqual({ kind: 'filtered', rule: 'sample' })
+  const rules = compileRules({ ...plain, dedupeWindowMs: 60_000 })
+  const event = parseNative(lines[0] ?? Buffer.of())
+  const twin = Buffer.from(native.encode({ ...event, uid: 'ff'.repeat(32) }))
+  const repeats = createRepeats(60_000)
+  expect(rules.apply(lines[0] ?? Buffer.of(), repeats).kind).toBe('keep')
+  expect(rules.apply(twin, repeats)).toEqual({ kind: 'filtered', rule: 'dedupe_window' })
+  expect(rules.apply(twin).kind).toBe('keep')
+})
+
+test('the reason of a failure shows nothing that is redacted', () => {
+  const [line = Buffer.of()] = lines
+  const login = parseNative(line).actor.login
+  expect(login.length).toBeGreaterThan(2)
+  const where = 'raw[actor.login] == "x"'
+  const open = compileRules({ ...plain, where }).apply(line)
+  expect(open).toEqual({ kind: 'failed', reason: `where: ${where}: No such key: ${login}` })
+  const hidden = compileRules({ ...plain, where, redact: [{ field: 'actor.login', with: 'hash' }] }).apply(
+    line,
+  )
+  expect(hidden).toEqual({ kind: 'failed', reason: `where: ${where}: No such key: [redacted]` })
+})
+
+test('an event that a rule failed on keeps what was added', () => {
+  const rules = compileRules({
+    ...plain,
+    enrich: { fields: { env: 'prod' } },
+    where: 'raw.nothing == 1',
+  })
+  expect(rules.redacted(lines[0] ?? Buffer.of()).enrichment).toEqual({ fields: { env: 'prod' } })
 })
 
 test('a filter keeps some, byte for byte, and names its rule for the others', () => {

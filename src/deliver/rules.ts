@@ -1,17 +1,24 @@
+/**
+ * What a sink does with an event before it is written. The rules run in one order, whatever the order of the file:
+ * enrich, where, sample, dedupe_window, redact; then the format (docs/rules.md).
+ */
 import type { SinkConfig } from '../config/config.ts'
 import { messageOf, UsageError } from '../errors.ts'
 import type { AuditEvent } from '../event.ts'
 import { lineFormat } from '../formats/formats.ts'
 import { parseNative } from '../formats/native.ts'
-import { checkRedaction, redact } from './redact.ts'
-import { checkWhere, compileLineWhere } from './where.ts'
+import type { MmdbOptions } from '../lib/mmdb.ts'
+import { compileEnrich, type Enricher } from './enrich.ts'
+import { checkRedaction, redact, withoutHidden } from './redact.ts'
+import type { Repeats } from './repeats.ts'
+import { compileSample } from './sample.ts'
+import { checkWhere, compileLineWhere, compileWhere } from './where.ts'
 
-/** What a sink does with an event before it is written. */
 export interface Rules {
   /** The stored bytes are what the sink gets: no rule needs the event. */
   readonly passthrough: boolean
-  /** `line` is a native event. Never throws. */
-  apply(line: Uint8Array): Ruling
+  /** `line` is a native event. Never throws. Without `repeats` none is a repeat. */
+  apply(line: Uint8Array, repeats?: Repeats, watch?: Watch): Ruling
   /** The event of a line that a rule failed on, as far as it may be kept: without any field that is redacted. */
   redacted(line: Uint8Array): AuditEvent
   /** An event, redacted already, as the sink gets it. */
@@ -25,39 +32,72 @@ export type Ruling =
   /** A rule can't be computed for this event: a dead letter, never past the filter. */
   | { readonly kind: 'failed'; readonly reason: string }
 
+export type RuledSink = Pick<
+  SinkConfig,
+  'where' | 'redact' | 'format' | 'formatOptions' | 'enrich' | 'sample' | 'dedupeWindowMs'
+>
+
+/** Is shown each rule's work when it is done: the event as the rule left it, and whether it goes on. */
+export type Watch = (rule: RuleName, event: AuditEvent, goesOn: boolean) => void
+
+export type RuleName = 'enrich' | 'where' | 'sample' | 'dedupe_window' | 'redact'
+
+interface Step {
+  readonly rule: RuleName
+  /** For a reason; `rule` if it says enough. */
+  readonly title?: string
+  /** May change the event; answers whether it goes on. */
+  run(event: AuditEvent, repeats: Repeats | undefined): boolean
+}
+
+const UNWATCHED: MmdbOptions = { now: Date.now, warn() {} }
+
 /** Throws UsageError for a rule that can't work. */
-export function compileRules(sink: Pick<SinkConfig, 'where' | 'redact' | 'format' | 'formatOptions'>): Rules {
-  const problem =
-    (sink.where === undefined ? undefined : checkWhere(sink.where)) ??
-    sink.redact.map(checkRedaction).find((found) => found !== undefined)
-  if (problem !== undefined) throw new UsageError(problem)
-
-  const wants = sink.where === undefined ? undefined : compileLineWhere(sink.where)
+export function compileRules(sink: RuledSink, options: MmdbOptions = UNWATCHED): Rules {
+  check(sink)
+  const enrich = enricherOf(sink, options)
+  // A filter that needs nothing added reads the line's bytes: what it leaves out is never parsed.
+  const filter = enrich === undefined && sink.where !== undefined ? compileLineWhere(sink.where) : undefined
+  const steps = stepsOf(sink, enrich)
   const format = lineFormat(sink.format, sink.formatOptions)
-  const asStored = sink.redact.length === 0 && sink.format === 'native'
+  const changes = steps.some(({ rule }) => rule === 'enrich' || rule === 'sample' || rule === 'redact')
+  const asStored = !changes && sink.format === 'native'
 
-  const redacted = (line: Uint8Array) => {
-    const event = parseNative(line)
-    redact(event, sink.redact)
-    return event
-  }
   return {
-    passthrough: wants === undefined && asStored,
-    redacted,
-    format: (event) => Buffer.from(format.encode(event)),
-    apply(line) {
-      let step = `where: ${sink.where}`
+    passthrough: filter === undefined && steps.length === 0 && asStored,
+    redacted(line) {
+      const event = parseNative(line)
       try {
-        if (wants !== undefined && !wants(line)) return { kind: 'filtered', rule: 'where' }
-        if (asStored) return new StoredLine(line)
-        step = 'the stored event'
+        enrich?.(event)
+      } catch {
+        // That may be why it failed; the reason says so.
+      }
+      redact(event, sink.redact)
+      return event
+    },
+    format: (event) => Buffer.from(format.encode(event)),
+    apply(line, repeats, watch) {
+      let doing = filter === undefined ? 'the stored event' : titleOfWhere(sink)
+      try {
+        if (filter !== undefined) {
+          const goesOn = filter(line)
+          watch?.('where', parseNative(line), goesOn)
+          if (!goesOn) return { kind: 'filtered', rule: 'where' }
+        }
+        if (steps.length === 0 && asStored) return new StoredLine(line)
+        doing = 'the stored event'
         const event = parseNative(line)
-        step = 'redact'
-        redact(event, sink.redact)
-        step = `format ${sink.format}`
-        return { kind: 'keep', payload: Buffer.from(format.encode(event)), event }
+        for (const step of steps) {
+          doing = step.title ?? step.rule
+          const goesOn = step.run(event, repeats)
+          watch?.(step.rule, event, goesOn)
+          if (!goesOn) return { kind: 'filtered', rule: step.rule }
+        }
+        doing = `format ${sink.format}`
+        const payload = asStored ? line : Buffer.from(format.encode(event))
+        return { kind: 'keep', payload, event }
       } catch (thrown) {
-        return { kind: 'failed', reason: `${step}: ${messageOf(thrown)}` }
+        return { kind: 'failed', reason: `${doing}: ${reasonOf(thrown, line, sink)}` }
       }
     },
   }
@@ -74,5 +114,63 @@ class StoredLine {
 
   get event(): AuditEvent {
     return parseNative(this.payload)
+  }
+}
+
+/** Those that the sink has, in their order; a filter over what is stored has done its work before. */
+function stepsOf(sink: RuledSink, enrich: Enricher | undefined): Step[] {
+  const steps: Step[] = []
+  if (enrich !== undefined) {
+    steps.push({ rule: 'enrich', run: goingOn(enrich) })
+    if (sink.where !== undefined) {
+      steps.push({ rule: 'where', title: titleOfWhere(sink), run: compileWhere(sink.where) })
+    }
+  }
+  if (sink.sample !== undefined) {
+    steps.push({ rule: 'sample', run: compileSample(sink.sample) })
+  }
+  if (sink.dedupeWindowMs !== undefined) {
+    steps.push({ rule: 'dedupe_window', run: (event, repeats) => repeats?.isRepeat(event) !== true })
+  }
+  if (sink.redact.length > 0) {
+    steps.push({ rule: 'redact', run: goingOn((event) => redact(event, sink.redact)) })
+  }
+  return steps
+}
+
+function titleOfWhere({ where }: RuledSink): string {
+  return `where: ${where}`
+}
+
+function goingOn(change: (event: AuditEvent) => void): Step['run'] {
+  return (event) => {
+    change(event)
+    return true
+  }
+}
+
+function check({ where, sample = [], redact: redactions }: RuledSink): void {
+  const expressions = [...(where === undefined ? [] : [where]), ...sample.map((it) => it.where)]
+  const problem = [...expressions.map(checkWhere), ...redactions.map(checkRedaction)].find(
+    (found) => found !== undefined,
+  )
+  if (problem !== undefined) throw new UsageError(problem)
+}
+
+function enricherOf({ enrich }: RuledSink, options: MmdbOptions): Enricher | undefined {
+  if (enrich === undefined) return undefined
+  try {
+    return compileEnrich(enrich, options)
+  } catch (thrown) {
+    throw new UsageError(`enrich.geoip: ${messageOf(thrown)}`)
+  }
+}
+
+/** What went wrong quotes the event at times: what the sink must not show isn't in it. */
+function reasonOf(thrown: unknown, line: Uint8Array, { redact: redactions }: RuledSink): string {
+  try {
+    return withoutHidden(messageOf(thrown), parseNative(line), redactions)
+  } catch {
+    return 'is damaged'
   }
 }

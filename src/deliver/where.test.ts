@@ -60,15 +60,41 @@ test.each([
 })
 
 test.each([
-  ['category == "stacks" &&', 'Unexpected token: EOF'],
-  ['categroy == "stacks"', 'Unknown variable: categroy'],
-  ['actor.emial == "x"', 'No such key: emial'],
-  ['severity >= "high"', 'no such overload: int >= string'],
+  ['category == "stacks" &&', 'Unexpected token: EOF, at line 1, column 24 of the expression'],
+  ['categroy == "stacks"', 'Unknown variable: categroy, at line 1, column 1 of the expression'],
+  ['actor.emial == "x"', 'No such key: emial, at line 1, column 7 of the expression'],
+  [
+    'authFailure ||\n  severity >= "high"',
+    'no such overload: int >= string, at line 2, column 3 of the expression',
+  ],
+  ['enrichment.geo.contry == "DE"', 'No such key: contry, at line 1, column 16 of the expression'],
   ['severity', 'must say true or false, but gives int'],
-  ['', 'Unexpected token: EOF'],
+  ['', 'Unexpected token: EOF, at line 1, column 1 of the expression'],
 ])('refused when it is loaded: %s', (text, problem) => {
   expect(checkWhere(text)).toBe(problem)
 })
+
+test.each([
+  ['enrichment.geo.country in ["DE", "FR"] && enrichment.geo.latitude > 52.0', true],
+  ['enrichment.as.number == 64500 && enrichment.as.organization == "Example Net"', true],
+  ['enrichment.fields.env == "prod" && enrichment.fields.tier == 1', true],
+  ['has(enrichment.geo.city)', false],
+])('on an event that was added to: %s', (text, wanted) => {
+  const enrichment = {
+    fields: { env: 'prod', tier: 1 },
+    geo: { country: 'DE', latitude: 52.5 },
+    as: { number: 64_500, organization: 'Example Net' },
+  }
+  expect(checkWhere(text)).toBeUndefined()
+  expect(compileWhere(text)({ ...event, enrichment })).toBe(wanted)
+})
+
+test.each(['enrichment.geo.country', 'enrichment.as.number', 'enrichment.fields.env'])(
+  'has(%s) is false where nothing was added',
+  (path) => {
+    expect(compileWhere(`has(${path})`)(event)).toBe(false)
+  },
+)
 
 test.each([
   ['target.project == "web"', 'No such key: project'],

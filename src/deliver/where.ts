@@ -2,11 +2,12 @@
  * The `where` of a sink: a CEL expression over the native event (https://github.com/google/cel-spec). Its
  * variables are the event's members. An absent `token` or `target` is an empty map and an absent `sourceIp`
  * empty text, so `has(target.project)` and `sourceIp == ""` can be asked of every event; reading a member that
- * isn't there is an error, unless asked as `target.?project.orValue("")`.
+ * isn't there is an error, unless asked as `target.?project.orValue("")`. `enrichment` always has its parts
+ * `fields`, `geo` and `as`, which may be empty.
  */
 import { TypeError as CelTypeError, Environment, EvaluationError, ParseError } from '@marcbachmann/cel-js'
 import { messageOf } from '../errors.ts'
-import type { AuditEvent } from '../event.ts'
+import type { AuditEvent, Enrichment } from '../event.ts'
 import { createMemberReader } from '../formats/native-members.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
 
@@ -16,9 +17,16 @@ export type Where = (event: AuditEvent) => boolean
 /** What is wrong with an expression, for the person who wrote it; undefined if nothing. */
 export function checkWhere(text: string): string | undefined {
   const { valid, type, error } = environment().check(text)
-  if (!valid) return error?.summary ?? 'is not a CEL expression'
+  if (!valid) return error === undefined ? 'is not a CEL expression' : placed(error, text)
   if (type !== 'bool' && type !== 'dyn') return `must say true or false, but gives ${type}`
   return undefined
+}
+
+/** A person looks for the place in what was written, which may span lines. */
+function placed({ summary, range }: ParseError | CelTypeError, text: string): string {
+  if (range === undefined) return summary
+  const before = text.slice(0, range.start).split('\n')
+  return `${summary}, at line ${before.length}, column ${(before.at(-1) ?? '').length + 1} of the expression`
 }
 
 /** `text` has passed {@link checkWhere}. */
@@ -47,7 +55,9 @@ function compile(text: string) {
 /** Of an event, as far as an expression asks for them; `time` is only in its native line. */
 type Members = Partial<AuditEvent> & { readonly time?: string }
 
-const VARIABLES: Readonly<Record<string, string | { readonly schema: Record<string, string> }>> = {
+type Schema = { readonly [name: string]: string | Schema }
+
+const VARIABLES: Readonly<Record<string, string | { readonly schema: Schema }>> = {
   uid: 'string',
   source: 'string',
   organization: 'string',
@@ -67,6 +77,17 @@ const VARIABLES: Readonly<Record<string, string | { readonly schema: Record<stri
   authFailure: 'bool',
   target: { schema: texts('type', 'name', 'project', 'stack', 'updateId', 'user', 'role') },
   description: 'string',
+  enrichment: {
+    schema: {
+      fields: 'map<string, dyn>',
+      geo: {
+        ...texts('country', 'countryName', 'region', 'city'),
+        latitude: 'double',
+        longitude: 'double',
+      },
+      as: { number: 'int', organization: 'string' },
+    },
+  },
   raw: 'dyn',
 }
 
@@ -100,11 +121,20 @@ function variable(name: string, members: Members): unknown {
     case 'token':
     case 'target':
       return members[name] ?? {}
+    case 'enrichment':
+      return members.enrichment === undefined ? NOTHING_ADDED : addedOf(members.enrichment)
     case 'sourceIp':
       return members.sourceIp ?? ''
     default:
       return members[name as keyof AuditEvent]
   }
+}
+
+const NOTHING_ADDED = { fields: {}, geo: {}, as: {} }
+
+function addedOf({ fields = {}, geo = {}, as = {} }: Enrichment): Record<string, unknown> {
+  const { number } = as
+  return { fields, geo, as: number === undefined ? as : { ...as, number: BigInt(number) } }
 }
 
 /** The library's messages span several lines to point into the expression; one line is enough in a log. */

@@ -34,6 +34,9 @@ export interface Left {
   readonly rule: string
 }
 
+/** What decides about each event. */
+export type Judge = Pick<Rules, 'passthrough' | 'apply'>
+
 export interface WorkLimits {
   readonly maxEvents: number
   readonly maxBytes: number
@@ -51,7 +54,7 @@ export function fillWork(
   work: Work,
   entry: UnpackedEntry,
   until: number,
-  rules: Rules,
+  rules: Judge,
   limits: WorkLimits,
 ): boolean {
   const last = Math.min(until, entry.base + entry.count)
@@ -65,7 +68,7 @@ export function fillWork(
 }
 
 /** Answers false when the event does not fit any more. */
-function addEvent(work: Work, entry: UnpackedEntry, offset: number, rules: Rules, maxBytes: number): boolean {
+function addEvent(work: Work, entry: UnpackedEntry, offset: number, rules: Judge, maxBytes: number): boolean {
   const index = offset - entry.base
   const fits = (bytes: number) => work.items.length === 0 || work.bytes + bytes <= maxBytes
   if (rules.passthrough) {

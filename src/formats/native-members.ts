@@ -10,7 +10,8 @@ export type MemberReader = (line: Uint8Array) => Record<string, unknown>
 export function createMemberReader(names: readonly string[]): MemberReader {
   const keys = names.map((name) => Buffer.from(name))
   // The order of a native line is documented: no wanted member comes behind this one.
-  if (!names.includes('raw')) keys.push(Buffer.from(names.includes('description') ? 'raw' : 'description'))
+  const isLate = names.includes('description') || names.includes('enrichment')
+  if (!names.includes('raw')) keys.push(Buffer.from(isLate ? 'raw' : 'description'))
   return (line) => {
     const found: Record<string, unknown> = {}
     if (line[0] !== OPEN) throw new SyntaxError('no event is stored here')

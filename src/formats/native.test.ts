@@ -89,6 +89,14 @@ test('keys within actor, token and target have an order too, whatever order they
   )
 })
 
+test('what a rule added stands between the description and the record', () => {
+  const enrichment = { fields: { env: 'prod' }, geo: { country: 'DE' }, sampled: { keep: 1, of: 10 } }
+  const line = native.encode({ ...normalise(record(), 0).members, uid: '00', enrichment, raw: {} })
+  expect(line).toContain(
+    '"description":"","enrichment":{"fields":{"env":"prod"},"geo":{"country":"DE"},"sampled":{"keep":1,"of":10}},"raw":{}}',
+  )
+})
+
 test('a raw that was dropped is left out', () => {
   const event = normalise(record({ raw: '{"a":1}' }), 0).members
   const line = native.encode({ ...event, uid: '00', raw: undefined })

@@ -16,6 +16,10 @@ export const native: LineFormat = {
     out.ascii('{"uid":')
     out.json(event.uid)
     writeMembers(out, event)
+    if (event.enrichment !== undefined) {
+      out.ascii(',"enrichment":')
+      out.text(JSON.stringify(event.enrichment))
+    }
     // A record nested too deep would block its sink.
     const raw = jsonText(event.raw)
     if (raw !== undefined) {

@@ -6,5 +6,6 @@ export const raw: LineFormat = {
   contentType: 'application/json',
   extension: 'ndjson',
   lineEnd: '\n',
+  requires: ['raw'],
   encode: (event) => JSON.stringify(event.raw ?? null),
 }

@@ -178,8 +178,48 @@ describe('of a component', () => {
     [sinkCase('format: pulumi_csv'), 'c.yaml:9:13: sinks.b.format: expected one of native, csv'],
     [sinkCase('format: cxv'), 'c.yaml:9:13: sinks.b.format: expected one of native, csv (did you mean csv?)'],
     [
-      sinkCase('enrich: { geo: true }'),
-      'c.yaml:9:13: sinks.b.enrich: is not available in this version; it comes with a later one',
+      sinkCase('enrich: { geo_ip: true }'),
+      'c.yaml:9:15: sinks.b.enrich.geo_ip: unknown option (did you mean geoip?)',
+    ],
+    [
+      sinkCase('enrich: { fields: { my-env: prod } }'),
+      expect.stringMatching(/^c\.yaml:9:\d+: sinks\.b\.enrich\.fields/),
+    ],
+    [
+      sinkCase('enrich: { fields: { env: [prod] } }'),
+      'c.yaml:9:30: sinks.b.enrich.fields.env: expected a text, a number, true or false',
+    ],
+    [
+      sinkCase('enrich: { geoip: { city: ./none.mmdb } }'),
+      'c.yaml:9:30: sinks.b.enrich.geoip.city: no such file',
+    ],
+    [
+      sinkCase('enrich:\n  geoip:\n    asn: package.json'),
+      'c.yaml:11:14: sinks.b.enrich.geoip.asn: is not a whole MMDB file: download GeoLite2-ASN.mmdb again',
+    ],
+    [
+      sinkCase("sample: [{ where: 'action = 1', keep: 1, of: 10 }]"),
+      expect.stringMatching(
+        /^c\.yaml:9:23: sinks\.b\.sample\[0\]\.where: not a valid CEL expression: .*, at line 1, column 8 of/,
+      ),
+    ],
+    [
+      sinkCase("sample: [{ where: 'true', keep: 10, of: 10 }]"),
+      'c.yaml:9:37: sinks.b.sample[0].keep: must be less than `of`, or nothing is left out',
+    ],
+    [sinkCase('dedupe_window: 10'), expect.stringContaining('sinks.b.dedupe_window: expected a duration')],
+    [sinkCase('dedupe_window: 8d'), 'c.yaml:9:20: sinks.b.dedupe_window: must be at most 7d'],
+    [
+      sinkCase('redact: [{ field: sourceIp, with: mask, prefix: { v4: 33 } }]'),
+      'c.yaml:9:59: sinks.b.redact[0].prefix.v4: must be at most 32',
+    ],
+    [
+      sinkCase('redact: [{ field: actor.login, with: mask, prefix: {} }]'),
+      'c.yaml:9:23: sinks.b.redact[0].field: "prefix" goes with "mask" of an address: of sourceIp or raw.<path>, not of this field',
+    ],
+    [
+      sinkCase('redact: [{ field: token, with: drop }, { field: actor.login, with: drop }]\nformat: csv'),
+      undefined,
     ],
     [sinkCase('batch: { max_age: 0s }'), 'c.yaml:9:23: sinks.b.batch.max_age: must be at least 1s'],
     [
@@ -324,4 +364,17 @@ nonsense: true
     'c.yaml:6:19: server.listen',
     'c.yaml:7:1: nonsense',
   ])
+})
+
+test('a redaction may not take away what the format is made of', () => {
+  const of = (redaction: string) => {
+    const sinks = `sinks: { b: { type: file, path: ./x, format: raw, redact: [${redaction}] } }\n`
+    const sources = 'sources: { a: { type: pulumi, organization: acme, access_token: t } }\n'
+    const result = loadText(sources + sinks, 'c.yaml', {})
+    return result.ok ? [] : result.errors.map(formatProblem)
+  }
+  expect(of('{ field: raw, with: drop }')).toEqual([
+    'c.yaml:2:69: sinks.b.redact[0].field: the format raw can’t do without raw: mask, hash or truncate it where that is possible, or choose another format',
+  ])
+  expect(of('{ field: raw.user, with: drop }')).toEqual([])
 })

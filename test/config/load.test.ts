@@ -155,6 +155,23 @@ test('sinks: filter, redaction, give up, batch bounds of the sink', () => {
   })
 })
 
+test('sinks: the other rules', () => {
+  const sink = sinkOf(
+    'enrich: { fields: { env: prod, tier: 1 } }, sample: [{ where: severity == 1, keep: 1, of: 10 }], ' +
+      'dedupe_window: 10m, redact: [{ field: actor.login, with: hash, key: [new, old] }, ' +
+      '{ field: sourceIp, with: mask, prefix: { v4: 16 } }]',
+  )
+  expect(sink).toMatchObject({
+    enrich: { fields: { env: 'prod', tier: 1 }, geoip: {} },
+    sample: [{ where: 'severity == 1', keep: 1, of: 10 }],
+    dedupeWindowMs: 600_000,
+    redact: [
+      { field: 'actor.login', key: expect.any(Secret), olderKeys: [expect.any(Secret)] },
+      { field: 'sourceIp', prefix: { v4: 16, v6: 48 } },
+    ],
+  })
+})
+
 describe('placeholders', () => {
   const env = { NAME: 'v', EMPTY: '', FLAG: 'false', COUNT: '7', NESTED: `\${NAME}`, AGE: '90s' }
 

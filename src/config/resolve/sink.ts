@@ -7,6 +7,7 @@ import { type SinkOptions, sinkOptions } from '../sink-options.ts'
 import { offsetOf, type Path, type Tree } from '../tree.ts'
 import { type ComponentKind, readComponent } from './component.ts'
 import { resolveConnection } from './connection.ts'
+import { resolveRules } from './rules.ts'
 
 /** `sinks.<id>`; undefined after errors were reported. `sourceIds`: all of them, those with errors too. */
 export function resolveSink(
@@ -26,7 +27,7 @@ export function resolveSink(
   if (component === undefined) return undefined
   const { definition, common, options } = component
   const limits = definition.limits(options)
-  warnOfPlainHashes(common.redact, path, context)
+  const rules = resolveRules(common, path, context)
   const refused = definition.refuse?.(options, common.format)
   if (refused !== undefined) {
     const full = [...path, refused.option]
@@ -39,8 +40,7 @@ export function resolveSink(
     options,
     connection: resolveConnection(common, common.timeout ?? limits.defaults.timeoutMs, path, context),
     sources: [...new Set(common.sources ?? sourceIds)],
-    ...(common.where !== undefined && { where: common.where }),
-    redact: common.redact,
+    ...rules,
     format: common.format,
     formatOptions: optionsOfFormats(common),
     batch: resolveBatch(common.batch, limits, path, context),
@@ -57,19 +57,6 @@ export function resolveSink(
 function optionsOfFormats(common: SinkOptions): FormatOptions {
   const names = Object.keys(formatOptions.shape) as (keyof FormatOptions)[]
   return Object.fromEntries(names.map((name) => [name, common[name]])) as FormatOptions
-}
-
-/** A plain hash of a login or an address is found by hashing all of them. */
-function warnOfPlainHashes(
-  redact: SinkConfig['redact'],
-  path: Path,
-  { root, problems }: SectionContext,
-): void {
-  for (const [index, { with: how, key }] of redact.entries()) {
-    if (how !== 'hash' || key !== undefined) continue
-    const full = [...path, 'redact', index]
-    problems.warn(offsetOf(root, full), full, 'a hash without a key can be undone by trying names; add a key')
-  }
 }
 
 function resolveBatch(

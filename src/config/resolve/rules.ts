@@ -1,0 +1,69 @@
+/** What shows of a sink's rules only beside its format and the files that they name. */
+import { lineFormat } from '../../formats/formats.ts'
+import { whyNoMmdb } from '../../lib/mmdb.ts'
+import type { SinkConfig } from '../config.ts'
+import type { SectionContext } from '../section.ts'
+import type { SinkOptions } from '../sink-options.ts'
+import { offsetOf, type Path } from '../tree.ts'
+
+type RuleConfig = Pick<SinkConfig, 'where' | 'enrich' | 'sample' | 'dedupeWindowMs' | 'redact'>
+
+/** `path` is that of the sink; errors are reported. */
+export function resolveRules(options: SinkOptions, path: Path, context: SectionContext): RuleConfig {
+  warnOfPlainHashes(options.redact, path, context)
+  refuseDrops(options, path, context)
+  const { where, enrich, sample, dedupe_window: dedupeWindowMs, redact } = options
+  const { fields } = enrich
+  const geoip = databasesOf(enrich.geoip, path, context)
+  const adds = Object.keys(fields).length + Object.keys(geoip).length > 0
+  return {
+    ...(where !== undefined && { where }),
+    ...(adds && { enrich: { fields, geoip } }),
+    ...(sample.length > 0 && { sample }),
+    ...(dedupeWindowMs !== undefined && { dedupeWindowMs }),
+    redact,
+  }
+}
+
+function databasesOf(
+  given: SinkOptions['enrich']['geoip'],
+  path: Path,
+  { root, problems }: SectionContext,
+): { city?: string; asn?: string } {
+  const databases: { city?: string; asn?: string } = {}
+  for (const kind of ['city', 'asn'] as const) {
+    const file = given[kind]
+    if (file === undefined) continue
+    databases[kind] = file
+    const full = [...path, 'enrich', 'geoip', kind]
+    const fault = whyNoMmdb(file, kind)
+    if (fault !== undefined) problems.error(offsetOf(root, full), full, fault)
+  }
+  return databases
+}
+
+/** A format can't do without some fields; disguised they still serve. */
+function refuseDrops({ format, redact }: SinkOptions, path: Path, { root, problems }: SectionContext): void {
+  const { requires = [] } = lineFormat(format)
+  for (const [index, { field, with: how }] of redact.entries()) {
+    if (how !== 'drop') continue
+    const needed = requires.find((it) => it === field || it.startsWith(`${field}.`))
+    if (needed === undefined) continue
+    const full = [...path, 'redact', index, 'field']
+    const fault = `the format ${format} can’t do without ${needed}: mask, hash or truncate it where that is possible, or choose another format`
+    problems.error(offsetOf(root, full), full, fault)
+  }
+}
+
+/** A plain hash of a login or an address is found by hashing all of them. */
+function warnOfPlainHashes(
+  redact: SinkConfig['redact'],
+  path: Path,
+  { root, problems }: SectionContext,
+): void {
+  for (const [index, { with: how, key }] of redact.entries()) {
+    if (how !== 'hash' || key !== undefined) continue
+    const full = [...path, 'redact', index]
+    problems.warn(offsetOf(root, full), full, 'a hash without a key can be undone by trying names; add a key')
+  }
+}

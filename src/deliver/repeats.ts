@@ -1,0 +1,58 @@
+/**
+ * What a lane sent lately, for sinks that can't tell a repetition themselves: an event that says the same as one
+ * taken less than the window before is a repeat.
+ *
+ * It lives in memory, as long as the lane is held. In doubt an event is sent: after a restart, when another worker
+ * takes the lane over, when more kinds of event come than are remembered, and when one comes late, older than what
+ * was taken. An event is never its own repeat, so what is judged or written again is never left out.
+ */
+import { hash } from 'node:crypto'
+import type { AuditEvent } from '../event.ts'
+
+export interface Repeats {
+  /** Takes the event unless it is a repeat. */
+  isRepeat(event: AuditEvent): boolean
+  /** Takes an event that was taken before: a batch keeps its events. */
+  take(event: AuditEvent): void
+}
+
+/** Different things said that are remembered: about 10 MB. */
+const REMEMBERED = 50_000
+
+export function createRepeats(windowMs: number, remembered = REMEMBERED): Repeats {
+  const window = windowMs / 1000
+  /** By what it says, the event taken last; the longest ago is the first. */
+  const taken = new Map<string, { readonly uid: string; readonly timestamp: number }>()
+
+  const note = (said: string, { uid, timestamp }: AuditEvent) => {
+    taken.delete(said)
+    taken.set(said, { uid, timestamp })
+    const [oldest] = taken.keys()
+    if (taken.size > remembered && oldest !== undefined) taken.delete(oldest)
+  }
+
+  return {
+    isRepeat(event) {
+      const said = saying(event)
+      const last = taken.get(said)
+      const since = last === undefined ? undefined : event.timestamp - last.timestamp
+      if (since !== undefined && last?.uid !== event.uid && since >= 0 && since < window) return true
+      if (since === undefined || since >= 0) note(said, event)
+      return false
+    },
+    take(event) {
+      const said = saying(event)
+      if ((taken.get(said)?.timestamp ?? 0) <= event.timestamp) note(said, event)
+    },
+  }
+}
+
+/**
+ * All but when it happened, by which token, and which event of its kind it is. Of one source: only in its own log does
+ * what was taken before lie before, so that a batch left open, which is sent again, always holds what a repeat repeats.
+ */
+function saying({ source, action, outcome, actor, target, sourceIp, description }: AuditEvent): string {
+  const { type, login, name, urn } = actor
+  const said = [source, action, outcome, type, login, name, urn, target, sourceIp, description]
+  return hash('sha256', JSON.stringify(said), 'base64')
+}
