@@ -125,7 +125,21 @@ export interface SinkDefinition<Config = unknown> {
     config: Config,
     format: FormatName,
   ): { readonly option: string; readonly message: string } | undefined
+  /**
+   * What `write` would send of a batch, for people to look at. Pure; nothing secret and no signature is in it.
+   * It stands for the one request or object that a batch of one event becomes.
+   */
+  preview?(config: Config, context: Pick<SinkContext, 'format' | 'version'>, batch: Batch): Preview
   create(config: Config, context: SinkContext): Sink
+}
+
+export interface Preview {
+  /** Where it goes: a request, a file, a key. */
+  readonly place: string
+  /** Of the request. What is secret, or made at the time of sending, is named in brackets. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Before compression. */
+  readonly body: string
 }
 
 export interface SinkLimits {

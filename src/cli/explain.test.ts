@@ -1,9 +1,11 @@
+import { createHmac } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { Command } from 'commander'
 import { afterAll, expect, test } from 'vitest'
+import { cityDatabase } from '../../test/mmdb/samples.ts'
 import { register } from './explain.ts'
 import { processSeams } from './seams.ts'
 
@@ -61,6 +63,85 @@ test('a record, sink by sink, as JSON', async () => {
   expect(event.time).toBe('2026-11-22T21:58:41Z')
   expect(JSON.parse(sinks[0].line)).toEqual(event)
   expect(sinks[5].line).toMatch(/^2026-11-22T21:58:41Z,Dana O,dana,Member Added,.*198\.51\.100\.0/)
+})
+
+test('each rule in its turn, and what the sink puts around the event', async () => {
+  writeFileSync(join(folder, 'city.mmdb'), cityDatabase())
+  const file = write(
+    'sinks.yaml',
+    `
+sources: { main: { type: pulumi, organization: acme, access_token: x } }
+sinks:
+  splunk: { type: splunk_hec, endpoint: 'https://splunk.example:8088', token: hec-secret, index: security,
+    enrich: { geoip: { city: ./city.mmdb }, fields: { env: prod } },
+    where: enrichment.fields.env == "prod",
+    sample: [{ where: severity > 100, keep: 1, of: 2 }],
+    dedupe_window: 1h,
+    redact: [
+      { field: actor.login, with: hash, key: [new-key, old-key] },
+      { field: enrichment.geo, with: drop },
+      { field: actor.urn, with: drop }] }
+  bot: { type: webhook, endpoint: 'https://hooks.example/T0/secret-path', secret: whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz,
+    headers: { X-Key: header-secret }, auth: { type: bearer, token: bearer-secret }, compression: gzip }
+  archive: { type: s3, bucket: acme-audit, region: eu-west-1, prefix: audit, format: csv }
+  few: { type: file, path: ./few.ndjson, sample: [{ where: 'true', keep: 1, of: 1000000 }] }
+`,
+  )
+  const input = write('record.json', record)
+  const { sinks } = JSON.parse(await explain(input, '-c', file, '--json'))
+  const [splunk, bot, archive, few] = sinks
+  const hmac = (key: string) => createHmac('sha256', key).update('dana').digest('hex')
+  const steps = splunk.steps.map((it: { rule: string; field?: string; detail: string }) => [
+    ...[it.rule, it.field, it.detail],
+  ])
+  expect(steps).toEqual([
+    ['enrich', undefined, expect.stringMatching(/^{"fields":{"env":"prod"},"geo":{"country":"DE",/)],
+    ['where', undefined, 'true: enrichment.fields.env == "prod"'],
+    ['sample', undefined, 'no entry is for it'],
+    ['dedupe_window', undefined, 'whether it repeats one that was sent shows only when it comes'],
+    ['redact', 'actor.login', `hash: "${hmac('new-key')}"; with a key before: "${hmac('old-key')}"`],
+    ['redact', 'enrichment.geo', 'drop: absent'],
+    ['redact', 'actor.urn', 'drop: absent'],
+  ])
+  expect(splunk.sent).toMatchObject({
+    place: 'POST https://splunk.example:8088/services/collector/event',
+    headers: { authorization: 'Splunk [secret]' },
+  })
+  expect(JSON.parse(splunk.sent.body)).toMatchObject({
+    time: 1795384721,
+    index: 'security',
+    event: JSON.parse(splunk.line),
+    fields: { event_uid: JSON.parse(splunk.line).uid },
+  })
+  expect(bot.sent).toMatchObject({
+    place: 'POST https://hooks.example/…',
+    headers: {
+      'x-key': '[secret]',
+      authorization: 'Bearer [secret]',
+      'webhook-id': `evt_${JSON.parse(bot.line).uid}`,
+      'webhook-signature': '[signature]',
+      'content-encoding': 'gzip',
+    },
+  })
+  expect(JSON.parse(bot.sent.body)).toMatchObject({
+    type: 'pulumi.audit.member_added',
+    data: { actor: { login: 'dana' } },
+  })
+  expect(archive.sent.place).toMatch(
+    /^s3:\/\/acme-audit\/audit\/org=acme\/dt=2026-11-22\/hour=21\/1795384721-1795384721-[0-9a-f]{12}\.csv\.gz$/,
+  )
+  expect(archive.sent.body).toMatch(/^Timestamp,.*\r\n2026-11-22T21:58:41Z,.*\r\n$/s)
+  expect(few).toMatchObject({ takes: false, reason: 'sample leaves it out' })
+
+  const text = await explain(input, '-c', file)
+  for (const all of [JSON.stringify(sinks), text]) {
+    expect(all).not.toMatch(/hec-secret|secret-path|header-secret|bearer-secret|whsec|new-key|old-key/)
+  }
+  expect(text).toContain(`  redact actor.login: hash: "${hmac('new-key')}"`)
+  expect(text).toContain(
+    '  sent: POST https://splunk.example:8088/services/collector/event\n    authorization: Splunk [secret]',
+  )
+  expect(text).toContain('  sample: its uid is among those that are left out')
 })
 
 test('for people: the bytes are visible, control characters harmless', async () => {

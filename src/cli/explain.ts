@@ -1,13 +1,12 @@
 /** `auditferry explain`: what each sink does with one event, and the bytes that it would be sent. */
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import type { Config, SinkConfig, SourceConfig } from '../config/config.ts'
-import { compileRules } from '../deliver/rules.ts'
+import type { Config, SourceConfig } from '../config/config.ts'
 import { messageOf, UsageError } from '../errors.ts'
 import type { AuditEvent } from '../event.ts'
-import { native } from '../formats/native.ts'
 import { originOf, parseEvent } from '../normalise/read-event.ts'
-import { type Explanation, renderExplanation } from './explain-view.ts'
+import { explainSink } from './explain-sink.ts'
+import { renderExplanation } from './explain-view.ts'
 import { offer } from './offer.ts'
 import { readConfig } from './read-config.ts'
 import { print, printJson, processSeams, type Seams } from './seams.ts'
@@ -40,26 +39,6 @@ function explain(options: Options, seams: Seams): void {
   const sinks = Object.values(config.sinks).map((sink) => explainSink(sink, event))
   if (options.json) printJson(seams, { event, sinks })
   else print(seams, renderExplanation(event, sinks))
-}
-
-function explainSink(sink: SinkConfig, event: AuditEvent): Explanation {
-  const about = { sink: sink.id, type: sink.definition.type }
-  const left = (reason: string): Explanation => ({ ...about, takes: false, reason })
-  if (!sink.enabled) return left('it is not enabled')
-  if (!sink.sources.includes(event.source)) {
-    return left(`it takes from ${sink.sources.join(', ')}, not from ${event.source}`)
-  }
-  const ruling = compileRules(sink).apply(Buffer.from(native.encode(event)))
-  if (ruling.kind === 'filtered') return left(`where is false: ${sink.where}`)
-  if (ruling.kind === 'failed') return left(`dead letter, ${ruling.reason}`)
-  return {
-    ...about,
-    takes: true,
-    reason: sink.where === undefined ? 'it has no filter' : `where is true: ${sink.where}`,
-    redacted: sink.redact.map(({ field, with: how }) => ({ field, with: how })),
-    format: sink.format,
-    line: new TextDecoder().decode(ruling.payload),
-  }
 }
 
 function readEvent(file: string, context: Parameters<typeof parseEvent>[1]): AuditEvent {

@@ -1,4 +1,5 @@
 import type { SinkConfig } from '../config/config.ts'
+import { createRepeats } from '../deliver/repeats.ts'
 import { compileRules } from '../deliver/rules.ts'
 import type { AuditEvent } from '../event.ts'
 import { lineFormat } from '../formats/formats.ts'
@@ -16,12 +17,17 @@ export interface Actual {
   readonly isJson?: boolean
 }
 
-export function outcomeAt(sink: SinkConfig, event: AuditEvent): Actual {
+/** `before`: what came to the sink before, the oldest first. */
+export function outcomeAt(sink: SinkConfig, event: AuditEvent, before: readonly AuditEvent[] = []): Actual {
   if (!sink.enabled) return { outcome: 'not_taken', reason: 'it is not enabled' }
   if (!sink.sources.includes(event.source)) {
     return { outcome: 'not_taken', reason: `it takes from ${sink.sources.join(', ')}` }
   }
-  const ruling = compileRules(sink).apply(Buffer.from(native.encode(event)))
+  const rules = compileRules(sink)
+  const repeats = createRepeats(sink.dedupeWindowMs ?? 0)
+  const rule = (it: AuditEvent) => rules.apply(Buffer.from(native.encode(it)), repeats)
+  for (const it of before) if (sink.sources.includes(it.source)) rule(it)
+  const ruling = rule(event)
   if (ruling.kind === 'filtered') return { outcome: 'filtered', rule: ruling.rule }
   if (ruling.kind === 'failed') return { outcome: 'dead_lettered', reason: ruling.reason }
   const isJson = lineFormat(sink.format, sink.formatOptions).contentType === 'application/json'

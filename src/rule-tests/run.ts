@@ -1,4 +1,5 @@
 /** Runs the tests of one file against its configuration. */
+import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
@@ -41,19 +42,57 @@ function prepareTest(
     const near = nearest(sink, Object.keys(config.sinks))
     it.problems.error(keyOffsetOf(it.root, place), place, 'the configuration has no such sink', near)
   }
-  const event = eventOf(it, config, test, path)
-  if (event === undefined) return undefined
+  const context = contextOf(config, test)
+  const event = eventOf(it, context, test, path)
+  if (event === undefined || context === undefined) return undefined
+  const before = eventsBefore(it, context, test, path, event)
   return () => {
     const failures = Object.entries(test.expect).flatMap(([sink, expected]) => {
       const found = config.sinks[sink]
       if (found === undefined) return []
-      return differencesOf(expectationOf(expected), outcomeAt(found, event)).map((one) => ({ sink, ...one }))
+      return differencesOf(expectationOf(expected), outcomeAt(found, event, before)).map((one) => ({
+        sink,
+        ...one,
+      }))
     })
     return { file: it.file, name: test.name, ok: failures.length === 0, failures }
   }
 }
 
-function eventOf(it: TestFile, config: Config, test: RuleTest, path: Path): AuditEvent | undefined {
+/** Each is another event than the one that is tested, even if it is written the same. */
+function eventsBefore(
+  it: TestFile,
+  context: Context,
+  { after }: RuleTest,
+  path: Path,
+  { uid }: AuditEvent,
+): AuditEvent[] {
+  return after.flatMap((written, at) => {
+    try {
+      const event = readEvent({ timestamp: TIMESTAMP, ...written }, context)
+      return event.uid === uid ? { ...event, uid: hash('sha256', `${uid} ${at}`) } : event
+    } catch (thrown) {
+      const place = [...path, 'after', at]
+      it.problems.error(offsetOf(it.root, place), place, messageOf(thrown))
+      return []
+    }
+  })
+}
+
+type Context = Parameters<typeof readEvent>[1]
+
+/** Where a record of the test comes from; undefined when there is no such source. */
+function contextOf({ sources }: Config, { source }: RuleTest): Context | undefined {
+  const found = source === undefined ? Object.values(sources)[0] : sources[source]
+  return found && { origin: originOf(found), observedAt: TIMESTAMP * 1000 }
+}
+
+function eventOf(
+  it: TestFile,
+  context: Context | undefined,
+  test: RuleTest,
+  path: Path,
+): AuditEvent | undefined {
   const fail = (key: string, message: string) => {
     it.problems.error(offsetOf(it.root, [...path, key]), [...path, key], message)
     return undefined
@@ -61,9 +100,7 @@ function eventOf(it: TestFile, config: Config, test: RuleTest, path: Path): Audi
   if ((test.event === undefined) === (test.event_file === undefined)) {
     return fail('name', 'a test needs either event or event_file')
   }
-  const source = test.source === undefined ? Object.values(config.sources)[0] : config.sources[test.source]
-  if (source === undefined) return fail('source', 'the configuration has no such source')
-  const context = { origin: originOf(source), observedAt: TIMESTAMP * 1000 }
+  if (context === undefined) return fail('source', 'the configuration has no such source')
   if (test.event_file === undefined) {
     try {
       return readEvent({ timestamp: TIMESTAMP, ...test.event }, context)

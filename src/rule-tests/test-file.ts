@@ -12,7 +12,10 @@ export type Outcome = (typeof OUTCOMES)[number]
 
 const detailed = z.strictObject({
   outcome: z.enum(OUTCOMES).default('delivered').describe('What becomes of the event at this sink.'),
-  rule: z.string().optional().describe('The rule that filters it, as the metric names it: where.'),
+  rule: z
+    .string()
+    .optional()
+    .describe('The rule that filters it, as the metric names it: where, sample, dedupe_window.'),
   reason: z.string().optional().describe('Text that the reason of the dead letter holds.'),
   payload: z.unknown().optional().describe('All that is sent: a text, or the document of a JSON format.'),
   contains: z.unknown().optional().describe('Members that the document holds, or texts that the line holds.'),
@@ -26,6 +29,10 @@ const testSchema = z.strictObject({
   name: z.string().min(1).describe('What the rules are to do, in a sentence.'),
   event: z.looseObject({}).optional().describe('A native event, or a record of the audit API.'),
   event_file: z.string().optional().describe('The same in a JSON file; relative to this file.'),
+  after: z
+    .array(z.looseObject({}))
+    .default([])
+    .describe('Events that came to the sinks before it, the oldest first: what dedupe_window compares with.'),
   source: z.string().optional().describe('Id of the source a record comes from. Default: the first.'),
   expect: z
     .record(z.string(), z.union([z.enum(OUTCOMES), detailed]))

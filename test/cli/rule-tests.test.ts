@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { register } from '../../src/cli/test.ts'
+import { cityDatabase } from '../mmdb/samples.ts'
 import { createHarness } from './harness.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rule-tests-'))
@@ -12,6 +13,7 @@ afterEach(() => {
 })
 
 mkdirSync(join(folder, 'events'))
+writeFileSync(join(folder, 'city.mmdb'), cityDatabase())
 write(
   'auditferry.yaml',
   `sources:
@@ -22,9 +24,46 @@ sinks:
   bot: { type: file, path: ./bot.ndjson, redact: [{ field: sourceIp, with: mask }, { field: token, with: drop }] }
   table: { type: file, path: ./all.csv, format: csv }
   off: { type: file, path: ./off.ndjson, enabled: false }
+  chat:
+    type: file
+    path: ./chat.ndjson
+    enrich: { fields: { env: prod }, geoip: { city: ./city.mmdb } }
+    sample: [{ where: 'action == "secret-decrypted"', keep: 1, of: 3 }]
+    dedupe_window: 10m
 `,
 )
 write('events/login.json', '{"timestamp": 1795384721, "event": "user-login", "user": {"githubLogin": "eve"}}')
+
+test('what was added, sampling, and repeats of what came before', async () => {
+  const file = write(
+    'rules.yaml',
+    `${HEAD}
+  - name: an event tells where it came from
+    event: { event: user-login, sourceIP: 198.51.100.7 }
+    expect: { chat: { contains: { enrichment: { fields: { env: prod }, geo: { country: DE, city: Berlin } } } } }
+  - name: of three decryptions one is sent, always the same
+    event: { event: secret-decrypted, timestamp: 1795384721 }
+    expect: { chat: { outcome: filtered, rule: sample } }
+  - name: and it says for how many it stands
+    event: { event: secret-decrypted, timestamp: 1795384723 }
+    expect: { chat: { contains: { enrichment: { sampled: { keep: 1, of: 3 } } } } }
+  - name: the same again within ten minutes is a repeat
+    event: { event: user-login, timestamp: 1795384721 }
+    after: [{ event: user-login, timestamp: 1795384721 }]
+    expect: { chat: { outcome: filtered, rule: dedupe_window } }
+  - name: later it is not, nor is something else
+    event: { event: user-login, timestamp: 1795384721 }
+    after: [{ event: user-login, timestamp: 1795384121 }, { event: user-logout, timestamp: 1795384720 }]
+    expect: { chat: delivered }
+`,
+  )
+  expect(await run(file)).toContain('5 tests: 5 passed, 0 failed')
+  const bad = write(
+    'bad-after.yaml',
+    `${HEAD}  - { name: x, event: { event: a }, after: [{}], expect: { chat: delivered } }\n`,
+  )
+  await expect(run(bad)).rejects.toThrow('tests[0].after[0]: is not a record: event: ')
+})
 
 const HEAD = 'config: ./auditferry.yaml\nenv: { TOKEN: x }\ntests:\n'
 

@@ -2,6 +2,7 @@ import { defineSink } from '../../../src/connector.ts'
 import { FORMAT_NAMES } from '../../../src/formats/formats.ts'
 import { refuseChain } from '../../../src/integrity/options.ts'
 import { config } from './config.ts'
+import { encodeLines } from './encode.ts'
 import { createSink } from './sink.ts'
 
 export const definition = defineSink({
@@ -16,5 +17,9 @@ export const definition = defineSink({
   }),
   needsAlone: ({ path }) => (path === '-' ? undefined : { option: 'path', value: path }),
   refuse: ({ integrity }, format) => refuseChain(integrity, format),
+  preview: ({ path }, { format }, { events }) => ({
+    place: path,
+    body: encodeLines(events, format, false).toString(),
+  }),
   create: createSink,
 })

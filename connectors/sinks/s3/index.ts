@@ -2,6 +2,7 @@ import { defineSink } from '../../../src/connector.ts'
 import { FORMAT_NAMES } from '../../../src/formats/formats.ts'
 import { refuseChain } from '../../../src/integrity/options.ts'
 import { config } from './config.ts'
+import { previewObject } from './preview.ts'
 import { createSink } from './sink.ts'
 
 export const definition = defineSink({
@@ -21,5 +22,6 @@ export const definition = defineSink({
     maxBytes: 2 ** 30,
   }),
   refuse: ({ integrity }, format) => refuseChain(integrity, format),
+  preview: previewObject,
   create: createSink,
 })

@@ -77,7 +77,7 @@ export function cookieOf(headers: HttpHeaders): string {
     .join('; ')
 }
 
-const CHANNEL = 'x-splunk-request-channel'
+export const CHANNEL = 'x-splunk-request-channel'
 
 const compress = promisify(gzip)
 

@@ -1,6 +1,7 @@
 import { defineSink } from '../../../src/connector.ts'
 import { FORMAT_NAMES } from '../../../src/formats/formats.ts'
 import { config } from './config.ts'
+import { previewRequest } from './preview.ts'
 import { createSink } from './sink.ts'
 
 export const definition = defineSink({
@@ -19,5 +20,6 @@ export const definition = defineSink({
       timeoutMs: 30_000,
     },
   }),
+  preview: previewRequest,
   create: createSink,
 })

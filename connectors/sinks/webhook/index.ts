@@ -1,6 +1,7 @@
 import { defineSink } from '../../../src/connector.ts'
 import { JSON_FORMAT_NAMES } from '../../../src/formats/formats.ts'
 import { config } from './config.ts'
+import { previewRequest } from './preview.ts'
 import { createSink } from './sink.ts'
 
 export const definition = defineSink({
@@ -12,5 +13,6 @@ export const definition = defineSink({
   limits: () => ({
     defaults: { maxEvents: 100, maxBytes: 1 << 20, maxAgeMs: 1_000, inFlight: 4, timeoutMs: 20_000 },
   }),
+  preview: previewRequest,
   create: createSink,
 })
