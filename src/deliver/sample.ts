@@ -3,16 +3,17 @@
  * worker and another sink with the same numbers decide alike.
  */
 import type { Sample } from '../config/config.ts'
+import { messageOf } from '../errors.ts'
 import type { AuditEvent } from '../event.ts'
 import { addTo } from './enrich.ts'
-import { compileWhere } from './where.ts'
+import { compileWhere, type Where } from './where.ts'
 
 /** Whether an event is sent. Notes in one that it is how many it stands for. Throws as {@link compileWhere}. */
 export type Sampler = (event: AuditEvent) => boolean
 
 /** The first entry whose `where` is true decides; an event that none is for is sent. */
 export function compileSample(samples: readonly Sample[]): Sampler {
-  const entries = samples.map(({ where, ...share }) => ({ isMeant: compileWhere(where), share }))
+  const entries = samples.map(({ where, ...share }) => ({ isMeant: named(where), share }))
   return (event) => {
     const entry = entries.find(({ isMeant }) => isMeant(event))
     if (entry === undefined) return true
@@ -20,6 +21,18 @@ export function compileSample(samples: readonly Sample[]): Sampler {
     if (placeOf(event.uid) % of >= keep) return false
     addTo(event, { sampled: { keep, of } })
     return true
+  }
+}
+
+/** Says which entry it was that could not be computed. */
+function named(text: string): Where {
+  const where = compileWhere(text)
+  return (event) => {
+    try {
+      return where(event)
+    } catch (thrown) {
+      throw new Error(`${text}: ${messageOf(thrown)}`)
+    }
   }
 }
 
