@@ -86,6 +86,17 @@ test('the reason of a failure shows nothing that is redacted', () => {
   expect(hidden).toEqual({ kind: 'failed', reason: `where: ${where}: No such key: [redacted]` })
 })
 
+test('nor anything that was added and is redacted', () => {
+  const where = 'raw[enrichment.fields.env] == "x"'
+  const enrich = { fields: { env: 'the-env' } }
+  const drop = { field: 'enrichment.fields', with: 'drop' } as const
+  const rules = compileRules({ ...plain, enrich, where, redact: [drop] })
+  expect(rules.apply(lines[0] ?? Buffer.of())).toEqual({
+    kind: 'failed',
+    reason: `where: ${where}: No such key: [redacted]`,
+  })
+})
+
 test('an event that a rule failed on keeps what was added', () => {
   const rules = compileRules({
     ...plain,

@@ -63,15 +63,27 @@ export function compileRules(sink: RuledSink, options: MmdbOptions = UNWATCHED):
   const changes = steps.some(({ rule }) => rule === 'enrich' || rule === 'sample' || rule === 'redact')
   const asStored = !changes && sink.format === 'native'
 
+  const unredacted = (line: Uint8Array) => {
+    const event = parseNative(line)
+    try {
+      enrich?.(event)
+    } catch {
+      // That may be why it failed; the reason says so.
+    }
+    return event
+  }
+  /** What went wrong quotes the event at times: what the sink must not show isn't in it. */
+  const reasonOf = (thrown: unknown, line: Uint8Array) => {
+    try {
+      return withoutHidden(messageOf(thrown), unredacted(line), sink.redact)
+    } catch {
+      return 'is damaged'
+    }
+  }
   return {
     passthrough: filter === undefined && steps.length === 0 && asStored,
     redacted(line) {
-      const event = parseNative(line)
-      try {
-        enrich?.(event)
-      } catch {
-        // That may be why it failed; the reason says so.
-      }
+      const event = unredacted(line)
       redact(event, sink.redact)
       return event
     },
@@ -97,7 +109,7 @@ export function compileRules(sink: RuledSink, options: MmdbOptions = UNWATCHED):
         const payload = asStored ? line : Buffer.from(format.encode(event))
         return { kind: 'keep', payload, event }
       } catch (thrown) {
-        return { kind: 'failed', reason: `${doing}: ${reasonOf(thrown, line, sink)}` }
+        return { kind: 'failed', reason: `${doing}: ${reasonOf(thrown, line)}` }
       }
     },
   }
@@ -163,14 +175,5 @@ function enricherOf({ enrich }: RuledSink, options: MmdbOptions): Enricher | und
     return compileEnrich(enrich, options)
   } catch (thrown) {
     throw new UsageError(`enrich.geoip: ${messageOf(thrown)}`)
-  }
-}
-
-/** What went wrong quotes the event at times: what the sink must not show isn't in it. */
-function reasonOf(thrown: unknown, line: Uint8Array, { redact: redactions }: RuledSink): string {
-  try {
-    return withoutHidden(messageOf(thrown), parseNative(line), redactions)
-  } catch {
-    return 'is damaged'
   }
 }

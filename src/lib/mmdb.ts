@@ -27,7 +27,7 @@ export interface MmdbOptions {
 /** How long a changed file may go unnoticed. */
 export const LOOK_EVERY_MS = 30_000
 /** Answers that are kept: an audit log shows few addresses, over and over. */
-const KEPT_ANSWERS = 10_000
+const KEPT_ANSWERS = 1_000
 
 const KINDS = {
   city: { pattern: /city|country|enterprise/i, word: 'a City or Country database', name: 'GeoLite2-City' },
