@@ -17,10 +17,8 @@ export function expression() {
 const fieldName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a name of letters, digits and _')
 
 const geoip = z.strictObject({
-  city: path({ exists: true })
-    .optional()
-    .describe('MMDB file of cities or countries, such as GeoLite2-City.mmdb.'),
-  asn: path({ exists: true }).optional().describe('MMDB file of networks, such as GeoLite2-ASN.mmdb.'),
+  city: path().optional().describe('MMDB file of cities or countries, such as GeoLite2-City.mmdb.'),
+  asn: path().optional().describe('MMDB file of networks, such as GeoLite2-ASN.mmdb.'),
 })
 
 const enrich = z.strictObject({

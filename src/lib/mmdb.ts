@@ -85,11 +85,19 @@ interface MmdbReader {
 
 function readMmdb(path: string, kind: MmdbKind): MmdbReader {
   const { pattern, word, name } = KINDS[kind]
-  const reader = parseMmdb(readFileSync(path))
+  const reader = parseMmdb(readOr(path, `put ${name}.mmdb there, or mend the path`))
   if (reader === undefined) throw new Error(`is not a whole MMDB file: download ${name}.mmdb again`)
   const { databaseType } = reader.metadata
   if (!pattern.test(databaseType)) throw new Error(`holds ${databaseType}, but ${word} belongs here`)
   return reader
+}
+
+function readOr(path: string, cure: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    throw new Error(`can not be read (${(error as NodeJS.ErrnoException).code}): ${cure}`)
+  }
 }
 
 /** Undefined when these bytes are no database. */
