@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { checkRedaction } from '../deliver/redact.ts'
 import { checkWhere } from '../deliver/where.ts'
+import { type MmdbKind, whyNoMmdb } from '../lib/mmdb.ts'
 import { duration, integer, path, secret } from '../lib/options.ts'
 import type { Redaction } from './config.ts'
 
@@ -16,9 +17,17 @@ export function expression() {
 
 const fieldName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a name of letters, digits and _')
 
+/** The file is read at once: what is wrong with it shows beside everything else that is wrong. */
+function mmdbFile(kind: MmdbKind) {
+  return path().check(({ value, issues }) => {
+    const fault = whyNoMmdb(value, kind)
+    if (fault !== undefined) issues.push({ code: 'custom', input: value, message: fault })
+  })
+}
+
 const geoip = z.strictObject({
-  city: path().optional().describe('MMDB file of cities or countries, such as GeoLite2-City.mmdb.'),
-  asn: path().optional().describe('MMDB file of networks, such as GeoLite2-ASN.mmdb.'),
+  city: mmdbFile('city').optional().describe('MMDB file of cities or countries, such as GeoLite2-City.mmdb.'),
+  asn: mmdbFile('asn').optional().describe('MMDB file of networks, such as GeoLite2-ASN.mmdb.'),
 })
 
 const enrich = z.strictObject({

@@ -1,6 +1,5 @@
-/** What shows of a sink's rules only beside its format and the files that they name. */
+/** What shows of a sink's rules only beside its format. */
 import { lineFormat } from '../../formats/formats.ts'
-import { whyNoMmdb } from '../../lib/mmdb.ts'
 import type { SinkConfig } from '../config.ts'
 import type { SectionContext } from '../section.ts'
 import type { SinkOptions } from '../sink-options.ts'
@@ -14,7 +13,8 @@ export function resolveRules(options: SinkOptions, path: Path, context: SectionC
   refuseDrops(options, path, context)
   const { where, enrich, sample, dedupe_window: dedupeWindowMs, redact } = options
   const { fields } = enrich
-  const geoip = databasesOf(enrich.geoip, path, context)
+  const { city, asn } = enrich.geoip
+  const geoip = { ...(city !== undefined && { city }), ...(asn !== undefined && { asn }) }
   const adds = Object.keys(fields).length + Object.keys(geoip).length > 0
   return {
     ...(where !== undefined && { where }),
@@ -23,23 +23,6 @@ export function resolveRules(options: SinkOptions, path: Path, context: SectionC
     ...(dedupeWindowMs !== undefined && { dedupeWindowMs }),
     redact,
   }
-}
-
-function databasesOf(
-  given: SinkOptions['enrich']['geoip'],
-  path: Path,
-  { root, problems }: SectionContext,
-): { city?: string; asn?: string } {
-  const databases: { city?: string; asn?: string } = {}
-  for (const kind of ['city', 'asn'] as const) {
-    const file = given[kind]
-    if (file === undefined) continue
-    databases[kind] = file
-    const full = [...path, 'enrich', 'geoip', kind]
-    const fault = whyNoMmdb(file, kind)
-    if (fault !== undefined) problems.error(offsetOf(root, full), full, fault)
-  }
-  return databases
 }
 
 /** A format can't do without some fields; disguised they still serve. */
