@@ -42,5 +42,6 @@ function fieldsOf(event: AuditEvent): object {
     TargetUpdateId: utf8Text(target?.updateId),
     TargetUser: utf8Text(target?.user),
     TargetRole: utf8Text(target?.role),
+    Enrichment: event.enrichment && jsonText(event.enrichment),
   }
 }

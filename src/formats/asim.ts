@@ -49,6 +49,7 @@ function auditEvent(event: AuditEvent, type: string): object {
     TargetAppName: 'Pulumi Cloud',
     TargetAppType: 'SaaS application',
     SrcIpAddr: addressOf(sourceIp),
+    ...placeOf(event),
   }
 }
 
@@ -76,6 +77,19 @@ function authentication(event: AuditEvent): object {
     TargetAppName: 'Pulumi Cloud',
     TargetAppType: 'SaaS application',
     SrcIpAddr: addressOf(sourceIp),
+    ...placeOf(event),
+  }
+}
+
+/** Columns of the source device that both schemas have. */
+function placeOf({ enrichment }: AuditEvent): object {
+  const { country, countryName = country, region, city, latitude, longitude } = enrichment?.geo ?? {}
+  return {
+    SrcGeoCountry: countryName,
+    SrcGeoRegion: region,
+    SrcGeoCity: city,
+    SrcGeoLatitude: latitude,
+    SrcGeoLongitude: longitude,
   }
 }
 

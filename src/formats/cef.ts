@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import type { AuditEvent } from '../event.ts'
+import { jsonText } from '../lib/json-text.ts'
 import { addressVersion } from './address.ts'
 import { extensionText, headerText } from './cef-text.ts'
 import { cut, ifLonger } from './cut.ts'
@@ -86,6 +87,7 @@ const FIELDS: readonly Field[] = [
   { key: 'PulumiCloudUpdateId', value: ({ target }) => target?.updateId },
   { key: 'PulumiCloudAuthFailure', value: ({ authFailure }) => (authFailure ? 'true' : undefined) },
   { key: 'PulumiCloudSourceIp', value: (event) => addressOf(event, undefined) },
+  { key: 'PulumiCloudEnrichment', value: ({ enrichment }) => enrichment && jsonText(enrichment) },
   { key: 'PulumiCloudExtra', value: leftovers },
 ]
 

@@ -1,5 +1,6 @@
 /** The custom fields of the format ecs, under `pulumi.audit`. */
 import type { AuditEvent } from '../event.ts'
+import { sampledMember } from './ecs-enrichment.ts'
 import { objectMember, objectOf, textMember } from './json-members.ts'
 import { leftovers } from './leftovers.ts'
 import { programName } from './program-name.ts'
@@ -39,6 +40,7 @@ export function pulumiMember(event: AuditEvent): string {
             textMember('user', target.user) +
             textMember('role', target.role),
         )) +
-    (record === undefined ? '' : `,"record":${record}`)
+    (record === undefined ? '' : `,"record":${record}`) +
+    sampledMember(event.enrichment)
   return `,"pulumi":{"audit":${objectOf(audit)}}`
 }

@@ -7,6 +7,7 @@ import type { AuditEvent } from '../event.ts'
 import { jsonText } from '../lib/json-text.ts'
 import { flag } from '../lib/options.ts'
 import { addressVersion } from './address.ts'
+import { labelsMember, networkMembers } from './ecs-enrichment.ts'
 import { pulumiMember } from './ecs-pulumi.ts'
 import type { LineFormat } from './format.ts'
 import { listMember, objectMember, textMember } from './json-members.ts'
@@ -34,6 +35,7 @@ export function ecs({ original }: z.output<typeof ecsOptions>): LineFormat {
       groupMember(event) +
       sourceMember(event) +
       organizationMember(event) +
+      labelsMember(event.enrichment) +
       relatedMember(event) +
       OBSERVER +
       pulumiMember(event) +
@@ -109,9 +111,11 @@ function groupMember({ target }: AuditEvent): string {
 }
 
 /** `source.ip` is of type ip: a document whose address is none would be refused as a whole. */
-function sourceMember({ sourceIp }: AuditEvent): string {
-  if (sourceIp === undefined || sourceIp === '') return ''
-  return objectMember('source', textMember('address', sourceIp) + textMember('ip', ipOf(sourceIp)))
+function sourceMember({ sourceIp, enrichment }: AuditEvent): string {
+  return objectMember(
+    'source',
+    textMember('address', sourceIp) + textMember('ip', ipOf(sourceIp)) + networkMembers(enrichment),
+  )
 }
 
 function ipOf(sourceIp: string | undefined): string | undefined {

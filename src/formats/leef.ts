@@ -4,6 +4,7 @@
  * by a blank. Keys that the guide doesn't know need a custom property in QRadar to be searched.
  */
 import type { AuditEvent } from '../event.ts'
+import { jsonText } from '../lib/json-text.ts'
 import { addressVersion } from './address.ts'
 import { cut, ifLonger } from './cut.ts'
 import { agentName, requiredRoles, targetText } from './event-text.ts'
@@ -73,6 +74,7 @@ const FIELDS: readonly Field[] = [
   ['sourceIp', ({ sourceIp }) => (isAddress(sourceIp) ? undefined : sourceIp)],
   ['login', ({ actor }) => ifLonger(actor.login, USER_NAME_LENGTH)],
   ['eventId', ({ action }) => ifLonger(action, EVENT_ID_LENGTH)],
+  ['enrichment', ({ enrichment }) => enrichment && jsonText(enrichment)],
   ['extra', leftovers],
   // Last, so that a receiver that cuts long lines loses none of the rest.
   ['msg', ({ description }) => description],

@@ -56,10 +56,15 @@ export function actorMember(event: AuditEvent, user: string): string {
 }
 
 /** `,"src_endpoint":{…}`. A text that is no address is a name. */
-export function sourceMember({ sourceIp }: AuditEvent): string {
+export function sourceMember({ sourceIp, enrichment }: AuditEvent): string {
   if (sourceIp === undefined || sourceIp === '') return ''
+  const { country, region, city } = enrichment?.geo ?? {}
   return objectMember(
     'src_endpoint',
-    textMember(addressVersion(sourceIp) === undefined ? 'name' : 'ip', sourceIp),
+    textMember(addressVersion(sourceIp) === undefined ? 'name' : 'ip', sourceIp) +
+      objectMember(
+        'location',
+        textMember('country', country) + textMember('region', region) + textMember('city', city),
+      ),
   )
 }

@@ -165,7 +165,8 @@ function unmapped(event: AuditEvent, { uid }: OcsfClass, target: OcsfTarget, { v
       `,"reqOrgAdmin":${required.orgAdmin},"reqStackAdmin":${required.stackAdmin},"authFailure":${event.authFailure}` +
       objectMember('user', textMember('avatarUrl', actor.avatarUrl) + textMember('email', email)) +
       leftOfTarget(event, target.left) +
-      (record === undefined ? '' : `,"record":${record}`),
+      (record === undefined ? '' : `,"record":${record}`) +
+      (event.enrichment === undefined ? '' : `,"enrichment":${JSON.stringify(event.enrichment)}`),
   )
 }
 

@@ -9,6 +9,7 @@ import { utf8Text } from './utf8-text.ts'
 /** `{"key":…,"value":…},…` */
 export function recordAttributes(event: AuditEvent): string {
   const { actor, required, token, target, timestamp } = event
+  const { geo = {} } = event.enrichment ?? {}
   const attributes =
     stringAttribute('log.record.uid', event.uid) +
     stringAttribute('pulumi.audit.uid', event.uid) +
@@ -40,6 +41,9 @@ export function recordAttributes(event: AuditEvent): string {
     stringAttribute('pulumi.audit.target.user', target?.user) +
     stringAttribute('pulumi.audit.target.role', target?.role) +
     stringAttribute('pulumi.audit.timestamp', isUnixNano(timestamp) ? undefined : String(timestamp)) +
+    stringAttribute('geo.country.iso_code', geo.country) +
+    stringAttribute('geo.locality.name', geo.city) +
+    stringAttribute('pulumi.audit.enrichment', event.enrichment && jsonText(event.enrichment)) +
     stringAttribute('log.record.original', jsonText(event.raw))
   return attributes.slice(1)
 }

@@ -9,6 +9,7 @@ export interface Noun {
   readonly ip?: readonly string[] | undefined
   readonly user?: User | undefined
   readonly application?: string | undefined
+  readonly location?: Location | undefined
   readonly resource?: Resource | undefined
   readonly group?: { readonly groupDisplayName: string } | undefined
 }
@@ -20,6 +21,13 @@ interface User {
   readonly emailAddresses?: readonly string[] | undefined
   readonly companyName?: string | undefined
   readonly accountType?: 'SERVICE_ACCOUNT_TYPE' | undefined
+}
+
+interface Location {
+  readonly countryOrRegion?: string | undefined
+  readonly state?: string | undefined
+  readonly city?: string | undefined
+  readonly regionCoordinates?: { readonly latitude: number; readonly longitude: number } | undefined
 }
 
 interface Resource {
@@ -35,7 +43,24 @@ export function principalOf(event: AuditEvent): Noun | undefined {
   const ip = sourceIp !== undefined && isAddress(sourceIp) ? [sourceIp] : undefined
   const user = actorOf(event)
   if (ip === undefined && user === undefined) return undefined
-  return { ip, user, application: utf8Text(actorName(event) || event.token?.name) }
+  return {
+    ip,
+    user,
+    application: utf8Text(actorName(event) || event.token?.name),
+    location: locationOf(event),
+  }
+}
+
+function locationOf({ enrichment }: AuditEvent): Location | undefined {
+  const { country, countryName = country, region, city, latitude, longitude } = enrichment?.geo ?? {}
+  if ((countryName ?? region ?? city) === undefined) return undefined
+  const isPlaced = latitude !== undefined && longitude !== undefined
+  return {
+    countryOrRegion: countryName,
+    state: region,
+    city,
+    regionCoordinates: isPlaced ? { latitude, longitude } : undefined,
+  }
 }
 
 function actorOf({ actor, organization }: AuditEvent): User | undefined {

@@ -110,6 +110,7 @@ function additionalOf(event: AuditEvent): object {
     target_user: utf8Text(target?.user),
     target_role: utf8Text(target?.role),
     timestamp: isCalendarTime(timestamp) ? undefined : String(timestamp),
+    enrichment: event.enrichment && jsonText(event.enrichment),
     raw: jsonText(event.raw),
   }
 }

@@ -11,18 +11,15 @@ export function encodeLines(
   tip?: Tip,
 ): Buffer {
   const lineEnd = Buffer.from(format.lineEnd)
-  const head = atStart ? headOf(format) : []
   const payloads = events.map(({ payload }) => payload)
   const lines = tip === undefined ? payloads : linkFile(payloads, tip, atStart)
-  return Buffer.concat([...head, ...lines.flatMap((line) => [line, lineEnd])])
+  return Buffer.concat([...(atStart ? headOf(format) : []), ...lines.flatMap((line) => [line, lineEnd])])
 }
 
 /** Whether a file that begins with `start` may hold this format. It may also be torn within its header or first line. */
 export function mayHold(start: Buffer, format: LineFormat): boolean {
-  const { openings } = format
-  if (openings !== undefined) {
-    return openings.some((opening) => opening.startsWith(start.toString('latin1', 0, opening.length)))
-  }
+  const isBegun = (opening: string) => opening.startsWith(start.toString('latin1', 0, opening.length))
+  if (format.openings !== undefined) return format.openings.some(isBegun)
   const [head] = headOf(format)
   if (head === undefined) return /^[{["n]/.test(start.toString('latin1', 0, 1))
   const length = Math.min(start.length, head.length)
