@@ -7,7 +7,8 @@ import { createSink } from './sink.ts'
 export const definition = defineSink({
   type: 'webhook',
   title: 'Webhook',
-  summary: 'Posts events to any HTTP endpoint: signed as Standard Webhooks, as CloudEvents or as NDJSON.',
+  summary:
+    'Posts events in any JSON format to an HTTP endpoint: signed as Standard Webhooks, as CloudEvents or as NDJSON.',
   config,
   formats: JSON_FORMAT_NAMES,
   limits: () => ({
