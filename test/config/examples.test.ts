@@ -8,7 +8,7 @@ import { formatProblem } from '../../src/config/problems.ts'
 import { connectors } from '../../src/connectors.gen.ts'
 
 const folder = resolve(import.meta.dirname, '../../config')
-const examples = readdirSync(join(folder, 'examples'))
+const examples = readdirSync(join(folder, 'examples')).filter((name) => !name.endsWith('.tests.yaml'))
 
 const env = {
   PULUMI_ACCESS_TOKEN: 'pul-1',
@@ -20,10 +20,32 @@ const env = {
 }
 
 test('there are examples for every sink', () => {
-  expect(examples).toEqual(['everything.yaml', 's3.yaml', 'splunk.yaml', 'webhook.yaml'])
+  expect(examples).toEqual([
+    'arcsight.yaml',
+    'elastic.yaml',
+    'everything.yaml',
+    'qradar.yaml',
+    's3.yaml',
+    'splunk-cloud.yaml',
+    'splunk.yaml',
+    'webhook.yaml',
+  ])
   const result = loadConfig(join(folder, 'examples/everything.yaml'), env)
   const types = result.ok && new Set(Object.values(result.config.sinks).map((sink) => sink.definition.type))
   expect(types).toEqual(new Set(connectors.sinks.keys()))
+})
+
+test('docs/recipes.md lists each example, with the formats of its sinks', () => {
+  const page = readFileSync(join(folder, '../docs/recipes.md'), 'utf8')
+  const rows = [...page.matchAll(/^\|.*\(\.\.\/config\/examples\/([^)]+)\)(.*)$/gm)]
+  expect(rows.map(([, name]) => name).toSorted()).toEqual(examples)
+  for (const [, name = '', rest = ''] of rows) {
+    const result = loadConfig(join(folder, 'examples', name), env)
+    const sinks = result.ok ? Object.values(result.config.sinks).filter((sink) => sink.enabled) : []
+    const named = [...rest.matchAll(/`(\w+)`/g)].map((match) => match[1])
+    const used = sinks.flatMap(({ definition, format }) => [definition.type, format])
+    expect({ name, named: new Set(named) }).toEqual({ name, named: new Set(used) })
+  }
 })
 
 test.each(examples)('%s loads without a warning', (name) => {
@@ -33,7 +55,7 @@ test.each(examples)('%s loads without a warning', (name) => {
 })
 
 test.each(examples)('%s without its variables names each of them', (name) => {
-  const text = readFileSync(join(folder, 'examples', name), 'utf8')
+  const text = readFileSync(join(folder, 'examples', name), 'utf8').replaceAll(/^ *#.*$/gm, '')
   const wanted = [...text.matchAll(/\$\{(\w+)(?!\w|:-)/g)].map((match) => match[1])
   const result = loadConfig(join(folder, 'examples', name), {})
   const named = (result.ok ? [] : result.errors).map(

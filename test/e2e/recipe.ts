@@ -1,0 +1,88 @@
+/** A file of config/examples on loopback: its endpoints lead to emulators, its log folder into the site. */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parse } from 'yaml'
+import { type PulumiEmulator, startPulumiEmulator } from '../emulators/pulumi/emulator.ts'
+import { type S3Emulator, startS3Emulator } from '../emulators/s3/emulator.ts'
+import { type HecEmulator, startHecEmulator } from '../emulators/splunk-hec/hec.ts'
+import { startWebhookReceiver, type WebhookReceiver } from '../emulators/webhook/receiver.ts'
+import type { Site } from './site.ts'
+
+export interface Recipe {
+  readonly pulumi: PulumiEmulator
+  readonly hec: HecEmulator
+  /** Where `log.splunk` leads. */
+  readonly logs: HecEmulator
+  readonly s3: S3Emulator
+  readonly bot: WebhookReceiver
+  readonly sinks: Readonly<Record<string, SinkOptions>>
+  /** What its comments show, without the `#`; blanks in front are kept. */
+  readonly story: string
+  /** Values of its variables. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+interface SinkOptions {
+  readonly type: string
+  readonly path?: string
+  readonly acknowledgements?: boolean
+}
+
+interface Configuration {
+  sources: Record<string, object>
+  sinks: Record<string, SinkOptions>
+  log?: { splunk?: object }
+}
+
+export const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+const LOG_FOLDER = '/var/log/auditferry/'
+
+/** The site is configured with what stands in the file, but for addresses and S3 credentials. */
+export async function setRecipe(site: Site, name: string): Promise<Recipe> {
+  const pulumi = site.keep(await startPulumiEmulator({ organizations: ['acme', 'acme-lab'] }))
+  const text = readFileSync(resolve('config/examples', name), 'utf8')
+  const { log, ...config }: Configuration = parse(text, { merge: true })
+  const acknowledgements = Object.values(config.sinks).some((it) => it.acknowledgements === true)
+  const indexes = ['pulumi', 'security', 'lab']
+  const hec = site.keep(await startHecEmulator({ indexes, acknowledgements }))
+  const [logs, s3] = [site.keep(await startHecEmulator()), site.keep(await startS3Emulator())]
+  const bot = site.keep(await startWebhookReceiver())
+  const addresses: Readonly<Record<string, object>> = {
+    splunk_hec: { endpoint: hec.url, proxy: undefined },
+    s3: {
+      endpoint: s3.url,
+      force_path_style: true,
+      access_key_id: s3.key.id,
+      secret_access_key: s3.key.secret,
+    },
+    webhook: { endpoint: bot.url },
+    file: {},
+  }
+  site.configure({
+    ...config,
+    sources: mapped(config.sources, (it) => ({ ...it, api_url: pulumi.url, requests_per_minute: 6000 })),
+    sinks: mapped(config.sinks, (it) => ({
+      ...it,
+      ...addresses[it.type],
+      ...(it.path && { path: it.path.replace(LOG_FOLDER, './') }),
+    })),
+    server: { listen: '127.0.0.1:0' },
+    ...(log && { log: { ...log, splunk: { ...log.splunk, endpoint: logs.url } } }),
+  })
+  return {
+    ...{ pulumi, hec, logs, s3, bot, sinks: config.sinks },
+    story: [...text.matchAll(/^# ?(.*)$/gm)].map((match) => match[1]).join('\n'),
+    env: {
+      PULUMI_ACCESS_TOKEN: pulumi.token,
+      PULUMI_LAB_TOKEN: pulumi.token,
+      SPLUNK_HEC_TOKEN: hec.token,
+      LOG_HEC_TOKEN: logs.token,
+      WEBHOOK_SECRET: SECRET,
+      REDACTION_KEY: 'key',
+    },
+  }
+}
+
+function mapped<In, Out>(record: Readonly<Record<string, In>>, map: (value: In) => Out): Record<string, Out> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]))
+}

@@ -1,0 +1,196 @@
+/** Each file of config/examples against the emulators: what arrives is what its story says. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { matchesGlob, resolve } from 'node:path'
+import Papa from 'papaparse'
+import { Webhook } from 'standardwebhooks'
+import { expect, it } from 'vitest'
+import { parse } from 'yaml'
+import type { NewEvent } from '../emulators/pulumi/event.ts'
+import { textOf } from '../emulators/s3/read-back.ts'
+import { faultsOf as cefFaultsOf, readCef } from '../formats/read-cef.ts'
+import { faultsOf as leefFaultsOf, readLeef } from '../formats/read-leef.ts'
+import { validatorOf } from '../formats/validator.ts'
+import { recentEvents } from './acme.ts'
+import { type Recipe, SECRET, setRecipe } from './recipe.ts'
+import { openSite, type Site } from './site.ts'
+
+/** Everyday work, a stack that is gone, and a refused access of eve, who has an e-mail address. */
+const ACTIONS = ['stack-created', 'stack-deleted', 'auth-failure-stack-permission']
+
+function day(): NewEvent[] {
+  const eve = { name: 'Eve', githubLogin: 'eve', avatarUrl: '', email: 'eve@mail.example' }
+  return recentEvents(3).map((event, at) => ({
+    ...event,
+    event: ACTIONS[at] ?? '',
+    ...(at === 2 && { user: eve, authFailure: true, sourceIP: '2001:db8::7' }),
+  }))
+}
+
+/** Runs a recipe once over that day. */
+async function runRecipe(site: Site, name: string): Promise<Recipe> {
+  const recipe = await setRecipe(site, name)
+  recipe.pulumi.add(day())
+  const { code, stderr } = await site.run(['run', '--once'], { env: recipe.env })
+  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
+  return recipe
+}
+
+it.concurrent('splunk-cloud: every event in the index, at its own time', async () => {
+  await using site = openSite()
+  const { hec } = await runRecipe(site, 'splunk-cloud.yaml')
+  const envelopes = hec.indexed.map(({ envelope }) => envelope)
+  expect(envelopes).toHaveLength(3)
+  for (const envelope of envelopes) {
+    const { timestamp, uid } = envelope.event as { timestamp: number; uid: string }
+    const about = { index: 'pulumi', source: 'pulumi-cloud', sourcetype: 'pulumi:audit' }
+    expect(envelope).toMatchObject({ ...about, time: timestamp, fields: { event_uid: uid } })
+  }
+  expect(hec.requestsTo('ack')).toEqual([])
+})
+
+it.concurrent('splunk: each batch is asked for until it is acknowledged', async () => {
+  await using site = openSite()
+  const { hec } = await runRecipe(site, 'splunk.yaml')
+  expect(hec.indexed.map(({ envelope }) => envelope.index)).toEqual(Array(3).fill('security'))
+  expect(new Set(hec.indexed.map(({ uid }) => uid)).size).toBe(3)
+  expect(hec.requestsTo('ack').length).toBeGreaterThan(0)
+})
+
+it.concurrent('s3: the table of the comment finds each object and reads its rows', async () => {
+  await using site = openSite()
+  const { s3, story } = await runRecipe(site, 's3.yaml')
+  const columns = /EXTERNAL TABLE \w+ \(([^)]+)\)/.exec(story)?.[1]?.match(/\w+(?=`? string)/g) ?? []
+  const template = /storage.location.template' = 's3:\/\/acme-audit\/([^']+)'/.exec(story)?.[1] ?? ''
+  const rows = [...s3.objects.values()].flatMap((object) => {
+    const [header = [], ...cells] = Papa.parse<string[]>(textOf(object), { skipEmptyLines: true }).data
+    expect(columns).toEqual(header.map(snakeCase))
+    const table = cells.map((row) => Object.fromEntries(columns.map((name, at) => [name, row[at]])))
+    for (const { timestamp = '', organization = '' } of table) {
+      const values = { org: organization, dt: timestamp.slice(0, 10), hour: timestamp.slice(11, 13) }
+      const place = template.replaceAll(/\$\{(\w+)\}/g, (_, name: keyof typeof values) => values[name])
+      expect(object.key.slice(0, object.key.lastIndexOf('/') + 1)).toBe(place)
+    }
+    return table
+  })
+  expect(rows.map((row) => row.event_id).toSorted()).toEqual(ACTIONS.toSorted())
+  const refused = rows.find(({ login }) => login === 'eve')
+  expect(refused).toMatchObject({ authentication_failure: 'true', source_ip: '2001:db8::7' })
+})
+
+it.concurrent('elastic: ECS documents in a file that the Filebeat input of the comment finds', async () => {
+  await using site = openSite()
+  const { sinks, story } = await runRecipe(site, 'elastic.yaml')
+  const lines = site.lines('pulumi.ndjson')
+  expect(lines.flatMap(validatorOf('ecs'))).toEqual([])
+  const documents = lines.map((line) => JSON.parse(line))
+  expect(documents.map(({ event }) => event.action).toSorted()).toEqual(ACTIONS.toSorted())
+
+  const [input] = filebeatOf(story)['filebeat.inputs']
+  const { path = '' } = sinks.elastic ?? {}
+  expect(matchesGlob(path, input.paths[0])).toBe(true)
+  expect(matchesGlob(path.replace('.', '-20261122T220000Z-1.'), input.paths[0])).toBe(true)
+  const [field] = input.processors[0].fingerprint.fields
+  expect(new Set(documents.map((document) => at(document, field))).size).toBe(3)
+  expect(documents[0].event.dataset).toBe(/event\.dataset : "([^"]+)"/.exec(story)?.[1])
+})
+
+it.concurrent('qradar: LEEF objects whose names pass the pattern of the log source', async () => {
+  await using site = openSite()
+  const { s3, story } = await runRecipe(site, 'qradar.yaml')
+  const pattern = new RegExp(`${/pattern (\S+leef\S+gz)/.exec(story)?.[1]}$`)
+  const objects = [...s3.objects.values()]
+  expect(objects.map(({ key }) => key.startsWith('pulumi-leef/') && pattern.test(key))).not.toContain(false)
+  const lines = objects.flatMap((object) => textOf(object).split('\n').slice(0, -1)).map(readLeef)
+  expect(lines.flatMap(leefFaultsOf)).toEqual([])
+  expect(lines.map(({ version, eventId }) => `${version} ${eventId}`).toSorted()).toEqual(
+    ACTIONS.map((action) => `2.0 ${action}`).toSorted(),
+  )
+})
+
+it.concurrent('arcsight: CEF lines with the keys of the story, without e-mail addresses', async () => {
+  await using site = openSite()
+  await runRecipe(site, 'arcsight.yaml')
+  const lines = site.lines('pulumi.cef').map((line) => readCef(line))
+  expect(lines.flatMap(cefFaultsOf)).toEqual([])
+  expect(lines.map(({ classId }) => classId).toSorted()).toEqual(ACTIONS.toSorted())
+  const refused = lines.find(({ extension }) => extension.get('suser') === 'eve')?.extension
+  expect(Object.fromEntries(refused ?? [])).toMatchObject({
+    dvchost: 'api.pulumi.com',
+    c6a2: '2001:db8::7',
+    cs1: 'acme',
+  })
+  expect(readFileSync(site.path('pulumi.cef'), 'utf8')).not.toContain('mail.example')
+})
+
+it.concurrent('webhook: signed messages of what matters, the whole log in a file', async () => {
+  await using site = openSite()
+  const { bot } = await runRecipe(site, 'webhook.yaml')
+  const messages = bot.requests.map(
+    ({ body, headers }) => new Webhook(SECRET).verify(body.toString(), { ...headers }) as { type: string },
+  )
+  expect(messages.map(({ type }) => type).toSorted()).toEqual([
+    'pulumi.audit.auth_failure_stack_permission',
+    'pulumi.audit.stack_deleted',
+  ])
+  expect(JSON.stringify(messages)).not.toMatch(/mail\.example|"raw"/)
+  const local = site.lines('out/audit.ndjson').map((line) => JSON.parse(line).action)
+  expect(local.toSorted()).toEqual(ACTIONS.toSorted())
+})
+
+it.concurrent('everything: each sink gets what is its own, of its own organisation', async () => {
+  await using site = openSite()
+  const recipe = await setRecipe(site, 'everything.yaml')
+  const { pulumi, hec, logs, s3, bot } = recipe
+  pulumi.add(day())
+  pulumi.add(day().slice(2), 'acme-lab')
+  expect(await site.run(['run', '--once'], { env: recipe.env })).toMatchObject({ code: 0 })
+
+  const indexed = (index: string) =>
+    hec.indexed.filter(({ envelope }) => envelope.index === index).map(({ envelope }) => envelope.event)
+  expect(indexed('security')).toHaveLength(3)
+  expect(indexed('lab')).toMatchObject([{ organization: 'acme-lab', sourceIp: '2001:db8:0::' }])
+  expect(JSON.stringify(indexed('lab'))).not.toContain('mail.example')
+  const rows = (prefix: string, ending: RegExp) =>
+    [...s3.objects.values()]
+      .filter(({ key }) => key.startsWith(prefix) && ending.test(key))
+      .flatMap((object) => textOf(object).trimEnd().split('\n'))
+  expect(rows('org=', /\.csv\.gz$/).filter((row) => !row.startsWith('Timestamp,'))).toHaveLength(4)
+  expect(rows('leef/', /\.leef\.gz$/).map(readLeef)).toHaveLength(4)
+  expect(site.lines('out/ecs.ndjson').flatMap(validatorOf('ecs'))).toEqual([])
+  expect(site.lines('out/ecs.ndjson')).toHaveLength(4)
+  expect(bot.requests.map(({ headers }) => headers['content-type'])).toEqual(
+    Array(3).fill('application/cloudevents+json'),
+  )
+  expect(site.lines('out/audit.ndjson')).toEqual([])
+  expect(logs.indexed.length).toBeGreaterThan(0)
+})
+
+const examples = resolve('config/examples')
+const ruleTests = readdirSync(examples).filter((name) => name.endsWith('.tests.yaml'))
+
+it('the rule tests beside the recipes pass', async () => {
+  await using site = openSite()
+  expect(ruleTests.length).toBeGreaterThan(1)
+  const files = ruleTests.map((name) => resolve(examples, name))
+  const { code, stdout } = await site.run(['test', ...files])
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(' 0 failed') })
+})
+
+function filebeatOf(story: string) {
+  const lines = story.split('\n')
+  const first = lines.findIndex((line) => line.startsWith('  filebeat.inputs:'))
+  const length = lines.slice(first).findIndex((line) => !line.startsWith('  '))
+  return parse(lines.slice(first, first + length).join('\n'))
+}
+
+/** A member by its path, `event.id`. */
+function at(document: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce((node: unknown, key) => (node as Record<string, unknown> | undefined)?.[key], document)
+}
+
+/** `SourceIP` → `source_ip`. */
+function snakeCase(name: string): string {
+  return name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toLowerCase()
+}
