@@ -12,6 +12,9 @@ import type { Registry } from '../registry.ts'
 import { importConnectors, type Kind, renderConnectors } from './connectors.ts'
 import { defaultYaml } from './default-yaml.ts'
 import { replaceMarked } from './marked.ts'
+import { splunkLookup } from './splunk-lookup.ts'
+
+const ADD_ON = 'deploy/splunk/TA-auditferry'
 
 export interface GeneratedFile {
   /** Relative to the repository. */
@@ -28,6 +31,7 @@ export async function planFiles(root: string): Promise<GeneratedFile[]> {
     ...marked(root, 'README.md', 'sinks', sinksTable(registry)),
     ...optionsTables(root, 'sources', registry.sources, sourceOptions),
     ...optionsTables(root, 'sinks', registry.sinks, sinkOptions(['native'])),
+    { path: `${ADD_ON}/lookups/pulumi_events.csv`, content: splunkLookup() },
   ]
 }
 
