@@ -12,6 +12,7 @@ import type { Registry } from '../registry.ts'
 import { importConnectors, type Kind, renderConnectors } from './connectors.ts'
 import { defaultYaml } from './default-yaml.ts'
 import { replaceMarked } from './marked.ts'
+import { savedSearches } from './saved-searches.ts'
 import { splunkLookup } from './splunk-lookup.ts'
 
 const ADD_ON = 'deploy/splunk/TA-auditferry'
@@ -32,6 +33,7 @@ export async function planFiles(root: string): Promise<GeneratedFile[]> {
     ...optionsTables(root, 'sources', registry.sources, sourceOptions),
     ...optionsTables(root, 'sinks', registry.sinks, sinkOptions(['native'])),
     { path: `${ADD_ON}/lookups/pulumi_events.csv`, content: splunkLookup() },
+    { path: `${ADD_ON}/default/savedsearches.conf`, content: savedSearches(root) },
   ]
 }
 

@@ -126,6 +126,8 @@ const SETTINGS: Readonly<Record<string, RegExp>> = {
   'tags.conf': /^\w+$/,
   'macros.conf': /^(definition|iseval)$/,
   'fields.conf': /^INDEXED$/,
+  'savedsearches.conf':
+    /^(description|search|disabled|enableSched|cron_schedule|realtime_schedule|dispatch\.(index_)?(earliest|latest)(_time)?|counttype|relation|quantity|alert\.(track|severity|suppress|suppress\.(fields|period)|digest_mode))$/,
 }
 
 it('sets only what Splunk knows', () => {
