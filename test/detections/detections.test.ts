@@ -88,6 +88,9 @@ it('names only event ids that the catalogue knows', () => {
 it('gives each rule a title and an id of its own, and an alert in the add-on, switched off', () => {
   for (const key of ['id', 'title'])
     expect(new Set(rules.map(({ head }) => head[key])).size).toBe(names.length)
+  const counted = names.flatMap((name) => read(name, 'rule.yaml').match(/^name: .*$/m) ?? [])
+  expect(counted.length).toBeGreaterThan(2)
+  expect(new Set(counted).size).toBe(counted.length)
   const alerts = readConf('savedsearches.conf')
   expect([...alerts.keys()]).toEqual(rules.map(({ head }) => textOf(head, 'title')))
   for (const [at, alert] of [...alerts.values()].entries()) {

@@ -83,11 +83,7 @@ export function compileKql(text: string): Evaluate {
     if (name === 'isempty') return (...it) => ['', undefined].includes(of(...it) as string)
     if (name === 'not') return (...it) => of(...it) !== true
     if (name === 'ago') return (row, place) => Number(row['now()']) - Number(of(row, place))
-    if (name === 'prev')
-      return (_, { rows, at: here }) => {
-        const before = rows[here - Number(by?.({}, { rows, at: here }) ?? 1)]
-        return before === undefined ? undefined : of(before, { rows, at: here })
-      }
+    if (name === 'prev') return (row, place) => previous(of, Number(by?.(row, place) ?? 1), row, place)
     throw new Error(`the function ${name} is outside of the subset`)
   }
   const list = (): Evaluate[] => {
@@ -107,6 +103,13 @@ const TOKEN = /"[^"\\]*"|==|!=|>=|<=|[><(),-]|\d+[smhd]\b|[\w.]+/g
 const CONVERSIONS: Readonly<Record<string, (value: unknown) => unknown>> = {
   tostring: (value) => (value === undefined ? '' : String(value)),
   tobool: (value) => (value === undefined ? undefined : value === true || value === 'true'),
+}
+
+/** Before the first row there is nothing; a text cannot be null in Kusto, so it is empty there. */
+function previous(of: Evaluate, offset: number, row: Row, { rows, at }: Place): unknown {
+  const before = rows[at - offset]
+  if (before !== undefined) return of(before, { rows, at: at - offset })
+  return typeof of(row, { rows, at }) === 'string' ? '' : undefined
 }
 
 function column(name: string): Evaluate {

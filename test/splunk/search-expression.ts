@@ -49,7 +49,7 @@ export function compileSearch(text: string): Matches {
   const value = (): string => {
     const token = tokens[at++] ?? ''
     const plain = token.startsWith('"') ? token.slice(1, -1) : token
-    if (plain === '' || (plain.includes('*') && plain !== '*'))
+    if (token === '' || (plain.includes('*') && plain !== '*'))
       throw new Error(`outside of the subset: ${token}`)
     return plain.toLowerCase()
   }
