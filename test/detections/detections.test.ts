@@ -1,9 +1,10 @@
 /** Each detection fires on its cases and on nothing else: the Sigma rule and its translations to SPL and KQL, on the same events. */
 import { readdirSync, readFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { native } from '../../src/formats/native.ts'
 import { catalogue } from '../../src/normalise/catalogue.ts'
-import { eventOfEach } from '../formats/sample-events.ts'
+import { eventOf, eventOfEach } from '../formats/sample-events.ts'
 import { createAddOn, readConf } from '../splunk/add-on.ts'
 import { jsonOf, readCases } from './cases.ts'
 import { runKql } from './kql.ts'
@@ -15,7 +16,7 @@ import { textOf } from './tree.ts'
 const ROOT = 'deploy/detections'
 const FILES = ['cases.yaml', 'query.kql', 'rule.yaml', 'search.spl']
 const folders = readdirSync(ROOT, { withFileTypes: true }).filter((it) => it.isDirectory())
-const names = folders.map(({ name }) => name)
+const names = folders.map(({ name }) => name).toSorted()
 const rules = names.map((name) => readRule(read(name, 'rule.yaml')))
 const addOn = createAddOn()
 const eachEvent = eventOfEach().map((event) => native.encode(event))
@@ -25,39 +26,58 @@ describe.each(names)('%s', (name) => {
   const cases = readCases(`${ROOT}/${name}/cases.yaml`)
 
   it.each(cases.match)('fires: $name', ({ lines }) => {
-    const found = bySigma(rule, lines)
-    expect(found).not.toEqual([])
-    if (rule.correlation === undefined) expect(found.length).toBe(lines.length)
-    expect([bySpl(name, rule, lines), byKql(name, rule, lines)]).toEqual([found, found])
+    const { sigma, spl, kql } = found(name, rule, lines)
+    expect(sigma).not.toEqual([])
+    if (rule.correlation === undefined) expect(sigma.length).toBe(lines.length)
+    expect({ spl, kql }).toEqual({ spl: sigma, kql: sigma })
   })
 
   it.each(cases.ignore)('stays quiet: $name', ({ lines }) => {
-    expect([bySigma(rule, lines), bySpl(name, rule, lines), byKql(name, rule, lines)]).toEqual([[], [], []])
+    expect(found(name, rule, lines)).toEqual({ sigma: [], spl: [], kql: [] })
   })
 
   it('counts an event once that was delivered twice', () => {
-    const lines = [...cases.ignore, ...cases.match].map((it) => it.lines)
-    for (const once of lines) {
-      const twice = [...once, ...once]
-      const found = [...new Set(bySigma(rule, once))]
-      expect(
-        [
-          bySigma,
-          (_: SigmaRule, it: string[]) => bySpl(name, rule, it),
-          (_: SigmaRule, it: string[]) => byKql(name, rule, it),
-        ].map((run) => [...new Set(run(rule, twice))]),
-      ).toEqual([found, found, found])
+    for (const { lines } of [...cases.ignore, ...cases.match]) {
+      const once = bySigma(rule, lines)
+      const twice = Object.values(found(name, rule, [...lines, ...lines]))
+      expect(twice.map((keys) => [...new Set(keys)])).toEqual([once, once, once])
     }
   })
 
   it('means the same in all three languages, whatever the event', () => {
-    const found = bySigma(rule, eachEvent)
-    expect([bySpl(name, rule, eachEvent), byKql(name, rule, eachEvent)]).toEqual([found, found])
+    const { sigma, spl, kql } = found(name, rule, eachEvent)
+    expect({ spl, kql }).toEqual({ spl: sigma, kql: sigma })
   })
 
   it('consists of four files', () => {
     expect(readdirSync(`${ROOT}/${name}`).toSorted()).toEqual(FILES)
   })
+})
+
+it('finds the same bursts in all three languages, however events are spread over time', () => {
+  const name = 'authentication-failure-burst'
+  const rule = readRule(read(name, 'rule.yaml'))
+  const refusal = fc.record({ at: fc.integer({ min: 0, max: 2400 }), host: fc.integer({ min: 1, max: 2 }) })
+  let fired = 0
+  fc.assert(
+    fc.property(fc.array(refusal, { minLength: 4, maxLength: 24 }), (refusals) => {
+      const lines = refusals.map(({ at, host }) =>
+        native.encode(
+          eventOf({
+            event: 'user-login-failed',
+            sourceIp: `203.0.113.${host}`,
+            timestamp: 1_795_384_800 + at,
+          }),
+        ),
+      )
+      const { sigma, spl, kql } = found(name, rule, lines)
+      if (sigma.length > 0) fired += 1
+      expect({ spl, kql }).toEqual({ spl: sigma, kql: sigma })
+    }),
+    { numRuns: 300 },
+  )
+  expect(fired).toBeGreaterThan(20)
+  expect(fired).toBeLessThan(280)
 })
 
 it('has a detection for every event of the highest severity', () => {
@@ -98,6 +118,10 @@ it('gives each rule a title and an id of its own, and an alert in the add-on, sw
     expect(alert.get('search')?.replaceAll(' \n', '\n')).toBe(read(names[at] ?? '', 'search.spl').trim())
   }
 })
+
+function found(name: string, rule: SigmaRule, lines: readonly string[]) {
+  return { sigma: bySigma(rule, lines), spl: bySpl(name, rule, lines), kql: byKql(name, rule, lines) }
+}
 
 /** The uids of single events, or the groups of a correlation. */
 function bySigma(rule: SigmaRule, lines: readonly string[]): string[] {

@@ -163,6 +163,16 @@ it('has a dashboard that is well-formed, each panel on the one base search', () 
   expect(new Set(searches.slice(1).map(({ base }) => base))).toEqual(new Set(['events']))
 })
 
+it('shows in its dashboard only fields that an event has', () => {
+  const base = /<query>`pulumi_audit` \| dedup uid \| fields (.*)<\/query>/.exec(
+    read('data/ui/views/pulumi_audit.xml'),
+  )?.[1]
+  const shown = (base ?? '').split(', ').filter((field) => !field.startsWith('_'))
+  const { fields } = see(eventOf({ event: 'stack-deleted' }))
+  expect(shown.length).toBeGreaterThan(5)
+  expect(shown.filter((field) => fields[field] === undefined)).toEqual([])
+})
+
 it('carries the version of the package', () => {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
   expect(readConf('app.conf').get('launcher')?.get('version')).toBe(version)
