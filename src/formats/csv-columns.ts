@@ -1,6 +1,7 @@
 /** What the two CSV formats share: the nine documented columns of Pulumi's export, and a cell's quotes. */
 import type { AuditEvent } from '../event.ts'
 import { rfc3339 } from './rfc3339.ts'
+import { cellOf, isRow } from './row.ts'
 
 export type Column = readonly [name: string, cell: (event: AuditEvent) => string]
 
@@ -18,7 +19,7 @@ export const PULUMI_COLUMNS: readonly Column[] = [
 
 /** Name of a non-human actor. Only the record tells it from the user's: `actor.name` is one or the other. */
 export function actorName({ raw }: AuditEvent): string {
-  return textAt(raw, 'actorName') || textAt(raw, 'ActorName')
+  return isRow(raw) ? cellOf(raw, 'actorname') : textAt(raw, 'actorName')
 }
 
 export function headerOf(columns: readonly Column[]): string {
@@ -31,14 +32,15 @@ export function quote(cell: string): string {
 
 function userName(event: AuditEvent): string {
   const { raw, actor } = event
-  const isActors =
-    actor.name === actorName(event) && !textAt(member(raw, 'user'), 'name') && !textAt(raw, 'Name')
-  return isActors ? '' : actor.name
+  const name = isRow(raw) ? cellOf(raw, 'name') : textAt(member(raw, 'user'), 'name')
+  return name === '' && actor.name === actorName(event) ? '' : actor.name
 }
 
+/** Numbers and flags are texts to the source. */
 function textAt(node: unknown, key: string): string {
   const value = member(node, key)
-  return typeof value === 'string' ? value : ''
+  if (typeof value === 'string') return value
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
 }
 
 function member(node: unknown, key: string): unknown {

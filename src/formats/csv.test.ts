@@ -50,6 +50,9 @@ describe('csv', () => {
   test.each([
     ['a record of JSON', 'Dana O', { user: { name: 'Dana O' }, actorName: 'deploy' }, ['Dana O', 'deploy']],
     ['a row of CSV', 'Dana O', { Name: 'Dana O', ActorName: 'deploy' }, ['Dana O', 'deploy']],
+    ['a row in capitals', 'Dana O', { NAME: 'Dana O', ACTORNAME: 'deploy' }, ['Dana O', 'deploy']],
+    ['a row in capitals without user', 'deploy', { NAME: '', ACTORNAME: 'deploy' }, ['', 'deploy']],
+    ['a record whose actor is a number', '7', { user: { name: '' }, actorName: 7 }, ['', '7']],
     ['an actor without user', 'deploy', { user: { name: '' }, actorName: 'deploy' }, ['', 'deploy']],
     ['an actor named as the user', 'Dana', { Name: 'Dana', ActorName: 'Dana' }, ['Dana', 'Dana']],
     ['a record that was redacted', 'Dana O', undefined, ['Dana O', '']],

@@ -1,11 +1,13 @@
 /** What of a record no member of its event holds, for formats that name every member one by one. */
 import type { AuditEvent } from '../event.ts'
 import { jsonText } from '../lib/json-text.ts'
+import { isRow } from './row.ts'
 
 /** JSON of the members that the API got since, and of what an old log calls the event; undefined if there is nothing. */
 export function leftovers(event: AuditEvent): string | undefined {
   const { raw } = event
   if (typeof raw !== 'object' || raw === null) return raw === null ? undefined : jsonText(raw)
+  const isCarried = isRow(raw) ? isColumn : isMember
   const left: [string, unknown][] = []
   for (const key of Object.keys(raw)) {
     const value = (raw as Record<string, unknown>)[key]
@@ -17,13 +19,27 @@ export function leftovers(event: AuditEvent): string | undefined {
 
 function unknownOf(user: unknown): unknown {
   if (typeof user !== 'object' || user === null) return user
-  const more = Object.entries(user).filter(([key, value]) => !USER.has(key) && !isEmpty(value))
+  const isLeft = (key: string, value: unknown) => !USER.has(key) || isNested(value)
+  const more = Object.entries(user).filter(([key, value]) => isLeft(key, value) && !isEmpty(value))
   return more.length === 0 ? undefined : Object.fromEntries(more)
 }
 
-function isCarried(key: string, value: unknown, { action, actionName }: AuditEvent): boolean {
-  if (key === 'event' || key === 'Event') return value === action || value === actionName
-  return RECORD.has(key) || ROW.has(key.toLowerCase())
+function isMember(key: string, value: unknown, event: AuditEvent): boolean {
+  return key === 'event' ? isItsEvent(value, event) : RECORD.has(key) && !isNested(value)
+}
+
+function isColumn(key: string, value: unknown, event: AuditEvent): boolean {
+  const name = key.toLowerCase()
+  return name === 'event' ? isItsEvent(value, event) : ROW.has(name)
+}
+
+function isItsEvent(value: unknown, { action, actionName }: AuditEvent): boolean {
+  return value === action || value === actionName
+}
+
+/** Where the API has a text or a flag, the source takes nothing else. */
+function isNested(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
 }
 
 function isEmpty(value: unknown): boolean {
