@@ -163,6 +163,29 @@ test('the source of a record can be named; a native event keeps its own, and a l
   expect(again.sinks).toEqual(sinks)
 })
 
+const nativeEvent = {
+  uid: 'x',
+  source: 'main',
+  organization: 'acme',
+  timestamp: 1,
+  observedAt: 1,
+  action: 'a',
+  actionName: 'A',
+  category: 'stacks',
+  operation: 'create',
+  outcome: 'success',
+  severity: 1,
+  actor: { type: 'user', login: 'dana', name: 'Dana' },
+  required: { orgAdmin: false, stackAdmin: false },
+  authFailure: false,
+  description: '',
+  raw: {},
+}
+
+test('a native event without what is optional is taken', async () => {
+  expect(await explain(write('least.json', nativeEvent))).toContain('uid x')
+})
+
 test.each([
   ['no JSON', 'is not JSON; give one native event or one record of the audit API'],
   [[], 'holds 0 events; give one'],
@@ -170,6 +193,10 @@ test.each([
   [7, 'is not a record'],
   [{ event: 'x' }, 'is not a record: timestamp: '],
   [{ uid: 'x', actor: {} }, 'is not a native event: source: '],
+  [{ ...nativeEvent, token: null }, 'is not a native event: token: '],
+  [{ ...nativeEvent, sourceIp: 7 }, 'is not a native event: sourceIp: '],
+  [{ ...nativeEvent, target: { type: 'stack', user: 5 } }, 'is not a native event: target: user: '],
+  [{ ...nativeEvent, actor: { ...nativeEvent.actor, email: 5 } }, 'is not a native event: actor: email: '],
 ])('refused: %j', async (input, problem) => {
   await expect(explain(write('bad.json', input))).rejects.toThrow(problem)
 })

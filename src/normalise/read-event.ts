@@ -41,11 +41,25 @@ const nativeEvent = z.looseObject({
   operation: z.string(),
   outcome: z.string(),
   severity: z.int(),
-  actor: z.looseObject({ type: z.string(), login: z.string(), name: z.string() }),
+  actor: z.looseObject({ ...texts('avatarUrl', 'email', 'urn'), ...named('type', 'login', 'name') }),
+  token: z.looseObject(texts('id', 'name')).optional(),
+  sourceIp: z.string().optional(),
   required: z.looseObject({ orgAdmin: z.boolean(), stackAdmin: z.boolean() }),
   authFailure: z.boolean(),
+  target: z
+    .looseObject({ ...texts('name', 'project', 'stack', 'updateId', 'user', 'role'), ...named('type') })
+    .optional(),
   description: z.string(),
+  enrichment: z.looseObject({}).optional(),
 })
+
+function named(...names: string[]) {
+  return Object.fromEntries(names.map((name) => [name, z.string()]))
+}
+
+function texts(...names: string[]) {
+  return Object.fromEntries(names.map((name) => [name, z.string().optional()]))
+}
 
 interface Context {
   /** What a record is completed with; a native event brings its own. */
