@@ -10,20 +10,41 @@ import { parseYaml } from '../config/yaml.ts'
 export const OUTCOMES = ['delivered', 'filtered', 'dead_lettered', 'not_taken'] as const
 export type Outcome = (typeof OUTCOMES)[number]
 
-const detailed = z.strictObject({
-  outcome: z.enum(OUTCOMES).default('delivered').describe('What becomes of the event at this sink.'),
-  rule: z
-    .string()
-    .optional()
-    .describe('The rule that filters it, as the metric names it: where, sample, dedupe_window.'),
-  reason: z.string().optional().describe('Text that the reason of the dead letter holds.'),
-  payload: z.unknown().optional().describe('All that is sent: a text, or the document of a JSON format.'),
-  contains: z.unknown().optional().describe('Members that the document holds, or texts that the line holds.'),
-  absent: z
-    .array(z.string())
-    .optional()
-    .describe('Paths that the document lacks, or texts that the line lacks.'),
-})
+/** What can only be expected of an event that came so far. */
+const GOES_WITH = {
+  rule: ['filtered'],
+  reason: ['dead_lettered', 'not_taken'],
+  payload: ['delivered'],
+  contains: ['delivered'],
+  absent: ['delivered'],
+} as const satisfies Record<string, readonly Outcome[]>
+
+const detailed = z
+  .strictObject({
+    outcome: z.enum(OUTCOMES).default('delivered').describe('What becomes of the event at this sink.'),
+    rule: z
+      .string()
+      .optional()
+      .describe('The rule that filters it, as the metric names it: where, sample, dedupe_window.'),
+    reason: z.string().optional().describe('Text that the reason of the dead letter holds.'),
+    payload: z.unknown().optional().describe('All that is sent: a text, or the document of a JSON format.'),
+    contains: z
+      .unknown()
+      .optional()
+      .describe('Members that the document holds, or texts that the line holds.'),
+    absent: z
+      .array(z.string())
+      .optional()
+      .describe('Paths that the document lacks, or texts that the line lacks.'),
+  })
+  .check(({ value, issues }) => {
+    for (const [member, outcomes] of Object.entries(GOES_WITH)) {
+      const given = value[member as keyof typeof GOES_WITH]
+      if (given === undefined || (outcomes as readonly Outcome[]).includes(value.outcome)) continue
+      const message = `goes with outcome: ${outcomes.join(' or ')}, else it would not be looked at`
+      issues.push({ code: 'custom', input: given, path: [member], message })
+    }
+  })
 
 const testSchema = z.strictObject({
   name: z.string().min(1).describe('What the rules are to do, in a sentence.'),

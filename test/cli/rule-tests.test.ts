@@ -200,6 +200,9 @@ test('every error of a file is told at once, with its place', async () => {
   - name: b
     event: { timestamp: 1 }
     expect: {}
+  - name: c
+    event: { event: user-login }
+    expect: { soc: { outcome: filtered, contains: { a: 1 } }, bot: { rule: where } }
 `,
   )
   await expect(run(file)).rejects.toThrow(
@@ -208,6 +211,8 @@ test('every error of a file is told at once, with its place', async () => {
         `broken.yaml:6:5: tests\\[0\\].evnt: unknown option \\(did you mean event\\?\\)`,
         `broken.yaml:7:20: tests\\[0\\].expect.soc: expected one of .*delivered`,
         `broken.yaml:10:13: tests\\[1\\].expect: is empty: name a sink and what it gets`,
+        `broken.yaml:13:51: tests\\[2\\].expect.soc.contains: goes with outcome: delivered, else`,
+        `broken.yaml:13:76: tests\\[2\\].expect.bot.rule: goes with outcome: filtered, else`,
       ].join('[^]*'),
     ),
   )
