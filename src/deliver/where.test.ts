@@ -1,6 +1,8 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { hostileEvents } from '../../test/formats/hostile-events.ts'
 import type { AuditEvent } from '../event.ts'
-import { native } from '../formats/native.ts'
+import { native, parseNative } from '../formats/native.ts'
 import { checkWhere, compileLineWhere, compileWhere } from './where.ts'
 
 const event: AuditEvent = {
@@ -68,6 +70,10 @@ test.each([
     'no such overload: int >= string, at line 2, column 3 of the expression',
   ],
   ['enrichment.geo.contry == "DE"', 'No such key: contry, at line 1, column 16 of the expression'],
+  [
+    'authFailure || description.matches("(")',
+    'not a regular expression: Unterminated group, at line 1, column 36 of the expression',
+  ],
   ['severity', 'must say true or false, but gives int'],
   ['', 'Unexpected token: EOF, at line 1, column 1 of the expression'],
 ])('refused when it is loaded: %s', (text, problem) => {
@@ -104,4 +110,41 @@ test.each([
   expect(checkWhere(text)).toBeUndefined()
   expect(() => compileWhere(text)(bare)).toThrow(reason)
   expect(() => compileLineWhere(text)(lineOf(bare))).toThrow(reason)
+})
+
+const ANY = [
+  'severity >= 2 && authFailure == required.orgAdmin',
+  'actor.login.size() > 3 || actor.name.startsWith("a") || actor.?email.orValue("").contains("@")',
+  'has(token.name) && token.name != ""',
+  'token.id < token.name',
+  'target.project == target.stack',
+  'sourceIp == "" || sourceIp.matches("^[0-9.]+$")',
+  'description.size() > 20 && description.contains("\\n")',
+  'description.lowerAscii() > actionName',
+  'has(enrichment.fields.env)',
+  'timestamp(time) > timestamp("2026-01-01T00:00:00Z") || observedAt > timestamp',
+  'raw.user.githubLogin == actor.login',
+  'has(raw.description) && raw.description == description',
+  'raw == raw && uid < organization + source',
+  'category in ["stacks", "unknown"] && operation != outcome',
+]
+
+const JUDGES = ANY.map((text) => ({ ofLine: compileLineWhere(text), ofEvent: compileWhere(text) }))
+
+test('a line is judged as its event is, whatever it holds', () => {
+  const judged = (judge: () => boolean) => {
+    try {
+      return judge()
+    } catch (thrown) {
+      return String(thrown)
+    }
+  }
+  expect(ANY.map(checkWhere)).toEqual(ANY.map(() => undefined))
+  fc.assert(
+    fc.property(hostileEvents, fc.constantFrom(...JUDGES), (any, { ofLine, ofEvent }) => {
+      const line = Buffer.from(native.encode(any))
+      expect(judged(() => ofLine(line))).toEqual(judged(() => ofEvent(parseNative(line))))
+    }),
+    { numRuns: 1_000 },
+  )
 })

@@ -19,11 +19,55 @@ export function checkWhere(text: string): string | undefined {
   const { valid, type, error } = environment().check(text)
   if (!valid) return error === undefined ? 'is not a CEL expression' : placed(error, text)
   if (type !== 'bool' && type !== 'dyn') return `must say true or false, but gives ${type}`
-  return undefined
+  const pattern = brokenPattern(environment().parse(text).ast)
+  return pattern && placed(pattern, text)
+}
+
+/** A pattern of `matches` that is written out, and is none: it would fail on every event. */
+function brokenPattern(node: unknown): Fault | undefined {
+  if (Array.isArray(node)) {
+    for (const it of node) {
+      const found = brokenPattern(it)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+  if (typeof node !== 'object' || node === null || !('args' in node)) return undefined
+  const { op, args } = node as Syntax
+  if (op === 'rcall' && Array.isArray(args) && args[0] === 'matches') {
+    const [pattern] = args[2] as Syntax[]
+    if (pattern?.op === 'value' && typeof pattern.args === 'string') {
+      const fault = faultOf(pattern.args)
+      if (fault !== undefined) return { summary: `not a regular expression: ${fault}`, range: pattern }
+    }
+  }
+  return brokenPattern(args)
+}
+
+/** A node of the library's syntax tree. */
+interface Syntax {
+  readonly op: string
+  readonly args: unknown
+  readonly start: number
+}
+
+function faultOf(pattern: string): string | undefined {
+  try {
+    new RegExp(pattern)
+    return undefined
+  } catch (thrown) {
+    // Its message repeats the pattern, which may be as long as one likes.
+    return messageOf(thrown).split(': ').at(-1)
+  }
+}
+
+interface Fault {
+  readonly summary: string
+  readonly range?: { readonly start: number } | undefined
 }
 
 /** A person looks for the place in what was written, which may span lines. */
-function placed({ summary, range }: ParseError | CelTypeError, text: string): string {
+function placed({ summary, range }: Fault, text: string): string {
   if (range === undefined) return summary
   const before = text.slice(0, range.start).split('\n')
   return `${summary}, at line ${before.length}, column ${(before.at(-1) ?? '').length + 1} of the expression`
