@@ -245,6 +245,10 @@ test.each<[Redaction, RegExp]>([
   [{ field: 'actor.emial', with: 'drop' }, /"actor.emial" can't be redacted; fields that can: actor.login,/],
   [{ field: 'severity', with: 'drop' }, /"severity" can't be redacted/],
   [{ field: 'raw', with: 'mask' }, /can only be dropped/],
+  [{ field: 'raw.', with: 'drop' }, /"raw." is no path/],
+  [{ field: 'raw..user', with: 'drop' }, /is no path/],
+  [{ field: 'actor.email', with: 'mask', key }, /"key" goes with "hash"/],
+  [{ field: 'actor.email', with: 'drop', keep: 3 }, /"keep" goes with "truncate"/],
   [{ field: 'actor.email', with: 'truncate' }, /needs "keep"/],
   [{ field: 'enrichment.as.number', with: 'hash' }, /can only be dropped/],
   [

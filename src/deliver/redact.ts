@@ -59,10 +59,15 @@ export function checkRedaction(redaction: Redaction): string | undefined {
   if (!whole && !TEXT_FIELDS.includes(field) && !field.startsWith('raw.')) {
     return `"${field}" can't be redacted; fields that can: ${[...TEXT_FIELDS, ...WHOLE_FIELDS].join(', ')}, raw.<path>`
   }
+  if (field.startsWith('raw.') && field.split('.').includes('')) {
+    return `"${field}" is no path: raw.user.email is one`
+  }
   if (whole && redaction.with !== 'drop') return `"${field}" is not a single text: it can only be dropped`
   if (redaction.with === 'truncate' && redaction.keep === undefined) {
     return `"truncate" of "${field}" needs "keep", the number of characters that stay`
   }
+  if (redaction.keep !== undefined && redaction.with !== 'truncate') return '"keep" goes with "truncate"'
+  if (redaction.key !== undefined && redaction.with !== 'hash') return '"key" goes with "hash"'
   if (redaction.prefix !== undefined && (redaction.with !== 'mask' || !mayBeAddress(field))) {
     return `"prefix" goes with "mask" of an address: of sourceIp or raw.<path>, not of "${field}"`
   }
