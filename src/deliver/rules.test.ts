@@ -86,6 +86,23 @@ test('the reason of a failure shows nothing that is redacted', () => {
   expect(hidden).toEqual({ kind: 'failed', reason: `where: ${where}: No such key: [redacted]` })
 })
 
+test.each([
+  ['raw[actor.login.upperAscii()] == "x"', 'No such key: [redacted]'],
+  ['raw[actor.login.substring(1)] == "x"', 'No such key: [redacted]'],
+  ['bool(actor.login.substring(1))', 'bool() conversion error: [redacted]'],
+  ['target.project == "web"', 'No such key: project'],
+  ['raw > "x"', expect.stringMatching(/^no such overload: dyn.* > string$/)],
+])('nor what an expression made of it: %s', (where, said) => {
+  const [line = Buffer.of()] = lines
+  const { target: _, ...event } = parseNative(line)
+  const redact = [{ field: 'actor.login', with: 'mask' } as const]
+  const ofWhere = compileRules({ ...plain, where, redact }).apply(Buffer.from(native.encode(event)))
+  expect(ofWhere.kind === 'failed' && ofWhere.reason.slice(`where: ${where}: `.length)).toEqual(said)
+  const sample = [{ where, keep: 1, of: 2 }]
+  const ofSample = compileRules({ ...plain, sample, redact }).apply(Buffer.from(native.encode(event)))
+  expect(ofSample.kind === 'failed' && ofSample.reason.slice(`sample: ${where}: `.length)).toEqual(said)
+})
+
 test('nor anything that was added and is redacted', () => {
   const where = 'raw[enrichment.fields.env] == "x"'
   const enrich = { fields: { env: 'the-env' } }

@@ -9,7 +9,8 @@ import { lineFormat } from '../formats/formats.ts'
 import { parseNative } from '../formats/native.ts'
 import type { MmdbOptions } from '../lib/mmdb.ts'
 import { compileEnrich, type Enricher } from './enrich.ts'
-import { checkRedaction, redact, withoutHidden } from './redact.ts'
+import { shownReason } from './failure-reason.ts'
+import { checkRedaction, redact } from './redact.ts'
 import type { Repeats } from './repeats.ts'
 import { compileSample } from './sample.ts'
 import { checkWhere, compileLineWhere, compileWhere } from './where.ts'
@@ -75,7 +76,7 @@ export function compileRules(sink: RuledSink, options: MmdbOptions = UNWATCHED):
   /** What went wrong quotes the event at times: what the sink must not show isn't in it. */
   const reasonOf = (thrown: unknown, line: Uint8Array) => {
     try {
-      return withoutHidden(messageOf(thrown), unredacted(line), sink.redact)
+      return shownReason(messageOf(thrown), unredacted(line), sink)
     } catch {
       return 'is damaged'
     }
