@@ -1,10 +1,11 @@
 /** An event on its way into the dead letters and out of them again. */
 import { hash } from 'node:crypto'
+import { messageOf } from '../errors.ts'
 import type { AuditEvent } from '../event.ts'
 import { native } from '../formats/native.ts'
 import type { DeadLetter } from '../spool/store.ts'
 import type { Rules } from './rules.ts'
-import type { Item } from './work.ts'
+import type { Work } from './work.ts'
 import type { Refused } from './writer.ts'
 
 /** Characters of a sink's answer that are kept. */
@@ -55,15 +56,24 @@ function letterId(sink: string, uid: string): string {
   return hash('sha256', `${sink} ${uid}`).slice(0, 16)
 }
 
-/** A dead letter as an item of a batch: redacted already, formatted anew. */
-export function redeliver(letter: DeadLetter, rules: Rules): Item {
+/** Adds a dead letter to a batch: redacted already, formatted anew. One that no rule let pass is judged anew too. */
+export function redeliver({ items, held }: Work, letter: DeadLetter, rules: Rules): void {
   const event = JSON.parse(letter.event) as AuditEvent
-  return {
-    offset: undefined,
-    letter,
-    uid: letter.uid,
-    timestamp: event.timestamp,
-    event,
-    payload: rules.format(event),
+  const { uid } = letter
+  const item = { offset: undefined, letter, uid, timestamp: event.timestamp, event }
+  const hold = (reason: string) =>
+    held.push({ item: { ...item, payload: Buffer.of() }, reason, answer: '', attempts: 0 })
+  const reason = isUnjudged(letter) ? rules.holdBack(event) : undefined
+  if (reason !== undefined) return void hold(reason)
+  try {
+    items.push({ ...item, payload: rules.format(event) })
+  } catch (thrown) {
+    // It must not keep the others from going out.
+    hold(`format: ${messageOf(thrown)}`)
   }
+}
+
+/** A rule failed on it: it was never written, and is not what a replay's rules let pass. */
+function isUnjudged(letter: DeadLetter): boolean {
+  return letter.attempts === 0 && !isReplay(letter)
 }

@@ -81,9 +81,7 @@ export function createIntake(it: IntakeParts): Intake {
     mayWait[state] = first !== undefined
     if (first === undefined) return undefined
     const work = startWork(first.source, 0, now())
-    work.items.push(
-      ...letters.filter(({ source }) => source === first.source).map((letter) => redeliver(letter, rules)),
-    )
+    for (const letter of letters) if (letter.source === first.source) redeliver(work, letter, rules)
     return { work, batch: book.open(first.source, [], book.next(first.source)) }
   }
 

@@ -53,7 +53,8 @@ export function createLane(it: LaneParts): Lane {
 
   const hasRoom = () =>
     underWay.size < config.inFlight && (gate.trouble() === undefined || underWay.size === 0)
-  const lettersUnderWay = () => [...underWay.values()].some(({ items }) => items[0]?.letter !== undefined)
+  const lettersUnderWay = () =>
+    [...underWay.values()].some(({ items, held }) => items[0]?.letter !== undefined || held.length > 0)
 
   const fail = async (what: string, error: unknown) => {
     trouble = messageOf(error)

@@ -5,7 +5,7 @@ import type { Redaction } from '../config/config.ts'
 import type { AuditEvent } from '../event.ts'
 import { native } from '../formats/native.ts'
 import { Secret } from '../lib/secret.ts'
-import { checkRedaction, formerHashes, redact, TEXT_FIELDS, withoutHidden } from './redact.ts'
+import { checkRedaction, formerHashes, redact, redactAgain, TEXT_FIELDS, withoutHidden } from './redact.ts'
 
 /** Each text is one of its own; `raw` has the spellings of the JSON list and of the CSV export. */
 function sample(): AuditEvent {
@@ -154,6 +154,24 @@ test('a whole token is dropped with its copies; one that lost both halves is abs
   expect(JSON.stringify(event)).not.toContain('the-token')
   const halves = redacted({ field: 'token.id', with: 'drop' }, { field: 'token.name', with: 'drop' })
   expect(halves).not.toHaveProperty('token')
+})
+
+test('what was redacted is not redacted twice, whichever way', () => {
+  for (const way of WAYS) {
+    const redactions = [...TEXT_FIELDS, 'raw.user.email'].map((field) => ({ field, ...way }))
+    const once = redacted(...redactions)
+    const twice = structuredClone(once)
+    redactAgain(twice, redactions)
+    expect(twice).toStrictEqual(once)
+  }
+})
+
+test('what was kept before the field was redacted is redacted when it goes out', () => {
+  for (const way of WAYS) {
+    const event = sample()
+    redactAgain(event, [{ field: 'actor.email', ...way }])
+    expect(native.encode(event)).not.toContain('the@email')
+  }
 })
 
 test('raw as a whole, and a path inside', () => {

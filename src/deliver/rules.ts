@@ -10,7 +10,8 @@ import { parseNative } from '../formats/native.ts'
 import type { MmdbOptions } from '../lib/mmdb.ts'
 import { compileEnrich, type Enricher } from './enrich.ts'
 import { shownReason } from './failure-reason.ts'
-import { checkRedaction, redact } from './redact.ts'
+import { compileHoldBack, type HoldBack } from './held-back.ts'
+import { checkRedaction, redact, redactAgain } from './redact.ts'
 import type { Repeats } from './repeats.ts'
 import { compileSample } from './sample.ts'
 import { checkWhere, compileLineWhere, compileWhere } from './where.ts'
@@ -22,7 +23,9 @@ export interface Rules {
   apply(line: Uint8Array, repeats?: Repeats, watch?: Watch): Ruling
   /** The event of a line that a rule failed on, as far as it may be kept: without any field that is redacted. */
   redacted(line: Uint8Array): AuditEvent
-  /** An event, redacted already, as the sink gets it. */
+  /** Of an event that a rule failed on, and that was kept redacted: why it may not go out now either. */
+  readonly holdBack: HoldBack
+  /** An event that was kept redacted, as the sink gets it. Redacts in it what is to be hidden since. */
   format(event: AuditEvent): Uint8Array
 }
 
@@ -88,7 +91,11 @@ export function compileRules(sink: RuledSink, options: MmdbOptions = UNWATCHED):
       redact(event, sink.redact)
       return event
     },
-    format: (event) => Buffer.from(format.encode(event)),
+    holdBack: compileHoldBack(sink, enrich),
+    format(event) {
+      redactAgain(event, sink.redact)
+      return Buffer.from(format.encode(event))
+    },
     apply(line, repeats, watch) {
       let doing = filter === undefined ? 'the stored event' : titleOfWhere(sink)
       try {

@@ -49,16 +49,17 @@ export function createSettlement(parts: SettlementParts): Settlement {
 
   return {
     open(it) {
-      const { source, filtered, failed } = it.work
+      const { source, filtered, failed, held } = it.work
       const tally = createTally()
       for (const left of filtered) tally.count('filtered', left)
       for (const left of failed) tally.count('deadLettered', left)
       for (const [rule, count] of countBy(filtered.map((left) => left.rule)))
         metrics.filtered(config.id, rule, count)
-      const deadLettered = failed.map(({ uid, timestamp, reason, line }) => {
+      const refused = failed.map(({ uid, timestamp, reason, line }) => {
         const item = { uid, timestamp, payload: line, offset: undefined, event: parts.rules.redacted(line) }
-        return deadLetter(config.id, source, { item, reason, answer: '', attempts: 0 }, now())
+        return { item, reason, answer: '', attempts: 0 }
       })
+      const deadLettered = [...refused, ...held].map((one) => deadLetter(config.id, source, one, now()))
       const offsets = [...filtered, ...failed].map(({ offset }) => offset)
       return commit(it, { tally, offsets, deadLettered, redelivered: [] })
     },

@@ -5,6 +5,7 @@ import { parseNative } from '../formats/native.ts'
 import type { UnpackedEntry } from '../spool/codec.ts'
 import type { DeadLetter } from '../spool/store.ts'
 import type { Rules } from './rules.ts'
+import type { Refused } from './writer.ts'
 
 export interface Work {
   readonly source: string
@@ -12,6 +13,8 @@ export interface Work {
   /** Settled together with the first outcomes. */
   readonly filtered: Left[]
   readonly failed: (Left & { readonly reason: string; readonly line: Uint8Array })[]
+  /** Dead letters that stay where they are. */
+  readonly held: Refused[]
   bytes: number
   /** Offsets looked at: [from, to). */
   from: number
@@ -43,7 +46,7 @@ export interface WorkLimits {
 }
 
 export function startWork(source: string, from: number, since: number): Work {
-  return { source, items: [], filtered: [], failed: [], bytes: 0, from, to: from, since }
+  return { source, items: [], filtered: [], failed: [], held: [], bytes: 0, from, to: from, since }
 }
 
 /** Events that rules left out count less than written ones, but don't let a batch grow without end. */

@@ -104,3 +104,78 @@ it('are redacted before they are stored, and not once more when they go out', as
   await rig.deliver()
   expect(sink.taken).toHaveLength(20)
 })
+
+it('are redacted as the sink is configured when they go out: what is hidden since is hidden in them too', async () => {
+  const { store, sink, rig, mend } = await rejectSome()
+  await rig.stop()
+  mend()
+  await store.queueDeadLetters({ sink: 'soc' })
+  const payloads: string[] = []
+  sink.always((batch) => {
+    payloads.push(...batch.events.map(({ payload }) => Buffer.from(payload).toString()))
+    return batch.events.map(() => delivered)
+  })
+  const redact = [{ field: 'actor.login', with: 'hash' } as const]
+  await (await openLane(store, sink, { redact })).deliver()
+  expect(payloads).toHaveLength(5)
+  for (const { actor } of events) expect(payloads.join('')).not.toContain(`"${actor.login}"`)
+})
+
+const NEVER_KNOWN = { where: 'target.project == "web"' }
+
+/** Events of which a rule can't be computed for some, then the rules changed and all dead letters retried. */
+async function retryWith(changes: Partial<SinkConfig>, first: Partial<SinkConfig> = NEVER_KNOWN) {
+  const [store, sink] = [openStore(), scriptedSink()]
+  await spool(store, events)
+  const rig = await openLane(store, sink, { start: 'beginning', ...first })
+  await rig.deliver()
+  await rig.stop()
+  const parked = await store.deadLetters({ sink: 'soc' })
+  const before = sink.taken.length
+  await store.queueDeadLetters({ sink: 'soc' })
+  await (await openLane(store, sink, changes)).deliver()
+  const { delivered = 0, filtered = 0, deadLettered = 0 } = (await store.loadLane('soc'))?.cursors.acme ?? {}
+  expect(delivered + filtered + deadLettered).toBe(events.length)
+  const left = await store.deadLetters({ sink: 'soc' })
+  expect(left).toHaveLength(deadLettered)
+  expect(new Set(sink.taken).size).toBe(delivered)
+  return { parked, left, sent: sink.taken.slice(before), states: new Set(left.map(({ state }) => state)) }
+}
+
+it('that a rule failed on go out when the mended rule lets them pass', async () => {
+  const { parked, left, sent } = await retryWith({ where: 'true' })
+  expect(parked.length).toBeGreaterThan(0)
+  expect(sent.toSorted()).toEqual(parked.map(({ uid }) => uid).toSorted())
+  expect(left).toEqual([])
+})
+
+it('that a rule failed on do not pass the rule when they are retried', async () => {
+  const { parked, left, sent, states } = await retryWith({ where: 'severity > 4' })
+  expect(sent).toEqual([])
+  expect(left).toHaveLength(parked.length)
+  expect(new Set(left.map(({ reason }) => reason))).toEqual(new Set(['where: severity > 4: leaves it out']))
+  expect(states).toEqual(new Set(['parked']))
+})
+
+it('that a rule fails on again stay, with the reason', async () => {
+  const { parked, left, sent } = await retryWith(NEVER_KNOWN)
+  expect(sent).toEqual([])
+  expect(left).toEqual(parked)
+})
+
+it('are not judged by what is redacted in them', async () => {
+  const redact = [{ field: 'actor.login', with: 'mask' } as const]
+  const first = { ...NEVER_KNOWN, redact }
+  const hidden = await retryWith({ where: 'actor.login != ""', redact }, first)
+  expect(hidden.sent).toEqual([])
+  expect(hidden.left[0]?.reason).toMatch(/^where: .*: asks for what is redacted here; a replay/)
+  const shown = await retryWith({ where: 'actor.type == "user"', redact }, first)
+  expect(shown.sent.length).toBeGreaterThan(0)
+})
+
+it('that a sample leaves out stay too', async () => {
+  const sample = [{ where: 'true', keep: 1, of: 1_000_000_000 }]
+  const { left, sent } = await retryWith({ sample })
+  expect(sent).toEqual([])
+  expect(left[0]?.reason).toBe('sample: leaves it out')
+})
