@@ -1,9 +1,14 @@
 /** Into the dead letters and out of them again: the same uid, and counts that move with the event. */
 import { expect, it } from 'vitest'
 import type { SinkConfig } from '../../src/config/config.ts'
+import { redeliver } from '../../src/deliver/dead-letters.ts'
+import { compileRules } from '../../src/deliver/rules.ts'
+import { startWork } from '../../src/deliver/work.ts'
+import type { AuditEvent } from '../../src/event.ts'
 import { delivered, type Outcome } from '../../src/outcome.ts'
 import { auditEvents } from '../conformance/batches.ts'
 import { openLane, openStore, scriptedSink, waitFor } from './lane-rig.ts'
+import { sinkConfig } from './sample-config.ts'
 import { spool } from './spooled-events.ts'
 
 const events = auditEvents(20)
@@ -178,4 +183,21 @@ it('that a sample leaves out stay too', async () => {
   const { left, sent } = await retryWith({ sample })
   expect(sent).toEqual([])
   expect(left[0]?.reason).toBe('sample: leaves it out')
+})
+
+it('of which no line can be made are held back, and keep no other from going out', async () => {
+  const { store } = await rejectSome()
+  const letters = await store.deadLetters({ sink: 'soc' })
+  const broken = letters[1]
+  const rules = compileRules(sinkConfig())
+  const format = (event: AuditEvent) => {
+    if (event.uid === broken?.uid) throw new Error('no such words')
+    return rules.format(event)
+  }
+  const work = startWork('acme', 0, 0)
+  for (const letter of letters) redeliver(work, letter, { ...rules, format })
+  expect(work.items.map(({ letter }) => letter?.id)).toEqual(
+    letters.filter(({ id }) => id !== broken?.id).map(({ id }) => id),
+  )
+  expect(work.held).toMatchObject([{ item: { letter: broken }, reason: 'format: no such words' }])
 })
