@@ -141,8 +141,10 @@ test('a line is judged as its event is, whatever it holds', () => {
   }
   expect(ANY.map(checkWhere)).toEqual(ANY.map(() => undefined))
   fc.assert(
-    fc.property(hostileEvents, fc.constantFrom(...JUDGES), (any, { ofLine, ofEvent }) => {
-      const line = Buffer.from(native.encode(any))
+    fc.property(hostileEvents, fc.boolean(), fc.constantFrom(...JUDGES), (any, added, judges) => {
+      const { ofLine, ofEvent } = judges
+      const enrichment = { fields: { env: any.description } }
+      const line = Buffer.from(native.encode(added ? { ...any, enrichment } : any))
       expect(judged(() => ofLine(line))).toEqual(judged(() => ofEvent(parseNative(line))))
     }),
     { numRuns: 1_000 },
