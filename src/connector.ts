@@ -48,7 +48,8 @@ export interface EventType {
   readonly requiresStackAdmin: boolean
   readonly authenticationFailure: boolean
   readonly deprecated: boolean
-  readonly replacedBy?: string | undefined
+  /** Empty where nothing took over. */
+  readonly replacedBy: string
 }
 
 export interface ReadRequest {

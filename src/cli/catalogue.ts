@@ -75,9 +75,9 @@ function render(it: CatalogueDifference): string[] {
   return [head, ...(lines.length === 0 ? ['no difference'] : lines.map(visible))]
 }
 
-function flagsOf(flags: Readonly<Record<string, boolean | string | undefined>>): string {
+function flagsOf(flags: Readonly<Record<string, boolean | string>>): string {
   const set = Object.entries(flags).flatMap(([name, value]) =>
-    value === true ? [name] : typeof value === 'string' ? [`${name} ${value}`] : [],
+    value === true ? [name] : typeof value === 'string' && value !== '' ? [`${name} ${value}`] : [],
   )
   return set.length === 0 ? '' : `: ${set.join(', ')}`
 }

@@ -44,7 +44,7 @@ function changesOf(type: EventType, entry: CatalogueEntry | undefined): Change[]
     ['requiresStackAdmin', `${entry.requiresStackAdmin ?? false}`, `${type.requiresStackAdmin}`],
     ['authenticationFailure', `${entry.failure === 'flag'}`, `${type.authenticationFailure}`],
     ['deprecated', `${entry.deprecated ?? false}`, `${type.deprecated}`],
-    ['replacedBy', entry.replacedBy ?? '', type.replacedBy ?? ''],
+    ['replacedBy', entry.replacedBy ?? '', type.replacedBy],
   ]
   return members
     .filter(([, here, there]) => here !== there)

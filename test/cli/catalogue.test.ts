@@ -41,7 +41,13 @@ test('the embedded catalogue is the one of autumn 2026', async () => {
 test('what is new, changed or gone is named', async () => {
   emulator.set({
     eventTypes: [
-      { event: 'stack-frozen', displayName: 'Stack Frozen\u001b[2J', requiresOrgAdmin: true, more: 1 },
+      {
+        event: 'stack-frozen',
+        displayName: 'Stack Frozen\u001b[2J',
+        requiresOrgAdmin: true,
+        replacedBy: null,
+        more: 1,
+      },
       { event: 'user-login', displayName: 'User Login', deprecated: true, replacedBy: 'user-signed-in' },
     ],
   })

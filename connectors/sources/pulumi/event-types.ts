@@ -6,16 +6,20 @@ import { openBody, shortText } from './body.ts'
 import type { Client } from './client.ts'
 import { CHECK_ADDRESS, Refusal } from './refusal.ts'
 
+/** A server may say null for what it does not say. */
+const flag = z.preprocess((value) => value ?? false, z.boolean())
+const text = z.preprocess((value) => value ?? '', z.string())
+
 const answer = z.object({
   eventTypes: z.array(
     z.object({
       event: z.string().min(1),
-      displayName: z.string().default(''),
-      requiresOrgAdmin: z.boolean().default(false),
-      requiresStackAdmin: z.boolean().default(false),
-      authenticationFailure: z.boolean().default(false),
-      deprecated: z.boolean().default(false),
-      replacedBy: z.string().optional(),
+      displayName: text,
+      requiresOrgAdmin: flag,
+      requiresStackAdmin: flag,
+      authenticationFailure: flag,
+      deprecated: flag,
+      replacedBy: text,
     }),
   ),
 })
