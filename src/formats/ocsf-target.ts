@@ -6,11 +6,14 @@ import { isSaid, type OcsfClass, type OcsfVersion } from './ocsf-classes.ts'
 export interface OcsfTarget {
   /** Members of the event, each with a comma in front. */
   readonly members: string
-  /** Texts that are worth a pivot: path in the event, observable type id, value. */
-  readonly observable?: readonly [path: string, type: number, value: string]
+  /** Texts that are worth a pivot. */
+  readonly observables?: readonly Observable[]
   /** Members of the target that `members` doesn't hold. */
   readonly left: readonly (keyof Target)[]
 }
+
+/** Path in the event, observable type id, value. */
+type Observable = readonly [path: string, type: number, value: string]
 
 const ALL = ['type', 'name', 'project', 'stack', 'updateId', 'user', 'role'] as const
 
@@ -48,19 +51,19 @@ export function targetOf(
       if (activity !== ASSIGN_ROLES) return { members: user, left: BESIDES_NOTHING }
       return {
         members: named('user', target?.user) + roles(target?.role),
-        observable: ['user.name', USER_NAME, target?.user ?? ''],
+        observables: [['user.name', USER_NAME, target?.user ?? '']],
         left: BESIDES_USER_AND_ROLE,
       }
     case 3005:
       return {
         members: named('user', target?.user) + listMember('privileges', [JSON.stringify(target?.role ?? '')]),
-        observable: ['user.name', USER_NAME, target?.user ?? ''],
+        observables: [['user.name', USER_NAME, target?.user ?? '']],
         left: BESIDES_USER_AND_ROLE,
       }
     case 3008:
       return {
         members: named('iam_role', target?.name),
-        observable: ['iam_role.name', ROLE_NAME, target?.name ?? ''],
+        observables: [['iam_role.name', ROLE_NAME, target?.name ?? '']],
         left: BESIDES_NAME,
       }
     default:
@@ -98,14 +101,16 @@ function group({ organization, target }: AuditEvent, activity: number, version: 
     version === '1.9.0'
       ? listMember('users', member === '' ? [] : [objectOf(member)])
       : objectMember('user', member)
+  const path = version === '1.9.0' ? 'users[].name' : 'user.name'
+  const pivots: Observable[] = isSaid(target?.user) ? [[path, USER_NAME, target.user]] : []
   if (activity === ADD_USER || activity === REMOVE_USER) {
     const joined = objectMember('group', `${textMember('name', organization)},"type":"Organization"`)
-    return { members: joined + users, left: BESIDES_USER }
+    return { members: joined + users, observables: pivots, left: BESIDES_USER }
   }
   const team = target?.name ?? ''
   return {
     members: objectMember('group', `${textMember('name', team)},"type":"Team"`) + users,
-    observable: ['group.name', GROUP_NAME, team],
+    observables: [['group.name', GROUP_NAME, team], ...pivots],
     left: BESIDES_NAME_AND_USER,
   }
 }
@@ -155,7 +160,7 @@ function resources(event: AuditEvent, object: string | undefined, version: OcsfV
   const main = path === '' ? user : path
   return {
     members: listMember('resources', list),
-    ...(isSaid(main) && { observable: ['resources[].name', RESOURCE_NAME, main] }),
+    ...(isSaid(main) && { observables: [['resources[].name', RESOURCE_NAME, main]] }),
     left: [],
   }
 }

@@ -54,12 +54,12 @@ export function ocsf(options: Options): LineFormat {
       return objectOf(
         itsClass.members +
           occurrence(event) +
-          control(plan, options) +
+          control(event, plan, options) +
           metadata(event, profilesOf(plan, itsClass, options), options) +
           (itsClass.uid === 0 ? '' : actor + source(event, itsClass)) +
           (itsClass.uid === 6003 ? api(event, options) : '') +
           target.members +
-          observables(event, actor !== '' && itsClass.uid !== 0, user !== '', target) +
+          observables(event, itsClass, user !== '', target) +
           unmapped(event, itsClass, target, options) +
           (options.raw_data ? textMember('raw_data', jsonText(event.raw)) : ''),
       )
@@ -88,12 +88,20 @@ function occurrence({ timestamp, severity, outcome, description }: AuditEvent): 
 }
 
 /** The profile security_control is offered on every class since 1.5 at the latest, but not on these in 1.3. */
-function control({ denied }: OcsfPlan, { version }: Options): string {
-  if (!denied) return ''
-  const detail = ',"status_detail":"Permission denied"'
-  if (version === '1.3.0') return detail
+function control(event: AuditEvent, plan: OcsfPlan, { version }: Options): string {
+  const detail = textMember('status_detail', detailOf(event, plan))
+  if (!plan.denied || version === '1.3.0') return detail
   return `${detail},"action_id":2,"action":"Denied","disposition_id":2,"disposition":"Blocked"`
 }
+
+/** Why something failed, as far as more than its description says so. */
+function detailOf({ outcome, authFailure }: AuditEvent, { wanted, denied }: OcsfPlan): string | undefined {
+  if (outcome !== 'failure') return undefined
+  if (Math.floor(wanted / 100) === AUTHENTICATION) return 'Authentication failed'
+  return denied || authFailure ? 'Permission denied' : undefined
+}
+
+const AUTHENTICATION = 3002
 
 /** In 1.3 an actor belongs to the profile host in these classes. */
 const HOST_IN_1_3 = new Set([3004, 3005, 3006])
@@ -135,18 +143,21 @@ function api({ action, category, token }: AuditEvent, { version }: Options): str
 }
 
 /** Observable type ids: 2 IP address, 4 user name, 5 e-mail address. */
-function observables(event: AuditEvent, hasActor: boolean, hasUser: boolean, target: OcsfTarget): string {
+function observables(event: AuditEvent, { uid }: OcsfClass, hasUser: boolean, target: OcsfTarget): string {
   const { actor, sourceIp } = event
   const list: string[] = []
   const add = (path: string, type: number, value: string) =>
     list.push(`{"name":"${path}","type_id":${type},"value":${JSON.stringify(value)}}`)
-  if (hasActor) {
-    if (sourceIp !== undefined && addressVersion(sourceIp) !== undefined) add('src_endpoint.ip', 2, sourceIp)
-    if (hasUser) add('actor.user.name', 4, actor.login === '' ? actor.name : actor.login)
-    const email = hasUser ? emailOf(actor) : undefined
+  // The Base Event has no endpoint.
+  if (uid !== 0 && sourceIp !== undefined && addressVersion(sourceIp) !== undefined) {
+    add('src_endpoint.ip', 2, sourceIp)
+  }
+  if (hasUser) {
+    add('actor.user.name', 4, actor.login === '' ? actor.name : actor.login)
+    const email = emailOf(actor)
     if (email !== undefined) add('actor.user.email_addr', 5, email)
   }
-  if (target.observable !== undefined) add(...target.observable)
+  for (const observable of target.observables ?? []) add(...observable)
   return listMember('observables', list)
 }
 
