@@ -55,7 +55,8 @@ async function run(paths: readonly string[], options: Options, seams: Seams): Pr
       place.close()
     }
   }
-  const report = sum(reports)
+  const all = sum(reports)
+  const report = rules.publicKey !== undefined && all.manifests === 0 ? unsigned(all, paths) : all
   if (report.files + report.manifests === 0 && report.ok) {
     throw new UsageError(
       `${paths.join(', ')}: there are no events here (files that end in .ndjson or .csv, also .gz and .zst)`,
@@ -91,6 +92,13 @@ function inPlace(path: string, place: Place, report: Report): Report {
   const root = path.replace(/\/$/, '')
   const at = (file: string) => (place.isFile || file.startsWith(root) ? file : `${root}/${file}`)
   return { ...report, faults: report.faults.map((fault) => ({ ...fault, file: at(fault.file) })) }
+}
+
+/** Whoever can remove all of them must not find that easier than to sign one. */
+function unsigned(report: Report, paths: readonly string[]): Report {
+  const message = 'there is no manifest here, and --public-key asks for signed ones'
+  const fault = { kind: 'missing', file: paths.join(', '), message } as const
+  return { ...report, ok: false, faults: [...report.faults, fault] }
 }
 
 function sum(reports: readonly Report[]): Report {

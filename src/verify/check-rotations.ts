@@ -19,11 +19,23 @@ export function checkRotations(files: readonly CheckedFile[], heads: ReadonlyMap
     if (members.some(({ first }) => first !== undefined)) checkGroup(live, members, heads.get(live), found)
   }
   for (const [live, head] of heads) {
-    if (groups.has(live) || head.sequence === 0) continue
-    const message = `${live} and all before it are missing: its head says that there are ${head.sequence} events`
-    found.faults.push({ kind: 'missing', file: `${live}.head`, uid: head.uid, message })
+    const members = groups.get(live)
+    if (head.sequence === 0 || members?.some(({ first, fault }) => first !== undefined || fault)) continue
+    found.faults.push({ uid: head.uid, ...withoutChain(live, members, head) })
   }
   return found
+}
+
+/** Nothing of the chain is here. */
+function withoutChain(live: string, members: readonly CheckedFile[] | undefined, head: Tip): Fault {
+  const told = `its head says that there are ${head.sequence} events`
+  const bare = members?.find(({ events }) => events > 0)
+  if (bare !== undefined) {
+    const message = `its events carry no chain, and ${told} of one: they were changed`
+    return { kind: 'changed', file: bare.path, message }
+  }
+  const file = members === undefined ? `${live}.head` : live
+  return { kind: 'missing', file, message: `${live} and all before it are missing: ${told}` }
 }
 
 function checkGroup(live: string, members: readonly CheckedFile[], head: Tip | undefined, found: Rotations) {

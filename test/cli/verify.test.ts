@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
@@ -50,6 +51,17 @@ it('names the event in one line that begins like a compiler’s, and in JSON, wi
       faults: [{ kind: 'missing', file: path, line: 3, message }],
     })
     expect(third?.uid).not.toBe(fourth?.uid)
+  })
+})
+
+it('finds manifests missing when a key for them is given and there are none', async () => {
+  await inFolder(async (folder) => {
+    const path = await delivered(folder)
+    const key = join(folder, 'key.pem')
+    const { publicKey } = generateKeyPairSync('ed25519')
+    await writeFile(key, publicKey.export({ type: 'spki', format: 'pem' }))
+    expect(await run(path, '--public-key', key)).toContain(`${path}: missing: there is no manifest here`)
+    expect(process.exitCode).toBe(1)
   })
 })
 

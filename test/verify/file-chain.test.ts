@@ -140,6 +140,20 @@ describe('a chained file', () => {
     })
   })
 
+  it('that was emptied, or whose links were all taken out, is not what its head tells of', async () => {
+    await inFolder(async (folder) => {
+      await writeOut(folder, [5])
+      const path = join(folder, 'audit.ndjson')
+      const bare = (await linesOf(path)).map((line) => line.replace(/,"integrity":\{.*\}\}$/, '}'))
+      await put(path, bare)
+      expect((await verifyPath(folder)).faults).toMatchObject([
+        { kind: 'changed', file: 'audit.ndjson', message: expect.stringContaining('no chain') },
+      ])
+      await put(path, [])
+      expect((await verifyPath(folder)).faults).toMatchObject([{ kind: 'missing', file: 'audit.ndjson' }])
+    })
+  })
+
   it('is not begun behind events without a chain', async () => {
     await inFolder(async (folder) => {
       const path = join(folder, 'audit.ndjson')
