@@ -13,7 +13,7 @@ import type { Source } from './connector.ts'
 import { createLane, type Lane, type LaneParts } from './deliver/lane.ts'
 import { createHistoryPace, type HistoryPace } from './history-pace.ts'
 import { onlyNew } from './ledger/compare.ts'
-import { minutesOf } from './ledger/minutes.ts'
+import { countsKeptFrom, minutesOf } from './ledger/minutes.ts'
 import { countWithin, newOfWholeMinutes, type Told } from './ledger/whole-minutes.ts'
 import type { Logger } from './lib/logger.ts'
 import { createNormaliser } from './normalise/normalise.ts'
@@ -88,8 +88,6 @@ export interface PageCount {
 }
 
 const DAY_S = 86_400
-/** Counts and digests of minutes are evidence; they take a few bytes each. */
-const COUNTS_KEPT_S = 400 * DAY_S
 const NOTHING_NEW: Told<UidEvent> = { fresh: [], ledger: [], unclear: [] }
 const asIs: Note = (after) => after
 const EMPTY_LOG: LogBounds = { start: 0, end: 0, bytes: 0 }
@@ -193,8 +191,7 @@ export function createPipeline(it: PipelineParts): Pipeline {
       if (isUnderWay(state.backfill)) return
       const horizonS = Math.max(overlapMs, ...retrospectMs) / 1000 + DAY_S
       const readAgain = Math.min(state.checkpoint - horizonS, oldestToRetrospect(state, retrospectMs))
-      const minute = (second: number) => Math.floor(second / 60)
-      await store.pruneLedger(id, minute(readAgain), minute(state.checkpoint - COUNTS_KEPT_S))
+      await store.pruneLedger(id, Math.floor(readAgain / 60), countsKeptFrom(state.checkpoint))
     },
   }
 

@@ -2,7 +2,7 @@
 import { addUid, digestBytes, digestFrom, emptyDigest } from '../ledger/digest.ts'
 import { PACKED_UID_BYTES, packedPart } from '../ledger/minutes.ts'
 import type { LedgerMinute } from '../spool/store.ts'
-import { findSum, modulo } from './find-sum.ts'
+import { findSum, hexOf, modulo, partOf } from './find-sum.ts'
 
 export interface Difference<Event> {
   /** Shown by the source, unknown to the ledger. */
@@ -27,9 +27,6 @@ export interface Hints {
   /** Uids of what is there, and neither the source shows nor the ledger names. */
   readonly strangers: readonly string[]
 }
-
-/** Characters of a uid that a digest is the sum of. */
-const DIGEST_PART = 32
 
 /** `seen`: what the source shows and the ledger should know. `more`: what it may know beside. */
 export function compareMinute<Event extends Dated>(
@@ -109,8 +106,6 @@ export function digestOf(events: readonly Dated[]): Uint8Array {
   return digestBytes(digest)
 }
 
-const partOf = (uid: string) => BigInt(`0x${uid.slice(0, DIGEST_PART)}`)
 const sumOf = (events: readonly Dated[]) => numberOf(digestOf(events))
 const numberOf = (digest: Uint8Array) =>
   BigInt(`0x${Buffer.from(digestBytes(digestFrom(digest))).toString('hex')}`)
-const hexOf = (difference: bigint) => modulo(difference).toString(16).padStart(DIGEST_PART, '0')

@@ -28,7 +28,8 @@ export async function compareSink(
   source: string,
   sink: string,
   view: LedgerView,
-  range: Minutes,
+  /** Before the minute `keptFrom` the source's ledger may have forgotten what the sink's still knows. */
+  range: Minutes & { readonly keptFrom: number },
 ): Promise<SinkSums> {
   const lane = view.lanes.get(sink) as LaneView
   const sums = { spooled: 0, delivered: 0, filtered: 0, deadLettered: 0, undelivered: 0 }
@@ -40,7 +41,8 @@ export async function compareSink(
     const settled = lane.ledger.get(minute) ?? { ...NOTHING, minute }
     const undelivered = lane.waiting.get(minute)?.length ?? 0
     const { delivered, filtered, deadLettered } = settled
-    const count = spooled?.count ?? 0
+    const isForgotten = spooled === undefined && minute < range.keptFrom
+    const count = isForgotten ? settledOf(settled) + undelivered : (spooled?.count ?? 0)
     if (count === 0 && settledOf(settled) === 0 && undelivered === 0) continue
     sums.spooled += count
     sums.delivered += delivered

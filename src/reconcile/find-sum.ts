@@ -51,6 +51,18 @@ function many(parts: readonly Part<unknown>[], size: number, sum: bigint): numbe
   return undefined
 }
 
+/** Characters of a uid that a digest is the sum of. */
+const DIGEST_PART = 32
+
+export function partOf(uid: string): bigint {
+  return BigInt(`0x${uid.slice(0, DIGEST_PART)}`)
+}
+
+/** The other direction of {@link partOf}. */
+export function hexOf(number: bigint): string {
+  return modulo(number).toString(16).padStart(DIGEST_PART, '0')
+}
+
 export function modulo(value: bigint): bigint {
   return BigInt.asUintN(128, value)
 }

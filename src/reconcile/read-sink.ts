@@ -6,6 +6,7 @@ import { knownUids, packedPart } from '../ledger/minutes.ts'
 import type { Store } from '../spool/store.ts'
 import { exampleOf } from './examples.ts'
 import type { LaneView, LedgerView } from './lane-view.ts'
+import { type Missing, missingOfMinute } from './missing.ts'
 import type { SeenEvent, SourceView } from './read-source.ts'
 import type { Example, FoundAtSink, ObjectFault } from './result.ts'
 import { secondText } from './time-text.ts'
@@ -19,6 +20,10 @@ export interface ReadSinkParts {
   readonly view: LedgerView
   /** Uids of the sink's dead letters. */
   readonly deadLettered: ReadonlySet<string>
+  /** Uids of replays that the sink refused: an event that only a backfill for it brought was never there. */
+  readonly refused: ReadonlySet<string>
+  /** Stretches of event time, Unix seconds, that backfills for this sink alone have brought it. */
+  readonly brought: readonly (readonly [from: number, to: number])[]
   /** Other sources write there too: an event that doesn't say whose it is may be theirs. */
   readonly isShared: boolean
 }
@@ -65,11 +70,17 @@ export async function readSink(it: ReadSinkParts, signal: AbortSignal): Promise<
   const isKnown = ({ uid, timestamp }: StoredEvent) =>
     known.get(Math.floor(timestamp / 60))?.has(packedPart(uid)) === true
   const extra = strangers.filter((one) => !isKnown(one)).map(foreignExample)
-  const lackingOf = lackingIn(it, counts, strangers.filter(isKnown))
+  const others = strangers.filter(isKnown)
+  const lackingOf = lackingIn(it, counts, others)
+  const { events: delivered, unnamed } = missingOf(it, counts, others)
+  const brought = await broughtOf(it, counts, others, new Set(delivered))
+  const missing = [...delivered, ...brought.missing]
   const found = {
     events: [...counts.keys()].filter((uid) => isWithin(seen.get(uid)?.timestamp, range)).length,
     copies: [...counts.values()].reduce((sum, count) => sum + count - 1, 0),
-    missing: missingOf(it, counts),
+    missing: missing.map(exampleOf),
+    ...(unnamed > 0 && { unnamed }),
+    ...(brought.queued > 0 && { queued: brought.queued }),
     extra,
     altered,
     unreadable,
@@ -97,32 +108,73 @@ function differing(expected: StoredEvent['facts'] | undefined, found: StoredEven
   return Object.keys(expected).filter((name) => expected[name] !== found[name])
 }
 
-/**
- * In each minute at most as many as its ledger says were delivered and are not there: of a sink that was added
- * later not every event was for it.
- */
-function missingOf(it: ReadSinkParts, counts: ReadonlyMap<string, number>): Example[] {
+/** `others`: what is there, the ledger knows, and the source shows no more. */
+function missingOf(
+  it: ReadSinkParts,
+  counts: ReadonlyMap<string, number>,
+  others: readonly StoredEvent[],
+): Missing<SeenEvent> {
+  const all = minutesAt(it, counts, others).map(({ there, absent, settled }) =>
+    missingOfMinute({ settled, there, absent, isWanted: (event) => isWanted(it, event) }),
+  )
+  return {
+    events: all.flatMap(({ events }) => events.filter(({ timestamp }) => isWithin(timestamp, it.range))),
+    unnamed: all.reduce((sum, { unnamed }) => sum + unnamed, 0),
+  }
+}
+
+/** Of what only a backfill for this sink brought, the ledger's digest says nothing: all of it should be there. */
+async function broughtOf(
+  it: ReadSinkParts,
+  counts: ReadonlyMap<string, number>,
+  others: readonly StoredEvent[],
+  named: ReadonlySet<SeenEvent>,
+): Promise<{ missing: SeenEvent[]; queued: number }> {
+  const isBrought = ({ timestamp }: SeenEvent) =>
+    it.brought.some(([from, to]) => from <= timestamp && timestamp < to)
+  const absent = minutesAt(it, counts, others)
+    .filter(({ there, settled: { delivered = 0, replayed = 0 } = {} }) => delivered + replayed > there.length)
+    .flatMap(({ absent }) => absent)
+    .filter((event) => isBrought(event) && isWanted(it, event) && isWithin(event.timestamp, it.range))
+    .filter((event) => !named.has(event) && !it.refused.has(event.uid))
+  if (absent.length === 0) return { missing: [], queued: 0 }
+  const letters = await it.store.deadLetters({ sink: it.sinkId, state: 'replay', limit: 1e9 })
+  const queued = new Set(letters.map(({ uid }) => uid))
+  const missing = absent.filter(({ uid }) => !queued.has(uid))
+  return { missing, queued: absent.length - missing.length }
+}
+
+function isWanted({ sinkId }: ReadSinkParts, { expected }: SeenEvent): boolean {
+  return expected.get(sinkId) !== undefined
+}
+
+/** Of each minute that the source shows: what is there, and what neither is there nor waits nor is a dead letter. */
+function minutesAt(it: ReadSinkParts, counts: ReadonlyMap<string, number>, others: readonly StoredEvent[]) {
   const lane = it.view.lanes.get(it.sinkId) as LaneView
-  const lackingOf = lackingIn(it, counts, [])
-  return [...it.source.minutes].flatMap(([minute, events]) => {
+  const more = byMinuteOf(others)
+  return [...it.source.minutes].map(([minute, events]) => {
     const waiting = new Set(lane.waiting.get(minute))
-    if (lackingOf(minute) <= 0) return []
     const ledger = it.view.ledger.get(minute)
     const known = ledger === undefined ? undefined : knownUids([ledger]).get(minute)
-    return events
-      .filter(({ uid, timestamp, expected }) => {
-        if (counts.has(uid) || waiting.has(uid) || it.deadLettered.has(uid)) return false
-        if (expected.get(it.sinkId) === undefined || !isWithin(timestamp, it.range)) return false
-        return known === undefined || known.size === 0 || known.has(packedPart(uid))
-      })
-      .map(exampleOf)
+    const isAbsent = ({ uid }: SeenEvent) =>
+      !counts.has(uid) &&
+      !waiting.has(uid) &&
+      !it.deadLettered.has(uid) &&
+      (known === undefined || known.size === 0 || known.has(packedPart(uid)))
+    const shown = events.filter(({ uid }) => counts.has(uid))
+    const there = [...shown, ...(more.get(minute) ?? [])].map(({ uid }) => uid)
+    return { there, absent: events.filter(isAbsent), settled: lane.ledger.get(minute) }
   })
+}
+
+function byMinuteOf(events: readonly StoredEvent[]): Map<number, StoredEvent[]> {
+  return Map.groupBy(events, ({ timestamp }) => Math.floor(timestamp / 60))
 }
 
 /** How many events of a minute were delivered and are not there. `others`: what is there and the source shows no more. */
 function lackingIn(it: ReadSinkParts, counts: ReadonlyMap<string, number>, others: readonly StoredEvent[]) {
   const { ledger } = it.view.lanes.get(it.sinkId) as LaneView
-  const more = Map.groupBy(others, ({ timestamp }) => Math.floor(timestamp / 60))
+  const more = byMinuteOf(others)
   return (minute: number): number => {
     const shown = it.source.minutes.get(minute) ?? []
     const there = shown.filter(({ uid }) => counts.has(uid)).length + (more.get(minute)?.length ?? 0)

@@ -11,7 +11,7 @@ import type { LookAtReconcile } from './look.ts'
 import { repair } from './repair.ts'
 import { type ResendParts, repairSinks } from './repair-sinks.ts'
 import type { ReconcileQuery, Reconciliation, SentAgain, SinkReconciliation } from './result.ts'
-import { examineSlice, type ReadableSink, type Slice } from './slice.ts'
+import { examineSlice, type ReadableSink, type Slice, wantedFrom } from './slice.ts'
 import { slicesOf } from './slices.ts'
 import { summarise } from './summarise.ts'
 
@@ -84,10 +84,10 @@ async function examine(
   return { result: await summarise(store, state, sinks, query, slices), slices }
 }
 
-/** Nothing happens in the future, and nothing before the start was wanted, unless it was brought. */
+/** Nothing happens in the future, and nothing before the start was wanted, unless it was brought; also if that is forgotten. */
 async function boundsOf({ store, now }: ReconcileParts, state: SourceState, query: ReconcileQuery) {
   const oldest = (await store.ledger(query.source, 0, Math.floor((state.start ?? 0) / 60)))[0]?.minute
-  const first = Math.min(Math.floor((state.start ?? 0) / 60), oldest ?? Number.POSITIVE_INFINITY)
+  const first = Math.min(Math.floor(wantedFrom(state) / 60), oldest ?? Number.POSITIVE_INFINITY)
   const last = Math.ceil(Math.max(now() / 1000, state.checkpoint ?? 0, state.newest ?? 0) / 60) + 1
   return { from: Math.max(Math.floor(query.from / 60), first), to: Math.min(Math.ceil(query.to / 60), last) }
 }
@@ -123,7 +123,7 @@ function withSent(
       }
       if (left > 0) {
         notes.push(
-          `${left} events were asked for again and are not there: something else may stand under the name that they are written to`,
+          `${left} events were asked for again and are not there: a rule of the sink keeps them away now, or something else stands under the name that they are written to`,
         )
       }
       return [id, { ...sink, notes }]

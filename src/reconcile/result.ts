@@ -113,6 +113,10 @@ export interface FoundAtSink {
   /** More than one copy: delivered at least once. */
   readonly copies: number
   readonly missing: readonly Example[]
+  /** As many more were delivered and are not there; neither the source nor the ledger tells which. Absent: none. */
+  readonly unnamed?: number
+  /** Events that a backfill for this sink brings it, and that wait to be sent still. Absent: none. */
+  readonly queued?: number
   readonly extra: readonly Example[]
   readonly altered: readonly (Example & { readonly fields: readonly string[] })[]
   /** Lines that hold no event. */

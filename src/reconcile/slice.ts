@@ -6,6 +6,7 @@ import type { SinkConfig } from '../config/config.ts'
 import type { Sink } from '../connector.ts'
 import { isReplay } from '../deliver/dead-letters.ts'
 import { messageOf } from '../errors.ts'
+import { countsKeptFrom } from '../ledger/minutes.ts'
 import type { SourceUnit } from '../source-unit.ts'
 import type { Gap, SourceState, Store } from '../spool/store.ts'
 import { compareMinute, type Difference, digestOf, type Hints } from './compare-minute.ts'
@@ -44,6 +45,8 @@ export interface Slice {
   readonly differences: ReadonlyMap<number, Difference<SeenEvent>>
   readonly pending: number
   readonly beforeStart: number
+  /** Events in minutes of which the ledger keeps nothing any more. */
+  readonly forgotten: number
   readonly notQuarantined: number
   readonly gaps: readonly Gap[]
   readonly sinks: ReadonlyMap<string, SinkPart>
@@ -71,19 +74,33 @@ export async function examineSlice(
   const expect = new Map(sinks.flatMap((one) => (one.expect ? [[one.config.id, one.expect] as const] : [])))
   const source = await readSource({ ...it, expect }, minutes, signal)
 
-  const { view, sums } = await look(it, query.source, minutes)
+  const { view, sums } = await look(it, query.source, minutes, countsKeptFrom(state.checkpoint ?? 0))
   const read = new Map<string, ReadBack>()
   const failures = new Map<string, string>()
   for (const { config, sink, expect } of sinks) {
     if (expect === undefined) continue
     const letters = await store.deadLetters({ sink: config.id, limit: 1e9 })
     const { organization } = it.unit.source
-    const parts = { store, sink, sinkId: config.id, source, view, isShared: config.sources.length > 1 }
-    // A replay that was refused was delivered once before.
-    const deadLettered = new Set(letters.filter((one) => !isReplay(one)).map(({ uid }) => uid))
+    const brought = state.backfilled?.[config.id] ?? []
+    const parts = {
+      store,
+      sink,
+      sinkId: config.id,
+      source,
+      view,
+      brought,
+      isShared: config.sources.length > 1,
+    }
+    // A replay that was refused was delivered once before, but for what a backfill brought.
+    const { true: replays = [], false: own = [] } = Object.groupBy(
+      letters,
+      (one) => `${isReplay(one)}` as const,
+    )
+    const deadLettered = new Set(own.map(({ uid }) => uid))
+    const refused = new Set(replays.map(({ uid }) => uid))
     const readBackRange = { ...range, source: query.source, organization }
     try {
-      const back = await readSink({ ...parts, deadLettered, range: readBackRange }, signal)
+      const back = await readSink({ ...parts, deadLettered, refused, range: readBackRange }, signal)
       if (back !== undefined) read.set(config.id, back)
     } catch (error) {
       signal.throwIfAborted()
@@ -114,12 +131,18 @@ export async function examineSlice(
   }
 }
 
-async function look(it: SliceParts, source: string, minutes: Minutes) {
+/** The oldest second that was ever asked for, as far as it is remembered. */
+export function wantedFrom({ start = 0, backfill }: SourceState): number {
+  return Math.min(start, backfill?.sinks === undefined ? (backfill?.from ?? start) : start)
+}
+
+async function look(it: SliceParts, source: string, minutes: Minutes, keptFrom: number) {
   const ids = it.sinks.map(({ config }) => config.id)
   for (let looks = 1; ; looks++) {
     const view = await viewLedgers(it.store, source, ids, minutes)
     const sums = new Map<string, SinkSums>()
-    for (const id of ids) sums.set(id, await compareSink(it.store, source, id, view, minutes))
+    for (const id of ids)
+      sums.set(id, await compareSink(it.store, source, id, view, { ...minutes, keptFrom }))
     if (looks === LOOKS || [...sums.values()].every(({ faults }) => faults.length === 0))
       return { view, sums }
     await sleep(LOOK_AGAIN_MS)
@@ -157,29 +180,35 @@ function compareAll(
   const differences = new Map<number, Difference<SeenEvent>>()
   let pending = 0
   let beforeStart = 0
+  let forgotten = 0
   const { start = 0, checkpoint = 0 } = state
   for (const minute of new Set([...source.minutes.keys(), ...view.ledger.keys()])) {
     const known = view.ledger.get(minute)
     // Where a backfill has been, the start is no bound.
-    const first = known === undefined || minute === Math.floor(start / 60) ? start : 0
+    const isForgotten = known === undefined && minute < countsKeptFrom(checkpoint)
+    const isFirst = known === undefined || minute === Math.floor(start / 60)
+    const first = isForgotten ? wantedFrom(state) : isFirst ? start : 0
     const isDue = ({ timestamp }: SeenEvent) => timestamp >= first && timestamp < checkpoint
     const { true: due = [], false: others = [] } = Object.groupBy(
       source.minutes.get(minute) ?? [],
       (event) => `${isDue(event)}` as const,
     )
-    const found = compareMinute(due, others, known, hints(minute))
-    for (const { timestamp } of others.filter(
-      ({ timestamp }) => timestamp >= range.from && timestamp < range.to,
-    )) {
+    const isAsked = ({ timestamp }: SeenEvent) => timestamp >= range.from && timestamp < range.to
+    for (const { timestamp } of others.filter(isAsked)) {
       if (timestamp < first) beforeStart++
       else pending++
     }
-    const missing = found.missing.filter(({ timestamp }) => timestamp >= range.from && timestamp < range.to)
+    if (isForgotten) {
+      forgotten += due.filter(isAsked).length
+      continue
+    }
+    const found = compareMinute(due, others, known, hints(minute))
+    const missing = found.missing.filter(isAsked)
     if (missing.length + found.missingUnnamed + found.extra.length + found.extraUnnamed > 0 || found.isTorn) {
       differences.set(minute, { ...found, missing })
     }
   }
-  return { differences, pending, beforeStart }
+  return { differences, pending, beforeStart, forgotten }
 }
 
 async function countNotQuarantined(

@@ -12,13 +12,25 @@ export function sinkOf({ config }: ReadableSink, slices: readonly Slice[]): Sink
   const wrong =
     found === undefined
       ? 0
-      : found.missing.length + found.extra.length + found.altered.length + openFaults(found).length
+      : found.missing.length +
+        unsaid(found) +
+        found.extra.length +
+        found.altered.length +
+        openFaults(found).length
   const notItsOwn = total('notItsOwn')
   const notes: string[] = []
   if (notItsOwn > 0) {
     notes.push(`${notItsOwn} events were spooled before it was added or while it was disabled: not for it`)
   }
   if (undelivered > 0) notes.push(`${undelivered} events wait in its lane: not delivered yet, not lost`)
+  if (found?.unnamed !== undefined) {
+    notes.push(
+      `${found.unnamed} events were delivered and are not there, and can't be named: the source does not show them, or the rules were others then`,
+    )
+  }
+  if (found?.queued !== undefined) {
+    notes.push(`${found.queued} events of a backfill for it wait to be sent: not delivered yet, not lost`)
+  }
   const failures = new Set(parts.flatMap((part) => part.failure ?? []))
   for (const failure of failures) notes.push(`what lies there could not be read: ${failure}`)
   if (found === undefined && failures.size === 0)
@@ -36,6 +48,10 @@ export function sinkOf({ config }: ReadableSink, slices: readonly Slice[]): Sink
   }
 }
 
+function unsaid({ unnamed = 0, queued = 0 }: FoundAtSink): number {
+  return unnamed + queued
+}
+
 function openFaults({ objects }: FoundAtSink): readonly ObjectFault[] {
   return objects.filter(({ madeGood }) => madeGood !== true)
 }
@@ -49,10 +65,16 @@ function distinct(objects: readonly ObjectFault[]): ObjectFault[] {
 
 function foundIn(parts: readonly FoundAtSink[]): FoundAtSink | undefined {
   if (parts.length === 0) return undefined
+  const sum = (key: 'unnamed' | 'queued') => {
+    const count = parts.reduce((all, part) => all + (part[key] ?? 0), 0)
+    return count === 0 ? {} : { [key]: count }
+  }
   return {
     events: parts.reduce((sum, { events }) => sum + events, 0),
     copies: parts.reduce((sum, { copies }) => sum + copies, 0),
     missing: parts.flatMap(({ missing }) => missing),
+    ...sum('unnamed'),
+    ...sum('queued'),
     extra: parts.flatMap(({ extra }) => extra),
     altered: parts.flatMap(({ altered }) => altered),
     // Each part may have read the same place.

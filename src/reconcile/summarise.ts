@@ -22,7 +22,8 @@ export async function summarise(
   const gaps = ordered.flatMap((slice) => slice.gaps)
   const sum = (of: (slice: Slice) => number) => ordered.reduce((total, slice) => total + of(slice), 0)
   const notQuarantined = sum((slice) => slice.notQuarantined)
-  const problems = holes.length + extras.length + gaps.length + notQuarantined
+  const forgotten = sum((slice) => slice.forgotten)
+  const problems = forgotten + holes.length + extras.length + gaps.length + notQuarantined
   return {
     source: query.source,
     from: secondText(query.from),
@@ -135,6 +136,12 @@ function notesOf(
   beforeStart: number,
 ): string[] {
   const notes: string[] = []
+  const forgotten = slices.reduce((sum, slice) => sum + slice.forgotten, 0)
+  if (forgotten > 0) {
+    notes.push(
+      `${forgotten} events lie in minutes that the ledger has forgotten (it keeps 400 days): whether they were spooled can't be told, and none of them is repaired`,
+    )
+  }
   if (query.from < start) {
     const count = beforeStart === 0 ? 'what' : `${beforeStart} events that`
     notes.push(`${count} happened before the source's start (${secondText(start)}) was never asked for`)

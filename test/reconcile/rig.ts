@@ -67,8 +67,8 @@ export function openRig({ format = 'native', sink = {}, file: options = {}, swit
       const at = log.records.findIndex((one) => one.description === description)
       return log.records.splice(at, 1)[0] as RecordFields
     },
-    /** `run --once`. */
-    async run(sinks?: readonly SinkConfig[]): Promise<string[]> {
+    /** `run --once`; `backfill` some sinks of the hour of the history before. */
+    async run(sinks?: readonly SinkConfig[], backfill: readonly string[] = []): Promise<string[]> {
       const parts = { metrics: silentMetrics, logger: silentLogger, version: '0.0.0', now: Date.now }
       const store = openSqliteStore(join(folder, 'data'))
       const engine = await openEngine({
@@ -79,6 +79,8 @@ export function openRig({ format = 'native', sink = {}, file: options = {}, swit
         patienceMs: 10_000,
       })
       try {
+        const hour = { source: 'acme', from: BEGIN, to: BEGIN + HOUR, parallel: 1, dryRun: false }
+        if (backfill.length > 0) await engine.backfill({ ...hour, sinks: backfill })
         return await engine.once()
       } finally {
         await engine.stop(5_000)

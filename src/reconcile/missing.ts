@@ -1,0 +1,39 @@
+/** Which events of a minute were delivered and are not at the sink any more. Pure. */
+import type { SinkLedgerMinute } from '../spool/store.ts'
+import { findSum, modulo, partOf } from './find-sum.ts'
+
+interface Dated {
+  readonly uid: string
+}
+
+export interface MinuteAtSink<Event> {
+  /** What the sink's ledger says of the minute. */
+  readonly settled: Pick<SinkLedgerMinute, 'delivered' | 'digest'> | undefined
+  /** Uids of what is there. */
+  readonly there: readonly string[]
+  /** What the source shows, is not there, and neither waits nor is a dead letter. */
+  readonly absent: readonly Event[]
+  /** Whether the sink's rules want the event, as they are now. */
+  isWanted(event: Event): boolean
+}
+
+export interface Missing<Event> {
+  readonly events: readonly Event[]
+  /** As many more were delivered and are not there. */
+  readonly unnamed: number
+}
+
+/**
+ * The digest of what was delivered tells which they are, also where not every absent event was for the sink (it was
+ * added later, it leaves repeats out) and where its rules are others by now. Else it is what the rules want.
+ */
+export function missingOfMinute<Event extends Dated>(it: MinuteAtSink<Event>): Missing<Event> {
+  const { delivered = 0, digest = new Uint8Array(16) } = it.settled ?? {}
+  const lacking = delivered - it.there.length
+  if (lacking <= 0) return { events: [], unnamed: 0 }
+  const held = it.there.reduce((sum, uid) => sum + partOf(uid), 0n)
+  const parts = it.absent.map((item) => ({ item, number: partOf(item.uid) }))
+  const sum = modulo(BigInt(`0x${Buffer.from(digest).toString('hex')}`) - held)
+  const events = findSum(parts, lacking, sum) ?? it.absent.filter((event) => it.isWanted(event))
+  return { events, unnamed: Math.max(0, lacking - events.length) }
+}
