@@ -7,7 +7,7 @@ import { createNormaliser } from './normalise/normalise.ts'
 import { normalisePage } from './normalise/page.ts'
 import { type BackfillStatus, backfillStatus } from './ops/backfill-status.ts'
 import type { Pipeline } from './pipeline.ts'
-import { type PartReader, walkBackfill, walkDry } from './poll/backfill.ts'
+import { type PartWalker, walkBackfill, walkDry } from './poll/backfill.ts'
 import { type BackfillRange, type KnownMinute, knownMinutes, planBackfill } from './poll/backfill-parts.ts'
 import type { Beside } from './poll/poll-loop.ts'
 import type { SourceBook } from './poll/source-book.ts'
@@ -20,6 +20,8 @@ import { ClaimLost } from './spool/store.ts'
 export interface BackfillDesk extends Beside {
   /** Takes up the one under way, or begins. Throws UsageError while one of another range is under way. */
   begin(range: DeskOrder): Promise<void>
+  /** What the walk under way here waits for; empty: for nothing. */
+  waitsFor(): string
   /** Counts a range in the background and stores nothing. */
   beginDry(range: DeskOrder, signal: AbortSignal): void
   isCounting(): boolean
@@ -34,7 +36,7 @@ export interface BackfillDesk extends Beside {
 /** `sinks`: only these get it. */
 export type DeskOrder = BackfillRange & Pick<BackfillOrder, 'sinks'>
 
-export interface DeskParts extends PartReader {
+export interface DeskParts extends PartWalker {
   readonly sinks: Config['sinks']
   readonly config: SourceConfig
   readonly source: Source
@@ -59,6 +61,10 @@ export function createBackfillDesk(it: DeskParts): BackfillDesk {
   const normalise = createNormaliser({ source: config.id, organization: source.organization })
   let dry: DryRun | undefined
   let walking = new AbortController()
+  let waitsFor = ''
+  const say = (what: string) => {
+    waitsFor = what
+  }
 
   const cancel = async () => {
     walking.abort()
@@ -92,9 +98,12 @@ export function createBackfillDesk(it: DeskParts): BackfillDesk {
   /** Between two pages, so that polls go on while a sink is waited for. */
   const walk = (backfill: BackfillState, signal: AbortSignal) => {
     const some = toSinks(backfill)
-    if (some === undefined) return walkBackfill(it, spoolPage, signal)
+    if (some === undefined) {
+      const allowance = (ending: AbortSignal) => pipeline.pace(config.id, ending, say)
+      return walkBackfill({ ...it, allowance }, spoolPage, signal)
+    }
     const spool: SourceBook['spool'] = async (...page) => {
-      await some.room(page[3])
+      await some.room(page[3], say)
       return book.spool(...page)
     }
     const divertPage = pipeline.spooler(config, source, 'backfill', some.divert)
@@ -136,6 +145,7 @@ export function createBackfillDesk(it: DeskParts): BackfillDesk {
   }
 
   return {
+    waitsFor: () => waitsFor,
     isWaiting: () => isUnderWay(book.state().backfill),
     async run(signal) {
       walking = new AbortController()

@@ -90,7 +90,10 @@ export function createBackfills(it: BackfillsParts): Backfills {
     async status() {
       const all = sources.map(async ({ config: { id }, backfills }) => {
         const walked = await stored(id)
-        return [...(walked === undefined ? [] : [backfillStatus(id, walked)]), ...backfills.counted()]
+        return [
+          ...(walked === undefined ? [] : [backfillStatus(id, walked, { waitsFor: backfills.waitsFor() })]),
+          ...backfills.counted(),
+        ]
       })
       return (await Promise.all(all)).flat()
     },

@@ -9,7 +9,10 @@ import type { Room } from './spool/room.ts'
 import type { Store } from './spool/store.ts'
 
 /** Waits until some events of the source's past may be spooled; answers how many. Throws SpoolFull. */
-export type HistoryPace = (source: string, signal: AbortSignal) => Promise<number>
+export type HistoryPace = (source: string, signal: AbortSignal, say?: Say) => Promise<number>
+
+/** Is told what is waited for, and nothing (an empty text) when it is not any more. */
+export type Say = (waitsFor: string) => void
 
 export interface PaceParts {
   readonly store: Pick<Store, 'loadLane'>
@@ -24,6 +27,8 @@ export interface PaceParts {
 
 /** The rest of the spool is for what happens meanwhile. */
 const SHARE_OF_SPOOL = 0.5
+const HALF_FULL =
+  'sinks to take events: half of the spool (state.max_spool) is full, and a backfill fills no more'
 const LOOK_EVERY_MS = 20
 /** Nobody waits for a lane of another process that has moved on in none of this time: its sink is down, or nobody has it. */
 const GIVEN_UP_AFTER_MS = 60_000
@@ -33,13 +38,14 @@ const LOOKED_AHEAD = 20_000
 export function createHistoryPace({ store, room, now, takers, lanes, logEnd }: PaceParts): HistoryPace {
   const seen = new Map<string, { next: number; since: number }>()
 
-  const waitsElsewhere = async (source: string, { id, where }: SinkConfig): Promise<number> => {
+  const waitsElsewhere = async (source: string, sink: SinkConfig): Promise<number> => {
+    const { id, where, sample, dedupeWindowMs } = sink
     const next = (await store.loadLane(id))?.cursors[source]?.next ?? 0
     const before = seen.get(`${id} ${source}`)
     const place = before?.next === next ? before : { next, since: now() }
     seen.set(`${id} ${source}`, place)
     if (now() - place.since >= GIVEN_UP_AFTER_MS) return 0
-    return logEnd(source) - next - (where === undefined ? 0 : LOOKED_AHEAD)
+    return logEnd(source) - next - ((where ?? sample ?? dedupeWindowMs) === undefined ? 0 : LOOKED_AHEAD)
   }
 
   /** A lane in trouble keeps its live events waiting by itself, and must not keep history from the other sinks. */
@@ -52,13 +58,18 @@ export function createHistoryPace({ store, room, now, takers, lanes, logEnd }: P
     return config.batch.maxEvents * config.inFlight - waiting
   }
 
-  return async (source, signal) => {
+  return async (source, signal, say = () => {}) => {
     for (;;) {
+      if (room.bytes() >= room.limitBytes * SHARE_OF_SPOOL) say(HALF_FULL)
       await room.wait(signal, SHARE_OF_SPOOL)
       const taking = [...takers.values()].filter(({ sources }) => sources.includes(source))
       const allowed = await Promise.all(taking.map((sink) => allowance(source, sink)))
-      const least = Math.min(...allowed)
-      if (least > 0) return least
+      const slow = taking.flatMap(({ id }, at) => ((allowed[at] ?? 0) > 0 ? [] : [id]))
+      if (slow.length === 0) {
+        say('')
+        return Math.min(...allowed)
+      }
+      say(`${slow.join(', ')} to take up what was read before`)
       await sleep(LOOK_EVERY_MS, undefined, { signal })
     }
   }

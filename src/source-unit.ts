@@ -59,9 +59,8 @@ export async function openSourceUnit(
   const claim = () => store.claim({ source: id })
   const isSpoolFull = room.isFull
   const { book } = poller
-  const allowance = (signal: AbortSignal) => pipeline.pace(id, signal)
   const backfills = createBackfillDesk({
-    ...{ id, config, source, pipeline, book, store, now, random, patienceMs, allowance },
+    ...{ id, config, source, pipeline, book, store, now, random, patienceMs },
     sinks: it.config.sinks,
   })
   const beside = backfills

@@ -134,7 +134,8 @@ function createLook() {
   let seen = 0
   return {
     at(status: BackfillStatus) {
-      progress.add(status.events - seen, Date.parse(status.position) / 1000, status.share)
+      const { events, position, share, waitsFor } = status
+      progress.add(events - seen, Date.parse(position) / 1000, share, waitsFor)
       seen = status.events
     },
     async end() {

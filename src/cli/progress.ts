@@ -3,7 +3,8 @@ import { cut, formatDuration } from './terminal.ts'
 /** How far a long walk is: one line that is rewritten on a terminal, a plain line now and then elsewhere. */
 export interface Progress {
   /** `position`: the oldest second reached, Unix seconds; `share` of the whole that is done, where that is known. */
-  add(count: number, position: number, share?: number): void
+  /** `waitsFor`: what holds it up at this moment, if anything does. */
+  add(count: number, position: number, share?: number, waitsFor?: string): void
   end(): void
 }
 
@@ -20,21 +21,21 @@ export function createProgress(
   let total = 0
   let shownAt = startedAt
   let firstShare: number | undefined
-  const show = (position: number, share: number | undefined) => {
+  const show = (position: number, share: number | undefined, waitsFor: string) => {
     const seconds = Math.max(0.001, (now() - startedAt) / 1000)
     const reached = Number.isFinite(position)
       ? `, back to ${new Date(position * 1000).toISOString().slice(0, 19)}Z`
       : ''
-    const line = `${total.toLocaleString('en')} ${what}, ${Math.round(total / seconds).toLocaleString('en')}/s${reached}${restOf(seconds, share, firstShare)}`
+    const line = `${total.toLocaleString('en')} ${what}, ${Math.round(total / seconds).toLocaleString('en')}/s${reached}${restOf(seconds, share, firstShare)}${waitsFor === '' ? '' : `; waits for ${waitsFor}`}`
     // A line that wraps can't be taken back.
     out.write(out.isTTY ? `\r\x1b[K${cut(line, (out.columns || 80) - 1)}` : `${line}\n`)
     shownAt = now()
   }
   return {
-    add(count, position, share) {
+    add(count, position, share, waitsFor = '') {
       total += count
       firstShare ??= share
-      if (now() - shownAt >= every) show(position, share)
+      if (now() - shownAt >= every) show(position, share, waitsFor)
     },
     end() {
       if (out.isTTY && shownAt > startedAt) out.write('\r\x1b[K')

@@ -26,12 +26,18 @@ export interface BackfillStatus {
   readonly cancelled: boolean
   /** Why a dry run ended early; empty otherwise. */
   readonly failure: string
+  /** Whom or what it waits for at this moment; known to the process that walks it. Empty: for nothing. */
+  readonly waitsFor: string
 }
 
 export function backfillStatus(
   source: string,
   it: BackfillState,
-  { dryRun, failure }: { dryRun: boolean; failure: string } = { dryRun: false, failure: '' },
+  {
+    dryRun = false,
+    failure = '',
+    waitsFor = '',
+  }: Partial<Pick<BackfillStatus, 'dryRun' | 'failure' | 'waitsFor'>> = {},
 ): BackfillStatus {
   const { parts } = it
   const whole = parts.reduce((sum, { from, to }) => sum + to - from, 0)
@@ -54,6 +60,7 @@ export function backfillStatus(
     endedAt: it.endedAt === undefined ? '' : timeText(it.endedAt),
     cancelled: it.cancelled === true,
     failure,
+    waitsFor: it.endedAt === undefined ? waitsFor : '',
   }
 }
 

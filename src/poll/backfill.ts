@@ -16,14 +16,17 @@ import type { NextState, SourceBook, SpoolPage } from './source-book.ts'
 import { lowerBound } from './walk-end.ts'
 import { byWholeMinutes } from './whole-minutes.ts'
 
-export interface PartReader {
+export interface PartReader extends PartWalker {
+  /** Waits until events of the past may be spooled; answers how many. */
+  allowance(signal: AbortSignal): Promise<number>
+}
+
+export interface PartWalker {
   readonly id: string
   readonly book: SourceBook
   readonly store: Store
   readonly now: () => number
   readonly random: () => number
-  /** Waits until events of the past may be spooled; answers how many. */
-  allowance(signal: AbortSignal): Promise<number>
 }
 
 /** Walks every part of the source's backfill that is not done. Throws what keeps it from going on. */
@@ -83,7 +86,7 @@ function cutAt(page: Page, from: number): Page {
 
 /** Reads the parts and hands each page out; nothing becomes durable. */
 export async function walkDry(
-  it: PartReader,
+  it: PartWalker,
   { parts, parallel }: BackfillState,
   count: (page: Page, part: number) => Promise<void>,
   signal: AbortSignal,
@@ -106,7 +109,7 @@ const RETRIES = 4
 const BACKOFF = { baseMs: 250, maxMs: 5_000 }
 
 async function walkParts(
-  { random }: PartReader,
+  { random }: PartWalker,
   parts: readonly number[],
   parallel: number,
   walk: (part: number, signal: AbortSignal) => Promise<void>,
@@ -152,7 +155,7 @@ function isPassing(error: unknown): boolean {
 }
 
 async function readPart(
-  { id, book, store, now }: PartReader,
+  { id, book, store, now }: PartWalker,
   { from, position }: BackfillPart,
   emit: (page: Page) => Promise<void>,
   signal: AbortSignal,

@@ -32,7 +32,7 @@ export interface ToSinks {
   /** The backfill with what would be queued; queues nothing. */
   count(events: readonly UidEvent[], state: SourceState, backfill: BackfillState): Promise<BackfillState>
   /** Waits until little enough waits for each sink. Throws SpoolFull when that takes too long. */
-  room(signal: AbortSignal): Promise<void>
+  room(signal: AbortSignal, say?: (waitsFor: string) => void): Promise<void>
 }
 
 /** More rows than this do not wait for a sink, but for the pages that are on their way. */
@@ -118,16 +118,18 @@ export function createToSinks({ source, store, sinks, now, patienceMs, wake }: T
     async count(events, state, backfill) {
       return backfillWith(backfill, await tell(events, state, backfill))
     },
-    async room(signal) {
+    async room(signal, say = () => {}) {
       for (const sink of sinks) {
         const until = performance.now() + patienceMs
         while (await isBehind(sink)) {
           if (performance.now() > until) {
             throw new SpoolFull(`${WAITING_MOST} events wait for ${sink.id}; ${WAITS_FOR_SINKS}`)
           }
+          say(`${sink.id} to take some of the ${WAITING_MOST} events that wait for it`)
           await sleep(LOOK_EVERY_MS, undefined, { signal })
         }
       }
+      say('')
     },
   }
 }

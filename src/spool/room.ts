@@ -15,6 +15,10 @@ export const SPOOL_FULL = 'the spool is full (state.max_spool); polls go on when
 /** How the reason ends where it is not the spool that is full, but what waits for a sink beside it. */
 export const WAITS_FOR_SINKS = 'the rest is read when the sink has taken them'
 
+function shareFull(share: number): string {
+  return `${share * 100} % of the spool (state.max_spool) are full, and old events may fill no more; ${WAITS_FOR_SINKS}`
+}
+
 /** Whether a source waits for sinks, not they for it. */
 export function isForWantOfRoom(reason: string): boolean {
   return reason === SPOOL_FULL || reason.endsWith(WAITS_FOR_SINKS)
@@ -50,7 +54,7 @@ export function createRoom(limitBytes: number, now: () => number): Room {
       const until = now() + PATIENCE_MS
       while (bytes() >= limitBytes * share) {
         signal.throwIfAborted()
-        if (now() >= until) throw new SpoolFull()
+        if (now() >= until) throw share === 1 ? new SpoolFull() : new SpoolFull(shareFull(share))
         await waker.wait(200)
       }
     },

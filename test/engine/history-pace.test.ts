@@ -56,7 +56,9 @@ describe('a backfill of much behind a sink that takes 10 ms a batch', () => {
     expect(rig.poller().state().backfill?.endedAt).toBeUndefined()
     // A batch under way and one taken up, what is allowed to wait, and a page that came on top of it.
     expect(Math.max(...waited)).toBeLessThanOrEqual(3 * BATCH + 2 * PAGE)
+    await waitFor(() => rig.desk().waitsFor().startsWith('soc to take up'))
     await walking
+    expect(rig.desk().waitsFor()).toBe('')
     await waitFor(() => sink.taken.length === 603)
     expect(new Set(sink.taken).size).toBe(603)
   })
@@ -75,6 +77,10 @@ describe('the pace', () => {
 
   function paceOf(sink: Partial<SinkConfig>, { limit = 1_000 } = {}) {
     const world = { now: 0, next: 0, end: 0 }
+    const said: string[] = []
+    const say = (waitsFor: string) => {
+      if (said.at(-1) !== waitsFor) said.push(waitsFor)
+    }
     const room = createRoom(limit, () => world.now)
     const config = sinkConfig({ ...LANE, ...sink })
     const pace = createHistoryPace({
@@ -85,7 +91,7 @@ describe('the pace', () => {
       lanes: new Set<Lane>(),
       logEnd: () => world.end,
     })
-    return { world, room, pace: () => pace('acme', signal) }
+    return { world, room, said, pace: () => pace('acme', signal, say) }
   }
 
   it('allows what a lane of another process takes up next', async () => {
@@ -116,8 +122,12 @@ describe('the pace', () => {
     await again
   })
 
-  it('knows that rules look far ahead for the events of a batch', async () => {
-    const { world, pace } = paceOf({ where: 'severity >= 3' })
+  it.each([
+    { where: 'severity >= 3' },
+    { sample: [{ where: 'true', keep: 1, of: 10 }] },
+    { dedupeWindowMs: 60_000 },
+  ])('knows that rules look far ahead for the events of a batch: %j', async (rules) => {
+    const { world, pace } = paceOf(rules)
     world.end = 20_000
     expect(await pace()).toBe(BATCH)
   })
@@ -128,13 +138,26 @@ describe('the pace', () => {
     expect(await pace()).toBe(Number.POSITIVE_INFINITY)
   })
 
+  it('says whom it waits for, until it does not any more', async () => {
+    const { world, said, pace } = paceOf({})
+    world.end = 100
+    const waiting = pace()
+    await waitFor(() => said.length > 0)
+    expect(said).toEqual(['soc to take up what was read before'])
+    world.next = 100
+    await waiting
+    expect(said.at(-1)).toBe('')
+  })
+
   it('leaves half of the spool to what is live', async () => {
-    const { world, room, pace } = paceOf({})
+    const { world, room, said, pace } = paceOf({})
     room.set('acme', 500)
     await room.wait(signal)
     const full = pace().catch((error: unknown) => error)
     world.now = 5_000
     expect(await full).toBeInstanceOf(SpoolFull)
+    expect(`${await full}`).toContain('50 % of the spool (state.max_spool) are full')
+    expect(said).toEqual([expect.stringContaining('half of the spool (state.max_spool)')])
     room.set('acme', 499)
     expect(await pace()).toBe(BATCH)
   })

@@ -164,7 +164,6 @@ async function openPoller(
     book: poller.book,
     random: () => 0,
     patienceMs: 0,
-    allowance: (signal: AbortSignal) => pipeline.pace(id, signal),
   }
   return { poller, pipeline, budget, asker, desk: createBackfillDesk(parts) }
 }
