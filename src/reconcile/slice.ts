@@ -136,6 +136,12 @@ export function wantedFrom({ start = 0, backfill }: SourceState): number {
   return Math.min(start, backfill?.sinks === undefined ? (backfill?.from ?? start) : start)
 }
 
+/** Whether the last backfill, if it came to its end, asked for that second, also before the start. */
+export function isBrought({ backfill }: SourceState, second: number): boolean {
+  if (backfill?.endedAt === undefined || backfill.cancelled || backfill.sinks !== undefined) return false
+  return backfill.from <= second && second < backfill.to
+}
+
 async function look(it: SliceParts, source: string, minutes: Minutes, keptFrom: number) {
   const ids = it.sinks.map(({ config }) => config.id)
   for (let looks = 1; ; looks++) {
@@ -185,20 +191,19 @@ function compareAll(
   for (const minute of new Set([...source.minutes.keys(), ...view.ledger.keys()])) {
     const known = view.ledger.get(minute)
     // Where a backfill has been, the start is no bound.
-    const isForgotten = known === undefined && minute < countsKeptFrom(checkpoint)
-    const isFirst = known === undefined || minute === Math.floor(start / 60)
-    const first = isForgotten ? wantedFrom(state) : isFirst ? start : 0
-    const isDue = ({ timestamp }: SeenEvent) => timestamp >= first && timestamp < checkpoint
+    const first = known === undefined || minute === Math.floor(start / 60) ? start : 0
+    const isDue = ({ timestamp }: SeenEvent) =>
+      timestamp < checkpoint && (timestamp >= first || isBrought(state, timestamp))
     const { true: due = [], false: others = [] } = Object.groupBy(
       source.minutes.get(minute) ?? [],
       (event) => `${isDue(event)}` as const,
     )
     const isAsked = ({ timestamp }: SeenEvent) => timestamp >= range.from && timestamp < range.to
     for (const { timestamp } of others.filter(isAsked)) {
-      if (timestamp < first) beforeStart++
-      else pending++
+      if (timestamp >= checkpoint) pending++
+      else beforeStart++
     }
-    if (isForgotten) {
+    if (known === undefined && minute < countsKeptFrom(checkpoint)) {
       forgotten += due.filter(isAsked).length
       continue
     }

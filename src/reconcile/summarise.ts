@@ -4,7 +4,7 @@ import { packedPart } from '../ledger/minutes.ts'
 import type { SourceState, Store } from '../spool/store.ts'
 import { EXAMPLES, exampleOf, lookUpInSpool } from './examples.ts'
 import type { Day, Example, Extra, Hole, ReconcileQuery, Reconciliation, SinkDay } from './result.ts'
-import type { ReadableSink, Slice } from './slice.ts'
+import { isBrought, type ReadableSink, type Slice } from './slice.ts'
 import { sinkOf } from './summarise-sink.ts'
 import { minuteText, secondText } from './time-text.ts'
 
@@ -130,11 +130,12 @@ function freshDay(sinks: readonly string[]) {
 }
 
 function notesOf(
-  { start = 0, gaps }: SourceState,
+  state: SourceState,
   query: ReconcileQuery,
   slices: readonly Slice[],
   beforeStart: number,
 ): string[] {
+  const { start = 0, gaps } = state
   const notes: string[] = []
   const forgotten = slices.reduce((sum, slice) => sum + slice.forgotten, 0)
   if (forgotten > 0) {
@@ -142,9 +143,13 @@ function notesOf(
       `${forgotten} events lie in minutes that the ledger has forgotten (it keeps 400 days): whether they were spooled can't be told, and none of them is repaired`,
     )
   }
-  if (query.from < start) {
-    const count = beforeStart === 0 ? 'what' : `${beforeStart} events that`
-    notes.push(`${count} happened before the source's start (${secondText(start)}) was never asked for`)
+  if (query.from < start && !isBrought(state, query.from)) {
+    const which = `happened before the source's start (${secondText(start)})`
+    notes.push(
+      beforeStart === 0
+        ? `what ${which} was never asked for`
+        : `${beforeStart} events that ${which} were never asked for`,
+    )
   }
   const unnamed = slices
     .flatMap((slice) => [...slice.differences.values()])

@@ -110,7 +110,7 @@ describe('an event that was removed at a sink', () => {
     ])
     const later = another(rig)
     const sinks = [rig.local, later]
-    await rig.run(sinks, ['later'])
+    await rig.run(sinks, { sinks: ['later'] })
     expect(lines(later.file)).toHaveLength(3)
     expect((await rig.reconcile({}, sinks)).complete).toBe(true)
     remove(later.file, 'b')
@@ -124,6 +124,27 @@ describe('an event that was removed at a sink', () => {
     expect(lines(later.file)).toHaveLength(3)
     expect((await rig.reconcile({}, sinks)).complete).toBe(true)
   })
+})
+
+it('an event from before the start that a backfill was to bring is a hole, and what it brought is no exception', async () => {
+  const rig = openRig()
+  rig.add([
+    [-1_000, 'old'],
+    [-615, 'start-minute'],
+    [5, 'a'],
+  ])
+  await rig.run(undefined, { from: -3_600 })
+  const all = { from: -3_600 }
+  expect(await rig.reconcile(all)).toMatchObject({ complete: true })
+  expect((await rig.reconcile(all)).notes.join()).not.toContain('never asked for')
+  rig.sql(`DELETE FROM source_ledger WHERE key IN (SELECT min(key) FROM source_ledger)`)
+  rig.sql('DELETE FROM sink_ledger WHERE minute IN (SELECT min(minute) FROM sink_ledger)')
+  const { complete, holes } = await rig.reconcile(all)
+  expect({ complete, holes: holes.map(({ examples }) => named(examples)) }).toEqual({
+    complete: false,
+    holes: [['old']],
+  })
+  expect((await rig.reconcile({ ...all, repair: true })).repaired).toMatchObject({ events: 1 })
 })
 
 describe('minutes that the ledger has forgotten altogether', () => {

@@ -67,8 +67,11 @@ export function openRig({ format = 'native', sink = {}, file: options = {}, swit
       const at = log.records.findIndex((one) => one.description === description)
       return log.records.splice(at, 1)[0] as RecordFields
     },
-    /** `run --once`; `backfill` some sinks of the hour of the history before. */
-    async run(sinks?: readonly SinkConfig[], backfill: readonly string[] = []): Promise<string[]> {
+    /** `run --once`, after a backfill of the history if one is asked for: for some sinks, `from` on. */
+    async run(
+      sinks?: readonly SinkConfig[],
+      backfill?: { readonly sinks?: readonly string[]; readonly from?: number },
+    ): Promise<string[]> {
       const parts = { metrics: silentMetrics, logger: silentLogger, version: '0.0.0', now: Date.now }
       const store = openSqliteStore(join(folder, 'data'))
       const engine = await openEngine({
@@ -79,8 +82,11 @@ export function openRig({ format = 'native', sink = {}, file: options = {}, swit
         patienceMs: 10_000,
       })
       try {
-        const hour = { source: 'acme', from: BEGIN, to: BEGIN + HOUR, parallel: 1, dryRun: false }
-        if (backfill.length > 0) await engine.backfill({ ...hour, sinks: backfill })
+        if (backfill !== undefined) {
+          const { from = 0, ...some } = backfill
+          const range = { source: 'acme', from: BEGIN + from, to: BEGIN + HOUR }
+          await engine.backfill({ ...range, parallel: 1, dryRun: false, ...some })
+        }
         return await engine.once()
       } finally {
         await engine.stop(5_000)
