@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto'
 import { z } from 'zod'
 import { OperationError } from '../errors.ts'
-import { lowWaterOf } from '../spool/low-water.ts'
+import { lowWaterOf, oldestFrom } from '../spool/low-water.ts'
 import { freshSource, type LaneState, type SourceState } from '../spool/store.ts'
 
 export interface MirrorDocument {
@@ -37,8 +37,7 @@ export function mirrorSource(
 ): MirroredSource {
   if (state.checkpoint === undefined) return { state }
   const settled = Math.min(...lanes.map((lane) => lowWaterOf(lane, source)))
-  const waiting = (state.held ?? []).filter(({ end }) => end > settled).map(({ oldest }) => oldest)
-  return { position: Math.min(state.checkpoint, ...waiting), state }
+  return { position: Math.min(state.checkpoint, oldestFrom(settled, state.held)), state }
 }
 
 /** What a source goes on from when its state is gone. Its counts begin anew, as those of its lanes do. */

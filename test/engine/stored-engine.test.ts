@@ -13,7 +13,11 @@ import { tempFolder } from './temp-folder.ts'
 async function leaveState(folder: string): Promise<void> {
   const store = openSqliteStore(folder)
   await spool(store, auditEvents(12))
-  const state = { ...freshSource, checkpoint: 1_795_384_800, spooled: 12, variant: 'v2' }
+  const held = [
+    { end: 2, oldest: 1_000 },
+    { end: 12, oldest: 1_795_384_000 },
+  ]
+  const state = { ...freshSource, checkpoint: 1_795_384_800, spooled: 12, variant: 'v2', held }
   await store.append(append({ state, quarantined: [quarantined('q', 1)] }))
   const cursors = {
     acme: { ...freshCursor(9), open: [{ ranges: [[2, 4]] as const }], delivered: 6, deadLettered: 1 },
@@ -49,7 +53,11 @@ it('shows the stored state, and that no engine runs', async () => {
     deadLettered: 1,
     lastError: 'HTTP 503',
   })
-  expect(status.sinks.new).toMatchObject({ backlogEvents: 0, delivered: 0 })
+  expect(status.sinks.soc?.lagSeconds).toBeGreaterThanOrEqual(
+    Math.floor(Date.now() / 1000) - 1_795_384_000 - 5,
+  )
+  expect(status.sinks.soc?.lagSeconds).toBeLessThan(Date.now() / 1000 - 1_000)
+  expect(status.sinks.new).toMatchObject({ backlogEvents: 0, lagSeconds: 0, delivered: 0 })
 })
 
 it('shows an empty state where nothing was stored yet', async () => {
