@@ -7,6 +7,6 @@ export function addressVersion(text: string): 4 | 6 | undefined {
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
 const IPV6_CHARACTERS = /^[\da-f:.]{2,45}$/i
 
-export function isAddress(text: string): boolean {
-  return addressVersion(text) !== undefined
+export function isAddress(text: string | undefined): boolean {
+  return text !== undefined && addressVersion(text) !== undefined
 }

@@ -28,7 +28,7 @@ export const asim: LineFormat = {
 
 function auditEvent(event: AuditEvent, type: string): object {
   const entry = catalogueEntry(event.action)
-  const { actor, organization, sourceIp } = event
+  const { actor, organization } = event
   const isDenied = event.operation === 'denied' || event.authFailure
   const username = usernameOf(event)
   return {
@@ -44,18 +44,13 @@ function auditEvent(event: AuditEvent, type: string): object {
     ActorUserType: userType(actor),
     ActorOriginalUserType: actor.type,
     ActorScope: utf8Text(organization),
-    ActingAppId: utf8Text(actor.urn),
-    ActingAppName: utf8Text(actorName(event)),
-    TargetAppName: 'Pulumi Cloud',
-    TargetAppType: 'SaaS application',
-    SrcIpAddr: addressOf(sourceIp),
-    ...placeOf(event),
+    ...aroundOf(event),
   }
 }
 
 /** The one who logs in is the target; the actor is told only where another one does it, as the schema asks. */
 function authentication(event: AuditEvent): object {
-  const { actor, organization, sourceIp, target } = event
+  const { actor, organization, target } = event
   const username = usernameOf(event)
   const targetUsername = utf8Text(target?.user) ?? username
   const isOther = username !== undefined && username !== targetUsername
@@ -72,19 +67,19 @@ function authentication(event: AuditEvent): object {
     ActorUserType: isOther ? userType(actor) : undefined,
     ActorOriginalUserType: isOther ? actor.type : undefined,
     ActorScope: isOther ? utf8Text(organization) : undefined,
-    ActingAppId: utf8Text(actor.urn),
-    ActingAppName: utf8Text(actorName(event)),
-    TargetAppName: 'Pulumi Cloud',
-    TargetAppType: 'SaaS application',
-    SrcIpAddr: addressOf(sourceIp),
-    ...placeOf(event),
+    ...aroundOf(event),
   }
 }
 
-/** Columns of the source device that both schemas have. */
-function placeOf({ enrichment }: AuditEvent): object {
-  const { country, countryName = country, region, city, latitude, longitude } = enrichment?.geo ?? {}
+/** What both schemas say last: by which application, on what, from where. */
+function aroundOf(event: AuditEvent): object {
+  const { country, countryName = country, region, city, latitude, longitude } = event.enrichment?.geo ?? {}
   return {
+    ActingAppId: utf8Text(event.actor.urn),
+    ActingAppName: utf8Text(actorName(event)),
+    TargetAppName: 'Pulumi Cloud',
+    TargetAppType: 'SaaS application',
+    SrcIpAddr: addressOf(event.sourceIp),
     SrcGeoCountry: countryName,
     SrcGeoRegion: region,
     SrcGeoCity: city,

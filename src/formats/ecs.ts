@@ -6,7 +6,7 @@ import { z } from 'zod'
 import type { AuditEvent } from '../event.ts'
 import { jsonText } from '../lib/json-text.ts'
 import { flag } from '../lib/options.ts'
-import { addressVersion } from './address.ts'
+import { isAddress } from './address.ts'
 import { labelsMember, networkMembers } from './ecs-enrichment.ts'
 import { pulumiMember } from './ecs-pulumi.ts'
 import type { LineFormat } from './format.ts'
@@ -119,7 +119,7 @@ function sourceMember({ sourceIp, enrichment }: AuditEvent): string {
 }
 
 function ipOf(sourceIp: string | undefined): string | undefined {
-  return sourceIp !== undefined && addressVersion(sourceIp) !== undefined ? sourceIp : undefined
+  return isAddress(sourceIp) ? sourceIp : undefined
 }
 
 function organizationMember({ organization }: AuditEvent): string {

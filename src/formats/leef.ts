@@ -5,7 +5,7 @@
  */
 import type { AuditEvent } from '../event.ts'
 import { jsonText } from '../lib/json-text.ts'
-import { addressVersion } from './address.ts'
+import { isAddress } from './address.ts'
 import { cut, ifLonger } from './cut.ts'
 import { agentName, requiredRoles, targetText } from './event-text.ts'
 import type { LineFormat } from './format.ts'
@@ -97,8 +97,4 @@ function timeOf({ timestamp }: AuditEvent, mark: string): string {
 
 function classEscape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-}
-
-function isAddress(sourceIp: string | undefined): boolean {
-  return sourceIp !== undefined && addressVersion(sourceIp) !== undefined
 }

@@ -1,6 +1,6 @@
 /** Who acted, and from where, as objects of OCSF: `objects/actor.json`, `user.json`, `session.json`, `network_endpoint.json` of the schema. */
 import type { AuditEvent } from '../event.ts'
-import { addressVersion } from './address.ts'
+import { isAddress } from './address.ts'
 import { objectMember, textMember } from './json-members.ts'
 import { hasUser, type OcsfVersion } from './ocsf-classes.ts'
 import { programName } from './program-name.ts'
@@ -61,7 +61,7 @@ export function sourceMember({ sourceIp, enrichment }: AuditEvent): string {
   const { country, region, city } = enrichment?.geo ?? {}
   return objectMember(
     'src_endpoint',
-    textMember(addressVersion(sourceIp) === undefined ? 'name' : 'ip', sourceIp) +
+    textMember(isAddress(sourceIp) ? 'ip' : 'name', sourceIp) +
       objectMember(
         'location',
         textMember('country', country) + textMember('region', region) + textMember('city', city),

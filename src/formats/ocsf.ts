@@ -6,12 +6,20 @@ import { z } from 'zod'
 import type { AuditEvent, Target } from '../event.ts'
 import { jsonText } from '../lib/json-text.ts'
 import { flag } from '../lib/options.ts'
-import { addressVersion } from './address.ts'
+import { isAddress } from './address.ts'
 import type { LineFormat } from './format.ts'
 import { listMember, objectMember, objectOf, textMember } from './json-members.ts'
 import { leftovers } from './leftovers.ts'
 import { actorMember, emailOf, sourceMember, userMember } from './ocsf-actor.ts'
-import { classOf, OCSF_VERSIONS, type OcsfClass, type OcsfPlan, planOf, typeOf } from './ocsf-classes.ts'
+import {
+  classOf,
+  hasUser,
+  OCSF_VERSIONS,
+  type OcsfClass,
+  type OcsfPlan,
+  planOf,
+  typeOf,
+} from './ocsf-classes.ts'
 import { DESTINATION, type OcsfTarget, targetOf } from './ocsf-target.ts'
 import { schemaTable } from './schema-table.ts'
 
@@ -149,7 +157,7 @@ function observables(event: AuditEvent, { uid }: OcsfClass, hasUser: boolean, ta
   const add = (path: string, type: number, value: string) =>
     list.push(`{"name":"${path}","type_id":${type},"value":${JSON.stringify(value)}}`)
   // The Base Event has no endpoint.
-  if (uid !== 0 && sourceIp !== undefined && addressVersion(sourceIp) !== undefined) {
+  if (uid !== 0 && sourceIp !== undefined && isAddress(sourceIp)) {
     add('src_endpoint.ip', 2, sourceIp)
   }
   if (hasUser) {
@@ -164,8 +172,7 @@ function observables(event: AuditEvent, { uid }: OcsfClass, hasUser: boolean, ta
 function unmapped(event: AuditEvent, { uid }: OcsfClass, target: OcsfTarget, { version }: Options): string {
   const { actor, required, token, sourceIp } = event
   const isApi = uid === 6003
-  const hasUser = actor.login !== '' || actor.name !== ''
-  const email = hasUser && emailOf(actor) !== undefined ? undefined : actor.email
+  const email = hasUser(actor) && emailOf(actor) !== undefined ? undefined : actor.email
   const record = leftovers(event)
   return objectMember(
     'unmapped',
