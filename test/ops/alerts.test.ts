@@ -95,6 +95,7 @@ async function exported(): Promise<Samples> {
   const prometheus = createPrometheus({ status: async () => sampleStatus })
   prometheus.declare(['acme'], ['soc'])
   prometheus.metrics.reconciled('acme', 0)
+  prometheus.metrics.upkeepFailed('soc')
   prometheus.metrics.filtered('soc', 'where', 1)
   prometheus.metrics.sinkRequest('soc', 'delivered', 0.2)
   const samples: Samples = new Map()
