@@ -1,17 +1,26 @@
 # syntax=docker/dockerfile:1
 
+# ── console: its page and script, built with the development packages, which stay behind ─────────────────
+FROM node:24.21.0-bookworm-slim AS console
+WORKDIR /app
+COPY package.json package-lock.json tsconfig.json ./
+RUN npm ci --include=dev --omit=optional --ignore-scripts --no-audit --no-fund
+COPY src/console ./src/console
+RUN npm run --silent build
+
 # ── build: the production packages, without the Node that npm brings along for development ──────────────
 FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 COPY src ./src
+COPY --from=console /app/src/console/dist ./src/console/dist
 COPY connectors ./connectors
 COPY config ./config
 COPY test/emulators/pulumi ./test/emulators/pulumi
 COPY deploy/healthcheck.mjs ./deploy/
 # Tests stay behind; then one start proves that nothing needed was left out.
-RUN find connectors src test \( -name '*.test.ts' -o -name harness.ts -o -name scratch.ts \) -delete && node src/main.ts --version
+RUN find connectors src test \( -name '*.test.ts' -o -name harness.ts -o -name scratch.ts \) -delete && find src/console -mindepth 1 -maxdepth 1 ! -name dist -exec rm -r {} + && node src/main.ts --version
 RUN mkdir -p -m 0750 /var/lib/auditferry
 
 # ── final ───────────────────────────────────────────────────────────────────────────────────────────────

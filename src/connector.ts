@@ -6,6 +6,7 @@
  * checkpoint, ordering, batching, filtering, redaction, format, retry, pause, split, dead letters.
  */
 import type { z } from 'zod'
+import type { Archive } from './archive/archive.ts'
 import type { AuditEvent } from './event.ts'
 import type { FormatName, LineFormat } from './formats/format.ts'
 import type { Stored } from './formats/read-back.ts'
@@ -179,6 +180,8 @@ export interface Sink {
   tend?(signal: AbortSignal): Promise<void>
   /** SIGHUP: reopen files. */
   reopen?(): Promise<void>
+  /** Of a sink that keeps events to be searched: what the console and the export API ask. */
+  readonly archive?: Archive
   close(): Promise<void>
 }
 

@@ -137,6 +137,8 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
 
   return {
     status,
+    archives: () =>
+      new Map(sinks.flatMap(({ config, sink }) => (sink.archive ? [[config.id, sink.archive]] : []))),
     backfills: backfills.status,
     cancelBackfill: backfills.cancel,
     async startBackfill(order) {

@@ -1,5 +1,5 @@
 /**
- * Installs the packages when node_modules is missing or does not match package-lock.json. `npm start` and `npm test` run it
+ * Installs the packages when node_modules is missing or does not match package-lock.json, and builds the console. `npm start` and `npm test` run it
  * first, on whatever Node the machine has: plain JavaScript that Node 18 understands, without imports of packages.
  * `--dev`: the development packages are needed too.
  */
@@ -13,6 +13,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const dev = process.argv.includes('--dev')
 const reason = whyInstall()
 if (reason) install(reason)
+await import('./build-console.mjs')
 
 /** Why the packages must be installed, or '' when they are as the lock file wants them. */
 function whyInstall() {

@@ -1,11 +1,11 @@
 /**
  * Who may ask for what.
  *
- * | route   | bound to loopback      | bound elsewhere |
- * |---------|------------------------|-----------------|
- * | open    | anybody                | anybody         |
- * | metrics | anybody                | token           |
- * | api     | token, if one is set   | token           |
+ * | route            | bound to loopback    | bound elsewhere |
+ * |------------------|----------------------|-----------------|
+ * | open             | anybody              | anybody         |
+ * | metrics          | anybody              | token           |
+ * | viewer, operator | token, if one is set | token           |
  *
  * Loopback alone does not keep a browser out: any web page may send requests there. So on loopback the Host
  * must be a name of this machine (DNS rebinding), and a POST must not come from a foreign page.
@@ -14,18 +14,21 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { isLoopbackHost } from '../config/loopback.ts'
 import type { Secret } from '../lib/secret.ts'
-import { RequestError, type Route } from './route.ts'
+import { type Caller, RequestError, type Route } from './route.ts'
 
-/** Throws RequestError when the request must not be answered. */
-export type AccessCheck = (request: IncomingMessage, route: Route) => void
+/** Answers who asks. Throws RequestError when the request must not be answered. */
+export type AccessCheck = (request: IncomingMessage, route: Route) => Caller | undefined
 
 export function createAccessCheck(server: { host: string; adminToken?: Secret }): AccessCheck {
   const loopback = isLoopbackHost(server.host)
-  const tokenFor = { open: false, metrics: !loopback, api: !loopback || server.adminToken !== undefined }
-  return (request, route) => {
+  const needsToken = !loopback || server.adminToken !== undefined
+  return (request, { access, method }) => {
     if (loopback) refuseForeignHost(request)
-    if (tokenFor[route.access]) demandToken(request, server.adminToken)
-    if (route.method === 'POST') refuseForeignOrigin(request)
+    const isOpen = access === 'open' || (access === 'metrics' && loopback)
+    if (needsToken && !isOpen) demandToken(request, server.adminToken)
+    if (method === 'POST') refuseForeignOrigin(request)
+    if (isOpen) return undefined
+    return { name: needsToken ? 'admin' : 'local', role: 'operator' }
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { UsageError } from '../errors.ts'
+import { checked } from './checked.ts'
 import type { EngineApi } from './engine-api.ts'
 import { json, RequestError, type Route } from './route.ts'
 
@@ -8,14 +9,14 @@ export function backfillRoutes(engine: EngineApi): Route[] {
     {
       method: 'GET',
       path: '/api/v1/backfills',
-      access: 'api',
+      access: 'viewer',
       summary: "each source's last backfill: how far it is, and what it found",
       handle: async () => json({ backfills: await engine.backfills() }),
     },
     {
       method: 'POST',
       path: '/api/v1/backfills',
-      access: 'api',
+      access: 'operator',
       summary:
         'begins one, or goes on with it: {"source": …, "from": …, "to": …} in Unix seconds; parallel, dryRun, sinks',
       async handle({ body }) {
@@ -26,7 +27,7 @@ export function backfillRoutes(engine: EngineApi): Route[] {
     {
       method: 'POST',
       path: '/api/v1/backfills/cancel',
-      access: 'api',
+      access: 'operator',
       summary: 'ends the one under way; what it has spooled stays: {"source": …}',
       async handle({ body }) {
         const { source } = checked(cancelOrder, body)
@@ -52,11 +53,4 @@ const cancelOrder = z.strictObject({ source: z.string().min(1) })
 
 function refuse(error: unknown): never {
   throw error instanceof UsageError ? new RequestError(409, error.message) : error
-}
-
-function checked<T>(schema: z.ZodType<T>, body: unknown): T {
-  const result = schema.safeParse(body)
-  if (result.success) return result.data
-  const problems = result.error.issues.map(({ path, message }) => [...path.map(String), message].join(': '))
-  throw new RequestError(400, problems.join('; '))
 }

@@ -1,15 +1,16 @@
 import { z } from 'zod'
 import type { DeadLetterQuery } from '../spool/store.ts'
+import { checked } from './checked.ts'
 import { deadLetterToJson } from './dead-letter-json.ts'
 import type { EngineApi } from './engine-api.ts'
-import { json, RequestError, type Route } from './route.ts'
+import { json, type Route } from './route.ts'
 
 export function deadLetterRoutes(engine: EngineApi): Route[] {
   return [
     {
       method: 'GET',
       path: '/api/v1/dead-letters',
-      access: 'api',
+      access: 'viewer',
       summary: 'dead letters; ?sink= ?state=parked|queued|replay ?id= (repeatable) ?limit=',
       async handle({ query }) {
         const letters = await engine.deadLetters(queryOf(query))
@@ -19,14 +20,14 @@ export function deadLetterRoutes(engine: EngineApi): Route[] {
     {
       method: 'POST',
       path: '/api/v1/dead-letters/retry',
-      access: 'api',
+      access: 'operator',
       summary: 'queues dead letters for redelivery: {"sink": …}, {"ids": […]} or {"all": true}',
       handle: async ({ body }) => json({ queued: await engine.queueDeadLetters(selectionOf(body)) }),
     },
     {
       method: 'POST',
       path: '/api/v1/dead-letters/drop',
-      access: 'api',
+      access: 'operator',
       summary: 'drops dead letters for good; takes the same',
       handle: async ({ body }) => json({ dropped: await engine.dropDeadLetters(selectionOf(body)) }),
     },
@@ -59,11 +60,4 @@ function queryOf(parameters: URLSearchParams): DeadLetterQuery {
 function selectionOf(body: unknown): DeadLetterQuery {
   const { all: _, ...query } = checked(selection, body)
   return query
-}
-
-function checked<T>(schema: z.ZodType<T>, value: unknown): T {
-  const result = schema.safeParse(value)
-  if (result.success) return result.data
-  const problems = result.error.issues.map(({ path, message }) => [...path.map(String), message].join(': '))
-  throw new RequestError(400, problems.join('; '))
 }

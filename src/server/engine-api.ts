@@ -1,4 +1,5 @@
 /** What the running engine offers to the HTTP server, and the same over HTTP to the command line. */
+import type { Archive } from '../archive/archive.ts'
 import type { MirrorDocument } from '../mirror/document.ts'
 import type { BackfillStatus } from '../ops/backfill-status.ts'
 import type { Status } from '../ops/status.ts'
@@ -9,6 +10,8 @@ import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 
 export interface EngineApi {
   status(): Promise<Status>
+  /** Those of the sinks that keep events to be searched, by the sink's id. */
+  archives(): ReadonlyMap<string, Archive>
   /** Configuration loaded, store open, schedules running. A broken sink does not count. */
   readiness(): { readonly ready: boolean; readonly reasons: readonly string[] }
   deadLetters(query: DeadLetterQuery): Promise<DeadLetter[]>

@@ -14,6 +14,7 @@ export function createEngineProxy(
     return api
   }
   return {
+    archives: () => engine()?.archives() ?? new Map(),
     status: async () => (await opened()).status(),
     exportState: async () => (await opened()).exportState(),
     reconcile: async (query) => (await opened()).reconcile(query),

@@ -1,24 +1,24 @@
 import { z } from 'zod'
-import type { ReconcileQuery } from '../reconcile/result.ts'
+import { checked } from './checked.ts'
 import type { EngineApi } from './engine-api.ts'
-import { json, RequestError, type Route } from './route.ts'
+import { json, type Route } from './route.ts'
 
 export function reconcileRoutes(engine: EngineApi): Route[] {
   return [
     {
       method: 'GET',
       path: '/api/v1/reconcile',
-      access: 'api',
+      access: 'viewer',
       summary: 'how far the reconciliations are that are under way',
       handle: async () => json({ reconciles: engine.reconciling() }),
     },
     {
       method: 'POST',
       path: '/api/v1/reconcile',
-      access: 'api',
+      access: 'operator',
       summary:
         'compares a range with the source: {"source": …, "from": Unix seconds, "to": …, "repair": false}',
-      handle: async ({ body }) => json(await engine.reconcile(queryOf(body))),
+      handle: async ({ body }) => json(await engine.reconcile(checked(query, body))),
     },
   ]
 }
@@ -33,10 +33,3 @@ const query = z
     repair: z.boolean().default(false),
   })
   .refine(({ from, to }) => from < to, { error: 'from must lie before to' })
-
-function queryOf(body: unknown): ReconcileQuery {
-  const result = query.safeParse(body)
-  if (result.success) return result.data
-  const problems = result.error.issues.map(({ path, message }) => [...path.map(String), message].join(': '))
-  throw new RequestError(400, problems.join('; '))
-}

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { OperationError, UsageError } from '../errors.ts'
+import { checked } from './checked.ts'
 import type { EngineApi } from './engine-api.ts'
 import { json, RequestError, type Route } from './route.ts'
 
@@ -8,20 +9,14 @@ export function replayRoutes(engine: EngineApi): Route[] {
     {
       method: 'POST',
       path: '/api/v1/replays',
-      access: 'api',
+      access: 'operator',
       summary:
         'queues a slice of a range to be sent again: {"sink": …, "from": …, "to": …, "source": …, "uids": […]}; ' +
         'ask again with "cursor" set to the answer\'s "next" until there is none',
       async handle({ body }) {
-        const parsed = request.safeParse(body)
-        if (!parsed.success) {
-          const problems = parsed.error.issues.map(({ path, message }) =>
-            [...path.map(String), message].join(': '),
-          )
-          throw new RequestError(400, problems.join('; '))
-        }
+        const wanted = checked(request, body)
         try {
-          return json(await engine.replay(parsed.data))
+          return json(await engine.replay(wanted))
         } catch (error) {
           // It is the request that can't be done, not the engine that is out of order.
           if (error instanceof UsageError) throw new RequestError(409, error.message)

@@ -1,24 +1,45 @@
 /** One endpoint: plain data and a function from a checked request to a reply. */
+import type { IncomingHttpHeaders } from 'node:http'
+
+/** A viewer looks; an operator changes things too. */
+export type Role = 'viewer' | 'operator'
 
 export interface Route {
   readonly method: 'GET' | 'POST'
+  /** A segment `{name}` stands for any one segment. */
   readonly path: string
   /** Who may ask; `access.ts` says what each means. */
-  readonly access: 'open' | 'metrics' | 'api'
+  readonly access: 'open' | 'metrics' | Role
   readonly summary: string
   handle(request: RouteRequest): Promise<Reply> | Reply
 }
 
+/** Who asks. */
+export interface Caller {
+  /** Name of the user; `admin` with the admin token, `local` without any on loopback. */
+  readonly name: string
+  readonly role: Role
+}
+
 export interface RouteRequest {
+  /** What stands for the `{name}` segments, decoded. */
+  readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
   /** The JSON body of a POST; undefined otherwise. */
   readonly body: unknown
+  readonly headers: IncomingHttpHeaders
+  /** Of an `open` or `metrics` route it may be nobody. */
+  readonly caller: Caller | undefined
+  /** Aborts when whoever asked has gone. */
+  readonly signal: AbortSignal
 }
 
 export interface Reply {
   readonly status: number
   readonly type: string
-  readonly body: string
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>
+  /** Pieces are sent as they come, compressed where the caller takes gzip. */
+  readonly body: string | Uint8Array | AsyncIterable<string | Uint8Array>
 }
 
 /** A request that is not answered as wished: the status and why. */
@@ -36,4 +57,29 @@ export class RequestError extends Error {
 
 export function json(value: unknown, status = 200): Reply {
   return { status, type: 'application/json; charset=utf-8', body: `${JSON.stringify(value)}\n` }
+}
+
+/** The parameters when the path is one of the pattern's, undefined otherwise. */
+export function matchPath(pattern: string, path: string): Record<string, string> | undefined {
+  const [wanted, given] = [pattern.split('/'), path.split('/')]
+  if (wanted.length !== given.length) return undefined
+  const params: Record<string, string> = {}
+  for (const [index, segment] of wanted.entries()) {
+    const text = given[index] ?? ''
+    const name = /^\{(\w+)\}$/.exec(segment)?.[1]
+    if (name === undefined && segment !== text) return undefined
+    if (name !== undefined) {
+      if (text === '') return undefined
+      params[name] = decoded(text)
+    }
+  }
+  return params
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    throw new RequestError(400, 'the address is malformed')
+  }
 }

@@ -1,5 +1,5 @@
-/** The engine's HTTP server: health, metrics, status and dead letters. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+/** The engine's HTTP server: health, metrics, the API and the console. */
+import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ServerConfig } from '../config/config.ts'
 import { isLoopbackHost } from '../config/loopback.ts'
@@ -8,15 +8,17 @@ import type { Logger } from '../lib/logger.ts'
 import type { Prometheus } from '../ops/prometheus.ts'
 import { createAccessCheck } from './access.ts'
 import { backfillRoutes } from './backfills.ts'
+import { consoleRoutes } from './console.ts'
 import { deadLetterRoutes } from './dead-letters.ts'
 import type { EngineApi } from './engine-api.ts'
-import { frontPageRoute } from './front-page.ts'
+import { frontPage, frontPageRoute } from './front-page.ts'
 import { healthRoutes } from './health.ts'
 import { readJsonBody } from './json-body.ts'
 import { metricsRoutes } from './metrics.ts'
 import { reconcileRoutes } from './reconcile.ts'
 import { replayRoutes } from './replays.ts'
-import { json, type Reply, RequestError, type Route } from './route.ts'
+import { json, matchPath, type Reply, RequestError, type Route } from './route.ts'
+import { send } from './send.ts'
 import { statusRoutes } from './status.ts'
 
 export interface ServerParts {
@@ -45,9 +47,11 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   }
   const answer = createAnswer(parts)
   const server = createServer(LIMITS, (request, response) => {
-    answer(request)
+    const gone = new AbortController()
+    response.once('close', () => gone.abort(new Error('whoever asked has gone')))
+    answer(request, gone.signal)
       .catch((thrown: unknown) => replyTo(thrown, parts.logger))
-      .then((reply) => send(request, response, reply))
+      .then((reply) => send(request, response, reply, parts.logger))
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenError(error, host, port)))
@@ -75,15 +79,17 @@ function createAnswer({ server, engine, prometheus, version }: ServerParts) {
     ...reconcileRoutes(engine),
     ...replayRoutes(engine),
   ]
-  const routes = [frontPageRoute(version, named), ...named]
+  const pages = server.console ? consoleRoutes(frontPage(version, named)) : [frontPageRoute(version, named)]
+  const routes = [...pages, ...named]
   const checkAccess = createAccessCheck(server)
 
-  return async (request: IncomingMessage): Promise<Reply> => {
+  return async (request: IncomingMessage, signal: AbortSignal): Promise<Reply> => {
     const url = targetOf(request)
-    const route = findRoute(routes, request.method ?? '', url.pathname)
-    checkAccess(request, route)
+    const { route, params } = findRoute(routes, request.method ?? '', url.pathname)
+    const caller = checkAccess(request, route)
     const body = route.method === 'POST' ? await readJsonBody(request) : undefined
-    return route.handle({ query: url.searchParams, body })
+    const { headers } = request
+    return route.handle({ params, query: url.searchParams, body, headers, caller, signal })
   }
 }
 
@@ -92,19 +98,20 @@ function targetOf({ url = '/' }: IncomingMessage): URL {
   throw new RequestError(400, 'the address is malformed')
 }
 
-function findRoute(routes: readonly Route[], method: string, path: string): Route {
-  const there = routes.filter((route) => route.path === path)
+function findRoute(routes: readonly Route[], method: string, path: string) {
+  const there = routes.flatMap((route) => {
+    const params = matchPath(route.path, path)
+    return params === undefined ? [] : [{ route, params }]
+  })
   if (there.length === 0) throw new RequestError(404, `there is no ${path}; / names what there is`)
   const wanted = method === 'HEAD' ? 'GET' : method
-  const route = there.find((it) => it.method === wanted)
-  if (route) return route
-  const allow = there.map((it) => it.method).join(', ')
+  const found = there.find(({ route }) => route.method === wanted)
+  if (found) return found
+  const allow = there.map(({ route }) => route.method).join(', ')
   throw new RequestError(405, `${path} takes ${allow}`, { allow })
 }
 
-type Failure = Reply & { readonly headers?: Readonly<Record<string, string>> }
-
-function replyTo(thrown: unknown, logger: Logger): Failure {
+function replyTo(thrown: unknown, logger: Logger): Reply {
   if (thrown instanceof RequestError) {
     return { ...json({ error: thrown.message }, thrown.status), headers: thrown.headers }
   }
@@ -112,17 +119,6 @@ function replyTo(thrown: unknown, logger: Logger): Failure {
   const stack = thrown instanceof Error ? thrown.stack : undefined
   logger.error('a request failed', { reason: messageOf(thrown), stack })
   return json({ error: "failed; the engine's log says why" }, 500)
-}
-
-function send(request: IncomingMessage, response: ServerResponse, reply: Failure): void {
-  response.writeHead(reply.status, {
-    'content-type': reply.type,
-    'content-length': Buffer.byteLength(reply.body),
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    ...reply.headers,
-  })
-  response.end(request.method === 'HEAD' ? undefined : reply.body)
 }
 
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): OperationError {

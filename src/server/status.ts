@@ -6,14 +6,14 @@ export function statusRoutes(engine: EngineApi): Route[] {
     {
       method: 'GET',
       path: '/api/v1/status',
-      access: 'api',
+      access: 'viewer',
       summary: 'states, lags and counts of every source and sink',
       handle: async () => json(await engine.status()),
     },
     {
       method: 'GET',
       path: '/api/v1/state',
-      access: 'api',
+      access: 'operator',
       summary: 'checkpoints and cursors, as `state.mirror` holds them',
       handle: async () => json(await engine.exportState()),
     },

@@ -23,7 +23,8 @@ const COMPOSERS =
   /^src\/(pipeline|page-counts|components|backfill-desk|source-unit|sink-unit|engine|stored-engine|open-store|main)\.ts$|^src\/(cli|server|gen|reconcile|replay|rule-tests)\//
 
 /** What a connector may use beside its own folder and packages. */
-const OPEN_TO_CONNECTORS = /^src\/((connector|outcome|event|errors)\.ts$|lib\/|formats\/|integrity\/)/
+const OPEN_TO_CONNECTORS =
+  /^src\/((connector|outcome|event|errors)\.ts$|lib\/|formats\/|integrity\/|archive\/)/
 
 describe('layers', () => {
   it('keeps connectors, the engine and its stages apart', () => {
@@ -44,9 +45,12 @@ describe('layers', () => {
     ['connectors/sinks/s3/sink.ts', '../../../test/emulators/s3/server.ts', 'test code'],
     ['src/deliver/lane.ts', '../../connectors/sinks/s3/sink.ts', 'a connector by name'],
     ['src/deliver/lane.ts', '../poll/walk.ts', 'meet only in'],
+    ['src/console/app.tsx', '../server/route.ts', 'types alone'],
+    ['src/server/server.ts', '../console/app.tsx', 'runs in a browser'],
     ['src/poll/walk.ts', '../spool/sqlite/store.ts', 'meet only in'],
   ])('notices that %s imports %s', (path, target, expected) => {
-    for (const kind of ['import { a }', 'import type { A }']) {
+    const browser = /\/console\//.test(path)
+    for (const kind of browser ? ['import { a }'] : ['import { a }', 'import type { A }']) {
       const [problem] = problems({ path, text: `${kind} from '${target}'\n` })
       expect(problem).toContain(expected)
     }
@@ -72,6 +76,7 @@ describe('layers', () => {
 
 function problems(file: File): string[] {
   return importsOf(file).flatMap(({ target, typeOnly }) => {
+    if (typeOnly && file.path.startsWith('src/console/')) return []
     // Outside the stages a name for a type ties nothing together; between stages it does.
     const namesOnly =
       typeOnly && file.path.startsWith('src/') && stageOf(file.path) === '' && stageOf(target) !== ''
@@ -93,10 +98,13 @@ function judge(from: string, to: string): string {
     const open = OPEN_TO_CONNECTORS.test(to) || to.startsWith(folder)
     return open
       ? ''
-      : 'a connector uses more than the contract, src/lib, src/formats, src/integrity and its own folder'
+      : 'a connector uses more than the contract, src/lib, src/formats, src/integrity, src/archive and its own folder'
   }
   if (to.startsWith('connectors/')) {
     return from === 'src/connectors.gen.ts' ? '' : 'src names a connector by name: only the registry may'
+  }
+  if (/^src\/console\//.test(to) !== /^src\/console\//.test(from)) {
+    return to.startsWith('src/console/') ? 'the console runs in a browser' : 'the console takes types alone'
   }
   const [mine, other] = [stageOf(from), stageOf(to)]
   if (other === '' || mine === other || COMPOSERS.test(from)) return ''

@@ -7,7 +7,7 @@ const DRAWER = /^(utils?|helpers?|common|shared|types?|interfaces?|misc|constant
 const KEBAB = /^[a-z0-9]+(-[a-z0-9]+)*$/
 
 it('names files after what they hold', () => {
-  const files = repositoryFiles(/^(src|connectors|test|bench|deploy|docs)\/.*\.(ts|mjs|js|json|ya?ml)$/)
+  const files = repositoryFiles(/^(src|connectors|test|bench|deploy|docs)\/.*\.(tsx?|mjs|js|json|ya?ml)$/)
   expect(files.length).toBeGreaterThan(20)
   expect(files.flatMap(problems)).toEqual([])
 })

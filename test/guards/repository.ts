@@ -27,7 +27,7 @@ export function repositoryFiles(matching: RegExp): File[] {
 
 /** Everything that the project runs: not its tests, nor what only tests use. */
 export function productFiles(): File[] {
-  return repositoryFiles(/^(src|connectors)\/.*\.(ts|mjs)$/).filter((file) => !isTestFile(file.path))
+  return repositoryFiles(/^(src|connectors)\/.*\.(tsx?|mjs)$/).filter((file) => !isTestFile(file.path))
 }
 
 /** Tests, and what stands beside a connector for its tests alone. */

@@ -4,6 +4,7 @@ import { UsageError } from '../../src/errors.ts'
 import { backfillRoutes } from '../../src/server/backfills.ts'
 import type { BackfillOrder } from '../../src/server/engine-api.ts'
 import { createFakeEngine } from './fake-engine.ts'
+import { requestOf } from './route-request.ts'
 
 function openRoutes() {
   const engine = createFakeEngine()
@@ -19,7 +20,7 @@ function openRoutes() {
   const post = (path: string) => async (body: object) =>
     backfillRoutes(engine)
       .find((route) => route.method === 'POST' && route.path === path)
-      ?.handle({ query: new URLSearchParams(), body })
+      ?.handle(requestOf({ body }))
   return { orders, order: post('/api/v1/backfills'), cancel: post('/api/v1/backfills/cancel') }
 }
 

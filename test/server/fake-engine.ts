@@ -19,6 +19,7 @@ export function createFakeEngine(): FakeEngine {
     letters: [letter('a1', 'soc'), letter('a2', 'soc'), letter('b1', 'hook')],
     reasons: [],
     status: async () => sampleStatus,
+    archives: () => new Map(),
     exportState: async () => ({ version: 1, writtenAt: '2026-11-22T22:00:00.000Z', sources: {}, sinks: {} }),
     reconcile: async (query) => sampleReconciliation(query),
     reconciling: () => [],

@@ -1,0 +1,14 @@
+import type { RouteRequest } from '../../src/server/route.ts'
+
+/** What a route is handed, of which a test names only what matters to it. */
+export function requestOf(given: Partial<RouteRequest>): RouteRequest {
+  return {
+    params: {},
+    query: new URLSearchParams(),
+    body: undefined,
+    headers: {},
+    caller: { name: 'dana', role: 'operator' },
+    signal: new AbortController().signal,
+    ...given,
+  }
+}
