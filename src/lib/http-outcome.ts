@@ -59,9 +59,12 @@ function withoutAddresses(message: string): string {
 const TLS_CODE =
   /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_OSSL|EPROTO$)/
 
+/** An unknown host, a header that can't be sent, a package that is not installed. */
+const FOR_A_PERSON = new Set(['ENOTFOUND', 'UND_ERR_INVALID_ARG', 'AUDITFERRY_PACKAGE_MISSING'])
+
 export function needsPerson(thrown: unknown): boolean {
   const code = codeOf(thrown)
-  return code !== undefined && (TLS_CODE.test(code) || code === 'ENOTFOUND' || code === 'UND_ERR_INVALID_ARG')
+  return code !== undefined && (TLS_CODE.test(code) || FOR_A_PERSON.has(code))
 }
 
 function codeOf(thrown: unknown): string | undefined {

@@ -2,12 +2,11 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
 import type { ConnectorContext } from '../../../src/connector.ts'
 import { abortable } from '../../../src/lib/abortable.ts'
-import { handlerOver } from '../../../src/lib/aws-transport.ts'
+import { awsClientConfig } from '../../../src/lib/aws-client.ts'
+import { keyPrefix } from '../../../src/lib/hour-objects.ts'
 import { createHttpClient, type HttpClient } from '../../../src/lib/http.ts'
 import { type BucketReader, createBucketReader } from '../../../src/lib/s3-bucket.ts'
 import type { S3Config } from './config.ts'
-import { credentialsOf } from './credentials.ts'
-import { keyPrefix } from './encode.ts'
 
 export interface ObjectStore extends BucketReader {
   /** Throws what the SDK throws. Resolves with the ETag, if the answer had one. */
@@ -84,19 +83,11 @@ export function createObjectStore(config: S3Config, context: ConnectorContext): 
 function clientConfig(config: S3Config, context: ConnectorContext, http: HttpClient): S3ClientConfig {
   const compatible = config.endpoint !== undefined
   const region = config.region ?? (compatible ? 'us-east-1' : undefined)
-  const requestHandler = handlerOver(http)
-  const sessionName = `auditferry-${context.id}`.replaceAll(/[^\w+=,.@-]/g, '-').slice(0, 64)
-  const credentials = credentialsOf(config, { sessionName, region, requestHandler })
   return {
-    maxAttempts: 1,
-    requestHandler,
-    customUserAgent: [['auditferry', context.version]],
+    ...awsClientConfig({ ...config, region }, context, http),
     forcePathStyle: config.force_path_style,
     // undici can't wait for `100 Continue`.
     expectContinueHeader: false,
-    ...(region === undefined ? {} : { region }),
-    ...(credentials === undefined ? {} : { credentials }),
-    ...(config.endpoint === undefined ? {} : { endpoint: config.endpoint }),
     // Older compatible stores refuse the checksums that the SDK adds by default.
     ...(compatible
       ? { requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' }

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { manifestOption } from '../../../src/integrity/object-records.ts'
 import { integrityOption } from '../../../src/integrity/options.ts'
-import { duration, flag, httpUrl, secret } from '../../../src/lib/options.ts'
+import { awsCredentialOptions, refineAwsCredentials } from '../../../src/lib/aws-credentials.ts'
+import { objectOptions } from '../../../src/lib/hour-objects.ts'
+import { duration, flag, httpUrl } from '../../../src/lib/options.ts'
 
 const storage = z
   .strictObject({
@@ -48,51 +50,15 @@ export const config = z
     force_path_style: flag()
       .default(false)
       .describe('Puts the bucket into the path instead of the host name; most compatible stores need it.'),
-    prefix: z
-      .string()
-      .refine((it) => !it.split('/').some((part) => part === '.' || part === '..'), 'may not hold . or ..')
-      .default('')
-      .describe('First part of every key, such as `audit/pulumi`.'),
-    layout: z
-      .enum(['hive', 'plain'])
-      .default('hive')
-      .describe('Key layout: `hive` (org=…/dt=…/hour=…) for Athena and the like, `plain` (YYYY/MM/DD/HH).'),
-    compression: z
-      .enum(['gzip', 'zstd', 'none'])
-      .default('gzip')
-      .describe('Compression of each object; shown by the ending of the key.'),
+    ...objectOptions,
     conditional_writes: flag()
       .default(true)
       .describe('Sends `If-None-Match: *`, so that a repeated write never makes a second version.'),
     storage: storage.prefault({}).describe('Encryption, retention and ownership of the objects.'),
     integrity: integrityOption(),
     manifest: manifestOption,
-    access_key_id: z
-      .string()
-      .min(1)
-      .optional()
-      .describe(
-        'Access key; without it the usual AWS chain is asked (environment, profile, web identity, IMDS).',
-      ),
-    secret_access_key: secret().optional().describe('Secret of the access key.'),
-    session_token: secret().optional().describe('Session token of temporary credentials.'),
-    role_arn: z
-      .string()
-      .regex(/^arn:[^:]+:iam::\d{12}:role\/.+$/, 'expected arn:aws:iam::<account>:role/<name>')
-      .optional()
-      .describe('Role to assume with those credentials.'),
-    external_id: z.string().min(2).optional().describe('External id that the role asks for.'),
+    ...awsCredentialOptions,
   })
-  .refine((it) => (it.access_key_id === undefined) === (it.secret_access_key === undefined), {
-    message: 'access_key_id and secret_access_key belong together: give both or neither',
-  })
-  .refine((it) => it.session_token === undefined || it.access_key_id !== undefined, {
-    path: ['session_token'],
-    message: 'needs access_key_id and secret_access_key',
-  })
-  .refine((it) => it.external_id === undefined || it.role_arn !== undefined, {
-    path: ['external_id'],
-    message: 'needs role_arn',
-  })
+  .superRefine(refineAwsCredentials)
 
 export type S3Config = z.output<typeof config>

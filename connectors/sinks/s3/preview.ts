@@ -1,6 +1,6 @@
 import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
+import { contentType, groupByHour, objectKey, pieces } from '../../../src/lib/hour-objects.ts'
 import type { S3Config } from './config.ts'
-import { contentType, groupByHour, objectKey, pieces } from './encode.ts'
 
 /** The object that a batch of one event becomes, before compression. */
 export function previewObject(

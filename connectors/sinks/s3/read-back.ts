@@ -1,8 +1,8 @@
 /** Which keys hold the hours of a range. */
 import type { ReadBackRange } from '../../../src/connector.ts'
 import type { Stretch } from '../../../src/integrity/read-objects.ts'
+import { hourFolder, keyPrefix, partitionPrefix } from '../../../src/lib/hour-objects.ts'
 import type { S3Config } from './config.ts'
-import { hourFolder, keyPrefix, partitionPrefix } from './encode.ts'
 
 /** Keys of one layout are in the order of time. */
 export function keysOf(config: S3Config, { from, to, organization }: ReadBackRange): Stretch {

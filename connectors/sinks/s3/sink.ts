@@ -2,12 +2,21 @@ import type { Batch, CheckResult, Sink, SinkContext } from '../../../src/connect
 import { canReadBack } from '../../../src/formats/read-back.ts'
 import { createObjectRecords } from '../../../src/integrity/object-records.ts'
 import { createReadObjects } from '../../../src/integrity/read-objects.ts'
+import { areAwsCredentialsStale, awsReasonOf } from '../../../src/lib/aws-refusal.ts'
+import { compressPieces } from '../../../src/lib/compress-pieces.ts'
+import {
+  contentType,
+  groupByHour,
+  type HourGroup,
+  keyPrefix,
+  linesOf,
+  objectKey,
+  pieces,
+} from '../../../src/lib/hour-objects.ts'
 import { delivered, every, type Outcome } from '../../../src/outcome.ts'
 import { createObjectStore, type ObjectStore } from './client.ts'
-import { compress } from './compress.ts'
 import type { S3Config } from './config.ts'
-import { contentType, groupByHour, type HourGroup, keyPrefix, linesOf, objectKey, pieces } from './encode.ts'
-import { areCredentialsStale, cureOf, outcomeOf, reasonOf } from './outcome.ts'
+import { cureOf, outcomeOf } from './outcome.ts'
 import { keysOf } from './read-back.ts'
 
 /** A batch of the live flow fills one or two hours; one of a backfill may fill hundreds. */
@@ -29,7 +38,7 @@ export function createSink(config: S3Config, context: SinkContext): Sink {
     try {
       await records.begin(signal)
       const isChained = config.integrity === 'chain'
-      const body = await compress(pieces(group, format, isChained), config.compression, signal)
+      const body = await compressPieces(pieces(group, format, isChained), config.compression, signal)
       const key = objectKey(batch, group, format, config)
       const { metadata, done } = records.describe(
         key,
@@ -42,7 +51,7 @@ export function createSink(config: S3Config, context: SinkContext): Sink {
       done()
       return delivered
     } catch (error) {
-      if (areCredentialsStale(error)) store.forgetCredentials()
+      if (areAwsCredentialsStale(error)) store.forgetCredentials()
       return outcomeOf(error, config, now())
     }
   }
@@ -81,8 +90,8 @@ async function check(store: ObjectStore, config: S3Config, signal: AbortSignal):
     await store.probe(signal)
     return { ok: true, detail: `bucket ${config.bucket} answers`, cure: '' }
   } catch (error) {
-    if (areCredentialsStale(error)) store.forgetCredentials()
+    if (areAwsCredentialsStale(error)) store.forgetCredentials()
     const cure = cureOf(error) || 'compare `endpoint`, `region` and `bucket` with the store'
-    return { ok: false, detail: `bucket ${config.bucket}: ${reasonOf(error, config)}`, cure }
+    return { ok: false, detail: `bucket ${config.bucket}: ${awsReasonOf(error, config)}`, cure }
   }
 }

@@ -1,8 +1,7 @@
 /** The HTTP of a collector. It knows addresses and headers, not what an answer means. */
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
 import type { SinkContext } from '../../../src/connector.ts'
-import { createHttpClient, type HttpAnswer, type HttpHeaders } from '../../../src/lib/http.ts'
+import type { HttpAnswer, HttpHeaders } from '../../../src/lib/http.ts'
+import { createPoster, type PosterRequest } from '../../../src/lib/http-poster.ts'
 import { addressesOf, type Config } from './config.ts'
 
 export interface HecClient {
@@ -15,56 +14,42 @@ export interface HecClient {
 }
 
 export function createClient(config: Config, context: SinkContext): HecClient {
-  const http = createHttpClient(context.connection)
+  const poster = createPoster(context, { compression: config.compression, secrets: [config.token] })
   const addresses = addressesOf(config.endpoint)
-  const compressed = config.compression === 'gzip'
-
-  async function send(request: {
-    method: 'GET' | 'POST'
-    url: string
-    headers?: Record<string, string>
-    body?: Buffer | string
-    signal: AbortSignal
-  }): Promise<HttpAnswer> {
-    const token = config.token.reveal()
-    const headers = {
-      authorization: `Splunk ${token}`,
-      'user-agent': `auditferry/${context.version}`,
-      ...request.headers,
-    }
-    const answer = await http.send({ ...request, headers })
-    // Some servers quote the token in their refusal, and answers end up in reasons and dead letters.
-    return { ...answer, body: answer.body.replaceAll(token, '[secret]') }
+  const send = ({ headers, ...request }: PosterRequest, signal: AbortSignal) => {
+    const authorization = `Splunk ${config.token.reveal()}`
+    return poster.send({ ...request, headers: { authorization, ...headers } }, signal)
   }
 
   return {
-    async sendEvents(body, channel, signal) {
-      return send({
-        method: 'POST',
-        url: addresses.event,
-        headers: {
-          'content-type': 'application/json',
-          ...(compressed && { 'content-encoding': 'gzip' }),
-          ...(channel !== undefined && { [CHANNEL]: channel }),
+    sendEvents: (body, channel, signal) =>
+      send(
+        {
+          url: addresses.event,
+          headers: {
+            'content-type': 'application/json',
+            ...(channel !== undefined && { [CHANNEL]: channel }),
+          },
+          body,
         },
-        body: compressed ? await compress(body, gzipOptions(body.length)) : body,
         signal,
-      })
-    },
+      ),
     askAck: ({ ackId, channel, cookie }, signal) =>
-      send({
-        method: 'POST',
-        url: `${addresses.ack}?channel=${channel}`,
-        headers: {
-          'content-type': 'application/json',
-          [CHANNEL]: channel,
-          ...(cookie !== '' && { cookie }),
+      send(
+        {
+          url: `${addresses.ack}?channel=${channel}`,
+          headers: {
+            'content-type': 'application/json',
+            [CHANNEL]: channel,
+            ...(cookie !== '' && { cookie }),
+          },
+          body: Buffer.from(JSON.stringify({ acks: [ackId] })),
+          plain: true,
         },
-        body: JSON.stringify({ acks: [ackId] }),
         signal,
-      }),
-    askHealth: (signal) => send({ method: 'GET', url: addresses.health, signal }),
-    close: () => http.close(),
+      ),
+    askHealth: (signal) => send({ method: 'GET', url: addresses.health }, signal),
+    close: () => poster.close(),
   }
 }
 
@@ -78,10 +63,3 @@ export function cookieOf(headers: HttpHeaders): string {
 }
 
 export const CHANNEL = 'x-splunk-request-channel'
-
-const compress = promisify(gzip)
-
-/** The fastest level, in few pieces, because each piece is a trip to the thread pool. */
-function gzipOptions(size: number) {
-  return { level: 1, chunkSize: Math.max(1 << 14, size >> 2) }
-}

@@ -1,7 +1,8 @@
 import type { Batch, CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
 import type { HttpAnswer } from '../../../src/lib/http.ts'
-import { needsPerson, outcomeOfFailure, outcomeOfStatus } from '../../../src/lib/http-outcome.ts'
+import { outcomeOfFailure, outcomeOfStatus } from '../../../src/lib/http-outcome.ts'
+import { connectionCure } from '../../../src/lib/http-poster.ts'
 import { every, type Outcome } from '../../../src/outcome.ts'
 import { createClient, type WebhookClient } from './client.ts'
 import type { Config } from './config.ts'
@@ -79,13 +80,6 @@ async function check(client: WebhookClient, config: Config, signal: AbortSignal)
       cure: '',
     }
   } catch (error) {
-    return { ok: false, detail: `${origin}: ${messageOf(error)}`, cure: cureOf(error) }
+    return { ok: false, detail: `${origin}: ${messageOf(error)}`, cure: connectionCure(error) }
   }
-}
-
-function cureOf(error: unknown): string {
-  if (messageOf(error).includes('ENOTFOUND')) return 'check the host name in `endpoint`'
-  if (needsPerson(error))
-    return 'let `tls.ca_file` name the CA of the certificate, and use a host name that is in it'
-  return 'check host and port in `endpoint`, the proxy, and the firewall between'
 }

@@ -1,11 +1,36 @@
-/** Which objects a batch becomes: their keys, their order, their bytes before compression. Pure. */
+/**
+ * Sinks of objects: which objects a batch becomes, one an hour: their keys, their order, their bytes before
+ * compression. Pure.
+ */
 import { createHash } from 'node:crypto'
-import type { Batch, BatchEvent } from '../../../src/connector.ts'
-import type { LineFormat } from '../../../src/formats/format.ts'
-import { linkObject } from '../../../src/integrity/chain.ts'
-import type { S3Config } from './config.ts'
+import { z } from 'zod'
+import type { Batch, BatchEvent } from '../connector.ts'
+import type { LineFormat } from '../formats/format.ts'
+import { linkObject } from '../integrity/chain.ts'
+import type { ObjectCompression } from './compress-pieces.ts'
 
-type Layout = Pick<S3Config, 'prefix' | 'layout' | 'compression'>
+/** For the shape of a sink's options. */
+export const objectOptions = {
+  prefix: z
+    .string()
+    .refine((it) => !it.split('/').some((part) => part === '.' || part === '..'), 'may not hold . or ..')
+    .default('')
+    .describe('First part of every key, such as `audit/pulumi`.'),
+  layout: z
+    .enum(['hive', 'plain'])
+    .default('hive')
+    .describe('Key layout: `hive` (org=…/dt=…/hour=…) for Athena and the like, `plain` (YYYY/MM/DD/HH).'),
+  compression: z
+    .enum(['gzip', 'zstd', 'none'])
+    .default('gzip')
+    .describe('Compression of each object; shown by the ending of the key.'),
+}
+
+export interface ObjectLayout {
+  readonly prefix: string
+  readonly layout: 'hive' | 'plain'
+  readonly compression: ObjectCompression
+}
 
 /** The events of one object, sorted by time and uid. */
 export interface HourGroup {
@@ -42,7 +67,7 @@ export function groupByHour(events: readonly BatchEvent[]): HourGroup[] {
  * The key is a function of the source and the events: the same events have the same key, others another one.
  * The hash covers source and uids, so that two sources or two halves of an hour never meet in one key.
  */
-export function objectKey(batch: Batch, group: HourGroup, format: LineFormat, layout: Layout): string {
+export function objectKey(batch: Batch, group: HourGroup, format: LineFormat, layout: ObjectLayout): string {
   const [first, last] = [group.events.at(0), group.events.at(-1)]
   if (first === undefined || last === undefined) throw new RangeError('an object needs an event')
   const org = escapePart(batch.organization)
@@ -55,12 +80,12 @@ export function objectKey(batch: Batch, group: HourGroup, format: LineFormat, la
 }
 
 /** What stands between the prefix and the hour. */
-export function partitionPrefix(organization: string, layout: S3Config['layout']): string {
+export function partitionPrefix(organization: string, layout: ObjectLayout['layout']): string {
   return layout === 'hive' ? `org=${escapePart(organization)}/` : ''
 }
 
 /** `dt=2026-11-22/hour=21/` or `2026/11/22/21/`. */
-export function hourFolder(second: number, layout: S3Config['layout']): string {
+export function hourFolder(second: number, layout: ObjectLayout['layout']): string {
   const [date = '', time = ''] = new Date(second * 1000).toISOString().split('T')
   const hour = time.slice(0, 2)
   return layout === 'hive' ? `dt=${date}/hour=${hour}/` : `${date.replaceAll('-', '/')}/${hour}/`
@@ -72,7 +97,7 @@ export function keyPrefix(prefix: string): string {
   return parts.map((part) => `${escapeSegment(part)}/`).join('')
 }
 
-export function contentType(format: LineFormat, compression: S3Config['compression']): string {
+export function contentType(format: LineFormat, compression: ObjectCompression): string {
   if (compression !== 'none') return MIME[compression]
   return format.extension === 'ndjson' ? 'application/x-ndjson' : format.contentType
 }

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip, createZstdCompress } from 'node:zlib'
-import type { S3Config } from './config.ts'
+
+export type ObjectCompression = 'gzip' | 'zstd' | 'none'
 
 /** Large enough that a trip to the thread pool costs little, small enough to stay out of the way. */
 const BLOCK_BYTES = 256 * 1024
@@ -10,9 +11,9 @@ const BLOCK_BYTES = 256 * 1024
  * Compresses block by block off the main thread, so that a batch of 64 MiB is never in memory twice. The same
  * pieces give the same bytes: Node's gzip header carries no time.
  */
-export async function compress(
+export async function compressPieces(
   pieces: Iterable<Uint8Array>,
-  compression: S3Config['compression'],
+  compression: ObjectCompression,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   if (compression === 'none') return Buffer.concat([...pieces])

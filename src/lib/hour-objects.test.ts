@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { lineFormat } from '../../../src/formats/formats.ts'
-import { contentType, groupByHour, isPlaceable, objectKey, pieces } from './encode.ts'
-import { batchOf, eventAt, NINE } from './fixtures/rig.ts'
+import { batchOf, eventAt, NINE } from '../../connectors/sinks/s3/fixtures/rig.ts'
+import { lineFormat } from '../formats/formats.ts'
+import { contentType, groupByHour, isPlaceable, objectKey, pieces } from './hour-objects.ts'
 
 const native = lineFormat('native')
 const hive = { prefix: '', layout: 'hive', compression: 'gzip' } as const

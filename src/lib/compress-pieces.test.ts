@@ -1,7 +1,8 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { compress } from './compress.ts'
-import { calm } from './fixtures/rig.ts'
+import { compressPieces } from './compress-pieces.ts'
+
+const calm = new AbortController().signal
 
 const small = [Buffer.from('one\n'), Buffer.from('two\n')]
 /** Several blocks, and a piece larger than one. */
@@ -17,21 +18,21 @@ describe.each(['gzip', 'zstd', 'none'] as const)('%s', (kind) => {
     ['a little', small],
     ['much', large],
   ])('%s reads back as it was', async (_, pieces) => {
-    const compressed = Buffer.from(await compress(pieces, kind, calm))
+    const compressed = Buffer.from(await compressPieces(pieces, kind, calm))
     expect(readers[kind](compressed).equals(Buffer.concat(pieces))).toBe(true)
   })
 
   test('the same pieces give the same bytes', async () => {
-    const [first, second] = [await compress(large, kind, calm), await compress(large, kind, calm)]
+    const [first, second] = [await compressPieces(large, kind, calm), await compressPieces(large, kind, calm)]
     expect(Buffer.from(first).equals(Buffer.from(second))).toBe(true)
   })
 })
 
 test('no time stands in a gzip header', async () => {
-  const compressed = Buffer.from(await compress(small, 'gzip', calm))
+  const compressed = Buffer.from(await compressPieces(small, 'gzip', calm))
   expect(compressed.readUInt32LE(4)).toBe(0)
 })
 
 test('an aborted signal ends it', async () => {
-  await expect(compress(large, 'gzip', AbortSignal.abort())).rejects.toThrow('aborted')
+  await expect(compressPieces(large, 'gzip', AbortSignal.abort())).rejects.toThrow('aborted')
 })

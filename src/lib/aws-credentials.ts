@@ -1,0 +1,99 @@
+/** Who asks AWS: the options of it, and what they become. */
+import type { S3ClientConfig } from '@aws-sdk/client-s3'
+import { z } from 'zod'
+import { secret } from './options.ts'
+import type { Secret } from './secret.ts'
+
+/** For the shape of a sink's options; `refineAwsCredentials` says how they go together. */
+export const awsCredentialOptions = {
+  access_key_id: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Access key; without it the usual AWS chain is asked (environment, profile, web identity, IMDS).',
+    ),
+  secret_access_key: secret().optional().describe('Secret of the access key.'),
+  session_token: secret().optional().describe('Session token of temporary credentials.'),
+  role_arn: z
+    .string()
+    .regex(/^arn:[^:]+:iam::\d{12}:role\/.+$/, 'expected arn:aws:iam::<account>:role/<name>')
+    .optional()
+    .describe('Role to assume with those credentials.'),
+  external_id: z.string().min(2).optional().describe('External id that the role asks for.'),
+}
+
+export interface AwsCredentialConfig {
+  readonly access_key_id?: string | undefined
+  readonly secret_access_key?: Secret | undefined
+  readonly session_token?: Secret | undefined
+  readonly role_arn?: string | undefined
+  readonly external_id?: string | undefined
+}
+
+/** For `superRefine`. */
+export function refineAwsCredentials(it: AwsCredentialConfig, context: z.RefinementCtx): void {
+  const problem = (message: string, path: string[] = []) =>
+    context.addIssue({ code: 'custom', path, message })
+  if ((it.access_key_id === undefined) !== (it.secret_access_key === undefined))
+    problem('access_key_id and secret_access_key belong together: give both or neither')
+  if (it.session_token !== undefined && it.access_key_id === undefined)
+    problem('needs access_key_id and secret_access_key', ['session_token'])
+  if (it.external_id !== undefined && it.role_arn === undefined) problem('needs role_arn', ['external_id'])
+}
+
+export type AwsCredentials = NonNullable<S3ClientConfig['credentials']>
+
+/** What STS needs beside the options. */
+interface Caller {
+  /** Shown in CloudTrail. */
+  readonly sessionName: string
+  /** The SDK looks for one where none is given. */
+  readonly region: string | undefined
+  readonly requestHandler: NonNullable<S3ClientConfig['requestHandler']>
+}
+
+/** The configured credentials, or undefined: then the SDK asks the usual AWS chain. */
+export function credentialsOf(config: AwsCredentialConfig, caller: Caller): AwsCredentials | undefined {
+  return config.role_arn === undefined ? staticKeys(config) : assumedRole(config, config.role_arn, caller)
+}
+
+function staticKeys(config: AwsCredentialConfig): AwsCredentials | undefined {
+  const { access_key_id, secret_access_key, session_token } = config
+  if (access_key_id === undefined || secret_access_key === undefined) return undefined
+  return async () => ({
+    accessKeyId: access_key_id,
+    secretAccessKey: secret_access_key.reveal(),
+    ...(session_token === undefined ? {} : { sessionToken: session_token.reveal() }),
+  })
+}
+
+/** Temporary credentials; the SDK asks again shortly before they expire. */
+function assumedRole(config: AwsCredentialConfig, roleArn: string, caller: Caller): AwsCredentials {
+  return async () => {
+    const { AssumeRoleCommand, STSClient } = await import('@aws-sdk/client-sts')
+    const credentials = staticKeys(config)
+    const sts = new STSClient({
+      maxAttempts: 1,
+      requestHandler: caller.requestHandler,
+      ...(caller.region === undefined ? {} : { region: caller.region }),
+      ...(credentials === undefined ? {} : { credentials }),
+    })
+    const { Credentials: given } = await sts.send(
+      new AssumeRoleCommand({
+        RoleArn: roleArn,
+        RoleSessionName: caller.sessionName,
+        ExternalId: config.external_id,
+      }),
+    )
+    if (given?.AccessKeyId === undefined || given.SecretAccessKey === undefined) {
+      throw new Error(`STS gave no credentials for ${roleArn}`)
+    }
+    return {
+      accessKeyId: given.AccessKeyId,
+      secretAccessKey: given.SecretAccessKey,
+      ...(given.SessionToken === undefined ? {} : { sessionToken: given.SessionToken }),
+      ...(given.Expiration === undefined ? {} : { expiration: given.Expiration }),
+    }
+  }
+}

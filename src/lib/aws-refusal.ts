@@ -1,0 +1,114 @@
+/** Reads what the AWS SDK throws: an answer that isn't 2xx, or what kept it from coming. */
+import { messageOf } from '../errors.ts'
+import type { Outcome } from '../outcome.ts'
+import type { AwsCredentialConfig } from './aws-credentials.ts'
+import { excerptOf, outcomeOfFailure, retryAfterMs } from './http-outcome.ts'
+
+/** An answer that isn't 2xx, as the SDK throws it. */
+export interface AwsRefusal {
+  /** Empty when the answer named none. */
+  readonly name: string
+  readonly status: number
+  readonly message: string
+  readonly headers: Readonly<Record<string, string>>
+  /** S3: where the bucket is, when it isn't where the request went. */
+  readonly region: string | undefined
+}
+
+/** Of every service: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_error-codes.html */
+export const AWS_EXPIRED: ReadonlySet<string> = new Set([
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'TokenRefreshRequired',
+])
+const REFUSED = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'InvalidAccessKeyId',
+  'InvalidClientTokenId',
+  'InvalidToken',
+  'SignatureDoesNotMatch',
+  'UnrecognizedClientException',
+])
+const RETRY_STATUS = new Set([408, 425, 429])
+/** What the SDK makes of a body without a code. */
+const UNNAMED = new Set(['Unknown', 'Error', 'NotFound'])
+
+export function awsRefusalOf(thrown: unknown): AwsRefusal | undefined {
+  if (!(thrown instanceof Error)) return undefined
+  const { name, message, Region, $metadata, $response } = thrown as ServiceError
+  const status = $metadata?.httpStatusCode
+  if (status === undefined) return undefined
+  const named = !UNNAMED.has(name)
+  const headers = $response?.headers ?? {}
+  return {
+    name: named ? name : '',
+    status,
+    message: named && message !== 'UnknownError' ? message : '',
+    headers,
+    region: Region ?? headers['x-amz-bucket-region'],
+  }
+}
+
+export interface AwsRules {
+  /** Names of errors that pass by themselves. */
+  readonly retry: ReadonlySet<string>
+  /** What a person can do about an error, by its name. */
+  readonly cure: (thrown: unknown) => string
+}
+
+/** The outcome of what the service has no finer rule for: `retry` or `pause`. */
+export function outcomeOfAwsFailure(
+  thrown: unknown,
+  config: AwsCredentialConfig,
+  rules: AwsRules,
+  now: number,
+): Outcome {
+  const refusal = awsRefusalOf(thrown)
+  const cure = rules.cure(thrown)
+  const reason = awsReasonOf(thrown, config) + (cure === '' ? '' : `; ${cure}`)
+  if (refusal === undefined) {
+    const pauses = isSettingMissing(thrown) || outcomeOfFailure(thrown).kind === 'pause'
+    return { kind: pauses ? 'pause' : 'retry', reason }
+  }
+  const { name, status } = refusal
+  // A chain or a role gives fresh credentials; a configured token needs a person.
+  const renewable = AWS_EXPIRED.has(name) && config.session_token === undefined
+  const busy = RETRY_STATUS.has(status) || (status >= 500 && status !== 501)
+  if (!rules.retry.has(name) && !renewable && !busy) return { kind: 'pause', reason }
+  const afterMs = retryAfterMs(refusal.headers, now)
+  return { kind: 'retry', reason, ...(afterMs === undefined ? {} : { afterMs }) }
+}
+
+/** Name, status and message of the answer, or what kept it from coming; without the configured secrets. */
+export function awsReasonOf(thrown: unknown, config: AwsCredentialConfig): string {
+  const refusal = awsRefusalOf(thrown)
+  if (refusal === undefined) return withoutSecrets(messageOf(thrown) || 'connection failed', config)
+  const { name, status, message } = refusal
+  return withoutSecrets(`${name === '' ? '' : `${name}, `}HTTP ${status}${excerptOf(message)}`, config)
+}
+
+/** The credentials were refused: they may have been rotated since they were read. */
+export function areAwsCredentialsStale(thrown: unknown): boolean {
+  const name = awsRefusalOf(thrown)?.name ?? ''
+  return AWS_EXPIRED.has(name) || REFUSED.has(name)
+}
+
+export function isAwsRegionMissing(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.message === 'Region is missing'
+}
+
+function isSettingMissing(thrown: unknown): boolean {
+  return isAwsRegionMissing(thrown) || (thrown instanceof Error && thrown.name === 'CredentialsProviderError')
+}
+
+function withoutSecrets(text: string, config: AwsCredentialConfig): string {
+  const secrets = [config.secret_access_key, config.session_token].flatMap((it) => it?.reveal() ?? [])
+  return secrets.reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text)
+}
+
+interface ServiceError extends Error {
+  readonly Region?: string
+  readonly $metadata?: { readonly httpStatusCode?: number }
+  readonly $response?: { readonly headers?: Readonly<Record<string, string>> }
+}

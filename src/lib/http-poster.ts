@@ -1,0 +1,77 @@
+/** Posting batches over HTTP: compression, the sink's name, and no secret in what comes back. */
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import type { ConnectorContext } from '../connector.ts'
+import { messageOf } from '../errors.ts'
+import { createHttpClient, type HttpAnswer, type HttpRequest } from './http.ts'
+import { needsPerson } from './http-outcome.ts'
+import type { Secret } from './secret.ts'
+
+export interface Poster {
+  /** Throws where no answer came. Header names in lower case. */
+  send(request: PosterRequest, signal: AbortSignal): Promise<HttpAnswer>
+  close(): Promise<void>
+}
+
+export interface PosterRequest {
+  readonly url: string
+  readonly method?: HttpRequest['method']
+  readonly headers?: Readonly<Record<string, string>>
+  /** Compressed here, where compression is on and `plain` is not set. */
+  readonly body?: Uint8Array
+  readonly plain?: boolean
+}
+
+export interface PosterOptions {
+  readonly compression: 'gzip' | 'none'
+  /** Texts that a server may quote back: masked in every answer, which ends up in reasons and dead letters. */
+  readonly secrets: readonly Secret[]
+  /** How many requests may be under way at once. */
+  readonly connections?: number
+}
+
+export function createPoster(
+  { connection, version }: Pick<ConnectorContext, 'connection' | 'version'>,
+  { compression, secrets, connections }: PosterOptions,
+): Poster {
+  const http = createHttpClient(connection, connections === undefined ? {} : { connections })
+  return {
+    async send({ url, method = 'POST', headers = {}, body, plain }, signal) {
+      const zips = body !== undefined && compression === 'gzip' && plain !== true
+      const sent = zips ? await compress(body, gzipOptions(body.length)) : body
+      const all = {
+        'user-agent': `auditferry/${version}`,
+        ...headers,
+        ...(zips && { 'content-encoding': 'gzip' }),
+      }
+      const answer = await http.send({
+        url,
+        method,
+        headers: all,
+        signal,
+        ...(sent !== undefined && { body: sent }),
+      })
+      return { ...answer, body: masked(answer.body, secrets) }
+    },
+    close: () => http.close(),
+  }
+}
+
+/** What an operator can do about a request that got no answer; `option` holds the address. */
+export function connectionCure(error: unknown, option = 'endpoint'): string {
+  if (messageOf(error).includes('ENOTFOUND')) return `check the host name in \`${option}\``
+  if (needsPerson(error))
+    return 'let `tls.ca_file` name the CA of the certificate, and use a host name that is in it'
+  return `check host and port in \`${option}\`, the proxy, and the firewall between`
+}
+
+export function masked(text: string, secrets: readonly Secret[]): string {
+  return secrets.reduce((clean, secret) => clean.replaceAll(secret.reveal(), '[secret]'), text)
+}
+
+const compress = promisify(gzip)
+
+/** The fastest level, in few pieces, because each piece is a trip to the thread pool. */
+function gzipOptions(size: number) {
+  return { level: 1, chunkSize: Math.max(1 << 14, size >> 2) }
+}

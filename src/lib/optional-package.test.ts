@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest'
+import { outcomeOfFailure } from './http-outcome.ts'
+import { loadPackage } from './optional-package.ts'
+
+it('hands on what is installed', async () => {
+  expect((await loadPackage('zod@4.6.7', () => import('zod'))).z).toBeDefined()
+})
+
+it('names package and version to install, and pauses the sink', async () => {
+  const name = '@example/not-there'
+  const load = () => import(/* @vite-ignore */ name)
+  const failure = await loadPackage(`${name}@1.2.3`, load).catch((error: unknown) => error)
+  expect(failure).toMatchObject({ message: expect.stringContaining('npm install @example/not-there@1.2.3') })
+  expect(outcomeOfFailure(failure).kind).toBe('pause')
+})
+
+it('leaves a package that is there and broken to tell its own fault', async () => {
+  const broken = () => Promise.reject(new Error('broken inside'))
+  await expect(loadPackage('zod@4.6.7', broken)).rejects.toThrow('broken inside')
+})
