@@ -1,6 +1,7 @@
 /** package.json and the lock file: exact versions, a lock that installs anywhere, scripts that start something. */
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import { productFiles } from './repository.ts'
 
 interface Manifest {
   readonly scripts: Readonly<Record<string, string>>
@@ -39,6 +40,17 @@ it('runs no install script of a package', () => {
   expect(withInstallScript(packages, { a: false })).toEqual([])
 })
 
+it('lets every package that one sink alone needs be left out, and tests with the version that it names', () => {
+  const { peerDependencies = {}, devDependencies = {}, peerDependenciesMeta = {} } = manifest
+  const names = Object.keys(peerDependencies)
+  expect(names.length).toBeGreaterThan(0)
+  expect(names.filter((name) => devDependencies[name] !== peerDependencies[name])).toEqual([])
+  expect(Object.keys(peerDependenciesMeta)).toEqual(names)
+  const named = productFiles().flatMap(({ text }) => [...text.matchAll(/loadPackage\('([^']+)'/g)])
+  const wanted = names.map((name) => `${name}@${peerDependencies[name]}`)
+  expect(named.map(([, it]) => it).filter((it) => it !== undefined && !wanted.includes(it))).toEqual([])
+})
+
 it('starts only files that exist', () => {
   const files = Object.values(manifest.scripts).flatMap(
     (script) => script.match(/[\w./-]+\.(ts|mjs)\b/g) ?? [],
@@ -48,7 +60,7 @@ it('starts only files that exist', () => {
 })
 
 function loose(of: Manifest): string[] {
-  return ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((section) =>
+  return ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'].flatMap((section) =>
     Object.entries(of[section] ?? {}).flatMap(([name, version]) =>
       /^\d+\.\d+\.\d+$/.test(String(version)) ? [] : [name],
     ),

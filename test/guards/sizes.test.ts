@@ -14,11 +14,7 @@ const LARGE_CONNECTORS: Readonly<Record<string, readonly [number, string]>> = {
     1100,
     'two versions of the API, and CSV in which no bad row may hide a good one',
   ],
-  'connectors/sinks/s3': [
-    650,
-    'credentials, four kinds of encryption and retention, and a cure for each refusal',
-  ],
-  'connectors/sinks/splunk_hec': [600, 'every answer code, and acknowledgement over several indexers'],
+  'connectors/sinks/splunk_hec': [570, 'every answer code, and acknowledgement over several indexers'],
   'connectors/sinks/file': [560, 'rotation, torn lines and full disks'],
 }
 
