@@ -1,0 +1,79 @@
+/** The rig itself: it sees what goes wrong unseen, and the page's policy lets nothing of that kind work. */
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startChromium } from './chromium.ts'
+import { openVisit } from './visit.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await startChromium()
+})
+afterAll(() => browser.close())
+
+it.each([
+  ['an error on the console', '<script>console.error("broken row")</script>', 'console: broken row'],
+  ['an uncaught error', '<script>throw new Error("no such thing")</script>', 'uncaught: no such thing'],
+  ['a request to another host', '<img src="http://127.0.0.2:9/a.png">', 'request to another host'],
+  ['an answer that is an error', '<img src="/missing.png">', '404'],
+  [
+    'a violation of the policy',
+    '<meta http-equiv="content-security-policy" content="script-src \'none\'"><script>1</script>',
+    'Content Security Policy',
+  ],
+])('notices %s', async (_, body, fault) => {
+  await using server = await serve(body)
+  const visit = await openVisit(browser, { url: server.url })
+  await visit.page.goto('/', { waitUntil: 'networkidle' })
+  expect(visit.faults.join('\n')).toContain(fault)
+  await expect(async () => await visit[Symbol.asyncDispose]()).rejects.toThrow('the page had faults')
+})
+
+it('lets a test name the faults that it provokes', async () => {
+  await using server = await serve('<script>console.error("expected")</script>')
+  await using visit = await openVisit(browser, { url: server.url })
+  visit.expectFault(/expected/)
+  await visit.page.goto('/')
+  expect(visit.faults).toHaveLength(1)
+})
+
+it('says how to get a browser where there is none', () => {
+  expect(() => startChromium('/nowhere/chromium')).toThrow('apt-get install chromium')
+})
+
+it('leaves no process behind', async () => {
+  const own = await startChromium()
+  await own.newPage()
+  const session = await own.newBrowserCDPSession()
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+  const pids = processInfo.map(({ id }) => id)
+  expect(pids.length).toBeGreaterThan(1)
+  await own.close()
+  await expect.poll(() => pids.filter(isAlive), { timeout: 10_000 }).toEqual([])
+})
+
+/** A process that ended and that nobody has asked for is none. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+async function serve(body: string): Promise<AsyncDisposable & { url: string }> {
+  const server = createServer(({ url }, response) => {
+    response.writeHead(url === '/' ? 200 : 404, { 'content-type': 'text/html' })
+    response.end(url === '/' ? `<!doctype html><link rel="icon" href="data:,">${body}` : '')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}

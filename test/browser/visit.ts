@@ -1,0 +1,61 @@
+/** One person's browser: a context of its own, in which whatever goes wrong unseen fails the test. */
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+
+export interface Visit extends AsyncDisposable {
+  readonly page: Page
+  readonly context: BrowserContext
+  /** What went wrong so far: errors on the console, uncaught ones, failed requests, requests to other hosts. */
+  readonly faults: readonly string[]
+  /** Faults that this test provokes, such as the 401 of a wrong token. */
+  expectFault(pattern: RegExp): void
+}
+
+export interface VisitOptions extends BrowserContextOptions {
+  /** Address of the engine. */
+  readonly url: string
+}
+
+/** Long enough for a busy machine; whatever takes longer is broken. */
+const PATIENCE_MS = 30_000
+
+/** Throws at its end when there were faults that nobody expected. */
+export async function openVisit(browser: Browser, { url, ...options }: VisitOptions): Promise<Visit> {
+  const context = await browser.newContext({
+    baseURL: url,
+    viewport: { width: 1280, height: 800 },
+    ...options,
+  })
+  context.setDefaultTimeout(PATIENCE_MS)
+  const faults: string[] = []
+  const expected: RegExp[] = []
+  watch(context, new URL(url).host, (fault) => faults.push(fault))
+  return {
+    page: await context.newPage(),
+    context,
+    faults,
+    expectFault: (pattern) => void expected.push(pattern),
+    async [Symbol.asyncDispose]() {
+      await context.close()
+      const unexpected = faults.filter((fault) => !expected.some((pattern) => pattern.test(fault)))
+      if (unexpected.length > 0) throw new Error(`the page had faults:\n${unexpected.join('\n')}`)
+    },
+  }
+}
+
+/** Violations of the Content-Security-Policy are errors on the console. */
+function watch(context: BrowserContext, host: string, tell: (fault: string) => void): void {
+  context.on('console', (message) => {
+    if (message.type() === 'error') tell(`console: ${message.text()} (${message.location().url})`)
+  })
+  context.on('weberror', (error) => tell(`uncaught: ${error.error().message}`))
+  context.on('request', (request) => {
+    const target = new URL(request.url())
+    if (target.host !== host && !['data:', 'blob:', 'about:'].includes(target.protocol))
+      tell(`request to another host: ${request.url()}`)
+  })
+  context.on('requestfailed', (request) => {
+    const reason = request.failure()?.errorText ?? ''
+    // The page itself gives up what it has no use for any more.
+    if (reason !== 'net::ERR_ABORTED') tell(`failed: ${request.url()}: ${reason}`)
+  })
+}
