@@ -53,7 +53,7 @@ function queryOf(parameters: URLSearchParams): DeadLetterQuery {
   return checked(fields, {
     ...rest,
     ...(id === undefined ? {} : { ids: parameters.getAll('id') }),
-    ...(limit === undefined ? {} : { limit: Number(limit) }),
+    ...(limit === undefined ? {} : { limit: /^\d+$/.test(limit) ? Number(limit) : Number.NaN }),
   })
 }
 

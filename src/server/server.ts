@@ -93,7 +93,10 @@ function createAnswer({ server, engine, prometheus, version }: ServerParts) {
   }
 }
 
-function targetOf({ url = '/' }: IncomingMessage): URL {
+function targetOf({ url = '/', headersDistinct }: IncomingMessage): URL {
+  // RFC 9112, 3.2: whoever stands before the server may have looked at the other one.
+  if ((headersDistinct.host?.length ?? 0) > 1)
+    throw new RequestError(400, 'there is more than one Host header')
   if (URL.canParse(url, 'http://localhost')) return new URL(url, 'http://localhost')
   throw new RequestError(400, 'the address is malformed')
 }
