@@ -1,0 +1,66 @@
+/** Requests as an attacker writes them: nothing is made right on the way, neither in the path nor in the headers. */
+import { type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http'
+import { connect } from 'node:net'
+
+export interface Answer {
+  /** 0 when the connection was closed without any. */
+  readonly status: number
+  readonly headers: IncomingMessage['headers']
+  readonly body: string
+}
+
+export interface Ask {
+  readonly method?: string
+  readonly headers?: OutgoingHttpHeaders
+  /** An object is sent as JSON. */
+  readonly body?: object | string
+}
+
+/** Nothing that is asked here takes longer, on a busy machine either. */
+const PATIENCE_MS = 20_000
+
+/** Of a stream of events the head is enough. */
+export function ask(url: string, path: string, { method = 'GET', headers, body }: Ask = {}): Promise<Answer> {
+  const { hostname, port } = new URL(url)
+  const json = typeof body === 'object' ? { 'content-type': 'application/json' } : {}
+  const signal = AbortSignal.timeout(PATIENCE_MS)
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      { hostname, port, path, method, headers: { ...json, ...headers }, signal, agent: false },
+      (response) => {
+        let text = ''
+        const done = () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text })
+        if (response.headers['content-type']?.startsWith('text/event-stream')) {
+          done()
+          response.destroy()
+        }
+        response.setEncoding('latin1').on('data', (piece) => {
+          text += piece
+        })
+        response.on('end', done).on('error', done)
+      },
+    )
+    sent.on('error', (error: NodeJS.ErrnoException) =>
+      // Refused before all was sent: whether the answer is still seen is a matter of luck.
+      error.code === 'EPIPE' || error.code === 'ECONNRESET'
+        ? resolve({ status: 0, headers: {}, body: '' })
+        : reject(error),
+    )
+    sent.end(typeof body === 'object' ? JSON.stringify(body) : body)
+  })
+}
+
+/** Sends bytes as they are and answers all that comes back until the server closes, or says nothing for a while. */
+export function sendBytes(url: string, bytes: string, quietMs = 1_500): Promise<string> {
+  const { hostname, port } = new URL(url)
+  return new Promise((resolve) => {
+    let text = ''
+    const socket = connect(Number(port), hostname, () => socket.write(bytes, 'latin1'))
+    socket.setEncoding('latin1').on('data', (piece) => {
+      text += piece
+    })
+    socket.setTimeout(quietMs, () => socket.destroy())
+    socket.on('error', () => {}).on('close', () => resolve(text))
+  })
+}

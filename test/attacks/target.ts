@@ -1,0 +1,84 @@
+/** The real program, listening with tokens, with something in every place that an attacker could look at or change. */
+import { expect } from 'vitest'
+import { configurationOf, FILE_SINK, recentEvents, startAcme } from '../e2e/acme.ts'
+import { eventually, openSite } from '../e2e/site.ts'
+import { openTap } from '../e2e/tap.ts'
+import { type Answer, type Ask, ask } from './ask.ts'
+
+export interface Target extends AsyncDisposable {
+  readonly url: string
+  readonly operator: string
+  /** The routes that it names itself, as `METHOD /path`. */
+  readonly routes: readonly string[]
+  /** Asks, and fails when the answer tells what nobody may see. */
+  ask(path: string, how?: Ask): Promise<Answer>
+  /** Everything that a request could have changed. */
+  state(): Promise<object>
+}
+
+const OPERATOR = 'operator-0123456789abcdef-0123456789abcdef'
+
+export async function openTarget(): Promise<Target> {
+  const site = openSite()
+  const acme = await startAcme(site)
+  const tap = await openTap(site, 400)
+  acme.add(recentEvents(6))
+  site.configure(
+    configurationOf(acme, {
+      source: { poll_every: '1h', retrospect: [] },
+      sinks: { local: FILE_SINK, soc: { ...tap.sink, batch: { max_events: 1 } } },
+      server: { listen: '127.0.0.1:0', admin_token: OPERATOR },
+    }),
+  )
+  const served = await site.serve()
+  const { url } = served
+  const secrets = [OPERATOR, acme.token, site.folder, process.cwd()]
+
+  async function askSafely(path: string, how?: Ask): Promise<Answer> {
+    const answer = await ask(url, path, how)
+    const told = `${JSON.stringify(answer.headers)}\n${answer.body}`
+    for (const secret of secrets) expect(told, `${path} tells ${secret}`).not.toContain(secret)
+    expect(told, `${path} shows a stack or a query`).not.toMatch(
+      /\n\s+at |node:internal|\.ts:\d|SQLITE|SELECT |root:x/,
+    )
+    expect(answer.status, `${how?.method ?? 'GET'} ${path}: ${answer.body}`).not.toBe(500)
+    return answer
+  }
+  const look = async (path: string) => {
+    const { status, body } = await ask(url, path, { headers: { authorization: `Bearer ${OPERATOR}` } })
+    expect(status, path).toBe(200)
+    return JSON.parse(body)
+  }
+  await eventually(async () => {
+    const { sinks } = await look('/api/v1/status')
+    expect([sinks.local.delivered, sinks.soc.deadLettered]).toEqual([6, 6])
+  })
+  const { body } = await ask(url, '/')
+  return {
+    url,
+    operator: OPERATOR,
+    routes: [...body.matchAll(/^(GET|POST) +(\/\S*)$/gm)].map(([, method, path]) => `${method} ${path}`),
+    ask: askSafely,
+    async state() {
+      const { sources, sinks } = await look('/api/v1/status')
+      return {
+        components: Object.entries({ ...sources, ...sinks }).map(([id, it]) => [
+          id,
+          withoutClocks(it as object),
+        ]),
+        deadLetters: await look('/api/v1/dead-letters'),
+        backfills: await look('/api/v1/backfills'),
+        cursors: (await look('/api/v1/state')).sinks,
+        requestsToSink: tap.requests,
+        requestsToSource: acme.requests.length,
+        isAlive: served.pid > 0,
+      }
+    },
+    [Symbol.asyncDispose]: () => site[Symbol.asyncDispose](),
+  }
+}
+
+/** Lags and times move by themselves. */
+function withoutClocks(component: object): object {
+  return Object.fromEntries(Object.entries(component).filter(([key]) => !/lag|last|per|At$/i.test(key)))
+}
