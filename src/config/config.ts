@@ -141,8 +141,37 @@ export interface HostPort {
 export interface ServerConfig {
   readonly host: string
   readonly port: number
+  /** Of the operator `admin`. */
   readonly adminToken?: Secret
   readonly console: boolean
+  readonly users?: readonly UserConfig[]
+  readonly oidc?: OidcConfig
+  /** Where browsers find it: an origin such as `https://audit.example`. */
+  readonly publicUrl?: string
+  /** How long a login lasts. Absent: nobody logs in, and tokens come with each request. */
+  readonly sessionMs?: number
+}
+
+export interface UserConfig {
+  readonly name: string
+  readonly role: 'viewer' | 'operator'
+  readonly token: Secret
+}
+
+/** OpenID Connect. */
+export interface OidcConfig {
+  readonly issuer: string
+  readonly clientId: string
+  /** Absent: a public client. */
+  readonly clientSecret?: Secret
+  readonly scopes: readonly string[]
+  readonly nameClaim: string
+  readonly roles: {
+    readonly claim: string
+    readonly operator: readonly string[]
+    readonly viewer: readonly string[]
+  }
+  readonly connection: Connection
 }
 
 export interface LogConfig {

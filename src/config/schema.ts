@@ -1,6 +1,7 @@
 /** Options outside sources and sinks: `state`, `server`, `log` and what stands beside them. */
 import { z } from 'zod'
 import { duration, flag, httpUrl, path, secret, size } from '../lib/options.ts'
+import { accessOptions } from './access-options.ts'
 import { TIMER_LIMIT, tlsOptions } from './connection-options.ts'
 import { parseListen } from './listen.ts'
 
@@ -126,8 +127,11 @@ export const serverOptions = z.strictObject({
     .describe('Address of health, metrics, status and console, host:port. Port 0 takes a free one.'),
   admin_token: secret()
     .optional()
-    .describe('Token that the admin API asks for. Needed when it listens beyond this machine.'),
+    .describe(
+      'Token of the operator `admin`. Listening beyond this machine needs it, or `users`, or `oidc`.',
+    ),
   console: flag().default(true).describe('Serve the console at /.'),
+  ...accessOptions,
 })
 
 export const logOptions = z.strictObject({

@@ -4,6 +4,7 @@
  *
  * An *offset* is an event's number in its source's log, from 0, never used twice. Ranges are half open: [from, to).
  */
+import type { ReadTrail, TRAIL_KEEPS, TrailEntry } from '../trail.ts'
 import type { BackfillState, Covered } from './backfill-state.ts'
 
 /** What one process at a time may write: a source's log, ledger and state, or a lane's place in its sources' logs. */
@@ -296,6 +297,16 @@ export interface Store {
   /** Newest first. */
   quarantine(source: string, limit: number): Promise<QuarantinedRecord[]>
   countQuarantined(source: string): Promise<number>
+
+  /** Writes down who did what, at `at` or a little later, and forgets what is too old; durable when it answers. */
+  appendTrail(entry: TrailEntry, keeps?: typeof TRAIL_KEEPS): Promise<void>
+  readonly trail: ReadTrail
+
+  /** Keeps a text that every process sees, until its time is over: a session, a login under way. */
+  keep(key: string, text: string, forMs: number): Promise<void>
+  kept(key: string): Promise<string | undefined>
+  /** Ends it. Of several that take the same, one is given it. */
+  take(key: string): Promise<string | undefined>
 
   close(): Promise<void>
 }

@@ -294,11 +294,11 @@ describe('of state, server and log', () => {
     ],
     [
       'server: { listen: "0.0.0.0:1" }',
-      'c.yaml:3:19: server.listen: listening beyond this machine needs server.admin_token',
+      'c.yaml:3:19: server.listen: listening beyond this machine needs server.admin_token, server.users or server.oidc',
     ],
     [
       `server: { listen: "0.0.0.0:1", admin_token: "\${T:-}" }`,
-      'c.yaml:3:19: server.listen: listening beyond this machine needs server.admin_token',
+      'c.yaml:3:19: server.listen: listening beyond this machine needs server.admin_token, server.users or server.oidc',
     ],
     ['log: { level: warning }', 'c.yaml:3:15: log.level: expected one of error, warn, info, debug'],
     [

@@ -96,7 +96,7 @@ test('defaults of the rest', () => {
   const { state, server, log, shutdownTimeoutMs, file: loaded } = load({}).config
   expect({ state, server, log, shutdownTimeoutMs, loaded }).toEqual({
     state: { type: 'embedded', path: join(folder, 'data'), maxSpoolBytes: 2 ** 30 },
-    server: { host: '127.0.0.1', port: 8484, console: true },
+    server: { host: '127.0.0.1', port: 8484, console: true, sessionMs: 8 * 3_600_000 },
     log: { level: 'info', format: 'json' },
     shutdownTimeoutMs: 30_000,
     loaded: file,

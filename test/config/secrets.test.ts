@@ -6,7 +6,7 @@ import { loadText } from '../../src/config/load.ts'
 import { formatProblem } from '../../src/config/problems.ts'
 import { registry } from './registry.ts'
 
-const CANARY = 'hunter2canary'
+const CANARY = 'hunter2canary-hunter2'
 
 const GOOD = `sources: { a: { type: journal, organization: acme, access_token: ${CANARY}, proxy: "http://u:${CANARY}@p" } }
 sinks:

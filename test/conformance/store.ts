@@ -6,6 +6,7 @@ import { describeLedger } from './store-ledger.ts'
 import { describeLog } from './store-log.ts'
 import { describeModel } from './store-model.ts'
 import { describeReplays } from './store-replays.ts'
+import { describeTrail } from './store-trail.ts'
 
 export interface OpenStore {
   readonly store: Store
@@ -50,6 +51,7 @@ export function storeSuite(name: string, open: () => Promise<OpenStore>): void {
     describe('ledger and quarantine', () => describeLedger(underTest))
     describe('lanes and dead letters', () => describeLanes(underTest))
     describe('replays', () => describeReplays(underTest))
+    describe('trail, and what is kept for a time', () => describeTrail(underTest))
     describe('any order of calls', () => describeModel(open))
   })
 }

@@ -1,18 +1,92 @@
-import type { ServerConfig } from '../config.ts'
+import type { z } from 'zod'
+import type { Secret } from '../../lib/secret.ts'
+import { RESERVED_NAMES } from '../access-options.ts'
+import type { OidcConfig, ServerConfig, UserConfig } from '../config.ts'
 import { isLoopbackHost } from '../loopback.ts'
 import { serverOptions } from '../schema.ts'
 import { readSection, type SectionContext } from '../section.ts'
-import { type MapTree, offsetOf } from '../tree.ts'
+import { isBroken, keyOffsetOf, type MapTree, nodeAt, offsetOf } from '../tree.ts'
+import { resolveConnection } from './connection.ts'
+
+type Options = z.output<typeof serverOptions>
+
+/** Guessing takes longer than anybody has: 16 characters of base64 are 96 bits. */
+const TOKEN_LENGTH = 16
+const OIDC_TIMEOUT_MS = 10_000
 
 /** `server`; undefined after errors were reported. */
 export function resolveServer(section: MapTree, context: SectionContext): ServerConfig | undefined {
-  const server = readSection(serverOptions, section, ['server'], context)
-  if (server === undefined) return undefined
-  const { listen, admin_token: adminToken, console } = server
-  if (adminToken === undefined && !isLoopbackHost(listen.host)) {
-    const path = ['server', 'listen']
-    const message = 'listening beyond this machine needs server.admin_token'
+  const options = readSection(serverOptions, section, ['server'], context)
+  if (options === undefined) return undefined
+  const before = context.problems.count
+  const { listen, admin_token: adminToken, console, public_url: publicUrl, session } = options
+  const users = Object.entries(options.users).map(([name, user]) => ({ name, ...user }))
+  const oidc = resolveOidc(options, context)
+  const error = (path: string[], message: string) =>
     context.problems.error(offsetOf(context.root, path), path, message)
+
+  if (adminToken === undefined && users.length === 0 && oidc === undefined) {
+    const needs = 'needs server.admin_token, server.users or server.oidc'
+    if (!isLoopbackHost(listen.host)) error(['server', 'listen'], `listening beyond this machine ${needs}`)
+    if (publicUrl !== undefined) error(['server', 'public_url'], `being reached from elsewhere ${needs}`)
   }
-  return { ...listen, console, ...(adminToken !== undefined && { adminToken }) }
+  if (oidc !== undefined && publicUrl === undefined) {
+    error(['server', 'oidc'], 'needs server.public_url: where the identity provider sends browsers back to')
+  }
+  judgeTokens(adminToken, users, context)
+  if (context.problems.count > before) return undefined
+  return {
+    ...listen,
+    console,
+    ...(adminToken !== undefined && { adminToken }),
+    ...(users.length > 0 && { users }),
+    ...(oidc !== undefined && { oidc }),
+    ...(publicUrl !== undefined && { publicUrl: new URL(publicUrl).origin }),
+    sessionMs: session.max_age,
+  }
 }
+
+function resolveOidc({ oidc }: Options, context: SectionContext): OidcConfig | undefined {
+  const { issuer, client_id: clientId, client_secret: clientSecret, scopes, name_claim, roles } = oidc
+  if (issuer === undefined || clientId === undefined) return undefined
+  return {
+    issuer,
+    clientId,
+    ...(clientSecret !== undefined && { clientSecret }),
+    scopes,
+    nameClaim: name_claim,
+    roles,
+    connection: resolveConnection(oidc, OIDC_TIMEOUT_MS, ['server', 'oidc'], context),
+  }
+}
+
+function judgeTokens(
+  adminToken: Secret | undefined,
+  users: readonly UserConfig[],
+  { problems, root }: SectionContext,
+): void {
+  const owners = new Map<string, string>()
+  const adminPath = ['server', 'admin_token']
+  if (adminToken !== undefined && !isBroken(nodeAt(root, adminPath))) {
+    owners.set(adminToken.reveal(), 'server.admin_token')
+    if (adminToken.reveal().length < TOKEN_LENGTH) {
+      problems.warn(offsetOf(root, adminPath), adminPath, `is short: ${CURE}`)
+    }
+  }
+  for (const { name, token } of users) {
+    const path = ['server', 'users', name]
+    const at = [...path, 'token']
+    if (RESERVED_NAMES.includes(name)) {
+      problems.error(keyOffsetOf(root, path), path, `${name} is the name of another operator; choose another`)
+    }
+    if (isBroken(nodeAt(root, at))) continue
+    const text = token.reveal()
+    const owner = owners.get(text)
+    if (owner !== undefined)
+      problems.error(offsetOf(root, at), at, `is the same as ${owner}; give each its own`)
+    else if (text.length < TOKEN_LENGTH) problems.error(offsetOf(root, at), at, `is too short: ${CURE}`)
+    owners.set(text, `server.users.${name}.token`)
+  }
+}
+
+const CURE = `take at least ${TOKEN_LENGTH} characters, as \`openssl rand -base64 24\` makes them`

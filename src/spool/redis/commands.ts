@@ -9,7 +9,17 @@ type Argument = string | number | Buffer
 /** `keys` all carry one hash tag. Rejects with ClaimLost's mark `CLAIMLOST` in the message when fenced off. */
 export type Script = (keys: readonly string[], args: readonly Argument[]) => Promise<unknown>
 
-export const SCRIPTS = ['claim', 'renew', 'append', 'settle', 'trim', 'requeue', 'replay', 'prune'] as const
+export const SCRIPTS = [
+  'claim',
+  'renew',
+  'append',
+  'settle',
+  'trim',
+  'requeue',
+  'replay',
+  'prune',
+  'trail',
+] as const
 
 export type Scripts = Readonly<Record<(typeof SCRIPTS)[number], Script>>
 

@@ -45,6 +45,16 @@ export function healthKey(prefix: string): string {
   return `${prefix}:health`
 }
 
+/** Stream of the own audit trail: one entry a millisecond. */
+export function trailKey(prefix: string): string {
+  return `${prefix}:trail`
+}
+
+/** A text that is kept for a time. */
+export function keptKey(prefix: string, key: string): string {
+  return `${prefix}:kept:${key}`
+}
+
 export function keysOf(prefix: string, source: string): SourceKeys {
   // A brace in an id would end the hash tag.
   const of = (name: string) => `${prefix}:{${encodeURIComponent(source)}}:${name}`

@@ -13,6 +13,7 @@ import { createDeadLetters } from './dead-letters.ts'
 import { healthKey, keysOf, sourcesKey } from './keys.ts'
 import { createLanes } from './lanes.ts'
 import { ledgerMinute, quarantined, quarantineRecord } from './records.ts'
+import { createTrail } from './trail.ts'
 
 export interface RedisStoreOptions {
   readonly client: RedisClient
@@ -180,6 +181,7 @@ export function openRedisStore(it: RedisStoreOptions): Store {
       inOrder: (send) => inOrder(now, send),
     }),
     ...createDeadLetters({ client, keys, sources, register, scripts }),
+    ...createTrail(client, prefix, scripts),
 
     async quarantine(source, limit) {
       const { quarantine, quarantineTimes } = keys(source)

@@ -29,6 +29,8 @@ const SCHEMA = `
     uid TEXT NOT NULL, at INTEGER NOT NULL, attempts INTEGER NOT NULL, reason TEXT NOT NULL, answer TEXT NOT NULL,
     state TEXT NOT NULL, event TEXT NOT NULL);
   CREATE INDEX IF NOT EXISTS dead_letters_by_sink ON dead_letters (sink, state, at);
+  CREATE TABLE IF NOT EXISTS trail (at INTEGER PRIMARY KEY, entry TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS kept (key TEXT PRIMARY KEY, text TEXT NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID;
 `
 
 /**

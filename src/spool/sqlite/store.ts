@@ -13,6 +13,7 @@ import { alone } from './alone.ts'
 import { minuteKey, openDatabase } from './open.ts'
 import { deadLetterRow, entryRow, ledgerRow, quarantineRow, selection, sinkLedgerRow } from './rows.ts'
 import { prepareStatements } from './statements.ts'
+import { createTrail } from './trail.ts'
 
 export function openSqliteStore(folder: string): Store {
   const db = openDatabase(folder)
@@ -92,6 +93,7 @@ export function openSqliteStore(folder: string): Store {
   return {
     runtime: 'embedded',
     ...alone(),
+    ...createTrail(db),
     loadSource: async (source) => parsed<SourceState>(sql.loadSource.get(source)),
     async append(it) {
       const source = keyOf(it.source)

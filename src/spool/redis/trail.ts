@@ -1,0 +1,36 @@
+/** The own audit trail in Redis, and what is kept for a time. */
+import { TRAIL_KEEPS, type TrailEntry } from '../../trail.ts'
+import type { Store } from '../store.ts'
+import type { RedisClient, Scripts } from './commands.ts'
+import { keptKey, trailKey } from './keys.ts'
+
+type Operations = 'appendTrail' | 'trail' | 'keep' | 'kept' | 'take'
+
+export function createTrail(
+  client: RedisClient,
+  prefix: string,
+  scripts: Pick<Scripts, 'trail'>,
+): Pick<Store, Operations> {
+  const trail = trailKey(prefix)
+  const key = (name: string) => keptKey(prefix, name)
+  return {
+    async appendTrail({ at, ...entry }, keeps = TRAIL_KEEPS) {
+      const bounds = [Math.max(0, at - keeps.ms), keeps.entries]
+      await scripts.trail([trail], [at, JSON.stringify(entry), ...bounds])
+    },
+    async trail({ before, limit }) {
+      if (before !== undefined && before <= 0) return []
+      const newest = before === undefined ? '+' : `(${before}-0`
+      const found = await client.xrevrange(trail, newest, '-', 'COUNT', limit)
+      return found.map(([id, [, entry = '{}']]) => ({
+        at: Number(id.replace(/-.*/, '')),
+        ...(JSON.parse(entry) as Omit<TrailEntry, 'at'>),
+      }))
+    },
+    async keep(name, text, forMs) {
+      await client.set(key(name), text, 'PX', Math.max(1, Math.ceil(forMs)))
+    },
+    kept: async (name) => (await client.get(key(name))) ?? undefined,
+    take: async (name) => (await client.getdel(key(name))) ?? undefined,
+  }
+}
