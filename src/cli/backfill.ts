@@ -7,7 +7,7 @@ import { type BackfillStatus, findBackfill } from '../ops/backfill-status.ts'
 import { takersOf } from '../replay/takers.ts'
 import { createEngineClient, type EngineClient } from '../server/client.ts'
 import type { BackfillOrder } from '../server/engine-api.ts'
-import { findEngine } from '../server/engine-file.ts'
+import { commandToken, findEngine } from '../server/engine-file.ts'
 import { parseMoment } from './moment.ts'
 import { offer } from './offer.ts'
 import { createProgress } from './progress.ts'
@@ -107,7 +107,7 @@ async function walk(
 ): Promise<Walked> {
   const engine = config.state.type === 'embedded' ? await findEngine(config.state.path) : undefined
   if (engine !== undefined) {
-    const client = createEngineClient(engine.url, config.server.adminToken)
+    const client = createEngineClient(engine.url, commandToken(config.server, engine))
     try {
       if (await client.alive()) return { status: await watch(client, order, look), undone: [] }
     } finally {

@@ -1,6 +1,6 @@
 /** How a command reaches the state: through the engine that runs, or else straight from the store. */
 import { createEngineClient, type EngineQueries } from '../server/client.ts'
-import { findEngine } from '../server/engine-file.ts'
+import { commandToken, findEngine } from '../server/engine-file.ts'
 import { openStoredApi } from '../stored-engine.ts'
 import { readConfig } from './read-config.ts'
 
@@ -17,7 +17,7 @@ export async function openEngineApi(configFile?: string): Promise<EngineAccess> 
   // A shared state answers by itself, whichever engines run.
   const engine = config.state.type === 'embedded' ? await findEngine(config.state.path) : undefined
   if (engine) {
-    const client = createEngineClient(engine.url, config.server.adminToken)
+    const client = createEngineClient(engine.url, commandToken(config.server, engine))
     if (await client.alive()) return { api: client, running: true, close: client.close }
     await client.close()
   }

@@ -11,12 +11,13 @@ import { type BackfillStatus, findBackfill } from '../ops/backfill-status.ts'
 import { createLogger, type ServiceLogger } from '../ops/logger.ts'
 import { createPrometheus } from '../ops/prometheus.ts'
 import type { BackfillOrder } from '../server/engine-api.ts'
-import { removeEngineFile, writeEngineFile } from '../server/engine-file.ts'
+import { removeEngineFile } from '../server/engine-file.ts'
 import { createEngineProxy } from '../server/engine-proxy.ts'
-import { type RunningServer, type ServerParts, startServer } from '../server/server.ts'
+import type { RunningServer } from '../server/server.ts'
 import type { Store } from '../spool/store.ts'
 import { VERSION } from '../version.ts'
 import { surviveBrokenPipe } from './broken-pipe.ts'
+import { serveEngine } from './serve-engine.ts'
 import { listen, type Signals } from './signals.ts'
 
 export interface ServiceOptions {
@@ -153,7 +154,8 @@ async function openService(
     await prometheus.shutdown()
   }
   try {
-    if (serve) server = await serveEngine(config, { engine: api, prometheus, logger, version: VERSION })
+    if (serve)
+      server = await serveEngine(config, { engine: api, prometheus, logger, version: VERSION, store })
     const started = start()
     // A Redis that is not there is waited for; everything else is told at once.
     await (serve ? Promise.race([started, untilUnreachable(store, ending.signal)]) : started)
@@ -170,23 +172,6 @@ function mirrorOf(config: Config, store: Store, logger: Logger): { mirror?: Mirr
   if (address === undefined && type === 'embedded') return {}
   const place = address === undefined ? undefined : openPlace(address)
   return { mirror: createMirror({ config, store, place, logger, now: Date.now }) }
-}
-
-/** Binds the address; several workers on one machine with one configuration take a free port each. */
-async function serveEngine(config: Config, parts: Omit<ServerParts, 'server'>): Promise<RunningServer> {
-  const { server, state } = config
-  const start = (port: number) => startServer({ ...parts, server: { ...server, port } })
-  const running = await start(server.port).catch((error: unknown) => {
-    if (state.type === 'embedded' || !messageOf(error).includes('uses this port')) throw error
-    return start(0)
-  })
-  if (state.type === 'embedded') {
-    const startedAt = new Date().toISOString()
-    await writeEngineFile(state.path, { pid: process.pid, url: running.url, startedAt })
-  }
-  const where = state.type === 'embedded' ? { state: state.path } : { state: 'redis', prefix: state.prefix }
-  parts.logger.info('auditferry listens', { version: VERSION, url: running.url, ...where })
-  return running
 }
 
 const UNREACHABLE_AFTER_MS = 2_000

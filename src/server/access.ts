@@ -1,59 +1,87 @@
 /**
  * Who may ask for what.
  *
- * | route            | bound to loopback    | bound elsewhere |
- * |------------------|----------------------|-----------------|
- * | open             | anybody              | anybody         |
- * | metrics          | anybody              | token           |
- * | viewer, operator | token, if one is set | token           |
+ * | route            | bound to loopback                             | bound elsewhere  |
+ * |------------------|-----------------------------------------------|------------------|
+ * | open             | anybody                                       | anybody          |
+ * | metrics          | anybody                                       | token or session |
+ * | viewer, operator | token or session, if there are tokens or users | token or session |
  *
  * Loopback alone does not keep a browser out: any web page may send requests there. So on loopback the Host
  * must be a name of this machine (DNS rebinding), and a POST must not come from a foreign page.
  */
-import { createHash, timingSafeEqual } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { ServerConfig } from '../config/config.ts'
 import { isLoopbackHost } from '../config/loopback.ts'
-import type { Secret } from '../lib/secret.ts'
+import type { Guesses } from './guesses.ts'
+import { addressOf, refuseForeignHost, refuseForeignOrigin } from './request-origin.ts'
 import { type Caller, RequestError, type Route } from './route.ts'
+import { type Sessions, sameText } from './sessions.ts'
+import { ownerOf, type TokenOwner, tokenIn } from './tokens.ts'
+
+export interface AccessParts {
+  readonly server: ServerConfig
+  readonly owners: readonly TokenOwner[]
+  /** Absent where nobody logs in. */
+  readonly sessions: Sessions | undefined
+  readonly guesses: Guesses
+}
+
+/** Who it is, if anybody. Throws RequestError 401 for a wrong token, 429 after too many. */
+export type Identify = (headers: IncomingHttpHeaders, address: string) => Promise<Caller | undefined>
 
 /** Answers who asks. Throws RequestError when the request must not be answered. */
-export type AccessCheck = (request: IncomingMessage, route: Route) => Caller | undefined
+export type AccessCheck = (request: IncomingMessage, route: Route) => Promise<Caller | undefined>
 
-export function createAccessCheck(server: { host: string; adminToken?: Secret }): AccessCheck {
+/** Whether anybody must say who he is. */
+export function needsCaller({ host, adminToken, users, oidc }: ServerConfig): boolean {
+  return !isLoopbackHost(host) || adminToken !== undefined || users !== undefined || oidc !== undefined
+}
+
+export function createIdentify({ server, owners, sessions, guesses }: AccessParts): Identify {
+  if (!needsCaller(server)) return async () => ({ name: 'local', role: 'operator' })
+  return async (headers, address) => {
+    const given = tokenIn(headers.authorization)
+    if (given === undefined) return sessions?.find(headers)
+    const owner = ownerOf(owners, given)
+    await guesses.allow(address)
+    if (owner !== undefined) return { name: owner.name, role: owner.role }
+    await guesses.count(address)
+    throw unknown('this token is not known')
+  }
+}
+
+export function createAccessCheck(parts: AccessParts): AccessCheck {
+  const { server, sessions } = parts
+  const { publicUrl } = server
   const loopback = isLoopbackHost(server.host)
-  const needsToken = !loopback || server.adminToken !== undefined
-  return (request, { access, method }) => {
-    if (loopback) refuseForeignHost(request)
-    const isOpen = access === 'open' || (access === 'metrics' && loopback)
-    if (needsToken && !isOpen) demandToken(request, server.adminToken)
-    if (method === 'POST') refuseForeignOrigin(request)
-    if (isOpen) return undefined
-    return { name: needsToken ? 'admin' : 'local', role: 'operator' }
+  const identify = createIdentify(parts)
+  return async (request, { access, method }) => {
+    const { headers } = request
+    if (loopback) refuseForeignHost(request, publicUrl)
+    if (method === 'POST') {
+      refuseForeignOrigin(request, publicUrl)
+      if (sessions !== undefined) demandCsrf(headers, sessions)
+    }
+    if (access === 'open' || (access === 'metrics' && loopback)) return undefined
+    const caller = await identify(headers, addressOf(request, publicUrl))
+    if (caller === undefined) throw unknown('nobody is logged in')
+    if (access === 'operator' && caller.role !== 'operator') {
+      throw new RequestError(403, `${caller.name} is a viewer: this takes the role operator`)
+    }
+    return caller
   }
 }
 
-function refuseForeignHost({ headers: { host = '' } }: IncomingMessage): void {
-  const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : ''
-  if (!isLoopbackHost(name)) {
-    throw new RequestError(403, 'the Host header must be localhost, 127.0.0.1 or [::1]')
-  }
+/** What a foreign page can make a browser send is the cookie, and never this. */
+function demandCsrf(headers: IncomingHttpHeaders, sessions: Sessions): void {
+  const wanted = sessions.csrf(headers)
+  if (wanted === '' || tokenIn(headers.authorization) !== undefined) return
+  if (sameText(String(headers['x-csrf-token'] ?? ''), wanted)) return
+  throw new RequestError(403, 'a POST with a session carries "csrf" of /api/v1/me as x-csrf-token')
 }
 
-/** RFC 6750, 2.1. Digests are compared, so that neither content nor length shows in the time it takes. */
-function demandToken({ headers }: IncomingMessage, expected: Secret | undefined): void {
-  const given = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1]
-  if (given !== undefined && expected && timingSafeEqual(digest(given), digest(expected.reveal()))) return
-  throw new RequestError(401, 'send the admin token of the configuration as "Authorization: Bearer …"', {
-    'www-authenticate': 'Bearer',
-  })
-}
-
-function refuseForeignOrigin({ headers: { origin, host } }: IncomingMessage): void {
-  if (origin === undefined) return
-  const from = URL.canParse(origin) ? new URL(origin).host : ''
-  if (from === '' || from !== host) throw new RequestError(403, 'requests from other web pages are refused')
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
+export function unknown(why: string): RequestError {
+  const cure = 'send a token of the configuration as "Authorization: Bearer …", or log in at /login'
+  return new RequestError(401, `${why}: ${cure}`, { 'www-authenticate': 'Bearer' })
 }

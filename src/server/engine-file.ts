@@ -2,13 +2,17 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { ServerConfig } from '../config/config.ts'
 import { messageOf, OperationError } from '../errors.ts'
+import { Secret } from '../lib/secret.ts'
 
 const engineFile = z.object({
   pid: z.int().positive(),
   url: z.url(),
   /** RFC 3339. */
   startedAt: z.string(),
+  /** What a command says to it where the configuration has no admin token, but users. Of one process, never stored elsewhere. */
+  token: z.string().exactOptional(),
 })
 
 export type EngineFile = z.infer<typeof engineFile>
@@ -39,6 +43,11 @@ export async function findEngine(statePath: string): Promise<EngineFile | undefi
   const content = await readFile(pathIn(statePath), 'utf8').catch(() => '')
   const parsed = engineFile.safeParse(jsonOrUndefined(content))
   return parsed.success && isAlive(parsed.data.pid) ? parsed.data : undefined
+}
+
+/** How a command on this machine says that it may. */
+export function commandToken({ adminToken }: ServerConfig, { token }: EngineFile): Secret | undefined {
+  return adminToken ?? (token === undefined ? undefined : new Secret(token))
 }
 
 function pathIn(statePath: string): string {

@@ -28,6 +28,8 @@ export interface RouteRequest {
   /** The JSON body of a POST; undefined otherwise. */
   readonly body: unknown
   readonly headers: IncomingHttpHeaders
+  /** Of whoever asks: IP. */
+  readonly address: string
   /** Of an `open` or `metrics` route it may be nobody. */
   readonly caller: Caller | undefined
   /** Aborts when whoever asked has gone. */

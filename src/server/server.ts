@@ -2,24 +2,31 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ServerConfig } from '../config/config.ts'
-import { isLoopbackHost } from '../config/loopback.ts'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
+import type { Secret } from '../lib/secret.ts'
 import type { Prometheus } from '../ops/prometheus.ts'
-import { createAccessCheck } from './access.ts'
+import type { Store } from '../spool/store.ts'
+import { createAccessCheck, createIdentify, needsCaller } from './access.ts'
 import { backfillRoutes } from './backfills.ts'
 import { consoleRoutes } from './console.ts'
 import { deadLetterRoutes } from './dead-letters.ts'
 import type { EngineApi } from './engine-api.ts'
 import { frontPage, frontPageRoute } from './front-page.ts'
+import { createGuesses } from './guesses.ts'
 import { healthRoutes } from './health.ts'
 import { readJsonBody } from './json-body.ts'
+import { loginRoutes } from './login.ts'
 import { metricsRoutes } from './metrics.ts'
 import { reconcileRoutes } from './reconcile.ts'
 import { replayRoutes } from './replays.ts'
+import { addressOf } from './request-origin.ts'
 import { json, matchPath, type Reply, RequestError, type Route } from './route.ts'
 import { send } from './send.ts'
+import { createSessions } from './sessions.ts'
 import { statusRoutes } from './status.ts'
+import { tokenOwners } from './tokens.ts'
+import { createRecord } from './trail.ts'
 
 export interface ServerParts {
   readonly server: ServerConfig
@@ -27,6 +34,10 @@ export interface ServerParts {
   readonly prometheus: Pick<Prometheus, 'text'>
   readonly logger: Logger
   readonly version: string
+  /** Where sessions and the trail are kept. Absent: nobody logs in, and nothing is written down. */
+  readonly store?: Pick<Store, 'keep' | 'kept' | 'take' | 'appendTrail' | 'trail'>
+  /** What commands on this machine find in `engine.json`, where there is no admin token. */
+  readonly localToken?: Secret
 }
 
 export interface RunningServer {
@@ -41,8 +52,8 @@ const GRACE_MS = 1_000
 
 /** Throws OperationError when the address can't be bound, UsageError when a token is missing off loopback. */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
-  const { host, port, adminToken } = parts.server
-  if (!isLoopbackHost(host) && adminToken === undefined) {
+  const { host, port, adminToken, users, oidc } = parts.server
+  if (needsCaller(parts.server) && (adminToken ?? users ?? oidc) === undefined) {
     throw new UsageError(`server.listen: ${host} is open to the network, which needs server.admin_token`)
   }
   const answer = createAnswer(parts)
@@ -69,9 +80,19 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   }
 }
 
-function createAnswer({ server, engine, prometheus, version }: ServerParts) {
+/** Wrong tokens a minute, of one address and of all. */
+const GUESSES = [10, 100] as const
+
+function createAnswer({ server, engine, prometheus, version, store, localToken }: ServerParts) {
+  const owners = tokenOwners(server, localToken)
+  const { sessionMs, publicUrl } = server
+  const sessions =
+    store && sessionMs !== undefined ? createSessions({ ...server, sessionMs }, owners, store) : undefined
+  const access = { server, owners, sessions, guesses: createGuesses(...GUESSES) }
+  const record = createRecord(store, Date.now)
   const named = [
     ...healthRoutes(engine),
+    ...loginRoutes({ ...access, identify: createIdentify(access), record }),
     ...metricsRoutes(prometheus),
     ...statusRoutes(engine),
     ...deadLetterRoutes(engine),
@@ -81,15 +102,16 @@ function createAnswer({ server, engine, prometheus, version }: ServerParts) {
   ]
   const pages = server.console ? consoleRoutes(frontPage(version, named)) : [frontPageRoute(version, named)]
   const routes = [...pages, ...named]
-  const checkAccess = createAccessCheck(server)
+  const checkAccess = createAccessCheck(access)
 
   return async (request: IncomingMessage, signal: AbortSignal): Promise<Reply> => {
     const url = targetOf(request)
     const { route, params } = findRoute(routes, request.method ?? '', url.pathname)
-    const caller = checkAccess(request, route)
+    const caller = await checkAccess(request, route)
     const body = route.method === 'POST' ? await readJsonBody(request) : undefined
     const { headers } = request
-    return route.handle({ params, query: url.searchParams, body, headers, caller, signal })
+    const address = addressOf(request, publicUrl)
+    return route.handle({ params, query: url.searchParams, body, headers, address, caller, signal })
   }
 }
 

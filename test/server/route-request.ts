@@ -7,6 +7,7 @@ export function requestOf(given: Partial<RouteRequest>): RouteRequest {
     query: new URLSearchParams(),
     body: undefined,
     headers: {},
+    address: '127.0.0.1',
     caller: { name: 'dana', role: 'operator' },
     signal: new AbortController().signal,
     ...given,

@@ -1,0 +1,51 @@
+/** Where a request comes from: the machine, and the web page. */
+
+import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
+import { isLoopbackHost } from '../config/loopback.ts'
+import { RequestError } from './route.ts'
+
+/**
+ * The caller's IP address. With a public address there is a proxy before the server, which appends whom it talks to;
+ * what stands before that the caller may have made up.
+ */
+export function addressOf({ socket, headers }: IncomingMessage, publicUrl: string | undefined): string {
+  const peer = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+  if (publicUrl === undefined) return peer
+  const told =
+    String(headers['x-forwarded-for'] ?? '')
+      .split(',')
+      .at(-1)
+      ?.trim() ?? ''
+  return isIP(told) === 0 ? peer : told
+}
+
+/** DNS rebinding: a page elsewhere may give its own name this machine's address. */
+export function refuseForeignHost({ headers }: IncomingMessage, publicUrl: string | undefined): void {
+  const { host = '' } = headers
+  if (isLoopbackHost(nameIn(`http://${host}`)) || (publicUrl !== undefined && host === hostIn(publicUrl)))
+    return
+  const others = publicUrl === undefined ? '' : `, or ${hostIn(publicUrl)}`
+  throw new RequestError(403, `the Host header must be localhost, 127.0.0.1 or [::1]${others}`)
+}
+
+/** A browser names the page that a POST comes from; whoever is no browser names none. */
+export function refuseForeignOrigin({ headers }: IncomingMessage, publicUrl: string | undefined): void {
+  const { origin, host } = headers
+  const refused = new RequestError(403, 'requests from other web pages are refused')
+  // Fetch Metadata: `same-site` is another host of the same domain.
+  if (/^(cross-site|same-site)$/.test(String(headers['sec-fetch-site'] ?? ''))) throw refused
+  if (origin === undefined || (publicUrl !== undefined && origin === publicUrl)) return
+  const from = hostIn(origin)
+  // Behind a proxy only this machine itself still comes under another name.
+  const isDirect = publicUrl === undefined || isLoopbackHost(nameIn(origin))
+  if (from === '' || from !== host || !isDirect) throw refused
+}
+
+function hostIn(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : ''
+}
+
+function nameIn(url: string): string {
+  return URL.canParse(url) ? new URL(url).hostname : ''
+}

@@ -1,0 +1,274 @@
+/** Users, roles and sessions: who gets in, who does not, and when a session ends. */
+import { parseSetCookie } from 'cookie'
+import { expect, test } from 'vitest'
+import { Secret } from '../../src/lib/secret.ts'
+import { bearer, createBrowser, openStoreHere, startAccess, TOKENS, USERS } from './access-rig.ts'
+
+const DROP = '/api/v1/dead-letters/drop'
+
+test('on loopback without any token everybody is the operator `local`', async () => {
+  const { ask } = await startAccess({})
+  expect((await ask('GET', '/api/v1/me')).json).toEqual({
+    user: { name: 'local', role: 'operator' },
+    login: { token: false, oidc: false },
+    csrf: '',
+  })
+  expect((await ask('POST', '/api/v1/login', { token: 'x' })).status).toBe(409)
+  expect((await ask('POST', DROP, { all: true })).status).toBe(200)
+})
+
+test('a token says who it is, in both spellings', async () => {
+  const { ask } = await startAccess()
+  const me = async (authorization: string) =>
+    (await ask('GET', '/api/v1/me', undefined, { authorization })).json.user
+  expect(await me(`Bearer ${TOKENS.admin}`)).toEqual({ name: 'admin', role: 'operator' })
+  expect(await me(`Bearer ${TOKENS.dana}`)).toEqual({ name: 'dana', role: 'operator' })
+  expect(await me(`token ${TOKENS.lee}`)).toEqual({ name: 'lee', role: 'viewer' })
+  expect((await ask('GET', '/api/v1/me')).json).toMatchObject({
+    user: null,
+    login: { token: true, oidc: false },
+  })
+})
+
+test.each([undefined, 'Bearer wrong', 'Basic ZGFuYTp4', 'Bearer ', `Bearer ${TOKENS.dana} x`])(
+  'without a token that is known (%s) nothing is told',
+  async (authorization) => {
+    const { ask, engine } = await startAccess()
+    const headers = authorization === undefined ? {} : { authorization }
+    for (const [method, path] of [
+      ['GET', '/api/v1/status'],
+      ['GET', '/api/v1/state'],
+      ['POST', DROP],
+    ] as const) {
+      const answer = await ask(method, path, method === 'POST' ? { all: true } : undefined, headers)
+      expect([path, answer.status, Object.keys(answer.json)]).toEqual([path, 401, ['error']])
+    }
+    expect(engine.letters).toHaveLength(3)
+  },
+)
+
+test('a viewer looks, and is told so where more is needed', async () => {
+  const { ask, engine } = await startAccess()
+  expect((await ask('GET', '/api/v1/status', undefined, bearer(TOKENS.lee))).status).toBe(200)
+  const refused = await ask('POST', DROP, { all: true }, bearer(TOKENS.lee))
+  expect([refused.status, refused.json.error]).toEqual([403, 'lee is a viewer: this takes the role operator'])
+  expect((await ask('GET', '/api/v1/state', undefined, bearer(TOKENS.lee))).status).toBe(403)
+  expect(engine.letters).toHaveLength(3)
+  expect((await ask('POST', DROP, { all: true }, bearer(TOKENS.dana))).status).toBe(200)
+})
+
+test('a login sets a cookie that scripts and other sites do not see, and that ends at the logout', async () => {
+  const { ask } = await startAccess()
+  const browser = createBrowser({ ask })
+  const answer = await browser.logIn(TOKENS.dana)
+  expect([answer.status, answer.json]).toEqual([200, { user: { name: 'dana', role: 'operator' } }])
+  const cookie = parseSetCookie(String(answer.headers['set-cookie']))
+  expect(cookie).toMatchObject({
+    name: 'auditferry',
+    httpOnly: true,
+    sameSite: 'strict',
+    path: '/',
+    maxAge: 3600,
+  })
+  expect(cookie.secure).toBeUndefined()
+  expect((await browser.get('/api/v1/me')).json.user.name).toBe('dana')
+  expect((await browser.post(DROP, { sink: 'soc' })).json).toEqual({ dropped: 2 })
+  const kept = { cookie: `auditferry=${cookie.value}` }
+  expect((await ask('GET', '/api/v1/status', undefined, kept)).status).toBe(200)
+  expect((await browser.post('/api/v1/logout')).status).toBe(200)
+  expect(browser.cookies.size).toBe(0)
+  // Whoever copied the cookie has nothing any more.
+  expect((await ask('GET', '/api/v1/status', undefined, kept)).status).toBe(401)
+})
+
+test.each([
+  [{ host: '0.0.0.0' }, '__Host-auditferry', true],
+  [{ host: '0.0.0.0', publicUrl: 'https://audit.example' }, '__Host-auditferry', true],
+  [{ publicUrl: 'https://audit.example' }, '__Host-auditferry', true],
+  [{ host: '0.0.0.0', publicUrl: 'http://audit.example' }, 'auditferry', undefined],
+])('the cookie of %j is %s, secure: %s', async (config, name, secure) => {
+  const { ask } = await startAccess({ ...USERS, ...config })
+  const { headers } = await ask('POST', '/api/v1/login', { token: TOKENS.lee })
+  expect(parseSetCookie(String(headers['set-cookie']))).toMatchObject({ name, httpOnly: true, path: '/' })
+  expect(parseSetCookie(String(headers['set-cookie'])).secure).toBe(secure)
+})
+
+test('a login with a wrong token is refused, sets nothing and ends no session', async () => {
+  const { ask } = await startAccess()
+  const browser = createBrowser({ ask })
+  await browser.logIn(TOKENS.dana)
+  const wrong = await browser.logIn('dana-0123456789abcdeg')
+  expect([wrong.status, wrong.headers['set-cookie']]).toEqual([401, undefined])
+  expect(wrong.text).not.toContain('dana-')
+  expect((await browser.get('/api/v1/me')).json.user.name).toBe('dana')
+  for (const body of [{}, { token: '' }, { token: 3 }, { token: 'x', user: 'dana' }, []]) {
+    expect((await ask('POST', '/api/v1/login', body)).status).toBe(400)
+  }
+})
+
+test.each(['forged', 'A'.repeat(43), '../../x', '%00', 'session:x'])(
+  'the forged cookie %s opens nothing',
+  async (value) => {
+    const { ask } = await startAccess()
+    const answer = await ask('GET', '/api/v1/status', undefined, { cookie: `auditferry=${value}` })
+    expect(answer.status).toBe(401)
+  },
+)
+
+test('a session outlives a restart, and is known to every worker on the state', async () => {
+  const store = openStoreHere()
+  const one = await startAccess(USERS, store)
+  const browser = createBrowser(one)
+  await browser.logIn(TOKENS.dana)
+  const cookie = `auditferry=${browser.cookies.get('auditferry')}`
+  await one.close()
+  const two = await startAccess(USERS, store)
+  expect((await two.ask('GET', '/api/v1/status', undefined, { cookie })).status).toBe(200)
+})
+
+test.each([
+  ['is no user any more', { users: USERS.users?.slice(1) }],
+  ['has another role', { users: USERS.users?.map((it) => ({ ...it, role: 'viewer' as const })) }],
+  [
+    'has a new token',
+    { users: USERS.users?.map((it) => ({ ...it, token: new Secret(`new-${it.token.reveal()}`) })) },
+  ],
+])('a session ends when its user %s', async (_, change) => {
+  const store = openStoreHere()
+  const before = await startAccess(USERS, store)
+  const browser = createBrowser(before)
+  await browser.logIn(TOKENS.dana)
+  const cookie = `auditferry=${browser.cookies.get('auditferry')}`
+  const after = await startAccess({ ...USERS, ...change } as typeof USERS, store)
+  expect((await after.ask('GET', '/api/v1/status', undefined, { cookie })).status).toBe(401)
+  // Nor does it come back with the old configuration.
+  expect((await before.ask('GET', '/api/v1/status', undefined, { cookie })).status).toBe(401)
+})
+
+test('a session ends when its time is over', async () => {
+  const { ask } = await startAccess({ ...USERS, sessionMs: 400 })
+  const { headers } = await ask('POST', '/api/v1/login', { token: TOKENS.dana })
+  const cookie = `auditferry=${parseSetCookie(String(headers['set-cookie'])).value}`
+  const status = async () => (await ask('GET', '/api/v1/status', undefined, { cookie })).status
+  expect(await status()).toBe(200)
+  await expect.poll(status).toBe(401)
+})
+
+test('the store holds neither a token nor what the cookie holds', async () => {
+  const { ask, store } = await startAccess()
+  const texts: string[] = []
+  const { keep } = store
+  store.keep = (key, text, forMs) => {
+    texts.push(key, text)
+    return keep(key, text, forMs)
+  }
+  const { headers } = await ask('POST', '/api/v1/login', { token: TOKENS.dana })
+  const { value = '' } = parseSetCookie(String(headers['set-cookie']))
+  expect(texts.join()).toContain('dana')
+  expect(texts.join()).not.toContain(TOKENS.dana)
+  expect(texts.join()).not.toContain(value)
+})
+
+test('what a POST with a session does it does only with the token against forgery', async () => {
+  const { ask, engine } = await startAccess()
+  const [dana, lee] = [createBrowser({ ask }), createBrowser({ ask })]
+  await dana.logIn(TOKENS.dana)
+  await lee.logIn(TOKENS.lee)
+  const other = (await lee.get('/api/v1/me')).json.csrf
+  for (const headers of [{}, { 'x-csrf-token': '' }, { 'x-csrf-token': 'x' }, { 'x-csrf-token': other }]) {
+    for (const path of [DROP, '/api/v1/logout', '/api/v1/login']) {
+      expect((await dana.bare('POST', path, { all: true }, headers)).status).toBe(403)
+    }
+  }
+  expect(engine.letters).toHaveLength(3)
+  // A token that comes along is no browser's doing.
+  expect((await dana.bare('POST', DROP, { all: true }, bearer(TOKENS.dana))).status).toBe(200)
+})
+
+test.each([
+  { origin: 'https://evil.example' },
+  { origin: 'null' },
+  { 'sec-fetch-site': 'cross-site' },
+  { 'sec-fetch-site': 'same-site' },
+])('nobody is logged in by another page: %j', async (headers) => {
+  const { ask } = await startAccess()
+  const answer = await ask('POST', '/api/v1/login', { token: TOKENS.dana }, headers)
+  expect([answer.status, answer.headers['set-cookie']]).toEqual([403, undefined])
+})
+
+test('a form of another page can not send a login: it has no JSON', async () => {
+  const { ask } = await startAccess()
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) {
+    const body = JSON.stringify({ token: TOKENS.dana })
+    expect((await ask('POST', '/api/v1/login', body, { 'content-type': type })).status).toBe(415)
+  }
+})
+
+test('behind a proxy the public address is the one that counts', async () => {
+  const { ask, url } = await startAccess({ ...USERS, host: '0.0.0.0', publicUrl: 'https://audit.example' })
+  const login = async (headers: object) =>
+    (await ask('POST', '/api/v1/login', { token: TOKENS.lee }, { ...headers })).status
+  const host = 'audit.example'
+  expect(await login({ host, origin: 'https://audit.example' })).toBe(200)
+  // The proxy may give its own name for the server.
+  expect(await login({ origin: 'https://audit.example' })).toBe(200)
+  expect(await login({ origin: url })).toBe(200)
+  expect(await login({ host, origin: 'http://audit.example' })).toBe(403)
+  expect(await login({ host: 'evil.example', origin: 'http://evil.example' })).toBe(403)
+  expect(await login({ host, origin: 'https://evil.example' })).toBe(403)
+})
+
+test('on loopback behind a proxy, its name is taken and no other', async () => {
+  const { ask } = await startAccess({ ...USERS, publicUrl: 'https://audit.example' })
+  const status = async (host: string) => (await ask('GET', '/healthz', undefined, { host })).status
+  expect(await status('audit.example')).toBe(200)
+  expect(await status('localhost')).toBe(200)
+  expect(await status('evil.example')).toBe(403)
+})
+
+test.each(['login', 'bearer'])('wrong tokens by %s are limited by address', async (way) => {
+  const { ask } = await startAccess({ ...USERS, host: '0.0.0.0', publicUrl: 'https://audit.example' })
+  const attempt = (token: string, address: string) => {
+    const from = { 'x-forwarded-for': `203.0.113.1, ${address}` }
+    return way === 'login'
+      ? ask('POST', '/api/v1/login', { token }, from)
+      : ask('GET', '/api/v1/status', undefined, { ...from, ...bearer(token) })
+  }
+  for (let tries = 0; tries < 10; tries++)
+    expect((await attempt(`wrong${tries}`, '198.51.100.7')).status).toBe(401)
+  const limited = await attempt(TOKENS.dana, '198.51.100.7')
+  expect([limited.status, Number(limited.headers['retry-after']) > 0]).toEqual([429, true])
+  expect((await attempt(TOKENS.dana, '198.51.100.8')).status).toBe(200)
+})
+
+test('wrong tokens are limited over all addresses', async () => {
+  const { ask } = await startAccess({ ...USERS, host: '0.0.0.0', publicUrl: 'https://audit.example' })
+  const attempt = async (token: string, address: string) =>
+    (await ask('POST', '/api/v1/login', { token }, { 'x-forwarded-for': address })).status
+  for (let tries = 0; tries < 100; tries++) expect(await attempt('wrong', `198.51.100.${tries}`)).toBe(401)
+  expect(await attempt(TOKENS.dana, '198.51.100.200')).toBe(429)
+})
+
+test('an address is only believed where a proxy is configured', async () => {
+  const { ask } = await startAccess()
+  const attempt = async (tries: number) =>
+    (await ask('POST', '/api/v1/login', { token: 'wrong' }, { 'x-forwarded-for': `198.51.100.${tries}` }))
+      .status
+  for (let tries = 0; tries < 10; tries++) expect(await attempt(tries)).toBe(401)
+  expect(await attempt(99)).toBe(429)
+})
+
+test('health and metrics on loopback ask for nobody, whatever comes along', async () => {
+  const { ask } = await startAccess()
+  for (const path of ['/healthz', '/readyz', '/metrics', '/login']) {
+    expect([path, (await ask('GET', path, undefined, bearer('wrong'))).status]).not.toEqual([path, 401])
+  }
+})
+
+test('what commands find in engine.json makes them `local`', async () => {
+  const { ask } = await startAccess({ users: USERS.users ?? [] }, openStoreHere(), 'of-this-machine')
+  expect((await ask('GET', '/api/v1/me', undefined, bearer('of-this-machine'))).json.user).toEqual({
+    name: 'local',
+    role: 'operator',
+  })
+})
