@@ -55,7 +55,7 @@ export interface EventQuery {
   readonly stack?: string
   /** Source address. */
   readonly address?: string
-  /** Words that all occur, each as the beginning of a word, in whatever text the event holds; no query syntax. */
+  /** Words that all occur, each as the beginning of a word, in any text of the event but its raw record; no query syntax. */
   readonly text?: string
 }
 

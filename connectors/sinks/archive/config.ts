@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { parseDuration, path, secret } from '../../../src/lib/options.ts'
+
+export const config = z
+  .strictObject({
+    path: path().optional().describe('SQLite file. It is made, with missing folders, if it is not there.'),
+    database: secret()
+      .refine((it) => /^postgres(ql)?:\/\//.test(it.reveal()), 'expected postgres://user:password@host/name')
+      .optional()
+      .describe('PostgreSQL instead of a file: `postgres://user:password@host/name`.'),
+    retain: retention()
+      .prefault('forever')
+      .describe('Events older than this are dropped, a whole day (UTC) at a time: `forever`, or `400d`.'),
+  })
+  .refine((it) => it.path === undefined || it.database === undefined, {
+    path: ['database'],
+    message: '`path` and `database` exclude each other: leave one out',
+  })
+  .refine((it) => it.path !== undefined || it.database !== undefined, {
+    message: 'needs `path` (a SQLite file) or `database` (PostgreSQL)',
+  })
+
+export type Config = z.output<typeof config>
+
+/** Milliseconds; undefined is for ever. */
+function retention() {
+  const expectation = 'forever, or a duration of a day at least such as 90d or 400d'
+  return z
+    .string({ error: `expected ${expectation}` })
+    .meta({ kind: 'duration', pattern: String.raw`^(forever|\d+(\.\d+)?[smhd]|.*\$\{.*)$` })
+    .transform((text, context) => {
+      if (text === 'forever') return undefined
+      const value = parseDuration(text)
+      if (value !== undefined && value >= DAY_MS) return value
+      context.issues.push({ code: 'custom', message: `expected ${expectation}`, input: text })
+      return z.NEVER
+    })
+}
+
+const DAY_MS = 86_400_000

@@ -1,0 +1,66 @@
+import { ArchiveFailure } from '../../../src/archive/failure.ts'
+import type { StoredArchive } from '../../../src/archive/stored-archive.ts'
+import type { Batch, ReadBackRange, Sink, SinkContext } from '../../../src/connector.ts'
+import { messageOf } from '../../../src/errors.ts'
+import { readNativeLine, type Stored } from '../../../src/formats/read-back.ts'
+import { abortable } from '../../../src/lib/abortable.ts'
+import { delivered, every, type Outcome } from '../../../src/outcome.ts'
+import { openArchive } from './client.ts'
+import type { Config } from './config.ts'
+
+export function createSink(config: Config, context: SinkContext): Sink {
+  const archive = openArchive(config, context)
+  return {
+    archive,
+    write: (batch, signal) => write(archive, batch, signal),
+    async check(signal) {
+      try {
+        const { events } = await archive.extent(signal)
+        return { ok: true, detail: `holds ${events} events`, cure: '' }
+      } catch (error) {
+        const [detail = '', cure = ''] = messageOf(error).split('; ', 2)
+        return { ok: false, detail, cure }
+      }
+    },
+    readBack: (range, signal) => readBack(archive, range, signal),
+    async tend() {
+      if (config.retain === undefined) return
+      const dropped = await archive.dropBefore(Math.floor((context.now() - config.retain) / 1000))
+      if (dropped > 0) context.logger.info('the archive dropped old events', { events: dropped })
+    },
+    close: () => archive.close(),
+  }
+}
+
+async function write(archive: StoredArchive, { events }: Batch, signal: AbortSignal): Promise<Outcome[]> {
+  if (events.length === 0) return []
+  if (signal.aborted) return every(events.length, aborted)
+  try {
+    const lines = events.map(({ uid, timestamp, payload }) => ({ uid, timestamp, line: payload }))
+    const { refused } = await abortable(archive.append(lines), signal)
+    return events.map((_, index) => {
+      const reason = refused.get(index)
+      return reason === undefined ? delivered : { kind: 'rejected', reason }
+    })
+  } catch (error) {
+    if (signal.aborted) return every(events.length, aborted)
+    const kind = error instanceof ArchiveFailure ? error.kind : 'retry'
+    return every(events.length, { kind, reason: messageOf(error) })
+  }
+}
+
+const aborted: Outcome = { kind: 'retry', reason: 'interrupted before the archive confirmed' }
+
+async function* readBack(
+  archive: StoredArchive,
+  { from, to, source, organization }: ReadBackRange,
+  signal: AbortSignal,
+): AsyncGenerator<Stored> {
+  for await (const events of archive.read({ source, organization, from, to }, signal)) {
+    for (const { sequence, line } of events) {
+      const place = `event ${sequence} of the archive`
+      const stored = readNativeLine(Buffer.from(line).toString())
+      yield stored === undefined ? place : { ...stored, place }
+    }
+  }
+}

@@ -1,0 +1,102 @@
+/** What an archive answers, from whichever database. */
+import { parseNative } from '../formats/native.ts'
+import { abortable } from '../lib/abortable.ts'
+import type { Archive, ArchivedEvent, EventQuery } from './archive.ts'
+import { createLoader } from './contents.ts'
+import { countSlices, countTop, measureExtent } from './counts.ts'
+import { cursorOf, keyOfCursor } from './cursor.ts'
+import type { ArchiveDatabase } from './database.ts'
+import { createMatcher } from './matcher.ts'
+import { findRows } from './query.ts'
+import { resolveQuery } from './selection.ts'
+
+/** Rows that are looked for at once while all of them are read, and events of a piece. */
+const ROWS_AHEAD = 8_192
+const PIECE = 1_024
+/** Entries that a follower is given at once. */
+const ENTRIES_AT_ONCE = 32
+
+export function askArchive(database: ArchiveDatabase): Archive {
+  const { db } = database
+  const load = createLoader(db)
+
+  async function search(query: EventQuery, below: number, limit: number) {
+    const selection = await resolveQuery(db, query)
+    if (selection === undefined) return []
+    const { from, to } = selection
+    return findRows(await database.parts(selection), { from, below: Math.min(to, below), limit })
+  }
+
+  async function page(query: EventQuery, { limit, cursor }: { limit: number; cursor?: string }) {
+    const below = cursor === undefined ? Infinity : keyOfCursor(cursor)
+    // One more shows whether there is another page.
+    const rows = await search(query, below, limit + 1)
+    const shown = rows.slice(0, limit)
+    const last = rows.length > limit ? shown.at(-1) : undefined
+    return { events: await load(shown), next: last && cursorOf(last.key) }
+  }
+
+  async function* read(query: EventQuery, signal: AbortSignal): AsyncGenerator<readonly ArchivedEvent[]> {
+    const loadNext = createLoader(db)
+    for (let below = Infinity; ; ) {
+      const rows = await abortable(search(query, below, ROWS_AHEAD), signal)
+      for (let at = 0; at < rows.length; at += PIECE) {
+        const piece = await abortable(loadNext(rows.slice(at, at + PIECE)), signal)
+        if (piece.length > 0) yield piece
+      }
+      const last = rows.at(-1)
+      if (last === undefined || rows.length < ROWS_AHEAD) return
+      below = last.key
+    }
+  }
+
+  async function newestEntry(): Promise<number> {
+    const row = await db
+      .selectFrom('entries')
+      .select(({ fn }) => fn.max('number').as('number'))
+      .executeTakeFirst()
+    return row?.number ?? 0
+  }
+
+  async function* follow(query: EventQuery, start: Promise<number>, signal: AbortSignal) {
+    const matches = createMatcher(query)
+    const loadNext = createLoader(db)
+    for (let last = await start; !signal.aborted; ) {
+      const entries = await db
+        .selectFrom('entries')
+        .select(['number', 'count'])
+        .where('number', '>', last)
+        .orderBy('number')
+        .limit(ENTRIES_AT_ONCE)
+        .execute()
+      const rows = entries.flatMap(({ number, count }) =>
+        Array.from({ length: count }, (_, place) => ({ key: 0, entry: number, place })),
+      )
+      const events = (await loadNext(rows)).flatMap((archived) => {
+        const event = parseNative(archived.line)
+        return matches(event) ? { ...archived, timestamp: event.timestamp } : []
+      })
+      if (events.length > 0) yield events
+      last = entries.at(-1)?.number ?? last
+      if (entries.length === 0) await abortable(database.changed(), signal).catch(() => undefined)
+    }
+  }
+
+  return {
+    page: (query, at, signal) => abortable(page(query, at), signal),
+    read,
+    async find(uid, signal) {
+      if (!/^[0-9a-f]{64}$/.test(uid)) return undefined
+      const rows = await abortable(database.byUid(Buffer.from(uid.slice(0, 32), 'hex')), signal)
+      return (await abortable(load(rows), signal)).find((event) => event.uid === uid)
+    },
+    follow(query, signal) {
+      const start = newestEntry()
+      start.catch(() => undefined)
+      return follow(query, start, signal)
+    },
+    histogram: (query, slice, signal) => abortable(countSlices(database, query, slice), signal),
+    top: (query, field, limit, signal) => abortable(countTop(database, query, field, limit), signal),
+    extent: (signal) => abortable(measureExtent(db), signal),
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * What an entry holds: the lines of events that were archived together, compressed.
+ *
+ * Layout, little endian: u32 size before compression, then a zstd frame with checksum of: u32 count, count × u32 size
+ * of a line, the lines.
+ */
+import { promisify } from 'node:util'
+import { constants, zstdCompressSync, zstdDecompress } from 'node:zlib'
+import { messageOf, OperationError } from '../errors.ts'
+
+const decompress = promisify(zstdDecompress)
+
+/** More to an entry saves little room, and makes reading one event dearer. */
+export const ENTRY_EVENTS = 128
+
+const SIZE_BYTES = 4
+const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 } }
+/** A damaged size must not ask for all memory at once. */
+const MAX_CHUNK = 1 << 26
+
+export function packEntry(lines: readonly Uint8Array[]): Buffer {
+  const head = Buffer.allocUnsafe(4 * (1 + lines.length))
+  let at = head.writeUInt32LE(lines.length, 0)
+  for (const line of lines) at = head.writeUInt32LE(line.byteLength, at)
+  const plain = Buffer.concat([head, ...lines])
+  const size = Buffer.allocUnsafe(SIZE_BYTES)
+  size.writeUInt32LE(plain.length)
+  return Buffer.concat([size, zstdCompressSync(plain, ZSTD)])
+}
+
+/** The lines, as views into one buffer. Throws OperationError when the payload is damaged. */
+export async function unpackEntry(number: number, payload: Uint8Array): Promise<Buffer[]> {
+  const blob = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
+  if (blob.length <= SIZE_BYTES) throw damaged(number, 'it is cut')
+  // The whole in one piece: each piece more is a trip to the thread pool.
+  const chunkSize = Math.max(64, Math.min(blob.readUInt32LE(0), MAX_CHUNK) + 1)
+  const plain = await decompress(blob.subarray(SIZE_BYTES), { chunkSize }).catch((error: unknown) => {
+    throw damaged(number, messageOf(error))
+  })
+  const count = plain.length < 4 ? Number.NaN : plain.readUInt32LE(0)
+  if (!(plain.length >= 4 * (count + 1))) throw damaged(number, 'lines are missing')
+  let at = 4 * (count + 1)
+  const lines = Array.from({ length: count }, (_, index) => {
+    const start = at
+    at += plain.readUInt32LE(4 * (index + 1))
+    return plain.subarray(start, at)
+  })
+  if (at !== plain.length) throw damaged(number, 'lines are missing')
+  return lines
+}
+
+function damaged(number: number, why: string): OperationError {
+  return new OperationError(
+    `entry ${number} of the archive is damaged (${why}): \`auditferry verify\` names what else is; bring the file back from a copy`,
+  )
+}

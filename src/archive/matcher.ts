@@ -1,0 +1,19 @@
+/** Whether an event matches a query, for events that come while somebody looks on. Pure. */
+import type { AuditEvent } from '../event.ts'
+import type { EventQuery } from './archive.ts'
+import { textOf, textsOf } from './facets.ts'
+import { wordsOf, wordsOfEvent } from './words.ts'
+
+export function createMatcher(query: EventQuery): (event: AuditEvent) => boolean {
+  const texts = textsOf(query)
+  const wanted = wordsOf(query.text ?? '')
+  const { from = -Infinity, to = Infinity, severity = 0 } = query
+  return (event) => {
+    const { timestamp } = event
+    if (timestamp < from || timestamp >= to || event.severity < severity) return false
+    if (!texts.every(([facet, text]) => textOf(event, facet) === text)) return false
+    if (wanted.length === 0) return true
+    const words = [...wordsOfEvent(event)]
+    return wanted.every((start) => words.some((word) => word.startsWith(start)))
+  }
+}

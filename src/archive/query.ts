@@ -1,0 +1,61 @@
+/** From a selection to SQL: what both databases ask alike. Rows come newest first. */
+import { type Expression, type Kysely, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
+import type { Tables } from './schema.ts'
+import type { Selection } from './selection.ts'
+
+/** Rows of `events` that may match, joined with whatever narrows them. */
+export type Matches = SelectQueryBuilder<Tables, 'events', object>
+
+/**
+ * A part of the archive that is asked at once. Parts may overlap in time; each event is in one of them.
+ * `newest`: no key in it is greater.
+ */
+export interface Part {
+  readonly newest: number
+  /** The expression for the key that is cheapest to bound and to sort by. */
+  readonly key: Expression<number>
+  matches(): Matches
+}
+
+export interface FoundRow {
+  readonly key: number
+  readonly entry: number
+  readonly place: number
+}
+
+/** Conditions on the columns: all of the selection but its words. */
+export function withFacets(matches: Matches, { facets, severity }: Selection): Matches {
+  let narrowed = matches
+  for (const [facet, id] of facets) narrowed = narrowed.where(`events.${facet}`, '=', id)
+  return severity > 1 ? narrowed.where('events.severity', '>=', severity) : narrowed
+}
+
+export function between(matches: Matches, { key }: Pick<Part, 'key'>, from: number, below: number): Matches {
+  return matches.where(sql<SqlBool>`${key} >= ${from}`).where(sql<SqlBool>`${key} < ${below}`)
+}
+
+/** The newest that match with keys in [from, below), over all parts, newest first. */
+export async function findRows(
+  parts: readonly Part[],
+  it: { readonly from: number; readonly below: number; readonly limit: number },
+): Promise<FoundRow[]> {
+  let found: FoundRow[] = []
+  for (const part of parts.toSorted((a, b) => b.newest - a.newest)) {
+    const last = found.length < it.limit ? undefined : found.at(-1)
+    // What this part and those behind it hold is all older.
+    if (part.newest < it.from || (last !== undefined && part.newest <= last.key)) break
+    const rows = await between(part.matches(), part, (last?.key ?? it.from - 1) + 1, it.below)
+      .select(['events.key', 'events.entry', 'events.place'])
+      .orderBy(sql`${part.key} desc`)
+      .limit(it.limit)
+      .execute()
+    found = found.length === 0 ? rows : newest([...found, ...rows], it.limit)
+  }
+  return found
+}
+
+function newest(rows: FoundRow[], limit: number): FoundRow[] {
+  return rows.sort((a, b) => b.key - a.key).slice(0, limit)
+}
+
+export type ArchiveDb = Kysely<Tables>

@@ -1,0 +1,102 @@
+/** An archive in one SQLite file: a thread that writes, another that reads; each is started when it is first needed. */
+import { existsSync } from 'node:fs'
+import { Kysely } from 'kysely'
+import { createWaker, type Waker } from '../../lib/waker.ts'
+import { askArchive } from '../asked.ts'
+import type { ArchiveDatabase } from '../database.ts'
+import type { Tables } from '../schema.ts'
+import type { Appended, NewEvent, StoredArchive } from '../stored-archive.ts'
+import { threadDialect } from './dialect.ts'
+import { explainError } from './failure.ts'
+import type { ThreadData } from './messages.ts'
+import { findUid, partsOf } from './parts.ts'
+import { startThread, type Thread } from './thread.ts'
+
+/** How often a follower looks for what another process archived. */
+const LOOK_EVERY_MS = 1_000
+
+export interface SqliteArchiveOptions {
+  readonly path: string
+  /** Milliseconds. */
+  readonly now: () => number
+}
+
+/** Opens the file, or makes it, when it is first asked for something. Everything throws ArchiveFailure. */
+export function createSqliteArchive({ path, now }: SqliteArchiveOptions): StoredArchive {
+  const writer = restarted(path, 'write')
+  const reader = restarted(path, 'read')
+  const followers = new Set<Waker>()
+  const wake = () => {
+    for (const follower of followers) follower.wake()
+  }
+  const read: Thread['ask'] = async (order) => {
+    if (!existsSync(path)) await writer.ask({ kind: 'open' })
+    return reader.ask(order)
+  }
+  return {
+    ...askArchive(readFrom(read, followers)),
+    async append(events) {
+      const [copied, transfer] = inOneBuffer(events)
+      const order = { kind: 'append', events: copied, archivedAt: now() } as const
+      const appended = (await writer.ask(order, transfer)) as Appended
+      if (appended.added > 0) wake()
+      return appended
+    },
+    dropBefore: async (second) => (await writer.ask({ kind: 'drop', second, at: now() })) as number,
+    async close() {
+      await Promise.all([writer.close(), reader.close()])
+      wake()
+    },
+  }
+}
+
+function readFrom(read: Thread['ask'], followers: Set<Waker>): ArchiveDatabase {
+  const db = new Kysely<Tables>({ dialect: threadDialect(read) })
+  return {
+    db,
+    parts: (selection) => partsOf(db, selection),
+    byUid: (uid) => findUid(db, uid),
+    async changed() {
+      const follower = createWaker()
+      followers.add(follower)
+      await follower.wait(LOOK_EVERY_MS)
+      followers.delete(follower)
+    },
+  }
+}
+
+/** After an error the next order starts a new thread: what was wrong may have been mended, or the file replaced. */
+function restarted(path: string, role: ThreadData['role']): Thread {
+  let thread: Thread | undefined
+  let closed = false
+  return {
+    async ask(order, transfer) {
+      if (closed) throw explainError(path, new Error('the archive is closed'))
+      thread ??= startThread({ path, role })
+      const asked = thread
+      try {
+        return await asked.ask(order, transfer)
+      } catch (error) {
+        if (thread === asked) thread = undefined
+        await asked.close()
+        throw explainError(path, error)
+      }
+    },
+    async close() {
+      closed = true
+      await thread?.close()
+    },
+  }
+}
+
+/** Lines are views of larger buffers, which would be copied whole; one buffer of their own is handed over. */
+function inOneBuffer(events: readonly NewEvent[]): [NewEvent[], ArrayBuffer[]] {
+  const bytes = new Uint8Array(events.reduce((sum, { line }) => sum + line.byteLength, 0))
+  let at = 0
+  const copied = events.map(({ uid, timestamp, line }) => {
+    bytes.set(line, at)
+    at += line.byteLength
+    return { uid, timestamp, line: bytes.subarray(at - line.byteLength, at) }
+  })
+  return [copied, [bytes.buffer]]
+}

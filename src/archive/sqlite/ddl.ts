@@ -1,0 +1,50 @@
+/** The tables of an archive in SQLite, and the triggers that keep every event as it is. */
+import { KEY_STEP } from '../schema.ts'
+
+export const LAYOUT = 1
+/** `PRAGMA application_id`: tells an archive from other files of SQLite. */
+export const APPLICATION_ID = 0x61664152
+
+export const TABLES = `
+  CREATE TABLE texts (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+  CREATE TABLE entries (number INTEGER PRIMARY KEY, base INTEGER NOT NULL, count INTEGER NOT NULL,
+    archived_at INTEGER NOT NULL, oldest INTEGER NOT NULL, newest INTEGER NOT NULL, payload_hash BLOB NOT NULL,
+    hash BLOB NOT NULL);
+  CREATE INDEX floors ON entries (oldest) WHERE count = 0;
+  CREATE TABLE payloads (number INTEGER PRIMARY KEY, blob BLOB NOT NULL);
+  CREATE TABLE events (key INTEGER PRIMARY KEY, entry INTEGER NOT NULL, place INTEGER NOT NULL, uid BLOB NOT NULL,
+    organization INTEGER NOT NULL, source INTEGER NOT NULL, action INTEGER NOT NULL, category INTEGER NOT NULL,
+    operation INTEGER NOT NULL, outcome INTEGER NOT NULL, severity INTEGER NOT NULL, login INTEGER NOT NULL,
+    address INTEGER NOT NULL, project INTEGER NOT NULL, stack INTEGER NOT NULL);
+  CREATE TABLE tallies (hour INTEGER NOT NULL, organization INTEGER NOT NULL, source INTEGER NOT NULL,
+    action INTEGER NOT NULL, category INTEGER NOT NULL, operation INTEGER NOT NULL, outcome INTEGER NOT NULL,
+    severity INTEGER NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (hour, organization, source, action, category, operation, outcome, severity)) WITHOUT ROWID;
+  CREATE TABLE day_tallies (field INTEGER NOT NULL, day INTEGER NOT NULL, organization INTEGER NOT NULL,
+    source INTEGER NOT NULL, value INTEGER NOT NULL, count INTEGER NOT NULL, failures INTEGER NOT NULL,
+    PRIMARY KEY (field, day, organization, source, value)) WITHOUT ROWID;
+  CREATE TABLE shards (number INTEGER PRIMARY KEY, oldest INTEGER NOT NULL, newest INTEGER NOT NULL,
+    events INTEGER NOT NULL);
+`
+
+const FLOOR = '(SELECT COALESCE(MAX(oldest), 0) FROM entries WHERE count = 0)'
+const NEVER = "SELECT RAISE(ABORT, 'an archived event is never changed')"
+
+export const TRIGGERS = [
+  ...['texts', 'entries', 'payloads', 'events'].map(
+    (table) => `CREATE TRIGGER ${table}_unchanged BEFORE UPDATE ON ${table} BEGIN ${NEVER}; END;`,
+  ),
+  ...['texts', 'entries'].map(
+    (table) => `CREATE TRIGGER ${table}_kept BEFORE DELETE ON ${table} BEGIN ${NEVER}; END;`,
+  ),
+  `CREATE TRIGGER events_kept BEFORE DELETE ON events WHEN OLD.key >= ${KEY_STEP} * ${FLOOR}
+    BEGIN ${NEVER}; END;`,
+  `CREATE TRIGGER payloads_kept BEFORE DELETE ON payloads
+    WHEN (SELECT newest FROM entries WHERE number = OLD.number) >= ${FLOOR} BEGIN ${NEVER}; END;`,
+].join('\n')
+
+/** The words and facets of a stretch of events, in the order of their keys. Each term is a word; nothing is a phrase. */
+export function shardTable(number: number): string {
+  return `CREATE VIRTUAL TABLE words_${number} USING fts5 (words, content = '', detail = none, columnsize = 0,
+    tokenize = "ascii tokenchars '_'")`
+}

@@ -1,0 +1,27 @@
+/** What goes between an archive and its threads. */
+import type { NewEvent } from '../stored-archive.ts'
+
+export interface ThreadData {
+  readonly path: string
+  readonly role: 'write' | 'read'
+}
+
+export type Request = { readonly id: number } & Order
+
+export type Order =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'append'; readonly events: readonly NewEvent[]; readonly archivedAt: number }
+  | { readonly kind: 'drop'; readonly second: number; readonly at: number }
+  | { readonly kind: 'query'; readonly sql: string; readonly parameters: readonly unknown[] }
+  | { readonly kind: 'close' }
+
+export interface Answer {
+  readonly id: number
+  readonly result?: unknown
+  readonly error?: {
+    readonly name: string
+    readonly message: string
+    readonly code: string | undefined
+    readonly errcode: number | undefined
+  }
+}

@@ -1,0 +1,78 @@
+/** Opens the file of an archive, for its one writer or for reading. */
+import { existsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { OperationError } from '../../errors.ts'
+import { makeFolder } from '../../lib/folder.ts'
+import { APPLICATION_ID, LAYOUT, TABLES, TRIGGERS } from './ddl.ts'
+
+/**
+ * Held by the writer's process as long as it lives, however it ends: SQLite's own lock on a file beside the archive,
+ * because the archive itself is read by others meanwhile.
+ */
+export function lockPath(path: string): string {
+  return `${path}.lock`
+}
+
+export interface Writing {
+  readonly db: DatabaseSync
+  close(): void
+}
+
+/** Makes the file when there is none. Throws what SQLite and the file system throw, and OperationError. */
+export function openForWriting(path: string): Writing {
+  makeFolder(dirname(path), 0o750)
+  const lock = new DatabaseSync(lockPath(path))
+  let db: DatabaseSync | undefined
+  try {
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+    const isNew = !existsSync(path)
+    if (!isNew && statSync(path).size === 0) throw new OperationError('the file is empty: it was an archive')
+    db = new DatabaseSync(path)
+    if (isNew) db.exec('PRAGMA page_size = 8192')
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY')
+    db.exec(
+      'PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -65536',
+    )
+    prepareTables(db)
+    const opened = db
+    return {
+      db: opened,
+      close() {
+        opened.close()
+        lock.close()
+      },
+    }
+  } catch (error) {
+    db?.close()
+    lock.close()
+    throw error
+  }
+}
+
+export function openForReading(path: string): DatabaseSync {
+  const db = new DatabaseSync(path, { readOnly: true, timeout: 5_000 })
+  db.exec('PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536')
+  refuseOthers(db)
+  return db
+}
+
+function prepareTables(db: DatabaseSync): void {
+  const { count } = db.prepare('SELECT COUNT(*) AS count FROM sqlite_schema').get() as { count: number }
+  if (count > 0) refuseOthers(db)
+  else
+    db.exec(
+      `BEGIN; ${TABLES}; ${TRIGGERS}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${LAYOUT}; COMMIT`,
+    )
+}
+
+function refuseOthers(db: DatabaseSync): void {
+  const number = (name: string) => Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0]
+  if (number('application_id') !== APPLICATION_ID)
+    throw new OperationError('the file is no archive: move it away, or choose another path')
+  const layout = Number(number('user_version'))
+  if (layout > LAYOUT)
+    throw new OperationError(
+      `the archive was written by a newer auditferry (layout ${layout}, this one knows ${LAYOUT}): start the newer version`,
+    )
+}

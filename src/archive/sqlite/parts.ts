@@ -1,0 +1,49 @@
+/** Where a selection is looked for: in the rows, or, if words or facets narrow it, in the shards of the index. */
+import { sql } from 'kysely'
+import { type ArchiveDb, type FoundRow, type Matches, type Part, withFacets } from '../query.ts'
+import type { Selection } from '../selection.ts'
+import type { Shard } from './shards.ts'
+import { matchOf, uidTerm } from './terms.ts'
+
+export async function partsOf(db: ArchiveDb, selection: Selection): Promise<Part[]> {
+  const match = matchOf(selection)
+  if (match === undefined) {
+    const matches = () => withFacets(db.selectFrom('events') as unknown as Matches, selection)
+    return [{ newest: Infinity, key: sql`events.key`, matches }]
+  }
+  const { from, to } = selection
+  return (await shardsOf(db))
+    .filter(({ oldest, newest }) => newest >= from && oldest < to)
+    .map(({ number, newest }) => ({
+      newest,
+      key: sql`w.rowid`,
+      matches: () => withFacets(matching(db, number, match), selection),
+    }))
+}
+
+export async function findUid(db: ArchiveDb, uid: Uint8Array): Promise<FoundRow[]> {
+  for (const { number } of await shardsOf(db)) {
+    const rows = await matching(db, number, `"${uidTerm(uid)}"`)
+      .select(['events.key', 'events.entry', 'events.place'])
+      .where('events.uid', '=', uid)
+      .execute()
+    if (rows.length > 0) return rows
+  }
+  return []
+}
+
+/** The last first. */
+async function shardsOf(db: ArchiveDb): Promise<Shard[]> {
+  const { rows } = await sql<Shard>`SELECT * FROM shards ORDER BY number DESC`.execute(db)
+  return rows
+}
+
+/** The index comes first, in its own order: CROSS JOIN is SQLite's word for that. */
+function matching(db: ArchiveDb, shard: number, match: string): Matches {
+  const table = `words_${shard}`
+  return db
+    .selectFrom(sql<{ rowid: number }>`${sql.table(table)}`.as('w'))
+    .crossJoin('events')
+    .whereRef('events.key', '=', 'w.rowid')
+    .where(sql<boolean>`${sql.ref(table)} match ${match}`) as unknown as Matches
+}

@@ -1,0 +1,48 @@
+/**
+ * The index of words lies in shards, each of about as many events in the order of their coming: a word that many events
+ * have costs a search no more than the newest shards, and retention drops a shard as a whole.
+ */
+import type { DatabaseSync } from 'node:sqlite'
+import { shardTable } from './ddl.ts'
+
+export const SHARD_EVENTS = 200_000
+
+export interface Shard {
+  readonly number: number
+  /** Keys. */
+  readonly oldest: number
+  readonly newest: number
+  readonly events: number
+}
+
+export interface Indexed {
+  readonly key: number
+  readonly terms: string
+}
+
+export function createShards(db: DatabaseSync) {
+  const last = db.prepare('SELECT * FROM shards ORDER BY number DESC LIMIT 1')
+  const save = db.prepare(
+    `INSERT INTO shards VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET oldest = MIN(oldest, excluded.oldest),
+       newest = MAX(newest, excluded.newest), events = events + excluded.events`,
+  )
+  const inserts = new Map<number, ReturnType<DatabaseSync['prepare']>>()
+  const insertInto = (number: number) => {
+    const made = inserts.get(number) ?? db.prepare(`INSERT INTO words_${number} (rowid, words) VALUES (?, ?)`)
+    inserts.clear()
+    inserts.set(number, made)
+    return made
+  }
+  return {
+    /** In the order of their keys. */
+    add(events: readonly Indexed[]): void {
+      const shard = last.get() as unknown as Shard | undefined
+      const isFull = shard === undefined || shard.events >= SHARD_EVENTS
+      const number = (shard?.number ?? 0) + (isFull ? 1 : 0)
+      if (isFull) db.exec(shardTable(number))
+      const insert = insertInto(number)
+      for (const { key, terms } of events) insert.run(key, terms)
+      save.run(number, events[0]?.key ?? 0, events.at(-1)?.key ?? 0, events.length)
+    },
+  }
+}

@@ -1,0 +1,79 @@
+/** The thread that holds a connection to an archive: long work there never holds the engine up. */
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import { parentPort, workerData } from 'node:worker_threads'
+import { createAppender } from './append.ts'
+import type { Answer, Request, ThreadData } from './messages.ts'
+import { openForReading, openForWriting } from './open.ts'
+import { createRetention } from './retention.ts'
+
+const { path, role } = workerData as ThreadData
+
+if (parentPort !== null) {
+  const port = parentPort
+  let serve: ((request: Request) => unknown) | undefined
+  port.on('message', (request: Request) => {
+    let answer: Answer
+    try {
+      serve ??= role === 'write' ? writer() : reader()
+      answer = { id: request.id, result: serve(request) }
+      if (request.kind === 'close') port.close()
+    } catch (error) {
+      const { message, code, errcode, name } = error as Error & { code?: string; errcode?: number }
+      answer = { id: request.id, error: { name, message, code, errcode } }
+    }
+    port.postMessage(answer)
+  })
+}
+
+function writer() {
+  const { db, close } = openForWriting(path)
+  const append = createAppender(db)
+  const dropBefore = createRetention(db)
+  return (request: Request) => {
+    switch (request.kind) {
+      case 'open':
+        return undefined
+      case 'append':
+        return append(request.events, request.archivedAt)
+      case 'drop':
+        return dropBefore(request.second, request.at)
+      case 'close':
+        return close()
+      default:
+        throw new Error(`the writer is asked to ${request.kind}`)
+    }
+  }
+}
+
+function reader() {
+  const db = openForReading(path)
+  const query = createQuery(db)
+  return (request: Request) => {
+    switch (request.kind) {
+      case 'open':
+        return undefined
+      case 'query':
+        return query(request.sql, request.parameters)
+      case 'close':
+        return db.close()
+      default:
+        throw new Error(`the reader is asked to ${request.kind}`)
+    }
+  }
+}
+
+/** Statements that come again are prepared once. */
+function createQuery(db: DatabaseSync) {
+  const prepared = new Map<string, ReturnType<DatabaseSync['prepare']>>()
+  return (sql: string, parameters: readonly unknown[]) => {
+    const statement = prepared.get(sql) ?? db.prepare(sql)
+    if (prepared.size >= 100) prepared.clear()
+    prepared.set(sql, statement)
+    return statement.all(...parameters.map(bound))
+  }
+}
+
+/** A number is bound as a fraction, which divides otherwise, and bounds no rowid of an index of words. */
+function bound(value: unknown): SQLInputValue {
+  return Number.isInteger(value) ? BigInt(value as number) : (value as SQLInputValue)
+}

@@ -1,0 +1,30 @@
+/** What an archive's sink and the commands do with it, beside asking: both databases offer it. */
+import type { Archive } from './archive.ts'
+
+export interface StoredArchive extends Archive {
+  /**
+   * Archives what is not there yet; all of it is durable when this resolves, and none of it when it throws. Events
+   * that can't be kept at all are answered, by their place in the list, with the reason.
+   */
+  append(events: readonly NewEvent[]): Promise<Appended>
+  /** Retention: drops whole UTC days before this second, and records that it did. Answers how many events went. */
+  dropBefore(second: number): Promise<number>
+  close(): Promise<void>
+}
+
+export interface NewEvent {
+  readonly uid: string
+  /** Unix seconds. */
+  readonly timestamp: number
+  /** In native format, without line end. */
+  readonly line: Uint8Array
+}
+
+export interface Appended {
+  /** Events that were not there before. */
+  readonly added: number
+  readonly refused: ReadonlyMap<number, string>
+}
+
+/** Of the first event in an archive. */
+export const FIRST_SEQUENCE = 1

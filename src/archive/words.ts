@@ -1,0 +1,35 @@
+/**
+ * The words of a text: runs of letters and digits, in lower case and without accents. Both sides of a search take this
+ * way, so nothing in a text is ever query syntax. Pure.
+ */
+import type { AuditEvent } from '../event.ts'
+
+/** Longer words are cut; a search for one finds it by its beginning. */
+const LONGEST = 48
+
+const WORD = /[\p{L}\p{N}]+/gu
+const MARKS = /\p{M}+/gu
+const BEYOND_ASCII = /[\u0080-\uffff]/
+
+export function wordsOf(text: string): string[] {
+  const folded = BEYOND_ASCII.test(text) ? unaccented(text) : text.toLowerCase()
+  return (folded.match(WORD) ?? []).map((word) =>
+    word.length <= LONGEST ? word : Array.from(word).slice(0, LONGEST).join(''),
+  )
+}
+
+/** A letter stands for itself wherever in a word it is: the sigma that ends one, too. */
+function unaccented(text: string): string {
+  const lower = text.normalize('NFKD').toLowerCase()
+  return lower.normalize('NFKD').replace(MARKS, '').replaceAll('ς', 'σ')
+}
+
+/** Every word that a search finds the event by: of all its texts but the record as it came. */
+export function wordsOfEvent(event: AuditEvent): Set<string> {
+  const { action, actionName, category, actor, token, sourceIp, target, description, enrichment } = event
+  const texts = [action, actionName, category, actor.login, actor.name, actor.email, actor.urn]
+  texts.push(token?.id, token?.name, sourceIp, description, event.organization)
+  if (target !== undefined) texts.push(...Object.values({ ...target }))
+  if (enrichment !== undefined) texts.push(JSON.stringify(enrichment))
+  return new Set(wordsOf(texts.filter((text) => text !== undefined).join(' ')))
+}
