@@ -34,6 +34,8 @@ export interface RouteRequest {
   readonly caller: Caller | undefined
   /** Aborts when whoever asked has gone. */
   readonly signal: AbortSignal
+  /** Aborts when the server is about to close: for an answer that would never end. */
+  readonly closing: AbortSignal
 }
 
 export interface Reply {

@@ -12,6 +12,7 @@ import { backfillRoutes } from './backfills.ts'
 import { consoleRoutes } from './console.ts'
 import { deadLetterRoutes } from './dead-letters.ts'
 import type { EngineApi } from './engine-api.ts'
+import { eventRoutes } from './event-routes.ts'
 import { frontPage, frontPageRoute } from './front-page.ts'
 import { createGuesses } from './guesses.ts'
 import { healthRoutes } from './health.ts'
@@ -56,7 +57,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   if (needsCaller(parts.server) && (adminToken ?? users ?? oidc) === undefined) {
     throw new UsageError(`server.listen: ${host} is open to the network, which needs server.admin_token`)
   }
-  const answer = createAnswer(parts)
+  const closing = new AbortController()
+  const answer = createAnswer(parts, closing.signal)
   const server = createServer(LIMITS, (request, response) => {
     const gone = new AbortController()
     response.once('close', () => gone.abort(new Error('whoever asked has gone')))
@@ -72,6 +74,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   return {
     url: urlOf(host, (server.address() as AddressInfo).port),
     async close() {
+      closing.abort(new Error('the server closes'))
       const closed = new Promise((resolve) => server.close(resolve))
       const timer = setTimeout(() => server.closeAllConnections(), GRACE_MS)
       await closed
@@ -83,7 +86,10 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 /** Wrong tokens a minute, of one address and of all. */
 const GUESSES = [10, 100] as const
 
-function createAnswer({ server, engine, prometheus, version, store, localToken }: ServerParts) {
+function createAnswer(
+  { server, engine, prometheus, version, store, localToken }: ServerParts,
+  closing: AbortSignal,
+) {
   const owners = tokenOwners(server, localToken)
   const { sessionMs, publicUrl } = server
   const sessions =
@@ -99,6 +105,7 @@ function createAnswer({ server, engine, prometheus, version, store, localToken }
     ...backfillRoutes(engine),
     ...reconcileRoutes(engine),
     ...replayRoutes(engine),
+    ...eventRoutes(engine),
   ]
   const pages = server.console ? consoleRoutes(frontPage(version, named)) : [frontPageRoute(version, named)]
   const routes = [...pages, ...named]
@@ -111,7 +118,7 @@ function createAnswer({ server, engine, prometheus, version, store, localToken }
     const body = route.method === 'POST' ? await readJsonBody(request) : undefined
     const { headers } = request
     const address = addressOf(request, publicUrl)
-    return route.handle({ params, query: url.searchParams, body, headers, address, caller, signal })
+    return route.handle({ params, query: url.searchParams, body, headers, address, caller, signal, closing })
   }
 }
 

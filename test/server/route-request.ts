@@ -10,6 +10,7 @@ export function requestOf(given: Partial<RouteRequest>): RouteRequest {
     address: '127.0.0.1',
     caller: { name: 'dana', role: 'operator' },
     signal: new AbortController().signal,
+    closing: new AbortController().signal,
     ...given,
   }
 }

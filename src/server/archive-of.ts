@@ -1,0 +1,22 @@
+import type { Archive } from '../archive/archive.ts'
+import { nearest } from '../config/suggest.ts'
+import type { EngineApi } from './engine-api.ts'
+import { RequestError } from './route.ts'
+
+/** The archive of that id, else the configuration's first. Throws RequestError 404. */
+export function archiveOf(engine: Pick<EngineApi, 'archives'>, id?: string): Archive {
+  const archives = engine.archives()
+  if (archives.size === 0) throw new RequestError(404, NONE)
+  const [first] = archives.keys()
+  const archive = archives.get(id ?? first ?? '')
+  if (archive !== undefined) return archive
+  const ids = [...archives.keys()]
+  const near = nearest(id ?? '', ids)
+  const hint = near === '' ? '' : ` (did you mean ${near}?)`
+  throw new RequestError(404, `archive: no archive of this id; there is ${ids.join(', ')}${hint}`)
+}
+
+const NONE = `no archive is configured; add to the configuration file:
+sinks:
+  archive:
+    type: archive`

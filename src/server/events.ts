@@ -1,0 +1,101 @@
+/** Events of an archive: lists, single ones, and what each archive holds. docs/http-api.md, "Events". */
+import type { ArchivedEvent, PageRequest } from '../archive/archive.ts'
+import { FORMAT_NAMES, lineFormat } from '../formats/formats.ts'
+import { parseNative } from '../formats/native.ts'
+import { archiveOf } from './archive-of.ts'
+import type { EngineApi } from './engine-api.ts'
+import { asked, FILTERS } from './event-filters.ts'
+import { name, parametersOf, whole } from './parameters.ts'
+import { json, type Reply, RequestError, type Route, type RouteRequest } from './route.ts'
+
+type Archives = Pick<EngineApi, 'archives'>
+
+export function eventListRoutes(engine: Archives): Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/api/v1/events',
+      access: 'viewer',
+      summary: 'events of the archive, newest first; filters, ?limit= ?cursor=',
+      async handle({ query: parameters, signal }) {
+        const { limit, cursor, ...filters } = parametersOf(LIST, parameters)
+        const { archive, query } = asked(engine, filters)
+        const at: PageRequest = cursor === undefined ? { limit } : { limit, cursor }
+        const { events, next = null } = await archive.page(query, at, signal).catch(refuseCursor)
+        return jsonText(`{"events":[${linesOf(events).join(',')}],"next":${JSON.stringify(next)}}`)
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/v1/events/{uid}',
+      access: 'viewer',
+      summary: 'one event, and when it was archived',
+      async handle(request) {
+        const { archivedAt, line } = await findEvent(engine, request)
+        const at = new Date(archivedAt).toISOString()
+        return jsonText(`{"event":${textOf(line)},"archivedAt":${JSON.stringify(at)}}`)
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/v1/events/{uid}/formats',
+      access: 'viewer',
+      summary: 'one event as each format has it',
+      async handle(request) {
+        const event = parseNative((await findEvent(engine, request)).line)
+        const formats = FORMAT_NAMES.map((format) => {
+          const { header, lineEnd, encode } = lineFormat(format)
+          const head = header === undefined ? '' : header + lineEnd
+          return { name: format, text: head + encode(event) }
+        })
+        return json({ formats })
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/v1/archives',
+      access: 'viewer',
+      summary: 'the archives, and how much they hold',
+      async handle({ query, signal }) {
+        parametersOf({}, query)
+        const archives = [...engine.archives()].map(async ([id, archive]) => {
+          const { events, oldest = null, newest = null } = await archive.extent(signal)
+          return { id, events, oldest, newest }
+        })
+        return json({ archives: await Promise.all(archives) })
+      },
+    },
+  ]
+}
+
+/** Native lines as texts. */
+export function linesOf(events: readonly ArchivedEvent[]): string[] {
+  return events.map(({ line }) => textOf(line))
+}
+
+const LIST = { ...FILTERS, limit: whole(1, 1_000).default(100), cursor: name().exactOptional() }
+
+const decoder = new TextDecoder()
+
+function textOf(line: Uint8Array): string {
+  return decoder.decode(line)
+}
+
+async function findEvent(engine: Archives, { params, query, signal }: RouteRequest): Promise<ArchivedEvent> {
+  const { archive: id } = parametersOf({ archive: name().exactOptional() }, query)
+  const { uid = '' } = params
+  if (!/^[0-9a-f]{64}$/.test(uid)) throw new RequestError(400, 'a uid is 64 hexadecimal digits')
+  const found = await archiveOf(engine, id).find(uid, signal)
+  if (found === undefined) {
+    throw new RequestError(404, 'no event of this uid is in the archive; retention may have dropped it')
+  }
+  return found
+}
+
+function refuseCursor(thrown: unknown): never {
+  throw thrown instanceof RangeError ? new RequestError(400, 'cursor: is none of this archive') : thrown
+}
+
+function jsonText(text: string): Reply {
+  return { status: 200, type: 'application/json; charset=utf-8', body: `${text}\n` }
+}

@@ -1,0 +1,49 @@
+/** The parameters of an address: each is known and given once, else the request is refused. */
+import { z } from 'zod'
+import { nearest } from '../config/suggest.ts'
+import { checked } from './checked.ts'
+import { RequestError } from './route.ts'
+
+/** Throws RequestError 400 that names every problem. */
+export function parametersOf<Shape extends z.ZodRawShape>(
+  shape: Shape,
+  query: URLSearchParams,
+): z.output<z.ZodObject<Shape>> {
+  const known = Object.keys(shape)
+  for (const name of new Set(query.keys())) {
+    if (!known.includes(name)) throw new RequestError(400, unknown(name, known))
+    if (query.getAll(name).length > 1) throw new RequestError(400, `${name}: is given more than once`)
+  }
+  return checked(z.object(shape), Object.fromEntries(query))
+}
+
+/** Second of the year 9999 that is the last. */
+export const LATEST = 253_402_300_799
+
+/** A whole number, written in digits. */
+export function whole(least: number, most: number) {
+  const expected = { error: `expected a whole number from ${least} to ${most}` }
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, expected)
+    .transform(Number)
+    .pipe(z.int(expected).min(least, expected).max(most, expected))
+}
+
+/** Unix seconds. */
+export function second() {
+  return whole(0, LATEST)
+}
+
+/** Longer than any name there is; no database takes a NUL in a text. */
+export function name() {
+  return z.string().max(1_000, 'is longer than 1,000 characters').regex(NO_NUL, 'holds a NUL')
+}
+
+const NO_NUL = /^[^\0]*$/
+
+function unknown(name: string, known: readonly string[]): string {
+  const near = nearest(name, known)
+  const hint = near === '' ? '' : ` (did you mean ${near}?)`
+  return `${name.slice(0, 100)}: no such parameter; there is ${known.join(', ')}${hint}`
+}
