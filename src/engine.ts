@@ -139,6 +139,7 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
     status,
     archives: () =>
       new Map(sinks.flatMap(({ config, sink }) => (sink.archive ? [[config.id, sink.archive]] : []))),
+    organizations: () => sources.map(({ source }) => source.organization),
     backfills: backfills.status,
     cancelBackfill: backfills.cancel,
     async startBackfill(order) {

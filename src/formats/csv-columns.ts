@@ -1,10 +1,11 @@
-/** What the two CSV formats share: the nine documented columns of Pulumi's export, and a cell's quotes. */
+/** What the CSV formats share: the columns of Pulumi's export, and a cell's quotes. */
 import type { AuditEvent } from '../event.ts'
 import { rfc3339 } from './rfc3339.ts'
 import { cellOf, isRow } from './row.ts'
 
 export type Column = readonly [name: string, cell: (event: AuditEvent) => string]
 
+/** The documented nine: https://www.pulumi.com/docs/administration/reference/audit-log-formats/ */
 export const PULUMI_COLUMNS: readonly Column[] = [
   ['Timestamp', (event) => rfc3339(event.timestamp)],
   ['Name', userName],
@@ -15,6 +16,15 @@ export const PULUMI_COLUMNS: readonly Column[] = [
   ['RequireOrgAdmin', (event) => String(event.required.orgAdmin)],
   ['RequireStackAdmin', (event) => String(event.required.stackAdmin)],
   ['AuthenticationFailure', (event) => String(event.authFailure)],
+]
+
+/** Those of the live export, of which the documentation leaves out four: https://github.com/pulumi/pulumi/pull/23212 */
+export const LIVE_COLUMNS: readonly Column[] = [
+  ...PULUMI_COLUMNS,
+  ['TokenID', (event) => event.token?.id ?? ''],
+  ['TokenName', (event) => event.token?.name ?? ''],
+  ['ActorName', actorName],
+  ['ActorUrn', (event) => event.actor.urn ?? ''],
 ]
 
 /** Name of a non-human actor. Only the record tells it from the user's: `actor.name` is one or the other. */
@@ -30,7 +40,8 @@ export function quote(cell: string): string {
   return `"${cell.replaceAll('"', '""')}"`
 }
 
-function userName(event: AuditEvent): string {
+/** Display name of the user; empty where only a non-human actor has one. */
+export function userName(event: AuditEvent): string {
   const { raw, actor } = event
   const name = isRow(raw) ? cellOf(raw, 'name') : textAt(member(raw, 'user'), 'name')
   return name === '' && actor.name === actorName(event) ? '' : actor.name

@@ -1,14 +1,10 @@
 import { z } from 'zod'
 import { flag } from '../lib/options.ts'
-import { actorName, type Column, headerOf, PULUMI_COLUMNS, quote } from './csv-columns.ts'
+import { type Column, headerOf, LIVE_COLUMNS, quote } from './csv-columns.ts'
 import type { LineFormat } from './format.ts'
 
 const COLUMNS: readonly Column[] = [
-  ...PULUMI_COLUMNS,
-  ['TokenID', (event) => event.token?.id ?? ''],
-  ['TokenName', (event) => event.token?.name ?? ''],
-  ['ActorName', actorName],
-  ['ActorUrn', (event) => event.actor.urn ?? ''],
+  ...LIVE_COLUMNS,
   ['Organization', (event) => event.organization],
   ['EventID', (event) => event.action],
   ['UID', (event) => event.uid],

@@ -15,7 +15,14 @@ import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 import { deadLetterFromJson } from './dead-letter-json.ts'
 import type { EngineApi } from './engine-api.ts'
 
-type Untold = 'readiness' | 'archives' | 'startBackfill' | 'backfills' | 'reconcile' | 'reconciling'
+type Untold =
+  | 'readiness'
+  | 'archives'
+  | 'organizations'
+  | 'startBackfill'
+  | 'backfills'
+  | 'reconcile'
+  | 'reconciling'
 
 /** What commands ask for. Readiness is a matter between the engine and its orchestrator: `/readyz`. */
 export interface EngineQueries extends Omit<EngineApi, Untold> {

@@ -12,6 +12,8 @@ export interface EngineApi {
   status(): Promise<Status>
   /** Those of the sinks that keep events to be searched, by the sink's id. */
   archives(): ReadonlyMap<string, Archive>
+  /** Those whose logs the sources read. */
+  organizations(): readonly string[]
   /** Configuration loaded, store open, schedules running. A broken sink does not count. */
   readiness(): { readonly ready: boolean; readonly reasons: readonly string[] }
   deadLetters(query: DeadLetterQuery): Promise<DeadLetter[]>

@@ -8,13 +8,15 @@ export function createEngineProxy(
   store: Pick<Store, 'trouble'>,
 ): EngineApi {
   const waitsFor = () => store.trouble() ?? 'the engine is starting'
-  const opened = async () => {
+  const openedNow = () => {
     const api = engine()
     if (api === undefined) throw new OperationError(`not ready: ${waitsFor()}`)
     return api
   }
+  const opened = async () => openedNow()
   return {
-    archives: () => engine()?.archives() ?? new Map(),
+    archives: () => openedNow().archives(),
+    organizations: () => openedNow().organizations(),
     status: async () => (await opened()).status(),
     exportState: async () => (await opened()).exportState(),
     reconcile: async (query) => (await opened()).reconcile(query),

@@ -13,6 +13,7 @@ import { consoleRoutes } from './console.ts'
 import { deadLetterRoutes } from './dead-letters.ts'
 import type { EngineApi } from './engine-api.ts'
 import { eventRoutes } from './event-routes.ts'
+import { EXPORT_API, exportApiRoutes } from './export-api.ts'
 import { frontPage, frontPageRoute } from './front-page.ts'
 import { createGuesses } from './guesses.ts'
 import { healthRoutes } from './health.ts'
@@ -63,7 +64,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     const gone = new AbortController()
     response.once('close', () => gone.abort(new Error('whoever asked has gone')))
     answer(request, gone.signal)
-      .catch((thrown: unknown) => replyTo(thrown, parts.logger))
+      .catch((thrown: unknown) => replyTo(thrown, request.url, parts.logger))
       .then((reply) => send(request, response, reply, parts.logger))
   })
   await new Promise<void>((resolve, reject) => {
@@ -106,6 +107,7 @@ function createAnswer(
     ...reconcileRoutes(engine),
     ...replayRoutes(engine),
     ...eventRoutes(engine),
+    ...exportApiRoutes(engine),
   ]
   const pages = server.console ? consoleRoutes(frontPage(version, named)) : [frontPageRoute(version, named)]
   const routes = [...pages, ...named]
@@ -143,14 +145,24 @@ function findRoute(routes: readonly Route[], method: string, path: string) {
   throw new RequestError(405, `${path} takes ${allow}`, { allow })
 }
 
-function replyTo(thrown: unknown, logger: Logger): Reply {
-  if (thrown instanceof RequestError) {
-    return { ...json({ error: thrown.message }, thrown.status), headers: thrown.headers }
-  }
-  if (thrown instanceof OperationError) return json({ error: thrown.message }, 503)
+interface Refusal {
+  readonly status: number
+  readonly message: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+function replyTo(thrown: unknown, url: string | undefined, logger: Logger): Reply {
+  const { status, message, headers = {} } = refusalOf(thrown, logger)
+  const body = url?.startsWith(EXPORT_API) ? { code: status, message } : { error: message }
+  return { ...json(body, status), headers }
+}
+
+function refusalOf(thrown: unknown, logger: Logger): Refusal {
+  if (thrown instanceof RequestError) return thrown
+  if (thrown instanceof OperationError) return { status: 503, message: thrown.message }
   const stack = thrown instanceof Error ? thrown.stack : undefined
   logger.error('a request failed', { reason: messageOf(thrown), stack })
-  return json({ error: "failed; the engine's log says why" }, 500)
+  return { status: 500, message: "failed; the engine's log says why" }
 }
 
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): OperationError {

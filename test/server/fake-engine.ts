@@ -20,6 +20,7 @@ export function createFakeEngine(): FakeEngine {
     reasons: [],
     status: async () => sampleStatus,
     archives: () => new Map(),
+    organizations: () => ['acme'],
     exportState: async () => ({ version: 1, writtenAt: '2026-11-22T22:00:00.000Z', sources: {}, sinks: {} }),
     reconcile: async (query) => sampleReconciliation(query),
     reconciling: () => [],
