@@ -4,6 +4,7 @@ import { createEntryReader } from './deliver/entries.ts'
 import { createSettler } from './deliver/settler.ts'
 import type { Logger } from './lib/logger.ts'
 import type { Mirror } from './mirror/mirror.ts'
+import { openPauses, type Pauses } from './operator-pause.ts'
 import type { Metrics } from './ops/metrics.ts'
 import { createPipeline, type Pipeline } from './pipeline.ts'
 import { createSinkUnit, type SinkUnit } from './sink-unit.ts'
@@ -28,6 +29,7 @@ export interface Components {
   readonly pipeline: Pipeline
   readonly sources: readonly SourceUnit[]
   readonly sinks: readonly SinkUnit[]
+  readonly pauses: Pauses
   close(): Promise<void>
 }
 
@@ -39,6 +41,7 @@ export async function openComponents(
   const { config, store, metrics, logger, now } = it
   const logs = new Map<string, LogBounds>()
   for (const id of Object.keys(config.sources)) logs.set(id, await store.bounds(id))
+  const pauses = await openPauses(store, now)
   const room = createRoom(config.state.maxSpoolBytes, now)
   const pipeline = createPipeline({ store, room, metrics, logger, now, logs, ...(spooled && { spooled }) })
   // One transaction for all lanes of a turn saves syncs of the disk; lanes of a shared store are lost one by one.
@@ -53,11 +56,11 @@ export async function openComponents(
   const sinks: SinkUnit[] = []
   const sources: SourceUnit[] = []
   for (const source of Object.values(config.sources)) {
-    sources.push(await openSourceUnit(it, pipeline, room, source, placeLanes))
+    sources.push(await openSourceUnit(it, pipeline, room, source, placeLanes, pauses))
   }
   const organizations = new Map(sources.map((unit) => [unit.config.id, unit.source.organization]))
   const organizationOf = (source: string) => organizations.get(source) ?? source
-  const shared = { pipeline, together, organizationOf }
+  const shared = { pipeline, together, organizationOf, pauses }
   for (const sink of Object.values(config.sinks)) {
     if (sink.enabled) sinks.push(createSinkUnit(it, shared, sink))
   }
@@ -66,6 +69,7 @@ export async function openComponents(
     pipeline,
     sources,
     sinks,
+    pauses,
     async close() {
       for (const { held } of sinks) held()?.settler.stop()
       const closing = [

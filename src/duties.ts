@@ -16,12 +16,14 @@ const LETTERS_EVERY_MS = 5_000
 const UNREACHABLE_MS = 1_000
 
 export const pollDuty =
-  ({ store, mirror, now }: EngineParts) =>
+  ({ store, mirror, now }: EngineParts, { pauses }: Components) =>
   ({ config, loop }: SourceUnit): PollDuty => ({
     id: config.id,
     everyMs: config.pollEveryMs,
     async turn(signal) {
       const name = `source ${config.id}`
+      const isPaused = () => pauses.reason(name) !== undefined
+      if (isPaused()) return config.pollEveryMs
       // What a source asked for (Retry-After) binds whoever polls next.
       const told = await store.published(name).catch(() => undefined)
       if (told?.retryAt !== undefined && told.retryAt > now()) return told.retryAt - now()
@@ -30,6 +32,8 @@ export const pollDuty =
       const telling = setInterval(tell, TELL_EVERY_MS)
       const wait = await loop.turn(signal)
       clearInterval(telling)
+      // What is told binds whoever polls next, and a pause may have ended by then.
+      if (isPaused()) return wait
       await tell(loop.health().reason === '' ? {} : { retryAt: now() + wait })
       await mirror?.capture()
       return wait

@@ -36,7 +36,8 @@ export async function engineStatus(it: StatusParts): Promise<Status> {
 }
 
 /** Of a source that another process polls, what that one has stored and told. */
-async function statusOfSource(unit: SourceUnit, { store, now }: StatusParts): Promise<SourceStatus> {
+async function statusOfSource(unit: SourceUnit, it: StatusParts): Promise<SourceStatus> {
+  const { store, now } = it
   const { config, poller, loop } = unit
   const id = config.id
   const stuck = store.trouble()
@@ -44,9 +45,10 @@ async function statusOfSource(unit: SourceUnit, { store, now }: StatusParts): Pr
     const health = { state: 'stuck', reason: stuck } as const
     return sourceStatus({ config, state: poller.state(), quarantined: 0, health }, now())
   }
+  const paused = it.components.pauses.reason(`source ${id}`)
   const told = await store.published(`source ${id}`)
   const quarantined = await store.countQuarantined(id)
-  const health = toldHealth(told) ?? loop.health()
+  const health = heldUp(paused) ?? toldHealth(told) ?? loop.health()
   const state = told === undefined ? poller.state() : ((await store.loadSource(id)) ?? freshSource)
   return sourceStatus({ config, state, quarantined, health }, now())
 }
@@ -54,7 +56,7 @@ async function statusOfSource(unit: SourceUnit, { store, now }: StatusParts): Pr
 async function statusOfSink(
   unit: SinkUnit,
   logs: ReadonlyMap<string, LogBounds>,
-  { store, now }: StatusParts,
+  { store, now, components }: StatusParts,
 ): Promise<SinkStatus> {
   const { config } = unit
   const stuck = store.trouble()
@@ -68,7 +70,8 @@ async function statusOfSink(
   }
   const state = (await store.loadLane(config.id)) ?? { cursors: {} }
   const told = await store.published(`sink ${config.id}`)
-  return sinkStatus({ config, state, logs, trouble: toldTrouble(told), oldest: told?.oldest }, now())
+  const trouble = heldUp(components.pauses.reason(`sink ${config.id}`)) ?? toldTrouble(told)
+  return sinkStatus({ config, state, logs, trouble, oldest: told?.oldest }, now())
 }
 
 export function sinkTrouble({ lane, settler }: Pick<HeldLane, 'lane' | 'settler'>): Trouble | undefined {
@@ -77,7 +80,13 @@ export function sinkTrouble({ lane, settler }: Pick<HeldLane, 'lane' | 'settler'
   const trouble = lane.gate.trouble()
   if (trouble === undefined) return undefined
   const state = trouble.kind === 'pause' ? 'paused' : 'throttled'
-  return { state, reason: trouble.reason, retryAt: trouble.retryAt }
+  const { reason, retryAt } = trouble
+  return { state, reason, ...(Number.isFinite(retryAt) && { retryAt }) }
+}
+
+/** What an operator has paused is so whatever else it is. */
+export function heldUp(reason: string | undefined): { state: 'paused'; reason: string } | undefined {
+  return reason === undefined ? undefined : { state: 'paused', reason }
 }
 
 /** What another process told of a component. */

@@ -4,8 +4,8 @@ import { type EngineParts, openComponents } from './components.ts'
 import { laneDuty, pollDuty } from './duties.ts'
 import { createBackfills } from './engine-backfills.ts'
 import { engineStatus, leftUndone, leftUnsent } from './engine-status.ts'
-import { messageOf } from './errors.ts'
 import { documentOf } from './mirror/mirror.ts'
+import { componentOf } from './operator-pause.ts'
 import { scheduledReconciles } from './reconcile/scheduled.ts'
 import { createReconciles } from './reconcile/under-way.ts'
 import { readingOf } from './replay/readings.ts'
@@ -18,6 +18,7 @@ import type { BackfillOrder, EngineApi } from './server/engine-api.ts'
 import type { HeldLane } from './sink-unit.ts'
 import type { SourceUnit } from './source-unit.ts'
 import { isForWantOfRoom } from './spool/room.ts'
+import { createUpkeep } from './upkeep.ts'
 
 export interface Engine extends EngineApi {
   /** Polls and delivers until stopped. */
@@ -36,9 +37,6 @@ export const ONCE_PATIENCE_MS = 10_000
 const ONCE_WAITS_MS = 30_000
 /** The same of a sink when the engine stops: its events wait in the spool, and a reload must not hold up the others. */
 const STOP_PATIENCE_MS = 500
-const TRIM_EVERY_MS = 500
-const MIRROR_EVERY_MS = 2_000
-const PRUNE_EVERY_MS = 3_600_000
 /** Kept back of the time to stop, for sinks to settle after the abort. */
 const ABORT_MARGIN_MS = 1_500
 
@@ -50,7 +48,7 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
     schedule.wake(taking.filter(({ held }) => held() === undefined).map(({ config }) => config.id))
   }
   const components = await openComponents(it, (source) => wakeOthers(source))
-  const { pipeline, sources, sinks } = components
+  const { sources, sinks, pauses } = components
   const startedAt = new Date(now()).toISOString()
   const limitBytes = it.config.state.maxSpoolBytes
   const status = () => engineStatus({ components, store, version: it.version, startedAt, limitBytes, now })
@@ -60,27 +58,7 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
 
   const held = () => sinks.flatMap((unit) => unit.held() ?? [])
 
-  const trim = async () => {
-    await pipeline.trim().catch((error: unknown) => {
-      if (store.trouble() === undefined)
-        logger.warn('the spool could not be trimmed', { reason: messageOf(error) })
-    })
-    return TRIM_EVERY_MS
-  }
-
-  const prune = async () => {
-    for (const { config, poller } of sources) {
-      await pipeline.prune(config, poller.state()).catch((error: unknown) => {
-        logger.warn('the ledger could not be pruned', { source: config.id, reason: messageOf(error) })
-      })
-    }
-    return PRUNE_EVERY_MS
-  }
-
-  const mirror = async () => {
-    await it.mirror?.capture()
-    return MIRROR_EVERY_MS
-  }
+  const { trim, mirror, tasks } = createUpkeep(it, components)
 
   const replay = async (request: ReplayRequest) => {
     const open = async ({ id }: { id: string }) => readingOf(components, id, now)
@@ -147,6 +125,8 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
       // At once, not when its next poll is due.
       if (running) void loop.turn(signal)
     },
+    pause: (kind, id, by) => pauses.pause(componentOf(it.config, kind, id), by),
+    resume: (kind, id) => pauses.resume(componentOf(it.config, kind, id)),
     readiness: () => ({ ready: running, reasons: running ? [] : ['the engine is starting or stopping'] }),
     exportState: () => documentOf(it.config, store, now()),
     deadLetters: (query) => store.deadLetters(query),
@@ -166,13 +146,19 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
       // Where work is shared, a lane is held only while it has something to do.
       if (isAlone) startLanes()
       else await Promise.all(sinks.map((unit) => unit.give()))
-      const duties = { polls: sources.map(pollDuty(it)), lanes: sinks.map(laneDuty(it, components)) }
+      const duties = {
+        polls: sources.map(pollDuty(it, components)),
+        lanes: sinks.map(laneDuty(it, components)),
+      }
+      for (const { id, turn } of duties.polls) {
+        // At once, not when the next poll is due.
+        pauses.watch(`source ${id}`, (reason) => reason === undefined && void turn(signal))
+      }
       await Promise.all([
         schedule.run(duties, polling.signal),
-        runRepeatedly(trim, polling.signal),
-        runRepeatedly(prune, polling.signal),
-        runRepeatedly(mirror, polling.signal),
-        ...scheduledReconciles(it, reconciles.make).map((task) => runRepeatedly(task, polling.signal)),
+        ...[...tasks, ...scheduledReconciles(it, reconciles.make)].map((task) =>
+          runRepeatedly(task, polling.signal),
+        ),
       ])
     },
 
@@ -187,7 +173,13 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
       await trimming
       const all = sinks.map(({ config }) => config.id)
       const unsent = await leftUnsent(store, all)
-      return [...undone, ...leftUndone(before, await status()), ...unsent]
+      const after = await status()
+      const paused = all.flatMap((id) => {
+        const reason = pauses.reason(`sink ${id}`)
+        // One with events that wait is named with their number.
+        return reason === undefined || after.sinks[id]?.backlogEvents !== 0 ? [] : [`sink ${id}: ${reason}`]
+      })
+      return [...undone, ...leftUndone(before, after), ...paused, ...unsent]
     },
 
     async backfill(order) {

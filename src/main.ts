@@ -11,6 +11,7 @@ import { endWithNpx } from './cli/end-with-npx.ts'
 import { register as registerExplain } from './cli/explain.ts'
 import { register as registerExport } from './cli/export.ts'
 import { register as registerInit } from './cli/init.ts'
+import { register as registerPause } from './cli/pause.ts'
 import { register as registerReconcile } from './cli/reconcile.ts'
 import { register as registerReplay } from './cli/replay.ts'
 import { register as registerRun } from './cli/run.ts'
@@ -35,6 +36,7 @@ const COMMANDS = [
   registerStatus,
   registerTop,
   registerBackfill,
+  registerPause,
   registerDeadLetters,
   registerReconcile,
   registerReplay,

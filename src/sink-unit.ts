@@ -12,6 +12,7 @@ import { createSettler, noDelta, type Settler } from './deliver/settler.ts'
 import { createWriter } from './deliver/writer.ts'
 import { messageOf } from './errors.ts'
 import { lineFormat } from './formats/formats.ts'
+import type { Pauses } from './operator-pause.ts'
 import type { Pipeline } from './pipeline.ts'
 import { runRepeatedly } from './schedule/timers.ts'
 import type { Claim } from './spool/store.ts'
@@ -45,13 +46,14 @@ export interface SinkUnitParts {
   readonly pipeline: Pipeline
   /** What lanes have together where they are never lost; else each has its own, lest it outlive what it knows. */
   readonly together: { readonly settler: Settler; readonly entries: EntryReader } | undefined
+  readonly pauses: Pauses
   organizationOf(source: string): string
 }
 
 export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: SinkConfig): SinkUnit {
   const { store, metrics, now, random, version } = it
   const { id, definition, options, connection } = config
-  const { pipeline, together, organizationOf } = shared
+  const { pipeline, together, organizationOf, pauses } = shared
   const logger = it.logger.child({ sink: id })
   const format = lineFormat(config.format, config.formatOptions)
   const sink = definition.create(options, { id, logger, connection, now, version, format })
@@ -61,6 +63,7 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
   let overdue: string | undefined
   let tending = { stop() {}, done: Promise.resolve() }
   pipeline.keepFor(config)
+  pauses.watch(`sink ${id}`, (reason) => held?.lane.gate.hold(reason))
 
   const open = async (claim: Claim): Promise<HeldLane> => {
     for (const source of config.sources) await pipeline.look(source)
@@ -116,6 +119,7 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
     if (claim === undefined) return undefined
     try {
       held = await open(claim)
+      held.lane.gate.hold(pauses.reason(`sink ${id}`))
       return held
     } catch (error) {
       await claim.release()

@@ -3,6 +3,7 @@ import { type BackfillDesk, createBackfillDesk } from './backfill-desk.ts'
 import type { EngineParts } from './components.ts'
 import type { SourceConfig } from './config/config.ts'
 import type { Source } from './connector.ts'
+import { type Pauses, pausable } from './operator-pause.ts'
 import type { Pipeline } from './pipeline.ts'
 import { type Asker, createAsker } from './poll/asker.ts'
 import { createBudget } from './poll/budget.ts'
@@ -27,6 +28,7 @@ export async function openSourceUnit(
   config: SourceConfig,
   /** Called before a source begins whose state is not stored. */
   placeLanes: (source: string) => Promise<void>,
+  pauses: Pauses,
 ): Promise<SourceUnit> {
   const { store, metrics, now, random, version, patienceMs } = it
   const { id, definition, options, connection, requestsPerMinute, pollEveryMs } = config
@@ -64,6 +66,7 @@ export async function openSourceUnit(
     sinks: it.config.sinks,
   })
   const beside = backfills
-  const loop = createPollLoop({ poller, beside, claim, pollEveryMs, logger, now, random, isSpoolFull })
+  const always = createPollLoop({ poller, beside, claim, pollEveryMs, logger, now, random, isSpoolFull })
+  const loop = pausable(always, pauses, `source ${id}`, pollEveryMs)
   return { config, source, asker, poller, loop, backfills }
 }

@@ -1,12 +1,13 @@
 /** The engine's answers, read from the store of an engine that does not run. Takes the engine's lock meanwhile. */
 import { cancelBackfill, cancelStored } from './backfill-cancel.ts'
 import type { Config, SinkConfig } from './config/config.ts'
-import { toldHealth, toldTrouble } from './engine-status.ts'
+import { heldUp, toldHealth, toldTrouble } from './engine-status.ts'
 import { OperationError, UsageError } from './errors.ts'
 import { silentLogger } from './lib/logger.ts'
 import { type MirrorDocument, type MirroredSource, recoveredState } from './mirror/document.ts'
 import { documentOf } from './mirror/mirror.ts'
 import { openStore } from './open-store.ts'
+import { componentOf, reasonsOf } from './operator-pause.ts'
 import { sinkStatus, sourceStatus, spoolStatus, worstState } from './ops/assess.ts'
 import type { SinkStatus, Status } from './ops/status.ts'
 import { reconcileStored } from './reconcile/stored.ts'
@@ -38,6 +39,9 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
     status: () => storedStatus(config, store),
     exportState: () => documentOf(config, store, Date.now()),
     importState: (document, force) => importState(config, store, document, force),
+    pause: async (kind, id, by) =>
+      store.pause({ component: componentOf(config, kind, id), by, at: Date.now() }),
+    resume: async (kind, id) => store.resume(componentOf(config, kind, id)),
     deadLetters: (query) => store.deadLetters(query),
     queueDeadLetters: (query) => store.queueDeadLetters(query),
     dropDeadLetters: (query) => store.dropDeadLetters(query),
@@ -96,12 +100,14 @@ async function storedStatus(config: Config, store: Store): Promise<Status> {
   const logs = new Map(
     await Promise.all(sources.map(async ({ id }) => [id, await store.bounds(id)] as const)),
   )
+  const paused = reasonsOf(await store.pauses())
   const nobody = { state: 'idle', reason: 'no engine is running' } as const
   const sourceEntries = await Promise.all(
     sources.map(async (source) => {
       const state = (await store.loadSource(source.id)) ?? freshSource
       const quarantined = await store.countQuarantined(source.id)
-      const health = toldHealth(await store.published(`source ${source.id}`)) ?? nobody
+      const told = toldHealth(await store.published(`source ${source.id}`))
+      const health = heldUp(paused.get(`source ${source.id}`)) ?? told ?? nobody
       return [source.id, sourceStatus({ config: source, state, quarantined, health }, now)] as const
     }),
   )
@@ -110,8 +116,10 @@ async function storedStatus(config: Config, store: Store): Promise<Status> {
       const state = (await store.loadLane(sink.id)) ?? { cursors: {} }
       const told = await store.published(`sink ${sink.id}`)
       const oldest = told?.oldest ?? (await oldestWaiting(store, sink, state))
-      const facts = { config: sink, state, logs, trouble: toldTrouble(told), oldest }
-      return [sink.id, ifNobodyDelivers(sinkStatus(facts, now), store)] as const
+      const pause = heldUp(paused.get(`sink ${sink.id}`))
+      const facts = { config: sink, state, logs, trouble: pause ?? toldTrouble(told), oldest }
+      const status = sinkStatus(facts, now)
+      return [sink.id, pause === undefined ? ifNobodyDelivers(status, store) : status] as const
     }),
   )
   return {

@@ -4,6 +4,7 @@
  * - *open*: all pass.
  * - *retrying* (the sink answered retry): closed until the back-off is over, then one batch passes as the probe.
  * - *paused* (an operator must act): the same with the longest back-off each time.
+ * - *held* (an operator paused the sink): nothing passes until it is released, whatever else.
  *
  * The probe's success opens the gate; another failure closes it again, longer. So a lane in trouble sends one
  * batch at a time, not its whole backlog.
@@ -11,14 +12,19 @@
 import { backoffMs } from '../lib/backoff.ts'
 
 export interface Gate {
-  /** Waits for passage. Rejects with the signal's reason. */
-  pass(signal: AbortSignal): Promise<void>
+  /**
+   * Waits for passage; answers whether it was held meanwhile, so that time spent so counts against nobody. Rejects
+   * with the signal's reason.
+   */
+  pass(signal: AbortSignal): Promise<{ wasHeld: boolean }>
   /** The sink took something. */
   succeed(): void
   fail(trouble: { kind: 'retry' | 'pause'; reason: string; afterMs?: number }): void
   trouble(): Trouble | undefined
   /** Ends the current wait: the next batch probes at once. */
   probeNow(): void
+  /** Closes the gate for this reason; without one releases it, and what waits passes or probes at once. */
+  hold(reason: string | undefined): void
 }
 
 export interface Trouble {
@@ -26,6 +32,7 @@ export interface Trouble {
   readonly reason: string
   /** Milliseconds. */
   readonly since: number
+  /** Infinity while the gate is held. */
   readonly retryAt: number
   readonly attempts: number
 }
@@ -40,6 +47,7 @@ const BASE_MS = 1_000
 
 export function createGate({ maxBackoffMs, now, random }: GateOptions): Gate {
   let trouble: Trouble | undefined
+  let held: Trouble | undefined
   let probing = false
   const waiting = new Set<() => void>()
   const wakeAll = () => {
@@ -47,15 +55,20 @@ export function createGate({ maxBackoffMs, now, random }: GateOptions): Gate {
   }
 
   return {
-    trouble: () => trouble,
+    trouble: () => held ?? trouble,
     async pass(signal) {
-      for (;;) {
+      for (let wasHeld = false; ; ) {
         signal.throwIfAborted()
-        if (trouble === undefined) return
+        if (held !== undefined) {
+          wasHeld = true
+          await wait(undefined, waiting, signal)
+          continue
+        }
+        if (trouble === undefined) return { wasHeld }
         const left = trouble.retryAt - now()
         if (left <= 0 && !probing) {
           probing = true
-          return
+          return { wasHeld }
         }
         await wait(probing ? undefined : left, waiting, signal)
       }
@@ -80,6 +93,15 @@ export function createGate({ maxBackoffMs, now, random }: GateOptions): Gate {
     probeNow() {
       if (trouble === undefined) return
       trouble = { ...trouble, retryAt: now() }
+      wakeAll()
+    },
+    hold(reason) {
+      held =
+        reason === undefined
+          ? undefined
+          : { kind: 'pause', reason, since: now(), retryAt: Number.POSITIVE_INFINITY, attempts: 0 }
+      // Whoever resumes has mended what was amiss, or wants to know.
+      if (held === undefined && trouble !== undefined) trouble = { ...trouble, retryAt: now() }
       wakeAll()
     },
   }

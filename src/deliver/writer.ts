@@ -68,7 +68,9 @@ export function createWriter(it: WriterParts): Writer {
   const writeAll = async (attempt: Attempt, items: readonly Item[]): Promise<void> => {
     let left = items
     while (left.length > 0) {
-      await it.gate.pass(attempt.signal)
+      const { wasHeld } = await it.gate.pass(attempt.signal)
+      // The sink was not asked meanwhile: that time is no reason to give up.
+      if (wasHeld) attempt.failingSince = undefined
       attempt.attempts++
       const outcomes = await writeOnce(attempt, left)
       const sorted = sortOutcomes(left, outcomes, attempt.attempts)

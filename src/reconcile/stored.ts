@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.ts'
 import { OperationError } from '../errors.ts'
 import { silentLogger } from '../lib/logger.ts'
+import { openPauses } from '../operator-pause.ts'
 import { silentMetrics } from '../ops/metrics.ts'
 import { createPipeline } from '../pipeline.ts'
 import { readingOf } from '../replay/readings.ts'
@@ -33,7 +34,8 @@ export async function reconcileStored(
   const parts = { config, store, ...quiet, ...clock, version: VERSION, patienceMs: Number.POSITIVE_INFINITY }
   const room = createRoom(config.state.maxSpoolBytes, Date.now)
   const pipeline = createPipeline({ ...parts, room, logs })
-  const unit = await openSourceUnit(parts, pipeline, room, sourceConfig, async () => {})
+  const pauses = await openPauses(store, Date.now)
+  const unit = await openSourceUnit(parts, pipeline, room, sourceConfig, async () => {}, pauses)
   try {
     const { signal } = new AbortController()
     // Whichever engines share the state deliver; the file has none, or it could not be opened here.

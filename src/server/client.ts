@@ -81,6 +81,8 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
     // The same version on both sides wrote and reads it.
     status: async () => (await ask('/api/v1/status')) as Status,
     exportState: async () => (await ask('/api/v1/state')) as MirrorDocument,
+    pause: async (kind, id) => void (await ask(`/api/v1/${kind}s/${encodeURIComponent(id)}/pause`, {})),
+    resume: async (kind, id) => void (await ask(`/api/v1/${kind}s/${encodeURIComponent(id)}/resume`, {})),
     async deadLetters(query) {
       const found: DeadLetter[] = []
       for (const part of addressable(query)) {

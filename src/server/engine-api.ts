@@ -1,6 +1,7 @@
 /** What the running engine offers to the HTTP server, and the same over HTTP to the command line. */
 import type { Archive } from '../archive/archive.ts'
 import type { MirrorDocument } from '../mirror/document.ts'
+import type { ComponentKind } from '../operator-pause.ts'
 import type { BackfillStatus } from '../ops/backfill-status.ts'
 import type { Status } from '../ops/status.ts'
 import type { ReconcileQuery, Reconciliation } from '../reconcile/result.ts'
@@ -16,6 +17,9 @@ export interface EngineApi {
   organizations(): readonly string[]
   /** Configuration loaded, store open, schedules running. A broken sink does not count. */
   readiness(): { readonly ready: boolean; readonly reasons: readonly string[] }
+  /** Holds up a source's polls or a sink's delivery until it is resumed, over restarts. Throws UsageError for an unknown one. */
+  pause(kind: ComponentKind, id: string, by: string): Promise<void>
+  resume(kind: ComponentKind, id: string): Promise<void>
   deadLetters(query: DeadLetterQuery): Promise<DeadLetter[]>
   /** Queues for redelivery; answers how many were. */
   queueDeadLetters(query: DeadLetterQuery): Promise<number>

@@ -26,6 +26,8 @@ export function createEngineProxy(
       if (trouble !== undefined) return { ready: false, reasons: [trouble] }
       return engine()?.readiness() ?? { ready: false, reasons: [waitsFor()] }
     },
+    pause: async (kind, id, by) => (await opened()).pause(kind, id, by),
+    resume: async (kind, id) => (await opened()).resume(kind, id),
     deadLetters: async (query) => (await opened()).deadLetters(query),
     queueDeadLetters: async (query) => (await opened()).queueDeadLetters(query),
     startBackfill: async (order) => (await opened()).startBackfill(order),

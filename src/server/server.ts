@@ -9,6 +9,7 @@ import type { Prometheus } from '../ops/prometheus.ts'
 import type { Store } from '../spool/store.ts'
 import { createAccessCheck, createIdentify, needsCaller } from './access.ts'
 import { backfillRoutes } from './backfills.ts'
+import { componentRoutes } from './components.ts'
 import { consoleRoutes } from './console.ts'
 import { deadLetterRoutes } from './dead-letters.ts'
 import type { EngineApi } from './engine-api.ts'
@@ -102,6 +103,7 @@ function createAnswer(
     ...loginRoutes({ ...access, identify: createIdentify(access), record }),
     ...metricsRoutes(prometheus),
     ...statusRoutes(engine),
+    ...componentRoutes(engine),
     ...deadLetterRoutes(engine),
     ...backfillRoutes(engine),
     ...reconcileRoutes(engine),

@@ -131,6 +131,16 @@ export interface Published {
   readonly oldest?: number
 }
 
+/** An operator's word that a component is not to work until it is resumed. */
+export interface Pause {
+  /** As in `publish`: `source acme`, `sink soc`. */
+  readonly component: string
+  /** Name of whoever said so. */
+  readonly by: string
+  /** Milliseconds. */
+  readonly at: number
+}
+
 /** What one append adds to a minute of the source's ledger. */
 export interface LedgerMinute {
   /** Unix minutes. */
@@ -257,6 +267,11 @@ export interface Store {
   /** Tells the other processes how a component is that this one holds. */
   publish(component: string, health: Published): Promise<void>
   published(component: string): Promise<Published | undefined>
+  /** What operators have paused: for every process, and over restarts. No claim is needed. */
+  pauses(): Promise<Pause[]>
+  /** One that is paused already stays as it is. */
+  pause(pause: Pause): Promise<void>
+  resume(component: string): Promise<void>
   /** Why nothing can be read or written now, if so. */
   trouble(): string | undefined
 

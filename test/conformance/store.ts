@@ -5,6 +5,7 @@ import { describeLanes } from './store-lanes.ts'
 import { describeLedger } from './store-ledger.ts'
 import { describeLog } from './store-log.ts'
 import { describeModel } from './store-model.ts'
+import { describePauses } from './store-pauses.ts'
 import { describeReplays } from './store-replays.ts'
 import { describeTrail } from './store-trail.ts'
 
@@ -52,6 +53,7 @@ export function storeSuite(name: string, open: () => Promise<OpenStore>): void {
     describe('lanes and dead letters', () => describeLanes(underTest))
     describe('replays', () => describeReplays(underTest))
     describe('trail, and what is kept for a time', () => describeTrail(underTest))
+    describe('pauses', () => describePauses(underTest))
     describe('any order of calls', () => describeModel(open))
   })
 }

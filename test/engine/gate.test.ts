@@ -193,3 +193,54 @@ describe('the wait', () => {
     await expect(openGate().pass(aborted.signal)).rejects.toThrow('the engine stops')
   })
 })
+
+describe('held', () => {
+  it('lets nothing pass until it is released, and says why', async () => {
+    const gate = openGate()
+    gate.hold('paused by dana')
+    const passed = queue(gate, ['a', 'b'])
+    gate.probeNow()
+    gate.succeed()
+    await elapse(86_400_000)
+    expect(passed).toEqual([])
+    expect(gate.trouble()).toMatchObject({
+      kind: 'pause',
+      reason: 'paused by dana',
+      retryAt: Number.POSITIVE_INFINITY,
+    })
+    gate.hold(undefined)
+    await elapse(0)
+    expect(passed).toEqual(['a', 'b'])
+    expect(gate.trouble()).toBeUndefined()
+  })
+
+  it('tells whoever waited for it, and nobody else', async () => {
+    const gate = openGate()
+    expect(await gate.pass(signal)).toEqual({ wasHeld: false })
+    gate.hold('paused by dana')
+    const pass = gate.pass(signal)
+    await elapse(1)
+    gate.hold(undefined)
+    expect(await pass).toEqual({ wasHeld: true })
+  })
+
+  it('remembers the trouble from before, and probes once when it is released', async () => {
+    const gate = openGate()
+    gate.fail({ ...RETRY, afterMs: 3_600_000 })
+    gate.hold('paused by dana')
+    const passed = queue(gate, ['a', 'b'])
+    gate.hold(undefined)
+    await elapse(0)
+    expect(passed).toEqual(['a'])
+    expect(gate.trouble()?.reason).toBe('HTTP 503')
+  })
+
+  it('lets go of whoever gives up', async () => {
+    const gate = openGate()
+    gate.hold('paused by dana')
+    const giving = new AbortController()
+    const pass = gate.pass(giving.signal)
+    giving.abort(new Error('the lane is aborted'))
+    await expect(pass).rejects.toThrow('the lane is aborted')
+  })
+})

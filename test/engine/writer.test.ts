@@ -1,6 +1,6 @@
 /** What each outcome does to a batch, and to the sink's gate. */
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { delivered, every, type Outcome } from '../../src/outcome.ts'
 import { type Answer, all } from './lane-rig.ts'
 import { events, openWriter, uids } from './writer-rig.ts'
@@ -241,6 +241,22 @@ describe('an abort', () => {
     expect(sink.writes).toHaveLength(1)
     expect(gate.trouble()).toBeUndefined()
     expect(failures).toEqual([])
+  })
+
+  it('does not count the time in which an operator held the sink against its events', async () => {
+    const { clock, sink, gate, settled, write } = openWriter({
+      retry: { maxBackoffMs: 0, giveUpAfterMs: 60_000 },
+    })
+    sink.answers.push(() => {
+      gate.hold('paused by dana')
+      return every(2, RETRY)
+    }, all(RETRY))
+    const written = write(2)
+    await vi.waitFor(() => expect(sink.writes).toHaveLength(1))
+    clock.ms += 3_600_000
+    gate.hold(undefined)
+    await written
+    expect(settled).toEqual([{ delivered: uids(0, 1), refused: [] }])
   })
 
   it('gives nothing up', async () => {

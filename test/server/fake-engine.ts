@@ -1,4 +1,4 @@
-import { OperationError } from '../../src/errors.ts'
+import { OperationError, UsageError } from '../../src/errors.ts'
 import type { ReplayRequest, ReplaySlice } from '../../src/replay/request.ts'
 import type { EngineApi } from '../../src/server/engine-api.ts'
 import type { DeadLetter, DeadLetterQuery } from '../../src/spool/store.ts'
@@ -11,6 +11,8 @@ export interface FakeEngine extends EngineApi {
   readonly replayed: ReplayRequest[]
   /** What it answers to replays, one after the other. */
   slices: ReplaySlice[]
+  /** Component → who paused it. */
+  readonly paused: Map<string, string>
 }
 
 /** Holds dead letters in memory and answers as an engine would. */
@@ -31,6 +33,9 @@ export function createFakeEngine(): FakeEngine {
       engine.letters = engine.letters.map((it) => (queued.includes(it) ? { ...it, state: 'queued' } : it))
       return queued.length
     },
+    paused: new Map(),
+    pause: async (kind, id, by) => void engine.paused.set(`${kind} ${known(kind, id)}`, by),
+    resume: async (kind, id) => void engine.paused.delete(`${kind} ${known(kind, id)}`),
     startBackfill: async () => {},
     cancelBackfill: async () => false,
     backfills: async () => [],
@@ -49,6 +54,11 @@ export function createFakeEngine(): FakeEngine {
     },
   }
   return engine
+}
+
+function known(kind: string, id: string): string {
+  if (id === 'acme' || id === 'soc') return id
+  throw new UsageError(`there is no ${kind} ${id}`)
 }
 
 export function letter(id: string, sink: string): DeadLetter {

@@ -55,6 +55,11 @@ export function keptKey(prefix: string, key: string): string {
   return `${prefix}:kept:${key}`
 }
 
+/** Hash: component → who paused it, and when. */
+export function pausedKey(prefix: string): string {
+  return `${prefix}:paused`
+}
+
 export function keysOf(prefix: string, source: string): SourceKeys {
   // A brace in an id would end the hash tag.
   const of = (name: string) => `${prefix}:{${encodeURIComponent(source)}}:${name}`

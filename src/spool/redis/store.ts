@@ -12,6 +12,7 @@ import { asBuffer, loadScripts, type RedisClient } from './commands.ts'
 import { createDeadLetters } from './dead-letters.ts'
 import { healthKey, keysOf, sourcesKey } from './keys.ts'
 import { createLanes } from './lanes.ts'
+import { createPauses } from './pauses.ts'
 import { ledgerMinute, quarantined, quarantineRecord } from './records.ts'
 import { createTrail } from './trail.ts'
 
@@ -108,6 +109,7 @@ export function openRedisStore(it: RedisStoreOptions): Store {
       const text = await client.hget(healthKey(prefix), component)
       return text === null ? undefined : (JSON.parse(text) as Published)
     },
+    ...createPauses(client, prefix),
     trouble: () => it.trouble(),
 
     async loadSource(source) {

@@ -11,6 +11,7 @@ import type {
 } from '../store.ts'
 import { alone } from './alone.ts'
 import { minuteKey, openDatabase } from './open.ts'
+import { createPauses } from './pauses.ts'
 import { deadLetterRow, entryRow, ledgerRow, quarantineRow, selection, sinkLedgerRow } from './rows.ts'
 import { prepareStatements } from './statements.ts'
 import { createTrail } from './trail.ts'
@@ -94,6 +95,7 @@ export function openSqliteStore(folder: string): Store {
     runtime: 'embedded',
     ...alone(),
     ...createTrail(db),
+    ...createPauses(db),
     loadSource: async (source) => parsed<SourceState>(sql.loadSource.get(source)),
     async append(it) {
       const source = keyOf(it.source)

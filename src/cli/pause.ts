@@ -1,0 +1,56 @@
+/** `auditferry pause ID`, `resume ID`: holds up a source's polls or a sink's delivery, and goes on with them. */
+import { userInfo } from 'node:os'
+import { type Command, Option } from 'commander'
+import { UsageError } from '../errors.ts'
+import type { ComponentKind } from '../operator-pause.ts'
+import type { EngineQueries } from '../server/client.ts'
+import { offer } from './offer.ts'
+import { print, printJson, processSeams, type Seams, withEngine } from './seams.ts'
+
+interface Options {
+  readonly config?: string
+  readonly json?: true
+  readonly kind?: ComponentKind
+}
+
+export function register(program: Command, seams: Seams = processSeams): void {
+  const command = (name: string, description: string, pausing: boolean) =>
+    program
+      .command(`${name} <id>`)
+      .description(description)
+      .option('-c, --config <file>', 'configuration file')
+      .addOption(
+        new Option('--kind <kind>', 'where a source and a sink have the same id').choices(['source', 'sink']),
+      )
+      .option('--json', 'print one JSON document')
+      .action((id: string, options: Options) => change(id, pausing, options, seams))
+  command('pause', 'hold up the polls of a source, or the delivery to a sink, until it is resumed', true)
+  command('resume', 'go on with what was paused', false)
+}
+
+async function change(id: string, pausing: boolean, options: Options, seams: Seams): Promise<void> {
+  const kind = await withEngine(seams, options.config, async ({ api }) => {
+    const kind = options.kind ?? (await kindOf(api, id))
+    await (pausing ? api.pause(kind, id, whoAsks()) : api.resume(kind, id))
+    return kind
+  })
+  if (options.json) printJson(seams, { kind, id, paused: pausing })
+  else print(seams, [`${kind} ${id}: ${pausing ? 'paused until `auditferry resume`' : 'resumed'}.`])
+}
+
+async function kindOf(api: EngineQueries, id: string): Promise<ComponentKind> {
+  const { sources, sinks } = await api.status()
+  const all = [...Object.keys(sources), ...Object.keys(sinks)]
+  if (!all.includes(id)) throw new UsageError(`no source or sink ${id}; there are ${offer(id, all)}`)
+  if (id in sources && id in sinks) throw new UsageError(`a source and a sink are called ${id}: say --kind`)
+  return id in sources ? 'source' : 'sink'
+}
+
+/** A running engine says who it is by the token instead. A container's user may have no name. */
+function whoAsks(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return 'local'
+  }
+}

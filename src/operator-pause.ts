@@ -1,0 +1,98 @@
+/**
+ * What operators have paused. It stands in the store, for every process and over restarts; each process keeps it in
+ * mind, looks now and then for what others changed, and tells its own components.
+ */
+import { UsageError } from './errors.ts'
+import { createTurns } from './lib/turns.ts'
+import type { PollLoop } from './poll/poll-loop.ts'
+import type { Pause, Store } from './spool/store.ts'
+
+export type ComponentKind = 'source' | 'sink'
+
+export interface Pauses {
+  /** Why the component is held up: `paused by dana at 2026-11-25T10:00:00Z`. Undefined when it is not. */
+  reason(component: string): string | undefined
+  /** Tells of each change of the component's reason. */
+  watch(component: string, hear: (reason: string | undefined) => void): void
+  pause(component: string, by: string): Promise<void>
+  resume(component: string): Promise<void>
+  /** Learns what other processes have changed. */
+  look(): Promise<void>
+}
+
+export async function openPauses(store: Store, now: () => number): Promise<Pauses> {
+  let known = new Map<string, string>()
+  const watched = new Map<string, ((reason: string | undefined) => void)[]>()
+  // One after the other: an older answer must not overtake a newer one.
+  const inTurn = createTurns()
+
+  const look = () =>
+    inTurn(async () => {
+      const before = known
+      known = reasonsOf(await store.pauses())
+      for (const [component, hearers] of watched) {
+        const reason = known.get(component)
+        if (reason !== before.get(component)) for (const hear of hearers) hear(reason)
+      }
+    })
+  await look()
+
+  return {
+    look,
+    reason: (component) => known.get(component),
+    watch(component, hear) {
+      watched.set(component, [...(watched.get(component) ?? []), hear])
+    },
+    async pause(component, by) {
+      await store.pause({ component, by, at: now() })
+      await look()
+    },
+    async resume(component) {
+      await store.resume(component)
+      await look()
+    },
+  }
+}
+
+/** By component. */
+export function reasonsOf(pauses: readonly Pause[]): Map<string, string> {
+  return new Map(
+    pauses.map(({ component, by, at }) => [component, `paused by ${by} at ${new Date(at).toISOString()}`]),
+  )
+}
+
+/** Throws UsageError when the configuration has no such component. */
+export function componentOf(
+  config: Readonly<Record<`${ComponentKind}s`, Readonly<Record<string, unknown>>>>,
+  kind: ComponentKind,
+  id: string,
+): string {
+  const known = Object.keys(config[`${kind}s`])
+  if (known.includes(id)) return `${kind} ${id}`
+  throw new UsageError(`there is no ${kind} ${id}; there are ${known.join(', ') || 'none'}`)
+}
+
+/** A loop that takes no turn while its source is paused; a walk under way breaks off at its last stored page. */
+export function pausable(
+  loop: PollLoop,
+  { reason, watch }: Pauses,
+  component: string,
+  pollEveryMs: number,
+): PollLoop {
+  let pausing = new AbortController()
+  watch(component, (why) => {
+    if (why === undefined) pausing = new AbortController()
+    else pausing.abort(new Error(why))
+  })
+  return {
+    ...loop,
+    async turn(signal) {
+      if (reason(component) !== undefined) return pollEveryMs
+      return loop.turn(AbortSignal.any([signal, pausing.signal]))
+    },
+    health() {
+      const why = reason(component)
+      return why === undefined ? loop.health() : { state: 'paused', reason: why }
+    },
+  }
+}

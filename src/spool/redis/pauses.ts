@@ -1,0 +1,25 @@
+/** What operators have paused, in Redis: one hash for all processes. */
+import type { Pause, Store } from '../store.ts'
+import type { RedisClient } from './commands.ts'
+import { pausedKey } from './keys.ts'
+
+export function createPauses(
+  client: RedisClient,
+  prefix: string,
+): Pick<Store, 'pauses' | 'pause' | 'resume'> {
+  const key = pausedKey(prefix)
+  return {
+    async pauses() {
+      const found = Object.entries(await client.hgetall(key)).sort(([left], [right]) =>
+        left < right ? -1 : 1,
+      )
+      return found.map(([component, text]) => ({
+        component,
+        ...(JSON.parse(text) as Omit<Pause, 'component'>),
+      }))
+    },
+    pause: async ({ component, by, at }) =>
+      void (await client.hsetnx(key, component, JSON.stringify({ by, at }))),
+    resume: async (component) => void (await client.hdel(key, component)),
+  }
+}

@@ -1,0 +1,14 @@
+/** What operators have paused, in the embedded store. */
+import type { DatabaseSync } from 'node:sqlite'
+import type { Pause, Store } from '../store.ts'
+
+export function createPauses(db: DatabaseSync): Pick<Store, 'pauses' | 'pause' | 'resume'> {
+  const list = db.prepare('SELECT component, by, at FROM pauses ORDER BY component')
+  const add = db.prepare('INSERT OR IGNORE INTO pauses (component, by, at) VALUES (?, ?, ?)')
+  const drop = db.prepare('DELETE FROM pauses WHERE component = ?')
+  return {
+    pauses: async () => list.all().map((row) => ({ ...(row as unknown as Pause) })),
+    pause: async ({ component, by, at }) => void add.run(component, by, at),
+    resume: async (component) => void drop.run(component),
+  }
+}

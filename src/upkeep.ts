@@ -1,0 +1,53 @@
+/** What a running engine does now and then, beside polls and lanes. Each task answers when it wants to run again. */
+import type { Components, EngineParts } from './components.ts'
+import { messageOf } from './errors.ts'
+
+const TRIM_EVERY_MS = 500
+const PAUSES_EVERY_MS = 1_000
+const MIRROR_EVERY_MS = 2_000
+const PRUNE_EVERY_MS = 3_600_000
+
+type Task = () => Promise<number>
+
+export interface Upkeep {
+  /** Drops what every lane has settled. */
+  readonly trim: Task
+  readonly mirror: Task
+  /** All of them. */
+  readonly tasks: readonly Task[]
+}
+
+export function createUpkeep(
+  { store, logger, mirror: mirrored }: EngineParts,
+  { pipeline, sources, pauses }: Components,
+): Upkeep {
+  const trim = async () => {
+    await pipeline.trim().catch((error: unknown) => {
+      if (store.trouble() === undefined)
+        logger.warn('the spool could not be trimmed', { reason: messageOf(error) })
+    })
+    return TRIM_EVERY_MS
+  }
+
+  const prune = async () => {
+    for (const { config, poller } of sources) {
+      await pipeline.prune(config, poller.state()).catch((error: unknown) => {
+        logger.warn('the ledger could not be pruned', { source: config.id, reason: messageOf(error) })
+      })
+    }
+    return PRUNE_EVERY_MS
+  }
+
+  const mirror = async () => {
+    await mirrored?.capture()
+    return MIRROR_EVERY_MS
+  }
+
+  const lookForPauses = async () => {
+    // A store that can't be asked is in trouble, which its own words tell.
+    await pauses.look().catch(() => undefined)
+    return PAUSES_EVERY_MS
+  }
+
+  return { trim, mirror, tasks: [trim, prune, mirror, lookForPauses] }
+}

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import { register } from '../../src/cli/pause.ts'
+import { UsageError } from '../../src/errors.ts'
+import { createHarness } from './harness.ts'
+
+test('pauses and resumes a source or a sink by its id', async () => {
+  const harness = createHarness(register)
+  expect(await harness.run('pause', 'soc')).toBe('sink soc: paused until `auditferry resume`.\n')
+  expect(JSON.parse(await harness.run('pause', 'acme', '--json'))).toEqual({
+    kind: 'source',
+    id: 'acme',
+    paused: true,
+  })
+  expect([...harness.engine.paused.keys()]).toEqual(['sink soc', 'source acme'])
+  expect(await harness.run('resume', 'soc')).toBe('sink soc: resumed.\n')
+  expect([...harness.engine.paused.keys()]).toEqual(['source acme'])
+  expect(harness.closed).toBe(3)
+})
+
+test('says which ids there are', async () => {
+  const harness = createHarness(register)
+  const refused = harness.run('pause', 'sok')
+  await expect(refused).rejects.toThrow(UsageError)
+  await expect(refused).rejects.toThrow('no source or sink sok; there are acme, soc (did you mean soc?)')
+  expect(harness.engine.paused.size).toBe(0)
+})
+
+test('asks for the kind where a source and a sink have one id', async () => {
+  const harness = createHarness(register)
+  const { status } = harness.engine
+  harness.engine.status = async () => {
+    const { sources, ...rest } = await status()
+    return { ...rest, sources: { ...sources, soc: sources.acme as (typeof sources)[string] } }
+  }
+  await expect(harness.run('pause', 'soc')).rejects.toThrow('a source and a sink are called soc: say --kind')
+  await harness.run('pause', 'soc', '--kind', 'sink')
+  expect([...harness.engine.paused.keys()]).toEqual(['sink soc'])
+})
