@@ -4,6 +4,7 @@ import { type EngineParts, openComponents } from './components.ts'
 import { laneDuty, pollDuty } from './duties.ts'
 import { createBackfills } from './engine-backfills.ts'
 import { engineStatus, leftUndone, leftUnsent } from './engine-status.ts'
+import { ledgerDays } from './ledger-days.ts'
 import { documentOf } from './mirror/mirror.ts'
 import { componentOf } from './operator-pause.ts'
 import { scheduledReconciles } from './reconcile/scheduled.ts'
@@ -137,6 +138,7 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
     },
     replay,
     dropDeadLetters: (query) => store.dropDeadLetters(query),
+    ledger: (query) => ledgerDays(it.config, store, query),
     reconcile: reconciles.make,
     reconciling: reconciles.underWay,
 

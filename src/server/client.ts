@@ -23,6 +23,7 @@ type Untold =
   | 'backfills'
   | 'reconcile'
   | 'reconciling'
+  | 'ledger'
 
 /** What commands ask for. Readiness is a matter between the engine and its orchestrator: `/readyz`. */
 export interface EngineQueries extends Omit<EngineApi, Untold> {

@@ -1,5 +1,6 @@
 /** What the running engine offers to the HTTP server, and the same over HTTP to the command line. */
 import type { Archive } from '../archive/archive.ts'
+import type { LedgerDayView, LedgerQuery } from '../ledger-days.ts'
 import type { MirrorDocument } from '../mirror/document.ts'
 import type { ComponentKind } from '../operator-pause.ts'
 import type { BackfillStatus } from '../ops/backfill-status.ts'
@@ -34,6 +35,8 @@ export interface EngineApi {
   cancelBackfill(source: string): Promise<boolean>
   /** Each source's last one. */
   backfills(): Promise<BackfillStatus[]>
+  /** What the ledgers say of each day. Throws UsageError for an unknown source. */
+  ledger(query: LedgerQuery): Promise<LedgerDayView[]>
   /** Reads a range of a source again and compares it with the ledgers and sinks. */
   reconcile(query: ReconcileQuery): Promise<Reconciliation>
   /** How far those are that are under way. */

@@ -33,6 +33,7 @@ export function createEngineProxy(
     startBackfill: async (order) => (await opened()).startBackfill(order),
     cancelBackfill: async (source) => (await opened()).cancelBackfill(source),
     backfills: async () => (await opened()).backfills(),
+    ledger: async (query) => (await opened()).ledger(query),
     replay: async (request) => (await opened()).replay(request),
     dropDeadLetters: async (query) => (await opened()).dropDeadLetters(query),
   }

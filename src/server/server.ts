@@ -19,6 +19,7 @@ import { frontPage, frontPageRoute } from './front-page.ts'
 import { createGuesses } from './guesses.ts'
 import { healthRoutes } from './health.ts'
 import { readJsonBody } from './json-body.ts'
+import { ledgerRoutes } from './ledger.ts'
 import { loginRoutes } from './login.ts'
 import { metricsRoutes } from './metrics.ts'
 import { reconcileRoutes } from './reconcile.ts'
@@ -106,6 +107,7 @@ function createAnswer(
     ...componentRoutes(engine),
     ...deadLetterRoutes(engine),
     ...backfillRoutes(engine),
+    ...ledgerRoutes(engine),
     ...reconcileRoutes(engine),
     ...replayRoutes(engine),
     ...eventRoutes(engine),

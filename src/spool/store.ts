@@ -218,6 +218,16 @@ export interface SinkLedgerMinute {
   readonly digest: Uint8Array
 }
 
+/** What a source's ledger adds up to in a day. */
+export interface LedgerDay {
+  /** Unix days: minutes / 1,440. */
+  readonly day: number
+  readonly events: number
+}
+
+export type SinkLedgerDay = Pick<SinkLedgerMinute, 'delivered' | 'filtered' | 'deadLettered'> &
+  Pick<LedgerDay, 'day'>
+
 export interface DeadLetter {
   readonly id: string
   readonly sink: string
@@ -283,6 +293,8 @@ export interface Store {
   append(append: Append): Promise<{ quarantined: number }>
   /** Minutes in [from, to] that hold events, ascending. */
   ledger(source: string, from: number, to: number): Promise<LedgerMinute[]>
+  /** Days in [from, to] that hold events, ascending: years of minutes are added up in the store. */
+  ledgerDays(source: string, from: number, to: number): Promise<LedgerDay[]>
   /** The newest minute before `minute` that holds events. */
   ledgerMinuteBefore(source: string, minute: number): Promise<number | undefined>
   /** Drops packed uids of minutes before `uidsBefore`, and whole minutes before `countsBefore`. */
@@ -301,6 +313,7 @@ export interface Store {
   /** Cursor, dead letters and the sink's ledger move together. Several lanes may settle in one transaction. */
   settle(settlements: readonly Settlement[]): Promise<void>
   sinkLedger(sink: string, source: string, from: number, to: number): Promise<SinkLedgerMinute[]>
+  sinkLedgerDays(sink: string, source: string, from: number, to: number): Promise<SinkLedgerDay[]>
 
   deadLetters(query: DeadLetterQuery): Promise<DeadLetter[]>
   countDeadLetters(sink: string, state: DeadLetter['state']): Promise<number>

@@ -1,6 +1,7 @@
 /** What is true of every store, embedded or Redis: the contract in `src/spool/store.ts`, clause by clause. */
 import { afterEach, beforeEach, describe } from 'vitest'
 import type { Store } from '../../src/spool/store.ts'
+import { describeDays } from './store-days.ts'
 import { describeLanes } from './store-lanes.ts'
 import { describeLedger } from './store-ledger.ts'
 import { describeLog } from './store-log.ts'
@@ -50,6 +51,7 @@ export function storeSuite(name: string, open: () => Promise<OpenStore>): void {
 
     describe('log', () => describeLog(underTest))
     describe('ledger and quarantine', () => describeLedger(underTest))
+    describe('days of the ledgers', () => describeDays(underTest))
     describe('lanes and dead letters', () => describeLanes(underTest))
     describe('replays', () => describeReplays(underTest))
     describe('trail, and what is kept for a time', () => describeTrail(underTest))

@@ -21,6 +21,11 @@ export function createFakeEngine(): FakeEngine {
     letters: [letter('a1', 'soc'), letter('a2', 'soc'), letter('b1', 'hook')],
     reasons: [],
     status: async () => sampleStatus,
+    async ledger({ source }) {
+      known('source', source)
+      const counts = { delivered: 9, filtered: 2, deadLettered: 1, complete: true }
+      return [{ day: '2026-11-22', events: 12, gaps: 0, sinks: { soc: counts }, complete: true }]
+    },
     archives: () => new Map(),
     organizations: () => ['acme'],
     exportState: async () => ({ version: 1, writtenAt: '2026-11-22T22:00:00.000Z', sources: {}, sinks: {} }),

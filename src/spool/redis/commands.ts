@@ -19,6 +19,7 @@ export const SCRIPTS = [
   'replay',
   'prune',
   'trail',
+  'days',
 ] as const
 
 export type Scripts = Readonly<Record<(typeof SCRIPTS)[number], Script>>

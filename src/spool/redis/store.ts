@@ -9,6 +9,7 @@ import type { Append, Entry, LedgerMinute, Published, SourceState, Store } from 
 import { ClaimLost } from '../store.ts'
 import { createClaims } from './claims.ts'
 import { asBuffer, loadScripts, type RedisClient } from './commands.ts'
+import { createDays } from './days.ts'
 import { createDeadLetters } from './dead-letters.ts'
 import { healthKey, keysOf, sourcesKey } from './keys.ts'
 import { createLanes } from './lanes.ts'
@@ -182,6 +183,7 @@ export function openRedisStore(it: RedisStoreOptions): Store {
       settle: scripts.settle,
       inOrder: (send) => inOrder(now, send),
     }),
+    ...createDays(scripts.days, keys),
     ...createDeadLetters({ client, keys, sources, register, scripts }),
     ...createTrail(client, prefix, scripts),
 

@@ -31,6 +31,10 @@ export function prepareStatements(db: DatabaseSync) {
     ledger: db.prepare(
       'SELECT key - ? AS minute, count, digest, uids FROM source_ledger WHERE key BETWEEN ? AND ? ORDER BY key',
     ),
+    ledgerDays: db.prepare(
+      `SELECT (key - CAST(? AS INTEGER)) / 1440 AS day, SUM(count) AS events FROM source_ledger
+       WHERE key BETWEEN ? AND ? GROUP BY day ORDER BY day`,
+    ),
     ledgerBefore: db.prepare(
       'SELECT MAX(key) - ? AS minute FROM source_ledger WHERE key >= ? AND key < ? HAVING minute NOT NULL',
     ),
@@ -60,6 +64,10 @@ export function prepareStatements(db: DatabaseSync) {
     sinkLedger: db.prepare(
       `SELECT minute, delivered, filtered, dead_lettered, digest, replayed FROM sink_ledger
        WHERE sink = ? AND source = ? AND minute BETWEEN ? AND ? ORDER BY minute`,
+    ),
+    sinkLedgerDays: db.prepare(
+      `SELECT minute / 1440 AS day, SUM(delivered) AS delivered, SUM(filtered) AS filtered, SUM(dead_lettered) AS deadLettered
+       FROM sink_ledger WHERE sink = ? AND source = ? AND minute BETWEEN ? AND ? GROUP BY day ORDER BY day`,
     ),
     putDeadLetter: db.prepare('INSERT OR REPLACE INTO dead_letters VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
     dropDeadLetter: db.prepare('DELETE FROM dead_letters WHERE id = ?'),

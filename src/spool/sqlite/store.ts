@@ -5,7 +5,9 @@ import type {
   DeadLetter,
   DeadLetterQuery,
   LaneState,
+  LedgerDay,
   Settlement,
+  SinkLedgerDay,
   SourceState,
   Store,
 } from '../store.ts'
@@ -15,6 +17,9 @@ import { createPauses } from './pauses.ts'
 import { deadLetterRow, entryRow, ledgerRow, quarantineRow, selection, sinkLedgerRow } from './rows.ts'
 import { prepareStatements } from './statements.ts'
 import { createTrail } from './trail.ts'
+
+/** Minutes. */
+const DAY = 1_440
 
 export function openSqliteStore(folder: string): Store {
   const db = openDatabase(folder)
@@ -105,6 +110,11 @@ export function openSqliteStore(folder: string): Store {
       const at = (minute: number) => minuteKey(keyOf(source), minute)
       return sql.ledger.all(at(0), at(from), at(to)).map(ledgerRow)
     },
+    async ledgerDays(source, from, to) {
+      const at = (minute: number) => minuteKey(keyOf(source), minute)
+      const rows = sql.ledgerDays.all(at(0), at(from * DAY), at(to * DAY + DAY - 1))
+      return rows.map((row) => ({ ...(row as unknown as LedgerDay) }))
+    },
     async ledgerMinuteBefore(source, minute) {
       const at = (minute: number) => minuteKey(keyOf(source), minute)
       const row = sql.ledgerBefore.get(at(0), at(-Infinity), at(minute)) as { minute: number } | undefined
@@ -130,6 +140,10 @@ export function openSqliteStore(folder: string): Store {
     settle: async (settlements) => transaction(db, () => settlements.forEach(settle)),
     sinkLedger: async (sink, source, from, to) =>
       sql.sinkLedger.all(sink, source, from, to).map(sinkLedgerRow),
+    sinkLedgerDays: async (sink, source, from, to) =>
+      sql.sinkLedgerDays
+        .all(sink, source, from * DAY, to * DAY + DAY - 1)
+        .map((row) => ({ ...(row as unknown as SinkLedgerDay) })),
     async deadLetters(query) {
       const { where, values } = selection(query)
       const limit = query.limit ?? 1_000

@@ -1,0 +1,75 @@
+/** The ledgers of a source and its sinks, day by day: what the calendar of the console shows. */
+import type { Config } from './config/config.ts'
+import { UsageError } from './errors.ts'
+import type { Store } from './spool/store.ts'
+
+export interface LedgerQuery {
+  readonly source: string
+  /** Unix seconds, [from, to); every day (UTC) that it touches counts as a whole. */
+  readonly from: number
+  readonly to: number
+}
+
+export interface LedgerDayView {
+  /** `2026-11-25`. */
+  readonly day: string
+  readonly events: number
+  /** Seconds that could not be proven complete. */
+  readonly gaps: number
+  readonly sinks: Readonly<Record<string, SinkDayView>>
+  /** No gap, and every sink complete. */
+  readonly complete: boolean
+}
+
+export interface SinkDayView {
+  readonly delivered: number
+  readonly filtered: number
+  readonly deadLettered: number
+  /** They add up to the day's events. */
+  readonly complete: boolean
+}
+
+const DAY_S = 86_400
+const NOTHING = { delivered: 0, filtered: 0, deadLettered: 0 }
+
+/** Days that hold events or gaps, ascending. Throws UsageError for an unknown source. */
+export async function ledgerDays(config: Config, store: Store, query: LedgerQuery): Promise<LedgerDayView[]> {
+  const { source } = query
+  if (config.sources[source] === undefined) {
+    throw new UsageError(`there is no source ${source}; there are ${Object.keys(config.sources).join(', ')}`)
+  }
+  const [from, to] = [Math.floor(query.from / DAY_S), Math.ceil(query.to / DAY_S) - 1]
+  const takers = Object.values(config.sinks).filter((it) => it.enabled && it.sources.includes(source))
+  const events = new Map((await store.ledgerDays(source, from, to)).map((it) => [it.day, it.events]))
+  const gaps = new Map<number, number>()
+  for (const { second } of (await store.loadSource(source))?.gaps ?? []) {
+    const day = Math.floor(second / DAY_S)
+    if (day >= from && day <= to) gaps.set(day, (gaps.get(day) ?? 0) + 1)
+  }
+  const bySink = await Promise.all(
+    takers.map(async ({ id }) => {
+      const days = await store.sinkLedgerDays(id, source, from, to)
+      return { id, days: new Map(days.map(({ day, ...counts }) => [day, counts])) }
+    }),
+  )
+  const days = [...new Set([...events.keys(), ...gaps.keys()])].sort((left, right) => left - right)
+  return days.map((day) => {
+    const count = events.get(day) ?? 0
+    const sinks = Object.fromEntries(
+      bySink.map(({ id, days }) => [id, sinkDay(days.get(day) ?? NOTHING, count)]),
+    )
+    const marked = gaps.get(day) ?? 0
+    const complete = marked === 0 && Object.values(sinks).every((it) => it.complete)
+    return {
+      day: new Date(day * DAY_S * 1000).toISOString().slice(0, 10),
+      events: count,
+      gaps: marked,
+      sinks,
+      complete,
+    }
+  })
+}
+
+function sinkDay(counts: Omit<SinkDayView, 'complete'>, events: number): SinkDayView {
+  return { ...counts, complete: counts.delivered + counts.filtered + counts.deadLettered === events }
+}

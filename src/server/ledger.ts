@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { UsageError } from '../errors.ts'
+import { checked } from './checked.ts'
+import type { EngineApi } from './engine-api.ts'
+import { json, RequestError, type Route } from './route.ts'
+
+export function ledgerRoutes(engine: EngineApi): Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/api/v1/ledger',
+      access: 'viewer',
+      summary:
+        'events, gaps and what became of them at each sink, by day (UTC): ?source= ?from= ?to= in Unix seconds',
+      async handle({ query }) {
+        const wanted = checked(range, Object.fromEntries(query))
+        return json({ days: await engine.ledger(wanted).catch(notThere) })
+      },
+    },
+  ]
+}
+
+/** Each day is a question to a shared store. */
+const DAYS_MOST = 1_000
+
+const range = z
+  .strictObject({ source: z.string().min(1), from: seconds(), to: seconds() })
+  .refine(({ from, to }) => from < to, { error: 'from must lie before to' })
+  .refine(({ from, to }) => to - from <= DAYS_MOST * 86_400, { error: `at most ${DAYS_MOST} days` })
+
+function seconds() {
+  return z
+    .string()
+    .regex(/^\d{1,12}$/, { error: 'must be Unix seconds' })
+    .transform(Number)
+}
+
+function notThere(error: unknown): never {
+  throw error instanceof UsageError ? new RequestError(404, error.message) : error
+}
