@@ -1,3 +1,66 @@
+import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { useState } from 'react'
+import { Route, Switch } from 'wouter'
+import { navigate } from 'wouter/use-browser-location'
+import { ApiError, isStatus } from './api.ts'
+import { BackfillsPage } from './backfills/backfills-page.tsx'
+import { ComponentsPage } from './components/components-page.tsx'
+import { DeadLettersPage } from './dead-letters/dead-letters-page.tsx'
+import { EventPage } from './events/event-page.tsx'
+import { EventsPage } from './events/events-page.tsx'
+import { LedgerPage } from './ledger/ledger-page.tsx'
+import { LoginPage } from './login/login-page.tsx'
+import { Layout } from './shell/layout.tsx'
+import { NotFound } from './shell/not-found.tsx'
+import { TrailPage } from './trail/trail-page.tsx'
+
 export function App() {
-  return <h1>auditferry</h1>
+  const [client] = useState(createClient)
+  return (
+    <QueryClientProvider client={client}>
+      <Switch>
+        <Route path="/login" component={LoginPage} />
+        <Route>
+          <Layout>
+            <Switch>
+              <Route path="/" component={EventsPage} />
+              <Route path="/events/:uid">{({ uid }) => <EventPage key={uid} uid={uid} />}</Route>
+              <Route path="/components" component={ComponentsPage} />
+              <Route path="/dead-letters" component={DeadLettersPage} />
+              <Route path="/ledger" component={LedgerPage} />
+              <Route path="/backfills" component={BackfillsPage} />
+              <Route path="/trail" component={TrailPage} />
+              <Route component={NotFound} />
+            </Switch>
+          </Layout>
+        </Route>
+      </Switch>
+    </QueryClientProvider>
+  )
+}
+
+function createClient(): QueryClient {
+  return new QueryClient({
+    queryCache: new QueryCache({ onError: toLogin }),
+    defaultOptions: {
+      queries: {
+        // The engine may run on this very machine: whether there is an internet says nothing.
+        networkMode: 'always',
+        retry: (failures, error) => failures < 2 && worthAnother(error),
+        refetchOnWindowFocus: false,
+        staleTime: 5_000,
+      },
+      mutations: { networkMode: 'always' },
+    },
+  })
+}
+
+function worthAnother(error: unknown): boolean {
+  return !(error instanceof ApiError) || error.status === 0 || error.status >= 500
+}
+
+/** A session that ended in the middle of something: back to where one was, after the login. */
+function toLogin(error: unknown): void {
+  if (!isStatus(error, 401) || location.pathname === '/login') return
+  navigate(`/login?next=${encodeURIComponent(location.pathname + location.search)}`)
 }

@@ -1,0 +1,24 @@
+import type { ReactNode } from 'react'
+import type { Tone } from './badge.tsx'
+
+/** A line that one should read: an error, a warning, a success. */
+export function Notice(props: { tone: Tone; className?: string; children: ReactNode }) {
+  const { tone, className = '', children } = props
+  return <div className={`notice ${tone} ${className}`}>{children}</div>
+}
+
+/** What went wrong, and the way to try again; told to screen readers at once. */
+export function ErrorNotice({ error, retry }: { error: unknown; retry?: (() => void) | undefined }) {
+  return (
+    <div role="alert">
+      <Notice tone="bad">
+        <span>{error instanceof Error ? error.message : String(error)}</span>
+        {retry !== undefined && (
+          <button type="button" className="button push" onClick={retry}>
+            Try again
+          </button>
+        )}
+      </Notice>
+    </div>
+  )
+}

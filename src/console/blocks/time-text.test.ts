@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest'
+import { absoluteTime, duration, relativeTime } from './time-text.ts'
+
+const NOW = Date.parse('2026-11-25T12:00:00Z')
+
+it.each([
+  [0, 'now'],
+  [-4_000, 'now'],
+  [-8_000, '8 s ago'],
+  [-61_000, '1 min ago'],
+  [-7_200_000, '2 h ago'],
+  [-2 * 86_400_000, '2 days ago'],
+  [30_000, 'in 30 s'],
+])('says %i ms as %s', (offset, text) => {
+  expect(relativeTime(NOW + offset, NOW)).toBe(text)
+})
+
+it('gives the full time here and in UTC', () => {
+  expect(absoluteTime(new Date(NOW))).toMatch(
+    /^2026-11-2\d \d\d:\d\d:\d\d [+-]\d\d:\d\d · 2026-11-25T12:00:00Z$/,
+  )
+})
+
+it.each([
+  [7, '7 s'],
+  [150, '3 min'],
+  [7_300, '2 h'],
+  [300_000, '3 days'],
+])('says %i seconds as %s', (seconds, text) => {
+  expect(duration(seconds)).toBe(text)
+})

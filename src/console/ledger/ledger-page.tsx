@@ -1,0 +1,5 @@
+import { Page } from '../shell/page.tsx'
+
+export function LedgerPage() {
+  return <Page title="Ledger">{null}</Page>
+}

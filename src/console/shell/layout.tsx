@@ -1,0 +1,67 @@
+import { type ReactNode, useEffect } from 'react'
+import { Link, useLocation, useRoute } from 'wouter'
+import { navigate } from 'wouter/use-browser-location'
+import icon from '../icon.svg'
+import { useMe } from '../session.ts'
+import { AwayNotice } from './away-notice.tsx'
+import { Shortcuts } from './shortcuts.tsx'
+import { ThemeSwitch } from './theme-switch.tsx'
+import { UserMenu } from './user-menu.tsx'
+
+const PLACES: readonly (readonly [path: string, name: string])[] = [
+  ['/', 'Events'],
+  ['/components', 'Components'],
+  ['/dead-letters', 'Dead letters'],
+  ['/ledger', 'Ledger'],
+  ['/backfills', 'Backfills'],
+]
+
+/** What surrounds every page but the login. */
+export function Layout({ children }: { children: ReactNode }) {
+  const me = useMe()
+  const stranger = me.data !== undefined && me.data.user === null
+  useEffect(() => {
+    const next = encodeURIComponent(location.pathname + location.search)
+    if (stranger) navigate(`/login?next=${next}`, { replace: true })
+  }, [stranger])
+  if (stranger) return null
+  return (
+    <>
+      <a className="skip" href="#main">
+        Skip to the content
+      </a>
+      <header className="top">
+        <Link className="brand" href="/">
+          <img src={icon} alt="" />
+          auditferry
+        </Link>
+        <nav className="places" aria-label="Pages">
+          {PLACES.map(([path, name]) => (
+            <Place key={path} path={path} name={name} />
+          ))}
+          {me.data?.user?.role === 'operator' && <Place path="/trail" name="Trail" />}
+        </nav>
+        <div className="who">
+          <Shortcuts />
+          <ThemeSwitch />
+          <UserMenu />
+        </div>
+      </header>
+      <AwayNotice />
+      <main id="main" tabIndex={-1}>
+        {children}
+      </main>
+    </>
+  )
+}
+
+function Place({ path, name }: { path: string; name: string }) {
+  const [here] = useRoute(path)
+  const [location] = useLocation()
+  const inside = path === '/' && location.startsWith('/events/')
+  return (
+    <Link href={path} aria-current={here || inside ? 'page' : undefined}>
+      {name}
+    </Link>
+  )
+}

@@ -1,0 +1,32 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { navigate } from 'wouter/use-browser-location'
+import { Avatar } from '../blocks/avatar.tsx'
+import { useMe, usePost } from '../session.ts'
+
+/** Who is logged in, and the way out; nobody logs out of a loopback that asks for nothing. */
+export function UserMenu() {
+  const { data: me } = useMe()
+  const post = usePost()
+  const client = useQueryClient()
+  const logout = useMutation({
+    mutationFn: () => post('/api/v1/logout'),
+    onSuccess() {
+      client.clear()
+      navigate('/login')
+    },
+  })
+  if (!me?.user) return null
+  return (
+    <>
+      <Avatar login={me.user.name} name={me.user.name} />
+      <span className="small user-name" title={me.user.role}>
+        {me.user.name}
+      </span>
+      {(me.login.token || me.login.oidc) && (
+        <button type="button" className="button plain" onClick={() => logout.mutate()}>
+          Log out
+        </button>
+      )}
+    </>
+  )
+}
