@@ -1,0 +1,58 @@
+import { type QueryKey, useMutation, useQueryClient } from '@tanstack/react-query'
+import { type ReactNode, useState } from 'react'
+import { usePost } from '../session.ts'
+import type { Tone } from './badge.tsx'
+import { Icon } from './icon.tsx'
+import { Notice } from './notice.tsx'
+
+export interface Told {
+  readonly tone: Tone
+  readonly text: ReactNode
+}
+
+export type Tell = (told: Told | undefined) => void
+
+/** What the last action of a page did; the place of `told` is read out when it changes. */
+export function useTold(): { told: ReactNode; tell: Tell } {
+  const [last, tell] = useState<Told>()
+  const told = (
+    <div role="status" aria-live="polite" className="told">
+      {last !== undefined && (
+        <Notice tone={last.tone}>
+          <span>{last.text}</span>
+          <button
+            type="button"
+            className="button plain icon push"
+            aria-label="Dismiss this message"
+            onClick={() => tell(undefined)}
+          >
+            <Icon name="close" />
+          </button>
+        </Notice>
+      )}
+    </div>
+  )
+  return { told, tell }
+}
+
+export interface Action<Input, Answer> {
+  readonly path: (input: Input) => string
+  readonly body?: (input: Input) => unknown
+  /** What is told when it is done. */
+  readonly done: (answer: Answer, input: Input) => Told
+  /** What is asked for again afterwards. */
+  readonly changes?: QueryKey
+}
+
+/** A POST of the page: its outcome is told, well or badly, and what it changed is asked for again. */
+export function useAction<Input, Answer = unknown>(tell: Tell, action: Action<Input, Answer>) {
+  const post = usePost()
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (input: Input) => post<Answer>(action.path(input), action.body?.(input)),
+    onSuccess: (answer, input) => tell(action.done(answer, input)),
+    onError: (error) => tell({ tone: 'bad', text: error.message }),
+    onSettled: () =>
+      action.changes === undefined ? undefined : client.invalidateQueries({ queryKey: action.changes }),
+  })
+}

@@ -1,0 +1,34 @@
+import type { ReactNode } from 'react'
+import { Dialog } from './dialog.tsx'
+
+/** Asks before something is done that can't be taken back, or that others notice. `act` names what will be done. */
+export function Confirm(props: {
+  open: boolean
+  title: string
+  act: string
+  danger?: boolean
+  onClose: () => void
+  onConfirm: () => void
+  children: ReactNode
+}) {
+  const { open, title, act, danger = false, onClose, onConfirm, children } = props
+  const confirm = () => {
+    onClose()
+    onConfirm()
+  }
+  const footer = (
+    <>
+      <button type="button" className="button" onClick={onClose}>
+        Cancel
+      </button>
+      <button type="button" className={danger ? 'button danger' : 'button main'} onClick={confirm}>
+        {act}
+      </button>
+    </>
+  )
+  return (
+    <Dialog open={open} onClose={onClose} title={title} footer={footer}>
+      {children}
+    </Dialog>
+  )
+}

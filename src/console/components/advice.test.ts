@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest'
+import { COMPONENT_STATES } from '../../ops/status.ts'
+import { adviceOf } from './advice.ts'
+
+it('says for every state what it means', () => {
+  for (const state of COMPONENT_STATES) {
+    for (const kind of ['source', 'sink'] as const)
+      expect(adviceOf(kind, state, '').means).toMatch(/^[A-Z].*\.$/)
+  }
+})
+
+it('names a cure only where something is wrong', () => {
+  expect(adviceOf('sink', 'ok', 'HTTP 401').cure).toBe('')
+  expect(adviceOf('sink', 'paused', '401 invalid authorization (code 3)').cure).toContain('credentials')
+  expect(adviceOf('source', 'throttled', 'the spool is full (state.max_spool)').cure).toContain('max_spool')
+  expect(adviceOf('sink', 'throttled', 'connect ECONNREFUSED 127.0.0.1:9').cure).toContain('spool')
+  expect(adviceOf('source', 'stuck', 'something new').cure).toContain('log')
+})

@@ -1,0 +1,86 @@
+import { useState } from 'react'
+import type { ComponentState } from '../../ops/status.ts'
+import { type Tell, useAction } from '../blocks/action.tsx'
+import { Confirm } from '../blocks/confirm.tsx'
+import { Icon } from '../blocks/icon.tsx'
+import type { Kind } from './advice.ts'
+import { isHeld } from './held.ts'
+
+interface Props {
+  readonly kind: Kind
+  readonly id: string
+  readonly it: { readonly state: ComponentState; readonly reason: string }
+  readonly tell: Tell
+}
+
+/** Pause, resume and, for a sink, a test event. Only operators see them. */
+export function ComponentActions({ kind, id, it, tell }: Props) {
+  const [asks, setAsks] = useState(false)
+  const held = isHeld(it)
+  const verb = held ? 'resume' : 'pause'
+  const work = kind === 'source' ? 'polling' : 'delivery'
+  const hold = useAction<string>(tell, {
+    path: (wanted) => `/api/v1/${kind}s/${encodeURIComponent(id)}/${wanted}`,
+    done: (_, wanted) => ({
+      tone: 'good',
+      text: wanted === 'pause' ? `${id} is paused: ${work} stands still.` : `${id} goes on with ${work}.`,
+    }),
+    changes: ['status'],
+  })
+  return (
+    <>
+      <button
+        type="button"
+        className="button"
+        disabled={hold.isPending}
+        onClick={() => (kind === 'sink' && !held ? setAsks(true) : hold.mutate(verb))}
+      >
+        <Icon name={held ? 'play' : 'pause'} />
+        {held ? 'Resume' : 'Pause'}
+        <span className="visually-hidden"> {id}</span>
+      </button>
+      {kind === 'sink' && <TestButton id={id} tell={tell} />}
+      <Confirm
+        open={asks}
+        title={`Pause ${id}?`}
+        act={`Pause ${id}`}
+        onClose={() => setAsks(false)}
+        onConfirm={() => hold.mutate('pause')}
+      >
+        <p>
+          Nothing more is delivered to {id} until somebody resumes it, over restarts too. Its events wait in
+          the spool: nothing is lost, but when the spool is full, polling stops for every sink.
+        </p>
+      </Confirm>
+    </>
+  )
+}
+
+interface TestAnswer {
+  readonly ok: boolean
+  readonly detail: string
+  readonly cure: string
+}
+
+function TestButton({ id, tell }: { id: string; tell: Tell }) {
+  const test = useAction<undefined, TestAnswer>(tell, {
+    path: () => `/api/v1/sinks/${encodeURIComponent(id)}/test`,
+    done: ({ ok, detail, cure }) => ({
+      tone: ok ? 'good' : 'bad',
+      text: (
+        <>
+          {ok ? `${id} took a test event` : `${id} did not take a test event`}
+          {detail === '' ? '' : `: ${detail}`}
+          {cure === '' ? '' : `. What to do: ${cure}`}
+        </>
+      ),
+    }),
+    changes: ['status'],
+  })
+  return (
+    <button type="button" className="button" disabled={test.isPending} onClick={() => test.mutate(undefined)}>
+      {test.isPending ? 'Sending…' : 'Send test event'}
+      <span className="visually-hidden"> to {id}</span>
+    </button>
+  )
+}
