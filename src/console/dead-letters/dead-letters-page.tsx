@@ -1,5 +1,159 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useSearchParams } from 'wouter'
+import type { Status } from '../../ops/status.ts'
+import type { DeadLetterJson } from '../../server/dead-letter-json.ts'
+import { get } from '../api.ts'
+import { useTold } from '../blocks/action.tsx'
+import { EmptyState } from '../blocks/empty-state.tsx'
+import { Icon } from '../blocks/icon.tsx'
+import { Loading } from '../blocks/loading.tsx'
+import { ErrorNotice } from '../blocks/notice.tsx'
+import { useIsOperator } from '../session.ts'
 import { Page } from '../shell/page.tsx'
+import { DeadLetterDialog } from './dead-letter-dialog.tsx'
+import { DeadLetterTable } from './dead-letter-table.tsx'
+import { kept, type Selection } from './selection.ts'
+import { SelectionBar } from './selection-bar.tsx'
+
+const PAGE = 200
+const NONE: readonly DeadLetterJson[] = []
 
 export function DeadLettersPage() {
-  return <Page title="Dead letters">{null}</Page>
+  const [params, setParams] = useSearchParams()
+  const [sink, state] = [params.get('sink') ?? '', params.get('state') ?? '']
+  const [limit, setLimit] = useState(PAGE)
+  const query = useDeadLetters(sink, state, limit)
+  const [picked, pick] = useState<Selection>(new Set())
+  const [shown, show] = useState<string>()
+  const { told, tell } = useTold()
+  const operator = useIsOperator()
+  const found = query.data ?? NONE
+  const letters = found.slice(0, limit)
+  const selection = kept(
+    picked,
+    letters.map(({ id }) => id),
+  )
+  const change = (key: string, value: string) => {
+    pick(new Set())
+    setLimit(PAGE)
+    setParams(
+      (before) => {
+        if (value === '') before.delete(key)
+        else before.set(key, value)
+        return before
+      },
+      { replace: true },
+    )
+  }
+  return (
+    <Page title="Dead letters" beside={<Export sink={sink} />}>
+      <Filters sink={sink} state={state} change={change} />
+      {told}
+      {query.error !== null && <ErrorNotice error={query.error} retry={() => query.refetch()} />}
+      {query.isPending && <Loading what="the dead letters" />}
+      {query.data && letters.length === 0 && (
+        <EmptyState title={sink === '' && state === '' ? 'No dead letters' : 'No dead letters match'}>
+          <p className="soft">
+            An event that a sink refuses for good lands here with the reason, and waits to be sent again or
+            dropped.
+          </p>
+        </EmptyState>
+      )}
+      {letters.length > 0 && (
+        <>
+          {operator && <SelectionBar letters={letters} selection={selection} pick={pick} tell={tell} />}
+          <DeadLetterTable
+            letters={letters}
+            selection={selection}
+            pick={operator ? pick : undefined}
+            show={show}
+          />
+          {found.length > limit && (
+            <button type="button" className="button" onClick={() => setLimit(limit + PAGE)}>
+              Show {PAGE} more
+            </button>
+          )}
+        </>
+      )}
+      <DeadLetterDialog letter={letters.find(({ id }) => id === shown)} close={() => show(undefined)} />
+    </Page>
+  )
+}
+
+/** One more than is shown: so the page knows whether there are more. */
+function useDeadLetters(sink: string, state: string, limit: number) {
+  const search = new URLSearchParams({
+    ...(sink !== '' && { sink }),
+    ...(state !== '' && { state }),
+    limit: String(limit + 1),
+  })
+  return useQuery({
+    queryKey: ['dead-letters', sink, state, limit],
+    queryFn: ({ signal }) =>
+      get<{ deadLetters: DeadLetterJson[] }>(`/api/v1/dead-letters?${search}`, signal).then(
+        (it) => it.deadLetters,
+      ),
+    placeholderData: (before) => before,
+    refetchInterval: 10_000,
+  })
+}
+
+const STATES = [
+  ['', 'Parked and queued'],
+  ['parked', 'Parked: wait for a person'],
+  ['queued', 'Queued: are sent again'],
+  ['replay', 'Replay: sent again after new events'],
+] as const
+
+function Filters(props: { sink: string; state: string; change: (key: string, value: string) => void }) {
+  const { sink, state, change } = props
+  const { data } = useQuery({
+    queryKey: ['status'],
+    queryFn: ({ signal }) => get<Status>('/api/v1/status', signal),
+  })
+  const sinks = new Set([...Object.keys(data?.sinks ?? {}), ...(sink === '' ? [] : [sink])])
+  return (
+    <form className="row filters" onSubmit={(event) => event.preventDefault()}>
+      <div className="field">
+        <label htmlFor="letter-sink">Sink</label>
+        <select
+          id="letter-sink"
+          className="input"
+          value={sink}
+          onChange={(event) => change('sink', event.target.value)}
+        >
+          <option value="">All sinks</option>
+          {[...sinks].map((id) => (
+            <option key={id}>{id}</option>
+          ))}
+        </select>
+      </div>
+      <div className="field">
+        <label htmlFor="letter-state">State</label>
+        <select
+          id="letter-state"
+          className="input"
+          value={state}
+          onChange={(event) => change('state', event.target.value)}
+        >
+          {STATES.map(([value, name]) => (
+            <option key={value} value={value}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </div>
+    </form>
+  )
+}
+
+function Export({ sink }: { sink: string }) {
+  if (sink === '') return <span className="soft small push">Choose a sink to export its dead letters</span>
+  return (
+    <a className="button push" href={`/api/v1/dead-letters/export?sink=${encodeURIComponent(sink)}`} download>
+      <Icon name="download" />
+      Export {sink} as NDJSON
+    </a>
+  )
 }

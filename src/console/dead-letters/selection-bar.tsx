@@ -1,0 +1,76 @@
+import { useState } from 'react'
+import type { DeadLetterJson } from '../../server/dead-letter-json.ts'
+import { type Tell, useAction } from '../blocks/action.tsx'
+import { Confirm } from '../blocks/confirm.tsx'
+import { plural } from '../blocks/number-text.ts'
+import { isAll, type Selection, toggleAll } from './selection.ts'
+
+/** What an operator does with the dead letters that are picked. */
+export function SelectionBar(props: {
+  letters: readonly DeadLetterJson[]
+  selection: Selection
+  pick: (selection: Selection) => void
+  tell: Tell
+}) {
+  const { letters, selection, pick, tell } = props
+  const [asks, setAsks] = useState(false)
+  const ids = letters.map(({ id }) => id)
+  const retry = useAction<readonly string[], { queued: number }>(tell, {
+    path: () => '/api/v1/dead-letters/retry',
+    body: (wanted) => ({ ids: wanted }),
+    done: ({ queued }) => ({
+      tone: 'good',
+      text: `${plural(queued, 'dead letter')} queued to be sent again.`,
+    }),
+    changes: ['dead-letters'],
+  })
+  const drop = useAction<readonly string[], { dropped: number }>(tell, {
+    path: () => '/api/v1/dead-letters/drop',
+    body: (wanted) => ({ ids: wanted }),
+    done: ({ dropped }) => ({ tone: 'good', text: `${plural(dropped, 'dead letter')} dropped.` }),
+    changes: ['dead-letters'],
+  })
+  const none = selection.size === 0
+  const many = plural(selection.size, 'dead letter')
+  return (
+    <div className="row selection" role="toolbar" aria-label="What to do with the dead letters picked">
+      <button type="button" className="button" onClick={() => pick(toggleAll(selection, ids))}>
+        {isAll(selection, ids) ? 'Pick none' : `Pick all ${ids.length} shown`}
+      </button>
+      <span className="small soft" aria-live="polite">
+        {none ? 'None picked' : `${many} picked`}
+      </span>
+      <button
+        type="button"
+        className="button main push"
+        disabled={none || retry.isPending}
+        onClick={() => retry.mutate([...selection])}
+      >
+        Retry
+      </button>
+      <button
+        type="button"
+        className="button danger"
+        disabled={none || drop.isPending}
+        onClick={() => setAsks(true)}
+      >
+        Drop…
+      </button>
+      <Confirm
+        open={asks}
+        danger
+        title={`Drop ${many}?`}
+        act={`Drop ${many}`}
+        onClose={() => setAsks(false)}
+        onConfirm={() => drop.mutate([...selection])}
+      >
+        <p>
+          {selection.size === 1
+            ? 'This event will never reach its sink.'
+            : 'These events will never reach their sink.'}{' '}
+          It can’t be undone: export them first if they may be wanted.
+        </p>
+      </Confirm>
+    </div>
+  )
+}

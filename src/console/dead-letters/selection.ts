@@ -1,0 +1,39 @@
+/** Which rows of a list are picked, by id. Pure. */
+export type Selection = ReadonlySet<string>
+
+/** With `reach` every row between the one that was picked last and this one follows it, as in lists elsewhere. */
+export function toggle(
+  selection: Selection,
+  ids: readonly string[],
+  id: string,
+  reach: { readonly from: string | undefined } | undefined,
+): Selection {
+  const picked = new Set(selection)
+  const wanted = !selection.has(id)
+  for (const one of reach?.from === undefined ? [id] : between(ids, reach.from, id)) {
+    if (wanted) picked.add(one)
+    else picked.delete(one)
+  }
+  return picked
+}
+
+/** All of them, or none when all are picked. */
+export function toggleAll(selection: Selection, ids: readonly string[]): Selection {
+  return isAll(selection, ids) ? new Set() : new Set(ids)
+}
+
+export function isAll(selection: Selection, ids: readonly string[]): boolean {
+  return ids.length > 0 && ids.every((id) => selection.has(id))
+}
+
+/** What is gone from the list is picked no longer; the same set when nothing is. */
+export function kept(selection: Selection, ids: readonly string[]): Selection {
+  const there = new Set(ids)
+  const left = [...selection].filter((id) => there.has(id))
+  return left.length === selection.size ? selection : new Set(left)
+}
+
+function between(ids: readonly string[], a: string, b: string): readonly string[] {
+  const [from, to] = [ids.indexOf(a), ids.indexOf(b)].sort((x, y) => x - y)
+  return from === undefined || to === undefined || from === -1 ? [b] : ids.slice(from, to + 1)
+}
