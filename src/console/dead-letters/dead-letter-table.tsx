@@ -55,10 +55,12 @@ export function DeadLetterTable({ letters, selection, pick, show }: Props) {
                 </Cell>
               )}
               <Cell label="Event">
-                <button type="button" className="link title" onClick={() => show(letter.id)}>
-                  {event.title}
-                </button>
-                {event.login !== '' && <div className="small soft">{event.login}</div>}
+                <div>
+                  <button type="button" className="link title" onClick={() => show(letter.id)}>
+                    {event.title}
+                  </button>
+                  {event.login !== '' && <div className="small soft">{event.login}</div>}
+                </div>
               </Cell>
               <Cell label="Sink">{letter.sink}</Cell>
               <Cell label="Reason">

@@ -1,0 +1,127 @@
+/** The ledger as a calendar: weeks side by side, from Monday down to Sunday, days in UTC. Pure. */
+import type { LedgerDay } from './ledger-day.ts'
+
+/** `empty` holds no events; `open` is one at which a sink lacks some; `gap` is one that could not be read completely. */
+export type DayState = 'empty' | 'complete' | 'open' | 'gap'
+
+export interface Cell {
+  /** `2026-11-22`. */
+  readonly day: string
+  readonly state: DayState
+  /** How many events for the calendar's fullest day: 0 for none, then 1 to 4. */
+  readonly level: number
+  readonly ledger: LedgerDay | undefined
+}
+
+export interface Calendar {
+  /** Each of seven; undefined before the first and after the last day. */
+  readonly weeks: readonly (readonly (Cell | undefined)[])[]
+  /** The first week of each month that is shown, by its place in `weeks`. */
+  readonly months: readonly { readonly week: number; readonly label: string }[]
+}
+
+export interface Span {
+  /** `2026-11-22`; both belong to it. */
+  readonly first: string
+  readonly last: string
+}
+
+export const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const
+const DAY_MS = 86_400_000
+
+export function layOut(days: readonly LedgerDay[], { first, last }: Span): Calendar {
+  const byDay = new Map(days.map((it) => [it.day, it]))
+  const fullest = Math.max(0, ...days.map(({ events }) => events))
+  const weeks: (Cell | undefined)[][] = []
+  for (let monday = mondayOf(first); monday <= last; monday = addDays(monday, 7)) {
+    const week = WEEKDAYS.map((_, index) => {
+      const day = addDays(monday, index)
+      return day < first || day > last ? undefined : cellOf(day, byDay.get(day), fullest)
+    })
+    weeks.push(week)
+  }
+  return { weeks, months: monthsOf(weeks) }
+}
+
+/** So many whole weeks, up to the day that is the last. */
+export function spanOf(last: string, weeks: number): Span {
+  return { first: addDays(mondayOf(last), -7 * (weeks - 1)), last }
+}
+
+/** Of squares with a side of `side` pixels and their spaces, no fewer than `least` and no more than a year. */
+export function weeksThatFit(width: number, side: number, least = 9): number {
+  return Math.min(53, Math.max(least, Math.floor(width / side)))
+}
+
+/** Where a key leads; undefined for a key that leads nowhere. Stays in the span. */
+export function dayAfterKey(day: string, key: string, span: Span): string | undefined {
+  const target = targetOf(day, key, span)
+  if (target === undefined) return undefined
+  if (target < span.first) return key === 'PageUp' || key === 'Home' ? span.first : day
+  if (target > span.last) return key === 'PageDown' || key === 'End' ? span.last : day
+  return target
+}
+
+function targetOf(day: string, key: string, span: Span): string | undefined {
+  const steps: Readonly<Record<string, number>> = {
+    ArrowUp: -1,
+    ArrowDown: 1,
+    ArrowLeft: -7,
+    ArrowRight: 7,
+    PageUp: -28,
+    PageDown: 28,
+  }
+  const step = steps[key]
+  if (step !== undefined) return addDays(day, step)
+  if (key === 'Home') return span.first
+  return key === 'End' ? span.last : undefined
+}
+
+export function addDays(day: string, days: number): string {
+  return dayText(Date.parse(day) + days * DAY_MS)
+}
+
+export function dayText(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10)
+}
+
+/** Unix seconds, [from, to). */
+export function secondsOf({ first, last }: Span): { from: number; to: number } {
+  return { from: Date.parse(first) / 1000, to: (Date.parse(last) + DAY_MS) / 1000 }
+}
+
+function mondayOf(day: string): string {
+  return addDays(day, -((new Date(day).getUTCDay() + 6) % 7))
+}
+
+function cellOf(day: string, ledger: LedgerDay | undefined, fullest: number): Cell {
+  if (ledger === undefined) return { day, state: 'empty', level: 0, ledger }
+  // By the square root: one busy day must not make all others look alike.
+  const level = fullest === 0 ? 0 : Math.ceil(4 * Math.sqrt(ledger.events / fullest))
+  return { day, state: stateOf(ledger), level, ledger }
+}
+
+function stateOf({ gaps, complete, events }: LedgerDay): DayState {
+  if (gaps > 0) return 'gap'
+  if (!complete) return 'open'
+  return events === 0 ? 'empty' : 'complete'
+}
+
+function monthsOf(weeks: Calendar['weeks']): Calendar['months'] {
+  const found: { week: number; label: string }[] = []
+  for (const [week, cells] of weeks.entries()) {
+    const begins = cells.find((cell) => cell?.day.endsWith('-01'))
+    const first = begins ?? (week === 0 ? cells.find((cell) => cell !== undefined) : undefined)
+    if (first === undefined) continue
+    // A month of which only the last week is shown would lie under the next one's name.
+    const before = found.at(-1)
+    if (before !== undefined && week - before.week < 2) found.pop()
+    found.push({ week, label: monthLabel(first.day) })
+  }
+  return found
+}
+
+function monthLabel(day: string): string {
+  const month = new Date(day).toLocaleDateString('en', { month: 'short', timeZone: 'UTC' })
+  return day.slice(5, 7) === '01' ? `${month} ${day.slice(0, 4)}` : month
+}
