@@ -19,8 +19,8 @@ export function UserMenu() {
   return (
     <>
       <Avatar login={me.user.name} name={me.user.name} />
-      <span className="small user-name" title={me.user.role}>
-        {me.user.name}
+      <span className="small user-name">
+        {me.user.name} <span className="soft">{me.user.role}</span>
       </span>
       {(me.login.token || me.login.oidc) && (
         <button type="button" className="button plain" onClick={() => logout.mutate()}>

@@ -1,0 +1,139 @@
+import { useState } from 'react'
+import type { BackfillStatus } from '../../ops/backfill-status.ts'
+import { type Tell, useAction } from '../blocks/action.tsx'
+import { Badge, type Tone } from '../blocks/badge.tsx'
+import { Confirm } from '../blocks/confirm.tsx'
+import { countText, rateText, shareText } from '../blocks/number-text.ts'
+import { ProgressBar } from '../blocks/progress-bar.tsx'
+import { Time } from '../blocks/time.tsx'
+import { duration } from '../blocks/time-text.ts'
+import { Figure, Figures } from '../components/figures.tsx'
+import { addSeen, type Ending, endingOf, progressOf, type Seen } from './progress.ts'
+
+const TONES: Readonly<Record<Ending, Tone>> = {
+  'under way': 'info',
+  done: 'good',
+  cancelled: 'warn',
+  failed: 'bad',
+}
+
+interface Props {
+  readonly it: BackfillStatus
+  /** When it was looked at, milliseconds. */
+  readonly at: number
+  /** Undefined for who may change nothing. */
+  readonly tell: Tell | undefined
+}
+
+export function BackfillCard({ it, at, tell }: Props) {
+  const ending = endingOf(it)
+  const { rate, remainingMs } = progressOf(useSeen(it, at))
+  const running = ending === 'under way'
+  const heading = `backfill-${it.source}-${it.dryRun}`
+  return (
+    <article className="card component" aria-labelledby={heading}>
+      <header>
+        <h2 id={heading}>{it.source}</h2>
+        {it.dryRun && <Badge>dry run</Badge>}
+        <span className="push">
+          <Badge tone={TONES[ending]} dot>
+            {ending}
+          </Badge>
+        </span>
+      </header>
+      <div className="body">
+        <p className="numbers">
+          {rangeText(it.from)} to {rangeText(it.to)} UTC
+        </p>
+        <div className="walk">
+          <ProgressBar
+            label={`Backfill of ${it.source}`}
+            share={it.share}
+            text={shareText(it.share)}
+            {...(ending === 'failed' && { tone: 'bad' })}
+          />
+          <p className="small soft numbers">
+            {shareText(it.share)}
+            {running && `, at ${rangeText(it.position)} UTC`}
+            {running && it.waitsFor !== '' && `, waits for ${it.waitsFor}`}
+          </p>
+        </div>
+        {it.failure !== '' && <p className="mono wrap">{it.failure}</p>}
+        <Figures>
+          <Figure name="Events found">{countText(it.events)}</Figure>
+          <Figure name={it.dryRun ? 'Would be new' : 'New'}>{countText(it.new)}</Figure>
+          {running && <Figure name="Rate">{rateText(rate)}</Figure>}
+          {running && (
+            <Figure name="Remaining">{remainingMs === undefined ? '–' : duration(remainingMs / 1000)}</Figure>
+          )}
+          <Figure name="Gaps">{countText(it.gaps)}</Figure>
+          <Figure name="Quarantined">{countText(it.quarantined)}</Figure>
+          {it.unclearMinutes > 0 && <Figure name="Unclear minutes">{countText(it.unclearMinutes)}</Figure>}
+          <Figure name="Started">
+            <Time at={it.startedAt} />
+          </Figure>
+          {!running && (
+            <Figure name="Ended">
+              <Time at={it.endedAt} />
+            </Figure>
+          )}
+        </Figures>
+        {Object.keys(it.sinks).length > 0 && (
+          <p className="small soft">Only for {Object.keys(it.sinks).join(', ')}</p>
+        )}
+      </div>
+      {running && tell !== undefined && (
+        <footer>
+          <CancelButton source={it.source} tell={tell} />
+        </footer>
+      )}
+    </article>
+  )
+}
+
+function CancelButton({ source, tell }: { source: string; tell: Tell }) {
+  const [asks, setAsks] = useState(false)
+  const cancel = useAction<undefined, { cancelled: boolean }>(tell, {
+    path: () => '/api/v1/backfills/cancel',
+    body: () => ({ source }),
+    done: ({ cancelled }) =>
+      cancelled
+        ? { tone: 'good', text: `The backfill of ${source} is cancelled; what it has spooled stays.` }
+        : { tone: 'warn', text: `No backfill of ${source} is under way any more.` },
+    changes: ['backfills'],
+  })
+  return (
+    <>
+      <button
+        type="button"
+        className="button danger"
+        disabled={cancel.isPending}
+        onClick={() => setAsks(true)}
+      >
+        Cancel…<span className="visually-hidden"> the backfill of {source}</span>
+      </button>
+      <Confirm
+        open={asks}
+        danger
+        title={`Cancel the backfill of ${source}?`}
+        act="End it"
+        onClose={() => setAsks(false)}
+        onConfirm={() => cancel.mutate(undefined)}
+      >
+        <p>What it has spooled stays and is delivered. What is left of the range is not read.</p>
+      </Confirm>
+    </>
+  )
+}
+
+/** The looks at this backfill of the last minute. */
+function useSeen(it: BackfillStatus, at: number): readonly Seen[] {
+  const [seen, setSeen] = useState<Seen[]>([])
+  if (seen.at(-1)?.at !== at) setSeen(addSeen(seen, at, it))
+  return seen
+}
+
+/** Of RFC 3339: `2026-11-22 10:00`, with seconds only where there are any. */
+function rangeText(time: string): string {
+  return time.slice(0, 19).replace('T', ' ').replace(/:00$/, '')
+}

@@ -1,0 +1,46 @@
+/** What the form asks for, as `POST /api/v1/backfills` wants it, or what is wrong with it. Pure. */
+import type { BackfillOrder } from '../../server/engine-api.ts'
+
+export interface Draft {
+  readonly source: string
+  /** `2026-11-22T10:00`, in UTC, as a field for date and time gives it. */
+  readonly from: string
+  readonly to: string
+  readonly parallel: string
+  readonly sinks: readonly string[]
+  readonly dryRun: boolean
+}
+
+export type Problems = Readonly<Partial<Record<keyof Draft, string>>>
+
+export function orderOf(draft: Draft, now: number): { order: BackfillOrder } | { problems: Problems } {
+  const [from, to] = [secondOf(draft.from), secondOf(draft.to)]
+  const parallel = Number(draft.parallel)
+  const problems: Problems = {
+    ...(draft.source === '' && { source: 'Choose a source.' }),
+    ...(from === undefined && { from: 'Say when it begins.' }),
+    ...problemOfEnd(from, to, now),
+    ...(!(Number.isInteger(parallel) && parallel >= 1 && parallel <= 64) && {
+      parallel: 'A number from 1 to 64.',
+    }),
+  }
+  if (from === undefined || to === undefined || Object.keys(problems).length > 0) return { problems }
+  const { source, sinks, dryRun } = draft
+  return { order: { source, from, to, parallel, dryRun, ...(sinks.length > 0 && { sinks }) } }
+}
+
+function problemOfEnd(from: number | undefined, to: number | undefined, now: number): Problems {
+  if (to === undefined) return { to: 'Say when it ends.' }
+  if (from !== undefined && from >= to) return { to: 'The end must lie after the beginning.' }
+  return to * 1000 > now ? { to: 'The end must not lie in the future.' } : {}
+}
+
+/** `2026-11-22T10:00`, UTC, for a field. */
+export function fieldText(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 16)
+}
+
+function secondOf(text: string): number | undefined {
+  const ms = Date.parse(`${text}Z`)
+  return Number.isNaN(ms) ? undefined : Math.floor(ms / 1000)
+}
