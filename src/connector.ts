@@ -25,6 +25,11 @@ export interface SourceDefinition<Config = unknown> {
   /** Own options only; each has a description. The engine adds those that every source takes. */
   readonly config: z.ZodType<Config>
   create(config: Config, context: ConnectorContext): Source
+  /**
+   * Records of a file that the product's own export wrote, in the file's order; `latest`: the latest second that is
+   * believed. Those that can't be understood tell their line. Throws when the file is none.
+   */
+  readExport?(pieces: AsyncIterable<Buffer>, latest: number): AsyncIterable<readonly SourceRecord[]>
 }
 
 /** Reads a newest-first log. It keeps no position: the engine's walk decides what is asked for. */
@@ -107,6 +112,8 @@ export interface RecordFields {
 export interface Unreadable {
   readonly unreadable: string
   readonly bytes: Uint8Array
+  /** Where it came from text with lines: the one in which it begins, from 1. */
+  readonly line?: number
 }
 
 // ── Sinks ───────────────────────────────────────────────────────────────────────────────────────────

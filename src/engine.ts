@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type EngineParts, openComponents } from './components.ts'
 import { laneDuty, pollDuty } from './duties.ts'
+import { createArchives } from './engine-archives.ts'
 import { createBackfills } from './engine-backfills.ts'
 import { engineStatus, leftUndone, leftUnsent } from './engine-status.ts'
 import { ledgerDays } from './ledger-days.ts'
@@ -116,9 +117,8 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
 
   return {
     status,
-    archives: () =>
-      new Map(sinks.flatMap(({ config, sink }) => (sink.archive ? [[config.id, sink.archive]] : []))),
     organizations: () => sources.map(({ source }) => source.organization),
+    ...createArchives(it.config, sinks, signal),
     backfills: backfills.status,
     cancelBackfill: backfills.cancel,
     async startBackfill(order) {

@@ -1,5 +1,6 @@
 /** The command line. Each command is a file in `cli/`; what they throw becomes a message and an exit code here. */
 import { Command } from 'commander'
+import { register as registerArchive } from './cli/archive.ts'
 import { register as registerBackfill } from './cli/backfill.ts'
 import { endOnBrokenPipe } from './cli/broken-pipe.ts'
 import { register as registerCatalogue } from './cli/catalogue.ts'
@@ -40,6 +41,7 @@ const COMMANDS = [
   registerDeadLetters,
   registerReconcile,
   registerReplay,
+  registerArchive,
   registerState,
   registerExplain,
   registerTest,

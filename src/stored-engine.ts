@@ -1,8 +1,11 @@
 /** The engine's answers, read from the store of an engine that does not run. Takes the engine's lock meanwhile. */
 import { cancelBackfill, cancelStored } from './backfill-cancel.ts'
 import type { Config, SinkConfig } from './config/config.ts'
+import type { Sink } from './connector.ts'
 import { heldUp, toldHealth, toldTrouble } from './engine-status.ts'
 import { OperationError, UsageError } from './errors.ts'
+import { lineFormat } from './formats/formats.ts'
+import { importSlice } from './import/into-archive.ts'
 import { silentLogger } from './lib/logger.ts'
 import { type MirrorDocument, type MirroredSource, recoveredState } from './mirror/document.ts'
 import { documentOf } from './mirror/mirror.ts'
@@ -35,6 +38,9 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
     await store.close()
     throw trouble === undefined ? error : new OperationError(trouble)
   }
+  const sinks = createSinks()
+  // A command is interrupted as a whole.
+  const unending = new AbortController().signal
   return {
     status: () => storedStatus(config, store),
     exportState: () => documentOf(config, store, Date.now()),
@@ -58,13 +64,33 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
           now: Date.now,
           // Whichever engines share the state deliver; the file has none, or it could not be opened here.
           drains: store.runtime === 'redis',
-          // A command is interrupted as a whole.
-          signal: new AbortController().signal,
+          signal: unending,
           open: (source) => openReading(source, store, Date.now),
         },
         request,
       ),
-    close: () => store.close(),
+    importEvents: (request) => importSlice({ config, sinkOf: sinks.open, signal: unending }, request),
+    async close() {
+      await sinks.close()
+      await store.close()
+    },
+  }
+}
+
+/** The sinks that a command writes to itself. */
+function createSinks() {
+  const open = new Map<string, Sink>()
+  return {
+    open({ id, definition, options, connection, format, formatOptions }: SinkConfig): Sink {
+      const context = { id, connection, logger: silentLogger, now: Date.now, version: VERSION }
+      const sink =
+        open.get(id) ?? definition.create(options, { ...context, format: lineFormat(format, formatOptions) })
+      open.set(id, sink)
+      return sink
+    },
+    async close() {
+      await Promise.all([...open.values()].map((sink) => sink.close()))
+    },
   }
 }
 

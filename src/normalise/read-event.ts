@@ -71,11 +71,14 @@ interface Context {
 /** One native event or one record, alone or in a list of one. Throws UsageError that says what is wrong. */
 export function readEvent(value: unknown, context: Context): AuditEvent {
   const one = only(value)
-  if (typeof one === 'object' && one !== null && 'uid' in one) {
-    demand(nativeEvent, one, 'native event')
-    return one as AuditEvent
-  }
+  if (typeof one === 'object' && one !== null && 'uid' in one) return readNativeEvent(one)
   return complete(demand(record, one, 'record'), one, context)
+}
+
+/** Throws UsageError that says what is wrong. */
+export function readNativeEvent(value: unknown): AuditEvent {
+  demand(nativeEvent, value, 'native event')
+  return value as AuditEvent
 }
 
 /** Throws UsageError for what is not JSON. */

@@ -2,6 +2,7 @@
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
+import type { ImportResult } from '../import/request.ts'
 import { createHttpClient, type HttpClient } from '../lib/http.ts'
 import type { Secret } from '../lib/secret.ts'
 import type { MirrorDocument } from '../mirror/document.ts'
@@ -106,6 +107,12 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
     },
     backfills: async () => ((await ask('/api/v1/backfills')) as { backfills: BackfillStatus[] }).backfills,
     replay: async (request) => (await ask('/api/v1/replays', request, SLICE_TIMEOUT_MS)) as ReplaySlice,
+    importEvents: async ({ sink, events }) =>
+      (await ask(
+        `/api/v1/archives/${encodeURIComponent(sink)}/events`,
+        { events },
+        SLICE_TIMEOUT_MS,
+      )) as ImportResult,
     alive: () =>
       ask('/healthz').then(
         (answer) => healthAnswer.safeParse(answer).success,

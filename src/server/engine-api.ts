@@ -1,5 +1,6 @@
 /** What the running engine offers to the HTTP server, and the same over HTTP to the command line. */
 import type { Archive } from '../archive/archive.ts'
+import type { ImportRequest, ImportResult } from '../import/request.ts'
 import type { LedgerDayView, LedgerQuery } from '../ledger-days.ts'
 import type { MirrorDocument } from '../mirror/document.ts'
 import type { ComponentKind } from '../operator-pause.ts'
@@ -27,6 +28,8 @@ export interface EngineApi {
   dropDeadLetters(query: DeadLetterQuery): Promise<number>
   /** Queues a part of a range to be sent again; throws OperationError for what is not there. */
   replay(request: ReplayRequest): Promise<ReplaySlice>
+  /** Puts old events into a sink's archive. Throws UsageError where there is none, OperationError when it can't now. */
+  importEvents(request: ImportRequest): Promise<ImportResult>
   /** Checkpoints and cursors, as a mirror holds them. */
   exportState(): Promise<MirrorDocument>
   /** Begins a backfill, or goes on with it, and does not wait for its end. Throws UsageError when it can't be. */

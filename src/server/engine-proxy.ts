@@ -35,6 +35,7 @@ export function createEngineProxy(
     backfills: async () => (await opened()).backfills(),
     ledger: async (query) => (await opened()).ledger(query),
     replay: async (request) => (await opened()).replay(request),
+    importEvents: async (request) => (await opened()).importEvents(request),
     dropDeadLetters: async (query) => (await opened()).dropDeadLetters(query),
   }
 }

@@ -18,6 +18,7 @@ import { EXPORT_API, exportApiRoutes } from './export-api.ts'
 import { frontPage, frontPageRoute } from './front-page.ts'
 import { createGuesses } from './guesses.ts'
 import { healthRoutes } from './health.ts'
+import { importRoutes } from './imports.ts'
 import { readJsonBody } from './json-body.ts'
 import { ledgerRoutes } from './ledger.ts'
 import { loginRoutes } from './login.ts'
@@ -112,6 +113,7 @@ function createAnswer(
     ...replayRoutes(engine),
     ...eventRoutes(engine),
     ...exportApiRoutes(engine),
+    ...importRoutes(engine),
   ]
   const pages = server.console ? consoleRoutes(frontPage(version, named)) : [frontPageRoute(version, named)]
   const routes = [...pages, ...named]

@@ -1,4 +1,5 @@
 import { OperationError, UsageError } from '../../src/errors.ts'
+import type { AuditEvent } from '../../src/event.ts'
 import type { ReplayRequest, ReplaySlice } from '../../src/replay/request.ts'
 import type { EngineApi } from '../../src/server/engine-api.ts'
 import type { DeadLetter, DeadLetterQuery } from '../../src/spool/store.ts'
@@ -13,6 +14,7 @@ export interface FakeEngine extends EngineApi {
   slices: ReplaySlice[]
   /** Component → who paused it. */
   readonly paused: Map<string, string>
+  readonly imported: AuditEvent[]
 }
 
 /** Holds dead letters in memory and answers as an engine would. */
@@ -51,6 +53,12 @@ export function createFakeEngine(): FakeEngine {
       const slice = engine.slices.shift()
       if (slice === undefined) throw new OperationError(`no sink ${request.sink}; there is soc`)
       return slice
+    },
+    imported: [],
+    async importEvents(request) {
+      if (request.sink !== 'archive') throw new UsageError(`the sink ${request.sink} keeps no archive`)
+      engine.imported.push(...request.events)
+      return { added: request.events.length, known: 0, filtered: 0, refused: [] }
     },
     async dropDeadLetters(query) {
       const before = engine.letters.length

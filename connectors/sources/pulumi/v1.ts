@@ -1,7 +1,7 @@
 /** The CSV export: rows of the streamed text as records. */
 import type { SourceRecord } from '../../../src/connector.ts'
+import { type CsvRows, createCsvReader } from '../../../src/lib/csv-reader.ts'
 import { excerptOf } from '../../../src/lib/http-outcome.ts'
-import { type CsvRows, createCsvReader } from './csv.ts'
 import { type Columns, columnsOf, recordOfRow } from './normalise.ts'
 import { CHECK_ADDRESS, Refusal } from './refusal.ts'
 
@@ -12,17 +12,20 @@ const PART = 32 * 1024
 export async function* recordsOfExport(
   pieces: AsyncIterable<Buffer>,
   latest: number,
+  cure = CHECK_ADDRESS,
 ): AsyncGenerator<SourceRecord[]> {
   const reader = createCsvReader()
   let columns: Columns | undefined
-  const recordsOf = ({ rows, bytesOf }: CsvRows) => {
+  const recordsOf = ({ rows, bytesOf, lineOf }: CsvRows) => {
     const header = reader.header()
     if (header === undefined) return []
-    columns ??= knownColumns(header)
+    columns ??= knownColumns(header, cure)
     const known = columns
     return rows.map((row, at): SourceRecord => {
       const record = 'malformed' in row ? row.malformed : recordOfRow(row, known, latest)
-      return typeof record === 'string' ? { unreadable: record, bytes: bytesOf(at) } : record
+      return typeof record === 'string'
+        ? { unreadable: record, bytes: bytesOf(at), line: lineOf(at) }
+        : record
     })
   }
   for await (const piece of pieces) {
@@ -35,7 +38,7 @@ export async function* recordsOfExport(
   if (records.length > 0) yield records
 }
 
-function knownColumns(header: readonly string[]): Columns {
+function knownColumns(header: readonly string[], cure: string): Columns {
   const columns = columnsOf(header)
   if (columns.timestamp !== -1) return columns
   const first = header.join(',').trim()
@@ -45,5 +48,5 @@ function knownColumns(header: readonly string[]): Columns {
       ? 'JSON'
       : 'text without a Timestamp column'
   const problem = `the export came as ${kind} instead of CSV${excerptOf(first)}`
-  throw new Refusal('transient', { problem, cure: CHECK_ADDRESS })
+  throw new Refusal('transient', { problem, cure })
 }

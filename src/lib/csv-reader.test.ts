@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type CsvRow, createCsvReader } from './csv.ts'
+import { type CsvRow, createCsvReader } from './csv-reader.ts'
 
 const HEADER = 'Timestamp,Login,Description\n'
 

@@ -26,6 +26,8 @@ export interface CsvRows {
   readonly rows: readonly CsvRow[]
   /** The bytes of a row as they came, without the line end. */
   bytesOf(row: number): Uint8Array
+  /** The line of the text in which a row begins, counted from 1. */
+  lineOf(row: number): number
 }
 
 export type CsvRow = string[] | Malformed
@@ -40,13 +42,14 @@ const ROW_LIMIT = 64 * 1024 * 1024
 /** As Latin-1 reads it. */
 const BYTE_ORDER_MARK = '\xef\xbb\xbf'
 
-const NO_ROWS: CsvRows = { rows: [], bytesOf: () => new Uint8Array() }
+const NO_ROWS: CsvRows = { rows: [], bytesOf: () => new Uint8Array(), lineOf: () => 0 }
 
 export function createCsvReader(rowLimit = ROW_LIMIT): CsvReader {
   let header: readonly string[] | undefined
   let rest = ''
   let isPlain = true
   let retryAt = 0
+  let linesRead = 0
   const utf8 = createDecoder()
 
   function read(isLast: boolean): CsvRows {
@@ -55,12 +58,15 @@ export function createCsvReader(rowLimit = ROW_LIMIT): CsvReader {
     header ??= found.header && decode([...found.header], utf8)
     if (!isPlain) for (const row of found.rows) if (!('malformed' in row)) decode(row, utf8)
     rest = text.slice(found.end)
+    const before = linesRead + 1
+    linesRead += linesIn(text, found.end)
     isPlain ||= !NOT_ASCII.test(rest)
     // A long row is not looked at again with each piece: that would cost the square of its length.
     retryAt = found.end === 0 ? Math.min(rest.length * 2, rowLimit) : 0
     return {
       rows: found.rows,
       bytesOf: (row) => lineBytes(text, found.starts[row] ?? 0, found.ends[row] ?? 0),
+      lineOf: (row) => before + linesIn(text, found.starts[row] ?? 0),
     }
   }
 
@@ -154,6 +160,8 @@ function lineBytes(text: string, start: number, end: number): Uint8Array {
   const isCrLf = isLine && text.charCodeAt(end - 2) === CARRIAGE_RETURN
   return Buffer.from(text.slice(start, isCrLf ? end - 2 : isLine ? end - 1 : end), 'latin1')
 }
+
+const linesIn = (text: string, end: number) => text.slice(0, end).split('\n').length - 1
 
 const NOT_ASCII = /[\x80-\xff]/
 

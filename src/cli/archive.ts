@@ -1,0 +1,131 @@
+/** `auditferry archive import`: old exports into the archive, with the uids that a poll would give. */
+import { access, constants } from 'node:fs/promises'
+import type { Command } from 'commander'
+import type { Config } from '../config/config.ts'
+import { messageOf, OperationError, UsageError } from '../errors.ts'
+import { eventsOfFile, type FileFault, type FileOrigin } from '../import/read-file.ts'
+import { createSliceSender, type ImportTotals, type SliceSender } from '../import/slices.ts'
+import { originOf } from '../normalise/read-event.ts'
+import { offer } from './offer.ts'
+import { createProgress } from './progress.ts'
+import { readConfig } from './read-config.ts'
+import { print, printJson, processSeams, type Seams, withEngine } from './seams.ts'
+import { visible } from './visible.ts'
+
+interface Options {
+  readonly config?: string
+  readonly sink: string
+  readonly source?: string
+  readonly json?: true
+}
+
+export function register(program: Command, seams: Seams = processSeams): void {
+  program
+    .command('archive')
+    .description('what is done with the archive')
+    .command('import <files...>')
+    .description('bring old exports (CSV or NDJSON, plain or compressed) into the archive, each event once')
+    .requiredOption('--sink <id>', 'sink that keeps the archive')
+    .option('--source <id>', 'source that the exports are of; needed when there are several')
+    .option('-c, --config <file>', 'configuration file')
+    .option('--json', 'print one JSON document')
+    .action((files: string[], options: Options) => runImport(files, options, seams))
+}
+
+interface NamedFault extends FileFault {
+  readonly file: string
+}
+
+/** More are only counted in the document: each was said when it was met. */
+const FAULTS_LISTED = 1_000
+
+async function runImport(files: readonly string[], options: Options, seams: Seams): Promise<void> {
+  const origin = importOrigin(readConfig(options.config, seams.env), options.source, seams.now)
+  for (const file of files) await demandReadable(file)
+  await withEngine(seams, options.config, async ({ api, running }) => {
+    // Says at once when there is no such archive.
+    await api.importEvents({ sink: options.sink, events: [] })
+    const sender = createSliceSender((request) => api.importEvents(request), options.sink, running)
+    const faults: NamedFault[] = []
+    let unreadable = 0
+    const note = (fault: NamedFault) => {
+      if (unreadable++ < FAULTS_LISTED) faults.push(fault)
+      process.stderr.write(`auditferry: ${placeOf(fault)}: ${visible(fault.fault)}\n`)
+    }
+    await sendAll(files, origin, sender, note)
+    const { added, known, filtered, refused } = sender.totals
+    if (unreadable + refused.length > 0) process.exitCode = 3
+    if (options.json) {
+      const listed = faults.map(({ file, line, fault }) => ({ file, line: line ?? null, reason: fault }))
+      printJson(seams, {
+        sink: options.sink,
+        files,
+        added,
+        known,
+        filtered,
+        refused,
+        unreadable,
+        faults: listed,
+      })
+    } else print(seams, summary(sender.totals, unreadable, options.sink))
+  })
+}
+
+async function sendAll(
+  files: readonly string[],
+  origin: FileOrigin,
+  sender: SliceSender,
+  note: (fault: NamedFault) => void,
+): Promise<void> {
+  const progress = createProgress('events read')
+  try {
+    for (const file of files) {
+      for await (const items of eventsOfFile(file, origin)) {
+        for (const item of items) {
+          if ('fault' in item) note({ ...item, file })
+          else await sender.add(item)
+        }
+        progress.add(items.length, Number.POSITIVE_INFINITY)
+      }
+      await sender.flush()
+    }
+  } catch (error) {
+    const { added, known } = sender.totals
+    const left = `${added + known} events are in the archive; repeat the command for the rest, nothing comes twice`
+    throw error instanceof OperationError ? new OperationError(`${error.message}\n${left}`) : error
+  } finally {
+    progress.end()
+  }
+}
+
+function placeOf({ file, line }: NamedFault): string {
+  return line === undefined ? file : `${file}:${line}`
+}
+
+function summary({ added, known, filtered, refused }: ImportTotals, unreadable: number, sink: string) {
+  const lines = [`Archived in ${sink}: ${added}; ${known} were there already.`]
+  if (filtered > 0) lines.push(`${filtered} not archived, by the rules of ${sink}`)
+  if (unreadable > 0) lines.push(`${unreadable} could not be read; each is named above`)
+  for (const { uid, reason } of refused) lines.push(`refused: ${uid}: ${visible(reason)}`)
+  return lines
+}
+
+async function demandReadable(file: string): Promise<void> {
+  try {
+    await access(file, constants.R_OK)
+  } catch (error) {
+    throw new OperationError(`${file} can't be read: ${messageOf(error)}`)
+  }
+}
+
+function importOrigin({ sources }: Config, id: string | undefined, now: () => number): FileOrigin {
+  const ids = Object.keys(sources)
+  if (id === undefined && ids.length > 1) {
+    throw new UsageError(`--source: which one? There are ${ids.join(', ')}`)
+  }
+  const config = sources[id ?? ids[0] ?? '']
+  if (config === undefined) {
+    throw new UsageError(`--source: there is no source ${id}; there is ${offer(id ?? '', ids)}`)
+  }
+  return { ...originOf(config), definition: config.definition, now }
+}

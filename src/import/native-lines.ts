@@ -1,0 +1,58 @@
+/** NDJSON that auditferry wrote: native events, which bring their own uid. */
+import { messageOf } from '../errors.ts'
+import { readNativeEvent } from '../normalise/read-event.ts'
+import type { FileItem } from './read-file.ts'
+
+/** A line that is longer is no event. */
+const LINE_LIMIT = 64 * 1024 * 1024
+
+export async function* eventsOfLines(pieces: AsyncIterable<Buffer>): AsyncGenerator<FileItem[]> {
+  let line = 0
+  let parts: Buffer[] = []
+  let length = 0
+  const take = (): FileItem[] => {
+    line++
+    const text =
+      length > LINE_LIMIT
+        ? undefined
+        : Buffer.concat(parts)
+            .toString('utf8')
+            .replace(/^\uFEFF/, '')
+    parts = []
+    length = 0
+    if (text === undefined) return [{ line, fault: 'is longer than 64 MiB' }]
+    return text.trim() === '' ? [] : [itemOf(text, line)]
+  }
+  const add = (part: Buffer) => {
+    length += part.length
+    if (length <= LINE_LIMIT) parts.push(part)
+  }
+  for await (const piece of pieces) {
+    const items: FileItem[] = []
+    let from = 0
+    for (let to = piece.indexOf(LINE_FEED); to !== -1; to = piece.indexOf(LINE_FEED, from)) {
+      add(piece.subarray(from, to))
+      items.push(...take())
+      from = to + 1
+    }
+    add(piece.subarray(from))
+    if (items.length > 0) yield items
+  }
+  if (length > 0) yield take()
+}
+
+function itemOf(text: string, line: number): FileItem {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return { line, fault: 'is not JSON' }
+  }
+  try {
+    return readNativeEvent(value)
+  } catch (error) {
+    return { line, fault: messageOf(error) }
+  }
+}
+
+const LINE_FEED = 0x0a

@@ -1,0 +1,106 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { register } from '../../src/cli/archive.ts'
+import { OperationError, UsageError } from '../../src/errors.ts'
+import { createHarness } from './harness.ts'
+
+const HEADER =
+  'Timestamp,Name,Login,Event,Description,SourceIP,RequireOrgAdmin,RequireStackAdmin,AuthenticationFailure'
+const row = (second: number) =>
+  `2026-05-12T10:00:0${second}Z,Dana,dana,Stack Created,stack,198.51.100.7,false,true,false`
+const CONFIG = `
+sources:
+  acme: { type: pulumi, organization: acme-corp, access_token: secret }
+sinks:
+  archive: { type: file, path: out }
+`
+
+let folder = ''
+let said = ''
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'auditferry-'))
+  await file('config.yaml', CONFIG)
+  said = ''
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    said += text
+    return true
+  })
+})
+
+afterEach(() => {
+  process.exitCode = 0
+  vi.restoreAllMocks()
+})
+
+async function file(name: string, content: string): Promise<string> {
+  await writeFile(join(folder, name), content)
+  return join(folder, name)
+}
+
+const options = (sink = 'archive') => ['--sink', sink, '-c', join(folder, 'config.yaml')]
+
+test('brings the events of all files and tells the sum', async () => {
+  const harness = createHarness(register)
+  const one = await file('one.csv', [HEADER, row(2), row(1)].join('\n'))
+  const two = await file('two.csv', [HEADER, row(3)].join('\n'))
+  expect(await harness.run('archive', 'import', one, two, ...options())).toBe(
+    'Archived in archive: 3; 0 were there already.\n',
+  )
+  expect(harness.engine.imported).toHaveLength(3)
+  expect(harness.engine.imported[0]).toMatchObject({ source: 'acme', organization: 'acme-corp' })
+  expect(process.exitCode ?? 0).toBe(0)
+  expect(said).toBe('')
+})
+
+test('names rows that can not be read with file and line, and ends with 3', async () => {
+  const harness = createHarness(register)
+  const one = await file('one.csv', [HEADER, 'x', row(1)].join('\n'))
+  const printed = await harness.run('archive', 'import', one, ...options(), '--json')
+  const reason = '1 fields where the header has 9'
+  expect(said).toBe(`auditferry: ${one}:2: ${reason}\n`)
+  expect(JSON.parse(printed)).toEqual({
+    ...{ sink: 'archive', files: [one], added: 1, known: 0, filtered: 0, refused: [], unreadable: 1 },
+    faults: [{ file: one, line: 2, reason }],
+  })
+  expect(process.exitCode).toBe(3)
+})
+
+test('fails for a file that is not there before anything is sent, and for one that is none', async () => {
+  const harness = createHarness(register)
+  const one = await file('one.csv', [HEADER, row(1)].join('\n'))
+  const none = join(folder, 'none.csv')
+  await expect(harness.run('archive', 'import', one, none, ...options())).rejects.toThrow(
+    `${none} can't be read: ENOENT`,
+  )
+  expect(harness.engine.imported).toEqual([])
+  const page = await file('page.html', '<html>')
+  const failing = harness.run('archive', 'import', one, page, ...options())
+  await expect(failing).rejects.toThrow(OperationError)
+  await expect(failing).rejects.toThrow('1 events are in the archive; repeat the command for the rest')
+})
+
+test('wants an archive and a source that there are', async () => {
+  const harness = createHarness(register)
+  const one = await file('one.csv', HEADER)
+  await expect(harness.run('archive', 'import', one, ...options('soc'))).rejects.toThrow(
+    new UsageError('the sink soc keeps no archive'),
+  )
+  const other = harness.run('archive', 'import', one, ...options(), '--source', 'acne')
+  await expect(other).rejects.toThrow('--source: there is no source acne; there is acme (did you mean acme?)')
+})
+
+test('does not send what no request has room for', async () => {
+  const harness = createHarness(register)
+  const large = row(1).replace('stack,', `${'x'.repeat(1_100_000)},`)
+  const one = await file('one.csv', [HEADER, large, row(0)].join('\n'))
+  expect(await harness.run('archive', 'import', one, ...options())).toContain(
+    'import it while no engine runs',
+  )
+  expect(process.exitCode).toBe(3)
+  harness.running = false
+  await harness.run('archive', 'import', one, ...options())
+  expect(harness.engine.imported).toHaveLength(3)
+})

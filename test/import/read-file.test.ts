@@ -1,0 +1,165 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { definition } from '../../connectors/sources/pulumi/index.ts'
+import { recordsOfExport } from '../../connectors/sources/pulumi/v1.ts'
+import type { RecordFields } from '../../src/connector.ts'
+import { eventUid } from '../../src/event.ts'
+import { lineFormat } from '../../src/formats/formats.ts'
+import { eventsOfFile, type FileItem } from '../../src/import/read-file.ts'
+import { createNormaliser } from '../../src/normalise/normalise.ts'
+import { normalisePage } from '../../src/normalise/page.ts'
+
+const NINE =
+  'Timestamp,Name,Login,Event,Description,SourceIP,RequireOrgAdmin,RequireStackAdmin,AuthenticationFailure'
+const row = (second: number, description: string, event = 'Stack Created', name = 'Dana') =>
+  `2026-05-12T10:00:${String(second).padStart(2, '0')}Z,${name},dana,${event},"${description}",198.51.100.7,false,true,false`
+/** Newest first, as the product writes it; three twins in one second, with another row between them. */
+const ROWS = [
+  row(9, 'stack acme/web/prod'),
+  row(5, 'twin', 'Stack Created', 'Dana O'),
+  row(5, 'other'),
+  row(5, 'twin'),
+  row(5, 'twin'),
+  row(1, 'over\ntwo lines'),
+]
+const ORIGIN = { source: 'acme', organization: 'acme', definition, now: () => Date.UTC(2026, 10, 22) }
+
+async function fileOf(content: string | Uint8Array): Promise<string> {
+  const file = join(await mkdtemp(join(tmpdir(), 'auditferry-')), 'export')
+  await writeFile(file, content)
+  return file
+}
+
+async function read(content: string | Uint8Array): Promise<FileItem[]> {
+  const items: FileItem[] = []
+  for await (const some of eventsOfFile(await fileOf(content), ORIGIN)) items.push(...some)
+  return items
+}
+
+const uidsOf = (items: readonly FileItem[]) =>
+  items.flatMap((item) => ('uid' in item ? [`${item.uid} ${item.actor.name}`] : [])).sort()
+
+/** What the poll gives for the same text. */
+async function polled(text: string): Promise<string[]> {
+  async function* pieces() {
+    yield Buffer.from(text)
+  }
+  const records: RecordFields[] = []
+  for await (const some of recordsOfExport(pieces(), Number.POSITIVE_INFINITY)) {
+    records.push(...(some as RecordFields[]))
+  }
+  const events = normalisePage(records, createNormaliser(ORIGIN), 0)
+  return events.map(({ uid, normalised }) => `${uid} ${normalised.members.actor.name}`).sort()
+}
+
+const TEXT = [NINE, ...ROWS].join('\n')
+
+test.each<[string, string | Uint8Array]>([
+  ['plain', TEXT],
+  ['oldest first', [NINE, ...ROWS.toReversed()].join('\n')],
+  ['gzip', gzipSync(TEXT)],
+  ['zstd', zstdCompressSync(TEXT)],
+  [
+    'a byte order mark and CRLF',
+    `\uFEFF${[NINE, ...ROWS].join('\r\n').replace('over\ntwo', 'over\ntwo')}\r\n`,
+  ],
+  ['event ids instead of names', TEXT.replaceAll('Stack Created', 'stack-created')],
+  ['another order of columns', [swap(NINE), ...ROWS.map(swap)].join('\n')],
+  [
+    'thirteen columns',
+    [`${NINE},TokenID,TokenName,ActorName,ActorUrn`, ...ROWS.map((it) => `${it},,,,`)].join('\n'),
+  ],
+])('gives the uids that a poll gives: %s', async (_, content) => {
+  expect(uidsOf(await read(content))).toEqual(await polled(TEXT))
+})
+
+/** The first two columns in each other's place. */
+function swap(line: string): string {
+  const [first, second, ...rest] = line.split(',')
+  return [second, first, ...rest].join(',')
+}
+
+test('of a second that the end of the file cuts, gives uids that a poll gives', async () => {
+  const whole = await polled(TEXT)
+  for (const part of [ROWS.slice(0, 4), ROWS.slice(3)]) {
+    const uids = uidsOf(await read([NINE, ...part].join('\n'))).map((it) => it.slice(0, 64))
+    expect(new Set(uids).size).toBe(part.length)
+    expect(whole.map((it) => it.slice(0, 64))).toEqual(expect.arrayContaining(uids))
+  }
+})
+
+test('names each row that is none by its line, and goes on', async () => {
+  const bad = 'yesterday,Dana,dana,Stack Created,,,false,false,false'
+  const items = await read([NINE, ROWS[0], ROWS[5], bad, 'too,few', ROWS[0], '"unclosed'].join('\n'))
+  expect(items.filter((item) => 'fault' in item)).toEqual([
+    { line: 5, fault: 'timestamp is missing or not a time' },
+    { line: 6, fault: '2 fields where the header has 9' },
+    { line: 8, fault: 'a quote is not closed' },
+    { line: undefined, fault: expect.stringContaining('is not sorted by time') },
+  ])
+  expect(uidsOf(items)).toHaveLength(3)
+})
+
+test('tells lines of a long file, whichever piece they come in', async () => {
+  const rows = Array.from({ length: 5_000 }, (_, at) => (at === 4_321 ? 'broken' : ROWS[5]))
+  const items = await read([NINE, ...rows].join('\n'))
+  expect(items.filter((item) => 'fault' in item)).toEqual([
+    { line: 2 + 4_321 * 2, fault: '1 fields where the header has 9' },
+  ])
+})
+
+test('takes what auditferry wrote itself, with its own uid', async () => {
+  const native = (await read(TEXT)).flatMap((item) => ('uid' in item ? [item] : []))
+  const guarded = native.map((event) => ({
+    ...event,
+    organization: 'old',
+    description: '=1+1',
+    uid: 'a'.repeat(64),
+  }))
+  const csv = lineFormat('csv')
+  const lines = guarded.map((event) => csv.encode(event))
+  const [fromCsv] = await read(`${[csv.header, ...lines].join('\r\n')}\r\n`)
+  expect(fromCsv).toMatchObject({
+    uid: 'a'.repeat(64),
+    source: 'acme',
+    organization: 'old',
+    action: 'stack-created',
+    description: '=1+1',
+    actor: native[0]?.actor,
+  })
+  const ndjson = guarded.map((event) => `${lineFormat('native').encode(event)}\n`)
+  const back = await read([...ndjson, '\n', '{"uid":1}\n', 'no json'].join(''))
+  expect(back.slice(0, guarded.length)).toEqual(guarded)
+  expect(back.slice(guarded.length)).toEqual([
+    { line: guarded.length + 2, fault: expect.stringContaining('is not a native event: uid') },
+    { line: guarded.length + 3, fault: 'is not JSON' },
+  ])
+})
+
+test.each<[string, string | Uint8Array, string]>([
+  ['a page', '<html><body>Sign in</body></html>', 'the export came as HTML instead of CSV'],
+  ['nothing', '', 'it is empty'],
+  ['nothing, compressed', gzipSync(''), 'it is empty'],
+  ['a list', '[1]\n', 'the export came as JSON instead of CSV'],
+  ['a torn archive', gzipSync(TEXT.repeat(50)).subarray(0, 300), 'unexpected end of file'],
+])('refuses a file that is none: %s', async (_, content, message) => {
+  await expect(read(content)).rejects.toThrow(message)
+})
+
+test('counts twins as the identity does', async () => {
+  const [event] = await read([NINE, ROWS[0]].join('\n'))
+  const identity = {
+    organization: 'acme',
+    timestamp: Date.UTC(2026, 4, 12, 10, 0, 9) / 1_000,
+    action: 'stack-created',
+    login: 'dana',
+    sourceIp: '198.51.100.7',
+    description: 'stack acme/web/prod',
+    ...{ tokenId: '', tokenName: '', actorName: '', actorUrn: '' },
+    ...{ orgAdmin: false, stackAdmin: true, authFailure: false },
+  }
+  expect(event).toMatchObject({ uid: eventUid(identity, 0) })
+})

@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest'
+import { OperationError } from '../../src/errors.ts'
+import { importRoutes } from '../../src/server/imports.ts'
+import { eventOfEach } from '../formats/sample-events.ts'
+import { createFakeEngine } from './fake-engine.ts'
+import { requestOf } from './route-request.ts'
+
+const [first, second] = eventOfEach()
+
+function open() {
+  const engine = createFakeEngine()
+  const [route] = importRoutes(engine)
+  const post = async (body: unknown, id = 'archive') => route?.handle(requestOf({ params: { id }, body }))
+  return { engine, route, post }
+}
+
+it('hands events to the archive and tells what became of them', async () => {
+  const { engine, route, post } = open()
+  expect(route?.access).toBe('operator')
+  expect(await post({ events: [first, second] })).toMatchObject({
+    status: 200,
+    body: '{"added":2,"known":0,"filtered":0,"refused":[]}\n',
+  })
+  expect(engine.imported).toEqual([first, second])
+})
+
+it('refuses what is no event before the engine hears of it', async () => {
+  const { engine, post } = open()
+  await expect(post({ events: [first, { ...second, severity: 'high' }] })).rejects.toMatchObject({
+    status: 400,
+    message: expect.stringContaining('events: 1: is not a native event: severity'),
+  })
+  await expect(post({ events: first })).rejects.toMatchObject({ status: 400 })
+  await expect(post({ events: [], sink: 'soc' })).rejects.toMatchObject({ status: 400 })
+  expect(engine.imported).toEqual([])
+})
+
+it('says which sink keeps no archive, and why an archive takes nothing', async () => {
+  const { engine, post } = open()
+  await expect(post({ events: [] }, 'soc')).rejects.toMatchObject({ status: 409 })
+  engine.importEvents = async () => {
+    throw new OperationError('the disk is full')
+  }
+  await expect(post({ events: [] })).rejects.toMatchObject({ status: 422, message: 'the disk is full' })
+})
