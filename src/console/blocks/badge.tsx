@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import type { ComponentState } from '../../ops/status.ts'
+import { severityName, severityTone } from './severity.ts'
 
 export type Tone = 'neutral' | 'good' | 'info' | 'warn' | 'bad'
 
@@ -31,22 +32,9 @@ export function StateBadge({ state }: { state: ComponentState }) {
   )
 }
 
-const SEVERITIES: readonly (readonly [Tone, string])[] = [
-  ['neutral', 'info'],
-  ['info', 'low'],
-  ['warn', 'medium'],
-  ['bad', 'high'],
-]
-
-/** 1 to 4, as the event says it. */
-export function severityName(severity: number): string {
-  return SEVERITIES[severity - 1]?.[1] ?? String(severity)
-}
-
 export function SeverityBadge({ severity }: { severity: number }) {
-  const [tone] = SEVERITIES[severity - 1] ?? ['neutral']
   return (
-    <Badge tone={tone} dot>
+    <Badge tone={severityTone(severity)} dot>
       <span className="visually-hidden">severity </span>
       {severityName(severity)}
     </Badge>

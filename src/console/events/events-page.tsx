@@ -1,5 +1,44 @@
+import { useMemo } from 'react'
+import { Loading } from '../blocks/loading.tsx'
+import { ErrorNotice } from '../blocks/notice.tsx'
 import { Page } from '../shell/page.tsx'
+import { useArchives } from './archives.ts'
+import { Charts } from './charts/charts.tsx'
+import { EventList } from './event-list.tsx'
+import { FilterBar } from './filter-bar.tsx'
+import { apiQuery } from './filters.ts'
+import { NoArchive } from './no-archive.tsx'
+import { useFilters } from './use-filters.ts'
+import './events.css'
 
 export function EventsPage() {
-  return <Page title="Events">{null}</Page>
+  const archives = useArchives()
+  const { filters, change, clear } = useFilters()
+  // A range that ends now keeps its beginning while one reads: pages of one list have one query.
+  const query = useMemo(() => apiQuery(filters, Date.now()), [filters])
+  if (archives.data === undefined) {
+    return (
+      <Page title="Events">
+        {archives.isError ? (
+          <ErrorNotice error={archives.error} retry={() => archives.refetch()} />
+        ) : (
+          <Loading what="the events" />
+        )}
+      </Page>
+    )
+  }
+  if (archives.data.length === 0) return <NoArchive />
+  const asked = archives.data.find(({ id }) => id === filters.archive) ?? archives.data[0]
+  return (
+    <Page
+      title="Events"
+      beside={
+        <span className="soft numbers">{(asked?.events ?? 0).toLocaleString('en')} in the archive</span>
+      }
+    >
+      <FilterBar filters={filters} change={change} clear={clear} archives={archives.data} query={query} />
+      <Charts filters={filters} change={change} newest={asked?.newest ?? null} />
+      <EventList key={query} query={query} filters={filters} change={change} clear={clear} />
+    </Page>
+  )
 }

@@ -1,0 +1,49 @@
+import { type ReactNode, useEffect, useId, useRef, useState } from 'react'
+import { Icon, type IconName } from './icon.tsx'
+
+/** A button that shows a list of links or buttons; Esc, a click elsewhere and leaving it by Tab close it. */
+export function Menu(props: { label: string; icon: IconName; children: ReactNode }) {
+  const { label, icon, children } = props
+  const [open, setOpen] = useState(false)
+  const place = useRef<HTMLDivElement>(null)
+  const button = useRef<HTMLButtonElement>(null)
+  const list = useId()
+  useEffect(() => {
+    if (!open) return
+    const close = ({ target }: Event) => {
+      if (!(target instanceof Node && place.current?.contains(target))) setOpen(false)
+    }
+    const onKey = ({ key }: KeyboardEvent) => {
+      if (key !== 'Escape') return
+      setOpen(false)
+      button.current?.focus()
+    }
+    document.addEventListener('pointerdown', close)
+    document.addEventListener('focusin', close)
+    document.addEventListener('keydown', onKey)
+    return () => {
+      document.removeEventListener('pointerdown', close)
+      document.removeEventListener('focusin', close)
+      document.removeEventListener('keydown', onKey)
+    }
+  }, [open])
+  return (
+    <div className="menu" ref={place}>
+      <button
+        ref={button}
+        type="button"
+        className="button"
+        aria-expanded={open}
+        aria-controls={list}
+        onClick={() => setOpen(!open)}
+      >
+        <Icon name={icon} />
+        {label}
+        <Icon name="down" />
+      </button>
+      <ul id={list} hidden={!open}>
+        {children}
+      </ul>
+    </div>
+  )
+}

@@ -1,0 +1,51 @@
+import { useState } from 'react'
+import type { Filters } from '../filters.ts'
+import type { Change } from '../use-filters.ts'
+import { chartQuery } from './chart-query.ts'
+import { HistogramCard } from './histogram-card.tsx'
+import { TopCard } from './top-card.tsx'
+
+const KEY = 'auditferry.charts'
+
+/** Above the list, of the same events. `newest` is the archive's, in Unix seconds. */
+export function Charts(props: { filters: Filters; change: (change: Change) => void; newest: number | null }) {
+  const { filters, change, newest } = props
+  const [open, setOpen] = useState(() => readOpen())
+  const query = chartQuery(filters, newest, Date.now())
+  return (
+    <details
+      className="charts"
+      open={open}
+      onToggle={({ currentTarget }) => {
+        setOpen(currentTarget.open)
+        keepOpen(currentTarget.open)
+      }}
+    >
+      <summary>Overview</summary>
+      {open && (
+        <div className="chart-grid">
+          <HistogramCard query={query} filters={filters} change={change} />
+          <TopCard title="Most active users" field="login" query={query} change={change} />
+          <TopCard title="Users with failures" field="login" failures query={query} change={change} />
+          <TopCard title="Addresses with failures" field="address" failures query={query} change={change} />
+        </div>
+      )}
+    </details>
+  )
+}
+
+function readOpen(): boolean {
+  try {
+    return localStorage.getItem(KEY) !== 'closed'
+  } catch {
+    return true
+  }
+}
+
+function keepOpen(open: boolean): void {
+  try {
+    localStorage.setItem(KEY, open ? 'open' : 'closed')
+  } catch {
+    // Storage can be forbidden; then a choice lasts until the page is left.
+  }
+}

@@ -1,0 +1,23 @@
+import type { Box, Tick } from './layout.ts'
+
+/** Lines and times behind the bars: decoration, the bars name theirs. */
+export function HistogramAxes(props: { box: Box; xTicks: readonly Tick[]; yTicks: readonly Tick[] }) {
+  const { box, xTicks, yTicks } = props
+  return (
+    <svg width={box.width} height={box.height} aria-hidden="true" focusable="false">
+      {yTicks.map(({ text, at }) => (
+        <g key={text} className="tick">
+          <line x1={box.left} x2={box.width} y1={at} y2={at} />
+          <text x={box.left - 6} y={at + 3.5} textAnchor="end">
+            {text}
+          </text>
+        </g>
+      ))}
+      {xTicks.map(({ text, at }) => (
+        <text key={at} className="tick" x={at} y={box.height - 4} textAnchor="middle">
+          {text}
+        </text>
+      ))}
+    </svg>
+  )
+}

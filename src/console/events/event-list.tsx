@@ -1,0 +1,133 @@
+import { defaultRangeExtractor, useWindowVirtualizer } from '@tanstack/react-virtual'
+import { useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { EmptyState } from '../blocks/empty-state.tsx'
+import { Loading } from '../blocks/loading.tsx'
+import { ErrorNotice } from '../blocks/notice.tsx'
+import { EventRow } from './event-row.tsx'
+import { type Filters, isFiltered, writeFilters } from './filters.ts'
+import { LiveButton } from './live-button.tsx'
+import { NewPill } from './new-pill.tsx'
+import { useEvents } from './use-events.ts'
+import type { Change } from './use-filters.ts'
+import { useIsBelow } from './use-is-below.ts'
+import { useRowKeys } from './use-row-keys.ts'
+
+/** Taken until a row was measured. */
+const ROW_PX = 48
+/** So many rows before the end the next page is asked for. */
+const AHEAD = 20
+
+export function EventList(props: {
+  query: string
+  filters: Filters
+  change: (change: Change) => void
+  clear: () => void
+}) {
+  const { query, filters, change, clear } = props
+  const [paused, setPaused] = useState(false)
+  const frame = useRef<HTMLDivElement>(null)
+  const below = useIsBelow(frame)
+  const { list, rows, live, fresh, isFlood } = useEvents(query, paused || below)
+  const [margin, setMargin] = useState(0)
+  useLayoutEffect(() => {
+    // Whatever stands above may grow and shrink.
+    const top = (frame.current?.getBoundingClientRect().top ?? 0) + window.scrollY
+    if (Math.abs(top - margin) > 1) setMargin(top)
+  })
+  const active = useRowKeys(
+    rows,
+    (index) => virtual.scrollToIndex(index),
+    () => setPaused(!paused),
+  )
+  const virtual = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: () => ROW_PX,
+    overscan: 8,
+    scrollMargin: margin,
+    scrollPaddingStart: 100,
+    scrollPaddingEnd: 40,
+    getItemKey: (index) => rows[index]?.uid ?? index,
+    // The row with the focus stays in the page, wherever one scrolls.
+    rangeExtractor: (range) => {
+      const shown = defaultRangeExtractor(range)
+      if (active.index < 0 || active.index >= rows.length || shown.includes(active.index)) return shown
+      return [...shown, active.index].sort((a, b) => a - b)
+    },
+  })
+  const items = virtual.getVirtualItems()
+  const last = items.at(-1)?.index ?? 0
+  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = list
+  const wantsMore = hasNextPage && !isFetchingNextPage && !isFetchNextPageError && last >= rows.length - AHEAD
+  useEffect(() => {
+    if (wantsMore && rows.length > 0) fetchNextPage()
+  }, [wantsMore, rows.length, fetchNextPage])
+
+  const showNew = () => {
+    setPaused(false)
+    const top = margin - (window.innerHeight > 500 ? 140 : 60)
+    window.scrollTo({ top: Math.min(window.scrollY, Math.max(0, top)) })
+  }
+  if (list.isPending) return <Loading what="the events" />
+  if (list.data === undefined) return <ErrorNotice error={list.error} retry={() => list.refetch()} />
+  return (
+    <section className="card events" aria-label="Events, newest first">
+      <header>
+        <h2>Newest first</h2>
+        <LiveButton live={live} paused={paused} onClick={() => setPaused(!paused)} />
+      </header>
+      <NewPill count={fresh} more={isFlood} onClick={showNew} />
+      <div className="event-heads" aria-hidden="true">
+        <span>Who</span>
+        <span>What</span>
+        <span>Where</span>
+        <span>When</span>
+      </div>
+      {rows.length === 0 && <Nothing filters={filters} clear={clear} />}
+      <div ref={frame} className="feed-frame" style={{ height: virtual.getTotalSize() }}>
+        {rows.length > 0 && (
+          <div role="feed" aria-label="Events" aria-busy={isFetchingNextPage} ref={active.feed}>
+            {items.map(({ index, start, key }) => {
+              const event = rows[index]
+              if (event === undefined) return null
+              return (
+                <EventRow
+                  key={key}
+                  event={event}
+                  position={index}
+                  total={hasNextPage ? -1 : rows.length}
+                  offset={start - margin}
+                  isActive={index === Math.max(0, active.index)}
+                  measure={virtual.measureElement}
+                  onFocus={active.setUid}
+                  list={writeFilters(filters)}
+                  change={change}
+                />
+              )
+            })}
+          </div>
+        )}
+      </div>
+      <p className="soft small end" role="status">
+        {isFetchingNextPage && 'Loading more…'}
+        {!hasNextPage && rows.length > 0 && `${rows.length.toLocaleString('en')} events; these are all.`}
+      </p>
+      {isFetchNextPageError && <ErrorNotice error={list.error} retry={() => fetchNextPage()} />}
+    </section>
+  )
+}
+
+function Nothing({ filters, clear }: { filters: Filters; clear: () => void }) {
+  if (!isFiltered(filters)) {
+    return (
+      <EmptyState title="No events yet">The first ones appear here as soon as they are archived.</EmptyState>
+    )
+  }
+  return (
+    <EmptyState title="No events match">
+      <p className="soft">New ones that match will appear here as they arrive.</p>
+      <button type="button" className="button" onClick={clear}>
+        Clear all filters
+      </button>
+    </EmptyState>
+  )
+}

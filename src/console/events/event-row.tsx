@@ -1,0 +1,101 @@
+import { memo, type ReactNode } from 'react'
+import { Link } from 'wouter'
+import type { AuditEvent } from '../../event.ts'
+import { Avatar } from '../blocks/avatar.tsx'
+import { Badge, SeverityBadge } from '../blocks/badge.tsx'
+import { Time } from '../blocks/time.tsx'
+import type { Change } from './use-filters.ts'
+
+interface RowProps {
+  readonly event: AuditEvent
+  readonly position: number
+  /** -1 where nobody knows. */
+  readonly total: number
+  /** Pixels from the list's beginning. */
+  readonly offset: number
+  readonly isActive: boolean
+  readonly measure: (element: HTMLElement | null) => void
+  readonly onFocus: (uid: string) => void
+  /** The list's own query, to come back to. */
+  readonly list: string
+  readonly change: (change: Change) => void
+}
+
+/** Who, what, where, when. All of it opens the event, but the names that filter. */
+export const EventRow = memo(function EventRow(props: RowProps) {
+  const { event, position, total, offset, isActive, measure, onFocus, list, change } = props
+  const { actor, target, sourceIp } = event
+  const tabIndex = isActive ? 0 : -1
+  const by = (name: string, value: Change, children: ReactNode) => (
+    <button
+      type="button"
+      className="link above"
+      tabIndex={tabIndex}
+      title={`Only ${name}`}
+      onClick={() => change(value)}
+    >
+      <span className="visually-hidden">Only </span>
+      {children}
+    </button>
+  )
+  return (
+    <article
+      ref={measure}
+      data-index={position}
+      className="event"
+      style={{ transform: `translateY(${offset}px)` }}
+      aria-posinset={position + 1}
+      aria-setsize={total}
+      aria-labelledby={`what-${event.uid}`}
+      onFocus={() => onFocus(event.uid)}
+    >
+      <div className="event-who">
+        {by(
+          `events of ${actor.login}`,
+          { login: actor.login },
+          <span className="person">
+            <Avatar login={actor.login} name={actor.name} />
+            <span className="person-text">
+              <span className="cut">{actor.name === '' ? actor.login : actor.name}</span>
+              {actor.name !== '' && <span className="soft small cut">{actor.login}</span>}
+            </span>
+          </span>,
+        )}
+      </div>
+      <div className="event-what">
+        <span className="row tight">
+          <Link
+            id={`what-${event.uid}`}
+            className="event-link"
+            href={`/events/${event.uid}`}
+            state={{ list }}
+            tabIndex={tabIndex}
+            data-active={isActive ? '' : undefined}
+          >
+            {event.actionName}
+          </Link>
+          <SeverityBadge severity={event.severity} />
+          {event.outcome === 'failure' && <Badge tone="bad">failed</Badge>}
+        </span>
+        <span className="soft small cut" title={event.description}>
+          {event.description}
+        </span>
+      </div>
+      <div className="event-where small">
+        {sourceIp !== undefined &&
+          by(`from ${sourceIp}`, { address: sourceIp }, <span className="mono cut">{sourceIp}</span>)}
+        {target?.stack !== undefined &&
+          by(
+            `stack ${target.project ?? ''}/${target.stack}`,
+            { project: target.project, stack: target.stack },
+            <span className="cut">
+              {target.project}/{target.stack}
+            </span>,
+          )}
+      </div>
+      <div className="event-when small soft numbers">
+        <Time at={event.timestamp * 1000} />
+      </div>
+    </article>
+  )
+})

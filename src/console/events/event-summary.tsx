@@ -1,0 +1,89 @@
+import type { ReactNode } from 'react'
+import { Link } from 'wouter'
+import type { AuditEvent } from '../../event.ts'
+import { Avatar } from '../blocks/avatar.tsx'
+import { Badge, SeverityBadge } from '../blocks/badge.tsx'
+import { Time } from '../blocks/time.tsx'
+import { absoluteTime } from '../blocks/time-text.ts'
+import { type Filters, writeFilters } from './filters.ts'
+
+/** What happened, for people. Each link shows the events that share this with it. */
+export function EventSummary(props: { event: AuditEvent; archivedAt: string; archive: string | null }) {
+  const { event, archivedAt, archive } = props
+  const { actor, target, token, required } = event
+  const only = (filters: Filters, text: ReactNode) => (
+    <Link href={`/${writeFilters(archive === null ? filters : { ...filters, archive })}`}>
+      <span className="visually-hidden">All events with </span>
+      {text}
+    </Link>
+  )
+  const place = target?.stack !== undefined && target.project !== undefined
+  const needs = [
+    required.orgAdmin && 'organization administrator',
+    required.stackAdmin && 'stack administrator',
+  ]
+  const facts: readonly (readonly [name: string, value: ReactNode])[] = [
+    ['When', <Moment key="when" at={event.timestamp * 1000} />],
+    ['Action', only({ action: event.action }, <code>{event.action}</code>)],
+    ['Category', only({ category: event.category }, event.category)],
+    ['Operation', only({ operation: event.operation }, event.operation)],
+    ['Address', event.sourceIp && only({ address: event.sourceIp }, <code>{event.sourceIp}</code>)],
+    [
+      'Stack',
+      place && only({ project: target.project, stack: target.stack }, `${target.project}/${target.stack}`),
+    ],
+    ['Target', !place && target && [target.type, target.name].filter(Boolean).join(' ')],
+    ['Token', token && [token.name, token.id].filter(Boolean).join(' · ')],
+    ['Required role', needs.filter(Boolean).join(', ')],
+    ['Organization', only({ organization: event.organization }, event.organization)],
+    ['Source', only({ source: event.source }, event.source)],
+    ['First read', <Moment key="read" at={event.observedAt} />],
+    ['Archived', <Moment key="archived" at={archivedAt} />],
+    ['Uid', <code key="uid">{event.uid}</code>],
+  ]
+  return (
+    <section className="card padded stack summary" aria-label="Summary">
+      <div className="row">
+        <Avatar login={actor.login} name={actor.name} large />
+        <div className="who-text">
+          <strong>{only({ login: actor.login }, actor.name === '' ? actor.login : actor.name)}</strong>
+          <span className="soft small">
+            {actor.login} · {actor.type}
+            {actor.email !== undefined && ` · ${actor.email}`}
+          </span>
+        </div>
+        <span className="row push">
+          <SeverityBadge severity={event.severity} />
+          <Badge
+            tone={event.outcome === 'failure' ? 'bad' : event.outcome === 'success' ? 'good' : 'neutral'}
+          >
+            {event.outcome}
+          </Badge>
+        </span>
+      </div>
+      <p className="description">{event.description}</p>
+      <dl className="facts">
+        {facts.map(
+          ([name, value]) =>
+            value && (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+              </div>
+            ),
+        )}
+      </dl>
+    </section>
+  )
+}
+
+function Moment({ at }: { at: number | string }) {
+  return (
+    <>
+      <span className="numbers">{absoluteTime(new Date(at))}</span>{' '}
+      <span className="soft">
+        (<Time at={at} />)
+      </span>
+    </>
+  )
+}

@@ -1,0 +1,92 @@
+import { format } from 'date-fns'
+import { useEffect, useId, useState } from 'react'
+
+interface Field {
+  readonly label: string
+  /** Empty: not filtered. */
+  readonly value: string
+  readonly onChange: (value: string) => void
+}
+
+/** Taken over by Enter, by leaving the field, or by choosing one of `values`. */
+export function TextFilter({ label, value, onChange, values }: Field & { values: readonly string[] }) {
+  const id = useId()
+  const [typed, setTyped] = useState(value)
+  useEffect(() => setTyped(value), [value])
+  const take = (text: string) => text.trim() !== value && onChange(text)
+  const type = (text: string) => {
+    setTyped(text)
+    if (values.includes(text)) take(text)
+  }
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <input
+        id={id}
+        className="input"
+        list={`${id}-values`}
+        autoComplete="off"
+        spellCheck={false}
+        value={typed}
+        onChange={({ target }) => type(target.value)}
+        onBlur={() => take(typed)}
+        onKeyDown={({ key }) => key === 'Enter' && take(typed)}
+      />
+      <datalist id={`${id}-values`}>
+        {values.map((text) => (
+          <option key={text} value={text} />
+        ))}
+      </datalist>
+    </div>
+  )
+}
+
+type Choices = readonly (readonly [value: string, name: string])[]
+
+export function SelectFilter(props: Field & { choices: Choices; all?: string }) {
+  const { label, value, onChange, choices, all = 'Any' } = props
+  const id = useId()
+  const isKnown = value === '' || choices.some(([choice]) => choice === value)
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <select id={id} className="input" value={value} onChange={({ target }) => onChange(target.value)}>
+        <option value="">{all}</option>
+        {!isKnown && <option value={value}>{value}</option>}
+        {choices.map(([choice, name]) => (
+          <option key={choice} value={choice}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </div>
+  )
+}
+
+/** Unix seconds outside, a time of this zone inside. */
+export function TimeFilter({ label, value, onChange }: Field) {
+  const id = useId()
+  const shown = value === '' ? '' : format(Number(value) * 1000, "yyyy-MM-dd'T'HH:mm:ss")
+  const [typed, setTyped] = useState(shown)
+  useEffect(() => setTyped(shown), [shown])
+  const take = () => {
+    const seconds = Math.floor(new Date(typed).getTime() / 1000)
+    if (typed === '') onChange('')
+    else if (Number.isFinite(seconds) && seconds >= 0 && String(seconds) !== value) onChange(String(seconds))
+  }
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <input
+        id={id}
+        type="datetime-local"
+        step="1"
+        className="input"
+        value={typed}
+        onChange={({ target }) => setTyped(target.value)}
+        onBlur={() => typed !== shown && take()}
+        onKeyDown={({ key }) => key === 'Enter' && take()}
+      />
+    </div>
+  )
+}

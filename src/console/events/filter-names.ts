@@ -1,0 +1,43 @@
+import { format } from 'date-fns'
+import { severityName } from '../blocks/severity.ts'
+import { type FilterKey, type Filters, RANGES } from './filters.ts'
+
+/** What each filter is called where one reads it. */
+export const FILTER_NAMES: Readonly<Record<FilterKey, string>> = {
+  login: 'User',
+  action: 'Action',
+  category: 'Category',
+  operation: 'Operation',
+  outcome: 'Outcome',
+  severity: 'Severity at least',
+  project: 'Project',
+  stack: 'Stack',
+  address: 'Address',
+  source: 'Source',
+  organization: 'Organization',
+  text: 'Text',
+  range: 'Time',
+  from: 'From',
+  to: 'To',
+  archive: 'Archive',
+}
+
+export interface Chip {
+  readonly key: FilterKey
+  readonly name: string
+  readonly value: string
+}
+
+/** One for each filter that is set, but the archive: that is a place, not a limit. */
+export function chipsOf(filters: Filters): Chip[] {
+  return (Object.entries(filters) as [FilterKey, string][])
+    .filter(([key]) => key !== 'archive')
+    .map(([key, value]) => ({ key, name: FILTER_NAMES[key], value: valueText(key, value) }))
+}
+
+function valueText(key: FilterKey, value: string): string {
+  if (key === 'severity') return severityName(Number(value))
+  if (key === 'range') return RANGES[value]?.name ?? value
+  if (key === 'from' || key === 'to') return format(Number(value) * 1000, 'd MMM yyyy HH:mm:ss')
+  return value
+}

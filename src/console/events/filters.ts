@@ -1,0 +1,109 @@
+/** What the events page is limited to. It lives in the page's address, so that it can be shared and survives a reload. */
+import type { Operation } from '../../event.ts'
+
+/** Those that the API compares as they stand, under the API's names. */
+export const EXACT_KEYS = [
+  'login',
+  'action',
+  'category',
+  'operation',
+  'outcome',
+  'severity',
+  'project',
+  'stack',
+  'address',
+  'source',
+  'organization',
+] as const
+
+const KEYS = [...EXACT_KEYS, 'text', 'range', 'from', 'to', 'archive'] as const
+
+export type FilterKey = (typeof KEYS)[number]
+
+/** Only what is set; `range` ends now, `from` and `to` are Unix seconds, [from, to). */
+export type Filters = { readonly [Key in FilterKey]?: string }
+
+/** Lengths of the ranges that end now, in seconds. */
+export const RANGES: Readonly<Record<string, { readonly name: string; readonly seconds: number }>> = {
+  '15m': { name: 'Last 15 minutes', seconds: 900 },
+  '1h': { name: 'Last hour', seconds: 3_600 },
+  '24h': { name: 'Last 24 hours', seconds: 86_400 },
+  '7d': { name: 'Last 7 days', seconds: 604_800 },
+  '30d': { name: 'Last 30 days', seconds: 2_592_000 },
+}
+
+export const OPERATIONS = [
+  'create',
+  'read',
+  'update',
+  'delete',
+  'add',
+  'remove',
+  'grant',
+  'enable',
+  'disable',
+  'login',
+  'denied',
+  'other',
+] as const satisfies readonly Operation[]
+
+/** The address's query; whatever is unknown or makes no sense is left out, as if it were not there. */
+export function readFilters(search: string): Filters {
+  const given = new URLSearchParams(search)
+  const filters: { [Key in FilterKey]?: string } = {}
+  for (const key of KEYS) {
+    const value = given.get(key)?.trim() ?? ''
+    if (value !== '' && makesSense(key, value)) filters[key] = value
+  }
+  // A bound that was chosen says more than a range that moves.
+  if (filters.from !== undefined || filters.to !== undefined) delete filters.range
+  return filters
+}
+
+/** `?login=dana`, or nothing; the same filters always give the same text. */
+export function writeFilters(filters: Filters): string {
+  const text = new URLSearchParams(pairs(filters)).toString()
+  return text === '' ? '' : `?${text}`
+}
+
+/** Sets and (by undefined or an empty text) removes. A range and bounds put each other out. */
+export function changed(
+  filters: Filters,
+  change: { readonly [Key in FilterKey]?: string | undefined },
+): Filters {
+  const next: { [Key in FilterKey]?: string } = { ...filters }
+  if (change.range !== undefined) for (const key of ['from', 'to'] as const) delete next[key]
+  if (change.from !== undefined || change.to !== undefined) delete next.range
+  for (const [key, value] of Object.entries(change) as [FilterKey, string | undefined][]) {
+    if (value === undefined || value.trim() === '') delete next[key]
+    else next[key] = value.trim()
+  }
+  return next
+}
+
+/** The parameters of `/api/v1/events…`, without `?`. `now` is in milliseconds; a range begins at a full minute. */
+export function apiQuery(filters: Filters, now: number, more: Readonly<Record<string, string>> = {}): string {
+  const { range, ...rest } = filters
+  const seconds = RANGES[range ?? '']?.seconds
+  const from = seconds === undefined ? {} : { from: String(Math.floor((now / 1000 - seconds) / 60) * 60) }
+  return new URLSearchParams([...pairs({ ...rest, ...from }), ...Object.entries(more)]).toString()
+}
+
+/** Whether anything is left out of what the archive has. */
+export function isFiltered(filters: Filters): boolean {
+  return pairs(filters).some(([key]) => key !== 'archive')
+}
+
+function pairs(filters: Filters): [FilterKey, string][] {
+  return KEYS.flatMap((key): [FilterKey, string][] => {
+    const value = filters[key]
+    return value === undefined ? [] : [[key, value]]
+  })
+}
+
+function makesSense(key: FilterKey, value: string): boolean {
+  if (key === 'range') return Object.hasOwn(RANGES, value)
+  if (key === 'severity') return /^[1-4]$/.test(value)
+  if (key === 'operation') return OPERATIONS.some((operation) => operation === value)
+  return key === 'from' || key === 'to' ? /^\d{1,12}$/.test(value) : true
+}

@@ -1,0 +1,17 @@
+import { Icon } from '../blocks/icon.tsx'
+
+/** What arrived while one reads further down, or while the view is paused. */
+export function NewPill(props: { count: number; more: boolean; onClick: () => void }) {
+  const { count, more, onClick } = props
+  return (
+    <div className="pill-place" role="status">
+      {count > 0 && (
+        <button type="button" className="button main pill" onClick={onClick}>
+          <Icon name="up" />
+          {count.toLocaleString('en')}
+          {more ? ' and more' : ''} new
+        </button>
+      )}
+    </div>
+  )
+}

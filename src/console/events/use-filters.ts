@@ -1,0 +1,27 @@
+import { useCallback, useMemo } from 'react'
+import { useLocation, useSearch } from 'wouter'
+import { changed, type Filters, readFilters, writeFilters } from './filters.ts'
+
+export type Change = Parameters<typeof changed>[1]
+
+/** The filters of the page's address, and how to change them; each change is a step for the back button. */
+export function useFilters(): {
+  readonly filters: Filters
+  /** `replace` for what is being typed: not every letter is a step. */
+  readonly change: (change: Change, options?: { replace?: boolean }) => void
+  readonly clear: () => void
+} {
+  const search = useSearch()
+  const [, navigate] = useLocation()
+  const filters = useMemo(() => readFilters(search), [search])
+  const change = useCallback(
+    (next: Change, options?: { replace?: boolean }) =>
+      navigate(`/${writeFilters(changed(filters, next))}`, options),
+    [filters, navigate],
+  )
+  const clear = useCallback(() => {
+    const { archive } = filters
+    navigate(`/${writeFilters(archive === undefined ? {} : { archive })}`)
+  }, [filters, navigate])
+  return { filters, change, clear }
+}

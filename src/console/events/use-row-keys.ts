@@ -1,0 +1,48 @@
+import { useEffect, useRef, useState } from 'react'
+import type { AuditEvent } from '../../event.ts'
+import { useKeys } from '../shell/keyboard.ts'
+
+/** Moving through the rows by keys: one row can be reached by Tab, the others from there. */
+export function useRowKeys(
+  rows: readonly AuditEvent[],
+  scrollTo: (index: number) => void,
+  togglePause: () => void,
+) {
+  const feed = useRef<HTMLDivElement>(null)
+  const [uid, setUid] = useState('')
+  const [moves, setMoves] = useState(0)
+  const index = uid === '' ? -1 : rows.findIndex((row) => row.uid === uid)
+
+  const move = (by: number) => {
+    const next = rows[Math.min(rows.length - 1, Math.max(0, index + by))]
+    if (next === undefined) return
+    setUid(next.uid)
+    setMoves((before) => before + 1)
+  }
+  // Arrows belong to the page, or to what has the focus, unless that is the list.
+  const moveIfHere = (by: number) => {
+    const at = document.activeElement
+    if (at !== document.body && !feed.current?.contains(at)) return false
+    return move(by)
+  }
+  useKeys({
+    j: () => move(1),
+    k: () => move(-1),
+    ArrowDown: () => moveIfHere(1),
+    ArrowUp: () => moveIfHere(-1),
+    p: togglePause,
+  })
+
+  const latest = useRef({ index, scrollTo })
+  latest.current = { index, scrollTo }
+  useEffect(() => {
+    if (moves === 0 || latest.current.index < 0) return
+    latest.current.scrollTo(latest.current.index)
+    // The row may have to be drawn first.
+    const frame = requestAnimationFrame(() => {
+      feed.current?.querySelector<HTMLElement>('[data-active]')?.focus({ preventScroll: true })
+    })
+    return () => cancelAnimationFrame(frame)
+  }, [moves])
+  return { feed, index, setUid }
+}
