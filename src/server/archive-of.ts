@@ -19,4 +19,5 @@ export function archiveOf(engine: Pick<EngineApi, 'archives'>, id?: string): Arc
 const NONE = `no archive is configured; add to the configuration file:
 sinks:
   archive:
-    type: archive`
+    type: archive
+    path: ./data/archive.db`
