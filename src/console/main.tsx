@@ -1,7 +1,7 @@
+import './app.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
-import './app.css'
 import { applyTheme, readTheme } from './shell/theme.ts'
 
 applyTheme(readTheme())

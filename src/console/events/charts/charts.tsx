@@ -34,11 +34,13 @@ export function Charts(props: { filters: Filters; change: (change: Change) => vo
   )
 }
 
+/** On a small screen the events come first, until one asks for more. */
 function readOpen(): boolean {
+  const isWide = window.innerWidth >= 720
   try {
-    return localStorage.getItem(KEY) !== 'closed'
+    return (localStorage.getItem(KEY) ?? (isWide ? 'open' : 'closed')) === 'open'
   } catch {
-    return true
+    return isWide
   }
 }
 
