@@ -149,11 +149,11 @@ function Filters(props: { sink: string; state: string; change: (key: string, val
 }
 
 function Export({ sink }: { sink: string }) {
-  if (sink === '') return <span className="soft small push">Choose a sink to export its dead letters</span>
+  const search = sink === '' ? '' : `?sink=${encodeURIComponent(sink)}`
   return (
-    <a className="button push" href={`/api/v1/dead-letters/export?sink=${encodeURIComponent(sink)}`} download>
+    <a className="button push" href={`/api/v1/dead-letters/export${search}`} download>
       <Icon name="download" />
-      Export {sink} as NDJSON
+      Export {sink === '' ? 'all' : `all of ${sink}`}
     </a>
   )
 }

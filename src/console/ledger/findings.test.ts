@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Reconciliation, SinkReconciliation } from '../../reconcile/result.ts'
-import { findingsOf, isRepairable } from './findings.ts'
+import { findingsOf, isRepairable, verdictOf } from './findings.ts'
 
 const example = {
   uid: 'ab'.repeat(32),
@@ -37,6 +37,12 @@ const hole = { minute: '2026-11-24T10:03:00Z', source: 10, ledger: 9, missing: 1
 it('finds nothing in what is complete', () => {
   expect(findingsOf(whole)).toEqual([])
   expect(isRepairable(whole)).toBe(false)
+})
+
+it('says that nothing is missing while events only wait', () => {
+  const waits = { ...whole, complete: false, sinks: { soc: { ...sink, undelivered: 5, complete: false } } }
+  const all = [whole, waits, { ...whole, complete: false, holes: [hole] }]
+  expect(all.map((it) => verdictOf(it).tone)).toEqual(['good', 'warn', 'bad'])
 })
 
 it('names each hole with its examples, and offers a repair', () => {

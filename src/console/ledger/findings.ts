@@ -39,6 +39,14 @@ export function findingsOf(it: Reconciliation): Finding[] {
   return found
 }
 
+/** In a sentence: what only waits is not missing. */
+export function verdictOf(it: Reconciliation): { tone: 'good' | 'warn' | 'bad'; text: string } {
+  if (it.complete) return { tone: 'good', text: 'Complete: the source, the ledger and every sink agree.' }
+  return findingsOf(it).some(({ tone }) => tone === 'bad')
+    ? { tone: 'bad', text: 'Not complete: see below what is missing.' }
+    : { tone: 'warn', text: 'Not complete yet: nothing is known to be missing; see below what is open.' }
+}
+
 /** Whether a repair could bring something. */
 export function isRepairable(it: Reconciliation): boolean {
   const atSinks = Object.values(it.sinks).some(({ found }) => (found?.missing.length ?? 0) > 0)

@@ -3,24 +3,20 @@ import { Badge } from '../blocks/badge.tsx'
 import { Notice } from '../blocks/notice.tsx'
 import { countText, plural } from '../blocks/number-text.ts'
 import { Cell, Table } from '../blocks/table.tsx'
-import { findingsOf } from './findings.ts'
+import { findingsOf, verdictOf } from './findings.ts'
 
 export function ReconcileResult({ result }: { result: Reconciliation }) {
-  const findings = findingsOf(result)
+  const [findings, verdict] = [findingsOf(result), verdictOf(result)]
   const sinks = Object.entries(result.sinks)
   return (
     <div className="stack">
       {result.repaired && <RepairedNotice repaired={result.repaired} />}
-      <Notice tone={result.complete ? 'good' : 'bad'}>
-        {result.complete
-          ? 'Complete: the source, the ledger and every sink agree.'
-          : 'Not complete: see below what is missing.'}
-      </Notice>
+      <Notice tone={verdict.tone}>{verdict.text}</Notice>
       {findings.length > 0 && (
         <ul className="findings">
           {findings.map(({ tone, title, lines }) => (
             <li key={title}>
-              <Badge tone={tone}>{tone === 'bad' ? 'missing' : 'look'}</Badge> {title}
+              <Badge tone={tone}>{tone === 'bad' ? 'wrong' : 'open'}</Badge> {title}
               {lines.length > 0 && (
                 <ul className="mono small wrap">
                   {lines.map((line) => (
