@@ -81,7 +81,8 @@ export function header(headers: HttpHeaders, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value
 }
 
-function createDispatcher(connection: Connection, connections: number): Dispatcher {
+/** For clients that bring their own requests; whoever takes it closes it. */
+export function createDispatcher(connection: Connection, connections: number): Dispatcher {
   const { tls } = connection
   const read = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path))
   const tlsOptions = {

@@ -18,6 +18,7 @@ import { addressOf, refuseForeignHost, refuseForeignOrigin } from './request-ori
 import { type Caller, RequestError, type Route } from './route.ts'
 import { type Sessions, sameText } from './sessions.ts'
 import { ownerOf, type TokenOwner, tokenIn } from './tokens.ts'
+import type { RecordDeed } from './trail.ts'
 
 export interface AccessParts {
   readonly server: ServerConfig
@@ -25,6 +26,7 @@ export interface AccessParts {
   /** Absent where nobody logs in. */
   readonly sessions: Sessions | undefined
   readonly guesses: Guesses
+  readonly record: RecordDeed
 }
 
 /** Who it is, if anybody. Throws RequestError 401 for a wrong token, 429 after too many. */
@@ -38,7 +40,7 @@ export function needsCaller({ host, adminToken, users, oidc }: ServerConfig): bo
   return !isLoopbackHost(host) || adminToken !== undefined || users !== undefined || oidc !== undefined
 }
 
-export function createIdentify({ server, owners, sessions, guesses }: AccessParts): Identify {
+export function createIdentify({ server, owners, sessions, guesses, record }: AccessParts): Identify {
   if (!needsCaller(server)) return async () => ({ name: 'local', role: 'operator' })
   return async (headers, address) => {
     const given = tokenIn(headers.authorization)
@@ -46,6 +48,7 @@ export function createIdentify({ server, owners, sessions, guesses }: AccessPart
     const owner = ownerOf(owners, given)
     await guesses.allow(address)
     if (owner !== undefined) return { name: owner.name, role: owner.role }
+    await record({ address, action: 'login-refused', outcome: 'failure', details: { by: 'header' } })
     await guesses.count(address)
     throw unknown('this token is not known')
   }

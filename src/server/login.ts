@@ -1,24 +1,18 @@
 /** Who is asking, and logging in and out with a token. */
 import { z } from 'zod'
-import type { ServerConfig } from '../config/config.ts'
-import { type Identify, needsCaller, unknown } from './access.ts'
+import { type AccessParts, type Identify, needsCaller, unknown } from './access.ts'
 import { checked } from './checked.ts'
-import type { Guesses } from './guesses.ts'
 import { json, RequestError, type Route } from './route.ts'
-import type { Sessions } from './sessions.ts'
-import { ownerOf, type TokenOwner } from './tokens.ts'
-import type { RecordDeed } from './trail.ts'
+import { ownerOf } from './tokens.ts'
 
-export interface LoginParts {
-  readonly server: ServerConfig
-  readonly owners: readonly TokenOwner[]
-  readonly sessions: Sessions | undefined
-  readonly guesses: Guesses
-  readonly identify: Identify
-  readonly record: RecordDeed
-}
-
-export function loginRoutes({ server, owners, sessions, guesses, identify, record }: LoginParts): Route[] {
+export function loginRoutes({
+  server,
+  owners,
+  sessions,
+  guesses,
+  record,
+  identify,
+}: AccessParts & { readonly identify: Identify }): Route[] {
   const login = {
     token: sessions !== undefined && (server.adminToken ?? server.users) !== undefined,
     oidc: sessions !== undefined && server.oidc !== undefined,

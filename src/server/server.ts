@@ -8,6 +8,7 @@ import type { Secret } from '../lib/secret.ts'
 import type { Prometheus } from '../ops/prometheus.ts'
 import type { Store } from '../spool/store.ts'
 import { createAccessCheck, createIdentify, needsCaller } from './access.ts'
+import { audited } from './audited.ts'
 import { backfillRoutes } from './backfills.ts'
 import { componentRoutes } from './components.ts'
 import { consoleRoutes } from './console.ts'
@@ -23,6 +24,7 @@ import { readJsonBody } from './json-body.ts'
 import { ledgerRoutes } from './ledger.ts'
 import { loginRoutes } from './login.ts'
 import { metricsRoutes } from './metrics.ts'
+import { oidcRoutes } from './oidc-login.ts'
 import { reconcileRoutes } from './reconcile.ts'
 import { replayRoutes } from './replays.ts'
 import { addressOf } from './request-origin.ts'
@@ -31,7 +33,7 @@ import { send } from './send.ts'
 import { createSessions } from './sessions.ts'
 import { statusRoutes } from './status.ts'
 import { tokenOwners } from './tokens.ts'
-import { createRecord } from './trail.ts'
+import { createRecord, trailRoutes } from './trail.ts'
 
 export interface ServerParts {
   readonly server: ServerConfig
@@ -91,18 +93,18 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 const GUESSES = [10, 100] as const
 
 function createAnswer(
-  { server, engine, prometheus, version, store, localToken }: ServerParts,
+  { server, engine, prometheus, logger, version, store, localToken }: ServerParts,
   closing: AbortSignal,
 ) {
   const owners = tokenOwners(server, localToken)
-  const { sessionMs, publicUrl } = server
+  const { sessionMs, publicUrl, oidc } = server
   const sessions =
     store && sessionMs !== undefined ? createSessions({ ...server, sessionMs }, owners, store) : undefined
-  const access = { server, owners, sessions, guesses: createGuesses(...GUESSES) }
-  const record = createRecord(store, Date.now)
+  const record = store ? createRecord(store, Date.now) : async () => {}
+  const access = { server, owners, sessions, guesses: createGuesses(...GUESSES), record }
   const named = [
     ...healthRoutes(engine),
-    ...loginRoutes({ ...access, identify: createIdentify(access), record }),
+    ...loginRoutes({ ...access, identify: createIdentify(access) }),
     ...metricsRoutes(prometheus),
     ...statusRoutes(engine),
     ...componentRoutes(engine),
@@ -114,6 +116,10 @@ function createAnswer(
     ...eventRoutes(engine),
     ...exportApiRoutes(engine),
     ...importRoutes(engine),
+    ...(store ? trailRoutes(store) : []),
+    ...(store && sessions && oidc && publicUrl
+      ? oidcRoutes({ server, oidc, publicUrl, sessions, store, record, logger })
+      : []),
   ]
   const pages = server.console ? consoleRoutes(frontPage(version, named)) : [frontPageRoute(version, named)]
   const routes = [...pages, ...named]
@@ -126,7 +132,8 @@ function createAnswer(
     const body = route.method === 'POST' ? await readJsonBody(request) : undefined
     const { headers } = request
     const address = addressOf(request, publicUrl)
-    return route.handle({ params, query: url.searchParams, body, headers, address, caller, signal, closing })
+    const asked = { params, query: url.searchParams, body, headers, address, caller, signal, closing }
+    return audited(route, asked, record)
   }
 }
 

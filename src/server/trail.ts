@@ -1,7 +1,10 @@
-/** Writes down who did what here, before it is answered. */
+/** Writes down who did what here, before it is answered, and shows it. */
+import { RateLimiterMemory } from 'rate-limiter-flexible'
+import { z } from 'zod'
 import type { Store } from '../spool/store.ts'
 import type { TrailEntry } from '../trail.ts'
-import type { Caller } from './route.ts'
+import { checked } from './checked.ts'
+import { type Caller, json, type Route } from './route.ts'
 
 export interface Deed extends Pick<TrailEntry, 'address' | 'action' | 'outcome' | 'details'> {
   /** Absent of somebody who was not let in. */
@@ -10,9 +13,39 @@ export interface Deed extends Pick<TrailEntry, 'address' | 'action' | 'outcome' 
 
 export type RecordDeed = (deed: Deed) => Promise<void>
 
-export function createRecord(store: Pick<Store, 'appendTrail'> | undefined, now: () => number): RecordDeed {
+/** Refused logins that are written down an hour: whoever guesses must not push out of the trail what others did. */
+const REFUSALS = { points: 20, duration: 3_600 }
+
+export function createRecord(store: Pick<Store, 'appendTrail'>, now: () => number): RecordDeed {
+  const refusals = new RateLimiterMemory(REFUSALS)
   return async ({ caller, address, action, outcome, details }) => {
+    const isStranger = caller === undefined
+    if (isStranger && (await refusals.consume(action).catch(() => undefined)) === undefined) return
     const who = { user: caller?.name ?? '', role: caller?.role ?? ('' as const) }
-    await store?.appendTrail({ at: now(), ...who, address, action, outcome, details })
+    await store.appendTrail({ at: now(), ...who, address, action, outcome, details })
   }
 }
+
+export function trailRoutes(store: Pick<Store, 'trail'>): Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/api/v1/trail',
+      access: 'operator',
+      summary: 'who did what here, newest first; ?limit= ?before= (the `at` of an entry)',
+      async handle({ query: parameters }) {
+        const { limit, before } = checked(query, Object.fromEntries(parameters))
+        const entries = await store.trail({ limit, ...(before !== undefined && { before }) })
+        return json({ entries: entries.map((it) => ({ ...it, at: new Date(it.at).toISOString() })) })
+      },
+    },
+  ]
+}
+
+const query = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  before: z.iso
+    .datetime({ offset: true })
+    .transform((text) => Date.parse(text))
+    .exactOptional(),
+})

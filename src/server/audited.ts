@@ -1,0 +1,78 @@
+/** What is written to the trail: one table, and one place that every route's answer passes. */
+import { messageOf, OperationError } from '../errors.ts'
+import { type Reply, RequestError, type Route, type RouteRequest } from './route.ts'
+import type { RecordDeed } from './trail.ts'
+
+/** By method and path of the route: everything that changes something, and everything that takes much out. */
+export const DEEDS: Readonly<Record<string, string>> = {
+  'POST /api/v1/sources/{id}/pause': 'source-paused',
+  'POST /api/v1/sources/{id}/resume': 'source-resumed',
+  'POST /api/v1/sinks/{id}/pause': 'sink-paused',
+  'POST /api/v1/sinks/{id}/resume': 'sink-resumed',
+  'POST /api/v1/sinks/{id}/test': 'sink-tested',
+  'POST /api/v1/dead-letters/retry': 'dead-letters-retried',
+  'POST /api/v1/dead-letters/drop': 'dead-letters-dropped',
+  'POST /api/v1/replays': 'replay-queued',
+  'POST /api/v1/backfills': 'backfill-started',
+  'POST /api/v1/backfills/cancel': 'backfill-cancelled',
+  'POST /api/v1/reconcile': 'range-reconciled',
+  'GET /api/v1/events/download': 'events-downloaded',
+  'GET /api/v1/dead-letters/export': 'dead-letters-exported',
+  'GET /api/v1/state': 'state-exported',
+  'GET /api/orgs/{org}/auditlogs': 'events-exported',
+  'GET /api/orgs/{org}/auditlogs/export': 'events-exported',
+  'GET /api/orgs/{org}/auditlogs/v2': 'events-exported',
+  'GET /api/orgs/{org}/auditlogs/v2/export': 'events-exported',
+}
+
+/** A replay goes slice by slice: it is told once. */
+const isFollowUp = ({ body }: RouteRequest) => typeof body === 'object' && body !== null && 'cursor' in body
+
+/** Answers as the route does, after it is written down who did it. Not a byte of a stream is sent before. */
+export async function audited(route: Route, request: RouteRequest, record: RecordDeed): Promise<Reply> {
+  const action = DEEDS[`${route.method} ${route.path}`]
+  if (action === undefined || isFollowUp(request)) return route.handle(request)
+  const { caller, address } = request
+  const details = detailsOf(request)
+  const deed = { ...(caller && { caller }), address, action }
+  let reply: Reply
+  try {
+    reply = await route.handle(request)
+  } catch (thrown) {
+    if (!isMisunderstanding(thrown)) {
+      await record({ ...deed, outcome: 'failure', details: { ...details, reason: short(messageOf(thrown)) } })
+    }
+    throw thrown
+  }
+  await record({ ...deed, outcome: reply.status < 400 ? 'success' : 'failure', details }).catch((thrown) => {
+    throw new OperationError(`done, but it could not be written to the trail: ${messageOf(thrown)}`)
+  })
+  return reply
+}
+
+/** Nothing was tried: what was asked for does not exist, or could not be understood. */
+function isMisunderstanding(thrown: unknown): boolean {
+  return thrown instanceof RequestError && (thrown.status === 400 || thrown.status === 404)
+}
+
+const TEXT_MOST = 200
+const ITEMS_MOST = 20
+
+/** What was asked for: parameters and the body, as far as they are short. */
+function detailsOf({ params, query, body }: RouteRequest): Record<string, unknown> {
+  const given = typeof body === 'object' && body !== null && !Array.isArray(body) ? body : {}
+  const asked = Object.entries({ ...params, ...Object.fromEntries(query), ...given })
+  return Object.fromEntries(asked.map(([key, value]) => [short(key), shortValue(value)]))
+}
+
+function shortValue(value: unknown): unknown {
+  if (typeof value === 'number' || typeof value === 'boolean') return value
+  if (typeof value === 'string') return short(value)
+  if (!Array.isArray(value)) return short(JSON.stringify(value) ?? '')
+  const first = value.slice(0, ITEMS_MOST).map((it) => short(String(it)))
+  return value.length > ITEMS_MOST ? [...first, `and ${value.length - ITEMS_MOST} more`] : first
+}
+
+function short(text: string): string {
+  return text.length > TEXT_MOST ? `${text.slice(0, TEXT_MOST)}…` : text
+}

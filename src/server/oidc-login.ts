@@ -1,0 +1,140 @@
+/** Logging in by OpenID Connect: to the identity provider, and back. */
+import { randomBytes } from 'node:crypto'
+import { parseCookie } from 'cookie'
+import { RESERVED_NAMES } from '../config/access-options.ts'
+import type { OidcConfig, ServerConfig } from '../config/config.ts'
+import { messageOf, OperationError } from '../errors.ts'
+import type { Logger } from '../lib/logger.ts'
+import { createGuesses } from './guesses.ts'
+import { type Begun, createProvider, type Identity } from './oidc-provider.ts'
+import { type Reply, RequestError, type Route, type RouteRequest } from './route.ts'
+import { cookieOf, type KeepingStore, roleOf, type Sessions } from './sessions.ts'
+import type { RecordDeed } from './trail.ts'
+
+export interface OidcParts {
+  readonly server: ServerConfig
+  readonly oidc: OidcConfig
+  readonly publicUrl: string
+  readonly sessions: Sessions
+  readonly store: KeepingStore
+  readonly record: RecordDeed
+  readonly logger: Logger
+}
+
+interface UnderWay extends Begun {
+  /** Where the browser wanted to go. */
+  readonly next: string
+}
+
+/** As long as somebody may take to log in there. */
+const LOGIN_MS = 600_000
+/** Logins begun a minute, of one address and of all: each is kept for a while. */
+const BEGUN = [30, 300] as const
+
+export function oidcRoutes(it: OidcParts): Route[] {
+  const { oidc, publicUrl, sessions, store, record } = it
+  const provider = createProvider(oidc, `${publicUrl}/auth/callback`)
+  const cookie = cookieOf(it.server, 'auditferry-login')
+  const begun = createGuesses(...BEGUN)
+
+  const begin = async ({ query, address }: RouteRequest): Promise<Reply> => {
+    await begun.count(address)
+    const { url, begun: expected } = await provider.begin()
+    const id = randomBytes(32).toString('base64url')
+    const underWay: UnderWay = { ...expected, next: ownPath(query.get('next')) }
+    await store.keep(`login:${id}`, JSON.stringify(underWay), LOGIN_MS)
+    // Lax: the way back begins at the provider's site.
+    return redirect(url, [cookie.set(id, 'lax', LOGIN_MS)])
+  }
+
+  /** Each login is finished once, by the browser that began it. */
+  const finish = async ({ query, headers, address }: RouteRequest): Promise<Reply> => {
+    const id = parseCookie(headers.cookie ?? '')[cookie.name] ?? ''
+    const text = /^[\w-]{43}$/.test(id) ? await store.take(`login:${id}`) : undefined
+    if (text === undefined) {
+      throw new RequestError(
+        400,
+        'this login was not begun in this browser, took over ten minutes, or is done',
+      )
+    }
+    const underWay = JSON.parse(text) as UnderWay
+    const callback = new URL(`/auth/callback?${query}`, publicUrl)
+    const who = await provider.finish(callback, underWay).catch((thrown: unknown) => {
+      if (thrown instanceof OperationError) throw thrown
+      throw new RequestError(403, `the identity provider's answer is refused: ${messageOf(thrown)}`)
+    })
+    const user = { name: nameOf(who, it.server), role: demandRole(who, oidc) }
+    await sessions.end(headers)
+    const session = await sessions.begin(user, { issuer: oidc.issuer, values: who.values })
+    const details = { by: 'oidc', subject: who.subject }
+    await record({ caller: user, address, action: 'login', outcome: 'success', details })
+    return redirect(underWay.next, [session, cookie.set('', 'lax', 0)])
+  }
+
+  /** People see this: a page instead of JSON, and the way on. */
+  const asPage = (handle: (request: RouteRequest) => Promise<Reply>) => async (request: RouteRequest) => {
+    try {
+      return await handle(request)
+    } catch (thrown) {
+      if (!(thrown instanceof RequestError || thrown instanceof OperationError)) throw thrown
+      const { address } = request
+      it.logger.warn('a login by OpenID Connect failed', { reason: thrown.message, address })
+      const details = { by: 'oidc', reason: thrown.message.slice(0, 200) }
+      await record({ address, action: 'login-refused', outcome: 'failure', details })
+      const known = thrown instanceof RequestError ? thrown : new RequestError(503, thrown.message)
+      return page(known)
+    }
+  }
+
+  const route = (path: string, summary: string, handle: (request: RouteRequest) => Promise<Reply>): Route => {
+    return { method: 'GET', path, access: 'open', summary, handle: asPage(handle) }
+  }
+  return [
+    route('/auth/login', 'to the identity provider', begin),
+    route('/auth/callback', 'back from it', finish),
+  ]
+}
+
+/** A name that the provider lets people choose must not pass for that of another one in the trail. */
+function nameOf({ name }: Identity, { users = [] }: ServerConfig): string {
+  if ([...RESERVED_NAMES, ...users.map((user) => user.name)].includes(name)) {
+    throw new RequestError(
+      403,
+      `the name ${name} belongs to a user of the configuration; see server.oidc.name_claim`,
+    )
+  }
+  return name
+}
+
+function demandRole({ name, values }: Identity, oidc: OidcConfig) {
+  const role = roleOf(oidc, oidc.issuer, values)
+  if (role !== undefined) return role
+  throw new RequestError(
+    403,
+    `${name} has no role here: the claim "${oidc.roles.claim}" holds nothing that server.oidc.roles names`,
+  )
+}
+
+/** Only a path of this server: `//evil.example` and `/\\evil.example` are addresses of others. */
+function ownPath(next: string | null): string {
+  return next !== null && /^\/(?![/\\])[\x21-\x7e]*$/.test(next) ? next : '/'
+}
+
+function redirect(location: string, cookies: readonly string[]): Reply {
+  return { status: 303, type: 'text/plain', headers: { location, 'set-cookie': cookies }, body: '' }
+}
+
+const STATUS_HEADERS = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+}
+
+function page({ status, message, headers }: RequestError): Reply {
+  const text = message.replaceAll(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)
+  return {
+    status,
+    type: 'text/html; charset=utf-8',
+    headers: { ...STATUS_HEADERS, ...headers },
+    body: `<!doctype html><html lang="en"><title>auditferry: not logged in</title><h1>Not logged in</h1><p>${text}</p><p><a href="/auth/login">Try again</a>, or <a href="/login">log in with a token</a>.</p></html>\n`,
+  }
+}

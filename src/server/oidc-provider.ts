@@ -1,0 +1,129 @@
+/** The identity provider: OpenID Connect Core 1.0, authorization code with PKCE (RFC 7636), through `openid-client`. */
+import * as client from 'openid-client'
+import { fetch } from 'undici'
+import type { OidcConfig } from '../config/config.ts'
+import { messageOf, OperationError } from '../errors.ts'
+import { createDispatcher } from '../lib/http.ts'
+
+/** What a login under way must be answered with. */
+export interface Begun {
+  readonly state: string
+  readonly nonce: string
+  readonly verifier: string
+}
+
+export interface Identity {
+  readonly name: string
+  readonly subject: string
+  /** Of the claim that decides the role. */
+  readonly values: readonly string[]
+}
+
+export interface Provider {
+  /** Where to send the browser. Throws OperationError while the provider does not answer. */
+  begin(): Promise<{ url: string; begun: Begun }>
+  /** Checks the answer and fetches who it is. Throws what `openid-client` throws. */
+  finish(callback: URL, begun: Begun): Promise<Identity>
+}
+
+const CONNECTIONS = 4
+
+/** It is asked for its addresses when somebody logs in, not before: it may be away when this starts. */
+export function createProvider(oidc: OidcConfig, redirectUri: string): Provider {
+  const dispatcher = createDispatcher(oidc.connection, CONNECTIONS)
+  const through = ((url: string, options: object) =>
+    fetch(url, { ...options, dispatcher })) as client.CustomFetch
+  let known: client.Configuration | undefined
+
+  const discover = async (): Promise<client.Configuration> => {
+    if (known !== undefined) return known
+    const issuer = new URL(oidc.issuer)
+    const secret = oidc.clientSecret?.reveal()
+    try {
+      known = await client.discovery(
+        issuer,
+        oidc.clientId,
+        {},
+        secret === undefined ? client.None() : authentication(secret),
+        {
+          [client.customFetch]: through,
+          timeout: oidc.connection.timeoutMs / 1000,
+          // Warned of when the configuration is read.
+          execute: issuer.protocol === 'http:' ? [client.allowInsecureRequests] : [],
+        },
+      )
+      return known
+    } catch (thrown) {
+      throw new OperationError(
+        `the identity provider ${oidc.issuer} can't be asked (${reasonOf(thrown)}): look at server.oidc.issuer, its tls and proxy`,
+      )
+    }
+  }
+
+  return {
+    async begin() {
+      const found = await discover()
+      const verifier = client.randomPKCECodeVerifier()
+      const begun = { state: client.randomState(), nonce: client.randomNonce(), verifier }
+      const url = client.buildAuthorizationUrl(found, {
+        redirect_uri: redirectUri,
+        scope: oidc.scopes.join(' '),
+        state: begun.state,
+        nonce: begun.nonce,
+        code_challenge: await client.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+      })
+      return { url: url.href, begun }
+    },
+    async finish(callback, { state, nonce, verifier }) {
+      const found = await discover()
+      const tokens = await client.authorizationCodeGrant(found, callback, {
+        expectedState: state,
+        expectedNonce: nonce,
+        pkceCodeVerifier: verifier,
+        idTokenExpected: true,
+      })
+      const told = tokens.claims()
+      if (told === undefined) throw new Error('the provider gave no ID token')
+      const more = await userInfo(found, tokens.access_token, told.sub)
+      return identityOf(oidc, { ...more, ...told })
+    },
+  }
+}
+
+/** Many providers give the groups only here. Its `sub` is checked to be the same (Core 5.3.2). */
+async function userInfo(found: client.Configuration, token: string, subject: string): Promise<object> {
+  if (found.serverMetadata().userinfo_endpoint === undefined) return {}
+  return client.fetchUserInfo(found, token, subject)
+}
+
+/** RFC 6749, 2.3.1: Basic is what every server knows; a form where it says that it knows no Basic. */
+function authentication(secret: string): client.ClientAuth {
+  const [basic, post] = [client.ClientSecretBasic(secret), client.ClientSecretPost(secret)]
+  return (server, ...rest) => {
+    const methods = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic']
+    return (methods.includes('client_secret_basic') ? basic : post)(server, ...rest)
+  }
+}
+
+const NAME_MOST = 200
+
+function identityOf(oidc: OidcConfig, claims: Record<string, unknown>): Identity {
+  const subject = String(claims.sub)
+  const email = claims.email_verified === false ? undefined : claims.email
+  const name = [claims[oidc.nameClaim], email].find((it) => typeof it === 'string' && it.trim() !== '')
+  const given = claims[oidc.roles.claim]
+  const values = (Array.isArray(given) ? given : [given]).filter((it) => typeof it === 'string')
+  // What has no bearing on the role is nobody's business here.
+  const wanted = [...oidc.roles.operator, ...oidc.roles.viewer]
+  return {
+    name: String(name ?? subject).slice(0, NAME_MOST),
+    subject,
+    values: values.filter((it) => wanted.includes(it)),
+  }
+}
+
+function reasonOf(thrown: unknown): string {
+  const { cause } = thrown as { cause?: unknown }
+  return cause instanceof Error ? `${messageOf(thrown)}: ${messageOf(cause)}` : messageOf(thrown)
+}

@@ -1,0 +1,195 @@
+/** Logging in by OpenID Connect, against a real provider: the whole dance, and every way that it is refused. */
+import { expect, test } from 'vitest'
+import type { ServerConfig } from '../../src/config/config.ts'
+import { freePort } from '../redis/server.ts'
+import { openStoreHere, startAccess, USERS } from './access-rig.ts'
+import { type Account, createVisitor, oidcConfig, startProvider } from './oidc-rig.ts'
+
+const ACCOUNTS: Record<string, Account> = {
+  kim: { preferred_username: 'kim', groups: ['staff', 'sec-ops'] },
+  pat: { email: 'pat@example.com', groups: ['sec'] },
+  sam: { groups: 'sec' },
+  eve: { preferred_username: 'eve', groups: ['staff'] },
+  nobody: { preferred_username: 'nobody' },
+  fake: { preferred_username: 'dana', groups: ['sec'] },
+  root: { preferred_username: 'admin', groups: ['sec'] },
+}
+
+async function start(change: (config: ServerConfig['oidc'] & object) => object = () => ({}), options = {}) {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const { issuer } = await startProvider(`${url}/auth/callback`, ACCOUNTS, options)
+  const oidc = oidcConfig(issuer)
+  const config = { ...USERS, port, publicUrl: url, oidc: { ...oidc, ...change(oidc) } }
+  const store = openStoreHere()
+  const access = await startAccess(config, store)
+  const visitor = createVisitor()
+  const me = async (who = visitor) => JSON.parse((await who.open(`${url}/api/v1/me`)).text)
+  const logIn = (login: string, who = visitor) => who.walk(`${url}/auth/login`, login)
+  /** Until the provider sends the browser back, and no further. */
+  const callback = async (login: string, who = visitor) => {
+    const isBack = (to: string) => to.startsWith(`${url}/auth/callback`)
+    return (await who.walk(`${url}/auth/login`, login, isBack)).location as string
+  }
+  return { ...access, url, visitor, me, logIn, callback, config, store }
+}
+
+test('somebody logs in there and is an operator here', async () => {
+  const { me, logIn, url, visitor, store, ask } = await start()
+  expect((await me()).login).toEqual({ token: true, oidc: true })
+  const landed = await logIn('kim')
+  expect([landed.url, landed.status]).toEqual([`${url}/`, 200])
+  expect((await me()).user).toEqual({ name: 'kim', role: 'operator' })
+  expect((await visitor.open(`${url}/api/v1/trail`)).status).toBe(200)
+  const [entry] = await store.trail({ limit: 1 })
+  expect(entry).toMatchObject({ user: 'kim', action: 'login', details: { by: 'oidc', subject: 'kim' } })
+  // And out again: the copied cookie too.
+  const cookie = `auditferry=${visitor.jarOf(url).get('auditferry')}`
+  const csrf = { 'x-csrf-token': (await me()).csrf }
+  expect((await ask('POST', '/api/v1/logout', {}, { cookie, ...csrf })).status).toBe(200)
+  expect((await me()).user).toBeNull()
+})
+
+test.each([
+  ['pat', { name: 'pat@example.com', role: 'viewer' }],
+  ['sam', { name: 'sam', role: 'viewer' }],
+])('%s has the role that the claim gives, and the name that there is', async (login, user) => {
+  const { me, logIn } = await start()
+  await logIn(login)
+  expect((await me()).user).toEqual(user)
+})
+
+test.each([
+  ['eve', /eve has no role here: the claim &#34;groups&#34; holds nothing/],
+  ['nobody', /nobody has no role here/],
+  ['fake', /the name dana belongs to a user of the configuration/],
+  ['root', /the name admin belongs to a user of the configuration/],
+])('%s is not let in, and told why', async (login, reason) => {
+  const { me, logIn, store } = await start()
+  const page = await logIn(login)
+  expect([page.status, page.text]).toEqual([403, expect.stringMatching(reason)])
+  expect((await me()).user).toBeNull()
+  expect(await store.trail({ limit: 1 })).toMatchObject([{ user: '', action: 'login-refused' }])
+})
+
+test('the client may be public, and the address asked for is gone to', async () => {
+  const { visitor, me, url } = await start(
+    ({ clientSecret: _, ...rest }) => ({ ...rest, clientSecret: undefined }),
+    {
+      clientDefaults: { token_endpoint_auth_method: 'none' },
+    },
+  )
+  const landed = await visitor.walk(`${url}/auth/login?next=${encodeURIComponent('/trail?limit=5')}`, 'kim')
+  expect(landed.url).toBe(`${url}/trail?limit=5`)
+  expect((await me()).user?.name).toBe('kim')
+})
+
+test.each([
+  'https://evil.example/',
+  '//evil.example',
+  '/\\evil.example',
+  'javascript:alert(1)',
+  '/a\r\nx: y',
+])('nobody is led to %j', async (next) => {
+  const { visitor, url } = await start()
+  expect((await visitor.walk(`${url}/auth/login?next=${encodeURIComponent(next)}`, 'kim')).url).toBe(
+    `${url}/`,
+  )
+})
+
+test('an answer is taken once', async () => {
+  const { callback, visitor, url, me } = await start()
+  const back = await callback('kim')
+  const login = visitor.jarOf(url).get('auditferry-login') as string
+  expect((await visitor.open(back)).status).toBe(303)
+  const other = createVisitor()
+  other.jarOf(url).set('auditferry-login', login)
+  expect((await other.open(back)).status).toBe(400)
+  expect((await me(other)).user).toBeNull()
+})
+
+test('an answer belongs to the browser that began: nobody is logged in with the account of another', async () => {
+  const { callback, me, url } = await start()
+  const back = await callback('kim')
+  const victim = createVisitor()
+  expect((await victim.open(back)).status).toBe(400)
+  await victim.open(`${url}/auth/login`)
+  const page = await victim.open(back)
+  expect([page.status, page.text]).toEqual([403, expect.stringContaining('Not logged in')])
+  expect((await me(victim)).user).toBeNull()
+})
+
+test.each([
+  ['another state', (it: URL) => it.searchParams.set('state', 'forged')],
+  ['no state', (it: URL) => it.searchParams.delete('state')],
+  ['another code', (it: URL) => it.searchParams.set('code', 'forged')],
+  ['another issuer', (it: URL) => it.searchParams.set('iss', 'https://evil.example')],
+  [
+    'an error',
+    (it: URL) => {
+      it.searchParams.delete('code')
+      it.searchParams.set('error', '<script>')
+    },
+  ],
+])('an answer with %s is refused', async (_, forge) => {
+  const { callback, visitor, me } = await start()
+  const back = new URL(await callback('kim'))
+  forge(back)
+  const page = await visitor.open(back.href)
+  expect([page.status, page.text.includes('<script>')]).toEqual([403, false])
+  expect((await me()).user).toBeNull()
+})
+
+test.each(['nonce', 'verifier'])('an answer to another %s is refused', async (member) => {
+  const { callback, visitor, store, url, me } = await start()
+  const back = await callback('kim')
+  const key = `login:${visitor.jarOf(url).get('auditferry-login')}`
+  const underWay = JSON.parse((await store.kept(key)) as string)
+  await store.keep(key, JSON.stringify({ ...underWay, [member]: 'x'.repeat(43) }), 60_000)
+  expect((await visitor.open(back)).status).toBe(403)
+  expect((await me()).user).toBeNull()
+})
+
+test('a login that took too long is begun again', async () => {
+  const { callback, visitor, store, url } = await start()
+  const back = await callback('kim')
+  await store.take(`login:${visitor.jarOf(url).get('auditferry-login')}`)
+  const page = await visitor.open(back)
+  expect([page.status, page.text]).toEqual([
+    400,
+    expect.stringMatching(/took over ten minutes.*href="\/auth\/login"/),
+  ])
+})
+
+test('a session ends when the configuration takes the role away, or the provider', async () => {
+  const { logIn, visitor, url, config, store } = await start()
+  await logIn('kim')
+  const cookie = `auditferry=${visitor.jarOf(url).get('auditferry')}`
+  const status = async (oidc: ServerConfig['oidc'] & object) => {
+    const { ask, close } = await startAccess({ ...config, port: 0, oidc }, store)
+    const answer = await ask('GET', '/api/v1/status', undefined, { cookie })
+    await close()
+    return answer.status
+  }
+  expect(await status(config.oidc)).toBe(200)
+  const roles = { ...config.oidc.roles, operator: ['others'] }
+  expect(await status({ ...config.oidc, roles })).toBe(401)
+})
+
+test('a provider that is away is told with the cure', async () => {
+  const { visitor, url } = await start((it) => ({ ...it, issuer: 'http://127.0.0.1:1' }))
+  const page = await visitor.open(`${url}/auth/login`)
+  expect([page.status, page.text]).toEqual([
+    503,
+    expect.stringMatching(
+      /identity provider http:\/\/127\.0\.0\.1:1 can&#39;t be asked.*server\.oidc\.issuer/,
+    ),
+  ])
+})
+
+test('beginning logins is limited', async () => {
+  const { visitor, url } = await start()
+  const statuses = []
+  for (let tries = 0; tries < 31; tries++) statuses.push((await visitor.open(`${url}/auth/login`)).status)
+  expect([new Set(statuses.slice(0, 30)), statuses[30]]).toEqual([new Set([303]), 429])
+})

@@ -1,0 +1,142 @@
+/** The own audit trail: who did what, who took something out, who logged in, who was not let in. */
+import { expect, test } from 'vitest'
+import { OperationError } from '../../src/errors.ts'
+import { DEEDS } from '../../src/server/audited.ts'
+import { bearer, createBrowser, startAccess, TOKENS, USERS } from './access-rig.ts'
+
+const DROP = '/api/v1/dead-letters/drop'
+
+async function startWatched() {
+  const access = await startAccess()
+  const trail = async (query = '') =>
+    (await access.ask('GET', `/api/v1/trail${query}`, undefined, bearer(TOKENS.admin))).json
+      .entries as Record<string, unknown>[]
+  return { ...access, trail }
+}
+
+test('what an operator did stands there with name, role, address and what was asked for', async () => {
+  const { ask, trail } = await startWatched()
+  await ask('POST', DROP, { ids: ['a1'] }, bearer(TOKENS.dana))
+  await ask('POST', '/api/v1/backfills/cancel', { source: 'acme' }, bearer(TOKENS.admin))
+  expect(await trail()).toEqual([
+    {
+      ...{
+        at: expect.stringMatching(/^20\d\d-.*\.\d{3}Z$/),
+        user: 'admin',
+        role: 'operator',
+        address: '127.0.0.1',
+      },
+      ...{ action: 'backfill-cancelled', outcome: 'success', details: { source: 'acme' } },
+    },
+    {
+      ...{ at: expect.any(String), user: 'dana', role: 'operator', address: '127.0.0.1' },
+      ...{ action: 'dead-letters-dropped', outcome: 'success', details: { ids: ['a1'] } },
+    },
+  ])
+})
+
+test('logins, logouts and refused logins stand there, and no token does', async () => {
+  const { ask, trail } = await startWatched()
+  const browser = createBrowser({ ask })
+  await browser.logIn('wrong-0123456789abcdef')
+  await browser.logIn(TOKENS.lee)
+  await browser.post('/api/v1/logout')
+  await ask('GET', '/api/v1/status', undefined, bearer('wrong-0123456789abcdef'))
+  const entries = await trail()
+  expect(entries.map(({ user, action, outcome }) => [user, action, outcome])).toEqual([
+    ['', 'login-refused', 'failure'],
+    ['lee', 'logout', 'success'],
+    ['lee', 'login', 'success'],
+    ['', 'login-refused', 'failure'],
+  ])
+  expect(JSON.stringify(entries)).not.toMatch(/0123456789abcdef/)
+})
+
+test('what was tried and failed stands there with the reason; what was not understood does not', async () => {
+  const { ask, trail } = await startWatched()
+  await ask('POST', DROP, {}, bearer(TOKENS.dana))
+  await ask('POST', DROP, { all: true }, bearer(TOKENS.lee))
+  expect(await trail()).toEqual([])
+  await ask('POST', '/api/v1/replays', { sink: 'soz', from: 1, to: 2 }, bearer(TOKENS.dana))
+  expect(await trail()).toMatchObject([
+    {
+      action: 'replay-queued',
+      outcome: 'failure',
+      details: { sink: 'soz', reason: expect.stringMatching(/no sink soz/) },
+    },
+  ])
+})
+
+test('a replay is told once, not slice by slice', async () => {
+  const { ask, engine, trail } = await startWatched()
+  const slice = { queued: 1 } as never
+  engine.slices = [slice, slice]
+  const cursor = { source: 'acme', to: 9, phase: 'source', at: 5 }
+  await ask('POST', '/api/v1/replays', { sink: 'soc', from: 1, to: 9 }, bearer(TOKENS.dana))
+  await ask('POST', '/api/v1/replays', { sink: 'soc', from: 1, to: 9, cursor }, bearer(TOKENS.dana))
+  expect((await trail()).map(({ action }) => action)).toEqual(['replay-queued'])
+})
+
+test('nothing is answered that could not be written down', async () => {
+  const { ask, store } = await startWatched()
+  store.appendTrail = () => Promise.reject(new OperationError('no space left'))
+  const answer = await ask('POST', DROP, { all: true }, bearer(TOKENS.dana))
+  expect([answer.status, answer.json.error]).toEqual([
+    503,
+    'done, but it could not be written to the trail: no space left',
+  ])
+  expect((await ask('POST', '/api/v1/login', { token: TOKENS.dana })).headers['set-cookie']).toBeUndefined()
+})
+
+test('long requests are cut', async () => {
+  const { ask, trail } = await startWatched()
+  const ids = Array.from({ length: 50 }, (_, at) => `${at}`.padEnd(500, 'x'))
+  await ask('POST', DROP, { ids }, bearer(TOKENS.dana))
+  const [entry] = await trail()
+  expect(entry).toMatchObject({ details: { ids: { length: 21 } } })
+  expect(JSON.stringify(entry).length).toBeLessThan(5_000)
+})
+
+test('guesses do not push out what others did: twenty an hour are written down', async () => {
+  const { ask, store } = await startAccess({ ...USERS, host: '0.0.0.0', publicUrl: 'https://audit.example' })
+  for (let tries = 0; tries < 25; tries++) {
+    const from = { 'x-forwarded-for': `198.51.100.${tries}` }
+    expect((await ask('POST', '/api/v1/login', { token: 'wrong' }, from)).status).toBe(401)
+  }
+  await ask('POST', '/api/v1/login', { token: TOKENS.dana })
+  const entries = await store.trail({ limit: 99 })
+  expect(entries.map(({ action }) => action)).toEqual(['login', ...Array(20).fill('login-refused')])
+})
+
+test('it is for operators, newest first, page by page', async () => {
+  const { ask, trail } = await startWatched()
+  for (const id of ['a1', 'a2', 'b1']) await ask('POST', DROP, { ids: [id] }, bearer(TOKENS.dana))
+  expect((await ask('GET', '/api/v1/trail', undefined, bearer(TOKENS.lee))).status).toBe(403)
+  expect((await ask('GET', '/api/v1/trail')).status).toBe(401)
+  const ids = (entries: Record<string, unknown>[]) =>
+    entries.flatMap((it) => (it.details as { ids: string[] }).ids)
+  const first = await trail('?limit=2')
+  expect(ids(first)).toEqual(['b1', 'a2'])
+  expect(ids(await trail(`?limit=2&before=${first[1]?.at}`))).toEqual(['a1'])
+  for (const query of [
+    'limit=0',
+    'limit=1001',
+    'limit=x',
+    'before=x',
+    'before=5',
+    'bevore=2026-01-01T00:00:00Z',
+  ]) {
+    const { status } = await ask('GET', `/api/v1/trail?${query}`, undefined, bearer(TOKENS.admin))
+    expect([query, status]).toEqual([query, 400])
+  }
+})
+
+test('every route that changes something has its deed', async () => {
+  const { ask } = await startWatched()
+  const page = (await ask('GET', '/')).text
+  const posts = [...page.matchAll(/^POST (\S+)$/gm)].map(([, path]) => `POST ${path}`)
+  const without = posts.filter((route) => DEEDS[route] === undefined)
+  expect(posts.length).toBeGreaterThan(5)
+  // Those two write to the trail themselves.
+  expect(without).toEqual(['POST /api/v1/login', 'POST /api/v1/logout'])
+})
