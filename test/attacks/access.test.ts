@@ -1,4 +1,5 @@
 /** Who is nobody gets nothing and changes nothing, on every path that the server names. */
+import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { openTarget, type Target } from './target.ts'
 import { CHANGES, methodOf, pathOf, WHO } from './who-may-ask.ts'
@@ -20,31 +21,79 @@ it('names every path in the table of who may ask', () => {
 })
 
 it('refuses whoever shows nothing, or something false', async () => {
-  const { operator } = target
+  const { cookie } = target
+  const [name, id = ''] = cookie.split('=')
+  expect(id.length).toBeGreaterThan(40)
   const credentials: Record<string, string>[] = [
     {},
-    { authorization: 'Bearer wrong' },
-    { authorization: 'token wrong' },
     { authorization: 'Bearer' },
-    { authorization: `Bearer ${operator.slice(0, -1)}` },
-    { authorization: `Bearer ${operator}x` },
-    { authorization: `Bearer ${operator.toUpperCase()}` },
-    { authorization: `Bearer wrong, Bearer ${operator}` },
-    { authorization: `Basic ${Buffer.from(`admin:${operator}`).toString('base64')}` },
-    { authorization: 'Bearer null' },
-    { 'x-forwarded-user': 'admin', 'x-forwarded-for': '127.0.0.1' },
-    { cookie: `token=${operator}` },
+    { authorization: `Basic ${Buffer.from(`dana:${target.operator}`).toString('base64')}` },
+    { 'x-forwarded-user': 'dana', 'x-forwarded-for': '127.0.0.1' },
+    { cookie: `token=${target.operator}` },
+    { cookie: `${name}=` },
+    { cookie: `${name}=${target.operator}` },
+    { cookie: `${name}=${id.slice(0, -1)}` },
+    { cookie: `${name}=${id}x` },
+    { cookie: `${name}=${changed(id)}` },
+    { cookie: `${name}=${createHash('sha256').update(id).digest('base64url')}` },
+    { cookie: `${name}=eyJhbGciOiJub25lIn0.eyJuYW1lIjoiZGFuYSIsInJvbGUiOiJvcGVyYXRvciJ9.` },
     { cookie: '__proto__=1; session=; constructor=prototype' },
   ]
   for (const route of guarded()) {
     for (const headers of credentials) {
       const { status } = await attack(route, headers)
-      expect([route, headers, status]).toEqual([route, headers, 401])
+      // A POST with whatever could be a cookie of ours is a forged one before it is anybody's.
+      const right = methodOf(route) === 'POST' && headers.cookie !== undefined ? [401, 403] : [401]
+      expect([route, headers, status, right.includes(status)]).toEqual([route, headers, status, true])
     }
-    const inQuery = await target.ask(`${pathOf(route)}?token=wrong&access_token=wrong`, {
-      method: methodOf(route),
-    })
+    const inQuery = await target.ask(`${pathOf(route)}?token=${target.operator}`, { method: methodOf(route) })
     expect([route, inQuery.status]).toEqual([route, 401])
+  }
+})
+
+it('refuses wrong tokens, and soon looks at no more of them', async () => {
+  const { operator } = target
+  const tokens = [
+    'Bearer wrong',
+    'token wrong',
+    `Bearer ${operator.slice(0, -1)}`,
+    `Bearer ${operator}x`,
+    `Bearer ${operator.toUpperCase()}`,
+    `Bearer ${changed(operator)}`,
+    'Bearer null',
+  ]
+  const seen = new Set<number>()
+  for (const [index, route] of guarded().entries()) {
+    const authorization = tokens[index % tokens.length] ?? ''
+    const { status } = await attack(route, { authorization }, '127.0.0.66')
+    expect([route, authorization, [401, 429].includes(status)]).toEqual([route, authorization, true])
+    seen.add(status)
+  }
+  expect([...seen]).toEqual([401, 429])
+})
+
+it('lets a viewer look, and change nothing', async () => {
+  const authorization = `Bearer ${target.viewer}`
+  for (const route of guarded()) {
+    const { status } = await attack(route, { authorization })
+    if (WHO[route] === 'operator') expect([route, status]).toEqual([route, 403])
+    else expect([route, [401, 403].includes(status)]).toEqual([route, false])
+  }
+})
+
+it('takes no cookie alone for a wish to change something', async () => {
+  const { cookie } = target
+  const me = await target.ask('/api/v1/me', { headers: { cookie } })
+  const { csrf, user } = JSON.parse(me.body)
+  expect([user, csrf.length > 20]).toEqual([{ name: 'dana', role: 'operator' }, true])
+  const csrfs = ['', 'null', changed(csrf), csrf.slice(1), cookie.split('=')[1] ?? '']
+  for (const route of guarded().filter((it) => methodOf(it) === 'POST')) {
+    for (const forged of [{}, ...csrfs.map((it) => ({ 'x-csrf-token': it }))]) {
+      const { status } = await attack(route, { cookie, ...forged })
+      expect([route, forged, status]).toEqual([route, forged, 403])
+    }
+    const crossSite = await attack(route, { cookie, 'x-csrf-token': csrf, 'sec-fetch-site': 'cross-site' })
+    expect([route, crossSite.status]).toEqual([route, 403])
   }
 })
 
@@ -108,11 +157,17 @@ function guarded(): string[] {
   return target.routes.filter((route) => WHO[route] === 'viewer' || WHO[route] === 'operator')
 }
 
-function attack(route: string, headers: Record<string, string>) {
+/** The same but for one letter. */
+function changed(text: string): string {
+  return `${text.slice(0, 5)}${text[5] === 'a' ? 'b' : 'a'}${text.slice(6)}`
+}
+
+function attack(route: string, headers: Record<string, string>, from = '127.0.0.1') {
   const method = methodOf(route)
   return target.ask(pathOf(route), {
     method,
     headers,
+    from,
     ...(method === 'POST' && { body: CHANGES[route] ?? {} }),
   })
 }

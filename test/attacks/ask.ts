@@ -14,19 +14,34 @@ export interface Ask {
   readonly headers?: OutgoingHttpHeaders
   /** An object is sent as JSON. */
   readonly body?: object | string
+  /** Whom it comes from: any address of the loopback. */
+  readonly from?: string
 }
 
 /** Nothing that is asked here takes longer, on a busy machine either. */
 const PATIENCE_MS = 20_000
 
 /** Of a stream of events the head is enough. */
-export function ask(url: string, path: string, { method = 'GET', headers, body }: Ask = {}): Promise<Answer> {
+export function ask(
+  url: string,
+  path: string,
+  { method = 'GET', headers, body, from = '127.0.0.1' }: Ask = {},
+): Promise<Answer> {
   const { hostname, port } = new URL(url)
   const json = typeof body === 'object' ? { 'content-type': 'application/json' } : {}
   const signal = AbortSignal.timeout(PATIENCE_MS)
   return new Promise((resolve, reject) => {
     const sent = request(
-      { hostname, port, path, method, headers: { ...json, ...headers }, signal, agent: false },
+      {
+        hostname,
+        port,
+        path,
+        method,
+        headers: { ...json, ...headers },
+        signal,
+        agent: false,
+        localAddress: from,
+      },
       (response) => {
         let text = ''
         const done = () =>

@@ -65,7 +65,9 @@ it.each(['%', '%zz', '%2', '%ff', '%ed%a0%80', '%00'])('is not confused by %s', 
   for (const route of target.routes) {
     const method = methodOf(route)
     const body = method === 'POST' ? { body: {} } : {}
-    for (const path of [`${pathOf(route)}${escaped}`, `${pathOf(route)}?${escaped}=${escaped}`]) {
+    // With a POST the rest of an operator's wish would be a good one.
+    const inQuery = method === 'GET' ? [`${pathOf(route)}?${escaped}=${escaped}`] : []
+    for (const path of [`${pathOf(route)}${escaped}`, ...inQuery]) {
       const { status } = await target.ask(path, { method, headers: { authorization }, ...body })
       expect([path, status, (status >= 200 && status < 300) || (status >= 400 && status < 500)]).toEqual([
         path,

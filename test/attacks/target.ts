@@ -8,6 +8,9 @@ import { type Answer, type Ask, ask } from './ask.ts'
 export interface Target extends AsyncDisposable {
   readonly url: string
   readonly operator: string
+  readonly viewer: string
+  /** `name=value` of a login of the operator. */
+  readonly cookie: string
   /** The routes that it names itself, as `METHOD /path`. */
   readonly routes: readonly string[]
   /** Asks, and fails when the answer tells what nobody may see. */
@@ -17,6 +20,7 @@ export interface Target extends AsyncDisposable {
 }
 
 const OPERATOR = 'operator-0123456789abcdef-0123456789abcdef'
+const VIEWER = 'viewer-0123456789abcdef-0123456789abcdef'
 
 export async function openTarget(): Promise<Target> {
   const site = openSite()
@@ -26,13 +30,23 @@ export async function openTarget(): Promise<Target> {
   site.configure(
     configurationOf(acme, {
       source: { poll_every: '1h', retrospect: [] },
-      sinks: { local: FILE_SINK, soc: { ...tap.sink, batch: { max_events: 1 } } },
-      server: { listen: '127.0.0.1:0', admin_token: OPERATOR },
+      sinks: {
+        local: FILE_SINK,
+        soc: { ...tap.sink, batch: { max_events: 1 } },
+        archive: { type: 'archive', path: './data/archive.db' },
+      },
+      server: {
+        listen: '127.0.0.1:0',
+        users: {
+          dana: { role: 'operator', token: OPERATOR },
+          vera: { role: 'viewer', token: VIEWER },
+        },
+      },
     }),
   )
   const served = await site.serve()
   const { url } = served
-  const secrets = [OPERATOR, acme.token, site.folder, process.cwd()]
+  const secrets = [OPERATOR, VIEWER, acme.token, site.folder, process.cwd()]
 
   async function askSafely(path: string, how?: Ask): Promise<Answer> {
     const answer = await ask(url, path, how)
@@ -51,12 +65,16 @@ export async function openTarget(): Promise<Target> {
   }
   await eventually(async () => {
     const { sinks } = await look('/api/v1/status')
-    expect([sinks.local.delivered, sinks.soc.deadLettered]).toEqual([6, 6])
+    expect([sinks.local.delivered, sinks.archive.delivered, sinks.soc.deadLettered]).toEqual([6, 6, 6])
   })
+  const login = await ask(url, '/api/v1/login', { method: 'POST', body: { token: OPERATOR } })
+  expect(login.status, login.body).toBe(200)
   const { body } = await ask(url, '/')
   return {
     url,
     operator: OPERATOR,
+    viewer: VIEWER,
+    cookie: login.headers['set-cookie']?.[0]?.split(';')[0] ?? '',
     routes: [...body.matchAll(/^(GET|POST) +(\/\S*)$/gm)].map(([, method, path]) => `${method} ${path}`),
     ask: askSafely,
     async state() {
@@ -68,6 +86,7 @@ export async function openTarget(): Promise<Target> {
         ]),
         deadLetters: await look('/api/v1/dead-letters'),
         backfills: await look('/api/v1/backfills'),
+        archives: await look('/api/v1/archives'),
         cursors: (await look('/api/v1/state')).sinks,
         requestsToSink: tap.requests,
         requestsToSource: acme.requests.length,
