@@ -1,13 +1,14 @@
 /** The engine: runs polls and lanes, answers for them, and stops gracefully. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type EngineParts, openComponents } from './components.ts'
+import { testSink } from './deliver/sink-test.ts'
 import { laneDuty, pollDuty } from './duties.ts'
 import { createArchives } from './engine-archives.ts'
 import { createBackfills } from './engine-backfills.ts'
 import { engineStatus, leftUndone, leftUnsent } from './engine-status.ts'
 import { ledgerDays } from './ledger-days.ts'
 import { documentOf } from './mirror/mirror.ts'
-import { componentOf } from './operator-pause.ts'
+import { componentOf, sinkOf } from './operator-pause.ts'
 import { scheduledReconciles } from './reconcile/scheduled.ts'
 import { createReconciles } from './reconcile/under-way.ts'
 import { readingOf } from './replay/readings.ts'
@@ -128,6 +129,7 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
     },
     pause: (kind, id, by) => pauses.pause(componentOf(it.config, kind, id), by),
     resume: (kind, id) => pauses.resume(componentOf(it.config, kind, id)),
+    testSink: (id) => testSink(sinkOf(it.config, id), { send: true }),
     readiness: () => ({ ready: running, reasons: running ? [] : ['the engine is starting or stopping'] }),
     exportState: () => documentOf(it.config, store, now()),
     deadLetters: (query) => store.deadLetters(query),

@@ -2,6 +2,7 @@
  * What operators have paused. It stands in the store, for every process and over restarts; each process keeps it in
  * mind, looks now and then for what others changed, and tells its own components.
  */
+import type { Config, SinkConfig } from './config/config.ts'
 import { UsageError } from './errors.ts'
 import { createTurns } from './lib/turns.ts'
 import type { PollLoop } from './poll/poll-loop.ts'
@@ -59,6 +60,12 @@ export function reasonsOf(pauses: readonly Pause[]): Map<string, string> {
   return new Map(
     pauses.map(({ component, by, at }) => [component, `paused by ${by} at ${new Date(at).toISOString()}`]),
   )
+}
+
+/** Throws UsageError when the configuration has no such sink. */
+export function sinkOf(config: Config, id: string): SinkConfig {
+  componentOf(config, 'sink', id)
+  return config.sinks[id] as SinkConfig
 }
 
 /** Throws UsageError when the configuration has no such component. */

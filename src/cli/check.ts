@@ -1,12 +1,9 @@
 /** `auditferry check`: online tests of reach, rights, plan and clock; `--send` puts a marked event through a sink. */
 import type { Command } from 'commander'
-import type { Config, SinkConfig, SourceConfig } from '../config/config.ts'
-import type { CheckResult, ConnectorContext, Sink } from '../connector.ts'
-import { compileRules } from '../deliver/rules.ts'
-import { batchOf } from '../deliver/work.ts'
+import type { SinkConfig, SourceConfig } from '../config/config.ts'
+import type { CheckResult, ConnectorContext } from '../connector.ts'
+import { testSink } from '../deliver/sink-test.ts'
 import { messageOf, UsageError } from '../errors.ts'
-import { type AuditEvent, eventUid } from '../event.ts'
-import { lineFormat } from '../formats/formats.ts'
 import { silentLogger } from '../lib/logger.ts'
 import { VERSION } from '../version.ts'
 import { loadOrFail } from './load-or-fail.ts'
@@ -46,7 +43,7 @@ async function check(ids: string[], options: CheckOptions): Promise<void> {
       .map(checkSource),
     ...Object.values(config.sinks)
       .filter(({ id, enabled }) => wanted(id) && enabled)
-      .map((sink) => checkSink(sink, config, options.send === true)),
+      .map((sink) => checkSink(sink, options.send === true)),
   ])
   const ok = lines.every((line) => line.ok)
   if (options.json === true) process.stdout.write(`${JSON.stringify({ ok, checks: lines }, undefined, 2)}\n`)
@@ -65,87 +62,9 @@ async function checkSource(config: SourceConfig): Promise<CheckLine> {
   })
 }
 
-async function checkSink(config: SinkConfig, all: Config, send: boolean): Promise<CheckLine> {
-  return guarded(config.id, 'sink', async () => {
-    const format = lineFormat(config.format, config.formatOptions)
-    const sink = config.definition.create(config.options, { ...contextOf(config), format })
-    try {
-      const signal = deadline(config.connection.timeoutMs)
-      const reached = (await sink.check?.(signal)) ?? {
-        ok: true,
-        detail: 'nothing to test offline',
-        cure: '',
-      }
-      return reached.ok && send ? await sendTestEvent(config, sink, all) : reached
-    } finally {
-      await sink.close()
-    }
-  })
-}
-
-async function sendTestEvent(config: SinkConfig, sink: Sink, all: Config): Promise<CheckResult> {
-  const source = config.sources[0] ?? Object.keys(all.sources)[0] ?? 'auditferry'
-  const event = testEvent(source)
-  const item = {
-    uid: event.uid,
-    timestamp: event.timestamp,
-    payload: compileRules(config).format(event),
-    event,
-    offset: undefined,
-  }
-  // An acknowledged write may take the sink's own patience on top of one request's.
-  const outcomes = await sink.write(
-    batchOf(source, event.organization, [item]),
-    deadline(config.connection.timeoutMs + 60_000),
-  )
-  const [outcome] = outcomes
-  if (outcome?.kind === 'delivered')
-    return { ok: true, detail: `test event ${event.uid.slice(0, 16)}… delivered`, cure: '' }
-  const reason = outcome === undefined ? 'no outcome' : outcome.reason
-  return {
-    ok: false,
-    detail: `the test event was not taken: ${reason}`,
-    cure: 'mend what the answer names, then run the check again',
-  }
-}
-
-/** Recognisable everywhere: its own action, category and text. */
-function testEvent(source: string): AuditEvent {
-  const timestamp = Math.floor(Date.now() / 1000)
-  const description = 'Test event of `auditferry check --send`: nothing happened.'
-  const identity = {
-    organization: 'auditferry-test',
-    timestamp,
-    action: 'auditferry-test',
-    login: 'auditferry',
-    sourceIp: '',
-    description,
-    tokenId: '',
-    tokenName: '',
-    actorName: '',
-    actorUrn: '',
-    orgAdmin: false,
-    stackAdmin: false,
-    authFailure: false,
-  }
-  return {
-    uid: eventUid(identity, 0),
-    source,
-    organization: 'auditferry-test',
-    timestamp,
-    observedAt: Date.now(),
-    action: 'auditferry-test',
-    actionName: 'Auditferry Test',
-    category: 'unknown',
-    operation: 'other',
-    outcome: 'unknown',
-    severity: 1,
-    actor: { type: 'system', login: 'auditferry', name: 'auditferry' },
-    required: { orgAdmin: false, stackAdmin: false },
-    authFailure: false,
-    description,
-    raw: { test: true },
-  }
+async function checkSink(config: SinkConfig, send: boolean): Promise<CheckLine> {
+  const { ok, detail, cure } = await testSink(config, { send })
+  return { id: config.id, kind: 'sink', ok, detail, cure }
 }
 
 function contextOf({ id, connection }: Pick<SourceConfig, 'id' | 'connection'>): ConnectorContext {

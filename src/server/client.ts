@@ -25,6 +25,7 @@ type Untold =
   | 'reconcile'
   | 'reconciling'
   | 'ledger'
+  | 'testSink'
 
 /** What commands ask for. Readiness is a matter between the engine and its orchestrator: `/readyz`. */
 export interface EngineQueries extends Omit<EngineApi, Untold> {

@@ -7,11 +7,43 @@ import type { EngineApi } from './engine-api.ts'
 import { json, RequestError, type Route, type RouteRequest } from './route.ts'
 
 export function componentRoutes(engine: EngineApi): Route[] {
-  return [...pauseRoutes(engine, 'source', 'polling'), ...pauseRoutes(engine, 'sink', 'delivery')]
+  return [
+    ...pauseRoutes(engine, 'source', 'polling'),
+    ...pauseRoutes(engine, 'sink', 'delivery'),
+    order(
+      'sink',
+      'test',
+      'sends one event that is marked as a test, as check --send does',
+      async ({ params }) => {
+        const { ok, detail, cure } = await engine.testSink(params.id ?? '')
+        return { ok, detail, cure }
+      },
+    ),
+  ]
 }
 
 function pauseRoutes(engine: EngineApi, kind: ComponentKind, work: string): Route[] {
-  const route = (verb: string, summary: string, run: (request: RouteRequest) => Promise<object>): Route => ({
+  const hold = `holds up ${work}, over restarts too; nothing is lost`
+  return [
+    order(kind, 'pause', hold, async ({ params, caller }) => {
+      await engine.pause(kind, params.id ?? '', caller?.name ?? 'local')
+      return { paused: true }
+    }),
+    order(kind, 'resume', `goes on with ${work}`, async ({ params }) => {
+      await engine.resume(kind, params.id ?? '')
+      return { paused: false }
+    }),
+  ]
+}
+
+/** What to do with one component; the body has nothing to say beside it. */
+function order(
+  kind: ComponentKind,
+  verb: string,
+  summary: string,
+  run: (request: RouteRequest) => Promise<object>,
+): Route {
+  return {
     method: 'POST',
     path: `/api/v1/${kind}s/{id}/${verb}`,
     access: 'operator',
@@ -20,17 +52,7 @@ function pauseRoutes(engine: EngineApi, kind: ComponentKind, work: string): Rout
       checked(nothing, request.body)
       return json(await run(request).catch(notThere))
     },
-  })
-  return [
-    route('pause', `holds up ${work}, over restarts too; nothing is lost`, async ({ params, caller }) => {
-      await engine.pause(kind, params.id ?? '', caller?.name ?? 'local')
-      return { paused: true }
-    }),
-    route('resume', `goes on with ${work}`, async ({ params }) => {
-      await engine.resume(kind, params.id ?? '')
-      return { paused: false }
-    }),
-  ]
+  }
 }
 
 const nothing = z.strictObject({})

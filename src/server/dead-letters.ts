@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { DeadLetterQuery } from '../spool/store.ts'
+import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 import { checked } from './checked.ts'
 import { deadLetterToJson } from './dead-letter-json.ts'
 import type { EngineApi } from './engine-api.ts'
@@ -15,6 +15,22 @@ export function deadLetterRoutes(engine: EngineApi): Route[] {
       async handle({ query }) {
         const letters = await engine.deadLetters(queryOf(query))
         return json({ deadLetters: letters.map(deadLetterToJson) })
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/v1/dead-letters/export',
+      access: 'viewer',
+      summary: 'all dead letters, or all of ?sink=, as NDJSON',
+      async handle({ query }) {
+        const wanted = queryOf(query, exported)
+        const first = await engine.deadLetters({ ...wanted, limit: PAGE })
+        return {
+          status: 200,
+          type: 'application/x-ndjson',
+          headers: { 'content-disposition': 'attachment; filename="dead-letters.ndjson"' },
+          body: linesOf(engine, wanted, first),
+        }
       },
     },
     {
@@ -41,6 +57,25 @@ const fields = z.strictObject({
   limit: z.int().min(1).exactOptional(),
 })
 
+const exported = fields.pick({ sink: true })
+
+/** Letters at a time: each may be as large as an event. */
+const PAGE = 500
+
+/** One a line, as many as there are; memory holds one page. */
+async function* linesOf(
+  engine: EngineApi,
+  query: DeadLetterQuery,
+  first: DeadLetter[],
+): AsyncIterable<string> {
+  for (let page = first; ; ) {
+    yield page.map((letter) => `${JSON.stringify(deadLetterToJson(letter))}\n`).join('')
+    const last = page.at(-1)
+    if (last === undefined || page.length < PAGE) return
+    page = await engine.deadLetters({ ...query, limit: PAGE, after: { at: last.at, id: last.id } })
+  }
+}
+
 /** Nothing is selected by leaving everything out: a forgotten body must not change every dead letter. */
 const selection = fields
   .extend({ all: z.literal(true).exactOptional() })
@@ -48,9 +83,9 @@ const selection = fields
     error: 'give sink, ids or both; or all: true for every dead letter',
   })
 
-function queryOf(parameters: URLSearchParams): DeadLetterQuery {
+function queryOf(parameters: URLSearchParams, schema: z.ZodType<DeadLetterQuery> = fields): DeadLetterQuery {
   const { id, limit, ...rest } = Object.fromEntries(parameters)
-  return checked(fields, {
+  return checked(schema, {
     ...rest,
     ...(id === undefined ? {} : { ids: parameters.getAll('id') }),
     ...(limit === undefined ? {} : { limit: /^\d+$/.test(limit) ? Number(limit) : Number.NaN }),

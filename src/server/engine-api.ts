@@ -1,5 +1,6 @@
 /** What the running engine offers to the HTTP server, and the same over HTTP to the command line. */
 import type { Archive } from '../archive/archive.ts'
+import type { CheckResult } from '../connector.ts'
 import type { ImportRequest, ImportResult } from '../import/request.ts'
 import type { LedgerDayView, LedgerQuery } from '../ledger-days.ts'
 import type { MirrorDocument } from '../mirror/document.ts'
@@ -22,6 +23,8 @@ export interface EngineApi {
   /** Holds up a source's polls or a sink's delivery until it is resumed, over restarts. Throws UsageError for an unknown one. */
   pause(kind: ComponentKind, id: string, by: string): Promise<void>
   resume(kind: ComponentKind, id: string): Promise<void>
+  /** Its check, and one event that is marked as a test and counted nowhere. Throws UsageError for an unknown sink. */
+  testSink(id: string): Promise<CheckResult>
   deadLetters(query: DeadLetterQuery): Promise<DeadLetter[]>
   /** Queues for redelivery; answers how many were. */
   queueDeadLetters(query: DeadLetterQuery): Promise<number>

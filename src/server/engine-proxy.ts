@@ -28,6 +28,7 @@ export function createEngineProxy(
     },
     pause: async (kind, id, by) => (await opened()).pause(kind, id, by),
     resume: async (kind, id) => (await opened()).resume(kind, id),
+    testSink: async (id) => (await opened()).testSink(id),
     deadLetters: async (query) => (await opened()).deadLetters(query),
     queueDeadLetters: async (query) => (await opened()).queueDeadLetters(query),
     startBackfill: async (order) => (await opened()).startBackfill(order),

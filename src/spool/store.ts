@@ -6,6 +6,7 @@
  */
 import type { ReadTrail, TRAIL_KEEPS, TrailEntry } from '../trail.ts'
 import type { BackfillState, Covered } from './backfill-state.ts'
+import type { LedgerDay, SinkLedgerDay } from './ledger-day.ts'
 
 /** What one process at a time may write: a source's log, ledger and state, or a lane's place in its sources' logs. */
 export type Holding =
@@ -218,16 +219,6 @@ export interface SinkLedgerMinute {
   readonly digest: Uint8Array
 }
 
-/** What a source's ledger adds up to in a day. */
-export interface LedgerDay {
-  /** Unix days: minutes / 1,440. */
-  readonly day: number
-  readonly events: number
-}
-
-export type SinkLedgerDay = Pick<SinkLedgerMinute, 'delivered' | 'filtered' | 'deadLettered'> &
-  Pick<LedgerDay, 'day'>
-
 export interface DeadLetter {
   readonly id: string
   readonly sink: string
@@ -266,7 +257,10 @@ export interface DeadLetterQuery {
   readonly ids?: readonly string[]
   /** Without it: `parked` and `queued`. */
   readonly state?: DeadLetter['state']
+  /** 1,000 without it. */
   readonly limit?: number
+  /** Only those that come after this one in the order of `deadLetters`. */
+  readonly after?: Pick<DeadLetter, 'at' | 'id'>
 }
 
 export interface Store {
@@ -315,6 +309,7 @@ export interface Store {
   sinkLedger(sink: string, source: string, from: number, to: number): Promise<SinkLedgerMinute[]>
   sinkLedgerDays(sink: string, source: string, from: number, to: number): Promise<SinkLedgerDay[]>
 
+  /** Oldest first, then by id. */
   deadLetters(query: DeadLetterQuery): Promise<DeadLetter[]>
   countDeadLetters(sink: string, state: DeadLetter['state']): Promise<number>
   /** Puts events that are to be sent again (in state `replay`) among the dead letters; one that waits there already stays one. */

@@ -113,6 +113,16 @@ export function describeLanes(store: StoreUnderTest): void {
     expect(await ids({ limit: 2 })).toEqual(['d3', 'd2'])
   })
 
+  it('goes through dead letters page by page, also through those of one moment', async () => {
+    const letters = ['d1', 'd2', 'd3', 'd4'].map((id) => deadLetter(id, { at: 20 }))
+    await settle({ deadLettered: [deadLetter('d9', { at: 10 }), ...letters, deadLetter('d0', { at: 30 })] })
+    await settle({ sink: 'lake', deadLettered: [deadLetter('l1', { sink: 'lake', at: 40 })] })
+    expect(await ids({ limit: 3 })).toEqual(['d9', 'd1', 'd2'])
+    expect(await ids({ limit: 3, after: { at: 20, id: 'd2' } })).toEqual(['d3', 'd4', 'd0'])
+    expect(await ids({ sink: 'soc', after: { at: 20, id: 'd4' } })).toEqual(['d0'])
+    expect(await ids({ after: { at: 40, id: 'l1' } })).toEqual([])
+  })
+
   it('replaces a dead letter that failed again', async () => {
     await settle({ deadLettered: [deadLetter('d1')] })
     await settle({ deadLettered: [deadLetter('d1', { attempts: 7, reason: 'HTTP 422' })] })

@@ -24,6 +24,16 @@ test('pauses and resumes in the name of whoever asks', async () => {
   expect([...engine.paused.keys()]).toEqual(['sink soc'])
 })
 
+test('tests a sink, and says what came of it', async () => {
+  const { ask } = openRoutes()
+  expect(await ask('/api/v1/sinks/{id}/test', 'soc')).toEqual({
+    ok: false,
+    detail: 'the test event was not taken: HTTP 401',
+    cure: 'mend it',
+  })
+  await expect(ask('/api/v1/sinks/{id}/test', 'sok')).rejects.toMatchObject({ status: 404 })
+})
+
 test('refuses what is not there, and a body that says more', async () => {
   const { routes, ask } = openRoutes()
   await expect(ask('/api/v1/sinks/{id}/pause', 'sok')).rejects.toMatchObject({

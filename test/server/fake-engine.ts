@@ -43,6 +43,10 @@ export function createFakeEngine(): FakeEngine {
     paused: new Map(),
     pause: async (kind, id, by) => void engine.paused.set(`${kind} ${known(kind, id)}`, by),
     resume: async (kind, id) => void engine.paused.delete(`${kind} ${known(kind, id)}`),
+    async testSink(id) {
+      known('sink', id)
+      return { ok: false, detail: 'the test event was not taken: HTTP 401', cure: 'mend it' }
+    },
     startBackfill: async () => {},
     cancelBackfill: async () => false,
     backfills: async () => [],
@@ -93,5 +97,6 @@ function matching(query: DeadLetterQuery) {
   return (it: DeadLetter) =>
     (query.sink === undefined || it.sink === query.sink) &&
     (query.ids === undefined || query.ids.includes(it.id)) &&
+    (query.after === undefined || it.id > query.after.id) &&
     (query.state === undefined || it.state === query.state)
 }

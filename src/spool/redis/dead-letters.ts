@@ -31,9 +31,17 @@ export function createDeadLetters(it: DeadLetterParts): Pick<Store, Operations> 
   const { client, keys } = it
 
   /** One list, oldest first. */
-  const list = async (source: string, sink: string, state: DeadLetter['state'], limit: number) => {
+  const list = async (
+    source: string,
+    sink: string,
+    state: DeadLetter['state'],
+    { limit, from }: { limit: number; from: number | undefined },
+  ) => {
     const name = keys(source).sink(sink)[state]
-    const listed = await client.zrange(name, '0', String(limit - 1), 'WITHSCORES')
+    const listed =
+      from === undefined
+        ? await client.zrange(name, '0', String(limit - 1), 'WITHSCORES')
+        : await client.zrange(name, String(from), '+inf', 'BYSCORE', 'WITHSCORES')
     const found: Place[] = []
     for (let at = 0; at < listed.length; at += 2) {
       found.push({ source, sink, state, id: listed[at] as string, at: Number(listed[at + 1]) })
@@ -42,17 +50,21 @@ export function createDeadLetters(it: DeadLetterParts): Pick<Store, Operations> 
   }
 
   /** All that a query means, oldest first. */
-  const places = async ({ sink, ids, state }: DeadLetterQuery, limit: number): Promise<Place[]> => {
+  const places = async ({ sink, ids, state, after }: DeadLetterQuery, limit: number): Promise<Place[]> => {
     const wanted = ids === undefined ? undefined : new Set(ids)
     const states = state === undefined ? STATES : [state]
     const lists: Promise<Place[]>[] = []
     for (const source of await it.sources()) {
       const sinks = sink === undefined ? await client.hkeys(keys(source).lanes) : [sink]
       // Ids may stand anywhere in a list.
-      const most = wanted === undefined ? limit : 0
-      for (const one of sinks) lists.push(...states.map((of) => list(source, one, of, most)))
+      const range = { limit: wanted === undefined ? limit : 0, from: after?.at }
+      for (const one of sinks) lists.push(...states.map((of) => list(source, one, of, range)))
     }
-    const found = (await Promise.all(lists)).flat().filter(({ id }) => wanted?.has(id) !== false)
+    const isAfter = ({ at, id }: Place) =>
+      after === undefined || at > after.at || (at === after.at && id > after.id)
+    const found = (await Promise.all(lists))
+      .flat()
+      .filter((it) => wanted?.has(it.id) !== false && isAfter(it))
     found.sort((left, right) => left.at - right.at || (left.id < right.id ? -1 : 1))
     return found.slice(0, limit)
   }

@@ -34,9 +34,9 @@ export function deadLetterRow(row: unknown): DeadLetter {
 }
 
 /** The WHERE clause of a query over dead letters. */
-export function selection(query: DeadLetterQuery): { where: string; values: string[] } {
+export function selection(query: DeadLetterQuery): { where: string; values: (string | number)[] } {
   const terms: string[] = []
-  const values: string[] = []
+  const values: (string | number)[] = []
   if (query.sink !== undefined) {
     terms.push('sink = ?')
     values.push(query.sink)
@@ -49,6 +49,10 @@ export function selection(query: DeadLetterQuery): { where: string; values: stri
   if (query.ids !== undefined) {
     terms.push('id IN (SELECT value FROM json_each(?))')
     values.push(JSON.stringify(query.ids))
+  }
+  if (query.after !== undefined) {
+    terms.push('(at, id) > (?, ?)')
+    values.push(query.after.at, query.after.id)
   }
   return { where: `WHERE ${terms.join(' AND ')}`, values }
 }

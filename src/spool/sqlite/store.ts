@@ -1,13 +1,12 @@
 /** The embedded store: one SQLite file, WAL, `synchronous=FULL`, one compressed blob a batch. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type { LedgerDay, SinkLedgerDay } from '../ledger-day.ts'
 import type {
   Append,
   DeadLetter,
   DeadLetterQuery,
   LaneState,
-  LedgerDay,
   Settlement,
-  SinkLedgerDay,
   SourceState,
   Store,
 } from '../store.ts'

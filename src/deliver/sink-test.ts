@@ -1,0 +1,97 @@
+/** Whether a sink can be reached and takes an event: by its own check, and one event that is marked as a test. */
+import type { SinkConfig } from '../config/config.ts'
+import type { CheckResult, Sink } from '../connector.ts'
+import { messageOf } from '../errors.ts'
+import { type AuditEvent, eventUid } from '../event.ts'
+import { lineFormat } from '../formats/formats.ts'
+import { silentLogger } from '../lib/logger.ts'
+import { VERSION } from '../version.ts'
+import { compileRules } from './rules.ts'
+import { batchOf } from './work.ts'
+
+/** An acknowledged write may take the sink's own patience on top of one request's. */
+const ACKNOWLEDGED_MS = 60_000
+const MARGIN_MS = 1_000
+
+/** By an instance of its own: beside the lane, whose counts, ledger and order know nothing of it. Never throws. */
+export async function testSink(config: SinkConfig, { send }: { send: boolean }): Promise<CheckResult> {
+  try {
+    const { id, connection, definition } = config
+    const context = { id, connection, logger: silentLogger, now: Date.now, version: VERSION }
+    const format = lineFormat(config.format, config.formatOptions)
+    const sink = definition.create(config.options, { ...context, format })
+    try {
+      const reached = await reach(config, sink)
+      return reached.ok && send ? await sendTestEvent(config, sink) : reached
+    } finally {
+      await sink.close()
+    }
+  } catch (error) {
+    return { ok: false, detail: messageOf(error), cure: '' }
+  }
+}
+
+async function reach({ connection }: SinkConfig, sink: Sink): Promise<CheckResult> {
+  const nothing = { ok: true, detail: 'nothing to test offline', cure: '' }
+  return (await sink.check?.(AbortSignal.timeout(connection.timeoutMs + MARGIN_MS))) ?? nothing
+}
+
+async function sendTestEvent(config: SinkConfig, sink: Sink): Promise<CheckResult> {
+  const event = testEvent(config.sources[0] ?? 'auditferry')
+  const item = {
+    uid: event.uid,
+    timestamp: event.timestamp,
+    payload: compileRules(config).format(event),
+    event,
+    offset: undefined,
+  }
+  const signal = AbortSignal.timeout(config.connection.timeoutMs + ACKNOWLEDGED_MS + MARGIN_MS)
+  const [outcome] = await sink.write(batchOf(event.source, event.organization, [item]), signal)
+  if (outcome?.kind === 'delivered')
+    return { ok: true, detail: `test event ${event.uid.slice(0, 16)}… delivered`, cure: '' }
+  const reason = outcome === undefined ? 'no outcome' : outcome.reason
+  return {
+    ok: false,
+    detail: `the test event was not taken: ${reason}`,
+    cure: 'mend what the answer names, then run the check again',
+  }
+}
+
+/** Recognisable everywhere: its own action, category and text. */
+function testEvent(source: string): AuditEvent {
+  const timestamp = Math.floor(Date.now() / 1000)
+  const description = 'Test event of `auditferry check --send`: nothing happened.'
+  const identity = {
+    organization: 'auditferry-test',
+    timestamp,
+    action: 'auditferry-test',
+    login: 'auditferry',
+    sourceIp: '',
+    description,
+    tokenId: '',
+    tokenName: '',
+    actorName: '',
+    actorUrn: '',
+    orgAdmin: false,
+    stackAdmin: false,
+    authFailure: false,
+  }
+  return {
+    uid: eventUid(identity, 0),
+    source,
+    organization: 'auditferry-test',
+    timestamp,
+    observedAt: Date.now(),
+    action: 'auditferry-test',
+    actionName: 'Auditferry Test',
+    category: 'unknown',
+    operation: 'other',
+    outcome: 'unknown',
+    severity: 1,
+    actor: { type: 'system', login: 'auditferry', name: 'auditferry' },
+    required: { orgAdmin: false, stackAdmin: false },
+    authFailure: false,
+    description,
+    raw: { test: true },
+  }
+}

@@ -1,0 +1,14 @@
+/** What the minutes of a ledger add up to in a day. */
+export interface LedgerDay {
+  /** Unix days: minutes / 1,440. */
+  readonly day: number
+  readonly events: number
+}
+
+/** The same of a sink's ledger. */
+export interface SinkLedgerDay {
+  readonly day: number
+  readonly delivered: number
+  readonly filtered: number
+  readonly deadLettered: number
+}

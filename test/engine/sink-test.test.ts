@@ -1,0 +1,43 @@
+/** The marked test event goes through the sink and through nothing else. */
+import { expect, it } from 'vitest'
+import { testSink } from '../../src/deliver/sink-test.ts'
+import { all, scriptedSink } from './lane-rig.ts'
+import { sinkConfig } from './sample-config.ts'
+
+it('checks a sink, sends one event that says what it is, and closes the sink again', async () => {
+  const soc = scriptedSink()
+  let closed = 0
+  const lines: string[] = []
+  soc.always(({ events }) => {
+    lines.push(...events.map(({ payload }) => Buffer.from(payload).toString()))
+    return events.map(() => ({ kind: 'delivered' }))
+  })
+  const sink = { ...soc, close: async () => void closed++ }
+  const { ok, detail } = await testSink(sinkConfig({}, sink), { send: true })
+  expect([ok, detail]).toEqual([true, `test event ${soc.taken[0]?.slice(0, 16)}… delivered`])
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+    action: 'auditferry-test',
+    source: 'acme',
+    raw: { test: true },
+  })
+  expect([lines.length, closed]).toEqual([1, 1])
+  await testSink(sinkConfig({}, sink), { send: false })
+  expect([lines.length, closed]).toEqual([1, 2])
+})
+
+it('says why a sink did not take it, could not be reached or could not be made', async () => {
+  const soc = scriptedSink()
+  soc.always(all({ kind: 'pause', reason: 'HTTP 401' }))
+  expect(await testSink(sinkConfig({}, soc), { send: true })).toMatchObject({
+    ok: false,
+    detail: 'the test event was not taken: HTTP 401',
+  })
+  const unreachable = { ok: false, detail: 'ENOTFOUND', cure: 'mend the endpoint' }
+  const far = { ...scriptedSink(), check: async () => unreachable }
+  expect(await testSink(sinkConfig({}, far), { send: true })).toEqual(unreachable)
+  expect(far.writes).toEqual([])
+  expect(await testSink(sinkConfig(), { send: true })).toMatchObject({
+    ok: false,
+    detail: 'not created in this test',
+  })
+})
