@@ -14,6 +14,7 @@ import { createReconciles } from './reconcile/under-way.ts'
 import { readingOf } from './replay/readings.ts'
 import { replaySlice } from './replay/replay.ts'
 import type { ReplayRequest } from './replay/request.ts'
+import { deliveriesOf } from './rule-tests/deliveries.ts'
 import { createPatience } from './schedule/patience.ts'
 import type { Schedule } from './schedule/schedule.ts'
 import { createTimers, runRepeatedly } from './schedule/timers.ts'
@@ -140,6 +141,7 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
     },
     replay,
     dropDeadLetters: (query) => store.dropDeadLetters(query),
+    deliveries: (event) => deliveriesOf(it.config, store, event),
     ledger: (query) => ledgerDays(it.config, store, query),
     reconcile: reconciles.make,
     reconciling: reconciles.underWay,

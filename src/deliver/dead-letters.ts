@@ -52,7 +52,7 @@ export function isReplay({ id }: Pick<DeadLetter, 'id'>): boolean {
 const REPLAY = 'replay-'
 
 /** An event is a dead letter of a sink once, however often it is tried. */
-function letterId(sink: string, uid: string): string {
+export function letterId(sink: string, uid: string): string {
   return hash('sha256', `${sink} ${uid}`).slice(0, 16)
 }
 

@@ -26,6 +26,7 @@ type Untold =
   | 'reconciling'
   | 'ledger'
   | 'testSink'
+  | 'deliveries'
 
 /** What commands ask for. Readiness is a matter between the engine and its orchestrator: `/readyz`. */
 export interface EngineQueries extends Omit<EngineApi, Untold> {

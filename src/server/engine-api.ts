@@ -1,6 +1,7 @@
 /** What the running engine offers to the HTTP server, and the same over HTTP to the command line. */
 import type { Archive } from '../archive/archive.ts'
 import type { CheckResult } from '../connector.ts'
+import type { AuditEvent } from '../event.ts'
 import type { ImportRequest, ImportResult } from '../import/request.ts'
 import type { LedgerDayView, LedgerQuery } from '../ledger-days.ts'
 import type { MirrorDocument } from '../mirror/document.ts'
@@ -10,6 +11,7 @@ import type { Status } from '../ops/status.ts'
 import type { ReconcileQuery, Reconciliation } from '../reconcile/result.ts'
 import type { ReconcileProgress } from '../reconcile/under-way.ts'
 import type { ReplayRequest, ReplaySlice } from '../replay/request.ts'
+import type { Delivery } from '../rule-tests/deliveries.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 
 export interface EngineApi {
@@ -41,6 +43,8 @@ export interface EngineApi {
   cancelBackfill(source: string): Promise<boolean>
   /** Each source's last one. */
   backfills(): Promise<BackfillStatus[]>
+  /** What became of one event at each sink. */
+  deliveries(event: AuditEvent): Promise<Delivery[]>
   /** What the ledgers say of each day. Throws UsageError for an unknown source. */
   ledger(query: LedgerQuery): Promise<LedgerDayView[]>
   /** Reads a range of a source again and compares it with the ledgers and sinks. */

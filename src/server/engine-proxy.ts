@@ -34,6 +34,7 @@ export function createEngineProxy(
     startBackfill: async (order) => (await opened()).startBackfill(order),
     cancelBackfill: async (source) => (await opened()).cancelBackfill(source),
     backfills: async () => (await opened()).backfills(),
+    deliveries: async (event) => (await opened()).deliveries(event),
     ledger: async (query) => (await opened()).ledger(query),
     replay: async (request) => (await opened()).replay(request),
     importEvents: async (request) => (await opened()).importEvents(request),

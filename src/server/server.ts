@@ -13,6 +13,7 @@ import { backfillRoutes } from './backfills.ts'
 import { componentRoutes } from './components.ts'
 import { consoleRoutes } from './console.ts'
 import { deadLetterRoutes } from './dead-letters.ts'
+import { deliveryRoutes } from './deliveries.ts'
 import type { EngineApi } from './engine-api.ts'
 import { eventRoutes } from './event-routes.ts'
 import { EXPORT_API, exportApiRoutes } from './export-api.ts'
@@ -111,6 +112,7 @@ function createAnswer(
     ...deadLetterRoutes(engine),
     ...backfillRoutes(engine),
     ...ledgerRoutes(engine),
+    ...deliveryRoutes(engine),
     ...reconcileRoutes(engine),
     ...replayRoutes(engine),
     ...eventRoutes(engine),

@@ -43,6 +43,9 @@ export function createFakeEngine(): FakeEngine {
     paused: new Map(),
     pause: async (kind, id, by) => void engine.paused.set(`${kind} ${known(kind, id)}`, by),
     resume: async (kind, id) => void engine.paused.delete(`${kind} ${known(kind, id)}`),
+    deliveries: async () => [
+      { sink: 'soc', state: 'delivered', rule: null, reason: null, notBefore: null, notAfter: null },
+    ],
     async testSink(id) {
       known('sink', id)
       return { ok: false, detail: 'the test event was not taken: HTTP 401', cure: 'mend it' }
