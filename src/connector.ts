@@ -14,6 +14,9 @@ import type { ByteWriter } from './lib/byte-writer.ts'
 import type { Connection } from './lib/http.ts'
 import type { Logger } from './lib/logger.ts'
 import type { Outcome } from './outcome.ts'
+import type { ReadTrail, TrailEntry } from './trail.ts'
+
+export type { ReadTrail, TrailEntry }
 
 // ── Sources ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -232,6 +235,8 @@ export interface ConnectorContext {
   readonly now: () => number
   /** Version of auditferry, for User-Agent headers. */
   readonly version: string
+  /** The own audit trail; absent where no state is open. */
+  readonly trail?: ReadTrail
 }
 
 export interface SinkContext extends ConnectorContext {

@@ -4,10 +4,11 @@ import { definition as fileSink } from '../connectors/sinks/file/index.ts'
 import { definition as s3Sink } from '../connectors/sinks/s3/index.ts'
 import { definition as splunkHecSink } from '../connectors/sinks/splunk_hec/index.ts'
 import { definition as webhookSink } from '../connectors/sinks/webhook/index.ts'
+import { definition as auditferrySource } from '../connectors/sources/auditferry/index.ts'
 import { definition as pulumiSource } from '../connectors/sources/pulumi/index.ts'
 import { createRegistry, type Registry } from './registry.ts'
 
 export const connectors: Registry = createRegistry(
-  [pulumiSource],
+  [auditferrySource, pulumiSource],
   [archiveSink, fileSink, s3Sink, splunkHecSink, webhookSink],
 )

@@ -33,7 +33,7 @@ export async function openSourceUnit(
   const { store, metrics, now, random, version, patienceMs } = it
   const { id, definition, options, connection, requestsPerMinute, pollEveryMs } = config
   const logger = it.logger.child({ source: id })
-  const source = definition.create(options, { id, logger, connection, now, version })
+  const source = definition.create(options, { id, logger, connection, now, version, trail: store.trail })
   let isMissing = false
   const load = async () => {
     await pipeline.look(id)

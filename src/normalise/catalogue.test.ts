@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { catalogue, identify } from './catalogue.ts'
+import { DEEDS } from '../server/audited.ts'
+import { catalogue, identify, ownActions } from './catalogue.ts'
 
 const OPERATIONS = 'create read update delete add remove grant enable disable login denied other'.split(' ')
 
@@ -48,6 +49,17 @@ test.each([
   ['constructor', 'constructor', 'Constructor'],
 ])('an unknown event passes through: %j', (event, action, actionName) => {
   expect(identify(event)).toEqual({ action, actionName, entry: undefined })
+})
+
+test('everything that the own trail names is known, and none of it is in the catalogue of the vendor', () => {
+  const named = [...Object.values(DEEDS), 'login', 'logout', 'login-refused', 'archive-imported']
+  const ids = ownActions.map(({ event }) => event)
+  expect(new Set(ids)).toEqual(new Set(named.map((action) => `auditferry-${action}`)))
+  expect(catalogue.filter(({ event }) => ids.includes(event))).toEqual([])
+  expect(identify('auditferry-sink-paused')).toMatchObject({
+    actionName: 'Auditferry Sink Paused',
+    entry: { category: 'auditferry', operation: 'disable', severity: 3 },
+  })
 })
 
 test('many unknown and huge names leave the known ones right', () => {

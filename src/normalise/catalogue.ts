@@ -4,6 +4,7 @@
  */
 import type { Operation } from '../event.ts'
 import entries from './catalogue.json' with { type: 'json' }
+import own from './own-actions.json' with { type: 'json' }
 
 export interface CatalogueEntry {
   /** Event id, `stack-created`. */
@@ -36,7 +37,12 @@ export interface Identified {
 
 export const catalogue = entries as readonly CatalogueEntry[]
 
-const byId = new Map(catalogue.flatMap((entry) => spellings(entry).map((id) => [id, entry] as const)))
+/** What auditferry's own trail names, for the source `auditferry`; no part of the vendor's catalogue. */
+export const ownActions = own as readonly CatalogueEntry[]
+
+const byId = new Map(
+  [...catalogue, ...ownActions].flatMap((entry) => spellings(entry).map((id) => [id, entry] as const)),
+)
 
 /** Spellings met so far. Hostile input must not grow it: bounded in entries and in the length of a key. */
 const seen = new Map<string, Identified>()

@@ -29,7 +29,8 @@ export async function openReading(
   store: Store,
   now: () => number,
 ): Promise<Reading> {
-  const source = definition.create(options, { id, connection, logger: silentLogger, now, version: VERSION })
+  const context = { id, connection, logger: silentLogger, now, version: VERSION, trail: store.trail }
+  const source = definition.create(options, context)
   const budget = createBudget({ requestsPerMinute, patienceMs: Number.POSITIVE_INFINITY, now })
   const { budgetFullAt, variant } = (await store.loadSource(id)) ?? {}
   if (budgetFullAt !== undefined) budget.resume(budgetFullAt)

@@ -1,0 +1,62 @@
+/** The own trail goes to the sinks as any source's log does. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { runOnce } from '../../src/cli/service.ts'
+import { loadText } from '../../src/config/load.ts'
+import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
+import { tempFolder } from './temp-folder.ts'
+
+test('each entry is delivered once, over several runs, as a known action', async () => {
+  const folder = tempFolder()
+  const loaded = loadText(
+    `sources: { own: { type: auditferry } }
+sinks: { local: { type: file, path: ./out.ndjson } }
+state: { path: ./data }
+log: { level: error }
+`,
+    join(folder, 'auditferry.yaml'),
+    {},
+  )
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors))
+  const { config } = loaded
+  const deed = async (action: string, outcome: 'success' | 'failure' = 'success') => {
+    const store = openSqliteStore(join(folder, 'data'))
+    // A minute ago: of the second that is not over yet nothing is delivered.
+    const who = { user: 'dana', role: 'operator', address: '198.51.100.7' } as const
+    await store.appendTrail({ at: Date.now() - 60_000, ...who, action, outcome, details: { id: 'soc' } })
+    await store.close()
+  }
+  const delivered = () =>
+    readFileSync(join(folder, 'out.ndjson'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+
+  await deed('sink-paused')
+  await deed('dead-letters-dropped', 'failure')
+  expect(await runOnce(config)).toEqual([])
+  await deed('sink-resumed')
+  expect(await runOnce(config)).toEqual([])
+  const events = delivered()
+  expect(events.map(({ action }) => action).toSorted()).toEqual([
+    'auditferry-dead-letters-dropped',
+    'auditferry-sink-paused',
+    'auditferry-sink-resumed',
+  ])
+  expect(events.find(({ action }) => action === 'auditferry-sink-paused')).toMatchObject({
+    ...{
+      source: 'own',
+      organization: 'auditferry',
+      category: 'auditferry',
+      operation: 'disable',
+      severity: 3,
+    },
+    ...{ outcome: 'success', sourceIp: '198.51.100.7', description: 'id "soc"' },
+    actor: { type: 'user', login: 'dana' },
+  })
+  expect(events.find(({ operation }) => operation === 'delete')).toMatchObject({ outcome: 'failure' })
+  const store = openSqliteStore(join(folder, 'data'))
+  expect((await store.loadSource('own'))?.unknownActions).toEqual({})
+  await store.close()
+})
