@@ -1,0 +1,93 @@
+/** An archive in PostgreSQL, which several processes may write to and read at the same time. */
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import type { Connection } from '../../lib/http.ts'
+import type { Secret } from '../../lib/secret.ts'
+import { createWaker, type Waker } from '../../lib/waker.ts'
+import type { Archive, EventQuery } from '../archive.ts'
+import { askArchive } from '../asked.ts'
+import type { ArchiveDatabase } from '../database.ts'
+import { textsOf } from '../facets.ts'
+import { type ArchiveDb, type Matches, type Part, withFacets } from '../query.ts'
+import type { Tables } from '../schema.ts'
+import type { Selection } from '../selection.ts'
+import type { StoredArchive } from '../stored-archive.ts'
+import { append } from './append.ts'
+import { type Connections, createConnections, storableText } from './pool.ts'
+import { dropBefore } from './retention.ts'
+import { changing } from './transaction.ts'
+
+/** How often a follower looks for what another process archived. */
+const LOOK_EVERY_MS = 1_000
+
+export interface PostgresArchiveOptions {
+  /** `postgres://user:password@host/name`. */
+  readonly database: Secret
+  readonly tls: Connection['tls']
+  /** Milliseconds. */
+  readonly now: () => number
+}
+
+/** Connects, and makes the tables, when it is first asked for something. Everything throws ArchiveFailure. */
+export function createPostgresArchive({ database, tls, now }: PostgresArchiveOptions): StoredArchive {
+  const connections = createConnections(database, tls)
+  const followers = new Set<Waker>()
+  const wake = () => {
+    for (const follower of followers) follower.wake()
+  }
+  return {
+    ...asStored(askArchive(readFrom(connections, followers))),
+    async append(events) {
+      const appended = await changing(connections, (client) => append(client, events, now()))
+      if (appended.added > 0) wake()
+      return appended
+    },
+    dropBefore: (second) => dropBefore(connections, second, now()),
+    async close() {
+      await connections.close()
+      wake()
+    },
+  }
+}
+
+/** A text is asked for as the database keeps it. A follower compares the events themselves. */
+function asStored(archive: Archive): Archive {
+  const stored = (query: EventQuery): EventQuery => {
+    const texts = textsOf(query).map(([facet, text]) => [facet, storableText(text)])
+    return { ...query, ...Object.fromEntries(texts) }
+  }
+  return {
+    ...archive,
+    page: (query, at, signal) => archive.page(stored(query), at, signal),
+    read: (query, signal) => archive.read(stored(query), signal),
+    histogram: (query, slice, signal) => archive.histogram(stored(query), slice, signal),
+    top: (query, field, limit, signal) => archive.top(stored(query), field, limit, signal),
+  }
+}
+
+function readFrom({ connect }: Connections, followers: Set<Waker>): ArchiveDatabase {
+  const pool = { connect, end: async () => {} }
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool as never }) })
+  return {
+    db,
+    parts: async (selection) => [partOf(db, selection)],
+    byUid: (uid) =>
+      db.selectFrom('events').select(['key', 'entry', 'place']).where('uid', '=', uid).execute(),
+    async changed() {
+      const follower = createWaker()
+      followers.add(follower)
+      await follower.wait(LOOK_EVERY_MS)
+      followers.delete(follower)
+    },
+  }
+}
+
+function partOf(db: ArchiveDb, selection: Selection): Part {
+  const { words } = selection
+  // A word holds letters and digits alone: there is nothing in it to be escaped.
+  const match = words.map((word) => `'${word}':*`).join(' & ')
+  const matches = () => {
+    const all = withFacets(db.selectFrom('events') as unknown as Matches, selection)
+    return words.length === 0 ? all : all.where(sql<boolean>`events.words @@ ${match}::tsquery`)
+  }
+  return { newest: Number.POSITIVE_INFINITY, key: sql`events.key`, matches }
+}

@@ -1,0 +1,67 @@
+/** What of an event the rows hold; why it can't be kept, if it can't. Pure. */
+import { messageOf } from '../../errors.ts'
+import { parseNative } from '../../formats/native.ts'
+import { TEXT_FACETS, type TextFacet, textOf } from '../facets.ts'
+import { LAST_SECOND } from '../schema.ts'
+import type { NewEvent } from '../stored-archive.ts'
+import { wordsOfEvent } from '../words.ts'
+import { storableText } from './pool.ts'
+
+export interface Described {
+  /** Its place in the batch. */
+  readonly index: number
+  /** The first 16 bytes. */
+  readonly uid: Buffer
+  readonly timestamp: number
+  readonly line: Uint8Array
+  readonly severity: number
+  readonly texts: ReadonlyMap<TextFacet, string>
+  /** With blanks between them. */
+  readonly words: string
+}
+
+export function describeAll(events: readonly NewEvent[]) {
+  const refused = new Map<number, string>()
+  const described = events.flatMap((event, index) => {
+    const made = describeEvent(event, index)
+    if (typeof made !== 'string') return [made]
+    refused.set(index, made)
+    return []
+  })
+  return { described, refused }
+}
+
+function describeEvent({ uid, timestamp, line }: NewEvent, index: number): Described | string {
+  if (!/^[0-9a-f]{64}$/.test(uid)) return 'its uid is not 64 hexadecimal characters'
+  if (!(Number.isInteger(timestamp) && timestamp >= 0 && timestamp < LAST_SECOND)) {
+    return `its timestamp ${timestamp} is no second from 1970 to 2106`
+  }
+  try {
+    const event = parseNative(line)
+    const texts = TEXT_FACETS.flatMap((facet): [TextFacet, string][] => {
+      const text = textOf(event, facet)
+      return text === undefined ? [] : [[facet, storableText(text)]]
+    })
+    const words = searchable(wordsOfEvent(event))
+    const short = Buffer.from(uid.slice(0, 32), 'hex')
+    return { index, uid: short, timestamp, line, severity: event.severity, texts: new Map(texts), words }
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
+    return `it is no event in native format: ${messageOf(error)}`
+  }
+}
+
+/** Bytes of all words of a tsvector: https://www.postgresql.org/docs/current/textsearch-limitations.html */
+const WORDS_MOST = 1_000_000
+
+/** What is beyond that is not found by its words; a search for a half of a pair finds neither. */
+function searchable(words: Iterable<string>): string {
+  const kept: string[] = []
+  let size = 0
+  for (const word of words) {
+    size += Buffer.byteLength(word)
+    if (size > WORDS_MOST) break
+    kept.push(word)
+  }
+  return kept.join(' ')
+}

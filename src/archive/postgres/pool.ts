@@ -1,0 +1,152 @@
+/** Connections to the database: opened when first needed, their errors explained, the tables made by the first. */
+import type { Pool, PoolClient } from 'pg'
+import type { Connection } from '../../lib/http.ts'
+import type { Secret } from '../../lib/secret.ts'
+import { ArchiveFailure } from '../failure.ts'
+import { addressOf, type DatabaseAddress } from './address.ts'
+import { LAYOUT, SCHEMA, TABLES, TRIGGERS } from './ddl.ts'
+import { explainError } from './failure.ts'
+
+export interface Client {
+  query<Row>(sql: string, values?: readonly unknown[]): Promise<{ rows: Row[]; rowCount: number | null }>
+  /** `broken`: the connection is not used again. */
+  release(broken?: boolean): void
+}
+
+export interface Connections {
+  /** Throws ArchiveFailure, as do the client's queries. */
+  connect(): Promise<Client>
+  close(): Promise<void>
+}
+
+const CONNECTIONS = 6
+const CONNECT_MS = 10_000
+/** Of the advisory lock that whoever writes holds until its transaction's end: any number that nobody else takes. */
+export const WRITE_LOCK = 7_022_344_803_120_441_957n
+
+export function createConnections(database: Secret, tls: Connection['tls']): Connections {
+  let opened: Promise<{ pool: Pool; address: DatabaseAddress }> | undefined
+  let prepared: Promise<void> | undefined
+  let closed = false
+
+  const connectRaw = async (): Promise<Client> => {
+    if (closed) throw new ArchiveFailure('retry', 'the archive is closed')
+    opened ??= openPool(database.reveal(), tls)
+    opened.catch(() => {
+      opened = undefined
+    })
+    const { pool, address } = await opened
+    try {
+      return clientOf(await pool.connect(), address.where)
+    } catch (error) {
+      throw explainError(address.where, error)
+    }
+  }
+  const prepare = async () => {
+    const client = await connectRaw()
+    try {
+      await makeTables(client)
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => undefined)
+      throw error
+    } finally {
+      client.release()
+    }
+  }
+  return {
+    async connect() {
+      prepared ??= prepare()
+      prepared.catch(() => {
+        prepared = undefined
+      })
+      await prepared
+      return connectRaw()
+    },
+    async close() {
+      closed = true
+      const pool = await opened?.catch(() => undefined)
+      await pool?.pool.end()
+    },
+  }
+}
+
+/** The driver is loaded only where it is used. */
+async function openPool(database: string, tls: Connection['tls']) {
+  const { default: pg } = await import('pg')
+  const address = addressOf(database, tls)
+  const types = {
+    // Counts, keys and sums are all below 2^53.
+    getTypeParser: ((oid: number, format?: 'text') =>
+      oid === INT8 || oid === NUMERIC ? Number : pg.types.getTypeParser(oid, format)) as never,
+  }
+  const pool = new pg.Pool({
+    connectionString: address.url,
+    ssl: address.ssl,
+    max: CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_MS,
+    keepAlive: true,
+    application_name: 'auditferry',
+    types,
+    onConnect: async (client) => {
+      await client.query(`SET search_path = ${SCHEMA}, pg_catalog`)
+    },
+  })
+  // One that breaks while nobody uses it is simply replaced.
+  pool.on('error', () => undefined)
+  return { pool, address }
+}
+
+const INT8 = 20
+const NUMERIC = 1700
+
+function clientOf(client: PoolClient, where: string): Client {
+  const hear = () => undefined
+  client.on('error', hear)
+  return {
+    async query(sql, values = []) {
+      try {
+        return (await client.query({ text: sql, values: values.map(storable) })) as never
+      } catch (error) {
+        throw explainError(where, error)
+      }
+    },
+    release(broken) {
+      client.off('error', hear)
+      client.release(broken)
+    },
+  }
+}
+
+/** PostgreSQL keeps no NUL, and no half of a surrogate pair. The event itself is kept as bytes, unchanged. */
+function storable(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(storable)
+  return typeof value === 'string' ? storableText(value) : value
+}
+
+export function storableText(text: string): string {
+  return text.includes('\0') ? text.replaceAll('\0', '\u2400').toWellFormed() : text.toWellFormed()
+}
+
+async function makeTables(client: Client): Promise<void> {
+  await client.query('BEGIN')
+  await client.query('SELECT pg_advisory_xact_lock($1)', [WRITE_LOCK])
+  const found = await client.query<{ schema: string | null; layout: string | null }>(
+    `SELECT to_regnamespace('${SCHEMA}') AS schema, to_regclass('${SCHEMA}.layout') AS layout`,
+  )
+  const { schema = null, layout = null } = found.rows[0] ?? {}
+  if (layout === null) {
+    if (schema === null) await client.query(`CREATE SCHEMA ${SCHEMA}`)
+    await client.query(TABLES)
+    await client.query(TRIGGERS)
+  } else {
+    const { rows } = await client.query<{ version: number }>('SELECT version FROM layout')
+    const version = rows[0]?.version ?? LAYOUT
+    if (version > LAYOUT) {
+      throw new ArchiveFailure(
+        'pause',
+        `the archive was written by a newer auditferry (layout ${version}, this one knows ${LAYOUT}): start the newer version`,
+      )
+    }
+  }
+  await client.query('COMMIT')
+}

@@ -1,0 +1,31 @@
+/** What changes an archive: one process at a time, whoever holds the lane, all of it or nothing. */
+import { type Client, type Connections, WRITE_LOCK } from './pool.ts'
+
+/** The statements of a change see all that was committed before it began. */
+export async function changing<Result>(
+  { connect }: Connections,
+  change: (client: Client) => Promise<Result>,
+): Promise<Result> {
+  const client = await connect()
+  let isBroken = false
+  try {
+    await client.query('BEGIN ISOLATION LEVEL READ COMMITTED')
+    await client.query(DURABLE)
+    await client.query('SELECT pg_advisory_xact_lock($1)', [WRITE_LOCK])
+    const result = await change(client)
+    await client.query('COMMIT')
+    return result
+  } catch (error) {
+    isBroken = await client.query('ROLLBACK').then(
+      () => false,
+      () => true,
+    )
+    throw error
+  } finally {
+    client.release(isBroken)
+  }
+}
+
+/** What was confirmed must outlive a crash of the server, whatever it is set to. */
+const DURABLE = `SELECT set_config('synchronous_commit', 'on', true)
+  WHERE current_setting('synchronous_commit') IN ('off', 'local')`

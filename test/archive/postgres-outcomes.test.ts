@@ -1,0 +1,113 @@
+/** What a sink says of a PostgreSQL that can't be written to, and what a server that is killed loses: nothing. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { definition } from '../../connectors/sinks/archive/index.ts'
+import type { ArchiveFailure } from '../../src/archive/failure.ts'
+import { explainError } from '../../src/archive/postgres/failure.ts'
+import type { AuditEvent } from '../../src/event.ts'
+import { lineFormat } from '../../src/formats/formats.ts'
+import { silentLogger } from '../../src/lib/logger.ts'
+import { auditEvents, batchOf } from '../conformance/batches.ts'
+import { type PostgresServer, startPostgres } from '../postgres/server.ts'
+
+let server: PostgresServer
+
+beforeAll(async () => {
+  server = await startPostgres()
+}, 120_000)
+
+afterAll(() => server.stop())
+
+const signal = AbortSignal.timeout(300_000)
+
+function openSink(database: string) {
+  return definition.create(definition.config.parse({ database }), {
+    id: 'archive',
+    connection: { timeoutMs: 60_000, tls: { insecureSkipVerify: false } },
+    ...{ logger: silentLogger, now: Date.now, version: '0', format: lineFormat('native') },
+  })
+}
+
+const batch = (events: AuditEvent[]) => batchOf(events, lineFormat('native'))
+
+/** What the sink says of one event. */
+async function outcomeAt(database: string) {
+  const sink = openSink(database)
+  try {
+    const [outcome] = await sink.write(batch(auditEvents(1)), signal)
+    return outcome
+  } finally {
+    await sink.close()
+  }
+}
+
+test.each<[string, (url: string) => string, string, string]>([
+  ['a wrong password', (url) => url.replace('not-secret', 'wrong-one'), 'pause', 'the password is refused'],
+  ['no such database', (url) => `${url}x`, 'pause', 'there is no such database'],
+  ['nobody there', (url) => url.replace(/:\d+\//, ':1/'), 'retry', 'nobody listens there'],
+  ['no TLS there', (url) => `${url}?sslmode=require`, 'pause', 'the server speaks no TLS'],
+])('says who must act: %s', async (_, change, kind, reason) => {
+  const outcome = await outcomeAt(change(await server.database()))
+  expect(outcome).toMatchObject({ kind, reason: expect.stringContaining(reason) })
+  expect(JSON.stringify(outcome)).not.toMatch(/not-secret|wrong-one/)
+})
+
+test('pauses for missing rights, and goes on when they are given', async () => {
+  const url = await server.database()
+  const [name] = new URL(url).pathname.slice(1).split('?')
+  await server.query(url, `ALTER DATABASE ${name} OWNER TO postgres`)
+  const sink = openSink(url)
+  const write = () => sink.write(batch(auditEvents(2)), signal)
+  expect((await write())[0]).toMatchObject({ kind: 'pause', reason: expect.stringContaining('grant CREATE') })
+  await server.query(url, `GRANT CREATE ON DATABASE ${name} TO ferry`)
+  expect((await write()).map(({ kind }) => kind)).toEqual(['delivered', 'delivered'])
+  await sink.close()
+})
+
+test.each([
+  ['53100', 'retry', 'the disk of the server is full'],
+  ['57P03', 'retry', 'starting or stopping'],
+  ['53300', 'retry', 'too many connections'],
+  ['25006', 'pause', 'takes no writes'],
+  ['28000', 'pause', 'refuses this user'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'pause', 'TLS failed'],
+  ['ENOTFOUND', 'pause', 'the host is not known'],
+  ['XX000', 'retry', 'some words'],
+])('knows what %s means', (code, kind, what) => {
+  const failure: ArchiveFailure = explainError('db/name', Object.assign(new Error('some words'), { code }))
+  expect(failure).toMatchObject({ kind, message: expect.stringContaining(what) })
+  expect(failure.message).toContain('some words')
+})
+
+test('loses nothing and doubles nothing when the server is killed while batches are written', async () => {
+  const url = await server.database()
+  const sink = openSink(url)
+  const events = auditEvents(3_000)
+  const wanted = new Set(events.map(({ uid }) => uid))
+  let failures = 0
+  let kills = 0
+  const killing = (async () => {
+    for (; kills < 3; kills++) {
+      await new Promise((resolve) => setTimeout(resolve, 150))
+      await server.kill('SIGKILL')
+      await server.start()
+    }
+  })()
+  for (let at = 0; at < events.length || kills < 3; at += 50) {
+    const part = batch(events.slice(at % events.length, (at % events.length) + 50))
+    for (;;) {
+      const outcomes = await sink.write(part, signal)
+      if (outcomes.every(({ kind }) => kind === 'delivered')) break
+      expect(outcomes.every(({ kind }) => kind === 'retry')).toBe(true)
+      failures++
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+  await killing
+  expect(failures).toBeGreaterThan(0)
+  const found: string[] = []
+  for await (const some of sink.archive?.read({}, signal) ?? []) found.push(...some.map(({ uid }) => uid))
+  expect(found).toHaveLength(events.length)
+  expect(new Set(found)).toEqual(wanted)
+  expect((await sink.archive?.extent(signal))?.events).toBe(events.length)
+  await sink.close()
+}, 240_000)
