@@ -1,6 +1,7 @@
 import { Link } from 'wouter'
 import { navigate } from 'wouter/use-browser-location'
 import { Icon } from '../blocks/icon.tsx'
+import { listOf } from './came-from.ts'
 
 /** To the list as it was, where it was. */
 export function BackLink() {
@@ -23,10 +24,4 @@ export function BackLink() {
 export function goBack(): void {
   if (listOf(history.state) === undefined) navigate('/')
   else history.back()
-}
-
-/** The query of the list that one came from. */
-function listOf(state: unknown): string | undefined {
-  const list = typeof state === 'object' && state !== null && 'list' in state ? state.list : undefined
-  return typeof list === 'string' ? list : undefined
 }

@@ -4,7 +4,7 @@ import { EmptyState } from '../blocks/empty-state.tsx'
 import { Loading } from '../blocks/loading.tsx'
 import { ErrorNotice } from '../blocks/notice.tsx'
 import { EventRow } from './event-row.tsx'
-import { type Filters, isFiltered, writeFilters } from './filters.ts'
+import { type Filters, isFiltered } from './filters.ts'
 import { LiveButton } from './live-button.tsx'
 import { NewPill } from './new-pill.tsx'
 import { useEvents } from './use-events.ts'
@@ -99,7 +99,7 @@ export function EventList(props: {
                   isActive={index === Math.max(0, active.index)}
                   measure={virtual.measureElement}
                   onFocus={active.setUid}
-                  list={writeFilters(filters)}
+                  filters={filters}
                   change={change}
                 />
               )

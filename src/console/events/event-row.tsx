@@ -4,6 +4,8 @@ import type { AuditEvent } from '../../event.ts'
 import { Avatar } from '../blocks/avatar.tsx'
 import { Badge, SeverityBadge } from '../blocks/badge.tsx'
 import { Time } from '../blocks/time.tsx'
+import { rememberRow } from './came-from.ts'
+import { type Filters, writeFilters } from './filters.ts'
 import type { Change } from './use-filters.ts'
 
 interface RowProps {
@@ -16,15 +18,16 @@ interface RowProps {
   readonly isActive: boolean
   readonly measure: (element: HTMLElement | null) => void
   readonly onFocus: (uid: string) => void
-  /** The list's own query, to come back to. */
-  readonly list: string
+  /** The list's own filters, to come back to. */
+  readonly filters: Filters
   readonly change: (change: Change) => void
 }
 
 /** Who, what, where, when. All of it opens the event, but the names that filter. */
 export const EventRow = memo(function EventRow(props: RowProps) {
-  const { event, position, total, offset, isActive, measure, onFocus, list, change } = props
+  const { event, position, total, offset, isActive, measure, onFocus, filters, change } = props
   const { actor, target, sourceIp } = event
+  const { archive } = filters
   const tabIndex = isActive ? 0 : -1
   const by = (name: string, value: Change, children: ReactNode) => (
     <button
@@ -67,8 +70,9 @@ export const EventRow = memo(function EventRow(props: RowProps) {
           <Link
             id={`what-${event.uid}`}
             className="event-link"
-            href={`/events/${event.uid}`}
-            state={{ list }}
+            href={`/events/${event.uid}${writeFilters(archive === undefined ? {} : { archive })}`}
+            state={{ list: writeFilters(filters) }}
+            onClick={() => rememberRow(event.uid)}
             tabIndex={tabIndex}
             data-active={isActive ? '' : undefined}
           >

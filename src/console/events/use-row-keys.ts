@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import type { AuditEvent } from '../../event.ts'
 import { useKeys } from '../shell/keyboard.ts'
+import { rowOf } from './came-from.ts'
 
 /** Moving through the rows by keys: one row can be reached by Tab, the others from there. */
 export function useRowKeys(
@@ -9,7 +10,7 @@ export function useRowKeys(
   togglePause: () => void,
 ) {
   const feed = useRef<HTMLDivElement>(null)
-  const [uid, setUid] = useState('')
+  const [uid, setUid] = useState(() => rowOf(history.state) ?? '')
   const [moves, setMoves] = useState(0)
   const index = uid === '' ? -1 : rows.findIndex((row) => row.uid === uid)
 
@@ -22,7 +23,7 @@ export function useRowKeys(
   // Arrows belong to the page, or to what has the focus, unless that is the list.
   const moveIfHere = (by: number) => {
     const at = document.activeElement
-    if (at !== document.body && !feed.current?.contains(at)) return false
+    if (at !== document.body && at?.id !== 'main' && !feed.current?.contains(at)) return false
     return move(by)
   }
   useKeys({

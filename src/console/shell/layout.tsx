@@ -6,6 +6,7 @@ import { useMe } from '../session.ts'
 import { AwayNotice } from './away-notice.tsx'
 import { Shortcuts } from './shortcuts.tsx'
 import { ThemeSwitch } from './theme-switch.tsx'
+import { usePageChange } from './use-page-change.ts'
 import { UserMenu } from './user-menu.tsx'
 
 const PLACES: readonly (readonly [path: string, name: string])[] = [
@@ -18,6 +19,7 @@ const PLACES: readonly (readonly [path: string, name: string])[] = [
 
 /** What surrounds every page but the login. */
 export function Layout({ children }: { children: ReactNode }) {
+  usePageChange()
   const me = useMe()
   const stranger = me.data !== undefined && me.data.user === null
   useEffect(() => {

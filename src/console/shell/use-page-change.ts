@@ -1,0 +1,28 @@
+import { useEffect, useLayoutEffect, useRef } from 'react'
+import { useLocation } from 'wouter'
+
+/**
+ * A page that one goes to begins at its top, with the focus at its content, as a loaded one would; on the way back the
+ * browser restores where one was.
+ */
+export function usePageChange(): void {
+  const [path] = useLocation()
+  const before = useRef(path)
+  const isBack = useRef(false)
+  useEffect(() => {
+    const onBack = () => {
+      isBack.current = true
+    }
+    // Before the router hears of it.
+    window.addEventListener('popstate', onBack, { capture: true })
+    return () => window.removeEventListener('popstate', onBack, { capture: true })
+  }, [])
+  useLayoutEffect(() => {
+    if (path !== before.current && !isBack.current) {
+      window.scrollTo(0, 0)
+      document.getElementById('main')?.focus({ preventScroll: true })
+    }
+    before.current = path
+    isBack.current = false
+  }, [path])
+}
