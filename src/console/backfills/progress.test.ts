@@ -12,6 +12,9 @@ it('tells rate and remaining time over the last minute', () => {
 
 it('begins anew when another backfill began', () => {
   const first = addSeen([], 0, look(0, 500, 0.5).it)
+  expect(addSeen(first, 1_000, look(1_000, 20, 0.9).it)).toHaveLength(1)
+  expect(addSeen(first, 1_000, look(1_000, 900, 0.1).it)).toHaveLength(1)
+  expect(addSeen(first, 1_000, look(1_000, 900, 0.6).it)).toHaveLength(2)
   expect(addSeen(first, 1_000, look(1_000, 20, 0.01).it)).toEqual([{ at: 1_000, events: 20, share: 0.01 }])
 })
 

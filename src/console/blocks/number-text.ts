@@ -26,5 +26,5 @@ export function rateText(perSecond: number | undefined): string {
 
 /** `42 %`; what is not whole is never told as 100 %. */
 export function shareText(share: number): string {
-  return `${share >= 1 ? 100 : Math.min(99, Math.floor(share * 100))} %`
+  return `${Math.floor(Math.min(1, share) * 100)} %`
 }
