@@ -40,8 +40,8 @@ export interface HistoryOptions {
   readonly density: number
 }
 
-const SEED = 11
-const NEWEST = 1_790_000_000
+export const SEED = 11
+export const NEWEST = 1_790_000_000
 const JSON_BYTES = 500
 /** Bump when the events change: files of another edition are made anew. */
 const EDITION = 4
@@ -73,15 +73,8 @@ async function make(folder: string, { events, density }: HistoryOptions): Promis
   const columns = columnsOf(defaultSwitches)
   const row = (index: number) => csvRow(eventAt(index), columns, defaultSwitches)
   const entry = (index: number) => jsonEntry(eventAt(index), defaultSwitches)
-  const normalise = createNormaliser({ source: SOURCE, organization: ORGANIZATION })
-  const indices = indexColumns(columns)
-  const line = (index: number) => {
-    const record = recordOfRow(cellsOf(eventAt(index)), indices, Infinity)
-    if (typeof record === 'string') throw new Error(record)
-    const out = new ByteWriter()
-    for (const event of normalisePage([record], normalise, NEWEST * 1000)) writeLine(out, event)
-    return `${out.toString()}\n`
-  }
+  const native = createNativeLines()
+  const line = (index: number) => `${Buffer.from(native(eventAt(index)).line).toString()}\n`
   const path = (name: string) => join(folder, name)
   const csv = await write(path('export.csv.gz'), chunks(csvHeader(defaultSwitches), events, 0, row, ''))
   const json = await write(
@@ -89,7 +82,7 @@ async function make(folder: string, { events, density }: HistoryOptions): Promis
     chunks('{"auditLogEvents":[', events, 0, (at) => entry(at) + (at === 0 ? '' : ','), ']}'),
   )
   await write(path('tail.csv.gz'), [csvHeader(defaultSwitches) + row(events) + row(0)])
-  const native = await write(path('events.ndjson.gz'), chunks('', events, 1, line, ''))
+  const ndjson = await write(path('events.ndjson.gz'), chunks('', events, 1, line, ''))
   return {
     csv: path('export.csv.gz'),
     json: path('list.json.gz'),
@@ -99,8 +92,27 @@ async function make(folder: string, { events, density }: HistoryOptions): Promis
     bytes: {
       csv: Math.round(csv / events),
       json: Math.round(json / events),
-      native: Math.round(native / events),
+      native: Math.round(ndjson / events),
     },
+  }
+}
+
+/** Events in native format, as the engine makes them. */
+export function createNativeLines(): (event: EmulatedEvent) => {
+  readonly uid: string
+  readonly timestamp: number
+  readonly line: Uint8Array
+} {
+  const normalise = createNormaliser({ source: SOURCE, organization: ORGANIZATION })
+  const indices = indexColumns(columnsOf(defaultSwitches))
+  return (event) => {
+    const record = recordOfRow(cellsOf(event), indices, Infinity)
+    if (typeof record === 'string') throw new Error(record)
+    const [made] = normalisePage([record], normalise, NEWEST * 1000)
+    if (made === undefined) throw new Error('no event was made')
+    const out = new ByteWriter()
+    writeLine(out, made)
+    return { uid: made.uid, timestamp: made.timestamp, line: Buffer.from(out.written()) }
   }
 }
 
@@ -109,7 +121,7 @@ function before(start: number): EmulatedEvent {
 }
 
 /** With the token and the long description that bring an entry to its size. */
-function padded(event: EmulatedEvent, index: number): EmulatedEvent {
+export function padded(event: EmulatedEvent, index: number): EmulatedEvent {
   const full = {
     ...event,
     tokenID: event.tokenID ?? '5e0f2c5c-8a1f-4b54-9d5c-6f1f0f2f3a77',

@@ -1,5 +1,6 @@
 /** What is measured: each scenario sets up its processes, lets them run, and answers rows of figures. */
 import { fileURLToPath } from 'node:url'
+import { measureArchive } from './archive.ts'
 import { measureBackfill } from './backfill.ts'
 import { measureChain } from './chain.ts'
 import { type BenchEngine, DEFAULTS, prepareEngine, TUNED } from './engine.ts'
@@ -38,6 +39,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map<string, Scenario
   ['chain', measureChain],
   ['startup', measureStartup],
   ['backfill', measureBackfill],
+  ['archive', measureArchive],
   ['formats', measureFormats],
 ])
 

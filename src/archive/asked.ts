@@ -2,7 +2,7 @@
 import { parseNative } from '../formats/native.ts'
 import { abortable } from '../lib/abortable.ts'
 import type { Archive, ArchivedEvent, EventQuery } from './archive.ts'
-import { createLoader } from './contents.ts'
+import { createLoader, type Loaded } from './contents.ts'
 import { countSlices, countTop, measureExtent } from './counts.ts'
 import { cursorOf, keyOfCursor } from './cursor.ts'
 import type { ArchiveDatabase } from './database.ts'
@@ -33,7 +33,7 @@ export function askArchive(database: ArchiveDatabase): Archive {
     const rows = await search(query, below, limit + 1)
     const shown = rows.slice(0, limit)
     const last = rows.length > limit ? shown.at(-1) : undefined
-    return { events: await load(shown), next: last && cursorOf(last.key) }
+    return { events: eventsOf(await load(shown)), next: last && cursorOf(last.key) }
   }
 
   async function* read(query: EventQuery, signal: AbortSignal): AsyncGenerator<readonly ArchivedEvent[]> {
@@ -41,7 +41,7 @@ export function askArchive(database: ArchiveDatabase): Archive {
     for (let below = Infinity; ; ) {
       const rows = await abortable(search(query, below, ROWS_AHEAD), signal)
       for (let at = 0; at < rows.length; at += PIECE) {
-        const piece = await abortable(loadNext(rows.slice(at, at + PIECE)), signal)
+        const piece = eventsOf(await abortable(loadNext(rows.slice(at, at + PIECE)), signal))
         if (piece.length > 0) yield piece
       }
       const last = rows.at(-1)
@@ -72,7 +72,7 @@ export function askArchive(database: ArchiveDatabase): Archive {
       const rows = entries.flatMap(({ number, count }) =>
         Array.from({ length: count }, (_, place) => ({ key: 0, entry: number, place })),
       )
-      const events = (await loadNext(rows)).flatMap((archived) => {
+      const events = eventsOf(await loadNext(rows)).flatMap((archived) => {
         const event = parseNative(archived.line)
         return matches(event) ? { ...archived, timestamp: event.timestamp } : []
       })
@@ -88,7 +88,7 @@ export function askArchive(database: ArchiveDatabase): Archive {
     async find(uid, signal) {
       if (!/^[0-9a-f]{64}$/.test(uid)) return undefined
       const rows = await abortable(database.byUid(Buffer.from(uid.slice(0, 32), 'hex')), signal)
-      return (await abortable(load(rows), signal)).find((event) => event.uid === uid)
+      return eventsOf(await abortable(load(rows), signal)).find((event) => event.uid === uid)
     },
     follow(query, signal) {
       const start = newestEntry()
@@ -99,4 +99,8 @@ export function askArchive(database: ArchiveDatabase): Archive {
     top: (query, field, limit, signal) => abortable(countTop(database, query, field, limit), signal),
     extent: (signal) => abortable(measureExtent(db), signal),
   }
+}
+
+function eventsOf(loaded: readonly Loaded[]): ArchivedEvent[] {
+  return loaded.map(({ event }) => event)
 }

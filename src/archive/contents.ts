@@ -5,52 +5,62 @@ import { unpackEntry } from './entry.ts'
 import type { ArchiveDb, FoundRow } from './query.ts'
 import { secondOf } from './schema.ts'
 
+export interface Loaded {
+  readonly row: FoundRow
+  readonly event: ArchivedEvent
+}
+
+/** In the order of the rows. Leaves out what retention drops meanwhile. */
+export type LoadEvents = (rows: readonly FoundRow[]) => Promise<Loaded[]>
+
 interface Unpacked {
   readonly base: number
   readonly archivedAt: number
   readonly lines: readonly Buffer[]
 }
 
-export type LoadEvents = (rows: readonly FoundRow[]) => Promise<ArchivedEvent[]>
+/** About 10 MB of events. */
+const ENTRIES_KEPT = 64
 
-/** About 20 MB of events. */
-const ENTRIES_KEPT = 256
-
-/** Leaves out what retention drops meanwhile. */
 export function createLoader(db: ArchiveDb): LoadEvents {
-  const kept = new Map<number, Unpacked>()
+  let kept: ReadonlyMap<number, Unpacked> = new Map()
   return async (rows) => {
-    const wanted = new Set(rows.map(({ entry }) => entry))
-    for (const number of kept.keys()) if (kept.size > ENTRIES_KEPT && !wanted.has(number)) kept.delete(number)
-    await unpack(
+    const wanted = [...new Set(rows.map(({ entry }) => entry))]
+    const before = kept
+    const known = wanted.flatMap((number) => {
+      const unpacked = before.get(number)
+      return unpacked === undefined ? [] : [[number, unpacked] as const]
+    })
+    const read = await unpack(
       db,
-      [...wanted].filter((number) => !kept.has(number)),
-      kept,
+      wanted.filter((number) => !before.has(number)),
     )
-    const found = new Map(kept)
-    return rows.flatMap(({ key, entry, place }) => {
-      const unpacked = found.get(entry)
-      const line = unpacked?.lines[place]
+    const found = new Map([...known, ...read])
+    kept = new Map([...found].slice(-ENTRIES_KEPT))
+    return rows.flatMap((row) => {
+      const unpacked = found.get(row.entry)
+      const line = unpacked?.lines[row.place]
       if (unpacked === undefined || line === undefined) return []
       const { base, archivedAt } = unpacked
-      return { sequence: base + place, uid: uidOf(line), timestamp: secondOf(key), archivedAt, line }
+      const sequence = base + row.place
+      return { row, event: { sequence, uid: uidOf(line), timestamp: secondOf(row.key), archivedAt, line } }
     })
   }
 }
 
-async function unpack(db: ArchiveDb, numbers: readonly number[], into: Map<number, Unpacked>): Promise<void> {
-  if (numbers.length === 0) return
+async function unpack(db: ArchiveDb, numbers: readonly number[]) {
+  if (numbers.length === 0) return []
   const rows = await db
     .selectFrom('entries')
     .innerJoin('payloads', 'payloads.number', 'entries.number')
     .select(['entries.number', 'base', 'archived_at as archivedAt', 'blob'])
     .where('entries.number', 'in', numbers)
+    .orderBy('entries.number')
     .execute()
-  const unpacked = await Promise.all(
+  return Promise.all(
     rows.map(async ({ number, base, archivedAt, blob }) => {
       const lines = await unpackEntry(number, blob)
-      return [number, { base, archivedAt, lines }] as const
+      return [number, { base, archivedAt, lines } satisfies Unpacked] as const
     }),
   )
-  for (const [number, entry] of unpacked) into.set(number, entry)
 }

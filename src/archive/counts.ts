@@ -2,9 +2,14 @@
 import { sql } from 'kysely'
 import type { ArchiveExtent, EventQuery, HistogramSlice, TopField, TopValue } from './archive.ts'
 import type { ArchiveDatabase } from './database.ts'
-import { type ArchiveDb, between, type Part } from './query.ts'
-import { KEY_STEP, secondOf } from './schema.ts'
+import type { TextFacet } from './facets.ts'
+import { type ArchiveDb, between } from './query.ts'
+import { DAY, DAY_FIELDS, HOUR, KEY_STEP, secondOf } from './schema.ts'
 import { resolveQuery, type Selection, textsById } from './selection.ts'
+
+/** What the tallies of an hour tell apart, and those of a day. */
+const HOURLY = new Set<TextFacet>(['organization', 'source', 'action', 'category', 'operation', 'outcome'])
+const DAILY = new Set<TextFacet>(['organization', 'source'])
 
 export async function countSlices(
   database: ArchiveDatabase,
@@ -16,25 +21,32 @@ export async function countSlices(
   const counts = new Map<number, Map<number, number>>()
   const add = (at: number, category: number, count: number) => {
     const own = counts.get(at) ?? new Map<number, number>()
-    counts.set(at, own.set(category, (own.get(category) ?? 0) + count))
+    counts.set(at, own.set(category, (own.get(category) ?? 0) + Number(count)))
   }
-  for (const part of await database.parts(selection)) {
-    const at = sql<number>`${part.key} / ${sql.lit(slice * KEY_STEP)}`
-    const rows = await within(part, selection)
-      .select([at.as('at'), 'events.category', sql<number>`count(*)`.as('count')])
-      .groupBy([at, 'events.category'])
+  const { whole, edges } = split(selection, HOUR, slice % HOUR === 0 && isTold(selection, HOURLY))
+  if (whole !== undefined) {
+    const at = sql<number>`hour / ${sql.lit(slice / HOUR)}`
+    const rows = await hours(database.db, selection, whole)
+      .select(({ fn }) => [at.as('at'), 'category', fn.sum<number>('count').as('count')])
+      .groupBy([at, 'category'])
       .execute()
-    for (const row of rows) add(row.at * slice, row.category, row.count)
+    for (const row of rows) add(Number(row.at) * slice, row.category, row.count)
   }
-  const names = await textsById(database.db, [
-    ...new Set([...counts.values()].flatMap((own) => [...own.keys()])),
-  ])
-  return [...counts]
-    .sort(([a], [b]) => a - b)
-    .map(([at, own]) => ({
-      at,
-      counts: Object.fromEntries([...own].map(([category, count]) => [names.get(category) ?? '', count])),
-    }))
+  for (const edge of edges) {
+    for (const part of await database.parts(edge)) {
+      const at = sql<number>`${part.key} / ${sql.lit(slice * KEY_STEP)}`
+      const rows = await between(part.matches(), part, edge.from, edge.to)
+        .select([at.as('at'), 'events.category', sql<number>`count(*)`.as('count')])
+        .groupBy([at, 'events.category'])
+        .execute()
+      for (const row of rows) add(Number(row.at) * slice, row.category, row.count)
+    }
+  }
+  const categories = new Set([...counts.values()].flatMap((own) => [...own.keys()]))
+  const names = await textsById(database.db, [...categories])
+  const named = (own: ReadonlyMap<number, number>) =>
+    Object.fromEntries([...own].map(([category, count]) => [names.get(category) ?? '', count]))
+  return [...counts].sort(([a], [b]) => a - b).map(([at, own]) => ({ at, counts: named(own) }))
 }
 
 export async function countTop(
@@ -43,37 +55,64 @@ export async function countTop(
   field: TopField,
   limit: number,
 ): Promise<TopValue[]> {
-  const selection = await resolveQuery(database.db, query)
+  const { db } = database
+  const selection = await resolveQuery(db, query)
   if (selection === undefined) return []
   const counts = new Map<number, { count: number; failures: number }>()
-  const failure =
-    (await database.db.selectFrom('texts').select('id').where('text', '=', 'failure').executeTakeFirst())
-      ?.id ?? -1
-  for (const part of await database.parts(selection)) {
-    const rows = await within(part, selection)
-      .select([
-        `events.${field} as value`,
-        sql<number>`count(*)`.as('count'),
-        sql<number>`sum(case when events.outcome = ${failure} then 1 else 0 end)`.as('failures'),
-      ])
-      .where(`events.${field}`, '<>', 0)
-      .groupBy(`events.${field}`)
+  const add = (it: { value: number; count: number; failures: number }) => {
+    const own = counts.get(it.value) ?? { count: 0, failures: 0 }
+    counts.set(it.value, {
+      count: own.count + Number(it.count),
+      failures: own.failures + Number(it.failures),
+    })
+  }
+  const failure = (await db.selectFrom('texts').select('id').where('text', '=', 'failure').executeTakeFirst())
+    ?.id
+  const isHourly = field === 'action' || field === 'category'
+  const unit = isHourly ? HOUR : DAY
+  const { whole, edges } = split(
+    selection,
+    unit,
+    isTold(selection, isHourly ? HOURLY : DAILY) && (isHourly || selection.severity <= 1),
+  )
+  const failures = sql<number>`sum(case when outcome = ${failure ?? -1} then count else 0 end)`
+  if (whole !== undefined && isHourly) {
+    const rows = await hours(db, selection, whole)
+      .select(({ fn }) => [`${field} as value`, fn.sum<number>('count').as('count'), failures.as('failures')])
+      .groupBy(field)
       .execute()
-    for (const { value, count, failures } of rows) {
-      const own = counts.get(value)
-      counts.set(value, { count: count + (own?.count ?? 0), failures: failures + (own?.failures ?? 0) })
+    rows.forEach(add)
+  } else if (whole !== undefined) {
+    const rows = await days(db, selection, whole, DAY_FIELDS[field as keyof typeof DAY_FIELDS])
+      .select(({ fn }) => [
+        'value',
+        fn.sum<number>('count').as('count'),
+        fn.sum<number>('failures').as('failures'),
+      ])
+      .groupBy('value')
+      .execute()
+    rows.forEach(add)
+  }
+  for (const edge of edges) {
+    for (const part of await database.parts(edge)) {
+      const rows = await between(part.matches(), part, edge.from, edge.to)
+        .select([
+          `events.${field} as value`,
+          sql<number>`count(*)`.as('count'),
+          sql<number>`sum(case when events.outcome = ${failure ?? -1} then 1 else 0 end)`.as('failures'),
+        ])
+        .where(`events.${field}`, '<>', 0)
+        .groupBy(`events.${field}`)
+        .execute()
+      rows.forEach(add)
     }
   }
-  const first = [...counts].sort(([, a], [, b]) => b.count - a.count).slice(0, limit)
+  const first = [...counts].sort(([a, x], [b, y]) => y.count - x.count || a - b).slice(0, limit)
   const names = await textsById(
-    database.db,
+    db,
     first.map(([id]) => id),
   )
   return first.map(([id, own]) => ({ value: names.get(id) ?? '', ...own }))
-}
-
-function within(part: Part, { from, to }: Selection) {
-  return between(part.matches(), part, from, to)
 }
 
 export async function measureExtent(db: ArchiveDb): Promise<ArchiveExtent> {
@@ -83,7 +122,7 @@ export async function measureExtent(db: ArchiveDb): Promise<ArchiveExtent> {
         eb
           .selectFrom('day_tallies')
           .select(({ fn }) => fn.sum<number | null>('count').as('sum'))
-          .where('field', '=', 0)
+          .where('field', '=', DAY_FIELDS.all)
           .as('events'),
       (eb) =>
         eb
@@ -97,9 +136,43 @@ export async function measureExtent(db: ArchiveDb): Promise<ArchiveExtent> {
           .as('newest'),
     ])
     .executeTakeFirstOrThrow()
-  return { events: events ?? 0, oldest: second(oldest), newest: second(newest) }
+  return { events: Number(events ?? 0), oldest: second(oldest), newest: second(newest) }
 }
 
 function second(key: number | null): number | undefined {
   return key === null ? undefined : secondOf(key)
+}
+
+function isTold({ words, facets }: Selection, told: ReadonlySet<TextFacet>): boolean {
+  return words.length === 0 && facets.every(([facet]) => told.has(facet))
+}
+
+/** The whole units of a range, [from, to), and what is left at its ends. Without tallies all of it is left. */
+function split(selection: Selection, unit: number, isTallied: boolean) {
+  const { from, to } = selection
+  const size = unit * KEY_STEP
+  const whole = { from: Math.ceil(from / size), to: Math.floor(to / size) }
+  if (!isTallied || whole.from >= whole.to) return { whole: undefined, edges: [selection] }
+  const edges = [
+    { ...selection, to: whole.from * size },
+    { ...selection, from: whole.to * size },
+  ]
+  return { whole, edges: edges.filter((edge) => edge.from < edge.to) }
+}
+
+interface Units {
+  readonly from: number
+  readonly to: number
+}
+
+function hours(db: ArchiveDb, { facets, severity }: Selection, { from, to }: Units) {
+  let rows = db.selectFrom('tallies').where('hour', '>=', from).where('hour', '<', to)
+  for (const [facet, id] of facets) rows = rows.where(facet as 'action', '=', id)
+  return severity > 1 ? rows.where('severity', '>=', severity) : rows
+}
+
+function days(db: ArchiveDb, { facets }: Selection, { from, to }: Units, field: number) {
+  let rows = db.selectFrom('day_tallies').where('field', '=', field).where('day', '>=', from)
+  for (const [facet, id] of facets) rows = rows.where(facet as 'source', '=', id)
+  return rows.where('day', '<', to)
 }

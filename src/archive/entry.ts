@@ -5,9 +5,11 @@
  * of a line, the lines.
  */
 import { promisify } from 'node:util'
-import { constants, zstdCompressSync, zstdDecompress } from 'node:zlib'
+import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
 import { messageOf, OperationError } from '../errors.ts'
+import { ByteWriter } from '../lib/byte-writer.ts'
 
+const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
 
 /** More to an entry saves little room, and makes reading one event dearer. */
@@ -15,17 +17,35 @@ export const ENTRY_EVENTS = 128
 
 const SIZE_BYTES = 4
 const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 } }
+const MIN_CHUNK = 1 << 14
 /** A damaged size must not ask for all memory at once. */
 const MAX_CHUNK = 1 << 26
 
-export function packEntry(lines: readonly Uint8Array[]): Buffer {
-  const head = Buffer.allocUnsafe(4 * (1 + lines.length))
-  let at = head.writeUInt32LE(lines.length, 0)
-  for (const line of lines) at = head.writeUInt32LE(line.byteLength, at)
-  const plain = Buffer.concat([head, ...lines])
+export type PackEntries = (entries: readonly (readonly Uint8Array[])[]) => Promise<Uint8Array[]>
+
+/** Packs the entries of one append after those of the other, beside each other, out of one buffer that is kept. */
+export function createPacker(): PackEntries {
+  const plain = new ByteWriter()
+  return async (entries) => {
+    plain.clear()
+    const ends = entries.map((lines) => {
+      const head = Buffer.allocUnsafe(4 * (1 + lines.length))
+      let at = head.writeUInt32LE(lines.length, 0)
+      for (const line of lines) at = head.writeUInt32LE(line.byteLength, at)
+      plain.bytes(head)
+      for (const line of lines) plain.bytes(line)
+      return plain.size
+    })
+    const written = plain.written()
+    return Promise.all(ends.map((end, index) => pack(written.subarray(ends[index - 1] ?? 0, end))))
+  }
+}
+
+async function pack(plain: Uint8Array): Promise<Uint8Array> {
   const size = Buffer.allocUnsafe(SIZE_BYTES)
   size.writeUInt32LE(plain.length)
-  return Buffer.concat([size, zstdCompressSync(plain, ZSTD)])
+  const chunkSize = Math.max(MIN_CHUNK, plain.length >> 3)
+  return Buffer.concat([size, await compress(plain, { ...ZSTD, chunkSize })])
 }
 
 /** The lines, as views into one buffer. Throws OperationError when the payload is damaged. */

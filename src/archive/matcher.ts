@@ -12,8 +12,13 @@ export function createMatcher(query: EventQuery): (event: AuditEvent) => boolean
     const { timestamp } = event
     if (timestamp < from || timestamp >= to || event.severity < severity) return false
     if (!texts.every(([facet, text]) => textOf(event, facet) === text)) return false
-    if (wanted.length === 0) return true
-    const words = [...wordsOfEvent(event)]
-    return wanted.every((start) => words.some((word) => word.startsWith(start)))
+    return hasWords(event, wanted)
   }
+}
+
+/** Each of these is the beginning of a word of the event. */
+export function hasWords(event: AuditEvent, wanted: readonly string[]): boolean {
+  if (wanted.length === 0) return true
+  const words = [...wordsOfEvent(event)]
+  return wanted.every((start) => words.some((word) => word.startsWith(start)))
 }

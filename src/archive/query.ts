@@ -15,6 +15,15 @@ export interface Part {
   /** The expression for the key that is cheapest to bound and to sort by. */
   readonly key: Expression<number>
   matches(): Matches
+  /** A cheaper way to the newest of them, where there is one: undefined says there is none. */
+  find?(it: Sought): Promise<FoundRow[] | undefined>
+}
+
+/** Keys in [from, below). */
+export interface Sought {
+  readonly from: number
+  readonly below: number
+  readonly limit: number
 }
 
 export interface FoundRow {
@@ -35,23 +44,29 @@ export function between(matches: Matches, { key }: Pick<Part, 'key'>, from: numb
 }
 
 /** The newest that match with keys in [from, below), over all parts, newest first. */
-export async function findRows(
-  parts: readonly Part[],
-  it: { readonly from: number; readonly below: number; readonly limit: number },
-): Promise<FoundRow[]> {
+export async function findRows(parts: readonly Part[], it: Sought): Promise<FoundRow[]> {
   let found: FoundRow[] = []
   for (const part of parts.toSorted((a, b) => b.newest - a.newest)) {
     const last = found.length < it.limit ? undefined : found.at(-1)
     // What this part and those behind it hold is all older.
     if (part.newest < it.from || (last !== undefined && part.newest <= last.key)) break
-    const rows = await between(part.matches(), part, (last?.key ?? it.from - 1) + 1, it.below)
-      .select(['events.key', 'events.entry', 'events.place'])
-      .orderBy(sql`${part.key} desc`)
-      .limit(it.limit)
-      .execute()
+    const sought = { ...it, from: (last?.key ?? it.from - 1) + 1 }
+    const rows = (await part.find?.(sought)) ?? (await newestRows(part.matches(), part, sought))
     found = found.length === 0 ? rows : newest([...found, ...rows], it.limit)
   }
   return found
+}
+
+export function newestRows(
+  matches: Matches,
+  part: Pick<Part, 'key'>,
+  { from, below, limit }: Sought,
+): Promise<FoundRow[]> {
+  return between(matches, part, from, below)
+    .select(['events.key', 'events.entry', 'events.place'])
+    .orderBy(sql`${part.key} desc`)
+    .limit(limit)
+    .execute()
 }
 
 function newest(rows: FoundRow[], limit: number): FoundRow[] {

@@ -16,7 +16,7 @@ export interface Report {
   readonly files: number
   readonly events: number
   readonly manifests: number
-  /** In the order of the files; of each file the first alone. */
+  /** In the order of the files; of each file the first alone, of an archive the first twenty. */
   readonly faults: readonly Fault[]
   readonly notes: readonly string[]
 }

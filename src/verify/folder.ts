@@ -12,6 +12,8 @@ export interface Place {
   /** One file was named, whatever its ending. */
   readonly isFile: boolean
   readonly entries: readonly Entry[]
+  /** Where a file lies on this machine's disks; absent elsewhere. */
+  pathOf?(path: string): string
   read(path: string): Promise<Readable>
   readWhole(path: string): Promise<Buffer>
   close(): void
@@ -37,6 +39,7 @@ export async function openFolder(path: string): Promise<Place> {
     name: path,
     isFile: !isFolder,
     entries: paths.map((entry) => ({ path: entry })),
+    pathOf: at,
     read: async (entry) => createReadStream(at(entry)),
     readWhole: (entry) => readFile(at(entry)),
     close() {},

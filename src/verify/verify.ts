@@ -3,6 +3,7 @@ import { createHash, hash, type KeyObject } from 'node:crypto'
 import type { Tip } from '../integrity/chain.ts'
 import { parseHead } from '../integrity/file-chain.ts'
 import { type Manifest, parseManifest } from '../integrity/manifest.ts'
+import { checkArchives } from './check-archives.ts'
 import { type CheckedFile, type CheckRules, checkFile } from './check-file.ts'
 import {
   checkChain,
@@ -30,10 +31,13 @@ export async function verify(place: Place, rules: VerifyRules): Promise<Report> 
   const notes: string[] = []
   const chains = await readChains(place, rules, faults, notes)
   const heads = await readHeads(place, faults)
+  const archives = await checkArchives(place)
+  faults.push(...archives.faults)
+  notes.push(...archives.notes)
   const isAlone = place.isFile
   const files: CheckedFile[] = []
   for (const entry of place.entries) {
-    if (!isAlone && !EVENTS.test(entry.path)) continue
+    if (archives.paths.has(entry.path) || (!isAlone && !EVENTS.test(entry.path))) continue
     if (isManifestPath(entry.path) || entry.path.endsWith('.head')) continue
     const checked = await checkFile(entry.path, await place.read(entry.path), rules)
     const fault = judgeFile(checked, chains)
@@ -48,11 +52,12 @@ export async function verify(place: Place, rules: VerifyRules): Promise<Report> 
   notes.push(...rotations.notes, ...whatIsNotTold(files, chains))
   faults.push(...rotations.faults)
   const manifests = chains.reduce((sum, chain) => sum + chain.manifests.length, 0)
-  const events = files.reduce((sum, file) => sum + file.events, 0)
+  const events = files.reduce((sum, file) => sum + file.events, archives.events)
   const all = faults.sort((a, b) =>
     a.file < b.file ? -1 : a.file > b.file ? 1 : (a.line ?? 0) - (b.line ?? 0),
   )
-  return { ok: all.length === 0, files: files.length, events, manifests, faults: all, notes }
+  const count = files.length + archives.paths.size
+  return { ok: all.length === 0, files: count, events, manifests, faults: all, notes }
 }
 
 async function readChains(

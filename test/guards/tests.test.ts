@@ -4,7 +4,7 @@ import { type File, repositoryFiles } from './repository.ts'
 
 /** An assertion of its own, or a suite that asserts for it. */
 const ASSERTION =
-  /\bexpect(\.\w+)?\(|\bassert(\.\w+)?\(|\b(describe|test|run)\w*(Sink|Source|Store|Suite|Conformance)\w*\(/
+  /\bexpect(\.\w+)?\(|\bassert(\.\w+)?\(|\b(describe|test|run)\w*(Sink|Source|Store|Archive|Suite|Conformance)\w*\(/
 const FOCUSED = /\b(it|test|describe)\.only\b/
 const SKIPPED = /\b(it|test|describe)(\.\w+(\(.*\))?)*\.(skip|todo|fails)\b|\bx(it|describe)\(/
 

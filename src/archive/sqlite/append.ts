@@ -1,12 +1,13 @@
 /** Appends to an archive in SQLite: entries, rows, words and tallies of a batch in one transaction. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { messageOf } from '../../errors.ts'
-import { parseNative } from '../../formats/native.ts'
+import type { AuditEvent } from '../../event.ts'
+import { createMemberReader } from '../../formats/native-members.ts'
 import { linkEntry } from '../chain.ts'
-import { ENTRY_EVENTS, packEntry } from '../entry.ts'
+import { createPacker, ENTRY_EVENTS } from '../entry.ts'
 import { TEXT_FACETS, textOf } from '../facets.ts'
-import { type EntryRow, type Facets, KEY_STEP, LAST_SECOND } from '../schema.ts'
+import { type EntryRow, type Facets, KEY_STEP, LAST_SECOND, secondOf } from '../schema.ts'
 import type { Appended, NewEvent } from '../stored-archive.ts'
 import { wordsOfEvent } from '../words.ts'
 import { createSeconds } from './seconds.ts'
@@ -23,7 +24,8 @@ interface Fresh {
   readonly words: ReadonlySet<string>
 }
 
-export type Append = (events: readonly NewEvent[], archivedAt: number) => Appended
+/** One call at a time. */
+export type Append = (events: readonly NewEvent[], archivedAt: number) => Promise<Appended>
 
 export function createAppender(db: DatabaseSync): Append {
   const statements = {
@@ -32,6 +34,8 @@ export function createAppender(db: DatabaseSync): Append {
     payload: db.prepare('INSERT INTO payloads VALUES (?, ?)'),
     event: db.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
   }
+  const read = createMemberReader(MEMBERS)
+  const pack = createPacker()
   const texts = createTexts(db)
   const seconds = createSeconds(db)
   const shards = createShards(db)
@@ -71,7 +75,7 @@ export function createAppender(db: DatabaseSync): Append {
 
   function described(line: Uint8Array): { facets: Facets; words: ReadonlySet<string> } {
     try {
-      const event = parseNative(line)
+      const event = read(line) as unknown as AuditEvent
       const facets: Record<string, number> = { severity: event.severity }
       for (const facet of TEXT_FACETS) {
         const text = textOf(event, facet)
@@ -84,18 +88,7 @@ export function createAppender(db: DatabaseSync): Append {
     }
   }
 
-  function insert(fresh: readonly Fresh[], last: EntryRow | undefined, archivedAt: number): EntryRow {
-    const blob = packEntry(fresh.map(({ line }) => line))
-    const entry = linkEntry(last, {
-      count: fresh.length,
-      archived_at: archivedAt,
-      oldest: Math.floor((fresh[0]?.key ?? 0) / KEY_STEP),
-      newest: Math.floor((fresh.at(-1)?.key ?? 0) / KEY_STEP),
-      payload_hash: createHash('sha256').update(blob).digest(),
-    })
-    const { number, base, count, archived_at, oldest, newest, payload_hash, hash } = entry
-    statements.entry.run(number, base, count, archived_at, oldest, newest, payload_hash, hash)
-    statements.payload.run(number, blob)
+  function insertRows(fresh: readonly Fresh[], entry: number): void {
     fresh.forEach(({ key, uid, facets: it }, place) => {
       const [who, what] = [
         [it.organization, it.source, it.action, it.category],
@@ -103,7 +96,7 @@ export function createAppender(db: DatabaseSync): Append {
       ]
       statements.event.run(
         key,
-        number,
+        entry,
         place,
         uid,
         ...who,
@@ -114,26 +107,47 @@ export function createAppender(db: DatabaseSync): Append {
         it.stack,
       )
     })
+  }
+
+  function insertEntry(fresh: readonly Fresh[], blob: Uint8Array, last: EntryRow | undefined, at: number) {
+    const entry = linkEntry(last, {
+      count: fresh.length,
+      archived_at: at,
+      oldest: secondOf(fresh[0]?.key ?? 0),
+      newest: secondOf(fresh.at(-1)?.key ?? 0),
+      payload_hash: hash('sha256', blob, 'buffer'),
+    })
+    const { number, base, count, archived_at, oldest, newest, payload_hash } = entry
+    statements.entry.run(number, base, count, archived_at, oldest, newest, payload_hash, entry.hash)
+    statements.payload.run(number, blob)
     return entry
   }
 
-  function append(events: readonly NewEvent[], archivedAt: number): Appended {
+  async function append(events: readonly NewEvent[], archivedAt: number): Promise<Appended> {
     const refused = new Map<number, string>()
     const fresh = sift(events, refused)
+    if (fresh.length === 0) return { added: 0, refused }
+    const parts = Array.from({ length: Math.ceil(fresh.length / ENTRY_EVENTS) }, (_, index) =>
+      fresh.slice(index * ENTRY_EVENTS, (index + 1) * ENTRY_EVENTS),
+    )
+    // Other threads compress while this one inserts.
+    const packed = pack(parts.map((part) => part.map(({ line }) => line)))
+    packed.catch(() => undefined)
     let last = statements.last.get() as unknown as EntryRow | undefined
-    for (let at = 0; at < fresh.length; at += ENTRY_EVENTS)
-      last = insert(fresh.slice(at, at + ENTRY_EVENTS), last, archivedAt)
-    if (fresh.length > 0) {
-      shards.add(fresh.map(({ key, words, facets, uid }) => ({ key, terms: termsOf(words, facets, uid) })))
-      tallies.add(fresh)
-    }
+    const first = (last?.number ?? 0) + 1
+    for (const [index, part] of parts.entries()) insertRows(part, first + index)
+    shards.add(fresh.map(({ key, words, facets, uid }) => ({ key, terms: termsOf(words, facets, uid) })))
+    tallies.add(fresh)
+    const blobs = await packed
+    for (const [index, part] of parts.entries())
+      last = insertEntry(part, blobs[index] as Uint8Array, last, archivedAt)
     return { added: fresh.length, refused }
   }
 
-  return (events, archivedAt) => {
+  return async (events, archivedAt) => {
     db.exec('BEGIN IMMEDIATE')
     try {
-      const appended = append(events, archivedAt)
+      const appended = await append(events, archivedAt)
       db.exec('COMMIT')
       return appended
     } catch (error) {
@@ -145,5 +159,23 @@ export function createAppender(db: DatabaseSync): Append {
     }
   }
 }
+
+/** What an event is described by. To read these alone spares most of the line: the record as it came. */
+const MEMBERS = [
+  'source',
+  'organization',
+  'action',
+  'actionName',
+  'category',
+  'operation',
+  'outcome',
+  'severity',
+  'actor',
+  'token',
+  'sourceIp',
+  'target',
+  'description',
+  'enrichment',
+] as const satisfies readonly (keyof AuditEvent)[]
 
 class Unfit extends Error {}

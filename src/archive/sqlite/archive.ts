@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { Kysely } from 'kysely'
 import { createWaker, type Waker } from '../../lib/waker.ts'
 import { askArchive } from '../asked.ts'
+import { createLoader } from '../contents.ts'
 import type { ArchiveDatabase } from '../database.ts'
 import type { Tables } from '../schema.ts'
 import type { Appended, NewEvent, StoredArchive } from '../stored-archive.ts'
@@ -44,7 +45,9 @@ export function createSqliteArchive({ path, now }: SqliteArchiveOptions): Stored
     },
     dropBefore: async (second) => (await writer.ask({ kind: 'drop', second, at: now() })) as number,
     async close() {
-      await Promise.all([writer.close(), reader.close()])
+      // The last to close moves what is in the -wal into the file, and a reader may not.
+      await reader.close()
+      await writer.close()
       wake()
     },
   }
@@ -52,9 +55,10 @@ export function createSqliteArchive({ path, now }: SqliteArchiveOptions): Stored
 
 function readFrom(read: Thread['ask'], followers: Set<Waker>): ArchiveDatabase {
   const db = new Kysely<Tables>({ dialect: threadDialect(read) })
+  const load = createLoader(db)
   return {
     db,
-    parts: (selection) => partsOf(db, selection),
+    parts: (selection) => partsOf(db, load, selection),
     byUid: (uid) => findUid(db, uid),
     async changed() {
       const follower = createWaker()

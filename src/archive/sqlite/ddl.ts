@@ -43,8 +43,18 @@ export const TRIGGERS = [
     WHEN (SELECT newest FROM entries WHERE number = OLD.number) >= ${FLOOR} BEGIN ${NEVER}; END;`,
 ].join('\n')
 
-/** The words and facets of a stretch of events, in the order of their keys. Each term is a word; nothing is a phrase. */
+/**
+ * The words and facets of a stretch of events, in the order of their keys. Each term is a word; nothing is a phrase.
+ * A batch becomes one segment, and sixteen segments one: merging a little with each batch costs more.
+ */
 export function shardTable(number: number): string {
-  return `CREATE VIRTUAL TABLE words_${number} USING fts5 (words, content = '', detail = none, columnsize = 0,
-    tokenize = "ascii tokenchars '_'")`
+  const name = `words_${number}`
+  return `CREATE VIRTUAL TABLE ${name} USING fts5 (words, content = '', detail = none, columnsize = 0,
+      tokenize = "ascii tokenchars '_'");
+    INSERT INTO ${name} (${name}, rank) VALUES ('hashsize', 16777216), ('automerge', 0)`
+}
+
+/** For a shard that nothing is added to any more. */
+export function settleShard(number: number): string {
+  return `INSERT INTO words_${number} (words_${number}) VALUES ('optimize')`
 }

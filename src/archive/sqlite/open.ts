@@ -64,6 +64,8 @@ function prepareTables(db: DatabaseSync): void {
     db.exec(
       `BEGIN; ${TABLES}; ${TRIGGERS}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${LAYOUT}; COMMIT`,
     )
+  // The file itself says from now on what it is.
+  if (count === 0) db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
 }
 
 function refuseOthers(db: DatabaseSync): void {

@@ -1,24 +1,49 @@
 /** Where a selection is looked for: in the rows, or, if words or facets narrow it, in the shards of the index. */
 import { sql } from 'kysely'
-import { type ArchiveDb, type FoundRow, type Matches, type Part, withFacets } from '../query.ts'
+import { parseNative } from '../../formats/native.ts'
+import type { LoadEvents } from '../contents.ts'
+import { hasWords } from '../matcher.ts'
+import {
+  type ArchiveDb,
+  type FoundRow,
+  type Matches,
+  newestRows,
+  type Part,
+  type Sought,
+  withFacets,
+} from '../query.ts'
 import type { Selection } from '../selection.ts'
 import type { Shard } from './shards.ts'
-import { matchOf, uidTerm } from './terms.ts'
+import { matchOf, narrowOf, uidTerm } from './terms.ts'
 
-export async function partsOf(db: ArchiveDb, selection: Selection): Promise<Part[]> {
+/** Events of a shard that are read to see whether they have the words: about as dear as the search for common ones. */
+const CANDIDATES = 32
+
+export async function partsOf(db: ArchiveDb, load: LoadEvents, selection: Selection): Promise<Part[]> {
   const match = matchOf(selection)
   if (match === undefined) {
     const matches = () => withFacets(db.selectFrom('events') as unknown as Matches, selection)
     return [{ newest: Infinity, key: sql`events.key`, matches }]
   }
   const { from, to } = selection
+  const narrow = narrowOf(selection)
   return (await shardsOf(db))
     .filter(({ oldest, newest }) => newest >= from && oldest < to)
-    .map(({ number, newest }) => ({
-      newest,
-      key: sql`w.rowid`,
-      matches: () => withFacets(matching(db, number, match), selection),
-    }))
+    .map(({ number, newest }) => {
+      const key = sql<number>`w.rowid`
+      const matches = () => withFacets(matching(db, number, match), selection)
+      if (narrow === undefined) return { newest, key, matches }
+      const find = async (sought: Sought) => {
+        const few = withFacets(matching(db, number, narrow), selection)
+        const rows = await newestRows(few, { key }, { ...sought, limit: CANDIDATES + 1 })
+        if (rows.length > CANDIDATES) return undefined
+        const found = (await load(rows)).filter(({ event }) =>
+          hasWords(parseNative(event.line), selection.words),
+        )
+        return found.slice(0, sought.limit).map(({ row }) => row)
+      }
+      return { newest, key, matches, find }
+    })
 }
 
 export async function findUid(db: ArchiveDb, uid: Uint8Array): Promise<FoundRow[]> {

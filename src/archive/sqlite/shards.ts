@@ -3,7 +3,7 @@
  * have costs a search no more than the newest shards, and retention drops a shard as a whole.
  */
 import type { DatabaseSync } from 'node:sqlite'
-import { shardTable } from './ddl.ts'
+import { settleShard, shardTable } from './ddl.ts'
 
 export const SHARD_EVENTS = 200_000
 
@@ -39,6 +39,7 @@ export function createShards(db: DatabaseSync) {
       const shard = last.get() as unknown as Shard | undefined
       const isFull = shard === undefined || shard.events >= SHARD_EVENTS
       const number = (shard?.number ?? 0) + (isFull ? 1 : 0)
+      if (isFull && shard !== undefined) db.exec(settleShard(shard.number))
       if (isFull) db.exec(shardTable(number))
       const insert = insertInto(number)
       for (const { key, terms } of events) insert.run(key, terms)

@@ -28,14 +28,32 @@ export function termsOf(words: Iterable<string>, facets: Facets, uid: Uint8Array
 }
 
 /** Undefined when the index narrows nothing. */
-export function matchOf({ words, facets, severity }: Selection): string | undefined {
-  const terms = facets.map(([facet, id]) => `"_${LETTERS[facet]}${id.toString(36)}"`)
-  if (severity > 1) {
-    const levels = [2, 3, 4].filter((level) => level >= severity).map((level) => `"_v${level}"`)
-    if (levels.length > 0) terms.push(`(${levels.join(' OR ')})`)
-  }
-  terms.push(...words.map((word) => `"${word}"*`))
+export function matchOf(selection: Selection): string | undefined {
+  const terms = [...facetTerms(selection), ...selection.words.map(startOf)]
   return terms.length === 0 ? undefined : terms.join(' AND ')
+}
+
+/**
+ * To look for the beginning of a word is dear when many events have it, however few have the rest too. So this, which is
+ * cheap, or rarer, is looked for first: undefined when the whole is no dearer.
+ */
+export function narrowOf(selection: Selection): string | undefined {
+  const { words } = selection
+  const terms = facetTerms(selection)
+  if (words.length === 0 || words.length + terms.length < 2) return undefined
+  if (terms.length > 0) return terms.join(' AND ')
+  return startOf(words.toSorted((a, b) => b.length - a.length)[0] as string)
+}
+
+function facetTerms({ facets, severity }: Selection): string[] {
+  const terms = facets.map(([facet, id]) => `"_${LETTERS[facet]}${id.toString(36)}"`)
+  const levels = severity > 1 ? [2, 3, 4].filter((level) => level >= severity) : []
+  if (levels.length > 0) terms.push(`(${levels.map((level) => `"_v${level}"`).join(' OR ')})`)
+  return terms
+}
+
+function startOf(word: string): string {
+  return `"${word}"*`
 }
 
 export function uidTerm(uid: Uint8Array): string {

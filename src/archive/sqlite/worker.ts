@@ -1,6 +1,7 @@
 /** The thread that holds a connection to an archive: long work there never holds the engine up. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
+import { createTurns } from '../../lib/turns.ts'
 import { createAppender } from './append.ts'
 import type { Answer, Request, ThreadData } from './messages.ts'
 import { openForReading, openForWriting } from './open.ts'
@@ -11,18 +12,21 @@ const { path, role } = workerData as ThreadData
 if (parentPort !== null) {
   const port = parentPort
   let serve: ((request: Request) => unknown) | undefined
-  port.on('message', (request: Request) => {
+  const inTurn = createTurns()
+  const answerTo = async (request: Request) => {
     let answer: Answer
     try {
       serve ??= role === 'write' ? writer() : reader()
-      answer = { id: request.id, result: serve(request) }
+      answer = { id: request.id, result: await serve(request) }
       if (request.kind === 'close') port.close()
     } catch (error) {
       const { message, code, errcode, name } = error as Error & { code?: string; errcode?: number }
       answer = { id: request.id, error: { name, message, code, errcode } }
     }
     port.postMessage(answer)
-  })
+  }
+  // An append waits for its compression: nothing else may come into its transaction.
+  port.on('message', (request: Request) => void inTurn(() => answerTo(request)))
 }
 
 function writer() {

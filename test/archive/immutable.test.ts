@@ -1,0 +1,120 @@
+/** Whoever opens the file by hand changes nothing; whoever takes the triggers away first is found out. */
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, it } from 'vitest'
+import { openFolder } from '../../src/verify/folder.ts'
+import { verify } from '../../src/verify/verify.ts'
+import { newEvents, openArchive, scratchPath } from './rig.ts'
+
+const EVENTS = newEvents(300)
+
+async function filled(): Promise<string> {
+  const path = await scratchPath()
+  const archive = openArchive(path)
+  await archive.append(EVENTS.slice(0, 200))
+  await archive.append(EVENTS.slice(200))
+  await archive.close()
+  return path
+}
+
+function byHand(path: string, ...statements: string[]): void {
+  const db = new DatabaseSync(path)
+  try {
+    for (const statement of statements) db.exec(statement)
+  } finally {
+    db.close()
+  }
+}
+
+const reportOf = async (path: string) =>
+  verify(await openFolder(path), { redacted: false, publicKey: undefined, anchor: undefined })
+
+it.each([
+  'UPDATE events SET login = 0',
+  'DELETE FROM events',
+  'UPDATE payloads SET blob = zeroblob(9)',
+  'DELETE FROM payloads',
+  'UPDATE entries SET count = 1',
+  'DELETE FROM entries',
+  "UPDATE texts SET text = 'x'",
+  'DELETE FROM texts',
+])('refuses by hand: %s', async (statement) => {
+  const path = await filled()
+  expect(() => byHand(path, statement)).toThrow('an archived event is never changed')
+  expect(await reportOf(path)).toMatchObject({ ok: true, events: 300, faults: [] })
+})
+
+describe('verify, with the triggers taken away', () => {
+  const drop = (table: string) => ['unchanged', 'kept'].map((kind) => `DROP TRIGGER ${table}_${kind}`)
+  const victim = 'key = (SELECT key FROM events ORDER BY key LIMIT 1 OFFSET 5)'
+  it.each([
+    [
+      'a row changed',
+      'changed',
+      [...drop('events'), `UPDATE events SET login = login + 1 WHERE ${victim}`],
+      EVENTS[5]?.uid,
+    ],
+    ['a row removed', 'missing', [...drop('events'), `DELETE FROM events WHERE ${victim}`], EVENTS[5]?.uid],
+    [
+      'a row added',
+      'added',
+      [
+        'INSERT INTO events SELECT key + 9, 99, place, uid, organization, source, action, category, operation, outcome, severity, login, address, project, stack FROM events LIMIT 1',
+      ],
+      undefined,
+    ],
+    [
+      'a payload cut',
+      'damaged',
+      [...drop('payloads'), 'UPDATE payloads SET blob = substr(blob, 1, 100) WHERE number = 1'],
+      undefined,
+    ],
+    [
+      'a payload of another entry',
+      'changed',
+      [
+        ...drop('payloads'),
+        'UPDATE payloads SET blob = (SELECT blob FROM payloads WHERE number = 1) WHERE number = 2',
+      ],
+      undefined,
+    ],
+    [
+      'a payload removed',
+      'missing',
+      [...drop('payloads'), 'DELETE FROM payloads WHERE number = 2'],
+      undefined,
+    ],
+    ['an entry removed', 'missing', [...drop('entries'), 'DELETE FROM entries WHERE number = 2'], undefined],
+    [
+      'a time changed',
+      'changed',
+      [...drop('entries'), 'UPDATE entries SET archived_at = 1 WHERE number = 2'],
+      undefined,
+    ],
+  ] as const)('names %s', async (_, kind, statements, uid) => {
+    const path = await filled()
+    byHand(path, ...statements)
+    const { ok, faults } = await reportOf(path)
+    expect(ok).toBe(false)
+    expect(faults[0]).toMatchObject({ kind, file: path, ...(uid !== undefined && { uid }) })
+  })
+})
+
+it('retention drops whole days alone, and the chain holds from its floor on', async () => {
+  const path = await scratchPath()
+  const archive = openArchive(path)
+  const day = 1_795_392_000
+  const at = (timestamp: number, from: number) =>
+    newEvents(150, from).map((event) => {
+      const line = Buffer.from(event.line)
+        .toString()
+        .replace(/"timestamp":\d+/, `"timestamp":${timestamp}`)
+      return { ...event, timestamp, line: Buffer.from(line) }
+    })
+  await archive.append([...at(day - 90_000, 0), ...at(day - 1, 150), ...at(day, 300)])
+  expect(await archive.dropBefore(day - 1)).toBe(150)
+  expect(await archive.dropBefore(day + 86_399)).toBe(150)
+  expect(await archive.extent(AbortSignal.timeout(20_000))).toEqual({ events: 150, oldest: day, newest: day })
+  await archive.append(at(day - 1, 700))
+  await archive.close()
+  expect(await reportOf(path)).toMatchObject({ ok: true, faults: [] })
+})

@@ -1,0 +1,51 @@
+/** What an archive does about other processes, and files that are not what they should be. */
+import { truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { newEvents, openArchive, scratchPath } from './rig.ts'
+
+it('lets one process write alone, and others read meanwhile', async () => {
+  const path = await scratchPath()
+  const [first, second] = [openArchive(path), openArchive(path)]
+  await first.append(newEvents(3))
+  await expect(second.append(newEvents(3, 3))).rejects.toMatchObject({
+    kind: 'pause',
+    message: expect.stringMatching(/another process writes to this archive.*; stop the other auditferry/),
+  })
+  expect((await second.extent(AbortSignal.timeout(20_000))).events).toBe(3)
+  await first.close()
+  expect((await second.append(newEvents(3, 3))).added).toBe(3)
+})
+
+it.each([
+  [
+    'something else',
+    async (path: string) => writeFile(path, 'no archive at all, but a text of some length\n'.repeat(99)),
+    /no archive.*; move it away/,
+  ],
+  ['emptied', async (path: string) => writeFile(path, ''), /the file is empty/],
+  ['cut', async (path: string) => cut(path), /damaged|no archive/],
+])('pauses at a file that is %s, and says what to do', async (_, make, message) => {
+  const path = await scratchPath()
+  await make(path)
+  await expect(openArchive(path).append(newEvents(3))).rejects.toMatchObject({
+    kind: 'pause',
+    message: expect.stringMatching(message),
+  })
+})
+
+it('pauses where no file can be made', async () => {
+  const path = join(await scratchPath(), 'below', 'archive.db')
+  await writeFile(join(path, '../..'), 'a file')
+  await expect(openArchive(path).append(newEvents(1))).rejects.toMatchObject({
+    kind: 'pause',
+    message: expect.stringContaining('part of the path is not a folder; check the path'),
+  })
+})
+
+async function cut(path: string): Promise<void> {
+  const archive = openArchive(path)
+  await archive.append(newEvents(500))
+  await archive.close()
+  await truncate(path, 20_000)
+}

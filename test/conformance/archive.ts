@@ -1,0 +1,164 @@
+/** What holds for every archive, whichever database it is in. */
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import type { ArchivedEvent, EventQuery, TopField } from '../../src/archive/archive.ts'
+import type { NewEvent, StoredArchive } from '../../src/archive/stored-archive.ts'
+import { lineFormat } from '../../src/formats/formats.ts'
+import { createModel, type ModelEvent } from './archive-model.ts'
+import { batches, NOON, queries } from './archive-samples.ts'
+import { auditEvents, batchOf } from './batches.ts'
+
+const soon = () => AbortSignal.timeout(60_000)
+
+/** `open`: an empty archive of its own each time; the suite closes it. */
+export function describeArchive(open: () => Promise<StoredArchive>): void {
+  const withArchive = async <T>(use: (archive: StoredArchive) => Promise<T>) => {
+    const archive = await open()
+    try {
+      return await use(archive)
+    } finally {
+      await archive.close()
+    }
+  }
+
+  it('answers every question as a list in memory would', { timeout: 120_000 }, async () => {
+    const property = fc.asyncProperty(
+      batches,
+      fc.array(queries, { minLength: 4, maxLength: 4 }),
+      (appended, asked) =>
+        withArchive(async (archive) => {
+          const model = createModel()
+          for (const batch of appended) {
+            const { added, refused } = await archive.append(batch)
+            expect([added, refused.size]).toEqual([model.append(batch), 0])
+          }
+          for (const query of [{}, ...asked]) await compare(archive, model, query)
+          const [some] = model.matching({})
+          const found = some && (await archive.find(some.uid, soon()))
+          expect(found?.sequence).toBe(some?.sequence)
+          await archive.dropBefore(NOON)
+          model.dropBefore(NOON)
+          for (const query of [{}, ...asked]) await compare(archive, model, query)
+        }),
+    )
+    await fc.assert(property, { numRuns: process.env.AUDITFERRY_SOAK ? 200 : 5 })
+  })
+
+  it('pages on while events come in: none twice, none of those that were there left out', () =>
+    withArchive(async (archive) => {
+      const events = newEvents(900)
+      await archive.append(events.slice(0, 600))
+      const seen: ArchivedEvent[] = []
+      for (let cursor: string | undefined, from = 600; ; from += 20) {
+        const { events: page, next } = await archive.page(
+          { login: 'dana' },
+          { limit: 17, ...(cursor && { cursor }) },
+          soon(),
+        )
+        seen.push(...page)
+        if (next === undefined) break
+        cursor = next
+        await archive.append(events.slice(from, from + 20))
+      }
+      expect(seen).toHaveLength(200)
+      expect(seen).toEqual(seen.toSorted((a, b) => b.timestamp - a.timestamp || b.sequence - a.sequence))
+    }))
+
+  it('streams all of it in order while retention runs and events come', () =>
+    withArchive(async (archive) => {
+      const old = newEvents(200, 5_000).map((event) => ({ ...event, timestamp: NOON - 2 * 86_400 }))
+      await archive.append(old)
+      await archive.append(newEvents(3_000))
+      const seen = new Set<string>()
+      for await (const piece of archive.read({}, soon())) {
+        for (const { uid } of piece) seen.add(uid)
+        await archive.append(newEvents(50, 3_000))
+        await archive.dropBefore(NOON)
+      }
+      expect(newEvents(3_000).filter(({ uid }) => !seen.has(uid))).toEqual([])
+      expect((await archive.extent(soon())).events).toBe(3_050)
+    }))
+
+  it('follows what comes, and ends with its signal', () =>
+    withArchive(async (archive) => {
+      const events = newEvents(60)
+      await archive.append(events.slice(0, 30))
+      const stop = new AbortController()
+      const followed = archive.follow({ login: 'omar' }, stop.signal)
+      const seen: string[] = []
+      const following = (async () => {
+        for await (const piece of followed) {
+          seen.push(...piece.map(({ uid }) => uid))
+          if (seen.length === 10) stop.abort()
+        }
+      })()
+      // What is asked before the append sees it.
+      await archive.page({}, { limit: 1 }, soon())
+      await archive.append(events.slice(30, 45))
+      await archive.append(events.slice(45))
+      await following
+      const expected = events.slice(30).filter(({ line }) => Buffer.from(line).includes('"login":"omar"'))
+      expect(seen).toEqual(expected.map(({ uid }) => uid))
+    }))
+
+  it('keeps an event once, whoever appends it again', () =>
+    withArchive(async (archive) => {
+      const events = newEvents(40)
+      expect((await archive.append([...events, ...events])).added).toBe(40)
+      expect((await archive.append(events)).added).toBe(0)
+      expect((await archive.extent(soon())).events).toBe(40)
+    }))
+
+  it('refuses an event that it has no place for, and keeps its neighbours', () =>
+    withArchive(async (archive) => {
+      const [one, two, three, four, five] = newEvents(5) as [NewEvent, NewEvent, NewEvent, NewEvent, NewEvent]
+      const bad = [
+        { ...two, timestamp: -1 },
+        { ...three, line: Buffer.from('{}') },
+        { ...four, uid: 'x' },
+      ]
+      const { added, refused } = await archive.append([one, ...bad, five])
+      expect([added, [...refused.keys()].sort()]).toEqual([2, [1, 2, 3]])
+    }))
+
+  it('refuses a cursor that no page gave', () =>
+    withArchive(async (archive) => {
+      for (const cursor of ['', 'x y', '-1', '1.5', 'zzzzzzzzzzz', '../..', "1' or 1", '00'])
+        await expect(archive.page({}, { limit: 1, cursor }, soon())).rejects.toThrow(RangeError)
+    }))
+}
+
+async function compare(archive: StoredArchive, model: ReturnType<typeof createModel>, query: EventQuery) {
+  const expected = model.matching(query)
+  const read: ArchivedEvent[] = []
+  for await (const piece of archive.read(query, soon())) read.push(...piece)
+  expect(read.map(short), JSON.stringify(query)).toEqual(expected.map(short))
+  const paged: ArchivedEvent[] = []
+  for (let cursor: string | undefined; ; ) {
+    const { events, next } = await archive.page(query, { limit: 37, ...(cursor && { cursor }) }, soon())
+    paged.push(...events)
+    if (next === undefined) break
+    cursor = next
+  }
+  expect(paged.map(short)).toEqual(expected.map(short))
+  for (const slice of [900, 3_600, 86_400])
+    expect(await archive.histogram(query, slice, soon()), JSON.stringify([query, slice])).toEqual(
+      model.histogram(query, slice),
+    )
+  for (const field of ['login', 'action', 'category', 'address', 'stack'] satisfies TopField[]) {
+    const top = await archive.top(query, field, 100, soon())
+    expect(new Map(top.map(({ value, ...own }) => [value, own])), JSON.stringify([query, field])).toEqual(
+      model.top(query, field),
+    )
+    expect(top.map(({ count }) => count)).toEqual(top.map(({ count }) => count).sort((a, b) => b - a))
+  }
+}
+
+function short({ sequence, uid, timestamp }: ArchivedEvent | ModelEvent): string {
+  return `${sequence} ${timestamp} ${uid.slice(0, 8)}`
+}
+
+function newEvents(count: number, from = 0): NewEvent[] {
+  const { events } = batchOf(auditEvents(count, from), lineFormat('native'))
+  return events.map(({ uid, timestamp, payload }) => ({ uid, timestamp, line: payload }))
+}
