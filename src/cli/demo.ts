@@ -7,7 +7,9 @@ import { loadTextOrFail } from './load-or-fail.ts'
 export function register(program: Command): void {
   program
     .command('demo')
-    .description('run against a bundled emulator with invented events, into ./out/demo.ndjson')
+    .description(
+      'run against a bundled emulator with invented events, into ./out/demo.ndjson and the console',
+    )
     .option('--seconds <n>', 'stop after this many seconds')
     .action(({ seconds }: { seconds?: string }) =>
       runDemo(seconds === undefined ? {} : { seconds: wholeOf(seconds, '--seconds', 1, 86_400) }),
@@ -22,7 +24,8 @@ export async function runDemo({ seconds }: { seconds?: number }): Promise<void> 
   process.stderr.write(
     `DEMO: every event is invented; nothing leaves this machine.\n` +
       `  source  ${source.url} (an emulator of the audit-log API)\n` +
-      `  sink    ${out}\n` +
+      `  sinks   ${out}, and an archive for the console\n` +
+      `  console http://127.0.0.1:${process.env.AUDITFERRY_DEMO_PORT ?? 8484}/\n` +
       `Stop with Ctrl-C. To carry real events: auditferry init\n`,
   )
   const timer =
@@ -48,6 +51,7 @@ sources:
     requests_per_minute: 600
 sinks:
   local: { type: file, path: ./out/demo.ndjson }
+  archive: { type: archive, path: ./data/demo/archive.db, batch: { max_age: 1s } }
 state: { type: embedded, path: ./data/demo }
 server: { listen: "127.0.0.1:\${AUDITFERRY_DEMO_PORT:-8484}" }
 log: { format: text }

@@ -1,7 +1,7 @@
 /** `npm start` as a newcomer types it: the demo delivers, and a signal to all of npm's processes ends it cleanly. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -29,9 +29,12 @@ it('runs the demo without an account, and stops on SIGTERM', async () => {
     await expect
       .poll(() => existsSync(out) && readFileSync(out, 'utf8').includes('\n'), { timeout: 25_000 })
       .toBe(true)
+    await expect.poll(() => archived(join(clone, 'data/demo/archive.db')), { timeout: 25_000 }).toBe(true)
     process.kill(-pid, 'SIGTERM')
     await ended
-    expect(await said).toMatch(/^No auditferry\.yaml here.*\nDEMO: every event is invented[\s\S]*stopped\n$/)
+    expect(await said).toMatch(
+      /^No auditferry\.yaml here.*\nDEMO: every event is invented[\s\S]*console http:[\s\S]*stopped\n$/,
+    )
     await expect.poll(() => isAlive(-pid)).toBe(false)
     const events = readFileSync(out, 'utf8').trimEnd().split('\n')
     expect(events.map((line) => JSON.parse(line)).every(({ uid }) => /^[0-9a-f]{64}$/.test(uid))).toBe(true)
@@ -39,6 +42,10 @@ it('runs the demo without an account, and stops on SIGTERM', async () => {
     if (isAlive(-pid)) process.kill(-pid, 'SIGKILL')
   }
 })
+
+function archived(path: string): boolean {
+  return existsSync(path) && statSync(path).size > 0
+}
 
 function isAlive(pid: number): boolean {
   try {

@@ -1,0 +1,75 @@
+/** What holds for every page of the console: nothing from elsewhere, nothing for axe, no width too small or too large. */
+import { readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { axeFindings } from './axe.ts'
+import { startChromium } from './chromium.ts'
+import { openStage, type Stage } from './stage.ts'
+import { openVisit } from './visit.ts'
+
+const PAGES = [
+  ['/', 'Events'],
+  ['/components', 'Components'],
+  ['/dead-letters', 'Dead letters'],
+  ['/ledger', 'Ledger'],
+  ['/backfills', 'Backfills'],
+  ['/trail', 'Trail'],
+] as const
+
+let browser: Browser
+let stage: Stage
+beforeAll(async () => {
+  const [one, other] = await Promise.all([startChromium(), openStage()])
+  browser = one
+  stage = other
+}, 120_000)
+afterAll(async () => {
+  await browser.close()
+  await stage[Symbol.asyncDispose]()
+})
+
+it.each(['light', 'dark'] as const)(
+  'shows every page without a fault or a finding of axe, in %s',
+  async (colorScheme) => {
+    await using visit = await openVisit(browser, { url: stage.url, colorScheme, reducedMotion: 'reduce' })
+    const { page } = visit
+    const findings: string[] = []
+    for (const [path, title] of PAGES) {
+      await page.goto(path)
+      await shown(page, title)
+      findings.push(...(await axeFindings(page)).map((finding) => `${path} ${finding}`))
+    }
+    expect(findings).toEqual([])
+  },
+  240_000,
+)
+
+it.each([360, 1280, 3840])(
+  'fits into %i pixels',
+  async (width) => {
+    await using visit = await openVisit(browser, { url: stage.url, viewport: { width, height: 900 } })
+    const { page } = visit
+    const tooWide: string[] = []
+    for (const [path, title] of PAGES) {
+      await page.goto(path)
+      await shown(page, title)
+      const beyond = await page.evaluate<number>(BEYOND)
+      if (beyond > 0) tooWide.push(`${path}: ${beyond} pixels too wide`)
+    }
+    expect(tooWide).toEqual([])
+  },
+  240_000,
+)
+
+/** How far the page can be scrolled to the side. */
+const BEYOND = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+
+async function shown(page: Page, title: string): Promise<void> {
+  await page.getByRole('heading', { level: 1, name: title }).waitFor()
+  await expect.poll(() => page.getByText(/^Loading/).count(), { timeout: 30_000 }).toBe(0)
+}
+
+it('needs less than 200 kB of script', () => {
+  expect(gzipSync(readFileSync('src/console/dist/app.js')).length).toBeLessThan(200_000)
+})
