@@ -1,7 +1,7 @@
 /** Appends to an archive in PostgreSQL: entries, rows and tallies of a batch in one transaction. */
 import { createHash } from 'node:crypto'
 import { linkEntry } from '../chain.ts'
-import { ENTRY_EVENTS, packEntry } from '../entry.ts'
+import { createPacker, ENTRY_EVENTS } from '../entry.ts'
 import { type EntryRow, KEY_STEP } from '../schema.ts'
 import type { Appended, NewEvent } from '../stored-archive.ts'
 import { type Described, describeAll } from './describe.ts'
@@ -22,8 +22,12 @@ export async function append(
   const numbered = await numberTexts(client, keyed)
   const found = await client.query<EntryRow>('SELECT * FROM entries ORDER BY number DESC LIMIT 1')
   let last = found.rows[0]
-  for (let at = 0; at < numbered.length; at += ENTRY_EVENTS) {
-    last = await insertEntry(client, numbered.slice(at, at + ENTRY_EVENTS), last, archivedAt)
+  const parts = Array.from({ length: Math.ceil(numbered.length / ENTRY_EVENTS) }, (_, index) =>
+    numbered.slice(index * ENTRY_EVENTS, (index + 1) * ENTRY_EVENTS),
+  )
+  const blobs = await createPacker()(parts.map((part) => part.map(({ line }) => line)))
+  for (const [index, part] of parts.entries()) {
+    last = await insertEntry(client, part, blobs[index] as Uint8Array, last, archivedAt)
   }
   await addTallies(client, numbered)
   return { added: numbered.length, refused }
@@ -68,10 +72,10 @@ async function giveKeys(
 async function insertEntry(
   client: Client,
   events: readonly NumberedEvent[],
+  blob: Uint8Array,
   last: EntryRow | undefined,
   archivedAt: number,
 ): Promise<EntryRow> {
-  const blob = packEntry(events.map(({ line }) => line))
   const entry = linkEntry(last, {
     count: events.length,
     archived_at: archivedAt,
@@ -80,7 +84,7 @@ async function insertEntry(
     payload_hash: createHash('sha256').update(blob).digest(),
   })
   await insertLink(client, entry)
-  await client.query('INSERT INTO payloads VALUES ($1, $2)', [entry.number, blob])
+  await client.query('INSERT INTO payloads VALUES ($1, $2)', [entry.number, Buffer.from(blob)])
   const columns = EVENT_COLUMNS.map(({ of }) => events.map((event, place) => of(event, entry.number, place)))
   await client.query(INSERT_EVENTS, columns)
   return entry
