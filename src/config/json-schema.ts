@@ -1,8 +1,10 @@
 /** The configuration as JSON Schema (draft-07, the best supported one in editors), made from the zod schemas. */
 import { z } from 'zod'
+import { FORMAT_NAMES } from '../formats/formats.ts'
 import type { Registry } from '../registry.ts'
 import { logOptions, serverOptions, shutdownTimeout, stateOptions } from './schema.ts'
 import { sinkOptions } from './sink-options.ts'
+import { PACKAGE_TYPE } from './sink-package.ts'
 import { sourceOptions } from './source-options.ts'
 
 export interface JsonSchema {
@@ -42,10 +44,10 @@ export function configJsonSchema(registry: Registry): JsonSchema {
         'Where events come from, by an id of your choice.',
         [...registry.sources.values()].map((it) => componentSchema(it, sourceOptions)),
       ),
-      sinks: componentsSchema(
-        'Where events go, by an id of your choice.',
-        [...registry.sinks.values()].map((it) => componentSchema(it, sinkOptions(it.formats))),
-      ),
+      sinks: componentsSchema('Where events go, by an id of your choice.', [
+        ...[...registry.sinks.values()].map((it) => componentSchema(it, sinkOptions(it.formats))),
+        packageSchema(),
+      ]),
       state: { ...part(stateOptions), description: 'Where checkpoints, ledger and spool are kept.' },
       server: { ...part(serverOptions), description: 'The HTTP server of the service itself.' },
       log: { ...part(logOptions), description: 'The service’s own log.' },
@@ -97,6 +99,18 @@ function componentSchema(definition: Described, common: z.ZodType): JsonSchema {
     required: ['type', ...(own.required ?? []), ...(shared.required ?? [])],
     properties: { type: { const: definition.type }, ...own.properties, ...shared.properties },
     additionalProperties: false,
+  }
+}
+
+/** A sink from a package has options that nobody knows here. */
+function packageSchema(): JsonSchema {
+  const shared = inputSchema(sinkOptions(FORMAT_NAMES))
+  return {
+    title: 'A package',
+    description: 'A sink from a package, `npm:NAME`.',
+    type: 'object',
+    required: ['type'],
+    properties: { type: { type: 'string', pattern: PACKAGE_TYPE.source }, ...shared.properties },
   }
 }
 

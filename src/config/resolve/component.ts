@@ -10,6 +10,8 @@ export interface ComponentKind<Definition, Common> {
   readonly definitions: ReadonlyMap<string, Definition>
   /** The options that all of the kind take; undefined stands for a connector that isn't known. */
   readonly common: (definition: Definition | undefined) => z.ZodType<Common>
+  /** A definition from elsewhere, by a `type` that none of `definitions` has; or what is wrong with it. */
+  readonly load?: (type: string) => Definition | string | undefined
 }
 
 export interface Component<Definition, Common> {
@@ -45,7 +47,7 @@ export function readComponent<Definition extends { readonly config: z.ZodType },
 function readType<Definition>(
   node: MapTree,
   path: Path,
-  { word, definitions }: { word: string; definitions: ReadonlyMap<string, Definition> },
+  { word, definitions, load }: Pick<ComponentKind<Definition, never>, 'word' | 'definitions' | 'load'>,
   { problems }: SectionContext,
 ): Definition | undefined {
   const type = node.entries.get('type')
@@ -57,7 +59,11 @@ function readType<Definition>(
   }
   if (isBroken(type)) return undefined
   const name = type.kind === 'scalar' ? String(type.value) : ''
-  const definition = definitions.get(name)
+  const definition = definitions.get(name) ?? load?.(name)
+  if (typeof definition === 'string') {
+    problems.error(type.at, full, definition)
+    return undefined
+  }
   if (definition === undefined) {
     problems.error(
       type.at,

@@ -4,6 +4,7 @@ import { type FormatOptions, formatOptions } from '../../formats/options.ts'
 import type { SinkConfig } from '../config.ts'
 import type { SectionContext } from '../section.ts'
 import { type SinkOptions, sinkOptions } from '../sink-options.ts'
+import { loadSinkPackage } from '../sink-package.ts'
 import { offsetOf, type Path, type Tree } from '../tree.ts'
 import { type ComponentKind, readComponent } from './component.ts'
 import { resolveConnection } from './connection.ts'
@@ -21,6 +22,7 @@ export function resolveSink(
   const kind: ComponentKind<SinkDefinition, SinkOptions> = {
     word: 'sink',
     definitions,
+    load: (type) => (type.startsWith('npm:') ? loadSinkPackage(type, context.folder) : undefined),
     common: (definition) => sinkOptions(definition?.formats ?? FORMAT_NAMES, sourceIds),
   }
   const component = readComponent(node, path, kind, context)

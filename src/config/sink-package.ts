@@ -1,0 +1,96 @@
+/**
+ * `type: npm:NAME`: a sink from a package. It exports `definition`: a sink's definition as of `src/connector.ts`, or a
+ * function that makes one of the kit. What it says and does is checked as nobody here has read it.
+ */
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { Batch, Sink, SinkDefinition } from '../connector.ts'
+import { messageOf } from '../errors.ts'
+import { FORMAT_NAMES } from '../formats/formats.ts'
+import type { Outcome } from '../outcome.ts'
+import { sinkKit } from '../sink-kit.ts'
+
+export const PACKAGE_TYPE = /^npm:(@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/
+
+/**
+ * Looked for beside the configuration in `folder`, then beside auditferry. Answers what is wrong and how to mend it
+ * where there is no such sink.
+ */
+export function loadSinkPackage(type: string, folder: string): SinkDefinition | string {
+  if (!PACKAGE_TYPE.test(type)) return `expected npm: and the name of a package, such as npm:my-sink`
+  const name = type.slice('npm:'.length)
+  try {
+    const module = requireFrom([join(folder, 'auditferry.yaml'), import.meta.filename], name)
+    if (module === undefined) return `the package ${name} is not installed: npm install ${name} in ${folder}`
+    const { definition } = module as { definition?: unknown }
+    const made: unknown = typeof definition === 'function' ? definition(sinkKit) : definition
+    const fault = faultOf(made)
+    if (fault !== undefined) return `the package ${name} is no sink: ${fault}`
+    const found = made as SinkDefinition
+    return { ...found, type, create: (config, context) => checkedSink(found.create(config, context), name) }
+  } catch (error) {
+    return `the package ${name} can't be loaded: ${messageOf(error)}`
+  }
+}
+
+function requireFrom(places: readonly string[], name: string): unknown {
+  for (const place of places) {
+    const load = createRequire(place)
+    let file: string
+    try {
+      file = load.resolve(name)
+    } catch {
+      continue
+    }
+    return load(file)
+  }
+  return undefined
+}
+
+const text = z.string().min(1)
+const call = z.custom<(...args: never[]) => unknown>((it) => typeof it === 'function', 'expected a function')
+const shape = z.object({
+  title: text,
+  summary: text,
+  config: z.custom(
+    (it) => typeof (it as { safeParse?: unknown })?.safeParse === 'function',
+    'expected a zod schema',
+  ),
+  formats: z.array(z.enum(FORMAT_NAMES as [string, ...string[]])).min(1),
+  limits: call,
+  create: call,
+})
+
+function faultOf(definition: unknown): string | undefined {
+  if (definition === undefined) return 'it exports no `definition`'
+  const problems = shape.safeParse(definition).error?.issues ?? []
+  const [first] = problems.map(({ path, message }) => [`\`${['definition', ...path].join('.')}\``, message])
+  return first?.join(': ')
+}
+
+const KINDS: ReadonlySet<string> = new Set<Outcome['kind']>([
+  'delivered',
+  'retry',
+  'pause',
+  'split',
+  'rejected',
+])
+
+/** A sink that answers anything else than one outcome an event has said nothing: the batch is written again. */
+function checkedSink(sink: Sink, name: string): Sink {
+  // Its other methods stay its own, with their own `this`.
+  return Object.assign(Object.create(sink) as Sink, {
+    async write(batch: Batch, signal: AbortSignal) {
+      const outcomes = await sink.write(batch, signal)
+      const isWhole =
+        Array.isArray(outcomes) &&
+        outcomes.length === batch.events.length &&
+        outcomes.every((it: unknown) => KINDS.has((it as Outcome | undefined)?.kind ?? ''))
+      if (isWhole) return outcomes
+      throw new Error(
+        `the package ${name} did not answer with one outcome for each of ${batch.events.length} events`,
+      )
+    },
+  })
+}

@@ -1,0 +1,59 @@
+/** `npm run new sink NAME`, in a copy of the repository: what it makes passes, but for what is not written yet. */
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, readFileSync, symlinkSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { expect, it } from 'vitest'
+import { tempFolder } from '../engine/temp-folder.ts'
+
+const COPIED = ['src', 'connectors', 'config', 'test', 'deploy', 'README.md', 'package.json', 'tsconfig.json']
+
+function copyOfRepository() {
+  const root = join(tempFolder(), 'repository')
+  for (const path of [...COPIED, 'biome.json', '.gitignore'])
+    cpSync(path, join(root, path), { recursive: true })
+  symlinkSync(resolve('node_modules'), join(root, 'node_modules'))
+  const run = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
+    return { status, text: stdout + stderr }
+  }
+  return { root, run, make: (...args: string[]) => run('src/new.ts', ...args) }
+}
+
+it('makes a folder that passes types and lint, and fails only on what is not written yet', () => {
+  const { root, run, make } = copyOfRepository()
+  const made = make('sink', 'my_collector')
+  expect(made).toMatchObject({ status: 0, text: expect.stringContaining('harness.ts') })
+  expect(readFileSync(join(root, 'src/connectors.gen.ts'), 'utf8')).toContain('my_collector/index.ts')
+  expect(run('node_modules/typescript/bin/tsc', '-p', '.')).toEqual({ status: 0, text: '' })
+  const folder = 'connectors/sinks/my_collector'
+  expect(run('node_modules/@biomejs/biome/bin/biome', 'check', folder)).toMatchObject({ status: 0 })
+  const reported = join(root, 'report.json')
+  const suite = ['test/conformance/sinks.test.ts', folder, '-t', 'my_collector|documented']
+  run('node_modules/vitest/vitest.mjs', 'run', ...suite, '--reporter=json', `--outputFile=${reported}`)
+  const report = JSON.parse(readFileSync(reported, 'utf8')) as { testResults: TestResult[] }
+  const failed = report.testResults.flatMap(({ assertionResults }) =>
+    assertionResults.filter(({ status }) => status === 'failed'),
+  )
+  expect(failed.length).toBeGreaterThan(10)
+  for (const { failureMessages } of failed)
+    expect(failureMessages[0]).toContain(`not written yet: ${folder}/`)
+}, 300_000)
+
+interface TestResult {
+  readonly assertionResults: readonly {
+    readonly status: string
+    readonly failureMessages: readonly string[]
+  }[]
+}
+
+it('says how it is called, and leaves what is there', () => {
+  const { root, make } = copyOfRepository()
+  for (const args of [[], ['source', 'x'], ['sink', 'My-Sink'], ['sink', '../x'], ['sink', 'a', 'b']]) {
+    expect([args, make(...args)]).toMatchObject([
+      args,
+      { status: 2, text: expect.stringContaining('usage: npm run new sink NAME') },
+    ])
+  }
+  expect(make('sink', 'file')).toMatchObject({ status: 2, text: expect.stringContaining('is there already') })
+  expect(existsSync(join(root, 'connectors/sinks/file/answers.test.ts'))).toBe(false)
+}, 60_000)

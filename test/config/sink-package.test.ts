@@ -1,0 +1,116 @@
+/** Sinks from packages: the one of docs/write-a-sink.md, loaded and run, and packages that are none. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { afterEach, expect, it } from 'vitest'
+import { loadText } from '../../src/config/load.ts'
+import type { Batch } from '../../src/connector.ts'
+import { lineFormat } from '../../src/formats/formats.ts'
+import { silentLogger } from '../../src/lib/logger.ts'
+import { auditEvents, batchOf } from '../conformance/batches.ts'
+import { tempFolder } from '../engine/temp-folder.ts'
+
+const stops: (() => void)[] = []
+afterEach(() => {
+  for (const stop of stops.splice(0)) stop()
+})
+
+const documented = /```js\n([\s\S]*?)```/.exec(readFileSync('docs/write-a-sink.md', 'utf8'))?.[1] ?? ''
+
+function folderWith(name: string, code: string): string {
+  const folder = tempFolder()
+  const place = join(folder, 'node_modules', name)
+  mkdirSync(place, { recursive: true })
+  writeFileSync(join(place, 'package.json'), JSON.stringify({ name, type: 'module', exports: './index.js' }))
+  writeFileSync(join(place, 'index.js'), code)
+  return folder
+}
+
+function load(folder: string, sink: string) {
+  const source = '{ type: pulumi, organization: acme, access_token: some-token }'
+  const text = `sources: { acme: ${source} }\nsinks:\n  ours: ${sink}\n`
+  return loadText(text, join(folder, 'auditferry.yaml'), {})
+}
+
+function open(folder: string, options: string) {
+  const loaded = load(folder, `{ type: npm:my-sink${options} }`)
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors))
+  const config = loaded.config.sinks.ours
+  if (config === undefined) throw new Error('no sink')
+  const format = lineFormat(config.format)
+  const { definition, connection } = config
+  const parts = { id: 'ours', logger: silentLogger, connection, now: Date.now, version: '0.1.0', format }
+  const sink = definition.create(config.options, parts)
+  stops.push(() => void sink.close())
+  return { definition, sink, batch: batchOf(auditEvents(3), format) }
+}
+
+const write = (sink: { write(batch: Batch, signal: AbortSignal): unknown }, batch: Batch) =>
+  sink.write(batch, new AbortController().signal)
+
+it('runs the sink that the guide writes', async () => {
+  const seen: unknown[] = []
+  const server = createServer(async (request, response) => {
+    const chunks = await Array.fromAsync(request as AsyncIterable<Buffer>)
+    seen.push(request.headers['x-key'], JSON.parse(gunzipSync(Buffer.concat(chunks)).toString()))
+    response.writeHead(seen.length === 2 ? 200 : 503).end('my-secret-key is known')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  stops.push(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const options = `, endpoint: "http://127.0.0.1:${port}/events", key: my-secret-key`
+  const { definition, sink, batch } = open(folderWith('my-sink', documented), options)
+  expect(definition.type).toBe('npm:my-sink')
+  expect(await write(sink, batch)).toEqual(batch.events.map(() => ({ kind: 'delivered' })))
+  expect(seen).toMatchObject(['my-secret-key', batch.events.map(({ uid }) => ({ uid }))])
+  const [outcome] = (await write(sink, batch)) as { kind: string; reason: string }[]
+  expect(outcome).toEqual({ kind: 'retry', reason: 'HTTP 503: [secret] is known' })
+})
+
+it('reads its options as those of any sink', () => {
+  const folder = folderWith('my-sink', documented)
+  const bad = load(folder, '{ type: npm:my-sink, endpoint: "https://collector.example", keey: x }')
+  expect(bad.ok ? [] : bad.errors.map(({ path, suggestion }) => [path, suggestion])).toEqual(
+    expect.arrayContaining([['sinks.ours.keey', 'key']]),
+  )
+})
+
+it.each([
+  ['npm:My Sink', 'expected npm: and the name of a package'],
+  ['npm:../elsewhere', 'expected npm: and the name of a package'],
+  ['npm:not-there', 'is not installed: npm install not-there in '],
+])('says what is wrong with %s', (type, message) => {
+  const loaded = load(tempFolder(), `{ type: "${type}" }`)
+  expect(loaded.ok ? [] : loaded.errors).toMatchObject([
+    { path: 'sinks.ours.type', line: 3, message: expect.stringContaining(message) },
+  ])
+})
+
+it.each([
+  ['export const other = 1', 'it exports no `definition`'],
+  ['export const definition = {}', '`definition.title`'],
+  [
+    'export const definition = (kit) => ({ ...kit, title: "a", summary: "b", config: kit.z.object({}), formats: ["morse"] })',
+    '`definition.formats.0`',
+  ],
+  ['throw new Error("broken inside")', "can't be loaded: broken inside"],
+])('refuses a package that is no sink: %s', (code, message) => {
+  const loaded = load(folderWith('my-sink', code), '{ type: npm:my-sink }')
+  expect(loaded.ok ? [] : loaded.errors).toMatchObject([{ message: expect.stringContaining(message) }])
+})
+
+it.each([
+  ['[]', 'nothing'],
+  ['batch.events.map(() => "delivered")', 'words'],
+  ['undefined', 'no list'],
+])('does not take %s for outcomes', async (answer) => {
+  const code = `export const definition = (kit) => kit.defineSink({
+    type: 'x', title: 'x', summary: 'x', config: kit.z.strictObject({}), formats: ['native'],
+    limits: () => ({ defaults: { maxEvents: 1, maxBytes: 1, maxAgeMs: 1, inFlight: 1, timeoutMs: 1000 } }),
+    create: () => ({ write: async (batch) => ${answer}, close: async () => {} }),
+  })`
+  const { sink, batch } = open(folderWith('my-sink', code), '')
+  await expect(write(sink, batch)).rejects.toThrow('did not answer with one outcome for each of 3 events')
+})
