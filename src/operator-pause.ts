@@ -6,7 +6,8 @@ import type { Config, SinkConfig } from './config/config.ts'
 import { UsageError } from './errors.ts'
 import { createTurns } from './lib/turns.ts'
 import type { PollLoop } from './poll/poll-loop.ts'
-import type { Pause, Store } from './spool/store.ts'
+import type { Pause } from './spool/operator-store.ts'
+import type { Store } from './spool/store.ts'
 
 export type ComponentKind = 'source' | 'sink'
 

@@ -16,6 +16,7 @@ export const DEEDS: Readonly<Record<string, string>> = {
   'POST /api/v1/backfills': 'backfill-started',
   'POST /api/v1/backfills/cancel': 'backfill-cancelled',
   'POST /api/v1/reconcile': 'range-reconciled',
+  'POST /api/v1/archives/{id}/events': 'archive-imported',
   'GET /api/v1/events/download': 'events-downloaded',
   'GET /api/v1/dead-letters/export': 'dead-letters-exported',
   'GET /api/v1/state': 'state-exported',
@@ -69,6 +70,7 @@ function shortValue(value: unknown): unknown {
   if (typeof value === 'number' || typeof value === 'boolean') return value
   if (typeof value === 'string') return short(value)
   if (!Array.isArray(value)) return short(JSON.stringify(value) ?? '')
+  if (typeof value[0] === 'object') return `${value.length} entries`
   const first = value.slice(0, ITEMS_MOST).map((it) => short(String(it)))
   return value.length > ITEMS_MOST ? [...first, `and ${value.length - ITEMS_MOST} more`] : first
 }

@@ -4,9 +4,9 @@
  *
  * An *offset* is an event's number in its source's log, from 0, never used twice. Ranges are half open: [from, to).
  */
-import type { ReadTrail, TRAIL_KEEPS, TrailEntry } from '../trail.ts'
 import type { BackfillState, Covered } from './backfill-state.ts'
 import type { LedgerDay, SinkLedgerDay } from './ledger-day.ts'
+import type { OperatorStore } from './operator-store.ts'
 
 /** What one process at a time may write: a source's log, ledger and state, or a lane's place in its sources' logs. */
 export type Holding =
@@ -132,16 +132,6 @@ export interface Published {
   readonly oldest?: number
 }
 
-/** An operator's word that a component is not to work until it is resumed. */
-export interface Pause {
-  /** As in `publish`: `source acme`, `sink soc`. */
-  readonly component: string
-  /** Name of whoever said so. */
-  readonly by: string
-  /** Milliseconds. */
-  readonly at: number
-}
-
 /** What one append adds to a minute of the source's ledger. */
 export interface LedgerMinute {
   /** Unix minutes. */
@@ -263,7 +253,7 @@ export interface DeadLetterQuery {
   readonly after?: Pick<DeadLetter, 'at' | 'id'>
 }
 
-export interface Store {
+export interface Store extends OperatorStore {
   readonly runtime: 'embedded' | 'redis'
 
   /** Undefined while another process holds it. A write without any claim takes one. */
@@ -271,11 +261,6 @@ export interface Store {
   /** Tells the other processes how a component is that this one holds. */
   publish(component: string, health: Published): Promise<void>
   published(component: string): Promise<Published | undefined>
-  /** What operators have paused: for every process, and over restarts. No claim is needed. */
-  pauses(): Promise<Pause[]>
-  /** One that is paused already stays as it is. */
-  pause(pause: Pause): Promise<void>
-  resume(component: string): Promise<void>
   /** Why nothing can be read or written now, if so. */
   trouble(): string | undefined
 
@@ -320,16 +305,6 @@ export interface Store {
   /** Newest first. */
   quarantine(source: string, limit: number): Promise<QuarantinedRecord[]>
   countQuarantined(source: string): Promise<number>
-
-  /** Writes down who did what, at `at` or a little later, and forgets what is too old; durable when it answers. */
-  appendTrail(entry: TrailEntry, keeps?: typeof TRAIL_KEEPS): Promise<void>
-  readonly trail: ReadTrail
-
-  /** Keeps a text that every process sees, until its time is over: a session, a login under way. */
-  keep(key: string, text: string, forMs: number): Promise<void>
-  kept(key: string): Promise<string | undefined>
-  /** Ends it. Of several that take the same, one is given it. */
-  take(key: string): Promise<string | undefined>
 
   close(): Promise<void>
 }

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { OperationError } from '../../src/errors.ts'
 import { DEEDS } from '../../src/server/audited.ts'
+import { eventOfEach } from '../formats/sample-events.ts'
 import { bearer, createBrowser, startAccess, TOKENS, USERS } from './access-rig.ts'
 
 const DROP = '/api/v1/dead-letters/drop'
@@ -95,6 +96,14 @@ test('long requests are cut', async () => {
   const [entry] = await trail()
   expect(entry).toMatchObject({ details: { ids: { length: 21 } } })
   expect(JSON.stringify(entry).length).toBeLessThan(5_000)
+})
+
+test('an import says how many events it brought, not which', async () => {
+  const { ask, trail } = await startWatched()
+  const events = eventOfEach().slice(0, 2)
+  await ask('POST', '/api/v1/archives/archive/events', { events }, bearer(TOKENS.dana))
+  const details = { id: 'archive', events: '2 entries' }
+  expect(await trail()).toMatchObject([{ action: 'archive-imported', user: 'dana', details }])
 })
 
 test('guesses do not push out what others did: twenty an hour are written down', async () => {

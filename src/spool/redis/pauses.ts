@@ -1,12 +1,12 @@
 /** What operators have paused, in Redis: one hash for all processes. */
-import type { Pause, Store } from '../store.ts'
+import type { OperatorStore, Pause } from '../operator-store.ts'
 import type { RedisClient } from './commands.ts'
 import { pausedKey } from './keys.ts'
 
 export function createPauses(
   client: RedisClient,
   prefix: string,
-): Pick<Store, 'pauses' | 'pause' | 'resume'> {
+): Pick<OperatorStore, 'pauses' | 'pause' | 'resume'> {
   const key = pausedKey(prefix)
   return {
     async pauses() {

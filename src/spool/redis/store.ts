@@ -5,7 +5,7 @@
  */
 import { messageOf } from '../../errors.ts'
 import type { Logger } from '../../lib/logger.ts'
-import type { Append, Entry, LedgerMinute, Published, SourceState, Store } from '../store.ts'
+import type { Append, Entry, Published, SourceState, Store } from '../store.ts'
 import { ClaimLost } from '../store.ts'
 import { createClaims } from './claims.ts'
 import { asBuffer, loadScripts, type RedisClient } from './commands.ts'
@@ -13,8 +13,9 @@ import { createDays } from './days.ts'
 import { createDeadLetters } from './dead-letters.ts'
 import { healthKey, keysOf, sourcesKey } from './keys.ts'
 import { createLanes } from './lanes.ts'
+import { createLedger } from './ledger.ts'
 import { createPauses } from './pauses.ts'
-import { ledgerMinute, quarantined, quarantineRecord } from './records.ts'
+import { quarantined, quarantineRecord } from './records.ts'
 import { createTrail } from './trail.ts'
 
 export interface RedisStoreOptions {
@@ -79,20 +80,6 @@ export function openRedisStore(it: RedisStoreOptions): Store {
     }
   }
 
-  const ledgerOf = async (source: string, from: number, to: number): Promise<LedgerMinute[]> => {
-    const { ledger, minutes, uids } = keys(source)
-    const found = await inOrder(now, () => client.zrangebyscore(minutes, from, to))
-    if (found.length === 0) return []
-    const [values, packed] = await Promise.all([
-      client.hmgetBuffer(ledger, ...found),
-      client.hmgetBuffer(uids, ...found),
-    ])
-    return found.flatMap((minute, at) => {
-      const value = values[at]
-      return value ? [ledgerMinute(minute, value, packed[at])] : []
-    })
-  }
-
   return {
     runtime: 'redis',
     async claim(holding) {
@@ -135,24 +122,7 @@ export function openRedisStore(it: RedisStoreOptions): Store {
       const added = await write({ source }, source, (fence) => scripts.append(names, [fence, ...args]))
       return { quarantined: Number(added) }
     },
-    ledger: ledgerOf,
-    async ledgerMinuteBefore(source, minute) {
-      const [found] = await client.zrange(
-        keys(source).minutes,
-        `(${minute}`,
-        '-inf',
-        'BYSCORE',
-        'REV',
-        'LIMIT',
-        0,
-        1,
-      )
-      return found === undefined ? undefined : Number(found)
-    },
-    async pruneLedger(source, uidsBefore, countsBefore) {
-      const { ledger, minutes, uids } = keys(source)
-      await inOrder(now, () => scripts.prune([ledger, minutes, uids], [uidsBefore, countsBefore]))
-    },
+    ...createLedger({ client, keys, prune: scripts.prune, inOrder: (send) => inOrder(now, send) }),
 
     async bounds(source) {
       const fields = ['start', 'end', 'written', 'freed'] as const

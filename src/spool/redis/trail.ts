@@ -1,6 +1,6 @@
 /** The own audit trail in Redis, and what is kept for a time. */
 import { TRAIL_KEEPS, type TrailEntry } from '../../trail.ts'
-import type { Store } from '../store.ts'
+import type { OperatorStore } from '../operator-store.ts'
 import type { RedisClient, Scripts } from './commands.ts'
 import { keptKey, trailKey } from './keys.ts'
 
@@ -10,7 +10,7 @@ export function createTrail(
   client: RedisClient,
   prefix: string,
   scripts: Pick<Scripts, 'trail'>,
-): Pick<Store, Operations> {
+): Pick<OperatorStore, Operations> {
   const trail = trailKey(prefix)
   const key = (name: string) => keptKey(prefix, name)
   return {

@@ -1,8 +1,8 @@
 /** What operators have paused, in the embedded store. */
 import type { DatabaseSync } from 'node:sqlite'
-import type { Pause, Store } from '../store.ts'
+import type { OperatorStore, Pause } from '../operator-store.ts'
 
-export function createPauses(db: DatabaseSync): Pick<Store, 'pauses' | 'pause' | 'resume'> {
+export function createPauses(db: DatabaseSync): Pick<OperatorStore, 'pauses' | 'pause' | 'resume'> {
   const list = db.prepare('SELECT component, by, at FROM pauses ORDER BY component')
   const add = db.prepare('INSERT OR IGNORE INTO pauses (component, by, at) VALUES (?, ?, ?)')
   const drop = db.prepare('DELETE FROM pauses WHERE component = ?')

@@ -1,11 +1,11 @@
 /** The own audit trail in the embedded store, and what is kept for a time. */
 import type { DatabaseSync } from 'node:sqlite'
 import { TRAIL_KEEPS, type TrailEntry } from '../../trail.ts'
-import type { Store } from '../store.ts'
+import type { OperatorStore } from '../operator-store.ts'
 
 type Operations = 'appendTrail' | 'trail' | 'keep' | 'kept' | 'take'
 
-export function createTrail(db: DatabaseSync): Pick<Store, Operations> {
+export function createTrail(db: DatabaseSync): Pick<OperatorStore, Operations> {
   const append = db.prepare('INSERT INTO trail SELECT MAX(?, IFNULL((SELECT MAX(at) + 1 FROM trail), 0)), ?')
   const forgetOld = db.prepare('DELETE FROM trail WHERE at < ?')
   const forgetMany = db.prepare(

@@ -1,0 +1,45 @@
+/** A source's ledger in Redis: what is read and forgotten of it; the append script writes it. */
+import type { Store } from '../store.ts'
+import type { RedisClient, Script } from './commands.ts'
+import type { SourceKeys } from './keys.ts'
+import { ledgerMinute } from './records.ts'
+
+export interface LedgerParts {
+  readonly client: RedisClient
+  readonly keys: (source: string) => SourceKeys
+  readonly prune: Script
+  /** Sends after what was sent before. */
+  readonly inOrder: <T>(send: () => Promise<T>) => Promise<T>
+}
+
+export function createLedger({
+  client,
+  keys,
+  prune,
+  inOrder,
+}: LedgerParts): Pick<Store, 'ledger' | 'ledgerMinuteBefore' | 'pruneLedger'> {
+  return {
+    async ledger(source, from, to) {
+      const { ledger, minutes, uids } = keys(source)
+      const found = await inOrder(() => client.zrangebyscore(minutes, from, to))
+      if (found.length === 0) return []
+      const [values, packed] = await Promise.all([
+        client.hmgetBuffer(ledger, ...found),
+        client.hmgetBuffer(uids, ...found),
+      ])
+      return found.flatMap((minute, at) => {
+        const value = values[at]
+        return value ? [ledgerMinute(minute, value, packed[at])] : []
+      })
+    },
+    async ledgerMinuteBefore(source, minute) {
+      const range = [`(${minute}`, '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, 1] as const
+      const [found] = await client.zrange(keys(source).minutes, ...range)
+      return found === undefined ? undefined : Number(found)
+    },
+    async pruneLedger(source, uidsBefore, countsBefore) {
+      const { ledger, minutes, uids } = keys(source)
+      await inOrder(() => prune([ledger, minutes, uids], [uidsBefore, countsBefore]))
+    },
+  }
+}
