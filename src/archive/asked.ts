@@ -16,8 +16,14 @@ const PIECE = 1_024
 /** Entries that a follower is given at once. */
 const ENTRIES_AT_ONCE = 32
 
-export function askArchive(database: ArchiveDatabase): Archive {
+export interface AskedArchive extends Archive {
+  /** Resolves when those who follow know where they begin: what is appended after that they see. */
+  started(): Promise<void>
+}
+
+export function askArchive(database: ArchiveDatabase): AskedArchive {
   const { db } = database
+  const starts = new Set<Promise<number>>()
   const load = createLoader(db)
 
   async function search(query: EventQuery, below: number, limit: number) {
@@ -92,9 +98,12 @@ export function askArchive(database: ArchiveDatabase): Archive {
     },
     follow(query, signal) {
       const start = newestEntry()
-      start.catch(() => undefined)
+      starts.add(start)
+      const known = () => starts.delete(start)
+      start.then(known, known)
       return follow(query, start, signal)
     },
+    started: async () => void (await Promise.allSettled(starts)),
     histogram: (query, slice, signal) => abortable(countSlices(database, query, slice), signal),
     top: (query, field, limit, signal) => abortable(countTop(database, query, field, limit), signal),
     extent: (signal) => abortable(measureExtent(db), signal),

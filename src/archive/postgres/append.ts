@@ -4,6 +4,7 @@ import { linkEntry } from '../chain.ts'
 import { createPacker, ENTRY_EVENTS } from '../entry.ts'
 import { type EntryRow, KEY_STEP } from '../schema.ts'
 import type { Appended, NewEvent } from '../stored-archive.ts'
+import { CROWDED } from '../unfit.ts'
 import { type Described, describeAll } from './describe.ts'
 import type { Client } from './pool.ts'
 import { EVENT_COLUMNS, type NumberedEvent } from './rows.ts'
@@ -61,7 +62,7 @@ async function giveKeys(
   return events.flatMap((event) => {
     const key = next.get(event.timestamp) ?? 0
     if (key >= (event.timestamp + 1) * KEY_STEP) {
-      refused.set(event.index, `the archive holds ${KEY_STEP} events of its second already`)
+      refused.set(event.index, CROWDED)
       return []
     }
     next.set(event.timestamp, key + 1)

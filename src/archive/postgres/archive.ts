@@ -3,8 +3,8 @@ import { Kysely, PostgresDialect, sql } from 'kysely'
 import type { Connection } from '../../lib/http.ts'
 import type { Secret } from '../../lib/secret.ts'
 import { createWaker, type Waker } from '../../lib/waker.ts'
-import type { Archive, EventQuery } from '../archive.ts'
-import { askArchive } from '../asked.ts'
+import type { EventQuery } from '../archive.ts'
+import { type AskedArchive, askArchive } from '../asked.ts'
 import type { ArchiveDatabase } from '../database.ts'
 import { textsOf } from '../facets.ts'
 import { type ArchiveDb, type Matches, type Part, withFacets } from '../query.ts'
@@ -12,8 +12,9 @@ import type { Tables } from '../schema.ts'
 import type { Selection } from '../selection.ts'
 import type { StoredArchive } from '../stored-archive.ts'
 import { append } from './append.ts'
-import { type Connections, createConnections, storableText } from './pool.ts'
+import { type Connections, createConnections } from './pool.ts'
 import { dropBefore } from './retention.ts'
+import { ownText, storableText } from './stored-text.ts'
 import { changing } from './transaction.ts'
 
 /** How often a follower looks for what another process archived. */
@@ -34,9 +35,12 @@ export function createPostgresArchive({ database, tls, now }: PostgresArchiveOpt
   const wake = () => {
     for (const follower of followers) follower.wake()
   }
+  const asked = asStored(askArchive(readFrom(connections, followers)))
   return {
-    ...asStored(askArchive(readFrom(connections, followers))),
+    ...asked,
     async append(events) {
+      // Connections are not served in the order in which they were asked for.
+      await asked.started()
       const appended = await changing(connections, (client) => append(client, events, now()))
       if (appended.added > 0) wake()
       return appended
@@ -49,8 +53,8 @@ export function createPostgresArchive({ database, tls, now }: PostgresArchiveOpt
   }
 }
 
-/** A text is asked for as the database keeps it. A follower compares the events themselves. */
-function asStored(archive: Archive): Archive {
+/** A text is asked for as the database keeps it, and answered as it was. A follower compares the events themselves. */
+function asStored(archive: AskedArchive): AskedArchive {
   const stored = (query: EventQuery): EventQuery => {
     const texts = textsOf(query).map(([facet, text]) => [facet, storableText(text)])
     return { ...query, ...Object.fromEntries(texts) }
@@ -59,8 +63,16 @@ function asStored(archive: Archive): Archive {
     ...archive,
     page: (query, at, signal) => archive.page(stored(query), at, signal),
     read: (query, signal) => archive.read(stored(query), signal),
-    histogram: (query, slice, signal) => archive.histogram(stored(query), slice, signal),
-    top: (query, field, limit, signal) => archive.top(stored(query), field, limit, signal),
+    async histogram(query, slice, signal) {
+      const slices = await archive.histogram(stored(query), slice, signal)
+      const own = (counts: Readonly<Record<string, number>>) =>
+        Object.fromEntries(Object.entries(counts).map(([category, count]) => [ownText(category), count]))
+      return slices.map(({ at, counts }) => ({ at, counts: own(counts) }))
+    },
+    async top(query, field, limit, signal) {
+      const values = await archive.top(stored(query), field, limit, signal)
+      return values.map((it) => ({ ...it, value: ownText(it.value) }))
+    },
   }
 }
 

@@ -1,11 +1,10 @@
 /** What of an event the rows hold; why it can't be kept, if it can't. Pure. */
-import { messageOf } from '../../errors.ts'
 import { parseNative } from '../../formats/native.ts'
 import { TEXT_FACETS, type TextFacet, textOf } from '../facets.ts'
-import { LAST_SECOND } from '../schema.ts'
 import type { NewEvent } from '../stored-archive.ts'
+import { unfitOf, unreadable } from '../unfit.ts'
 import { wordsOfEvent } from '../words.ts'
-import { storableText } from './pool.ts'
+import { storableText } from './stored-text.ts'
 
 export interface Described {
   /** Its place in the batch. */
@@ -31,11 +30,10 @@ export function describeAll(events: readonly NewEvent[]) {
   return { described, refused }
 }
 
-function describeEvent({ uid, timestamp, line }: NewEvent, index: number): Described | string {
-  if (!/^[0-9a-f]{64}$/.test(uid)) return 'its uid is not 64 hexadecimal characters'
-  if (!(Number.isInteger(timestamp) && timestamp >= 0 && timestamp < LAST_SECOND)) {
-    return `its timestamp ${timestamp} is no second from 1970 to 2106`
-  }
+function describeEvent(given: NewEvent, index: number): Described | string {
+  const unfit = unfitOf(given)
+  if (unfit !== undefined) return unfit
+  const { uid, timestamp, line } = given
   try {
     const event = parseNative(line)
     const texts = TEXT_FACETS.flatMap((facet): [TextFacet, string][] => {
@@ -46,8 +44,7 @@ function describeEvent({ uid, timestamp, line }: NewEvent, index: number): Descr
     const short = Buffer.from(uid.slice(0, 32), 'hex')
     return { index, uid: short, timestamp, line, severity: event.severity, texts: new Map(texts), words }
   } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
-    return `it is no event in native format: ${messageOf(error)}`
+    return unreadable(error)
   }
 }
 

@@ -105,7 +105,7 @@ function clientOf(client: PoolClient, where: string): Client {
   return {
     async query(sql, values = []) {
       try {
-        return (await client.query({ text: sql, values: values.map(storable) })) as never
+        return (await client.query({ text: sql, values: [...values] })) as never
       } catch (error) {
         throw explainError(where, error)
       }
@@ -115,16 +115,6 @@ function clientOf(client: PoolClient, where: string): Client {
       client.release(broken)
     },
   }
-}
-
-/** PostgreSQL keeps no NUL, and no half of a surrogate pair. The event itself is kept as bytes, unchanged. */
-function storable(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(storable)
-  return typeof value === 'string' ? storableText(value) : value
-}
-
-export function storableText(text: string): string {
-  return text.includes('\0') ? text.replaceAll('\0', '\u2400').toWellFormed() : text.toWellFormed()
 }
 
 async function makeTables(client: Client): Promise<void> {

@@ -1,32 +1,13 @@
-/** Counts what was appended, so that charts need not. */
-import { DAY, DAY_FIELDS, HOUR } from '../schema.ts'
+/** Adds what was appended to the tables of tallies. */
+import { tally } from '../tallies.ts'
 import type { Client } from './pool.ts'
 import type { NumberedEvent } from './rows.ts'
 
-interface Counted {
-  readonly values: readonly number[]
-  count: number
-  failures: number
-}
-
 export async function addTallies(client: Client, events: readonly NumberedEvent[]): Promise<void> {
-  const hours = new Map<string, Counted>()
-  const days = new Map<string, Counted>()
-  for (const { timestamp, facets: it, texts } of events) {
-    const isFailure = texts.get('outcome') === 'failure'
-    const of = [it.organization, it.source]
-    const kind = [it.action, it.category, it.operation, it.outcome, it.severity]
-    count(hours, [Math.floor(timestamp / HOUR), ...of, ...kind], isFailure)
-    const on = [Math.floor(timestamp / DAY), ...of]
-    count(days, [DAY_FIELDS.all, ...on, 0], isFailure)
-    count(days, [DAY_FIELDS.login, ...on, it.login], isFailure)
-    if (it.address !== 0) count(days, [DAY_FIELDS.address, ...on, it.address], isFailure)
-    if (it.stack !== 0) count(days, [DAY_FIELDS.stack, ...on, it.stack], isFailure)
-  }
-  const hourly = [...hours.values()].map((it) => [...it.values, it.count])
-  await client.query(ADD_HOURS, transposed(hourly, 9))
-  const daily = [...days.values()].map((it) => [...it.values, it.count, it.failures])
-  await client.query(ADD_DAYS, transposed(daily, 7))
+  const failed = events.find(({ texts }) => texts.get('outcome') === 'failure')
+  const { hours, days } = tally(events, failed?.facets.outcome)
+  await client.query(ADD_HOURS, transposed(hours, 9))
+  await client.query(ADD_DAYS, transposed(days, 7))
 }
 
 const ADD_HOURS = `INSERT INTO tallies SELECT * FROM unnest(${columns(9)})
@@ -42,12 +23,4 @@ function columns(count: number): string {
 
 function transposed(rows: readonly (readonly number[])[], width: number): number[][] {
   return Array.from({ length: width }, (_, column) => rows.map((row) => row[column] ?? 0))
-}
-
-function count(into: Map<string, Counted>, values: readonly number[], isFailure: boolean): void {
-  const name = values.join()
-  const counted = into.get(name) ?? { values, count: 0, failures: 0 }
-  into.set(name, counted)
-  counted.count += 1
-  if (isFailure) counted.failures += 1
 }

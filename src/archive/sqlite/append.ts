@@ -1,14 +1,14 @@
 /** Appends to an archive in SQLite: entries, rows, words and tallies of a batch in one transaction. */
 import { hash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
-import { messageOf } from '../../errors.ts'
 import type { AuditEvent } from '../../event.ts'
 import { createMemberReader } from '../../formats/native-members.ts'
 import { linkEntry } from '../chain.ts'
 import { createPacker, ENTRY_EVENTS } from '../entry.ts'
 import { TEXT_FACETS, textOf } from '../facets.ts'
-import { type EntryRow, type Facets, KEY_STEP, LAST_SECOND, secondOf } from '../schema.ts'
+import { type EntryRow, type Facets, KEY_STEP, secondOf } from '../schema.ts'
 import type { Appended, NewEvent } from '../stored-archive.ts'
+import { CROWDED, unfitOf, unreadable } from '../unfit.ts'
 import { wordsOfEvent } from '../words.ts'
 import { createSeconds } from './seconds.ts'
 import { createShards } from './shards.ts'
@@ -59,14 +59,14 @@ export function createAppender(db: DatabaseSync): Append {
     return fresh
   }
 
-  function prepare({ uid: hex, timestamp, line }: NewEvent): Fresh | undefined {
-    if (!/^[0-9a-f]{64}$/.test(hex)) throw new Unfit('its uid is not 64 hexadecimal characters')
-    if (!(Number.isInteger(timestamp) && timestamp >= 0 && timestamp < LAST_SECOND))
-      throw new Unfit(`its timestamp ${timestamp} is no second from 1970 to 2106`)
+  function prepare(given: NewEvent): Fresh | undefined {
+    const unfit = unfitOf(given)
+    if (unfit !== undefined) throw new Unfit(unfit)
+    const { uid: hex, timestamp, line } = given
     const second = seconds.of(timestamp)
     const short = hex.slice(0, 32)
     if (second.uids.has(short)) return undefined
-    if (second.next >= KEY_STEP) throw new Unfit(`the archive holds ${KEY_STEP} events of its second already`)
+    if (second.next >= KEY_STEP) throw new Unfit(CROWDED)
     const { facets, words } = described(line)
     second.uids.add(short)
     const key = timestamp * KEY_STEP + second.next++
@@ -83,8 +83,7 @@ export function createAppender(db: DatabaseSync): Append {
       }
       return { facets: facets as unknown as Facets, words: wordsOfEvent(event) }
     } catch (error) {
-      if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
-      throw new Unfit(`it is no event in native format: ${messageOf(error)}`)
+      throw new Unfit(unreadable(error))
     }
   }
 
