@@ -46,7 +46,7 @@ export function createIdentify({ server, owners, sessions, guesses, record }: Ac
     const given = tokenIn(headers.authorization)
     if (given === undefined) return sessions?.find(headers)
     const owner = ownerOf(owners, given)
-    await guesses.allow(address)
+    await guesses.allow(address, owner?.name)
     if (owner !== undefined) return { name: owner.name, role: owner.role }
     await record({ address, action: 'login-refused', outcome: 'failure', details: { by: 'header' } })
     await guesses.count(address)

@@ -39,7 +39,7 @@ export function loginRoutes({
           throw new RequestError(409, 'there is nothing to log in with: no token and no user is configured')
         }
         const owner = ownerOf(owners, token)
-        await guesses.allow(address)
+        await guesses.allow(address, owner?.name)
         if (owner === undefined) {
           await record({ address, action: 'login-refused', outcome: 'failure', details: { by: 'token' } })
           await guesses.count(address)

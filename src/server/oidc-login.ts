@@ -29,16 +29,18 @@ interface UnderWay extends Begun {
 /** As long as somebody may take to log in there. */
 const LOGIN_MS = 600_000
 /** Logins begun a minute, of one address and of all: each is kept for a while. */
-const BEGUN = [30, 300] as const
+const BEGUN = { each: 30, all: 300 }
 
 export function oidcRoutes(it: OidcParts): Route[] {
   const { oidc, publicUrl, sessions, store, record } = it
   const provider = createProvider(oidc, `${publicUrl}/auth/callback`)
   const cookie = cookieOf(it.server, 'auditferry-login')
-  const begun = createGuesses(...BEGUN)
+  const begun = createGuesses(BEGUN.each)
+  const begunByAll = createGuesses(BEGUN.all)
 
   const begin = async ({ query, address }: RouteRequest): Promise<Reply> => {
     await begun.count(address)
+    await begunByAll.count('all')
     const { url, begun: expected } = await provider.begin()
     const id = randomBytes(32).toString('base64url')
     const underWay: UnderWay = { ...expected, next: ownPath(query.get('next')) }

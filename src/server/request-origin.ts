@@ -10,14 +10,20 @@ import { RequestError } from './route.ts'
  * what stands before that the caller may have made up.
  */
 export function addressOf({ socket, headers }: IncomingMessage, publicUrl: string | undefined): string {
-  const peer = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+  const peer = bareAddress(socket.remoteAddress ?? '')
   if (publicUrl === undefined) return peer
-  const told =
+  const told = bareAddress(
     String(headers['x-forwarded-for'] ?? '')
       .split(',')
-      .at(-1)
-      ?.trim() ?? ''
+      .at(-1) ?? '',
+  )
   return isIP(told) === 0 ? peer : told
+}
+
+/** Some proxies tell the port too: `198.51.100.7:4711`, `[2001:db8::1]:4711`. */
+function bareAddress(text: string): string {
+  const [, inBrackets, beforePort] = /^\[(.+)\](?::\d+)?$|^([\d.]+):\d+$/.exec(text.trim()) ?? []
+  return (inBrackets ?? beforePort ?? text.trim()).replace(/^::ffff:(?=[\d.]+$)/i, '')
 }
 
 /** DNS rebinding: a page elsewhere may give its own name this machine's address. */

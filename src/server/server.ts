@@ -90,8 +90,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   }
 }
 
-/** Wrong tokens a minute, of one address and of all. */
-const GUESSES = [10, 100] as const
+/** Wrong tokens a minute, of one address. */
+const GUESSES = 10
 
 function createAnswer(
   { server, engine, prometheus, logger, version, store, localToken }: ServerParts,
@@ -102,7 +102,7 @@ function createAnswer(
   const sessions =
     store && sessionMs !== undefined ? createSessions({ ...server, sessionMs }, owners, store) : undefined
   const record = store ? createRecord(store, Date.now) : async () => {}
-  const access = { server, owners, sessions, guesses: createGuesses(...GUESSES), record }
+  const access = { server, owners, sessions, guesses: createGuesses(GUESSES), record }
   const named = [
     ...healthRoutes(engine),
     ...loginRoutes({ ...access, identify: createIdentify(access) }),

@@ -241,12 +241,36 @@ test.each(['login', 'bearer'])('wrong tokens by %s are limited by address', asyn
   expect((await attempt(TOKENS.dana, '198.51.100.8')).status).toBe(200)
 })
 
-test('wrong tokens are limited over all addresses', async () => {
+test.each(['login', 'bearer'])('no stranger keeps others out by guessing: by %s', async (way) => {
   const { ask } = await startAccess({ ...USERS, host: '0.0.0.0', publicUrl: 'https://audit.example' })
-  const attempt = async (token: string, address: string) =>
-    (await ask('POST', '/api/v1/login', { token }, { 'x-forwarded-for': address })).status
-  for (let tries = 0; tries < 100; tries++) expect(await attempt('wrong', `198.51.100.${tries}`)).toBe(401)
-  expect(await attempt(TOKENS.dana, '198.51.100.200')).toBe(429)
+  const attempt = async (token: string, address: string) => {
+    const from = { 'x-forwarded-for': address }
+    const answer =
+      way === 'login'
+        ? await ask('POST', '/api/v1/login', { token }, from)
+        : await ask('GET', '/api/v1/status', undefined, { ...from, ...bearer(token) })
+    return answer.status
+  }
+  expect(await attempt(TOKENS.lee, '198.51.100.7')).toBe(200)
+  for (let tries = 0; tries < 120; tries++)
+    expect(await attempt('wrong', `198.51.100.${7 + (tries % 12)}`)).toBe(401)
+  // From an address that guessed: whoever was there before comes in, somebody new waits.
+  expect(await attempt('wrong', '198.51.100.7')).toBe(429)
+  expect(await attempt(TOKENS.lee, '198.51.100.7')).toBe(200)
+  expect(await attempt(TOKENS.dana, '198.51.100.7')).toBe(429)
+  expect(await attempt(TOKENS.dana, '203.0.113.1')).toBe(200)
+})
+
+test.each([
+  ['one network of IPv6', (tries: number) => `2001:db8:0:7::${tries}`, '2001:db8:0:8::1'],
+  ['an address told with its port', (tries: number) => `198.51.100.7:${4711 + tries}`, '198.51.100.8:1'],
+  ['IPv4 within IPv6', (tries: number) => `::ffff:198.51.100.7${tries ? '' : ' '}`, '::ffff:198.51.100.8'],
+])('%s is limited as one, and others are not', async (_, of, other) => {
+  const { ask } = await startAccess({ ...USERS, host: '0.0.0.0', publicUrl: 'https://audit.example' })
+  const attempt = async (address: string) =>
+    (await ask('POST', '/api/v1/login', { token: 'wrong' }, { 'x-forwarded-for': address })).status
+  for (let tries = 0; tries < 10; tries++) expect(await attempt(of(tries))).toBe(401)
+  expect([await attempt(of(10)), await attempt(other)]).toEqual([429, 401])
 })
 
 test('an address is only believed where a proxy is configured', async () => {
