@@ -51,6 +51,8 @@ export interface ServerParts {
 export interface RunningServer {
   /** How this machine reaches it. */
   readonly url: string
+  /** Ends the answers that have no end, before what they are read from goes. */
+  endStreams(): void
   /** Lets requests under way finish, for a second at most. */
   close(): Promise<void>
 }
@@ -80,6 +82,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   server.on('error', (error) => parts.logger.error('the HTTP server failed', { reason: messageOf(error) }))
   return {
     url: urlOf(host, (server.address() as AddressInfo).port),
+    endStreams: () => closing.abort(new Error('the server closes')),
     async close() {
       closing.abort(new Error('the server closes'))
       const closed = new Promise((resolve) => server.close(resolve))

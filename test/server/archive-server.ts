@@ -10,6 +10,7 @@ export interface ArchiveServer extends AsyncDisposable {
   readonly archive: MemoryArchive
   get(path: string, headers?: Record<string, string>): Promise<Response>
   json(path: string): Promise<unknown>
+  endStreams(): void
   close(): Promise<void>
 }
 
@@ -33,6 +34,7 @@ export async function startArchiveServer(
     archive,
     get,
     json: async (path) => (await get(path)).json(),
+    endStreams: server.endStreams,
     close: server.close,
     [Symbol.asyncDispose]: server.close,
   }

@@ -48,6 +48,15 @@ it('ends properly when the server closes', async () => {
   expect(server.archive.followers()).toBe(0)
 })
 
+it('ends properly before the archive goes, while the server still answers', async () => {
+  await using server = await startArchiveServer()
+  const stream = await follow(server)
+  server.endStreams()
+  expect(await stream.ended).toBe('ended')
+  expect(server.archive.followers()).toBe(0)
+  expect((await server.get('/healthz')).status).toBe(200)
+})
+
 it('refuses a filter that it does not know, and what only a list takes', async () => {
   await using server = await startArchiveServer()
   for (const query of ['logn=dana', 'limit=5', 'cursor=5']) {
