@@ -28,11 +28,19 @@ export interface PosterOptions {
   readonly secrets: readonly Secret[]
   /** How many requests may be under way at once. */
   readonly connections?: number
+  /** Headers that are made of the request as it is sent, its body compressed: a signature. */
+  readonly authorize?: (
+    request: SentRequest,
+    signal: AbortSignal,
+  ) => Promise<Readonly<Record<string, string>>>
 }
+
+export type SentRequest = Required<Pick<PosterRequest, 'url' | 'method' | 'headers'>> &
+  Pick<PosterRequest, 'body'>
 
 export function createPoster(
   { connection, version }: Pick<ConnectorContext, 'connection' | 'version'>,
-  { compression, secrets, connections }: PosterOptions,
+  { compression, secrets, connections, authorize }: PosterOptions,
 ): Poster {
   const http = createHttpClient(connection, connections === undefined ? {} : { connections })
   return {
@@ -44,13 +52,9 @@ export function createPoster(
         ...headers,
         ...(zips && { 'content-encoding': 'gzip' }),
       }
-      const answer = await http.send({
-        url,
-        method,
-        headers: all,
-        signal,
-        ...(sent !== undefined && { body: sent }),
-      })
+      const request = { url, method, headers: all, ...(sent !== undefined && { body: sent }) }
+      const proof = await authorize?.(request, signal)
+      const answer = await http.send({ ...request, headers: { ...all, ...proof }, signal })
       return { ...answer, body: masked(answer.body, secrets) }
     },
     close: () => http.close(),

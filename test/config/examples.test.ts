@@ -17,6 +17,7 @@ const env = {
   WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
   REDACTION_KEY: 'key',
   LOG_HEC_TOKEN: '00000000-0000-0000-0000-000000000001',
+  ELASTIC_API_KEY: 'a2V5LWlkOmtleQ==',
 }
 
 test('there are examples for every sink', () => {
@@ -24,15 +25,18 @@ test('there are examples for every sink', () => {
     'arcsight.yaml',
     'elastic.yaml',
     'everything.yaml',
+    'opensearch.yaml',
     'qradar.yaml',
     's3.yaml',
     'splunk-cloud.yaml',
     'splunk.yaml',
     'webhook.yaml',
   ])
-  const result = loadConfig(join(folder, 'examples/everything.yaml'), env)
-  const types = result.ok && new Set(Object.values(result.config.sinks).map((sink) => sink.definition.type))
-  expect(types).toEqual(new Set(connectors.sinks.keys()))
+  const types = examples.flatMap((name) => {
+    const result = loadConfig(join(folder, 'examples', name), env)
+    return result.ok ? Object.values(result.config.sinks).map((sink) => sink.definition.type) : []
+  })
+  expect(new Set(types)).toEqual(new Set(connectors.sinks.keys()))
 })
 
 test('docs/recipes.md lists each example, with the formats of its sinks', () => {

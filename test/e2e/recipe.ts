@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parse } from 'yaml'
+import { type ElasticEmulator, startElasticEmulator } from '../emulators/elasticsearch/cluster.ts'
 import { type PulumiEmulator, startPulumiEmulator } from '../emulators/pulumi/emulator.ts'
 import { type S3Emulator, startS3Emulator } from '../emulators/s3/emulator.ts'
 import { type HecEmulator, startHecEmulator } from '../emulators/splunk-hec/hec.ts'
@@ -15,6 +16,8 @@ export interface Recipe {
   readonly logs: HecEmulator
   readonly s3: S3Emulator
   readonly bot: WebhookReceiver
+  /** Asks for signatures where the recipe makes them. */
+  readonly elastic: ElasticEmulator
   readonly sinks: Readonly<Record<string, SinkOptions>>
   /** What its comments show, without the `#`; blanks in front are kept. */
   readonly story: string
@@ -26,6 +29,7 @@ interface SinkOptions {
   readonly type: string
   readonly path?: string
   readonly acknowledgements?: boolean
+  readonly auth?: { readonly type: string; readonly region?: string }
 }
 
 interface Configuration {
@@ -35,6 +39,8 @@ interface Configuration {
 }
 
 export const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+const API_KEY = 'a2V5LWlkOmtleQ=='
+const AWS_KEY = { id: 'AKIDEMULATED', secret: 'emulated/secret+key' }
 const LOG_FOLDER = '/var/log/auditferry/'
 
 /** The site is configured with what stands in the file, but for addresses and S3 credentials. */
@@ -47,6 +53,7 @@ export async function setRecipe(site: Site, name: string): Promise<Recipe> {
   const hec = site.keep(await startHecEmulator({ indexes, acknowledgements }))
   const [logs, s3] = [site.keep(await startHecEmulator()), site.keep(await startS3Emulator())]
   const bot = site.keep(await startWebhookReceiver())
+  const elastic = site.keep(await startElastic(Object.values(config.sinks).find((it) => it.auth)?.auth))
   const addresses: Readonly<Record<string, object>> = {
     splunk_hec: { endpoint: hec.url, proxy: undefined },
     s3: {
@@ -56,6 +63,7 @@ export async function setRecipe(site: Site, name: string): Promise<Recipe> {
       secret_access_key: s3.key.secret,
     },
     webhook: { endpoint: bot.url },
+    elasticsearch: { endpoint: elastic.url },
     file: {},
   }
   site.configure({
@@ -70,7 +78,7 @@ export async function setRecipe(site: Site, name: string): Promise<Recipe> {
     ...(log && { log: { ...log, splunk: { ...log.splunk, endpoint: logs.url } } }),
   })
   return {
-    ...{ pulumi, hec, logs, s3, bot, sinks: config.sinks },
+    ...{ pulumi, hec, logs, s3, bot, elastic, sinks: config.sinks },
     story: [...text.matchAll(/^# ?(.*)$/gm)].map((match) => match[1]).join('\n'),
     env: {
       PULUMI_ACCESS_TOKEN: pulumi.token,
@@ -79,8 +87,17 @@ export async function setRecipe(site: Site, name: string): Promise<Recipe> {
       LOG_HEC_TOKEN: logs.token,
       WEBHOOK_SECRET: SECRET,
       REDACTION_KEY: 'key',
+      ELASTIC_API_KEY: API_KEY,
+      AWS_ACCESS_KEY_ID: AWS_KEY.id,
+      AWS_SECRET_ACCESS_KEY: AWS_KEY.secret,
     },
   }
+}
+
+function startElastic({ type, region = '' }: SinkOptions['auth'] = { type: '' }): Promise<ElasticEmulator> {
+  return type === 'sigv4'
+    ? startElasticEmulator({ product: 'opensearch', access: { region, service: 'es', key: AWS_KEY } })
+    : startElasticEmulator({ access: { authorization: `ApiKey ${API_KEY}` } })
 }
 
 function mapped<In, Out>(record: Readonly<Record<string, In>>, map: (value: In) => Out): Record<string, Out> {

@@ -4,7 +4,6 @@ import { matchesGlob, resolve } from 'node:path'
 import Papa from 'papaparse'
 import { Webhook } from 'standardwebhooks'
 import { expect, it } from 'vitest'
-import { parse } from 'yaml'
 import type { NewEvent } from '../emulators/pulumi/event.ts'
 import { textOf } from '../emulators/s3/read-back.ts'
 import { faultsOf as cefFaultsOf, readCef } from '../formats/read-cef.ts'
@@ -77,22 +76,21 @@ it.concurrent('s3: the table of the comment finds each object and reads its rows
   expect(refused).toMatchObject({ authentication_failure: 'true', source_ip: '2001:db8::7' })
 })
 
-it.concurrent('elastic: ECS documents in a file that the Filebeat input of the comment finds', async () => {
-  await using site = openSite()
-  const { sinks, story } = await runRecipe(site, 'elastic.yaml')
-  const lines = site.lines('pulumi.ndjson')
-  expect(lines.flatMap(validatorOf('ecs'))).toEqual([])
-  const documents = lines.map((line) => JSON.parse(line))
-  expect(documents.map(({ event }) => event.action).toSorted()).toEqual(ACTIONS.toSorted())
-
-  const [input] = filebeatOf(story)['filebeat.inputs']
-  const { path = '' } = sinks.elastic ?? {}
-  expect(matchesGlob(path, input.paths[0])).toBe(true)
-  expect(matchesGlob(path.replace('.', '-20261122T220000Z-1.'), input.paths[0])).toBe(true)
-  const [field] = input.processors[0].fingerprint.fields
-  expect(new Set(documents.map((document) => at(document, field))).size).toBe(3)
-  expect(documents[0].event.dataset).toBe(/event\.dataset : "([^"]+)"/.exec(story)?.[1])
-})
+it.concurrent.each(['elastic.yaml', 'opensearch.yaml'])(
+  '%s: ECS documents in the data stream',
+  async (name) => {
+    await using site = openSite()
+    const { elastic, story } = await runRecipe(site, name)
+    const stored = [...elastic.documents.values()]
+    expect(stored.flatMap(({ source }) => validatorOf('ecs')(JSON.stringify(source)))).toEqual([])
+    const documents = stored.map(({ source }) => source as { event: Record<string, string> })
+    expect(documents.map(({ event }) => event.action).toSorted()).toEqual(ACTIONS.toSorted())
+    expect(stored.map(({ id }) => id)).toEqual(documents.map(({ event }) => event.id))
+    expect(matchesGlob(stored[0]?.index ?? '', /logs-pulumi\.audit-\*/.exec(story)?.[0] ?? '')).toBe(true)
+    const dataset = /event\.dataset : "([^"]+)"/.exec(story)?.[1] ?? 'pulumi.audit'
+    expect(documents[0]?.event.dataset).toBe(dataset)
+  },
+)
 
 it.concurrent('qradar: LEEF objects whose names pass the pattern of the log source', async () => {
   await using site = openSite()
@@ -175,20 +173,6 @@ it('the rule tests beside the recipes pass', async () => {
   const { code, stdout } = await site.run(['test', ...files])
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(' 0 failed') })
 })
-
-function filebeatOf(story: string) {
-  const lines = story.split('\n')
-  const first = lines.findIndex((line) => line.startsWith('  filebeat.inputs:'))
-  const length = lines.slice(first).findIndex((line) => !line.startsWith('  '))
-  return parse(lines.slice(first, first + length).join('\n'))
-}
-
-/** A member by its path, `event.id`. */
-function at(document: unknown, path: string): unknown {
-  return path
-    .split('.')
-    .reduce((node: unknown, key) => (node as Record<string, unknown> | undefined)?.[key], document)
-}
 
 /** `SourceIP` → `source_ip`. */
 function snakeCase(name: string): string {

@@ -1,0 +1,101 @@
+/** Online test of reach and rights. Creates nothing: what the first event would meet is asked beforehand. */
+import type { CheckResult } from '../../../src/connector.ts'
+import { messageOf } from '../../../src/errors.ts'
+import type { HttpAnswer } from '../../../src/lib/http.ts'
+import { connectionCure } from '../../../src/lib/http-poster.ts'
+import type { ClusterClient } from './client.ts'
+import type { Config } from './config.ts'
+import { cureOfStatus, describe } from './verdict.ts'
+
+export async function checkCluster(
+  client: ClusterClient,
+  config: Config,
+  signal: AbortSignal,
+): Promise<CheckResult> {
+  const { index } = config
+  try {
+    const asked = await client.ask('POST', '/_security/user/_has_privileges', signal, {
+      index: [{ names: [index], privileges: ['create_doc', 'auto_configure'] }],
+    })
+    const rights = rightsOf(asked, index)
+    if (rights === undefined) return await checkWithoutRights(client, config, asked, signal)
+    const exists = await client.ask('HEAD', `/${index}`, signal)
+    const isThere = exists.status === 200
+    const missing = Object.keys(rights).filter(
+      (it) => rights[it] === false && !(it === 'auto_configure' && isThere),
+    )
+    if (missing.length > 0) {
+      return failed(
+        `no privilege ${missing.join(', ')} on ${index}`,
+        `grant ${missing.join(' and ')} on ${index}`,
+      )
+    }
+    return { ok: true, detail: `may create documents in ${index}${isThere ? '' : NOT_YET}`, cure: '' }
+  } catch (error) {
+    return failed(messageOf(error), connectionCure(error))
+  }
+}
+
+const NOT_YET = ', which is created with the first event'
+
+/** OpenSearch, or Elasticsearch without its security: what it is, and whether there is something of that name. */
+async function checkWithoutRights(
+  client: ClusterClient,
+  { index, auth }: Config,
+  asked: HttpAnswer,
+  signal: AbortSignal,
+): Promise<CheckResult> {
+  if (asked.status === 401) return failed(describe(asked), cureOfStatus(401))
+  const exists = await client.ask('HEAD', `/${index}`, signal)
+  if (exists.status === 200) return { ok: true, detail: `${index} is there`, cure: '' }
+  if (exists.status === 404) {
+    // Another server would say that of any address; Serverless has no page of its own to tell.
+    const isServerless = auth?.type === 'sigv4' && auth.service === 'aoss'
+    const root = isServerless ? undefined : await client.ask('GET', '/', signal)
+    const name = root === undefined ? 'OpenSearch Serverless' : productOf(root)
+    if (name !== undefined)
+      return { ok: true, detail: `${name} answers; there is no ${index} yet${NOT_YET}`, cure: '' }
+    return failed(
+      root === undefined ? '' : describe(root),
+      'check `endpoint`: neither Elasticsearch nor OpenSearch answers there',
+    )
+  }
+  // Rights to write alone don't cover the question.
+  const isKnownUser = describe(asked).includes('security_exception')
+  if (exists.status === 403 && isKnownUser)
+    return {
+      ok: true,
+      detail: `signed in, but may not look at ${index}: \`check --send\` shows the right to write`,
+      cure: '',
+    }
+  const shown = exists.status === 403 ? asked : exists
+  return failed(
+    describe(shown),
+    cureOfStatus(exists.status) || cureOfStatus(shown.status) || 'check `endpoint`',
+  )
+}
+
+function rightsOf({ status, body }: HttpAnswer, index: string): Record<string, boolean> | undefined {
+  if (status !== 200) return undefined
+  try {
+    return (JSON.parse(body) as { index?: Record<string, Record<string, boolean>> }).index?.[index]
+  } catch {
+    return undefined
+  }
+}
+
+/** `Elasticsearch 9.1.0`, `OpenSearch 3.1.0`. */
+function productOf({ status, body }: HttpAnswer): string | undefined {
+  if (status !== 200) return undefined
+  try {
+    const { version } = JSON.parse(body) as { version?: { number?: unknown; distribution?: unknown } }
+    if (typeof version?.number !== 'string') return undefined
+    return `${version.distribution === 'opensearch' ? 'OpenSearch' : 'Elasticsearch'} ${version.number}`
+  } catch {
+    return undefined
+  }
+}
+
+function failed(detail: string, cure: string): CheckResult {
+  return { ok: false, detail, cure }
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod'
+import { awsCredentialOptions, refineAwsCredentials } from '../../../src/lib/aws-credentials.ts'
+import { flag, headerSecret, httpUrl, secret } from '../../../src/lib/options.ts'
+import type { Secret } from '../../../src/lib/secret.ts'
+
+const auth = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('api_key').describe('An API key of Elasticsearch: `Authorization: ApiKey …`.'),
+    api_key: headerSecret().describe(
+      'The key as Elasticsearch shows it under `encoded`, which is base64 of `id:api_key`.',
+    ),
+  }),
+  z.strictObject({
+    type: z.literal('basic').describe('User and password (RFC 7617).'),
+    username: z
+      .string()
+      .min(1)
+      .refine((it) => !it.includes(':'), 'may not hold a colon')
+      .describe('User name.'),
+    password: secret().describe('Password.'),
+  }),
+  z.strictObject({
+    type: z.literal('bearer').describe('`Authorization: Bearer …`: a service token, an OAuth or JWT token.'),
+    token: headerSecret().describe('The token.'),
+  }),
+  z
+    .strictObject({
+      type: z.literal('sigv4').describe('Amazon OpenSearch Service: each request is signed (SigV4).'),
+      region: z.string().min(1).describe('Region of the domain or collection, such as eu-west-1.'),
+      service: z
+        .enum(['es', 'aoss'])
+        .default('es')
+        .describe('`es` for a domain, `aoss` for a collection of OpenSearch Serverless.'),
+      ...awsCredentialOptions,
+    })
+    .superRefine(refineAwsCredentials),
+])
+
+export const config = z
+  .strictObject({
+    endpoint: httpUrl()
+      .refine(isBareAddress, 'give host, port and path alone; user and password belong into `auth`')
+      .describe('Address of the cluster, such as https://elastic.example:9200; a path of a proxy is kept.'),
+    index: z
+      .string()
+      .regex(
+        /^[a-z0-9.][a-z0-9._-]{0,254}$/,
+        'expected a name of lower-case letters, digits, and . _ - between them',
+      )
+      .default('logs-pulumi.audit-default')
+      .describe('Data stream, alias or index that the documents are created in.'),
+    auth: auth
+      .optional()
+      .describe('How to sign in: `api_key`, `basic`, `bearer` or `sigv4`. Without it nothing is sent.'),
+    document_ids: flag()
+      .default(true)
+      .describe(
+        "Let the event's uid be the `_id`, so that none is there twice. `false` for time series collections of OpenSearch Serverless, which refuse ids.",
+      ),
+    pipeline: z.string().min(1).optional().describe('Ingest pipeline that the documents pass.'),
+    require_data_stream: flag()
+      .default(false)
+      .describe(
+        'Refuse to create anything but a data stream: the sink pauses while `index` is none. Elasticsearch 8.13 or later; OpenSearch does not know it.',
+      ),
+    compression: z.enum(['gzip', 'none']).default('gzip').describe('Compression of the requests.'),
+  })
+  .refine((it) => it.document_ids || it.auth?.type === 'sigv4', {
+    path: ['document_ids'],
+    message: 'is only for OpenSearch Serverless (`auth: { type: sigv4, service: aoss }`): keep it true',
+  })
+
+export type Config = z.output<typeof config>
+
+/** `{endpoint}{path}`, whether the endpoint ends in a slash or not. */
+export function addressOf({ endpoint }: Pick<Config, 'endpoint'>, path: string): string {
+  return endpoint.replace(/\/+$/, '') + path
+}
+
+/** What a server could quote back. */
+export function secretsOf({ auth }: Config): Secret[] {
+  switch (auth?.type) {
+    case 'api_key':
+      return [auth.api_key]
+    case 'basic':
+      return [auth.password]
+    case 'bearer':
+      return [auth.token]
+    case 'sigv4':
+      return [auth.secret_access_key, auth.session_token].filter((it) => it !== undefined)
+    default:
+      return []
+  }
+}
+
+/** What is no URL at all is `httpUrl`'s to tell. */
+function isBareAddress(endpoint: string): boolean {
+  const url = URL.parse(endpoint)
+  return url === null || (url.username === '' && url.password === '' && url.search === '' && url.hash === '')
+}

@@ -1,0 +1,28 @@
+import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
+import { BULK_HEADERS, bulkAddress } from './client.ts'
+import type { Config } from './config.ts'
+import { createEncoder } from './encode.ts'
+
+export function previewRequest(
+  config: Config,
+  { format, version }: Pick<SinkContext, 'format' | 'version'>,
+  { events }: Batch,
+): Preview {
+  return {
+    place: `POST ${decodeURIComponent(bulkAddress(config))}`,
+    headers: {
+      ...(config.auth !== undefined && { authorization: SCHEMES[config.auth.type] }),
+      'user-agent': `auditferry/${version}`,
+      ...BULK_HEADERS,
+      ...(config.compression === 'gzip' && { 'content-encoding': 'gzip' }),
+    },
+    body: createEncoder(config, format.name)(events).toString(),
+  }
+}
+
+const SCHEMES = {
+  api_key: 'ApiKey [secret]',
+  basic: 'Basic [secret]',
+  bearer: 'Bearer [secret]',
+  sigv4: 'AWS4-HMAC-SHA256 [signature]',
+} as const

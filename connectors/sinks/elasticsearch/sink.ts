@@ -1,0 +1,46 @@
+import type { Sink, SinkContext } from '../../../src/connector.ts'
+import { outcomeOfAwsFailure } from '../../../src/lib/aws-refusal.ts'
+import { ByteWriter } from '../../../src/lib/byte-writer.ts'
+import { outcomeOfFailure } from '../../../src/lib/http-outcome.ts'
+import { every, type Outcome } from '../../../src/outcome.ts'
+import { checkCluster } from './check.ts'
+import { createClient } from './client.ts'
+import type { Config } from './config.ts'
+import { createEncoder } from './encode.ts'
+import { judge } from './verdict.ts'
+
+export function createSink(config: Config, context: SinkContext): Sink {
+  const client = createClient(config, context)
+  const encode = createEncoder(config, context.format.name)
+  /** Of requests that were answered: memory that is fresh for each costs more than to fill it. */
+  const spare: ByteWriter[] = []
+
+  const outcomeOfThrown = (thrown: unknown): Outcome =>
+    config.auth?.type === 'sigv4'
+      ? outcomeOfAwsFailure(thrown, config.auth, { retry: NONE, cure: cureOfCredentials }, context.now())
+      : outcomeOfFailure(thrown)
+
+  return {
+    async write({ events }, signal) {
+      if (events.length === 0) return []
+      try {
+        const writer = spare.pop() ?? new ByteWriter()
+        const answer = await client.bulk(encode(events, writer), signal)
+        // Only after an answer: a connection that broke may still read from it.
+        spare.push(writer)
+        return judge(answer, events.length, context.now())
+      } catch (error) {
+        return every(events.length, outcomeOfThrown(error))
+      }
+    },
+    check: (signal) => checkCluster(client, config, signal),
+    close: () => client.close(),
+  }
+}
+
+const NONE: ReadonlySet<string> = new Set()
+
+function cureOfCredentials(thrown: unknown): string {
+  const isCredentials = thrown instanceof Error && thrown.name === 'CredentialsProviderError'
+  return isCredentials ? 'give credentials in `auth`, or by the environment, a profile or a role' : ''
+}

@@ -1,0 +1,132 @@
+/** From the answer of `_bulk` to the outcome of each document. */
+import type { HttpAnswer } from '../../../src/lib/http.ts'
+import { excerptOf, outcomeOfStatus, retryAfterMs } from '../../../src/lib/http-outcome.ts'
+import { delivered, every, type Outcome } from '../../../src/outcome.ts'
+
+/** Outcomes in the order of the request. Nothing but a documented success counts as delivered. */
+export function judge(answer: HttpAnswer, count: number, now: number): readonly Outcome[] {
+  if (answer.status !== 200) return every(count, outcomeOfRequest(answer, now))
+  const items = itemsOf(answer.body)
+  if (items?.length === count) {
+    const afterMs = retryAfterMs(answer.headers, now)
+    return items.map((item) => outcomeOfItem(item, afterMs))
+  }
+  // The HTTP client cuts an answer there: half the batch has half the answer.
+  if (items === undefined && count > 1 && answer.body.length >= CUT_ANSWER)
+    return every(count, { kind: 'split', reason: 'the answer is too long to be read' })
+  return every(count, {
+    kind: 'retry',
+    reason: `HTTP 200, but not the answer to ${count} documents${excerptOf(answer.body)}`,
+  })
+}
+
+/** `401 security_exception: missing authentication …`, or status and excerpt of an unknown answer. */
+export function describe({ status, body }: HttpAnswer): string {
+  const { error, message } = parse(body) ?? {}
+  const { type, reason } = isObject(error) ? error : {}
+  if (typeof type === 'string') return `${status} ${type}${excerptOf(textOf(reason))}`
+  // Amazon, in front of the cluster, has a message alone.
+  return `HTTP ${status}${excerptOf(textOf(message) || body)}`
+}
+
+/** What an operator can do about a status, for a reason and for `check`. */
+export function cureOfStatus(status: number): string {
+  if (status === 401) return 'correct `auth`'
+  if (status === 403)
+    return 'give `auth` the right to create documents in `index` (Elasticsearch: create_doc and auto_configure; OpenSearch: write and create_index; Amazon: also the access policy)'
+  if (status === 404 || status === 405) return 'check `endpoint` and `index`'
+  return ''
+}
+
+interface Item {
+  readonly status?: unknown
+  readonly failure_store?: unknown
+  readonly error?: unknown
+}
+
+/** The cut is at 2^20 bytes; a text has at most as many characters, and a third at least. */
+const CUT_ANSWER = (1 << 20) / 3
+const PAUSE = new Set([401, 403, 404, 405, 410])
+const RETRY = new Set([408, 425, 429])
+
+function outcomeOfRequest(answer: HttpAnswer, now: number): Outcome {
+  const { status } = answer
+  const said = describe(answer)
+  const cure = cureOfStatus(status)
+  const reason = cure === '' ? said : `${said}: ${cure}`
+  const outcome = outcomeOfStatus(answer, now)
+  if (outcome.kind === 'delivered')
+    return { kind: 'retry', reason: `not the answer of a bulk request: ${said}` }
+  if (status === 413)
+    return { ...outcome, reason: `${said}: more than the cluster or a proxy takes in one request` }
+  // An option that this cluster doesn't know, or a proxy that changes headers: no event is to blame.
+  const blamesRequest =
+    status === 406 || status === 415 || /^400 illegal_argument_exception|no handler found/.test(said)
+  if (blamesRequest && !said.includes('terminated by a newline')) return { kind: 'pause', reason }
+  return { ...outcome, reason }
+}
+
+function outcomeOfItem({ status, failure_store, error }: Item, afterMs: number | undefined): Outcome {
+  const { type, reason, caused_by } = isObject(error) ? error : {}
+  const cause = isObject(caused_by) ? textOf(caused_by.reason) : ''
+  const text = `${textOf(type)}${excerptOf(textOf(reason))}${excerptOf(cause)}`
+  const said = `${status}${text === '' ? '' : ` ${text}`}`
+  if (status === 200 || status === 201) {
+    return failure_store === 'used' ? { kind: 'rejected', reason: IN_FAILURE_STORE } : delivered
+  }
+  if (status === 409 && type === 'version_conflict_engine_exception') return delivered
+  if (typeof status !== 'number' || status < 400 || status === 409 || status >= 500 || RETRY.has(status))
+    return { kind: 'retry', reason: said, ...(afterMs === undefined ? {} : { afterMs }) }
+  if (PAUSE.has(status)) {
+    const cure = cureOfItem(textOf(type), status)
+    return { kind: 'pause', reason: cure === '' ? said : `${said}: ${cure}` }
+  }
+  // Not the document's fault, though its status says so.
+  if (SETTING.test(textOf(reason))) return { kind: 'pause', reason: said }
+  return { kind: 'rejected', reason: said, answer: JSON.stringify(error) ?? '' }
+}
+
+/**
+ * The document can't be mapped or a pipeline failed, and it went into the `::failures` of the data stream, where no rule
+ * looks: https://www.elastic.co/docs/manage-data/data-store/data-streams/failure-store
+ */
+const IN_FAILURE_STORE =
+  'went into the failure store of the data stream: mend mapping or pipeline, then retry the dead letter'
+
+/** A pipeline or write index that is not there, and a cluster with its fill of shards. */
+const SETTING =
+  /^pipeline with id \[|no write index is defined|maximum (normal )?shards open|write index for alias/
+
+function cureOfItem(type: string, status: number): string {
+  if (type === 'cluster_block_exception') return 'make room on the cluster, or lift the block of the index'
+  if (type === 'index_not_found_exception')
+    return 'create the data stream or index, its index template, or let it be created'
+  return cureOfStatus(status)
+}
+
+/** One an action: `{"create":{…}}`. */
+function itemsOf(body: string): Item[] | undefined {
+  const answer = parse(body)
+  if (!Array.isArray(answer?.items)) return undefined
+  return answer.items.map((item: unknown) => {
+    const [inner] = isObject(item) ? Object.values(item) : []
+    return isObject(inner) ? inner : {}
+  })
+}
+
+function parse(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}

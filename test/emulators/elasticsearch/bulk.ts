@@ -1,0 +1,170 @@
+/** `_bulk` as Elasticsearch 8 and 9 and OpenSearch do it, as far as `create` goes. */
+import { type EsAnswer, errorOf } from './errors.ts'
+
+export interface StoredDocument {
+  readonly id: string
+  readonly index: string
+  readonly source: Record<string, unknown>
+  readonly pipeline: string | undefined
+}
+
+/** Switches; those that aren't readonly may be turned while it runs. */
+export interface ClusterRules {
+  /** Bytes of a body before compression: `http.max_content_length`. */
+  maxContentLength: number
+  /** Ingest pipelines that there are. */
+  readonly pipelines: ReadonlySet<string>
+  /** Names that are created when something is written to them; others must be in `indices`. */
+  autoCreate: RegExp
+  readonly indices: Set<string>
+  /** Names that become data streams. */
+  readonly dataStreams: RegExp
+  /** Failed documents go to `failures` and count as created. */
+  failureStore: boolean
+  /** `false`: ids are refused, as by time series collections of OpenSearch Serverless. */
+  customIds: boolean
+  /** Item error of a document: `[status, type, reason]`. */
+  fault(id: string, source: Record<string, unknown>): readonly [number, string, string] | undefined
+}
+
+export interface Cluster {
+  readonly rules: ClusterRules
+  readonly documents: Map<string, StoredDocument>
+  readonly failures: StoredDocument[]
+}
+
+interface BulkQuery {
+  readonly pipeline: string | undefined
+  readonly requireDataStream: boolean
+}
+
+/** `text` is the decompressed body. */
+export function bulk(cluster: Cluster, index: string, text: string, query: BulkQuery): EsAnswer {
+  if (text === '') return errorOf(400, 'parse_exception', 'request body is required')
+  if (!text.endsWith('\n'))
+    return errorOf(
+      400,
+      'illegal_argument_exception',
+      'The bulk request must be terminated by a newline [\\n]',
+    )
+  const lines = text.slice(0, -1).split('\n')
+  const items: object[] = []
+  for (let at = 0; at < lines.length; at += 2) {
+    const action = objectOf(lines[at])
+    const [[name = '', about] = []] = [Object.entries(action ?? {})[0]]
+    if (
+      lines[at + 1] === undefined ||
+      (name !== 'create' && name !== 'index') ||
+      Object.keys(action ?? {}).length !== 1
+    )
+      return errorOf(
+        400,
+        'illegal_argument_exception',
+        `Malformed action/metadata line [${at + 1}], expected START_OBJECT or END_OBJECT`,
+      )
+    const { _id } = about as { _id?: string }
+    items.push({ [name]: write(cluster, index, name, _id, lines[at + 1] ?? '', query) })
+  }
+  const errors = items.some((item) => Object.values(item).some((it) => 'error' in (it as object)))
+  return { status: 200, body: { took: 3, errors, items } }
+}
+
+function write(
+  cluster: Cluster,
+  index: string,
+  action: string,
+  givenId: string | undefined,
+  line: string,
+  query: BulkQuery,
+): object {
+  const { rules, documents, failures } = cluster
+  const id = givenId ?? `generated-${documents.size}`
+  const refusal = refusalOf(rules, index, action, givenId, query)
+  if (refusal !== undefined) return failed(index, id, refusal)
+  rules.indices.add(index)
+  const source = objectOf(line)
+  const stored = { id, index, source: source ?? {}, pipeline: query.pipeline }
+  const fault = faultOf(rules, id, source, rules.dataStreams.test(index))
+  if (fault?.[0] === 400 && rules.failureStore) {
+    failures.push(stored)
+    return { _index: `.fs-${index}`, _id: id, status: 201, result: 'created', failure_store: 'used' }
+  }
+  if (fault !== undefined) return failed(index, id, fault)
+  if (documents.has(id)) {
+    const reason = `[${id}]: version conflict, document already exists (current version [1])`
+    return failed(index, id, [409, 'version_conflict_engine_exception', reason])
+  }
+  documents.set(id, stored)
+  const place = { _index: `.ds-${index}-000001`, _id: id, _version: 1 }
+  return { ...place, result: 'created', _seq_no: documents.size, status: 201 }
+}
+
+type ItemFault = readonly [status: number, type: string, reason: string]
+
+function failed(index: string, id: string, [status, type, reason]: ItemFault): object {
+  return { _index: index, _id: id, status, error: { type, reason } }
+}
+
+/** What is wrong with the action, whatever the document is. */
+function refusalOf(
+  rules: ClusterRules,
+  index: string,
+  action: string,
+  id: string | undefined,
+  { pipeline, requireDataStream }: BulkQuery,
+): ItemFault | undefined {
+  const isStream = rules.dataStreams.test(index)
+  const illegal = (reason: string) => [400, 'illegal_argument_exception', reason] as const
+  const missing = (more = '') =>
+    [404, 'index_not_found_exception', `no such index [${index}]${more}`] as const
+  if (!rules.customIds && id !== undefined)
+    return illegal('Document ID is not supported in create/index operation request')
+  if (id !== undefined && Buffer.byteLength(id) > 512)
+    return illegal(`id is too long, must be no longer than 512 bytes but was: ${id.length}`)
+  if (pipeline !== undefined && !rules.pipelines.has(pipeline))
+    return illegal(`pipeline with id [${pipeline}] does not exist`)
+  if (requireDataStream && !isStream) return missing(' and require_data_stream=true')
+  if (!rules.indices.has(index) && !rules.autoCreate.test(index)) return missing()
+  return isStream && action !== 'create'
+    ? illegal('only write ops with an op_type of create are allowed in data streams')
+    : undefined
+}
+
+function faultOf(
+  rules: ClusterRules,
+  id: string,
+  source: Record<string, unknown> | undefined,
+  isStream: boolean,
+): ItemFault | undefined {
+  const given = rules.fault(id, source ?? {})
+  if (given !== undefined) return given
+  return source === undefined ? NOT_AN_OBJECT : faultOfTime(source, isStream)
+}
+
+const NOT_AN_OBJECT = [400, 'document_parsing_exception', '[1:1] failed to parse'] as const
+
+function faultOfTime(source: Record<string, unknown>, isStream: boolean) {
+  const time = source['@timestamp']
+  if (time === undefined)
+    return isStream
+      ? ([400, 'document_parsing_exception', 'data stream timestamp field [@timestamp] is missing'] as const)
+      : undefined
+  return typeof time === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(time)
+    ? undefined
+    : ([
+        400,
+        'document_parsing_exception',
+        `failed to parse date field [${time}] with format [strict_date_optional_time]`,
+      ] as const)
+}
+
+function objectOf(line: string | undefined): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(line ?? '')
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined
+  } catch {
+    return undefined
+  }
+}
