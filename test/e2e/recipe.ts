@@ -43,8 +43,14 @@ const API_KEY = 'a2V5LWlkOmtleQ=='
 const AWS_KEY = { id: 'AKIDEMULATED', secret: 'emulated/secret+key' }
 const LOG_FOLDER = '/var/log/auditferry/'
 
+/** Of emulators beside those that every recipe gets: options of sinks by type, values of variables. */
+export interface More {
+  readonly addresses?: Readonly<Record<string, object>>
+  readonly env?: Readonly<Record<string, string>>
+}
+
 /** The site is configured with what stands in the file, but for addresses and S3 credentials. */
-export async function setRecipe(site: Site, name: string): Promise<Recipe> {
+export async function setRecipe(site: Site, name: string, more: More = {}): Promise<Recipe> {
   const pulumi = site.keep(await startPulumiEmulator({ organizations: ['acme', 'acme-lab'] }))
   const text = readFileSync(resolve('config/examples', name), 'utf8')
   const { log, ...config }: Configuration = parse(text, { merge: true })
@@ -65,6 +71,7 @@ export async function setRecipe(site: Site, name: string): Promise<Recipe> {
     webhook: { endpoint: bot.url },
     elasticsearch: { endpoint: elastic.url },
     file: {},
+    ...more.addresses,
   }
   site.configure({
     ...config,
@@ -90,6 +97,7 @@ export async function setRecipe(site: Site, name: string): Promise<Recipe> {
       ELASTIC_API_KEY: API_KEY,
       AWS_ACCESS_KEY_ID: AWS_KEY.id,
       AWS_SECRET_ACCESS_KEY: AWS_KEY.secret,
+      ...more.env,
     },
   }
 }

@@ -1,0 +1,34 @@
+/** Whether the API takes the key. No event is sent, so the intake itself is reached with the first one. */
+import type { CheckResult } from '../../../src/connector.ts'
+import { messageOf } from '../../../src/errors.ts'
+import { excerptOf } from '../../../src/lib/http-outcome.ts'
+import { connectionCure, type Poster } from '../../../src/lib/http-poster.ts'
+import type { Secret } from '../../../src/lib/secret.ts'
+
+export interface KeyCheck {
+  readonly poster: Poster
+  readonly url: string
+  readonly key: Secret
+}
+
+export async function checkKey({ poster, url, key }: KeyCheck, signal: AbortSignal): Promise<CheckResult> {
+  const { host } = new URL(url)
+  try {
+    const headers = { 'dd-api-key': key.reveal() }
+    const { status, body } = await poster.send({ method: 'GET', url, headers }, signal)
+    if (status === 200 && /"valid"\s*:\s*true/.test(body)) {
+      return { ok: true, detail: `${host} takes the API key`, cure: '' }
+    }
+    return { ok: false, detail: `${host}: HTTP ${status}${excerptOf(body)}`, cure: cureOf(status) }
+  } catch (error) {
+    return { ok: false, detail: `${host}: ${messageOf(error)}`, cure: connectionCure(error, 'site') }
+  }
+}
+
+function cureOf(status: number): string {
+  if (status === 401 || status === 403) {
+    return 'check `api_key` (an API key, not an application key) and that `site` is that of its organisation'
+  }
+  if (status === 429 || status >= 500) return 'Datadog is in trouble or limits this key; events wait here'
+  return 'check `site` and `api_endpoint`: no Datadog API answers there'
+}

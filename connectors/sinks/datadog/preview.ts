@@ -1,0 +1,23 @@
+import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
+import { bodyOf } from '../../../src/lib/entry-sink.ts'
+import { addressesOf, type Config } from './config.ts'
+import { createWriter, LIMITS, separator, wrap } from './encode.ts'
+
+export function previewRequest(
+  config: Config,
+  { format, version }: Pick<SinkContext, 'format' | 'version'>,
+  batch: Batch,
+): Preview {
+  const write = createWriter(config, format.contentType === 'application/json')
+  const { body } = bodyOf(batch, { write, separator, wrap, limits: LIMITS })
+  return {
+    place: `POST ${addressesOf(config).intake}`,
+    headers: {
+      'dd-api-key': '[secret]',
+      'user-agent': `auditferry/${version}`,
+      'content-type': 'application/json',
+      ...(config.compression === 'gzip' && { 'content-encoding': 'gzip' }),
+    },
+    body: Buffer.from(body).toString(),
+  }
+}

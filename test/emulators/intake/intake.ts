@@ -1,0 +1,130 @@
+/** What every HTTP intake on loopback has: requests kept as they came, faults on demand, bodies decompressed strictly. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { gunzipSync } from 'node:zlib'
+import type { Fault } from '../../conformance/sink-harness.ts'
+
+export interface IntakeRequest {
+  readonly method: string
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly headers: Readonly<Record<string, string>>
+  /** Bytes on the wire. */
+  readonly wireBytes: number
+  /** Decompressed. */
+  readonly body: Buffer
+}
+
+/** `uids`: of the events that this answer promises to keep. */
+export interface IntakeAnswer {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+  readonly uids?: readonly string[]
+}
+
+export interface IntakeOptions {
+  /** PEM texts. */
+  readonly tls?: { readonly key: string; readonly cert: string }
+  /** Which requests faults and refusals are for; all if unset. */
+  readonly isDelivery?: (request: IntakeRequest) => boolean
+}
+
+export interface Intake {
+  readonly url: string
+  readonly requests: readonly IntakeRequest[]
+  /** In order of arrival, duplicates included. */
+  readonly kept: readonly string[]
+  fail(fault: Fault, times: number): void
+  /** Answers each delivery that carries this uid with `status`. */
+  refuse(uid: string, status: number): void
+  stop(): Promise<void>
+}
+
+/** `handle` sees each request that no fault takes; what a refusal takes, too. */
+export async function startIntake(
+  handle: (request: IntakeRequest) => IntakeAnswer,
+  { tls, isDelivery = () => true }: IntakeOptions = {},
+): Promise<Intake> {
+  const requests: IntakeRequest[] = []
+  const kept: string[] = []
+  const faults: Fault[] = []
+  const refused = new Map<string, number>()
+
+  async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const request = await readRequest(incoming)
+    if (request === undefined) return answer(response, { status: 400, body: 'the body is not gzip' })
+    requests.push(request)
+    if (!isDelivery(request)) return answer(response, handle(request))
+    const fault = faults.shift()
+    if (fault !== undefined) return misbehave(fault, response)
+    const reply = handle(request)
+    const guilty = (reply.uids ?? []).find((uid) => refused.has(uid))
+    if (guilty !== undefined) return answer(response, { status: refused.get(guilty) ?? 400, body: guilty })
+    for (const uid of reply.uids ?? []) kept.push(uid)
+    answer(response, reply)
+  }
+
+  const listener = (incoming: IncomingMessage, response: ServerResponse) => {
+    // A request that its sender gave up has nobody to be answered.
+    serve(incoming, response).catch(() => response.destroy())
+  }
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
+    requests,
+    kept,
+    fail: (fault, times) => void faults.push(...new Array<Fault>(times).fill(fault)),
+    refuse: (uid, status) => void refused.set(uid, status),
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+/** JSON text, or undefined. */
+export function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+  } catch {
+    return undefined
+  }
+}
+
+async function readRequest(incoming: IncomingMessage): Promise<IntakeRequest | undefined> {
+  const raw = Buffer.concat(await Array.fromAsync<Buffer>(incoming))
+  const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://emulator')
+  const headers = incoming.headers as Record<string, string>
+  const body = headers['content-encoding'] === 'gzip' ? unzipped(raw) : raw
+  if (body === undefined) return undefined
+  const { method = '' } = incoming
+  return { method, path: pathname, query: searchParams, headers, wireBytes: raw.length, body }
+}
+
+function unzipped(raw: Buffer): Buffer | undefined {
+  try {
+    return gunzipSync(raw)
+  } catch {
+    return undefined
+  }
+}
+
+function answer(response: ServerResponse, { status, headers = {}, body = '' }: IntakeAnswer): void {
+  response.writeHead(status, { ...headers }).end(body)
+}
+
+function misbehave(fault: Fault, response: ServerResponse): void {
+  if ('hang' in fault) return
+  if ('reset' in fault) {
+    response
+      .writeHead(200, { 'content-length': '1000' })
+      .write('part', () => response.socket?.resetAndDestroy())
+    return
+  }
+  response.writeHead(fault.status, fault.headers).end(fault.body ?? '')
+}
