@@ -3,8 +3,10 @@ import { definition as archiveSink } from '../connectors/sinks/archive/index.ts'
 import { definition as datadogSink } from '../connectors/sinks/datadog/index.ts'
 import { definition as elasticsearchSink } from '../connectors/sinks/elasticsearch/index.ts'
 import { definition as fileSink } from '../connectors/sinks/file/index.ts'
+import { definition as kinesisSink } from '../connectors/sinks/kinesis/index.ts'
 import { definition as s3Sink } from '../connectors/sinks/s3/index.ts'
 import { definition as splunkHecSink } from '../connectors/sinks/splunk_hec/index.ts'
+import { definition as sqsSink } from '../connectors/sinks/sqs/index.ts'
 import { definition as webhookSink } from '../connectors/sinks/webhook/index.ts'
 import { definition as auditferrySource } from '../connectors/sources/auditferry/index.ts'
 import { definition as pulumiSource } from '../connectors/sources/pulumi/index.ts'
@@ -12,5 +14,5 @@ import { createRegistry, type Registry } from './registry.ts'
 
 export const connectors: Registry = createRegistry(
   [auditferrySource, pulumiSource],
-  [archiveSink, datadogSink, elasticsearchSink, fileSink, s3Sink, splunkHecSink, webhookSink],
+  [archiveSink, datadogSink, elasticsearchSink, fileSink, kinesisSink, s3Sink, splunkHecSink, sqsSink, webhookSink],
 )

@@ -26,6 +26,7 @@ const REFUSED = new Set([
   'AccessDeniedException',
   'InvalidAccessKeyId',
   'InvalidClientTokenId',
+  'InvalidSignatureException',
   'InvalidToken',
   'SignatureDoesNotMatch',
   'UnrecognizedClientException',

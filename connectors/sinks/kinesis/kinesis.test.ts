@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest'
+import { describeAwsEntrySink } from '../../../test/conformance/aws-entry-sink.ts'
+import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
+import { openSink } from '../../../test/conformance/open-sink.ts'
+import { type KinesisEmulator, startKinesisEmulator } from '../../../test/emulators/kinesis/emulator.ts'
+import { config } from './config.ts'
+import { definition } from './index.ts'
+
+const optionsOf = ({ stream, region, key, url }: KinesisEmulator) => ({
+  ...{ stream, region, endpoint: url },
+  ...{ access_key_id: key.id, secret_access_key: key.secret },
+})
+const calm = new AbortController().signal
+
+describeAwsEntrySink<KinesisEmulator>({
+  definition,
+  start: (now) => startKinesisEmulator(now === undefined ? {} : { now }),
+  optionsOf,
+  received: ({ records }) => records.map(({ uid }) => uid),
+  failEntry: ({ refused }, uid, code) => void refused.set(uid, code),
+  requestErrors: [
+    ['InvalidArgumentException', 'split'],
+    ['ValidationException', 'split'],
+    ['SerializationException', 'split'],
+    ['KMSAccessDeniedException', 'pause'],
+    ['KMSDisabledException', 'pause'],
+    ['KMSInvalidStateException', 'pause'],
+    ['KMSNotFoundException', 'pause'],
+    ['KMSOptInRequired', 'pause'],
+    ['KMSThrottlingException', 'retry'],
+    ['InternalFailureException', 'retry'],
+    ['LimitExceededException', 'retry'],
+    ['ProvisionedThroughputExceededException', 'retry'],
+    ['ResourceNotFoundException', 'pause'],
+    ['ResourceInUseException', 'pause'],
+  ],
+  entryErrors: [
+    ['ProvisionedThroughputExceededException', false, 'retry'],
+    ['InternalFailure', false, 'retry'],
+    ['NeverHeardOf', false, 'pause'],
+  ],
+})
+
+async function withStream<T>(
+  use: (emulator: KinesisEmulator) => Promise<T>,
+  options: Parameters<typeof startKinesisEmulator>[0] = {},
+): Promise<T> {
+  const emulator = await startKinesisEmulator(options)
+  return use(emulator).finally(() => emulator.stop())
+}
+
+describe('the partition key', () => {
+  test.each([
+    ['uid', 12],
+    ['organization', 1],
+    ['user', 3],
+  ])('%s: %i different ones', (partition_key, count) =>
+    withStream(async (emulator) => {
+      const { sink, format } = openSink(definition, { ...optionsOf(emulator), partition_key })
+      await sink.write(batchOf(auditEvents(12), format), calm)
+      await sink.close()
+      expect(new Set(emulator.records.map((it) => it.partitionKey)).size).toBe(count)
+    }),
+  )
+
+  test('of an event without a user is its uid', () =>
+    withStream(async (emulator) => {
+      const { sink, format } = openSink(definition, { ...optionsOf(emulator), partition_key: 'user' })
+      const [event] = auditEvents(1)
+      if (event === undefined) throw new Error('no event')
+      await sink.write(batchOf([{ ...event, actor: { type: 'system', login: '', name: '' } }], format), calm)
+      await sink.close()
+      expect(emulator.records).toMatchObject([{ partitionKey: event.uid }])
+    }))
+})
+
+test.each([1, 3])('an answer with %i records for 2 proves nothing', (count) =>
+  withStream(async (emulator) => {
+    const Records = Array.from({ length: count }, () => ({ SequenceNumber: '1', ShardId: 's' }))
+    emulator.fail({ status: 200, body: JSON.stringify({ FailedRecordCount: 0, Records }) }, 1)
+    const { sink, format } = openSink(definition, optionsOf(emulator))
+    expect(await sink.write(batchOf(auditEvents(2), format), calm)).toMatchObject([
+      { kind: 'retry' },
+      { kind: 'retry' },
+    ])
+    await sink.close()
+  }),
+)
+
+describe('check', () => {
+  test('of a stream that is missing', () =>
+    withStream(async (emulator) => {
+      const { sink } = openSink(definition, { ...optionsOf(emulator), stream: 'nobody' })
+      expect(await sink.check?.(calm)).toMatchObject({ ok: false, cure: expect.stringContaining('create') })
+      await sink.close()
+    }))
+
+  test('of a stream that is being made', () =>
+    withStream(
+      async (emulator) => {
+        const { sink } = openSink(definition, optionsOf(emulator))
+        expect(await sink.check?.(calm)).toMatchObject({
+          ok: false,
+          detail: 'stream pulumi-audit is CREATING',
+        })
+        await sink.close()
+      },
+      { status: 'CREATING' },
+    ))
+
+  test('without the right', () =>
+    withStream(async (emulator) => {
+      emulator.denied.add('DescribeStreamSummary')
+      const { sink } = openSink(definition, optionsOf(emulator))
+      expect(await sink.check?.(calm)).toMatchObject({
+        cure: expect.stringContaining('kinesis:DescribeStreamSummary'),
+      })
+      await sink.close()
+    }))
+})
+
+test('a name that is none is refused', () => {
+  const { error } = config.safeParse({ stream: 'arn:aws:kinesis:eu-west-1:1:stream/a' })
+  expect(error?.issues.map((it) => it.message)).toEqual([expect.stringContaining('a name alone')])
+})
+
+test('the preview shows the record as text and no secret', () => {
+  const options = config.parse({ stream: 'a', access_key_id: 'AK', secret_access_key: 'hidden' })
+  const { format } = openSink(definition, { stream: 'a' })
+  const batch = batchOf(auditEvents(1), format)
+  const preview = definition.preview?.(options, { format, version: '0' }, batch)
+  expect(JSON.parse(preview?.body ?? '')).toEqual([
+    { Data: Buffer.from(batch.events[0]?.payload ?? []).toString(), PartitionKey: batch.events[0]?.uid },
+  ])
+  expect(JSON.stringify(preview)).not.toContain('hidden')
+})

@@ -1,0 +1,68 @@
+import type { Sink, SinkContext } from '../../../src/connector.ts'
+import { createAwsEntrySink } from '../../../src/lib/aws-entry-sink.ts'
+import { loadPackage } from '../../../src/lib/optional-package.ts'
+import type { KinesisConfig } from './config.ts'
+import { encodeRecord, LIMITS } from './encode.ts'
+
+export function createSink(config: KinesisConfig, context: SinkContext): Sink {
+  const { stream: StreamName } = config
+  const load = () => loadPackage('@aws-sdk/client-kinesis@3.1143.0', () => import('@aws-sdk/client-kinesis'))
+  return createAwsEntrySink(
+    {
+      config,
+      limits: { ...LIMITS, parallel: 4 },
+      rules: RULES,
+      async connect(clientConfig) {
+        const sdk = await load()
+        return { sdk, client: new sdk.KinesisClient(clientConfig) }
+      },
+      encode: (event) => encodeRecord(event, config.partition_key),
+      async send({ sdk, client }, entries, abortSignal) {
+        const command = new sdk.PutRecordsCommand({ StreamName, Records: [...entries] })
+        const { Records = [] } = await client.send(command, { abortSignal })
+        // Answers are told by their place alone, so one too few or too many says nothing of any.
+        if (Records.length !== entries.length) return []
+        return Records.map(({ ErrorCode, ErrorMessage, SequenceNumber }) => {
+          if (ErrorCode !== undefined) return { error: ErrorCode, message: ErrorMessage }
+          return SequenceNumber === undefined ? undefined : { error: '' }
+        })
+      },
+      async probe({ sdk, client }, abortSignal) {
+        const command = new sdk.DescribeStreamSummaryCommand({ StreamName })
+        const { StreamDescriptionSummary: it } = await client.send(command, { abortSignal })
+        const status = it?.StreamStatus
+        if (status === 'ACTIVE' || status === 'UPDATING') {
+          return { ok: true, detail: `stream ${StreamName}, ${it?.OpenShardCount} shards, answers`, cure: '' }
+        }
+        const detail = `stream ${StreamName} is ${status ?? 'not described'}`
+        return { ok: false, detail, cure: 'wait until the stream is active' }
+      },
+    },
+    context,
+  )
+}
+
+/** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html#API_PutRecords_Errors */
+const RULES = {
+  retry: new Set([
+    'InternalFailure',
+    'InternalFailureException',
+    'KMSThrottlingException',
+    'LimitExceededException',
+    'ProvisionedThroughputExceededException',
+    'RequestTimeout',
+    'ServiceUnavailable',
+    'Throttling',
+    'ThrottlingException',
+  ]),
+  refuse: new Set(['InvalidArgumentException', 'ValidationException', 'SerializationException']),
+  cures: {
+    AccessDeniedException:
+      'grant kinesis:PutRecords on the stream (and kinesis:DescribeStreamSummary for check)',
+    KMSInvalidStateException: 'enable the KMS key of the stream',
+    KMSNotFoundException: 'give the stream a KMS key that exists',
+    KMSOptInRequired: 'opt in to KMS for this account',
+    ResourceNotFoundException: 'create the stream or correct `stream` and `region`',
+    ResourceInUseException: 'wait until the stream is active',
+  },
+}

@@ -1,0 +1,84 @@
+import type { SendMessageBatchCommandOutput, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
+import type { Sink, SinkContext } from '../../../src/connector.ts'
+import { createAwsEntrySink, type Verdict } from '../../../src/lib/aws-entry-sink.ts'
+import { loadPackage } from '../../../src/lib/optional-package.ts'
+import { isFifo, regionOf, type SqsConfig } from './config.ts'
+import { encodeMessage, MAX_BYTES, MAX_ENTRIES } from './encode.ts'
+
+/** A request holds ten messages at most, so many are under way; a FIFO queue keeps the order of requests. */
+const PARALLEL = 16
+
+export function createSink(config: SqsConfig, context: SinkContext): Sink {
+  const { queue_url: QueueUrl, message_group_id } = config
+  const fifo = isFifo(QueueUrl)
+  const group = fifo ? (message_group_id ?? '') : undefined
+  const load = () => loadPackage('@aws-sdk/client-sqs@3.1169.0', () => import('@aws-sdk/client-sqs'))
+  return createAwsEntrySink(
+    {
+      config: { ...config, region: regionOf(config), endpoint: new URL(QueueUrl).origin },
+      limits: {
+        entries: MAX_ENTRIES,
+        bytes: MAX_BYTES,
+        bytesOfOne: MAX_BYTES,
+        parallel: fifo ? 1 : PARALLEL,
+      },
+      rules: RULES,
+      async connect(clientConfig) {
+        const sdk = await load()
+        return { sdk, client: new sdk.SQSClient(clientConfig) }
+      },
+      encode: (event, batch) => encodeMessage(event, batch, group),
+      async send({ sdk, client }, entries, abortSignal) {
+        const command = new sdk.SendMessageBatchCommand({ QueueUrl, Entries: [...entries] })
+        return verdictsOf(entries, await client.send(command, { abortSignal }))
+      },
+      async probe({ sdk, client }, abortSignal) {
+        const command = new sdk.GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] })
+        const { Attributes } = await client.send(command, { abortSignal })
+        const arn = Attributes?.QueueArn
+        return arn === undefined
+          ? { ok: false, detail: 'the answer is not from SQS', cure: 'compare `queue_url` with the queue' }
+          : { ok: true, detail: `queue ${arn} answers`, cure: '' }
+      },
+    },
+    context,
+  )
+}
+
+function verdictsOf(
+  entries: readonly SendMessageBatchRequestEntry[],
+  { Successful = [], Failed = [] }: SendMessageBatchCommandOutput,
+): (Verdict | undefined)[] {
+  const verdicts = new Map<string | undefined, Verdict>()
+  for (const { Id } of Successful) verdicts.set(Id, { error: '' })
+  for (const { Id, Code = 'unnamed error', Message, SenderFault = false } of Failed) {
+    verdicts.set(Id, { error: Code, message: Message, isRefused: SenderFault })
+  }
+  return entries.map(({ Id }) => verdicts.get(Id))
+}
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html */
+const RULES = {
+  retry: new Set([
+    'InternalError',
+    'InternalFailure',
+    'InternalServerError',
+    'KmsThrottled',
+    'OverLimit',
+    'RequestThrottled',
+    'RequestTimeout',
+    'ServiceUnavailable',
+    'Throttling',
+    'ThrottlingException',
+  ]),
+  refuse: new Set(['BatchRequestTooLong', 'InvalidMessageContents', 'InvalidParameterValue']),
+  cures: {
+    AccessDenied: 'grant sqs:SendMessage on the queue (and sqs:GetQueueAttributes for check)',
+    AccessDeniedException: 'grant sqs:SendMessage on the queue (and sqs:GetQueueAttributes for check)',
+    InvalidAddress: 'correct `queue_url`',
+    MissingParameter: 'let `queue_url` end in .fifo if the queue is one',
+    QueueDeletedRecently: 'wait a minute after the queue was deleted before it is made again',
+    QueueDoesNotExist: 'create the queue or correct `queue_url` and `region`',
+    UnsupportedOperation: 'let `queue_url` name a FIFO queue by .fifo, and no other queue so',
+  },
+}

@@ -1,0 +1,143 @@
+/** Sinks of AWS services that take entries in requests of a few and answer for each entry. */
+import type { Batch, BatchEvent, CheckResult, Sink, SinkContext } from '../connector.ts'
+import type { Outcome } from '../outcome.ts'
+import { abortable } from './abortable.ts'
+import { type AwsClientConfig, awsClientConfig } from './aws-client.ts'
+import {
+  AWS_EXPIRED,
+  areAwsCredentialsStale,
+  awsReasonOf,
+  awsRefusalOf,
+  isAwsRegionMissing,
+  outcomeOfAwsFailure,
+} from './aws-refusal.ts'
+import { type Encoded, type EntryLimits, UNNAMED, writeEntries } from './entry-requests.ts'
+import { createHttpClient } from './http.ts'
+
+export interface AwsEntryPlan<Client, Entry> {
+  readonly config: AwsClientConfig
+  readonly limits: EntryLimits
+  readonly rules: AwsEntryRules
+  /** Loads the package of the service and makes its client. */
+  connect(config: ReturnType<typeof awsClientConfig>): Promise<Client>
+  encode(event: BatchEvent, batch: Batch): Encoded<Entry>
+  /** The answer's word on each entry, in order; undefined where it has none. */
+  send(
+    client: Client,
+    entries: readonly Entry[],
+    abortSignal: AbortSignal,
+  ): Promise<readonly (Verdict | undefined)[]>
+  /** Asks for something that changes nothing; says what was found. */
+  probe(client: Client, abortSignal: AbortSignal): Promise<CheckResult>
+}
+
+export interface AwsEntryRules {
+  /** Names of errors, of a request or of an entry, that pass by themselves. */
+  readonly retry: ReadonlySet<string>
+  /** Names that tell of the entries: a request's are sent in halves, an entry is rejected. */
+  readonly refuse: ReadonlySet<string>
+  /** What a person can do, by name. */
+  readonly cures: Readonly<Record<string, string>>
+}
+
+export interface Verdict {
+  /** Empty where the entry was taken. */
+  readonly error: string
+  readonly message?: string | undefined
+  /** The service itself says that this entry is at fault, by a name that the rules needn't know. */
+  readonly isRefused?: boolean
+}
+
+export function createAwsEntrySink<Client, Entry>(
+  plan: AwsEntryPlan<Client, Entry>,
+  context: SinkContext,
+): Sink {
+  const { config, limits, rules } = plan
+  const http = createHttpClient(context.connection, { connections: Math.max(limits.parallel, 2) })
+  let client: Promise<Client> | undefined
+  const connected = async () => {
+    client ??= plan.connect(awsClientConfig(config, context, http))
+    return client
+  }
+  const forget = (error: unknown) => {
+    // A client that could not be made is not kept; refused credentials may have been rotated.
+    if (areAwsCredentialsStale(error) || awsRefusalOf(error) === undefined) client = undefined
+  }
+  const send = async (entries: readonly Entry[], signal: AbortSignal) => {
+    try {
+      const verdicts = await abortable(
+        connected().then((it) => plan.send(it, entries, signal)),
+        signal,
+      )
+      return entries.map((_, at) => outcomeOfEntry(verdicts[at], rules))
+    } catch (error) {
+      forget(error)
+      throw error
+    }
+  }
+  const judge = (error: unknown): Outcome => {
+    const refusal = awsRefusalOf(error)
+    if (refusal !== undefined && refusal.status < 300) return FOREIGN
+    if (refusal !== undefined && (refusal.status === 413 || rules.refuse.has(refusal.name))) {
+      const reason = awsReasonOf(error, config)
+      return { kind: 'split', reason, answer: reason }
+    }
+    const cure = (thrown: unknown) => cureOf(thrown, rules)
+    return outcomeOfAwsFailure(error, config, { retry: rules.retry, cure }, context.now())
+  }
+  return {
+    write: (batch, signal) => writeEntries({ limits, encode: plan.encode, send, judge }, batch, signal),
+    async check(signal) {
+      try {
+        return await abortable(
+          connected().then((it) => plan.probe(it, signal)),
+          signal,
+        )
+      } catch (error) {
+        forget(error)
+        const cure = cureOf(error, rules) || 'compare the address, the region and the name with the service'
+        return { ok: false, detail: awsReasonOf(error, config), cure }
+      }
+    },
+    close: () => http.close(),
+  }
+}
+
+/** Some proxy or portal between said it. */
+const FOREIGN: Outcome = {
+  kind: 'retry',
+  reason: 'a success that can not be read: the answer is not from AWS',
+}
+
+function outcomeOfEntry(verdict: Verdict | undefined, { retry, refuse, cures }: AwsEntryRules): Outcome {
+  if (verdict === undefined) return UNNAMED
+  const { error, message = '', isRefused = false } = verdict
+  if (error === '') return { kind: 'delivered' }
+  const reason = message === '' ? error : `${error}: ${message.slice(0, 200)}`
+  if (retry.has(error)) return { kind: 'retry', reason }
+  if (refuse.has(error)) return { kind: 'rejected', reason, answer: reason }
+  const cure = cures[error] ?? CURES[error]
+  if (cure === undefined && isRefused) return { kind: 'rejected', reason, answer: reason }
+  return { kind: 'pause', reason: cure === undefined ? reason : `${reason}; ${cure}` }
+}
+
+const WRONG_KEY = 'correct `access_key_id`, or the credentials that the AWS chain finds'
+const CURES: Readonly<Record<string, string>> = {
+  CredentialsProviderError:
+    'set `access_key_id` and `secret_access_key`, or give credentials by the environment, a profile or a role',
+  InvalidClientTokenId: WRONG_KEY,
+  UnrecognizedClientException: WRONG_KEY,
+  InvalidSignatureException:
+    'correct `secret_access_key`, or the credentials that the AWS chain finds; set `region` to that of the service; set the clock of this machine (NTP)',
+  SignatureDoesNotMatch: 'correct `secret_access_key`, or the credentials that the AWS chain finds',
+  KMSAccessDeniedException: 'grant kms:GenerateDataKey on the key of the service',
+  KMSDisabledException: 'enable the KMS key',
+  KmsAccessDenied: 'grant kms:GenerateDataKey on the key of the service',
+  KmsDisabled: 'enable the KMS key',
+}
+
+function cureOf(thrown: unknown, { cures }: AwsEntryRules): string {
+  if (isAwsRegionMissing(thrown)) return 'set `region`'
+  const name = awsRefusalOf(thrown)?.name ?? (thrown instanceof Error ? thrown.name : '')
+  return AWS_EXPIRED.has(name) ? 'renew the credentials' : (cures[name] ?? CURES[name] ?? '')
+}

@@ -1,0 +1,133 @@
+/** An AWS service of the JSON protocols on loopback: real signatures, named errors, faults on request. */
+import { hash } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import type { Fault } from '../../conformance/sink-harness.ts'
+import { S3Error } from '../s3/errors.ts'
+import { type AccessKey, verifySignature } from '../s3/sigv4.ts'
+import { AwsJsonError, bodyOf, errorOfSignature } from './errors.ts'
+
+export interface AwsService {
+  /** In the scope of a signature: `sqs`. */
+  readonly service: string
+  /** In front of the action in `x-amz-target`: `AmazonSQS`. */
+  readonly target: string
+  readonly version: '1.0' | '1.1'
+  /** The answer's object. Throws AwsJsonError. */
+  operate(action: string, input: Readonly<Record<string, unknown>>): object
+}
+
+export interface AwsJsonEmulator {
+  readonly url: string
+  readonly region: string
+  readonly key: AccessKey
+  /** Actions asked for, in order of arrival; faults are none. */
+  readonly actions: readonly string[]
+  /** Connections that were opened so far. */
+  readonly opened: () => number
+  /** Answers the next `times` requests so. A reset comes after the request took effect. */
+  fail(fault: Fault, times: number): void
+  stop(): Promise<void>
+}
+
+export async function startAwsJsonEmulator(it: AwsService, now = Date.now): Promise<AwsJsonEmulator> {
+  const region = 'eu-west-1'
+  const key = { id: 'AKIDEMULATED', secret: 'emulated/secret+key' }
+  const keys = new Map([[key.id, key]])
+  const actions: string[] = []
+  const faults: Fault[] = []
+  let opened = 0
+
+  const answer = async (request: IncomingMessage): Promise<Answer> => {
+    const { method = '', url: target = '' } = request
+    const headers = singleHeaders(request)
+    const body = await buffer(request)
+    const payloadHash = hash('sha256', body)
+    try {
+      const declared = headers['x-amz-content-sha256'] ?? payloadHash
+      if (declared !== payloadHash) throw new AwsJsonError('InvalidSignatureException')
+      verifySignature(
+        { method, target, headers, payloadHash },
+        { region, service: it.service, keys, now: now() },
+      )
+      const action = headers['x-amz-target'] ?? ''
+      const type = `application/x-amz-json-${it.version}`
+      if (method !== 'POST' || headers['content-type'] !== type || !action.startsWith(`${it.target}.`)) {
+        throw new AwsJsonError('UnknownOperationException')
+      }
+      const name = action.slice(it.target.length + 1)
+      actions.push(name)
+      return { status: 200, body: JSON.stringify(it.operate(name, parsed(body))) }
+    } catch (error) {
+      const refusal = error instanceof S3Error ? errorOfSignature(error.message) : error
+      if (!(refusal instanceof AwsJsonError)) throw error
+      return { status: refusal.status, body: refusal.body }
+    }
+  }
+
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    const fault = faults.shift()
+    if (fault !== undefined && 'hang' in fault) return
+    const given =
+      fault !== undefined && 'status' in fault ? await refusal(request, fault) : await answer(request)
+    const cut = fault !== undefined && 'reset' in fault
+    response.writeHead(given.status, {
+      'content-type': `application/x-amz-json-${it.version}`,
+      ...given.headers,
+      'content-length': Buffer.byteLength(given.body) + (cut ? 2 : 0),
+    })
+    if (!cut) response.end(given.body)
+    else response.write('{', () => request.socket.resetAndDestroy())
+  }
+
+  const server = createServer((request, response) => {
+    handle(request, response).catch(() => request.socket.destroy())
+  })
+  server.on('connection', () => {
+    opened += 1
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...{ region, key, actions },
+    opened: () => opened,
+    fail: (fault, times) => void faults.push(...new Array<Fault>(times).fill(fault)),
+    async stop() {
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+async function refusal(
+  request: IncomingMessage,
+  { status, body = bodyOf(status), headers = {} }: Extract<Fault, { status: number }>,
+): Promise<Answer> {
+  await buffer(request)
+  return { status, body, headers }
+}
+
+function parsed(body: Buffer): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+  } catch {
+    throw new AwsJsonError('SerializationException')
+  }
+}
+
+function singleHeaders(request: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(request.headersDistinct).map(([name, all = []]) => [name, all.join(',')]),
+  )
+}

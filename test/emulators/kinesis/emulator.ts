@@ -1,0 +1,83 @@
+/**
+ * Amazon Kinesis Data Streams on loopback: one stream. Limits and per-record errors as documented:
+ * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
+ */
+import { type AwsJsonEmulator, startAwsJsonEmulator } from '../aws-json/emulator.ts'
+import { AwsJsonError } from '../aws-json/errors.ts'
+
+export interface StreamRecord {
+  readonly data: string
+  readonly partitionKey: string
+  /** Of a native event; empty for others. */
+  readonly uid: string
+}
+
+export interface KinesisEmulator extends AwsJsonEmulator {
+  readonly stream: string
+  readonly records: readonly StreamRecord[]
+  /** Codes of records that fail, by uid. */
+  readonly refused: Map<string, string>
+  /** Actions that the key may not ask for. */
+  readonly denied: Set<string>
+}
+
+const MAX_RECORD = 2 ** 20
+const MAX_REQUEST = 5 * 2 ** 20
+
+export async function startKinesisEmulator({
+  now = Date.now,
+  status = 'ACTIVE',
+} = {}): Promise<KinesisEmulator> {
+  const stream = 'pulumi-audit'
+  const records: StreamRecord[] = []
+  const refused: KinesisEmulator['refused'] = new Map()
+  const denied = new Set<string>()
+
+  const put = (record: StreamRecord) => {
+    const ErrorCode = refused.get(record.uid)
+    if (ErrorCode !== undefined) return { ErrorCode, ErrorMessage: 'refused' }
+    records.push(record)
+    return { SequenceNumber: `${records.length}`, ShardId: 'shardId-000000000000' }
+  }
+
+  const emulator = await startAwsJsonEmulator(
+    {
+      service: 'kinesis',
+      target: 'Kinesis_20131202',
+      version: '1.1',
+      operate(action, { StreamName, Records }) {
+        if (denied.has(action)) throw new AwsJsonError('AccessDeniedException', 'not authorized')
+        if (StreamName !== stream) throw new AwsJsonError('ResourceNotFoundException', 'Stream not found')
+        if (action === 'DescribeStreamSummary') {
+          return { StreamDescriptionSummary: { StreamName, StreamStatus: status, OpenShardCount: 1 } }
+        }
+        if (action !== 'PutRecords') throw new AwsJsonError('UnknownOperationException')
+        const answers = readRecords(Records).map(put)
+        return {
+          FailedRecordCount: answers.filter((it) => 'ErrorCode' in it).length,
+          Records: answers,
+        }
+      },
+    },
+    now,
+  )
+  return { ...emulator, stream, records, refused, denied }
+}
+
+/** Refuses the request as a whole. */
+function readRecords(given: unknown): StreamRecord[] {
+  const list = Array.isArray(given) ? given : []
+  if (list.length < 1 || list.length > 500) throw new AwsJsonError('ValidationException', 'count of records')
+  let total = 0
+  return list.map(({ Data, PartitionKey }: { Data: string; PartitionKey: string }) => {
+    const bytes = Buffer.from(Data, 'base64')
+    if (bytes.toString('base64') !== Data) throw new AwsJsonError('SerializationException')
+    if (PartitionKey.length < 1 || PartitionKey.length > 256) throw new AwsJsonError('ValidationException')
+    const size = bytes.length + Buffer.byteLength(PartitionKey)
+    total += size
+    if (size > MAX_RECORD || total > MAX_REQUEST)
+      throw new AwsJsonError('InvalidArgumentException', 'too large')
+    const data = bytes.toString()
+    return { data, partitionKey: PartitionKey, uid: /^\{"uid":"([^"]+)"/.exec(data)?.[1] ?? '' }
+  })
+}

@@ -1,0 +1,117 @@
+/**
+ * Amazon SQS on loopback: one queue, standard or FIFO. Limits and per-message errors as documented:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+ */
+import { hash } from 'node:crypto'
+import { type AwsJsonEmulator, startAwsJsonEmulator } from '../aws-json/emulator.ts'
+import { AwsJsonError } from '../aws-json/errors.ts'
+
+export interface QueueMessage {
+  readonly body: string
+  readonly attributes: Readonly<Record<string, string>>
+  readonly group: string | undefined
+  readonly deduplication: string | undefined
+}
+
+export interface SqsEmulator extends AwsJsonEmulator {
+  readonly queueUrl: string
+  readonly messages: readonly QueueMessage[]
+  /** Entries that fail, by uid. */
+  readonly refused: Map<string, { readonly Code: string; readonly SenderFault: boolean }>
+  /** Actions that the key may not ask for. */
+  readonly denied: Set<string>
+}
+
+interface Entry {
+  readonly Id: string
+  readonly MessageBody: string
+  readonly MessageAttributes?: Readonly<Record<string, { DataType: string; StringValue: string }>>
+  readonly MessageGroupId?: string
+  readonly MessageDeduplicationId?: string
+}
+
+const MAX_BYTES = 1_048_576
+
+export async function startSqsEmulator({ fifo = false, now = Date.now } = {}): Promise<SqsEmulator> {
+  const messages: QueueMessage[] = []
+  const seen = new Set<string>()
+  const refused: SqsEmulator['refused'] = new Map()
+  const denied = new Set<string>()
+  const path = `/111122223333/audit${fifo ? '.fifo' : ''}`
+
+  const take = (entry: Entry) => {
+    const failure = refused.get(entry.MessageAttributes?.event_uid?.StringValue ?? '') ?? faultOf(entry, fifo)
+    if (failure !== undefined) return { failed: { Id: entry.Id, Message: 'refused', ...failure } }
+    const { MessageBody: body, MessageGroupId: group, MessageDeduplicationId: deduplication } = entry
+    if (deduplication === undefined || !seen.has(deduplication)) {
+      const attributes = Object.entries(entry.MessageAttributes ?? {})
+      messages.push({
+        ...{ body, group, deduplication },
+        attributes: Object.fromEntries(attributes.map(([name, { StringValue }]) => [name, StringValue])),
+      })
+    }
+    if (deduplication !== undefined) seen.add(deduplication)
+    return {
+      successful: { Id: entry.Id, MessageId: `m-${messages.length}`, MD5OfMessageBody: hash('md5', body) },
+    }
+  }
+
+  const emulator = await startAwsJsonEmulator(
+    {
+      service: 'sqs',
+      target: 'AmazonSQS',
+      version: '1.0',
+      operate(action, { QueueUrl, Entries = [] }) {
+        if (denied.has(action)) throw new AwsJsonError('AccessDeniedException', 'not authorized', 403)
+        if (URL.parse(String(QueueUrl))?.pathname !== path) {
+          throw new AwsJsonError('QueueDoesNotExist', 'The specified queue does not exist.')
+        }
+        if (action === 'GetQueueAttributes') {
+          return { Attributes: { QueueArn: `arn:aws:sqs:eu-west-1:111122223333:${path.slice(14)}` } }
+        }
+        if (action !== 'SendMessageBatch') throw new AwsJsonError('UnknownOperationException')
+        const entries = Entries as readonly Entry[]
+        checkRequest(entries)
+        const taken = entries.map(take)
+        return {
+          Successful: taken.flatMap(({ successful }) => successful ?? []),
+          Failed: taken.flatMap(({ failed }) => failed ?? []),
+        }
+      },
+    },
+    now,
+  )
+  return { ...emulator, queueUrl: emulator.url + path, messages, refused, denied }
+}
+
+function checkRequest(entries: readonly Entry[]): void {
+  if (entries.length === 0) throw new AwsJsonError('EmptyBatchRequest')
+  if (entries.length > 10) throw new AwsJsonError('TooManyEntriesInBatchRequest')
+  if (new Set(entries.map(({ Id }) => Id)).size < entries.length)
+    throw new AwsJsonError('BatchEntryIdsNotDistinct')
+  if (!entries.every(({ Id }) => /^[\w-]{1,80}$/.test(Id))) throw new AwsJsonError('InvalidBatchEntryId')
+  const bytes = entries.reduce((sum, entry) => sum + bytesOf(entry), 0)
+  if (bytes > MAX_BYTES) throw new AwsJsonError('BatchRequestTooLong')
+}
+
+function bytesOf({ MessageBody, MessageAttributes = {} }: Entry): number {
+  return Object.entries(MessageAttributes).reduce(
+    (sum, [name, { DataType, StringValue }]) => sum + Buffer.byteLength(name + DataType + StringValue),
+    Buffer.byteLength(MessageBody),
+  )
+}
+
+/** Of one entry; the rest of the batch is taken. */
+function faultOf(entry: Entry, fifo: boolean): { Code: string; SenderFault: boolean } | undefined {
+  const { MessageBody, MessageGroupId, MessageDeduplicationId } = entry
+  if (/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u.test(MessageBody) || MessageBody === '') {
+    return { Code: 'InvalidMessageContents', SenderFault: true }
+  }
+  if (fifo && MessageGroupId === undefined) return { Code: 'MissingParameter', SenderFault: true }
+  const ids = [MessageGroupId, MessageDeduplicationId].filter((id) => id !== undefined)
+  if (!ids.every((id) => /^[!-~]{1,128}$/.test(id)))
+    return { Code: 'InvalidParameterValue', SenderFault: true }
+  if (!fifo && MessageDeduplicationId !== undefined)
+    return { Code: 'InvalidParameterValue', SenderFault: true }
+  return undefined
+}
