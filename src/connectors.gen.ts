@@ -2,6 +2,7 @@
 import { definition as archiveSink } from '../connectors/sinks/archive/index.ts'
 import { definition as datadogSink } from '../connectors/sinks/datadog/index.ts'
 import { definition as elasticsearchSink } from '../connectors/sinks/elasticsearch/index.ts'
+import { definition as eventbridgeSink } from '../connectors/sinks/eventbridge/index.ts'
 import { definition as fileSink } from '../connectors/sinks/file/index.ts'
 import { definition as kinesisSink } from '../connectors/sinks/kinesis/index.ts'
 import { definition as s3Sink } from '../connectors/sinks/s3/index.ts'
@@ -14,5 +15,5 @@ import { createRegistry, type Registry } from './registry.ts'
 
 export const connectors: Registry = createRegistry(
   [auditferrySource, pulumiSource],
-  [archiveSink, datadogSink, elasticsearchSink, fileSink, kinesisSink, s3Sink, splunkHecSink, sqsSink, webhookSink],
+  [archiveSink, datadogSink, elasticsearchSink, eventbridgeSink, fileSink, kinesisSink, s3Sink, splunkHecSink, sqsSink, webhookSink],
 )

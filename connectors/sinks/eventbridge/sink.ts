@@ -1,0 +1,69 @@
+import type { Sink, SinkContext } from '../../../src/connector.ts'
+import { createAwsEntrySink } from '../../../src/lib/aws-entry-sink.ts'
+import { loadPackage } from '../../../src/lib/optional-package.ts'
+import type { EventBridgeConfig } from './config.ts'
+import { encodeEntry, LIMITS } from './encode.ts'
+
+/** A request holds ten events at most, so many are under way. */
+const PARALLEL = 16
+
+export function createSink(config: EventBridgeConfig, context: SinkContext): Sink {
+  const load = () =>
+    loadPackage('@aws-sdk/client-eventbridge@3.1169.0', () => import('@aws-sdk/client-eventbridge'))
+  return createAwsEntrySink(
+    {
+      config,
+      limits: { ...LIMITS, parallel: PARALLEL },
+      rules: RULES,
+      async connect(clientConfig) {
+        const sdk = await load()
+        return { sdk, client: new sdk.EventBridgeClient(clientConfig) }
+      },
+      encode: (event) => encodeEntry(event, config),
+      async send({ sdk, client }, entries, abortSignal) {
+        const command = new sdk.PutEventsCommand({ Entries: [...entries] })
+        const { Entries = [] } = await client.send(command, { abortSignal })
+        // Answers are told by their place alone, so one too few or too many says nothing of any.
+        if (Entries.length !== entries.length) return []
+        return Entries.map(({ ErrorCode, ErrorMessage, EventId }) => {
+          if (ErrorCode !== undefined) return { error: ErrorCode, message: ErrorMessage }
+          return EventId === undefined ? undefined : { error: '' }
+        })
+      },
+      async probe({ sdk, client }, abortSignal) {
+        const command = new sdk.DescribeEventBusCommand({ Name: config.event_bus })
+        const { Arn } = await client.send(command, { abortSignal })
+        return Arn === undefined
+          ? {
+              ok: false,
+              detail: 'the answer is not from EventBridge',
+              cure: 'compare `endpoint` and `proxy`',
+            }
+          : { ok: true, detail: `event bus ${Arn} answers`, cure: '' }
+      },
+    },
+    context,
+  )
+}
+
+/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html */
+const RULES = {
+  retry: new Set([
+    'InternalException',
+    'InternalFailure',
+    'LimitExceededException',
+    'RequestTimeout',
+    'ServiceUnavailable',
+    'ThrottlingException',
+    'TooManyRequestsException',
+  ]),
+  refuse: new Set(['InvalidArgument', 'MalformedDetail', 'ValidationException', 'SerializationException']),
+  cures: {
+    AccessDeniedException: 'grant events:PutEvents on the bus (and events:DescribeEventBus for check)',
+    InvalidAccountIdException: 'correct the account in `event_bus`',
+    NotAuthorizedForDetailTypeException: 'let the policy of the bus allow `detail_type`',
+    NotAuthorizedForSourceException: 'let the policy of the bus allow `source`',
+    OperationDisabledException: 'enable the event bus',
+    ResourceNotFoundException: 'create the bus or correct `event_bus` and `region`',
+  },
+}
