@@ -62,7 +62,12 @@ const ITEMS_MOST = 20
 /** What was asked for: parameters and the body, as far as they are short. */
 function detailsOf({ params, query, body }: RouteRequest): Record<string, unknown> {
   const given = typeof body === 'object' && body !== null && !Array.isArray(body) ? body : {}
-  const asked = Object.entries({ ...params, ...Object.fromEntries(query), ...given })
+  // All of a name that is given twice, and nothing in place of what the path names: routes differ in which one they take.
+  const parameters = [...new Set(query.keys())].slice(0, ITEMS_MOST).map((name) => {
+    const [first, ...more] = query.getAll(name)
+    return [name, more.length === 0 ? first : [first, ...more]]
+  })
+  const asked = Object.entries({ ...Object.fromEntries(parameters), ...given, ...params })
   return Object.fromEntries(asked.map(([key, value]) => [short(key), shortValue(value)]))
 }
 

@@ -4,6 +4,7 @@ import { OperationError } from '../../src/errors.ts'
 import { DEEDS } from '../../src/server/audited.ts'
 import { eventOfEach } from '../formats/sample-events.ts'
 import { bearer, createBrowser, startAccess, TOKENS, USERS } from './access-rig.ts'
+import { createMemoryArchive } from './memory-archive.ts'
 
 const DROP = '/api/v1/dead-letters/drop'
 
@@ -65,6 +66,18 @@ test('what was tried and failed stands there with the reason; what was not under
       outcome: 'failure',
       details: { sink: 'soz', reason: expect.stringMatching(/no sink soz/) },
     },
+  ])
+})
+
+test('nobody makes it tell another organisation, range or sink than the one that it was', async () => {
+  const { ask, engine, trail } = await startWatched()
+  engine.archives = () => new Map([['archive', createMemoryArchive()]])
+  const query = 'startTime=1895658554&startTime=1&org=beta'
+  await ask('GET', `/api/orgs/acme/auditlogs/export?${query}`, undefined, bearer(TOKENS.lee))
+  await ask('POST', '/api/v1/sinks/soc/pause?id=other', {}, bearer(TOKENS.dana))
+  expect(await trail()).toMatchObject([
+    { action: 'sink-paused', details: { id: 'soc' } },
+    { action: 'events-exported', details: { org: 'acme', startTime: ['1895658554', '1'] } },
   ])
 })
 
