@@ -90,6 +90,22 @@ describe('verify, with the triggers taken away', () => {
       [...drop('entries'), 'UPDATE entries SET archived_at = 1 WHERE number = 2'],
       undefined,
     ],
+    [
+      'an event hidden from searches for its severity',
+      'missing',
+      [
+        "INSERT INTO words_1 (words_1, rowid, words) SELECT 'delete', key, '_v' || severity FROM events LIMIT 1",
+      ],
+      undefined,
+    ],
+    ['all hidden', 'missing', ["INSERT INTO words_1 (words_1) VALUES ('delete-all')"], undefined],
+    [
+      'an event found that is none',
+      'added',
+      ["INSERT INTO words_1 (rowid, words) SELECT 5, '_v' || severity FROM events LIMIT 1"],
+      undefined,
+    ],
+    ['the index removed', 'damaged', ['DROP TABLE words_1'], undefined],
   ] as const)('names %s', async (_, kind, statements, uid) => {
     const path = await filled()
     byHand(path, ...statements)

@@ -8,6 +8,7 @@ import { entryHash, isFloor, NO_ENTRY } from '../chain.ts'
 import { unpackEntry } from '../entry.ts'
 import { TEXT_FACETS, textOf } from '../facets.ts'
 import { type EntryRow, type EventRow, KEY_STEP, secondOf } from '../schema.ts'
+import { wordFaults } from './check-words.ts'
 import { openForReading } from './open.ts'
 
 export interface ArchiveFault {
@@ -30,6 +31,8 @@ export async function checkArchiveFile(path: string): Promise<CheckedArchive> {
   let db: DatabaseSync | undefined
   try {
     db = openForReading(path)
+    // All of it as it is now, though an engine may write meanwhile.
+    db.exec('BEGIN')
     const findings = (db.prepare('PRAGMA quick_check(3)').all() as { quick_check: string }[])
       .map((row) => row.quick_check)
       .filter((finding) => finding !== 'ok')
@@ -79,6 +82,8 @@ async function check(db: DatabaseSync, faults: ArchiveFault[]): Promise<CheckedA
       kind: told > events ? 'missing' : 'added',
       message: `${events} events are there, ${told} were counted when they came`,
     })
+  // A row that was changed is told above, and would be told once more.
+  if (faults.length === 0) faults.push(...wordFaults(db, floor > 0).slice(0, MOST_FAULTS))
   const last =
     previous === undefined
       ? []

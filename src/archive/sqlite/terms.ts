@@ -16,13 +16,12 @@ const LETTERS: Readonly<Record<keyof Facets, string>> = {
   address: 'x',
 }
 
-const FACETS = Object.entries(LETTERS) as [keyof Facets, string][]
+const FACETS = Object.keys(LETTERS) as (keyof Facets)[]
 
 /** All that an event is found by, as the index takes it. */
 export function termsOf(words: Iterable<string>, facets: Facets, uid: Uint8Array): string {
   let terms = uidTerm(uid)
-  for (const [facet, letter] of FACETS)
-    if (facets[facet] !== 0) terms += ` _${letter}${facets[facet].toString(36)}`
+  for (const facet of FACETS) if (facets[facet] !== 0) terms += ` ${facetTerm(facet, facets[facet])}`
   for (const word of words) terms += ` ${word}`
   return terms
 }
@@ -46,10 +45,14 @@ export function narrowOf(selection: Selection): string | undefined {
 }
 
 function facetTerms({ facets, severity }: Selection): string[] {
-  const terms = facets.map(([facet, id]) => `"_${LETTERS[facet]}${id.toString(36)}"`)
+  const terms = facets.map(([facet, id]) => `"${facetTerm(facet, id)}"`)
   const levels = severity > 1 ? [2, 3, 4].filter((level) => level >= severity) : []
   if (levels.length > 0) terms.push(`(${levels.map((level) => `"_v${level}"`).join(' OR ')})`)
   return terms
+}
+
+export function facetTerm(facet: keyof Facets, id: number): string {
+  return `_${LETTERS[facet]}${id.toString(36)}`
 }
 
 function startOf(word: string): string {
