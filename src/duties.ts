@@ -28,7 +28,7 @@ export const pollDuty =
       const told = await store.published(name).catch(() => undefined)
       if (told?.retryAt !== undefined && told.retryAt > now()) return told.retryAt - now()
       const tell = (more: Partial<Published> = {}) =>
-        store.publish(name, { ...loop.health(), ...more }).catch(() => undefined)
+        store.publish(name, { ...loop.health(), nextPoll: loop.nextPoll(), ...more }).catch(() => undefined)
       const telling = setInterval(tell, TELL_EVERY_MS)
       const wait = await loop.turn(signal)
       clearInterval(telling)

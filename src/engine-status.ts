@@ -1,6 +1,7 @@
 /** The running engine's status, and what a single pass leaves undone. */
 import type { Components } from './components.ts'
 import { sinkStatus, sourceStatus, spoolStatus, type Trouble, worstState } from './ops/assess.ts'
+import type { Rates } from './ops/rates.ts'
 import type { ComponentState, SinkStatus, SourceStatus, Status } from './ops/status.ts'
 import type { HeldLane, SinkUnit } from './sink-unit.ts'
 import type { SourceUnit } from './source-unit.ts'
@@ -13,6 +14,7 @@ export interface StatusParts {
   readonly startedAt: string
   readonly limitBytes: number
   readonly now: () => number
+  readonly rates: Rates
 }
 
 export async function engineStatus(it: StatusParts): Promise<Status> {
@@ -24,7 +26,7 @@ export async function engineStatus(it: StatusParts): Promise<Status> {
   const sinkEntries = await Promise.all(
     sinks.map(async (unit) => [unit.config.id, await statusOfSink(unit, logs, it)] as const),
   )
-  return {
+  return it.rates({
     version: it.version,
     state: worstState([...sourceEntries, ...sinkEntries].map(([, one]) => one)),
     startedAt: it.startedAt,
@@ -32,7 +34,7 @@ export async function engineStatus(it: StatusParts): Promise<Status> {
     sources: Object.fromEntries(sourceEntries),
     sinks: Object.fromEntries(sinkEntries),
     spool: spoolStatus(logs, it.limitBytes),
-  }
+  })
 }
 
 /** Of a source that another process polls, what that one has stored and told. */
@@ -41,16 +43,18 @@ async function statusOfSource(unit: SourceUnit, it: StatusParts): Promise<Source
   const { config, poller, loop } = unit
   const id = config.id
   const stuck = store.trouble()
+  const paused = it.components.pauses.reason(`source ${id}`)
+  const pausedByOperator = paused !== undefined
   if (stuck !== undefined) {
     const health = { state: 'stuck', reason: stuck } as const
-    return sourceStatus({ config, state: poller.state(), quarantined: 0, health }, now())
+    return sourceStatus({ config, state: poller.state(), quarantined: 0, health, pausedByOperator }, now())
   }
-  const paused = it.components.pauses.reason(`source ${id}`)
   const told = await store.published(`source ${id}`)
   const quarantined = await store.countQuarantined(id)
   const health = heldUp(paused) ?? toldHealth(told) ?? loop.health()
   const state = told === undefined ? poller.state() : ((await store.loadSource(id)) ?? freshSource)
-  return sourceStatus({ config, state, quarantined, health }, now())
+  const nextPoll = told === undefined ? loop.nextPoll() : told.nextPoll
+  return sourceStatus({ config, state, quarantined, health, pausedByOperator, nextPoll }, now())
 }
 
 async function statusOfSink(
@@ -61,17 +65,19 @@ async function statusOfSink(
   const { config } = unit
   const stuck = store.trouble()
   const held = unit.held()
+  const paused = components.pauses.reason(`sink ${config.id}`)
+  const facts = { config, logs, pausedByOperator: paused !== undefined }
   if (held !== undefined || stuck !== undefined) {
     const state = held?.lane.book.snapshot() ?? { cursors: {} }
     const trouble =
       stuck === undefined ? held && sinkTrouble(held) : ({ state: 'stuck', reason: stuck } as const)
     const [overdue, oldest] = [unit.overdue(), held?.lane.oldestUnderWay()]
-    return sinkStatus({ config, state, logs, trouble, ...(overdue && { overdue }), oldest }, now())
+    return sinkStatus({ ...facts, state, trouble, ...(overdue && { overdue }), oldest }, now())
   }
   const state = (await store.loadLane(config.id)) ?? { cursors: {} }
   const told = await store.published(`sink ${config.id}`)
-  const trouble = heldUp(components.pauses.reason(`sink ${config.id}`)) ?? toldTrouble(told)
-  return sinkStatus({ config, state, logs, trouble, oldest: told?.oldest }, now())
+  const trouble = heldUp(paused) ?? toldTrouble(told)
+  return sinkStatus({ ...facts, state, trouble, oldest: told?.oldest }, now())
 }
 
 export function sinkTrouble({ lane, settler }: Pick<HeldLane, 'lane' | 'settler'>): Trouble | undefined {

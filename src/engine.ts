@@ -9,6 +9,7 @@ import { engineStatus, leftUndone, leftUnsent } from './engine-status.ts'
 import { ledgerDays } from './ledger-days.ts'
 import { documentOf } from './mirror/mirror.ts'
 import { componentOf, sinkOf } from './operator-pause.ts'
+import { createRates, lookingAt } from './ops/rates.ts'
 import { scheduledReconciles } from './reconcile/scheduled.ts'
 import { createReconciles } from './reconcile/under-way.ts'
 import { readingOf } from './replay/readings.ts'
@@ -45,7 +46,7 @@ const STOP_PATIENCE_MS = 500
 const ABORT_MARGIN_MS = 1_500
 
 export async function openEngine(it: EngineParts, schedule: Schedule = createTimers()): Promise<Engine> {
-  const { store, logger, now } = it
+  const { store, logger, now, version } = it
   const isAlone = store.runtime === 'embedded'
   const wakeOthers = (source: string) => {
     const taking = components.sinks.filter(({ config }) => config.sources.includes(source))
@@ -55,7 +56,8 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
   const { sources, sinks, pauses } = components
   const startedAt = new Date(now()).toISOString()
   const limitBytes = it.config.state.maxSpoolBytes
-  const status = () => engineStatus({ components, store, version: it.version, startedAt, limitBytes, now })
+  const rates = createRates(now)
+  const status = () => engineStatus({ components, store, version, startedAt, limitBytes, now, rates })
   const polling = new AbortController()
   let running = false
   let isOnce = false
@@ -162,7 +164,7 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
       }
       await Promise.all([
         schedule.run(duties, polling.signal),
-        ...[...tasks, ...scheduledReconciles(it, reconciles.make)].map((task) =>
+        ...[...tasks, lookingAt(status), ...scheduledReconciles(it, reconciles.make)].map((task) =>
           runRepeatedly(task, polling.signal),
         ),
       ])

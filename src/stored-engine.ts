@@ -132,9 +132,12 @@ async function storedStatus(config: Config, store: Store): Promise<Status> {
     sources.map(async (source) => {
       const state = (await store.loadSource(source.id)) ?? freshSource
       const quarantined = await store.countQuarantined(source.id)
-      const told = toldHealth(await store.published(`source ${source.id}`))
-      const health = heldUp(paused.get(`source ${source.id}`)) ?? told ?? nobody
-      return [source.id, sourceStatus({ config: source, state, quarantined, health }, now)] as const
+      const told = await store.published(`source ${source.id}`)
+      const pause = heldUp(paused.get(`source ${source.id}`))
+      const health = pause ?? toldHealth(told) ?? nobody
+      const pausedByOperator = pause !== undefined
+      const facts = { config: source, state, quarantined, health, pausedByOperator, nextPoll: told?.nextPoll }
+      return [source.id, sourceStatus(facts, now)] as const
     }),
   )
   const sinkEntries = await Promise.all(
@@ -143,7 +146,8 @@ async function storedStatus(config: Config, store: Store): Promise<Status> {
       const told = await store.published(`sink ${sink.id}`)
       const oldest = told?.oldest ?? (await oldestWaiting(store, sink, state))
       const pause = heldUp(paused.get(`sink ${sink.id}`))
-      const facts = { config: sink, state, logs, trouble: pause ?? toldTrouble(told), oldest }
+      const trouble = pause ?? toldTrouble(told)
+      const facts = { config: sink, state, logs, trouble, pausedByOperator: pause !== undefined, oldest }
       const status = sinkStatus(facts, now)
       return [sink.id, pause === undefined ? ifNobodyDelivers(status, store) : status] as const
     }),

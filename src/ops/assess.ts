@@ -15,17 +15,25 @@ export interface SourceFacts {
   readonly state: SourceState
   readonly quarantined: number
   readonly health: SourceHealth
+  readonly pausedByOperator?: boolean
+  /** Milliseconds. */
+  readonly nextPoll?: number | undefined
 }
 
-export function sourceStatus({ config, state, quarantined, health }: SourceFacts, now: number): SourceStatus {
+export function sourceStatus(facts: SourceFacts, now: number): SourceStatus {
+  const { config, state, quarantined, health, pausedByOperator = false, nextPoll } = facts
+  const isAhead = !pausedByOperator && nextPoll !== undefined && nextPoll > now
   return {
     type: config.definition.type,
     ...health,
+    pausedByOperator,
+    eventsPerSecond: null,
     api: state.variant ?? '',
     checkpoint: state.checkpoint ?? null,
     lagSeconds: secondsSince(state.checkpoint ?? state.start, now),
     lastPoll: timeText(state.lastPoll),
     lastSuccess: timeText(state.lastSuccess),
+    nextPoll: timeText(isAhead ? nextPoll : undefined),
     requests: state.requests,
     events: state.spooled,
     late: state.late,
@@ -57,6 +65,7 @@ export interface SinkFacts {
   readonly state: LaneState
   readonly logs: ReadonlyMap<string, LogBounds>
   readonly trouble: Trouble | undefined
+  readonly pausedByOperator?: boolean
   /** Why work that fell due at the sink is not done; the events go on. */
   readonly overdue?: string
   /** Event time of the oldest event that waits, Unix seconds. */
@@ -64,7 +73,7 @@ export interface SinkFacts {
 }
 
 export function sinkStatus(facts: SinkFacts, now: number): SinkStatus {
-  const { config, state, logs, trouble, overdue, oldest } = facts
+  const { config, state, logs, trouble, pausedByOperator = false, overdue, oldest } = facts
   const counts = { delivered: 0, filtered: 0, deadLettered: 0, replayed: 0 }
   let backlogEvents = 0
   let backlogBytes = 0
@@ -89,6 +98,8 @@ export function sinkStatus(facts: SinkFacts, now: number): SinkStatus {
     type: config.definition.type,
     state: trouble?.state ?? usual,
     reason: trouble?.reason ?? overdue ?? '',
+    pausedByOperator,
+    eventsPerSecond: null,
     lagSeconds: backlogEvents === 0 ? 0 : secondsSince(oldest, now),
     backlogEvents,
     backlogBytes,

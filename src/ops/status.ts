@@ -24,16 +24,25 @@ export interface Status {
   readonly spool: { readonly events: number; readonly bytes: number; readonly limitBytes: number }
 }
 
-export interface SourceStatus {
+export interface ComponentStatus {
   readonly type: string
   readonly state: ComponentState
   readonly reason: string
+  /** It stands still until somebody resumes it; what is paused by a refusal is tried again by itself. */
+  readonly pausedByOperator: boolean
+  /** Over the last minute: spooled of a source, settled at a sink. Null where no engine has looked twice yet. */
+  readonly eventsPerSecond: number | null
+}
+
+export interface SourceStatus extends ComponentStatus {
   readonly api: string
   /** Unix seconds; null before the first walk ended. */
   readonly checkpoint: number | null
   readonly lagSeconds: number
   readonly lastPoll: string
   readonly lastSuccess: string
+  /** Empty while a poll is under way, while it is paused, and when no engine runs. */
+  readonly nextPoll: string
   readonly requests: number
   readonly events: number
   readonly late: number
@@ -43,10 +52,7 @@ export interface SourceStatus {
   readonly walk: { readonly purpose: string; readonly position: number; readonly end: number } | null
 }
 
-export interface SinkStatus {
-  readonly type: string
-  readonly state: ComponentState
-  readonly reason: string
+export interface SinkStatus extends ComponentStatus {
   readonly lagSeconds: number
   readonly backlogEvents: number
   readonly backlogBytes: number

@@ -45,6 +45,8 @@ export interface PollLoop {
   /** Runs `work` between two turns, with the right to write the source's state. Throws what it throws. */
   between<Result>(work: (signal: AbortSignal) => Promise<Result>, signal: AbortSignal): Promise<Result>
   health(): SourceHealth
+  /** When the next poll is due, milliseconds; undefined while one is under way. */
+  nextPoll(): number | undefined
 }
 
 export interface SourceHealth {
@@ -65,6 +67,7 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
   let failures = 0
   let besideFailures = 0
   let isInTurn = false
+  let dueAt: number | undefined
   /** Turns and what comes between them share the poller's state: one after the other. */
   const inTurn = createTurns()
 
@@ -93,6 +96,7 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
   }
 
   const poll = async (signal: AbortSignal): Promise<number> => {
+    dueAt = undefined
     const startedAt = now()
     const before = poller.state().spooled
     const { resumed } = await poller.poll(signal)
@@ -129,6 +133,7 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
       (error: unknown) => ({ error }),
     )
     let pollAt = now() + untilPoll
+    dueAt = pollAt
     try {
       for (;;) {
         const tick = new AbortController()
@@ -142,6 +147,7 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
             return fail(error)
           })
           pollAt = now() + wait
+          dueAt = pollAt
           continue
         }
         if (ended.error instanceof ClaimLost) throw ended.error
@@ -197,13 +203,18 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
   }
 
   return {
+    nextPoll: () => dueAt,
     // A turn lasts as long as a backfill beside it.
     async turn(signal) {
       if (isInTurn) return it.pollEveryMs
       isInTurn = true
-      return inTurn(() => turn(signal)).finally(() => {
+      try {
+        const wait = await inTurn(() => turn(signal))
+        dueAt = now() + wait
+        return wait
+      } finally {
         isInTurn = false
-      })
+      }
     },
     async claimed(work) {
       if (isInTurn) return work()

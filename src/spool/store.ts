@@ -130,6 +130,8 @@ export interface Published {
   readonly retryAt?: number
   /** Event time of the oldest event under way, Unix seconds. */
   readonly oldest?: number
+  /** When the next poll is due, milliseconds. */
+  readonly nextPoll?: number | undefined
 }
 
 /** What one append adds to a minute of the source's ledger. */

@@ -8,11 +8,14 @@ const SOURCE = {
   type: 'string',
   state: 'string',
   reason: 'string',
+  pausedByOperator: 'boolean',
+  eventsPerSecond: 'number',
   api: 'string',
   checkpoint: 'number',
   lagSeconds: 'number',
   lastPoll: 'time',
   lastSuccess: 'time',
+  nextPoll: 'time',
   requests: 'number',
   events: 'number',
   late: 'number',
@@ -25,6 +28,8 @@ const SINK = {
   type: 'string',
   state: 'string',
   reason: 'string',
+  pausedByOperator: 'boolean',
+  eventsPerSecond: 'number',
   lagSeconds: 'number',
   backlogEvents: 'number',
   backlogBytes: 'number',
@@ -66,8 +71,11 @@ it.concurrent('status of a running engine in trouble, and of the stored state', 
   tap.status = 401
   acme.add([{ timestamp: Math.floor(Date.now() / 1000) }])
   await eventually(async () => expect((await engine.status()).sinks.soc?.state).toBe('paused'))
-  const running = await json(site.run(['status', '--json']))
-  expect(shapeOf(running)).toEqual({ ...STATUS, sources: { acme: { ...SOURCE, reason: 'empty' } } })
+  const running = await eventually(async () => {
+    const status = await json(site.run(['status', '--json']))
+    expect(shapeOf(status)).toEqual({ ...STATUS, sources: { acme: { ...SOURCE, reason: 'empty' } } })
+    return status
+  })
   expect(running).toMatchObject({
     runtime: 'embedded',
     state: 'paused',
@@ -77,8 +85,14 @@ it.concurrent('status of a running engine in trouble, and of the stored state', 
   await engine.ended
 
   const stored = await json(site.run(['status', '--json']))
-  const soc = { ...SINK, retryAt: 'empty' }
-  expect(shapeOf(stored)).toEqual({ ...STATUS, startedAt: 'empty', sinks: { soc } })
+  const soc = { ...SINK, eventsPerSecond: 'null', retryAt: 'empty' }
+  const acmeAtRest = { ...SOURCE, eventsPerSecond: 'null', nextPoll: 'empty' }
+  expect(shapeOf(stored)).toEqual({
+    ...STATUS,
+    startedAt: 'empty',
+    sources: { acme: acmeAtRest },
+    sinks: { soc },
+  })
   expect(stored).toMatchObject({
     sources: { acme: { reason: 'no engine is running' } },
     sinks: { soc: { lastError: 'HTTP 401', backlogEvents: 1 } },

@@ -34,6 +34,20 @@ describe('a source', () => {
     expect(statusOf({ checkpoint: NOW + 5 }).lagSeconds).toBe(0)
   })
 
+  it('names the next poll only while it lies ahead and nobody has paused the source', () => {
+    const nextPoll = (nextPoll: number, pausedByOperator = false) =>
+      sourceStatus(
+        {
+          ...{ config: sourceConfig(), state: freshSource, quarantined: 0, health: ok },
+          ...{ nextPoll, pausedByOperator },
+        },
+        NOW * 1_000 - 1,
+      ).nextPoll
+    expect([nextPoll(NOW * 1_000), nextPoll(NOW * 1_000 - 1), nextPoll(NOW * 1_000, true)]).toEqual([
+      ...[TIME, '', ''],
+    ])
+  })
+
   it('shows what was counted and when', () => {
     const walk = { position: 9, end: 3, checkpoint: 10, startedAt: 1 }
     const gaps = [{ second: 5, reason: 'crowded' }]

@@ -97,7 +97,8 @@ it('finishes the batch that is being written, and begins no other', async () => 
   await waitFor(async () => (await engine.status()).sinks.soc?.delivered === 10)
   await sleep(50)
   expect(soc.writes).toHaveLength(1)
-  expect((await engine.status()).sinks.soc).toMatchObject({ state: 'paused', backlogEvents: 15 })
+  const paused = { state: 'paused', pausedByOperator: true, backlogEvents: 15 }
+  expect((await engine.status()).sinks.soc).toMatchObject(paused)
 })
 
 it('does not poll a paused source, whose checkpoint stays, and polls at once when it is resumed', async () => {
@@ -112,10 +113,12 @@ it('does not poll a paused source, whose checkpoint stays, and polls at once whe
   await sleep(50)
   expect((await engine.status()).sources.acme).toMatchObject({ reason: expect.stringMatching(BY_DANA) })
   expect([from.reads, (await engine.status()).sources.acme?.checkpoint]).toEqual([0, null])
+  expect((await engine.status()).sources.acme).toMatchObject({ pausedByOperator: true, nextPoll: '' })
   await engine.resume('source', 'acme')
   await waitFor(() => soc.taken.length === 25)
-  const { checkpoint, state } = (await engine.status()).sources.acme ?? {}
-  expect([typeof checkpoint, state]).toEqual(['number', 'ok'])
+  const { checkpoint, state, pausedByOperator, nextPoll } = (await engine.status()).sources.acme ?? {}
+  expect([typeof checkpoint, state, pausedByOperator]).toEqual(['number', 'ok', false])
+  expect(Date.parse(nextPoll ?? '')).toBeGreaterThan(Date.now() - 5_000)
 })
 
 it('breaks off the poll that is under way when its source is paused', async () => {

@@ -62,6 +62,20 @@ function openLoop(pollEveryMs = POLL_EVERY) {
 }
 
 describe('a poll that succeeds', () => {
+  it('says when the next is due, and nothing while one is under way', async () => {
+    const { loop, script, clock, turn } = openLoop()
+    expect(loop.nextPoll()).toBeUndefined()
+    const wait = await turn()
+    expect(loop.nextPoll()).toBe(clock.ms + wait)
+    let meanwhile: number | undefined = 0
+    script.poll = async () => {
+      meanwhile = loop.nextPoll()
+      return { resumed: false }
+    }
+    await turn()
+    expect(meanwhile).toBeUndefined()
+  })
+
   it('is idle when it brought nothing, ok when it brought events', async () => {
     const { loop, script, turn } = openLoop()
     expect(loop.health()).toEqual({ state: 'idle', reason: 'not polled yet' })

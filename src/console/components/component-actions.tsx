@@ -1,22 +1,21 @@
 import { useState } from 'react'
-import type { ComponentState } from '../../ops/status.ts'
+import type { ComponentStatus } from '../../ops/status.ts'
 import { type Tell, useAction } from '../blocks/action.tsx'
 import { Confirm } from '../blocks/confirm.tsx'
 import { Icon } from '../blocks/icon.tsx'
 import type { Kind } from './advice.ts'
-import { isHeld } from './held.ts'
 
 interface Props {
   readonly kind: Kind
   readonly id: string
-  readonly it: { readonly state: ComponentState; readonly reason: string }
+  readonly it: ComponentStatus
   readonly tell: Tell
 }
 
 /** Pause, resume and, for a sink, a test event. Only operators see them. */
 export function ComponentActions({ kind, id, it, tell }: Props) {
   const [asks, setAsks] = useState(false)
-  const held = isHeld(it)
+  const held = it.pausedByOperator
   const verb = held ? 'resume' : 'pause'
   const work = kind === 'source' ? 'polling' : 'delivery'
   const hold = useAction<string>(tell, {

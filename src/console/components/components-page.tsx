@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { type ReactNode, useState } from 'react'
+import type { ReactNode } from 'react'
 import type { Status } from '../../ops/status.ts'
 import { get } from '../api.ts'
 import { useTold } from '../blocks/action.tsx'
@@ -12,7 +12,6 @@ import { useIsOperator } from '../session.ts'
 import { Page } from '../shell/page.tsx'
 import { ComponentActions } from './component-actions.tsx'
 import { ComponentCard } from './component-card.tsx'
-import { addLook, type Look, ratesOf } from './rates.ts'
 import { SinkFigures } from './sink-card.tsx'
 import { SourceFigures } from './source-card.tsx'
 import { SpoolCard } from './spool-card.tsx'
@@ -25,22 +24,20 @@ export function ComponentsPage() {
     queryFn: ({ signal }) => get<Status>('/api/v1/status', signal),
     refetchInterval: LOOK_EVERY_MS,
   })
-  const { data, dataUpdatedAt, error } = status
-  const looks = useLooks(data, dataUpdatedAt)
+  const { data, error } = status
   return (
     <Page title="Components" beside={data && <StateBadge state={data.state} />}>
       {error !== null && <ErrorNotice error={error} retry={() => status.refetch()} />}
       {status.isPending && <Loading what="the components" />}
-      {data && <Components status={data} looks={looks} />}
+      {data && <Components status={data} />}
     </Page>
   )
 }
 
-function Components({ status, looks }: { status: Status; looks: readonly Look[] }) {
+function Components({ status }: { status: Status }) {
   const { told, tell } = useTold()
   const operator = useIsOperator()
   const now = useNow(10_000)
-  const rates = ratesOf(looks)
   return (
     <>
       {told}
@@ -61,7 +58,7 @@ function Components({ status, looks }: { status: Status; looks: readonly Look[] 
             it={it}
             actions={operator && <ComponentActions kind="source" id={id} it={it} tell={tell} />}
           >
-            <SourceFigures it={it} rate={rates[`source:${id}`]} now={now} />
+            <SourceFigures it={it} now={now} />
           </ComponentCard>
         ))}
       </Kinds>
@@ -74,7 +71,7 @@ function Components({ status, looks }: { status: Status; looks: readonly Look[] 
             it={it}
             actions={operator && <ComponentActions kind="sink" id={id} it={it} tell={tell} />}
           >
-            <SinkFigures it={it} rate={rates[`sink:${id}`]} />
+            <SinkFigures it={it} />
           </ComponentCard>
         ))}
       </Kinds>
@@ -93,11 +90,4 @@ function Kinds({ title, empty, children }: { title: string; empty: string; child
       )}
     </section>
   )
-}
-
-/** The looks at the status of the last minute, for rates. */
-function useLooks(status: Status | undefined, at: number): readonly Look[] {
-  const [looks, setLooks] = useState<Look[]>([])
-  if (status !== undefined && looks.at(-1)?.at !== at) setLooks(addLook(looks, { at, status }))
-  return looks
 }

@@ -4,12 +4,12 @@ import { Time } from '../blocks/time.tsx'
 import { duration } from '../blocks/time-text.ts'
 import { Figure, Figures } from './figures.tsx'
 
-export function SinkFigures({ it, rate }: { it: SinkStatus; rate: number | undefined }) {
+export function SinkFigures({ it }: { it: SinkStatus }) {
   return (
     <>
       <Figures>
         <Figure name="Lag">{duration(it.lagSeconds)}</Figure>
-        <Figure name="Throughput">{rateText(rate)}</Figure>
+        <Figure name="Throughput">{rateText(it.eventsPerSecond ?? undefined)}</Figure>
         <Figure name="Backlog">
           {countText(it.backlogEvents)}
           {it.backlogEvents > 0 && ` (${bytesText(it.backlogBytes)})`}

@@ -6,13 +6,12 @@ import { absoluteTime, duration } from '../blocks/time-text.ts'
 import { Figure, Figures } from './figures.tsx'
 import { walkShare } from './walk-share.ts'
 
-export function SourceFigures(props: { it: SourceStatus; rate: number | undefined; now: number }) {
-  const { it, rate, now } = props
+export function SourceFigures({ it, now }: { it: SourceStatus; now: number }) {
   return (
     <>
       <Figures>
         <Figure name="Lag">{duration(it.lagSeconds)}</Figure>
-        <Figure name="Throughput">{rateText(rate)}</Figure>
+        <Figure name="Throughput">{rateText(it.eventsPerSecond ?? undefined)}</Figure>
         <Figure name="Events">{countText(it.events)}</Figure>
         <Figure name="Late">{countText(it.late)}</Figure>
         <Figure name="Quarantined">{countText(it.quarantined)}</Figure>
@@ -26,6 +25,11 @@ export function SourceFigures(props: { it: SourceStatus; rate: number | undefine
         <Figure name="Last success">
           <Time at={it.lastSuccess} />
         </Figure>
+        {it.nextPoll !== '' && (
+          <Figure name="Next poll">
+            <Time at={it.nextPoll} />
+          </Figure>
+        )}
         <Figure name="API">{it.api === '' ? 'not chosen yet' : it.api}</Figure>
       </Figures>
       {it.walk !== null && <Walk walk={it.walk} now={now} />}
