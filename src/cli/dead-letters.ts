@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
@@ -77,7 +77,8 @@ async function drop(ids: string[], options: Options, seams: Seams): Promise<void
   const query = selectionOf(ids, options)
   await withEngine(seams, options.config, async ({ api }) => {
     await demandKnown(api, query)
-    const count = (await api.deadLetters(query)).length
+    let count = 0
+    for await (const page of pagesOf(api, query)) count += page.length
     if (count > 0 && !options.yes) await confirm(`Drop ${count} for good?`, seams)
     const dropped = count === 0 ? 0 : await api.dropDeadLetters(query)
     if (options.json) printJson(seams, { dropped })
@@ -86,19 +87,36 @@ async function drop(ids: string[], options: Options, seams: Seams): Promise<void
 }
 
 async function exportTo({ config, sink, output = '-' }: Options, seams: Seams): Promise<void> {
-  const letters = await withEngine(seams, config, ({ api }) => lettersOf(api, sink))
-  const lines = letters.map((letter) => `${JSON.stringify(deadLetterToJson(letter))}\n`)
-  if (output === '-') {
-    seams.stdout.write(lines.join(''))
-    return
-  }
-  try {
-    await writeFile(output, lines, { flag: 'wx', mode: 0o600, flush: true })
-  } catch (thrown) {
-    const exists = (thrown as NodeJS.ErrnoException).code === 'EEXIST'
-    throw new OperationError(exists ? `${output} exists; name a new file` : messageOf(thrown))
-  }
-  print(seams, [`Written: ${letters.length} to ${output}.`])
+  const query = sinkQuery(sink)
+  await withEngine(seams, config, async ({ api }) => {
+    await demandKnown(api, query)
+    let written = 0
+    const lines = async function* () {
+      for await (const page of pagesOf(api, query)) {
+        yield page.map((letter) => `${JSON.stringify(deadLetterToJson(letter))}\n`).join('')
+        written += page.length
+      }
+    }
+    if (output === '-') {
+      for await (const text of lines()) seams.stdout.write(text)
+      return
+    }
+    try {
+      await writeFile(output, lines(), { flag: 'wx', mode: 0o600, flush: true })
+    } catch (thrown) {
+      const exists = (thrown as NodeJS.ErrnoException).code === 'EEXIST'
+      if (exists) throw new OperationError(`${output} exists; name a new file`)
+      // A part of them must not pass for all.
+      await rm(output, { force: true }).catch(() => undefined)
+      throw toldAsIs(thrown)
+    }
+    print(seams, [`Written: ${written} to ${output}.`])
+  })
+}
+
+/** What an engine or a store says is said already; what the disk says becomes it. */
+function toldAsIs(thrown: unknown): unknown {
+  return thrown instanceof Error && !('syscall' in thrown) ? thrown : new OperationError(messageOf(thrown))
 }
 
 function selectionOf(ids: readonly string[], { all, sink }: Options): DeadLetterQuery {
@@ -113,7 +131,23 @@ function sinkQuery(sink: string | undefined): DeadLetterQuery {
 
 async function lettersOf(api: EngineQueries, sink: string | undefined): Promise<DeadLetter[]> {
   await demandKnown(api, sinkQuery(sink))
-  return api.deadLetters(sinkQuery(sink))
+  const letters: DeadLetter[] = []
+  for await (const page of pagesOf(api, sinkQuery(sink))) letters.push(...page)
+  return letters
+}
+
+/** Letters at a time: each may be as large as an event. */
+const PAGE = 500
+
+/** All that there are: an answer alone holds the first thousand. */
+async function* pagesOf(api: EngineQueries, query: DeadLetterQuery): AsyncIterable<DeadLetter[]> {
+  let page = await api.deadLetters({ ...query, limit: PAGE })
+  for (;;) {
+    yield page
+    const last = page.at(-1)
+    if (last === undefined || page.length < PAGE) return
+    page = await api.deadLetters({ ...query, limit: PAGE, after: { at: last.at, id: last.id } })
+  }
 }
 
 /** A mistyped id is told before anything changes. A sink that was removed is known by what it left. */

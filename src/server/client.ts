@@ -164,11 +164,12 @@ function answerValue(status: number, body: string): unknown {
   throw new OperationError(`the engine answers HTTP ${status}${error.success ? `: ${error.data.error}` : ''}`)
 }
 
-function parametersOf({ sink, ids = [], state, limit }: DeadLetterQuery): URLSearchParams {
+function parametersOf({ sink, ids = [], state, limit, after }: DeadLetterQuery): URLSearchParams {
   const parameters = new URLSearchParams(ids.map((id): [string, string] => ['id', id]))
   for (const [key, value] of Object.entries({ sink, state, limit })) {
     if (value !== undefined) parameters.set(key, String(value))
   }
+  if (after !== undefined) parameters.set('after', `${new Date(after.at).toISOString()},${after.id}`)
   return parameters
 }
 

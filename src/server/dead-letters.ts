@@ -11,9 +11,9 @@ export function deadLetterRoutes(engine: EngineApi): Route[] {
       method: 'GET',
       path: '/api/v1/dead-letters',
       access: 'viewer',
-      summary: 'dead letters; ?sink= ?state=parked|queued|replay ?id= (repeatable) ?limit=',
+      summary: 'dead letters; ?sink= ?state=parked|queued|replay ?id= (repeatable) ?limit= ?after=AT,ID',
       async handle({ query }) {
-        const letters = await engine.deadLetters(queryOf(query))
+        const letters = await engine.deadLetters(queryOf(query, listed))
         return json({ deadLetters: letters.map(deadLetterToJson) })
       },
     },
@@ -57,6 +57,17 @@ const fields = z.strictObject({
   limit: z.int().min(1).exactOptional(),
 })
 
+/** `at` and `id` of a dead letter: those behind it are meant, oldest first. */
+const place = z
+  .string()
+  .regex(/^\d{4}-[^,]+Z,./, 'expected the `at` and the `id` of a dead letter: 2026-11-25T10:00:00.000Z,ID')
+  .transform((text) => {
+    const comma = text.indexOf(',')
+    return { at: Date.parse(text.slice(0, comma)), id: text.slice(comma + 1) }
+  })
+  .refine(({ at }) => Number.isFinite(at), 'is no time')
+
+const listed = fields.extend({ after: place.exactOptional() })
 const exported = fields.pick({ sink: true })
 
 /** Letters at a time: each may be as large as an event. */
@@ -83,7 +94,7 @@ const selection = fields
     error: 'give sink, ids or both; or all: true for every dead letter',
   })
 
-function queryOf(parameters: URLSearchParams, schema: z.ZodType<DeadLetterQuery> = fields): DeadLetterQuery {
+function queryOf(parameters: URLSearchParams, schema: z.ZodType<DeadLetterQuery>): DeadLetterQuery {
   const { id, limit, ...rest } = Object.fromEntries(parameters)
   return checked(schema, {
     ...rest,

@@ -101,6 +101,33 @@ test('drop asks on a terminal and demands --yes elsewhere', async () => {
   })
 })
 
+test('list, drop and export know more than one answer of the engine holds', async () => {
+  const harness = createHarness(register)
+  const ids = Array.from({ length: 1_203 }, (_, at) => `a${String(at).padStart(5, '0')}`)
+  harness.engine.letters = ids.map((id) => letter(id, 'soc'))
+  const { deadLetters: all } = harness.engine
+  harness.engine.deadLetters = (query) => all({ limit: 1_000, ...query })
+  const { deadLetters } = JSON.parse(await harness.run('dead-letters', 'list', '--json'))
+  expect(deadLetters.map(({ id }: { id: string }) => id)).toEqual(ids)
+  const file = join(await mkdtemp(join(tmpdir(), 'auditferry-')), 'dead.ndjson')
+  expect(await harness.run('dead-letters', 'export', '-o', file)).toBe(`Written: 1203 to ${file}.\n`)
+  const lines = (await readFile(file, 'utf8')).trimEnd().split('\n')
+  expect(lines.map((line) => JSON.parse(line).id)).toEqual(ids)
+})
+
+test('an export that breaks off leaves no file that could pass for all', async () => {
+  const harness = createHarness(register)
+  const { deadLetters } = harness.engine
+  harness.engine.letters = Array.from({ length: 600 }, (_, at) => letter(`a${1_000 + at}`, 'soc'))
+  harness.engine.deadLetters = async (query) => {
+    if (query.after !== undefined) throw new OperationError('the engine stops')
+    return deadLetters(query)
+  }
+  const file = join(await mkdtemp(join(tmpdir(), 'auditferry-')), 'dead.ndjson')
+  await expect(harness.run('dead-letters', 'export', '-o', file)).rejects.toThrow('the engine stops')
+  await expect(stat(file)).rejects.toThrow(/ENOENT/)
+})
+
 test('export writes NDJSON to a new file that only its owner reads', async () => {
   const harness = createHarness(register)
   const file = join(await mkdtemp(join(tmpdir(), 'auditferry-')), 'dead.ndjson')

@@ -20,6 +20,10 @@ test('says what the engine says', async () => {
   expect(await client.status()).toEqual(sampleStatus)
   expect(await client.deadLetters({})).toEqual(engine.letters)
   expect(await client.deadLetters({ sink: 'soc', state: 'parked', limit: 1 })).toEqual([letter('a1', 'soc')])
+  expect(await client.deadLetters({ after: letter('a1', 'soc') })).toEqual([
+    letter('a2', 'soc'),
+    letter('b1', 'hook'),
+  ])
   expect(await client.queueDeadLetters({ ids: ['a1', 'b1'] })).toBe(2)
   expect(await client.deadLetters({ state: 'queued' })).toHaveLength(2)
   expect(await client.dropDeadLetters({ sink: 'soc' })).toBe(2)

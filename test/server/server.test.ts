@@ -53,6 +53,9 @@ test('lists dead letters in the public shape', async () => {
     ],
   })
   expect((await ask('GET', '/api/v1/dead-letters?limit=2')).json.deadLetters).toHaveLength(2)
+  for (const after of ['a1', '2026-11-22T21:00:00.000Z', '2026-99-22T21:00:00.000Z,a1']) {
+    expect((await ask('GET', `/api/v1/dead-letters?after=${after}`)).status).toBe(400)
+  }
   expect((await ask('GET', '/api/v1/dead-letters?id=a1&id=b1')).json.deadLetters).toHaveLength(2)
   for (const query of ['limit=0', 'limit=x', 'state=lost', 'sinc=soc']) {
     expect([query, (await ask('GET', `/api/v1/dead-letters?${query}`)).status]).toEqual([query, 400])
