@@ -1,6 +1,6 @@
 /**
- * What can be asked of an archive: a sink that keeps every event for people to look at. The console, the export API
- * and `replay` ask it; where and how it keeps the events is its own affair.
+ * What can be asked of an archive: a sink that keeps every event for people to look at. The console and the export
+ * API ask it; where and how it keeps the events is its own affair.
  */
 import type { Operation } from '../event.ts'
 
@@ -55,7 +55,10 @@ export interface EventQuery {
   readonly stack?: string
   /** Source address. */
   readonly address?: string
-  /** Words that all occur, each as the beginning of a word, in any text of the event but its raw record; no query syntax. */
+  /**
+   * Words that all occur, each as the beginning of a word, in any text of the event but its raw record; no query syntax.
+   * What holds no letter and no digit, such as `%`, is found nowhere; blanks alone leave nothing out.
+   */
   readonly text?: string
 }
 

@@ -2,11 +2,12 @@
 import type { AuditEvent } from '../event.ts'
 import type { EventQuery } from './archive.ts'
 import { textOf, textsOf } from './facets.ts'
-import { wordsOf, wordsOfEvent } from './words.ts'
+import { wantedWords, wordsOfEvent } from './words.ts'
 
 export function createMatcher(query: EventQuery): (event: AuditEvent) => boolean {
   const texts = textsOf(query)
-  const wanted = wordsOf(query.text ?? '')
+  const wanted = wantedWords(query.text)
+  if (wanted === undefined) return () => false
   const { from = -Infinity, to = Infinity, severity = 0 } = query
   return (event) => {
     const { timestamp } = event

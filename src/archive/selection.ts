@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely'
 import type { EventQuery } from './archive.ts'
 import { type TextFacet, textsOf } from './facets.ts'
 import { KEY_STEP, LAST_SECOND, type Tables } from './schema.ts'
-import { wordsOf } from './words.ts'
+import { wantedWords } from './words.ts'
 
 export interface Selection {
   /** Keys, [from, to). */
@@ -14,8 +14,10 @@ export interface Selection {
   readonly words: readonly string[]
 }
 
-/** Undefined when a text of it occurs nowhere, so that nothing matches. */
+/** Undefined when nothing can match: a text of it occurs nowhere, or it asks for words and names none. */
 export async function resolveQuery(db: Kysely<Tables>, query: EventQuery): Promise<Selection | undefined> {
+  const words = wantedWords(query.text)
+  if (words === undefined) return undefined
   const texts = textsOf(query)
   const ids = await idsOf(db, new Set(texts.map(([, text]) => text)))
   const facets: [TextFacet, number][] = []
@@ -25,7 +27,6 @@ export async function resolveQuery(db: Kysely<Tables>, query: EventQuery): Promi
     facets.push([facet, id])
   }
   const { from = 0, to = LAST_SECOND, severity = 0 } = query
-  const words = [...new Set(wordsOf(query.text ?? ''))]
   return { from: keyAt(from), to: keyAt(to), facets, severity, words }
 }
 

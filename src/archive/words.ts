@@ -18,6 +18,15 @@ export function wordsOf(text: string): string[] {
   )
 }
 
+/**
+ * What a search is for. Undefined when it can't find anything: it asks for something, but for no word. Blanks alone ask
+ * for nothing, so that they leave nothing out.
+ */
+export function wantedWords(text = ''): string[] | undefined {
+  const words = [...new Set(wordsOf(text))]
+  return words.length === 0 && text.trim() !== '' ? undefined : words
+}
+
 /** A letter stands for itself wherever in a word it is: the sigma that ends one, too. */
 function unaccented(text: string): string {
   const lower = text.normalize('NFKD').toLowerCase()

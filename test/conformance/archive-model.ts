@@ -58,6 +58,8 @@ function matches(event: AuditEvent, query: EventQuery): boolean {
   const equal = (wanted: string | undefined, value: string | undefined) =>
     wanted === undefined || wanted === value
   const words = wordsOf(textsOf(event).join(' '))
+  const wanted = wordsOf(text ?? '')
+  const isBlank = (it = '') => /^\s*$/.test(it)
   return (
     (from === undefined || event.timestamp >= from) &&
     (to === undefined || event.timestamp < to) &&
@@ -67,7 +69,8 @@ function matches(event: AuditEvent, query: EventQuery): boolean {
     equal(stack, event.target?.stack) &&
     equal(address, event.sourceIp) &&
     Object.entries(same).every(([key, value]) => equal(value, event[key as 'action'])) &&
-    wordsOf(text ?? '').every((start) => words.some((word) => word.startsWith(start)))
+    (isBlank(text) || wanted.length > 0) &&
+    wanted.every((start) => words.some((word) => word.startsWith(start)))
   )
 }
 

@@ -86,7 +86,7 @@ const WORDS = [
     '_u',
     '_l1',
   ],
-  ...['long'.repeat(15), 'zzz', 'p', 'acme', 'created stack', 'user login 🔐'],
+  ...['long'.repeat(15), '%', '', '  ', 'zzz', 'p', 'acme', 'created stack', 'user login 🔐'],
 ]
 
 export const queries: fc.Arbitrary<EventQuery> = fc

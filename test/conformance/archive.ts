@@ -45,6 +45,14 @@ export function describeArchive(open: () => Promise<StoredArchive>): void {
     await fc.assert(property, { numRuns: process.env.AUDITFERRY_SOAK ? 200 : 5, endOnFailure: true })
   })
 
+  it('finds nothing for a text without any word, and everything for blanks', () =>
+    withArchive(async (archive) => {
+      await archive.append(newEvents(5))
+      const found = async (text: string) => (await archive.page({ text }, { limit: 9 }, soon())).events.length
+      for (const text of ['%', '"', '-- ;', '🔐']) expect([text, await found(text)]).toEqual([text, 0])
+      for (const text of ['', ' \n ']) expect(await found(text)).toBe(5)
+    }))
+
   it('pages on while events come in: none twice, none of those that were there left out', () =>
     withArchive(async (archive) => {
       const events = newEvents(900)
