@@ -7,6 +7,7 @@
  */
 import type { z } from 'zod'
 import type { Archive } from './archive/archive.ts'
+import type { StoredArchive } from './archive/stored-archive.ts'
 import type { AuditEvent } from './event.ts'
 import type { FormatName, LineFormat } from './formats/format.ts'
 import type { Stored } from './formats/read-back.ts'
@@ -190,8 +191,8 @@ export interface Sink {
   tend?(signal: AbortSignal): Promise<void>
   /** SIGHUP: reopen files. */
   reopen?(): Promise<void>
-  /** Of a sink that keeps events to be searched: what the console and the export API ask. */
-  readonly archive?: Archive
+  /** Of a sink that keeps events to be searched: what the console and the export API ask, and an import adds to. */
+  readonly archive?: Archive & Pick<StoredArchive, 'append'>
   close(): Promise<void>
 }
 

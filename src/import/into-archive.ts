@@ -1,19 +1,20 @@
-/** Writes imported events into the archive of a sink, beside its lane and through its rules. */
+/** Writes imported events into the archive of a sink, beside its lane and through its rules: one transaction a slice. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Archive } from '../archive/archive.ts'
+import { ArchiveFailure } from '../archive/failure.ts'
+import type { Appended, NewEvent } from '../archive/stored-archive.ts'
 import type { Config, SinkConfig } from '../config/config.ts'
-import type { BatchEvent, Sink } from '../connector.ts'
+import type { Sink } from '../connector.ts'
 import { compileRules } from '../deliver/rules.ts'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
 import { native } from '../formats/native.ts'
-import { every, type Outcome } from '../outcome.ts'
+import { abortable } from '../lib/abortable.ts'
 import { enabledSink } from '../replay/takers.ts'
 import type { ImportRequest, ImportResult, Refused } from './request.ts'
 
 export interface ImportParts {
   readonly config: Pick<Config, 'sinks'>
   /** The open sink of that configuration. */
-  sinkOf(config: SinkConfig): Pick<Sink, 'write' | 'archive'> | undefined
+  sinkOf(config: SinkConfig): Pick<Sink, 'archive'> | undefined
   readonly signal: AbortSignal
 }
 
@@ -26,92 +27,42 @@ export async function importSlice(
   { sink: id, events }: ImportRequest,
 ): Promise<ImportResult> {
   const config = enabledSink(it.config.sinks, id)
-  const sink = it.sinkOf(config)
-  if (sink?.archive === undefined) {
+  const archive = it.sinkOf(config)?.archive
+  if (archive === undefined) {
     throw new UsageError(`the sink ${id} keeps no archive; name a sink of \`type: archive\``)
   }
-  const fresh = await unknownOf(events, sink.archive, it.signal)
   const rules = compileRules(config)
   const refused: Refused[] = []
-  const kept = new Map<string, BatchEvent[]>()
+  const kept: NewEvent[] = []
   let filtered = 0
-  for (const event of fresh.values()) {
-    const { uid, timestamp, source, organization } = event
+  for (const event of events) {
+    const { uid, timestamp } = event
     const ruling = rules.apply(Buffer.from(native.encode(event)))
     if (ruling.kind === 'filtered') filtered++
     else if (ruling.kind === 'failed') refused.push({ uid, reason: ruling.reason })
-    else {
-      const origin = JSON.stringify([source, organization])
-      const group = kept.get(origin) ?? []
-      kept.set(origin, group)
-      group.push({ uid, timestamp, payload: ruling.payload, event: ruling.event })
-    }
+    else kept.push({ uid, timestamp, line: ruling.payload })
   }
-  let added = 0
-  for (const [origin, group] of kept) {
-    const [source, organization] = JSON.parse(origin)
-    const write = writerOf(sink, source, organization, it.signal)
-    for (let at = 0; at < group.length; at += config.batch.maxEvents) {
-      const part = group.slice(at, at + config.batch.maxEvents)
-      const failures = await writeAll(write, part, it.signal)
-      refused.push(...failures)
-      added += part.length - failures.length
-    }
-  }
-  return { added, known: events.length - fresh.size, filtered, refused }
+  if (kept.length === 0) return { added: 0, known: 0, filtered, refused }
+  const appended = await appendSoon((lines) => archive.append(lines), kept, it.signal)
+  for (const [at, reason] of appended.refused) refused.push({ uid: kept[at]?.uid ?? '', reason })
+  const { added } = appended
+  return { added, known: kept.length - added - appended.refused.size, filtered, refused }
 }
 
-async function unknownOf(events: ImportRequest['events'], archive: Archive, signal: AbortSignal) {
-  const byUid = new Map(events.map((event) => [event.uid, event]))
-  const found = await Promise.all([...byUid.keys()].map((uid) => archive.find(uid, signal)))
-  for (const event of found) if (event !== undefined) byUid.delete(event.uid)
-  return byUid
-}
-
-type Write = (events: readonly BatchEvent[]) => Promise<readonly Outcome[]>
-
-/** Answers what was refused for good. Throws OperationError when the archive does not take events now. */
-async function writeAll(
-  write: Write,
-  events: readonly BatchEvent[],
+/** Throws OperationError when the archive does not take events now. */
+async function appendSoon(
+  append: (events: readonly NewEvent[]) => Promise<Appended>,
+  events: readonly NewEvent[],
   signal: AbortSignal,
-  tries = 0,
-): Promise<Refused[]> {
-  const outcomes = await write(events)
-  const refused: Refused[] = []
-  const again: BatchEvent[] = []
-  const tooMany: BatchEvent[] = []
-  let reason = ''
-  for (const [at, event] of events.entries()) {
-    const outcome = outcomes[at] ?? { kind: 'retry', reason: 'no outcome' }
-    if (outcome.kind === 'delivered') continue
-    if (outcome.kind === 'pause') throw new OperationError(outcome.reason)
-    reason = outcome.reason
-    if (outcome.kind === 'retry') again.push(event)
-    else if (outcome.kind === 'split' && events.length > 1) tooMany.push(event)
-    else refused.push({ uid: event.uid, reason })
-  }
-  const half = Math.ceil(tooMany.length / 2)
-  for (const part of [tooMany.slice(0, half), tooMany.slice(half)]) {
-    if (part.length > 0) refused.push(...(await writeAll(write, part, signal, tries)))
-  }
-  if (again.length === 0) return refused
-  const wait = WAITS_MS[tries]
-  if (wait === undefined) throw new OperationError(reason)
-  await sleep(wait, undefined, { signal })
-  return [...refused, ...(await writeAll(write, again, signal, tries + 1))]
-}
-
-function writerOf(
-  sink: Pick<Sink, 'write'>,
-  source: string,
-  organization: string,
-  signal: AbortSignal,
-): Write {
-  return (events) => {
-    const bytes = events.reduce((sum, { payload }) => sum + payload.length, 0)
-    return sink
-      .write({ source, organization, events, bytes }, signal)
-      .catch((error: unknown) => every(events.length, { kind: 'retry', reason: messageOf(error) }))
+): Promise<Appended> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await abortable(append(events), signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      const wait = error instanceof ArchiveFailure && error.kind === 'pause' ? undefined : WAITS_MS[tries]
+      if (wait === undefined) throw new OperationError(messageOf(error))
+      await sleep(wait, undefined, { signal })
+    }
   }
 }

@@ -3,10 +3,10 @@ import type { AuditEvent } from '../event.ts'
 import { native } from '../formats/native.ts'
 import type { ImportRequest, ImportResult, Refused } from './request.ts'
 
-const SLICE_EVENTS = 500
-const SLICE_BYTES = 512 * 1024
-/** Room for it, and for what is around it, in a body of 1 MiB. */
-const EVENT_BYTES = 1_000_000
+const SLICE_EVENTS = 5_000
+const SLICE_BYTES = 8 << 20
+/** Room for them, and for what is around and between them, in a body of 1 MiB. */
+const REQUEST_BYTES = 1_000_000
 
 export interface ImportTotals {
   added: number
@@ -16,7 +16,9 @@ export interface ImportTotals {
 }
 
 export interface SliceSender {
+  /** Waits for the slice before when another one is full. Throws what that came to. */
   add(event: AuditEvent): Promise<void>
+  /** Waits for all of them. */
   flush(): Promise<void>
   readonly totals: ImportTotals
 }
@@ -30,27 +32,37 @@ export function createSliceSender(
   const totals: ImportTotals = { added: 0, known: 0, filtered: 0, refused: [] }
   let events: AuditEvent[] = []
   let bytes = 0
-  const flush = async () => {
-    if (events.length === 0) return
-    const slice = events
-    events = []
-    bytes = 0
+  /** One is under way while the next is read. */
+  let sent = Promise.resolve()
+  const sliceBytes = overHttp ? REQUEST_BYTES : SLICE_BYTES
+  const take = async (slice: readonly AuditEvent[]) => {
     const { added, known, filtered, refused } = await importEvents({ sink, events: slice })
     totals.added += added
     totals.known += known
     totals.filtered += filtered
     totals.refused.push(...refused)
   }
+  const send = async () => {
+    await sent
+    if (events.length === 0) return
+    sent = take(events)
+    sent.catch(() => undefined)
+    events = []
+    bytes = 0
+  }
   return {
     totals,
-    flush,
+    async flush() {
+      await send()
+      await sent
+    },
     async add(event) {
       const size = Buffer.byteLength(native.encode(event))
-      if (overHttp && size > EVENT_BYTES) {
+      if (overHttp && size > REQUEST_BYTES) {
         totals.refused.push({ uid: event.uid, reason: 'is larger than 1 MB: import it while no engine runs' })
         return
       }
-      if (events.length >= SLICE_EVENTS || bytes + size > SLICE_BYTES) await flush()
+      if (events.length >= SLICE_EVENTS || bytes + size > sliceBytes) await send()
       events.push(event)
       bytes += size
     },

@@ -1,38 +1,39 @@
 import { expect, test } from 'vitest'
+import { ArchiveFailure } from '../../src/archive/failure.ts'
+import type { NewEvent } from '../../src/archive/stored-archive.ts'
 import type { SinkConfig } from '../../src/config/config.ts'
-import type { Batch, Sink } from '../../src/connector.ts'
+import type { Sink } from '../../src/connector.ts'
 import { OperationError, UsageError } from '../../src/errors.ts'
 import type { AuditEvent } from '../../src/event.ts'
+import { parseNative } from '../../src/formats/native.ts'
 import { importSlice } from '../../src/import/into-archive.ts'
-import { delivered, type Outcome } from '../../src/outcome.ts'
 import { sinkConfig } from '../engine/sample-config.ts'
 import { eventOfEach } from '../formats/sample-events.ts'
 
 const EVENTS = eventOfEach().slice(0, 5)
 const UIDS = EVENTS.map(({ uid }) => uid)
 
-function rig(answer: (uid: string, size: number, call: number) => Outcome = () => delivered, rules = {}) {
+/** `answer`: why an event is refused for good; it may throw for the whole of it. */
+function rig(answer: (uid: string, call: number) => string | undefined = () => undefined, rules = {}) {
   const kept = new Map<string, AuditEvent>()
   let calls = 0
-  const sink = {
-    write: async ({ events }: Batch) => {
-      calls++
-      return events.map(({ uid, event }) => {
-        const outcome = answer(uid, events.length, calls)
-        if (outcome.kind === 'delivered') kept.set(uid, event)
-        return outcome
-      })
-    },
-    archive: {
-      find: async (uid: string) => (kept.has(uid) ? { uid } : undefined),
-    },
-  } as unknown as Pick<Sink, 'write' | 'archive'>
-  const batch = { maxEvents: 3, maxBytes: 1_000_000, maxAgeMs: 0 }
-  const config = sinkConfig({ id: 'archive', batch, ...rules })
+  const append = async (events: readonly NewEvent[]) => {
+    calls++
+    const refused = new Map<number, string>()
+    const before = kept.size
+    for (const [at, { uid, line }] of events.entries()) {
+      const reason = answer(uid, calls)
+      if (reason !== undefined) refused.set(at, reason)
+      else if (!kept.has(uid)) kept.set(uid, parseNative(line))
+    }
+    return { added: kept.size - before, refused }
+  }
+  const sink = { archive: { append } } as unknown as Pick<Sink, 'archive'>
+  const config = sinkConfig({ id: 'archive', ...rules })
   const soc = { ...config, id: 'soc' }
   const parts = {
     config: { sinks: { archive: config, soc } },
-    sinkOf: ({ id }: SinkConfig) => (id === 'soc' ? { write: sink.write } : sink),
+    sinkOf: ({ id }: SinkConfig) => (id === 'soc' ? {} : sink),
     signal: new AbortController().signal,
   }
   return {
@@ -59,11 +60,10 @@ test('goes through the rules of the sink', async () => {
   expect([...kept.values()].map(({ actor }) => actor.login ?? '')).toEqual(['', '', '', ''])
 })
 
-test('writes again what the archive could not take at once, and halves what is too much', async () => {
-  const { send, kept } = rig((uid, size, call) => {
-    if (call === 1) return { kind: 'retry', reason: 'busy' }
-    if (size > 1) return { kind: 'split', reason: 'too much' }
-    return uid === UIDS[1] ? { kind: 'rejected', reason: 'bad' } : delivered
+test('writes again what the archive could not take at once, and names what it refuses', async () => {
+  const { send, kept, calls } = rig((uid, call) => {
+    if (call === 1) throw new ArchiveFailure('retry', 'busy')
+    return uid === UIDS[1] ? 'bad' : undefined
   })
   expect(await send()).toEqual({
     added: 4,
@@ -71,13 +71,17 @@ test('writes again what the archive could not take at once, and halves what is t
     filtered: 0,
     refused: [{ uid: UIDS[1], reason: 'bad' }],
   })
-  expect(kept.size).toBe(4)
+  expect([kept.size, calls()]).toEqual([4, 2])
 })
 
 test('says why the archive takes nothing now', async () => {
-  const paused = rig(() => ({ kind: 'pause', reason: 'the database is gone' }))
+  const fail = (kind: 'pause' | 'retry', reason: string) => () => {
+    throw new ArchiveFailure(kind, reason)
+  }
+  const paused = rig(fail('pause', 'the database is gone'))
   await expect(paused.send()).rejects.toThrow(new OperationError('the database is gone'))
-  const busy = rig(() => ({ kind: 'retry', reason: 'the disk is full' }))
+  expect(paused.calls()).toBe(1)
+  const busy = rig(fail('retry', 'the disk is full'))
   await expect(busy.send()).rejects.toThrow(new OperationError('the disk is full'))
   expect(busy.calls()).toBeGreaterThan(2)
 }, 20_000)
