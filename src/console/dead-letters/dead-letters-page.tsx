@@ -114,7 +114,7 @@ function Filters(props: { sink: string; state: string; change: (key: string, val
   })
   const sinks = new Set([...Object.keys(data?.sinks ?? {}), ...(sink === '' ? [] : [sink])])
   return (
-    <form className="row filters" onSubmit={(event) => event.preventDefault()}>
+    <form className="row choosers" onSubmit={(event) => event.preventDefault()}>
       <div className="field">
         <label htmlFor="letter-sink">Sink</label>
         <select

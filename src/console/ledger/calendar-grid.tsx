@@ -111,7 +111,7 @@ function Square(props: {
 
 export function Legend() {
   return (
-    <ul className="legend small">
+    <ul className="day-legend small">
       {[
         ['empty level-0', 'no events'],
         ['complete level-1', 'few events'],

@@ -31,7 +31,7 @@ export function LedgerPage() {
       {status.isPending && <Loading what="the sources" />}
       {status.data && source === undefined && <EmptyState title="No source is configured" />}
       {sources.length > 1 && (
-        <div className="field filters">
+        <div className="field chooser">
           <label htmlFor="ledger-source">Source</label>
           <select
             id="ledger-source"
@@ -79,21 +79,19 @@ function SourceLedger({ source }: { source: string }) {
           <strong>
             {span.first} to {span.last}
           </strong>
-          <button
-            type="button"
-            className="button push"
-            onClick={() => change('until', addDays(span.first, -1))}
-          >
-            Earlier
-          </button>
-          <button
-            type="button"
-            className="button"
-            disabled={span.last === today}
-            onClick={() => change('until', addDays(span.last, 7 * weeks))}
-          >
-            Later
-          </button>
+          <span className="pages push">
+            <button type="button" className="button" onClick={() => change('until', addDays(span.first, -1))}>
+              Earlier
+            </button>
+            <button
+              type="button"
+              className="button"
+              disabled={span.last === today}
+              onClick={() => change('until', addDays(span.last, 7 * weeks))}
+            >
+              Later
+            </button>
+          </span>
         </div>
         <div ref={place} className="calendar-place" aria-busy={ledger.isFetching}>
           {width > 0 && (
