@@ -8,7 +8,10 @@ import type { NewEvent } from '../emulators/pulumi/event.ts'
 import type { Site } from './site.ts'
 
 /** Listens until the site closes. */
-export async function startAcme(site: Site, options: PulumiEmulatorOptions = {}): Promise<PulumiEmulator> {
+export async function startAcme(
+  site: Pick<Site, 'keep'>,
+  options: PulumiEmulatorOptions = {},
+): Promise<PulumiEmulator> {
   return site.keep(await startPulumiEmulator(options))
 }
 

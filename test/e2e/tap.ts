@@ -16,7 +16,7 @@ export interface Tap {
   readonly taken: string[]
 }
 
-export async function openTap(site: Site, status = 200): Promise<Tap> {
+export async function openTap(site: Pick<Site, 'defer'>, status = 200): Promise<Tap> {
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const lines = (await text(request)).split('\n').filter((line) => line !== '')
     tap.requests++
