@@ -1,7 +1,7 @@
 /** A running engine with something to see on every page, and people who may look at it. */
 import { configurationOf, FILE_SINK, startAcme } from '../e2e/acme.ts'
 import { eventually, openSite, type Served, type Site } from '../e2e/site.ts'
-import { openTap } from '../e2e/tap.ts'
+import { openTap, type Tap } from '../e2e/tap.ts'
 import type { PulumiEmulator } from '../emulators/pulumi/emulator.ts'
 import { inventHistory } from '../emulators/pulumi/invent.ts'
 
@@ -13,6 +13,8 @@ export interface Stage extends AsyncDisposable {
   readonly site: Site
   readonly served: Served
   readonly acme: PulumiEmulator
+  /** Receiver of the sink `chat`: refuses every event for good until it is turned to 200. */
+  readonly tap: Tap
 }
 
 /** `users`: whoever looks must log in. `events`: of the last day. */
@@ -52,6 +54,7 @@ export async function openStage({ users = false, events = 200 } = {}): Promise<S
     site,
     served,
     acme,
+    tap,
     [Symbol.asyncDispose]: () => site[Symbol.asyncDispose](),
   }
 }

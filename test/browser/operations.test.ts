@@ -1,0 +1,190 @@
+/** What people do in the console: log in and out, pause, test, retry, drop, export, reconcile, backfill; and what viewers may not. */
+import { readFileSync } from 'node:fs'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { DeadLetterJson } from '../../src/server/dead-letter-json.ts'
+import { eventually } from '../e2e/site.ts'
+import { axeFindings } from './axe.ts'
+import { startChromium } from './chromium.ts'
+import { OPERATOR, openStage, type Stage, VIEWER } from './stage.ts'
+import { openVisit, type Visit } from './visit.ts'
+
+let browser: Browser
+let stage: Stage
+beforeAll(async () => {
+  const [one, other] = await Promise.all([startChromium(), openStage({ users: true })])
+  browser = one
+  stage = other
+}, 120_000)
+afterAll(async () => {
+  await browser.close()
+  await stage[Symbol.asyncDispose]()
+})
+
+async function visitAs(token: string, path: string, url = stage.url): Promise<Visit> {
+  const visit = await openVisit(browser, { url })
+  await visit.page.goto(`/login?next=${encodeURIComponent(path)}`)
+  await logIn(visit.page, token)
+  await visit.page.getByRole('navigation', { name: 'Pages' }).waitFor()
+  return visit
+}
+
+async function logIn(page: Page, token: string): Promise<void> {
+  await page.getByLabel('Token').fill(token)
+  await page.getByRole('button', { name: 'Log in' }).click()
+}
+
+async function ask<Answer>(path: string): Promise<Answer> {
+  const answer = await fetch(stage.url + path, { headers: { authorization: `Bearer ${OPERATOR}` } })
+  return (await answer.json()) as Answer
+}
+
+const lettersNow = async () =>
+  (await ask<{ deadLetters: DeadLetterJson[] }>('/api/v1/dead-letters')).deadLetters
+
+it('lets in who has a token, to the page that was asked for, and out again', async () => {
+  await using visit = await openVisit(browser, { url: stage.url })
+  visit.expectFault(/401/)
+  const { page } = visit
+  await page.goto('/ledger')
+  await page.getByRole('heading', { name: 'Log in to auditferry' }).waitFor()
+  expect(await axeFindings(page)).toEqual([])
+  await logIn(page, 'wrong-0123456789abcdef')
+  await page.getByText('This token is not known').waitFor()
+  await logIn(page, VIEWER)
+  await page.waitForURL('**/ledger')
+  await page.getByText('vera viewer').waitFor()
+  await page.getByRole('button', { name: 'Log out' }).click()
+  await page.waitForURL('**/login')
+  await page.goto('/')
+  await page.getByRole('heading', { name: 'Log in to auditferry' }).waitFor()
+})
+
+it('shows a viewer nothing that only an operator may do', async () => {
+  await using visit = await visitAs(VIEWER, '/components')
+  visit.expectFault(/403/)
+  const { page } = visit
+  const buttons: string[] = []
+  for (const path of ['/components', '/dead-letters', '/ledger', '/backfills']) {
+    await page.goto(path)
+    await page.locator('main .card').first().waitFor()
+    buttons.push(...(await page.locator('main').getByRole('button').allInnerTexts()))
+  }
+  expect(
+    buttons.filter((text) => /pause|resume|test|retry|drop|pick|check|begin|cancel/i.test(text)),
+  ).toEqual([])
+  expect(await page.getByRole('link', { name: 'Trail' }).count()).toBe(0)
+  await page.goto('/trail')
+  await page.getByText('The trail is for operators').waitFor()
+})
+
+it('sends a test event, and says what came of it', async () => {
+  await using visit = await visitAs(OPERATOR, '/components')
+  const { page } = visit
+  await page.getByRole('button', { name: 'Send test event to local' }).click()
+  await page.getByText('local took a test event').waitFor()
+  await page.getByRole('button', { name: 'Send test event to chat' }).click()
+  await page.getByText('chat did not take a test event').waitFor()
+})
+
+it('checks the day that is clicked in the ledger against the source', async () => {
+  await using visit = await visitAs(OPERATOR, '/ledger')
+  const { page } = visit
+  const day = page.locator('button.day:not(.empty)').last()
+  const [, events] = /: ([\d,]+) events?,/.exec((await day.getAttribute('aria-label')) ?? '') ?? []
+  await day.click()
+  await page.getByText(`The ledger knows ${events} event`).waitFor()
+  const verdict = page.getByRole('region').locator('.notice')
+  await expect
+    .poll(() => verdict.allInnerTexts(), { timeout: 30_000 })
+    .toEqual(['Complete: the source, the ledger and every sink agree.'])
+  const sinks = page.getByRole('table', { name: 'What each sink has' })
+  expect(await sinks.getByRole('row', { name: /^archive/ }).innerText()).toContain(`${events}`)
+  const trail = await ask<{ entries: { action: string; user: string }[] }>('/api/v1/trail')
+  expect(trail.entries[0]).toMatchObject({ action: 'range-reconciled', user: 'dana' })
+})
+
+it('looks at dead letters, exports, drops and retries them', async () => {
+  await using visit = await visitAs(OPERATOR, '/dead-letters')
+  const { page } = visit
+  const letters = await lettersNow()
+  expect(letters.length).toBeGreaterThan(2)
+  const rows = page.getByRole('table', { name: 'Dead letters' }).locator('tbody tr')
+  await expect.poll(() => rows.count()).toBe(letters.length)
+
+  await rows.first().getByRole('button').click()
+  const dialog = page.getByRole('dialog')
+  expect(await dialog.innerText()).toContain('HTTP 400')
+  expect(JSON.parse((await dialog.locator('pre').last().textContent()) ?? '')).toEqual(letters[0]?.event)
+  await page.keyboard.press('Escape')
+
+  const begun = page.waitForEvent('download')
+  await page.getByRole('link', { name: 'Export all' }).click()
+  const exported = readFileSync(await (await begun).path(), 'utf8')
+    .split('\n')
+    .slice(0, -1)
+  expect(exported.map((line) => JSON.parse(line).id).sort()).toEqual(letters.map(({ id }) => id).sort())
+
+  await rows.first().getByRole('checkbox').check()
+  await page.getByRole('button', { name: 'Drop…' }).click()
+  await page.getByRole('button', { name: 'Drop 1 dead letter' }).click()
+  await page.getByText('1 dead letter dropped.').waitFor()
+  await expect.poll(() => rows.count()).toBe(letters.length - 1)
+
+  stage.tap.status = 200
+  await page.getByRole('button', { name: /^Pick all/ }).click()
+  await page.getByRole('button', { name: 'Retry', exact: true }).click()
+  await page.getByText(/queued to be sent again/).waitFor()
+  const wanted = letters.slice(1).map(({ event }) => (event as { description: string }).description)
+  await eventually(() => expect([...stage.tap.taken].sort()).toEqual(wanted.sort()))
+  expect(await lettersNow()).toEqual([])
+})
+
+it('begins a backfill, shows how far it is, and cancels it', async () => {
+  await using visit = await visitAs(OPERATOR, '/backfills')
+  const { page } = visit
+  const begin = async () => {
+    await page.getByRole('button', { name: 'Begin a backfill…' }).click()
+    await page.getByRole('button', { name: 'Begin the backfill' }).click()
+    await page.getByText('A backfill of acme has begun.').waitFor()
+  }
+  stage.acme.set({ latencyMs: 20_000 })
+  await begin()
+  const card = page.getByRole('article', { name: 'acme' })
+  await card.getByText('under way').waitFor()
+  const bar = card.getByRole('progressbar', { name: 'Backfill of acme' })
+  expect(Number(await bar.getAttribute('aria-valuenow'))).toBeLessThan(100)
+  await card.getByRole('button', { name: /^Cancel/ }).click()
+  await page.getByRole('button', { name: 'End it' }).click()
+  await card.getByText('cancelled').waitFor()
+
+  stage.acme.set({ latencyMs: 0 })
+  await begin()
+  await card.getByText('done').waitFor()
+  expect(await bar.getAttribute('aria-valuenow')).toBe('100')
+})
+
+// Last: it starts the engine again.
+it('pauses a source and a sink over a restart, and resumes them', async () => {
+  {
+    await using visit = await visitAs(OPERATOR, '/components')
+    const { page } = visit
+    await page.getByRole('button', { name: 'Pause acme' }).click()
+    await page.getByText('acme is paused: polling stands still.').waitFor()
+    await page.getByRole('button', { name: 'Pause local' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Pause local' }).click()
+    await page.getByText('local is paused: delivery stands still.').waitFor()
+  }
+  stage.served.signal('SIGTERM')
+  await stage.served.ended
+  const { url } = await stage.site.serve()
+  await using visit = await visitAs(OPERATOR, '/components', url)
+  const { page } = visit
+  for (const id of ['acme', 'local']) {
+    const card = page.getByRole('region', { name: id, exact: true })
+    await card.getByText(/^paused by /).waitFor()
+    await card.getByRole('button', { name: `Resume ${id}` }).click()
+    await page.getByText(new RegExp(`^${id} goes on with`)).waitFor()
+    await card.getByRole('button', { name: `Pause ${id}` }).waitFor()
+  }
+})
