@@ -5,6 +5,7 @@ import { definition as elasticsearchSink } from '../connectors/sinks/elasticsear
 import { definition as eventbridgeSink } from '../connectors/sinks/eventbridge/index.ts'
 import { definition as fileSink } from '../connectors/sinks/file/index.ts'
 import { definition as kinesisSink } from '../connectors/sinks/kinesis/index.ts'
+import { definition as lokiSink } from '../connectors/sinks/loki/index.ts'
 import { definition as s3Sink } from '../connectors/sinks/s3/index.ts'
 import { definition as splunkHecSink } from '../connectors/sinks/splunk_hec/index.ts'
 import { definition as sqsSink } from '../connectors/sinks/sqs/index.ts'
@@ -15,5 +16,5 @@ import { createRegistry, type Registry } from './registry.ts'
 
 export const connectors: Registry = createRegistry(
   [auditferrySource, pulumiSource],
-  [archiveSink, datadogSink, elasticsearchSink, eventbridgeSink, fileSink, kinesisSink, s3Sink, splunkHecSink, sqsSink, webhookSink],
+  [archiveSink, datadogSink, elasticsearchSink, eventbridgeSink, fileSink, kinesisSink, lokiSink, s3Sink, splunkHecSink, sqsSink, webhookSink],
 )

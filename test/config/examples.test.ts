@@ -17,6 +17,7 @@ const env = {
   WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
   REDACTION_KEY: 'key',
   LOG_HEC_TOKEN: '00000000-0000-0000-0000-000000000001',
+  LOKI_PASSWORD: 'password',
   ELASTIC_API_KEY: 'a2V5LWlkOmtleQ==',
 }
 
@@ -25,6 +26,7 @@ test('there are examples for every sink', () => {
     'arcsight.yaml',
     'elastic.yaml',
     'everything.yaml',
+    'loki.yaml',
     'opensearch.yaml',
     'qradar.yaml',
     's3.yaml',

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parse } from 'yaml'
 import { type ElasticEmulator, startElasticEmulator } from '../emulators/elasticsearch/cluster.ts'
+import { type LokiEmulator, startLokiEmulator } from '../emulators/loki/loki.ts'
 import { type PulumiEmulator, startPulumiEmulator } from '../emulators/pulumi/emulator.ts'
 import { type S3Emulator, startS3Emulator } from '../emulators/s3/emulator.ts'
 import { type HecEmulator, startHecEmulator } from '../emulators/splunk-hec/hec.ts'
@@ -18,6 +19,7 @@ export interface Recipe {
   readonly bot: WebhookReceiver
   /** Asks for signatures where the recipe makes them. */
   readonly elastic: ElasticEmulator
+  readonly loki: LokiEmulator
   readonly sinks: Readonly<Record<string, SinkOptions>>
   /** What its comments show, without the `#`; blanks in front are kept. */
   readonly story: string
@@ -40,6 +42,7 @@ interface Configuration {
 
 export const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 const API_KEY = 'a2V5LWlkOmtleQ=='
+const LOKI_USER = `Basic ${Buffer.from('auditferry:loki-password').toString('base64')}`
 const AWS_KEY = { id: 'AKIDEMULATED', secret: 'emulated/secret+key' }
 const LOG_FOLDER = '/var/log/auditferry/'
 
@@ -60,6 +63,7 @@ export async function setRecipe(site: Site, name: string, more: More = {}): Prom
   const [logs, s3] = [site.keep(await startHecEmulator()), site.keep(await startS3Emulator())]
   const bot = site.keep(await startWebhookReceiver())
   const elastic = site.keep(await startElastic(Object.values(config.sinks).find((it) => it.auth)?.auth))
+  const loki = site.keep(await startLokiEmulator({ tenants: true, authorization: LOKI_USER }))
   const addresses: Readonly<Record<string, object>> = {
     splunk_hec: { endpoint: hec.url, proxy: undefined },
     s3: {
@@ -70,6 +74,7 @@ export async function setRecipe(site: Site, name: string, more: More = {}): Prom
     },
     webhook: { endpoint: bot.url },
     elasticsearch: { endpoint: elastic.url },
+    loki: { endpoint: loki.url },
     file: {},
     ...more.addresses,
   }
@@ -85,7 +90,7 @@ export async function setRecipe(site: Site, name: string, more: More = {}): Prom
     ...(log && { log: { ...log, splunk: { ...log.splunk, endpoint: logs.url } } }),
   })
   return {
-    ...{ pulumi, hec, logs, s3, bot, elastic, sinks: config.sinks },
+    ...{ pulumi, hec, logs, s3, bot, elastic, loki, sinks: config.sinks },
     story: [...text.matchAll(/^# ?(.*)$/gm)].map((match) => match[1]).join('\n'),
     env: {
       PULUMI_ACCESS_TOKEN: pulumi.token,
@@ -95,6 +100,7 @@ export async function setRecipe(site: Site, name: string, more: More = {}): Prom
       WEBHOOK_SECRET: SECRET,
       REDACTION_KEY: 'key',
       ELASTIC_API_KEY: API_KEY,
+      LOKI_PASSWORD: 'loki-password',
       AWS_ACCESS_KEY_ID: AWS_KEY.id,
       AWS_SECRET_ACCESS_KEY: AWS_KEY.secret,
       ...more.env,

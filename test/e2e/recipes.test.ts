@@ -92,6 +92,17 @@ it.concurrent.each(['elastic.yaml', 'opensearch.yaml'])(
   },
 )
 
+it.concurrent('loki: lines of JSON in the streams of the query', async () => {
+  await using site = openSite()
+  const { loki, story } = await runRecipe(site, 'loki.yaml')
+  const entries = loki.entries()
+  expect(entries.map(({ line }) => JSON.parse(line).action).toSorted()).toEqual(ACTIONS.toSorted())
+  expect(entries.map(({ line }) => JSON.parse(line).uid)).toEqual(entries.map(({ uid }) => uid))
+  const asked = [...(/Explore: \{([^}]+)\}/.exec(story)?.[1] ?? '').matchAll(/(\w+)="([^"]+)"/g)]
+  expect(asked).toHaveLength(2)
+  for (const { labels } of entries) for (const [, name = '', value] of asked) expect(labels[name]).toBe(value)
+})
+
 it.concurrent('qradar: LEEF objects whose names pass the pattern of the log source', async () => {
   await using site = openSite()
   const { s3, story } = await runRecipe(site, 'qradar.yaml')

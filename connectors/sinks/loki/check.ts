@@ -1,0 +1,23 @@
+import type { CheckResult } from '../../../src/connector.ts'
+import { messageOf } from '../../../src/errors.ts'
+import { excerptOf } from '../../../src/lib/http-outcome.ts'
+import { connectionCure, type Poster, type PosterRequest } from '../../../src/lib/http-poster.ts'
+import { cureOf } from './verdict.ts'
+
+/** A push of nothing meets the same doors as one of events: newer versions answer it with 422, older ones with 204. */
+export async function checkLoki(
+  poster: Poster,
+  request: PosterRequest,
+  signal: AbortSignal,
+): Promise<CheckResult> {
+  try {
+    const { status, body } = await poster.send({ ...request, body: Buffer.from('{"streams":[]}') }, signal)
+    if (status === 204 || status === 422) {
+      return { ok: true, detail: 'Loki takes pushes of this tenant; no event was sent', cure: '' }
+    }
+    const cure = cureOf(status, body) || 'check `endpoint`: no Loki answers there'
+    return { ok: false, detail: `HTTP ${status}${excerptOf(body)}`, cure }
+  } catch (error) {
+    return { ok: false, detail: messageOf(error), cure: connectionCure(error) }
+  }
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod'
+import { flag, headerSecret, httpUrl, isHeaderText, secret } from '../../../src/lib/options.ts'
+import { Secret } from '../../../src/lib/secret.ts'
+
+const auth = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z
+      .literal('basic')
+      .describe('User and password of a gateway; on Grafana Cloud the user is a number.'),
+    username: z
+      .string()
+      .min(1)
+      .refine((it) => !it.includes(':'), 'may not hold a colon')
+      .describe('User name.'),
+    password: secret().describe('Password, or the token of Grafana Cloud.'),
+  }),
+  z.strictObject({
+    type: z.literal('bearer').describe('`Authorization: Bearer …`.'),
+    token: headerSecret().describe('The token.'),
+  }),
+])
+
+const labelName = z
+  .string()
+  .regex(
+    /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/,
+    'is not the name of a label: letters, digits and _, no __ in front',
+  )
+  .refine((name) => !OWN_LABELS.has(name), 'is set by auditferry itself')
+
+/** Loki takes 15 at most: these, those of `label_by`, and `late`. */
+const MOST_LABELS = 9
+
+export const LABEL_FIELDS = ['organization', 'source', 'category', 'severity', 'outcome'] as const
+const OWN_LABELS = new Set<string>([...LABEL_FIELDS, 'late'])
+
+export const config = z.strictObject({
+  endpoint: httpUrl()
+    .refine(isBareAddress, 'give host, port and path alone; user and password belong into `auth`')
+    .describe(
+      'Address of Loki or its gateway, such as https://loki.example:3100. `/loki/api/v1/push` is added unless it ends in `/push`.',
+    ),
+  tenant: z
+    .string()
+    .min(1)
+    .refine(isHeaderText, 'may not hold control characters')
+    .optional()
+    .describe('Tenant, sent as `X-Scope-OrgID`.'),
+  auth: auth.optional().describe('How to sign in: `basic` or `bearer`. Loki itself asks for nothing.'),
+  labels: z
+    .record(labelName, z.string().min(1).max(1024))
+    .refine((it) => Object.keys(it).length <= MOST_LABELS, `takes ${MOST_LABELS} labels at most`)
+    .default({ service_name: 'pulumi-cloud' })
+    .describe('Labels of every stream.'),
+  label_by: z
+    .array(z.enum(LABEL_FIELDS))
+    .min(1)
+    .default(['organization'])
+    .describe('Fields of the event that become labels. Each value is a stream of its own, so keep them few.'),
+  structured_metadata: flag()
+    .default(true)
+    .describe(
+      'Send the uid as structured metadata. `false` for a Loki that has it switched off (before 3.0 it is).',
+    ),
+  compression: z.enum(['gzip', 'none']).default('gzip').describe('Compression of the requests.'),
+})
+
+export type Config = z.output<typeof config>
+
+export function pushAddress({ endpoint }: Pick<Config, 'endpoint'>): string {
+  const given = endpoint.replace(/\/+$/, '')
+  return given.endsWith('/push') ? given : `${given}/loki/api/v1/push`
+}
+
+/** Headers of every request; what is secret in them is also answered by `secretsOf`. */
+export function headersOf({ tenant, auth }: Config): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    ...(tenant !== undefined && { 'x-scope-orgid': tenant }),
+    ...(auth?.type === 'basic' && { authorization: `Basic ${pairOf(auth)}` }),
+    ...(auth?.type === 'bearer' && { authorization: `Bearer ${auth.token.reveal()}` }),
+  }
+}
+
+export function secretsOf({ auth }: Config): Secret[] {
+  if (auth === undefined) return []
+  return auth.type === 'bearer' ? [auth.token] : [new Secret(() => pairOf(auth)), auth.password]
+}
+
+function pairOf(auth: { username: string; password: Secret }): string {
+  return Buffer.from(`${auth.username}:${auth.password.reveal()}`).toString('base64')
+}
+
+/** What is no URL at all is `httpUrl`'s to tell. */
+function isBareAddress(endpoint: string): boolean {
+  const url = URL.parse(endpoint)
+  return url === null || (url.username === '' && url.password === '' && url.search === '' && url.hash === '')
+}

@@ -1,0 +1,112 @@
+/**
+ * Bodies of a push: streams of `[nanoseconds, line, {uid}]`, each stream in the order of time.
+ * https://grafana.com/docs/loki/latest/reference/loki-http-api/#ingest-logs
+ */
+import type { Batch, BatchEvent } from '../../../src/connector.ts'
+import { rfc3339 } from '../../../src/formats/rfc3339.ts'
+import { ByteWriter } from '../../../src/lib/byte-writer.ts'
+import type { Config } from './config.ts'
+
+export type EncodeOptions = Pick<Config, 'labels' | 'label_by' | 'structured_metadata'>
+
+/** The body is a view of `out`, which is written over. */
+export function encodePush(batch: Batch, options: EncodeOptions, out = new ByteWriter()): Buffer {
+  out.clear()
+  out.ascii('{"streams":[')
+  let isFirst = true
+  for (const [labels, entries] of streamsOf(batch, options)) {
+    if (!isFirst) out.byte(COMMA)
+    isFirst = false
+    out.ascii('{"stream":')
+    out.text(labels)
+    out.ascii(',"values":[')
+    entries.sort(byTime)
+    for (const [index, entry] of entries.entries()) writeEntry(out, index, entry, options)
+    out.ascii(']}')
+  }
+  out.ascii(']}')
+  return out.written()
+}
+
+/** Nanoseconds in 64 bits with a sign, and no event is older than Unix time. */
+export function isPlaceable({ timestamp }: Pick<BatchEvent, 'timestamp'>): boolean {
+  return Number.isInteger(timestamp) && timestamp >= 0 && timestamp < 9_223_372_036
+}
+
+interface Entry {
+  readonly seconds: number
+  /** 0 to 999,999,999. */
+  readonly nanos: number
+  readonly event: BatchEvent
+}
+
+function writeEntry(out: ByteWriter, index: number, entry: Entry, options: EncodeOptions): void {
+  const { seconds, nanos, event } = entry
+  out.ascii(index === 0 ? '["' : ',["')
+  out.ascii(`${seconds}${String(nanos).padStart(9, '0')}`)
+  out.ascii('",')
+  out.json(Buffer.from(event.payload.buffer, event.payload.byteOffset, event.payload.byteLength).toString())
+  if (options.structured_metadata) {
+    out.ascii(',{"uid":"')
+    out.ascii(event.uid)
+    out.ascii('"}]')
+  } else out.byte(CLOSE)
+}
+
+/** By the JSON of their labels. */
+function streamsOf({ events, organization, source }: Batch, options: EncodeOptions): Map<string, Entry[]> {
+  const streams = new Map<string, Entry[]>()
+  const texts = new Map<string, string>()
+  for (const it of events) {
+    const values = options.label_by.map((field) => {
+      if (field === 'organization') return organization
+      return field === 'source' ? source : String(it.event[field])
+    })
+    const late = lateHour(it)
+    const key = [...values, late].join('\n')
+    let labels = texts.get(key)
+    if (labels === undefined) {
+      // A label without a value is no label.
+      const own = [
+        ...options.label_by.map((field, at) => [field, values[at]] as const),
+        ['late', late] as const,
+      ]
+      labels = JSON.stringify({
+        ...options.labels,
+        ...Object.fromEntries(own.filter(([, value]) => value !== '')),
+      })
+      texts.set(key, labels)
+    }
+    const entry = { seconds: it.timestamp, nanos: nanosOf(it.uid), event: it }
+    const entries = streams.get(labels)
+    if (entries === undefined) streams.set(labels, [entry])
+    else entries.push(entry)
+  }
+  return streams
+}
+
+/**
+ * Loki refuses what is over an hour (half of `max_chunk_age`) older than the newest of its stream. What was read late, or
+ * newest first, goes into a stream of its own hour, where nothing can be that far behind. A fact of the event, not of
+ * the attempt: the same at every attempt.
+ */
+function lateHour({ event, timestamp }: BatchEvent): string {
+  return event.observedAt - timestamp * 1000 > LATE_MS ? rfc3339(timestamp).slice(0, HOUR_LENGTH) : ''
+}
+
+const LATE_MS = 30 * 60_000
+const HOUR_LENGTH = '2026-11-22T22'.length
+
+/**
+ * The source knows seconds. Loki keeps one of the entries with the same time and line, so the uid gives each its place
+ * within the second: the same one at every attempt.
+ */
+function nanosOf(uid: string): number {
+  return Number.parseInt(uid.slice(0, 12), 16) % 1_000_000_000
+}
+
+function byTime(a: Entry, b: Entry): number {
+  return a.seconds - b.seconds || a.nanos - b.nanos
+}
+
+const [COMMA, CLOSE] = [0x2c, 0x5d] as const

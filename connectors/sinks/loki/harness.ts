@@ -1,0 +1,25 @@
+import type { SinkSetting } from '../../../test/conformance/sink-suite.ts'
+import { startLokiEmulator } from '../../../test/emulators/loki/loki.ts'
+
+const TOKEN = 'glc_eyJvIjoiMTIzNDU2In0='
+
+export const harness: SinkSetting = {
+  type: 'loki',
+  keepsOneCopy: true,
+  async start() {
+    const emulator = await startLokiEmulator({ authorization: `Bearer ${TOKEN}`, tenants: true })
+    return {
+      options: {
+        endpoint: emulator.url,
+        auth: { type: 'bearer', token: TOKEN },
+        tenant: 'security',
+        timeout: '5s',
+      },
+      secret: TOKEN,
+      received: async () => emulator.entries().map(({ uid }) => uid),
+      fail: emulator.fail,
+      refuse: (uid) => emulator.refuse(uid, "Max entry size '262144' bytes exceeded for stream"),
+      stop: emulator.stop,
+    }
+  },
+}

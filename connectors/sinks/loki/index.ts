@@ -1,0 +1,22 @@
+import { defineSink } from '../../../src/connector.ts'
+import { FORMAT_NAMES } from '../../../src/formats/formats.ts'
+import { config } from './config.ts'
+import { previewRequest } from './preview.ts'
+import { createSink } from './sink.ts'
+
+export const definition = defineSink({
+  type: 'loki',
+  title: 'Grafana Loki',
+  summary: 'Pushes each event as a line into streams of few labels, in Grafana Loki or Grafana Cloud Logs.',
+  config,
+  formats: FORMAT_NAMES,
+  limits: () => ({
+    // One at a time: what is far behind the newest of its stream is refused.
+    defaults: { maxEvents: 1_000, maxBytes: 1 << 20, maxAgeMs: 5_000, inFlight: 1, timeoutMs: 30_000 },
+    // A push over the burst of a tenant (6 MB by default, lines and metadata) is never taken.
+    maxEvents: 10_000,
+    maxBytes: 4 << 20,
+  }),
+  preview: previewRequest,
+  create: createSink,
+})

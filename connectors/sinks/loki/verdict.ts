@@ -1,0 +1,48 @@
+/** From the answer to a push to the outcome of its entries. */
+import type { HttpAnswer } from '../../../src/lib/http.ts'
+import { excerptOf, outcomeOfStatus } from '../../../src/lib/http-outcome.ts'
+import { delivered, type Outcome } from '../../../src/outcome.ts'
+
+/**
+ * Only 204 is success: a tenant whose ingestion is blocked may be answered any status, 260 by default. With 400 Loki keeps
+ * the good entries and does not name all of the others, so halves find them; what it has already it knows again.
+ */
+export function judge(answer: HttpAnswer, count: number, now: number): Outcome {
+  const { status, body } = answer
+  if (status === 204) return delivered
+  const said = `HTTP ${status}${excerptOf(body)}`
+  if (/ingestion blocked/i.test(body) || status === 260)
+    return { kind: 'pause', reason: `${said}: the ingestion of this tenant is blocked in Loki's limits` }
+  if (status === 400) return outcomeOfRefusal(said, body, count)
+  const outcome = outcomeOfStatus(answer, now)
+  if (outcome.kind === 'delivered') return { kind: 'retry', reason: `not the answer of Loki: ${said}` }
+  const cure = cureOf(status, body)
+  return { ...outcome, reason: cure === '' ? said : `${said}: ${cure}` }
+}
+
+/** What an operator can do about an answer. */
+export function cureOf(status: number, body: string): string {
+  if (status === 401 && /no org id/i.test(body)) return 'set `tenant`'
+  if (status === 401 || status === 403)
+    return 'correct `auth` and `tenant`; the token needs the right to write logs'
+  if (status === 404 || status === 405)
+    return 'check `endpoint`: the address of a push ends in /loki/api/v1/push'
+  return ''
+}
+
+/** Texts of Loki's validation: pkg/validation/validate.go of grafana/loki. */
+function outcomeOfRefusal(said: string, body: string, count: number): Outcome {
+  const setting = SETTINGS.find(([text]) => text.test(body))
+  if (setting !== undefined) return { kind: 'pause', reason: `${said}: ${setting[1]}` }
+  // Its time will come; alone it keeps no other from going out.
+  if (/has timestamp too new/.test(body) && count === 1) return { kind: 'retry', reason: said }
+  return { kind: 'split', reason: said, answer: body }
+}
+
+const SETTINGS: readonly (readonly [RegExp, string])[] = [
+  [
+    /includes structured metadata, but this feature is disallowed/,
+    'set `structured_metadata: false`, or allow it in Loki (limits_config.allow_structured_metadata)',
+  ],
+  [/has \d+ label names; limit|label name too long|label value too long/, 'change `labels` or `label_by`'],
+]

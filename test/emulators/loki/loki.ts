@@ -1,0 +1,95 @@
+/** A Loki behind a gateway on loopback: tenants, limits and partial failures as Loki has them. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import { gunzipSync } from 'node:zlib'
+import type { Fault } from '../../conformance/sink-harness.ts'
+import { type LokiAnswer, type LokiEntry, type LokiLimits, push, type Stream } from './push.ts'
+
+export interface LokiOptions {
+  /** The whole value that the gateway asks for. */
+  readonly authorization?: string
+  /** `auth_enabled`: a tenant must be named. */
+  readonly tenants?: boolean
+  readonly limits?: Partial<LokiLimits>
+}
+
+export interface LokiEmulator {
+  readonly url: string
+  readonly limits: LokiLimits
+  readonly requests: readonly {
+    readonly target: string
+    readonly headers: Readonly<Record<string, string>>
+  }[]
+  /** All that is kept, stream by stream. */
+  entries(): LokiEntry[]
+  /** Answers the next `times` requests so. A reset comes after the request took effect. */
+  fail(fault: Fault, times: number): void
+  /** Refuses this entry alone, with these words. */
+  refuse(uid: string, words: string): void
+  stop(): Promise<void>
+}
+
+export async function startLokiEmulator(options: LokiOptions = {}): Promise<LokiEmulator> {
+  const streams = new Map<string, Stream>()
+  const limits: LokiLimits = {
+    now: undefined,
+    rejectOldSeconds: 7 * 86_400,
+    maxLineSize: 256 * 1024,
+    maxLabels: 15,
+    windowSeconds: 3_600,
+    allowStructuredMetadata: true,
+    burstBytes: 6_000_000,
+    blocked: undefined,
+    ...options.limits,
+  }
+  const requests: { target: string; headers: Record<string, string> }[] = []
+  const faults: Fault[] = []
+  const refused = new Map<string, string>()
+
+  function answer(method: string, target: string, headers: Record<string, string>, body: Buffer): LokiAnswer {
+    const { authorization, tenants } = options
+    if (authorization !== undefined && headers.authorization !== authorization)
+      return { status: 401, body: '{"status":"error","error":"authentication error: invalid token"}' }
+    if (tenants === true && headers['x-scope-orgid'] === undefined) return { status: 401, body: 'no org id' }
+    if (target !== '/loki/api/v1/push') return { status: 404, body: '404 page not found\n' }
+    if (method !== 'POST') return { status: 405, body: '' }
+    // Anything else is taken for protobuf.
+    if (headers['content-type'] !== 'application/json') return { status: 400, body: 'snappy: corrupt input' }
+    const text = headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body
+    return push(streams, limits, text.toString(), ({ uid }) => refused.get(uid))
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = '', url: target = '' } = request
+    const headers = request.headers as Record<string, string>
+    const body = await buffer(request)
+    requests.push({ target, headers })
+    const fault = faults.shift()
+    if (fault !== undefined && 'hang' in fault) return
+    if (fault !== undefined && 'status' in fault)
+      return void response.writeHead(fault.status, fault.headers).end(fault.body ?? '')
+    const given = answer(method, target, headers, body)
+    if (fault === undefined) return void response.writeHead(given.status).end(given.body)
+    response.writeHead(500, { 'content-length': '1000' })
+    response.write('par', () => response.socket?.resetAndDestroy())
+  }
+
+  const server = createServer((request, response) => {
+    handle(request, response).catch(() => response.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    limits,
+    requests,
+    entries: () => [...streams.values()].flatMap(({ entries }) => [...entries.values()]),
+    fail: (fault, times) => void faults.push(...new Array<Fault>(times).fill(fault)),
+    refuse: (uid, words) => void refused.set(uid, words),
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve))
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}

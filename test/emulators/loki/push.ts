@@ -1,0 +1,152 @@
+/** What Loki does with a push: reads it strictly, keeps the good entries of each stream, and says what was wrong with others. */
+export interface LokiEntry {
+  readonly labels: Readonly<Record<string, string>>
+  readonly nanoseconds: bigint
+  readonly line: string
+  readonly metadata: Readonly<Record<string, string>>
+  /** Structured metadata `uid`; empty without it. */
+  readonly uid: string
+}
+
+/** Limits as in limits_config; may be changed while it runs. */
+export interface LokiLimits {
+  /** Clock in Unix seconds for what is too old or too new; without it no time is. */
+  now: number | undefined
+  rejectOldSeconds: number
+  maxLineSize: number
+  maxLabels: number
+  /** Half of max_chunk_age. */
+  windowSeconds: number
+  allowStructuredMetadata: boolean
+  /** Of lines and metadata in one push. */
+  burstBytes: number
+  /** Status with which a blocked tenant is answered. */
+  blocked: number | undefined
+}
+
+export interface Stream {
+  highest: bigint
+  readonly entries: Map<string, LokiEntry>
+}
+
+export interface LokiAnswer {
+  readonly status: number
+  readonly body: string
+}
+
+const refused = (body: string): LokiAnswer => ({ status: 400, body: `${body}\n` })
+
+/** `text` is the decompressed body. `fault` gives the error of an entry that a test wants refused. */
+export function push(
+  streams: Map<string, Stream>,
+  limits: LokiLimits,
+  text: string,
+  fault: (entry: LokiEntry) => string | undefined,
+): LokiAnswer {
+  if (limits.blocked !== undefined)
+    return {
+      status: limits.blocked,
+      body: `ingestion blocked for user x until 'later' with status code '${limits.blocked}'`,
+    }
+  const entries = readPush(text)
+  if (typeof entries === 'string') return refused(entries)
+  if (entries.length === 0)
+    return { status: 422, body: 'error at least one valid stream is required for ingestion\n' }
+  const bytes = entries.reduce(
+    (sum, { line, metadata }) => sum + line.length + JSON.stringify(metadata).length,
+    0,
+  )
+  if (bytes > limits.burstBytes)
+    return {
+      status: 429,
+      body: `Ingestion rate limit exceeded for user x (limit: ${limits.burstBytes} bytes/sec)`,
+    }
+  const errors = new Set<string>()
+  for (const entry of entries) {
+    const error = invalid(entry, limits) ?? fault(entry) ?? keep(streams, limits, entry)
+    if (error !== undefined) errors.add(error)
+  }
+  return errors.size === 0 ? { status: 204, body: '' } : refused([...errors].slice(0, 10).join('\n'))
+}
+
+/** The distributor's validation. */
+function invalid({ labels, nanoseconds, line, metadata }: LokiEntry, limits: LokiLimits): string | undefined {
+  const stream = printed(labels)
+  const count = Object.keys(labels).length
+  const seconds = Number(nanoseconds / 1_000_000_000n)
+  const size = Buffer.byteLength(line)
+  if (count > limits.maxLabels)
+    return `entry for stream '${stream}' has ${count} label names; limit ${limits.maxLabels}`
+  if (Object.values(labels).some((it) => it.length > 2048))
+    return `stream '${stream}' has label value too long: '…'`
+  if (limits.now !== undefined && seconds < limits.now - limits.rejectOldSeconds)
+    return `entry for stream '${stream}' has timestamp too old: ${seconds}, oldest acceptable timestamp is: ${limits.now - limits.rejectOldSeconds}`
+  if (limits.now !== undefined && seconds > limits.now + 600)
+    return `entry for stream '${stream}' has timestamp too new: ${seconds}`
+  if (size > limits.maxLineSize)
+    return `Max entry size '${limits.maxLineSize}' bytes exceeded for stream '${stream}' while adding an entry with length '${size}' bytes`
+  if (Object.keys(metadata).length > 0 && !limits.allowStructuredMetadata)
+    return `stream '${stream}' includes structured metadata, but this feature is disallowed. Please see \`limits_config.allow_structured_metadata\``
+  return undefined
+}
+
+/** The ingester: out of its window an entry is refused; the same time, line and metadata are kept once. */
+function keep(streams: Map<string, Stream>, limits: LokiLimits, entry: LokiEntry): string | undefined {
+  const name = printed(entry.labels)
+  const stream = streams.get(name) ?? { highest: 0n, entries: new Map<string, LokiEntry>() }
+  streams.set(name, stream)
+  if (entry.nanoseconds < stream.highest - BigInt(limits.windowSeconds) * 1_000_000_000n)
+    return `entry with timestamp ${entry.nanoseconds} ignored, reason: 'entry too far behind' for stream: ${name},\ntotal ignored: 1 out of 1`
+  if (entry.nanoseconds > stream.highest) stream.highest = entry.nanoseconds
+  stream.entries.set(JSON.stringify([String(entry.nanoseconds), entry.line, entry.metadata]), entry)
+  return undefined
+}
+
+function printed(labels: LokiEntry['labels']): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+  return `{${pairs.toSorted().join(', ')}}`
+}
+
+function readPush(text: string): LokiEntry[] | string {
+  let body: unknown
+  try {
+    body = JSON.parse(text)
+  } catch {
+    return 'loghttp.PushRequest.Streams: []loghttp.LogProtoStream: unexpected end of JSON input'
+  }
+  const { streams } = (body ?? {}) as { streams?: unknown }
+  if (!Array.isArray(streams)) return 'loghttp.PushRequest.Streams: expects an array'
+  const found: LokiEntry[] = []
+  for (const { stream, values } of streams as { stream?: unknown; values?: unknown }[]) {
+    if (!isTexts(stream) || Object.keys(stream).length === 0)
+      return 'error at least one label pair is required per stream'
+    if (Object.keys(stream).some((name) => !/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)))
+      return `Error parsing labels '${printed(stream)}' with error: 1:2: parse error`
+    if (!Array.isArray(values)) return 'loghttp.LogProtoStream.values: expects an array'
+    for (const value of values) {
+      const entry = readEntry(stream, value)
+      if (typeof entry === 'string') return entry
+      found.push(entry)
+    }
+  }
+  return found
+}
+
+function readEntry(labels: Record<string, string>, value: unknown): LokiEntry | string {
+  const [time, line, metadata = {}, ...more] = Array.isArray(value) ? value : []
+  if (typeof time !== 'string' || !/^\d{1,19}$/.test(time))
+    return "Value is string, but can't parse it as a timestamp"
+  if (typeof line !== 'string' || more.length > 0)
+    return 'Value is array, but its second element is no string'
+  if (!isTexts(metadata)) return 'structured metadata: values must be strings'
+  return { labels, nanoseconds: BigInt(time), line, metadata, uid: metadata.uid ?? '' }
+}
+
+function isTexts(value: unknown): value is Record<string, string> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((it) => typeof it === 'string')
+  )
+}
