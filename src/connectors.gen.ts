@@ -6,9 +6,11 @@ import { definition as eventbridgeSink } from '../connectors/sinks/eventbridge/i
 import { definition as fileSink } from '../connectors/sinks/file/index.ts'
 import { definition as kinesisSink } from '../connectors/sinks/kinesis/index.ts'
 import { definition as lokiSink } from '../connectors/sinks/loki/index.ts'
+import { definition as otlpSink } from '../connectors/sinks/otlp/index.ts'
 import { definition as s3Sink } from '../connectors/sinks/s3/index.ts'
 import { definition as splunkHecSink } from '../connectors/sinks/splunk_hec/index.ts'
 import { definition as sqsSink } from '../connectors/sinks/sqs/index.ts'
+import { definition as sumoLogicSink } from '../connectors/sinks/sumo_logic/index.ts'
 import { definition as webhookSink } from '../connectors/sinks/webhook/index.ts'
 import { definition as auditferrySource } from '../connectors/sources/auditferry/index.ts'
 import { definition as pulumiSource } from '../connectors/sources/pulumi/index.ts'
@@ -16,5 +18,5 @@ import { createRegistry, type Registry } from './registry.ts'
 
 export const connectors: Registry = createRegistry(
   [auditferrySource, pulumiSource],
-  [archiveSink, datadogSink, elasticsearchSink, eventbridgeSink, fileSink, kinesisSink, lokiSink, s3Sink, splunkHecSink, sqsSink, webhookSink],
+  [archiveSink, datadogSink, elasticsearchSink, eventbridgeSink, fileSink, kinesisSink, lokiSink, otlpSink, s3Sink, splunkHecSink, sqsSink, sumoLogicSink, webhookSink],
 )

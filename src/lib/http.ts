@@ -30,6 +30,8 @@ export interface HttpAnswer {
   readonly headers: HttpHeaders
   /** The body as text, at most {@link ANSWER_LIMIT} bytes of it. */
   readonly body: string
+  /** The same as it came, for answers that are no text. */
+  readonly bytes?: Uint8Array
 }
 
 export interface HttpStream {
@@ -65,7 +67,8 @@ export function createHttpClient(connection: Connection, options: { connections?
     async send(it) {
       const signal = AbortSignal.any([it.signal, AbortSignal.timeout(connection.timeoutMs)])
       const answer = await start(it, signal)
-      return { status: answer.statusCode, headers: answer.headers, body: await boundedText(answer.body) }
+      const bytes = await boundedBytes(answer.body)
+      return { status: answer.statusCode, headers: answer.headers, body: bytes.toString(), bytes }
     },
     async stream(it) {
       const answer = await start(it, it.signal)
@@ -106,7 +109,7 @@ function withoutUndefined<T extends object>(it: T): { [K in keyof T]: Exclude<T[
   return Object.fromEntries(Object.entries(it).filter(([, value]) => value !== undefined)) as never
 }
 
-async function boundedText(body: Readable): Promise<string> {
+async function boundedBytes(body: Readable): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of body) {
@@ -114,5 +117,5 @@ async function boundedText(body: Readable): Promise<string> {
     size += (chunk as Buffer).length
     if (size >= ANSWER_LIMIT) break
   }
-  return Buffer.concat(chunks).toString('utf8', 0, ANSWER_LIMIT)
+  return Buffer.concat(chunks).subarray(0, ANSWER_LIMIT)
 }

@@ -97,6 +97,7 @@ export async function setRecipe(site: Site, name: string, more: More = {}): Prom
       PULUMI_LAB_TOKEN: pulumi.token,
       SPLUNK_HEC_TOKEN: hec.token,
       LOG_HEC_TOKEN: logs.token,
+      CRIBL_HEC_TOKEN: hec.token,
       WEBHOOK_SECRET: SECRET,
       REDACTION_KEY: 'key',
       ELASTIC_API_KEY: API_KEY,

@@ -1,6 +1,8 @@
 /** The recipes whose sinks are intakes over HTTP: what arrives at the product is what their story says. */
 import { expect, it } from 'vitest'
 import { startDatadog } from '../emulators/datadog/datadog.ts'
+import { startOtlp } from '../emulators/otlp/otlp.ts'
+import { startSumo } from '../emulators/sumo/sumo.ts'
 import { recentEvents } from './acme.ts'
 import { type More, type Recipe, setRecipe } from './recipe.ts'
 import { openSite, type Site } from './site.ts'
@@ -28,4 +30,48 @@ it.concurrent('datadog: entries with the attributes that the searches of the com
     evt: { name: expect.any(String), outcome: expect.any(String) },
     pulumi: { uid: entry?.event_uid, organization: 'acme' },
   })
+})
+
+it.concurrent('grafana-cloud: log records with what the search of the comment asks for', async () => {
+  await using site = openSite()
+  const otlp = site.keep(await startOtlp({ basic: { username: '123456', password: 'glc-token' } }))
+  const addresses = { otlp: { endpoint: otlp.url } }
+  await runRecipe(site, 'grafana-cloud.yaml', { addresses, env: { GRAFANA_CLOUD_TOKEN: 'glc-token' } })
+  expect(new Set(otlp.kept).size).toBe(3)
+  const [{ resource, record } = { resource: [], record: { attributes: [] } }] = otlp.records
+  expect(resource).toContainEqual({ key: 'service.name', value: { stringValue: 'pulumi-cloud' } })
+  expect(record.attributes.map(({ key }) => key)).toContain('pulumi.audit.outcome')
+})
+
+it.concurrent('sumo: a message an event, in the category that the search of the comment names', async () => {
+  await using site = openSite()
+  const sumo = site.keep(await startSumo())
+  const addresses = { sumo_logic: { endpoint: sumo.address } }
+  const { story } = await runRecipe(site, 'sumo.yaml', { addresses, env: { SUMO_HTTP_SOURCE: sumo.address } })
+  expect(new Set(sumo.kept).size).toBe(3)
+  expect(sumo.messages.map(({ category }) => category)).toEqual(
+    Array(3).fill(/_sourceCategory=(\S+)/.exec(story)?.[1]),
+  )
+})
+
+it.concurrent('cribl: HEC envelopes with the source type that the comment routes on', async () => {
+  await using site = openSite()
+  const { hec, story } = await runRecipe(site, 'cribl.yaml')
+  const sourcetype = /sourcetype=='([^']+)'/.exec(story)?.[1]
+  expect(hec.indexed.map(({ envelope }) => envelope.sourcetype)).toEqual(Array(3).fill(sourcetype))
+  expect(hec.requestsTo('ack')).toEqual([])
+})
+
+it.concurrent.each([
+  ['logscale.yaml', 'LOGSCALE_TOKEN', 'Bearer key'],
+  ['panther.yaml', 'PANTHER_TOKEN', 'Bearer key'],
+  ['xsiam.yaml', 'XSIAM_TOKEN', 'key'],
+])('%s: compressed lines with the key in Authorization', async (name, variable, authorization) => {
+  await using site = openSite()
+  const { bot } = await runRecipe(site, name, { env: { [variable]: 'key' } })
+  expect(new Set(bot.received()).size).toBe(3)
+  for (const { headers } of bot.requests) {
+    const about = { 'content-type': 'application/x-ndjson', 'content-encoding': 'gzip' }
+    expect(headers).toMatchObject({ ...about, authorization })
+  }
 })

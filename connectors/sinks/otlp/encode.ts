@@ -1,0 +1,55 @@
+/**
+ * `ExportLogsServiceRequest` of one organization. A payload is a `LogsData` of one record (format `otel`): its record is
+ * taken out by bytes and put beside the others under one resource.
+ */
+import type { Batch, BatchEvent } from '../../../src/connector.ts'
+import { logsData } from '../../../src/formats/otel.ts'
+import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
+import { createRecordWriter, type LogRecord, type Resource, wrapRecords } from './protobuf.ts'
+
+export interface Encoding {
+  readonly contentType: string
+  readonly separator: string
+  readonly write: (event: BatchEvent, out: ByteWriter) => undefined
+  readonly wrap: (records: Uint8Array, batch: Batch) => Uint8Array
+}
+
+/** "64 MiB" is what the specification recommends to both sides ("OTLP/HTTP Request", maximum message size). */
+export const LIMITS = { entry: 60 << 20, request: 64 << 20 }
+
+export const json: Encoding = {
+  contentType: 'application/json',
+  separator: ',',
+  write({ payload }, out) {
+    out.bytes(recordOf(payload))
+  },
+  wrap(records, { organization }) {
+    const frame = logsData(organization, [])
+    const middle = frame.length - CLOSING.length
+    return Buffer.concat([Buffer.from(frame.slice(0, middle)), records, CLOSING])
+  },
+}
+
+export function createProtobuf(): Encoding {
+  const writeRecord = createRecordWriter()
+  return {
+    contentType: 'application/x-protobuf',
+    separator: '',
+    write({ payload }, out) {
+      writeRecord(JSON.parse(recordOf(payload).toString()) as LogRecord, out)
+    },
+    wrap(records, { organization }) {
+      const { resourceLogs } = JSON.parse(logsData(organization, [])) as { resourceLogs: [Resource] }
+      return wrapRecords(resourceLogs[0], records)
+    },
+  }
+}
+
+/** These bytes can't be inside of a JSON text, where each quote has a backslash before it. */
+const OPENING = Buffer.from('"logRecords":[')
+const CLOSING = Buffer.from(']}]}]}')
+
+function recordOf(payload: Uint8Array): Buffer {
+  const line = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
+  return line.subarray(line.indexOf(OPENING) + OPENING.length, line.length - CLOSING.length)
+}

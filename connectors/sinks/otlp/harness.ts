@@ -1,0 +1,26 @@
+import type { SinkSetting } from '../../../test/conformance/sink-suite.ts'
+import { startOtlp } from '../../../test/emulators/otlp/otlp.ts'
+import type { Config } from './config.ts'
+
+export const harness = harnessOf('protobuf')
+
+export function harnessOf(encoding: Config['encoding']): SinkSetting {
+  return {
+    type: 'otlp',
+    async start() {
+      const emulator = await startOtlp()
+      const { url, token, fail, refuse, stop } = emulator
+      return {
+        options: {
+          endpoint: url,
+          encoding,
+          auth: { type: 'bearer', token },
+          headers: { 'x-scope-orgid': token },
+        },
+        secret: token,
+        received: async () => [...emulator.kept],
+        ...{ fail, refuse, stop },
+      }
+    },
+  }
+}

@@ -1,0 +1,20 @@
+import { defineSink } from '../../../src/connector.ts'
+import { config } from './config.ts'
+import { LIMITS } from './encode.ts'
+import { previewRequest } from './preview.ts'
+import { createSink } from './sink.ts'
+
+export const definition = defineSink({
+  type: 'otlp',
+  title: 'OpenTelemetry (OTLP/HTTP)',
+  summary:
+    'Sends events as OpenTelemetry log records to a collector, Grafana Cloud or any other OTLP receiver.',
+  config,
+  formats: ['otel'],
+  limits: () => ({
+    defaults: { maxEvents: 1_000, maxBytes: 4 << 20, maxAgeMs: 5_000, inFlight: 4, timeoutMs: 30_000 },
+    maxBytes: LIMITS.entry,
+  }),
+  preview: previewRequest,
+  create: createSink,
+})

@@ -1,0 +1,27 @@
+import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
+import { bodyOf } from '../../../src/lib/entry-sink.ts'
+import { type Config, logsAddress } from './config.ts'
+import { createProtobuf, json, LIMITS } from './encode.ts'
+
+/** The body is shown as JSON whatever the encoding: both say the same. */
+export function previewRequest(
+  config: Config,
+  { version }: Pick<SinkContext, 'version'>,
+  batch: Batch,
+): Preview {
+  const { body } = bodyOf(batch, { ...json, limits: LIMITS })
+  const own = Object.keys(config.headers).map((name) => [name.toLowerCase(), '[secret]'])
+  const scheme = config.auth?.type === 'basic' ? 'Basic' : 'Bearer'
+  const { contentType } = config.encoding === 'json' ? json : createProtobuf()
+  return {
+    place: `POST ${logsAddress(config.endpoint)}`,
+    headers: {
+      'user-agent': `auditferry/${version}`,
+      ...Object.fromEntries(own),
+      ...(config.auth && { authorization: `${scheme} [secret]` }),
+      'content-type': contentType,
+      ...(config.compression === 'gzip' && { 'content-encoding': 'gzip' }),
+    },
+    body: Buffer.from(body).toString(),
+  }
+}

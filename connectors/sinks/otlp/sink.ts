@@ -1,0 +1,79 @@
+import type { CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
+import { messageOf } from '../../../src/errors.ts'
+import { createEntrySink } from '../../../src/lib/entry-sink.ts'
+import { excerptOf } from '../../../src/lib/http-outcome.ts'
+import { connectionCure, createPoster, masked } from '../../../src/lib/http-poster.ts'
+import { Secret } from '../../../src/lib/secret.ts'
+import { type Config, logsAddress } from './config.ts'
+import { createProtobuf, json, LIMITS } from './encode.ts'
+import { judge } from './verdict.ts'
+
+export function createSink(config: Config, context: SinkContext): Sink {
+  const { auth, headers, compression } = config
+  const encoding = config.encoding === 'json' ? json : createProtobuf()
+  const credentials =
+    auth?.type === 'basic' ? [auth.password, new Secret(() => basic(auth))] : auth ? [auth.token] : []
+  const secrets = [...Object.values(headers), ...credentials]
+  const poster = createPoster(context, { compression, secrets })
+  const url = logsAddress(config.endpoint)
+
+  const request = (body: Uint8Array) => {
+    const own = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value.reveal()])
+    const all = { ...Object.fromEntries(own), ...authorization(auth), 'content-type': encoding.contentType }
+    return { url, headers: all, body }
+  }
+
+  async function check(signal: AbortSignal): Promise<CheckResult> {
+    try {
+      // The specification wants an empty request to be a success.
+      const answer = await poster.send(
+        request(encoding === json ? Buffer.from('{}') : Buffer.alloc(0)),
+        signal,
+      )
+      const { outcome } = judge(answer, 0, context.now())
+      if (outcome.kind === 'delivered') return { ok: true, detail: `${url} takes logs`, cure: '' }
+      return {
+        ok: false,
+        detail: `HTTP ${answer.status}${excerptOf(answer.body)}`,
+        cure: cureOf(answer.status),
+      }
+    } catch (error) {
+      return { ok: false, detail: messageOf(error), cure: connectionCure(error) }
+    }
+  }
+
+  return createEntrySink({
+    ...encoding,
+    poster,
+    limits: LIMITS,
+    request,
+    judge(answer, sent) {
+      const { outcome, warning } = judge(answer, sent, context.now())
+      if (warning !== undefined) {
+        context.logger.warn('the receiver took all records and warns', { said: masked(warning, secrets) })
+      }
+      if ('answer' in outcome) {
+        const [reason, said] = [outcome.reason, outcome.answer ?? ''].map((text) => masked(text, secrets))
+        return { ...outcome, reason: reason ?? '', answer: said ?? '' }
+      }
+      return outcome
+    },
+    check,
+  })
+}
+
+function authorization(auth: Config['auth']): { authorization?: string } {
+  if (auth === undefined) return {}
+  return { authorization: auth.type === 'bearer' ? `Bearer ${auth.token.reveal()}` : `Basic ${basic(auth)}` }
+}
+
+function basic(auth: { readonly username: string; readonly password: Secret }): string {
+  return Buffer.from(`${auth.username}:${auth.password.reveal()}`).toString('base64')
+}
+
+function cureOf(status: number): string {
+  if (status === 401 || status === 403) return 'check `auth` and `headers`, and that the token may write logs'
+  if (status === 429 || status >= 500) return 'the receiver is in trouble; events wait here until it recovers'
+  if (status === 415) return 'choose the other `encoding`'
+  return 'check `endpoint`: no OTLP receiver for logs answers there (port 4318; 4317 is gRPC)'
+}

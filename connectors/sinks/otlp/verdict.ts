@@ -1,0 +1,36 @@
+import type { HttpAnswer } from '../../../src/lib/http.ts'
+import { excerptOf, outcomeOfStatus } from '../../../src/lib/http-outcome.ts'
+import { delivered, type Outcome } from '../../../src/outcome.ts'
+import { readResponse } from './answer.ts'
+
+export interface Verdict {
+  readonly outcome: Outcome
+  /** What the receiver says beside its success. */
+  readonly warning?: string
+}
+
+/**
+ * A partial success counts the refused records and names none. They are lost at the receiver, so each must be found: by
+ * halving, which sends their neighbours once more.
+ */
+export function judge(answer: HttpAnswer, sent: number, now: number): Verdict {
+  // 204 is what Loki says.
+  if (answer.status !== 200 && !(answer.status === 204 && answer.body === '')) {
+    if (answer.status === 415) {
+      const reason = `HTTP 415${excerptOf(answer.body)}: choose the other \`encoding\``
+      return { outcome: { kind: 'pause', reason } }
+    }
+    const outcome = outcomeOfStatus(answer, now)
+    return { outcome: outcome.kind === 'delivered' ? unknown(answer) : outcome }
+  }
+  const response = readResponse(answer)
+  if (response === undefined) return { outcome: unknown(answer) }
+  const { rejected, message } = response
+  if (rejected === 0) return { outcome: delivered, ...(message !== '' && { warning: message }) }
+  const reason = `the receiver refused ${rejected} of ${sent} records${excerptOf(message)}`
+  return { outcome: { kind: rejected >= sent ? 'rejected' : 'split', reason, answer: message } }
+}
+
+function unknown({ status, body }: HttpAnswer): Outcome {
+  return { kind: 'retry', reason: `not the answer of an OTLP receiver: HTTP ${status}${excerptOf(body)}` }
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { isHeaderText, secret } from '../../../src/lib/options.ts'
+import { Secret } from '../../../src/lib/secret.ts'
+
+const headerText = z.string().min(1).refine(isHeaderText, 'may not hold control characters')
+/** A comma would begin another field, and `=` parts name from value. */
+const fieldText = headerText.regex(/^[^,=]+$/, 'may hold no comma and no =')
+
+export const config = z.strictObject({
+  endpoint: secret()
+    .refine(
+      (it) => isSourceUrl(it.reveal()),
+      'expected an absolute URL that starts with https:// (or http://)',
+    )
+    .describe('Address of the HTTP source. Whoever knows it can write, so it is a secret.'),
+  category: headerText.optional().describe("`_sourceCategory` of the events; the source's own if unset."),
+  name: headerText.optional().describe("`_sourceName` of the events; the source's own if unset."),
+  host: headerText.optional().describe("`_sourceHost` of the events; the source's own if unset."),
+  fields: z
+    .record(fieldText, fieldText)
+    .default({})
+    .describe('Fields of each event. They must exist in Manage Data, Logs, Fields.'),
+  compression: z.enum(['gzip', 'none']).default('gzip').describe('Compression of the requests.'),
+})
+
+export type Config = z.infer<typeof config>
+
+/** What says which source it is, alone: servers quote the path without the host, too. */
+export function codeOf(endpoint: Secret): Secret {
+  return new Secret(() => endpoint.reveal().split('/').filter(Boolean).at(-1) ?? '')
+}
+
+/** `https://collectors.de.sumologic.com/…`: for people. */
+export function shownAddress(endpoint: Secret): string {
+  return `${new URL(endpoint.reveal()).origin}/receiver/v1/http/[secret]`
+}
+
+export function metadataHeaders({ category, name, host, fields }: Config): Record<string, string> {
+  const pairs = Object.entries(fields).map(([field, value]) => `${field}=${value}`)
+  return {
+    'content-type': 'text/plain; charset=utf-8',
+    ...(category !== undefined && { 'x-sumo-category': category }),
+    ...(name !== undefined && { 'x-sumo-name': name }),
+    ...(host !== undefined && { 'x-sumo-host': host }),
+    ...(pairs.length > 0 && { 'x-sumo-fields': pairs.join(',') }),
+  }
+}
+
+function isSourceUrl(text: string): boolean {
+  const url = URL.parse(text)
+  return (url?.protocol === 'https:' || url?.protocol === 'http:') && url.pathname.length > 1
+}

@@ -1,0 +1,59 @@
+import type { BatchEvent, CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
+import { messageOf } from '../../../src/errors.ts'
+import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
+import { createEntrySink } from '../../../src/lib/entry-sink.ts'
+import type { HttpAnswer } from '../../../src/lib/http.ts'
+import { excerptOf, outcomeOfStatus } from '../../../src/lib/http-outcome.ts'
+import { connectionCure, createPoster } from '../../../src/lib/http-poster.ts'
+import { delivered, type Outcome } from '../../../src/outcome.ts'
+import { type Config, codeOf, metadataHeaders, shownAddress } from './config.ts'
+
+/** "Upload data to an HTTP source": 100 KB to 1 MB before compression. */
+export const MOST_BYTES = 1_000_000
+
+export function createSink(config: Config, context: SinkContext): Sink {
+  const { endpoint, compression } = config
+  const poster = createPoster(context, { compression, secrets: [endpoint, codeOf(endpoint)] })
+  const headers = metadataHeaders(config)
+
+  /** Without data: nothing is stored. */
+  async function check(signal: AbortSignal): Promise<CheckResult> {
+    const place = shownAddress(endpoint)
+    try {
+      const { status, body } = await poster.send({ method: 'GET', url: endpoint.reveal() }, signal)
+      if (status === 200) return { ok: true, detail: `${place} is reached`, cure: '' }
+      return { ok: false, detail: `${place}: HTTP ${status}${excerptOf(body)}`, cure: cureOf(status) }
+    } catch (error) {
+      return { ok: false, detail: `${place}: ${messageOf(error)}`, cure: connectionCure(error) }
+    }
+  }
+
+  return createEntrySink({
+    poster,
+    limits: { entry: MOST_BYTES, request: MOST_BYTES },
+    write: writeLine,
+    separator: '\n',
+    wrap: (lines) => Buffer.from(lines),
+    request: (body) => ({ url: endpoint.reveal(), headers, body }),
+    judge: (answer) => judge(answer, context.now()),
+    check,
+  })
+}
+
+export function writeLine({ payload }: BatchEvent, out: ByteWriter): undefined {
+  out.bytes(payload)
+}
+
+/** 200 takes all lines; a page of something in between is not the source's answer. */
+export function judge(answer: HttpAnswer, now: number): Outcome {
+  if (answer.status === 200 && !answer.body.trimStart().startsWith('<')) return delivered
+  const outcome = outcomeOfStatus(answer, now)
+  return outcome.kind === 'delivered'
+    ? { kind: 'retry', reason: `not Sumo Logic's answer: HTTP ${answer.status}${excerptOf(answer.body)}` }
+    : outcome
+}
+
+function cureOf(status: number): string {
+  if (status === 429 || status >= 500) return 'Sumo Logic is in trouble or over its quota; events wait here'
+  return 'copy the address of the HTTP source again (Manage Collection, Show URL)'
+}

@@ -1,0 +1,47 @@
+/** An HTTP source of Sumo Logic on loopback: its code in the path is all that it asks for. */
+import { type Intake, type IntakeAnswer, type IntakeRequest, startIntake } from '../intake/intake.ts'
+
+export interface Sumo extends Intake {
+  /** The secret address. */
+  readonly address: string
+  readonly code: string
+  readonly messages: readonly Message[]
+}
+
+export interface Message {
+  readonly text: string
+  readonly category: string | undefined
+  readonly fields: string | undefined
+}
+
+const MOST_BYTES = 1_000_000
+
+export async function startSumo(code = 'ZaVnC4dhaV3RkfzQ7s2y0m=='): Promise<Sumo> {
+  const messages: Message[] = []
+
+  function take({ method, path, headers, body }: IntakeRequest): IntakeAnswer {
+    if (path !== `/receiver/v1/http/${code}`) return { status: 401, body: refusal(401, 'unauthorized') }
+    // A GET carries its data in the query; without any it stores nothing.
+    if (method === 'GET') return { status: 200 }
+    if (method !== 'POST') return { status: 405 }
+    if (body.length > MOST_BYTES) return { status: 413, body: refusal(413, 'payload too large') }
+    const lines = body
+      .toString()
+      .split('\n')
+      .filter((line) => line !== '')
+    const [category, fields] = [headers['x-sumo-category'], headers['x-sumo-fields']]
+    messages.push(...lines.map((text) => ({ text, category, fields })))
+    return { status: 200, uids: lines.map(uidOf) }
+  }
+
+  const intake = await startIntake(take, { isDelivery: ({ method }) => method !== 'GET' })
+  return { ...intake, address: `${intake.url}/receiver/v1/http/${code}`, code, messages }
+}
+
+function refusal(status: number, message: string): string {
+  return JSON.stringify({ status, id: 'WH3QD-0KX2B-LTZ5F', errors: [{ code: 'request', message }] })
+}
+
+function uidOf(line: string): string {
+  return /"uid":"([0-9a-f]{64})"/.exec(line)?.[1] ?? ''
+}
