@@ -4,9 +4,11 @@ import { definition as datadogSink } from '../connectors/sinks/datadog/index.ts'
 import { definition as elasticsearchSink } from '../connectors/sinks/elasticsearch/index.ts'
 import { definition as eventbridgeSink } from '../connectors/sinks/eventbridge/index.ts'
 import { definition as fileSink } from '../connectors/sinks/file/index.ts'
+import { definition as gcsSink } from '../connectors/sinks/gcs/index.ts'
 import { definition as kinesisSink } from '../connectors/sinks/kinesis/index.ts'
 import { definition as lokiSink } from '../connectors/sinks/loki/index.ts'
 import { definition as otlpSink } from '../connectors/sinks/otlp/index.ts'
+import { definition as pubsubSink } from '../connectors/sinks/pubsub/index.ts'
 import { definition as s3Sink } from '../connectors/sinks/s3/index.ts'
 import { definition as splunkHecSink } from '../connectors/sinks/splunk_hec/index.ts'
 import { definition as sqsSink } from '../connectors/sinks/sqs/index.ts'
@@ -18,5 +20,5 @@ import { createRegistry, type Registry } from './registry.ts'
 
 export const connectors: Registry = createRegistry(
   [auditferrySource, pulumiSource],
-  [archiveSink, datadogSink, elasticsearchSink, eventbridgeSink, fileSink, kinesisSink, lokiSink, otlpSink, s3Sink, splunkHecSink, sqsSink, sumoLogicSink, webhookSink],
+  [archiveSink, datadogSink, elasticsearchSink, eventbridgeSink, fileSink, gcsSink, kinesisSink, lokiSink, otlpSink, pubsubSink, s3Sink, splunkHecSink, sqsSink, sumoLogicSink, webhookSink],
 )

@@ -59,8 +59,13 @@ function withoutAddresses(message: string): string {
 const TLS_CODE =
   /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_OSSL|EPROTO$)/
 
-/** An unknown host, a header that can't be sent, a package that is not installed. */
-const FOR_A_PERSON = new Set(['ENOTFOUND', 'UND_ERR_INVALID_ARG', 'AUDITFERRY_PACKAGE_MISSING'])
+/** An unknown host, a header that can't be sent, a package that is not installed, credentials that give no token. */
+const FOR_A_PERSON = new Set([
+  'ENOTFOUND',
+  'UND_ERR_INVALID_ARG',
+  'AUDITFERRY_PACKAGE_MISSING',
+  'AUDITFERRY_TOKEN_REFUSED',
+])
 
 export function needsPerson(thrown: unknown): boolean {
   const code = codeOf(thrown)

@@ -1,0 +1,182 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
+import { openSink } from '../../../test/conformance/open-sink.ts'
+import { type GcsEmulator, startGcsEmulator } from '../../../test/emulators/gcs/emulator.ts'
+import { googleError } from '../../../test/emulators/google/tokens.ts'
+import { uidsOf } from '../../../test/emulators/s3/read-back.ts'
+import { config } from './config.ts'
+import { definition } from './index.ts'
+
+const calm = new AbortController().signal
+let emulator: GcsEmulator
+const optionsOf = ({ bucket, url, credentials }: GcsEmulator) => ({ bucket, endpoint: url, credentials })
+const open = (options: Record<string, unknown> = {}, now?: () => number) =>
+  openSink(definition, { ...optionsOf(emulator), ...options }, now)
+
+async function write(options: Record<string, unknown> = {}, count = 1) {
+  const { sink, format } = open(options)
+  const outcomes = await sink.write(batchOf(auditEvents(count), format), calm)
+  await sink.close()
+  return outcomes
+}
+
+async function check(options: Record<string, unknown> = {}) {
+  const { sink } = open(options)
+  const result = await sink.check?.(calm)
+  await sink.close()
+  return result
+}
+
+/** The key with some of its members changed. */
+function keyWith(changes: object): string {
+  return JSON.stringify({ ...JSON.parse(emulator.credentials), ...changes })
+}
+
+const otherKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
+  ...{ type: 'pkcs8', format: 'pem' },
+})
+
+beforeEach(async () => {
+  emulator = await startGcsEmulator()
+})
+afterEach(() => emulator.stop())
+
+describe('objects', () => {
+  test.each(['gzip', 'zstd', 'none'])(
+    '%s: one an hour, once, however often it is written',
+    async (compression) => {
+      const { sink, format } = open({ compression, prefix: 'a b/é' })
+      const batch = batchOf([...auditEvents(30), ...auditEvents(30, 10_800)], format)
+      for (const _ of [1, 2]) {
+        const outcomes = await sink.write(batch, calm)
+        expect(outcomes.every(({ kind }) => kind === 'delivered')).toBe(true)
+      }
+      await sink.close()
+      expect(emulator.objects.size).toBe(2)
+      expect(uidsOf(emulator.objects).toSorted()).toEqual(batch.events.map(({ uid }) => uid).toSorted())
+      expect([...emulator.objects.keys()][0]).toMatch(/^a%20b\/%C3%A9\/org=acme\/dt=2026-11-22\/hour=2[23]\//)
+    },
+  )
+
+  test('one token serves many requests, and is fetched anew before it ends', async () => {
+    let now = Date.now()
+    await emulator.stop()
+    emulator = await startGcsEmulator({ now: () => now })
+    const { sink, format } = open({}, () => now)
+    await sink.write(batchOf(auditEvents(1), format), calm)
+    await sink.write(batchOf(auditEvents(1, 7), format), calm)
+    expect(emulator.desk.issued()).toBe(1)
+    now += 56 * 60_000
+    await sink.write(batchOf(auditEvents(1, 9), format), calm)
+    await sink.close()
+    expect(emulator.desk.issued()).toBe(2)
+    expect(emulator.objects.size).toBe(3)
+  })
+
+  test('a token that was revoked is replaced after it was refused', async () => {
+    const { sink, format } = open()
+    await sink.write(batchOf(auditEvents(1), format), calm)
+    emulator.desk.revoke()
+    const again = batchOf(auditEvents(1, 7), format)
+    expect(await sink.write(again, calm)).toMatchObject([{ kind: 'pause' }])
+    expect(await sink.write(again, calm)).toEqual([{ kind: 'delivered' }])
+    await sink.close()
+  })
+})
+
+describe('what an answer means', () => {
+  test.each([
+    [301, 'pause'],
+    [400, 'pause'],
+    [401, 'pause'],
+    [403, 'pause'],
+    [404, 'pause'],
+    [408, 'retry'],
+    [409, 'pause'],
+    [410, 'pause'],
+    [412, 'delivered'],
+    [413, 'split'],
+    [418, 'pause'],
+    [429, 'retry'],
+    [500, 'retry'],
+    [502, 'retry'],
+    [503, 'retry'],
+    [504, 'retry'],
+  ] as const)('%i: %s', async (status, kind) => {
+    for (const body of ['', '<html>busy</html>', googleError(status, 'refused').body]) {
+      emulator.fail({ status, body }, 1)
+      expect([body, (await write())[0]?.kind]).toEqual([body, kind])
+    }
+  })
+
+  test.each(['', '{}', '<html>sign in</html>', '{"kind":"storage#object"}'])(
+    'a 200 of %j proves nothing',
+    async (body) => {
+      emulator.fail({ status: 200, body }, 1)
+      expect(await write()).toMatchObject([{ kind: 'retry' }])
+    },
+  )
+
+  test.each([
+    ['a missing right', () => void emulator.denied.add('storage.objects.create'), {}, 'objectCreator'],
+    ['a missing bucket', () => {}, { bucket: 'nobody' }, 'create the bucket'],
+  ])('%s', async (_, prepare, options, cure) => {
+    prepare()
+    expect(await write(options)).toMatchObject([{ kind: 'pause', reason: expect.stringContaining(cure) }])
+    expect(await check(options)).toMatchObject({ ok: false, cure: expect.stringContaining(cure) })
+  })
+})
+
+describe('credentials that give no token', () => {
+  test.each([
+    ['another key', () => keyWith({ private_key: otherKey }), 'Invalid JWT Signature'],
+    ['an unknown account', () => keyWith({ client_email: 'nobody@x.example' }), 'account not found'],
+    ['no JSON', () => 'hunter2-hunter2', 'JSON text of a service account key'],
+    ['no key', () => '{"type":"authorized_user"}', 'JSON text of a service account key'],
+    ['half a key', () => keyWith({ private_key: '-----BEGIN' }), 'whole PEM'],
+  ])('%s', async (_, credentials, reason) => {
+    const text = credentials()
+    const [outcome] = await write({ credentials: text })
+    expect(outcome).toMatchObject({ kind: 'pause', reason: expect.stringContaining(reason) })
+    const result = await check({ credentials: text })
+    expect(result).toMatchObject({ ok: false, detail: expect.stringContaining(reason) })
+    expect(result?.cure).not.toBe('')
+    expect(JSON.stringify([outcome, result])).not.toContain('hunter2')
+    expect(emulator.objects.size).toBe(0)
+  })
+
+  test('a clock that is off by an hour', async () => {
+    const { sink, format } = open({}, () => Date.now() + 3_700_000)
+    const [outcome] = await sink.write(batchOf(auditEvents(1), format), calm)
+    await sink.close()
+    expect(outcome).toMatchObject({ kind: 'pause', reason: expect.stringContaining('NTP') })
+  })
+
+  test('a token endpoint that is out of reach is tried again', async () => {
+    const credentials = keyWith({ token_uri: 'http://127.0.0.1:9/token' })
+    expect(await write({ credentials })).toMatchObject([{ kind: 'retry' }])
+  })
+})
+
+test('check asks for the right and writes nothing', async () => {
+  expect(await check()).toEqual({ ok: true, detail: 'bucket acme-audit takes objects', cure: '' })
+  expect(emulator.objects.size).toBe(0)
+})
+
+test.each([
+  [{ bucket: 'gs://audit' }, /a name alone/],
+  [{ bucket: 'audit', prefix: '../x' }, /may not hold/],
+])('%j is refused', (options, message) => {
+  const { error } = config.safeParse(options)
+  expect(error?.issues.map((it) => it.message)).toEqual([expect.stringMatching(message)])
+})
+
+test('the preview shows the object and no secret', () => {
+  const { format } = open()
+  const batch = batchOf(auditEvents(1), format)
+  const preview = definition.preview?.(config.parse(optionsOf(emulator)), { format, version: '0' }, batch)
+  expect(preview?.place).toMatch(/^gs:\/\/acme-audit\/org=acme\/dt=2026-11-22\/hour=22\/.*\.ndjson\.gz$/)
+  expect(JSON.parse(preview?.body ?? '').uid).toBe(batch.events[0]?.uid)
+  expect(JSON.stringify(preview)).not.toContain('PRIVATE KEY')
+})

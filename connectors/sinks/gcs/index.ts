@@ -1,0 +1,25 @@
+import { defineSink } from '../../../src/connector.ts'
+import { FORMAT_NAMES } from '../../../src/formats/formats.ts'
+import { config } from './config.ts'
+import { previewObject } from './preview.ts'
+import { createSink } from './sink.ts'
+
+export const definition = defineSink({
+  type: 'gcs',
+  title: 'Google Cloud Storage',
+  summary: 'Objects of an hour each in a bucket of Google Cloud Storage.',
+  config,
+  formats: FORMAT_NAMES,
+  limits: () => ({
+    defaults: {
+      maxEvents: 50_000,
+      maxBytes: 64 * 2 ** 20,
+      maxAgeMs: 5 * 60_000,
+      inFlight: 2,
+      timeoutMs: 60_000,
+    },
+    maxBytes: 2 ** 30,
+  }),
+  preview: previewObject,
+  create: createSink,
+})

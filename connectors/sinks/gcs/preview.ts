@@ -1,0 +1,11 @@
+import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
+import { previewOfObject } from '../../../src/lib/object-sink.ts'
+import type { GcsConfig } from './config.ts'
+
+export function previewObject(
+  config: GcsConfig,
+  { format }: Pick<SinkContext, 'format'>,
+  batch: Batch,
+): Preview {
+  return previewOfObject(`gs://${config.bucket}`, config, format, batch)
+}

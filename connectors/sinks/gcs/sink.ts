@@ -1,0 +1,81 @@
+import type { CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
+import { messageOf } from '../../../src/errors.ts'
+import { createGoogleTokens } from '../../../src/lib/google-token.ts'
+import type { HttpAnswer } from '../../../src/lib/http.ts'
+import { excerptOf } from '../../../src/lib/http-outcome.ts'
+import { connectionCure, createPoster, type PosterRequest } from '../../../src/lib/http-poster.ts'
+import { createObjectSink, outcomeOfPut } from '../../../src/lib/object-sink.ts'
+import { delivered } from '../../../src/outcome.ts'
+import type { GcsConfig } from './config.ts'
+
+const SCOPE = 'https://www.googleapis.com/auth/devstorage.read_write'
+const RIGHT = 'storage.objects.create'
+
+/** The JSON API: https://cloud.google.com/storage/docs/json_api/v1/objects/insert */
+export function createSink(config: GcsConfig, context: SinkContext): Sink {
+  const { bucket, credentials } = config
+  const endpoint = config.endpoint.replace(/\/+$/, '')
+  const tokens = createGoogleTokens({
+    ...{ credentials, scope: SCOPE, now: context.now },
+    send: (request, signal) => poster.send(request, signal),
+  })
+  const secrets = [tokens.last, ...(credentials === undefined ? [] : [credentials])]
+  const poster = createPoster(context, { compression: 'none', secrets })
+  const send = async (request: PosterRequest, signal: AbortSignal) => {
+    const authorization = `Bearer ${await tokens.get(signal)}`
+    const answer = await poster.send({ ...request, headers: { ...request.headers, authorization } }, signal)
+    if (answer.status === 401) tokens.forget()
+    return answer
+  }
+  return createObjectSink(
+    {
+      layout: config,
+      async put({ key, body, contentType }, signal) {
+        const query = new URLSearchParams({ uploadType: 'media', name: key, ifGenerationMatch: '0' })
+        const url = `${endpoint}/upload/storage/v1/b/${bucket}/o?${query}`
+        const answer = await send({ url, headers: { 'content-type': contentType }, body }, signal)
+        // 412: the object exists, and its key says that it holds these events.
+        if (answer.status === 412 || isStored(answer)) return delivered
+        return outcomeOfPut(answer, cureOf(answer.status), context.now())
+      },
+      async check(signal) {
+        const url = `${endpoint}/storage/v1/b/${bucket}/iam/testPermissions?permissions=${RIGHT}`
+        try {
+          return resultOf(await send({ url, method: 'GET' }, signal), bucket)
+        } catch (error) {
+          const known = 'code' in (error as Error) && (error as { code: unknown }).code
+          const isToken = known === 'AUDITFERRY_TOKEN_REFUSED' || known === 'AUDITFERRY_PACKAGE_MISSING'
+          const cure = isToken ? 'set `credentials` as the message says' : connectionCure(error)
+          return { ok: false, detail: messageOf(error), cure }
+        }
+      },
+      close: () => poster.close(),
+    },
+    context,
+  )
+}
+
+/** Only the description of the object proves that it is there. */
+function isStored({ status, body }: HttpAnswer): boolean {
+  return status === 200 && /"generation"\s*:\s*"\d+"/.test(body)
+}
+
+function resultOf({ status, body }: HttpAnswer, bucket: string): CheckResult {
+  if (status === 200 && body.includes(`"${RIGHT}"`)) {
+    return { ok: true, detail: `bucket ${bucket} takes objects`, cure: '' }
+  }
+  const isAnswer = status === 200 && body.includes('testIamPermissionsResponse')
+  const detail = isAnswer ? `bucket ${bucket}: ${RIGHT} is missing` : `HTTP ${status}${excerptOf(body)}`
+  return { ok: false, detail, cure: cureOf(isAnswer ? 403 : status) || 'compare `endpoint` and `bucket`' }
+}
+
+function cureOf(status: number): string {
+  return CURES[status] ?? ''
+}
+
+const CURES: Readonly<Record<number, string>> = {
+  400: 'correct `bucket` and `prefix`',
+  401: 'renew `credentials`',
+  403: 'grant the service account Storage Object Creator (roles/storage.objectCreator) on the bucket',
+  404: 'create the bucket or correct `bucket`',
+}

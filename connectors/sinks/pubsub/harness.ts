@@ -1,0 +1,18 @@
+import type { SinkSetting } from '../../../test/conformance/sink-suite.ts'
+import { startPubsubEmulator } from '../../../test/emulators/pubsub/emulator.ts'
+
+export const harness: SinkSetting = {
+  type: 'pubsub',
+  async start() {
+    const emulator = await startPubsubEmulator()
+    const { project, topic, url: endpoint, credentials } = emulator
+    return {
+      options: { project, topic, endpoint, credentials },
+      secret: credentials,
+      received: async () => emulator.messages.map(({ uid }) => uid),
+      fail: emulator.fail,
+      refuse: emulator.refuse,
+      stop: emulator.stop,
+    }
+  },
+}

@@ -1,0 +1,13 @@
+import type { Batch, Preview } from '../../../src/connector.ts'
+import type { PubsubConfig } from './config.ts'
+import { bodyOf, encodeMessage } from './encode.ts'
+import { topicUrl } from './sink.ts'
+
+/** Data is base64, as it travels. */
+export function previewRequest(config: PubsubConfig, _: unknown, { events }: Batch): Preview {
+  return {
+    place: `POST ${topicUrl(config)}:publish`,
+    headers: { authorization: 'Bearer [secret]', 'content-type': 'application/json' },
+    body: bodyOf(events.map((event) => encodeMessage(event, config.ordering_key).entry)).toString(),
+  }
+}

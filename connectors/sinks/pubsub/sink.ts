@@ -1,0 +1,113 @@
+import type { CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
+import { messageOf } from '../../../src/errors.ts'
+import { UNNAMED, writeEntries } from '../../../src/lib/entry-requests.ts'
+import { createGoogleTokens } from '../../../src/lib/google-token.ts'
+import type { HttpAnswer } from '../../../src/lib/http.ts'
+import { excerptOf, outcomeOfFailure, outcomeOfStatus } from '../../../src/lib/http-outcome.ts'
+import { connectionCure, createPoster, type PosterRequest } from '../../../src/lib/http-poster.ts'
+import { delivered, every, type Outcome } from '../../../src/outcome.ts'
+import type { PubsubConfig } from './config.ts'
+import { bodyOf, encodeMessage, LIMITS } from './encode.ts'
+
+const SCOPE = 'https://www.googleapis.com/auth/pubsub'
+const RIGHT = 'pubsub.topics.publish'
+
+/** https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics/publish */
+export function createSink(config: PubsubConfig, context: SinkContext): Sink {
+  const { credentials, ordering_key } = config
+  const tokens = createGoogleTokens({
+    ...{ credentials, scope: SCOPE, now: context.now },
+    send: (request, signal) => poster.send(request, signal),
+  })
+  const secrets = [tokens.last, ...(credentials === undefined ? [] : [credentials])]
+  const poster = createPoster(context, { compression: 'none', secrets })
+  const topic = topicUrl(config)
+  const send = async (request: PosterRequest, signal: AbortSignal) => {
+    const headers = {
+      authorization: `Bearer ${await tokens.get(signal)}`,
+      'content-type': 'application/json',
+    }
+    const answer = await poster.send({ ...request, headers }, signal)
+    if (answer.status === 401) tokens.forget()
+    return answer
+  }
+  const plan = {
+    // A single ordering key keeps the order only where one request follows the other.
+    limits: { ...LIMITS, parallel: ordering_key === undefined ? 4 : 1 },
+    encode: (event: Parameters<typeof encodeMessage>[0]) => encodeMessage(event, ordering_key),
+    async send(messages: readonly string[], signal: AbortSignal): Promise<readonly Outcome[]> {
+      const answer = await send({ url: `${topic}:publish`, body: bodyOf(messages) }, signal)
+      if (answer.status !== 200) throw new PublishError(outcomeOf(answer, context.now()))
+      const ids = messageIds(answer.body)
+      // A topic takes a request as a whole, with an id for each message.
+      return every(messages.length, ids === messages.length ? delivered : UNNAMED)
+    },
+    judge: (error: unknown) => (error instanceof PublishError ? error.outcome : outcomeOfFailure(error)),
+  }
+  return {
+    write: (batch, signal) => writeEntries(plan, batch, signal),
+    async check(signal) {
+      try {
+        const body = Buffer.from(JSON.stringify({ permissions: [RIGHT] }))
+        return resultOf(await send({ url: `${topic}:testIamPermissions`, body }, signal), config.topic)
+      } catch (error) {
+        const { name } = error as Error
+        const isToken = name === 'TokenRefusedError' || name === 'MissingPackageError'
+        const cure = isToken ? 'set `credentials` as the message says' : connectionCure(error)
+        return { ok: false, detail: messageOf(error), cure }
+      }
+    },
+    close: () => poster.close(),
+  }
+}
+
+export function topicUrl({ endpoint, project, topic }: PubsubConfig): string {
+  return `${endpoint.replace(/\/+$/, '')}/v1/projects/${project}/topics/${topic}`
+}
+
+/** Carries what an answer that is no success means for its request. */
+class PublishError extends Error {
+  readonly outcome: Outcome
+  constructor(outcome: Outcome) {
+    super(outcome.kind)
+    this.outcome = outcome
+  }
+}
+
+function outcomeOf(answer: HttpAnswer, now: number): Outcome {
+  const outcome = outcomeOfStatus(answer, now)
+  if (outcome.kind === 'delivered') return UNNAMED
+  const cure = CURES[answer.status]
+  return outcome.kind === 'pause' && cure !== undefined
+    ? { kind: 'pause', reason: `${outcome.reason}; ${cure}` }
+    : outcome
+}
+
+function messageIds(body: string): number {
+  try {
+    const { messageIds } = JSON.parse(body) as { messageIds?: unknown }
+    return Array.isArray(messageIds) && messageIds.every((id) => typeof id === 'string')
+      ? messageIds.length
+      : 0
+  } catch {
+    return 0
+  }
+}
+
+function resultOf({ status, body }: HttpAnswer, topic: string): CheckResult {
+  if (status === 200 && body.includes(`"${RIGHT}"`))
+    return { ok: true, detail: `topic ${topic} takes messages`, cure: '' }
+  const lacks = status === 200 && body.trim().startsWith('{')
+  const detail = lacks ? `topic ${topic}: ${RIGHT} is missing` : `HTTP ${status}${excerptOf(body)}`
+  return {
+    ok: false,
+    detail,
+    cure: CURES[lacks ? 403 : status] ?? 'compare `endpoint`, `project` and `topic`',
+  }
+}
+
+const CURES: Readonly<Record<number, string>> = {
+  401: 'renew `credentials`',
+  403: 'grant the service account Pub/Sub Publisher (roles/pubsub.publisher) on the topic, and enable the Pub/Sub API',
+  404: 'create the topic or correct `project` and `topic`',
+}

@@ -1,0 +1,124 @@
+/**
+ * Access tokens of Google Cloud: from the key of a service account over the sink's own connection, else from
+ * Application Default Credentials by Google's package.
+ * https://developers.google.com/identity/protocols/oauth2/service-account#httprest
+ */
+import { createSign } from 'node:crypto'
+import { messageOf } from '../errors.ts'
+import { type AccessToken, type AccessTokens, createAccessTokens, TokenRefusedError } from './access-token.ts'
+import type { HttpAnswer } from './http.ts'
+import { excerptOf } from './http-outcome.ts'
+import type { PosterRequest } from './http-poster.ts'
+import { loadPackage } from './optional-package.ts'
+import { secret } from './options.ts'
+import type { Secret } from './secret.ts'
+
+/** For the shape of a sink's options. */
+export const googleCredentialOptions = {
+  credentials: secret()
+    .optional()
+    .describe(
+      'Key of a service account: the JSON text of its file. Default: Application Default Credentials (workload identity, metadata server), by the package google-auth-library.',
+    ),
+}
+
+export interface GoogleTokenPlan {
+  readonly credentials: Secret | undefined
+  /** `https://www.googleapis.com/auth/…` */
+  readonly scope: string
+  readonly send: (request: PosterRequest, signal: AbortSignal) => Promise<HttpAnswer>
+  /** Milliseconds. */
+  readonly now: () => number
+}
+
+export function createGoogleTokens({ credentials, scope, send, now }: GoogleTokenPlan): AccessTokens {
+  if (credentials === undefined) return createAccessTokens(() => defaultToken(scope, now), now)
+  return createAccessTokens(async (signal) => {
+    const key = readKey(credentials.reveal())
+    const body = new URLSearchParams({ grant_type: GRANT, assertion: assertionOf(key, scope, now()) })
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const request = { url: key.token_uri, headers, body: Buffer.from(`${body}`), plain: true }
+    return readToken(await send(request, signal), now())
+  }, now)
+}
+
+const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+const LIFETIME_S = 3600
+
+interface ServiceAccountKey {
+  readonly client_email: string
+  readonly private_key: string
+  readonly private_key_id: string
+  readonly token_uri: string
+}
+
+/** Says nothing of what it read: the text is secret. */
+function readKey(text: string): ServiceAccountKey {
+  let key: Partial<Record<keyof ServiceAccountKey, unknown>> | null = null
+  try {
+    key = JSON.parse(text)
+  } catch {}
+  const { client_email, private_key, private_key_id = '', token_uri } = key ?? {}
+  if (
+    typeof client_email !== 'string' ||
+    typeof private_key !== 'string' ||
+    typeof private_key_id !== 'string' ||
+    typeof token_uri !== 'string' ||
+    !URL.canParse(token_uri)
+  ) {
+    throw new TokenRefusedError(
+      'let `credentials` hold the JSON text of a service account key: client_email, private_key, token_uri',
+    )
+  }
+  return { client_email, private_key, private_key_id, token_uri }
+}
+
+function assertionOf(key: ServiceAccountKey, scope: string, now: number): string {
+  const iat = Math.floor(now / 1000)
+  const head = { alg: 'RS256', typ: 'JWT', kid: key.private_key_id }
+  const claims = { iss: key.client_email, scope, aud: key.token_uri, iat, exp: iat + LIFETIME_S }
+  const text = [head, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
+  try {
+    return `${text}.${createSign('RSA-SHA256').update(text).sign(key.private_key, 'base64url')}`
+  } catch {
+    throw new TokenRefusedError('let `credentials` hold a key whose private_key is a whole PEM')
+  }
+}
+
+function readToken({ status, body }: HttpAnswer, now: number): AccessToken {
+  const { access_token, expires_in } = status === 200 ? objectOf(body) : {}
+  if (typeof access_token === 'string' && access_token !== '') {
+    const seconds = typeof expires_in === 'number' ? expires_in : LIFETIME_S
+    return { value: access_token, expiresAt: now + seconds * 1000 }
+  }
+  const reason = `token of the service account: HTTP ${status}${status === 200 ? ' without a token' : excerptOf(body)}`
+  const isRefused = status >= 300 && status < 500 && status !== 408 && status !== 429
+  if (!isRefused) throw new Error(reason)
+  throw new TokenRefusedError(
+    `${reason}; give \`credentials\` a key that is enabled, and set the clock (NTP)`,
+  )
+}
+
+async function defaultToken(scope: string, now: () => number): Promise<AccessToken> {
+  const { GoogleAuth } = await loadPackage('google-auth-library@11.3.4', () => import('google-auth-library'))
+  try {
+    // It keeps and renews its token by itself, but a refused one only a fresh instance replaces.
+    const client = await new GoogleAuth({ scopes: [scope] }).getClient()
+    const { token } = await client.getAccessToken()
+    if (typeof token !== 'string' || token === '') throw new Error('no token came')
+    return { value: token, expiresAt: client.credentials.expiry_date ?? now() + LIFETIME_S * 1000 }
+  } catch (error) {
+    const reason = `Application Default Credentials: ${messageOf(error)}`
+    if (!/Could not load|ENOENT|invalid_grant|unauthorized/i.test(reason)) throw new Error(reason)
+    throw new TokenRefusedError(`${reason}; set \`credentials\`, or run where Google gives credentials`)
+  }
+}
+
+function objectOf(body: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(body)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}

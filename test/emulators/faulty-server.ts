@@ -1,0 +1,74 @@
+/** A plain HTTP server on loopback that answers as it is told, or fails as a test wants it. */
+import { once } from 'node:events'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import type { Fault } from '../conformance/sink-harness.ts'
+
+export interface Asked {
+  readonly method: string
+  readonly url: URL
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+export interface Answered {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+export interface FaultyServer {
+  readonly url: string
+  /** Method and path of each request. */
+  readonly requests: readonly string[]
+  /** Answers the next `times` requests so, of those that `spares` does not spare. A reset comes after the request took effect. */
+  fail(fault: Fault, times: number): void
+  stop(): Promise<void>
+}
+
+export async function startFaultyServer(
+  answer: (asked: Asked, base: string) => Answered,
+  bodyOf: (status: number) => string,
+  spares: (url: URL) => boolean = () => false,
+): Promise<FaultyServer> {
+  const requests: string[] = []
+  const faults: Fault[] = []
+  let base = ''
+
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    const { method = '', headers } = request
+    const url = new URL(request.url ?? '', base)
+    requests.push(`${method} ${url.pathname}`)
+    const fault = spares(url) ? undefined : faults.shift()
+    if (fault !== undefined && 'hang' in fault) return
+    const body = await buffer(request)
+    const given =
+      fault !== undefined && 'status' in fault
+        ? { ...fault, body: fault.body ?? bodyOf(fault.status) }
+        : answer({ method, url, headers, body }, base)
+    const cut = fault !== undefined && 'reset' in fault
+    const length = Buffer.byteLength(given.body) + (cut ? 2 : 0)
+    response.writeHead(given.status, { ...given.headers, 'content-length': length })
+    if (!cut) response.end(given.body)
+    else response.write('{', () => request.socket.resetAndDestroy())
+  }
+
+  const server = createServer((request, response) => {
+    handle(request, response).catch(() => request.socket.destroy())
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    url: base,
+    requests,
+    fail: (fault, times) => void faults.push(...new Array<Fault>(times).fill(fault)),
+    async stop() {
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
