@@ -21,3 +21,10 @@ test('what OpenSSL says is cut to what a person can use', () => {
     reason: 'TLS: SSL routines: wrong version number',
   })
 })
+
+test.each(['INVALID_PURPOSE', 'INVALID_CA', 'CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID'])(
+  'a certificate that is refused with %s waits for a person',
+  (code) => {
+    expect(outcomeOfFailure(Object.assign(new Error('refused'), { code })).kind).toBe('pause')
+  },
+)

@@ -57,7 +57,7 @@ function withoutAddresses(message: string): string {
 }
 
 const TLS_CODE =
-  /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_OSSL|EPROTO$)/
+  /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|ERR_OSSL|EPROTO$)/
 
 /** An unknown host, a header that can't be sent, a package that is not installed, credentials that give no token. */
 const FOR_A_PERSON = new Set([
