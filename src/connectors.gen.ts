@@ -13,6 +13,7 @@ import { definition as s3Sink } from '../connectors/sinks/s3/index.ts'
 import { definition as splunkHecSink } from '../connectors/sinks/splunk_hec/index.ts'
 import { definition as sqsSink } from '../connectors/sinks/sqs/index.ts'
 import { definition as sumoLogicSink } from '../connectors/sinks/sumo_logic/index.ts'
+import { definition as syslogSink } from '../connectors/sinks/syslog/index.ts'
 import { definition as webhookSink } from '../connectors/sinks/webhook/index.ts'
 import { definition as auditferrySource } from '../connectors/sources/auditferry/index.ts'
 import { definition as pulumiSource } from '../connectors/sources/pulumi/index.ts'
@@ -20,5 +21,5 @@ import { createRegistry, type Registry } from './registry.ts'
 
 export const connectors: Registry = createRegistry(
   [auditferrySource, pulumiSource],
-  [archiveSink, datadogSink, elasticsearchSink, eventbridgeSink, fileSink, gcsSink, kinesisSink, lokiSink, otlpSink, pubsubSink, s3Sink, splunkHecSink, sqsSink, sumoLogicSink, webhookSink],
+  [archiveSink, datadogSink, elasticsearchSink, eventbridgeSink, fileSink, gcsSink, kinesisSink, lokiSink, otlpSink, pubsubSink, s3Sink, splunkHecSink, sqsSink, sumoLogicSink, syslogSink, webhookSink],
 )

@@ -13,6 +13,8 @@ export interface Receiver {
   readonly secret?: string
   /** Uids that the receiver holds durably, in order of arrival, duplicates included. */
   received(): Promise<string[]>
+  /** The protocol has no answers, so that only connections fail: reset and hang. */
+  readonly faults?: 'connection'
   /** Answers the next `times` requests so. Absent where the sink speaks to no server. */
   fail?(fault: Fault, times: number): void
   stop(): Promise<void>

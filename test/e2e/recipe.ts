@@ -1,12 +1,14 @@
 /** A file of config/examples on loopback: its endpoints lead to emulators, its log folder into the site. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parse } from 'yaml'
 import { type ElasticEmulator, startElasticEmulator } from '../emulators/elasticsearch/cluster.ts'
 import { type LokiEmulator, startLokiEmulator } from '../emulators/loki/loki.ts'
 import { type PulumiEmulator, startPulumiEmulator } from '../emulators/pulumi/emulator.ts'
 import { type S3Emulator, startS3Emulator } from '../emulators/s3/emulator.ts'
+import { createCertificates } from '../emulators/splunk-hec/certificates.ts'
 import { type HecEmulator, startHecEmulator } from '../emulators/splunk-hec/hec.ts'
+import { type SyslogReceiver, startSyslogReceiver } from '../emulators/syslog/receiver.ts'
 import { startWebhookReceiver, type WebhookReceiver } from '../emulators/webhook/receiver.ts'
 import type { Site } from './site.ts'
 
@@ -20,6 +22,8 @@ export interface Recipe {
   /** Asks for signatures where the recipe makes them. */
   readonly elastic: ElasticEmulator
   readonly loki: LokiEmulator
+  /** Messages end by line feeds. */
+  readonly siem: SyslogReceiver
   readonly sinks: Readonly<Record<string, SinkOptions>>
   /** What its comments show, without the `#`; blanks in front are kept. */
   readonly story: string
@@ -30,6 +34,7 @@ export interface Recipe {
 interface SinkOptions {
   readonly type: string
   readonly path?: string
+  readonly endpoint?: string
   readonly acknowledgements?: boolean
   readonly auth?: { readonly type: string; readonly region?: string }
 }
@@ -64,6 +69,10 @@ export async function setRecipe(site: Site, name: string, more: More = {}): Prom
   const bot = site.keep(await startWebhookReceiver())
   const elastic = site.keep(await startElastic(Object.values(config.sinks).find((it) => it.auth)?.auth))
   const loki = site.keep(await startLokiEmulator({ tenants: true, authorization: LOKI_USER }))
+  const { ca, server } = await createCertificates()
+  const secure = Object.values(config.sinks).some((it) => it.endpoint?.startsWith('tls:'))
+  const siem = site.keep(await startSyslogReceiver({ framing: 'lf', ...(secure && { tls: server }) }))
+  writeFileSync(site.path('ca.pem'), ca.cert)
   const addresses: Readonly<Record<string, object>> = {
     splunk_hec: { endpoint: hec.url, proxy: undefined },
     s3: {
@@ -75,6 +84,7 @@ export async function setRecipe(site: Site, name: string, more: More = {}): Prom
     webhook: { endpoint: bot.url },
     elasticsearch: { endpoint: elastic.url },
     loki: { endpoint: loki.url },
+    syslog: { endpoint: siem.endpoint, tls: { ca_file: 'ca.pem' } },
     file: {},
     ...more.addresses,
   }
@@ -91,6 +101,7 @@ export async function setRecipe(site: Site, name: string, more: More = {}): Prom
   })
   return {
     ...{ pulumi, hec, logs, s3, bot, elastic, loki, sinks: config.sinks },
+    ...{ pulumi, hec, logs, s3, bot, siem, sinks: config.sinks },
     story: [...text.matchAll(/^# ?(.*)$/gm)].map((match) => match[1]).join('\n'),
     env: {
       PULUMI_ACCESS_TOKEN: pulumi.token,

@@ -1,5 +1,5 @@
 /** Each file of config/examples against the emulators: what arrives is what its story says. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { matchesGlob, resolve } from 'node:path'
 import Papa from 'papaparse'
 import { Webhook } from 'standardwebhooks'
@@ -103,23 +103,26 @@ it.concurrent('loki: lines of JSON in the streams of the query', async () => {
   for (const { labels } of entries) for (const [, name = '', value] of asked) expect(labels[name]).toBe(value)
 })
 
-it.concurrent('qradar: LEEF objects whose names pass the pattern of the log source', async () => {
+it.concurrent('qradar: LEEF in syslog messages over TLS, from the log source of the story', async () => {
   await using site = openSite()
-  const { s3, story } = await runRecipe(site, 'qradar.yaml')
-  const pattern = new RegExp(`${/pattern (\S+leef\S+gz)/.exec(story)?.[1]}$`)
-  const objects = [...s3.objects.values()]
-  expect(objects.map(({ key }) => key.startsWith('pulumi-leef/') && pattern.test(key))).not.toContain(false)
-  const lines = objects.flatMap((object) => textOf(object).split('\n').slice(0, -1)).map(readLeef)
+  const { siem, story } = await runRecipe(site, 'qradar.yaml')
+  expect(siem.endpoint).toMatch(/^tls:/)
+  expect(siem.faults).toEqual([])
+  expect(siem.messages.map(({ hostname }) => story.includes(`identifier ${hostname} `))).toEqual(
+    Array(3).fill(true),
+  )
+  const lines = siem.messages.map(({ msg }) => readLeef(msg))
   expect(lines.flatMap(leefFaultsOf)).toEqual([])
   expect(lines.map(({ version, eventId }) => `${version} ${eventId}`).toSorted()).toEqual(
     ACTIONS.map((action) => `2.0 ${action}`).toSorted(),
   )
 })
 
-it.concurrent('arcsight: CEF lines with the keys of the story, without e-mail addresses', async () => {
+it.concurrent('arcsight: CEF in syslog messages with the keys of the story, without e-mail addresses', async () => {
   await using site = openSite()
-  await runRecipe(site, 'arcsight.yaml')
-  const lines = site.lines('pulumi.cef').map((line) => readCef(line))
+  const { siem } = await runRecipe(site, 'arcsight.yaml')
+  expect(siem.faults).toEqual([])
+  const lines = siem.messages.map(({ msg }) => readCef(msg))
   expect(lines.flatMap(cefFaultsOf)).toEqual([])
   expect(lines.map(({ classId }) => classId).toSorted()).toEqual(ACTIONS.toSorted())
   const refused = lines.find(({ extension }) => extension.get('suser') === 'eve')?.extension
@@ -128,7 +131,7 @@ it.concurrent('arcsight: CEF lines with the keys of the story, without e-mail ad
     c6a2: '2001:db8::7',
     cs1: 'acme',
   })
-  expect(readFileSync(site.path('pulumi.cef'), 'utf8')).not.toContain('mail.example')
+  expect(siem.messages.map(({ msg }) => msg).join()).not.toContain('mail.example')
 })
 
 it.concurrent('webhook: signed messages of what matters, the whole log in a file', async () => {
@@ -149,7 +152,7 @@ it.concurrent('webhook: signed messages of what matters, the whole log in a file
 it.concurrent('everything: each sink gets what is its own, of its own organisation', async () => {
   await using site = openSite()
   const recipe = await setRecipe(site, 'everything.yaml')
-  const { pulumi, hec, logs, s3, bot } = recipe
+  const { pulumi, hec, logs, s3, bot, siem } = recipe
   pulumi.add(day())
   pulumi.add(day().slice(2), 'acme-lab')
   expect(await site.run(['run', '--once'], { env: recipe.env })).toMatchObject({ code: 0 })
@@ -164,7 +167,7 @@ it.concurrent('everything: each sink gets what is its own, of its own organisati
       .filter(({ key }) => key.startsWith(prefix) && ending.test(key))
       .flatMap((object) => textOf(object).trimEnd().split('\n'))
   expect(rows('org=', /\.csv\.gz$/).filter((row) => !row.startsWith('Timestamp,'))).toHaveLength(4)
-  expect(rows('leef/', /\.leef\.gz$/).map(readLeef)).toHaveLength(4)
+  expect(siem.messages.map(({ msg }) => readLeef(msg))).toHaveLength(4)
   expect(site.lines('out/ecs.ndjson').flatMap(validatorOf('ecs'))).toEqual([])
   expect(site.lines('out/ecs.ndjson')).toHaveLength(4)
   expect(bot.requests.map(({ headers }) => headers['content-type'])).toEqual(

@@ -1,0 +1,65 @@
+/** Events to framed messages: RFC 5424 in the framing of RFC 6587. */
+import type { BatchEvent } from '../../../src/connector.ts'
+import type { LineFormat } from '../../../src/formats/format.ts'
+import { ByteWriter } from '../../../src/lib/byte-writer.ts'
+import { type Config, framingOf } from './config.ts'
+import { createHeader } from './message.ts'
+import { shorten } from './shorten.ts'
+
+export interface Encoded {
+  /** Whole frames, one an event that isn't refused. */
+  readonly bytes: Buffer
+  /** Why an event is too large, by its index. */
+  readonly refused: ReadonlyMap<number, string>
+}
+
+export function createEncoder(
+  config: Config,
+  format: LineFormat,
+): (events: readonly BatchEvent[]) => Encoded {
+  const header = createHeader(config)
+  const counted = framingOf(config) === 'octet_counting'
+  const limit = config.max_message_bytes
+  const out = new ByteWriter()
+
+  const write = (head: string, payload: Uint8Array) => {
+    if (counted) out.ascii(`${Buffer.byteLength(head) + payload.length} `)
+    out.text(head)
+    out.bytes(counted ? payload : onOneLine(payload))
+    if (!counted) out.byte(LINE_FEED)
+  }
+
+  /** Answers why not, if so. */
+  const add = ({ event, payload }: BatchEvent): string | undefined => {
+    const head = header(event, false)
+    const length = Buffer.byteLength(head) + payload.length
+    if (length <= limit) return void write(head, payload)
+    if (config.oversize === 'truncate') {
+      const marked = header(event, true)
+      const shorter = shorten(event, format, limit - Buffer.byteLength(marked))
+      if (shorter !== undefined) return void write(marked, shorter)
+    }
+    const tried = config.oversize === 'truncate' ? ', even with its description cut' : ''
+    return `the message has ${length} bytes${tried}: over max_message_bytes (${limit})`
+  }
+
+  return (events) => {
+    out.clear()
+    const refused = new Map<number, string>()
+    events.forEach((event, index) => {
+      const why = add(event)
+      if (why !== undefined) refused.set(index, why)
+    })
+    return { bytes: Buffer.from(out.written()), refused }
+  }
+}
+
+/** RFC 6587, 3.4.2: a line feed ends a message, and some receivers take CR and NUL for an end as well. */
+function onOneLine(payload: Uint8Array): Uint8Array {
+  if (!BREAKS.some((byte) => payload.includes(byte))) return payload
+  return payload.map((byte) => (BREAKS.includes(byte) ? BLANK : byte))
+}
+
+const LINE_FEED = 0x0a
+const BREAKS = [0x00, LINE_FEED, 0x0d]
+const BLANK = 0x20

@@ -1,0 +1,173 @@
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer as createHttpServer } from 'node:http'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
+import { write } from '../../../test/conformance/deliver.ts'
+import { openSink } from '../../../test/conformance/open-sink.ts'
+import { type Certificates, createCertificates } from '../../../test/emulators/splunk-hec/certificates.ts'
+import { type SyslogOptions, startSyslogReceiver } from '../../../test/emulators/syslog/receiver.ts'
+import { definition } from './index.ts'
+
+let folder = ''
+let certificates: Certificates
+const disposal: (() => unknown)[] = []
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'syslog-'))
+  certificates = await createCertificates()
+  const other = await createCertificates()
+  const files = {
+    'ca.pem': certificates.ca.cert,
+    'client.pem': certificates.client.cert,
+    'client.key': certificates.client.key,
+    'other.pem': other.client.cert,
+    'other.key': other.client.key,
+  }
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
+})
+afterAll(() => rm(folder, { recursive: true }))
+afterEach(async () => {
+  for (const end of disposal.splice(0).reverse()) await end()
+})
+
+async function start(tls: Partial<NonNullable<SyslogOptions['tls']>> = {}) {
+  const receiver = await startSyslogReceiver({ tls: { ...certificates.server, ...tls } })
+  disposal.push(() => receiver.stop())
+  return receiver
+}
+
+function open(options: Readonly<Record<string, unknown>>) {
+  const { sink, format } = openSink(definition, { settle_time: '0.2s', ...options })
+  disposal.push(() => sink.close())
+  return { sink, batch: batchOf(auditEvents(3), format) }
+}
+
+const pem = (name: string) => join(folder, name)
+
+/** What `check` says, and what a write comes to. */
+async function reach(endpoint: string, tls: object) {
+  const { sink, batch } = open({ endpoint, tls })
+  const check = await sink.check?.(AbortSignal.timeout(10_000))
+  const [outcome] = await write(sink, batch)
+  return { check, outcome }
+}
+
+test('octet counting over TLS, with the own CA', async () => {
+  const receiver = await start()
+  const { check, outcome } = await reach(receiver.endpoint, { ca_file: pem('ca.pem') })
+  expect(check).toMatchObject({
+    ok: true,
+    detail: expect.stringMatching(/TLSv1.3, certificate of localhost/),
+  })
+  expect(outcome?.kind).toBe('delivered')
+  expect(await receiver.uids()).toEqual(auditEvents(3).map(({ uid }) => uid))
+})
+
+test('a certificate of an unknown CA pauses; verification is off only when told so', async () => {
+  const receiver = await start()
+  const { check, outcome } = await reach(receiver.endpoint, {})
+  expect(check).toMatchObject({ ok: false, cure: expect.stringContaining('tls.ca_file') })
+  expect(outcome?.kind).toBe('pause')
+  expect(await receiver.uids()).toEqual([])
+  expect((await reach(receiver.endpoint, { insecure_skip_verify: true })).outcome?.kind).toBe('delivered')
+})
+
+test('a certificate that is not for servers pauses', async () => {
+  const receiver = await start(certificates.ca)
+  const { outcome } = await reach(receiver.endpoint, { ca_file: pem('ca.pem') })
+  expect(outcome).toEqual({ kind: 'pause', reason: 'unsuitable certificate purpose' })
+})
+
+test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+  'mutual %s: without our certificate it pauses, with it all is well',
+  async (maxVersion) => {
+    const receiver = await start({ clientCa: certificates.ca.cert, maxVersion })
+    const ca = { ca_file: pem('ca.pem') }
+    for (const tls of [ca, { ...ca, cert_file: pem('other.pem'), key_file: pem('other.key') }]) {
+      const { check, outcome } = await reach(receiver.endpoint, tls)
+      expect(outcome?.kind).toMatch(/pause|retry/)
+      expect(check).toMatchObject({ ok: false, cure: expect.stringContaining('certificate') })
+    }
+    expect(await receiver.uids()).toEqual([])
+    const ours = { ...ca, cert_file: pem('client.pem'), key_file: pem('client.key') }
+    expect((await reach(receiver.endpoint, ours)).outcome?.kind).toBe('delivered')
+  },
+)
+
+test('a receiver without TLS pauses a tls:// endpoint', async () => {
+  const receiver = await startSyslogReceiver()
+  disposal.push(() => receiver.stop())
+  const { outcome } = await reach(receiver.endpoint.replace('tcp', 'tls'), {})
+  expect(outcome?.kind).toMatch(/pause|retry/)
+  expect(receiver.messages).toEqual([])
+})
+
+test('closing says close_notify (RFC 5425, 4.4)', async () => {
+  const receiver = await start({ maxVersion: 'TLSv1.2' })
+  const types: number[] = []
+  const tap = createServer((socket) => {
+    const onward = connect(receiver.port, '127.0.0.1')
+    let held = Buffer.alloc(0)
+    socket.on('data', (chunk: Buffer) => {
+      held = Buffer.concat([held, chunk])
+      // Type, version of two bytes, length of two bytes.
+      for (; held.length >= 5 && held.length >= 5 + held.readUInt16BE(3); ) {
+        types.push(held[0] ?? 0)
+        held = held.subarray(5 + held.readUInt16BE(3))
+      }
+    })
+    socket.pipe(onward).pipe(socket)
+    for (const it of [socket, onward]) it.on('error', () => undefined)
+  }).listen(0, '127.0.0.1')
+  await once(tap, 'listening')
+  disposal.push(() => tap.close())
+  const endpoint = `tls://127.0.0.1:${(tap.address() as AddressInfo).port}`
+  const { sink, batch } = open({ endpoint, tls: { ca_file: pem('ca.pem') } })
+  expect((await write(sink, batch))[0]?.kind).toBe('delivered')
+  expect(types.at(-1)).toBe(APPLICATION_DATA)
+  await sink.close()
+  expect(types.at(-1)).toBe(ALERT)
+})
+
+const ALERT = 21
+const APPLICATION_DATA = 23
+
+test.each([
+  ['tcp://127.0.0.1', 'user:p%40ss@', 'delivered', ''],
+  ['tls://127.0.0.1', 'user:p%40ss@', 'delivered', ''],
+  // A name that is not in the certificate.
+  ['tls://other.example', 'user:p%40ss@', 'pause', 'altnames'],
+  ['tcp://127.0.0.1', '', 'retry', 'the proxy answered CONNECT with HTTP 407'],
+])('%s through a proxy that is given %j: %s', async (place, login, kind, reason) => {
+  const receiver = place.startsWith('tls') ? await start() : await startSyslogReceiver()
+  if (place.startsWith('tcp')) disposal.push(() => receiver.stop())
+  const sockets: Socket[] = []
+  const proxy = createHttpServer().listen(0, '127.0.0.1')
+  proxy.on('connect', ({ url, headers }, socket: Socket) => {
+    const knows = headers['proxy-authorization'] === `Basic ${Buffer.from('user:p@ss').toString('base64')}`
+    if (!knows) return socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
+    const onward = connect(Number(new URL(`tcp://${url}`).port), '127.0.0.1')
+    sockets.push(socket, onward)
+    for (const it of [socket, onward]) it.on('error', () => undefined)
+    socket.write('HTTP/1.1 200 OK\r\n\r\n')
+    socket.pipe(onward).pipe(socket)
+  })
+  await once(proxy, 'listening')
+  disposal.push(() => {
+    for (const it of sockets) it.destroy()
+    proxy.close()
+  })
+  const address = `http://${login}127.0.0.1:${(proxy.address() as AddressInfo).port}`
+  const { sink, batch } = open({
+    endpoint: `${place}:${receiver.port}`,
+    proxy: address,
+    tls: { ca_file: pem('ca.pem') },
+  })
+  const [outcome] = await write(sink, batch)
+  expect(outcome).toEqual(kind === 'delivered' ? { kind } : { kind, reason: expect.stringContaining(reason) })
+  expect(await receiver.uids()).toHaveLength(kind === 'delivered' ? 3 : 0)
+})

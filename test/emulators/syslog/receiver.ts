@@ -1,0 +1,140 @@
+/** A strict syslog receiver on loopback, over TCP or TLS, that can misbehave on demand. */
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import { createFrameReader, type Framing } from './frames.ts'
+import { readMessage, type SyslogMessage } from './message.ts'
+
+export interface SyslogOptions {
+  /** Default: octet counting with TLS, LF without. */
+  readonly framing?: Framing
+  readonly tls?: {
+    readonly key: string
+    readonly cert: string
+    /** Asks for a client certificate of this authority. */
+    readonly clientCa?: string
+    readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3'
+  }
+  readonly maxBytes?: number
+  /** Of the listener before, which is gone. */
+  readonly port?: number
+}
+
+export interface SyslogReceiver {
+  readonly port: number
+  readonly endpoint: string
+  /** Of the connections that ended well or still are open. */
+  readonly messages: readonly SyslogMessage[]
+  /** What was no frame, no message, or half a message at the end of a connection. */
+  readonly faults: readonly string[]
+  /** Connections so far. */
+  connections(): number
+  /** Connections that are open. */
+  open(): number
+  /** What comes next on a connection is thrown away: the connection is reset, or nothing is read any more. */
+  fail(fault: { readonly reset: true } | { readonly hang: true }, times: number): void
+  /** Stops reading, or goes on. */
+  pause(): void
+  resume(): void
+  /** FIN, after what was read. */
+  closeAll(): void
+  resetAll(): void
+  /** Uids in order of arrival, once nothing more comes in. */
+  uids(): Promise<string[]>
+  stop(): Promise<void>
+}
+
+export async function startSyslogReceiver(options: SyslogOptions = {}): Promise<SyslogReceiver> {
+  const { tls, framing = tls === undefined ? 'lf' : 'octet_counting', maxBytes = 1 << 20 } = options
+  const messages: SyslogMessage[] = []
+  const faults: string[] = []
+  const failing: ('reset' | 'hang')[] = []
+  /** As accepted, TLS or not. */
+  const sockets = new Set<Socket>()
+  const streams = new Set<Socket>()
+  let [paused, connections, chunks] = [false, 0, 0]
+
+  const serve = (stream: Socket, raw: Socket) => {
+    const frames = createFrameReader(framing, maxBytes)
+    streams.add(stream)
+    if (paused) stream.pause()
+    stream.on('error', () => undefined)
+    stream.on('close', () => streams.delete(stream))
+    stream.on('end', () => {
+      if (frames.rest() > 0) faults.push(`half a message of ${frames.rest()} bytes`)
+    })
+    stream.on('data', (chunk: Buffer) => {
+      chunks++
+      const fault = failing.shift()
+      if (fault === 'reset') return raw.resetAndDestroy()
+      if (fault === 'hang') return stream.pause().removeAllListeners('data')
+      try {
+        for (const frame of frames.push(chunk)) messages.push(readMessage(frame))
+      } catch (error) {
+        faults.push((error as Error).message)
+        stream.destroy()
+      }
+    })
+  }
+
+  const server: Server =
+    tls === undefined
+      ? createServer((socket) => serve(socket, socket))
+      : createTlsServer({
+          ...{ key: tls.key, cert: tls.cert, maxVersion: tls.maxVersion ?? 'TLSv1.3' },
+          ...(tls.clientCa !== undefined && {
+            ca: tls.clientCa,
+            requestCert: true,
+            rejectUnauthorized: true,
+          }),
+        })
+  const accepted = new Map<number | undefined, Socket>()
+  server.on('connection', (socket: Socket) => {
+    connections++
+    sockets.add(socket)
+    accepted.set(socket.remotePort, socket)
+    socket.on('error', () => undefined)
+    socket.on('close', () => sockets.delete(socket))
+  })
+  server.on('secureConnection', (stream: Socket) => serve(stream, accepted.get(stream.remotePort) ?? stream))
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve)
+  })
+  const { port } = server.address() as AddressInfo
+
+  return {
+    port,
+    endpoint: `${tls === undefined ? 'tcp' : 'tls'}://127.0.0.1:${port}`,
+    messages,
+    faults,
+    connections: () => connections,
+    open: () => sockets.size,
+    fail: (fault, times) => void failing.push(...new Array(times).fill('reset' in fault ? 'reset' : 'hang')),
+    pause() {
+      paused = true
+      for (const stream of streams) stream.pause()
+    },
+    resume() {
+      paused = false
+      for (const stream of streams) stream.resume()
+    },
+    closeAll() {
+      for (const stream of streams) stream.end()
+    },
+    resetAll() {
+      for (const socket of sockets) socket.resetAndDestroy()
+    },
+    async uids() {
+      for (let before = -1; before !== chunks; ) {
+        before = chunks
+        await new Promise((resolve) => setTimeout(resolve, 40))
+      }
+      if (faults.length > 0) throw new Error(faults.join('; '))
+      return messages.map((message) => [...message.data.values()][0]?.get('uid') ?? '')
+    },
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        for (const socket of sockets) socket.destroy()
+      }),
+  }
+}
