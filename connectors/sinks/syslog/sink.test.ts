@@ -110,13 +110,13 @@ test('one connection carries batches that are written at the same time, none ins
 
 /** Large enough that no kernel holds twenty of them. */
 const bulky = (from: number) =>
-  auditEvents(200, from).map((event): AuditEvent => ({ ...event, description: 'x'.repeat(6_000), raw: null }))
+  auditEvents(25, from).map((event): AuditEvent => ({ ...event, description: 'x'.repeat(48_000), raw: null }))
 
 test('a receiver that does not read holds the sink up, and gets all when it reads again', async () => {
   const { receiver, sink, format } = await start({ max_message_bytes: '64KiB' })
   receiver.pause()
   let settled = 0
-  const events = Array.from({ length: 20 }, (_, n) => bulky(n * 200))
+  const events = Array.from({ length: 20 }, (_, n) => bulky(n * 25))
   const writes = events.map(async (it) => {
     const kinds = await kindsOf(sink, batchOf(it, format))
     settled++
@@ -131,12 +131,12 @@ test('a receiver that does not read holds the sink up, and gets all when it read
 })
 
 test('a receiver that takes nothing for the time-out is given up, and what it was sent goes again', async () => {
-  const { receiver, sink, format } = await start({ timeout: '0.4s', max_message_bytes: '64KiB' })
+  const { receiver, sink, format } = await start({ timeout: '1s', max_message_bytes: '64KiB' })
   receiver.pause()
-  const events = Array.from({ length: 20 }, (_, n) => bulky(n * 200))
+  const events = Array.from({ length: 20 }, (_, n) => bulky(n * 25))
   const outcomes = (await Promise.all(events.map((it) => write(sink, batchOf(it, format))))).flat()
   const retries = outcomes.filter(({ kind }) => kind !== 'delivered')
-  expect(retries[0]).toEqual({ kind: 'retry', reason: 'the receiver took nothing for 0.4 s' })
+  expect(retries[0]).toEqual({ kind: 'retry', reason: 'the receiver took nothing for 1 s' })
   receiver.resetAll()
   receiver.resume()
   const again = events.flat().filter((_, index) => outcomes[index]?.kind !== 'delivered')
