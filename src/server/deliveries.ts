@@ -1,5 +1,7 @@
 import { parseNative } from '../formats/native.ts'
+import { archiveOf } from './archive-of.ts'
 import type { EngineApi } from './engine-api.ts'
+import { name, parametersOf } from './parameters.ts'
 import { json, RequestError, type Route } from './route.ts'
 
 export function deliveryRoutes(engine: EngineApi): Route[] {
@@ -8,9 +10,11 @@ export function deliveryRoutes(engine: EngineApi): Route[] {
       method: 'GET',
       path: '/api/v1/events/{uid}/deliveries',
       access: 'viewer',
-      summary: 'what became of an archived event at each sink',
-      async handle({ params: { uid = '' }, signal }) {
-        for (const archive of engine.archives().values()) {
+      summary: 'what became of an archived event at each sink; ?archive=',
+      async handle({ params: { uid = '' }, query, signal }) {
+        const { archive: id } = parametersOf({ archive: name().exactOptional() }, query)
+        const asked = id === undefined ? [...engine.archives().values()] : [archiveOf(engine, id)]
+        for (const archive of asked) {
           const found = await archive.find(uid, signal)
           if (found !== undefined)
             return json({ deliveries: await engine.deliveries(parseNative(found.line)) })
