@@ -10,6 +10,7 @@ import { definition as lokiSink } from '../connectors/sinks/loki/index.ts'
 import { definition as otlpSink } from '../connectors/sinks/otlp/index.ts'
 import { definition as pubsubSink } from '../connectors/sinks/pubsub/index.ts'
 import { definition as s3Sink } from '../connectors/sinks/s3/index.ts'
+import { definition as sentinelSink } from '../connectors/sinks/sentinel/index.ts'
 import { definition as splunkHecSink } from '../connectors/sinks/splunk_hec/index.ts'
 import { definition as sqsSink } from '../connectors/sinks/sqs/index.ts'
 import { definition as sumoLogicSink } from '../connectors/sinks/sumo_logic/index.ts'
@@ -21,5 +22,5 @@ import { createRegistry, type Registry } from './registry.ts'
 
 export const connectors: Registry = createRegistry(
   [auditferrySource, pulumiSource],
-  [archiveSink, datadogSink, elasticsearchSink, eventbridgeSink, fileSink, gcsSink, kinesisSink, lokiSink, otlpSink, pubsubSink, s3Sink, splunkHecSink, sqsSink, sumoLogicSink, syslogSink, webhookSink],
+  [archiveSink, datadogSink, elasticsearchSink, eventbridgeSink, fileSink, gcsSink, kinesisSink, lokiSink, otlpSink, pubsubSink, s3Sink, sentinelSink, splunkHecSink, sqsSink, sumoLogicSink, syslogSink, webhookSink],
 )

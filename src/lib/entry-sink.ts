@@ -23,6 +23,8 @@ export interface EntryPlan {
   request(body: Uint8Array, batch: Batch, signal: AbortSignal): PosterRequest | Promise<PosterRequest>
   /** What became of those that were sent: one outcome for all. */
   judge(answer: HttpAnswer, sent: number): Outcome
+  /** Where more than HTTP can fail, such as a token; plain failures if unset. */
+  failed?(error: unknown): Outcome
   check(signal: AbortSignal): Promise<CheckResult>
 }
 
@@ -37,7 +39,7 @@ export function createEntrySink(plan: EntryPlan): Sink {
     try {
       return plan.judge(await plan.poster.send(await plan.request(body, batch, signal), signal), sent)
     } catch (error) {
-      return outcomeOfFailure(error)
+      return (plan.failed ?? outcomeOfFailure)(error)
     }
   }
 

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest'
 import { startDatadog } from '../emulators/datadog/datadog.ts'
 import { startOtlp } from '../emulators/otlp/otlp.ts'
+import { startSentinel } from '../emulators/sentinel/sentinel.ts'
 import { startSumo } from '../emulators/sumo/sumo.ts'
 import { recentEvents } from './acme.ts'
 import { type More, type Recipe, setRecipe } from './recipe.ts'
@@ -74,4 +75,15 @@ it.concurrent.each([
     const about = { 'content-type': 'application/x-ndjson', 'content-encoding': 'gzip' }
     expect(headers).toMatchObject({ ...about, authorization })
   }
+})
+
+it.concurrent('sentinel: rows with the columns of the table in the comment', async () => {
+  await using site = openSite()
+  const sentinel = site.keep(await startSentinel())
+  const { story } = await runRecipe(site, 'sentinel.yaml', { addresses: { sentinel: sentinel.options } })
+  expect(new Set(sentinel.kept).size).toBe(3)
+  const columns = /Columns: ([^#]+?)\./s
+    .exec(story)?.[1]
+    ?.match(/\w+(?= (?:datetime|string|long|int|boolean|dynamic))/g)
+  for (const row of sentinel.rows) expect(columns).toEqual(expect.arrayContaining(Object.keys(row)))
 })

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { gunzipSync } from 'node:zlib'
 import type { Fault } from '../../conformance/sink-harness.ts'
 
@@ -121,9 +122,10 @@ function answer(response: ServerResponse, { status, headers = {}, body = '' }: I
 function misbehave(fault: Fault, response: ServerResponse): void {
   if ('hang' in fault) return
   if ('reset' in fault) {
-    response
-      .writeHead(200, { 'content-length': '1000' })
-      .write('part', () => response.socket?.resetAndDestroy())
+    const { socket } = response
+    // A socket with TLS can't be reset, only cut.
+    const cut = () => (socket instanceof TLSSocket ? socket.destroy() : socket?.resetAndDestroy())
+    response.writeHead(200, { 'content-length': '1000' }).write('part', cut)
     return
   }
   response.writeHead(fault.status, fault.headers).end(fault.body ?? '')

@@ -1,0 +1,114 @@
+/** Entra tokens by @azure/identity, over our own HTTP client, so that `tls`, `proxy` and `timeout` hold there too. */
+import type { TokenCredential } from '@azure/identity'
+import {
+  type Connection,
+  createHttpClient,
+  type HttpClient,
+  type HttpHeaders,
+} from '../../../src/lib/http.ts'
+import { loadPackage } from '../../../src/lib/optional-package.ts'
+import { CLOUDS, type Config } from './config.ts'
+
+export interface Identity {
+  /** For the header Authorization. The package keeps it and renews it in time. */
+  token(signal: AbortSignal): Promise<string>
+  close(): Promise<void>
+}
+
+type Options = Pick<Config, 'auth' | 'cloud' | 'authority'>
+
+export function createIdentity({ auth, cloud, authority }: Options, connection: Connection): Identity {
+  const http = createHttpClient(connection, { connections: 2 })
+  let credential: Promise<TokenCredential> | undefined
+  /** Why Entra was not reached: the package says nothing of it. */
+  let unreached: unknown
+
+  const sendRequest = (request: PipelineRequest) =>
+    sendOver(http, request).catch((error: unknown) => {
+      unreached = error
+      throw error
+    })
+
+  async function open(): Promise<TokenCredential> {
+    const azure = await loadPackage('@azure/identity@4.14.1', () => import('@azure/identity'))
+    const options = {
+      authorityHost: authority ?? CLOUDS[cloud].authority,
+      // A private authority is not in Microsoft's list.
+      disableInstanceDiscovery: authority !== undefined,
+      // The engine retries.
+      retryOptions: { maxRetries: 0 },
+      httpClient: { sendRequest },
+    }
+    if (auth.type === 'client_secret') {
+      const { tenant_id, client_id, client_secret } = auth
+      return new azure.ClientSecretCredential(tenant_id, client_id, client_secret.reveal(), options as never)
+    }
+    const { client_id } = auth
+    const own = client_id === undefined ? {} : { managedIdentityClientId: client_id }
+    return new azure.DefaultAzureCredential({ ...options, ...own } as never)
+  }
+
+  return {
+    async token(signal) {
+      credential ??= open()
+      // A package that is not installed may be, the next time.
+      const opened = await credential.catch((error: unknown) => {
+        credential = undefined
+        throw error
+      })
+      signal.throwIfAborted()
+      unreached = undefined
+      const asked = opened.getToken(CLOUDS[cloud].scope, { abortSignal: signal })
+      const answer = await unlessAborted(asked, signal).catch((error: unknown) => {
+        throw unreached ?? error
+      })
+      if (answer === null) throw new Error('Entra gave no token')
+      return answer.token
+    },
+    close: () => http.close(),
+  }
+}
+
+/** What the package's own client passes; it declares more. */
+interface PipelineRequest {
+  readonly url: string
+  readonly method: string
+  readonly headers: Iterable<[string, string]>
+  readonly body?: unknown
+  readonly abortSignal?: AbortSignal
+}
+
+async function sendOver(http: HttpClient, request: PipelineRequest) {
+  const answer = await http.send({
+    url: request.url,
+    method: request.method as 'GET' | 'POST',
+    headers: Object.fromEntries(request.headers),
+    ...(typeof request.body === 'string' && { body: request.body }),
+    signal: request.abortSignal ?? new AbortController().signal,
+  })
+  return { request, status: answer.status, headers: headersOf(answer.headers), bodyAsText: answer.body }
+}
+
+function headersOf(headers: HttpHeaders) {
+  const map = new Map(Object.entries(headers).map(([name, value]) => [name, [value].flat()[0] ?? '']))
+  return {
+    get: (name: string) => map.get(name.toLowerCase()),
+    has: (name: string) => map.has(name.toLowerCase()),
+    set: (name: string, value: string) => void map.set(name.toLowerCase(), value),
+    delete: (name: string) => void map.delete(name.toLowerCase()),
+    toJSON: () => Object.fromEntries(map),
+    [Symbol.iterator]: () => map.entries(),
+  }
+}
+
+/** The package does not hand every signal on. */
+async function unlessAborted<Value>(value: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([value, promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}

@@ -1,0 +1,22 @@
+import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
+import { bodyOf } from '../../../src/lib/entry-sink.ts'
+import { type Config, ingestionAddress } from './config.ts'
+import { createWriter, limits, separator, wrap } from './encode.ts'
+
+export function previewRequest(
+  config: Config,
+  { format, version }: Pick<SinkContext, 'format' | 'version'>,
+  batch: Batch,
+): Preview {
+  const write = createWriter(format.name !== 'asim')
+  return {
+    place: `POST ${ingestionAddress(config)}`,
+    headers: {
+      authorization: 'Bearer [token]',
+      'user-agent': `auditferry/${version}`,
+      'content-type': 'application/json',
+      ...(config.compression === 'gzip' && { 'content-encoding': 'gzip' }),
+    },
+    body: Buffer.from(bodyOf(batch, { write, separator, wrap, limits }).body).toString(),
+  }
+}

@@ -1,0 +1,19 @@
+/** Entra's refusals (AADSTS codes, "Microsoft Entra authentication and authorization error codes"): a person must act. */
+import { messageOf } from '../../../src/errors.ts'
+
+/** Not a failure to reach Entra, and not one of its own: those pass. */
+export function isRefusal(error: unknown): boolean {
+  const { name } = error as Error
+  if (name === 'CredentialUnavailableError') return true
+  return /AADSTS(?!90033|50196)\d+|invalid_client|unauthorized_client/.test(messageOf(error))
+}
+
+export function cureOfRefusal(error: unknown): string {
+  const message = messageOf(error)
+  if (/AADSTS7000215|AADSTS7000222|invalid_client/.test(message)) {
+    return 'check `auth.client_secret` (its value, not its id), and that it has not expired'
+  }
+  if (/AADSTS900(02|23)/.test(message)) return 'check `auth.tenant_id` and `cloud`'
+  if (/AADSTS700016/.test(message)) return 'check `auth.client_id` and `auth.tenant_id`'
+  return 'check `auth`: the identity gets no token'
+}

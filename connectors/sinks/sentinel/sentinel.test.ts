@@ -1,0 +1,118 @@
+import { afterEach, expect, it } from 'vitest'
+import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
+import { write } from '../../../test/conformance/deliver.ts'
+import { openSink } from '../../../test/conformance/open-sink.ts'
+import { startSentinel } from '../../../test/emulators/sentinel/sentinel.ts'
+import { definition } from './index.ts'
+import { judge } from './sink.ts'
+
+const open: { stop(): Promise<void> }[] = []
+afterEach(async () => {
+  for (const it of open.splice(0)) await it.stop()
+})
+
+async function start(options: Record<string, unknown> = {}, auth: Record<string, unknown> = {}) {
+  const sentinel = await startSentinel()
+  const own = { ...sentinel.options, auth: { ...Object(sentinel.options.auth), ...auth } }
+  const opened = openSink(definition, { ...own, ...options })
+  open.push({ stop: () => opened.sink.close() }, sentinel)
+  return { sentinel, ...opened }
+}
+
+const NO_SIGNAL = new AbortController().signal
+
+/** What each answer leads to. */
+it.each<[number, string]>([
+  [204, 'delivered'],
+  [200, 'retry'],
+  [202, 'retry'],
+  [302, 'pause'],
+  [400, 'split'],
+  [401, 'pause'],
+  [403, 'pause'],
+  [404, 'pause'],
+  [408, 'retry'],
+  [413, 'split'],
+  [429, 'retry'],
+  [500, 'retry'],
+  [503, 'retry'],
+])('%i: %s', (status, kind) => {
+  expect(judge({ status, headers: {}, body: '' }, 0).kind).toBe(kind)
+})
+
+it('a row is the native event with its time, and one token serves many writes', async () => {
+  const { sentinel, sink, format } = await start()
+  const batch = batchOf(auditEvents(3), format)
+  await write(sink, batch)
+  await write(sink, batch)
+  expect(sentinel.rows.slice(0, 3)).toEqual(
+    batch.events.map(({ payload, timestamp }) => ({
+      TimeGenerated: `${new Date(timestamp * 1000).toISOString().slice(0, 19)}Z`,
+      ...JSON.parse(Buffer.from(payload).toString()),
+    })),
+  )
+  expect(sentinel.tokens()).toBe(1)
+})
+
+it('takes ASIM rows as they are', async () => {
+  const { sentinel, sink, format } = await start({ format: 'asim', stream: 'Microsoft-ASimAuditEventLogs' })
+  const batch = batchOf(auditEvents(2), format)
+  await write(sink, batch)
+  expect(sentinel.rows).toEqual(
+    batch.events.map(({ payload }) => JSON.parse(Buffer.from(payload).toString())),
+  )
+})
+
+it('refuses a field of over 64 KB, which Azure would cut, and delivers its neighbours', async () => {
+  const { sentinel, sink, format } = await start()
+  const events = auditEvents(3).map((it, at) => ({ ...it, description: at === 1 ? 'é'.repeat(40_000) : 'x' }))
+  const outcomes = await write(sink, batchOf(events, format))
+  expect(outcomes.map(({ kind }) => kind)).toEqual(['delivered', 'rejected', 'delivered'])
+  expect(outcomes[1]).toMatchObject({ reason: expect.stringContaining('the field description') })
+  expect(sentinel.kept).toHaveLength(2)
+})
+
+it('sends no call of over 1 MB, and the largest batch is smaller', async () => {
+  const { sentinel, sink, format } = await start()
+  const many = auditEvents(20).map((it) => ({ ...it, description: 'x'.repeat(60_000) }))
+  expect(new Set((await write(sink, batchOf(many, format))).map(({ kind }) => kind))).toEqual(
+    new Set(['split']),
+  )
+  expect(sentinel.kept).toEqual([])
+  const { maxEvents = 0, maxBytes = 0 } = definition.limits({} as never)
+  expect(maxBytes + maxEvents * '{"TimeGenerated":"2026-11-22T22:00:00Z",,'.length).toBeLessThanOrEqual(
+    1_048_576,
+  )
+})
+
+it.each<[string, Record<string, unknown>, Record<string, unknown>, RegExp, RegExp]>([
+  ['a wrong secret', {}, { client_secret: 'wrong' }, /AADSTS7000215/, /`auth.client_secret`/],
+  [
+    'another tenant',
+    {},
+    { tenant_id: '99999999-2222-3333-4444-555555555555' },
+    /AADSTS90002|endpoints_resolution|not found/,
+    /tenant_id|`auth`/,
+  ],
+  [
+    'another rule',
+    { dcr_immutable_id: `dcr-${'f'.repeat(32)}` },
+    {},
+    /HTTP 404.*not found/,
+    /`dcr_immutable_id`/,
+  ],
+  ['an unknown CA', { tls: {} }, {}, /certificate/, /ca_file/],
+])('%s: check names the cure, and a write pauses', async (_, options, auth, detail, cure) => {
+  const { sink, format } = await start(options, auth)
+  const check = await sink.check?.(NO_SIGNAL)
+  expect(check).toMatchObject({ ok: false, detail: expect.stringMatching(detail) })
+  expect(check?.cure).toMatch(cure)
+  const [outcome] = await write(sink, batchOf(auditEvents(1), format))
+  expect(outcome).toMatchObject({ kind: 'pause', reason: expect.stringMatching(detail) })
+})
+
+it('check: an empty array passes, and stores nothing', async () => {
+  const { sentinel, sink } = await start()
+  expect(await sink.check?.(NO_SIGNAL)).toMatchObject({ ok: true, cure: '' })
+  expect(sentinel.rows).toEqual([])
+})

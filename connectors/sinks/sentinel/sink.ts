@@ -1,0 +1,83 @@
+import type { CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
+import { messageOf } from '../../../src/errors.ts'
+import { createEntrySink } from '../../../src/lib/entry-sink.ts'
+import type { HttpAnswer } from '../../../src/lib/http.ts'
+import { excerptOf, outcomeOfFailure, outcomeOfStatus } from '../../../src/lib/http-outcome.ts'
+import { connectionCure, createPoster, masked } from '../../../src/lib/http-poster.ts'
+import { Secret } from '../../../src/lib/secret.ts'
+import { delivered, type Outcome } from '../../../src/outcome.ts'
+import { type Config, ingestionAddress } from './config.ts'
+import { createWriter, limits, separator, wrap } from './encode.ts'
+import { createIdentity } from './identity.ts'
+import { cureOfRefusal, isRefusal } from './refusal.ts'
+
+export function createSink(config: Config, context: SinkContext): Sink {
+  let token = '-'
+  const secrets = [
+    new Secret(() => token),
+    ...(config.auth.type === 'client_secret' ? [config.auth.client_secret] : []),
+  ]
+  const poster = createPoster(context, { compression: config.compression, secrets })
+  const identity = createIdentity(config, context.connection)
+  const url = ingestionAddress(config)
+
+  async function request(body: Uint8Array, signal: AbortSignal) {
+    token = await identity.token(signal)
+    return { url, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body }
+  }
+
+  /** An empty array passes token, role, rule and stream, and stores nothing. */
+  async function check(signal: AbortSignal): Promise<CheckResult> {
+    try {
+      const { status, body } = await poster.send(await request(Buffer.from('[]'), signal), signal)
+      if (status === 204) return { ok: true, detail: `${config.stream} takes rows`, cure: '' }
+      return { ok: false, detail: `HTTP ${status}${excerptOf(body)}`, cure: cureOf(status) }
+    } catch (error) {
+      const cure = isRefusal(error) ? cureOfRefusal(error) : connectionCure(error)
+      return { ok: false, detail: masked(messageOf(error), secrets), cure }
+    }
+  }
+
+  const sink = createEntrySink({
+    poster,
+    limits,
+    write: createWriter(context.format.name !== 'asim'),
+    separator,
+    wrap,
+    request: (body, _batch, signal) => request(body, signal),
+    judge: (answer) => judge(answer, context.now()),
+    check,
+    failed: (error) => outcomeWithoutAnswer(error, secrets),
+  })
+  return {
+    ...sink,
+    async close() {
+      await Promise.all([sink.close(), identity.close()])
+    },
+  }
+}
+
+/** 204 takes every row. What the rule's transformation drops, nobody says. */
+export function judge(answer: HttpAnswer, now: number): Outcome {
+  if (answer.status === 204) return delivered
+  const outcome = outcomeOfStatus(answer, now)
+  return outcome.kind === 'delivered'
+    ? { kind: 'retry', reason: `not Azure Monitor's answer: HTTP ${answer.status}${excerptOf(answer.body)}` }
+    : outcome
+}
+
+function outcomeWithoutAnswer(error: unknown, secrets: readonly Secret[]): Outcome {
+  if (!isRefusal(error)) return outcomeOfFailure(error)
+  const reason = masked(messageOf(error), secrets).split(/\r?\n| Trace ID:/)[0] ?? ''
+  return { kind: 'pause', reason: `${reason}: ${cureOfRefusal(error)}` }
+}
+
+function cureOf(status: number): string {
+  if (status === 401) return 'check `cloud`: the token is for another audience'
+  if (status === 403) {
+    return 'give the identity the role Monitoring Metrics Publisher on the data collection rule; it takes minutes to hold'
+  }
+  if (status === 404) return 'check `endpoint`, `dcr_immutable_id` and `stream`'
+  if (status === 429 || status >= 500) return 'Azure Monitor throttles or is in trouble; events wait here'
+  return 'compare the columns of the stream with the README of this sink'
+}
