@@ -123,13 +123,16 @@ test.each([
   [{ tenants: true }, {}, false, 'set `tenant`'],
   [{ authorization: 'Bearer a' }, {}, false, 'correct `auth`'],
   [{}, { path: '/x' }, false, 'check `endpoint`'],
-])('check of %j with %j', async (emulatorOptions, { path = '', ...options }: Record<string, string>, ok, cure) => {
-  const { loki } = await start(emulatorOptions)
-  const { sink } = openSink(definition, { endpoint: loki.url + path, ...options })
-  open.unshift({ stop: () => sink.close() })
-  expect(await sink.check?.(noSignal)).toMatchObject({ ok, cure: expect.stringContaining(cure) })
-  expect(loki.entries()).toEqual([])
-})
+])(
+  'check of %j with %j',
+  async (emulatorOptions, { path = '', ...options }: Record<string, string>, ok, cure) => {
+    const { loki } = await start(emulatorOptions)
+    const { sink } = openSink(definition, { endpoint: loki.url + path, ...options })
+    open.unshift({ stop: () => sink.close() })
+    expect(await sink.check?.(noSignal)).toMatchObject({ ok, cure: expect.stringContaining(cure) })
+    expect(loki.entries()).toEqual([])
+  },
+)
 
 test('labels that Loki refuses, and what belongs elsewhere, are told at once', () => {
   const problems = (options: object) =>
