@@ -3,7 +3,7 @@
  * (Debian or Ubuntu, as root), else a line says how. Plain JavaScript that Node 18 understands.
  */
 import { spawnSync } from 'node:child_process'
-import { postgresFolder } from './programs.mjs.mts'
+import { postgresFolder } from './programs.mjs'
 
 if (postgresFolder() === undefined) {
   const canInstall =
