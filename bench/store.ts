@@ -84,7 +84,7 @@ async function drain(store: Store, { events }: ScenarioOptions): Promise<number>
         const packed = await store.readEntry(SOURCE, at)
         if (packed === undefined) throw new Error(`offset ${at} is missing`)
         const entry = await unpackEntry(packed)
-        const tally = createTally()
+        const tally = createTally(Date.now())
         for (let i = 0; i < BATCH; i++)
           tally.count('delivered', { uid: entry.uid(i), timestamp: entry.timestamp(i) })
         const cursor = { ...freshCursor(at + BATCH), delivered: at + BATCH }

@@ -50,7 +50,7 @@ export function createSettlement(parts: SettlementParts): Settlement {
   return {
     open(it) {
       const { source, filtered, failed, held } = it.work
-      const tally = createTally()
+      const tally = createTally(now())
       for (const left of filtered) tally.count('filtered', left)
       for (const left of failed) tally.count('deadLettered', left)
       for (const [rule, count] of countBy(filtered.map((left) => left.rule)))
@@ -66,7 +66,7 @@ export function createSettlement(parts: SettlementParts): Settlement {
 
     settle(it, delivered, refused) {
       const { source } = it.work
-      const tally = createTally()
+      const tally = createTally(now())
       const offsets: number[] = []
       const settledAt = now()
       let first = 0

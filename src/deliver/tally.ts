@@ -12,7 +12,8 @@ export interface Tally {
 
 const NOTHING: Readonly<Record<Settled, number>> = { delivered: 0, filtered: 0, deadLettered: 0, replayed: 0 }
 
-export function createTally(): Tally {
+/** `now` is when it is settled, milliseconds. */
+export function createTally(now: number): Tally {
   const byMinute = new Map<number, Record<Settled, number> & { digest: Digest }>()
   const totals = { ...NOTHING }
   return {
@@ -33,6 +34,10 @@ export function createTally(): Tally {
         minute,
         ...counts,
         ...(replayed === 0 ? {} : { replayed }),
+        // What is sent again was settled before.
+        ...(counts.delivered + counts.filtered + counts.deadLettered === 0
+          ? {}
+          : { settled: { first: now, last: now } }),
         digest: digestBytes(digest),
       })),
   }

@@ -6,7 +6,7 @@ import type { Config, SinkConfig } from '../config/config.ts'
 import { letterId } from '../deliver/dead-letters.ts'
 import type { AuditEvent } from '../event.ts'
 import { lowWaterOf, oldestFrom } from '../spool/low-water.ts'
-import type { Store } from '../spool/store.ts'
+import type { SinkLedgerMinute, Store } from '../spool/store.ts'
 import { outcomeAt } from './outcome-at.ts'
 
 export interface Delivery {
@@ -36,21 +36,28 @@ async function deliveryAt(sink: SinkConfig, store: Store, event: AuditEvent): Pr
   const ruled = outcomeAt(sink, event)
   if (ruled.outcome === 'not_taken')
     return { ...UNTOLD, sink: id, state: 'not_taken', reason: ruled.reason ?? null }
-  const state = await settledIn(store, id, event)
-  if (state !== 'settled') return { ...UNTOLD, sink: id, state }
+  const found = await settledIn(store, id, event)
+  if (typeof found === 'string') return { ...UNTOLD, sink: id, state: found }
+  const when = { notBefore: timeOf(found.settled?.first), notAfter: timeOf(found.settled?.last) }
   if (ruled.outcome === 'filtered')
-    return { ...UNTOLD, sink: id, state: 'filtered', rule: ruled.rule ?? null }
+    return { ...UNTOLD, ...when, sink: id, state: 'filtered', rule: ruled.rule ?? null }
   // Which of a minute's events a window of repeats left out, or a dropped dead letter was, nobody knows.
   const isSure = ruled.outcome === 'delivered' && sink.dedupeWindowMs === undefined
-  return { ...UNTOLD, sink: id, state: isSure ? 'delivered' : 'unknown' }
+  return isSure
+    ? { ...UNTOLD, ...when, sink: id, state: 'delivered' }
+    : { ...UNTOLD, sink: id, state: 'unknown' }
 }
 
-/** Whether all of the event's minute is settled at the sink, none of it was yet, or the ledger does not tell. */
+function timeOf(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString()
+}
+
+/** The event's minute where all of it is settled at the sink; else whether none of it was yet, or the ledger does not tell. */
 async function settledIn(
   store: Store,
   sink: string,
   { source, timestamp }: AuditEvent,
-): Promise<'settled' | 'waiting' | 'unknown'> {
+): Promise<SinkLedgerMinute | 'waiting' | 'unknown'> {
   const minute = Math.floor(timestamp / 60)
   const [[spooled], [settled], lane] = await Promise.all([
     store.ledger(source, minute, minute),
@@ -59,7 +66,7 @@ async function settledIn(
   ])
   if (spooled === undefined) return 'unknown'
   const count = settled === undefined ? 0 : settled.delivered + settled.filtered + settled.deadLettered
-  if (count >= spooled.count) return 'settled'
+  if (settled !== undefined && count >= spooled.count) return settled
   const cursor = lane?.cursors[source]
   if (cursor === undefined || count > 0) return 'unknown'
   const { end } = await store.bounds(source)

@@ -207,6 +207,8 @@ export interface SinkLedgerMinute {
   readonly deadLettered: number
   /** As in `Cursor`. */
   readonly replayed?: number
+  /** Between what times its events were settled, milliseconds; absent where a part of that is not known. */
+  readonly settled?: { readonly first: number; readonly last: number }
   /** Digest over the delivered events, without those that a replay sent again. */
   readonly digest: Uint8Array
 }

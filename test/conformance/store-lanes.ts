@@ -95,6 +95,26 @@ export function describeLanes(store: StoreUnderTest): void {
     expect(await read('lake', SOURCE)).toMatchObject([{ filtered: 7, delivered: 0 }])
   })
 
+  it('keeps between what times a minute was settled, where all of them are known', async () => {
+    const at = (minute: number, first: number, last = first) =>
+      sinkMinute({ minute, delivered: 1, settled: { first, last } })
+    await settle({ ledger: [at(10, 50), at(11, 50), sinkMinute({ minute: 12, delivered: 1 }), at(13, 50)] })
+    await settle({
+      ledger: [at(10, 70), at(11, 30, 40), at(12, 90), sinkMinute({ minute: 13, replayed: 2 })],
+    })
+    await settle({ ledger: [at(13, 60)] })
+    await store.reopen()
+    const found = await store.now().sinkLedger('soc', SOURCE, 0, 99)
+    expect(found.map(({ minute, settled, replayed }) => [minute, settled, replayed])).toEqual([
+      [10, { first: 50, last: 70 }, undefined],
+      [11, { first: 30, last: 50 }, undefined],
+      [12, undefined, undefined],
+      [13, { first: 50, last: 60 }, 2],
+    ])
+    const [day] = await store.now().sinkLedgerDays('soc', SOURCE, 0, 1)
+    expect(day).toMatchObject({ delivered: 8 })
+  })
+
   it('keeps dead letters whole, and finds them by sink, id and state, oldest first', async () => {
     const late = deadLetter('d1', { at: 30, answer: 'nö\u0000', event: '{"description":"🔐"}' })
     await settle({ deadLettered: [late, deadLetter('d2', { at: 20 })] })

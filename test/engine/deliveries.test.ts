@@ -20,7 +20,8 @@ async function deliveriesAt(settled: number, sink: Partial<SinkConfig> = {}, nex
   onTestFinished(() => store.close())
   const state = { ...freshSource, held: [{ end: 2, oldest: at * 60 }] }
   await store.append(append({ state, entry: entry(0, 2), ledger: [minute(at, 2, 1n)] }))
-  const ledger = settled === 0 ? [] : [sinkMinute({ minute: at, delivered: settled })]
+  const when = { first: Date.UTC(2026, 10, 22, 22, 1), last: Date.UTC(2026, 10, 22, 22, 2) }
+  const ledger = settled === 0 ? [] : [sinkMinute({ minute: at, delivered: settled, settled: when })]
   await store.settle([settlement({ state: { cursors: { acme: freshCursor(next) } }, ledger })])
   const config = wholeConfig(folder, [sourceConfig()], [sinkConfig(sink)])
   const states = async () =>
@@ -30,7 +31,12 @@ async function deliveriesAt(settled: number, sink: Partial<SinkConfig> = {}, nex
 
 it('knows an event as settled once all of its minute is', async () => {
   expect(await (await deliveriesAt(2)).states()).toMatchObject([
-    { state: 'delivered', rule: null, notBefore: null },
+    {
+      state: 'delivered',
+      rule: null,
+      notBefore: '2026-11-22T22:01:00.000Z',
+      notAfter: '2026-11-22T22:02:00.000Z',
+    },
   ])
   expect(await (await deliveriesAt(2, { where: 'false' })).states()).toMatchObject([
     { state: 'filtered', rule: 'where' },

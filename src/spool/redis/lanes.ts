@@ -114,6 +114,8 @@ function prepare(it: Settlement, notedAt: number): Prepared {
         minute.filtered,
         minute.deadLettered,
         minute.replayed ?? 0,
+        minute.settled?.first ?? '',
+        minute.settled?.last ?? '',
         asBuffer(minute.digest),
       ]),
       letters.length,

@@ -27,17 +27,17 @@ export function ledgerMinute(minute: string, value: Buffer, uids: Buffer | null 
   }
 }
 
+/** `<digest>delivered filtered dead-lettered[ replayed[@first@last]]`: what is behind the third number is there only if need be. */
 export function sinkLedgerMinute(minute: string, value: Buffer): SinkLedgerMinute {
-  const [delivered, filtered, deadLettered, replayed] = value
-    .toString('latin1', DIGEST_BYTES)
-    .split(' ')
-    .map(Number)
+  const [delivered, filtered, deadLettered, more = ''] = value.toString('latin1', DIGEST_BYTES).split(' ')
+  const [replayed, first, last] = more.split('@').map(Number)
   return {
     minute: Number(minute),
-    delivered: delivered ?? 0,
-    filtered: filtered ?? 0,
-    deadLettered: deadLettered ?? 0,
+    delivered: Number(delivered),
+    filtered: Number(filtered),
+    deadLettered: Number(deadLettered),
     ...(replayed ? { replayed } : {}),
+    ...(first === undefined || last === undefined ? {} : { settled: { first, last } }),
     digest: Uint8Array.from(value.subarray(0, DIGEST_BYTES)),
   }
 }

@@ -24,7 +24,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS lanes (sink TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS sink_ledger (sink TEXT NOT NULL, source TEXT NOT NULL, minute INTEGER NOT NULL,
     delivered INTEGER NOT NULL, filtered INTEGER NOT NULL, dead_lettered INTEGER NOT NULL, digest BLOB NOT NULL,
-    replayed INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (sink, source, minute)) WITHOUT ROWID;
+    replayed INTEGER NOT NULL DEFAULT 0, first_settled INTEGER, last_settled INTEGER, PRIMARY KEY (sink, source, minute)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS dead_letters (id TEXT PRIMARY KEY, sink TEXT NOT NULL, source TEXT NOT NULL,
     uid TEXT NOT NULL, at INTEGER NOT NULL, attempts INTEGER NOT NULL, reason TEXT NOT NULL, answer TEXT NOT NULL,
     state TEXT NOT NULL, event TEXT NOT NULL);
@@ -128,6 +128,12 @@ function refuseDamage(db: DatabaseSync, file: string): void {
   if (findings.length > 0) throw damaged(file, findings.join('; '))
 }
 
+const ADDED_TO_SINK_LEDGER = [
+  ['replayed', 'INTEGER NOT NULL DEFAULT 0'],
+  ['first_settled', 'INTEGER'],
+  ['last_settled', 'INTEGER'],
+] as const
+
 function migrate(db: DatabaseSync, file: string): void {
   const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
   if (version > SCHEMA_VERSION) {
@@ -138,8 +144,10 @@ function migrate(db: DatabaseSync, file: string): void {
   db.exec(`BEGIN; ${SCHEMA}; ${FROM_LAYOUT[version] ?? ''}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
   // What an older version does without: it goes on working on this file.
   const columns = db.prepare('PRAGMA table_info(sink_ledger)').all() as { name: string }[]
-  if (!columns.some(({ name }) => name === 'replayed'))
-    db.exec('ALTER TABLE sink_ledger ADD COLUMN replayed INTEGER NOT NULL DEFAULT 0')
+  for (const [column, type] of ADDED_TO_SINK_LEDGER) {
+    if (!columns.some(({ name }) => name === column))
+      db.exec(`ALTER TABLE sink_ledger ADD COLUMN ${column} ${type}`)
+  }
 }
 
 function addFunctions(db: DatabaseSync): void {

@@ -19,10 +19,16 @@ export function ledgerRow(row: unknown): LedgerMinute {
 }
 
 export function sinkLedgerRow(row: unknown): SinkLedgerMinute {
-  const it = row as SinkLedgerMinute & { dead_lettered: number }
+  const it = row as SinkLedgerMinute & {
+    dead_lettered: number
+    first_settled: number | null
+    last_settled: number | null
+  }
   const { minute, delivered, filtered, digest } = it
   const replayed = it.replayed ? { replayed: it.replayed } : {}
-  return { minute, delivered, filtered, deadLettered: it.dead_lettered, ...replayed, digest }
+  const { first_settled: first, last_settled: last } = it
+  const settled = first === null || last === null ? {} : { settled: { first, last } }
+  return { minute, delivered, filtered, deadLettered: it.dead_lettered, ...replayed, ...settled, digest }
 }
 
 export function quarantineRow(row: unknown): QuarantinedRecord {

@@ -56,13 +56,16 @@ export function prepareStatements(db: DatabaseSync) {
       'INSERT INTO lanes (sink, state) VALUES (?, ?) ON CONFLICT DO UPDATE SET state = excluded.state',
     ),
     addSinkLedger: db.prepare(
-      `INSERT INTO sink_ledger (sink, source, minute, delivered, filtered, dead_lettered, digest, replayed)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET delivered = delivered + excluded.delivered, filtered = filtered + excluded.filtered,
+      `INSERT INTO sink_ledger (sink, source, minute, delivered, filtered, dead_lettered, digest, replayed, first_settled, last_settled)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET
+         first_settled = CASE WHEN excluded.first_settled IS NULL THEN first_settled ELSE MIN(first_settled, excluded.first_settled) END,
+         last_settled = CASE WHEN excluded.last_settled IS NULL THEN last_settled ELSE MAX(last_settled, excluded.last_settled) END,
+         delivered = delivered + excluded.delivered, filtered = filtered + excluded.filtered,
          dead_lettered = dead_lettered + excluded.dead_lettered, replayed = replayed + excluded.replayed, digest = add_digest(digest, excluded.digest)`,
     ),
     sinkLedger: db.prepare(
-      `SELECT minute, delivered, filtered, dead_lettered, digest, replayed FROM sink_ledger
+      `SELECT minute, delivered, filtered, dead_lettered, digest, replayed, first_settled, last_settled FROM sink_ledger
        WHERE sink = ? AND source = ? AND minute BETWEEN ? AND ? ORDER BY minute`,
     ),
     sinkLedgerDays: db.prepare(

@@ -68,7 +68,7 @@ export function openSqliteStore(folder: string): Store {
   const settle = (it: Settlement) => {
     sql.saveLane.run(it.sink, JSON.stringify(it.state))
     for (const minute of it.ledger) {
-      const { source, delivered, filtered, deadLettered, digest, replayed = 0 } = minute
+      const { source, delivered, filtered, deadLettered, digest, replayed = 0, settled } = minute
       sql.addSinkLedger.run(
         it.sink,
         source,
@@ -78,6 +78,8 @@ export function openSqliteStore(folder: string): Store {
         deadLettered,
         digest,
         replayed,
+        settled?.first ?? null,
+        settled?.last ?? null,
       )
     }
     it.deadLettered.forEach(putLetter)

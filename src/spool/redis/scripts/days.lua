@@ -7,7 +7,7 @@ for _, value in ipairs(redis.call('HMGET', KEYS[1], unpack(found))) do
   local at = 0
   for number in string.gmatch(value and value:sub(17) or '', '%S+') do
     at = at + 1
-    sums[at] = (sums[at] or 0) + tonumber(number)
+    sums[at] = (sums[at] or 0) + tonumber(string.match(number, '^%-?%d+'))
   end
 end
 for at, sum in ipairs(sums) do sums[at] = string.format('%.0f', sum) end

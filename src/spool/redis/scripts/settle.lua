@@ -1,6 +1,6 @@
 -- A lane's cursor in one source's log, its ledger and its dead letters move together.
 -- KEYS: claims lanes low seen ledger minutes letters parked queued replay.
--- ARGV: sink, fence, record (empty: no cursor here), low water, minutes [minute, delivered, filtered, dead-lettered, replayed, digest]*,
+-- ARGV: sink, fence, record (empty: no cursor here), low water, minutes [minute, delivered, filtered, dead-lettered, replayed, first and last settled (empty: not known), digest]*,
 -- letters [id, at, state, letter]*, redelivered [id]*.
 local claims, lanes, low, seen, ledger, minutes, letters, parked, queued, replay = unpack(KEYS)
 
@@ -15,18 +15,27 @@ if record ~= '' then
   redis.call('HSET', seen, sink, redis.call('TIME')[1])
 end
 for _ = 1, tonumber(take()) do
-  local minute, delivered, filtered, dead, replayed, digest = take(), take(), take(), take(), take(), take()
+  local minute, delivered, filtered, dead, replayed = take(), take(), take(), take(), take()
+  local first, last, digest = take(), take(), take()
   local known = redis.call('HGET', ledger, minute)
   if known then
-    local d, f, x, r = string.match(known:sub(17), '^(%S+) (%S+) (%S+) ?(%S*)$')
+    local d, f, x, more = string.match(known:sub(17), '^(%S+) (%S+) (%S+) ?(%S*)$')
+    local r, was, till = string.match(more, '^(%d*)@?(%d*)@?(%d*)$')
     delivered, filtered, dead = delivered + d, filtered + f, dead + x
     replayed = replayed + (tonumber(r) or 0)
+    -- Nothing new was settled, or nobody knows when the rest was.
+    if first == '' or was == '' then
+      first, last = was, till
+    else
+      first, last = math.min(first, was), math.max(last, till)
+    end
     digest = add(known:sub(1, 16), digest)
   else
     redis.call('ZADD', minutes, minute, minute)
   end
-  -- A fourth number only where there was a replay: without it an older version reads this too.
-  local again = tonumber(replayed) > 0 and string.format(' %.0f', replayed) or ''
+  -- Behind the third number stands only what there is: an older version reads this too.
+  local again = (tonumber(replayed) > 0 or first ~= '') and string.format(' %.0f', replayed) or ''
+  if first ~= '' then again = again .. string.format('@%.0f@%.0f', first, last) end
   redis.call('HSET', ledger, minute, digest .. string.format('%.0f %.0f %.0f', delivered, filtered, dead) .. again)
 end
 for _ = 1, tonumber(take()) do
