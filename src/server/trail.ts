@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Store } from '../spool/store.ts'
 import type { TrailEntry } from '../trail.ts'
 import { checked } from './checked.ts'
+import { whole } from './parameters.ts'
 import { type Caller, json, type Route } from './route.ts'
 
 export interface Deed extends Pick<TrailEntry, 'address' | 'action' | 'outcome' | 'details'> {
@@ -43,7 +44,7 @@ export function trailRoutes(store: Pick<Store, 'trail'>): Route[] {
 }
 
 const query = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  limit: whole(1, 1_000).default(100),
   before: z.iso
     .datetime({ offset: true })
     .transform((text) => Date.parse(text))
