@@ -4,7 +4,7 @@
 FROM node:24.21.0-bookworm-slim AS console
 WORKDIR /app
 COPY package.json package-lock.json tsconfig.json ./
-RUN npm ci --include=dev --omit=optional --ignore-scripts --no-audit --no-fund
+RUN npm ci --include=dev --ignore-scripts --no-audit --no-fund
 COPY src/console ./src/console
 RUN npm run --silent build
 

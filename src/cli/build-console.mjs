@@ -1,6 +1,6 @@
 /**
  * Builds the console when it is not there or older than its sources: after `npm ci` (as `prepare`) and before `npm start`
- * and `npm test`. Without the development packages it is left as it is, and the server says so. Plain JavaScript for
+ * and `npm test`. Without its sources or the development packages it is left as it is, and the server says so. Plain JavaScript for
  * any Node from 18 on.
  */
 import { spawnSync } from 'node:child_process'
@@ -11,9 +11,10 @@ import { bundledNode, isNewEnough } from './node-version.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const sources = join(root, 'src', 'console')
+const config = join(sources, 'vite.config.ts')
 const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
 
-if (existsSync(vite) && isStale()) build()
+if (existsSync(vite) && existsSync(config) && isStale()) build()
 
 function isStale() {
   const page = join(sources, 'dist', 'index.html')
@@ -32,7 +33,6 @@ function filesOf(folder) {
 
 function build() {
   const node = isNewEnough(process.versions.node) ? process.execPath : (bundledNode() ?? process.execPath)
-  const config = join(sources, 'vite.config.ts')
   const built = spawnSync(node, [vite, 'build', '--config', config, '--logLevel', 'warn'], {
     cwd: root,
     // Nothing on stdout: it belongs to the command that comes next.

@@ -57,12 +57,15 @@ async function sendTestEvent(config: SinkConfig, sink: Sink): Promise<CheckResul
   }
 }
 
+/** What tells a test event that lies at a sink from one that nobody sent. */
+export const TEST_ORGANIZATION = 'auditferry-test'
+
 /** Recognisable everywhere: its own action, category and text. */
 function testEvent(source: string): AuditEvent {
   const timestamp = Math.floor(Date.now() / 1000)
   const description = 'Test event of `auditferry check --send`: nothing happened.'
   const identity = {
-    organization: 'auditferry-test',
+    organization: TEST_ORGANIZATION,
     timestamp,
     action: 'auditferry-test',
     login: 'auditferry',
@@ -79,7 +82,7 @@ function testEvent(source: string): AuditEvent {
   return {
     uid: eventUid(identity, 0),
     source,
-    organization: 'auditferry-test',
+    organization: TEST_ORGANIZATION,
     timestamp,
     observedAt: Date.now(),
     action: 'auditferry-test',

@@ -14,6 +14,7 @@ export const WHO: Readonly<Record<string, Who>> = {
   'POST /api/v1/login': 'anybody',
   'POST /api/v1/logout': 'anybody',
   'GET /api/v1/archives': 'viewer',
+  'POST /api/v1/archives/{id}/events': 'operator',
   'GET /api/v1/events': 'viewer',
   'GET /api/v1/events/stream': 'viewer',
   'GET /api/v1/events/histogram': 'viewer',

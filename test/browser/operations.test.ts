@@ -92,6 +92,11 @@ it('checks the day that is clicked in the ledger against the source', async () =
   const { page } = visit
   const day = page.locator('button.day:not(.empty)').last()
   const [, events] = /: ([\d,]+) events?,/.exec((await day.getAttribute('aria-label')) ?? '') ?? []
+  // What still waits for a sink would leave the day open.
+  await eventually(async () => {
+    const { sinks } = await ask<Awaited<ReturnType<Stage['served']['status']>>>('/api/v1/status')
+    expect(Object.values(sinks).map(({ backlogEvents }) => backlogEvents)).toEqual([0, 0, 0])
+  })
   await day.click()
   await page.getByText(`The ledger knows ${events} event`).waitFor()
   const verdict = page.getByRole('region').locator('.notice')

@@ -12,7 +12,10 @@ it('holds a sink for all workers until it is resumed, and loses nothing', async 
   await using crew = await openCrew(2)
   const [first, second] = crew.workers as [Served, Served]
   await crew.flowing()
-  expect((await order(`${second.url}/api/v1/sinks/hook0/pause`)).status).toBe(200)
+  // A worker that has just come may still be opening its store.
+  await eventually(async () =>
+    expect((await order(`${second.url}/api/v1/sinks/hook0/pause`)).status).toBe(200),
+  )
   const delivered = async () => (await first.status()).sinks.hook0?.delivered ?? 0
   // What was in flight comes to its end, and each worker looks once a second.
   await sleep(4_000)
