@@ -50,24 +50,30 @@ export function createObjectSink(
     }
   }
   return {
-    async write(batch, signal) {
-      const outcomes = every(batch.events.length, UNPLACEABLE)
-      const waiting = groupByHour(batch.events).values()
-      let failure: Outcome | undefined
-      const worker = async () => {
-        for (const group of waiting) {
-          // A store that refuses one object isn't asked for those not begun: they wait with it.
-          const outcome = failure ?? (await write(batch, group, signal))
-          if (outcome.kind !== 'delivered') failure ??= outcome
-          for (const position of group.positions) outcomes[position] = outcome
-        }
-      }
-      await Promise.all(Array.from({ length: PARALLEL_PUTS }, worker))
-      return outcomes
-    },
+    write: (batch, signal) => writeHours(batch, (group) => write(batch, group, signal)),
     check,
     close,
   }
+}
+
+/** Writes an object for each hour, a few at once. One outcome an event, in order. */
+export async function writeHours(
+  batch: Batch,
+  put: (group: HourGroup) => Promise<Outcome>,
+): Promise<Outcome[]> {
+  const outcomes = every(batch.events.length, UNPLACEABLE)
+  const waiting = groupByHour(batch.events).values()
+  let failure: Outcome | undefined
+  const worker = async () => {
+    for (const group of waiting) {
+      // A store that refuses one object isn't asked for those not begun: they wait with it.
+      const outcome = failure ?? (await put(group))
+      if (outcome.kind !== 'delivered') failure ??= outcome
+      for (const position of group.positions) outcomes[position] = outcome
+    }
+  }
+  await Promise.all(Array.from({ length: PARALLEL_PUTS }, worker))
+  return outcomes
 }
 
 /** Of an answer that is no success: an object is never at fault for what its events say, so 4xx is for a person. */

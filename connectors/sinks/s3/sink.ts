@@ -6,26 +6,18 @@ import { areAwsCredentialsStale, awsReasonOf } from '../../../src/lib/aws-refusa
 import { compressPieces } from '../../../src/lib/compress-pieces.ts'
 import {
   contentType,
-  groupByHour,
   type HourGroup,
   keyPrefix,
   linesOf,
   objectKey,
   pieces,
 } from '../../../src/lib/hour-objects.ts'
-import { delivered, every, type Outcome } from '../../../src/outcome.ts'
+import { writeHours } from '../../../src/lib/object-sink.ts'
+import { delivered, type Outcome } from '../../../src/outcome.ts'
 import { createObjectStore, type ObjectStore } from './client.ts'
 import type { S3Config } from './config.ts'
 import { cureOf, outcomeOf } from './outcome.ts'
 import { keysOf } from './read-back.ts'
-
-/** A batch of the live flow fills one or two hours; one of a backfill may fill hundreds. */
-const PARALLEL_PUTS = 4
-
-const UNPLACEABLE: Outcome = {
-  kind: 'rejected',
-  reason: 'the timestamp is outside the years 0000 to 9999: no key can hold it',
-}
 
 /** One object for each hour of a batch; an object's events share one outcome. */
 export function createSink(config: S3Config, context: SinkContext): Sink {
@@ -56,21 +48,7 @@ export function createSink(config: S3Config, context: SinkContext): Sink {
     }
   }
   return {
-    async write(batch, signal) {
-      const outcomes = every(batch.events.length, UNPLACEABLE)
-      const waiting = groupByHour(batch.events).values()
-      let failure: Outcome | undefined
-      const worker = async () => {
-        for (const group of waiting) {
-          // A store that refuses one object isn't asked for those not begun: they wait with it.
-          const outcome = failure ?? (await put(batch, group, signal))
-          if (outcome.kind !== 'delivered') failure ??= outcome
-          for (const position of group.positions) outcomes[position] = outcome
-        }
-      }
-      await Promise.all(Array.from({ length: PARALLEL_PUTS }, worker))
-      return outcomes
-    },
+    write: (batch, signal) => writeHours(batch, (group) => put(batch, group, signal)),
     readBack: (range, signal) =>
       canReadBack(format.name) ? readObjects(keysOf(config, range), signal) : undefined,
     tend: records.tend,
