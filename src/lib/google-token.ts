@@ -9,6 +9,7 @@ import { type AccessToken, type AccessTokens, createAccessTokens, TokenRefusedEr
 import type { HttpAnswer } from './http.ts'
 import { excerptOf } from './http-outcome.ts'
 import type { PosterRequest } from './http-poster.ts'
+import { parseObject } from './json-text.ts'
 import { loadPackage } from './optional-package.ts'
 import { secret } from './options.ts'
 import type { Secret } from './secret.ts'
@@ -54,11 +55,7 @@ interface ServiceAccountKey {
 
 /** Says nothing of what it read: the text is secret. */
 function readKey(text: string): ServiceAccountKey {
-  let key: Partial<Record<keyof ServiceAccountKey, unknown>> | null = null
-  try {
-    key = JSON.parse(text)
-  } catch {}
-  const { client_email, private_key, private_key_id = '', token_uri } = key ?? {}
+  const { client_email, private_key, private_key_id = '', token_uri } = parseObject(text) ?? {}
   if (
     typeof client_email !== 'string' ||
     typeof private_key !== 'string' ||
@@ -86,7 +83,7 @@ function assertionOf(key: ServiceAccountKey, scope: string, now: number): string
 }
 
 function readToken({ status, body }: HttpAnswer, now: number): AccessToken {
-  const { access_token, expires_in } = status === 200 ? objectOf(body) : {}
+  const { access_token, expires_in } = (status === 200 ? parseObject(body) : undefined) ?? {}
   if (typeof access_token === 'string' && access_token !== '') {
     const seconds = typeof expires_in === 'number' ? expires_in : LIFETIME_S
     return { value: access_token, expiresAt: now + seconds * 1000 }
@@ -111,14 +108,5 @@ async function defaultToken(scope: string, now: () => number): Promise<AccessTok
     const reason = `Application Default Credentials: ${messageOf(error)}`
     if (!/Could not load|ENOENT|invalid_grant|unauthorized/i.test(reason)) throw new Error(reason)
     throw new TokenRefusedError(`${reason}; set \`credentials\`, or run where Google gives credentials`)
-  }
-}
-
-function objectOf(body: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(body)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-  } catch {
-    return {}
   }
 }

@@ -3,6 +3,7 @@ import type { CheckResult } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
 import type { HttpAnswer } from '../../../src/lib/http.ts'
 import { connectionCure } from '../../../src/lib/http-poster.ts'
+import { isObject, parseObject } from '../../../src/lib/json-text.ts'
 import type { ClusterClient } from './client.ts'
 import type { Config } from './config.ts'
 import { cureOfStatus, describe } from './verdict.ts'
@@ -75,25 +76,17 @@ async function checkWithoutRights(
   )
 }
 
-function rightsOf({ status, body }: HttpAnswer, index: string): Record<string, boolean> | undefined {
-  if (status !== 200) return undefined
-  try {
-    return (JSON.parse(body) as { index?: Record<string, Record<string, boolean>> }).index?.[index]
-  } catch {
-    return undefined
-  }
+function rightsOf({ status, body }: HttpAnswer, index: string): Record<string, unknown> | undefined {
+  const rights = status === 200 ? parseObject(body)?.index : undefined
+  const ofIndex = isObject(rights) ? rights[index] : undefined
+  return isObject(ofIndex) ? ofIndex : undefined
 }
 
 /** `Elasticsearch 9.1.0`, `OpenSearch 3.1.0`. */
 function productOf({ status, body }: HttpAnswer): string | undefined {
-  if (status !== 200) return undefined
-  try {
-    const { version } = JSON.parse(body) as { version?: { number?: unknown; distribution?: unknown } }
-    if (typeof version?.number !== 'string') return undefined
-    return `${version.distribution === 'opensearch' ? 'OpenSearch' : 'Elasticsearch'} ${version.number}`
-  } catch {
-    return undefined
-  }
+  const version = status === 200 ? parseObject(body)?.version : undefined
+  if (!isObject(version) || typeof version.number !== 'string') return undefined
+  return `${version.distribution === 'opensearch' ? 'OpenSearch' : 'Elasticsearch'} ${version.number}`
 }
 
 function failed(detail: string, cure: string): CheckResult {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { awsCredentialOptions, refineAwsCredentials } from '../../../src/lib/aws-credentials.ts'
-import { flag, headerSecret, httpUrl, secret } from '../../../src/lib/options.ts'
+import { flag, headerSecret } from '../../../src/lib/options.ts'
+import { baseUrl, basicAuth, bearerAuth } from '../../../src/lib/request-options.ts'
 import type { Secret } from '../../../src/lib/secret.ts'
 
 const auth = z.discriminatedUnion('type', [
@@ -10,19 +11,8 @@ const auth = z.discriminatedUnion('type', [
       'The key as Elasticsearch shows it under `encoded`, which is base64 of `id:api_key`.',
     ),
   }),
-  z.strictObject({
-    type: z.literal('basic').describe('User and password (RFC 7617).'),
-    username: z
-      .string()
-      .min(1)
-      .refine((it) => !it.includes(':'), 'may not hold a colon')
-      .describe('User name.'),
-    password: secret().describe('Password.'),
-  }),
-  z.strictObject({
-    type: z.literal('bearer').describe('`Authorization: Bearer …`: a service token, an OAuth or JWT token.'),
-    token: headerSecret().describe('The token.'),
-  }),
+  basicAuth(),
+  bearerAuth('`Authorization: Bearer …`: a service token, an OAuth or JWT token.'),
   z
     .strictObject({
       type: z.literal('sigv4').describe('Amazon OpenSearch Service: each request is signed (SigV4).'),
@@ -38,9 +28,9 @@ const auth = z.discriminatedUnion('type', [
 
 export const config = z
   .strictObject({
-    endpoint: httpUrl()
-      .refine(isBareAddress, 'give host, port and path alone; user and password belong into `auth`')
-      .describe('Address of the cluster, such as https://elastic.example:9200; a path of a proxy is kept.'),
+    endpoint: baseUrl().describe(
+      'Address of the cluster, such as https://elastic.example:9200; a path of a proxy is kept.',
+    ),
     index: z
       .string()
       .regex(
@@ -91,10 +81,4 @@ export function secretsOf({ auth }: Config): Secret[] {
     default:
       return []
   }
-}
-
-/** What is no URL at all is `httpUrl`'s to tell. */
-function isBareAddress(endpoint: string): boolean {
-  const url = URL.parse(endpoint)
-  return url === null || (url.username === '' && url.password === '' && url.search === '' && url.hash === '')
 }

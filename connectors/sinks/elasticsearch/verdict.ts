@@ -1,6 +1,7 @@
 /** From the answer of `_bulk` to the outcome of each document. */
 import type { HttpAnswer } from '../../../src/lib/http.ts'
 import { excerptOf, outcomeOfStatus, retryAfterMs } from '../../../src/lib/http-outcome.ts'
+import { isObject, parseObject } from '../../../src/lib/json-text.ts'
 import { delivered, every, type Outcome } from '../../../src/outcome.ts'
 
 /** Outcomes in the order of the request. Nothing but a documented success counts as delivered. */
@@ -22,7 +23,7 @@ export function judge(answer: HttpAnswer, count: number, now: number): readonly 
 
 /** `401 security_exception: missing authentication …`, or status and excerpt of an unknown answer. */
 export function describe({ status, body }: HttpAnswer): string {
-  const { error, message } = parse(body) ?? {}
+  const { error, message } = parseObject(body) ?? {}
   const { type, reason } = isObject(error) ? error : {}
   if (typeof type === 'string') return `${status} ${type}${excerptOf(textOf(reason))}`
   // Amazon, in front of the cluster, has a message alone.
@@ -106,25 +107,12 @@ function cureOfItem(type: string, status: number): string {
 
 /** One an action: `{"create":{…}}`. */
 function itemsOf(body: string): Item[] | undefined {
-  const answer = parse(body)
+  const answer = parseObject(body)
   if (!Array.isArray(answer?.items)) return undefined
   return answer.items.map((item: unknown) => {
     const [inner] = isObject(item) ? Object.values(item) : []
     return isObject(inner) ? inner : {}
   })
-}
-
-function parse(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function textOf(value: unknown): string {

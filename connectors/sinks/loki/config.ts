@@ -1,23 +1,14 @@
 import { z } from 'zod'
-import { flag, headerSecret, httpUrl, isHeaderText, secret } from '../../../src/lib/options.ts'
+import { flag, isHeaderText } from '../../../src/lib/options.ts'
+import { baseUrl, basicAuth, bearerAuth } from '../../../src/lib/request-options.ts'
 import { Secret } from '../../../src/lib/secret.ts'
 
 const auth = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z
-      .literal('basic')
-      .describe('User and password of a gateway; on Grafana Cloud the user is a number.'),
-    username: z
-      .string()
-      .min(1)
-      .refine((it) => !it.includes(':'), 'may not hold a colon')
-      .describe('User name.'),
-    password: secret().describe('Password, or the token of Grafana Cloud.'),
-  }),
-  z.strictObject({
-    type: z.literal('bearer').describe('`Authorization: Bearer …`.'),
-    token: headerSecret().describe('The token.'),
-  }),
+  basicAuth(
+    'User and password of a gateway; on Grafana Cloud the user is a number.',
+    'Password, or the token of Grafana Cloud.',
+  ),
+  bearerAuth(),
 ])
 
 const labelName = z
@@ -35,11 +26,9 @@ export const LABEL_FIELDS = ['organization', 'source', 'category', 'severity', '
 const OWN_LABELS = new Set<string>([...LABEL_FIELDS, 'late'])
 
 export const config = z.strictObject({
-  endpoint: httpUrl()
-    .refine(isBareAddress, 'give host, port and path alone; user and password belong into `auth`')
-    .describe(
-      'Address of Loki or its gateway, such as https://loki.example:3100. `/loki/api/v1/push` is added unless it ends in `/push`.',
-    ),
+  endpoint: baseUrl().describe(
+    'Address of Loki or its gateway, such as https://loki.example:3100. `/loki/api/v1/push` is added unless it ends in `/push`.',
+  ),
   tenant: z
     .string()
     .min(1)
@@ -89,10 +78,4 @@ export function secretsOf({ auth }: Config): Secret[] {
 
 function pairOf(auth: { username: string; password: Secret }): string {
   return Buffer.from(`${auth.username}:${auth.password.reveal()}`).toString('base64')
-}
-
-/** What is no URL at all is `httpUrl`'s to tell. */
-function isBareAddress(endpoint: string): boolean {
-  const url = URL.parse(endpoint)
-  return url === null || (url.username === '' && url.password === '' && url.search === '' && url.hash === '')
 }

@@ -1,5 +1,6 @@
 /** Reads an `ExportLogsServiceResponse`, in whichever encoding it comes. */
 import { type HttpAnswer, header } from '../../../src/lib/http.ts'
+import { parseObject } from '../../../src/lib/json-text.ts'
 
 export interface PartialSuccess {
   /** Records that are lost for good. */
@@ -30,15 +31,6 @@ function fromJson(body: string): PartialSuccess | undefined {
   return Number.isSafeInteger(rejected) && rejected >= 0
     ? { rejected, message: String(errorMessage) }
     : undefined
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object(value) : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** `partial_success` (1), in which stand `rejected_log_records` (1) and `error_message` (2). */

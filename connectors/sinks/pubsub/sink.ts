@@ -5,6 +5,7 @@ import { createGoogleTokens } from '../../../src/lib/google-token.ts'
 import type { HttpAnswer } from '../../../src/lib/http.ts'
 import { excerptOf, outcomeOfFailure, outcomeOfStatus } from '../../../src/lib/http-outcome.ts'
 import { connectionCure, createPoster, type PosterRequest } from '../../../src/lib/http-poster.ts'
+import { parseObject } from '../../../src/lib/json-text.ts'
 import { delivered, every, type Outcome } from '../../../src/outcome.ts'
 import type { PubsubConfig } from './config.ts'
 import { bodyOf, encodeMessage, LIMITS } from './encode.ts'
@@ -84,14 +85,8 @@ function outcomeOf(answer: HttpAnswer, now: number): Outcome {
 }
 
 function messageIds(body: string): number {
-  try {
-    const { messageIds } = JSON.parse(body) as { messageIds?: unknown }
-    return Array.isArray(messageIds) && messageIds.every((id) => typeof id === 'string')
-      ? messageIds.length
-      : 0
-  } catch {
-    return 0
-  }
+  const ids = parseObject(body)?.messageIds
+  return Array.isArray(ids) && ids.every((id) => typeof id === 'string') ? ids.length : 0
 }
 
 function resultOf({ status, body }: HttpAnswer, topic: string): CheckResult {

@@ -1,6 +1,7 @@
 /** Reads what a collector answered; what it means for the events is told by `verdict.ts`. */
 import type { HttpAnswer } from '../../../src/lib/http.ts'
 import { excerptOf } from '../../../src/lib/http-outcome.ts'
+import { isObject, parseObject } from '../../../src/lib/json-text.ts'
 import { codes } from './codes.ts'
 
 /** The parts of an answer that matter; absent when missing or not a whole number from 0. */
@@ -34,19 +35,6 @@ export function describe(answer: HttpAnswer): string {
   return known === undefined
     ? `HTTP ${answer.status}${excerptOf(answer.body)}`
     : `${answer.status} ${known.meaning} (code ${code})`
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function natural(value: unknown): number | undefined {

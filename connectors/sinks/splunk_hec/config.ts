@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import { duration, flag, headerSecret, httpUrl } from '../../../src/lib/options.ts'
+import { duration, flag, headerSecret } from '../../../src/lib/options.ts'
+import { endpointUrl } from '../../../src/lib/request-options.ts'
 
 export const config = z.strictObject({
-  endpoint: httpUrl()
-    .refine(hasNoCredentials, 'put the token into `token`: an address ends up in logs')
+  endpoint: endpointUrl('put the token into `token`')
+    .refine(hasNoQuery, 'put the token into `token`: an address ends up in logs')
     .refine(isNotRaw, 'end it in /services/collector/event: the raw endpoint carries no event ids')
     .describe(
       'Address of the collector, such as https://splunk.example:8088. `/services/collector/event` is added unless it has a path.',
@@ -47,10 +48,9 @@ export function addressesOf(endpoint: string): Addresses {
   }
 }
 
-/** What is no URL at all is `httpUrl`'s to tell. */
-function hasNoCredentials(endpoint: string): boolean {
-  const url = URL.parse(endpoint)
-  return url === null || (url.username === '' && url.password === '' && url.search === '')
+/** HEC takes a token in the query, too. What is no URL at all is `endpointUrl`'s to tell. */
+function hasNoQuery(endpoint: string): boolean {
+  return (URL.parse(endpoint)?.search ?? '') === ''
 }
 
 function isNotRaw(endpoint: string): boolean {

@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { headerSecret, httpUrl, isHeaderText, secret } from '../../../src/lib/options.ts'
+import { headerSecret, isHeaderText, secret } from '../../../src/lib/options.ts'
+import { basicAuth, bearerAuth, endpointUrl, headerName } from '../../../src/lib/request-options.ts'
 import type { Secret } from '../../../src/lib/secret.ts'
 import { parseSigningKey } from './sign.ts'
 
 /** Set by the sink itself or by HTTP; another value would break the request or its signature. */
-const RESERVED = new Set([
+const RESERVED = [
   'connection',
   'content-encoding',
   'content-length',
@@ -13,35 +14,20 @@ const RESERVED = new Set([
   'webhook-id',
   'webhook-signature',
   'webhook-timestamp',
-])
+]
 
 const signingSecret = secret().superRefine((it, context) => {
   const fault = faultOf(it)
   if (fault !== undefined) context.addIssue({ code: 'custom', message: fault })
 })
 
-const headerName = z
-  .string()
-  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not a header name')
-  .refine((name) => !RESERVED.has(name.toLowerCase()), 'is set by auditferry itself')
-
 const auth = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('bearer').describe('`Authorization: Bearer <token>`.'),
-    token: headerSecret().describe('The token.'),
-  }),
-  z.strictObject({
-    type: z.literal('basic').describe('`Authorization: Basic <username:password>` (RFC 7617).'),
-    username: z
-      .string()
-      .refine((it) => !it.includes(':'), 'may not hold a colon')
-      .describe('User name.'),
-    password: secret().describe('Password.'),
-  }),
+  bearerAuth(),
+  basicAuth(),
   z.strictObject({
     type: z.literal('hmac').describe('An HMAC of the body in a header of your choice, in hex.'),
     secret: secret().describe('The key, as plain text.'),
-    header: headerName.default('X-Signature').describe('Header that carries the HMAC.'),
+    header: headerName(RESERVED).default('X-Signature').describe('Header that carries the HMAC.'),
     algorithm: z.enum(['sha256', 'sha512']).default('sha256').describe('Hash of the HMAC.'),
     prefix: z
       .string()
@@ -53,9 +39,7 @@ const auth = z.discriminatedUnion('type', [
 
 export const config = z
   .strictObject({
-    endpoint: httpUrl()
-      .refine(hasNoCredentials, 'put user and password into `auth`: an address ends up in logs')
-      .describe('Address that the events are posted to.'),
+    endpoint: endpointUrl().describe('Address that the events are posted to.'),
     secret: z
       .union([signingSecret, z.array(signingSecret).min(1)])
       .transform((it) => [it].flat())
@@ -68,7 +52,7 @@ export const config = z
       .default('single')
       .describe('What a request holds: one event (`single`, `cloudevents`) or many.'),
     headers: z
-      .record(headerName, headerSecret())
+      .record(headerName(RESERVED), headerSecret())
       .default({})
       .describe('Headers sent with each request. Their values are kept secret.'),
     auth: auth.optional().describe('Authentication: `bearer`, `basic` or `hmac`.'),
@@ -86,11 +70,6 @@ export const config = z
   )
 
 export type Config = z.output<typeof config>
-
-function hasNoCredentials(endpoint: string): boolean {
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined
-  return url === undefined || (url.username === '' && url.password === '')
-}
 
 function faultOf(it: Secret): string | undefined {
   const parsed = parseSigningKey(it.reveal())

@@ -1,6 +1,7 @@
 /** Rows of the CSV export and entries of the JSON list, mapped to the common names. */
 import type { RecordFields } from '../../../src/connector.ts'
 import { ByteWriter } from '../../../src/lib/byte-writer.ts'
+import { isObject } from '../../../src/lib/json-text.ts'
 import { secondsOf, timestampFault } from './time.ts'
 
 /** Where each field stands in a row, by the header's names; -1 where the export has no such column. */
@@ -155,10 +156,6 @@ function textOf(value: unknown): string {
 
 function isTrue(value: unknown): boolean {
   return value === true || value === 'true' || value === 'True' || value === 'TRUE' || value === '1'
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Two columns of one name would overwrite each other in the JSON of a row. */
