@@ -1,6 +1,7 @@
 /** Which files are generated, and what they should hold. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type { z } from 'zod'
 import { optionsTable } from '../config/describe.ts'
 import { configJsonSchema, inputSchema } from '../config/json-schema.ts'
@@ -8,6 +9,8 @@ import { fieldsOf } from '../config/shape.ts'
 import { sinkOptions } from '../config/sink-options.ts'
 import { sourceOptions } from '../config/source-options.ts'
 import { OperationError } from '../errors.ts'
+import type { FormatName } from '../formats/format.ts'
+import { FORMAT_NAMES, JSON_FORMAT_NAMES } from '../formats/formats.ts'
 import type { Registry } from '../registry.ts'
 import { importConnectors, type Kind, renderConnectors } from './connectors.ts'
 import { defaultYaml } from './default-yaml.ts'
@@ -64,10 +67,26 @@ function optionsTables(
 
 function sinksTable({ sinks }: Registry): string {
   const rows = [...sinks.values()].map(({ type, title, summary, formats }) => {
-    const names = formats.map((name) => `\`${name}\``).join(', ')
-    return `| [\`${type}\`](connectors/sinks/${type}/README.md) | ${title} | ${summary} | ${names} |`
+    return `| [\`${type}\`](connectors/sinks/${type}/README.md) | ${title} | ${summary} | ${formatsCell(formats)} |`
   })
-  return ['| type | name | what it is | formats |', '|---|---|---|---|', ...rows].join('\n')
+  return [
+    '| type | name | what it is | formats, the default first |',
+    '|---|---|---|---|',
+    ...rows,
+    '',
+    `*all*: ${codes(FORMAT_NAMES)}; *JSON*: ${codes(JSON_FORMAT_NAMES)} ([docs/formats](docs/formats/README.md)).`,
+  ].join('\n')
+}
+
+/** Most sinks take one of two lists, of which `native` is the default. */
+function formatsCell(formats: readonly FormatName[]): string {
+  if (isDeepStrictEqual(formats, FORMAT_NAMES)) return '*all*'
+  if (isDeepStrictEqual(formats, JSON_FORMAT_NAMES)) return '*JSON*'
+  return codes(formats)
+}
+
+function codes(names: readonly string[]): string {
+  return names.map((name) => `\`${name}\``).join(', ')
 }
 
 /** Nothing if the document is not there. */
