@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest'
 import { startDatadog } from '../emulators/datadog/datadog.ts'
 import { startOtlp } from '../emulators/otlp/otlp.ts'
+import { startSecops } from '../emulators/secops/secops.ts'
 import { startSentinel } from '../emulators/sentinel/sentinel.ts'
 import { startSumo } from '../emulators/sumo/sumo.ts'
 import { recentEvents } from './acme.ts'
@@ -87,3 +88,23 @@ it.concurrent('sentinel: rows with the columns of the table in the comment', asy
     ?.match(/\w+(?= (?:datetime|string|long|int|boolean|dynamic))/g)
   for (const row of sentinel.rows) expect(columns).toEqual(expect.arrayContaining(Object.keys(row)))
 })
+
+it.concurrent('google-secops: UDM events with the values that the search of the comment asks for', async () => {
+  await using site = openSite()
+  const secops = site.keep(await startSecops())
+  const { endpoint } = secops.options
+  const more = { addresses: { google_secops: { endpoint } }, env: { GOOGLE_CREDENTIALS: secops.secret } }
+  const { story } = await runRecipe(site, 'google-secops.yaml', more)
+  expect(new Set(secops.kept).size).toBe(3)
+  const asked = [...story.matchAll(/metadata\.(\w+) = "([^"]+)"/g)]
+  expect(asked).toHaveLength(2)
+  for (const { content } of secops.entries) {
+    const { metadata } = content as { metadata: Record<string, string> }
+    for (const [, name = '', value] of asked) expect(metadata[camelCase(name)]).toBe(value)
+  }
+})
+
+/** `vendor_name` → `vendorName`. */
+function camelCase(name: string): string {
+  return name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+}

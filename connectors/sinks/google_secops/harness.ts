@@ -1,0 +1,12 @@
+import type { SinkSetting } from '../../../test/conformance/sink-suite.ts'
+import { startSecops } from '../../../test/emulators/secops/secops.ts'
+
+export const harness: SinkSetting = {
+  type: 'google_secops',
+  keepsOneCopy: true,
+  async start() {
+    const emulator = await startSecops()
+    const { options, secret, fail, refuse, stop } = emulator
+    return { options, secret, received: async () => [...emulator.kept], ...{ fail, refuse, stop } }
+  },
+}

@@ -1,0 +1,22 @@
+import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
+import { bodyOf } from '../../../src/lib/entry-sink.ts'
+import { type Config, placeOf } from './config.ts'
+import { encodingOf, limits, separator } from './encode.ts'
+
+/** Raw logs of the Chronicle API are base64, as they travel. */
+export function previewRequest(
+  config: Config,
+  { version }: Pick<SinkContext, 'version'>,
+  batch: Batch,
+): Preview {
+  return {
+    place: `POST ${placeOf(config).intake}`,
+    headers: {
+      authorization: 'Bearer [token]',
+      'user-agent': `auditferry/${version}`,
+      'content-type': 'application/json',
+      ...(config.compression === 'gzip' && { 'content-encoding': 'gzip' }),
+    },
+    body: Buffer.from(bodyOf(batch, { ...encodingOf(config), limits, separator }).body).toString(),
+  }
+}

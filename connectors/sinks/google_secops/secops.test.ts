@@ -1,0 +1,277 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { AuditEvent } from '../../../src/event.ts'
+import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
+import { write as writeBatch } from '../../../test/conformance/deliver.ts'
+import { openSink } from '../../../test/conformance/open-sink.ts'
+import { googleError } from '../../../test/emulators/google/tokens.ts'
+import { type Secops, startSecops } from '../../../test/emulators/secops/secops.ts'
+import { validatorOf } from '../../../test/formats/validator.ts'
+import { config, placeOf } from './config.ts'
+import { definition } from './index.ts'
+
+const calm = new AbortController().signal
+let emulator: Secops
+const open = (options: Record<string, unknown> = {}, now?: () => number) =>
+  openSink(definition, { ...emulator.options, ...options }, now)
+
+async function write(options: Record<string, unknown> = {}, events: readonly AuditEvent[] = auditEvents(1)) {
+  const { sink, format } = open(options)
+  const outcomes = await writeBatch(sink, batchOf(events, format))
+  await sink.close()
+  return outcomes
+}
+
+async function check(options: Record<string, unknown> = {}) {
+  const { sink } = open(options)
+  const result = await sink.check?.(calm)
+  await sink.close()
+  return result
+}
+
+beforeEach(async () => {
+  emulator = await startSecops()
+})
+afterEach(() => emulator.stop())
+
+const LOG_TYPE = 'PULUMI_AUDIT_CUSTOM'
+const RAW = { format: 'native', log_type: LOG_TYPE }
+const LEGACY = { api: 'legacy', project: undefined }
+const WAYS = [
+  ['UDM', {}],
+  ['raw', RAW],
+  ['UDM, v1', { api: 'v1' }],
+  ['raw, with a forwarder', { ...RAW, forwarder: 'f-1' }],
+  ['UDM, legacy', LEGACY],
+  ['raw, legacy', { ...RAW, ...LEGACY }],
+] as const
+
+describe.each(WAYS)('%s', (_, options) => {
+  test('carries each event as it is', async () => {
+    const events = auditEvents(6)
+    expect(await write(options, events)).toEqual(Array(6).fill({ kind: 'delivered' }))
+    const { format } = open(options)
+    const lines = events.map((event) => format.encode(event).toString())
+    expect(emulator.entries.map(({ uid }) => uid)).toEqual(events.map(({ uid }) => uid))
+    if (format.name === 'udm') {
+      expect(emulator.entries.map(({ content }) => content)).toEqual(lines.map((line) => JSON.parse(line)))
+      expect(lines.flatMap(validatorOf('udm'))).toEqual([])
+    } else {
+      expect(emulator.entries.map(({ content }) => content)).toEqual(lines)
+      expect(emulator.entries[0]?.time).toBe('2026-11-22T22:00:00Z')
+    }
+  })
+
+  test('the same batch is the same bytes, so that Google keeps it once', async () => {
+    const { sink, format } = open(options)
+    const batch = batchOf(auditEvents(20), format)
+    for (const _ of [1, 2]) await writeBatch(sink, batch)
+    await sink.close()
+    expect(emulator.entries).toHaveLength(20)
+    expect(emulator.desk.issued()).toBe(1)
+  })
+
+  test('costs the guilty event only', async () => {
+    const events = auditEvents(3)
+    emulator.refuse(events[1]?.uid ?? '', 400)
+    expect((await write(options, events)).map(({ kind }) => kind)).toEqual(['split', 'split', 'split'])
+    const alone = await Promise.all(events.map((event) => write(options, [event])))
+    // The engine rejects what can't be split any more.
+    expect(alone.flat().map(({ kind }) => kind)).toEqual(['delivered', 'split', 'delivered'])
+  })
+
+  test('the largest batch is under 1 MB and 1,000 events', async () => {
+    const { sink, format, config } = open(options)
+    const { maxEvents = 0, maxBytes = 0 } = definition.limits(config as never)
+    const length = Math.floor(maxBytes / maxEvents)
+    const events = auditEvents(maxEvents).map((event) => ({ ...event, raw: {}, description: '' }))
+    const fitting: AuditEvent[] = []
+    for (let bytes = 0, at = 0; at < events.length; at++) {
+      const event = events[at] as AuditEvent
+      const size = format.encode(event).length
+      const padded = { ...event, actionName: 'x'.repeat(Math.max(0, length - size)) }
+      bytes += format.encode(padded).length
+      if (bytes > maxBytes) break
+      fitting.push(padded)
+    }
+    const outcomes = await writeBatch(sink, batchOf(fitting, format))
+    await sink.close()
+    expect(outcomes.filter(({ kind }) => kind !== 'delivered')).toEqual([])
+    expect(fitting.length).toBeGreaterThan(300)
+  })
+
+  test('an event over the limit is rejected alone, with words', async () => {
+    const huge = { raw: { text: 'x'.repeat(1_000_000) } }
+    const events = auditEvents(3).map((event, at) => (at === 1 ? { ...event, ...huge } : event))
+    const outcomes = await write(options, events)
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['delivered', 'rejected', 'delivered'])
+    expect(outcomes[1]).toMatchObject({ reason: expect.stringMatching(/an entry of \d+ bytes/) })
+  })
+
+  test('check finds the instance and sends nothing', async () => {
+    expect(await check(options)).toMatchObject({ ok: true, cure: '' })
+    expect(emulator.entries).toEqual([])
+  })
+})
+
+test('a request is never over 1 MB, whatever JSON makes of a text', async () => {
+  const events = auditEvents(2).map((event) => ({ ...event, raw: { text: '"'.repeat(150_000) } }))
+  const outcomes = await write({ ...RAW, ...LEGACY }, events)
+  expect(outcomes.map(({ kind }) => kind)).toEqual(['split', 'split'])
+  expect(emulator.requests.filter(({ method }) => method === 'POST')).toEqual([])
+})
+
+test.each([
+  ['an event from before it was read', 1795384800, 1795384878123, '2026-11-22T22:01:18.123Z'],
+  ['a clock that runs ahead', 1795384800, 1795384700000, '2026-11-22T22:00:00.001Z'],
+  ['a time that no calendar knows', 1e15, 1795384878123, '2026-11-22T22:01:18.124Z'],
+])('%s: the collection comes after the event', async (_, timestamp, observedAt, collected) => {
+  const event = { ...(auditEvents(1)[0] as AuditEvent), timestamp, observedAt }
+  expect(await write({ ...RAW, compression: 'none' }, [event])).toEqual([{ kind: 'delivered' }])
+  const sent = JSON.parse(`${emulator.requests.at(-1)?.body}`)
+  expect(sent.inlineSource.logs[0].collectionTime).toBe(collected)
+})
+
+describe('what an answer means', () => {
+  test.each([
+    [201, 'retry'],
+    [204, 'retry'],
+    [302, 'pause'],
+    [400, 'split'],
+    [401, 'pause'],
+    [403, 'pause'],
+    [404, 'pause'],
+    [405, 'pause'],
+    [408, 'retry'],
+    [409, 'split'],
+    [413, 'split'],
+    [429, 'retry'],
+    [500, 'retry'],
+    [502, 'retry'],
+    [503, 'retry'],
+    [504, 'retry'],
+  ] as const)('%i: %s', async (status, kind) => {
+    for (const body of ['', '<html>busy</html>', googleError(status, 'refused').body]) {
+      emulator.fail({ status, body, headers: { 'retry-after': '7' } }, 1)
+      const [outcome] = await write()
+      expect([body, outcome?.kind]).toEqual([body, kind])
+      if (status === 429) expect(outcome).toMatchObject({ afterMs: 7000 })
+    }
+    expect(emulator.entries).toEqual([])
+  })
+
+  test.each(['<html>sign in</html>', '[]', '{"error":{}}', '{"failedEvents":[0]}', 'OK'])(
+    'a 200 of %j proves nothing',
+    async (body) => {
+      emulator.fail({ status: 200, body }, 1)
+      expect(await write()).toMatchObject([{ kind: 'retry' }])
+    },
+  )
+
+  test.each(['', '{}', '{ }\n'])('a 200 of %j is success', async (body) => {
+    emulator.fail({ status: 200, body }, 1)
+    expect(await write()).toEqual([{ kind: 'delivered' }])
+  })
+
+  test.each([
+    ['INVALID_ARGUMENT', 'invalid log type: PULUMI', 'pause'],
+    ['INVALID_ARGUMENT', 'customer_id is not a UUID', 'pause'],
+    ['INVALID_ARGUMENT', 'Invalid value for parent', 'pause'],
+    ['INVALID_ARGUMENT', 'API key not valid. Please pass a valid API key.', 'pause'],
+    ['FAILED_PRECONDITION', 'The instance is being set up', 'pause'],
+    ['INVALID_ARGUMENT', 'events[3].metadata.log_type is not known', 'split'],
+    ['INVALID_ARGUMENT', 'invalid UDM: instance of principal is empty', 'split'],
+    ['INVALID_ARGUMENT', 'Request contains an invalid argument.', 'split'],
+    ['INVALID_ARGUMENT', 'Request payload size exceeds the limit: 1000000 bytes.', 'split'],
+  ])('a 400 of %s, %s: %s', async (status, message, kind) => {
+    emulator.fail({ status: 400, body: googleError(400, message, status).body }, 1)
+    expect((await write()).map((it) => it.kind)).toEqual([kind])
+  })
+})
+
+describe('what a person must mend', () => {
+  test.each([
+    ['the right to import', 'chronicle.events.import', {}, 'roles/chronicle.editor'],
+    ['the right to import raw logs', 'chronicle.logs.import', RAW, 'roles/chronicle.editor'],
+    ['another instance', '', { customer_id: '99999999-2222-3333-4444-555555555555' }, 'customer_id'],
+    ['an unknown log type', '', { ...RAW, log_type: 'NOBODY' }, 'log_type'],
+    ['an unknown log type, legacy', '', { ...RAW, ...LEGACY, log_type: 'NOBODY' }, 'log_type'],
+    ['a wrong key', '', { credentials: 'hunter2-hunter2' }, 'credentials'],
+  ])('%s', async (_, right, options, cure) => {
+    emulator.denied.add(right)
+    const outcomes = await write(options)
+    expect(outcomes).toMatchObject([{ kind: 'pause', reason: expect.stringContaining(cure) }])
+    expect(JSON.stringify(outcomes)).not.toMatch(/hunter2|PRIVATE KEY/)
+    expect(emulator.entries).toEqual([])
+  })
+
+  test.each([
+    ['the right to look', 'chronicle.logTypes.list', {}, 'roles/chronicle.editor'],
+    ['another instance', '', { customer_id: '99999999-2222-3333-4444-555555555555' }, 'customer_id'],
+    ['an unknown log type', '', { ...RAW, log_type: 'NOBODY' }, 'log_type'],
+    ['an unknown log type, legacy', '', { ...RAW, ...LEGACY, log_type: 'NOBODY' }, 'log_type'],
+    ['a wrong key', '', { credentials: 'hunter2-hunter2' }, 'credentials'],
+    ['nobody there', '', { endpoint: 'http://127.0.0.1:9' }, 'region'],
+  ])('check: %s', async (_, right, options, cure) => {
+    emulator.denied.add(right)
+    const result = await check(options)
+    expect(result).toMatchObject({ ok: false, cure: expect.stringContaining(cure) })
+    expect(JSON.stringify(result)).not.toMatch(/hunter2|PRIVATE KEY/)
+  })
+
+  test('a token that is good no more is replaced', async () => {
+    const { sink, format } = open()
+    const batch = batchOf(auditEvents(1), format)
+    await writeBatch(sink, batch)
+    emulator.desk.revoke()
+    expect(await writeBatch(sink, batch)).toMatchObject([{ kind: 'pause' }])
+    expect(await writeBatch(sink, batch)).toEqual([{ kind: 'delivered' }])
+    await sink.close()
+  })
+})
+
+test.each([
+  [{}, 'https://eu-chronicle.googleapis.com/v1alpha/projects/p/locations/eu/instances/C/events:import'],
+  [
+    { region: 'us', api: 'v1', log_type: 'OKTA' },
+    'https://us-chronicle.googleapis.com/v1/projects/p/locations/us/instances/C/logTypes/OKTA/logs:import',
+  ],
+  [{ ...LEGACY, region: 'us' }, 'https://malachiteingestion-pa.googleapis.com/v2/udmevents:batchCreate'],
+  [{ ...LEGACY }, 'https://europe-malachiteingestion-pa.googleapis.com/v2/udmevents:batchCreate'],
+  [
+    { ...LEGACY, region: 'asia-southeast1', log_type: 'OKTA' },
+    'https://asia-southeast1-malachiteingestion-pa.googleapis.com/v2/unstructuredlogentries:batchCreate',
+  ],
+])('%j goes to %s', (options, intake) => {
+  const { customer_id } = emulator.options
+  const given = config.parse({ customer_id, project: 'p', region: 'eu', ...options })
+  expect(placeOf(given).intake).toBe(intake.replace('/C/', `/${customer_id}/`))
+})
+
+test.each([
+  [{ project: undefined }, 'project', /is required by the Chronicle API/],
+  [{ customer_id: 'acme' }, 'customer_id', /UUID/],
+  [{ log_type: 'okta' }, 'log_type', /such as PULUMI_AUDIT_CUSTOM/],
+  [{ forwarder: 'f-1' }, 'forwarder', /raw logs of the Chronicle API/],
+])('%j is refused', (options, path, message) => {
+  const { error } = config.safeParse({ ...emulator.options, ...options })
+  expect(error?.issues).toMatchObject([{ path: [path], message: expect.stringMatching(message) }])
+})
+
+test.each([
+  ['native', undefined, 'log_type', /is required with `format: native`/],
+  ['udm', 'OKTA', 'log_type', /leave it out/],
+] as const)('format %s with the log type %s is refused', (format, log_type, option, message) => {
+  const given = config.parse({ ...emulator.options, log_type })
+  expect(definition.refuse?.(given, format)).toEqual({ option, message: expect.stringMatching(message) })
+})
+
+test('the preview shows the request and no secret', () => {
+  const { format } = open()
+  const batch = batchOf(auditEvents(1), format)
+  const preview = definition.preview?.(config.parse(emulator.options), { format, version: '0' }, batch)
+  expect(preview?.place).toMatch(/^POST .*events:import$/)
+  expect(JSON.parse(preview?.body ?? '').inlineSource.events[0].udm.metadata.productLogId).toBe(
+    batch.events[0]?.uid,
+  )
+  expect(JSON.stringify(preview)).not.toContain('PRIVATE KEY')
+})

@@ -1,0 +1,59 @@
+import type { HttpAnswer } from '../../../src/lib/http.ts'
+import { excerptOf, outcomeOfStatus } from '../../../src/lib/http-outcome.ts'
+import { delivered, type Outcome } from '../../../src/outcome.ts'
+
+/** All or nothing: "If successful, the response body is empty", and no refusal says which of the others were kept. */
+export function judge(answer: HttpAnswer, now: number): Outcome {
+  const { status, body } = answer
+  if (status === 200 && isEmptyObject(body)) return delivered
+  const outcome = outcomeOfStatus(answer, now)
+  if (outcome.kind === 'delivered') {
+    return { kind: 'retry', reason: `not Google's answer: HTTP ${status}${excerptOf(body)}` }
+  }
+  const cure = cureOf(answer)
+  if (outcome.kind === 'pause') return { kind: 'pause', reason: `${outcome.reason}; ${cure}` }
+  if (outcome.kind === 'split' && status === 400 && isAboutRequest(body)) {
+    return { kind: 'pause', reason: `HTTP 400${excerptOf(body)}; ${cure}` }
+  }
+  return outcome
+}
+
+/** What an operator can do; also of a check. */
+export function cureOf({ status }: Pick<HttpAnswer, 'status'>): string {
+  return CURES[status] ?? 'check `endpoint`, `region` and the proxy: no Google SecOps answers there'
+}
+
+const CURES: Readonly<Record<number, string>> = {
+  400: 'check `log_type`, `customer_id`, `project`, `region` and `forwarder`',
+  401: 'renew `credentials`',
+  403: 'grant the service account Chronicle API Editor (roles/chronicle.editor) in `project`, and enable the Chronicle API there; with `api: legacy` take the key of the Ingestion API',
+  404: 'check `customer_id`, `project`, `region`, `log_type` and `api`',
+  429: 'Google limits what the instance takes; events wait here',
+  500: 'Google is in trouble; events wait here',
+  503: 'Google is in trouble; events wait here',
+}
+
+/**
+ * A 400 that every event would get: it must stop the sink, or each would become a dead letter. Google's texts are not
+ * documented; one that names an event is never read so.
+ */
+function isAboutRequest(body: string): boolean {
+  const { status, message } = errorOf(body)
+  if (status === 'FAILED_PRECONDITION') return true
+  if (/\b(events?|logs|entries)\[|\budm\b/i.test(message)) return false
+  return /\b(log[ _-]?types?|customer[ _-]?id|instance|forwarder|parent|API key)\b/i.test(message)
+}
+
+/** https://cloud.google.com/apis/design/errors#http_mapping */
+function errorOf(body: string): { readonly status: unknown; readonly message: string } {
+  try {
+    const { error } = JSON.parse(body) as { error?: { status?: unknown; message?: unknown } }
+    return { status: error?.status, message: String(error?.message ?? '') }
+  } catch {
+    return { status: undefined, message: '' }
+  }
+}
+
+function isEmptyObject(body: string): boolean {
+  return ['', '{}'].includes(body.replaceAll(/\s/g, ''))
+}
