@@ -5,6 +5,7 @@
  */
 import { createSign } from 'node:crypto'
 import { messageOf } from '../errors.ts'
+import { abortable } from './abortable.ts'
 import { type AccessToken, type AccessTokens, createAccessTokens, TokenRefusedError } from './access-token.ts'
 import type { HttpAnswer } from './http.ts'
 import { excerptOf } from './http-outcome.ts'
@@ -33,7 +34,8 @@ export interface GoogleTokenPlan {
 }
 
 export function createGoogleTokens({ credentials, scope, send, now }: GoogleTokenPlan): AccessTokens {
-  if (credentials === undefined) return createAccessTokens(() => defaultToken(scope, now), now)
+  if (credentials === undefined)
+    return createAccessTokens((signal) => abortable(defaultToken(scope, now), signal), now)
   return createAccessTokens(async (signal) => {
     const key = readKey(credentials.reveal())
     const body = new URLSearchParams({ grant_type: GRANT, assertion: assertionOf(key, scope, now()) })
@@ -89,16 +91,18 @@ function readToken({ status, body }: HttpAnswer, now: number): AccessToken {
     return { value: access_token, expiresAt: now + seconds * 1000 }
   }
   const reason = `token of the service account: HTTP ${status}${status === 200 ? ' without a token' : excerptOf(body)}`
-  const isRefused = status >= 300 && status < 500 && status !== 408 && status !== 429
-  if (!isRefused) throw new Error(reason)
+  if (!isRefusal(status)) throw new Error(reason)
   throw new TokenRefusedError(
     `${reason}; give \`credentials\` a key that is enabled, and set the clock (NTP)`,
   )
 }
 
 async function defaultToken(scope: string, now: () => number): Promise<AccessToken> {
-  const { GoogleAuth } = await loadPackage('google-auth-library@11.3.4', () => import('google-auth-library'))
+  const google = await loadPackage('google-auth-library@11.3.4', () => import('google-auth-library'))
+  const { GoogleAuth, gcpMetadata } = google
   try {
+    // It remembers for ever that no metadata server answered; one may come up after this process.
+    gcpMetadata.resetIsAvailableCache()
     // It keeps and renews its token by itself, but a refused one only a fresh instance replaces.
     const client = await new GoogleAuth({ scopes: [scope] }).getClient()
     const { token } = await client.getAccessToken()
@@ -106,7 +110,13 @@ async function defaultToken(scope: string, now: () => number): Promise<AccessTok
     return { value: token, expiresAt: client.credentials.expiry_date ?? now() + LIFETIME_S * 1000 }
   } catch (error) {
     const reason = `Application Default Credentials: ${messageOf(error)}`
-    if (!/Could not load|ENOENT|invalid_grant|unauthorized/i.test(reason)) throw new Error(reason)
+    const { status } = error as { status?: unknown }
+    const isKnown = /Could not load|Unable to read|ENOENT|invalid_grant|unauthorized/i.test(reason)
+    if (!isKnown && !isRefusal(Number(status))) throw new Error(reason)
     throw new TokenRefusedError(`${reason}; set \`credentials\`, or run where Google gives credentials`)
   }
+}
+
+function isRefusal(status: number): boolean {
+  return status >= 300 && status < 500 && status !== 408 && status !== 429
 }

@@ -6,6 +6,8 @@ export interface GoogleTokenDesk {
   /** The key file's JSON text, once the address of the token endpoint is known. */
   credentials(tokenUri: string): string
   issue(asked: Asked, tokenUri: string): Answered
+  /** A token for whom another desk has proved to be right. */
+  grant(scope: string): string
   /** A refusal, or undefined where the bearer token is good and has this scope. */
   refuse(asked: Asked, scope: string): Answered | undefined
   /** Tokens issued so far are good no more. */
@@ -20,7 +22,14 @@ const pem = privateKey.export({ type: 'pkcs8', format: 'pem' })
 export function createGoogleTokenDesk(now: () => number = Date.now): GoogleTokenDesk {
   const tokens = new Map<string, { scope: string; expiresAt: number }>()
   let count = 0
+  const grant = (scope: string) => {
+    count += 1
+    const token = `ya29.${count}`
+    tokens.set(token, { scope, expiresAt: now() + 3_600_000 })
+    return token
+  }
   return {
+    grant,
     credentials: (token_uri) =>
       JSON.stringify({
         type: 'service_account',
@@ -30,9 +39,9 @@ export function createGoogleTokenDesk(now: () => number = Date.now): GoogleToken
     issue({ method, headers, body }, tokenUri) {
       const form = new URLSearchParams(body.toString())
       const [head = '', claims = '', signature = ''] = (form.get('assertion') ?? '').split('.')
-      const isForm = headers['content-type'] === 'application/x-www-form-urlencoded'
-      const grant = form.get('grant_type')
-      if (method !== 'POST' || !isForm || grant !== 'urn:ietf:params:oauth:grant-type:jwt-bearer')
+      const isForm = headers['content-type']?.split(';')[0] === 'application/x-www-form-urlencoded'
+      const grantType = form.get('grant_type')
+      if (method !== 'POST' || !isForm || grantType !== 'urn:ietf:params:oauth:grant-type:jwt-bearer')
         return oauthError('unsupported_grant_type', 'Invalid grant_type')
       const verify = createVerify('RSA-SHA256').update(`${head}.${claims}`)
       if (!verify.verify(publicKey, signature, 'base64url'))
@@ -43,10 +52,7 @@ export function createGoogleTokenDesk(now: () => number = Date.now): GoogleToken
       const seconds = now() / 1000
       if (!(iat <= seconds + 300 && exp > seconds && exp - iat <= 3600))
         return oauthError('invalid_grant', 'Invalid JWT: Token must be a short-lived token')
-      count += 1
-      const token = `ya29.${count}`
-      tokens.set(token, { scope, expiresAt: now() + 3_600_000 })
-      return json(200, { access_token: token, expires_in: 3600, token_type: 'Bearer' })
+      return json(200, { access_token: grant(scope), expires_in: 3600, token_type: 'Bearer' })
     },
     refuse({ headers }, scope) {
       const token = tokens.get((headers.authorization ?? '').replace(/^Bearer /, ''))
