@@ -1,15 +1,15 @@
 import type { CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
+import { createIdentity } from '../../../src/lib/entra-identity.ts'
+import { cureOfRefusal, isRefusal, outcomeWithoutAnswer } from '../../../src/lib/entra-refusal.ts'
 import { createEntrySink } from '../../../src/lib/entry-sink.ts'
 import type { HttpAnswer } from '../../../src/lib/http.ts'
-import { excerptOf, outcomeOfFailure, outcomeOfStatus } from '../../../src/lib/http-outcome.ts'
+import { excerptOf, outcomeOfStatus } from '../../../src/lib/http-outcome.ts'
 import { connectionCure, createPoster, masked } from '../../../src/lib/http-poster.ts'
 import { Secret } from '../../../src/lib/secret.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
-import { type Config, ingestionAddress } from './config.ts'
+import { type Config, ingestionAddress, SCOPES } from './config.ts'
 import { createWriter, limits, separator, wrap } from './encode.ts'
-import { createIdentity } from './identity.ts'
-import { cureOfRefusal, isRefusal } from './refusal.ts'
 
 export function createSink(config: Config, context: SinkContext): Sink {
   let token = '-'
@@ -18,7 +18,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
     ...(config.auth.type === 'client_secret' ? [config.auth.client_secret] : []),
   ]
   const poster = createPoster(context, { compression: config.compression, secrets })
-  const identity = createIdentity(config, context.connection)
+  const identity = createIdentity(config, SCOPES[config.cloud], context.connection)
   const url = ingestionAddress(config)
 
   async function request(body: Uint8Array, signal: AbortSignal) {
@@ -64,12 +64,6 @@ export function judge(answer: HttpAnswer, now: number): Outcome {
   return outcome.kind === 'delivered'
     ? { kind: 'retry', reason: `not Azure Monitor's answer: HTTP ${answer.status}${excerptOf(answer.body)}` }
     : outcome
-}
-
-function outcomeWithoutAnswer(error: unknown, secrets: readonly Secret[]): Outcome {
-  if (!isRefusal(error)) return outcomeOfFailure(error)
-  const reason = masked(messageOf(error), secrets).split(/\r?\n| Trace ID:/)[0] ?? ''
-  return { kind: 'pause', reason: `${reason}: ${cureOfRefusal(error)}` }
 }
 
 function cureOf(status: number): string {

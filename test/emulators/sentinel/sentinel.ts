@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ENTRA_AUTH, ENTRA_TOKEN, entraAnswer } from '../entra/entra.ts'
 import {
   type Intake,
   type IntakeAnswer,
@@ -22,11 +23,8 @@ export interface Sentinel extends Intake {
 
 export type Row = Readonly<Record<string, unknown>>
 
-const TENANT = '11111111-2222-3333-4444-555555555555'
-const CLIENT = '66666666-7777-8888-9999-000000000000'
-const SECRET = 'ent~Q8secret.of.the.app'
-const TOKEN = 'eyJ0.entra-token.sig'
 const DCR = 'dcr-0123456789abcdef0123456789abcdef'
+const SCOPE = 'https://monitor.azure.com/.default'
 const MOST_BYTES = 1_048_576
 const STREAMS = ['Custom-PulumiAudit_CL', 'Microsoft-ASimAuditEventLogs']
 
@@ -40,7 +38,7 @@ export async function startSentinel(): Promise<Sentinel> {
 
   function take({ method, path, query, headers, body, wireBytes }: IntakeRequest): IntakeAnswer {
     const [, rule, stream = ''] = /^\/dataCollectionRules\/([^/]+)\/streams\/([^/]+)$/.exec(path) ?? []
-    if (headers.authorization !== `Bearer ${TOKEN}`)
+    if (headers.authorization !== `Bearer ${ENTRA_TOKEN}`)
       return refusal(401, 'InvalidToken', 'The token is invalid.')
     if (rule !== DCR || !STREAMS.includes(stream) || query.get('api-version') !== '2023-01-01') {
       return refusal(404, 'NotFound', `Data collection rule with immutable Id '${rule}' not found.`)
@@ -56,17 +54,19 @@ export async function startSentinel(): Promise<Sentinel> {
     return { status: 204, uids: list.map((row) => String(row.uid ?? row.EventOriginalUid)) }
   }
 
-  const intake = await startIntake((request) => (isIngestion(request) ? take(request) : entra(request)), {
-    tls: server,
-    isDelivery: isIngestion,
-  })
-  const auth = { type: 'client_secret', tenant_id: TENANT, client_id: CLIENT, client_secret: SECRET }
+  const intake = await startIntake(
+    (request) => (isIngestion(request) ? take(request) : entraAnswer(request, SCOPE)),
+    {
+      tls: server,
+      isDelivery: isIngestion,
+    },
+  )
   return {
     ...intake,
-    secret: SECRET,
+    secret: ENTRA_AUTH.client_secret,
     rows,
     options: {
-      ...{ endpoint: intake.url, authority: intake.url, dcr_immutable_id: DCR, auth },
+      ...{ endpoint: intake.url, authority: intake.url, dcr_immutable_id: DCR, auth: ENTRA_AUTH },
       tls: { ca_file: caFile },
     },
     tokens: () => intake.requests.filter(({ path }) => path.endsWith('/oauth2/v2.0/token')).length,
@@ -75,39 +75,6 @@ export async function startSentinel(): Promise<Sentinel> {
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-function entra({ path, headers, body }: IntakeRequest): IntakeAnswer {
-  const host = `https://${headers.host}`
-  const [, tenant, what] = /^\/([^/]+)\/(.+)$/.exec(path) ?? []
-  if (tenant !== TENANT) {
-    return json(400, {
-      error: 'invalid_request',
-      error_description: `AADSTS90002: Tenant '${tenant}' not found.`,
-    })
-  }
-  if (what === 'v2.0/.well-known/openid-configuration') {
-    const base = `${host}/${TENANT}`
-    return json(200, {
-      token_endpoint: `${base}/oauth2/v2.0/token`,
-      authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
-      end_session_endpoint: `${base}/oauth2/v2.0/logout`,
-      issuer: `${base}/v2.0`,
-      jwks_uri: `${base}/discovery/v2.0/keys`,
-    })
-  }
-  if (what !== 'oauth2/v2.0/token') return { status: 404 }
-  const form = new URLSearchParams(body.toString())
-  const isRight =
-    form.get('grant_type') === 'client_credentials' &&
-    form.get('client_id') === CLIENT &&
-    (form.get('scope') ?? '').split(' ').includes('https://monitor.azure.com/.default')
-  if (!isRight) return json(400, { error: 'invalid_scope', error_description: 'AADSTS70011: wrong request.' })
-  if (form.get('client_secret') !== SECRET) {
-    const description = 'AADSTS7000215: Invalid client secret provided.'
-    return json(401, { error: 'invalid_client', error_description: description, error_codes: [7000215] })
-  }
-  return json(200, { token_type: 'Bearer', expires_in: 3599, ext_expires_in: 3599, access_token: TOKEN })
 }
 
 function json(status: number, body: object): IntakeAnswer {

@@ -1,5 +1,9 @@
 /** Entra's refusals (AADSTS codes, "Microsoft Entra authentication and authorization error codes"): a person must act. */
-import { messageOf } from '../../../src/errors.ts'
+import { messageOf } from '../errors.ts'
+import type { Outcome } from '../outcome.ts'
+import { outcomeOfFailure } from './http-outcome.ts'
+import { masked } from './http-poster.ts'
+import type { Secret } from './secret.ts'
 
 /** Not a failure to reach Entra, and not one of its own: those pass. */
 export function isRefusal(error: unknown): boolean {
@@ -16,4 +20,11 @@ export function cureOfRefusal(error: unknown): string {
   if (/AADSTS900(02|23)/.test(message)) return 'check `auth.tenant_id` and `cloud`'
   if (/AADSTS700016/.test(message)) return 'check `auth.client_id` and `auth.tenant_id`'
   return 'check `auth`: the identity gets no token'
+}
+
+/** Of a request that got no answer, or no token to be sent with. */
+export function outcomeWithoutAnswer(error: unknown, secrets: readonly Secret[]): Outcome {
+  if (!isRefusal(error)) return outcomeOfFailure(error)
+  const reason = masked(messageOf(error), secrets).split(/\r?\n| Trace ID:/)[0] ?? ''
+  return { kind: 'pause', reason: `${reason}: ${cureOfRefusal(error)}` }
 }

@@ -1,13 +1,8 @@
 /** Entra tokens by @azure/identity, over our own HTTP client, so that `tls`, `proxy` and `timeout` hold there too. */
 import type { TokenCredential } from '@azure/identity'
-import {
-  type Connection,
-  createHttpClient,
-  type HttpClient,
-  type HttpHeaders,
-} from '../../../src/lib/http.ts'
-import { loadPackage } from '../../../src/lib/optional-package.ts'
-import { CLOUDS, type Config } from './config.ts'
+import { AUTHORITIES, type EntraConfig } from './entra-options.ts'
+import { type Connection, createHttpClient, type HttpClient, type HttpHeaders } from './http.ts'
+import { loadPackage } from './optional-package.ts'
 
 export interface Identity {
   /** For the header Authorization. The package keeps it and renews it in time. */
@@ -15,9 +10,12 @@ export interface Identity {
   close(): Promise<void>
 }
 
-type Options = Pick<Config, 'auth' | 'cloud' | 'authority'>
-
-export function createIdentity({ auth, cloud, authority }: Options, connection: Connection): Identity {
+/** `scope`: the audience with `/.default`. */
+export function createIdentity(
+  { auth, cloud, authority }: EntraConfig,
+  scope: string,
+  connection: Connection,
+): Identity {
   const http = createHttpClient(connection, { connections: 2 })
   let credential: Promise<TokenCredential> | undefined
   /** Why Entra was not reached: the package says nothing of it. */
@@ -32,7 +30,7 @@ export function createIdentity({ auth, cloud, authority }: Options, connection: 
   async function open(): Promise<TokenCredential> {
     const azure = await loadPackage('@azure/identity@4.14.1', () => import('@azure/identity'))
     const options = {
-      authorityHost: authority ?? CLOUDS[cloud].authority,
+      authorityHost: authority ?? AUTHORITIES[cloud],
       // A private authority is not in Microsoft's list.
       disableInstanceDiscovery: authority !== undefined,
       // The engine retries.
@@ -58,7 +56,7 @@ export function createIdentity({ auth, cloud, authority }: Options, connection: 
       })
       signal.throwIfAborted()
       unreached = undefined
-      const asked = opened.getToken(CLOUDS[cloud].scope, { abortSignal: signal })
+      const asked = opened.getToken(scope, { abortSignal: signal })
       const answer = await unlessAborted(asked, signal).catch((error: unknown) => {
         throw unreached ?? error
       })
