@@ -1,5 +1,5 @@
 /** The real engine as a process: `auditferry run --once` with a configuration of the bench. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,6 +13,10 @@ export interface EngineSettings {
   readonly maxSpool?: string
   /** Modules of the bench that are loaded before the program. */
   readonly preload?: readonly string[]
+  /** Another sink than HEC: all of its options. */
+  readonly other?: Readonly<Record<string, unknown>>
+  /** A state to begin with, which is copied. */
+  readonly from?: string
 }
 
 export interface BenchEngine {
@@ -34,10 +38,13 @@ export const TUNED = 'batch: { max_events: 1000, max_bytes: 2MiB }, in_flight: 4
 export function prepareEngine(
   urls: { source: string; receiver: string },
   history: History,
-  { api, sink, maxSpool = '4GiB', preload = [] }: EngineSettings,
+  { api, sink, maxSpool = '4GiB', preload = [], other, from }: EngineSettings,
 ): BenchEngine {
   const folder = mkdtempSync(join(tmpdir(), 'auditferry-engine-'))
   const file = join(folder, 'auditferry.yaml')
+  const hec = `{ type: splunk_hec, endpoint: "${urls.receiver}", token: bench${sink === '' ? '' : `, ${sink}`} }`
+  const soc = other === undefined ? hec : JSON.stringify(other).replaceAll('$', '$$$$')
+  if (from !== undefined) cpSync(from, join(folder, 'data'), { recursive: true })
   writeFileSync(
     file,
     `
@@ -50,7 +57,7 @@ sources:
     api: ${api}
     start: "${new Date(history.start * 1000).toISOString()}"
 sinks:
-  soc: { type: splunk_hec, endpoint: "${urls.receiver}", token: bench${sink === '' ? '' : `, ${sink}`} }
+  soc: ${soc}
 state: { type: embedded, path: ./data, max_spool: ${maxSpool} }
 log: { level: warn }
 `,

@@ -11,15 +11,27 @@ export interface Linked {
 }
 
 /** In the child: listens, tells where, and answers questions until the parent is gone. */
-export function answerParent(server: Server, answers: Readonly<Record<string, () => unknown>>): void {
-  server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }))
-  process.on('message', (name: string) => process.send?.({ answer: answers[name]?.() ?? null }))
-  process.on('disconnect', () => process.exit())
+export function answerParent(server: Server, answers: Answers): void {
+  server.listen(0, '127.0.0.1', () => answerFrom((server.address() as AddressInfo).port, answers))
 }
 
+/** The same for a process whose server listens already, or that has none. */
+export function answerFrom(port: number, answers: Answers): void {
+  process.on('message', async (name: string) => process.send?.({ answer: (await answers[name]?.()) ?? null }))
+  process.on('disconnect', () => process.exit())
+  process.send?.({ port })
+}
+
+type Answers = Readonly<Record<string, () => unknown>>
+
 /** In the parent. */
-export async function startLinked(file: string, args: readonly string[] = []): Promise<Linked> {
-  const child = fork(fileURLToPath(new URL(file, import.meta.url)), args)
+export async function startLinked(
+  file: string,
+  args: readonly string[] = [],
+  flags: readonly string[] = [],
+): Promise<Linked> {
+  const execArgv = [...process.execArgv, ...flags]
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, { execArgv })
   const { port } = (await message(child)) as { port: number }
   return {
     url: `http://127.0.0.1:${port}`,

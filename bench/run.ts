@@ -1,4 +1,4 @@
-/** `npm run bench [-- SCENARIO …] [--events N] [--runs N] [--density N] [--full] [--state redis] [--json]`: see README.md here. */
+/** `npm run bench [-- SCENARIO … | sinks TYPE …] [--events N] [--runs N] [--density N] [--full] [--state redis] [--json]`: see README.md here. */
 import { parseArgs } from 'node:util'
 import { type Result, scenarios } from './scenarios.ts'
 
@@ -14,7 +14,9 @@ const { values, positionals } = parseArgs({
   },
 })
 
+const [first, ...types] = positionals
 const options = {
+  sinks: first === 'sinks' ? types : [],
   events: Number(values.events),
   density: Number(values.density),
   full: values.full,
@@ -22,7 +24,7 @@ const options = {
 }
 // Redis takes the place of the store, and of nothing else.
 const usual = values.state === 'redis' ? ['store'] : [...scenarios.keys()]
-const wanted = positionals.length === 0 ? usual : positionals
+const wanted = first === undefined ? usual : first === 'sinks' ? [first] : positionals
 const unknown = wanted.filter((name) => !scenarios.has(name))
 if (unknown.length > 0) {
   process.stderr.write(

@@ -10,6 +10,7 @@ import { ledgerMinutes, measureLedgerBytes, measureYear } from './ledger.ts'
 import { type Measured, measure } from './measure.ts'
 import { type Linked, startLinked } from './process-link.ts'
 import type { Received } from './receiver.ts'
+import { measureSinks } from './sinks.ts'
 import { measureStartup } from './startup.ts'
 import { measureStore } from './store.ts'
 
@@ -19,6 +20,8 @@ export interface ScenarioOptions {
   readonly full: boolean
   /** Of the `store` scenario: embedded or redis. */
   readonly state: string
+  /** Of the scenario `sinks`: types; all where none is named. */
+  readonly sinks: readonly string[]
 }
 
 /** One row of a scenario's table. */
@@ -41,6 +44,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map<string, Scenario
   ['backfill', measureBackfill],
   ['archive', measureArchive],
   ['formats', measureFormats],
+  ['sinks', measureSinks],
 ])
 
 async function endToEnd(options: ScenarioOptions): Promise<Result[]> {

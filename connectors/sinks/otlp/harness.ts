@@ -3,6 +3,7 @@ import { startOtlp } from '../../../test/emulators/otlp/otlp.ts'
 import type { Config } from './config.ts'
 
 export const harness = harnessOf('protobuf')
+export const variants = { json: harnessOf('json') }
 
 export function harnessOf(encoding: Config['encoding']): SinkSetting {
   return {

@@ -6,6 +6,7 @@ import type { Config } from './config.ts'
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 
 export const harness = harnessOf('single')
+export const variants = { batch: harnessOf('batch'), ndjson: harnessOf('ndjson') }
 
 export function harnessOf(mode: Config['mode']): SinkSetting {
   return {

@@ -1,0 +1,109 @@
+/**
+ * Each sink against the receiver of its conformance harness: the engine drains a spool into it with the sink's own
+ * defaults, once of so many events and once of four times as many. What a start costs falls out of the difference; what
+ * grows with the backlog shows in the peaks.
+ */
+import { prepareEngine } from './engine.ts'
+import { type History, openHistory } from './history.ts'
+import { type Linked, startLinked } from './process-link.ts'
+import type { Result, ScenarioOptions } from './scenarios.ts'
+import { type Measurable, measurables } from './sink-harnesses.ts'
+import type { ReceiverUse } from './sink-receiver.ts'
+
+/** Receivers keep what they get: more than this would measure their garbage collector. */
+const MOST = 100_000
+const TIMES = 4
+/** Of receivers, which hold parsed what the engine never has in memory at once. */
+const HEAP = '--max-old-space-size=8192'
+
+export async function measureSinks({ events, density, sinks }: ScenarioOptions): Promise<Result[]> {
+  const counts = [Math.min(events, MOST), TIMES * Math.min(events, MOST)]
+  const filled: Filled[] = []
+  try {
+    for (const count of counts) filled.push(await fill(count, density))
+    const rows: Result[] = []
+    for (const it of await measurables(sinks)) {
+      const runs: Run[] = []
+      for (const spool of filled) runs.push(await drain(it, spool))
+      rows.push(rowOf(it, runs))
+    }
+    return rows
+  } finally {
+    for (const { remove } of filled) remove()
+  }
+}
+
+interface Filled {
+  readonly history: History
+  readonly events: number
+  /** Folder of a state whose lane has all events before it. */
+  readonly state: string
+  remove(): void
+}
+
+/** The lane's receiver is busy while the spool is filled. */
+async function fill(events: number, density: number): Promise<Filled> {
+  const history = await openHistory({ events, density })
+  const source = await sourceOf(history)
+  const receiver = await startLinked('./receiver.ts', ['held'])
+  const engine = prepareEngine({ source: source.url, receiver: receiver.url }, history, {
+    api: 'v1',
+    sink: '',
+  })
+  const { exitCode } = await engine.runOnce()
+  await Promise.all([source.stop(), receiver.stop()])
+  if (exitCode !== 3) throw new Error(`the engine ended with ${exitCode}, not 3`)
+  return { history, events, state: engine.state, remove: engine.remove }
+}
+
+interface Run {
+  readonly events: number
+  readonly cpuSeconds: number
+  readonly peakMiB: number
+  readonly wallSeconds: number
+  readonly receiverSeconds: number
+}
+
+async function drain({ type, variant }: Measurable, { history, events, state }: Filled): Promise<Run> {
+  const source = await sourceOf(history)
+  await source.ask('finish')
+  const receiver = await startLinked('./sink-receiver.ts', [type, variant], [HEAP])
+  try {
+    // A test gives up early; a receiver that shares its core with others may be slow.
+    const { timeout: _, ...own } = (await receiver.ask('options')) as Record<string, unknown>
+    const engine = prepareEngine({ source: source.url, receiver: '' }, history, {
+      ...{ api: 'v1', sink: '', from: state },
+      other: { type, ...own },
+    })
+    const { exitCode, ...used } = await engine.runOnce()
+    const { events: came, cpuSeconds: receiverSeconds } = (await receiver.ask('use')) as ReceiverUse
+    engine.remove()
+    if (exitCode !== 0 || came !== events) {
+      throw new Error(`${type} ${variant}: it ended with ${exitCode}, and ${came} events of ${events} came`)
+    }
+    return { events, ...used, receiverSeconds }
+  } finally {
+    await receiver.ask('stop')
+    await Promise.all([source.stop(), receiver.stop()])
+  }
+}
+
+function sourceOf({ csv, json, tail }: History): Promise<Linked> {
+  return startLinked('./source.ts', [csv, json, tail])
+}
+
+function rowOf({ type, variant }: Measurable, [few, many]: readonly Run[]): Result {
+  if (few === undefined || many === undefined) throw new Error('two runs were asked for')
+  const events = many.events - few.events
+  const more = (figure: 'cpuSeconds' | 'wallSeconds' | 'receiverSeconds') => many[figure] - few[figure]
+  return {
+    what: variant === '' ? type : `${type}, ${variant}`,
+    figures: {
+      'events/s': events / more('wallSeconds'),
+      'µs CPU an event': (more('cpuSeconds') / events) * 1e6,
+      'µs of the receiver': (more('receiverSeconds') / events) * 1e6,
+      'MiB peak': few.peakMiB,
+      [`MiB peak with ${TIMES} times the events`]: many.peakMiB,
+    },
+  }
+}
