@@ -7,6 +7,7 @@ import type { Mirror } from './mirror/mirror.ts'
 import { openPauses, type Pauses } from './operator-pause.ts'
 import type { Metrics } from './ops/metrics.ts'
 import { createPipeline, type Pipeline } from './pipeline.ts'
+import { type KeptArchive, keptArchives } from './replay/archives.ts'
 import { createSinkUnit, type SinkUnit } from './sink-unit.ts'
 import { openSourceUnit, type SourceUnit } from './source-unit.ts'
 import { createRoom } from './spool/room.ts'
@@ -30,6 +31,8 @@ export interface Components {
   readonly sources: readonly SourceUnit[]
   readonly sinks: readonly SinkUnit[]
   readonly pauses: Pauses
+  /** Those that keep all of a source. */
+  archives(source: string): KeptArchive[]
   close(): Promise<void>
 }
 
@@ -70,6 +73,8 @@ export async function openComponents(
     sources,
     sinks,
     pauses,
+    archives: (source) =>
+      keptArchives(config.sinks, source, ({ id }) => sinks.find((unit) => unit.config.id === id)?.sink),
     async close() {
       for (const { held } of sinks) held()?.settler.stop()
       const closing = [

@@ -53,7 +53,7 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
     schedule.wake(taking.filter(({ held }) => held() === undefined).map(({ config }) => config.id))
   }
   const components = await openComponents(it, (source) => wakeOthers(source))
-  const { sources, sinks, pauses } = components
+  const { sources, sinks, pauses, archives } = components
   const startedAt = new Date(now()).toISOString()
   const limitBytes = it.config.state.maxSpoolBytes
   const rates = createRates(now)
@@ -68,7 +68,7 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
 
   const replay = async (request: ReplayRequest) => {
     const open = async ({ id }: { id: string }) => readingOf(components, id, now)
-    const slice = await replaySlice({ ...it, drains: true, signal: polling.signal, open }, request)
+    const slice = await replaySlice({ ...it, archives, drains: true, signal: polling.signal, open }, request)
     wakeForLetters()
     return slice
   }

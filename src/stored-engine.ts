@@ -1,19 +1,19 @@
 /** The engine's answers, read from the store of an engine that does not run. Takes the engine's lock meanwhile. */
 import { cancelBackfill, cancelStored } from './backfill-cancel.ts'
 import type { Config, SinkConfig } from './config/config.ts'
-import type { Sink } from './connector.ts'
 import { heldUp, toldHealth, toldTrouble } from './engine-status.ts'
 import { OperationError, UsageError } from './errors.ts'
-import { lineFormat } from './formats/formats.ts'
 import { importSlice } from './import/into-archive.ts'
 import { silentLogger } from './lib/logger.ts'
 import { type MirrorDocument, type MirroredSource, recoveredState } from './mirror/document.ts'
 import { documentOf } from './mirror/mirror.ts'
+import { openSinks } from './open-sinks.ts'
 import { openStore } from './open-store.ts'
 import { componentOf, reasonsOf } from './operator-pause.ts'
 import { sinkStatus, sourceStatus, spoolStatus, worstState } from './ops/assess.ts'
 import type { SinkStatus, Status } from './ops/status.ts'
 import { reconcileStored } from './reconcile/stored.ts'
+import { keptArchives } from './replay/archives.ts'
 import { openReading } from './replay/readings.ts'
 import { replaySlice } from './replay/replay.ts'
 import type { EngineQueries } from './server/client.ts'
@@ -38,7 +38,7 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
     await store.close()
     throw trouble === undefined ? error : new OperationError(trouble)
   }
-  const sinks = createSinks()
+  const sinks = openSinks()
   // A command is interrupted as a whole.
   const unending = new AbortController().signal
   return {
@@ -66,6 +66,7 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
           drains: store.runtime === 'redis',
           signal: unending,
           open: (source) => openReading(source, store, Date.now),
+          archives: (source) => keptArchives(config.sinks, source, sinks.open),
         },
         request,
       ),
@@ -73,23 +74,6 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
     async close() {
       await sinks.close()
       await store.close()
-    },
-  }
-}
-
-/** The sinks that a command writes to itself. */
-function createSinks() {
-  const open = new Map<string, Sink>()
-  return {
-    open({ id, definition, options, connection, format, formatOptions }: SinkConfig): Sink {
-      const context = { id, connection, logger: silentLogger, now: Date.now, version: VERSION }
-      const sink =
-        open.get(id) ?? definition.create(options, { ...context, format: lineFormat(format, formatOptions) })
-      open.set(id, sink)
-      return sink
-    },
-    async close() {
-      await Promise.all([...open.values()].map((sink) => sink.close()))
     },
   }
 }

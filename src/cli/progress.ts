@@ -12,7 +12,7 @@ const TERMINAL_EVERY_MS = 100
 const PLAIN_EVERY_MS = 10_000
 
 export function createProgress(
-  what: string,
+  what: string | (() => string),
   out: NodeJS.WriteStream = process.stderr,
   now = Date.now,
 ): Progress {
@@ -26,7 +26,7 @@ export function createProgress(
     const reached = Number.isFinite(position)
       ? `, back to ${new Date(position * 1000).toISOString().slice(0, 19)}Z`
       : ''
-    const line = `${total.toLocaleString('en')} ${what}, ${Math.round(total / seconds).toLocaleString('en')}/s${reached}${restOf(seconds, share, firstShare)}${waitsFor === '' ? '' : `; waits for ${waitsFor}`}`
+    const line = `${total.toLocaleString('en')} ${typeof what === 'string' ? what : what()}, ${Math.round(total / seconds).toLocaleString('en')}/s${reached}${restOf(seconds, share, firstShare)}${waitsFor === '' ? '' : `; waits for ${waitsFor}`}`
     // A line that wraps can't be taken back.
     out.write(out.isTTY ? `\r\x1b[K${cut(line, (out.columns || 80) - 1)}` : `${line}\n`)
     shownAt = now()

@@ -27,6 +27,10 @@ interface Totals {
   unreadable: number
   gaps: number
   missing: readonly string[]
+  /** How many were queued from where. */
+  readonly origins: { spool: number; archive: number; source: number }
+  /** Archives that could not be read, and why. */
+  readonly unread: Record<string, string>
 }
 
 export function register(program: Command, seams: Seams = processSeams): void {
@@ -69,12 +73,14 @@ async function runReplay(options: Options, seams: Seams): Promise<void> {
     const incomplete = totals.failed + totals.unreadable + totals.gaps + missing.length > 0
     if (incomplete) process.exitCode = 3
     if (options.json) {
-      printJson(seams, { sink, from: timeText(from), to: timeText(to), ...totals })
+      const { unread: _, ...result } = totals
+      printJson(seams, { sink, from: timeText(from), to: timeText(to), ...result })
       return
     }
     const sender = running ? 'the engine sends them' : 'the next run sends them'
     print(seams, [
       totals.queued === 0 ? 'Nothing to send again.' : `Queued for ${sink}: ${totals.queued}; ${sender}.`,
+      ...[originText(totals.origins)].filter((text) => text !== '').map((text) => `${text}.`),
       ...notes(totals, sink),
     ])
   })
@@ -93,8 +99,9 @@ async function replayAll(
   request: ReplayRequest,
   uids: readonly string[] | undefined,
 ): Promise<Totals> {
-  const progress = createProgress('events queued')
-  const totals = { queued: 0, filtered: 0, failed: 0, unreadable: 0, gaps: 0 }
+  const origins = { spool: 0, archive: 0, source: 0 }
+  const totals = { queued: 0, filtered: 0, failed: 0, unreadable: 0, gaps: 0, origins, unread: {} }
+  const progress = createProgress(() => `events queued${originText(origins, ' (', ')')}`)
   const wanted = new Set(uids)
   let reached = Number.POSITIVE_INFINITY
   let cursor: ReplaySlice['next']
@@ -102,7 +109,7 @@ async function replayAll(
     do {
       const selected = uids === undefined ? {} : { uids: [...wanted] }
       const slice = await api.replay({ ...request, ...selected, ...(cursor && { cursor }) })
-      for (const key of COUNTS) totals[key] += slice[key]
+      addTo(totals, slice)
       for (const uid of slice.found) wanted.delete(uid)
       if (slice.position !== undefined) reached = slice.position
       progress.add(slice.queued, reached)
@@ -110,17 +117,27 @@ async function replayAll(
       if (slice.waits) await new Promise((resolve) => setTimeout(resolve, WAIT_MS))
     } while (cursor !== undefined && (uids === undefined || wanted.size > 0))
   } catch (error) {
-    if (totals.queued === 0) throw error
-    const done = Number.isFinite(reached)
-      ? `${totals.queued} events down to ${timeText(reached)}`
-      : `${totals.queued} events`
-    throw new OperationError(
-      `${messageOf(error)}\n${done} are queued and will be sent; repeat the command for the rest`,
-    )
+    throw totals.queued === 0
+      ? error
+      : brokenOff(error, totals.queued, origins.archive > 0 ? undefined : reached)
   } finally {
     progress.end()
   }
   return { ...totals, missing: [...wanted] }
+}
+
+function addTo(totals: Omit<Totals, 'missing'>, slice: ReplaySlice): void {
+  for (const key of COUNTS) totals[key] += slice[key]
+  if (slice.phase !== 'count') totals.origins[slice.phase] += slice.queued
+  Object.assign(totals.unread, slice.unread)
+}
+
+/** `reached`: the second down to which all is queued, where that can be said; archives were read past what they lack. */
+function brokenOff(error: unknown, queued: number, reached = Number.POSITIVE_INFINITY): OperationError {
+  const down = Number.isFinite(reached) ? ` down to ${timeText(reached)}` : ''
+  return new OperationError(
+    `${messageOf(error)}\n${queued} events${down} are queued and will be sent; repeat the command for the rest`,
+  )
 }
 
 /** The sink has to deliver first. */
@@ -153,17 +170,32 @@ async function textOf(file: string, stdin: Seams['stdin']): Promise<string> {
   }
 }
 
-function notes({ filtered, failed, unreadable, gaps, missing }: Totals, sink: string): string[] {
+/** Empty when all of them came from the spool, as usual. */
+function originText({ spool, archive, source }: Totals['origins'], before = '', after = ''): string {
+  if (archive + source === 0) return ''
+  const parts = Object.entries({ 'the spool': spool, 'the archive': archive, 'the source': source })
+  const told = parts.filter(([, count]) => count > 0)
+  const text = told.map(([where, count]) => `${count.toLocaleString('en')} from ${where}`).join(', ')
+  return `${before}${text}${after}`
+}
+
+function notes({ filtered, failed, unreadable, gaps, missing, unread }: Totals, sink: string): string[] {
   const lines: [number, string][] = [
     [filtered, `not sent, by the \`where\` of ${sink}`],
     [failed, `not sent: the rules of ${sink} could not be computed for them, \`explain\` tells why`],
     [unreadable, 'records of the source could not be understood'],
     [gaps, 'seconds of the source could not be proven complete'],
-    [missing.length, 'asked for and found neither in the spool nor at the source in this range:'],
+    [
+      missing.length,
+      'asked for and found neither in the spool, nor in an archive, nor at the source in this range:',
+    ],
   ]
   return [
     ...lines.filter(([count]) => count > 0).map(([count, text]) => `${count.toLocaleString('en')} ${text}`),
     ...missing,
+    ...Object.entries(unread).map(
+      ([id, reason]) => `the archive ${id} could not be read, so the source was asked: ${reason}`,
+    ),
   ]
 }
 

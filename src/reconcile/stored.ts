@@ -2,9 +2,11 @@
 import type { Config } from '../config/config.ts'
 import { OperationError } from '../errors.ts'
 import { silentLogger } from '../lib/logger.ts'
+import { openSinks } from '../open-sinks.ts'
 import { openPauses } from '../operator-pause.ts'
 import { silentMetrics } from '../ops/metrics.ts'
 import { createPipeline } from '../pipeline.ts'
+import { keptArchives } from '../replay/archives.ts'
 import { readingOf } from '../replay/readings.ts'
 import { replaySlice } from '../replay/replay.ts'
 import type { ReplayRequest } from '../replay/request.ts'
@@ -36,14 +38,17 @@ export async function reconcileStored(
   const pipeline = createPipeline({ ...parts, room, logs })
   const pauses = await openPauses(store, Date.now)
   const unit = await openSourceUnit(parts, pipeline, room, sourceConfig, async () => {}, pauses)
+  const sinks = openSinks()
   try {
     const { signal } = new AbortController()
     // Whichever engines share the state deliver; the file has none, or it could not be opened here.
     const replaying = { config, store, now: Date.now, drains: store.runtime === 'redis', signal }
     const open = async () => readingOf({ sources: [unit] }, query.source, Date.now)
-    const replay = (request: ReplayRequest) => replaySlice({ ...replaying, open }, request)
+    const archives = (source: string) => keptArchives(config.sinks, source, sinks.open)
+    const replay = (request: ReplayRequest) => replaySlice({ ...replaying, open, archives }, request)
     return await reconcile({ ...parts, unit, replay, look, delivers: replaying.drains }, query, signal)
   } finally {
+    await sinks.close()
     await unit.source.close()
   }
 }

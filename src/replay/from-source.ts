@@ -32,12 +32,13 @@ export interface SourceWalk {
   /** Whether a slice before read down to `before`. */
   readonly goesOn: boolean
   matches(uid: string, timestamp: number): boolean
-  visit(uid: string, line: Uint8Array): Promise<void>
+  /** Newest first. May throw SliceEnds. */
+  visit(uid: string, line: Uint8Array, timestamp: number): Promise<void>
   mayGoOn(): boolean
 }
 
-/** Enough was read for once. */
-class SliceEnds extends Error {
+/** Enough was read for once: all of `position` and what lies above it. */
+export class SliceEnds extends Error {
   readonly position: number
   constructor(position: number) {
     super()
@@ -57,11 +58,11 @@ export async function downSource(
   const emit = async (page: Page) => {
     read.unreadable += page.unreadable.length
     read.gaps += page.gaps.length
-    for (const event of normalisePage(page.records, normalise, it.now())) {
+    for (const event of normalisePage(page.records, normalise, it.now()).reverse()) {
       if (!walk.matches(event.uid, event.timestamp)) continue
       line.clear()
       writeLine(line, event)
-      await walk.visit(event.uid, line.written())
+      await walk.visit(event.uid, line.written(), event.timestamp)
     }
     const isFurther = walk.from < page.position && page.position < walk.before
     if (isFurther && !walk.mayGoOn()) throw new SliceEnds(page.position)

@@ -1,13 +1,16 @@
 /**
- * Sends events again to one sink: finds them in the spool, or else at the source, and queues them beside its log, where
- * its lane takes them from. A replay goes in slices that are answered within seconds, so that memory is bounded and
+ * Sends events again to one sink: finds them in the spool, else in archives, else at the source, and queues them beside
+ * its log, where its lane takes them from. A replay goes in slices that are answered within seconds, so that memory is bounded and
  * whoever asked sees it advance. What is queued is durable; a replay that was broken off is simply asked for again.
  */
 import type { Config, SinkConfig, SourceConfig } from '../config/config.ts'
 import { OperationError, UsageError } from '../errors.ts'
 import type { Store } from '../spool/store.ts'
+import { type KeptArchive, readArchives } from './archives.ts'
 import { createCollector } from './collect.ts'
-import { downSource, type SourceReading } from './from-source.ts'
+import { fillHole } from './fill-hole.ts'
+import { downArchives, HOLES_MOST } from './from-archives.ts'
+import type { SourceReading } from './from-source.ts'
 import { isAround, spooledAround, throughSpool } from './from-spool.ts'
 import type { ReplayCursor, ReplayRequest, ReplaySlice } from './request.ts'
 import { enabledSink, offer } from './takers.ts'
@@ -20,6 +23,8 @@ export interface ReplayParts {
   readonly drains: boolean
   readonly signal: AbortSignal
   open(source: SourceConfig): Promise<SourceReading & { close(): Promise<void> }>
+  /** Those that keep all of a source. */
+  archives(source: string): readonly KeptArchive[]
 }
 
 /** What one slice may take. */
@@ -32,6 +37,9 @@ const WAITING_MOST = 100_000
 export async function replaySlice(it: ReplayParts, request: ReplayRequest): Promise<ReplaySlice> {
   const sink = enabledSink(it.config.sinks, request.sink)
   const sources = sourcesOf(sink, request.source)
+  if (request.cursor !== undefined && !sources.includes(request.cursor.source)) {
+    throw new UsageError(`cursor: ${sink.id} has no source ${request.cursor.source}; begin without a cursor`)
+  }
   const cursor = request.cursor ?? (await firstCursor(it, request, sources[0] as string))
   const nothing = { queued: 0, filtered: 0, failed: 0, found: [], unreadable: 0, gaps: 0 }
   const at = { source: cursor.source, phase: cursor.phase }
@@ -48,59 +56,102 @@ export async function replaySlice(it: ReplayParts, request: ReplayRequest): Prom
     counts.queued + counts.filtered >= SLICE_EVENTS || counts.found.length === request.uids?.length
   const mayGoOn = () => it.now() - startedAt < SLICE_MS && !isFull()
   const visit = (uid: string, line: Uint8Array) => add(cursor.source, uid, line)
-  const range = { from: request.from, to: cursor.to }
+  const { source, to } = cursor
+  const { from } = request
+  const archives = it.archives(source)
+  const reading = readArchives(archives, source, it.signal)
+  const fromSource: ReplayCursor = { source, to, phase: 'source', at: to }
+  const behindSpool: ReplayCursor = archives.length === 0 ? fromSource : { ...fromSource, phase: 'archive' }
 
   /** The phase's own part, and the cursor that follows it. */
-  const step = async (): Promise<{ next: ReplayCursor | undefined; unreadable?: number; gaps?: number }> => {
-    const fromSource: ReplayCursor = { source: cursor.source, to: cursor.to, phase: 'source', at: cursor.to }
-    if (range.from >= range.to) return { next: undefined }
+  const step = (): Promise<Step> | Step => {
+    if (from >= to) return { next: undefined }
+    if (cursor.phase === 'count') return countSpool()
+    if (cursor.phase === 'spool') return readSpool()
     if (cursor.phase === 'source') return readSource()
-    if (cursor.phase === 'spool') {
-      const { at, trimmed } = await throughSpool(it.store, cursor.source, cursor.at, {
-        matches: wants,
-        visit,
-        mayGoOn,
-      })
-      if (at !== undefined) return { next: { ...cursor, at } }
-      const isWhole = request.uids === undefined ? !trimmed : request.uids.length === counts.found.length
-      return { next: isWhole ? undefined : fromSource }
-    }
-    return { next: await countSpool(fromSource) }
+    return request.uids === undefined ? goDownArchives() : findInArchives(request.uids)
   }
 
-  const countSpool = async (fromSource: ReplayCursor): Promise<ReplayCursor> => {
+  const countSpool = async (): Promise<Step> => {
     const { start = cursor.at, found = 0 } = cursor
-    const matches = (_: string, timestamp: number) => isAround(range.from, range.to, timestamp)
-    const { count, at, trimmed } = await throughSpool(it.store, cursor.source, cursor.at, {
-      matches,
-      mayGoOn,
-    })
-    if (at !== undefined) return { ...cursor, at, start, found: found + count }
-    const all = await spooledAround(it.store, cursor.source, range.from, range.to)
+    const matches = (_: string, timestamp: number) => isAround(from, to, timestamp)
+    const { count, at, trimmed } = await throughSpool(it.store, source, cursor.at, { matches, mayGoOn })
+    if (at !== undefined) return { next: { ...cursor, at, start, found: found + count } }
+    const all = await spooledAround(it.store, source, from, to)
     // Of what the ledger does not know (any more) only the source can tell.
-    return !trimmed && all > 0 && found + count >= all
-      ? { ...fromSource, phase: 'spool', at: start }
-      : fromSource
+    const isWhole = !trimmed && all > 0 && found + count >= all
+    return { next: isWhole ? { source, to, phase: 'spool', at: start } : behindSpool }
   }
 
-  const readSource = async () => {
-    const reading = await it.open(it.config.sources[cursor.source] as SourceConfig)
+  const readSpool = async (): Promise<Step> => {
+    const walk = { matches: wants, visit, mayGoOn }
+    const { at, trimmed } = await throughSpool(it.store, source, cursor.at, walk)
+    if (at !== undefined) return { next: { ...cursor, at } }
+    const isWhole = request.uids === undefined ? !trimmed : request.uids.length === counts.found.length
+    return { next: isWhole ? undefined : behindSpool }
+  }
+
+  const goDownArchives = async (): Promise<Step> => {
+    const walk = { store: it.store, source, from, before: cursor.at, holes: cursor.holes ?? [], archives }
+    const { holes, at } = await downArchives(reading, { ...walk, matches: wants, visit, mayGoOn })
+    const [first] = holes
+    if (at !== undefined && holes.length < HOLES_MOST) {
+      return { next: { source, to, phase: 'archive', at, holes }, position: at }
+    }
+    const next = first && { ...fromSource, at: first[1], holes, ...(at !== undefined && { below: at }) }
+    return { next, position: at ?? from }
+  }
+
+  const findInArchives = async (uids: readonly string[]): Promise<Step> => {
+    const { after = '' } = cursor
+    for (const uid of [...uids].sort().filter((it) => it > after)) {
+      const found = await reading.find(uid)
+      if (found !== undefined && wants(uid, found.timestamp)) await visit(uid, found.line)
+      if (!mayGoOn()) return { next: { ...cursor, after: uid } }
+    }
+    return { next: fromSource }
+  }
+
+  const readSource = async (): Promise<Step> => {
+    const opened = await it.open(it.config.sources[source] as SourceConfig)
+    const [hole = [from, to], ...others] = cursor.holes ?? []
+    const [end] = hole
     try {
-      const goesOn = cursor.at < cursor.to
-      const walk = { from: range.from, before: cursor.at, goesOn, matches: wants, visit, mayGoOn }
-      const { at, unreadable, gaps } = await downSource(reading, walk, it.signal)
-      return { next: at === undefined ? undefined : { ...cursor, at }, unreadable, gaps }
+      const matches = (uid: string, timestamp: number) => timestamp >= end && wants(uid, timestamp)
+      const walk = { from: end, before: cursor.at, goesOn: cursor.at < to, matches, visit, mayGoOn }
+      const beside = { reading, archives: cursor.holes === undefined ? [] : archives }
+      const { at, ...read } = await fillHole(opened, beside, walk, it.signal)
+      const next = at === undefined ? afterHole(cursor, others) : { ...cursor, at }
+      return { next, position: at ?? end, ...read }
     } finally {
-      await reading.close()
+      await opened.close()
     }
   }
 
   const { next, ...read } = await step()
   await flush()
-  const following = sources[sources.indexOf(cursor.source) + 1]
+  const following = sources[sources.indexOf(source) + 1]
   const after = next ?? (following === undefined ? undefined : await firstCursor(it, request, following))
-  const position = cursor.phase === 'source' ? { position: next?.at ?? range.from } : {}
-  return { ...nothing, ...at, ...counts, ...read, ...position, waits: false, ...(after && { next: after }) }
+  const unread = reading.unread.size > 0 && { unread: Object.fromEntries(reading.unread) }
+  return { ...nothing, ...at, ...counts, ...read, ...unread, waits: false, ...(after && { next: after }) }
+}
+
+interface Step {
+  readonly next: ReplayCursor | undefined
+  readonly position?: number
+  readonly unreadable?: number
+  readonly gaps?: number
+}
+
+function afterHole(
+  { source, to, below }: ReplayCursor,
+  others: NonNullable<ReplayCursor['holes']>,
+): ReplayCursor | undefined {
+  const [first] = others
+  if (first !== undefined) {
+    return { source, to, phase: 'source', at: first[1], holes: others, ...(below !== undefined && { below }) }
+  }
+  return below === undefined ? undefined : { source, to, phase: 'archive', at: below }
 }
 
 /** Of what was not read yet nothing can be sent again: the range ends at the checkpoint. */

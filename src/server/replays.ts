@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { OperationError, UsageError } from '../errors.ts'
+import { HOLES_MOST } from '../replay/from-archives.ts'
 import { checked } from './checked.ts'
 import type { EngineApi } from './engine-api.ts'
 import { json, RequestError, type Route } from './route.ts'
@@ -29,13 +30,21 @@ export function replayRoutes(engine: EngineApi): Route[] {
 
 const whole = z.int().min(0)
 
+const uid = z.string().regex(/^[0-9a-f]{64}$/)
+
 const cursor = z.strictObject({
   source: z.string(),
   to: whole,
-  phase: z.enum(['count', 'spool', 'source']),
+  phase: z.enum(['count', 'spool', 'archive', 'source']),
   at: whole,
   start: whole.exactOptional(),
   found: whole.exactOptional(),
+  holes: z
+    .array(z.tuple([whole, whole]))
+    .max(HOLES_MOST + 1)
+    .exactOptional(),
+  below: whole.exactOptional(),
+  after: uid.exactOptional(),
 })
 
 /** As many uids as a body has room for. */
@@ -46,10 +55,6 @@ const request = z.strictObject({
   source: z.string().min(1).exactOptional(),
   from: whole,
   to: whole,
-  uids: z
-    .array(z.string().regex(/^[0-9a-f]{64}$/))
-    .min(1)
-    .max(UIDS_MOST)
-    .exactOptional(),
+  uids: z.array(uid).min(1).max(UIDS_MOST).exactOptional(),
   cursor: cursor.exactOptional(),
 })

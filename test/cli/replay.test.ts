@@ -54,7 +54,7 @@ test('names the uids that were found nowhere, and ends with 3', async () => {
   await writeFile(file, `${B}\n\n`)
   const printed = await harness.run('replay', ...RANGE, '--uid', A, '--uids', file)
   expect(printed).toContain(
-    `1 asked for and found neither in the spool nor at the source in this range:\n${B}\n`,
+    `1 asked for and found neither in the spool, nor in an archive, nor at the source in this range:\n${B}\n`,
   )
   expect(harness.engine.replayed.map(({ uids }) => uids)).toEqual([[A, B], [B]])
   expect(process.exitCode).toBe(3)
@@ -73,6 +73,7 @@ test('stops as soon as every uid is found, and prints one document', async () =>
     unreadable: 0,
     gaps: 0,
     missing: [],
+    origins: { spool: 1, archive: 0, source: 0 },
   })
   expect(process.exitCode ?? 0).toBe(0)
 })
@@ -83,6 +84,33 @@ test('says what is queued already when it breaks off', async () => {
   const told = harness.run('replay', ...RANGE)
   await expect(told).rejects.toThrow(OperationError)
   await expect(told).rejects.toThrow(/9 events down to 2026-11-22T10:01:00Z are queued.*repeat the command/)
+})
+
+test('tells how many came from where, and which archive could not be read', async () => {
+  const harness = createHarness(register)
+  const unread = { old: 'the file is damaged' }
+  harness.engine.slices = [
+    slice({ phase: 'count', next: { ...CURSOR, phase: 'archive' } }),
+    slice({ phase: 'archive', queued: 1_200, unread, next: CURSOR }),
+    slice({ phase: 'archive', queued: 34, unread, next: CURSOR }),
+    slice({ phase: 'source', queued: 6 }),
+  ]
+  expect(await harness.run('replay', ...RANGE)).toBe(
+    'Queued for soc: 1240; the engine sends them.\n1,234 from the archive, 6 from the source.\n' +
+      'the archive old could not be read, so the source was asked: the file is damaged\n',
+  )
+  harness.engine.slices = [slice({ queued: 7 }), slice({ phase: 'archive', queued: 3 })]
+  const { origins } = JSON.parse(await harness.run('replay', ...RANGE, '--json'))
+  expect(origins).toEqual({ spool: 7, archive: 0, source: 0 })
+})
+
+test('says no time when what was queued came from an archive, which is read past what it lacks', async () => {
+  const harness = createHarness(register)
+  harness.engine.slices = [
+    slice({ phase: 'archive', queued: 9, position: FROM, next: CURSOR }),
+    slice({ phase: 'source', queued: 1, position: FROM + 60, next: CURSOR }),
+  ]
+  await expect(harness.run('replay', ...RANGE)).rejects.toThrow(/\n10 events are queued and will be sent/)
 })
 
 test('--cancel takes back what waits, and nothing else', async () => {

@@ -99,3 +99,33 @@ it.concurrent('works on a shared state, beside a worker and without one', async 
   expect(hook).toMatchObject({ delivered: 30, replayed: 60 })
   expect(local).toMatchObject({ delivered: 30, replayed: 0 })
 })
+
+it.concurrent('takes from the archive what the source shows no more, over a kill, with an engine and without', async () => {
+  await using site = openSite()
+  const { acme, tap } = await openWorld(site)
+  const archive = { type: 'archive', path: './archive.db' }
+  const config = (it: typeof acme) => configurationOf(it, { sinks: { archive, hook: tap.sink } })
+  site.configure(config(acme))
+  expect((await site.run(['run', '--once'])).code).toBe(0)
+  expect([...tap.taken].sort()).toEqual(all)
+
+  // An API that shows nothing of what was.
+  site.configure(config(await startAcme(site)))
+  const engine = await site.serve()
+  tap.status = 0
+  const queued = await site.run(REPLAY)
+  expect([queued.code, queued.stderr]).toEqual([0, ''])
+  expect(queued.stdout).toBe('Queued for hook: 30; the engine sends them.\n30 from the archive.\n')
+  engine.signal('SIGKILL')
+  await engine.ended
+  tap.status = 200
+  const next = await site.serve()
+  await eventually(() => expect([...tap.taken].sort()).toEqual(twice))
+  next.signal('SIGTERM')
+  await next.ended
+
+  const alone = JSON.parse((await site.run([...REPLAY, '--json'])).stdout)
+  expect(alone).toMatchObject({ queued: 30, origins: { spool: 0, archive: 30, source: 0 } })
+  await site.serve()
+  await eventually(() => expect([...tap.taken].sort()).toEqual([...twice, ...all].sort()))
+})

@@ -36,7 +36,15 @@ async function deliveredWorld(setup: Setup = {}) {
   const config = { sources: { acme: sourceConfig() }, sinks: { soc: sinkConfig(changes) } }
   const now = () => rig.world.clock * 1_000
   const { signal } = new AbortController()
-  const parts = { config, store: rig.store, now, drains, signal, open: async () => rig.reading() }
+  const parts = {
+    config,
+    store: rig.store,
+    now,
+    drains,
+    signal,
+    open: async () => rig.reading(),
+    archives: () => [],
+  }
   const slice = (request: Partial<ReplayRequest> = {}) =>
     replaySlice(parts, { sink: 'soc', ...ALL, ...request })
   /** To its end, as a client asks. */

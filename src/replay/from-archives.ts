@@ -1,0 +1,119 @@
+/**
+ * What of a range the archives hold, minute by minute, newest first. A minute is taken from an archive when that holds
+ * just the events that the source's ledger counts in it, by number and digest; all others are *holes*, which the source
+ * is asked for. So is what lies before the ledger's time: of that nobody here can tell whether an archive has all.
+ */
+import { countsKeptFrom, minutesOf } from '../ledger/minutes.ts'
+import type { LedgerMinute, Store } from '../spool/store.ts'
+import type { ArchiveReading, EventGroup } from './archives.ts'
+import { headOf, newestOf } from './head.ts'
+
+/** Unix seconds, [from, before). */
+export type Hole = readonly [from: number, before: number]
+
+export interface ArchivesWalk {
+  readonly store: Store
+  readonly source: string
+  readonly from: number
+  /** Seconds from here on are not wanted, or were looked at before. */
+  readonly before: number
+  /** Found before, newest first. */
+  readonly holes: readonly Hole[]
+  readonly archives: readonly { readonly id: string }[]
+  matches(uid: string, timestamp: number): boolean
+  visit(uid: string, line: Uint8Array): Promise<void>
+  mayGoOn(): boolean
+}
+
+export interface ArchivesStep {
+  readonly holes: readonly Hole[]
+  /** Seconds from here on have been looked at; absent when all of the range has. */
+  readonly at?: number
+}
+
+/** With so many the source is asked first: whoever goes on with a replay carries them along. */
+export const HOLES_MOST = 50
+
+/** Goes down, at least one minute, until it may not go on or has found many holes. */
+export async function downArchives(reading: ArchiveReading, walk: ArchivesWalk): Promise<ArchivesStep> {
+  const { store, source, from, before, matches, visit, mayGoOn } = walk
+  const [first, end] = [Math.floor(from / 60), Math.ceil(before / 60)]
+  const holes = gatherHoles(walk)
+  const ledger = await headOf(ledgerDown(store, source, first, end))
+  const kept = await Promise.all(
+    walk.archives.map(({ id }) => headOf(reading.groups(id, 60, first * 60, end * 60))),
+  )
+  try {
+    for (let at = before; ; ) {
+      if (at < before && (!mayGoOn() || holes.all.length >= HOLES_MOST)) {
+        return { holes: holes.all, at }
+      }
+      const second = newestOf([ledger, ...kept])
+      if (!Number.isFinite(ledger.at())) {
+        const told = await knownFrom(store, source, from)
+        if (second < Math.floor(told / 60) * 60) {
+          holes.add(from, Math.min(at, told))
+          return { holes: holes.all }
+        }
+      }
+      const known = await ledger.take(second)
+      const held = await Promise.all(kept.map((head) => head.take(second)))
+      const whole = held.find((group) => isWhole(group, known?.minute))
+      if (whole === undefined) holes.add(Math.max(from, second), Math.min(at, second + 60))
+      else holes.end()
+      for (const { uid, timestamp, line } of whole?.events ?? []) {
+        if (matches(uid, timestamp)) await visit(uid, line)
+      }
+      at = Math.max(from, second)
+    }
+  } finally {
+    await Promise.all([ledger, ...kept].map((head) => head.close()))
+  }
+}
+
+function gatherHoles({ holes, before }: ArchivesWalk) {
+  const all = [...holes]
+  // Minutes without any event do not end a hole.
+  let isOpen = all.at(-1)?.[0] === before
+  return {
+    all,
+    add(from: number, up: number) {
+      if (from >= up) return
+      const [, top = up] = isOpen ? (all.pop() ?? []) : []
+      all.push([from, top])
+      isOpen = true
+    },
+    end() {
+      isOpen = false
+    },
+  }
+}
+
+function isWhole(group: EventGroup | undefined, known: LedgerMinute | undefined): boolean {
+  if (group === undefined || group.events.length !== known?.count) return false
+  const [held] = minutesOf(group.events)
+  return held !== undefined && Buffer.compare(held.digest, known.digest) === 0
+}
+
+/** Minutes that are read at once. */
+const LEDGER_AHEAD = 1_440
+
+/** Minutes in [from, before) that hold events, newest first; `at` is their first second. */
+async function* ledgerDown(store: Store, source: string, from: number, before: number) {
+  for (let end = before; ; ) {
+    const newest = await store.ledgerMinuteBefore(source, end)
+    if (newest === undefined || newest < from) return
+    end = Math.max(from, newest - LEDGER_AHEAD + 1)
+    const minutes = await store.ledger(source, end, newest)
+    for (const minute of minutes.toReversed()) yield { at: minute.minute * 60, minute }
+  }
+}
+
+/** From this second on the ledger tells what was spooled; `from` where it does in all of the range. */
+async function knownFrom(store: Store, source: string, from: number): Promise<number> {
+  const { start = Number.POSITIVE_INFINITY, checkpoint = 0 } = (await store.loadSource(source)) ?? {}
+  const kept = Math.max(start, countsKeptFrom(checkpoint) * 60)
+  const isBehind =
+    from >= kept || (await store.ledgerMinuteBefore(source, Math.floor(from / 60))) !== undefined
+  return isBehind ? from : kept
+}
