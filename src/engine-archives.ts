@@ -1,18 +1,22 @@
-/** The archives that an engine's sinks keep: to be asked, and to be given old events. */
+/** The archives that an engine's sinks keep: to be asked, to be given old events, and to tell what became of one. */
 import type { Config } from './config/config.ts'
 import { importSlice } from './import/into-archive.ts'
+import { deliveriesOf } from './rule-tests/deliveries.ts'
 import type { EngineApi } from './server/engine-api.ts'
 import type { SinkUnit } from './sink-unit.ts'
+import type { Store } from './spool/store.ts'
 
 export function createArchives(
-  config: Config,
+  { config, store }: { readonly config: Config; readonly store: Store },
   sinks: readonly SinkUnit[],
   signal: AbortSignal,
-): Pick<EngineApi, 'archives' | 'importEvents'> {
+): Pick<EngineApi, 'archives' | 'importEvents' | 'deliveries'> {
   const sinkOf = ({ id }: { id: string }) => sinks.find((unit) => unit.config.id === id)?.sink
   return {
     archives: () =>
       new Map(sinks.flatMap(({ config: { id }, sink }) => (sink.archive ? [[id, sink.archive]] : []))),
     importEvents: (request) => importSlice({ config, sinkOf, signal }, request),
+    deliveries: (event) =>
+      deliveriesOf(config, store, event, async (id) => sinkOf({ id })?.archive?.find(event.uid, signal)),
   }
 }

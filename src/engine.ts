@@ -15,7 +15,6 @@ import { createReconciles } from './reconcile/under-way.ts'
 import { readingOf } from './replay/readings.ts'
 import { replaySlice } from './replay/replay.ts'
 import type { ReplayRequest } from './replay/request.ts'
-import { deliveriesOf } from './rule-tests/deliveries.ts'
 import { createPatience } from './schedule/patience.ts'
 import type { Schedule } from './schedule/schedule.ts'
 import { createTimers, runRepeatedly } from './schedule/timers.ts'
@@ -122,7 +121,7 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
   return {
     status,
     organizations: () => sources.map(({ source }) => source.organization),
-    ...createArchives(it.config, sinks, signal),
+    ...createArchives(it, sinks, signal),
     backfills: backfills.status,
     cancelBackfill: backfills.cancel,
     async startBackfill(order) {
@@ -143,7 +142,6 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
     },
     replay,
     dropDeadLetters: (query) => store.dropDeadLetters(query),
-    deliveries: (event) => deliveriesOf(it.config, store, event),
     ledger: (query) => ledgerDays(it.config, store, query),
     reconcile: reconciles.make,
     reconciling: reconciles.underWay,

@@ -54,7 +54,8 @@ export async function viewLedgers(
   }
 }
 
-async function waitingIn(
+/** Uids of the events in these stretches of a log, by minute. */
+export async function waitingIn(
   store: Store,
   source: string,
   ranges: readonly (readonly [from: number, to: number])[],

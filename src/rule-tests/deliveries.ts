@@ -1,12 +1,14 @@
 /**
- * What became of one event at each sink. Nothing is stored of a single event but its dead letters, so the rest is
- * concluded: from the sink's rules as they are now, and from its ledger of the event's minute.
+ * What became of one event at each sink. An archive holds it or not, and dead letters are stored; the rest is concluded:
+ * from the sink's rules as they are now, its ledger of the event's minute, and what waits in its lane.
  */
+import type { ArchivedEvent } from '../archive/archive.ts'
 import type { Config, SinkConfig } from '../config/config.ts'
 import { letterId } from '../deliver/dead-letters.ts'
 import type { AuditEvent } from '../event.ts'
+import { waitingIn } from '../reconcile/lane-view.ts'
 import { lowWaterOf, oldestFrom } from '../spool/low-water.ts'
-import type { SinkLedgerMinute, Store } from '../spool/store.ts'
+import type { Cursor, SinkLedgerMinute, Store } from '../spool/store.ts'
 import { outcomeAt } from './outcome-at.ts'
 
 export interface Delivery {
@@ -22,8 +24,24 @@ export interface Delivery {
 
 const UNTOLD = { rule: null, reason: null, notBefore: null, notAfter: null }
 
-export async function deliveriesOf(config: Config, store: Store, event: AuditEvent): Promise<Delivery[]> {
-  return Promise.all(Object.values(config.sinks).map((sink) => deliveryAt(sink, store, event)))
+/** Where a sink's archive has the event; undefined where it has not, or the sink keeps none. */
+export type FindArchived = (sink: string) => Promise<Pick<ArchivedEvent, 'archivedAt'> | undefined>
+
+export async function deliveriesOf(
+  config: Config,
+  store: Store,
+  event: AuditEvent,
+  find: FindArchived,
+): Promise<Delivery[]> {
+  return Promise.all(
+    Object.values(config.sinks).map(async (sink) => {
+      // One that can't be read now: the ledger tells as much as of any other sink.
+      const archived = await find(sink.id).catch(() => undefined)
+      if (archived === undefined) return deliveryAt(sink, store, event)
+      const at = timeOf(archived.archivedAt)
+      return { ...UNTOLD, sink: sink.id, state: 'delivered' as const, notBefore: at, notAfter: at }
+    }),
+  )
 }
 
 async function deliveryAt(sink: SinkConfig, store: Store, event: AuditEvent): Promise<Delivery> {
@@ -52,26 +70,43 @@ function timeOf(ms: number | undefined): string | null {
   return ms === undefined ? null : new Date(ms).toISOString()
 }
 
-/** The event's minute where all of it is settled at the sink; else whether none of it was yet, or the ledger does not tell. */
+/** More waiting events than these are not looked through. */
+const LOOK_THROUGH = 20_000
+
+/** The event's minute where it is settled at the sink; else whether it waits, or nobody can tell. */
 async function settledIn(
   store: Store,
   sink: string,
-  { source, timestamp }: AuditEvent,
+  { uid, source, timestamp }: AuditEvent,
 ): Promise<SinkLedgerMinute | 'waiting' | 'unknown'> {
   const minute = Math.floor(timestamp / 60)
-  const [[spooled], [settled], lane] = await Promise.all([
+  const [[spooled], [settled], lane, { end }] = await Promise.all([
     store.ledger(source, minute, minute),
     store.sinkLedger(sink, source, minute, minute),
     store.loadLane(sink),
+    store.bounds(source),
   ])
   if (spooled === undefined) return 'unknown'
   const count = settled === undefined ? 0 : settled.delivered + settled.filtered + settled.deadLettered
   if (settled !== undefined && count >= spooled.count) return settled
   const cursor = lane?.cursors[source]
-  if (cursor === undefined || count > 0) return 'unknown'
-  const { end } = await store.bounds(source)
+  if (cursor === undefined) return 'unknown'
+  const waiting = await waitingAt(store, source, cursor, end, minute)
+  if (waiting?.includes(uid)) return 'waiting'
+  // All others of the minute wait: this one does not.
+  if (settled !== undefined && count + (waiting?.length ?? 0) >= spooled.count) return settled
+  if (waiting !== undefined || count > 0) return 'unknown'
   const isIdle = cursor.next >= end && cursor.open.length === 0
   const oldest = oldestFrom(lowWaterOf(lane, source), (await store.loadSource(source))?.held)
   // What is older than all that waits was spooled before the sink was there.
   return isIdle || timestamp < oldest ? 'unknown' : 'waiting'
+}
+
+/** Uids of the minute that wait in the lane or are under way; undefined where that is too much to look through. */
+async function waitingAt(store: Store, source: string, { next, open }: Cursor, end: number, minute: number) {
+  const ranges = [...open.flatMap((extent) => extent.ranges), [next, end] as const]
+  const events = ranges.reduce((sum, [from, to]) => sum + to - from, 0)
+  if (events > LOOK_THROUGH) return undefined
+  const waiting = await waitingIn(store, source, ranges, { from: minute, to: minute + 1 })
+  return waiting.get(minute) ?? []
 }

@@ -2,30 +2,39 @@
 import { expect, it, onTestFinished } from 'vitest'
 import type { SinkConfig } from '../../src/config/config.ts'
 import { letterId } from '../../src/deliver/dead-letters.ts'
-import { deliveriesOf } from '../../src/rule-tests/deliveries.ts'
+import type { AuditEvent } from '../../src/event.ts'
+import { deliveriesOf, type FindArchived } from '../../src/rule-tests/deliveries.ts'
+import { createPacker } from '../../src/spool/codec.ts'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
-import { freshCursor, freshSource } from '../../src/spool/store.ts'
+import { type Cursor, freshCursor, freshSource } from '../../src/spool/store.ts'
 import { auditEvents } from '../conformance/batches.ts'
 import { append, deadLetter, entry, minute, settlement, sinkMinute } from '../conformance/store-samples.ts'
 import { sinkConfig, sourceConfig, wholeConfig } from './sample-config.ts'
+import { writeNativeLine } from './spooled-events.ts'
 import { tempFolder } from './temp-folder.ts'
 
-const [event] = auditEvents(1).map((it) => ({ ...it, source: 'acme' }))
+const [event, other] = auditEvents(2).map((it) => ({ ...it, source: 'acme', timestamp: 1_795_384_800 }))
 const at = Math.floor((event?.timestamp ?? 0) / 60)
 
-/** Two events of the minute are spooled; the sink has settled so many of them. */
-async function deliveriesAt(settled: number, sink: Partial<SinkConfig> = {}, next = 2) {
+/** Two events of the minute are spooled, the event first; the sink has settled so many of them. */
+async function deliveriesAt(
+  settled: number,
+  sink: Partial<SinkConfig> = {},
+  cursor: Partial<Cursor> = {},
+  find: FindArchived = async () => undefined,
+) {
   const folder = tempFolder()
   const store = openSqliteStore(folder)
   onTestFinished(() => store.close())
   const state = { ...freshSource, held: [{ end: 2, oldest: at * 60 }] }
-  await store.append(append({ state, entry: entry(0, 2), ledger: [minute(at, 2, 1n)] }))
+  const blob = await createPacker()([event as AuditEvent, other as AuditEvent], writeNativeLine)
+  await store.append(append({ state, entry: entry(0, 2, Buffer.from(blob)), ledger: [minute(at, 2, 1n)] }))
   const when = { first: Date.UTC(2026, 10, 22, 22, 1), last: Date.UTC(2026, 10, 22, 22, 2) }
   const ledger = settled === 0 ? [] : [sinkMinute({ minute: at, delivered: settled, settled: when })]
-  await store.settle([settlement({ state: { cursors: { acme: freshCursor(next) } }, ledger })])
+  await store.settle([settlement({ state: { cursors: { acme: { ...freshCursor(2), ...cursor } } }, ledger })])
   const config = wholeConfig(folder, [sourceConfig()], [sinkConfig(sink)])
   const states = async () =>
-    (await deliveriesOf(config, store, event as never)).map(({ sink: _, ...it }) => it)
+    (await deliveriesOf(config, store, event as never, find)).map(({ sink: _, ...it }) => it)
   return { store, states }
 }
 
@@ -46,10 +55,44 @@ it('knows an event as settled once all of its minute is', async () => {
   ])
 })
 
-it('says that it waits only where none of the minute went out and something does wait', async () => {
-  expect(await (await deliveriesAt(0, {}, 0)).states()).toMatchObject([{ state: 'waiting' }])
+it('says that it waits where it does, whatever became of the others of its minute', async () => {
+  expect(await (await deliveriesAt(0, {}, { next: 0 })).states()).toMatchObject([{ state: 'waiting' }])
+  expect(await (await deliveriesAt(1, {}, { next: 0 })).states()).toMatchObject([{ state: 'waiting' }])
+  const underWay = { open: [{ ranges: [[0, 1] as const] }] }
+  expect(await (await deliveriesAt(1, {}, underWay)).states()).toMatchObject([{ state: 'waiting' }])
+})
+
+it('knows it as settled when all the others of its minute wait', async () => {
+  const when = { notBefore: '2026-11-22T22:01:00.000Z', notAfter: '2026-11-22T22:02:00.000Z' }
+  const delivered = [{ state: 'delivered', ...when }]
+  expect(await (await deliveriesAt(1, {}, { next: 1 })).states()).toMatchObject(delivered)
+  const underWay = { open: [{ ranges: [[1, 2] as const] }] }
+  expect(await (await deliveriesAt(1, {}, underWay)).states()).toMatchObject(delivered)
+})
+
+it('says nothing where neither the ledger nor what waits tells of it', async () => {
   expect(await (await deliveriesAt(0)).states()).toMatchObject([{ state: 'unknown' }])
-  expect(await (await deliveriesAt(1, {}, 1)).states()).toMatchObject([{ state: 'unknown' }])
+  expect(await (await deliveriesAt(1)).states()).toMatchObject([{ state: 'unknown' }])
+  // The sink came between the two.
+  expect(await (await deliveriesAt(0, {}, { next: 1 })).states()).toMatchObject([{ state: 'unknown' }])
+})
+
+it('does not look through all that waits when that is much', async () => {
+  const { store, states } = await deliveriesAt(0, {}, { next: 0 })
+  store.bounds = async () => ({ start: 0, end: 1_000_000, bytes: 0 })
+  store.readEntry = () => Promise.reject(new Error('nothing is read'))
+  expect(await states()).toMatchObject([{ state: 'waiting' }])
+})
+
+it('tells the moment at which an archive took it; of one that can not be read no more than the ledger does', async () => {
+  const archivedAt = Date.UTC(2026, 10, 22, 22, 1, 30)
+  const moment = '2026-11-22T22:01:30.000Z'
+  const held = await deliveriesAt(2, {}, {}, async (sink) => (sink === 'soc' ? { archivedAt } : undefined))
+  expect(await held.states()).toMatchObject([{ state: 'delivered', notBefore: moment, notAfter: moment }])
+  const damaged = await deliveriesAt(2, {}, {}, () => Promise.reject(new Error('damaged')))
+  expect(await damaged.states()).toMatchObject([
+    { state: 'delivered', notBefore: '2026-11-22T22:01:00.000Z', notAfter: '2026-11-22T22:02:00.000Z' },
+  ])
 })
 
 it('names a dead letter with its reason, and a sink that does not take the source', async () => {
