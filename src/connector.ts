@@ -191,8 +191,8 @@ export interface Sink {
   tend?(signal: AbortSignal): Promise<void>
   /** SIGHUP: reopen files. */
   reopen?(): Promise<void>
-  /** Of a sink that keeps events to be searched: what the console and the export API ask, and an import adds to. */
-  readonly archive?: Archive & Pick<StoredArchive, 'append'>
+  /** Of a sink that keeps events to be searched: what the console, the export API, an import and `verify` ask of it. */
+  readonly archive?: Archive & Pick<StoredArchive, 'append' | 'verify'>
   close(): Promise<void>
 }
 

@@ -1,5 +1,6 @@
 /** What an archive's sink and the commands do with it, beside asking: both databases offer it. */
 import type { Archive } from './archive.ts'
+import type { CheckedArchive } from './check-archive.ts'
 
 export interface StoredArchive extends Archive {
   /**
@@ -9,6 +10,8 @@ export interface StoredArchive extends Archive {
   append(events: readonly NewEvent[]): Promise<Appended>
   /** Retention: drops whole UTC days before this second, and records that it did. Answers how many events went. */
   dropBefore(second: number): Promise<number>
+  /** Reads all of it and names what was changed, removed or added. Throws ArchiveFailure when it can't be reached. */
+  verify(): Promise<CheckedArchive>
   close(): Promise<void>
 }
 

@@ -4,13 +4,18 @@ import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
 import { readPublicKey } from '../integrity/manifest.ts'
+import { openSinks } from '../open-sinks.ts'
+import { enabledSink } from '../replay/takers.ts'
 import { type Report, renderFault } from '../verify/finding.ts'
 import { openFolder, type Place } from '../verify/folder.ts'
 import { openS3 } from '../verify/s3-place.ts'
 import { verify } from '../verify/verify.ts'
+import { readConfig } from './read-config.ts'
 import { print, printJson, processSeams, type Seams } from './seams.ts'
 
 interface Options {
+  readonly sink: readonly string[]
+  readonly config?: string
   readonly publicKey?: string
   readonly manifest?: string
   readonly endpoint?: string
@@ -23,7 +28,9 @@ export function register(program: Command, seams: Seams = processSeams): void {
   program
     .command('verify')
     .description('check delivered files and objects for missing, changed, added or reordered events')
-    .argument('<path...>', 'a folder, a file (.ndjson, .csv, also .gz and .zst), or s3://bucket/prefix')
+    .argument('[path...]', 'a folder, a file (.ndjson, .csv, also .gz and .zst), or s3://bucket/prefix')
+    .option('--sink <id>', 'the archive of this sink, wherever it lies; repeatable', gathered, [])
+    .option('-c, --config <file>', 'configuration file, for --sink')
     .option('--public-key <file>', 'Ed25519 key in PEM: every manifest must be signed with its private key')
     .option('--manifest <file>', 'a manifest that was kept elsewhere: it must be among those found')
     .option('--redacted', 'uids are not computed anew: events were redacted before they were delivered')
@@ -55,6 +62,8 @@ async function run(paths: readonly string[], options: Options, seams: Seams): Pr
       place.close()
     }
   }
+  reports.push(...(await archivesOf(options, seams)))
+  if (reports.length === 0) throw new UsageError('say what to verify: a path, or --sink ID for an archive')
   const all = sum(reports)
   const report = rules.publicKey !== undefined && all.manifests === 0 ? unsigned(all, paths) : all
   if (report.files + report.manifests === 0 && report.ok) {
@@ -65,6 +74,38 @@ async function run(paths: readonly string[], options: Options, seams: Seams): Pr
   if (options.json) printJson(seams, report)
   else print(seams, render(report))
   process.exitCode = report.ok ? 0 : 1
+}
+
+function gathered(one: string, all: readonly string[]): string[] {
+  return [...all, one]
+}
+
+/** The archives of sinks, as the configuration names them: no password of a database stands in an argument. */
+async function archivesOf({ sink: ids, config: file }: Options, seams: Seams): Promise<Report[]> {
+  if (ids.length === 0) return []
+  const { sinks } = readConfig(file, seams.env)
+  const opened = openSinks()
+  try {
+    const reports: Report[] = []
+    for (const id of ids) {
+      const { archive } = opened.open(enabledSink(sinks, id))
+      if (archive === undefined) {
+        throw new UsageError(`the sink ${id} keeps no archive; name a sink of \`type: archive\``)
+      }
+      const { events, faults, notes } = await archive.verify()
+      reports.push({
+        ok: faults.length === 0,
+        files: 1,
+        events,
+        manifests: 0,
+        faults: faults.map((fault) => ({ ...fault, file: `sink ${id}` })),
+        notes: notes.map((note) => `sink ${id}: ${note}`),
+      })
+    }
+    return reports
+  } finally {
+    await opened.close()
+  }
 }
 
 function open(path: string, { endpoint, region }: Options): Promise<Place> {

@@ -12,6 +12,7 @@ import type { Tables } from '../schema.ts'
 import type { Selection } from '../selection.ts'
 import type { StoredArchive } from '../stored-archive.ts'
 import { append } from './append.ts'
+import { checkDatabase } from './check-database.ts'
 import { type Connections, createConnections } from './pool.ts'
 import { dropBefore } from './retention.ts'
 import { ownText, storableText } from './stored-text.ts'
@@ -46,6 +47,7 @@ export function createPostgresArchive({ database, tls, now }: PostgresArchiveOpt
       return appended
     },
     dropBefore: (second) => dropBefore(connections, second, now()),
+    verify: () => checkDatabase(connections),
     async close() {
       await connections.close()
       wake()

@@ -16,6 +16,8 @@ export interface Client {
 export interface Connections {
   /** Throws ArchiveFailure, as do the client's queries. */
   connect(): Promise<Client>
+  /** Makes no tables where there are none. */
+  connectOnly(): Promise<Client>
   close(): Promise<void>
 }
 
@@ -62,6 +64,7 @@ export function createConnections(database: Secret, tls: Connection['tls']): Con
       await prepared
       return connectRaw()
     },
+    connectOnly: connectRaw,
     async close() {
       closed = true
       const pool = await opened?.catch(() => undefined)

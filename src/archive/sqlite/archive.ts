@@ -7,6 +7,7 @@ import { createLoader } from '../contents.ts'
 import type { ArchiveDatabase } from '../database.ts'
 import type { Tables } from '../schema.ts'
 import type { Appended, NewEvent, StoredArchive } from '../stored-archive.ts'
+import { checkArchiveFile } from './check-file.ts'
 import { threadDialect } from './dialect.ts'
 import { explainError } from './failure.ts'
 import type { ThreadData } from './messages.ts'
@@ -44,6 +45,7 @@ export function createSqliteArchive({ path, now }: SqliteArchiveOptions): Stored
       return appended
     },
     dropBefore: async (second) => (await writer.ask({ kind: 'drop', second, at: now() })) as number,
+    verify: () => checkArchiveFile(path),
     async close() {
       // The last to close moves what is in the -wal into the file, and a reader may not.
       await reader.close()

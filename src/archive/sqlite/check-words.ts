@@ -3,8 +3,8 @@
  * those are, and the other words of each, it would take longer to compare than all the rest.
  */
 import type { DatabaseSync } from 'node:sqlite'
+import type { ArchiveFault } from '../check-archive.ts'
 import { TEXT_FACETS } from '../facets.ts'
-import type { ArchiveFault } from './check-file.ts'
 import { facetTerm } from './terms.ts'
 
 export function wordFaults(db: DatabaseSync, isDropped: boolean): ArchiveFault[] {
