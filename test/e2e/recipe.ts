@@ -1,4 +1,4 @@
-/** A file of config/examples on loopback: its endpoints lead to emulators, its log folder into the site. */
+/** A file of config/examples on loopback: its endpoints lead to emulators, its folders into the site. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parse } from 'yaml'
@@ -42,6 +42,7 @@ interface SinkOptions {
 interface Configuration {
   sources: Record<string, object>
   sinks: Record<string, SinkOptions>
+  server?: object
   log?: { splunk?: object }
 }
 
@@ -49,7 +50,7 @@ export const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 const API_KEY = 'a2V5LWlkOmtleQ=='
 const LOKI_USER = `Basic ${Buffer.from('auditferry:loki-password').toString('base64')}`
 const AWS_KEY = { id: 'AKIDEMULATED', secret: 'emulated/secret+key' }
-const LOG_FOLDER = '/var/log/auditferry/'
+const FOLDERS = /^\/var\/(log|lib)\/auditferry\//
 
 /** Of emulators beside those that every recipe gets: options of sinks by type, values of variables. */
 export interface More {
@@ -94,9 +95,9 @@ export async function setRecipe(site: Site, name: string, more: More = {}): Prom
     sinks: mapped(config.sinks, (it) => ({
       ...it,
       ...addresses[it.type],
-      ...(it.path && { path: it.path.replace(LOG_FOLDER, './') }),
+      ...(it.path && { path: it.path.replace(FOLDERS, './') }),
     })),
-    server: { listen: '127.0.0.1:0' },
+    server: { ...config.server, listen: '127.0.0.1:0' },
     ...(log && { log: { ...log, splunk: { ...log.splunk, endpoint: logs.url } } }),
   })
   return {

@@ -1,6 +1,6 @@
 /** Google Cloud Pub/Sub on loopback, as far as a sink needs its REST API: one topic, real tokens, its limits. */
 import { type Answered, type Asked, type FaultyServer, startFaultyServer } from '../faulty-server.ts'
-import { createGoogleTokenDesk, googleError, json } from '../google/tokens.ts'
+import { createGoogleTokenDesk, type GoogleTokenDesk, googleError, json } from '../google/tokens.ts'
 
 export interface PubsubEmulator extends FaultyServer {
   readonly project: string
@@ -12,6 +12,7 @@ export interface PubsubEmulator extends FaultyServer {
     readonly data: string
     readonly orderingKey: string | undefined
   }[]
+  readonly desk: GoogleTokenDesk
   /** Rights that the account lacks. */
   readonly denied: Set<string>
   /** Answers each request that carries this event with `status`. */
@@ -73,5 +74,5 @@ export async function startPubsubEmulator(): Promise<PubsubEmulator> {
   )
   const credentials = desk.credentials(`${server.url}/token`)
   const refuse = (uid: string, status: number) => void refused.set(uid, status)
-  return { ...server, project, topic, messages, denied, refuse, credentials }
+  return { ...server, project, topic, messages, desk, denied, refuse, credentials }
 }
