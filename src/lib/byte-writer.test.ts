@@ -15,6 +15,20 @@ test.each(['', 'plain', 'a "b" \\c', '\ud83d\ude00', '\ude00\ud83d'])('so is %j'
   expect(written((out) => out.json(text))).toBe(JSON.stringify(text))
 })
 
+test('every character is quoted as JSON.stringify does, from its UTF-8 bytes', () => {
+  const characters = Array.from({ length: 0x110000 }, (_, code) =>
+    code >= 0xd800 && code < 0xe000 ? 'x' : String.fromCodePoint(code),
+  )
+  for (let at = 0; at < characters.length; at += 0x1000) {
+    const text = characters.slice(at, at + 0x1000).join('')
+    expect(written((out) => out.jsonOf(Buffer.from(text))) === JSON.stringify(text), `${at}`).toBe(true)
+  }
+})
+
+test.each(['', 'plain', '"', '\u0001'.repeat(5_000)])('so is %j from its bytes', (text) => {
+  expect(written((out) => out.jsonOf(Buffer.from(text)))).toBe(JSON.stringify(text))
+})
+
 test('a long text that comes again is written again, and no other one in its place', () => {
   const other = `${LONG.slice(0, -1)}!`
   const texts = [LONG, LONG, 'short', LONG, other, LONG]

@@ -16,6 +16,20 @@ const BACKSLASH = 0x5c
 const OPEN = 0x7b
 const CLOSE = 0x7d
 
+/** `\u001f` */
+const MOST_ESCAPED = 6
+const NO_ESCAPE = 0
+const LETTER_U = 0x75
+/** What stands behind the backslash for each byte, as `JSON.stringify` has it; 0 for a byte that stands for itself. */
+const ESCAPES = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const text = JSON.stringify(String.fromCharCode(byte))
+  return text[1] === '\\' ? text.charCodeAt(2) : NO_ESCAPE
+})
+
+function hex(byte: number): string {
+  return byte.toString(16).padStart(2, '0')
+}
+
 export class ByteWriter {
   size = 0
   #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
@@ -71,6 +85,27 @@ export class ByteWriter {
   json(text: string): void {
     if (text.length > SHORT) this.#longJson(text)
     else if (!this.#plainJson(text)) this.text(JSON.stringify(text))
+  }
+
+  /** The same of a text that is there as UTF-8 already: no string is made of it. */
+  jsonOf(utf8: Uint8Array): void {
+    const { length } = utf8
+    this.#reserve(length * MOST_ESCAPED + 2)
+    const bytes = this.#bytes
+    let at = this.size
+    bytes[at++] = QUOTE
+    for (let i = 0; i < length; i++) {
+      const byte = utf8[i] as number
+      const behind = ESCAPES[byte] as number
+      if (behind === NO_ESCAPE) bytes[at++] = byte
+      else {
+        bytes[at++] = BACKSLASH
+        bytes[at++] = behind
+        if (behind === LETTER_U) at += bytes.write(`00${hex(byte)}`, at, 'latin1')
+      }
+    }
+    bytes[at++] = QUOTE
+    this.size = at
   }
 
   /** Answers false, and leaves nothing behind, when a character must be escaped or isn't ASCII. */

@@ -54,7 +54,7 @@ export function createWriter(
     }
     out.ascii(',"pulumi":')
     if (json) out.bytes(payload)
-    else out.json(Buffer.from(payload).toString())
+    else out.jsonOf(payload)
     out.ascii('}')
   }
 }

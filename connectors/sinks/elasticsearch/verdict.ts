@@ -68,13 +68,13 @@ function outcomeOfRequest(answer: HttpAnswer, now: number): Outcome {
 }
 
 function outcomeOfItem({ status, failure_store, error }: Item, afterMs: number | undefined): Outcome {
+  if (status === 200 || status === 201) {
+    return failure_store === 'used' ? { kind: 'rejected', reason: IN_FAILURE_STORE } : delivered
+  }
   const { type, reason, caused_by } = isObject(error) ? error : {}
   const cause = isObject(caused_by) ? textOf(caused_by.reason) : ''
   const text = `${textOf(type)}${excerptOf(textOf(reason))}${excerptOf(cause)}`
   const said = `${status}${text === '' ? '' : ` ${text}`}`
-  if (status === 200 || status === 201) {
-    return failure_store === 'used' ? { kind: 'rejected', reason: IN_FAILURE_STORE } : delivered
-  }
   if (status === 409 && type === 'version_conflict_engine_exception') return delivered
   if (typeof status !== 'number' || status < 400 || status === 409 || status >= 500 || RETRY.has(status))
     return { kind: 'retry', reason: said, ...(afterMs === undefined ? {} : { afterMs }) }

@@ -3,7 +3,7 @@ import type { AuditEvent } from '../../../src/event.ts'
 import { lineFormat } from '../../../src/formats/formats.ts'
 import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
 import { config } from './config.ts'
-import { encodePush, isPlaceable } from './encode.ts'
+import { createFieldReader, encodePush, isPlaceable } from './encode.ts'
 
 type Values = [time: string, line: string, metadata?: { uid: string }][]
 interface Push {
@@ -78,4 +78,19 @@ test.each([
   [1.5, false],
 ])('the time %d fits into nanoseconds of 64 bits: %s', (timestamp, fits) => {
   expect(isPlaceable({ timestamp })).toBe(fits)
+})
+
+test('the fields of a native payload are read from its bytes, to the same streams', () => {
+  const late = auditEvents(300).map((event, at) => ({
+    ...event,
+    observedAt: (event.timestamp + (at % 2) * 7_200) * 1000,
+  }))
+  for (const label_by of [['organization'], ['category', 'outcome'], ['severity', 'source']] as const) {
+    const options = parsed({ label_by: [...label_by] })
+    const batch = batchOf(late, lineFormat('native'))
+    const unparsed = batch.events.map(({ uid, timestamp, payload }) => ({ uid, timestamp, payload }))
+    const read = createFieldReader(options)
+    const bytes = encodePush({ ...batch, events: unparsed as unknown as typeof batch.events }, options, read)
+    expect(bytes.toString()).toBe(encodePush(batch, options).toString())
+  }
 })

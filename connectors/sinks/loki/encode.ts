@@ -3,18 +3,29 @@
  * https://grafana.com/docs/loki/latest/reference/loki-http-api/#ingest-logs
  */
 import type { Batch, BatchEvent } from '../../../src/connector.ts'
+import type { AuditEvent } from '../../../src/event.ts'
+import { createMemberReader } from '../../../src/formats/native-members.ts'
 import { rfc3339 } from '../../../src/formats/rfc3339.ts'
 import { ByteWriter } from '../../../src/lib/byte-writer.ts'
-import type { Config } from './config.ts'
+import type { Config, LABEL_FIELDS } from './config.ts'
 
 export type EncodeOptions = Pick<Config, 'labels' | 'label_by' | 'structured_metadata'>
 
-/** The body is a view of `out`, which is written over. */
-export function encodePush(batch: Batch, options: EncodeOptions, out = new ByteWriter()): Buffer {
-  out.clear()
+/** What tells an event's stream. */
+type Fields = Pick<AuditEvent, 'observedAt' | (typeof LABEL_FIELDS)[number]>
+export type ReadFields = (event: BatchEvent) => Fields
+
+/** Of a native payload, without parsing the rest of it. */
+export function createFieldReader({ label_by }: Pick<EncodeOptions, 'label_by'>): ReadFields {
+  const read = createMemberReader(['observedAt', ...label_by])
+  return ({ payload }) => read(payload) as unknown as Fields
+}
+
+export function encodePush(batch: Batch, options: EncodeOptions, read: ReadFields = parsed): Buffer {
+  const out = new ByteWriter()
   out.ascii('{"streams":[')
   let isFirst = true
-  for (const [labels, entries] of streamsOf(batch, options)) {
+  for (const [labels, entries] of streamsOf(batch, options, read)) {
     if (!isFirst) out.byte(COMMA)
     isFirst = false
     out.ascii('{"stream":')
@@ -45,7 +56,7 @@ function writeEntry(out: ByteWriter, index: number, entry: Entry, options: Encod
   out.ascii(index === 0 ? '["' : ',["')
   out.ascii(`${seconds}${String(nanos).padStart(9, '0')}`)
   out.ascii('",')
-  out.json(Buffer.from(event.payload.buffer, event.payload.byteOffset, event.payload.byteLength).toString())
+  out.jsonOf(event.payload)
   if (options.structured_metadata) {
     out.ascii(',{"uid":"')
     out.ascii(event.uid)
@@ -54,15 +65,21 @@ function writeEntry(out: ByteWriter, index: number, entry: Entry, options: Encod
 }
 
 /** By the JSON of their labels. */
-function streamsOf({ events, organization, source }: Batch, options: EncodeOptions): Map<string, Entry[]> {
+function streamsOf(
+  { events, organization, source }: Batch,
+  options: EncodeOptions,
+  read: ReadFields,
+): Map<string, Entry[]> {
   const streams = new Map<string, Entry[]>()
   const texts = new Map<string, string>()
+  const lateHour = createLateHour()
   for (const it of events) {
+    const fields = read(it)
     const values = options.label_by.map((field) => {
       if (field === 'organization') return organization
-      return field === 'source' ? source : String(it.event[field])
+      return field === 'source' ? source : String(fields[field])
     })
-    const late = lateHour(it)
+    const late = lateHour(fields, it)
     const key = [...values, late].join('\n')
     let labels = texts.get(key)
     if (labels === undefined) {
@@ -90,8 +107,20 @@ function streamsOf({ events, organization, source }: Batch, options: EncodeOptio
  * newest first, goes into a stream of its own hour, where nothing can be that far behind. A fact of the event, not of
  * the attempt: the same at every attempt.
  */
-function lateHour({ event, timestamp }: BatchEvent): string {
-  return event.observedAt - timestamp * 1000 > LATE_MS ? rfc3339(timestamp).slice(0, HOUR_LENGTH) : ''
+function createLateHour(): (fields: Fields, event: BatchEvent) => string {
+  let lastHour = Number.NaN
+  let text = ''
+  return ({ observedAt }, { timestamp }) => {
+    if (!(observedAt - timestamp * 1000 > LATE_MS)) return ''
+    const hour = Math.floor(timestamp / 3_600)
+    if (hour !== lastHour) text = rfc3339(timestamp).slice(0, HOUR_LENGTH)
+    lastHour = hour
+    return text
+  }
+}
+
+function parsed({ event }: BatchEvent): Fields {
+  return event
 }
 
 const LATE_MS = 30 * 60_000

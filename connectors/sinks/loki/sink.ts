@@ -4,15 +4,16 @@ import { createRequestSink } from '../../../src/lib/request-sink.ts'
 import type { Outcome } from '../../../src/outcome.ts'
 import { checkLoki } from './check.ts'
 import { type Config, headersOf, pushAddress, secretsOf } from './config.ts'
-import { encodePush, isPlaceable } from './encode.ts'
+import { createFieldReader, encodePush, isPlaceable } from './encode.ts'
 import { judge } from './verdict.ts'
 
 export function createSink(config: Config, context: SinkContext): Sink {
   const poster = createPoster(context, { compression: config.compression, secrets: secretsOf(config) })
   const url = pushAddress(config)
+  const read = context.format.name === 'native' ? createFieldReader(config) : undefined
   const sink = createRequestSink({
     poster,
-    request: (batch) => ({ url, headers: headersOf(config), body: encodePush(batch, config) }),
+    request: (batch) => ({ url, headers: headersOf(config), body: encodePush(batch, config, read) }),
     judge: (answer, { events }) => judge(answer, events.length, context.now()),
     check: (signal) => checkLoki(poster, { url, headers: headersOf(config) }, signal),
   })

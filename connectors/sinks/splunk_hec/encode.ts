@@ -32,7 +32,8 @@ export function createEncoder(metadata: Metadata, contentType: string): Encode {
       out.ascii(opening)
       out.ascii(`${timestamp}`)
       out.bytes(beforePayload)
-      out.bytes(isJson ? payload : jsonString(payload))
+      if (isJson) out.bytes(payload)
+      else out.jsonOf(payload)
       out.ascii(beforeUid)
       out.ascii(uid)
       out.ascii(closing)
@@ -54,9 +55,4 @@ function asciiJson(value: unknown): string {
     /[\u007f-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
-}
-
-function jsonString(payload: Uint8Array): Uint8Array {
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(payload)
-  return Buffer.from(JSON.stringify(text))
 }
