@@ -14,7 +14,7 @@ import type { ReceiverUse } from './sink-receiver.ts'
 const MOST = 100_000
 const TIMES = 4
 /** Of receivers, which hold parsed what the engine never has in memory at once. */
-const HEAP = '--max-old-space-size=8192'
+const HEAP = ['--max-old-space-size=8192', '--max-semi-space-size=64']
 
 export async function measureSinks({ events, density, sinks }: ScenarioOptions): Promise<Result[]> {
   const counts = [Math.min(events, MOST), TIMES * Math.min(events, MOST)]
@@ -67,7 +67,7 @@ interface Run {
 async function drain({ type, variant }: Measurable, { history, events, state }: Filled): Promise<Run> {
   const source = await sourceOf(history)
   await source.ask('finish')
-  const receiver = await startLinked('./sink-receiver.ts', [type, variant], [HEAP])
+  const receiver = await startLinked('./sink-receiver.ts', [type, variant], HEAP)
   try {
     // A test gives up early; a receiver that shares its core with others may be slow.
     const { timeout: _, ...own } = (await receiver.ask('options')) as Record<string, unknown>

@@ -54,9 +54,14 @@ export class ByteWriter {
   }
 
   bytes(utf8: Uint8Array): void {
-    this.#reserve(utf8.length)
-    this.#bytes.set(utf8, this.size)
-    this.size += utf8.length
+    const { length } = utf8
+    this.#reserve(length)
+    if (length > SHORT) this.#bytes.set(utf8, this.size)
+    else {
+      const [bytes, start] = [this.#bytes, this.size]
+      for (let i = 0; i < length; i++) bytes[start + i] = utf8[i] as number
+    }
+    this.size += length
   }
 
   byte(value: number): void {

@@ -5,7 +5,7 @@
 import type { Batch, BatchEvent } from '../../../src/connector.ts'
 import { logsData } from '../../../src/formats/otel.ts'
 import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
-import { createRecordWriter, type LogRecord, type Resource, wrapRecords } from './protobuf.ts'
+import { createRecordWriter, type Resource, wrapRecords } from './protobuf.ts'
 
 export interface Encoding {
   readonly contentType: string
@@ -36,7 +36,7 @@ export function createProtobuf(): Encoding {
     contentType: 'application/x-protobuf',
     separator: '',
     write({ payload }, out) {
-      writeRecord(JSON.parse(recordOf(payload).toString()) as LogRecord, out)
+      writeRecord(recordOf(payload), out)
     },
     wrap(records, { organization }) {
       const { resourceLogs } = JSON.parse(logsData(organization, [])) as { resourceLogs: [Resource] }

@@ -171,3 +171,19 @@ it.each([
   expect(check).toMatchObject({ ok: false, detail: expect.stringMatching(detail) })
   expect(check?.cure).toMatch(cure)
 })
+
+describe('a record as protobuf', () => {
+  it.each([
+    ['escapes', '"\\/\b\f\n\r\t'],
+    ['a number for a character', '\u0001 and \u001f'],
+    ['other planes', '😀 ü \u{10ffff}'],
+    ['a long text of escapes', '"\n'.repeat(70_000)],
+  ])('keeps %s', async (_, description) => {
+    const { otlp, sink, format } = await start({ encoding: 'protobuf' })
+    const events = auditEvents(3).map((event) => ({ ...event, description }))
+    await write(sink, batchOf(events, format))
+    expect(otlp.records.map(({ record }) => record)).toEqual(
+      events.map((event) => JSON.parse(format.encode(event)).resourceLogs[0].scopeLogs[0].logRecords[0]),
+    )
+  })
+})

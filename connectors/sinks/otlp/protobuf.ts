@@ -3,48 +3,75 @@
  * Field numbers are those of the .proto files of version 1.
  */
 import { ByteWriter } from '../../../src/lib/byte-writer.ts'
-
-/** As the JSON encoding has them. */
-export interface LogRecord {
-  readonly timeUnixNano?: string
-  readonly observedTimeUnixNano?: string
-  readonly severityNumber?: number
-  readonly severityText?: string
-  readonly body?: AnyValue
-  readonly attributes: readonly KeyValue[]
-  readonly eventName?: string
-}
+import { createCursor } from './cursor.ts'
 
 export interface Resource {
   readonly resource: { readonly attributes: readonly KeyValue[] }
   readonly scopeLogs: readonly [{ readonly scope: { readonly name: string } }]
 }
 
-type AnyValue = { readonly stringValue: string } | { readonly boolValue: boolean }
 interface KeyValue {
   readonly key: string
-  readonly value: AnyValue
+  readonly value: { readonly stringValue: string }
 }
 
-/** Appends `log_records` (2) of a `ScopeLogs`. */
-export function createRecordWriter(): (record: LogRecord, out: ByteWriter) => undefined {
-  const scratch = new ByteWriter()
-  return (record, out) => {
-    scratch.clear()
-    fixed64(scratch, 1, record.timeUnixNano)
-    if (record.severityNumber !== undefined) {
-      tag(scratch, 2, VARINT)
-      varint(scratch, record.severityNumber)
+/** Appends `log_records` (2) of a `ScopeLogs`. `json`: one record as the format `otel` writes it. */
+export function createRecordWriter(): (json: Buffer, out: ByteWriter) => undefined {
+  const record = new ByteWriter()
+  const cursor = createCursor()
+
+  const attribute = () => {
+    cursor.skip('{"key":')
+    // Names of the format: nothing in them is escaped, nor in the digits of a time.
+    const key = cursor.text()
+    cursor.skip(',"value":{')
+    const isText = cursor.skips('"stringValue":')
+    if (!isText) cursor.skip('"boolValue":')
+    const value = isText ? cursor.text() : undefined
+    const size = value === undefined ? 2 : 1 + sized(value.length)
+    tag(record, 6, LENGTH)
+    varint(record, 1 + sized(key.length) + 1 + sized(size))
+    nested(record, 1, key)
+    tag(record, 2, LENGTH)
+    varint(record, size)
+    if (value !== undefined) nested(record, 1, value)
+    else {
+      tag(record, 2, VARINT)
+      const flag = cursor.skips('true')
+      if (!flag) cursor.skip('false')
+      record.byte(flag ? 1 : 0)
     }
-    text(scratch, 3, record.severityText)
-    if (record.body !== undefined) {
-      tag(scratch, 5, LENGTH)
-      anyValue(scratch, record.body)
+    cursor.skip('}}')
+  }
+
+  return (json, out) => {
+    record.clear()
+    cursor.open(json)
+    cursor.skip('{')
+    if (cursor.skips('"timeUnixNano":')) fixed64(record, 1, cursor.text())
+    cursor.skips(',')
+    cursor.skip('"observedTimeUnixNano":')
+    const observed = cursor.text()
+    if (cursor.skips(',"severityNumber":')) {
+      tag(record, 2, VARINT)
+      varint(record, cursor.number())
     }
-    for (const attribute of record.attributes) keyValue(scratch, 6, attribute)
-    fixed64(scratch, 11, record.observedTimeUnixNano)
-    text(scratch, 12, record.eventName)
-    nested(out, 2, scratch.written())
+    if (cursor.skips(',"severityText":')) nested(record, 3, cursor.text())
+    if (cursor.skips(',"body":{"stringValue":')) {
+      const body = cursor.text()
+      tag(record, 5, LENGTH)
+      varint(record, 1 + sized(body.length))
+      nested(record, 1, body)
+      cursor.skip('}')
+    }
+    cursor.skip(',"attributes":[')
+    do attribute()
+    while (cursor.skips(','))
+    fixed64(record, 11, observed)
+    cursor.skip('],"eventName":')
+    nested(record, 12, cursor.text())
+    cursor.skip('}')
+    nested(out, 2, record.written())
   }
 }
 
@@ -89,46 +116,27 @@ function nested(out: ByteWriter, field: number, message: Uint8Array): void {
   out.bytes(message)
 }
 
-function text(out: ByteWriter, field: number, value: string | undefined): void {
-  if (value === undefined) return
+function text(out: ByteWriter, field: number, value: string): void {
   tag(out, field, LENGTH)
   varint(out, Buffer.byteLength(value))
   out.text(value)
 }
 
-function fixed64(out: ByteWriter, field: number, digits: string | undefined): void {
-  if (digits === undefined) return
+function fixed64(out: ByteWriter, field: number, digits: Buffer): void {
   tag(out, field, FIXED64)
   const value = Buffer.allocUnsafe(8)
-  value.writeBigUInt64LE(BigInt(digits))
+  value.writeBigUInt64LE(BigInt(digits.toString('latin1')))
   out.bytes(value)
 }
 
-/** `key` (1) and `value` (2). */
+/** `key` (1) and `value` (2), which is an `AnyValue` with its `string_value` (1). */
 function keyValue(out: ByteWriter, field: number, { key, value }: KeyValue): void {
-  const inner = sizeOf(value)
-  tag(out, field, LENGTH)
-  varint(out, 1 + sized(key.length) + 1 + sized(inner))
-  tag(out, 1, LENGTH)
-  varint(out, key.length)
-  // Keys are names of the format: ASCII.
-  out.ascii(key)
-  tag(out, 2, LENGTH)
-  anyValue(out, value)
-}
-
-/** With its length in front: `string_value` (1) or `bool_value` (2). */
-function anyValue(out: ByteWriter, value: AnyValue): void {
-  varint(out, sizeOf(value))
-  if ('stringValue' in value) text(out, 1, value.stringValue)
-  else {
-    tag(out, 2, VARINT)
-    out.byte(value.boolValue ? 1 : 0)
-  }
-}
-
-function sizeOf(value: AnyValue): number {
-  return 'stringValue' in value ? 1 + sized(Buffer.byteLength(value.stringValue)) : 2
+  const any = made((inner) => text(inner, 1, value.stringValue))
+  const pair = made((inner) => {
+    text(inner, 1, key)
+    nested(inner, 2, any)
+  })
+  nested(out, field, pair)
 }
 
 /** Bytes of so many bytes and their length. */
