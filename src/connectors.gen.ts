@@ -7,6 +7,7 @@ import { definition as eventbridgeSink } from '../connectors/sinks/eventbridge/i
 import { definition as fileSink } from '../connectors/sinks/file/index.ts'
 import { definition as gcsSink } from '../connectors/sinks/gcs/index.ts'
 import { definition as googleSecopsSink } from '../connectors/sinks/google_secops/index.ts'
+import { definition as kafkaSink } from '../connectors/sinks/kafka/index.ts'
 import { definition as kinesisSink } from '../connectors/sinks/kinesis/index.ts'
 import { definition as lokiSink } from '../connectors/sinks/loki/index.ts'
 import { definition as otlpSink } from '../connectors/sinks/otlp/index.ts'
@@ -24,5 +25,5 @@ import { createRegistry, type Registry } from './registry.ts'
 
 export const connectors: Registry = createRegistry(
   [auditferrySource, pulumiSource],
-  [archiveSink, azureBlobSink, datadogSink, elasticsearchSink, eventbridgeSink, fileSink, gcsSink, googleSecopsSink, kinesisSink, lokiSink, otlpSink, pubsubSink, s3Sink, sentinelSink, splunkHecSink, sqsSink, sumoLogicSink, syslogSink, webhookSink],
+  [archiveSink, azureBlobSink, datadogSink, elasticsearchSink, eventbridgeSink, fileSink, gcsSink, googleSecopsSink, kafkaSink, kinesisSink, lokiSink, otlpSink, pubsubSink, s3Sink, sentinelSink, splunkHecSink, sqsSink, sumoLogicSink, syslogSink, webhookSink],
 )

@@ -51,7 +51,7 @@ export function excerptOf(body: string): string {
 }
 
 /** OpenSSL says `40CD…:error:0A00010B:SSL routines:…:wrong version number:../deps/openssl/…`, with a line end. */
-function withoutAddresses(message: string): string {
+export function withoutAddresses(message: string): string {
   const [, library, what] = /error:[0-9A-F]{8}:([^:]*):[^:]*:([^:\n]*)/.exec(message) ?? []
   return what === undefined ? message : `TLS: ${library}: ${what}`
 }

@@ -13,8 +13,11 @@ export interface Receiver {
   readonly secret?: string
   /** Uids that the receiver holds durably, in order of arrival, duplicates included. */
   received(): Promise<string[]>
-  /** The protocol has no answers, so that only connections fail: reset and hang. */
-  readonly faults?: 'connection'
+  /**
+   * What can fail, where it isn't HTTP. `connection`: the protocol has no answers, so that only connections fail, by
+   * reset and hang. `codes`: it has codes of its own that stand for the statuses, and nothing like Retry-After.
+   */
+  readonly faults?: 'connection' | 'codes'
   /** Answers the next `times` requests so. Absent where the sink speaks to no server. */
   fail?(fault: Fault, times: number): void
   stop(): Promise<void>

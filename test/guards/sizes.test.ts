@@ -15,6 +15,10 @@ const LARGE_CONNECTORS: Readonly<Record<string, readonly [number, string]>> = {
     'two versions of the API, and CSV in which no bad row may hide a good one',
   ],
   'connectors/sinks/splunk_hec': [570, 'every answer code, and acknowledgement over several indexers'],
+  'connectors/sinks/kafka': [
+    780,
+    'logins, certificates, and answers of a cluster by partition and by record',
+  ],
   'connectors/sinks/file': [560, 'rotation, torn lines and full disks'],
 }
 

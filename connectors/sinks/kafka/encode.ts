@@ -1,0 +1,88 @@
+/** Events as records: key, headers, event time, partition. */
+import type { Batch, BatchEvent } from '../../../src/connector.ts'
+import type { FormatName } from '../../../src/formats/format.ts'
+import type { Config } from './config.ts'
+
+/** As the package takes it. */
+export interface ProducedRecord {
+  readonly key?: Buffer
+  readonly value: Buffer
+  readonly headers: Map<Buffer, Buffer>
+  readonly topic: string
+  readonly partition: number
+  /** Milliseconds. */
+  readonly timestamp: bigint
+}
+
+export interface Target {
+  readonly format: FormatName
+  readonly partitions: number
+  /** The hash of Java's default partitioner, so that one key has one partition whoever writes. */
+  readonly hash: (key: Buffer) => number
+}
+
+const EVENT_UID = Buffer.from('event_uid')
+const EVENT_ID = Buffer.from('event_id')
+const SCHEMA = Buffer.from('schema')
+
+export function createEncoder({ topic, key }: Pick<Config, 'topic' | 'key'>, target: Target) {
+  const schema = Buffer.from(target.format)
+  const places = createPlaces(target)
+  return ({ events }: Batch): ProducedRecord[] => {
+    const whole = Number.parseInt(events[0]?.uid.slice(0, 8) ?? '', 16) % target.partitions
+    return events.map((it) => {
+      const text = keyOf(key, it)
+      const place = text === undefined ? undefined : places(text)
+      return {
+        ...(place && { key: place.key }),
+        value: Buffer.from(it.payload.buffer, it.payload.byteOffset, it.payload.byteLength),
+        headers: new Map([
+          [EVENT_UID, Buffer.from(it.uid, 'latin1')],
+          [EVENT_ID, Buffer.from(it.event.action)],
+          [SCHEMA, schema],
+        ]),
+        topic,
+        // Without a key a batch stays together; the same batch again goes to the same partition.
+        partition: place?.partition ?? whole,
+        timestamp: BigInt(it.timestamp) * 1000n,
+      }
+    })
+  }
+}
+
+export function keyOf(key: Config['key'], { uid, event }: BatchEvent): string | undefined {
+  if (key === 'none') return undefined
+  if (key === 'event_uid') return uid
+  const { project, stack } = event.target ?? {}
+  const parts = key === 'stack' ? [project, stack] : []
+  return [event.organization, ...parts.filter((part) => typeof part === 'string')].join('/')
+}
+
+/** Bytes of a record in a batch, before compression: at most so many (KIP-98, record format v2). */
+export function sizeOf({ key, value, headers }: ProducedRecord): number {
+  let bytes = (key?.length ?? 0) + value.length + RECORD_OVERHEAD
+  for (const [name, text] of headers) bytes += name.length + text.length + HEADER_OVERHEAD
+  return bytes
+}
+
+/** Of a record batch, beside its records. */
+export const BATCH_OVERHEAD = 61
+/** Length, attributes, timestamp and offset deltas, lengths of key and value, count of headers. */
+const RECORD_OVERHEAD = 36
+const HEADER_OVERHEAD = 4
+
+const MOST_KEYS = 10_000
+
+/** Few keys are many events' own. */
+function createPlaces({ hash, partitions }: Target) {
+  const known = new Map<string, { readonly key: Buffer; readonly partition: number }>()
+  return (text: string) => {
+    const found = known.get(text)
+    if (found !== undefined) return found
+    const key = Buffer.from(text)
+    const place = { key, partition: (hash(key) & 0x7fffffff) % partitions }
+    if (known.size >= MOST_KEYS) known.clear()
+    known.set(text, place)
+    return place
+  }
+}

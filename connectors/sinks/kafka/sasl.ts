@@ -1,0 +1,97 @@
+/** Signing in, as the package wants it told; tokens of an identity provider are fetched over the sink's own connection. */
+import type { ConnectionOptions } from '@platformatic/kafka'
+import type { SinkContext } from '../../../src/connector.ts'
+import { type AccessToken, createAccessTokens, TokenRefusedError } from '../../../src/lib/access-token.ts'
+import { excerptOf } from '../../../src/lib/http-outcome.ts'
+import { createPoster, type Poster } from '../../../src/lib/http-poster.ts'
+import type { Config, Sasl } from './config.ts'
+
+export interface SaslOptions {
+  readonly options: ConnectionOptions['sasl']
+  close(): Promise<void>
+}
+
+type Bearer = Extract<Sasl, { mechanism: 'oauthbearer' }>
+
+const MECHANISMS = {
+  plain: 'PLAIN',
+  'scram-sha-256': 'SCRAM-SHA-256',
+  'scram-sha-512': 'SCRAM-SHA-512',
+  oauthbearer: 'OAUTHBEARER',
+} as const
+
+export function createSaslOptions(sasl: Config['sasl'], context: SinkContext): SaslOptions {
+  if (sasl === undefined) return { options: undefined, close: async () => undefined }
+  const mechanism = MECHANISMS[sasl.mechanism]
+  if (sasl.mechanism !== 'oauthbearer') {
+    const { username, password } = sasl
+    return {
+      options: { mechanism, username, password: () => password.reveal() },
+      close: async () => undefined,
+    }
+  }
+  const { token, extensions } = sasl
+  const poster = createPoster(context, {
+    compression: 'none',
+    secrets: sasl.client_secret === undefined ? [] : [sasl.client_secret],
+  })
+  const { timeoutMs } = context.connection
+  const tokens = createAccessTokens((signal) => fetchToken(sasl, poster, context.now, signal), context.now)
+  return {
+    options: {
+      mechanism,
+      token: () => token?.reveal() ?? tokens.get(AbortSignal.timeout(timeoutMs)),
+      oauthBearerExtensions: extensions,
+      // A broker says in a successful answer that it doesn't take the token (RFC 7628, 3.2.2).
+      authBytesValidator(bytes, answer) {
+        if (bytes.length === 0) return answer(null, bytes)
+        tokens.forget()
+        answer(new TokenRefusedError(`the token is refused: ${statusOf(bytes)}`))
+      },
+    },
+    close: () => poster.close(),
+  }
+}
+
+/** RFC 6749, 4.4. */
+async function fetchToken(
+  { token_url = '', client_id = '', client_secret, scope }: Bearer,
+  poster: Poster,
+  now: () => number,
+  signal: AbortSignal,
+): Promise<AccessToken> {
+  const form = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id,
+    client_secret: client_secret?.reveal() ?? '',
+    ...(scope && { scope }),
+  })
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' }
+  const { status, body } = await poster.send(
+    { url: token_url, headers, body: Buffer.from(`${form}`) },
+    signal,
+  )
+  const { access_token, expires_in } = status === 200 ? fieldsOf(body) : {}
+  if (typeof access_token === 'string' && access_token !== '') {
+    const seconds = Number(expires_in ?? DEFAULT_LIFETIME_S)
+    return { value: access_token, expiresAt: now() + seconds * 1000 }
+  }
+  const reason = `token from \`token_url\`: HTTP ${status}${status === 200 ? ' without a token' : excerptOf(body)}`
+  if (status < 300 || status >= 500 || status === 408 || status === 429) throw new Error(reason)
+  throw new TokenRefusedError(`${reason}; correct \`client_id\`, \`client_secret\` and \`scope\``)
+}
+
+const DEFAULT_LIFETIME_S = 600
+
+function statusOf(bytes: Buffer): string {
+  const { status } = fieldsOf(`${bytes}`)
+  return typeof status === 'string' ? status.slice(0, 60) : 'no reason given'
+}
+
+function fieldsOf(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return Object(JSON.parse(text))
+  } catch {
+    return {}
+  }
+}

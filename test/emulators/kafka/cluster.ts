@@ -1,0 +1,87 @@
+/**
+ * Brokers on loopback that speak as much of Kafka's protocol as a producer needs, check what they are sent, and can
+ * misbehave: https://kafka.apache.org/protocol
+ */
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import { serve } from './connection.ts'
+import { type Api, type ClusterOptions, createState, type Fault, type Kept, type Refusal } from './state.ts'
+
+export interface KafkaCluster {
+  /** `host:port` of each broker. */
+  readonly bootstrap: readonly string[]
+  readonly topic: string
+  /** In order of arrival. */
+  readonly kept: Kept[]
+  readonly requests: readonly string[]
+  /** Headers `event_uid`, in order of arrival. */
+  uids(): string[]
+  /** Answers the next requests so, with a code of the protocol. */
+  refuse(api: Api, refusal: Refusal, times?: number): void
+  /** Each batch that holds the event is refused for it, with its index. */
+  refuseRecord(uid: string, code: number, message?: string): void
+  /** Answers the next Produce by a cut, or never. */
+  fail(fault: Fault, times?: number): void
+  /** Every producer is unknown from now on. */
+  forgetProducers(): void
+  /** Connections that are open. */
+  open(): number
+  resetAll(): void
+  stop(): Promise<void>
+}
+
+export async function startKafkaCluster(options: ClusterOptions = {}): Promise<KafkaCluster> {
+  const state = createState(options)
+  const sockets = new Set<Socket>()
+  const servers: Server[] = []
+  for (let broker = 0; broker < (options.brokers ?? 1); broker++) {
+    const server = listener(options, (socket, raw) => serve(state, broker, socket, raw))
+    server.on('connection', (socket: Socket) => {
+      sockets.add(socket)
+      socket.on('error', () => undefined)
+      socket.on('close', () => sockets.delete(socket))
+    })
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(broker === 0 ? (options.port ?? 0) : 0, '127.0.0.1', resolve)
+    })
+    servers.push(server)
+    state.addresses.push({ host: '127.0.0.1', port: (server.address() as AddressInfo).port })
+  }
+  const bootstrap = state.addresses.map(({ host, port }) => `${host}:${port}`)
+  if (options.advertised !== undefined) state.addresses[state.addresses.length - 1] = options.advertised
+
+  return {
+    bootstrap,
+    topic: state.topic,
+    kept: state.kept,
+    requests: state.requests,
+    uids: () => state.kept.map(({ headers }) => headers.get('event_uid') ?? ''),
+    refuse: (api, refusal, times = 1) => void state.refusals[api].push(...new Array(times).fill(refusal)),
+    refuseRecord: (uid, code, message = 'refused') => void state.badRecords.set(uid, { code, message }),
+    fail: (fault, times = 1) => void state.faults.push(...new Array(times).fill(fault)),
+    forgetProducers() {
+      for (const { sequences } of state.partitions) sequences.forget()
+    },
+    open: () => sockets.size,
+    resetAll() {
+      for (const socket of sockets) socket.resetAndDestroy()
+    },
+    async stop() {
+      const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)))
+      for (const socket of sockets) socket.destroy()
+      await Promise.all(closed)
+    },
+  }
+}
+
+function listener({ tls }: ClusterOptions, accept: (socket: Socket, raw: Socket) => void): Server {
+  if (tls === undefined) return createServer((socket) => accept(socket, socket))
+  const { key, cert, clientCa } = tls
+  const mutual = clientCa !== undefined && { ca: clientCa, requestCert: true, rejectUnauthorized: true }
+  const raws = new Map<number | undefined, Socket>()
+  const server = createTlsServer({ key, cert, ...mutual })
+  server.on('connection', (socket: Socket) => void raws.set(socket.remotePort, socket))
+  server.on('tlsClientError', () => undefined)
+  server.on('secureConnection', (socket: Socket) => accept(socket, raws.get(socket.remotePort) ?? socket))
+  return server
+}

@@ -1,0 +1,36 @@
+/** What a partition knows of producers: sequence numbers run on without a gap (KIP-98). */
+import type { RecordBatch } from './record-batch.ts'
+
+export const OUT_OF_ORDER_SEQUENCE_NUMBER = 45
+export const DUPLICATE_SEQUENCE_NUMBER = 46
+export const INVALID_PRODUCER_EPOCH = 47
+export const UNKNOWN_PRODUCER_ID = 59
+
+export type Sequenced = { readonly code: number } | { readonly code: 0; readonly isRepeat: boolean }
+
+const REMEMBERED = 5
+
+export function createSequences() {
+  const producers = new Map<bigint, { epoch: number; next: number; last: number[] }>()
+  return {
+    /** What an append comes to; a repetition of one of the last five is taken, and not kept again. */
+    accept({ producerId, producerEpoch, firstSequence, records }: RecordBatch): Sequenced {
+      if (producerId === -1n) return { code: 0, isRepeat: false }
+      const known = producers.get(producerId)
+      if (known === undefined && firstSequence !== 0) return { code: UNKNOWN_PRODUCER_ID }
+      const state = known ?? { epoch: producerEpoch, next: 0, last: [] }
+      if (producerEpoch < state.epoch) return { code: INVALID_PRODUCER_EPOCH }
+      if (state.last.includes(firstSequence)) return { code: 0, isRepeat: true }
+      if (firstSequence < state.next) return { code: DUPLICATE_SEQUENCE_NUMBER }
+      if (firstSequence > state.next) return { code: OUT_OF_ORDER_SEQUENCE_NUMBER }
+      producers.set(producerId, {
+        epoch: producerEpoch,
+        next: firstSequence + records.length,
+        last: [...state.last, firstSequence].slice(-REMEMBERED),
+      })
+      return { code: 0, isRepeat: false }
+    },
+    /** As after the retention of producers' states. */
+    forget: () => producers.clear(),
+  }
+}

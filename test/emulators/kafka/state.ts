@@ -1,0 +1,77 @@
+/** What a cluster holds, and what it has been told to answer instead. */
+import type { KeptRecord } from './record-batch.ts'
+import type { Login } from './sasl.ts'
+import { createSequences } from './sequences.ts'
+
+export interface ClusterOptions {
+  /** Default: pulumi-audit. */
+  readonly topic?: string
+  /** Default: 1. */
+  readonly partitions?: number
+  /** Default: 1. Partitions are led by one after the other. */
+  readonly brokers?: number
+  readonly tls?: { readonly key: string; readonly cert: string; readonly clientCa?: string }
+  readonly login?: Login
+  /** Default: all. */
+  readonly mechanisms?: readonly string[]
+  /** After so long a connection must log in anew (KIP-368), milliseconds. */
+  readonly sessionMs?: number
+  /** max.message.bytes; default 1048588. */
+  readonly maxMessageBytes?: number
+  /** Whether InitProducerId is offered; default true. */
+  readonly idempotence?: boolean
+  /** Whether the user may write to the topic, as ACLs say; default true. */
+  readonly mayWrite?: boolean
+  /** Default: all. */
+  readonly compressions?: readonly string[]
+  /** advertised.listeners of the last broker. */
+  readonly advertised?: { readonly host: string; readonly port: number }
+  /** Of the first broker; default a free one. */
+  readonly port?: number
+}
+
+export type Api = 'Produce' | 'Metadata' | 'InitProducerId'
+
+export interface Refusal {
+  readonly code: number
+  readonly message?: string
+  /** Of Produce: this partition alone. */
+  readonly partition?: number
+}
+
+export interface Kept extends KeptRecord {
+  readonly partition: number
+  readonly compression: string
+}
+
+export type Fault = 'reset' | 'hang'
+
+export interface Partition {
+  readonly sequences: ReturnType<typeof createSequences>
+  end: bigint
+}
+
+export type ClusterState = ReturnType<typeof createState>
+
+export function createState(options: ClusterOptions) {
+  const { topic = 'pulumi-audit', partitions = 1, brokers = 1 } = options
+  return {
+    options: { maxMessageBytes: 1_048_588, idempotence: true, mayWrite: true, ...options },
+    topic,
+    partitions: Array.from(
+      { length: partitions },
+      (): Partition => ({ sequences: createSequences(), end: 0n }),
+    ),
+    leaderOf: (partition: number) => partition % brokers,
+    /** Of each broker, as clients are told. */
+    addresses: [] as { host: string; port: number }[],
+    kept: [] as Kept[],
+    /** Names of the requests that were understood. */
+    requests: [] as string[],
+    refusals: { Produce: [], Metadata: [], InitProducerId: [] } as Record<Api, Refusal[]>,
+    /** Codes of records by the uid in their headers. */
+    badRecords: new Map<string, { code: number; message: string }>(),
+    faults: [] as Fault[],
+    nextProducer: 1000n,
+  }
+}
