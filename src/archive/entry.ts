@@ -16,7 +16,17 @@ const decompress = promisify(zstdDecompress)
 export const ENTRY_EVENTS = 128
 
 const SIZE_BYTES = 4
-const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 } }
+/**
+ * A higher level saves 2 % of the room for twice the time. The window holds an entry: with the usual one each entry
+ * takes 3 MB of fresh memory, which costs more than to compress it.
+ */
+const ZSTD = {
+  params: {
+    [constants.ZSTD_c_compressionLevel]: 1,
+    [constants.ZSTD_c_windowLog]: 18,
+    [constants.ZSTD_c_checksumFlag]: 1,
+  },
+}
 const MIN_CHUNK = 1 << 14
 /** A damaged size must not ask for all memory at once. */
 const MAX_CHUNK = 1 << 26

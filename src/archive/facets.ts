@@ -18,7 +18,7 @@ export const TEXT_FACETS = [
 
 export type TextFacet = (typeof TEXT_FACETS)[number]
 
-export function textOf(event: AuditEvent, facet: TextFacet): string | undefined {
+export function textOf(event: Omit<AuditEvent, 'raw'>, facet: TextFacet): string | undefined {
   switch (facet) {
     case 'login':
       return event.actor.login

@@ -33,12 +33,17 @@ function unaccented(text: string): string {
   return lower.normalize('NFKD').replace(MARKS, '').replaceAll('ς', 'σ')
 }
 
-/** Every word that a search finds the event by: of all its texts but the record as it came. */
+/** Every word that a search finds the event by. */
 export function wordsOfEvent(event: AuditEvent): Set<string> {
+  return new Set(wordsOf(searchedText(event)))
+}
+
+/** All of an event's texts but the record as it came. */
+export function searchedText(event: Omit<AuditEvent, 'raw'>): string {
   const { action, actionName, category, actor, token, sourceIp, target, description, enrichment } = event
   const texts = [action, actionName, category, actor.login, actor.name, actor.email, actor.urn]
   texts.push(token?.id, token?.name, sourceIp, description, event.organization)
   if (target !== undefined) texts.push(...Object.values({ ...target }))
   if (enrichment !== undefined) texts.push(JSON.stringify(enrichment))
-  return new Set(wordsOf(texts.filter((text) => text !== undefined).join(' ')))
+  return texts.filter((text) => text !== undefined).join(' ')
 }

@@ -47,6 +47,19 @@ export function parseNative(line: Uint8Array): AuditEvent {
   return JSON.parse(decoder.decode(line)) as AuditEvent
 }
 
+/** Reads all of a native line but its record, which is most of it and stands last. Throws SyntaxError when it isn't JSON. */
+export function parseWithoutRaw(line: Uint8Array): Omit<AuditEvent, 'raw'> {
+  const bytes = Buffer.from(line.buffer, line.byteOffset, line.byteLength)
+  const end = bytes.indexOf(RAW)
+  if (end === -1) return parseNative(line)
+  try {
+    return JSON.parse(`${bytes.toString('utf8', 0, end)}}`)
+  } catch {
+    // Something deeper has a member of that name, too.
+    return parseNative(line)
+  }
+}
+
 const decoder = new TextDecoder()
 
 /** All but the first and the last. Written by hand, because every event takes this path. */

@@ -1,15 +1,14 @@
 /** Appends to an archive in SQLite: entries, rows, words and tallies of a batch in one transaction. */
 import { hash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
-import type { AuditEvent } from '../../event.ts'
-import { createMemberReader } from '../../formats/native-members.ts'
+import { parseWithoutRaw } from '../../formats/native.ts'
 import { linkEntry } from '../chain.ts'
 import { createPacker, ENTRY_EVENTS } from '../entry.ts'
 import { TEXT_FACETS, textOf } from '../facets.ts'
 import { type EntryRow, type Facets, KEY_STEP, secondOf } from '../schema.ts'
 import type { Appended, NewEvent } from '../stored-archive.ts'
 import { CROWDED, unfitOf, unreadable } from '../unfit.ts'
-import { wordsOfEvent } from '../words.ts'
+import { searchedText } from '../words.ts'
 import { createSeconds } from './seconds.ts'
 import { createShards } from './shards.ts'
 import { createTallies } from './tallies.ts'
@@ -21,7 +20,7 @@ interface Fresh {
   readonly line: Uint8Array
   readonly uid: Uint8Array
   readonly facets: Facets
-  readonly words: ReadonlySet<string>
+  readonly terms: string
 }
 
 /** One call at a time. */
@@ -34,7 +33,6 @@ export function createAppender(db: DatabaseSync): Append {
     payload: db.prepare('INSERT INTO payloads VALUES (?, ?)'),
     event: db.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
   }
-  const read = createMemberReader(MEMBERS)
   const pack = createPacker()
   const texts = createTexts(db)
   const seconds = createSeconds(db)
@@ -67,21 +65,22 @@ export function createAppender(db: DatabaseSync): Append {
     const short = hex.slice(0, 32)
     if (second.uids.has(short)) return undefined
     if (second.next >= KEY_STEP) throw new Unfit(CROWDED)
-    const { facets, words } = described(line)
+    const uid = Buffer.from(short, 'hex')
+    const { facets, text } = described(line)
     second.uids.add(short)
     const key = timestamp * KEY_STEP + second.next++
-    return { key, line, uid: Buffer.from(short, 'hex'), facets, words }
+    return { key, line, uid, facets, terms: termsOf(text, facets, uid) }
   }
 
-  function described(line: Uint8Array): { facets: Facets; words: ReadonlySet<string> } {
+  function described(line: Uint8Array): { facets: Facets; text: string } {
     try {
-      const event = read(line) as unknown as AuditEvent
+      const event = parseWithoutRaw(line)
       const facets: Record<string, number> = { severity: event.severity }
       for (const facet of TEXT_FACETS) {
         const text = textOf(event, facet)
         facets[facet] = text === undefined ? 0 : texts.idOf(text)
       }
-      return { facets: facets as unknown as Facets, words: wordsOfEvent(event) }
+      return { facets: facets as unknown as Facets, text: searchedText(event) }
     } catch (error) {
       throw new Unfit(unreadable(error))
     }
@@ -124,6 +123,7 @@ export function createAppender(db: DatabaseSync): Append {
 
   async function append(events: readonly NewEvent[], archivedAt: number): Promise<Appended> {
     const refused = new Map<number, string>()
+    seconds.stored()
     const fresh = sift(events, refused)
     if (fresh.length === 0) return { added: 0, refused }
     const parts = Array.from({ length: Math.ceil(fresh.length / ENTRY_EVENTS) }, (_, index) =>
@@ -135,7 +135,7 @@ export function createAppender(db: DatabaseSync): Append {
     let last = statements.last.get() as unknown as EntryRow | undefined
     const first = (last?.number ?? 0) + 1
     for (const [index, part] of parts.entries()) insertRows(part, first + index)
-    shards.add(fresh.map(({ key, words, facets, uid }) => ({ key, terms: termsOf(words, facets, uid) })))
+    shards.add(fresh)
     tallies.add(fresh)
     const blobs = await packed
     for (const [index, part] of parts.entries())
@@ -158,23 +158,5 @@ export function createAppender(db: DatabaseSync): Append {
     }
   }
 }
-
-/** What an event is described by. To read these alone spares most of the line: the record as it came. */
-const MEMBERS = [
-  'source',
-  'organization',
-  'action',
-  'actionName',
-  'category',
-  'operation',
-  'outcome',
-  'severity',
-  'actor',
-  'token',
-  'sourceIp',
-  'target',
-  'description',
-  'enrichment',
-] as const satisfies readonly (keyof AuditEvent)[]
 
 class Unfit extends Error {}

@@ -6,10 +6,11 @@ import { askArchive } from '../asked.ts'
 import { createLoader } from '../contents.ts'
 import type { ArchiveDatabase } from '../database.ts'
 import type { Tables } from '../schema.ts'
-import type { Appended, NewEvent, StoredArchive } from '../stored-archive.ts'
+import type { Appended, StoredArchive } from '../stored-archive.ts'
 import { checkArchiveFile } from './check-file.ts'
 import { threadDialect } from './dialect.ts'
 import { explainError } from './failure.ts'
+import { flatten } from './flat-events.ts'
 import type { ThreadData } from './messages.ts'
 import { findUid, partsOf } from './parts.ts'
 import { startThread, type Thread } from './thread.ts'
@@ -38,9 +39,9 @@ export function createSqliteArchive({ path, now }: SqliteArchiveOptions): Stored
   return {
     ...askArchive(readFrom(read, followers)),
     async append(events) {
-      const [copied, transfer] = inOneBuffer(events)
-      const order = { kind: 'append', events: copied, archivedAt: now() } as const
-      const appended = (await writer.ask(order, transfer)) as Appended
+      const flat = flatten(events)
+      const order = { kind: 'append', events: flat, archivedAt: now() } as const
+      const appended = (await writer.ask(order, [flat.lines.buffer])) as Appended
       if (appended.added > 0) wake()
       return appended
     },
@@ -93,16 +94,4 @@ function restarted(path: string, role: ThreadData['role']): Thread {
       await thread?.close()
     },
   }
-}
-
-/** Lines are views of larger buffers, which would be copied whole; one buffer of their own is handed over. */
-function inOneBuffer(events: readonly NewEvent[]): [NewEvent[], ArrayBuffer[]] {
-  const bytes = new Uint8Array(events.reduce((sum, { line }) => sum + line.byteLength, 0))
-  let at = 0
-  const copied = events.map(({ uid, timestamp, line }) => {
-    bytes.set(line, at)
-    at += line.byteLength
-    return { uid, timestamp, line: bytes.subarray(at - line.byteLength, at) }
-  })
-  return [copied, [bytes.buffer]]
 }

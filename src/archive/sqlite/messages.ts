@@ -1,5 +1,5 @@
 /** What goes between an archive and its threads. */
-import type { NewEvent } from '../stored-archive.ts'
+import type { FlatEvents } from './flat-events.ts'
 
 export interface ThreadData {
   readonly path: string
@@ -10,7 +10,7 @@ export type Request = { readonly id: number } & Order
 
 export type Order =
   | { readonly kind: 'open' }
-  | { readonly kind: 'append'; readonly events: readonly NewEvent[]; readonly archivedAt: number }
+  | { readonly kind: 'append'; readonly events: FlatEvents; readonly archivedAt: number }
   | { readonly kind: 'drop'; readonly second: number; readonly at: number }
   | { readonly kind: 'query'; readonly sql: string; readonly parameters: readonly unknown[] }
   | { readonly kind: 'close' }

@@ -1,6 +1,6 @@
-/** Which events of a second are there already: most often nothing is, or the second was the last one's too. */
+/** Which events of a second are there already: most often nothing is, nor in those that follow. */
 import type { DatabaseSync } from 'node:sqlite'
-import { KEY_STEP } from '../schema.ts'
+import { KEY_STEP, secondOf } from '../schema.ts'
 
 export interface Second {
   /** Number of the next event in it. */
@@ -14,14 +14,28 @@ const KEPT = 10_000
 
 export function createSeconds(db: DatabaseSync) {
   const find = db.prepare('SELECT key, uid FROM events WHERE key >= ? AND key < ?')
+  const following = db.prepare('SELECT key FROM events WHERE key >= ? ORDER BY key LIMIT 1')
   const known = new Map<number, Second>()
   let events = 0
+  /** From the last second that was asked for up to this one no event was stored. */
+  let [last, occupied] = [Infinity, 0]
+  const isEmpty = (timestamp: number) => {
+    if (timestamp < last || timestamp >= occupied) {
+      const row = following.get(timestamp * KEY_STEP) as { key: number } | undefined
+      occupied = row === undefined ? Infinity : secondOf(row.key)
+    }
+    last = timestamp
+    return timestamp < occupied
+  }
   return {
+    /** Asked for in rising order between two times that something is stored, told by `stored`. */
     of(timestamp: number): Second {
       const kept = known.get(timestamp)
       if (kept !== undefined) return kept
       const first = timestamp * KEY_STEP
-      const rows = find.all(first, first + KEY_STEP) as { key: number; uid: Uint8Array }[]
+      const rows = isEmpty(timestamp)
+        ? []
+        : (find.all(first, first + KEY_STEP) as { key: number; uid: Uint8Array }[])
       const second: Second = {
         next: rows.reduce((next, { key }) => Math.max(next, key - first + 1), 0),
         uids: new Set(rows.map(({ uid }) => Buffer.from(uid).toString('hex'))),
@@ -33,6 +47,9 @@ export function createSeconds(db: DatabaseSync) {
       events += rows.length
       known.set(timestamp, second)
       return second
+    },
+    stored() {
+      last = Infinity
     },
     forget: () => known.clear(),
   }

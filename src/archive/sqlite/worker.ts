@@ -3,6 +3,7 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import { createTurns } from '../../lib/turns.ts'
 import { createAppender } from './append.ts'
+import { unflatten } from './flat-events.ts'
 import type { Answer, Request, ThreadData } from './messages.ts'
 import { openForReading, openForWriting } from './open.ts'
 import { createRetention } from './retention.ts'
@@ -38,7 +39,7 @@ function writer() {
       case 'open':
         return undefined
       case 'append':
-        return append(request.events, request.archivedAt)
+        return append(unflatten(request.events), request.archivedAt)
       case 'drop':
         return dropBefore(request.second, request.at)
       case 'close':
