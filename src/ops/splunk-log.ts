@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { Writable } from 'node:stream'
-import splunkLogging from 'splunk-logging'
+import type { Logger } from 'splunk-logging'
 import type { LogConfig } from '../config/config.ts'
 import { messageOf, OperationError } from '../errors.ts'
 import type { LogFields } from '../lib/logger.ts'
@@ -106,6 +106,38 @@ type SendAnswer =
   | { readonly kind: 'refused'; readonly reason: string }
 
 function createSender(config: SplunkConfig, timeoutMs: number) {
+  const ca = config.caFile === undefined ? {} : { ca: readCa(config.caFile) }
+  const timeouts = { open_timeout: timeoutMs, response_timeout: timeoutMs, read_timeout: timeoutMs }
+  const requestOptions = { strictSSL: !config.insecureSkipVerify, ...timeouts, ...ca }
+  const host = hostname()
+  let loading: Promise<Logger> | undefined
+
+  return async (batch: readonly Entry[]): Promise<SendAnswer> => {
+    try {
+      loading ??= loadClient(config, requestOptions)
+      const client = await loading
+      client.config.token = config.token.reveal()
+      for (const { timestamp, ...message } of batch) {
+        const metadata = {
+          time: Date.parse(String(timestamp)),
+          host,
+          source: 'auditferry',
+          sourcetype: 'auditferry:log',
+        }
+        client.send({ message, severity: message.level, metadata })
+      }
+      return await new Promise((resolve) => {
+        client.flush((error, response, body) => resolve(answerOf(error, response?.statusCode, body)))
+      })
+    } catch (thrown) {
+      return { kind: 'failed', reason: messageOf(thrown) }
+    }
+  }
+}
+
+/** The package takes megabytes that few need. */
+async function loadClient(config: SplunkConfig, requestOptions: object): Promise<Logger> {
+  const { default: splunkLogging } = await import('splunk-logging')
   const url = new URL(config.endpoint)
   const client = new splunkLogging.Logger({
     token: config.token.reveal(),
@@ -117,34 +149,8 @@ function createSender(config: SplunkConfig, timeoutMs: number) {
   })
   client.eventFormatter = (message) => message
   client.error = () => {}
-  client.requestOptions = {
-    ...client.requestOptions,
-    strictSSL: !config.insecureSkipVerify,
-    open_timeout: timeoutMs,
-    response_timeout: timeoutMs,
-    read_timeout: timeoutMs,
-    ...(config.caFile === undefined ? {} : { ca: readCa(config.caFile) }),
-  }
-  const host = hostname()
-
-  return (batch: readonly Entry[]): Promise<SendAnswer> =>
-    new Promise((resolve) => {
-      try {
-        client.config.token = config.token.reveal()
-        for (const { timestamp, ...message } of batch) {
-          const metadata = {
-            time: Date.parse(String(timestamp)),
-            host,
-            source: 'auditferry',
-            sourcetype: 'auditferry:log',
-          }
-          client.send({ message, severity: message.level, metadata })
-        }
-        client.flush((error, response, body) => resolve(answerOf(error, response?.statusCode, body)))
-      } catch (thrown) {
-        resolve({ kind: 'failed', reason: messageOf(thrown) })
-      }
-    })
+  client.requestOptions = { ...client.requestOptions, ...requestOptions }
+  return client
 }
 
 function answerOf(error: Error | null, status: number | undefined, body: unknown): SendAnswer {

@@ -1,17 +1,45 @@
 /** The archive that the options name. */
-
-import { createPostgresArchive } from '../../../src/archive/postgres/archive.ts'
-import { createSqliteArchive } from '../../../src/archive/sqlite/archive.ts'
 import type { StoredArchive } from '../../../src/archive/stored-archive.ts'
 import type { SinkContext } from '../../../src/connector.ts'
 import { UsageError } from '../../../src/errors.ts'
 import type { Config } from './config.ts'
 
-export function openArchive(
-  { path, database }: Config,
-  { now, connection: { tls } }: Pick<SinkContext, 'now' | 'connection'>,
-): StoredArchive {
-  if (database !== undefined) return createPostgresArchive({ database, tls, now })
+type Context = Pick<SinkContext, 'now' | 'connection'>
+
+/** Loaded when it is first asked for something: the query builder takes megabytes that a run without archive needs not. */
+export function openArchive(config: Config, context: Context): StoredArchive {
+  let loading: Promise<StoredArchive> | undefined
+  const archive = () => (loading ??= load(config, context))
+  return {
+    page: async (...asked) => (await archive()).page(...asked),
+    find: async (...asked) => (await archive()).find(...asked),
+    histogram: async (...asked) => (await archive()).histogram(...asked),
+    top: async (...asked) => (await archive()).top(...asked),
+    extent: async (...asked) => (await archive()).extent(...asked),
+    async *read(...asked) {
+      yield* (await archive()).read(...asked)
+    },
+    follow(...asked) {
+      // What is appended after this call is followed, not what comes after the first question for it.
+      const following = archive().then((it) => it.follow(...asked))
+      return (async function* () {
+        yield* await following
+      })()
+    },
+    append: async (events) => (await archive()).append(events),
+    dropBefore: async (second) => (await archive()).dropBefore(second),
+    verify: async () => (await archive()).verify(),
+    close: async () => (await archive()).close(),
+  }
+}
+
+async function load({ path, database }: Config, context: Context): Promise<StoredArchive> {
+  const { now, connection } = context
+  if (database !== undefined) {
+    const { createPostgresArchive } = await import('../../../src/archive/postgres/archive.ts')
+    return createPostgresArchive({ database, tls: connection.tls, now })
+  }
   if (path === undefined) throw new UsageError('an archive needs `path` or `database`')
+  const { createSqliteArchive } = await import('../../../src/archive/sqlite/archive.ts')
   return createSqliteArchive({ path, now })
 }
