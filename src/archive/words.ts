@@ -9,7 +9,7 @@ const LONGEST = 48
 
 const WORD = /[\p{L}\p{N}]+/gu
 const MARKS = /\p{M}+/gu
-const BEYOND_ASCII = /[\u0080-\uffff]/
+export const BEYOND_ASCII = /[\u0080-\uffff]/
 
 export function wordsOf(text: string): string[] {
   const folded = BEYOND_ASCII.test(text) ? unaccented(text) : text.toLowerCase()

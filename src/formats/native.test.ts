@@ -6,7 +6,7 @@ import { ByteWriter } from '../lib/byte-writer.ts'
 import { catalogue } from '../normalise/catalogue.ts'
 import { record } from '../normalise/fixtures/record.ts'
 import { createNormaliser, type NormalisedEvent } from '../normalise/normalise.ts'
-import { native, parseNative, writeNative } from './native.ts'
+import { native, parseNative, parseWithoutRaw, writeNative } from './native.ts'
 
 const normalise = createNormaliser({ source: 'main', organization: 'acme "quoted"' })
 
@@ -141,3 +141,23 @@ function plain(event: AuditEvent): Record<string, unknown> {
     raw: event.raw,
   }
 }
+
+test.each([
+  [
+    'its record left out',
+    '{"uid":"a","description":"\\"raw\\":","raw":{"raw":1}}',
+    { uid: 'a', description: '"raw":' },
+  ],
+  ['no record', '{"uid":"a","description":"x"}', { uid: 'a', description: 'x' }],
+  [
+    'all of it, where something deeper is named so',
+    '{"uid":"a","enrichment":{"x":1,"raw":2},"raw":{}}',
+    { uid: 'a', enrichment: { x: 1, raw: 2 }, raw: {} },
+  ],
+])('reads a line without its record: %s', (_, line, event) => {
+  expect(parseWithoutRaw(Buffer.from(line))).toEqual(event)
+})
+
+test.each(['', '{"uid":"a"', '{"uid":"a"x,"raw":{}}', 'no event'])('refuses what is no line: %j', (line) => {
+  expect(() => parseWithoutRaw(Buffer.from(line))).toThrow(SyntaxError)
+})

@@ -26,21 +26,28 @@ export async function partsOf(db: ArchiveDb, load: LoadEvents, selection: Select
     return [{ newest: Infinity, key: sql`events.key`, matches }]
   }
   const { from, to } = selection
-  const narrow = narrowOf(selection)
+  const { facets, starts } = narrowOf(selection)
+  const rarer = new Set(starts)
   return (await shardsOf(db))
     .filter(({ oldest, newest }) => newest >= from && oldest < to)
     .map(({ number, newest }) => {
       const key = sql<number>`w.rowid`
       const matches = () => withFacets(matching(db, number, match), selection)
-      if (narrow === undefined) return { newest, key, matches }
       const find = async (sought: Sought) => {
-        const few = withFacets(matching(db, number, narrow), selection)
-        const rows = await newestRows(few, { key }, { ...sought, limit: CANDIDATES + 1 })
-        if (rows.length > CANDIDATES) return undefined
-        const found = (await load(rows)).filter(({ event }) =>
-          hasWords(parseNative(event.line), selection.words),
-        )
-        return found.slice(0, sought.limit).map(({ row }) => row)
+        for (const narrow of [...facets, ...rarer]) {
+          const few = withFacets(matching(db, number, narrow), selection)
+          const rows = await newestRows(few, { key }, { ...sought, limit: CANDIDATES + 1 })
+          if (rows.length > CANDIDATES) {
+            // A word that is common in a newer shard is so in the older ones: that costs too much to be tried again.
+            rarer.delete(narrow)
+            continue
+          }
+          const found = (await load(rows)).filter(({ event }) =>
+            hasWords(parseNative(event.line), selection.words),
+          )
+          return found.slice(0, sought.limit).map(({ row }) => row)
+        }
+        return undefined
       }
       return { newest, key, matches, find }
     })

@@ -1,7 +1,7 @@
 /** How facets and uids stand among the words of the index: no word begins with `_`. Pure. */
 import type { Facets } from '../schema.ts'
 import type { Selection } from '../selection.ts'
-import { wordsOf } from '../words.ts'
+import { BEYOND_ASCII, wordsOf } from '../words.ts'
 
 const LETTERS: Readonly<Record<keyof Facets, string>> = {
   organization: 'o',
@@ -19,18 +19,15 @@ const LETTERS: Readonly<Record<keyof Facets, string>> = {
 
 const FACETS = Object.keys(LETTERS) as (keyof Facets)[]
 
-/** All that an event is found by, as the index takes it: `text` becomes its words. */
+/**
+ * All that an event is found by, as the index takes it. It divides what is ASCII as `wordsOf` does, and faster; words too
+ * long stay whole there, and are found by their beginning all the same.
+ */
 export function termsOf(text: string, facets: Facets, uid: Uint8Array): string {
   let terms = uidTerm(uid)
   for (const facet of FACETS) if (facets[facet] !== 0) terms += ` ${facetTerm(facet, facets[facet])}`
-  return `${terms} ${OTHERWISE.test(text) ? wordsOf(text).join(' ') : text.replaceAll('_', ' ')}`
+  return `${terms} ${BEYOND_ASCII.test(text) ? wordsOf(text).join(' ') : text.replaceAll('_', ' ')}`
 }
-
-/**
- * What the index divides otherwise than `wordsOf` does; it does the rest faster. Words too long stay whole there, and are
- * found by their beginning all the same.
- */
-const OTHERWISE = /[^\u0001-\u007f]/
 
 /** Undefined when the index narrows nothing. */
 export function matchOf(selection: Selection): string | undefined {
@@ -39,15 +36,15 @@ export function matchOf(selection: Selection): string | undefined {
 }
 
 /**
- * To look for the beginning of a word is dear when many events have it, however few have the rest too. So this, which is
- * cheap, or rarer, is looked for first: undefined when the whole is no dearer.
+ * To look for the beginning of a word is dear when many events have it, however few have the rest too. So what may be
+ * rarer is looked for first: the facets together, which are cheap to look for, and each word. Nothing when the whole is no dearer.
  */
-export function narrowOf(selection: Selection): string | undefined {
+export function narrowOf(selection: Selection): { facets: string[]; starts: string[] } {
   const { words } = selection
   const terms = facetTerms(selection)
-  if (words.length === 0 || words.length + terms.length < 2) return undefined
-  if (terms.length > 0) return terms.join(' AND ')
-  return startOf(words.toSorted((a, b) => b.length - a.length)[0] as string)
+  if (words.length === 0 || words.length + terms.length < 2) return { facets: [], starts: [] }
+  const starts = words.toSorted((a, b) => b.length - a.length).map(startOf)
+  return { facets: terms.length > 0 ? [terms.join(' AND ')] : [], starts }
 }
 
 function facetTerms({ facets, severity }: Selection): string[] {
