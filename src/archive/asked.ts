@@ -2,7 +2,7 @@
 import { parseNative } from '../formats/native.ts'
 import { abortable } from '../lib/abortable.ts'
 import type { Archive, ArchivedEvent, EventQuery } from './archive.ts'
-import { createLoader, type Loaded } from './contents.ts'
+import type { Loaded } from './contents.ts'
 import { countSlices, countTop, measureExtent } from './counts.ts'
 import { cursorOf, keyOfCursor } from './cursor.ts'
 import type { ArchiveDatabase } from './database.ts'
@@ -24,13 +24,14 @@ export interface AskedArchive extends Archive {
 export function askArchive(database: ArchiveDatabase): AskedArchive {
   const { db } = database
   const starts = new Set<Promise<number>>()
-  const load = createLoader(db)
+  const load = database.loader()
 
   async function search(query: EventQuery, below: number, limit: number) {
     const selection = await resolveQuery(db, query)
     if (selection === undefined) return []
-    const { from, to } = selection
-    return findRows(await database.parts(selection), { from, below: Math.min(to, below), limit })
+    const { from } = selection
+    const to = Math.min(selection.to, below)
+    return findRows(await database.parts({ ...selection, to }), { from, below: to, limit })
   }
 
   async function page(query: EventQuery, { limit, cursor }: { limit: number; cursor?: string }) {
@@ -43,7 +44,7 @@ export function askArchive(database: ArchiveDatabase): AskedArchive {
   }
 
   async function* read(query: EventQuery, signal: AbortSignal): AsyncGenerator<readonly ArchivedEvent[]> {
-    const loadNext = createLoader(db)
+    const loadNext = database.loader()
     for (let below = Infinity; ; ) {
       const rows = await abortable(search(query, below, ROWS_AHEAD), signal)
       for (let at = 0; at < rows.length; at += PIECE) {
@@ -66,7 +67,7 @@ export function askArchive(database: ArchiveDatabase): AskedArchive {
 
   async function* follow(query: EventQuery, start: Promise<number>, signal: AbortSignal) {
     const matches = createMatcher(query)
-    const loadNext = createLoader(db)
+    const loadNext = database.loader()
     for (let last = await start; !signal.aborted; ) {
       const entries = await db
         .selectFrom('entries')

@@ -5,6 +5,7 @@ import type { Secret } from '../../lib/secret.ts'
 import { createWaker, type Waker } from '../../lib/waker.ts'
 import type { EventQuery } from '../archive.ts'
 import { type AskedArchive, askArchive } from '../asked.ts'
+import { createLoader } from '../contents.ts'
 import type { ArchiveDatabase } from '../database.ts'
 import { textsOf } from '../facets.ts'
 import { type ArchiveDb, type Matches, type Part, withFacets } from '../query.ts'
@@ -83,6 +84,7 @@ function readFrom({ connect }: Connections, followers: Set<Waker>): ArchiveDatab
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool as never }) })
   return {
     db,
+    loader: () => createLoader(db),
     parts: async (selection) => [partOf(db, selection)],
     byUid: (uid) =>
       db.selectFrom('events').select(['key', 'entry', 'place']).where('uid', '=', uid).execute(),

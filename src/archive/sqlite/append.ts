@@ -33,7 +33,7 @@ export function createAppender(db: DatabaseSync): Append {
     payload: db.prepare('INSERT INTO payloads VALUES (?, ?)'),
     event: db.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
   }
-  const pack = createPacker()
+  const pack = createPacker(true)
   const texts = createTexts(db)
   const seconds = createSeconds(db)
   const shards = createShards(db)
@@ -129,7 +129,6 @@ export function createAppender(db: DatabaseSync): Append {
     const parts = Array.from({ length: Math.ceil(fresh.length / ENTRY_EVENTS) }, (_, index) =>
       fresh.slice(index * ENTRY_EVENTS, (index + 1) * ENTRY_EVENTS),
     )
-    // Other threads compress while this one inserts.
     const packed = pack(parts.map((part) => part.map(({ line }) => line)))
     packed.catch(() => undefined)
     let last = statements.last.get() as unknown as EntryRow | undefined

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs'
 import { Kysely } from 'kysely'
 import { createWaker, type Waker } from '../../lib/waker.ts'
 import { askArchive } from '../asked.ts'
-import { createLoader } from '../contents.ts'
 import type { ArchiveDatabase } from '../database.ts'
 import type { Tables } from '../schema.ts'
 import type { Appended, StoredArchive } from '../stored-archive.ts'
@@ -11,6 +10,7 @@ import { checkArchiveFile } from './check-file.ts'
 import { threadDialect } from './dialect.ts'
 import { explainError } from './failure.ts'
 import { flatten } from './flat-events.ts'
+import { threadLoader } from './load.ts'
 import type { ThreadData } from './messages.ts'
 import { findUid, partsOf } from './parts.ts'
 import { startThread, type Thread } from './thread.ts'
@@ -58,9 +58,10 @@ export function createSqliteArchive({ path, now }: SqliteArchiveOptions): Stored
 
 function readFrom(read: Thread['ask'], followers: Set<Waker>): ArchiveDatabase {
   const db = new Kysely<Tables>({ dialect: threadDialect(read) })
-  const load = createLoader(db)
+  const load = threadLoader(read)
   return {
     db,
+    loader: () => load,
     parts: (selection) => partsOf(db, load, selection),
     byUid: (uid) => findUid(db, uid),
     async changed() {

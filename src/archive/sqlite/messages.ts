@@ -1,5 +1,6 @@
 /** What goes between an archive and its threads. */
 import type { FlatEvents } from './flat-events.ts'
+import type { WantedLines } from './lines.ts'
 
 export interface ThreadData {
   readonly path: string
@@ -13,6 +14,7 @@ export type Order =
   | { readonly kind: 'append'; readonly events: FlatEvents; readonly archivedAt: number }
   | { readonly kind: 'drop'; readonly second: number; readonly at: number }
   | { readonly kind: 'query'; readonly sql: string; readonly parameters: readonly unknown[] }
+  | { readonly kind: 'lines'; readonly wanted: WantedLines }
   | { readonly kind: 'close' }
 
 export interface Answer {

@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { createTurns } from '../../lib/turns.ts'
 import { createAppender } from './append.ts'
 import { unflatten } from './flat-events.ts'
+import { createLineReader } from './lines.ts'
 import type { Answer, Request, ThreadData } from './messages.ts'
 import { openForReading, openForWriting } from './open.ts'
 import { createRetention } from './retention.ts'
@@ -24,10 +25,16 @@ if (parentPort !== null) {
       const { message, code, errcode, name } = error as Error & { code?: string; errcode?: number }
       answer = { id: request.id, error: { name, message, code, errcode } }
     }
-    port.postMessage(answer)
+    port.postMessage(answer, handedOver(answer.result))
   }
   // An append waits for its compression: nothing else may come into its transaction.
   port.on('message', (request: Request) => void inTurn(() => answerTo(request)))
+}
+
+/** Lines are not copied on their way. */
+function handedOver(result: unknown): ArrayBuffer[] {
+  const { lines } = (result ?? {}) as { lines?: unknown }
+  return lines instanceof Uint8Array ? [lines.buffer as ArrayBuffer] : []
 }
 
 function writer() {
@@ -53,12 +60,15 @@ function writer() {
 function reader() {
   const db = openForReading(path)
   const query = createQuery(db)
+  const lines = createLineReader(db)
   return (request: Request) => {
     switch (request.kind) {
       case 'open':
         return undefined
       case 'query':
         return query(request.sql, request.parameters)
+      case 'lines':
+        return lines(request.wanted)
       case 'close':
         return db.close()
       default:

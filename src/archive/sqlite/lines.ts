@@ -1,0 +1,73 @@
+/**
+ * Lines of events, unpacked in the thread that reads them: a page of a rare value has an entry for each of its events, of
+ * which one line is wanted.
+ */
+import type { DatabaseSync } from 'node:sqlite'
+import { unpackEntrySync } from '../entry.ts'
+
+/** Row by row. */
+export interface WantedLines {
+  readonly entries: readonly number[]
+  readonly places: readonly number[]
+}
+
+/** Row by row; what is not there (any more) has the sequence 0. */
+export interface FoundLines {
+  readonly sequences: readonly number[]
+  /** Milliseconds. */
+  readonly archivedAt: readonly number[]
+  /** Where each line ends. */
+  readonly ends: readonly number[]
+  /** A buffer of its own, to be handed over. */
+  readonly lines: Uint8Array<ArrayBuffer>
+}
+
+interface Unpacked {
+  readonly base: number
+  readonly archivedAt: number
+  readonly lines: readonly Buffer[]
+}
+
+/** About 10 MB of events. */
+const ENTRIES_KEPT = 64
+
+export function createLineReader(db: DatabaseSync): (wanted: WantedLines) => FoundLines {
+  const find = db.prepare(
+    'SELECT base, archived_at AS archivedAt, blob FROM entries JOIN payloads USING (number) WHERE number = ?',
+  )
+  const kept = new Map<number, Unpacked>()
+  const entryOf = (number: number): Unpacked | undefined => {
+    const before = kept.get(number)
+    if (before !== undefined) return before
+    const row = find.get(number) as { base: number; archivedAt: number; blob: Uint8Array } | undefined
+    if (row === undefined) return undefined
+    const { base, archivedAt, blob } = row
+    const unpacked = { base, archivedAt, lines: unpackEntrySync(number, blob) }
+    if (kept.size >= ENTRIES_KEPT) kept.clear()
+    kept.set(number, unpacked)
+    return unpacked
+  }
+  return ({ entries, places }) => {
+    let size = 0
+    const found = entries.map((number, row) => {
+      const entry = entryOf(number)
+      const place = places[row] as number
+      const line = entry?.lines[place]
+      size += line?.length ?? 0
+      return entry && line && { sequence: entry.base + place, archivedAt: entry.archivedAt, line }
+    })
+    const lines = new Uint8Array(size)
+    let at = 0
+    const ends = found.map((it) => {
+      if (it !== undefined) lines.set(it.line, at)
+      at += it?.line.length ?? 0
+      return at
+    })
+    return {
+      sequences: found.map((it) => it?.sequence ?? 0),
+      archivedAt: found.map((it) => it?.archivedAt ?? 0),
+      ends,
+      lines,
+    }
+  }
+}

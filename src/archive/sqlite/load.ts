@@ -1,0 +1,22 @@
+/** From rows to events, by the thread that reads. */
+import { uidOf } from '../../integrity/chain.ts'
+import type { LoadEvents } from '../contents.ts'
+import { secondOf } from '../schema.ts'
+import type { FoundLines } from './lines.ts'
+import type { Thread } from './thread.ts'
+
+export function threadLoader(read: Thread['ask']): LoadEvents {
+  return async (rows) => {
+    if (rows.length === 0) return []
+    const wanted = { entries: rows.map(({ entry }) => entry), places: rows.map(({ place }) => place) }
+    const found = (await read({ kind: 'lines', wanted })) as FoundLines
+    const bytes = Buffer.from(found.lines.buffer)
+    return rows.flatMap((row, at) => {
+      const sequence = found.sequences[at] ?? 0
+      if (sequence === 0) return []
+      const line = bytes.subarray(found.ends[at - 1] ?? 0, found.ends[at])
+      const archivedAt = found.archivedAt[at] ?? 0
+      return [{ row, event: { sequence, uid: uidOf(line), timestamp: secondOf(row.key), archivedAt, line } }]
+    })
+  }
+}
