@@ -224,16 +224,17 @@ async function timed(what: string, questions: readonly (() => Promise<unknown>)[
   }
 }
 
-/** All events as CSV, as a download does it; memory is looked at on the way. */
+/** All events as CSV, as a download does it. Where memory is flat, its peak is that of the first quarter. */
 async function stream(archive: StoredArchive, events: number): Promise<Result[]> {
   const csv = lineFormat('csv')
   const startedAt = performance.now()
-  const [{ rss: before }, seen] = [process.memoryUsage(), { rows: 0, bytes: 0, rss: 0 }]
+  const [{ rss: before }, seen] = [process.memoryUsage(), { rows: 0, bytes: 0, rss: 0, quarter: 0 }]
   for await (const piece of archive.read({}, never)) {
     const text = piece.map(({ line }) => csv.encode(parseNative(line)) + csv.lineEnd).join('')
     seen.rows += piece.length
     seen.bytes += Buffer.byteLength(text)
     seen.rss = Math.max(seen.rss, process.memoryUsage().rss)
+    if (seen.rows <= events / 4) seen.quarter = seen.rss
   }
   if (seen.rows !== events) throw new Error(`${seen.rows} events were read, not ${events}`)
   const seconds = (performance.now() - startedAt) / 1000
@@ -242,8 +243,9 @@ async function stream(archive: StoredArchive, events: number): Promise<Result[]>
       what: 'all of it as CSV',
       figures: {
         'rows/s': seen.rows / seconds,
-        'MiB more': (seen.rss - before) / 2 ** 20,
-        'MiB peak': seen.rss / 2 ** 20,
+        'MiB before': before / 2 ** 20,
+        'MiB more at its peak': (seen.rss - before) / 2 ** 20,
+        'MiB more at a quarter': (seen.quarter - before) / 2 ** 20,
       },
     },
   ]
