@@ -52,12 +52,19 @@ export function isPlaceable(event: BatchEvent): boolean {
 
 /** One group for each UTC hour that placeable events fall in, the earliest first. */
 export function groupByHour(events: readonly BatchEvent[]): HourGroup[] {
+  return groupBy(events, ({ timestamp }) => Math.floor(timestamp / HOUR))
+}
+
+/** One group for each key of placeable events, in the order of their first events. */
+export function groupBy(
+  events: readonly BatchEvent[],
+  keyOf: (event: BatchEvent) => string | number,
+): HourGroup[] {
   const order = events
     .map((event, position) => ({ event, position }))
     .filter(({ event }) => isPlaceable(event))
     .sort((a, b) => a.event.timestamp - b.event.timestamp || compare(a.event.uid, b.event.uid))
-  const hours = Map.groupBy(order, ({ event }) => Math.floor(event.timestamp / HOUR))
-  return [...hours.values()].map((members) => ({
+  return [...Map.groupBy(order, ({ event }) => keyOf(event)).values()].map((members) => ({
     events: members.map(({ event }) => event),
     positions: members.map(({ position }) => position),
   }))
@@ -68,15 +75,19 @@ export function groupByHour(events: readonly BatchEvent[]): HourGroup[] {
  * The hash covers source and uids, so that two sources or two halves of an hour never meet in one key.
  */
 export function objectKey(batch: Batch, group: HourGroup, format: LineFormat, layout: ObjectLayout): string {
-  const [first, last] = [group.events.at(0), group.events.at(-1)]
-  if (first === undefined || last === undefined) throw new RangeError('an object needs an event')
   const org = escapePart(batch.organization)
-  const ending = format.extension + ENDING[layout.compression]
-  const name = `${first.timestamp}-${last.timestamp}-${digest(batch.source, group.events)}.${ending}`
-  const folder =
-    partitionPrefix(batch.organization, layout.layout) + hourFolder(first.timestamp, layout.layout)
+  const name = `${objectName(batch.source, group.events)}.${format.extension}${ENDING[layout.compression]}`
+  const second = group.events[0]?.timestamp ?? 0
+  const folder = partitionPrefix(batch.organization, layout.layout) + hourFolder(second, layout.layout)
   const file = layout.layout === 'hive' ? name : `${escapePart(batch.source)}-${org}-${name}`
   return keyPrefix(layout.prefix) + folder + file
+}
+
+/** `<first>-<last>-<hash>` of events in the order of time, of which there is one at least. */
+export function objectName(source: string, events: readonly BatchEvent[]): string {
+  const [first, last] = [events.at(0), events.at(-1)]
+  if (first === undefined || last === undefined) throw new RangeError('an object needs an event')
+  return `${first.timestamp}-${last.timestamp}-${digest(source, events)}`
 }
 
 /** What stands between the prefix and the hour. */

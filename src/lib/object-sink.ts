@@ -61,8 +61,17 @@ export async function writeHours(
   batch: Batch,
   put: (group: HourGroup) => Promise<Outcome>,
 ): Promise<Outcome[]> {
+  return writeGroups(batch, groupByHour(batch.events), put)
+}
+
+/** Writes an object for each group, a few at once. An event without a group is rejected: no key can hold its time. */
+export async function writeGroups<Group extends Pick<HourGroup, 'positions'>>(
+  batch: Batch,
+  groups: readonly Group[],
+  put: (group: Group) => Promise<Outcome>,
+): Promise<Outcome[]> {
   const outcomes = every(batch.events.length, UNPLACEABLE)
-  const waiting = groupByHour(batch.events).values()
+  const waiting = groups.values()
   let failure: Outcome | undefined
   const worker = async () => {
     for (const group of waiting) {

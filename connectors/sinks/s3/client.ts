@@ -1,17 +1,15 @@
-/** The S3 client: loaded on first use, without retries of its own, over the connection of the project. */
-import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
+/** What the sink asks of its bucket. */
 import type { ConnectorContext } from '../../../src/connector.ts'
 import { abortable } from '../../../src/lib/abortable.ts'
-import { awsClientConfig } from '../../../src/lib/aws-client.ts'
 import { keyPrefix } from '../../../src/lib/hour-objects.ts'
-import { createHttpClient, type HttpClient } from '../../../src/lib/http.ts'
 import { type BucketReader, createBucketReader } from '../../../src/lib/s3-bucket.ts'
+import { createS3Client } from '../../../src/lib/s3-client.ts'
 import type { S3Config } from './config.ts'
 
 export interface ObjectStore extends BucketReader {
   /** Throws what the SDK throws. Resolves with the ETag, if the answer had one. */
   put(object: StoredObject, signal: AbortSignal): Promise<string | undefined>
-  /** Lists one object: a request that changes nothing, with an answer that says why when it is refused. */
+  /** See S3Client. */
   probe(signal: AbortSignal): Promise<void>
   /** Answers false if the key exists. */
   putNew(key: string, body: Uint8Array, signal: AbortSignal): Promise<boolean>
@@ -28,13 +26,7 @@ export interface StoredObject {
 }
 
 export function createObjectStore(config: S3Config, context: ConnectorContext): ObjectStore {
-  const http = createHttpClient(context.connection)
-  let client: S3Client | undefined
-  const load = async () => {
-    const sdk = await import('@aws-sdk/client-s3')
-    client ??= new sdk.S3Client(clientConfig(config, context, http))
-    return { sdk, client }
-  }
+  const { load, probe, forgetCredentials, close } = createS3Client(config, context)
   const bucket = { Bucket: config.bucket, ExpectedBucketOwner: config.storage.expected_bucket_owner }
   const reader = createBucketReader(bucket, async () => (await load()).client)
   return {
@@ -64,34 +56,9 @@ export function createObjectStore(config: S3Config, context: ConnectorContext): 
         throw error
       }
     },
-    async probe(abortSignal) {
-      const { sdk, client } = await load()
-      const command = new sdk.ListObjectsV2Command({
-        ...bucket,
-        Prefix: keyPrefix(config.prefix),
-        MaxKeys: 1,
-      })
-      await abortable(client.send(command, { abortSignal }), abortSignal)
-    },
-    forgetCredentials() {
-      client = undefined
-    },
-    close: () => http.close(),
-  }
-}
-
-function clientConfig(config: S3Config, context: ConnectorContext, http: HttpClient): S3ClientConfig {
-  const compatible = config.endpoint !== undefined
-  const region = config.region ?? (compatible ? 'us-east-1' : undefined)
-  return {
-    ...awsClientConfig({ ...config, region }, context, http),
-    forcePathStyle: config.force_path_style,
-    // undici can't wait for `100 Continue`.
-    expectContinueHeader: false,
-    // Older compatible stores refuse the checksums that the SDK adds by default.
-    ...(compatible
-      ? { requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' }
-      : {}),
+    probe: (signal) => probe({ ...bucket, Prefix: keyPrefix(config.prefix) }, signal),
+    forgetCredentials,
+    close,
   }
 }
 

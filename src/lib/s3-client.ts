@@ -1,0 +1,56 @@
+/** The S3 client: loaded on first use, without retries of its own, over the connection of the project. */
+import type { ListObjectsV2CommandInput, S3ClientConfig, S3Client as SdkClient } from '@aws-sdk/client-s3'
+import type { ConnectorContext } from '../connector.ts'
+import { abortable } from './abortable.ts'
+import { type AwsClientConfig, awsClientConfig } from './aws-client.ts'
+import { createHttpClient, type HttpClient } from './http.ts'
+
+export interface S3Client {
+  load(): Promise<{ readonly sdk: typeof import('@aws-sdk/client-s3'); readonly client: SdkClient }>
+  /** Lists one object: a request that changes nothing, with an answer that says why when it is refused. */
+  probe(where: ListObjectsV2CommandInput, signal: AbortSignal): Promise<void>
+  /** Drops the client, so that the next request reads the credentials anew. */
+  forgetCredentials(): void
+  close(): Promise<void>
+}
+
+export interface S3ClientOptions extends AwsClientConfig {
+  readonly force_path_style: boolean
+}
+
+export function createS3Client(config: S3ClientOptions, context: ConnectorContext): S3Client {
+  const http = createHttpClient(context.connection)
+  let client: SdkClient | undefined
+  const load = async () => {
+    const sdk = await import('@aws-sdk/client-s3')
+    client ??= new sdk.S3Client(clientConfig(config, context, http))
+    return { sdk, client }
+  }
+  return {
+    load,
+    async probe(where, abortSignal) {
+      const { sdk, client } = await load()
+      const command = new sdk.ListObjectsV2Command({ ...where, MaxKeys: 1 })
+      await abortable(client.send(command, { abortSignal }), abortSignal)
+    },
+    forgetCredentials() {
+      client = undefined
+    },
+    close: () => http.close(),
+  }
+}
+
+function clientConfig(config: S3ClientOptions, context: ConnectorContext, http: HttpClient): S3ClientConfig {
+  const compatible = config.endpoint !== undefined
+  const region = config.region ?? (compatible ? 'us-east-1' : undefined)
+  return {
+    ...awsClientConfig({ ...config, region }, context, http),
+    forcePathStyle: config.force_path_style,
+    // undici can't wait for `100 Continue`.
+    expectContinueHeader: false,
+    // Older compatible stores refuse the checksums that the SDK adds by default.
+    ...(compatible
+      ? { requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' }
+      : {}),
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * What a failed request means for the events of its object, by the name of S3's error, else by its status:
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
+
+import { delivered, type Outcome } from '../outcome.ts'
+import type { AwsCredentialConfig } from './aws-credentials.ts'
+import {
+  AWS_EXPIRED,
+  awsReasonOf,
+  awsRefusalOf,
+  isAwsRegionMissing,
+  outcomeOfAwsFailure,
+} from './aws-refusal.ts'
+
+const RETRY = new Set([
+  'SlowDown',
+  'InternalError',
+  'ServiceUnavailable',
+  'RequestTimeout',
+  'OperationAborted',
+  'ConditionalRequestConflict',
+  'TooManyRequests',
+  'Throttling',
+  'ThrottlingException',
+  'KMS.ThrottlingException',
+  // Bytes that were damaged on the way.
+  'BadDigest',
+  'IncompleteBody',
+  'XAmzContentSHA256Mismatch',
+])
+
+const WRONG_REGION = 'set `region` to the region of the bucket'
+const CURES: Cures = {
+  NoSuchBucket: 'create the bucket or correct `bucket`',
+  InvalidBucketName: 'correct `bucket`',
+  InvalidAccessKeyId: 'correct `access_key_id`, or the credentials that the AWS chain finds',
+  InvalidToken: 'correct `session_token`',
+  SignatureDoesNotMatch: 'correct `secret_access_key`, or the credentials that the AWS chain finds',
+  PermanentRedirect: WRONG_REGION,
+  AuthorizationHeaderMalformed: WRONG_REGION,
+  RequestTimeTooSkewed: 'set the clock of this machine (NTP)',
+  CredentialsProviderError:
+    'set `access_key_id` and `secret_access_key`, or give credentials by the environment, a profile or a role',
+}
+
+/** By the name of S3's error. */
+export type Cures = Readonly<Record<string, string>>
+
+/** `own`: cures that name options of the sink, over those of every sink. */
+export function outcomeOfS3Failure(
+  thrown: unknown,
+  config: AwsCredentialConfig & { readonly conditional_writes: boolean },
+  own: Cures,
+  now: number,
+): Outcome {
+  const refusal = awsRefusalOf(thrown)
+  // The object exists, and its key says that it holds these events.
+  if (refusal?.status === 412 && config.conditional_writes) return delivered
+  const cure = (it: unknown) => cureOfS3Failure(it, own)
+  const outcome = outcomeOfAwsFailure(thrown, config, { retry: RETRY, cure }, now)
+  if (refusal?.status !== 413 && refusal?.name !== 'EntityTooLarge') return outcome
+  return { kind: 'split', reason: awsReasonOf(thrown, config) }
+}
+
+export function cureOfS3Failure(thrown: unknown, own: Cures): string {
+  const cures = { ...CURES, ...own }
+  if (isAwsRegionMissing(thrown)) return 'set `region`'
+  const refusal = awsRefusalOf(thrown)
+  const name = refusal?.name ?? (thrown instanceof Error ? thrown.name : '')
+  if (name.startsWith('KMS.')) return cures.KMS ?? ''
+  if (AWS_EXPIRED.has(name)) return 'renew the credentials'
+  const cure = cures[name] ?? (refusal?.status === 501 ? cures.NotImplemented : undefined) ?? ''
+  return cure === WRONG_REGION && refusal?.region !== undefined ? `${cure}: ${refusal.region}` : cure
+}
