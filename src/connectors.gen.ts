@@ -13,6 +13,7 @@ import { definition as lokiSink } from '../connectors/sinks/loki/index.ts'
 import { definition as otlpSink } from '../connectors/sinks/otlp/index.ts'
 import { definition as pubsubSink } from '../connectors/sinks/pubsub/index.ts'
 import { definition as s3Sink } from '../connectors/sinks/s3/index.ts'
+import { definition as securityLakeSink } from '../connectors/sinks/security_lake/index.ts'
 import { definition as sentinelSink } from '../connectors/sinks/sentinel/index.ts'
 import { definition as splunkHecSink } from '../connectors/sinks/splunk_hec/index.ts'
 import { definition as sqsSink } from '../connectors/sinks/sqs/index.ts'
@@ -25,5 +26,5 @@ import { createRegistry, type Registry } from './registry.ts'
 
 export const connectors: Registry = createRegistry(
   [auditferrySource, pulumiSource],
-  [archiveSink, azureBlobSink, datadogSink, elasticsearchSink, eventbridgeSink, fileSink, gcsSink, googleSecopsSink, kafkaSink, kinesisSink, lokiSink, otlpSink, pubsubSink, s3Sink, sentinelSink, splunkHecSink, sqsSink, sumoLogicSink, syslogSink, webhookSink],
+  [archiveSink, azureBlobSink, datadogSink, elasticsearchSink, eventbridgeSink, fileSink, gcsSink, googleSecopsSink, kafkaSink, kinesisSink, lokiSink, otlpSink, pubsubSink, s3Sink, securityLakeSink, sentinelSink, splunkHecSink, sqsSink, sumoLogicSink, syslogSink, webhookSink],
 )

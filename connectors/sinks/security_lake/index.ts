@@ -1,0 +1,26 @@
+import { defineSink } from '../../../src/connector.ts'
+import { config } from './config.ts'
+import { previewObject } from './preview.ts'
+import { createSink } from './sink.ts'
+
+export const definition = defineSink({
+  type: 'security_lake',
+  title: 'Amazon Security Lake',
+  summary: 'Parquet objects of OCSF 1.3 in custom sources of Amazon Security Lake.',
+  config,
+  formats: ['ocsf'],
+  limits: () => ({
+    defaults: {
+      maxEvents: 20_000,
+      maxBytes: 64 * 2 ** 20,
+      // "Custom sources": objects no more often than every five minutes.
+      maxAgeMs: 5 * 60_000,
+      inFlight: 1,
+      timeoutMs: 60_000,
+    },
+    // Its objects are no larger than the payloads that they hold.
+    maxBytes: 256 * 2 ** 20,
+  }),
+  preview: previewObject,
+  create: createSink,
+})
