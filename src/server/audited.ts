@@ -26,15 +26,50 @@ export const DEEDS: Readonly<Record<string, string>> = {
   'GET /api/orgs/{org}/auditlogs/v2/export': 'events-exported',
 }
 
-/** A replay goes slice by slice: it is told once. */
-const isFollowUp = ({ body }: RouteRequest) => typeof body === 'object' && body !== null && 'cursor' in body
+/** Cursors of replays that are remembered. */
+const CURSORS_MOST = 1_000
+
+export type Audited = (route: Route, request: RouteRequest) => Promise<Reply>
 
 /** Answers as the route does, after it is written down who did it. Not a byte of a stream is sent before. */
-export async function audited(route: Route, request: RouteRequest, record: RecordDeed): Promise<Reply> {
-  const action = DEEDS[`${route.method} ${route.path}`]
-  if (action === undefined || isFollowUp(request)) return route.handle(request)
+export function createAudited(record: RecordDeed): Audited {
+  // A replay goes slice by slice, and is told once: what goes on where an answer ended is not told again.
+  const answered = new Set<string>()
+  const remember = (cursor: string | undefined) => {
+    if (cursor === undefined) return
+    answered.add(cursor)
+    for (const oldest of answered) if (answered.size > CURSORS_MOST) answered.delete(oldest)
+  }
+  return async (route, request) => {
+    const action = DEEDS[`${route.method} ${route.path}`]
+    if (action === undefined) return route.handle(request)
+    const goesOn = answered.has(cursorIn(request.body, 'cursor') ?? '')
+    const reply = await told(route, request, { action, record, goesOn })
+    if (action === 'replay-queued') remember(cursorIn(JSON.parse(String(reply.body)), 'next'))
+    return reply
+  }
+}
+
+function cursorIn(value: unknown, name: 'cursor' | 'next'): string | undefined {
+  const cursor: unknown =
+    typeof value === 'object' && value !== null && name in value ? value[name as never] : undefined
+  return cursor === undefined ? undefined : JSON.stringify(cursor)
+}
+
+interface Telling {
+  readonly action: string
+  readonly record: RecordDeed
+  /** It was told when it began; only a failure is told. */
+  readonly goesOn: boolean
+}
+
+async function told(
+  route: Route,
+  request: RouteRequest,
+  { action, record, goesOn }: Telling,
+): Promise<Reply> {
   const { caller, address } = request
-  const details = detailsOf(request)
+  const details = detailsOf(request, route.parameters)
   const deed = { ...(caller && { caller }), address, action }
   let reply: Reply
   try {
@@ -45,6 +80,7 @@ export async function audited(route: Route, request: RouteRequest, record: Recor
     }
     throw thrown
   }
+  if (goesOn && reply.status < 400) return reply
   await record({ ...deed, outcome: reply.status < 400 ? 'success' : 'failure', details }).catch((thrown) => {
     throw new OperationError(`done, but it could not be written to the trail: ${messageOf(thrown)}`)
   })
@@ -60,13 +96,19 @@ const TEXT_MOST = 200
 const ITEMS_MOST = 20
 
 /** What was asked for: parameters and the body, as far as they are short. */
-function detailsOf({ params, query, body }: RouteRequest): Record<string, unknown> {
+function detailsOf(
+  { params, query, body }: RouteRequest,
+  known: readonly string[] = [...query.keys()],
+): Record<string, unknown> {
   const given = typeof body === 'object' && body !== null && !Array.isArray(body) ? body : {}
   // All of a name that is given twice, and nothing in place of what the path names: routes differ in which one they take.
-  const parameters = [...new Set(query.keys())].slice(0, ITEMS_MOST).map((name) => {
-    const [first, ...more] = query.getAll(name)
-    return [name, more.length === 0 ? first : [first, ...more]]
-  })
+  const parameters = [...new Set(query.keys())]
+    .filter((it) => known.includes(it))
+    .slice(0, ITEMS_MOST)
+    .map((name) => {
+      const [first, ...more] = query.getAll(name)
+      return [name, more.length === 0 ? first : [first, ...more]]
+    })
   const asked = Object.entries({ ...Object.fromEntries(parameters), ...given, ...params })
   return Object.fromEntries(asked.map(([key, value]) => [short(key), shortValue(value)]))
 }

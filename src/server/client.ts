@@ -14,6 +14,7 @@ import type { ReconcileProgress } from '../reconcile/under-way.ts'
 import type { ReplaySlice } from '../replay/request.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 import { deadLetterFromJson } from './dead-letter-json.ts'
+import { LIST_MOST } from './dead-letters.ts'
 import type { EngineApi } from './engine-api.ts'
 
 type Untold =
@@ -81,6 +82,22 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
     }
   }
 
+  /** As many as the query's limit, in answers of as many as the engine gives at once. */
+  async function* deadLetterPages({ limit, ...query }: DeadLetterQuery) {
+    let { after } = query
+    for (let left = limit ?? LIST_MOST; left > 0; ) {
+      const asked = Math.min(left, LIST_MOST)
+      const most = limit === undefined ? {} : { limit: asked }
+      const parameters = parametersOf({ ...query, ...most, ...(after && { after }) })
+      const answer = await ask(`/api/v1/dead-letters?${parameters}`)
+      const page = deadLetterAnswer.parse(answer).deadLetters.map(deadLetterFromJson)
+      yield page
+      after = page.at(-1)
+      if (limit === undefined || page.length < asked) return
+      left -= page.length
+    }
+  }
+
   return {
     // The same version on both sides wrote and reads it.
     status: async () => (await ask('/api/v1/status')) as Status,
@@ -90,8 +107,7 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
     async deadLetters(query) {
       const found: DeadLetter[] = []
       for (const part of addressable(query)) {
-        const answer = await ask(`/api/v1/dead-letters?${parametersOf(part)}`)
-        found.push(...deadLetterAnswer.parse(answer).deadLetters.map(deadLetterFromJson))
+        for await (const page of deadLetterPages(part)) found.push(...page)
       }
       return found
     },

@@ -50,6 +50,9 @@ export function deadLetterRoutes(engine: EngineApi): Route[] {
   ]
 }
 
+/** Dead letters of one answer; `after` asks for those behind them. */
+export const LIST_MOST = 1_000
+
 const fields = z.strictObject({
   sink: z.string().min(1).exactOptional(),
   ids: z.array(z.string().min(1)).min(1).exactOptional(),
@@ -67,7 +70,10 @@ const place = z
   })
   .refine(({ at }) => Number.isFinite(at), 'is no time')
 
-const listed = fields.extend({ after: place.exactOptional() })
+const listed = fields.extend({
+  limit: z.int().min(1).max(LIST_MOST).exactOptional(),
+  after: place.exactOptional(),
+})
 const exported = fields.pick({ sink: true })
 
 /** Letters at a time: each may be as large as an event. */

@@ -10,7 +10,7 @@ import { archiveOf } from './archive-of.ts'
 import type { EngineApi } from './engine-api.ts'
 import { fileOf } from './event-download.ts'
 import { entryOf } from './export-entry.ts'
-import { type ExportVersion, selectionOf } from './export-query.ts'
+import { EXPORT_PARAMETERS, type ExportVersion, selectionOf } from './export-query.ts'
 import { json, RequestError, type Route, type RouteRequest } from './route.ts'
 
 /** Errors of these paths have the shape of the original's. */
@@ -42,7 +42,8 @@ export function exportApiRoutes(engine: Engine): Route[] {
 }
 
 function route(path: string, summary: string, handle: Route['handle']): Route {
-  return { method: 'GET', path: `${EXPORT_API}{org}${path}`, access: 'viewer', summary, handle }
+  const parameters = EXPORT_PARAMETERS
+  return { method: 'GET', path: `${EXPORT_API}{org}${path}`, access: 'viewer', summary, parameters, handle }
 }
 
 /** The original documents none; a full second is rarely longer. */

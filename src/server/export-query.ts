@@ -6,6 +6,16 @@ import { RequestError } from './route.ts'
 /** v1: `startTime` is the upper bound, and there is no lower one. v2: `startTime` is the lower bound, `endTime` the upper one. */
 export type ExportVersion = 'v1' | 'v2'
 
+/** Of both versions. */
+export const EXPORT_PARAMETERS = [
+  'startTime',
+  'endTime',
+  'continuationToken',
+  'userFilter',
+  'eventFilter',
+  'format',
+] as const
+
 export interface ExportSelection {
   readonly query: EventQuery
   readonly token: string | undefined
@@ -39,14 +49,14 @@ export function selectionOf(parameters: URLSearchParams, version: ExportVersion)
 }
 
 /** Empty is as good as absent. */
-function textAt(parameters: URLSearchParams, name: string): string | undefined {
+function textAt(parameters: URLSearchParams, name: (typeof EXPORT_PARAMETERS)[number]): string | undefined {
   const text = parameters.get(name) ?? ''
   if (text.includes('\0')) throw new RequestError(400, `invalid query params: ${name} holds a NUL`)
   return text === '' ? undefined : text
 }
 
 /** int64; no event lies outside of the years that have four digits. */
-function secondAt(parameters: URLSearchParams, name: string): number | undefined {
+function secondAt(parameters: URLSearchParams, name: (typeof EXPORT_PARAMETERS)[number]): number | undefined {
   const text = textAt(parameters, name)
   if (text === undefined) return undefined
   if (!/^-?\d{1,19}$/.test(text)) throw new RequestError(400, `invalid query params: ${name} is Unix seconds`)

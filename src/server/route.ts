@@ -11,6 +11,8 @@ export interface Route {
   /** Who may ask; `access.ts` says what each means. */
   readonly access: 'open' | 'metrics' | Role
   readonly summary: string
+  /** The parameters that it knows, where it ignores all others: of those nothing is written down. */
+  readonly parameters?: readonly string[]
   handle(request: RouteRequest): Promise<Reply> | Reply
 }
 

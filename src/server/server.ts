@@ -8,7 +8,7 @@ import type { Secret } from '../lib/secret.ts'
 import type { Prometheus } from '../ops/prometheus.ts'
 import type { Store } from '../spool/store.ts'
 import { createAccessCheck, createIdentify, needsCaller } from './access.ts'
-import { audited } from './audited.ts'
+import { createAudited } from './audited.ts'
 import { backfillRoutes } from './backfills.ts'
 import { componentRoutes } from './components.ts'
 import { consoleRoutes } from './console.ts'
@@ -105,6 +105,7 @@ function createAnswer(
   const sessions =
     store && sessionMs !== undefined ? createSessions({ ...server, sessionMs }, owners, store) : undefined
   const record = store ? createRecord(store, Date.now) : async () => {}
+  const audited = createAudited(record)
   const access = { server, owners, sessions, guesses: createGuesses(GUESSES), record }
   const named = [
     ...healthRoutes(engine),
@@ -138,7 +139,7 @@ function createAnswer(
     const { headers } = request
     const address = addressOf(request, publicUrl)
     const asked = { params, query: url.searchParams, body, headers, address, caller, signal, closing }
-    return audited(route, asked, record)
+    return audited(route, asked)
   }
 }
 

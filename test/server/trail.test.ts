@@ -83,12 +83,33 @@ test('nobody makes it tell another organisation, range or sink than the one that
 
 test('a replay is told once, not slice by slice', async () => {
   const { ask, engine, trail } = await startWatched()
-  const slice = { queued: 1 } as never
-  engine.slices = [slice, slice]
   const cursor = { source: 'acme', to: 9, phase: 'source', at: 5 }
+  engine.slices = [{ queued: 1, next: cursor } as never, { queued: 1 } as never]
   await ask('POST', '/api/v1/replays', { sink: 'soc', from: 1, to: 9 }, bearer(TOKENS.dana))
   await ask('POST', '/api/v1/replays', { sink: 'soc', from: 1, to: 9, cursor }, bearer(TOKENS.dana))
   expect((await trail()).map(({ action }) => action)).toEqual(['replay-queued'])
+})
+
+test('a replay that goes on from nowhere is told, and one that can not go on', async () => {
+  const { ask, engine, trail } = await startWatched()
+  const cursor = { source: 'acme', to: 9, phase: 'source', at: 5 }
+  engine.slices = [{ queued: 1, next: { ...cursor, at: 4 } } as never]
+  await ask('POST', '/api/v1/replays', { sink: 'soc', from: 1, to: 9, cursor }, bearer(TOKENS.dana))
+  const next = { sink: 'lost', from: 1, to: 9, cursor: { ...cursor, at: 4 } }
+  await ask('POST', '/api/v1/replays', next, bearer(TOKENS.dana))
+  expect(await trail()).toMatchObject([
+    { action: 'replay-queued', outcome: 'failure', details: { sink: 'lost' } },
+    { action: 'replay-queued', outcome: 'success' },
+  ])
+})
+
+test('of an export only what it understands is written down: a secret may stand in the rest', async () => {
+  const { ask, engine, trail } = await startWatched()
+  engine.archives = () => new Map([['archive', createMemoryArchive()]])
+  const query = 'startTime=1895658554&password=pul-secret'
+  await ask('GET', `/api/orgs/acme/auditlogs/export?${query}`, undefined, bearer(TOKENS.lee))
+  const entries = await trail()
+  expect(entries.map(({ details }) => details)).toEqual([{ startTime: '1895658554', org: 'acme' }])
 })
 
 test('nothing is answered that could not be written down', async () => {

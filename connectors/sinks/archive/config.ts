@@ -18,6 +18,8 @@ export const config = z
   })
   .refine((it) => it.path !== undefined || it.database !== undefined, {
     message: 'needs `path` (a SQLite file) or `database` (PostgreSQL)',
+    // A misspelt one is told as what it is, and not once more as missing.
+    when: ({ issues }) => issues.length === 0,
   })
 
 export type Config = z.output<typeof config>

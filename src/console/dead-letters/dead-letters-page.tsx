@@ -83,20 +83,34 @@ export function DeadLettersPage() {
 
 /** One more than is shown: so the page knows whether there are more. */
 function useDeadLetters(sink: string, state: string, limit: number) {
-  const search = new URLSearchParams({
-    ...(sink !== '' && { sink }),
-    ...(state !== '' && { state }),
-    limit: String(limit + 1),
-  })
   return useQuery({
     queryKey: ['dead-letters', sink, state, limit],
-    queryFn: ({ signal }) =>
-      get<{ deadLetters: DeadLetterJson[] }>(`/api/v1/dead-letters?${search}`, signal).then(
-        (it) => it.deadLetters,
-      ),
+    queryFn: ({ signal }) => list(sink, state, limit + 1, signal),
     placeholderData: (before) => before,
     refetchInterval: 10_000,
   })
+}
+
+/** Dead letters of one answer. */
+const AT_ONCE = 1_000
+
+async function list(sink: string, state: string, limit: number, signal: AbortSignal) {
+  const found: DeadLetterJson[] = []
+  while (found.length < limit) {
+    const asked = Math.min(AT_ONCE, limit - found.length)
+    const last = found.at(-1)
+    const search = new URLSearchParams({
+      ...(sink !== '' && { sink }),
+      ...(state !== '' && { state }),
+      ...(last !== undefined && { after: `${last.at},${last.id}` }),
+      limit: String(asked),
+    })
+    const path = `/api/v1/dead-letters?${search}`
+    const { deadLetters } = await get<{ deadLetters: DeadLetterJson[] }>(path, signal)
+    found.push(...deadLetters)
+    if (deadLetters.length < asked) break
+  }
+  return found
 }
 
 const STATES = [
