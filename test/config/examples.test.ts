@@ -28,6 +28,8 @@ const env = {
   AZURE_CLIENT_SECRET: 'client-secret',
   SUMO_HTTP_SOURCE: 'https://endpoint.collection.sumologic.com/receiver/v1/http/code',
   XSIAM_TOKEN: 'token',
+  KAFKA_PASSWORD: 'password',
+  EVENT_HUBS_CONNECTION: 'Endpoint=sb://acme-audit.servicebus.windows.net/;SharedAccessKey=aGk=',
 }
 
 test('there are examples for every sink', () => {
@@ -37,11 +39,13 @@ test('there are examples for every sink', () => {
     'cribl.yaml',
     'datadog.yaml',
     'elastic.yaml',
+    'event-hubs.yaml',
     'eventbridge.yaml',
     'everything.yaml',
     'gcs.yaml',
     'google-secops.yaml',
     'grafana-cloud.yaml',
+    'kafka.yaml',
     'kinesis.yaml',
     'logscale.yaml',
     'loki.yaml',

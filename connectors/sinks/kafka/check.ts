@@ -59,7 +59,8 @@ async function look({ kafka, producer }: Session, config: Config, stage: Stage):
       return { ok: false, detail: `no right to write to ${config.topic}`, cure: TOPIC_RIGHTS }
   }
   const partitions = topics.get(config.topic)?.partitionsCount ?? 0
-  const how = `${config.encryption === 'tls' ? 'TLS' : 'not encrypted'}, ${config.sasl?.mechanism ?? 'no login'}`
+  const login = config.sasl.mechanism === 'none' ? 'no login' : config.sasl.mechanism
+  const how = `${config.encryption === 'tls' ? 'TLS' : 'not encrypted'}, ${login}`
   const detail = `topic ${config.topic}: ${partitions} partitions on ${brokers.size} brokers, all reached; ${how}`
   return { ok: true, detail, cure: '' }
 }
@@ -88,7 +89,7 @@ function cureOf(error: unknown, { name }: Stage, config: Config): string {
     return 'let `tls.ca_file` name the CA of the certificate, and use a host name that is in it'
   if (name === 'producer') return 'the brokers give no producer id: try again, or set `idempotent: false`'
   if (/[Cc]losed|ECONNRESET|timed out|timeout/.test(text)) {
-    const login = config.sasl ? 'take no login' : 'ask for a login (`sasl`)'
+    const login = config.sasl.mechanism !== 'none' ? 'take no login' : 'ask for a login (`sasl`)'
     return encrypted
       ? `check the port in \`brokers\`: it may not speak TLS, want a client certificate (\`tls.cert_file\`), or ${login}; or a firewall cuts in`
       : `check the port in \`brokers\`: it may speak TLS (\`encryption: tls\`), or ${login}; or a firewall cuts in`

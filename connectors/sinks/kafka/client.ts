@@ -46,12 +46,13 @@ export function createClient(config: Config, context: SinkContext): KafkaClient 
   }
   return {
     session() {
-      current ??= open()
+      const opened = current ?? open()
+      current = opened
       // A failed opening isn't kept.
-      current.catch(() => {
-        current = undefined
+      opened.catch(() => {
+        if (current === opened) current = undefined
       })
-      return current
+      return opened
     },
     discard,
     async close() {

@@ -2,48 +2,45 @@ import { z } from 'zod'
 import { flag, httpUrl, secret, size } from '../../../src/lib/options.ts'
 import type { Secret } from '../../../src/lib/secret.ts'
 
-const login = {
-  username: z.string().min(1, 'is empty').describe('User name. `$ConnectionString` for Azure Event Hubs.'),
-  password: secret().describe('Password. The connection string for Azure Event Hubs.'),
-}
+const sasl = z
+  .strictObject({
+    mechanism: z
+      .enum(['none', 'plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'])
+      .default('none')
+      .describe(
+        '`plain` sends the password as it is: over TLS alone. `oauthbearer` takes a token (RFC 7628), the others user and password.',
+      ),
+    username: z.string().min(1, 'is empty').optional().describe('User; `$ConnectionString` for Event Hubs.'),
+    password: secret().optional().describe('Password; the connection string for Event Hubs.'),
+    token: secret().optional().describe('Token; in a secret file it is read anew for each connection.'),
+    token_url: httpUrl().optional().describe('Where to fetch tokens, by the grant client_credentials.'),
+    client_id: z.string().min(1, 'is empty').optional().describe('Client id for `token_url`.'),
+    client_secret: secret().optional().describe('Client secret for `token_url`.'),
+    scope: z.string().min(1, 'is empty').optional().describe('Scope that is asked for at `token_url`.'),
+    extensions: z
+      .record(z.string(), z.string().regex(/^[\t\n\r\x20-\x7e]+$/, 'expected visible ASCII characters'))
+      .refine(
+        (it) => Object.keys(it).every((name) => /^(?!auth$)[A-Za-z]+$/.test(name)),
+        'names are made of letters, and `auth` is taken',
+      )
+      .default({})
+      .describe('SASL extensions that are sent beside a token, such as `logicalCluster`.'),
+  })
+  .superRefine((it, context) => {
+    const message = missingOf(it)
+    if (message !== undefined) context.addIssue({ code: 'custom', path: ['mechanism'], message })
+  })
 
-const sasl = z.discriminatedUnion('mechanism', [
-  z.strictObject({
-    mechanism: z.literal('plain').describe('User and password as they are: use it over TLS alone.'),
-    ...login,
-  }),
-  z.strictObject({ mechanism: z.literal('scram-sha-256').describe('SCRAM with SHA-256.'), ...login }),
-  z.strictObject({ mechanism: z.literal('scram-sha-512').describe('SCRAM with SHA-512.'), ...login }),
-  z
-    .strictObject({
-      mechanism: z.literal('oauthbearer').describe('A token of an identity provider (RFC 7628).'),
-      token: secret()
-        .optional()
-        .describe('The token itself; in a secret file it is read anew for each connection.'),
-      token_url: httpUrl()
-        .optional()
-        .describe('Where to fetch tokens instead, by the grant client_credentials.'),
-      client_id: z.string().min(1).optional().describe('Client id for `token_url`.'),
-      client_secret: secret().optional().describe('Client secret for `token_url`.'),
-      scope: z.string().min(1).optional().describe('Scope that is asked for at `token_url`.'),
-      extensions: z
-        .record(z.string(), z.string().regex(/^[\t\n\r\x20-\x7e]+$/, 'expected visible ASCII characters'))
-        .refine(
-          (it) => Object.keys(it).every((name) => /^(?!auth$)[A-Za-z]+$/.test(name)),
-          'names are made of letters, and `auth` is taken',
-        )
-        .default({})
-        .describe('SASL extensions that are sent beside the token, such as `logicalCluster`.'),
-    })
-    .refine((it) => (it.token === undefined) !== (it.token_url === undefined), {
-      path: ['token'],
-      message: 'give either `token`, or `token_url` with `client_id` and `client_secret`',
-    })
-    .refine((it) => it.token_url === undefined || (it.client_id && it.client_secret), {
-      path: ['token_url'],
-      message: 'needs `client_id` and `client_secret` beside it',
-    }),
-])
+function missingOf(it: Readonly<Record<string, unknown>>): string | undefined {
+  if (it.mechanism === 'none') return undefined
+  if (it.mechanism !== 'oauthbearer')
+    return it.username && it.password ? undefined : 'needs `username` and `password` beside it'
+  if (it.token_url !== undefined && !(it.client_id && it.client_secret))
+    return 'needs `client_id` and `client_secret` beside `token_url`'
+  return (it.token === undefined) !== (it.token_url === undefined)
+    ? undefined
+    : 'needs either `token`, or `token_url` with `client_id` and `client_secret`'
+}
 
 export const config = z.strictObject({
   brokers: z
@@ -61,7 +58,7 @@ export const config = z.strictObject({
     .default('tls')
     .describe('Whether the brokers are spoken to by TLS. `none` is for a network that you trust.'),
   sasl: sasl
-    .optional()
+    .prefault({})
     .describe(
       'How to sign in: `plain`, `scram-sha-256`, `scram-sha-512` or `oauthbearer`. A client certificate goes into `tls`.',
     ),
@@ -93,7 +90,7 @@ export const config = z.strictObject({
 })
 
 export type Config = z.output<typeof config>
-export type Sasl = NonNullable<Config['sasl']>
+export type Sasl = Config['sasl']
 
 export interface Broker {
   readonly host: string
@@ -109,9 +106,7 @@ export function brokersOf({ brokers }: Pick<Config, 'brokers'>): Broker[] {
 
 /** What a broker or an identity provider could quote back. */
 export function secretsOf(sasl: Config['sasl']): readonly Secret[] {
-  if (sasl === undefined) return []
-  if (sasl.mechanism !== 'oauthbearer') return [sasl.password]
-  return [sasl.token, sasl.client_secret].filter((it) => it !== undefined)
+  return [sasl.password, sasl.token, sasl.client_secret].filter((it) => it !== undefined)
 }
 
 function isBroker(text: string): boolean {

@@ -11,8 +11,6 @@ export interface SaslOptions {
   close(): Promise<void>
 }
 
-type Bearer = Extract<Sasl, { mechanism: 'oauthbearer' }>
-
 const MECHANISMS = {
   plain: 'PLAIN',
   'scram-sha-256': 'SCRAM-SHA-256',
@@ -21,12 +19,12 @@ const MECHANISMS = {
 } as const
 
 export function createSaslOptions(sasl: Config['sasl'], context: SinkContext): SaslOptions {
-  if (sasl === undefined) return { options: undefined, close: async () => undefined }
+  if (sasl.mechanism === 'none') return { options: undefined, close: async () => undefined }
   const mechanism = MECHANISMS[sasl.mechanism]
   if (sasl.mechanism !== 'oauthbearer') {
-    const { username, password } = sasl
+    const { username = '', password } = sasl
     return {
-      options: { mechanism, username, password: () => password.reveal() },
+      options: { mechanism, username, password: () => password?.reveal() ?? '' },
       close: async () => undefined,
     }
   }
@@ -55,7 +53,7 @@ export function createSaslOptions(sasl: Config['sasl'], context: SinkContext): S
 
 /** RFC 6749, 4.4. */
 async function fetchToken(
-  { token_url = '', client_id = '', client_secret, scope }: Bearer,
+  { token_url = '', client_id = '', client_secret, scope }: Sasl,
   poster: Poster,
   now: () => number,
   signal: AbortSignal,

@@ -188,6 +188,21 @@ describe('brokers come and go', () => {
     expect(cluster.open()).toBe(1)
   })
 
+  test('a batch that waits for its turn is given up when it is aborted, and is not sent later', async () => {
+    const { cluster, sink, batch } = await start({}, { timeout: '2s' })
+    cluster.fail('hang')
+    const first = new AbortController()
+    const held = write(sink, batch(1), first.signal)
+    const aborted = new AbortController()
+    const waiting = write(sink, batch(1, 1), aborted.signal)
+    aborted.abort()
+    expect(await waiting).toEqual([{ kind: 'retry', reason: expect.stringContaining('interrupted') }])
+    first.abort()
+    expect((await held)[0]?.kind).toBe('retry')
+    await deliver(sink, batch(1, 2))
+    expect(cluster.uids()).toEqual([uidsOf(3)[2]])
+  })
+
   test('a proxy is refused with words, not passed by', async () => {
     const { cluster, sink, batch } = await start({}, { proxy: 'http://127.0.0.1:1' })
     expect(await write(sink, batch(1))).toEqual([{ kind: 'pause', reason: expect.stringContaining('proxy') }])
@@ -223,7 +238,7 @@ test.each([
   [{ brokers: [] }, /broker/],
   [{ topic: 'a b' }, /letters/],
   [{ topic: '..' }, /letters/],
-  [{ sasl: { mechanism: 'plain', username: 'a' } }, /secret/],
+  [{ sasl: { mechanism: 'plain', username: 'a' } }, /`password`/],
   [{ sasl: { mechanism: 'oauthbearer' } }, /token_url/],
   [{ sasl: { mechanism: 'oauthbearer', token_url: 'https://id.example' } }, /client_id/],
   [{ sasl: { mechanism: 'oauthbearer', token: 'a', extensions: { auth: 'x' } } }, /auth/],

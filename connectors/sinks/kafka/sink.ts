@@ -47,7 +47,12 @@ export function createSink(config: Config, context: SinkContext): Sink {
       if (length === 0) return []
       if (context.connection.proxy !== undefined) return every(length, NO_PROXY)
       const late = AbortSignal.timeout(context.connection.timeoutMs)
-      const outcomes = await inTurn(() => send(batch, AbortSignal.any([signal, late]))).catch((error) => {
+      const all = AbortSignal.any([signal, late])
+      const sent = abortable(
+        inTurn(() => send(batch, all)),
+        all,
+      )
+      const outcomes = await sent.catch((error: unknown) => {
         const outcome = late.aborted && !signal.aborted ? TOO_LATE : outcomeOfFailure(error)
         return every(length, signal.aborted ? INTERRUPTED : outcome)
       })

@@ -83,6 +83,8 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
 /** Castagnoli. */
 function crc32c(bytes: Buffer): number {
   let crc = 0xffffffff
-  for (const byte of bytes) crc = (TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8)
+  // A loop over numbers: every byte of a benchmark passes here.
+  for (let at = 0; at < bytes.length; at++)
+    crc = (TABLE[(crc ^ (bytes[at] as number)) & 0xff] as number) ^ (crc >>> 8)
   return (crc ^ 0xffffffff) >>> 0
 }
