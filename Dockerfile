@@ -1,5 +1,8 @@
 # syntax=docker/dockerfile:1
 
+# `plain`, or `full`: with the packages that single sinks need (docker build --build-arg VARIANT=full).
+ARG VARIANT=plain
+
 # ── console: its page and script, built with the development packages, which stay behind ─────────────────
 FROM node:24.21.0-bookworm-slim AS console
 WORKDIR /app
@@ -23,6 +26,15 @@ COPY deploy/healthcheck.mjs ./deploy/
 RUN find connectors src test \( -name '*.test.ts' -o -name harness.ts -o -name scratch.ts \) -delete && find src/console -mindepth 1 -maxdepth 1 ! -name dist -exec rm -r {} + && node src/main.ts --version
 RUN mkdir -p -m 0750 /var/lib/auditferry
 
+# ── variants: full adds the optional packages, at the versions of package.json and with the tree of the lockfile ─────
+FROM build AS plain
+
+FROM build AS full
+RUN npm install --no-save --save-prod --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund --loglevel=error \
+  $(node -p "Object.entries(require('./package.json').peerDependencies).map((it) => it.join('@')).join(' ')")
+
+FROM ${VARIANT} AS app
+
 # ── final ───────────────────────────────────────────────────────────────────────────────────────────────
 FROM node:24.21.0-bookworm-slim
 LABEL org.opencontainers.image.title="auditferry" \
@@ -31,9 +43,9 @@ LABEL org.opencontainers.image.title="auditferry" \
 ENV NODE_ENV=production \
     AUDITFERRY_CONFIG=/etc/auditferry/auditferry.yaml
 WORKDIR /app
-COPY --from=build /app /app
+COPY --from=app /app /app
 # Owned by the user below, so that a fresh named volume is too.
-COPY --from=build --chown=10001:10001 /var/lib/auditferry /var/lib/auditferry
+COPY --from=app --chown=10001:10001 /var/lib/auditferry /var/lib/auditferry
 USER 10001:10001
 VOLUME ["/var/lib/auditferry"]
 EXPOSE 8484

@@ -1,6 +1,6 @@
 /**
  * Builds the image without a container engine, as far as that goes: each stage is a folder, COPY copies, RUN runs
- * with the stage's paths put in place of the absolute ones, and the result is tried as the image's user.
+ * with the stage's paths put in place of the absolute ones, and each variant is tried as the image's user.
  * Not covered: the base image itself, the kernel's isolation. `.ci/run` starts it: `node test/image/build.ts`.
  */
 import { execFileSync } from 'node:child_process'
@@ -8,41 +8,62 @@ import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmS
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { execForm, parseDockerfile, type Stage, type Step, textsOf } from './dockerfile.ts'
-import { smoke } from './smoke.ts'
+import { tryPackages } from './packages.ts'
+import { type Image, smoke } from './smoke.ts'
 
 const context = join(import.meta.dirname, '../..')
 const work = mkdtempSync(join(tmpdir(), 'auditferry-image-'))
 chmodSync(work, 0o755)
 
+const built = new Map<string, string>()
+
 try {
-  const stages = parseDockerfile(readFileSync(join(context, 'Dockerfile'), 'utf8'))
-  const built = new Map<string, string>()
-  for (const [index, stage] of stages.entries()) {
-    const root = join(work, stage.name || `stage-${index}`)
-    buildStage(stage, root, built)
-    built.set(stage.name || 'final', root)
+  const text = readFileSync(join(context, 'Dockerfile'), 'utf8')
+  for (const VARIANT of ['plain', 'full'] as const) {
+    const stages = parseDockerfile(text, { VARIANT })
+    const final = stages.at(-1)
+    if (final === undefined) throw new Error('Dockerfile: no stage')
+    const image = imageOf(final, rootOf(final, stages))
+    await smoke(image)
+    tryPackages(image, VARIANT)
+    rmSync(image.root, { recursive: true })
   }
-  const final = stages.at(-1)
-  if (final !== undefined) await tryOut(final, built.get('final') ?? work)
 } finally {
   rmSync(work, { recursive: true, force: true })
 }
 
-function buildStage(stage: Stage, root: string, built: ReadonlyMap<string, string>): void {
-  let workdir = '/'
+/** Builds a stage and those that it needs. Both variants share the named ones. */
+function rootOf(stage: Stage, stages: readonly Stage[]): string {
+  const base = stages.find(({ name }) => name === stage.base)
+  if (base !== undefined && stage.steps.length === 0) return rootOf(base, stages)
+  const done = built.get(stage.name)
+  if (done !== undefined) return done
+  const root = join(work, stage.name || 'final')
+  if (base !== undefined) cpSync(rootOf(base, stages), root, { recursive: true, preserveTimestamps: true })
+  buildStage(stage, root, stages)
+  if (stage.name !== '') built.set(stage.name, root)
+  return root
+}
+
+function buildStage(stage: Stage, root: string, stages: readonly Stage[]): void {
+  const base = stages.find(({ name }) => name === stage.base)
+  const inherited = base === undefined ? [] : textsOf(base, 'WORKDIR')
+  let workdir = inherited.at(-1) ?? '/'
   for (const step of stage.steps) {
     if (step.instruction === 'WORKDIR') {
       workdir = step.text
       mkdirSync(join(root, workdir), { recursive: true })
     }
-    if (step.instruction === 'COPY') copy(step, root, workdir, built)
-    if (step.instruction === 'RUN') run(step, stage, root, workdir)
+    if (step.instruction === 'COPY') copy(step, root, workdir, stages)
+    if (step.instruction === 'RUN') run(step, [...inherited, ...textsOf(stage, 'WORKDIR')], root, workdir)
   }
 }
 
-function copy(step: Step, root: string, workdir: string, built: ReadonlyMap<string, string>): void {
-  const from = step.flags.from === undefined ? context : built.get(step.flags.from)
-  if (from === undefined) throw new Error(`COPY --from=${step.flags.from}: no such stage`)
+function copy(step: Step, root: string, workdir: string, stages: readonly Stage[]): void {
+  const other = stages.find(({ name }) => name === step.flags.from)
+  if (step.flags.from !== undefined && other === undefined)
+    throw new Error(`COPY --from=${step.flags.from}: no such stage`)
+  const from = other === undefined ? context : rootOf(other, stages)
   const paths = step.text.split(/\s+/)
   const to = paths.pop() ?? ''
   for (const path of paths) {
@@ -58,8 +79,8 @@ function copy(step: Step, root: string, workdir: string, built: ReadonlyMap<stri
   }
 }
 
-function run(step: Step, stage: Stage, root: string, workdir: string): void {
-  const absolute = [...textsOf(stage, 'WORKDIR'), '/var/lib']
+function run(step: Step, workdirs: readonly string[], root: string, workdir: string): void {
+  const absolute = [...workdirs, '/var/lib']
   const command = absolute.reduce(
     (text, path) => text.replaceAll(` ${path}`, ` ${join(root, path)}`),
     step.text,
@@ -72,13 +93,13 @@ function run(step: Step, stage: Stage, root: string, workdir: string): void {
   })
 }
 
-async function tryOut(final: Stage, root: string): Promise<void> {
+function imageOf(final: Stage, root: string): Image {
   const [uid = 0, gid = 0] = textsOf(final, 'USER').join().split(':').map(Number)
   const main = execForm(textsOf(final, 'ENTRYPOINT').join())?.at(-1) ?? ''
   // The machine's Node may lie where the image's user cannot reach it.
   const node = join(work, 'node')
   cpSync(process.execPath, node)
-  await smoke({ node, root, main: join(root, main), user: isRoot() ? { uid, gid } : {} })
+  return { node, root, main: join(root, main), user: isRoot() ? { uid, gid } : {} }
 }
 
 function isRoot(): boolean {

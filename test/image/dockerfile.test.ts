@@ -37,6 +37,19 @@ describe('Dockerfile', () => {
     ['another stop signal', 'STOPSIGNAL SIGTERM', 'STOPSIGNAL SIGKILL', 'SIGTERM'],
     ['state inside the root file system', /VOLUME.*\n/, '', 'volume'],
     ['a command run in the final stage', 'USER 10001:10001', 'RUN npm ci\nUSER 10001:10001', 'final stage'],
+    ['a variant that is large by default', 'ARG VARIANT=plain', 'ARG VARIANT=full', 'not plain by default'],
+    [
+      'a package of the plain variant',
+      'FROM build AS plain',
+      'FROM build AS plain\nRUN npm i x',
+      'plain variant',
+    ],
+    [
+      'versions written twice',
+      '$(node -p ',
+      'google-auth-library@11.3.4 $(echo ',
+      'versions of package.json',
+    ],
     ['no labels', /LABEL[\s\S]*?\nENV/, 'ENV', 'label'],
   ])('notices %s', (_, from, to, expected) => {
     const worse = text.replaceAll(from instanceof RegExp ? new RegExp(from, 'g') : from, to)
@@ -50,11 +63,18 @@ function problems(text: string): string[] {
   const final = stages.at(-1)
   if (final === undefined || stages.length < 2) return ['needs a build stage and a final stage']
   const all = stages.flatMap((stage) => textsOf(stage, 'RUN'))
+  const hasStage = (base: string) => stages.some(({ name }) => name !== '' && name === base)
   const entry = execForm(textsOf(final, 'ENTRYPOINT').join())
   const rules: [boolean, string][] = [
     [
-      stages.every((stage) => /^[a-z]+:\d+\.\d+\.\d+-[a-z-]+$/.test(stage.base)),
+      stages.every(({ base }) => /^[a-z]+:\d+\.\d+\.\d+-[a-z-]+$/.test(base) || hasStage(base)),
       'a base is not pinned by tag',
+    ],
+    [stages.find(({ name }) => name === 'app')?.base === 'plain', 'the image is not plain by default'],
+    [stages.find(({ name }) => name === 'plain')?.steps.length === 0, 'the plain variant adds something'],
+    [
+      all.some((run) => run.includes('.peerDependencies')) && !all.some((run) => /@\d/.test(run)),
+      'the full variant does not take the versions of package.json',
     ],
     [
       all.some((run) => run.includes('npm ci --omit=dev --omit=optional')),

@@ -1,6 +1,7 @@
 /** Reads a Dockerfile into its stages: just what the project's own file uses, and it refuses the rest. */
 
 export interface Stage {
+  /** An image, or the name of a stage before. */
   readonly base: string
   readonly name: string
   readonly steps: readonly Step[]
@@ -14,16 +15,24 @@ export interface Step {
   readonly text: string
 }
 
-export function parseDockerfile(text: string): Stage[] {
+/** `args`: build arguments, which stand for the defaults of the ARG lines before the first FROM. */
+export function parseDockerfile(text: string, args: Readonly<Record<string, string>> = {}): Stage[] {
   const stages: { base: string; name: string; steps: Step[] }[] = []
+  const values = new Map<string, string>()
   for (const line of logicalLines(text)) {
     const step = parseStep(line)
     if (step.instruction === 'FROM') {
-      const [base = '', , name = ''] = step.text.split(/\s+/)
+      const from = step.text.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => values.get(name) ?? '')
+      const [base = '', , name = ''] = from.split(/\s+/)
       stages.push({ base, name, steps: [] })
       continue
     }
     const stage = stages.at(-1)
+    if (step.instruction === 'ARG' && stage === undefined) {
+      const [name = '', preset = ''] = step.text.split('=')
+      values.set(name, args[name] ?? preset)
+      continue
+    }
     if (stage === undefined) throw new Error(`Dockerfile: ${step.instruction} before the first FROM`)
     stage.steps.push(step)
   }
