@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { Agent, type Dispatcher, ProxyAgent, request } from 'undici'
+import { createPinnedConnector, refusingConnector } from './pinned-ca.ts'
 import type { Secret } from './secret.ts'
 
 export interface Connection {
@@ -9,6 +10,8 @@ export interface Connection {
   readonly timeoutMs: number
   readonly tls: {
     readonly caFile?: string
+    /** SHA-256 of a certificate in the server's chain that alone is trusted; not through a proxy. */
+    readonly caFingerprint?: string
     readonly certFile?: string
     readonly keyFile?: string
     readonly insecureSkipVerify: boolean
@@ -101,9 +104,16 @@ export function createDispatcher(connection: Connection, connections: number): D
     bodyTimeout: connection.timeoutMs,
   }
   const connect = { ...withoutUndefined(tlsOptions), timeout: Math.min(connection.timeoutMs, 10_000) }
-  if (connection.proxy === undefined) return new Agent({ ...common, connect })
+  const { caFingerprint } = tls
+  if (connection.proxy === undefined) {
+    const pinned = caFingerprint === undefined ? connect : createPinnedConnector(connect, caFingerprint)
+    return new Agent({ ...common, connect: pinned })
+  }
+  if (caFingerprint !== undefined) return new Agent({ ...common, connect: refusingConnector(NO_PROXY) })
   return new ProxyAgent({ ...common, uri: connection.proxy.reveal(), requestTls: connect })
 }
+
+const NO_PROXY = '`ca_fingerprint` does not go through a proxy: set `tls.ca_file`'
 
 function withoutUndefined<T extends object>(it: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(it).filter(([, value]) => value !== undefined)) as never

@@ -16,11 +16,17 @@ export interface ClusterClient {
 export function createClient(config: Config, context: SinkContext): ClusterClient {
   const { auth } = config
   const signer = auth?.type === 'sigv4' ? createSigner(auth, context) : undefined
-  const poster = createPoster(context, {
-    compression: config.compression,
-    secrets: [...secretsOf(config), ...(auth?.type === 'basic' ? [new Secret(() => pairOf(auth))] : [])],
-    ...(signer !== undefined && { authorize: signer.sign }),
-  })
+  const { connection, version } = context
+  const { ca_fingerprint: caFingerprint } = config
+  const tls = { ...connection.tls, ...(caFingerprint !== undefined && { caFingerprint }) }
+  const poster = createPoster(
+    { connection: { ...connection, tls }, version },
+    {
+      compression: config.compression,
+      secrets: [...secretsOf(config), ...(auth?.type === 'basic' ? [new Secret(() => pairOf(auth))] : [])],
+      ...(signer !== undefined && { authorize: signer.sign }),
+    },
+  )
   const send = async (request: Parameters<typeof poster.send>[0], signal: AbortSignal) => {
     const headers = { ...authorizationOf(auth), ...request.headers }
     const answer = await poster.send({ ...request, headers }, signal)

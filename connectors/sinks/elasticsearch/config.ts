@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { awsCredentialOptions, refineAwsCredentials } from '../../../src/lib/aws-credentials.ts'
 import { flag, headerSecret } from '../../../src/lib/options.ts'
+import { caFingerprintOption } from '../../../src/lib/pinned-ca.ts'
 import { baseUrl, basicAuth, bearerAuth } from '../../../src/lib/request-options.ts'
 import type { Secret } from '../../../src/lib/secret.ts'
 
@@ -53,11 +54,16 @@ export const config = z
       .describe(
         'Refuse to create anything but a data stream: the sink pauses while `index` is none. Elasticsearch 8.13 or later; OpenSearch does not know it.',
       ),
+    ca_fingerprint: caFingerprintOption,
     compression: z.enum(['gzip', 'none']).default('gzip').describe('Compression of the requests.'),
   })
   .refine((it) => it.document_ids || it.auth?.type === 'sigv4', {
     path: ['document_ids'],
     message: 'is only for OpenSearch Serverless (`auth: { type: sigv4, service: aoss }`): keep it true',
+  })
+  .refine((it) => it.ca_fingerprint === undefined || it.endpoint.startsWith('https://'), {
+    path: ['ca_fingerprint'],
+    message: 'needs an `endpoint` with https://',
   })
 
 export type Config = z.output<typeof config>

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { afterEach, expect, test } from 'vitest'
 import type { Sink } from '../../../src/connector.ts'
 import { deliver } from '../../../test/conformance/deliver.ts'
@@ -6,6 +7,7 @@ import {
   type ElasticOptions,
   startElasticEmulator,
 } from '../../../test/emulators/elasticsearch/cluster.ts'
+import { createCertificates } from '../../../test/emulators/splunk-hec/certificates.ts'
 import { batch, noSignal, openSink } from './fixtures/rig.ts'
 import { definition } from './index.ts'
 
@@ -196,4 +198,16 @@ test('no address, user or key where it does not belong', () => {
   expect(problems({ document_ids: false })).toEqual(['document_ids'])
   expect(problems({ auth: { type: 'api_key', api_key: 'a\r\nb: c' } })).toEqual(['auth.api_key'])
   expect(problems({ auth: { type: 'sigv4', region: 'x', access_key_id: 'x' } })).toEqual(['auth'])
+})
+
+test('a cluster whose CA has the fingerprint is trusted, and no other', async () => {
+  const { ca, server } = await createCertificates()
+  const tls = { key: server.key, cert: `${server.cert}\n${ca.cert}` }
+  const fingerprint = new X509Certificate(ca.cert).fingerprint256
+  const trusting = await start({ tls }, { ca_fingerprint: fingerprint })
+  expect(await kinds(trusting.sink)).toEqual(all('delivered'))
+  const other = fingerprint.replaceAll(/[0-9A-F]/g, '0')
+  const wary = await start({ tls }, { ca_fingerprint: other })
+  expect(await kinds(wary.sink)).toEqual(all('pause'))
+  expect(wary.emulator.documents.size).toBe(0)
 })
