@@ -86,6 +86,8 @@ export function serve(state: ClusterState, broker: number, socket: Socket, raw: 
     if (isGone) socket.end()
   }
 
+  // Length and answer are two writes: the second must not wait for an acknowledgement of the first.
+  raw.setNoDelay(true)
   socket.on('error', () => undefined)
   socket.on('data', (chunk: Buffer) => {
     held = Buffer.concat([held, chunk])
