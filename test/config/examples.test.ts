@@ -28,6 +28,7 @@ const env = {
   AZURE_CLIENT_SECRET: 'client-secret',
   SUMO_HTTP_SOURCE: 'https://endpoint.collection.sumologic.com/receiver/v1/http/code',
   XSIAM_TOKEN: 'token',
+  AZURE_BLOB_SAS: 'sv=2025-01-05&sr=c&sp=rc&se=2027-01-01T00:00:00Z&sig=c2ln',
   KAFKA_PASSWORD: 'password',
   EVENT_HUBS_CONNECTION: 'Endpoint=sb://acme-audit.servicebus.windows.net/;SharedAccessKey=aGk=',
 }
@@ -36,6 +37,7 @@ test('there are examples for every sink', () => {
   expect(examples).toEqual([
     'archive.yaml',
     'arcsight.yaml',
+    'azure-blob.yaml',
     'cribl.yaml',
     'datadog.yaml',
     'elastic.yaml',
@@ -54,6 +56,7 @@ test('there are examples for every sink', () => {
     'pubsub.yaml',
     'qradar.yaml',
     's3.yaml',
+    'security-lake.yaml',
     'sentinel.yaml',
     'splunk-cloud.yaml',
     'splunk.yaml',
