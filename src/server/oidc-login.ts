@@ -6,7 +6,7 @@ import type { OidcConfig, ServerConfig } from '../config/config.ts'
 import { messageOf, OperationError } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import { createGuesses } from './guesses.ts'
-import { type Begun, createProvider, type Identity } from './oidc-provider.ts'
+import type { Begun, Identity, Provider } from './oidc-provider.ts'
 import { type Reply, RequestError, type Route, type RouteRequest } from './route.ts'
 import { cookieOf, type KeepingStore, roleOf, type Sessions } from './sessions.ts'
 import type { RecordDeed } from './trail.ts'
@@ -33,7 +33,13 @@ const BEGUN = { each: 30, all: 300 }
 
 export function oidcRoutes(it: OidcParts): Route[] {
   const { oidc, publicUrl, sessions, store, record } = it
-  const provider = createProvider(oidc, `${publicUrl}/auth/callback`)
+  let loading: Promise<Provider> | undefined
+  const provider = () => {
+    loading ??= import('./oidc-provider.ts').then((it) =>
+      it.createProvider(oidc, `${publicUrl}/auth/callback`),
+    )
+    return loading
+  }
   const cookie = cookieOf(it.server, 'auditferry-login')
   const begun = createGuesses(BEGUN.each)
   const begunByAll = createGuesses(BEGUN.all)
@@ -41,7 +47,7 @@ export function oidcRoutes(it: OidcParts): Route[] {
   const begin = async ({ query, address }: RouteRequest): Promise<Reply> => {
     await begun.count(address)
     await begunByAll.count('all')
-    const { url, begun: expected } = await provider.begin()
+    const { url, begun: expected } = await (await provider()).begin()
     const id = randomBytes(32).toString('base64url')
     const underWay: UnderWay = { ...expected, next: ownPath(query.get('next')) }
     await store.keep(`login:${id}`, JSON.stringify(underWay), LOGIN_MS)
@@ -61,7 +67,8 @@ export function oidcRoutes(it: OidcParts): Route[] {
     }
     const underWay = JSON.parse(text) as UnderWay
     const callback = new URL(`/auth/callback?${query}`, publicUrl)
-    const who = await provider.finish(callback, underWay).catch((thrown: unknown) => {
+    const { finish: finishLogin } = await provider()
+    const who = await finishLogin(callback, underWay).catch((thrown: unknown) => {
       if (thrown instanceof OperationError) throw thrown
       throw new RequestError(403, `the identity provider's answer is refused: ${messageOf(thrown)}`)
     })
