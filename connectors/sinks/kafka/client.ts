@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 import type { Base, Connection, ConnectionOptions, Producer } from '@platformatic/kafka'
 import type { SinkContext } from '../../../src/connector.ts'
 import { loadPackage } from '../../../src/lib/optional-package.ts'
-import { brokersOf, type Config } from './config.ts'
+import { type Broker, brokersOf, type Config } from './config.ts'
 import { createSaslOptions } from './sasl.ts'
 
 export type Kafka = typeof import('@platformatic/kafka')
@@ -20,7 +20,7 @@ export interface Session {
 }
 
 export interface KafkaClient {
-  /** The one in use, or a new one. Throws where the package is missing. */
+  /** The one in use, or a new one. Throws where the package is missing, and after `close`. */
   session(): Promise<Session>
   /** The one in use, or this one, is in doubt: whoever comes next gets a new one. */
   discard(session?: Session): Promise<void>
@@ -29,13 +29,24 @@ export interface KafkaClient {
 
 const CONNECT_MS = 10_000
 const METADATA_MS = 60_000
+/** Of the time-out of a write: a broker that says nothing is given up while the answers of others still count. */
+const SHARE_OF_REQUEST = 0.8
+/** A broker that waits for its replicas answers sooner than that, so that its other partitions' success is heard. */
+const SHARE_OF_REPLICAS = 0.6
+/** So that there is time for another broker. */
+const SHARE_OF_CONNECT = 0.3
 
 export function createClient(config: Config, context: SinkContext): KafkaClient {
   const sasl = createSaslOptions(config.sasl, context)
+  const brokers = brokersOf(config)
   let current: Promise<Session> | undefined
+  let isClosed = false
   const open = async (): Promise<Session> => {
     const kafka = await loadPackage('@platformatic/kafka@2.12.1', () => import('@platformatic/kafka'))
-    return start(kafka, config, context, sasl.options)
+    // The package asks the first that accepts a connection, even when that one never answers.
+    const inTurn = [...brokers]
+    brokers.push(...brokers.splice(0, 1))
+    return start(kafka, inTurn, { config, context, sasl: sasl.options })
   }
   const discard = async (session?: Session) => {
     const held = current
@@ -45,7 +56,8 @@ export function createClient(config: Config, context: SinkContext): KafkaClient 
     return last?.end()
   }
   return {
-    session() {
+    async session() {
+      if (isClosed) throw new Error('the sink is closed')
       const opened = current ?? open()
       current = opened
       // A failed opening isn't kept.
@@ -56,22 +68,24 @@ export function createClient(config: Config, context: SinkContext): KafkaClient 
     },
     discard,
     async close() {
+      isClosed = true
       await discard()
       await sasl.close()
     },
   }
 }
 
-function start(
-  kafka: Kafka,
-  config: Config,
-  { connection }: SinkContext,
-  sasl: ConnectionOptions['sasl'],
-): Session {
-  const { timeoutMs } = connection
+interface Setting {
+  readonly config: Config
+  readonly context: SinkContext
+  readonly sasl: ConnectionOptions['sasl']
+}
+
+function start(kafka: Kafka, brokers: Broker[], { config, context, sasl }: Setting): Session {
+  const { timeoutMs, tls } = context.connection
   const producer: BytesProducer = new kafka.Producer({
     clientId: config.client_id,
-    bootstrapBrokers: brokersOf(config),
+    bootstrapBrokers: brokers,
     idempotent: config.idempotent,
     // Asks for a new id, instead of going on with one.
     ...(config.idempotent && { producerId: -1n, producerEpoch: -1 }),
@@ -80,10 +94,10 @@ function start(
     repeatOnStaleMetadata: false,
     autocreateTopics: false,
     metadataMaxAge: METADATA_MS,
-    timeout: timeoutMs,
-    requestTimeout: timeoutMs,
-    connectTimeout: Math.min(timeoutMs, CONNECT_MS),
-    ...(config.encryption === 'tls' && tlsOptions(config, connection.tls)),
+    timeout: Math.ceil(timeoutMs * SHARE_OF_REPLICAS),
+    requestTimeout: Math.ceil(timeoutMs * SHARE_OF_REQUEST),
+    connectTimeout: Math.min(Math.ceil(timeoutMs * SHARE_OF_CONNECT), CONNECT_MS),
+    ...(config.encryption === 'tls' && tlsOptions(config, tls)),
     ...(sasl && { sasl }),
   })
   return { kafka, producer, ...trackConnections(producer) }

@@ -28,7 +28,6 @@ export const CURES: Readonly<Record<string, string>> = {
   UNSUPPORTED_COMPRESSION_TYPE: 'set `compression` to one that the brokers take (`none`, `gzip`)',
   UNSUPPORTED_FOR_MESSAGE_FORMAT: 'the topic keeps an old message format: raise `log.message.format.version`',
   UNSUPPORTED_VERSION: 'the brokers are too old or too new for this sink',
-  POLICY_VIOLATION: 'the policy of the brokers refuses it',
   SECURITY_DISABLED: 'the brokers have security switched off: leave `sasl` out',
   INVALID_REQUIRED_ACKS: 'the brokers refuse acks=all',
   INVALID_REQUEST: 'the brokers do not understand the request',

@@ -5,7 +5,15 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { serve } from './connection.ts'
-import { type Api, type ClusterOptions, createState, type Fault, type Kept, type Refusal } from './state.ts'
+import {
+  type Api,
+  type ClusterOptions,
+  createPartitions,
+  createState,
+  type Fault,
+  type Kept,
+  type Refusal,
+} from './state.ts'
 
 export interface KafkaCluster {
   /** `host:port` of each broker. */
@@ -24,6 +32,12 @@ export interface KafkaCluster {
   fail(fault: Fault, times?: number): void
   /** Every producer is unknown from now on. */
   forgetProducers(): void
+  /** More partitions, by a new topic of the same name or the same one: what producers were known there, is not any more. */
+  repartition(count: number): void
+  /** Each partition has another leader. */
+  moveLeaders(): void
+  /** Of the last Produce: how long it may wait for replicas. */
+  replicasMs(): number
   /** Connections that are open. */
   open(): number
   resetAll(): void
@@ -62,6 +76,12 @@ export async function startKafkaCluster(options: ClusterOptions = {}): Promise<K
     forgetProducers() {
       for (const { sequences } of state.partitions) sequences.forget()
     },
+    repartition(count) {
+      state.partitions.splice(0)
+      state.partitions.push(...createPartitions(count))
+    },
+    moveLeaders: () => void state.shift++,
+    replicasMs: () => state.timeoutMs,
     open: () => sockets.size,
     resetAll() {
       for (const socket of sockets) socket.resetAndDestroy()

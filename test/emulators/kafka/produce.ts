@@ -23,7 +23,8 @@ interface PartitionAnswer {
 export function produce(state: ClusterState, broker: number, request: WireReader): Buffer {
   if (request.compactString() !== null) throw new Error('no transactions here')
   const acks = request.int16()
-  if (request.int32() <= 0) throw new Error('a time-out is wanted')
+  state.timeoutMs = request.int32()
+  if (state.timeoutMs <= 0) throw new Error('a time-out is wanted')
   const topics = request.compactArray(() => {
     const name = request.compactString() ?? ''
     const partitions = request.compactArray(() => {

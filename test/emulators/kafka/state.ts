@@ -53,16 +53,20 @@ export interface Partition {
 
 export type ClusterState = ReturnType<typeof createState>
 
+export function createPartitions(count: number): Partition[] {
+  return Array.from({ length: count }, () => ({ sequences: createSequences(), end: 0n }))
+}
+
 export function createState(options: ClusterOptions) {
   const { topic = 'pulumi-audit', partitions = 1, brokers = 1 } = options
   return {
     options: { maxMessageBytes: 1_048_588, idempotence: true, mayWrite: true, ...options },
     topic,
-    partitions: Array.from(
-      { length: partitions },
-      (): Partition => ({ sequences: createSequences(), end: 0n }),
-    ),
-    leaderOf: (partition: number) => partition % brokers,
+    partitions: createPartitions(partitions),
+    shift: 0,
+    leaderOf(partition: number) {
+      return (partition + this.shift) % brokers
+    },
     /** Of each broker, as clients are told. */
     addresses: [] as { host: string; port: number }[],
     kept: [] as Kept[],
@@ -73,5 +77,7 @@ export function createState(options: ClusterOptions) {
     badRecords: new Map<string, { code: number; message: string }>(),
     faults: [] as Fault[],
     nextProducer: 1000n,
+    /** Of the last Produce: how long it may wait for replicas. */
+    timeoutMs: 0,
   }
 }

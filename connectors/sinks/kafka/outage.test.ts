@@ -1,0 +1,114 @@
+/** Some of the brokers are out, change places, or the sink itself is closed amid a write. */
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { afterEach, expect, test, vi } from 'vitest'
+import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
+import { deliver, write } from '../../../test/conformance/deliver.ts'
+import { openSink } from '../../../test/conformance/open-sink.ts'
+import { startKafkaCluster } from '../../../test/emulators/kafka/cluster.ts'
+import type { ClusterOptions } from '../../../test/emulators/kafka/state.ts'
+import { definition } from './index.ts'
+
+const disposal: (() => unknown)[] = []
+afterEach(async () => {
+  for (const end of disposal.splice(0).reverse()) await end()
+})
+
+async function start(options: ClusterOptions = {}, own: Readonly<Record<string, unknown>> = {}) {
+  const cluster = await startKafkaCluster(options)
+  const { bootstrap: brokers, topic } = cluster
+  const { sink, format } = openSink(definition, { brokers, topic, encryption: 'none', ...own })
+  disposal.push(
+    () => cluster.stop(),
+    () => sink.close(),
+  )
+  return { cluster, sink, batch: (count: number, from = 0) => batchOf(auditEvents(count, from), format) }
+}
+
+/** Accepts connections, and says nothing. */
+async function startMute() {
+  const server = createServer((socket) => void socket.on('error', () => undefined)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  disposal.push(() => server.close())
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+test('one broker of two says nothing: what the other took is delivered, not sent again', async () => {
+  const { cluster, sink, batch } = await start(
+    { brokers: 2, partitions: 4 },
+    { key: 'event_uid', timeout: '2s' },
+  )
+  await write(sink, batch(40, 1000))
+  cluster.kept.splice(0)
+  cluster.fail('hang')
+  const outcomes = await write(sink, batch(40))
+  expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['delivered', 'retry']))
+  const taken = auditEvents(40).filter((_, at) => outcomes[at]?.kind === 'delivered')
+  expect(cluster.uids().toSorted()).toEqual(taken.map(({ uid }) => uid).toSorted())
+})
+
+test('the first broker of the list says nothing: another one is asked next time', async () => {
+  const mute = await startMute()
+  const { cluster } = await start()
+  const options = {
+    brokers: [mute, ...cluster.bootstrap],
+    topic: cluster.topic,
+    encryption: 'none',
+    timeout: '1s',
+  }
+  const { sink, format } = openSink(definition, options)
+  disposal.push(() => sink.close())
+  const batch = batchOf(auditEvents(2), format)
+  expect((await write(sink, batch))[0]?.kind).toBe('retry')
+  expect((await write(sink, batch))[0]).toEqual({ kind: 'delivered' })
+})
+
+test('closed amid a write: it fails, what waits for its turn is not sent, and nothing stays open', async () => {
+  const { cluster, sink, batch } = await start()
+  cluster.fail('hang')
+  const held = write(sink, batch(1))
+  const waiting = write(sink, batch(1, 1))
+  await expect.poll(() => cluster.requests.includes('InitProducerId')).toBe(true)
+  await sink.close()
+  expect((await held)[0]?.kind).toBe('retry')
+  expect((await waiting)[0]?.kind).toBe('retry')
+  await expect.poll(() => cluster.open()).toBe(0)
+  expect(cluster.uids()).toEqual([])
+})
+
+test('a broker may wait for its replicas for less time than we wait for it', async () => {
+  const { cluster, sink, batch } = await start({}, { timeout: '10s' })
+  await write(sink, batch(1))
+  expect(cluster.replicasMs()).toBe(6_000)
+})
+
+test('leaders change places: what is refused goes again with new metadata, in order', async () => {
+  const { cluster, sink, batch } = await start({ brokers: 3, partitions: 3 })
+  for (let round = 0; round < 4; round++) {
+    await deliver(sink, batch(10, round * 10))
+    cluster.moveLeaders()
+  }
+  expect(cluster.uids()).toEqual(auditEvents(40).map(({ uid }) => uid))
+})
+
+test.each([
+  ['grows', 7],
+  ['is made anew with fewer', 2],
+  ['is made anew with as many', 4],
+])('the topic %s: %i partitions, nothing is lost or doubled', async (_, count) => {
+  let now = Date.now()
+  vi.spyOn(Date, 'now').mockImplementation(() => now)
+  disposal.push(() => vi.restoreAllMocks())
+  const { cluster, sink, batch } = await start({ partitions: 4 }, { key: 'event_uid' })
+  await deliver(sink, batch(40))
+  cluster.repartition(count)
+  await deliver(sink, batch(40, 40))
+  now += 61_000
+  await deliver(sink, batch(40, 80))
+  const uids = auditEvents(120).map(({ uid }) => uid)
+  expect(new Set(cluster.uids())).toEqual(new Set(uids))
+  const last = new Set(uids.slice(80))
+  const places = cluster.kept.filter(({ headers }) => last.has(headers.get('event_uid') ?? ''))
+  expect(places).toHaveLength(40)
+  expect(new Set(places.map(({ partition }) => partition)).size).toBe(count)
+})
