@@ -116,6 +116,18 @@ describe('one partition is refused', () => {
     expect(cluster.uids()).toHaveLength(40)
   })
 
+  test('the answer leaves it out: its events alone go again', async () => {
+    const { cluster, sink, batch } = await start({ partitions: 4 }, { key: 'event_uid' })
+    cluster.refuse('Produce', { code: 0, omit: true, partition: 2 })
+    const outcomes = await write(sink, batch(40))
+    const taken = auditEvents(40).filter((_, at) => outcomes[at]?.kind === 'delivered')
+    expect(cluster.uids().toSorted()).toEqual(taken.map(({ uid }) => uid).toSorted())
+    expect(outcomes.find((it) => it.kind !== 'delivered')).toMatchObject({
+      kind: 'retry',
+      reason: expect.stringContaining('does not say'),
+    })
+  })
+
   test.each([87, 32])('code %i names records: these are rejected, the others go at once', async (code) => {
     const { cluster, sink, batch } = await start()
     const events = auditEvents(9)
@@ -183,6 +195,14 @@ describe('the producer is made anew', () => {
     await deliver(sink, batch(5, 10))
     expect(cluster.uids()).toEqual(auditEvents(15).map(({ uid }) => uid))
     expect(idsOf(cluster)).toBeGreaterThan(1)
+  })
+
+  test('when the sink was paused: what was mended may be seen on a new connection alone', async () => {
+    const { cluster, sink, batch } = await start()
+    cluster.refuse('Produce', { code: 29 })
+    await deliver(sink, batch(4))
+    expect(cluster.requests.filter((it) => it === 'Metadata')).toHaveLength(2)
+    expect(cluster.uids()).toHaveLength(4)
   })
 
   test('but not after a refusal that is the records’ own fault', async () => {

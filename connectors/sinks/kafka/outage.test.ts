@@ -63,6 +63,38 @@ test('the first broker of the list says nothing: another one is asked next time'
   expect((await write(sink, batch))[0]).toEqual({ kind: 'delivered' })
 })
 
+test('two at once, and the first is refused: the second is taken, and once', async () => {
+  const { cluster, sink, batch } = await start()
+  await write(sink, batch(1))
+  cluster.refuse('Produce', { code: 19 })
+  const outcomes = await Promise.all([write(sink, batch(5, 10)), write(sink, batch(5, 20))])
+  expect(outcomes.map(([it]) => it?.kind)).toEqual(['retry', 'delivered'])
+  expect(cluster.uids()).toEqual(
+    auditEvents(25)
+      .map(({ uid }) => uid)
+      .filter((_, at) => at === 0 || at >= 20),
+  )
+})
+
+test('one that is aborted while it waits for its turn costs the connection nothing', async () => {
+  const { cluster, sink, batch } = await start()
+  const aborted = new AbortController()
+  const held = write(sink, batch(1))
+  const waiting = write(sink, batch(1, 1), aborted.signal)
+  aborted.abort()
+  expect((await held)[0]?.kind).toBe('delivered')
+  expect((await waiting)[0]?.kind).toBe('retry')
+  await write(sink, batch(1, 2))
+  expect(cluster.requests.filter((it) => it === 'InitProducerId')).toHaveLength(1)
+})
+
+test('one whose turn comes too late says so', async () => {
+  const { cluster, sink, batch } = await start({}, { timeout: '1s' })
+  cluster.fail('hang', 2)
+  const [, second] = await Promise.all([write(sink, batch(1)), write(sink, batch(1, 1))])
+  expect(second?.[0]).toEqual({ kind: 'retry', reason: 'no answer in time' })
+})
+
 test('closed amid a write: it fails, what waits for its turn is not sent, and nothing stays open', async () => {
   const { cluster, sink, batch } = await start()
   cluster.fail('hang')

@@ -43,11 +43,13 @@ export function produce(state: ClusterState, broker: number, request: WireReader
     state.refusals.Produce.shift()
   const answers = topics.map(({ name, partitions }) => ({
     name,
-    partitions: partitions.map(({ index, bytes }): PartitionAnswer => {
-      if (acks !== -1) return { index, code: INVALID_REQUIRED_ACKS }
-      if (covers(index)) return { index, ...(first as Refusal) }
-      return append(state, broker, { name, index, bytes })
-    }),
+    partitions: partitions
+      .filter(({ index }) => !(first?.omit && covers(index)))
+      .map(({ index, bytes }): PartitionAnswer => {
+        if (acks !== -1) return { index, code: INVALID_REQUIRED_ACKS }
+        if (covers(index)) return { index, ...(first as Refusal) }
+        return append(state, broker, { name, index, bytes })
+      }),
   }))
   return Buffer.concat([
     compactArray(answers, ({ name, partitions }) => [

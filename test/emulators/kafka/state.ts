@@ -37,6 +37,8 @@ export interface Refusal {
   readonly message?: string
   /** Of Produce: this partition alone. */
   readonly partition?: number
+  /** Of Produce: the partition is not taken, and the answer says nothing of it. */
+  readonly omit?: boolean
 }
 
 export interface Kept extends KeptRecord {
