@@ -1,6 +1,6 @@
 import { defineSink } from '../../../src/connector.ts'
 import { JSON_FORMAT_NAMES } from '../../../src/formats/formats.ts'
-import { config } from './config.ts'
+import { config, isFifo } from './config.ts'
 import { previewMessage } from './preview.ts'
 import { createSink } from './sink.ts'
 
@@ -11,8 +11,15 @@ export const definition = defineSink({
   config,
   // A queue takes no control characters, which JSON alone escapes.
   formats: JSON_FORMAT_NAMES,
-  limits: () => ({
-    defaults: { maxEvents: 1000, maxBytes: 4 * 2 ** 20, maxAgeMs: 5_000, inFlight: 2, timeoutMs: 30_000 },
+  limits: ({ queue_url }) => ({
+    defaults: {
+      maxEvents: 1000,
+      maxBytes: 4 * 2 ** 20,
+      maxAgeMs: 5_000,
+      // Two batches at once would mix in a FIFO queue.
+      inFlight: isFifo(queue_url) ? 1 : 2,
+      timeoutMs: 30_000,
+    },
     maxEvents: 10_000,
     maxBytes: 64 * 2 ** 20,
   }),

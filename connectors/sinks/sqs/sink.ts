@@ -57,12 +57,16 @@ function verdictsOf(
   return entries.map(({ Id }) => verdicts.get(Id))
 }
 
+/** An entry isn't at fault for what the queue's key lacks. Entries may have the older spelling. */
+const KMS_KEY = 'correct the KMS key of the queue, or enable it'
+
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html */
 const RULES = {
   retry: new Set([
     'InternalError',
     'InternalFailure',
     'InternalServerError',
+    'KMS.ThrottlingException',
     'KmsThrottled',
     'OverLimit',
     'RequestThrottled',
@@ -76,6 +80,17 @@ const RULES = {
     AccessDenied: 'grant sqs:SendMessage on the queue (and sqs:GetQueueAttributes for check)',
     AccessDeniedException: 'grant sqs:SendMessage on the queue (and sqs:GetQueueAttributes for check)',
     InvalidAddress: 'correct `queue_url`',
+    'AWS.SimpleQueueService.NonExistentQueue': 'create the queue or correct `queue_url` and `region`',
+    'KMS.AccessDeniedException': 'grant kms:GenerateDataKey on the key of the queue',
+    'KMS.DisabledException': KMS_KEY,
+    'KMS.InvalidStateException': KMS_KEY,
+    'KMS.NotFoundException': KMS_KEY,
+    'KMS.OptInRequired': KMS_KEY,
+    InvalidSecurity: 'reach the queue by https',
+    KmsInvalidKeyUsage: KMS_KEY,
+    KmsInvalidState: KMS_KEY,
+    KmsNotFound: KMS_KEY,
+    KmsOptInRequired: KMS_KEY,
     MissingParameter: 'let `queue_url` end in .fifo if the queue is one',
     QueueDeletedRecently: 'wait a minute after the queue was deleted before it is made again',
     QueueDoesNotExist: 'create the queue or correct `queue_url` and `region`',

@@ -41,6 +41,14 @@ describeAwsEntrySink<SqsEmulator>({
     ['NeverHeardOf', false, 'pause'],
     ['AccessDenied', true, 'pause'],
     ['KmsAccessDenied', true, 'pause'],
+    ['KmsNotFound', true, 'pause'],
+    ['KmsInvalidState', true, 'pause'],
+    ['KmsInvalidKeyUsage', true, 'pause'],
+    ['KmsOptInRequired', true, 'pause'],
+    ['KMS.NotFoundException', true, 'pause'],
+    ['KMS.AccessDeniedException', true, 'pause'],
+    ['KMS.ThrottlingException', true, 'retry'],
+    ['AWS.SimpleQueueService.NonExistentQueue', true, 'pause'],
   ],
 })
 
@@ -62,6 +70,12 @@ describe('a FIFO queue', () => {
       )
       expect(new Set(emulator.messages.map(({ group }) => group))).toEqual(new Set(['acme']))
     }))
+
+  test('takes one batch at a time, unless told otherwise', () => {
+    const inFlight = (queue_url: string) => definition.limits(config.parse({ queue_url })).defaults.inFlight
+    const queue = 'https://sqs.eu-west-1.amazonaws.com/111122223333/audit'
+    expect([inFlight(`${queue}.fifo`), inFlight(queue)]).toEqual([1, 2])
+  })
 
   test('takes another group', () =>
     withQueue(true, async (emulator) => {
