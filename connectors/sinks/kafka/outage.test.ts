@@ -1,6 +1,7 @@
 /** Some of the brokers are out, change places, or the sink itself is closed amid a write. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
 import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
 import { deliver, write } from '../../../test/conformance/deliver.ts'
@@ -124,23 +125,55 @@ test('leaders change places: what is refused goes again with new metadata, in or
 })
 
 test.each([
-  ['grows', 7],
-  ['is made anew with fewer', 2],
-  ['is made anew with as many', 4],
-])('the topic %s: %i partitions, nothing is lost or doubled', async (_, count) => {
-  let now = Date.now()
-  vi.spyOn(Date, 'now').mockImplementation(() => now)
-  disposal.push(() => vi.restoreAllMocks())
-  const { cluster, sink, batch } = await start({ partitions: 4 }, { key: 'event_uid' })
-  await deliver(sink, batch(40))
-  cluster.repartition(count)
-  await deliver(sink, batch(40, 40))
-  now += 61_000
-  await deliver(sink, batch(40, 80))
-  const uids = auditEvents(120).map(({ uid }) => uid)
-  expect(new Set(cluster.uids())).toEqual(new Set(uids))
-  const last = new Set(uids.slice(80))
-  const places = cluster.kept.filter(({ headers }) => last.has(headers.get('event_uid') ?? ''))
-  expect(places).toHaveLength(40)
-  expect(new Set(places.map(({ partition }) => partition)).size).toBe(count)
+  ['grow', 7],
+  ['remake', 2],
+  ['remake', 4],
+  ['remake', 7],
+] as const)(
+  '%s a topic, to %i partitions: nothing is lost, the new ones are written to',
+  async (how, count) => {
+    let now = Date.now()
+    vi.spyOn(Date, 'now').mockImplementation(() => now)
+    disposal.push(() => vi.restoreAllMocks())
+    const { cluster, sink, batch } = await start({ partitions: 4 }, { key: 'event_uid' })
+    await deliver(sink, batch(40))
+    cluster[how](count)
+    await deliver(sink, batch(40, 40))
+    now += 61_000
+    await deliver(sink, batch(40, 80))
+    const uids = auditEvents(120).map(({ uid }) => uid)
+    expect(new Set(cluster.uids())).toEqual(new Set(uids))
+    const last = new Set(uids.slice(80))
+    const places = cluster.kept.filter(({ headers }) => last.has(headers.get('event_uid') ?? ''))
+    expect(places).toHaveLength(40)
+    expect(new Set(places.map(({ partition }) => partition)).size).toBe(count)
+  },
+)
+
+test('a refused login leaves no socket, even where the broker never closes its side', async () => {
+  const login = { username: 'dana', password: 'right', token: '' }
+  const { cluster } = await start({ login })
+  const port = Number(cluster.bootstrap[0]?.split(':')[1])
+  const relay = createServer({ allowHalfOpen: true }, (socket) => {
+    const broker = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    for (const it of [socket, broker]) it.on('error', () => undefined)
+    disposal.push(() => [socket, broker].map((it) => it.destroy()))
+    socket.pipe(broker, { end: false }).pipe(socket, { end: false })
+  }).listen(0, '127.0.0.1')
+  await once(relay, 'listening')
+  disposal.push(() => relay.close())
+  const own = (relay.address() as AddressInfo).port
+  const sockets = new Set<Socket>()
+  const see = (message: unknown) => {
+    const { socket } = message as { socket: Socket }
+    socket.once('connect', () => void (socket.remotePort === own && sockets.add(socket)))
+  }
+  subscribe('net.client.socket', see)
+  disposal.push(() => unsubscribe('net.client.socket', see))
+  const sasl = { mechanism: 'plain', username: 'dana', password: 'wrong' }
+  const options = { brokers: [`127.0.0.1:${own}`], topic: cluster.topic, encryption: 'none', sasl }
+  const { sink, format } = openSink(definition, options)
+  expect((await write(sink, batchOf(auditEvents(1), format)))[0]?.kind).toBe('pause')
+  await expect.poll(() => [...sockets].map(({ destroyed }) => destroyed)).toEqual([true])
+  await sink.close()
 })

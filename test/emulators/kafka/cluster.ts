@@ -32,8 +32,10 @@ export interface KafkaCluster {
   fail(fault: Fault, times?: number): void
   /** Every producer is unknown from now on. */
   forgetProducers(): void
-  /** More partitions, by a new topic of the same name or the same one: what producers were known there, is not any more. */
-  repartition(count: number): void
+  /** The topic gets more partitions. */
+  grow(count: number): void
+  /** The topic is deleted and made again: no partition knows a producer. */
+  remake(count: number): void
   /** Each partition has another leader. */
   moveLeaders(): void
   /** Of the last Produce: how long it may wait for replicas. */
@@ -76,10 +78,8 @@ export async function startKafkaCluster(options: ClusterOptions = {}): Promise<K
     forgetProducers() {
       for (const { sequences } of state.partitions) sequences.forget()
     },
-    repartition(count) {
-      state.partitions.splice(0)
-      state.partitions.push(...createPartitions(count))
-    },
+    grow: (count) => void state.partitions.push(...createPartitions(count - state.partitions.length)),
+    remake: (count) => void state.partitions.splice(0, state.partitions.length, ...createPartitions(count)),
     moveLeaders: () => void state.shift++,
     replicasMs: () => state.timeoutMs,
     open: () => sockets.size,
