@@ -38,7 +38,7 @@ FROM ${VARIANT} AS app
 # ── final ───────────────────────────────────────────────────────────────────────────────────────────────
 FROM node:24.21.0-bookworm-slim
 LABEL org.opencontainers.image.title="auditferry" \
-      org.opencontainers.image.description="Carries Pulumi Cloud audit logs into Splunk, S3, webhooks and files: nothing lost, and proved." \
+      org.opencontainers.image.description="Carries Pulumi Cloud audit logs into the tools of security teams: nothing lost, and proved." \
       org.opencontainers.image.licenses="Apache-2.0"
 ENV NODE_ENV=production \
     AUDITFERRY_CONFIG=/etc/auditferry/auditferry.yaml
