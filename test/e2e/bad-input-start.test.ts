@@ -123,7 +123,7 @@ it.concurrent('a second engine on the same folder is refused and names the first
     const { code, stderr } = await site.run(command)
     expect(stderr).toMatch(
       new RegExp(
-        `^auditferry: another auditferry engine \\(process ${first.pid}\\) uses the state folder .*/data: stop it first, or give this one its own \`state\\.path\`\n$`,
+        `^auditferry: another auditferry engine \\(process ${first.pid}, console at ${first.url}\\) uses the state folder .*/data: stop it first, or give this one its own \`state\\.path\`\n$`,
       ),
     )
     expect(code).toBe(1)

@@ -187,10 +187,12 @@ function damaged(file: string, finding: string): OperationError {
   )
 }
 
+/** Without an address while the engine starts, and of `run --once`, which serves none. */
 function ownerOf(folder: string): string {
   try {
-    const { pid } = JSON.parse(readFileSync(join(folder, OWNER_FILE), 'utf8')) as { pid: number }
-    return ` (process ${pid})`
+    const text = readFileSync(join(folder, OWNER_FILE), 'utf8')
+    const { pid, url } = JSON.parse(text) as { pid: number; url?: string }
+    return ` (process ${pid}${url === undefined ? '' : `, console at ${url}`})`
   } catch {
     return ''
   }
