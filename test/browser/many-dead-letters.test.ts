@@ -1,0 +1,71 @@
+/** More dead letters than one answer holds: the list goes on behind it, and shows each once. */
+import { DatabaseSync } from 'node:sqlite'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { LIST_MOST } from '../../src/server/dead-letters.ts'
+import { configurationOf, descriptionsOf, recentEvents, startAcme } from '../e2e/acme.ts'
+import { openSite } from '../e2e/site.ts'
+import { openTap } from '../e2e/tap.ts'
+import { startChromium } from './chromium.ts'
+import { openVisit } from './visit.ts'
+
+/** Rows of the page, and as many as the button brings. */
+const PAGE = 200
+const LETTERS = LIST_MOST + 250
+const PATIENCE = { timeout: 30_000 }
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await startChromium()
+})
+afterAll(() => browser.close())
+
+it('lists dead letters page by page beyond what one answer holds, each once', async () => {
+  await using site = openSite()
+  const acme = await startAcme(site)
+  acme.add(recentEvents(1))
+  const tap = await openTap(site, 400)
+  site.configure(configurationOf(acme, { sinks: { chat: tap.sink } }))
+  await site.run(['run', '--once'])
+  multiply(site.path('data/auditferry.db'))
+  const served = await site.serve()
+
+  await using visit = await openVisit(browser, { url: served.url })
+  const { page } = visit
+  const behind: string[] = []
+  page.on('request', (request) => {
+    const after = new URL(request.url()).searchParams.get('after')
+    if (after !== null) behind.push(after)
+  })
+  await page.goto('/dead-letters')
+  const rows = page.getByRole('table', { name: 'Dead letters' }).locator('tbody tr')
+  const more = page.getByRole('button', { name: `Show ${PAGE} more` })
+  for (let shown = PAGE; shown < LETTERS; shown += PAGE) {
+    await expect.poll(() => rows.count(), PATIENCE).toBe(shown)
+    expect(behind.length > 0, `asked for what lies behind, of ${shown}`).toBe(shown >= LIST_MOST)
+    await more.click()
+  }
+  await expect.poll(() => rows.count(), PATIENCE).toBe(LETTERS)
+  expect(await more.count()).toBe(0)
+  const titles = await rows.locator('.title').allInnerTexts()
+  expect(titles.toSorted()).toEqual(descriptionsOf(LETTERS).toSorted())
+
+  await rows.last().getByRole('button').click()
+  expect(await page.getByRole('dialog').innerText()).toContain(titles.at(-1))
+})
+
+/** The one dead letter as many, seven of each millisecond: to have them all refused takes minutes. */
+function multiply(file: string): void {
+  const db = new DatabaseSync(file)
+  const { changes } = db
+    .prepare(
+      `WITH RECURSIVE more(at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM more WHERE at < ?)
+      INSERT INTO dead_letters
+      SELECT id || more.at, sink, source, uid || more.at, letter.at + more.at / 7, attempts, reason, answer, state,
+        replace(event, 'event 1', 'event ' || (more.at + 1))
+      FROM dead_letters letter, more`,
+    )
+    .run(LETTERS - 1)
+  db.close()
+  expect(changes).toBe(LETTERS - 1)
+}
