@@ -4,6 +4,7 @@ import type { SinkContext } from '../../../src/connector.ts'
 import { type AccessToken, createAccessTokens, TokenRefusedError } from '../../../src/lib/access-token.ts'
 import { excerptOf } from '../../../src/lib/http-outcome.ts'
 import { createPoster, type Poster } from '../../../src/lib/http-poster.ts'
+import { parseObject } from '../../../src/lib/json-text.ts'
 import type { Config, Sasl } from './config.ts'
 
 export interface SaslOptions {
@@ -69,7 +70,7 @@ async function fetchToken(
     { url: token_url, headers, body: Buffer.from(`${form}`) },
     signal,
   )
-  const { access_token, expires_in } = status === 200 ? fieldsOf(body) : {}
+  const { access_token, expires_in } = (status === 200 && parseObject(body)) || {}
   if (typeof access_token === 'string' && access_token !== '') {
     const seconds = Number(expires_in ?? DEFAULT_LIFETIME_S)
     return { value: access_token, expiresAt: now() + seconds * 1000 }
@@ -82,14 +83,6 @@ async function fetchToken(
 const DEFAULT_LIFETIME_S = 600
 
 function statusOf(bytes: Buffer): string {
-  const { status } = fieldsOf(`${bytes}`)
+  const status = parseObject(`${bytes}`)?.status
   return typeof status === 'string' ? status.slice(0, 60) : 'no reason given'
-}
-
-function fieldsOf(text: string): Readonly<Record<string, unknown>> {
-  try {
-    return Object(JSON.parse(text))
-  } catch {
-    return {}
-  }
 }
