@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 import type { Base, Connection, ConnectionOptions, Producer } from '@platformatic/kafka'
 import type { SinkContext } from '../../../src/connector.ts'
 import { loadPackage } from '../../../src/lib/optional-package.ts'
-import { type Broker, brokersOf, type Config } from './config.ts'
+import { brokersOf, type Config } from './config.ts'
 import { createSaslOptions } from './sasl.ts'
 
 export type Kafka = typeof import('@platformatic/kafka')
@@ -22,12 +22,11 @@ export interface Session {
 export interface KafkaClient {
   /** The one in use, or a new one. Throws where the package is missing, and after `close`. */
   session(): Promise<Session>
-  /** The one in use, or this one, is in doubt: whoever comes next gets a new one. */
-  discard(session?: Session): Promise<void>
+  /** The one in use is in doubt: whoever comes next gets a new one. */
+  discard(): Promise<void>
   close(): Promise<void>
 }
 
-const CONNECT_MS = 10_000
 const METADATA_MS = 60_000
 /** Of the time-out of a write: a broker that says nothing is given up while the answers of others still count. */
 const SHARE_OF_REQUEST = 0.8
@@ -38,33 +37,23 @@ const SHARE_OF_CONNECT = 0.3
 
 export function createClient(config: Config, context: SinkContext): KafkaClient {
   const sasl = createSaslOptions(config.sasl, context)
-  const brokers = brokersOf(config)
-  let current: Promise<Session> | undefined
+  const brokers = [...config.brokers]
+  let current: Session | undefined
   let isClosed = false
-  const open = async (): Promise<Session> => {
-    const kafka = await loadPackage('@platformatic/kafka@2.12.1', () => import('@platformatic/kafka'))
-    // The package asks the first that accepts a connection, even when that one never answers.
-    const inTurn = [...brokers]
-    brokers.push(...brokers.splice(0, 1))
-    return start(kafka, inTurn, { config, context, sasl: sasl.options })
-  }
-  const discard = async (session?: Session) => {
-    const held = current
-    const last = await held?.catch(() => undefined)
-    if (session !== undefined && session !== last) return session.end()
-    if (current === held) current = undefined
-    return last?.end()
+  const discard = async () => {
+    const last = current
+    current = undefined
+    await last?.end()
   }
   return {
     async session() {
+      const kafka = await loadPackage('@platformatic/kafka@2.12.1', () => import('@platformatic/kafka'))
       if (isClosed) throw new Error('the sink is closed')
-      const opened = current ?? open()
-      current = opened
-      // A failed opening isn't kept.
-      opened.catch(() => {
-        if (current === opened) current = undefined
-      })
-      return opened
+      if (current !== undefined) return current
+      current = start(kafka, { ...config, brokers: [...brokers] }, context, sasl.options)
+      // The package asks the first that accepts a connection, even when that one never answers.
+      brokers.push(...brokers.splice(0, 1))
+      return current
     },
     discard,
     async close() {
@@ -75,17 +64,16 @@ export function createClient(config: Config, context: SinkContext): KafkaClient 
   }
 }
 
-interface Setting {
-  readonly config: Config
-  readonly context: SinkContext
-  readonly sasl: ConnectionOptions['sasl']
-}
-
-function start(kafka: Kafka, brokers: Broker[], { config, context, sasl }: Setting): Session {
-  const { timeoutMs, tls } = context.connection
+function start(
+  kafka: Kafka,
+  config: Config,
+  { connection }: SinkContext,
+  sasl: ConnectionOptions['sasl'],
+): Session {
+  const { timeoutMs, tls } = connection
   const producer: BytesProducer = new kafka.Producer({
     clientId: config.client_id,
-    bootstrapBrokers: brokers,
+    bootstrapBrokers: brokersOf(config),
     idempotent: config.idempotent,
     // Asks for a new id, instead of going on with one.
     ...(config.idempotent && { producerId: -1n, producerEpoch: -1 }),
@@ -96,7 +84,7 @@ function start(kafka: Kafka, brokers: Broker[], { config, context, sasl }: Setti
     metadataMaxAge: METADATA_MS,
     timeout: Math.ceil(timeoutMs * SHARE_OF_REPLICAS),
     requestTimeout: Math.ceil(timeoutMs * SHARE_OF_REQUEST),
-    connectTimeout: Math.min(Math.ceil(timeoutMs * SHARE_OF_CONNECT), CONNECT_MS),
+    connectTimeout: Math.ceil(timeoutMs * SHARE_OF_CONNECT),
     ...(config.encryption === 'tls' && tlsOptions(config, tls)),
     ...(sasl && { sasl }),
   })

@@ -24,11 +24,11 @@ export function createSink(config: Config, context: SinkContext): Sink {
     try {
       const records = await abortable(encode(session, batch), signal)
       const { outcomes, sound } = await abortable(produce(session, config, records), signal)
-      if (!sound) await client.discard(session)
+      if (!sound) await client.discard()
       usedAt = context.now()
       return outcomes
     } catch (error) {
-      await client.discard(session)
+      await client.discard()
       throw session.explain(error)
     }
   }
