@@ -1,4 +1,5 @@
 /** Logins, TLS, and what `check` finds wrong on the way to a cluster. */
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
@@ -136,6 +137,25 @@ describe('oauthbearer', () => {
     expect(check?.cure).toContain('client_id')
     expect(JSON.stringify([check, outcome])).not.toContain('client-secret-of-ferry')
   })
+})
+
+test('a fetched token that is refused is not kept: the next attempt has a new one', async () => {
+  const given = ['stale', login.token]
+  const provider = createServer((request, response) => {
+    request.resume()
+    response.end(JSON.stringify({ access_token: given.shift(), expires_in: 3600 }))
+  }).listen(0, '127.0.0.1')
+  await once(provider, 'listening')
+  disposal.push(() => provider.close())
+  const cluster = await start({ login })
+  const token_url = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/token`
+  const sasl = { mechanism: 'oauthbearer', token_url, client_id: 'ferry', client_secret: 'hidden' }
+  const options = { brokers: cluster.bootstrap, topic: cluster.topic, encryption: 'none', sasl }
+  const { sink, format } = openSink(definition, options)
+  disposal.push(() => sink.close())
+  const batch = batchOf(auditEvents(1), format)
+  expect((await write(sink, batch))[0]?.kind).toBe('pause')
+  expect(await write(sink, batch)).toEqual([{ kind: 'delivered' }])
 })
 
 test('a session that ends is begun anew, and nothing is lost', async () => {
