@@ -10,6 +10,7 @@ import type { Archive } from './archive/archive.ts'
 import type { StoredArchive } from './archive/stored-archive.ts'
 import type { AuditEvent } from './event.ts'
 import type { FormatName, LineFormat } from './formats/format.ts'
+import type { FixedFormatOptions } from './formats/options.ts'
 import type { Stored } from './formats/read-back.ts'
 import type { ByteWriter } from './lib/byte-writer.ts'
 import type { Connection } from './lib/http.ts'
@@ -129,6 +130,8 @@ export interface SinkDefinition<Config = unknown> {
   readonly config: z.ZodType<Config>
   /** Formats it can take; the first is the default. */
   readonly formats: readonly FormatName[]
+  /** Options of its formats that hold whatever the operator writes, as the product leaves no choice. */
+  readonly fixedFormatOptions?: FixedFormatOptions
   /** How it likes to be written to, and hard bounds that the operator's `batch` can't exceed. */
   limits(config: Config): SinkLimits
   /** What no other sink may use beside it, such as the file it appends to, and the option that names it. */

@@ -21,3 +21,13 @@ export const formatOptions = z.strictObject({
 export type FormatOptions = z.output<typeof formatOptions>
 
 export const defaultFormatOptions: FormatOptions = formatOptions.parse({})
+
+/** What a sink's product leaves no choice of. */
+export type FixedFormatOptions = { readonly [Name in keyof FormatOptions]?: Partial<FormatOptions[Name]> }
+
+export function fixOptions(options: FormatOptions, fixed: FixedFormatOptions = {}): FormatOptions {
+  const names = Object.keys(options) as (keyof FormatOptions)[]
+  return Object.fromEntries(
+    names.map((name) => [name, { ...options[name], ...fixed[name] }]),
+  ) as FormatOptions
+}

@@ -7,8 +7,10 @@ import type { Config, SinkConfig, SourceConfig } from '../../src/config/config.t
 import { findConfig } from '../../src/config/find.ts'
 import { loadConfig, loadText } from '../../src/config/load.ts'
 import { formatProblem } from '../../src/config/problems.ts'
+import type { SinkDefinition } from '../../src/connector.ts'
 import { defaultFormatOptions } from '../../src/formats/options.ts'
 import { Secret } from '../../src/lib/secret.ts'
+import { createRegistry } from '../../src/registry.ts'
 import { registry } from './registry.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'auditferry-config-'))
@@ -90,6 +92,19 @@ test('defaults of a sink: those that depend on it come from its limits', () => {
     start: 'checkpoint',
     enabled: true,
   })
+})
+
+test('what a sink leaves no choice of holds over what is written', () => {
+  const box = registry.sinks.get('box') as SinkDefinition
+  const strict = createRegistry(
+    [...registry.sources.values()],
+    [{ ...box, fixedFormatOptions: { ocsf: { version: '1.3.0' } } }],
+  )
+  const text = `sources: { a: { type: journal, organization: acme, access_token: t } }
+sinks: { b: { type: box, ocsf: { version: 1.8.0, raw_data: true } } }`
+  const result = loadText(text, file, {}, strict)
+  if (!result.ok) throw new Error(result.errors.map(formatProblem).join('\n'))
+  expect(one(result.config.sinks).formatOptions.ocsf).toEqual({ version: '1.3.0', raw_data: true })
 })
 
 test('defaults of the rest', () => {

@@ -2,6 +2,7 @@
 import type { Sink, SinkDefinition } from '../../src/connector.ts'
 import type { FormatName, LineFormat } from '../../src/formats/format.ts'
 import { lineFormat } from '../../src/formats/formats.ts'
+import { defaultFormatOptions, fixOptions } from '../../src/formats/options.ts'
 import type { Connection } from '../../src/lib/http.ts'
 import type { LogFields, Logger } from '../../src/lib/logger.ts'
 import { parseDuration } from '../../src/lib/options.ts'
@@ -24,7 +25,10 @@ export function openSink(
   const { own, common } = separate(options)
   const config = definition.config.parse(own)
   const { timeoutMs } = definition.limits(config).defaults
-  const format = lineFormat(common.format ?? definition.formats[0] ?? 'native')
+  const format = lineFormat(
+    common.format ?? definition.formats[0] ?? 'native',
+    fixOptions(defaultFormatOptions, definition.fixedFormatOptions),
+  )
   const { logger, log } = recordingLogger()
   const sink = definition.create(config, {
     id: 'under-test',

@@ -1,5 +1,6 @@
 import { defineSink } from '../../../src/connector.ts'
 import { config } from './config.ts'
+import { VERSION } from './encode.ts'
 import { previewObject } from './preview.ts'
 import { createSink } from './sink.ts'
 
@@ -9,6 +10,7 @@ export const definition = defineSink({
   summary: 'Parquet objects of OCSF 1.3 in custom sources of Amazon Security Lake.',
   config,
   formats: ['ocsf'],
+  fixedFormatOptions: { ocsf: { version: VERSION } },
   limits: () => ({
     defaults: {
       maxEvents: 20_000,

@@ -1,6 +1,6 @@
 import type { SinkDefinition, SinkLimits } from '../../connector.ts'
 import { FORMAT_NAMES } from '../../formats/formats.ts'
-import { type FormatOptions, formatOptions } from '../../formats/options.ts'
+import { type FormatOptions, fixOptions, formatOptions } from '../../formats/options.ts'
 import type { SinkConfig } from '../config.ts'
 import type { SectionContext } from '../section.ts'
 import { type SinkOptions, sinkOptions } from '../sink-options.ts'
@@ -44,7 +44,7 @@ export function resolveSink(
     sources: [...new Set(common.sources ?? sourceIds)],
     ...rules,
     format: common.format,
-    formatOptions: optionsOfFormats(common),
+    formatOptions: fixOptions(optionsOfFormats(common), definition.fixedFormatOptions),
     batch: resolveBatch(common.batch, limits, path, context),
     inFlight: common.in_flight ?? limits.defaults.inFlight,
     retry: {
