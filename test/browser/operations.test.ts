@@ -109,6 +109,35 @@ it('checks the day that is clicked in the ledger against the source', async () =
   expect(trail.entries[0]).toMatchObject({ action: 'range-reconciled', user: 'dana' })
 })
 
+it('repairs what the ledger lacks, and the day is complete again', async () => {
+  // Older than the overlap, younger than the first retrospection: only a repair brings it.
+  const second = Math.floor(Date.now() / 1000) - 1_800
+  const late = 'Came after its second was read'
+  await using visit = await visitAs(OPERATOR, '/ledger')
+  const { page } = visit
+  const day = page.locator(`button[data-day="${new Date(second * 1000).toISOString().slice(0, 10)}"]`)
+  const eventsOf = async () =>
+    Number(/: ([\d,]+) event/.exec((await day.getAttribute('aria-label')) ?? '')?.[1])
+  const before = await eventually(async () => {
+    expect(await eventsOf()).toBeGreaterThan(0)
+    return eventsOf()
+  })
+  stage.acme.insertLate({ timestamp: second, description: late })
+
+  await day.click()
+  await page.getByText('Not complete: see below what is missing.').waitFor()
+  await page.getByRole('listitem').filter({ hasText: '1 event missing' }).getByText(late).waitFor()
+  await page.getByRole('button', { name: 'Repair…' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Repair' }).click()
+  await page.getByText('Repaired: 1 event spooled.').waitFor()
+  await eventually(() => expect(stage.site.delivered().filter((it) => it === late)).toEqual([late]))
+
+  await page.getByRole('button', { name: 'Check again' }).click()
+  await page.getByText('Complete: the source, the ledger and every sink agree.').waitFor()
+  await expect.poll(() => day.getAttribute('aria-label')).toMatch(/events, complete;/)
+  expect(await eventsOf()).toBe(before + 1)
+})
+
 it('looks at dead letters, exports, drops and retries them', async () => {
   await using visit = await visitAs(OPERATOR, '/dead-letters')
   const { page } = visit
