@@ -1,0 +1,76 @@
+/** What an event's page says of each sink: delivered and when, filtered and by what, waiting until it is taken. */
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { configurationOf, FILE_SINK, recentEvents, startAcme } from '../e2e/acme.ts'
+import { eventually, openSite } from '../e2e/site.ts'
+import { openTap } from '../e2e/tap.ts'
+import { startChromium } from './chromium.ts'
+import { archived } from './list.ts'
+import { openVisit } from './visit.ts'
+
+/** The page asks again every five seconds while something waits. */
+const PATIENCE = { timeout: 30_000 }
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await startChromium()
+})
+afterAll(() => browser.close())
+
+it('shows when file and archive took an event, what filtered it, and where it waits until it is taken', async () => {
+  await using site = openSite()
+  const acme = await startAcme(site)
+  acme.add(recentEvents(3))
+  const tap = await openTap(site, 503)
+  site.configure(
+    configurationOf(acme, {
+      sinks: {
+        local: FILE_SINK,
+        archive: { type: 'archive', path: './data/archive.db', batch: { max_age: '1s' } },
+        quiet: { type: 'file', path: './quiet.ndjson', where: 'severity >= 5' },
+        slow: { ...tap.sink, retry: { max_backoff: '1s' } },
+      },
+    }),
+  )
+  const begun = Date.now()
+  const { url } = await site.serve()
+  const [event] = await eventually(async () => {
+    const found = await archived(url)
+    expect([found.length, site.delivered().length, tap.requests > 0]).toEqual([3, 3, true])
+    return found
+  })
+  const settledBy = Date.now()
+
+  await using visit = await openVisit(browser, { url, timezoneId: 'UTC' })
+  const { page } = visit
+  await page.goto(`/events/${event?.uid}`)
+  const table = page.getByRole('table', { name: 'Where this event was delivered' })
+  const row = async (sink: string) => {
+    const cells = table.getByRole('row', { name: new RegExp(`^${sink}`) }).getByRole('cell')
+    const [, state = '', when = ''] = await cells.allInnerTexts()
+    return { state: state.split(/\s*\n\s*/).join(': '), when }
+  }
+  await table.waitFor()
+  expect((await row('local')).state).toBe('delivered')
+  expect((await row('archive')).state).toBe('delivered')
+  expect((await row('quiet')).state).toBe('filtered: by rule where')
+  for (const sink of ['local', 'archive', 'quiet']) {
+    const [first, last] = momentsIn((await row(sink)).when)
+    expect(first, sink).toBeGreaterThanOrEqual(begun - 1_000)
+    expect(last, sink).toBeLessThanOrEqual(settledBy)
+  }
+  expect(await row('slow')).toEqual({ state: 'waiting', when: '—' })
+
+  const opened = Date.now()
+  tap.status = 200
+  await expect.poll(async () => (await row('slow')).state, PATIENCE).toBe('delivered')
+  const [first] = momentsIn((await row('slow')).when)
+  expect(first).toBeGreaterThanOrEqual(opened - 1_000)
+})
+
+/** `26 Nov 05:20:19`, or `26 Nov 05:20:19 – 05:20:21`, of whole seconds in UTC. */
+function momentsIn(text: string): [first: number, last: number] {
+  const year = new Date().getUTCFullYear()
+  const [, day, from, to = from] = /^(\d+ \w{3}) ([\d:]{8})(?: – ([\d:]{8}))?$/.exec(text) ?? []
+  return [Date.parse(`${day} ${year} ${from} UTC`), Date.parse(`${day} ${year} ${to} UTC`)]
+}
