@@ -26,6 +26,7 @@ interface Totals {
   failed: number
   unreadable: number
   gaps: number
+  notFound: number
   missing: readonly string[]
   /** How many were queued from where. */
   readonly origins: { spool: number; archive: number; source: number }
@@ -69,8 +70,8 @@ async function runReplay(options: Options, seams: Seams): Promise<void> {
   const request = { sink, from, to, ...(source === undefined ? {} : { source }) }
   await withEngine(seams, options.config, async ({ api, running }) => {
     const totals = await replayAll(api, request, uids)
-    const { missing } = totals
-    const incomplete = totals.failed + totals.unreadable + totals.gaps + missing.length > 0
+    const { failed, unreadable, gaps, notFound, missing } = totals
+    const incomplete = failed + unreadable + gaps + notFound + missing.length > 0
     if (incomplete) process.exitCode = 3
     if (options.json) {
       const { unread: _, ...result } = totals
@@ -100,7 +101,16 @@ async function replayAll(
   uids: readonly string[] | undefined,
 ): Promise<Totals> {
   const origins = { spool: 0, archive: 0, source: 0 }
-  const totals = { queued: 0, filtered: 0, failed: 0, unreadable: 0, gaps: 0, origins, unread: {} }
+  const totals = {
+    queued: 0,
+    filtered: 0,
+    failed: 0,
+    unreadable: 0,
+    gaps: 0,
+    notFound: 0,
+    origins,
+    unread: {},
+  }
   const progress = createProgress(() => `events queued${originText(origins, ' (', ')')}`)
   const wanted = new Set(uids)
   let reached = Number.POSITIVE_INFINITY
@@ -142,7 +152,7 @@ function brokenOff(error: unknown, queued: number, reached = Number.POSITIVE_INF
 
 /** The sink has to deliver first. */
 const WAIT_MS = 1_000
-const COUNTS = ['queued', 'filtered', 'failed', 'unreadable', 'gaps'] as const
+const COUNTS = ['queued', 'filtered', 'failed', 'unreadable', 'gaps', 'notFound'] as const
 /** As many as one request names. */
 const UIDS_MOST = 10_000
 
@@ -179,12 +189,19 @@ function originText({ spool, archive, source }: Totals['origins'], before = '', 
   return `${before}${text}${after}`
 }
 
-function notes({ filtered, failed, unreadable, gaps, missing, unread }: Totals, sink: string): string[] {
+function notes(
+  { filtered, failed, unreadable, gaps, notFound, missing, unread }: Totals,
+  sink: string,
+): string[] {
   const lines: [number, string][] = [
     [filtered, `not sent, by the \`where\` of ${sink}`],
     [failed, `not sent: the rules of ${sink} could not be computed for them, \`explain\` tells why`],
     [unreadable, 'records of the source could not be understood'],
     [gaps, 'seconds of the source could not be proven complete'],
+    [
+      notFound,
+      'not sent: the ledger counts them, and neither the spool, nor an archive, nor the source has them any more',
+    ],
     [
       missing.length,
       'asked for and found neither in the spool, nor in an archive, nor at the source in this range:',

@@ -44,7 +44,7 @@ export async function downArchives(reading: ArchiveReading, walk: ArchivesWalk):
     walk.archives.map(({ id }) => headOf(reading.groups(id, 60, first * 60, end * 60))),
   )
   try {
-    for (let at = before; ; ) {
+    for (let at = before; at > from; ) {
       if (at < before && (!mayGoOn() || holes.all.length >= HOLES_MOST)) {
         return { holes: holes.all, at }
       }
@@ -66,6 +66,7 @@ export async function downArchives(reading: ArchiveReading, walk: ArchivesWalk):
       }
       at = Math.max(from, second)
     }
+    return { holes: holes.all }
   } finally {
     await Promise.all([ledger, ...kept].map((head) => head.close()))
   }
@@ -99,7 +100,7 @@ function isWhole(group: EventGroup | undefined, known: LedgerMinute | undefined)
 const LEDGER_AHEAD = 1_440
 
 /** Minutes in [from, before) that hold events, newest first; `at` is their first second. */
-async function* ledgerDown(store: Store, source: string, from: number, before: number) {
+export async function* ledgerDown(store: Store, source: string, from: number, before: number) {
   for (let end = before; ; ) {
     const newest = await store.ledgerMinuteBefore(source, end)
     if (newest === undefined || newest < from) return

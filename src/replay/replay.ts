@@ -9,10 +9,11 @@ import type { Store } from '../spool/store.ts'
 import { type KeptArchive, readArchives } from './archives.ts'
 import { createCollector } from './collect.ts'
 import { fillHole } from './fill-hole.ts'
-import { downArchives, HOLES_MOST } from './from-archives.ts'
-import type { SourceReading } from './from-source.ts'
+import { downArchives, HOLES_MOST, type Hole } from './from-archives.ts'
+import type { SourceReading, SourceWalk } from './from-source.ts'
 import { isAround, spooledAround, throughSpool } from './from-spool.ts'
 import type { ReplayCursor, ReplayRequest, ReplaySlice } from './request.ts'
+import { openShortfall } from './shortfall.ts'
 import { enabledSink, offer } from './takers.ts'
 
 export interface ReplayParts {
@@ -41,7 +42,7 @@ export async function replaySlice(it: ReplayParts, request: ReplayRequest): Prom
     throw new UsageError(`cursor: ${sink.id} has no source ${request.cursor.source}; begin without a cursor`)
   }
   const cursor = request.cursor ?? (await firstCursor(it, request, sources[0] as string))
-  const nothing = { queued: 0, filtered: 0, failed: 0, found: [], unreadable: 0, gaps: 0 }
+  const nothing = { queued: 0, filtered: 0, failed: 0, found: [], unreadable: 0, gaps: 0, notFound: 0 }
   const at = { source: cursor.source, phase: cursor.phase }
   if ((await it.store.countDeadLetters(sink.id, 'replay')) >= WAITING_MOST) {
     if (it.drains) return { ...at, ...nothing, waits: true, next: cursor }
@@ -114,16 +115,28 @@ export async function replaySlice(it: ReplayParts, request: ReplayRequest): Prom
 
   const readSource = async (): Promise<Step> => {
     const opened = await it.open(it.config.sources[source] as SourceConfig)
-    const [hole = [from, to], ...others] = cursor.holes ?? []
-    const [end] = hole
+    const [hole = [from, to] as const, ...others] = cursor.holes ?? []
+    const whole = request.uids === undefined ? wholeMinutes(hole, cursor, opened.now()) : undefined
+    const [end, before] = whole ?? [hole[0], cursor.at]
+    const shortfall =
+      whole && (await openShortfall(it.store, source, { from: end, before, ...partlyOf(cursor) }))
     try {
-      const matches = (uid: string, timestamp: number) => timestamp >= end && wants(uid, timestamp)
-      const walk = { from: end, before: cursor.at, goesOn: cursor.at < to, matches, visit, mayGoOn }
+      const isWithin = (timestamp: number) => end <= timestamp && timestamp < before
+      const walk: SourceWalk = {
+        ...{ from: end, before, goesOn: cursor.at < to || cursor.partly !== undefined, mayGoOn },
+        matches: (uid, timestamp) => isWithin(timestamp) && (whole !== undefined || wants(uid, timestamp)),
+        async visit(uid, line, timestamp) {
+          await shortfall?.found(uid, timestamp)
+          if (wants(uid, timestamp)) await visit(uid, line)
+        },
+      }
       const beside = { reading, archives: cursor.holes === undefined ? [] : archives }
       const { at, ...read } = await fillHole(opened, beside, walk, it.signal)
-      const next = at === undefined ? afterHole(cursor, others) : { ...cursor, at }
-      return { next, position: at ?? end, ...read }
+      const { lacking = 0, partly = 0 } = (await shortfall?.downTo(at ?? end)) ?? {}
+      const next = at === undefined ? afterHole(cursor, others) : { ...cursor, at, partly }
+      return { next, position: Math.max(hole[0], at ?? end), ...read, notFound: lacking }
     } finally {
+      await shortfall?.close()
       await opened.close()
     }
   }
@@ -141,6 +154,16 @@ interface Step {
   readonly position?: number
   readonly unreadable?: number
   readonly gaps?: number
+  readonly notFound?: number
+}
+
+const partlyOf = ({ partly }: ReplayCursor) => (partly === undefined ? {} : { partly })
+
+/** A ledger counts by the minute: what lies around a range's ends is read too, as far as it has happened. */
+function wholeMinutes([from, top]: Hole, { at, partly }: ReplayCursor, now: number): Hole {
+  const end = Math.floor(from / 60) * 60
+  if (at < top || partly !== undefined) return [end, at]
+  return [end, Math.max(at, Math.min(Math.ceil(at / 60) * 60, Math.floor(now / 1000) + 1))]
 }
 
 function afterHole(

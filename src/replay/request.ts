@@ -32,6 +32,8 @@ export interface ReplayCursor {
   readonly holes?: readonly (readonly [from: number, before: number])[]
   /** `source`: the second from which the archives go on below when the holes are filled. */
   readonly below?: number
+  /** `source`: events found already of the minute that `at` divides. */
+  readonly partly?: number
   /** `archive`: up to this one single uids were looked for, in the order of their letters. */
   readonly after?: string
 }
@@ -48,6 +50,8 @@ export interface ReplaySlice {
   readonly found: readonly string[]
   readonly unreadable: number
   readonly gaps: number
+  /** Events that the ledger counts, and neither an archive nor the source gave. */
+  readonly notFound: number
   /** The oldest second reached in the archives or at the source, Unix seconds. */
   readonly position?: number
   /** Archives that could not be read, and why: the source was asked for what they hold. */

@@ -44,6 +44,7 @@ const cursor = z.strictObject({
     .max(HOLES_MOST + 1)
     .exactOptional(),
   below: whole.exactOptional(),
+  partly: whole.exactOptional(),
   after: uid.exactOptional(),
 })
 

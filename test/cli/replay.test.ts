@@ -23,6 +23,7 @@ const slice = (changes: Partial<ReplaySlice>): ReplaySlice => ({
   found: [],
   unreadable: 0,
   gaps: 0,
+  notFound: 0,
   waits: false,
   ...changes,
 })
@@ -72,6 +73,7 @@ test('stops as soon as every uid is found, and prints one document', async () =>
     failed: 0,
     unreadable: 0,
     gaps: 0,
+    notFound: 0,
     missing: [],
     origins: { spool: 1, archive: 0, source: 0 },
   })
@@ -138,4 +140,17 @@ test.each([
   await expect(harness.run('replay', ...args)).rejects.toThrow(UsageError)
   await expect(harness.run('replay', ...args)).rejects.toThrow(expected)
   expect(harness.engine.replayed).toEqual([])
+})
+
+test('says how many events of the ledger are gone, and is not done then', async () => {
+  const harness = createHarness(register)
+  const slices = [slice({ phase: 'source', queued: 1, notFound: 2, next: CURSOR }), slice({ notFound: 3 })]
+  harness.engine.slices = [...slices]
+  expect(await harness.run('replay', ...RANGE)).toContain('5 not sent: the ledger counts them, and neither')
+  expect(process.exitCode).toBe(3)
+  harness.engine.slices = [...slices]
+  expect(JSON.parse(await harness.run('replay', ...RANGE, '--json'))).toMatchObject({
+    queued: 1,
+    notFound: 5,
+  })
 })

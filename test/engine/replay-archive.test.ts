@@ -1,84 +1,12 @@
 /** What a replay takes from archives, and what it asks the source for. */
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it } from 'vitest'
 import type { ArchivedEvent } from '../../src/archive/archive.ts'
-import { createSqliteArchive } from '../../src/archive/sqlite/archive.ts'
-import type { StoredArchive } from '../../src/archive/stored-archive.ts'
 import { parseNative } from '../../src/formats/native.ts'
 import { keptArchives } from '../../src/replay/archives.ts'
-import { replaySlice } from '../../src/replay/replay.ts'
 import type { ReplayRequest, ReplaySlice } from '../../src/replay/request.ts'
-import { unpackEntry } from '../../src/spool/codec.ts'
-import { openLane, scriptedSink } from './lane-rig.ts'
-import { NOW, openPollRig } from './poll-rig.ts'
-import { sinkConfig, sourceConfig } from './sample-config.ts'
-import { tempFolder } from './temp-folder.ts'
-
-/** Inside what the source's `start` reaches: the ledger tells of all of it. */
-const RANGE = { from: NOW - 3_000, to: NOW + 1 }
-
-function openArchive(): StoredArchive {
-  const archive = createSqliteArchive({ path: `${tempFolder()}/archive.db`, now: () => 1 })
-  onTestFinished(() => archive.close())
-  return archive
-}
-
-/** Events `every` seconds apart, polled and delivered; the spool holds none of them any more. */
-async function deliveredWorld({ events = 30, every = 20, archives = 1, start = 3_600 } = {}) {
-  const rig = await openPollRig({ overlapMs: 1_000, start: { kind: 'ago', ms: start * 1_000 } })
-  for (let at = events; at > 0; at--) rig.happen(`e${at}`, at * every)
-  await rig.poll()
-  const spooled = await linesOf(rig)
-  const sink = scriptedSink()
-  const lane = await openLane(rig.store, sink, { start: 'beginning' }, rig.pipeline())
-  await lane.deliver()
-  await rig.pipeline().trim()
-  sink.taken.length = 0
-  const kept = Array.from({ length: archives }, (_, at) => ({ id: `archive${at}`, archive: openArchive() }))
-  const config = { sources: { acme: sourceConfig() }, sinks: { soc: sinkConfig() } }
-  let clock = 0
-  const parts = {
-    config,
-    store: rig.store,
-    now: () => clock,
-    drains: true,
-    signal: new AbortController().signal,
-    open: async () => rig.reading(),
-    archives: () => kept,
-  }
-  const slice = (request: Partial<ReplayRequest> = {}) =>
-    replaySlice(parts, { sink: 'soc', ...RANGE, ...request })
-  const replay = async (request: Partial<ReplayRequest> = {}) => {
-    const slices: ReplaySlice[] = []
-    let next: ReplayRequest['cursor']
-    do {
-      const it = await slice({ ...request, ...(next && { cursor: next }) })
-      slices.push(it)
-      next = it.next
-    } while (next !== undefined && slices.length < 1_000)
-    await deliver()
-    return slices
-  }
-  const deliver = async () => {
-    lane.lane.wakeForLetters()
-    await lane.deliver()
-  }
-  /** Every call of the clock takes so long. */
-  const slowly = (ms: number) => {
-    parts.now = () => (clock += ms)
-  }
-  return { rig, sink, spooled, kept, parts, slice, replay, deliver, slowly }
-}
-
-async function linesOf({ store }: Awaited<ReturnType<typeof openPollRig>>) {
-  const lines: { uid: string; timestamp: number; line: Buffer }[] = []
-  while (lines.length < (await store.bounds('acme')).end) {
-    const entry = await unpackEntry((await store.readEntry('acme', lines.length)) ?? expect.fail())
-    for (let at = 0; at < entry.count; at++) {
-      lines.push({ uid: entry.uid(at), timestamp: entry.timestamp(at), line: Buffer.from(entry.line(at)) })
-    }
-  }
-  return lines
-}
+import { NOW } from './poll-rig.ts'
+import { deliveredWorld, openArchive } from './replay-rig.ts'
+import { sinkConfig } from './sample-config.ts'
 
 const uidsOf = (events: readonly { readonly uid: string }[]) => events.map(({ uid }) => uid).sort()
 const from = (slices: readonly ReplaySlice[], phase: ReplaySlice['phase']) =>
@@ -303,4 +231,34 @@ it('knows an event of another source in the same archive for what it is', async 
   expect(from(slices, 'source')).toBe(30)
   expect(sink.taken).toHaveLength(30)
   expect(from(await replay({ uids: uidsOf(spooled.slice(0, 2)) }), 'archive')).toBe(0)
+})
+
+it.each([0, 1])(
+  'counts what neither source nor %i archives have any more, minute by minute',
+  async (archives) => {
+    const { rig, sink, spooled, kept, replay, slowly } = await deliveredWorld({ archives })
+    await kept[0]?.archive.append(spooled.filter((_, at) => at % 10 !== 3))
+    const lost =
+      archives === 0
+        ? spooled.filter((it) => it.timestamp < NOW - 430)
+        : spooled.filter((_, at) => at % 10 === 3)
+    rig.log.records.splice(0, archives === 0 ? 9 : Number.POSITIVE_INFINITY)
+    slowly(1_500)
+    const slices = await replay()
+    expect(slices.reduce((sum, { notFound }) => sum + notFound, 0)).toBe(lost.length)
+    expect([...sink.taken].sort()).toEqual(uidsOf(spooled.filter((event) => !lost.includes(event))))
+  },
+)
+
+it('is done with the minute in which the range begins: nothing of it goes out twice', async () => {
+  const { sink, spooled, kept, slice, deliver, slowly } = await deliveredWorld()
+  await kept[0]?.archive.append(spooled)
+  slowly(3_000)
+  let next: ReplayRequest['cursor']
+  const from = NOW - 590
+  do {
+    next = (await slice({ from, ...(next && { cursor: next }) })).next
+    await deliver()
+  } while (next !== undefined)
+  expect([...sink.taken].sort()).toEqual(uidsOf(spooled.filter(({ timestamp }) => timestamp >= from)))
 })
