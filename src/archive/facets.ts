@@ -33,6 +33,18 @@ export function textOf(event: Omit<AuditEvent, 'raw'>, facet: TextFacet): string
   }
 }
 
+/** As `textOf`. Throws TypeError for what no event of ours holds there: one such line may not hold up its batch. */
+export function checkedText(event: Omit<AuditEvent, 'raw'>, facet: TextFacet): string | undefined {
+  const text: unknown = textOf(event, facet)
+  if (text === undefined || typeof text === 'string') return text
+  throw new TypeError(`its ${facet} is no text`)
+}
+
+export function checkedSeverity({ severity }: Pick<AuditEvent, 'severity'>): number {
+  if (Number.isInteger(severity)) return severity
+  throw new TypeError('its severity is no whole number')
+}
+
 /** The texts that a query compares exactly. */
 export function textsOf(query: EventQuery): [TextFacet, string][] {
   return TEXT_FACETS.flatMap((facet) => {

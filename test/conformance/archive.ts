@@ -130,6 +130,22 @@ export function describeArchive(open: () => Promise<StoredArchive>): void {
       expect([added, [...refused.keys()].sort()]).toEqual([2, [1, 2, 3]])
     }))
 
+  it.each([
+    ['no severity', 'severity', undefined],
+    ['a severity that is a text', 'severity', '3'],
+    ['an action that is null', 'action', null],
+    ['an organization that is a list', 'organization', ['acme']],
+    ['an address that is a number', 'sourceIp', 4],
+  ])('refuses an event with %s, and keeps its neighbours', (_, field, value) =>
+    withArchive(async (archive) => {
+      const [one, two, three] = newEvents(3) as [NewEvent, NewEvent, NewEvent]
+      const event = { ...JSON.parse(Buffer.from(two.line).toString()), [field]: value }
+      const line = Buffer.from(JSON.stringify(event))
+      const { added, refused } = await archive.append([one, { ...two, line }, three])
+      expect([added, [...refused.keys()]]).toEqual([2, [1]])
+    }),
+  )
+
   it('refuses a cursor that no page gave', () =>
     withArchive(async (archive) => {
       for (const cursor of ['', 'x y', '-1', '1.5', 'zzzzzzzzzzz', '../..', "1' or 1", '00'])

@@ -1,6 +1,6 @@
 /** What of an event the rows hold; why it can't be kept, if it can't. Pure. */
 import { parseNative } from '../../formats/native.ts'
-import { TEXT_FACETS, type TextFacet, textOf } from '../facets.ts'
+import { checkedSeverity, checkedText, TEXT_FACETS, type TextFacet } from '../facets.ts'
 import type { NewEvent } from '../stored-archive.ts'
 import { unfitOf, unreadable } from '../unfit.ts'
 import { wordsOfEvent } from '../words.ts'
@@ -37,12 +37,13 @@ function describeEvent(given: NewEvent, index: number): Described | string {
   try {
     const event = parseNative(line)
     const texts = TEXT_FACETS.flatMap((facet): [TextFacet, string][] => {
-      const text = textOf(event, facet)
+      const text = checkedText(event, facet)
       return text === undefined ? [] : [[facet, storableText(text)]]
     })
     const words = searchable(wordsOfEvent(event))
     const short = Buffer.from(uid.slice(0, 32), 'hex')
-    return { index, uid: short, timestamp, line, severity: event.severity, texts: new Map(texts), words }
+    const severity = checkedSeverity(event)
+    return { index, uid: short, timestamp, line, severity, texts: new Map(texts), words }
   } catch (error) {
     return unreadable(error)
   }

@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { parseWithoutRaw } from '../../formats/native.ts'
 import { linkEntry } from '../chain.ts'
 import { createPacker, ENTRY_EVENTS } from '../entry.ts'
-import { TEXT_FACETS, textOf } from '../facets.ts'
+import { checkedSeverity, checkedText, TEXT_FACETS } from '../facets.ts'
 import { type EntryRow, type Facets, KEY_STEP, secondOf } from '../schema.ts'
 import type { Appended, NewEvent } from '../stored-archive.ts'
 import { CROWDED, unfitOf, unreadable } from '../unfit.ts'
@@ -75,9 +75,9 @@ export function createAppender(db: DatabaseSync): Append {
   function described(line: Uint8Array): { facets: Facets; text: string } {
     try {
       const event = parseWithoutRaw(line)
-      const facets: Record<string, number> = { severity: event.severity }
+      const facets: Record<string, number> = { severity: checkedSeverity(event) }
       for (const facet of TEXT_FACETS) {
-        const text = textOf(event, facet)
+        const text = checkedText(event, facet)
         facets[facet] = text === undefined ? 0 : texts.idOf(text)
       }
       return { facets: facets as unknown as Facets, text: searchedText(event) }
