@@ -5,6 +5,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { axeFindings } from './axe.ts'
 import { startChromium } from './chromium.ts'
+import { illegibleText } from './illegible.ts'
 import { archived } from './list.ts'
 import { openStage, type Stage } from './stage.ts'
 import { openVisit } from './visit.ts'
@@ -51,18 +52,19 @@ it.each(['light', 'dark'] as const)(
 )
 
 it.each([360, 1280, 3840])(
-  'fits into %i pixels',
+  'fits into %i pixels, and every text can be read',
   async (width) => {
     await using visit = await openVisit(browser, { url: stage.url, viewport: { width, height: 900 } })
     const { page } = visit
-    const tooWide: string[] = []
+    const findings: string[] = []
     for (const [path, title] of pages) {
       await page.goto(path)
       await shown(page, title)
       const beyond = await page.evaluate<number>(BEYOND)
-      if (beyond > 0) tooWide.push(`${path}: ${beyond} pixels too wide`)
+      if (beyond > 0) findings.push(`${path}: ${beyond} pixels too wide`)
+      findings.push(...(await illegibleText(page)).map((finding) => `${path}: ${finding}`))
     }
-    expect(tooWide).toEqual([])
+    expect(findings).toEqual([])
   },
   240_000,
 )

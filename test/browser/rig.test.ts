@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startChromium } from './chromium.ts'
+import { illegibleText } from './illegible.ts'
 import { openVisit } from './visit.ts'
 
 let browser: Browser
@@ -37,6 +38,41 @@ it('lets a test name the faults that it provokes', async () => {
   visit.expectFault(/expected/)
   await visit.page.goto('/')
   expect(visit.faults).toHaveLength(1)
+})
+
+const LONG = 'a text that is longer than its box'
+
+it.each([
+  ['overlaps', '<p>below<p style="margin-top: -2em">above', ['overlap: "below" and "above"']],
+  [
+    'is cut off at the side',
+    `<p class="a" style="width: 5em; overflow: hidden; white-space: nowrap">${LONG}`,
+    [`cut off: "${LONG}" by <p class="a">`],
+  ],
+  [
+    'is cut off below',
+    '<div style="height: 1.4em; overflow: clip">one<br>two</div>',
+    ['cut off: "two" by <div class="">'],
+  ],
+  ['leaves the window', `<p style="margin-left: -3em">${LONG}`, [`beyond the edge: "${LONG}"`]],
+  [
+    'has no room in its field',
+    `<input style="width: 5em" value="${LONG}">`,
+    [`cut off: "${LONG}" in <input class="">`],
+  ],
+  ['is in order', '<p>one <b>two</b><p>three<button>four</button>', []],
+  [
+    'ends in an ellipsis',
+    `<p style="width: 5em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap">${LONG}`,
+    [],
+  ],
+  ['can be scrolled to', `<p style="width: 5em; overflow: auto; white-space: nowrap">${LONG}</p><p>next`, []],
+  ['is not drawn', '<p>one<p style="visibility: hidden; margin-top: -2em">two', []],
+])('tells whether text %s', async (_, body, findings) => {
+  await using server = await serve(body)
+  await using visit = await openVisit(browser, { url: server.url })
+  await visit.page.goto('/')
+  expect(await illegibleText(visit.page)).toEqual(findings)
 })
 
 it('says how to get a browser where there is none', () => {

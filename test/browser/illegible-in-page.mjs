@@ -1,0 +1,133 @@
+/**
+ * Runs in the page (test/browser/illegible.ts): text that overlaps other text, or that is cut off where nothing says so.
+ * Its value is a list of lines, one a finding.
+ */
+
+/** In pixels: glyphs may touch, and layout rounds. */
+const SLACK = 2
+/** Of a line's height, above and below: room without ink. */
+const LEADING = 0.2
+
+illegible()
+
+function illegible() {
+  const lines = linesOfText()
+  return [...cutOff(lines), ...overlaps(lines), ...tightFields()]
+}
+
+/** Each line of each text as it is drawn: `box` whole, `seen` what its surroundings let through. */
+function linesOfText() {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  const lines = []
+  for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+    const element = node.parentElement
+    if (node.data.trim() === '' || !isDrawn(element)) continue
+    const range = document.createRange()
+    range.selectNodeContents(node)
+    const text = node.data.trim().slice(0, 60)
+    for (const { left, right, top, bottom } of range.getClientRects()) {
+      const leading = (bottom - top) * LEADING
+      const box = { left, right, top: top + leading, bottom: bottom - leading }
+      if (box.right - box.left > 0) lines.push({ node, element, text, box, ...clip(element, box) })
+    }
+  }
+  return lines
+}
+
+function isDrawn(element) {
+  const look = { opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true }
+  return element.checkVisibility(look) && element.closest('option') === null && !isForReadersOnly(element)
+}
+
+/** Clipped away on purpose: only a screen reader has it. */
+function isForReadersOnly(element) {
+  return (
+    element !== null &&
+    (getComputedStyle(element).clipPath === 'inset(50%)' || isForReadersOnly(element.parentElement))
+  )
+}
+
+/** `cutBy`: the one that cuts it without an ellipsis and without a way to scroll. */
+function clip(element, box) {
+  let [seen, cutBy] = [box, undefined]
+  for (let it = element; it !== null && it !== document.documentElement; it = it.parentElement) {
+    const { overflowX, overflowY, textOverflow, webkitLineClamp, position } = getComputedStyle(it)
+    const frame = it.getBoundingClientRect()
+    if (overflowX !== 'visible') {
+      const within = {
+        ...seen,
+        left: Math.max(seen.left, frame.left),
+        right: Math.min(seen.right, frame.right),
+      }
+      const isCut = widthOf(seen) - widthOf(within) > SLACK
+      if (isCut && /hidden|clip/.test(overflowX) && textOverflow !== 'ellipsis') cutBy ??= it
+      seen = within
+    }
+    if (overflowY !== 'visible') {
+      const within = {
+        ...seen,
+        top: Math.max(seen.top, frame.top),
+        bottom: Math.min(seen.bottom, frame.bottom),
+      }
+      const isCut = heightOf(seen) - heightOf(within) > SLACK
+      if (isCut && /hidden|clip/.test(overflowY) && webkitLineClamp === 'none') cutBy ??= it
+      seen = within
+    }
+    if (position === 'fixed') break
+  }
+  return { seen, cutBy }
+}
+
+function cutOff(lines) {
+  const width = document.documentElement.clientWidth
+  const edge = ({ seen }) => widthOf(seen) > 0 && (seen.left < -SLACK || seen.right > width + SLACK)
+  return [
+    ...lines
+      .filter(({ cutBy }) => cutBy !== undefined)
+      .map((it) => `cut off: "${it.text}" by ${nameOf(it.cutBy)}`),
+    ...lines.filter(edge).map(({ text }) => `beyond the edge: "${text}"`),
+  ]
+}
+
+function overlaps(lines) {
+  const seen = lines.filter((it) => widthOf(it.seen) > 0 && heightOf(it.seen) > 0)
+  return seen.flatMap((one, at) =>
+    seen
+      .slice(at + 1)
+      .filter((other) => other.node !== one.node && meet(one.seen, other.seen))
+      .map((other) => `overlap: "${one.text}" and "${other.text}"`),
+  )
+}
+
+function meet(one, other) {
+  const width = Math.min(one.right, other.right) - Math.max(one.left, other.left)
+  const height = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top)
+  return width > SLACK && height > SLACK
+}
+
+/** What a field shows is no text of the page: its width is measured as it would be drawn. */
+function tightFields() {
+  const context = document.createElement('canvas').getContext('2d')
+  return [...document.querySelectorAll('input:not([type=checkbox]), select')]
+    .filter(isDrawn)
+    .flatMap((field) => {
+      const look = getComputedStyle(field)
+      const text = (field.selectedOptions?.[0]?.label ?? field.value) || field.placeholder || ''
+      context.font = look.font
+      const room =
+        field.clientWidth - Number.parseFloat(look.paddingLeft) - Number.parseFloat(look.paddingRight)
+      return context.measureText(text).width > room + SLACK ? [`cut off: "${text}" in ${nameOf(field)}`] : []
+    })
+}
+
+function widthOf({ left, right }) {
+  return Math.max(0, right - left)
+}
+
+function heightOf({ top, bottom }) {
+  return Math.max(0, bottom - top)
+}
+
+function nameOf(element) {
+  return `<${element.localName} class="${element.getAttribute('class') ?? ''}">`
+}
