@@ -74,8 +74,7 @@ async function runReplay(options: Options, seams: Seams): Promise<void> {
     const incomplete = failed + unreadable + gaps + notFound + missing.length > 0
     if (incomplete) process.exitCode = 3
     if (options.json) {
-      const { unread: _, ...result } = totals
-      printJson(seams, { sink, from: timeText(from), to: timeText(to), ...result })
+      printJson(seams, { sink, from: timeText(from), to: timeText(to), ...totals })
       return
     }
     const sender = running ? 'the engine sends them' : 'the next run sends them'

@@ -76,6 +76,7 @@ test('stops as soon as every uid is found, and prints one document', async () =>
     notFound: 0,
     missing: [],
     origins: { spool: 1, archive: 0, source: 0 },
+    unread: {},
   })
   expect(process.exitCode ?? 0).toBe(0)
 })

@@ -6,6 +6,7 @@ import { type File, importsOf, productFiles } from './repository.ts'
 const AT_START = new Set([
   ...[
     '@marcbachmann/cel-js',
+    'commander',
     'cookie',
     'papaparse',
     'rate-limiter-flexible',

@@ -16,7 +16,8 @@ const FORBIDDEN: readonly [RegExp, string][] = [
 ]
 
 it('says nothing that belongs elsewhere', () => {
-  expect(repositoryFiles(/./).flatMap(problems)).toEqual([])
+  // The bytes of a picture spell anything.
+  expect(repositoryFiles(/^(?!.*\.png$)/).flatMap(problems)).toEqual([])
 })
 
 it.each([

@@ -9,7 +9,10 @@ type Context = Pick<SinkContext, 'now' | 'connection'>
 /** Loaded when it is first asked for something: the query builder takes megabytes that a run without archive needs not. */
 export function openArchive(config: Config, context: Context): StoredArchive {
   let loading: Promise<StoredArchive> | undefined
-  const archive = () => (loading ??= load(config, context))
+  const archive = () => {
+    loading ??= load(config, context)
+    return loading
+  }
   return {
     page: async (...asked) => (await archive()).page(...asked),
     find: async (...asked) => (await archive()).find(...asked),
@@ -22,6 +25,7 @@ export function openArchive(config: Config, context: Context): StoredArchive {
     follow(...asked) {
       // What is appended after this call is followed, not what comes after the first question for it.
       const following = archive().then((it) => it.follow(...asked))
+      following.catch(() => undefined)
       return (async function* () {
         yield* await following
       })()
@@ -29,7 +33,7 @@ export function openArchive(config: Config, context: Context): StoredArchive {
     append: async (events) => (await archive()).append(events),
     dropBefore: async (second) => (await archive()).dropBefore(second),
     verify: async () => (await archive()).verify(),
-    close: async () => (await archive()).close(),
+    close: async () => (await loading)?.close(),
   }
 }
 

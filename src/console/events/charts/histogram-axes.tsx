@@ -14,10 +14,18 @@ export function HistogramAxes(props: { box: Box; xTicks: readonly Tick[]; yTicks
         </g>
       ))}
       {xTicks.map(({ text, at }) => (
-        <text key={at} className="tick" x={at} y={box.height - 4} textAnchor="middle">
+        <text key={at} className="tick" x={at} y={box.height - 4} textAnchor={anchorOf(at, box)}>
           {text}
         </text>
       ))}
     </svg>
   )
+}
+
+/** Half of the widest time, `26 Nov`, in pixels. */
+const HALF_LABEL = 24
+
+/** The last one may not be cut off by the edge. */
+function anchorOf(at: number, { width }: Box): 'middle' | 'end' {
+  return at > width - HALF_LABEL ? 'end' : 'middle'
 }
