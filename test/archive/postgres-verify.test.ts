@@ -1,6 +1,5 @@
 /** `verify` of an archive in PostgreSQL: what somebody with all rights changed there is named. */
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createPostgresArchive } from '../../src/archive/postgres/archive.ts'
@@ -10,6 +9,7 @@ import { lineFormat } from '../../src/formats/formats.ts'
 import { Secret } from '../../src/lib/secret.ts'
 import { createHarness } from '../cli/harness.ts'
 import { auditEvents } from '../conformance/batches.ts'
+import { tempFolder } from '../engine/temp-folder.ts'
 import { eventOfEach } from '../formats/sample-events.ts'
 import { type PostgresServer, startPostgres } from '../postgres/server.ts'
 
@@ -44,7 +44,7 @@ async function filled(retained = 0): Promise<string> {
 }
 
 async function verified(url: string) {
-  const folder = mkdtempSync(join(tmpdir(), 'auditferry-verify-'))
+  const folder = tempFolder()
   const file = join(folder, 'auditferry.yaml')
   const sources = { acme: { type: 'pulumi', organization: 'acme', access_token: 'pul-0' } }
   const sinks = { kept: { type: 'archive', database: url }, plain: { type: 'file', path: './out' } }

@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { register } from '../../src/cli/dead-letters.ts'
 import { OperationError, UsageError } from '../../src/errors.ts'
+import { tempFolder } from '../engine/temp-folder.ts'
 import { letter } from '../server/fake-engine.ts'
 import { createHarness } from './harness.ts'
 
@@ -109,7 +109,7 @@ test('list, drop and export know more than one answer of the engine holds', asyn
   harness.engine.deadLetters = (query) => all({ limit: 1_000, ...query })
   const { deadLetters } = JSON.parse(await harness.run('dead-letters', 'list', '--json'))
   expect(deadLetters.map(({ id }: { id: string }) => id)).toEqual(ids)
-  const file = join(await mkdtemp(join(tmpdir(), 'auditferry-')), 'dead.ndjson')
+  const file = join(tempFolder(), 'dead.ndjson')
   expect(await harness.run('dead-letters', 'export', '-o', file)).toBe(`Written: 1203 to ${file}.\n`)
   const lines = (await readFile(file, 'utf8')).trimEnd().split('\n')
   expect(lines.map((line) => JSON.parse(line).id)).toEqual(ids)
@@ -123,14 +123,14 @@ test('an export that breaks off leaves no file that could pass for all', async (
     if (query.after !== undefined) throw new OperationError('the engine stops')
     return deadLetters(query)
   }
-  const file = join(await mkdtemp(join(tmpdir(), 'auditferry-')), 'dead.ndjson')
+  const file = join(tempFolder(), 'dead.ndjson')
   await expect(harness.run('dead-letters', 'export', '-o', file)).rejects.toThrow('the engine stops')
   await expect(stat(file)).rejects.toThrow(/ENOENT/)
 })
 
 test('export writes NDJSON to a new file that only its owner reads', async () => {
   const harness = createHarness(register)
-  const file = join(await mkdtemp(join(tmpdir(), 'auditferry-')), 'dead.ndjson')
+  const file = join(tempFolder(), 'dead.ndjson')
   expect(await harness.run('dead-letters', 'export', '-o', file)).toBe(`Written: 3 to ${file}.\n`)
   const lines = (await readFile(file, 'utf8')).trimEnd().split('\n')
   expect(lines.map((line) => JSON.parse(line).id)).toEqual(['a1', 'a2', 'b1'])

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openEngineApi } from '../../src/cli/engine-access.ts'
@@ -10,6 +9,7 @@ import { silentLogger } from '../../src/lib/logger.ts'
 import { Secret } from '../../src/lib/secret.ts'
 import { findEngine, removeEngineFile, writeEngineFile } from '../../src/server/engine-file.ts'
 import { startServer } from '../../src/server/server.ts'
+import { tempFolder } from '../engine/temp-folder.ts'
 import { sampleStatus } from '../ops/sample-status.ts'
 import { createFakeEngine } from '../server/fake-engine.ts'
 
@@ -56,7 +56,7 @@ test('a file left by a killed engine, or a damaged one, counts as none', async (
 })
 
 test('errors of the configuration are told with their places', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'auditferry-'))
+  const folder = tempFolder()
   const file = join(folder, 'auditferry.yaml')
   await writeFile(file, 'sorces: {}\n')
   await expect(openEngineApi(file)).rejects.toThrow(UsageError)
@@ -64,7 +64,7 @@ test('errors of the configuration are told with their places', async () => {
 })
 
 async function writeConfig() {
-  const folder = await mkdtemp(join(tmpdir(), 'auditferry-'))
+  const folder = tempFolder()
   const config = join(folder, 'auditferry.yaml')
   await writeFile(
     config,

@@ -1,10 +1,10 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { register } from '../../src/cli/replay.ts'
 import { OperationError, UsageError } from '../../src/errors.ts'
 import type { ReplaySlice } from '../../src/replay/request.ts'
+import { tempFolder } from '../engine/temp-folder.ts'
 import { letter } from '../server/fake-engine.ts'
 import { createHarness } from './harness.ts'
 
@@ -51,7 +51,7 @@ test('asks slice by slice and tells the sum', async () => {
 test('names the uids that were found nowhere, and ends with 3', async () => {
   const harness = createHarness(register)
   harness.engine.slices = [slice({ queued: 1, found: [A], next: CURSOR }), slice({})]
-  const file = join(await mkdtemp(join(tmpdir(), 'auditferry-')), 'uids')
+  const file = join(tempFolder(), 'uids')
   await writeFile(file, `${B}\n\n`)
   const printed = await harness.run('replay', ...RANGE, '--uid', A, '--uids', file)
   expect(printed).toContain(

@@ -1,6 +1,7 @@
 /** Encryption at rest: nothing readable in the file, what was altered or moved is refused, keys rotate. */
+
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { OperationError } from '../../src/errors.ts'
@@ -77,7 +78,10 @@ storeSuite('encrypted store', async () => {
       store = open()
       return store
     },
-    remove: () => store.close(),
+    async remove() {
+      await store.close()
+      rmSync(folder, { recursive: true })
+    },
   }
 })
 

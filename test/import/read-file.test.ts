@@ -1,5 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
@@ -11,6 +10,7 @@ import { lineFormat } from '../../src/formats/formats.ts'
 import { eventsOfFile, type FileItem } from '../../src/import/read-file.ts'
 import { createNormaliser } from '../../src/normalise/normalise.ts'
 import { normalisePage } from '../../src/normalise/page.ts'
+import { tempFolder } from '../engine/temp-folder.ts'
 
 const NINE =
   'Timestamp,Name,Login,Event,Description,SourceIP,RequireOrgAdmin,RequireStackAdmin,AuthenticationFailure'
@@ -28,7 +28,7 @@ const ROWS = [
 const ORIGIN = { source: 'acme', organization: 'acme', definition, now: () => Date.UTC(2026, 10, 22) }
 
 async function fileOf(content: string | Uint8Array): Promise<string> {
-  const file = join(await mkdtemp(join(tmpdir(), 'auditferry-')), 'export')
+  const file = join(tempFolder(), 'export')
   await writeFile(file, content)
   return file
 }

@@ -1,7 +1,6 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -10,6 +9,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { Secret } from '../../src/lib/secret.ts'
 import { createLogger } from '../../src/ops/logger.ts'
 import { createSplunkLog } from '../../src/ops/splunk-log.ts'
+import { tempFolder } from '../engine/temp-folder.ts'
 
 const TOKEN = '12345678-90ab-cdef-1234-567890abcdef'
 const stops: (() => unknown)[] = []
@@ -167,7 +167,7 @@ async function certificate() {
   const pems = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
     extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
   })
-  const folder = await mkdtemp(join(tmpdir(), 'auditferry-'))
+  const folder = tempFolder()
   const caFile = join(folder, 'ca.pem')
   await writeFile(caFile, pems.cert)
   return { key: pems.private, cert: pems.cert, caFile }

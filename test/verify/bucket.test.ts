@@ -1,6 +1,6 @@
 /** A bucket with manifests: untouched it is whole, and any one change to an event, object or manifest is named. */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -24,8 +24,11 @@ const HOUR = 3_600_000
 vi.setConfig({ testTimeout: 180_000 })
 const calm = new AbortController().signal
 const keys = generateKeyPairSync('ed25519')
-const keyFile = join(mkdtempSync(join(tmpdir(), 'auditferry-key-')), 'key.pem')
+const keyFolder = mkdtempSync(join(tmpdir(), 'auditferry-key-'))
+const keyFile = join(keyFolder, 'key.pem')
 writeFileSync(keyFile, keys.privateKey.export({ type: 'pkcs8', format: 'pem' }))
+
+afterAll(() => rmSync(keyFolder, { recursive: true }))
 
 const emulators: S3Emulator[] = []
 afterAll(() => Promise.all(emulators.map((it) => it.stop())))

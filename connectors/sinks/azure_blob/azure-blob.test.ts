@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
@@ -10,6 +9,7 @@ import { ENTRA_AUTH, entraAnswer } from '../../../test/emulators/entra/entra.ts'
 import { startIntake } from '../../../test/emulators/intake/intake.ts'
 import { uidsOf } from '../../../test/emulators/s3/read-back.ts'
 import { createCertificates } from '../../../test/emulators/splunk-hec/certificates.ts'
+import { tempFolder } from '../../../test/engine/temp-folder.ts'
 import { config } from './config.ts'
 import { accessOf, blobPath, endpointOf, sharedKey } from './encode.ts'
 import { definition } from './index.ts'
@@ -141,7 +141,7 @@ describe('who asks', () => {
   describe('Entra', () => {
     async function withEntra(auth: object, scope = 'https://storage.azure.com/.default') {
       const { ca, server } = await createCertificates()
-      const caFile = join(mkdtempSync(join(tmpdir(), 'blob-ca-')), 'ca.pem')
+      const caFile = join(tempFolder(), 'ca.pem')
       writeFileSync(caFile, ca.cert)
       const entra = await startIntake((request) => entraAnswer(request, scope), { tls: server })
       const { sink, format } = open({ authority: entra.url, tls: { ca_file: caFile }, auth })

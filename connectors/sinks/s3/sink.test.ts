@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generate } from 'selfsigned'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -7,6 +6,7 @@ import type { Sink } from '../../../src/connector.ts'
 import { lineFormat } from '../../../src/formats/formats.ts'
 import { type S3Emulator, startS3Emulator } from '../../../test/emulators/s3/emulator.ts'
 import { rowsOf, textOf, uidsOf } from '../../../test/emulators/s3/read-back.ts'
+import { tempFolder } from '../../../test/engine/temp-folder.ts'
 import { batchOf, calm, eventAt, NINE, openSink, optionsFor } from './fixtures/rig.ts'
 
 let emulator: S3Emulator
@@ -141,7 +141,7 @@ describe('TLS', () => {
       extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
     })
     const secure = await startS3Emulator({ tls: { cert: pem.cert, key: pem.private } })
-    const caFile = join(mkdtempSync(join(tmpdir(), 's3-ca-')), 'ca.pem')
+    const caFile = join(tempFolder(), 'ca.pem')
     writeFileSync(caFile, pem.cert)
     const [trusting, doubting] = [
       openSink(optionsFor(secure), { tls: { caFile } }),

@@ -1,12 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generate } from 'selfsigned'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { messageOf } from '../../../src/errors.ts'
 import { Secret } from '../../../src/lib/secret.ts'
 import { type PulumiEmulator, startPulumiEmulator } from '../../../test/emulators/pulumi/emulator.ts'
+import { tempFolder } from '../../../test/engine/temp-folder.ts'
 import { NOW, readAll, sourceFor, thrownBy } from './fixtures/rig.ts'
 import { failureOf } from './refusal.ts'
 
@@ -182,7 +182,7 @@ it('trusts an own authority, and nobody else unless told so', async () => {
   const pem = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
     extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
   })
-  const folder = await mkdtemp(join(tmpdir(), 'auditferry-'))
+  const folder = tempFolder()
   const caFile = join(folder, 'ca.pem')
   await writeFile(caFile, pem.cert)
   const secure = await startPulumiEmulator({
