@@ -1,5 +1,4 @@
 /** Encryption at rest: nothing readable in the file, what was altered or moved is refused, keys rotate. */
-
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
