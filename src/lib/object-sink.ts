@@ -1,5 +1,5 @@
 /** Sinks that write one object for each hour of a batch; an object's events share one outcome. */
-import type { Batch, CheckResult, Preview, Sink, SinkContext } from '../connector.ts'
+import type { Batch, CheckResult, Preview, Sink, SinkContext, SinkLimits } from '../connector.ts'
 import type { LineFormat } from '../formats/format.ts'
 import { every, type Outcome } from '../outcome.ts'
 import { compressPieces } from './compress-pieces.ts'
@@ -26,6 +26,18 @@ export interface ObjectSinkPlan {
   put(object: NewObject, signal: AbortSignal): Promise<Outcome>
   check(signal: AbortSignal): Promise<CheckResult>
   close(): Promise<void>
+}
+
+/** Large objects, and not many: stores bill each. They take objects of several GiB; ours are made in memory. */
+export const OBJECT_LIMITS: SinkLimits = {
+  defaults: {
+    maxEvents: 50_000,
+    maxBytes: 64 * 2 ** 20,
+    maxAgeMs: 5 * 60_000,
+    inFlight: 2,
+    timeoutMs: 60_000,
+  },
+  maxBytes: 2 ** 30,
 }
 
 /** A batch of the live flow fills one or two hours; one of a backfill may fill hundreds. */

@@ -58,13 +58,7 @@ export async function deliveredWorld({ archives = 1, start = 3_600, switches, ..
   const slice = (request: Partial<ReplayRequest> = {}) =>
     replaySlice(parts, { sink: 'soc', ...RANGE, ...request })
   const replay = async (request: Partial<ReplayRequest> = {}) => {
-    const slices: ReplaySlice[] = []
-    let next: ReplayRequest['cursor']
-    do {
-      const it = await slice({ ...request, ...(next && { cursor: next }) })
-      slices.push(it)
-      next = it.next
-    } while (next !== undefined && slices.length < 1_000)
+    const slices = await toItsEnd(slice, request)
     await deliver()
     return slices
   }
@@ -77,6 +71,21 @@ export async function deliveredWorld({ archives = 1, start = 3_600, switches, ..
     parts.now = () => (clock += ms)
   }
   return { rig, sink, spooled, kept, parts, slice, replay, deliver, slowly }
+}
+
+/** Slice by slice, as a client asks. */
+export async function toItsEnd(
+  slice: (request: Partial<ReplayRequest>) => Promise<ReplaySlice>,
+  request: Partial<ReplayRequest>,
+): Promise<ReplaySlice[]> {
+  const slices: ReplaySlice[] = []
+  let next: ReplayRequest['cursor']
+  do {
+    const it = await slice({ ...request, ...(next && { cursor: next }) })
+    slices.push(it)
+    next = it.next
+  } while (next !== undefined && slices.length < 1_000)
+  return slices
 }
 
 async function linesOf({ store }: Awaited<ReturnType<typeof openPollRig>>) {

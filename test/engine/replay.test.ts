@@ -6,6 +6,7 @@ import { replaySlice } from '../../src/replay/replay.ts'
 import type { ReplayRequest, ReplaySlice } from '../../src/replay/request.ts'
 import { openLane, scriptedSink } from './lane-rig.ts'
 import { NOW, openPollRig } from './poll-rig.ts'
+import { toItsEnd } from './replay-rig.ts'
 import { sinkConfig, sourceConfig } from './sample-config.ts'
 import type { LogSwitches } from './simulated-log.ts'
 
@@ -47,15 +48,8 @@ async function deliveredWorld(setup: Setup = {}) {
   }
   const slice = (request: Partial<ReplayRequest> = {}) =>
     replaySlice(parts, { sink: 'soc', ...ALL, ...request })
-  /** To its end, as a client asks. */
   const replay = async (request: Partial<ReplayRequest> = {}) => {
-    const slices: ReplaySlice[] = []
-    let next: ReplayRequest['cursor']
-    do {
-      const it = await slice({ ...request, ...(next && { cursor: next }) })
-      slices.push(it)
-      next = it.next
-    } while (next !== undefined)
+    const slices = await toItsEnd(slice, request)
     lane.lane.wakeForLetters()
     await lane.deliver()
     return slices

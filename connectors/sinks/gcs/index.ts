@@ -1,5 +1,6 @@
 import { defineSink } from '../../../src/connector.ts'
 import { FORMAT_NAMES } from '../../../src/formats/formats.ts'
+import { OBJECT_LIMITS } from '../../../src/lib/object-sink.ts'
 import { config } from './config.ts'
 import { previewObject } from './preview.ts'
 import { createSink } from './sink.ts'
@@ -10,16 +11,7 @@ export const definition = defineSink({
   summary: 'Objects of an hour each in a bucket of Google Cloud Storage.',
   config,
   formats: FORMAT_NAMES,
-  limits: () => ({
-    defaults: {
-      maxEvents: 50_000,
-      maxBytes: 64 * 2 ** 20,
-      maxAgeMs: 5 * 60_000,
-      inFlight: 2,
-      timeoutMs: 60_000,
-    },
-    maxBytes: 2 ** 30,
-  }),
+  limits: () => OBJECT_LIMITS,
   preview: previewObject,
   create: createSink,
 })

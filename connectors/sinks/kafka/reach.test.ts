@@ -1,6 +1,6 @@
 /** Logins, TLS, and what `check` finds wrong on the way to a cluster. */
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -11,7 +11,7 @@ import { deliver, write } from '../../../test/conformance/deliver.ts'
 import { openSink } from '../../../test/conformance/open-sink.ts'
 import { startKafkaCluster } from '../../../test/emulators/kafka/cluster.ts'
 import type { ClusterOptions } from '../../../test/emulators/kafka/state.ts'
-import { type Certificates, createCertificates } from '../../../test/emulators/splunk-hec/certificates.ts'
+import { type Certificates, writeCertificates } from '../../../test/emulators/splunk-hec/certificates.ts'
 import { definition } from './index.ts'
 
 let folder = ''
@@ -20,16 +20,7 @@ const disposal: (() => unknown)[] = []
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kafka-'))
-  certificates = await createCertificates()
-  const other = await createCertificates()
-  const files = {
-    'ca.pem': certificates.ca.cert,
-    'client.pem': certificates.client.cert,
-    'client.key': certificates.client.key,
-    'other.pem': other.client.cert,
-    'other.key': other.client.key,
-  }
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
+  certificates = await writeCertificates(folder)
 })
 afterAll(() => rm(folder, { recursive: true }))
 afterEach(async () => {

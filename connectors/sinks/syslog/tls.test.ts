@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
 import { write } from '../../../test/conformance/deliver.ts'
 import { openSink } from '../../../test/conformance/open-sink.ts'
-import { type Certificates, createCertificates } from '../../../test/emulators/splunk-hec/certificates.ts'
+import { type Certificates, writeCertificates } from '../../../test/emulators/splunk-hec/certificates.ts'
 import { type SyslogOptions, startSyslogReceiver } from '../../../test/emulators/syslog/receiver.ts'
 import { definition } from './index.ts'
 
@@ -18,16 +18,7 @@ const disposal: (() => unknown)[] = []
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'syslog-'))
-  certificates = await createCertificates()
-  const other = await createCertificates()
-  const files = {
-    'ca.pem': certificates.ca.cert,
-    'client.pem': certificates.client.cert,
-    'client.key': certificates.client.key,
-    'other.pem': other.client.cert,
-    'other.key': other.client.key,
-  }
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
+  certificates = await writeCertificates(folder)
 })
 afterAll(() => rm(folder, { recursive: true }))
 afterEach(async () => {

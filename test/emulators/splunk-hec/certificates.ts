@@ -1,4 +1,6 @@
 /** A private CA with a server certificate for 127.0.0.1 and a client certificate, all PEM, made afresh. */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { generate } from 'selfsigned'
 
 export interface KeyPair {
@@ -35,6 +37,21 @@ export async function createCertificates(): Promise<Certificates> {
     ca,
   )
   return { ca, server, client }
+}
+
+/** As files: `ca.pem`, `client.pem` and `client.key`; and `other.pem` and `other.key`, a client of another CA. */
+export async function writeCertificates(folder: string): Promise<Certificates> {
+  const certificates = await createCertificates()
+  const other = await createCertificates()
+  const files = {
+    'ca.pem': certificates.ca.cert,
+    'client.pem': certificates.client.cert,
+    'client.key': certificates.client.key,
+    'other.pem': other.client.cert,
+    'other.key': other.client.key,
+  }
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
+  return certificates
 }
 
 type Extensions = NonNullable<NonNullable<Parameters<typeof generate>[1]>['extensions']>
