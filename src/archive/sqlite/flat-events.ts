@@ -1,32 +1,22 @@
-/** Events as few large pieces: what goes from thread to thread is copied value by value, and lines byte by byte. Pure. */
+/** Events as few large pieces, from thread to thread. Pure. */
 import type { NewEvent } from '../stored-archive.ts'
+import { type FlatLines, flattenLines, lineAt } from './flat-lines.ts'
 
-export interface FlatEvents {
+export interface FlatEvents extends FlatLines {
   readonly uids: readonly string[]
   readonly timestamps: readonly number[]
-  /** Where each line ends. */
-  readonly ends: readonly number[]
-  /** A buffer of its own, to be handed over. */
-  readonly lines: Uint8Array<ArrayBuffer>
 }
 
 export function flatten(events: readonly NewEvent[]): FlatEvents {
-  const lines = new Uint8Array(events.reduce((sum, { line }) => sum + line.byteLength, 0))
-  let at = 0
-  const ends = events.map(({ line }) => {
-    lines.set(line, at)
-    at += line.byteLength
-    return at
-  })
   const [uids, timestamps] = [events.map(({ uid }) => uid), events.map(({ timestamp }) => timestamp)]
-  return { uids, timestamps, ends, lines }
+  return { uids, timestamps, ...flattenLines(events.map(({ line }) => line)) }
 }
 
 /** Lines are views. */
-export function unflatten({ uids, timestamps, ends, lines }: FlatEvents): NewEvent[] {
-  return ends.map((end, at) => ({
-    uid: uids[at] as string,
-    timestamp: timestamps[at] as number,
-    line: lines.subarray(ends[at - 1] ?? 0, end),
+export function unflatten(flat: FlatEvents): NewEvent[] {
+  return flat.uids.map((uid, at) => ({
+    uid,
+    timestamp: flat.timestamps[at] as number,
+    line: lineAt(flat, at),
   }))
 }

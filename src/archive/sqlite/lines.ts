@@ -4,6 +4,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { unpackEntrySync } from '../entry.ts'
+import { type FlatLines, flattenLines } from './flat-lines.ts'
 
 /** Row by row. */
 export interface WantedLines {
@@ -12,14 +13,10 @@ export interface WantedLines {
 }
 
 /** Row by row; what is not there (any more) has the sequence 0. */
-export interface FoundLines {
+export interface FoundLines extends FlatLines {
   readonly sequences: readonly number[]
   /** Milliseconds. */
   readonly archivedAt: readonly number[]
-  /** Where each line ends. */
-  readonly ends: readonly number[]
-  /** A buffer of its own, to be handed over. */
-  readonly lines: Uint8Array<ArrayBuffer>
 }
 
 interface Unpacked {
@@ -48,26 +45,16 @@ export function createLineReader(db: DatabaseSync): (wanted: WantedLines) => Fou
     return unpacked
   }
   return ({ entries, places }) => {
-    let size = 0
     const found = entries.map((number, row) => {
       const entry = entryOf(number)
       const place = places[row] as number
       const line = entry?.lines[place]
-      size += line?.length ?? 0
       return entry && line && { sequence: entry.base + place, archivedAt: entry.archivedAt, line }
-    })
-    const lines = new Uint8Array(size)
-    let at = 0
-    const ends = found.map((it) => {
-      if (it !== undefined) lines.set(it.line, at)
-      at += it?.line.length ?? 0
-      return at
     })
     return {
       sequences: found.map((it) => it?.sequence ?? 0),
       archivedAt: found.map((it) => it?.archivedAt ?? 0),
-      ends,
-      lines,
+      ...flattenLines(found.map((it) => it?.line)),
     }
   }
 }

@@ -2,6 +2,7 @@
 import { uidOf } from '../../integrity/chain.ts'
 import type { LoadEvents } from '../contents.ts'
 import { secondOf } from '../schema.ts'
+import { lineAt } from './flat-lines.ts'
 import type { FoundLines } from './lines.ts'
 import type { Thread } from './thread.ts'
 
@@ -10,11 +11,11 @@ export function threadLoader(read: Thread['ask']): LoadEvents {
     if (rows.length === 0) return []
     const wanted = { entries: rows.map(({ entry }) => entry), places: rows.map(({ place }) => place) }
     const found = (await read({ kind: 'lines', wanted })) as FoundLines
-    const bytes = Buffer.from(found.lines.buffer)
+    const flat = { ends: found.ends, lines: Buffer.from(found.lines.buffer) }
     return rows.flatMap((row, at) => {
       const sequence = found.sequences[at] ?? 0
       if (sequence === 0) return []
-      const line = bytes.subarray(found.ends[at - 1] ?? 0, found.ends[at])
+      const line = lineAt(flat, at)
       const archivedAt = found.archivedAt[at] ?? 0
       return [{ row, event: { sequence, uid: uidOf(line), timestamp: secondOf(row.key), archivedAt, line } }]
     })
