@@ -1,5 +1,6 @@
 import type { HttpAnswer } from '../../../src/lib/http.ts'
 import { excerptOf, outcomeOfStatus } from '../../../src/lib/http-outcome.ts'
+import { isObject, parseObject } from '../../../src/lib/json-text.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 
 /** All or nothing: "If successful, the response body is empty", and no refusal says which of the others were kept. */
@@ -46,12 +47,10 @@ function isAboutRequest(body: string): boolean {
 
 /** https://cloud.google.com/apis/design/errors#http_mapping */
 function errorOf(body: string): { readonly status: unknown; readonly message: string } {
-  try {
-    const { error } = JSON.parse(body) as { error?: { status?: unknown; message?: unknown } }
-    return { status: error?.status, message: String(error?.message ?? '') }
-  } catch {
-    return { status: undefined, message: '' }
-  }
+  const error = parseObject(body)?.error
+  return isObject(error)
+    ? { status: error.status, message: String(error.message ?? '') }
+    : { status: undefined, message: '' }
 }
 
 function isEmptyObject(body: string): boolean {
