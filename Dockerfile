@@ -41,6 +41,7 @@ LABEL org.opencontainers.image.title="auditferry" \
       org.opencontainers.image.description="Carries Pulumi Cloud audit logs into the tools of security teams: nothing lost, and proved." \
       org.opencontainers.image.licenses="Apache-2.0"
 ENV NODE_ENV=production \
+    MALLOC_ARENA_MAX=1 \
     AUDITFERRY_CONFIG=/etc/auditferry/auditferry.yaml
 WORKDIR /app
 COPY --from=app /app /app
@@ -52,5 +53,5 @@ EXPOSE 8484
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
   CMD ["node", "/app/deploy/healthcheck.mjs"]
-ENTRYPOINT ["node", "--max-semi-space-size=8", "/app/src/main.ts"]
+ENTRYPOINT ["node", "--max-semi-space-size=6", "--heap-growing-percent=70", "--no-allocation-site-pretenuring", "/app/src/main.ts"]
 CMD ["run"]

@@ -32,7 +32,7 @@ async function run(parts: number, events: number, density: number) {
     writeFileSync(join(folder, 'auditferry.yaml'), JSON.stringify(configuration(source.url, receiver.url)))
     const from = NEWEST - Math.ceil(events / density) - 3_600
     const range = ['--source', 'bench', '--from', `${from}`, '--to', `${NEWEST + 1}`, '--parts', `${parts}`]
-    const used = await measure([MAIN, 'backfill', ...range], folder)
+    const used = await measure([MAIN, 'backfill', ...range], { cwd: folder })
     const answer = (await receiver.ask('received')) as Received
     if (used.exitCode !== 0 || answer.events !== events) {
       throw new Error(`it ended with ${used.exitCode}, and ${answer.events} events were received`)

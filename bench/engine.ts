@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { NODE_ENVIRONMENT, NODE_FLAGS } from '../src/cli/node-version.mjs'
 import { type History, ORGANIZATION, SOURCE } from './history.ts'
 import { type Measured, measure } from './measure.ts'
 
@@ -28,7 +29,10 @@ export interface BenchEngine {
 }
 
 /** As the launcher starts it. */
-const NODE_FLAGS = ['--max-semi-space-size=8']
+const ENVIRONMENT = {
+  ...NODE_ENVIRONMENT,
+  NODE_COMPILE_CACHE: fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url)),
+}
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
 export const DEFAULTS = ''
@@ -65,7 +69,11 @@ log: { level: warn }
   const preloaded = preload.flatMap((name) => ['--import', new URL(name, import.meta.url).href])
   return {
     state: join(folder, 'data'),
-    runOnce: () => measure([...NODE_FLAGS, ...preloaded, MAIN, 'run', '--once', '-c', file], folder),
+    runOnce: () =>
+      measure([...NODE_FLAGS, ...preloaded, MAIN, 'run', '--once', '-c', file], {
+        cwd: folder,
+        env: ENVIRONMENT,
+      }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

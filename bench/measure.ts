@@ -18,7 +18,10 @@ export interface Measured extends Usage {
 const USAGE = new URL('usage.ts', import.meta.url).href
 
 /** `AUDITFERRY_BENCH_NODE` adds flags of Node, such as `--cpu-prof`; `AUDITFERRY_BENCH_EXEC` a program in its place (perf). */
-export async function measure(args: readonly string[], cwd?: string): Promise<Measured> {
+export async function measure(
+  args: readonly string[],
+  { cwd, env = {} }: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), 'auditferry-usage-'))
   const file = join(folder, 'usage.json')
   const nodeArgs = (process.env.AUDITFERRY_BENCH_NODE ?? '').split(' ').filter((arg) => arg !== '')
@@ -27,7 +30,7 @@ export async function measure(args: readonly string[], cwd?: string): Promise<Me
     [...nodeArgs, '--import', USAGE, ...args],
     {
       cwd,
-      env: { ...process.env, AUDITFERRY_BENCH_USAGE: file },
+      env: { ...process.env, ...env, AUDITFERRY_BENCH_USAGE: file },
       stdio: ['ignore', 'inherit', 'inherit'],
     },
   )

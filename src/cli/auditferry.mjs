@@ -8,10 +8,12 @@ here=$(dirname "$(readlink -f "$0")")
 export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE:-$here/../../node_modules/.cache/node}"
 # Whose end is ours when npx started us: end-with-npx.ts. Said here, since Node needs a while to look itself.
 export AUDITFERRY_PARENT=$PPID
-# Young-generation halves of 8 MiB cost no time and save some 75 MiB of memory (bench/README.md).
+# As in node-version.mjs, where it says why.
+export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-1}"
+flags="--max-semi-space-size=6 --heap-growing-percent=70 --no-allocation-site-pretenuring"
 for arch in x64 arm64; do
   node=$here/../../node_modules/node-linux-$arch/bin/node
-  [ -x "$node" ] && exec "$node" --max-semi-space-size=8 "$here/../main.ts" "$@"
+  [ -x "$node" ] && exec "$node" $flags "$here/../main.ts" "$@"
 done
 command -v node >/dev/null && exec node "$here/auditferry.mjs" "$@"
 echo "auditferry: Node.js is missing: install Node.js 24.15 or newer" >&2
@@ -19,7 +21,7 @@ exit 1
 */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { bundledNode, isNewEnough, NODE_FLOOR } from './node-version.mjs'
+import { bundledNode, isNewEnough, NODE_ENVIRONMENT, NODE_FLAGS, NODE_FLOOR } from './node-version.mjs'
 
 const main = new URL('../main.ts', import.meta.url)
 
@@ -34,8 +36,9 @@ function runWith(node) {
   const preload = new URL('./end-with-parent.mjs', import.meta.url).href
   const child = spawn(
     node,
-    ['--max-semi-space-size=8', '--import', preload, fileURLToPath(main), ...process.argv.slice(2)],
+    [...NODE_FLAGS, '--import', preload, fileURLToPath(main), ...process.argv.slice(2)],
     {
+      env: { ...NODE_ENVIRONMENT, ...process.env },
       // The fourth is a channel that closes when we die, so that the child does not outlive us unseen.
       stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     },

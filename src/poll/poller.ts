@@ -99,34 +99,23 @@ export function createPoller(it: PollerParts): Poller {
       it.logger.info('long walk', { events: spooled, position: timeText(page.position) })
   }
 
-  /** Emits pages one behind, so that the last one is stored together with what `done` changes. */
+  /** The last page is stored together with what `done` changes. */
   const walk = async (
     range: Omit<Parameters<typeof readDown>[0], 'ask' | 'capacity' | 'proof' | 'emit'>,
     steps: { between: (position: number) => NextState; done: () => NextState },
     signal: AbortSignal,
     { choose, mayAsk = async () => {} }: WalkManner = {},
   ) => {
-    let held: Page | undefined
     let pages = 0
-    const emit = async (page: Page) => {
+    const emit = async (page: Page, isLast: boolean) => {
       pages++
-      const before = held
-      // A page that can't be stored is read again with the next walk.
-      held = undefined
-      if (before !== undefined) await spool(before, steps.between(before.position), signal, choose)
-      held = page
+      await spool(page, isLast ? steps.done() : steps.between(page.position), signal, choose)
     }
-    try {
-      const askInTurn = async (request: ReadRequest) => {
-        await mayAsk(pages)
-        return book.ask(request, signal)
-      }
-      await readDown({ ...range, ask: askInTurn, capacity, proof, emit })
-    } catch (error) {
-      if (held !== undefined) await spool(held, steps.between(held.position), signal, choose)
-      throw error
+    const askInTurn = async (request: ReadRequest) => {
+      await mayAsk(pages)
+      return book.ask(request, signal)
     }
-    if (held !== undefined) await spool(held, steps.done(), signal, choose)
+    await readDown({ ...range, ask: askInTurn, capacity, proof, emit })
   }
 
   /** Answers whether its bound turned out to lie behind the server's clock, which the first answer tells. */

@@ -54,7 +54,7 @@ export async function readDown(it: ReadDown): Promise<void> {
     if (scan.total === 0) return finishAtEndOfLog(walk, first)
     if (scan.unreadable === scan.total) return finishUnreadable(walk, request, answer, scan)
     before = await nextBound(walk, request, answer, scan)
-    if (page.size() > 0) await it.emit(page.take())
+    if (page.size() > 0) await it.emit(page.take(), false)
   }
 }
 
@@ -96,7 +96,7 @@ async function finishUnreadable(walk: Walk, request: ReadRequest, answer: Answer
     closeSuspectAtEnd(walk)
     return finish(walk)
   }
-  await walk.it.emit(walk.page.take())
+  await walk.it.emit(walk.page.take(), false)
   throw misbehaved(`none of its ${scan.total} records could be understood; they are kept in the quarantine`)
 }
 
@@ -109,5 +109,5 @@ async function showsBelow({ it, end }: Walk, { notBefore }: ReadRequest): Promis
 
 async function finish(walk: Walk): Promise<void> {
   walk.page.position = Math.min(walk.page.position, walk.end)
-  await walk.it.emit(walk.page.take())
+  await walk.it.emit(walk.page.take(), true)
 }

@@ -6,7 +6,7 @@ import { closeSuspectAbove } from './suspect.ts'
 import { knownFrom, misbehaved, type Scan, type Walk } from './walk.ts'
 
 /** Records of a page: a long answer becomes durable part by part. */
-const PAGE_RECORDS = 1_000
+const PAGE_RECORDS = 500
 
 export async function scanAnswer(walk: Walk, request: ReadRequest, answer: Answer): Promise<Scan> {
   const { it, page } = walk
@@ -36,7 +36,7 @@ export async function scanAnswer(walk: Walk, request: ReadRequest, answer: Answe
       }
       pushToTail(walk, scan, record)
     }
-    if (page.size() >= PAGE_RECORDS) await it.emit(page.take())
+    if (page.size() >= PAGE_RECORDS) await it.emit(page.take(), false)
   }
   return scan
 }

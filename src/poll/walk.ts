@@ -23,8 +23,8 @@ export interface ReadDown {
   /** Records that an answer of this source showed at the most; kept over walks. */
   readonly capacity: { rows: number }
   readonly proof: EndProof
-  /** Makes a page durable. */
-  emit(page: Page): Promise<void>
+  /** Makes a page durable. `isLast`: with it, everything down to the end is read. */
+  emit(page: Page, isLast: boolean): Promise<void>
 }
 
 export interface Walk {

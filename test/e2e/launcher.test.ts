@@ -1,11 +1,21 @@
 /** The launcher with a stand-in for main.ts: which Node runs it, as which process, and what becomes of signals. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { NODE_ENVIRONMENT, NODE_FLAGS } from '../../src/cli/node-version.mjs'
 
 const STAND_IN = `
 const [command, ...rest]: string[] = process.argv.slice(2)
@@ -45,6 +55,14 @@ describe('run directly', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(JSON.parse(stdout)).toMatchObject({ pid: child.pid, args: ['run', '-c', 'a b.yaml', '*', ''] })
     expect(newEnough(JSON.parse(stdout).node)).toBe(true)
+  })
+
+  it('starts Node with the flags that its module does', () => {
+    const shell = readFileSync('src/cli/auditferry.mjs', 'utf8').split('*/')[0] ?? ''
+    expect(/^flags="(.*)"$/m.exec(shell)?.[1]).toBe(NODE_FLAGS.join(' '))
+    for (const [name, value] of Object.entries(NODE_ENVIRONMENT)) {
+      expect(shell).toContain(`export ${name}="\${${name}:-${value}}"`)
+    }
   })
 
   it('is executable in the repository', () => {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { NODE_ENVIRONMENT, NODE_FLAGS } from '../../src/cli/node-version.mjs'
 import { execForm, parseDockerfile, type Stage, textsOf } from './dockerfile.ts'
 
 describe('Dockerfile', () => {
@@ -27,12 +28,8 @@ describe('Dockerfile', () => {
     ['a base without a version', 'FROM node:24.21.0-bookworm-slim', 'FROM node', 'is not pinned'],
     ['root', 'USER 10001:10001', 'USER root', 'numeric'],
     ['development packages', '--omit=dev ', '', 'production packages'],
-    [
-      'a shell as process 1',
-      'ENTRYPOINT ["node", "--max-semi-space-size=8", "/app/src/main.ts"]',
-      'ENTRYPOINT node main.ts',
-      'exec form',
-    ],
+    ['a shell as process 1', /ENTRYPOINT .*/, 'ENTRYPOINT node main.ts', 'exec form'],
+    ['another environment', 'MALLOC_ARENA_MAX=1', 'MALLOC_ARENA_MAX=2', 'as the launcher starts it'],
     ['no health check', /HEALTHCHECK[\s\S]*?\n {2}CMD.*\n/, '', 'HEALTHCHECK'],
     ['another stop signal', 'STOPSIGNAL SIGTERM', 'STOPSIGNAL SIGKILL', 'SIGTERM'],
     ['state inside the root file system', /VOLUME.*\n/, '', 'volume'],
@@ -80,10 +77,14 @@ function problems(text: string): string[] {
       all.some((run) => run.includes('npm ci --omit=dev --omit=optional')),
       'installs not only production packages',
     ],
+    [
+      Object.entries(NODE_ENVIRONMENT).every((pair) => textsOf(final, 'ENV').join().includes(pair.join('='))),
+      'the engine is not started as the launcher starts it',
+    ],
     [textsOf(final, 'RUN').length === 0, 'the final stage runs a command'],
     [/^[1-9]\d*:[1-9]\d*$/.test(textsOf(final, 'USER').join()), 'USER is not a numeric, unprivileged user'],
     [
-      entry?.join(' ') === 'node --max-semi-space-size=8 /app/src/main.ts',
+      entry?.join(' ') === `node ${NODE_FLAGS.join(' ')} /app/src/main.ts`,
       'ENTRYPOINT is not the exec form of the engine',
     ],
     [execForm(textsOf(final, 'CMD').join())?.join() === 'run', 'CMD is not ["run"]'],
