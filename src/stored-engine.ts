@@ -4,7 +4,10 @@ import type { Config, SinkConfig } from './config/config.ts'
 import { heldUp, toldHealth, toldTrouble } from './engine-status.ts'
 import { OperationError, UsageError } from './errors.ts'
 import { importSlice } from './import/into-archive.ts'
+import type { ImportResult } from './import/request.ts'
+import { createImportTeller } from './import/tell-once.ts'
 import { silentLogger } from './lib/logger.ts'
+import { localUser } from './local-user.ts'
 import { type MirrorDocument, type MirroredSource, recoveredState } from './mirror/document.ts'
 import { documentOf } from './mirror/mirror.ts'
 import { openSinks } from './open-sinks.ts'
@@ -19,6 +22,7 @@ import { replaySlice } from './replay/replay.ts'
 import type { EngineQueries } from './server/client.ts'
 import { lowWaterOf, oldestFrom } from './spool/low-water.ts'
 import { freshSource, type LaneState, type Store } from './spool/store.ts'
+import type { TrailEntry } from './trail.ts'
 import { VERSION } from './version.ts'
 
 export interface StoredApi extends EngineQueries {
@@ -39,6 +43,9 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
     throw trouble === undefined ? error : new OperationError(trouble)
   }
   const sinks = openSinks()
+  const imports = createImportTeller((deed: Pick<TrailEntry, 'action' | 'outcome' | 'details'>) =>
+    store.appendTrail({ at: Date.now(), user: localUser(), role: 'operator', address: '', ...deed }),
+  )
   // A command is interrupted as a whole.
   const unending = new AbortController().signal
   return {
@@ -70,8 +77,24 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
         },
         request,
       ),
-    importEvents: (request) => importSlice({ config, sinkOf: sinks.open, signal: unending }, request),
+    async importEvents(request) {
+      const { sink: id, part } = request
+      const tell = (outcome: 'success' | 'failure', more: object, result?: ImportResult) => {
+        const details = { id, ...(part?.files && { files: part.files }), ...more }
+        return imports.take('', { action: 'archive-imported', outcome, details }, part, result)
+      }
+      try {
+        const result = await importSlice({ config, sinkOf: sinks.open, signal: unending }, request)
+        await tell('success', {}, result)
+        return result
+      } catch (error) {
+        // What no sink takes was not tried.
+        if (error instanceof OperationError) await tell('failure', { reason: error.message })
+        throw error
+      }
+    },
     async close() {
+      await imports.close()
       await sinks.close()
       await store.close()
     },

@@ -1,4 +1,6 @@
 /** `auditferry archive import`: old exports into the archive, with the uids that a poll would give. */
+
+import { randomUUID } from 'node:crypto'
 import { access, constants } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { Config } from '../config/config.ts'
@@ -43,16 +45,24 @@ async function runImport(files: readonly string[], options: Options, seams: Seam
   const origin = importOrigin(readConfig(options.config, seams.env), options.source, seams.now)
   for (const file of files) await demandReadable(file)
   await withEngine(seams, options.config, async ({ api, running }) => {
+    const { sink } = options
+    const part = { id: randomUUID() }
     // Says at once when there is no such archive.
-    await api.importEvents({ sink: options.sink, events: [] })
-    const sender = createSliceSender((request) => api.importEvents(request), options.sink, running)
+    await api.importEvents({ sink, events: [], part: { ...part, files } })
+    const sender = createSliceSender((request) => api.importEvents({ ...request, part }), sink, running)
     const faults: NamedFault[] = []
     let unreadable = 0
     const note = (fault: NamedFault) => {
       if (unreadable++ < FAULTS_LISTED) faults.push(fault)
       process.stderr.write(`auditferry: ${placeOf(fault)}: ${visible(fault.fault)}\n`)
     }
-    await sendAll(files, origin, sender, note)
+    const end = () => api.importEvents({ sink, events: [], part: { ...part, files, last: true } })
+    await sendAll(files, origin, sender, note).catch(async (error) => {
+      // Whatever broke it off is what must be said.
+      await end().catch(() => undefined)
+      throw error
+    })
+    await end()
     const { added, known, filtered, refused } = sender.totals
     if (unreadable + refused.length > 0) process.exitCode = 3
     if (options.json) {
@@ -90,6 +100,7 @@ async function sendAll(
       await sender.flush()
     }
   } catch (error) {
+    await sender.end()
     const { added, known } = sender.totals
     const left = `${added + known} events are in the archive; repeat the command for the rest, nothing comes twice`
     throw error instanceof OperationError ? new OperationError(`${error.message}\n${left}`) : error

@@ -1,7 +1,7 @@
 /** `auditferry pause ID`, `resume ID`: holds up a source's polls or a sink's delivery, and goes on with them. */
-import { userInfo } from 'node:os'
 import { type Command, Option } from 'commander'
 import { UsageError } from '../errors.ts'
+import { localUser } from '../local-user.ts'
 import type { ComponentKind } from '../operator-pause.ts'
 import type { EngineQueries } from '../server/client.ts'
 import { offer } from './offer.ts'
@@ -31,7 +31,8 @@ export function register(program: Command, seams: Seams = processSeams): void {
 async function change(id: string, pausing: boolean, options: Options, seams: Seams): Promise<void> {
   const kind = await withEngine(seams, options.config, async ({ api }) => {
     const kind = options.kind ?? (await kindOf(api, id))
-    await (pausing ? api.pause(kind, id, whoAsks()) : api.resume(kind, id))
+    // A running engine says who it is by the token instead.
+    await (pausing ? api.pause(kind, id, localUser()) : api.resume(kind, id))
     return kind
   })
   if (options.json) printJson(seams, { kind, id, paused: pausing })
@@ -44,13 +45,4 @@ async function kindOf(api: EngineQueries, id: string): Promise<ComponentKind> {
   if (!all.includes(id)) throw new UsageError(`no source or sink ${id}; there are ${offer(id, all)}`)
   if (id in sources && id in sinks) throw new UsageError(`a source and a sink are called ${id}: say --kind`)
   return id in sources ? 'source' : 'sink'
-}
-
-/** A running engine says who it is by the token instead. A container's user may have no name. */
-function whoAsks(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return 'local'
-  }
 }

@@ -148,7 +148,7 @@ async function openService(
   let server: RunningServer | undefined
   const close = async () => {
     ending.abort(new Error('the service ends'))
-    server?.endStreams()
+    await server?.endStreams()
     await (engine === undefined ? store.close() : engine.stop(config.shutdownTimeoutMs))
     await server?.close()
     if (serve && config.state.type === 'embedded') await removeEngineFile(config.state.path)

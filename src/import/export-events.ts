@@ -3,14 +3,13 @@
  * second is completed together, newest first. Of one that the file's end cuts, the uids are some of those that a poll
  * gives: what is missing can be brought later, nothing is invented.
  */
+import type { NewEvent } from '../archive/stored-archive.ts'
 import type { RecordFields, SourceRecord } from '../connector.ts'
 import { OperationError } from '../errors.ts'
-import type { AuditEvent } from '../event.ts'
-import { parseNative } from '../formats/native.ts'
 import { ByteWriter } from '../lib/byte-writer.ts'
 import { createNormaliser } from '../normalise/normalise.ts'
 import { normalisePage, writeLine } from '../normalise/page.ts'
-import { ownEvent } from './own-row.ts'
+import { hasUid, ownEvent } from './own-row.ts'
 import type { FileItem, FileOrigin } from './read-file.ts'
 
 export async function* eventsOfExport(
@@ -22,20 +21,25 @@ export async function* eventsOfExport(
     throw new OperationError(`exports of ${definition.title} are not understood`)
   }
   const normalise = createNormaliser(origin)
-  const line = new ByteWriter()
-  const complete = (second: RecordFields[]): AuditEvent[] =>
+  const out = new ByteWriter()
+  const complete = (second: RecordFields[]): NewEvent[] =>
     normalisePage(second, normalise, now()).map((event) => {
-      line.clear()
-      writeLine(line, event)
-      return parseNative(line.written())
+      out.clear()
+      writeLine(out, event)
+      return { uid: event.uid, timestamp: event.timestamp, line: Buffer.from(out.written()) }
     })
   const seconds = createSeconds()
+  let isOwn: boolean | undefined
   for await (const records of definition.readExport(pieces, latestAt(now()))) {
     const items: FileItem[] = []
     for (const record of records) {
-      const own = 'unreadable' in record ? faultOf(record) : ownEvent(record, origin, now())
-      if (own !== undefined) items.push(own)
-      else items.push(...complete(seconds.add(record as RecordFields)))
+      if ('unreadable' in record) {
+        items.push(faultOf(record))
+        continue
+      }
+      isOwn ??= hasUid(record)
+      const own = isOwn ? ownEvent(record, origin, now()) : undefined
+      items.push(...(own === undefined ? complete(seconds.add(record)) : [own]))
     }
     if (items.length > 0) yield items
   }

@@ -6,7 +6,6 @@ import type { Config, SinkConfig } from '../config/config.ts'
 import type { Sink } from '../connector.ts'
 import { compileRules } from '../deliver/rules.ts'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
-import { native } from '../formats/native.ts'
 import { abortable } from '../lib/abortable.ts'
 import { enabledSink } from '../replay/takers.ts'
 import type { ImportRequest, ImportResult, Refused } from './request.ts'
@@ -35,9 +34,8 @@ export async function importSlice(
   const refused: Refused[] = []
   const kept: NewEvent[] = []
   let filtered = 0
-  for (const event of events) {
-    const { uid, timestamp } = event
-    const ruling = rules.apply(Buffer.from(native.encode(event)))
+  for (const { uid, timestamp, line } of events) {
+    const ruling = rules.apply(line)
     if (ruling.kind === 'filtered') filtered++
     else if (ruling.kind === 'failed') refused.push({ uid, reason: ruling.reason })
     else kept.push({ uid, timestamp, line: ruling.payload })

@@ -1,12 +1,17 @@
 /** NDJSON that auditferry wrote: native events, which bring their own uid. */
+import type { NewEvent } from '../archive/stored-archive.ts'
 import { messageOf } from '../errors.ts'
+import type { AuditEvent } from '../event.ts'
+import { native } from '../formats/native.ts'
 import { readNativeEvent } from '../normalise/read-event.ts'
 import type { FileItem } from './read-file.ts'
 
 /** A line that is longer is no event. */
 const LINE_LIMIT = 64 * 1024 * 1024
 
-export async function* eventsOfLines(pieces: AsyncIterable<Buffer>): AsyncGenerator<FileItem[]> {
+export async function* eventsOfLines(
+  pieces: AsyncIterable<Buffer> | Iterable<Buffer>,
+): AsyncGenerator<FileItem[]> {
   let line = 0
   let parts: Buffer[] = []
   let length = 0
@@ -49,10 +54,15 @@ function itemOf(text: string, line: number): FileItem {
     return { line, fault: 'is not JSON' }
   }
   try {
-    return readNativeEvent(value)
+    return asArchived(readNativeEvent(value))
   } catch (error) {
     return { line, fault: messageOf(error) }
   }
+}
+
+/** With its members in their order, whoever wrote it. */
+export function asArchived(event: AuditEvent): NewEvent {
+  return { uid: event.uid, timestamp: event.timestamp, line: Buffer.from(native.encode(event)) }
 }
 
 const LINE_FEED = 0x0a

@@ -1,27 +1,30 @@
 /** A row of the CSV that auditferry's own sinks write: the columns of the product's export, and the event's uid. */
+import type { NewEvent } from '../archive/stored-archive.ts'
 import type { RecordFields } from '../connector.ts'
-import type { AuditEvent } from '../event.ts'
-import { parseNative, writeNative } from '../formats/native.ts'
+import { writeNative } from '../formats/native.ts'
 import { ByteWriter } from '../lib/byte-writer.ts'
 import { createNormaliser } from '../normalise/normalise.ts'
 
 const UID = /^[0-9a-f]{64}$/
 
-/** Undefined for a row of another export. It counts as read by `source`, and keeps its uid and organisation. */
+/** Whether a row is of such a file: all of a file have the same columns. */
+export function hasUid({ raw }: RecordFields): boolean {
+  return raw.includes('"UID":"')
+}
+
+/** Undefined for a row without a uid. It counts as read by `source`, and keeps its uid and organisation. */
 export function ownEvent(
   record: RecordFields,
   { source }: { readonly source: string },
   observedAt: number,
-): AuditEvent | undefined {
-  const { raw } = record
-  // A row of the product's own export is not parsed once more for this.
-  if (!raw.includes('"UID":"')) return undefined
+): NewEvent | undefined {
+  const { raw, timestamp } = record
   const { UID: uid = '', EventID: event = record.event, Organization = '' } = JSON.parse(raw)
   if (!UID.test(uid)) return undefined
   const normalise = createNormaliser({ source, organization: unguarded(Organization) })
   const line = new ByteWriter()
   writeNative(line, uid, normalise({ ...texts(record), event: unguarded(event), raw }, observedAt))
-  return parseNative(line.written())
+  return { uid, timestamp, line: line.written() }
 }
 
 function texts(record: RecordFields): Omit<RecordFields, 'raw'> {

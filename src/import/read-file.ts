@@ -1,7 +1,7 @@
 /** The events of one old export, whichever of its forms it has. */
+import type { NewEvent } from '../archive/stored-archive.ts'
 import type { SourceDefinition } from '../connector.ts'
 import { messageOf, OperationError } from '../errors.ts'
-import type { AuditEvent } from '../event.ts'
 import { eventsOfExport } from './export-events.ts'
 import { eventsOfLines } from './native-lines.ts'
 import { piecesOf } from './open-file.ts'
@@ -16,7 +16,7 @@ export interface FileOrigin {
 }
 
 /** An event, or what in the file is none. */
-export type FileItem = AuditEvent | FileFault
+export type FileItem = NewEvent | FileFault
 
 export interface FileFault {
   /** From 1; undefined for what concerns the whole file. */

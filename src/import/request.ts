@@ -1,10 +1,21 @@
 /** What an import hands to an archive, slice by slice: plain data, the same in the process and over HTTP. */
-import type { AuditEvent } from '../event.ts'
+import type { NewEvent } from '../archive/stored-archive.ts'
 
 export interface ImportRequest {
   readonly sink: string
   /** Each with its own uid, source and organisation; a slice is small enough for one request. */
-  readonly events: readonly AuditEvent[]
+  readonly events: readonly NewEvent[]
+  /** Absent: the slice is all there is. */
+  readonly part?: ImportPart
+}
+
+/** Which import a slice is of: the trail tells each once. */
+export interface ImportPart {
+  readonly id: string
+  /** With the first slice, and with the last. */
+  readonly files?: readonly string[]
+  /** Nothing follows. */
+  readonly last?: true
 }
 
 export interface ImportResult {

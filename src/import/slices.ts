@@ -1,12 +1,14 @@
 /** Hands events over in slices that one request of the engine's API has room for. */
-import type { AuditEvent } from '../event.ts'
-import { native } from '../formats/native.ts'
+import type { NewEvent } from '../archive/stored-archive.ts'
 import type { ImportRequest, ImportResult, Refused } from './request.ts'
 
 const SLICE_EVENTS = 5_000
 const SLICE_BYTES = 8 << 20
 /** Room for them, and for what is around and between them, in a body of 1 MiB. */
 const REQUEST_BYTES = 1_000_000
+
+/** The engine reads one while the archive's thread writes the other. */
+const IN_FLIGHT = 2
 
 export interface ImportTotals {
   added: number
@@ -16,10 +18,12 @@ export interface ImportTotals {
 }
 
 export interface SliceSender {
-  /** Waits for the slice before when another one is full. Throws what that came to. */
-  add(event: AuditEvent): Promise<void>
+  /** Waits for a slice before when another one is full. Throws what that came to. */
+  add(event: NewEvent): Promise<void>
   /** Waits for all of them. */
   flush(): Promise<void>
+  /** Sends nothing more, and waits for what is under way, whatever comes of it. */
+  end(): Promise<void>
   readonly totals: ImportTotals
 }
 
@@ -30,12 +34,11 @@ export function createSliceSender(
   overHttp: boolean,
 ): SliceSender {
   const totals: ImportTotals = { added: 0, known: 0, filtered: 0, refused: [] }
-  let events: AuditEvent[] = []
+  let events: NewEvent[] = []
   let bytes = 0
-  /** One is under way while the next is read. */
-  let sent = Promise.resolve()
+  const sent: Promise<void>[] = []
   const sliceBytes = overHttp ? REQUEST_BYTES : SLICE_BYTES
-  const take = async (slice: readonly AuditEvent[]) => {
+  const take = async (slice: readonly NewEvent[]) => {
     const { added, known, filtered, refused } = await importEvents({ sink, events: slice })
     totals.added += added
     totals.known += known
@@ -43,10 +46,11 @@ export function createSliceSender(
     totals.refused.push(...refused)
   }
   const send = async () => {
-    await sent
+    while (sent.length >= (overHttp ? IN_FLIGHT : 1)) await sent.shift()
     if (events.length === 0) return
-    sent = take(events)
-    sent.catch(() => undefined)
+    const one = take(events)
+    one.catch(() => undefined)
+    sent.push(one)
     events = []
     bytes = 0
   }
@@ -54,10 +58,13 @@ export function createSliceSender(
     totals,
     async flush() {
       await send()
-      await sent
+      while (sent.length > 0) await sent.shift()
+    },
+    async end() {
+      await Promise.allSettled(sent)
     },
     async add(event) {
-      const size = Buffer.byteLength(native.encode(event))
+      const size = event.line.length
       if (overHttp && size > REQUEST_BYTES) {
         totals.refused.push({ uid: event.uid, reason: 'is larger than 1 MB: import it while no engine runs' })
         return

@@ -1,7 +1,9 @@
 /** What is written to the trail: one table, and one place that every route's answer passes. */
 import { messageOf, OperationError } from '../errors.ts'
+import { isObject } from '../lib/json-text.ts'
+import { createImportTrail } from './imports.ts'
 import { type Reply, RequestError, type Route, type RouteRequest } from './route.ts'
-import type { RecordDeed } from './trail.ts'
+import type { Deed, RecordDeed } from './trail.ts'
 
 /** By method and path of the route: everything that changes something, and everything that takes much out. */
 export const DEEDS: Readonly<Record<string, string>> = {
@@ -29,25 +31,32 @@ export const DEEDS: Readonly<Record<string, string>> = {
 /** Cursors of replays that are remembered. */
 const CURSORS_MOST = 1_000
 
-export type Audited = (route: Route, request: RouteRequest) => Promise<Reply>
+export interface Audited {
+  answer(route: Route, request: RouteRequest): Promise<Reply>
+  /** Tells what is not told yet. */
+  close(): Promise<void>
+}
 
 /** Answers as the route does, after it is written down who did it. Not a byte of a stream is sent before. */
 export function createAudited(record: RecordDeed): Audited {
   // A replay goes slice by slice, and is told once: what goes on where an answer ended is not told again.
   const answered = new Set<string>()
+  const imports = createImportTrail(record)
   const remember = (cursor: string | undefined) => {
     if (cursor === undefined) return
     answered.add(cursor)
     for (const oldest of answered) if (answered.size > CURSORS_MOST) answered.delete(oldest)
   }
-  return async (route, request) => {
+  const answer = async (route: Route, request: RouteRequest) => {
     const action = DEEDS[`${route.method} ${route.path}`]
     if (action === undefined) return route.handle(request)
     const goesOn = answered.has(cursorIn(request.body, 'cursor') ?? '')
-    const reply = await told(route, request, { action, record, goesOn })
+    const tell = action === 'archive-imported' ? imports.of(request) : record
+    const reply = await told(route, request, { action, tell, goesOn })
     if (action === 'replay-queued') remember(cursorIn(JSON.parse(String(reply.body)), 'next'))
     return reply
   }
+  return { answer, close: imports.close }
 }
 
 function cursorIn(value: unknown, name: 'cursor' | 'next'): string | undefined {
@@ -58,16 +67,12 @@ function cursorIn(value: unknown, name: 'cursor' | 'next'): string | undefined {
 
 interface Telling {
   readonly action: string
-  readonly record: RecordDeed
+  readonly tell: (deed: Deed, reply?: Reply) => Promise<void>
   /** It was told when it began; only a failure is told. */
   readonly goesOn: boolean
 }
 
-async function told(
-  route: Route,
-  request: RouteRequest,
-  { action, record, goesOn }: Telling,
-): Promise<Reply> {
+async function told(route: Route, request: RouteRequest, { action, tell, goesOn }: Telling): Promise<Reply> {
   const { caller, address } = request
   const details = detailsOf(request, route.parameters)
   const deed = { ...(caller && { caller }), address, action }
@@ -76,12 +81,13 @@ async function told(
     reply = await route.handle(request)
   } catch (thrown) {
     if (!isMisunderstanding(thrown)) {
-      await record({ ...deed, outcome: 'failure', details: { ...details, reason: short(messageOf(thrown)) } })
+      await tell({ ...deed, outcome: 'failure', details: { ...details, reason: short(messageOf(thrown)) } })
     }
     throw thrown
   }
   if (goesOn && reply.status < 400) return reply
-  await record({ ...deed, outcome: reply.status < 400 ? 'success' : 'failure', details }).catch((thrown) => {
+  const outcome = reply.status < 400 ? 'success' : 'failure'
+  await tell({ ...deed, outcome, details }, reply).catch((thrown) => {
     throw new OperationError(`done, but it could not be written to the trail: ${messageOf(thrown)}`)
   })
   return reply
@@ -100,7 +106,7 @@ function detailsOf(
   { params, query, body }: RouteRequest,
   known: readonly string[] = [...query.keys()],
 ): Record<string, unknown> {
-  const given = typeof body === 'object' && body !== null && !Array.isArray(body) ? body : {}
+  const given = isObject(body) && !Buffer.isBuffer(body) ? body : {}
   // All of a name that is given twice, and nothing in place of what the path names: routes differ in which one they take.
   const parameters = [...new Set(query.keys())]
     .filter((it) => known.includes(it))

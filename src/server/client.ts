@@ -1,6 +1,7 @@
 /** The engine's API over HTTP, for commands that ask a running engine. */
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
+import type { NewEvent } from '../archive/stored-archive.ts'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
 import type { ImportResult } from '../import/request.ts'
 import { createHttpClient, type HttpClient } from '../lib/http.ts'
@@ -65,11 +66,12 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
     const target = new URL(path, url).href
     const signal = AbortSignal.timeout(timeoutMs)
     const client = timeoutMs === TIMEOUT_MS ? http : patient()
+    const isLines = Buffer.isBuffer(body)
     const request = body
       ? {
           method: 'POST' as const,
-          body: JSON.stringify(body),
-          headers: { 'content-type': 'application/json' },
+          body: isLines ? body : JSON.stringify(body),
+          headers: { 'content-type': isLines ? 'application/x-ndjson' : 'application/json' },
         }
       : { method: 'GET' as const, headers: {} }
     try {
@@ -125,12 +127,11 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
     },
     backfills: async () => ((await ask('/api/v1/backfills')) as { backfills: BackfillStatus[] }).backfills,
     replay: async (request) => (await ask('/api/v1/replays', request, SLICE_TIMEOUT_MS)) as ReplaySlice,
-    importEvents: async ({ sink, events }) =>
-      (await ask(
-        `/api/v1/archives/${encodeURIComponent(sink)}/events`,
-        { events },
-        SLICE_TIMEOUT_MS,
-      )) as ImportResult,
+    async importEvents({ sink, events, part: { id, ...rest } = { id: '' } }) {
+      const path = `/api/v1/archives/${encodeURIComponent(sink)}/events${id === '' ? '' : `?import=${id}`}`
+      const body = events.length === 0 ? { events, ...rest } : linesOf(events)
+      return (await ask(path, body, SLICE_TIMEOUT_MS)) as ImportResult
+    },
     alive: () =>
       ask('/healthz').then(
         (answer) => healthAnswer.safeParse(answer).success,
@@ -165,6 +166,13 @@ const queuedAnswer = z.object({ queued: z.number() })
 const cancelledAnswer = z.object({ cancelled: z.boolean() })
 const droppedAnswer = z.object({ dropped: z.number() })
 const errorAnswer = z.object({ error: z.string() })
+
+/** Of what is said beside the events nothing goes with them. */
+function linesOf(events: readonly NewEvent[]): Buffer {
+  return Buffer.concat(events.flatMap(({ line }) => [line, LINE_FEED]))
+}
+
+const LINE_FEED = Buffer.from('\n')
 
 function answerValue(status: number, body: string): unknown {
   const value: unknown = body.startsWith('{') ? JSON.parse(body) : undefined

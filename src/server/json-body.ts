@@ -1,17 +1,19 @@
 import type { IncomingMessage } from 'node:http'
 import { messageOf } from '../errors.ts'
-import { RequestError } from './route.ts'
+import { RequestError, type Route } from './route.ts'
 
 const BODY_LIMIT = 1 << 20
 
 /**
- * The body as JSON, at most 1 MiB of it. The content type is demanded because a web page can't send it to
+ * The body as JSON, at most 1 MiB of it; as it came where the route takes lines and it is NDJSON: read line by line it
+ * costs a quarter of what one large text does. The content type is demanded because a web page can't send it to
  * another site without asking first, and nobody here answers that question.
  */
-export async function readJsonBody(request: IncomingMessage): Promise<unknown> {
+export async function readBody(request: IncomingMessage, { takesLines }: Route): Promise<unknown> {
   const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
+  if (takesLines && type === 'application/x-ndjson') return readBytes(request)
   if (type !== 'application/json') throw new RequestError(415, 'the content type must be application/json')
-  const text = await readText(request)
+  const text = (await readBytes(request)).toString('utf8')
   try {
     return JSON.parse(text)
   } catch (thrown) {
@@ -19,7 +21,7 @@ export async function readJsonBody(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const tooLarge = new RequestError(413, 'the body is larger than 1 MiB', { connection: 'close' })
   if (Number(request.headers['content-length'] ?? 0) > BODY_LIMIT) throw tooLarge
   const chunks: Buffer[] = []
@@ -30,5 +32,5 @@ async function readText(request: IncomingMessage): Promise<string> {
     if (size > BODY_LIMIT) throw tooLarge
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }

@@ -13,6 +13,8 @@ export interface Route {
   readonly summary: string
   /** The parameters that it knows, where it ignores all others: of those nothing is written down. */
   readonly parameters?: readonly string[]
+  /** The body may be NDJSON, too; it is handed over as it came, in a Buffer. */
+  readonly takesLines?: true
   handle(request: RouteRequest): Promise<Reply> | Reply
 }
 
@@ -27,7 +29,7 @@ export interface RouteRequest {
   /** What stands for the `{name}` segments, decoded. */
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
-  /** The JSON body of a POST; undefined otherwise. */
+  /** The JSON body of a POST, or its lines; undefined otherwise. */
   readonly body: unknown
   readonly headers: IncomingHttpHeaders
   /** Of whoever asks: IP. */

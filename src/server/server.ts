@@ -21,7 +21,7 @@ import { frontPage, frontPageRoute } from './front-page.ts'
 import { createGuesses } from './guesses.ts'
 import { healthRoutes } from './health.ts'
 import { importRoutes } from './imports.ts'
-import { readJsonBody } from './json-body.ts'
+import { readBody } from './json-body.ts'
 import { ledgerRoutes } from './ledger.ts'
 import { loginRoutes } from './login.ts'
 import { metricsRoutes } from './metrics.ts'
@@ -51,8 +51,8 @@ export interface ServerParts {
 export interface RunningServer {
   /** How this machine reaches it. */
   readonly url: string
-  /** Ends the answers that have no end, before what they are read from goes. */
-  endStreams(): void
+  /** Ends what has no end, before the store goes: answers that stream, and imports that the trail does not tell of yet. */
+  endStreams(): Promise<void>
   /** Lets requests under way finish, for a second at most. */
   close(): Promise<void>
 }
@@ -67,7 +67,13 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     throw new UsageError(`server.listen: ${host} is open to the network, which needs server.admin_token`)
   }
   const closing = new AbortController()
-  const answer = createAnswer(parts, closing.signal)
+  const { answer, tellAll } = createAnswer(parts, closing.signal)
+  const endStreams = async () => {
+    closing.abort(new Error('the server closes'))
+    const fail = (thrown: unknown) =>
+      parts.logger.error('an import is missing in the trail', { reason: messageOf(thrown) })
+    await tellAll().catch(fail)
+  }
   const server = createServer(LIMITS, (request, response) => {
     const gone = new AbortController()
     response.once('close', () => gone.abort(new Error('whoever asked has gone')))
@@ -82,9 +88,9 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   server.on('error', (error) => parts.logger.error('the HTTP server failed', { reason: messageOf(error) }))
   return {
     url: urlOf(host, (server.address() as AddressInfo).port),
-    endStreams: () => closing.abort(new Error('the server closes')),
+    endStreams,
     async close() {
-      closing.abort(new Error('the server closes'))
+      await endStreams()
       const closed = new Promise((resolve) => server.close(resolve))
       const timer = setTimeout(() => server.closeAllConnections(), GRACE_MS)
       await closed
@@ -131,16 +137,17 @@ function createAnswer(
   const routes = [...pages, ...named]
   const checkAccess = createAccessCheck(access)
 
-  return async (request: IncomingMessage, signal: AbortSignal): Promise<Reply> => {
+  const answer = async (request: IncomingMessage, signal: AbortSignal): Promise<Reply> => {
     const url = targetOf(request)
     const { route, params } = findRoute(routes, request.method ?? '', url.pathname)
     const caller = await checkAccess(request, route)
-    const body = route.method === 'POST' ? await readJsonBody(request) : undefined
+    const body = route.method === 'POST' ? await readBody(request, route) : undefined
     const { headers } = request
     const address = addressOf(request, publicUrl)
     const asked = { params, query: url.searchParams, body, headers, address, caller, signal, closing }
-    return audited(route, asked)
+    return audited.answer(route, asked)
   }
+  return { answer, tellAll: audited.close }
 }
 
 function targetOf({ url = '/', headersDistinct }: IncomingMessage): URL {

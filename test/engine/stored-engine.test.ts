@@ -1,6 +1,10 @@
 /** What a command is told when no engine runs: the state as it was left. */
+import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
+import { definition as archive } from '../../connectors/sinks/archive/index.ts'
 import { OperationError } from '../../src/errors.ts'
+import { asArchived } from '../../src/import/native-lines.ts'
+import { localUser } from '../../src/local-user.ts'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
 import { freshCursor, freshSource } from '../../src/spool/store.ts'
 import { openStoredApi } from '../../src/stored-engine.ts'
@@ -85,4 +89,36 @@ it('takes the lock of the engine meanwhile, and gives it back', async () => {
   expect(() => openSqliteStore(folder)).toThrow(OperationError)
   await api.close()
   await openSqliteStore(folder).close()
+})
+
+it('tells the trail of an import once, whoever gives the command, and of one that was broken off', async () => {
+  const folder = tempFolder()
+  const options = { path: join(folder, 'archive.db') }
+  const kept = sinkConfig({
+    id: 'kept',
+    definition: archive,
+    options: archive.config.parse(options),
+  })
+  const open = () => openStoredApi(wholeConfig(folder, [sourceConfig()], [kept]))
+  const events = auditEvents(5).map(asArchived)
+  const api = await open()
+  const part = { id: 'one' }
+  const files = ['a.csv']
+  await api.importEvents({ sink: 'kept', events: [], part: { ...part, files } })
+  await api.importEvents({ sink: 'kept', events: events.slice(0, 3), part })
+  await api.importEvents({ sink: 'kept', events: events.slice(1), part })
+  await api.importEvents({ sink: 'kept', events: [], part: { ...part, files, last: true } })
+  await api.importEvents({ sink: 'kept', events, part: { id: 'two' } })
+  await expect(api.importEvents({ sink: 'lost', events, part: { id: 'two' } })).rejects.toThrow(
+    'no sink lost',
+  )
+  await api.close()
+  const store = openSqliteStore(folder)
+  onTestFinished(() => store.close())
+  const sums = { filtered: 0, refused: 0 }
+  const who = { user: localUser(), role: 'operator', address: '', action: 'archive-imported' }
+  expect(await store.trail({ limit: 9 })).toMatchObject([
+    { ...who, outcome: 'success', details: { id: 'kept', added: 0, known: 5, ...sums } },
+    { ...who, outcome: 'success', details: { id: 'kept', files, added: 5, known: 2, ...sums } },
+  ])
 })

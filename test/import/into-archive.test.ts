@@ -7,6 +7,7 @@ import { OperationError, UsageError } from '../../src/errors.ts'
 import type { AuditEvent } from '../../src/event.ts'
 import { parseNative } from '../../src/formats/native.ts'
 import { importSlice } from '../../src/import/into-archive.ts'
+import { asArchived } from '../../src/import/native-lines.ts'
 import { sinkConfig } from '../engine/sample-config.ts'
 import { eventOfEach } from '../formats/sample-events.ts'
 
@@ -39,7 +40,8 @@ function rig(answer: (uid: string, call: number) => string | undefined = () => u
   return {
     kept,
     calls: () => calls,
-    send: (events = EVENTS, to = 'archive') => importSlice(parts, { sink: to, events }),
+    send: (events = EVENTS, to = 'archive') =>
+      importSlice(parts, { sink: to, events: events.map(asArchived) }),
   }
 }
 

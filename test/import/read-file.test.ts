@@ -4,10 +4,12 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { definition } from '../../connectors/sources/pulumi/index.ts'
 import { recordsOfExport } from '../../connectors/sources/pulumi/v1.ts'
+import type { NewEvent } from '../../src/archive/stored-archive.ts'
 import type { RecordFields } from '../../src/connector.ts'
-import { eventUid } from '../../src/event.ts'
+import { type AuditEvent, eventUid } from '../../src/event.ts'
 import { lineFormat } from '../../src/formats/formats.ts'
-import { eventsOfFile, type FileItem } from '../../src/import/read-file.ts'
+import { parseNative } from '../../src/formats/native.ts'
+import { eventsOfFile, type FileFault } from '../../src/import/read-file.ts'
 import { createNormaliser } from '../../src/normalise/normalise.ts'
 import { normalisePage } from '../../src/normalise/page.ts'
 import { tempFolder } from '../engine/temp-folder.ts'
@@ -33,13 +35,23 @@ async function fileOf(content: string | Uint8Array): Promise<string> {
   return file
 }
 
-async function read(content: string | Uint8Array): Promise<FileItem[]> {
-  const items: FileItem[] = []
-  for await (const some of eventsOfFile(await fileOf(content), ORIGIN)) items.push(...some)
+async function read(content: string | Uint8Array): Promise<(AuditEvent | FileFault)[]> {
+  const items: (AuditEvent | FileFault)[] = []
+  for await (const some of eventsOfFile(await fileOf(content), ORIGIN)) {
+    for (const item of some) items.push('fault' in item ? item : eventIn(item))
+  }
   return items
 }
 
-const uidsOf = (items: readonly FileItem[]) =>
+/** Its line says the same as what stands beside it, and is written as the spool writes it. */
+function eventIn({ uid, timestamp, line }: NewEvent): AuditEvent {
+  const event = parseNative(line)
+  expect([event.uid, event.timestamp]).toEqual([uid, timestamp])
+  expect(Buffer.from(line).toString()).toBe(lineFormat('native').encode(event))
+  return event
+}
+
+const uidsOf = (items: readonly (AuditEvent | FileFault)[]) =>
   items.flatMap((item) => ('uid' in item ? [`${item.uid} ${item.actor.name}`] : [])).sort()
 
 /** What the poll gives for the same text. */

@@ -10,7 +10,7 @@ export interface ArchiveServer extends AsyncDisposable {
   readonly archive: MemoryArchive
   get(path: string, headers?: Record<string, string>): Promise<Response>
   json(path: string): Promise<unknown>
-  endStreams(): void
+  endStreams(): Promise<void>
   close(): Promise<void>
 }
 

@@ -51,7 +51,7 @@ it('ends properly when the server closes', async () => {
 it('ends properly before the archive goes, while the server still answers', async () => {
   await using server = await startArchiveServer()
   const stream = await follow(server)
-  server.endStreams()
+  await server.endStreams()
   expect(await stream.ended).toBe('ended')
   expect(server.archive.followers()).toBe(0)
   expect((await server.get('/healthz')).status).toBe(200)

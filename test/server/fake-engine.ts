@@ -1,5 +1,6 @@
 import { OperationError, UsageError } from '../../src/errors.ts'
 import type { AuditEvent } from '../../src/event.ts'
+import { parseNative } from '../../src/formats/native.ts'
 import type { ReplayRequest, ReplaySlice } from '../../src/replay/request.ts'
 import type { EngineApi } from '../../src/server/engine-api.ts'
 import type { DeadLetter, DeadLetterQuery } from '../../src/spool/store.ts'
@@ -64,7 +65,7 @@ export function createFakeEngine(): FakeEngine {
     imported: [],
     async importEvents(request) {
       if (request.sink !== 'archive') throw new UsageError(`the sink ${request.sink} keeps no archive`)
-      engine.imported.push(...request.events)
+      engine.imported.push(...request.events.map(({ line }) => parseNative(line)))
       return { added: request.events.length, known: 0, filtered: 0, refused: [] }
     },
     async dropDeadLetters(query) {

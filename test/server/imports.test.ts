@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, test } from 'vitest'
 import { OperationError } from '../../src/errors.ts'
 import { importRoutes } from '../../src/server/imports.ts'
 import { eventOfEach } from '../formats/sample-events.ts'
@@ -21,7 +21,18 @@ it('hands events to the archive and tells what became of them', async () => {
     status: 200,
     body: '{"added":2,"known":0,"filtered":0,"refused":[]}\n',
   })
-  expect(engine.imported).toEqual([first, second])
+  expect(engine.imported).toMatchObject([first, second])
+})
+
+test('takes lines, too, and names the one that is none', async () => {
+  const { engine, post } = open()
+  const lines = [first, second].map((event) => `${JSON.stringify(event)}\n`)
+  expect(await post(Buffer.from(lines.join('')))).toMatchObject({ status: 200 })
+  expect(engine.imported).toMatchObject([first, second])
+  await expect(post(Buffer.from(`${lines[0]}no json\n`))).rejects.toMatchObject({
+    ...{ status: 400, message: 'line 2: is not JSON' },
+  })
+  expect(engine.imported).toHaveLength(2)
 })
 
 it('refuses what is no event before the engine hears of it', async () => {

@@ -1,7 +1,11 @@
 /** The own audit trail: who did what, who took something out, who logged in, who was not let in. */
 import { expect, test } from 'vitest'
+import type { NewEvent } from '../../src/archive/stored-archive.ts'
 import { OperationError } from '../../src/errors.ts'
+import { asArchived } from '../../src/import/native-lines.ts'
+import { Secret } from '../../src/lib/secret.ts'
 import { DEEDS } from '../../src/server/audited.ts'
+import { createEngineClient } from '../../src/server/client.ts'
 import { eventOfEach } from '../formats/sample-events.ts'
 import { bearer, createBrowser, startAccess, TOKENS, USERS } from './access-rig.ts'
 import { createMemoryArchive } from './memory-archive.ts'
@@ -182,4 +186,43 @@ test('every route that changes something has its deed', async () => {
   expect(posts.length).toBeGreaterThan(5)
   // Those two write to the trail themselves.
   expect(without).toEqual(['POST /api/v1/login', 'POST /api/v1/logout'])
+})
+
+test('an import of many slices is told once, with its files and sums', async () => {
+  const { url, engine, trail, close, store } = await startWatched()
+  const client = createEngineClient(url, new Secret(TOKENS.dana))
+  const events = eventOfEach().map(asArchived)
+  const part = { id: 'i-1' }
+  const slice = (of: NewEvent[], more = {}) =>
+    client.importEvents({ sink: 'archive', events: of, part: { ...part, ...more } })
+  await slice([], { files: ['old.csv', 'older.csv'] })
+  await slice(events.slice(0, 3))
+  await slice(events.slice(3, 5))
+  expect(await trail()).toEqual([])
+  await slice([], { files: ['old.csv', 'older.csv'], last: true })
+  expect(engine.imported).toHaveLength(5)
+  const sums = { added: 5, known: 0, filtered: 0, refused: 0 }
+  expect(await trail()).toMatchObject([{ action: 'archive-imported', user: 'dana', outcome: 'success' }])
+  expect((await trail())[0]?.details).toEqual({ id: 'archive', files: ['old.csv', 'older.csv'], ...sums })
+  part.id = 'i-2'
+  await slice(events.slice(0, 1))
+  await client.close()
+  await close()
+  expect(await store.trail({ limit: 9 })).toMatchObject([
+    { details: { added: 1 } },
+    { details: { added: 5 } },
+  ])
+})
+
+test('an import that fails is told with the reason and what came before; a bad number of it is refused', async () => {
+  const { ask, engine, trail } = await startWatched()
+  const path = '/api/v1/archives/archive/events?import='
+  const events = eventOfEach().slice(0, 2)
+  await ask('POST', `${path}x`, { events }, bearer(TOKENS.dana))
+  engine.importEvents = () => Promise.reject(new OperationError('the disk is full'))
+  await ask('POST', `${path}x`, { events }, bearer(TOKENS.dana))
+  const details = { added: 2, reason: 'the disk is full' }
+  expect(await trail()).toMatchObject([{ outcome: 'failure', details }])
+  expect((await ask('POST', `${path}%20`, { events }, bearer(TOKENS.dana))).status).toBe(400)
+  expect((await ask('POST', `${path}x&last=1`, { events }, bearer(TOKENS.dana))).status).toBe(400)
 })
