@@ -6,6 +6,7 @@ import { measureChain } from './chain.ts'
 import { type BenchEngine, DEFAULTS, prepareEngine, TUNED } from './engine.ts'
 import { measureFormats } from './formats.ts'
 import { type History, openHistory } from './history.ts'
+import { measureImport } from './import.ts'
 import { ledgerMinutes, measureLedgerBytes, measureYear } from './ledger.ts'
 import { type Measured, measure } from './measure.ts'
 import { type Linked, startLinked } from './process-link.ts'
@@ -43,6 +44,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map<string, Scenario
   ['startup', measureStartup],
   ['backfill', measureBackfill],
   ['archive', measureArchive],
+  ['import', measureImport],
   ['formats', measureFormats],
   ['sinks', measureSinks],
 ])
