@@ -232,6 +232,14 @@ describe('objects', () => {
     )
   })
 
+  test('a part of a millisecond is left away, and costs no event', async () => {
+    const created = eventOf({ event: 'stack-created' })
+    const events = at([created, created]).map((it, n) => (n === 0 ? { ...it, observedAt: 1.9 } : it))
+    expect((await write(events)).map(({ kind }) => kind)).toEqual(['delivered', 'delivered'])
+    const times = new Map(stored().map(({ metadata }) => [metadata.uid, metadata]))
+    expect(times.get(events[0]?.uid ?? '')).toMatchObject({ logged_time: 1 })
+  })
+
   test('an event whose day no key can hold is rejected alone', async () => {
     const created = eventOf({ event: 'stack-created' })
     const events = at([created, created]).map((it, n) => (n === 0 ? it : { ...it, timestamp: 1e12 }))

@@ -54,10 +54,15 @@ function inside(kind: Kind, place: Place): Leaf[] {
     return Object.entries(kind).flatMap(([name, of]) => membersOf(name, of, place))
   const { path, values, levels, repeats, depth } = place
   const all =
-    kind === 'long' ? values.map((it) => (it === undefined ? it : BigInt(it as number))) : [...values]
+    kind === 'long' ? values.map((it) => (it === undefined ? it : wholeOf(it as number))) : [...values]
   return [
     { path, values: all, definitionLevels: levels, repetitionLevels: repeats, maxDefinitionLevel: depth },
   ]
+}
+
+/** One event's part of a millisecond must not cost the object that it is in. */
+function wholeOf(value: number): bigint {
+  return BigInt(Math.trunc(value))
 }
 
 /** One for each entry; one that is not there for a list that is empty or absent. */
