@@ -1,5 +1,6 @@
 /** What is written to the trail: one table, and one place that every route's answer passes. */
 import { messageOf, OperationError } from '../errors.ts'
+import { rfc3339 } from '../formats/rfc3339.ts'
 import { isObject } from '../lib/json-text.ts'
 import { createImportTrail } from './imports.ts'
 import { type Reply, RequestError, type Route, type RouteRequest } from './route.ts'
@@ -116,7 +117,12 @@ function detailsOf(
       return [name, more.length === 0 ? first : [first, ...more]]
     })
   const asked = Object.entries({ ...Object.fromEntries(parameters), ...given, ...params })
-  return Object.fromEntries(asked.map(([key, value]) => [short(key), shortValue(value)]))
+  return Object.fromEntries(asked.map(([key, value]) => [short(key), timeOf(key, value) ?? shortValue(value)]))
+}
+
+/** The bounds of a range are Unix seconds in a request; whoever reads the trail wants to see when. */
+function timeOf(key: string, value: unknown): string | undefined {
+  return (key === 'from' || key === 'to') && typeof value === 'number' ? rfc3339(value) : undefined
 }
 
 function shortValue(value: unknown): unknown {

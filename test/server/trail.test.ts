@@ -41,6 +41,14 @@ test('what an operator did stands there with name, role, address and what was as
   ])
 })
 
+test('the bounds of a range stand there as times', async () => {
+  const { ask, trail } = await startWatched()
+  const range = { source: 'acme', from: 1_795_305_600, to: 1_795_392_000 }
+  expect((await ask('POST', '/api/v1/reconcile', range, bearer(TOKENS.dana))).status).toBe(200)
+  const details = { source: 'acme', from: '2026-11-22T00:00:00Z', to: '2026-11-23T00:00:00Z' }
+  expect(await trail()).toMatchObject([{ action: 'range-reconciled', details }])
+})
+
 test('logins, logouts and refused logins stand there, and no token does', async () => {
   const { ask, trail } = await startWatched()
   const browser = createBrowser({ ask })
