@@ -1,4 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { AuditEvent } from '../../../src/event.ts'
 import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
 import { write as writeBatch } from '../../../test/conformance/deliver.ts'
@@ -121,8 +124,38 @@ test('a request is never over 1 MB, whatever JSON makes of a text', async () => 
 })
 
 test.each([
+  [999_000, 'delivered'],
+  [999_001, 'rejected'],
+])('an entry of %i bytes leaves room for what stands around it: %s', async (size, kind) => {
+  const { format } = open()
+  const [event] = auditEvents(1) as [AuditEvent]
+  const around = '{"udm":}'.length
+  const missing = size - around - format.encode({ ...event, actionName: 'x' }).length + 1
+  const padded = { ...event, actionName: 'x'.repeat(missing) }
+  expect(format.encode(padded).length + around).toBe(size)
+  expect((await write({}, [padded])).map((it) => it.kind)).toEqual([kind])
+})
+
+test('an event without any time that a calendar knows is rejected alone', async () => {
+  const events = auditEvents(2).map((it, at) =>
+    at === 0 ? it : { ...it, timestamp: 1e15, observedAt: 1e300 },
+  )
+  expect(await write(RAW, events)).toEqual([
+    { kind: 'delivered' },
+    { kind: 'rejected', reason: 'its time is none that a calendar knows' },
+  ])
+})
+
+test('legacy: a time that no calendar knows is left to Google', async () => {
+  const event = { ...(auditEvents(1)[0] as AuditEvent), timestamp: 1e15 }
+  await write({ ...RAW, ...LEGACY, compression: 'none' }, [event])
+  expect(JSON.parse(`${emulator.requests.at(-1)?.body}`).entries).toEqual([{ log_text: expect.any(String) }])
+})
+
+test.each([
   ['an event from before it was read', 1795384800, 1795384878123, '2026-11-22T22:01:18.123Z'],
   ['a clock that runs ahead', 1795384800, 1795384700000, '2026-11-22T22:00:00.001Z'],
+  ['read at a time that is none', 1795384800, 1e300, '2026-11-22T22:00:00.001Z'],
   ['a time that no calendar knows', 1e15, 1795384878123, '2026-11-22T22:01:18.124Z'],
 ])('%s: the collection comes after the event', async (_, timestamp, observedAt, collected) => {
   const event = { ...(auditEvents(1)[0] as AuditEvent), timestamp, observedAt }
@@ -177,8 +210,9 @@ describe('what an answer means', () => {
     ['INVALID_ARGUMENT', 'customer_id is not a UUID', 'pause'],
     ['INVALID_ARGUMENT', 'Invalid value for parent', 'pause'],
     ['INVALID_ARGUMENT', 'API key not valid. Please pass a valid API key.', 'pause'],
-    ['FAILED_PRECONDITION', 'The instance is being set up', 'pause'],
+    ['FAILED_PRECONDITION', 'Not ready yet', 'pause'],
     ['INVALID_ARGUMENT', 'events[3].metadata.log_type is not known', 'split'],
+    ['INVALID_ARGUMENT', 'entries[2]: log_type is not known', 'split'],
     ['INVALID_ARGUMENT', 'invalid UDM: instance of principal is empty', 'split'],
     ['INVALID_ARGUMENT', 'Request contains an invalid argument.', 'split'],
     ['INVALID_ARGUMENT', 'Request payload size exceeds the limit: 1000000 bytes.', 'split'],
@@ -186,6 +220,22 @@ describe('what an answer means', () => {
     emulator.fail({ status: 400, body: googleError(400, message, status).body }, 1)
     expect((await write()).map((it) => it.kind)).toEqual([kind])
   })
+})
+
+test.each([409, 413])('a %i about the instance is no fault of the settings', async (status) => {
+  emulator.fail({ status, body: googleError(status, 'too much for this instance').body }, 1)
+  expect(await write()).toMatchObject([{ kind: 'split' }])
+})
+
+test('what Google quotes back of token and key is masked', async () => {
+  const { sink, format } = open()
+  const batch = batchOf(auditEvents(1), format)
+  await writeBatch(sink, batch)
+  const token = String(emulator.requests.at(-1)?.headers.authorization).replace('Bearer ', '')
+  emulator.fail({ status: 403, body: `no: ${token} of ${emulator.secret}` }, 1)
+  const [outcome] = await writeBatch(sink, batch)
+  await sink.close()
+  expect(outcome).toMatchObject({ reason: expect.stringContaining('no: [secret] of [secret]') })
 })
 
 describe('what a person must mend', () => {
@@ -209,6 +259,7 @@ describe('what a person must mend', () => {
     ['another instance', '', { customer_id: '99999999-2222-3333-4444-555555555555' }, 'customer_id'],
     ['an unknown log type', '', { ...RAW, log_type: 'NOBODY' }, 'log_type'],
     ['an unknown log type, legacy', '', { ...RAW, ...LEGACY, log_type: 'NOBODY' }, 'log_type'],
+    ['a part of a log type, legacy', '', { ...RAW, ...LEGACY, log_type: 'PULUMI_AUDIT' }, 'log_type'],
     ['a wrong key', '', { credentials: 'hunter2-hunter2' }, 'credentials'],
     ['nobody there', '', { endpoint: 'http://127.0.0.1:9' }, 'region'],
   ])('check: %s', async (_, right, options, cure) => {
@@ -216,6 +267,14 @@ describe('what a person must mend', () => {
     const result = await check(options)
     expect(result).toMatchObject({ ok: false, cure: expect.stringContaining(cure) })
     expect(JSON.stringify(result)).not.toMatch(/hunter2|PRIVATE KEY/)
+  })
+
+  test('check: a page that signs people in is no Google SecOps', async () => {
+    const page = createServer((_, response) => response.end('<html>sign in</html>')).listen(0, '127.0.0.1')
+    onTestFinished(() => void page.close())
+    await once(page, 'listening')
+    const endpoint = `http://127.0.0.1:${(page.address() as AddressInfo).port}`
+    expect(await check({ endpoint })).toMatchObject({ ok: false, detail: expect.stringContaining('sign in') })
   })
 
   test('a token that is good no more is replaced', async () => {
@@ -230,6 +289,14 @@ describe('what a person must mend', () => {
 })
 
 test.each([
+  [
+    { region: undefined },
+    'https://us-chronicle.googleapis.com/v1alpha/projects/p/locations/us/instances/C/events:import',
+  ],
+  [
+    { endpoint: 'https://proxy.example//' },
+    'https://proxy.example/v1alpha/projects/p/locations/eu/instances/C/events:import',
+  ],
   [{}, 'https://eu-chronicle.googleapis.com/v1alpha/projects/p/locations/eu/instances/C/events:import'],
   [
     { region: 'us', api: 'v1', log_type: 'OKTA' },
@@ -263,6 +330,20 @@ test.each([
 ] as const)('format %s with the log type %s is refused', (format, log_type, option, message) => {
   const given = config.parse({ ...emulator.options, log_type })
   expect(definition.refuse?.(given, format)).toEqual({ option, message: expect.stringMatching(message) })
+})
+
+test.each([
+  ['udm', undefined],
+  ['native', 'OKTA'],
+] as const)('format %s with the log type %s is taken', (format, log_type) => {
+  expect(definition.refuse?.(config.parse({ ...emulator.options, log_type }), format)).toBeUndefined()
+})
+
+test.each(['gzip', 'none'] as const)('the preview names the compression %s', (compression) => {
+  const { format } = open()
+  const given = config.parse({ ...emulator.options, compression })
+  const preview = definition.preview?.(given, { format, version: '0' }, batchOf(auditEvents(1), format))
+  expect(preview?.headers?.['content-encoding']).toBe(compression === 'gzip' ? 'gzip' : undefined)
 })
 
 test('the preview shows the request and no secret', () => {
