@@ -108,6 +108,31 @@ describe('objects', () => {
     expect(new Set(classes.flatMap((it) => [...it])).size).toBe(Object.keys(CLASSES).length)
   })
 
+  test('each class has the custom source that is named after it', async () => {
+    await write(at(everyKind()))
+    const sources = objects().map(({ key, body }) => [
+      readParquet(body).rows[0]?.class_uid,
+      key.split('/')[1],
+    ])
+    expect(Object.fromEntries(sources)).toEqual({
+      0: 'pulumi_base',
+      3001: 'pulumi_account',
+      3002: 'pulumi_auth',
+      3004: 'pulumi_entity',
+      3005: 'pulumi_access',
+      3006: 'pulumi_group',
+      6003: 'pulumi_api',
+    })
+  })
+
+  test('by default they are no larger and no more frequent than Security Lake wants them', () => {
+    const { defaults, maxBytes = Number.POSITIVE_INFINITY } = definition.limits(
+      config.parse(optionsOf(emulator)),
+    )
+    expect(maxBytes).toBeLessThanOrEqual(256 * 2 ** 20)
+    expect(defaults.maxAgeMs).toBeGreaterThanOrEqual(300_000)
+  })
+
   test('its columns are the same, whatever the events have', async () => {
     const [event] = eventOfEach()
     if (event === undefined) throw new Error('no event')
