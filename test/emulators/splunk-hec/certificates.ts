@@ -14,11 +14,16 @@ export interface Certificates {
   readonly client: KeyPair
 }
 
-export async function createCertificates(): Promise<Certificates> {
-  const ca = await issue('Test CA', [
-    { name: 'basicConstraints', cA: true, critical: true },
-    { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
-  ])
+/** `above`: an authority that has signed this one. */
+export async function createCertificates(name = 'Test CA', above?: KeyPair): Promise<Certificates> {
+  const ca = await issue(
+    name,
+    [
+      { name: 'basicConstraints', cA: true, critical: true },
+      { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
+    ],
+    above,
+  )
   const server = await issue(
     'localhost',
     [
