@@ -8,16 +8,17 @@ const SLACK = 2
 /** Of a line's height, above and below: room without ink. */
 const LEADING = 0.2
 
-illegible()
+illegible('body')
 
-function illegible() {
-  const lines = linesOfText()
-  return [...cutOff(lines), ...overlaps(lines), ...tightFields()]
+function illegible(within) {
+  const place = document.querySelector(within)
+  const lines = linesOfText(place)
+  return [...cutOff(lines), ...overlaps(lines), ...tightFields(place)]
 }
 
 /** Each line of each text as it is drawn: `box` whole, `seen` what its surroundings let through. */
-function linesOfText() {
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+function linesOfText(place) {
+  const walker = document.createTreeWalker(place, NodeFilter.SHOW_TEXT)
   const lines = []
   for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
     const element = node.parentElement
@@ -106,9 +107,9 @@ function meet(one, other) {
 }
 
 /** What a field shows is no text of the page: its width is measured as it would be drawn. */
-function tightFields() {
+function tightFields(place) {
   const context = document.createElement('canvas').getContext('2d')
-  return [...document.querySelectorAll('input:not([type=checkbox]), select')]
+  return [...place.querySelectorAll('input:not([type=checkbox]), select')]
     .filter(isDrawn)
     .flatMap((field) => {
       const look = getComputedStyle(field)

@@ -4,9 +4,12 @@ import type { Page } from 'playwright-core'
 
 const SCRIPT = readFileSync(new URL('illegible-in-page.mjs', import.meta.url), 'utf8')
 
-/** Looks at the whole page, below the window's edge too; what scrolls in a frame of its own counts where it is. */
-export function illegibleText(page: Page): Promise<string[]> {
+/**
+ * Looks at the whole page, below the window's edge too, or at what `within` selects, where it may lie over other text; what
+ * scrolls in a frame of its own counts where it is.
+ */
+export function illegibleText(page: Page, within = 'body'): Promise<string[]> {
   return page.evaluate<string[]>(
-    `(() => { ${SCRIPT.replace('\nillegible()\n', '\n')}; return illegible() })()`,
+    `(() => { ${SCRIPT.replace("\nillegible('body')\n", '\n')}; return illegible(${JSON.stringify(within)}) })()`,
   )
 }

@@ -1,0 +1,67 @@
+/** What lies over a page: dialogs and menus, and the page that asks who one is. Nothing in it overlaps or is cut off. */
+import type { Browser, Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startChromium } from './chromium.ts'
+import { illegibleText } from './illegible.ts'
+import { OPERATOR, openStage, type Stage } from './stage.ts'
+import { openVisit } from './visit.ts'
+
+let browser: Browser
+let stage: Stage
+beforeAll(async () => {
+  stage = await openStage({ users: true })
+  browser = await startChromium()
+}, 120_000)
+afterAll(async () => {
+  await browser?.close()
+  await stage?.[Symbol.asyncDispose]()
+})
+
+const DIALOG = 'dialog[open]'
+
+/** Where it is, how it is opened, and what it is. */
+const OVERLAYS: readonly (readonly [path: string, opener: (page: Page) => Locator, overlay: string])[] = [
+  ['/', (page) => page.getByRole('button', { name: 'Keyboard shortcuts' }), DIALOG],
+  ['/', (page) => page.getByRole('button', { name: 'Download' }), '.menu > ul:not([hidden])'],
+  ['/', (page) => page.getByRole('button', { name: /^Filters?/ }), '.filter-panel'],
+  ['/components', (page) => page.getByRole('button', { name: 'Pause chat' }), DIALOG],
+  ['/dead-letters', (page) => page.locator('.link.title').first(), DIALOG],
+  ['/backfills', (page) => page.locator('.button.main.push'), DIALOG],
+]
+
+it.each([360, 1280, 3840])(
+  'every dialog and menu fits into %i pixels, and its texts can be read',
+  async (width) => {
+    const viewport = { width, height: 740 }
+    await using visit = await openVisit(browser, { url: stage.url, viewport, reducedMotion: 'reduce' })
+    visit.expectFault(/401/)
+    const { page } = visit
+    const findings: string[] = []
+    const look = async (what: string, overlay: string) => {
+      const found = await illegibleText(page, overlay)
+      findings.push(...found.map((it) => `${width} ${what}: ${it}`))
+    }
+    await page.goto('/login')
+    await page.getByLabel('Token').waitFor()
+    await look('/login', 'body')
+    await page.getByLabel('Token').fill('wrong-0123456789abcdef')
+    await page.getByRole('button', { name: 'Log in' }).click()
+    await page.locator('.problem:not(:empty)').waitFor()
+    await look('/login, refused', 'body')
+    await page.getByLabel('Token').fill(OPERATOR)
+    await page.getByRole('button', { name: 'Log in' }).click()
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor()
+    for (const [path, opener, overlay] of OVERLAYS) {
+      await page.goto(path)
+      await opener(page).click()
+      await page.locator(overlay).waitFor()
+      const what = `${path} ${opener(page)}`
+      await look(what, overlay)
+      const { height = 0, y = 0 } = (await page.locator(overlay).boundingBox()) ?? {}
+      if (overlay === DIALOG && (y < 0 || y + height > viewport.height))
+        findings.push(`${width} ${what}: too high`)
+    }
+    expect(findings).toEqual([])
+  },
+  240_000,
+)
