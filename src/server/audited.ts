@@ -117,7 +117,9 @@ function detailsOf(
       return [name, more.length === 0 ? first : [first, ...more]]
     })
   const asked = Object.entries({ ...Object.fromEntries(parameters), ...given, ...params })
-  return Object.fromEntries(asked.map(([key, value]) => [short(key), timeOf(key, value) ?? shortValue(value)]))
+  return Object.fromEntries(
+    asked.map(([key, value]) => [short(key), timeOf(key, value) ?? shortValue(value)]),
+  )
 }
 
 /** The bounds of a range are Unix seconds in a request; whoever reads the trail wants to see when. */
