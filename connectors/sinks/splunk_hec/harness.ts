@@ -8,7 +8,7 @@ export const harness: SinkHarness = {
     return {
       options: { endpoint: emulator.url, token: emulator.token },
       secret: emulator.token,
-      received: async () => emulator.indexed.map(({ uid }) => uid),
+      received: async () => emulator.uids(),
       fail: (fault, times) => emulator.fail(fault, times),
       stop: () => emulator.stop(),
     }

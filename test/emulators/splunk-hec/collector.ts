@@ -1,8 +1,8 @@
 /** What a collector answers to one request: tokens, channels, events, acknowledgements. */
 import type { IncomingHttpHeaders } from 'node:http'
-import { gunzipSync } from 'node:zlib'
+import { gunzip } from '../intake/gunzip.ts'
 import { type Answer, answerOf, oversized } from './answers.ts'
-import { readEnvelopes } from './envelopes.ts'
+import { type Envelope, readEnvelopes, uidOf } from './envelopes.ts'
 import type { Indexer } from './indexer.ts'
 
 export interface CollectorOptions {
@@ -75,12 +75,18 @@ function channelOf({ headers, query }: SeenRequest): string | number {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(channel) ? channel : 11
 }
 
-function decode({ headers, body }: SeenRequest): string | Answer {
+/** The good envelopes of a request whose answer said how many they are. */
+export function envelopesOf(seen: SeenRequest, count: number): readonly Envelope[] {
+  const body = decode(seen)
+  return Buffer.isBuffer(body) ? readEnvelopes(body, undefined).good.slice(0, count) : []
+}
+
+function decode({ headers, body }: SeenRequest): Buffer | Answer {
   const encoding = headers['content-encoding']
-  if (encoding === undefined) return body.toString()
+  if (encoding === undefined) return body
   if (encoding !== 'gzip') return { status: 415, body: '' }
   try {
-    return gunzipSync(body).toString()
+    return gunzip(body)
   } catch {
     return answerOf(6, 0)
   }
@@ -89,18 +95,19 @@ function decode({ headers, body }: SeenRequest): string | Answer {
 function takeEvents(seen: SeenRequest, indexer: Indexer, options: CollectorOptions): Answer {
   const channel = options.acknowledgements ? channelOf(seen) : undefined
   if (typeof channel === 'number') return answerOf(channel)
-  const text = decode(seen)
-  if (typeof text !== 'string') return text
-  if (Buffer.byteLength(text) > (options.maxContentLength ?? Number.POSITIVE_INFINITY)) {
+  const body = decode(seen)
+  if (!Buffer.isBuffer(body)) return body
+  if (body.length > (options.maxContentLength ?? Number.POSITIVE_INFINITY)) {
     return options.oversize === 'cloud' ? answerOf(6, 0) : oversized
   }
-  const { good, code } = readEnvelopes(text, options.indexes)
+  const { good, code } = readEnvelopes(body, options.indexes)
   if (code === 5) return answerOf(5)
+  const events = { request: seen, uids: good.map(uidOf) }
   if (code !== undefined) {
-    indexer.accept(good, undefined)
+    indexer.accept(events, undefined)
     return answerOf(code, good.length)
   }
-  const ackId = indexer.accept(good, channel)
+  const ackId = indexer.accept(events, channel)
   return { status: 200, body: { text: 'Success', code: 0, ...(ackId !== undefined && { ackId }) } }
 }
 

@@ -16,7 +16,31 @@ export interface Read {
   readonly code?: number
 }
 
-export function readEnvelopes(body: string, indexes: readonly string[] | undefined): Read {
+export function readEnvelopes(body: Buffer, indexes: readonly string[] | undefined): Read {
+  return readLines(body, indexes) ?? readObjects(body.toString(), indexes)
+}
+
+/** `fields.event_uid`. */
+export function uidOf({ fields }: Envelope): string {
+  return String(fields?.event_uid)
+}
+
+/** No JSON goes over the end of a line within a string, so a body whose lines are good envelopes holds just these. */
+function readLines(body: Buffer, indexes: readonly string[] | undefined): Read | undefined {
+  const good: Envelope[] = []
+  let from = 0
+  for (let end = body.indexOf(LINE_END); end >= 0; end = body.indexOf(LINE_END, from)) {
+    const envelope = parse(body.toString('utf8', from, end))
+    if (envelope === undefined || codeOf(envelope, indexes) !== undefined) return undefined
+    good.push(envelope)
+    from = end + 1
+  }
+  return good.length > 0 && from === body.length ? { good } : undefined
+}
+
+const LINE_END = 0x0a
+
+function readObjects(body: string, indexes: readonly string[] | undefined): Read {
   const good: Envelope[] = []
   for (const text of splitObjects(body)) {
     const envelope = parse(text)

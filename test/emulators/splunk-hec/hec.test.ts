@@ -52,6 +52,17 @@ test.each([
   const [status, answer] = await post(body)
   expect([status, answer.code, answer['invalid-event-number']]).toEqual([400, code, number])
   expect(uids()).toEqual(['a', 'b'].slice(0, number ?? 0))
+  // The same where each object ends its line.
+  const [, again] = await post(body === '' ? '' : `${body.replaceAll('}{', '}\n{')}\n`)
+  expect([again.code, again['invalid-event-number']]).toEqual([code, number])
+})
+
+test('lines within an object, empty ones and two objects in one are read as they stand', async () => {
+  const { post, uids } = await start()
+  expect(
+    (await post(`${event('a')}\n\n${event('b')}${event('c')}\n${event('d').replace(',', ',\n')}\n`))[0],
+  ).toBe(200)
+  expect(uids()).toEqual(['a', 'b', 'c', 'd'])
 })
 
 test.each([

@@ -8,8 +8,16 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Fault } from '../../conformance/sink-harness.ts'
 import { type Answer, withStatus } from './answers.ts'
-import { type Area, areaOf, type CollectorOptions, createCollector, type SeenRequest } from './collector.ts'
-import { createIndexer, type IndexedEvent } from './indexer.ts'
+import {
+  type Area,
+  areaOf,
+  type CollectorOptions,
+  createCollector,
+  envelopesOf,
+  type SeenRequest,
+} from './collector.ts'
+import { type Envelope, uidOf } from './envelopes.ts'
+import { createIndexer, type Indexed } from './indexer.ts'
 
 export interface HecOptions extends CollectorOptions {
   /** A random one if absent. */
@@ -23,11 +31,20 @@ export interface HecOptions extends CollectorOptions {
   readonly tls?: { readonly key: string; readonly cert: string; readonly clientCa?: string }
 }
 
+export interface IndexedEvent {
+  readonly uid: string
+  readonly envelope: Envelope
+  /** Number of the indexer. */
+  readonly indexer: number
+}
+
 export interface HecEmulator {
   readonly url: string
   readonly token: string
   /** In order of indexing, duplicates included. */
   readonly indexed: readonly IndexedEvent[]
+  /** Their uids. */
+  uids(): string[]
   requestsTo(area: Area): SeenRequest[]
   /** Answers the next `times` requests so, of one area or of all; nothing of them is taken in. */
   fail(fault: Fault, times: number, area?: Area): void
@@ -45,7 +62,10 @@ type Mishap = Fault | { readonly lost: true }
 export async function startHecEmulator(options: HecOptions = {}): Promise<HecEmulator> {
   const token = options.token ?? randomUUID()
   const collect = createCollector(token, options)
-  const indexed: IndexedEvent[] = []
+  const indexed: Indexed[] = []
+  /** Of the first requests in `indexed`, as far as somebody has looked. */
+  const read: IndexedEvent[] = []
+  let readRequests = 0
   const requests: SeenRequest[] = []
   const mishaps: { readonly mishap: Mishap; readonly area: Area | undefined; left: number }[] = []
   const indexers = Array.from({ length: options.indexers ?? 1 }, (_, number) =>
@@ -92,7 +112,15 @@ export async function startHecEmulator(options: HecOptions = {}): Promise<HecEmu
   return {
     url: `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
     token,
-    indexed,
+    get indexed() {
+      for (const { request, uids, indexer } of indexed.slice(readRequests)) {
+        for (const it of envelopesOf(request, uids.length))
+          read.push({ uid: uidOf(it), envelope: it, indexer })
+      }
+      readRequests = indexed.length
+      return read
+    },
+    uids: () => indexed.flatMap(({ uids }) => uids),
     requestsTo: (area) => requests.filter((seen) => areaOf(seen.path) === area),
     fail(fault, times, area) {
       mishaps.push({ mishap: fault, area, left: times })

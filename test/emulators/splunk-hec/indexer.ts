@@ -1,17 +1,20 @@
 /** One indexer: takes events, indexes them after a while, and knows in memory what it may acknowledge. */
-import type { Envelope } from './envelopes.ts'
+import type { SeenRequest } from './collector.ts'
 
-export interface IndexedEvent {
-  /** `fields.event_uid`. */
-  readonly uid: string
-  readonly envelope: Envelope
+/** Good events of one request: its first ones, which stay as they came until somebody looks. */
+export interface Events {
+  readonly request: SeenRequest
+  readonly uids: readonly string[]
+}
+
+export interface Indexed extends Events {
   /** Number of the indexer. */
   readonly indexer: number
 }
 
 export interface Indexer {
   /** Answers with an ackId if there is a channel. */
-  accept(events: readonly Envelope[], channel: string | undefined): number | undefined
+  accept(events: Events, channel: string | undefined): number | undefined
   /** `true` for what is indexed, and only the first time; `false` also for what is unknown. */
   acknowledge(channel: string, ids: readonly number[]): Record<string, boolean>
   /** Indexes everything accepted. */
@@ -21,16 +24,14 @@ export interface Indexer {
 }
 
 /** `indexAfterMs`: 0 is at once, Infinity waits for `flush`. What is indexed is pushed to `indexed`. */
-export function createIndexer(number: number, indexed: IndexedEvent[], indexAfterMs: number): Indexer {
+export function createIndexer(number: number, indexed: Indexed[], indexAfterMs: number): Indexer {
   const channels = new Map<string, Accepted[]>()
   const waiting = new Set<Accepted>()
 
   function index(accepted: Accepted) {
     if (!waiting.delete(accepted)) return
     accepted.state = 'indexed'
-    for (const envelope of accepted.events) {
-      indexed.push({ uid: String(envelope.fields?.event_uid), envelope, indexer: number })
-    }
+    indexed.push({ ...accepted.events, indexer: number })
   }
 
   return {
@@ -64,6 +65,6 @@ export function createIndexer(number: number, indexed: IndexedEvent[], indexAfte
 }
 
 interface Accepted {
-  readonly events: readonly Envelope[]
+  readonly events: Events
   state: 'waiting' | 'indexed' | 'told'
 }
