@@ -2,8 +2,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import { gunzipSync } from 'node:zlib'
 import type { Fault } from '../../conformance/sink-harness.ts'
+import { gunzip } from '../intake/gunzip.ts'
 import { uidsOf } from './uids.ts'
 
 export interface WebhookRequest {
@@ -82,11 +82,9 @@ export async function startWebhookReceiver(
 }
 
 async function readRequest(incoming: IncomingMessage): Promise<WebhookRequest> {
-  const chunks: Buffer[] = []
-  for await (const chunk of incoming) chunks.push(chunk as Buffer)
+  const raw = Buffer.concat(await Array.fromAsync<Buffer>(incoming))
   const headers = incoming.headers as Record<string, string>
-  const raw = Buffer.concat(chunks)
-  const body = headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw
+  const body = headers['content-encoding'] === 'gzip' ? gunzip(raw) : raw
   return {
     method: incoming.method ?? '',
     path: incoming.url ?? '',
@@ -97,7 +95,7 @@ async function readRequest(incoming: IncomingMessage): Promise<WebhookRequest> {
 }
 
 function refusalOf(request: WebhookRequest, refused: ReadonlyMap<string, number>): Fault | undefined {
-  const uid = request.uids.find((it) => refused.has(it))
+  const uid = refused.size === 0 ? undefined : request.uids.find((it) => refused.has(it))
   const status = uid === undefined ? undefined : refused.get(uid)
   return status === undefined ? undefined : { status, body: `cannot process ${uid}` }
 }
