@@ -1,11 +1,7 @@
 /** Datadog's logs intake v2 and its key validation on loopback, as strict as the API reference says. */
-import {
-  type Intake,
-  type IntakeAnswer,
-  type IntakeRequest,
-  parseJson,
-  startIntake,
-} from '../intake/intake.ts'
+import { type Intake, type IntakeAnswer, type IntakeRequest, startIntake } from '../intake/intake.ts'
+import { parseJson } from '../intake/json-in-pieces.ts'
+import { mayHoldLonger } from '../intake/longest.ts'
 
 export interface Datadog extends Intake {
   readonly key: string
@@ -28,22 +24,23 @@ export const MOST = { entries: 1_000, bytes: 5_000_000, entryBytes: 1_000_000 }
 const STATUSES = new Set(['emerg', 'alert', 'critical', 'error', 'warn', 'notice', 'info', 'debug', 'ok'])
 
 export async function startDatadog(key = 'dd0123456789abcdef0123456789abcd'): Promise<Datadog> {
-  const entries: Entry[] = []
+  const taken: IntakeRequest[] = []
 
-  function take({ headers, body }: IntakeRequest): IntakeAnswer {
+  function take(request: IntakeRequest): IntakeAnswer {
+    const { headers, body } = request
     const denied = refusalOf(headers['dd-api-key'], key)
     if (denied !== undefined) return denied
     if (headers['content-type'] !== 'application/json') return errors(415, 'Unsupported Media Type')
     if (body.length > MOST.bytes) return errors(413, 'Payload too large')
-    const list = parseJson(body)
+    const list = parseJson(body, [])
     if (!Array.isArray(list) || list.length === 0) return errors(400, 'Invalid JSON structure')
     if (list.length > MOST.entries) return errors(413, 'Too many logs in the array')
     if (!list.every(isEntry)) return errors(400, 'Invalid log entry')
     // The product would cut it and say nothing.
-    if (list.some((entry) => Buffer.byteLength(JSON.stringify(entry)) > MOST.entryBytes)) {
+    if (mayHoldLonger(body, '"event_uid":', MOST.entryBytes) && list.some(isLong)) {
       throw new Error('an entry would be cut')
     }
-    entries.push(...list)
+    taken.push(request)
     return { status: 202, body: '{}', uids: list.map(({ event_uid }) => event_uid) }
   }
 
@@ -57,7 +54,13 @@ export async function startDatadog(key = 'dd0123456789abcdef0123456789abcd'): Pr
     },
     { isDelivery: ({ path }) => path !== '/api/v1/validate' },
   )
-  return { ...intake, key, entries }
+  return {
+    ...intake,
+    key,
+    get entries() {
+      return taken.flatMap(({ body }) => parseJson(body, []) as Entry[])
+    },
+  }
 }
 
 function refusalOf(sent: string | undefined, key: string): IntakeAnswer | undefined {
@@ -68,6 +71,10 @@ function refusalOf(sent: string | undefined, key: string): IntakeAnswer | undefi
 function errors(status: number, detail: string): IntakeAnswer {
   const body = JSON.stringify({ errors: [{ status: String(status), title: detail, detail }] })
   return { status, headers: { 'content-type': 'application/json' }, body }
+}
+
+function isLong(entry: Entry): boolean {
+  return Buffer.byteLength(JSON.stringify(entry)) > MOST.entryBytes
 }
 
 function isEntry(entry: unknown): entry is Entry {
