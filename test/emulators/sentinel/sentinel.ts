@@ -3,13 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ENTRA_AUTH, ENTRA_TOKEN, entraAnswer } from '../entra/entra.ts'
-import {
-  type Intake,
-  type IntakeAnswer,
-  type IntakeRequest,
-  parseJson,
-  startIntake,
-} from '../intake/intake.ts'
+import { type Intake, type IntakeAnswer, type IntakeRequest, startIntake } from '../intake/intake.ts'
+import { parseJson } from '../intake/json-in-pieces.ts'
+import { mayHoldLonger } from '../intake/longest.ts'
 import { createCertificates } from '../splunk-hec/certificates.ts'
 
 export interface Sentinel extends Intake {
@@ -33,10 +29,13 @@ export async function startSentinel(): Promise<Sentinel> {
   const { ca, server } = await createCertificates()
   const caFile = join(folder, 'ca.pem')
   await writeFile(caFile, ca.cert)
-  const rows: Row[] = []
+  const taken: IntakeRequest[] = []
+  /** Of columns, found in order. */
+  const names = new Set<string>()
   const isIngestion = ({ path }: IntakeRequest) => path.startsWith('/dataCollectionRules/')
 
-  function take({ method, path, query, headers, body, wireBytes }: IntakeRequest): IntakeAnswer {
+  function take(request: IntakeRequest): IntakeAnswer {
+    const { method, path, query, headers, body, wireBytes } = request
     const [, rule, stream = ''] = /^\/dataCollectionRules\/([^/]+)\/streams\/([^/]+)$/.exec(path) ?? []
     if (headers.authorization !== `Bearer ${ENTRA_TOKEN}`)
       return refusal(401, 'InvalidToken', 'The token is invalid.')
@@ -47,10 +46,12 @@ export async function startSentinel(): Promise<Sentinel> {
     if (Math.max(body.length, wireBytes) > MOST_BYTES) {
       return refusal(413, 'ContentLengthLimitExceeded', 'Maximum allowed content length: 1048576 bytes.')
     }
-    const list = parseJson(body)
+    const list = parseJson(body, [])
     if (!Array.isArray(list)) return refusal(400, 'InvalidPayload', 'The input is not a JSON array.')
-    if (!list.every(isRow)) return refusal(400, 'InvalidPayload', 'A row is not of the stream.')
-    rows.push(...list)
+    const isCut = mayHoldLonger(body, '"TimeGenerated":', MOST_FIELD_BYTES) ? hasLongField : () => false
+    if (!list.every((row) => isRow(row, names) && !isCut(row)))
+      return refusal(400, 'InvalidPayload', 'A row is not of the stream.')
+    taken.push(request)
     return { status: 204, uids: list.map((row) => String(row.uid ?? row.EventOriginalUid)) }
   }
 
@@ -64,7 +65,9 @@ export async function startSentinel(): Promise<Sentinel> {
   return {
     ...intake,
     secret: ENTRA_AUTH.client_secret,
-    rows,
+    get rows() {
+      return taken.flatMap(({ body }) => parseJson(body, []) as Row[])
+    },
     options: {
       ...{ endpoint: intake.url, authority: intake.url, dcr_immutable_id: DCR, auth: ENTRA_AUTH },
       tls: { ca_file: caFile },
@@ -85,15 +88,24 @@ function refusal(status: number, code: string, message: string): IntakeAnswer {
   return json(status, { error: { code, message } })
 }
 
-/** Column names as Azure allows them, and fields that it would not cut. */
-function isRow(row: unknown): row is Row {
+/** Column names as Azure allows them. */
+function isRow(row: unknown, names: Set<string>): row is Row {
   if (typeof row !== 'object' || row === null || Array.isArray(row)) return false
-  return (
-    !Number.isNaN(Date.parse(String((row as Row).TimeGenerated))) &&
-    Object.entries(row).every(
-      ([name, value]) =>
-        /^[A-Za-z][A-Za-z0-9_]{0,44}$/.test(name) &&
-        Buffer.byteLength(typeof value === 'string' ? value : JSON.stringify(value)) <= 65_536,
-    )
+  if (Number.isNaN(Date.parse(String((row as Row).TimeGenerated)))) return false
+  for (const name of Object.keys(row)) {
+    if (names.has(name)) continue
+    if (!/^[A-Za-z][A-Za-z0-9_]{0,44}$/.test(name)) return false
+    names.add(name)
+  }
+  return true
+}
+
+/** Azure would cut it. */
+function hasLongField(row: Row): boolean {
+  return Object.values(row).some(
+    (value) =>
+      Buffer.byteLength(typeof value === 'string' ? value : JSON.stringify(value)) > MOST_FIELD_BYTES,
   )
 }
+
+const MOST_FIELD_BYTES = 65_536
