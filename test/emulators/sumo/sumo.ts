@@ -1,5 +1,6 @@
 /** An HTTP source of Sumo Logic on loopback: its code in the path is all that it asks for. */
 import { type Intake, type IntakeAnswer, type IntakeRequest, startIntake } from '../intake/intake.ts'
+import { linesOf } from '../intake/lines.ts'
 
 export interface Sumo extends Intake {
   /** The secret address. */
@@ -17,25 +18,31 @@ export interface Message {
 const MOST_BYTES = 1_000_000
 
 export async function startSumo(code = 'ZaVnC4dhaV3RkfzQ7s2y0m=='): Promise<Sumo> {
-  const messages: Message[] = []
+  const taken: IntakeRequest[] = []
 
-  function take({ method, path, headers, body }: IntakeRequest): IntakeAnswer {
+  function take(request: IntakeRequest): IntakeAnswer {
+    const { method, path, body } = request
     if (path !== `/receiver/v1/http/${code}`) return { status: 401, body: refusal(401, 'unauthorized') }
     // A GET carries its data in the query; without any it stores nothing.
     if (method === 'GET') return { status: 200 }
     if (method !== 'POST') return { status: 405 }
     if (body.length > MOST_BYTES) return { status: 413, body: refusal(413, 'payload too large') }
-    const lines = body
-      .toString()
-      .split('\n')
-      .filter((line) => line !== '')
-    const [category, fields] = [headers['x-sumo-category'], headers['x-sumo-fields']]
-    messages.push(...lines.map((text) => ({ text, category, fields })))
-    return { status: 200, uids: lines.map(uidOf) }
+    taken.push(request)
+    return { status: 200, uids: linesOf(body).map(uidOf) }
   }
 
   const intake = await startIntake(take, { isDelivery: ({ method }) => method !== 'GET' })
-  return { ...intake, address: `${intake.url}/receiver/v1/http/${code}`, code, messages }
+  return {
+    ...intake,
+    address: `${intake.url}/receiver/v1/http/${code}`,
+    code,
+    get messages() {
+      return taken.flatMap(({ headers, body }) => {
+        const [category, fields] = [headers['x-sumo-category'], headers['x-sumo-fields']]
+        return linesOf(body).map((text) => ({ text, category, fields }))
+      })
+    },
+  }
 }
 
 function refusal(status: number, message: string): string {
