@@ -1,12 +1,7 @@
 /** An OTLP/HTTP receiver of logs on loopback. Protobuf is read by protobufjs from the specification's messages. */
 import protobuf from 'protobufjs'
-import {
-  type Intake,
-  type IntakeAnswer,
-  type IntakeRequest,
-  parseJson,
-  startIntake,
-} from '../intake/intake.ts'
+import { type Intake, type IntakeAnswer, type IntakeRequest, startIntake } from '../intake/intake.ts'
+import { parseJson } from '../intake/json-in-pieces.ts'
 import { PROTO } from './proto.ts'
 
 const root = protobuf.parse(PROTO, { keepCase: false }).root
@@ -43,29 +38,30 @@ export async function startOtlp({ basic }: OtlpOptions = {}): Promise<Otlp> {
   const authorization = basic
     ? `Basic ${Buffer.from(`${basic.username}:${basic.password}`).toString('base64')}`
     : `Bearer ${token}`
-  const records: Kept[] = []
+  /** Requests that were taken, with the uids that were not. */
+  const taken: { readonly request: IntakeRequest; readonly bad: ReadonlySet<string> }[] = []
   const spoilt = new Map<string, string>()
   let warning = ''
 
-  function take({ path, method, headers, body }: IntakeRequest): IntakeAnswer {
+  function take(request: IntakeRequest): IntakeAnswer {
+    const { path, method, headers, body } = request
     if (path !== '/v1/logs') return { status: 404, body: '404 page not found' }
     if (method !== 'POST') return { status: 405 }
     if (headers.authorization !== authorization) return { status: 401, body: 'Unauthorized' }
     const type = headers['content-type'] ?? ''
     if (!TYPES.has(type)) return { status: 415, body: 'unsupported media type' }
     if (body.length > 64 << 20) return { status: 413, body: 'request body too large' }
-    const all = readRequest(type, body)
+    const all = readRequest(type, body)?.map(uidOf)
     if (all === undefined) return { status: 400, body: 'the request can not be parsed' }
-    const good = all.filter((it) => !spoilt.has(uidOf(it)))
-    const bad = all.filter((it) => spoilt.has(uidOf(it)))
-    records.push(...good)
-    const message = bad.map((it) => spoilt.get(uidOf(it)))[0] ?? warning
+    const bad = all.filter((uid) => spoilt.has(uid))
+    taken.push({ request, bad: new Set(bad) })
+    const message = spoilt.get(bad[0] ?? '') ?? warning
     const partial = bad.length > 0 || message !== ''
     return {
       status: 200,
       headers: { 'content-type': type },
       body: responseOf(type, partial ? { rejectedLogRecords: bad.length, errorMessage: message } : undefined),
-      uids: good.map(uidOf),
+      uids: bad.length === 0 ? all : all.filter((uid) => !spoilt.has(uid)),
     }
   }
 
@@ -73,7 +69,12 @@ export async function startOtlp({ basic }: OtlpOptions = {}): Promise<Otlp> {
   return {
     ...intake,
     token,
-    records,
+    get records() {
+      return taken.flatMap(({ request: { headers, body }, bad }) => {
+        const all = readRequest(headers['content-type'] ?? '', body) ?? []
+        return all.filter((it) => !bad.has(uidOf(it))).map(shown)
+      })
+    },
     spoil: (uid, message = 'attribute is too long') => void spoilt.set(uid, message),
     warn(message) {
       warning = message
@@ -93,35 +94,48 @@ interface LogsRequest {
   }[]
 }
 
+const RECORDS = ['resourceLogs', 0, 'scopeLogs', 0, 'logRecords']
+
+/** Messages of protobufjs, or what JSON has of them. */
 function readRequest(type: string, body: Buffer): Kept[] | undefined {
+  const isJson = type === 'application/json'
   try {
-    const { resourceLogs = [] } = (
-      type === 'application/json' ? parseJson(body) : decoded(body)
-    ) as LogsRequest
-    return resourceLogs.flatMap(({ resource, scopeLogs }) =>
-      scopeLogs.flatMap(({ scope, logRecords }) =>
-        logRecords.map((record) => ({
-          resource: resource.attributes,
-          scope: scope.name,
-          record: strict(record),
-        })),
-      ),
-    )
+    const { resourceLogs = [] } = (isJson
+      ? parseJson(body, RECORDS)
+      : Request.decode(body)) as unknown as LogsRequest
+    const found: Kept[] = []
+    for (const { resource, scopeLogs } of resourceLogs) {
+      for (const { scope, logRecords } of scopeLogs) {
+        for (const record of logRecords) {
+          if (!isStrict(record, isJson)) return undefined
+          found.push({ resource: resource.attributes, scope: scope.name, record })
+        }
+      }
+    }
+    return found
   } catch {
     return undefined
   }
 }
 
-function decoded(body: Buffer): object {
-  return Request.toObject(Request.decode(body), { longs: String, enums: Number })
+/** Keys occur once, 64-bit integers of JSON are texts, and the time is there. */
+function isStrict(record: Kept['record'], isJson: boolean): boolean {
+  // A message inherits what did not come.
+  if (!Object.hasOwn(record, 'timeUnixNano') || !Object.hasOwn(record, 'attributes')) return false
+  const { attributes, timeUnixNano } = record
+  if (isJson && (typeof timeUnixNano !== 'string' || !/^\d{1,20}$/.test(timeUnixNano))) return false
+  return new Set(attributes.map(({ key }) => key)).size === attributes.length
 }
 
-/** Keys occur once, 64-bit integers are texts, and the time is there. */
-function strict(record: Kept['record']): Kept['record'] {
-  const keys = record.attributes.map(({ key }) => key)
-  const isText = /^\d{1,20}$/.test(String(record.timeUnixNano)) && typeof record.timeUnixNano === 'string'
-  if (new Set(keys).size !== keys.length || !isText) throw new Error('not a log record')
-  return record
+/** A message in the form of the JSON encoding. */
+function shown({ resource, scope, record }: Kept): Kept {
+  const plain = (it: object) =>
+    it instanceof protobuf.Message ? it.$type.toObject(it, { longs: String, enums: Number }) : it
+  return {
+    resource: resource.map((it) => plain(it) as KeyValue),
+    scope,
+    record: plain(record) as Kept['record'],
+  }
 }
 
 function responseOf(type: string, partialSuccess: object | undefined): string | Uint8Array {
