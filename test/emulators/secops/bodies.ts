@@ -1,5 +1,7 @@
 /** Bodies as protobuf's JSON reads them: an unknown name, a wrong type or a missing field spoils the whole request. */
 
+import { parseJson } from '../intake/json-in-pieces.ts'
+
 export interface Entry {
   readonly uid: string
   /** The UDM event, or the text of the log. */
@@ -16,10 +18,16 @@ export interface BodyRules {
   readonly CUSTOMER: string
 }
 
+function listOfBody({ kind, isV2 }: BodyRules): readonly string[] {
+  if (isV2) return [kind === 'udm' ? 'events' : 'entries']
+  return ['inlineSource', kind === 'udm' ? 'events' : 'logs']
+}
+
 type Members = Readonly<Record<string, unknown>>
 
 /** A text says what is wrong. */
-export function entriesOf(body: unknown, rules: BodyRules): readonly Entry[] | string {
+export function entriesOf(bytes: Buffer, rules: BodyRules): readonly Entry[] | string {
+  const body = parseJson(bytes, listOfBody(rules))
   if (!isObject(body)) return 'Invalid JSON payload received.'
   try {
     return rules.isV2 ? batchOf(body, rules) : importOf(body, rules)

@@ -4,13 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { createGoogleTokenDesk, type GoogleTokenDesk, googleError, json } from '../google/tokens.ts'
-import {
-  type Intake,
-  type IntakeAnswer,
-  type IntakeRequest,
-  parseJson,
-  startIntake,
-} from '../intake/intake.ts'
+import { type Intake, type IntakeAnswer, type IntakeRequest, startIntake } from '../intake/intake.ts'
 import { type Entry, entriesOf } from './bodies.ts'
 import { routeOf, SCOPES } from './routes.ts'
 
@@ -33,7 +27,7 @@ const MOST_BYTES = 1_000_000
 const MOST_ENTRIES = 1_000
 
 export async function startSecops(): Promise<Secops> {
-  const entries: Entry[] = []
+  const taken: (() => readonly Entry[] | string)[] = []
   const batches = new Set<string>()
   const denied = new Set<string>()
   const refused = new Map<string, number>()
@@ -56,22 +50,25 @@ export async function startSecops(): Promise<Secops> {
     return isKnown ? keep(request, kind) : invalid(`invalid log type: ${logType}`)
   }
 
-  function keep({ path, headers, body }: IntakeRequest, kind: 'udm' | 'raw'): IntakeAnswer {
+  function keep(request: IntakeRequest, kind: 'udm' | 'raw'): IntakeAnswer {
+    const { path, headers, body } = request
     if (headers['content-type'] !== 'application/json') return invalid('Unsupported content type.')
     if (body.length > MOST_BYTES)
       return invalid(`Request payload size exceeds the limit: ${MOST_BYTES} bytes.`)
-    const read = entriesOf(parseJson(body), { kind, isV2: path.startsWith('/v2/'), INSTANCE, CUSTOMER })
+    const rules = { kind, isV2: path.startsWith('/v2/'), INSTANCE, CUSTOMER }
+    const read = entriesOf(body, rules)
     if (typeof read === 'string') return invalid(read)
     if (read.length === 0 || read.length > MOST_ENTRIES) return invalid('The number of entries is invalid.')
     const strange = read.find(({ logType }) => logType !== undefined && !LOG_TYPES.includes(logType))
     if (strange !== undefined) return invalid(`invalid log type: ${strange.logType}`)
-    const status = read.map(({ uid }) => refused.get(uid)).find((it) => it !== undefined)
+    const status =
+      refused.size === 0 ? undefined : refused.get(read.find(({ uid }) => refused.has(uid))?.uid ?? '')
     if (status !== undefined) return googleError(status, 'invalid event', 'INVALID_ARGUMENT')
     // "If the batch ID of those logs is a duplicate of an existing batch ID, then the new batch is not forwarded."
     const id = createHash('sha256').update(path).update(body).digest('hex')
     if (batches.has(id)) return json(200, {})
     batches.add(id)
-    entries.push(...read)
+    taken.push(() => entriesOf(request.body, rules))
     return { ...json(200, {}), uids: read.map(({ uid }) => uid) }
   }
 
@@ -86,7 +83,12 @@ export async function startSecops(): Promise<Secops> {
     ...{ endpoint: intake.url, credentials: secret },
   }
   const refuse = (uid: string, status: number) => void refused.set(uid, status)
-  return { ...intake, options, secret, entries, desk, denied, refuse }
+  return {
+    ...{ ...intake, options, secret, desk, denied, refuse },
+    get entries() {
+      return taken.flatMap((read) => read() as readonly Entry[])
+    },
+  }
 }
 
 function askedOf({ method, path, headers, body }: IntakeRequest) {
