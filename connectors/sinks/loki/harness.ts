@@ -16,7 +16,7 @@ export const harness: SinkSetting = {
         timeout: '5s',
       },
       secret: TOKEN,
-      received: async () => emulator.entries().map(({ uid }) => uid),
+      received: async () => emulator.uids(),
       fail: emulator.fail,
       refuse: (uid) => emulator.refuse(uid, "Max entry size '262144' bytes exceeded for stream"),
       stop: emulator.stop,

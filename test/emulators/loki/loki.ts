@@ -2,9 +2,17 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
-import { gunzipSync } from 'node:zlib'
 import type { Fault } from '../../conformance/sink-harness.ts'
-import { type LokiAnswer, type LokiEntry, type LokiLimits, push, type Stream } from './push.ts'
+import { gunzip } from '../intake/gunzip.ts'
+import {
+  createReader,
+  entryAt,
+  type Loki,
+  type LokiAnswer,
+  type LokiEntry,
+  type LokiLimits,
+  take,
+} from './push.ts'
 
 export interface LokiOptions {
   /** The whole value that the gateway asks for. */
@@ -23,6 +31,8 @@ export interface LokiEmulator {
   }[]
   /** All that is kept, stream by stream. */
   entries(): LokiEntry[]
+  /** Their uids. */
+  uids(): string[]
   /** Answers the next `times` requests so. A reset comes after the request took effect. */
   fail(fault: Fault, times: number): void
   /** Refuses this entry alone, with these words. */
@@ -31,7 +41,6 @@ export interface LokiEmulator {
 }
 
 export async function startLokiEmulator(options: LokiOptions = {}): Promise<LokiEmulator> {
-  const streams = new Map<string, Stream>()
   const limits: LokiLimits = {
     now: undefined,
     rejectOldSeconds: 7 * 86_400,
@@ -43,6 +52,7 @@ export async function startLokiEmulator(options: LokiOptions = {}): Promise<Loki
     blocked: undefined,
     ...options.limits,
   }
+  const loki: Loki = { streams: new Map(), limits, read: createReader() }
   const requests: { target: string; headers: Record<string, string> }[] = []
   const faults: Fault[] = []
   const refused = new Map<string, string>()
@@ -56,9 +66,11 @@ export async function startLokiEmulator(options: LokiOptions = {}): Promise<Loki
     if (method !== 'POST') return { status: 405, body: '' }
     // Anything else is taken for protobuf.
     if (headers['content-type'] !== 'application/json') return { status: 400, body: 'snappy: corrupt input' }
-    const text = headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body
-    return push(streams, limits, text.toString(), ({ uid }) => refused.get(uid))
+    const isZipped = headers['content-encoding'] === 'gzip'
+    return take({ body: () => (isZipped ? gunzip(body) : body) }, loki, ({ uid }) => refused.get(uid))
   }
+
+  const kept = () => [...loki.streams.values()].flatMap(({ entries }) => [...entries.values()].flat())
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url: target = '' } = request
@@ -83,7 +95,8 @@ export async function startLokiEmulator(options: LokiOptions = {}): Promise<Loki
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     limits,
     requests,
-    entries: () => [...streams.values()].flatMap(({ entries }) => [...entries.values()]),
+    entries: () => kept().map((it) => entryAt(loki.read, it)),
+    uids: () => kept().map(({ uid }) => uid),
     fail: (fault, times) => void faults.push(...new Array<Fault>(times).fill(fault)),
     refuse: (uid, words) => void refused.set(uid, words),
     async stop() {

@@ -1,4 +1,6 @@
 /** What Loki does with a push: reads it strictly, keeps the good entries of each stream, and says what was wrong with others. */
+import { parseJson } from '../intake/json-in-pieces.ts'
+
 export interface LokiEntry {
   readonly labels: Readonly<Record<string, string>>
   readonly nanoseconds: bigint
@@ -26,8 +28,25 @@ export interface LokiLimits {
 
 export interface Stream {
   highest: bigint
-  readonly entries: Map<string, LokiEntry>
+  /** By their time: those of one differ in line or metadata. */
+  readonly entries: Map<bigint, readonly KeptEntry[]>
 }
+
+/** Where it lies: line and metadata stay in the push as it came until somebody looks. */
+export interface KeptEntry {
+  readonly uid: string
+  readonly push: Push
+  /** Its number among the entries of the push. */
+  readonly at: number
+}
+
+export interface Push {
+  /** Decompressed. */
+  body(): Buffer
+}
+
+/** The entries of a push, in order, or what is wrong with it. */
+export type ReadEntries = (push: Push) => readonly LokiEntry[] | string
 
 export interface LokiAnswer {
   readonly status: number
@@ -36,19 +55,32 @@ export interface LokiAnswer {
 
 const refused = (body: string): LokiAnswer => ({ status: 400, body: `${body}\n` })
 
-/** `text` is the decompressed body. `fault` gives the error of an entry that a test wants refused. */
-export function push(
-  streams: Map<string, Stream>,
-  limits: LokiLimits,
-  text: string,
-  fault: (entry: LokiEntry) => string | undefined,
-): LokiAnswer {
+/** Remembers the push that was read last. */
+export function createReader(): ReadEntries {
+  let last: Push | undefined
+  let found: readonly LokiEntry[] | string = []
+  return (push) => {
+    if (push !== last) found = readPush(push.body())
+    last = push
+    return found
+  }
+}
+
+export interface Loki {
+  readonly streams: Map<string, Stream>
+  readonly limits: LokiLimits
+  readonly read: ReadEntries
+}
+
+/** `fault` gives the error of an entry that a test wants refused. */
+export function take(push: Push, loki: Loki, fault: (entry: LokiEntry) => string | undefined): LokiAnswer {
+  const { limits, read } = loki
   if (limits.blocked !== undefined)
     return {
       status: limits.blocked,
       body: `ingestion blocked for user x until 'later' with status code '${limits.blocked}'`,
     }
-  const entries = readPush(text)
+  const entries = read(push)
   if (typeof entries === 'string') return refused(entries)
   if (entries.length === 0)
     return { status: 422, body: 'error at least one valid stream is required for ingestion\n' }
@@ -62,19 +94,25 @@ export function push(
       body: `Ingestion rate limit exceeded for user x (limit: ${limits.burstBytes} bytes/sec)`,
     }
   const errors = new Set<string>()
-  for (const entry of entries) {
-    const error = invalid(entry, limits) ?? fault(entry) ?? keep(streams, limits, entry)
+  const nameOf = createNames()
+  const keep = createKeep(loki)
+  for (const [at, entry] of entries.entries()) {
+    const name = nameOf(entry.labels)
+    const error = invalid(entry, name, limits) ?? fault(entry) ?? keep(name, entry, push, at)
     if (error !== undefined) errors.add(error)
   }
   return errors.size === 0 ? { status: 204, body: '' } : refused([...errors].slice(0, 10).join('\n'))
 }
 
 /** The distributor's validation. */
-function invalid({ labels, nanoseconds, line, metadata }: LokiEntry, limits: LokiLimits): string | undefined {
-  const stream = printed(labels)
+function invalid(
+  { labels, nanoseconds, line, metadata }: LokiEntry,
+  stream: string,
+  limits: LokiLimits,
+): string | undefined {
   const count = Object.keys(labels).length
-  const seconds = Number(nanoseconds / 1_000_000_000n)
-  const size = Buffer.byteLength(line)
+  const seconds = limits.now === undefined ? 0 : Number(nanoseconds / 1_000_000_000n)
+  const size = line.length * 3 > limits.maxLineSize ? Buffer.byteLength(line) : 0
   if (count > limits.maxLabels)
     return `entry for stream '${stream}' has ${count} label names; limit ${limits.maxLabels}`
   if (Object.values(labels).some((it) => it.length > 2048))
@@ -91,15 +129,39 @@ function invalid({ labels, nanoseconds, line, metadata }: LokiEntry, limits: Lok
 }
 
 /** The ingester: out of its window an entry is refused; the same time, line and metadata are kept once. */
-function keep(streams: Map<string, Stream>, limits: LokiLimits, entry: LokiEntry): string | undefined {
-  const name = printed(entry.labels)
-  const stream = streams.get(name) ?? { highest: 0n, entries: new Map<string, LokiEntry>() }
-  streams.set(name, stream)
-  if (entry.nanoseconds < stream.highest - BigInt(limits.windowSeconds) * 1_000_000_000n)
-    return `entry with timestamp ${entry.nanoseconds} ignored, reason: 'entry too far behind' for stream: ${name},\ntotal ignored: 1 out of 1`
-  if (entry.nanoseconds > stream.highest) stream.highest = entry.nanoseconds
-  stream.entries.set(JSON.stringify([String(entry.nanoseconds), entry.line, entry.metadata]), entry)
-  return undefined
+function createKeep({ streams, limits, read }: Loki) {
+  return (name: string, { nanoseconds, line, metadata, uid }: LokiEntry, push: Push, at: number) => {
+    const stream = streams.get(name) ?? { highest: 0n, entries: new Map<bigint, readonly KeptEntry[]>() }
+    streams.set(name, stream)
+    if (nanoseconds < stream.highest - BigInt(limits.windowSeconds) * 1_000_000_000n)
+      return `entry with timestamp ${nanoseconds} ignored, reason: 'entry too far behind' for stream: ${name},\ntotal ignored: 1 out of 1`
+    if (nanoseconds > stream.highest) stream.highest = nanoseconds
+    const before = stream.entries.get(nanoseconds) ?? []
+    const isKnown = before.some((it) => {
+      const known = entryAt(read, it)
+      return known.line === line && JSON.stringify(known.metadata) === JSON.stringify(metadata)
+    })
+    if (!isKnown) stream.entries.set(nanoseconds, [...before, { uid, push, at }])
+    return undefined
+  }
+}
+
+export function entryAt(read: ReadEntries, { push, at }: KeptEntry): LokiEntry {
+  const entry = read(push)[at]
+  if (typeof entry !== 'object') throw new Error(`no entry ${at}`)
+  return entry
+}
+
+/** Of label sets, each printed once. */
+function createNames(): (labels: LokiEntry['labels']) => string {
+  const names = new Map<LokiEntry['labels'], string>()
+  return (labels) => {
+    const known = names.get(labels)
+    if (known !== undefined) return known
+    const name = printed(labels)
+    names.set(labels, name)
+    return name
+  }
 }
 
 function printed(labels: LokiEntry['labels']): string {
@@ -107,13 +169,10 @@ function printed(labels: LokiEntry['labels']): string {
   return `{${pairs.toSorted().join(', ')}}`
 }
 
-function readPush(text: string): LokiEntry[] | string {
-  let body: unknown
-  try {
-    body = JSON.parse(text)
-  } catch {
+function readPush(bytes: Buffer): LokiEntry[] | string {
+  const body = parseJson(bytes, ['streams'], ['values'])
+  if (body === undefined)
     return 'loghttp.PushRequest.Streams: []loghttp.LogProtoStream: unexpected end of JSON input'
-  }
   const { streams } = (body ?? {}) as { streams?: unknown }
   if (!Array.isArray(streams)) return 'loghttp.PushRequest.Streams: expects an array'
   const found: LokiEntry[] = []
