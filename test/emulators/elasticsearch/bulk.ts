@@ -38,35 +38,45 @@ interface BulkQuery {
   readonly requireDataStream: boolean
 }
 
-/** `text` is the decompressed body. */
-export function bulk(cluster: Cluster, index: string, text: string, query: BulkQuery): EsAnswer {
-  if (text === '') return errorOf(400, 'parse_exception', 'request body is required')
-  if (!text.endsWith('\n'))
+/** Decompressed at each call. */
+export type ReadBody = () => Buffer
+
+export function bulk(cluster: Cluster, index: string, body: ReadBody, query: BulkQuery): EsAnswer {
+  const bytes = body()
+  if (bytes.length === 0) return errorOf(400, 'parse_exception', 'request body is required')
+  if (bytes.at(-1) !== LINE_END)
     return errorOf(
       400,
       'illegal_argument_exception',
       'The bulk request must be terminated by a newline [\\n]',
     )
-  const lines = text.slice(0, -1).split('\n')
+  const lines = linesWithin(bytes)
   const items: object[] = []
+  let errors = false
   for (let at = 0; at < lines.length; at += 2) {
     const action = objectOf(lines[at])
-    const [[name = '', about] = []] = [Object.entries(action ?? {})[0]]
-    if (
-      lines[at + 1] === undefined ||
-      (name !== 'create' && name !== 'index') ||
-      Object.keys(action ?? {}).length !== 1
-    )
+    const [name = '', ...more] = Object.keys(action ?? {})
+    const isKnown = (name === 'create' || name === 'index') && more.length === 0
+    if (action === undefined || lines[at + 1] === undefined || !isKnown)
       return errorOf(
         400,
         'illegal_argument_exception',
         `Malformed action/metadata line [${at + 1}], expected START_OBJECT or END_OBJECT`,
       )
-    const { _id } = about as { _id?: string }
-    items.push({ [name]: write(cluster, index, name, _id, lines[at + 1] ?? '', query) })
+    const { _id } = action[name] as { _id?: string }
+    const line = { text: lines[at + 1] ?? '', body, at: at + 1 }
+    const item = write(cluster, index, name, _id, line, query)
+    errors ||= 'error' in item
+    items.push({ [name]: item })
   }
-  const errors = items.some((item) => Object.values(item).some((it) => 'error' in (it as object)))
   return { status: 200, body: { took: 3, errors, items } }
+}
+
+interface Line {
+  readonly text: string
+  readonly body: ReadBody
+  /** Its number in the body. */
+  readonly at: number
 }
 
 function write(
@@ -74,7 +84,7 @@ function write(
   index: string,
   action: string,
   givenId: string | undefined,
-  line: string,
+  line: Line,
   query: BulkQuery,
 ): object {
   const { rules, documents, failures } = cluster
@@ -82,8 +92,8 @@ function write(
   const refusal = refusalOf(rules, index, action, givenId, query)
   if (refusal !== undefined) return failed(index, id, refusal)
   rules.indices.add(index)
-  const source = objectOf(line)
-  const stored = { id, index, source: source ?? {}, pipeline: query.pipeline }
+  const source = objectOf(line.text)
+  const stored = storedOf(line, { id, index, pipeline: query.pipeline })
   const fault = faultOf(rules, id, source, rules.dataStreams.test(index))
   if (fault?.[0] === 400 && rules.failureStore) {
     failures.push(stored)
@@ -98,6 +108,29 @@ function write(
   const place = { _index: `.ds-${index}-000001`, _id: id, _version: 1 }
   return { ...place, result: 'created', _seq_no: documents.size, status: 201 }
 }
+
+/** Its source stays in the request as it came until somebody looks. */
+function storedOf({ body, at }: Line, about: Omit<StoredDocument, 'source'>): StoredDocument {
+  return {
+    ...about,
+    get source() {
+      return objectOf(linesWithin(body())[at]) ?? {}
+    },
+  }
+}
+
+/** Without the line ends. Each a text of its own: one of a whole body costs V8 many times as much. */
+function linesWithin(bytes: Buffer): string[] {
+  const lines: string[] = []
+  for (let from = 0; from < bytes.length; ) {
+    const end = bytes.indexOf(LINE_END, from)
+    lines.push(bytes.toString('utf8', from, end))
+    from = end + 1
+  }
+  return lines
+}
+
+const LINE_END = 0x0a
 
 type ItemFault = readonly [status: number, type: string, reason: string]
 

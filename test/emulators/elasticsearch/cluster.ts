@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
-import { gunzipSync } from 'node:zlib'
 import type { Fault } from '../../conformance/sink-harness.ts'
+import { gunzip } from '../intake/gunzip.ts'
 import { type Access, type Asked, refusalOf } from './access.ts'
 import { bulk, type Cluster, type ClusterRules, type StoredDocument } from './bulk.ts'
 import { type EsAnswer, errorOf, usualError } from './errors.ts'
@@ -71,12 +71,14 @@ export async function startElasticEmulator(options: ElasticOptions = {}): Promis
     const type = headers['content-type'] ?? ''
     if (!/^application\/(x-ndjson|json)$/.test(type))
       return { status: 406, body: { error: `Content-Type header [${type}] is not supported`, status: 406 } }
-    const text = headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body
-    if (text.length > cluster.rules.maxContentLength) return { status: 413, body: '' }
-    const given = bulk(cluster, index, text.toString(), {
+    const isZipped = headers['content-encoding'] === 'gzip'
+    let inflated: Buffer | undefined = isZipped ? gunzip(body) : body
+    if (inflated.length > cluster.rules.maxContentLength) return { status: 413, body: '' }
+    const given = bulk(cluster, index, () => inflated ?? gunzip(body), {
       pipeline: query.get('pipeline') ?? undefined,
       requireDataStream: query.get('require_data_stream') === 'true',
     })
+    if (isZipped) inflated = undefined
     const paths = query.get('filter_path')
     // Errors of the whole request are not filtered.
     return given.status === 200 && paths !== null

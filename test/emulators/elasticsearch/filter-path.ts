@@ -3,17 +3,23 @@ export function filterPath(value: unknown, paths: string): unknown {
   return keep(
     value,
     paths.split(',').map((path) => path.split('.')),
+    0,
   )
 }
 
-function keep(value: unknown, paths: readonly (readonly string[])[]): unknown {
-  if (paths.some((path) => path.length === 0)) return value
-  if (Array.isArray(value)) return value.map((it) => keep(it, paths)).filter((it) => it !== undefined)
+/** `paths`: those that lead to `value`, each with what it names below it from `depth` on. */
+function keep(value: unknown, paths: readonly (readonly string[])[], depth: number): unknown {
+  if (paths.some((path) => path.length === depth)) return value
+  if (Array.isArray(value)) return value.map((it) => keep(it, paths, depth)).filter((it) => it !== undefined)
   if (typeof value !== 'object' || value === null) return undefined
-  const kept = Object.entries(value).flatMap(([name, inner]) => {
-    const on = paths.filter(([first]) => first === '*' || first === name).map((path) => path.slice(1))
-    const rest = on.length === 0 ? undefined : keep(inner, on)
-    return rest === undefined ? [] : [[name, rest] as const]
-  })
-  return kept.length === 0 ? undefined : Object.fromEntries(kept)
+  const kept: Record<string, unknown> = {}
+  let isEmpty = true
+  for (const name of Object.keys(value)) {
+    const on = paths.filter((path) => path[depth] === '*' || path[depth] === name)
+    const rest = on.length === 0 ? undefined : keep((value as Record<string, unknown>)[name], on, depth + 1)
+    if (rest === undefined) continue
+    kept[name] = rest
+    isEmpty = false
+  }
+  return isEmpty ? undefined : kept
 }
