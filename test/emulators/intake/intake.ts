@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { gunzipSync } from 'node:zlib'
 import type { Fault } from '../../conformance/sink-harness.ts'
+import { gunzip } from './gunzip.ts'
 
 export interface IntakeRequest {
   readonly method: string
@@ -54,17 +54,22 @@ export async function startIntake(
   const refused = new Map<string, number>()
 
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const request = await readRequest(incoming)
-    if (request === undefined) return answer(response, { status: 400, body: 'the body is not gzip' })
+    const read = await readRequest(incoming)
+    if (read === undefined) return answer(response, { status: 400, body: 'the body is not gzip' })
+    const { request, forget } = read
     requests.push(request)
-    if (!isDelivery(request)) return answer(response, handle(request))
-    const fault = faults.shift()
-    if (fault !== undefined) return misbehave(fault, response)
-    const reply = handle(request)
-    const guilty = (reply.uids ?? []).find((uid) => refused.has(uid))
-    if (guilty !== undefined) return answer(response, { status: refused.get(guilty) ?? 400, body: guilty })
-    for (const uid of reply.uids ?? []) kept.push(uid)
-    answer(response, reply)
+    try {
+      if (!isDelivery(request)) return answer(response, handle(request))
+      const fault = faults.shift()
+      if (fault !== undefined) return misbehave(fault, response)
+      const reply = handle(request)
+      const guilty = (reply.uids ?? []).find((uid) => refused.has(uid))
+      if (guilty !== undefined) return answer(response, { status: refused.get(guilty) ?? 400, body: guilty })
+      for (const uid of reply.uids ?? []) kept.push(uid)
+      answer(response, reply)
+    } finally {
+      forget()
+    }
   }
 
   const listener = (incoming: IncomingMessage, response: ServerResponse) => {
@@ -88,28 +93,37 @@ export async function startIntake(
   }
 }
 
-/** JSON text, or undefined. */
-export function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch {
-    return undefined
-  }
+interface ReadRequest {
+  readonly request: IntakeRequest
+  /** What was inflated; who looks at it later inflates it again. Fresh memory costs more than that. */
+  forget(): void
 }
 
-async function readRequest(incoming: IncomingMessage): Promise<IntakeRequest | undefined> {
+async function readRequest(incoming: IncomingMessage): Promise<ReadRequest | undefined> {
   const raw = Buffer.concat(await Array.fromAsync<Buffer>(incoming))
   const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://emulator')
   const headers = incoming.headers as Record<string, string>
-  const body = headers['content-encoding'] === 'gzip' ? unzipped(raw) : raw
-  if (body === undefined) return undefined
+  const isZipped = headers['content-encoding'] === 'gzip'
+  let inflated = isZipped ? unzipped(raw) : raw
+  if (inflated === undefined) return undefined
   const { method = '' } = incoming
-  return { method, path: pathname, query: searchParams, headers, wireBytes: raw.length, body }
+  const about = { method, path: pathname, query: searchParams, headers, wireBytes: raw.length }
+  return {
+    request: {
+      ...about,
+      get body() {
+        return inflated ?? gunzip(raw)
+      },
+    },
+    forget() {
+      if (isZipped) inflated = undefined
+    },
+  }
 }
 
 function unzipped(raw: Buffer): Buffer | undefined {
   try {
-    return gunzipSync(raw)
+    return gunzip(raw)
   } catch {
     return undefined
   }
