@@ -13,7 +13,11 @@ const values = (count: number) =>
 /** In elements and texts there is what stands between elements, too. */
 const bodies: readonly (readonly [name: string, value: unknown, paths: readonly Path[]])[] = [
   ['a list', elements, [[]]],
-  ['a list with others like it in its elements', elements.map((it) => ({ id: 1, list: [{ id: 1 }, { id: 2 }], it })), [[]]],
+  [
+    'a list with others like it in its elements',
+    elements.map((it) => ({ id: 1, list: [{ id: 1 }, { id: 2 }], it })),
+    [[]],
+  ],
   ['a list of one', [{ id: 1, text: 'x'.repeat(99_999) }], [[]]],
   ['a list of texts', elements.map(({ text }) => text), [[]]],
   [

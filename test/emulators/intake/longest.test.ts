@@ -6,13 +6,14 @@ const short = (uid: number) => ({ text: 'x'.repeat(100), uid })
 
 it.each(['first', 'second', 'last'])('sees an element that is too long, the %s', (place) => {
   const at = ['first', 'second', 'last'].indexOf(place)
-  for (const long of [
+  const tooLong: readonly object[] = [
     { uid: 1, text: 'x'.repeat(12_000) },
     { text: 'x'.repeat(12_000), uid: 1 },
     // Printed anew 12,000 bytes.
     { uid: 1, list: new Array(550).fill(1e20) },
-  ]) {
-    const text = bodyOf([short(1), short(2)].toSpliced(at, 0, long))
+  ]
+  for (const long of tooLong) {
+    const text = bodyOf(([short(1), short(2)] as object[]).toSpliced(at, 0, long))
       .toString()
       .replaceAll('100000000000000000000', '1e20')
     expect(mayHoldLonger(Buffer.from(text), '"uid":', 12_000)).toBe(true)
