@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { Agent, type Dispatcher, ProxyAgent, request } from 'undici'
+import { withDeadline } from './deadline.ts'
 import { createPinnedConnector, refusingConnector } from './pinned-ca.ts'
 import type { Secret } from './secret.ts'
 
@@ -67,12 +68,12 @@ export function createHttpClient(connection: Connection, options: { connections?
       dispatcher,
     })
   return {
-    async send(it) {
-      const signal = AbortSignal.any([it.signal, AbortSignal.timeout(connection.timeoutMs)])
-      const answer = await start(it, signal)
-      const bytes = await boundedBytes(answer.body)
-      return { status: answer.statusCode, headers: answer.headers, body: bytes.toString(), bytes }
-    },
+    send: (it) =>
+      withDeadline(it.signal, connection.timeoutMs, async (signal) => {
+        const answer = await start(it, signal)
+        const bytes = await boundedBytes(answer.body)
+        return { status: answer.statusCode, headers: answer.headers, body: bytes.toString(), bytes }
+      }),
     async stream(it) {
       const answer = await start(it, it.signal)
       return { status: answer.statusCode, headers: answer.headers, body: answer.body }

@@ -1,0 +1,24 @@
+/**
+ * Work under a signal and a time limit, neither of which outlives it. `AbortSignal.any` with `AbortSignal.timeout` leaves timer and signals
+ * behind until the time is over or the old generation is cleaned: at 5,000 requests a second and 20 s a hundred thousand of each.
+ */
+export async function withDeadline<T>(
+  outer: AbortSignal,
+  milliseconds: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const ending = new AbortController()
+  const abort = () => ending.abort(outer.reason)
+  if (outer.aborted) abort()
+  outer.addEventListener('abort', abort)
+  // What AbortSignal.timeout gives as its reason, and like it no reason to stay alive.
+  const late = () =>
+    ending.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'))
+  const timer = setTimeout(late, milliseconds).unref()
+  try {
+    return await work(ending.signal)
+  } finally {
+    clearTimeout(timer)
+    outer.removeEventListener('abort', abort)
+  }
+}
