@@ -17,8 +17,8 @@ export interface EntryPlan {
   write(event: BatchEvent, out: ByteWriter): string | undefined
   /** Between two entries; nothing if unset. */
   readonly separator?: string
-  /** Entries → body, a copy of them. */
-  wrap(entries: Uint8Array, batch: Batch): Uint8Array
+  /** Pieces of the body: the entries, and what stands around them. */
+  wrap(entries: Uint8Array, batch: Batch): readonly Uint8Array[]
   /** May have to fetch a token first; what it throws is judged as a request without an answer. */
   request(body: Uint8Array, batch: Batch, signal: AbortSignal): PosterRequest | Promise<PosterRequest>
   /** What became of those that were sent: one outcome for all. */
@@ -30,14 +30,20 @@ export interface EntryPlan {
 
 export function createEntrySink(plan: EntryPlan): Sink {
   const out = new ByteWriter()
+  /** Of requests that were answered: memory that is fresh for each costs more than to fill it. */
+  const spare: ByteWriter[] = []
 
-  async function send(body: Uint8Array, batch: Batch, sent: number, signal: AbortSignal): Promise<Outcome> {
+  async function send(whole: ByteWriter, batch: Batch, sent: number, signal: AbortSignal): Promise<Outcome> {
     const { request } = plan.limits
+    const body = whole.written()
     if (body.length > request) {
       return { kind: 'split', reason: `a request of ${body.length} bytes; the product takes ${request}` }
     }
     try {
-      return plan.judge(await plan.poster.send(await plan.request(body, batch, signal), signal), sent)
+      const answer = await plan.poster.send(await plan.request(body, batch, signal), signal)
+      // Only after an answer: a connection that broke may still read from it.
+      spare.push(whole)
+      return plan.judge(answer, sent)
     } catch (error) {
       return (plan.failed ?? outcomeOfFailure)(error)
     }
@@ -45,9 +51,10 @@ export function createEntrySink(plan: EntryPlan): Sink {
 
   return {
     async write(batch, signal) {
-      const { body, refused } = bodyOf(batch, plan, out)
+      const whole = spare.pop() ?? new ByteWriter()
+      const { refused } = bodyOf(batch, plan, out, whole)
       const sent = batch.events.length - refused.size
-      const outcome = sent === 0 ? undefined : await send(body, batch, sent, signal)
+      const outcome = sent === 0 ? undefined : await send(whole, batch, sent, signal)
       if (outcome === undefined) return [...refused.values()]
       const outcomes = every(batch.events.length, outcome)
       for (const [index, refusal] of refused) outcomes[index] = refusal
@@ -58,11 +65,12 @@ export function createEntrySink(plan: EntryPlan): Sink {
   }
 }
 
-/** Also for a preview. `refused`: by the event's place in the batch, in order. */
+/** Also for a preview. The body is a view of `whole`. `refused`: by the event's place in the batch, in order. */
 export function bodyOf(
   batch: Batch,
   { write, separator = '', wrap, limits }: Pick<EntryPlan, 'write' | 'separator' | 'wrap' | 'limits'>,
   out = new ByteWriter(),
+  whole = new ByteWriter(),
 ): { readonly body: Uint8Array; readonly refused: ReadonlyMap<number, Outcome> } {
   const refused = new Map<number, Outcome>()
   out.clear()
@@ -75,7 +83,9 @@ export function bodyOf(
     out.size = before
     refused.set(index, { kind: 'rejected', reason })
   })
-  return { body: wrap(out.written(), batch), refused }
+  whole.clear()
+  for (const piece of wrap(out.written(), batch)) whole.bytes(piece)
+  return { body: whole.written(), refused }
 }
 
 function reasonOf(bytes: number, most: number): string | undefined {

@@ -1,26 +1,35 @@
 /** A sink whose batch is one HTTP request. The sink says what the request is and how its answer is read. */
 import type { Batch, CheckResult, Sink } from '../connector.ts'
 import { every, type Outcome } from '../outcome.ts'
+import { ByteWriter } from './byte-writer.ts'
 import type { HttpAnswer } from './http.ts'
 import { outcomeOfFailure } from './http-outcome.ts'
 import type { Poster, PosterRequest } from './http-poster.ts'
 
 export interface RequestPlan {
   readonly poster: Poster
-  /** May have to fetch a token first; what it throws is judged as a request without an answer. */
-  request(batch: Batch, signal: AbortSignal): PosterRequest | Promise<PosterRequest>
+  /**
+   * May have to fetch a token first; what it throws is judged as a request without an answer. The body may be a view of
+   * `out`, which may hold what was written before, and is its own until the answer.
+   */
+  request(batch: Batch, signal: AbortSignal, out: ByteWriter): PosterRequest | Promise<PosterRequest>
   /** One outcome for all events, or one an event in order. */
   judge(answer: HttpAnswer, batch: Batch): Outcome | readonly Outcome[]
   check(signal: AbortSignal): Promise<CheckResult>
 }
 
 export function createRequestSink({ poster, request, judge, check }: RequestPlan): Sink {
+  /** Of requests that were answered: memory that is fresh for each costs more than to fill it. */
+  const spare: ByteWriter[] = []
   return {
     async write(batch, signal) {
       const { length } = batch.events
       if (length === 0) return []
       try {
-        const answer = await poster.send(await request(batch, signal), signal)
+        const out = spare.pop() ?? new ByteWriter()
+        const answer = await poster.send(await request(batch, signal, out), signal)
+        // Only after an answer: a connection that broke may still read from it.
+        spare.push(out)
         const judged = judge(answer, batch)
         return 'kind' in judged ? every(length, judged) : judged
       } catch (error) {

@@ -16,8 +16,8 @@ export const OLDEST_SECONDS = 18 * 3_600
 
 export const separator = ','
 
-export function wrap(entries: Uint8Array): Buffer {
-  return Buffer.concat([OPEN, entries, CLOSE])
+export function wrap(entries: Uint8Array): readonly Uint8Array[] {
+  return [OPEN, entries, CLOSE]
 }
 
 /** Writes one entry. `json`: the payload is JSON; other formats become a text. */

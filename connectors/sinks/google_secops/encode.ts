@@ -26,7 +26,7 @@ export function mostPayloadBytes({ log_type }: Pick<Config, 'log_type'>): number
 
 export interface Encoding {
   write(event: BatchEvent, out: ByteWriter): string | undefined
-  wrap(entries: Uint8Array): Buffer
+  wrap(entries: Uint8Array): readonly Uint8Array[]
 }
 
 /** The same events give the same bytes: Google tells by them that a batch comes again. */
@@ -74,7 +74,7 @@ function writeText({ payload, timestamp }: BatchEvent, out: ByteWriter): undefin
   out.ascii(isCalendarTime(timestamp) ? `,"ts_rfc3339":"${rfc3339(timestamp)}"}` : '}')
 }
 
-function around(before: string, after: string): (entries: Uint8Array) => Buffer {
+function around(before: string, after: string): Encoding['wrap'] {
   const [head, tail] = [Buffer.from(before), Buffer.from(after)]
-  return (entries) => Buffer.concat([head, entries, tail])
+  return (entries) => [head, entries, tail]
 }

@@ -21,8 +21,14 @@ export function createFieldReader({ label_by }: Pick<EncodeOptions, 'label_by'>)
   return ({ payload }) => read(payload) as unknown as Fields
 }
 
-export function encodePush(batch: Batch, options: EncodeOptions, read: ReadFields = parsed): Buffer {
-  const out = new ByteWriter()
+/** The body is a view of `out`, which is written over. */
+export function encodePush(
+  batch: Batch,
+  options: EncodeOptions,
+  read: ReadFields = parsed,
+  out: ByteWriter = new ByteWriter(),
+): Buffer {
+  out.clear()
   out.ascii('{"streams":[')
   let isFirst = true
   for (const [labels, entries] of streamsOf(batch, options, read)) {

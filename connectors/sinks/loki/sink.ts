@@ -13,7 +13,11 @@ export function createSink(config: Config, context: SinkContext): Sink {
   const read = context.format.name === 'native' ? createFieldReader(config) : undefined
   const sink = createRequestSink({
     poster,
-    request: (batch) => ({ url, headers: headersOf(config), body: encodePush(batch, config, read) }),
+    request: (batch, _signal, out) => ({
+      url,
+      headers: headersOf(config),
+      body: encodePush(batch, config, read, out),
+    }),
     judge: (answer, { events }) => judge(answer, events.length, context.now()),
     check: (signal) => checkLoki(poster, { url, headers: headersOf(config) }, signal),
   })

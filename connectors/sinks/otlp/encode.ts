@@ -5,13 +5,13 @@
 import type { Batch, BatchEvent } from '../../../src/connector.ts'
 import { logsData } from '../../../src/formats/otel.ts'
 import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
-import { createRecordWriter, type Resource, wrapRecords } from './protobuf.ts'
+import { createRecordWriter, headOf, type Resource } from './protobuf.ts'
 
 export interface Encoding {
   readonly contentType: string
   readonly separator: string
   readonly write: (event: BatchEvent, out: ByteWriter) => undefined
-  readonly wrap: (records: Uint8Array, batch: Batch) => Uint8Array
+  readonly wrap: (records: Uint8Array, batch: Batch) => readonly Uint8Array[]
 }
 
 /** "64 MiB" is what the specification recommends to both sides ("OTLP/HTTP Request", maximum message size). */
@@ -26,7 +26,7 @@ export const json: Encoding = {
   wrap(records, { organization }) {
     const frame = logsData(organization, [])
     const middle = frame.length - CLOSING.length
-    return Buffer.concat([Buffer.from(frame.slice(0, middle)), records, CLOSING])
+    return [Buffer.from(frame.slice(0, middle)), records, CLOSING]
   },
 }
 
@@ -40,7 +40,7 @@ export function createProtobuf(): Encoding {
     },
     wrap(records, { organization }) {
       const { resourceLogs } = JSON.parse(logsData(organization, [])) as { resourceLogs: [Resource] }
-      return wrapRecords(resourceLogs[0], records)
+      return [headOf(resourceLogs[0], records.length), records]
     },
   }
 }

@@ -75,21 +75,31 @@ export function createRecordWriter(): (json: Buffer, out: ByteWriter) => undefin
   }
 }
 
-/** `ExportLogsServiceRequest`: its one `ResourceLogs` (1), with `resource` (1) and one `ScopeLogs` (2). */
-export function wrapRecords({ resource, scopeLogs }: Resource, records: Uint8Array): Uint8Array {
-  const scope = made((out) => text(out, 1, scopeLogs[0].scope.name))
-  const head = made((out) => {
+/**
+ * What stands before so many bytes of records, which end the message: `ExportLogsServiceRequest` with its one `ResourceLogs` (1), that with
+ * `resource` (1) and one `ScopeLogs` (2), that with its `scope` (1).
+ */
+export function headOf({ resource, scopeLogs }: Resource, recordBytes: number): Buffer {
+  const scope = made((out) =>
+    nested(
+      out,
+      1,
+      made((name) => text(name, 1, scopeLogs[0].scope.name)),
+    ),
+  )
+  const attributes = made((out) => {
     for (const attribute of resource.attributes) keyValue(out, 1, attribute)
   })
-  const logs = made((out) => {
-    nested(out, 1, scope)
-    out.bytes(records)
+  const about = made((out) => nested(out, 1, attributes))
+  const logsBytes = scope.length + recordBytes
+  return made((out) => {
+    tag(out, 1, LENGTH)
+    varint(out, about.length + 1 + sized(logsBytes))
+    out.bytes(about)
+    tag(out, 2, LENGTH)
+    varint(out, logsBytes)
+    out.bytes(scope)
   })
-  const all = made((out) => {
-    nested(out, 1, head)
-    nested(out, 2, logs)
-  })
-  return made((out) => nested(out, 1, all))
 }
 
 const [VARINT, FIXED64, LENGTH] = [0, 1, 2] as const

@@ -10,8 +10,8 @@ const FIELD_BYTES = 65_536
 export const limits = { entry: MOST_BYTES - 2, request: MOST_BYTES }
 export const separator = ','
 
-export function wrap(rows: Uint8Array): Buffer {
-  return Buffer.concat([OPEN, rows, CLOSE])
+export function wrap(rows: Uint8Array): readonly Uint8Array[] {
+  return [OPEN, rows, CLOSE]
 }
 
 /** `addsTime`: the format has no TimeGenerated of its own. A field that Azure would cut refuses the row. */

@@ -33,7 +33,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
     limits: { entry: MOST_BYTES, request: MOST_BYTES },
     write: writeLine,
     separator: '\n',
-    wrap: (lines) => Buffer.from(lines),
+    wrap: (lines) => [lines],
     request: (body) => ({ url: endpoint.reveal(), headers, body }),
     judge: (answer) => judge(answer, context.now()),
     check,
