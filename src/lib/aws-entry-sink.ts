@@ -3,6 +3,7 @@ import type { Batch, BatchEvent, CheckResult, Sink, SinkContext } from '../conne
 import type { Outcome } from '../outcome.ts'
 import { abortable } from './abortable.ts'
 import { type AwsClientConfig, awsClientConfig } from './aws-client.ts'
+import { type WriteEntry, writeList } from './aws-entries.ts'
 import {
   AWS_EXPIRED,
   areAwsCredentialsStale,
@@ -11,24 +12,30 @@ import {
   isAwsRegionMissing,
   outcomeOfAwsFailure,
 } from './aws-refusal.ts'
+import type { Repeat } from './aws-repeat.ts'
+import { ByteWriter } from './byte-writer.ts'
 import { type Encoded, type EntryLimits, UNNAMED, writeEntries } from './entry-requests.ts'
-import { createHttpClient } from './http.ts'
+import { createHttpClient, type HttpClient } from './http.ts'
 
-export interface AwsEntryPlan<Client, Entry> {
+export interface AwsEntryPlan<Service extends AwsService, Entry> {
   readonly config: AwsClientConfig
   readonly limits: EntryLimits
   readonly rules: AwsEntryRules
   /** Loads the package of the service and makes its client. */
-  connect(config: ReturnType<typeof awsClientConfig>): Promise<Client>
+  connect(config: ReturnType<typeof awsClientConfig>, http: HttpClient): Promise<Service>
   encode(event: BatchEvent, batch: Batch): Encoded<Entry>
+  /** JSON of a request up to the list of its entries, which ends it. */
+  readonly opening: string
+  readonly write: WriteEntry<Entry>
   /** The answer's word on each entry, in order; undefined where it has none. */
-  send(
-    client: Client,
-    entries: readonly Entry[],
-    abortSignal: AbortSignal,
-  ): Promise<readonly (Verdict | undefined)[]>
+  verdicts(answer: object, entries: readonly Entry[]): readonly (Verdict | undefined)[]
   /** Asks for something that changes nothing; says what was found. */
-  probe(client: Client, abortSignal: AbortSignal): Promise<CheckResult>
+  probe(service: Service, abortSignal: AbortSignal): Promise<CheckResult>
+}
+
+export interface AwsService {
+  /** Of the command that takes entries. */
+  readonly repeat: Repeat
 }
 
 export interface AwsEntryRules {
@@ -48,27 +55,33 @@ export interface Verdict {
   readonly isRefused?: boolean
 }
 
-export function createAwsEntrySink<Client, Entry>(
-  plan: AwsEntryPlan<Client, Entry>,
+export function createAwsEntrySink<Service extends AwsService, Entry>(
+  plan: AwsEntryPlan<Service, Entry>,
   context: SinkContext,
 ): Sink {
   const { config, limits, rules } = plan
   const http = createHttpClient(context.connection, { connections: Math.max(limits.parallel, 2) })
-  let client: Promise<Client> | undefined
+  /** Of requests that were answered: the next ones are written there. */
+  const spare: ByteWriter[] = []
+  let service: Promise<Service> | undefined
   const connected = async () => {
-    client ??= plan.connect(awsClientConfig(config, context, http))
-    return client
+    service ??= plan.connect(awsClientConfig(config, context, http), http)
+    return service
   }
   const forget = (error: unknown) => {
     // A client that could not be made is not kept; refused credentials may have been rotated.
-    if (areAwsCredentialsStale(error) || awsRefusalOf(error) === undefined) client = undefined
+    if (areAwsCredentialsStale(error) || awsRefusalOf(error) === undefined) service = undefined
   }
   const send = async (entries: readonly Entry[], signal: AbortSignal) => {
+    const out = spare.pop() ?? new ByteWriter()
     try {
-      const verdicts = await abortable(
-        connected().then((it) => plan.send(it, entries, signal)),
+      const body = bodyOf(entries, plan, out)
+      const answer = await abortable(
+        connected().then(({ repeat }) => repeat(body, signal)),
         signal,
       )
+      spare.push(out)
+      const verdicts = plan.verdicts(answer, entries)
       return entries.map((_, at) => outcomeOfEntry(verdicts[at], rules))
     } catch (error) {
       forget(error)
@@ -101,6 +114,18 @@ export function createAwsEntrySink<Client, Entry>(
     },
     close: () => http.close(),
   }
+}
+
+function bodyOf<Entry>(
+  entries: readonly Entry[],
+  { opening, write }: Pick<AwsEntryPlan<never, Entry>, 'opening' | 'write'>,
+  out: ByteWriter,
+): Buffer {
+  out.clear()
+  out.text(opening)
+  writeList(entries, write, out)
+  out.ascii('}')
+  return out.written()
 }
 
 /** Some proxy or portal between said it. */

@@ -1,6 +1,6 @@
 /** The transport of the AWS SDK over the project's HTTP client: one place knows TLS, proxy and timeout. */
 import { Readable } from 'node:stream'
-import { type HttpClient, type HttpRequest, header } from './http.ts'
+import { type HttpAnswer, type HttpClient, type HttpRequest, type HttpStream, header } from './http.ts'
 
 /** What the SDK hands to its transport, as far as it is used here. */
 interface WireRequest {
@@ -27,17 +27,21 @@ export function handlerOver(http: HttpClient) {
       }
       // Objects are large and no text.
       const isObject = request.query?.['x-id'] === 'GetObject'
-      const answer = await (isObject ? http.stream(wire) : http.send(wire))
-      const headers = Object.fromEntries(
-        Object.keys(answer.headers).map((name) => [name, header(answer.headers, name) ?? '']),
-      )
-      const body = typeof answer.body === 'string' ? Readable.from([Buffer.from(answer.body)]) : answer.body
-      return { response: { statusCode: answer.status, headers, body } }
+      return { response: responseOf(await (isObject ? http.stream(wire) : http.send(wire))) }
     },
     updateHttpClientConfig() {},
     httpHandlerConfigs: () => ({}),
     destroy() {},
   }
+}
+
+/** An answer as the SDK reads it. */
+export function responseOf(answer: HttpAnswer | HttpStream) {
+  const headers = Object.fromEntries(
+    Object.keys(answer.headers).map((name) => [name, header(answer.headers, name) ?? '']),
+  )
+  const body = typeof answer.body === 'string' ? Readable.from([Buffer.from(answer.body)]) : answer.body
+  return { statusCode: answer.status, headers, body }
 }
 
 function urlOf({ protocol, hostname, port, path, query = {} }: WireRequest): string {

@@ -1,8 +1,10 @@
+import type { PutEventsCommandOutput } from '@aws-sdk/client-eventbridge'
 import type { Sink, SinkContext } from '../../../src/connector.ts'
 import { createAwsEntrySink } from '../../../src/lib/aws-entry-sink.ts'
+import { prepareRepeat } from '../../../src/lib/aws-repeat.ts'
 import { loadPackage } from '../../../src/lib/optional-package.ts'
 import type { EventBridgeConfig } from './config.ts'
-import { encodeEntry, LIMITS } from './encode.ts'
+import { encodeEntry, entryWriter, LIMITS } from './encode.ts'
 
 /** A request holds ten events at most, so many are under way. */
 const PARALLEL = 16
@@ -15,14 +17,16 @@ export function createSink(config: EventBridgeConfig, context: SinkContext): Sin
       config,
       limits: { ...LIMITS, parallel: PARALLEL },
       rules: RULES,
-      async connect(clientConfig) {
+      async connect(clientConfig, http) {
         const sdk = await load()
-        return { sdk, client: new sdk.EventBridgeClient(clientConfig) }
+        const client = new sdk.EventBridgeClient(clientConfig)
+        const command = () => new sdk.PutEventsCommand({ Entries: [] })
+        return { sdk, client, repeat: await prepareRepeat(client, command, http) }
       },
       encode: (event) => encodeEntry(event, config),
-      async send({ sdk, client }, entries, abortSignal) {
-        const command = new sdk.PutEventsCommand({ Entries: [...entries] })
-        const { Entries = [] } = await client.send(command, { abortSignal })
+      opening: '{"Entries":',
+      write: entryWriter(config),
+      verdicts({ Entries = [] }: Partial<PutEventsCommandOutput>, entries) {
         // Answers are told by their place alone, so one too few or too many says nothing of any.
         if (Entries.length !== entries.length) return []
         return Entries.map(({ ErrorCode, ErrorMessage, EventId }) => {

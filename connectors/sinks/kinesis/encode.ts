@@ -1,26 +1,35 @@
 /** Records of a stream. Pure. */
-import type { PutRecordsRequestEntry } from '@aws-sdk/client-kinesis'
 import type { BatchEvent } from '../../../src/connector.ts'
+import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
 import type { Encoded } from '../../../src/lib/entry-requests.ts'
 import type { KinesisConfig } from './config.ts'
 
 /** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html, partition keys included. */
 export const LIMITS = { entries: 500, bytes: 5 * 2 ** 20, bytesOfOne: 2 ** 20 }
 
-export function encodeRecord(
-  event: BatchEvent,
-  by: KinesisConfig['partition_key'],
-): Encoded<PutRecordsRequestEntry> {
-  const PartitionKey = partitionKey(event, by)
-  return {
-    bytes: event.payload.length + Buffer.byteLength(PartitionKey),
-    entry: { Data: event.payload, PartitionKey },
-  }
+export interface StreamEntry {
+  readonly payload: Uint8Array
+  readonly key: string
 }
 
-/** 1 to 256 characters; an event without a user is spread by its uid. */
-function partitionKey({ uid, event }: BatchEvent, by: KinesisConfig['partition_key']): string {
-  if (by === 'uid') return uid
-  const key = by === 'organization' ? event.organization : event.actor.login || event.actor.name
-  return key.slice(0, 256) || uid
+export function encodeRecord(event: BatchEvent, by: KinesisConfig['partition_key']): Encoded<StreamEntry> {
+  const key = partitionKey(event, by)
+  return { bytes: event.payload.length + Buffer.byteLength(key), entry: { payload: event.payload, key } }
+}
+
+/** JSON of a `PutRecordsRequestEntry`. */
+export function writeRecord({ payload, key }: StreamEntry, out: ByteWriter): void {
+  out.ascii('{"Data":"')
+  out.ascii(Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString('base64'))
+  out.ascii('","PartitionKey":')
+  out.json(key)
+  out.ascii('}')
+}
+
+/** 1 to 256 characters; an event without a user is spread by its uid. `event` is only read where it is needed: it is parsed then. */
+function partitionKey(it: BatchEvent, by: KinesisConfig['partition_key']): string {
+  if (by === 'uid') return it.uid
+  const { organization, actor } = it.event
+  const key = by === 'organization' ? organization : actor.login || actor.name
+  return key.slice(0, 256) || it.uid
 }

@@ -4,6 +4,7 @@ import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
 import { openSink } from '../../../test/conformance/open-sink.ts'
 import { type KinesisEmulator, startKinesisEmulator } from '../../../test/emulators/kinesis/emulator.ts'
 import { config } from './config.ts'
+import { encodeRecord } from './encode.ts'
 import { definition } from './index.ts'
 
 const optionsOf = ({ stream, region, key, url }: KinesisEmulator) => ({
@@ -86,6 +87,17 @@ test.each([1, 3])('an answer with %i records for 2 proves nothing', (count) =>
     await sink.close()
   }),
 )
+
+test('an event spread by its uid is not parsed', () => {
+  const given = {
+    ...{ uid: 'u', timestamp: 0, payload: Buffer.from('{}') },
+    get event(): never {
+      throw new Error('parsed')
+    },
+  }
+  expect(encodeRecord(given, 'uid').entry.key).toBe('u')
+  expect(() => encodeRecord(given, 'user')).toThrow('parsed')
+})
 
 describe('check', () => {
   test('of a stream that is missing', () =>

@@ -6,7 +6,7 @@ import { encodeRecord } from './encode.ts'
 export function previewRecord(config: KinesisConfig, _: unknown, { events }: Batch): Preview {
   const records = events.map((event) => ({
     Data: Buffer.from(event.payload).toString(),
-    PartitionKey: encodeRecord(event, config.partition_key).entry.PartitionKey,
+    PartitionKey: encodeRecord(event, config.partition_key).entry.key,
   }))
   return {
     place: `PutRecords ${config.stream}`,

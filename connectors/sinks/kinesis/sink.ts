@@ -1,8 +1,10 @@
+import type { PutRecordsCommandOutput } from '@aws-sdk/client-kinesis'
 import type { Sink, SinkContext } from '../../../src/connector.ts'
 import { createAwsEntrySink } from '../../../src/lib/aws-entry-sink.ts'
+import { prepareRepeat } from '../../../src/lib/aws-repeat.ts'
 import { loadPackage } from '../../../src/lib/optional-package.ts'
 import type { KinesisConfig } from './config.ts'
-import { encodeRecord, LIMITS } from './encode.ts'
+import { encodeRecord, LIMITS, writeRecord } from './encode.ts'
 
 export function createSink(config: KinesisConfig, context: SinkContext): Sink {
   const { stream: StreamName } = config
@@ -12,14 +14,16 @@ export function createSink(config: KinesisConfig, context: SinkContext): Sink {
       config,
       limits: { ...LIMITS, parallel: 4 },
       rules: RULES,
-      async connect(clientConfig) {
+      async connect(clientConfig, http) {
         const sdk = await load()
-        return { sdk, client: new sdk.KinesisClient(clientConfig) }
+        const client = new sdk.KinesisClient(clientConfig)
+        const command = () => new sdk.PutRecordsCommand({ StreamName, Records: [] })
+        return { sdk, client, repeat: await prepareRepeat(client, command, http) }
       },
       encode: (event) => encodeRecord(event, config.partition_key),
-      async send({ sdk, client }, entries, abortSignal) {
-        const command = new sdk.PutRecordsCommand({ StreamName, Records: [...entries] })
-        const { Records = [] } = await client.send(command, { abortSignal })
+      opening: `{"StreamName":${JSON.stringify(StreamName)},"Records":`,
+      write: writeRecord,
+      verdicts({ Records = [] }: Partial<PutRecordsCommandOutput>, entries) {
         // Answers are told by their place alone, so one too few or too many says nothing of any.
         if (Records.length !== entries.length) return []
         return Records.map(({ ErrorCode, ErrorMessage, SequenceNumber }) => {

@@ -1,39 +1,60 @@
 /** Messages of a queue. Pure. */
-import type { SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
 import type { Batch, BatchEvent } from '../../../src/connector.ts'
+import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
 import type { Encoded } from '../../../src/lib/entry-requests.ts'
 
 /** Whole payload of a request and of a message: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
 export const MAX_BYTES = 2 ** 20
 export const MAX_ENTRIES = 10
 
-type EncodedMessage = Encoded<SendMessageBatchRequestEntry>
+export interface Message {
+  /** Of the entry in its request. */
+  readonly id: string
+  readonly uid: string
+  /** UTF-8. */
+  readonly body: Uint8Array
+  /** Only of a FIFO queue. */
+  readonly group: string | undefined
+}
 
 /** The size is that of the body and the attributes: name, type and value. */
-export function encodeMessage(event: BatchEvent, batch: Batch, group: string | undefined): EncodedMessage {
-  const body = text(event.payload)
+export function encodeMessage(event: BatchEvent, batch: Batch, group: string | undefined): Encoded<Message> {
+  const { uid } = event
+  const body = allowed(event.payload)
   return {
-    bytes: Buffer.byteLength(body) + ATTRIBUTE_BYTES + event.uid.length,
-    entry: {
-      Id: event.uid.slice(0, 80),
-      MessageBody: body,
-      MessageAttributes: { [UID]: { DataType: 'String', StringValue: event.uid } },
-      ...(group !== undefined && {
-        MessageGroupId: group === '' ? groupOf(batch.organization) : group,
-        MessageDeduplicationId: event.uid,
-      }),
-    },
+    bytes: body.length + ATTRIBUTE_BYTES + uid.length,
+    entry: { id: uid.slice(0, 80), uid, body, group: group === '' ? groupOf(batch.organization) : group },
   }
+}
+
+/** JSON of a `SendMessageBatchRequestEntry`. */
+export function writeMessage({ id, uid, body, group }: Message, out: ByteWriter): void {
+  out.ascii('{"Id":')
+  out.json(id)
+  out.ascii(',"MessageBody":')
+  out.jsonOf(body)
+  out.ascii(`,"MessageAttributes":{"${UID}":{"DataType":"String","StringValue":`)
+  out.json(uid)
+  out.ascii('}}')
+  if (group !== undefined) {
+    out.ascii(',"MessageGroupId":')
+    out.json(group)
+    out.ascii(',"MessageDeduplicationId":')
+    out.json(uid)
+  }
+  out.ascii('}')
 }
 
 const UID = 'event_uid'
 const ATTRIBUTE_BYTES = UID.length + 'String'.length
 
 /** A queue knows no U+FFFE and U+FFFF: it refuses or replaces them. In JSON their escapes mean the same. */
-function text(payload: Uint8Array): string {
-  const { buffer, byteOffset, length } = payload
-  const body = Buffer.from(buffer, byteOffset, length).toString()
-  return body.replaceAll(/[\ufffe\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16)}`)
+function allowed(payload: Uint8Array): Uint8Array {
+  const body = Buffer.from(payload.buffer, payload.byteOffset, payload.length)
+  if (!body.includes('\ufffe') && !body.includes('\uffff')) return body
+  return Buffer.from(
+    body.toString().replaceAll(/[\ufffe\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16)}`),
+  )
 }
 
 /** Group ids are 1 to 128 visible ASCII characters. */

@@ -1,6 +1,7 @@
 import type { Batch, Preview } from '../../../src/connector.ts'
+import { previewOfEntries } from '../../../src/lib/aws-entries.ts'
 import { isFifo, type SqsConfig } from './config.ts'
-import { encodeMessage } from './encode.ts'
+import { encodeMessage, writeMessage } from './encode.ts'
 
 export function previewMessage(config: SqsConfig, _: unknown, batch: Batch): Preview {
   const group = isFifo(config.queue_url) ? (config.message_group_id ?? '') : undefined
@@ -8,6 +9,6 @@ export function previewMessage(config: SqsConfig, _: unknown, batch: Batch): Pre
   return {
     place: `SendMessageBatch ${config.queue_url}`,
     headers: { authorization: 'AWS4-HMAC-SHA256 [signature]' },
-    body: JSON.stringify(entries, undefined, 2),
+    body: previewOfEntries(entries, writeMessage),
   }
 }

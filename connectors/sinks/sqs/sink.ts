@@ -1,9 +1,10 @@
-import type { SendMessageBatchCommandOutput, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
+import type { SendMessageBatchCommandOutput } from '@aws-sdk/client-sqs'
 import type { Sink, SinkContext } from '../../../src/connector.ts'
 import { createAwsEntrySink, type Verdict } from '../../../src/lib/aws-entry-sink.ts'
+import { prepareRepeat } from '../../../src/lib/aws-repeat.ts'
 import { loadPackage } from '../../../src/lib/optional-package.ts'
 import { isFifo, regionOf, type SqsConfig } from './config.ts'
-import { encodeMessage, MAX_BYTES, MAX_ENTRIES } from './encode.ts'
+import { encodeMessage, MAX_BYTES, MAX_ENTRIES, type Message, writeMessage } from './encode.ts'
 
 /** A request holds ten messages at most, so many are under way; a FIFO queue keeps the order of requests. */
 const PARALLEL = 16
@@ -23,15 +24,16 @@ export function createSink(config: SqsConfig, context: SinkContext): Sink {
         parallel: fifo ? 1 : PARALLEL,
       },
       rules: RULES,
-      async connect(clientConfig) {
+      async connect(clientConfig, http) {
         const sdk = await load()
-        return { sdk, client: new sdk.SQSClient(clientConfig) }
+        const client = new sdk.SQSClient(clientConfig)
+        const command = () => new sdk.SendMessageBatchCommand({ QueueUrl, Entries: [] })
+        return { sdk, client, repeat: await prepareRepeat(client, command, http) }
       },
       encode: (event, batch) => encodeMessage(event, batch, group),
-      async send({ sdk, client }, entries, abortSignal) {
-        const command = new sdk.SendMessageBatchCommand({ QueueUrl, Entries: [...entries] })
-        return verdictsOf(entries, await client.send(command, { abortSignal }))
-      },
+      opening: `{"QueueUrl":${JSON.stringify(QueueUrl)},"Entries":`,
+      write: writeMessage,
+      verdicts: verdictsOf,
       async probe({ sdk, client }, abortSignal) {
         const command = new sdk.GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] })
         const { Attributes } = await client.send(command, { abortSignal })
@@ -46,15 +48,15 @@ export function createSink(config: SqsConfig, context: SinkContext): Sink {
 }
 
 function verdictsOf(
-  entries: readonly SendMessageBatchRequestEntry[],
-  { Successful = [], Failed = [] }: SendMessageBatchCommandOutput,
+  { Successful = [], Failed = [] }: Partial<SendMessageBatchCommandOutput>,
+  entries: readonly Message[],
 ): (Verdict | undefined)[] {
   const verdicts = new Map<string | undefined, Verdict>()
   for (const { Id } of Successful) verdicts.set(Id, { error: '' })
   for (const { Id, Code = 'unnamed error', Message, SenderFault = false } of Failed) {
     verdicts.set(Id, { error: Code, message: Message, isRefused: SenderFault })
   }
-  return entries.map(({ Id }) => verdicts.get(Id))
+  return entries.map(({ id }) => verdicts.get(id))
 }
 
 /** An entry isn't at fault for what the queue's key lacks. Entries may have the older spelling. */
