@@ -1,13 +1,14 @@
 /** An AWS service of the JSON protocols on loopback: real signatures, named errors, faults on request. */
+import { isUtf8 } from 'node:buffer'
 import { hash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { buffer } from 'node:stream/consumers'
 import type { Fault } from '../../conformance/sink-harness.ts'
+import { bodyOf } from '../request-body.ts'
 import { S3Error } from '../s3/errors.ts'
 import { type AccessKey, verifySignature } from '../s3/sigv4.ts'
-import { AwsJsonError, bodyOf, errorOfSignature } from './errors.ts'
+import { AwsJsonError, errorBodyOf, errorOfSignature } from './errors.ts'
 
 export interface AwsService {
   /** In the scope of a signature: `sqs`. */
@@ -38,19 +39,20 @@ export async function startAwsJsonEmulator(it: AwsService, now = Date.now): Prom
   const keys = new Map([[key.id, key]])
   const actions: string[] = []
   const faults: Fault[] = []
+  const derived = new Map<string, Buffer>()
   let opened = 0
 
   const answer = async (request: IncomingMessage): Promise<Answer> => {
     const { method = '', url: target = '' } = request
     const headers = singleHeaders(request)
-    const body = await buffer(request)
+    const body = await bodyOf(request)
     const payloadHash = hash('sha256', body)
     try {
       const declared = headers['x-amz-content-sha256'] ?? payloadHash
       if (declared !== payloadHash) throw new AwsJsonError('InvalidSignatureException')
       verifySignature(
         { method, target, headers, payloadHash },
-        { region, service: it.service, keys, now: now() },
+        { region, service: it.service, keys, derived, now: now() },
       )
       const action = headers['x-amz-target'] ?? ''
       const type = `application/x-amz-json-${it.version}`
@@ -112,15 +114,16 @@ interface Answer {
 
 async function refusal(
   request: IncomingMessage,
-  { status, body = bodyOf(status), headers = {} }: Extract<Fault, { status: number }>,
+  { status, body = errorBodyOf(status), headers = {} }: Extract<Fault, { status: number }>,
 ): Promise<Answer> {
-  await buffer(request)
+  await bodyOf(request)
   return { status, body, headers }
 }
 
 function parsed(body: Buffer): Readonly<Record<string, unknown>> {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+    if (!isUtf8(body)) throw new Error('not UTF-8')
+    return JSON.parse(body.toString())
   } catch {
     throw new AwsJsonError('SerializationException')
   }

@@ -19,7 +19,7 @@ export function faultOf(name: string, status = 400, message?: string): Fault {
 }
 
 /** The ordinary body of a status. */
-export function bodyOf(status: number): string {
+export function errorBodyOf(status: number): string {
   return new AwsJsonError(BY_STATUS[status] ?? (status < 500 ? 'ValidationError' : 'InternalFailure')).body
 }
 

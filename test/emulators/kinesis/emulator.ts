@@ -34,7 +34,7 @@ export async function startKinesisEmulator({
   const denied = new Set<string>()
 
   const put = (record: StreamRecord) => {
-    const ErrorCode = refused.get(record.uid)
+    const ErrorCode = refused.size === 0 ? undefined : refused.get(record.uid)
     if (ErrorCode !== undefined) return { ErrorCode, ErrorMessage: 'refused' }
     records.push(record)
     return { SequenceNumber: `${records.length}`, ShardId: 'shardId-000000000000' }
@@ -77,7 +77,14 @@ function readRecords(given: unknown): StreamRecord[] {
     total += size
     if (size > MAX_RECORD || total > MAX_REQUEST)
       throw new AwsJsonError('InvalidArgumentException', 'too large')
-    const data = bytes.toString()
-    return { data, partitionKey: PartitionKey, uid: /^\{"uid":"([^"]+)"/.exec(data)?.[1] ?? '' }
+    return {
+      partitionKey: PartitionKey,
+      get data() {
+        return bytes.toString()
+      },
+      get uid() {
+        return /^\{"uid":"([^"]+)"/.exec(bytes.toString())?.[1] ?? ''
+      },
+    }
   })
 }

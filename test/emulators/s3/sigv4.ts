@@ -29,6 +29,8 @@ export interface Verifier {
   readonly keys: ReadonlyMap<string, AccessKey>
   /** Milliseconds. */
   readonly now: number
+  /** Signing keys that were derived before, by secret and scope: they hold for a day. */
+  readonly derived?: Map<string, Buffer>
 }
 
 const MAX_SKEW_MS = 15 * 60_000
@@ -53,11 +55,8 @@ export function verifySignature(request: SignedRequest, verifier: Verifier): voi
   requireSigned(request, signedHeaders.split(';'))
   const scope = `${day}/${region}/${service}/aws4_request`
   const digest = hash('sha256', canonicalRequest(request, signedHeaders))
-  const expected = sign(
-    key.secret,
-    [day, region, service],
-    `AWS4-HMAC-SHA256\n${sentAt}\n${scope}\n${digest}`,
-  )
+  const text = `AWS4-HMAC-SHA256\n${sentAt}\n${scope}\n${digest}`
+  const expected = hmac(signingKeyOf(key.secret, [day, region, service], verifier.derived), text)
   if (!timingSafeEqual(expected, Buffer.from(signature, 'hex'))) throw new S3Error('SignatureDoesNotMatch')
   if (request.headers['x-amz-security-token'] !== key.sessionToken) throw new S3Error('InvalidToken')
   if (key.expiresAt !== undefined && key.expiresAt <= verifier.now) throw new S3Error('ExpiredToken')
@@ -93,10 +92,17 @@ function canonicalRequest(
   return [method, uri, pairs.join('&'), lines.join(''), signedHeaders, payloadHash].join('\n')
 }
 
-function sign(secret: string, scope: string[], text: string): Buffer {
-  const hmac = (key: Buffer | string, data: string) => createHmac('sha256', key).update(data).digest()
-  const signingKey = [...scope, 'aws4_request'].reduce<Buffer | string>(hmac, `AWS4${secret}`)
-  return hmac(signingKey, text)
+function signingKeyOf(secret: string, scope: string[], derived = new Map<string, Buffer>()): Buffer {
+  const name = [secret, ...scope].join('/')
+  const known = derived.get(name)
+  if (known !== undefined) return known
+  const key = [...scope, 'aws4_request'].reduce(hmac, Buffer.from(`AWS4${secret}`))
+  derived.set(name, key)
+  return key
+}
+
+function hmac(key: Buffer, data: string): Buffer {
+  return createHmac('sha256', key).update(data).digest()
 }
 
 /** RFC 3986: everything but the unreserved characters. */

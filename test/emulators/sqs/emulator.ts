@@ -44,10 +44,14 @@ export async function startSqsEmulator({ fifo = false, now = Date.now } = {}): P
     if (failure !== undefined) return { failed: { Id: entry.Id, Message: 'refused', ...failure } }
     const { MessageBody: body, MessageGroupId: group, MessageDeduplicationId: deduplication } = entry
     if (deduplication === undefined || !seen.has(deduplication)) {
-      const attributes = Object.entries(entry.MessageAttributes ?? {})
       messages.push({
-        ...{ body, group, deduplication },
-        attributes: Object.fromEntries(attributes.map(([name, { StringValue }]) => [name, StringValue])),
+        body,
+        group,
+        deduplication,
+        get attributes() {
+          const attributes = Object.entries(entry.MessageAttributes ?? {})
+          return Object.fromEntries(attributes.map(([name, { StringValue }]) => [name, StringValue]))
+        },
       })
     }
     if (deduplication !== undefined) seen.add(deduplication)
