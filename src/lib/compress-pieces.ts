@@ -1,5 +1,4 @@
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { finished } from 'node:stream/promises'
 import { createGzip, createZstdCompress } from 'node:zlib'
 
 export type ObjectCompression = 'gzip' | 'zstd' | 'none'
@@ -8,8 +7,8 @@ export type ObjectCompression = 'gzip' | 'zstd' | 'none'
 const BLOCK_BYTES = 256 * 1024
 
 /**
- * Compresses block by block off the main thread, so that a batch of 64 MiB is never in memory twice. The same
- * pieces give the same bytes: Node's gzip header carries no time.
+ * Compresses block by block off the main thread, so that a batch of 64 MiB is never in memory twice: all of it goes
+ * through one block. The same pieces give the same bytes: Node's gzip header carries no time.
  */
 export async function compressPieces(
   pieces: Iterable<Uint8Array>,
@@ -20,27 +19,33 @@ export async function compressPieces(
   const options = { chunkSize: BLOCK_BYTES }
   const encoder = compression === 'gzip' ? createGzip(options) : createZstdCompress(options)
   const compressed: Uint8Array[] = []
-  await pipeline(
-    Readable.from(blocks(pieces), { highWaterMark: 1 }),
-    encoder,
-    async (output: AsyncIterable<Uint8Array>) => {
-      for await (const part of output) compressed.push(part)
-    },
-    { signal },
-  )
+  encoder.on('data', (part: Uint8Array) => compressed.push(part))
+  const end = finished(encoder, { signal, cleanup: true })
+  // Whatever breaks it off is thrown below, by the write that waits or at the end.
+  end.catch(() => encoder.destroy())
+  for (const block of blocks(pieces)) {
+    await Promise.race([new Promise((resolve) => encoder.write(block, resolve)), end])
+    signal.throwIfAborted()
+  }
+  encoder.end()
+  await end
   return Buffer.concat(compressed)
 }
 
+/** Each is the same memory: to be used up before the next is asked for. */
 function* blocks(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
-  let gathered: Uint8Array[] = []
+  const block = Buffer.allocUnsafeSlow(BLOCK_BYTES)
   let size = 0
   for (const piece of pieces) {
-    gathered.push(piece)
-    size += piece.length
-    if (size < BLOCK_BYTES) continue
-    yield Buffer.concat(gathered)
-    gathered = []
-    size = 0
+    for (let from = 0; from < piece.length; ) {
+      const part = piece.subarray(from, from + BLOCK_BYTES - size)
+      block.set(part, size)
+      size += part.length
+      from += part.length
+      if (size < BLOCK_BYTES) continue
+      yield block
+      size = 0
+    }
   }
-  if (size > 0) yield Buffer.concat(gathered)
+  if (size > 0) yield block.subarray(0, size)
 }
