@@ -170,6 +170,13 @@ export interface SinkLimits {
   /** A batch never holds more, whatever the configuration says. */
   readonly maxEvents?: number
   readonly maxBytes?: number
+  /** Smaller or more frequent batches break a rule of the product: the operator who sets less is told `rule`. */
+  readonly least?: {
+    readonly maxEvents: number
+    readonly maxBytes: number
+    readonly maxAgeMs: number
+    readonly rule: string
+  }
 }
 
 export interface Sink {

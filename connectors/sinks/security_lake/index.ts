@@ -4,6 +4,9 @@ import { VERSION } from './encode.ts'
 import { previewObject } from './preview.ts'
 import { createSink } from './sink.ts'
 
+/** "Custom sources": objects no more often than every five minutes. */
+const ROLL_UP = { maxEvents: 20_000, maxBytes: 64 * 2 ** 20, maxAgeMs: 5 * 60_000 }
+
 export const definition = defineSink({
   type: 'security_lake',
   title: 'Amazon Security Lake',
@@ -12,16 +15,13 @@ export const definition = defineSink({
   formats: ['ocsf'],
   fixedFormatOptions: { ocsf: { version: VERSION } },
   limits: () => ({
-    defaults: {
-      maxEvents: 20_000,
-      maxBytes: 64 * 2 ** 20,
-      // "Custom sources": objects no more often than every five minutes.
-      maxAgeMs: 5 * 60_000,
-      inFlight: 1,
-      timeoutMs: 60_000,
-    },
+    defaults: { ...ROLL_UP, inFlight: 1, timeoutMs: 60_000 },
     // Its objects are no larger than the payloads that they hold.
     maxBytes: 256 * 2 ** 20,
+    least: {
+      ...ROLL_UP,
+      rule: 'Security Lake takes objects no more often than every 5 minutes, unless they are larger than 256 MB',
+    },
   }),
   preview: previewObject,
   create: createSink,

@@ -63,17 +63,32 @@ function optionsOfFormats(common: SinkOptions): FormatOptions {
 
 function resolveBatch(
   wanted: SinkOptions['batch'],
-  { defaults, maxEvents, maxBytes }: SinkLimits,
+  { defaults, maxEvents, maxBytes, least }: SinkLimits,
   path: Path,
   { root, problems }: SectionContext,
 ): SinkConfig['batch'] {
+  const warn = (key: keyof SinkOptions['batch'], message: string) => {
+    const full = [...path, 'batch', key]
+    problems.warn(offsetOf(root, full), full, message)
+  }
   const capped = (key: 'max_events' | 'max_bytes', preset: number, limit = Number.POSITIVE_INFINITY) => {
     const value = wanted[key] ?? preset
     if (wanted[key] !== undefined && value > limit) {
-      const full = [...path, 'batch', key]
-      problems.warn(offsetOf(root, full), full, `lowered to ${limit}, the most that this sink takes`)
+      warn(key, `lowered to ${limit}, the most that this sink takes`)
     }
     return Math.min(value, limit)
+  }
+  if (least !== undefined) {
+    const bounds = [
+      ['max_events', least.maxEvents, `${least.maxEvents}`],
+      ['max_bytes', least.maxBytes, `${least.maxBytes / 2 ** 20}MiB`],
+      ['max_age', least.maxAgeMs, `${least.maxAgeMs / 60_000}m`],
+    ] as const
+    for (const [key, bound, text] of bounds) {
+      const value = wanted[key]
+      if (value !== undefined && value < bound)
+        warn(key, `${least.rule}: leave it out, or set ${text} or more`)
+    }
   }
   return {
     maxEvents: capped('max_events', defaults.maxEvents, maxEvents),
