@@ -26,7 +26,7 @@ async function run(what: string, csv: string, events: number, around: Around): P
   try {
     writeFileSync(join(folder, 'auditferry.yaml'), CONFIGURATION)
     const used = await around(folder, () =>
-      measure([MAIN, 'archive', 'import', csv, '--sink', 'archive'], folder),
+      measure([MAIN, 'archive', 'import', csv, '--sink', 'archive'], { cwd: folder }),
     )
     if (used.exitCode !== 0) throw new Error(`it ended with ${used.exitCode}`)
     return {
