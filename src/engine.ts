@@ -6,6 +6,7 @@ import { laneDuty, pollDuty } from './duties.ts'
 import { createArchives } from './engine-archives.ts'
 import { createBackfills } from './engine-backfills.ts'
 import { engineStatus, leftUndone, leftUnsent } from './engine-status.ts'
+import { forgetHealth, leaveHealth } from './last-health.ts'
 import { ledgerDays } from './ledger-days.ts'
 import { documentOf } from './mirror/mirror.ts'
 import { componentOf, sinkOf } from './operator-pause.ts'
@@ -78,8 +79,9 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
     schedule.wake(sinks.filter((unit) => unit.held() === undefined).map(({ config }) => config.id))
   }
 
-  const startLanes = () => {
+  const startLanes = async () => {
     running = true
+    if (isAlone) await forgetHealth(store).catch(() => undefined)
     for (const { lane } of held()) void lane.run()
   }
 
@@ -150,7 +152,7 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
       logger.info('engine runs', { sources: sources.length, sinks: sinks.length })
       running = true
       // Where work is shared, a lane is held only while it has something to do.
-      if (isAlone) startLanes()
+      if (isAlone) await startLanes()
       else await Promise.all(sinks.map((unit) => unit.give()))
       const duties = {
         polls: sources.map(pollDuty(it, components)),
@@ -171,7 +173,7 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
     async once() {
       isOnce = true
       const before = await status()
-      startLanes()
+      await startLanes()
       const trimming = runRepeatedly(trim, polling.signal)
       const undone = (await Promise.all(sources.map(pollToEnd))).filter((reason) => reason !== undefined)
       await drain(Number.POSITIVE_INFINITY, ONCE_PATIENCE_MS)
@@ -192,7 +194,7 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
       isOnce = true
       const before = await status()
       const unit = await backfills.begin(order)
-      if (!order.dryRun) startLanes()
+      if (!order.dryRun) await startLanes()
       const trimming = order.dryRun ? undefined : runRepeatedly(trim, signal)
       const undone = await backfills.finish(unit, order)
       if (!order.dryRun) await drain(Number.POSITIVE_INFINITY, ONCE_PATIENCE_MS)
@@ -213,6 +215,7 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
       const deadline = now() + withinMs
       // Lanes that never ran drain nothing.
       const drains = running && (isAlone || isOnce)
+      const last = running && isAlone ? await status().catch(() => undefined) : undefined
       running = false
       polling.abort(new Error('the engine stops'))
       // What is not under way yet is for the others, where there are any.
@@ -228,6 +231,8 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
       await components.close()
       await mirror()
       if (store.trouble() === undefined) await trim()
+      // A full disk, for one, keeps it from being told.
+      if (last !== undefined) await leaveHealth(store, last).catch(() => undefined)
       await store.close()
     },
   }

@@ -6,6 +6,7 @@ import { OperationError, UsageError } from './errors.ts'
 import { importSlice } from './import/into-archive.ts'
 import type { ImportResult } from './import/request.ts'
 import { createImportTeller } from './import/tell-once.ts'
+import { lastHealth } from './last-health.ts'
 import { silentLogger } from './lib/logger.ts'
 import { localUser } from './local-user.ts'
 import { type MirrorDocument, type MirroredSource, recoveredState } from './mirror/document.ts'
@@ -13,7 +14,7 @@ import { documentOf } from './mirror/mirror.ts'
 import { openSinks } from './open-sinks.ts'
 import { openStore } from './open-store.ts'
 import { componentOf, reasonsOf } from './operator-pause.ts'
-import { sinkStatus, sourceStatus, spoolStatus, worstState } from './ops/assess.ts'
+import { sinkStatus, sourceStatus, spoolStatus, type Trouble, worstState } from './ops/assess.ts'
 import type { SinkStatus, Status } from './ops/status.ts'
 import { reconcileStored } from './reconcile/stored.ts'
 import { keptArchives } from './replay/archives.ts'
@@ -134,14 +135,16 @@ async function storedStatus(config: Config, store: Store): Promise<Status> {
     await Promise.all(sources.map(async ({ id }) => [id, await store.bounds(id)] as const)),
   )
   const paused = reasonsOf(await store.pauses())
+  const last = await lastHealth(store)
   const nobody = { state: 'idle', reason: 'no engine is running' } as const
   const sourceEntries = await Promise.all(
     sources.map(async (source) => {
       const state = (await store.loadSource(source.id)) ?? freshSource
       const quarantined = await store.countQuarantined(source.id)
       const told = await store.published(`source ${source.id}`)
+      const left = last[`source ${source.id}`]
       const pause = heldUp(paused.get(`source ${source.id}`))
-      const health = pause ?? toldHealth(told) ?? nobody
+      const health = pause ?? toldHealth(told) ?? (left && asLeft(left)) ?? nobody
       const pausedByOperator = pause !== undefined
       const facts = { config: source, state, quarantined, health, pausedByOperator, nextPoll: told?.nextPoll }
       return [source.id, sourceStatus(facts, now)] as const
@@ -156,7 +159,8 @@ async function storedStatus(config: Config, store: Store): Promise<Status> {
       const trouble = pause ?? toldTrouble(told)
       const facts = { config: sink, state, logs, trouble, pausedByOperator: pause !== undefined, oldest }
       const status = sinkStatus(facts, now)
-      return [sink.id, pause === undefined ? ifNobodyDelivers(status, store) : status] as const
+      const left = last[`sink ${sink.id}`]
+      return [sink.id, pause === undefined ? ifNobodyDelivers(status, store, left) : status] as const
     }),
   )
   return {
@@ -182,8 +186,17 @@ async function oldestWaiting(store: Store, sink: SinkConfig, lane: LaneState): P
 }
 
 /** Events that wait while no engine runs are not delivered by themselves. */
-function ifNobodyDelivers(status: SinkStatus, store: Store): SinkStatus {
+function ifNobodyDelivers(status: SinkStatus, store: Store, left: Trouble | undefined): SinkStatus {
   if (store.runtime === 'redis' || status.backlogEvents === 0) return status
+  if (left !== undefined) {
+    const retryAt = left.retryAt === undefined ? '' : new Date(left.retryAt).toISOString()
+    return { ...status, ...asLeft(left), retryAt }
+  }
   const last = status.lastError === '' ? '' : `; the last error was: ${status.lastError}`
   return { ...status, state: 'stuck', reason: `no engine is running${last}` }
+}
+
+/** As an engine left it that has ended since. */
+function asLeft({ state, reason }: Trouble): Pick<Trouble, 'state' | 'reason'> {
+  return { state, reason: `no engine is running; when it ended: ${reason}` }
 }

@@ -48,8 +48,13 @@ it.concurrent.each(paused)(
     expect({ code, asked: hec.requestsTo('event').length }).toEqual({ code: 3, asked: 1 })
     expect(hec.indexed).toEqual([])
     expect(site.delivered()).toHaveLength(5)
+    expect(await statusOf(site, 'soc')).toMatchObject({
+      state: 'paused',
+      reason: expect.stringMatching(new RegExp(`^no engine is running; when it ended: .*${says.source}`)),
+    })
 
     expect(await site.run(['run', '--once'])).toMatchObject({ code: 0 })
+    expect(await statusOf(site, 'soc')).toMatchObject({ state: 'idle', reason: '' })
     expect(
       hec.indexed
         .map(({ envelope }) => envelope.event)
@@ -59,6 +64,11 @@ it.concurrent.each(paused)(
     expect(site.delivered()).toHaveLength(5)
   },
 )
+
+async function statusOf(site: Site, sink: string): Promise<unknown> {
+  const { stdout } = await site.run(['status', '--json'])
+  return JSON.parse(stdout).sinks[sink]
+}
 
 /** Success only in the status line: the events wait and are sent again. */
 const hollow: (readonly [string, string, RegExp])[] = [

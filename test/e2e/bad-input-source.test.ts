@@ -66,6 +66,9 @@ it.concurrent.each(refused)(
     const { code, stderr } = await site.run(['run', '--once'])
     expect(stderr).toMatch(it.says)
     expect({ code, delivered: site.delivered() }).toEqual({ code: it.code, delivered: [] })
+    const { sources } = JSON.parse((await site.run(['status', '--json'])).stdout)
+    expect(sources.acme.state).toMatch(/^(paused|throttled|stuck)$/)
+    expect(sources.acme.reason).toMatch(/^no engine is running; when it ended: ./)
 
     it.mend?.(acme)
     acme.add([{ timestamp: Math.floor(Date.now() / 1000), description: 'event 4' }])

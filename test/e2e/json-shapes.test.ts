@@ -85,7 +85,7 @@ it.concurrent('status of a running engine in trouble, and of the stored state', 
   await engine.ended
 
   const stored = await json(site.run(['status', '--json']))
-  const soc = { ...SINK, eventsPerSecond: 'null', retryAt: 'empty' }
+  const soc = { ...SINK, eventsPerSecond: 'null' }
   const acmeAtRest = { ...SOURCE, eventsPerSecond: 'null', nextPoll: 'empty' }
   expect(shapeOf(stored)).toEqual({
     ...STATUS,
@@ -95,7 +95,7 @@ it.concurrent('status of a running engine in trouble, and of the stored state', 
   })
   expect(stored).toMatchObject({
     sources: { acme: { reason: 'no engine is running' } },
-    sinks: { soc: { lastError: 'HTTP 401', backlogEvents: 1 } },
+    sinks: { soc: { state: 'paused', lastError: 'HTTP 401', backlogEvents: 1 } },
   })
 })
 

@@ -1,5 +1,6 @@
 /** The embedded store: one SQLite file, WAL, `synchronous=FULL`, one compressed blob a batch. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import { messageOf, OperationError } from '../../errors.ts'
 import type { LedgerDay, SinkLedgerDay } from '../ledger-day.ts'
 import type {
   Append,
@@ -175,8 +176,19 @@ function transaction<T>(db: DatabaseSync, work: () => T): T {
     return result
   } catch (error) {
     if (db.isTransaction) db.exec('ROLLBACK')
-    throw error
+    throw isForWantOfSpace(error) ? noSpace(db, error) : error
   }
+}
+
+function isForWantOfSpace(error: unknown): boolean {
+  return messageOf(error).includes('disk is full')
+}
+
+function noSpace(db: DatabaseSync, error: unknown): OperationError {
+  const cure = 'free some space on its file system; nothing is lost, and work goes on by itself'
+  return new OperationError(
+    `no space left for the state file ${db.location()} (${messageOf(error)}): ${cure}`,
+  )
 }
 
 function change(db: DatabaseSync, verb: string, query: DeadLetterQuery): number {
