@@ -10,7 +10,7 @@ import { type MirrorDocument, mirrorSource, readDocument, recoveredState, writeD
 import type { MirrorPlace } from './place.ts'
 
 export interface Mirror {
-  /** Copies what is stored now. Never rejects. */
+  /** Copies what is stored now, after a copy that is under way. Never rejects. */
   capture(): Promise<void>
   /**
    * What a source without a stored state goes on from; undefined when no mirror knows it. Throws OperationError when
@@ -40,21 +40,36 @@ export function createMirror({ config, store, place, logger, now }: MirrorParts)
     last = { ...fresh, sources }
     const text = JSON.stringify({ sources, sinks: last.sinks })
     if (place === undefined || text === written || Object.keys(fresh.sources).length === 0) return
+    // What a write that fails leaves is not known.
+    written = ''
     await place.write(writeDocument(last))
     written = text
   }
 
+  const tryCapture = async () => {
+    if (store.trouble() !== undefined) return
+    try {
+      await capture()
+      trouble = ''
+    } catch (error) {
+      if (messageOf(error) === trouble) return
+      trouble = messageOf(error)
+      logger.error('the mirror could not be written', { mirror: place?.name, reason: trouble })
+    }
+  }
+
+  let running = Promise.resolve()
+  let waiting: Promise<void> | undefined
+
   return {
-    async capture() {
-      if (store.trouble() !== undefined) return
-      try {
-        await capture()
-        trouble = ''
-      } catch (error) {
-        if (messageOf(error) === trouble) return
-        trouble = messageOf(error)
-        logger.error('the mirror could not be written', { mirror: place?.name, reason: trouble })
-      }
+    // One at a time, or an older text could replace a newer one; who comes meanwhile shares the next.
+    capture() {
+      waiting ??= running.then(() => {
+        waiting = undefined
+        running = tryCapture()
+        return running
+      })
+      return waiting
     },
     async recover(source) {
       const known = last?.sources[source] ?? (place && (await readMirror(place, logger))?.sources[source])

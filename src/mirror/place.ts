@@ -1,5 +1,6 @@
 /** Where a mirror lies: a file or an S3 object, each with the revision before beside it. */
-import { open, readFile, rename } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { S3Client } from '@aws-sdk/client-s3'
 import { makeFolder } from '../lib/folder.ts'
@@ -29,13 +30,16 @@ function fileAt(path: string): MirrorPlace {
     },
     async write(text) {
       makeFolder(dirname(path))
-      const aside = `${path}.${process.pid}.new`
-      const file = await open(aside, 'w', 0o600)
-      await file.writeFile(text)
-      await file.datasync()
-      await file.close()
-      await unlessGone(rename(path, previous))
-      await rename(aside, path)
+      // Not by the process's id: containers that share a volume are all process 1.
+      const aside = `${path}.${randomUUID()}.new`
+      try {
+        await writeFile(aside, text, { mode: 0o600, flush: true })
+        await unlessGone(rename(path, previous))
+        await rename(aside, path)
+      } catch (error) {
+        await rm(aside, { force: true }).catch(() => undefined)
+        throw error
+      }
     },
   }
 }

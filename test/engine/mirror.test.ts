@@ -1,12 +1,12 @@
 /** The mirror: never ahead of what waits, whole or refused, and what a lost state goes on from. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { OperationError } from '../../src/errors.ts'
 import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
 import { mirrorSource, readDocument, recoveredState, writeDocument } from '../../src/mirror/document.ts'
 import { createMirror } from '../../src/mirror/mirror.ts'
-import { openPlace } from '../../src/mirror/place.ts'
+import { type MirrorPlace, openPlace } from '../../src/mirror/place.ts'
 import { freshSource, type SourceState } from '../../src/spool/store.ts'
 import { append, lane, SOURCE, settlement } from '../conformance/store-samples.ts'
 import { openStore } from './lane-rig.ts'
@@ -114,6 +114,32 @@ describe('in a file', () => {
     expect((await recoverFrom(path))?.checkpoint).toBe(950)
   })
 
+  it('is written by one capture at a time', async () => {
+    const folder = tempFolder()
+    const { store, mirror, logged } = open(join(folder, 'mirror.json'))
+    for (let round = 1; round <= 20; round++) {
+      await store.append(append({ state: { ...state, checkpoint: 900 + round } }))
+      const captures = [mirror.capture()]
+      await store.append(append({ state: { ...state, checkpoint: 950 + round } }))
+      captures.push(mirror.capture(), mirror.capture())
+      await Promise.all(captures)
+      const text = readFileSync(join(folder, 'mirror.json'), 'utf8')
+      expect(readDocument(text, 'here').sources[SOURCE]?.state.checkpoint).toBe(950 + round)
+    }
+    expect(logged).toEqual([])
+    expect(readdirSync(folder).sort()).toEqual(['mirror.json', 'mirror.json.previous'])
+  })
+
+  it('is written by several processes of one id, and none is left aside', async () => {
+    const folder = tempFolder()
+    const path = join(folder, 'mirror.json')
+    await Promise.all(Array.from({ length: 20 }, () => openPlace(path).write('text')))
+    mkdirSync(join(folder, 'other.json.previous'))
+    writeFileSync(join(folder, 'other.json'), '')
+    await expect(openPlace(join(folder, 'other.json')).write('text')).rejects.toThrow('EISDIR')
+    expect(readdirSync(folder).filter((name) => name.endsWith('.new'))).toEqual([])
+  })
+
   it('that can not be written is told once, and stops nothing', async () => {
     const folder = tempFolder()
     const { store, mirror, logged } = open(join(folder, 'a-file', 'mirror.json'))
@@ -128,4 +154,30 @@ describe('in a file', () => {
       ],
     ])
   })
+})
+
+it('writes again what a failed write may have taken away', async () => {
+  const store = openStore()
+  const written: (number | undefined)[] = []
+  let fails = false
+  const place: MirrorPlace = {
+    name: 'm',
+    read: async () => [],
+    async write(text) {
+      if (fails) throw new Error('no room')
+      written.push(readDocument(text, 'm').sources[SOURCE]?.state.checkpoint)
+    },
+  }
+  const config = { sources: { [SOURCE]: sourceConfig() }, sinks: {} }
+  const mirror = createMirror({ config, store, place, logger: silentLogger, now: () => 0 })
+  for (const [checkpoint, failing] of [
+    [900, false],
+    [950, true],
+    [900, false],
+  ] as const) {
+    fails = failing
+    await store.append(append({ state: { ...state, checkpoint } }))
+    await mirror.capture()
+  }
+  expect(written).toEqual([900, 900])
 })
