@@ -35,6 +35,8 @@ test.each([
     },
     'pause',
   ],
+  [{ status: 400, ...error('index_closed_exception', 'closed') }, 'pause'],
+  [{ status: 400, ...error('invalid_index_name_exception', 'Invalid index name [A]') }, 'pause'],
   [{ status: 403, ...error('cluster_block_exception', 'FORBIDDEN/12/index read-only') }, 'pause'],
   [{ status: 403, ...error('security_exception', 'action is unauthorized') }, 'pause'],
   [{ status: 404, ...error('index_not_found_exception', 'no such index [x]') }, 'pause'],
@@ -106,11 +108,24 @@ test.each([
   [400, error('illegal_argument_exception', 'contains unrecognized parameter: [x]'), 'pause'],
   [400, { error: 'no handler found for uri [/x] and method [POST]' }, 'pause'],
   [400, error('illegal_argument_exception', 'must be terminated by a newline [\\n]'), 'split'],
+  [400, error('parse_exception', 'request body is required'), 'split'],
+  [400, error('action_request_validation_exception', 'Validation Failed: 1: no requests added;'), 'pause'],
+  [400, error('index_closed_exception', 'closed'), 'pause'],
+  [400, error('invalid_index_name_exception', 'Invalid index name [A]'), 'pause'],
   [400, error('x_content_parse_exception', 'unexpected end'), 'split'],
   [400, '', 'split'],
   [418, '', 'split'],
 ])('request %i %j: %s', (status, body, kind) => {
   expect(judge(answer(status, body), 2, 0).map((it) => it.kind)).toEqual([kind, kind])
+})
+
+test.each([
+  ['illegal_argument_exception', 'The bulk request must be terminated by a newline [\\n]'],
+  ['parse_exception', 'request body is required'],
+])('a body that was cut on its way is no fault of a document that goes alone: %s, %s', (type, reason) => {
+  expect(judge(answer(400, error(type, reason)), 1, 0)).toEqual([
+    { kind: 'pause', reason: expect.stringContaining(`${type}: ${reason}: check what stands before`) },
+  ])
 })
 
 test('Retry-After is handed on, of a request and beside items', () => {

@@ -6,7 +6,7 @@ import { delivered, every, type Outcome } from '../../../src/outcome.ts'
 
 /** Outcomes in the order of the request. Nothing but a documented success counts as delivered. */
 export function judge(answer: HttpAnswer, count: number, now: number): readonly Outcome[] {
-  if (answer.status !== 200) return every(count, outcomeOfRequest(answer, now))
+  if (answer.status !== 200) return every(count, outcomeOfRequest(answer, count, now))
   const items = itemsOf(answer.body)
   if (items?.length === count) {
     const afterMs = retryAfterMs(answer.headers, now)
@@ -50,7 +50,17 @@ const CUT_ANSWER = (1 << 20) / 3
 const PAUSE = new Set([401, 403, 404, 405, 410])
 const RETRY = new Set([408, 425, 429])
 
-function outcomeOfRequest(answer: HttpAnswer, now: number): Outcome {
+/** Of an item or of the whole request: the index is to blame, whatever the document. */
+const INDEX_AT_FAULT = new Set(['index_closed_exception', 'invalid_index_name_exception'])
+
+/** The body did not arrive whole, though it was sent so. */
+const CUT_REQUEST =
+  /^400 (illegal_argument_exception: .*terminated by a newline|parse_exception: request body is required)/
+/** An option that this cluster doesn't know, or what no document can bring about. */
+const REQUEST_AT_FAULT =
+  /^400 (illegal_argument|action_request_validation|index_closed|invalid_index_name)_exception|no handler found/
+
+function outcomeOfRequest(answer: HttpAnswer, count: number, now: number): Outcome {
   const { status } = answer
   const said = describe(answer)
   const cure = cureOfStatus(status)
@@ -60,10 +70,11 @@ function outcomeOfRequest(answer: HttpAnswer, now: number): Outcome {
     return { kind: 'retry', reason: `not the answer of a bulk request: ${said}` }
   if (status === 413)
     return { ...outcome, reason: `${said}: more than the cluster or a proxy takes in one request` }
-  // An option that this cluster doesn't know, or a proxy that changes headers: no event is to blame.
-  const blamesRequest =
-    status === 406 || status === 415 || /^400 illegal_argument_exception|no handler found/.test(said)
-  if (blamesRequest && !said.includes('terminated by a newline')) return { kind: 'pause', reason }
+  // Less may pass where a proxy cuts. No event is to blame, alone neither.
+  if (CUT_REQUEST.test(said))
+    return { kind: count > 1 ? 'split' : 'pause', reason: `${said}: check what stands before \`endpoint\`` }
+  // 406, 415: a proxy that changes headers.
+  if (status === 406 || status === 415 || REQUEST_AT_FAULT.test(said)) return { kind: 'pause', reason }
   return { ...outcome, reason }
 }
 
@@ -78,7 +89,7 @@ function outcomeOfItem({ status, failure_store, error }: Item, afterMs: number |
   if (status === 409 && type === 'version_conflict_engine_exception') return delivered
   if (typeof status !== 'number' || status < 400 || status === 409 || status >= 500 || RETRY.has(status))
     return { kind: 'retry', reason: said, ...(afterMs === undefined ? {} : { afterMs }) }
-  if (PAUSE.has(status)) {
+  if (PAUSE.has(status) || INDEX_AT_FAULT.has(textOf(type))) {
     const cure = cureOfItem(textOf(type), status)
     return { kind: 'pause', reason: cure === '' ? said : `${said}: ${cure}` }
   }
@@ -102,6 +113,8 @@ function cureOfItem(type: string, status: number): string {
   if (type === 'cluster_block_exception') return 'make room on the cluster, or lift the block of the index'
   if (type === 'index_not_found_exception')
     return 'create the data stream or index, its index template, or let it be created'
+  if (type === 'index_closed_exception') return 'open the index'
+  if (type === 'invalid_index_name_exception') return 'correct `index`, or the name that a pipeline gives'
   return cureOfStatus(status)
 }
 
