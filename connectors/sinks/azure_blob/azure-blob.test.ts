@@ -323,6 +323,7 @@ describe('options', () => {
     [{ account: undefined }, 'account', /connection string/],
     [{ account: 'https://x' }, 'account', /small letters/],
     [{ container: 'a/b' }, 'container', /a name alone/],
+    [{ container: 'c' }, 'container', /3 to 63 small letters and digits/],
     [{ prefix: '../x' }, 'prefix', /may not hold/],
     [{ auth: { type: 'shared_key', account_key: 'no base64!' } }, 'auth.account_key', /Base64/],
     [{ auth: { type: 'sas', sas_token: 'https://x' } }, 'auth.sas_token', /sv=/],

@@ -38,7 +38,10 @@ export const config = z
       .describe('Name of the storage account; a connection string has it.'),
     container: z
       .string({ error: 'expected the name of a container' })
-      .regex(/^(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*$/, 'expected a name alone, no https:// and no path')
+      .regex(
+        /^(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*$/,
+        'expected a name alone, no https:// and no path: 3 to 63 small letters and digits, with single `-` between them',
+      )
       .describe('Container that the blobs are written to.'),
     ...objectOptions,
     auth: auth

@@ -166,6 +166,7 @@ test('check asks for the right and writes nothing', async () => {
 
 test.each([
   [{ bucket: 'gs://audit' }, /a name alone/],
+  [{ bucket: 'b' }, /3 to 222 small letters, digits/],
   [{ bucket: 'audit', prefix: '../x' }, /may not hold/],
 ])('%j is refused', (options, message) => {
   const { error } = config.safeParse(options)

@@ -9,7 +9,10 @@ export const config = z.strictObject({
     .describe('Id of the project that the topic belongs to.'),
   topic: z
     .string({ error: 'expected the name of a topic' })
-    .regex(/^[A-Za-z][\w.~+%-]{2,254}$/, 'expected a name alone, without projects/ and topics/')
+    .regex(
+      /^[A-Za-z][\w.~+%-]{2,254}$/,
+      'expected a name alone, without projects/ and topics/: 3 to 255 letters, digits and `-._~+%`, a letter first',
+    )
     .describe('Name of the topic.'),
   ordering_key: z
     .string()

@@ -129,6 +129,7 @@ test('check asks for the right and publishes nothing', async () => {
 
 test.each([
   [{ project: 'acme', topic: 'projects/acme/topics/a' }, /a name alone/],
+  [{ project: 'acme', topic: 't' }, /3 to 255 letters, digits/],
   [{ project: 'a/b', topic: 'abc' }, /id of a project/],
 ])('%j is refused', (options, message) => {
   const { error } = config.safeParse(options)
