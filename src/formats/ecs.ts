@@ -29,7 +29,7 @@ export function ecs({ original }: z.output<typeof ecsOptions>): LineFormat {
     extension: 'ndjson',
     lineEnd: '\n',
     encode: (event) =>
-      `{"@timestamp":"${times.at(event.timestamp)}","ecs":{"version":"9.5.0"}${textMember('message', event.description)}` +
+      `{"@timestamp":"${times.at(event.timestamp)}","ecs":{"version":"9.5.0"},"message":${JSON.stringify(event.description)}` +
       eventMember(event, kinds.get(event.action) ?? UNKNOWN, times, original) +
       userMember(event) +
       groupMember(event) +

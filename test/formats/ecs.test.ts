@@ -51,6 +51,10 @@ test('hostile text is read back as it was, in every member', () => {
   )
 })
 
+test('the message is always there, empty too', () => {
+  expect(valid(eventOf({ description: '' })).message).toBe('')
+})
+
 test('a failure says its reason, a success does not', () => {
   const failed = valid(eventOf({ event: 'user-login-failed', description: 'Wrong password' }))
   expect(failed.event).toMatchObject({ outcome: 'failure', reason: 'Wrong password' })
