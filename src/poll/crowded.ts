@@ -36,6 +36,7 @@ export async function readCrowdedSecond(
     const answer: Answer | undefined = await ask({ ...request, token }).catch(ifTokenExpired)
     if (answer === undefined) return led()
     const { records, older } = await readSecond(answer, second)
+    // The tokens did go on: what two pages show may be twins, and to lose one is worse than to show one twice.
     if (older && records.length > 0) {
       return { records: [...pages.flat(), ...records], complete: true, reason: '' }
     }

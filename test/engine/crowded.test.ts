@@ -57,6 +57,22 @@ it('counts twins that fill pages, once another record shows that the tokens do g
   expect(await play({ end: 5, answers })).toMatchObject({ records: '9a 8a 8a 8a 8a 8a 8a 8a 7a', gaps: [] })
 })
 
+it.each([
+  ['proves the second', '8d 7a', '9a 8a 8b 8b 8c 8d 7a', []],
+  ['ends exactly with it', '7a 6a', '9a 8a 8b 8b 8c 7a', [[8, EDGE]]],
+])(
+  'keeps a record that two pages show twice, when a page %s: it may be a twin',
+  async (_, shows, records, gaps) => {
+    const answers = [
+      ...crowded,
+      { to: 'p1', shows: '8b 8c', token: 'p2' },
+      { to: 'p2', shows },
+      { to: 8, shows: '7a 4a' },
+    ]
+    expect(await play({ end: 5, answers })).toMatchObject({ records, gaps })
+  },
+)
+
 it('keeps each record as often as one page showed it, when tokens fail in the middle', async () => {
   const expired = new SourceError('token_expired', 'HTTP 410')
   const answers = [
