@@ -14,6 +14,9 @@ const PIECE = 128 * 1024
 /** Compressed bytes that are inflated between two looks at the consumer: bounds what lies ready, even of a gzip bomb. */
 const SLICE = 16 * 1024
 
+/** Bytes that the first piece has at least: a byte order mark comes whole. */
+const HEAD = 3
+
 export function openBody(answer: HttpStream): Body {
   const { body } = answer
   let bytes = 0
@@ -43,7 +46,7 @@ export function openBody(answer: HttpStream): Body {
  * whatever names no encoding compresses the export again.
  */
 async function* inflated(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-  const head = await firstBytes(chunks, 2)
+  const head = await firstBytes(chunks, HEAD)
   const whole = prepend(head, chunks)
   yield* head[0] === 0x1f && head[1] === 0x8b ? gunzipped(whole) : whole
 }

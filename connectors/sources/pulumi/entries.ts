@@ -103,7 +103,8 @@ export function createEntryReader(): EntryReader {
 
   return {
     push,
-    end: () => JSON.parse(Buffer.concat([...envelope, ...open]).toString('utf8')),
+    // A proxy or a file may have put a byte order mark in front, which the decoder drops and JSON.parse refuses.
+    end: () => JSON.parse(new TextDecoder().decode(Buffer.concat([...envelope, ...open]))),
   }
 }
 
