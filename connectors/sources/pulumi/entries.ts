@@ -7,7 +7,7 @@
 export interface EntryReader {
   /** The entries that are complete with this piece, as their bytes. */
   push(piece: Buffer): Buffer[]
-  /** The answer with an empty list in place of the entries. Throws SyntaxError if it isn't complete. */
+  /** The answer with an empty list in place of the entries. Throws SyntaxError if it isn't complete, or no JSON. */
   end(): unknown
 }
 
@@ -101,10 +101,21 @@ export function createEntryReader(): EntryReader {
     return entries
   }
 
+  function end(): unknown {
+    // A proxy or a file may have put a byte order mark in front, which the decoder drops and JSON.parse refuses.
+    const text = new TextDecoder().decode(Buffer.concat([...envelope, ...open]))
+    try {
+      return JSON.parse(text)
+    } catch {
+      // JSON.parse would tell a position in what is left without the entries.
+      const isCut = depth > 0 || isInString || text.trim() === ''
+      throw new SyntaxError(isCut ? 'broke off before its end' : 'is not valid JSON')
+    }
+  }
+
   return {
     push,
-    // A proxy or a file may have put a byte order mark in front, which the decoder drops and JSON.parse refuses.
-    end: () => JSON.parse(new TextDecoder().decode(Buffer.concat([...envelope, ...open]))),
+    end,
   }
 }
 

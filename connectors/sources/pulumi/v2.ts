@@ -1,7 +1,8 @@
 /** The JSON list: its entries as records, and the token of the next page. */
 import type { SourceRecord } from '../../../src/connector.ts'
+import { messageOf } from '../../../src/errors.ts'
 import { excerptOf } from '../../../src/lib/http-outcome.ts'
-import { createEntryReader } from './entries.ts'
+import { createEntryReader, type EntryReader } from './entries.ts'
 import { recordOfEntry } from './normalise.ts'
 import { CHECK_ADDRESS, Refusal } from './refusal.ts'
 
@@ -23,9 +24,17 @@ export function readList(pieces: AsyncIterable<Buffer>, latest: number): List {
       const entries = reader.push(piece).map((entry) => recordOfBytes(entry, latest))
       if (entries.length > 0) yield entries
     }
-    token = tokenOf(reader.end())
+    token = tokenOf(restOf(reader))
   }
   return { records: records(), token: () => token }
+}
+
+function restOf(reader: EntryReader): unknown {
+  try {
+    return reader.end()
+  } catch (thrown) {
+    throw new Refusal('transient', { problem: `the list ${messageOf(thrown)}`, cure: CHECK_ADDRESS })
+  }
 }
 
 function recordOfBytes(bytes: Buffer, latest: number): SourceRecord {
