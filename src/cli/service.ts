@@ -1,6 +1,7 @@
 /** Runs the engine as a process: its log, metrics, HTTP server and signals around it. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
+import { filtersOf } from '../deliver/rules.ts'
 import { type Engine, ONCE_PATIENCE_MS, openEngine } from '../engine.ts'
 import { messageOf, OperationError } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
@@ -129,7 +130,8 @@ async function openService(
   surviveBrokenPipe()
   const logger = createLogger(config.log)
   const prometheus = createPrometheus({ status: () => api.status(), logger })
-  prometheus.declare(Object.keys(config.sources), Object.keys(config.sinks))
+  const filters = Object.entries(config.sinks).map(([id, sink]) => [id, filtersOf(sink)])
+  prometheus.declare(Object.keys(config.sources), Object.fromEntries(filters))
   const refused = () => prometheus.metrics.refusedWrite()
   const opened = await openStore(config.state, { logger, refused })
   const { store } = opened

@@ -8,7 +8,7 @@ import { ByteWriter } from '../lib/byte-writer.ts'
 import { onePerCategory } from '../normalise/fixtures/one-per-category.ts'
 import { createNormaliser } from '../normalise/normalise.ts'
 import { createRepeats } from './repeats.ts'
-import { compileRules } from './rules.ts'
+import { compileRules, filtersOf } from './rules.ts'
 
 const normalise = createNormaliser({ source: 'main', organization: 'acme' })
 const lines = onePerCategory.map((record) => {
@@ -33,6 +33,15 @@ test('nor does a sink that adds, samples or drops repeats', () => {
   expect(compileRules({ ...plain, enrich: { fields: { env: 'prod' } } }).passthrough).toBe(false)
   expect(compileRules({ ...plain, sample: [noisy] }).passthrough).toBe(false)
   expect(compileRules({ ...plain, dedupeWindowMs: 1 }).passthrough).toBe(false)
+})
+
+test('the rules that may leave an event out are known by name', () => {
+  expect(filtersOf({ ...plain, enrich: { fields: { env: 'prod' } }, redact: [email] })).toEqual([])
+  expect(filtersOf({ ...plain, where: 'true', sample: [noisy], dedupeWindowMs: 1 })).toEqual([
+    'where',
+    'sample',
+    'dedupe_window',
+  ])
 })
 
 test('the rules run in their order, each on what the one before left', () => {

@@ -46,6 +46,12 @@ export type Watch = (rule: RuleName, event: AuditEvent, goesOn: boolean) => void
 
 export type RuleName = 'enrich' | 'where' | 'sample' | 'dedupe_window' | 'redact'
 
+/** The rules of a sink that may leave an event out. */
+export function filtersOf(sink: RuledSink): RuleName[] {
+  const given = { where: sink.where, sample: sink.sample, dedupe_window: sink.dedupeWindowMs }
+  return (Object.keys(given) as (keyof typeof given)[]).filter((rule) => given[rule] !== undefined)
+}
+
 interface Step {
   readonly rule: RuleName
   /** For a reason; `rule` if it says enough. */

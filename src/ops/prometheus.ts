@@ -10,8 +10,11 @@ import { COMPONENT_STATES, type Status } from './status.ts'
 
 export interface Prometheus {
   readonly metrics: Metrics
-  /** Makes the counters of these components appear with 0, so that a rate over them works from the start. */
-  declare(sources: readonly string[], sinks: readonly string[]): void
+  /**
+   * Makes the counters of these components appear with 0, so that a rate over them works from the start. `sinks`: for
+   * each sink the rules that may keep an event from it.
+   */
+  declare(sources: readonly string[], sinks: Readonly<Record<string, readonly string[]>>): void
   /** Text exposition format 0.0.4. The gauges are read from `status` now; without it the counters remain. */
   text(): Promise<string>
   shutdown(): Promise<void>
@@ -32,6 +35,9 @@ const LATENCY_SECONDS = [
 const LATE_SECONDS = [
   60, 300, 900, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 259_200, 604_800, 1_209_600, 2_592_000,
 ]
+const FILTERED = 'auditferry_events_filtered_total'
+const FILTERED_HELP = 'Events that a rule kept from a sink.'
+const FILTERED_TYPE = `# TYPE ${FILTERED} counter\n`
 const STATUS_TIMEOUT_MS = 10_000
 
 export function createPrometheus({ status, logger = silentLogger }: PrometheusOptions): Prometheus {
@@ -46,6 +52,12 @@ export function createPrometheus({ status, logger = silentLogger }: PrometheusOp
     'How far behind the checkpoint late events were found.',
     'source',
     LATE_SECONDS,
+  )
+  const sinkSeconds = createWeightedHistogram(
+    'auditferry_sink_request_duration_seconds',
+    'Time to write one batch.',
+    'sink',
+    REQUEST_SECONDS,
   )
   const exporter = new PrometheusExporter({ preventServerStart: true })
   const serializer = new PrometheusSerializer('', false, undefined, true, true)
@@ -66,7 +78,7 @@ export function createPrometheus({ status, logger = silentLogger }: PrometheusOp
   })
   const sourceRequests = counter('source_requests', 'Requests to a source by HTTP status, or error.')
   const delivered = counter('events_delivered', 'Events that a sink confirmed.')
-  const filtered = counter('events_filtered', 'Events that a rule kept from a sink.')
+  const filtered = counter('events_filtered', FILTERED_HELP)
   const deadLettered = counter('events_dead_lettered', 'Events that a sink refused for good.')
   const sinkRequests = counter('sink_requests', 'Written batches by their worst outcome.')
   const upkeepFailures = counter(
@@ -77,10 +89,6 @@ export function createPrometheus({ status, logger = silentLogger }: PrometheusOp
     'refused_writes',
     'Writes to the state that were refused: the claim was lost.',
   )
-  const sinkSeconds = meter.createHistogram('auditferry_sink_request_duration_seconds', {
-    description: 'Time to write one batch.',
-    advice: { explicitBucketBoundaries: REQUEST_SECONDS },
-  })
 
   const gauges = {
     sourceLag: gauge('source_lag_seconds', 'How far the reading is behind now.'),
@@ -109,7 +117,7 @@ export function createPrometheus({ status, logger = silentLogger }: PrometheusOp
       deadLettered: (sink, events) => deadLettered.add(events, { sink }),
       sinkRequest(sink, outcome, seconds) {
         sinkRequests.add(1, { sink, outcome })
-        sinkSeconds.record(seconds, { sink })
+        sinkSeconds.record(sink, seconds, 1)
       },
       upkeepFailed: (sink) => upkeepFailures.add(1, { sink }),
       refusedWrite: () => refusedWrites.add(1),
@@ -122,20 +130,25 @@ export function createPrometheus({ status, logger = silentLogger }: PrometheusOp
         sourceRequests.add(0, { source, status: '200' })
         lateness.record(source, 0, 0)
       }
-      for (const sink of sinks) {
-        for (const it of [delivered, deadLettered]) it.add(0, { sink })
+      for (const [sink, rules] of Object.entries(sinks)) {
+        for (const it of [delivered, deadLettered, upkeepFailures]) it.add(0, { sink })
+        for (const rule of rules) filtered.add(0, { sink, rule })
         for (const outcome of OUTCOMES) sinkRequests.add(0, { sink, outcome })
-        latency.record(sink, 0, 0)
+        for (const it of [latency, sinkSeconds]) it.record(sink, 0, 0)
       }
     },
     async text() {
       const { resourceMetrics, errors } = await exporter.collect({ timeoutMillis: STATUS_TIMEOUT_MS })
       for (const error of errors) logger.warn('metrics are incomplete', { reason: messageOf(error) })
-      const own = { scope: { name: 'auditferry' }, metrics: [latency.data(), lateness.data()] }
-      return serializer.serialize({
+      const metrics = [latency.data(), lateness.data(), sinkSeconds.data()]
+      const text = serializer.serialize({
         ...resourceMetrics,
-        scopeMetrics: [...resourceMetrics.scopeMetrics, own],
+        scopeMetrics: [...resourceMetrics.scopeMetrics, { scope: { name: 'auditferry' }, metrics }],
       })
+      // OpenTelemetry leaves out a counter without series, which this one is where no sink has a rule.
+      return text.includes(FILTERED_TYPE)
+        ? text
+        : `${text}# HELP ${FILTERED} ${FILTERED_HELP}\n${FILTERED_TYPE}`
     },
     shutdown: () => provider.shutdown(),
   }

@@ -88,7 +88,7 @@ test('lateness tells how many late events a longer overlap would have shown', as
 
 test('declared components start at 0', async () => {
   const prometheus = createPrometheus({ status: async () => sampleStatus })
-  prometheus.declare(['acme'], ['soc'])
+  prometheus.declare(['acme'], { soc: ['where', 'sample'], siem: [] })
   const value = reader(parse(await prometheus.text()).samples)
   expect(value('auditferry_events_quarantined_total', { source: 'acme' })).toBe(0)
   expect(value('auditferry_gaps_total', { source: 'acme' })).toBe(0)
@@ -96,8 +96,25 @@ test('declared components start at 0', async () => {
   expect(value('auditferry_sink_requests_total', { sink: 'soc', outcome: 'pause' })).toBe(0)
   expect(value('auditferry_delivery_latency_seconds_count', { sink: 'soc' })).toBe(0)
   expect(value('auditferry_late_seconds_count', { source: 'acme' })).toBe(0)
+  expect(value('auditferry_events_filtered_total', { sink: 'soc', rule: 'where' })).toBe(0)
+  expect(value('auditferry_events_filtered_total', { sink: 'soc', rule: 'sample' })).toBe(0)
+  expect(value('auditferry_sink_request_duration_seconds_count', { sink: 'soc' })).toBe(0)
   await prometheus.shutdown()
 })
+
+test.each([[['where']], [[]]])(
+  'every public metric is there before anything has happened; rules: %j',
+  async (rules) => {
+    const prometheus = createPrometheus({ status: async () => sampleStatus })
+    prometheus.declare(['acme'], { soc: rules })
+    const text = await prometheus.text()
+    for (const [name, { type }] of Object.entries(NAMES)) {
+      expect(text.split(`# TYPE ${name} ${type}\n`), name).toHaveLength(2)
+      expect(text.split(`# HELP ${name} `), name).toHaveLength(2)
+    }
+    await prometheus.shutdown()
+  },
+)
 
 test('a status that fails leaves the counters', async () => {
   const warnings: unknown[] = []
