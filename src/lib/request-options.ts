@@ -1,4 +1,4 @@
-/** Options that sinks have in common which post to an address of the user's. */
+/** Options that connectors have in common which send to an address of the user's. */
 import { z } from 'zod'
 import { headerSecret, httpUrl, secret } from './options.ts'
 
@@ -7,12 +7,9 @@ export function endpointUrl(instead = 'put user and password into `auth`') {
   return httpUrl().refine(hasNoCredentials, `${instead}: an address ends up in logs`)
 }
 
-/** Host, port and path, to which the sink adds paths of its own. */
-export function baseUrl() {
-  return httpUrl().refine(
-    isBareAddress,
-    'give host, port and path alone; user and password belong into `auth`',
-  )
+/** Host, port and path, to which the connector adds paths of its own. `instead` tells where credentials belong. */
+export function baseUrl(instead = 'user and password belong into `auth`') {
+  return httpUrl().refine(isBareAddress, `give host, port and path alone; ${instead}`)
 }
 
 /** `Authorization: Bearer …` (RFC 6750). */

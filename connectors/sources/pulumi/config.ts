@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { httpUrl, secret } from '../../../src/lib/options.ts'
+import { secret } from '../../../src/lib/options.ts'
+import { baseUrl } from '../../../src/lib/request-options.ts'
 
 export const config = z.strictObject({
   organization: z
@@ -9,7 +10,7 @@ export const config = z.strictObject({
   access_token: secret().describe(
     'Access token that may read and export audit logs: an organisation token with an admin or custom role, or an admin’s personal token.',
   ),
-  api_url: httpUrl()
+  api_url: baseUrl('the token belongs into `access_token`')
     .default('https://api.pulumi.com')
     .describe('Address of the API; for a self-hosted Pulumi Cloud that of its API component.'),
   api: z

@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest'
+import { config } from './config.ts'
+
+const parse = (api_url: string) => config.safeParse({ organization: 'acme', access_token: 't', api_url })
+
+it.each(['https://pulumi.example', 'https://pulumi.example:8443/api-component/'])(
+  '%s is an address of the API',
+  (url) => {
+    expect(parse(url).success).toBe(true)
+  },
+)
+
+it.each([
+  'https://user:s3cret@pulumi.example',
+  'https://user@pulumi.example',
+  'https://pulumi.example?token=s3cret',
+  'https://pulumi.example/#s3cret',
+])('%s is refused: an address ends up in logs', (url) => {
+  const message = parse(url).error?.issues[0]?.message
+  expect(message).toBe('give host, port and path alone; the token belongs into `access_token`')
+})
