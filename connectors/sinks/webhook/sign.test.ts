@@ -65,11 +65,21 @@ describe('a faulty secret', () => {
     'whpk_c3VwZXJzZWNyZXQ=',
     'WHSEC_c3VwZXJzZWNyZXQ=',
     'whsec_c3VwZXI=\n',
+    `whsec_${Buffer.from('supersecret').toString('base64')}`,
   ])('is refused without being quoted: %j', (text) => {
     const fault = parseSigningKey(text)
     expect(fault).toEqual(expect.any(String))
     expect(fault).not.toMatch(/super|c3VwZXI/)
   })
+})
+
+it.each([
+  [23, 'expected 24 to 64 bytes of base64 behind whsec_'],
+  [24, expect.objectContaining({ version: 'v1' })],
+  [64, expect.objectContaining({ version: 'v1' })],
+  [65, 'expected 24 to 64 bytes of base64 behind whsec_'],
+])('a secret of %i bytes', (length, expected) => {
+  expect(parseSigningKey(`whsec_${Buffer.alloc(length, 'k').toString('base64')}`)).toEqual(expected)
 })
 
 function keyOf(text: string): SigningKey {

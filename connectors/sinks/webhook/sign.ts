@@ -18,7 +18,10 @@ export function parseSigningKey(text: string): SigningKey | string {
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return `expected base64 behind ${prefix}`
   const bytes = Buffer.from(base64, 'base64')
   if (bytes.length === 0) return `expected base64 behind ${prefix}`
-  return prefix === 'whsec_' ? { version: 'v1', secret: bytes } : parseEd25519(bytes)
+  if (prefix === 'whsk_') return parseEd25519(bytes)
+  // Standard Webhooks 1.0.0, "Signature scheme".
+  if (bytes.length < 24 || bytes.length > 64) return 'expected 24 to 64 bytes of base64 behind whsec_'
+  return { version: 'v1', secret: bytes }
 }
 
 /** One entry of `webhook-signature`. `timestamp` in Unix seconds. */
