@@ -202,7 +202,7 @@ test.each([
 })
 
 test('a missing file and an unknown source are named', async () => {
-  await expect(explain(join(folder, 'nowhere.json'))).rejects.toThrow('nowhere.json: ENOENT')
+  await expect(explain(join(folder, 'nowhere.json'))).rejects.toThrow('nowhere.json: the file is not there')
   await expect(explain(write('record.json', record), '--source', 'x')).rejects.toThrow(
     '--source x: there is no such source; there are main, other',
   )

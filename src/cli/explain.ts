@@ -45,7 +45,8 @@ function readEvent(file: string, context: Parameters<typeof parseEvent>[1]): Aud
   try {
     return parseEvent(readFileSync(file === '-' ? 0 : file, 'utf8'), context)
   } catch (thrown) {
-    throw new UsageError(`--event ${file}: ${messageOf(thrown)}`)
+    const isAbsent = (thrown as NodeJS.ErrnoException).code === 'ENOENT'
+    throw new UsageError(`--event ${file}: ${isAbsent ? 'the file is not there' : messageOf(thrown)}`)
   }
 }
 
