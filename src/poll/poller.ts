@@ -82,7 +82,8 @@ export function createPoller(it: PollerParts): Poller {
   const book = createSourceBook({ asker, state: it.state, load: it.load, save })
   const { state, capacity } = book
   const proof = createEndProof(it.config.overlapMs * PROOF_HOLDS, it.now)
-  let saidAt = it.now()
+  /** When a walk last said how far it is, or began. */
+  let saidAt = 0
   /** The poll before was one whose bound lay behind the server's clock: once more at once, then at its time. */
   let fellShort = false
 
@@ -107,6 +108,7 @@ export function createPoller(it: PollerParts): Poller {
     { choose, mayAsk = async () => {} }: WalkManner = {},
   ) => {
     let pages = 0
+    saidAt = it.now()
     const emit = async (page: Page, isLast: boolean) => {
       pages++
       await spool(page, isLast ? steps.done() : steps.between(page.position), signal, choose)

@@ -1,5 +1,6 @@
 /** The checkpoint moves last: when it moves, how far, and what every failure leaves. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { silentLogger } from '../../src/lib/logger.ts'
 import { NOW, openPollRig } from './poll-rig.ts'
 
 const PAGES_OF_10 = { pageSize: 10, inclusive: false, tokens: false }
@@ -89,6 +90,27 @@ describe('the checkpoint', () => {
 })
 
 describe('a long walk', () => {
+  it('tells how far it is; polls that are over in a moment say nothing', async () => {
+    const told = vi.spyOn(silentLogger, 'info')
+    onTestFinished(() => told.mockRestore())
+    const rig = await openPollRig({}, PAGES_OF_10)
+    for (const poll of [1, 2, 3]) {
+      for (let age = 10; age < 40; age++) rig.happen(`${poll}: ${age}`, age)
+      await rig.poll()
+      rig.world.clock += 300
+    }
+    expect(told).not.toHaveBeenCalledWith('long walk', expect.anything())
+
+    for (let age = 10; age < 40; age++) rig.happen(`long: ${age}`, age)
+    const { read } = rig.log
+    rig.log.read = (request, serverTime) => {
+      rig.world.clock += 11
+      return read(request, serverTime)
+    }
+    await rig.poll()
+    expect(told).toHaveBeenCalledWith('long walk', expect.anything())
+  })
+
   it('is durable page by page, and taken up where it was', async () => {
     const rig = await openPollRig({}, PAGES_OF_10)
     await rig.poll()
