@@ -70,7 +70,9 @@ export function createHttpClient(connection: Connection, options: { connections?
   return {
     send: (it) =>
       withDeadline(it.signal, connection.timeoutMs, async (signal) => {
-        const answer = await start(it, signal)
+        // Without it a server may compress as it likes (RFC 9110, 12.5.3), and nothing here would read that.
+        const headers = { 'accept-encoding': 'identity', ...it.headers }
+        const answer = await start({ ...it, headers }, signal)
         const bytes = await boundedBytes(answer.body)
         return { status: answer.statusCode, headers: answer.headers, body: bytes.toString(), bytes }
       }),
