@@ -11,9 +11,9 @@ export async function withDeadline<T>(
   const abort = () => ending.abort(outer.reason)
   if (outer.aborted) abort()
   outer.addEventListener('abort', abort)
-  // What AbortSignal.timeout gives as its reason, and like it no reason to stay alive.
+  // By its name what AbortSignal.timeout gives as its reason, and like it no reason to stay alive.
   const late = () =>
-    ending.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'))
+    ending.abort(new DOMException(`no answer within ${milliseconds / 1000}s (\`timeout\`)`, 'TimeoutError'))
   const timer = setTimeout(late, milliseconds).unref()
   try {
     return await work(ending.signal)

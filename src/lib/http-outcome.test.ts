@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
 import { createHttpClient } from './http.ts'
 import { outcomeOfFailure } from './http-outcome.ts'
 
@@ -10,6 +12,30 @@ test('a header that HTTP can not carry waits for a person: a secret file may be 
     .send({ method: 'POST', url: 'http://127.0.0.1:1', headers, signal })
     .catch((error: unknown) => error)
   expect(outcomeOfFailure(thrown)).toEqual({ kind: 'pause', reason: 'invalid authorization header' })
+})
+
+test('a request that is not answered in time names the option', async () => {
+  const server = createServer(() => {})
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const client = createHttpClient({ timeoutMs: 100, tls: { insecureSkipVerify: false } })
+  onTestFinished(async () => {
+    await client.close()
+    server.close()
+  })
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { signal } = new AbortController()
+  const thrown = await client
+    .send({ method: 'POST', url, headers: {}, signal })
+    .catch((error: unknown) => error)
+  expect(outcomeOfFailure(thrown)).toEqual({ kind: 'retry', reason: 'no answer within 0.1s (`timeout`)' })
+})
+
+test('an unknown host tells what to check', () => {
+  const thrown = Object.assign(new Error('getaddrinfo ENOTFOUND nowhere'), { code: 'ENOTFOUND' })
+  expect(outcomeOfFailure(thrown)).toEqual({
+    kind: 'pause',
+    reason: 'getaddrinfo ENOTFOUND nowhere: check the host name in the address',
+  })
 })
 
 test('what OpenSSL says is cut to what a person can use', () => {

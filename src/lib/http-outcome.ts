@@ -21,9 +21,14 @@ export function outcomeOfStatus(answer: HttpAnswer, now: number): Outcome {
   return { kind: 'split', reason, answer: answer.body }
 }
 
-/** A request that got no answer: TLS, unknown hosts and impossible headers need a person, the rest may pass. */
-export function outcomeOfFailure(thrown: unknown): Outcome {
-  const reason = withoutAddresses(messageOf(thrown)) || codeOf(thrown) || 'connection failed'
+/**
+ * A request that got no answer: TLS, unknown hosts and impossible headers need a person, the rest may pass. `option`
+ * holds the address, for the reason.
+ */
+export function outcomeOfFailure(thrown: unknown, option?: string): Outcome {
+  const said = withoutAddresses(messageOf(thrown)) || codeOf(thrown) || 'connection failed'
+  const place = option === undefined ? 'the address' : `\`${option}\``
+  const reason = said.includes('ENOTFOUND') ? `${said}: check the host name in ${place}` : said
   return needsPerson(thrown) ? { kind: 'pause', reason } : { kind: 'retry', reason }
 }
 

@@ -18,7 +18,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
   const outcomeOfThrown = (thrown: unknown): Outcome =>
     config.auth?.type === 'sigv4'
       ? outcomeOfAwsFailure(thrown, config.auth, { retry: NONE, cure: cureOfCredentials }, context.now())
-      : outcomeOfFailure(thrown)
+      : outcomeOfFailure(thrown, 'endpoint')
 
   return {
     async write({ events }, signal) {

@@ -62,7 +62,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
       try {
         return await write(batch, signal)
       } catch (error) {
-        return every(batch.events.length, outcomeOfFailure(error))
+        return every(batch.events.length, outcomeOfFailure(error, 'endpoint'))
       }
     },
     check: (signal) => checkCollector(client, config.acknowledgements, signal),

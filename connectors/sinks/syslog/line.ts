@@ -68,7 +68,7 @@ export function createLine(config: Config, { connection, logger, now }: SinkCont
         await abortable(attempt(frames, signal), signal)
         return delivered
       } catch (error) {
-        return signal.aborted ? interrupted : outcomeOfFailure(error)
+        return signal.aborted ? interrupted : outcomeOfFailure(error, 'endpoint')
       }
     },
     async close() {

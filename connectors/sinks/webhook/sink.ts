@@ -1,6 +1,6 @@
 import type { Batch, CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
-import type { HttpAnswer } from '../../../src/lib/http.ts'
+import { type HttpAnswer, header } from '../../../src/lib/http.ts'
 import { outcomeOfFailure, outcomeOfStatus } from '../../../src/lib/http-outcome.ts'
 import { connectionCure } from '../../../src/lib/http-poster.ts'
 import { every, type Outcome } from '../../../src/outcome.ts'
@@ -20,9 +20,11 @@ export function createSink(config: Config, context: SinkContext): Sink {
   async function post(message: Message, signal: AbortSignal): Promise<Outcome> {
     try {
       const answer = await client.post(message, signal)
-      return outcomeOf(answer, encoding.carries, context.now())
+      const outcome = outcomeOf(answer, encoding.carries, context.now())
+      if (outcome.kind !== 'pause') return outcome
+      return { ...outcome, reason: `${outcome.reason}${cureOf(answer, config.endpoint)}` }
     } catch (error) {
-      return outcomeOfFailure(error)
+      return outcomeOfFailure(error, 'endpoint')
     }
   }
 
@@ -67,6 +69,15 @@ function outcomeOf(answer: HttpAnswer, carries: 'event' | 'batch', now: number):
   const outcome = outcomeOfStatus(answer, now)
   const refused = outcome.kind === 'split' && answer.status !== 413
   return refused && carries === 'event' ? { ...outcome, kind: 'rejected' } : outcome
+}
+
+/** Of a redirect's target only the origin: the rest may be a secret. */
+function cureOf({ status, headers }: HttpAnswer, endpoint: string): string {
+  if (status === 404) return '; check the path in `endpoint`'
+  const location = status < 400 ? header(headers, 'location') : undefined
+  const target = location === undefined ? null : URL.parse(location, endpoint)
+  if (target === null) return ''
+  return `; redirects to ${target.origin}, which is never followed: set \`endpoint\` to where events are taken`
 }
 
 /** Any answer passes: what a receiver says to HEAD tells nothing about a signed POST. */

@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generate } from 'selfsigned'
@@ -102,6 +104,48 @@ describe('signatures', () => {
   })
 })
 
+describe('what waits for a person tells what to do', () => {
+  async function outcomeOf(status: number, headers: Record<string, string>) {
+    const server = createServer((_, answer) => answer.writeHead(status, headers).end('sorry'))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const { sink, batchOf } = open({ endpoint: `${url}/hook` })
+    return { url, outcome: (await write(sink, batchOf(1)))[0] }
+  }
+
+  it('an address that is not known', async () => {
+    const { outcome } = await outcomeOf(404, {})
+    expect(outcome).toEqual({ kind: 'pause', reason: 'HTTP 404: sorry; check the path in `endpoint`' })
+  })
+
+  it.each([301, 302, 307, 308])(
+    'a redirect with %i, by its target without what may be secret',
+    async (status) => {
+      const { outcome } = await outcomeOf(status, { location: 'https://login.example/s3cret?token=s3cret' })
+      expect(outcome).toEqual({
+        kind: 'pause',
+        reason: `HTTP ${status}: sorry; redirects to https://login.example, which is never followed: set \`endpoint\` to where events are taken`,
+      })
+    },
+  )
+
+  it('a redirect within the server, and one that leads nowhere', async () => {
+    const { url, outcome } = await outcomeOf(301, { location: '/hook/' })
+    expect(outcome).toMatchObject({ reason: expect.stringContaining(`redirects to ${url}, `) })
+    const nowhere = await outcomeOf(300, {})
+    expect(nowhere.outcome).toEqual({ kind: 'pause', reason: 'HTTP 300: sorry' })
+  })
+
+  it('a host that is not known', async () => {
+    const { sink, batchOf } = open({ endpoint: 'http://nowhere.invalid/hook' })
+    expect((await write(sink, batchOf(1)))[0]).toEqual({
+      kind: 'pause',
+      reason: 'getaddrinfo ENOTFOUND nowhere.invalid: check the host name in `endpoint`',
+    })
+  })
+})
+
 describe('headers', () => {
   it('are sent as configured, secrets revealed', async () => {
     const { sink, batchOf } = open({ headers: { 'X-Api-Key': 'k3y', 'Content-Type': 'application/json' } })
@@ -175,6 +219,12 @@ describe('outcomes', () => {
     ),
   )
 
+  function cureOf(status: number): string {
+    if (status === 404) return '; check the path in `endpoint`'
+    if (status >= 400) return ''
+    return `; redirects to ${new URL(receiver.url).origin}, which is never followed: set \`endpoint\` to where events are taken`
+  }
+
   it.each(table)('$status in mode $mode: $kind', async ({ status, mode, kind }) => {
     const { sink, batchOf } = open({ mode })
     // A redirect that is followed would end at 204.
@@ -185,7 +235,7 @@ describe('outcomes', () => {
     const [outcome] = await write(sink, batchOf(1))
     expect(outcome?.kind).toBe(kind)
     if (outcome !== undefined && outcome.kind !== 'delivered')
-      expect(outcome.reason).toBe(`HTTP ${status}: because`)
+      expect(outcome.reason).toBe(`HTTP ${status}: because${cureOf(status)}`)
     expect(receiver.requests).toHaveLength(1)
   })
 
