@@ -1,0 +1,64 @@
+/** Events whose texts nobody in their right mind would write: names without end, texts that turn themselves around. */
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { AuditEvent } from '../../src/event.ts'
+import { eventually } from '../e2e/site.ts'
+import { startChromium } from './chromium.ts'
+import { archived } from './list.ts'
+import { openStage, type Stage } from './stage.ts'
+import { openVisit } from './visit.ts'
+
+const EVENTS = 20
+const LONG = 'l'.repeat(504)
+const STACK = `acme/${'p'.repeat(720)}/${'s'.repeat(720)}`
+
+let browser: Browser
+let stage: Stage
+let long: AuditEvent
+beforeAll(async () => {
+  const [one, other] = await Promise.all([startChromium(), openStage({ events: EVENTS })])
+  browser = one
+  stage = other
+  const timestamp = Math.floor(Date.now() / 1000) - 45
+  stage.acme.add([
+    {
+      timestamp,
+      event: 'stack-created',
+      description: `Created stack "${STACK}"`,
+      user: { name: 'n'.repeat(400), githubLogin: LONG, avatarUrl: '' },
+      tokenID: 'i'.repeat(500),
+      tokenName: 't'.repeat(500),
+      authFailure: true,
+    },
+  ])
+  long = await eventually(async () => {
+    const found = await archived(stage.url)
+    expect(found).toHaveLength(EVENTS + 1)
+    const [event] = found.filter(({ actor }) => actor.login === LONG)
+    expect(event?.target?.stack).toHaveLength(720)
+    return event as AuditEvent
+  })
+}, 120_000)
+afterAll(async () => {
+  await browser?.close()
+  await stage?.[Symbol.asyncDispose]()
+})
+
+it.each([360, 1280, 3840])('scrolls no page of %i pixels sideways, however long the names are', async (width) => {
+  await using visit = await openVisit(browser, { url: stage.url, viewport: { width, height: 900 } })
+  const { page } = visit
+  const findings: string[] = []
+  for (const path of ['/', `/?${new URLSearchParams({ login: LONG })}`, `/events/${long.uid}`]) {
+    await page.goto(path)
+    await page.getByText(LONG).first().waitFor()
+    const overview = page.getByText('Overview', { exact: true })
+    if (path.startsWith('/?') && width < 720) await overview.click()
+    await expect.poll(() => page.getByText(/^Loading/).count(), { timeout: 30_000 }).toBe(0)
+    const beyond = await page.evaluate<number>(BEYOND)
+    if (beyond > 0) findings.push(`${path.slice(0, 20)}: ${beyond} pixels too wide`)
+  }
+  expect(findings).toEqual([])
+})
+
+/** How far the page can be scrolled to the side. */
+const BEYOND = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
