@@ -9,18 +9,26 @@ import { openStage, type Stage } from './stage.ts'
 import { openVisit } from './visit.ts'
 
 const EVENTS = 20
+/** Reads `exe.png` where it is let. */
+const TURNED = '\u202egnp.exe'
 const LONG = 'l'.repeat(504)
 const STACK = `acme/${'p'.repeat(720)}/${'s'.repeat(720)}`
 
 let browser: Browser
 let stage: Stage
 let long: AuditEvent
+let turned: AuditEvent
 beforeAll(async () => {
   const [one, other] = await Promise.all([startChromium(), openStage({ events: EVENTS })])
   browser = one
   stage = other
   const timestamp = Math.floor(Date.now() / 1000) - 45
   stage.acme.add([
+    {
+      timestamp,
+      description: `Exported ${TURNED}`,
+      user: { name: TURNED, githubLogin: TURNED, avatarUrl: '' },
+    },
     {
       timestamp,
       event: 'stack-created',
@@ -31,12 +39,12 @@ beforeAll(async () => {
       authFailure: true,
     },
   ])
-  long = await eventually(async () => {
+  ;[long, turned] = await eventually(async () => {
     const found = await archived(stage.url)
-    expect(found).toHaveLength(EVENTS + 1)
-    const [event] = found.filter(({ actor }) => actor.login === LONG)
-    expect(event?.target?.stack).toHaveLength(720)
-    return event as AuditEvent
+    expect(found).toHaveLength(EVENTS + 2)
+    const those = [LONG, TURNED].flatMap((login) => found.filter(({ actor }) => actor.login === login))
+    expect(those[0]?.target?.stack).toHaveLength(720)
+    return those as [AuditEvent, AuditEvent]
   })
 }, 120_000)
 afterAll(async () => {
@@ -44,21 +52,48 @@ afterAll(async () => {
   await stage?.[Symbol.asyncDispose]()
 })
 
-it.each([360, 1280, 3840])('scrolls no page of %i pixels sideways, however long the names are', async (width) => {
-  await using visit = await openVisit(browser, { url: stage.url, viewport: { width, height: 900 } })
-  const { page } = visit
-  const findings: string[] = []
-  for (const path of ['/', `/?${new URLSearchParams({ login: LONG })}`, `/events/${long.uid}`]) {
-    await page.goto(path)
-    await page.getByText(LONG).first().waitFor()
-    const overview = page.getByText('Overview', { exact: true })
-    if (path.startsWith('/?') && width < 720) await overview.click()
-    await expect.poll(() => page.getByText(/^Loading/).count(), { timeout: 30_000 }).toBe(0)
-    const beyond = await page.evaluate<number>(BEYOND)
-    if (beyond > 0) findings.push(`${path.slice(0, 20)}: ${beyond} pixels too wide`)
-  }
-  expect(findings).toEqual([])
-})
+it.each([360, 1280, 3840])(
+  'scrolls no page of %i pixels sideways, however long the names are',
+  async (width) => {
+    await using visit = await openVisit(browser, { url: stage.url, viewport: { width, height: 900 } })
+    const { page } = visit
+    const findings: string[] = []
+    for (const path of ['/', `/?${new URLSearchParams({ login: LONG })}`, `/events/${long.uid}`]) {
+      await page.goto(path)
+      await page.getByText(LONG).first().waitFor()
+      const overview = page.getByText('Overview', { exact: true })
+      if (path.startsWith('/?') && width < 720) await overview.click()
+      await expect.poll(() => page.getByText(/^Loading/).count(), { timeout: 30_000 }).toBe(0)
+      const beyond = await page.evaluate<number>(BEYOND)
+      if (beyond > 0) findings.push(`${path.slice(0, 20)}: ${beyond} pixels too wide`)
+    }
+    expect(findings).toEqual([])
+  },
+)
 
 /** How far the page can be scrolled to the side. */
 const BEYOND = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+
+it('turns no text around: what would is seen', async () => {
+  await using visit = await openVisit(browser, { url: stage.url })
+  const { page } = visit
+  const marked = '⟨U+202E⟩gnp.exe'
+  await page.goto(`/?${new URLSearchParams({ login: TURNED })}`)
+  await page.locator('.event', { hasText: `Exported ${marked}` }).waitFor()
+  await page.getByRole('button', { name: `Remove the filter User: ${marked}` }).waitFor()
+  await expect.poll(() => page.locator('.top-values').first().innerText()).toContain(marked)
+  expect(await page.evaluate<string>(SEEN)).not.toContain('\u202e')
+
+  await page.goto(`/events/${turned.uid}`)
+  await page.getByText(`Exported ${marked}`).waitFor()
+  const record = await page.getByRole('tabpanel').locator('pre').innerText()
+  expect(record).toContain('Exported \\u202egnp.exe')
+  expect(JSON.parse(record)).toEqual(turned.raw)
+  for (const name of ['native', 'cef', 'csv']) {
+    await page.getByRole('tab', { name, exact: true }).click()
+    expect(await page.getByRole('tabpanel').innerText()).toContain('Exported \\u202egnp.exe')
+  }
+  expect(await page.evaluate<string>(SEEN)).not.toContain('\u202e')
+})
+
+const SEEN = `document.body.innerText + [...document.querySelectorAll('[title]')].map(({ title }) => title).join()`

@@ -3,6 +3,7 @@ import type { DeadLetterJson } from '../../server/dead-letter-json.ts'
 import { Dialog } from '../blocks/dialog.tsx'
 import { countText } from '../blocks/number-text.ts'
 import { Time } from '../blocks/time.tsx'
+import { escaped, marked } from '../blocks/turned-text.ts'
 import { Figure, Figures } from '../components/figures.tsx'
 import { eventOf } from './letter-event.ts'
 
@@ -23,7 +24,7 @@ export function DeadLetterDialog({
     >
       {letter !== undefined && (
         <>
-          <p className="wrap">{letter.reason}</p>
+          <p className="wrap">{marked(letter.reason)}</p>
           <Figures>
             <Figure name="Sink">{letter.sink}</Figure>
             <Figure name="Source">{letter.source}</Figure>
@@ -34,9 +35,9 @@ export function DeadLetterDialog({
             </Figure>
           </Figures>
           <h3>What {letter.sink} answered</h3>
-          <pre className="code letter-text">{letter.answer === '' ? 'nothing' : letter.answer}</pre>
+          <pre className="code letter-text">{letter.answer === '' ? 'nothing' : escaped(letter.answer)}</pre>
           <h3>The event, as it was sent</h3>
-          <pre className="code letter-text">{JSON.stringify(letter.event, undefined, 2)}</pre>
+          <pre className="code letter-text">{escaped(JSON.stringify(letter.event, undefined, 2))}</pre>
           <p className="small">
             <Link href={`/events/${encodeURIComponent(letter.uid)}`}>The event’s page</Link>
           </p>

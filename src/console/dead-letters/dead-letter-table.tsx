@@ -4,6 +4,7 @@ import { Badge } from '../blocks/badge.tsx'
 import { countText } from '../blocks/number-text.ts'
 import { Cell, Table } from '../blocks/table.tsx'
 import { Time } from '../blocks/time.tsx'
+import { marked } from '../blocks/turned-text.ts'
 import { eventOf } from './letter-event.ts'
 import { type Selection, toggle } from './selection.ts'
 
@@ -64,7 +65,7 @@ export function DeadLetterTable({ letters, selection, pick, show }: Props) {
               </Cell>
               <Cell label="Sink">{letter.sink}</Cell>
               <Cell label="Reason">
-                <span className="reason-text">{letter.reason}</span>
+                <span className="reason-text">{marked(letter.reason)}</span>
               </Cell>
               <Cell label="Attempts" number>
                 {countText(letter.attempts)}

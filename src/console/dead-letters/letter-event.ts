@@ -1,3 +1,5 @@
+import { marked } from '../blocks/turned-text.ts'
+
 /** What a list tells of the event of a dead letter; redaction may have taken any part of it. Pure. */
 export function eventOf(event: unknown): { title: string; login: string } {
   const { actionName, action, description, actor } = record(event)
@@ -10,5 +12,5 @@ function record(value: unknown): Readonly<Record<string, unknown>> {
 }
 
 function text(value: unknown): string {
-  return typeof value === 'string' ? value : ''
+  return typeof value === 'string' ? marked(value) : ''
 }

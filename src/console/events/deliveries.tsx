@@ -4,6 +4,7 @@ import { get } from '../api.ts'
 import { Badge, type Tone } from '../blocks/badge.tsx'
 import { ErrorNotice } from '../blocks/notice.tsx'
 import { Cell, Table } from '../blocks/table.tsx'
+import { marked } from '../blocks/turned-text.ts'
 
 interface Delivery {
   readonly sink: string
@@ -67,7 +68,7 @@ function Row({ delivery }: { delivery: Delivery }) {
           <Badge tone={tone} dot>
             {name}
           </Badge>
-          {why !== undefined && <span className="soft small">{why}</span>}
+          {why !== undefined && <span className="soft small">{marked(why)}</span>}
         </span>
       </Cell>
       <Cell label="When">

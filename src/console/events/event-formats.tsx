@@ -3,6 +3,7 @@ import { type KeyboardEvent, useId, useState } from 'react'
 import { get } from '../api.ts'
 import { CopyButton } from '../blocks/copy-button.tsx'
 import { ErrorNotice } from '../blocks/notice.tsx'
+import { escaped } from '../blocks/turned-text.ts'
 import { indented, nextTab } from './rendering.ts'
 
 interface Rendering {
@@ -61,7 +62,7 @@ export function EventFormats({ path, raw }: { path: string; raw: unknown }) {
         className="format-panel"
       >
         <CopyButton text={shown?.text ?? ''} />
-        <pre className="code wrapped">{indented(shown?.text ?? '')}</pre>
+        <pre className="code wrapped">{escaped(indented(shown?.text ?? ''))}</pre>
       </div>
     </section>
   )

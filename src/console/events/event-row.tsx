@@ -4,6 +4,7 @@ import type { AuditEvent } from '../../event.ts'
 import { Avatar } from '../blocks/avatar.tsx'
 import { Badge, SeverityBadge } from '../blocks/badge.tsx'
 import { Time } from '../blocks/time.tsx'
+import { marked } from '../blocks/turned-text.ts'
 import { rememberRow } from './came-from.ts'
 import { type Filters, writeFilters } from './filters.ts'
 import type { Change } from './use-filters.ts'
@@ -23,18 +24,22 @@ interface RowProps {
   readonly change: (change: Change) => void
 }
 
+/** Characters: no row shows more, and a browser lays out the rest with pains. */
+const DESCRIPTION_MOST = 1_000
+
 /** Who, what, where, when. All of it opens the event, but the names that filter. */
 export const EventRow = memo(function EventRow(props: RowProps) {
   const { event, position, total, offset, isActive, measure, onFocus, filters, change } = props
   const { actor, target, sourceIp } = event
   const { archive } = filters
+  const description = marked(event.description.slice(0, DESCRIPTION_MOST))
   const tabIndex = isActive ? 0 : -1
   const by = (name: string, value: Change, children: ReactNode) => (
     <button
       type="button"
       className="link above"
       tabIndex={tabIndex}
-      title={`Only ${name}`}
+      title={marked(`Only ${name}`)}
       onClick={() => change(value)}
     >
       <span className="visually-hidden">Only </span>
@@ -59,8 +64,8 @@ export const EventRow = memo(function EventRow(props: RowProps) {
           <span className="person">
             <Avatar login={actor.login} name={actor.name} />
             <span className="person-text">
-              <span className="cut">{actor.name === '' ? actor.login : actor.name}</span>
-              {actor.name !== '' && <span className="soft small cut">{actor.login}</span>}
+              <span className="cut">{marked(actor.name === '' ? actor.login : actor.name)}</span>
+              {actor.name !== '' && <span className="soft small cut">{marked(actor.login)}</span>}
             </span>
           </span>,
         )}
@@ -76,25 +81,23 @@ export const EventRow = memo(function EventRow(props: RowProps) {
             tabIndex={tabIndex}
             data-active={isActive ? '' : undefined}
           >
-            {event.actionName}
+            {marked(event.actionName)}
           </Link>
           <SeverityBadge severity={event.severity} />
           {event.outcome === 'failure' && <Badge tone="bad">failed</Badge>}
         </span>
-        <span className="soft small cut" title={event.description}>
-          {event.description}
+        <span className="soft small cut" dir="auto" title={description}>
+          {description}
         </span>
       </div>
       <div className="event-where small">
         {sourceIp !== undefined &&
-          by(`from ${sourceIp}`, { address: sourceIp }, <span className="mono cut">{sourceIp}</span>)}
+          by(`from ${sourceIp}`, { address: sourceIp }, <span className="mono cut">{marked(sourceIp)}</span>)}
         {target?.stack !== undefined &&
           by(
             `stack ${target.project ?? ''}/${target.stack}`,
             { project: target.project, stack: target.stack },
-            <span className="cut">
-              {target.project}/{target.stack}
-            </span>,
+            <span className="cut">{marked(`${target.project}/${target.stack}`)}</span>,
           )}
       </div>
       <div className="event-when small soft numbers">

@@ -5,16 +5,17 @@ import { Avatar } from '../blocks/avatar.tsx'
 import { Badge, SeverityBadge } from '../blocks/badge.tsx'
 import { Time } from '../blocks/time.tsx'
 import { absoluteTime } from '../blocks/time-text.ts'
+import { marked } from '../blocks/turned-text.ts'
 import { type Filters, writeFilters } from './filters.ts'
 
 /** What happened, for people. Each link shows the events that share this with it. */
 export function EventSummary(props: { event: AuditEvent; archivedAt: string; archive: string | null }) {
   const { event, archivedAt, archive } = props
   const { actor, target, token, required } = event
-  const only = (filters: Filters, text: ReactNode) => (
+  const only = (filters: Filters, text: string, isCode = false) => (
     <Link href={`/${writeFilters(archive === null ? filters : { ...filters, archive })}`}>
       <span className="visually-hidden">All events with </span>
-      {text}
+      {isCode ? <code>{marked(text)}</code> : <bdi>{marked(text)}</bdi>}
     </Link>
   )
   const place = target?.stack !== undefined && target.project !== undefined
@@ -24,16 +25,16 @@ export function EventSummary(props: { event: AuditEvent; archivedAt: string; arc
   ]
   const facts: readonly (readonly [name: string, value: ReactNode])[] = [
     ['When', <Moment key="when" at={event.timestamp * 1000} />],
-    ['Action', only({ action: event.action }, <code>{event.action}</code>)],
+    ['Action', only({ action: event.action }, event.action, true)],
     ['Category', only({ category: event.category }, event.category)],
     ['Operation', only({ operation: event.operation }, event.operation)],
-    ['Address', event.sourceIp && only({ address: event.sourceIp }, <code>{event.sourceIp}</code>)],
+    ['Address', event.sourceIp && only({ address: event.sourceIp }, event.sourceIp, true)],
     [
       'Stack',
       place && only({ project: target.project, stack: target.stack }, `${target.project}/${target.stack}`),
     ],
-    ['Target', !place && target && [target.type, target.name].filter(Boolean).join(' ')],
-    ['Token', token && [token.name, token.id].filter(Boolean).join(' · ')],
+    ['Target', !place && target && marked([target.type, target.name].filter(Boolean).join(' '))],
+    ['Token', token && marked([token.name, token.id].filter(Boolean).join(' · '))],
     ['Required role', needs.filter(Boolean).join(', ')],
     ['Organization', only({ organization: event.organization }, event.organization)],
     ['Source', only({ source: event.source }, event.source)],
@@ -48,8 +49,8 @@ export function EventSummary(props: { event: AuditEvent; archivedAt: string; arc
         <div className="who-text">
           <strong>{only({ login: actor.login }, actor.name === '' ? actor.login : actor.name)}</strong>
           <span className="soft small">
-            {actor.login} · {actor.type}
-            {actor.email !== undefined && ` · ${actor.email}`}
+            <bdi>{marked(actor.login)}</bdi> · {actor.type}
+            {actor.email !== undefined && ` · ${marked(actor.email)}`}
           </span>
         </div>
         <span className="row push">
@@ -61,7 +62,9 @@ export function EventSummary(props: { event: AuditEvent; archivedAt: string; arc
           </Badge>
         </span>
       </div>
-      <p className="description">{event.description}</p>
+      <p className="description" dir="auto">
+        {marked(event.description)}
+      </p>
       <dl className="facts">
         {facts.map(
           ([name, value]) =>

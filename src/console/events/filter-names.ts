@@ -1,5 +1,6 @@
 import { format } from 'date-fns'
 import { severityName } from '../blocks/severity.ts'
+import { marked } from '../blocks/turned-text.ts'
 import { type FilterKey, type Filters, RANGES } from './filters.ts'
 
 /** What each filter is called where one reads it. */
@@ -39,5 +40,5 @@ function valueText(key: FilterKey, value: string): string {
   if (key === 'severity') return severityName(Number(value))
   if (key === 'range') return RANGES[value]?.name ?? value
   if (key === 'from' || key === 'to') return format(Number(value) * 1000, 'd MMM yyyy HH:mm:ss')
-  return value
+  return marked(value)
 }

@@ -1,6 +1,7 @@
 /** What a reconciliation found, as lines to be read: first what is missing, then what is strange. Pure. */
 import type { Example, Reconciliation, SinkReconciliation } from '../../reconcile/result.ts'
 import { plural } from '../blocks/number-text.ts'
+import { marked } from '../blocks/turned-text.ts'
 
 export interface Finding {
   /** `bad` is lost until it is repaired, `warn` is to be looked at. */
@@ -102,7 +103,7 @@ function shortened(lines: readonly string[]): readonly string[] {
 
 function exampleText({ time, action, description, uid, where }: Example): string {
   const place = where === undefined ? '' : `, ${where}`
-  return `${time} ${action}: ${description} (${uid.slice(0, 16)}…${place})`
+  return `${time} ${action}: ${marked(description)} (${uid.slice(0, 16)}…${place})`
 }
 
 /** Of an RFC 3339 text: `10:03 UTC`. */

@@ -1,8 +1,10 @@
 import { type ReactNode, useEffect } from 'react'
+import { marked } from '../blocks/turned-text.ts'
 
 /** A page's frame: its heading, which is the window's title too, and what stands beside it. */
 export function Page(props: { title: string; beside?: ReactNode; children: ReactNode }) {
-  const { title, beside, children } = props
+  const { beside, children } = props
+  const title = marked(props.title)
   useEffect(() => {
     document.title = `${title} · auditferry`
   }, [title])

@@ -1,5 +1,6 @@
 import { Avatar } from '../../blocks/avatar.tsx'
 import { ErrorNotice } from '../../blocks/notice.tsx'
+import { marked } from '../../blocks/turned-text.ts'
 import type { Change } from '../use-filters.ts'
 import { useTop } from '../use-top.ts'
 
@@ -37,7 +38,7 @@ export function TopCard(props: {
               onClick={() => change({ [field]: value, ...(failures && { outcome: 'failure' }) })}
             >
               {field === 'login' && <Avatar login={value} name={value} />}
-              <span className={field === 'address' ? 'mono cut' : 'cut'}>{value}</span>
+              <span className={field === 'address' ? 'mono cut' : 'cut'}>{marked(value)}</span>
               <span className="numbers push">{count.toLocaleString('en')}</span>
               <span
                 className={failures ? 'measure bad' : 'measure'}
