@@ -131,7 +131,8 @@ function shortValue(value: unknown): unknown {
   if (typeof value === 'number' || typeof value === 'boolean') return value
   if (typeof value === 'string') return short(value)
   if (!Array.isArray(value)) return short(JSON.stringify(value) ?? '')
-  if (typeof value[0] === 'object') return `${value.length} entries`
+  if (value.length === 0 || typeof value[0] === 'object')
+    return value.length === 1 ? '1 entry' : `${value.length} entries`
   const first = value.slice(0, ITEMS_MOST).map((it) => short(String(it)))
   return value.length > ITEMS_MOST ? [...first, `and ${value.length - ITEMS_MOST} more`] : first
 }

@@ -144,11 +144,15 @@ test('long requests are cut', async () => {
   expect(JSON.stringify(entry).length).toBeLessThan(5_000)
 })
 
-test('an import says how many events it brought, not which', async () => {
+test.each([
+  [0, '0 entries'],
+  [1, '1 entry'],
+  [2, '2 entries'],
+])('an import says how many events it brought, not which: %i', async (count, said) => {
   const { ask, trail } = await startWatched()
-  const events = eventOfEach().slice(0, 2)
+  const events = eventOfEach().slice(0, count)
   await ask('POST', '/api/v1/archives/archive/events', { events }, bearer(TOKENS.dana))
-  const details = { id: 'archive', events: '2 entries' }
+  const details = { id: 'archive', events: said }
   expect(await trail()).toMatchObject([{ action: 'archive-imported', user: 'dana', details }])
 })
 

@@ -1,3 +1,5 @@
+import { marked } from '../blocks/turned-text.ts'
+
 /** What an entry of the trail says beside its action, on one line: `sink soc; ids soc:1, soc:2`. Pure. */
 export function detailsText(details: unknown): string {
   if (typeof details !== 'object' || details === null) return valueText(details)
@@ -8,6 +10,6 @@ export function detailsText(details: unknown): string {
 
 function valueText(value: unknown): string {
   if (value === undefined || value === null) return '–'
-  if (Array.isArray(value)) return value.map(valueText).join(', ')
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(valueText).join(', ')
+  return marked(typeof value === 'object' ? JSON.stringify(value) : String(value))
 }
