@@ -11,6 +11,7 @@ import { openVisit } from './visit.ts'
 const EVENTS = 20
 /** Reads `exe.png` where it is let. */
 const TURNED = '\u202egnp.exe'
+const LARGE = 'large '.repeat(20_000).trim()
 const LONG = 'l'.repeat(504)
 const STACK = `acme/${'p'.repeat(720)}/${'s'.repeat(720)}`
 
@@ -18,12 +19,14 @@ let browser: Browser
 let stage: Stage
 let long: AuditEvent
 let turned: AuditEvent
+let large: AuditEvent
 beforeAll(async () => {
   const [one, other] = await Promise.all([startChromium(), openStage({ events: EVENTS })])
   browser = one
   stage = other
   const timestamp = Math.floor(Date.now() / 1000) - 45
   stage.acme.add([
+    { timestamp, description: LARGE, user: { name: '', githubLogin: 'large', avatarUrl: '' } },
     {
       timestamp,
       description: `Exported ${TURNED}`,
@@ -39,12 +42,14 @@ beforeAll(async () => {
       authFailure: true,
     },
   ])
-  ;[long, turned] = await eventually(async () => {
+  ;[long, turned, large] = await eventually(async () => {
     const found = await archived(stage.url)
-    expect(found).toHaveLength(EVENTS + 2)
-    const those = [LONG, TURNED].flatMap((login) => found.filter(({ actor }) => actor.login === login))
+    expect(found).toHaveLength(EVENTS + 3)
+    const those = [LONG, TURNED, 'large'].flatMap((login) =>
+      found.filter(({ actor }) => actor.login === login),
+    )
     expect(those[0]?.target?.stack).toHaveLength(720)
-    return those as [AuditEvent, AuditEvent]
+    return those as [AuditEvent, AuditEvent, AuditEvent]
   })
 }, 120_000)
 afterAll(async () => {
@@ -73,6 +78,27 @@ it.each([360, 1280, 3840])(
 
 /** How far the page can be scrolled to the side. */
 const BEYOND = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+
+it('shows the beginning of a very long text, and all of it when asked', async () => {
+  await using visit = await openVisit(browser, { url: stage.url })
+  const { page } = visit
+  await page.goto(`/?${new URLSearchParams({ login: 'large' })}`)
+  const row = page.locator('.event').first()
+  await row.waitFor()
+  expect((await row.innerHTML()).length).toBeLessThan(10_000)
+
+  await page.goto(`/events/${large.uid}`)
+  const [description, record] = [page.locator('.description'), page.getByRole('tabpanel').locator('pre')]
+  await description.waitFor()
+  for (const place of [description, record]) {
+    expect(((await place.textContent()) ?? '').length).toBeLessThan(20_100)
+    await place.getByRole('button', { name: /^Show all 1\d\d,\d{3} characters$/ }).click()
+  }
+  expect(await description.textContent()).toBe(LARGE)
+  expect(JSON.parse((await record.textContent()) ?? '')).toEqual(large.raw)
+  await page.getByRole('tab', { name: 'cef', exact: true }).click()
+  expect(((await record.textContent()) ?? '').length).toBeLessThan(20_100)
+})
 
 it('turns no text around: what would is seen', async () => {
   await using visit = await openVisit(browser, { url: stage.url })

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { type KeyboardEvent, useId, useState } from 'react'
 import { get } from '../api.ts'
 import { CopyButton } from '../blocks/copy-button.tsx'
+import { Folded } from '../blocks/folded.tsx'
 import { ErrorNotice } from '../blocks/notice.tsx'
 import { escaped } from '../blocks/turned-text.ts'
 import { indented, nextTab } from './rendering.ts'
@@ -62,7 +63,9 @@ export function EventFormats({ path, raw }: { path: string; raw: unknown }) {
         className="format-panel"
       >
         <CopyButton text={shown?.text ?? ''} />
-        <pre className="code wrapped">{escaped(indented(shown?.text ?? ''))}</pre>
+        <pre className="code wrapped">
+          <Folded key={shown?.name} text={escaped(indented(shown?.text ?? ''))} />
+        </pre>
       </div>
     </section>
   )

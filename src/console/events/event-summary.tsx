@@ -3,6 +3,7 @@ import { Link } from 'wouter'
 import type { AuditEvent } from '../../event.ts'
 import { Avatar } from '../blocks/avatar.tsx'
 import { Badge, SeverityBadge } from '../blocks/badge.tsx'
+import { Folded } from '../blocks/folded.tsx'
 import { Time } from '../blocks/time.tsx'
 import { absoluteTime } from '../blocks/time-text.ts'
 import { marked } from '../blocks/turned-text.ts'
@@ -63,7 +64,7 @@ export function EventSummary(props: { event: AuditEvent; archivedAt: string; arc
         </span>
       </div>
       <p className="description" dir="auto">
-        {marked(event.description)}
+        <Folded text={marked(event.description)} />
       </p>
       <dl className="facts">
         {facts.map(

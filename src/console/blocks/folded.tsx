@@ -1,0 +1,18 @@
+import { useState } from 'react'
+
+/** Characters shown at first: a browser lays out a million with pains. */
+const SHOWN = 20_000
+
+/** A text, its beginning only where it is very long, until one asks for the rest. */
+export function Folded({ text }: { text: string }) {
+  const [isOpen, setOpen] = useState(false)
+  if (isOpen || text.length <= SHOWN) return text
+  return (
+    <>
+      {text.slice(0, SHOWN)}…{' '}
+      <button type="button" className="button" onClick={() => setOpen(true)}>
+        Show all {text.length.toLocaleString('en')} characters
+      </button>
+    </>
+  )
+}
