@@ -100,6 +100,23 @@ it('shows the beginning of a very long text, and all of it when asked', async ()
   expect(((await record.textContent()) ?? '').length).toBeLessThan(20_100)
 })
 
+it('shows in the navigation of a narrow window where one is', async () => {
+  await using visit = await openVisit(browser, { url: stage.url, viewport: { width: 360, height: 900 } })
+  const { page } = visit
+  await page.goto('/')
+  for (const name of ['Trail', 'Events']) {
+    await page.goto(name === 'Trail' ? '/trail' : '/')
+    await page.getByRole('heading', { level: 1, name }).waitFor()
+    const link = page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name, exact: true })
+    await expect
+      .poll(async () => {
+        const box = await link.boundingBox()
+        return box !== null && box.x >= 0 && box.x + box.width <= 360
+      })
+      .toBe(true)
+  }
+})
+
 it('turns no text around: what would is seen', async () => {
   await using visit = await openVisit(browser, { url: stage.url })
   const { page } = visit

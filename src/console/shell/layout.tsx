@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { Link, useLocation, useRoute } from 'wouter'
 import { navigate } from 'wouter/use-browser-location'
 import icon from '../icon.svg'
@@ -60,9 +60,14 @@ export function Layout({ children }: { children: ReactNode }) {
 function Place({ path, name }: { path: string; name: string }) {
   const [here] = useRoute(path)
   const [location] = useLocation()
-  const inside = path === '/' && location.startsWith('/events/')
+  const isCurrent = here || (path === '/' && location.startsWith('/events/'))
+  const link = useRef<HTMLAnchorElement>(null)
+  // Where the window is narrow the places scroll sideways.
+  useEffect(() => {
+    if (isCurrent) link.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [isCurrent])
   return (
-    <Link href={path} aria-current={here || inside ? 'page' : undefined}>
+    <Link ref={link} href={path} aria-current={isCurrent ? 'page' : undefined}>
       {name}
     </Link>
   )
