@@ -22,7 +22,11 @@ export async function testSink(config: SinkConfig, { send }: { send: boolean }):
     const sink = definition.create(config.options, { ...context, format })
     try {
       const reached = await reach(config, sink)
-      return reached.ok && send ? await sendTestEvent(config, sink) : reached
+      if (!reached.ok || !send) return reached
+      // What an archive holds stays there, chained; and its file is the lane's alone to write.
+      if (sink.archive)
+        return { ...reached, detail: `${reached.detail}; an archive takes no test event: it would keep it` }
+      return await sendTestEvent(config, sink)
     } finally {
       await sink.close()
     }

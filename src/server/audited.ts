@@ -86,9 +86,11 @@ async function told(route: Route, request: RouteRequest, { action, tell, goesOn 
     }
     throw thrown
   }
-  if (goesOn && reply.status < 400) return reply
-  const outcome = reply.status < 400 ? 'success' : 'failure'
-  await tell({ ...deed, outcome, details }, reply).catch((thrown) => {
+  const { status, failure } = reply
+  if (goesOn && status < 400) return reply
+  const outcome = status < 400 && failure === undefined ? 'success' : 'failure'
+  const reason = failure !== undefined && { reason: short(failure) }
+  await tell({ ...deed, outcome, details: { ...details, ...reason } }, reply).catch((thrown) => {
     throw new OperationError(`done, but it could not be written to the trail: ${messageOf(thrown)}`)
   })
   return reply

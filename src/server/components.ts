@@ -4,7 +4,7 @@ import { UsageError } from '../errors.ts'
 import type { ComponentKind } from '../operator-pause.ts'
 import { checked } from './checked.ts'
 import type { EngineApi } from './engine-api.ts'
-import { json, RequestError, type Route, type RouteRequest } from './route.ts'
+import { json, type Reply, RequestError, type Route, type RouteRequest } from './route.ts'
 
 export function componentRoutes(engine: EngineApi): Route[] {
   return [
@@ -16,7 +16,7 @@ export function componentRoutes(engine: EngineApi): Route[] {
       'sends one event that is marked as a test, as check --send does',
       async ({ params }) => {
         const { ok, detail, cure } = await engine.testSink(params.id ?? '')
-        return { ok, detail, cure }
+        return { ...json({ ok, detail, cure }), ...(!ok && { failure: detail }) }
       },
     ),
   ]
@@ -27,11 +27,11 @@ function pauseRoutes(engine: EngineApi, kind: ComponentKind, work: string): Rout
   return [
     order(kind, 'pause', hold, async ({ params, caller }) => {
       await engine.pause(kind, params.id ?? '', caller?.name ?? 'local')
-      return { paused: true }
+      return json({ paused: true })
     }),
     order(kind, 'resume', `goes on with ${work}`, async ({ params }) => {
       await engine.resume(kind, params.id ?? '')
-      return { paused: false }
+      return json({ paused: false })
     }),
   ]
 }
@@ -41,7 +41,7 @@ function order(
   kind: ComponentKind,
   verb: string,
   summary: string,
-  run: (request: RouteRequest) => Promise<object>,
+  run: (request: RouteRequest) => Promise<Reply>,
 ): Route {
   return {
     method: 'POST',
@@ -50,7 +50,7 @@ function order(
     summary,
     async handle(request) {
       checked(nothing, request.body)
-      return json(await run(request).catch(notThere))
+      return await run(request).catch(notThere)
     },
   }
 }

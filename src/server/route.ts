@@ -44,6 +44,8 @@ export interface RouteRequest {
 
 export interface Reply {
   readonly status: number
+  /** Why what was asked for did not come about, where the status does not say so. */
+  readonly failure?: string
   readonly type: string
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
   /** Pieces are sent as they come, compressed where the caller takes gzip. */

@@ -1,8 +1,12 @@
 /** The marked test event goes through the sink and through nothing else. */
-import { expect, it } from 'vitest'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { definition } from '../../connectors/sinks/archive/index.ts'
+import { createSqliteArchive } from '../../src/archive/sqlite/archive.ts'
 import { testSink } from '../../src/deliver/sink-test.ts'
 import { all, scriptedSink } from './lane-rig.ts'
 import { sinkConfig } from './sample-config.ts'
+import { tempFolder } from './temp-folder.ts'
 
 it('checks a sink, sends one event that says what it is, and closes the sink again', async () => {
   const soc = scriptedSink()
@@ -39,5 +43,17 @@ it('says why a sink did not take it, could not be reached or could not be made',
   expect(await testSink(sinkConfig(), { send: true })).toMatchObject({
     ok: false,
     detail: 'not created in this test',
+  })
+})
+
+it('only checks an archive: its lane is at it, and what it holds stays there', async () => {
+  const options = { path: join(tempFolder(), 'archive.db'), retain: undefined, database: undefined }
+  const lane = createSqliteArchive({ path: options.path, now: Date.now })
+  onTestFinished(() => lane.close())
+  await lane.append([])
+  expect(await testSink({ ...sinkConfig(), definition, options }, { send: true })).toEqual({
+    ok: true,
+    detail: 'holds 0 events; an archive takes no test event: it would keep it',
+    cure: '',
   })
 })

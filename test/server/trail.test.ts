@@ -41,6 +41,14 @@ test('what an operator did stands there with name, role, address and what was as
   ])
 })
 
+test('a test event that a sink did not take stands there as a failure, with the reason', async () => {
+  const { ask, trail } = await startWatched()
+  const tested = await ask('POST', '/api/v1/sinks/soc/test', {}, bearer(TOKENS.dana))
+  expect([tested.status, tested.json]).toMatchObject([200, { ok: false }])
+  const details = { id: 'soc', reason: 'the test event was not taken: HTTP 401' }
+  expect(await trail()).toMatchObject([{ action: 'sink-tested', outcome: 'failure', details }])
+})
+
 test('the bounds of a range stand there as times', async () => {
   const { ask, trail } = await startWatched()
   const range = { source: 'acme', from: 1_795_305_600, to: 1_795_392_000 }
