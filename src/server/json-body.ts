@@ -23,7 +23,7 @@ export async function readBody(request: IncomingMessage, { takesLines }: Route):
 
 async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const tooLarge = new RequestError(413, 'the body is larger than 1 MiB', { connection: 'close' })
-  if (Number(request.headers['content-length'] ?? 0) > BODY_LIMIT) throw tooLarge
+  if (isTooLarge(request)) throw tooLarge
   const chunks: Buffer[] = []
   let size = 0
   // Leaving a for await loop would destroy the socket before the answer is out.
@@ -33,4 +33,30 @@ async function readBytes(request: IncomingMessage): Promise<Buffer> {
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
+}
+
+/** What its head says of it; a body in chunks tells its length by its end. */
+export function isTooLarge({ headers }: IncomingMessage): boolean {
+  return Number(headers['content-length'] ?? 0) > BODY_LIMIT
+}
+
+const DISCARD = { bytes: 16 << 20, ms: 2_000 }
+
+/**
+ * Reads on while whoever asked still sends: a connection that is closed with bytes unread is reset, which overtakes the
+ * answer (RFC 9112, 9.6).
+ */
+export async function discardRest(request: IncomingMessage): Promise<void> {
+  if (request.complete || request.destroyed) return
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, DISCARD.ms)
+    let size = 0
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > DISCARD.bytes) resolve()
+    })
+    for (const end of ['end', 'close', 'error']) request.once(end, () => resolve())
+    request.once('close', () => clearTimeout(timer))
+    request.resume()
+  })
 }

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { messageOf } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
+import { discardRest } from './json-body.ts'
 import type { Reply } from './route.ts'
 
 /** What every reply carries, unless it says otherwise. */
@@ -20,7 +21,12 @@ export async function send(
   const isHead = request.method === 'HEAD'
   if (typeof body === 'string' || body instanceof Uint8Array) {
     response.writeHead(status, { ...head, 'content-length': Buffer.byteLength(body) })
-    response.end(isHead ? undefined : body)
+    const isLast = headers?.connection === 'close' && !isHead
+    if (isLast) {
+      response.write(body)
+      await discardRest(request)
+    }
+    response.end(isHead || isLast ? undefined : body)
     return
   }
   const zips = takesGzip(request.headers) && type !== EVENT_STREAM

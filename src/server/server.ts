@@ -1,5 +1,5 @@
 /** The engine's HTTP server: health, metrics, the API and the console. */
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ServerConfig } from '../config/config.ts'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
@@ -21,7 +21,7 @@ import { frontPage, frontPageRoute } from './front-page.ts'
 import { createGuesses } from './guesses.ts'
 import { healthRoutes } from './health.ts'
 import { importRoutes } from './imports.ts'
-import { readBody } from './json-body.ts'
+import { isTooLarge, readBody } from './json-body.ts'
 import { ledgerRoutes } from './ledger.ts'
 import { loginRoutes } from './login.ts'
 import { metricsRoutes } from './metrics.ts'
@@ -74,12 +74,19 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       parts.logger.error('an import is missing in the trail', { reason: messageOf(thrown) })
     await tellAll().catch(fail)
   }
-  const server = createServer(LIMITS, (request, response) => {
+  const serve = (request: IncomingMessage, response: ServerResponse) => {
     const gone = new AbortController()
     response.once('close', () => gone.abort(new Error('whoever asked has gone')))
     answer(request, gone.signal)
       .catch((thrown: unknown) => replyTo(thrown, request.url, parts.logger))
       .then((reply) => send(request, response, reply, parts.logger))
+  }
+  const server = createServer(LIMITS, serve)
+  server.on('checkContinue', (request, response) => {
+    // What is not asked for won't come: the connection can't be used any more.
+    if (isTooLarge(request)) response.shouldKeepAlive = false
+    else response.writeContinue()
+    serve(request, response)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenError(error, host, port)))

@@ -90,6 +90,66 @@ test('refuses what is not understood', async () => {
   expect((await ask('GET', 'http://[')).status).toBe(400)
 })
 
+/** Sends all of it before it looks at the answer, as many clients do. */
+async function sendAllThenRead(port: number, head: string, body: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  await new Promise((resolve, reject) => {
+    socket.once('error', reject)
+    socket.write(`POST /api/v1/replays HTTP/1.1\r\nhost: localhost\r\n${head}\r\n\r\n`)
+    socket.write(body, resolve)
+  })
+  return text(socket)
+}
+
+test.each([
+  ['its length is told', `content-length: ${10 << 20}`, 'x'.repeat(10 << 20)],
+  [
+    'it comes in chunks',
+    'transfer-encoding: chunked',
+    `${`10000\r\n${'x'.repeat(0x10000)}\r\n`.repeat(160)}0\r\n\r\n`,
+  ],
+])('a body of 10 MB is answered with 413, and not by a reset: %s', async (_, length, body) => {
+  const { port } = await start()
+  const answer = await sendAllThenRead(port, `content-type: application/json\r\n${length}`, body)
+  expect(answer).toMatch(/^HTTP\/1.1 413 .*connection: close.*"the body is larger than 1 MiB"/is)
+})
+
+test('whoever waits to be told to go on with too large a body is answered 413 in place of that', async () => {
+  const { port } = await start()
+  const headers = { 'content-type': 'application/json', 'content-length': 10 << 20, expect: '100-continue' }
+  const sent = request({ port, host: '127.0.0.1', method: 'POST', path: '/api/v1/replays', headers })
+  let isToldToGoOn = false
+  sent.once('continue', () => {
+    isToldToGoOn = true
+  })
+  const status = await new Promise((resolve) => {
+    sent.once('response', ({ statusCode }) => resolve(statusCode))
+    sent.flushHeaders()
+  })
+  sent.destroy()
+  expect([status, isToldToGoOn]).toEqual([413, false])
+})
+
+test('a body that never ends is not read for ever', async () => {
+  const { port } = await start()
+  const socket = connect(port, '127.0.0.1')
+  let sent = 0
+  const more = () => {
+    while (!socket.destroyed && socket.write(`10000\r\n${'x'.repeat(0x10000)}\r\n`)) sent += 0x10000
+    sent += 0x10000
+  }
+  socket.on('error', () => {}).on('drain', more)
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  const type = 'content-type: application/json'
+  socket.resume()
+  socket.write(
+    `POST /api/v1/replays HTTP/1.1\r\nhost: localhost\r\n${type}\r\ntransfer-encoding: chunked\r\n\r\n`,
+  )
+  more()
+  await closed
+  expect(sent).toBeLessThan(64 << 20)
+})
+
 test('on loopback only names of this machine and no foreign pages', async () => {
   const { ask, engine, port } = await start()
   for (const host of ['localhost', `127.0.0.1:${port}`, '[::1]:80']) {
