@@ -106,7 +106,8 @@ export function oidcRoutes(it: OidcParts): Route[] {
 
 /** A name that the provider lets people choose must not pass for that of another one in the trail. */
 function nameOf({ name }: Identity, { users = [] }: ServerConfig): string {
-  if ([...RESERVED_NAMES, ...users.map((user) => user.name)].includes(name)) {
+  const taken = [...RESERVED_NAMES, ...users.map((user) => user.name)].map(asRead)
+  if (taken.includes(asRead(name))) {
     throw new RequestError(
       403,
       `the name ${name} belongs to a user of the configuration; see server.oidc.name_claim`,
@@ -122,6 +123,11 @@ function demandRole({ name, values }: Identity, oidc: OidcConfig) {
     403,
     `${name} has no role here: the claim "${oidc.roles.claim}" holds nothing that server.oidc.roles names`,
   )
+}
+
+/** Two names that differ in case or outer blanks alone look the same to whoever reads the trail. */
+function asRead(name: string): string {
+  return name.trim().toLowerCase()
 }
 
 /** Only a path of this server: `//evil.example` and `/\\evil.example` are addresses of others. */

@@ -86,7 +86,9 @@ export function createProvider(oidc: OidcConfig, redirectUri: string): Provider 
       const told = tokens.claims()
       if (told === undefined) throw new Error('the provider gave no ID token')
       const more = await userInfo(found, tokens.access_token, told.sub)
-      return identityOf(oidc, { ...more, ...told })
+      // Null is as good as absent: what the user info says of it stands.
+      const given = Object.entries(told).filter(([, value]) => value !== null)
+      return identityOf(oidc, { ...more, ...Object.fromEntries(given) })
     },
   }
 }
@@ -117,7 +119,9 @@ function identityOf(oidc: OidcConfig, claims: Record<string, unknown>): Identity
   // What has no bearing on the role is nobody's business here.
   const wanted = [...oidc.roles.operator, ...oidc.roles.viewer]
   return {
-    name: String(name ?? subject).slice(0, NAME_MOST),
+    name: String(name ?? subject)
+      .trim()
+      .slice(0, NAME_MOST),
     subject,
     values: values.filter((it) => wanted.includes(it)),
   }

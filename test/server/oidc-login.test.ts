@@ -13,6 +13,8 @@ const ACCOUNTS: Record<string, Account> = {
   nobody: { preferred_username: 'nobody' },
   fake: { preferred_username: 'dana', groups: ['sec'] },
   root: { preferred_username: 'admin', groups: ['sec'] },
+  loud: { preferred_username: ' ADMIN\t', groups: ['sec'] },
+  wide: { preferred_username: 'Dana ', groups: ['sec'] },
 }
 
 async function start(change: (config: ServerConfig['oidc'] & object) => object = () => ({}), options = {}) {
@@ -63,6 +65,8 @@ test.each([
   ['eve', /eve has no role here: the claim &#34;groups&#34; holds nothing/],
   ['nobody', /nobody has no role here/],
   ['fake', /the name dana belongs to a user of the configuration/],
+  ['loud', /the name ADMIN belongs to a user of the configuration/],
+  ['wide', /the name Dana belongs to a user of the configuration/],
   ['root', /the name admin belongs to a user of the configuration/],
 ])('%s is not let in, and told why', async (login, reason) => {
   const { me, logIn, store } = await start()
@@ -70,6 +74,18 @@ test.each([
   expect([page.status, page.text]).toEqual([403, expect.stringMatching(reason)])
   expect((await me()).user).toBeNull()
   expect(await store.trail({ limit: 1 })).toMatchObject([{ user: '', action: 'login-refused' }])
+})
+
+test('a claim that is null in the ID token is taken from the user info', async () => {
+  const { me, logIn } = await start(undefined, {
+    conformIdTokenClaims: false,
+    findAccount: (_: unknown, id: string) => ({
+      accountId: id,
+      claims: async (use: string) => ({ sub: id, groups: use === 'id_token' ? null : ['sec'] }),
+    }),
+  })
+  await logIn('lou')
+  expect((await me()).user).toEqual({ name: 'lou', role: 'viewer' })
 })
 
 test('the client may be public, and the address asked for is gone to', async () => {
