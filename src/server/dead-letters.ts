@@ -3,7 +3,7 @@ import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 import { checked } from './checked.ts'
 import { deadLetterToJson } from './dead-letter-json.ts'
 import type { EngineApi } from './engine-api.ts'
-import { json, type Route } from './route.ts'
+import { json, RequestError, type Route } from './route.ts'
 
 export function deadLetterRoutes(engine: EngineApi): Route[] {
   return [
@@ -38,14 +38,16 @@ export function deadLetterRoutes(engine: EngineApi): Route[] {
       path: '/api/v1/dead-letters/retry',
       access: 'operator',
       summary: 'queues dead letters for redelivery: {"sink": …}, {"ids": […]} or {"all": true}',
-      handle: async ({ body }) => json({ queued: await engine.queueDeadLetters(selectionOf(body)) }),
+      handle: async ({ body }) =>
+        json({ queued: await engine.queueDeadLetters(await selectionOf(engine, body)) }),
     },
     {
       method: 'POST',
       path: '/api/v1/dead-letters/drop',
       access: 'operator',
       summary: 'drops dead letters for good; takes the same',
-      handle: async ({ body }) => json({ dropped: await engine.dropDeadLetters(selectionOf(body)) }),
+      handle: async ({ body }) =>
+        json({ dropped: await engine.dropDeadLetters(await selectionOf(engine, body)) }),
     },
   ]
 }
@@ -109,7 +111,12 @@ function queryOf(parameters: URLSearchParams, schema: z.ZodType<DeadLetterQuery>
   })
 }
 
-function selectionOf(body: unknown): DeadLetterQuery {
+/** A sink that was removed is known by what it left. */
+async function selectionOf(engine: EngineApi, body: unknown): Promise<DeadLetterQuery> {
   const { all: _, ...query } = checked(selection, body)
-  return query
+  const { sink } = query
+  if (sink === undefined || (await engine.deadLetters({ sink, limit: 1 })).length > 0) return query
+  const sinks = Object.keys((await engine.status()).sinks)
+  if (sinks.includes(sink)) return query
+  throw new RequestError(404, `there is no sink ${sink}; there are ${sinks.join(', ') || 'none'}`)
 }

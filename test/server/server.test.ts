@@ -7,7 +7,7 @@ import { silentLogger } from '../../src/lib/logger.ts'
 import { Secret } from '../../src/lib/secret.ts'
 import { type RunningServer, startServer } from '../../src/server/server.ts'
 import { sampleStatus } from '../ops/sample-status.ts'
-import { createFakeEngine } from './fake-engine.ts'
+import { createFakeEngine, letter } from './fake-engine.ts'
 
 const running: RunningServer[] = []
 
@@ -74,6 +74,21 @@ test('queues and drops what was selected, and nothing by omission', async () => 
   expect((await ask('POST', '/api/v1/dead-letters/drop', { sink: 'soc' })).json).toEqual({ dropped: 2 })
   expect((await ask('POST', '/api/v1/dead-letters/drop', { all: true })).json).toEqual({ dropped: 1 })
 })
+
+test.each(['retry', 'drop'])(
+  '%s of an unknown sink names the known ones; a removed one is known by what it left',
+  async (verb) => {
+    const { ask, engine } = await start()
+    const of = (sink: string) => ask('POST', `/api/v1/dead-letters/${verb}`, { sink })
+    const names = Object.keys(sampleStatus.sinks).join(', ')
+    expect(await of('sock')).toMatchObject({
+      status: 404,
+      json: { error: `there is no sink sock; there are ${names}` },
+    })
+    engine.letters = [letter('c1', 'removed')]
+    expect([(await of('removed')).status, (await of('soc')).status]).toEqual([200, 200])
+  },
+)
 
 test('refuses what is not understood', async () => {
   const { ask } = await start()
