@@ -1,10 +1,16 @@
 import type { z } from 'zod'
+import { findingsOf, wordIssue } from '../config/issues.ts'
 import { RequestError } from './route.ts'
 
 /** The value as the schema has it. Throws RequestError 400 that names every problem. */
 export function checked<T>(schema: z.ZodType<T>, value: unknown): T {
-  const result = schema.safeParse(value)
+  const result = schema.safeParse(value, { error: wordIssue })
   if (result.success) return result.data
-  const problems = result.error.issues.map(({ path, message }) => [...path.map(String), message].join(': '))
+  const findings = findingsOf(
+    result.error.issues,
+    () => undefined,
+    () => [],
+  )
+  const problems = findings.map(({ path, message }) => [...path, message].join(': '))
   throw new RequestError(400, problems.join('; '))
 }

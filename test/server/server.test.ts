@@ -90,6 +90,14 @@ test.each(['retry', 'drop'])(
   },
 )
 
+test('says in its own words what is wrong with a body', async () => {
+  const { ask } = await start()
+  const { json } = await ask('POST', '/api/v1/replays', { from: 'x', to: 2, sinc: 'soc' })
+  expect(json.error).toBe(
+    'sink: expected text (put it in quotes); from: expected a number; sinc: unknown option',
+  )
+})
+
 test('refuses what is not understood', async () => {
   const { ask } = await start()
   expect((await ask('GET', '/nowhere')).status).toBe(404)
