@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { NODE_ENVIRONMENT, NODE_FLAGS } from '../src/cli/node-version.mjs'
+import node from '../src/cli/node-flags.json' with { type: 'json' }
 import { type History, ORGANIZATION, SOURCE } from './history.ts'
 import { type Measured, measure } from './measure.ts'
 
@@ -30,7 +30,7 @@ export interface BenchEngine {
 
 /** As the launcher starts it. */
 const ENVIRONMENT = {
-  ...NODE_ENVIRONMENT,
+  ...node.environment,
   NODE_COMPILE_CACHE: fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url)),
 }
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
@@ -70,7 +70,7 @@ log: { level: warn }
   return {
     state: join(folder, 'data'),
     runOnce: () =>
-      measure([...NODE_FLAGS, ...preloaded, MAIN, 'run', '--once', '-c', file], {
+      measure([...node.flags, ...preloaded, MAIN, 'run', '--once', '-c', file], {
         cwd: folder,
         env: ENVIRONMENT,
       }),

@@ -1,23 +1,19 @@
 /** Which Node can run us, and how. Plain JavaScript that any Node from 18 on understands: it runs before anything else. */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /** The first release with `node:sqlite` and type stripping, both without a warning. */
 export const NODE_FLOOR = '24.15.0'
 
 /**
- * How the engine's Node is started, here, by the launcher's shell part and in the image: some 90 MiB less memory for 1 to
- * 3 µs of processor time an event (bench/README.md). Small halves of the young generation; an old one that is cleaned
- * when it has grown by 70 %; no row of an export allocated there because rows before it lived long.
+ * How the engine's Node is started, here, by the launcher's shell part and in the image: some 90 MiB less memory for some
+ * processor time (bench/README.md). Small halves of the young generation; an old one that is cleaned when it has grown
+ * by 70 %; no row of an export allocated there because rows before it lived long; one arena for all threads, so that
+ * what one of them frees another uses again.
  */
-export const NODE_FLAGS = [
-  '--max-semi-space-size=6',
-  '--heap-growing-percent=70',
-  '--no-allocation-site-pretenuring',
-]
-
-/** One arena for all threads: what one of them frees, another uses again. */
-export const NODE_ENVIRONMENT = { MALLOC_ARENA_MAX: '1' }
+export const { flags: NODE_FLAGS, environment: NODE_ENVIRONMENT } = JSON.parse(
+  readFileSync(new URL('./node-flags.json', import.meta.url), 'utf8'),
+)
 
 /** @param {string} version `24.15.0` */
 export function isNewEnough(version) {

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { NODE_ENVIRONMENT, NODE_FLAGS } from '../../src/cli/node-version.mjs'
+import node from '../../src/cli/node-flags.json' with { type: 'json' }
 
 const STAND_IN = `
 const [command, ...rest]: string[] = process.argv.slice(2)
@@ -59,8 +59,8 @@ describe('run directly', () => {
 
   it('starts Node with the flags that its module does', () => {
     const shell = readFileSync('src/cli/auditferry.mjs', 'utf8').split('*/')[0] ?? ''
-    expect(/^flags="(.*)"$/m.exec(shell)?.[1]).toBe(NODE_FLAGS.join(' '))
-    for (const [name, value] of Object.entries(NODE_ENVIRONMENT)) {
+    expect(/^flags="(.*)"$/m.exec(shell)?.[1]).toBe(node.flags.join(' '))
+    for (const [name, value] of Object.entries(node.environment)) {
       expect(shell).toContain(`export ${name}="\${${name}:-${value}}"`)
     }
   })

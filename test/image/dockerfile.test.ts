@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { NODE_ENVIRONMENT, NODE_FLAGS } from '../../src/cli/node-version.mjs'
+import node from '../../src/cli/node-flags.json' with { type: 'json' }
 import { execForm, parseDockerfile, type Stage, textsOf } from './dockerfile.ts'
 
 describe('Dockerfile', () => {
@@ -78,13 +78,13 @@ function problems(text: string): string[] {
       'installs not only production packages',
     ],
     [
-      Object.entries(NODE_ENVIRONMENT).every((pair) => textsOf(final, 'ENV').join().includes(pair.join('='))),
+      Object.entries(node.environment).every((pair) => textsOf(final, 'ENV').join().includes(pair.join('='))),
       'the engine is not started as the launcher starts it',
     ],
     [textsOf(final, 'RUN').length === 0, 'the final stage runs a command'],
     [/^[1-9]\d*:[1-9]\d*$/.test(textsOf(final, 'USER').join()), 'USER is not a numeric, unprivileged user'],
     [
-      entry?.join(' ') === `node ${NODE_FLAGS.join(' ')} /app/src/main.ts`,
+      entry?.join(' ') === `node ${node.flags.join(' ')} /app/src/main.ts`,
       'ENTRYPOINT is not the exec form of the engine',
     ],
     [execForm(textsOf(final, 'CMD').join())?.join() === 'run', 'CMD is not ["run"]'],
