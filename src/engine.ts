@@ -220,9 +220,7 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
       polling.abort(new Error('the engine stops'))
       // What is not under way yet is for the others, where there are any.
       if (drains) await drain(deadline - ABORT_MARGIN_MS, STOP_PATIENCE_MS)
-      const abort = () => {
-        for (const { lane } of held()) lane.abort()
-      }
+      const abort = () => held().forEach(({ lane }) => void lane.abort())
       const hopeless = held().some((one) => blocked(one, STOP_PATIENCE_MS))
       const stopped = Promise.all(sinks.map((unit) => unit.give()))
       const timer = setTimeout(abort, hopeless ? 0 : Math.max(0, deadline - ABORT_MARGIN_MS - now()))
