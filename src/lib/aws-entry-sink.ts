@@ -13,9 +13,10 @@ import {
   outcomeOfAwsFailure,
 } from './aws-refusal.ts'
 import type { Repeat } from './aws-repeat.ts'
-import { ByteWriter } from './byte-writer.ts'
+import type { ByteWriter } from './byte-writer.ts'
 import { type Encoded, type EntryLimits, UNNAMED, writeEntries } from './entry-requests.ts'
 import { createHttpClient, type HttpClient } from './http.ts'
+import { createSpareWriters } from './spare-writers.ts'
 
 export interface AwsEntryPlan<Service extends AwsService, Entry> {
   readonly config: AwsClientConfig
@@ -61,8 +62,7 @@ export function createAwsEntrySink<Service extends AwsService, Entry>(
 ): Sink {
   const { config, limits, rules } = plan
   const http = createHttpClient(context.connection, { connections: Math.max(limits.parallel, 2) })
-  /** Of requests that were answered: the next ones are written there. */
-  const spare: ByteWriter[] = []
+  const spare = createSpareWriters()
   let service: Promise<Service> | undefined
   const connected = async () => {
     service ??= plan.connect(awsClientConfig(config, context, http), http)
@@ -73,14 +73,14 @@ export function createAwsEntrySink<Service extends AwsService, Entry>(
     if (areAwsCredentialsStale(error) || awsRefusalOf(error) === undefined) service = undefined
   }
   const send = async (entries: readonly Entry[], signal: AbortSignal) => {
-    const out = spare.pop() ?? new ByteWriter()
+    const out = spare.take()
     try {
       const body = bodyOf(entries, plan, out)
       const answer = await abortable(
         connected().then(({ repeat }) => repeat(body, signal)),
         signal,
       )
-      spare.push(out)
+      spare.giveBack(out)
       const verdicts = plan.verdicts(answer, entries)
       return entries.map((_, at) => outcomeOfEntry(verdicts[at], rules))
     } catch (error) {

@@ -8,6 +8,7 @@ import { ByteWriter } from './byte-writer.ts'
 import type { HttpAnswer } from './http.ts'
 import { outcomeOfFailure } from './http-outcome.ts'
 import type { Poster, PosterRequest } from './http-poster.ts'
+import { createSpareWriters } from './spare-writers.ts'
 
 export interface EntryPlan {
   readonly poster: Poster
@@ -30,8 +31,7 @@ export interface EntryPlan {
 
 export function createEntrySink(plan: EntryPlan): Sink {
   const out = new ByteWriter()
-  /** Of requests that were answered: memory that is fresh for each costs more than to fill it. */
-  const spare: ByteWriter[] = []
+  const spare = createSpareWriters()
 
   async function send(whole: ByteWriter, batch: Batch, sent: number, signal: AbortSignal): Promise<Outcome> {
     const { request } = plan.limits
@@ -41,8 +41,7 @@ export function createEntrySink(plan: EntryPlan): Sink {
     }
     try {
       const answer = await plan.poster.send(await plan.request(body, batch, signal), signal)
-      // Only after an answer: a connection that broke may still read from it.
-      spare.push(whole)
+      spare.giveBack(whole)
       return plan.judge(answer, sent)
     } catch (error) {
       return (plan.failed ?? outcomeOfFailure)(error)
@@ -51,7 +50,7 @@ export function createEntrySink(plan: EntryPlan): Sink {
 
   return {
     async write(batch, signal) {
-      const whole = spare.pop() ?? new ByteWriter()
+      const whole = spare.take()
       const { refused } = bodyOf(batch, plan, out, whole)
       const sent = batch.events.length - refused.size
       const outcome = sent === 0 ? undefined : await send(whole, batch, sent, signal)

@@ -1,10 +1,11 @@
 /** A sink whose batch is one HTTP request. The sink says what the request is and how its answer is read. */
 import type { Batch, CheckResult, Sink } from '../connector.ts'
 import { every, type Outcome } from '../outcome.ts'
-import { ByteWriter } from './byte-writer.ts'
+import type { ByteWriter } from './byte-writer.ts'
 import type { HttpAnswer } from './http.ts'
 import { outcomeOfFailure } from './http-outcome.ts'
 import type { Poster, PosterRequest } from './http-poster.ts'
+import { createSpareWriters } from './spare-writers.ts'
 
 export interface RequestPlan {
   readonly poster: Poster
@@ -19,17 +20,15 @@ export interface RequestPlan {
 }
 
 export function createRequestSink({ poster, request, judge, check }: RequestPlan): Sink {
-  /** Of requests that were answered: memory that is fresh for each costs more than to fill it. */
-  const spare: ByteWriter[] = []
+  const spare = createSpareWriters()
   return {
     async write(batch, signal) {
       const { length } = batch.events
       if (length === 0) return []
       try {
-        const out = spare.pop() ?? new ByteWriter()
+        const out = spare.take()
         const answer = await poster.send(await request(batch, signal, out), signal)
-        // Only after an answer: a connection that broke may still read from it.
-        spare.push(out)
+        spare.giveBack(out)
         const judged = judge(answer, batch)
         return 'kind' in judged ? every(length, judged) : judged
       } catch (error) {

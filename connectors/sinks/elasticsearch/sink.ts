@@ -1,7 +1,7 @@
 import type { Sink, SinkContext } from '../../../src/connector.ts'
 import { outcomeOfAwsFailure } from '../../../src/lib/aws-refusal.ts'
-import { ByteWriter } from '../../../src/lib/byte-writer.ts'
 import { outcomeOfFailure } from '../../../src/lib/http-outcome.ts'
+import { createSpareWriters } from '../../../src/lib/spare-writers.ts'
 import { every, type Outcome } from '../../../src/outcome.ts'
 import { checkCluster } from './check.ts'
 import { createClient } from './client.ts'
@@ -12,8 +12,7 @@ import { judge } from './verdict.ts'
 export function createSink(config: Config, context: SinkContext): Sink {
   const client = createClient(config, context)
   const encode = createEncoder(config, context.format.name)
-  /** Of requests that were answered: memory that is fresh for each costs more than to fill it. */
-  const spare: ByteWriter[] = []
+  const spare = createSpareWriters()
 
   const outcomeOfThrown = (thrown: unknown): Outcome =>
     config.auth?.type === 'sigv4'
@@ -24,10 +23,9 @@ export function createSink(config: Config, context: SinkContext): Sink {
     async write({ events }, signal) {
       if (events.length === 0) return []
       try {
-        const writer = spare.pop() ?? new ByteWriter()
+        const writer = spare.take()
         const answer = await client.bulk(encode(events, writer), signal)
-        // Only after an answer: a connection that broke may still read from it.
-        spare.push(writer)
+        spare.giveBack(writer)
         return judge(answer, events.length, context.now())
       } catch (error) {
         return every(events.length, outcomeOfThrown(error))

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Batch, Sink, SinkContext } from '../../../src/connector.ts'
-import { ByteWriter } from '../../../src/lib/byte-writer.ts'
 import { outcomeOfFailure } from '../../../src/lib/http-outcome.ts'
+import { createSpareWriters } from '../../../src/lib/spare-writers.ts'
 import { every, type Outcome } from '../../../src/outcome.ts'
 import { awaitAcknowledgement, outcomeOfAck } from './acknowledgement.ts'
 import { checkCollector } from './check.ts'
@@ -13,8 +13,7 @@ import { judge } from './verdict.ts'
 export function createSink(config: Config, context: SinkContext): Sink {
   const client = createClient(config, context)
   const encode = createEncoder(config, context.format.contentType)
-  /** Of requests that were answered: memory that is fresh for each costs more than to fill it. */
-  const spare: ByteWriter[] = []
+  const spare = createSpareWriters()
   const logCapacity = capacityLog(context)
   /** The last acknowledgement failed in a way that an operator must mend. */
   let acksRefused = false
@@ -26,12 +25,11 @@ export function createSink(config: Config, context: SinkContext): Sink {
       const outcome = await tryAcks(channel, signal)
       if (outcome.kind === 'pause') return every(batch.events.length, outcome)
     }
-    const writer = spare.pop() ?? new ByteWriter()
+    const writer = spare.take()
     const body = encode(batch.events, writer)
     const sent = { events: batch.events.length, bytes: body.length }
     const answer = await client.sendEvents(body, channel, signal)
-    // Only after an answer: a connection that broke may still read from it.
-    spare.push(writer)
+    spare.giveBack(writer)
     const { outcomes, ackId, nearCapacity } = judge(answer, sent, context.now())
     logCapacity(nearCapacity)
     if (channel === undefined || !outcomes.some(isDelivered)) return outcomes
