@@ -1,56 +1,36 @@
 /** The command line. Each command is a file in `cli/`; what they throw becomes a message and an exit code here. */
 import { Command } from 'commander'
-import { register as registerArchive } from './cli/archive.ts'
-import { register as registerBackfill } from './cli/backfill.ts'
 import { endOnBrokenPipe } from './cli/broken-pipe.ts'
-import { register as registerCatalogue } from './cli/catalogue.ts'
-import { register as registerCheck } from './cli/check.ts'
-import { register as registerDeadLetters } from './cli/dead-letters.ts'
-import { register as registerDemo } from './cli/demo.ts'
-import { register as registerEmulator } from './cli/emulator.ts'
 import { endWithNpx } from './cli/end-with-npx.ts'
-import { register as registerExplain } from './cli/explain.ts'
-import { register as registerExport } from './cli/export.ts'
-import { register as registerInit } from './cli/init.ts'
-import { register as registerPause } from './cli/pause.ts'
-import { register as registerReconcile } from './cli/reconcile.ts'
-import { register as registerReplay } from './cli/replay.ts'
-import { register as registerRun } from './cli/run.ts'
-import { register as registerSchema } from './cli/schema.ts'
-import { register as registerStart } from './cli/start.ts'
-import { register as registerState } from './cli/state.ts'
-import { register as registerStatus } from './cli/status.ts'
-import { register as registerTest } from './cli/test.ts'
-import { register as registerTop } from './cli/top.ts'
-import { register as registerValidate } from './cli/validate.ts'
-import { register as registerVerify } from './cli/verify.ts'
 import { messageOf, OperationError, UsageError } from './errors.ts'
 import { VERSION } from './version.ts'
 
-const COMMANDS = [
-  registerRun,
-  registerStart,
-  registerDemo,
-  registerInit,
-  registerValidate,
-  registerCheck,
-  registerStatus,
-  registerTop,
-  registerBackfill,
-  registerPause,
-  registerDeadLetters,
-  registerReconcile,
-  registerReplay,
-  registerArchive,
-  registerState,
-  registerExplain,
-  registerTest,
-  registerExport,
-  registerVerify,
-  registerCatalogue,
-  registerEmulator,
-  registerSchema,
-]
+/** In the order of `--help`. A file that is read only when its command is called keeps the start of all others short. */
+const COMMANDS = {
+  run: () => import('./cli/run.ts'),
+  start: () => import('./cli/start.ts'),
+  demo: () => import('./cli/demo.ts'),
+  init: () => import('./cli/init.ts'),
+  validate: () => import('./cli/validate.ts'),
+  check: () => import('./cli/check.ts'),
+  status: () => import('./cli/status.ts'),
+  top: () => import('./cli/top.ts'),
+  backfill: () => import('./cli/backfill.ts'),
+  pause: () => import('./cli/pause.ts'),
+  resume: () => import('./cli/pause.ts'),
+  'dead-letters': () => import('./cli/dead-letters.ts'),
+  reconcile: () => import('./cli/reconcile.ts'),
+  replay: () => import('./cli/replay.ts'),
+  archive: () => import('./cli/archive.ts'),
+  state: () => import('./cli/state.ts'),
+  explain: () => import('./cli/explain.ts'),
+  test: () => import('./cli/test.ts'),
+  export: () => import('./cli/export.ts'),
+  verify: () => import('./cli/verify.ts'),
+  catalogue: () => import('./cli/catalogue.ts'),
+  emulator: () => import('./cli/emulator.ts'),
+  schema: () => import('./cli/schema.ts'),
+}
 
 const program = new Command('auditferry')
   .description('Carries Pulumi Cloud audit logs to the places where security teams look.')
@@ -58,15 +38,22 @@ const program = new Command('auditferry')
   .exitOverride()
   .showHelpAfterError('(see --help)')
 
-for (const register of COMMANDS) register(program)
-
 endWithNpx(process.env)
 endOnBrokenPipe()
 
 try {
+  const modules = await Promise.all(calledBy(process.argv[2]).map((load) => load()))
+  // `pause` and `resume` are one file.
+  for (const { register } of new Set(modules)) register(program)
   await program.parseAsync()
 } catch (error) {
   process.exitCode = report(error)
+}
+
+/** What is no command's name needs them all: it is help, or a misspelt name that gets a suggestion. */
+function calledBy(name = '') {
+  if (name === '--version' || name === '-V') return []
+  return Object.hasOwn(COMMANDS, name) ? [COMMANDS[name as keyof typeof COMMANDS]] : Object.values(COMMANDS)
 }
 
 /** Exit code: 1 failed, 2 configuration or usage. Only a bug shows a stack trace. */

@@ -19,9 +19,15 @@ const AT_START = new Set([
 ])
 
 it('loads at the start only what most commands need', () => {
-  const loaded = loadedFrom('src/main.ts', productFiles())
+  const files = productFiles()
+  const commands = files.filter(({ path }) => /^src\/cli\/[\w-]+\.ts$/.test(path)).map(({ path }) => path)
+  const loaded = ['src/main.ts', ...commands].flatMap((path) => loadedFrom(path, files))
   expect(loaded).toContain('zod')
   expect(loaded.filter((name) => !AT_START.has(name))).toEqual([])
+})
+
+it('loads nothing of a command that was not called', () => {
+  expect(loadedFrom('src/main.ts', productFiles())).toEqual(['commander'])
 })
 
 it('follows imports, but not those of types nor those that wait', () => {
