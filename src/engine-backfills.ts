@@ -21,6 +21,9 @@ export interface Backfills {
   status(): Promise<BackfillStatus[]>
 }
 
+/** Lets it begin, and tells of that. */
+export type TellBegin = <Result>(begin: () => Promise<Result>) => Promise<Result>
+
 export interface BackfillsParts {
   readonly sources: readonly SourceUnit[]
   readonly sinks: Config['sinks']

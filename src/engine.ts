@@ -4,7 +4,7 @@ import { type EngineParts, openComponents } from './components.ts'
 import { testSink } from './deliver/sink-test.ts'
 import { laneDuty, pollDuty } from './duties.ts'
 import { createArchives } from './engine-archives.ts'
-import { createBackfills } from './engine-backfills.ts'
+import { createBackfills, type TellBegin } from './engine-backfills.ts'
 import { engineStatus, leftUndone, leftUnsent } from './engine-status.ts'
 import { forgetHealth, leaveHealth } from './last-health.ts'
 import { ledgerDays } from './ledger-days.ts'
@@ -30,8 +30,8 @@ export interface Engine extends EngineApi {
   run(): Promise<void>
   /** Polls every source to its end and delivers everything. Answers what stayed undone, empty when nothing did. */
   once(): Promise<string[]>
-  /** Walks one backfill, beside the polls of its source, and delivers. Answers what stayed undone. */
-  backfill(order: BackfillOrder): Promise<string[]>
+  /** Walks one backfill, beside the polls of its source, and delivers. Answers what stayed undone. `tell` is told of its begin. */
+  backfill(order: BackfillOrder, tell?: TellBegin): Promise<string[]>
   /** Stops polling, finishes or gives back what is under way, closes connectors and store within the time. */
   stop(withinMs: number): Promise<void>
 }
@@ -190,10 +190,10 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
       return [...undone, ...leftUndone(before, after), ...paused, ...unsent]
     },
 
-    async backfill(order) {
+    async backfill(order, tell = (begin) => begin()) {
       isOnce = true
       const before = await status()
-      const unit = await backfills.begin(order)
+      const unit = await tell(() => backfills.begin(order))
       if (!order.dryRun) await startLanes()
       const trimming = order.dryRun ? undefined : runRepeatedly(trim, signal)
       const undone = await backfills.finish(unit, order)

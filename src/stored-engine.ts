@@ -4,11 +4,8 @@ import type { Config, SinkConfig } from './config/config.ts'
 import { heldUp, toldHealth, toldTrouble } from './engine-status.ts'
 import { OperationError, UsageError } from './errors.ts'
 import { importSlice } from './import/into-archive.ts'
-import type { ImportResult } from './import/request.ts'
-import { createImportTeller } from './import/tell-once.ts'
 import { lastHealth } from './last-health.ts'
 import { silentLogger } from './lib/logger.ts'
-import { localUser } from './local-user.ts'
 import { type MirrorDocument, type MirroredSource, recoveredState } from './mirror/document.ts'
 import { documentOf } from './mirror/mirror.ts'
 import { openSinks } from './open-sinks.ts'
@@ -21,9 +18,10 @@ import { keptArchives } from './replay/archives.ts'
 import { openReading } from './replay/readings.ts'
 import { replaySlice } from './replay/replay.ts'
 import type { EngineQueries } from './server/client.ts'
+import { deadLetterLines } from './server/dead-letter-lines.ts'
 import { lowWaterOf, oldestFrom } from './spool/low-water.ts'
 import { freshSource, type LaneState, type Store } from './spool/store.ts'
-import type { TrailEntry } from './trail.ts'
+import { createCommandRecord, withTrail } from './stored-trail.ts'
 import { VERSION } from './version.ts'
 
 export interface StoredApi extends EngineQueries {
@@ -44,12 +42,9 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
     throw trouble === undefined ? error : new OperationError(trouble)
   }
   const sinks = openSinks()
-  const imports = createImportTeller((deed: Pick<TrailEntry, 'action' | 'outcome' | 'details'>) =>
-    store.appendTrail({ at: Date.now(), user: localUser(), role: 'operator', address: '', ...deed }),
-  )
   // A command is interrupted as a whole.
   const unending = new AbortController().signal
-  return {
+  const api: StoredApi = {
     status: () => storedStatus(config, store),
     exportState: () => documentOf(config, store, Date.now()),
     importState: (document, force) => importState(config, store, document, force),
@@ -57,6 +52,7 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
       store.pause({ component: componentOf(config, kind, id), by, at: Date.now() }),
     resume: async (kind, id) => store.resume(componentOf(config, kind, id)),
     deadLetters: (query) => store.deadLetters(query),
+    exportDeadLetters: (query) => deadLetterLines(store, query),
     queueDeadLetters: (query) => store.queueDeadLetters(query),
     dropDeadLetters: (query) => store.dropDeadLetters(query),
     reconcile: (query, look) => reconcileStored(config, store, query, look),
@@ -78,28 +74,13 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
         },
         request,
       ),
-    async importEvents(request) {
-      const { sink: id, part } = request
-      const tell = (outcome: 'success' | 'failure', more: object, result?: ImportResult) => {
-        const details = { id, ...(part?.files && { files: part.files }), ...more }
-        return imports.take('', { action: 'archive-imported', outcome, details }, part, result)
-      }
-      try {
-        const result = await importSlice({ config, sinkOf: sinks.open, signal: unending }, request)
-        await tell('success', {}, result)
-        return result
-      } catch (error) {
-        // What no sink takes was not tried.
-        if (error instanceof OperationError) await tell('failure', { reason: error.message })
-        throw error
-      }
-    },
+    importEvents: (request) => importSlice({ config, sinkOf: sinks.open, signal: unending }, request),
     async close() {
-      await imports.close()
       await sinks.close()
       await store.close()
     },
   }
+  return withTrail(api, createCommandRecord(store))
 }
 
 /** Each source of the configuration that the document knows goes on from there; its lanes begin where its log is. */

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
 import type { EngineQueries } from '../server/client.ts'
 import { deadLetterToJson } from '../server/dead-letter-json.ts'
+import { deadLetterPages } from '../server/dead-letter-lines.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 import { renderDeadLetter, renderDeadLetters } from './dead-letters-view.ts'
 import { offer } from './offer.ts'
@@ -78,7 +79,7 @@ async function drop(ids: string[], options: Options, seams: Seams): Promise<void
   await withEngine(seams, options.config, async ({ api }) => {
     await demandKnown(api, query)
     let count = 0
-    for await (const page of pagesOf(api, query)) count += page.length
+    for await (const page of deadLetterPages(api, query)) count += page.length
     if (count > 0 && !options.yes) await confirm(`Drop ${count} for good?`, seams)
     const dropped = count === 0 ? 0 : await api.dropDeadLetters(query)
     if (options.json) printJson(seams, { dropped })
@@ -91,10 +92,11 @@ async function exportTo({ config, sink, output = '-' }: Options, seams: Seams): 
   await withEngine(seams, config, async ({ api }) => {
     await demandKnown(api, query)
     let written = 0
+    const all = await api.exportDeadLetters(query)
     const lines = async function* () {
-      for await (const page of pagesOf(api, query)) {
-        yield page.map((letter) => `${JSON.stringify(deadLetterToJson(letter))}\n`).join('')
-        written += page.length
+      for await (const text of all) {
+        written += text.split('\n').length - 1
+        yield text
       }
     }
     if (output === '-') {
@@ -132,22 +134,8 @@ function sinkQuery(sink: string | undefined): DeadLetterQuery {
 async function lettersOf(api: EngineQueries, sink: string | undefined): Promise<DeadLetter[]> {
   await demandKnown(api, sinkQuery(sink))
   const letters: DeadLetter[] = []
-  for await (const page of pagesOf(api, sinkQuery(sink))) letters.push(...page)
+  for await (const page of deadLetterPages(api, sinkQuery(sink))) letters.push(...page)
   return letters
-}
-
-/** Letters at a time: each may be as large as an event. */
-const PAGE = 500
-
-/** All that there are: an answer alone holds the first thousand. */
-async function* pagesOf(api: EngineQueries, query: DeadLetterQuery): AsyncIterable<DeadLetter[]> {
-  let page = await api.deadLetters({ ...query, limit: PAGE })
-  for (;;) {
-    yield page
-    const last = page.at(-1)
-    if (last === undefined || page.length < PAGE) return
-    page = await api.deadLetters({ ...query, limit: PAGE, after: { at: last.at, id: last.id } })
-  }
 }
 
 /** A mistyped id is told before anything changes. A sink that was removed is known by what it left. */

@@ -16,6 +16,7 @@ import { removeEngineFile } from '../server/engine-file.ts'
 import { createEngineProxy } from '../server/engine-proxy.ts'
 import type { RunningServer } from '../server/server.ts'
 import type { Store } from '../spool/store.ts'
+import { createCommandRecord, told } from '../stored-trail.ts'
 import { VERSION } from '../version.ts'
 import { surviveBrokenPipe } from './broken-pipe.ts'
 import { serveEngine } from './serve-engine.ts'
@@ -31,6 +32,7 @@ interface Service {
   readonly config: Config
   readonly started: Promise<Engine>
   readonly logger: ServiceLogger
+  readonly store: Store
   close(): Promise<void>
 }
 
@@ -102,6 +104,7 @@ export async function runBackfill(
   const signals = listen(false)
   try {
     const engine = await service.started
+    const record = createCommandRecord(service.store)
     const find = async () => findBackfill(await engine.backfills(), order)
     const timer = setInterval(
       () =>
@@ -110,8 +113,9 @@ export async function runBackfill(
           .catch(() => undefined),
       LOOK_EVERY_MS,
     )
-    const told = signals.next().then((signal) => [`interrupted by ${signal}`])
-    const undone = await Promise.race([engine.backfill(order), told]).finally(() => clearInterval(timer))
+    const interrupted = signals.next().then((signal) => [`interrupted by ${signal}`])
+    const walked = engine.backfill(order, (begin) => told(record, 'backfill-started', order, begin))
+    const undone = await Promise.race([walked, interrupted]).finally(() => clearInterval(timer))
     const status = await find()
     if (status === undefined) throw new OperationError('the backfill did not begin')
     return { undone, status }
@@ -162,7 +166,7 @@ async function openService(
     const started = start()
     // A Redis that is not there is waited for; everything else is told at once.
     await (serve ? Promise.race([started, untilUnreachable(store, ending.signal)]) : started)
-    return { config, started, logger, close }
+    return { config, started, logger, store, close }
   } catch (error) {
     await close()
     throw error

@@ -52,7 +52,7 @@ test.each([
 })
 
 test('everything that the own trail names is known, and none of it is in the catalogue of the vendor', () => {
-  const named = [...Object.values(DEEDS), 'login', 'logout', 'login-refused']
+  const named = [...Object.values(DEEDS), 'state-imported', 'login', 'logout', 'login-refused']
   const ids = ownActions.map(({ event }) => event)
   expect(new Set(ids)).toEqual(new Set(named.map((action) => `auditferry-${action}`)))
   expect(catalogue.filter(({ event }) => ids.includes(event))).toEqual([])

@@ -1,7 +1,7 @@
 /** What is written to the trail: one table, and one place that every route's answer passes. */
-import { messageOf, OperationError } from '../errors.ts'
-import { rfc3339 } from '../formats/rfc3339.ts'
+import { messageOf } from '../errors.ts'
 import { isObject } from '../lib/json-text.ts'
+import { failUntold, shortDetails, shortText } from '../trail-details.ts'
 import { createImportTrail } from './imports.ts'
 import { type Reply, RequestError, type Route, type RouteRequest } from './route.ts'
 import type { Deed, RecordDeed } from './trail.ts'
@@ -82,17 +82,19 @@ async function told(route: Route, request: RouteRequest, { action, tell, goesOn 
     reply = await route.handle(request)
   } catch (thrown) {
     if (!isMisunderstanding(thrown)) {
-      await tell({ ...deed, outcome: 'failure', details: { ...details, reason: short(messageOf(thrown)) } })
+      await tell({
+        ...deed,
+        outcome: 'failure',
+        details: { ...details, reason: shortText(messageOf(thrown)) },
+      })
     }
     throw thrown
   }
   const { status, failure } = reply
   if (goesOn && status < 400) return reply
   const outcome = status < 400 && failure === undefined ? 'success' : 'failure'
-  const reason = failure !== undefined && { reason: short(failure) }
-  await tell({ ...deed, outcome, details: { ...details, ...reason } }, reply).catch((thrown) => {
-    throw new OperationError(`done, but it could not be written to the trail: ${messageOf(thrown)}`)
-  })
+  const reason = failure !== undefined && { reason: shortText(failure) }
+  await tell({ ...deed, outcome, details: { ...details, ...reason } }, reply).catch(failUntold)
   return reply
 }
 
@@ -101,8 +103,7 @@ function isMisunderstanding(thrown: unknown): boolean {
   return thrown instanceof RequestError && (thrown.status === 400 || thrown.status === 404)
 }
 
-const TEXT_MOST = 200
-const ITEMS_MOST = 20
+const PARAMETERS_MOST = 20
 
 /** What was asked for: parameters and the body, as far as they are short. */
 function detailsOf(
@@ -113,32 +114,10 @@ function detailsOf(
   // All of a name that is given twice, and nothing in place of what the path names: routes differ in which one they take.
   const parameters = [...new Set(query.keys())]
     .filter((it) => known.includes(it))
-    .slice(0, ITEMS_MOST)
+    .slice(0, PARAMETERS_MOST)
     .map((name) => {
       const [first, ...more] = query.getAll(name)
       return [name, more.length === 0 ? first : [first, ...more]]
     })
-  const asked = Object.entries({ ...Object.fromEntries(parameters), ...given, ...params })
-  return Object.fromEntries(
-    asked.map(([key, value]) => [short(key), timeOf(key, value) ?? shortValue(value)]),
-  )
-}
-
-/** The bounds of a range are Unix seconds in a request; whoever reads the trail wants to see when. */
-function timeOf(key: string, value: unknown): string | undefined {
-  return (key === 'from' || key === 'to') && typeof value === 'number' ? rfc3339(value) : undefined
-}
-
-function shortValue(value: unknown): unknown {
-  if (typeof value === 'number' || typeof value === 'boolean') return value
-  if (typeof value === 'string') return short(value)
-  if (!Array.isArray(value)) return short(JSON.stringify(value) ?? '')
-  if (value.length === 0 || typeof value[0] === 'object')
-    return value.length === 1 ? '1 entry' : `${value.length} entries`
-  const first = value.slice(0, ITEMS_MOST).map((it) => short(String(it)))
-  return value.length > ITEMS_MOST ? [...first, `and ${value.length - ITEMS_MOST} more`] : first
-}
-
-function short(text: string): string {
-  return text.length > TEXT_MOST ? `${text.slice(0, TEXT_MOST)}…` : text
+  return shortDetails(Object.entries({ ...Object.fromEntries(parameters), ...given, ...params }))
 }

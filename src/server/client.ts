@@ -14,7 +14,7 @@ import type { ReconcileQuery, Reconciliation } from '../reconcile/result.ts'
 import type { ReconcileProgress } from '../reconcile/under-way.ts'
 import type { ReplaySlice } from '../replay/request.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
-import { deadLetterFromJson } from './dead-letter-json.ts'
+import { deadLetterFromJson, selectionToJson } from './dead-letter-json.ts'
 import { LIST_MOST } from './dead-letters.ts'
 import type { EngineApi } from './engine-api.ts'
 
@@ -33,6 +33,8 @@ type Untold =
 /** What commands ask for. Readiness is a matter between the engine and its orchestrator: `/readyz`. */
 export interface EngineQueries extends Omit<EngineApi, Untold> {
   reconcile(query: ReconcileQuery, look?: LookAtReconcile): Promise<Reconciliation>
+  /** All of them, or all of a sink, as NDJSON in pieces. */
+  exportDeadLetters(query: Pick<DeadLetterQuery, 'sink'>): Promise<AsyncIterable<string>>
   /** Where no engine owns the state: answers the sources that go on from the document. */
   importState?(document: MirrorDocument, force: boolean): Promise<string[]>
 }
@@ -79,9 +81,31 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
       const answer = await client.stream({ ...request, url: target, headers, signal })
       return answerValue(answer.status, await text(answer.body))
     } catch (thrown) {
-      if (thrown instanceof OperationError || thrown instanceof UsageError) throw thrown
-      throw new OperationError(`the engine at ${url} does not answer: ${messageOf(thrown)}`)
+      throw unanswered(thrown)
     }
+  }
+
+  const unanswered = (thrown: unknown): Error =>
+    thrown instanceof OperationError || thrown instanceof UsageError
+      ? thrown
+      : new OperationError(`the engine at ${url} does not answer: ${messageOf(thrown)}`)
+
+  /** Of any length: the timeout bounds each pause of it. */
+  async function download(path: string): Promise<AsyncIterable<string>> {
+    const request = { method: 'GET' as const, url: new URL(path, url).href, headers: { ...authorization() } }
+    const { signal } = new AbortController()
+    const { status, body } = await http.stream({ ...request, signal }).catch((thrown) => {
+      throw unanswered(thrown)
+    })
+    if (status !== 200) answerValue(status, await text(body))
+    const pieces = async function* () {
+      try {
+        for await (const piece of body.setEncoding('utf8')) yield piece as string
+      } catch (thrown) {
+        throw unanswered(thrown)
+      }
+    }
+    return pieces()
   }
 
   /** As many as the query's limit, in answers of as many as the engine gives at once. */
@@ -113,11 +137,12 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
       }
       return found
     },
+    exportDeadLetters: (query) => download(`/api/v1/dead-letters/export?${parametersOf(query)}`),
     async queueDeadLetters(query) {
-      return queuedAnswer.parse(await ask('/api/v1/dead-letters/retry', selectionOf(query))).queued
+      return queuedAnswer.parse(await ask('/api/v1/dead-letters/retry', selectionToJson(query))).queued
     },
     async dropDeadLetters(query) {
-      return droppedAnswer.parse(await ask('/api/v1/dead-letters/drop', selectionOf(query))).dropped
+      return droppedAnswer.parse(await ask('/api/v1/dead-letters/drop', selectionToJson(query))).dropped
     },
     async startBackfill(order) {
       await ask('/api/v1/backfills', order)
@@ -203,9 +228,4 @@ function addressable(query: DeadLetterQuery): DeadLetterQuery[] {
   if (ids.length <= IDS_A_REQUEST) return [query]
   const starts = Array.from({ length: Math.ceil(ids.length / IDS_A_REQUEST) }, (_, i) => i * IDS_A_REQUEST)
   return starts.map((start) => ({ ...query, ids: ids.slice(start, start + IDS_A_REQUEST) }))
-}
-
-/** The server wants it said that every dead letter is meant. */
-function selectionOf(query: DeadLetterQuery): object {
-  return query.sink === undefined && query.ids === undefined ? { ...query, all: true } : query
 }

@@ -1,6 +1,6 @@
 /** A dead letter as people and scripts see it: over HTTP, in `dead-letters --json` and in exports. */
 import { z } from 'zod'
-import type { DeadLetter } from '../spool/store.ts'
+import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 
 const deadLetterJson = z.object({
   id: z.string(),
@@ -28,4 +28,9 @@ export function deadLetterToJson(letter: DeadLetter): DeadLetterJson {
 export function deadLetterFromJson(value: unknown): DeadLetter {
   const letter = deadLetterJson.parse(value)
   return { ...letter, at: Date.parse(letter.at), event: JSON.stringify(letter.event) }
+}
+
+/** What a retry or a drop selects; that every dead letter is meant is said. */
+export function selectionToJson(query: DeadLetterQuery): object {
+  return query.sink === undefined && query.ids === undefined ? { ...query, all: true } : query
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
+import type { DeadLetterQuery } from '../spool/store.ts'
 import { checked } from './checked.ts'
 import { deadLetterToJson } from './dead-letter-json.ts'
+import { deadLetterLines } from './dead-letter-lines.ts'
 import type { EngineApi } from './engine-api.ts'
 import { json, RequestError, type Route } from './route.ts'
 
@@ -23,13 +24,12 @@ export function deadLetterRoutes(engine: EngineApi): Route[] {
       access: 'viewer',
       summary: 'all dead letters, or all of ?sink=, as NDJSON',
       async handle({ query }) {
-        const wanted = queryOf(query, exported)
-        const first = await engine.deadLetters({ ...wanted, limit: PAGE })
+        const body = await deadLetterLines(engine, queryOf(query, exported))
         return {
           status: 200,
           type: 'application/x-ndjson',
           headers: { 'content-disposition': 'attachment; filename="dead-letters.ndjson"' },
-          body: linesOf(engine, wanted, first),
+          body,
         }
       },
     },
@@ -77,23 +77,6 @@ const listed = fields.extend({
   after: place.exactOptional(),
 })
 const exported = fields.pick({ sink: true })
-
-/** Letters at a time: each may be as large as an event. */
-const PAGE = 500
-
-/** One a line, as many as there are; memory holds one page. */
-async function* linesOf(
-  engine: EngineApi,
-  query: DeadLetterQuery,
-  first: DeadLetter[],
-): AsyncIterable<string> {
-  for (let page = first; ; ) {
-    yield page.map((letter) => `${JSON.stringify(deadLetterToJson(letter))}\n`).join('')
-    const last = page.at(-1)
-    if (last === undefined || page.length < PAGE) return
-    page = await engine.deadLetters({ ...query, limit: PAGE, after: { at: last.at, id: last.id } })
-  }
-}
 
 /** Nothing is selected by leaving everything out: a forgotten body must not change every dead letter. */
 const selection = fields

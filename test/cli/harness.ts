@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { Command } from 'commander'
 import type { Seams } from '../../src/cli/seams.ts'
+import { deadLetterLines } from '../../src/server/dead-letter-lines.ts'
 import { createFakeEngine, type FakeEngine } from '../server/fake-engine.ts'
 
 export interface Harness {
@@ -37,7 +38,7 @@ export function createHarness(register: (program: Command, seams: Seams) => void
         env: {},
         now: () => Date.parse('2026-11-22T21:46:52Z'),
         open: async () => ({
-          api: engine,
+          api: { ...engine, exportDeadLetters: (query) => deadLetterLines(engine, query) },
           running: harness.running,
           close: async () => {
             harness.closed++

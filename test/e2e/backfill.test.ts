@@ -1,6 +1,8 @@
 /** `backfill` as it is typed: alone, killed and taken up again, and beside an engine that runs. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
+import { localUser } from '../../src/local-user.ts'
+import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
 import type { PulumiEmulator } from '../emulators/pulumi/emulator.ts'
 import { inventHistory } from '../emulators/pulumi/invent.ts'
 import { configurationOf, startAcme } from './acme.ts'
@@ -31,6 +33,11 @@ function delivered(site: Site): string[] {
   const events = site.lines('out.ndjson').map((line) => JSON.parse(line) as Record<string, string>)
   const byUid = new Map(events.map((event) => [event.uid, event]))
   return [...byUid.values()].map(({ timestamp, description }) => `${timestamp} ${description}`).sort()
+}
+
+async function trailOf(site: Site) {
+  const store = openSqliteStore(site.path('data'))
+  return store.trail({ limit: 99 }).finally(() => store.close())
 }
 
 it.concurrent('brings the range and nothing else, killed and taken up again', async () => {
@@ -76,6 +83,10 @@ it.concurrent('brings the range and nothing else, killed and taken up again', as
   const again = await site.run(RANGE)
   expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('events, 0 of them new') })
   expect(delivered(site)).toEqual(wanted)
+  const [entry, ...before] = await trailOf(site)
+  const asked = { source: 'acme', from: timeText(FROM).replace('.000', ''), dryRun: false }
+  expect(entry).toMatchObject({ user: localUser(), action: 'backfill-started', details: asked })
+  expect(before.at(-1)).toMatchObject({ action: 'backfill-started', details: { dryRun: true } })
 })
 
 it.concurrent('asks the engine that runs, whose live events keep their pace', async () => {

@@ -246,3 +246,22 @@ test('an import that fails is told with the reason and what came before; a bad n
   expect((await ask('POST', `${path}%20`, { events }, bearer(TOKENS.dana))).status).toBe(400)
   expect((await ask('POST', `${path}x&last=1`, { events }, bearer(TOKENS.dana))).status).toBe(400)
 })
+
+test('`dead-letters export` of a command is told as an export', async () => {
+  const { url, engine, trail } = await startWatched()
+  const client = createEngineClient(url, new Secret(TOKENS.dana))
+  let text = ''
+  for await (const piece of await client.exportDeadLetters({ sink: 'soc' })) text += piece
+  expect(
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).id),
+  ).toEqual(['a1', 'a2'])
+  expect(await trail()).toMatchObject([
+    { action: 'dead-letters-exported', user: 'dana', details: { sink: 'soc' } },
+  ])
+  engine.deadLetters = () => Promise.reject(new OperationError('the disk is gone'))
+  await expect(client.exportDeadLetters({})).rejects.toThrow('HTTP 503: the disk is gone')
+  await client.close()
+})

@@ -1,0 +1,89 @@
+/** What commands do to the state where no engine is asked, told to the trail as the server tells of the same. */
+import { messageOf, UsageError } from './errors.ts'
+import type { ImportResult } from './import/request.ts'
+import { createImportTeller } from './import/tell-once.ts'
+import { localUser } from './local-user.ts'
+import { selectionToJson } from './server/dead-letter-json.ts'
+import type { Store } from './spool/store.ts'
+import type { StoredApi } from './stored-engine.ts'
+import type { TrailEntry } from './trail.ts'
+import { failUntold, shortDetails, shortText } from './trail-details.ts'
+
+type CommandDeed = Pick<TrailEntry, 'action' | 'outcome' | 'details'>
+type RecordCommand = (deed: CommandDeed) => Promise<void>
+
+/** As the user of the operating system. */
+export function createCommandRecord(store: Pick<Store, 'appendTrail'>): RecordCommand {
+  const who = { user: localUser(), role: 'operator', address: '' } as const
+  return (deed) => store.appendTrail({ at: Date.now(), ...who, ...deed })
+}
+
+/** Does it, and answers after it is written down. What could not be meant was not tried, and is not told. */
+export async function told<Result>(
+  record: RecordCommand,
+  action: string,
+  asked: object,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  const details = shortDetails(Object.entries(asked))
+  const result = await run().catch(async (thrown) => {
+    const reason = shortText(messageOf(thrown))
+    const failure = { action, outcome: 'failure', details: { ...details, reason } } as const
+    // Whatever failed is what must be said.
+    if (!(thrown instanceof UsageError)) await record(failure).catch(() => undefined)
+    throw thrown
+  })
+  await record({ action, outcome: 'success', details }).catch(failUntold)
+  return result
+}
+
+export function withTrail(api: StoredApi, record: RecordCommand): StoredApi {
+  const imports = createImportTeller(record)
+  const { importState } = api
+  return {
+    ...api,
+    pause: (kind, id, by) => told(record, `${kind}-paused`, { id }, () => api.pause(kind, id, by)),
+    resume: (kind, id) => told(record, `${kind}-resumed`, { id }, () => api.resume(kind, id)),
+    queueDeadLetters: (query) =>
+      told(record, 'dead-letters-retried', selectionToJson(query), () => api.queueDeadLetters(query)),
+    dropDeadLetters: (query) =>
+      told(record, 'dead-letters-dropped', selectionToJson(query), () => api.dropDeadLetters(query)),
+    exportDeadLetters: (query) =>
+      told(record, 'dead-letters-exported', query, () => api.exportDeadLetters(query)),
+    cancelBackfill: (source) =>
+      told(record, 'backfill-cancelled', { source }, () => api.cancelBackfill(source)),
+    reconcile: (query, look) => told(record, 'range-reconciled', query, () => api.reconcile(query, look)),
+    exportState: () => told(record, 'state-exported', {}, () => api.exportState()),
+    ...(importState && {
+      importState: (document, force) =>
+        told(record, 'state-imported', { sources: Object.keys(document.sources), force }, () =>
+          importState(document, force),
+        ),
+    }),
+    // It goes slice by slice, and is told when it begins, or when it fails.
+    replay({ cursor, ...asked }) {
+      const run = () => api.replay({ ...asked, ...(cursor && { cursor }) })
+      const tell: RecordCommand = async (deed) => {
+        if (cursor === undefined || deed.outcome === 'failure') await record(deed)
+      }
+      return told(tell, 'replay-queued', asked, run)
+    },
+    async importEvents(request) {
+      const { sink: id, part } = request
+      const take = (outcome: CommandDeed['outcome'], more: object, result?: ImportResult) => {
+        const details = { id, ...(part?.files && { files: part.files }), ...more }
+        return imports.take('', { action: 'archive-imported', outcome, details }, part, result)
+      }
+      const result = await api.importEvents(request).catch(async (thrown) => {
+        if (!(thrown instanceof UsageError)) await take('failure', { reason: messageOf(thrown) })
+        throw thrown
+      })
+      await take('success', {}, result)
+      return result
+    },
+    async close() {
+      await imports.close()
+      await api.close()
+    },
+  }
+}
