@@ -1,4 +1,5 @@
 /** Events of an archive: lists, single ones, and what each archive holds. docs/http-api.md, "Events". */
+import { z } from 'zod'
 import type { ArchivedEvent, PageRequest } from '../archive/archive.ts'
 import { FORMAT_NAMES, lineFormat } from '../formats/formats.ts'
 import { parseNative } from '../formats/native.ts'
@@ -31,7 +32,8 @@ export function eventListRoutes(engine: Archives): Route[] {
       access: 'viewer',
       summary: 'one event, and when it was archived',
       async handle(request) {
-        const { archivedAt, line } = await findEvent(engine, request)
+        const { archive } = parametersOf(ARCHIVE, request.query)
+        const { archivedAt, line } = await findEvent(engine, request, archive)
         const at = new Date(archivedAt).toISOString()
         return jsonText(`{"event":${textOf(line)},"archivedAt":${JSON.stringify(at)}}`)
       },
@@ -40,10 +42,11 @@ export function eventListRoutes(engine: Archives): Route[] {
       method: 'GET',
       path: '/api/v1/events/{uid}/formats',
       access: 'viewer',
-      summary: 'one event as each format has it',
+      summary: 'one event as each format has it, or as those of ?format=ocsf,ecs',
       async handle(request) {
-        const event = parseNative((await findEvent(engine, request)).line)
-        const formats = FORMAT_NAMES.map((format) => {
+        const { archive, format: wanted = FORMAT_NAMES } = parametersOf(FORMATS, request.query)
+        const event = parseNative((await findEvent(engine, request, archive)).line)
+        const formats = wanted.map((format) => {
           const { header, lineEnd, encode } = lineFormat(format)
           const head = header === undefined ? '' : header + lineEnd
           return { name: format, text: head + encode(event) }
@@ -75,15 +78,28 @@ export function linesOf(events: readonly ArchivedEvent[]): string[] {
 
 const LIST = { ...FILTERS, limit: whole(1, 1_000).default(100), cursor: name().exactOptional() }
 
+const ARCHIVE = { archive: name().exactOptional() }
+
+/** Names of formats, with a comma between two. */
+const FORMATS = {
+  ...ARCHIVE,
+  format: name()
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(FORMAT_NAMES, { error: `expected names of ${FORMAT_NAMES.join(', ')}` })))
+    .exactOptional(),
+}
+
 const decoder = new TextDecoder()
 
 function textOf(line: Uint8Array): string {
   return decoder.decode(line)
 }
 
-async function findEvent(engine: Archives, { params, query, signal }: RouteRequest): Promise<ArchivedEvent> {
-  const { archive: id } = parametersOf({ archive: name().exactOptional() }, query)
-  const { uid = '' } = params
+async function findEvent(
+  engine: Archives,
+  { params: { uid = '' }, signal }: RouteRequest,
+  id: string | undefined,
+): Promise<ArchivedEvent> {
   if (!/^[0-9a-f]{64}$/.test(uid)) throw new RequestError(400, 'a uid is 64 hexadecimal digits')
   const found = await archiveOf(engine, id).find(uid, signal)
   if (found === undefined) {

@@ -171,18 +171,29 @@ it('shows an event: its raw record, every format, what became of it at each sink
   const event = events.find(({ severity }) => severity >= 4)
   await page.goto(`/events/${event?.uid}`)
   await page.getByRole('heading', { level: 1, name: event?.actionName ?? '' }).waitFor()
+  const asked: (string | null)[] = []
+  page.on('request', (request) => {
+    const { pathname, searchParams } = new URL(request.url())
+    if (pathname.endsWith('/formats')) asked.push(searchParams.get('format'))
+  })
   const panel = page.getByRole('tabpanel').locator('pre')
   expect(JSON.parse(await panel.innerText())).toEqual(event?.raw)
 
   const answer = await fetch(`${stage.url}/api/v1/events/${event?.uid}/formats`)
   const { formats } = (await answer.json()) as { formats: { name: string; text: string }[] }
   expect(formats.length).toBeGreaterThanOrEqual(11)
-  for (const { name, text } of formats.filter((format) => format.name !== 'raw')) {
+  const others = formats.filter(({ name }) => name !== 'raw')
+  for (const { name, text } of others) {
     await page.getByRole('tab', { name, exact: true }).click()
+    await expect.poll(() => panel.textContent(), PATIENCE).not.toBe('')
     const shown = (await panel.textContent()) ?? ''
     if (/^\s*[[{]/.test(text)) expect(JSON.parse(shown), name).toEqual(JSON.parse(text))
     else expect(shown, name).toBe(text)
   }
+  // Each when its tab is shown, and once.
+  await page.getByRole('tab', { name: 'ocsf', exact: true }).click()
+  await expect.poll(() => panel.textContent(), PATIENCE).not.toBe('')
+  expect(asked).toEqual(others.map(({ name }) => name))
 
   const deliveries = page.getByRole('table', { name: 'Where this event was delivered' })
   await expect

@@ -1,4 +1,4 @@
-/** More dead letters than one answer holds: the list goes on behind it, and shows each once. */
+/** More dead letters than one answer holds: the list goes on behind it, and shows each once; and one with a very long answer. */
 import { DatabaseSync } from 'node:sqlite'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -51,7 +51,12 @@ it('lists dead letters page by page beyond what one answer holds, each once', as
   expect(titles.toSorted()).toEqual(descriptionsOf(LETTERS).toSorted())
 
   await rows.last().getByRole('button').click()
-  expect(await page.getByRole('dialog').innerText()).toContain(titles.at(-1))
+  const dialog = page.getByRole('dialog')
+  expect(await dialog.innerText()).toContain(titles.at(-1))
+  const answer = dialog.locator('.letter-text').first()
+  expect(((await answer.textContent()) ?? '').length).toBeLessThan(20_100)
+  await answer.getByRole('button', { name: 'Show all 120,000 characters' }).click()
+  expect(await answer.textContent()).toBe('x'.repeat(120_000))
 })
 
 /** The one dead letter as many, seven of each millisecond: to have them all refused takes minutes. */
@@ -66,6 +71,8 @@ function multiply(file: string): void {
       FROM dead_letters letter, more`,
     )
     .run(LETTERS - 1)
+  const newest = 'at = (SELECT MAX(at) FROM dead_letters)'
+  db.exec(`UPDATE dead_letters SET answer = '${'x'.repeat(120_000)}' WHERE ${newest}`)
   db.close()
   expect(changes).toBe(LETTERS - 1)
 }

@@ -97,7 +97,9 @@ it('shows the beginning of a very long text, and all of it when asked', async ()
   expect(await description.textContent()).toBe(LARGE)
   expect(JSON.parse((await record.textContent()) ?? '')).toEqual(large.raw)
   await page.getByRole('tab', { name: 'cef', exact: true }).click()
-  expect(((await record.textContent()) ?? '').length).toBeLessThan(20_100)
+  const length = async () => ((await record.textContent()) ?? '').length
+  await expect.poll(length, { timeout: 30_000 }).toBeGreaterThan(20_000)
+  expect(await length()).toBeLessThan(20_100)
 })
 
 it('shows in the navigation of a narrow window where one is', async () => {

@@ -156,6 +156,16 @@ describe('a single event', () => {
     expect(formats.find(({ name }) => name === 'csv')?.text).toMatch(
       /^Timestamp,Name,.*\r\n2026-11-22T22:00:00Z,/,
     )
+    const named = (query: string) => server.json(`/api/v1/events/${event.uid}/formats?format=${query}`)
+    const of = (name: string) => formats.find((format) => format.name === name)
+    expect(await named('ocsf')).toEqual({ formats: [of('ocsf')] })
+    expect(await named('csv,native')).toEqual({ formats: [of('csv'), of('native')] })
+    for (const query of ['', 'ocsf,', 'xml', 'ocsf&format=ecs']) {
+      const refused = await server.get(`/api/v1/events/${event.uid}/formats?format=${query}`)
+      const told = { error: expect.stringMatching(/^format: /) }
+      expect([query, refused.status, await refused.json()]).toEqual([query, 400, told])
+    }
+    expect((await server.get(`/api/v1/events/${event.uid}?format=ocsf`)).status).toBe(400)
   })
 })
 

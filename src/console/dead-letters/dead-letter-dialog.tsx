@@ -1,6 +1,7 @@
 import { Link } from 'wouter'
 import type { DeadLetterJson } from '../../server/dead-letter-json.ts'
 import { Dialog } from '../blocks/dialog.tsx'
+import { Folded } from '../blocks/folded.tsx'
 import { countText } from '../blocks/number-text.ts'
 import { Time } from '../blocks/time.tsx'
 import { escaped, marked } from '../blocks/turned-text.ts'
@@ -35,9 +36,13 @@ export function DeadLetterDialog({
             </Figure>
           </Figures>
           <h3>What {letter.sink} answered</h3>
-          <pre className="code letter-text">{letter.answer === '' ? 'nothing' : escaped(letter.answer)}</pre>
+          <pre className="code letter-text">
+            <Folded text={letter.answer === '' ? 'nothing' : escaped(letter.answer)} />
+          </pre>
           <h3>The event, as it was sent</h3>
-          <pre className="code letter-text">{escaped(JSON.stringify(letter.event, undefined, 2))}</pre>
+          <pre className="code letter-text">
+            <Folded text={escaped(JSON.stringify(letter.event, undefined, 2))} />
+          </pre>
           <p className="small">
             <Link href={`/events/${encodeURIComponent(letter.uid)}`}>The event’s page</Link>
           </p>

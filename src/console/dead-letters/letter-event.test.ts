@@ -19,3 +19,8 @@ it.each([
 ])('tells %j by what redaction left', (event, expected) => {
   expect(eventOf(event)).toEqual(expected)
 })
+
+it('cuts what is very long', () => {
+  const { title, login } = eventOf({ description: 'x'.repeat(100_000), actor: { login: 'y'.repeat(500) } })
+  expect([title, login]).toEqual([`${'x'.repeat(500)}…`, 'y'.repeat(500)])
+})

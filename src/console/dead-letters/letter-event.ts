@@ -11,6 +11,10 @@ function record(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }
 
+/** Characters of a text: all of it stands in the event. */
+const TEXT_MOST = 500
+
 function text(value: unknown): string {
-  return typeof value === 'string' ? marked(value) : ''
+  if (typeof value !== 'string') return ''
+  return marked(value.length > TEXT_MOST ? `${value.slice(0, TEXT_MOST)}…` : value)
 }

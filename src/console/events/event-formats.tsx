@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { type KeyboardEvent, useId, useState } from 'react'
+import type { FormatName } from '../../formats/format.ts'
 import { get } from '../api.ts'
 import { CopyButton } from '../blocks/copy-button.tsx'
 import { Folded } from '../blocks/folded.tsx'
@@ -8,37 +9,51 @@ import { escaped } from '../blocks/turned-text.ts'
 import { indented, nextTab } from './rendering.ts'
 
 interface Rendering {
-  readonly name: string
+  readonly name: FormatName
   readonly text: string
 }
 
-/** The record as the source gave it, and the event in every format that a sink can ask for. */
-export function EventFormats({ path, raw }: { path: string; raw: unknown }) {
+/** As tabs; the first is what the source gave, and is here already. */
+const FORMATS = {
+  raw: 'Raw record',
+  native: 'native',
+  csv: 'csv',
+  pulumi_csv: 'pulumi_csv',
+  ocsf: 'ocsf',
+  ecs: 'ecs',
+  cef: 'cef',
+  leef: 'leef',
+  pulumi_cef: 'pulumi_cef',
+  udm: 'udm',
+  asim: 'asim',
+  otel: 'otel',
+} satisfies Record<FormatName, string>
+
+/** The record as the source gave it, and the event in every format that a sink can ask for: in one when its tab is shown. */
+export function EventFormats({ path, archive, raw }: { path: string; archive: string | null; raw: unknown }) {
+  const [shown, setShown] = useState('raw')
   const { data, error, refetch } = useQuery({
-    queryKey: ['formats', path],
-    queryFn: ({ signal }) => get<{ formats: readonly Rendering[] }>(path, signal),
+    queryKey: ['formats', path, archive, shown],
+    queryFn: ({ signal }) => {
+      const query = new URLSearchParams({ ...(archive !== null && { archive }), format: shown })
+      return get<{ formats: readonly Rendering[] }>(`${path}?${query}`, signal)
+    },
+    enabled: shown !== 'raw',
     staleTime: Number.POSITIVE_INFINITY,
   })
-  const others = data?.formats.filter(({ name }) => name !== 'raw') ?? []
-  const tabs: readonly Rendering[] = [{ name: 'raw', text: JSON.stringify(raw) ?? '' }, ...others]
-  const [chosen, setChosen] = useState('raw')
-  const shown = tabs.find(({ name }) => name === chosen) ?? tabs[0]
+  const text = shown === 'raw' ? (JSON.stringify(raw) ?? '') : data?.formats[0]?.text
   const id = useId()
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
-    const next = nextTab(
-      tabs.map(({ name }) => name),
-      shown?.name ?? '',
-      event.key,
-    )
+    const next = nextTab(Object.keys(FORMATS), shown, event.key)
     if (next === undefined) return
     event.preventDefault()
-    setChosen(next)
+    setShown(next)
     event.currentTarget.querySelector<HTMLElement>(`[data-tab="${next}"]`)?.focus()
   }
   return (
     <section className="card formats" aria-label="Record and formats">
       <div className="tabs" role="tablist" aria-label="Formats" onKeyDown={onKeyDown}>
-        {tabs.map(({ name }) => (
+        {Object.entries(FORMATS).map(([name, label]) => (
           <button
             key={name}
             type="button"
@@ -46,25 +61,20 @@ export function EventFormats({ path, raw }: { path: string; raw: unknown }) {
             id={`${id}-${name}`}
             data-tab={name}
             className="tab"
-            aria-selected={name === shown?.name}
+            aria-selected={name === shown}
             aria-controls={`${id}-panel`}
-            tabIndex={name === shown?.name ? 0 : -1}
-            onClick={() => setChosen(name)}
+            tabIndex={name === shown ? 0 : -1}
+            onClick={() => setShown(name)}
           >
-            {name === 'raw' ? 'Raw record' : name}
+            {label}
           </button>
         ))}
       </div>
       {error !== null && <ErrorNotice error={error} retry={() => refetch()} />}
-      <div
-        role="tabpanel"
-        id={`${id}-panel`}
-        aria-labelledby={`${id}-${shown?.name}`}
-        className="format-panel"
-      >
-        <CopyButton text={shown?.text ?? ''} />
+      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${shown}`} className="format-panel">
+        {text !== undefined && <CopyButton key={shown} text={text} />}
         <pre className="code wrapped">
-          <Folded key={shown?.name} text={escaped(indented(shown?.text ?? ''))} />
+          {text !== undefined && <Folded key={shown} text={escaped(indented(text))} />}
         </pre>
       </div>
     </section>

@@ -36,7 +36,7 @@ export function EventPage({ uid }: { uid: string }) {
         <div className="event-page">
           <EventSummary event={data.event} archivedAt={data.archivedAt} archive={archive} />
           <Deliveries path={`${path}/deliveries${suffix}`} />
-          <EventFormats path={`${path}/formats${suffix}`} raw={data.event.raw} />
+          <EventFormats path={`${path}/formats`} archive={archive} raw={data.event.raw} />
         </div>
       )}
     </Page>
