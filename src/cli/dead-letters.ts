@@ -47,6 +47,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
   command('export', 'write them to a file, one JSON object a line')
     .requiredOption('-o, --output <file>', 'new file to write; - is standard output')
     .option('--sink <id>', 'those of one sink')
+    .option('--json', 'print one JSON document of what was written; needs a file')
     .action((options: Options) => exportTo(options, seams))
 }
 
@@ -87,8 +88,11 @@ async function drop(ids: string[], options: Options, seams: Seams): Promise<void
   })
 }
 
-async function exportTo({ config, sink, output = '-' }: Options, seams: Seams): Promise<void> {
+async function exportTo({ config, json, sink, output = '-' }: Options, seams: Seams): Promise<void> {
   const query = sinkQuery(sink)
+  if (json && output === '-') {
+    throw new UsageError('--json: standard output holds the dead letters already, name a file with -o')
+  }
   await withEngine(seams, config, async ({ api }) => {
     await demandKnown(api, query)
     let written = 0
@@ -112,7 +116,8 @@ async function exportTo({ config, sink, output = '-' }: Options, seams: Seams): 
       await rm(output, { force: true }).catch(() => undefined)
       throw toldAsIs(thrown)
     }
-    print(seams, [`Written: ${written} to ${output}.`])
+    if (json) printJson(seams, { file: output, written })
+    else print(seams, [`Written: ${written} to ${output}.`])
   })
 }
 

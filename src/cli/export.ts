@@ -14,12 +14,14 @@ import { createBudget } from '../poll/budget.ts'
 import { createEndProof } from '../poll/end-proof.ts'
 import type { Page } from '../poll/pages.ts'
 import { readDown } from '../poll/reader.ts'
+import { secondText } from '../reconcile/time-text.ts'
 import { VERSION } from '../version.ts'
 import { loadOrFail } from './load-or-fail.ts'
 import { parseMoment } from './moment.ts'
 import { offer } from './offer.ts'
 import { openOutput } from './output.ts'
 import { createProgress } from './progress.ts'
+import { printJson, processSeams } from './seams.ts'
 
 interface ExportOptions {
   readonly config?: string
@@ -29,6 +31,7 @@ interface ExportOptions {
   readonly format: string
   readonly user?: string
   readonly output: string
+  readonly json?: true
 }
 
 export function register(program: Command): void {
@@ -42,6 +45,7 @@ export function register(program: Command): void {
     .option('--format <name>', `one of ${FORMAT_NAMES.join(', ')}`, 'native')
     .option('--user <login>', 'only what this user did')
     .option('-o, --output <file>', 'file to write, - for standard output', '-')
+    .option('--json', 'print one JSON document of what was written; needs a file')
     .action(runExport)
 }
 
@@ -52,6 +56,9 @@ async function runExport(options: ExportOptions): Promise<void> {
   const to = parseMoment('--to', options.to, Date.now())
   if (from >= to) throw new UsageError('--from must lie before --to')
   const format = pickFormat(options.format)
+  if (options.json && options.output === '-') {
+    throw new UsageError('--json: standard output holds the events already, name a file with -o')
+  }
   const out = await openOutput(options.output)
 
   const source = openSource(config, options.user)
@@ -85,6 +92,14 @@ async function runExport(options: ExportOptions): Promise<void> {
       `auditferry: ${read.unreadable} records could not be understood and are not in the file\n`,
     )
   if (read.gaps > 0) process.stderr.write(`auditferry: ${read.gaps} seconds could not be proven complete\n`)
+  if (options.json) {
+    const range = { from: secondText(from), to: secondText(to) }
+    const { output: file, user } = options
+    printJson(processSeams, {
+      ...{ source: config.id, ...range, format: format.name, ...(user !== undefined && { user }), file },
+      ...read,
+    })
+  }
   process.exitCode = read.unreadable + read.gaps > 0 ? 3 : 0
 }
 

@@ -138,4 +138,8 @@ test('export writes NDJSON to a new file that only its owner reads', async () =>
   await expect(harness.run('dead-letters', 'export', '-o', file)).rejects.toThrow(/exists/)
   const printed = await harness.run('dead-letters', 'export', '-o', '-', '--sink', 'hook')
   expect(JSON.parse(printed).id).toBe('b1')
+  const other = join(tempFolder(), 'hook.ndjson')
+  const told = await harness.run('dead-letters', 'export', '-o', other, '--sink', 'hook', '--json')
+  expect(JSON.parse(told)).toEqual({ file: other, written: 1 })
+  await expect(harness.run('dead-letters', 'export', '-o', '-', '--json')).rejects.toThrow(UsageError)
 })

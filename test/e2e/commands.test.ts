@@ -118,6 +118,12 @@ it.concurrent.each([
     })
     expect(site.delivered('range.ndjson')).toHaveLength(5)
 
+    const told = await site.run(['export', ...range, '--user', 'eve', '-o', 'eve.ndjson', '--json'])
+    expect(JSON.parse(told.stdout)).toEqual({
+      ...{ source: 'acme', from: time(2), to: time(7), format: 'native', user: 'eve', file: 'eve.ndjson' },
+      ...{ events: site.delivered('eve.ndjson').length, unreadable: 0, gaps: 0 },
+    })
+
     const printed = async (...options: string[]) => {
       const { code, stdout } = await site.run(['export', ...range, ...options])
       expect(code).toBe(0)
