@@ -30,7 +30,13 @@ export interface Rules {
 }
 
 export type Ruling =
-  | { readonly kind: 'keep'; readonly payload: Uint8Array; readonly event: AuditEvent }
+  | {
+      readonly kind: 'keep'
+      readonly payload: Uint8Array
+      readonly event: AuditEvent
+      /** The event isn't what its line says any more. */
+      readonly isChanged: boolean
+    }
   /** `rule` is the metric's label. */
   | { readonly kind: 'filtered'; readonly rule: string }
   /** A rule can't be computed for this event: a dead letter, never past the filter. */
@@ -73,6 +79,10 @@ export function compileRules(sink: RuledSink, options: MmdbOptions = UNWATCHED):
   const changes = steps.some(({ rule }) => rule === 'enrich' || rule === 'sample' || rule === 'redact')
   const asStored = !changes && sink.format === 'native'
 
+  const kept = (event: AuditEvent, line: Uint8Array): Ruling => {
+    const payload = asStored ? line : Buffer.from(format.encode(event))
+    return changes ? { kind: 'keep', payload, event, isChanged: true } : new Unchanged(payload, line)
+  }
   const unredacted = (line: Uint8Array) => {
     const event = parseNative(line)
     try {
@@ -110,7 +120,7 @@ export function compileRules(sink: RuledSink, options: MmdbOptions = UNWATCHED):
           watch?.('where', parseNative(line), goesOn)
           if (!goesOn) return { kind: 'filtered', rule: 'where' }
         }
-        if (steps.length === 0 && asStored) return new StoredLine(line)
+        if (steps.length === 0 && asStored) return new Unchanged(line, line)
         doing = 'the stored event'
         const event = parseNative(line)
         for (const step of steps) {
@@ -120,8 +130,7 @@ export function compileRules(sink: RuledSink, options: MmdbOptions = UNWATCHED):
           if (!goesOn) return { kind: 'filtered', rule: step.rule }
         }
         doing = `format ${sink.format}`
-        const payload = asStored ? line : Buffer.from(format.encode(event))
-        return { kind: 'keep', payload, event }
+        return kept(event, line)
       } catch (thrown) {
         return { kind: 'failed', reason: `${doing}: ${reasonOf(thrown, line)}` }
       }
@@ -129,17 +138,23 @@ export function compileRules(sink: RuledSink, options: MmdbOptions = UNWATCHED):
   }
 }
 
-/** The stored bytes are the payload; the event is parsed for whoever asks. A class: a getter made for each object is dear. */
-class StoredLine {
+/**
+ * The event is parsed again for whoever asks, which few do: kept beside its payload until that is settled, it would outlive the young
+ * generation. A class: a getter made for each object is dear.
+ */
+class Unchanged {
   readonly kind = 'keep'
+  readonly isChanged = false
   readonly payload: Uint8Array
+  readonly #line: Uint8Array
 
-  constructor(line: Uint8Array) {
-    this.payload = line
+  constructor(payload: Uint8Array, line: Uint8Array) {
+    this.payload = payload
+    this.#line = line
   }
 
   get event(): AuditEvent {
-    return parseNative(this.payload)
+    return parseNative(this.#line)
   }
 }
 

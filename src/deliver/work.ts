@@ -82,21 +82,23 @@ function addEvent(work: Work, entry: UnpackedEntry, offset: number, rules: Judge
     return true
   }
   const line = entry.line(index)
-  const uid = entry.uid(index)
-  const timestamp = entry.timestamp(index)
   const ruling = rules.apply(line)
-  if (ruling.kind === 'filtered') work.filtered.push({ offset, uid, timestamp, rule: ruling.rule })
-  else if (ruling.kind === 'failed')
-    work.failed.push({ offset, uid, timestamp, rule: '', reason: ruling.reason, line })
-  else {
-    if (!fits(ruling.payload.byteLength)) return false
-    work.bytes += ruling.payload.byteLength
+  if (ruling.kind === 'keep') {
     const { payload } = ruling
-    const isStored = payload === line
-    work.items.push(
-      isStored ? new SpooledItem(offset, entry) : { offset, uid, timestamp, payload, event: ruling.event },
-    )
+    if (!fits(payload.byteLength)) return false
+    work.bytes += payload.byteLength
+    if (ruling.isChanged) {
+      const [uid, timestamp] = [entry.uid(index), entry.timestamp(index)]
+      work.items.push({ offset, uid, timestamp, payload, event: ruling.event })
+    } else
+      work.items.push(
+        payload === line ? new SpooledItem(offset, entry) : new EncodedItem(offset, entry, payload),
+      )
+    return true
   }
+  const left = { offset, uid: entry.uid(index), timestamp: entry.timestamp(index) }
+  if (ruling.kind === 'filtered') work.filtered.push({ ...left, rule: ruling.rule })
+  else work.failed.push({ ...left, rule: '', reason: ruling.reason, line })
   return true
 }
 
@@ -128,12 +130,30 @@ class SpooledItem implements Item {
     return this.#entry.timestamp(this.offset - this.#entry.base)
   }
 
-  get payload(): Uint8Array {
+  get line(): Uint8Array {
     return this.#entry.line(this.offset - this.#entry.base)
   }
 
+  get payload(): Uint8Array {
+    return this.line
+  }
+
   get event(): AuditEvent {
-    this.#event ??= parseNative(this.payload)
+    this.#event ??= parseNative(this.line)
     return this.#event
+  }
+}
+
+/** The same in another format than it is spooled in. */
+class EncodedItem extends SpooledItem {
+  readonly #payload: Uint8Array
+
+  constructor(offset: number, entry: UnpackedEntry, payload: Uint8Array) {
+    super(offset, entry)
+    this.#payload = payload
+  }
+
+  override get payload(): Uint8Array {
+    return this.#payload
   }
 }

@@ -66,7 +66,9 @@ describe('filling', () => {
       organization: 'Acme',
       bytes: sum,
     })
-    expect(Buffer.from(work.items[0]?.payload ?? []).toString()).toBe(JSON.stringify(events[0]?.raw))
+    const [first] = work.items
+    expect(Buffer.from(first?.payload ?? []).toString()).toBe(JSON.stringify(events[0]?.raw))
+    expect(first?.event).toEqual(JSON.parse(native.encode(events[0] as (typeof events)[number])))
   })
 
   it('parses an event when it is asked for, once', async () => {
