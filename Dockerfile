@@ -42,6 +42,7 @@ LABEL org.opencontainers.image.title="auditferry" \
       org.opencontainers.image.licenses="Apache-2.0"
 ENV NODE_ENV=production \
     MALLOC_ARENA_MAX=1 \
+    GLIBC_TUNABLES=glibc.malloc.hugetlb=1 \
     AUDITFERRY_CONFIG=/etc/auditferry/auditferry.yaml
 WORKDIR /app
 COPY --from=app /app /app

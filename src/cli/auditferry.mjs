@@ -10,6 +10,7 @@ export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE:-$here/../../node_modules/.cache
 export AUDITFERRY_PARENT=$PPID
 # As in node-version.mjs, where it says why.
 export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-1}"
+export GLIBC_TUNABLES="${GLIBC_TUNABLES:-glibc.malloc.hugetlb=1}"
 flags="--max-semi-space-size=6 --heap-growing-percent=70 --no-allocation-site-pretenuring"
 for arch in x64 arm64; do
   node=$here/../../node_modules/node-linux-$arch/bin/node
