@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import node from '../src/cli/node-flags.json' with { type: 'json' }
 
 export interface Linked {
   readonly url: string
@@ -24,14 +25,15 @@ export function answerFrom(port: number, answers: Answers): void {
 
 type Answers = Readonly<Record<string, () => unknown>>
 
-/** In the parent. */
+/** In the parent. They get their memory as the engine does: what it costs is no matter of theirs. */
 export async function startLinked(
   file: string,
   args: readonly string[] = [],
   flags: readonly string[] = [],
 ): Promise<Linked> {
   const execArgv = [...process.execArgv, ...flags]
-  const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, { execArgv })
+  const env = { ...process.env, ...node.environment }
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, { execArgv, env })
   const { port } = (await message(child)) as { port: number }
   return {
     url: `http://127.0.0.1:${port}`,

@@ -2,9 +2,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { buffer } from 'node:stream/consumers'
 import type { Fault } from '../../conformance/sink-harness.ts'
 import { gunzip } from '../intake/gunzip.ts'
+import { bodyOf } from '../request-body.ts'
 import { type Access, type Asked, refusalOf } from './access.ts'
 import { bulk, type Cluster, type ClusterRules, type StoredDocument } from './bulk.ts'
 import { type EsAnswer, errorOf, usualError } from './errors.ts'
@@ -108,7 +108,7 @@ export async function startElasticEmulator(options: ElasticOptions = {}): Promis
       method: request.method ?? '',
       target: request.url ?? '/',
       headers: request.headers as Record<string, string>,
-      body: await buffer(request),
+      body: await bodyOf(request),
     }
     requests.push(asked)
     const fault = faults.shift()

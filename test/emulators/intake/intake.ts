@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { Fault } from '../../conformance/sink-harness.ts'
+import { bodyOf } from '../request-body.ts'
 import { gunzip } from './gunzip.ts'
 
 export interface IntakeRequest {
@@ -100,7 +101,7 @@ interface ReadRequest {
 }
 
 async function readRequest(incoming: IncomingMessage): Promise<ReadRequest | undefined> {
-  const raw = Buffer.concat(await Array.fromAsync<Buffer>(incoming))
+  const raw = await bodyOf(incoming)
   const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://emulator')
   const headers = incoming.headers as Record<string, string>
   const isZipped = headers['content-encoding'] === 'gzip'

@@ -1,9 +1,9 @@
 /** A Loki behind a gateway on loopback: tenants, limits and partial failures as Loki has them. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { buffer } from 'node:stream/consumers'
 import type { Fault } from '../../conformance/sink-harness.ts'
 import { gunzip } from '../intake/gunzip.ts'
+import { bodyOf } from '../request-body.ts'
 import {
   createReader,
   entryAt,
@@ -75,7 +75,7 @@ export async function startLokiEmulator(options: LokiOptions = {}): Promise<Loki
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url: target = '' } = request
     const headers = request.headers as Record<string, string>
-    const body = await buffer(request)
+    const body = await bodyOf(request)
     requests.push({ target, headers })
     const fault = faults.shift()
     if (fault !== undefined && 'hang' in fault) return

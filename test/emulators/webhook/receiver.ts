@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Fault } from '../../conformance/sink-harness.ts'
 import { gunzip } from '../intake/gunzip.ts'
+import { bodyOf } from '../request-body.ts'
 import { uidsOf } from './uids.ts'
 
 export interface WebhookRequest {
@@ -82,7 +83,7 @@ export async function startWebhookReceiver(
 }
 
 async function readRequest(incoming: IncomingMessage): Promise<WebhookRequest> {
-  const raw = Buffer.concat(await Array.fromAsync<Buffer>(incoming))
+  const raw = await bodyOf(incoming)
   const headers = incoming.headers as Record<string, string>
   const body = headers['content-encoding'] === 'gzip' ? gunzip(raw) : raw
   return {
