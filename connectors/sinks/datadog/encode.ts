@@ -3,6 +3,8 @@
  * `pulumi` the event in the sink's format, whose bytes are copied.
  */
 import type { BatchEvent } from '../../../src/connector.ts'
+import type { LineFormat } from '../../../src/formats/format.ts'
+import { parseWithoutRaw } from '../../../src/formats/native.ts'
 import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
 import type { Config } from './config.ts'
 
@@ -20,14 +22,17 @@ export function wrap(entries: Uint8Array): readonly Uint8Array[] {
   return [OPEN, entries, CLOSE]
 }
 
-/** Writes one entry. `json`: the payload is JSON; other formats become a text. */
+/** Writes one entry. Formats that are not JSON become a text. */
 export function createWriter(
   { service, source, hostname, tags }: Attributes,
-  json: boolean,
+  { name: format, contentType }: Pick<LineFormat, 'name' | 'contentType'>,
 ): (event: BatchEvent, out: ByteWriter) => undefined {
   const reserved = JSON.stringify({ ddsource: source, service, hostname }).slice(0, -1)
   const own = Object.entries(tags).map(([name, value]) => `,${name}:${value}`)
-  return ({ uid, timestamp, payload, event }, out) => {
+  return (it, out) => {
+    const { uid, timestamp, payload } = it
+    // An event that a batch keeps would outlive the young generation.
+    const event = format === 'native' ? parseWithoutRaw(payload) : it.event
     const { organization, description, actionName, severity, actor, sourceIp } = event
     out.text(reserved)
     out.ascii(',"ddtags":')
@@ -53,7 +58,7 @@ export function createWriter(
       out.ascii('}}')
     }
     out.ascii(',"pulumi":')
-    if (json) out.bytes(payload)
+    if (contentType === 'application/json') out.bytes(payload)
     else out.jsonOf(payload)
     out.ascii('}')
   }

@@ -8,7 +8,7 @@ export function previewRequest(
   { format, version }: Pick<SinkContext, 'format' | 'version'>,
   batch: Batch,
 ): Preview {
-  const write = createWriter(config, format.contentType === 'application/json')
+  const write = createWriter(config, format)
   const { body } = bodyOf(batch, { write, separator, wrap, limits: LIMITS })
   return {
     place: `POST ${addressesOf(config).intake}`,

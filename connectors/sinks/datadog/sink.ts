@@ -9,7 +9,7 @@ import { judge } from './verdict.ts'
 export function createSink(config: Config, context: SinkContext): Sink {
   const poster: Poster = createPoster(context, { compression: config.compression, secrets: [config.api_key] })
   const { intake, validate } = addressesOf(config)
-  const write = createWriter(config, context.format.contentType === 'application/json')
+  const write = createWriter(config, context.format)
   const logAge = ageLog(context)
   return createEntrySink({
     poster,
