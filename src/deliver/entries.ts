@@ -1,27 +1,81 @@
 /** Unpacked spool entries, shared by lanes that read the same part of a log. */
-import { type UnpackedEntry, unpackEntry } from '../spool/codec.ts'
-import type { Store } from '../spool/store.ts'
+import { type UnpackedEntry, unpackEntry, unpackEntrySync } from '../spool/codec.ts'
+import type { Entry, Store } from '../spool/store.ts'
+import { createUnpacked, type Packable, type Unpacked } from './unpacked.ts'
 
 export interface EntryReader {
   /** The entry that holds `offset`; undefined at the log's end. Throws OperationError when it is damaged. */
   at(source: string, offset: number): Promise<UnpackedEntry | undefined>
+  /** What bounds the memory of entries, for what is made of them. */
+  readonly unpacked: Unpacked
 }
 
 /** Few are kept: lanes in step share them, a lane behind unpacks its own. */
 const KEPT = 3
 
-export function createEntryReader(store: Store): EntryReader {
+export function createEntryReader(store: Store, unpacked: Unpacked = createUnpacked()): EntryReader {
   const kept: { source: string; base: number; end: number; entry: Promise<UnpackedEntry> }[] = []
   return {
+    unpacked,
     async at(source, offset) {
       const found = kept.find((it) => it.source === source && it.base <= offset && offset < it.end)
       if (found !== undefined) return found.entry
       const packed = await store.readEntry(source, offset)
       if (packed === undefined) return undefined
-      const entry = unpackEntry(packed)
+      const entry = unpackEntry(packed).then((first) => packableEntry(packed, first, unpacked))
       kept.unshift({ source, base: packed.base, end: packed.base + packed.count, entry })
       kept.length = Math.min(kept.length, KEPT)
       return entry
     },
   }
 }
+
+/** Gives up its lines when many others were unpacked after it. What its events are known by stays at hand. */
+function packableEntry(packed: Entry, first: UnpackedEntry, unpacked: Unpacked): UnpackedEntry & Packable {
+  const { base, count, bytes } = first
+  // Nothing else may name what is open, lest it stays in memory.
+  let open: UnpackedEntry | undefined
+  let heads: Heads | undefined
+  const hold = (entry: UnpackedEntry) => {
+    open = entry
+    unpacked.note(it, bytes)
+    return entry
+  }
+  // Not in the thread pool: a sink that asks for a line can't wait. An entry takes about half a millisecond.
+  const opened = () => open ?? hold(unpackEntrySync(packed))
+  const it = {
+    ...{ base, count, bytes },
+    timestamp: (index: number) => (heads ?? opened()).timestamp(index),
+    size: (index: number) => (heads ?? opened()).size(index),
+    uid: (index: number) => (heads ?? opened()).uid(index),
+    line: (index: number) => opened().line(index),
+    pack() {
+      if (open !== undefined) heads ??= headsOf(open)
+      open = undefined
+    },
+  }
+  hold(first)
+  return it
+}
+
+type Heads = Pick<UnpackedEntry, 'timestamp' | 'size' | 'uid'>
+
+function headsOf(entry: UnpackedEntry): Heads {
+  const { timestamps, sizes, uids } = copied(entry)
+  return {
+    timestamp: (index) => timestamps[index] as number,
+    size: (index) => sizes[index] as number,
+    uid: (index) => uids.toString('latin1', UID_CHARACTERS * index, UID_CHARACTERS * (index + 1)),
+  }
+}
+
+/** In a function of its own: a closure beside those above would keep the entry for them. */
+function copied({ count, timestamp, size, uid }: UnpackedEntry) {
+  const uids = Buffer.allocUnsafeSlow(UID_CHARACTERS * count)
+  for (let index = 0; index < count; index++) uids.write(uid(index), UID_CHARACTERS * index, 'latin1')
+  const of = (figure: (index: number) => number) =>
+    Uint32Array.from({ length: count }, (_, index) => figure(index))
+  return { timestamps: of(timestamp), sizes: of(size), uids }
+}
+
+const UID_CHARACTERS = 64

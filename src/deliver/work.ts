@@ -103,9 +103,13 @@ function addEvent(work: Work, entry: UnpackedEntry, offset: number, rules: Judge
 }
 
 export function batchOf(source: string, organization: string, items: readonly Item[]): Batch {
-  let bytes = 0
-  for (const item of items) bytes += item.payload.byteLength
-  return { source, organization, events: items, bytes }
+  return {
+    ...{ source, organization, events: items },
+    // For whoever asks: each payload may have to be unpacked for it.
+    get bytes() {
+      return items.reduce((sum, { payload }) => sum + payload.byteLength, 0)
+    },
+  }
 }
 
 /**

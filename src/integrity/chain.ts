@@ -48,13 +48,15 @@ export function linkFile(payloads: readonly Uint8Array[], tip: Tip, atStart: boo
 }
 
 /** The lines of an object, which are a chain of their own: the same events give the same bytes. */
-export function linkObject(payloads: readonly Uint8Array[]): Buffer[] {
+export function* linkObject(payloads: Iterable<Uint8Array>, count: number): Generator<Buffer> {
   let previous = NOTHING_BEFORE
-  return payloads.map((payload, index) => {
-    const linked = link(payload, `"sequence":${1 + index},"of":${payloads.length}`, previous)
+  let sequence = 0
+  for (const payload of payloads) {
+    sequence++
+    const linked = link(payload, `"sequence":${sequence},"of":${count}`, previous)
     previous = linked.hash
-    return linked.line
-  })
+    yield linked.line
+  }
 }
 
 /** Undefined when the line doesn't end in a link. */

@@ -126,7 +126,7 @@ export function describeObject(
   key: string,
   body: Uint8Array,
   events: readonly WrittenEvent[],
-  lines: readonly Uint8Array[] | undefined,
+  lines: Iterable<Uint8Array> | undefined,
 ): ManifestObject {
   const digest = emptyDigest()
   for (const { uid } of events) addUid(digest, uid)

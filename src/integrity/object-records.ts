@@ -38,7 +38,7 @@ export interface ObjectRecords {
     key: string,
     body: Uint8Array,
     events: readonly WrittenEvent[],
-    lines: readonly Uint8Array[] | undefined,
+    lines: Iterable<Uint8Array> | undefined,
   ): Written
   /** What an object says of itself by its metadata, if it was written here. */
   recall(key: string, metadata: Readonly<Record<string, string>>): ManifestObject | undefined

@@ -113,20 +113,23 @@ export function contentType(format: LineFormat, compression: ObjectCompression):
   return format.extension === 'ndjson' ? 'application/x-ndjson' : format.contentType
 }
 
-/** The object's bytes piece by piece; payloads are handed on, not copied, unless they are linked. */
+/**
+ * The object's bytes piece by piece; payloads are handed on, not copied, unless they are linked. Each is asked for when its
+ * turn comes: a large batch isn't in memory as a whole.
+ */
 export function* pieces(group: HourGroup, format: LineFormat, isChained = false): Generator<Uint8Array> {
   const lineEnd = Buffer.from(format.lineEnd)
   if (format.header !== undefined) yield Buffer.from(format.header + format.lineEnd)
   const payloads = linesOf(group)
-  for (const line of isChained ? linkObject(payloads) : payloads) {
+  for (const line of isChained ? linkObject(payloads, group.events.length) : payloads) {
     yield line
     yield lineEnd
   }
 }
 
 /** The lines of its events, without header and line ends. */
-export function linesOf(group: HourGroup): readonly Uint8Array[] {
-  return group.events.map(({ payload }) => payload)
+export function* linesOf(group: HourGroup): Generator<Uint8Array> {
+  for (const { payload } of group.events) yield payload
 }
 
 /** First 12 hex digits of SHA-256 over the source id and the uids in order. */

@@ -5,7 +5,7 @@
  * the lines, each ended by LF. zstd's own content checksum tells a damaged entry from a whole one.
  */
 import { promisify } from 'node:util'
-import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
+import { constants, zstdCompress, zstdDecompress, zstdDecompressSync } from 'node:zlib'
 import { messageOf, OperationError } from '../errors.ts'
 import { ByteWriter } from '../lib/byte-writer.ts'
 
@@ -28,6 +28,8 @@ const ZSTD = {
 export interface UnpackedEntry {
   readonly base: number
   readonly count: number
+  /** Of memory. */
+  readonly bytes: number
   timestamp(index: number): number
   /** Native JSON, a view into the unpacked entry. */
   line(index: number): Buffer
@@ -65,19 +67,40 @@ export function createPacker(): PackEntry {
   }
 }
 
+interface PackedEntry {
+  readonly base: number
+  readonly count: number
+  readonly blob: Uint8Array
+}
+
 /** Throws OperationError when the entry is damaged. */
-export async function unpackEntry(entry: {
-  base: number
-  count: number
-  blob: Uint8Array
-}): Promise<UnpackedEntry> {
+export async function unpackEntry(entry: PackedEntry): Promise<UnpackedEntry> {
+  const { frame, options } = frameOf(entry)
+  const plain = await decompress(frame, options).catch((error: unknown) => {
+    throw damaged(entry.base, messageOf(error))
+  })
+  return entryOf(entry, plain)
+}
+
+/** The same in this thread. */
+export function unpackEntrySync(entry: PackedEntry): UnpackedEntry {
+  const { frame, options } = frameOf(entry)
+  try {
+    return entryOf(entry, zstdDecompressSync(frame, options))
+  } catch (error) {
+    throw error instanceof OperationError ? error : damaged(entry.base, messageOf(error))
+  }
+}
+
+function frameOf(entry: PackedEntry) {
   const blob = Buffer.from(entry.blob.buffer, entry.blob.byteOffset, entry.blob.byteLength)
   if (blob.byteLength <= SIZE_BYTES) throw damaged(entry.base, 'it is cut')
   // The whole in one piece: each piece more is a trip to the thread pool.
   const chunkSize = Math.max(MIN_CHUNK, Math.min(blob.readUInt32LE(0), MAX_CHUNK) + 1)
-  const plain = await decompress(blob.subarray(SIZE_BYTES), { chunkSize }).catch((error: unknown) => {
-    throw damaged(entry.base, messageOf(error))
-  })
+  return { frame: blob.subarray(SIZE_BYTES), options: { chunkSize } }
+}
+
+function entryOf(entry: PackedEntry, plain: Buffer): UnpackedEntry {
   const count = plain.readUInt32LE(0)
   const offsets = new Uint32Array(count + 1)
   let at = 4 * (count + 1)
@@ -92,6 +115,7 @@ export async function unpackEntry(entry: {
   return {
     base: entry.base,
     count,
+    bytes: plain.length,
     timestamp: (index) => plain.readUInt32LE(4 * (index + 1)),
     line: (index) => plain.subarray(start(index), start(index + 1) - 1),
     size: (index) => start(index + 1) - 1 - start(index),

@@ -1,0 +1,34 @@
+/**
+ * How much of the batches under way lies unpacked at once. A batch for an object store holds 64 MiB before compression,
+ * and three of them are under way: beyond the bound, what was unpacked first is packed again until it is asked for.
+ */
+
+export interface Packable {
+  /** Gives up its unpacked memory; whoever asks for something in it makes it unpack again. */
+  pack(): void
+}
+
+export interface Unpacked {
+  /** It has been unpacked, to so many bytes. */
+  note(it: Packable, bytes: number): void
+}
+
+/** What sinks of small batches have under way fits in: theirs is never packed again. */
+const MOST_BYTES = 8 * 2 ** 20
+
+export function createUnpacked(most = MOST_BYTES): Unpacked {
+  // Weak: what is settled belongs to nobody, and must not live on for this.
+  const order: { readonly it: WeakRef<Packable>; readonly bytes: number }[] = []
+  let sum = 0
+  return {
+    note(it, bytes) {
+      order.push({ it: new WeakRef(it), bytes })
+      sum += bytes
+      while (sum > most && order.length > 1) {
+        const first = order.shift()
+        sum -= first?.bytes ?? 0
+        first?.it.deref()?.pack()
+      }
+    },
+  }
+}

@@ -1,0 +1,143 @@
+/** What a large batch waits in: entries that are packed again until their lines are asked for. */
+import { setImmediate as turn } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { describe, expect, it } from 'vitest'
+import { createEntryReader } from '../../src/deliver/entries.ts'
+import { createUnpacked, type Packable, type Unpacked } from '../../src/deliver/unpacked.ts'
+import { batchOf, fillWork, startWork } from '../../src/deliver/work.ts'
+import type { UnpackedEntry } from '../../src/spool/codec.ts'
+import { auditEvents } from '../conformance/batches.ts'
+import { openStore } from './lane-rig.ts'
+import { spool } from './spooled-events.ts'
+
+const events = auditEvents(12)
+
+/** A log of entries of four events, and what its reader noted. */
+async function openLog({ most, each = 4 }: { most?: number; each?: number } = {}) {
+  const store = openStore()
+  for (let from = 0; from < events.length; from += each) await spool(store, events.slice(from, from + each))
+  const bound = createUnpacked(most)
+  const noted: { it: Packable; bytes: number }[] = []
+  const unpacked: Unpacked = {
+    note(it, bytes) {
+      noted.push({ it, bytes })
+      bound.note(it, bytes)
+    },
+  }
+  const reader = createEntryReader(store, unpacked)
+  return { noted, at: async (offset: number) => (await reader.at('acme', offset)) as UnpackedEntry }
+}
+
+const contentOf = (entry: UnpackedEntry) =>
+  Array.from({ length: entry.count }, (_, index) => ({
+    uid: entry.uid(index),
+    timestamp: entry.timestamp(index),
+    size: entry.size(index),
+    line: entry.line(index).toString(),
+  }))
+
+describe('an entry', () => {
+  it('says the same when it was packed, and again', async () => {
+    const { at, noted } = await openLog()
+    const entry = await at(4)
+    const before = contentOf(entry)
+    expect(before.map(({ uid }) => uid)).toEqual(events.slice(4, 8).map(({ uid }) => uid))
+    for (const times of [1, 2, 3]) {
+      expect(noted).toHaveLength(times)
+      noted[0]?.it.pack()
+      expect(contentOf(entry)).toEqual(before)
+    }
+  })
+
+  it('names its events without being unpacked', async () => {
+    const { at, noted } = await openLog()
+    const entry = await at(0)
+    noted[0]?.it.pack()
+    expect([entry.uid(3), entry.timestamp(3)]).toEqual([events[3]?.uid, events[3]?.timestamp])
+    expect(entry.size(3)).toBeGreaterThan(300)
+    expect(noted).toHaveLength(1)
+  })
+
+  it('lets go of its memory', async () => {
+    const { at, noted } = await openLog({ each: 1 })
+    const entries: UnpackedEntry[] = []
+    for (const offset of events.keys()) entries.push(await at(offset))
+    const memories = entries.map(memoryOf)
+    for (const { it } of noted) it.pack()
+    await collected()
+    // zlib itself holds on to the last few.
+    expect(memories.filter((memory) => memory.deref() !== undefined).length).toBeLessThan(6)
+    expect(entries[0]?.line(0).toString()).toContain(events[0]?.uid)
+  })
+})
+
+describe('the bound', () => {
+  it('packs what was unpacked first, as soon as there is more than may be', async () => {
+    const { at, noted } = await openLog({ most: 8_000 })
+    const bytes = (await at(0)).bytes
+    expect(bytes * 3).toBeGreaterThan(8_000)
+    expect(bytes * 2).toBeLessThan(8_000)
+    await at(4)
+    const [first] = [await at(0), await at(8)]
+    expect(noted).toHaveLength(3)
+    first.line(0)
+    expect(noted).toHaveLength(4)
+    first.line(1)
+    expect(noted).toHaveLength(4)
+    ;(await at(4)).line(0)
+    expect(noted).toHaveLength(5)
+  })
+
+  it('leaves what is unpacked alone open, however large', async () => {
+    const { at, noted } = await openLog({ most: 1 })
+    const entry = await at(0)
+    entry.line(0)
+    expect(noted).toHaveLength(1)
+    await at(4)
+    entry.line(0)
+    expect(noted).toHaveLength(2 + 1)
+  })
+
+  it('keeps alive nothing that nobody else has', async () => {
+    const bound = createUnpacked(10)
+    const memory = noteOne(bound)
+    await collected()
+    expect(memory.deref() === undefined).toBe(true)
+    bound.note({ pack() {} }, 20)
+  })
+})
+
+it('says nothing of the size of a batch before it is asked: no line is unpacked for it', async () => {
+  const { at, noted } = await openLog()
+  const work = startWork('acme', 0, 0)
+  const rules = { passthrough: true, apply: () => ({ kind: 'filtered', rule: 'none' }) as const }
+  fillWork(work, await at(0), 4, rules, { maxEvents: 9, maxBytes: 1e9 })
+  noted[0]?.it.pack()
+  const batch = batchOf('acme', 'acme', work.items)
+  expect(noted).toHaveLength(1)
+  expect(batch.bytes).toBe(work.bytes)
+  expect(noted).toHaveLength(2)
+})
+
+// Functions of their own: what an awaiting function has had in hand lives as long as it does.
+
+function memoryOf(entry: UnpackedEntry): WeakRef<ArrayBufferLike> {
+  return new WeakRef(entry.line(0).buffer)
+}
+
+function noteOne(bound: Unpacked): WeakRef<Packable> {
+  const it = { pack() {} }
+  bound.note(it, 5)
+  return new WeakRef(it)
+}
+
+async function collected(): Promise<void> {
+  setFlagsFromString('--expose-gc')
+  const gc = runInNewContext('gc') as () => void
+  // What a turn has looked up weakly lives until it is over.
+  for (let times = 0; times < 3; times++) {
+    await turn()
+    gc()
+  }
+}
