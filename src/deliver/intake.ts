@@ -67,7 +67,7 @@ export function createIntake(it: IntakeParts): Intake {
         const entry = await entries.at(left.source, work.to)
         if (entry === undefined)
           throw new Error(`offset ${work.to} is no longer in the log of ${left.source}`)
-        fillWork(work, entry, to, judgeAgain, ANY_SIZE)
+        fillWork(work, entry, to, judgeAgain, ANY_SIZE, entries.unpacked)
       }
     }
     leftOpen.shift()
@@ -94,7 +94,7 @@ export function createIntake(it: IntakeParts): Intake {
     while (!full && work.to < end) {
       const entry = await entries.at(source, work.to)
       if (entry === undefined) break
-      full = fillWork(work, entry, end, judge, config.batch)
+      full = fillWork(work, entry, end, judge, config.batch, entries.unpacked)
     }
     if (!full && !flush && now() - work.since < config.batch.maxAgeMs) return undefined
     forming.delete(source)
@@ -137,7 +137,8 @@ export function createIntake(it: IntakeParts): Intake {
 }
 
 function judging(rules: Rules, repeats: Repeats | undefined): Judge {
-  return { passthrough: rules.passthrough, apply: (line) => rules.apply(line, repeats) }
+  const { passthrough, again } = rules
+  return { passthrough, again, apply: (line) => rules.apply(line, repeats) }
 }
 
 /** For batches that were formed before: what they hold was no repeat then, and is none of itself now. */

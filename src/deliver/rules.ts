@@ -21,6 +21,8 @@ export interface Rules {
   readonly passthrough: boolean
   /** `line` is a native event. Never throws. Without `repeats` none is a repeat. */
   apply(line: Uint8Array, repeats?: Repeats, watch?: Watch): Ruling
+  /** The event of a line that was kept, made again. */
+  again(line: Uint8Array): AuditEvent
   /** The event of a line that a rule failed on, as far as it may be kept: without any field that is redacted. */
   redacted(line: Uint8Array): AuditEvent
   /** Of an event that a rule failed on, and that was kept redacted: why it may not go out now either. */
@@ -100,13 +102,19 @@ export function compileRules(sink: RuledSink, options: MmdbOptions = UNWATCHED):
       return 'is damaged'
     }
   }
-  return {
+  const redacted = (line: Uint8Array) => {
+    const event = unredacted(line)
+    redact(event, sink.redact)
+    return event
+  }
+  const rules: Rules = {
     passthrough: filter === undefined && steps.length === 0 && asStored,
-    redacted(line) {
-      const event = unredacted(line)
-      redact(event, sink.redact)
-      return event
+    again(line) {
+      const ruling = rules.apply(line)
+      // What an event is enriched with may have changed meanwhile, and what a filter says of it.
+      return ruling.kind === 'keep' ? ruling.event : redacted(line)
     },
+    redacted,
     holdBack: compileHoldBack(sink, enrich),
     format(event) {
       redactAgain(event, sink.redact)
@@ -136,6 +144,7 @@ export function compileRules(sink: RuledSink, options: MmdbOptions = UNWATCHED):
       }
     },
   }
+  return rules
 }
 
 /**

@@ -1,10 +1,11 @@
 /** A batch on its way: what was read from the log, what the rules made of it, and what is left to settle. */
 import type { Batch, BatchEvent } from '../connector.ts'
-import type { AuditEvent } from '../event.ts'
-import { parseNative } from '../formats/native.ts'
 import type { UnpackedEntry } from '../spool/codec.ts'
 import type { DeadLetter } from '../spool/store.ts'
+import { RuledItem, SpooledItem } from './items.ts'
+import { createRuledLines, type RuledLines } from './ruled-lines.ts'
 import type { Rules } from './rules.ts'
+import type { Unpacked } from './unpacked.ts'
 import type { Refused } from './writer.ts'
 
 export interface Work {
@@ -38,7 +39,7 @@ export interface Left {
 }
 
 /** What decides about each event. */
-export type Judge = Pick<Rules, 'passthrough' | 'apply'>
+export type Judge = Pick<Rules, 'passthrough' | 'apply' | 'again'>
 
 export interface WorkLimits {
   readonly maxEvents: number
@@ -59,19 +60,40 @@ export function fillWork(
   until: number,
   rules: Judge,
   limits: WorkLimits,
+  unpacked?: Unpacked,
 ): boolean {
+  const lines = createRuledLines()
+  const isFull = fill(work, { entry, lines }, until, rules, limits)
+  if (unpacked !== undefined) lines.end(unpacked)
+  return isFull
+}
+
+/** An entry, and what the rules make of its events. */
+interface Place {
+  readonly entry: UnpackedEntry
+  readonly lines: RuledLines
+}
+
+function fill(work: Work, place: Place, until: number, rules: Judge, limits: WorkLimits): boolean {
+  const { entry } = place
   const last = Math.min(until, entry.base + entry.count)
   for (let offset = work.to; offset < last; offset++) {
     if (work.items.length >= limits.maxEvents || work.to - work.from >= LOOKED_AT_MOST + limits.maxEvents)
       return true
-    if (!addEvent(work, entry, offset, rules, limits.maxBytes)) return true
+    if (!addEvent(work, place, offset, rules, limits.maxBytes)) return true
     work.to = offset + 1
   }
   return work.items.length >= limits.maxEvents || work.bytes >= limits.maxBytes
 }
 
 /** Answers false when the event does not fit any more. */
-function addEvent(work: Work, entry: UnpackedEntry, offset: number, rules: Judge, maxBytes: number): boolean {
+function addEvent(
+  work: Work,
+  { entry, lines }: Place,
+  offset: number,
+  rules: Judge,
+  maxBytes: number,
+): boolean {
   const index = offset - entry.base
   const fits = (bytes: number) => work.items.length === 0 || work.bytes + bytes <= maxBytes
   if (rules.passthrough) {
@@ -87,13 +109,11 @@ function addEvent(work: Work, entry: UnpackedEntry, offset: number, rules: Judge
     const { payload } = ruling
     if (!fits(payload.byteLength)) return false
     work.bytes += payload.byteLength
-    if (ruling.isChanged) {
-      const [uid, timestamp] = [entry.uid(index), entry.timestamp(index)]
-      work.items.push({ offset, uid, timestamp, payload, event: ruling.event })
-    } else
-      work.items.push(
-        payload === line ? new SpooledItem(offset, entry) : new EncodedItem(offset, entry, payload),
-      )
+    work.items.push(
+      payload === line
+        ? new SpooledItem(offset, entry)
+        : new RuledItem(offset, entry, lines, lines.add(ruling), rules.again),
+    )
     return true
   }
   const left = { offset, uid: entry.uid(index), timestamp: entry.timestamp(index) }
@@ -109,55 +129,5 @@ export function batchOf(source: string, organization: string, items: readonly It
     get bytes() {
       return items.reduce((sum, { payload }) => sum + payload.byteLength, 0)
     },
-  }
-}
-
-/**
- * One an event on the hot path: a class, because its prototype carries the getters for all of them. It names its
- * place in the entry and no more: items live until they are settled, long enough to be dear to the garbage collector.
- */
-class SpooledItem implements Item {
-  readonly offset: number
-  readonly #entry: UnpackedEntry
-  #event: AuditEvent | undefined
-
-  constructor(offset: number, entry: UnpackedEntry) {
-    this.offset = offset
-    this.#entry = entry
-  }
-
-  get uid(): string {
-    return this.#entry.uid(this.offset - this.#entry.base)
-  }
-
-  get timestamp(): number {
-    return this.#entry.timestamp(this.offset - this.#entry.base)
-  }
-
-  get line(): Uint8Array {
-    return this.#entry.line(this.offset - this.#entry.base)
-  }
-
-  get payload(): Uint8Array {
-    return this.line
-  }
-
-  get event(): AuditEvent {
-    this.#event ??= parseNative(this.line)
-    return this.#event
-  }
-}
-
-/** The same in another format than it is spooled in. */
-class EncodedItem extends SpooledItem {
-  readonly #payload: Uint8Array
-
-  constructor(offset: number, entry: UnpackedEntry, payload: Uint8Array) {
-    super(offset, entry)
-    this.#payload = payload
-  }
-
-  override get payload(): Uint8Array {
-    return this.#payload
   }
 }

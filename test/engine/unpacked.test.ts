@@ -4,14 +4,17 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { createEntryReader } from '../../src/deliver/entries.ts'
+import { compileRules, type Rules } from '../../src/deliver/rules.ts'
 import { createUnpacked, type Packable, type Unpacked } from '../../src/deliver/unpacked.ts'
-import { batchOf, fillWork, startWork } from '../../src/deliver/work.ts'
+import { batchOf, fillWork, startWork, type Work } from '../../src/deliver/work.ts'
 import type { UnpackedEntry } from '../../src/spool/codec.ts'
 import { auditEvents } from '../conformance/batches.ts'
 import { openStore } from './lane-rig.ts'
+import { sinkConfig } from './sample-config.ts'
 import { spool } from './spooled-events.ts'
 
 const events = auditEvents(12)
+const PLENTY = { maxEvents: 1_000, maxBytes: 1e9 }
 
 /** A log of entries of four events, and what its reader noted. */
 async function openLog({ most, each = 4 }: { most?: number; each?: number } = {}) {
@@ -111,13 +114,58 @@ describe('the bound', () => {
 it('says nothing of the size of a batch before it is asked: no line is unpacked for it', async () => {
   const { at, noted } = await openLog()
   const work = startWork('acme', 0, 0)
-  const rules = { passthrough: true, apply: () => ({ kind: 'filtered', rule: 'none' }) as const }
-  fillWork(work, await at(0), 4, rules, { maxEvents: 9, maxBytes: 1e9 })
+  fillWork(work, await at(0), 4, compileRules(sinkConfig({})), PLENTY)
   noted[0]?.it.pack()
   const batch = batchOf('acme', 'acme', work.items)
   expect(noted).toHaveLength(1)
   expect(batch.bytes).toBe(work.bytes)
   expect(noted).toHaveLength(2)
+})
+
+describe('what rules made of events', () => {
+  const formed = async (rules: Rules) => {
+    const { at } = await openLog()
+    const work = startWork('acme', 0, 0)
+    const noted: Packable[] = []
+    fillWork(work, await at(0), 4, rules, PLENTY, { note: (it) => noted.push(it) })
+    return { work, noted }
+  }
+  const shown = ({ items }: Work) =>
+    items.map(({ uid, timestamp, offset, payload, event }) => ({
+      ...{ uid, timestamp, offset, event: JSON.stringify(event) },
+      payload: Buffer.from(payload).toString(),
+    }))
+
+  it('is the same when it was packed, and again', async () => {
+    const redact = [{ field: 'actor.login', with: 'mask' }] as const
+    const { work, noted } = await formed(compileRules(sinkConfig({ format: 'csv', redact: [...redact] })))
+    const before = shown(work)
+    expect(before.map(({ uid }) => uid)).toEqual(events.slice(0, 4).map(({ uid }) => uid))
+    expect(before[1]?.event).toContain('***')
+    for (const times of [1, 2, 3]) {
+      expect(noted).toHaveLength(times)
+      noted[0]?.pack()
+      expect(shown(work)).toEqual(before)
+    }
+  })
+
+  it('is judged by no rule once more: an event that is a repeat of itself stays', async () => {
+    const rules = compileRules(sinkConfig({ format: 'csv', dedupeWindowMs: 60_000 }))
+    let judged = 0
+    const apply: Rules['apply'] = (line) => {
+      judged++
+      return rules.apply(line)
+    }
+    const { work, noted } = await formed({ ...rules, apply })
+    noted[0]?.pack()
+    shown(work)
+    expect(judged).toBe(4)
+  })
+
+  it('is not noted where rules made nothing', async () => {
+    const { noted } = await formed(compileRules(sinkConfig({})))
+    expect(noted).toEqual([])
+  })
 })
 
 // Functions of their own: what an awaiting function has had in hand lives as long as it does.

@@ -1,0 +1,70 @@
+/** Events of a batch that lie in an entry of the spool. */
+import type { AuditEvent } from '../event.ts'
+import { parseNative } from '../formats/native.ts'
+import type { UnpackedEntry } from '../spool/codec.ts'
+import type { RuledLines } from './ruled-lines.ts'
+import type { Item } from './work.ts'
+
+/**
+ * One an event on the hot path: a class, because its prototype carries the getters for all of them. It names its
+ * place in the entry and no more: items live until they are settled, long enough to be dear to the garbage collector.
+ */
+export class SpooledItem implements Item {
+  readonly offset: number
+  readonly #entry: UnpackedEntry
+  #event: AuditEvent | undefined
+
+  constructor(offset: number, entry: UnpackedEntry) {
+    this.offset = offset
+    this.#entry = entry
+  }
+
+  get uid(): string {
+    return this.#entry.uid(this.offset - this.#entry.base)
+  }
+
+  get timestamp(): number {
+    return this.#entry.timestamp(this.offset - this.#entry.base)
+  }
+
+  get line(): Uint8Array {
+    return this.#entry.line(this.offset - this.#entry.base)
+  }
+
+  get payload(): Uint8Array {
+    return this.line
+  }
+
+  get event(): AuditEvent {
+    this.#event ??= parseNative(this.line)
+    return this.#event
+  }
+}
+
+/** What rules, or another format, made of such an event. */
+export class RuledItem extends SpooledItem {
+  readonly #lines: RuledLines
+  readonly #index: number
+  readonly #again: (line: Uint8Array) => AuditEvent
+
+  constructor(
+    offset: number,
+    entry: UnpackedEntry,
+    lines: RuledLines,
+    index: number,
+    again: (line: Uint8Array) => AuditEvent,
+  ) {
+    super(offset, entry)
+    this.#lines = lines
+    this.#index = index
+    this.#again = again
+  }
+
+  override get payload(): Uint8Array {
+    return this.#lines.payload(this.#index)
+  }
+
+  override get event(): AuditEvent {
+    return this.#lines.event(this.#index) ?? this.#again(this.line)
+  }
+}
