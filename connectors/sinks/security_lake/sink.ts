@@ -54,10 +54,24 @@ export function createSink(config: Config, context: SinkContext): Sink {
   }
 
   return {
-    write: (batch, signal) => writeGroups(batch, groupsOf(batch), (group) => put(batch, group, signal)),
+    write(batch, signal) {
+      const held = holding(batch)
+      return writeGroups(held, groupsOf(held), (group) => put(held, group, signal))
+    },
     check,
     close: () => client.close(),
   }
+}
+
+/** With its payloads in hand: each class goes through the whole batch, which would be unpacked anew for each. */
+function holding({ source, organization, events }: Batch): Batch {
+  const held = events.map((it) => ({
+    ...{ uid: it.uid, timestamp: it.timestamp, payload: it.payload },
+    get event() {
+      return it.event
+    },
+  }))
+  return { source, organization, events: held, bytes: held.reduce((sum, it) => sum + it.payload.length, 0) }
 }
 
 const notAnS3Answer: Outcome = {
