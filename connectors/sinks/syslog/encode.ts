@@ -1,13 +1,14 @@
 /** Events to framed messages: RFC 5424 in the framing of RFC 6587. */
 import type { BatchEvent } from '../../../src/connector.ts'
 import type { LineFormat } from '../../../src/formats/format.ts'
+import { createMemberReader } from '../../../src/formats/native-members.ts'
 import { ByteWriter } from '../../../src/lib/byte-writer.ts'
 import { type Config, framingOf } from './config.ts'
-import { createHeader } from './message.ts'
+import { createHeader, type HeaderFields } from './message.ts'
 import { shorten } from './shorten.ts'
 
 export interface Encoded {
-  /** Whole frames, one an event that isn't refused. */
+  /** Whole frames, one an event that isn't refused: a view, which the next batch is written to. */
   readonly bytes: Buffer
   /** Why an event is too large, by its index. */
   readonly refused: ReadonlyMap<number, string>
@@ -21,6 +22,8 @@ export function createEncoder(
   const counted = framingOf(config) === 'octet_counting'
   const limit = config.max_message_bytes
   const out = new ByteWriter()
+  // A batch waits until its connection has stayed open: what is parsed of its events would wait with it.
+  const read = format.name === 'native' ? createMemberReader(FIELDS) : undefined
 
   const write = (head: string, payload: Uint8Array) => {
     if (counted) out.ascii(`${Buffer.byteLength(head) + payload.length} `)
@@ -30,13 +33,15 @@ export function createEncoder(
   }
 
   /** Answers why not, if so. */
-  const add = ({ event, payload }: BatchEvent): string | undefined => {
-    const head = header(event, false)
+  const add = (it: BatchEvent): string | undefined => {
+    const { payload } = it
+    const fields = (read?.(payload) ?? it.event) as HeaderFields
+    const head = header(fields, false)
     const length = Buffer.byteLength(head) + payload.length
     if (length <= limit) return void write(head, payload)
     if (config.oversize === 'truncate') {
-      const marked = header(event, true)
-      const shorter = shorten(event, format, limit - Buffer.byteLength(marked))
+      const marked = header(fields, true)
+      const shorter = shorten(it.event, format, limit - Buffer.byteLength(marked))
       if (shorter !== undefined) return void write(marked, shorter)
     }
     const tried = config.oversize === 'truncate' ? ', even with its description cut' : ''
@@ -50,7 +55,7 @@ export function createEncoder(
       const why = add(event)
       if (why !== undefined) refused.set(index, why)
     })
-    return { bytes: Buffer.from(out.written()), refused }
+    return { bytes: out.written(), refused }
   }
 }
 
@@ -60,6 +65,7 @@ function onOneLine(payload: Uint8Array): Uint8Array {
   return payload.map((byte) => (BREAKS.includes(byte) ? BLANK : byte))
 }
 
+const FIELDS = ['uid', 'timestamp', 'action', 'organization', 'severity']
 const LINE_FEED = 0x0a
 const BREAKS = [0x00, LINE_FEED, 0x0d]
 const BLANK = 0x20

@@ -7,7 +7,7 @@ import { type SyslogReceiver, startSyslogReceiver } from '../../../test/emulator
 
 export const harness: SinkHarness = {
   type: 'syslog',
-  start: async () => receiving(await startSyslogReceiver()),
+  start: async () => receiving(await startSyslogReceiver({ onlyUids: true })),
 }
 
 export const variants: Readonly<Record<string, SinkHarness>> = {
@@ -18,7 +18,7 @@ export const variants: Readonly<Record<string, SinkHarness>> = {
       const folder = await mkdtemp(join(tmpdir(), 'auditferry-syslog-'))
       const ca_file = join(folder, 'ca.pem')
       await writeFile(ca_file, ca.cert)
-      const { options, stop, ...rest } = receiving(await startSyslogReceiver({ tls: server }))
+      const { options, stop, ...rest } = receiving(await startSyslogReceiver({ tls: server, onlyUids: true }))
       return {
         ...rest,
         options: { ...options, tls: { ca_file } },

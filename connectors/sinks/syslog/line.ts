@@ -1,21 +1,25 @@
 /** The way to the receiver over any number of connections: one at a time, and what the last one may have lost goes first. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { SinkContext } from '../../../src/connector.ts'
+import type { Sink, SinkContext } from '../../../src/connector.ts'
 import { abortable } from '../../../src/lib/abortable.ts'
 import { outcomeOfFailure } from '../../../src/lib/http-outcome.ts'
+import { pack, unpack } from '../../../src/lib/packed.ts'
 import { openSocket } from '../../../src/lib/socket.ts'
+import { createTurns } from '../../../src/lib/turns.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 import { addressOf, type Config } from './config.ts'
+import { createEncoder, type Encoded } from './encode.ts'
 import { createLink, type Link } from './link.ts'
 import { createWindow } from './window.ts'
 
-export interface Line {
-  deliver(frames: Buffer, signal: AbortSignal): Promise<Outcome>
-  close(): Promise<void>
-}
-
-export function createLine(config: Config, { connection, logger, now }: SinkContext): Line {
+export function createLine(
+  config: Config,
+  { connection, format, logger, now }: SinkContext,
+): Pick<Sink, 'write' | 'close'> {
+  const encode = createEncoder(config, format)
   const address = addressOf(config.endpoint)
+  // A batch is encoded when it can be sent: all of them use one piece of memory.
+  const inTurn = createTurns()
   const window = createWindow(config.resend_window)
   const closing = new AbortController()
   let link: Link | undefined
@@ -39,9 +43,9 @@ export function createLine(config: Config, { connection, logger, now }: SinkCont
   const resend = async (fresh: Link) => {
     const owed = window.owed()
     if (owed.length === 0) return
-    const bytes = owed.reduce((sum, { length }) => sum + length, 0)
+    const bytes = owed.reduce((sum, { size }) => sum + size, 0)
     logger.warn('the connection was lost: what it may have lost is sent again, with the same uids', { bytes })
-    for (const frames of owed) await fresh.send(frames)
+    for (const frames of owed) await fresh.send(await unpack(frames))
     window.paid(now())
   }
 
@@ -55,21 +59,36 @@ export function createLine(config: Config, { connection, logger, now }: SinkCont
     return opening
   }
 
-  const attempt = async (frames: Buffer, signal: AbortSignal) => {
+  /** Answers what is kept of it, once the kernel has taken all. */
+  const send = async (encoded: () => Encoded, signal: AbortSignal) => {
+    signal.throwIfAborted()
     const used = await usable()
-    await used.send(frames, signal)
+    const { bytes } = encoded()
+    await used.send(bytes)
+    return { used, frames: await pack(bytes) }
+  }
+
+  const attempt = async (encoded: () => Encoded, signal: AbortSignal) => {
+    const { used, frames } = await inTurn(() => send(encoded, signal))
     await used.stayOpen(config.settle_time)
     if (!signal.aborted) window.keep(frames, now())
   }
 
   return {
-    async deliver(frames, signal) {
-      try {
-        await abortable(attempt(frames, signal), signal)
-        return delivered
-      } catch (error) {
-        return signal.aborted ? interrupted : outcomeOfFailure(error, 'endpoint')
+    async write({ events }, signal) {
+      let refused: Encoded['refused'] = new Map()
+      const encoded = () => {
+        const it = encode(events)
+        refused = it.refused
+        return it
       }
+      const sent = await abortable(attempt(encoded, signal), signal)
+        .then(() => delivered)
+        .catch((error: unknown) => (signal.aborted ? INTERRUPTED : outcomeOfFailure(error, 'endpoint')))
+      return events.map((_, index): Outcome => {
+        const reason = refused.get(index)
+        return reason === undefined ? sent : { kind: 'rejected', reason }
+      })
     },
     async close() {
       closing.abort()
@@ -84,4 +103,4 @@ export function createLine(config: Config, { connection, logger, now }: SinkCont
   }
 }
 
-export const interrupted: Outcome = { kind: 'retry', reason: 'interrupted before the write had settled' }
+const INTERRUPTED: Outcome = { kind: 'retry', reason: 'interrupted before the write had settled' }

@@ -1,10 +1,9 @@
-/** One connection: writes whole batches one after the other, and notices when it breaks. */
+/** One connection: writes one batch at a time, and notices when it breaks. */
 import type { Socket } from 'node:net'
-import { createTurns } from '../../../src/lib/turns.ts'
 
 export interface Link {
   /** Resolves when the kernel has taken all; rejects when the link breaks or takes nothing for too long. */
-  send(bytes: Buffer, signal?: AbortSignal): Promise<void>
+  send(bytes: Buffer): Promise<void>
   /** Resolves when the link was open for so long; rejects with what broke it. */
   stayOpen(ms: number): Promise<void>
   /** How it ended, once it has. */
@@ -27,9 +26,8 @@ const CLOSE_MS = 2_000
 
 /** `timeoutMs`: how long a piece may take. */
 export function createLink(socket: Socket, timeoutMs: number): Link {
-  const inTurn = createTurns()
   const waiting = new Set<(error: Error) => void>()
-  let sending = 0
+  let isWriting = false
   let ended: LinkEnd | undefined
 
   const end = (error: Error, orderly = false) => {
@@ -38,7 +36,7 @@ export function createLink(socket: Socket, timeoutMs: number): Link {
     for (const fail of [...waiting]) fail(error)
     socket.destroy()
   }
-  const closed = () => end(new Error('the receiver closed the connection'), sending === 0)
+  const closed = () => end(new Error('the receiver closed the connection'), !isWriting)
   socket.on('error', end).on('end', closed).on('close', closed)
   socket.setKeepAlive(true, KEEPALIVE_MS)
   socket.setNoDelay(true)
@@ -67,33 +65,27 @@ export function createLink(socket: Socket, timeoutMs: number): Link {
 
   const write = (piece: Buffer) =>
     unlessEnded((resolve) => {
+      isWriting = true
       const stuck = () => end(new Error(`the receiver took nothing for ${timeoutMs / 1000} s`))
       const timer = setTimeout(stuck, timeoutMs)
       // A failed write ends the link by its error event.
       socket.write(piece, (error) => (error ? undefined : resolve()))
-      return () => clearTimeout(timer)
+      return () => {
+        clearTimeout(timer)
+        isWriting = false
+      }
     })
 
-  const sendAll = async (bytes: Buffer, signal: AbortSignal | undefined) => {
-    signal?.throwIfAborted()
-    for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
-      await write(bytes.subarray(at, at + PIECE_BYTES))
-    }
-  }
-
   return {
-    async send(bytes, signal) {
-      sending++
-      try {
-        await inTurn(() => sendAll(bytes, signal))
-      } finally {
-        sending--
+    async send(bytes) {
+      for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+        await write(bytes.subarray(at, at + PIECE_BYTES))
       }
     },
     stayOpen,
     end: () => ended,
     async close() {
-      if (ended !== undefined || sending > 0) return end(new Error('the connection was given up'))
+      if (ended !== undefined || isWriting) return end(new Error('the connection was given up'))
       socket.end()
       await stayOpen(CLOSE_MS).catch(() => undefined)
       end(new Error('the receiver did not close its side'), true)

@@ -9,8 +9,11 @@ export type HeaderOptions = Pick<
   'facility' | 'hostname' | 'app_name' | 'structured_data' | 'pen' | 'bom'
 >
 
+/** What is read of an event. */
+export type HeaderFields = Pick<AuditEvent, 'uid' | 'timestamp' | 'action' | 'organization' | 'severity'>
+
 /** Everything in front of the payload. `truncated` is told in the structured data. */
-export function createHeader(options: HeaderOptions): (event: AuditEvent, truncated: boolean) => string {
+export function createHeader(options: HeaderOptions): (event: HeaderFields, truncated: boolean) => string {
   const { facility, hostname, app_name, structured_data, pen, bom } = options
   const before = SEVERITIES.map((severity) => `<${facility * 8 + severity}>1 `)
   const mark = bom ? '\ufeff' : ''
@@ -25,7 +28,7 @@ export function createHeader(options: HeaderOptions): (event: AuditEvent, trunca
 const SEVERITIES = [6, 6, 5, 4, 3]
 const MSGID_LENGTH = 32
 
-function timeOf({ timestamp }: AuditEvent): string {
+function timeOf({ timestamp }: HeaderFields): string {
   return isCalendarTime(timestamp) ? rfc3339(timestamp) : '-'
 }
 
@@ -35,8 +38,8 @@ function messageId(action: string): string {
   return text === '' ? '-' : text
 }
 
-function structuredData({ action, uid, organization }: AuditEvent, pen: number, truncated: boolean): string {
-  const cut = truncated ? ' truncated="true"' : ''
+function structuredData({ action, uid, organization }: HeaderFields, pen: number, isCut: boolean): string {
+  const cut = isCut ? ' truncated="true"' : ''
   return `[pulumi@${pen} eventId="${valueText(action)}" uid="${valueText(uid)}" organization="${valueText(organization)}"${cut}]`
 }
 

@@ -1,14 +1,16 @@
+import type { Packed } from '../../../src/lib/packed.ts'
+
 /**
  * What was delivered last. Syslog has no acknowledgement: what a receiver had not read, or not written, when it died is
  * lost there, and only this window still has it.
  */
 export interface Window {
   /** Takes up what was delivered at `now` (milliseconds), and lets go of the oldest beyond the bound. */
-  keep(bytes: Buffer, now: number): void
+  keep(frames: Packed, now: number): void
   /** The connection is gone: after a reset all is owed, after an orderly close what is recent. */
   lost(orderly: boolean, now: number): void
   /** What is to be sent again, oldest first. */
-  owed(): readonly Buffer[]
+  owed(): readonly Packed[]
   /** All that was owed went out again, at `now`. */
   paid(now: number): void
 }
@@ -20,7 +22,7 @@ export interface Window {
 export const RECENT_MS = 30_000
 
 interface Piece {
-  readonly bytes: Buffer
+  readonly frames: Packed
   at: number
   owed: boolean
 }
@@ -29,17 +31,17 @@ export function createWindow(maxBytes: number): Window {
   let pieces: Piece[] = []
   let size = 0
   return {
-    keep(bytes, now) {
-      pieces.push({ bytes, at: now, owed: false })
-      size += bytes.length
+    keep(frames, now) {
+      pieces.push({ frames, at: now, owed: false })
+      size += frames.size
       let gone = 0
-      for (; size > maxBytes; gone++) size -= pieces[gone]?.bytes.length ?? 0
+      for (; size > maxBytes; gone++) size -= pieces[gone]?.frames.size ?? 0
       if (gone > 0) pieces = pieces.slice(gone)
     },
     lost(orderly, now) {
       for (const piece of pieces) piece.owed ||= !orderly || now - piece.at <= RECENT_MS
     },
-    owed: () => pieces.filter(({ owed }) => owed).map(({ bytes }) => bytes),
+    owed: () => pieces.filter(({ owed }) => owed).map(({ frames }) => frames),
     paid(now) {
       for (const piece of pieces) {
         if (piece.owed) Object.assign(piece, { at: now, owed: false })

@@ -9,23 +9,38 @@ export interface FrameReader {
 }
 
 export function createFrameReader(framing: Framing, maxBytes: number): FrameReader {
-  let held: Buffer = Buffer.alloc(0)
+  let held = NOTHING
   const cut = framing === 'lf' ? cutAtLineFeed : cutByCount
+  /** Answers what is left. */
+  const cutAll = (bytes: Buffer, frames: Buffer[]): Buffer => {
+    let at = 0
+    for (let next = cut(bytes, at, maxBytes); next !== undefined; next = cut(bytes, at, maxBytes)) {
+      frames.push(bytes.subarray(next.start, next.end))
+      at = next.after
+    }
+    return bytes.subarray(at)
+  }
   return {
     push(chunk) {
-      held = held.length === 0 ? chunk : Buffer.concat([held, chunk])
       const frames: Buffer[] = []
-      let at = 0
-      for (let next = cut(held, at, maxBytes); next !== undefined; next = cut(held, at, maxBytes)) {
-        frames.push(held.subarray(next.start, next.end))
-        at = next.after
+      let from = 0
+      // A frame in two chunks is put together with little of the second one, most of which need not be copied.
+      while (held.length > 0 && from < chunk.length) {
+        const more = chunk.subarray(from, from + STEP)
+        const rest = cutAll(Buffer.concat([held, more]), frames)
+        const isWhole = frames.length > 0
+        from += more.length - (isWhole ? rest.length : 0)
+        held = isWhole ? NOTHING : rest
       }
-      held = held.subarray(at)
+      if (from < chunk.length) held = cutAll(chunk.subarray(from), frames)
       return frames
     },
     rest: () => held.length,
   }
 }
+
+const NOTHING: Buffer = Buffer.alloc(0)
+const STEP = 1 << 13
 
 interface Cut {
   readonly start: number

@@ -1,5 +1,7 @@
 /** A strict reader of RFC 5424, part 6: what it doesn't allow is an error. */
 
+import { isUtf8 } from 'node:buffer'
+
 export interface SyslogMessage {
   readonly facility: number
   readonly severity: number
@@ -11,18 +13,20 @@ export interface SyslogMessage {
   /** Parameters by SD-ID. */
   readonly data: ReadonlyMap<string, ReadonlyMap<string, string>>
   readonly bom: boolean
-  /** Without the byte order mark. */
+  /** Without the byte order mark; a text is made of it when it is asked for. */
   readonly msg: string
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const HEADER =
   /^<(\d{1,3})>1 (-|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)) ([!-~]{1,255}) ([!-~]{1,48}) ([!-~]{1,128}) ([!-~]{1,32}) /
 const ELEMENT = /\[([!#-<>-\\^-~]{1,32})((?: [!#-<>-\\^-~]{1,32}="(?:[^"\\\]]|\\["\\\]])*")*)\]/y
 const PARAMETER = / ([^=]+)="((?:[^"\\]|\\.)*)"/gs
+const BOM = Buffer.from('\ufeff').toString('latin1')
 
-export function readMessage(bytes: Uint8Array): SyslogMessage {
-  const text = utf8.decode(bytes)
+/** Looks at bytes as Latin letters: whether they are UTF-8 is asked of all at once, and a text is made of what is read. */
+export function readMessage(bytes: Buffer): SyslogMessage {
+  if (!isUtf8(bytes)) throw new Error('the message is not UTF-8')
+  const text = bytes.toString('latin1')
   const [head = '', pri = '', timestamp = '', hostname = '', appName = '', procId = '', msgId = ''] =
     HEADER.exec(text) ?? []
   if (head === '') throw new Error(`no RFC 5424 header: ${JSON.stringify(text.slice(0, 80))}`)
@@ -30,13 +34,14 @@ export function readMessage(bytes: Uint8Array): SyslogMessage {
   if (timestamp !== '-' && Number.isNaN(Date.parse(timestamp))) throw new Error(`TIMESTAMP ${timestamp}`)
   const { data, end } = readData(text, head.length)
   if (end < text.length && text[end] !== ' ') throw new Error('no blank behind the structured data')
-  const msg = text.slice(end + 1)
-  const bom = msg.startsWith('\ufeff')
+  const bom = text.startsWith(BOM, end + 1)
   return {
     facility: Math.floor(Number(pri) / 8),
     severity: Number(pri) % 8,
     ...{ timestamp, hostname, appName, procId, msgId, data, bom },
-    msg: bom ? msg.slice(1) : msg,
+    get msg() {
+      return bytes.toString('utf8', end + 1 + (bom ? BOM.length : 0))
+    },
   }
 }
 
@@ -50,9 +55,16 @@ function readData(text: string, start: number) {
     if (whole === '') throw new Error(`structured data: ${JSON.stringify(text.slice(end, end + 80))}`)
     if (data.has(id)) throw new Error(`${id} twice`)
     const pairs = [...parameters.matchAll(PARAMETER)]
-    data.set(id, new Map(pairs.map(([, name = '', value = '']) => [name, value.replaceAll(/\\(.)/gs, '$1')])))
+    data.set(id, new Map(pairs.map(([, name = '', value = '']) => [name, unescaped(value)])))
     end += whole.length
   }
   if (end === start) throw new Error('no structured data, and no - for none')
   return { data, end }
 }
+
+function unescaped(latin: string): string {
+  if (!SPECIAL.test(latin)) return latin
+  return Buffer.from(latin.replaceAll(/\\(.)/gs, '$1'), 'latin1').toString()
+}
+
+const SPECIAL = /[\\\x80-\xff]/

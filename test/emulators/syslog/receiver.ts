@@ -15,6 +15,8 @@ export interface SyslogOptions {
     readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3'
   }
   readonly maxBytes?: number
+  /** Reads each message, and keeps its uid alone: memory for all of them costs more than to read them. */
+  readonly onlyUids?: boolean
   /** Of the listener before, which is gone. */
   readonly port?: number
 }
@@ -44,8 +46,15 @@ export interface SyslogReceiver {
 }
 
 export async function startSyslogReceiver(options: SyslogOptions = {}): Promise<SyslogReceiver> {
-  const { tls, framing = tls === undefined ? 'lf' : 'octet_counting', maxBytes = 1 << 20 } = options
-  const messages: SyslogMessage[] = []
+  const {
+    tls,
+    framing = tls === undefined ? 'lf' : 'octet_counting',
+    maxBytes = 1 << 20,
+    onlyUids = false,
+  } = options
+  const uids: string[] = []
+  /** As they came: garbage collection of what is parsed of them would be most of the work. */
+  const kept: Buffer[] = []
   const faults: string[] = []
   const failing: ('reset' | 'hang')[] = []
   /** As accepted, TLS or not. */
@@ -68,7 +77,10 @@ export async function startSyslogReceiver(options: SyslogOptions = {}): Promise<
       if (fault === 'reset') return raw.resetAndDestroy()
       if (fault === 'hang') return stream.pause().removeAllListeners('data')
       try {
-        for (const frame of frames.push(chunk)) messages.push(readMessage(frame))
+        for (const frame of frames.push(chunk)) {
+          uids.push(uidOf(readMessage(frame)))
+          if (!onlyUids) kept.push(frame)
+        }
       } catch (error) {
         faults.push((error as Error).message)
         stream.destroy()
@@ -104,7 +116,9 @@ export async function startSyslogReceiver(options: SyslogOptions = {}): Promise<
   return {
     port,
     endpoint: `${tls === undefined ? 'tcp' : 'tls'}://127.0.0.1:${port}`,
-    messages,
+    get messages() {
+      return kept.map(readMessage)
+    },
     faults,
     connections: () => connections,
     open: () => sockets.size,
@@ -129,7 +143,7 @@ export async function startSyslogReceiver(options: SyslogOptions = {}): Promise<
         await new Promise((resolve) => setTimeout(resolve, 40))
       }
       if (faults.length > 0) throw new Error(faults.join('; '))
-      return messages.map((message) => [...message.data.values()][0]?.get('uid') ?? '')
+      return [...uids]
     },
     stop: () =>
       new Promise((resolve) => {
@@ -137,4 +151,10 @@ export async function startSyslogReceiver(options: SyslogOptions = {}): Promise<
         for (const socket of sockets) socket.destroy()
       }),
   }
+}
+
+/** A text of its own: a part of the message's would keep all of it. */
+function uidOf({ data }: SyslogMessage): string {
+  for (const parameters of data.values()) return Buffer.from(parameters.get('uid') ?? '').toString()
+  return ''
 }
