@@ -2,13 +2,14 @@
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { buffer } from 'node:stream/consumers'
 import type { Fault } from '../conformance/sink-harness.ts'
+import { createBodies } from './request-body.ts'
 
 export interface Asked {
   readonly method: string
   readonly url: URL
   readonly headers: IncomingHttpHeaders
+  /** Of memory that is used again after the answer. */
   readonly body: Buffer
 }
 
@@ -34,6 +35,7 @@ export async function startFaultyServer(
 ): Promise<FaultyServer> {
   const requests: string[] = []
   const faults: Fault[] = []
+  const withBody = createBodies()
   let base = ''
 
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
@@ -42,11 +44,11 @@ export async function startFaultyServer(
     requests.push(`${method} ${url.pathname}`)
     const fault = spares(url) ? undefined : faults.shift()
     if (fault !== undefined && 'hang' in fault) return
-    const body = await buffer(request)
-    const given =
+    const given = await withBody(request, (body) =>
       fault !== undefined && 'status' in fault
         ? { ...fault, body: fault.body ?? bodyOf(fault.status) }
-        : answer({ method, url, headers, body }, base)
+        : answer({ method, url, headers, body }, base),
+    )
     const cut = fault !== undefined && 'reset' in fault
     const length = Buffer.byteLength(given.body) + (cut ? 2 : 0)
     response.writeHead(given.status, { ...given.headers, 'content-length': length })

@@ -1,5 +1,6 @@
 /** Messages of a topic, as JSON text. Pure. */
 import type { BatchEvent } from '../../../src/connector.ts'
+import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
 import type { Encoded } from '../../../src/lib/entry-requests.ts'
 
 /**
@@ -8,17 +9,37 @@ import type { Encoded } from '../../../src/lib/entry-requests.ts'
  */
 export const LIMITS = { entries: 1000, bytes: 10_000_000 - 1000, bytesOfOne: 10_000_000 - 1000 }
 
-export function encodeMessage(
-  { uid, payload }: Pick<BatchEvent, 'uid' | 'payload'>,
-  orderingKey: string | undefined,
-): Encoded<string> {
-  const { buffer, byteOffset, length } = payload
-  const data = Buffer.from(buffer, byteOffset, length).toString('base64')
-  const order = orderingKey === undefined ? '' : `,"orderingKey":${JSON.stringify(orderingKey)}`
-  const entry = `{"data":"${data}","attributes":{"event_uid":"${uid}"}${order}}`
-  return { entry, bytes: entry.length + 2 * (orderingKey?.length ?? 0) + 1 }
+export type Message = Pick<BatchEvent, 'uid' | 'payload'>
+
+export interface MessageEncoder {
+  /** What it will take, without writing it. */
+  measure(message: Message): Encoded<Message>
+  /** The body of a request: a view of `out`, which is written over. */
+  body(messages: readonly Message[], out: ByteWriter): Buffer
 }
 
-export function bodyOf(messages: readonly string[]): Buffer {
-  return Buffer.from(`{"messages":[${messages.join(',')}]}`)
+export function createEncoder(orderingKey: string | undefined): MessageEncoder {
+  const order = orderingKey === undefined ? '' : `,"orderingKey":${JSON.stringify(orderingKey)}`
+  const [before, between, after] = ['{"data":"', '","attributes":{"event_uid":"', `"}${order}}`]
+  const around = before.length + between.length + Buffer.byteLength(after) + ','.length
+  return {
+    measure: ({ uid, payload }) => ({
+      entry: { uid, payload },
+      bytes: around + uid.length + 4 * Math.ceil(payload.length / 3),
+    }),
+    body(messages, out) {
+      out.clear()
+      out.ascii('{"messages":[')
+      for (const [at, { uid, payload }] of messages.entries()) {
+        if (at > 0) out.ascii(',')
+        out.ascii(before)
+        out.ascii(Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString('base64'))
+        out.ascii(between)
+        out.ascii(uid)
+        out.text(after)
+      }
+      out.ascii(']}')
+      return out.written()
+    },
+  }
 }

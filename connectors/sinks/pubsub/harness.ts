@@ -4,12 +4,12 @@ import { startPubsubEmulator } from '../../../test/emulators/pubsub/emulator.ts'
 export const harness: SinkSetting = {
   type: 'pubsub',
   async start() {
-    const emulator = await startPubsubEmulator()
+    const emulator = await startPubsubEmulator({ onlyUids: true })
     const { project, topic, url: endpoint, credentials } = emulator
     return {
       options: { project, topic, endpoint, credentials },
       secret: credentials,
-      received: async () => emulator.messages.map(({ uid }) => uid),
+      received: async () => [...emulator.uids],
       fail: emulator.fail,
       refuse: emulator.refuse,
       stop: emulator.stop,

@@ -1,6 +1,7 @@
 import type { Batch, Preview } from '../../../src/connector.ts'
+import { ByteWriter } from '../../../src/lib/byte-writer.ts'
 import type { PubsubConfig } from './config.ts'
-import { bodyOf, encodeMessage } from './encode.ts'
+import { createEncoder } from './encode.ts'
 import { topicUrl } from './sink.ts'
 
 /** Data is base64, as it travels. */
@@ -8,6 +9,6 @@ export function previewRequest(config: PubsubConfig, _: unknown, { events }: Bat
   return {
     place: `POST ${topicUrl(config)}:publish`,
     headers: { authorization: 'Bearer [secret]', 'content-type': 'application/json' },
-    body: bodyOf(events.map((event) => encodeMessage(event, config.ordering_key).entry)).toString(),
+    body: createEncoder(config.ordering_key).body(events, new ByteWriter()).toString(),
   }
 }

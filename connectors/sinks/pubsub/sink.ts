@@ -6,9 +6,10 @@ import type { HttpAnswer } from '../../../src/lib/http.ts'
 import { excerptOf, outcomeOfFailure, outcomeOfStatus } from '../../../src/lib/http-outcome.ts'
 import { connectionCure, createPoster, type PosterRequest } from '../../../src/lib/http-poster.ts'
 import { parseObject } from '../../../src/lib/json-text.ts'
+import { createSpareWriters } from '../../../src/lib/spare-writers.ts'
 import { delivered, every, type Outcome } from '../../../src/outcome.ts'
 import type { PubsubConfig } from './config.ts'
-import { bodyOf, encodeMessage, LIMITS } from './encode.ts'
+import { createEncoder, LIMITS, type Message } from './encode.ts'
 
 const SCOPE = 'https://www.googleapis.com/auth/pubsub'
 const RIGHT = 'pubsub.topics.publish'
@@ -23,6 +24,8 @@ export function createSink(config: PubsubConfig, context: SinkContext): Sink {
   const secrets = [tokens.last, ...(credentials === undefined ? [] : [credentials])]
   const poster = createPoster(context, { compression: 'none', secrets })
   const topic = topicUrl(config)
+  const encoder = createEncoder(ordering_key)
+  const spare = createSpareWriters()
   const send = async (request: PosterRequest, signal: AbortSignal) => {
     const headers = {
       authorization: `Bearer ${await tokens.get(signal)}`,
@@ -35,9 +38,11 @@ export function createSink(config: PubsubConfig, context: SinkContext): Sink {
   const plan = {
     // A single ordering key keeps the order only where one request follows the other.
     limits: { ...LIMITS, parallel: ordering_key === undefined ? 4 : 1 },
-    encode: (event: Parameters<typeof encodeMessage>[0]) => encodeMessage(event, ordering_key),
-    async send(messages: readonly string[], signal: AbortSignal): Promise<readonly Outcome[]> {
-      const answer = await send({ url: `${topic}:publish`, body: bodyOf(messages) }, signal)
+    encode: encoder.measure,
+    async send(messages: readonly Message[], signal: AbortSignal): Promise<readonly Outcome[]> {
+      const out = spare.take()
+      const answer = await send({ url: `${topic}:publish`, body: encoder.body(messages, out) }, signal)
+      spare.giveBack(out)
       if (answer.status !== 200) throw new PublishError(outcomeOf(answer, context.now()))
       const ids = messageIds(answer.body)
       // A topic takes a request as a whole, with an id for each message.

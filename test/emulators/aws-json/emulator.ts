@@ -1,11 +1,11 @@
 /** An AWS service of the JSON protocols on loopback: real signatures, named errors, faults on request. */
-import { isUtf8 } from 'node:buffer'
 import { hash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Fault } from '../../conformance/sink-harness.ts'
-import { bodyOf } from '../request-body.ts'
+import { type Path, parseJson } from '../intake/json-in-pieces.ts'
+import { createBodies } from '../request-body.ts'
 import { S3Error } from '../s3/errors.ts'
 import { type AccessKey, verifySignature } from '../s3/sigv4.ts'
 import { AwsJsonError, errorBodyOf, errorOfSignature } from './errors.ts'
@@ -16,6 +16,8 @@ export interface AwsService {
   /** In front of the action in `x-amz-target`: `AmazonSQS`. */
   readonly target: string
   readonly version: '1.0' | '1.1'
+  /** Where a long list stands in a request. */
+  readonly list: Path
   /** The answer's object. Throws AwsJsonError. */
   operate(action: string, input: Readonly<Record<string, unknown>>): object
 }
@@ -40,12 +42,12 @@ export async function startAwsJsonEmulator(it: AwsService, now = Date.now): Prom
   const actions: string[] = []
   const faults: Fault[] = []
   const derived = new Map<string, Buffer>()
+  const withBody = createBodies()
   let opened = 0
 
-  const answer = async (request: IncomingMessage): Promise<Answer> => {
+  const answer = (request: IncomingMessage, body: Buffer): Answer => {
     const { method = '', url: target = '' } = request
     const headers = singleHeaders(request)
-    const body = await bodyOf(request)
     const payloadHash = hash('sha256', body)
     try {
       const declared = headers['x-amz-content-sha256'] ?? payloadHash
@@ -61,7 +63,7 @@ export async function startAwsJsonEmulator(it: AwsService, now = Date.now): Prom
       }
       const name = action.slice(it.target.length + 1)
       actions.push(name)
-      return { status: 200, body: JSON.stringify(it.operate(name, parsed(body))) }
+      return { status: 200, body: JSON.stringify(it.operate(name, parsed(body, it.list))) }
     } catch (error) {
       const refusal = error instanceof S3Error ? errorOfSignature(error.message) : error
       if (!(refusal instanceof AwsJsonError)) throw error
@@ -72,8 +74,9 @@ export async function startAwsJsonEmulator(it: AwsService, now = Date.now): Prom
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const fault = faults.shift()
     if (fault !== undefined && 'hang' in fault) return
-    const given =
-      fault !== undefined && 'status' in fault ? await refusal(request, fault) : await answer(request)
+    const given = await withBody(request, (body) =>
+      fault !== undefined && 'status' in fault ? refusal(fault) : answer(request, body),
+    )
     const cut = fault !== undefined && 'reset' in fault
     response.writeHead(given.status, {
       'content-type': `application/x-amz-json-${it.version}`,
@@ -112,21 +115,18 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-async function refusal(
-  request: IncomingMessage,
-  { status, body = errorBodyOf(status), headers = {} }: Extract<Fault, { status: number }>,
-): Promise<Answer> {
-  await bodyOf(request)
+function refusal({
+  status,
+  body = errorBodyOf(status),
+  headers = {},
+}: Extract<Fault, { status: number }>): Answer {
   return { status, body, headers }
 }
 
-function parsed(body: Buffer): Readonly<Record<string, unknown>> {
-  try {
-    if (!isUtf8(body)) throw new Error('not UTF-8')
-    return JSON.parse(body.toString())
-  } catch {
-    throw new AwsJsonError('SerializationException')
-  }
+function parsed(body: Buffer, list: Path): Readonly<Record<string, unknown>> {
+  const value = parseJson(body, list)
+  if (value === undefined) throw new AwsJsonError('SerializationException')
+  return value as Readonly<Record<string, unknown>>
 }
 
 function singleHeaders(request: IncomingMessage): Record<string, string> {

@@ -73,7 +73,7 @@ export async function startBlobEmulator({ now = Date.now, pathStyle = false } = 
       throw new BlobError('ConditionNotMet')
     if (old !== undefined && switches.immutable) throw new BlobError('BlobImmutableDueToPolicy')
     if (old !== undefined && headers['if-none-match'] === '*') throw new BlobError('BlobAlreadyExists')
-    objects.set(key, { key, body, headers: headers as StoredBlob['headers'] })
+    objects.set(key, { key, body: Buffer.from(body), headers: headers as StoredBlob['headers'] })
     return { status: 201, headers: vouch(body), body: '' }
   }
 

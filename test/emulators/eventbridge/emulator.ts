@@ -59,6 +59,7 @@ export async function startEventBridgeEmulator({ now = Date.now } = {}): Promise
       service: 'events',
       target: 'AWSEvents',
       version: '1.1',
+      list: ['Entries'],
       operate(action, { Name, Entries }) {
         if (denied.has(action)) throw new AwsJsonError('AccessDeniedException', 'not authorized')
         if (action === 'DescribeEventBus') {

@@ -30,7 +30,7 @@ export async function startGcsEmulator({ now = Date.now } = {}): Promise<GcsEmul
       return googleError(403, `auditferry does not have ${CREATE} access to the Google Cloud Storage object.`)
     if (url.searchParams.get('ifGenerationMatch') === '0' && objects.has(key))
       return googleError(412, 'At least one of the pre-conditions you specified did not hold.')
-    objects.set(key, { key, body, headers: { 'content-type': type } })
+    objects.set(key, { key, body: Buffer.from(body), headers: { 'content-type': type } })
     return json(200, { kind: 'storage#object', bucket, name: key, generation: '1795381200000001' })
   }
 

@@ -4,6 +4,7 @@
  */
 import { type AwsJsonEmulator, startAwsJsonEmulator } from '../aws-json/emulator.ts'
 import { AwsJsonError } from '../aws-json/errors.ts'
+import { createBase64Reader } from '../base64.ts'
 
 export interface StreamRecord {
   readonly data: string
@@ -14,7 +15,10 @@ export interface StreamRecord {
 
 export interface KinesisEmulator extends AwsJsonEmulator {
   readonly stream: string
+  /** Empty where uids alone are kept. */
   readonly records: readonly StreamRecord[]
+  /** In order of arrival. */
+  readonly uids: readonly string[]
   /** Codes of records that fail, by uid. */
   readonly refused: Map<string, string>
   /** Actions that the key may not ask for. */
@@ -24,20 +28,25 @@ export interface KinesisEmulator extends AwsJsonEmulator {
 const MAX_RECORD = 2 ** 20
 const MAX_REQUEST = 5 * 2 ** 20
 
+/** `onlyUids`: reads all, and keeps of each record its uid alone: memory for the others costs more than to read them. */
 export async function startKinesisEmulator({
   now = Date.now,
   status = 'ACTIVE',
+  onlyUids = false,
 } = {}): Promise<KinesisEmulator> {
   const stream = 'pulumi-audit'
   const records: StreamRecord[] = []
+  const uids: string[] = []
+  const read = createBase64Reader()
   const refused: KinesisEmulator['refused'] = new Map()
   const denied = new Set<string>()
 
   const put = (record: StreamRecord) => {
     const ErrorCode = refused.size === 0 ? undefined : refused.get(record.uid)
     if (ErrorCode !== undefined) return { ErrorCode, ErrorMessage: 'refused' }
-    records.push(record)
-    return { SequenceNumber: `${records.length}`, ShardId: 'shardId-000000000000' }
+    uids.push(record.uid)
+    if (!onlyUids) records.push(record)
+    return { SequenceNumber: `${uids.length}`, ShardId: 'shardId-000000000000' }
   }
 
   const emulator = await startAwsJsonEmulator(
@@ -45,6 +54,7 @@ export async function startKinesisEmulator({
       service: 'kinesis',
       target: 'Kinesis_20131202',
       version: '1.1',
+      list: ['Records'],
       operate(action, { StreamName, Records }) {
         if (denied.has(action)) throw new AwsJsonError('AccessDeniedException', 'not authorized')
         if (StreamName !== stream) throw new AwsJsonError('ResourceNotFoundException', 'Stream not found')
@@ -52,7 +62,7 @@ export async function startKinesisEmulator({
           return { StreamDescriptionSummary: { StreamName, StreamStatus: status, OpenShardCount: 1 } }
         }
         if (action !== 'PutRecords') throw new AwsJsonError('UnknownOperationException')
-        const answers = readRecords(Records).map(put)
+        const answers = readRecords(Records, read).map(put)
         return {
           FailedRecordCount: answers.filter((it) => 'ErrorCode' in it).length,
           Records: answers,
@@ -61,17 +71,17 @@ export async function startKinesisEmulator({
     },
     now,
   )
-  return { ...emulator, stream, records, refused, denied }
+  return { ...emulator, stream, records, uids, refused, denied }
 }
 
 /** Refuses the request as a whole. */
-function readRecords(given: unknown): StreamRecord[] {
+function readRecords(given: unknown, read: (base64: string) => Buffer | undefined): StreamRecord[] {
   const list = Array.isArray(given) ? given : []
   if (list.length < 1 || list.length > 500) throw new AwsJsonError('ValidationException', 'count of records')
   let total = 0
   return list.map(({ Data, PartitionKey }: { Data: string; PartitionKey: string }) => {
-    const bytes = Buffer.from(Data, 'base64')
-    if (bytes.toString('base64') !== Data) throw new AwsJsonError('SerializationException')
+    const bytes = read(Data)
+    if (bytes === undefined) throw new AwsJsonError('SerializationException')
     if (PartitionKey.length < 1 || PartitionKey.length > 256) throw new AwsJsonError('ValidationException')
     const size = bytes.length + Buffer.byteLength(PartitionKey)
     total += size
@@ -79,12 +89,18 @@ function readRecords(given: unknown): StreamRecord[] {
       throw new AwsJsonError('InvalidArgumentException', 'too large')
     return {
       partitionKey: PartitionKey,
+      uid: uidOf(bytes),
       get data() {
-        return bytes.toString()
-      },
-      get uid() {
-        return /^\{"uid":"([^"]+)"/.exec(bytes.toString())?.[1] ?? ''
+        return Buffer.from(Data, 'base64').toString()
       },
     }
   })
 }
+
+function uidOf(record: Buffer): string {
+  const head = record.toString('latin1', 0, UID_END)
+  return /^\{"uid":"([^"]+)"/.exec(head)?.[1] ?? ''
+}
+
+/** A uid has 64 characters. */
+const UID_END = 100

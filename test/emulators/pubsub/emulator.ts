@@ -1,17 +1,22 @@
 /** Google Cloud Pub/Sub on loopback, as far as a sink needs its REST API: one topic, real tokens, its limits. */
+import { createBase64Reader } from '../base64.ts'
 import { type Answered, type Asked, type FaultyServer, startFaultyServer } from '../faulty-server.ts'
 import { createGoogleTokenDesk, type GoogleTokenDesk, googleError, json } from '../google/tokens.ts'
+import { parseJson } from '../intake/json-in-pieces.ts'
 
 export interface PubsubEmulator extends FaultyServer {
   readonly project: string
   readonly topic: string
   /** Key of a service account, JSON text. */
   readonly credentials: string
+  /** Empty where uids alone are kept. */
   readonly messages: readonly {
     readonly uid: string
     readonly data: string
     readonly orderingKey: string | undefined
   }[]
+  /** In order of arrival. */
+  readonly uids: readonly string[]
   readonly desk: GoogleTokenDesk
   /** Rights that the account lacks. */
   readonly denied: Set<string>
@@ -28,9 +33,12 @@ interface Message {
   readonly orderingKey?: string
 }
 
-export async function startPubsubEmulator(): Promise<PubsubEmulator> {
+/** `onlyUids`: reads all, and keeps of each message its uid alone: memory for the others costs more than to read them. */
+export async function startPubsubEmulator({ onlyUids = false } = {}): Promise<PubsubEmulator> {
   const [project, topic] = ['acme-audit', 'pulumi-audit']
-  const messages: { uid: string; data: string; orderingKey: string | undefined }[] = []
+  const messages: PubsubEmulator['messages'][number][] = []
+  const uids: string[] = []
+  const read = createBase64Reader()
   const denied = new Set<string>()
   const refused = new Map<string, number>()
   const desk = createGoogleTokenDesk()
@@ -38,20 +46,22 @@ export async function startPubsubEmulator(): Promise<PubsubEmulator> {
   const publish = ({ body }: Asked): Answered => {
     if (denied.has(PUBLISH))
       return googleError(403, 'User not authorized to perform this action.', 'PERMISSION_DENIED')
-    const { messages: given = [] } = JSON.parse(body.toString()) as { messages?: readonly Message[] }
+    const asked = parseJson(body, ['messages']) as { messages?: readonly Message[] } | undefined
+    const given = asked?.messages ?? []
     if (body.length > 10_000_000 || given.length > 1000 || given.length === 0)
       return googleError(400, 'The request is too large.', 'INVALID_ARGUMENT')
-    const read = given.map(({ data = '', attributes = {}, orderingKey }) => {
-      const bytes = Buffer.from(data, 'base64')
-      const isWhole = bytes.length > 0 && bytes.toString('base64') === data
-      return { uid: attributes.event_uid ?? '', data: isWhole ? bytes.toString() : undefined, orderingKey }
-    })
-    const status = read.map(({ uid }) => refused.get(uid)).find((it) => it !== undefined)
+    const named = given.map(({ attributes = {} }) => attributes.event_uid ?? '')
+    const status = refused.size === 0 ? undefined : named.map((uid) => refused.get(uid)).find(Boolean)
     if (status !== undefined) return googleError(status, 'refused')
-    const whole = read.flatMap(({ data, ...it }) => (data === undefined ? [] : [{ ...it, data }]))
-    if (whole.length < read.length) return googleError(400, 'Invalid value at data', 'INVALID_ARGUMENT')
-    messages.push(...whole)
-    return json(200, { messageIds: whole.map((_, at) => `${messages.length + at}`) })
+    if (given.some(({ data = '' }) => !read(data)?.length))
+      return googleError(400, 'Invalid value at data', 'INVALID_ARGUMENT')
+    const before = uids.length
+    for (const uid of named) uids.push(uid)
+    if (!onlyUids) {
+      for (const [at, { data = '', orderingKey }] of given.entries())
+        messages.push({ uid: named[at] ?? '', data: Buffer.from(data, 'base64').toString(), orderingKey })
+    }
+    return json(200, { messageIds: given.map((_, at) => `${before + at}`) })
   }
 
   const server = await startFaultyServer(
@@ -74,5 +84,5 @@ export async function startPubsubEmulator(): Promise<PubsubEmulator> {
   )
   const credentials = desk.credentials(`${server.url}/token`)
   const refuse = (uid: string, status: number) => void refused.set(uid, status)
-  return { ...server, project, topic, messages, desk, denied, refuse, credentials }
+  return { ...server, project, topic, messages, uids, desk, denied, refuse, credentials }
 }

@@ -65,6 +65,7 @@ export async function startSqsEmulator({ fifo = false, now = Date.now } = {}): P
       service: 'sqs',
       target: 'AmazonSQS',
       version: '1.0',
+      list: ['Entries'],
       operate(action, { QueueUrl, Entries = [] }) {
         if (denied.has(action)) throw new AwsJsonError('AccessDeniedException', 'not authorized', 403)
         if (URL.parse(String(QueueUrl))?.pathname !== path) {
