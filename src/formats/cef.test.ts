@@ -5,11 +5,10 @@ import { hostileEvents } from '../../test/formats/hostile-events.ts'
 import { faultsOf, readCef } from '../../test/formats/read-cef.ts'
 import { eventOf, eventOfEach, eventOfEachKind, HOSTILE_TEXTS } from '../../test/formats/sample-events.ts'
 import type { AuditEvent } from '../event.ts'
-import { cef } from './cef.ts'
 import { lineFormat } from './formats.ts'
 import { leftovers } from './leftovers.ts'
 
-const format = cef({})
+const format = lineFormat('cef')
 
 test('one event of each kind is golden', async () => {
   const lines = eventOfEachKind().map((event) => `${format.encode(event)}\n`)
@@ -88,7 +87,8 @@ test('a redacted event has no empty keys', () => {
   }
   const { sourceIp: _, ...rest } = event
   expect([...read(rest as AuditEvent).extension.keys()]).toEqual([
-    ...['rt', 'end', 'deviceProcessName', 'externalId', 'cat', 'act', 'outcome', 'cs1', 'cs1Label'],
+    ...['rt', 'end', 'dvchost', 'deviceProcessName', 'externalId', 'cat', 'act', 'outcome'],
+    ...['cs1', 'cs1Label'],
     ...['PulumiCloudUid', 'PulumiCloudSource', 'PulumiCloudObservedAt', 'PulumiCloudActorType'],
   ])
 })
@@ -115,8 +115,8 @@ test.each([null, 'text', 7, [], { type: 7, name: null, user: {} }])(
   },
 )
 
-test('names the host if it is told', () => {
-  expect(read(eventOf({})).extension.has('dvchost')).toBe(false)
+test('names the host of the API, or another that it is told', () => {
+  expect(read(eventOf({})).extension.get('dvchost')).toBe('api.pulumi.com')
   const line = lineFormat('cef', { cef: { host: 'api.acme.example' } }).encode(eventOf({}))
   expect(readCef(line).extension.get('dvchost')).toBe('api.acme.example')
 })
@@ -199,7 +199,8 @@ function expectedOf(event: AuditEvent): Record<string, string | undefined> {
   const named = (raw as { actorName?: unknown } | null)?.actorName
   const agent = typeof named === 'string' && named !== actor.name ? named : undefined
   const expected = {
-    ...{ rt: ms, end: ms, deviceProcessName: 'auditferry', externalId: event.uid.slice(0, 40) },
+    ...{ rt: ms, end: ms, dvchost: 'api.pulumi.com', deviceProcessName: 'auditferry' },
+    externalId: event.uid.slice(0, 40),
     ...limited('cat', event.category, 1023, 'PulumiCloudCategory'),
     ...{ act: event.operation, outcome: event.outcome },
     ...address(event.sourceIp),

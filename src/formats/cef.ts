@@ -15,9 +15,7 @@ import { leftovers } from './leftovers.ts'
 import { epochMs } from './utc-words.ts'
 
 export const cefOptions = z.strictObject({
-  host: hostName()
-    .optional()
-    .describe('Host name of the Pulumi Cloud API, for `dvchost`; left out if unset.'),
+  host: hostName().default('api.pulumi.com').describe('Host name of the Pulumi Cloud API, for `dvchost`.'),
 })
 
 /** A name that may stand in a CEF line as it is; `dvchost` takes 100 characters. */
@@ -26,7 +24,7 @@ export function hostName() {
 }
 
 export function cef({ host }: z.output<typeof cefOptions>): LineFormat {
-  const constant = `${host === undefined ? '' : ` dvchost=${host}`} deviceProcessName=auditferry`
+  const constant = ` dvchost=${host} deviceProcessName=auditferry`
   return {
     name: 'cef',
     contentType: 'text/plain; charset=utf-8',
