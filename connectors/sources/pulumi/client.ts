@@ -47,7 +47,7 @@ export function createClient(config: Config, context: ConnectorContext): Client 
       signal.throwIfAborted()
       throw refusalOf(
         { ...answer, body },
-        { ...target, continued: query.continuationToken !== undefined },
+        { ...target, path, continued: query.continuationToken !== undefined },
         context.now(),
       )
     },

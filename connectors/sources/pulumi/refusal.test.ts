@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { generate } from 'selfsigned'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Source } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
 import { Secret } from '../../../src/lib/secret.ts'
 import { type PulumiEmulator, startPulumiEmulator } from '../../../test/emulators/pulumi/emulator.ts'
@@ -119,6 +120,18 @@ describe('a status', () => {
       message: expect.stringMatching(message),
     })
     expect(messageOf(thrown)).toContain('127.0.0.1')
+  })
+
+  it('404 tells of api: v1 where v2 was asked, and nowhere else', async () => {
+    const refused = async (work: (source: Source) => unknown, api: string) => {
+      emulator.fail({ status: 404 })
+      return messageOf(await thrownBy(Promise.resolve(work(source({ api })))))
+    }
+    const read = (it: Source) => readAll(it)
+    const list = (it: Source) => it.eventTypes?.(AbortSignal.timeout(60_000))
+    expect(await refused(read, 'v2')).toMatch(/without the v2 API answers so too: then set api: v1$/)
+    expect(await refused(read, 'v1')).toMatch(/and api_url$/)
+    expect(await refused(list, 'v2')).toMatch(/and api_url$/)
   })
 
   it('never shows the token, not even when the server echoes it', async () => {

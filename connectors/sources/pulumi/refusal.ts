@@ -10,6 +10,8 @@ export interface Target {
   readonly host: string
   /** Taken out of every message, should a server echo it. */
   readonly token: () => string
+  /** Below the organisation: `auditlogs/v2`. */
+  readonly path?: string
   /** A continuation token was sent along. */
   readonly continued?: boolean
 }
@@ -28,6 +30,9 @@ export class Refusal extends SourceError {
     this.cure = it.cure
   }
 }
+
+/** What an older server lacks. */
+export const V2_PATH = 'auditlogs/v2'
 
 /** Limits are counted over five-minute windows; the API names no time of its own. */
 const RATE_WINDOW_MS = 300_000
@@ -152,7 +157,9 @@ function sought(target: Target): string {
 
 function notFoundCure(target: Target): string {
   const filter = target.userFilter === '' ? '' : ' and user_filter'
-  return `Check organization${filter}, that the token's owner belongs to it, and api_url; a server without the v2 API answers so too: then set api: v1`
+  const older =
+    target.path === V2_PATH ? '; a server without the v2 API answers so too: then set api: v1' : ''
+  return `Check organization${filter}, that the token's owner belongs to it, and api_url${older}`
 }
 
 /** Only the host: an address may carry more than a log should hold. */

@@ -7,6 +7,7 @@ import { checkSource } from './check.ts'
 import { type Client, createClient } from './client.ts'
 import type { Config } from './config.ts'
 import { readEventTypes } from './event-types.ts'
+import { V2_PATH } from './refusal.ts'
 import { recordsOfExport } from './v1.ts'
 import { readList } from './v2.ts'
 
@@ -41,7 +42,7 @@ export function createSource(config: Config, context: ConnectorContext): Source 
         continuationToken: token,
         userFilter,
       }
-      const answer = await client.get('auditlogs/v2', query, signal)
+      const answer = await client.get(V2_PATH, query, signal)
       const serverTime = serverTimeOf(answer.headers)
       const body = openBody(answer)
       const list = readList(body.pieces, latestOf(serverTime))
