@@ -1,6 +1,6 @@
 /** What is true of every sink. A folder in connectors/sinks is tested by having a `harness.ts`. */
 import { inspect } from 'node:util'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import type { SinkDefinition } from '../../src/connector.ts'
 import { auditEvents, batchOf } from './batches.ts'
@@ -36,10 +36,11 @@ export function describeSink({ definition, harness, example }: SinkUnderTest): v
   beforeEach(async () => {
     opened = []
     receiver = await harness.start()
-  })
-  afterEach(async () => {
-    await Promise.all(opened.map(({ sink }) => sink.close()))
-    await receiver.stop()
+    // Not `afterEach`, which comes after a start that failed too, and would hide why.
+    return async () => {
+      await Promise.all(opened.map(({ sink }) => sink.close()))
+      await receiver.stop()
+    }
   })
 
   function open(): OpenSink {
