@@ -30,7 +30,10 @@ export const config = z
   .strictObject({
     bucket: z
       .string({ error: 'expected the name of a bucket' })
-      .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'expected a name alone, no s3:// and no path')
+      .regex(
+        /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+        'expected a name alone, no s3:// and no path: 3 to 63 lower-case letters, digits, dots and hyphens, no sign at its ends',
+      )
       .describe('Bucket of the data lake in that region: aws-security-data-lake-….'),
     region: z
       .string({ error: 'expected a region such as eu-west-1' })

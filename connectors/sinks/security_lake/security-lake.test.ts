@@ -373,7 +373,9 @@ test('check lists the folder of the custom source, and changes nothing', async (
 })
 
 test.each([
-  [{ bucket: 's3://lake' }, 'bucket', /a name alone/],
+  [{ bucket: 's3://lake' }, 'bucket', /a name alone, no s3:\/\//],
+  [{ bucket: 'b' }, 'bucket', /3 to 63 lower-case letters, digits, dots and hyphens/],
+  [{ bucket: 'Security_Lake' }, 'bucket', /3 to 63 lower-case letters, digits, dots and hyphens/],
   [{ region: 'Ireland' }, 'region', /eu-west-1/],
   [{ account_id: 'a/b' }, 'account_id', /letters/],
   [
