@@ -1,7 +1,6 @@
-import { nearest } from '../config/suggest.ts'
+import { didYouMean } from '../config/suggest.ts'
 
 /** The ids that there are, and the one that was meant: `acme, lab (did you mean acme?)`. */
 export function offer(given: string, known: readonly string[]): string {
-  const near = nearest(given, known)
-  return known.join(', ') + (near === '' ? '' : ` (did you mean ${near}?)`)
+  return known.join(', ') + didYouMean(given, known)
 }

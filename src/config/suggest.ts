@@ -10,6 +10,12 @@ export function nearest(word: string, candidates: Iterable<string>): string {
   return best.candidate
 }
 
+/** ` (did you mean max_events?)`, or empty text if no candidate is near. */
+export function didYouMean(word: string, candidates: Iterable<string>): string {
+  const near = nearest(word, candidates)
+  return near === '' ? '' : ` (did you mean ${near}?)`
+}
+
 /** `maxEvents`, `Max-Events` and `max_events` are one word. */
 function normalise(word: string): string {
   return word

@@ -5,6 +5,7 @@
  */
 import { createHmac, hash } from 'node:crypto'
 import type { Redaction } from '../config/config.ts'
+import { didYouMean } from '../config/suggest.ts'
 import type { AuditEvent } from '../event.ts'
 import type { Secret } from '../lib/secret.ts'
 import { maskAddress, maskText } from './mask.ts'
@@ -57,7 +58,8 @@ export function checkRedaction(redaction: Redaction): string | undefined {
   }
   const whole = WHOLE_FIELDS.includes(field)
   if (!whole && !TEXT_FIELDS.includes(field) && !field.startsWith('raw.')) {
-    return `"${field}" can't be redacted; fields that can: ${[...TEXT_FIELDS, ...WHOLE_FIELDS].join(', ')}, raw.<path>`
+    const known = [...TEXT_FIELDS, ...WHOLE_FIELDS]
+    return `"${field}" can't be redacted; fields that can: ${known.join(', ')}, raw.<path>${didYouMean(field, known)}`
   }
   if (field.startsWith('raw.') && field.split('.').includes('')) {
     return `"${field}" is no path: raw.user.email is one`

@@ -1,6 +1,6 @@
 /** The sinks that a command names. */
 import type { SinkConfig } from '../config/config.ts'
-import { nearest } from '../config/suggest.ts'
+import { didYouMean } from '../config/suggest.ts'
 import { UsageError } from '../errors.ts'
 
 type Sinks = Readonly<Record<string, SinkConfig>>
@@ -26,6 +26,5 @@ export function takersOf(sinks: Sinks, source: string, ids: readonly string[]): 
 
 /** `is soc`, or `are local, hook (did you mean hook?)`. */
 export function offer(given: string, known: readonly string[]): string {
-  const near = nearest(given, known)
-  return `${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}${near === '' ? '' : ` (did you mean ${near}?)`}`
+  return `${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}${didYouMean(given, known)}`
 }

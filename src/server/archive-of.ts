@@ -1,5 +1,5 @@
 import type { Archive } from '../archive/archive.ts'
-import { nearest } from '../config/suggest.ts'
+import { didYouMean } from '../config/suggest.ts'
 import type { EngineApi } from './engine-api.ts'
 import { RequestError } from './route.ts'
 
@@ -11,8 +11,7 @@ export function archiveOf(engine: Pick<EngineApi, 'archives'>, id?: string): Arc
   const archive = archives.get(id ?? first ?? '')
   if (archive !== undefined) return archive
   const ids = [...archives.keys()]
-  const near = nearest(id ?? '', ids)
-  const hint = near === '' ? '' : ` (did you mean ${near}?)`
+  const hint = didYouMean(id ?? '', ids)
   throw new RequestError(404, `archive: no archive of this id; there is ${ids.join(', ')}${hint}`)
 }
 

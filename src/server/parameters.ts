@@ -1,6 +1,6 @@
 /** The parameters of an address: each is known and given once, else the request is refused. */
 import { z } from 'zod'
-import { nearest } from '../config/suggest.ts'
+import { didYouMean } from '../config/suggest.ts'
 import { checked } from './checked.ts'
 import { RequestError } from './route.ts'
 
@@ -43,7 +43,5 @@ export function name() {
 const NO_NUL = /^[^\0]*$/
 
 function unknown(name: string, known: readonly string[]): string {
-  const near = nearest(name, known)
-  const hint = near === '' ? '' : ` (did you mean ${near}?)`
-  return `${name.slice(0, 100)}: no such parameter; there is ${known.join(', ')}${hint}`
+  return `${name.slice(0, 100)}: no such parameter; there is ${known.join(', ')}${didYouMean(name, known)}`
 }
