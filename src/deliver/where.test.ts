@@ -63,13 +63,27 @@ test.each([
 
 test.each([
   ['category == "stacks" &&', 'Unexpected token: EOF, at line 1, column 24 of the expression'],
-  ['categroy == "stacks"', 'Unknown variable: categroy, at line 1, column 1 of the expression'],
-  ['actor.emial == "x"', 'No such key: emial, at line 1, column 7 of the expression'],
+  [
+    'categroy == "stacks"',
+    'Unknown variable: categroy, at line 1, column 1 of the expression (did you mean category?)',
+  ],
+  ['actor.emial == "x"', 'No such key: emial, at line 1, column 7 of the expression (did you mean email?)'],
+  ['actor["emial"] == "x"', 'No such key: emial, at line 1, column 1 of the expression'],
+  ['action.foo == "x" || foo == "x"', "Cannot index type 'string', at line 1, column 8 of the expression"],
+  ['foo == "x"', 'Unknown variable: foo, at line 1, column 1 of the expression'],
+  [
+    'enrichment.gio.city == "x"',
+    'No such key: gio, at line 1, column 12 of the expression (did you mean geo?)',
+  ],
+  ['actor.foo == "x"', 'No such key: foo, at line 1, column 7 of the expression'],
   [
     'authFailure ||\n  severity >= "high"',
     'no such overload: int >= string, at line 2, column 3 of the expression',
   ],
-  ['enrichment.geo.contry == "DE"', 'No such key: contry, at line 1, column 16 of the expression'],
+  [
+    'enrichment.geo.contry == "DE"',
+    'No such key: contry, at line 1, column 16 of the expression (did you mean country?)',
+  ],
   [
     'authFailure || description.matches("(")',
     'not a regular expression: Unterminated group, at line 1, column 36 of the expression',

@@ -6,6 +6,7 @@
  * `fields`, `geo` and `as`, which may be empty.
  */
 import { TypeError as CelTypeError, Environment, EvaluationError, ParseError } from '@marcbachmann/cel-js'
+import { didYouMean } from '../config/suggest.ts'
 import { messageOf } from '../errors.ts'
 import type { AuditEvent, Enrichment } from '../event.ts'
 import { createMemberReader } from '../formats/native-members.ts'
@@ -64,13 +65,40 @@ function faultOf(pattern: string): string | undefined {
 interface Fault {
   readonly summary: string
   readonly range?: { readonly start: number } | undefined
+  /** Of the library: what it stumbled over, and why. */
+  readonly node?: unknown
+  readonly code?: string
 }
 
 /** A person looks for the place in what was written, which may span lines. */
-function placed({ summary, range }: Fault, text: string): string {
+function placed(fault: Fault, text: string): string {
+  const { summary, range } = fault
   if (range === undefined) return summary
   const before = text.slice(0, range.start).split('\n')
-  return `${summary}, at line ${before.length}, column ${(before.at(-1) ?? '').length + 1} of the expression`
+  const place = `line ${before.length}, column ${(before.at(-1) ?? '').length + 1} of the expression`
+  return `${summary}, at ${place}${memberMeant(fault)}`
+}
+
+/** The known member nearest to one that is not: ` (did you mean severity?)`. */
+function memberMeant({ code, node }: Fault): string {
+  if (node === undefined) return ''
+  const { op, args } = node as Syntax
+  if (code === 'unknown_variable') return didYouMean(args as string, Object.keys(VARIABLES))
+  if (code !== 'no_such_key' || op !== '.') return ''
+  const [holder, name] = args as [Syntax, string]
+  return didYouMean(name, Object.keys(membersOf(holder)))
+}
+
+/** The members that `actor` or `enrichment.geo` has. */
+function membersOf({ op, args }: Syntax): Schema {
+  if (op === 'id') {
+    const type = VARIABLES[args as string]
+    return typeof type === 'object' ? type.schema : {}
+  }
+  if (op !== '.') return {}
+  const [holder, name] = args as [Syntax, string]
+  const type = membersOf(holder)[name]
+  return typeof type === 'object' ? type : {}
 }
 
 /** `text` has passed {@link checkWhere}. */
