@@ -297,6 +297,18 @@ test('a batch is never larger than the sink takes', () => {
   })
 })
 
+test('warnings: options of a format that the sink does not have', () => {
+  const { warnings } = load({ sink: 'format: csv, ocsf: { version: 1.8.0 }, csv: {}, ecs:' })
+  expect(warnings).toEqual([
+    {
+      ...{ file, line: 2, column: 39, path: 'sinks.b.ocsf' },
+      message: 'has no effect: the format is csv; leave it out, or set format: ocsf',
+      suggestion: '',
+    },
+  ])
+  expect(load({ sink: 'csv: { formula_guard: true }' }).warnings).toMatchObject([{ path: 'sinks.b.csv' }])
+})
+
 test('warnings: unencrypted, unverified, lowered; not on loopback', () => {
   const { warnings } = load({
     source: 'api_url: "http://api.example", tls: { insecure_skip_verify: true }',

@@ -1,11 +1,12 @@
 import type { SinkDefinition, SinkLimits } from '../../connector.ts'
+import type { FormatName } from '../../formats/format.ts'
 import { FORMAT_NAMES } from '../../formats/formats.ts'
 import { type FormatOptions, fixOptions, formatOptions } from '../../formats/options.ts'
 import type { SinkConfig } from '../config.ts'
 import type { SectionContext } from '../section.ts'
 import { type SinkOptions, sinkOptions } from '../sink-options.ts'
 import { loadSinkPackage } from '../sink-package.ts'
-import { offsetOf, type Path, type Tree } from '../tree.ts'
+import { isNull, offsetOf, type Path, type Tree } from '../tree.ts'
 import { type ComponentKind, readComponent } from './component.ts'
 import { resolveConnection } from './connection.ts'
 import { resolveRules } from './rules.ts'
@@ -30,6 +31,7 @@ export function resolveSink(
   const { definition, common, options } = component
   const limits = definition.limits(options)
   const rules = resolveRules(common, path, context)
+  warnOfIdleFormats(node, common.format, path, context)
   const refused = definition.refuse?.(options, common.format)
   if (refused !== undefined) {
     const full = [...path, refused.option]
@@ -59,6 +61,20 @@ export function resolveSink(
 function optionsOfFormats(common: SinkOptions): FormatOptions {
   const names = Object.keys(formatOptions.shape) as (keyof FormatOptions)[]
   return Object.fromEntries(names.map((name) => [name, common[name]])) as FormatOptions
+}
+
+/** Options of another format than the sink's change nothing. */
+function warnOfIdleFormats(node: Tree, format: FormatName, path: Path, { problems }: SectionContext): void {
+  if (node.kind !== 'map') return
+  for (const name of Object.keys(formatOptions.shape)) {
+    const idle = node.entries.get(name)
+    if (idle === undefined || isNull(idle) || name === format) continue
+    problems.warn(
+      idle.keyAt,
+      [...path, name],
+      `has no effect: the format is ${format}; leave it out, or set format: ${name}`,
+    )
+  }
 }
 
 function resolveBatch(
