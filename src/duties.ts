@@ -47,16 +47,16 @@ export const laneDuty =
     const name = `sink ${config.id}`
     const look = () => Promise.all(config.sources.map((source) => pipeline.look(source)))
 
-    const tell = ({ lane, settler }: HeldLane) => {
-      const oldest = lane.oldestUnderWay()
+    const tell = async ({ lane, settler }: HeldLane) => {
+      const oldest = await lane.oldestWaiting()
       const told = sinkTrouble({ lane, settler }) ?? { state: 'ok', reason: '' }
-      return store.publish(name, oldest === undefined ? told : { ...told, oldest }).catch(() => undefined)
+      await store.publish(name, oldest === undefined ? told : { ...told, oldest })
     }
 
     const deliver = async (held: HeldLane, signal: AbortSignal) => {
       const { lane, claim } = held
       void lane.run()
-      const telling = setInterval(() => tell(held), TELL_EVERY_MS)
+      const telling = setInterval(() => tell(held).catch(() => undefined), TELL_EVERY_MS)
       const letters = setInterval(lane.wakeForLetters, LETTERS_EVERY_MS)
       try {
         for (;;) {

@@ -5,6 +5,7 @@ import type { Rates } from './ops/rates.ts'
 import type { ComponentState, SinkStatus, SourceStatus, Status } from './ops/status.ts'
 import type { HeldLane, SinkUnit } from './sink-unit.ts'
 import type { SourceUnit } from './source-unit.ts'
+import { lowWaterOf, oldestStored } from './spool/low-water.ts'
 import { freshSource, type LogBounds, type Published, type Store } from './spool/store.ts'
 
 export interface StatusParts {
@@ -71,13 +72,15 @@ async function statusOfSink(
     const state = held?.lane.book.snapshot() ?? { cursors: {} }
     const trouble =
       stuck === undefined ? held && sinkTrouble(held) : ({ state: 'stuck', reason: stuck } as const)
-    const [overdue, oldest] = [unit.overdue(), held?.lane.oldestUnderWay()]
+    const [overdue, oldest] = [unit.overdue(), await held?.lane.oldestWaiting()]
     return sinkStatus({ ...facts, state, trouble, ...(overdue && { overdue }), oldest }, now())
   }
   const state = (await store.loadLane(config.id)) ?? { cursors: {} }
   const told = await store.published(`sink ${config.id}`)
   const trouble = heldUp(paused) ?? toldTrouble(told)
-  return sinkStatus({ ...facts, state, trouble, oldest: told?.oldest }, now())
+  const oldest =
+    told?.oldest ?? (await oldestStored(store, config.sources, (source) => lowWaterOf(state, source)))
+  return sinkStatus({ ...facts, state, trouble, oldest }, now())
 }
 
 export function sinkTrouble({ lane, settler }: Pick<HeldLane, 'lane' | 'settler'>): Trouble | undefined {

@@ -52,7 +52,7 @@ export function latenesses({ checkpoint }: SourceState, fresh: readonly UidEvent
   return fresh.flatMap(({ timestamp }) => (timestamp < checkpoint ? [checkpoint - timestamp] : []))
 }
 
-/** More stretches would only make a position after a loss a little younger. */
+/** More stretches would only make a position after a loss a little younger, and the lag of a sink that is far behind finer. */
 const MOST_STRETCHES = 64
 
 /** The pages of a walk come newest first, so that a later stretch may be older. */

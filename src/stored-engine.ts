@@ -1,6 +1,6 @@
 /** The engine's answers, read from the store of an engine that does not run. Takes the engine's lock meanwhile. */
 import { cancelBackfill, cancelStored } from './backfill-cancel.ts'
-import type { Config, SinkConfig } from './config/config.ts'
+import type { Config } from './config/config.ts'
 import { heldUp, toldHealth, toldTrouble } from './engine-status.ts'
 import { OperationError, UsageError } from './errors.ts'
 import { importSlice } from './import/into-archive.ts'
@@ -19,8 +19,8 @@ import { openReading } from './replay/readings.ts'
 import { replaySlice } from './replay/replay.ts'
 import type { EngineQueries } from './server/client.ts'
 import { deadLetterLines } from './server/dead-letter-lines.ts'
-import { lowWaterOf, oldestFrom } from './spool/low-water.ts'
-import { freshSource, type LaneState, type Store } from './spool/store.ts'
+import { lowWaterOf, oldestStored } from './spool/low-water.ts'
+import { freshSource, type Store } from './spool/store.ts'
 import { createCommandRecord, withTrail } from './stored-trail.ts'
 import { VERSION } from './version.ts'
 
@@ -135,7 +135,8 @@ async function storedStatus(config: Config, store: Store): Promise<Status> {
     Object.values(config.sinks).map(async (sink) => {
       const state = (await store.loadLane(sink.id)) ?? { cursors: {} }
       const told = await store.published(`sink ${sink.id}`)
-      const oldest = told?.oldest ?? (await oldestWaiting(store, sink, state))
+      const oldest =
+        told?.oldest ?? (await oldestStored(store, sink.sources, (source) => lowWaterOf(state, source)))
       const pause = heldUp(paused.get(`sink ${sink.id}`))
       const trouble = pause ?? toldTrouble(told)
       const facts = { config: sink, state, logs, trouble, pausedByOperator: pause !== undefined, oldest }
@@ -153,17 +154,6 @@ async function storedStatus(config: Config, store: Store): Promise<Status> {
     sinks: Object.fromEntries(sinkEntries),
     spool: spoolStatus(logs, config.state.maxSpoolBytes),
   }
-}
-
-/** Nobody holds the lane to say it: what the logs held when they were last added to. */
-async function oldestWaiting(store: Store, sink: SinkConfig, lane: LaneState): Promise<number | undefined> {
-  const times = await Promise.all(
-    sink.sources.map(async (source) =>
-      oldestFrom(lowWaterOf(lane, source), (await store.loadSource(source))?.held),
-    ),
-  )
-  const oldest = Math.min(...times)
-  return Number.isFinite(oldest) ? oldest : undefined
 }
 
 /** Events that wait while no engine runs are not delivered by themselves. */

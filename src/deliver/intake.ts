@@ -31,6 +31,8 @@ export interface Intake {
   ripensIn(): number | undefined
   /** Offset up to which events have been taken up, into the forming batch too. */
   taken(source: string): number
+  /** Offset from which on events wait that are neither under way nor forming. */
+  waitsFrom(source: string): number
   /** Looks for queued dead letters again. */
   lookForLetters(): void
   /** Takes a batch up again that was not brought to its end. */
@@ -103,6 +105,8 @@ export function createIntake(it: IntakeParts): Intake {
     return { work, batch: book.open(source, offsets, work.to) }
   }
 
+  const taken = (source: string) => forming.get(source)?.to ?? book.next(source)
+
   return {
     async take({ flush, lettersUnderWay }) {
       const left = await takeLeftOpen()
@@ -121,7 +125,11 @@ export function createIntake(it: IntakeParts): Intake {
       const waits = [...forming.values()].map((work) => work.since + config.batch.maxAgeMs - now())
       return waits.length === 0 ? undefined : Math.max(0, Math.min(...waits))
     },
-    taken: (source) => forming.get(source)?.to ?? book.next(source),
+    taken,
+    waitsFrom(source) {
+      const left = leftOpen.flatMap((it) => (it.source === source ? (it.ranges[0]?.[0] ?? []) : []))
+      return Math.min(taken(source), ...left)
+    },
     lookForLetters,
     giveBack({ work, batch }) {
       leftOpen.push(...book.leftOpen().filter((left) => left.source === work.source && left.batch === batch))

@@ -6,10 +6,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../errors.ts'
 import { createWaker } from '../lib/waker.ts'
+import { oldestStored } from '../spool/low-water.ts'
 import type { Gate } from './gate.ts'
 import { createIntake, type Intake, type IntakeParts } from './intake.ts'
 import { createSettlement, type OpenWork, type SettlementParts } from './settlement.ts'
-import type { Work } from './work.ts'
+import { oldestOf, type Work } from './work.ts'
 import type { Writer } from './writer.ts'
 
 export interface LaneParts extends IntakeParts, SettlementParts {
@@ -33,8 +34,8 @@ export interface Lane extends Pick<LaneParts, 'config' | 'book' | 'gate'>, Pick<
   abort(): void
   /** Why the lane can't go on by itself, if so: a damaged entry, a bug. */
   trouble(): string | undefined
-  /** Event time of the oldest event under way, Unix seconds. */
-  oldestUnderWay(): number | undefined
+  /** Event time of the oldest event that is not settled, Unix seconds: of a batch exactly, behind it by the page. */
+  oldestWaiting(): Promise<number | undefined>
 }
 
 const RETRY_MS = 1_000
@@ -131,10 +132,12 @@ export function createLane(it: LaneParts): Lane {
       waker.wake()
     },
     trouble: () => trouble,
-    oldestUnderWay() {
+    async oldestWaiting() {
       const works = [...underWay.values(), ...intake.forming()]
-      const times = works.flatMap(({ items }) => items[0]?.timestamp ?? [])
-      return times.length === 0 ? undefined : Math.min(...times)
+      const isBehind = (source: string) => intake.waitsFrom(source) < it.logEnd(source)
+      const behind = it.store.trouble() === undefined ? config.sources.filter(isBehind) : []
+      const oldest = Math.min(...works.map(oldestOf), await oldestStored(it.store, behind, intake.waitsFrom))
+      return Number.isFinite(oldest) ? oldest : undefined
     },
   }
 }

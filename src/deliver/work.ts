@@ -122,6 +122,15 @@ function addEvent(
   return true
 }
 
+/** Event time, Unix seconds, Infinity if there is none. A walk's pages come newest first, and a batch may hold of several. */
+export function oldestOf({ items }: Work): number {
+  let oldest = Number.POSITIVE_INFINITY
+  // What goes out again is no part of the backlog, and a replay is old by intent.
+  for (const { offset, timestamp } of items)
+    if (offset !== undefined && timestamp < oldest) oldest = timestamp
+  return oldest
+}
+
 export function batchOf(source: string, organization: string, items: readonly Item[]): Batch {
   return {
     ...{ source, organization, events: items },

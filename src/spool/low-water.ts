@@ -1,4 +1,4 @@
-import type { HeldStretch, LaneState } from './store.ts'
+import type { HeldStretch, LaneState, Store } from './store.ts'
 
 /** Everything before it is settled. */
 export function lowWaterOf(state: LaneState | undefined, source: string): number {
@@ -10,4 +10,14 @@ export function lowWaterOf(state: LaneState | undefined, source: string): number
 /** Event time, Unix seconds, of the oldest event from an offset on, as coarsely as the stretches tell; Infinity if there is none. */
 export function oldestFrom(offset: number, held: readonly HeldStretch[] = []): number {
   return Math.min(...held.filter(({ end }) => end > offset).map(({ oldest }) => oldest))
+}
+
+/** The same of several sources' logs, as they are stored. */
+export async function oldestStored(
+  store: Pick<Store, 'loadSource'>,
+  sources: readonly string[],
+  from: (source: string) => number,
+): Promise<number> {
+  const states = await Promise.all(sources.map((source) => store.loadSource(source)))
+  return Math.min(...sources.map((source, at) => oldestFrom(from(source), states[at]?.held)))
 }

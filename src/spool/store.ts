@@ -128,7 +128,7 @@ export interface Published {
   readonly reason: string
   /** Not to be tried before, milliseconds. */
   readonly retryAt?: number
-  /** Event time of the oldest event under way, Unix seconds. */
+  /** Event time of the oldest event that a sink waits for, Unix seconds. */
   readonly oldest?: number
   /** When the next poll is due, milliseconds. */
   readonly nextPoll?: number | undefined

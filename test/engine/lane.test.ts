@@ -1,9 +1,11 @@
 /** A lane from its cursor to its sink: nothing lost, everything counted, whatever happens on the way. */
 import { describe, expect, it } from 'vitest'
+import type { SinkConfig } from '../../src/config/config.ts'
 import { native } from '../../src/formats/native.ts'
 import { delivered, every, type Outcome } from '../../src/outcome.ts'
-import type { Cursor, Store } from '../../src/spool/store.ts'
+import { type Cursor, freshSource, type Store } from '../../src/spool/store.ts'
 import { auditEvents } from '../conformance/batches.ts'
+import { append } from '../conformance/store-samples.ts'
 import { all, hang, openLane, openStore, scriptedSink, waitFor } from './lane-rig.ts'
 import { spool } from './spooled-events.ts'
 
@@ -247,5 +249,56 @@ describe('a graceful stop', () => {
     expect(await cursorOf(store)).toMatchObject({ open: [{ ranges: [[0, 10]] }], delivered: 0 })
     await (await openLane(store, sink)).deliver()
     expect(sink.taken).toEqual(uids.slice(0, 10))
+  })
+})
+
+describe('the oldest event that waits', () => {
+  const [older, newer] = [events.slice(0, 50), events.slice(50)]
+  const oldest = events[0]?.timestamp ?? Number.NaN
+
+  /** As a walk spools: its newest page first. */
+  async function walked(store: Store): Promise<void> {
+    await spool(store, newer)
+    await spool(store, older)
+    const held = [newer, older].map((page, at) => ({
+      end: 50 * (at + 1),
+      oldest: page[0]?.timestamp ?? Number.NaN,
+    }))
+    await store.append(append({ state: { ...freshSource, held } }))
+  }
+
+  async function hanging(changes: Partial<SinkConfig>) {
+    const [store, sink] = [openStore(), scriptedSink()]
+    sink.always(hang)
+    await walked(store)
+    const { lane } = await openLane(store, sink, { ...FROM_START, ...changes })
+    void lane.run()
+    lane.flush()
+    await waitFor(() => sink.writes.length === (changes.inFlight ?? 1))
+    return { store, sink, lane }
+  }
+
+  it('is the oldest of a batch over several pages, whatever its place', async () => {
+    const { lane } = await hanging({ batch: { maxEvents: 100, maxBytes: 1_000_000, maxAgeMs: 0 } })
+    expect(await lane.oldestWaiting()).toBe(oldest)
+  })
+
+  it('may stand behind all batches under way', async () => {
+    const { lane } = await hanging({ inFlight: 2 })
+    expect(await lane.oldestWaiting()).toBe(oldest)
+  })
+
+  it('may be in a batch that a former process left open and nobody has taken up again', async () => {
+    const { store, sink } = await hanging({ inFlight: 10 })
+    const { lane } = await openLane(store, sink, { ...FROM_START, inFlight: 1 })
+    expect(await lane.oldestWaiting()).toBe(oldest)
+  })
+
+  it('is none when all is settled', async () => {
+    const [store, sink] = [openStore(), scriptedSink()]
+    await walked(store)
+    const { lane, deliver } = await openLane(store, sink, FROM_START)
+    await deliver()
+    expect(await lane.oldestWaiting()).toBeUndefined()
   })
 })

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import type { SinkConfig } from '../../src/config/config.ts'
 import { createEntryReader } from '../../src/deliver/entries.ts'
 import { compileRules } from '../../src/deliver/rules.ts'
-import { batchOf, fillWork, startWork } from '../../src/deliver/work.ts'
+import { batchOf, fillWork, oldestOf, startWork } from '../../src/deliver/work.ts'
+import type { AuditEvent } from '../../src/event.ts'
 import { native } from '../../src/formats/native.ts'
 import { createPacker, type UnpackedEntry, unpackEntry } from '../../src/spool/codec.ts'
 import { auditEvents } from '../conformance/batches.ts'
@@ -99,3 +100,16 @@ describe('the entry reader', () => {
     expect(await entries.at('other', 0)).toBeUndefined()
   })
 })
+
+it('counts to the lag what came from the log, not what goes out again', async () => {
+  const work = startWork('acme', 100, 0)
+  fillWork(work, await entryAt(100), 112, rulesOf(), PLENTY)
+  work.items.push({ uid: 'replayed', timestamp: 1, payload: Buffer.of(), event: at(0), offset: undefined })
+  expect(oldestOf(work)).toBe(at(0).timestamp)
+})
+
+function at(index: number): AuditEvent {
+  const event = events[index]
+  if (event === undefined) throw new Error('no such event')
+  return event
+}

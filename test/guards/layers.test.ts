@@ -10,7 +10,7 @@ const SHARED: Readonly<Record<string, string>> = {
   'src/spool/backfill-state.ts': 'a part of the store contract',
   'src/spool/codec.ts': 'the form of an entry: written by poll, read by deliver',
   'src/spool/room.ts': 'the bound of the spool, which a poll waits for',
-  'src/spool/low-water.ts': 'pure arithmetic over cursors',
+  'src/spool/low-water.ts': 'arithmetic over cursors and what is stored of a log',
   'src/ledger/': 'pure arithmetic over uids',
   'src/normalise/catalogue.ts': 'a table of facts about ids',
   'src/normalise/normalise.ts': 'a pure mapping from record to event',
