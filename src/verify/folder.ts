@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { Readable } from 'node:stream'
-import { messageOf, UsageError } from '../errors.ts'
+import { messageOf, OperationError } from '../errors.ts'
 import { headPath } from '../integrity/file-chain.ts'
 
 export interface Place {
@@ -25,10 +25,12 @@ export interface Entry {
   readonly writtenAt?: number
 }
 
-/** A folder with everything below it, or one file. Throws UsageError if nothing is there. */
+/** A folder with everything below it, or one file. Throws OperationError if it can't be read. */
 export async function openFolder(path: string): Promise<Place> {
   const found = await stat(path).catch((error: unknown) => {
-    throw new UsageError(`${path}: ${messageOf(error)}`)
+    if (!isMissing(error)) throw new OperationError(`${path} can't be read: ${messageOf(error)}`)
+    const cure = 'name one that is there, such as the `path` of a file sink, or s3://bucket/prefix'
+    throw new OperationError(`no such file or folder: ${path}; ${cure}`)
   })
   const isFolder = found.isDirectory()
   const head = headPath(path)
@@ -52,4 +54,9 @@ async function listFolder(folder: string): Promise<string[]> {
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
     .sort()
+}
+
+function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'ENOENT' || code === 'ENOTDIR'
 }

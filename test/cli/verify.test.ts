@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { definition } from '../../connectors/sinks/file/index.ts'
 import { register } from '../../src/cli/verify.ts'
+import { OperationError } from '../../src/errors.ts'
 import { auditEvents, batchOf } from '../conformance/batches.ts'
 import { write } from '../conformance/deliver.ts'
 import { openSink } from '../conformance/open-sink.ts'
@@ -67,7 +68,12 @@ it('finds manifests missing when a key for them is given and there are none', as
 
 it('refuses what is not there, a folder without events, and a key that is none', async () => {
   await inFolder(async (folder) => {
-    await expect(run(join(folder, 'none'))).rejects.toThrow('ENOENT')
+    const none = join(folder, 'none')
+    await expect(run(none)).rejects.toThrow(
+      new OperationError(
+        `no such file or folder: ${none}; name one that is there, such as the \`path\` of a file sink, or s3://bucket/prefix`,
+      ),
+    )
     await expect(run(folder)).rejects.toThrow('there are no events here')
     const path = await delivered(folder)
     await expect(run(path, '--public-key', path)).rejects.toThrow('expected a public key of Ed25519 in PEM')
