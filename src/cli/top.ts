@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { messageOf, OperationError } from '../errors.ts'
 import { parseDuration } from '../lib/options.ts'
 import type { Status } from '../ops/status.ts'
@@ -20,7 +20,11 @@ export function register(program: Command, seams: Seams = processSeams): void {
     .command('top')
     .description('show states, lags and rates live; plain lines where the output is not a terminal')
     .option('-c, --config <file>', 'configuration file')
-    .option('--every <duration>', 'time between two views', parseInterval, 2_000)
+    .addOption(
+      new Option('--every <duration>', 'time between two views')
+        .argParser(parseInterval)
+        .default(2_000, '2s'),
+    )
     .option('--count <views>', 'stop after this many views', parseCount)
     .action(async (options: TopOptions) => {
       await withEngine(seams, options.config, async ({ api, running }) => {

@@ -1,3 +1,4 @@
+import { Command } from 'commander'
 import { expect, test } from 'vitest'
 import { register } from '../../src/cli/top.ts'
 import { sampleStatus } from '../ops/sample-status.ts'
@@ -48,4 +49,10 @@ test.each([
   ['--count', '0'],
 ])('refuses %s %s', async (option, value) => {
   await expect(createHarness(register).run('top', option, value)).rejects.toThrow('expected')
+})
+
+test('tells its default as it would be typed', () => {
+  const program = new Command()
+  register(program)
+  expect(program.commands[0]?.helpInformation()).toContain('time between two views (default: 2s)')
 })
