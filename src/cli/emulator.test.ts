@@ -56,6 +56,7 @@ describe('auditferry emulator', () => {
 
   it.each([
     ['--port', 'x', /--port: expected a number, not "x"/],
+    ['--rate', '-1', /--rate: expected 0 or more, not "-1"/],
     ['--columns', '10', /--columns: expected 9 or 13/],
     ['--page-size', '0', /--page-size: expected a whole number from 1/],
   ])('refuses %s %s', async (flag, value, message) => {

@@ -197,7 +197,7 @@ const usage: (readonly [string[], RegExp])[] = [
   [['run', '--onec'], /unknown option '--onec'\n\(Did you mean --once\?\)/],
   [['export'], /required option '--from <time>'/],
   [['demo', '--seconds', 'soon'], /--seconds: expected a number/],
-  [['demo', '--seconds', '-1'], /--seconds: expected a number/],
+  [['demo', '--seconds', '-1'], /--seconds: expected a whole number from 1 to 86400/],
   [['emulator', '--port', '70000'], /--port: expected a whole number from 0 to 65535/],
   [['init', '--organization', ' '], /--organization: .*is empty/],
 ]
