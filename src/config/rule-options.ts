@@ -1,6 +1,6 @@
 /** Options of the rules that every sink takes (docs/rules.md). */
 import { z } from 'zod'
-import { checkRedaction } from '../deliver/redact.ts'
+import { checkField, checkRedaction } from '../deliver/redact.ts'
 import { checkWhere } from '../deliver/where.ts'
 import { type MmdbKind, whyNoMmdb } from '../lib/mmdb.ts'
 import { duration, integer, path, secret } from '../lib/options.ts'
@@ -56,9 +56,22 @@ const sample = z
     message: 'must be less than `of`, or nothing is left out',
   })
 
+/** Looked at by itself: what is wrong beside it must not hide that the field is unknown. */
+function redactableField() {
+  return z.string().check(({ value, issues }) => {
+    const fault = checkField(value)
+    if (fault !== undefined) issues.push({ code: 'custom', input: value, message: unnamed(fault, value) })
+  })
+}
+
+/** Its place says which field is meant; messages repeat no value of the file. */
+function unnamed(fault: string, field: string): string {
+  return fault.replaceAll(`"${field}"`, 'this field')
+}
+
 const redaction = z
   .strictObject({
-    field: z.string().describe('Path in the native event, such as actor.email.'),
+    field: redactableField().describe('Path in the native event, such as actor.email.'),
     with: z
       .enum(['drop', 'mask', 'hash', 'truncate'])
       .describe('What becomes of it: drop, mask, hash or truncate.'),
@@ -91,9 +104,7 @@ const redaction = z
     }
     const fault = checkRedaction(it)
     if (fault === undefined) return it
-    // Its place says which field is meant; messages repeat no value of the file.
-    const message = fault.replaceAll(`"${field}"`, 'this field')
-    context.issues.push({ code: 'custom', message, path: ['field'], input: field })
+    context.issues.push({ code: 'custom', message: unnamed(fault, field), path: ['field'], input: field })
     return z.NEVER
   })
 

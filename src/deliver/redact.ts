@@ -50,21 +50,28 @@ export const WHOLE_FIELDS: readonly string[] = [
 /** What a rule added is no copy of anything in the record. */
 const ADDED = 'enrichment'
 
-/** What is wrong with a redaction, for the person who wrote it; undefined if nothing. */
-export function checkRedaction(redaction: Redaction): string | undefined {
-  const { field } = redaction
+/** Why a field can't be redacted at all; undefined if it can. */
+export function checkField(field: string): string | undefined {
   if (field === 'uid' || field === 'timestamp' || field === 'time') {
     return `"${field}" can't be redacted: it is what makes the event the same event everywhere`
   }
-  const whole = WHOLE_FIELDS.includes(field)
-  if (!whole && !TEXT_FIELDS.includes(field) && !field.startsWith('raw.')) {
+  if (!WHOLE_FIELDS.includes(field) && !TEXT_FIELDS.includes(field) && !field.startsWith('raw.')) {
     const known = [...TEXT_FIELDS, ...WHOLE_FIELDS]
     return `"${field}" can't be redacted; fields that can: ${known.join(', ')}, raw.<path>${didYouMean(field, known)}`
   }
   if (field.startsWith('raw.') && field.split('.').includes('')) {
     return `"${field}" is no path: raw.user.email is one`
   }
-  if (whole && redaction.with !== 'drop') return `"${field}" is not a single text: it can only be dropped`
+  return undefined
+}
+
+/** What is wrong with a redaction, for the person who wrote it; undefined if nothing. */
+export function checkRedaction(redaction: Redaction): string | undefined {
+  const { field } = redaction
+  const fault = checkField(field)
+  if (fault !== undefined) return fault
+  if (WHOLE_FIELDS.includes(field) && redaction.with !== 'drop')
+    return `"${field}" is not a single text: it can only be dropped`
   if (redaction.with === 'truncate' && redaction.keep === undefined) {
     return `"truncate" of "${field}" needs "keep", the number of characters that stay`
   }

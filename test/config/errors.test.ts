@@ -378,3 +378,27 @@ test('a redaction may not take away what the format is made of', () => {
   ])
   expect(of('{ field: raw.user, with: drop }')).toEqual([])
 })
+
+describe('one error does not hide another:', () => {
+  test('a wrong `with`, an unknown field', () => {
+    expect(errorsOf(sinkCase('redact: [{ field: actor.emial, with: drp }]'))).toEqual([
+      expect.stringMatching(/^c\.yaml:9:23: sinks\.b\.redact\[0\]\.field: this field can't be redacted/),
+      expect.stringMatching(
+        /^c\.yaml:9:42: sinks\.b\.redact\[0\]\.with: expected one of .*did you mean drop/,
+      ),
+    ])
+  })
+
+  test('a misspelt admin_token, an address that needs one', () => {
+    expect(errorsOf(restCase('server: { listen: "0.0.0.0:1", admin_tokn: x }'))).toEqual([
+      'c.yaml:3:19: server.listen: listening beyond this machine needs server.admin_token, server.users or server.oidc',
+      'c.yaml:3:32: server.admin_tokn: unknown option (did you mean admin_token?)',
+    ])
+    expect(errorsOf(restCase('server: { listen: "127.0.0.1:1", admin_tokn: x }'))).toHaveLength(1)
+    expect(errorsOf(restCase('server: { listen: "0.0.0.0:1", users: 3 }'))).toHaveLength(1)
+  })
+
+  test('a key that is there twice, whatever else is wrong', () => {
+    expect(errorsOf(restCase('log: { level: x, level: info }\nserver: { listen: 1 }'))).toHaveLength(3)
+  })
+})

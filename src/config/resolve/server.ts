@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Secret } from '../../lib/secret.ts'
 import { RESERVED_NAMES } from '../access-options.ts'
 import type { OidcConfig, ServerConfig, UserConfig } from '../config.ts'
+import { parseListen } from '../listen.ts'
 import { isLoopbackHost } from '../loopback.ts'
 import { serverOptions } from '../schema.ts'
 import { readSection, type SectionContext } from '../section.ts'
@@ -17,7 +18,7 @@ const OIDC_TIMEOUT_MS = 10_000
 /** `server`; undefined after errors were reported. */
 export function resolveServer(section: MapTree, context: SectionContext): ServerConfig | undefined {
   const options = readSection(serverOptions, section, ['server'], context)
-  if (options === undefined) return undefined
+  if (options === undefined) return void refuseOpen(section, context)
   const before = context.problems.count
   const { listen, admin_token: adminToken, console, public_url: publicUrl, session } = options
   const users = Object.entries(options.users).map(([name, user]) => ({ name, ...user }))
@@ -26,9 +27,8 @@ export function resolveServer(section: MapTree, context: SectionContext): Server
     context.problems.error(offsetOf(context.root, path), path, message)
 
   if (adminToken === undefined && users.length === 0 && oidc === undefined) {
-    const needs = 'needs server.admin_token, server.users or server.oidc'
-    if (!isLoopbackHost(listen.host)) error(['server', 'listen'], `listening beyond this machine ${needs}`)
-    if (publicUrl !== undefined) error(['server', 'public_url'], `being reached from elsewhere ${needs}`)
+    if (!isLoopbackHost(listen.host)) error(['server', 'listen'], `listening beyond this machine ${NEEDS}`)
+    if (publicUrl !== undefined) error(['server', 'public_url'], `being reached from elsewhere ${NEEDS}`)
   }
   if (oidc !== undefined && publicUrl === undefined) {
     error(['server', 'oidc'], 'needs server.public_url: where the identity provider sends browsers back to')
@@ -44,6 +44,17 @@ export function resolveServer(section: MapTree, context: SectionContext): Server
     ...(publicUrl !== undefined && { publicUrl: new URL(publicUrl).origin }),
     sessionMs: session.max_age,
   }
+}
+
+const NEEDS = 'needs server.admin_token, server.users or server.oidc'
+
+/** As far as it shows beside other errors: whoever misspelt `admin_token` learns that it is needed. */
+function refuseOpen({ entries }: MapTree, { problems }: SectionContext): void {
+  const listen = entries.get('listen')
+  if (listen?.kind !== 'scalar' || ['admin_token', 'users', 'oidc'].some((key) => entries.has(key))) return
+  const address = typeof listen.value === 'string' ? parseListen(listen.value) : undefined
+  if (address === undefined || isLoopbackHost(address.host)) return
+  problems.error(listen.at, ['server', 'listen'], `listening beyond this machine ${NEEDS}`)
 }
 
 function resolveOidc({ oidc }: Options, context: SectionContext): OidcConfig | undefined {
