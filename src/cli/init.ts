@@ -60,7 +60,7 @@ async function ask(options: InitOptions): Promise<Answers> {
     await prompts.text({
       message: 'Organisation in Pulumi Cloud',
       initialValue: options.organization ?? '',
-      validate: required,
+      validate: (text) => whyNoOrganization(text ?? ''),
     }),
   )
   const types = answer(
@@ -92,7 +92,8 @@ async function ask(options: InitOptions): Promise<Answers> {
 function fromFlags(options: InitOptions): Answers {
   if (options.organization === undefined)
     throw new UsageError('not on a terminal, so nothing can be asked: give --organization')
-  if (options.organization.trim() === '') throw new UsageError('--organization: the name is empty')
+  const fault = whyNoOrganization(options.organization)
+  if (fault !== undefined) throw new UsageError(`--organization: ${fault}`)
   const types = new Set((options.sinks ?? 'file').split(',').map((type) => type.trim()))
   const sinks = [...types].map(sinkOfType).map((definition) => ({
     definition,
@@ -103,6 +104,13 @@ function fromFlags(options: InitOptions): Answers {
     ),
   }))
   return { organization: options.organization, sinks }
+}
+
+function whyNoOrganization(name: string): string | undefined {
+  if (name.trim() === '') return 'the name is empty'
+  return /[\s/]/.test(name)
+    ? 'the name holds a blank or a slash: give it as it stands in app.pulumi.com/NAME'
+    : undefined
 }
 
 function sinkOfType(type: string): SinkDefinition {

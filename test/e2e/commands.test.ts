@@ -227,7 +227,7 @@ it.concurrent('explain shows what each sink does with an event that it was given
 
 it.concurrent('init writes what was said, letter by letter, and each sink once', async () => {
   await using site = openSite()
-  const organization = `a"b: $\{HOME} $$ c`
+  const organization = `a"b:$\{HOME}$$c`
   expect(await site.run(['init', '--organization', organization, '--sinks', 'file, file'])).toMatchObject({
     code: 0,
   })
@@ -235,6 +235,16 @@ it.concurrent('init writes what was said, letter by letter, and each sink once',
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors))
   expect(loaded.config.sources.main?.options).toMatchObject({ organization })
   expect(Object.keys(loaded.config.sinks)).toEqual(['file'])
+})
+
+it.concurrent.each(['acme corp', 'acme/prod', ' acme'])('init refuses the organisation %j', async (name) => {
+  await using site = openSite()
+  expect(await site.run(['init', '--organization', name])).toMatchObject({
+    code: 2,
+    stderr:
+      'auditferry: --organization: the name holds a blank or a slash: give it as it stands in app.pulumi.com/NAME\n',
+  })
+  expect(existsSync(site.path('auditferry.yaml'))).toBe(false)
 })
 
 it.concurrent('schema prints the JSON Schema of the repository', async () => {

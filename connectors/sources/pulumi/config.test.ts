@@ -19,3 +19,13 @@ it.each([
   const message = parse(url).error?.issues[0]?.message
   expect(message).toBe('give host, port and path alone; the token belongs into `access_token`')
 })
+
+it.each(['acme corp', 'acme/prod', 'acme\n'])(
+  'refuses the organisation %j, which no address holds',
+  (name) => {
+    const result = config.safeParse({ organization: name, access_token: 't' })
+    expect(result.error?.issues.map(({ path, message }) => [path.join('.'), message])).toEqual([
+      ['organization', 'holds a blank or a slash: give the name as it stands in app.pulumi.com/NAME'],
+    ])
+  },
+)

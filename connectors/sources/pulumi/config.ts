@@ -6,6 +6,7 @@ export const config = z.strictObject({
   organization: z
     .string({ error: 'expected the name of an organisation' })
     .min(1, 'is empty')
+    .regex(/^[^\s/]*$/, 'holds a blank or a slash: give the name as it stands in app.pulumi.com/NAME')
     .describe('Organisation whose audit log is read, as it stands in the address of Pulumi Cloud.'),
   access_token: secret().describe(
     'Access token that may read and export audit logs: an organisation token with an admin or custom role, or an admin’s personal token.',
