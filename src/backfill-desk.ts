@@ -198,7 +198,7 @@ export function refuseOther(
   const isSame = named.join() === [...new Set(range.sinks)].sort().join()
   if (from === range.from && to === range.to && isSame) return
   const text = (second: number) => new Date(second * 1000).toISOString().replace('.000', '')
-  const command = `auditferry backfill --source ${id} --from ${text(from)} --to ${text(to)}${named.map((sink) => ` --sink ${sink}`).join('')}`
+  const command = `npx auditferry backfill --source ${id} --from ${text(from)} --to ${text(to)}${named.map((sink) => ` --sink ${sink}`).join('')}`
   throw new UsageError(
     `another backfill of ${id} is not at its end yet; finish it first, or end it with --cancel: ${command}`,
   )

@@ -106,6 +106,6 @@ function linesOf(number: number, plain: Buffer): Buffer[] {
 
 function damaged(number: number, why: string): OperationError {
   return new OperationError(
-    `entry ${number} of the archive is damaged (${why}): \`auditferry verify\` names what else is; bring the file back from a copy`,
+    `entry ${number} of the archive is damaged (${why}): \`npx auditferry verify\` names what else is; bring the file back from a copy`,
   )
 }

@@ -26,7 +26,7 @@ export async function runDemo({ seconds }: { seconds?: number }): Promise<void> 
       `  source  ${source.url} (an emulator of the audit-log API)\n` +
       `  sinks   ${out}, and an archive for the console\n` +
       `  console http://127.0.0.1:${process.env.AUDITFERRY_DEMO_PORT ?? 8484}/\n` +
-      `Stop with Ctrl-C. To carry real events: auditferry init\n`,
+      `Stop with Ctrl-C. To carry real events: npx auditferry init\n`,
   )
   const timer =
     seconds === undefined ? undefined : setTimeout(() => process.kill(process.pid, 'SIGTERM'), seconds * 1000)

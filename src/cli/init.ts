@@ -155,7 +155,8 @@ function configuration({ organization, sinks }: Answers): string {
     ...secretsOf(definition).map(({ name, variable }) => `    ${name}: ${reference(variable)}`),
   ])
   return [
-    '# Every key with its default: config/default.yaml. Check this file: auditferry validate; online: auditferry check.',
+    '# Every key with its default: config/default.yaml.',
+    '# Check this file: npx auditferry validate; online: npx auditferry check.',
     'sources:',
     '  main:',
     '    type: pulumi',
@@ -183,13 +184,11 @@ function nextSteps({ sinks }: Answers, file: string): string {
     'PULUMI_ACCESS_TOKEN',
     ...sinks.flatMap(({ definition }) => secretsOf(definition)).map((it) => it.variable),
   ]
-  // https://docs.npmjs.com/cli/using-npm/scripts#environment: by npx it is run where no PATH leads to it.
-  const program = process.env.npm_command === 'exec' ? 'npx auditferry' : 'auditferry'
   return [
     `${file} is written. Next:`,
     ...variables.map((name) => `  export ${name}=…`),
-    `  ${program} check -c ${file}`,
-    `  ${program} run -c ${file}`,
+    `  npx auditferry check -c ${file}`,
+    `  npx auditferry run -c ${file}`,
     '',
   ].join('\n')
 }

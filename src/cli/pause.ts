@@ -36,7 +36,7 @@ async function change(id: string, pausing: boolean, options: Options, seams: Sea
     return kind
   })
   if (options.json) printJson(seams, { kind, id, paused: pausing })
-  else print(seams, [`${kind} ${id}: ${pausing ? 'paused until `auditferry resume`' : 'resumed'}.`])
+  else print(seams, [`${kind} ${id}: ${pausing ? 'paused until `npx auditferry resume`' : 'resumed'}.`])
 }
 
 async function kindOf(api: EngineQueries, id: string): Promise<ComponentKind> {

@@ -10,7 +10,7 @@ export function requireConfigFile(option: string | undefined, env: Environment):
   const file = findConfig(option, env, process.cwd())
   if (file !== undefined) return file
   throw new UsageError(
-    'no configuration: name one with -c or AUDITFERRY_CONFIG, write ./auditferry.yaml with `auditferry init`, or try `auditferry demo`',
+    'no configuration: name one with -c or AUDITFERRY_CONFIG, write ./auditferry.yaml with `npx auditferry init`, or try `npx auditferry demo`',
   )
 }
 

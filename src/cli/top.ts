@@ -28,7 +28,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
     .option('--count <views>', 'stop after this many views', parseCount)
     .action(async (options: TopOptions) => {
       await withEngine(seams, options.config, async ({ api, running }) => {
-        if (!running) throw new OperationError('no engine is running; start one with: auditferry run')
+        if (!running) throw new OperationError('no engine is running; start one with: npx auditferry run')
         await watch(api, options, seams)
       })
     })

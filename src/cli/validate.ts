@@ -18,7 +18,9 @@ export function register(program: Command): void {
 function validate(options: { config?: string; json?: boolean }): void {
   const file = findConfig(options.config, process.env, process.cwd())
   if (file === undefined) {
-    throw new UsageError('no configuration found: name one with -c, or run `auditferry init` to write one')
+    throw new UsageError(
+      'no configuration found: name one with -c, or run `npx auditferry init` to write one',
+    )
   }
   const result = loadConfig(file, process.env)
   if (!result.ok) process.exitCode = 2

@@ -26,7 +26,7 @@ export async function readTip(path: string, handle: FileHandle, size: number): P
   }
   if (tip.sequence < head.sequence) {
     throw new BrokenChain(
-      `it ends at event ${tip.sequence} of its chain, but ${headPath(path)} says ${head.sequence}: events at its end are missing; look at it with \`auditferry verify\`, then move both away`,
+      `it ends at event ${tip.sequence} of its chain, but ${headPath(path)} says ${head.sequence}: events at its end are missing; look at it with \`npx auditferry verify\`, then move both away`,
     )
   }
   // A kill between the line and the head leaves the head behind: before the file is moved away it must be right.

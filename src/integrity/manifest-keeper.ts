@@ -84,7 +84,8 @@ export function createManifestKeeper(it: KeeperParts): ManifestKeeper {
   const read = async (key: string, signal: AbortSignal): Promise<Head> => {
     const bytes = await bucket.get(key, signal)
     const sealed = parseManifest(bytes)
-    if (sealed === undefined) throw new Error(`${key} is no manifest: look at it with \`auditferry verify\``)
+    if (sealed === undefined)
+      throw new Error(`${key} is no manifest: look at it with \`npx auditferry verify\``)
     return { manifest: sealed.manifest, sha256: hash('sha256', bytes) }
   }
 

@@ -76,7 +76,7 @@ function judge({ metrics, logger }: ScheduledParts, result: Reconciliation): voi
     extras: result.extras.reduce((sum, { extra }) => sum + extra, 0),
     gaps: result.gaps.length,
     sinks: sinks.join(', '),
-    cure: `auditferry reconcile --source ${source} --from ${from} --to ${to} names what is missing; --repair brings it`,
+    cure: `npx auditferry reconcile --source ${source} --from ${from} --to ${to} names what is missing; --repair brings it`,
   })
 }
 

@@ -40,7 +40,7 @@ test('an engine that goes away is shown and asked again', async () => {
 test('without an engine it says how to start one', async () => {
   const harness = createHarness(register)
   harness.running = false
-  await expect(harness.run('top')).rejects.toThrow(/no engine is running.*auditferry run/)
+  await expect(harness.run('top')).rejects.toThrow(/no engine is running.*: npx auditferry run/)
 })
 
 test.each([

@@ -91,7 +91,9 @@ test('--json of a good one', () => {
 test('no configuration is a usage error', () => {
   vi.stubEnv('AUDITFERRY_CONFIG', '')
   vi.spyOn(process, 'cwd').mockReturnValue(folder)
-  expect(() => run('validate')).toThrow(UsageError)
+  expect(() => run('validate')).toThrow(
+    new UsageError('no configuration found: name one with -c, or run `npx auditferry init` to write one'),
+  )
 })
 
 test('schema prints the JSON Schema', () => {

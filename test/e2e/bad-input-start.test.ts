@@ -192,7 +192,7 @@ it.concurrent('every command that reads the configuration refuses a bad one', as
 
 const usage: (readonly [string[], RegExp])[] = [
   [['run', '-c', 'nowhere.yaml'], /nowhere\.yaml.*: no such file/],
-  [['run'], /no configuration: name one with -c or AUDITFERRY_CONFIG, .*`auditferry init`/],
+  [['run'], /no configuration: name one with -c or AUDITFERRY_CONFIG, .*`npx auditferry init`/],
   [['fly'], /unknown command 'fly'/],
   [['run', '--onec'], /unknown option '--onec'\n\(Did you mean --once\?\)/],
   [['export'], /required option '--from <time>'/],

@@ -16,6 +16,9 @@ it.concurrent('init writes a configuration that validates, and never over anothe
   expect(init.stdout).toMatch(
     /auditferry\.yaml is written\. Next:\n {2}export PULUMI_ACCESS_TOKEN=…\n {2}export SPLUNK_HEC_TOKEN=…/,
   )
+  expect(init.stdout).toContain(
+    '\n  npx auditferry check -c auditferry.yaml\n  npx auditferry run -c auditferry.yaml\n',
+  )
   expect(statSync(site.path('auditferry.yaml')).mode & 0o777).toBe(0o600)
   const env = { PULUMI_ACCESS_TOKEN: 'pul-x', SPLUNK_HEC_TOKEN: 'y' }
   const valid = await site.run(['validate'], { env })

@@ -65,7 +65,9 @@ it('tells of holes with the cure', async () => {
   await rig.turn()
   expect(rig.holes).toEqual([1])
   expect(rig.said).toMatchObject([{ level: 'error', fields: { holes: 1 } }])
-  expect(rig.said[0]?.fields.cure).toContain('auditferry reconcile --source acme --from 2026-11-22T00:00:00Z')
+  expect(rig.said[0]?.fields.cure).toContain(
+    'npx auditferry reconcile --source acme --from 2026-11-22T00:00:00Z',
+  )
 })
 
 it('is content with a complete day', async () => {

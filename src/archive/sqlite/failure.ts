@@ -10,7 +10,7 @@ const FOREIGN: Meaning = ['pause', 'the file is no archive', 'move it away, or c
 const DAMAGED: Meaning = [
   'pause',
   'the file is damaged',
-  'move it away (keep it, with its -wal) and bring back a copy, or let a new archive begin and fill it by `auditferry backfill --sink`',
+  'move it away (keep it, with its -wal) and bring back a copy, or let a new archive begin and fill it by `npx auditferry backfill --sink`',
 ]
 const FORBIDDEN: Meaning = [
   'pause',
