@@ -1,5 +1,6 @@
 /** Opens the store that the configuration names, with the schedule that goes with it. */
 import type { EmbeddedState, RedisState, StateConfig } from './config/config.ts'
+import { OperationError } from './errors.ts'
 import type { Logger } from './lib/logger.ts'
 import type { Schedule } from './schedule/schedule.ts'
 import { createTimers } from './schedule/timers.ts'
@@ -28,6 +29,16 @@ export async function openStore(state: StateConfig, parts: OpenStoreParts): Prom
   if (keys === undefined) return opened
   const bytes = keys.map((key) => Buffer.from(key.reveal(), 'base64'))
   return { ...opened, store: encryptStore(opened.store, bytes) }
+}
+
+/** Throws OperationError with what is wrong when the store can't be used after so long. */
+export async function readyWithin({ store, ready }: OpenedStore, patienceMs: number): Promise<void> {
+  try {
+    await ready(AbortSignal.timeout(patienceMs))
+  } catch (error) {
+    const trouble = store.trouble()
+    throw trouble === undefined ? error : new OperationError(trouble)
+  }
 }
 
 function openOnDisk({ path }: EmbeddedState): OpenedStore {

@@ -9,7 +9,7 @@ import { silentLogger } from './lib/logger.ts'
 import { type MirrorDocument, type MirroredSource, recoveredState } from './mirror/document.ts'
 import { documentOf } from './mirror/mirror.ts'
 import { openSinks } from './open-sinks.ts'
-import { openStore } from './open-store.ts'
+import { openStore, readyWithin } from './open-store.ts'
 import { componentOf, reasonsOf } from './operator-pause.ts'
 import { sinkStatus, sourceStatus, spoolStatus, type Trouble, worstState } from './ops/assess.ts'
 import type { SinkStatus, Status } from './ops/status.ts'
@@ -33,13 +33,13 @@ const PATIENCE_MS = 5_000
 
 /** Throws OperationError when the state can't be opened. */
 export async function openStoredApi(config: Config): Promise<StoredApi> {
-  const { store, ready } = await openStore(config.state, { logger: silentLogger })
+  const opened = await openStore(config.state, { logger: silentLogger })
+  const { store } = opened
   try {
-    await ready(AbortSignal.timeout(PATIENCE_MS))
+    await readyWithin(opened, PATIENCE_MS)
   } catch (error) {
-    const trouble = store.trouble()
     await store.close()
-    throw trouble === undefined ? error : new OperationError(trouble)
+    throw error
   }
   const sinks = openSinks()
   // A command is interrupted as a whole.

@@ -7,7 +7,7 @@ import { messageOf, OperationError } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import { createMirror, type Mirror } from '../mirror/mirror.ts'
 import { openPlace } from '../mirror/place.ts'
-import { openStore } from '../open-store.ts'
+import { openStore, readyWithin } from '../open-store.ts'
 import { type BackfillStatus, findBackfill } from '../ops/backfill-status.ts'
 import { createLogger, type ServiceLogger } from '../ops/logger.ts'
 import { createPrometheus } from '../ops/prometheus.ts'
@@ -144,7 +144,7 @@ async function openService(
   const ending = new AbortController()
 
   const start = async (): Promise<Engine> => {
-    await opened.ready(ending.signal)
+    await (serve ? opened.ready(ending.signal) : readyWithin(opened, patienceMs))
     const parts = { config, store, metrics: prometheus.metrics, logger, version: VERSION, now: Date.now }
     const schedule = serve ? await opened.createSchedule() : undefined
     const mirror = mirrorOf(config, store, logger)
