@@ -33,8 +33,7 @@ export function createMirror({ config, store, place, logger, now }: MirrorParts)
   let written = ''
   let trouble = ''
 
-  const capture = async () => {
-    const fresh = await documentOf(config, store, now())
+  const keep = async (fresh: MirrorDocument) => {
     // What is lost in the store is what the mirror is for.
     const sources = { ...last?.sources, ...fresh.sources }
     last = { ...fresh, sources }
@@ -46,10 +45,24 @@ export function createMirror({ config, store, place, logger, now }: MirrorParts)
     written = text
   }
 
+  /** The memory has the last state; only a place is older than it should be. */
+  const unread = (error: unknown) => {
+    // A connection that broke meanwhile says more than the command that was under way.
+    const reason = store.trouble() ?? messageOf(error)
+    if (place === undefined || reason === trouble) return
+    trouble = reason
+    logger.warn('the state could not be read for the mirror', { mirror: place.name, reason })
+  }
+
   const tryCapture = async () => {
     if (store.trouble() !== undefined) return
+    const fresh = await documentOf(config, store, now()).catch((error) => {
+      unread(error)
+      return undefined
+    })
+    if (fresh === undefined) return
     try {
-      await capture()
+      await keep(fresh)
       trouble = ''
     } catch (error) {
       if (messageOf(error) === trouble) return

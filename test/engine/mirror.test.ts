@@ -181,3 +181,39 @@ it('writes again what a failed write may have taken away', async () => {
   }
   expect(written).toEqual([900, 900])
 })
+
+describe('a store that breaks off while it is read', () => {
+  const captureBroken = async (place: MirrorPlace | undefined) => {
+    let trouble: string | undefined
+    const store = {
+      ...openStore(),
+      trouble: () => trouble,
+      loadSource: async () => {
+        trouble = "Redis at here can't be reached: gone"
+        throw new Error('Reached the max retries per request limit')
+      },
+    }
+    const logged: [string, string, LogFields | undefined][] = []
+    const log = (level: string) => (text: string, fields?: LogFields) =>
+      void logged.push([level, text, fields])
+    const logger = { ...silentLogger, warn: log('warn'), error: log('error') }
+    const config = { sources: { [SOURCE]: sourceConfig() }, sinks: {} }
+    await createMirror({ config, store, place, logger, now: () => 0 }).capture()
+    return logged
+  }
+
+  it('is no word worth where no place is configured', async () => {
+    expect(await captureBroken(undefined)).toEqual([])
+  })
+
+  it('is told as its own trouble, not as one of the place', async () => {
+    const place = { name: 'm', read: async () => [], write: async () => {} }
+    expect(await captureBroken(place)).toEqual([
+      [
+        'warn',
+        'the state could not be read for the mirror',
+        { mirror: 'm', reason: "Redis at here can't be reached: gone" },
+      ],
+    ])
+  })
+})
