@@ -1,4 +1,5 @@
 /** Whoever opens the file by hand changes nothing; whoever takes the triggers away first is found out. */
+import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { openFolder } from '../../src/verify/folder.ts'
@@ -24,6 +25,15 @@ function byHand(path: string, ...statements: string[]): void {
     db.close()
   }
 }
+
+it('is closed to other users wherever it lies', async () => {
+  const path = await scratchPath()
+  const archive = openArchive(path)
+  await archive.append(EVENTS)
+  const files = [path, `${path}-wal`, `${path}.lock`]
+  expect(files.map((file) => statSync(file).mode & 0o007)).toEqual([0, 0, 0])
+  await archive.close()
+})
 
 const reportOf = async (path: string) =>
   verify(await openFolder(path), { redacted: false, publicKey: undefined, anchor: undefined })

@@ -1,7 +1,16 @@
 /** The embedded store: the suite of all stores, and what is its own: the lock, the file, damage. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -57,6 +66,18 @@ describe('the folder', () => {
     openHere(folder)
     expect(existsSync(join(folder, STATE_FILE))).toBe(true)
     expect(statSync(folder).mode & 0o007).toBe(0)
+  })
+
+  it('may be open to other users: the files in it are not, and one that is there keeps its rights', async () => {
+    const folder = tempFolder()
+    const strangers = () =>
+      [STATE_FILE, `${STATE_FILE}-wal`].map((name) => statSync(join(folder, name)).mode & 0o007)
+    const store = openSqliteStore(folder)
+    expect(strangers()).toEqual([0, 0])
+    await store.close()
+    chmodSync(join(folder, STATE_FILE), 0o664)
+    openHere(folder)
+    expect(strangers()).toEqual([4, 4])
   })
 
   it('is refused where it can not be made', () => {

@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { OperationError } from '../../errors.ts'
 import { makeFolder } from '../../lib/folder.ts'
+import { makePrivate } from '../../lib/private-file.ts'
 import { APPLICATION_ID, LAYOUT, TABLES, TRIGGERS } from './ddl.ts'
 
 /**
@@ -22,12 +23,14 @@ export interface Writing {
 /** Makes the file when there is none. Throws what SQLite and the file system throw, and OperationError. */
 export function openForWriting(path: string): Writing {
   makeFolder(dirname(path), 0o750)
+  makePrivate(lockPath(path))
   const lock = new DatabaseSync(lockPath(path))
   let db: DatabaseSync | undefined
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
     const isNew = !existsSync(path)
     if (!isNew && statSync(path).size === 0) throw new OperationError('the file is empty: it was an archive')
+    if (isNew) makePrivate(path)
     db = new DatabaseSync(path)
     if (isNew) db.exec('PRAGMA page_size = 8192')
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY')

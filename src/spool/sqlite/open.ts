@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { messageOf, OperationError } from '../../errors.ts'
 import { addDigest, digestBytes, digestFrom } from '../../ledger/digest.ts'
 import { makeFolder } from '../../lib/folder.ts'
+import { makePrivate } from '../../lib/private-file.ts'
 
 export const STATE_FILE = 'auditferry.db'
 /** Names the process that holds the lock; the engine adds its address. */
@@ -107,6 +108,7 @@ function makeFile(file: string): void {
     return
   }
   const aside = `${file}.${process.pid}.new`
+  makePrivate(aside)
   const db = new DatabaseSync(aside)
   db.exec('PRAGMA journal_mode = WAL')
   db.close()
@@ -115,6 +117,7 @@ function makeFile(file: string): void {
   } catch (error) {
     // Another process was quicker: its file counts. A file system without links: SQLite makes the file in place.
     if (!LINK_REFUSALS.has((error as NodeJS.ErrnoException).code ?? '')) throw error
+    makePrivate(file)
   } finally {
     rmSync(aside)
   }
@@ -170,12 +173,12 @@ function explain(error: unknown, folder: string, file: string): Error {
     )
   }
   if (/malformed|not a database|corrupt|disk image/i.test(message)) return damaged(file, message)
-  if (/readonly|unable to open|permission/i.test(message)) {
+  if (/read-?only|unable to open|permission/i.test(message)) {
     return new OperationError(
       `the state file ${file} can't be written (${message}): make the folder writable for this user, or set \`state.path\` to one that is`,
     )
   }
-  if (/full/i.test(message))
+  if (/full|no space/i.test(message))
     return new OperationError(`no space left for the state file ${file}: free some space and start again`)
   return new OperationError(`the state file ${file} can't be opened: ${message}`)
 }
