@@ -5,6 +5,7 @@ import type { HostPort, RedisAddress } from '../../config/config.ts'
 import { messageOf } from '../../errors.ts'
 import type { Logger } from '../../lib/logger.ts'
 import type { RedisClient } from './commands.ts'
+import { isOfSelect, toldDenial, toldFailure, urlOf, usesTls } from './failure.ts'
 
 export interface RedisConnection {
   readonly client: RedisClient
@@ -28,17 +29,22 @@ const SOCKET_TIMEOUT_MS = 60_000
 export function connectRedis(address: RedisAddress, probe: string, logger: Logger): RedisConnection {
   const client = createClient(address, { failsFast: true })
   const where = whereOf(address)
-  let failure = 'it is being connected'
+  /** The last one since it was ready; undefined: it said nothing yet. */
+  let failure: unknown
   let refusal: string | undefined
   let askedAt: number | undefined
   let wasReady = false
+  let warnedOf: string | undefined
 
   client.on('error', (error) => {
-    failure = messageOf(error)
+    // Of a connection that was given up meanwhile: the reason came before.
+    if (!/^Stream isn't writeable/.test(messageOf(error))) failure = error
   })
   client.on('ready', () => {
     askedAt = undefined
+    failure = undefined
     if (wasReady) logger.info('Redis is reached again', { redis: where })
+    else if (warnedOf !== undefined) logger.info('Redis is reached', { redis: where })
     wasReady = true
   })
   client.on('close', () => {
@@ -46,19 +52,27 @@ export function connectRedis(address: RedisAddress, probe: string, logger: Logge
   })
   const answered = (error?: unknown) => {
     askedAt = undefined
-    refusal = error === undefined ? undefined : messageOf(error)
+    refusal = error === undefined ? undefined : (toldDenial(error) ?? `takes no writes: ${messageOf(error)}`)
+  }
+  /** Of each trouble once: while it never was ready no connection is lost that would be told. */
+  const warnOfStart = () => {
+    const reason = trouble()
+    if (reason === undefined || reason === warnedOf) return
+    warnedOf = reason
+    logger.warn('Redis can not be used yet: it is waited for', { redis: where, reason })
   }
   const watch = setInterval(() => {
     if (client.status === 'end') return clearInterval(watch)
+    if (!wasReady) warnOfStart()
     if (client.status !== 'ready' || askedAt !== undefined) return
     askedAt = Date.now()
     client.set(probe, '', 'PX', PROBE_KEPT_MS).then(() => answered(), answered)
   }, ASK_EVERY_MS).unref()
 
   const trouble = () => {
-    if (client.status !== 'ready') return `Redis at ${where} can't be reached: ${failure}`
+    if (client.status !== 'ready') return `Redis at ${where} ${toldFailure(failure, address, wasReady)}`
     if (askedAt !== undefined && Date.now() - askedAt > SILENT_MS) return `Redis at ${where} does not answer`
-    return refusal === undefined ? undefined : `Redis at ${where} takes no writes: ${refusal}`
+    return refusal === undefined ? undefined : `Redis at ${where} ${refusal}`
   }
   return {
     client,
@@ -116,7 +130,12 @@ export function createClient(address: RedisAddress, { failsFast = false } = {}):
   }
   const url = urlOf(address)
   const db = url.pathname.length > 1 ? { db: Number(url.pathname.slice(1)) } : {}
-  return new Redis({ ...options, host: hostOf(url), port: Number(url.port || 6379), ...db })
+  const client = new Redis({ ...options, host: hostOf(url), port: Number(url.port || 6379), ...db })
+  // ioredis would go on in database 0, which may be another's.
+  client.on('error', (error) => {
+    if (isOfSelect(error)) client.disconnect(true)
+  })
+  return client
 }
 
 function credentialsOf(address: RedisAddress): { username?: string; password?: string } {
@@ -124,15 +143,6 @@ function credentialsOf(address: RedisAddress): { username?: string; password?: s
   const user = address.username ?? decodeURIComponent(url.username)
   const secret = address.password?.reveal() ?? decodeURIComponent(url.password)
   return { ...(user === '' ? {} : { username: user }), ...(secret === '' ? {} : { password: secret }) }
-}
-
-function urlOf({ url }: RedisAddress): URL {
-  return new URL(url?.reveal() ?? 'redis://127.0.0.1:6379')
-}
-
-/** Of sentinels and cluster nodes too: their `url` then only says so, and carries the credentials. */
-function usesTls(address: RedisAddress): boolean {
-  return urlOf(address).protocol === 'rediss:'
 }
 
 function tlsOf({ tls }: RedisAddress) {

@@ -2,6 +2,7 @@
 import { OperationError } from '../../errors.ts'
 import type { Logger } from '../../lib/logger.ts'
 import type { RedisClient } from './commands.ts'
+import { toldDenial } from './failure.ts'
 
 /** ZRANGE … BYSCORE REV came with 6.2 (redis.io, ZRANGE, history). */
 const OLDEST = [6, 2] as const
@@ -11,7 +12,7 @@ const CLOCK_TOLERANCE_MS = 5_000
 export async function checkRedis(client: RedisClient, where: string, logger: Logger): Promise<void> {
   const isCluster = 'nodes' in client
   for (const node of isCluster ? client.nodes('master') : [client]) {
-    const info = infoOf(await node.info())
+    const info = infoOf(await node.info().catch((error) => refuse(error, where)))
     const cli = `redis-cli -h ${node.options.host ?? '127.0.0.1'} -p ${node.options.port ?? 6379}`
     const refusal = refusalOf(info, isCluster, cli)
     if (refusal !== undefined) throw new OperationError(`Redis at ${where} ${refusal}`)
@@ -21,7 +22,7 @@ export async function checkRedis(client: RedisClient, where: string, logger: Log
         cure: `${cli} CONFIG SET appendonly yes, and the same in redis.conf`,
       })
     }
-    const [seconds, micros] = await node.time()
+    const [seconds, micros] = await node.time().catch((error) => refuse(error, where))
     const ahead = Number(seconds) * 1000 + Number(micros) / 1000 - Date.now()
     if (Math.abs(ahead) > CLOCK_TOLERANCE_MS) {
       logger.warn('the clock of Redis differs from this machine’s', {
@@ -31,6 +32,11 @@ export async function checkRedis(client: RedisClient, where: string, logger: Log
       })
     }
   }
+}
+
+function refuse(error: unknown, where: string): never {
+  const denial = toldDenial(error)
+  throw denial === undefined ? error : new OperationError(`Redis at ${where} ${denial}`)
 }
 
 function refusalOf(info: Info, isCluster: boolean, cli: string): string | undefined {

@@ -1,0 +1,99 @@
+/** What is said of a Redis that can't be used: the option that mends it, in `trouble()` and once in the log. */
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import type { Redis } from 'ioredis'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
+import { Secret } from '../../src/lib/secret.ts'
+import { connectRedis } from '../../src/spool/redis/connect.ts'
+import { checkRedis } from '../../src/spool/redis/start-checks.ts'
+import { freePort, type RedisServer, startRedis } from '../redis/server.ts'
+
+let server: RedisServer
+let open: RedisServer
+let admin: Redis
+beforeAll(async () => {
+  server = await startRedis()
+  open = await startRedis()
+  // Stays who it is when the password comes.
+  admin = server.client()
+  await admin.call('ACL', 'SETUSER', 'idle', 'on', '>idle', '~nothing', '+get')
+  await admin.config('SET', 'requirepass', 'right')
+})
+afterAll(() => Promise.all([server.stop(), open.stop()]))
+
+function connect(url: string) {
+  const logged: [string, string, LogFields | undefined][] = []
+  const log = (level: string) => (text: string, fields?: LogFields) => void logged.push([level, text, fields])
+  const logger = { ...silentLogger, info: log('info'), warn: log('warn') }
+  const connection = connectRedis({ url: new Secret(url) }, 'test:probe', logger)
+  onTestFinished(() => connection.client.disconnect())
+  return { ...connection, logged }
+}
+
+const patience = { timeout: 30_000 }
+
+it.each([
+  ['no password', '', '', /wants a password: set `state\.password`, .*redis:\/\/:\$\{REDIS_PASSWORD\}@…/],
+  [
+    'a wrong password',
+    ':wrong@',
+    '',
+    /refuses the user or the password: check `state\.username`.*`state\.url`/,
+  ],
+  [
+    'a database that is not there',
+    ':right@',
+    '/99',
+    /does not open database 99 \(.*\): .*end of `state\.url`/,
+  ],
+])('%s', async (_, user, path, sentence) => {
+  const { client, trouble } = connect(`redis://${user}127.0.0.1:${server.port}${path}`)
+  await expect.poll(trouble, patience).toMatch(sentence)
+  // It stays so: nothing is written elsewhere meanwhile.
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  expect([client.status === 'ready', trouble()]).toEqual([false, expect.stringMatching(sentence)])
+})
+
+it('a user without the rights', async () => {
+  const { client, ready, where } = connect(`redis://idle:idle@127.0.0.1:${server.port}`)
+  await ready()
+  await expect(checkRedis(client, where, silentLogger)).rejects.toThrow(
+    /does not let its user do what is needed \(NOPERM .*\): .*`state\.prefix`.*ACL SETUSER/,
+  )
+})
+
+it('TLS towards a plain port', async () => {
+  const { trouble } = connect(`rediss://127.0.0.1:${open.port}`)
+  expect(trouble()).toMatch(/does not answer in TLS: .*redis:\/\/ instead of rediss:\/\/ in `state\.url`/)
+})
+
+it('a port that breaks the connection, as one for TLS does', async () => {
+  const port = createServer((socket) => socket.once('data', () => socket.resetAndDestroy()))
+  await once(port.listen(0, '127.0.0.1'), 'listening')
+  onTestFinished(() => void port.close())
+  const { trouble } = connect(`redis://127.0.0.1:${(port.address() as AddressInfo).port}`)
+  await expect.poll(trouble, patience).toMatch(/breaks the connection \(.*ECONNRESET\): .*write rediss:\/\//)
+})
+
+it('one that stands still does not answer', async () => {
+  await open.kill('SIGSTOP')
+  onTestFinished(() => open.kill('SIGCONT'))
+  expect(connect(open.url).trouble()).toBe(`Redis at 127.0.0.1:${open.port} does not answer`)
+})
+
+it('is logged once while it was never reached, and that it is then', async () => {
+  const { trouble, logged } = connect(`redis://127.0.0.1:${server.port}`)
+  await new Promise((resolve) => setTimeout(resolve, 5_000))
+  const redis = `127.0.0.1:${server.port}`
+  expect(logged).toEqual([
+    ['warn', 'Redis can not be used yet: it is waited for', { redis, reason: trouble() }],
+  ])
+  await admin.config('SET', 'requirepass', '')
+  await expect.poll(() => logged.at(-1), patience).toEqual(['info', 'Redis is reached', { redis }])
+})
+
+it('is told of a port where nothing listens', async () => {
+  const { trouble } = connect(`redis://127.0.0.1:${await freePort()}`)
+  await expect.poll(trouble, patience).toMatch(/can't be reached: connect ECONNREFUSED/)
+})
