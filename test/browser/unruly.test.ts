@@ -136,7 +136,7 @@ it('turns no text around: what would is seen', async () => {
   expect(JSON.parse(record)).toEqual(turned.raw)
   for (const name of ['native', 'cef', 'csv']) {
     await page.getByRole('tab', { name, exact: true }).click()
-    expect(await page.getByRole('tabpanel').innerText()).toContain('Exported \\u202egnp.exe')
+    await expect.poll(() => page.getByRole('tabpanel').innerText()).toContain('Exported \\u202egnp.exe')
   }
   expect(await page.evaluate<string>(SEEN)).not.toContain('\u202e')
 })
