@@ -1,6 +1,8 @@
 /** Events as records: key, headers, event time, partition. */
-import type { Batch, BatchEvent } from '../../../src/connector.ts'
+import type { Batch } from '../../../src/connector.ts'
+import type { AuditEvent } from '../../../src/event.ts'
 import type { FormatName } from '../../../src/formats/format.ts'
+import { createMemberReader } from '../../../src/formats/native-members.ts'
 import type { Config } from './config.ts'
 
 /** As the package takes it. */
@@ -25,20 +27,26 @@ const EVENT_UID = Buffer.from('event_uid')
 const EVENT_ID = Buffer.from('event_id')
 const SCHEMA = Buffer.from('schema')
 
+/** What is read of an event. */
+type Fields = Pick<AuditEvent, 'action' | 'organization' | 'target'>
+
 export function createEncoder({ topic, key }: Pick<Config, 'topic' | 'key'>, target: Target) {
   const schema = Buffer.from(target.format)
   const places = createPlaces(target)
+  const read =
+    target.format === 'native' ? createMemberReader(['action', 'organization', 'target']) : undefined
   return ({ events }: Batch): ProducedRecord[] => {
     const whole = Number.parseInt(events[0]?.uid.slice(0, 8) ?? '', 16) % target.partitions
     return events.map((it) => {
-      const text = keyOf(key, it)
+      const fields = (read?.(it.payload) ?? it.event) as Fields
+      const text = keyOf(key, it.uid, fields)
       const place = text === undefined ? undefined : places(text)
       return {
         ...(place && { key: place.key }),
         value: Buffer.from(it.payload.buffer, it.payload.byteOffset, it.payload.byteLength),
         headers: new Map([
           [EVENT_UID, Buffer.from(it.uid, 'latin1')],
-          [EVENT_ID, Buffer.from(it.event.action)],
+          [EVENT_ID, Buffer.from(fields.action)],
           [SCHEMA, schema],
         ]),
         topic,
@@ -50,7 +58,7 @@ export function createEncoder({ topic, key }: Pick<Config, 'topic' | 'key'>, tar
   }
 }
 
-export function keyOf(key: Config['key'], { uid, event }: BatchEvent): string | undefined {
+function keyOf(key: Config['key'], uid: string, event: Fields): string | undefined {
   if (key === 'none') return undefined
   if (key === 'event_uid') return uid
   const { project, stack } = event.target ?? {}

@@ -11,7 +11,7 @@ export const harness: SinkSetting = {
   type: 'kafka',
   async start() {
     const login = { username: 'auditferry', password: PASSWORD, token: '' }
-    const cluster = await startKafkaCluster({ login })
+    const cluster = await startKafkaCluster({ login, onlyUids: true })
     return {
       options: {
         brokers: cluster.bootstrap,

@@ -19,7 +19,7 @@ export interface KafkaCluster {
   /** `host:port` of each broker. */
   readonly bootstrap: readonly string[]
   readonly topic: string
-  /** In order of arrival. */
+  /** In order of arrival; empty where uids alone are kept. */
   readonly kept: Kept[]
   readonly requests: readonly string[]
   /** Headers `event_uid`, in order of arrival. */
@@ -71,7 +71,8 @@ export async function startKafkaCluster(options: ClusterOptions = {}): Promise<K
     topic: state.topic,
     kept: state.kept,
     requests: state.requests,
-    uids: () => state.kept.map(({ headers }) => headers.get('event_uid') ?? ''),
+    uids: () =>
+      options.onlyUids ? [...state.uids] : state.kept.map(({ headers }) => headers.get('event_uid') ?? ''),
     refuse: (api, refusal, times = 1) => void state.refusals[api].push(...new Array(times).fill(refusal)),
     refuseRecord: (uid, code, message = 'refused') => void state.badRecords.set(uid, { code, message }),
     fail: (fault, times = 1) => void state.faults.push(...new Array(times).fill(fault)),

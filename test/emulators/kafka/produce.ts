@@ -1,5 +1,5 @@
 /** Produce, versions 9 to 11. */
-import { type RecordBatch, readRecordBatch } from './record-batch.ts'
+import { type KeptRecord, type RecordBatch, readRecordBatch } from './record-batch.ts'
 import type { ClusterState, Refusal } from './state.ts'
 import { compactArray, compactString, int16, int32, int64, NO_TAGS, type WireReader } from './wire.ts'
 
@@ -97,8 +97,8 @@ function append(
   const { compression, records } = batch
   if (compressions !== undefined && !compressions.includes(compression))
     return { index, code: UNSUPPORTED_COMPRESSION_TYPE }
-  const bad = records.flatMap(({ headers }, at) => {
-    const found = state.badRecords.get(headers.get('event_uid') ?? '')
+  const bad = records.flatMap((record, at) => {
+    const found = state.badRecords.get(uidOf(record))
     return found === undefined ? [] : [{ index: at, ...found }]
   })
   // One that is wrong spoils the batch: nothing of it is kept.
@@ -108,8 +108,13 @@ function append(
   if (!('isRepeat' in sequenced)) return { index, code: sequenced.code }
   const offset = partition.end
   if (!sequenced.isRepeat) {
-    state.kept.push(...records.map((it) => ({ ...it, partition: index, compression })))
+    if (state.options.onlyUids) state.uids.push(...records.map((it) => uidOf(it)))
+    else state.kept.push(...records.map((it) => ({ ...it, partition: index, compression })))
     partition.end += BigInt(records.length)
   }
   return { index, code: OK, offset }
+}
+
+function uidOf({ headers }: KeptRecord): string {
+  return headers.get('event_uid') ?? ''
 }

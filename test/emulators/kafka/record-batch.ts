@@ -50,8 +50,9 @@ export function readRecordBatch(bytes: Buffer): RecordBatch {
   return { producerId, producerEpoch, firstSequence, compression, bytes: bytes.length, records }
 }
 
-function readRecord(outer: WireReader, index: number, base: bigint): KeptRecord {
-  const reader = new WireReader(outer.take(outer.varint()))
+function readRecord(reader: WireReader, index: number, base: bigint): KeptRecord {
+  const length = reader.varint()
+  const end = reader.at + length
   if (reader.int8() !== 0) throw new Error('attributes of a record')
   const timestamp = Number(base + reader.varlong())
   if (reader.varint() !== index) throw new Error('offset deltas do not count up')
@@ -62,17 +63,20 @@ function readRecord(outer: WireReader, index: number, base: bigint): KeptRecord 
   for (let left = reader.varint(); left > 0; left--) {
     headers.set(`${reader.varbytes()}`, `${reader.varbytes()}`)
   }
-  reader.end()
+  if (reader.at !== end) throw new Error(`a record of ${length} bytes ends ${end - reader.at} before`)
   return { key, value, headers, timestamp }
 }
 
 function decompress(compression: RecordBatch['compression'], bytes: Buffer): Buffer {
   if (compression === 'none') return bytes
   if (compression === 'gzip') return gunzipSync(bytes)
-  if (compression === 'zstd') return zstdDecompressSync(bytes)
+  if (compression === 'zstd') return zstdDecompressSync(bytes, { chunkSize: LARGEST_PIECE })
   // The reader of test/kafka is another one: librdkafka.
   return compressionsAlgorithms[compression].decompressSync(bytes)
 }
+
+/** Of many small pieces zlib makes one again. */
+const LARGEST_PIECE = 1 << 20
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   let value = byte

@@ -26,6 +26,8 @@ export interface ClusterOptions {
   readonly compressions?: readonly string[]
   /** advertised.listeners of the last broker. */
   readonly advertised?: { readonly host: string; readonly port: number }
+  /** Reads all, and keeps of each record its uid alone: memory for the others costs more than to read them. */
+  readonly onlyUids?: boolean
   /** Of the first broker; default a free one. */
   readonly port?: number
 }
@@ -62,7 +64,7 @@ export function createPartitions(count: number): Partition[] {
 export function createState(options: ClusterOptions) {
   const { topic = 'pulumi-audit', partitions = 1, brokers = 1 } = options
   return {
-    options: { maxMessageBytes: 1_048_588, idempotence: true, mayWrite: true, ...options },
+    options: { maxMessageBytes: 1_048_588, idempotence: true, mayWrite: true, onlyUids: false, ...options },
     topic,
     partitions: createPartitions(partitions),
     shift: 0,
@@ -72,6 +74,8 @@ export function createState(options: ClusterOptions) {
     /** Of each broker, as clients are told. */
     addresses: [] as { host: string; port: number }[],
     kept: [] as Kept[],
+    /** Of the headers, in order of arrival. */
+    uids: [] as string[],
     /** Names of the requests that were understood. */
     requests: [] as string[],
     refusals: { Produce: [], Metadata: [], InitProducerId: [] } as Record<Api, Refusal[]>,

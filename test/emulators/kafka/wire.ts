@@ -13,22 +13,49 @@ export class WireReader {
   }
 
   take(length: number): Buffer {
-    if (length < 0 || length > this.left) throw new Error(`${length} bytes are wanted, ${this.left} are left`)
-    this.at += length
-    return this.#bytes.subarray(this.at - length, this.at)
+    const from = this.#pass(length)
+    return this.#bytes.subarray(from, this.at)
   }
 
-  int8 = () => this.take(1).readInt8()
-  int16 = () => this.take(2).readInt16BE()
-  int32 = () => this.take(4).readInt32BE()
-  uint32 = () => this.take(4).readUInt32BE()
-  int64 = () => this.take(8).readBigInt64BE()
-  boolean = () => this.take(1).readInt8() !== 0
+  /** Answers where these bytes begin. */
+  #pass(length: number): number {
+    if (length < 0 || length > this.left) throw new Error(`${length} bytes are wanted, ${this.left} are left`)
+    this.at += length
+    return this.at - length
+  }
+
+  #byte(): number {
+    return this.#bytes[this.#pass(1)] as number
+  }
+
+  int8(): number {
+    return this.#bytes.readInt8(this.#pass(1))
+  }
+
+  int16(): number {
+    return this.#bytes.readInt16BE(this.#pass(2))
+  }
+
+  int32(): number {
+    return this.#bytes.readInt32BE(this.#pass(4))
+  }
+
+  uint32(): number {
+    return this.#bytes.readUInt32BE(this.#pass(4))
+  }
+
+  int64(): bigint {
+    return this.#bytes.readBigInt64BE(this.#pass(8))
+  }
+
+  boolean(): boolean {
+    return this.int8() !== 0
+  }
 
   unsigned(): number {
     let value = 0
     for (let shift = 0; shift < 35; shift += 7) {
-      const byte = this.take(1).readUInt8()
+      const byte = this.#byte()
       value += (byte & 0x7f) * 2 ** shift
       if (byte < 0x80) return value
     }
@@ -42,9 +69,11 @@ export class WireReader {
   }
 
   varlong(): bigint {
+    // Nearly all are short, and to add up large numbers is dear.
+    if (this.#bytes.subarray(this.at, this.at + 4).some((byte) => byte < 0x80)) return BigInt(this.varint())
     let value = 0n
     for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = this.take(1).readUInt8()
+      const byte = this.#byte()
       value |= BigInt(byte & 0x7f) << shift
       if (byte < 0x80) return (value >> 1n) ^ -(value & 1n)
     }
