@@ -33,8 +33,8 @@ type Fields = Pick<AuditEvent, 'action' | 'organization' | 'target'>
 export function createEncoder({ topic, key }: Pick<Config, 'topic' | 'key'>, target: Target) {
   const schema = Buffer.from(target.format)
   const places = createPlaces(target)
-  const read =
-    target.format === 'native' ? createMemberReader(['action', 'organization', 'target']) : undefined
+  const members = ['action', 'organization', ...(key === 'stack' ? ['target'] : [])]
+  const read = target.format === 'native' ? createMemberReader(members) : undefined
   return ({ events }: Batch): ProducedRecord[] => {
     const whole = Number.parseInt(events[0]?.uid.slice(0, 8) ?? '', 16) % target.partitions
     return events.map((it) => {

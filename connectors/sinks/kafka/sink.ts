@@ -48,11 +48,8 @@ export function createSink(config: Config, context: SinkContext): Sink {
       if (context.connection.proxy !== undefined) return every(length, NO_PROXY)
       const late = AbortSignal.timeout(context.connection.timeoutMs)
       const all = AbortSignal.any([signal, late])
-      const sent = abortable(
-        inTurn(() => send(batch, all)),
-        all,
-      )
-      const outcomes = await sent.catch((error: unknown) => {
+      const sent = inTurn(() => send(batch, all))
+      const outcomes = await abortable(sent, all).catch((error: unknown) => {
         const outcome = late.aborted && !signal.aborted ? TOO_LATE : outcomeOfFailure(error)
         return every(length, signal.aborted ? INTERRUPTED : outcome)
       })
