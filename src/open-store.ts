@@ -25,8 +25,7 @@ export interface OpenStoreParts {
 /** Throws OperationError when the state can't be opened. */
 export async function openStore(state: StateConfig, parts: OpenStoreParts): Promise<OpenedStore> {
   const opened = state.type === 'redis' ? await openOnRedis(state, parts) : openOnDisk(state)
-  const { encryptionKeys: keys } = state
-  if (keys === undefined) return opened
+  const { encryptionKeys: keys = [] } = state
   const bytes = keys.map((key) => Buffer.from(key.reveal(), 'base64'))
   return { ...opened, store: encryptStore(opened.store, bytes) }
 }

@@ -21,11 +21,13 @@ export function createUpkeep(
   { store, logger, mirror: mirrored }: EngineParts,
   { pipeline, sources, pauses }: Components,
 ): Upkeep {
+  let untrimmed = ''
   const trim = async () => {
-    await pipeline.trim().catch((error: unknown) => {
-      if (store.trouble() === undefined)
-        logger.warn('the spool could not be trimmed', { reason: messageOf(error) })
-    })
+    const reason = await pipeline.trim().then(() => '', messageOf)
+    // Once, however long a disk stays full.
+    if (reason !== '' && reason !== untrimmed && store.trouble() === undefined)
+      logger.warn('the spool could not be trimmed', { reason })
+    untrimmed = reason
     return TRIM_EVERY_MS
   }
 

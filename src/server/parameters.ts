@@ -43,5 +43,7 @@ export function name() {
 const NO_NUL = /^[^\0]*$/
 
 function unknown(name: string, known: readonly string[]): string {
-  return `${name.slice(0, 100)}: no such parameter; there is ${known.join(', ')}${didYouMean(name, known)}`
+  const there =
+    known.length === 0 ? 'it takes none' : `there is ${known.join(', ')}${didYouMean(name, known)}`
+  return `${name.slice(0, 100)}: no such parameter; ${there}`
 }

@@ -8,12 +8,15 @@ export interface TokenOwner extends Caller {
   readonly token: Secret
 }
 
+/** Whose name no user may have. */
+export const LOCAL_NAME = 'local'
+
 /** `localToken` is what commands on this machine find in `engine.json`. */
 export function tokenOwners({ adminToken, users = [] }: ServerConfig, localToken?: Secret): TokenOwner[] {
   return [
     ...(adminToken === undefined ? [] : [{ name: 'admin', role: 'operator' as const, token: adminToken }]),
     ...users,
-    ...(localToken === undefined ? [] : [{ name: 'local', role: 'operator' as const, token: localToken }]),
+    ...(localToken === undefined ? [] : [{ name: LOCAL_NAME, role: 'operator' as const, token: localToken }]),
   ]
 }
 

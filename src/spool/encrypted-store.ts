@@ -1,7 +1,8 @@
 /**
  * Encryption at rest, for every store alike: spool entries, dead letters and quarantined records are sealed with
  * AES-256-GCM (NIST SP 800-38D) under a random nonce of 96 bits, bound to the place where they belong. The first key
- * seals, every key opens: put a new one in front to rotate. What was stored before there was a key stays readable.
+ * seals, every key opens: put a new one in front to rotate. What was stored before there was a key stays readable; without
+ * a key nothing is sealed, and what was is not taken for damage.
  */
 import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto'
 import { OperationError } from '../errors.ts'
@@ -63,10 +64,10 @@ function entryPlace(source: string, base: number): string {
 
 function createBox(keys: readonly Buffer[]) {
   const known = keys.map((key) => ({ key, id: keyId(key) }))
-  const first = known[0]
-  if (first === undefined) throw new Error('no key to encrypt with')
+  const [first] = known
 
-  const seal = (plain: Uint8Array, place: string): Buffer => {
+  const seal = (plain: Uint8Array, place: string): Uint8Array => {
+    if (first === undefined) return plain
     const nonce = randomBytes(NONCE_BYTES)
     const cipher = createCipheriv('aes-256-gcm', first.key, nonce).setAAD(Buffer.from(place))
     const body = Buffer.concat([cipher.update(plain), cipher.final()])
@@ -79,9 +80,11 @@ function createBox(keys: readonly Buffer[]) {
     const [, id, nonce, tag, body] = parts as [Buffer, Buffer, Buffer, Buffer, Buffer]
     const found = known.find((it) => it.id.equals(id))
     if (found === undefined) {
-      throw new OperationError(
-        `a stored ${place.split(' ')[0]} is encrypted with a key that state.encryption_key does not list: add the old key behind the new one`,
-      )
+      const cure =
+        first === undefined
+          ? 'and state.encryption_key is not set: set the key that it was written with'
+          : 'with a key that state.encryption_key does not list: add the old key behind the new one'
+      throw new OperationError(`a stored ${place.split(' ')[0]} is encrypted ${cure}`)
     }
     try {
       const decipher = createDecipheriv('aes-256-gcm', found.key, nonce)
@@ -98,7 +101,8 @@ function createBox(keys: readonly Buffer[]) {
   return {
     seal,
     open,
-    sealText: (text: string, place: string) => textMagic + seal(Buffer.from(text), place).toString('base64'),
+    sealText: (text: string, place: string) =>
+      first === undefined ? text : textMagic + Buffer.from(seal(Buffer.from(text), place)).toString('base64'),
     openText: (text: string, place: string) =>
       text.startsWith(textMagic)
         ? Buffer.from(open(Buffer.from(text.slice(textMagic.length), 'base64'), place)).toString()

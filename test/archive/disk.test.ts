@@ -14,7 +14,7 @@ const soon = () => AbortSignal.timeout(20_000)
 async function diskOf(size: `${number}k`): Promise<string | undefined> {
   const folder = dirname(await scratchPath())
   const site = { path: (name: string) => `${folder}/${name}`, defer: onTestFinished }
-  return mountSmallDisk(site as never, 'disk', size) ? site.path('disk') : undefined
+  return mountSmallDisk(site, 'disk', size) ? site.path('disk') : undefined
 }
 
 it('keeps nothing of a batch that the disk has no room for, and takes it when there is room', async (context) => {

@@ -3,7 +3,11 @@ import { mkdirSync } from 'node:fs'
 import type { Site } from './site.ts'
 
 /** Mounts a file system of this size at this folder of the site; false when that is not allowed: it takes root. */
-export function mountSmallDisk(site: Site, name: string, size: `${number}k`): boolean {
+export function mountSmallDisk(
+  site: Pick<Site, 'path' | 'defer'>,
+  name: string,
+  size: `${number}k`,
+): boolean {
   const folder = site.path(name)
   mkdirSync(folder)
   try {

@@ -52,6 +52,21 @@ it('reads what was stored before there was a key, and under keys that are still 
   )
 })
 
+it('says that the key is missing, and takes nothing for damage, where it was taken out', async () => {
+  const plain = openPlain()
+  const bytes = Buffer.from('sealed')
+  const sealed = encryptStore(plain, [OLD])
+  await sealed.append(append({ entry: entry(0, 1, bytes), quarantined: [{ ...quarantined('q', 1), bytes }] }))
+  await sealed.settle([settlement({ deadLettered: [deadLetter('d', { event: 'sealed' })] })])
+  const keyless = encryptStore(plain, [])
+  const says = /is encrypted and state\.encryption_key is not set: set the key that it was written with/
+  await expect(keyless.readEntry(SOURCE, 0)).rejects.toThrow(says)
+  await expect(keyless.quarantine(SOURCE, 1)).rejects.toThrow(says)
+  await expect(keyless.deadLetters({})).rejects.toThrow(says)
+  await keyless.append(append({ entry: entry(1, 1, Buffer.from('plain')) }))
+  expect(Buffer.from((await plain.readEntry(SOURCE, 1))?.blob ?? []).toString()).toBe('plain')
+})
+
 it('refuses what was altered, or stands where it does not belong', async () => {
   const plain = openPlain()
   const store = encryptStore(plain, [OLD])

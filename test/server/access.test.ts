@@ -296,3 +296,11 @@ test('what commands find in engine.json makes them `local`', async () => {
     role: 'operator',
   })
 })
+
+test('no guesses on this machine keep its commands out', async () => {
+  const { ask } = await startAccess({ users: USERS.users ?? [] }, openStoreHere(), 'of-this-machine')
+  const status = async (token: string) =>
+    (await ask('GET', '/api/v1/status', undefined, bearer(token))).status
+  for (let tries = 0; tries < 10; tries++) expect(await status(`wrong${tries}`)).toBe(401)
+  expect([await status(TOKENS.dana), await status('of-this-machine')]).toEqual([429, 200])
+})

@@ -1,5 +1,14 @@
 /** Opens the embedded store's file: one writer, durable commits, damage found before it is used. */
-import { existsSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  linkSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { messageOf, OperationError } from '../../errors.ts'
@@ -173,7 +182,8 @@ function explain(error: unknown, folder: string, file: string): Error {
     )
   }
   if (/malformed|not a database|corrupt|disk image/i.test(message)) return damaged(file, message)
-  if (/read-?only|unable to open|permission/i.test(message)) {
+  // On a file system that has become read-only SQLite speaks of an I/O error.
+  if (/read-?only|unable to open|permission/i.test(message) || !isWritable(folder)) {
     return new OperationError(
       `the state file ${file} can't be written (${message}): make the folder writable for this user, or set \`state.path\` to one that is`,
     )
@@ -181,6 +191,15 @@ function explain(error: unknown, folder: string, file: string): Error {
   if (/full|no space/i.test(message))
     return new OperationError(`no space left for the state file ${file}: free some space and start again`)
   return new OperationError(`the state file ${file} can't be opened: ${message}`)
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function damaged(file: string, finding: string): OperationError {

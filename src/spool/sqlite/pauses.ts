@@ -1,6 +1,7 @@
 /** What operators have paused, in the embedded store. */
 import type { DatabaseSync } from 'node:sqlite'
 import type { OperatorStore, Pause } from '../operator-store.ts'
+import { transaction } from './transaction.ts'
 
 export function createPauses(db: DatabaseSync): Pick<OperatorStore, 'pauses' | 'pause' | 'resume'> {
   const list = db.prepare('SELECT component, by, at FROM pauses ORDER BY component')
@@ -8,7 +9,7 @@ export function createPauses(db: DatabaseSync): Pick<OperatorStore, 'pauses' | '
   const drop = db.prepare('DELETE FROM pauses WHERE component = ?')
   return {
     pauses: async () => list.all().map((row) => ({ ...(row as unknown as Pause) })),
-    pause: async ({ component, by, at }) => void add.run(component, by, at),
-    resume: async (component) => void drop.run(component),
+    pause: async ({ component, by, at }) => transaction(db, () => void add.run(component, by, at)),
+    resume: async (component) => transaction(db, () => void drop.run(component)),
   }
 }

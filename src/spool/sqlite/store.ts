@@ -1,6 +1,5 @@
 /** The embedded store: one SQLite file, WAL, `synchronous=FULL`, one compressed blob a batch. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
-import { messageOf, OperationError } from '../../errors.ts'
 import type { LedgerDay, SinkLedgerDay } from '../ledger-day.ts'
 import type {
   Append,
@@ -17,6 +16,7 @@ import { createPauses } from './pauses.ts'
 import { deadLetterRow, entryRow, ledgerRow, quarantineRow, selection, sinkLedgerRow } from './rows.ts'
 import { prepareStatements } from './statements.ts'
 import { createTrail } from './trail.ts'
+import { transaction } from './transaction.ts'
 
 /** Minutes. */
 const DAY = 1_440
@@ -168,32 +168,11 @@ export function openSqliteStore(folder: string): Store {
   }
 }
 
-function transaction<T>(db: DatabaseSync, work: () => T): T {
-  db.exec('BEGIN IMMEDIATE')
-  try {
-    const result = work()
-    db.exec('COMMIT')
-    return result
-  } catch (error) {
-    if (db.isTransaction) db.exec('ROLLBACK')
-    throw isForWantOfSpace(error) ? noSpace(db, error) : error
-  }
-}
-
-function isForWantOfSpace(error: unknown): boolean {
-  return messageOf(error).includes('disk is full')
-}
-
-function noSpace(db: DatabaseSync, error: unknown): OperationError {
-  const cure = 'free some space on its file system; nothing is lost, and work goes on by itself'
-  return new OperationError(
-    `no space left for the state file ${db.location()} (${messageOf(error)}): ${cure}`,
-  )
-}
-
 function change(db: DatabaseSync, verb: string, query: DeadLetterQuery): number {
   const { where, values } = selection(query)
-  return Number(db.prepare(`${verb} ${where}`).run(...(values as SQLInputValue[])).changes)
+  return transaction(db, () =>
+    Number(db.prepare(`${verb} ${where}`).run(...(values as SQLInputValue[])).changes),
+  )
 }
 
 function parsed<T>(row: unknown): T | undefined {

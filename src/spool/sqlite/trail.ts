@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { TRAIL_KEEPS, type TrailEntry } from '../../trail.ts'
 import type { OperatorStore } from '../operator-store.ts'
+import { transaction } from './transaction.ts'
 
 type Operations = 'appendTrail' | 'trail' | 'keep' | 'kept' | 'take'
 
@@ -19,21 +20,25 @@ export function createTrail(db: DatabaseSync): Pick<OperatorStore, Operations> {
 
   return {
     async appendTrail({ at, ...entry }, keeps = TRAIL_KEEPS) {
-      append.run(at, JSON.stringify(entry))
-      forgetOld.run(at - keeps.ms)
-      forgetMany.run(keeps.entries)
+      transaction(db, () => {
+        append.run(at, JSON.stringify(entry))
+        forgetOld.run(at - keeps.ms)
+        forgetMany.run(keeps.entries)
+      })
     },
     async trail({ before = Number.MAX_SAFE_INTEGER, limit }) {
       const rows = read.all(before, limit) as { at: number; entry: string }[]
       return rows.map(({ at, entry }) => ({ at, ...(JSON.parse(entry) as Omit<TrailEntry, 'at'>) }))
     },
     async keep(key, text, forMs) {
-      forgetOver.run(Date.now())
-      keep.run(key, text, Date.now() + forMs)
+      transaction(db, () => {
+        forgetOver.run(Date.now())
+        keep.run(key, text, Date.now() + forMs)
+      })
     },
     kept: async (key) => (kept.get(key, Date.now()) as { text: string } | undefined)?.text,
     async take(key) {
-      const row = take.get(key) as { text: string; until: number } | undefined
+      const row = transaction(db, () => take.get(key)) as { text: string; until: number } | undefined
       return row !== undefined && row.until > Date.now() ? row.text : undefined
     },
   }

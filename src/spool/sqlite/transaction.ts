@@ -1,0 +1,26 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { messageOf, OperationError } from '../../errors.ts'
+
+/** All of it or nothing. Throws OperationError with the cure when the disk is full. */
+export function transaction<T>(db: DatabaseSync, work: () => T): T {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    const result = work()
+    db.exec('COMMIT')
+    return result
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw isForWantOfSpace(error) ? noSpace(db, error) : error
+  }
+}
+
+function isForWantOfSpace(error: unknown): boolean {
+  return messageOf(error).includes('disk is full')
+}
+
+function noSpace(db: DatabaseSync, error: unknown): OperationError {
+  const cure = 'free some space on its file system; nothing is lost, and work goes on by itself'
+  return new OperationError(
+    `no space left for the state file ${db.location()} (${messageOf(error)}): ${cure}`,
+  )
+}
