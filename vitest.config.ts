@@ -1,13 +1,31 @@
 import { defineConfig } from 'vitest/config'
 
+/** Change the environment of their process, or look at what only a fresh one has. */
+const APART = [
+  'src/lib/aws-repeat.test.ts',
+  'src/lib/google-token.test.ts',
+  'test/config/commands.test.ts',
+  'test/engine/mirror-bucket.test.ts',
+]
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts', 'connectors/**/*.test.ts', 'src/**/*.test.ts'],
     // Real processes start in most tests of `test/e2e`, many at a time: a slow machine is no failure, a hang is.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
-    // No module keeps state (test/guards/singletons.test.ts), so files share what is loaded: less than half of the time.
-    isolate: false,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'shared',
+          include: ['test/**/*.test.ts', 'connectors/**/*.test.ts', 'src/**/*.test.ts'],
+          exclude: APART,
+          // No module keeps state (test/guards/singletons.test.ts), so files share what is loaded: less than half of the time.
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: 'apart', include: APART } },
+    ],
   },
 })

@@ -171,7 +171,7 @@ it('looks at dead letters, exports, drops and retries them', async () => {
   await page.getByText(/queued to be sent again/).waitFor()
   const wanted = letters.slice(1).map(({ event }) => (event as { description: string }).description)
   await eventually(() => expect([...stage.tap.taken].sort()).toEqual(wanted.sort()))
-  expect(await lettersNow()).toEqual([])
+  await expect.poll(lettersNow).toEqual([])
 })
 
 it('begins a backfill, shows how far it is, and cancels it', async () => {
