@@ -110,6 +110,7 @@ export function compileRules(sink: RuledSink, options: MmdbOptions = UNWATCHED):
   const rules: Rules = {
     passthrough: filter === undefined && steps.length === 0 && asStored,
     again(line) {
+      if (!changes) return parseNative(line)
       const ruling = rules.apply(line)
       // What an event is enriched with may have changed meanwhile, and what a filter says of it.
       return ruling.kind === 'keep' ? ruling.event : redacted(line)
