@@ -2,6 +2,8 @@
  * Single members of a native line, read without parsing the rest of it: a filter asks for two or three of them, and
  * the record at the line's end is most of its bytes.
  */
+import type { AuditEvent } from '../event.ts'
+import type { FormatName } from './format.ts'
 
 /** Throws SyntaxError when the line is no object as the native format writes it. */
 export type MemberReader = (line: Uint8Array) => Record<string, unknown>
@@ -34,6 +36,16 @@ export function createMemberReader(names: readonly string[]): MemberReader {
     }
     return found
   }
+}
+
+/** The same of an event in whatever format: only of a native line nothing else is parsed. */
+export function createFieldReader<Name extends keyof AuditEvent>(
+  format: FormatName,
+  names: readonly Name[],
+): (it: { readonly payload: Uint8Array; readonly event: AuditEvent }) => Pick<AuditEvent, Name> {
+  if (format !== 'native') return ({ event }) => event
+  const read = createMemberReader(names)
+  return ({ payload }) => read(payload) as Pick<AuditEvent, Name>
 }
 
 const OPEN = 0x7b

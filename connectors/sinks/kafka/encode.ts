@@ -2,7 +2,7 @@
 import type { Batch } from '../../../src/connector.ts'
 import type { AuditEvent } from '../../../src/event.ts'
 import type { FormatName } from '../../../src/formats/format.ts'
-import { createMemberReader } from '../../../src/formats/native-members.ts'
+import { createFieldReader } from '../../../src/formats/native-members.ts'
 import type { Config } from './config.ts'
 
 /** As the package takes it. */
@@ -33,12 +33,14 @@ type Fields = Pick<AuditEvent, 'action' | 'organization' | 'target'>
 export function createEncoder({ topic, key }: Pick<Config, 'topic' | 'key'>, target: Target) {
   const schema = Buffer.from(target.format)
   const places = createPlaces(target)
-  const members = ['action', 'organization', ...(key === 'stack' ? ['target'] : [])]
-  const read = target.format === 'native' ? createMemberReader(members) : undefined
+  const read = createFieldReader(target.format, [
+    ...(['action', 'organization'] as const),
+    ...(key === 'stack' ? (['target'] as const) : []),
+  ])
   return ({ events }: Batch): ProducedRecord[] => {
     const whole = Number.parseInt(events[0]?.uid.slice(0, 8) ?? '', 16) % target.partitions
     return events.map((it) => {
-      const fields = (read?.(it.payload) ?? it.event) as Fields
+      const fields = read(it)
       const text = keyOf(key, it.uid, fields)
       const place = text === undefined ? undefined : places(text)
       return {

@@ -1,10 +1,10 @@
 /** Events to framed messages: RFC 5424 in the framing of RFC 6587. */
 import type { BatchEvent } from '../../../src/connector.ts'
 import type { LineFormat } from '../../../src/formats/format.ts'
-import { createMemberReader } from '../../../src/formats/native-members.ts'
+import { createFieldReader } from '../../../src/formats/native-members.ts'
 import { ByteWriter } from '../../../src/lib/byte-writer.ts'
 import { type Config, framingOf } from './config.ts'
-import { createHeader, type HeaderFields } from './message.ts'
+import { createHeader } from './message.ts'
 import { shorten } from './shorten.ts'
 
 export interface Encoded {
@@ -23,7 +23,7 @@ export function createEncoder(
   const limit = config.max_message_bytes
   const out = new ByteWriter()
   // A batch waits until its connection has stayed open: what is parsed of its events would wait with it.
-  const read = format.name === 'native' ? createMemberReader(FIELDS) : undefined
+  const read = createFieldReader(format.name, FIELDS)
 
   const write = (head: string, payload: Uint8Array) => {
     if (counted) out.ascii(`${Buffer.byteLength(head) + payload.length} `)
@@ -35,7 +35,7 @@ export function createEncoder(
   /** Answers why not, if so. */
   const add = (it: BatchEvent): string | undefined => {
     const { payload } = it
-    const fields = (read?.(payload) ?? it.event) as HeaderFields
+    const fields = read(it)
     const head = header(fields, false)
     const length = Buffer.byteLength(head) + payload.length
     if (length <= limit) return void write(head, payload)
@@ -65,7 +65,7 @@ function onOneLine(payload: Uint8Array): Uint8Array {
   return payload.map((byte) => (BREAKS.includes(byte) ? BLANK : byte))
 }
 
-const FIELDS = ['uid', 'timestamp', 'action', 'organization', 'severity']
+const FIELDS = ['uid', 'timestamp', 'action', 'organization', 'severity'] as const
 const LINE_FEED = 0x0a
 const BREAKS = [0x00, LINE_FEED, 0x0d]
 const BLANK = 0x20
