@@ -11,8 +11,9 @@ const APART = [
 export default defineConfig({
   test: {
     // Real processes start in most tests of `test/e2e`, many at a time: a slow machine is no failure, a hang is.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Said here, since what a shared module sets at its load holds for the first file of a worker alone.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     maxWorkers: 2,
     projects: [
       {

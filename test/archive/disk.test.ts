@@ -39,7 +39,7 @@ it('keeps nothing of a batch that the disk has no room for, and takes it when th
   await archive.close()
   const rules = { redacted: false, publicKey: undefined, anchor: undefined }
   expect(await verify(await openFolder(path), rules)).toMatchObject({ ok: true, events: held + 500 })
-}, 120_000)
+})
 
 it('pauses on a read-only file system, and writes on when it is writable again', async (context) => {
   const disk = await diskOf('4096k')
@@ -58,4 +58,4 @@ it('pauses on a read-only file system, and writes on when it is writable again',
   await expect(openArchive(`${disk}/archive.db`).append(newEvents(3, 3))).rejects.toMatchObject({
     kind: 'pause',
   })
-}, 60_000)
+})

@@ -16,7 +16,7 @@ import { type PostgresServer, startPostgres } from '../postgres/server.ts'
 let server: PostgresServer
 beforeAll(async () => {
   server = await startPostgres()
-}, 120_000)
+})
 afterAll(() => server.stop())
 afterEach(() => {
   process.exitCode = 0

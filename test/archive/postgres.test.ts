@@ -20,7 +20,7 @@ const native = lineFormat('native')
 
 beforeAll(async () => {
   server = await startPostgres()
-}, 120_000)
+})
 
 afterAll(() => server.stop())
 
@@ -135,7 +135,7 @@ test('answers queries newest first, page by page and as a whole, and counts', as
     })
     expect(await archive.find('f'.repeat(64), signal)).toBeUndefined()
   })
-}, 120_000)
+})
 
 test('keeps whatever a text holds, and finds it', async () => {
   const long = 'x'.repeat(10_000)
@@ -161,7 +161,7 @@ test('keeps whatever a text holds, and finds it', async () => {
     const bad = [{ ...asNew(events[0] as AuditEvent), uid: 'a'.repeat(64), timestamp: -1 }]
     expect((await archive.append(bad)).refused.get(0)).toContain('no second')
   })
-}, 120_000)
+})
 
 test('takes overlapping batches of several writers: nothing twice, one chain', async () => {
   const url = await server.database()
@@ -178,7 +178,7 @@ test('takes overlapping batches of several writers: nothing twice, one chain', a
   expect(new Set(uids)).toEqual(new Set(events.map(({ uid }) => uid)))
   expectChain(await entriesOf(url))
   await Promise.all(writers.map((writer) => writer.close()))
-}, 120_000)
+})
 
 test('tells a follower what another process archives', async () => {
   const url = await server.database()
@@ -203,7 +203,7 @@ test('tells a follower what another process archives', async () => {
       await following
     })
   })
-}, 60_000)
+})
 
 test('drops whole days by retention alone; nobody changes or deletes anything else', async () => {
   const url = await server.database()
@@ -234,4 +234,4 @@ test('drops whole days by retention alone; nobody changes or deletes anything el
     expectChain(await entriesOf(url))
     await expect(server.query(url, 'DELETE FROM auditferry_archive.events')).rejects.toThrow('never changed')
   })
-}, 60_000)
+})

@@ -9,7 +9,7 @@ let authorization: string
 beforeAll(async () => {
   target = await openTarget()
   authorization = `Bearer ${target.operator}`
-}, 120_000)
+})
 afterAll(() => target[Symbol.asyncDispose]())
 beforeEach(async () => {
   before = await target.state()

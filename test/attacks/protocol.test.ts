@@ -7,7 +7,7 @@ let target: Target
 let before: object
 beforeAll(async () => {
   target = await openTarget()
-}, 120_000)
+})
 afterAll(() => target[Symbol.asyncDispose]())
 beforeEach(async () => {
   before = await target.state()

@@ -27,7 +27,7 @@ beforeAll(async () => {
     expect(found).toHaveLength(201)
     return found
   })
-}, 120_000)
+})
 afterAll(async () => {
   await browser.close()
   await stage[Symbol.asyncDispose]()

@@ -15,7 +15,7 @@ beforeAll(async () => {
   const [one, other] = await Promise.all([startChromium(), openStage({ users: true })])
   browser = one
   stage = other
-}, 120_000)
+})
 afterAll(async () => {
   await browser.close()
   await stage[Symbol.asyncDispose]()

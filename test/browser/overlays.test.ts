@@ -11,7 +11,7 @@ let stage: Stage
 beforeAll(async () => {
   stage = await openStage({ users: true })
   browser = await startChromium()
-}, 120_000)
+})
 afterAll(async () => {
   await browser?.close()
   await stage?.[Symbol.asyncDispose]()

@@ -29,7 +29,7 @@ beforeAll(async () => {
   // Refused by `chat`: it has the longest tale to tell.
   const severe = (await archived(stage.url)).find(({ severity }) => severity >= 4)
   pages = [...PAGES, [`/events/${severe?.uid}`, severe?.actionName ?? '']]
-}, 120_000)
+})
 afterAll(async () => {
   await browser.close()
   await stage[Symbol.asyncDispose]()

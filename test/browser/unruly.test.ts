@@ -51,7 +51,7 @@ beforeAll(async () => {
     expect(those[0]?.target?.stack).toHaveLength(720)
     return those as [AuditEvent, AuditEvent, AuditEvent]
   })
-}, 120_000)
+})
 afterAll(async () => {
   await browser?.close()
   await stage?.[Symbol.asyncDispose]()

@@ -56,4 +56,4 @@ it('says how it is called, and leaves what is there', () => {
   }
   expect(make('sink', 'file')).toMatchObject({ status: 2, text: expect.stringContaining('is there already') })
   expect(existsSync(join(root, 'connectors/sinks/file/answers.test.ts'))).toBe(false)
-}, 60_000)
+})

@@ -8,7 +8,7 @@ describe('an archive in PostgreSQL', () => {
   let server: PostgresServer
   beforeAll(async () => {
     server = await startPostgres()
-  }, 120_000)
+  })
   afterAll(() => server.stop())
 
   describeArchive(async () =>

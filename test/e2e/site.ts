@@ -6,8 +6,7 @@ import { expect, vi } from 'vitest'
 import type { Status } from '../../src/ops/status.ts'
 import { type Ended, type Program, type ProgramOptions, startProgram } from './program.ts'
 
-/** On a busy machine a process takes many seconds to start, and a test starts several. */
-vi.setConfig({ testTimeout: 180_000 })
+/** On a busy machine a process takes many seconds to start. */
 const PATIENCE_MS = 60_000
 
 export interface Site extends AsyncDisposable {

@@ -19,4 +19,4 @@ it.concurrent('a single pass gives up on it after its patience, and says why', a
     new RegExp(`^auditferry: Redis at 127\\.0\\.0\\.1:${port} can't be reached: .*ECONNREFUSED`, 'm'),
   )
   expect(code).toBe(1)
-}, 90_000)
+})

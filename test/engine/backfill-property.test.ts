@@ -63,4 +63,4 @@ it('spools exactly the range, whatever the parts and the kills', async () => {
     expect(rig.poller().state().backfill).toMatchObject(done)
   })
   await fc.assert(check, { numRuns: 150 })
-}, 120_000)
+})

@@ -16,7 +16,7 @@ const sum = { writes: 0, kills: 0, duplicates: 0 }
 
 beforeAll(async () => {
   stage = await openStage()
-}, 60_000)
+})
 afterAll(async () => {
   await stage[Symbol.asyncDispose]()
   process.stdout.write(`kill: ${JSON.stringify(sum)}\n`)

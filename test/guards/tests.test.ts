@@ -14,6 +14,13 @@ it('keeps every test able to fail', () => {
   expect(files.flatMap(problems)).toEqual([])
 })
 
+it('sets what a test may take in its own file or for all', () => {
+  // A module that test files share is loaded once in a worker: what it sets at its load, the second file does not get.
+  const shared = repositoryFiles(/^(test|connectors|src)\/.*(?<!\.test)\.ts$/)
+  expect(shared.length).toBeGreaterThan(100)
+  expect(shared.filter(({ text }) => text.includes('vi.setConfig(')).map(({ path }) => path)).toEqual([])
+})
+
 it.each([
   ["it('runs', () => { run() })", 'asserts nothing'],
   ["it.only('a', () => { expect(1).toBe(1) })", 'focuses'],

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { openSink } from '../../connectors/sinks/s3/fixtures/rig.ts'
 import type { Sink } from '../../src/connector.ts'
 import { type AuditEvent, eventUid } from '../../src/event.ts'
@@ -21,7 +21,6 @@ import { inFolder, type Tampering, tamper, verifyPath, writeAll } from './output
 
 const HOUR = 3_600_000
 /** Each property starts dozens of buckets; on a busy machine that takes a while. */
-vi.setConfig({ testTimeout: 180_000 })
 const calm = new AbortController().signal
 const keys = generateKeyPairSync('ed25519')
 const keyFolder = mkdtempSync(join(tmpdir(), 'auditferry-key-'))

@@ -59,7 +59,7 @@ test('each code of Produce, known or not: pause, split or retry, never delivered
   expect(of('delivered')).toEqual(MENDED)
   expect(of('retry')).toHaveLength(codes.length - PAUSE.length - SPLIT.length - MENDED.length)
   expect(cluster.uids()).toEqual(auditEvents(codes.length).map(({ uid }) => uid))
-}, 120_000)
+})
 
 test.each([
   [17, 'pause', 'correct `topic`'],
