@@ -14,7 +14,6 @@ const LARGE_CONNECTORS: Readonly<Record<string, readonly [number, string]>> = {
     1100,
     'two versions of the API, and CSV in which no bad row may hide a good one',
   ],
-  'connectors/sinks/splunk_hec': [570, 'every answer code, and acknowledgement over several indexers'],
   'connectors/sinks/kafka': [
     780,
     'logins, certificates, and answers of a cluster by partition and by record',

@@ -31,7 +31,8 @@ export async function awaitAcknowledgement(wait: AckWait): Promise<Outcome> {
   let pauseMs = Math.min(FIRST_POLL_MS, wait.pollEveryMs)
   let last = 'none'
   for (let leftMs = wait.timeoutMs; leftMs > 0; leftMs = deadline - wait.now()) {
-    if (!(await slept(Math.min(pauseMs, leftMs), wait.signal))) break
+    await sleep(Math.min(pauseMs, leftMs), undefined, { signal: wait.signal }).catch(() => undefined)
+    if (wait.signal.aborted) break
     pauseMs = Math.min(pauseMs * 2, wait.pollEveryMs)
     const outcome = await ask(wait)
     if (outcome.kind === 'delivered' || outcome.kind === 'pause') return outcome
@@ -60,14 +61,5 @@ async function ask(wait: AckWait): Promise<Outcome> {
     return outcomeOfAck(await wait.ask(), wait.ackId, wait.now())
   } catch (error) {
     return { kind: needsPerson(error) ? 'pause' : 'retry', reason: messageOf(error) }
-  }
-}
-
-async function slept(ms: number, signal: AbortSignal): Promise<boolean> {
-  try {
-    await sleep(ms, undefined, { signal })
-    return true
-  } catch {
-    return false
   }
 }

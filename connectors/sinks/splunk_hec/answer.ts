@@ -31,10 +31,10 @@ export function readAck(answer: HttpAnswer, id: number): boolean | undefined {
 /** For a person: `401 invalid authorization (code 3)`, or status and excerpt of an unknown answer. */
 export function describe(answer: HttpAnswer): string {
   const { code = -1 } = readBody(answer.body)
-  const known = codes[code]
-  return known === undefined
+  const [, meaning] = codes[code] ?? []
+  return meaning === undefined
     ? `HTTP ${answer.status}${excerptOf(answer.body)}`
-    : `${answer.status} ${known.meaning} (code ${code})`
+    : `${answer.status} ${meaning} (code ${code})`
 }
 
 function natural(value: unknown): number | undefined {

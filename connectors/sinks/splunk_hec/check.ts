@@ -17,7 +17,8 @@ export async function checkCollector(
     const health = await client.askHealth(signal)
     const { code = -1 } = readBody(health.body)
     if (health.status !== 200 || !HEALTHY.has(code)) {
-      return failed(describe(health), codes[code]?.cure ?? cureOfStatus(health.status))
+      const [, , cure = cureOfStatus(health.status)] = codes[code] ?? []
+      return failed(describe(health), cure)
     }
     if (!acknowledgements) return { ok: true, detail: describe(health), cure: '' }
 
@@ -25,7 +26,7 @@ export async function checkCollector(
     if (readAck(ack, 0) !== undefined) {
       return { ok: true, detail: `${describe(health)}; acknowledgements are enabled`, cure: '' }
     }
-    const cure = codes[readBody(ack.body).code ?? -1]?.cure
+    const [, , cure] = codes[readBody(ack.body).code ?? -1] ?? []
     return failed(
       `indexer acknowledgement: ${describe(ack)}`,
       cure ?? 'let /services/collector/ack reach the indexers, or set `acknowledgements: false`',

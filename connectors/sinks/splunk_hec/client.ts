@@ -5,8 +5,8 @@ import { createPoster, type PosterRequest } from '../../../src/lib/http-poster.t
 import { addressesOf, type Config } from './config.ts'
 
 export interface HecClient {
-  /** `channel` is a GUID; only requests with one are acknowledged. */
-  sendEvents(body: Buffer, channel: string | undefined, signal: AbortSignal): Promise<HttpAnswer>
+  /** `channel` is a GUID, or empty; only requests with one are acknowledged. */
+  sendEvents(body: Buffer, channel: string, signal: AbortSignal): Promise<HttpAnswer>
   /** `cookie` is that of the answer to the request asked about: it leads a load balancer to the same indexer. */
   askAck(ack: { ackId: number; channel: string; cookie: string }, signal: AbortSignal): Promise<HttpAnswer>
   askHealth(signal: AbortSignal): Promise<HttpAnswer>
@@ -16,39 +16,23 @@ export interface HecClient {
 export function createClient(config: Config, context: SinkContext): HecClient {
   const poster = createPoster(context, { compression: config.compression, secrets: [config.token] })
   const addresses = addressesOf(config.endpoint)
-  const send = ({ headers, ...request }: PosterRequest, signal: AbortSignal) => {
-    const authorization = `Splunk ${config.token.reveal()}`
-    return poster.send({ ...request, headers: { authorization, ...headers } }, signal)
+  const send = ({ headers, ...request }: PosterRequest, channel: string, signal: AbortSignal) => {
+    const own = {
+      authorization: `Splunk ${config.token.reveal()}`,
+      ...(request.body && { 'content-type': 'application/json' }),
+      ...(channel !== '' && { [CHANNEL]: channel }),
+    }
+    return poster.send({ ...request, headers: { ...own, ...headers } }, signal)
   }
 
   return {
-    sendEvents: (body, channel, signal) =>
-      send(
-        {
-          url: addresses.event,
-          headers: {
-            'content-type': 'application/json',
-            ...(channel !== undefined && { [CHANNEL]: channel }),
-          },
-          body,
-        },
-        signal,
-      ),
-    askAck: ({ ackId, channel, cookie }, signal) =>
-      send(
-        {
-          url: `${addresses.ack}?channel=${channel}`,
-          headers: {
-            'content-type': 'application/json',
-            [CHANNEL]: channel,
-            ...(cookie !== '' && { cookie }),
-          },
-          body: Buffer.from(JSON.stringify({ acks: [ackId] })),
-          plain: true,
-        },
-        signal,
-      ),
-    askHealth: (signal) => send({ method: 'GET', url: addresses.health }, signal),
+    sendEvents: (body, channel, signal) => send({ url: addresses.event, body }, channel, signal),
+    askAck({ ackId, channel, cookie }, signal) {
+      const body = Buffer.from(JSON.stringify({ acks: [ackId] }))
+      const headers = cookie === '' ? {} : { cookie }
+      return send({ url: `${addresses.ack}?channel=${channel}`, headers, body, plain: true }, channel, signal)
+    },
+    askHealth: (signal) => send({ method: 'GET', url: addresses.health }, '', signal),
     close: () => poster.close(),
   }
 }

@@ -16,59 +16,40 @@ export type Treatment =
   /** The whole request is refused for good. */
   | 'reject'
 
-export interface Code {
-  readonly meaning: string
-  readonly treatment: Treatment
-  readonly cure?: string
-}
+export type Code = readonly [treatment: Treatment, meaning: string, cure?: string]
 
 const CHECK_TOKEN = 'check `token` and that it is enabled in Splunk'
 const TURN_ON = 'the token demands acknowledgement: set `acknowledgements: true`'
+const TURN_OFF = 'enable indexer acknowledgement for the token, or set `acknowledgements: false`'
 
 export const codes: Readonly<Record<number, Code>> = {
-  0: { meaning: 'success', treatment: 'accepted' },
-  1: { meaning: 'token disabled', treatment: 'pause', cure: CHECK_TOKEN },
-  2: { meaning: 'token required', treatment: 'pause', cure: 'a proxy may drop the Authorization header' },
-  3: { meaning: 'invalid authorization', treatment: 'pause', cure: CHECK_TOKEN },
-  4: { meaning: 'invalid token', treatment: 'pause', cure: CHECK_TOKEN },
-  5: { meaning: 'no data', treatment: 'reject' },
-  6: { meaning: 'invalid data format', treatment: 'bad_event' },
-  7: {
-    meaning: 'incorrect index',
-    treatment: 'bad_index',
-    cure: 'create the index of `index`, or allow it for the token',
-  },
-  8: { meaning: 'internal server error', treatment: 'retry' },
-  9: { meaning: 'server is busy', treatment: 'retry' },
-  10: { meaning: 'data channel is missing', treatment: 'pause', cure: TURN_ON },
-  11: { meaning: 'invalid data channel', treatment: 'pause', cure: 'a proxy may change request headers' },
-  12: { meaning: 'event field is required', treatment: 'bad_event' },
-  13: { meaning: 'event field cannot be blank', treatment: 'bad_event' },
-  14: {
-    meaning: 'acknowledgement is disabled',
-    treatment: 'pause',
-    cure: 'enable indexer acknowledgement for the token, or set `acknowledgements: false`',
-  },
-  15: { meaning: 'error in handling indexed fields', treatment: 'bad_event' },
-  16: {
-    meaning: 'query string authorization is not enabled',
-    treatment: 'pause',
-    cure: 'remove the query from `endpoint`',
-  },
-  17: {
-    meaning: 'HEC is healthy',
-    treatment: 'pause',
-    cure: '`endpoint` is the health check; end it in /services/collector/event',
-  },
-  18: { meaning: 'queues are full', treatment: 'retry' },
-  19: { meaning: 'acknowledgement service is unavailable', treatment: 'retry' },
-  20: { meaning: 'queues are full, acknowledgement service is unavailable', treatment: 'retry' },
-  21: { meaning: 'invalid token', treatment: 'pause', cure: CHECK_TOKEN },
-  22: { meaning: 'token disabled', treatment: 'pause', cure: CHECK_TOKEN },
-  23: { meaning: 'server is shutting down', treatment: 'retry' },
-  24: { meaning: 'queues near capacity', treatment: 'near_capacity' },
-  25: { meaning: 'acknowledgement channels near capacity', treatment: 'near_capacity' },
-  26: { meaning: 'queues at capacity', treatment: 'retry' },
-  27: { meaning: 'acknowledgement channels at capacity', treatment: 'retry' },
-  28: { meaning: 'data channel is missing', treatment: 'pause', cure: TURN_ON },
+  0: ['accepted', 'success'],
+  1: ['pause', 'token disabled', CHECK_TOKEN],
+  2: ['pause', 'token required', 'a proxy may drop the Authorization header'],
+  3: ['pause', 'invalid authorization', CHECK_TOKEN],
+  4: ['pause', 'invalid token', CHECK_TOKEN],
+  5: ['reject', 'no data'],
+  6: ['bad_event', 'invalid data format'],
+  7: ['bad_index', 'incorrect index', 'create the index of `index`, or allow it for the token'],
+  8: ['retry', 'internal server error'],
+  9: ['retry', 'server is busy'],
+  10: ['pause', 'data channel is missing', TURN_ON],
+  11: ['pause', 'invalid data channel', 'a proxy may change request headers'],
+  12: ['bad_event', 'event field is required'],
+  13: ['bad_event', 'event field cannot be blank'],
+  14: ['pause', 'acknowledgement is disabled', TURN_OFF],
+  15: ['bad_event', 'error in handling indexed fields'],
+  16: ['pause', 'query string authorization is not enabled', 'remove the query from `endpoint`'],
+  17: ['pause', 'HEC is healthy', '`endpoint` is the health check; end it in /services/collector/event'],
+  18: ['retry', 'queues are full'],
+  19: ['retry', 'acknowledgement service is unavailable'],
+  20: ['retry', 'queues are full, acknowledgement service is unavailable'],
+  21: ['pause', 'invalid token', CHECK_TOKEN],
+  22: ['pause', 'token disabled', CHECK_TOKEN],
+  23: ['retry', 'server is shutting down'],
+  24: ['near_capacity', 'queues near capacity'],
+  25: ['near_capacity', 'acknowledgement channels near capacity'],
+  26: ['retry', 'queues at capacity'],
+  27: ['retry', 'acknowledgement channels at capacity'],
+  28: ['pause', 'data channel is missing', TURN_ON],
 }

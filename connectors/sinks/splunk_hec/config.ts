@@ -30,14 +30,8 @@ export const config = z.strictObject({
 
 export type Config = z.infer<typeof config>
 
-export interface Addresses {
-  readonly event: string
-  readonly ack: string
-  readonly health: string
-}
-
 /** The three addresses of a collector. `/services/collector/event` and its aliases are told by their ending. */
-export function addressesOf(endpoint: string): Addresses {
+export function addressesOf(endpoint: string) {
   const url = new URL(endpoint)
   const given = url.pathname.replace(/\/+$/, '')
   const collector = given === '' ? '/services/collector' : given.replace(/\/event(\/1\.0)?$/, '')

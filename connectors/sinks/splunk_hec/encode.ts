@@ -45,14 +45,6 @@ export function createEncoder(metadata: Metadata, contentType: string): Encode {
 function constantFields({ host, source, sourcetype, index }: Metadata): string {
   return Object.entries({ host, source, sourcetype, index })
     .filter(([, value]) => value !== undefined && value !== '')
-    .map(([name, value]) => `,"${name}":${asciiJson(value)}`)
+    .map(([name, value]) => `,"${name}":${JSON.stringify(value)}`)
     .join('')
-}
-
-/** JSON text in ASCII, so that its length in characters is its length in bytes. */
-function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replaceAll(
-    /[\u007f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 }

@@ -19,9 +19,9 @@ export function createSink(config: Config, context: SinkContext): Sink {
   let acksRefused = false
 
   async function write(batch: Batch, signal: AbortSignal): Promise<readonly Outcome[]> {
-    const channel = config.acknowledgements ? randomUUID() : undefined
+    const channel = config.acknowledgements ? randomUUID() : ''
     // A paused lane probes again and again; asking first spares Splunk a copy of the batch at each probe.
-    if (channel !== undefined && acksRefused) {
+    if (channel !== '' && acksRefused) {
       const outcome = await tryAcks(channel, signal)
       if (outcome.kind === 'pause') return every(batch.events.length, outcome)
     }
@@ -32,7 +32,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
     spare.giveBack(writer)
     const { outcomes, ackId, nearCapacity } = judge(answer, sent, context.now())
     logCapacity(nearCapacity)
-    if (channel === undefined || !outcomes.some(isDelivered)) return outcomes
+    if (channel === '' || !outcomes.some(isDelivered)) return outcomes
 
     const cookie = cookieOf(answer.headers)
     const proven =

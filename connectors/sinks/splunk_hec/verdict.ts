@@ -29,12 +29,12 @@ export function judge(answer: HttpAnswer, sent: Sent, now: number): Verdict {
   return {
     outcomes: byCode(known, answer, { ...sent, invalidEvent }, now),
     ackId,
-    nearCapacity: known.treatment === 'near_capacity',
+    nearCapacity: known[0] === 'near_capacity',
   }
 }
 
 /** Success must come as a success, and what condemns an event only where HEC says such a thing: in a 400. */
-function fits({ treatment }: Code, status: number): boolean {
+function fits([treatment]: Code, status: number): boolean {
   if (status === 413) return false
   if (treatment === 'accepted' || treatment === 'near_capacity') return status === 200
   return treatment === 'retry' || treatment === 'pause' || status === 400 || status === 200
@@ -50,9 +50,9 @@ function byStatus(answer: HttpAnswer, now: number): Outcome {
 
 type Judged = Sent & { readonly invalidEvent: number | undefined }
 
-function byCode(code: Code, answer: HttpAnswer, sent: Judged, now: number): Outcome[] {
-  const reason = describe(answer) + (code.cure === undefined ? '' : `: ${code.cure}`)
-  switch (code.treatment) {
+function byCode([treatment, , cure]: Code, answer: HttpAnswer, sent: Judged, now: number): Outcome[] {
+  const reason = describe(answer) + (cure === undefined ? '' : `: ${cure}`)
+  switch (treatment) {
     case 'accepted':
     case 'near_capacity':
       return every(sent.events, delivered)
