@@ -10,30 +10,22 @@ interface Failure {
 }
 
 /** Space comes back and disks are mended without a change here: retry. The rest waits for an operator. */
-const FAILURES: Readonly<Record<string, Failure>> = {
-  ENOSPC: { kind: 'retry', what: 'the disk is full', cure: 'free space on its file system' },
-  EDQUOT: { kind: 'retry', what: 'the disk quota is used up', cure: 'raise the quota or free space' },
-  EIO: { kind: 'retry', what: 'the disk reports an I/O error', cure: 'check the disk and the kernel log' },
-  EFBIG: {
-    kind: 'pause',
-    what: 'the file is too large',
-    cure: 'set `rotate`, or raise the limit of file sizes',
-  },
-  EACCES: { kind: 'pause', what: 'not permitted', cure: 'give the user of auditferry write access' },
-  EPERM: { kind: 'pause', what: 'not permitted', cure: 'give the user of auditferry write access' },
-  EROFS: {
-    kind: 'pause',
-    what: 'the file system is read-only',
-    cure: 'mount it writable or choose another path',
-  },
-  EISDIR: { kind: 'pause', what: 'this is a folder', cure: 'write the name of a file behind it' },
-  ENOENT: { kind: 'retry', what: 'its folder can not be made', cure: 'check the path' },
-  ENOTDIR: { kind: 'pause', what: 'part of the path is not a folder', cure: 'check the path' },
-  EEXIST: { kind: 'pause', what: 'part of the path is not a folder', cure: 'check the path' },
-  ELOOP: { kind: 'pause', what: 'too many symbolic links', cure: 'check the path' },
-  ENAMETOOLONG: { kind: 'pause', what: 'the name is too long', cure: 'choose a shorter path' },
-  ERR_STREAM_DESTROYED: { kind: 'pause', what: 'it is closed', cure: 'start again with an open one' },
-  EPIPE: { kind: 'pause', what: 'nobody reads it any more', cure: 'start again with a reader' },
+const FAILURES: Readonly<Record<string, readonly [Failure['kind'], what: string, cure: string]>> = {
+  ENOSPC: ['retry', 'the disk is full', 'free space on its file system'],
+  EDQUOT: ['retry', 'the disk quota is used up', 'raise the quota or free space'],
+  EIO: ['retry', 'the disk reports an I/O error', 'check the disk and the kernel log'],
+  EFBIG: ['pause', 'the file is too large', 'set `rotate`, or raise the limit of file sizes'],
+  EACCES: ['pause', 'not permitted', 'give the user of auditferry write access'],
+  EPERM: ['pause', 'not permitted', 'give the user of auditferry write access'],
+  EROFS: ['pause', 'the file system is read-only', 'mount it writable or choose another path'],
+  EISDIR: ['pause', 'this is a folder', 'write the name of a file behind it'],
+  ENOENT: ['retry', 'its folder can not be made', 'check the path'],
+  ENOTDIR: ['pause', 'part of the path is not a folder', 'check the path'],
+  EEXIST: ['pause', 'part of the path is not a folder', 'check the path'],
+  ELOOP: ['pause', 'too many symbolic links', 'check the path'],
+  ENAMETOOLONG: ['pause', 'the name is too long', 'choose a shorter path'],
+  ERR_STREAM_DESTROYED: ['pause', 'it is closed', 'start again with an open one'],
+  EPIPE: ['pause', 'nobody reads it any more', 'start again with a reader'],
 }
 
 /** The file is there, but it is none that may be appended to. */
@@ -50,7 +42,8 @@ export function describeError(error: unknown): Failure {
   if (error instanceof UnsuitableFile || error instanceof BrokenChain)
     return { kind: 'pause', what: error.message, cure: '' }
   const code = (error as NodeJS.ErrnoException | undefined)?.code ?? ''
-  return FAILURES[code] ?? { kind: 'retry', what: messageOf(error), cure: '' }
+  const [kind, what, cure] = FAILURES[code] ?? ['retry', messageOf(error), '']
+  return { kind, what, cure }
 }
 
 export function nameOf(path: string): string {

@@ -1,5 +1,6 @@
 import type { Batch, Sink, SinkContext } from '../../../src/connector.ts'
 import { canReadBack } from '../../../src/formats/read-back.ts'
+import { abortable } from '../../../src/lib/abortable.ts'
 import { createTurns } from '../../../src/lib/turns.ts'
 import { delivered, every, type Outcome } from '../../../src/outcome.ts'
 import { createOutput } from './client.ts'
@@ -27,8 +28,12 @@ export function createSink(config: Config, context: SinkContext): Sink {
     async write(batch, signal) {
       if (batch.events.length === 0) return []
       if (signal.aborted) return every(batch.events.length, aborted)
-      const written = inTurn(() => append(batch, signal))
-      return every(batch.events.length, await firstOf(written, signal))
+      // A write to a dead disk or to a pipe that nobody reads can't be called back, only not be waited for.
+      const written = abortable(
+        inTurn(() => append(batch, signal)),
+        signal,
+      )
+      return every(batch.events.length, await written.catch(() => aborted))
     },
     check: () => output.check(),
     readBack: (_, signal) =>
@@ -41,15 +46,3 @@ export function createSink(config: Config, context: SinkContext): Sink {
 }
 
 const aborted: Outcome = { kind: 'retry', reason: 'interrupted before the write was confirmed' }
-
-/** A write to a dead disk or to a pipe that nobody reads can't be called back, only not be waited for. */
-async function firstOf(outcome: Promise<Outcome>, signal: AbortSignal): Promise<Outcome> {
-  const { promise, resolve } = Promise.withResolvers<Outcome>()
-  const giveUp = () => resolve(aborted)
-  signal.addEventListener('abort', giveUp, { once: true })
-  try {
-    return await Promise.race([outcome, promise])
-  } finally {
-    signal.removeEventListener('abort', giveUp)
-  }
-}
