@@ -8,6 +8,8 @@ import { needsPerson } from './http-outcome.ts'
 import type { Secret } from './secret.ts'
 
 export interface Poster {
+  /** Does what comes before sending, so that it can be done while another request is under way. */
+  prepare(request: PosterRequest): Promise<PosterRequest>
   /** Throws where no answer came. Header names in lower case. */
   send(request: PosterRequest, signal: AbortSignal): Promise<HttpAnswer>
   close(): Promise<void>
@@ -43,16 +45,18 @@ export function createPoster(
   { compression, secrets, connections, authorize }: PosterOptions,
 ): Poster {
   const http = createHttpClient(connection, connections === undefined ? {} : { connections })
+  const prepare = async (request: PosterRequest): Promise<PosterRequest> => {
+    const { body, headers, plain } = request
+    if (body === undefined || compression !== 'gzip' || plain === true) return request
+    const zipped = await compress(body, gzipOptions(body.length))
+    return { ...request, headers: { ...headers, 'content-encoding': 'gzip' }, body: zipped, plain: true }
+  }
   return {
-    async send({ url, method = 'POST', headers = {}, body, plain }, signal) {
-      const zips = body !== undefined && compression === 'gzip' && plain !== true
-      const sent = zips ? await compress(body, gzipOptions(body.length)) : body
-      const all = {
-        'user-agent': `auditferry/${version}`,
-        ...headers,
-        ...(zips && { 'content-encoding': 'gzip' }),
-      }
-      const request = { url, method, headers: all, ...(sent !== undefined && { body: sent }) }
+    prepare,
+    async send(given, signal) {
+      const { url, method = 'POST', headers, body } = await prepare(given)
+      const all = { 'user-agent': `auditferry/${version}`, ...headers }
+      const request = { url, method, headers: all, ...(body !== undefined && { body }) }
       const proof = await authorize?.(request, signal)
       const answer = await http.send({ ...request, headers: { ...all, ...proof }, signal })
       return { ...answer, body: masked(answer.body, secrets) }

@@ -11,6 +11,8 @@ import type { Config, LABEL_FIELDS } from './config.ts'
 
 export type EncodeOptions = Pick<Config, 'labels' | 'label_by' | 'structured_metadata'>
 
+type Pushed = Pick<Batch, 'events' | 'organization' | 'source'>
+
 /** What tells an event's stream. */
 type Fields = Pick<AuditEvent, 'observedAt' | (typeof LABEL_FIELDS)[number]>
 export type ReadFields = (event: BatchEvent) => Fields
@@ -23,7 +25,7 @@ export function createFieldReader({ label_by }: Pick<EncodeOptions, 'label_by'>)
 
 /** The body is a view of `out`, which is written over. */
 export function encodePush(
-  batch: Batch,
+  batch: Pushed,
   options: EncodeOptions,
   read: ReadFields = parsed,
   out: ByteWriter = new ByteWriter(),
@@ -72,7 +74,7 @@ function writeEntry(out: ByteWriter, index: number, entry: Entry, options: Encod
 
 /** By the JSON of their labels. */
 function streamsOf(
-  { events, organization, source }: Batch,
+  { events, organization, source }: Pushed,
   options: EncodeOptions,
   read: ReadFields,
 ): Map<string, Entry[]> {

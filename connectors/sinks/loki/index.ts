@@ -12,7 +12,7 @@ export const definition = defineSink({
   formats: FORMAT_NAMES,
   limits: () => ({
     // One at a time: what is far behind the newest of its stream is refused.
-    defaults: { maxEvents: 1_000, maxBytes: 1 << 20, maxAgeMs: 5_000, inFlight: 1, timeoutMs: 30_000 },
+    defaults: { maxEvents: 4_000, maxBytes: 4 << 20, maxAgeMs: 5_000, inFlight: 1, timeoutMs: 30_000 },
     // A push over the burst of a tenant (6 MB by default, lines and metadata) is never taken.
     maxEvents: 10_000,
     maxBytes: 4 << 20,

@@ -60,6 +60,19 @@ test('a line over the limit of Loki is a dead letter with its words, its neighbo
   })
 })
 
+test('a large batch is several pushes, in order; what comes behind a refused one is not sent', async () => {
+  const { loki, sink } = await start()
+  const events = auditEvents(12).map((it) => ({ ...it, description: 'x'.repeat(200_000), raw: {} }))
+  const guilty = events[6]?.uid ?? ''
+  loki.refuse(guilty, "Max entry size '262144' bytes exceeded for stream")
+  const kinds = (await sink.write(native(events), noSignal)).map(({ kind }) => kind)
+  expect(loki.requests).toHaveLength(2)
+  expect(kinds).toEqual([...Array(4).fill('delivered'), ...Array(8).fill('split')])
+  const { rejected, delivered } = await deliver(sink, native(events))
+  expect({ rejected, delivered: delivered.length }).toEqual({ rejected: [guilty], delivered: 11 })
+  expect(loki.entries().map(({ uid }) => uid)).toHaveLength(11)
+})
+
 test('a history that is read newest first is taken whole, whatever the hour', async () => {
   const { loki, sink } = await start()
   const day = Array.from({ length: 50 }, (_, n) => {

@@ -1,7 +1,10 @@
-import type { Batch, Sink, SinkContext } from '../../../src/connector.ts'
-import { createPoster } from '../../../src/lib/http-poster.ts'
-import { createRequestSink } from '../../../src/lib/request-sink.ts'
-import type { Outcome } from '../../../src/outcome.ts'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Batch, BatchEvent, Sink, SinkContext } from '../../../src/connector.ts'
+import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
+import { outcomeOfFailure } from '../../../src/lib/http-outcome.ts'
+import { createPoster, type PosterRequest } from '../../../src/lib/http-poster.ts'
+import { createSpareWriters } from '../../../src/lib/spare-writers.ts'
+import { delivered, type Outcome } from '../../../src/outcome.ts'
 import { checkLoki } from './check.ts'
 import { type Config, headersOf, pushAddress, secretsOf } from './config.ts'
 import { createFieldReader, encodePush, isPlaceable } from './encode.ts'
@@ -11,26 +14,49 @@ export function createSink(config: Config, context: SinkContext): Sink {
   const poster = createPoster(context, { compression: config.compression, secrets: secretsOf(config) })
   const url = pushAddress(config)
   const read = context.format.name === 'native' ? createFieldReader(config) : undefined
-  const sink = createRequestSink({
-    poster,
-    request: (batch, _signal, out) => ({
-      url,
-      headers: headersOf(config),
-      body: encodePush(batch, config, read, out),
-    }),
-    judge: (answer, { events }) => judge(answer, events.length, context.now()),
-    check: (signal) => checkLoki(poster, { url, headers: headersOf(config) }, signal),
-  })
+  const spare = createSpareWriters()
+
+  async function push(request: PosterRequest, count: number, out: ByteWriter, signal: AbortSignal) {
+    try {
+      const answer = await poster.send(request, signal)
+      spare.giveBack(out)
+      return judge(answer, count, context.now())
+    } catch (error) {
+      return outcomeOfFailure(error)
+    }
+  }
+
+  /** One after the other, as none may overtake another; the next one is made ready while Loki has the one before. */
+  async function pushAll(events: Batch['events'], { source, organization }: Batch, signal: AbortSignal) {
+    let taken = 0
+    let underWay = 0
+    let outcome: Promise<Outcome> = Promise.resolve(delivered)
+    for (const piece of piecesOf(events)) {
+      const out = spare.take()
+      const body = encodePush({ source, organization, events: piece }, config, read, out)
+      const request = await poster.prepare({ url, headers: headersOf(config), body })
+      if ((await outcome).kind !== 'delivered') break
+      taken += underWay
+      underWay = piece.length
+      outcome = push(request, piece.length, out, signal)
+      // It is on its way before the next one is put together.
+      await nextTurn()
+    }
+    // What comes behind a push that was not taken shares its outcome.
+    const last = await outcome
+    return events.map((_, at) => (at < taken ? delivered : last))
+  }
+
   return {
-    ...sink,
     async write(batch, signal) {
       const events = batch.events.filter(isPlaceable)
-      if (events.length === batch.events.length) return sink.write(batch, signal)
-      const outcomes = (await sink.write(only(batch, events), signal)).values()
+      const outcomes = (await pushAll(events, batch, signal)).values()
       return batch.events.map((event) =>
         isPlaceable(event) ? (outcomes.next().value ?? UNPLACEABLE) : UNPLACEABLE,
       )
     },
+    check: (signal) => checkLoki(poster, { url, headers: headersOf(config) }, signal),
+    close: () => poster.close(),
   }
 }
 
@@ -39,6 +65,21 @@ const UNPLACEABLE: Outcome = {
   reason: 'the timestamp is before 1970 or after 2262: Loki can hold no such time',
 }
 
-function only(batch: Batch, events: Batch['events']): Batch {
-  return { ...batch, events, bytes: events.reduce((sum, { payload }) => sum + payload.length, 0) }
+/** Of one push: a batch is several of the same size, so that there is one to make ready meanwhile. */
+const PUSH_BYTES = 1 << 20
+
+function* piecesOf(events: Batch['events']): Generator<BatchEvent[]> {
+  const all = events.reduce((sum, { payload }) => sum + payload.length, 0)
+  const enough = all / Math.ceil(all / PUSH_BYTES)
+  let piece: BatchEvent[] = []
+  let bytes = 0
+  for (const event of events) {
+    piece.push(event)
+    bytes += event.payload.length
+    if (bytes < enough) continue
+    yield piece
+    piece = []
+    bytes = 0
+  }
+  if (piece.length > 0) yield piece
 }

@@ -12,16 +12,28 @@ export type Path = readonly (string | number)[]
  * elements of the first.
  */
 export function parseJson(body: Buffer, ...paths: readonly Path[]): unknown {
+  return parseJsonWith(undefined, body, ...paths)
+}
+
+/** Reads an element of the innermost list; undefined for one that `JSON.parse` shall read, or refuse. */
+export type ReadElement = (json: Buffer) => object | undefined
+
+/** The same where an element's reader knows what most of them look like. */
+export function parseJsonWith(
+  read: ReadElement | undefined,
+  body: Buffer,
+  ...paths: readonly Path[]
+): unknown {
   try {
-    return isUtf8(body) ? parse(body, paths) : undefined
+    return isUtf8(body) ? parse(body, paths, read) : undefined
   } catch {
     return undefined
   }
 }
 
 /** Throws what `JSON.parse` throws. */
-function parse(body: Buffer, paths: readonly Path[]): unknown {
-  return (body.length > SHORT ? inPieces(body, paths) : undefined) ?? JSON.parse(body.toString())
+function parse(body: Buffer, paths: readonly Path[], read: ReadElement | undefined): unknown {
+  return (body.length > SHORT ? inPieces(body, paths, read) : undefined) ?? JSON.parse(body.toString())
 }
 
 /**
@@ -29,7 +41,7 @@ function parse(body: Buffer, paths: readonly Path[]): unknown {
  * is JSON, text up to a false one is not. All else, with the last element, is parsed with a mark in the place of the others, which shows that the
  * list is the one that was asked for. Undefined where a guess was wrong.
  */
-function inPieces(body: Buffer, paths: readonly Path[]): unknown {
+function inPieces(body: Buffer, paths: readonly Path[], read: ReadElement | undefined): unknown {
   const [path, ...inner] = paths
   if (path === undefined) return undefined
   const name = path.findLast((it) => typeof it === 'string')
@@ -41,11 +53,12 @@ function inPieces(body: Buffer, paths: readonly Path[]): unknown {
     const elements: unknown[] = []
     let from = first
     for (let end = body.indexOf(between, from); end > 0; end = body.indexOf(between, from)) {
-      elements.push(parse(body.subarray(from, end + 1), inner))
+      const element = body.subarray(from, end + 1)
+      elements.push((inner.length === 0 ? read?.(element) : undefined) ?? parse(element, inner, read))
       from = end + 2
     }
     const rest = Buffer.concat([body.subarray(0, first), MARK_BEFORE, body.subarray(from)])
-    const whole = parse(rest, inner[0] === undefined ? [] : [[...path, 1, ...inner[0]]])
+    const whole = parse(rest, inner[0] === undefined ? [] : [[...path, 1, ...inner[0]]], read)
     const list = path.reduce<unknown>((it, step) => (it as Record<string | number, unknown>)[step], whole)
     if (!Array.isArray(list) || list[0] !== MARK) return undefined
     list.splice(0, 1, ...elements)

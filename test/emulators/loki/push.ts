@@ -1,10 +1,13 @@
 /** What Loki does with a push: reads it strictly, keeps the good entries of each stream, and says what was wrong with others. */
-import { parseJson } from '../intake/json-in-pieces.ts'
+import { parseJsonWith } from '../intake/json-in-pieces.ts'
+import { PlainEntry, readPlainEntry } from './plain-entry.ts'
 
 export interface LokiEntry {
   readonly labels: Readonly<Record<string, string>>
   readonly nanoseconds: bigint
   readonly line: string
+  /** Bytes of the line. */
+  readonly size: number
   readonly metadata: Readonly<Record<string, string>>
   /** Structured metadata `uid`; empty without it. */
   readonly uid: string
@@ -84,10 +87,7 @@ export function take(push: Push, loki: Loki, fault: (entry: LokiEntry) => string
   if (typeof entries === 'string') return refused(entries)
   if (entries.length === 0)
     return { status: 422, body: 'error at least one valid stream is required for ingestion\n' }
-  const bytes = entries.reduce(
-    (sum, { line, metadata }) => sum + line.length + JSON.stringify(metadata).length,
-    0,
-  )
+  const bytes = entries.reduce((sum, { size, metadata }) => sum + size + JSON.stringify(metadata).length, 0)
   if (bytes > limits.burstBytes)
     return {
       status: 429,
@@ -106,13 +106,12 @@ export function take(push: Push, loki: Loki, fault: (entry: LokiEntry) => string
 
 /** The distributor's validation. */
 function invalid(
-  { labels, nanoseconds, line, metadata }: LokiEntry,
+  { labels, nanoseconds, size, metadata }: LokiEntry,
   stream: string,
   limits: LokiLimits,
 ): string | undefined {
   const count = Object.keys(labels).length
   const seconds = limits.now === undefined ? 0 : Number(nanoseconds / 1_000_000_000n)
-  const size = line.length * 3 > limits.maxLineSize ? Buffer.byteLength(line) : 0
   if (count > limits.maxLabels)
     return `entry for stream '${stream}' has ${count} label names; limit ${limits.maxLabels}`
   if (Object.values(labels).some((it) => it.length > 2048))
@@ -130,7 +129,8 @@ function invalid(
 
 /** The ingester: out of its window an entry is refused; the same time, line and metadata are kept once. */
 function createKeep({ streams, limits, read }: Loki) {
-  return (name: string, { nanoseconds, line, metadata, uid }: LokiEntry, push: Push, at: number) => {
+  return (name: string, entry: LokiEntry, push: Push, at: number) => {
+    const { nanoseconds, metadata, uid } = entry
     const stream = streams.get(name) ?? { highest: 0n, entries: new Map<bigint, readonly KeptEntry[]>() }
     streams.set(name, stream)
     if (nanoseconds < stream.highest - BigInt(limits.windowSeconds) * 1_000_000_000n)
@@ -139,7 +139,7 @@ function createKeep({ streams, limits, read }: Loki) {
     const before = stream.entries.get(nanoseconds) ?? []
     const isKnown = before.some((it) => {
       const known = entryAt(read, it)
-      return known.line === line && JSON.stringify(known.metadata) === JSON.stringify(metadata)
+      return known.line === entry.line && JSON.stringify(known.metadata) === JSON.stringify(metadata)
     })
     if (!isKnown) stream.entries.set(nanoseconds, [...before, { uid, push, at }])
     return undefined
@@ -170,7 +170,7 @@ function printed(labels: LokiEntry['labels']): string {
 }
 
 function readPush(bytes: Buffer): LokiEntry[] | string {
-  const body = parseJson(bytes, ['streams'], ['values'])
+  const body = parseJsonWith(readPlainEntry, bytes, ['streams'], ['values'])
   if (body === undefined)
     return 'loghttp.PushRequest.Streams: []loghttp.LogProtoStream: unexpected end of JSON input'
   const { streams } = (body ?? {}) as { streams?: unknown }
@@ -192,13 +192,18 @@ function readPush(bytes: Buffer): LokiEntry[] | string {
 }
 
 function readEntry(labels: Record<string, string>, value: unknown): LokiEntry | string {
+  if (value instanceof PlainEntry) {
+    value.labels = labels
+    return value
+  }
   const [time, line, metadata = {}, ...more] = Array.isArray(value) ? value : []
   if (typeof time !== 'string' || !/^\d{1,19}$/.test(time))
     return "Value is string, but can't parse it as a timestamp"
   if (typeof line !== 'string' || more.length > 0)
     return 'Value is array, but its second element is no string'
   if (!isTexts(metadata)) return 'structured metadata: values must be strings'
-  return { labels, nanoseconds: BigInt(time), line, metadata, uid: metadata.uid ?? '' }
+  const size = Buffer.byteLength(line)
+  return { labels, nanoseconds: BigInt(time), line, size, metadata, uid: metadata.uid ?? '' }
 }
 
 function isTexts(value: unknown): value is Record<string, string> {
