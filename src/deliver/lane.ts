@@ -84,6 +84,7 @@ export function createLane(it: LaneParts): Lane {
       })
       .finally(() => {
         underWay.delete(done)
+        for (const lines of open.work.ruled) lines.settled()
         waker.wake()
       })
     underWay.set(done, open.work)

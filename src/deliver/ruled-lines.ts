@@ -12,6 +12,8 @@ export interface RuledLines extends Packable {
   event(index: number): AuditEvent | undefined
   /** All are there: from now on they may be packed. */
   end(unpacked: Unpacked): void
+  /** The batch is brought to its end. */
+  settled(): void
 }
 
 type Kept = Extract<Ruling, { kind: 'keep' }>
@@ -47,6 +49,7 @@ export function createRuledLines(): RuledLines {
       unpacked = bound
       if (payloads !== undefined) hold(payloads)
     },
+    settled: () => unpacked?.forget(it),
     pack() {
       if (payloads !== undefined) packed ??= packLines(Buffer.concat(payloads))
       payloads = undefined

@@ -11,6 +11,8 @@ export interface Packable {
 export interface Unpacked {
   /** It has been unpacked, to so many bytes. */
   note(it: Packable, bytes: number): void
+  /** Nobody will ask it again: it needs no packing, and no room. */
+  forget(it: Packable): void
 }
 
 /** What sinks of small batches have under way fits in: theirs is never packed again. */
@@ -18,7 +20,7 @@ const MOST_BYTES = 8 * 2 ** 20
 
 export function createUnpacked(most = MOST_BYTES): Unpacked {
   // Weak: what is settled belongs to nobody, and must not live on for this.
-  const order: { readonly it: WeakRef<Packable>; readonly bytes: number }[] = []
+  let order: { readonly it: WeakRef<Packable>; readonly bytes: number }[] = []
   let sum = 0
   return {
     note(it, bytes) {
@@ -29,6 +31,13 @@ export function createUnpacked(most = MOST_BYTES): Unpacked {
         sum -= first?.bytes ?? 0
         first?.it.deref()?.pack()
       }
+    },
+    forget(it) {
+      order = order.filter((one) => {
+        if (one.it.deref() !== it) return true
+        sum -= one.bytes
+        return false
+      })
     },
   }
 }

@@ -11,6 +11,8 @@ import type { Refused } from './writer.ts'
 export interface Work {
   readonly source: string
   readonly items: Item[]
+  /** Where payloads lie that rules made. */
+  readonly ruled: RuledLines[]
   /** Settled together with the first outcomes. */
   readonly filtered: Left[]
   readonly failed: (Left & { readonly reason: string; readonly line: Uint8Array })[]
@@ -47,7 +49,7 @@ export interface WorkLimits {
 }
 
 export function startWork(source: string, from: number, since: number): Work {
-  return { source, items: [], filtered: [], failed: [], held: [], bytes: 0, from, to: from, since }
+  return { source, items: [], ruled: [], filtered: [], failed: [], held: [], bytes: 0, from, to: from, since }
 }
 
 /** Events that rules left out count less than written ones, but don't let a batch grow without end. */
@@ -65,6 +67,7 @@ export function fillWork(
   const lines = createRuledLines()
   const isFull = fill(work, { entry, lines }, until, rules, limits)
   if (unpacked !== undefined) lines.end(unpacked)
+  work.ruled.push(lines)
   return isFull
 }
 

@@ -9,6 +9,7 @@ import { createLaneBook } from '../../src/deliver/lane-book.ts'
 import { openLaneState } from '../../src/deliver/lane-state.ts'
 import { compileRules } from '../../src/deliver/rules.ts'
 import { createSettler } from '../../src/deliver/settler.ts'
+import type { Unpacked } from '../../src/deliver/unpacked.ts'
 import { createWriter } from '../../src/deliver/writer.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { silentMetrics } from '../../src/ops/metrics.ts'
@@ -84,6 +85,7 @@ export async function openLane(
   sink: Sink,
   changes: Partial<SinkConfig> = {},
   pipeline?: Pipeline,
+  unpacked?: Unpacked,
 ): Promise<LaneRig> {
   const config = sinkConfig(changes)
   const { id } = config
@@ -109,7 +111,7 @@ export async function openLane(
   })
   const settler = createSettler(store)
   const rules = compileRules(config)
-  const entries = createEntryReader(store)
+  const entries = createEntryReader(store, unpacked)
   const logEnd = (source: string) => log(source).end
   const parts = { ...quiet, config, rules, book, entries, settler, gate, writer }
   const lane = pipeline === undefined ? createLane({ ...parts, store, now, logEnd }) : pipeline.lane(parts)

@@ -7,9 +7,10 @@ import { createEntryReader } from '../../src/deliver/entries.ts'
 import { compileRules, type Rules } from '../../src/deliver/rules.ts'
 import { createUnpacked, type Packable, type Unpacked } from '../../src/deliver/unpacked.ts'
 import { batchOf, fillWork, startWork, type Work } from '../../src/deliver/work.ts'
+import { delivered, every } from '../../src/outcome.ts'
 import type { UnpackedEntry } from '../../src/spool/codec.ts'
 import { auditEvents } from '../conformance/batches.ts'
-import { openStore } from './lane-rig.ts'
+import { openLane, openStore, scriptedSink } from './lane-rig.ts'
 import { sinkConfig } from './sample-config.ts'
 import { spool } from './spooled-events.ts'
 
@@ -27,6 +28,7 @@ async function openLog({ most, each = 4 }: { most?: number; each?: number } = {}
       noted.push({ it, bytes })
       bound.note(it, bytes)
     },
+    forget: bound.forget,
   }
   const reader = createEntryReader(store, unpacked)
   return { noted, at: async (offset: number) => (await reader.at('acme', offset)) as UnpackedEntry }
@@ -102,6 +104,18 @@ describe('the bound', () => {
     expect(noted).toHaveLength(2 + 1)
   })
 
+  it('neither packs nor counts what nobody will ask again', () => {
+    const bound = createUnpacked(10)
+    const packed: string[] = []
+    const [settled, waiting] = ['settled', 'waiting'].map((name) => ({ pack: () => void packed.push(name) }))
+    for (const it of [settled, waiting, settled]) bound.note(it as Packable, 3)
+    bound.forget(settled as Packable)
+    bound.note({ pack() {} }, 7)
+    expect(packed).toEqual([])
+    bound.note({ pack() {} }, 7)
+    expect(packed).toEqual(['waiting'])
+  })
+
   it('keeps alive nothing that nobody else has', async () => {
     const bound = createUnpacked(10)
     const memory = noteOne(bound)
@@ -127,7 +141,7 @@ describe('what rules made of events', () => {
     const { at } = await openLog()
     const work = startWork('acme', 0, 0)
     const noted: Packable[] = []
-    fillWork(work, await at(0), 4, rules, PLENTY, { note: (it) => noted.push(it) })
+    fillWork(work, await at(0), 4, rules, PLENTY, { note: (it) => noted.push(it), forget() {} })
     return { work, noted }
   }
   const shown = ({ items }: Work) =>
@@ -166,6 +180,25 @@ describe('what rules made of events', () => {
     const { noted } = await formed(compileRules(sinkConfig({})))
     expect(noted).toEqual([])
   })
+})
+
+it('is told of what a lane has brought to its end, and no sooner', async () => {
+  const [store, sink] = [openStore(), scriptedSink()]
+  await spool(store, events.slice(0, 4))
+  const told: Packable[][] = [[], []]
+  const [noted = [], forgotten = []] = told
+  const unpacked = { note: (it: Packable) => noted.push(it), forget: (it: Packable) => forgotten.push(it) }
+  let atSink: number[] = []
+  sink.always(({ events: { length } }) => {
+    atSink = told.map((its) => its.length)
+    return every(length, delivered)
+  })
+  const { deliver } = await openLane(store, sink, { format: 'csv', start: 'beginning' }, undefined, unpacked)
+  await deliver()
+  expect(sink.taken).toHaveLength(4)
+  expect(atSink).toEqual([2, 0])
+  // The first is the entry, which another lane may need.
+  expect(forgotten).toEqual(noted.slice(1))
 })
 
 // Functions of their own: what an awaiting function has had in hand lives as long as it does.
