@@ -73,6 +73,18 @@ test('a large batch is several pushes, in order; what comes behind a refused one
   expect(loki.entries().map(({ uid }) => uid)).toHaveLength(11)
 })
 
+test('what is too new and large enough for a push of its own keeps back nothing of its batch', async () => {
+  const { loki, sink } = await start({ limits: { maxLineSize: 4 << 20 } })
+  const [large, ...others] = auditEvents(8).map((it, n) => ({
+    ...it,
+    description: 'x'.repeat(n === 0 ? 1 << 20 : 100_000),
+    raw: {},
+  }))
+  loki.refuse(large?.uid ?? '', 'entry for stream {} has timestamp too new: 1')
+  const kinds = (await sink.write(native([large as AuditEvent, ...others]), noSignal)).map(({ kind }) => kind)
+  expect(kinds).toEqual(Array(8).fill('split'))
+})
+
 test('a history that is read newest first is taken whole, whatever the hour', async () => {
   const { loki, sink } = await start()
   const day = Array.from({ length: 50 }, (_, n) => {

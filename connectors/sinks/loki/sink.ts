@@ -38,7 +38,8 @@ export function createSink(config: Config, context: SinkContext): Sink {
       if ((await outcome).kind !== 'delivered') break
       taken += underWay
       underWay = piece.length
-      outcome = push(request, piece.length, out, signal)
+      // Judged for all: a push of one event alone must not keep back what shares its outcome.
+      outcome = push(request, events.length, out, signal)
       // It is on its way before the next one is put together.
       await nextTurn()
     }
