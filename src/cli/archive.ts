@@ -42,7 +42,7 @@ interface NamedFault extends FileFault {
 const FAULTS_LISTED = 1_000
 
 async function runImport(files: readonly string[], options: Options, seams: Seams): Promise<void> {
-  const origin = importOrigin(readConfig(options.config, seams.env), options.source, seams.now)
+  const origin = importOrigin(await readConfig(options.config, seams.env), options.source, seams.now)
   for (const file of files) await demandReadable(file)
   await withEngine(seams, options.config, async ({ api, running }) => {
     const { sink } = options

@@ -52,7 +52,7 @@ export function register(program: Command): void {
 }
 
 async function run(options: Options): Promise<void> {
-  const config = readConfig(options.config)
+  const config = await readConfig(options.config)
   const order = orderOf(config, options)
   const look = createLook()
   const { status, undone } = await walk(config, order, look.at).finally(look.end)
@@ -64,7 +64,7 @@ async function run(options: Options): Promise<void> {
 }
 
 async function cancel({ config, source, json }: Options): Promise<void> {
-  demandSource(readConfig(config), source)
+  demandSource(await readConfig(config), source)
   const cancelled = await withEngine(processSeams, config, ({ api }) => api.cancelBackfill(source))
   if (json) return printJson(processSeams, { source, cancelled })
   const told = cancelled ? 'Cancelled; what it has spooled stays.' : `No backfill of ${source} is under way.`

@@ -29,7 +29,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
 }
 
 async function diff(options: Options, seams: Seams): Promise<void> {
-  const source = sourceOf(readConfig(options.config, seams.env), options.source)
+  const source = sourceOf(await readConfig(options.config, seams.env), options.source)
   const difference = differenceTo(await listOf(source, seams))
   // Done, but what is embedded is not complete.
   if (difference.new.length > 0) process.exitCode = 3

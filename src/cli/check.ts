@@ -31,7 +31,7 @@ export function register(program: Command): void {
 }
 
 async function check(ids: string[], options: CheckOptions): Promise<void> {
-  const config = loadOrFail(options.config)
+  const config = await loadOrFail(options.config)
   const known = [...Object.keys(config.sources), ...Object.keys(config.sinks)]
   const unknown = ids.filter((id) => !known.includes(id))
   if (unknown.length > 0)

@@ -31,7 +31,7 @@ export async function runDemo({ seconds }: { seconds?: number }): Promise<void> 
   const timer =
     seconds === undefined ? undefined : setTimeout(() => process.kill(process.pid, 'SIGTERM'), seconds * 1000)
   try {
-    await runService(loadTextOrFail(configuration(source), resolve('demo.yaml')))
+    await runService(await loadTextOrFail(configuration(source), resolve('demo.yaml')))
   } finally {
     clearTimeout(timer)
     await source.stop()

@@ -13,7 +13,7 @@ export interface EngineAccess {
 
 /** Throws UsageError for a bad configuration, OperationError when the store can't be opened. */
 export async function openEngineApi(configFile?: string): Promise<EngineAccess> {
-  const config = readConfig(configFile)
+  const config = await readConfig(configFile)
   // A shared state answers by itself, whichever engines run.
   const engine = config.state.type === 'embedded' ? await findEngine(config.state.path) : undefined
   if (engine) {

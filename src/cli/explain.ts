@@ -32,8 +32,8 @@ export function register(program: Command, seams: Seams = processSeams): void {
     .action((_options, command: Command) => explain(command.optsWithGlobals(), seams))
 }
 
-function explain(options: Options, seams: Seams): void {
-  const config = readConfig(options.config, seams.env)
+async function explain(options: Options, seams: Seams): Promise<void> {
+  const config = await readConfig(options.config, seams.env)
   const origin = originOf(sourceOf(config, options.source))
   const event = readEvent(options.event, { origin, observedAt: seams.now() })
   const sinks = Object.values(config.sinks).map((sink) => explainSink(sink, event))

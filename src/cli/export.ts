@@ -50,7 +50,7 @@ export function register(program: Command): void {
 }
 
 async function runExport(options: ExportOptions): Promise<void> {
-  const { sources } = loadOrFail(options.config)
+  const { sources } = await loadOrFail(options.config)
   const config = pickSource(sources, options.source)
   const from = parseMoment('--from', options.from, Date.now())
   const to = parseMoment('--to', options.to, Date.now())

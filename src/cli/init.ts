@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { SinkDefinition } from '../connector.ts'
 import { connectors } from '../connectors.gen.ts'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
+import { loadRegistry, type Registry } from '../registry.ts'
 
 interface InitOptions {
   readonly output: string
@@ -30,7 +31,7 @@ export function register(program: Command): void {
     .description('write a first configuration by asking')
     .option('-o, --output <file>', 'file to write', 'auditferry.yaml')
     .option('--organization <name>', 'the organisation whose audit log is read')
-    .option('--sinks <types>', `comma-separated: ${[...connectors.sinks.keys()].join(', ')}`)
+    .option('--sinks <types>', `comma-separated: ${Object.keys(connectors.sinks).join(', ')}`)
     .option('--force', 'overwrite the file')
     .action(init)
 }
@@ -39,7 +40,9 @@ async function init(options: InitOptions): Promise<void> {
   if (existsSync(options.output) && options.force !== true) {
     throw new UsageError(`${options.output} exists: write another with -o, or overwrite it with --force`)
   }
-  const answers = process.stdin.isTTY && process.stdout.isTTY ? await ask(options) : fromFlags(options)
+  const { sinks } = await loadRegistry(connectors)
+  const asks = process.stdin.isTTY && process.stdout.isTTY
+  const answers = asks ? await ask(options, sinks) : fromFlags(options, sinks)
   try {
     writeFileSync(options.output, configuration(answers), { mode: 0o600 })
   } catch (error) {
@@ -48,7 +51,7 @@ async function init(options: InitOptions): Promise<void> {
   process.stdout.write(nextSteps(answers, options.output))
 }
 
-async function ask(options: InitOptions): Promise<Answers> {
+async function ask(options: InitOptions, known: Registry['sinks']): Promise<Answers> {
   const prompts = await import('@clack/prompts')
   const answer = <Value>(value: Value): Exclude<Value, symbol> => {
     if (typeof value === 'symbol') throw new UsageError('cancelled, nothing was written')
@@ -66,7 +69,7 @@ async function ask(options: InitOptions): Promise<Answers> {
   const types = answer(
     await prompts.multiselect({
       message: 'Where should the events go?',
-      options: [...connectors.sinks.values()].map(({ type, title, summary }) => ({
+      options: [...known.values()].map(({ type, title, summary }) => ({
         value: type,
         label: title,
         hint: summary,
@@ -75,7 +78,7 @@ async function ask(options: InitOptions): Promise<Answers> {
     }),
   )
   const sinks: ChosenSink[] = []
-  for (const definition of types.map(sinkOfType)) {
+  for (const definition of types.map((type) => sinkOfType(type, known))) {
     const values: Record<string, string> = {}
     for (const { name, description } of requiredOptions(definition).filter((option) => !option.isSecret)) {
       const message = `${definition.title}: ${name} (${description})`
@@ -89,20 +92,22 @@ async function ask(options: InitOptions): Promise<Answers> {
   return { organization, sinks }
 }
 
-function fromFlags(options: InitOptions): Answers {
+function fromFlags(options: InitOptions, known: Registry['sinks']): Answers {
   if (options.organization === undefined)
     throw new UsageError('not on a terminal, so nothing can be asked: give --organization')
   const fault = whyNoOrganization(options.organization)
   if (fault !== undefined) throw new UsageError(`--organization: ${fault}`)
   const types = new Set((options.sinks ?? 'file').split(',').map((type) => type.trim()))
-  const sinks = [...types].map(sinkOfType).map((definition) => ({
-    definition,
-    values: Object.fromEntries(
-      requiredOptions(definition)
-        .filter((it) => !it.isSecret)
-        .map(({ name }) => [name, usualValue(name)]),
-    ),
-  }))
+  const sinks = [...types]
+    .map((type) => sinkOfType(type, known))
+    .map((definition) => ({
+      definition,
+      values: Object.fromEntries(
+        requiredOptions(definition)
+          .filter((it) => !it.isSecret)
+          .map(({ name }) => [name, usualValue(name)]),
+      ),
+    }))
   return { organization: options.organization, sinks }
 }
 
@@ -113,10 +118,10 @@ function whyNoOrganization(name: string): string | undefined {
     : undefined
 }
 
-function sinkOfType(type: string): SinkDefinition {
-  const definition = connectors.sinks.get(type)
+function sinkOfType(type: string, known: Registry['sinks']): SinkDefinition {
+  const definition = known.get(type)
   if (definition === undefined) {
-    throw new UsageError(`--sinks: no sink ${type}; there are ${[...connectors.sinks.keys()].join(', ')}`)
+    throw new UsageError(`--sinks: no sink ${type}; there are ${[...known.keys()].join(', ')}`)
   }
   return definition
 }

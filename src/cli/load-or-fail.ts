@@ -1,17 +1,17 @@
 /** The configuration a command works with. Warnings go to stderr, errors all at once into the UsageError. */
 import type { Config } from '../config/config.ts'
-import { type LoadResult, loadConfig, loadText } from '../config/load.ts'
+import { type LoadResult, loadConfig, loadConfigText } from '../config/load.ts'
 import { formatProblem } from '../config/problems.ts'
 import { UsageError } from '../errors.ts'
 import { requireConfigFile } from './read-config.ts'
 
-export function loadOrFail(option: string | undefined): Config {
-  return configOf(loadConfig(requireConfigFile(option, process.env), process.env))
+export async function loadOrFail(option: string | undefined): Promise<Config> {
+  return configOf(await loadConfig(requireConfigFile(option, process.env), process.env))
 }
 
 /** The same for a configuration made by the program; `file` is what it stands for. */
-export function loadTextOrFail(text: string, file: string): Config {
-  return configOf(loadText(text, file, process.env))
+export async function loadTextOrFail(text: string, file: string): Promise<Config> {
+  return configOf(await loadConfigText(text, file, process.env))
 }
 
 function configOf(loaded: LoadResult): Config {

@@ -15,8 +15,11 @@ export function requireConfigFile(option: string | undefined, env: Environment):
 }
 
 /** The configuration that a command works with. Throws UsageError with every error of the file, a line each. */
-export function readConfig(option: string | undefined, env: Environment = process.env): Config {
-  const loaded = loadConfig(requireConfigFile(option, env), env)
+export async function readConfig(
+  option: string | undefined,
+  env: Environment = process.env,
+): Promise<Config> {
+  const loaded = await loadConfig(requireConfigFile(option, env), env)
   if (!loaded.ok) throw new UsageError(loaded.errors.map(formatProblem).join('\n'))
   return loaded.config
 }

@@ -9,7 +9,7 @@ export function register(program: Command): void {
     .option('-c, --config <file>', 'configuration file')
     .option('--once', 'poll everything once, deliver everything, then exit: 0 done, 3 incomplete')
     .action(async (options: { config?: string; once?: true }) => {
-      const config = loadOrFail(options.config)
+      const config = await loadOrFail(options.config)
       const { runOnce, runService } = await import('./service.ts')
       if (options.once !== true) return runService(config, { reload: () => loadOrFail(options.config) })
       const undone = await runOnce(config)

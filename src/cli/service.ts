@@ -24,7 +24,7 @@ import { listen, type Signals } from './signals.ts'
 
 export interface ServiceOptions {
   /** Reads the configuration again; absent where there is no file to read again. */
-  readonly reload?: () => Config
+  readonly reload?: () => Promise<Config>
   readonly patienceMs?: number
 }
 
@@ -206,7 +206,7 @@ async function untilTold(
     const signal = await signals.next()
     if (signal !== 'SIGHUP' || reload === undefined) return undefined
     try {
-      const config = reload()
+      const config = await reload()
       logger.info('configuration read again')
       return config
     } catch (error) {

@@ -17,14 +17,14 @@ export function register(program: Command): void {
     .action(async (options: { config?: string }) => {
       const { runService } = await import('./service.ts')
       if (findConfig(options.config, process.env, process.cwd()) !== undefined) {
-        return runService(loadOrFail(options.config), { reload: () => loadOrFail(options.config) })
+        return runService(await loadOrFail(options.config), { reload: () => loadOrFail(options.config) })
       }
       const { PULUMI_ACCESS_TOKEN: token = '', PULUMI_ORG: organization = '' } = process.env
       if (token !== '' && organization !== '') {
         process.stderr.write(
           `No auditferry.yaml here: carrying the audit log of ${organization} into ./out/audit.ndjson.\n`,
         )
-        return runService(loadTextOrFail(fromEnvironment(), join(process.cwd(), 'auditferry.yaml')))
+        return runService(await loadTextOrFail(fromEnvironment(), join(process.cwd(), 'auditferry.yaml')))
       }
       if (token !== '')
         throw new UsageError('PULUMI_ACCESS_TOKEN is set; PULUMI_ORG, the organisation to read, is not')

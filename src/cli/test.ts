@@ -26,18 +26,18 @@ export function register(program: Command, seams: Seams = processSeams): void {
     .action((files: string[], _options, command: Command) => test(files, command.optsWithGlobals(), seams))
 }
 
-function test(files: readonly string[], options: Options, seams: Seams): void {
-  const results = files.flatMap((file) => testFile(file, options, seams))
+async function test(files: readonly string[], options: Options, seams: Seams): Promise<void> {
+  const results = (await Promise.all(files.map((file) => testFile(file, options, seams)))).flat()
   const ok = results.every((result) => result.ok)
   if (!ok) process.exitCode = 1
   if (options.json) printJson(seams, { ok, tests: results })
   else print(seams, renderResults(results))
 }
 
-function testFile(file: string, options: Options, seams: Seams): TestResult[] {
+async function testFile(file: string, options: Options, seams: Seams): Promise<TestResult[]> {
   const read = readTestFile(file)
   if (!isTestFile(read)) throw new UsageError(read.errors.map(formatProblem).join('\n'))
-  const config = readConfig(options.config ?? read.config, { ...seams.env, ...read.env })
+  const config = await readConfig(options.config ?? read.config, { ...seams.env, ...read.env })
   const results = runTests(read, config)
   if (results === undefined) throw new UsageError(read.problems.errors.map(formatProblem).join('\n'))
   return results

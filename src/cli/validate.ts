@@ -15,14 +15,14 @@ export function register(program: Command): void {
     .action((_options, command: Command) => validate(command.optsWithGlobals()))
 }
 
-function validate(options: { config?: string; json?: boolean }): void {
+async function validate(options: { config?: string; json?: boolean }): Promise<void> {
   const file = findConfig(options.config, process.env, process.cwd())
   if (file === undefined) {
     throw new UsageError(
       'no configuration found: name one with -c, or run `npx auditferry init` to write one',
     )
   }
-  const result = loadConfig(file, process.env)
+  const result = await loadConfig(file, process.env)
   if (!result.ok) process.exitCode = 2
   if (options.json === true) process.stdout.write(`${JSON.stringify(document(result), null, 2)}\n`)
   else print(file, result)

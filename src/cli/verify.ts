@@ -83,7 +83,7 @@ function gathered(one: string, all: readonly string[]): string[] {
 /** The archives of sinks, as the configuration names them: no password of a database stands in an argument. */
 async function archivesOf({ sink: ids, config: file }: Options, seams: Seams): Promise<Report[]> {
   if (ids.length === 0) return []
-  const { sinks } = readConfig(file, seams.env)
+  const { sinks } = await readConfig(file, seams.env)
   const opened = openSinks()
   try {
     const reports: Report[] = []

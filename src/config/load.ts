@@ -1,7 +1,7 @@
 /** Reads a configuration file: text → tree → interpolated → resolved, with every error of the file at once. */
 import { dirname, resolve } from 'node:path'
 import { connectors } from '../connectors.gen.ts'
-import type { Registry } from '../registry.ts'
+import { loadRegistry, type Registry } from '../registry.ts'
 import type { Config } from './config.ts'
 import { type Environment, type InterpolateContext, interpolate } from './interpolate.ts'
 import { type ConfigError, collectProblems, type Problems } from './problems.ts'
@@ -15,24 +15,23 @@ export type LoadResult =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigError[] }
   | { readonly ok: false; readonly errors: readonly ConfigError[]; readonly warnings: readonly ConfigError[] }
 
-/** Never throws for anything that the file holds. Errors name `file` as it was given. */
-export function loadConfig(file: string, env: Environment, registry: Registry = connectors): LoadResult {
+/** Never rejects for anything that the file holds. Errors name `file` as it was given. */
+export async function loadConfig(file: string, env: Environment): Promise<LoadResult> {
   const text = readOrProblems(file)
   if (typeof text !== 'string') return { ok: false, errors: text.errors, warnings: [] }
-  return loadText(text, file, env, registry)
+  return loadConfigText(text, file, env)
 }
 
 /** The same for a text that stands for `file`: paths in it resolve against that file's folder. */
-export function loadText(
-  text: string,
-  file: string,
-  env: Environment,
-  registry: Registry = connectors,
-): LoadResult {
-  const { tree, problems } = parseYaml(file, text)
-  const config = tree && resolveTree(tree, resolve(file), env, registry, problems)
-  const { errors, warnings } = problems
-  return config && problems.count === 0 ? { ok: true, config, warnings } : { ok: false, errors, warnings }
+export async function loadConfigText(text: string, file: string, env: Environment): Promise<LoadResult> {
+  const read = readTree(text, file, env)
+  const isNamed = (kind: 'sources' | 'sinks', type: string) => typesIn(read.root, kind).has(type)
+  return resolveTree(read, file, await loadRegistry(connectors, isNamed))
+}
+
+/** The same with connectors that are there already. */
+export function loadText(text: string, file: string, env: Environment, registry: Registry): LoadResult {
+  return resolveTree(readTree(text, file, env), file, registry)
 }
 
 /** The text of a YAML file, or what keeps it from being read. */
@@ -46,17 +45,33 @@ export function readOrProblems(file: string): string | Problems {
   }
 }
 
-function resolveTree(
-  raw: MapTree,
-  file: string,
-  env: Environment,
-  registry: Registry,
-  problems: Problems,
-): Config | undefined {
-  const folder = dirname(file)
-  const openFile = (path: string) => openSecretFile(resolve(folder, path))
-  const root = interpolateMap(raw, [], { env, openFile }, problems)
-  return resolveConfig(file, registry, { root, problems, folder })
+interface ReadTree {
+  /** Interpolated; absent where the text is no YAML. */
+  readonly root: MapTree | undefined
+  readonly problems: Problems
+}
+
+function readTree(text: string, file: string, env: Environment): ReadTree {
+  const { tree, problems } = parseYaml(file, text)
+  const openFile = (path: string) => openSecretFile(resolve(dirname(file), path))
+  return { root: tree && interpolateMap(tree, [], { env, openFile }, problems), problems }
+}
+
+function typesIn(root: MapTree | undefined, kind: 'sources' | 'sinks'): Set<unknown> {
+  const types = new Set<unknown>()
+  const components = root?.entries.get(kind)
+  for (const node of components?.kind === 'map' ? components.entries.values() : []) {
+    const type = node.kind === 'map' ? node.entries.get('type') : undefined
+    if (type?.kind === 'scalar') types.add(type.value)
+  }
+  return types
+}
+
+function resolveTree({ root, problems }: ReadTree, file: string, registry: Registry): LoadResult {
+  const path = resolve(file)
+  const config = root && resolveConfig(path, registry, { root, problems, folder: dirname(path) })
+  const { errors, warnings } = problems
+  return config && problems.count === 0 ? { ok: true, config, warnings } : { ok: false, errors, warnings }
 }
 
 function interpolateTree(tree: Tree, path: Path, context: InterpolateContext, problems: Problems): Tree {

@@ -23,7 +23,8 @@ export function readSection<T>(
   const { problems, root } = context
   const before = problems.count
   const input = prepare(section, schema, path, context)
-  const result = schema.safeParse(input, { error: wordIssue })
+  // Each schema is used once: to compile it first takes longer.
+  const result = schema.safeParse(input, { error: wordIssue, jitless: true })
   const findings = findingsOf(
     result.error?.issues ?? [],
     (at) => plainAt(input, at),

@@ -1,7 +1,8 @@
 /** HTTP for connectors: one long-lived undici dispatcher a component, with its TLS, proxy and timeout. */
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import type { Readable } from 'node:stream'
-import { Agent, type Dispatcher, ProxyAgent, request } from 'undici'
+import type { Dispatcher } from 'undici'
 import { withDeadline } from './deadline.ts'
 import { createPinnedConnector, refusingConnector } from './pinned-ca.ts'
 import type { Secret } from './secret.ts'
@@ -58,6 +59,7 @@ const ANSWER_LIMIT = 1 << 20
 
 /** Redirects are never followed: credentials would travel with them. Nothing is retried here. */
 export function createHttpClient(connection: Connection, options: { connections?: number } = {}): HttpClient {
+  const { request } = loadUndici()
   const dispatcher = createDispatcher(connection, options.connections ?? 16)
   const start = (it: HttpRequest, signal: AbortSignal) =>
     request(it.url, {
@@ -92,6 +94,7 @@ export function header(headers: HttpHeaders, name: string): string | undefined {
 
 /** For clients that bring their own requests; whoever takes it closes it. */
 export function createDispatcher(connection: Connection, connections: number): Dispatcher {
+  const { Agent, ProxyAgent } = loadUndici()
   const { tls } = connection
   const read = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path))
   const tlsOptions = {
@@ -114,6 +117,11 @@ export function createDispatcher(connection: Connection, connections: number): D
   }
   if (caFingerprint !== undefined) return new Agent({ ...common, connect: refusingConnector(NO_PROXY) })
   return new ProxyAgent({ ...common, uri: connection.proxy.reveal(), requestTls: connect })
+}
+
+/** With the first client: many commands send nothing, and start in less time without it. */
+function loadUndici(): typeof import('undici') {
+  return createRequire(import.meta.url)('undici')
 }
 
 const NO_PROXY = '`ca_fingerprint` does not go through a proxy: set `tls.ca_file`'

@@ -5,7 +5,7 @@
  */
 import { isIP } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, type DetailedPeerCertificate } from 'node:tls'
-import { buildConnector } from 'undici'
+import type { buildConnector } from 'undici'
 import { z } from 'zod'
 
 /** For the shape of a sink's options. */
@@ -24,9 +24,10 @@ export function createPinnedConnector(
 ): buildConnector.connector {
   let pinned: Promise<buildConnector.connector> | undefined
   return (target, callback) => {
-    pinned ??= shownCa(target, options, plain(fingerprint)).then((ca) =>
-      buildConnector({ ...options, ca, allowPartialTrustChain: true } as buildConnector.BuildOptions),
-    )
+    pinned ??= shownCa(target, options, plain(fingerprint)).then(async (ca) => {
+      const { buildConnector } = await import('undici')
+      return buildConnector({ ...options, ca, allowPartialTrustChain: true } as buildConnector.BuildOptions)
+    })
     pinned.then(
       (connect) => connect(target, callback),
       (error: Error) => {

@@ -34,11 +34,11 @@ afterEach(() => {
   process.exitCode = undefined
 })
 
-function run(...args: string[]): void {
+async function run(...args: string[]): Promise<void> {
   const program = new Command()
   validate.register(program)
   schema.register(program)
-  program.parse(args, { from: 'user' })
+  await program.parseAsync(args, { from: 'user' })
 }
 
 function write(name: string, text: string): string {
@@ -48,17 +48,17 @@ function write(name: string, text: string): string {
 
 const WARNING = 'http:// sends credentials and events unencrypted over the network; use https://'
 
-test('a good configuration: one line, warnings apart', () => {
+test('a good configuration: one line, warnings apart', async () => {
   const file = write('good.yaml', GOOD)
-  run('validate', '-c', file)
+  await run('validate', '-c', file)
   expect(stdout).toBe(`${file}: ok, acme (pulumi) → out (file), off (file); disabled: off\n`)
   expect(stderr).toBe(`warning: ${file}:1:80: sources.acme.api_url: ${WARNING}\n`)
   expect(process.exitCode).toBeUndefined()
 })
 
-test('a bad one: each error on a line of stderr, exit code 2', () => {
+test('a bad one: each error on a line of stderr, exit code 2', async () => {
   const file = write('bad.yaml', GOOD.replace('organization', 'organisation'))
-  run('validate', '-c', file)
+  await run('validate', '-c', file)
   expect(stdout).toBe('')
   expect(stderr.split('\n')).toEqual([
     `warning: ${file}:1:80: sources.acme.api_url: ${WARNING}`,
@@ -69,9 +69,9 @@ test('a bad one: each error on a line of stderr, exit code 2', () => {
   expect(process.exitCode).toBe(2)
 })
 
-test('--json is one document on stdout', () => {
+test('--json is one document on stdout', async () => {
   const file = write('bad.yaml', `${GOOD}serve: 1\n`)
-  run('validate', '--json', '-c', file)
+  await run('validate', '--json', '-c', file)
   expect(stderr).toBe('')
   expect(JSON.parse(stdout)).toEqual({
     ok: false,
@@ -81,23 +81,23 @@ test('--json is one document on stdout', () => {
   expect(process.exitCode).toBe(2)
 })
 
-test('--json of a good one', () => {
+test('--json of a good one', async () => {
   vi.stubEnv('AUDITFERRY_CONFIG', write('good.yaml', GOOD.replace('http:', 'https:')))
-  run('validate', '--json')
+  await run('validate', '--json')
   expect(JSON.parse(stdout)).toEqual({ ok: true, errors: [], warnings: [] })
   expect(process.exitCode).toBeUndefined()
 })
 
-test('no configuration is a usage error', () => {
+test('no configuration is a usage error', async () => {
   vi.stubEnv('AUDITFERRY_CONFIG', '')
   vi.spyOn(process, 'cwd').mockReturnValue(folder)
-  expect(() => run('validate')).toThrow(
+  await expect(run('validate')).rejects.toThrow(
     new UsageError('no configuration found: name one with -c, or run `npx auditferry init` to write one'),
   )
 })
 
-test('schema prints the JSON Schema', () => {
-  run('schema')
+test('schema prints the JSON Schema', async () => {
+  await run('schema')
   expect(JSON.parse(stdout)).toMatchObject({
     $schema: 'http://json-schema.org/draft-07/schema#',
     required: ['sources', 'sinks'],

@@ -1,6 +1,6 @@
 /** Each kind of error: its exact place, and that all of a file are reported at once. */
 import { describe, expect, test } from 'vitest'
-import { loadText } from '../../src/config/load.ts'
+import { loadConfigText, loadText } from '../../src/config/load.ts'
 import { formatProblem } from '../../src/config/problems.ts'
 import { registry } from './registry.ts'
 
@@ -366,17 +366,29 @@ nonsense: true
   ])
 })
 
-test('a redaction may not take away what the format is made of', () => {
-  const of = (redaction: string) => {
+test('a redaction may not take away what the format is made of', async () => {
+  const of = async (redaction: string) => {
     const sinks = `sinks: { b: { type: file, path: ./x, format: raw, redact: [${redaction}] } }\n`
     const sources = 'sources: { a: { type: pulumi, organization: acme, access_token: t } }\n'
-    const result = loadText(sources + sinks, 'c.yaml', {})
+    const result = await loadConfigText(sources + sinks, 'c.yaml', {})
     return result.ok ? [] : result.errors.map(formatProblem)
   }
-  expect(of('{ field: raw, with: drop }')).toEqual([
+  expect(await of('{ field: raw, with: drop }')).toEqual([
     'c.yaml:2:69: sinks.b.redact[0].field: the format raw can’t do without raw: mask, hash or truncate it where that is possible, or choose another format',
   ])
-  expect(of('{ field: raw.user, with: drop }')).toEqual([])
+  expect(await of('{ field: raw.user, with: drop }')).toEqual([])
+})
+
+test('an unknown type: all that there are, and the nearest, though none was loaded', async () => {
+  const result = await loadConfigText(
+    'sources: { a: { type: pulmi } }\nsinks: { b: { type: fil } }\n',
+    'c.yaml',
+    {},
+  )
+  expect(result.ok ? [] : result.errors.filter(({ path }) => path.endsWith('.type'))).toMatchObject([
+    { message: 'unknown type of source; there is auditferry, pulumi', suggestion: 'pulumi' },
+    { message: expect.stringMatching(/there is archive, .*, webhook$/), suggestion: 'file' },
+  ])
 })
 
 describe('one error does not hide another:', () => {

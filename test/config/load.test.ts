@@ -347,9 +347,9 @@ describe('whatever stands at the file’s place', () => {
       'is larger than 256 KiB, too large for a configuration',
     ],
     ['an endless device', () => '/dev/zero', 'is larger than 256 KiB, too large for a configuration'],
-  ])('%s', (_, make, message) => {
+  ])('%s', async (_, make, message) => {
     const path = make()
-    const result = loadConfig(path, {}, registry)
+    const result = await loadConfig(path, {})
     expect(result.ok ? [] : result.errors).toEqual([
       { file: path, line: 0, column: 0, path: '', message, suggestion: '' },
     ])

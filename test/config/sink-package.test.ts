@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, expect, it } from 'vitest'
-import { loadText } from '../../src/config/load.ts'
+import { loadConfigText } from '../../src/config/load.ts'
 import type { Batch } from '../../src/connector.ts'
 import { lineFormat } from '../../src/formats/formats.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
@@ -31,11 +31,11 @@ function folderWith(name: string, code: string): string {
 function load(folder: string, sink: string) {
   const source = '{ type: pulumi, organization: acme, access_token: some-token }'
   const text = `sources: { acme: ${source} }\nsinks:\n  ours: ${sink}\n`
-  return loadText(text, join(folder, 'auditferry.yaml'), {})
+  return loadConfigText(text, join(folder, 'auditferry.yaml'), {})
 }
 
-function open(folder: string, options: string) {
-  const loaded = load(folder, `{ type: npm:my-sink${options} }`)
+async function open(folder: string, options: string) {
+  const loaded = await load(folder, `{ type: npm:my-sink${options} }`)
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors))
   const config = loaded.config.sinks.ours
   if (config === undefined) throw new Error('no sink')
@@ -61,7 +61,7 @@ it('runs the sink that the guide writes', async () => {
   stops.push(() => server.close())
   const { port } = server.address() as AddressInfo
   const options = `, endpoint: "http://127.0.0.1:${port}/events", key: my-secret-key`
-  const { definition, sink, batch } = open(folderWith('my-sink', documented), options)
+  const { definition, sink, batch } = await open(folderWith('my-sink', documented), options)
   expect(definition.type).toBe('npm:my-sink')
   expect(await write(sink, batch)).toEqual(batch.events.map(() => ({ kind: 'delivered' })))
   expect(seen).toMatchObject(['my-secret-key', batch.events.map(({ uid }) => ({ uid }))])
@@ -69,9 +69,9 @@ it('runs the sink that the guide writes', async () => {
   expect(outcome).toEqual({ kind: 'retry', reason: 'HTTP 503: [secret] is known' })
 })
 
-it('reads its options as those of any sink', () => {
+it('reads its options as those of any sink', async () => {
   const folder = folderWith('my-sink', documented)
-  const bad = load(folder, '{ type: npm:my-sink, endpoint: "https://collector.example", keey: x }')
+  const bad = await load(folder, '{ type: npm:my-sink, endpoint: "https://collector.example", keey: x }')
   expect(bad.ok ? [] : bad.errors.map(({ path, suggestion }) => [path, suggestion])).toEqual(
     expect.arrayContaining([['sinks.ours.keey', 'key']]),
   )
@@ -81,8 +81,8 @@ it.each([
   ['npm:My Sink', 'expected npm: and the name of a package'],
   ['npm:../elsewhere', 'expected npm: and the name of a package'],
   ['npm:not-there', 'is not installed: npm install not-there in '],
-])('says what is wrong with %s', (type, message) => {
-  const loaded = load(tempFolder(), `{ type: "${type}" }`)
+])('says what is wrong with %s', async (type, message) => {
+  const loaded = await load(tempFolder(), `{ type: "${type}" }`)
   expect(loaded.ok ? [] : loaded.errors).toMatchObject([
     { path: 'sinks.ours.type', line: 3, message: expect.stringContaining(message) },
   ])
@@ -96,8 +96,8 @@ it.each([
     '`definition.formats.0`',
   ],
   ['throw new Error("broken inside")', "can't be loaded: broken inside"],
-])('refuses a package that is no sink: %s', (code, message) => {
-  const loaded = load(folderWith('my-sink', code), '{ type: npm:my-sink }')
+])('refuses a package that is no sink: %s', async (code, message) => {
+  const loaded = await load(folderWith('my-sink', code), '{ type: npm:my-sink }')
   expect(loaded.ok ? [] : loaded.errors).toMatchObject([{ message: expect.stringContaining(message) }])
 })
 
@@ -111,6 +111,6 @@ it.each([
     limits: () => ({ defaults: { maxEvents: 1, maxBytes: 1, maxAgeMs: 1, inFlight: 1, timeoutMs: 1000 } }),
     create: () => ({ write: async (batch) => ${answer}, close: async () => {} }),
   })`
-  const { sink, batch } = open(folderWith('my-sink', code), '')
+  const { sink, batch } = await open(folderWith('my-sink', code), '')
   await expect(write(sink, batch)).rejects.toThrow('did not answer with one outcome for each of 3 events')
 })

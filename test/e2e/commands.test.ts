@@ -234,7 +234,10 @@ it.concurrent('init writes what was said, letter by letter, and each sink once',
   expect(await site.run(['init', '--organization', organization, '--sinks', 'file, file'])).toMatchObject({
     code: 0,
   })
-  const loaded = loadConfig(site.path('auditferry.yaml'), { PULUMI_ACCESS_TOKEN: 'x', HOME: '/home/dana' })
+  const loaded = await loadConfig(site.path('auditferry.yaml'), {
+    PULUMI_ACCESS_TOKEN: 'x',
+    HOME: '/home/dana',
+  })
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors))
   expect(loaded.config.sources.main?.options).toMatchObject({ organization })
   expect(Object.keys(loaded.config.sinks)).toEqual(['file'])

@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { runOnce } from '../../src/cli/service.ts'
-import { loadText } from '../../src/config/load.ts'
+import { loadConfigText } from '../../src/config/load.ts'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
 import { tempFolder } from './temp-folder.ts'
 
 test('each entry is delivered once, over several runs, as a known action', async () => {
   const folder = tempFolder()
-  const loaded = loadText(
+  const loaded = await loadConfigText(
     `sources: { own: { type: auditferry } }
 sinks: { local: { type: file, path: ./out.ndjson } }
 state: { path: ./data }

@@ -12,7 +12,7 @@ import { type Death, dyingStore } from './dying-store.ts'
 const [, , file = '', write, when] = process.argv
 const death: Death | undefined =
   write === undefined ? undefined : { write: Number(write), when: when === 'after' ? 'after' : 'before' }
-const loaded = loadConfig(file, {})
+const loaded = await loadConfig(file, {})
 if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors))
 const { config } = loaded
 

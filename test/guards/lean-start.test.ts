@@ -4,17 +4,7 @@ import { type File, importsOf, productFiles } from './repository.ts'
 
 /** What most commands need, and small things: a few MiB each at the most, but for the metrics. */
 const AT_START = new Set([
-  ...[
-    '@marcbachmann/cel-js',
-    'commander',
-    'cookie',
-    'papaparse',
-    'rate-limiter-flexible',
-    'undici',
-    'winston',
-    'yaml',
-    'zod',
-  ],
+  ...['commander', 'cookie', 'papaparse', 'rate-limiter-flexible', 'winston', 'yaml', 'zod'],
   ...['@opentelemetry/api', '@opentelemetry/exporter-prometheus', '@opentelemetry/sdk-metrics'],
 ])
 
@@ -24,6 +14,22 @@ it('loads at the start only what most commands need', () => {
   const loaded = ['src/main.ts', ...commands].flatMap((path) => loadedFrom(path, files))
   expect(loaded).toContain('zod')
   expect(loaded.filter((name) => !AT_START.has(name))).toEqual([])
+})
+
+it('reads a configuration with its connectors, and nothing of those that it does not name', () => {
+  const files = productFiles()
+  expect(loadedFrom('src/config/load.ts', files)).toEqual(['yaml', 'zod'])
+  const indexes = files
+    .map(({ path }) => path)
+    .filter((path) => /^connectors\/\w+\/\w+\/index\.ts$/.test(path))
+  const loaded = new Set(indexes.flatMap((path) => loadedFrom(path, files)))
+  expect([...loaded].toSorted()).toEqual(['papaparse', 'zod'])
+})
+
+it('takes node:http and node:https without an import', () => {
+  expect(productFiles().filter(importsHttp)).toEqual([])
+  expect(importsHttp({ path: 'src/a.ts', text: "import { request } from 'node:https'\n" })).toBe(true)
+  expect(importsHttp({ path: 'src/a.ts', text: "import type { Server } from 'node:http'\n" })).toBe(false)
 })
 
 it('loads nothing of a command that was not called', () => {
@@ -37,6 +43,11 @@ it('follows imports, but not those of types nor those that wait', () => {
   ]
   expect(loadedFrom('src/main.ts', files)).toEqual(['heavy'])
 })
+
+/** An ES module that imports them makes Node evaluate all that they export, a second HTTP library among it: 60 ms. */
+function importsHttp(file: File): boolean {
+  return importsOf(file).some(({ target, typeOnly }) => /^node:https?$/.test(target) && !typeOnly)
+}
 
 function loadedFrom(start: string, files: readonly File[]): string[] {
   const texts = new Map(files.map(({ path, text }) => [path, text.replaceAll('import(', '')]))

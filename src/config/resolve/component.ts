@@ -8,6 +8,8 @@ import { isBroken, isNull, type MapTree, type Path, pick, type Tree } from '../t
 export interface ComponentKind<Definition, Common> {
   readonly word: 'source' | 'sink'
   readonly definitions: ReadonlyMap<string, Definition>
+  /** Every type there is. */
+  readonly known: readonly string[]
   /** The options that all of the kind take; undefined stands for a connector that isn't known. */
   readonly common: (definition: Definition | undefined) => z.ZodType<Common>
   /** A definition from elsewhere, by a `type` that none of `definitions` has; or what is wrong with it. */
@@ -47,11 +49,10 @@ export function readComponent<Definition extends { readonly config: z.ZodType },
 function readType<Definition>(
   node: MapTree,
   path: Path,
-  { word, definitions, load }: Pick<ComponentKind<Definition, never>, 'word' | 'definitions' | 'load'>,
+  { word, definitions, known, load }: Omit<ComponentKind<Definition, never>, 'common'>,
   { problems }: SectionContext,
 ): Definition | undefined {
   const type = node.entries.get('type')
-  const known = [...definitions.keys()]
   const full = [...path, 'type']
   if (type === undefined || isNull(type)) {
     problems.error(type?.keyAt ?? node.keyAt, full, `is required: one of ${known.join(', ')}`)

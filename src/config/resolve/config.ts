@@ -23,11 +23,9 @@ export function resolveConfig(file: string, registry: Registry, context: Section
   }
   const sourceNodes = componentNodes('sources', context)
   const sinkNodes = componentNodes('sinks', context)
-  const sources = resolveEach(sourceNodes, (id, node) => resolveSource(id, node, registry.sources, context))
+  const sources = resolveEach(sourceNodes, (id, node) => resolveSource(id, node, registry, context))
   const sourceIds = [...sourceNodes.keys()]
-  const sinks = resolveEach(sinkNodes, (id, node) =>
-    resolveSink(id, node, registry.sinks, sourceIds, context),
-  )
+  const sinks = resolveEach(sinkNodes, (id, node) => resolveSink(id, node, registry, sourceIds, context))
   if (sinks !== undefined && sinkNodes.size > 0 && Object.values(sinks).every((sink) => !sink.enabled)) {
     problems.error(root.entries.get('sinks')?.keyAt ?? 0, ['sinks'], 'no sink is enabled')
   }

@@ -2,6 +2,7 @@ import type { SinkDefinition, SinkLimits } from '../../connector.ts'
 import type { FormatName } from '../../formats/format.ts'
 import { FORMAT_NAMES } from '../../formats/formats.ts'
 import { type FormatOptions, fixOptions, formatOptions } from '../../formats/options.ts'
+import type { Registry } from '../../registry.ts'
 import type { SinkConfig } from '../config.ts'
 import type { SectionContext } from '../section.ts'
 import { type SinkOptions, sinkOptions } from '../sink-options.ts'
@@ -15,14 +16,15 @@ import { resolveRules } from './rules.ts'
 export function resolveSink(
   id: string,
   node: Tree,
-  definitions: ReadonlyMap<string, SinkDefinition>,
+  registry: Registry,
   sourceIds: readonly string[],
   context: SectionContext,
 ): SinkConfig | undefined {
   const path = ['sinks', id]
   const kind: ComponentKind<SinkDefinition, SinkOptions> = {
     word: 'sink',
-    definitions,
+    definitions: registry.sinks,
+    known: registry.types.sinks,
     load: (type) => (type.startsWith('npm:') ? loadSinkPackage(type, context.folder) : undefined),
     common: (definition) => sinkOptions(definition?.formats ?? FORMAT_NAMES, sourceIds),
   }

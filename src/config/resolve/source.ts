@@ -1,4 +1,4 @@
-import type { SourceDefinition } from '../../connector.ts'
+import type { Registry } from '../../registry.ts'
 import type { SourceConfig } from '../config.ts'
 import type { SectionContext } from '../section.ts'
 import { sourceOptions } from '../source-options.ts'
@@ -10,11 +10,16 @@ import { resolveConnection } from './connection.ts'
 export function resolveSource(
   id: string,
   node: Tree,
-  definitions: ReadonlyMap<string, SourceDefinition>,
+  registry: Registry,
   context: SectionContext,
 ): SourceConfig | undefined {
   const path = ['sources', id]
-  const kind = { word: 'source', definitions, common: () => sourceOptions } as const
+  const kind = {
+    word: 'source',
+    definitions: registry.sources,
+    known: registry.types.sources,
+    common: () => sourceOptions,
+  } as const
   const component = readComponent(node, path, kind, context)
   if (component === undefined) return undefined
   const { definition, common, options } = component
