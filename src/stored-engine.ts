@@ -3,7 +3,6 @@ import { cancelBackfill, cancelStored } from './backfill-cancel.ts'
 import type { Config } from './config/config.ts'
 import { heldUp, toldHealth, toldTrouble } from './engine-status.ts'
 import { OperationError, UsageError } from './errors.ts'
-import { importSlice } from './import/into-archive.ts'
 import { lastHealth } from './last-health.ts'
 import { silentLogger } from './lib/logger.ts'
 import { type MirrorDocument, type MirroredSource, recoveredState } from './mirror/document.ts'
@@ -13,10 +12,6 @@ import { openStore, readyWithin } from './open-store.ts'
 import { componentOf, reasonsOf } from './operator-pause.ts'
 import { sinkStatus, sourceStatus, spoolStatus, type Trouble, worstState } from './ops/assess.ts'
 import type { SinkStatus, Status } from './ops/status.ts'
-import { reconcileStored } from './reconcile/stored.ts'
-import { keptArchives } from './replay/archives.ts'
-import { openReading } from './replay/readings.ts'
-import { replaySlice } from './replay/replay.ts'
 import type { EngineQueries } from './server/client.ts'
 import { deadLetterLines } from './server/dead-letter-lines.ts'
 import { lowWaterOf, oldestStored } from './spool/low-water.ts'
@@ -55,13 +50,20 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
     exportDeadLetters: (query) => deadLetterLines(store, query),
     queueDeadLetters: (query) => store.queueDeadLetters(query),
     dropDeadLetters: (query) => store.dropDeadLetters(query),
-    reconcile: (query, look) => reconcileStored(config, store, query, look),
+    // Read when they are asked for: `status` and its like need none of them.
+    async reconcile(query, look) {
+      const { reconcileStored } = await import('./reconcile/stored.ts')
+      return reconcileStored(config, store, query, look)
+    },
     cancelBackfill(source) {
       if (config.sources[source] === undefined) throw new UsageError(`there is no source ${source}`)
       return cancelBackfill(store, source, () => cancelStored(store, source, Date.now()))
     },
-    replay: (request) =>
-      replaySlice(
+    async replay(request) {
+      const { replaySlice } = await import('./replay/replay.ts')
+      const { openReading } = await import('./replay/readings.ts')
+      const { keptArchives } = await import('./replay/archives.ts')
+      return replaySlice(
         {
           config,
           store,
@@ -73,8 +75,12 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
           archives: (source) => keptArchives(config.sinks, source, sinks.open),
         },
         request,
-      ),
-    importEvents: (request) => importSlice({ config, sinkOf: sinks.open, signal: unending }, request),
+      )
+    },
+    async importEvents(request) {
+      const { importSlice } = await import('./import/into-archive.ts')
+      return importSlice({ config, sinkOf: sinks.open, signal: unending }, request)
+    },
     async close() {
       await sinks.close()
       await store.close()

@@ -1,11 +1,23 @@
-/** Starts the engine's HTTP server, where commands find it. */
+/** Starts the engine's HTTP server, where commands find it, and its metrics. */
 import { randomBytes } from 'node:crypto'
 import type { Config } from '../config/config.ts'
+import { filtersOf } from '../deliver/rules.ts'
 import { messageOf } from '../errors.ts'
+import type { Logger } from '../lib/logger.ts'
 import { Secret } from '../lib/secret.ts'
+import { createPrometheus, type Prometheus } from '../ops/prometheus.ts'
+import type { Status } from '../ops/status.ts'
 import { writeEngineFile } from '../server/engine-file.ts'
 import { type RunningServer, type ServerParts, startServer } from '../server/server.ts'
 import { VERSION } from '../version.ts'
+
+/** `status`: what the gauges are read from. */
+export function openPrometheus(config: Config, status: () => Promise<Status>, logger: Logger): Prometheus {
+  const prometheus = createPrometheus({ status, logger })
+  const filters = Object.entries(config.sinks).map(([id, sink]) => [id, filtersOf(sink)])
+  prometheus.declare(Object.keys(config.sources), Object.fromEntries(filters))
+  return prometheus
+}
 
 /** Binds the address; several workers on one machine with one configuration take a free port each. */
 export async function serveEngine(

@@ -1,7 +1,6 @@
 /** Runs the engine as a process: its log, metrics, HTTP server and signals around it. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
-import { filtersOf } from '../deliver/rules.ts'
 import { type Engine, ONCE_PATIENCE_MS, openEngine } from '../engine.ts'
 import { messageOf, OperationError } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
@@ -10,7 +9,7 @@ import { openPlace } from '../mirror/place.ts'
 import { openStore, readyWithin } from '../open-store.ts'
 import { type BackfillStatus, findBackfill } from '../ops/backfill-status.ts'
 import { createLogger, type ServiceLogger } from '../ops/logger.ts'
-import { createPrometheus } from '../ops/prometheus.ts'
+import { silentMetrics } from '../ops/metrics.ts'
 import type { BackfillOrder } from '../server/engine-api.ts'
 import { removeEngineFile } from '../server/engine-file.ts'
 import { createEngineProxy } from '../server/engine-proxy.ts'
@@ -19,7 +18,6 @@ import type { Store } from '../spool/store.ts'
 import { createCommandRecord, told } from '../stored-trail.ts'
 import { VERSION } from '../version.ts'
 import { surviveBrokenPipe } from './broken-pipe.ts'
-import { serveEngine } from './serve-engine.ts'
 import { listen, type Signals } from './signals.ts'
 
 export interface ServiceOptions {
@@ -133,10 +131,11 @@ async function openService(
 ): Promise<Service> {
   surviveBrokenPipe()
   const logger = createLogger(config.log)
-  const prometheus = createPrometheus({ status: () => api.status(), logger })
-  const filters = Object.entries(config.sinks).map(([id, sink]) => [id, filtersOf(sink)])
-  prometheus.declare(Object.keys(config.sources), Object.fromEntries(filters))
-  const refused = () => prometheus.metrics.refusedWrite()
+  // Who does not listen can't be asked for metrics either.
+  const listening = serve ? await import('./serve-engine.ts') : undefined
+  const prometheus = listening?.openPrometheus(config, () => api.status(), logger)
+  const metrics = prometheus?.metrics ?? silentMetrics
+  const refused = () => metrics.refusedWrite()
   const opened = await openStore(config.state, { logger, refused })
   const { store } = opened
   let engine: Engine | undefined
@@ -145,7 +144,7 @@ async function openService(
 
   const start = async (): Promise<Engine> => {
     await (serve ? opened.ready(ending.signal) : readyWithin(opened, patienceMs))
-    const parts = { config, store, metrics: prometheus.metrics, logger, version: VERSION, now: Date.now }
+    const parts = { config, store, metrics, logger, version: VERSION, now: Date.now }
     const schedule = serve ? await opened.createSchedule() : undefined
     const mirror = mirrorOf(config, store, logger)
     engine = await openEngine({ ...parts, ...mirror, random: Math.random, patienceMs }, schedule)
@@ -158,11 +157,13 @@ async function openService(
     await (engine === undefined ? store.close() : engine.stop(config.shutdownTimeoutMs))
     await server?.close()
     if (serve && config.state.type === 'embedded') await removeEngineFile(config.state.path)
-    await prometheus.shutdown()
+    await prometheus?.shutdown()
   }
   try {
-    if (serve)
-      server = await serveEngine(config, { engine: api, prometheus, logger, version: VERSION, store })
+    if (listening !== undefined && prometheus !== undefined) {
+      const parts = { engine: api, prometheus, logger, version: VERSION, store }
+      server = await listening.serveEngine(config, parts)
+    }
     const started = start()
     // A Redis that is not there is waited for; everything else is told at once.
     await (serve ? Promise.race([started, untilUnreachable(store, ending.signal)]) : started)
