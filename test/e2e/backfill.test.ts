@@ -168,6 +168,11 @@ it.concurrent.each([
   site.configure(configurationOf({ url: 'http://127.0.0.1:9', token: 'pul-x', organization: 'acme' }))
   const refused = await site.run(['backfill', '--source', 'acme', ...options])
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(message) })
+})
+
+it.concurrent('refuses a source that is not there', async () => {
+  await using site = openSite()
+  site.configure(configurationOf({ url: 'http://127.0.0.1:9', token: 'pul-x', organization: 'acme' }))
   const unknown = await site.run(['backfill', '--source', 'acne', '--from', '2h', '--to', '1h'])
   expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('no source acne; there is acme') })
 })
