@@ -7,7 +7,7 @@ import type { Status } from '../../src/ops/status.ts'
 import { type Ended, type Program, type ProgramOptions, startProgram } from './program.ts'
 
 /** On a busy machine a process takes many seconds to start. */
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 120_000
 
 export interface Site extends AsyncDisposable {
   readonly folder: string
