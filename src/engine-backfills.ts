@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { cancelBackfill } from './backfill-cancel.ts'
 import { refuseOther } from './backfill-desk.ts'
 import type { Config } from './config/config.ts'
-import { OperationError, UsageError } from './errors.ts'
+import { OperationError } from './errors.ts'
 import { type BackfillStatus, backfillStatus } from './ops/backfill-status.ts'
+import { unitOf } from './reconcile/pick-source.ts'
 import { takersOf } from './replay/takers.ts'
 import type { BackfillOrder } from './server/engine-api.ts'
 import type { SourceUnit } from './source-unit.ts'
@@ -39,17 +40,12 @@ const CLAIM_WITHIN_MS = 60_000
 
 export function createBackfills(it: BackfillsParts): Backfills {
   const { sources, store, signal, pollToEnd } = it
-  const unitOf = (id: string): SourceUnit => {
-    const unit = sources.find(({ config }) => config.id === id)
-    if (unit === undefined) throw new UsageError(`there is no source ${id}`)
-    return unit
-  }
   const stored = async (id: string) => (await store.loadSource(id))?.backfill
   const isHeldElsewhere = async ({ loop }: SourceUnit) => (await loop.claimed(async () => true)) === undefined
 
   return {
     async begin({ source, dryRun, ...range }) {
-      const unit = unitOf(source)
+      const unit = unitOf(sources, source)
       if (range.sinks !== undefined) takersOf(it.sinks, source, range.sinks)
       if (dryRun) {
         unit.backfills.beginDry(range, signal)
@@ -83,7 +79,7 @@ export function createBackfills(it: BackfillsParts): Backfills {
     },
 
     async cancel(source) {
-      const { loop, backfills } = unitOf(source)
+      const { loop, backfills } = unitOf(sources, source)
       const wasCounting = backfills.isCounting()
       backfills.cancelCounting()
       const end = () => backfills.cancel().then(() => true as const)

@@ -5,6 +5,9 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+/** The same, of a source or sink that is not there: 404 over HTTP. */
+export class UnknownIdError extends UsageError {}
+
 /** Something outside refuses: a folder, a lock, a damaged file. The message carries the cure. Exit code 1. */
 export class OperationError extends Error {
   override readonly name = 'OperationError'

@@ -1,6 +1,6 @@
 /** The ledgers of a source and its sinks, day by day: what the calendar of the console shows. */
 import type { Config } from './config/config.ts'
-import { UsageError } from './errors.ts'
+import { componentOf } from './operator-pause.ts'
 import type { Store } from './spool/store.ts'
 
 export interface LedgerQuery {
@@ -32,12 +32,10 @@ export interface SinkDayView {
 const DAY_S = 86_400
 const NOTHING = { delivered: 0, filtered: 0, deadLettered: 0 }
 
-/** Days that hold events or gaps, ascending. Throws UsageError for an unknown source. */
+/** Days that hold events or gaps, ascending. Throws UnknownIdError for an unknown source. */
 export async function ledgerDays(config: Config, store: Store, query: LedgerQuery): Promise<LedgerDayView[]> {
   const { source } = query
-  if (config.sources[source] === undefined) {
-    throw new UsageError(`there is no source ${source}; there are ${Object.keys(config.sources).join(', ')}`)
-  }
+  componentOf(config, 'source', source)
   const [from, to] = [Math.floor(query.from / DAY_S), Math.ceil(query.to / DAY_S) - 1]
   const takers = Object.values(config.sinks).filter((it) => it.enabled && it.sources.includes(source))
   const events = new Map((await store.ledgerDays(source, from, to)).map((it) => [it.day, it.events]))

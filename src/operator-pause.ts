@@ -3,11 +3,11 @@
  * mind, looks now and then for what others changed, and tells its own components.
  */
 import type { Config, SinkConfig } from './config/config.ts'
-import { UsageError } from './errors.ts'
 import { createTurns } from './lib/turns.ts'
 import type { PollLoop } from './poll/poll-loop.ts'
 import type { Pause } from './spool/operator-store.ts'
 import type { Store } from './spool/store.ts'
+import { unknownId } from './unknown-id.ts'
 
 export type ComponentKind = 'source' | 'sink'
 
@@ -63,13 +63,13 @@ export function reasonsOf(pauses: readonly Pause[]): Map<string, string> {
   )
 }
 
-/** Throws UsageError when the configuration has no such sink. */
+/** Throws UnknownIdError when the configuration has no such sink. */
 export function sinkOf(config: Config, id: string): SinkConfig {
   componentOf(config, 'sink', id)
   return config.sinks[id] as SinkConfig
 }
 
-/** Throws UsageError when the configuration has no such component. */
+/** Throws UnknownIdError when the configuration has no such component. */
 export function componentOf(
   config: Readonly<Record<`${ComponentKind}s`, Readonly<Record<string, unknown>>>>,
   kind: ComponentKind,
@@ -77,7 +77,7 @@ export function componentOf(
 ): string {
   const known = Object.keys(config[`${kind}s`])
   if (known.includes(id)) return `${kind} ${id}`
-  throw new UsageError(`there is no ${kind} ${id}; there are ${known.join(', ') || 'none'}`)
+  throw unknownId(kind, id, known)
 }
 
 /** A loop that takes no turn while its source is paused; a walk under way breaks off at its last stored page. */

@@ -2,7 +2,7 @@
 import { cancelBackfill, cancelStored } from './backfill-cancel.ts'
 import type { Config } from './config/config.ts'
 import { heldUp, toldHealth, toldTrouble } from './engine-status.ts'
-import { OperationError, UsageError } from './errors.ts'
+import { OperationError } from './errors.ts'
 import { lastHealth } from './last-health.ts'
 import { silentLogger } from './lib/logger.ts'
 import { type MirrorDocument, type MirroredSource, recoveredState } from './mirror/document.ts'
@@ -56,7 +56,7 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
       return reconcileStored(config, store, query, look)
     },
     cancelBackfill(source) {
-      if (config.sources[source] === undefined) throw new UsageError(`there is no source ${source}`)
+      componentOf(config, 'source', source)
       return cancelBackfill(store, source, () => cancelStored(store, source, Date.now()))
     },
     async replay(request) {

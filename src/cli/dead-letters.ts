@@ -6,8 +6,8 @@ import type { EngineQueries } from '../server/client.ts'
 import { deadLetterToJson } from '../server/dead-letter-json.ts'
 import { deadLetterPages } from '../server/dead-letter-lines.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
+import { unknownId } from '../unknown-id.ts'
 import { renderDeadLetter, renderDeadLetters } from './dead-letters-view.ts'
-import { offer } from './offer.ts'
 import { print, printJson, processSeams, type Seams, screenOf, withEngine } from './seams.ts'
 
 interface Options {
@@ -147,7 +147,7 @@ async function lettersOf(api: EngineQueries, sink: string | undefined): Promise<
 async function demandKnown(api: EngineQueries, { ids, sink }: DeadLetterQuery): Promise<void> {
   if (sink !== undefined && (await api.deadLetters({ sink, limit: 1 })).length === 0) {
     const sinks = Object.keys((await api.status()).sinks)
-    if (!sinks.includes(sink)) throw new UsageError(`no sink ${sink}; there are ${offer(sink, sinks)}`)
+    if (!sinks.includes(sink)) throw unknownId('sink', sink, sinks)
   }
   if (ids === undefined) return
   const known = new Set((await api.deadLetters({ ids })).map(({ id }) => id))

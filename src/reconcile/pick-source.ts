@@ -1,9 +1,10 @@
-import { OperationError } from '../errors.ts'
 import type { SourceUnit } from '../source-unit.ts'
+import { unknownId } from '../unknown-id.ts'
 
-/** Throws OperationError when the engine has no such source. */
+/** Throws UnknownIdError when the engine has no such source. */
 export function unitOf(sources: readonly SourceUnit[], id: string): SourceUnit {
   const unit = sources.find(({ config }) => config.id === id)
   if (unit !== undefined) return unit
-  throw new OperationError(`no source ${id}; there are ${sources.map(({ config }) => config.id).join(', ')}`)
+  const known = sources.map(({ config }) => config.id)
+  throw unknownId('source', id, known)
 }

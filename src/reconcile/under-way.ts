@@ -14,7 +14,7 @@ export interface ReconcileProgress extends ReconcileQuery {
 }
 
 export interface Reconciles {
-  /** Throws OperationError when there is no such source, or it can't be read. */
+  /** Throws UnknownIdError when there is no such source, OperationError when it can't be read. */
   make(query: ReconcileQuery): Promise<Reconciliation>
   underWay(): ReconcileProgress[]
 }

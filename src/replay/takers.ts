@@ -1,14 +1,14 @@
 /** The sinks that a command names. */
 import type { SinkConfig } from '../config/config.ts'
 import { didYouMean } from '../config/suggest.ts'
-import { UsageError } from '../errors.ts'
+import { UnknownIdError, UsageError } from '../errors.ts'
 
 type Sinks = Readonly<Record<string, SinkConfig>>
 
 /** Throws UsageError unless there is such a sink and it is enabled. */
 export function enabledSink(sinks: Sinks, id: string): SinkConfig {
   const sink = sinks[id]
-  if (sink === undefined) throw new UsageError(`no sink ${id}; there ${offer(id, Object.keys(sinks))}`)
+  if (sink === undefined) throw new UnknownIdError(`no sink ${id}; there ${offer(id, Object.keys(sinks))}`)
   if (!sink.enabled) throw new UsageError(`the sink ${id} is disabled: enable it first`)
   return sink
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { UsageError } from '../errors.ts'
 import { checked } from './checked.ts'
 import type { EngineApi } from './engine-api.ts'
-import { json, RequestError, type Route } from './route.ts'
+import { refuse } from './refuse.ts'
+import { json, type Route } from './route.ts'
 
 export function backfillRoutes(engine: EngineApi): Route[] {
   return [
@@ -50,7 +50,3 @@ const order = z
   .refine(({ to }) => to * 1000 <= Date.now(), { error: 'to must not lie in the future' })
 
 const cancelOrder = z.strictObject({ source: z.string().min(1) })
-
-function refuse(error: unknown): never {
-  throw error instanceof UsageError ? new RequestError(409, error.message) : error
-}

@@ -209,7 +209,7 @@ function answerValue(status: number, body: string): unknown {
   }
   const error = errorAnswer.safeParse(value)
   // What the engine refuses is refused as it is without an engine.
-  if (status === 409 && error.success) throw new UsageError(error.data.error)
+  if ((status === 404 || status === 409) && error.success) throw new UsageError(error.data.error)
   throw new OperationError(`the engine answers HTTP ${status}${error.success ? `: ${error.data.error}` : ''}`)
 }
 

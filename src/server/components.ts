@@ -1,10 +1,10 @@
 /** What an operator does with one source or sink. */
 import { z } from 'zod'
-import { UsageError } from '../errors.ts'
 import type { ComponentKind } from '../operator-pause.ts'
 import { checked } from './checked.ts'
 import type { EngineApi } from './engine-api.ts'
-import { json, type Reply, RequestError, type Route, type RouteRequest } from './route.ts'
+import { refuse } from './refuse.ts'
+import { json, type Reply, type Route, type RouteRequest } from './route.ts'
 
 export function componentRoutes(engine: EngineApi): Route[] {
   return [
@@ -50,13 +50,9 @@ function order(
     summary,
     async handle(request) {
       checked(nothing, request.body)
-      return await run(request).catch(notThere)
+      return await run(request).catch(refuse)
     },
   }
 }
 
 const nothing = z.strictObject({})
-
-function notThere(error: unknown): never {
-  throw error instanceof UsageError ? new RequestError(404, error.message) : error
-}

@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import type { DeadLetterQuery } from '../spool/store.ts'
+import { unknownId } from '../unknown-id.ts'
 import { checked } from './checked.ts'
 import { deadLetterToJson } from './dead-letter-json.ts'
 import { deadLetterLines } from './dead-letter-lines.ts'
 import type { EngineApi } from './engine-api.ts'
-import { json, RequestError, type Route } from './route.ts'
+import { refuse } from './refuse.ts'
+import { json, type Route } from './route.ts'
 
 export function deadLetterRoutes(engine: EngineApi): Route[] {
   return [
@@ -14,7 +16,9 @@ export function deadLetterRoutes(engine: EngineApi): Route[] {
       access: 'viewer',
       summary: 'dead letters; ?sink= ?state=parked|queued|replay ?id= (repeatable) ?limit= ?after=AT,ID',
       async handle({ query }) {
-        const letters = await engine.deadLetters(queryOf(query, listed))
+        const wanted = queryOf(query, listed)
+        const letters = await engine.deadLetters(wanted)
+        if (letters.length === 0) await demandSink(engine, wanted)
         return json({ deadLetters: letters.map(deadLetterToJson) })
       },
     },
@@ -24,7 +28,9 @@ export function deadLetterRoutes(engine: EngineApi): Route[] {
       access: 'viewer',
       summary: 'all dead letters, or all of ?sink=, as NDJSON',
       async handle({ query }) {
-        const body = await deadLetterLines(engine, queryOf(query, exported))
+        const wanted = queryOf(query, exported)
+        await demandSink(engine, wanted)
+        const body = await deadLetterLines(engine, wanted)
         return {
           status: 200,
           type: 'application/x-ndjson',
@@ -94,12 +100,16 @@ function queryOf(parameters: URLSearchParams, schema: z.ZodType<DeadLetterQuery>
   })
 }
 
-/** A sink that was removed is known by what it left. */
 async function selectionOf(engine: EngineApi, body: unknown): Promise<DeadLetterQuery> {
   const { all: _, ...query } = checked(selection, body)
-  const { sink } = query
-  if (sink === undefined || (await engine.deadLetters({ sink, limit: 1 })).length > 0) return query
+  await demandSink(engine, query)
+  return query
+}
+
+/** A sink that was removed is known by what it left. Throws RequestError 404. */
+async function demandSink(engine: EngineApi, { sink }: DeadLetterQuery): Promise<void> {
+  if (sink === undefined) return
   const sinks = Object.keys((await engine.status()).sinks)
-  if (sinks.includes(sink)) return query
-  throw new RequestError(404, `there is no sink ${sink}; there are ${sinks.join(', ') || 'none'}`)
+  if (sinks.includes(sink) || (await engine.deadLetters({ sink, limit: 1 })).length > 0) return
+  refuse(unknownId('sink', sink, sinks))
 }

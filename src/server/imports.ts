@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { NewEvent } from '../archive/stored-archive.ts'
-import { OperationError, UsageError } from '../errors.ts'
+import { UsageError } from '../errors.ts'
 import { asArchived, eventsOfLines } from '../import/native-lines.ts'
 import type { ImportPart } from '../import/request.ts'
 import { createImportTeller } from '../import/tell-once.ts'
@@ -8,6 +8,7 @@ import { readNativeEvent } from '../normalise/read-event.ts'
 import { checked } from './checked.ts'
 import type { EngineApi } from './engine-api.ts'
 import { parametersOf } from './parameters.ts'
+import { refuseUndone } from './refuse.ts'
 import { json, type Reply, RequestError, type Route, type RouteRequest } from './route.ts'
 import type { Deed, RecordDeed } from './trail.ts'
 
@@ -24,13 +25,8 @@ export function importRoutes(engine: EngineApi): Route[] {
       async handle(request) {
         partOf(request)
         const events = await eventsOf(request.body)
-        try {
-          return json(await engine.importEvents({ sink: request.params.id ?? '', events }))
-        } catch (error) {
-          // As with a replay: it is the request that can't be done.
-          if (error instanceof UsageError) throw new RequestError(409, error.message)
-          throw error instanceof OperationError ? new RequestError(422, error.message) : error
-        }
+        const sink = request.params.id ?? ''
+        return json(await engine.importEvents({ sink, events }).catch(refuseUndone))
       },
     },
   ]

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { UsageError } from '../errors.ts'
 import { checked } from './checked.ts'
 import type { EngineApi } from './engine-api.ts'
-import { json, RequestError, type Route } from './route.ts'
+import { refuse } from './refuse.ts'
+import { json, type Route } from './route.ts'
 
 export function ledgerRoutes(engine: EngineApi): Route[] {
   return [
@@ -14,7 +14,7 @@ export function ledgerRoutes(engine: EngineApi): Route[] {
         'events, gaps and what became of them at each sink, by day (UTC): ?source= ?from= ?to= in Unix seconds',
       async handle({ query }) {
         const wanted = checked(range, Object.fromEntries(query))
-        return json({ days: await engine.ledger(wanted).catch(notThere) })
+        return json({ days: await engine.ledger(wanted).catch(refuse) })
       },
     },
   ]
@@ -33,8 +33,4 @@ function seconds() {
     .string()
     .regex(/^\d{1,12}$/, { error: 'must be Unix seconds' })
     .transform(Number)
-}
-
-function notThere(error: unknown): never {
-  throw error instanceof UsageError ? new RequestError(404, error.message) : error
 }

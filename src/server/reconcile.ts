@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { checked } from './checked.ts'
 import type { EngineApi } from './engine-api.ts'
+import { refuse } from './refuse.ts'
 import { json, type Route } from './route.ts'
 
 export function reconcileRoutes(engine: EngineApi): Route[] {
@@ -18,7 +19,7 @@ export function reconcileRoutes(engine: EngineApi): Route[] {
       access: 'operator',
       summary:
         'compares a range with the source: {"source": …, "from": Unix seconds, "to": …, "repair": false}',
-      handle: async ({ body }) => json(await engine.reconcile(checked(query, body))),
+      handle: async ({ body }) => json(await engine.reconcile(checked(query, body)).catch(refuse)),
     },
   ]
 }

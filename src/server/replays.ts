@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { OperationError, UsageError } from '../errors.ts'
 import { HOLES_MOST } from '../replay/from-archives.ts'
 import { checked } from './checked.ts'
 import type { EngineApi } from './engine-api.ts'
-import { json, RequestError, type Route } from './route.ts'
+import { refuseUndone } from './refuse.ts'
+import { json, type Route } from './route.ts'
 
 export function replayRoutes(engine: EngineApi): Route[] {
   return [
@@ -14,16 +14,7 @@ export function replayRoutes(engine: EngineApi): Route[] {
       summary:
         'queues a slice of a range to be sent again: {"sink": …, "from": …, "to": …, "source": …, "uids": […]}; ' +
         'ask again with "cursor" set to the answer\'s "next" until there is none',
-      async handle({ body }) {
-        const wanted = checked(request, body)
-        try {
-          return json(await engine.replay(wanted))
-        } catch (error) {
-          // It is the request that can't be done, not the engine that is out of order.
-          if (error instanceof UsageError) throw new RequestError(409, error.message)
-          throw error instanceof OperationError ? new RequestError(422, error.message) : error
-        }
-      },
+      handle: async ({ body }) => json(await engine.replay(checked(request, body)).catch(refuseUndone)),
     },
   ]
 }

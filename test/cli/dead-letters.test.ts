@@ -65,7 +65,7 @@ test('a sink that is neither configured nor has any is told, with the nearest; a
   for (const command of [['list'], ['retry'], ['drop', '--yes'], ['export', '-o', '-']]) {
     const harness = createHarness(register)
     const told = harness.run('dead-letters', ...command, '--sink', 'soz')
-    await expect(told).rejects.toThrow(/^no sink soz; there are .*soc.* \(did you mean soc\?\)$/)
+    await expect(told).rejects.toThrow(/^there is no sink soz; there is .*soc.* \(did you mean soc\?\)$/)
     await expect(told).rejects.toThrow(UsageError)
   }
   const harness = createHarness(register)

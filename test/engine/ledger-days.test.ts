@@ -1,6 +1,6 @@
 /** A day is complete when every event of it is accounted for at every sink, and no second of it is in doubt. */
 import { expect, it, onTestFinished } from 'vitest'
-import { UsageError } from '../../src/errors.ts'
+import { UnknownIdError } from '../../src/errors.ts'
 import { ledgerDays } from '../../src/ledger-days.ts'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
 import { freshSource } from '../../src/spool/store.ts'
@@ -93,6 +93,6 @@ it('counts every day that the range touches as a whole', async () => {
 
 it('knows only sources of the configuration', async () => {
   await expect(open().days(0, 1, 'acmee')).rejects.toThrow(
-    new UsageError('there is no source acmee; there are acme, lab'),
+    new UnknownIdError('there is no source acmee; there are acme, lab (did you mean acme?)'),
   )
 })

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import type { Sink, Source } from '../../src/connector.ts'
 import { type Engine, openEngine } from '../../src/engine.ts'
-import { UsageError } from '../../src/errors.ts'
+import { UnknownIdError } from '../../src/errors.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { record } from '../../src/normalise/fixtures/record.ts'
 import { silentMetrics } from '../../src/ops/metrics.ts'
@@ -169,7 +169,7 @@ it('is paused and resumed in the stored state too, for the engine that comes', a
   await api.pause('sink', 'soc', 'dana')
   await api.pause('source', 'acme', 'dana')
   await expect(api.pause('sink', 'acme', 'dana')).rejects.toThrow(
-    new UsageError('there is no sink acme; there are soc'),
+    new UnknownIdError('there is no sink acme; there is soc'),
   )
   await api.resume('source', 'acme')
   const { sources, sinks } = await api.status()

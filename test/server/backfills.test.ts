@@ -1,6 +1,6 @@
 /** Orders for backfills over HTTP: what is taken, and what is refused before the engine hears of it. */
 import { expect, it } from 'vitest'
-import { UsageError } from '../../src/errors.ts'
+import { UnknownIdError, UsageError } from '../../src/errors.ts'
 import { backfillRoutes } from '../../src/server/backfills.ts'
 import type { BackfillOrder } from '../../src/server/engine-api.ts'
 import { createFakeEngine } from './fake-engine.ts'
@@ -14,7 +14,7 @@ function openRoutes() {
     orders.push(order)
   }
   engine.cancelBackfill = async (source) => {
-    if (source === 'nobody') throw new UsageError('there is no source nobody')
+    if (source === 'nobody') throw new UnknownIdError('there is no source nobody')
     return source === 'busy'
   }
   const post = (path: string) => async (body: object) =>
@@ -53,6 +53,6 @@ it('cancels the one of a source, and says whether there was one', async () => {
   const { cancel } = openRoutes()
   expect(await cancel({ source: 'busy' })).toMatchObject({ status: 200, body: '{"cancelled":true}\n' })
   expect(await cancel({ source: 'acme' })).toMatchObject({ status: 200, body: '{"cancelled":false}\n' })
-  await expect(cancel({ source: 'nobody' })).rejects.toMatchObject({ status: 409 })
+  await expect(cancel({ source: 'nobody' })).rejects.toMatchObject({ status: 404 })
   await expect(cancel({})).rejects.toMatchObject({ status: 400, message: expect.stringContaining('source') })
 })

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { OperationError } from '../../src/errors.ts'
+import { OperationError, UnknownIdError, UsageError } from '../../src/errors.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { Secret } from '../../src/lib/secret.ts'
 import { createEngineClient, type EngineClient } from '../../src/server/client.ts'
@@ -79,6 +79,15 @@ test('an engine that is gone is named', async () => {
   await stops.shift()?.()
   expect(await client.alive()).toBe(false)
   await expect(client.status()).rejects.toThrow(`the engine at ${url} does not answer`)
+})
+
+test('what is not there is asked for wrongly, with or without an engine', async () => {
+  const { client, engine } = await start()
+  engine.importEvents = async () => {
+    throw new UnknownIdError('no sink archve; there is archive')
+  }
+  const asked = client.importEvents({ sink: 'archve', events: [] })
+  await expect(asked).rejects.toThrow(new UsageError('no sink archve; there is archive'))
 })
 
 test("the engine's own words reach the operator", async () => {

@@ -1,4 +1,4 @@
-import { OperationError, UsageError } from '../../src/errors.ts'
+import { OperationError, UnknownIdError, UsageError } from '../../src/errors.ts'
 import type { AuditEvent } from '../../src/event.ts'
 import { parseNative } from '../../src/formats/native.ts'
 import type { ReplayRequest, ReplaySlice } from '../../src/replay/request.ts'
@@ -79,7 +79,7 @@ export function createFakeEngine(): FakeEngine {
 
 function known(kind: string, id: string): string {
   if (id === 'acme' || id === 'soc') return id
-  throw new UsageError(`there is no ${kind} ${id}`)
+  throw new UnknownIdError(`there is no ${kind} ${id}`)
 }
 
 export function letter(id: string, sink: string): DeadLetter {

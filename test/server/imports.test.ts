@@ -1,5 +1,5 @@
 import { expect, it, test } from 'vitest'
-import { OperationError } from '../../src/errors.ts'
+import { OperationError, UnknownIdError } from '../../src/errors.ts'
 import { importRoutes } from '../../src/server/imports.ts'
 import { eventOfEach } from '../formats/sample-events.ts'
 import { createFakeEngine } from './fake-engine.ts'
@@ -49,6 +49,10 @@ it('refuses what is no event before the engine hears of it', async () => {
 it('says which sink keeps no archive, and why an archive takes nothing', async () => {
   const { engine, post } = open()
   await expect(post({ events: [] }, 'soc')).rejects.toMatchObject({ status: 409 })
+  engine.importEvents = async () => {
+    throw new UnknownIdError('no sink archve; there is archive')
+  }
+  await expect(post({ events: [] }, 'archve')).rejects.toMatchObject({ status: 404 })
   engine.importEvents = async () => {
     throw new OperationError('the disk is full')
   }

@@ -83,10 +83,28 @@ test.each(['retry', 'drop'])(
     const names = Object.keys(sampleStatus.sinks).join(', ')
     expect(await of('sock')).toMatchObject({
       status: 404,
-      json: { error: `there is no sink sock; there are ${names}` },
+      json: { error: `there is no sink sock; there is ${names} (did you mean soc?)` },
     })
     engine.letters = [letter('c1', 'removed')]
     expect([(await of('removed')).status, (await of('soc')).status]).toEqual([200, 200])
+  },
+)
+
+test.each(['dead-letters', 'dead-letters/export'])(
+  '%s of an unknown sink is none, of one without any it is empty',
+  async (list) => {
+    const { ask, engine } = await start()
+    const of = (sink: string) => ask('GET', `/api/v1/${list}?sink=${sink}`)
+    const names = Object.keys(sampleStatus.sinks).join(', ')
+    expect(await of('sock')).toMatchObject({
+      status: 404,
+      json: { error: `there is no sink sock; there is ${names} (did you mean soc?)` },
+    })
+    engine.letters = [letter('c1', 'removed')]
+    expect([(await of('removed')).status, (await of('soc')).status]).toEqual([200, 200])
+    expect((await ask('GET', `/api/v1/${list}?sink=removed&id=c2`)).status).toBe(
+      list.endsWith('s') ? 200 : 400,
+    )
   },
 )
 
