@@ -40,7 +40,8 @@ export function isTooLarge({ headers }: IncomingMessage): boolean {
   return Number(headers['content-length'] ?? 0) > BODY_LIMIT
 }
 
-const DISCARD = { bytes: 16 << 20, ms: 2_000 }
+/** What is still read of a request that was refused: 16 MiB, 2 s. */
+export const DISCARD = { bytes: 16 << 20, ms: 2_000 }
 
 /**
  * Reads on while whoever asked still sends: a connection that is closed with bytes unread is reset, which overtakes the

@@ -35,6 +35,7 @@ import { createSessions } from './sessions.ts'
 import { statusRoutes } from './status.ts'
 import { tokenOwners } from './tokens.ts'
 import { createRecord, trailRoutes } from './trail.ts'
+import { answerUnreadable } from './unreadable.ts'
 
 export interface ServerParts {
   readonly server: ServerConfig
@@ -83,6 +84,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   }
   // An import of it loads what else it exports: a tenth of a second at each start.
   const server = process.getBuiltinModule('node:http').createServer(LIMITS, serve)
+  answerUnreadable(server)
   server.on('checkContinue', (request, response) => {
     // What is not asked for won't come: the connection can't be used any more.
     if (isTooLarge(request)) response.shouldKeepAlive = false

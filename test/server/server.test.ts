@@ -155,6 +155,37 @@ test.each([
   expect(answer).toMatch(/^HTTP\/1.1 413 .*connection: close.*"the body is larger than 1 MiB"/is)
 })
 
+test.each([20_000, 70_000, 1 << 20, 10 << 20])(
+  'an address of %i bytes is answered with 431, and not by a reset',
+  async (size) => {
+    const { port } = await start()
+    for (const method of ['GET', 'POST']) {
+      const socket = connect(port, '127.0.0.1')
+      await new Promise((resolve, reject) => {
+        socket.once('error', reject)
+        socket.write(
+          `${method} /api/v1/replays?x=${'x'.repeat(size)} HTTP/1.1\r\nhost: localhost\r\n\r\n`,
+          resolve,
+        )
+      })
+      expect(await text(socket)).toMatch(
+        /^HTTP\/1.1 431 .*connection: close.*\{"error":"address and headers are longer than 16 KiB"\}\n$/is,
+      )
+    }
+  },
+)
+
+test('what can not be read is answered once, however much comes behind it', async () => {
+  const { port } = await start()
+  const get = 'GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n'
+  const socket = connect(port, '127.0.0.1', () => socket.write(get))
+  socket.once('data', () => socket.write(`nonsense\r\n\r\n${get}`, () => socket.write(get)))
+  expect((await text(socket)).match(/HTTP\/1.1 \d+|\{.*\}/g)).toEqual([
+    ...['HTTP/1.1 200', '{"ok":true}'],
+    ...['HTTP/1.1 400', '{"error":"the request is malformed"}'],
+  ])
+})
+
 test('whoever waits to be told to go on with too large a body is answered 413 in place of that', async () => {
   const { port } = await start()
   const headers = { 'content-type': 'application/json', 'content-length': 10 << 20, expect: '100-continue' }
