@@ -109,6 +109,15 @@ export function toldTrouble(told: Published | undefined): Trouble | undefined {
   return told === undefined || told.reason === '' ? undefined : toldHealth(told)
 }
 
+/** Whether the lane delivers nothing, or would have to wait for longer than the patience. */
+export function isBlocked({ lane, settler, claim }: HeldLane, patienceMs: number): boolean {
+  if (claim.signal.aborted || settler.trouble() !== undefined || lane.trouble() !== undefined) return true
+  const trouble = lane.gate.trouble()
+  if (trouble === undefined) return false
+  // Counted from the first failure: many short waits are a long one.
+  return trouble.kind === 'pause' || trouble.retryAt - trouble.since > patienceMs
+}
+
 /** Undelivered events, newly quarantined records, newly marked gaps. Dead letters alone are done. */
 export function leftUndone(before: Status, after: Status): string[] {
   const undone: string[] = []

@@ -5,12 +5,13 @@ import { testSink } from './deliver/sink-test.ts'
 import { laneDuty, pollDuty } from './duties.ts'
 import { createArchives } from './engine-archives.ts'
 import { createBackfills, type TellBegin } from './engine-backfills.ts'
-import { engineStatus, leftUndone, leftUnsent } from './engine-status.ts'
+import { engineStatus, isBlocked, leftUndone, leftUnsent } from './engine-status.ts'
 import { forgetHealth, leaveHealth } from './last-health.ts'
 import { ledgerDays } from './ledger-days.ts'
 import { documentOf } from './mirror/mirror.ts'
 import { componentOf, sinkOf } from './operator-pause.ts'
 import { createRates, lookingAt } from './ops/rates.ts'
+import { watchWrites } from './readiness.ts'
 import { scheduledReconciles } from './reconcile/scheduled.ts'
 import { createReconciles } from './reconcile/under-way.ts'
 import { readingOf } from './replay/readings.ts'
@@ -45,8 +46,10 @@ const STOP_PATIENCE_MS = 500
 /** Kept back of the time to stop, for sinks to settle after the abort. */
 const ABORT_MARGIN_MS = 1_500
 
-export async function openEngine(it: EngineParts, schedule: Schedule = createTimers()): Promise<Engine> {
-  const { store, logger, now, version } = it
+export async function openEngine(parts: EngineParts, schedule: Schedule = createTimers()): Promise<Engine> {
+  const { store, readiness } = watchWrites(parts.store)
+  const it = { ...parts, store }
+  const { logger, now, version } = it
   const isAlone = store.runtime === 'embedded'
   const wakeOthers = (source: string) => {
     const taking = components.sinks.filter(({ config }) => config.sources.includes(source))
@@ -88,16 +91,8 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
   /** Waits until nothing is left to deliver, or what is left would have to wait for longer than the patience. */
   const drain = async (until: number, patienceMs: number) => {
     for (const { lane } of held()) lane.flush()
-    const isOpen = (it: HeldLane) => !it.lane.drained() && !blocked(it, patienceMs)
+    const isOpen = (it: HeldLane) => !it.lane.drained() && !isBlocked(it, patienceMs)
     while (now() < until && held().some(isOpen)) await sleep(10)
-  }
-
-  const blocked = ({ lane, settler, claim }: HeldLane, patienceMs: number): boolean => {
-    if (claim.signal.aborted || settler.trouble() !== undefined || lane.trouble() !== undefined) return true
-    const trouble = lane.gate.trouble()
-    if (trouble === undefined) return false
-    // Counted from the first failure: many short waits are a long one.
-    return trouble.kind === 'pause' || trouble.retryAt - trouble.since > patienceMs
   }
 
   /** Polls until a poll succeeds; answers why it did not, if that would take long. */
@@ -109,7 +104,7 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
       const { state, reason } = loop.health()
       if (reason === '' && state !== 'catching_up') return undefined
       const isFull = isForWantOfRoom(reason)
-      const isHeldUp = isFull && held().some((one) => blocked(one, ONCE_PATIENCE_MS))
+      const isHeldUp = isFull && held().some((one) => isBlocked(one, ONCE_PATIENCE_MS))
       const isTooLong = patience.isOver(wait, isFull || poller.state().polled > polled)
       const endless = state === 'paused' || isTooLong || isHeldUp || polling.signal.aborted
       if (endless) return `source ${id}: ${reason}`
@@ -134,7 +129,7 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
     pause: (kind, id, by) => pauses.pause(componentOf(it.config, kind, id), by),
     resume: (kind, id) => pauses.resume(componentOf(it.config, kind, id)),
     testSink: (id) => testSink(sinkOf(it.config, id), { send: true }),
-    readiness: () => ({ ready: running, reasons: running ? [] : ['the engine is starting or stopping'] }),
+    readiness: () => readiness(running, pauses.reason),
     exportState: () => documentOf(it.config, store, now()),
     deadLetters: (query) => store.deadLetters(query),
     async queueDeadLetters(query) {
@@ -221,7 +216,7 @@ export async function openEngine(it: EngineParts, schedule: Schedule = createTim
       // What is not under way yet is for the others, where there are any.
       if (drains) await drain(deadline - ABORT_MARGIN_MS, STOP_PATIENCE_MS)
       const abort = () => held().forEach(({ lane }) => void lane.abort())
-      const hopeless = held().some((one) => blocked(one, STOP_PATIENCE_MS))
+      const hopeless = held().some((one) => isBlocked(one, STOP_PATIENCE_MS))
       const stopped = Promise.all(sinks.map((unit) => unit.give()))
       const timer = setTimeout(abort, hopeless ? 0 : Math.max(0, deadline - ABORT_MARGIN_MS - now()))
       await Promise.race([stopped, sleep(Math.max(0, deadline - now()), undefined, { ref: false })])

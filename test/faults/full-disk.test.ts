@@ -29,8 +29,15 @@ it('a full disk under the state holds polls and deliveries; with space again all
       /no space left for the state file .*auditferry\.db .*disk is full.*free some space/,
     )
   })
+  // A restart would not help.
+  expect(await asked(engine.url, '/healthz')).toMatchObject({ status: 200 })
+  expect(await asked(engine.url, '/readyz')).toEqual({
+    status: 503,
+    answer: { ready: false, reasons: [expect.stringMatching(/no space left .* free some space/)] },
+  })
   rmSync(site.path('disk/ballast'))
   await eventually(() => expect(site.delivered()).toHaveLength(403))
+  await eventually(async () => expect(await asked(engine.url, '/readyz')).toMatchObject({ status: 200 }))
   await eventually(async () => expect((await engine.status()).state).toMatch(/^(ok|idle)$/))
   engine.signal('SIGTERM')
   expect(await engine.ended).toMatchObject({ code: 0 })
@@ -85,6 +92,11 @@ it('a disk that is full from the start: exit 1 with the cure', async ({ skip }) 
   expect(await site.run(['run', '--once'])).toMatchObject({ code: 0 })
   expect(site.delivered()).toHaveLength(3)
 })
+
+async function asked(url: string, path: string): Promise<{ status: number; answer: unknown }> {
+  const answer = await fetch(new URL(path, url))
+  return { status: answer.status, answer: await answer.json() }
+}
 
 /** False when it is not allowed: it takes root. */
 function mountDisk(site: Site, name: string): boolean {
