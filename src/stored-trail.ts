@@ -9,7 +9,7 @@ import type { StoredApi } from './stored-engine.ts'
 import type { TrailEntry } from './trail.ts'
 import { failUntold, shortDetails, shortText } from './trail-details.ts'
 
-type CommandDeed = Pick<TrailEntry, 'action' | 'outcome' | 'details'>
+export type CommandDeed = Pick<TrailEntry, 'action' | 'outcome' | 'details'>
 type RecordCommand = (deed: CommandDeed) => Promise<void>
 
 /** As the user of the operating system. */

@@ -5,8 +5,11 @@ import type { CheckResult, ConnectorContext } from '../connector.ts'
 import { testSink } from '../deliver/sink-test.ts'
 import { messageOf, UsageError } from '../errors.ts'
 import { silentLogger } from '../lib/logger.ts'
+import type { CommandDeed } from '../stored-trail.ts'
+import { shortText } from '../trail-details.ts'
 import { VERSION } from '../version.ts'
 import { loadOrFail } from './load-or-fail.ts'
+import { tellTrail } from './tell-trail.ts'
 
 interface CheckLine extends CheckResult {
   readonly id: string
@@ -45,6 +48,7 @@ async function check(ids: string[], options: CheckOptions): Promise<void> {
       .filter(({ id, enabled }) => wanted(id) && enabled)
       .map((sink) => checkSink(sink, options.send === true)),
   ])
+  if (options.send) await tellTrail(config, lines.filter(({ kind }) => kind === 'sink').map(deedOf))
   const ok = lines.every((line) => line.ok)
   if (options.json === true) process.stdout.write(`${JSON.stringify({ ok, checks: lines }, undefined, 2)}\n`)
   else process.stdout.write(lines.map(render).join(''))
@@ -65,6 +69,12 @@ async function checkSource(config: SourceConfig): Promise<CheckLine> {
 async function checkSink(config: SinkConfig, send: boolean): Promise<CheckLine> {
   const { ok, detail, cure } = await testSink(config, { send })
   return { id: config.id, kind: 'sink', ok, detail, cure }
+}
+
+/** As the engine tells of a test event. */
+function deedOf({ id, ok, detail }: CheckLine): CommandDeed {
+  const details = { id, ...(!ok && { reason: shortText(detail) }) }
+  return { action: 'sink-tested', outcome: ok ? 'success' : 'failure', details }
 }
 
 function contextOf({ id, connection }: Pick<SourceConfig, 'id' | 'connection'>): ConnectorContext {

@@ -15,6 +15,7 @@ import { createEndProof } from '../poll/end-proof.ts'
 import type { Page } from '../poll/pages.ts'
 import { readDown } from '../poll/reader.ts'
 import { secondText } from '../reconcile/time-text.ts'
+import { shortText } from '../trail-details.ts'
 import { VERSION } from '../version.ts'
 import { loadOrFail } from './load-or-fail.ts'
 import { parseMoment } from './moment.ts'
@@ -22,6 +23,7 @@ import { offer } from './offer.ts'
 import { openOutput } from './output.ts'
 import { createProgress } from './progress.ts'
 import { printJson, processSeams } from './seams.ts'
+import { tellTrail } from './tell-trail.ts'
 
 interface ExportOptions {
   readonly config?: string
@@ -50,8 +52,8 @@ export function register(program: Command): void {
 }
 
 async function runExport(options: ExportOptions): Promise<void> {
-  const { sources } = await loadOrFail(options.config)
-  const config = pickSource(sources, options.source)
+  const whole = await loadOrFail(options.config)
+  const config = pickSource(whole.sources, options.source)
   const from = parseMoment('--from', options.from, Date.now())
   const to = parseMoment('--to', options.to, Date.now())
   if (from >= to) throw new UsageError('--from must lie before --to')
@@ -60,6 +62,10 @@ async function runExport(options: ExportOptions): Promise<void> {
     throw new UsageError('--json: standard output holds the events already, name a file with -o')
   }
   const out = await openOutput(options.output)
+  const told = {
+    ...{ source: config.id, from: secondText(from), to: secondText(to), format: format.name },
+    ...(options.user !== undefined && { user: shortText(options.user) }),
+  }
 
   const source = openSource(config, options.user)
   const normalise = createNormaliser({ source: config.id, organization: source.organization })
@@ -80,8 +86,11 @@ async function runExport(options: ExportOptions): Promise<void> {
     if (format.header !== undefined) await out.write(`${format.header}${format.lineEnd}`)
     await readRange(config, source, { from, to }, write)
     await out.close()
+    await tellTrail(whole, [{ action: 'events-exported', outcome: 'success', details: told }])
   } catch (error) {
     await (read.events === 0 ? out.discard() : out.close())
+    const details = { ...told, reason: shortText(messageOf(error)) }
+    await tellTrail(whole, [{ action: 'events-exported', outcome: 'failure', details }])
     throw error
   } finally {
     progress.end()

@@ -65,4 +65,9 @@ export function asArchived(event: AuditEvent): NewEvent {
   return { uid: event.uid, timestamp: event.timestamp, line: Buffer.from(native.encode(event)) }
 }
 
+export function linesOf(events: readonly NewEvent[]): Buffer {
+  const end = Buffer.of(LINE_FEED)
+  return Buffer.concat(events.flatMap(({ line }) => [line, end]))
+}
+
 const LINE_FEED = 0x0a

@@ -1,8 +1,8 @@
 /** The engine's API over HTTP, for commands that ask a running engine. */
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
-import type { NewEvent } from '../archive/stored-archive.ts'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
+import { linesOf } from '../import/native-lines.ts'
 import type { ImportResult } from '../import/request.ts'
 import { createHttpClient, type HttpClient } from '../lib/http.ts'
 import type { Secret } from '../lib/secret.ts'
@@ -14,6 +14,7 @@ import type { ReconcileQuery, Reconciliation } from '../reconcile/result.ts'
 import type { ReconcileProgress } from '../reconcile/under-way.ts'
 import type { ReplaySlice } from '../replay/request.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
+import type { TrailEntry } from '../trail.ts'
 import { deadLetterFromJson, selectionToJson } from './dead-letter-json.ts'
 import { LIST_MOST } from './dead-letters.ts'
 import type { EngineApi } from './engine-api.ts'
@@ -42,6 +43,8 @@ export interface EngineQueries extends Omit<EngineApi, Untold> {
 export interface EngineClient extends EngineQueries, Pick<EngineApi, 'startBackfill' | 'backfills'> {
   /** Whether an engine answers there; never throws. */
   alive(): Promise<boolean>
+  /** Writes down what a command did beside the engine. */
+  tell(deed: Pick<TrailEntry, 'action' | 'outcome' | 'details'>): Promise<void>
   close(): Promise<void>
 }
 
@@ -154,9 +157,11 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
     replay: async (request) => (await ask('/api/v1/replays', request, SLICE_TIMEOUT_MS)) as ReplaySlice,
     async importEvents({ sink, events, part: { id, ...rest } = { id: '' } }) {
       const path = `/api/v1/archives/${encodeURIComponent(sink)}/events${id === '' ? '' : `?import=${id}`}`
+      // Of what is said beside the events nothing goes with them.
       const body = events.length === 0 ? { events, ...rest } : linesOf(events)
       return (await ask(path, body, SLICE_TIMEOUT_MS)) as ImportResult
     },
+    tell: async (deed) => void (await ask('/api/v1/trail', deed)),
     alive: () =>
       ask('/healthz').then(
         (answer) => healthAnswer.safeParse(answer).success,
@@ -191,13 +196,6 @@ const queuedAnswer = z.object({ queued: z.number() })
 const cancelledAnswer = z.object({ cancelled: z.boolean() })
 const droppedAnswer = z.object({ dropped: z.number() })
 const errorAnswer = z.object({ error: z.string() })
-
-/** Of what is said beside the events nothing goes with them. */
-function linesOf(events: readonly NewEvent[]): Buffer {
-  return Buffer.concat(events.flatMap(({ line }) => [line, LINE_FEED]))
-}
-
-const LINE_FEED = Buffer.from('\n')
 
 function answerValue(status: number, body: string): unknown {
   const value: unknown = body.startsWith('{') ? JSON.parse(body) : undefined

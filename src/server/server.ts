@@ -138,7 +138,7 @@ function createAnswer(
     ...eventRoutes(engine),
     ...exportApiRoutes(engine),
     ...importRoutes(engine),
-    ...(store ? trailRoutes(store) : []),
+    ...(store ? trailRoutes(store, record) : []),
     ...(store && sessions && oidc && publicUrl
       ? oidcRoutes({ server, oidc, publicUrl, sessions, store, record, logger })
       : []),

@@ -3,6 +3,7 @@ import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { z } from 'zod'
 import type { Store } from '../spool/store.ts'
 import type { TrailEntry } from '../trail.ts'
+import { shortDetails } from '../trail-details.ts'
 import { checked } from './checked.ts'
 import { whole } from './parameters.ts'
 import { type Caller, json, type Route } from './route.ts'
@@ -27,7 +28,7 @@ export function createRecord(store: Pick<Store, 'appendTrail'>, now: () => numbe
   }
 }
 
-export function trailRoutes(store: Pick<Store, 'trail'>): Route[] {
+export function trailRoutes(store: Pick<Store, 'trail'>, record: RecordDeed): Route[] {
   return [
     {
       method: 'GET',
@@ -40,8 +41,30 @@ export function trailRoutes(store: Pick<Store, 'trail'>): Route[] {
         return json({ entries: entries.map((it) => ({ ...it, at: new Date(it.at).toISOString() })) })
       },
     },
+    {
+      method: 'POST',
+      path: '/api/v1/trail',
+      access: 'operator',
+      summary:
+        'writes down what a command did beside the engine: {"action": "sink-tested" or "events-exported", "outcome": …, "details": {…}}',
+      async handle({ body, caller, address }) {
+        const { details, ...deed } = checked(told, body)
+        const short = shortDetails(Object.entries(details))
+        await record({ ...deed, address, ...(caller && { caller }), details: short })
+        return json({ told: true })
+      },
+    },
   ]
 }
+
+/** Nothing else: what the engine does it writes down itself. */
+const told = z.strictObject({
+  action: z.enum(['sink-tested', 'events-exported']),
+  outcome: z.enum(['success', 'failure']),
+  details: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .refine((it) => Object.keys(it).length <= 20, 'holds more than 20 members'),
+})
 
 const query = z.strictObject({
   limit: whole(1, 1_000).default(100),

@@ -1,5 +1,5 @@
 /** What can't be read as a request is answered too, as far as there is anybody to take the answer. */
-import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { DISCARD } from './json-body.ts'
 
@@ -41,7 +41,7 @@ export function answerUnreadable(server: Server): void {
 function answerOf(status: number, error: string): string {
   const body = `${JSON.stringify({ error })}\n`
   const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `HTTP/1.1 ${status} ${process.getBuiltinModule('node:http').STATUS_CODES[status]}`,
     'content-type: application/json; charset=utf-8',
     'cache-control: no-store',
     'x-content-type-options: nosniff',

@@ -35,6 +35,7 @@ export const WHO: Readonly<Record<string, Who>> = {
   'GET /api/v1/dead-letters/export': 'viewer',
   'GET /api/v1/state': 'operator',
   'GET /api/v1/trail': 'operator',
+  'POST /api/v1/trail': 'operator',
   'POST /api/v1/sources/{id}/pause': 'operator',
   'POST /api/v1/sources/{id}/resume': 'operator',
   'POST /api/v1/sinks/{id}/pause': 'operator',

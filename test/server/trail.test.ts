@@ -49,6 +49,31 @@ test('a test event that a sink did not take stands there as a failure, with the 
   expect(await trail()).toMatchObject([{ action: 'sink-tested', outcome: 'failure', details }])
 })
 
+test('what a command did beside the engine stands there too, and nothing that the engine does itself', async () => {
+  const { ask, trail } = await startWatched()
+  const deed = {
+    action: 'events-exported',
+    outcome: 'success',
+    details: { source: 'acme', user: 'x'.repeat(300) },
+  }
+  const tell = async (body: object, token: string) =>
+    (await ask('POST', '/api/v1/trail', body, bearer(token))).status
+  expect(await tell(deed, TOKENS.dana)).toBe(200)
+  expect(await tell(deed, TOKENS.lee)).toBe(403)
+  for (const wrong of [
+    { ...deed, action: 'login' },
+    { ...deed, user: 'lee' },
+    { ...deed, details: { a: { b: 1 } } },
+    { ...deed, details: Object.fromEntries(Array.from({ length: 21 }, (_, at) => [`${at}`, at])) },
+  ]) {
+    expect([wrong, await tell(wrong, TOKENS.dana)]).toEqual([wrong, 400])
+  }
+  const details = { source: 'acme', user: `${'x'.repeat(200)}…` }
+  expect(await trail()).toMatchObject([
+    { user: 'dana', action: 'events-exported', outcome: 'success', details },
+  ])
+})
+
 test('the bounds of a range stand there as times', async () => {
   const { ask, trail } = await startWatched()
   const range = { source: 'acme', from: 1_795_305_600, to: 1_795_392_000 }
@@ -204,8 +229,8 @@ test('every route that changes something has its deed', async () => {
   const posts = [...page.matchAll(/^POST (\S+)$/gm)].map(([, path]) => `POST ${path}`)
   const without = posts.filter((route) => DEEDS[route] === undefined)
   expect(posts.length).toBeGreaterThan(5)
-  // Those two write to the trail themselves.
-  expect(without).toEqual(['POST /api/v1/login', 'POST /api/v1/logout'])
+  // Those write to the trail themselves.
+  expect(without).toEqual(['POST /api/v1/login', 'POST /api/v1/logout', 'POST /api/v1/trail'])
 })
 
 test('an import of many slices is told once, with its files and sums', async () => {

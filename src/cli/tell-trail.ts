@@ -1,0 +1,56 @@
+/** What a command did beside engine and state, told to the trail where there is one: of the engine that runs, else of the stored state. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Config } from '../config/config.ts'
+import { messageOf } from '../errors.ts'
+import { silentLogger } from '../lib/logger.ts'
+import { openStore, readyWithin } from '../open-store.ts'
+import { createEngineClient } from '../server/client.ts'
+import { commandToken, findEngine } from '../server/engine-file.ts'
+import { STATE_FILE } from '../spool/sqlite/open.ts'
+import type { Store } from '../spool/store.ts'
+import { type CommandDeed, createCommandRecord } from '../stored-trail.ts'
+
+/** How long a Redis is waited for. */
+const PATIENCE_MS = 5_000
+
+/** Makes no state, and fails nothing: what keeps it from being written is said on stderr. */
+export async function tellTrail(config: Config, deeds: readonly CommandDeed[]): Promise<void> {
+  try {
+    if (!(await toldEngine(config, deeds))) await tellStored(config, deeds)
+  } catch (error) {
+    process.stderr.write(`auditferry: not written to the trail: ${messageOf(error)}\n`)
+  }
+}
+
+async function toldEngine({ state, server }: Config, deeds: readonly CommandDeed[]): Promise<boolean> {
+  const engine = state.type === 'embedded' ? await findEngine(state.path) : undefined
+  if (engine === undefined) return false
+  const client = createEngineClient(engine.url, commandToken(server, engine))
+  try {
+    if (!(await client.alive())) return false
+    for (const deed of deeds) await client.tell(deed)
+    return true
+  } finally {
+    await client.close()
+  }
+}
+
+async function tellStored({ state, sources }: Config, deeds: readonly CommandDeed[]): Promise<void> {
+  if (state.type === 'embedded' && !existsSync(join(state.path, STATE_FILE))) return
+  const opened = await openStore(state, { logger: silentLogger })
+  const { store } = opened
+  try {
+    await readyWithin(opened, PATIENCE_MS)
+    if (store.runtime === 'redis' && !(await holdsAnyOf(store, Object.keys(sources)))) return
+    const record = createCommandRecord(store)
+    for (const deed of deeds) await record(deed)
+  } finally {
+    await store.close()
+  }
+}
+
+async function holdsAnyOf(store: Store, sources: readonly string[]): Promise<boolean> {
+  const states = await Promise.all(sources.map((id) => store.loadSource(id)))
+  return states.some((state) => state !== undefined)
+}
