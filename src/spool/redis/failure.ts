@@ -31,6 +31,9 @@ export function toldFailure(failure: unknown, address: RedisAddress, wasReady: b
     const { pathname } = urlOf(address)
     return `does not open database ${pathname.slice(1)} (${message}): name another at the end of \`state.url\`, such as /0`
   }
+  if (CERTIFICATE.test(String(code))) {
+    return `shows a certificate that is not trusted (${message}): let \`state.tls.ca_file\` name its CA, and use a host name that is in it`
+  }
   const isBroken = code === 'ECONNRESET' || code === 'EPROTO'
   if (usesTls(address) && !wasReady && (failure === undefined || isBroken || code === 'ETIMEDOUT')) {
     return 'does not answer in TLS: if it speaks none there, write redis:// instead of rediss:// in `state.url`'
@@ -40,6 +43,9 @@ export function toldFailure(failure: unknown, address: RedisAddress, wasReady: b
   }
   return failure === undefined ? 'does not answer' : `can't be reached: ${message}`
 }
+
+/** Codes of Node for what is wrong with a server's certificate; https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const CERTIFICATE = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT)/
 
 /** For a user who lacks a right, whatever Redis was asked for. */
 export function toldDenial(error: unknown): string | undefined {

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { Secret } from '../../lib/secret.ts'
+import { toldFailure } from './failure.ts'
+
+const failed = (code: string, message: string) => Object.assign(new Error(message), { code })
+
+test.each([
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unable to verify the first certificate'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', "Hostname/IP does not match certificate's altnames"],
+])('a certificate that is not trusted is told with the option that mends it: %s', (code, message) => {
+  const address = { url: new Secret('rediss://redis.example:6380') }
+  expect(toldFailure(failed(code, message), address, false)).toBe(
+    `shows a certificate that is not trusted (${message}): let \`state.tls.ca_file\` name its CA, and use a host name that is in it`,
+  )
+})
+
+test('another failure is told as it is', () => {
+  const address = { url: new Secret('redis://redis.example') }
+  expect(toldFailure(failed('ECONNREFUSED', 'connect ECONNREFUSED'), address, false)).toBe(
+    "can't be reached: connect ECONNREFUSED",
+  )
+})
