@@ -68,6 +68,15 @@ test.each([
     'Unknown variable: categroy, at line 1, column 1 of the expression (did you mean category?)',
   ],
   ['actor.emial == "x"', 'No such key: emial, at line 1, column 7 of the expression (did you mean email?)'],
+  ['has(actor.emial)', 'No such key: emial, at line 1, column 11 of the expression (did you mean email?)'],
+  [
+    'actor.?emial.orValue("") == "x"',
+    'No such key: emial, at line 1, column 8 of the expression (did you mean email?)',
+  ],
+  [
+    'has(enrichment.geo.contry)',
+    'No such key: contry, at line 1, column 20 of the expression (did you mean country?)',
+  ],
   ['actor["emial"] == "x"', 'No such key: emial, at line 1, column 1 of the expression'],
   ['action.foo == "x" || foo == "x"', "Cannot index type 'string', at line 1, column 8 of the expression"],
   ['foo == "x"', 'Unknown variable: foo, at line 1, column 1 of the expression'],

@@ -21,29 +21,39 @@ export function checkWhere(text: string): string | undefined {
   const { valid, type, error } = environment().check(text)
   if (!valid) return error === undefined ? 'is not a CEL expression' : placed(error, text)
   if (type !== 'bool' && type !== 'dyn') return `must say true or false, but gives ${type}`
-  const pattern = brokenPattern(environment().parse(text).ast)
-  return pattern && placed(pattern, text)
+  const fault = faultIn(environment().parse(text).ast)
+  return fault && placed(fault, text)
 }
 
-/** A pattern of `matches` that is written out, and is none: it would fail on every event. */
-function brokenPattern(node: unknown): Fault | undefined {
+/** What the library lets pass: the first such fault. */
+function faultIn(node: unknown): Fault | undefined {
   if (Array.isArray(node)) {
     for (const it of node) {
-      const found = brokenPattern(it)
+      const found = faultIn(it)
       if (found !== undefined) return found
     }
     return undefined
   }
   if (typeof node !== 'object' || node === null || !('args' in node)) return undefined
-  const { op, args } = node as Syntax
-  if (op === 'rcall' && Array.isArray(args) && args[0] === 'matches') {
-    const [pattern] = args[2] as Syntax[]
-    if (pattern?.op === 'value' && typeof pattern.args === 'string') {
-      const fault = faultOf(pattern.args)
-      if (fault !== undefined) return { summary: `not a regular expression: ${fault}`, range: pattern }
-    }
-  }
-  return brokenPattern(args)
+  return brokenPattern(node as Syntax) ?? missingMember(node as Syntax) ?? faultIn(node.args)
+}
+
+/** A pattern of `matches` that is written out, and is none: it would fail on every event. */
+function brokenPattern({ op, args }: Syntax): Fault | undefined {
+  if (op !== 'rcall' || !Array.isArray(args) || args[0] !== 'matches') return undefined
+  const [pattern] = args[2] as Syntax[]
+  if (pattern?.op !== 'value' || typeof pattern.args !== 'string') return undefined
+  const fault = faultOf(pattern.args)
+  return fault === undefined ? undefined : { summary: `not a regular expression: ${fault}`, range: pattern }
+}
+
+/** `has(actor.emial)`, `actor.?emial`: asked whether it is there, what no event has is never there. */
+function missingMember(node: Syntax): Fault | undefined {
+  if (!isMember(node)) return undefined
+  const [holder, name] = node.args as [Syntax, string]
+  const known = Object.keys(membersOf(holder))
+  if (known.length === 0 || known.includes(name)) return undefined
+  return { summary: `No such key: ${name}`, range: { start: node.pos }, code: 'no_such_key', node }
 }
 
 /** A node of the library's syntax tree. */
@@ -51,6 +61,8 @@ interface Syntax {
   readonly op: string
   readonly args: unknown
   readonly start: number
+  /** Of a member: where its name begins. */
+  readonly pos: number
 }
 
 function faultOf(pattern: string): string | undefined {
@@ -85,10 +97,12 @@ function memberMeant({ code, node }: Fault): string {
   if (node === undefined) return ''
   const { op, args } = node as Syntax
   if (code === 'unknown_variable') return didYouMean(args as string, Object.keys(VARIABLES))
-  if (code !== 'no_such_key' || op !== '.') return ''
+  if (code !== 'no_such_key' || !isMember({ op })) return ''
   const [holder, name] = args as [Syntax, string]
   return didYouMean(name, Object.keys(membersOf(holder)))
 }
+
+const isMember = ({ op }: Pick<Syntax, 'op'>) => op === '.' || op === '.?'
 
 /** The members that `actor` or `enrichment.geo` has. */
 function membersOf({ op, args }: Syntax): Schema {
@@ -96,7 +110,7 @@ function membersOf({ op, args }: Syntax): Schema {
     const type = VARIABLES[args as string]
     return typeof type === 'object' ? type.schema : {}
   }
-  if (op !== '.') return {}
+  if (!isMember({ op })) return {}
   const [holder, name] = args as [Syntax, string]
   const type = membersOf(holder)[name]
   return typeof type === 'object' ? type : {}
