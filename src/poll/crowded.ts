@@ -5,6 +5,7 @@
  */
 import type { Answer, ReadRequest, RecordFields } from '../connector.ts'
 import { SourceError } from '../errors.ts'
+import { notNewestFirst, OLDER_RECORDS } from './walk.ts'
 
 /** As many pages in a row may be the same: identical twins may fill pages, and a token may lead nowhere. */
 const SAME_PAGES = 8
@@ -70,14 +71,19 @@ async function readSecond(
   second: number,
 ): Promise<{ records: RecordFields[]; older: boolean }> {
   const records: RecordFields[] = []
+  let older = 0
+  let last = second
   for await (const chunk of answer.records) {
     for (const record of chunk) {
-      if ('unreadable' in record || record.timestamp > second) continue
-      if (record.timestamp < second) return { records, older: true }
-      records.push(record)
+      if ('unreadable' in record) continue
+      if (record.timestamp < second) older++
+      else if (older > 0) throw notNewestFirst(record.timestamp, last)
+      else if (record.timestamp === second) records.push(record)
+      last = record.timestamp
     }
+    if (older >= OLDER_RECORDS) break
   }
-  return { records, older: false }
+  return { records, older: older > 0 }
 }
 
 function sameRecords(left: readonly RecordFields[], right: readonly RecordFields[]): boolean {

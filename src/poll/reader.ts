@@ -47,7 +47,7 @@ export async function readDown(it: ReadDown): Promise<void> {
     it.capacity.rows = Math.max(it.capacity.rows, scan.total)
     first ??= scan
 
-    if (scan.reached || (isFirst && isProven(it.proof, fingerprint(scan.raws)))) {
+    if (scan.older > 0 || (isFirst && isProven(it.proof, fingerprint(scan.raws)))) {
       page.addSecond(scan.tail)
       return finish(walk)
     }

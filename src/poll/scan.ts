@@ -1,9 +1,8 @@
 /** Reads one answer: passes on the seconds that it shows whole, and says what it leaves open. */
-import type { Answer, ReadRequest, RecordFields, SourceRecord } from '../connector.ts'
-import type { SourceError } from '../errors.ts'
+import type { Answer, ReadRequest, RecordFields, Unreadable } from '../connector.ts'
 import { FINGERPRINT_LIMIT } from './end-proof.ts'
 import { closeSuspectAbove } from './suspect.ts'
-import { knownFrom, misbehaved, type Scan, type Walk } from './walk.ts'
+import { knownFrom, notNewestFirst, OLDER_RECORDS, type Scan, type Walk } from './walk.ts'
 
 /** Records of a page: a long answer becomes durable part by part. */
 const PAGE_RECORDS = 500
@@ -15,30 +14,39 @@ export async function scanAnswer(walk: Walk, request: ReadRequest, answer: Answe
     unreadable: 0,
     again: [],
     tail: [],
-    reached: false,
+    older: 0,
     last: Infinity,
     raws: [],
   }
   for await (const chunk of answer.records) {
     for (const record of chunk) {
       scan.total++
-      if ('unreadable' in record) {
-        scan.unreadable++
-        page.addUnreadable(record)
-        continue
-      }
-      follow(walk, scan, record, request.before)
-      if (!isNew(walk, scan, record)) continue
-      if (record.timestamp < walk.end) {
-        scan.reached = true
-        expectOlder(walk, scan, chunk.slice(chunk.indexOf(record) + 1))
-        return scan
-      }
-      pushToTail(walk, scan, record)
+      if ('unreadable' in record) takeUnreadable(walk, scan, record)
+      else if (scan.older > 0) expectOlder(walk, scan, record)
+      else take(walk, scan, record, request.before)
     }
+    if (scan.older >= OLDER_RECORDS) return scan
     if (page.size() >= PAGE_RECORDS) await it.emit(page.take(), false)
   }
   return scan
+}
+
+function takeUnreadable({ page }: Walk, scan: Scan, record: Unreadable): void {
+  scan.unreadable++
+  // Behind a record that is too old it is not wanted either.
+  if (scan.older === 0) page.addUnreadable(record)
+}
+
+function expectOlder(walk: Walk, scan: Scan, { timestamp }: RecordFields): void {
+  if (timestamp >= walk.end) throw notNewestFirst(timestamp, scan.last)
+  scan.older++
+}
+
+function take(walk: Walk, scan: Scan, record: RecordFields, before: number): void {
+  follow(walk, scan, record, before)
+  if (!isNew(walk, scan, record)) return
+  if (record.timestamp < walk.end) scan.older = 1
+  else pushToTail(walk, scan, record)
 }
 
 /** What every readable record tells about the answer. */
@@ -49,17 +57,6 @@ function follow(walk: Walk, scan: Scan, record: RecordFields, before: number): v
   if (timestamp === before) walk.inclusive = true
   // A record makes the text of its `raw` when it is asked for: not for every one.
   if (scan.total <= FINGERPRINT_LIMIT + 1) scan.raws.push(record.raw)
-}
-
-/** A wanted record behind the walk's end would be lost in silence: what has come already is looked at. */
-function expectOlder(walk: Walk, { last }: Scan, rest: readonly SourceRecord[]): void {
-  for (const record of rest) {
-    if ('timestamp' in record && record.timestamp >= walk.end) throw notNewestFirst(record.timestamp, last)
-  }
-}
-
-function notNewestFirst(timestamp: number, last: number): SourceError {
-  return misbehaved(`records are not newest first (${timestamp} after ${last})`)
 }
 
 function isNew(walk: Walk, scan: Scan, record: RecordFields): boolean {

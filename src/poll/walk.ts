@@ -7,6 +7,12 @@ import type { Page, PageBuilder } from './pages.ts'
 /** A log that shows fewer records than this is believed not to be cut by a page's size. */
 export const SMALL_LOG = 10
 
+/**
+ * Records at the walk's end or below it that must follow each other, or end the answer, before the end is believed: a
+ * wanted record behind a single one that lies too far down would be lost in silence.
+ */
+export const OLDER_RECORDS = 64
+
 export interface ReadDown {
   /** One question to the source, inside the request budget. */
   ask(request: ReadRequest): Promise<Answer>
@@ -55,8 +61,8 @@ export interface Scan {
   again: RecordFields[]
   /** The oldest second so far; not known to be complete until an older record follows. */
   tail: RecordFields[]
-  /** A record older than the end was seen. */
-  reached: boolean
+  /** Records from the first one on that is older than the end. */
+  older: number
   /** Second of the record before. */
   last: number
   /** Every record's raw text, while they are few: what the end's proof recognises an answer by. */
@@ -70,4 +76,8 @@ export function knownFrom(walk: Walk): number {
 
 export function misbehaved(what: string): SourceError {
   return new SourceError('transient', `the source's answer can't be trusted: ${what}`)
+}
+
+export function notNewestFirst(timestamp: number, last: number): SourceError {
+  return misbehaved(`records are not newest first (${timestamp} after ${last})`)
 }

@@ -45,6 +45,11 @@ it('skips newer seconds that a page by token shows again', async () => {
   expect(played.records).toBe('9a 8a 8b 8c 7a')
 })
 
+it.each(['8c 1a 8d', '8c 1a 1b 8d 7a'])('refuses %s: one too old record is no end', async (shows) => {
+  const played = await play({ end: 5, answers: [...crowded, { to: 'p1', shows }] })
+  expect(played.failure).toMatch(/can't be trusted: records are not newest first \(8 after 1\)/)
+})
+
 it('counts twins that fill pages, once another record shows that the tokens do go on', async () => {
   const answers = [
     { to: 100, shows: '9a 8a', token: 'p0' },

@@ -14,8 +14,22 @@ describe('one answer', () => {
   })
 
   it('is left as soon as it shows one: the rest of a long history is not read', async () => {
-    const answers = [{ to: 100, shows: '9a 4a 4b 3a', fails: new Error('read too far') }]
+    const older = Array(64).fill('4a').join(' ')
+    const answers = [{ to: 100, shows: `9a ${older} 3a`, fails: new Error('read too far') }]
     expect(await play({ end: 5, answers })).toMatchObject({ records: '9a', failure: '' })
+  })
+
+  it.each([1, 2, 3, 60])('is refused when %i too old records stand before a wanted one', async (count) => {
+    const older = Array(count).fill('1a').join(' ')
+    const answers = [{ to: 100, shows: `9a 8a ${older} 7a 4a` }]
+    const played = await play({ end: 5, answers })
+    expect(played.failure).toMatch(/can't be trusted: records are not newest first \(7 after 1\)/)
+    expect(played.pages).toEqual([])
+  })
+
+  it('may be in any order below the end', async () => {
+    const answers = [{ to: 100, shows: '9a 1a 4a 2a' }]
+    expect(await play({ end: 5, answers })).toMatchObject({ records: '9a', failure: '', position: 5 })
   })
 
   it('is enough when there is nothing new at all', async () => {

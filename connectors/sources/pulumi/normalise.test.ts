@@ -34,6 +34,9 @@ describe('samples of the documentation', () => {
   })
 })
 
+const SECOND = 1_618_175_392
+const LATEST = SECOND + 1
+
 describe('timestamps', () => {
   const cases: [string, number][] = [
     ['2021-04-11T21:09:52Z', 1618175392],
@@ -56,13 +59,15 @@ describe('timestamps', () => {
 
   it.each([
     [Number.NaN, 'timestamp is missing or not a time'],
-    [-1, 'timestamp lies before 1970'],
+    [-1, 'timestamp lies before 2017, when there was no Pulumi'],
+    [0, 'timestamp lies before 2017, when there was no Pulumi'],
+    [secondsOf('2016-12-31T23:59:59Z'), 'timestamp lies before 2017, when there was no Pulumi'],
     [secondsOf('9999-01-01T00:00:00Z'), 'timestamp lies after the year 9998'],
     [secondsOf('9998-12-31T23:59:59Z'), 'timestamp lies in the future'],
-    [1001, 'timestamp lies in the future'],
-    [1000, undefined],
-    [0, undefined],
-  ])('%d: %s', (second, fault) => expect(timestampFault(second, 1000)).toBe(fault))
+    [LATEST + 1, 'timestamp lies in the future'],
+    [LATEST, undefined],
+    [secondsOf('2017-01-01T00:00:00Z'), undefined],
+  ])('%d: %s', (second, fault) => expect(timestampFault(second, LATEST)).toBe(fault))
 
   it('believes everything up to the year 9998 from a server without a clock', () => {
     expect(timestampFault(secondsOf('9998-12-31T23:59:59Z'), Number.POSITIVE_INFINITY)).toBeUndefined()
@@ -80,9 +85,9 @@ describe('rows', () => {
       '',
       'Region',
     ])
-    const record = recordOfRow(['text', 'dana', 'eu', '7', 'true', 'x', 'us'], columns, 10)
+    const record = recordOfRow(['text', 'dana', 'eu', `${SECOND}`, 'true', 'x', 'us'], columns, LATEST)
     expect(record).toMatchObject({
-      timestamp: 7,
+      timestamp: SECOND,
       login: 'dana',
       description: 'text',
       authFailure: true,
@@ -93,7 +98,7 @@ describe('rows', () => {
       Description: 'text',
       login: 'dana',
       Region: 'eu',
-      TIMESTAMP: '7',
+      TIMESTAMP: `${SECOND}`,
       AuthenticationFailure: 'true',
       'column 6': 'x',
       'Region 7': 'us',
@@ -103,15 +108,18 @@ describe('rows', () => {
 
 describe('entries', () => {
   it('need a timestamp and nothing else', () => {
-    expect(recordOfEntry({ timestamp: '7' }, '{}', 10)).toMatchObject({
-      timestamp: 7,
+    expect(recordOfEntry({ timestamp: `${SECOND}` }, '{}', LATEST)).toMatchObject({
+      timestamp: SECOND,
       event: '',
       login: '',
       orgAdmin: false,
       authFailure: false,
     })
     for (const user of [null, 'dana', []])
-      expect(recordOfEntry({ timestamp: 7.9, user }, '{}', 10)).toMatchObject({ timestamp: 7, login: '' })
+      expect(recordOfEntry({ timestamp: SECOND + 0.9, user }, '{}', LATEST)).toMatchObject({
+        timestamp: SECOND,
+        login: '',
+      })
   })
 
   it.each([null, 'text', 7, [], undefined])('%j is none', (entry) => {
@@ -119,18 +127,17 @@ describe('entries', () => {
   })
 
   it('keep a raw line of one line', async () => {
-    const text =
-      '{"auditLogEvents":[{\n  "timestamp": 7,\n  "new": "a\\nb"\n}, {"timestamp":8,"new":"\\u003c"}]}'
-    const records = await collect(readList(inOnePiece(Buffer.from(text)), 10).records)
+    const text = `{"auditLogEvents":[{\n  "timestamp": ${SECOND},\n  "new": "a\\\\nb"\n}, {"timestamp":${LATEST},"new":"\\\\u003c"}]}`
+    const records = await collect(readList(inOnePiece(Buffer.from(text)), LATEST).records)
     expect(records.map((it) => 'raw' in it && it.raw)).toEqual([
-      '{"timestamp":7,"new":"a\\nb"}',
-      '{"timestamp":8,"new":"\\u003c"}',
+      `{"timestamp":${SECOND},"new":"a\\\\nb"}`,
+      `{"timestamp":${LATEST},"new":"\\\\u003c"}`,
     ])
   })
 
   it('that make no sense come with their bytes', async () => {
-    const text = '{"auditLogEvents":[{"timestamp":7},{"timestamp":"soon"},{nonsense}, 5]}'
-    const records = await collect(readList(inOnePiece(Buffer.from(text)), 10).records)
+    const text = `{"auditLogEvents":[{"timestamp":${SECOND}},{"timestamp":"soon"},{nonsense}, 5]}`
+    const records = await collect(readList(inOnePiece(Buffer.from(text)), LATEST).records)
     expect(
       records.slice(1).map((it) => 'unreadable' in it && [it.unreadable, Buffer.from(it.bytes).toString()]),
     ).toEqual([

@@ -1,5 +1,8 @@
 /** Timestamps as the API writes them: RFC 3339 in the CSV samples, Unix seconds in its tables and in JSON. */
 
+/** First second of 2017, the year in which Pulumi was founded: no event is older. */
+const TOO_EARLY = 1_483_228_800
+
 /** First second of the year 9999: later ones leave no room for arithmetic on them. */
 const TOO_LATE = 253_370_764_800
 
@@ -21,9 +24,9 @@ export function secondsOf(text: string): number {
 
 /** Why a second can't be an event's; undefined if it can. `latest` is the latest that is believed. */
 export function timestampFault(second: number, latest: number): string | undefined {
-  if (second >= 0 && second <= latest && second < TOO_LATE) return undefined
+  if (second >= TOO_EARLY && second <= latest && second < TOO_LATE) return undefined
   if (!Number.isFinite(second)) return 'timestamp is missing or not a time'
-  if (second < 0) return 'timestamp lies before 1970'
+  if (second < TOO_EARLY) return 'timestamp lies before 2017, when there was no Pulumi'
   return second >= TOO_LATE ? 'timestamp lies after the year 9998' : 'timestamp lies in the future'
 }
 
