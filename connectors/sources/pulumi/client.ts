@@ -4,6 +4,7 @@ import { messageOf } from '../../../src/errors.ts'
 import { createHttpClient, type HttpStream } from '../../../src/lib/http.ts'
 import { openBody, shortText } from './body.ts'
 import type { Config } from './config.ts'
+import { withoutToken } from './mask.ts'
 import { failureOf, Refusal, refusalOf } from './refusal.ts'
 
 export interface Client {
@@ -11,6 +12,8 @@ export interface Client {
   readonly host: string
   /** Sends one GET below the organisation; resolves with an answer of status 200. Throws {@link Refusal}. */
   get(path: string, query: Query, signal: AbortSignal): Promise<HttpStream>
+  /** What a server said, without the token in it; before it is cut. */
+  clean(text: string): string
   /** What a failure while an answer was read means. */
   broken(thrown: unknown): Refusal
   close(): Promise<void>
@@ -51,6 +54,7 @@ export function createClient(config: Config, context: ConnectorContext): Client 
         context.now(),
       )
     },
+    clean: (text) => withoutToken(text, token()),
     broken: (thrown) => failureOf(thrown, target),
     close: () => http.close(),
   }

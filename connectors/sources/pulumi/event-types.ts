@@ -35,7 +35,7 @@ export async function readEventTypes(client: Client, signal: AbortSignal): Promi
   })
   const parsed = answer.safeParse(jsonOf(text))
   if (!parsed.success) {
-    const problem = `the list of event types came as something else${excerptOf(text)}`
+    const problem = `the list of event types came as something else${excerptOf(client.clean(text))}`
     throw new Refusal('transient', { problem, cure: CHECK_ADDRESS })
   }
   return parsed.data.eventTypes.map(({ displayName: name, ...type }) => ({ name, ...type }))

@@ -2,6 +2,7 @@
 import { messageOf, SourceError, type SourceFault } from '../../../src/errors.ts'
 import { type HttpAnswer, type HttpHeaders, header } from '../../../src/lib/http.ts'
 import { excerptOf, needsPerson, retryAfterMs } from '../../../src/lib/http-outcome.ts'
+import { withoutToken } from './mask.ts'
 
 /** Whose request it was, for the message. */
 export interface Target {
@@ -53,7 +54,7 @@ export const CHECK_ADDRESS = 'Check api_url, and any proxy on the way'
 /** An answer whose status isn't 200. `now` in milliseconds, for a Retry-After that is a date. */
 export function refusalOf(answer: HttpAnswer, target: Target, now: number): Refusal {
   const { status } = answer
-  const said = withoutToken(saidBy(answer), target)
+  const said = saidBy(answer, target)
   const refuse = (fault: SourceFault, what: string, cure: string, afterMs?: number) =>
     new Refusal(fault, { problem: `${what} (HTTP ${status}${said})`, cure, status, afterMs })
   const { organization, host } = target
@@ -104,9 +105,14 @@ export function failureOf(thrown: unknown, target: Target): Refusal {
     // An excerpt of an answer may repeat the request's header.
     const { fault, cure, status, afterMs } = thrown
     const more = status === undefined ? {} : { status }
-    return new Refusal(fault, { ...more, problem: withoutToken(thrown.problem, target), cure, afterMs })
+    return new Refusal(fault, {
+      ...more,
+      problem: withoutToken(thrown.problem, target.token()),
+      cure,
+      afterMs,
+    })
   }
-  const reason = withoutToken(messageOf(thrown) || 'connection failed', target)
+  const reason = withoutToken(messageOf(thrown) || 'connection failed', target.token())
   if (thrown instanceof Error && 'code' in thrown && thrown.code === 'UND_ERR_INVALID_ARG') {
     return new Refusal('configuration', {
       problem: `the request for "${target.organization}" can't be sent: ${reason}`,
@@ -122,11 +128,12 @@ export function failureOf(thrown: unknown, target: Target): Refusal {
 }
 
 /** `: message; request <id>` of the usual JSON error, or the beginning of whatever came instead. */
-function saidBy(answer: HttpAnswer): string {
+function saidBy(answer: HttpAnswer, target: Target): string {
+  const excerpt = (text: string) => excerptOf(withoutToken(text, target.token()))
   const error = jsonObject(answer.body)
-  const text = error === undefined ? excerptOf(answer.body) : excerptOf(sentences(error))
+  const text = excerpt(error === undefined ? answer.body : sentences(error))
   const id = header(answer.headers, 'x-pulumi-request-id')
-  return id === undefined ? text : `${text}; request ${excerptOf(id).slice(2)}`
+  return id === undefined ? text : `${text}; request ${excerpt(id).slice(2)}`
 }
 
 function sentences(error: Record<string, unknown>): string {
@@ -166,9 +173,4 @@ function notFoundCure(target: Target): string {
 function destination(headers: HttpHeaders): string {
   const location = header(headers, 'location')
   return location !== undefined && URL.canParse(location) ? ` to ${new URL(location).host}` : ''
-}
-
-function withoutToken(text: string, target: Target): string {
-  const token = target.token()
-  return token === '' ? text : text.replaceAll(token, '[secret]')
 }

@@ -125,6 +125,25 @@ describe.each(['v1', 'v2'] as const)('%s', (api) => {
     expect(JSON.stringify(thrown)).not.toContain(emulator.token)
   })
 
+  it.each([
+    [200, 'Echo: '],
+    [200, '{"echo":"'],
+    [400, ''],
+    [500, '{"message":"'],
+  ])('never shows a part of the token where an answer of status %i is cut: %s', async (status, start) => {
+    const token = `${emulator.token}`
+    for (let filler = 150; filler < 205; filler++) {
+      const body = `${start}${'.'.repeat(filler)}${token}${start.startsWith('{') ? '"}' : ''}`
+      emulator.fail({ status, body, headers: { 'x-pulumi-request-id': `${'i'.repeat(filler)}${token}` } })
+      const thrown = await thrownBy(
+        readAll(source({ api })).then((it) => {
+          throw it.thrown
+        }),
+      )
+      expect((thrown as Error).message).not.toContain(token.slice(0, 6))
+    }
+  })
+
   it('keeps records of impossible times aside', async () => {
     const day = 86_400
     add(NOW + day, NOW + day + 1)

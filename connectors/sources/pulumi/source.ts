@@ -7,7 +7,7 @@ import { checkSource } from './check.ts'
 import { type Client, createClient } from './client.ts'
 import type { Config } from './config.ts'
 import { readEventTypes } from './event-types.ts'
-import { V2_PATH } from './refusal.ts'
+import { CHECK_ADDRESS, V2_PATH } from './refusal.ts'
 import { recordsOfExport } from './v1.ts'
 import { readList } from './v2.ts'
 
@@ -26,7 +26,7 @@ export function createSource(config: Config, context: ConnectorContext): Source 
       const answer = await client.get('auditlogs/export', { startTime: `${before}`, userFilter }, signal)
       const serverTime = serverTimeOf(answer.headers)
       const body = openBody(answer)
-      const records = recordsOfExport(body.pieces, latestOf(serverTime))
+      const records = recordsOfExport(body.pieces, latestOf(serverTime), CHECK_ADDRESS, client.clean)
       return {
         serverTime,
         variant: 'v1',
@@ -45,7 +45,7 @@ export function createSource(config: Config, context: ConnectorContext): Source 
       const answer = await client.get(V2_PATH, query, signal)
       const serverTime = serverTimeOf(answer.headers)
       const body = openBody(answer)
-      const list = readList(body.pieces, latestOf(serverTime))
+      const list = readList(body.pieces, latestOf(serverTime), client.clean)
       return {
         serverTime,
         variant: 'v2',

@@ -8,18 +8,22 @@ import { CHECK_ADDRESS, Refusal } from './refusal.ts'
 /** Bytes that become one text: a longer one is no ordinary object of the heap any more, and dear to make. */
 const PART = 32 * 1024
 
-/** `latest`: the latest second that is believed. Throws Refusal when the text is no export. */
+/**
+ * `latest`: the latest second that is believed; `clean` takes secrets out of what a message tells of the text. Throws
+ * Refusal when the text is no export.
+ */
 export async function* recordsOfExport(
   pieces: AsyncIterable<Buffer>,
   latest: number,
   cure = CHECK_ADDRESS,
+  clean = (text: string) => text,
 ): AsyncGenerator<SourceRecord[]> {
   const reader = createCsvReader()
   let columns: Columns | undefined
   const recordsOf = ({ rows, bytesOf, lineOf }: CsvRows) => {
     const header = reader.header()
     if (header === undefined) return []
-    columns ??= knownColumns(header, cure)
+    columns ??= knownColumns(header, cure, clean)
     const known = columns
     return rows.map((row, at): SourceRecord => {
       const record = 'malformed' in row ? row.malformed : recordOfRow(row, known, latest)
@@ -38,7 +42,7 @@ export async function* recordsOfExport(
   if (records.length > 0) yield records
 }
 
-function knownColumns(header: readonly string[], cure: string): Columns {
+function knownColumns(header: readonly string[], cure: string, clean: (text: string) => string): Columns {
   const columns = columnsOf(header)
   if (columns.timestamp !== -1) return columns
   const first = header.join(',').trim()
@@ -47,6 +51,6 @@ function knownColumns(header: readonly string[], cure: string): Columns {
     : /^[[{]/.test(first)
       ? 'JSON'
       : 'text without a Timestamp column'
-  const problem = `the export came as ${kind} instead of CSV${excerptOf(first)}`
+  const problem = `the export came as ${kind} instead of CSV${excerptOf(clean(first))}`
   throw new Refusal('transient', { problem, cure })
 }
