@@ -111,6 +111,8 @@ export interface RecordFields {
   readonly raw: string
   /** Appends `raw`, where that is cheaper than to make the text of it first. */
   writeRaw?(out: ByteWriter): void
+  /** About the length of `raw`, where that is cheaper to tell. */
+  readonly size?: number
 }
 
 /** A record that could not be understood: kept with its bytes in the quarantine, never skipped silently. */

@@ -24,8 +24,10 @@ export interface CsvReader {
 
 export interface CsvRows {
   readonly rows: readonly CsvRow[]
-  /** The bytes of a row as they came, without the line end. */
-  bytesOf(row: number): Uint8Array
+  /** The bytes of a row as they came, without the line end; no more than the first `most`. */
+  bytesOf(row: number, most?: number): Uint8Array
+  /** Bytes of a row with its line end. */
+  sizeOf(row: number): number
   /** The line of the text in which a row begins, counted from 1. */
   lineOf(row: number): number
 }
@@ -37,12 +39,12 @@ export interface Malformed {
 }
 
 /** A row that is not over after so many bytes is taken for an unclosed quote. */
-const ROW_LIMIT = 64 * 1024 * 1024
+const ROW_LIMIT = 32 * 1024 * 1024
 
 /** As Latin-1 reads it. */
 const BYTE_ORDER_MARK = '\xef\xbb\xbf'
 
-const NO_ROWS: CsvRows = { rows: [], bytesOf: () => new Uint8Array(), lineOf: () => 0 }
+const NO_ROWS: CsvRows = { rows: [], bytesOf: () => new Uint8Array(), sizeOf: () => 0, lineOf: () => 0 }
 
 export function createCsvReader(rowLimit = ROW_LIMIT): CsvReader {
   let header: readonly string[] | undefined
@@ -65,7 +67,8 @@ export function createCsvReader(rowLimit = ROW_LIMIT): CsvReader {
     retryAt = found.end === 0 ? Math.min(rest.length * 2, rowLimit) : 0
     return {
       rows: found.rows,
-      bytesOf: (row) => lineBytes(text, found.starts[row] ?? 0, found.ends[row] ?? 0),
+      bytesOf: (row, most) => lineBytes(text, found.starts[row] ?? 0, found.ends[row] ?? 0, most),
+      sizeOf: (row) => (found.ends[row] ?? 0) - (found.starts[row] ?? 0),
       lineOf: (row) => before + linesIn(text, found.starts[row] ?? 0),
     }
   }
@@ -155,7 +158,8 @@ function put(found: Found, row: CsvRow, end: number): void {
   found.end = end
 }
 
-function lineBytes(text: string, start: number, end: number): Uint8Array {
+function lineBytes(text: string, start: number, end: number, most = Number.POSITIVE_INFINITY): Uint8Array {
+  if (end - start > most) return Buffer.from(text.slice(start, start + most), 'latin1')
   const isLine = text.charCodeAt(end - 1) === NEWLINE
   const isCrLf = isLine && text.charCodeAt(end - 2) === CARRIAGE_RETURN
   return Buffer.from(text.slice(start, isCrLf ? end - 2 : isLine ? end - 1 : end), 'latin1')

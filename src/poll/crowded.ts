@@ -5,6 +5,7 @@
  */
 import type { Answer, ReadRequest, RecordFields } from '../connector.ts'
 import { SourceError } from '../errors.ts'
+import { createSecondLimit, type SecondLimit, sizeOf } from './second-limit.ts'
 import { notNewestFirst, OLDER_RECORDS } from './walk.ts'
 
 /** As many pages in a row may be the same: identical twins may fill pages, and a token may lead nowhere. */
@@ -28,6 +29,8 @@ export async function readCrowdedSecond(
   const { second } = shown
   const pages = [shown.records]
   const tokens = new Set<string>()
+  const limit = createSecondLimit()
+  for (const record of shown.records) limit.count(second, sizeOf(record))
   let same = 0
   /** Pages that may be repeats: each record as often as one of them showed it. That never invents a twin. */
   const led = () => ({ records: atLeast(pages), complete: undefined, reason: '' })
@@ -36,7 +39,7 @@ export async function readCrowdedSecond(
     tokens.add(token)
     const answer: Answer | undefined = await ask({ ...request, token }).catch(ifTokenExpired)
     if (answer === undefined) return led()
-    const { records, older } = await readSecond(answer, second)
+    const { records, older } = await readSecond(answer, second, limit)
     // The tokens did go on: what two pages show may be twins, and to lose one is worse than to show one twice.
     if (older && records.length > 0) {
       return { records: [...pages.flat(), ...records], complete: true, reason: '' }
@@ -69,6 +72,7 @@ function atLeast(pages: readonly (readonly RecordFields[])[]): RecordFields[] {
 async function readSecond(
   answer: Answer,
   second: number,
+  limit: SecondLimit,
 ): Promise<{ records: RecordFields[]; older: boolean }> {
   const records: RecordFields[] = []
   let older = 0
@@ -78,7 +82,10 @@ async function readSecond(
       if ('unreadable' in record) continue
       if (record.timestamp < second) older++
       else if (older > 0) throw notNewestFirst(record.timestamp, last)
-      else if (record.timestamp === second) records.push(record)
+      else {
+        if (record.timestamp === second) records.push(record)
+        limit.count(second, sizeOf(record))
+      }
       last = record.timestamp
     }
     if (older >= OLDER_RECORDS) break

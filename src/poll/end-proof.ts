@@ -24,8 +24,8 @@ export function createEndProof(holdsMs: number, now: () => number): EndProof {
 export const FINGERPRINT_LIMIT = 1_000
 
 /** Order-free within the answer: the order inside a second may change. Undefined above the limit. */
-export function fingerprint(raws: readonly string[]): string | undefined {
-  if (raws.length === 0 || raws.length > FINGERPRINT_LIMIT) return undefined
+export function fingerprint(raws: readonly string[] | undefined): string | undefined {
+  if (raws === undefined || raws.length === 0 || raws.length > FINGERPRINT_LIMIT) return undefined
   return hash('sha256', [...raws].sort().join('\n'))
 }
 

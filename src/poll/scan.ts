@@ -1,11 +1,18 @@
 /** Reads one answer: passes on the seconds that it shows whole, and says what it leaves open. */
 import type { Answer, ReadRequest, RecordFields, Unreadable } from '../connector.ts'
 import { FINGERPRINT_LIMIT } from './end-proof.ts'
+import { createSecondLimit, sizeOf } from './second-limit.ts'
 import { closeSuspectAbove } from './suspect.ts'
-import { knownFrom, notNewestFirst, OLDER_RECORDS, type Scan, type Walk } from './walk.ts'
+import { knownFrom, misbehaved, notNewestFirst, OLDER_RECORDS, type Scan, type Walk } from './walk.ts'
 
 /** Records of a page: a long answer becomes durable part by part. */
 const PAGE_RECORDS = 500
+/** Bytes of their text; some records are long. */
+const PAGE_BYTES = 16 * 1024 * 1024
+
+/** In a row: a log may hold some that can't be understood, but what holds nothing else is none. */
+const UNREADABLE_RECORDS = 100_000
+const UNREADABLE_BYTES = 64 * 1024 * 1024
 
 export async function scanAnswer(walk: Walk, request: ReadRequest, answer: Answer): Promise<Scan> {
   const { it, page } = walk
@@ -16,6 +23,10 @@ export async function scanAnswer(walk: Walk, request: ReadRequest, answer: Answe
     tail: [],
     older: 0,
     last: Infinity,
+    limit: createSecondLimit(),
+    unreadableInRow: 0,
+    unreadableBytes: 0,
+    openBytes: 0,
     raws: [],
   }
   for await (const chunk of answer.records) {
@@ -26,13 +37,22 @@ export async function scanAnswer(walk: Walk, request: ReadRequest, answer: Answe
       else take(walk, scan, record, request.before)
     }
     if (scan.older >= OLDER_RECORDS) return scan
-    if (page.size() >= PAGE_RECORDS) await it.emit(page.take(), false)
+    if (page.size() >= PAGE_RECORDS || (scan.openBytes >= PAGE_BYTES && page.size() > 0)) {
+      scan.openBytes = 0
+      await it.emit(page.take(), false)
+    }
+    if (scan.unreadableInRow > UNREADABLE_RECORDS || scan.unreadableBytes > UNREADABLE_BYTES) {
+      throw misbehaved(`${scan.unreadableInRow} of its records in a row could not be understood`)
+    }
   }
   return scan
 }
 
 function takeUnreadable({ page }: Walk, scan: Scan, record: Unreadable): void {
   scan.unreadable++
+  scan.unreadableInRow++
+  scan.unreadableBytes += record.bytes.length
+  scan.openBytes += record.bytes.length
   // Behind a record that is too old it is not wanted either.
   if (scan.older === 0) page.addUnreadable(record)
 }
@@ -54,9 +74,15 @@ function follow(walk: Walk, scan: Scan, record: RecordFields, before: number): v
   const { timestamp } = record
   if (timestamp > scan.last) throw notNewestFirst(timestamp, scan.last)
   scan.last = timestamp
+  scan.unreadableInRow = 0
+  scan.unreadableBytes = 0
+  const size = sizeOf(record)
+  scan.openBytes += size
+  scan.limit.count(timestamp, size)
   if (timestamp === before) walk.inclusive = true
   // A record makes the text of its `raw` when it is asked for: not for every one.
-  if (scan.total <= FINGERPRINT_LIMIT + 1) scan.raws.push(record.raw)
+  if (scan.total > FINGERPRINT_LIMIT || scan.openBytes >= PAGE_BYTES) scan.raws = undefined
+  scan.raws?.push(record.raw)
 }
 
 function isNew(walk: Walk, scan: Scan, record: RecordFields): boolean {

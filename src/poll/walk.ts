@@ -3,6 +3,7 @@ import type { Answer, ReadRequest, RecordFields } from '../connector.ts'
 import { SourceError } from '../errors.ts'
 import type { EndProof } from './end-proof.ts'
 import type { Page, PageBuilder } from './pages.ts'
+import type { SecondLimit } from './second-limit.ts'
 
 /** A log that shows fewer records than this is believed not to be cut by a page's size. */
 export const SMALL_LOG = 10
@@ -65,8 +66,14 @@ export interface Scan {
   older: number
   /** Second of the record before. */
   last: number
+  readonly limit: SecondLimit
+  /** Unreadable records since the last readable one, and their bytes. */
+  unreadableInRow: number
+  unreadableBytes: number
+  /** Of what was gathered since a page was emitted. */
+  openBytes: number
   /** Every record's raw text, while they are few: what the end's proof recognises an answer by. */
-  readonly raws: string[]
+  raws: string[] | undefined
 }
 
 /** Seconds from here on have been read; the suspect's records are held back until it is decided. */

@@ -12,7 +12,7 @@ export interface EntryReader {
 }
 
 /** What is still open, an entry or the rest of the answer, never grows beyond this. */
-const OPEN_LIMIT = 64 * 1024 * 1024
+const OPEN_LIMIT = 32 * 1024 * 1024
 
 const QUOTE = 0x22
 const COMMA = 0x2c
@@ -26,6 +26,7 @@ const LIST_KEY = /(?<!\\)"auditLogEvents"\s*:\s*\[$/
 
 export function createEntryReader(): EntryReader {
   const envelope: Buffer[] = []
+  let envelopeBytes = 0
   let open: Buffer[] = []
   let openBytes = 0
   let depth = 0
@@ -46,7 +47,7 @@ export function createEntryReader(): EntryReader {
   function keep(tail: Buffer): void {
     open.push(tail)
     openBytes += tail.length
-    if (openBytes > OPEN_LIMIT) throw new SyntaxError('an entry of the answer is longer than 64 MiB')
+    if (openBytes > OPEN_LIMIT) throw new SyntaxError('an entry of the answer is longer than 32 MiB')
   }
 
   /** Behind the string that is open at `start`, or at the piece's end. */
@@ -71,6 +72,8 @@ export function createEntryReader(): EntryReader {
       if (depth !== 2 || isInList) return from
       const before = cut(piece, from, at + 1)
       envelope.push(before)
+      envelopeBytes += before.length
+      if (envelopeBytes > OPEN_LIMIT) throw new SyntaxError('holds more than 32 MiB beside its entries')
       isInList = LIST_KEY.test(before.toString('latin1'))
       return at + 1
     }

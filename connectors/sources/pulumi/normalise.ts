@@ -104,6 +104,12 @@ class RowRecord implements RecordFields {
     return out.toString()
   }
 
+  get size(): number {
+    let size = 0
+    for (const cell of this.#cells) size += cell.length
+    return size
+  }
+
   writeRaw(out: ByteWriter): void {
     for (let at = 0; at < this.#rawKeys.length; at++) {
       out.bytes(this.#rawKeys[at] as Uint8Array)

@@ -2,11 +2,16 @@
 import type { SourceRecord } from '../../../src/connector.ts'
 import { type CsvRows, createCsvReader } from '../../../src/lib/csv-reader.ts'
 import { excerptOf } from '../../../src/lib/http-outcome.ts'
+import { keptOf } from './keep.ts'
 import { type Columns, columnsOf, recordOfRow } from './normalise.ts'
 import { CHECK_ADDRESS, Refusal } from './refusal.ts'
 
 /** Bytes that become one text: a longer one is no ordinary object of the heap any more, and dear to make. */
 const PART = 32 * 1024
+
+/** Plain bytes without a row that can be understood: not even a gzip bomb is read on after them. */
+const UNREAD_LIMIT = 64 * 1024 * 1024
+const NO_ROWS = 'the export goes on for 64 MiB without a row that can be understood'
 
 /**
  * `latest`: the latest second that is believed; `clean` takes secrets out of what a message tells of the text. Throws
@@ -20,7 +25,7 @@ export async function* recordsOfExport(
 ): AsyncGenerator<SourceRecord[]> {
   const reader = createCsvReader()
   let columns: Columns | undefined
-  const recordsOf = ({ rows, bytesOf, lineOf }: CsvRows) => {
+  const recordsOf = ({ rows, bytesOf, sizeOf, lineOf }: CsvRows) => {
     const header = reader.header()
     if (header === undefined) return []
     columns ??= knownColumns(header, cure, clean)
@@ -28,14 +33,17 @@ export async function* recordsOfExport(
     return rows.map((row, at): SourceRecord => {
       const record = 'malformed' in row ? row.malformed : recordOfRow(row, known, latest)
       return typeof record === 'string'
-        ? { unreadable: record, bytes: bytesOf(at), line: lineOf(at) }
+        ? { ...keptOf(record, sizeOf(at), (most) => bytesOf(at, most)), line: lineOf(at) }
         : record
     })
   }
+  let unreadBytes = 0
   for await (const piece of pieces) {
     for (let at = 0; at < piece.length; at += PART) {
       const records = recordsOf(reader.push(piece.subarray(at, at + PART)))
       if (records.length > 0) yield records
+      unreadBytes = records.some((it) => 'timestamp' in it) ? 0 : unreadBytes + PART
+      if (unreadBytes > UNREAD_LIMIT) throw new Refusal('transient', { problem: NO_ROWS, cure })
     }
   }
   const records = recordsOf(reader.end())

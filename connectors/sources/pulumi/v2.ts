@@ -3,6 +3,7 @@ import type { SourceRecord } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
 import { excerptOf } from '../../../src/lib/http-outcome.ts'
 import { createEntryReader, type EntryReader } from './entries.ts'
+import { keptOf } from './keep.ts'
 import { recordOfEntry } from './normalise.ts'
 import { CHECK_ADDRESS, Refusal } from './refusal.ts'
 
@@ -48,12 +49,18 @@ function recordOfBytes(bytes: Buffer, latest: number): SourceRecord {
   try {
     entry = JSON.parse(text)
   } catch {
-    return { unreadable: 'entry is not valid JSON', bytes }
+    return unreadable('entry is not valid JSON', bytes)
   }
   // As it came if it is one line; a pretty-printed entry would break the line formats.
   const raw = text.includes('\n') || text.includes('\r') ? JSON.stringify(entry) : text
   const record = recordOfEntry(entry, raw, latest)
-  return typeof record === 'string' ? { unreadable: record, bytes } : record
+  return typeof record === 'string' ? unreadable(record, bytes) : record
+}
+
+function unreadable(reason: string, bytes: Buffer): SourceRecord {
+  return keptOf(reason, bytes.length, (most) =>
+    most < bytes.length ? Buffer.from(bytes.subarray(0, most)) : bytes,
+  )
 }
 
 /** An empty list may be null, and an answer without any may have no key at all; the token may be absent. */
