@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { createHttpClient } from './http.ts'
-import { outcomeOfFailure } from './http-outcome.ts'
+import { outcomeOfFailure, retryAfterMs } from './http-outcome.ts'
 
 test('a header that HTTP can not carry waits for a person: a secret file may be rotated to anything', async () => {
   const client = createHttpClient({ timeoutMs: 1_000, tls: { insecureSkipVerify: false } })
@@ -54,3 +54,21 @@ test.each(['INVALID_PURPOSE', 'INVALID_CA', 'CERT_HAS_EXPIRED', 'ERR_TLS_CERT_AL
     expect(outcomeOfFailure(Object.assign(new Error('refused'), { code })).kind).toBe('pause')
   },
 )
+
+test.each([
+  ['7', 7_000],
+  ['0', 0],
+  ['Sun, 06 Nov 1994 08:49:47 GMT', 10_000],
+  ['Sunday, 06-Nov-94 08:49:47 GMT', 10_000],
+  ['Sun Nov  6 08:49:47 1994', 10_000],
+  ['Sun, 06 Nov 1994 08:49:27 GMT', 0],
+  ['99999999999999999999999', 3_600_000],
+  ['-5', undefined],
+  ['1.5', undefined],
+  ['1e400', undefined],
+  ['soon 12', undefined],
+  ['2031-01-01', undefined],
+  ['', undefined],
+])('Retry-After %j is %s ms', (value, ms) => {
+  expect(retryAfterMs({ 'retry-after': value }, Date.UTC(1994, 10, 6, 8, 49, 37))).toBe(ms)
+})

@@ -42,8 +42,17 @@ export function retryAfterMs(headers: HttpHeaders, now: number): number | undefi
   const sentAt = Date.parse(header(headers, 'date') ?? '')
   const ms = /^\d+$/.test(value)
     ? Number(value) * 1000
-    : Date.parse(value) - (Number.isNaN(sentAt) ? now : sentAt)
+    : httpDateMs(value) - (Number.isNaN(sentAt) ? now : sentAt)
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), 3_600_000)
+}
+
+/** The three forms of RFC 9110, 5.6.7. Not Date.parse alone: it takes `-5` for a day in 2001. */
+function httpDateMs(text: string): number {
+  if (/^[A-Z][a-z]{2,8}, \d\d[ -][A-Z][a-z]{2}[ -]\d{2,4} \d\d:\d\d:\d\d GMT$/.test(text))
+    return Date.parse(text)
+  return /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}$/.test(text)
+    ? Date.parse(`${text} GMT`)
+    : Number.NaN
 }
 
 /** Up to 200 printable characters of an answer, for a reason. */

@@ -77,7 +77,8 @@ function cureOf({ status, headers }: HttpAnswer, endpoint: string): string {
   const location = status < 400 ? header(headers, 'location') : undefined
   const target = location === undefined ? null : URL.parse(location, endpoint)
   if (target === null) return ''
-  return `; redirects to ${target.origin}, which is never followed: set \`endpoint\` to where events are taken`
+  const place = /^https?:$/.test(target.protocol) ? target.origin : 'an address that is no web address'
+  return `; redirects to ${place}, which is never followed: set \`endpoint\` to where events are taken`
 }
 
 /** Any answer passes: what a receiver says to HEAD tells nothing about a signed POST. */

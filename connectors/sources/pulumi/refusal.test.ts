@@ -92,9 +92,33 @@ describe('a status', () => {
     ],
     [
       '429 with a Retry-After that is over',
-      { status: 429, headers: { 'retry-after': '0' } },
-      { fault: 'transient', afterMs: 1000 },
+      { status: 429, headers: { 'retry-after': httpDate(NOW - 9) } },
+      { fault: 'transient', afterMs: 300_000 },
       /HTTP 429/,
+    ],
+    [
+      '429 with a Retry-After of 0',
+      { status: 429, headers: { 'retry-after': '0' } },
+      { fault: 'transient', afterMs: 300_000 },
+      /HTTP 429/,
+    ],
+    [
+      '429 with a negative Retry-After',
+      { status: 429, headers: { 'retry-after': '-5' } },
+      { fault: 'transient', afterMs: 300_000 },
+      /HTTP 429/,
+    ],
+    [
+      '503 with a Retry-After that is over',
+      { status: 503, headers: { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' } },
+      { fault: 'transient', afterMs: undefined },
+      /HTTP 503/,
+    ],
+    [
+      '302 to no web address',
+      { status: 302, headers: { location: 'file:///etc/passwd' } },
+      { fault: 'configuration' },
+      /redirects to an address that is no web address \(HTTP 302/,
     ],
     [
       '429 with a date of a clock that is an hour ahead',
@@ -164,7 +188,11 @@ describe('no answer', () => {
   })
 
   it('is for the operator when the token cannot be sent', async () => {
-    const thrown = await thrownBy(readAll(sourceFor({ url: emulator.url, token: 'a\nb-secret' })))
+    // Of a file that was rotated after the configuration was loaded.
+    let value = 'a'
+    const rotated = source({ access_token: new Secret(() => value) })
+    value = 'a\nb-secret'
+    const thrown = await thrownBy(readAll(rotated))
     expect(thrown).toMatchObject({ fault: 'configuration' })
     expect(messageOf(thrown)).not.toContain('b-secret')
   })
@@ -219,4 +247,14 @@ it('trusts an own authority, and nobody else unless told so', async () => {
     await secure.stop()
     await rm(folder, { recursive: true })
   }
+})
+
+it('cuts what OpenSSL says to what a person can use', () => {
+  const message =
+    '40FDCA6C63047F00:error:0A00042E:SSL routines:ssl3_read_bytes:tlsv1 alert protocol version:../deps/openssl/any.c:77:\n'
+  const thrown = Object.assign(new Error(message), { code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' })
+  const target = { organization: 'acme', userFilter: '', host: 'api.example', token: () => 'pul-1' }
+  expect(failureOf(thrown, target).problem).toBe(
+    'reading the audit log of "acme" from api.example failed: TLS: SSL routines: tlsv1 alert protocol version',
+  )
 })

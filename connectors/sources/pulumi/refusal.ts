@@ -1,7 +1,7 @@
 /** What a refused or failed request means, and what the operator can do about it. */
 import { messageOf, SourceError, type SourceFault } from '../../../src/errors.ts'
 import { type HttpAnswer, type HttpHeaders, header } from '../../../src/lib/http.ts'
-import { excerptOf, needsPerson, retryAfterMs } from '../../../src/lib/http-outcome.ts'
+import { excerptOf, needsPerson, retryAfterMs, withoutAddresses } from '../../../src/lib/http-outcome.ts'
 import { withoutToken } from './mask.ts'
 
 /** Whose request it was, for the message. */
@@ -38,7 +38,7 @@ export const V2_PATH = 'auditlogs/v2'
 /** Limits are counted over five-minute windows; the API names no time of its own. */
 const RATE_WINDOW_MS = 300_000
 
-/** A Retry-After of 0 must not make a busy loop. */
+/** A date that passes at once must not make a busy loop. */
 const SHORTEST_WAIT_MS = 1_000
 
 const PLAN = /enterprise|business critical|subscription|upgrade your plan/i
@@ -60,11 +60,8 @@ export function refusalOf(answer: HttpAnswer, target: Target, now: number): Refu
   const { organization, host } = target
 
   if (status === 408 || status === 425 || status === 429 || status >= 500) {
-    const asked = retryAfterMs(answer.headers, now)
-    const unasked = status === 429 ? RATE_WINDOW_MS : undefined
     const what = status === 429 ? 'limits the rate of requests' : 'could not answer'
-    const afterMs = asked === undefined ? unasked : Math.max(asked, SHORTEST_WAIT_MS)
-    return refuse('transient', `${host} ${what}`, '', afterMs)
+    return refuse('transient', `${host} ${what}`, '', waitMs(answer, now))
   }
   if (target.continued && (status === 400 || status === 404)) {
     return refuse('token_expired', `${host} no longer knows the continuation token`, '')
@@ -88,7 +85,7 @@ export function refusalOf(answer: HttpAnswer, target: Target, now: number): Refu
   if (status < 400) {
     return refuse(
       'configuration',
-      `${host} redirects${destination(answer.headers)}`,
+      `${host} redirects${withoutToken(destination(answer.headers), target.token())}`,
       'Set api_url to the address of the API itself; a redirect is not followed because the token would travel with it',
     )
   }
@@ -97,6 +94,13 @@ export function refusalOf(answer: HttpAnswer, target: Target, now: number): Refu
     `${host} refuses the request for "${organization}"`,
     'Check api_url, organization and api',
   )
+}
+
+/** A Retry-After of 0, or a date that has passed, asks for nothing. */
+function waitMs({ status, headers }: HttpAnswer, now: number): number | undefined {
+  const asked = retryAfterMs(headers, now) ?? 0
+  if (asked > 0) return Math.max(asked, SHORTEST_WAIT_MS)
+  return status === 429 ? RATE_WINDOW_MS : undefined
 }
 
 /** A request that got no answer, or an answer that broke off. */
@@ -112,7 +116,7 @@ export function failureOf(thrown: unknown, target: Target): Refusal {
       afterMs,
     })
   }
-  const reason = withoutToken(messageOf(thrown) || 'connection failed', target.token())
+  const reason = withoutToken(withoutAddresses(messageOf(thrown)) || 'connection failed', target.token())
   if (thrown instanceof Error && 'code' in thrown && thrown.code === 'UND_ERR_INVALID_ARG') {
     return new Refusal('configuration', {
       problem: `the request for "${target.organization}" can't be sent: ${reason}`,
@@ -172,5 +176,7 @@ function notFoundCure(target: Target): string {
 /** Only the host: an address may carry more than a log should hold. */
 function destination(headers: HttpHeaders): string {
   const location = header(headers, 'location')
-  return location !== undefined && URL.canParse(location) ? ` to ${new URL(location).host}` : ''
+  if (location === undefined || !URL.canParse(location)) return ''
+  const { protocol, host } = new URL(location)
+  return /^https?:$/.test(protocol) ? ` to ${host}` : ' to an address that is no web address'
 }
