@@ -192,6 +192,23 @@ describe('v1', () => {
     ])
   })
 
+  it.each([
+    ['Timestamp,', 'came as text without the columns Timestamp and Event'],
+    ['Timestamp,Name,Login,Event,Descr', 'broke off inside its header line'],
+    ['Timestamp,\n', 'came as text without the columns Timestamp and Event instead of CSV'],
+    ['Timestamp,Name,Login\n', 'came as text without the columns Timestamp and Event instead of CSV'],
+  ])('does not take %j for an empty log', async (body, says) => {
+    emulator.fail({ status: 200, body })
+    const { records, thrown } = await readAll(source({ api: 'v1' }))
+    expect(records).toEqual([])
+    expect(thrown).toMatchObject({ fault: 'transient', message: expect.stringContaining(says) })
+  })
+
+  it.each(['', 'Timestamp,Event\n', 'Timestamp,Event\r\n'])('takes %j for an empty log', async (body) => {
+    emulator.fail({ status: 200, body })
+    expect(await readAll(source({ api: 'v1' }))).toMatchObject({ records: [], thrown: undefined })
+  })
+
   it('says so when JSON comes instead', async () => {
     emulator.fail({ status: 200, body: '{"message":"later"}' })
     expect((await readAll(source({ api: 'v1' }))).thrown).toMatchObject({

@@ -46,19 +46,24 @@ export async function* recordsOfExport(
       if (unreadBytes > UNREAD_LIMIT) throw new Refusal('transient', { problem: NO_ROWS, cure })
     }
   }
+  const isHeaderWhole = reader.header() !== undefined
   const records = recordsOf(reader.end())
+  // An answer cut there would pass for an empty log, and the checkpoint would move.
+  if (columns !== undefined && !isHeaderWhole) {
+    throw new Refusal('transient', { problem: 'the export broke off inside its header line', cure: '' })
+  }
   if (records.length > 0) yield records
 }
 
 function knownColumns(header: readonly string[], cure: string, clean: (text: string) => string): Columns {
   const columns = columnsOf(header)
-  if (columns.timestamp !== -1) return columns
+  if (columns.timestamp !== -1 && columns.event !== -1) return columns
   const first = header.join(',').trim()
   const kind = first.startsWith('<')
     ? 'HTML'
     : /^[[{]/.test(first)
       ? 'JSON'
-      : 'text without a Timestamp column'
+      : 'text without the columns Timestamp and Event'
   const problem = `the export came as ${kind} instead of CSV${excerptOf(clean(first))}`
   throw new Refusal('transient', { problem, cure })
 }
