@@ -29,3 +29,28 @@ it.each(['acme corp', 'acme/prod', 'acme\n'])(
     ])
   },
 )
+
+it.each(['.', '..'])('refuses the organisation %j, which is another path', (organization) => {
+  const result = config.safeParse({ organization, access_token: 't' })
+  expect(result.error?.issues.map(({ path, message }) => [path.join('.'), message])).toEqual([
+    ['organization', 'is no name: give it as it stands in app.pulumi.com/NAME'],
+  ])
+})
+
+it.each(['a..b', '...', '.acme'])('takes the organisation %j', (organization) => {
+  expect(config.safeParse({ organization, access_token: 't' }).success).toBe(true)
+})
+
+it.each(['pul-1\r\nX-Evil: 1', 'pul 1', 'pul-\u00fc', 'pul-\u4f50', 'pul-\u0000', ' \n'])(
+  'refuses the token %j, without showing it',
+  (access_token) => {
+    const result = config.safeParse({ organization: 'acme', access_token })
+    expect(result.error?.issues.map(({ path, message }) => [path.join('.'), message])).toEqual([
+      ['access_token', expect.stringMatching(/^holds a blank, a line break or a character beyond ASCII/)],
+    ])
+  },
+)
+
+it('takes a token of a file that ends in a line end', () => {
+  expect(config.safeParse({ organization: 'acme', access_token: 'pul-1\r\n' }).success).toBe(true)
+})

@@ -1,14 +1,34 @@
 import { z } from 'zod'
 import { secret } from '../../../src/lib/options.ts'
 import { baseUrl } from '../../../src/lib/request-options.ts'
+import type { Secret } from '../../../src/lib/secret.ts'
+
+/** The line end of a secret file is taken off. One that can't be read now is told when it is used. */
+function tokenSecret() {
+  const isToken = (it: Secret) => {
+    try {
+      return /^[\x21-\x7e]+$/.test(it.reveal().trim())
+    } catch {
+      return true
+    }
+  }
+  const message =
+    'holds a blank, a line break or a character beyond ASCII, which no token does: give the token alone'
+  return secret().refine(isToken, message)
+}
 
 export const config = z.strictObject({
   organization: z
     .string({ error: 'expected the name of an organisation' })
     .min(1, 'is empty')
     .regex(/^[^\s/]*$/, 'holds a blank or a slash: give the name as it stands in app.pulumi.com/NAME')
+    // Alone in a path they mean another folder.
+    .refine(
+      (name) => name !== '.' && name !== '..',
+      'is no name: give it as it stands in app.pulumi.com/NAME',
+    )
     .describe('Organisation whose audit log is read, as it stands in the address of Pulumi Cloud.'),
-  access_token: secret().describe(
+  access_token: tokenSecret().describe(
     'Access token that may read and export audit logs: an organisation token with an admin or custom role, or an admin’s personal token.',
   ),
   api_url: baseUrl('the token belongs into `access_token`')
