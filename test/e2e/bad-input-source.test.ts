@@ -135,8 +135,8 @@ const unreadable: (readonly [string, 'v1' | 'v2', { csv?: string; json?: string 
     { csv: '2026-01-01T00:00:00Z,Dana,dana,"Stack Created,x,,,,' },
     'quote',
   ],
-  ['a row of second 0', 'v1', { csv: '1970-01-01T00:00:00Z,D,d,Stack Created,x,,,,,,,,' }, 'before 2017'],
-  ['an entry of second 0', 'v2', { json: '{"timestamp":0,"event":"stack-created"}' }, 'before 2017'],
+  ['a row of second 0', 'v1', { csv: '1970-01-01T00:00:00Z,D,d,Stack Created,x,,,,,,,,' }, 'before 2001'],
+  ['an entry of second 0', 'v2', { json: '{"timestamp":0,"event":"stack-created"}' }, 'before 2001'],
   [
     'a row of the year 9999',
     'v1',

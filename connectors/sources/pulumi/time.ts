@@ -1,7 +1,7 @@
 /** Timestamps as the API writes them: RFC 3339 in the CSV samples, Unix seconds in its tables and in JSON. */
 
-/** First second of 2017, the year in which Pulumi was founded: no event is older. */
-const TOO_EARLY = 1_483_228_800
+/** The first second of ten digits, in September 2001: what has fewer is a time that was not set, or no Unix seconds. */
+const TOO_EARLY = 1_000_000_000
 
 /** First second of the year 9999: later ones leave no room for arithmetic on them. */
 const TOO_LATE = 253_370_764_800
@@ -26,7 +26,8 @@ export function secondsOf(text: string): number {
 export function timestampFault(second: number, latest: number): string | undefined {
   if (second >= TOO_EARLY && second <= latest && second < TOO_LATE) return undefined
   if (!Number.isFinite(second)) return 'timestamp is missing or not a time'
-  if (second < TOO_EARLY) return 'timestamp lies before 2017, when there was no Pulumi'
+  if (second < TOO_EARLY)
+    return 'timestamp lies before 2001: no time was set, or it is no Unix time in seconds'
   return second >= TOO_LATE ? 'timestamp lies after the year 9998' : 'timestamp lies in the future'
 }
 
