@@ -1,4 +1,5 @@
 /** Dead letters for people. Pure. */
+import { indentedJson } from '../lib/json-text.ts'
 import type { DeadLetter } from '../spool/store.ts'
 import { formatTime, printable, table, wrap } from './terminal.ts'
 
@@ -30,7 +31,7 @@ export function renderDeadLetter(letter: DeadLetter, width: number): string[] {
     reason: letter.reason,
     answer: letter.answer,
   }
-  const event = JSON.stringify(JSON.parse(letter.event), undefined, 2).split('\n')
+  const event = (indentedJson(JSON.parse(letter.event)) ?? '').split('\n')
   return [
     ...Object.entries(fields).flatMap(([name, value]) =>
       wrap(value, width - 10).map((line, i) => (i === 0 ? `${name}:` : '').padEnd(10) + line),

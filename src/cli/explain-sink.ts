@@ -1,4 +1,5 @@
 /** What one sink does with one event, rule by rule, and what it would send. */
+
 import type { Redaction, SinkConfig } from '../config/config.ts'
 import type { Preview } from '../connector.ts'
 import { formerHashes } from '../deliver/redact.ts'
@@ -6,7 +7,8 @@ import { compileRules, type RuleName, type Ruling } from '../deliver/rules.ts'
 import { messageOf } from '../errors.ts'
 import type { AuditEvent } from '../event.ts'
 import { lineFormat } from '../formats/formats.ts'
-import { native } from '../formats/native.ts'
+import { native, parseNativeText } from '../formats/native.ts'
+import { jsonText } from '../lib/json-text.ts'
 import { VERSION } from '../version.ts'
 
 /** The shape of `explain --json`. */
@@ -54,7 +56,7 @@ export function explainSink(sink: SinkConfig, event: AuditEvent): Explanation {
     (rule, now, goesOn) => {
       if (rule === 'redact') steps.push(...sink.redact.map((it) => redaction(it, before, now)))
       else steps.push({ rule, goesOn, detail: detailOf(rule, sink, now, goesOn) })
-      before = structuredClone(now)
+      before = parseNativeText(native.encode(now))
     },
   )
   if (ruling.kind === 'filtered') {
@@ -95,7 +97,7 @@ function redaction(it: Redaction, before: AuditEvent, after: AuditEvent): Explai
   const value = it.field
     .split('.')
     .reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], after)
-  const now = value === undefined ? 'absent' : JSON.stringify(value)
+  const now = value === undefined ? 'absent' : jsonText(value)
   const former = formerHashes(before, it).map((hash) => `; with a key before: ${JSON.stringify(hash)}`)
   return { rule: 'redact', goesOn: true, field: it.field, detail: `${it.with}: ${now}${former.join('')}` }
 }

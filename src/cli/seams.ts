@@ -1,5 +1,6 @@
 /** Where a command touches the world; tests hand in their own. */
 import type { Readable, Writable } from 'node:stream'
+import { indentedJson } from '../lib/json-text.ts'
 import { openEngineApi } from './engine-access.ts'
 import { createPaint, type Paint } from './terminal.ts'
 
@@ -25,7 +26,7 @@ export function print(seams: Seams, lines: readonly string[]): void {
 
 /** `--json`: one document. */
 export function printJson(seams: Seams, value: unknown): void {
-  seams.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`)
+  seams.stdout.write(`${indentedJson(value)}\n`)
 }
 
 /** Runs `use` with an open engine API and closes it again. */

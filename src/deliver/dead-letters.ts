@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import { messageOf } from '../errors.ts'
 import type { AuditEvent } from '../event.ts'
-import { native } from '../formats/native.ts'
+import { native, parseNativeText } from '../formats/native.ts'
 import type { DeadLetter } from '../spool/store.ts'
 import type { Rules } from './rules.ts'
 import type { Work } from './work.ts'
@@ -58,7 +58,7 @@ export function letterId(sink: string, uid: string): string {
 
 /** Adds a dead letter to a batch: redacted already, formatted anew. One that no rule let pass is judged anew too. */
 export function redeliver({ items, held }: Work, letter: DeadLetter, rules: Rules): void {
-  const event = JSON.parse(letter.event) as AuditEvent
+  const event = parseNativeText(letter.event)
   const { uid } = letter
   const item = { offset: undefined, letter, uid, timestamp: event.timestamp, event }
   const hold = (reason: string) =>

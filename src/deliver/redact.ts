@@ -7,6 +7,7 @@ import { createHmac, hash } from 'node:crypto'
 import type { Redaction } from '../config/config.ts'
 import { didYouMean } from '../config/suggest.ts'
 import type { AuditEvent } from '../event.ts'
+import { forgetRecordText } from '../formats/record-text.ts'
 import type { Secret } from '../lib/secret.ts'
 import { maskAddress, maskText } from './mask.ts'
 
@@ -124,6 +125,8 @@ function redactField(event: Node, redaction: Redaction): void {
   const [part = '', ...rest] = redaction.field.split('.')
   if (replacement === undefined && (part === 'token' || part === ADDED)) dropEmpty(event, [part, ...rest])
   if (part === ADDED) return
+  // The text may hold copies that the parsed record doesn't: the first of two members of one name.
+  forgetRecordText(event as unknown as AuditEvent)
   const texts = isNode(value) ? Object.values(value) : [value]
   for (const text of texts)
     if (typeof text === 'string' && text !== '') replaceCopies(event, text, replacement)
@@ -193,9 +196,14 @@ function replaceCopies(event: Node, value: string, replacement: string | undefin
     if (!isNode(node)) continue
     for (const [key, child] of Object.entries(node)) {
       if (isNode(child)) open.push(child)
-      else if (String(child) === value) set(node, key, replacement)
+      else if (String(child) === value || isRounded(child, value)) set(node, key, replacement)
     }
   }
+}
+
+/** A number that has more digits in the record's text than a double holds. */
+function isRounded(child: unknown, value: string): boolean {
+  return typeof child === 'number' && !Number.isSafeInteger(child) && child === Number(value)
 }
 
 function isNode(value: unknown): value is Node {

@@ -1,7 +1,9 @@
 /** `AdditionalFields` of an ASIM row: whatever has no column of its own. */
+
 import type { AuditEvent } from '../event.ts'
 import { jsonText } from '../lib/json-text.ts'
 import { isAddress } from './address.ts'
+import { recordText } from './record-text.ts'
 import { utf8Text } from './utf8-text.ts'
 
 /** Azure Monitor cuts a field off here, and what is left of a dynamic one is no JSON any more (Logs Ingestion API, limits). */
@@ -10,7 +12,7 @@ const FIELD_BYTES = 65_536
 /** As JSON. `Raw` is the record as text; it is left out of a field that would become too long with it. */
 export function additionalFields(event: AuditEvent): string {
   const fields = JSON.stringify(fieldsOf(event))
-  const raw = jsonText(event.raw)
+  const raw = recordText(event)
   if (raw === undefined || raw.length > FIELD_BYTES) return fields
   const withRaw = `${fields.slice(0, -1)},"Raw":${JSON.stringify(raw)}}`
   return Buffer.byteLength(withRaw) > FIELD_BYTES ? fields : withRaw

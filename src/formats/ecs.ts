@@ -2,15 +2,16 @@
  * Elastic Common Schema: https://www.elastic.co/docs/reference/ecs. What the schema has no field for stands under
  * `pulumi.audit`, so that no field of ours can meet one of another integration.
  */
+
 import { z } from 'zod'
 import type { AuditEvent } from '../event.ts'
-import { jsonText } from '../lib/json-text.ts'
 import { flag } from '../lib/options.ts'
 import { isAddress } from './address.ts'
 import { labelsMember, networkMembers } from './ecs-enrichment.ts'
 import { pulumiMember } from './ecs-pulumi.ts'
 import type { LineFormat } from './format.ts'
 import { listMember, objectMember, textMember } from './json-members.ts'
+import { recordText } from './record-text.ts'
 import { rfc3339 } from './rfc3339.ts'
 import { type SchemaRow, schemaTable } from './schema-table.ts'
 
@@ -70,7 +71,7 @@ function eventMember(event: AuditEvent, kind: string, times: Times, original: bo
     `,"provider":"pulumi-cloud","module":"pulumi","dataset":"pulumi.audit"` +
     `,"created":"${times.created(event.observedAt)}","severity":${SEVERITIES[event.severity] ?? 21}` +
     (event.outcome === 'failure' ? textMember('reason', event.description) : '') +
-    (original ? textMember('original', jsonText(event.raw)) : '') +
+    (original ? textMember('original', recordText(event)) : '') +
     '}'
   )
 }

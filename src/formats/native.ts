@@ -1,9 +1,9 @@
 import type { AuditEvent } from '../event.ts'
 import { ByteWriter } from '../lib/byte-writer.ts'
-import { jsonText } from '../lib/json-text.ts'
 import type { NormalisedEvent } from '../normalise/normalise.ts'
 import type { LineFormat } from './format.ts'
 import { actionBytes, originBytes, timeBytes } from './native-names.ts'
+import { recordText, withLine } from './record-text.ts'
 
 /** One JSON object a line, its keys in the documented order. */
 export const native: LineFormat = {
@@ -20,8 +20,7 @@ export const native: LineFormat = {
       out.ascii(',"enrichment":')
       out.text(JSON.stringify(event.enrichment))
     }
-    // A record nested too deep would block its sink.
-    const raw = jsonText(event.raw)
+    const raw = recordText(event)
     if (raw !== undefined) {
       out.bytes(RAW)
       out.text(raw)
@@ -44,7 +43,12 @@ export function writeNative(out: ByteWriter, uid: string, normalised: Normalised
 
 /** Reads a native line. Throws SyntaxError when it isn't JSON. */
 export function parseNative(line: Uint8Array): AuditEvent {
-  return JSON.parse(decoder.decode(line)) as AuditEvent
+  return parseNativeText(decoder.decode(line))
+}
+
+/** The same of a text. */
+export function parseNativeText(line: string): AuditEvent {
+  return withLine(JSON.parse(line) as AuditEvent, line)
 }
 
 /** Reads all of a native line but its record, which is most of it and stands last. Throws SyntaxError when it isn't JSON. */

@@ -2,9 +2,9 @@
  * Open Cybersecurity Schema Framework: https://schema.ocsf.io. One event, one class; attributes by version. What the
  * schema has no place for stands in `unmapped`.
  */
+
 import { z } from 'zod'
 import type { AuditEvent, Target } from '../event.ts'
-import { jsonText } from '../lib/json-text.ts'
 import { flag } from '../lib/options.ts'
 import { isAddress } from './address.ts'
 import type { LineFormat } from './format.ts'
@@ -21,6 +21,7 @@ import {
   typeOf,
 } from './ocsf-classes.ts'
 import { DESTINATION, type OcsfTarget, targetOf } from './ocsf-target.ts'
+import { recordText } from './record-text.ts'
 import { schemaTable } from './schema-table.ts'
 
 export const ocsfOptions = z.strictObject({
@@ -69,7 +70,7 @@ export function ocsf(options: Options): LineFormat {
           target.members +
           observables(event, itsClass, user !== '', target) +
           unmapped(event, itsClass, target, options) +
-          (options.raw_data ? textMember('raw_data', jsonText(event.raw)) : ''),
+          (options.raw_data ? textMember('raw_data', recordText(event)) : ''),
       )
     },
   }

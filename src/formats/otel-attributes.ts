@@ -1,8 +1,10 @@
 /** Attributes of a log record, flat, each key once. Names from the semantic conventions 1.44 where these have one. */
+
 import type { AuditEvent } from '../event.ts'
 import { jsonText } from '../lib/json-text.ts'
 import { actorName } from './csv-columns.ts'
 import { isUnixNano } from './event-time.ts'
+import { recordText } from './record-text.ts'
 import { schemaRow } from './schema-table.ts'
 import { utf8Text } from './utf8-text.ts'
 
@@ -44,7 +46,7 @@ export function recordAttributes(event: AuditEvent): string {
     stringAttribute('geo.country.iso_code', geo.country) +
     stringAttribute('geo.locality.name', geo.city) +
     stringAttribute('pulumi.audit.enrichment', event.enrichment && jsonText(event.enrichment)) +
-    stringAttribute('log.record.original', jsonText(event.raw))
+    stringAttribute('log.record.original', recordText(event))
   return attributes.slice(1)
 }
 

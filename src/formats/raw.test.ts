@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import type { AuditEvent } from '../event.ts'
+import { parseNativeText } from './native.ts'
 import { raw } from './raw.ts'
+import { withForeignLine } from './record-text.ts'
 
 const withRaw = (value: unknown) => ({ raw: value }) as AuditEvent
 
@@ -19,6 +21,32 @@ test('a megabyte stays one line', () => {
   expect(JSON.parse(line).description).toHaveLength(1 << 20)
 })
 
-test('an absent record is null, so that each event keeps its line', () => {
-  expect(raw.encode(withRaw(undefined))).toBe('null')
+test('an absent record is refused: a line that says nothing would count as the event', () => {
+  expect(() => raw.encode(withRaw(undefined))).toThrow(/has no record/)
+})
+
+const DEEP = [
+  `${'['.repeat(100_000)}${']'.repeat(100_000)}`,
+  `${'{"a":'.repeat(5_000)}[1,"b",{"c":null}]${'}'.repeat(5_000)}`,
+]
+
+test.each(DEEP)('one that is nested deep is written whole', (text) => {
+  expect(raw.encode(withRaw(JSON.parse(text)))).toBe(text)
+})
+
+const ODD =
+  '{"big":9007199254740993,"b2":12345678901234567890123,"neg":-0,"f":1.0,"e":1e400,"tiny":1e-400,"a": 1,"a":2}'
+
+test.each([
+  ['', ODD],
+  [',"enrichment":{"fields":{"raw":"}","x":"\\"{","y":{"raw":1}}}', ODD],
+  ['', '{"enrichment":{},"raw":1}'],
+])('of an event that was read from its line%s, it is the very text', (before, text) => {
+  const event = parseNativeText(`{"uid":"00","description":",\\"raw\\":"${before},"raw":${text}}`)
+  expect(raw.encode(event)).toBe(text)
+})
+
+test('of an event whose members stand in another order, it is what was parsed', () => {
+  const line = '{"uid":"00","raw":{"a": 1},"more":1}'
+  expect(raw.encode(withForeignLine(withRaw({ a: 1 }), line))).toBe('{"a":1}')
 })

@@ -1,4 +1,5 @@
 import type { LineFormat } from './format.ts'
+import { recordText } from './record-text.ts'
 
 /** The record as the source gave it, one JSON document a line. */
 export const raw: LineFormat = {
@@ -7,5 +8,13 @@ export const raw: LineFormat = {
   extension: 'ndjson',
   lineEnd: '\n',
   requires: ['raw'],
-  encode: (event) => JSON.stringify(event.raw ?? null),
+  encode(event) {
+    const text = recordText(event)
+    // A line that says nothing would count as the event's.
+    if (text === undefined)
+      throw new Error(
+        'the event has no record any more (a redaction left it out, or it came without one); another format holds the rest of it',
+      )
+    return text
+  },
 }

@@ -3,12 +3,14 @@
  * API takes it in `inline_source.events[].udm`. Fields, lengths and nouns follow the UDM usage guide and field list
  * (cloud.google.com/chronicle/docs/unified-data-model).
  */
+
 import type { AuditEvent } from '../event.ts'
 import { jsonText } from '../lib/json-text.ts'
 import { isAddress } from './address.ts'
 import { actorName } from './csv-columns.ts'
 import { eventTime, isCalendarTime, observedTime } from './event-time.ts'
 import type { LineFormat } from './format.ts'
+import { recordText } from './record-text.ts'
 import { catalogueEntry, schemaRow } from './schema-table.ts'
 import { hasNouns, principalOf, targetOf } from './udm-nouns.ts'
 import { utf8Text, withinBytes } from './utf8-text.ts'
@@ -111,6 +113,6 @@ function additionalOf(event: AuditEvent): object {
     target_role: utf8Text(target?.role),
     timestamp: isCalendarTime(timestamp) ? undefined : String(timestamp),
     enrichment: event.enrichment && jsonText(event.enrichment),
-    raw: jsonText(event.raw),
+    raw: recordText(event),
   }
 }

@@ -3,6 +3,7 @@ import type { NewEvent } from '../archive/stored-archive.ts'
 import { messageOf } from '../errors.ts'
 import type { AuditEvent } from '../event.ts'
 import { native } from '../formats/native.ts'
+import { withForeignLine } from '../formats/record-text.ts'
 import { readNativeEvent } from '../normalise/read-event.ts'
 import type { FileItem } from './read-file.ts'
 
@@ -54,7 +55,7 @@ function itemOf(text: string, line: number): FileItem {
     return { line, fault: 'is not JSON' }
   }
   try {
-    return asArchived(readNativeEvent(value))
+    return asArchived(withForeignLine(readNativeEvent(value), text))
   } catch (error) {
     return { line, fault: messageOf(error) }
   }

@@ -1,10 +1,66 @@
-/** JSON of any value; undefined for one nested so deep that `JSON.parse` reads it and `JSON.stringify` overflows the stack. */
+/** JSON of any value, however deep: `JSON.parse` reads what overflows the stack of `JSON.stringify`. */
 export function jsonText(value: unknown): string | undefined {
   try {
     return JSON.stringify(value)
   } catch {
-    return undefined
+    return deepText(value)
   }
+}
+
+/** The same with two blanks a level, for people; one that is too deep for that in one line. */
+export function indentedJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value, undefined, 2)
+  } catch {
+    return deepText(value)
+  }
+}
+
+/** Without recursion. Of plain data; texts on the stack are what stands between the values. */
+function deepText(root: unknown): string {
+  const written: string[] = []
+  const open: (string | { readonly value: unknown })[] = [{ value: root }]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (typeof next === 'string') written.push(next)
+    else if (typeof next.value !== 'object' || next.value === null)
+      written.push(JSON.stringify(next.value) ?? 'null')
+    else openValue(next.value, open)
+  }
+  return written.join('')
+}
+
+/** The last first, as they are taken from the end. */
+function openValue(value: object, open: (string | { readonly value: unknown })[]): void {
+  const isList = Array.isArray(value)
+  const members = Object.entries(value).filter(([, member]) => isList || member !== undefined)
+  open.push(isList ? ']' : '}')
+  for (let at = members.length - 1; at >= 0; at--) {
+    const [key, member] = members[at] as [string, unknown]
+    open.push({ value: member })
+    if (!isList) open.push(`${JSON.stringify(key)}:`)
+    if (at > 0) open.push(',')
+  }
+  open.push(isList ? '[' : '{')
+}
+
+/** JSON as it came; one of several lines without what stands between its values for the eye alone. */
+export function oneLine(json: string): string {
+  const text = json.trim()
+  if (!/[\r\n]/.test(text)) return text
+  const kept: string[] = []
+  let from = 0
+  let isInText = false
+  for (let at = 0; at < text.length; at++) {
+    const unit = text[at] as string
+    if (isInText && unit === '\\') at++
+    else if (unit === '"') isInText = !isInText
+    else if (!isInText && unit <= ' ') {
+      kept.push(text.slice(from, at))
+      from = at + 1
+    }
+  }
+  kept.push(text.slice(from))
+  return kept.join('')
 }
 
 /** The object that a text is as JSON; undefined for anything else, such as a page of a proxy. */

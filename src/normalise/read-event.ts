@@ -4,7 +4,9 @@ import type { SourceConfig } from '../config/config.ts'
 import { UsageError } from '../errors.ts'
 import { type AuditEvent, eventUid } from '../event.ts'
 import { parseNative, writeNative } from '../formats/native.ts'
+import { withForeignLine } from '../formats/record-text.ts'
 import { ByteWriter } from '../lib/byte-writer.ts'
+import { jsonText, oneLine } from '../lib/json-text.ts'
 import { createNormaliser } from './normalise.ts'
 
 const optional = z.string().default('')
@@ -68,11 +70,15 @@ interface Context {
   readonly observedAt: number
 }
 
-/** One native event or one record, alone or in a list of one. Throws UsageError that says what is wrong. */
-export function readEvent(value: unknown, context: Context): AuditEvent {
+/** One native event or one record, alone or in a list of one. `text`: what it was parsed from, if that is known. Throws UsageError that says what is wrong. */
+export function readEvent(value: unknown, context: Context, text?: string): AuditEvent {
   const one = only(value)
-  if (typeof one === 'object' && one !== null && 'uid' in one) return readNativeEvent(one)
-  return complete(demand(record, one, 'record'), one, context)
+  const asCame = one === value && text !== undefined ? oneLine(text) : undefined
+  if (typeof one === 'object' && one !== null && 'uid' in one) {
+    const event = readNativeEvent(one)
+    return asCame === undefined ? event : withForeignLine(event, asCame)
+  }
+  return complete(demand(record, one, 'record'), asCame ?? jsonText(one) ?? '', context)
 }
 
 /** Throws UsageError that says what is wrong. */
@@ -89,7 +95,7 @@ export function parseEvent(text: string, context: Context): AuditEvent {
   } catch {
     throw new UsageError('is not JSON; give one native event or one record of the audit API')
   }
-  return readEvent(value, context)
+  return readEvent(value, context, text)
 }
 
 export function originOf({ id, options }: SourceConfig): Context['origin'] {
@@ -98,11 +104,11 @@ export function originOf({ id, options }: SourceConfig): Context['origin'] {
 }
 
 /** The uid counts the record as the only one of its kind in its second. */
-function complete(it: z.output<typeof record>, value: unknown, { origin, observedAt }: Context): AuditEvent {
+function complete(it: z.output<typeof record>, raw: string, { origin, observedAt }: Context): AuditEvent {
   const { githubLogin: login, name, avatarUrl, email } = it.user
   const { sourceIP: sourceIp, tokenID: tokenId, reqOrgAdmin: orgAdmin, reqStackAdmin: stackAdmin } = it
   const fields = { ...it, login, name, avatarUrl, email, sourceIp, tokenId, orgAdmin, stackAdmin }
-  const normalised = createNormaliser(origin)({ ...fields, raw: JSON.stringify(value) }, observedAt)
+  const normalised = createNormaliser(origin)({ ...fields, raw }, observedAt)
   const line = new ByteWriter()
   writeNative(line, eventUid(normalised.identity, 0), normalised)
   return parseNative(line.written())

@@ -1,5 +1,7 @@
 /** A dead letter as people and scripts see it: over HTTP, in `dead-letters --json` and in exports. */
+
 import { z } from 'zod'
+import { jsonText } from '../lib/json-text.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 
 const deadLetterJson = z.object({
@@ -27,7 +29,7 @@ export function deadLetterToJson(letter: DeadLetter): DeadLetterJson {
 /** Throws when `value` is not a dead letter. */
 export function deadLetterFromJson(value: unknown): DeadLetter {
   const letter = deadLetterJson.parse(value)
-  return { ...letter, at: Date.parse(letter.at), event: JSON.stringify(letter.event) }
+  return { ...letter, at: Date.parse(letter.at), event: jsonText(letter.event) ?? 'null' }
 }
 
 /** What a retry or a drop selects; that every dead letter is meant is said. */

@@ -1,4 +1,5 @@
 /** Dead letters, as many as there are; memory holds one page. */
+import { jsonText } from '../lib/json-text.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 import { deadLetterToJson } from './dead-letter-json.ts'
 import type { EngineApi } from './engine-api.ts'
@@ -29,7 +30,7 @@ export async function deadLetterLines(
   const first = await api.deadLetters({ ...query, limit: PAGE })
   const lines = async function* () {
     for await (const page of deadLetterPages(api, query, first)) {
-      yield page.map((letter) => `${JSON.stringify(deadLetterToJson(letter))}\n`).join('')
+      yield page.map((letter) => `${jsonText(deadLetterToJson(letter))}\n`).join('')
     }
   }
   return lines()

@@ -1,5 +1,7 @@
 /** One endpoint: plain data and a function from a checked request to a reply. */
+
 import type { IncomingHttpHeaders } from 'node:http'
+import { jsonText } from '../lib/json-text.ts'
 
 /** A viewer looks; an operator changes things too. */
 export type Role = 'viewer' | 'operator'
@@ -66,7 +68,7 @@ export class RequestError extends Error {
 }
 
 export function json(value: unknown, status = 200): Reply {
-  return { status, type: 'application/json; charset=utf-8', body: `${JSON.stringify(value)}\n` }
+  return { status, type: 'application/json; charset=utf-8', body: `${jsonText(value)}\n` }
 }
 
 /** The parameters when the path is one of the pattern's, undefined otherwise. */

@@ -2,6 +2,7 @@
 import type { SourceRecord } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
 import { excerptOf } from '../../../src/lib/http-outcome.ts'
+import { oneLine } from '../../../src/lib/json-text.ts'
 import { createEntryReader, type EntryReader } from './entries.ts'
 import { keptOf } from './keep.ts'
 import { recordOfEntry } from './normalise.ts'
@@ -52,8 +53,7 @@ function recordOfBytes(bytes: Buffer, latest: number): SourceRecord {
     return unreadable('entry is not valid JSON', bytes)
   }
   // As it came if it is one line; a pretty-printed entry would break the line formats.
-  const raw = text.includes('\n') || text.includes('\r') ? JSON.stringify(entry) : text
-  const record = recordOfEntry(entry, raw, latest)
+  const record = recordOfEntry(entry, oneLine(text), latest)
   return typeof record === 'string' ? unreadable(record, bytes) : record
 }
 

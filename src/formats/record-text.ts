@@ -1,0 +1,82 @@
+/**
+ * The text of an event's record, as it stands in the native line that the event was read from. Whoever writes the
+ * record again copies that: parsed and printed anew, numbers beyond a double, `1.0`, and doubled keys come out changed.
+ */
+import type { AuditEvent } from '../event.ts'
+import { jsonText } from '../lib/json-text.ts'
+
+/** Only a class puts a private member on an object that is there: no copy, no comparison and no JSON shows it. */
+class Given {
+  constructor(event: AuditEvent) {
+    // biome-ignore lint/correctness/noConstructorReturn: what is extended is the event itself.
+    return event as unknown as Given
+  }
+}
+
+class Origin extends Given {
+  #line: string | undefined
+
+  constructor(event: AuditEvent, line: string | undefined) {
+    super(event)
+    this.#line = line
+  }
+
+  static lineOf(event: AuditEvent): string | undefined {
+    return #line in event ? (event as unknown as Origin).#line : undefined
+  }
+
+  static forget(event: AuditEvent): void {
+    if (#line in event) (event as unknown as Origin).#line = undefined
+  }
+}
+
+/** `line`: the event as the native format writes it. Answers the event. */
+export function withLine<Event extends AuditEvent>(event: Event, line: string): Event {
+  new Origin(event, line)
+  return event
+}
+
+/** The same of a line that someone else may have written: not kept unless the record stands where it should. */
+export function withForeignLine(event: AuditEvent, line: string): AuditEvent {
+  const text = /[\r\n]/.test(line) ? undefined : textIn(line)
+  if (text === undefined) return event
+  try {
+    JSON.parse(text)
+  } catch {
+    return event
+  }
+  return withLine(event, line)
+}
+
+/** To be called when the event's `raw` was changed. */
+export const forgetRecordText: (event: AuditEvent) => void = Origin.forget
+
+/** JSON of the event's record: as it came, if that is known and nothing changed it. Undefined when the event has none. */
+export function recordText(event: AuditEvent): string | undefined {
+  if (event.raw === undefined) return undefined
+  const line = Origin.lineOf(event)
+  return (line && textIn(line)) ?? jsonText(event.raw)
+}
+
+const RAW = ',"raw":'
+const ENRICHMENT = ',"enrichment":'
+
+/** The record is the last member; only what rules added stands before it with names that are free. */
+function textIn(line: string): string | undefined {
+  let at = line.indexOf(RAW)
+  const added = line.indexOf(ENRICHMENT)
+  if (added !== -1 && added < at) at = objectEnd(line, added + ENRICHMENT.length)
+  if (at === -1 || !line.startsWith(RAW, at) || !line.endsWith('}')) return undefined
+  return line.slice(at + RAW.length, -1)
+}
+
+/** Behind the object that begins at `start`. */
+function objectEnd(line: string, start: number): number {
+  let depth = 0
+  for (const { 0: found, index } of line.slice(start).matchAll(/"(?:[^"\\]|\\.)*"|[{}]/g)) {
+    if (found === '{') depth++
+    else if (found === '}') depth--
+    if (depth === 0) return start + index + found.length
+  }
+  return line.length
+}
