@@ -128,6 +128,19 @@ describe('entries', () => {
     expect(recordOfEntry(entry, '', 10)).toBe('entry is not an object')
   })
 
+  it.each([
+    ['9007199254740993', '9007199254740993'],
+    ['9007199254740991', '9007199254740991'],
+    ['-12345678901234567890123', '-12345678901234567890123'],
+    ['1e400', '1e400'],
+    ['7', '7'],
+    ['7.0', '7'],
+    ['"9007199254740993"', '9007199254740993'],
+  ])('read the number %s of an id as it was written', (written, id) => {
+    const text = `{"timestamp":7,"tokenID":${written},"user":{"githubLogin":${written}}}`
+    expect(recordOfEntry(JSON.parse(text), text, 10)).toMatchObject({ tokenId: id, login: id })
+  })
+
   it('keep a raw line of one line', async () => {
     const text = `{"auditLogEvents":[{\n  "timestamp": ${SECOND},\n  "new": "a\\\\nb"\n}, {"timestamp":${LATEST},"new":"\\\\u003c"}]}`
     const records = await collect(readList(inOnePiece(Buffer.from(text)), LATEST).records)

@@ -128,17 +128,17 @@ export function recordOfEntry(entry: unknown, text: string, latest: number): Rec
   const user = isObject(entry.user) ? entry.user : {}
   return {
     timestamp,
-    event: textOf(entry.event),
-    description: textOf(entry.description),
-    sourceIp: textOf(entry.sourceIP),
-    login: textOf(user.githubLogin),
-    name: textOf(user.name),
-    avatarUrl: textOf(user.avatarUrl),
-    email: textOf(user.email),
-    tokenId: textOf(entry.tokenID),
-    tokenName: textOf(entry.tokenName),
-    actorName: textOf(entry.actorName),
-    actorUrn: textOf(entry.actorUrn),
+    event: textOf(entry.event, text, 'event'),
+    description: textOf(entry.description, text, 'description'),
+    sourceIp: textOf(entry.sourceIP, text, 'sourceIP'),
+    login: textOf(user.githubLogin, text, 'user', 'githubLogin'),
+    name: textOf(user.name, text, 'user', 'name'),
+    avatarUrl: textOf(user.avatarUrl, text, 'user', 'avatarUrl'),
+    email: textOf(user.email, text, 'user', 'email'),
+    tokenId: textOf(entry.tokenID, text, 'tokenID'),
+    tokenName: textOf(entry.tokenName, text, 'tokenName'),
+    actorName: textOf(entry.actorName, text, 'actorName'),
+    actorUrn: textOf(entry.actorUrn, text, 'actorUrn'),
     orgAdmin: isTrue(entry.reqOrgAdmin),
     stackAdmin: isTrue(entry.reqStackAdmin),
     authFailure: isTrue(entry.authFailure),
@@ -155,9 +155,28 @@ function secondsOfJson(value: unknown): number {
   return typeof value === 'string' ? secondsOf(value) : Number.NaN
 }
 
-function textOf(value: unknown): string {
+/** `text` is the entry's JSON, and the rest the value's place in it: asked only for a number. */
+function textOf(value: unknown, text: string, key: string, inner?: string): string {
   if (typeof value === 'string') return value
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
+  if (typeof value === 'number')
+    return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? String(value) : digitsOf(value, text, key, inner)
+  return typeof value === 'boolean' ? String(value) : ''
+}
+
+/** A number as it was written: an id of more digits than a double holds would become its neighbour's. */
+function digitsOf(value: number, text: string, key: string, inner: string | undefined): string {
+  try {
+    const entry = JSON.parse(text, asWritten)
+    return String(inner === undefined ? entry[key] : entry[key][inner])
+  } catch {
+    // Unlike the plain reading, this one has no stack for what is nested a thousand times.
+    return String(value)
+  }
+}
+
+/** The compiler's library doesn't know the third argument yet (proposal-json-parse-with-source, in Node since 21). */
+function asWritten(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  return typeof value === 'number' ? (context?.source ?? value) : value
 }
 
 function isTrue(value: unknown): boolean {
