@@ -201,6 +201,14 @@ test.each([
   await expect(explain(write('bad.json', input))).rejects.toThrow(problem)
 })
 
+test('a record that is nested deep, with numbers beyond a double, is shown as it came', async () => {
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+  const text = `{"timestamp":1795384721,"event":"member-added","big":9007199254740993,"deep":${deep}}`
+  const { sinks } = JSON.parse(await explain(write('deep.json', text), '--json'))
+  expect(sinks[0].line.endsWith(`"raw":${text}}`)).toBe(true)
+  expect(await explain(write('native.json', sinks[0].line))).toContain('"big":9007199254740993')
+})
+
 test('a missing file and an unknown source are named', async () => {
   await expect(explain(join(folder, 'nowhere.json'))).rejects.toThrow('nowhere.json: the file is not there')
   await expect(explain(write('record.json', record), '--source', 'x')).rejects.toThrow(

@@ -5,11 +5,13 @@
 import type { ArchivedEvent } from '../archive/archive.ts'
 import type { Config, SinkConfig } from '../config/config.ts'
 import { letterId } from '../deliver/dead-letters.ts'
+import { compileRules, type Ruling } from '../deliver/rules.ts'
 import type { AuditEvent } from '../event.ts'
+import { native } from '../formats/native.ts'
 import { waitingIn } from '../reconcile/lane-view.ts'
 import { lowWaterOf, oldestFrom } from '../spool/low-water.ts'
 import type { Cursor, SinkLedgerMinute, Store } from '../spool/store.ts'
-import { outcomeAt } from './outcome-at.ts'
+import { notTaken } from './outcome-at.ts'
 
 export interface Delivery {
   readonly sink: string
@@ -33,34 +35,57 @@ export async function deliveriesOf(
   event: AuditEvent,
   find: FindArchived,
 ): Promise<Delivery[]> {
+  const judge = createJudge(event)
   return Promise.all(
     Object.values(config.sinks).map(async (sink) => {
       // One that can't be read now: the ledger tells as much as of any other sink.
       const archived = await find(sink.id).catch(() => undefined)
-      if (archived === undefined) return deliveryAt(sink, store, event)
+      if (archived === undefined) return deliveryAt(sink, store, event, judge)
       const at = timeOf(archived.archivedAt)
       return { ...UNTOLD, sink: sink.id, state: 'delivered' as const, notBefore: at, notAfter: at }
     }),
   )
 }
 
-async function deliveryAt(sink: SinkConfig, store: Store, event: AuditEvent): Promise<Delivery> {
+type Judge = (sink: SinkConfig) => Ruling
+
+/**
+ * What sinks' rules say of the event. It may be megabytes long: it is not formatted, which decides nothing, and is judged
+ * once for all sinks whose filters are the same.
+ */
+function createJudge(event: AuditEvent): Judge {
+  const line = Buffer.from(native.encode(event))
+  const known = new Map<string, Ruling>()
+  return (sink) => {
+    const { dedupeWindowMs: _, ...rules } = sink
+    const key = JSON.stringify([rules.enrich, rules.where, rules.sample])
+    const ruling = known.get(key) ?? compileRules({ ...rules, redact: [], format: 'native' }).apply(line)
+    known.set(key, ruling)
+    return ruling
+  }
+}
+
+async function deliveryAt(
+  sink: SinkConfig,
+  store: Store,
+  event: AuditEvent,
+  judge: Judge,
+): Promise<Delivery> {
   const { id } = sink
   const [letter] = await store.deadLetters({ sink: id, ids: [letterId(id, event.uid)] })
   if (letter !== undefined) {
     const at = new Date(letter.at).toISOString()
     return { ...UNTOLD, sink: id, state: 'dead_lettered', reason: letter.reason, notBefore: at, notAfter: at }
   }
-  const ruled = outcomeAt(sink, event)
-  if (ruled.outcome === 'not_taken')
-    return { ...UNTOLD, sink: id, state: 'not_taken', reason: ruled.reason ?? null }
+  const reason = notTaken(sink, event)
+  if (reason !== undefined) return { ...UNTOLD, sink: id, state: 'not_taken', reason }
+  const ruled = judge(sink)
   const found = await settledIn(store, id, event)
   if (typeof found === 'string') return { ...UNTOLD, sink: id, state: found }
   const when = { notBefore: timeOf(found.settled?.first), notAfter: timeOf(found.settled?.last) }
-  if (ruled.outcome === 'filtered')
-    return { ...UNTOLD, ...when, sink: id, state: 'filtered', rule: ruled.rule ?? null }
+  if (ruled.kind === 'filtered') return { ...UNTOLD, ...when, sink: id, state: 'filtered', rule: ruled.rule }
   // Which of a minute's events a window of repeats left out, or a dropped dead letter was, nobody knows.
-  const isSure = ruled.outcome === 'delivered' && sink.dedupeWindowMs === undefined
+  const isSure = ruled.kind === 'keep' && sink.dedupeWindowMs === undefined
   return isSure
     ? { ...UNTOLD, ...when, sink: id, state: 'delivered' }
     : { ...UNTOLD, sink: id, state: 'unknown' }

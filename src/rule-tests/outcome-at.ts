@@ -17,12 +17,16 @@ export interface Actual {
   readonly isJson?: boolean
 }
 
+/** Why the sink never sees the event; undefined if it does. */
+export function notTaken({ enabled, sources }: SinkConfig, { source }: AuditEvent): string | undefined {
+  if (!enabled) return 'it is not enabled'
+  return sources.includes(source) ? undefined : `it takes from ${sources.join(', ')}`
+}
+
 /** `before`: what came to the sink before, the oldest first. */
 export function outcomeAt(sink: SinkConfig, event: AuditEvent, before: readonly AuditEvent[] = []): Actual {
-  if (!sink.enabled) return { outcome: 'not_taken', reason: 'it is not enabled' }
-  if (!sink.sources.includes(event.source)) {
-    return { outcome: 'not_taken', reason: `it takes from ${sink.sources.join(', ')}` }
-  }
+  const reason = notTaken(sink, event)
+  if (reason !== undefined) return { outcome: 'not_taken', reason }
   const rules = compileRules(sink)
   const repeats = createRepeats(sink.dedupeWindowMs ?? 0)
   const rule = (it: AuditEvent) => rules.apply(Buffer.from(native.encode(it)), repeats)

@@ -1,6 +1,10 @@
 /** Events of an archive: lists, single ones, and what each archive holds. docs/http-api.md, "Events". */
+import { setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
 import type { ArchivedEvent, PageRequest } from '../archive/archive.ts'
+import { messageOf } from '../errors.ts'
+import type { AuditEvent } from '../event.ts'
+import type { FormatName } from '../formats/format.ts'
 import { FORMAT_NAMES, lineFormat } from '../formats/formats.ts'
 import { parseNative } from '../formats/native.ts'
 import { archiveOf } from './archive-of.ts'
@@ -46,11 +50,12 @@ export function eventListRoutes(engine: Archives): Route[] {
       async handle(request) {
         const { archive, format: wanted = FORMAT_NAMES } = parametersOf(FORMATS, request.query)
         const event = parseNative((await findEvent(engine, request, archive)).line)
-        const formats = wanted.map((format) => {
-          const { header, lineEnd, encode } = lineFormat(format)
-          const head = header === undefined ? '' : header + lineEnd
-          return { name: format, text: head + encode(event) }
-        })
+        const formats: Rendering[] = []
+        for (const format of wanted) {
+          formats.push(rendering(event, format))
+          // One event may be megabytes long: others are answered between two formats of it.
+          await setImmediate()
+        }
         return json({ formats })
       },
     },
@@ -93,6 +98,23 @@ const decoder = new TextDecoder()
 
 function textOf(line: Uint8Array): string {
   return decoder.decode(line)
+}
+
+interface Rendering {
+  readonly name: FormatName
+  /** Empty where the format refuses the event. */
+  readonly text: string
+  /** Why it does. */
+  readonly error?: string
+}
+
+function rendering(event: AuditEvent, name: FormatName): Rendering {
+  const { header, lineEnd, encode } = lineFormat(name)
+  try {
+    return { name, text: (header === undefined ? '' : header + lineEnd) + encode(event) }
+  } catch (thrown) {
+    return { name, text: '', error: messageOf(thrown) }
+  }
 }
 
 async function findEvent(

@@ -143,6 +143,19 @@ describe('a single event', () => {
     }
   })
 
+  it("says why a format refuses it, in that format's place", async () => {
+    await using server = await startArchiveServer()
+    const event = { ...eventOf({ timestamp: T }), raw: undefined }
+    server.archive.add(event)
+    const { formats } = (await server.json(`/api/v1/events/${event.uid}/formats?format=raw,cef`)) as {
+      formats: object[]
+    }
+    expect(formats).toEqual([
+      { name: 'raw', text: '', error: expect.stringContaining('has no record') },
+      { name: 'cef', text: expect.stringMatching(/^CEF:/) },
+    ])
+  })
+
   it('is shown in each format, with the header where there is one', async () => {
     await using server = await startArchiveServer()
     const event = eventOf({ timestamp: T })

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { type KeyboardEvent, useId, useState } from 'react'
 import type { FormatName } from '../../formats/format.ts'
+import { jsonText } from '../../lib/json-text.ts'
 import { get } from '../api.ts'
 import { CopyButton } from '../blocks/copy-button.tsx'
 import { Folded } from '../blocks/folded.tsx'
@@ -11,6 +12,8 @@ import { indented, nextTab } from './rendering.ts'
 interface Rendering {
   readonly name: FormatName
   readonly text: string
+  /** Why the format refuses the event. */
+  readonly error?: string
 }
 
 /** As tabs; the first is what the source gave, and is here already. */
@@ -41,7 +44,8 @@ export function EventFormats({ path, archive, raw }: { path: string; archive: st
     enabled: shown !== 'raw',
     staleTime: Number.POSITIVE_INFINITY,
   })
-  const text = shown === 'raw' ? (JSON.stringify(raw) ?? '') : data?.formats[0]?.text
+  const [rendering] = data?.formats ?? []
+  const text = shown === 'raw' ? (jsonText(raw) ?? '') : (rendering?.error ?? rendering?.text)
   const id = useId()
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     const next = nextTab(Object.keys(FORMATS), shown, event.key)
