@@ -5,14 +5,13 @@
 import type { AuditEvent } from '../event.ts'
 import { jsonText } from '../lib/json-text.ts'
 
-/** Only a class puts a private member on an object that is there: no copy, no comparison and no JSON shows it. */
-class Given {
-  constructor(event: AuditEvent) {
-    // biome-ignore lint/correctness/noConstructorReturn: what is extended is the event itself.
-    return event as unknown as Given
-  }
+/** What is extended is the event itself, as it is. */
+function given(event: AuditEvent): AuditEvent {
+  return event
 }
+const Given = given as unknown as new (event: AuditEvent) => object
 
+/** Only a class puts a private member on an object that is there: no copy, no comparison and no JSON shows it. */
 class Origin extends Given {
   #line: string | undefined
 

@@ -103,24 +103,16 @@ it('names a dead letter with its reason, and a sink that does not take the sourc
   expect(await (await deliveriesAt(2, { sources: ['lab'] })).states()).toMatchObject([{ state: 'not_taken' }])
 })
 
-it('judges a monstrous event once for sinks with the same rules, and formats it for none', async () => {
+it('encodes an event once for all sinks, and formats it for none', async () => {
   const { store } = await deliveriesAt(2)
-  const members = Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`k${at}`, at]))
-  const sinks = (['ocsf', 'ecs', 'udm', 'asim', 'otel', 'cef', 'leef', 'csv', 'raw'] as const).flatMap(
-    (format) => [
-      sinkConfig({ id: `${format}-1`, format }),
-      sinkConfig({ id: `${format}-2`, format, where: 'severity >= 1' }),
-    ],
-  )
+  const sinks = (['ocsf', 'ecs', 'udm', 'csv', 'raw'] as const).flatMap((format) => [
+    sinkConfig({ id: `${format}-1`, format }),
+    sinkConfig({ id: `${format}-2`, format, where: 'severity >= 1' }),
+  ])
   const config = wholeConfig(tempFolder(), [sourceConfig()], sinks)
-  const before = process.cpuUsage()
-  const deliveries = await deliveriesOf(
-    config,
-    store,
-    { ...event, raw: members } as never,
-    async () => undefined,
-  )
-  const { user } = process.cpuUsage(before)
-  expect(deliveries).toHaveLength(18)
-  expect(user / 1e6).toBeLessThan(0.5)
+  let encoded = 0
+  const raw = { toJSON: () => ({ encoded: encoded++ }) }
+  const deliveries = await deliveriesOf(config, store, { ...event, raw } as never, async () => undefined)
+  expect(deliveries).toHaveLength(10)
+  expect(encoded).toBe(1)
 })

@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { type KeyboardEvent, useId, useState } from 'react'
 import type { FormatName } from '../../formats/format.ts'
-import { jsonText } from '../../lib/json-text.ts'
 import { get } from '../api.ts'
 import { CopyButton } from '../blocks/copy-button.tsx'
 import { Folded } from '../blocks/folded.tsx'
@@ -32,20 +31,30 @@ const FORMATS = {
   otel: 'otel',
 } satisfies Record<FormatName, string>
 
+/** Undefined for a record that is absent, or nested too deep to be printed here: the engine knows how, or why not. */
+function textOf(raw: unknown): string | undefined {
+  try {
+    return JSON.stringify(raw)
+  } catch {
+    return undefined
+  }
+}
+
 /** The record as the source gave it, and the event in every format that a sink can ask for: in one when its tab is shown. */
 export function EventFormats({ path, archive, raw }: { path: string; archive: string | null; raw: unknown }) {
   const [shown, setShown] = useState('raw')
+  const here = shown === 'raw' ? textOf(raw) : undefined
   const { data, error, refetch } = useQuery({
     queryKey: ['formats', path, archive, shown],
     queryFn: ({ signal }) => {
       const query = new URLSearchParams({ ...(archive !== null && { archive }), format: shown })
       return get<{ formats: readonly Rendering[] }>(`${path}?${query}`, signal)
     },
-    enabled: shown !== 'raw',
+    enabled: here === undefined,
     staleTime: Number.POSITIVE_INFINITY,
   })
   const [rendering] = data?.formats ?? []
-  const text = shown === 'raw' ? (jsonText(raw) ?? '') : (rendering?.error ?? rendering?.text)
+  const text = here ?? rendering?.error ?? rendering?.text
   const id = useId()
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     const next = nextTab(Object.keys(FORMATS), shown, event.key)
