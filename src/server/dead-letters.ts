@@ -26,6 +26,7 @@ export function deadLetterRoutes(engine: EngineApi): Route[] {
       method: 'GET',
       path: '/api/v1/dead-letters/export',
       access: 'viewer',
+      sendsFile: true,
       summary: 'all dead letters, or all of ?sink=, as NDJSON',
       async handle({ query }) {
         const wanted = queryOf(query, exported)

@@ -15,6 +15,7 @@ export function eventDownloadRoutes(engine: Pick<EngineApi, 'archives'>): Route[
       method: 'GET',
       path: '/api/v1/events/download',
       access: 'viewer',
+      sendsFile: true,
       summary: `all events that match, newest first, as a file; ?format=ndjson|${FORMAT_NAMES.join('|')}, filters`,
       async handle({ query: parameters, signal }) {
         const { format: wanted, ...filters } = parametersOf(DOWNLOAD, parameters)

@@ -43,7 +43,14 @@ export function exportApiRoutes(engine: Engine): Route[] {
 
 function route(path: string, summary: string, handle: Route['handle']): Route {
   const parameters = EXPORT_PARAMETERS
-  return { method: 'GET', path: `${EXPORT_API}{org}${path}`, access: 'viewer', summary, parameters, handle }
+  const about = { path: `${EXPORT_API}{org}${path}`, summary, parameters }
+  return {
+    method: 'GET',
+    access: 'viewer',
+    ...about,
+    ...(path.endsWith('/export') && { sendsFile: true }),
+    handle,
+  }
 }
 
 /** The original documents none; a full second is rarely longer. */

@@ -17,6 +17,8 @@ export interface Route {
   readonly parameters?: readonly string[]
   /** The body may be NDJSON, too; it is handed over as it came, in a Buffer. */
   readonly takesLines?: true
+  /** The answer streams, as long as whoever asked reads: so many are sent at once. */
+  readonly sendsFile?: true
   handle(request: RouteRequest): Promise<Reply> | Reply
 }
 

@@ -41,6 +41,7 @@ export async function send(
   }
   try {
     if (type === EVENT_STREAM) response.flushHeaders()
+    else response.setTimeout(STALLED_MS)
     const pieces = Readable.from(body, { objectMode: true, highWaterMark: 1 })
     await (zips ? pipeline(pieces, createGzip({ level: 1 }), response) : pipeline(pieces, response))
   } catch (thrown) {
@@ -49,6 +50,9 @@ export async function send(
     if (!isGone(thrown)) logger.error('an answer broke off', { reason: messageOf(thrown) })
   }
 }
+
+/** Without a byte that moves: a file that nobody reads takes the place of another one. */
+const STALLED_MS = 600_000
 
 export const EVENT_STREAM = 'text/event-stream'
 

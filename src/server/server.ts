@@ -1,6 +1,7 @@
 /** The engine's HTTP server: health, metrics, the API and the console. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ServerConfig } from '../config/config.ts'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
@@ -14,9 +15,10 @@ import { componentRoutes } from './components.ts'
 import { consoleRoutes } from './console.ts'
 import { deadLetterRoutes } from './dead-letters.ts'
 import { deliveryRoutes } from './deliveries.ts'
+import { createDownloads } from './downloads.ts'
 import type { EngineApi } from './engine-api.ts'
 import { eventRoutes } from './event-routes.ts'
-import { EXPORT_API, exportApiRoutes } from './export-api.ts'
+import { exportApiRoutes } from './export-api.ts'
 import { frontPage, frontPageRoute } from './front-page.ts'
 import { createGuesses } from './guesses.ts'
 import { healthRoutes } from './health.ts'
@@ -27,9 +29,10 @@ import { loginRoutes } from './login.ts'
 import { metricsRoutes } from './metrics.ts'
 import { oidcRoutes } from './oidc-login.ts'
 import { reconcileRoutes } from './reconcile.ts'
+import { refuseClosing, replyTo } from './refusal.ts'
 import { replayRoutes } from './replays.ts'
 import { addressOf } from './request-origin.ts'
-import { json, matchPath, type Reply, RequestError, type Route } from './route.ts'
+import { matchPath, type Reply, RequestError, type Route } from './route.ts'
 import { send } from './send.ts'
 import { createSessions } from './sessions.ts'
 import { statusRoutes } from './status.ts'
@@ -52,7 +55,10 @@ export interface ServerParts {
 export interface RunningServer {
   /** How this machine reaches it. */
   readonly url: string
-  /** Ends what has no end, before the store goes: answers that stream, and imports that the trail does not tell of yet. */
+  /**
+   * Ends what has no end, before the store goes: answers that stream, and imports that the trail does not tell of yet.
+   * What is asked from then on is refused, and answers that are made are waited for, for a second at most.
+   */
   endStreams(): Promise<void>
   /** Lets requests under way finish, for a second at most. */
   close(): Promise<void>
@@ -74,12 +80,20 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     const fail = (thrown: unknown) =>
       parts.logger.error('an import is missing in the trail', { reason: messageOf(thrown) })
     await tellAll().catch(fail)
+    await Promise.race([Promise.all(underWay), sleep(GRACE_MS, undefined, { ref: false })])
   }
+  const underWay = new Set<Promise<unknown>>()
   const serve = (request: IncomingMessage, response: ServerResponse) => {
     const gone = new AbortController()
     response.once('close', () => gone.abort(new Error('whoever asked has gone')))
-    answer(request, gone.signal)
-      .catch((thrown: unknown) => replyTo(thrown, request.url, parts.logger))
+    const answered = answer(request, gone.signal).catch((thrown: unknown) => {
+      const isGone = gone.signal.aborted || (request.destroyed && !request.complete)
+      const about = { isGone, isClosing: closing.signal.aborted }
+      return replyTo(thrown, request.url, about, parts.logger)
+    })
+    underWay.add(answered)
+    void answered
+      .finally(() => underWay.delete(answered))
       .then((reply) => send(request, response, reply, parts.logger))
   }
   // An import of it loads what else it exports: a tenth of a second at each start.
@@ -146,11 +160,14 @@ function createAnswer(
   const pages = server.console ? consoleRoutes(frontPage(version, named)) : [frontPageRoute(version, named)]
   const routes = [...pages, ...named]
   const checkAccess = createAccessCheck(access)
+  const downloads = createDownloads()
 
   const answer = async (request: IncomingMessage, signal: AbortSignal): Promise<Reply> => {
     const url = targetOf(request)
     const { route, params } = findRoute(routes, request.method ?? '', url.pathname)
+    if (closing.aborted && !STORELESS.includes(route.path)) throw refuseClosing()
     const caller = await checkAccess(request, route)
+    if (route.sendsFile) downloads.begin(signal)
     const body = route.method === 'POST' ? await readBody(request, route) : undefined
     const { headers } = request
     const address = addressOf(request, publicUrl)
@@ -159,6 +176,9 @@ function createAnswer(
   }
   return { answer, tellAll: audited.close }
 }
+
+/** Answered to the last: they tell of the process. */
+const STORELESS = ['/healthz', '/readyz', '/metrics']
 
 function targetOf({ url = '/', headersDistinct }: IncomingMessage): URL {
   // RFC 9112, 3.2: whoever stands before the server may have looked at the other one.
@@ -179,26 +199,6 @@ function findRoute(routes: readonly Route[], method: string, path: string) {
   if (found) return found
   const allow = there.map(({ route }) => route.method).join(', ')
   throw new RequestError(405, `${path} takes ${allow}`, { allow })
-}
-
-interface Refusal {
-  readonly status: number
-  readonly message: string
-  readonly headers?: Readonly<Record<string, string>>
-}
-
-function replyTo(thrown: unknown, url: string | undefined, logger: Logger): Reply {
-  const { status, message, headers = {} } = refusalOf(thrown, logger)
-  const body = url?.startsWith(EXPORT_API) ? { code: status, message } : { error: message }
-  return { ...json(body, status), headers }
-}
-
-function refusalOf(thrown: unknown, logger: Logger): Refusal {
-  if (thrown instanceof RequestError) return thrown
-  if (thrown instanceof OperationError) return { status: 503, message: thrown.message }
-  const stack = thrown instanceof Error ? thrown.stack : undefined
-  logger.error('a request failed', { reason: messageOf(thrown), stack })
-  return { status: 500, message: "failed; the engine's log says why" }
 }
 
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): OperationError {

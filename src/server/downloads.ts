@@ -1,0 +1,28 @@
+/** Files that are sent at the same time: each holds megabytes of what it reads, whether whoever asked reads it or not. */
+import { RequestError } from './route.ts'
+
+const AT_ONCE = 8
+const AGAIN_S = 10
+
+export interface Downloads {
+  /** Until `gone` aborts. Throws RequestError 503 when there are enough. */
+  begin(gone: AbortSignal): void
+}
+
+export function createDownloads(): Downloads {
+  let underWay = 0
+  return {
+    begin(gone) {
+      if (gone.aborted) return
+      if (underWay >= AT_ONCE) {
+        throw new RequestError(
+          503,
+          `${AT_ONCE} downloads are under way, and more are not sent at once: ask again when one has ended`,
+          { 'retry-after': String(AGAIN_S) },
+        )
+      }
+      underWay++
+      gone.addEventListener('abort', () => underWay--, { once: true })
+    },
+  }
+}

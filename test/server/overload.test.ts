@@ -1,0 +1,98 @@
+/** Callers that take and give nothing back: who never reads, who breaks off, who comes while the server closes. */
+import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it, onTestFinished } from 'vitest'
+import type { EngineApi } from '../../src/server/engine-api.ts'
+import { startServer } from '../../src/server/server.ts'
+import { eventOf } from '../formats/sample-events.ts'
+import { createFakeEngine } from './fake-engine.ts'
+import { createMemoryArchive } from './memory-archive.ts'
+
+async function start(more: Partial<EngineApi> = {}) {
+  const archive = createMemoryArchive()
+  archive.add(eventOf({ description: 'x'.repeat(1 << 20) }))
+  const [one] = (await archive.page({}, { limit: 1 }, new AbortController().signal)).events
+  const endless = {
+    ...archive,
+    async *read() {
+      for (;;) yield [one as NonNullable<typeof one>]
+    },
+  }
+  const told: string[] = []
+  const logger = {
+    debug: (message: string) => told.push(`debug: ${message}`),
+    info: () => {},
+    warn: (message: string) => told.push(`warn: ${message}`),
+    error: (message: string) => told.push(`error: ${message}`),
+    child: () => logger,
+  }
+  const server = await startServer({
+    server: { host: '127.0.0.1', port: 0, console: false },
+    engine: { ...createFakeEngine(), archives: () => new Map([['archive', endless]]), ...more },
+    prometheus: { text: async () => '' },
+    logger,
+    version: '0.1.0',
+  })
+  onTestFinished(() => server.close())
+  const { port } = new URL(server.url)
+  const send = async (text: string): Promise<Socket> => {
+    const socket = connect(Number(port), '127.0.0.1').on('error', () => {})
+    onTestFinished(() => void socket.destroy())
+    await new Promise<void>((resolve) => socket.once('connect', resolve))
+    socket.write(text.replace('\n', `\nHost: localhost\n`).replaceAll('\n', '\r\n'))
+    return socket
+  }
+  const get = (path: string) => fetch(server.url + path)
+  return { server, send, get, told }
+}
+
+it('sends eight files at a time, whoever reads them, and says when to ask for more', async () => {
+  const { send, get } = await start()
+  const paths = ['/api/v1/events/download?format=csv', '/api/orgs/acme/auditlogs/export?startTime=9999999999']
+  const readers: Socket[] = []
+  for (let at = 0; at < 8; at++) {
+    const reader = await send(`GET ${paths[at % 2]} HTTP/1.1\n\n`)
+    readers.push(reader)
+    await new Promise((resolve) => reader.once('readable', resolve))
+  }
+  for (const path of paths) {
+    const refused = await get(path)
+    expect(refused.status).toBe(503)
+    expect(refused.headers.get('retry-after')).toBe('10')
+    expect(await refused.text()).toContain('8 downloads are under way')
+  }
+  expect((await get('/api/v1/status')).status).toBe(200)
+  readers[0]?.destroy()
+  await expect.poll(async () => (await get(paths[0] as string)).status).toBe(200)
+})
+
+it('does not call it an error when whoever asks breaks off', async () => {
+  const { send, told } = await start()
+  const head = 'POST /api/v1/login HTTP/1.1\nContent-Type: application/json\nContent-Length: 1000\n\n{'
+  for (let at = 0; at < 3; at++) {
+    const socket = await send(head)
+    await sleep(50)
+    socket.destroy()
+  }
+  await expect.poll(() => told.length).toBe(3)
+  expect(told).toEqual(Array(3).fill('debug: a request was not answered'))
+})
+
+it('refuses what is asked while it closes, and waits for what was asked before', async () => {
+  let isOpen = true
+  const status = async () => {
+    await sleep(200)
+    if (!isOpen) throw new Error('statement has been finalized')
+    return {} as never
+  }
+  const { server, get, told } = await start({ status })
+  const before = get('/api/v1/status')
+  await sleep(50)
+  await server.endStreams()
+  isOpen = false
+  expect((await before).status).toBe(200)
+  const after = await get('/api/v1/status')
+  expect([after.status, await after.text()]).toEqual([503, expect.stringContaining('shutting down')])
+  expect((await get('/healthz')).status).toBe(200)
+  expect(told).toEqual([])
+})
