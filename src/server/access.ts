@@ -8,13 +8,13 @@
  * | viewer, operator | token or session, if there are tokens or users | token or session |
  *
  * Loopback alone does not keep a browser out: any web page may send requests there. So on loopback the Host
- * must be a name of this machine (DNS rebinding), and a POST must not come from a foreign page.
+ * must be a name of this machine (DNS rebinding). Nor may a foreign page ask for anything that is not open.
  */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { ServerConfig } from '../config/config.ts'
 import { isLoopbackHost } from '../config/loopback.ts'
 import type { Guesses } from './guesses.ts'
-import { addressOf, refuseForeignHost, refuseForeignOrigin } from './request-origin.ts'
+import { addressOf, refuseForeignFetch, refuseForeignHost, refuseForeignOrigin } from './request-origin.ts'
 import { type Caller, RequestError, type Route } from './route.ts'
 import { type Sessions, sameText } from './sessions.ts'
 import { LOCAL_NAME, ownerOf, type TokenOwner, tokenIn } from './tokens.ts'
@@ -68,6 +68,7 @@ export function createAccessCheck(parts: AccessParts): AccessCheck {
       if (sessions !== undefined) demandCsrf(headers, sessions)
     }
     if (access === 'open' || (access === 'metrics' && loopback)) return undefined
+    refuseForeignFetch(request)
     const caller = await identify(headers, addressOf(request, publicUrl))
     if (caller === undefined) throw unknown('nobody is logged in')
     if (access === 'operator' && caller.role !== 'operator') {

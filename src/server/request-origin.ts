@@ -48,6 +48,16 @@ export function refuseForeignOrigin({ headers }: IncomingMessage, publicUrl: str
   if (from === '' || from !== host || !isDirect) throw refused
 }
 
+/**
+ * A page elsewhere can't read what it makes a browser ask for, but the work would be done all the same: a whole export.
+ * Somebody who follows a link to the console comes from elsewhere, too. Whoever is no browser tells nothing.
+ */
+export function refuseForeignFetch({ headers }: IncomingMessage): void {
+  const isForeign = /^(cross-site|same-site)$/.test(String(headers['sec-fetch-site'] ?? ''))
+  const isVisit = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
+  if (isForeign && !isVisit) throw new RequestError(403, 'requests from other web pages are refused')
+}
+
 function hostIn(url: string): string {
   return URL.canParse(url) ? new URL(url).host : ''
 }

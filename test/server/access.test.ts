@@ -196,6 +196,19 @@ test.each([
   expect([answer.status, answer.headers['set-cookie']]).toEqual([403, undefined])
 })
 
+test.each([
+  [403, { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }],
+  [403, { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }],
+  [403, { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }],
+  [200, { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }],
+  [200, { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }],
+  [200, {}],
+])('on loopback without a token, a read is answered with %i: %j', async (status, headers) => {
+  const { ask } = await startAccess({})
+  expect((await ask('GET', '/api/v1/status', undefined, headers)).status).toBe(status)
+  expect((await ask('GET', '/healthz', undefined, headers)).status).toBe(200)
+})
+
 test('a form of another page can not send a login: it has no JSON', async () => {
   const { ask } = await startAccess()
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) {

@@ -8,3 +8,9 @@ it('a folder that can not be made is said, and not tried in a loop', async () =>
     { kind: 'retry', reason: expect.stringContaining('its folder can not be made') },
   ])
 })
+
+it('a place that keeps no file pauses the sink, and is named as that', async () => {
+  const { sink, batchOf } = openFile({ path: '/proc/self/comm' })
+  const [outcome] = await sink.write(batchOf(1), new AbortController().signal)
+  expect(outcome).toEqual({ kind: 'pause', reason: expect.stringContaining('this is no place for a file') })
+})
