@@ -41,6 +41,8 @@ export interface SourceDefinition<Config = unknown> {
 export interface Source {
   /** What tells this source's log from others in an event: the organisation's name. */
   readonly organization: string
+  /** What else tells it, by the names of the options: another value is another log, which is read anew. No secrets. */
+  readonly origin?: Readonly<Record<string, string>>
   /** Sends one request. Throws SourceError. Aborting `signal` settles it within a second. */
   read(request: ReadRequest, signal: AbortSignal): Promise<Answer>
   /** Online test of reach and rights; never changes anything. */

@@ -7,10 +7,11 @@ import { type Pauses, pausable } from './operator-pause.ts'
 import type { Pipeline } from './pipeline.ts'
 import { type Asker, createAsker } from './poll/asker.ts'
 import { createBudget } from './poll/budget.ts'
+import { createOriginTeller, ofOrigin, originOf, tellUnusedStart } from './poll/origin.ts'
 import { createPollLoop, type PollLoop } from './poll/poll-loop.ts'
 import { createPoller, type Poller } from './poll/poller.ts'
 import type { Room } from './spool/room.ts'
-import { freshSource } from './spool/store.ts'
+import { freshSource, type SourceState } from './spool/store.ts'
 
 export interface SourceUnit {
   readonly config: SourceConfig
@@ -34,8 +35,16 @@ export async function openSourceUnit(
   const { id, definition, options, connection, requestsPerMinute, pollEveryMs } = config
   const logger = it.logger.child({ source: id })
   const source = definition.create(options, { id, logger, connection, now, version, trail: store.trail })
+  const origin = originOf(source)
+  const tellOrigin = createOriginTeller(logger)
   let isMissing = false
   const load = async () => {
+    const stored = await loadStored()
+    const state = ofOrigin(stored, origin, Math.floor(now() / 1000))
+    tellOrigin(stored, state)
+    return state
+  }
+  const loadStored = async (): Promise<SourceState> => {
     await pipeline.look(id)
     const stored = await store.loadSource(id)
     const isNews = !isMissing
@@ -57,6 +66,7 @@ export async function openSourceUnit(
   const asker = createAsker({ id, source, budget, metrics, now })
   const spoolPage = pipeline.spooler(config, source)
   const state = await load()
+  tellUnusedStart(config, state, logger)
   const poller = createPoller({ config, asker, store, state, load, logger, now, spoolPage })
   const claim = () => store.claim({ source: id })
   const isSpoolFull = room.isFull

@@ -42,7 +42,7 @@ export function mirrorSource(
 
 /** What a source goes on from when its state is gone. Its counts begin anew, as those of its lanes do. */
 export function recoveredState({ position, state }: MirroredSource): SourceState {
-  const { start, variant, retrospected, gaps, newest } = state
+  const { start, variant, retrospected, gaps, newest, origin, mixedBefore } = state
   return {
     ...freshSource,
     retrospected,
@@ -50,6 +50,8 @@ export function recoveredState({ position, state }: MirroredSource): SourceState
     ...(start === undefined ? {} : { start }),
     ...(variant === undefined ? {} : { variant }),
     ...(newest === undefined ? {} : { newest }),
+    ...(origin === undefined ? {} : { origin }),
+    ...(mixedBefore === undefined ? {} : { mixedBefore }),
     ...(position === undefined ? {} : { checkpoint: position }),
   }
 }

@@ -27,6 +27,8 @@ export interface ReadSinkParts {
   readonly brought: readonly (readonly [from: number, to: number])[]
   /** Other sources write there too: an event that doesn't say whose it is may be theirs. */
   readonly isShared: boolean
+  /** The minute may hold events of another log, which may lie where this one's do not. */
+  isMixed(minute: number): boolean
 }
 
 export interface ReadBack {
@@ -116,9 +118,10 @@ function missingOf(
   counts: ReadonlyMap<string, number>,
   others: readonly StoredEvent[],
 ): Missing<SeenEvent> {
-  const all = minutesAt(it, counts, others).map(({ there, absent, settled }) =>
-    missingOfMinute({ settled, there, absent, isWanted: (event) => isWanted(it, event) }),
-  )
+  const all = minutesAt(it, counts, others).map(({ minute, there, absent, settled }) => {
+    const missing = missingOfMinute({ settled, there, absent, isWanted: (event) => isWanted(it, event) })
+    return it.isMixed(minute) ? { ...missing, unnamed: 0 } : missing
+  })
   return {
     events: all.flatMap(({ events }) => events.filter(({ timestamp }) => isWithin(timestamp, it.range))),
     unnamed: all.reduce((sum, { unnamed }) => sum + unnamed, 0),
@@ -165,7 +168,7 @@ function minutesAt(it: ReadSinkParts, counts: ReadonlyMap<string, number>, other
       (known === undefined || known.size === 0 || known.has(packedPart(uid)))
     const shown = events.filter(({ uid }) => counts.has(uid))
     const there = [...shown, ...(more.get(minute) ?? [])].map(({ uid }) => uid)
-    return { there, absent: events.filter(isAbsent), settled: lane.ledger.get(minute) }
+    return { minute, there, absent: events.filter(isAbsent), settled: lane.ledger.get(minute) }
   })
 }
 

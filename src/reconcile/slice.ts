@@ -9,6 +9,7 @@ import { messageOf } from '../errors.ts'
 import { countsKeptFrom } from '../ledger/minutes.ts'
 import type { SourceUnit } from '../source-unit.ts'
 import type { Gap, SourceState, Store } from '../spool/store.ts'
+import { isBrought, isMixed } from './asked-for.ts'
 import { compareMinute, type Difference, digestOf, type Hints } from './compare-minute.ts'
 import { compareSink, type SinkSums } from './compare-sink.ts'
 import type { Expect } from './expectation.ts'
@@ -90,6 +91,7 @@ export async function examineSlice(
       view,
       brought,
       isShared: config.sources.length > 1,
+      isMixed: (minute: number) => isMixed(state, minute),
     }
     // A replay that was refused was delivered once before, but for what a backfill brought.
     const { true: replays = [], false: own = [] } = Object.groupBy(
@@ -129,17 +131,6 @@ export async function examineSlice(
       ]),
     ),
   }
-}
-
-/** The oldest second that was ever asked for, as far as it is remembered. */
-export function wantedFrom({ start = 0, backfill }: SourceState): number {
-  return Math.min(start, backfill?.sinks === undefined ? (backfill?.from ?? start) : start)
-}
-
-/** Whether the last backfill, if it came to its end, asked for that second, also before the start. */
-export function isBrought({ backfill }: SourceState, second: number): boolean {
-  if (backfill?.endedAt === undefined || backfill.cancelled || backfill.sinks !== undefined) return false
-  return backfill.from <= second && second < backfill.to
 }
 
 async function look(it: SliceParts, source: string, minutes: Minutes, keptFrom: number) {
@@ -191,7 +182,8 @@ function compareAll(
   for (const minute of new Set([...source.minutes.keys(), ...view.ledger.keys()])) {
     const known = view.ledger.get(minute)
     // Where a backfill has been, the start is no bound.
-    const first = known === undefined || minute === Math.floor(start / 60) ? start : 0
+    const isBound = known === undefined || minute === Math.floor(start / 60) || isMixed(state, minute)
+    const first = isBound ? start : 0
     const isDue = ({ timestamp }: SeenEvent) =>
       timestamp < checkpoint && (timestamp >= first || isBrought(state, timestamp))
     const { true: due = [], false: others = [] } = Object.groupBy(

@@ -2,9 +2,10 @@
 import { addDigest, digestBytes, digestFrom, emptyDigest } from '../ledger/digest.ts'
 import { packedPart } from '../ledger/minutes.ts'
 import type { SourceState, Store } from '../spool/store.ts'
+import { isBrought, isMixed } from './asked-for.ts'
 import { EXAMPLES, exampleOf, lookUpInSpool } from './examples.ts'
 import type { Day, Example, Extra, Hole, ReconcileQuery, Reconciliation, SinkDay } from './result.ts'
-import { isBrought, type ReadableSink, type Slice } from './slice.ts'
+import type { ReadableSink, Slice } from './slice.ts'
 import { sinkOf } from './summarise-sink.ts'
 import { minuteText, secondText } from './time-text.ts'
 
@@ -17,7 +18,7 @@ export async function summarise(
 ): Promise<Reconciliation> {
   const ordered = slices.toReversed()
   const holes = ordered.flatMap(holesOf).sort(byMinute)
-  const extras = (await extrasOf(store, query.source, ordered)).sort(byMinute)
+  const extras = (await extrasOf(store, state, query.source, ordered)).sort(byMinute)
   const bySink = Object.fromEntries(sinks.map((sink) => [sink.config.id, sinkOf(sink, ordered)]))
   const gaps = ordered.flatMap((slice) => slice.gaps)
   const sum = (of: (slice: Slice) => number) => ordered.reduce((total, slice) => total + of(slice), 0)
@@ -65,13 +66,18 @@ function holesOf(slice: Slice): Hole[] {
   })
 }
 
-async function extrasOf(store: Store, source: string, slices: readonly Slice[]): Promise<Extra[]> {
+async function extrasOf(
+  store: Store,
+  state: SourceState,
+  source: string,
+  slices: readonly Slice[],
+): Promise<Extra[]> {
   const parts = slices.flatMap((slice) => [...slice.differences.values()].flatMap(({ extra }) => extra))
   const known = await lookUpInSpool(store, source, new Set(parts.map(packedPart)))
   return slices.flatMap((slice) =>
     [...slice.differences].flatMap(([minute, { extra, extraUnnamed, isTorn, missing }]) => {
       const count = extra.length + extraUnnamed
-      if (count === 0 && !isTorn) return []
+      if ((count === 0 && !isTorn) || isOfAnotherLog(state, minute, extraUnnamed)) return []
       const unknown = (uid: string): Example => ({
         uid,
         time: minuteText(minute),
@@ -83,6 +89,11 @@ async function extrasOf(store: Store, source: string, slices: readonly Slice[]):
       return [{ ...countsOf(slice, minute), extra: count, examples, ...torn }]
     }),
   )
+}
+
+/** What the ledger knows of the log that the source was read from before is no fault of this one. */
+function isOfAnotherLog(state: SourceState, minute: number, extraUnnamed: number): boolean {
+  return isMixed(state, minute) && extraUnnamed === 0
 }
 
 const DAY_MINUTES = 1_440
@@ -149,6 +160,16 @@ function notesOf(
       beforeStart === 0
         ? `what ${which} was never asked for`
         : `${beforeStart} events that ${which} were never asked for`,
+    )
+  }
+  const { mixedBefore } = state
+  if (mixedBefore !== undefined && query.from < mixedBefore) {
+    const others = slices.flatMap(({ differences }) =>
+      [...differences].filter(([minute, it]) => isOfAnotherLog(state, minute, it.extraUnnamed)),
+    )
+    const count = others.reduce((sum, [, { extra }]) => sum + extra.length, 0)
+    notes.push(
+      `before ${secondText(mixedBefore)} the source was read from another log: ${count} events of these minutes are in the ledger and not in this log, and are taken for its; of what a sink holds of it nothing is told`,
     )
   }
   const unnamed = slices

@@ -38,7 +38,14 @@ export interface Entry {
   readonly blob: Uint8Array
 }
 
+/** By name: `organization`, and what else tells one source's log from another. Never a secret. */
+export type Origin = Readonly<Record<string, string>>
+
 export interface SourceState {
+  /** What it was read from; absent in a state of an older version. */
+  readonly origin?: Origin
+  /** Second before which the ledger may hold events of another origin too; absent: of none. */
+  readonly mixedBefore?: number
   /** Everything before this second has been read completely and spooled; undefined before the first walk ended. */
   readonly checkpoint?: number
   /** Earliest second wanted, fixed at the first poll. */

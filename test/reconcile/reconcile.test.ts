@@ -1,6 +1,6 @@
 /** What a reconciliation names: exactly what differs, and nothing of a history that is whole. */
 import { describe, expect, it } from 'vitest'
-import { HOUR, openRig, type Rig } from './rig.ts'
+import { BEGIN, HOUR, openRig, type Rig } from './rig.ts'
 
 const EVENTS = [
   [5, 'a'],
@@ -314,4 +314,52 @@ it('names a line that holds no event', async () => {
 
 it('refuses a source that was never read', async () => {
   await expect(openRig().reconcile()).rejects.toThrow('run the engine first')
+})
+
+describe('a source that is read from another organisation', () => {
+  async function moved(): Promise<Rig> {
+    const rig = await delivered()
+    rig.readFrom('beta')
+    rig.add([
+      [5, 'x'],
+      [70, 'y'],
+      [200, 'z'],
+    ])
+    expect(await rig.run()).toEqual([])
+    return rig
+  }
+
+  it('is complete since its start, and repairs nothing away of the one before', async () => {
+    const rig = await moved()
+    const result = await rig.reconcile()
+    expect(result).toMatchObject({ complete: true, holes: [], extras: [] })
+    expect(result.notes.join()).toContain('6 events of these minutes are in the ledger and not in this log')
+    const repaired = await rig.reconcile({ repair: true })
+    expect(repaired).toMatchObject({ complete: true, repaired: { events: 0 } })
+    expect([...rig.uids().keys()].sort()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'x', 'y', 'z'])
+  })
+
+  it('lacks what is missing of the new one all the same', async () => {
+    const rig = await moved()
+    rig.add([[71, 'late']])
+    rig.rewrite((lines) => lines.filter((line) => !line.includes('"description":"z"')))
+    const result = await rig.reconcile()
+    expect(result.complete).toBe(false)
+    expect(named(result.holes.flatMap(({ examples }) => examples))).toEqual(['late'])
+    expect(named(result.sinks.local?.found?.missing)).toEqual(['z'])
+  })
+
+  it('was never asked for what happened before its start, also where the ledger knows the other one', async () => {
+    const rig = openRig()
+    rig.add(EVENTS)
+    expect(await rig.run()).toEqual([])
+    rig.readFrom('beta')
+    rig.startAt(BEGIN + 60)
+    rig.add([
+      [6, 'before'],
+      [70, 'y'],
+    ])
+    expect(await rig.run()).toEqual([])
+    expect(await rig.reconcile()).toMatchObject({ complete: true, holes: [] })
+  })
 })

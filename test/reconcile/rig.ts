@@ -35,13 +35,13 @@ export function openRig({ format = 'native', sink = {}, file: options = {}, swit
   const folder = tempFolder()
   const path = join(folder, `out.${format === 'csv' ? 'csv' : 'ndjson'}`)
   const log = createSimulatedLog([], switches)
-  const source: Source = {
+  const source: Source & { organization: string } = {
     organization: 'acme',
     read: async (request) => log.read(request, Math.floor(Date.now() / 1000)),
     check: () => Promise.reject(new Error('not checked')),
     close: async () => {},
   }
-  const acme = sourceConfig({ start: { kind: 'at', second: BEGIN - 600 } }, source)
+  let acme = sourceConfig({ start: { kind: 'at', second: BEGIN - 600 } }, source)
   const local: SinkConfig = {
     ...sinkConfig({ id: 'local', format }),
     definition: file,
@@ -62,6 +62,14 @@ export function openRig({ format = 'native', sink = {}, file: options = {}, swit
           record({ timestamp: BEGIN + at, description, login: 'dana' }),
         ),
       )
+    },
+    /** From now on the source is configured to read this organisation, of which nothing happened yet. */
+    readFrom(organization: string): void {
+      source.organization = organization
+      log.records.length = 0
+    },
+    startAt(second: number): void {
+      acme = { ...acme, start: { kind: 'at', second } }
     },
     remove(description: string): RecordFields {
       const at = log.records.findIndex((one) => one.description === description)

@@ -73,11 +73,18 @@ export function createSource(config: Config, context: ConnectorContext): Source 
 
   return {
     organization: config.organization,
+    origin: { api_url: addressOf(config.api_url), user_filter: config.user_filter },
     read,
     check: (signal): Promise<CheckResult> => checkSource(read, { ...client, now: context.now }, signal),
     eventTypes: (signal) => readEventTypes(client, signal),
     close: () => client.close(),
   }
+}
+
+/** In one spelling, without a query. */
+function addressOf(url: string): string {
+  const { origin, pathname } = new URL(url)
+  return origin + pathname.replace(/\/+$/, '')
 }
 
 /** Whatever breaks an answer off becomes a SourceError; an abort stays what it is. */

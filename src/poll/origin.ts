@@ -1,0 +1,84 @@
+/**
+ * What a source is read from. What its state remembers (checkpoint, walk, gaps) holds for that log alone: where the
+ * configuration names another one under the same id, the source begins anew.
+ */
+import type { SourceConfig } from '../config/config.ts'
+import type { Source } from '../connector.ts'
+import type { Logger } from '../lib/logger.ts'
+import { freshSource, type Origin, type SourceState } from '../spool/store.ts'
+
+/** A `start` that is moved by less is as good as the same. */
+const CLEARLY_S = 60
+
+export function originOf({ organization, origin = {} }: Pick<Source, 'organization' | 'origin'>): Origin {
+  return { organization, ...origin }
+}
+
+/**
+ * The state to go on from. One that does not say what it was read from was read from what is configured. Of another
+ * origin only what is true of the log, the ledger and the counters is kept. `now`: Unix seconds.
+ */
+export function ofOrigin(state: SourceState, present: Origin, now: number): SourceState {
+  if (state.origin === undefined) return { ...state, origin: present }
+  if (originText(state.origin) === originText(present)) return state
+  const { polled, spooled, late, requests, budgetFullAt, held, total, unknownActions, lastPoll } = state
+  return {
+    ...freshSource,
+    ...{ polled, spooled, late, requests, unknownActions, origin: present },
+    mixedBefore: Math.max(now, state.newest ?? 0, state.mixedBefore ?? 0) + 1,
+    ...(budgetFullAt !== undefined && { budgetFullAt }),
+    ...(held && { held }),
+    ...(total && { total }),
+    ...(lastPoll !== undefined && { lastPoll }),
+  }
+}
+
+/** Warns, once for each origin that was left, that a source begins anew. */
+export function createOriginTeller(logger: Logger) {
+  let told = ''
+  return (stored: SourceState, after: SourceState) => {
+    const [was, is] = [originText(stored.origin), originText(after.origin)]
+    if (stored.origin === undefined || was === is || was === told) return
+    told = was
+    const dropped = stored.backfill !== undefined && stored.backfill.endedAt === undefined
+    logger.warn(
+      'the source is read from another log than before: it begins anew, and everything since its `start` is read; what was delivered before may come again with the same uids' +
+        (dropped ? '. The backfill under way was of the other log, and is ended' : ''),
+      { was, is },
+    )
+  }
+}
+
+/** Says that an earlier `start` reads nothing by itself: it is used the first time only. */
+export function tellUnusedStart(
+  { id, start: wanted }: SourceConfig,
+  state: SourceState,
+  logger: Logger,
+): void {
+  const { start, backfill } = state
+  if (start === undefined || wanted.kind === 'now' || wanted.kind === 'ago') return
+  const second = wanted.kind === 'at' ? wanted.second : 0
+  if (second > start - CLEARLY_S) return
+  const isBrought =
+    backfill?.endedAt !== undefined && !backfill.cancelled && backfill.from <= second && backfill.to >= start
+  if (isBrought) return
+  const text = (at: number) => new Date(at * 1000).toISOString().replace('.000', '')
+  logger.info(
+    '`start` was set earlier: it is used the first time only, and nothing older is read by itself',
+    {
+      began: text(start),
+      read_the_rest: `npx auditferry backfill --source ${id} --from ${text(second)} --to ${text(start)}`,
+    },
+  )
+}
+
+/** `organization acme, api_url https://…`; what is empty is as good as absent. */
+function originText(origin: Origin = {}): string {
+  return Object.keys(origin)
+    .filter((name) => origin[name] !== '')
+    .sort((left, right) =>
+      left === 'organization' ? -1 : right === 'organization' ? 1 : left < right ? -1 : 1,
+    )
+    .map((name) => `${name} ${origin[name]}`)
+    .join(', ')
+}
