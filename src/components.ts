@@ -46,7 +46,9 @@ export async function openComponents(
   for (const id of Object.keys(config.sources)) logs.set(id, await store.bounds(id))
   const pauses = await openPauses(store, now)
   const room = createRoom(config.state.maxSpoolBytes, now)
-  const pipeline = createPipeline({ store, room, metrics, logger, now, logs, ...(spooled && { spooled }) })
+  const released = Object.values(config.sinks).flatMap(({ id, enabled }) => (enabled ? [] : [id]))
+  const parts = { store, room, metrics, logger, now, logs, released }
+  const pipeline = createPipeline({ ...parts, ...(spooled && { spooled }) })
   // One transaction for all lanes of a turn saves syncs of the disk; lanes of a shared store are lost one by one.
   const together =
     store.runtime === 'embedded'

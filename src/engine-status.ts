@@ -1,5 +1,7 @@
 /** The running engine's status, and what a single pass leaves undone. */
 import type { Components } from './components.ts'
+import type { Config } from './config/config.ts'
+import { leftSinks } from './left-sinks.ts'
 import { sinkStatus, sourceStatus, spoolStatus, type Trouble, worstState } from './ops/assess.ts'
 import type { Rates } from './ops/rates.ts'
 import type { ComponentState, SinkStatus, SourceStatus, Status } from './ops/status.ts'
@@ -9,6 +11,7 @@ import { lowWaterOf, oldestStored } from './spool/low-water.ts'
 import { freshSource, type LogBounds, type Published, type Store } from './spool/store.ts'
 
 export interface StatusParts {
+  readonly config: Pick<Config, 'sources'>
   readonly components: Components
   readonly store: Store
   readonly version: string
@@ -27,6 +30,7 @@ export async function engineStatus(it: StatusParts): Promise<Status> {
   const sinkEntries = await Promise.all(
     sinks.map(async (unit) => [unit.config.id, await statusOfSink(unit, logs, it)] as const),
   )
+  const left = it.store.trouble() === undefined ? await leftSinks(it.config, it.store) : []
   return it.rates({
     version: it.version,
     state: worstState([...sourceEntries, ...sinkEntries].map(([, one]) => one)),
@@ -34,7 +38,7 @@ export async function engineStatus(it: StatusParts): Promise<Status> {
     runtime: it.store.runtime,
     sources: Object.fromEntries(sourceEntries),
     sinks: Object.fromEntries(sinkEntries),
-    spool: spoolStatus(logs, it.limitBytes),
+    spool: spoolStatus(logs, it.limitBytes, left),
   })
 }
 

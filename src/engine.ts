@@ -49,7 +49,7 @@ const ABORT_MARGIN_MS = 1_500
 export async function openEngine(parts: EngineParts, schedule: Schedule = createTimers()): Promise<Engine> {
   const { store, readiness } = watchWrites(parts.store)
   const it = { ...parts, store }
-  const { logger, now, version } = it
+  const { logger, now } = it
   const isAlone = store.runtime === 'embedded'
   const wakeOthers = (source: string) => {
     const taking = components.sinks.filter(({ config }) => config.sources.includes(source))
@@ -60,14 +60,14 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
   const startedAt = new Date(now()).toISOString()
   const limitBytes = it.config.state.maxSpoolBytes
   const rates = createRates(now)
-  const status = () => engineStatus({ components, store, version, startedAt, limitBytes, now, rates })
+  const status = () => engineStatus({ ...it, components, startedAt, limitBytes, rates })
   const polling = new AbortController()
   let running = false
   let isOnce = false
 
   const held = () => sinks.flatMap((unit) => unit.held() ?? [])
 
-  const { trim, mirror, tasks } = createUpkeep(it, components)
+  const { trim, lookAtLeft, mirror, tasks } = createUpkeep(it, components)
 
   const replay = async (request: ReplayRequest) => {
     const open = async ({ id }: { id: string }) => readingOf(components, id, now)
@@ -169,7 +169,7 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
       isOnce = true
       const before = await status()
       await startLanes()
-      const trimming = runRepeatedly(trim, polling.signal)
+      const trimming = runRepeatedly(trim, polling.signal).then(lookAtLeft)
       const undone = (await Promise.all(sources.map(pollToEnd))).filter((reason) => reason !== undefined)
       await drain(Number.POSITIVE_INFINITY, ONCE_PATIENCE_MS)
       polling.abort()

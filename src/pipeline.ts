@@ -26,6 +26,7 @@ import { oldestToRetrospect } from './poll/retrospection.ts'
 import type { Choose, SpoolPage } from './poll/source-book.ts'
 import { isUnderWay } from './spool/backfill-state.ts'
 import { createPacker } from './spool/codec.ts'
+import type { LeftLane } from './spool/left-lane.ts'
 import { lowWaterOf } from './spool/low-water.ts'
 import type { Room } from './spool/room.ts'
 import type { LogBounds, SourceState, Store } from './spool/store.ts'
@@ -38,6 +39,8 @@ export interface PipelineParts {
   readonly now: () => number
   /** Each source's log as stored. */
   readonly logs: ReadonlyMap<string, LogBounds>
+  /** Sinks that are disabled. */
+  readonly released?: readonly string[]
   /** Events were appended to its log. */
   spooled?(source: string): void
 }
@@ -70,8 +73,8 @@ export interface Pipeline {
   look(source: string): Promise<void>
   /** Something was queued beside the source's log. */
   wakeForLetters(source: string): void
-  /** Drops what every lane has settled. */
-  trim(): Promise<void>
+  /** Drops what every lane has settled. Answers the lanes of former sinks that were let go, by source. */
+  trim(): Promise<ReadonlyMap<string, readonly LeftLane[]>>
   /** Drops what the ledger need not know any more of a source that is not in the middle of a walk or a backfill. */
   prune(config: SourceConfig, state: SourceState): Promise<void>
 }
@@ -178,12 +181,15 @@ export function createPipeline(it: PipelineParts): Pipeline {
     async trim() {
       const places = await Promise.all([...takers.keys()].map((sink) => store.loadLane(sink)))
       const sinks = [...takers.values()]
+      const gone = new Map<string, readonly LeftLane[]>()
       for (const [source, bounds] of logs) {
-        const taking = sinks.flatMap((sink, at) => (sink.sources.includes(source) ? [places[at]] : []))
-        const settled = Math.min(bounds.end, ...taking.map((lane) => lowWaterOf(lane, source)))
-        await store.trim(source, settled, [...takers.keys()])
+        const taking = sinks.flatMap((sink, at) => (sink.sources.includes(source) ? [at] : []))
+        const settled = Math.min(bounds.end, ...taking.map((at) => lowWaterOf(places[at], source)))
+        const ids = taking.flatMap((at) => sinks[at]?.id ?? [])
+        gone.set(source, await store.trim(source, settled, ids, it.released))
         await look(source)
       }
+      return gone
     },
 
     async prune({ id, overlapMs, retrospectMs }, state) {

@@ -4,6 +4,7 @@ import type { Config } from './config/config.ts'
 import { heldUp, toldHealth, toldTrouble } from './engine-status.ts'
 import { OperationError } from './errors.ts'
 import { lastHealth } from './last-health.ts'
+import { leftSinks } from './left-sinks.ts'
 import { silentLogger } from './lib/logger.ts'
 import { type MirrorDocument, type MirroredSource, recoveredState } from './mirror/document.ts'
 import { documentOf } from './mirror/mirror.ts'
@@ -158,7 +159,7 @@ async function storedStatus(config: Config, store: Store): Promise<Status> {
     runtime: store.runtime,
     sources: Object.fromEntries(sourceEntries),
     sinks: Object.fromEntries(sinkEntries),
-    spool: spoolStatus(logs, config.state.maxSpoolBytes),
+    spool: spoolStatus(logs, config.state.maxSpoolBytes, await leftSinks(config, store)),
   }
 }
 

@@ -1,8 +1,11 @@
 /** What a running engine does now and then, beside polls and lanes. Each task answers when it wants to run again. */
 import type { Components, EngineParts } from './components.ts'
 import { messageOf } from './errors.ts'
+import { createLeftSinks } from './left-sinks.ts'
 
 const TRIM_EVERY_MS = 500
+/** Trims between two looks at who left the configuration. */
+const LOOK_EVERY = 4
 const PAUSES_EVERY_MS = 1_000
 const MIRROR_EVERY_MS = 2_000
 const PRUNE_EVERY_MS = 3_600_000
@@ -12,18 +15,25 @@ type Task = () => Promise<number>
 export interface Upkeep {
   /** Drops what every lane has settled. */
   readonly trim: Task
+  /** Says who left the configuration with events undelivered. Never rejects. */
+  lookAtLeft(): Promise<void>
   readonly mirror: Task
   /** All of them. */
   readonly tasks: readonly Task[]
 }
 
-export function createUpkeep(
-  { store, logger, mirror: mirrored }: EngineParts,
-  { pipeline, sources, pauses }: Components,
-): Upkeep {
+export function createUpkeep(it: EngineParts, { pipeline, sources, pauses }: Components): Upkeep {
+  const { store, logger, mirror: mirrored } = it
+  const left = createLeftSinks(it)
   let untrimmed = ''
+  let trims = 0
+  const trimOnce = async () => {
+    if (trims === 0) await left.lookAtDisabled()
+    await left.letGo(await pipeline.trim())
+    if (trims++ % LOOK_EVERY === 0) await left.look()
+  }
   const trim = async () => {
-    const reason = await pipeline.trim().then(() => '', messageOf)
+    const reason = await trimOnce().then(() => '', messageOf)
     // Once, however long a disk stays full.
     if (reason !== '' && reason !== untrimmed && store.trouble() === undefined)
       logger.warn('the spool could not be trimmed', { reason })
@@ -51,5 +61,7 @@ export function createUpkeep(
     return PAUSES_EVERY_MS
   }
 
-  return { trim, mirror, tasks: [trim, prune, mirror, lookForPauses] }
+  const lookAtLeft = () => left.look(true).catch(() => undefined)
+
+  return { trim, lookAtLeft, mirror, tasks: [trim, prune, mirror, lookForPauses] }
 }

@@ -40,9 +40,14 @@ function renderSummary({ version, state, runtime, startedAt, spool }: Status, vi
   const alone = runtime === 'embedded' ? 'no engine is running' : 'as its workers told last'
   const up = startedAt === '' ? alone : `up ${formatDuration(view.now - Date.parse(startedAt))}`
   const room = `${formatBytes(spool.bytes)} of ${formatBytes(spool.limitBytes)}`
+  const held = (spool.heldFor ?? []).map(
+    ({ sink, source, events, until }) =>
+      `held until ${formatTime(Date.parse(until))} for sink ${printable(sink)}, which does not take from ${printable(source)} any more: ${formatCount(events)} events`,
+  )
   return [
     `${view.paint('bold', `auditferry ${version}`)}  ${paintState(state, view)}  ${runtime}  ${up}`,
     `spool: ${formatCount(spool.events)} events, ${room}`,
+    ...held.flatMap((line) => wrap(line, view.width, '  ').map((text) => view.paint('yellow', text))),
   ]
 }
 

@@ -17,7 +17,11 @@ export function openLaneState(
     cursors[source] = { ...cursor, next, open }
     // Only a lane that was disabled or taken out of the configuration does not hold the log back.
     const events = next - cursor.next + eventsIn(cursor.open) - eventsIn(open)
-    if (events > 0) logger.warn('events were trimmed while the sink was disabled', { source, events })
+    if (events > 0)
+      logger.warn('events were trimmed while the sink was not in the configuration or disabled', {
+        source,
+        events,
+      })
   }
   for (const source of config.sources) {
     const { start, end } = log(source)

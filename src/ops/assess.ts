@@ -5,6 +5,7 @@ import type { LaneState, LogBounds, SourceState } from '../spool/store.ts'
 import {
   COMPONENT_STATES,
   type ComponentState,
+  type HeldForLeft,
   type SinkStatus,
   type SourceStatus,
   type Status,
@@ -117,12 +118,19 @@ export function worstState(components: Iterable<{ readonly state: ComponentState
   return worst
 }
 
-export function spoolStatus(logs: ReadonlyMap<string, LogBounds>, limitBytes: number): Status['spool'] {
+/** `left`: who left the configuration, and is held for until then (milliseconds). */
+export function spoolStatus(
+  logs: ReadonlyMap<string, LogBounds>,
+  limitBytes: number,
+  left: readonly (Omit<HeldForLeft, 'until'> & { readonly until: number })[] = [],
+): Status['spool'] {
   const all = [...logs.values()]
+  const heldFor = left.map((one) => ({ ...one, until: new Date(one.until).toISOString() }))
   return {
     events: all.reduce((sum, log) => sum + log.end - log.start, 0),
     bytes: all.reduce((sum, log) => sum + log.bytes, 0),
     limitBytes,
+    ...(heldFor.length > 0 && { heldFor }),
   }
 }
 

@@ -21,7 +21,22 @@ export interface Status {
   readonly runtime: 'embedded' | 'redis'
   readonly sources: Readonly<Record<string, SourceStatus>>
   readonly sinks: Readonly<Record<string, SinkStatus>>
-  readonly spool: { readonly events: number; readonly bytes: number; readonly limitBytes: number }
+  readonly spool: {
+    readonly events: number
+    readonly bytes: number
+    readonly limitBytes: number
+    /** Absent: nothing is held for a sink that left. */
+    readonly heldFor?: readonly HeldForLeft[]
+  }
+}
+
+/** Undelivered events of a sink that is not in the configuration any more, or does not take from the source any more. */
+export interface HeldForLeft {
+  readonly sink: string
+  readonly source: string
+  readonly events: number
+  /** RFC 3339. */
+  readonly until: string
 }
 
 export interface ComponentStatus {

@@ -6,6 +6,7 @@
  */
 import type { BackfillState, Covered } from './backfill-state.ts'
 import type { LedgerDay, SinkLedgerDay } from './ledger-day.ts'
+import type { LeftLane, LeftLaneStore } from './left-lane.ts'
 import type { OperatorStore } from './operator-store.ts'
 
 /** What one process at a time may write: a source's log, ledger and state, or a lane's place in its sources' logs. */
@@ -264,7 +265,7 @@ export interface DeadLetterQuery {
   readonly after?: Pick<DeadLetter, 'at' | 'id'>
 }
 
-export interface Store extends OperatorStore {
+export interface Store extends OperatorStore, LeftLaneStore {
   readonly runtime: 'embedded' | 'redis'
 
   /** Undefined while another process holds it. A write without any claim takes one. */
@@ -294,10 +295,17 @@ export interface Store extends OperatorStore {
   /** The entry that holds `offset`, or undefined at the log's end or before its start. */
   readEntry(source: string, offset: number): Promise<Entry | undefined>
   /**
-   * Drops entries that end at or before `offset`. `sinks` are those of this process's configuration: a shared store
-   * does not trim past a lane that only another process knows.
+   * Drops entries that end at or before `offset`, but none that a lane needs which is not among `sinks`, those that
+   * take from the source in this process's configuration: another process may have it, or somebody may put it back.
+   * Such a lane is let go when it was missed for LEFT_LANES_HOLD_MS. Answers those that this trim has let go.
+   * `released`: sinks that this process has disabled. Where no other process may have them they hold nothing.
    */
-  trim(source: string, offset: number, sinks?: readonly string[]): Promise<void>
+  trim(
+    source: string,
+    offset: number,
+    sinks?: readonly string[],
+    released?: readonly string[],
+  ): Promise<LeftLane[]>
 
   loadLane(sink: string): Promise<LaneState | undefined>
   /** Cursor, dead letters and the sink's ledger move together. Several lanes may settle in one transaction. */

@@ -30,6 +30,14 @@ test('prints a table with the notes of each component', async () => {
   expect(harness.closed).toBe(1)
 })
 
+test('says for whom the spool is held who does not take from it any more', () => {
+  const left = { sink: 'old', source: 'acme', events: 12, until: '2026-11-22T22:10:00.000Z' }
+  const status: Status = { ...sampleStatus, spool: { ...sampleStatus.spool, heldFor: [left] } }
+  expect(renderStatus(status, { width: 200, paint: createPaint(false), now: 0 })[2]).toBe(
+    'held until 2026-11-22 22:10:00Z for sink old, which does not take from acme any more: 12 events',
+  )
+})
+
 test('--json prints the status as it is', async () => {
   const harness = createHarness(register)
   expect(JSON.parse(await harness.run('status', '--json'))).toEqual(sampleStatus)

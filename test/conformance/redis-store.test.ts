@@ -5,6 +5,7 @@ import { OperationError } from '../../src/errors.ts'
 import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
 import { Secret } from '../../src/lib/secret.ts'
 import { connectRedis } from '../../src/spool/redis/connect.ts'
+import { keysOf } from '../../src/spool/redis/keys.ts'
 import { checkRedis } from '../../src/spool/redis/start-checks.ts'
 import { openRedisStore } from '../../src/spool/redis/store.ts'
 import { ClaimLost, type Store } from '../../src/spool/store.ts'
@@ -39,8 +40,21 @@ storeSuite('store on Redis', async () => {
       return store
     },
     remove: () => store.close(),
+    age: (ms) => ageLeftLanes({ url: new Secret(server.url) }, prefix, ms),
   }
 })
+
+/** As `scripts/trim.lua` notes them: the time in seconds, and the log's end. */
+async function ageLeftLanes(at: Parameters<typeof connectRedis>[0], prefix: string, ms: number) {
+  const { client, ready } = connectRedis(at, `${prefix}:probe`, silentLogger)
+  await ready()
+  const { left } = keysOf(prefix, SOURCE)
+  for (const [sink, noted] of Object.entries(await client.hgetall(left))) {
+    const [since, end] = noted.split(' ')
+    await client.hset(left, sink, `${Number(since) - ms / 1_000} ${end}`)
+  }
+  await client.quit()
+}
 
 describe('in a cluster', () => {
   let cluster: RedisCluster
@@ -65,6 +79,7 @@ describe('in a cluster', () => {
         return store
       },
       remove: () => store.close(),
+      age: (ms) => ageLeftLanes({ cluster: cluster.nodes }, prefix, ms),
     }
   })
 })

@@ -15,7 +15,7 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { OperationError } from '../../src/errors.ts'
 import { PACKED_UID_BYTES } from '../../src/ledger/minutes.ts'
 import { minuteKey, STATE_FILE } from '../../src/spool/sqlite/open.ts'
@@ -37,9 +37,11 @@ storeSuite('embedded store', async () => {
       return store
     },
     async remove() {
+      vi.useRealTimers()
       await store.close()
       rmSync(folder, { recursive: true })
     },
+    age: async (ms) => void vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms }),
   }
 })
 

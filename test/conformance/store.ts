@@ -4,6 +4,7 @@ import type { Store } from '../../src/spool/store.ts'
 import { describeDays } from './store-days.ts'
 import { describeLanes } from './store-lanes.ts'
 import { describeLedger } from './store-ledger.ts'
+import { describeLeftLanes } from './store-left-lanes.ts'
 import { describeLog } from './store-log.ts'
 import { describeModel } from './store-model.ts'
 import { describePauses } from './store-pauses.ts'
@@ -16,12 +17,15 @@ export interface OpenStore {
   reopen(): Promise<Store>
   /** Closes the store that is open and takes its state away. */
   remove(): Promise<void>
+  /** From now on everything was noted so much earlier. */
+  age(ms: number): Promise<void>
 }
 
 /** The store under test; `now` is the one that is open. */
 export interface StoreUnderTest {
   now(): Store
   reopen(): Promise<Store>
+  age(ms: number): Promise<void>
   /** Checks the store as it is, and again as the next process finds it. */
   twice(check: (store: Store) => Promise<void>): Promise<void>
 }
@@ -37,6 +41,7 @@ export function storeSuite(name: string, open: () => Promise<OpenStore>): void {
         store = await opened.reopen()
         return store
       },
+      age: (ms) => opened.age(ms),
       async twice(check) {
         await check(store)
         await check(await underTest.reopen())
@@ -55,6 +60,7 @@ export function storeSuite(name: string, open: () => Promise<OpenStore>): void {
     describe('lanes and dead letters', () => describeLanes(underTest))
     describe('replays', () => describeReplays(underTest))
     describe('trail, and what is kept for a time', () => describeTrail(underTest))
+    describe('lanes that left', () => describeLeftLanes(underTest))
     describe('pauses', () => describePauses(underTest))
     describe('any order of calls', () => describeModel(open))
   })

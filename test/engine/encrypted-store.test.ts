@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { OperationError } from '../../src/errors.ts'
 import { encryptStore } from '../../src/spool/encrypted-store.ts'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
@@ -93,9 +93,11 @@ storeSuite('encrypted store', async () => {
       return store
     },
     async remove() {
+      vi.useRealTimers()
       await store.close()
       rmSync(folder, { recursive: true })
     },
+    age: async (ms) => void vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms }),
   }
 })
 

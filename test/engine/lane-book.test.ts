@@ -149,7 +149,12 @@ describe('where a lane takes up its work', () => {
     const cursor = { ...freshCursor(7), open: [{ ranges: [[2, 4]] as const }], filtered: 3 }
     const { cursors, said } = openState({ cursors: { acme: cursor } })
     expect(cursors.acme).toEqual({ ...freshCursor(10), filtered: 3 })
-    expect(said).toEqual([['events were trimmed while the sink was disabled', { source: 'acme', events: 5 }]])
+    expect(said).toEqual([
+      [
+        'events were trimmed while the sink was not in the configuration or disabled',
+        { source: 'acme', events: 5 },
+      ],
+    ])
   })
 
   it('leaves out open events that the log no longer holds, though it had formed batches beyond them', () => {
@@ -172,7 +177,12 @@ describe('where a lane takes up its work', () => {
       },
     ])
     expect(cursors.acme?.next).toBe(20)
-    expect(said).toEqual([['events were trimmed while the sink was disabled', { source: 'acme', events: 4 }]])
+    expect(said).toEqual([
+      [
+        'events were trimmed while the sink was not in the configuration or disabled',
+        { source: 'acme', events: 4 },
+      ],
+    ])
   })
 
   it('does so for a source too that the sink takes no more from', () => {

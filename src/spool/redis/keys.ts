@@ -21,6 +21,8 @@ export interface SourceKeys {
   readonly lanes: string
   readonly low: string
   readonly seen: string
+  /** Hash by sink that no process has any more: when it was first missed (Unix seconds), and the log's end then. */
+  readonly left: string
   /** Hash: id → dead letter. */
   readonly letters: string
   readonly sink: (id: string) => SinkKeys
@@ -75,6 +77,7 @@ export function keysOf(prefix: string, source: string): SourceKeys {
     lanes: of('lanes'),
     low: of('lanes-settled'),
     seen: of('lanes-seen'),
+    left: of('lanes-left'),
     letters: of('dead-letters'),
     sink: (id) => ({
       ledger: of(`sink-ledger:${id}`),

@@ -14,6 +14,7 @@ import { createDeadLetters } from './dead-letters.ts'
 import { healthKey, keysOf, sourcesKey } from './keys.ts'
 import { createLanes } from './lanes.ts'
 import { createLedger } from './ledger.ts'
+import { createLeftLanes } from './left-lanes.ts'
 import { createPauses } from './pauses.ts'
 import { quarantined, quarantineRecord } from './records.ts'
 import { createTrail } from './trail.ts'
@@ -30,9 +31,6 @@ export interface RedisStoreOptions {
   /** A write was fenced off. */
   refused?(): void
 }
-
-/** A lane holds the log for that long after the last process that has it in its configuration was there. */
-const LANE_HOLDS_S = 600
 
 export function openRedisStore(it: RedisStoreOptions): Store {
   const { client, prefix } = it
@@ -140,11 +138,7 @@ export function openRedisStore(it: RedisStoreOptions): Store {
       if (count === undefined || blob === undefined || offset >= base + Number(count)) return undefined
       return { base, count: Number(count), blob }
     },
-    async trim(source, offset, sinks = []) {
-      const { state, log, low, seen } = keys(source)
-      await inOrder(now, () => scripts.trim([state, log, low, seen], [offset, LANE_HOLDS_S, ...sinks]))
-    },
-
+    ...createLeftLanes({ client, keys, trim: scripts.trim, inOrder: (send) => inOrder(now, send) }),
     ...createLanes({
       client,
       keys,

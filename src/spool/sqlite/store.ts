@@ -1,6 +1,7 @@
 /** The embedded store: one SQLite file, WAL, `synchronous=FULL`, one compressed blob a batch. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { LedgerDay, SinkLedgerDay } from '../ledger-day.ts'
+import type { LeftLane } from '../left-lane.ts'
 import type {
   Append,
   DeadLetter,
@@ -11,6 +12,7 @@ import type {
   Store,
 } from '../store.ts'
 import { alone } from './alone.ts'
+import { createLeftLanes } from './left-lanes.ts'
 import { minuteKey, openDatabase } from './open.ts'
 import { createPauses } from './pauses.ts'
 import { deadLetterRow, entryRow, ledgerRow, quarantineRow, selection, sinkLedgerRow } from './rows.ts'
@@ -25,6 +27,7 @@ export function openSqliteStore(folder: string): Store {
   const db = openDatabase(folder)
   const sql = prepareStatements(db)
   const keys = new Map<string, number>()
+  const leftLanes = createLeftLanes(db)
 
   /**
    * The small number that stands for a source in the big tables. Not to be asked for inside a transaction: what is
@@ -39,9 +42,13 @@ export function openSqliteStore(folder: string): Store {
     return key
   }
 
+  const boundsOf = (source: number) => ({
+    ...(sql.bounds.get(source) as { start: number; end: number; bytes: number }),
+  })
+
   const append = (source: number, it: Append) => {
     if (it.entry !== undefined) {
-      const { end } = sql.bounds.get(source) as { end: number }
+      const { end } = boundsOf(source)
       if (it.entry.base !== end)
         throw new Error(`append at offset ${it.entry.base} to a log that ends at ${end}`)
       sql.insertEntry.run(source, it.entry.base, it.entry.count, it.entry.blob)
@@ -130,14 +137,20 @@ export function openSqliteStore(folder: string): Store {
         sql.pruneMinutes.run(oldest, minuteKey(key, countsBefore))
       })
     },
-    bounds: async (source) => ({
-      ...(sql.bounds.get(keyOf(source)) as { start: number; end: number; bytes: number }),
-    }),
+    bounds: async (source) => boundsOf(keyOf(source)),
     readEntry: async (source, offset) => entryRow(sql.readEntry.get(keyOf(source), offset), offset),
-    async trim(source, offset) {
+    async trim(source, offset, sinks = [], released = []) {
       const key = keyOf(source)
-      transaction(db, () => trim(key, offset))
+      return transaction(db, () => {
+        const left = leftLanes.look({ id: source, key }, boundsOf(key), [...sinks, ...released])
+        const isOver = ({ until }: LeftLane) => until <= Date.now()
+        trim(key, Math.min(offset, ...left.map((lane) => (isOver(lane) ? offset : lane.place))))
+        const { start } = boundsOf(key)
+        const gone = left.filter((lane) => isOver(lane) && lane.place < start)
+        return gone.map(({ sink, end, until }) => ({ sink, end, until }))
+      })
     },
+    leftLanes: async (source) => leftLanes.noted(keyOf(source)),
     loadLane: async (sink) => parsed<LaneState>(sql.loadLane.get(sink)),
     settle: async (settlements) => transaction(db, () => settlements.forEach(settle)),
     sinkLedger: async (sink, source, from, to) =>

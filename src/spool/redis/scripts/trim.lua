@@ -1,28 +1,63 @@
 -- Drops entries that end at or before an offset and before the place of every lane that some process still has in
--- its configuration, which may be another than this one's.
--- KEYS: state log low seen.
--- ARGV: offset, seconds for which a lane holds the log after it was last seen, [sink of this process]*.
-local state, log, low, seen = unpack(KEYS)
-local now = redis.call('TIME')[1]
+-- its configuration, which may be another than this one's, or had until a while ago.
+-- KEYS: state log low seen left.
+-- ARGV: offset, seconds for which the log is held for a lane after it was first missed, [sink of this process]*.
+-- Answers the lanes that were let go: [sink, the log's end when it was first missed, when it was (Unix seconds)]*.
+local state, log, low, seen, left = unpack(KEYS)
+local now = tonumber(redis.call('TIME')[1])
 local offset = tonumber(ARGV[1])
-for i = 3, #ARGV do redis.call('HSET', seen, ARGV[i], now) end
-local places = redis.call('HGETALL', low)
-for i = 1, #places, 2 do
-  local at = redis.call('HGET', seen, places[i])
-  if at and now - at < tonumber(ARGV[2]) then offset = math.min(offset, tonumber(places[i + 1])) end
-end
 local ends = tonumber(redis.call('HGET', state, 'end') or 0)
 local starts = tonumber(redis.call('HGET', state, 'start') or 0)
-if offset <= starts then return 0 end
+local mine = {}
+for i = 3, #ARGV do
+  mine[ARGV[i]] = true
+  -- An older version among the processes reads this.
+  redis.call('HSET', seen, ARGV[i], now)
+  redis.call('HDEL', left, ARGV[i])
+end
+local over = {}
+local places = redis.call('HGETALL', low)
+for i = 1, #places, 2 do
+  local sink, place = places[i], tonumber(places[i + 1])
+  if place < starts then
+    -- It was let go before.
+    redis.call('HDEL', left, sink)
+  elseif not mine[sink] then
+    local noted = redis.call('HGET', left, sink)
+    if not noted then
+      noted = string.format('%.0f %.0f', now, ends)
+      redis.call('HSET', left, sink, noted)
+    end
+    local since, was = string.match(noted, '^(%d+) (%d+)$')
+    if now - since < tonumber(ARGV[2]) then
+      offset = math.min(offset, place)
+    else
+      over[#over + 1] = { sink, place, was, since }
+    end
+  end
+end
+-- What a trim that drops everything before `to` lets go.
+local function gone(to)
+  local lanes = {}
+  for _, it in ipairs(over) do
+    if it[2] < to then
+      lanes[#lanes + 1] = it[1]
+      lanes[#lanes + 1] = it[3]
+      lanes[#lanes + 1] = it[4]
+    end
+  end
+  return lanes
+end
+if offset <= starts then return {} end
 if offset >= ends then
   redis.call('XTRIM', log, 'MAXLEN', 0)
   redis.call('HSET', state, 'start', string.format('%.0f', ends), 'freed', redis.call('HGET', state, 'written') or '0')
-  return 1
+  return gone(ends)
 end
 local holder = redis.call('XREVRANGE', log, string.format('%.0f-0', offset + 1), '-', 'COUNT', 1)[1]
-if not holder then return 0 end
+if not holder then return {} end
 local base = string.match(holder[1], '^(%d+)') - 1
-if base <= starts then return 0 end
+if base <= starts then return {} end
 redis.call('XTRIM', log, 'MINID', '=', holder[1])
 redis.call('HSET', state, 'start', string.format('%.0f', base), 'freed', holder[2][4])
-return 1
+return gone(base)

@@ -1,0 +1,57 @@
+/** Lanes that the configuration has no more, in the embedded store. */
+import type { DatabaseSync } from 'node:sqlite'
+import { LEFT_LANES_HOLD_MS, type LeftLane } from '../left-lane.ts'
+import { lowWaterOf } from '../low-water.ts'
+import type { LaneState, LogBounds } from '../store.ts'
+
+/** With what everything before is settled. */
+export type PlacedLane = LeftLane & { readonly place: number }
+
+export interface LeftLanes {
+  /** Those of a source's log, and since when; `key` is the source's. */
+  noted(key: number): LeftLane[]
+  /** Notes which lanes are left now, and answers them. Inside a transaction. */
+  look(
+    source: { readonly id: string; readonly key: number },
+    log: Pick<LogBounds, 'start' | 'end'>,
+    /** Those that are in the configuration. */
+    sinks: readonly string[],
+  ): PlacedLane[]
+}
+
+export function createLeftLanes(db: DatabaseSync): LeftLanes {
+  const list = db.prepare('SELECT sink, log_end AS end, since FROM left_lanes WHERE source = ? ORDER BY sink')
+  const note = db.prepare('INSERT INTO left_lanes (source, sink, log_end, since) VALUES (?, ?, ?, ?)')
+  const forget = db.prepare('DELETE FROM left_lanes WHERE source = ? AND sink = ?')
+  const lanes = db.prepare('SELECT sink, state FROM lanes')
+
+  const noted = (key: number): LeftLane[] =>
+    (list.all(key) as { sink: string; end: number; since: number }[]).map(({ sink, end, since }) => ({
+      ...{ sink, end },
+      until: since + LEFT_LANES_HOLD_MS,
+    }))
+
+  return {
+    noted,
+    look({ id, key }, { start, end }, sinks) {
+      const places = new Map<string, number>()
+      for (const { sink, state } of lanes.iterate() as Iterable<{ sink: string; state: string }>) {
+        if (sinks.includes(sink)) continue
+        const lane = JSON.parse(state) as LaneState
+        const place = lowWaterOf(lane, id)
+        // Behind the log's start it was let go before.
+        if (lane.cursors[id] !== undefined && place >= start) places.set(sink, place)
+      }
+      const known = noted(key)
+      for (const { sink } of known) if (!places.has(sink)) forget.run(key, sink)
+      const now = Date.now()
+      const fresh = [...places.keys()].filter((sink) => !known.some((one) => one.sink === sink))
+      for (const sink of fresh) note.run(key, sink, end, now)
+      const all = [...known, ...fresh.map((sink) => ({ sink, end, until: now + LEFT_LANES_HOLD_MS }))]
+      return all.flatMap((one) => {
+        const place = places.get(one.sink)
+        return place === undefined ? [] : [{ ...one, place }]
+      })
+    },
+  }
+}
