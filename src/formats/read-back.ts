@@ -29,8 +29,18 @@ export interface PlaceFault {
   readonly madeGood?: boolean
 }
 
-/** What is read back: an event, a text for a line that holds none, a fault of a whole file or object. */
-export type Stored = StoredEvent | PlaceFault | string
+/** What is older than all events there may have been deleted, or moved elsewhere, by whoever rotates files. */
+export interface RotatedPlace {
+  readonly kind: 'rotated'
+  /** That files are rotated is configured, or there are such files. */
+  readonly isSeen: boolean
+}
+
+/**
+ * What is read back: an event, a text for a line that holds none, a fault of a whole file or object, or that the
+ * place is of files that are rotated.
+ */
+export type Stored = StoredEvent | PlaceFault | RotatedPlace | string
 
 /** Formats whose lines carry a uid. */
 export function canReadBack(format: FormatName): boolean {

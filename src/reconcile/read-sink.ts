@@ -2,14 +2,14 @@
 
 import type { ReadBackRange, Sink } from '../connector.ts'
 import { TEST_ORGANIZATION } from '../deliver/sink-test.ts'
-import type { PlaceFault, StoredEvent } from '../formats/read-back.ts'
+import type { PlaceFault, RotatedPlace, StoredEvent } from '../formats/read-back.ts'
 import { knownUids, packedPart } from '../ledger/minutes.ts'
 import type { Store } from '../spool/store.ts'
 import { exampleOf } from './examples.ts'
 import type { LaneView, LedgerView } from './lane-view.ts'
 import { type Missing, missingOfMinute } from './missing.ts'
 import type { SeenEvent, SourceView } from './read-source.ts'
-import type { Example, FoundAtSink, ObjectFault } from './result.ts'
+import type { Example, FoundAtSink, ObjectFault, OlderEvents } from './result.ts'
 import { secondText } from './time-text.ts'
 
 export interface ReadSinkParts {
@@ -51,10 +51,13 @@ export async function readSink(it: ReadSinkParts, signal: AbortSignal): Promise<
   const altered: FoundAtSink['altered'][number][] = []
   const unreadable: string[] = []
   const faults: PlaceFault[] = []
+  let rotated: RotatedPlace | undefined
+  let oldest = range.to
   const take = (one: StoredEvent) => {
+    if ((one.facts.organization ?? one.facts.Organization) === TEST_ORGANIZATION) return
+    if (one.timestamp < oldest) oldest = one.timestamp
     const event = seen.get(one.uid)
     if (event === undefined) {
-      if ((one.facts.organization ?? one.facts.Organization) === TEST_ORGANIZATION) return
       const mayBeOurs = one.source === range.source || (one.source === undefined && !it.isShared)
       if (mayBeOurs && isWithin(one.timestamp, range)) strangers.push(one)
       return
@@ -66,8 +69,9 @@ export async function readSink(it: ReadSinkParts, signal: AbortSignal): Promise<
   }
   for await (const one of stored) {
     if (typeof one === 'string') unreadable.push(one)
-    else if ('kind' in one) faults.push(one)
-    else take(one)
+    else if (!('kind' in one)) take(one)
+    else if (one.kind === 'rotated') rotated = one
+    else faults.push(one)
   }
   // Asked for now: what was delivered meanwhile was spooled before.
   const known = knownUids(await it.store.ledger(range.source, minutes.from, minutes.to - 1))
@@ -83,6 +87,7 @@ export async function readSink(it: ReadSinkParts, signal: AbortSignal): Promise<
     events: [...counts.keys()].filter((uid) => isWithin(seen.get(uid)?.timestamp, range)).length,
     copies: [...counts.values()].reduce((sum, count) => sum + count - 1, 0),
     missing: missing.map(exampleOf),
+    ...(rotated && olderOf(missing, oldest, rotated)),
     ...(unnamed > 0 && { unnamed }),
     ...(brought.queued > 0 && { queued: brought.queued }),
     extra,
@@ -91,6 +96,15 @@ export async function readSink(it: ReadSinkParts, signal: AbortSignal): Promise<
     objects: faults.map((fault) => judged(fault, lackingOf)),
   }
   return { found, there: new Set(counts.keys()) }
+}
+
+function olderOf(
+  missing: readonly SeenEvent[],
+  before: number,
+  { isSeen }: RotatedPlace,
+): { older?: OlderEvents } {
+  const events = missing.filter(({ timestamp }) => timestamp < before).length
+  return events === 0 ? {} : { older: { events, before: secondText(before), left: isSeen } }
 }
 
 function isWithin(second: number | undefined, { from, to }: ReadBackRange): boolean {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isReplay } from '../deliver/dead-letters.ts'
 import type { ReplayRequest, ReplaySlice } from '../replay/request.ts'
 import type { Store } from '../spool/store.ts'
-import type { Example, SentAgain } from './result.ts'
+import type { Example, FoundAtSink, SentAgain } from './result.ts'
 import type { Slice } from './slice.ts'
 
 export interface ResendParts {
@@ -53,11 +53,18 @@ function missingBySink(slices: readonly Slice[]): Map<string, Example[]> {
   const missing = new Map<string, Example[]>()
   for (const { sinks } of slices) {
     for (const [sink, { found }] of sinks) {
-      if (found === undefined || found.missing.length === 0) continue
-      missing.set(sink, [...(missing.get(sink) ?? []), ...found.missing])
+      const events = found === undefined ? [] : wanted(found)
+      if (events.length > 0) missing.set(sink, [...(missing.get(sink) ?? []), ...events])
     }
   }
   return missing
+}
+
+/** What may lie in files that are elsewhere by now is not sent a second time unasked. */
+function wanted({ missing, older }: FoundAtSink): readonly Example[] {
+  if (older?.left !== true) return missing
+  const before = Date.parse(older.before)
+  return missing.filter(({ time }) => Date.parse(time) >= before)
 }
 
 /** Answers how many were queued; what is found nowhere stays missing, and the next look says so. */

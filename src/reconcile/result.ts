@@ -113,6 +113,8 @@ export interface FoundAtSink {
   /** More than one copy: delivered at least once. */
   readonly copies: number
   readonly missing: readonly Example[]
+  /** Of `missing`, those older than all that is there: their files may have been deleted or moved. Absent: none. */
+  readonly older?: OlderEvents
   /** As many more were delivered and are not there; neither the source nor the ledger tells which. Absent: none. */
   readonly unnamed?: number
   /** Events that a backfill for this sink brings it, and that wait to be sent still. Absent: none. */
@@ -123,6 +125,14 @@ export interface FoundAtSink {
   readonly unreadable: readonly string[]
   /** Files and objects, and lists of them, that are not as their manifests say. */
   readonly objects: readonly ObjectFault[]
+}
+
+export interface OlderEvents {
+  readonly events: number
+  /** RFC 3339: when the oldest event that is there happened; the range's end if none in or before it is. */
+  readonly before: string
+  /** Files are rotated there: a repair does not send them again. */
+  readonly left: boolean
 }
 
 export interface ObjectFault {

@@ -1,5 +1,5 @@
 /** A sink's part of the document. */
-import type { FoundAtSink, ObjectFault, SinkReconciliation } from './result.ts'
+import type { FoundAtSink, ObjectFault, OlderEvents, SinkReconciliation } from './result.ts'
 import type { ReadableSink, Slice } from './slice.ts'
 
 export function sinkOf({ config }: ReadableSink, slices: readonly Slice[]): SinkReconciliation {
@@ -23,6 +23,7 @@ export function sinkOf({ config }: ReadableSink, slices: readonly Slice[]): Sink
     notes.push(`${notItsOwn} events were spooled before it was added or while it was disabled: not for it`)
   }
   if (undelivered > 0) notes.push(`${undelivered} events wait in its lane: not delivered yet, not lost`)
+  if (found?.older !== undefined) notes.push(olderText(config.id, found.older))
   if (found?.unnamed !== undefined) {
     notes.push(
       `${found.unnamed} events were delivered and are not there, and can't be named: the source does not show them, or the rules were others then`,
@@ -52,6 +53,13 @@ function unsaid({ unnamed = 0, queued = 0 }: FoundAtSink): number {
   return unnamed + queued
 }
 
+function olderText(sink: string, { events, before, left }: OlderEvents): string {
+  const what = `${events} of the missing events are older than all that is there (${before}): the files that held them may have been deleted, or moved elsewhere`
+  return left
+    ? `${what}, so --repair does not send these again; \`replay --sink ${sink}\` does`
+    : `${what}; --repair sends these again too`
+}
+
 function openFaults({ objects }: FoundAtSink): readonly ObjectFault[] {
   return objects.filter(({ madeGood }) => madeGood !== true)
 }
@@ -61,6 +69,14 @@ function distinct(objects: readonly ObjectFault[]): ObjectFault[] {
   const byKey = new Map<string, ObjectFault>()
   for (const one of objects) if (byKey.get(one.key)?.madeGood !== false) byKey.set(one.key, one)
   return [...byKey.values()]
+}
+
+/** Each part of the range has read the same files. */
+function olderIn(parts: readonly OlderEvents[]): { older?: OlderEvents } {
+  const [one] = parts.toSorted((a, b) => Date.parse(b.before) - Date.parse(a.before))
+  return one === undefined
+    ? {}
+    : { older: { ...one, events: parts.reduce((sum, { events }) => sum + events, 0) } }
 }
 
 function foundIn(parts: readonly FoundAtSink[]): FoundAtSink | undefined {
@@ -73,6 +89,7 @@ function foundIn(parts: readonly FoundAtSink[]): FoundAtSink | undefined {
     events: parts.reduce((sum, { events }) => sum + events, 0),
     copies: parts.reduce((sum, { copies }) => sum + copies, 0),
     missing: parts.flatMap(({ missing }) => missing),
+    ...olderIn(parts.flatMap(({ older }) => older ?? [])),
     ...sum('unnamed'),
     ...sum('queued'),
     extra: parts.flatMap(({ extra }) => extra),

@@ -114,11 +114,11 @@ function checkHead(live: string, path: string, tip: Tip, head: Tip | undefined, 
   }
 }
 
-/** `audit.ndjson` of `audit-20261122T220000Z-1.ndjson.gz`, `audit.ndjson.1`, `audit.ndjson-20261122.gz`. */
+/** `audit.ndjson` of `audit-20261122T220000Z-1.ndjson.gz`, `audit.ndjson.1`, `audit.ndjson-20261122-2200.gz`. */
 export function liveName(path: string): string {
   const name = basename(path)
     .replace(/\.(gz|zst)$/, '')
-    .replace(/(\.\d+|-\d{8,10})$/, '')
+    .replace(/(\.\d+|-\d{8,10}(-\d{2,6})?)$/, '')
     .replace(/-\d{8}T\d{6}Z-\d+(?=\.|$)/, '')
   return join(dirname(path), name)
 }

@@ -38,7 +38,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
     check: () => output.check(),
     readBack: (_, signal) =>
       config.path !== '-' && canReadBack(context.format.name)
-        ? readFiles(config.path, context, signal)
+        ? readFiles(config, context, signal)
         : undefined,
     reopen: () => inTurn(() => output.reopen()),
     close: () => (config.path === '-' ? output.close() : inTurn(() => output.close())),
