@@ -306,6 +306,16 @@ it('tells how far it is, going down, and over both readings of a repair', async 
   expect(looks.reduce((sum, { events }) => sum + events, 0)).toBe(2 * EVENTS.length)
 })
 
+it('is not concerned by the lines of another source of the same organisation in one file', async () => {
+  const rig = await delivered()
+  rig.rewrite((lines) => lines.flatMap((line) => [line.replace('"source":"acme"', '"source":"b"'), line]))
+  const { complete, sinks } = await rig.reconcile()
+  expect({ complete, found: sinks.local?.found }).toMatchObject({
+    complete: true,
+    found: { events: 6, copies: 0, altered: [], missing: [] },
+  })
+})
+
 it('names a line that holds no event', async () => {
   const rig = await delivered()
   rig.rewrite((lines) => [...lines, '{"uid":'])
