@@ -13,6 +13,17 @@ export class OperationError extends Error {
   override readonly name = 'OperationError'
 }
 
+/** Another process holds the state. A short command lets go of it soon. */
+export class StateInUse extends OperationError {
+  /** The engine's address, where it serves one. */
+  readonly url: string | undefined
+
+  constructor(message: string, url?: string) {
+    super(message)
+    this.url = url
+  }
+}
+
 /** Why a source could not be read. */
 export type SourceFault =
   /** Network, 429, 5xx, a cut answer: may succeed unchanged later. */

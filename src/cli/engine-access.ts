@@ -1,4 +1,7 @@
 /** How a command reaches the state: through the engine that runs, or else straight from the store. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Config } from '../config/config.ts'
+import { StateInUse } from '../errors.ts'
 import { createEngineClient, type EngineQueries } from '../server/client.ts'
 import { commandToken, findEngine } from '../server/engine-file.ts'
 import { openStoredApi } from '../stored-engine.ts'
@@ -11,9 +14,25 @@ export interface EngineAccess {
   close(): Promise<void>
 }
 
+/** Another command ends soon, and an engine that starts or stops answers soon, or lets go. */
+const PATIENCE_MS = 5_000
+const LOOK_EVERY_MS = 200
+
 /** Throws UsageError for a bad configuration, OperationError when the store can't be opened. */
-export async function openEngineApi(configFile?: string): Promise<EngineAccess> {
+export async function openEngineApi(configFile?: string, patienceMs = PATIENCE_MS): Promise<EngineAccess> {
   const config = await readConfig(configFile)
+  const deadline = performance.now() + patienceMs
+  for (;;) {
+    try {
+      return await openNow(config)
+    } catch (error) {
+      if (!(error instanceof StateInUse) || performance.now() >= deadline) throw error
+      await sleep(LOOK_EVERY_MS)
+    }
+  }
+}
+
+async function openNow(config: Config): Promise<EngineAccess> {
   // A shared state answers by itself, whichever engines run.
   const engine = config.state.type === 'embedded' ? await findEngine(config.state.path) : undefined
   if (engine) {
@@ -21,6 +40,12 @@ export async function openEngineApi(configFile?: string): Promise<EngineAccess> 
     if (await client.alive()) return { api: client, running: true, close: client.close }
     await client.close()
   }
-  const stored = await openStoredApi(config)
+  const stored = await openStoredApi(config).catch((error: unknown) => {
+    if (engine === undefined || !(error instanceof StateInUse) || error.url !== engine.url) throw error
+    const { pid, url } = engine
+    throw new StateInUse(
+      `the engine (process ${pid}) holds the state and does not answer at ${url}: look at its log; if it is stopped or hangs, wake it up (kill -CONT ${pid}) or end it`,
+    )
+  })
   return { api: stored, running: false, close: stored.close }
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { openEngineApi } from '../../src/cli/engine-access.ts'
 import { UsageError } from '../../src/errors.ts'
@@ -9,6 +10,8 @@ import { silentLogger } from '../../src/lib/logger.ts'
 import { Secret } from '../../src/lib/secret.ts'
 import { findEngine, removeEngineFile, writeEngineFile } from '../../src/server/engine-file.ts'
 import { startServer } from '../../src/server/server.ts'
+import { commandOf } from '../../src/spool/sqlite/owner.ts'
+import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
 import { tempFolder } from '../engine/temp-folder.ts'
 import { sampleStatus } from '../ops/sample-status.ts'
 import { createFakeEngine } from '../server/fake-engine.ts'
@@ -61,6 +64,41 @@ test('errors of the configuration are told with their places', async () => {
   await writeFile(file, 'sorces: {}\n')
   await expect(openEngineApi(file)).rejects.toThrow(UsageError)
   await expect(openEngineApi(file)).rejects.toThrow(`${file}:1:1: sorces`)
+})
+
+test('a state that another command holds is waited for, and then told with that command', async () => {
+  const { folder, config } = await writeConfig()
+  const store = openSqliteStore(folder)
+  await writeFile(join(folder, 'engine.json'), '{"pid":4711,"command":"run --once"}')
+  await expect(openEngineApi(config, 0)).rejects.toThrow(
+    `\`auditferry run --once\` (process 4711) uses the state folder ${folder}: try again when it has ended`,
+  )
+  const waiting = openEngineApi(config)
+  await sleep(500)
+  await store.close()
+  const access = await waiting
+  expect(access.running).toBe(false)
+  await access.close()
+})
+
+test('an engine that holds the state and does not answer is told as such', async () => {
+  const { folder, config } = await writeConfig()
+  const store = openSqliteStore(folder)
+  await writeEngineFile(folder, { pid: process.pid, url: 'http://127.0.0.1:1', startedAt })
+  await expect(openEngineApi(config, 0)).rejects.toThrow(
+    `the engine (process ${process.pid}) holds the state and does not answer at http://127.0.0.1:1`,
+  )
+  await store.close()
+})
+
+test.each([
+  [['run'], undefined],
+  [['run', '-c', 'a.yaml', '--once'], 'run --once'],
+  [['reconcile', '--from', '24h'], 'reconcile'],
+  [['dead-letters', 'retry', '--all'], 'dead-letters retry'],
+  [['/a/file.ts'], undefined],
+])('the command line %j names its holder %s', (words, command) => {
+  expect(commandOf(words)).toBe(command)
 })
 
 async function writeConfig() {

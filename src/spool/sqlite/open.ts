@@ -1,24 +1,14 @@
 /** Opens the embedded store's file: one writer, durable commits, damage found before it is used. */
-import {
-  accessSync,
-  constants,
-  existsSync,
-  linkSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { accessSync, constants, existsSync, linkSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { messageOf, OperationError } from '../../errors.ts'
 import { addDigest, digestBytes, digestFrom } from '../../ledger/digest.ts'
 import { makeFolder } from '../../lib/folder.ts'
 import { makePrivate } from '../../lib/private-file.ts'
+import { inUse, nameOwner } from './owner.ts'
 
 export const STATE_FILE = 'auditferry.db'
-/** Names the process that holds the lock; the engine adds its address. */
-export const OWNER_FILE = 'engine.json'
 
 const SCHEMA_VERSION = 2
 
@@ -88,15 +78,6 @@ export function openDatabase(folder: string): DatabaseSync {
   }
   nameOwner(folder)
   return db
-}
-
-/** Only a service to whoever is refused: without room for it `status` still works, and SQLite holds the lock. */
-function nameOwner(folder: string): void {
-  try {
-    writeFileSync(join(folder, OWNER_FILE), JSON.stringify({ pid: process.pid }), { mode: 0o600 })
-  } catch {
-    // What needs to write more will say so.
-  }
 }
 
 function makeStateFolder(folder: string): void {
@@ -179,9 +160,7 @@ function explain(error: unknown, folder: string, file: string): Error {
   if (error instanceof OperationError) return error
   const message = messageOf(error)
   if (/locked|busy/i.test(message)) {
-    return new OperationError(
-      `another auditferry engine${ownerOf(folder)} uses the state folder ${folder}: stop it first, or give this one its own \`state.path\``,
-    )
+    return inUse(folder)
   }
   if (/malformed|not a database|corrupt|disk image/i.test(message)) return damaged(file, message)
   // On a file system that has become read-only SQLite speaks of an I/O error.
@@ -209,15 +188,4 @@ function damaged(file: string, finding: string): OperationError {
     `the state file ${file} is damaged (${finding}). Nothing is lost at the source: move the file away (keep it, with its -wal), ` +
       'set `start` of each source to the time of its last delivery, and start again; what was in flight is sent again with the same uids',
   )
-}
-
-/** Without an address while the engine starts, and of `run --once`, which serves none. */
-function ownerOf(folder: string): string {
-  try {
-    const text = readFileSync(join(folder, OWNER_FILE), 'utf8')
-    const { pid, url } = JSON.parse(text) as { pid: number; url?: string }
-    return ` (process ${pid}${url === undefined ? '' : `, console at ${url}`})`
-  } catch {
-    return ''
-  }
 }

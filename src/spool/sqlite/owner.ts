@@ -1,0 +1,51 @@
+/** Who holds the state: a file beside it names the process, for whoever is refused. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { StateInUse } from '../../errors.ts'
+
+/** The engine adds its address. */
+export const OWNER_FILE = 'engine.json'
+
+/** Only a service to whoever is refused: without room for it `status` still works, and SQLite holds the lock. */
+export function nameOwner(folder: string): void {
+  const command = commandOf(process.argv.slice(2))
+  try {
+    const owner = { pid: process.pid, ...(command !== undefined && { command }) }
+    writeFileSync(join(folder, OWNER_FILE), JSON.stringify(owner), { mode: 0o600 })
+  } catch {
+    // What needs to write more will say so.
+  }
+}
+
+/** `run --once`, `dead-letters retry`; undefined of an engine, which holds the state until it is stopped. Never a value. */
+export function commandOf([first = '', ...rest]: readonly string[]): string | undefined {
+  if (first === 'run' && rest.includes('--once')) return 'run --once'
+  if (first === '' || ENGINES.includes(first) || !/^[a-z-]+$/.test(first)) return undefined
+  return GROUPS.includes(first) ? [first, ...rest.slice(0, 1)].join(' ') : first
+}
+
+const ENGINES = ['run', 'start', 'demo']
+const GROUPS = ['dead-letters', 'state', 'archive']
+
+/** Without an address while the engine starts, and of a command. */
+export function inUse(folder: string): StateInUse {
+  const { pid, url, command } = readOwner(folder)
+  if (command !== undefined) {
+    return new StateInUse(
+      `\`auditferry ${command}\` (process ${pid}) uses the state folder ${folder}: try again when it has ended`,
+    )
+  }
+  const who = pid === undefined ? '' : ` (process ${pid}${url === undefined ? '' : `, console at ${url}`})`
+  return new StateInUse(
+    `another auditferry engine${who} uses the state folder ${folder}: stop it first, or give this one its own \`state.path\``,
+    url,
+  )
+}
+
+function readOwner(folder: string): { pid?: number; url?: string; command?: string } {
+  try {
+    return JSON.parse(readFileSync(join(folder, OWNER_FILE), 'utf8'))
+  } catch {
+    return {}
+  }
+}
