@@ -48,6 +48,7 @@ try {
   await program.parseAsync()
 } catch (error) {
   process.exitCode = report(error)
+  if (process.exitCode !== 0 && process.argv.includes('--json')) printFailure(error)
 }
 
 /** What is no command's name needs them all: it is help, or a misspelt name that gets a suggestion. */
@@ -66,6 +67,13 @@ function report(error: unknown): number {
   const details = error instanceof Error ? error.stack : messageOf(error)
   process.stderr.write(`auditferry: this is a bug, please report it\n${details}\n`)
   return 1
+}
+
+/** `--json` promises one document; the message is on standard error too. A result that is printed already stays the only one. */
+function printFailure(error: unknown): void {
+  const { bytesWritten = 0 } = process.stdout as { bytesWritten?: number }
+  if (bytesWritten > 0) return
+  process.stdout.write(`${JSON.stringify({ error: messageOf(error) }, undefined, 2)}\n`)
 }
 
 /** Commander prints its own message before it throws. */

@@ -28,6 +28,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
     })
   command('export', 'write it to a file, as `state.mirror` does')
     .option('-o, --output <file>', 'new file to write; - is standard output', '-')
+    .option('--json', 'nothing else: what it writes is JSON')
     .action(async ({ config, output = '-' }: Options) => {
       const state = await read(seams, config)
       const out = await openOutput(output)

@@ -1,0 +1,37 @@
+/** With `--json` standard output holds one document, also of a command that fails. */
+import { writeFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { recentEvents, startAcme } from './acme.ts'
+import { openSite } from './site.ts'
+
+const SINKS = { local: { type: 'file', path: './out.ndjson' } }
+
+it.concurrent.each([
+  [1, ['status'], /state folder .* can't be made/],
+  [2, ['reconcile', '--from', '24h', '--source', 'nobody'], /no source nobody|state folder/],
+  [2, ['status', '--no-such-flag'], /unknown option '--no-such-flag'/],
+  [2, ['replay', '--sink', 'local'], /--from: say from when on/],
+] as const)('exit code %i of %j', async (code, command, message) => {
+  await using site = openSite()
+  const acme = await startAcme(site)
+  acme.add(recentEvents(1))
+  const state = { path: command[0] === 'reconcile' ? './data' : './taken/data' }
+  writeFileSync(site.path('taken'), 'a file')
+  site.configure({
+    sources: { acme: { type: 'pulumi', organization: 'acme', access_token: 'pul-0', api_url: acme.url } },
+    sinks: SINKS,
+    state,
+  })
+  const ended = await site.run([...command, '--json'])
+  expect(ended.code).toBe(code)
+  const document: unknown = JSON.parse(ended.stdout)
+  expect(document).toEqual({ error: expect.stringMatching(message) })
+  expect(ended.stderr).toMatch(message)
+})
+
+it.concurrent('a result of its own stays the only document', async () => {
+  await using site = openSite()
+  site.configure('sources: {}\n')
+  const { code, stdout } = await site.run(['validate', '--json'])
+  expect({ code, document: JSON.parse(stdout) }).toMatchObject({ code: 2, document: { ok: false } })
+})
