@@ -38,8 +38,15 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
     throw error
   }
   const sinks = openSinks()
-  // A command is interrupted as a whole.
-  const unending = new AbortController().signal
+  const ending = new AbortController()
+  const { signal } = ending
+  // Of a command that is interrupted: the store is closed behind it.
+  let underWay: Promise<unknown> = Promise.resolve()
+  const before = <Result>(start: () => Promise<Result>): Promise<Result> => {
+    const work = start()
+    underWay = work.catch(() => undefined)
+    return work
+  }
   const api: StoredApi = {
     status: () => storedStatus(config, store),
     exportState: () => documentOf(config, store, Date.now()),
@@ -52,37 +59,41 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
     queueDeadLetters: (query) => store.queueDeadLetters(query),
     dropDeadLetters: (query) => store.dropDeadLetters(query),
     // Read when they are asked for: `status` and its like need none of them.
-    async reconcile(query, look) {
-      const { reconcileStored } = await import('./reconcile/stored.ts')
-      return reconcileStored(config, store, query, look)
-    },
+    reconcile: (query, look) =>
+      before(async () => {
+        const { reconcileStored } = await import('./reconcile/stored.ts')
+        return reconcileStored(config, store, query, look, signal)
+      }),
     cancelBackfill(source) {
       componentOf(config, 'source', source)
       return cancelBackfill(store, source, () => cancelStored(store, source, Date.now()))
     },
-    async replay(request) {
-      const { replaySlice } = await import('./replay/replay.ts')
-      const { openReading } = await import('./replay/readings.ts')
-      const { keptArchives } = await import('./replay/archives.ts')
-      return replaySlice(
-        {
-          config,
-          store,
-          now: Date.now,
-          // Whichever engines share the state deliver; the file has none, or it could not be opened here.
-          drains: store.runtime === 'redis',
-          signal: unending,
-          open: (source) => openReading(source, store, Date.now),
-          archives: (source) => keptArchives(config.sinks, source, sinks.open),
-        },
-        request,
-      )
-    },
+    replay: (request) =>
+      before(async () => {
+        const { replaySlice } = await import('./replay/replay.ts')
+        const { openReading } = await import('./replay/readings.ts')
+        const { keptArchives } = await import('./replay/archives.ts')
+        return replaySlice(
+          {
+            config,
+            store,
+            now: Date.now,
+            // Whichever engines share the state deliver; the file has none, or it could not be opened here.
+            drains: store.runtime === 'redis',
+            signal,
+            open: (source) => openReading(source, store, Date.now),
+            archives: (source) => keptArchives(config.sinks, source, sinks.open),
+          },
+          request,
+        )
+      }),
     async importEvents(request) {
       const { importSlice } = await import('./import/into-archive.ts')
-      return importSlice({ config, sinkOf: sinks.open, signal: unending }, request)
+      return importSlice({ config, sinkOf: sinks.open, signal }, request)
     },
     async close() {
+      ending.abort(new OperationError('the command ends'))
+      await underWay
       await sinks.close()
       await store.close()
     },

@@ -23,6 +23,7 @@ import { offer } from './offer.ts'
 import { openOutput } from './output.ts'
 import { createProgress } from './progress.ts'
 import { printJson, processSeams } from './seams.ts'
+import { listen } from './signals.ts'
 import { tellTrail } from './tell-trail.ts'
 
 interface ExportOptions {
@@ -88,10 +89,11 @@ async function runExport(options: ExportOptions): Promise<void> {
     await out.close()
     await tellTrail(whole, [{ action: 'events-exported', outcome: 'success', details: told }])
   } catch (error) {
-    await (read.events === 0 ? out.discard() : out.close())
+    const part = read.events > 0 ? await out.leavePart() : undefined
+    if (part === undefined) await out.discard()
     const details = { ...told, reason: shortText(messageOf(error)) }
     await tellTrail(whole, [{ action: 'events-exported', outcome: 'failure', details }])
-    throw error
+    throw withPart(error, read.events, part)
   } finally {
     progress.end()
     await source.close()
@@ -112,6 +114,13 @@ async function runExport(options: ExportOptions): Promise<void> {
   process.exitCode = read.unreadable + read.gaps > 0 ? 3 : 0
 }
 
+function withPart(error: unknown, events: number, part: string | undefined): unknown {
+  if (part === undefined || !(error instanceof OperationError)) return error
+  return new OperationError(
+    `${error.message}\n${part} holds a part of the range, the newest ${events} events; repeat the command for the whole`,
+  )
+}
+
 async function readRange(
   config: SourceConfig,
   source: Source,
@@ -124,8 +133,10 @@ async function readRange(
     now: Date.now,
   })
   const interrupted = new AbortController()
-  const stop = () => interrupted.abort(new OperationError('interrupted: the file holds a part of the range'))
-  process.once('SIGINT', stop)
+  const signals = listen(false)
+  void signals
+    .next()
+    .then((signal) => interrupted.abort(new OperationError(`interrupted by ${signal}: not all was read`)))
   try {
     await readDown({
       ask: async (request) => {
@@ -141,9 +152,10 @@ async function readRange(
       emit,
     })
   } catch (error) {
+    if (interrupted.signal.aborted) throw interrupted.signal.reason
     throw error instanceof OperationError ? error : new OperationError(messageOf(error))
   } finally {
-    process.off('SIGINT', stop)
+    signals.close()
   }
 }
 

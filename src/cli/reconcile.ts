@@ -1,12 +1,15 @@
 /** `auditferry reconcile`: proves that a range is complete, or names the holes. */
 import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
+import type { ReconcileQuery } from '../reconcile/result.ts'
+import { secondText } from '../reconcile/time-text.ts'
 import { openAttestation } from './attest.ts'
 import { parseMoment } from './moment.ts'
 import { offer } from './offer.ts'
 import { createProgress } from './progress.ts'
 import { renderReconciliation } from './reconcile-view.ts'
 import { print, printJson, processSeams, type Seams, withEngine } from './seams.ts'
+import { untilSignal } from './signals.ts'
 
 interface Options {
   readonly config?: string
@@ -51,7 +54,18 @@ async function run(options: Options, seams: Seams): Promise<void> {
       const source = pickSource(Object.keys((await api.status()).sources), options.source)
       const query = { source, from, to, repair: options.repair === true }
       const progress = createProgress('events compared')
-      const result = await api.reconcile(query, progress.add).finally(progress.end)
+      const reached = { events: 0, position: to }
+      const look: typeof progress.add = (events, position, share) => {
+        reached.events += events
+        reached.position = Math.min(reached.position, position)
+        progress.add(events, position, share)
+      }
+      const done = await untilSignal(api.reconcile(query, look)).finally(progress.end)
+      if ('signal' in done) {
+        await report?.discard()
+        return tellInterrupted(seams, options, { ...query, ...reached, by: done.signal, running })
+      }
+      const { result } = done
       await report?.write(api, query, result, seams.now())
       if (options.json) printJson(seams, result)
       else print(seams, renderReconciliation(result, running))
@@ -61,6 +75,28 @@ async function run(options: Options, seams: Seams): Promise<void> {
     await report?.discard()
     throw error
   }
+}
+
+interface Interrupted extends ReconcileQuery {
+  readonly by: NodeJS.Signals
+  readonly events: number
+  /** The oldest second that was read, Unix seconds. */
+  readonly position: number
+  readonly running: boolean
+}
+
+function tellInterrupted(seams: Seams, { json }: Options, it: Interrupted): void {
+  process.exitCode = 3
+  const [from, to, position] = [it.from, it.to, it.position].map(secondText)
+  if (json) {
+    const range = { source: it.source, from, to, complete: false }
+    printJson(seams, { ...range, interrupted: it.by, events: it.events, position })
+  }
+  const repaired = it.running ? 'the engine goes on with the repair' : 'what was repaired until then stays'
+  const changed = it.repair ? repaired : 'nothing was changed'
+  process.stderr.write(
+    `auditferry: interrupted by ${it.by}: ${it.events} events down to ${position} were compared, and ${changed}; repeat the command for the whole\n`,
+  )
 }
 
 function pickSource(ids: readonly string[], id: string | undefined): string {

@@ -1,12 +1,14 @@
 /** `auditferry replay`: a range, or some events of it, once more to one sink. */
-import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
+import { secondText } from '../reconcile/time-text.ts'
 import type { ReplayRequest, ReplaySlice } from '../replay/request.ts'
 import type { EngineQueries } from '../server/client.ts'
 import { parseMoment } from './moment.ts'
+import { namedUids } from './named-uids.ts'
 import { createProgress } from './progress.ts'
 import { print, printJson, processSeams, type Seams, withEngine } from './seams.ts'
+import { untilSignal } from './signals.ts'
 
 interface Options {
   readonly config?: string
@@ -27,6 +29,7 @@ interface Totals {
   unreadable: number
   gaps: number
   notFound: number
+  /** Known at the end. */
   missing: readonly string[]
   /** How many were queued from where. */
   readonly origins: { spool: number; archive: number; source: number }
@@ -65,16 +68,27 @@ async function runReplay(options: Options, seams: Seams): Promise<void> {
   const from = parseMoment('--from', options.from, seams.now())
   const to = parseMoment('--to', options.to, seams.now())
   if (from >= to) throw new UsageError('--from must lie before --to')
-  const uids = await uidsOf(options, seams)
+  const uids = await namedUids(options, seams)
   const { sink, source } = options
   const request = { sink, from, to, ...(source === undefined ? {} : { source }) }
   await withEngine(seams, options.config, async ({ api, running }) => {
-    const totals = await replayAll(api, request, uids)
+    const totals = freshTotals()
+    const range = { from: secondText(from), to: secondText(to) }
+    const done = await untilSignal(replayAll(api, request, uids, totals))
+    if ('signal' in done) {
+      const { signal: interrupted } = done
+      process.exitCode = 3
+      if (options.json) printJson(seams, { sink, ...range, ...totals, interrupted })
+      process.stderr.write(
+        `auditferry: interrupted by ${interrupted}: at least ${totals.queued} events are queued and will be sent; repeat the command for the rest, what waits is not queued twice\n`,
+      )
+      return
+    }
     const { failed, unreadable, gaps, notFound, missing } = totals
     const incomplete = failed + unreadable + gaps + notFound + missing.length > 0
     if (incomplete) process.exitCode = 3
     if (options.json) {
-      printJson(seams, { sink, from: timeText(from), to: timeText(to), ...totals })
+      printJson(seams, { sink, ...range, ...totals })
       return
     }
     const sender = running ? 'the engine sends them' : 'the next run sends them'
@@ -98,18 +112,9 @@ async function replayAll(
   api: EngineQueries,
   request: ReplayRequest,
   uids: readonly string[] | undefined,
-): Promise<Totals> {
-  const origins = { spool: 0, archive: 0, source: 0 }
-  const totals = {
-    queued: 0,
-    filtered: 0,
-    failed: 0,
-    unreadable: 0,
-    gaps: 0,
-    notFound: 0,
-    origins,
-    unread: {},
-  }
+  totals: Totals,
+): Promise<void> {
+  const { origins } = totals
   const progress = createProgress(() => `events queued${originText(origins, ' (', ')')}`)
   const wanted = new Set(uids)
   let reached = Number.POSITIVE_INFINITY
@@ -132,7 +137,12 @@ async function replayAll(
   } finally {
     progress.end()
   }
-  return { ...totals, missing: [...wanted] }
+  totals.missing = [...wanted]
+}
+
+function freshTotals(): Totals {
+  const counts = { queued: 0, filtered: 0, failed: 0, unreadable: 0, gaps: 0, notFound: 0 }
+  return { ...counts, missing: [], origins: { spool: 0, archive: 0, source: 0 }, unread: {} }
 }
 
 function addTo(totals: Omit<Totals, 'missing'>, slice: ReplaySlice): void {
@@ -143,7 +153,7 @@ function addTo(totals: Omit<Totals, 'missing'>, slice: ReplaySlice): void {
 
 /** `reached`: the second down to which all is queued, where that can be said; archives were read past what they lack. */
 function brokenOff(error: unknown, queued: number, reached = Number.POSITIVE_INFINITY): OperationError {
-  const down = Number.isFinite(reached) ? ` down to ${timeText(reached)}` : ''
+  const down = Number.isFinite(reached) ? ` down to ${secondText(reached)}` : ''
   return new OperationError(
     `${messageOf(error)}\n${queued} events${down} are queued and will be sent; repeat the command for the rest`,
   )
@@ -152,32 +162,6 @@ function brokenOff(error: unknown, queued: number, reached = Number.POSITIVE_INF
 /** The sink has to deliver first. */
 const WAIT_MS = 1_000
 const COUNTS = ['queued', 'filtered', 'failed', 'unreadable', 'gaps', 'notFound'] as const
-/** As many as one request names. */
-const UIDS_MOST = 10_000
-
-async function uidsOf({ uid, uids }: Options, { stdin }: Seams): Promise<string[] | undefined> {
-  if (uid.length === 0 && uids === undefined) return undefined
-  const listed = uids === undefined ? '' : await textOf(uids, stdin)
-  const all = [...new Set([...uid, ...listed.split(/\s+/).filter((word) => word !== '')])]
-  const wrong = all.find((one) => !/^[0-9a-f]{64}$/.test(one))
-  if (wrong !== undefined)
-    throw new UsageError(`a uid is 64 characters of 0-9 and a-f, not "${wrong.slice(0, 80)}"`)
-  if (all.length === 0) throw new UsageError(`--uids: ${uids} names no uid`)
-  if (all.length > UIDS_MOST)
-    throw new UsageError(`--uids: ${all.length} uids; at most ${UIDS_MOST} at a time`)
-  return all
-}
-
-async function textOf(file: string, stdin: Seams['stdin']): Promise<string> {
-  try {
-    if (file !== '-') return await readFile(file, 'utf8')
-    const chunks: Buffer[] = []
-    for await (const chunk of stdin) chunks.push(Buffer.from(chunk))
-    return Buffer.concat(chunks).toString('utf8')
-  } catch (error) {
-    throw new UsageError(`--uids: ${file} can't be read: ${messageOf(error)}`)
-  }
-}
 
 /** Empty when all of them came from the spool, as usual. */
 function originText({ spool, archive, source }: Totals['origins'], before = '', after = ''): string {
@@ -213,8 +197,4 @@ function notes(
       ([id, reason]) => `the archive ${id} could not be read, so the source was asked: ${reason}`,
     ),
   ]
-}
-
-function timeText(second: number): string {
-  return `${new Date(second * 1000).toISOString().slice(0, 19)}Z`
 }

@@ -26,3 +26,18 @@ export function listen(withHangup: boolean): Signals {
     },
   }
 }
+
+/** What the work answers, or the signal that came first; a second signal ends the process. */
+export async function untilSignal<Result>(
+  work: Promise<Result>,
+): Promise<{ readonly result: Result } | { readonly signal: NodeJS.Signals }> {
+  const signals = listen(false)
+  try {
+    return await Promise.race([
+      work.then((result) => ({ result })),
+      signals.next().then((signal) => ({ signal })),
+    ])
+  } finally {
+    signals.close()
+  }
+}

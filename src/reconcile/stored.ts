@@ -23,6 +23,7 @@ export async function reconcileStored(
   store: Store,
   query: ReconcileQuery,
   look?: LookAtReconcile,
+  signal = new AbortController().signal,
 ): Promise<Reconciliation> {
   const sourceConfig = config.sources[query.source]
   if (sourceConfig === undefined) throw new OperationError(`no source ${query.source}`)
@@ -40,7 +41,6 @@ export async function reconcileStored(
   const unit = await openSourceUnit(parts, pipeline, room, sourceConfig, async () => {}, pauses)
   const sinks = openSinks()
   try {
-    const { signal } = new AbortController()
     // Whichever engines share the state deliver; the file has none, or it could not be opened here.
     const replaying = { config, store, now: Date.now, drains: store.runtime === 'redis', signal }
     const open = async () => readingOf({ sources: [unit] }, query.source, Date.now)

@@ -1,0 +1,35 @@
+/** `--uid` and `--uids`: the events that a command is for. */
+import { readFile } from 'node:fs/promises'
+import { messageOf, UsageError } from '../errors.ts'
+import type { Seams } from './seams.ts'
+
+/** As many as one request names. */
+const UIDS_MOST = 10_000
+
+/** Undefined when none is named. Throws UsageError. */
+export async function namedUids(
+  { uid, uids }: { readonly uid: readonly string[]; readonly uids?: string },
+  { stdin }: Seams,
+): Promise<string[] | undefined> {
+  if (uid.length === 0 && uids === undefined) return undefined
+  const listed = uids === undefined ? '' : await textOf(uids, stdin)
+  const all = [...new Set([...uid, ...listed.split(/\s+/).filter((word) => word !== '')])]
+  const wrong = all.find((one) => !/^[0-9a-f]{64}$/.test(one))
+  if (wrong !== undefined)
+    throw new UsageError(`a uid is 64 characters of 0-9 and a-f, not "${wrong.slice(0, 80)}"`)
+  if (all.length === 0) throw new UsageError(`--uids: ${uids} names no uid`)
+  if (all.length > UIDS_MOST)
+    throw new UsageError(`--uids: ${all.length} uids; at most ${UIDS_MOST} at a time`)
+  return all
+}
+
+async function textOf(file: string, stdin: Seams['stdin']): Promise<string> {
+  try {
+    if (file !== '-') return await readFile(file, 'utf8')
+    const chunks: Buffer[] = []
+    for await (const chunk of stdin) chunks.push(Buffer.from(chunk))
+    return Buffer.concat(chunks).toString('utf8')
+  } catch (error) {
+    throw new UsageError(`--uids: ${file} can't be read: ${messageOf(error)}`)
+  }
+}
