@@ -85,6 +85,12 @@ export function compileRules(sink: RuledSink, options: MmdbOptions = UNWATCHED):
     const payload = asStored ? line : Buffer.from(format.encode(event))
     return changes ? { kind: 'keep', payload, event, isChanged: true } : new Unchanged(payload, line)
   }
+  /** What no rule needs parsed, nor the format. */
+  const asItLies = (line: Uint8Array): Ruling | undefined => {
+    if (steps.length > 0) return undefined
+    const payload = asStored ? line : format.encodeLine?.(line)
+    return payload && new Unchanged(payload, line)
+  }
   const unredacted = (line: Uint8Array) => {
     const event = parseNative(line)
     try {
@@ -129,7 +135,8 @@ export function compileRules(sink: RuledSink, options: MmdbOptions = UNWATCHED):
           watch?.('where', parseNative(line), goesOn)
           if (!goesOn) return { kind: 'filtered', rule: 'where' }
         }
-        if (steps.length === 0 && asStored) return new Unchanged(line, line)
+        const unparsed = asItLies(line)
+        if (unparsed !== undefined) return unparsed
         doing = 'the stored event'
         const event = parseNative(line)
         for (const step of steps) {

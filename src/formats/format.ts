@@ -32,4 +32,6 @@ export interface LineFormat {
   /** Fields of an event, as paths (`actor.login`), that the format can't do without: to drop them is an error. */
   readonly requires?: readonly string[]
   encode(event: AuditEvent): string
+  /** The same from the event's native line, where that needs no parsing; undefined where it does. */
+  encodeLine?(line: Uint8Array): Uint8Array | undefined
 }

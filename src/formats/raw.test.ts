@@ -42,8 +42,11 @@ test.each([
   [',"enrichment":{"fields":{"raw":"}","x":"\\"{","y":{"raw":1}}}', ODD],
   ['', '{"enrichment":{},"raw":1}'],
 ])('of an event that was read from its line%s, it is the very text', (before, text) => {
-  const event = parseNativeText(`{"uid":"00","description":",\\"raw\\":"${before},"raw":${text}}`)
+  const line = `{"uid":"00","description":",\\"raw\\":"${before},"raw":${text}}`
+  const event = parseNativeText(line)
   expect(raw.encode(event)).toBe(text)
+  const bytes = raw.encodeLine?.(Buffer.from(line))
+  expect(bytes && Buffer.from(bytes).toString()).toBe(before === '' ? text : undefined)
 })
 
 test('of an event whose members stand in another order, it is what was parsed', () => {

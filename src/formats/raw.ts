@@ -1,5 +1,5 @@
 import type { LineFormat } from './format.ts'
-import { recordText } from './record-text.ts'
+import { recordBytes, recordText } from './record-text.ts'
 
 /** The record as the source gave it, one JSON document a line. */
 export const raw: LineFormat = {
@@ -17,4 +17,5 @@ export const raw: LineFormat = {
       )
     return text
   },
+  encodeLine: recordBytes,
 }

@@ -57,6 +57,15 @@ export function recordText(event: AuditEvent): string | undefined {
   return (line && textIn(line)) ?? jsonText(event.raw)
 }
 
+/** The record of a native line that no rule added to, copied: a view would keep the whole entry of the spool. */
+export function recordBytes(line: Uint8Array): Uint8Array | undefined {
+  const bytes = Buffer.from(line.buffer, line.byteOffset, line.byteLength)
+  const at = bytes.indexOf(RAW)
+  if (at === -1 || bytes.at(-1) !== CLOSE || bytes.subarray(0, at).includes(ENRICHMENT)) return undefined
+  return Buffer.from(bytes.subarray(at + RAW.length, -1))
+}
+
+const CLOSE = 0x7d
 const RAW = ',"raw":'
 const ENRICHMENT = ',"enrichment":'
 
