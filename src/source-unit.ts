@@ -76,7 +76,10 @@ export async function openSourceUnit(
     sinks: it.config.sinks,
   })
   const beside = backfills
-  const always = createPollLoop({ poller, beside, claim, pollEveryMs, logger, now, random, isSpoolFull })
+  const always = createPollLoop({
+    ...{ poller, beside, claim, pollEveryMs, logger, now, random, isSpoolFull },
+    timeoutMs: config.connection.timeoutMs,
+  })
   const loop = pausable(always, pauses, `source ${id}`, pollEveryMs)
   return { config, source, asker, poller, loop, backfills }
 }

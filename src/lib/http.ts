@@ -57,6 +57,9 @@ export interface HttpClient {
 
 const ANSWER_LIMIT = 1 << 20
 
+/** Times the timeout until a stream's headers must be there: it may have waited for a connection first. */
+const STREAM_PATIENCE = 2
+
 /** Redirects are never followed: credentials would travel with them. Nothing is retried here. */
 export function createHttpClient(connection: Connection, options: { connections?: number } = {}): HttpClient {
   const { request } = loadUndici()
@@ -69,6 +72,18 @@ export function createHttpClient(connection: Connection, options: { connections?
       signal,
       dispatcher,
     })
+  /** undici counts anew at each informational answer (1xx), and a server may send them without an end. */
+  const startInTime = async (it: HttpRequest) => {
+    const late = new AbortController()
+    const ms = STREAM_PATIENCE * connection.timeoutMs
+    const giveUp = () => late.abort(new Error(`no answer within ${ms / 1000}s (\`timeout\`)`))
+    const timer = setTimeout(giveUp, ms).unref()
+    try {
+      return await start(it, AbortSignal.any([it.signal, late.signal]))
+    } finally {
+      clearTimeout(timer)
+    }
+  }
   return {
     send: (it) =>
       withDeadline(it.signal, connection.timeoutMs, async (signal) => {
@@ -79,7 +94,7 @@ export function createHttpClient(connection: Connection, options: { connections?
         return { status: answer.statusCode, headers: answer.headers, body: bytes.toString(), bytes }
       }),
     async stream(it) {
-      const answer = await start(it, it.signal)
+      const answer = await startInTime(it)
       return { status: answer.statusCode, headers: answer.headers, body: answer.body }
     },
     close: () => dispatcher.destroy(),

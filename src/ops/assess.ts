@@ -31,7 +31,7 @@ export function sourceStatus(facts: SourceFacts, now: number): SourceStatus {
     eventsPerSecond: null,
     api: state.variant ?? '',
     checkpoint: state.checkpoint ?? null,
-    lagSeconds: secondsSince(state.checkpoint ?? state.start, now),
+    lagSeconds: secondsSince(state.checkpoint ?? state.start ?? firstPollOf(state), now),
     lastPoll: timeText(state.lastPoll),
     lastSuccess: timeText(state.lastSuccess),
     nextPoll: timeText(isAhead ? nextPoll : undefined),
@@ -43,6 +43,11 @@ export function sourceStatus(facts: SourceFacts, now: number): SourceStatus {
     unknownActions: state.unknownActions,
     walk: walkOf(state),
   }
+}
+
+/** While it is under way nothing else tells since when the source has been waited for. */
+function firstPollOf({ lastPoll }: SourceState): number | undefined {
+  return lastPoll === undefined ? undefined : lastPoll / 1000
 }
 
 /** A poll's walk, else a backfill by its newest part. */

@@ -16,6 +16,7 @@ import type { ComponentState } from '../ops/status.ts'
 import { SPOOL_FULL, SpoolFull } from '../spool/room.ts'
 import { type Claim, ClaimLost } from '../spool/store.ts'
 import type { Poller } from './poller.ts'
+import { watchStall } from './stall.ts'
 
 /** What is read beside the polls, in the same turns. */
 export interface Beside {
@@ -30,6 +31,8 @@ export interface PollLoopParts {
   /** The right to poll; undefined while another process polls. */
   claim(): Promise<Claim | undefined>
   readonly pollEveryMs: number
+  /** How long one request may last, milliseconds. */
+  readonly timeoutMs: number
   readonly logger: Logger
   readonly now: () => number
   readonly random: () => number
@@ -61,9 +64,13 @@ const PAUSED_RETRY_MS = 10_000
 const CLAIM_PATIENCE_MS = 60_000
 const CLAIM_EVERY_MS = 200
 
+const NOT_POLLED: SourceHealth = { state: 'idle', reason: 'not polled yet' }
+const CATCHING_UP: SourceHealth = { state: 'catching_up', reason: '' }
+
 export function createPollLoop(it: PollLoopParts): PollLoop {
   const { poller, logger, now } = it
-  let health: SourceHealth = { state: 'idle', reason: 'not polled yet' }
+  const stall = watchStall(poller.state, it.timeoutMs, now)
+  let health = NOT_POLLED
   let failures = 0
   let besideFailures = 0
   let isInTurn = false
@@ -99,7 +106,7 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
     dueAt = undefined
     const startedAt = now()
     const before = poller.state().spooled
-    const { resumed } = await poller.poll(signal)
+    const { resumed } = await stall.during(() => poller.poll(signal))
     const nextAt = startedAt + it.pollEveryMs
     let gaveWay = false
     while (!resumed && !gaveWay && (await poller.retrospect(signal, nextAt))) {
@@ -228,9 +235,9 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
       }),
     health() {
       if (it.isSpoolFull()) return { state: 'throttled', reason: SPOOL_FULL }
-      return poller.state().walk !== undefined && failures === 0
-        ? { state: 'catching_up', reason: '' }
-        : health
+      const { walk } = poller.state()
+      const usual = walk !== undefined && failures === 0 ? CATCHING_UP : health
+      return stall.health(usual === NOT_POLLED) ?? usual
     },
   }
 }

@@ -46,6 +46,7 @@ function openLoop(pollEveryMs = POLL_EVERY) {
     poller,
     claim: async () => ({ continued: true, signal, release: async () => {} }),
     pollEveryMs,
+    timeoutMs: 60_000,
     logger,
     now: () => clock.ms,
     random: () => 1,
@@ -60,6 +61,47 @@ function openLoop(pollEveryMs = POLL_EVERY) {
   }
   return { loop, script, clock, said, stop, turn, failWith }
 }
+
+describe('a poll under way', () => {
+  it('is said, and stuck after five time-outs without anything durable', async () => {
+    const { loop, script, clock, turn } = openLoop()
+    const seen: unknown[] = []
+    const look = (ms: number) => {
+      clock.ms += ms
+      seen.push(loop.health())
+    }
+    script.poll = async () => {
+      look(0)
+      look(300_000)
+      look(1_000)
+      script.state = { ...script.state, spooled: 1 }
+      look(0)
+      return { resumed: false }
+    }
+    await turn()
+    expect(seen).toEqual([
+      { state: 'idle', reason: 'the first poll is under way' },
+      { state: 'idle', reason: 'the first poll is under way' },
+      { state: 'stuck', reason: 'the poll under way has brought nothing for 301s' },
+      { state: 'idle', reason: 'not polled yet' },
+    ])
+    expect(loop.health()).toEqual({ state: 'ok', reason: '' })
+  })
+
+  it('is stuck in later polls too', async () => {
+    const { loop, script, clock, turn } = openLoop()
+    await turn()
+    let during: unknown
+    script.poll = async () => {
+      clock.ms += 400_000
+      during = loop.health()
+      throw new SourceError('transient', 'no complete record came')
+    }
+    await turn()
+    expect(during).toEqual({ state: 'stuck', reason: 'the poll under way has brought nothing for 400s' })
+    expect(loop.health()).toEqual({ state: 'stuck', reason: 'no complete record came' })
+  })
+})
 
 describe('a poll that succeeds', () => {
   it('says when the next is due, and nothing while one is under way', async () => {

@@ -133,6 +133,10 @@ describe('what waits for a person tells what to do', () => {
   it('a redirect within the server, and one that leads nowhere', async () => {
     const { url, outcome } = await outcomeOf(301, { location: '/hook/' })
     expect(outcome).toMatchObject({ reason: expect.stringContaining(`redirects to ${url}, `) })
+    const file = await outcomeOf(302, { location: 'file:///etc/passwd' })
+    expect(file.outcome).toMatchObject({
+      reason: expect.stringContaining('redirects to an address that is no web address, '),
+    })
     const nowhere = await outcomeOf(300, {})
     expect(nowhere.outcome).toEqual({ kind: 'pause', reason: 'HTTP 300: sorry' })
   })

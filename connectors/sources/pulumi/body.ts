@@ -7,6 +7,8 @@ export interface Body {
   readonly pieces: AsyncGenerator<Buffer>
   /** Bytes taken from the network so far, as they came. */
   bytesRead(): number
+  /** Closes the connection; `pieces` throws the error. */
+  breakOff(error: Error): void
 }
 
 const PIECE = 128 * 1024
@@ -37,7 +39,7 @@ export function openBody(answer: HttpStream): Body {
       body.destroy()
     }
   }
-  return { pieces: pieces(), bytesRead: () => bytes }
+  return { pieces: pieces(), bytesRead: () => bytes, breakOff: (error) => void body.destroy(error) }
 }
 
 /**

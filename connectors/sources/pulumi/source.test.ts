@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { SourceError } from '../../../src/errors.ts'
 import { type PulumiEmulator, startPulumiEmulator } from '../../../test/emulators/pulumi/emulator.ts'
@@ -298,3 +300,29 @@ describe('auto', () => {
     expect(emulator.requests).toHaveLength(1)
   })
 })
+
+it.each([
+  ['v1', 'Timestamp,Event\n2026-'],
+  ['v2', '{"auditLogEvents":[{"timestamp":'],
+])(
+  '%s: gives up an answer of which a byte comes now and then',
+  async (api, start) => {
+    const server = createServer((_, response) => {
+      response.write(start)
+      const timer = setInterval(() => response.write('1'), 20)
+      response.on('close', () => clearInterval(timer))
+    }).listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as AddressInfo
+    const connection = { timeoutMs: 100 }
+    const slow = sourceFor({ url: `http://127.0.0.1:${port}`, token: 't', options: { api }, connection })
+    const { thrown } = await readAll(slow)
+    await slow.close()
+    server.close()
+    expect(thrown).toMatchObject({
+      fault: 'transient',
+      message: expect.stringContaining('failed: no complete record came within 0.3s'),
+    })
+  },
+  10_000,
+)

@@ -2,9 +2,9 @@
 import type { Answer, CheckResult, ConnectorContext, ReadRequest, Source } from '../../../src/connector.ts'
 import { SourceError } from '../../../src/errors.ts'
 import { type HttpHeaders, header } from '../../../src/lib/http.ts'
-import { openBody } from './body.ts'
+import { type Body, openBody } from './body.ts'
 import { checkSource } from './check.ts'
-import { type Client, createClient } from './client.ts'
+import { createClient } from './client.ts'
 import type { Config } from './config.ts'
 import { readEventTypes } from './event-types.ts'
 import { CHECK_ADDRESS, V2_PATH } from './refusal.ts'
@@ -15,6 +15,9 @@ type Variant = 'v1' | 'v2'
 
 /** How far ahead of the server's clock an event may lie, seconds. */
 const TOLERANCE = 86_400
+
+/** Times the timeout within which a complete record must come: a byte now and then is no progress. */
+const PATIENCE = 3
 
 export function createSource(config: Config, context: ConnectorContext): Source {
   const client = createClient(config, context)
@@ -30,7 +33,7 @@ export function createSource(config: Config, context: ConnectorContext): Source 
       return {
         serverTime,
         variant: 'v1',
-        records: guarded(records, client, signal),
+        records: guarded(records, body, signal),
         token: () => undefined,
         bytesRead: body.bytesRead,
       }
@@ -49,11 +52,31 @@ export function createSource(config: Config, context: ConnectorContext): Source 
       return {
         serverTime,
         variant: 'v2',
-        records: guarded(list.records, client, signal),
+        records: guarded(list.records, body, signal),
         token: list.token,
         bytesRead: body.bytesRead,
       }
     },
+  }
+
+  const patienceMs = PATIENCE * context.connection.timeoutMs
+
+  /** Whatever breaks an answer off becomes a SourceError; an abort stays what it is. */
+  async function* guarded<T>(records: AsyncGenerator<T>, body: Body, signal: AbortSignal): AsyncGenerator<T> {
+    const tooSlow = () => body.breakOff(new Error(`no complete record came within ${patienceMs / 1000}s`))
+    try {
+      for (;;) {
+        const timer = setTimeout(tooSlow, patienceMs)
+        const { value, done } = await records.next().finally(() => clearTimeout(timer))
+        if (done === true) return
+        yield value
+      }
+    } catch (thrown) {
+      if (signal.aborted) throw signal.reason
+      throw client.broken(thrown)
+    } finally {
+      await records.return(undefined)
+    }
   }
 
   async function read(request: ReadRequest, signal: AbortSignal): Promise<Answer> {
@@ -85,20 +108,6 @@ export function createSource(config: Config, context: ConnectorContext): Source 
 function addressOf(url: string): string {
   const { origin, pathname } = new URL(url)
   return origin + pathname.replace(/\/+$/, '')
-}
-
-/** Whatever breaks an answer off becomes a SourceError; an abort stays what it is. */
-async function* guarded<T>(
-  records: AsyncIterable<T>,
-  client: Client,
-  signal: AbortSignal,
-): AsyncGenerator<T> {
-  try {
-    yield* records
-  } catch (thrown) {
-    if (signal.aborted) throw signal.reason
-    throw client.broken(thrown)
-  }
 }
 
 function serverTimeOf(headers: HttpHeaders): number | undefined {

@@ -1,0 +1,40 @@
+/** Watches the poll under way: one that brings nothing must not look like an idle source. */
+import type { SourceState } from '../spool/store.ts'
+import type { SourceHealth } from './poll-loop.ts'
+
+/** Times the timeout after which a poll under way that has brought nothing is called stuck. */
+const STALLED = 5
+
+export interface Stall {
+  during<Result>(poll: () => Promise<Result>): Promise<Result>
+  /** Of a poll under way that has made nothing durable; undefined where there is none, or it may just be young. */
+  health(isFirst: boolean): SourceHealth | undefined
+}
+
+/** `timeoutMs`: how long one request may last. */
+export function watchStall(state: () => SourceState, timeoutMs: number, now: () => number): Stall {
+  let poll: { readonly since: number; readonly from: string } | undefined
+  return {
+    async during(work) {
+      poll = { since: now(), from: placeOf(state()) }
+      try {
+        return await work()
+      } finally {
+        poll = undefined
+      }
+    },
+    health(isFirst) {
+      if (poll === undefined || poll.from !== placeOf(state())) return undefined
+      const ms = now() - poll.since
+      if (ms <= STALLED * timeoutMs)
+        return isFirst ? { state: 'idle', reason: 'the first poll is under way' } : undefined
+      return {
+        state: 'stuck',
+        reason: `the poll under way has brought nothing for ${Math.round(ms / 1000)}s`,
+      }
+    },
+  }
+}
+
+/** Moves whenever a page becomes durable. */
+const placeOf = ({ spooled, walk }: SourceState) => `${spooled} ${walk?.position}`
