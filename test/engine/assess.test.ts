@@ -34,6 +34,11 @@ describe('a source', () => {
     expect(statusOf({ checkpoint: NOW + 5 }).lagSeconds).toBe(0)
   })
 
+  it('lags behind by its first poll while that is under way', () => {
+    expect(statusOf({ lastPoll: (NOW - 90) * 1000 }).lagSeconds).toBe(90)
+    expect(statusOf({ lastPoll: NOW * 1000, start: NOW - 5 }).lagSeconds).toBe(5)
+  })
+
   it('names the next poll only while it lies ahead and nobody has paused the source', () => {
     const nextPoll = (nextPoll: number, pausedByOperator = false) =>
       sourceStatus(
