@@ -42,6 +42,24 @@ it.concurrent('a state folder without the right to write', async () => {
   expect(site.delivered('out/audit.ndjson').toSorted()).toEqual(descriptionsOf(3))
 })
 
+it.concurrent('a state of another user: whose it is, and nothing that opens it to others', async ({
+  skip,
+}) => {
+  if (process.getuid?.() !== 0) skip('only root can become another user')
+  await using site = openSite()
+  chmodSync(site.folder, 0o755)
+  await startedAcme(site)
+  expect(await site.run(['run', '--once'])).toMatchObject({ code: 0 })
+  for (const mode of [0o750, 0o755]) {
+    chmodSync(site.path('data'), mode)
+    const { code, stderr } = await site.run(['status'], { uid: 65_534 })
+    expect(stderr).toMatch(
+      /^auditferry: the state in .*\/data belongs to the user root \(uid 0\), and to no other user: run this as that user, or set `state\.path`/,
+    )
+    expect(code).toBe(1)
+  }
+})
+
 it.concurrent('a state folder that can not be made', async () => {
   await using site = openSite()
   writeFileSync(site.path('data'), 'a file')

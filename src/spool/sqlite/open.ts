@@ -6,7 +6,7 @@ import { messageOf, OperationError } from '../../errors.ts'
 import { addDigest, digestBytes, digestFrom } from '../../ledger/digest.ts'
 import { makeFolder } from '../../lib/folder.ts'
 import { makePrivate } from '../../lib/private-file.ts'
-import { inUse, nameOwner } from './owner.ts'
+import { inUse, nameOwner, otherUser } from './owner.ts'
 
 export const STATE_FILE = 'auditferry.db'
 
@@ -165,6 +165,12 @@ function explain(error: unknown, folder: string, file: string): Error {
   if (/malformed|not a database|corrupt|disk image/i.test(message)) return damaged(file, message)
   // On a file system that has become read-only SQLite speaks of an I/O error.
   if (/read-?only|unable to open|permission/i.test(message) || !isWritable(folder)) {
+    const other = otherUser(folder, file)
+    if (other !== undefined) {
+      return new OperationError(
+        `the state in ${folder} belongs to ${other}, and to no other user: run this as that user, or set \`state.path\` to a folder of this one`,
+      )
+    }
     return new OperationError(
       `the state file ${file} can't be written (${message}): make the folder writable for this user, or set \`state.path\` to one that is`,
     )

@@ -1,5 +1,5 @@
 /** Who holds the state: a file beside it names the process, for whoever is refused. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StateInUse } from '../../errors.ts'
 
@@ -47,5 +47,43 @@ function readOwner(folder: string): { pid?: number; url?: string; command?: stri
     return JSON.parse(readFileSync(join(folder, OWNER_FILE), 'utf8'))
   } catch {
     return {}
+  }
+}
+
+/**
+ * `the user dana (uid 1000)`, where the state was made by another user than this process's: its rights are to stay as
+ * they are. Undefined where nothing was made yet.
+ */
+export function otherUser(folder: string, file: string): string | undefined {
+  const uid = uidOf(file) ?? (isClosed(folder) ? uidOf(folder) : undefined)
+  if (uid === undefined || uid === process.getuid?.()) return undefined
+  const name = nameOf(uid)
+  return name === undefined ? `the user with uid ${uid}` : `the user ${name} (uid ${uid})`
+}
+
+function uidOf(path: string): number | undefined {
+  try {
+    return statSync(path).uid
+  } catch {
+    return undefined
+  }
+}
+
+/** What is in it can't be looked for. */
+function isClosed(folder: string): boolean {
+  try {
+    accessSync(folder, constants.X_OK)
+    return false
+  } catch {
+    return true
+  }
+}
+
+function nameOf(uid: number): string | undefined {
+  try {
+    const lines = readFileSync('/etc/passwd', 'utf8').split('\n')
+    return lines.map((line) => line.split(':')).find(([, , id]) => id === `${uid}`)?.[0]
+  } catch {
+    return undefined
   }
 }
