@@ -34,6 +34,11 @@ export async function readTip(path: string, handle: FileHandle, size: number): P
   return tip
 }
 
+/** Whether the file's last event carries a chain. `size` is the file's, which ends in a whole line. */
+export async function endsInChain(handle: FileHandle, size: number): Promise<boolean> {
+  return size > 0 && tipOf(await lastLine(handle, size)) !== undefined
+}
+
 export async function writeHead(path: string, tip: Tip | undefined): Promise<void> {
   if (tip === undefined) return
   const aside = `${headPath(path)}.tmp`

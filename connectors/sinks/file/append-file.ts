@@ -7,7 +7,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { SinkContext } from '../../../src/connector.ts'
 import { tipOf } from '../../../src/integrity/chain.ts'
-import { readTip, writeHead } from '../../../src/integrity/file-chain.ts'
+import { endsInChain, readTip, writeHead } from '../../../src/integrity/file-chain.ts'
 import { makeFolder } from '../../../src/lib/folder.ts'
 import { checkAppend } from './check.ts'
 import type { Content, Output } from './client.ts'
@@ -55,6 +55,10 @@ export function createAppendFile(config: Config, context: SinkContext): Output {
     const handle = await open(path, APPEND, 0o640)
     try {
       const cut = await mendTornLine(handle, context.format)
+      if (!isChained && (await endsInChain(handle, (await handle.stat()).size))) {
+        const cure = `move it and ${path}.head away before it is switched on again, or the sink pauses`
+        context.logger.warn(`events without a chain are added to a file that has one; ${cure}`, { path })
+      }
       if (cut > 0) context.logger.warn('cut a torn last line off', { path, bytes: cut })
       await syncFolder(dirname(path))
     } catch (error) {

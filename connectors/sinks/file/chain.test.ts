@@ -1,5 +1,8 @@
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { loadConfigText } from '../../../src/config/load.ts'
+import { write } from '../../../test/conformance/deliver.ts'
+import { openFile, scratchFolder } from './scratch.ts'
 
 const errorsOf = async (options: string) => {
   const sources = 'sources: { acme: { type: pulumi, organization: acme, access_token: x } }\n'
@@ -19,4 +22,19 @@ it('is refused where there is no place for it, at its own key', async () => {
   expect(await errorsOf('path: "-", integrity: chain')).toEqual([
     expect.stringContaining('sinks.local.integrity: standard output can not be read back'),
   ])
+})
+
+it('is missed in the log where it is switched off over a file that has one, once', async () => {
+  const path = join(await scratchFolder(), 'audit.ndjson')
+  const chained = openFile({ path, integrity: 'chain' })
+  await write(chained.sink, chained.batchOf(1))
+  await chained.sink.close()
+  expect(chained.log).toEqual([])
+  for (const warnings of [1, 0]) {
+    const { sink, batchOf, log } = openFile({ path })
+    await write(sink, batchOf(1, 1))
+    await sink.close()
+    expect(log).toHaveLength(warnings)
+    for (const line of log) expect(line).toMatch(/without a chain .* move it and .*\.head away before/)
+  }
 })

@@ -19,7 +19,10 @@ function tokenSecret() {
 
 export const config = z.strictObject({
   organization: z
-    .string({ error: 'expected the name of an organisation' })
+    .string({
+      error: ({ input }) =>
+        `expected the name of an organisation${typeof input === 'number' ? ' as text: put it in quotes' : ''}`,
+    })
     .min(1, 'is empty')
     .regex(/^[^\s/]*$/, 'holds a blank or a slash: give the name as it stands in app.pulumi.com/NAME')
     // Alone in a path they mean another folder.
