@@ -96,11 +96,11 @@ export function refusalOf(answer: HttpAnswer, target: Target, now: number): Refu
   )
 }
 
-/** A Retry-After of 0, or a date that has passed, asks for nothing. */
+/** A Retry-After of 0, or a date that has passed, allows to ask again: with the growing pauses of failures, or it would never end. */
 function waitMs({ status, headers }: HttpAnswer, now: number): number | undefined {
-  const asked = retryAfterMs(headers, now) ?? 0
-  if (asked > 0) return Math.max(asked, SHORTEST_WAIT_MS)
-  return status === 429 ? RATE_WINDOW_MS : undefined
+  const asked = retryAfterMs(headers, now)
+  if (asked === undefined) return status === 429 ? RATE_WINDOW_MS : undefined
+  return asked > 0 ? Math.max(asked, SHORTEST_WAIT_MS) : undefined
 }
 
 /** A request that got no answer, or an answer that broke off. */
