@@ -14,6 +14,8 @@ export default defineConfig({
     // Said here, since what a shared module sets at its load holds for the first file of a worker alone.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    // The browser shares two cores with all of it.
+    expect: { poll: { timeout: 30_000 } },
     maxWorkers: 2,
     projects: [
       {

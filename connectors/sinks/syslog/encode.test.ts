@@ -76,7 +76,9 @@ test('a time that no calendar knows is left out', () => {
 
 describe.each(['lf', 'octet_counting'] as const)('%s', (framing) => {
   test.each(FORMAT_NAMES)('%s: hostile events are messages, one each', (name) => {
-    const anyEvents = fc.array(hostileEvents, { maxLength: 4 })
+    // An event without its record has no rendering in `raw`, and reaches no sink.
+    const rendered = hostileEvents.filter(({ raw }) => name !== 'raw' || raw !== undefined)
+    const anyEvents = fc.array(rendered, { maxLength: 4 })
     const check = (events: AuditEvent[]) => {
       const { messages, refused } = encode(events, { framing, max_message_bytes: '1MiB' }, name)
       expect(refused).toEqual([])

@@ -137,8 +137,8 @@ describe('entries', () => {
     ['7.0', '7'],
     ['"9007199254740993"', '9007199254740993'],
   ])('read the number %s of an id as it was written', (written, id) => {
-    const text = `{"timestamp":7,"tokenID":${written},"user":{"githubLogin":${written}}}`
-    expect(recordOfEntry(JSON.parse(text), text, 10)).toMatchObject({ tokenId: id, login: id })
+    const text = `{"timestamp":${SECOND},"tokenID":${written},"user":{"githubLogin":${written}}}`
+    expect(recordOfEntry(JSON.parse(text), text, LATEST)).toMatchObject({ tokenId: id, login: id })
   })
 
   it('keep a raw line of one line', async () => {
