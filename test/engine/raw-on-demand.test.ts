@@ -1,4 +1,4 @@
-/** A record makes the text of its `raw` when it is asked for; a long history must not make one text a record. */
+/** A record makes the text of its `raw` when it is asked for, and tells its `size` without it; a long history must not make one text a record. */
 import { expect, it } from 'vitest'
 import { record } from '../../src/normalise/fixtures/record.ts'
 import { createEndProof, FINGERPRINT_LIMIT } from '../../src/poll/end-proof.ts'
@@ -8,7 +8,7 @@ import { answer } from './reader-script.ts'
 it('is asked of the records that an answer is recognised by, and of no more', async () => {
   let asked = 0
   const records = Array.from({ length: 3 * FINGERPRINT_LIMIT }, (_, at) =>
-    Object.defineProperty({ ...record({ timestamp: 10_000 - at }) }, 'raw', {
+    Object.defineProperty({ ...record({ timestamp: 10_000 - at }), size: 300 }, 'raw', {
       get: () => `${asked++}`,
     }),
   )
