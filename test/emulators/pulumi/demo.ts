@@ -6,11 +6,14 @@ const SEED = 7
 const PAST = 500
 const RATE = 0.5
 const TICK_MS = 500
+/** The same each time where it is free: at another address a second demo would begin its log anew. */
+const PORT = 8485
 
 export async function startDemoSource(): Promise<PulumiEmulator> {
   const newest = Math.floor(Date.now() / 1000) - 60
   const past = inventHistory({ seed: SEED, count: PAST, newest, density: PAST / 86_000 })
-  const emulator = await startPulumiEmulator({ organizations: ['demo'], past })
+  const start = (port: number) => startPulumiEmulator({ organizations: ['demo'], past, port })
+  const emulator = await start(PORT).catch(() => start(0))
   const timer = setInterval(createTicker(emulator, { seed: SEED, rate: RATE, firstIndex: PAST }), TICK_MS)
   return {
     ...emulator,
