@@ -1,6 +1,5 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { clientOf } from './fixtures/client-of.ts'
 import { createHttpClient } from './http.ts'
 import { outcomeOfFailure, retryAfterMs } from './http-outcome.ts'
 
@@ -15,14 +14,7 @@ test('a header that HTTP can not carry waits for a person: a secret file may be 
 })
 
 test('a request that is not answered in time names the option', async () => {
-  const server = createServer(() => {})
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const client = createHttpClient({ timeoutMs: 100, tls: { insecureSkipVerify: false } })
-  onTestFinished(async () => {
-    await client.close()
-    server.close()
-  })
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { client, url } = await clientOf(() => {}, 100)
   const { signal } = new AbortController()
   const thrown = await client
     .send({ method: 'POST', url, headers: {}, signal })
