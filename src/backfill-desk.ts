@@ -3,6 +3,7 @@ import { cancelled, isCancelWanted } from './backfill-cancel.ts'
 import type { Config, SourceConfig } from './config/config.ts'
 import type { Source } from './connector.ts'
 import { messageOf, UsageError } from './errors.ts'
+import { rfc3339 } from './formats/rfc3339.ts'
 import { createNormaliser } from './normalise/normalise.ts'
 import { normalisePage } from './normalise/page.ts'
 import { type BackfillStatus, backfillStatus } from './ops/backfill-status.ts'
@@ -197,8 +198,7 @@ export function refuseOther(
   const named = Object.keys(sinks).sort()
   const isSame = named.join() === [...new Set(range.sinks)].sort().join()
   if (from === range.from && to === range.to && isSame) return
-  const text = (second: number) => new Date(second * 1000).toISOString().replace('.000', '')
-  const command = `npx auditferry backfill --source ${id} --from ${text(from)} --to ${text(to)}${named.map((sink) => ` --sink ${sink}`).join('')}`
+  const command = `npx auditferry backfill --source ${id} --from ${rfc3339(from)} --to ${rfc3339(to)}${named.map((sink) => ` --sink ${sink}`).join('')}`
   throw new UsageError(
     `another backfill of ${id} is not at its end yet; finish it first, or end it with --cancel: ${command}`,
   )

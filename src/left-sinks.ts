@@ -3,6 +3,7 @@
  * for a while; who left is said at the start and when the events are let go, and stands in the status.
  */
 import type { Config } from './config/config.ts'
+import { rfc3339 } from './formats/rfc3339.ts'
 import type { Logger } from './lib/logger.ts'
 import type { LeftLane } from './spool/left-lane.ts'
 import type { Cursor, Store } from './spool/store.ts'
@@ -52,7 +53,7 @@ export function createLeftSinks({ config, store, logger }: LeftSinksParts): Left
         if (told.has(key) || !(atOnce || seen.has(key))) return
         told.add(key)
         logger.warn(
-          `${whatOf(one)} and has ${one.events} undelivered events: they are kept until ${timeText(one.until)}; put it back, or ${INSTEAD}`,
+          `${whatOf(one)} and has ${one.events} undelivered events: they are kept until ${rfc3339(Math.floor(one.until / 1000))}; put it back, or ${INSTEAD}`,
           { sink: one.sink, source: one.source },
         )
       })
@@ -113,8 +114,4 @@ async function withEvents(store: Store, source: string, lanes: readonly LeftLane
 function undelivered({ next, open }: Cursor, start: number, end: number): number {
   const ranges = [...open.flatMap((extent) => extent.ranges), [next, end] as const]
   return ranges.reduce((sum, [from, to]) => sum + Math.max(0, to - Math.max(from, start)), 0)
-}
-
-function timeText(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+/, '')
 }

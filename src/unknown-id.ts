@@ -4,6 +4,10 @@ import { UnknownIdError } from './errors.ts'
 
 /** `there is no sink sok; there are local, soc (did you mean soc?)` */
 export function unknownId(kind: 'source' | 'sink', id: string, known: readonly string[]): UnknownIdError {
-  const there = `${known.length === 1 ? 'is' : 'are'} ${known.join(', ') || 'none'}${didYouMean(id, known)}`
-  return new UnknownIdError(`there is no ${kind} ${id}; there ${there}`)
+  return new UnknownIdError(`there is no ${kind} ${id}; there ${offered(id, known)}`)
+}
+
+/** `is soc`, or `are local, hook (did you mean hook?)`. */
+export function offered(given: string, known: readonly string[]): string {
+  return `${known.length === 1 ? 'is' : 'are'} ${known.join(', ') || 'none'}${didYouMean(given, known)}`
 }

@@ -1,5 +1,4 @@
 /** `auditferry archive import`: old exports into the archive, with the uids that a poll would give. */
-
 import { randomUUID } from 'node:crypto'
 import { access, constants } from 'node:fs/promises'
 import type { Command } from 'commander'

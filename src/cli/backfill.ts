@@ -5,9 +5,9 @@ import type { Config } from '../config/config.ts'
 import { OperationError, UsageError } from '../errors.ts'
 import { type BackfillStatus, findBackfill } from '../ops/backfill-status.ts'
 import { takersOf } from '../replay/takers.ts'
-import { createEngineClient, type EngineClient } from '../server/client.ts'
+import type { EngineClient } from '../server/client.ts'
 import type { BackfillOrder } from '../server/engine-api.ts'
-import { commandToken, findEngine } from '../server/engine-file.ts'
+import { reachEngine } from '../server/reach-engine.ts'
 import { parseMoment } from './moment.ts'
 import { offer } from './offer.ts'
 import { createProgress } from './progress.ts'
@@ -105,16 +105,13 @@ async function walk(
   order: BackfillOrder,
   look: (it: BackfillStatus) => void,
 ): Promise<Walked> {
-  const engine = config.state.type === 'embedded' ? await findEngine(config.state.path) : undefined
-  if (engine !== undefined) {
-    const client = createEngineClient(engine.url, commandToken(config.server, engine))
-    try {
-      if (await client.alive()) return { status: await watch(client, order, look), undone: [] }
-    } finally {
-      await client.close()
-    }
+  const { client } = await reachEngine(config)
+  if (client === undefined) return runBackfill(config, order, look)
+  try {
+    return { status: await watch(client, order, look), undone: [] }
+  } finally {
+    await client.close()
   }
-  return runBackfill(config, order, look)
 }
 
 /** The engine walks it, and goes on without this command. */

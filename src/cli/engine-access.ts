@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
 import { StateInUse } from '../errors.ts'
-import { createEngineClient, type EngineQueries } from '../server/client.ts'
-import { commandToken, findEngine } from '../server/engine-file.ts'
+import type { EngineQueries } from '../server/client.ts'
+import { reachEngine } from '../server/reach-engine.ts'
 import { openStoredApi } from '../stored-engine.ts'
 import { readConfig } from './read-config.ts'
 
@@ -33,13 +33,8 @@ export async function openEngineApi(configFile?: string, patienceMs = PATIENCE_M
 }
 
 async function openNow(config: Config): Promise<EngineAccess> {
-  // A shared state answers by itself, whichever engines run.
-  const engine = config.state.type === 'embedded' ? await findEngine(config.state.path) : undefined
-  if (engine) {
-    const client = createEngineClient(engine.url, commandToken(config.server, engine))
-    if (await client.alive()) return { api: client, running: true, close: client.close }
-    await client.close()
-  }
+  const { engine, client } = await reachEngine(config)
+  if (client !== undefined) return { api: client, running: true, close: client.close }
   const stored = await openStoredApi(config).catch((error: unknown) => {
     if (engine === undefined || !(error instanceof StateInUse) || error.url !== engine.url) throw error
     const { pid, url } = engine

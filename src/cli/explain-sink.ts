@@ -1,5 +1,4 @@
 /** What one sink does with one event, rule by rule, and what it would send. */
-
 import type { Redaction, SinkConfig } from '../config/config.ts'
 import type { Preview } from '../connector.ts'
 import { formerHashes } from '../deliver/redact.ts'

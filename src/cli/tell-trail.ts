@@ -5,8 +5,7 @@ import type { Config } from '../config/config.ts'
 import { messageOf } from '../errors.ts'
 import { silentLogger } from '../lib/logger.ts'
 import { openStore, readyWithin } from '../open-store.ts'
-import { createEngineClient } from '../server/client.ts'
-import { commandToken, findEngine } from '../server/engine-file.ts'
+import { reachEngine } from '../server/reach-engine.ts'
 import { STATE_FILE } from '../spool/sqlite/open.ts'
 import type { Store } from '../spool/store.ts'
 import { type CommandDeed, createCommandRecord } from '../stored-trail.ts'
@@ -23,12 +22,10 @@ export async function tellTrail(config: Config, deeds: readonly CommandDeed[]): 
   }
 }
 
-async function toldEngine({ state, server }: Config, deeds: readonly CommandDeed[]): Promise<boolean> {
-  const engine = state.type === 'embedded' ? await findEngine(state.path) : undefined
-  if (engine === undefined) return false
-  const client = createEngineClient(engine.url, commandToken(server, engine))
+async function toldEngine(config: Config, deeds: readonly CommandDeed[]): Promise<boolean> {
+  const { client } = await reachEngine(config)
+  if (client === undefined) return false
   try {
-    if (!(await client.alive())) return false
     for (const deed of deeds) await client.tell(deed)
     return true
   } finally {

@@ -1,5 +1,4 @@
 /** `AdditionalFields` of an ASIM row: whatever has no column of its own. */
-
 import type { AuditEvent } from '../event.ts'
 import { jsonText } from '../lib/json-text.ts'
 import { isAddress } from './address.ts'

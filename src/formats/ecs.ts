@@ -2,7 +2,6 @@
  * Elastic Common Schema: https://www.elastic.co/docs/reference/ecs. What the schema has no field for stands under
  * `pulumi.audit`, so that no field of ours can meet one of another integration.
  */
-
 import { z } from 'zod'
 import type { AuditEvent } from '../event.ts'
 import { flag } from '../lib/options.ts'

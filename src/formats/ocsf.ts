@@ -2,7 +2,6 @@
  * Open Cybersecurity Schema Framework: https://schema.ocsf.io. One event, one class; attributes by version. What the
  * schema has no place for stands in `unmapped`.
  */
-
 import { z } from 'zod'
 import type { AuditEvent, Target } from '../event.ts'
 import { flag } from '../lib/options.ts'

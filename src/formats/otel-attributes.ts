@@ -1,5 +1,4 @@
 /** Attributes of a log record, flat, each key once. Names from the semantic conventions 1.44 where these have one. */
-
 import type { AuditEvent } from '../event.ts'
 import { jsonText } from '../lib/json-text.ts'
 import { actorName } from './csv-columns.ts'

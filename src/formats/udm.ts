@@ -3,7 +3,6 @@
  * API takes it in `inline_source.events[].udm`. Fields, lengths and nouns follow the UDM usage guide and field list
  * (cloud.google.com/chronicle/docs/unified-data-model).
  */
-
 import type { AuditEvent } from '../event.ts'
 import { jsonText } from '../lib/json-text.ts'
 import { isAddress } from './address.ts'

@@ -4,6 +4,7 @@
  */
 import type { SourceConfig } from '../config/config.ts'
 import type { Source } from '../connector.ts'
+import { rfc3339 } from '../formats/rfc3339.ts'
 import type { Logger } from '../lib/logger.ts'
 import { freshSource, type Origin, type SourceState } from '../spool/store.ts'
 
@@ -62,12 +63,11 @@ export function tellUnusedStart(
   const isBrought =
     backfill?.endedAt !== undefined && !backfill.cancelled && backfill.from <= second && backfill.to >= start
   if (isBrought) return
-  const text = (at: number) => new Date(at * 1000).toISOString().replace('.000', '')
   logger.info(
     '`start` was set earlier: it is used the first time only, and nothing older is read by itself',
     {
-      began: text(start),
-      read_the_rest: `npx auditferry backfill --source ${id} --from ${text(second)} --to ${text(start)}`,
+      began: rfc3339(start),
+      read_the_rest: `npx auditferry backfill --source ${id} --from ${rfc3339(second)} --to ${rfc3339(start)}`,
     },
   )
 }

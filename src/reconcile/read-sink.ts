@@ -1,5 +1,4 @@
 /** What really lies at a sink beside what its ledger says was delivered there. */
-
 import type { ReadBackRange, Sink } from '../connector.ts'
 import { TEST_ORGANIZATION } from '../deliver/sink-test.ts'
 import type { PlaceFault, RotatedPlace, StoredEvent } from '../formats/read-back.ts'

@@ -1,5 +1,4 @@
 /** One part of a range: what the source shows, what the ledger knows of it, and what became of it at each sink. */
-
 import { hash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SinkConfig } from '../config/config.ts'

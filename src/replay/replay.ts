@@ -6,6 +6,7 @@
 import type { Config, SinkConfig, SourceConfig } from '../config/config.ts'
 import { OperationError, UsageError } from '../errors.ts'
 import type { Store } from '../spool/store.ts'
+import { offered } from '../unknown-id.ts'
 import { type KeptArchive, readArchives } from './archives.ts'
 import { createCollector } from './collect.ts'
 import { fillHole } from './fill-hole.ts'
@@ -14,7 +15,7 @@ import type { SourceReading, SourceWalk } from './from-source.ts'
 import { isAround, spooledAround, throughSpool } from './from-spool.ts'
 import type { ReplayCursor, ReplayRequest, ReplaySlice } from './request.ts'
 import { openShortfall } from './shortfall.ts'
-import { enabledSink, offer } from './takers.ts'
+import { enabledSink } from './takers.ts'
 
 export interface ReplayParts {
   readonly config: Pick<Config, 'sources' | 'sinks'>
@@ -192,5 +193,5 @@ async function firstCursor(
 function sourcesOf(sink: SinkConfig, wanted: string | undefined): readonly string[] {
   if (wanted === undefined) return sink.sources
   if (sink.sources.includes(wanted)) return [wanted]
-  throw new UsageError(`no source ${wanted} of the sink ${sink.id}; there ${offer(wanted, sink.sources)}`)
+  throw new UsageError(`no source ${wanted} of the sink ${sink.id}; there ${offered(wanted, sink.sources)}`)
 }

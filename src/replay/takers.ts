@@ -1,14 +1,14 @@
 /** The sinks that a command names. */
 import type { SinkConfig } from '../config/config.ts'
-import { didYouMean } from '../config/suggest.ts'
 import { UnknownIdError, UsageError } from '../errors.ts'
+import { offered } from '../unknown-id.ts'
 
 type Sinks = Readonly<Record<string, SinkConfig>>
 
 /** Throws UsageError unless there is such a sink and it is enabled. */
 export function enabledSink(sinks: Sinks, id: string): SinkConfig {
   const sink = sinks[id]
-  if (sink === undefined) throw new UnknownIdError(`no sink ${id}; there ${offer(id, Object.keys(sinks))}`)
+  if (sink === undefined) throw new UnknownIdError(`no sink ${id}; there ${offered(id, Object.keys(sinks))}`)
   if (!sink.enabled) throw new UsageError(`the sink ${id} is disabled: enable it first`)
   return sink
 }
@@ -22,9 +22,4 @@ export function takersOf(sinks: Sinks, source: string, ids: readonly string[]): 
       `the sink ${id} does not take from ${source}: its sources are ${sink.sources.join(', ')}`,
     )
   })
-}
-
-/** `is soc`, or `are local, hook (did you mean hook?)`. */
-export function offer(given: string, known: readonly string[]): string {
-  return `${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}${didYouMean(given, known)}`
 }

@@ -1,5 +1,4 @@
 /** A dead letter as people and scripts see it: over HTTP, in `dead-letters --json` and in exports. */
-
 import { z } from 'zod'
 import { jsonText } from '../lib/json-text.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'

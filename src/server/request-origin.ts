@@ -1,5 +1,4 @@
 /** Where a request comes from: the machine, and the web page. */
-
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { isLoopbackHost } from '../config/loopback.ts'

@@ -1,5 +1,4 @@
 /** One endpoint: plain data and a function from a checked request to a reply. */
-
 import type { IncomingHttpHeaders } from 'node:http'
 import { jsonText } from '../lib/json-text.ts'
 

@@ -1,5 +1,4 @@
 /** The whole configuration, part by part; a part with errors doesn't hide those of the others. */
-
 import { z } from 'zod'
 import type { Registry } from '../../registry.ts'
 import type { Config, SinkConfig } from '../config.ts'
