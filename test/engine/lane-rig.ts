@@ -134,7 +134,11 @@ export async function openLane(
   }
 }
 
-/** Resolves when the condition holds; the test's own time limit is the bound. */
+/** Resolves when the condition holds, or the test is over, whose own time limit is the bound. */
 export async function waitFor(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 1))
+  let isOver = false
+  onTestFinished(() => {
+    isOver = true
+  })
+  while (!isOver && !(await condition())) await new Promise((resolve) => setTimeout(resolve, 1))
 }
