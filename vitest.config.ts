@@ -8,6 +8,19 @@ const APART = [
   'test/engine/mirror-bucket.test.ts',
 ]
 
+/**
+ * Start programs, browsers and servers by the dozen: two thirds of the time of all tests. `npm test` leaves them to
+ * `npm run test:long`, keeps within ten minutes on two cores, and still has a sample of each kind.
+ */
+const LONG = [
+  'test/archive/postgres-outcomes.test.ts',
+  'test/browser/{events,operations,overlays,rig,unruly}.test.ts',
+  'test/config/new-sink.test.ts',
+  'test/e2e/{backfill,backfill-sinks,bad-input-sink,bad-input-source,bad-input-start,commands}.test.ts',
+  'test/e2e/{interrupted,reconcile,replay,signals,status-states}.test.ts',
+  'test/faults/{backfill-workers,pause-workers,workers}.test.ts',
+]
+
 export default defineConfig({
   test: {
     // Real processes start in most tests of `test/e2e`, many at a time: a slow machine is no failure, a hang is.
@@ -23,12 +36,13 @@ export default defineConfig({
         test: {
           name: 'shared',
           include: ['test/**/*.test.ts', 'connectors/**/*.test.ts', 'src/**/*.test.ts'],
-          exclude: APART,
+          exclude: [...APART, ...LONG],
           // No module keeps state (test/guards/singletons.test.ts), so files share what is loaded: less than half of the time.
           isolate: false,
         },
       },
       { extends: true, test: { name: 'apart', include: APART } },
+      { extends: true, test: { name: 'long', include: LONG, isolate: false } },
     ],
   },
 })

@@ -1,5 +1,7 @@
 /** A test that cannot fail proves nothing: each file asserts, none is switched off, and a condition says its reason. */
+import { globSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import config from '../../vitest.config.ts'
 import { type File, repositoryFiles } from './repository.ts'
 
 /** An assertion of its own, or a suite that asserts for it. */
@@ -19,6 +21,13 @@ it('sets what a test may take in its own file or for all', () => {
   const shared = repositoryFiles(/^(test|connectors|src)\/.*(?<!\.test)\.ts$/)
   expect(shared.length).toBeGreaterThan(100)
   expect(shared.filter(({ text }) => text.includes('vi.setConfig(')).map(({ path }) => path)).toEqual([])
+})
+
+it('lists only tests that are there', () => {
+  const projects = (config.test?.projects ?? []) as { test: { name: string; include: string[] } }[]
+  const listed = projects.filter(({ test }) => test.name !== 'shared').flatMap(({ test }) => test.include)
+  expect(listed.length).toBeGreaterThan(5)
+  expect(listed.filter((glob) => globSync(glob).length === 0)).toEqual([])
 })
 
 it.each([
