@@ -13,6 +13,8 @@ export interface StoredEvent {
   readonly facts: Readonly<Record<string, string>>
   /** Where it lies: `out.ndjson, event 3`. */
   readonly place?: string
+  /** The sink keeps a uid once, under whichever source of the organisation brought it first. */
+  readonly isKeptOnce?: true
 }
 
 /** What is wrong with a whole file or object, or with what lists them. */

@@ -54,17 +54,17 @@ export async function readSink(it: ReadSinkParts, signal: AbortSignal): Promise<
   let oldest = range.to
   const take = (one: StoredEvent) => {
     if ((one.facts.organization ?? one.facts.Organization) === TEST_ORGANIZATION) return
-    // Two sources may read one organisation: the same uids then lie there for each.
-    if ((one.source ?? range.source) !== range.source) return
-    if (one.timestamp < oldest) oldest = one.timestamp
     const event = seen.get(one.uid)
+    if (isAnothers(it, one, event)) return
+    if (one.timestamp < oldest) oldest = one.timestamp
     if (event === undefined) {
       const mayBeOurs = one.source !== undefined || !it.isShared
       if (mayBeOurs && isWithin(one.timestamp, range)) strangers.push(one)
       return
     }
     counts.set(one.uid, (counts.get(one.uid) ?? 0) + 1)
-    const fields = differing(event.expected.get(it.sinkId), one.facts)
+    const facts = isOwn(it, one) ? one.facts : { ...one.facts, source: range.source }
+    const fields = differing(event.expected.get(it.sinkId), facts)
     if (fields.length > 0 && isWithin(event.timestamp, range))
       altered.push({ ...exampleOf(event), ...whereOf(one), fields })
   }
@@ -78,7 +78,7 @@ export async function readSink(it: ReadSinkParts, signal: AbortSignal): Promise<
   const known = knownUids(await it.store.ledger(range.source, minutes.from, minutes.to - 1))
   const isKnown = ({ uid, timestamp }: StoredEvent) =>
     known.get(Math.floor(timestamp / 60))?.has(packedPart(uid)) === true
-  const extra = strangers.filter((one) => !isKnown(one)).map(foreignExample)
+  const extra = strangers.filter((one) => isOwn(it, one) && !isKnown(one)).map(foreignExample)
   const others = strangers.filter(isKnown)
   const lackingOf = lackingIn(it, counts, others)
   const { events: delivered, unnamed } = missingOf(it, counts, others)
@@ -97,6 +97,16 @@ export async function readSink(it: ReadSinkParts, signal: AbortSignal): Promise<
     objects: faults.map((fault) => judged(fault, lackingOf)),
   }
   return { found, there: new Set(counts.keys()) }
+}
+
+function isOwn({ range }: ReadSinkParts, { source }: StoredEvent): boolean {
+  return source === undefined || source === range.source
+}
+
+/** Two sources may read one organisation: the same uids then lie there for each, or once for both. */
+function isAnothers(it: ReadSinkParts, one: StoredEvent, event: SeenEvent | undefined): boolean {
+  if (isOwn(it, one)) return false
+  return one.isKeptOnce !== true || (event !== undefined && !isWanted(it, event))
 }
 
 function olderOf(

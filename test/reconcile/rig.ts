@@ -29,9 +29,17 @@ export interface RigOptions {
   readonly sink?: Partial<SinkConfig>
   readonly file?: object
   readonly switches?: LogSwitches
+  /** A second source `twin` reads the same log. */
+  readonly twin?: boolean
 }
 
-export function openRig({ format = 'native', sink = {}, file: options = {}, switches }: RigOptions = {}) {
+export function openRig({
+  format = 'native',
+  sink = {},
+  file: options = {},
+  switches,
+  twin = false,
+}: RigOptions = {}) {
   const folder = tempFolder()
   const path = join(folder, `out.${format === 'csv' ? 'csv' : 'ndjson'}`)
   const log = createSimulatedLog([], switches)
@@ -49,7 +57,7 @@ export function openRig({ format = 'native', sink = {}, file: options = {}, swit
     ...sink,
   }
   const config = (sinks: readonly SinkConfig[] = [local]) =>
-    wholeConfig(join(folder, 'data'), [acme], [...sinks])
+    wholeConfig(join(folder, 'data'), [acme, ...(twin ? [{ ...acme, id: 'twin' }] : [])], [...sinks])
 
   return {
     log,
@@ -101,13 +109,13 @@ export function openRig({ format = 'native', sink = {}, file: options = {}, swit
       }
     },
     async reconcile(
-      query: { from?: number; to?: number; repair?: boolean } = {},
+      query: { source?: string; from?: number; to?: number; repair?: boolean } = {},
       sinks?: readonly SinkConfig[],
       look?: LookAtReconcile,
     ): Promise<Reconciliation> {
       const store = openSqliteStore(join(folder, 'data'))
-      const { from = 0, to = HOUR, repair = false } = query
-      const asked = { source: 'acme', from: BEGIN + from, to: BEGIN + to, repair }
+      const { source = 'acme', from = 0, to = HOUR, repair = false } = query
+      const asked = { source, from: BEGIN + from, to: BEGIN + to, repair }
       try {
         return await reconcileStored(config(sinks), store, asked, look)
       } finally {

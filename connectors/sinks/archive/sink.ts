@@ -53,14 +53,14 @@ const aborted: Outcome = { kind: 'retry', reason: 'interrupted before the archiv
 
 async function* readBack(
   archive: StoredArchive,
-  { from, to, source, organization }: ReadBackRange,
+  { from, to, organization }: ReadBackRange,
   signal: AbortSignal,
 ): AsyncGenerator<Stored> {
-  for await (const events of archive.read({ source, organization, from, to }, signal)) {
+  for await (const events of archive.read({ organization, from, to }, signal)) {
     for (const { sequence, line } of events) {
       const place = `event ${sequence} of the archive`
       const stored = readNativeLine(Buffer.from(line).toString())
-      yield stored === undefined ? place : { ...stored, place }
+      yield stored === undefined ? place : { ...stored, place, isKeptOnce: true }
     }
   }
 }
