@@ -71,7 +71,8 @@ export function withTrail(api: StoredApi, record: RecordCommand): StoredApi {
     async importEvents(request) {
       const { sink: id, part } = request
       const take = (outcome: CommandDeed['outcome'], more: object, result?: ImportResult) => {
-        const details = { id, ...(part?.files && { files: part.files }), ...more }
+        const files = part?.files && { files: part.files }
+        const details = { id, ...files, ...(part?.redacted && { redacted: 'true' }), ...more }
         return imports.take('', { action: 'archive-imported', outcome, details }, part, result)
       }
       const result = await api.importEvents(request).catch(async (thrown) => {

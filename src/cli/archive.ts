@@ -17,6 +17,7 @@ interface Options {
   readonly config?: string
   readonly sink: string
   readonly source?: string
+  readonly redacted?: true
   readonly json?: true
 }
 
@@ -28,6 +29,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
     .description('bring old exports (CSV or NDJSON, plain or compressed) into the archive, each event once')
     .requiredOption('--sink <id>', 'sink that keeps the archive')
     .option('--source <id>', 'source that the exports are of; needed when there are several')
+    .option('--redacted', 'events were redacted before they were written: their uids are not computed anew')
     .option('-c, --config <file>', 'configuration file')
     .option('--json', 'print one JSON document')
     .action((files: string[], options: Options) => runImport(files, options, seams))
@@ -41,18 +43,22 @@ interface NamedFault extends FileFault {
 const FAULTS_LISTED = 1_000
 
 async function runImport(files: readonly string[], options: Options, seams: Seams): Promise<void> {
-  const origin = importOrigin(await readConfig(options.config, seams.env), options.source, seams.now)
+  const { redacted } = options
+  const source = importOrigin(await readConfig(options.config, seams.env), options.source, seams.now)
+  const origin = { ...source, redacted: redacted === true }
   for (const file of files) await demandReadable(file)
   await withEngine(seams, options.config, async ({ api, running }) => {
     const { sink } = options
-    const part = { id: randomUUID() }
+    const part = { id: randomUUID(), ...(redacted && { redacted }) }
     // Says at once when there is no such archive.
     await api.importEvents({ sink, events: [], part: { ...part, files } })
     const sender = createSliceSender((request) => api.importEvents({ ...request, part }), sink, running)
     const faults: NamedFault[] = []
     let unreadable = 0
     const note = (fault: NamedFault) => {
-      if (unreadable++ < FAULTS_LISTED) faults.push(fault)
+      if (fault.refused !== undefined) {
+        sender.totals.refused.push({ uid: fault.refused, reason: `${placeOf(fault)}: ${fault.fault}` })
+      } else if (unreadable++ < FAULTS_LISTED) faults.push(fault)
       process.stderr.write(`auditferry: ${placeOf(fault)}: ${visible(fault.fault)}\n`)
     }
     const end = () => api.importEvents({ sink, events: [], part: { ...part, files, last: true } })

@@ -1,17 +1,20 @@
 /** NDJSON that auditferry wrote: native events, which bring their own uid. */
+import { setImmediate as turn } from 'node:timers/promises'
 import type { NewEvent } from '../archive/stored-archive.ts'
 import { messageOf } from '../errors.ts'
 import type { AuditEvent } from '../event.ts'
 import { native } from '../formats/native.ts'
 import { withForeignLine } from '../formats/record-text.ts'
 import { readNativeEvent } from '../normalise/read-event.ts'
-import type { FileItem } from './read-file.ts'
+import { FOREIGN_UID, hasOwnUid } from './own-uid.ts'
+import type { FileItem, FileOrigin } from './read-file.ts'
 
 /** A line that is longer is no event. */
 const LINE_LIMIT = 64 * 1024 * 1024
 
 export async function* eventsOfLines(
   pieces: AsyncIterable<Buffer> | Iterable<Buffer>,
+  rules: Pick<FileOrigin, 'redacted'>,
 ): AsyncGenerator<FileItem[]> {
   let line = 0
   let parts: Buffer[] = []
@@ -27,7 +30,7 @@ export async function* eventsOfLines(
     parts = []
     length = 0
     if (text === undefined) return [{ line, fault: 'is longer than 64 MiB' }]
-    return text.trim() === '' ? [] : [itemOf(text, line)]
+    return text.trim() === '' ? [] : [itemOf(text, line, rules)]
   }
   const add = (part: Buffer) => {
     length += part.length
@@ -38,7 +41,10 @@ export async function* eventsOfLines(
     let from = 0
     for (let to = piece.indexOf(LINE_FEED); to !== -1; to = piece.indexOf(LINE_FEED, from)) {
       add(piece.subarray(from, to))
-      items.push(...take())
+      const found = take()
+      items.push(...found)
+      // Finding out that no ordinal gives a uid takes milliseconds.
+      if (found.some((item) => 'fault' in item && item.refused !== undefined)) await turn()
       from = to + 1
     }
     add(piece.subarray(from))
@@ -47,7 +53,7 @@ export async function* eventsOfLines(
   if (length > 0) yield take()
 }
 
-function itemOf(text: string, line: number): FileItem {
+function itemOf(text: string, line: number, { redacted }: Pick<FileOrigin, 'redacted'>): FileItem {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -55,7 +61,9 @@ function itemOf(text: string, line: number): FileItem {
     return { line, fault: 'is not JSON' }
   }
   try {
-    return asArchived(withForeignLine(readNativeEvent(value), text))
+    const event = withForeignLine(readNativeEvent(value), text)
+    if (!redacted && !hasOwnUid(event)) return { line, refused: event.uid, fault: FOREIGN_UID }
+    return asArchived(event)
   } catch (error) {
     return { line, fault: messageOf(error) }
   }

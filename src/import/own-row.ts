@@ -1,9 +1,12 @@
 /** A row of the CSV that auditferry's own sinks write: the columns of the product's export, and the event's uid. */
-import type { NewEvent } from '../archive/stored-archive.ts'
 import type { RecordFields } from '../connector.ts'
 import { writeNative } from '../formats/native.ts'
+import { rfc3339 } from '../formats/rfc3339.ts'
 import { ByteWriter } from '../lib/byte-writer.ts'
 import { createNormaliser } from '../normalise/normalise.ts'
+import { identitiesOfRow, identityOfUid, unguarded } from '../verify/recompute.ts'
+import { FOREIGN_UID } from './own-uid.ts'
+import type { FileItem, FileOrigin } from './read-file.ts'
 
 const UID = /^[0-9a-f]{64}$/
 
@@ -15,19 +18,26 @@ export function hasUid({ raw }: RecordFields): boolean {
 /** Undefined for a row without a uid. It counts as read by `source`, and keeps its uid and organisation. */
 export function ownEvent(
   record: RecordFields,
-  { source }: { readonly source: string },
+  { source, redacted }: Pick<FileOrigin, 'source' | 'redacted'>,
   observedAt: number,
-): NewEvent | undefined {
+): FileItem | undefined {
   const { raw, timestamp } = record
-  const { UID: uid = '', EventID: event = record.event, Organization = '' } = JSON.parse(raw)
+  const row = JSON.parse(raw)
+  const { UID: uid = '', EventID: event = record.event, Organization = '' } = row
   if (!UID.test(uid)) return undefined
-  const normalise = createNormaliser({ source, organization: unguarded(Organization) })
+  const [bare, asItIs] = identitiesOfRow(row)
+  const identity = redacted ? bare : identityOfUid(uid, [bare, asItIs])
+  if (identity === undefined) {
+    return { line: undefined, refused: uid, fault: `the row of ${rfc3339(timestamp)}: ${FOREIGN_UID}` }
+  }
+  const cell = identity === bare ? unguarded : (text: string) => text
+  const normalise = createNormaliser({ source, organization: cell(Organization) })
   const line = new ByteWriter()
-  writeNative(line, uid, normalise({ ...texts(record), event: unguarded(event), raw }, observedAt))
+  writeNative(line, uid, normalise({ ...texts(record, cell), event: cell(event), raw }, observedAt))
   return { uid, timestamp, line: line.written() }
 }
 
-function texts(record: RecordFields): Omit<RecordFields, 'raw'> {
+function texts(record: RecordFields, cell: (text: string) => string): Omit<RecordFields, 'raw'> {
   const { timestamp, avatarUrl, email, orgAdmin, stackAdmin, authFailure } = record
   return {
     timestamp,
@@ -37,18 +47,13 @@ function texts(record: RecordFields): Omit<RecordFields, 'raw'> {
     stackAdmin,
     authFailure,
     event: record.event,
-    description: unguarded(record.description),
-    sourceIp: unguarded(record.sourceIp),
-    login: unguarded(record.login),
-    name: unguarded(record.name),
-    tokenId: unguarded(record.tokenId),
-    tokenName: unguarded(record.tokenName),
-    actorName: unguarded(record.actorName),
-    actorUrn: unguarded(record.actorUrn),
+    description: cell(record.description),
+    sourceIp: cell(record.sourceIp),
+    login: cell(record.login),
+    name: cell(record.name),
+    tokenId: cell(record.tokenId),
+    tokenName: cell(record.tokenName),
+    actorName: cell(record.actorName),
+    actorUrn: cell(record.actorUrn),
   }
-}
-
-/** Takes back the apostrophe of `csv: {formula_guard: true}`. */
-function unguarded(cell: string): string {
-  return /^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell
 }

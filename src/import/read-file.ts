@@ -13,15 +13,19 @@ export interface FileOrigin {
   readonly definition: Pick<SourceDefinition, 'readExport' | 'title'>
   /** Milliseconds. */
   readonly now: () => number
+  /** Events were redacted before they were written: their uids can't be made anew. */
+  readonly redacted?: boolean
 }
 
-/** An event, or what in the file is none. */
+/** An event, or what in the file is none, or is refused. */
 export type FileItem = NewEvent | FileFault
 
 export interface FileFault {
   /** From 1; undefined for what concerns the whole file. */
   readonly line: number | undefined
   readonly fault: string
+  /** It is an event, with this uid, and is refused. */
+  readonly refused?: string
 }
 
 /** In slices. Throws OperationError when the file can't be read (to its end), or is no export at all. */
@@ -29,7 +33,7 @@ export async function* eventsOfFile(file: string, origin: FileOrigin): AsyncGene
   try {
     const [first, pieces] = await peeked(piecesOf(file))
     if (first === undefined) throw new OperationError('it is empty')
-    if (OBJECT.test(first.toString('utf8', 0, 16))) yield* eventsOfLines(pieces)
+    if (OBJECT.test(first.toString('utf8', 0, 16))) yield* eventsOfLines(pieces, origin)
     else yield* eventsOfExport(pieces, origin)
   } catch (error) {
     throw new OperationError(`${file}: ${messageOf(error)}`)

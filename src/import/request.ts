@@ -14,6 +14,8 @@ export interface ImportPart {
   readonly id: string
   /** With the first slice, and with the last. */
   readonly files?: readonly string[]
+  /** Its events were redacted before they were written: their uids can't be made anew. */
+  readonly redacted?: true
   /** Nothing follows. */
   readonly last?: true
 }

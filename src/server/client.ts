@@ -155,8 +155,9 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
     },
     backfills: async () => ((await ask('/api/v1/backfills')) as { backfills: BackfillStatus[] }).backfills,
     replay: async (request) => (await ask('/api/v1/replays', request, SLICE_TIMEOUT_MS)) as ReplaySlice,
-    async importEvents({ sink, events, part: { id, ...rest } = { id: '' } }) {
-      const path = `/api/v1/archives/${encodeURIComponent(sink)}/events${id === '' ? '' : `?import=${id}`}`
+    async importEvents({ sink, events, part: { id, redacted, ...rest } = { id: '' } }) {
+      const asked = id === '' ? '' : `?import=${id}${redacted ? '&redacted=true' : ''}`
+      const path = `/api/v1/archives/${encodeURIComponent(sink)}/events${asked}`
       // Of what is said beside the events nothing goes with them.
       const body = events.length === 0 ? { events, ...rest } : linesOf(events)
       return (await ask(path, body, SLICE_TIMEOUT_MS)) as ImportResult

@@ -1,8 +1,12 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { z } from 'zod'
 import type { NewEvent } from '../archive/stored-archive.ts'
 import { UsageError } from '../errors.ts'
+import type { AuditEvent } from '../event.ts'
 import { asArchived, eventsOfLines } from '../import/native-lines.ts'
-import type { ImportPart } from '../import/request.ts'
+import { FOREIGN_UID, hasOwnUid } from '../import/own-uid.ts'
+import type { FileItem } from '../import/read-file.ts'
+import type { ImportPart, Refused } from '../import/request.ts'
 import { createImportTeller } from '../import/tell-once.ts'
 import { readNativeEvent } from '../normalise/read-event.ts'
 import { checked } from './checked.ts'
@@ -20,13 +24,16 @@ export function importRoutes(engine: EngineApi): Route[] {
       access: 'operator',
       summary:
         'puts old events into the archive, those that it lacks: {"events": [EVENT…]} with native events, or NDJSON of them; ' +
-        'slices with the same ?import= are one entry of the trail, ended by one with "last": true, and "files" names them',
+        'slices with the same ?import= are one entry of the trail, ended by one with "last": true, and "files" names them; ' +
+        'an event whose uid does not follow from its fields is refused, unless ?redacted=true says that they were redacted',
       takesLines: true,
       async handle(request) {
         partOf(request)
-        const events = await eventsOf(request.body)
+        const { redacted } = parametersOf(parameters, request.query)
+        const { events, refused } = await eventsOf(request.body, redacted !== undefined)
         const sink = request.params.id ?? ''
-        return json(await engine.importEvents({ sink, events }).catch(refuseUndone))
+        const result = await engine.importEvents({ sink, events }).catch(refuseUndone)
+        return json({ ...result, refused: [...refused, ...result.refused] })
       },
     },
   ]
@@ -37,6 +44,7 @@ const parameters = {
     .string()
     .regex(/^[\w-]{1,64}$/, 'expected up to 64 letters, digits, - and _')
     .exactOptional(),
+  redacted: z.literal('true').exactOptional(),
 }
 
 const slice = z.strictObject({
@@ -45,21 +53,38 @@ const slice = z.strictObject({
   last: z.literal(true).exactOptional(),
 })
 
-async function eventsOf(body: unknown): Promise<NewEvent[]> {
-  if (!Buffer.isBuffer(body)) return checked(slice, body).events.map(eventAt)
-  const events: NewEvent[] = []
-  for await (const items of eventsOfLines([body])) {
-    for (const item of items) {
-      if ('fault' in item) throw new RequestError(400, `line ${item.line}: ${item.fault}`)
-      events.push(item)
-    }
-  }
-  return events
+interface Received {
+  readonly events: readonly NewEvent[]
+  readonly refused: readonly Refused[]
 }
 
-function eventAt(value: unknown, index: number): NewEvent {
+/** Throws RequestError for what is no event. */
+async function eventsOf(body: unknown, redacted: boolean): Promise<Received> {
+  const events: NewEvent[] = []
+  const refused: Refused[] = []
+  const take = (item: FileItem) => {
+    if (!('fault' in item)) events.push(item)
+    else if (item.refused === undefined) throw new RequestError(400, `line ${item.line}: ${item.fault}`)
+    else refused.push({ uid: item.refused, reason: item.fault })
+  }
+  if (Buffer.isBuffer(body)) {
+    for await (const items of eventsOfLines([body], { redacted })) items.forEach(take)
+    return { events, refused }
+  }
+  for (const [index, value] of checked(slice, body).events.entries()) {
+    const event = eventAt(value, index)
+    if (redacted || hasOwnUid(event)) events.push(asArchived(event))
+    else {
+      refused.push({ uid: event.uid, reason: FOREIGN_UID })
+      await turn()
+    }
+  }
+  return { events, refused }
+}
+
+function eventAt(value: unknown, index: number): AuditEvent {
   try {
-    return asArchived(readNativeEvent(value))
+    return readNativeEvent(value)
   } catch (error) {
     if (error instanceof UsageError) throw new RequestError(400, `events: ${index}: ${error.message}`)
     throw error

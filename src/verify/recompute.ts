@@ -7,16 +7,24 @@ import { ByteWriter } from '../lib/byte-writer.ts'
 const ORDINALS = 10_000
 
 export function followsFromFields(uid: string, identities: readonly Identity[]): boolean {
+  return identityOfUid(uid, identities) !== undefined
+}
+
+/** Which of the identities the uid is made of. */
+export function identityOfUid(uid: string, identities: readonly Identity[]): Identity | undefined {
   const scratch = new ByteWriter()
   for (let ordinal = 0; ordinal < ORDINALS; ordinal++) {
-    for (const identity of identities) if (eventUid(identity, ordinal, scratch) === uid) return true
+    for (const identity of identities) if (eventUid(identity, ordinal, scratch) === uid) return identity
   }
-  return false
+  return undefined
 }
 
 /** Of a native event. Only the record tells an actor's name; without it there are two possibilities. */
 export function identitiesOfEvent(event: AuditEvent): Identity[] {
-  const names = event.raw === undefined ? ['', event.actor.name] : [actorName(event)]
+  const named = actorName(event)
+  // The record may be a row of the format csv, with an apostrophe in front.
+  const recorded = unguarded(named) === named ? [named] : [unguarded(named), named]
+  const names = event.raw === undefined ? ['', event.actor.name] : recorded
   return names.map((name) => ({
     organization: event.organization,
     timestamp: event.timestamp,
@@ -35,12 +43,12 @@ export function identitiesOfEvent(event: AuditEvent): Identity[] {
 }
 
 /** Of a row of the format csv. A cell may have got an apostrophe in front, or have had one. */
-export function identitiesOfRow(row: Readonly<Record<string, string>>): Identity[] {
+export function identitiesOfRow(row: Readonly<Record<string, string>>): [bare: Identity, asItIs: Identity] {
   const cell = (name: string, guarded: boolean) => {
     const text = row[name] ?? ''
-    return guarded && /^'[=+\-@\t\r]/.test(text) ? text.slice(1) : text
+    return guarded ? unguarded(text) : text
   }
-  return [true, false].map((guarded) => ({
+  const identity = (guarded: boolean): Identity => ({
     organization: cell('Organization', guarded),
     timestamp: Date.parse(row.Timestamp ?? '') / 1000,
     action: cell('EventID', guarded),
@@ -54,5 +62,11 @@ export function identitiesOfRow(row: Readonly<Record<string, string>>): Identity
     orgAdmin: row.RequireOrgAdmin === 'true',
     stackAdmin: row.RequireStackAdmin === 'true',
     authFailure: row.AuthenticationFailure === 'true',
-  }))
+  })
+  return [identity(true), identity(false)]
+}
+
+/** Takes back the apostrophe of `csv: {formula_guard: true}`. */
+export function unguarded(cell: string): string {
+  return /^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell
 }

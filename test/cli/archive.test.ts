@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { register } from '../../src/cli/archive.ts'
 import { OperationError, UsageError } from '../../src/errors.ts'
+import { eventOfEach } from '../formats/sample-events.ts'
 import { createHarness } from './harness.ts'
 
 const HEADER =
@@ -103,4 +104,23 @@ test('does not send what no request has room for', async () => {
   harness.running = false
   await harness.run('archive', 'import', one, ...options())
   expect(harness.engine.imported).toHaveLength(3)
+})
+
+test('refuses a line with a forged uid by file and line, unless it is said to be redacted', async () => {
+  const harness = createHarness(register)
+  const [first, second] = eventOfEach()
+  const forged = { ...second, actor: { ...second?.actor, login: 'mallory' } }
+  const lines = await file('own.ndjson', [first, forged].map((event) => JSON.stringify(event)).join('\n'))
+  const printed = await harness.run('archive', 'import', lines, ...options(), '--json')
+  expect(JSON.parse(printed)).toMatchObject({
+    ...{ added: 1, unreadable: 0, faults: [] },
+    refused: [{ uid: second?.uid, reason: expect.stringMatching(/own\.ndjson:2: its uid .*--redacted/) }],
+  })
+  expect(said).toContain(`auditferry: ${lines}:2: its uid does not follow from its fields`)
+  expect(harness.engine.imported).toMatchObject([first])
+  expect(process.exitCode).toBe(3)
+  process.exitCode = 0
+  await harness.run('archive', 'import', lines, ...options(), '--redacted')
+  expect(harness.engine.imported).toMatchObject([first, first, forged])
+  expect(process.exitCode).toBe(0)
 })

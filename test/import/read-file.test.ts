@@ -6,12 +6,13 @@ import { definition } from '../../connectors/sources/pulumi/index.ts'
 import { recordsOfExport } from '../../connectors/sources/pulumi/v1.ts'
 import type { NewEvent } from '../../src/archive/stored-archive.ts'
 import type { RecordFields } from '../../src/connector.ts'
-import { type AuditEvent, eventUid } from '../../src/event.ts'
+import { type AuditEvent, eventUid, type Identity } from '../../src/event.ts'
 import { lineFormat } from '../../src/formats/formats.ts'
 import { parseNative } from '../../src/formats/native.ts'
 import { eventsOfFile, type FileFault } from '../../src/import/read-file.ts'
 import { createNormaliser } from '../../src/normalise/normalise.ts'
 import { normalisePage } from '../../src/normalise/page.ts'
+import { identitiesOfEvent } from '../../src/verify/recompute.ts'
 import { tempFolder } from '../engine/temp-folder.ts'
 
 const NINE =
@@ -35,9 +36,9 @@ async function fileOf(content: string | Uint8Array): Promise<string> {
   return file
 }
 
-async function read(content: string | Uint8Array): Promise<(AuditEvent | FileFault)[]> {
+async function read(content: string | Uint8Array, rules = {}): Promise<(AuditEvent | FileFault)[]> {
   const items: (AuditEvent | FileFault)[] = []
-  for await (const some of eventsOfFile(await fileOf(content), ORIGIN)) {
+  for await (const some of eventsOfFile(await fileOf(content), { ...ORIGIN, ...rules })) {
     for (const item of some) items.push('fault' in item ? item : eventIn(item))
   }
   return items
@@ -129,13 +130,16 @@ test('takes what auditferry wrote itself, with its own uid', async () => {
     ...event,
     organization: 'old',
     description: '=1+1',
-    uid: 'a'.repeat(64),
+    uid: eventUid(
+      { ...(identitiesOfEvent(event)[0] as Identity), organization: 'old', description: '=1+1' },
+      2,
+    ),
   }))
   const csv = lineFormat('csv')
   const lines = guarded.map((event) => csv.encode(event))
   const [fromCsv] = await read(`${[csv.header, ...lines].join('\r\n')}\r\n`)
   expect(fromCsv).toMatchObject({
-    uid: 'a'.repeat(64),
+    uid: guarded[0]?.uid,
     source: 'acme',
     organization: 'old',
     action: 'stack-created',
@@ -149,6 +153,35 @@ test('takes what auditferry wrote itself, with its own uid', async () => {
     { line: guarded.length + 2, fault: expect.stringContaining('is not a native event: uid') },
     { line: guarded.length + 3, fault: 'is not JSON' },
   ])
+})
+
+test('refuses an event whose uid does not follow from its fields, and takes the others', async () => {
+  const events = (await read(TEXT)).flatMap((item) => ('uid' in item ? [item] : []))
+  const forged = events.map((event, at) => (at === 1 ? { ...event, description: 'nothing happened' } : event))
+  const uid = forged[1]?.uid
+  const csv = lineFormat('csv')
+  const ndjson = forged.map((event) => `${lineFormat('native').encode(event)}\n`).join('')
+  const rows = [csv.header, ...forged.map((event) => csv.encode(event))].join('\r\n')
+  for (const [text, place] of [
+    [ndjson, { line: 2 }],
+    [rows, { line: undefined }],
+  ] as const) {
+    const items = await read(text)
+    const fault = expect.stringMatching(/uid does not follow from its fields.*--redacted/)
+    expect(items.filter((item) => 'fault' in item)).toEqual([{ ...place, refused: uid, fault }])
+    expect(uidsOf(items)).toEqual(uidsOf(events.toSpliced(1, 1)))
+    // What was redacted can't be made anew, and is taken on the word of who imports it.
+    expect(uidsOf(await read(text, { redacted: true }))).toEqual(uidsOf(events))
+  }
+})
+
+test('keeps an apostrophe that an event had in front of what a spreadsheet takes for a formula', async () => {
+  const [event] = (await read(TEXT)).flatMap((item) => ('uid' in item ? [item] : []))
+  const description = "'=1+1"
+  const uid = eventUid({ ...(identitiesOfEvent(event as AuditEvent)[0] as Identity), description }, 0)
+  const csv = lineFormat('csv')
+  const row = csv.encode({ ...(event as AuditEvent), uid, description })
+  expect(await read(`${csv.header}\r\n${row}\r\n`)).toMatchObject([{ uid, description }])
 })
 
 test.each<[string, string | Uint8Array, string]>([

@@ -58,3 +58,20 @@ it('says which sink keeps no archive, and why an archive takes nothing', async (
   }
   await expect(post({ events: [] })).rejects.toMatchObject({ status: 422, message: 'the disk is full' })
 })
+
+it('refuses an event whose uid does not follow from its fields, takes the others, and all that were redacted', async () => {
+  const { engine, route } = open()
+  const forged = { ...second, description: 'nothing happened' }
+  const lines = Buffer.from([first, forged].map((event) => `${JSON.stringify(event)}\n`).join(''))
+  for (const body of [{ events: [first, forged] }, lines]) {
+    engine.imported.length = 0
+    const ask = { params: { id: 'archive' }, body }
+    const answer = await route?.handle(requestOf(ask))
+    expect(JSON.parse(String(answer?.body))).toMatchObject({
+      ...{ added: 1, refused: [{ uid: second?.uid, reason: expect.stringContaining('redacted=true') }] },
+    })
+    expect(engine.imported).toMatchObject([first])
+    const redacted = await route?.handle(requestOf({ ...ask, query: new URLSearchParams('redacted=true') }))
+    expect(JSON.parse(String(redacted?.body))).toMatchObject({ added: 2, refused: [] })
+  }
+})
