@@ -4,9 +4,9 @@
  */
 import type { ArchivedEvent } from '../archive/archive.ts'
 import { abortable } from '../lib/abortable.ts'
+import { listed } from './cut-events.ts'
 import type { EngineApi } from './engine-api.ts'
 import { asked, FILTERS } from './event-filters.ts'
-import { linesOf } from './events.ts'
 import { parametersOf } from './parameters.ts'
 import type { Route } from './route.ts'
 import { EVENT_STREAM } from './send.ts'
@@ -49,7 +49,7 @@ export async function* withHeartbeats(
       next = iterator.next()
       // It may fail while what came before is still being sent.
       next.catch(() => {})
-      if (first.value.length > 0) yield `data: {"events":[${linesOf(first.value).join(',')}]}\n\n`
+      if (first.value.length > 0) yield `data: {"events":[${(await listed(first.value)).join(',')}]}\n\n`
     }
   } catch (thrown) {
     if (!until.aborted) throw thrown

@@ -8,6 +8,7 @@ import type { FormatName } from '../formats/format.ts'
 import { FORMAT_NAMES, lineFormat } from '../formats/formats.ts'
 import { parseNative } from '../formats/native.ts'
 import { archiveOf } from './archive-of.ts'
+import { listed } from './cut-events.ts'
 import type { EngineApi } from './engine-api.ts'
 import { asked, FILTERS } from './event-filters.ts'
 import { name, parametersOf, whole } from './parameters.ts'
@@ -27,7 +28,7 @@ export function eventListRoutes(engine: Archives): Route[] {
         const { archive, query } = asked(engine, filters)
         const at: PageRequest = cursor === undefined ? { limit } : { limit, cursor }
         const { events, next = null } = await archive.page(query, at, signal).catch(refuseCursor)
-        return jsonText(`{"events":[${linesOf(events).join(',')}],"next":${JSON.stringify(next)}}`)
+        return jsonText(`{"events":[${(await listed(events)).join(',')}],"next":${JSON.stringify(next)}}`)
       },
     },
     {
@@ -74,11 +75,6 @@ export function eventListRoutes(engine: Archives): Route[] {
       },
     },
   ]
-}
-
-/** Native lines as texts. */
-export function linesOf(events: readonly ArchivedEvent[]): string[] {
-  return events.map(({ line }) => textOf(line))
 }
 
 const LIST = { ...FILTERS, limit: whole(1, 1_000).default(100), cursor: name().exactOptional() }

@@ -33,6 +33,14 @@ it('brings what matches, as it is archived', async () => {
   expect(events).toMatchObject([{ uid: first.uid, description: 'with a\nline end' }])
 })
 
+it('cuts what is megabytes long, as a list does', async () => {
+  await using server = await startArchiveServer()
+  const stream = await follow(server)
+  server.archive.add(eventOf({ description: 'x'.repeat(1 << 20) }))
+  await vi.waitFor(() => expect(stream.text()).toMatch(/"cut":\["description","raw"\]\}\]\}\n\n$/))
+  expect(stream.text().length).toBeLessThan(4_000)
+})
+
 it('is not followed any more when the caller has gone', async () => {
   await using server = await startArchiveServer()
   const stream = await follow(server)

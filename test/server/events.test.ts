@@ -30,6 +30,34 @@ describe('a list', () => {
     expect(seen).toEqual(events.map(({ uid }) => uid).reverse())
   })
 
+  it('cuts the texts of events of megabytes, and says so; the events themselves are whole elsewhere', async () => {
+    await using server = await startArchiveServer()
+    const long = eventOf({ timestamp: T, description: `${'x'.repeat(999)}😀${'y'.repeat(1 << 20)}` })
+    const short = eventOf({ timestamp: T + 1, description: 'z'.repeat(20_000) })
+    server.archive.add(long, short)
+    const { raw: _, ...shown } = long
+    const cut = { ...shown, description: `${'x'.repeat(999)}…`, cut: ['description', 'raw'] }
+    const { events } = (await server.json('/api/v1/events')) as Page
+    expect(events).toMatchObject([short, cut])
+    expect(events[1]).not.toHaveProperty('raw')
+    expect(await server.json(`/api/v1/events/${long.uid}`)).toMatchObject({ event: long })
+    const file = await (await server.get('/api/v1/events/download?format=ndjson')).text()
+    const lines = file.trim().split('\n')
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([short, long])
+  })
+
+  it('cuts an event of which the record alone is long, and texts in what it consists of', async () => {
+    await using server = await startArchiveServer()
+    const base = eventOf({ timestamp: T })
+    const deep = { ...base, raw: { list: Array(10_000).fill('a text') } }
+    const login = { ...eventOf({ timestamp: T + 1 }), actor: { ...base.actor, login: 'l'.repeat(1 << 17) } }
+    server.archive.add(deep, login)
+    expect(((await server.json('/api/v1/events')) as Page).events).toMatchObject([
+      { actor: { ...base.actor, login: `${'l'.repeat(1_000)}…` }, cut: ['actor', 'raw'] },
+      { uid: base.uid, description: base.description, cut: ['raw'] },
+    ])
+  })
+
   it('is narrowed by every filter', async () => {
     await using server = await startArchiveServer()
     const dana = eventOf({

@@ -1,0 +1,48 @@
+/** Events as lists show them: long texts are cut, for a page of events of megabytes each would be one of gigabytes. */
+import { setImmediate as turn } from 'node:timers/promises'
+import type { ArchivedEvent } from '../archive/archive.ts'
+import { parseWithoutRaw } from '../formats/native.ts'
+
+/** An event that is no longer stands there as it is. */
+const WHOLE_BYTES = 64 * 1024
+/** Of each text of a longer one, UTF-16 units. */
+const TEXT_MOST = 1_000
+
+/** Native lines as texts, those of long events cut. */
+export async function listed(events: readonly ArchivedEvent[]): Promise<string[]> {
+  const lines: string[] = []
+  for (const { line } of events) {
+    if (line.length <= WHOLE_BYTES) {
+      lines.push(decoder.decode(line))
+      continue
+    }
+    lines.push(cut(line))
+    // Reading one of megabytes takes its time: others are answered between two of them.
+    await turn()
+  }
+  return lines
+}
+
+/** A last member `cut` names what was cut: a text ends with an ellipsis, the record is left out. */
+function cut(line: Uint8Array): string {
+  const { raw: _, ...event } = parseWithoutRaw(line) as { raw?: unknown }
+  const shown = Object.entries(event).map(([name, value]) => [name, shortened(value)] as const)
+  const names = shown.filter(([name, value]) => value !== event[name as never]).map(([name]) => name)
+  return JSON.stringify({ ...Object.fromEntries(shown), cut: [...names, 'raw'] })
+}
+
+/** The value itself where nothing in it is too long. */
+function shortened(value: unknown): unknown {
+  if (typeof value === 'string') return value.length > TEXT_MOST ? `${beginning(value)}…` : value
+  if (typeof value !== 'object' || value === null) return value
+  const members = Object.entries(value).map(([name, one]) => [name, shortened(one)] as const)
+  const isSame = members.every(([name, one]) => one === (value as Record<string, unknown>)[name])
+  return isSame ? value : Object.fromEntries(members)
+}
+
+/** No half of a pair at its end. */
+function beginning(text: string): string {
+  return text.slice(0, TEXT_MOST).replace(/[\ud800-\udbff]$/, '')
+}
+
+const decoder = new TextDecoder()
