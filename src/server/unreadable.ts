@@ -1,6 +1,7 @@
 /** What can't be read as a request is answered too, as far as there is anybody to take the answer. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { EXPORT_API } from './export-api.ts'
 import { DISCARD } from './json-body.ts'
 
 /** By the code of the error; https://nodejs.org/api/http.html#event-clienterror */
@@ -24,7 +25,7 @@ export function answerUnreadable(server: Server): void {
   server.on('request', begin).on('checkContinue', begin)
   /** How much may come on each connection that was answered, in all. */
   const most = new WeakMap<Duplex, number>()
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+  server.on('clientError', (error: Unreadable, socket) => {
     const bytesRead = 'bytesRead' in socket ? Number(socket.bytesRead) : Number.POSITIVE_INFINITY
     const limit = most.get(socket)
     // Each piece that comes behind it is an error of its own.
@@ -32,14 +33,29 @@ export function answerUnreadable(server: Server): void {
     const isInAnswer = [...begun].some((it) => it.socket === socket && it.headersSent)
     if (limit !== undefined || !socket.writable || isInAnswer) return void socket.destroy()
     most.set(socket, bytesRead + DISCARD.bytes)
-    socket.end(answerOf(...(REFUSALS[error.code ?? ''] ?? MALFORMED)))
+    const [status, message] = REFUSALS[error.code ?? ''] ?? MALFORMED
+    socket.end(answerOf(status, bodyOf(status, message, error.rawPacket)))
     const timer = setTimeout(() => socket.destroy(), DISCARD.ms)
     socket.once('close', () => clearTimeout(timer))
   })
 }
 
-function answerOf(status: number, error: string): string {
-  const body = `${JSON.stringify({ error })}\n`
+/** `rawPacket`: what was being read, from its beginning on as far as it came at once. */
+type Unreadable = NodeJS.ErrnoException & { readonly rawPacket?: Buffer }
+
+/** As errors of the path are; where it came in a piece before and is not known any more, as either. */
+function bodyOf(status: number, message: string, packet: Buffer | undefined): object {
+  const original = { code: status, message }
+  const path = /^\s*[A-Z]+ (\S*)/.exec(packet?.toString('latin1', 0, REQUEST_LINE) ?? '')?.[1]
+  if (path === undefined && status === 431) return { error: message, ...original }
+  return path?.startsWith(EXPORT_API) ? original : { error: message }
+}
+
+/** Bytes of it that tell whose path it is. */
+const REQUEST_LINE = 256
+
+function answerOf(status: number, document: object): string {
+  const body = `${JSON.stringify(document)}\n`
   const head = [
     `HTTP/1.1 ${status} ${process.getBuiltinModule('node:http').STATUS_CODES[status]}`,
     'content-type: application/json; charset=utf-8',

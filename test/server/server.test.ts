@@ -175,6 +175,27 @@ test.each([20_000, 70_000, 1 << 20, 10 << 20])(
   },
 )
 
+test('what is too long is refused as the errors of its path are, as far as the path is known', async () => {
+  const { port } = await start()
+  const message = 'address and headers are longer than 16 KiB'
+  const much = 'x'.repeat(20_000)
+  const ask = async (head: string, behind: string) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(head))
+    if (behind !== '') setTimeout(() => socket.write(behind), 100)
+    return JSON.parse((await text(socket)).split('\r\n\r\n')[1] ?? '')
+  }
+  const original = '/api/orgs/acme/auditlogs/export'
+  for (const [path, body] of [
+    [original, { code: 431, message }],
+    ['/api/v1/events', { error: message }],
+  ] as const) {
+    expect(await ask(`GET ${path}?userFilter=${much} HTTP/1.1\r\n`, '')).toEqual(body)
+    expect(await ask(`GET ${path} HTTP/1.1\r\nhost: localhost\r\nx: ${much}\r\n`, '')).toEqual(body)
+    const later = await ask(`GET ${path} HTTP/1.1\r\n`, `host: localhost\r\nx: ${much}\r\n`)
+    expect(later).toEqual({ error: message, code: 431, message })
+  }
+})
+
 test('what can not be read is answered once, however much comes behind it', async () => {
   const { port } = await start()
   const get = 'GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n'
