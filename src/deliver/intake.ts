@@ -27,6 +27,8 @@ export interface IntakeParts {
 export interface Intake {
   /** The next batch to write; undefined when there is none yet. Throws when the log can't be read. */
   take(options: { flush: boolean; lettersUnderWay: boolean }): Promise<OpenWork | undefined>
+  /** Reads into the forming batch that would be taken next, so that it is there when it is asked for. Throws as `take` does. */
+  formNext(): Promise<void>
   /** Milliseconds until a forming batch is old enough; undefined when none is forming. */
   ripensIn(): number | undefined
   /** Offset up to which events have been taken up, into the forming batch too. */
@@ -41,6 +43,12 @@ export interface Intake {
   forming(): Iterable<Work>
 }
 
+interface Forming {
+  readonly work: Work
+  /** No further event fits. */
+  full: boolean
+}
+
 const ANY_SIZE = { maxEvents: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY }
 
 export function createIntake(it: IntakeParts): Intake {
@@ -49,7 +57,7 @@ export function createIntake(it: IntakeParts): Intake {
   const judge = judging(rules, repeats)
   const judgeAgain = judging(rules, repeats && neverRepeating(repeats))
   const leftOpen = book.leftOpen()
-  const forming = new Map<string, Work>()
+  const forming = new Map<string, Forming>()
   const mayWait = { queued: true, replay: true }
   let lastSource: string | undefined
 
@@ -87,17 +95,23 @@ export function createIntake(it: IntakeParts): Intake {
     return { work, batch: book.open(first.source, [], book.next(first.source)) }
   }
 
-  const takeNew = async (source: string, flush: boolean): Promise<OpenWork | undefined> => {
+  const form = async (source: string): Promise<Forming | undefined> => {
     const end = it.logEnd(source)
-    const work = forming.get(source) ?? startWork(source, book.next(source), now())
+    const found = forming.get(source) ?? { work: startWork(source, book.next(source), now()), full: false }
+    const { work } = found
     if (work.to >= end && !forming.has(source)) return undefined
-    forming.set(source, work)
-    let full = false
-    while (!full && work.to < end) {
+    forming.set(source, found)
+    while (!found.full && work.to < end) {
       const entry = await entries.at(source, work.to)
       if (entry === undefined) break
-      full = fillWork(work, entry, end, judge, config.batch, entries.unpacked)
+      found.full = fillWork(work, entry, end, judge, config.batch, entries.unpacked)
     }
+    return found
+  }
+
+  const takeNew = async (source: string, flush: boolean): Promise<OpenWork | undefined> => {
+    const { work, full } = (await form(source)) ?? {}
+    if (work === undefined) return undefined
     if (!full && !flush && now() - work.since < config.batch.maxAgeMs) return undefined
     forming.delete(source)
     // What the rules left out is open too, until it is counted.
@@ -105,7 +119,7 @@ export function createIntake(it: IntakeParts): Intake {
     return { work, batch: book.open(source, offsets, work.to) }
   }
 
-  const taken = (source: string) => forming.get(source)?.to ?? book.next(source)
+  const taken = (source: string) => forming.get(source)?.work.to ?? book.next(source)
 
   return {
     async take({ flush, lettersUnderWay }) {
@@ -121,8 +135,11 @@ export function createIntake(it: IntakeParts): Intake {
       }
       return lettersUnderWay ? undefined : takeLetters('replay')
     },
+    async formNext() {
+      for (const source of inTurn(config.sources, lastSource)) if ((await form(source)) !== undefined) return
+    },
     ripensIn() {
-      const waits = [...forming.values()].map((work) => work.since + config.batch.maxAgeMs - now())
+      const waits = [...forming.values()].map(({ work }) => work.since + config.batch.maxAgeMs - now())
       return waits.length === 0 ? undefined : Math.max(0, Math.min(...waits))
     },
     taken,
@@ -140,7 +157,7 @@ export function createIntake(it: IntakeParts): Intake {
       !mayWait.queued &&
       !mayWait.replay &&
       config.sources.every((source) => !forming.has(source) && book.next(source) >= it.logEnd(source)),
-    forming: () => forming.values(),
+    forming: () => forming.values().map(({ work }) => work),
   }
 }
 

@@ -1,7 +1,7 @@
 /**
- * One sink's own way through the spool: takes up batches from its cursors, keeps `in_flight` of them under way,
- * and moves its cursors when outcomes are settled. A batch's extent is stored before it is written, so that a
- * crash repeats the same batch with the same ids. In trouble, one batch probes; the others wait.
+ * One sink's own way through the spool: takes up batches from its cursors, keeps `in_flight` of them under way and
+ * forms the next one meanwhile, and moves its cursors when outcomes are settled. A batch's extent is stored before it
+ * is written, so that a crash repeats the same batch with the same ids. In trouble, one batch probes; the others wait.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../errors.ts'
@@ -10,6 +10,7 @@ import { oldestStored } from '../spool/low-water.ts'
 import type { Gate } from './gate.ts'
 import { createIntake, type Intake, type IntakeParts } from './intake.ts'
 import { createSettlement, type OpenWork, type SettlementParts } from './settlement.ts'
+import { MOST_UNPACKED } from './unpacked.ts'
 import { oldestOf, type Work } from './work.ts'
 import type { Writer } from './writer.ts'
 
@@ -54,6 +55,9 @@ export function createLane(it: LaneParts): Lane {
 
   const hasRoom = () =>
     underWay.size < config.inFlight && (gate.trouble() === undefined || underWay.size === 0)
+  // One batch more that must be packed until it is written would cost more than it spares.
+  const fitsAhead = (config.inFlight + 1) * config.batch.maxBytes <= MOST_UNPACKED
+  const formsAhead = () => fitsAhead && !hasRoom() && gate.trouble() === undefined
   const lettersUnderWay = () =>
     [...underWay.values()].some(({ items, held }) => items[0]?.letter !== undefined || held.length > 0)
 
@@ -94,6 +98,7 @@ export function createLane(it: LaneParts): Lane {
     while (!stopping) {
       try {
         const open = hasRoom() ? await intake.take({ flush, lettersUnderWay: lettersUnderWay() }) : undefined
+        if (open === undefined && formsAhead()) await intake.formNext()
         if (open !== undefined) launch(open)
         else await waker.wait(hasRoom() ? intake.ripensIn() : undefined)
       } catch (error) {

@@ -15,10 +15,10 @@ export interface Unpacked {
   forget(it: Packable): void
 }
 
-/** What sinks of small batches have under way fits in: theirs is never packed again. */
-const MOST_BYTES = 8 * 2 ** 20
+/** Bytes. What sinks of small batches have under way fits in: theirs is never packed again. */
+export const MOST_UNPACKED = 8 * 2 ** 20
 
-export function createUnpacked(most = MOST_BYTES): Unpacked {
+export function createUnpacked(most = MOST_UNPACKED): Unpacked {
   // Weak: what is settled belongs to nobody, and must not live on for this.
   let order: { readonly it: WeakRef<Packable>; readonly bytes: number }[] = []
   let sum = 0

@@ -1,6 +1,7 @@
 /** A lane from its cursor to its sink: nothing lost, everything counted, whatever happens on the way. */
 import { describe, expect, it } from 'vitest'
 import type { SinkConfig } from '../../src/config/config.ts'
+import { MOST_UNPACKED } from '../../src/deliver/unpacked.ts'
 import { native } from '../../src/formats/native.ts'
 import { delivered, every, type Outcome } from '../../src/outcome.ts'
 import { type Cursor, freshSource, type Store } from '../../src/spool/store.ts'
@@ -213,6 +214,47 @@ describe('a crash', () => {
     const { deliver } = await openLane(store, sink, FROM_START)
     await deliver()
     expect(stored).toMatchObject({ next: 10, open: [{ ranges: [[0, 10]] }], delivered: 0 })
+  })
+})
+
+describe('while as many batches as may be are under way', () => {
+  async function hanging(changes: Partial<SinkConfig>) {
+    const [store, sink] = [openStore(), scriptedSink()]
+    sink.always(hang)
+    await spool(store, events)
+    const { lane } = await openLane(store, sink, { ...FROM_START, ...changes })
+    void lane.run()
+    await waitFor(() => sink.writes.length === (changes.inFlight ?? 1))
+    return { store, sink, lane }
+  }
+
+  it('forms the next one, which is neither written nor taken from the log', async () => {
+    const { store, sink, lane } = await hanging({})
+    await waitFor(() => lane.taken('acme') === 20)
+    lane.abort()
+    await lane.stop()
+    expect(sink.writes).toEqual([uids.slice(0, 10)])
+    expect(await cursorOf(store)).toMatchObject({ next: 10, open: [{ ranges: [[0, 10]] }] })
+  })
+
+  it('forms none that would have to be packed until it is written', async () => {
+    const { lane } = await hanging({
+      inFlight: 2,
+      batch: { maxEvents: 10, maxBytes: MOST_UNPACKED / 2, maxAgeMs: 0 },
+    })
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(lane.taken('acme')).toBe(20)
+  })
+
+  it('forms none while the sink is in trouble', async () => {
+    const [store, sink] = [openStore(), scriptedSink()]
+    sink.always(all({ kind: 'retry', reason: 'down' }))
+    await spool(store, events)
+    const { lane, gate } = await openLane(store, sink, FROM_START)
+    gate.fail({ kind: 'retry', reason: 'down', afterMs: 60_000 })
+    void lane.run()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(lane.taken('acme')).toBe(10)
   })
 })
 
