@@ -15,7 +15,7 @@ import type { SourceBook } from './poll/source-book.ts'
 import { takersOf } from './replay/takers.ts'
 import { createToSinks } from './replay/to-sinks.ts'
 import type { BackfillOrder } from './server/engine-api.ts'
-import { type BackfillState, isUnderWay } from './spool/backfill-state.ts'
+import { type BackfillState, isUnderWay, readByBackfills } from './spool/backfill-state.ts'
 import { ClaimLost } from './spool/store.ts'
 
 export interface BackfillDesk extends Beside {
@@ -166,7 +166,7 @@ export function createBackfillDesk(it: DeskParts): BackfillDesk {
       const { backfill } = book.state()
       if (!isUnderWay(backfill)) {
         const planned = plan(range, await knownMinutes(store, config.id, range))
-        return book.change((state) => ({ ...state, backfill: planned }))
+        return book.change((state) => ({ ...state, read: readByBackfills(state), backfill: planned }))
       }
       refuseOther(config.id, backfill, range)
       // Parts that are walked already stay as many.

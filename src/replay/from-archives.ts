@@ -4,7 +4,8 @@
  * is asked for. So is what lies before the ledger's time: of that nobody here can tell whether an archive has all.
  */
 import { countsKeptFrom, minutesOf } from '../ledger/minutes.ts'
-import type { LedgerMinute, Store } from '../spool/store.ts'
+import { readByBackfills } from '../spool/backfill-state.ts'
+import type { LedgerMinute, SourceState, Store } from '../spool/store.ts'
 import type { ArchiveReading, EventGroup } from './archives.ts'
 import { headOf, newestOf } from './head.ts'
 
@@ -40,6 +41,7 @@ export async function downArchives(reading: ArchiveReading, walk: ArchivesWalk):
   const [first, end] = [Math.floor(from / 60), Math.ceil(before / 60)]
   const holes = gatherHoles(walk)
   const ledger = await headOf(ledgerDown(store, source, first, end))
+  const unknown = await unknownIn(store, source, from)
   const kept = await Promise.all(
     walk.archives.map(({ id }) => headOf(reading.groups(id, 60, first * 60, end * 60))),
   )
@@ -49,12 +51,10 @@ export async function downArchives(reading: ArchiveReading, walk: ArchivesWalk):
         return { holes: holes.all, at }
       }
       const second = newestOf([ledger, ...kept])
-      if (!Number.isFinite(ledger.at())) {
-        const told = await knownFrom(store, source, from)
-        if (second < Math.floor(told / 60) * 60) {
-          holes.add(from, Math.min(at, told))
-          return { holes: holes.all }
-        }
+      for (const [low, top] of unknown(Math.max(from, second + 60), at)) holes.add(low, top)
+      if (!Number.isFinite(ledger.at()) && isWholly(unknown(from, second), from, second)) {
+        holes.add(from, Math.min(at, second + 60))
+        return { holes: holes.all }
       }
       const known = await ledger.take(second)
       const held = await Promise.all(kept.map((head) => head.take(second)))
@@ -110,11 +110,29 @@ export async function* ledgerDown(store: Store, source: string, from: number, be
   }
 }
 
-/** From this second on the ledger tells what was spooled; `from` where it does in all of the range. */
-async function knownFrom(store: Store, source: string, from: number): Promise<number> {
-  const { start = Number.POSITIVE_INFINITY, checkpoint = 0 } = (await store.loadSource(source)) ?? {}
-  const kept = Math.max(start, countsKeptFrom(checkpoint) * 60)
-  const isBehind =
-    from >= kept || (await store.ledgerMinuteBefore(source, Math.floor(from / 60))) !== undefined
-  return isBehind ? from : kept
+/**
+ * Tells of which stretches of a range the ledger does not say what was spooled, newest first: what it has forgotten,
+ * and what lies before the start and was not read by a backfill.
+ */
+async function unknownIn(store: Store, source: string, oldest: number) {
+  const state: Partial<SourceState> = (await store.loadSource(source)) ?? {}
+  const { start = Number.POSITIVE_INFINITY, checkpoint = 0 } = state
+  // It forgets the oldest minutes first.
+  const isKept = (await store.ledgerMinuteBefore(source, Math.floor(oldest / 60))) !== undefined
+  const forgotten = isKept ? 0 : countsKeptFrom(checkpoint) * 60
+  const read = readByBackfills(state).toReversed()
+  return (from: number, before: number): Hole[] => {
+    const found: Hole[] = []
+    let top = Math.min(before, start)
+    for (const [first, end] of read) {
+      found.push([Math.max(from, forgotten, end), top])
+      top = Math.min(top, first)
+    }
+    found.push([Math.max(from, forgotten), top], [from, Math.min(before, forgotten)])
+    return found.filter(([low, up]) => low < up)
+  }
+}
+
+function isWholly(stretches: readonly Hole[], from: number, before: number): boolean {
+  return stretches.reduce((sum, [low, up]) => sum + up - low, 0) === before - from
 }

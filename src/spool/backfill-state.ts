@@ -43,24 +43,46 @@ export interface SinkShare {
   readonly failed: number
 }
 
+export type Stretches = readonly (readonly [from: number, to: number])[]
+
 /** Stretches of event time, [from, to) in Unix seconds, that a sink was brought by backfills for it; by sink. */
-export type Covered = Readonly<Record<string, readonly (readonly [from: number, to: number])[]>>
+export type Covered = Readonly<Record<string, Stretches>>
+
+/** What a source's state says of them. */
+export interface SourceBackfills {
+  /** The last one: under way, or ended. */
+  readonly backfill?: BackfillState
+  /** What those before it have read into the log: stretches of event time. */
+  readonly read?: Stretches
+  /** What those for single sinks have brought them. */
+  readonly backfilled?: Covered
+}
 
 /**
  * With what an ended backfill has read for its sinks. Where a second was not proven complete, or a rule failed, the
  * sink may lack something still: then nothing of it counts as brought.
  */
 export function coveredAfter(before: Covered | undefined, backfill: BackfillState): Covered {
-  const { from, to, parts, gaps, sinks = {} } = backfill
-  const done = parts
-    .map((part) => [Math.max(from, part.position), Math.min(to, part.to)] as const)
-    .filter(([first, end]) => first < end)
+  const { gaps, sinks = {} } = backfill
+  const done = doneOf(backfill)
   const whole = Object.keys(sinks).filter((id) => gaps + (sinks[id]?.failed ?? 0) === 0)
   const added = whole.map((id) => [id, merged([...(before?.[id] ?? []), ...done])] as const)
   return { ...before, ...Object.fromEntries(added) }
 }
 
-function merged(stretches: readonly (readonly [number, number])[]): [number, number][] {
+/** Stretches of event time, [from, to) in Unix seconds, that backfills have read into the log; ascending, apart. */
+export function readByBackfills({ read = [], backfill }: SourceBackfills): Stretches {
+  if (backfill === undefined || backfill.sinks !== undefined) return read
+  return merged([...read, ...doneOf(backfill)])
+}
+
+function doneOf({ from, to, parts }: BackfillState): Stretches {
+  return parts
+    .map((part) => [Math.max(from, part.position), Math.min(to, part.to)] as const)
+    .filter(([first, end]) => first < end)
+}
+
+function merged(stretches: Stretches): [number, number][] {
   const all: [number, number][] = []
   for (const [from, to] of stretches.toSorted((left, right) => left[0] - right[0])) {
     const last = all.at(-1)

@@ -4,7 +4,7 @@
  *
  * An *offset* is an event's number in its source's log, from 0, never used twice. Ranges are half open: [from, to).
  */
-import type { BackfillState, Covered } from './backfill-state.ts'
+import type { SourceBackfills } from './backfill-state.ts'
 import type { LedgerDay, SinkLedgerDay } from './ledger-day.ts'
 import type { LeftLane, LeftLaneStore } from './left-lane.ts'
 import type { OperatorStore } from './operator-store.ts'
@@ -42,7 +42,7 @@ export interface Entry {
 /** By name: `organization`, and what else tells one source's log from another. Never a secret. */
 export type Origin = Readonly<Record<string, string>>
 
-export interface SourceState {
+export interface SourceState extends SourceBackfills {
   /** What it was read from; absent in a state of an older version. */
   readonly origin?: Origin
   /** Second before which the ledger may hold events of another origin too; absent: of none. */
@@ -53,10 +53,6 @@ export interface SourceState {
   readonly start?: number
   /** A poll's walk that has not reached its end. */
   readonly walk?: WalkState
-  /** The last backfill: under way, or ended. */
-  readonly backfill?: BackfillState
-  /** What backfills for single sinks have brought them. */
-  readonly backfilled?: Covered
   /** The API variant that was chosen (`v1`, `v2`). */
   readonly variant?: string
   /** Up to which second each retrospection horizon (milliseconds, as key) has re-read. */

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { sourceStatus } from '../../src/ops/assess.ts'
 import { knownMinutes, planBackfill, splitLargest } from '../../src/poll/backfill-parts.ts'
+import { readByBackfills } from '../../src/spool/backfill-state.ts'
 import { freshSource } from '../../src/spool/store.ts'
 import { NOW, openPollRig } from './poll-rig.ts'
 import { sourceConfig } from './sample-config.ts'
@@ -164,6 +165,26 @@ describe('a backfill', () => {
     await rig.backfill(FROM, FROM + DAY)
     await rig.backfill(FROM, NOW)
     expect(rig.poller().state().backfill).toMatchObject({ from: FROM, to: NOW, polled: 40, spooled: 0 })
+  })
+
+  it('leaves in the state what it has read into the log, also when it was cancelled, and when others follow', async () => {
+    const rig = await denseRig(300)
+    const walking = rig.backfill(FROM, FROM + DAY, 1)
+    while ((rig.poller().state().backfill?.spooled ?? 0) < 20) await setImmediate()
+    await rig.desk().cancel()
+    await walking
+    const [part] = rig.poller().state().backfill?.parts ?? []
+    const done = [part?.position, FROM + DAY]
+    expect(readByBackfills(rig.poller().state())).toEqual([done])
+    await rig.backfill(FROM, FROM + 3_600, 1)
+    expect(rig.poller().state().read).toEqual([done])
+    const both = [[FROM, FROM + DAY]]
+    expect(readByBackfills(rig.poller().state())).toEqual(both)
+    await rig.backfill(FROM, NOW, 1)
+    expect(rig.poller().state().read).toEqual(both)
+    const { backfill, read = [] } = rig.poller().state()
+    // What goes to single sinks alone is not in the log.
+    expect(readByBackfills({ read, ...(backfill && { backfill: { ...backfill, sinks: {} } }) })).toEqual(both)
   })
 
   it('is cancelled while it walks: what is spooled stays, and the next one brings the rest', async () => {

@@ -2,8 +2,10 @@
 import { expect, it } from 'vitest'
 import type { ArchivedEvent } from '../../src/archive/archive.ts'
 import { parseNative } from '../../src/formats/native.ts'
+import { planBackfill } from '../../src/poll/backfill-parts.ts'
 import { keptArchives } from '../../src/replay/archives.ts'
 import type { ReplayRequest, ReplaySlice } from '../../src/replay/request.ts'
+import type { SourceState } from '../../src/spool/store.ts'
 import { NOW } from './poll-rig.ts'
 import { deliveredWorld, openArchive } from './replay-rig.ts'
 import { sinkConfig } from './sample-config.ts'
@@ -121,6 +123,37 @@ it('asks the source for what lies before the time of the ledger, beside what arc
   expect(sink.taken).toHaveLength(31)
   expect(sink.taken).toContain(older)
   expect(rig.asked.at(-1)?.before).toBeLessThan(NOW - 240)
+})
+
+it('tells minutes before the start that a backfill read and found empty from those that nothing read', async () => {
+  const minute = (age: number) => Math.floor((NOW - age) / 60) * 60
+  const { rig, sink, spooled, kept, replay } = await deliveredWorld({
+    happened: [{ what: 'old', age: 2_000 }],
+  })
+  await kept[0]?.archive.append(spooled)
+  rig.happen('missed', 1_300)
+  const backfill = {
+    ...planBackfill({ from: minute(2_100), to: minute(1_900), parallel: 1 }, 0),
+    parts: [{ from: minute(2_100), to: minute(1_900), position: minute(2_100) }],
+  }
+  const remember = async (more: Partial<SourceState>) => {
+    const state = (await rig.store.loadSource('acme')) ?? expect.fail()
+    const changed = { ...state, start: minute(700), backfill, ...more }
+    await rig.store.append({ source: 'acme', state: changed, ledger: [], quarantined: [] })
+  }
+  await remember({})
+  for (const age of [2_050, 1_800]) {
+    sink.taken.length = 0
+    const asked = rig.asked.length
+    const slices = await replay({ from: NOW - age })
+    expect([from(slices, 'source'), rig.asked.length - asked]).toEqual([1, 1])
+    expect(sink.taken).toHaveLength(age > 2_000 ? 32 : 31)
+  }
+  // One before read as far as the start.
+  await remember({ read: [[minute(1_900), minute(700)]] })
+  const asked = rig.asked.length
+  expect(from(await replay({ from: NOW - 2_050 }), 'source')).toBe(0)
+  expect(rig.asked.length).toBe(asked)
 })
 
 it('goes in slices; asked for again amid them, and with late ones between them, it loses none', async () => {
