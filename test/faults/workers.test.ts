@@ -82,8 +82,12 @@ it('goes on after Redis had no memory left', async () => {
   await sleep(3_000)
   const { sources } = await (crew.workers[0] as Crew['workers'][0]).status()
   expect(sources.acme?.reason).toMatch(/OOM|memory/)
+  await expect
+    .poll(() => readiness(crew), { timeout: 20_000 })
+    .toMatch(/Redis at 127.0.0.1:\d+ takes no writes: OOM/)
   await client.config('SET', 'maxmemory', '0')
   await crew.flowing()
+  await expect.poll(() => readiness(crew), { timeout: 20_000 }).toBe('')
   await judge('Redis out of memory', crew)
 })
 
