@@ -6,6 +6,7 @@ import { describeLanes } from './store-lanes.ts'
 import { describeLedger } from './store-ledger.ts'
 import { describeLeftLanes } from './store-left-lanes.ts'
 import { describeLog } from './store-log.ts'
+import { describeMany } from './store-many.ts'
 import { describeModel } from './store-model.ts'
 import { describePauses } from './store-pauses.ts'
 import { describeReplays } from './store-replays.ts'
@@ -58,6 +59,7 @@ export function storeSuite(name: string, open: () => Promise<OpenStore>): void {
     describe('ledger and quarantine', () => describeLedger(underTest))
     describe('days of the ledgers', () => describeDays(underTest))
     describe('lanes and dead letters', () => describeLanes(underTest))
+    describe('long lists', () => describeMany(underTest))
     describe('replays', () => describeReplays(underTest))
     describe('trail, and what is kept for a time', () => describeTrail(underTest))
     describe('lanes that left', () => describeLeftLanes(underTest))

@@ -9,6 +9,9 @@ type Argument = string | number | Buffer
 /** `keys` all carry one hash tag. Rejects with ClaimLost's mark `CLAIMLOST` in the message when fenced off. */
 export type Script = (keys: readonly string[], args: readonly Argument[]) => Promise<unknown>
 
+/** ioredis flattens lists. Spread into the call, more than about 120,000 arguments overflow the stack. */
+type Defined = (count: number, keys: readonly string[], args: readonly Argument[]) => Promise<unknown>
+
 export const SCRIPTS = [
   'claim',
   'renew',
@@ -34,9 +37,8 @@ export function loadScripts(client: RedisClient): Scripts {
     const lua = LONG.includes(name) ? `${shared}\n${read(name)}` : read(name)
     const command = `auditferry_${name}`
     client.defineCommand(command, { lua })
-    const defined = client as unknown as Record<string, (...given: Argument[]) => Promise<unknown>>
-    const run: Script = (keys, args) =>
-      (defined[command] as (...given: Argument[]) => Promise<unknown>)(keys.length, ...keys, ...args)
+    const defined = client as unknown as Record<string, Defined>
+    const run: Script = (keys, args) => (defined[command] as Defined)(keys.length, keys, args)
     return [name, run] as const
   })
   return Object.fromEntries(scripts) as unknown as Scripts

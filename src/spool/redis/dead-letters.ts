@@ -25,6 +25,7 @@ interface Place {
 }
 
 const USUAL_LIMIT = 1_000
+const AT_ONCE = 1_000
 const STATES = ['parked', 'queued'] as const
 
 export function createDeadLetters(it: DeadLetterParts): Pick<Store, Operations> {
@@ -74,10 +75,12 @@ export function createDeadLetters(it: DeadLetterParts): Pick<Store, Operations> 
     for (const group of byLane(await places(query, Number.MAX_SAFE_INTEGER))) {
       const [{ source, sink }] = group as [Place]
       const { parked, queued, replay } = keys(source).sink(sink)
+      const names = [keys(source).letters, parked, queued, replay]
       const ids = group.map(({ id }) => id)
-      changed += Number(
-        await it.scripts.requeue([keys(source).letters, parked, queued, replay], [verb, ...ids]),
-      )
+      // Short scripts: nobody else waits long meanwhile.
+      for (let at = 0; at < ids.length; at += AT_ONCE) {
+        changed += Number(await it.scripts.requeue(names, [verb, ...ids.slice(at, at + AT_ONCE)]))
+      }
     }
     return changed
   }

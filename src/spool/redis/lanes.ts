@@ -2,6 +2,7 @@
 import { lowWaterOf } from '../low-water.ts'
 import type { LaneState, Settlement, Store } from '../store.ts'
 import { asBuffer, type RedisClient, type Script } from './commands.ts'
+import { hashValues } from './hash-values.ts'
 import type { SourceKeys } from './keys.ts'
 import { type LaneRecord, laneState, letterRecord, sinkLedgerMinute } from './records.ts'
 
@@ -74,8 +75,7 @@ export function createLanes(it: LaneParts): Pick<Store, 'loadLane' | 'settle' | 
     async sinkLedger(sink, source, from, to) {
       const { ledger, minutes } = keys(source).sink(sink)
       const found = await client.zrangebyscore(minutes, from, to)
-      if (found.length === 0) return []
-      const values = await client.hmgetBuffer(ledger, ...found)
+      const values = await hashValues(client, ledger, found)
       return found.flatMap((minute, at) => (values[at] ? [sinkLedgerMinute(minute, values[at])] : []))
     },
   }

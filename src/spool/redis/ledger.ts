@@ -1,6 +1,7 @@
 /** A source's ledger in Redis: what is read and forgotten of it; the append script writes it. */
 import type { Store } from '../store.ts'
 import type { RedisClient, Script } from './commands.ts'
+import { hashValues } from './hash-values.ts'
 import type { SourceKeys } from './keys.ts'
 import { ledgerMinute } from './records.ts'
 
@@ -22,10 +23,9 @@ export function createLedger({
     async ledger(source, from, to) {
       const { ledger, minutes, uids } = keys(source)
       const found = await inOrder(() => client.zrangebyscore(minutes, from, to))
-      if (found.length === 0) return []
       const [values, packed] = await Promise.all([
-        client.hmgetBuffer(ledger, ...found),
-        client.hmgetBuffer(uids, ...found),
+        hashValues(client, ledger, found),
+        hashValues(client, uids, found),
       ])
       return found.flatMap((minute, at) => {
         const value = values[at]
