@@ -53,6 +53,7 @@ export const laneDuty =
       await store.publish(name, oldest === undefined ? told : { ...told, oldest })
     }
 
+    /** Ends too when another turn, which had the same hold, has given it back: such a lane takes up nothing more. */
     const deliver = async (held: HeldLane, signal: AbortSignal) => {
       const { lane, claim } = held
       void lane.run()
@@ -61,7 +62,7 @@ export const laneDuty =
       try {
         for (;;) {
           await look().catch(() => undefined)
-          if (signal.aborted || claim.signal.aborted || lane.drained()) return
+          if (signal.aborted || claim.signal.aborted || unit.held() !== held || lane.drained()) return
           lane.wake()
           await sleep(LOOK_EVERY_MS)
         }
@@ -89,6 +90,7 @@ export const laneDuty =
           const held = await unit.hold()
           if (held === undefined) return
           await deliver(held, signal)
+          if (unit.held() !== held) return
           await unit.give()
           await store.publish(name, { state: 'idle', reason: '' })
         } catch (error) {
