@@ -23,6 +23,7 @@ export interface Claim {
   readonly continued: boolean
   /** Aborted when the claim is lost. */
   readonly signal: AbortSignal
+  /** Never rejects: what can't be given back runs out by itself. */
   release(): Promise<void>
 }
 

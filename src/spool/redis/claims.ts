@@ -52,7 +52,8 @@ export function createClaims(prefix: string, leaseMs: number, scripts: Scripts, 
   const give = async (held: Held) => {
     held.released = true
     if (held.lost.signal.aborted) return
-    await Promise.all([...held.fences].map(([source, fence]) => renew(held.holding, source, fence, 0)))
+    // A lease that can't be given back runs out.
+    await Promise.allSettled([...held.fences].map(([source, fence]) => renew(held.holding, source, fence, 0)))
   }
 
   const renew = (holding: Holding, source: string, fence: string, ms: number) =>
@@ -143,7 +144,7 @@ export function createClaims(prefix: string, leaseMs: number, scripts: Scripts, 
     },
     async close() {
       clearInterval(timer)
-      await Promise.allSettled([...known.values()].filter((held) => !held.released).map(give))
+      await Promise.all([...known.values()].filter((held) => !held.released).map(give))
     },
   }
 }
