@@ -18,7 +18,9 @@ afterEach(() => {
 /** A proxy that connects to nothing, and answers every other request with `body`. */
 async function serve(body: string) {
   const asked: string[] = []
+  const headers: (readonly [name: string, value: unknown])[] = []
   const server = createServer((request, response) => {
+    headers.push(...Object.entries(request.headers))
     asked.push(`${request.method} ${request.headers.host}${request.url}`)
     response.end(body)
   })
@@ -29,7 +31,7 @@ async function serve(body: string) {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return { url, asked, close: () => server.close() }
+  return { url, asked, headers, close: () => server.close() }
 }
 
 async function repeatTo(given: { endpoint?: string; proxy?: string }) {
@@ -74,6 +76,17 @@ test.each(['endpoint', 'environment'])('the address of the %s and its path', asy
   await http.close()
   close()
   expect(asked).toEqual([`POST ${new URL(url).host}/behind/`])
+})
+
+test('no header that the SDK does not set for this service', async () => {
+  vi.stubEnv('AWS_REGION', 'eu-west-1')
+  const { url, headers, close } = await serve('{}')
+  const { send, http } = await repeatTo({ endpoint: url })
+  await send()
+  await http.close()
+  close()
+  expect(headers).toContainEqual(['x-amz-target', 'AWSEvents.PutEvents'])
+  expect(headers.filter(([, value]) => value === '')).toEqual([])
 })
 
 test('a client without a region says so', async () => {

@@ -45,10 +45,8 @@ export async function prepareRepeat(
     return { status: 200, headers: {}, body: '{}' }
   })
   if (wire === undefined) throw new Error('the SDK made no request')
-  const model = {
-    ...wire,
-    headers: Object.fromEntries(KEPT.map((name) => [name, wire?.headers[name] ?? ''])),
-  }
+  const kept = Object.entries(wire.headers).filter(([name]) => KEPT.has(name))
+  const model = { ...wire, headers: Object.fromEntries(kept) }
   const url = `${wire.protocol}//${wire.headers.host}${wire.path}`
   const signer = await client.config.signer()
   return async (body, signal) => {
@@ -61,7 +59,8 @@ export async function prepareRepeat(
   }
 }
 
-const KEPT = ['content-type', 'host', 'user-agent', 'x-amz-target', 'x-amzn-query-mode']
+/** `x-amzn-query-mode` is SQS's alone. */
+const KEPT = new Set(['content-type', 'host', 'user-agent', 'x-amz-target', 'x-amzn-query-mode'])
 
 /** Lets the client send a command whose answer comes from here. */
 function exchange(
