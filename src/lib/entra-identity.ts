@@ -18,6 +18,8 @@ export function createIdentity(
 ): Identity {
   const http = createHttpClient(connection, { connections: 2 })
   let credential: Promise<TokenCredential> | undefined
+  /** The one that the credential was made with: the package goes on with it, whatever the file says by now. */
+  let usedSecret = ''
   /** Why Entra was not reached: the package says nothing of it. */
   let unreached: unknown
 
@@ -38,8 +40,7 @@ export function createIdentity(
       httpClient: { sendRequest },
     }
     if (auth.type === 'client_secret') {
-      const { tenant_id, client_id, client_secret } = auth
-      return new azure.ClientSecretCredential(tenant_id, client_id, client_secret.reveal(), options as never)
+      return new azure.ClientSecretCredential(auth.tenant_id, auth.client_id, usedSecret, options as never)
     }
     const { client_id } = auth
     const own = client_id === undefined ? {} : { managedIdentityClientId: client_id }
@@ -48,6 +49,9 @@ export function createIdentity(
 
   return {
     async token(signal) {
+      const secret = auth.type === 'client_secret' ? auth.client_secret.reveal() : ''
+      if (secret !== usedSecret) credential = undefined
+      usedSecret = secret
       credential ??= open()
       // A package that is not installed may be, the next time.
       const opened = await credential.catch((error: unknown) => {

@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from 'vitest'
+import { Secret } from '../../../src/lib/secret.ts'
 import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
 import { write } from '../../../test/conformance/deliver.ts'
 import { openSink } from '../../../test/conformance/open-sink.ts'
@@ -106,9 +107,20 @@ it.each<[string, Record<string, unknown>, Record<string, unknown>, RegExp, RegEx
   const { sink, format } = await start(options, auth)
   const check = await sink.check?.(NO_SIGNAL)
   expect(check).toMatchObject({ ok: false, detail: expect.stringMatching(detail) })
+  expect(check?.detail).not.toContain('[secret]')
   expect(check?.cure).toMatch(cure)
   const [outcome] = await write(sink, batchOf(auditEvents(1), format))
   expect(outcome).toMatchObject({ kind: 'pause', reason: expect.stringMatching(detail) })
+})
+
+it('a client secret that was replaced in its file is taken up', async () => {
+  let current = 'the-old-one'
+  const { sentinel, sink, format } = await start({}, { client_secret: new Secret(() => current) })
+  const batch = batchOf(auditEvents(1), format)
+  expect(await write(sink, batch)).toMatchObject([{ kind: 'pause' }])
+  current = sentinel.secret
+  expect(await write(sink, batch)).toEqual([{ kind: 'delivered' }])
+  expect(sentinel.kept).toHaveLength(1)
 })
 
 it('check: an empty array passes, and stores nothing', async () => {

@@ -12,7 +12,8 @@ import { type Config, ingestionAddress, SCOPES } from './config.ts'
 import { createWriter, limits, separator, wrap } from './encode.ts'
 
 export function createSink(config: Config, context: SinkContext): Sink {
-  let token = '-'
+  // What no message holds: it is masked before there is a token.
+  let token = '\0no token yet'
   const secrets = [
     new Secret(() => token),
     ...(config.auth.type === 'client_secret' ? [config.auth.client_secret] : []),
