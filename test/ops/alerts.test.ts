@@ -20,6 +20,11 @@ it('asks for what there is', async () => {
   expect(rules.flatMap((rule) => problemsOf(rule, samples))).toEqual([])
 })
 
+it('names a bucket as Prometheus 2 keeps it and as Prometheus 3 does', () => {
+  const bounds = rules.flatMap(({ expr }) => [...expr.matchAll(/\ble=~?"([^"]*)"/g)].map(([, text]) => text))
+  expect(bounds).toEqual(['259200|259200.0'])
+})
+
 it('notices an unknown metric, label, value and label of a text', async () => {
   const samples = await exported()
   const problems = (expr: string, summary = '') =>
@@ -105,7 +110,10 @@ async function exported(): Promise<Samples> {
     const known = samples.get(name) ?? new Map<string, Set<string>>()
     samples.set(name, known)
     for (const [, label = '', value = ''] of labels.matchAll(/(\w+)="([^"]*)"/g)) {
-      known.set(label, (known.get(label) ?? new Set()).add(value))
+      const values = known.get(label) ?? new Set()
+      known.set(label, values.add(value))
+      // As Prometheus 3 stores it (its migration guide, "`le` and `quantile` label values").
+      if (label === 'le' && /^\d+$/.test(value)) values.add(`${value}.0`)
     }
   }
   await prometheus.shutdown()
