@@ -84,8 +84,10 @@ function assertionOf(key: ServiceAccountKey, scope: string, now: number): string
   }
 }
 
-function readToken({ status, body }: HttpAnswer, now: number): AccessToken {
-  const { access_token, expires_in } = (status === 200 ? parseObject(body) : undefined) ?? {}
+function readToken({ status, body, bytes }: HttpAnswer, now: number): AccessToken {
+  // In `body` the last token is masked, and Google may give that one again.
+  const text = bytes === undefined ? body : Buffer.from(bytes).toString()
+  const { access_token, expires_in } = (status === 200 ? parseObject(text) : undefined) ?? {}
   if (typeof access_token === 'string' && access_token !== '') {
     const seconds = typeof expires_in === 'number' ? expires_in : LIFETIME_S
     return { value: access_token, expiresAt: now + seconds * 1000 }

@@ -159,6 +159,17 @@ describe('credentials that give no token', () => {
   })
 })
 
+test('a token that comes again, since it is still good, is taken', async () => {
+  const { sink, format } = open()
+  const kindOf = async (from: number) =>
+    (await sink.write(batchOf(auditEvents(1, from), format), calm))[0]?.kind
+  expect(await kindOf(0)).toBe('delivered')
+  emulator.desk.repeat()
+  emulator.fail({ status: 401 }, 1)
+  expect([await kindOf(3600), await kindOf(7200)]).toEqual(['pause', 'delivered'])
+  await sink.close()
+})
+
 test('check asks for the right and writes nothing', async () => {
   expect(await check()).toEqual({ ok: true, detail: 'bucket acme-audit takes objects', cure: '' })
   expect(emulator.objects.size).toBe(0)

@@ -12,6 +12,8 @@ export interface GoogleTokenDesk {
   refuse(asked: Asked, scope: string): Answered | undefined
   /** Tokens issued so far are good no more. */
   revoke(): void
+  /** From now on the last token comes again, as from a cache. */
+  repeat(): void
   issued(): number
 }
 
@@ -22,6 +24,7 @@ const pem = privateKey.export({ type: 'pkcs8', format: 'pem' })
 export function createGoogleTokenDesk(now: () => number = Date.now): GoogleTokenDesk {
   const tokens = new Map<string, { scope: string; expiresAt: number }>()
   let count = 0
+  let repeated: string | undefined
   const grant = (scope: string) => {
     count += 1
     const token = `ya29.${count}`
@@ -52,7 +55,8 @@ export function createGoogleTokenDesk(now: () => number = Date.now): GoogleToken
       const seconds = now() / 1000
       if (!(iat <= seconds + 300 && exp > seconds && exp - iat <= 3600))
         return oauthError('invalid_grant', 'Invalid JWT: Token must be a short-lived token')
-      return json(200, { access_token: grant(scope), expires_in: 3600, token_type: 'Bearer' })
+      const access_token = repeated ?? grant(scope)
+      return json(200, { access_token, expires_in: 3600, token_type: 'Bearer' })
     },
     refuse({ headers }, scope) {
       const token = tokens.get((headers.authorization ?? '').replace(/^Bearer /, ''))
@@ -63,6 +67,9 @@ export function createGoogleTokenDesk(now: () => number = Date.now): GoogleToken
         : googleError(403, 'Request had insufficient authentication scopes.', 'PERMISSION_DENIED')
     },
     revoke: () => tokens.clear(),
+    repeat() {
+      repeated = [...tokens.keys()].at(-1)
+    },
     issued: () => count,
   }
 }
