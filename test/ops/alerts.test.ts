@@ -25,6 +25,10 @@ it('names a bucket as Prometheus 2 keeps it and as Prometheus 3 does', () => {
   expect(bounds).toEqual(['259200|259200.0'])
 })
 
+it('sums over the workers before it subtracts: one of them matches several else, and the rule fails', () => {
+  expect(rules.filter(({ expr }) => /[-+*/]\s+on\b/.test(expr)).map(({ alert }) => alert)).toEqual([])
+})
+
 it('notices an unknown metric, label, value and label of a text', async () => {
   const samples = await exported()
   const problems = (expr: string, summary = '') =>
