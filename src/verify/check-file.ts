@@ -162,8 +162,9 @@ function createTally(path: string, { redacted }: CheckRules) {
       else throw new Error('the last line is not whole')
     },
     native(bytes: Buffer) {
-      line++
       const event = JSON.parse(bytes.toString()) as AuditEvent
+      // Only now: what can't be read is the line behind those that were.
+      line++
       const uid = typeof event?.uid === 'string' ? event.uid : ''
       const link = readLink(bytes)
       isChained ||= link !== undefined
