@@ -12,6 +12,8 @@ export interface Place {
   /** One file was named, whatever its ending. */
   readonly isFile: boolean
   readonly entries: readonly Entry[]
+  /** What the keys of its objects have in front of their paths; absent where that is not known. */
+  readonly prefix?: string
   /** Where a file lies on this machine's disks; absent elsewhere. */
   pathOf?(path: string): string
   read(path: string): Promise<Readable>

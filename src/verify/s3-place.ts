@@ -27,6 +27,7 @@ export async function openS3(address: string, { endpoint, region }: S3Access): P
     name: address,
     isFile: false,
     entries,
+    prefix,
     read: (entry) => reader.stream(prefix + entry),
     readWhole: async (entry) => Buffer.from(await reader.get(prefix + entry)),
     close: () => client.destroy(),

@@ -81,7 +81,9 @@ async function readChains(
   const isCutOff =
     anchor !== undefined && !found.some(({ sha256 }) => sha256 === hash('sha256', anchor.bytes))
   if (anchor !== undefined && isCutOff) {
-    const file = parseManifest(anchor.bytes)?.manifest.key ?? anchor.name
+    const key = parseManifest(anchor.bytes)?.manifest.key
+    const above = place.prefix ?? found[0]?.above ?? ''
+    const file = key?.startsWith(above) ? key.slice(above.length) : (key ?? anchor.name)
     faults.push({
       kind: 'missing',
       file,

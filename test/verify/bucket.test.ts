@@ -368,12 +368,12 @@ describe('a bucket with manifests', () => {
     onTestFinished(() => {
       for (const name of Object.keys(env)) delete process.env[name]
     })
-    const check = async () => {
+    const check = async (anchor?: { name: string; bytes: Buffer }) => {
       const place = await openS3(`s3://${emulator.bucket}/audit/pulumi`, {
         endpoint: emulator.url,
         region: emulator.region,
       })
-      const report = await verify(place, { publicKey: keys.publicKey, anchor: undefined, redacted: false })
+      const report = await verify(place, { publicKey: keys.publicKey, anchor, redacted: false })
       place.close()
       return report
     }
@@ -383,5 +383,29 @@ describe('a bucket with manifests', () => {
     expect((await check()).faults).toMatchObject([
       { kind: 'missing', file: path.replace('audit/pulumi/', '') },
     ])
+    for (const manifest of manifestsOf(bucket.files()).reverse()) {
+      const bytes = emulator.objects.get(manifest)?.body ?? Buffer.of()
+      emulator.objects.delete(manifest)
+      const { faults } = await check({ name: 'kept.json', bytes })
+      expect(faults.find(({ message }) => message.includes('kept.json'))).toMatchObject({
+        kind: 'missing',
+        file: manifest.replace('audit/pulumi/', ''),
+      })
+    }
+  })
+
+  it('copied from below its prefix names a manifest that is gone by where it would lie', async () => {
+    const bucket = await startBucket()
+    await fill(
+      bucket,
+      [1, 2].map(() => ({ count: 3, hours: 2, restart: false })),
+      {},
+    )
+    const below = (path: string) => path.replace('audit/pulumi/', '')
+    const files = new Map([...bucket.files()].map(([path, bytes]) => [below(path), bytes]))
+    const last = below(manifestsOf(bucket.files()).at(-1) ?? '')
+    const anchor = { name: 'kept.json', bytes: files.get(last) ?? Buffer.of() }
+    files.delete(last)
+    expect((await verifyFiles(files, { anchor })).faults).toMatchObject([{ kind: 'missing', file: last }])
   })
 })
