@@ -145,11 +145,16 @@ export function createBullSchedule({ connect, prefix, leaseMs, logger }: BullSch
         ])
         await sleep(assertEvery(duties), undefined, { signal }).catch(() => undefined)
       }
-      const closed = Promise.allSettled([...workers, polls, drains].map((one) => one.close()))
-      await Promise.race([closed, sleep(CLOSE_WITHIN_MS, undefined, { ref: false })])
+      // BullMQ takes no second `close`, and one that is not forced waits for Redis with its timers running.
+      await within(workers.map((one) => one.pause()))
+      await within([...workers.map((one) => one.close(true)), polls.close(), drains.close()])
       for (const client of clients) client.disconnect()
     },
   }
+}
+
+async function within(work: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.race([Promise.allSettled(work), sleep(CLOSE_WITHIN_MS, undefined, { ref: false })])
 }
 
 /** Within one poll, so that a flush does not cost more than one. */

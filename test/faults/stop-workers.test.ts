@@ -1,0 +1,20 @@
+/** A worker ends when it is told to, whatever Redis does. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import type { Served } from '../e2e/site.ts'
+import { openCrew } from './crew.ts'
+
+/** `shutdown_timeout` of the crew, a few seconds to close what does not answer, and a busy machine. */
+const ENDS_WITHIN_MS = 20_000
+
+it.concurrent.each(['SIGKILL'] as const)('after Redis got a %s', async (signal) => {
+  await using crew = await openCrew(1)
+  const [worker] = crew.workers as [Served]
+  await crew.flowing()
+  await crew.redis.kill(signal)
+  await sleep(1_000)
+  worker.signal('SIGTERM')
+  const late = sleep(ENDS_WITHIN_MS, { code: 'still there' }, { ref: false })
+  const { code } = await Promise.race([worker.ended, late])
+  expect(code, worker.stderr()).toBe(0)
+})
