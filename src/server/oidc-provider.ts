@@ -48,8 +48,12 @@ export function createProvider(oidc: OidcConfig, redirectUri: string): Provider 
         {
           [client.customFetch]: through,
           timeout: oidc.connection.timeoutMs / 1000,
-          // Warned of when the configuration is read.
-          execute: issuer.protocol === 'http:' ? [client.allowInsecureRequests] : [],
+          execute: [
+            // Left out, TLS alone would vouch for the ID token, which `insecure_skip_verify` and http:// do without.
+            client.enableNonRepudiationChecks,
+            // Warned of when the configuration is read.
+            ...(issuer.protocol === 'http:' ? [client.allowInsecureRequests] : []),
+          ],
         },
       )
       return known

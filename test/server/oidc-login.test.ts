@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { ServerConfig } from '../../src/config/config.ts'
 import { freePort } from '../redis/server.ts'
 import { openStoreHere, startAccess, USERS } from './access-rig.ts'
-import { type Account, createVisitor, oidcConfig, startProvider } from './oidc-rig.ts'
+import { type Account, createVisitor, oidcConfig, signedByStranger, startProvider } from './oidc-rig.ts'
 
 const ACCOUNTS: Record<string, Account> = {
   kim: { preferred_username: 'kim', groups: ['staff', 'sec-ops'] },
@@ -20,7 +20,7 @@ const ACCOUNTS: Record<string, Account> = {
 async function start(change: (config: ServerConfig['oidc'] & object) => object = () => ({}), options = {}) {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const { issuer } = await startProvider(`${url}/auth/callback`, ACCOUNTS, options)
+  const { issuer, provider } = await startProvider(`${url}/auth/callback`, ACCOUNTS, options)
   const oidc = oidcConfig(issuer)
   const config = { ...USERS, port, publicUrl: url, oidc: { ...oidc, ...change(oidc) } }
   const store = openStoreHere()
@@ -33,7 +33,7 @@ async function start(change: (config: ServerConfig['oidc'] & object) => object =
     const isBack = (to: string) => to.startsWith(`${url}/auth/callback`)
     return (await who.walk(`${url}/auth/login`, login, isBack)).location as string
   }
-  return { ...access, url, visitor, me, logIn, callback, config, store }
+  return { ...access, url, visitor, me, logIn, callback, config, store, provider }
 }
 
 test('somebody logs in there and is an operator here', async () => {
@@ -163,6 +163,18 @@ test.each(['nonce', 'verifier'])('an answer to another %s is refused', async (me
   const underWay = JSON.parse((await store.kept(key)) as string)
   await store.keep(key, JSON.stringify({ ...underWay, [member]: 'x'.repeat(43) }), 60_000)
   expect((await visitor.open(back)).status).toBe(403)
+  expect((await me()).user).toBeNull()
+})
+
+test('an ID token that a stranger signed is refused', async () => {
+  const { logIn, me, provider } = await start()
+  provider.use(async (context, next) => {
+    await next()
+    const body = context.body as { id_token?: string }
+    if (context.path === '/token' && body.id_token) body.id_token = signedByStranger(body.id_token)
+  })
+  const page = await logIn('kim')
+  expect([page.status, page.text]).toEqual([403, expect.stringContaining('signature')])
   expect((await me()).user).toBeNull()
 })
 

@@ -1,4 +1,5 @@
 /** A real identity provider on loopback, and somebody who logs in there. */
+import { generateKeyPairSync, sign } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parseSetCookie } from 'cookie'
@@ -42,6 +43,13 @@ export async function startProvider(
     ...options,
   })
   return { issuer, provider }
+}
+
+/** The ID token with the same head and claims, signed with a key that is not the provider's. */
+export function signedByStranger(idToken: string): string {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const signed = idToken.slice(0, idToken.lastIndexOf('.'))
+  return `${signed}.${sign('RSA-SHA256', Buffer.from(signed), privateKey).toString('base64url')}`
 }
 
 export function oidcConfig(issuer: string): OidcConfig {
