@@ -56,11 +56,12 @@ export function createWriter(it: WriterParts): Writer {
       if (outcomes.length === items.length) return outcomes
       throw new Error(`the sink answered with ${outcomes.length} outcomes for ${items.length} events`)
     }
-    const outcomes = await span(
+    const answered = await span(
       'auditferry.sink.write',
       { sink: it.config.id, events: items.length },
       write,
     ).catch((error: unknown) => every(items.length, outcomeOfFailure(error)))
+    const outcomes = items.length === 1 ? answered.map(refuseSplit) : answered
     it.metrics.sinkRequest(it.config.id, worstKind(outcomes), (it.now() - startedAt) / 1000)
     return outcomes
   }
@@ -146,7 +147,7 @@ function sortOutcomes(items: readonly Item[], outcomes: readonly Outcome[], atte
     const item = items[i] as Item
     const outcome = outcomes[i] as Outcome
     if (outcome.kind === 'delivered') sorted.delivered.push(item)
-    else if (outcome.kind === 'rejected' || (outcome.kind === 'split' && items.length === 1)) {
+    else if (outcome.kind === 'rejected') {
       sorted.refused.push({ item, reason: outcome.reason, answer: outcome.answer ?? '', attempts })
     } else if (outcome.kind === 'split') sorted.split.push(item)
     else {
@@ -157,6 +158,11 @@ function sortOutcomes(items: readonly Item[], outcomes: readonly Outcome[], atte
     }
   }
   return sorted
+}
+
+/** What stands alone can't be halved. */
+function refuseSplit(outcome: Outcome): Outcome {
+  return outcome.kind === 'split' ? { ...outcome, kind: 'rejected' } : outcome
 }
 
 const GRAVITY: readonly Outcome['kind'][] = ['pause', 'retry', 'split', 'rejected', 'delivered']

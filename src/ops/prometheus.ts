@@ -55,7 +55,7 @@ export function createPrometheus({ status, logger = silentLogger }: PrometheusOp
   )
   const sinkSeconds = createWeightedHistogram(
     'auditferry_sink_request_duration_seconds',
-    'Time to write one batch.',
+    'Time to write one batch, in as many requests as the sink makes of it.',
     'sink',
     REQUEST_SECONDS,
   )
@@ -80,7 +80,10 @@ export function createPrometheus({ status, logger = silentLogger }: PrometheusOp
   const delivered = counter('events_delivered', 'Events that a sink confirmed.')
   const filtered = counter('events_filtered', FILTERED_HELP)
   const deadLettered = counter('events_dead_lettered', 'Events that a sink refused for good.')
-  const sinkRequests = counter('sink_requests', 'Written batches by their worst outcome.')
+  const sinkRequests = counter(
+    'sink_requests',
+    'Batches handed to a sink, by their worst outcome; a sink may make several requests of one.',
+  )
   const upkeepFailures = counter(
     'sink_upkeep_failures',
     'Work that fell due at a sink, such as a manifest, and failed; it is tried again.',

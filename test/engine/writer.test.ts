@@ -156,7 +156,7 @@ describe('rejected', () => {
 
 describe('split', () => {
   it('halves until the guilty event stands alone', async () => {
-    const { sink, settled, refused, write } = openWriter()
+    const { sink, settled, refused, kinds, write } = openWriter()
     sink.always(({ events: all }) =>
       every(all.length, all.some(({ uid }) => uid === events[2]?.uid) ? SPLIT : delivered),
     )
@@ -164,6 +164,8 @@ describe('split', () => {
     expect(sink.writes).toEqual([uids(0, 1, 2, 3), uids(0, 1), uids(2, 3), uids(2), uids(3)])
     expect(settled.flatMap((it) => it.delivered)).toEqual(uids(0, 1, 3))
     expect(refused).toEqual([{ uid: uids(2)[0], reason: 'HTTP 413', answer: 'too large', attempts: 4 }])
+    // Alone it is refused for good, and counted as such.
+    expect(kinds).toEqual(['split', 'delivered', 'split', 'rejected', 'delivered'])
   })
 
   it('finds one bad event of n in 2·log2(n) requests more, wherever it stands', async () => {
