@@ -5,6 +5,9 @@ import { ByteWriter } from '../lib/byte-writer.ts'
 
 /** Identical events of one second that are reckoned with. */
 const ORDINALS = 10_000
+/** UTF-16 units that are hashed for one uid, but for the first ordinals: megabytes are not hashed thousands of times. */
+const UNITS_MOST = 8 << 20
+const ORDINALS_LEAST = 16
 
 export function followsFromFields(uid: string, identities: readonly Identity[]): boolean {
   return identityOfUid(uid, identities) !== undefined
@@ -13,10 +16,15 @@ export function followsFromFields(uid: string, identities: readonly Identity[]):
 /** Which of the identities the uid is made of. */
 export function identityOfUid(uid: string, identities: readonly Identity[]): Identity | undefined {
   const scratch = new ByteWriter()
-  for (let ordinal = 0; ordinal < ORDINALS; ordinal++) {
+  const ordinals = Math.max(ORDINALS_LEAST, Math.min(ORDINALS, UNITS_MOST / unitsOf(identities[0])))
+  for (let ordinal = 0; ordinal < ordinals; ordinal++) {
     for (const identity of identities) if (eventUid(identity, ordinal, scratch) === uid) return identity
   }
   return undefined
+}
+
+function unitsOf(identity: Identity | undefined): number {
+  return Object.values(identity ?? {}).reduce((sum, value) => sum + String(value).length, 1)
 }
 
 /** Of a native event. Only the record tells an actor's name; without it there are two possibilities. */

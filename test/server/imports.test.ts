@@ -1,6 +1,8 @@
 import { expect, it, test } from 'vitest'
 import { OperationError, UnknownIdError } from '../../src/errors.ts'
+import { type AuditEvent, eventUid, type Identity } from '../../src/event.ts'
 import { importRoutes } from '../../src/server/imports.ts'
+import { identitiesOfEvent } from '../../src/verify/recompute.ts'
 import { eventOfEach } from '../formats/sample-events.ts'
 import { createFakeEngine } from './fake-engine.ts'
 import { requestOf } from './route-request.ts'
@@ -74,4 +76,16 @@ it('refuses an event whose uid does not follow from its fields, takes the others
     const redacted = await route?.handle(requestOf({ ...ask, query: new URLSearchParams('redacted=true') }))
     expect(JSON.parse(String(redacted?.body))).toMatchObject({ added: 2, refused: [] })
   }
+})
+
+it('reckons with fewer twins of a megabyte, which are not hashed thousands of times to refuse one', async () => {
+  const { post } = open()
+  const twin = (description: string, ordinal: number) => {
+    const event = { ...(first as AuditEvent), description }
+    return { ...event, uid: eventUid(identitiesOfEvent(event)[0] as Identity, ordinal) }
+  }
+  const large = 'x'.repeat(900_000)
+  const events = [twin('x', 100), twin(large, 3), twin(large, 100)]
+  const answer = await post({ events })
+  expect(JSON.parse(String(answer?.body))).toMatchObject({ added: 2, refused: [{ uid: events[2]?.uid }] })
 })
