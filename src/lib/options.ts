@@ -121,8 +121,11 @@ export function secret() {
 
 /** A secret that travels in a header. */
 export function headerSecret() {
-  return secret().refine((it) => isHeaderText(it.reveal()), 'may not hold control characters')
+  return secret().refine((it) => isHeaderText(it.reveal()), NO_HEADER_TEXT)
 }
+
+/** Why a text is none for a header. A dash or a quotation mark of a text processor is beyond, too. */
+export const NO_HEADER_TEXT = 'may hold no control characters and no character beyond U+00FF'
 
 /** Visible characters, blanks and tabs: a line break would start another header (RFC 9110, 5.5). */
 export function isHeaderText(text: string): boolean {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { flag, isHeaderText } from '../../../src/lib/options.ts'
+import { flag, isHeaderText, NO_HEADER_TEXT } from '../../../src/lib/options.ts'
 import { baseUrl, basicAuth, bearerAuth } from '../../../src/lib/request-options.ts'
 import { Secret } from '../../../src/lib/secret.ts'
 
@@ -32,7 +32,7 @@ export const config = z.strictObject({
   tenant: z
     .string()
     .min(1)
-    .refine(isHeaderText, 'may not hold control characters')
+    .refine(isHeaderText, NO_HEADER_TEXT)
     .optional()
     .describe('Tenant, sent as `X-Scope-OrgID`.'),
   auth: auth.optional().describe('How to sign in: `basic` or `bearer`. Loki itself asks for nothing.'),

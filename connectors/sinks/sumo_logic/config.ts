@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { isHeaderText, secret } from '../../../src/lib/options.ts'
+import { isHeaderText, NO_HEADER_TEXT, secret } from '../../../src/lib/options.ts'
 import { Secret } from '../../../src/lib/secret.ts'
 
-const headerText = z.string().min(1).refine(isHeaderText, 'may not hold control characters')
+const headerText = z.string().min(1).refine(isHeaderText, NO_HEADER_TEXT)
 /** A comma would begin another field, and `=` parts name from value. */
 const fieldText = headerText.regex(/^[^,=]+$/, 'may hold no comma and no =')
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { headerSecret, isHeaderText, secret } from '../../../src/lib/options.ts'
+import { headerSecret, isHeaderText, NO_HEADER_TEXT, secret } from '../../../src/lib/options.ts'
 import { basicAuth, bearerAuth, endpointUrl, headerName } from '../../../src/lib/request-options.ts'
 import type { Secret } from '../../../src/lib/secret.ts'
 import { parseSigningKey } from './sign.ts'
@@ -31,7 +31,7 @@ const auth = z.discriminatedUnion('type', [
     algorithm: z.enum(['sha256', 'sha512']).default('sha256').describe('Hash of the HMAC.'),
     prefix: z
       .string()
-      .refine(isHeaderText, 'may not hold control characters')
+      .refine(isHeaderText, NO_HEADER_TEXT)
       .default('')
       .describe('Text in front of the HMAC, such as `sha256=`.'),
   }),
