@@ -4,6 +4,7 @@ import { fetch } from 'undici'
 import type { OidcConfig } from '../config/config.ts'
 import { messageOf, OperationError } from '../errors.ts'
 import { createDispatcher } from '../lib/http.ts'
+import type { Secret } from '../lib/secret.ts'
 
 /** What a login under way must be answered with. */
 export interface Begun {
@@ -38,7 +39,7 @@ export function createProvider(oidc: OidcConfig, redirectUri: string): Provider 
   const discover = async (): Promise<client.Configuration> => {
     if (known !== undefined) return known
     const issuer = new URL(oidc.issuer)
-    const secret = oidc.clientSecret?.reveal()
+    const secret = oidc.clientSecret
     try {
       known = await client.discovery(
         issuer,
@@ -103,12 +104,15 @@ async function userInfo(found: client.Configuration, token: string, subject: str
   return client.fetchUserInfo(found, token, subject)
 }
 
-/** RFC 6749, 2.3.1: Basic is what every server knows; a form where it says that it knows no Basic. */
-function authentication(secret: string): client.ClientAuth {
-  const [basic, post] = [client.ClientSecretBasic(secret), client.ClientSecretPost(secret)]
+/**
+ * RFC 6749, 2.3.1: Basic is what every server knows; a form where it says that it knows no Basic. The secret is read anew
+ * each time: it may have been rotated.
+ */
+function authentication(secret: Secret): client.ClientAuth {
   return (server, ...rest) => {
     const methods = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic']
-    return (methods.includes('client_secret_basic') ? basic : post)(server, ...rest)
+    const proof = methods.includes('client_secret_basic') ? client.ClientSecretBasic : client.ClientSecretPost
+    return proof(secret.reveal())(server, ...rest)
   }
 }
 

@@ -1,6 +1,7 @@
 /** Logging in by OpenID Connect, against a real provider: the whole dance, and every way that it is refused. */
 import { expect, test } from 'vitest'
 import type { ServerConfig } from '../../src/config/config.ts'
+import { Secret } from '../../src/lib/secret.ts'
 import { freePort } from '../redis/server.ts'
 import { openStoreHere, startAccess, USERS } from './access-rig.ts'
 import { type Account, createVisitor, oidcConfig, signedByStranger, startProvider } from './oidc-rig.ts'
@@ -98,6 +99,20 @@ test('the client may be public, and the address asked for is gone to', async () 
   const landed = await visitor.walk(`${url}/auth/login?next=${encodeURIComponent('/trail?limit=5')}`, 'kim')
   expect(landed.url).toBe(`${url}/trail?limit=5`)
   expect((await me()).user?.name).toBe('kim')
+})
+
+test('a client secret that was rotated is taken up', async () => {
+  let secret = 'the one of last year, which the provider knows no more'
+  let rotated = ''
+  const { me, logIn } = await start(({ clientSecret }) => {
+    rotated = clientSecret?.reveal() ?? ''
+    return { clientSecret: new Secret(() => secret) }
+  })
+  expect((await logIn('kim')).status).toBe(403)
+  secret = rotated
+  const visitor = createVisitor()
+  await logIn('kim', visitor)
+  expect((await me(visitor)).user?.name).toBe('kim')
 })
 
 test.each([
