@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { ServerConfig } from '../config/config.ts'
 import { messageOf, OperationError } from '../errors.ts'
 import { Secret } from '../lib/secret.ts'
+import { OWNER_FILE } from '../spool/sqlite/owner.ts'
 
 const engineFile = z.object({
   pid: z.int().positive(),
@@ -51,7 +52,7 @@ export function commandToken({ adminToken }: ServerConfig, { token }: EngineFile
 }
 
 function pathIn(statePath: string): string {
-  return join(statePath, 'engine.json')
+  return join(statePath, OWNER_FILE)
 }
 
 function jsonOrUndefined(text: string): unknown {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { checked } from './checked.ts'
 import type { EngineApi } from './engine-api.ts'
+import { LATEST } from './parameters.ts'
 import { refuse } from './refuse.ts'
 import { json, type Route } from './route.ts'
 
@@ -23,8 +24,6 @@ export function reconcileRoutes(engine: EngineApi): Route[] {
     },
   ]
 }
-
-const LATEST = 253_402_300_799
 
 const query = z
   .strictObject({
