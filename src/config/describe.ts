@@ -13,7 +13,7 @@ export interface OptionRow {
 }
 
 /** Every option of an input schema; a map of options is followed by its members. */
-export function optionRows(schema: JsonSchema, prefix = ''): OptionRow[] {
+function optionRows(schema: JsonSchema, prefix = ''): OptionRow[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, option]): OptionRow[] => {
     const key = prefix + name
     const row: OptionRow = {

@@ -36,7 +36,7 @@ export const TEXT_FIELDS: readonly string[] = [
 ]
 const REQUIRED = ['actor.login', 'actor.name', 'description']
 /** Fields that hold something else than a text can only be dropped. */
-export const WHOLE_FIELDS: readonly string[] = [
+const WHOLE_FIELDS: readonly string[] = [
   'token',
   'target',
   'raw',

@@ -81,7 +81,7 @@ const GROUP_NAME = 32
 const RESOURCE_NAME = 38
 const ROLE_NAME = 49
 
-export const SERVICE = ',"service":{"name":"Pulumi Cloud"}'
+const SERVICE = ',"service":{"name":"Pulumi Cloud"}'
 export const DESTINATION = ',"dst_endpoint":{"svc_name":"pulumi-cloud"}'
 
 function named(key: string, name: string | undefined): string {

@@ -9,7 +9,7 @@ import { createRegistry, type Registry } from '../registry.ts'
 export type Kind = 'sources' | 'sinks'
 
 /** Folders with an `index.ts`, sorted: the folder's name is the `type`. */
-export function connectorFolders(root: string, kind: Kind): string[] {
+function connectorFolders(root: string, kind: Kind): string[] {
   const folder = join(root, 'connectors', kind)
   return readdirSync(folder)
     .filter((name) => existsSync(join(folder, name, 'index.ts')))

@@ -18,7 +18,7 @@ export function parseDuration(text: string): number | undefined {
 }
 
 /** `64KiB 5MiB` → bytes. */
-export function parseSize(text: string): number | undefined {
+function parseSize(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(B|KiB|MiB|GiB)$/.exec(text)
   return match ? Math.floor(Number(match[1]) * SIZE_UNITS[match[2] as keyof typeof SIZE_UNITS]) : undefined
 }

@@ -8,9 +8,9 @@ import type { SourceError } from '../errors.ts'
 import { misbehaved } from './walk.ts'
 
 /** Twice what the busiest second of a large organisation is thought to hold. */
-export const SECOND_RECORDS = 200_000
+const SECOND_RECORDS = 200_000
 /** Bytes of their text. */
-export const SECOND_BYTES = 128 * 1024 * 1024
+const SECOND_BYTES = 128 * 1024 * 1024
 
 export interface SecondLimit {
   /** Counts a record; a new second begins anew. Throws SourceError beyond the bounds. */

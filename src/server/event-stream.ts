@@ -11,7 +11,7 @@ import { parametersOf } from './parameters.ts'
 import type { Route } from './route.ts'
 import { EVENT_STREAM } from './send.ts'
 
-export const HEARTBEAT_MS = 15_000
+const HEARTBEAT_MS = 15_000
 
 export function eventStreamRoutes(engine: Pick<EngineApi, 'archives'>): Route[] {
   return [

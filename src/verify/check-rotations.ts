@@ -115,7 +115,7 @@ function checkHead(live: string, path: string, tip: Tip, head: Tip | undefined, 
 }
 
 /** `audit.ndjson` of `audit-20261122T220000Z-1.ndjson.gz`, `audit.ndjson.1`, `audit.ndjson-20261122-2200.gz`. */
-export function liveName(path: string): string {
+function liveName(path: string): string {
   const name = basename(path)
     .replace(/\.(gz|zst)$/, '')
     .replace(/(\.\d+|-\d{8,10}(-\d{2,6})?)$/, '')

@@ -12,7 +12,7 @@ export type Script = (keys: readonly string[], args: readonly Argument[]) => Pro
 /** ioredis flattens lists. Spread into the call, more than about 120,000 arguments overflow the stack. */
 type Defined = (count: number, keys: readonly string[], args: readonly Argument[]) => Promise<unknown>
 
-export const SCRIPTS = [
+const SCRIPTS = [
   'claim',
   'renew',
   'append',
