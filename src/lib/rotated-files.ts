@@ -21,12 +21,14 @@ export async function* rotatedLines(it: RotatedFile, signal: AbortSignal): Async
   const linesOf = ({ name, file }: { name: string; file: FileHandle }) =>
     storedLines(name, file.createReadStream({ signal }), it.format)
   // Opened first: rotated away meanwhile it is read all the same.
-  const live = await unlessGone(open(it.path))
-  const names = (await unlessGone(readdir(folder))) ?? []
-  const moved = movedFiles(names, it.path)
-  // At once: the next rotation gives the numbered ones other names.
-  const opened = await Promise.all(moved.map(({ stem }) => openStored(folder, [stem])))
+  const opening = [unlessGone(open(it.path)).then((file) => file && { name: basename(it.path), file })]
   try {
+    const [live] = await Promise.all(opening)
+    const names = (await unlessGone(readdir(folder))) ?? []
+    const moved = movedFiles(names, it.path)
+    // At once: the next rotation gives the numbered ones other names.
+    opening.push(...moved.map(({ stem }) => openStored(folder, [stem])))
+    const [, ...opened] = await Promise.all(opening)
     yield { kind: 'rotated', isSeen: it.isRotated || moved.length > 0 }
     for (const { unreadable } of moved) {
       if (unreadable !== undefined) yield `${unreadable}: can't be read, as neither plain, .gz nor .zst`
@@ -36,9 +38,10 @@ export async function* rotatedLines(it: RotatedFile, signal: AbortSignal): Async
       // Deleted since the folder was listed.
       if (one !== undefined) yield* linesOf(one)
     }
-    for (const one of opened) if (one !== undefined) yield* linesOf(one)
-    if (live !== undefined) yield* linesOf({ name: basename(it.path), file: live })
+    for (const one of [...opened, live]) if (one !== undefined) yield* linesOf(one)
   } finally {
-    for (const file of [live, ...opened.map((one) => one?.file)]) await file?.close().catch(() => undefined)
+    for (const one of await Promise.allSettled(opening)) {
+      if (one.status === 'fulfilled') await one.value?.file.close().catch(() => undefined)
+    }
   }
 }
