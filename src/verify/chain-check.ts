@@ -104,17 +104,23 @@ function misplaced(
 ): Verdict {
   const expected = last === undefined ? 1 : last.sequence + 1
   const found = place(link, last)
-  if (found < expected) return { ...at, kind: 'added', message: `event ${found} comes a second time` }
+  /** From a place in the file to a number in the chain. */
+  const behind = link.sequence - found
+  if (found < expected) return { ...at, kind: 'added', message: `event ${link.sequence} comes a second time` }
   if (found === expected) {
     return { ...at, kind: 'changed', message: 'the event names another predecessor: it was put in its place' }
   }
   const later = rest.find((it) => it.link?.whole === true && place(it.link, last) === expected)
   if (later !== undefined) {
-    const message = `event ${found} stands before event ${expected}, which is in line ${later.number}`
+    const message = `event ${link.sequence} stands before event ${behind + expected}, which is in line ${later.number}`
     return { ...at, kind: 'reordered', message }
   }
   const { line, uid } = at
-  return { line, kind: 'missing', message: `${range(expected, found - 1)} before ${shown(uid)}` }
+  return {
+    line,
+    kind: 'missing',
+    message: `${range(behind + expected, link.sequence - 1)} before ${shown(uid)}`,
+  }
 }
 
 function missingEnd(last: Link, of: number): Verdict | undefined {

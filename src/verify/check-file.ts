@@ -45,6 +45,7 @@ export interface CheckRules {
 }
 
 const EVENTS_KEPT = 1_000_000
+const CARRIAGE_RETURN = 0x0d
 
 /** Throws what reading the file throws; damage in it is a fault. */
 export async function checkFile(path: string, bytes: Readable, rules: CheckRules): Promise<CheckedFile> {
@@ -105,6 +106,7 @@ function createTally(path: string, { redacted }: CheckRules) {
   let before = { time: -Infinity, uid: '' }
   let misorder: Fault | undefined
   let change: Fault | undefined
+  let lineEnd: Fault | undefined
 
   const take = (bytes: Buffer, uid: string, time: number, source: string) => {
     events++
@@ -132,7 +134,7 @@ function createTally(path: string, { redacted }: CheckRules) {
     if (verdict !== undefined) return { file: path, ...verdict }
     if (sha.damage !== undefined) return sha.damage
     if (change !== undefined && !isChained) return change
-    return misorder ?? misnamed()
+    return misorder ?? lineEnd ?? misnamed()
   }
 
   /** The name of an object is made of its events. */
@@ -151,6 +153,14 @@ function createTally(path: string, { redacted }: CheckRules) {
     change = { kind: 'changed', file: path, line, uid, message }
   }
 
+  /** A chained line that was delivered without its carriage return. */
+  const readReturned = (bytes: Buffer, uid: string) => {
+    const link = bytes.at(-1) === CARRIAGE_RETURN ? readLink(bytes.subarray(0, -1)) : undefined
+    const message = 'its line end was changed: it was delivered with a line feed alone'
+    if (link !== undefined) lineEnd ??= { kind: 'changed', file: path, line, uid, message }
+    return link
+  }
+
   return {
     line: () => line,
     header() {
@@ -166,7 +176,7 @@ function createTally(path: string, { redacted }: CheckRules) {
       // Only now: what can't be read is the line behind those that were.
       line++
       const uid = typeof event?.uid === 'string' ? event.uid : ''
-      const link = readLink(bytes)
+      const link = readLink(bytes) ?? readReturned(bytes, uid)
       isChained ||= link !== undefined
       chain.push({ number: line, uid, link })
       take(bytes, uid, event?.timestamp, event?.source)

@@ -42,7 +42,7 @@ function checkGroup(live: string, members: readonly CheckedFile[], head: Tip | u
   const files = members
     .filter((it) => it.first !== undefined)
     .sort((a, b) => (a.first?.sequence ?? 0) - (b.first?.sequence ?? 0))
-  for (const { path, events } of members.filter((it) => it.first === undefined && it.events > 0)) {
+  for (const { path, events } of members.filter((it) => !it.isChained && it.events > 0)) {
     found.notes.push(`${path}: its ${events} events carry no chain`)
   }
   // Nothing can be compared with a file that is broken from its first line on.
@@ -77,7 +77,14 @@ function joint(before: CheckedFile, file: CheckedFile, found: Rotations): Fault 
   const [{ tip }, { first, path }] = [before, file]
   // What follows a break can't be compared with it.
   if (tip === undefined || first === undefined || before.fault !== undefined) return undefined
-  if (first.previous === tip.hash && first.sequence === tip.sequence + 1) return undefined
+  if (first.previous === tip.hash && first.sequence === tip.sequence + 1) {
+    if (isOlder(path, before.path)) {
+      found.notes.push(
+        `${path}: by its name it is older than ${before.path}, and its events follow those there: names or contents were exchanged, or a clock was set back`,
+      )
+    }
+    return undefined
+  }
   if (before.first?.hash === first.hash && tip.hash === file.tip?.hash) {
     found.notes.push(`${path}: the same as ${before.path}`)
     return undefined
@@ -112,6 +119,19 @@ function checkHead(live: string, path: string, tip: Tip, head: Tip | undefined, 
       `${path}: the last ${count} events came after its head was written: by a kill in between, or by another hand`,
     )
   }
+}
+
+/** By the names that the sink gives; false where another hand gave one. */
+function isOlder(path: string, other: string): boolean {
+  const [own, its] = [path, other].map(rotatedAt)
+  return own !== undefined && its !== undefined && own < its
+}
+
+/** Sorts as rotations follow each other; a live file comes last. */
+function rotatedAt(path: string): string | undefined {
+  if (liveName(path) === path) return 'live'
+  const [, time, number = ''] = /-(\d{8}T\d{6}Z)-(\d+)(?=\.|$)/.exec(basename(path)) ?? []
+  return time && `${time}-${number.padStart(9, '0')}`
 }
 
 /** `audit.ndjson` of `audit-20261122T220000Z-1.ndjson.gz`, `audit.ndjson.1`, `audit.ndjson-20261122-2200.gz`. */

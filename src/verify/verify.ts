@@ -49,7 +49,9 @@ export async function verify(place: Place, rules: VerifyRules): Promise<Report> 
   for (const chain of chains) judgeMissing(chain, files, faults)
   judgeUnlisted(place.entries, files, chains, faults, notes)
   const rotations = checkRotations(files, heads)
-  notes.push(...rotations.notes, ...whatIsNotTold(files, chains))
+  // What is empty beside a head was compared with that.
+  const uncompared = files.filter(({ events, path }) => events > 0 || !heads.has(path))
+  notes.push(...rotations.notes, ...whatIsNotTold(uncompared, chains))
   faults.push(...rotations.faults)
   const manifests = chains.reduce((sum, chain) => sum + chain.manifests.length, 0)
   const events = files.reduce((sum, file) => sum + file.events, archives.events)
@@ -205,7 +207,7 @@ function whatIsNotTold(files: readonly CheckedFile[], chains: readonly ManifestC
           `the last manifest is ${last.key}, up to ${last.to}: what is newer, or was removed together with later manifests, it can't show`,
         ]
   const bare = files.filter(
-    ({ first, path }) => first === undefined && !chains.some(({ objects }) => objects.has(path)),
+    ({ isChained, path }) => !isChained && !chains.some(({ objects }) => objects.has(path)),
   )
   const withoutUids = bare.filter(({ hasUids, events }) => !hasUids && events > 0)
   if (bare.length > 0)

@@ -8,7 +8,7 @@ import { definition } from '../../connectors/sinks/file/index.ts'
 import { auditEvents, batchOf } from '../conformance/batches.ts'
 import { write } from '../conformance/deliver.ts'
 import { openSink } from '../conformance/open-sink.ts'
-import { inFolder, type Tampering, tamper, verifyPath } from './outputs.ts'
+import { inFolder, type Tampering, tamper, uidOf, verifyPath } from './outputs.ts'
 
 /** Batches of these sizes, the sink closed and opened again before each that is negative. */
 async function writeOut(folder: string, sizes: readonly number[], options: Record<string, unknown> = {}) {
@@ -181,6 +181,82 @@ describe('a chained file', () => {
       await rm(join(folder, first))
       const { ok, notes } = await verifyPath(folder)
       expect([ok, notes[0]]).toEqual([true, expect.stringContaining('begins with event')])
+    })
+  })
+
+  describe('rotated', () => {
+    const rotate = { rotate: { max_bytes: '4KiB' } }
+    const rotatedIn = async (folder: string) =>
+      (await readdir(folder)).filter((name) => /-\d+\.ndjson$/.test(name)).sort()
+
+    it('names by its number in the chain what is missing at the beginning of a file', async () => {
+      await inFolder(async (folder) => {
+        await writeOut(folder, [6, 6, 6, 6], rotate)
+        const [, name = ''] = await rotatedIn(folder)
+        const path = join(folder, name)
+        const lines = await linesOf(path)
+        await put(path, lines.slice(1))
+        const { faults, notes } = await verifyPath(folder)
+        const uid = uidOf(lines[1] ?? '')
+        const message = `event 7 is missing before the event with uid ${uid}`
+        expect(faults).toEqual([{ file: name, line: 1, kind: 'missing', message }])
+        expect(notes).toEqual([])
+        await put(path, [lines[1] ?? '', lines[0] ?? '', ...lines.slice(2)])
+        expect((await verifyPath(folder)).faults).toMatchObject([
+          { kind: 'reordered', message: 'event 8 stands before event 7, which is in line 2' },
+        ])
+      })
+    })
+
+    it('with other line ends is whole but for them', async () => {
+      await inFolder(async (folder) => {
+        await writeOut(folder, [6, 6, 6], rotate)
+        const [, name = ''] = await rotatedIn(folder)
+        const path = join(folder, name)
+        const lines = await linesOf(path)
+        await put(
+          path,
+          lines.map((line) => `${line}\r`),
+        )
+        const { faults, notes } = await verifyPath(folder)
+        expect(faults).toMatchObject([
+          { kind: 'changed', file: name, line: 1, message: expect.stringContaining('line end') },
+        ])
+        expect(notes).toEqual([])
+        await put(path, lines.with(1, `${lines[1]}\r`))
+        expect((await verifyPath(folder)).faults).toMatchObject([{ kind: 'changed', file: name, line: 2 }])
+      })
+    })
+
+    it('says that files have exchanged their contents', async () => {
+      await inFolder(async (folder) => {
+        await writeOut(folder, [6, 6, 6, 6], rotate)
+        const [first = '', second = '', third = ''] = await rotatedIn(folder)
+        const exchange = async (left: string, right: string) => {
+          await rename(join(folder, left), join(folder, 'aside'))
+          await rename(join(folder, right), join(folder, left))
+          await rename(join(folder, 'aside'), join(folder, right))
+        }
+        await exchange(first, second)
+        expect(await verifyPath(folder)).toMatchObject({
+          ok: true,
+          notes: [expect.stringMatching(`^${first}: .* older than ${second}, .*exchanged`)],
+        })
+        await exchange(first, second)
+        await exchange(third, 'audit.ndjson')
+        expect((await verifyPath(folder)).notes).toEqual([
+          expect.stringMatching(`^${third}: .* older than audit.ndjson, .*exchanged`),
+        ])
+      })
+    })
+
+    it('needs no word of a live file that is empty still', async () => {
+      await inFolder(async (folder) => {
+        await writeOut(folder, [6, 6], rotate)
+        await rename(join(folder, 'audit.ndjson'), join(folder, 'audit-20261122T230000Z-1.ndjson'))
+        await writeFile(join(folder, 'audit.ndjson'), '')
+        expect(await verifyPath(folder)).toMatchObject({ ok: true, events: 12, notes: [] })
+      })
     })
   })
 })
