@@ -13,6 +13,7 @@ import type { ReplayRequest } from '../replay/request.ts'
 import { openSourceUnit } from '../source-unit.ts'
 import { createRoom } from '../spool/room.ts'
 import type { LogBounds, Store } from '../spool/store.ts'
+import { unknownId } from '../unknown-id.ts'
 import { VERSION } from '../version.ts'
 import type { LookAtReconcile } from './look.ts'
 import { reconcile } from './reconcile.ts'
@@ -26,7 +27,7 @@ export async function reconcileStored(
   signal = new AbortController().signal,
 ): Promise<Reconciliation> {
   const sourceConfig = config.sources[query.source]
-  if (sourceConfig === undefined) throw new OperationError(`no source ${query.source}`)
+  if (sourceConfig === undefined) throw unknownId('source', query.source, Object.keys(config.sources))
   if ((await store.loadSource(query.source)) === undefined) {
     throw new OperationError(`nothing is stored of the source ${query.source} yet: run the engine first`)
   }

@@ -1,5 +1,6 @@
 /** What a reconciliation names: exactly what differs, and nothing of a history that is whole. */
 import { describe, expect, it } from 'vitest'
+import { UnknownIdError } from '../../src/errors.ts'
 import { BEGIN, HOUR, openRig, type Rig } from './rig.ts'
 
 const EVENTS = [
@@ -324,6 +325,12 @@ it('names a line that holds no event', async () => {
 
 it('refuses a source that was never read', async () => {
   await expect(openRig().reconcile()).rejects.toThrow('run the engine first')
+})
+
+it('names an unknown source as every command does', async () => {
+  const asked = openRig().reconcile({ source: 'acmee' })
+  await expect(asked).rejects.toThrow(UnknownIdError)
+  await expect(asked).rejects.toThrow('there is no source acmee; there is acme (did you mean acme?)')
 })
 
 describe('a source that is read from another organisation', () => {
