@@ -222,8 +222,9 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
       await Promise.race([stopped, sleep(Math.max(0, deadline - now()), undefined, { ref: false })])
       clearTimeout(timer)
       await components.close()
-      await mirror()
-      if (store.trouble() === undefined) await trim()
+      const rest = mirror().then(() => (store.trouble() === undefined ? trim() : 0))
+      // A Redis that hangs answers nothing.
+      await Promise.race([rest, sleep(Math.max(ABORT_MARGIN_MS, deadline - now()), 0, { ref: false })])
       // A full disk, for one, keeps it from being told.
       if (last !== undefined) await leaveHealth(store, last).catch(() => undefined)
       await store.close()
