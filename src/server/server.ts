@@ -64,7 +64,13 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-const LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 }
+const LIMITS = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 5_000,
+  /** How often the two times are looked at. */
+  connectionsCheckingInterval: 2_000,
+}
 const GRACE_MS = 1_000
 
 /** Throws OperationError when the address can't be bound, UsageError when a token is missing off loopback. */

@@ -1,5 +1,6 @@
 /** Callers that take and give nothing back: who never reads, who breaks off, who comes while the server closes. */
 import { connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import type { EngineApi } from '../../src/server/engine-api.ts'
@@ -96,3 +97,15 @@ it('refuses what is asked while it closes, and waits for what was asked before',
   expect((await get('/healthz')).status).toBe(200)
   expect(told).toEqual([])
 })
+
+it('ends a head that comes too slowly after ten seconds, not after most of a minute', async () => {
+  const { send } = await start()
+  const startedAt = performance.now()
+  const socket = await send('GET /healthz HTTP/1.1\n')
+  const drip = setInterval(() => socket.write('x: y\r\n'), 1_000)
+  onTestFinished(() => clearInterval(drip))
+  expect(await text(socket)).toMatch(/^HTTP\/1.1 408 .*\{"error":"the request did not come in time"\}/s)
+  const seconds = (performance.now() - startedAt) / 1000
+  expect(seconds).toBeGreaterThan(9)
+  expect(seconds).toBeLessThan(20)
+}, 90_000)
