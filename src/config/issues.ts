@@ -13,6 +13,8 @@ export interface Finding {
 /** Stands where an alternative has no message of its own. */
 const UNION = 'expected another kind of value'
 
+export const UNKNOWN = 'unknown option'
+
 /** zod calls this for each issue whose schema has no message of its own. */
 export function wordIssue(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
@@ -27,7 +29,7 @@ export function wordIssue(issue: z.core.$ZodRawIssue): string {
     case 'invalid_union':
       return issue.discriminator === undefined ? UNION : expectOneOf(issue.options as unknown[])
     case 'unrecognized_keys':
-      return 'unknown option'
+      return UNKNOWN
     default:
       return 'is not valid here'
   }
@@ -44,7 +46,7 @@ export function findingsOf(
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({
         path: [...path, key],
-        message: 'unknown option',
+        message: UNKNOWN,
         suggestion: nearest(key, knownKeys(path)),
         pointsAtKey: true,
       }))

@@ -1,6 +1,5 @@
 /** Events of an archive: lists, single ones, and what each archive holds. docs/http-api.md, "Events". */
 import { setImmediate } from 'node:timers/promises'
-import { z } from 'zod'
 import type { ArchivedEvent, PageRequest } from '../archive/archive.ts'
 import { messageOf } from '../errors.ts'
 import type { AuditEvent } from '../event.ts'
@@ -85,8 +84,10 @@ const ARCHIVE = { archive: name().exactOptional() }
 const FORMATS = {
   ...ARCHIVE,
   format: name()
-    .transform((text) => text.split(','))
-    .pipe(z.array(z.enum(FORMAT_NAMES, { error: `expected names of ${FORMAT_NAMES.join(', ')}` })))
+    .transform((text) => text.split(',') as FormatName[])
+    .refine((names) => names.every((it) => FORMAT_NAMES.includes(it)), {
+      error: `expected names of ${FORMAT_NAMES.join(', ')}`,
+    })
     .exactOptional(),
 }
 

@@ -21,7 +21,7 @@ export function replayRoutes(engine: EngineApi): Route[] {
 
 const whole = z.int().min(0)
 
-const uid = z.string().regex(/^[0-9a-f]{64}$/)
+const uid = z.string().regex(/^[0-9a-f]{64}$/, 'expected a uid: 64 digits of 0-9 and a-f')
 
 const cursor = z.strictObject({
   source: z.string(),

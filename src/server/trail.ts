@@ -69,7 +69,7 @@ const told = z.strictObject({
 const query = z.strictObject({
   limit: whole(1, 1_000).default(100),
   before: z.iso
-    .datetime({ offset: true })
+    .datetime({ offset: true, error: 'expected the `at` of an entry: 2026-11-25T10:00:00.000Z' })
     .transform((text) => Date.parse(text))
     .exactOptional(),
 })

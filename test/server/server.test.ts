@@ -111,8 +111,20 @@ test.each(['dead-letters', 'dead-letters/export'])(
 test('says in its own words what is wrong with a body', async () => {
   const { ask } = await start()
   const { json } = await ask('POST', '/api/v1/replays', { from: 'x', to: 2, sinc: 'soc' })
-  expect(json.error).toBe(
-    'sink: expected text (put it in quotes); from: expected a number; sinc: unknown option',
+  expect(json.error).toBe('sink: is missing; from: expected a number; sinc: is not known')
+  for (const body of [[], null, 'text']) {
+    expect((await ask('POST', '/api/v1/replays', JSON.stringify(body))).json.error).toBe(
+      'expected a JSON object',
+    )
+  }
+  expect((await ask('POST', '/api/v1/backfills', {})).json.error).toBe(
+    'source: is missing; from: is missing; to: is missing',
+  )
+  expect((await ask('POST', '/api/v1/backfills', { source: 5, from: 0.5, to: '' })).json.error).toBe(
+    'source: expected text; from: expected a whole number; to: expected a number',
+  )
+  expect((await ask('GET', '/api/v1/ledger')).json.error).toBe(
+    'source: is missing; from: is missing; to: is missing',
   )
 })
 

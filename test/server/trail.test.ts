@@ -221,6 +221,8 @@ test('it is for operators, newest first, page by page', async () => {
     const { status } = await ask('GET', `/api/v1/trail?${query}`, undefined, bearer(TOKENS.admin))
     expect([query, status]).toEqual([query, 400])
   }
+  const { json } = await ask('GET', '/api/v1/trail?before=x', undefined, bearer(TOKENS.admin))
+  expect(json.error).toMatch(/^before: expected the `at` of an entry: 2026-/)
 })
 
 test('every route that changes something has its deed', async () => {
