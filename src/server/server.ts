@@ -70,6 +70,8 @@ const LIMITS = {
   keepAliveTimeout: 5_000,
   /** How often the two times are looked at. */
   connectionsCheckingInterval: 2_000,
+  /** It is demanded where the answer tells so. */
+  requireHostHeader: false,
 }
 const GRACE_MS = 1_000
 
@@ -186,7 +188,9 @@ function createAnswer(
 /** Answered to the last: they tell of the process. */
 const STORELESS = ['/healthz', '/readyz', '/metrics']
 
-function targetOf({ url = '/', headersDistinct }: IncomingMessage): URL {
+function targetOf({ url = '/', headersDistinct, httpVersion }: IncomingMessage): URL {
+  if (headersDistinct.host === undefined && httpVersion !== '1.0')
+    throw new RequestError(400, 'there is no Host header', { connection: 'close' })
   // RFC 9112, 3.2: whoever stands before the server may have looked at the other one.
   if ((headersDistinct.host?.length ?? 0) > 1)
     throw new RequestError(400, 'there is more than one Host header')

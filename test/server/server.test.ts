@@ -128,6 +128,21 @@ test('says in its own words what is wrong with a body', async () => {
   )
 })
 
+test('a request without Host is told so, in the shape of the errors of its path', async () => {
+  const { port } = await start()
+  const ask = async (path: string) => {
+    const socket = connect(port, '127.0.0.1', () =>
+      socket.end(`GET ${path} HTTP/1.1\r\nconnection: close\r\n\r\n`),
+    )
+    const answer = await text(socket)
+    expect(answer).toMatch(/^HTTP\/1.1 400 .*content-type: application\/json/is)
+    return JSON.parse(answer.split('\r\n\r\n')[1] ?? '')
+  }
+  const message = 'there is no Host header'
+  expect(await ask('/api/v1/status')).toEqual({ error: message })
+  expect(await ask('/api/orgs/acme/auditlogs')).toEqual({ code: 400, message })
+})
+
 test('refuses what is not understood', async () => {
   const { ask } = await start()
   expect((await ask('GET', '/nowhere')).status).toBe(404)
