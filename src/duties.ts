@@ -35,7 +35,8 @@ export const pollDuty =
       // What is told binds whoever polls next, and a pause may have ended by then.
       if (isPaused()) return wait
       await tell(loop.health().reason === '' ? {} : { retryAt: now() + wait })
-      await mirror?.capture()
+      // A mirror that does not answer holds up no poll: what it lacks is read again.
+      void mirror?.capture()
       return wait
     },
   })

@@ -45,6 +45,8 @@ const ONCE_WAITS_MS = 30_000
 const STOP_PATIENCE_MS = 500
 /** Kept back of the time to stop, for sinks to settle after the abort. */
 const ABORT_MARGIN_MS = 1_500
+/** What the mirror gets at the end, however late it is. */
+const LAST_COPY_MS = 500
 
 export async function openEngine(parts: EngineParts, schedule: Schedule = createTimers()): Promise<Engine> {
   const { store, readiness } = watchWrites(parts.store)
@@ -67,7 +69,7 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
 
   const held = () => sinks.flatMap((unit) => unit.held() ?? [])
 
-  const { trim, lookAtLeft, mirror, tasks } = createUpkeep(it, components)
+  const { trim, lookAtLeft, tasks } = createUpkeep(it, components)
 
   const replay = async (request: ReplayRequest) => {
     const open = async ({ id }: { id: string }) => readingOf(components, id, now)
@@ -222,9 +224,10 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
       await Promise.race([stopped, sleep(Math.max(0, deadline - now()), undefined, { ref: false })])
       clearTimeout(timer)
       await components.close()
-      const rest = mirror().then(() => (store.trouble() === undefined ? trim() : 0))
+      await it.mirror?.close(Math.max(LAST_COPY_MS, deadline - now()))
       // A Redis that hangs answers nothing.
-      await Promise.race([rest, sleep(Math.max(ABORT_MARGIN_MS, deadline - now()), 0, { ref: false })])
+      const trimmed = store.trouble() === undefined ? trim() : undefined
+      await Promise.race([trimmed, sleep(Math.max(ABORT_MARGIN_MS, deadline - now()), 0, { ref: false })])
       // A full disk, for one, keeps it from being told.
       if (last !== undefined) await leaveHealth(store, last).catch(() => undefined)
       await store.close()

@@ -17,7 +17,6 @@ export interface Upkeep {
   readonly trim: Task
   /** Says who left the configuration with events undelivered. Never rejects. */
   lookAtLeft(): Promise<void>
-  readonly mirror: Task
   /** All of them. */
   readonly tasks: readonly Task[]
 }
@@ -63,5 +62,5 @@ export function createUpkeep(it: EngineParts, { pipeline, sources, pauses }: Com
 
   const lookAtLeft = () => left.look(true).catch(() => undefined)
 
-  return { trim, lookAtLeft, mirror, tasks: [trim, prune, mirror, lookForPauses] }
+  return { trim, lookAtLeft, tasks: [trim, prune, mirror, lookForPauses] }
 }

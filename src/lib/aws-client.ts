@@ -10,7 +10,10 @@ export interface AwsClientConfig extends AwsCredentialConfig {
   readonly endpoint?: string | undefined
 }
 
-export function awsClientConfig(config: AwsClientConfig, context: ConnectorContext, http: HttpClient) {
+/** Who asks, and over what. */
+export type AwsCaller = Pick<ConnectorContext, 'id' | 'version' | 'connection'>
+
+export function awsClientConfig(config: AwsClientConfig, context: AwsCaller, http: HttpClient) {
   const { region, endpoint } = config
   const requestHandler = handlerOver(http)
   const sessionName = `auditferry-${context.id}`.replaceAll(/[^\w+=,.@-]/g, '-').slice(0, 64)

@@ -1,8 +1,7 @@
 /** The S3 client: loaded on first use, without retries of its own, over the connection of the project. */
 import type { ListObjectsV2CommandInput, S3ClientConfig, S3Client as SdkClient } from '@aws-sdk/client-s3'
-import type { ConnectorContext } from '../connector.ts'
 import { abortable } from './abortable.ts'
-import { type AwsClientConfig, awsClientConfig } from './aws-client.ts'
+import { type AwsCaller, type AwsClientConfig, awsClientConfig } from './aws-client.ts'
 import { createHttpClient, type HttpClient } from './http.ts'
 
 export interface S3Client {
@@ -18,7 +17,7 @@ export interface S3ClientOptions extends AwsClientConfig {
   readonly force_path_style: boolean
 }
 
-export function createS3Client(config: S3ClientOptions, context: ConnectorContext): S3Client {
+export function createS3Client(config: S3ClientOptions, context: AwsCaller): S3Client {
   const http = createHttpClient(context.connection)
   let client: SdkClient | undefined
   const load = async () => {
@@ -40,7 +39,7 @@ export function createS3Client(config: S3ClientOptions, context: ConnectorContex
   }
 }
 
-function clientConfig(config: S3ClientOptions, context: ConnectorContext, http: HttpClient): S3ClientConfig {
+function clientConfig(config: S3ClientOptions, context: AwsCaller, http: HttpClient): S3ClientConfig {
   const compatible = config.endpoint !== undefined
   const region = config.region ?? (compatible ? 'us-east-1' : undefined)
   return {

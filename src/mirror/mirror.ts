@@ -4,19 +4,23 @@
  */
 import type { Config } from '../config/config.ts'
 import { messageOf, OperationError } from '../errors.ts'
+import { abortable } from '../lib/abortable.ts'
+import { withDeadline } from '../lib/deadline.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { SourceState, Store } from '../spool/store.ts'
 import { type MirrorDocument, mirrorSource, readDocument, recoveredState, writeDocument } from './document.ts'
 import type { MirrorPlace } from './place.ts'
 
 export interface Mirror {
-  /** Copies what is stored now, after a copy that is under way. Never rejects. */
+  /** Copies what is stored now: into memory at once, and to the place after a copy that is under way. Never rejects. */
   capture(): Promise<void>
   /**
    * What a source without a stored state goes on from; undefined when no mirror knows it. Throws OperationError when
    * there is a mirror that can't be read.
    */
   recover(source: string): Promise<SourceState | undefined>
+  /** Captures once more, as far as that takes no longer; later captures do nothing. Never rejects. */
+  close(withinMs: number): Promise<void>
 }
 
 export interface MirrorParts {
@@ -30,64 +34,88 @@ export interface MirrorParts {
 
 export function createMirror({ config, store, place, logger, now }: MirrorParts): Mirror {
   let last: MirrorDocument | undefined
+  let isWorthWriting = false
   let written = ''
-  let trouble = ''
+  let unread = ''
+  let unwritten = ''
+  let isClosed = false
 
-  const keep = async (fresh: MirrorDocument) => {
+  const copy = async () => {
+    const fresh = await documentOf(config, store, now())
     // What is lost in the store is what the mirror is for.
-    const sources = { ...last?.sources, ...fresh.sources }
-    last = { ...fresh, sources }
-    const text = JSON.stringify({ sources, sinks: last.sinks })
-    if (place === undefined || text === written || Object.keys(fresh.sources).length === 0) return
-    // What a write that fails leaves is not known.
-    written = ''
-    await place.write(writeDocument(last))
-    written = text
+    last = { ...fresh, sources: { ...last?.sources, ...fresh.sources } }
+    isWorthWriting = Object.keys(fresh.sources).length > 0
   }
 
   /** The memory has the last state; only a place is older than it should be. */
-  const unread = (error: unknown) => {
-    // A connection that broke meanwhile says more than the command that was under way.
-    const reason = store.trouble() ?? messageOf(error)
-    if (place === undefined || reason === trouble) return
-    trouble = reason
-    logger.warn('the state could not be read for the mirror', { mirror: place.name, reason })
-  }
-
-  const tryCapture = async () => {
-    if (store.trouble() !== undefined) return
-    const fresh = await documentOf(config, store, now()).catch((error) => {
-      unread(error)
-      return undefined
-    })
-    if (fresh === undefined) return
+  const tryCopy = async () => {
+    if (isClosed || store.trouble() !== undefined) return
     try {
-      await keep(fresh)
-      trouble = ''
+      await copy()
+      unread = ''
     } catch (error) {
-      if (messageOf(error) === trouble) return
-      trouble = messageOf(error)
-      logger.error('the mirror could not be written', { mirror: place?.name, reason: trouble })
+      // A connection that broke meanwhile says more than the command that was under way.
+      const reason = store.trouble() ?? messageOf(error)
+      if (place !== undefined && reason !== unread)
+        logger.warn('the state could not be read for the mirror', { mirror: place.name, reason })
+      unread = reason
     }
   }
 
-  let running = Promise.resolve()
-  let waiting: Promise<void> | undefined
+  const write = async (to: MirrorPlace, document: MirrorDocument) => {
+    const text = JSON.stringify({ sources: document.sources, sinks: document.sinks })
+    if (text === written) return
+    // What a write that fails leaves is not known.
+    written = ''
+    await to.write(writeDocument(document))
+    written = text
+  }
+
+  const tryWrite = async () => {
+    if (isClosed || place === undefined || last === undefined || !isWorthWriting) return
+    const mirror = place.name
+    try {
+      await write(place, last)
+      if (unwritten !== '') logger.info('the mirror is written again', { mirror })
+      unwritten = ''
+    } catch (error) {
+      const reason = messageOf(error)
+      if (reason !== unwritten) logger.error('the mirror could not be written', { mirror, reason })
+      unwritten = reason
+    }
+  }
+
+  const copying = oneAtATime(tryCopy)
+  // One at a time, or an older text could replace a newer one.
+  const writing = oneAtATime(tryWrite)
+  const capture = () => copying().then(writing)
 
   return {
-    // One at a time, or an older text could replace a newer one; who comes meanwhile shares the next.
-    capture() {
-      waiting ??= running.then(() => {
-        waiting = undefined
-        running = tryCapture()
-        return running
-      })
-      return waiting
-    },
+    capture,
     async recover(source) {
       const known = last?.sources[source] ?? (place && (await readMirror(place, logger))?.sources[source])
       return known && recoveredState(known)
     },
+    async close(withinMs) {
+      const { signal } = new AbortController()
+      await withDeadline(signal, withinMs, (late) => abortable(capture(), late)).catch(() => undefined)
+      isClosed = true
+      await place?.close()
+    },
+  }
+}
+
+/** Who comes while one is under way shares the next. */
+function oneAtATime(work: () => Promise<void>): () => Promise<void> {
+  let running = Promise.resolve()
+  let waiting: Promise<void> | undefined
+  return () => {
+    waiting ??= running.then(() => {
+      waiting = undefined
+      running = work()
+      return running
+    })
+    return waiting
   }
 }
 

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { S3Client } from '@aws-sdk/client-s3'
 import { makeFolder } from '../lib/folder.ts'
 import { unlessGone } from '../lib/unless-gone.ts'
+import { objectAt } from './bucket-place.ts'
 
 export interface MirrorPlace {
   /** For messages. */
@@ -12,12 +12,16 @@ export interface MirrorPlace {
   /** The last revision and the one before, as far as they are there. */
   read(): Promise<string[]>
   write(text: string): Promise<void>
+  /** Ends what is under way, which then rejects. */
+  close(): Promise<void>
 }
 
-/** `address`: an absolute path, or `s3://bucket/key`. */
-export function openPlace(address: string): MirrorPlace {
+const TIMEOUT_MS = 10_000
+
+/** `address`: an absolute path, or `s3://bucket/key`; `timeoutMs`: for one request to S3. */
+export function openPlace(address: string, timeoutMs = TIMEOUT_MS): MirrorPlace {
   const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(address) ?? []
-  return bucket === undefined || key === undefined ? fileAt(address) : objectAt(bucket, key)
+  return bucket === undefined || key === undefined ? fileAt(address) : objectAt(bucket, key, timeoutMs)
 }
 
 function fileAt(path: string): MirrorPlace {
@@ -41,44 +45,6 @@ function fileAt(path: string): MirrorPlace {
         throw error
       }
     },
-  }
-}
-
-/** Credentials, region and endpoint come from the usual AWS chain. */
-function objectAt(bucket: string, key: string): MirrorPlace {
-  let opened: Promise<S3Client> | undefined
-  const sdk = () => import('@aws-sdk/client-s3')
-  const client = () => {
-    opened ??= sdk().then(({ S3Client }) => new S3Client({ region: process.env.AWS_REGION ?? 'us-east-1' }))
-    return opened
-  }
-  let last: string | undefined
-  const read = async (at: string): Promise<string | undefined> => {
-    const { GetObjectCommand, NoSuchKey } = await sdk()
-    try {
-      const answer = await (await client()).send(new GetObjectCommand({ Bucket: bucket, Key: at }))
-      return await answer.Body?.transformToString()
-    } catch (error) {
-      if (error instanceof NoSuchKey) return undefined
-      throw error
-    }
-  }
-  const put = async (at: string, text: string) => {
-    const { PutObjectCommand } = await sdk()
-    const request = { Bucket: bucket, Key: at, Body: text, ContentType: 'application/json' }
-    await (await client()).send(new PutObjectCommand(request))
-  }
-  return {
-    name: `s3://${bucket}/${key}`,
-    async read() {
-      const texts = await Promise.all([key, `${key}.previous`].map(read))
-      return texts.filter((text) => text !== undefined)
-    },
-    async write(text) {
-      last ??= await read(key)
-      if (last !== undefined) await put(`${key}.previous`, last)
-      await put(key, text)
-      last = text
-    },
+    async close() {},
   }
 }

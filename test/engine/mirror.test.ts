@@ -1,7 +1,7 @@
 /** The mirror: never ahead of what waits, whole or refused, and what a lost state goes on from. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { OperationError } from '../../src/errors.ts'
 import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
 import { mirrorSource, readDocument, recoveredState, writeDocument } from '../../src/mirror/document.ts'
@@ -167,6 +167,7 @@ it('writes again what a failed write may have taken away', async () => {
       if (fails) throw new Error('no room')
       written.push(readDocument(text, 'm').sources[SOURCE]?.state.checkpoint)
     },
+    close: async () => {},
   }
   const config = { sources: { [SOURCE]: sourceConfig() }, sinks: {} }
   const mirror = createMirror({ config, store, place, logger: silentLogger, now: () => 0 })
@@ -180,6 +181,53 @@ it('writes again what a failed write may have taken away', async () => {
     await mirror.capture()
   }
   expect(written).toEqual([900, 900])
+})
+
+describe('a place that does not answer', () => {
+  const openSilent = () => {
+    const store = openStore()
+    const answer = Promise.withResolvers<void>()
+    const said: string[] = []
+    const say = (text: string, fields?: LogFields) => void said.push(`${text}: ${fields?.reason ?? ''}`)
+    let fault: Error | undefined
+    const place: MirrorPlace = {
+      name: 'm',
+      read: async () => [],
+      async write() {
+        if (fault !== undefined) throw fault
+        await answer.promise
+      },
+      close: async () => answer.reject(new Error('closed')),
+    }
+    const config = { sources: { [SOURCE]: sourceConfig() }, sinks: {} }
+    const logger = { ...silentLogger, error: say, info: say }
+    const mirror = createMirror({ config, store, place, logger, now: () => 0 })
+    return { store, mirror, said, answer, fail: (error?: Error) => (fault = error) }
+  }
+
+  it('keeps nothing from the memory, and the end from nobody', async () => {
+    const { store, mirror, said } = openSilent()
+    for (const checkpoint of [900, 950]) {
+      await store.append(append({ state: { ...state, held: [], checkpoint } }))
+      void mirror.capture()
+      await vi.waitFor(async () => expect(await mirror.recover(SOURCE)).toMatchObject({ checkpoint }))
+    }
+    await mirror.close(50)
+    await vi.waitFor(() => expect(said).toEqual(['the mirror could not be written: closed']))
+  })
+
+  it('is told once, and its end too', async () => {
+    const { store, mirror, said, answer, fail } = openSilent()
+    await store.append(append({ state }))
+    fail(new Error('no room'))
+    await mirror.capture()
+    await mirror.capture()
+    fail(undefined)
+    answer.resolve()
+    await mirror.capture()
+    await mirror.capture()
+    expect(said).toEqual(['the mirror could not be written: no room', 'the mirror is written again: '])
+  })
 })
 
 describe('a store that breaks off while it is read', () => {
@@ -207,7 +255,7 @@ describe('a store that breaks off while it is read', () => {
   })
 
   it('is told as its own trouble, not as one of the place', async () => {
-    const place = { name: 'm', read: async () => [], write: async () => {} }
+    const place = { name: 'm', read: async () => [], write: async () => {}, close: async () => {} }
     expect(await captureBroken(place)).toEqual([
       [
         'warn',
