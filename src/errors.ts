@@ -24,6 +24,9 @@ export class StateInUse extends OperationError {
   }
 }
 
+/** The mirror does not answer now, and may later. */
+export class MirrorAway extends OperationError {}
+
 /** Why a source could not be read. */
 export type SourceFault =
   /** Network, 429, 5xx, a cut answer: may succeed unchanged later. */

@@ -38,20 +38,21 @@ export async function openSourceUnit(
   const origin = originOf(source)
   const tellOrigin = createOriginTeller(logger)
   let isMissing = false
-  const load = async () => {
-    const stored = await loadStored()
+  /** `patience`: for a mirror that does not answer; a poll comes again by itself. */
+  const load = async (patience = 0) => {
+    const stored = await loadStored(patience)
     const state = ofOrigin(stored, origin, Math.floor(now() / 1000))
     tellOrigin(stored, state)
     return state
   }
-  const loadStored = async (): Promise<SourceState> => {
+  const loadStored = async (patience: number): Promise<SourceState> => {
     await pipeline.look(id)
     const stored = await store.loadSource(id)
     const isNews = !isMissing
     isMissing = stored === undefined
     if (stored !== undefined) return stored
     await placeLanes(id)
-    const recovered = await it.mirror?.recover(id)
+    const recovered = await it.mirror?.recover(id, patience)
     if (recovered === undefined) {
       if (isNews) logger.info('no state of this source is stored: it begins at its `start`')
       return freshSource
@@ -65,7 +66,7 @@ export async function openSourceUnit(
   const budget = createBudget({ requestsPerMinute, patienceMs, now })
   const asker = createAsker({ id, source, budget, metrics, now })
   const spoolPage = pipeline.spooler(config, source)
-  const state = await load()
+  const state = await load(patienceMs)
   tellUnusedStart(config, state, logger)
   const poller = createPoller({ config, asker, store, state, load, logger, now, spoolPage })
   const claim = () => store.claim({ source: id })

@@ -138,23 +138,28 @@ async function openService(
   const refused = () => metrics.refusedWrite()
   const opened = await openStore(config.state, { logger, refused })
   const { store } = opened
+  const mirror = mirrorOf(config, store, logger)
   let engine: Engine | undefined
-  const api = createEngineProxy(() => engine, store)
+  const waits = { trouble: () => store.trouble() ?? mirror?.waitsFor() }
+  const api = createEngineProxy(() => engine, waits)
   const ending = new AbortController()
 
   const start = async (): Promise<Engine> => {
     await (serve ? opened.ready(ending.signal) : readyWithin(opened, patienceMs))
     const parts = { config, store, metrics, logger, version: VERSION, now: Date.now }
     const schedule = serve ? await opened.createSchedule() : undefined
-    const mirror = mirrorOf(config, store, logger)
-    engine = await openEngine({ ...parts, ...mirror, random: Math.random, patienceMs }, schedule)
+    const more = { random: Math.random, patienceMs, ...(mirror && { mirror }) }
+    engine = await openEngine({ ...parts, ...more }, schedule)
     return engine
   }
   let server: RunningServer | undefined
   const close = async () => {
     ending.abort(new Error('the service ends'))
     await server?.endStreams()
-    await (engine === undefined ? store.close() : engine.stop(config.shutdownTimeoutMs))
+    if (engine === undefined) {
+      await mirror?.close(0)
+      await store.close()
+    } else await engine.stop(config.shutdownTimeoutMs)
     await server?.close()
     if (serve && config.state.type === 'embedded') await removeEngineFile(config.state.path)
     await prometheus?.shutdown()
@@ -165,8 +170,8 @@ async function openService(
       server = await listening.serveEngine(config, parts)
     }
     const started = start()
-    // A Redis that is not there is waited for; everything else is told at once.
-    await (serve ? Promise.race([started, untilUnreachable(store, ending.signal)]) : started)
+    // A Redis or a mirror that is not there is waited for; everything else is told at once.
+    await (serve ? Promise.race([started, untilUnreachable(waits, ending.signal)]) : started)
     return { config, started, logger, store, close }
   } catch (error) {
     await close()
@@ -175,19 +180,19 @@ async function openService(
 }
 
 /** A Redis may be flushed while this process lives: then at least its memory knows where everything was. */
-function mirrorOf(config: Config, store: Store, logger: Logger): { mirror?: Mirror } {
+function mirrorOf(config: Config, store: Store, logger: Logger): Mirror | undefined {
   const { mirror: address, type } = config.state
-  if (address === undefined && type === 'embedded') return {}
+  if (address === undefined && type === 'embedded') return undefined
   const place = address === undefined ? undefined : openPlace(address)
-  return { mirror: createMirror({ config, store, place, logger, now: Date.now }) }
+  return createMirror({ config, store, place, logger, now: Date.now })
 }
 
 const UNREACHABLE_AFTER_MS = 2_000
 
-/** Resolves when the store has been in trouble for a while. */
-async function untilUnreachable(store: Store, signal: AbortSignal): Promise<void> {
+/** Resolves when something has been in trouble for a while. */
+async function untilUnreachable(waits: Pick<Store, 'trouble'>, signal: AbortSignal): Promise<void> {
   do await sleep(UNREACHABLE_AFTER_MS, undefined, { signal }).catch(() => undefined)
-  while (!signal.aborted && store.trouble() === undefined)
+  while (!signal.aborted && waits.trouble() === undefined)
 }
 
 async function closeService({ logger, close }: Service): Promise<void> {

@@ -30,6 +30,7 @@ const RETRY = new Set([
   'XAmzContentSHA256Mismatch',
 ])
 
+const WRONG_REGION_NAMES = new Set(['PermanentRedirect', 'AuthorizationHeaderMalformed'])
 const WRONG_REGION = 'set `region` to the region of the bucket'
 const CURES: Cures = {
   NoSuchBucket: 'create the bucket or correct `bucket`',
@@ -39,12 +40,13 @@ const CURES: Cures = {
   SignatureDoesNotMatch: 'correct `secret_access_key`, or the credentials that the AWS chain finds',
   PermanentRedirect: WRONG_REGION,
   AuthorizationHeaderMalformed: WRONG_REGION,
+  RegionMissing: 'set `region`',
   RequestTimeTooSkewed: 'set the clock of this machine (NTP)',
   CredentialsProviderError:
     'set `access_key_id` and `secret_access_key`, or give credentials by the environment, a profile or a role',
 }
 
-/** By the name of S3's error. */
+/** By the name of S3's error; `RegionMissing` is the SDK's own. */
 export type Cures = Readonly<Record<string, string>>
 
 /** `own`: cures that name options of the sink, over those of every sink. */
@@ -65,11 +67,11 @@ export function outcomeOfS3Failure(
 
 export function cureOfS3Failure(thrown: unknown, own: Cures): string {
   const cures = { ...CURES, ...own }
-  if (isAwsRegionMissing(thrown)) return 'set `region`'
+  if (isAwsRegionMissing(thrown)) return cures.RegionMissing ?? ''
   const refusal = awsRefusalOf(thrown)
   const name = refusal?.name ?? (thrown instanceof Error ? thrown.name : '')
   if (name.startsWith('KMS.')) return cures.KMS ?? ''
   if (AWS_EXPIRED.has(name)) return 'renew the credentials'
   const cure = cures[name] ?? (refusal?.status === 501 ? cures.NotImplemented : undefined) ?? ''
-  return cure === WRONG_REGION && refusal?.region !== undefined ? `${cure}: ${refusal.region}` : cure
+  return WRONG_REGION_NAMES.has(name) && refusal?.region !== undefined ? `${cure}: ${refusal.region}` : cure
 }

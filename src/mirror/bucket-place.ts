@@ -1,9 +1,12 @@
 /** A mirror as an S3 object: credentials, region and endpoint come from the usual AWS chain. */
 import { abortable } from '../lib/abortable.ts'
+import { areAwsCredentialsStale } from '../lib/aws-refusal.ts'
 import { withDeadline } from '../lib/deadline.ts'
 import { createBucketReader } from '../lib/s3-bucket.ts'
 import { createS3Client } from '../lib/s3-client.ts'
+import { unlessGone } from '../lib/unless-gone.ts'
 import { VERSION } from '../version.ts'
+import { failureOf } from './bucket-refusal.ts'
 import type { MirrorPlace } from './place.ts'
 
 /** `timeoutMs`: for a whole request. */
@@ -16,36 +19,35 @@ export function objectAt(bucket: string, key: string, timeoutMs: number): Mirror
   )
   const reader = createBucketReader({ Bucket: bucket }, async () => (await s3.load()).client)
   const closing = new AbortController()
-  const inTime = <T>(work: (signal: AbortSignal) => Promise<T>) =>
-    withDeadline(closing.signal, timeoutMs, (signal) => abortable(work(signal), signal))
 
-  let last: string | undefined
-  const read = async (at: string): Promise<string | undefined> => {
-    const { sdk } = await s3.load()
+  const inTime = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     try {
-      return Buffer.from(await inTime((signal) => reader.get(at, signal))).toString()
+      return await withDeadline(closing.signal, timeoutMs, (signal) => abortable(work(signal), signal))
     } catch (error) {
-      if (error instanceof sdk.NoSuchKey) return undefined
-      throw error
+      if (areAwsCredentialsStale(error)) s3.forgetCredentials()
+      throw failureOf(error)
     }
   }
-  const put = async (at: string, text: string) => {
-    const { sdk, client } = await s3.load()
-    const command = new sdk.PutObjectCommand({
-      ...{ Bucket: bucket, Key: at, ContentType: 'application/json' },
-      Body: text,
+  const read = (at: string): Promise<string | undefined> =>
+    inTime(async (signal) => {
+      const bytes = await unlessGone(reader.get(at, signal))
+      return bytes && Buffer.from(bytes).toString()
     })
-    await inTime((abortSignal) => client.send(command, { abortSignal }))
-  }
+  const put = (at: string, text: string) =>
+    inTime(async (abortSignal) => {
+      const { sdk, client } = await s3.load()
+      const what = { Bucket: bucket, Key: at, Body: text, ContentType: 'application/json' }
+      await client.send(new sdk.PutObjectCommand(what), { abortSignal })
+    })
+
+  const previous = `${key}.previous`
+  let last: string | undefined
   return {
     name: `s3://${bucket}/${key}`,
-    async read() {
-      const texts = await Promise.all([key, `${key}.previous`].map(read))
-      return texts.filter((text) => text !== undefined)
-    },
+    read: (revision) => read(revision === 'last' ? key : previous),
     async write(text) {
       last ??= await read(key)
-      if (last !== undefined) await put(`${key}.previous`, last)
+      if (last !== undefined) await put(previous, last)
       await put(key, text)
       last = text
     },

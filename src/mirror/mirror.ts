@@ -3,23 +3,26 @@
  * store has lost its state. A store that is empty is never taken for a new one without a word.
  */
 import type { Config } from '../config/config.ts'
-import { messageOf, OperationError } from '../errors.ts'
+import { messageOf } from '../errors.ts'
 import { abortable } from '../lib/abortable.ts'
 import { withDeadline } from '../lib/deadline.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { SourceState, Store } from '../spool/store.ts'
-import { type MirrorDocument, mirrorSource, readDocument, recoveredState, writeDocument } from './document.ts'
+import { type MirrorDocument, mirrorSource, recoveredState, writeDocument } from './document.ts'
 import type { MirrorPlace } from './place.ts'
+import { createMirrorReader } from './read-mirror.ts'
 
 export interface Mirror {
   /** Copies what is stored now: into memory at once, and to the place after a copy that is under way. Never rejects. */
   capture(): Promise<void>
   /**
    * What a source without a stored state goes on from; undefined when no mirror knows it. Throws OperationError when
-   * there is a mirror that can't be read.
+   * there is a mirror that can't be read; one that may answer later is waited for.
    */
-  recover(source: string): Promise<SourceState | undefined>
-  /** Captures once more, as far as that takes no longer; later captures do nothing. Never rejects. */
+  recover(source: string, patienceMs: number): Promise<SourceState | undefined>
+  /** What a start waits for. */
+  waitsFor(): string | undefined
+  /** Captures once more, as far as that takes no longer; ends waits, and later captures do nothing. Never rejects. */
   close(withinMs: number): Promise<void>
 }
 
@@ -33,6 +36,7 @@ export interface MirrorParts {
 }
 
 export function createMirror({ config, store, place, logger, now }: MirrorParts): Mirror {
+  const reader = place && createMirrorReader(place, logger)
   let last: MirrorDocument | undefined
   let isWorthWriting = false
   let written = ''
@@ -92,14 +96,17 @@ export function createMirror({ config, store, place, logger, now }: MirrorParts)
 
   return {
     capture,
-    async recover(source) {
-      const known = last?.sources[source] ?? (place && (await readMirror(place, logger))?.sources[source])
+    async recover(source, patienceMs) {
+      const known = last?.sources[source] ?? (await reader?.read(patienceMs))?.sources[source]
       return known && recoveredState(known)
     },
+    waitsFor: () => reader?.waitsFor(),
     async close(withinMs) {
       const { signal } = new AbortController()
-      await withDeadline(signal, withinMs, (late) => abortable(capture(), late)).catch(() => undefined)
+      if (withinMs > 0)
+        await withDeadline(signal, withinMs, (late) => abortable(capture(), late)).catch(() => undefined)
       isClosed = true
+      reader?.close()
       await place?.close()
     },
   }
@@ -139,22 +146,4 @@ export async function documentOf(
     sources: Object.fromEntries(mirrored),
     sinks: Object.fromEntries(taking.flatMap(({ id }, at) => (lanes[at] ? [[id, lanes[at]] as const] : []))),
   }
-}
-
-/** The last revision that is whole. Throws OperationError when there are some, and none is. */
-async function readMirror(place: MirrorPlace, logger: Logger): Promise<MirrorDocument | undefined> {
-  const texts = await place.read()
-  let problem: string | undefined
-  for (const text of texts) {
-    try {
-      return readDocument(text, `the mirror ${place.name}`)
-    } catch (error) {
-      problem = messageOf(error)
-      logger.error('a revision of the mirror can not be used', { mirror: place.name, reason: problem })
-    }
-  }
-  if (problem === undefined) return undefined
-  throw new OperationError(
-    `${problem}, and so is the revision before. Put a copy in its place, or remove both to begin at each source's \`start\``,
-  )
 }

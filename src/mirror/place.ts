@@ -2,15 +2,22 @@
 import { randomUUID } from 'node:crypto'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { messageOf, OperationError } from '../errors.ts'
 import { makeFolder } from '../lib/folder.ts'
 import { unlessGone } from '../lib/unless-gone.ts'
 import { objectAt } from './bucket-place.ts'
 
+/** The one before is kept beside the last. */
+export type Revision = 'last' | 'previous'
+
 export interface MirrorPlace {
   /** For messages. */
   readonly name: string
-  /** The last revision and the one before, as far as they are there. */
-  read(): Promise<string[]>
+  /**
+   * Undefined where that revision is not there. Throws MirrorAway for what may pass, else OperationError; the message
+   * is the reason, with a cure.
+   */
+  read(revision: Revision): Promise<string | undefined>
   write(text: string): Promise<void>
   /** Ends what is under way, which then rejects. */
   close(): Promise<void>
@@ -28,10 +35,10 @@ function fileAt(path: string): MirrorPlace {
   const previous = `${path}.previous`
   return {
     name: path,
-    async read() {
-      const texts = await Promise.all([path, previous].map((it) => unlessGone(readFile(it, 'utf8'))))
-      return texts.filter((text) => text !== undefined)
-    },
+    read: (revision) =>
+      unlessGone(readFile(revision === 'last' ? path : previous, 'utf8')).catch((error: unknown) => {
+        throw new OperationError(`${messageOf(error)}; ${cureOf(error)}`)
+      }),
     async write(text) {
       makeFolder(dirname(path))
       // Not by the process's id: containers that share a volume are all process 1.
@@ -47,4 +54,10 @@ function fileAt(path: string): MirrorPlace {
     },
     async close() {},
   }
+}
+
+function cureOf(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'EACCES' || code === 'EPERM') return 'give this user the right to read and write it'
+  return code === 'EISDIR' ? '`state.mirror` must name a file' : 'mend that, or correct `state.mirror`'
 }

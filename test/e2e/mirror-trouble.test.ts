@@ -38,3 +38,45 @@ it.concurrent('a bucket that stops answering holds up neither polls nor the end'
   expect(await engine.ended).toMatchObject({ code: 0 })
   expect(Date.now() - stoppedAt).toBeLessThan(8_000)
 })
+
+it.concurrent('a start that needs it waits for it aloud, until it answers or is to end', async () => {
+  await using site = openSite()
+  const { acme, bucket, env } = await configured(site)
+  acme.add(recentEvents(3))
+  bucket.fail({ status: 503 }, 1_000)
+  const engine = await site.serve({ env })
+  const why = [expect.stringMatching(/^waits for the mirror s3:.*: .*HTTP 503/)]
+  const ready = async () => (await fetch(`${engine.url}/readyz`)).json()
+  await eventually(async () => expect(await ready()).toEqual({ ready: false, reasons: why }))
+  expect(engine.stderr()).toMatch('the start waits for the mirror')
+  engine.signal('SIGTERM')
+  expect(await engine.ended).toMatchObject({ code: 0 })
+})
+
+it.concurrent('one that answers nothing at all does not keep a start from ending', async () => {
+  await using site = openSite()
+  const { bucket, env } = await configured(site)
+  bucket.fail({ hang: true }, 1_000)
+  const engine = await site.serve({ env })
+  await eventually(() => expect(bucket.requests).toHaveLength(1))
+  engine.signal('SIGTERM')
+  expect(await engine.ended).toMatchObject({ code: 0 })
+})
+
+it.concurrent('a single pass gives up on it after its patience, and says why', async () => {
+  await using site = openSite()
+  const { bucket, env } = await configured(site)
+  bucket.fail({ hang: true }, 1_000)
+  const { code, stderr } = await site.run(['run', '--once'], { env })
+  expect(stderr).toMatch(/^auditferry: the mirror s3:.* can't be read: no answer within 10s$/m)
+  expect(code).toBe(1)
+})
+
+it.concurrent('a bucket that refuses ends a start with the rights that it needs', async () => {
+  await using site = openSite()
+  const { bucket, env } = await configured(site)
+  bucket.fail({ status: 403 }, 1_000)
+  const { code, stderr } = await site.run(['run'], { env })
+  expect(stderr).toMatch(/^auditferry: the mirror s3:.* can't be read: AccessDenied, .*s3:ListBucket/m)
+  expect(code).toBe(1)
+})

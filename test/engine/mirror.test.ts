@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { OperationError } from '../../src/errors.ts'
+import { MirrorAway, OperationError } from '../../src/errors.ts'
 import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
 import { mirrorSource, readDocument, recoveredState, writeDocument } from '../../src/mirror/document.ts'
 import { createMirror } from '../../src/mirror/mirror.ts'
@@ -80,7 +80,7 @@ describe('in a file', () => {
     const mirror = createMirror({ config, store, place: openPlace(path), logger, now: () => 0 })
     return { store, mirror, logged }
   }
-  const recoverFrom = (path: string) => open(path).mirror.recover(SOURCE)
+  const recoverFrom = (path: string) => open(path).mirror.recover(SOURCE, 0)
   const capture = async (path: string) => {
     const { store, mirror } = open(path)
     await store.append(append({ state }))
@@ -105,6 +105,24 @@ describe('in a file', () => {
     await expect(recoverFrom(path)).rejects.toThrow(/is damaged.*and so is the revision before/)
     for (const file of [path, `${path}.previous`]) rmSync(file)
     expect(await recoverFrom(path)).toBeUndefined()
+  })
+
+  it('goes back only for a revision that is damaged or gone, never for one that can not be read', async () => {
+    const path = join(tempFolder(), 'mirror.json')
+    await capture(path)
+    const last = readFileSync(path)
+    rmSync(path)
+    expect((await recoverFrom(path))?.checkpoint).toBe(900)
+    mkdirSync(path)
+    await expect(recoverFrom(path)).rejects.toThrow(OperationError)
+    await expect(recoverFrom(path)).rejects.toThrow(/mirror\.json can't be read: EISDIR.*must name a file/)
+    rmSync(path, { recursive: true })
+    writeFileSync(path, last)
+    rmSync(`${path}.previous`)
+    mkdirSync(`${path}.previous`)
+    expect((await recoverFrom(path))?.checkpoint).toBe(950)
+    writeFileSync(path, 'garbage')
+    await expect(recoverFrom(path)).rejects.toThrow(/is damaged.*; the revision before: EISDIR/)
   })
 
   it('is not overwritten by a store that has lost its state', async () => {
@@ -162,7 +180,7 @@ it('writes again what a failed write may have taken away', async () => {
   let fails = false
   const place: MirrorPlace = {
     name: 'm',
-    read: async () => [],
+    read: async () => undefined,
     async write(text) {
       if (fails) throw new Error('no room')
       written.push(readDocument(text, 'm').sources[SOURCE]?.state.checkpoint)
@@ -192,7 +210,7 @@ describe('a place that does not answer', () => {
     let fault: Error | undefined
     const place: MirrorPlace = {
       name: 'm',
-      read: async () => [],
+      read: async () => undefined,
       async write() {
         if (fault !== undefined) throw fault
         await answer.promise
@@ -210,7 +228,7 @@ describe('a place that does not answer', () => {
     for (const checkpoint of [900, 950]) {
       await store.append(append({ state: { ...state, held: [], checkpoint } }))
       void mirror.capture()
-      await vi.waitFor(async () => expect(await mirror.recover(SOURCE)).toMatchObject({ checkpoint }))
+      await vi.waitFor(async () => expect(await mirror.recover(SOURCE, 0)).toMatchObject({ checkpoint }))
     }
     await mirror.close(50)
     await vi.waitFor(() => expect(said).toEqual(['the mirror could not be written: closed']))
@@ -227,6 +245,53 @@ describe('a place that does not answer', () => {
     await mirror.capture()
     await mirror.capture()
     expect(said).toEqual(['the mirror could not be written: no room', 'the mirror is written again: '])
+  })
+})
+
+describe('a place that can not be read', () => {
+  const openFailing = (failures: Error[]) => {
+    const said: string[] = []
+    const say = (text: string, fields?: LogFields) => void said.push(`${text}: ${fields?.reason ?? ''}`)
+    const logger = { ...silentLogger, error: say, warn: say, info: say }
+    const place: MirrorPlace = {
+      name: 'm',
+      async read() {
+        const failure = failures.shift()
+        if (failure !== undefined) throw failure
+        return undefined
+      },
+      write: async () => {},
+      close: async () => {},
+    }
+    const config = { sources: { [SOURCE]: sourceConfig() }, sinks: {} }
+    const mirror = createMirror({ config, store: openStore(), place, logger, now: () => 0 })
+    return { mirror, said }
+  }
+  const away = () => new MirrorAway('HTTP 503')
+
+  it('is waited for at a start, aloud', async () => {
+    const { mirror, said } = openFailing([away(), away()])
+    const recovered = mirror.recover(SOURCE, Number.POSITIVE_INFINITY)
+    expect(mirror.waitsFor()).toBe('waits for the mirror m')
+    await vi.waitFor(() => expect(mirror.waitsFor()).toBe('waits for the mirror m: HTTP 503'))
+    expect(await recovered).toBeUndefined()
+    expect(mirror.waitsFor()).toBeUndefined()
+    expect(said).toEqual(['the start waits for the mirror: HTTP 503', 'the mirror answers: '])
+  })
+
+  it('is waited for no longer than the patience, nor than the engine lives', async () => {
+    const { mirror } = openFailing(Array.from({ length: 99 }, away))
+    await expect(mirror.recover(SOURCE, 0)).rejects.toThrow("the mirror m can't be read: HTTP 503")
+    await expect(mirror.recover(SOURCE, 300)).rejects.toThrow(OperationError)
+    const waiting = expect(mirror.recover(SOURCE, Number.POSITIVE_INFINITY)).rejects.toThrow(OperationError)
+    await mirror.close(0)
+    await waiting
+  })
+
+  it('ends the start at once where waiting does not help', async () => {
+    const { mirror } = openFailing([new OperationError('AccessDenied; allow it')])
+    const recovered = mirror.recover(SOURCE, Number.POSITIVE_INFINITY)
+    await expect(recovered).rejects.toThrow("the mirror m can't be read: AccessDenied; allow it")
   })
 })
 
@@ -255,7 +320,7 @@ describe('a store that breaks off while it is read', () => {
   })
 
   it('is told as its own trouble, not as one of the place', async () => {
-    const place = { name: 'm', read: async () => [], write: async () => {}, close: async () => {} }
+    const place = { name: 'm', read: async () => undefined, write: async () => {}, close: async () => {} }
     expect(await captureBroken(place)).toEqual([
       [
         'warn',
