@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
@@ -7,6 +15,7 @@ import { rotatedLines } from './rotated-files.ts'
 
 const FILES = '/proc/self/fd'
 
+// Only Linux lists what a process has open.
 it.runIf(existsSync(FILES))('leaves nothing open where one of the files can not be opened', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'rotated-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))

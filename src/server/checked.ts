@@ -11,7 +11,9 @@ export function checked<T>(schema: z.ZodType<T>, value: unknown): T {
     () => undefined,
     () => [],
   )
-  const problems = findings.map(({ path, message }) => [...path, message === UNKNOWN ? 'is not known' : message].join(': '))
+  const problems = findings.map(({ path, message }) =>
+    [...path, message === UNKNOWN ? 'is not known' : message].join(': '),
+  )
   throw new RequestError(400, problems.join('; '))
 }
 
