@@ -80,6 +80,8 @@ export function createHttpClient(connection: Connection, options: { connections?
     const timer = setTimeout(giveUp, ms).unref()
     try {
       return await start(it, AbortSignal.any([it.signal, late.signal]))
+    } catch (thrown) {
+      throw timeoutInWords(thrown, connection)
     } finally {
       clearTimeout(timer)
     }
@@ -99,6 +101,14 @@ export function createHttpClient(connection: Connection, options: { connections?
     },
     close: () => dispatcher.destroy(),
   }
+}
+
+/** What undici says of a wait that was too long, for a person; anything else that was thrown as it is. */
+export function timeoutInWords(thrown: unknown, { timeoutMs }: Pick<Connection, 'timeoutMs'>): unknown {
+  const { code } = (thrown ?? {}) as NodeJS.ErrnoException
+  const within = `within ${timeoutMs / 1000}s (\`timeout\`)`
+  if (code === 'UND_ERR_HEADERS_TIMEOUT') return new Error(`no answer ${within}`)
+  return code === 'UND_ERR_BODY_TIMEOUT' ? new Error(`nothing more of the answer ${within}`) : thrown
 }
 
 /** One value of a header, the first if it came several times. */

@@ -302,6 +302,35 @@ describe('auto', () => {
 })
 
 it.each([
+  ['no answer', ''],
+  ['nothing more of the answer', 'Timestamp,Event\n2026-'],
+])('says that there was %s', async (what, start) => {
+  const server = createServer((_, response) => {
+    if (start !== '') response.write(start)
+  }).listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as AddressInfo
+  // Of short times others are over first: undici counts in steps of half a second.
+  const connection = { timeoutMs: 2_000 }
+  const silent = sourceFor({
+    url: `http://127.0.0.1:${port}`,
+    token: 't',
+    options: { api: 'v1' },
+    connection,
+  })
+  const thrown = await readAll(silent).then(
+    (it) => it.thrown,
+    (error: unknown) => error,
+  )
+  await silent.close()
+  server.close()
+  expect(thrown).toMatchObject({
+    fault: 'transient',
+    message: expect.stringContaining(`failed: ${what} within 2s (\`timeout\`)`),
+  })
+})
+
+it.each([
   ['v1', 'Timestamp,Event\n2026-'],
   ['v2', '{"auditLogEvents":[{"timestamp":'],
 ])(
