@@ -36,7 +36,10 @@ async function change(id: string, pausing: boolean, options: Options, seams: Sea
     return kind
   })
   if (options.json) printJson(seams, { kind, id, paused: pausing })
-  else print(seams, [`${kind} ${id}: ${pausing ? 'paused until `npx auditferry resume`' : 'resumed'}.`])
+  else {
+    const resume = `resume ${id}${options.kind ? ` --kind ${options.kind}` : ''}`
+    print(seams, [`${kind} ${id}: ${pausing ? `paused until \`npx auditferry ${resume}\`` : 'resumed'}.`])
+  }
 }
 
 async function kindOf(api: EngineQueries, id: string): Promise<ComponentKind> {

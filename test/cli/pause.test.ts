@@ -5,7 +5,7 @@ import { createHarness } from './harness.ts'
 
 test('pauses and resumes a source or a sink by its id', async () => {
   const harness = createHarness(register)
-  expect(await harness.run('pause', 'soc')).toBe('sink soc: paused until `npx auditferry resume`.\n')
+  expect(await harness.run('pause', 'soc')).toBe('sink soc: paused until `npx auditferry resume soc`.\n')
   expect(JSON.parse(await harness.run('pause', 'acme', '--json'))).toEqual({
     kind: 'source',
     id: 'acme',
