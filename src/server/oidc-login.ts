@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { parseCookie } from 'cookie'
 import { RESERVED_NAMES } from '../config/access-options.ts'
 import type { OidcConfig, ServerConfig } from '../config/config.ts'
-import { messageOf, OperationError } from '../errors.ts'
+import { OperationError } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import { createGuesses } from './guesses.ts'
 import type { Begun, Identity, Provider } from './oidc-provider.ts'
@@ -68,10 +68,7 @@ export function oidcRoutes(it: OidcParts): Route[] {
     const underWay = JSON.parse(text) as UnderWay
     const callback = new URL(`/auth/callback?${query}`, publicUrl)
     const { finish: finishLogin } = await provider()
-    const who = await finishLogin(callback, underWay).catch((thrown: unknown) => {
-      if (thrown instanceof OperationError) throw thrown
-      throw new RequestError(403, `the identity provider's answer is refused: ${messageOf(thrown)}`)
-    })
+    const who = await finishLogin(callback, underWay)
     const user = { name: nameOf(who, it.server), role: demandRole(who, oidc) }
     await sessions.end(headers)
     const session = await sessions.begin(user, { issuer: oidc.issuer, values: who.values })

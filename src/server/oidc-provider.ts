@@ -5,6 +5,7 @@ import type { OidcConfig } from '../config/config.ts'
 import { messageOf, OperationError } from '../errors.ts'
 import { createDispatcher } from '../lib/http.ts'
 import type { Secret } from '../lib/secret.ts'
+import { RequestError } from './route.ts'
 
 /** What a login under way must be answered with. */
 export interface Begun {
@@ -23,25 +24,30 @@ export interface Identity {
 export interface Provider {
   /** Where to send the browser. Throws OperationError while the provider does not answer. */
   begin(): Promise<{ url: string; begun: Begun }>
-  /** Checks the answer and fetches who it is. Throws what `openid-client` throws. */
+  /**
+   * Checks the answer and fetches who it is. Throws OperationError when the provider fails at that, RequestError 403
+   * when the login is refused, there or here.
+   */
   finish(callback: URL, begun: Begun): Promise<Identity>
 }
 
 const CONNECTIONS = 4
+/** How long its addresses are taken to be what it last said. */
+const KNOWN_MS = 600_000
 
 /** It is asked for its addresses when somebody logs in, not before: it may be away when this starts. */
-export function createProvider(oidc: OidcConfig, redirectUri: string): Provider {
+export function createProvider(oidc: OidcConfig, redirectUri: string, now = Date.now): Provider {
   const dispatcher = createDispatcher(oidc.connection, CONNECTIONS)
   const through = ((url: string, options: object) =>
     fetch(url, { ...options, dispatcher })) as client.CustomFetch
-  let known: client.Configuration | undefined
+  let known: { configuration: client.Configuration; until: number } | undefined
 
   const discover = async (): Promise<client.Configuration> => {
-    if (known !== undefined) return known
+    if (known !== undefined && now() < known.until) return known.configuration
     const issuer = new URL(oidc.issuer)
     const secret = oidc.clientSecret
     try {
-      known = await client.discovery(
+      const configuration = await client.discovery(
         issuer,
         oidc.clientId,
         {},
@@ -57,10 +63,11 @@ export function createProvider(oidc: OidcConfig, redirectUri: string): Provider 
           ],
         },
       )
-      return known
+      known = { configuration, until: now() + KNOWN_MS }
+      return configuration
     } catch (thrown) {
       throw new OperationError(
-        `the identity provider ${oidc.issuer} can't be asked (${reasonOf(thrown)}): look at server.oidc.issuer, its tls and proxy`,
+        `the identity provider ${oidc.issuer} can't be asked (${messageOf(thrown)}): look at server.oidc.issuer, its tls and proxy`,
       )
     }
   }
@@ -80,22 +87,34 @@ export function createProvider(oidc: OidcConfig, redirectUri: string): Provider 
       })
       return { url: url.href, begun }
     },
-    async finish(callback, { state, nonce, verifier }) {
+    async finish(callback, begun) {
       const found = await discover()
-      const tokens = await client.authorizationCodeGrant(found, callback, {
-        expectedState: state,
-        expectedNonce: nonce,
-        pkceCodeVerifier: verifier,
-        idTokenExpected: true,
-      })
-      const told = tokens.claims()
-      if (told === undefined) throw new Error('the provider gave no ID token')
-      const more = await userInfo(found, tokens.access_token, told.sub)
-      // Null is as good as absent: what the user info says of it stands.
-      const given = Object.entries(told).filter(([, value]) => value !== null)
-      return identityOf(oidc, { ...more, ...Object.fromEntries(given) })
+      try {
+        return identityOf(oidc, await claimsOf(found, callback, begun))
+      } catch (thrown) {
+        throw explain(thrown, oidc.issuer)
+      }
     },
   }
+}
+
+async function claimsOf(
+  found: client.Configuration,
+  callback: URL,
+  { state, nonce, verifier }: Begun,
+): Promise<Record<string, unknown>> {
+  const tokens = await client.authorizationCodeGrant(found, callback, {
+    expectedState: state,
+    expectedNonce: nonce,
+    pkceCodeVerifier: verifier,
+    idTokenExpected: true,
+  })
+  const told = tokens.claims()
+  if (told === undefined) throw new Error('the provider gave no ID token')
+  const more = await userInfo(found, tokens.access_token, told.sub)
+  // Null is as good as absent: what the user info says of it stands.
+  const given = Object.entries(told).filter(([, value]) => value !== null)
+  return { ...more, ...Object.fromEntries(given) }
 }
 
 /** Many providers give the groups only here. Its `sub` is checked to be the same (Core 5.3.2). */
@@ -135,7 +154,28 @@ function identityOf(oidc: OidcConfig, claims: Record<string, unknown>): Identity
   }
 }
 
-function reasonOf(thrown: unknown): string {
-  const { cause } = thrown as { cause?: unknown }
-  return cause instanceof Error ? `${messageOf(thrown)}: ${messageOf(cause)}` : messageOf(thrown)
+/** Answers that are no answer: whoever logs in has done nothing wrong. */
+const FAULTS = [
+  'OAUTH_TIMEOUT',
+  'OAUTH_PARSE_ERROR',
+  'OAUTH_RESPONSE_IS_NOT_JSON',
+  'OAUTH_RESPONSE_IS_NOT_CONFORM',
+]
+
+function explain(thrown: unknown, issuer: string): OperationError | RequestError {
+  const { code } = thrown as { code?: string }
+  // `fetch` says so where nothing came, or not all of it.
+  const isUnreached = thrown instanceof TypeError && code === undefined
+  if (isUnreached || (code !== undefined && FAULTS.includes(code))) {
+    return new OperationError(`the identity provider ${issuer} failed (${messageOf(thrown)}): try again`)
+  }
+  if (thrown instanceof client.AuthorizationResponseError) {
+    const said = thrown.error.slice(0, SAID_MOST)
+    return new RequestError(403, `the identity provider did not log you in: ${said}`)
+  }
+  const said = thrown instanceof client.ResponseBodyError ? `: ${thrown.error.slice(0, SAID_MOST)}` : ''
+  return new RequestError(403, `the identity provider's answer is refused: ${messageOf(thrown)}${said}`)
 }
+
+/** Characters of a code of RFC 6749, such as `access_denied`. */
+const SAID_MOST = 100

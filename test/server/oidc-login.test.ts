@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import type { ServerConfig } from '../../src/config/config.ts'
 import { Secret } from '../../src/lib/secret.ts'
+import { createProvider } from '../../src/server/oidc-provider.ts'
 import { freePort } from '../redis/server.ts'
 import { openStoreHere, startAccess, USERS } from './access-rig.ts'
 import { type Account, createVisitor, oidcConfig, signedByStranger, startProvider } from './oidc-rig.ts'
@@ -191,6 +192,52 @@ test('an ID token that a stranger signed is refused', async () => {
   const page = await logIn('kim')
   expect([page.status, page.text]).toEqual([403, expect.stringContaining('signature')])
   expect((await me()).user).toBeNull()
+})
+
+test('who does not agree there is told what the provider said', async () => {
+  const { callback, visitor } = await start()
+  const back = new URL(await callback('kim'))
+  back.searchParams.delete('code')
+  back.searchParams.set('error', 'access_denied')
+  const page = await visitor.open(back.href)
+  expect([page.status, page.text]).toEqual([
+    403,
+    expect.stringContaining('the identity provider did not log you in: access_denied'),
+  ])
+})
+
+test.each([
+  ['fails', 500, { error: 'server_error' }],
+  ['fails without a word', 502, ''],
+  ['answers with a page', 200, '<html>'],
+  ['answers with half a document', 200, '{"id_token":'],
+])('a provider that %s is at fault, and nobody is refused for it', async (_, status, body) => {
+  const { logIn, provider } = await start()
+  provider.use(async (context, next) => {
+    await next()
+    if (context.path !== '/token') return
+    context.status = status
+    context.body = body
+    if (body === '{"id_token":') context.type = 'json'
+  })
+  const page = await logIn('kim')
+  expect([page.status, page.text]).toEqual([503, expect.stringContaining('failed')])
+})
+
+test('a provider that moved is asked for its addresses again', async () => {
+  const { issuer, provider } = await startProvider('http://127.0.0.1/auth/callback', ACCOUNTS)
+  let now = 1_000_000
+  const { begin } = createProvider(oidcConfig(issuer), 'http://127.0.0.1/auth/callback', () => now)
+  const path = async () => new URL((await begin()).url).pathname
+  expect(await path()).toBe('/auth')
+  provider.use(async (context, next) => {
+    await next()
+    if (!context.path.startsWith('/.well-known/')) return
+    context.body = { ...(context.body as object), authorization_endpoint: `${issuer}/moved` }
+  })
+  expect(await path()).toBe('/auth')
+  now += 600_000
+  expect(await path()).toBe('/moved')
 })
 
 test('a login that took too long is begun again', async () => {
