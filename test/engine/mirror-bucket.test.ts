@@ -1,8 +1,11 @@
 /** A mirror in a bucket: through the usual AWS environment, with the revision before beside it. */
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { MirrorAway, OperationError } from '../../src/errors.ts'
 import { type MirrorPlace, openPlace } from '../../src/mirror/place.ts'
 import { type S3EmulatorOptions, startS3Emulator } from '../emulators/s3/emulator.ts'
+import { tempFolder } from './temp-folder.ts'
 
 async function startBucket(options: S3EmulatorOptions = {}) {
   const bucket = await startS3Emulator({ region: 'eu-west-1', ...options })
@@ -87,4 +90,35 @@ it('waits for a port that nobody listens on', async () => {
   await expect(openPlace(address).read('last')).rejects.toSatisfy(
     (error) => error instanceof MirrorAway && error.message.includes('ECONNREFUSED'),
   )
+})
+
+describe('the region', () => {
+  async function startRegion(region: string, profile: string) {
+    const started = await startBucket({ region })
+    const file = join(tempFolder(), 'config')
+    writeFileSync(file, profile)
+    vi.stubEnv('AWS_CONFIG_FILE', file)
+    vi.stubEnv('AWS_REGION', undefined)
+    return started
+  }
+
+  it('is that of the AWS profile', async () => {
+    const { bucket, address } = await startRegion('eu-north-1', '[default]\nregion = eu-north-1\n')
+    await openPlace(address).write('one')
+    expect(bucket.objects.size).toBe(1)
+  })
+
+  it('is us-east-1 where only an endpoint is given', async () => {
+    const { bucket, address } = await startRegion('us-east-1', '')
+    await openPlace(address).write('one')
+    expect(bucket.objects.size).toBe(1)
+  })
+
+  it('is asked for where none is given', async () => {
+    const { address } = await startRegion('us-east-1', '')
+    vi.stubEnv('AWS_ENDPOINT_URL_S3', undefined)
+    await expect(openPlace(address).read('last')).rejects.toThrow(
+      'set AWS_REGION, or `region` in the AWS profile',
+    )
+  })
 })
