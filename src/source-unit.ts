@@ -37,7 +37,8 @@ export async function openSourceUnit(
   const source = definition.create(options, { id, logger, connection, now, version, trail: store.trail })
   const origin = originOf(source)
   const tellOrigin = createOriginTeller(logger)
-  let isMissing = false
+  /** Of a state that is missing: opening a source looks twice before its first page. */
+  let told = ''
   /** `patience`: for a mirror that does not answer; a poll comes again by itself. */
   const load = async (patience = 0) => {
     const stored = await loadStored(patience)
@@ -48,19 +49,27 @@ export async function openSourceUnit(
   const loadStored = async (patience: number): Promise<SourceState> => {
     await pipeline.look(id)
     const stored = await store.loadSource(id)
-    const isNews = !isMissing
-    isMissing = stored === undefined
-    if (stored !== undefined) return stored
+    if (stored !== undefined) {
+      told = ''
+      return stored
+    }
     await placeLanes(id)
     const recovered = await it.mirror?.recover(id, patience)
+    const from = recovered?.checkpoint
+    const news = recovered === undefined ? 'begins' : `goes on from ${from}`
+    const isNews = news !== told
+    told = news
     if (recovered === undefined) {
       if (isNews) logger.info('no state of this source is stored: it begins at its `start`')
       return freshSource
     }
-    const from = recovered.checkpoint
-    logger.warn('the state of this source was lost: it goes on from the mirror, and some events come twice', {
-      ...(from === undefined ? {} : { from: new Date(from * 1000).toISOString() }),
-    })
+    if (isNews)
+      logger.warn(
+        'the state of this source was lost: it goes on from the mirror, and some events come twice',
+        {
+          ...(from === undefined ? {} : { from: new Date(from * 1000).toISOString() }),
+        },
+      )
     return recovered
   }
   const budget = createBudget({ requestsPerMinute, patienceMs, now })

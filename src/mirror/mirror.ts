@@ -37,6 +37,8 @@ export interface MirrorParts {
 
 export function createMirror({ config, store, place, logger, now }: MirrorParts): Mirror {
   const reader = place && createMirrorReader(place, logger)
+  /** By id, as last stored or as the place had it. */
+  let known: MirrorDocument['sources'] = {}
   let last: MirrorDocument | undefined
   let isWorthWriting = false
   let written = ''
@@ -47,7 +49,8 @@ export function createMirror({ config, store, place, logger, now }: MirrorParts)
   const copy = async () => {
     const fresh = await documentOf(config, store, now())
     // What is lost in the store is what the mirror is for.
-    last = { ...fresh, sources: { ...last?.sources, ...fresh.sources } }
+    known = { ...known, ...fresh.sources }
+    last = { ...fresh, sources: known }
     isWorthWriting = Object.keys(fresh.sources).length > 0
   }
 
@@ -97,8 +100,13 @@ export function createMirror({ config, store, place, logger, now }: MirrorParts)
   return {
     capture,
     async recover(source, patienceMs) {
-      const known = last?.sources[source] ?? (await reader?.read(patienceMs))?.sources[source]
-      return known && recoveredState(known)
+      if (known[source] === undefined) {
+        const document = await reader?.read(patienceMs)
+        const ours = Object.entries(document?.sources ?? {}).filter(([id]) => id in config.sources)
+        known = { ...Object.fromEntries(ours), ...known }
+      }
+      const found = known[source]
+      return found && recoveredState(found)
     },
     waitsFor: () => reader?.waitsFor(),
     async close(withinMs) {

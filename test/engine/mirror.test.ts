@@ -248,6 +248,39 @@ describe('a place that does not answer', () => {
   })
 })
 
+it('is read once for all sources, and what it had is written again', async () => {
+  const store = openStore()
+  const was = { position: 300, state }
+  const document = writeDocument({
+    ...{ version: 1, writtenAt: '', sinks: {} },
+    sources: { [SOURCE]: was, other: was, removed: was },
+  })
+  let reads = 0
+  let written = ''
+  const place: MirrorPlace = {
+    name: 'm',
+    async read() {
+      reads++
+      return document
+    },
+    async write(text) {
+      written = text
+    },
+    close: async () => {},
+  }
+  const config = { sources: { [SOURCE]: sourceConfig(), other: sourceConfig({ id: 'other' }) }, sinks: {} }
+  const mirror = createMirror({ config, store, place, logger: silentLogger, now: () => 0 })
+  for (const source of [SOURCE, SOURCE, 'other']) {
+    expect(await mirror.recover(source, 0)).toMatchObject({ checkpoint: 300 })
+  }
+  expect(reads).toBe(1)
+  // The other one has no state in the store yet, and must not vanish from the mirror.
+  await store.append(append({ state: { ...state, held: [] } }))
+  await mirror.capture()
+  const { sources } = readDocument(written, 'm')
+  expect([sources[SOURCE]?.position, sources.other?.position, sources.removed]).toEqual([900, 300, undefined])
+})
+
 describe('a place that can not be read', () => {
   const openFailing = (failures: Error[]) => {
     const said: string[] = []
