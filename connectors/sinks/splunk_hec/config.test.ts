@@ -48,6 +48,7 @@ test.each([
   [{ token: 'a–dash' }, 'no character beyond U+00FF'],
   [{ ack_poll_every: '500s', ack_timeout: '0s' }, 'at least 1s'],
   [{ ack_poll_every: '0.5s' }, 'at least 1s'],
+  [{ ack_timeout: '25d' }, 'at most 1d'],
   [{ compression: 'zstd' }, 'gzip'],
   [{ idx: 'x' }, 'idx'],
 ])('%j is refused', (options, message) => {

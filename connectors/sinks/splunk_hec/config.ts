@@ -19,10 +19,10 @@ export const config = z.strictObject({
     .describe(
       'Count an event as delivered only when an indexer acknowledged it. The token must have it enabled (`useACK`).',
     ),
-  ack_poll_every: duration({ min: '1s' })
+  ack_poll_every: duration({ min: '1s', max: '1d' })
     .prefault('10s')
     .describe('Longest wait between two questions for an acknowledgement.'),
-  ack_timeout: duration({ min: '1s' })
+  ack_timeout: duration({ min: '1s', max: '1d' })
     .prefault('5m')
     .describe('A batch that was not acknowledged for so long is sent again.'),
   compression: z.enum(['gzip', 'none']).default('gzip').describe('Compression of the requests.'),
