@@ -113,15 +113,18 @@ async function importState(
   if (known.length === 0) {
     throw new OperationError(`none of its sources (${strangers.join(', ')}) is in the configuration`)
   }
+  const lost = new Set<string>()
   for (const id of known) {
-    if (!force && (await store.loadSource(id)) !== undefined) {
+    if ((await store.loadSource(id)) === undefined) lost.add(id)
+    else if (!force) {
       throw new OperationError(
         `the source ${id} has a state already: --force puts the imported one in its place`,
       )
     }
   }
   for (const id of known) {
-    const state = recoveredState(document.sources[id] as MirroredSource)
+    const lostAt = lost.has(id) ? Math.floor(Date.now() / 1000) : undefined
+    const state = recoveredState(document.sources[id] as MirroredSource, lostAt)
     await store.append({ source: id, state, ledger: [], quarantined: [] })
   }
   return known

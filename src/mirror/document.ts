@@ -40,9 +40,14 @@ export function mirrorSource(
   return { position: Math.min(state.checkpoint, oldestFrom(settled, state.held)), state }
 }
 
-/** What a source goes on from when its state is gone. Its counts begin anew, as those of its lanes do. */
-export function recoveredState({ position, state }: MirroredSource): SourceState {
+/**
+ * What a source goes on from when its state is gone. Its counts begin anew, as those of its lanes do. `lostAt`: Unix
+ * seconds; undefined if its ledger is still there.
+ */
+export function recoveredState({ position, state }: MirroredSource, lostAt?: number): SourceState {
   const { start, variant, retrospected, gaps, newest, origin, mixedBefore } = state
+  const isLost = lostAt !== undefined && position !== undefined
+  const recovered = isLost ? { at: lostAt, from: position } : state.recovered
   return {
     ...freshSource,
     retrospected,
@@ -52,6 +57,7 @@ export function recoveredState({ position, state }: MirroredSource): SourceState
     ...(newest === undefined ? {} : { newest }),
     ...(origin === undefined ? {} : { origin }),
     ...(mixedBefore === undefined ? {} : { mixedBefore }),
+    ...(recovered === undefined ? {} : { recovered }),
     ...(position === undefined ? {} : { checkpoint: position }),
   }
 }

@@ -106,7 +106,7 @@ export function createMirror({ config, store, place, logger, now }: MirrorParts)
         known = { ...Object.fromEntries(ours), ...known }
       }
       const found = known[source]
-      return found && recoveredState(found)
+      return found && recoveredState(found, Math.floor(now() / 1000))
     },
     waitsFor: () => reader?.waitsFor(),
     async close(withinMs) {

@@ -172,6 +172,7 @@ function notesOf(
       `before ${secondText(mixedBefore)} the source was read from another log: ${count} events of these minutes are in the ledger and not in this log, and are taken for its; of what a sink holds of it nothing is told`,
     )
   }
+  notes.push(...lossOf(state, slices))
   const unnamed = slices
     .flatMap((slice) => [...slice.differences.values()])
     .reduce((sum, { missingUnnamed, extraUnnamed }) => sum + missingUnnamed + extraUnnamed, 0)
@@ -193,4 +194,18 @@ function notesOf(
     notes.push('counts are of whole minutes, also of those that lie in the range only in part')
   }
   return notes
+}
+
+/** With a state its ledger is lost, but not what was delivered. */
+function lossOf({ recovered }: SourceState, slices: readonly Slice[]): string[] {
+  if (recovered === undefined) return []
+  const { at, from } = recovered
+  const count = slices
+    .flatMap(({ differences }) => [...differences])
+    .filter(([minute]) => minute * 60 < from)
+    .reduce((sum, [, { missing, missingUnnamed }]) => sum + missing.length + missingUnnamed, 0)
+  if (count === 0) return []
+  return [
+    `the state was lost: at ${secondText(at)} the source went on from ${secondText(from)}, and the ledger knows little of what was before; ${count} of the missing events may have been delivered then, and --repair sends them again`,
+  ]
 }

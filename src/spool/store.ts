@@ -48,6 +48,8 @@ export interface SourceState extends SourceBackfills {
   readonly origin?: Origin
   /** Second before which the ledger may hold events of another origin too; absent: of none. */
   readonly mixedBefore?: number
+  /** State and ledger were lost. Unix seconds: when, at the latest, and what reading went on from. */
+  readonly recovered?: { readonly at: number; readonly from: number }
   /** Everything before this second has been read completely and spooled; undefined before the first walk ended. */
   readonly checkpoint?: number
   /** Earliest second wanted, fixed at the first poll. */
@@ -205,11 +207,8 @@ export interface Extent {
 
 export type Range = readonly [from: number, to: number]
 
-export interface SinkLedgerMinute {
+export interface SinkLedgerMinute extends Omit<SinkLedgerDay, 'day'> {
   readonly minute: number
-  readonly delivered: number
-  readonly filtered: number
-  readonly deadLettered: number
   /** As in `Cursor`. */
   readonly replayed?: number
   /** Between what times its events were settled, milliseconds; absent where a part of that is not known. */

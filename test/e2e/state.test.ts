@@ -25,6 +25,29 @@ it('a lost state folder goes on from the mirror', async () => {
   expect(new Set(site.delivered())).toEqual(new Set(descriptionsOf(30)))
 })
 
+it('after a lost state a reconciliation says what the ledger can not know', async () => {
+  await using site = openSite()
+  const acme = await startAcme(site)
+  const state = { path: './data', mirror: './mirror/state.json' }
+  site.configure(configurationOf(acme, { state, source: { start: '3h' } }))
+  const early = recentEvents(5).map((event) => ({ ...event, timestamp: event.timestamp - 7_200 }))
+  acme.add([...early, ...recentEvents(1, 6)])
+  await once(site)
+  const reconcile = async () => JSON.parse((await site.run(['reconcile', '--from', '3h', '--json'])).stdout)
+  const before = await reconcile()
+  expect(before.complete).toBe(true)
+  expect(before.notes.join()).not.toContain('lost')
+  rmSync(site.path('data'), { recursive: true })
+  await once(site)
+  const { complete, notes } = await reconcile()
+  expect(complete).toBe(false)
+  expect(notes).toContainEqual(
+    expect.stringMatching(
+      /^the state was lost: at 20\S+Z the source went on from 20\S+Z, and the ledger knows little of what was before; 5 of the missing events may have been delivered then, and --repair sends them again$/,
+    ),
+  )
+})
+
 it('without a mirror a lost state is said to begin at `start`', async () => {
   await using site = openSite()
   const acme = await startAcme(site)

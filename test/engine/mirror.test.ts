@@ -39,15 +39,21 @@ describe('a position', () => {
 
   it('is none before the first walk ended: everything is read again', () => {
     const { checkpoint: _, ...walking } = state
-    const recovered = recoveredState(mirrorSource(SOURCE, walking, [lane(30)]))
+    const recovered = recoveredState(mirrorSource(SOURCE, walking, [lane(30)]), 1_000)
     expect(recovered).toMatchObject({ start: 100, spooled: 0 })
     expect(recovered.checkpoint).toBeUndefined()
+    expect(recovered.recovered).toBeUndefined()
   })
 })
 
 it('brings back where reading was, and begins to count anew', () => {
-  const recovered = recoveredState(mirrorSource(SOURCE, state, [lane(0)]))
-  expect(recovered).toEqual({ ...freshSource, start: 100, checkpoint: 300, retrospected: { '60000': 5 } })
+  const mirrored = mirrorSource(SOURCE, state, [lane(0)])
+  const back = { ...freshSource, start: 100, checkpoint: 300, retrospected: { '60000': 5 } }
+  const lost = { ...back, recovered: { at: 1_000, from: 300 } }
+  expect(recoveredState(mirrored, 1_000)).toEqual(lost)
+  // Put in the place of a state that was there: its ledger is there too.
+  expect(recoveredState(mirrored)).toEqual(back)
+  expect(recoveredState({ position: 900, state: lost })).toMatchObject({ recovered: lost.recovered })
 })
 
 describe('a document', () => {
@@ -93,7 +99,7 @@ describe('in a file', () => {
   it('keeps the last revision and the one before', async () => {
     const path = join(tempFolder(), 'not', 'there', 'mirror.json')
     await capture(path)
-    expect((await recoverFrom(path))?.checkpoint).toBe(950)
+    expect(await recoverFrom(path)).toMatchObject({ checkpoint: 950, recovered: { at: 0, from: 950 } })
     writeFileSync(path, readFileSync(path, 'utf8').slice(0, -9))
     expect((await recoverFrom(path))?.checkpoint).toBe(900)
   })
