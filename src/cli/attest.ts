@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import { messageOf, UsageError } from '../errors.ts'
 import type { AuditEvent } from '../event.ts'
+import { rfc3339 } from '../formats/rfc3339.ts'
 import { type Attestation, type AttestationForm, writeAttestation } from '../reconcile/attestation.ts'
 import type { ReconcileQuery, Reconciliation } from '../reconcile/result.ts'
-import { secondText } from '../reconcile/time-text.ts'
 import type { EngineQueries } from '../server/client.ts'
 import { VERSION } from '../version.ts'
 import { openOutput } from './output.ts'
@@ -67,7 +67,7 @@ async function gather(
     .filter((letter) => letter.source === source)
     .map((letter) => ({ ...letter, second: (JSON.parse(letter.event) as AuditEvent).timestamp }))
     .filter(({ second }) => isIn(second))
-    .map(({ sink, uid, reason, second }) => ({ sink, uid, reason, time: secondText(second) }))
+    .map(({ sink, uid, reason, second }) => ({ sink, uid, reason, time: rfc3339(second) }))
   return {
     madeAt: new Date(now).toISOString(),
     madeBy: `${userName()}@${hostname()}`,

@@ -6,6 +6,7 @@ import { messageOf, OperationError, UsageError } from '../errors.ts'
 import type { FormatName, LineFormat } from '../formats/format.ts'
 import { FORMAT_NAMES, lineFormat } from '../formats/formats.ts'
 import { parseNative } from '../formats/native.ts'
+import { rfc3339 } from '../formats/rfc3339.ts'
 import { ByteWriter } from '../lib/byte-writer.ts'
 import { silentLogger } from '../lib/logger.ts'
 import { createNormaliser } from '../normalise/normalise.ts'
@@ -14,7 +15,6 @@ import { createBudget } from '../poll/budget.ts'
 import { createEndProof } from '../poll/end-proof.ts'
 import type { Page } from '../poll/pages.ts'
 import { readDown } from '../poll/reader.ts'
-import { secondText } from '../reconcile/time-text.ts'
 import { shortText } from '../trail-details.ts'
 import { VERSION } from '../version.ts'
 import { loadOrFail } from './load-or-fail.ts'
@@ -64,7 +64,7 @@ async function runExport(options: ExportOptions): Promise<void> {
   }
   const out = await openOutput(options.output)
   const told = {
-    ...{ source: config.id, from: secondText(from), to: secondText(to), format: format.name },
+    ...{ source: config.id, from: rfc3339(from), to: rfc3339(to), format: format.name },
     ...(options.user !== undefined && { user: shortText(options.user) }),
   }
 
@@ -104,7 +104,7 @@ async function runExport(options: ExportOptions): Promise<void> {
     )
   if (read.gaps > 0) process.stderr.write(`auditferry: ${read.gaps} seconds could not be proven complete\n`)
   if (options.json) {
-    const range = { from: secondText(from), to: secondText(to) }
+    const range = { from: rfc3339(from), to: rfc3339(to) }
     const { output: file, user } = options
     printJson(processSeams, {
       ...{ source: config.id, ...range, format: format.name, ...(user !== undefined && { user }), file },

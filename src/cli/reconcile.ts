@@ -1,8 +1,8 @@
 /** `auditferry reconcile`: proves that a range is complete, or names the holes. */
 import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
+import { rfc3339 } from '../formats/rfc3339.ts'
 import type { ReconcileQuery } from '../reconcile/result.ts'
-import { secondText } from '../reconcile/time-text.ts'
 import { openAttestation } from './attest.ts'
 import { parseMoment } from './moment.ts'
 import { offer } from './offer.ts'
@@ -87,7 +87,7 @@ interface Interrupted extends ReconcileQuery {
 
 function tellInterrupted(seams: Seams, { json }: Options, it: Interrupted): void {
   process.exitCode = 3
-  const [from, to, position] = [it.from, it.to, it.position].map(secondText)
+  const [from, to, position] = [it.from, it.to, it.position].map(rfc3339)
   if (json) {
     const range = { source: it.source, from, to, complete: false }
     printJson(seams, { ...range, interrupted: it.by, events: it.events, position })

@@ -1,7 +1,7 @@
 /** `auditferry replay`: a range, or some events of it, once more to one sink. */
 import type { Command } from 'commander'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
-import { secondText } from '../reconcile/time-text.ts'
+import { rfc3339 } from '../formats/rfc3339.ts'
 import type { ReplayRequest, ReplaySlice } from '../replay/request.ts'
 import type { EngineQueries } from '../server/client.ts'
 import { parseMoment } from './moment.ts'
@@ -73,7 +73,7 @@ async function runReplay(options: Options, seams: Seams): Promise<void> {
   const request = { sink, from, to, ...(source === undefined ? {} : { source }) }
   await withEngine(seams, options.config, async ({ api, running }) => {
     const totals = freshTotals()
-    const range = { from: secondText(from), to: secondText(to) }
+    const range = { from: rfc3339(from), to: rfc3339(to) }
     const done = await untilSignal(replayAll(api, request, uids, totals))
     if ('signal' in done) {
       const { signal: interrupted } = done
@@ -153,7 +153,7 @@ function addTo(totals: Omit<Totals, 'missing'>, slice: ReplaySlice): void {
 
 /** `reached`: the second down to which all is queued, where that can be said; archives were read past what they lack. */
 function brokenOff(error: unknown, queued: number, reached = Number.POSITIVE_INFINITY): OperationError {
-  const down = Number.isFinite(reached) ? ` down to ${secondText(reached)}` : ''
+  const down = Number.isFinite(reached) ? ` down to ${rfc3339(reached)}` : ''
   return new OperationError(
     `${messageOf(error)}\n${queued} events${down} are queued and will be sent; repeat the command for the rest`,
   )

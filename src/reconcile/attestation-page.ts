@@ -1,7 +1,8 @@
 /** An attestation as Markdown. */
+
+import { rfc3339 } from '../formats/rfc3339.ts'
 import type { Attestation } from './attestation.ts'
 import type { Example } from './result.ts'
-import { secondText } from './time-text.ts'
 
 export function attestationPage(it: Attestation): string[] {
   const { reconciliation: found } = it
@@ -69,8 +70,8 @@ function exceptions({ reconciliation: it, deadLetters, quarantined, listedGaps }
       const what = one.digestDiffers ? 'the ledger’s digest is not that of its events' : 'extra'
       return withExamples(`${what}: ${one.extra} in the ledger, not at the source`, one.minute, one.examples)
     }),
-    ...it.gaps.map(({ second, reason }) => ['gap, not provable now', secondText(second), reason]),
-    ...listedGaps.map(({ second, reason }) => ['gap, listed', secondText(second), reason]),
+    ...it.gaps.map(({ second, reason }) => ['gap, not provable now', rfc3339(second), reason]),
+    ...listedGaps.map(({ second, reason }) => ['gap, listed', rfc3339(second), reason]),
     ...Object.entries(it.sinks).flatMap(([id, { faults, found }]) => [
       ...faults.map(({ minute, reason }) => [`ledger of ${id}`, minute, reason]),
       ...(found?.missing ?? []).map((one) => [`missing at ${id}`, one.time, describe(one)]),

@@ -1,17 +1,17 @@
 /** A few events by which a person recognises what is wrong. */
 
 import { parseNative } from '../formats/native.ts'
+import { rfc3339 } from '../formats/rfc3339.ts'
 import { packedPart } from '../ledger/minutes.ts'
 import { unpackEntry } from '../spool/codec.ts'
 import type { Store } from '../spool/store.ts'
 import type { SeenEvent } from './read-source.ts'
 import type { Example } from './result.ts'
-import { secondText } from './time-text.ts'
 
 export const EXAMPLES = 20
 
 export function exampleOf({ uid, timestamp, action, description }: Omit<SeenEvent, 'expected'>): Example {
-  return { uid, time: secondText(timestamp), action, description }
+  return { uid, time: rfc3339(timestamp), action, description }
 }
 
 /** Events of which only the beginnings of their uids are known, looked up in what the spool still holds. */

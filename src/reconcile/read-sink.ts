@@ -2,6 +2,7 @@
 import type { ReadBackRange, Sink } from '../connector.ts'
 import { TEST_ORGANIZATION } from '../deliver/sink-test.ts'
 import type { PlaceFault, RotatedPlace, StoredEvent } from '../formats/read-back.ts'
+import { rfc3339 } from '../formats/rfc3339.ts'
 import { knownUids, packedPart } from '../ledger/minutes.ts'
 import type { Store } from '../spool/store.ts'
 import { exampleOf } from './examples.ts'
@@ -9,7 +10,6 @@ import type { LaneView, LedgerView } from './lane-view.ts'
 import { type Missing, missingOfMinute } from './missing.ts'
 import type { SeenEvent, SourceView } from './read-source.ts'
 import type { Example, FoundAtSink, ObjectFault, OlderEvents } from './result.ts'
-import { secondText } from './time-text.ts'
 
 export interface ReadSinkParts {
   readonly store: Store
@@ -115,7 +115,7 @@ function olderOf(
   { isSeen }: RotatedPlace,
 ): { older?: OlderEvents } {
   const events = missing.filter(({ timestamp }) => timestamp < before).length
-  return events === 0 ? {} : { older: { events, before: secondText(before), left: isSeen } }
+  return events === 0 ? {} : { older: { events, before: rfc3339(before), left: isSeen } }
 }
 
 function isWithin(second: number | undefined, { from, to }: ReadBackRange): boolean {
@@ -129,7 +129,7 @@ function whereOf({ place }: StoredEvent): { where?: string } {
 function foreignExample(stored: StoredEvent): Example {
   const { uid, timestamp, facts } = stored
   const { action = facts.EventID ?? '', description = facts.Description ?? '' } = facts
-  return { uid, time: secondText(timestamp), action, description, ...whereOf(stored) }
+  return { uid, time: rfc3339(timestamp), action, description, ...whereOf(stored) }
 }
 
 function differing(expected: StoredEvent['facts'] | undefined, found: StoredEvent['facts']): string[] {

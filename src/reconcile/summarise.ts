@@ -1,4 +1,6 @@
 /** The document, out of the parts that were examined. */
+
+import { rfc3339 } from '../formats/rfc3339.ts'
 import { addDigest, digestBytes, digestFrom, emptyDigest } from '../ledger/digest.ts'
 import { packedPart } from '../ledger/minutes.ts'
 import type { SourceState, Store } from '../spool/store.ts'
@@ -7,7 +9,7 @@ import { EXAMPLES, exampleOf, lookUpInSpool } from './examples.ts'
 import type { Day, Example, Extra, Hole, ReconcileQuery, Reconciliation, SinkDay } from './result.ts'
 import type { ReadableSink, Slice } from './slice.ts'
 import { sinkOf } from './summarise-sink.ts'
-import { minuteText, secondText } from './time-text.ts'
+import { minuteText } from './time-text.ts'
 
 export async function summarise(
   store: Store,
@@ -27,8 +29,8 @@ export async function summarise(
   const problems = forgotten + holes.length + extras.length + gaps.length + notQuarantined
   return {
     source: query.source,
-    from: secondText(query.from),
-    to: secondText(query.to),
+    from: rfc3339(query.from),
+    to: rfc3339(query.to),
     complete: problems === 0 && Object.values(bySink).every(({ complete }) => complete),
     holes,
     extras,
@@ -155,7 +157,7 @@ function notesOf(
     )
   }
   if (query.from < start && !isBrought(state, query.from)) {
-    const which = `happened before the source's start (${secondText(start)})`
+    const which = `happened before the source's start (${rfc3339(start)})`
     notes.push(
       beforeStart === 0
         ? `what ${which} was never asked for`
@@ -169,7 +171,7 @@ function notesOf(
     )
     const count = others.reduce((sum, [, { extra }]) => sum + extra.length, 0)
     notes.push(
-      `before ${secondText(mixedBefore)} the source was read from another log: ${count} events of these minutes are in the ledger and not in this log, and are taken for its; of what a sink holds of it nothing is told`,
+      `before ${rfc3339(mixedBefore)} the source was read from another log: ${count} events of these minutes are in the ledger and not in this log, and are taken for its; of what a sink holds of it nothing is told`,
     )
   }
   notes.push(...lossOf(state, slices))
@@ -206,6 +208,6 @@ function lossOf({ recovered }: SourceState, slices: readonly Slice[]): string[] 
     .reduce((sum, [, { missing, missingUnnamed }]) => sum + missing.length + missingUnnamed, 0)
   if (count === 0) return []
   return [
-    `the state was lost: at ${secondText(at)} the source went on from ${secondText(from)}, and the ledger knows little of what was before; ${count} of the missing events may have been delivered then, and --repair sends them again`,
+    `the state was lost: at ${rfc3339(at)} the source went on from ${rfc3339(from)}, and the ledger knows little of what was before; ${count} of the missing events may have been delivered then, and --repair sends them again`,
   ]
 }

@@ -1,8 +1,5 @@
-/** RFC 3339 without fractions, as in every document. */
-export function secondText(second: number): string {
-  return new Date(second * 1000).toISOString().replace('.000Z', 'Z')
-}
+import { rfc3339 } from '../formats/rfc3339.ts'
 
 export function minuteText(minute: number): string {
-  return secondText(minute * 60)
+  return rfc3339(minute * 60)
 }

@@ -1,20 +1,21 @@
 /** A reconciliation as an engine answers it, with one hole. */
+
+import { rfc3339 } from '../../src/formats/rfc3339.ts'
 import type { ReconcileQuery, Reconciliation } from '../../src/reconcile/result.ts'
-import { secondText } from '../../src/reconcile/time-text.ts'
 
 export function sampleReconciliation({ source, from, to }: ReconcileQuery): Reconciliation {
   const example = {
     uid: 'ab'.repeat(32),
-    time: secondText(from),
+    time: rfc3339(from),
     action: 'stack-created',
     description: 'web',
   }
   return {
     source,
-    from: secondText(from),
-    to: secondText(to),
+    from: rfc3339(from),
+    to: rfc3339(to),
     complete: false,
-    holes: [{ minute: secondText(from), source: 10, ledger: 9, missing: 1, examples: [example] }],
+    holes: [{ minute: rfc3339(from), source: 10, ledger: 9, missing: 1, examples: [example] }],
     extras: [],
     sinks: {
       soc: {
