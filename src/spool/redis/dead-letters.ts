@@ -89,7 +89,9 @@ export function createDeadLetters(it: DeadLetterParts): Pick<Store, Operations> 
     async deadLetters(query) {
       const found = await places(query, query.limit ?? USUAL_LIMIT)
       const texts = await Promise.all(found.map(({ source, id }) => client.hget(keys(source).letters, id)))
-      return found.flatMap(({ state }, at) => (texts[at] ? [letter(texts[at], state)] : []))
+      return found.flatMap(({ state, source }, at) =>
+        texts[at] ? [letter(texts[at], state, keys(source).letters)] : [],
+      )
     },
     async countDeadLetters(sink, state) {
       const counts = (await it.sources()).map((source) => client.zcard(keys(source).sink(sink)[state]))

@@ -5,6 +5,7 @@ import { asBuffer, type RedisClient, type Script } from './commands.ts'
 import { hashValues } from './hash-values.ts'
 import type { SourceKeys } from './keys.ts'
 import { type LaneRecord, laneState, letterRecord, sinkLedgerMinute } from './records.ts'
+import { parsed } from './telling-store.ts'
 
 export interface LaneParts {
   readonly client: RedisClient
@@ -62,7 +63,7 @@ export function createLanes(it: LaneParts): Pick<Store, 'loadLane' | 'settle' | 
       const texts = await Promise.all(known.map((source) => client.hget(keys(source).lanes, sink)))
       known.forEach((source, at) => {
         const text = texts[at]
-        if (text) records.set(source, JSON.parse(text) as LaneRecord)
+        if (text) records.set(source, parsed<LaneRecord>(text, keys(source).lanes))
       })
       for (const source of known) stored.delete(`${sink} ${source}`)
       return laneState(records)

@@ -2,6 +2,7 @@
 import type { OperatorStore, Pause } from '../operator-store.ts'
 import type { RedisClient } from './commands.ts'
 import { pausedKey } from './keys.ts'
+import { parsed } from './telling-store.ts'
 
 export function createPauses(
   client: RedisClient,
@@ -15,7 +16,7 @@ export function createPauses(
       )
       return found.map(([component, text]) => ({
         component,
-        ...(JSON.parse(text) as Omit<Pause, 'component'>),
+        ...parsed<Omit<Pause, 'component'>>(text, key),
       }))
     },
     pause: async ({ component, by, at }) =>

@@ -7,6 +7,7 @@ import type {
   QuarantinedRecord,
   SinkLedgerMinute,
 } from '../store.ts'
+import { parsed } from './telling-store.ts'
 
 const DIGEST_BYTES = 16
 
@@ -46,8 +47,8 @@ export function quarantineRecord({ at, reason, bytes }: QuarantinedRecord): stri
   return JSON.stringify({ at, reason, bytes: Buffer.from(bytes).toString('base64') })
 }
 
-export function quarantined(id: string, text: string): QuarantinedRecord {
-  const { at, reason, bytes } = JSON.parse(text) as { at: number; reason: string; bytes: string }
+export function quarantined(id: string, text: string, key: string): QuarantinedRecord {
+  const { at, reason, bytes } = parsed<{ at: number; reason: string; bytes: string }>(text, key)
   return { id, at, reason, bytes: Buffer.from(bytes, 'base64') }
 }
 
@@ -56,8 +57,8 @@ export function letterRecord({ state: _, ...letter }: DeadLetter): string {
   return JSON.stringify(letter)
 }
 
-export function letter(text: string, state: DeadLetter['state']): DeadLetter {
-  const { event, ...rest } = JSON.parse(text) as Omit<DeadLetter, 'state'>
+export function letter(text: string, state: DeadLetter['state'], key: string): DeadLetter {
+  const { event, ...rest } = parsed<Omit<DeadLetter, 'state'>>(text, key)
   return { ...rest, state, event }
 }
 

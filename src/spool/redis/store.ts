@@ -18,6 +18,7 @@ import { createLedger } from './ledger.ts'
 import { createLeftLanes } from './left-lanes.ts'
 import { createPauses } from './pauses.ts'
 import { quarantined, quarantineRecord } from './records.ts'
+import { CONNECTION_LOST, parsed, tellingStore } from './telling-store.ts'
 import { createTrail } from './trail.ts'
 
 export interface RedisStoreOptions {
@@ -25,6 +26,8 @@ export interface RedisStoreOptions {
   readonly prefix: string
   readonly leaseMs: number
   readonly logger: Logger
+  /** Where it is, without credentials. */
+  readonly where: string
   /** Why Redis can't be reached, if so. */
   trouble(): string | undefined
   /** Called when the connection broke: what was not answered may or may not have been done. */
@@ -43,7 +46,7 @@ export function openRedisStore(it: RedisStoreOptions): Store {
   const registered = new Set<string>()
   it.onDisconnect(() => {
     registered.clear()
-    claims.loseAll('the connection to Redis was lost')
+    claims.loseAll(CONNECTION_LOST)
   })
 
   /** Commands go out in the order of the calls, whatever each has to wait for first. */
@@ -81,7 +84,7 @@ export function openRedisStore(it: RedisStoreOptions): Store {
     }
   }
 
-  return {
+  const store: Store = {
     runtime: 'redis',
     async claim(holding) {
       // A flush takes the list of sources too, and breaks no connection.
@@ -96,14 +99,14 @@ export function openRedisStore(it: RedisStoreOptions): Store {
     },
     async published(component) {
       const text = await client.hget(healthKey(prefix), component)
-      return text === null ? undefined : (JSON.parse(text) as Published)
+      return text === null ? undefined : parsed<Published>(text, healthKey(prefix))
     },
     ...createPauses(client, prefix),
     trouble: () => it.trouble(),
 
     async loadSource(source) {
       const text = await inOrder(now, () => client.hget(keys(source).state, 'state'))
-      return text === null ? undefined : (JSON.parse(text) as SourceState)
+      return text === null ? undefined : parsed<SourceState>(text, keys(source).state)
     },
     async append(append) {
       const { source } = append
@@ -159,7 +162,7 @@ export function openRedisStore(it: RedisStoreOptions): Store {
       const ids = await client.zrange(quarantineTimes, '0', String(limit - 1), 'REV')
       if (ids.length === 0) return []
       const texts = await client.hmget(quarantine, ...ids)
-      return ids.flatMap((id, at) => (texts[at] ? [quarantined(id, texts[at])] : []))
+      return ids.flatMap((id, at) => (texts[at] ? [quarantined(id, texts[at], quarantine)] : []))
     },
     countQuarantined: (source) => client.hlen(keys(source).quarantine),
 
@@ -173,6 +176,7 @@ export function openRedisStore(it: RedisStoreOptions): Store {
       if (!(await Promise.race([isClosed, sleep(CLOSE_WITHIN_MS, false)]))) client.disconnect()
     },
   }
+  return tellingStore(store, it.where)
 }
 
 function appendArguments({

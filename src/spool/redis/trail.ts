@@ -3,6 +3,7 @@ import { TRAIL_KEEPS, type TrailEntry } from '../../trail.ts'
 import type { OperatorStore } from '../operator-store.ts'
 import type { RedisClient, Scripts } from './commands.ts'
 import { keptKey, trailKey } from './keys.ts'
+import { parsed } from './telling-store.ts'
 
 type Operations = 'appendTrail' | 'trail' | 'keep' | 'kept' | 'take'
 
@@ -24,7 +25,7 @@ export function createTrail(
       const found = await client.xrevrange(trail, newest, '-', 'COUNT', limit)
       return found.map(([id, [, entry = '{}']]) => ({
         at: Number(id.replace(/-.*/, '')),
-        ...(JSON.parse(entry) as Omit<TrailEntry, 'at'>),
+        ...parsed<Omit<TrailEntry, 'at'>>(entry, trail),
       }))
     },
     async keep(name, text, forMs) {

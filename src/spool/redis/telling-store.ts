@@ -1,0 +1,66 @@
+/** The store with what Redis or its client reject told to an operator: where, what, and how to mend it. */
+import { messageOf, OperationError } from '../../errors.ts'
+import type { Store } from '../store.ts'
+
+export const CONNECTION_LOST = 'the connection to Redis was lost'
+
+/** A key holds what was not written there; `key`: one name, or what several begin with and an asterisk. */
+export function foreignKey(key: string, reason: string, where = ''): OperationError {
+  const stem = key.replace(/(\}:).*/, '$1*')
+  return new OperationError(
+    `Redis${where && ` at ${where}`} holds something else under the key ${key} (${reason}): if it is another program's, ` +
+      'choose another `state.prefix`. If it is damaged, nothing is lost at the source: stop the workers, remove ' +
+      `${stem}, and start again; \`state.mirror\` or \`auditferry state import\` bring the position back, ` +
+      'else the source begins at its `start`',
+  )
+}
+
+/** What was stored as JSON. Throws OperationError for anything else. */
+export function parsed<Value>(text: string, key: string): Value {
+  try {
+    return JSON.parse(text) as Value
+  } catch (error) {
+    throw foreignKey(key, messageOf(error))
+  }
+}
+
+/** What ioredis puts on an answer of Redis that is an error: the command with its arguments. */
+interface ReplyError {
+  readonly command?: { readonly name: string; readonly args: readonly unknown[] }
+}
+
+/** Words of ioredis for a command that was not answered, or not even sent. */
+const LOST = /^Stream isn't writeable|^Reached the max retries per request|^Connection is closed/
+
+function toldOf(error: unknown, where: string): unknown {
+  const message = messageOf(error)
+  if (LOST.test(message)) return new OperationError(CONNECTION_LOST)
+  if (!message.startsWith('WRONGTYPE')) return error
+  const { name = '', args = [] } = (error as ReplyError).command ?? {}
+  // Of a script: its hash, how many keys, the keys of one source. Redis does not tell which.
+  const key = /^eval/.test(name) ? String(args[2]).replace(/(\}:).*/, '$1*') : String(args[0])
+  return foreignKey(key, message.replace(/ script: .*/, ''), where)
+}
+
+export function tellingStore(store: Store, where: string): Store {
+  const tell =
+    <Arguments extends unknown[], Answer>(ask: (...given: Arguments) => Answer) =>
+    (...given: Arguments): Answer => {
+      const answer = ask(...given)
+      if (!(answer instanceof Promise)) return answer
+      return answer.catch((error) => {
+        throw toldOf(error, where)
+      }) as Answer
+    }
+  const told = Object.entries(store).map(([name, value]) => [
+    name,
+    typeof value === 'function' ? tell(value) : value,
+  ])
+  return {
+    ...(Object.fromEntries(told) as Store),
+    claim: tell(async (holding) => {
+      const claim = await store.claim(holding)
+      return claim && { ...claim, release: tell(claim.release) }
+    }),
+  }
+}

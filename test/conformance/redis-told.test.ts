@@ -1,0 +1,79 @@
+/** What the store on Redis says of keys that hold something else, and of a connection that is lost. */
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { OperationError } from '../../src/errors.ts'
+import { silentLogger } from '../../src/lib/logger.ts'
+import { Secret } from '../../src/lib/secret.ts'
+import { connectRedis } from '../../src/spool/redis/connect.ts'
+import { openRedisStore } from '../../src/spool/redis/store.ts'
+import type { Store } from '../../src/spool/store.ts'
+import { type RedisServer, startRedis } from '../redis/server.ts'
+
+const SOURCE = 'acme'
+let server: RedisServer
+let prefixes = 0
+beforeAll(async () => {
+  server = await startRedis()
+})
+afterAll(() => server.stop())
+
+async function open() {
+  const prefix = `told${prefixes++}`
+  const connection = connectRedis({ url: new Secret(server.url) }, `${prefix}:probe`, silentLogger)
+  await connection.ready()
+  onTestFinished(() => connection.client.disconnect())
+  const store = openRedisStore({ ...connection, prefix, leaseMs: 30_000, logger: silentLogger })
+  return { store, prefix, client: connection.client }
+}
+
+async function refusal(work: Promise<unknown>): Promise<string> {
+  const error = await work.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  expect(error).toBeInstanceOf(OperationError)
+  return (error as OperationError).message
+}
+
+it.each<[string, (store: Store) => Promise<unknown>]>([
+  ['{acme}:state', (store) => store.loadSource(SOURCE)],
+  ['{acme}:state', (store) => store.bounds(SOURCE)],
+  ['{acme}:log', (store) => store.readEntry(SOURCE, 0)],
+  ['health', (store) => store.published('source acme')],
+  ['paused', (store) => store.pauses()],
+])('names a key %s of another type, and the cure', async (name, ask) => {
+  const { store, prefix, client } = await open()
+  await client.set(`${prefix}:${name}`, 'x')
+  expect(await refusal(ask(store))).toMatch(
+    new RegExp(
+      `^Redis at 127\\.0\\.0\\.1:${server.port} holds something else under the key ${prefix}:${name} \\(WRONGTYPE .*\\): .*another \`state\\.prefix\`.*state import`,
+    ),
+  )
+})
+
+it('names the keys of a source that a script was given', async () => {
+  const { store, prefix, client } = await open()
+  await client.set(`${prefix}:{acme}:claims`, 'x')
+  expect(await refusal(store.claim({ source: SOURCE }))).toContain(
+    `under the key ${prefix}:{acme}:* (WRONGTYPE`,
+  )
+})
+
+it('names the key of a damaged state', async () => {
+  const { store, prefix, client } = await open()
+  await client.hset(`${prefix}:{acme}:state`, 'state', '{{{{')
+  expect(await refusal(store.loadSource(SOURCE))).toMatch(
+    new RegExp(
+      `the key ${prefix}:{acme}:state \\(.*JSON.*\\): .*remove ${prefix}:{acme}:\\*, and start again`,
+    ),
+  )
+})
+
+it('says that the connection was lost, whatever its client says', async () => {
+  const { store, client } = await open()
+  client.disconnect()
+  const lost = 'the connection to Redis was lost'
+  expect([await refusal(store.loadSource(SOURCE)), await refusal(store.claim({ source: SOURCE }))]).toEqual([
+    lost,
+    lost,
+  ])
+})
