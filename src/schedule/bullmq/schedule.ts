@@ -30,6 +30,11 @@ const KEPT_JOBS = { count: 100 }
 const SOONER_MS = 1_000
 const CLOSE_WITHIN_MS = 3_000
 
+/** `close` waits for Redis, however long, and renews the locks of jobs meanwhile: a timer that keeps the process alive. */
+class EndingWorker extends Worker<Payload> {
+  renewNoMore = () => this.lockManager.close()
+}
+
 export function createBullSchedule({ connect, prefix, leaseMs, logger }: BullScheduleParts): Schedule {
   const clients: RedisClient[] = []
   const connection = () => {
@@ -40,12 +45,20 @@ export function createBullSchedule({ connect, prefix, leaseMs, logger }: BullSch
   }
   // One hash tag: all of BullMQ's keys lie in one slot of a Cluster.
   const common = { prefix: `${prefix}:{jobs}` }
-  const queueOf = (name: string) =>
-    new Queue<Payload>(name, {
-      ...common,
-      connection: connection(),
-      defaultJobOptions: { removeOnComplete: KEPT_JOBS, removeOnFail: KEPT_JOBS },
-    })
+  /** Connected when it is first used: an engine that does not open runs no schedule that would be closed. */
+  const queueOf = (name: string) => {
+    let opened: Queue<Payload> | undefined
+    return () => {
+      if (opened !== undefined) return opened
+      opened = new Queue<Payload>(name, {
+        ...common,
+        connection: connection(),
+        defaultJobOptions: { removeOnComplete: KEPT_JOBS, removeOnFail: KEPT_JOBS },
+      })
+      // Broken connections are told by the store's own.
+      return opened.on('error', () => undefined)
+    }
+  }
   const polls = queueOf('poll')
   const drains = queueOf('deliver')
   const quietly = (work: Promise<unknown>) =>
@@ -53,11 +66,9 @@ export function createBullSchedule({ connect, prefix, leaseMs, logger }: BullSch
       () => undefined,
       (error: unknown) => logger.debug('a job was not scheduled', { reason: messageOf(error) }),
     )
-  // Broken connections are told by the store's own.
-  for (const queue of [polls, drains]) queue.on('error', () => undefined)
 
   const drain = (id: string) =>
-    drains.add('drain', { id }, { deduplication: { id: `drain-${id}`, keepLastIfActive: true } })
+    drains().add('drain', { id }, { deduplication: { id: `drain-${id}`, keepLastIfActive: true } })
 
   const poll = async (duty: PollDuty, signal: AbortSignal): Promise<void> => {
     const startedAt = Date.now()
@@ -66,7 +77,7 @@ export function createBullSchedule({ connect, prefix, leaseMs, logger }: BullSch
     const nextTick = duty.everyMs - (Date.now() - startedAt)
     if (signal.aborted || wait > nextTick - SOONER_MS) return
     await quietly(
-      polls.add(
+      polls().add(
         'poll',
         { id: duty.id },
         { delay: wait, deduplication: { id: `again-${duty.id}`, ttl: wait } },
@@ -85,7 +96,7 @@ export function createBullSchedule({ connect, prefix, leaseMs, logger }: BullSch
       // Of a component that only another process has in its configuration: the next job may reach that one.
       if (duty !== undefined) await run(duty)
     }
-    const made = new Worker<Payload>(name, process, {
+    const made = new EndingWorker(name, process, {
       ...common,
       connection: connection(),
       concurrency: Math.max(1, duties.length),
@@ -102,9 +113,9 @@ export function createBullSchedule({ connect, prefix, leaseMs, logger }: BullSch
   /** What should be there and is not: after a flush, or with a lost job. */
   const assert = async ({ polls: wanted, lanes }: Duties, signal: AbortSignal): Promise<void> => {
     for (const { id, everyMs } of wanted) {
-      const known = await polls.getJobScheduler(schedulerOf(id))
+      const known = await polls().getJobScheduler(schedulerOf(id))
       if (known?.every !== everyMs) {
-        await polls.upsertJobScheduler(schedulerOf(id), { every: everyMs }, { name: 'poll', data: { id } })
+        await polls().upsertJobScheduler(schedulerOf(id), { every: everyMs }, { name: 'poll', data: { id } })
       }
     }
     for (const lane of lanes) await assertLane(lane, signal)
@@ -123,8 +134,8 @@ export function createBullSchedule({ connect, prefix, leaseMs, logger }: BullSch
   /** Schedulers of sources that left the configuration. */
   const reconcile = async ({ polls: wanted }: Duties): Promise<void> => {
     const keep = new Set(wanted.map(({ id }) => schedulerOf(id)))
-    for (const { key } of await polls.getJobSchedulers()) {
-      if (key !== undefined && !keep.has(key)) await polls.removeJobScheduler(key)
+    for (const { key } of await polls().getJobSchedulers()) {
+      if (key !== undefined && !keep.has(key)) await polls().removeJobScheduler(key)
     }
   }
 
@@ -141,20 +152,16 @@ export function createBullSchedule({ connect, prefix, leaseMs, logger }: BullSch
       while (!signal.aborted) {
         await Promise.race([
           quietly(assert(duties, signal)),
-          sleep(ASSERT_EVERY_MS, undefined, { ref: false }),
+          sleep(ASSERT_EVERY_MS, undefined, { ref: false, signal }).catch(() => undefined),
         ])
         await sleep(assertEvery(duties), undefined, { signal }).catch(() => undefined)
       }
-      // BullMQ takes no second `close`, and one that is not forced waits for Redis with its timers running.
-      await within(workers.map((one) => one.pause()))
-      await within([...workers.map((one) => one.close(true)), polls.close(), drains.close()])
+      const closed = Promise.allSettled([...workers, polls(), drains()].map((one) => one.close()))
+      await Promise.race([closed, sleep(CLOSE_WITHIN_MS, undefined, { ref: false })])
+      for (const one of workers) void one.renewNoMore()
       for (const client of clients) client.disconnect()
     },
   }
-}
-
-async function within(work: readonly Promise<unknown>[]): Promise<void> {
-  await Promise.race([Promise.allSettled(work), sleep(CLOSE_WITHIN_MS, undefined, { ref: false })])
 }
 
 /** Within one poll, so that a flush does not cost more than one. */
