@@ -157,7 +157,19 @@ describe('a process whose claim another one took', () => {
     expect((await two.loadLane('soc'))?.cursors[SOURCE]?.next).toBe(1)
     // Nor does it get in again without asking.
     await expect(one.append(append())).rejects.toThrow(ClaimLost)
-    expect(refusals.count).toBe(2)
+    expect(refusals.count).toBe(3)
+  })
+
+  it('is counted too where it knows that it lost it before it writes', async () => {
+    const { one, two, refusals, prefix } = await openTwo(300)
+    const source = await one.claim({ source: SOURCE })
+    await server.client().del(`${prefix}:{${SOURCE}}:claims`)
+    await two.claim({ source: SOURCE })
+    // The renewal was told.
+    await expect.poll(() => source?.signal.aborted).toBe(true)
+    expect(refusals.count).toBe(0)
+    await expect(one.append(append())).rejects.toThrow(ClaimLost)
+    expect(refusals.count).toBe(1)
   })
 
   it('is refused after a flush too, although the numbers begin anew', async () => {

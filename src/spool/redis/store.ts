@@ -76,9 +76,11 @@ export function openRedisStore(it: RedisStoreOptions): Store {
       return await inOrder(ready, send)
     } catch (error) {
       const message = messageOf(error)
-      if (!message.includes('CLAIMLOST')) throw error
+      const isKnown = error instanceof ClaimLost
+      // A connection that broke is no other process's doing.
+      if (message !== CONNECTION_LOST && (isKnown || message.includes('CLAIMLOST'))) it.refused?.()
+      if (isKnown || !message.includes('CLAIMLOST')) throw error
       registered.clear()
-      it.refused?.()
       claims.lose(holding, message.replace('CLAIMLOST ', ''))
       throw new ClaimLost(message.replace('CLAIMLOST ', ''))
     }
