@@ -7,6 +7,7 @@ import { messageOf, OperationError, UsageError } from '../errors.ts'
 import { eventsOfFile, type FileFault, type FileOrigin } from '../import/read-file.ts'
 import { createSliceSender, type ImportTotals, type SliceSender } from '../import/slices.ts'
 import { originOf } from '../normalise/read-event.ts'
+import { CONFIG_OPTION } from './config-option.ts'
 import { offer } from './offer.ts'
 import { createProgress } from './progress.ts'
 import { readConfig } from './read-config.ts'
@@ -30,7 +31,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
     .requiredOption('--sink <id>', 'sink that keeps the archive')
     .option('--source <id>', 'source that the exports are of; needed when there are several')
     .option('--redacted', 'events were redacted before they were written: their uids are not computed anew')
-    .option('-c, --config <file>', 'configuration file')
+    .option(...CONFIG_OPTION)
     .option('--json', 'print one JSON document')
     .action((files: string[], options: Options) => runImport(files, options, seams))
 }

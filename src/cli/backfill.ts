@@ -8,6 +8,7 @@ import { takersOf } from '../replay/takers.ts'
 import type { EngineClient } from '../server/client.ts'
 import type { BackfillOrder } from '../server/engine-api.ts'
 import { reachEngine } from '../server/reach-engine.ts'
+import { CONFIG_OPTION } from './config-option.ts'
 import { parseMoment } from './moment.ts'
 import { offer } from './offer.ts'
 import { createProgress } from './progress.ts'
@@ -22,7 +23,7 @@ interface Options {
   readonly to?: string
   readonly cancel?: true
   readonly parts: string
-  readonly sink: readonly string[]
+  readonly sink?: readonly string[]
   readonly dryRun?: true
   readonly json?: true
 }
@@ -34,15 +35,14 @@ export function register(program: Command): void {
   program
     .command('backfill')
     .description('read an old range of a source and deliver what is new of it, beside the live flow')
-    .option('-c, --config <file>', 'configuration file')
+    .option(...CONFIG_OPTION)
     .requiredOption('--source <id>', 'source to read')
     .option('--from <time>', 'first second wanted: 2026-11-22T10:00:00Z, 2026-11-22, or 24h (ago)')
     .option('--to <time>', 'second to stop before')
     .option(
       '--sink <id>',
       'only for this sink: what it lacks of the range; repeatable',
-      (one, all: string[]) => [...all, one],
-      [],
+      (one, all: string[] = []) => [...all, one],
     )
     .option('--parts <n>', `parts read at the same time, 1 to ${MOST_PARTS}`, '8')
     .option('--dry-run', 'only count the events, and how many of them are new')
@@ -91,7 +91,7 @@ function orderOf(config: Config, options: Options): BackfillOrder {
   if (parallel < 1 || parallel > MOST_PARTS) {
     throw new UsageError(`--parts: expected a number from 1 to ${MOST_PARTS}`)
   }
-  const sinks = takersOf(config.sinks, source, options.sink).map(({ id }) => id)
+  const sinks = takersOf(config.sinks, source, options.sink ?? []).map(({ id }) => id)
   return { source, from, to, parallel, dryRun: options.dryRun === true, ...(sinks.length > 0 && { sinks }) }
 }
 

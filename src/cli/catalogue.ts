@@ -5,6 +5,7 @@ import { messageOf, OperationError, SourceError, UsageError } from '../errors.ts
 import { silentLogger } from '../lib/logger.ts'
 import { type CatalogueDifference, differenceTo } from '../normalise/catalogue-difference.ts'
 import { VERSION } from '../version.ts'
+import { CONFIG_OPTION } from './config-option.ts'
 import { offer } from './offer.ts'
 import { readConfig } from './read-config.ts'
 import { print, printJson, processSeams, type Seams } from './seams.ts'
@@ -23,7 +24,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
     .command('diff')
     .description('compare it with the event types that the organisation’s server lists')
     .option('--source <id>', 'the source whose server is asked (default: the first)')
-    .option('-c, --config <file>', 'configuration file (default: AUDITFERRY_CONFIG or ./auditferry.yaml)')
+    .option(...CONFIG_OPTION)
     .option('--json', 'print one JSON document')
     .action((_options, command: Command) => diff(command.optsWithGlobals(), seams))
 }

@@ -8,6 +8,7 @@ import { silentLogger } from '../lib/logger.ts'
 import type { CommandDeed } from '../stored-trail.ts'
 import { shortText } from '../trail-details.ts'
 import { VERSION } from '../version.ts'
+import { CONFIG_OPTION } from './config-option.ts'
 import { loadOrFail } from './load-or-fail.ts'
 import { tellTrail } from './tell-trail.ts'
 
@@ -27,7 +28,7 @@ export function register(program: Command): void {
     .command('check')
     .description('test every source and sink online: reach, rights, plan, clock')
     .argument('[ids...]', 'only these components')
-    .option('-c, --config <file>', 'configuration file')
+    .option(...CONFIG_OPTION)
     .option('--send', 'also write one event, marked as a test, through each sink')
     .option('--json', 'print one JSON document')
     .action(check)

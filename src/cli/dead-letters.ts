@@ -7,6 +7,7 @@ import { deadLetterToJson } from '../server/dead-letter-json.ts'
 import { deadLetterPages } from '../server/dead-letter-lines.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 import { unknownId } from '../unknown-id.ts'
+import { CONFIG_OPTION } from './config-option.ts'
 import { renderDeadLetter, renderDeadLetters } from './dead-letters-view.ts'
 import { print, printJson, processSeams, type Seams, screenOf, withEngine } from './seams.ts'
 
@@ -24,7 +25,10 @@ export function register(program: Command, seams: Seams = processSeams): void {
     .command('dead-letters')
     .description('list, show, retry, drop or export the events that a sink refused for good')
   const command = (name: string, description: string) =>
-    group.command(name).description(description).option('-c, --config <file>', 'configuration file')
+    group
+      .command(name)
+      .description(description)
+      .option(...CONFIG_OPTION)
   const selecting = (name: string, description: string) =>
     command(name, description)
       .option('--all', 'every dead letter')

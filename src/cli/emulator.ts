@@ -13,7 +13,7 @@ interface Flags {
   readonly events: string
   readonly rate: string
   readonly pageSize?: string
-  readonly v1Only: boolean
+  readonly v1Only?: true
   readonly columns: string
   readonly seed: string
 }
@@ -31,7 +31,7 @@ export function register(program: Command): void {
     .option('--events <number>', 'events of the past', '1000')
     .option('--rate <number>', 'new events a second; 0 for none', '1')
     .option('--page-size <number>', 'events an answer holds at most; without: the whole log')
-    .option('--v1-only', 'no v2 API, as on an older self-hosted server', false)
+    .option('--v1-only', 'no v2 API, as on an older self-hosted server')
     .option('--columns <number>', 'columns of the CSV: 9 or 13', '13')
     .option('--seed <number>', 'another seed, another story', '1')
     .action(runEmulator)

@@ -5,6 +5,7 @@ import type { Config, SourceConfig } from '../config/config.ts'
 import { messageOf, UsageError } from '../errors.ts'
 import type { AuditEvent } from '../event.ts'
 import { originOf, parseEvent } from '../normalise/read-event.ts'
+import { CONFIG_OPTION } from './config-option.ts'
 import { explainSink } from './explain-sink.ts'
 import { renderExplanation } from './explain-view.ts'
 import { offer } from './offer.ts'
@@ -26,7 +27,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
       '--event <file>',
       'a native event, or a record of the audit API as JSON; - is standard input',
     )
-    .option('-c, --config <file>', 'configuration file (default: AUDITFERRY_CONFIG or ./auditferry.yaml)')
+    .option(...CONFIG_OPTION)
     .option('--source <id>', 'the source of a record (default: the first)')
     .option('--json', 'print one JSON document')
     .action((_options, command: Command) => explain(command.optsWithGlobals(), seams))

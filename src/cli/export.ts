@@ -17,6 +17,7 @@ import type { Page } from '../poll/pages.ts'
 import { readDown } from '../poll/reader.ts'
 import { shortText } from '../trail-details.ts'
 import { VERSION } from '../version.ts'
+import { CONFIG_OPTION } from './config-option.ts'
 import { loadOrFail } from './load-or-fail.ts'
 import { parseMoment } from './moment.ts'
 import { offer } from './offer.ts'
@@ -41,7 +42,7 @@ export function register(program: Command): void {
   program
     .command('export')
     .description("write a range of a source's log into one file, newest first, without any state")
-    .option('-c, --config <file>', 'configuration file')
+    .option(...CONFIG_OPTION)
     .option('--source <id>', 'source to read; needed when there are several')
     .requiredOption('--from <time>', 'first second wanted: 2026-11-22T10:00:00Z, 2026-11-22, or 24h (ago)')
     .option('--to <time>', 'second to stop before', 'now')

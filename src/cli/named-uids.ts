@@ -8,7 +8,7 @@ const UIDS_MOST = 10_000
 
 /** Undefined when none is named. Throws UsageError. */
 export async function namedUids(
-  { uid, uids }: { readonly uid: readonly string[]; readonly uids?: string },
+  { uid = [], uids }: { readonly uid?: readonly string[]; readonly uids?: string },
   { stdin }: Seams,
 ): Promise<string[] | undefined> {
   if (uid.length === 0 && uids === undefined) return undefined

@@ -4,6 +4,7 @@ import { UsageError } from '../errors.ts'
 import { localUser } from '../local-user.ts'
 import type { ComponentKind } from '../operator-pause.ts'
 import type { EngineQueries } from '../server/client.ts'
+import { CONFIG_OPTION } from './config-option.ts'
 import { offer } from './offer.ts'
 import { print, printJson, processSeams, type Seams, withEngine } from './seams.ts'
 
@@ -18,7 +19,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
     program
       .command(`${name} <id>`)
       .description(description)
-      .option('-c, --config <file>', 'configuration file')
+      .option(...CONFIG_OPTION)
       .addOption(
         new Option('--kind <kind>', 'where a source and a sink have the same id').choices(['source', 'sink']),
       )

@@ -4,6 +4,7 @@ import { UsageError } from '../errors.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
 import type { ReconcileQuery } from '../reconcile/result.ts'
 import { openAttestation } from './attest.ts'
+import { CONFIG_OPTION } from './config-option.ts'
 import { parseMoment } from './moment.ts'
 import { offer } from './offer.ts'
 import { createProgress } from './progress.ts'
@@ -26,7 +27,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
   program
     .command('reconcile')
     .description('read a range of a source again and prove it complete, or name what is missing')
-    .option('-c, --config <file>', 'configuration file')
+    .option(...CONFIG_OPTION)
     .option('--source <id>', 'source to read; needed when there are several')
     .requiredOption('--from <time>', 'first second: 2026-11-22T10:00:00Z, 2026-11-22, or 24h (ago)')
     .option('--to <time>', 'second to stop before', 'now')

@@ -4,6 +4,7 @@ import { messageOf, OperationError, UsageError } from '../errors.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
 import type { ReplayRequest, ReplaySlice } from '../replay/request.ts'
 import type { EngineQueries } from '../server/client.ts'
+import { CONFIG_OPTION } from './config-option.ts'
 import { parseMoment } from './moment.ts'
 import { namedUids } from './named-uids.ts'
 import { createProgress } from './progress.ts'
@@ -17,7 +18,7 @@ interface Options {
   readonly cancel?: true
   readonly to: string
   readonly source?: string
-  readonly uid: readonly string[]
+  readonly uid?: readonly string[]
   readonly uids?: string
   readonly json?: true
 }
@@ -41,17 +42,15 @@ export function register(program: Command, seams: Seams = processSeams): void {
   program
     .command('replay')
     .description('send a range, or some events of it, once more to one sink, with the same uids')
-    .option('-c, --config <file>', 'configuration file')
+    .option(...CONFIG_OPTION)
     .requiredOption('--sink <id>', 'sink to send to')
     .option('--from <time>', 'first second wanted: 2026-11-22T10:00:00Z, 2026-11-22, or 24h (ago)')
     .option('--to <time>', 'second to stop before', 'now')
     .option('--source <id>', 'only what came from this source')
-    .option(
-      '--uid <uid>',
-      'only this event of the range; repeatable',
-      (one, all: string[]) => [...all, one],
-      [],
-    )
+    .option('--uid <uid>', 'only this event of the range; repeatable', (one, all: string[] = []) => [
+      ...all,
+      one,
+    ])
     .option(
       '--uids <file>',
       'only the events of the range that this file names, a uid a line; - is standard input',

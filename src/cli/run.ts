@@ -1,12 +1,13 @@
 /** `auditferry run`: the service, or one pass with `--once`. */
 import type { Command } from 'commander'
+import { CONFIG_OPTION } from './config-option.ts'
 import { loadOrFail } from './load-or-fail.ts'
 
 export function register(program: Command): void {
   program
     .command('run')
     .description('poll the sources and deliver to the sinks, until stopped')
-    .option('-c, --config <file>', 'configuration file')
+    .option(...CONFIG_OPTION)
     .option('--once', 'poll everything once, deliver everything, then exit: 0 done, 3 incomplete')
     .action(async (options: { config?: string; once?: true }) => {
       const config = await loadOrFail(options.config)

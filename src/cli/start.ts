@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { findConfig } from '../config/find.ts'
 import { UsageError } from '../errors.ts'
+import { CONFIG_OPTION } from './config-option.ts'
 import { runDemo } from './demo.ts'
 import { loadOrFail, loadTextOrFail } from './load-or-fail.ts'
 
@@ -13,7 +14,7 @@ export function register(program: Command): void {
   program
     .command('start')
     .description('run with ./auditferry.yaml, or PULUMI_ACCESS_TOKEN and PULUMI_ORG, or the demo')
-    .option('-c, --config <file>', 'configuration file')
+    .option(...CONFIG_OPTION)
     .action(async (options: { config?: string }) => {
       const { runService } = await import('./service.ts')
       if (findConfig(options.config, process.env, process.cwd()) !== undefined) {

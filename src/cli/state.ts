@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { messageOf, OperationError } from '../errors.ts'
 import { type MirrorDocument, readDocument, writeDocument } from '../mirror/document.ts'
+import { CONFIG_OPTION } from './config-option.ts'
 import { openOutput } from './output.ts'
 import { print, printJson, processSeams, type Seams, screenOf, withEngine } from './seams.ts'
 import { renderState } from './state-view.ts'
@@ -17,7 +18,10 @@ interface Options {
 export function register(program: Command, seams: Seams = processSeams): void {
   const group = program.command('state').description('show, export or import checkpoints and cursors')
   const command = (name: string, description: string) =>
-    group.command(name).description(description).option('-c, --config <file>', 'configuration file')
+    group
+      .command(name)
+      .description(description)
+      .option(...CONFIG_OPTION)
 
   command('show', 'show where each source and each sink is')
     .option('--json', 'print one JSON document')

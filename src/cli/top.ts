@@ -4,6 +4,7 @@ import { messageOf, OperationError } from '../errors.ts'
 import { parseDuration } from '../lib/options.ts'
 import type { Status } from '../ops/status.ts'
 import type { EngineQueries } from '../server/client.ts'
+import { CONFIG_OPTION } from './config-option.ts'
 import { print, processSeams, type Seams, screenOf, withEngine } from './seams.ts'
 import { renderStatus } from './status-view.ts'
 import { cut, formatCount, formatDuration, printable } from './terminal.ts'
@@ -19,7 +20,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
   program
     .command('top')
     .description('show states, lags and rates live; plain lines where the output is not a terminal')
-    .option('-c, --config <file>', 'configuration file')
+    .option(...CONFIG_OPTION)
     .addOption(
       new Option('--every <duration>', 'time between two views')
         .argParser(parseInterval)

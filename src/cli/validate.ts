@@ -5,12 +5,13 @@ import { findConfig } from '../config/find.ts'
 import { type LoadResult, loadConfig } from '../config/load.ts'
 import { type ConfigError, formatProblem } from '../config/problems.ts'
 import { UsageError } from '../errors.ts'
+import { CONFIG_OPTION } from './config-option.ts'
 
 export function register(program: Command): void {
   program
     .command('validate')
     .description('check a configuration without contacting anything')
-    .option('-c, --config <file>', 'configuration file (default: AUDITFERRY_CONFIG or ./auditferry.yaml)')
+    .option(...CONFIG_OPTION)
     .option('--json', 'print one JSON document')
     .action((_options, command: Command) => validate(command.optsWithGlobals()))
 }

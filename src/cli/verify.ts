@@ -14,7 +14,7 @@ import { readConfig } from './read-config.ts'
 import { print, printJson, processSeams, type Seams } from './seams.ts'
 
 interface Options {
-  readonly sink: readonly string[]
+  readonly sink?: readonly string[]
   readonly config?: string
   readonly publicKey?: string
   readonly manifest?: string
@@ -29,7 +29,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
     .command('verify')
     .description('check delivered files and objects for missing, changed, added or reordered events')
     .argument('[path...]', 'a folder, a file (.ndjson, .csv, also .gz and .zst), or s3://bucket/prefix')
-    .option('--sink <id>', 'the archive of this sink, wherever it lies; repeatable', gathered, [])
+    .option('--sink <id>', 'the archive of this sink, wherever it lies; repeatable', gathered)
     .option('-c, --config <file>', 'configuration file, for --sink')
     .option('--public-key <file>', 'Ed25519 key in PEM: every manifest must be signed with its private key')
     .option('--manifest <file>', 'a manifest that was kept elsewhere: it must be among those found')
@@ -76,12 +76,12 @@ async function run(paths: readonly string[], options: Options, seams: Seams): Pr
   process.exitCode = report.ok ? 0 : 1
 }
 
-function gathered(one: string, all: readonly string[]): string[] {
+function gathered(one: string, all: readonly string[] = []): string[] {
   return [...all, one]
 }
 
 /** The archives of sinks, as the configuration names them: no password of a database stands in an argument. */
-async function archivesOf({ sink: ids, config: file }: Options, seams: Seams): Promise<Report[]> {
+async function archivesOf({ sink: ids = [], config: file }: Options, seams: Seams): Promise<Report[]> {
   if (ids.length === 0) return []
   const { sinks } = await readConfig(file, seams.env)
   const opened = openSinks()
