@@ -195,11 +195,12 @@ async function untilUnreachable(waits: Pick<Store, 'trouble'>, signal: AbortSign
   while (!signal.aborted && waits.trouble() === undefined)
 }
 
-async function closeService({ logger, close }: Service): Promise<void> {
+async function closeService({ config, logger, close }: Service): Promise<void> {
+  const until = Date.now() + config.shutdownTimeoutMs
   logger.info('stopping: finishing what is under way')
   await close()
   logger.info('stopped')
-  await logger.close()
+  await logger.close(Math.max(0, until - Date.now()))
 }
 
 /** Waits for the end (undefined) or for a new configuration that is good. */

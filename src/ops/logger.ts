@@ -11,8 +11,8 @@ export type LogLevel = LogConfig['level']
 
 export interface ServiceLogger extends Logger {
   setLevel(level: LogLevel): void
-  /** Waits until everything is written, for Splunk a few seconds at most. Later entries are ignored. */
-  close(): Promise<void>
+  /** Waits until everything is written, for Splunk a few seconds or so long at most. Later entries are ignored. */
+  close(withinMs?: number): Promise<void>
 }
 
 const LEVELS: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 2, debug: 3 }
@@ -56,17 +56,23 @@ export function createLogger(config: LogConfig, extra: { stream?: Writable } = {
       threshold = LEVELS[level]
       backend.level = level
     },
-    async close() {
+    async close(withinMs) {
       if (closed) return
       closed = true
       const finished = once(backend, 'finish')
       backend.end()
       await finished
-      if (splunk) await new Promise<void>((resolve) => splunk.end(resolve))
+      if (splunk) await endWithin(splunk, withinMs)
       await new Promise<void>((resolve) => stream.write('', () => resolve()))
       stream.off('error', ignoreBrokenPipe)
     },
   }
+}
+
+async function endWithin(splunk: Writable, withinMs: number | undefined): Promise<void> {
+  const timer = withinMs === undefined ? undefined : setTimeout(() => splunk.destroy(), withinMs)
+  await new Promise<void>((resolve) => splunk.end(() => resolve()))
+  clearTimeout(timer)
 }
 
 /** In place: winston keeps the level under a symbol of the same object. */

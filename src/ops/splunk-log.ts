@@ -4,6 +4,7 @@
  * the queue is bounded. A Splunk that is away costs log lines there, never a pause or a crash here; stderr has all.
  */
 import { readFileSync } from 'node:fs'
+import type { Agent } from 'node:http'
 import { hostname } from 'node:os'
 import { Writable } from 'node:stream'
 import type { Logger } from 'splunk-logging'
@@ -26,14 +27,15 @@ type Entry = Record<string, unknown> & { level: string; timestamp?: unknown }
 const BATCH = 200
 const LAST_RETRY_MS = 60_000
 
-/** Takes log entries as objects. Ending it tries to send what is queued, for `timeoutMs` at most. */
+/** Takes log entries as objects. Ending it tries to send what is queued, for `timeoutMs` at most; destroying it does not. */
 export function createSplunkLog(config: SplunkConfig, options: SplunkLogOptions): Writable {
   const { report, queueLimit = 10_000, timeoutMs = 5_000, firstRetryMs = 1_000 } = options
-  const send = createSender(config, timeoutMs)
+  const { send, stop } = createSender(config, timeoutMs)
   const queue: Entry[] = []
   let dropped = 0
   let failures = 0
   let ending = false
+  let stopped = false
   let timer: NodeJS.Timeout | undefined
   let sending: Promise<void> | undefined
 
@@ -78,7 +80,7 @@ export function createSplunkLog(config: SplunkConfig, options: SplunkLogOptions)
     await sending
     clearTimeout(timer)
     const deadline = Date.now() + timeoutMs
-    while (queue.length > 0 && Date.now() < deadline) {
+    while (!stopped && queue.length > 0 && Date.now() < deadline) {
       await sendNext()
       if (failures > 0) return
     }
@@ -95,6 +97,11 @@ export function createSplunkLog(config: SplunkConfig, options: SplunkLogOptions)
     final(done) {
       flush().then(() => done(), done)
     },
+    destroy(error, done) {
+      stopped = true
+      stop()
+      done(error)
+    },
   })
 }
 
@@ -110,12 +117,12 @@ function createSender(config: SplunkConfig, timeoutMs: number) {
   const timeouts = { open_timeout: timeoutMs, response_timeout: timeoutMs, read_timeout: timeoutMs }
   const requestOptions = { strictSSL: !config.insecureSkipVerify, ...timeouts, ...ca }
   const host = hostname()
-  let loading: Promise<Logger> | undefined
+  let loading: Promise<{ client: Logger; agent: Agent }> | undefined
 
-  return async (batch: readonly Entry[]): Promise<SendAnswer> => {
+  const send = async (batch: readonly Entry[]): Promise<SendAnswer> => {
     try {
       loading ??= loadClient(config, requestOptions)
-      const client = await loading
+      const { client } = await loading
       client.config.token = config.token.reveal()
       for (const { timestamp, ...message } of batch) {
         const metadata = {
@@ -133,12 +140,17 @@ function createSender(config: SplunkConfig, timeoutMs: number) {
       return { kind: 'failed', reason: messageOf(thrown) }
     }
   }
+  /** Breaks off what is under way: the package can't, and a request keeps the process alive. */
+  const stop = () => void loading?.then(({ agent }) => agent.destroy()).catch(() => undefined)
+  return { send, stop }
 }
 
 /** The package takes megabytes that few need. */
-async function loadClient(config: SplunkConfig, requestOptions: object): Promise<Logger> {
+async function loadClient(config: SplunkConfig, requestOptions: object) {
   const { default: splunkLogging } = await import('splunk-logging')
   const url = new URL(config.endpoint)
+  const { Agent } = url.protocol === 'http:' ? await import('node:http') : await import('node:https')
+  const agent = new Agent()
   const client = new splunkLogging.Logger({
     token: config.token.reveal(),
     protocol: url.protocol.slice(0, -1),
@@ -149,8 +161,8 @@ async function loadClient(config: SplunkConfig, requestOptions: object): Promise
   })
   client.eventFormatter = (message) => message
   client.error = () => {}
-  client.requestOptions = { ...client.requestOptions, ...requestOptions }
-  return client
+  client.requestOptions = { ...client.requestOptions, ...requestOptions, agent }
+  return { client, agent }
 }
 
 function answerOf(error: Error | null, status: number | undefined, body: unknown): SendAnswer {

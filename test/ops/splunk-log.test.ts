@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { promisify } from 'node:util'
 import { generate } from 'selfsigned'
 import { afterEach, expect, test, vi } from 'vitest'
 import { Secret } from '../../src/lib/secret.ts'
@@ -113,6 +114,21 @@ test('a server that never answers does not hold up the end', async () => {
   expect(reports).toHaveLength(1)
 })
 
+test('what a server leaves unanswered is broken off when the time to close is over', async () => {
+  const hec = await startHec()
+  hec.answer = 'hang'
+  const stderr = new PassThrough()
+  const splunk = { ...hec.config, caFile: hec.caFile }
+  const logger = createLogger({ level: 'info', format: 'json', splunk }, { stream: stderr })
+  logger.info('x')
+  await vi.waitFor(() => expect(hec.requests).toHaveLength(1), { timeout: 9_000 })
+  const startedAt = Date.now()
+  await logger.close(100)
+  expect(Date.now() - startedAt).toBeLessThan(3_000)
+  // The request would keep the process alive.
+  await vi.waitFor(async () => expect(await hec.connections()).toBe(0))
+})
+
 test('an unreadable CA file is named', () => {
   const splunk = {
     endpoint: 'https://127.0.0.1:1',
@@ -138,6 +154,7 @@ async function startHec() {
   const hec = {
     caFile,
     requests,
+    connections: async () => 0,
     answer: undefined as 'hang' | { status: number; body: string } | undefined,
     events: () =>
       requests
@@ -154,6 +171,7 @@ async function startHec() {
     const { status, body: answer } = hec.answer ?? { status: 200, body: '{"text":"Success","code":0}' }
     response.writeHead(status, { 'content-type': 'application/json' }).end(answer)
   })
+  hec.connections = promisify(server.getConnections.bind(server))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   hec.config.endpoint = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
   stops.push(() => {
