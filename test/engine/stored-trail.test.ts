@@ -26,7 +26,8 @@ async function trailAfter(use: (api: StoredApi) => Promise<unknown>) {
     settlement({ state: { cursors }, deadLettered: [deadLetter('d1'), deadLetter('d2')] }),
   ])
   await before.close()
-  const api = await openStoredApi(wholeConfig(folder, [sourceConfig()], [sinkConfig()]))
+  const sources = [sourceConfig(), sourceConfig({ id: 'unread' })]
+  const api = await openStoredApi(wholeConfig(folder, sources, [sinkConfig()]))
   await use(api).finally(() => api.close())
   const store = openSqliteStore(folder)
   onTestFinished(() => store.close())
@@ -67,11 +68,12 @@ it('tells what was tried and failed with the reason, and not what only looks or 
     await api.status()
     await api.deadLetters({})
     await expect(api.pause('sink', 'lost', 'dana')).rejects.toThrow('there is no sink lost')
-    const query = { source: 'acme', from: 1_795_305_600, to: 1_795_392_000, repair: false }
+    const query = { source: 'unread', from: 1_795_305_600, to: 1_795_392_000, repair: false }
     await expect(api.reconcile({ ...query, source: 'lost' })).rejects.toThrow('there is no source lost')
-    await expect(api.reconcile(query)).rejects.toThrow('not created')
+    await expect(api.reconcile(query)).rejects.toThrow('nothing is stored')
   })
-  const details = { source: 'acme', repair: false, reason: expect.stringContaining('not created') }
+  const reason = expect.stringContaining('nothing is stored of the source unread yet')
+  const details = { source: 'unread', repair: false, reason }
   expect(entries).toMatchObject([{ action: 'range-reconciled', outcome: 'failure', details }])
 })
 
