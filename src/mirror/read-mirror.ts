@@ -74,6 +74,7 @@ async function attempt(
 /** The one before is for a last one that is gone or damaged, never for one that can't be read: that may be newer. */
 async function readRevisions(place: MirrorPlace, logger: Logger): Promise<MirrorDocument | undefined> {
   let damage: string | undefined
+  let damaged = 0
   for (const revision of ['last', 'previous'] as const) {
     const text = await readRevision(place, revision, damage)
     if (text === undefined) continue
@@ -84,11 +85,13 @@ async function readRevisions(place: MirrorPlace, logger: Logger): Promise<Mirror
       return document
     } catch (error) {
       damage = messageOf(error)
+      damaged++
     }
   }
   if (damage === undefined) return undefined
+  const other = damaged === 2 ? 'so is the revision before' : 'there is no other revision'
   throw new OperationError(
-    `${damage}, and so is the revision before. Put a copy in its place, or remove both to begin at each source's \`start\``,
+    `${damage}, and ${other}. Put a copy in its place, or remove both to begin at each source's \`start\``,
   )
 }
 

@@ -109,7 +109,9 @@ describe('in a file', () => {
     await capture(path)
     for (const file of [path, `${path}.previous`]) writeFileSync(file, 'garbage')
     await expect(recoverFrom(path)).rejects.toThrow(/is damaged.*and so is the revision before/)
-    for (const file of [path, `${path}.previous`]) rmSync(file)
+    rmSync(`${path}.previous`)
+    await expect(recoverFrom(path)).rejects.toThrow(/is damaged.*and there is no other revision/)
+    rmSync(path)
     expect(await recoverFrom(path)).toBeUndefined()
   })
 
