@@ -1,5 +1,6 @@
 /** What is said of a Redis that can't be used: the option that mends it, in `trouble()` and once in the log. */
 import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
@@ -96,4 +97,12 @@ it('is logged once while it was never reached, and that it is then', async () =>
 it('is told of a port where nothing listens', async () => {
   const { trouble } = connect(`redis://127.0.0.1:${await freePort()}`)
   await expect.poll(trouble, patience).toMatch(/can't be reached: connect ECONNREFUSED/)
+})
+
+it('one that speaks HTTP', async () => {
+  const http = createHttpServer((_, answer) => answer.writeHead(400).end())
+  await once(http.listen(0, '127.0.0.1'), 'listening')
+  onTestFinished(() => void http.close())
+  const { trouble } = connect(`redis://127.0.0.1:${(http.address() as AddressInfo).port}`)
+  await expect.poll(trouble, patience).toMatch(/does not speak Redis: check host and port in `state\.url`/)
 })

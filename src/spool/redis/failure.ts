@@ -21,6 +21,10 @@ export function toldFailure(failure: unknown, address: RedisAddress, wasReady: b
   // A sentinel's reason comes within a sentence of ioredis, with a delay that grows.
   const message = messageOf(failure ?? '').replace(/ Retrying from scratch after \d+ms\./, '')
   const at = message.startsWith('All sentinels') ? 'state.sentinel' : 'state'
+  // Words of ioredis' parser.
+  if (/^(Unknown RESP type|Protocol error, got)/.test(message)) {
+    return 'does not speak Redis: check host and port in `state.url`'
+  }
   if (/NOAUTH/.test(message)) return wantsPassword(at)
   if (/WRONGPASS|invalid password/.test(message)) {
     const url = at === 'state' ? ', or those in `state.url`' : ''
