@@ -106,3 +106,19 @@ it('one that speaks HTTP', async () => {
   const { trouble } = connect(`redis://127.0.0.1:${(http.address() as AddressInfo).port}`)
   await expect.poll(trouble, patience).toMatch(/does not speak Redis: check host and port in `state\.url`/)
 })
+
+it('one that became a replica is told once, and when it takes writes again', async () => {
+  const mortal = await startRedis()
+  onTestFinished(() => mortal.stop())
+  const { ready, trouble, logged } = connect(mortal.url)
+  await ready()
+  await mortal.client().replicaof('127.0.0.1', '1')
+  await expect.poll(trouble, patience).toMatch(/takes no writes: READONLY/)
+  await new Promise((resolve) => setTimeout(resolve, 6_000))
+  const redis = `127.0.0.1:${mortal.port}`
+  const reason = expect.stringContaining('READONLY')
+  expect(logged).toEqual([['warn', 'Redis takes no writes', { redis, reason }]])
+  await mortal.client().replicaof('NO', 'ONE')
+  await expect.poll(() => logged.slice(1), patience).toEqual([['info', 'Redis is reached again', { redis }]])
+  expect(trouble()).toBeUndefined()
+})

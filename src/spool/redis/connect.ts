@@ -6,6 +6,7 @@ import { messageOf } from '../../errors.ts'
 import type { Logger } from '../../lib/logger.ts'
 import type { RedisClient } from './commands.ts'
 import { isOfSelect, toldDenial, toldFailure, urlOf, usesTls } from './failure.ts'
+import { LOST } from './telling-store.ts'
 
 export interface RedisConnection {
   readonly client: RedisClient
@@ -24,6 +25,7 @@ const ASK_EVERY_MS = 2_000
 const PROBE_KEPT_MS = 60_000
 /** Then the connection counts as broken: a host that vanished closes nothing. */
 const SOCKET_TIMEOUT_MS = 60_000
+const LOOK_FOR_MASTER_MS = { first: 1_000, most: 15_000 }
 
 /** `probe`: a key that is written to see whether writes are taken. */
 export function connectRedis(address: RedisAddress, probe: string, logger: Logger): RedisConnection {
@@ -34,25 +36,41 @@ export function connectRedis(address: RedisAddress, probe: string, logger: Logge
   let refusal: string | undefined
   let askedAt: number | undefined
   let wasReady = false
+  /** Told once until it takes writes again, however often it is connected meanwhile. */
+  let isLost = false
   let warnedOf: string | undefined
 
   client.on('error', (error) => {
     // Of a connection that was given up meanwhile: the reason came before.
-    if (!/^Stream isn't writeable/.test(messageOf(error))) failure = error
+    if (!LOST.test(messageOf(error))) failure = error
   })
   client.on('ready', () => {
     askedAt = undefined
     failure = undefined
-    if (wasReady) logger.info('Redis is reached again', { redis: where })
+    if (wasReady) probeIt()
     else if (warnedOf !== undefined) logger.info('Redis is reached', { redis: where })
     wasReady = true
   })
   client.on('close', () => {
-    if (wasReady && client.status !== 'end') logger.warn('the connection to Redis was lost', { redis: where })
+    if (!wasReady || isLost || client.status === 'end') return
+    isLost = true
+    logger.warn('the connection to Redis was lost', { redis: where })
   })
   const answered = (error?: unknown) => {
     askedAt = undefined
+    // Asked on a connection that broke: no answer of Redis.
+    if (error !== undefined && LOST.test(messageOf(error))) return
+    const before = refusal
     refusal = error === undefined ? undefined : (toldDenial(error) ?? `takes no writes: ${messageOf(error)}`)
+    if (refusal !== undefined && refusal !== before) {
+      logger.warn('Redis takes no writes', { redis: where, reason: refusal })
+    }
+    if (refusal === undefined && isLost) logger.info('Redis is reached again', { redis: where })
+    isLost = refusal !== undefined
+  }
+  const probeIt = () => {
+    askedAt = Date.now()
+    client.set(probe, '', 'PX', PROBE_KEPT_MS).then(() => answered(), answered)
   }
   /** Of each trouble once: while it never was ready no connection is lost that would be told. */
   const warnOfStart = () => {
@@ -65,8 +83,7 @@ export function connectRedis(address: RedisAddress, probe: string, logger: Logge
     if (client.status === 'end') return clearInterval(watch)
     if (!wasReady) warnOfStart()
     if (client.status !== 'ready' || askedAt !== undefined) return
-    askedAt = Date.now()
-    client.set(probe, '', 'PX', PROBE_KEPT_MS).then(() => answered(), answered)
+    probeIt()
   }, ASK_EVERY_MS).unref()
 
   const trouble = () => {
@@ -105,8 +122,7 @@ export function createClient(address: RedisAddress, { failsFast = false } = {}):
     enableOfflineQueue: !failsFast,
     autoResendUnfulfilledCommands: !failsFast,
     socketTimeout: SOCKET_TIMEOUT_MS,
-    // After a fail-over the old master is a replica: look for the new one.
-    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+    reconnectOnError: lookForMaster(),
   }
   if (cluster !== undefined) {
     return new Cluster([...cluster], {
@@ -136,6 +152,19 @@ export function createClient(address: RedisAddress, { failsFast = false } = {}):
     if (isOfSelect(error)) client.disconnect(true)
   })
   return client
+}
+
+/** After a fail-over the old master is a replica: look for the new one, at once and then ever later. */
+function lookForMaster(): (error: Error) => boolean {
+  let notBefore = 0
+  let waitMs = 0
+  return ({ message }) => {
+    if (!message.startsWith('READONLY') || Date.now() < notBefore) return false
+    const isNew = Date.now() - notBefore > LOOK_FOR_MASTER_MS.most
+    waitMs = isNew ? LOOK_FOR_MASTER_MS.first : Math.min(2 * waitMs, LOOK_FOR_MASTER_MS.most)
+    notBefore = Date.now() + waitMs
+    return true
+  }
 }
 
 function credentialsOf(address: RedisAddress): { username?: string; password?: string } {

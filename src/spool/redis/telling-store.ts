@@ -30,7 +30,7 @@ interface ReplyError {
 }
 
 /** Words of ioredis for a command that was not answered, or not even sent. */
-const LOST = /^Stream isn't writeable|^Reached the max retries per request|^Connection is closed/
+export const LOST = /^Stream isn't writeable|^Reached the max retries per request|^Connection is closed/
 
 function toldOf(error: unknown, where: string): unknown {
   const message = messageOf(error)
