@@ -15,6 +15,7 @@ import { createProgress } from './progress.ts'
 import { readConfig } from './read-config.ts'
 import { print, printJson, processSeams, withEngine } from './seams.ts'
 import { runBackfill } from './service.ts'
+import { untilSignal } from './signals.ts'
 
 interface Options {
   readonly config?: string
@@ -108,22 +109,35 @@ async function walk(
   const { client } = await reachEngine(config)
   if (client === undefined) return runBackfill(config, order, look)
   try {
-    return { status: await watch(client, order, look), undone: [] }
+    return await watch(client, order, look)
   } finally {
     await client.close()
   }
 }
 
 /** The engine walks it, and goes on without this command. */
-async function watch(client: EngineClient, order: BackfillOrder, look: (it: BackfillStatus) => void) {
-  await client.startBackfill(order)
-  for (;;) {
+async function watch(
+  client: EngineClient,
+  order: BackfillOrder,
+  look: (it: BackfillStatus) => void,
+): Promise<Walked> {
+  const statusNow = async () => {
     const status = findBackfill(await client.backfills(), order)
-    if (status === undefined) throw new OperationError('the engine knows nothing of this backfill any more')
-    if (status.endedAt !== '') return status
-    look(status)
-    await sleep(LOOK_EVERY_MS)
+    if (status !== undefined) return status
+    throw new OperationError('the engine knows nothing of this backfill any more')
   }
+  const toEnd = async () => {
+    await client.startBackfill(order)
+    for (;;) {
+      const status = await statusNow()
+      if (status.endedAt !== '') return status
+      look(status)
+      await sleep(LOOK_EVERY_MS)
+    }
+  }
+  const done = await untilSignal(toEnd())
+  if ('result' in done) return { status: done.result, undone: [] }
+  return { status: await statusNow(), undone: [`interrupted by ${done.signal}: the engine goes on with it`] }
 }
 
 function createLook() {

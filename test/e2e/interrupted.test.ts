@@ -84,3 +84,36 @@ it.concurrent.each([
   acme.set({ latencyMs: 0 })
   expect(await site.run(['status'])).toMatchObject({ code: 0 })
 })
+
+it.concurrent('a backfill that is only watched goes on in the engine, and the command says so', async () => {
+  await using site = openSite()
+  const acme = await slowSource(site)
+  const { url } = await site.serve()
+  const backfills = async () => {
+    const answer = await fetch(`${url}/api/v1/backfills`)
+    return ((await answer.json()) as { backfills: object[] }).backfills
+  }
+  acme.set({ latencyMs: 500 })
+  const to = new Date(Date.now() - 30_000).toISOString()
+  const program = site.start([
+    'backfill',
+    '--source',
+    'acme',
+    '--from',
+    '2h',
+    '--to',
+    to,
+    '--parts',
+    '1',
+    '--json',
+  ])
+  await eventually(async () => expect(await backfills()).toMatchObject([{ endedAt: '' }]))
+  program.signal('SIGINT')
+  const { code, stdout, stderr } = await program.ended
+  expect(stderr).toContain('interrupted by SIGINT: the engine goes on with it')
+  expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 3, source: 'acme', endedAt: '' })
+  acme.set({ latencyMs: 0 })
+  await eventually(async () =>
+    expect(await backfills()).toMatchObject([{ endedAt: expect.stringMatching(/./), events: EVENTS }]),
+  )
+})
