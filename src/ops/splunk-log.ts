@@ -149,8 +149,9 @@ function createSender(config: SplunkConfig, timeoutMs: number) {
 async function loadClient(config: SplunkConfig, requestOptions: object) {
   const { default: splunkLogging } = await import('splunk-logging')
   const url = new URL(config.endpoint)
-  const { Agent } = url.protocol === 'http:' ? await import('node:http') : await import('node:https')
-  const agent = new Agent()
+  const http = process.getBuiltinModule('node:http')
+  const https = process.getBuiltinModule('node:https')
+  const agent = url.protocol === 'http:' ? new http.Agent() : new https.Agent()
   const client = new splunkLogging.Logger({
     token: config.token.reveal(),
     protocol: url.protocol.slice(0, -1),
