@@ -8,7 +8,14 @@ import type { ComponentState, SinkStatus, SourceStatus, Status } from './ops/sta
 import type { HeldLane, SinkUnit } from './sink-unit.ts'
 import type { SourceUnit } from './source-unit.ts'
 import { lowWaterOf, oldestStored } from './spool/low-water.ts'
-import { freshSource, type LogBounds, type Published, type Store } from './spool/store.ts'
+import {
+  freshSource,
+  type LaneState,
+  type LogBounds,
+  type Published,
+  type SourceState,
+  type Store,
+} from './spool/store.ts'
 
 export interface StatusParts {
   readonly config: Pick<Config, 'sources'>
@@ -19,6 +26,13 @@ export interface StatusParts {
   readonly limitBytes: number
   readonly now: () => number
   readonly rates: Rates
+  readonly lastRead: LastRead
+}
+
+/** What was read last of each component, for while the store can't be asked. */
+export interface LastRead {
+  readonly sources: Map<string, { readonly state: SourceState; readonly quarantined: number }>
+  readonly sinks: Map<string, { readonly state: LaneState; readonly oldest: number | undefined }>
 }
 
 export async function engineStatus(it: StatusParts): Promise<Status> {
@@ -52,12 +66,14 @@ async function statusOfSource(unit: SourceUnit, it: StatusParts): Promise<Source
   const pausedByOperator = paused !== undefined
   if (stuck !== undefined) {
     const health = { state: 'stuck', reason: stuck } as const
-    return sourceStatus({ config, state: poller.state(), quarantined: 0, health, pausedByOperator }, now())
+    const last = it.lastRead.sources.get(id) ?? { state: poller.state(), quarantined: 0 }
+    return sourceStatus({ config, ...last, health, pausedByOperator }, now())
   }
   const told = await store.published(`source ${id}`)
   const quarantined = await store.countQuarantined(id)
   const health = heldUp(paused) ?? toldHealth(told) ?? loop.health()
   const state = told === undefined ? poller.state() : ((await store.loadSource(id)) ?? freshSource)
+  it.lastRead.sources.set(id, { state, quarantined })
   const nextPoll = told === undefined ? loop.nextPoll() : told.nextPoll
   return sourceStatus({ config, state, quarantined, health, pausedByOperator, nextPoll }, now())
 }
@@ -65,7 +81,7 @@ async function statusOfSource(unit: SourceUnit, it: StatusParts): Promise<Source
 async function statusOfSink(
   unit: SinkUnit,
   logs: ReadonlyMap<string, LogBounds>,
-  { store, now, components }: StatusParts,
+  { store, now, components, lastRead }: StatusParts,
 ): Promise<SinkStatus> {
   const { config } = unit
   const stuck = store.trouble()
@@ -73,10 +89,12 @@ async function statusOfSink(
   const paused = components.pauses.reason(`sink ${config.id}`)
   const facts = { config, logs, pausedByOperator: paused !== undefined }
   if (held !== undefined || stuck !== undefined) {
-    const state = held?.lane.book.snapshot() ?? { cursors: {} }
+    const last = lastRead.sinks.get(config.id)
+    const state = held?.lane.book.snapshot() ?? last?.state ?? { cursors: {} }
     const trouble =
       stuck === undefined ? held && sinkTrouble(held) : ({ state: 'stuck', reason: stuck } as const)
-    const [overdue, oldest] = [unit.overdue(), await held?.lane.oldestWaiting()]
+    const [overdue, oldest] = [unit.overdue(), held ? await held.lane.oldestWaiting() : last?.oldest]
+    if (stuck === undefined) lastRead.sinks.set(config.id, { state, oldest })
     return sinkStatus({ ...facts, state, trouble, ...(overdue && { overdue }), oldest }, now())
   }
   const state = (await store.loadLane(config.id)) ?? { cursors: {} }
@@ -84,6 +102,7 @@ async function statusOfSink(
   const trouble = heldUp(paused) ?? toldTrouble(told)
   const oldest =
     told?.oldest ?? (await oldestStored(store, config.sources, (source) => lowWaterOf(state, source)))
+  lastRead.sinks.set(config.id, { state, oldest })
   return sinkStatus({ ...facts, state, trouble, oldest }, now())
 }
 

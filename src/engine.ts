@@ -62,7 +62,8 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
   const startedAt = new Date(now()).toISOString()
   const limitBytes = it.config.state.maxSpoolBytes
   const rates = createRates(now)
-  const status = () => engineStatus({ ...it, components, startedAt, limitBytes, rates })
+  const lastRead = { sources: new Map(), sinks: new Map() }
+  const status = () => engineStatus({ ...it, components, startedAt, limitBytes, rates, lastRead })
   const polling = new AbortController()
   let running = false
   let isOnce = false
