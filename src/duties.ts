@@ -6,7 +6,7 @@ import { messageOf } from './errors.ts'
 import type { LaneDuty, PollDuty } from './schedule/schedule.ts'
 import type { HeldLane, SinkUnit } from './sink-unit.ts'
 import type { SourceUnit } from './source-unit.ts'
-import type { Published } from './spool/store.ts'
+import type { Published, Store } from './spool/store.ts'
 
 /** How often a process tells the others of what it is at, and looks whether a lane is empty. */
 const TELL_EVERY_MS = 2_000
@@ -14,6 +14,7 @@ const LOOK_EVERY_MS = 200
 /** A lane that is never empty must look for dead letters that were queued elsewhere. */
 const LETTERS_EVERY_MS = 5_000
 const UNREACHABLE_MS = 1_000
+const MENDED_EVERY_MS = 500
 
 export const pollDuty =
   ({ store, mirror, now }: EngineParts, { pauses }: Components) =>
@@ -40,6 +41,21 @@ export const pollDuty =
       return wait
     },
   })
+
+/** A task: once the store can be used again, sources are polled at once, not when their back-off is over. */
+export function pollWhenMended(
+  store: Pick<Store, 'trouble'>,
+  polls: readonly PollDuty[],
+  signal: AbortSignal,
+): () => Promise<number> {
+  let wasStuck = false
+  return async () => {
+    const isStuck = store.trouble() !== undefined
+    if (wasStuck && !isStuck) for (const { turn } of polls) void turn(signal)
+    wasStuck = isStuck
+    return MENDED_EVERY_MS
+  }
+}
 
 export const laneDuty =
   ({ store, logger }: EngineParts, { pipeline }: Components) =>

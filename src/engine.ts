@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type EngineParts, openComponents } from './components.ts'
 import { testSink } from './deliver/sink-test.ts'
-import { laneDuty, pollDuty } from './duties.ts'
+import { laneDuty, pollDuty, pollWhenMended } from './duties.ts'
 import { createArchives } from './engine-archives.ts'
 import { createBackfills, type TellBegin } from './engine-backfills.ts'
 import { engineStatus, isBlocked, leftUndone, leftUnsent } from './engine-status.ts'
@@ -160,9 +160,10 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
         // At once, not when the next poll is due.
         pauses.watch(`source ${id}`, (reason) => reason === undefined && void turn(signal))
       }
+      const mended = pollWhenMended(store, duties.polls, signal)
       await Promise.all([
         schedule.run(duties, polling.signal),
-        ...[...tasks, lookingAt(status), ...scheduledReconciles(it, reconciles.make)].map((task) =>
+        ...[...tasks, mended, lookingAt(status), ...scheduledReconciles(it, reconciles.make)].map((task) =>
           runRepeatedly(task, polling.signal),
         ),
       ])
