@@ -45,19 +45,19 @@ export function createBullSchedule({ connect, prefix, leaseMs, logger }: BullSch
   }
   // One hash tag: all of BullMQ's keys lie in one slot of a Cluster.
   const common = { prefix: `${prefix}:{jobs}` }
+  const queues = new Map<string, Queue<Payload>>()
   /** Connected when it is first used: an engine that does not open runs no schedule that would be closed. */
-  const queueOf = (name: string) => {
-    let opened: Queue<Payload> | undefined
-    return () => {
-      if (opened !== undefined) return opened
-      opened = new Queue<Payload>(name, {
-        ...common,
-        connection: connection(),
-        defaultJobOptions: { removeOnComplete: KEPT_JOBS, removeOnFail: KEPT_JOBS },
-      })
-      // Broken connections are told by the store's own.
-      return opened.on('error', () => undefined)
-    }
+  const queueOf = (name: string) => () => {
+    const opened = queues.get(name)
+    if (opened !== undefined) return opened
+    const queue = new Queue<Payload>(name, {
+      ...common,
+      connection: connection(),
+      defaultJobOptions: { removeOnComplete: KEPT_JOBS, removeOnFail: KEPT_JOBS },
+    })
+    queues.set(name, queue)
+    // Broken connections are told by the store's own.
+    return queue.on('error', () => undefined)
   }
   const polls = queueOf('poll')
   const drains = queueOf('deliver')
@@ -156,7 +156,7 @@ export function createBullSchedule({ connect, prefix, leaseMs, logger }: BullSch
         ])
         await sleep(assertEvery(duties), undefined, { signal }).catch(() => undefined)
       }
-      const closed = Promise.allSettled([...workers, polls(), drains()].map((one) => one.close()))
+      const closed = Promise.allSettled([...workers, ...queues.values()].map((one) => one.close()))
       await Promise.race([closed, sleep(CLOSE_WITHIN_MS, undefined, { ref: false })])
       for (const one of workers) void one.renewNoMore()
       for (const client of clients) client.disconnect()
