@@ -2,6 +2,7 @@
 import type { Config } from './config/config.ts'
 import { createEntryReader } from './deliver/entries.ts'
 import { createSettler } from './deliver/settler.ts'
+import { type FormerSource, formerSources, withFormer } from './former-sources.ts'
 import type { Logger } from './lib/logger.ts'
 import type { Mirror } from './mirror/mirror.ts'
 import { openPauses, type Pauses } from './operator-pause.ts'
@@ -30,6 +31,8 @@ export interface Components {
   readonly pipeline: Pipeline
   readonly sources: readonly SourceUnit[]
   readonly sinks: readonly SinkUnit[]
+  /** Not in the configuration any more; sinks lacked events of theirs when this was opened. */
+  readonly former: readonly FormerSource[]
   readonly pauses: Pauses
   /** Those that keep all of a source. */
   archives(source: string): KeptArchive[]
@@ -44,6 +47,15 @@ export async function openComponents(
   const { config, store, metrics, logger, now } = it
   const logs = new Map<string, LogBounds>()
   for (const id of Object.keys(config.sources)) logs.set(id, await store.bounds(id))
+  const former = await formerSources(config, store)
+  for (const { id, bounds, waiting } of former) {
+    logs.set(id, bounds)
+    for (const [sink, events] of waiting) {
+      logger.warn('a source is not in the configuration any more: what was read of it is still delivered', {
+        ...{ source: id, sink, events },
+      })
+    }
+  }
   const pauses = await openPauses(store, now)
   const room = createRoom(config.state.maxSpoolBytes, now)
   const released = Object.values(config.sinks).flatMap(({ id, enabled }) => (enabled ? [] : [id]))
@@ -63,17 +75,21 @@ export async function openComponents(
   for (const source of Object.values(config.sources)) {
     sources.push(await openSourceUnit(it, pipeline, room, source, placeLanes, pauses))
   }
-  const organizations = new Map(sources.map((unit) => [unit.config.id, unit.source.organization]))
+  const organizations = new Map([
+    ...sources.map((unit) => [unit.config.id, unit.source.organization] as const),
+    ...former.map(({ id, organization }) => [id, organization] as const),
+  ])
   const organizationOf = (source: string) => organizations.get(source) ?? source
   const shared = { pipeline, together, organizationOf, pauses }
   for (const sink of Object.values(config.sinks)) {
-    if (sink.enabled) sinks.push(createSinkUnit(it, shared, sink))
+    if (sink.enabled) sinks.push(createSinkUnit(it, shared, withFormer(sink, former)))
   }
   await Promise.all(sinks.map((unit) => unit.hold()))
   return {
     pipeline,
     sources,
     sinks,
+    former,
     pauses,
     archives: (source) =>
       keptArchives(config.sinks, source, ({ id }) => sinks.find((unit) => unit.config.id === id)?.sink),

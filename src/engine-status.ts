@@ -18,12 +18,11 @@ import {
 } from './spool/store.ts'
 
 export interface StatusParts {
-  readonly config: Pick<Config, 'sources'>
+  readonly config: Pick<Config, 'sources' | 'state'>
   readonly components: Components
   readonly store: Store
   readonly version: string
   readonly startedAt: string
-  readonly limitBytes: number
   readonly now: () => number
   readonly rates: Rates
   readonly lastRead: LastRead
@@ -36,8 +35,9 @@ export interface LastRead {
 }
 
 export async function engineStatus(it: StatusParts): Promise<Status> {
-  const { sources, sinks, pipeline } = it.components
-  const logs = new Map(sources.map(({ config }) => [config.id, pipeline.log(config.id)]))
+  const { sources, sinks, former, pipeline } = it.components
+  const ids = [...sources.map(({ config }) => config.id), ...former.map(({ id }) => id)]
+  const logs = new Map(ids.map((id) => [id, pipeline.log(id)]))
   const sourceEntries = await Promise.all(
     sources.map(async (unit) => [unit.config.id, await statusOfSource(unit, it)] as const),
   )
@@ -52,7 +52,7 @@ export async function engineStatus(it: StatusParts): Promise<Status> {
     runtime: it.store.runtime,
     sources: Object.fromEntries(sourceEntries),
     sinks: Object.fromEntries(sinkEntries),
-    spool: spoolStatus(logs, it.limitBytes, left),
+    spool: spoolStatus(logs, it.config.state.maxSpoolBytes, left),
   })
 }
 

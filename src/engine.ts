@@ -60,10 +60,9 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
   const components = await openComponents(it, (source) => wakeOthers(source))
   const { sources, sinks, pauses, archives } = components
   const startedAt = new Date(now()).toISOString()
-  const limitBytes = it.config.state.maxSpoolBytes
   const rates = createRates(now)
   const lastRead = { sources: new Map(), sinks: new Map() }
-  const status = () => engineStatus({ ...it, components, startedAt, limitBytes, rates, lastRead })
+  const status = () => engineStatus({ ...it, components, startedAt, rates, lastRead })
   const polling = new AbortController()
   let running = false
   let isOnce = false

@@ -111,7 +111,7 @@ async function withEvents(store: Store, source: string, lanes: readonly LeftLane
 }
 
 /** How many events of [start, end) of a log the cursor lacks. */
-function undelivered({ next, open }: Cursor, start: number, end: number): number {
+export function undelivered({ next, open }: Cursor, start: number, end: number): number {
   const ranges = [...open.flatMap((extent) => extent.ranges), [next, end] as const]
   return ranges.reduce((sum, [from, to]) => sum + Math.max(0, to - Math.max(from, start)), 0)
 }

@@ -3,6 +3,7 @@ import { cancelBackfill, cancelStored } from './backfill-cancel.ts'
 import type { Config } from './config/config.ts'
 import { heldUp, toldHealth, toldTrouble } from './engine-status.ts'
 import { OperationError } from './errors.ts'
+import { formerSources, withFormer } from './former-sources.ts'
 import { lastHealth } from './last-health.ts'
 import { leftSinks } from './left-sinks.ts'
 import { silentLogger } from './lib/logger.ts'
@@ -133,9 +134,11 @@ async function importState(
 async function storedStatus(config: Config, store: Store): Promise<Status> {
   const now = Date.now()
   const sources = Object.values(config.sources)
-  const logs = new Map(
-    await Promise.all(sources.map(async ({ id }) => [id, await store.bounds(id)] as const)),
-  )
+  const former = await formerSources(config, store)
+  const logs = new Map([
+    ...(await Promise.all(sources.map(async ({ id }) => [id, await store.bounds(id)] as const))),
+    ...former.map(({ id, bounds }) => [id, bounds] as const),
+  ])
   const paused = reasonsOf(await store.pauses())
   const last = await lastHealth(store)
   const nobody = { state: 'idle', reason: 'no engine is running' } as const
@@ -153,7 +156,8 @@ async function storedStatus(config: Config, store: Store): Promise<Status> {
     }),
   )
   const sinkEntries = await Promise.all(
-    Object.values(config.sinks).map(async (sink) => {
+    Object.values(config.sinks).map(async (configured) => {
+      const sink = withFormer(configured, former)
       const state = (await store.loadLane(sink.id)) ?? { cursors: {} }
       const told = await store.published(`sink ${sink.id}`)
       const oldest =

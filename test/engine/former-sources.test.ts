@@ -1,0 +1,97 @@
+/** A source that leaves the configuration, or gets another id, with events undelivered: its sinks get them all the same. */
+import { expect, it, onTestFinished } from 'vitest'
+import type { Source } from '../../src/connector.ts'
+import { openEngine } from '../../src/engine.ts'
+import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
+import { record } from '../../src/normalise/fixtures/record.ts'
+import { silentMetrics } from '../../src/ops/metrics.ts'
+import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
+import { openStoredApi } from '../../src/stored-engine.ts'
+import { all, scriptedSink } from './lane-rig.ts'
+import { sinkConfig, sourceConfig, wholeConfig } from './sample-config.ts'
+import { createSimulatedLog } from './simulated-log.ts'
+import { tempFolder } from './temp-folder.ts'
+
+/** A log of so many events of the last minutes. */
+function sourceOf(organization: string, count: number): Source {
+  const now = Math.floor(Date.now() / 1_000)
+  const records = Array.from({ length: count }, (_, at) =>
+    record({ timestamp: now - 200 + at, description: `${organization} ${at}` }),
+  )
+  const log = createSimulatedLog(records)
+  return {
+    organization,
+    read: async (request) => log.read(request, Math.floor(Date.now() / 1_000)),
+    check: () => Promise.reject(new Error('not checked')),
+    close: async () => {},
+  }
+}
+
+function home() {
+  const folder = tempFolder()
+  const [soc, lake] = [scriptedSink(), scriptedSink()]
+  const warned: (LogFields | undefined)[] = []
+  const logger = {
+    ...silentLogger,
+    warn: (_: string, fields?: LogFields) => void warned.push(fields),
+    child: () => logger,
+  }
+  const configOf = (id: string, source: Source) =>
+    wholeConfig(
+      folder,
+      [sourceConfig({ id }, source)],
+      Object.entries({ soc, lake }).map(([sink, it]) =>
+        sinkConfig({ id: sink, sources: [id], retry: { maxBackoffMs: 60_000 } }, it),
+      ),
+    )
+  return {
+    ...{ folder, soc, lake, warned, configOf },
+    /** `run --once` with this source alone. */
+    async run(id: string, source: Source) {
+      warned.length = 0
+      const parts = { metrics: silentMetrics, logger, version: '0.0.0', now: Date.now, random: () => 0 }
+      const config = configOf(id, source)
+      const engine = await openEngine({
+        ...parts,
+        config,
+        store: openSqliteStore(folder),
+        patienceMs: 10_000,
+      })
+      onTestFinished(() => engine.stop(0).catch(() => undefined))
+      const undone = await engine.once()
+      const { sinks } = await engine.status()
+      await engine.stop(5_000)
+      return { undone, sinks }
+    },
+  }
+}
+
+it('delivers what waits of it, and keeps nothing afterwards', async () => {
+  const { folder, soc, lake, warned, run, configOf } = home()
+  soc.always(all({ kind: 'pause', reason: '401' }))
+  expect((await run('acme', sourceOf('acme', 25))).undone).toEqual(['sink soc: 25 events undelivered (401)'])
+  const other = sourceOf('acme', 0)
+
+  // It is not healthy while events wait, whoever asks.
+  expect((await run('renamed', other)).undone).toEqual(['sink soc: 25 events undelivered (401)'])
+  const api = await openStoredApi(configOf('renamed', other))
+  expect(await api.status()).toMatchObject({
+    sinks: { soc: { backlogEvents: 25 }, lake: { backlogEvents: 0 } },
+    spool: { events: 25 },
+  })
+  await api.close()
+
+  soc.always(({ events }) => events.map(() => ({ kind: 'delivered' })))
+  soc.taken.length = 0
+  const { undone, sinks } = await run('renamed', other)
+  expect(undone).toEqual([])
+  expect(warned).toEqual([{ source: 'acme', sink: 'soc', events: 25 }])
+  expect(sinks.soc).toMatchObject({ backlogEvents: 0 })
+  expect(soc.taken.toSorted()).toEqual(lake.taken.toSorted())
+
+  await run('renamed', other)
+  expect(warned).toEqual([])
+  const store = openSqliteStore(folder)
+  onTestFinished(() => store.close())
+  expect(await store.bounds('acme')).toMatchObject({ start: 25, end: 25, bytes: 0 })
+})
