@@ -11,6 +11,7 @@ import {
   awsRefusalOf,
   isAwsRegionMissing,
   outcomeOfAwsFailure,
+  withoutAwsSecrets,
 } from './aws-refusal.ts'
 import type { Repeat } from './aws-repeat.ts'
 import type { ByteWriter } from './byte-writer.ts'
@@ -82,7 +83,7 @@ export function createAwsEntrySink<Service extends AwsService, Entry>(
       )
       spare.giveBack(out)
       const verdicts = plan.verdicts(answer, entries)
-      return entries.map((_, at) => outcomeOfEntry(verdicts[at], rules))
+      return entries.map((_, at) => outcomeOfEntry(verdicts[at], plan))
     } catch (error) {
       forget(error)
       throw error
@@ -134,11 +135,17 @@ const FOREIGN: Outcome = {
   reason: 'a success that can not be read: the answer is not from AWS',
 }
 
-function outcomeOfEntry(verdict: Verdict | undefined, { retry, refuse, cures }: AwsEntryRules): Outcome {
+function outcomeOfEntry(
+  verdict: Verdict | undefined,
+  { config, rules }: Pick<AwsEntryPlan<never, never>, 'config' | 'rules'>,
+): Outcome {
   if (verdict === undefined) return UNNAMED
-  const { error, message = '', isRefused = false } = verdict
+  const { retry, refuse, cures } = rules
+  const { error, isRefused = false } = verdict
   if (error === '') return { kind: 'delivered' }
-  const reason = message === '' ? error : `${error}: ${message.slice(0, 200)}`
+  // Before anything is cut: a part of a secret is one too.
+  const [name = '', message = ''] = [error, verdict.message ?? ''].map((it) => withoutAwsSecrets(it, config))
+  const reason = message === '' ? name : `${name}: ${message.slice(0, 200)}`
   if (retry.has(error)) return { kind: 'retry', reason }
   if (refuse.has(error)) return { kind: 'rejected', reason, answer: reason }
   const cure = cures[error] ?? CURES[error]

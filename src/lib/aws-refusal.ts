@@ -84,9 +84,10 @@ export function outcomeOfAwsFailure(
 /** Name, status and message of the answer, or what kept it from coming; without the configured secrets. */
 export function awsReasonOf(thrown: unknown, config: AwsCredentialConfig): string {
   const refusal = awsRefusalOf(thrown)
-  if (refusal === undefined) return withoutSecrets(messageOf(thrown) || 'connection failed', config)
+  if (refusal === undefined) return withoutAwsSecrets(messageOf(thrown) || 'connection failed', config)
   const { name, status, message } = refusal
-  return withoutSecrets(`${name === '' ? '' : `${name}, `}HTTP ${status}${excerptOf(message)}`, config)
+  const said = excerptOf(withoutAwsSecrets(message, config))
+  return `${name === '' ? '' : `${withoutAwsSecrets(name, config)}, `}HTTP ${status}${said}`
 }
 
 /** The credentials were refused: they may have been rotated since they were read. */
@@ -103,7 +104,7 @@ function isSettingMissing(thrown: unknown): boolean {
   return isAwsRegionMissing(thrown) || (thrown instanceof Error && thrown.name === 'CredentialsProviderError')
 }
 
-function withoutSecrets(text: string, config: AwsCredentialConfig): string {
+export function withoutAwsSecrets(text: string, config: AwsCredentialConfig): string {
   const secrets = [config.secret_access_key, config.session_token].flatMap((it) => it?.reveal() ?? [])
   return secrets.reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text)
 }

@@ -15,6 +15,8 @@ export interface AwsEntryCase<Emulator extends AwsJsonEmulator> {
   received(emulator: Emulator): readonly string[]
   /** Lets the entry of this event fail with this code. */
   failEntry(emulator: Emulator, uid: string, code: string, isRefused: boolean): void
+  /** The answer to a request of one entry, which failed. */
+  failedAnswer(uid: string, code: string, message: string): object
   /** Errors of a whole request, by name. */
   readonly requestErrors: readonly (readonly [name: string, kind: Outcome['kind']])[]
   /** Errors of one entry, by name; `true` where the service itself calls the entry guilty. */
@@ -123,6 +125,23 @@ export function describeAwsEntrySink<Emulator extends AwsJsonEmulator>(it: AwsEn
     const others = batch.events.map(({ uid }) => uid).filter((uid) => uid !== guilty)
     expect(it.received(emulator).toSorted()).toEqual(others.toSorted())
   })
+
+  test.each(['InternalFailure', 'InternalError', 'NeverHeardOf'])(
+    'an entry that fails with %s, and words that quote the secret, whole or where they are cut',
+    async (code) => {
+      for (const lead of [0, 190]) {
+        const { sink, format } = open()
+        const batch = batchOf(auditEvents(1), format)
+        const message = `${'x'.repeat(lead)} ${emulator.key.secret}`
+        const answer = it.failedAnswer(batch.events[0]?.uid ?? '', code, message)
+        emulator.fail({ status: 200, body: JSON.stringify(answer) }, 1)
+        const [outcome] = await sink.write(batch, calm)
+        await sink.close()
+        expect(outcome).toMatchObject({ reason: expect.stringContaining(`${code}: ${'x'.repeat(lead)} [`) })
+        expect(JSON.stringify(outcome)).not.toContain(emulator.key.secret.slice(0, 8))
+      }
+    },
+  )
 
   test('an event over the limit is rejected alone, with words', async () => {
     const { sink, format } = open()

@@ -21,6 +21,9 @@ describeAwsEntrySink<EventBridgeEmulator>({
   optionsOf,
   received: ({ events }) => events.map(({ detail }) => String(detail.uid)),
   failEntry: ({ refused }, uid, code) => void refused.set(uid, code),
+  failedAnswer: (_, ErrorCode, ErrorMessage) => ({
+    ...{ FailedEntryCount: 1, Entries: [{ ErrorCode, ErrorMessage }] },
+  }),
   requestErrors: [
     ['InternalException', 'retry'],
     ['OperationDisabledException', 'pause'],

@@ -19,6 +19,9 @@ describeAwsEntrySink<KinesisEmulator>({
   optionsOf,
   received: ({ records }) => records.map(({ uid }) => uid),
   failEntry: ({ refused }, uid, code) => void refused.set(uid, code),
+  failedAnswer: (_, ErrorCode, ErrorMessage) => ({
+    ...{ FailedRecordCount: 1, Records: [{ ErrorCode, ErrorMessage }] },
+  }),
   requestErrors: [
     ['InvalidArgumentException', 'split'],
     ['ValidationException', 'split'],

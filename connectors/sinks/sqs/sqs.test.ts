@@ -18,6 +18,7 @@ describeAwsEntrySink<SqsEmulator>({
   optionsOf,
   received: ({ messages }) => messages.map(({ attributes }) => attributes.event_uid ?? ''),
   failEntry: ({ refused }, uid, Code, SenderFault) => void refused.set(uid, { Code, SenderFault }),
+  failedAnswer: (Id, Code, Message) => ({ Failed: [{ Id, Code, Message, SenderFault: true }] }),
   requestErrors: [
     ['BatchRequestTooLong', 'split'],
     ['InvalidMessageContents', 'split'],
