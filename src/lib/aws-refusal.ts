@@ -3,6 +3,7 @@ import { messageOf } from '../errors.ts'
 import type { Outcome } from '../outcome.ts'
 import type { AwsCredentialConfig } from './aws-credentials.ts'
 import { excerptOf, outcomeOfFailure, retryAfterMs } from './http-outcome.ts'
+import { withoutSecrets } from './secret-forms.ts'
 
 /** An answer that isn't 2xx, as the SDK throws it. */
 export interface AwsRefusal {
@@ -106,7 +107,7 @@ function isSettingMissing(thrown: unknown): boolean {
 
 export function withoutAwsSecrets(text: string, config: AwsCredentialConfig): string {
   const secrets = [config.secret_access_key, config.session_token].flatMap((it) => it?.reveal() ?? [])
-  return secrets.reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text)
+  return withoutSecrets(text, secrets)
 }
 
 interface ServiceError extends Error {

@@ -6,6 +6,7 @@ import { messageOf } from '../errors.ts'
 import { createHttpClient, type HttpAnswer, type HttpRequest } from './http.ts'
 import { needsPerson } from './http-outcome.ts'
 import type { Secret } from './secret.ts'
+import { withoutSecrets } from './secret-forms.ts'
 
 export interface Poster {
   /** Does what comes before sending, so that it can be done while another request is under way. */
@@ -74,7 +75,11 @@ export function connectionCure(error: unknown, option = 'endpoint'): string {
 }
 
 export function masked(text: string, secrets: readonly Secret[]): string {
-  return secrets.reduce((clean, secret) => clean.replaceAll(secret.reveal(), '[secret]'), text)
+  if (text === '') return text
+  return withoutSecrets(
+    text,
+    secrets.map((it) => it.reveal()),
+  )
 }
 
 const compress = promisify(gzip)

@@ -225,7 +225,8 @@ export function describeSink({ definition, harness, example }: SinkUnderTest): v
     const { secret } = receiver
     if (secret === undefined) return skip('has no secret')
     const { sink, config, batch, log } = openWith(4)
-    const body = `you sent ${secret}`
+    const encoded = encodeURIComponent(secret)
+    const body = `you sent ${secret}, ${encoded}`
     for (const status of [400, 401, 503]) receiver.fail?.({ status, body }, 1)
     const { outcomes } = await deliver(sink, batch)
     const check = await sink.check?.(AbortSignal.timeout(5_000))
@@ -234,6 +235,7 @@ export function describeSink({ definition, harness, example }: SinkUnderTest): v
     const said = [config, sink, outcomes, unreachable, check, log]
     for (const text of [...said.map(String), ...said.map(stringify), ...said.map(look)]) {
       expect(text).not.toContain(secret)
+      expect(text).not.toContain(encoded)
     }
     receiver = await harness.start()
   })

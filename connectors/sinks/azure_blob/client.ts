@@ -38,9 +38,8 @@ export function createClient(config: Config, context: SinkContext): BlobClient {
     new Secret(() => token),
     new Secret(() => access.key ?? NOTHING),
     new Secret(() => access.sas ?? NOTHING),
-    // A server shows the signature alone, as it came or decoded.
+    // A server shows the signature alone.
     new Secret(() => /(?:^|&)sig=([^&]+)/.exec(access.sas ?? '')?.[1] ?? NOTHING),
-    new Secret(() => new URLSearchParams(access.sas).get('sig') ?? NOTHING),
     ...(auth.type === 'client_secret' ? [auth.client_secret] : []),
     ...(auth.type === 'connection_string' ? [auth.connection_string] : []),
   ]

@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
 import type { SinkContext } from '../../../src/connector.ts'
 import { createHttpClient, type HttpAnswer } from '../../../src/lib/http.ts'
+import { withoutSecrets } from '../../../src/lib/secret-forms.ts'
 import type { Config } from './config.ts'
 import type { Message } from './encode.ts'
 import { parseSigningKey, signMessage } from './sign.ts'
@@ -83,9 +84,10 @@ function masked(text: string, { auth, headers }: Config): string {
   const secrets = Object.values(headers).map((it) => it.reveal())
   if (auth?.type === 'bearer') secrets.push(auth.token.reveal())
   if (auth?.type === 'basic') secrets.push(auth.password.reveal(), basicCredentials(auth))
-  return secrets
-    .filter((it) => it.length >= SHORTEST_SECRET)
-    .reduce((it, secret) => it.replaceAll(secret, '[secret]'), text)
+  return withoutSecrets(
+    text,
+    secrets.filter((it) => it.length >= SHORTEST_SECRET),
+  )
 }
 
 /** Masking `1` or `eu` would only make answers unreadable. */

@@ -1,20 +1,19 @@
 /** Takes the access token out of what a server says. Before anything is cut from that: a part of a token is a secret too. */
-
-const MASK = '[secret]'
+import { formsOf, MASK } from '../../../src/lib/secret-forms.ts'
 
 /** So many first characters of the token at the end of a text that was cut are taken for its beginning. */
 const SHORTEST_PART = 4
 
-/** Also where it stands percent-encoded or in Base64, or begins where the text ends. */
+/** Also where it stands encoded, in Base64 too, or begins where the text ends. */
 export function withoutToken(text: string, token: string): string {
   if (token === '') return text
-  const forms = formsOf(token)
+  const forms = allFormsOf(token)
   const whole = forms.reduce((clean, form) => clean.replaceAll(form, MASK), text)
   return forms.reduce(withoutBeginning, whole)
 }
 
-function formsOf(token: string): string[] {
-  const forms = [token, encodeURIComponent(token), ...[0, 1, 2].map((before) => insideBase64(token, before))]
+function allFormsOf(token: string): string[] {
+  const forms = [...formsOf(token), ...[0, 1, 2].map((before) => insideBase64(token, before))]
   return [...new Set(forms)].filter((form) => form.length >= SHORTEST_PART)
 }
 
