@@ -37,7 +37,7 @@ export function judge(answer: HttpAnswer, sent: Sent, now: number): Verdict {
 function fits([treatment]: Code, status: number): boolean {
   if (status === 413) return false
   if (treatment === 'accepted' || treatment === 'near_capacity') return status === 200
-  return treatment === 'retry' || treatment === 'pause' || status === 400 || status === 200
+  return treatment === 'retry' || treatment === 'pause' || status === 400
 }
 
 /** Not a HEC's answer, so the status decides; but success without its code is not success. */
