@@ -56,6 +56,13 @@ test.each([
   expect(outcomes.map((it) => it.kind)).toEqual(['delivered', kind, 'delivered'])
 })
 
+test.each([{ status: '201' }, {}, { status: null }])('item %j: its reason says what is missing', (item) => {
+  const [outcome] = judge(answer(200, items({ ...item, ...error('exception', 'x') })), 1, 0)
+  expect(outcome).toEqual({ kind: 'retry', reason: 'item without a status exception: x' })
+  const [bare] = judge(answer(200, items(item)), 1, 0)
+  expect(bare).toEqual({ kind: 'retry', reason: 'item without a status' })
+})
+
 test('a reason says what Elasticsearch says, a dead letter has its answer', () => {
   const item = {
     status: 400,

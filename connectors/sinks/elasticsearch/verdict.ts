@@ -85,7 +85,7 @@ function outcomeOfItem({ status, failure_store, error }: Item, afterMs: number |
   const { type, reason, caused_by } = isObject(error) ? error : {}
   const cause = isObject(caused_by) ? textOf(caused_by.reason) : ''
   const text = `${textOf(type)}${excerptOf(textOf(reason))}${excerptOf(cause)}`
-  const said = `${status}${text === '' ? '' : ` ${text}`}`
+  const said = `${typeof status === 'number' ? status : 'item without a status'}${text === '' ? '' : ` ${text}`}`
   if (status === 409 && type === 'version_conflict_engine_exception') return delivered
   if (typeof status !== 'number' || status < 400 || status === 409 || status >= 500 || RETRY.has(status))
     return { kind: 'retry', reason: said, ...(afterMs === undefined ? {} : { afterMs }) }
