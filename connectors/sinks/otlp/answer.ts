@@ -1,6 +1,6 @@
 /** Reads an `ExportLogsServiceResponse`, in whichever encoding it comes. */
 import { type HttpAnswer, header } from '../../../src/lib/http.ts'
-import { parseObject } from '../../../src/lib/json-text.ts'
+import { isObject, parseObject } from '../../../src/lib/json-text.ts'
 
 export interface PartialSuccess {
   /** Records that are lost for good. */
@@ -26,8 +26,12 @@ function fromJson(body: string): PartialSuccess | undefined {
       ? undefined
       : { rejected: 0, message: '' }
   }
-  const { rejectedLogRecords = 0, errorMessage = '' } = Object(partial) as Record<string, unknown>
-  const rejected = Number(rejectedLogRecords)
+  if (!isObject(partial)) return undefined
+  const { rejectedLogRecords, errorMessage = '' } = partial
+  // An int64 is a text in the JSON of protobuf; many write a number.
+  const count = rejectedLogRecords ?? 0
+  if (typeof count !== 'number' && (typeof count !== 'string' || count === '')) return undefined
+  const rejected = Number(count)
   return Number.isSafeInteger(rejected) && rejected >= 0
     ? { rejected, message: String(errorMessage) }
     : undefined

@@ -28,7 +28,9 @@ export function judge(answer: HttpAnswer, sent: number, now: number): Verdict {
   const { rejected, message } = response
   if (rejected === 0) return { outcome: delivered, ...(message !== '' && { warning: message }) }
   const reason = `the receiver refused ${rejected} of ${sent} records${excerptOf(message)}`
-  return { outcome: { kind: rejected >= sent ? 'rejected' : 'split', reason, answer: message } }
+  // More than were sent: what it counts is not ours.
+  if (rejected > sent) return { outcome: { kind: 'retry', reason } }
+  return { outcome: { kind: rejected === sent ? 'rejected' : 'split', reason, answer: message } }
 }
 
 function unknown({ status, body }: HttpAnswer): Outcome {
