@@ -64,6 +64,26 @@ test('an event arrives with its own time, source and detail type, its bytes unch
     ])
   }))
 
+const taken = { EventId: '1' }
+const failed = { ErrorCode: 'InternalFailure', ErrorMessage: 'refused' }
+test.each([
+  [0, [taken, { EventId: '' }], 'delivered retry'],
+  [0, [{ EventId: 7 }, { EventId: '', ErrorCode: '' }], 'retry retry'],
+  [1, [taken, taken], 'retry retry'],
+  [0, [taken, failed], 'retry retry'],
+  ['1', [taken, failed], 'retry retry'],
+  [1, [taken, failed], 'delivered retry'],
+  [undefined, [taken, taken], 'delivered delivered'],
+])('an answer with %j failures among %j: %s', (FailedEntryCount, Entries, kinds) =>
+  withBus(async (emulator) => {
+    emulator.fail({ status: 200, body: JSON.stringify({ FailedEntryCount, Entries }) }, 1)
+    const { sink, format } = openSink(definition, optionsOf(emulator))
+    const outcomes = await sink.write(batchOf(auditEvents(2), format), calm)
+    expect(outcomes.map(({ kind }) => kind).join(' ')).toBe(kinds)
+    await sink.close()
+  }),
+)
+
 test.each([1, 3])('an answer with %i entries for 2 proves nothing', (count) =>
   withBus(async (emulator) => {
     const Entries = Array.from({ length: count }, () => ({ EventId: 'e' }))

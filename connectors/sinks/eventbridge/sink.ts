@@ -1,6 +1,7 @@
 import type { PutEventsCommandOutput } from '@aws-sdk/client-eventbridge'
 import type { Sink, SinkContext } from '../../../src/connector.ts'
 import { createAwsEntrySink } from '../../../src/lib/aws-entry-sink.ts'
+import { verdictsByPlace } from '../../../src/lib/aws-listed.ts'
 import { prepareRepeat } from '../../../src/lib/aws-repeat.ts'
 import { loadPackage } from '../../../src/lib/optional-package.ts'
 import type { EventBridgeConfig } from './config.ts'
@@ -26,13 +27,11 @@ export function createSink(config: EventBridgeConfig, context: SinkContext): Sin
       encode: (event) => encodeEntry(event, config),
       opening: '{"Entries":',
       write: entryWriter(config),
-      verdicts({ Entries = [] }: Partial<PutEventsCommandOutput>, entries) {
-        // Answers are told by their place alone, so one too few or too many says nothing of any.
-        if (Entries.length !== entries.length) return []
-        return Entries.map(({ ErrorCode, ErrorMessage, EventId }) => {
-          if (ErrorCode !== undefined) return { error: ErrorCode, message: ErrorMessage }
-          return EventId === undefined ? undefined : { error: '' }
-        })
+      verdicts({ Entries = [], FailedEntryCount }: Partial<PutEventsCommandOutput>, entries) {
+        const listed = Entries.map(({ ErrorCode, ErrorMessage, EventId }) => ({
+          ...{ error: ErrorCode, message: ErrorMessage, proof: EventId },
+        }))
+        return verdictsByPlace(listed, FailedEntryCount, entries.length)
       },
       async probe({ sdk, client }, abortSignal) {
         const command = new sdk.DescribeEventBusCommand({ Name: config.event_bus })

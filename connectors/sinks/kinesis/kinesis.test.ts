@@ -78,6 +78,26 @@ describe('the partition key', () => {
     }))
 })
 
+const taken = { SequenceNumber: '1' }
+const failed = { ErrorCode: 'InternalFailure', ErrorMessage: 'refused' }
+test.each([
+  [0, [taken, { SequenceNumber: '' }], 'delivered retry'],
+  [0, [{ SequenceNumber: 7 }, { SequenceNumber: '', ErrorCode: '' }], 'retry retry'],
+  [1, [taken, taken], 'retry retry'],
+  [0, [taken, failed], 'retry retry'],
+  ['1', [taken, failed], 'retry retry'],
+  [1, [taken, failed], 'delivered retry'],
+  [undefined, [taken, taken], 'delivered delivered'],
+])('an answer with %j failures among %j: %s', (FailedRecordCount, Records, kinds) =>
+  withStream(async (emulator) => {
+    emulator.fail({ status: 200, body: JSON.stringify({ FailedRecordCount, Records }) }, 1)
+    const { sink, format } = openSink(definition, optionsOf(emulator))
+    const outcomes = await sink.write(batchOf(auditEvents(2), format), calm)
+    expect(outcomes.map(({ kind }) => kind).join(' ')).toBe(kinds)
+    await sink.close()
+  }),
+)
+
 test.each([1, 3])('an answer with %i records for 2 proves nothing', (count) =>
   withStream(async (emulator) => {
     const Records = Array.from({ length: count }, () => ({ SequenceNumber: '1', ShardId: 's' }))

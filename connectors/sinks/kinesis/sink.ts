@@ -1,6 +1,7 @@
 import type { PutRecordsCommandOutput } from '@aws-sdk/client-kinesis'
 import type { Sink, SinkContext } from '../../../src/connector.ts'
 import { createAwsEntrySink } from '../../../src/lib/aws-entry-sink.ts'
+import { verdictsByPlace } from '../../../src/lib/aws-listed.ts'
 import { prepareRepeat } from '../../../src/lib/aws-repeat.ts'
 import { loadPackage } from '../../../src/lib/optional-package.ts'
 import type { KinesisConfig } from './config.ts'
@@ -23,13 +24,11 @@ export function createSink(config: KinesisConfig, context: SinkContext): Sink {
       encode: (event) => encodeRecord(event, config.partition_key),
       opening: `{"StreamName":${JSON.stringify(StreamName)},"Records":`,
       write: writeRecord,
-      verdicts({ Records = [] }: Partial<PutRecordsCommandOutput>, entries) {
-        // Answers are told by their place alone, so one too few or too many says nothing of any.
-        if (Records.length !== entries.length) return []
-        return Records.map(({ ErrorCode, ErrorMessage, SequenceNumber }) => {
-          if (ErrorCode !== undefined) return { error: ErrorCode, message: ErrorMessage }
-          return SequenceNumber === undefined ? undefined : { error: '' }
-        })
+      verdicts({ Records = [], FailedRecordCount }: Partial<PutRecordsCommandOutput>, entries) {
+        const listed = Records.map(({ ErrorCode, ErrorMessage, SequenceNumber }) => ({
+          ...{ error: ErrorCode, message: ErrorMessage, proof: SequenceNumber },
+        }))
+        return verdictsByPlace(listed, FailedRecordCount, entries.length)
       },
       async probe({ sdk, client }, abortSignal) {
         const command = new sdk.DescribeStreamSummaryCommand({ StreamName })

@@ -97,6 +97,7 @@ describe('what an answer means', () => {
     '{"messageIds":[]}',
     '{"messageIds":["1","2"]}',
     '{"messageIds":[1]}',
+    '{"messageIds":[""]}',
   ])('a 200 of %j proves nothing', async (body) => {
     emulator.fail({ status: 200, body }, 1)
     expect(await write()).toMatchObject([{ kind: 'retry' }])

@@ -91,7 +91,7 @@ function outcomeOf(answer: HttpAnswer, now: number): Outcome {
 
 function messageIds(body: string): number {
   const ids = parseObject(body)?.messageIds
-  return Array.isArray(ids) && ids.every((id) => typeof id === 'string') ? ids.length : 0
+  return Array.isArray(ids) && ids.every((id) => typeof id === 'string' && id !== '') ? ids.length : 0
 }
 
 function resultOf({ status, body }: HttpAnswer, topic: string): CheckResult {

@@ -96,6 +96,21 @@ test('a standard queue is asked several times at once', () =>
     expect(emulator.opened()).toBeGreaterThan(2)
   }))
 
+test.each([
+  ['of another body', 'd41d8cd98f00b204e9800998ecf8427e', 'retry'],
+  ['that is none', '', 'retry'],
+  ['that is missing', undefined, 'delivered'],
+])('a success with a sum %s', (_, MD5OfMessageBody, kind) =>
+  withQueue(false, async (emulator) => {
+    const { sink, format } = openSink(definition, optionsOf(emulator))
+    const batch = batchOf(auditEvents(1), format)
+    const Successful = [{ Id: batch.events[0]?.uid, MessageId: 'm', MD5OfMessageBody }]
+    emulator.fail({ status: 200, body: JSON.stringify({ Successful }) }, 1)
+    expect(await sink.write(batch, calm)).toMatchObject([{ kind }])
+    await sink.close()
+  }),
+)
+
 test('characters that a queue refuses arrive as their escapes', () =>
   withQueue(false, async (emulator) => {
     const { sink, format } = openSink(definition, optionsOf(emulator))
