@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, hash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
 import { openSink } from '../../../test/conformance/open-sink.ts'
@@ -117,6 +117,37 @@ describe('what an answer means', () => {
       expect(await write()).toMatchObject([{ kind: 'retry' }])
     },
   )
+
+  test.each<[string, object, string]>([
+    ['no name', { name: undefined }, 'retry'],
+    ['another name', { name: 'other' }, 'retry'],
+    ['no generation', { generation: undefined }, 'retry'],
+    ['a generation in another place', { generation: undefined, metadata: { generation: '1' } }, 'retry'],
+    ['another size', { size: '0' }, 'retry'],
+    ['another MD5', { md5Hash: '1B2M2Y8AsgTpgAmY7PhCfg==' }, 'retry'],
+    ['neither size nor MD5', { size: undefined, md5Hash: undefined }, 'delivered'],
+    ['all of it', {}, 'delivered'],
+  ])('a description with %s', async (_, changes, kind) => {
+    await write()
+    const [stored] = emulator.objects.values()
+    const name = stored?.key
+    const size = `${stored?.body.length}`
+    const md5Hash = hash('md5', stored?.body ?? '', 'base64')
+    emulator.objects.clear()
+    const body = JSON.stringify({ name, generation: '1', size, md5Hash, ...changes })
+    emulator.fail({ status: 200, body }, 1)
+    expect(await write()).toMatchObject([{ kind }])
+  })
+
+  test('a description that is cut or followed by something is none', async () => {
+    await write()
+    const [name = ''] = emulator.objects.keys()
+    const body = JSON.stringify({ name, generation: '1' })
+    for (const wrong of [body.slice(0, -1), `<p>${body}</p>`]) {
+      emulator.fail({ status: 200, body: wrong }, 1)
+      expect(await write()).toMatchObject([{ kind: 'retry' }])
+    }
+  })
 
   test.each([
     ['a missing right', () => void emulator.denied.add('storage.objects.create'), {}, 'objectCreator'],

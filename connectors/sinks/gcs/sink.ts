@@ -1,10 +1,12 @@
+import { getFips, hash } from 'node:crypto'
 import type { CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
 import { createGoogleTokens } from '../../../src/lib/google-token.ts'
 import type { HttpAnswer } from '../../../src/lib/http.ts'
 import { excerptOf } from '../../../src/lib/http-outcome.ts'
 import { connectionCure, createPoster, type PosterRequest } from '../../../src/lib/http-poster.ts'
-import { createObjectSink, outcomeOfPut } from '../../../src/lib/object-sink.ts'
+import { parseObject } from '../../../src/lib/json-text.ts'
+import { createObjectSink, type NewObject, outcomeOfPut } from '../../../src/lib/object-sink.ts'
 import { delivered } from '../../../src/outcome.ts'
 import type { GcsConfig } from './config.ts'
 
@@ -35,7 +37,7 @@ export function createSink(config: GcsConfig, context: SinkContext): Sink {
         const url = `${endpoint}/upload/storage/v1/b/${bucket}/o?${query}`
         const answer = await send({ url, headers: { 'content-type': contentType }, body }, signal)
         // 412: the object exists, and its key says that it holds these events.
-        if (answer.status === 412 || isStored(answer)) return delivered
+        if (answer.status === 412 || isStored(answer, { key, body })) return delivered
         return outcomeOfPut(answer, cureOf(answer.status), context.now())
       },
       async check(signal) {
@@ -55,9 +57,13 @@ export function createSink(config: GcsConfig, context: SinkContext): Sink {
   )
 }
 
-/** Only the description of the object proves that it is there. */
-function isStored({ status, body }: HttpAnswer): boolean {
-  return status === 200 && /"generation"\s*:\s*"\d+"/.test(body)
+/** Only the description of the object proves that it is there. By the rules of FIPS there is no MD5 to compare with. */
+function isStored(answer: HttpAnswer, { key, body }: Pick<NewObject, 'key' | 'body'>): boolean {
+  if (answer.status !== 200) return false
+  const { name, generation, size = `${body.length}`, md5Hash } = parseObject(answer.body) ?? {}
+  if (name !== key || typeof generation !== 'string' || !/^\d+$/.test(generation)) return false
+  const isSame = md5Hash === undefined || getFips() === 1 || md5Hash === hash('md5', body, 'base64')
+  return isSame && size === `${body.length}`
 }
 
 function resultOf({ status, body }: HttpAnswer, bucket: string): CheckResult {
