@@ -1,8 +1,11 @@
 /** Entra tokens by @azure/identity, over our own HTTP client, so that `tls`, `proxy` and `timeout` hold there too. */
 import type { TokenCredential } from '@azure/identity'
 import { AUTHORITIES, type EntraConfig } from './entra-options.ts'
+import { isRefusal } from './entra-refusal.ts'
 import { type Connection, createHttpClient, type HttpClient, type HttpHeaders } from './http.ts'
+import { excerptOf } from './http-outcome.ts'
 import { loadPackage } from './optional-package.ts'
+import { withoutSecrets } from './secret-forms.ts'
 
 export interface Identity {
   /** For the header Authorization. The package keeps it and renews it in time. */
@@ -22,12 +25,19 @@ export function createIdentity(
   let usedSecret = ''
   /** Why Entra was not reached: the package says nothing of it. */
   let unreached: unknown
+  /** The last answer, if it passes by itself: the package says that twice, without status or host, and again without asking. */
+  let trouble: unknown
 
-  const sendRequest = (request: PipelineRequest) =>
-    sendOver(http, request).catch((error: unknown) => {
+  const sendRequest = async (request: PipelineRequest) => {
+    try {
+      const answer = await sendOver(http, request)
+      trouble = troubleOf(request, answer, usedSecret)
+      return answer
+    } catch (error) {
       unreached = error
       throw error
-    })
+    }
+  }
 
   async function open(): Promise<TokenCredential> {
     const azure = await loadPackage('@azure/identity@4.14.1', () => import('@azure/identity'))
@@ -62,7 +72,7 @@ export function createIdentity(
       unreached = undefined
       const asked = opened.getToken(scope, { abortSignal: signal })
       const answer = await unlessAborted(asked, signal).catch((error: unknown) => {
-        throw unreached ?? error
+        throw unreached ?? (signal.aborted || isRefusal(error) ? error : (trouble ?? error))
       })
       if (answer === null) throw new Error('Entra gave no token')
       return answer.token
@@ -78,6 +88,16 @@ interface PipelineRequest {
   readonly headers: Iterable<[string, string]>
   readonly body?: unknown
   readonly abortSignal?: AbortSignal
+}
+
+function troubleOf(
+  { url }: PipelineRequest,
+  { status, bodyAsText }: { readonly status: number; readonly bodyAsText: string },
+  secret: string,
+): Error | undefined {
+  if (status < 500 && status !== 429) return undefined
+  const said = excerptOf(withoutSecrets(bodyAsText, [secret]))
+  return new Error(`no token from ${new URL(url).host}: HTTP ${status}${said}`)
 }
 
 async function sendOver(http: HttpClient, request: PipelineRequest) {

@@ -24,7 +24,10 @@ export function cureOfRefusal(error: unknown): string {
 
 /** Of a request that got no answer, or no token to be sent with. */
 export function outcomeWithoutAnswer(error: unknown, secrets: readonly Secret[]): Outcome {
-  if (!isRefusal(error)) return outcomeOfFailure(error)
+  if (!isRefusal(error)) {
+    const outcome = outcomeOfFailure(error)
+    return outcome.kind === 'delivered' ? outcome : { ...outcome, reason: masked(outcome.reason, secrets) }
+  }
   const reason = masked(messageOf(error), secrets).split(/\r?\n| Trace ID:/)[0] ?? ''
   return { kind: 'pause', reason: `${reason}: ${cureOfRefusal(error)}` }
 }

@@ -123,6 +123,27 @@ it('a client secret that was replaced in its file is taken up', async () => {
   expect(sentinel.kept).toHaveLength(1)
 })
 
+it.each<[string, RegExp]>([
+  ['', /HTTP 503$/],
+  ['<html>Service Unavailable</html>', /: <html>Service Unavailable<\/html>$/],
+  [
+    '{"error":"server_error","error_description":"AADSTS90033"}',
+    /: \{"error":"server_error".*AADSTS90033"\}$/,
+  ],
+  [`${'x'.repeat(195)} ent~Q8secret.of.the.app`, /: x{195} \[sec$/],
+])('Entra that answers 503 with %j is tried again, and named once', async (body, said) => {
+  const { sentinel, sink, format } = await start()
+  sentinel.failTokens({ status: 503, body })
+  const [outcome] = await write(sink, batchOf(auditEvents(1), format))
+  const check = await sink.check?.(NO_SIGNAL)
+  const reason = expect.stringMatching(said)
+  expect(outcome).toEqual({ kind: 'retry', reason })
+  expect(check).toMatchObject({ ok: false, detail: reason })
+  const start503 = `no token from ${new URL(sentinel.url).host}: HTTP 503`
+  for (const text of [check?.detail ?? '', JSON.stringify(outcome)])
+    expect(text.split(start503)).toHaveLength(2)
+})
+
 it('check: an empty array passes, and stores nothing', async () => {
   const { sentinel, sink } = await start()
   expect(await sink.check?.(NO_SIGNAL)).toMatchObject({ ok: true, cure: '' })

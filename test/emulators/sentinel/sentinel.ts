@@ -15,6 +15,8 @@ export interface Sentinel extends Intake {
   readonly rows: readonly Row[]
   /** Requests for tokens. */
   tokens(): number
+  /** Lets Entra answer so, from now on. */
+  failTokens(answer: IntakeAnswer): void
 }
 
 export type Row = Readonly<Record<string, unknown>>
@@ -30,6 +32,7 @@ export async function startSentinel(): Promise<Sentinel> {
   const caFile = join(folder, 'ca.pem')
   await writeFile(caFile, ca.cert)
   const taken: IntakeRequest[] = []
+  let tokenFault: IntakeAnswer | undefined
   /** Of columns, found in order. */
   const names = new Set<string>()
   const isIngestion = ({ path }: IntakeRequest) => path.startsWith('/dataCollectionRules/')
@@ -56,7 +59,10 @@ export async function startSentinel(): Promise<Sentinel> {
   }
 
   const intake = await startIntake(
-    (request) => (isIngestion(request) ? take(request) : entraAnswer(request, SCOPE)),
+    (request) => {
+      if (isIngestion(request)) return take(request)
+      return (request.path.endsWith('/token') ? tokenFault : undefined) ?? entraAnswer(request, SCOPE)
+    },
     {
       tls: server,
       isDelivery: isIngestion,
@@ -73,6 +79,9 @@ export async function startSentinel(): Promise<Sentinel> {
       tls: { ca_file: caFile },
     },
     tokens: () => intake.requests.filter(({ path }) => path.endsWith('/oauth2/v2.0/token')).length,
+    failTokens: (answer) => {
+      tokenFault = answer
+    },
     async stop() {
       await intake.stop()
       await rm(folder, { recursive: true, force: true })
