@@ -4,8 +4,11 @@ import { expect, it } from 'vitest'
 import type { Served } from '../e2e/site.ts'
 import { openCrew } from './crew.ts'
 
-/** `shutdown_timeout` of the crew, a few seconds to close what does not answer, and a busy machine. */
-const ENDS_WITHIN_MS = 20_000
+/**
+ * `shutdown_timeout` of the crew, a few seconds to close what does not answer, and a busy machine; less than the minute
+ * after which a connection that is forgotten gives up by itself.
+ */
+const ENDS_WITHIN_MS = 40_000
 
 it.concurrent.each(['SIGKILL', 'SIGSTOP'] as const)('after Redis got a %s', async (signal) => {
   await using crew = await openCrew(1)

@@ -37,11 +37,16 @@ class EndingWorker extends Worker<Payload> {
 
 export function createBullSchedule({ connect, prefix, leaseMs, logger }: BullScheduleParts): Schedule {
   const clients: RedisClient[] = []
-  const connection = () => {
-    const client = connect()
+  const kept = <Client extends RedisClient>(client: Client): Client => {
     client.on('error', () => undefined)
     clients.push(client)
     return client
+  }
+  const connection = () => {
+    const client = kept(connect())
+    // A worker waits for jobs on one of its own, and a close that waits for Redis does not come to it.
+    const duplicate: (...options: never[]) => RedisClient = client.duplicate.bind(client)
+    return Object.assign(client, { duplicate: (...options: never[]) => kept(duplicate(...options)) })
   }
   // One hash tag: all of BullMQ's keys lie in one slot of a Cluster.
   const common = { prefix: `${prefix}:{jobs}` }
