@@ -5,12 +5,12 @@ import { join, resolve } from 'node:path'
 import { expect, it } from 'vitest'
 import { tempFolder } from '../engine/temp-folder.ts'
 
-const COPIED = ['src', 'connectors', 'config', 'test', 'deploy', 'README.md', 'package.json', 'tsconfig.json']
+const FOLDERS = ['src', 'connectors', 'config', 'test', 'deploy']
+const FILES = ['README.md', 'package.json', 'tsconfig.json', 'vitest.config.ts', 'biome.json', '.gitignore']
 
 function copyOfRepository() {
   const root = join(tempFolder(), 'repository')
-  for (const path of [...COPIED, 'biome.json', '.gitignore'])
-    cpSync(path, join(root, path), { recursive: true })
+  for (const path of [...FOLDERS, ...FILES]) cpSync(path, join(root, path), { recursive: true })
   symlinkSync(resolve('node_modules'), join(root, 'node_modules'))
   const run = (...args: string[]) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
