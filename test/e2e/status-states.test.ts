@@ -85,8 +85,13 @@ it.concurrent.each<[string, number, ComponentState, RegExp]>([
   await sinkIs(engine, 'bot', ['idle'], /^$/)
   tap.status = status
   acme.add(recentEvents(3))
-  const sick = await sinkIs(engine, 'bot', [state], reason)
-  expect(sick).toMatchObject({ backlogEvents: 3, delivered: 0, lastError: expect.stringMatching(reason) })
+  await sinkIs(engine, 'bot', [state], reason)
+  // The poll may still be under way.
+  const sick = await eventually(async () => {
+    const { bot } = (await engine.status()).sinks
+    expect(bot).toMatchObject({ backlogEvents: 3, delivered: 0, lastError: expect.stringMatching(reason) })
+    return bot as SinkStatus
+  })
   expect(sick.lagSeconds).toBeGreaterThanOrEqual(60)
   expect(Date.parse(sick.retryAt)).toBeGreaterThan(0)
   expect((await site.status()).sinks).toMatchObject({
