@@ -1,5 +1,6 @@
 /** Entra tokens by @azure/identity, over our own HTTP client, so that `tls`, `proxy` and `timeout` hold there too. */
 import type { TokenCredential } from '@azure/identity'
+import { abortable } from './abortable.ts'
 import { AUTHORITIES, type EntraConfig } from './entra-options.ts'
 import { isRefusal } from './entra-refusal.ts'
 import { type Connection, createHttpClient, type HttpClient, type HttpHeaders } from './http.ts'
@@ -71,7 +72,7 @@ export function createIdentity(
       signal.throwIfAborted()
       unreached = undefined
       const asked = opened.getToken(scope, { abortSignal: signal })
-      const answer = await unlessAborted(asked, signal).catch((error: unknown) => {
+      const answer = await abortable(asked, signal).catch((error: unknown) => {
         throw unreached ?? (signal.aborted || isRefusal(error) ? error : (trouble ?? error))
       })
       if (answer === null) throw new Error('Entra gave no token')
@@ -120,17 +121,5 @@ function headersOf(headers: HttpHeaders) {
     delete: (name: string) => void map.delete(name.toLowerCase()),
     toJSON: () => Object.fromEntries(map),
     [Symbol.iterator]: () => map.entries(),
-  }
-}
-
-/** The package does not hand every signal on. */
-async function unlessAborted<Value>(value: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const abort = () => reject(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    return await Promise.race([value, promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
   }
 }
