@@ -1,4 +1,3 @@
-import { getFips, hash } from 'node:crypto'
 import type { CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
 import { createGoogleTokens } from '../../../src/lib/google-token.ts'
@@ -6,6 +5,7 @@ import type { HttpAnswer } from '../../../src/lib/http.ts'
 import { excerptOf } from '../../../src/lib/http-outcome.ts'
 import { connectionCure, createPoster, type PosterRequest } from '../../../src/lib/http-poster.ts'
 import { parseObject } from '../../../src/lib/json-text.ts'
+import { isMd5Of } from '../../../src/lib/md5.ts'
 import { createObjectSink, type NewObject, outcomeOfPut } from '../../../src/lib/object-sink.ts'
 import { delivered } from '../../../src/outcome.ts'
 import type { GcsConfig } from './config.ts'
@@ -57,13 +57,12 @@ export function createSink(config: GcsConfig, context: SinkContext): Sink {
   )
 }
 
-/** Only the description of the object proves that it is there. By the rules of FIPS there is no MD5 to compare with. */
+/** Only the description of the object proves that it is there. */
 function isStored(answer: HttpAnswer, { key, body }: Pick<NewObject, 'key' | 'body'>): boolean {
   if (answer.status !== 200) return false
   const { name, generation, size = `${body.length}`, md5Hash } = parseObject(answer.body) ?? {}
   if (name !== key || typeof generation !== 'string' || !/^\d+$/.test(generation)) return false
-  const isSame = md5Hash === undefined || getFips() === 1 || md5Hash === hash('md5', body, 'base64')
-  return isSame && size === `${body.length}`
+  return isMd5Of(body, md5Hash, 'base64') && size === `${body.length}`
 }
 
 function resultOf({ status, body }: HttpAnswer, bucket: string): CheckResult {

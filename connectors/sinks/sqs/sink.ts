@@ -1,8 +1,8 @@
-import { getFips, hash } from 'node:crypto'
 import type { SendMessageBatchCommandOutput } from '@aws-sdk/client-sqs'
 import type { Sink, SinkContext } from '../../../src/connector.ts'
 import { createAwsEntrySink, type Verdict } from '../../../src/lib/aws-entry-sink.ts'
 import { prepareRepeat } from '../../../src/lib/aws-repeat.ts'
+import { isMd5Of } from '../../../src/lib/md5.ts'
 import { loadPackage } from '../../../src/lib/optional-package.ts'
 import { isFifo, regionOf, type SqsConfig } from './config.ts'
 import { encodeMessage, MAX_BYTES, MAX_ENTRIES, type Message, writeMessage } from './encode.ts'
@@ -55,17 +55,12 @@ function verdictsOf(
   const verdicts = new Map<string | undefined, Verdict>()
   const sums = new Map(Successful.map(({ Id, MD5OfMessageBody }) => [Id, MD5OfMessageBody]))
   for (const { id, body } of entries) {
-    if (sums.has(id) && isSumOf(body, sums.get(id))) verdicts.set(id, { error: '' })
+    if (sums.has(id) && isMd5Of(body, sums.get(id), 'hex')) verdicts.set(id, { error: '' })
   }
   for (const { Id, Code = 'unnamed error', Message, SenderFault = false } of Failed) {
     verdicts.set(Id, { error: Code, message: Message, isRefused: SenderFault })
   }
   return entries.map(({ id }) => verdicts.get(id))
-}
-
-/** A sum that is missing proves nothing against the message; by the rules of FIPS there is no MD5 to compare with. */
-function isSumOf(body: Uint8Array, sum: string | undefined): boolean {
-  return sum === undefined || getFips() === 1 || sum === hash('md5', body)
 }
 
 /** An entry isn't at fault for what the queue's key lacks. Entries may have the older spelling. */
