@@ -48,7 +48,8 @@ function openOnDisk({ path }: EmbeddedState): OpenedStore {
 /** The clients of Redis are loaded only where they are used. */
 async function openOnRedis(state: RedisState, { logger, refused }: OpenStoreParts): Promise<OpenedStore> {
   const { address, prefix, leaseMs } = state
-  const { connectRedis, createClient } = await import('./spool/redis/connect.ts')
+  const { createClient } = await import('./spool/redis/client.ts')
+  const { connectRedis } = await import('./spool/redis/connect.ts')
   const { checkRedis } = await import('./spool/redis/start-checks.ts')
   const { openRedisStore } = await import('./spool/redis/store.ts')
   const connection = connectRedis(address, `${prefix}:probe`, logger)

@@ -4,10 +4,12 @@ import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import type { RedisAddress } from '../../src/config/config.ts'
 import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
 import { Secret } from '../../src/lib/secret.ts'
 import { connectRedis } from '../../src/spool/redis/connect.ts'
 import { checkRedis } from '../../src/spool/redis/start-checks.ts'
+import { startCluster } from '../redis/cluster.ts'
 import { freePort, type RedisServer, startRedis } from '../redis/server.ts'
 
 let server: RedisServer
@@ -23,11 +25,13 @@ beforeAll(async () => {
 })
 afterAll(() => Promise.all([server.stop(), open.stop()]))
 
-function connect(url: string) {
+const connect = (url: string) => connectTo({ url: new Secret(url) })
+
+function connectTo(address: RedisAddress) {
   const logged: [string, string, LogFields | undefined][] = []
   const log = (level: string) => (text: string, fields?: LogFields) => void logged.push([level, text, fields])
   const logger = { ...silentLogger, info: log('info'), warn: log('warn') }
-  const connection = connectRedis({ url: new Secret(url) }, 'test:probe', logger)
+  const connection = connectRedis(address, 'test:probe', logger)
   onTestFinished(() => connection.client.disconnect())
   return { ...connection, logged }
 }
@@ -121,4 +125,23 @@ it('one that became a replica is told once, and when it takes writes again', asy
   await mortal.client().replicaof('NO', 'ONE')
   await expect.poll(() => logged.slice(1), patience).toEqual([['info', 'Redis is reached again', { redis }]])
   expect(trouble()).toBeUndefined()
+})
+
+it('a cluster of which a node is gone', async () => {
+  const cluster = await startCluster({ nodeTimeoutMs: 2_000 })
+  onTestFinished(() => cluster.stop())
+  const { client, ready, trouble, logged } = connectTo({ cluster: cluster.nodes })
+  await ready()
+  for (const [at, node] of cluster.servers.entries()) {
+    await node.kill('SIGKILL')
+    const gone = `${cluster.nodes[at]?.host}:${cluster.nodes[at]?.port}`
+    await expect
+      .poll(trouble, patience)
+      .toMatch(`can't be reached at one of its nodes: connect ECONNREFUSED ${gone}`)
+    expect(client.status).toBe('ready')
+    await node.start()
+    await expect.poll(trouble, patience).toBeUndefined()
+  }
+  const told = ['Redis takes no writes', 'Redis is reached again']
+  expect([...new Set(logged.map(([, text]) => text))]).toEqual(told)
 })

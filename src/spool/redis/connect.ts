@@ -1,11 +1,11 @@
-/** The connection to Redis: one server, one behind Sentinel, or a Cluster; and whether it can be reached now. */
-import { readFileSync } from 'node:fs'
-import { Cluster, Redis } from 'ioredis'
+/** The connection to Redis, and whether it can be used now. */
+import { Cluster } from 'ioredis'
 import type { HostPort, RedisAddress } from '../../config/config.ts'
 import { messageOf } from '../../errors.ts'
 import type { Logger } from '../../lib/logger.ts'
+import { createClient } from './client.ts'
 import type { RedisClient } from './commands.ts'
-import { isOfSelect, toldDenial, toldFailure, urlOf, usesTls } from './failure.ts'
+import { toldFailure, toldRefusal, urlOf } from './failure.ts'
 import { LOST } from './telling-store.ts'
 
 export interface RedisConnection {
@@ -23,9 +23,6 @@ export interface RedisConnection {
 const SILENT_MS = 5_000
 const ASK_EVERY_MS = 2_000
 const PROBE_KEPT_MS = 60_000
-/** Then the connection counts as broken: a host that vanished closes nothing. */
-const SOCKET_TIMEOUT_MS = 60_000
-const LOOK_FOR_MASTER_MS = { first: 1_000, most: 15_000 }
 
 /** `probe`: a key that is written to see whether writes are taken. */
 export function connectRedis(address: RedisAddress, probe: string, logger: Logger): RedisConnection {
@@ -33,6 +30,8 @@ export function connectRedis(address: RedisAddress, probe: string, logger: Logge
   const where = whereOf(address)
   /** The last one since it was ready; undefined: it said nothing yet. */
   let failure: unknown
+  /** Of a Cluster: what the last connection to one of its nodes ended with, since all answered. */
+  let nodeFailure: unknown
   let refusal: string | undefined
   let askedAt: number | undefined
   let wasReady = false
@@ -43,6 +42,9 @@ export function connectRedis(address: RedisAddress, probe: string, logger: Logge
   client.on('error', (error) => {
     // Of a connection that was given up meanwhile: the reason came before.
     if (!LOST.test(messageOf(error))) failure = error
+  })
+  client.on('node error', (error) => {
+    if (!LOST.test(messageOf(error))) nodeFailure = error
   })
   client.on('ready', () => {
     askedAt = undefined
@@ -58,10 +60,11 @@ export function connectRedis(address: RedisAddress, probe: string, logger: Logge
   })
   const answered = (error?: unknown) => {
     askedAt = undefined
-    // Asked on a connection that broke: no answer of Redis.
-    if (error !== undefined && LOST.test(messageOf(error))) return
+    // Asked on a connection that broke: no answer of Redis. A Cluster stays `ready` while one of its nodes is there.
+    if (error !== undefined && LOST.test(messageOf(error)) && !(client instanceof Cluster)) return
     const before = refusal
-    refusal = error === undefined ? undefined : (toldDenial(error) ?? `takes no writes: ${messageOf(error)}`)
+    refusal = error === undefined ? undefined : toldRefusal(error, nodeFailure)
+    if (refusal === undefined) nodeFailure = undefined
     if (refusal !== undefined && refusal !== before) {
       logger.warn('Redis takes no writes', { redis: where, reason: refusal })
     }
@@ -109,80 +112,6 @@ export function connectRedis(address: RedisAddress, probe: string, logger: Logge
   }
 }
 
-/**
- * `failsFast`: a command that has no answer when its connection breaks fails at once and is not sent again, since the
- * claim under which it was sent is lost. Else it waits for Redis as long as it takes, as BullMQ wants it.
- */
-export function createClient(address: RedisAddress, { failsFast = false } = {}): RedisClient {
-  const { sentinel, cluster } = address
-  const options = {
-    ...credentialsOf(address),
-    ...(usesTls(address) ? { tls: tlsOf(address) } : {}),
-    maxRetriesPerRequest: failsFast ? 0 : null,
-    enableOfflineQueue: !failsFast,
-    autoResendUnfulfilledCommands: !failsFast,
-    socketTimeout: SOCKET_TIMEOUT_MS,
-    reconnectOnError: lookForMaster(),
-  }
-  if (cluster !== undefined) {
-    return new Cluster([...cluster], {
-      redisOptions: options,
-      // What waits for a node to be connected was not sent; what was sent without an answer is not sent again.
-      ...(failsFast ? { retryDelayOnFailover: 0 } : {}),
-      // Certificates of managed clusters name hosts, not addresses.
-      ...(usesTls(address) ? { dnsLookup: (name, callback) => callback(null, name) } : {}),
-    })
-  }
-  if (sentinel !== undefined) {
-    return new Redis({
-      ...options,
-      sentinels: [...sentinel.nodes],
-      name: sentinel.name,
-      enableTLSForSentinelMode: usesTls(address),
-      ...(usesTls(address) ? { sentinelTLS: tlsOf(address) } : {}),
-      ...(sentinel.username === undefined ? {} : { sentinelUsername: sentinel.username }),
-      ...(sentinel.password === undefined ? {} : { sentinelPassword: sentinel.password.reveal() }),
-    })
-  }
-  const url = urlOf(address)
-  const db = url.pathname.length > 1 ? { db: Number(url.pathname.slice(1)) } : {}
-  const client = new Redis({ ...options, host: hostOf(url), port: Number(url.port || 6379), ...db })
-  // ioredis would go on in database 0, which may be another's.
-  client.on('error', (error) => {
-    if (isOfSelect(error)) client.disconnect(true)
-  })
-  return client
-}
-
-/** After a fail-over the old master is a replica: look for the new one, at once and then ever later. */
-function lookForMaster(): (error: Error) => boolean {
-  let notBefore = 0
-  let waitMs = 0
-  return ({ message }) => {
-    if (!message.startsWith('READONLY') || Date.now() < notBefore) return false
-    const isNew = Date.now() - notBefore > LOOK_FOR_MASTER_MS.most
-    waitMs = isNew ? LOOK_FOR_MASTER_MS.first : Math.min(2 * waitMs, LOOK_FOR_MASTER_MS.most)
-    notBefore = Date.now() + waitMs
-    return true
-  }
-}
-
-function credentialsOf(address: RedisAddress): { username?: string; password?: string } {
-  const url = urlOf(address)
-  const user = address.username ?? decodeURIComponent(url.username)
-  const secret = address.password?.reveal() ?? decodeURIComponent(url.password)
-  return { ...(user === '' ? {} : { username: user }), ...(secret === '' ? {} : { password: secret }) }
-}
-
-function tlsOf({ tls }: RedisAddress) {
-  return {
-    rejectUnauthorized: tls?.insecureSkipVerify !== true,
-    ...(tls?.caFile === undefined ? {} : { ca: readFileSync(tls.caFile) }),
-    ...(tls?.certFile === undefined ? {} : { cert: readFileSync(tls.certFile) }),
-    ...(tls?.keyFile === undefined ? {} : { key: readFileSync(tls.keyFile) }),
-  }
-}
-
 function whereOf(address: RedisAddress): string {
   const { sentinel, cluster } = address
   const list = (nodes: readonly HostPort[]) => nodes.map(({ host, port }) => `${host}:${port}`).join(', ')
@@ -190,9 +119,4 @@ function whereOf(address: RedisAddress): string {
   if (sentinel !== undefined) return `${sentinel.name} of the sentinels ${list(sentinel.nodes)}`
   const at = urlOf(address)
   return `${at.hostname}:${at.port || 6379}`
-}
-
-/** IPv6 stands in brackets in a URL, and without in a socket's options. */
-function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[(.*)\]$/, '$1')
 }

@@ -51,6 +51,14 @@ export function toldFailure(failure: unknown, address: RedisAddress, wasReady: b
 /** Codes of Node for what is wrong with a server's certificate; https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 const CERTIFICATE = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT)/
 
+/** What follows `Redis at …` when it refused a write. `nodeFailure`: of a node of a Cluster, which then has the reason. */
+export function toldRefusal(refusal: unknown, nodeFailure?: unknown): string {
+  const denial = toldDenial(refusal)
+  if (denial !== undefined) return denial
+  if (nodeFailure !== undefined) return `can't be reached at one of its nodes: ${messageOf(nodeFailure)}`
+  return `takes no writes: ${messageOf(refusal).replace(/^Too many Cluster redirections\. Last error: (ReplyError: )?/, '')}`
+}
+
 /** For a user who lacks a right, whatever Redis was asked for. */
 export function toldDenial(error: unknown): string | undefined {
   const message = messageOf(error)

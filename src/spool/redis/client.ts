@@ -1,0 +1,89 @@
+/** The client of ioredis for an address: one server, one behind Sentinel, or a Cluster. */
+import { readFileSync } from 'node:fs'
+import { Cluster, Redis } from 'ioredis'
+import type { RedisAddress } from '../../config/config.ts'
+import type { RedisClient } from './commands.ts'
+import { isOfSelect, urlOf, usesTls } from './failure.ts'
+
+/** Then the connection counts as broken: a host that vanished closes nothing. */
+const SOCKET_TIMEOUT_MS = 60_000
+const LOOK_FOR_MASTER_MS = { first: 1_000, most: 15_000 }
+
+/**
+ * `failsFast`: a command that has no answer when its connection breaks fails at once and is not sent again, since the
+ * claim under which it was sent is lost. Else it waits for Redis as long as it takes, as BullMQ wants it.
+ */
+export function createClient(address: RedisAddress, { failsFast = false } = {}): RedisClient {
+  const { sentinel, cluster } = address
+  const options = {
+    ...credentialsOf(address),
+    ...(usesTls(address) ? { tls: tlsOf(address) } : {}),
+    maxRetriesPerRequest: failsFast ? 0 : null,
+    enableOfflineQueue: !failsFast,
+    autoResendUnfulfilledCommands: !failsFast,
+    socketTimeout: SOCKET_TIMEOUT_MS,
+    reconnectOnError: lookForMaster(),
+  }
+  if (cluster !== undefined) {
+    return new Cluster([...cluster], {
+      redisOptions: options,
+      // What waits for a node to be connected was not sent; what was sent without an answer is not sent again.
+      ...(failsFast ? { retryDelayOnFailover: 0 } : {}),
+      // Certificates of managed clusters name hosts, not addresses.
+      ...(usesTls(address) ? { dnsLookup: (name, callback) => callback(null, name) } : {}),
+    })
+  }
+  if (sentinel !== undefined) {
+    return new Redis({
+      ...options,
+      sentinels: [...sentinel.nodes],
+      name: sentinel.name,
+      enableTLSForSentinelMode: usesTls(address),
+      ...(usesTls(address) ? { sentinelTLS: tlsOf(address) } : {}),
+      ...(sentinel.username === undefined ? {} : { sentinelUsername: sentinel.username }),
+      ...(sentinel.password === undefined ? {} : { sentinelPassword: sentinel.password.reveal() }),
+    })
+  }
+  const url = urlOf(address)
+  const db = url.pathname.length > 1 ? { db: Number(url.pathname.slice(1)) } : {}
+  const client = new Redis({ ...options, host: hostOf(url), port: Number(url.port || 6379), ...db })
+  // ioredis would go on in database 0, which may be another's.
+  client.on('error', (error) => {
+    if (isOfSelect(error)) client.disconnect(true)
+  })
+  return client
+}
+
+/** After a fail-over the old master is a replica: look for the new one, at once and then ever later. */
+function lookForMaster(): (error: Error) => boolean {
+  let notBefore = 0
+  let waitMs = 0
+  return ({ message }) => {
+    if (!message.startsWith('READONLY') || Date.now() < notBefore) return false
+    const isNew = Date.now() - notBefore > LOOK_FOR_MASTER_MS.most
+    waitMs = isNew ? LOOK_FOR_MASTER_MS.first : Math.min(2 * waitMs, LOOK_FOR_MASTER_MS.most)
+    notBefore = Date.now() + waitMs
+    return true
+  }
+}
+
+function credentialsOf(address: RedisAddress): { username?: string; password?: string } {
+  const url = urlOf(address)
+  const user = address.username ?? decodeURIComponent(url.username)
+  const secret = address.password?.reveal() ?? decodeURIComponent(url.password)
+  return { ...(user === '' ? {} : { username: user }), ...(secret === '' ? {} : { password: secret }) }
+}
+
+function tlsOf({ tls }: RedisAddress) {
+  return {
+    rejectUnauthorized: tls?.insecureSkipVerify !== true,
+    ...(tls?.caFile === undefined ? {} : { ca: readFileSync(tls.caFile) }),
+    ...(tls?.certFile === undefined ? {} : { cert: readFileSync(tls.certFile) }),
+    ...(tls?.keyFile === undefined ? {} : { key: readFileSync(tls.keyFile) }),
+  }
+}
+
+/** IPv6 stands in brackets in a URL, and without in a socket's options. */
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1')
+}
