@@ -191,7 +191,7 @@ it('counts holes only of seconds in the range, --from inclusive and --to exclusi
 it('a gap that is whole now disappears with a repair', async () => {
   const rig = await delivered()
   rig.sql(
-    `UPDATE sources SET state = json_set(state, '$.gaps', json('[{"second":${Math.floor(Date.now() / 60_000) * 60 - 7_200 + 70},"reason":"full page"}]'))`,
+    `UPDATE sources SET state = json_set(state, '$.gaps', json('[{"second":${BEGIN + 70},"reason":"full page"}]'))`,
   )
   expect((await rig.reconcile()).notes.join()).toContain('whole now')
   expect((await rig.reconcile({ repair: true })).repaired).toMatchObject({ gaps: 1, events: 0 })
