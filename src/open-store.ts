@@ -50,9 +50,10 @@ async function openOnRedis(state: RedisState, { logger, refused }: OpenStorePart
   const { address, prefix, leaseMs } = state
   const { createClient } = await import('./spool/redis/client.ts')
   const { connectRedis } = await import('./spool/redis/connect.ts')
+  const { jobsPrefix, probeKeys } = await import('./spool/redis/keys.ts')
   const { checkRedis } = await import('./spool/redis/start-checks.ts')
   const { openRedisStore } = await import('./spool/redis/store.ts')
-  const connection = connectRedis(address, `${prefix}:probe`, logger)
+  const connection = connectRedis(address, probeKeys(prefix), logger)
   const { client, where } = connection
   return {
     store: openRedisStore({ ...connection, prefix, leaseMs, logger, ...(refused && { refused }) }),
@@ -62,7 +63,8 @@ async function openOnRedis(state: RedisState, { logger, refused }: OpenStorePart
     },
     async createSchedule() {
       const { createBullSchedule } = await import('./schedule/bullmq/schedule.ts')
-      return createBullSchedule({ connect: () => createClient(address), prefix, leaseMs, logger })
+      const connect = () => createClient(address)
+      return createBullSchedule({ connect, prefix: jobsPrefix(prefix), leaseMs, logger })
     },
   }
 }

@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 async function open(prefix: string, leaseMs = 30_000, refused = () => {}): Promise<Store> {
-  const connection = connectRedis({ url: new Secret(server.url) }, `${prefix}:probe`, silentLogger)
+  const connection = connectRedis({ url: new Secret(server.url) }, [`${prefix}:probe`], silentLogger)
   await connection.ready()
   return openRedisStore({ ...connection, prefix, leaseMs, logger: silentLogger, refused })
 }
@@ -46,7 +46,7 @@ storeSuite('store on Redis', async () => {
 
 /** As `scripts/trim.lua` notes them: the time in seconds, and the log's end. */
 async function ageLeftLanes(at: Parameters<typeof connectRedis>[0], prefix: string, ms: number) {
-  const { client, ready } = connectRedis(at, `${prefix}:probe`, silentLogger)
+  const { client, ready } = connectRedis(at, [`${prefix}:probe`], silentLogger)
   await ready()
   const { left } = keysOf(prefix, SOURCE)
   for (const [sink, noted] of Object.entries(await client.hgetall(left))) {
@@ -66,7 +66,7 @@ describe('in a cluster', () => {
   storeSuite('store on Redis Cluster', async () => {
     const prefix = `test${prefixes++}`
     const openHere = async () => {
-      const connection = connectRedis({ cluster: cluster.nodes }, `${prefix}:probe`, silentLogger)
+      const connection = connectRedis({ cluster: cluster.nodes }, [`${prefix}:probe`], silentLogger)
       await connection.ready()
       return openRedisStore({ ...connection, prefix, leaseMs: 30_000, logger: silentLogger })
     }
@@ -195,7 +195,7 @@ describe('a process whose claim another one took', () => {
 it('fails at once what has no answer when the connection breaks: nobody waits for ever', async () => {
   const mortal = await startRedis()
   onTestFinished(() => mortal.stop())
-  const connection = connectRedis({ url: new Secret(mortal.url) }, 'probe', silentLogger)
+  const connection = connectRedis({ url: new Secret(mortal.url) }, ['probe'], silentLogger)
   await connection.ready()
   const store = openRedisStore({ ...connection, prefix: 'mortal', leaseMs: 30_000, logger: silentLogger })
   onTestFinished(() => store.close())

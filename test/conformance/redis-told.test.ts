@@ -18,7 +18,7 @@ afterAll(() => server.stop())
 
 async function open() {
   const prefix = `told${prefixes++}`
-  const connection = connectRedis({ url: new Secret(server.url) }, `${prefix}:probe`, silentLogger)
+  const connection = connectRedis({ url: new Secret(server.url) }, [`${prefix}:probe`], silentLogger)
   await connection.ready()
   onTestFinished(() => connection.client.disconnect())
   const store = openRedisStore({ ...connection, prefix, leaseMs: 30_000, logger: silentLogger })

@@ -27,11 +27,11 @@ afterAll(() => Promise.all([server.stop(), open.stop()]))
 
 const connect = (url: string) => connectTo({ url: new Secret(url) })
 
-function connectTo(address: RedisAddress) {
+function connectTo(address: RedisAddress, probes = ['test:probe']) {
   const logged: [string, string, LogFields | undefined][] = []
   const log = (level: string) => (text: string, fields?: LogFields) => void logged.push([level, text, fields])
   const logger = { ...silentLogger, info: log('info'), warn: log('warn') }
-  const connection = connectRedis(address, 'test:probe', logger)
+  const connection = connectRedis(address, probes, logger)
   onTestFinished(() => connection.client.disconnect())
   return { ...connection, logged }
 }
@@ -130,7 +130,11 @@ it('one that became a replica is told once, and when it takes writes again', asy
 it('a cluster of which a node is gone', async () => {
   const cluster = await startCluster({ nodeTimeoutMs: 2_000 })
   onTestFinished(() => cluster.stop())
-  const { client, ready, trouble, logged } = connectTo({ cluster: cluster.nodes })
+  for (const { client } of cluster.servers)
+    await client().config('SET', 'cluster-require-full-coverage', 'no')
+  // Some for each node.
+  const probes = Array.from({ length: 12 }, (_, at) => `test:{${at}}:probe`)
+  const { client, ready, trouble, logged } = connectTo({ cluster: cluster.nodes }, probes)
   await ready()
   for (const [at, node] of cluster.servers.entries()) {
     await node.kill('SIGKILL')

@@ -36,7 +36,7 @@ export function homeOnRedis(server: RedisServer, prefix: string): StateHome {
   let cut = () => {}
   return {
     async open() {
-      const connection = connectRedis({ url: new Secret(server.url) }, `${prefix}:probe`, silentLogger)
+      const connection = connectRedis({ url: new Secret(server.url) }, [`${prefix}:probe`], silentLogger)
       await connection.ready()
       // The lease of a process that is dead has run out by the time that another one comes.
       await connection.client.del(`${prefix}:{${SOURCE}}:claims`)

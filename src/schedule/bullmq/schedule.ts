@@ -13,6 +13,7 @@ import type { Duties, LaneDuty, PollDuty, Schedule } from '../schedule.ts'
 export interface BullScheduleParts {
   /** A connection that waits for Redis as long as it takes; each is closed by the schedule. */
   connect(): RedisClient
+  /** Of its keys, with a hash tag: all of them lie in one slot of a Cluster. */
   readonly prefix: string
   readonly leaseMs: number
   readonly logger: Logger
@@ -48,15 +49,13 @@ export function createBullSchedule({ connect, prefix, leaseMs, logger }: BullSch
     const duplicate: (...options: never[]) => RedisClient = client.duplicate.bind(client)
     return Object.assign(client, { duplicate: (...options: never[]) => kept(duplicate(...options)) })
   }
-  // One hash tag: all of BullMQ's keys lie in one slot of a Cluster.
-  const common = { prefix: `${prefix}:{jobs}` }
   const queues = new Map<string, Queue<Payload>>()
   /** Connected when it is first used: an engine that does not open runs no schedule that would be closed. */
   const queueOf = (name: string) => () => {
     const opened = queues.get(name)
     if (opened !== undefined) return opened
     const queue = new Queue<Payload>(name, {
-      ...common,
+      prefix,
       connection: connection(),
       defaultJobOptions: { removeOnComplete: KEPT_JOBS, removeOnFail: KEPT_JOBS },
     })
@@ -102,7 +101,7 @@ export function createBullSchedule({ connect, prefix, leaseMs, logger }: BullSch
       if (duty !== undefined) await run(duty)
     }
     const made = new EndingWorker(name, process, {
-      ...common,
+      prefix,
       connection: connection(),
       concurrency: Math.max(1, duties.length),
       lockDuration: leaseMs,

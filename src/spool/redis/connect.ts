@@ -24,8 +24,12 @@ const SILENT_MS = 5_000
 const ASK_EVERY_MS = 2_000
 const PROBE_KEPT_MS = 60_000
 
-/** `probe`: a key that is written to see whether writes are taken. */
-export function connectRedis(address: RedisAddress, probe: string, logger: Logger): RedisConnection {
+/** `probes`: keys that are written to see whether writes are taken. */
+export function connectRedis(
+  address: RedisAddress,
+  probes: readonly string[],
+  logger: Logger,
+): RedisConnection {
   const client = createClient(address, { failsFast: true })
   const where = whereOf(address)
   /** The last one since it was ready; undefined: it said nothing yet. */
@@ -73,7 +77,8 @@ export function connectRedis(address: RedisAddress, probe: string, logger: Logge
   }
   const probeIt = () => {
     askedAt = Date.now()
-    client.set(probe, '', 'PX', PROBE_KEPT_MS).then(() => answered(), answered)
+    const asked = probes.map((key) => client.set(key, '', 'PX', PROBE_KEPT_MS))
+    Promise.all(asked).then(() => answered(), answered)
   }
   /** Of each trouble once: while it never was ready no connection is lost that would be told. */
   const warnOfStart = () => {

@@ -37,6 +37,16 @@ export interface SinkKeys {
   readonly replay: string
 }
 
+/** Of what BullMQ keeps: one hash tag, so that it lies in one slot of a Cluster. */
+export function jobsPrefix(prefix: string): string {
+  return `${prefix}:{jobs}`
+}
+
+/** Written to see whether writes are taken: another node of a Cluster may have the jobs. */
+export function probeKeys(prefix: string): string[] {
+  return [`${prefix}:probe`, `${jobsPrefix(prefix)}:probe`]
+}
+
 /** The set of every source's id. */
 export function sourcesKey(prefix: string): string {
   return `${prefix}:sources`
