@@ -141,7 +141,7 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
     },
     replay,
     dropDeadLetters: (query) => store.dropDeadLetters(query),
-    ledger: (query) => ledgerDays(it.config, store, query),
+    ledger: (query) => ledgerDays(it.config, store, query, now() / 1_000),
     reconcile: reconciles.make,
     reconciling: reconciles.underWay,
 

@@ -1,7 +1,8 @@
 /** The ledgers of a source and its sinks, day by day: what the calendar of the console shows. */
 import type { Config } from './config/config.ts'
 import { componentOf } from './operator-pause.ts'
-import type { Store } from './spool/store.ts'
+import { merged, readByBackfills, type Stretches } from './spool/backfill-state.ts'
+import { freshSource, type SourceState, type Store } from './spool/store.ts'
 
 export interface LedgerQuery {
   readonly source: string
@@ -17,7 +18,9 @@ export interface LedgerDayView {
   /** Seconds that could not be proven complete. */
   readonly gaps: number
   readonly sinks: Readonly<Record<string, SinkDayView>>
-  /** No gap, and every sink complete. */
+  /** By a poll or a backfill, but not as a whole. */
+  readonly partlyRead: boolean
+  /** Read as a whole, no gap, and every sink complete. */
   readonly complete: boolean
 }
 
@@ -32,15 +35,22 @@ export interface SinkDayView {
 const DAY_S = 86_400
 const NOTHING = { delivered: 0, filtered: 0, deadLettered: 0 }
 
-/** Days that hold events or gaps, ascending. Throws UnknownIdError for an unknown source. */
-export async function ledgerDays(config: Config, store: Store, query: LedgerQuery): Promise<LedgerDayView[]> {
+/** Days that hold events or gaps, ascending. `now`: Unix seconds. Throws UnknownIdError for an unknown source. */
+export async function ledgerDays(
+  config: Config,
+  store: Store,
+  query: LedgerQuery,
+  now: number,
+): Promise<LedgerDayView[]> {
   const { source } = query
   componentOf(config, 'source', source)
   const [from, to] = [Math.floor(query.from / DAY_S), Math.ceil(query.to / DAY_S) - 1]
   const takers = Object.values(config.sinks).filter((it) => it.enabled && it.sources.includes(source))
   const events = new Map((await store.ledgerDays(source, from, to)).map((it) => [it.day, it.events]))
   const gaps = new Map<number, number>()
-  for (const { second } of (await store.loadSource(source))?.gaps ?? []) {
+  const state = (await store.loadSource(source)) ?? freshSource
+  const read = readStretches(state)
+  for (const { second } of state.gaps) {
     const day = Math.floor(second / DAY_S)
     if (day >= from && day <= to) gaps.set(day, (gaps.get(day) ?? 0) + 1)
   }
@@ -57,15 +67,34 @@ export async function ledgerDays(config: Config, store: Store, query: LedgerQuer
       bySink.map(({ id, days }) => [id, sinkDay(days.get(day) ?? NOTHING, count)]),
     )
     const marked = gaps.get(day) ?? 0
-    const complete = marked === 0 && Object.values(sinks).every((it) => it.complete)
+    const partlyRead = isPartlyRead(read, day * DAY_S, now)
+    const complete = !partlyRead && marked === 0 && Object.values(sinks).every((it) => it.complete)
     return {
       day: new Date(day * DAY_S * 1000).toISOString().slice(0, 10),
       events: count,
       gaps: marked,
       sinks,
+      partlyRead,
       complete,
     }
   })
+}
+
+/** What was read of the log, by polls and by backfills, as far as it is remembered. */
+function readStretches(state: SourceState): Stretches {
+  const { start = 0, checkpoint = 0, walk } = state
+  const polled = [[Math.min(start, checkpoint), checkpoint] as const]
+  const walked = walk === undefined ? [] : [[walk.position, walk.checkpoint] as const]
+  return merged([...readByBackfills(state), ...polled, ...walked].filter(([from, to]) => from < to))
+}
+
+/** A day of which nothing was read as far as is remembered may hold events of another log. */
+function isPartlyRead(read: Stretches, from: number, now: number): boolean {
+  const end = from + DAY_S
+  // Today is read as a whole when it is read up to the newest second that was asked for.
+  const to = now < end ? Math.min(end, read.at(-1)?.[1] ?? end) : end
+  const touching = read.filter((it) => it[0] < to && it[1] > from)
+  return touching.length > 0 && !touching.some((it) => it[0] <= from && it[1] >= to)
 }
 
 function sinkDay(counts: Omit<SinkDayView, 'complete'>, events: number): SinkDayView {

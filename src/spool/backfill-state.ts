@@ -82,7 +82,8 @@ function doneOf({ from, to, parts }: BackfillState): Stretches {
     .filter(([first, end]) => first < end)
 }
 
-function merged(stretches: Stretches): [number, number][] {
+/** Ascending, apart. */
+export function merged(stretches: Stretches): [number, number][] {
   const all: [number, number][] = []
   for (const [from, to] of stretches.toSorted((left, right) => left[0] - right[0])) {
     const last = all.at(-1)

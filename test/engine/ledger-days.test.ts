@@ -1,9 +1,11 @@
 /** A day is complete when every event of it is accounted for at every sink, and no second of it is in doubt. */
-import { expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { SinkConfig } from '../../src/config/config.ts'
 import { UnknownIdError } from '../../src/errors.ts'
 import { ledgerDays } from '../../src/ledger-days.ts'
+import type { BackfillState } from '../../src/spool/backfill-state.ts'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
-import { freshSource } from '../../src/spool/store.ts'
+import { freshSource, type SourceState } from '../../src/spool/store.ts'
 import { append, minute, settlement, sinkMinute } from '../conformance/store-samples.ts'
 import { sinkConfig, sourceConfig, wholeConfig } from './sample-config.ts'
 import { tempFolder } from './temp-folder.ts'
@@ -11,20 +13,22 @@ import { tempFolder } from './temp-folder.ts'
 const DAY = 1_440
 const DAY_S = 86_400
 
-function open() {
+const SINKS = [
+  sinkConfig(),
+  sinkConfig({ id: 'lake' }),
+  sinkConfig({ id: 'off', enabled: false }),
+  sinkConfig({ id: 'stranger', sources: ['lab'] }),
+]
+
+function open(sinks: SinkConfig[] = SINKS) {
   const folder = tempFolder()
   const store = openSqliteStore(folder)
   onTestFinished(() => store.close())
-  const sinks = [
-    sinkConfig(),
-    sinkConfig({ id: 'lake' }),
-    sinkConfig({ id: 'off', enabled: false }),
-    sinkConfig({ id: 'stranger', sources: ['lab'] }),
-  ]
   const config = wholeConfig(folder, [sourceConfig(), sourceConfig({ id: 'lab' })], sinks)
   return {
     store,
-    days: (from: number, to: number, source = 'acme') => ledgerDays(config, store, { source, from, to }),
+    days: (from: number, to: number, source = 'acme', now = 400 * DAY_S) =>
+      ledgerDays(config, store, { source, from, to }, now),
   }
 }
 
@@ -60,9 +64,17 @@ it('adds up each day at each sink, and says which is complete', async () => {
         soc: { delivered: 1, filtered: 1, deadLettered: 1, complete: true },
         lake: { ...none, delivered: 3, complete: true },
       },
+      partlyRead: false,
       complete: true,
     },
-    { day: '1970-01-11', events: 4, gaps: 2, sinks: { soc: whole, lake: whole }, complete: false },
+    {
+      day: '1970-01-11',
+      events: 4,
+      gaps: 2,
+      sinks: { soc: whole, lake: whole },
+      partlyRead: false,
+      complete: false,
+    },
     {
       day: '1970-01-12',
       events: 5,
@@ -71,6 +83,7 @@ it('adds up each day at each sink, and says which is complete', async () => {
         soc: { ...none, delivered: 4, complete: false },
         lake: { ...none, filtered: 5, complete: true },
       },
+      partlyRead: false,
       complete: false,
     },
     {
@@ -78,6 +91,7 @@ it('adds up each day at each sink, and says which is complete', async () => {
       events: 0,
       gaps: 1,
       sinks: { soc: { ...none, complete: true }, lake: { ...none, complete: true } },
+      partlyRead: false,
       complete: false,
     },
   ])
@@ -89,6 +103,58 @@ it('counts every day that the range touches as a whole', async () => {
   const named = async (from: number, to: number) => (await days(from, to)).map(({ day }) => day)
   expect(await named(9 * DAY_S + 80_000, 10 * DAY_S + 1)).toEqual(['1970-01-10', '1970-01-11'])
   expect(await named(9 * DAY_S, 10 * DAY_S)).toEqual(['1970-01-10'])
+})
+
+describe('a day that was not read as a whole', () => {
+  const read = (from: number, position: number, to: number): BackfillState => ({
+    ...{ from: from * DAY_S, to: to * DAY_S, parallel: 1, startedAt: 0 },
+    ...{ polled: 0, spooled: 0, gaps: 0, unreadable: 0, unclear: 0 },
+    parts: [{ from: from * DAY_S, to: to * DAY_S, position: position * DAY_S }],
+  })
+  /** Of each day from the first to the last, all with an event and no sink that takes it: is it read as a whole? */
+  const partly = async (state: Partial<SourceState>, [first, last]: [number, number], now?: number) => {
+    const { store, days } = open([])
+    const count = last - first + 1
+    const ledger = Array.from({ length: count }, (_, at) => minute((first + at) * DAY + 1_300, 1, 1n))
+    await store.append(append({ state: { ...freshSource, ...state }, ledger }))
+    const shown = await days(first * DAY_S, (last + 1) * DAY_S, 'acme', now && now * DAY_S)
+    expect(shown.map(({ complete }) => complete)).toEqual(shown.map(({ partlyRead }) => !partlyRead))
+    return shown.map(({ partlyRead }) => partlyRead)
+  }
+
+  it('is told of a backfill under way, ended before its time, or of a part of the day', async () => {
+    const live = { start: 30 * DAY_S, checkpoint: 40 * DAY_S }
+    const underWay = read(10, 12.5, 14)
+    expect(await partly({ ...live, backfill: underWay }, [12, 13])).toEqual([true, false])
+    const cancelled = { ...underWay, endedAt: 1, cancelled: true as const }
+    expect(await partly({ ...live, backfill: cancelled }, [12, 13])).toEqual([true, false])
+    const part = read(10.25, 10.25, 12)
+    expect(await partly({ ...live, backfill: { ...part, endedAt: 1 } }, [10, 11])).toEqual([true, false])
+    const rest = [[10 * DAY_S, 10.25 * DAY_S]] as const
+    expect(await partly({ ...live, read: rest, backfill: part }, [10, 11])).toEqual([false, false])
+  })
+
+  it('is told of the day of the start, and of a backfill that joins it', async () => {
+    const live = { start: 30.5 * DAY_S, checkpoint: 32 * DAY_S }
+    expect(await partly(live, [30, 31])).toEqual([true, false])
+    expect(await partly({ ...live, backfill: read(29, 29, 30.5) }, [29, 31])).toEqual([false, false, false])
+  })
+
+  it('is told of what a long walk has not come to yet', async () => {
+    const walk = { position: 34.5 * DAY_S, end: 32.5 * DAY_S, checkpoint: 36.1 * DAY_S, startedAt: 0 }
+    const state = { start: 30 * DAY_S, checkpoint: 32.5 * DAY_S, walk }
+    expect(await partly(state, [31, 36], 36.2)).toEqual([false, true, false, true, false, false])
+  })
+
+  it('is not told of today, but of the day on which a source was read last', async () => {
+    const state = { start: 30 * DAY_S, checkpoint: 32.5 * DAY_S }
+    expect(await partly(state, [31, 32], 32.6)).toEqual([false, false])
+    expect(await partly(state, [31, 32], 33.6)).toEqual([false, true])
+  })
+
+  it('is not told of what was read from another log, or is not known any more', async () => {
+    expect(await partly({ start: 30 * DAY_S, checkpoint: 32 * DAY_S }, [28, 29])).toEqual([false, false])
+  })
 })
 
 it('knows only sources of the configuration', async () => {

@@ -27,7 +27,9 @@ export function createFakeEngine(): FakeEngine {
     async ledger({ source }) {
       known('source', source)
       const counts = { delivered: 9, filtered: 2, deadLettered: 1, complete: true }
-      return [{ day: '2026-11-22', events: 12, gaps: 0, sinks: { soc: counts }, complete: true }]
+      return [
+        { day: '2026-11-22', events: 12, gaps: 0, sinks: { soc: counts }, partlyRead: false, complete: true },
+      ]
     },
     archives: () => new Map(),
     organizations: () => ['acme'],

@@ -12,7 +12,9 @@ const ask = async (query: string) => {
 test('answers the days of a range', async () => {
   const counts = { delivered: 9, filtered: 2, deadLettered: 1, complete: true }
   expect(await ask('source=acme&from=1795000000&to=1795400000')).toEqual({
-    days: [{ day: '2026-11-22', events: 12, gaps: 0, sinks: { soc: counts }, complete: true }],
+    days: [
+      { day: '2026-11-22', events: 12, gaps: 0, sinks: { soc: counts }, partlyRead: false, complete: true },
+    ],
   })
 })
 

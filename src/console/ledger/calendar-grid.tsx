@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useRef, useState } from 'react'
-import { type Calendar, type Cell, dayAfterKey, type Span, WEEKDAYS } from './calendar.ts'
+import { type Calendar, type Cell, type DayState, dayAfterKey, type Span, WEEKDAYS } from './calendar.ts'
 import { describeDay } from './ledger-day.ts'
 
 interface Props {
@@ -80,7 +80,7 @@ function Months({ calendar: { weeks, months } }: { calendar: Calendar }) {
   )
 }
 
-const SIGNS = { empty: '', complete: '', open: '!', gap: '×' } as const
+const SIGNS = { empty: '', complete: '', part: '~', open: '!', gap: '×' } as const
 
 function Square(props: {
   cell: Cell | undefined
@@ -116,12 +116,13 @@ export function Legend() {
         ['empty level-0', 'no events'],
         ['complete level-1', 'few events'],
         ['complete level-4', 'many, all complete'],
+        ['part level-1', 'read in part'],
         ['open level-1', 'not complete at every sink'],
         ['gap level-1', 'with a gap'],
-      ].map(([look, text]) => (
+      ].map(([look = '', text]) => (
         <li key={text}>
           <span className={`day ${look}`} aria-hidden="true">
-            {look?.startsWith('open') ? SIGNS.open : look?.startsWith('gap') ? SIGNS.gap : ''}
+            {SIGNS[look.split(' ')[0] as DayState]}
           </span>
           {text}
         </li>

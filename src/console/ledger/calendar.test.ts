@@ -37,6 +37,19 @@ it('tells a gap before what is open, and that before what is complete', () => {
   ])
 })
 
+it('tells a day that was read in part, unless something lacks there', () => {
+  const part = { partlyRead: true, complete: false }
+  const lacking = { soc: { delivered: 9, filtered: 0, deadLettered: 0, complete: false } }
+  const days = [
+    day('2026-11-23', part),
+    day('2026-11-24', { ...part, sinks: lacking }),
+    day('2026-11-25', { ...part, gaps: 1 }),
+    day('2026-11-26', { ...part, events: 0 }),
+  ]
+  const cells = layOut(days, span).weeks[2]
+  expect(cells?.slice(0, 4).map((cell) => cell?.state)).toEqual(['part', 'open', 'gap', 'part'])
+})
+
 it('grades days by their events, and any event is more than none', () => {
   const days = [1, 2_500, 5_000, 10_000].map((events, index) => day(`2026-11-2${index + 3}`, { events }))
   expect(layOut(days, span).weeks[2]?.map((cell) => cell?.level)).toEqual([
@@ -90,8 +103,16 @@ it('tells a day in words', () => {
     'Monday, November 23, 2026: 1,204 events, not complete at every sink; soc: 1,200 delivered, 3 filtered, 1 dead-lettered, not complete',
   )
   expect(describeDay('2026-11-23', day('2026-11-23', { gaps: 1 }))).toContain('10 events, 1 gap')
+  const part = { partlyRead: true, complete: false }
+  expect(describeDay('2026-11-23', day('2026-11-23', part))).toMatch(/10 events, read in part$/)
+  expect(describeDay('2026-11-23', day('2026-11-23', { ...part, gaps: 2 }))).toMatch(
+    /10 events, 2 gaps, read in part$/,
+  )
+  expect(describeDay('2026-11-23', day('2026-11-23', { ...part, sinks }))).toContain(
+    '10 events, read in part, not complete at every sink; soc',
+  )
 })
 
 function day(text: string, parts: Partial<LedgerDay>): LedgerDay {
-  return { day: text, events: 10, gaps: 0, sinks: {}, complete: true, ...parts }
+  return { day: text, events: 10, gaps: 0, sinks: {}, partlyRead: false, complete: true, ...parts }
 }

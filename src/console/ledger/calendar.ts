@@ -1,8 +1,8 @@
 /** The ledger as a calendar: weeks side by side, from Monday down to Sunday, days in UTC. Pure. */
-import type { LedgerDay } from './ledger-day.ts'
+import { isOpen, type LedgerDay } from './ledger-day.ts'
 
-/** `empty` holds no events; `open` is one at which a sink lacks some; `gap` is one that could not be read completely. */
-export type DayState = 'empty' | 'complete' | 'open' | 'gap'
+/** `empty` holds no events; `open` is one at which a sink lacks some; `gap` is one that could not be read completely; `part` is one of which only a part was read. */
+export type DayState = 'empty' | 'complete' | 'part' | 'open' | 'gap'
 
 export interface Cell {
   /** `2026-11-22`. */
@@ -101,9 +101,11 @@ function cellOf(day: string, ledger: LedgerDay | undefined, fullest: number): Ce
   return { day, state: stateOf(ledger), level, ledger }
 }
 
-function stateOf({ gaps, complete, events }: LedgerDay): DayState {
+function stateOf(day: LedgerDay): DayState {
+  const { gaps, partlyRead, events } = day
   if (gaps > 0) return 'gap'
-  if (!complete) return 'open'
+  if (isOpen(day)) return 'open'
+  if (partlyRead) return 'part'
   return events === 0 ? 'empty' : 'complete'
 }
 

@@ -106,6 +106,7 @@ function LedgerWords({ ledger }: { ledger: LedgerDay | undefined }) {
       <p>
         The ledger knows {plural(ledger.events, 'event')}
         {ledger.gaps > 0 && ` and ${plural(ledger.gaps, 'gap')}`}.
+        {ledger.partlyRead && ' Only a part of the day was read: a backfill brings the rest.'}
       </p>
       <ul className="plain-list">
         {Object.entries(ledger.sinks).map(([id, sink]) => (

@@ -6,6 +6,8 @@ export interface LedgerDay {
   readonly events: number
   readonly gaps: number
   readonly sinks: Readonly<Record<string, SinkDay>>
+  /** Of the day only a part was read. */
+  readonly partlyRead: boolean
   readonly complete: boolean
 }
 
@@ -42,9 +44,20 @@ export function describeSink({ delivered, filtered, deadLettered, complete }: Si
   return [`${count(delivered)} delivered`, ...others].filter((text) => text !== '').join(', ')
 }
 
-function judge({ gaps, complete }: LedgerDay): string {
-  if (gaps > 0) return plural(gaps, 'gap')
-  return complete ? 'complete' : 'not complete at every sink'
+/** A sink lacks some of what was read. */
+export function isOpen({ gaps, partlyRead, complete, sinks }: LedgerDay): boolean {
+  const isAtEvery = Object.values(sinks).every((sink) => sink.complete)
+  return !complete && gaps === 0 && !(partlyRead && isAtEvery)
+}
+
+function judge(day: LedgerDay): string {
+  const { gaps, partlyRead } = day
+  const faults = [
+    gaps > 0 ? plural(gaps, 'gap') : '',
+    partlyRead ? 'read in part' : '',
+    isOpen(day) ? 'not complete at every sink' : '',
+  ]
+  return faults.filter((text) => text !== '').join(', ') || 'complete'
 }
 
 function plural(many: number, noun: string): string {
