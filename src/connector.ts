@@ -32,7 +32,7 @@ export interface SourceDefinition<Config = unknown> {
   create(config: Config, context: ConnectorContext): Source
   /**
    * Records of a file that the product's own export wrote, in the file's order; `latest`: the latest second that is
-   * believed. Those that can't be understood tell their line. Throws when the file is none.
+   * believed. They tell their lines. Throws when the file is none.
    */
   readExport?(pieces: AsyncIterable<Buffer>, latest: number): AsyncIterable<readonly SourceRecord[]>
 }
@@ -115,6 +115,8 @@ export interface RecordFields {
   writeRaw?(out: ByteWriter): void
   /** About the length of `raw`, where that is cheaper to tell. */
   readonly size?: number
+  /** In a file: the line in which it begins, from 1. */
+  readonly line?: number
 }
 
 /** A record that could not be understood: kept with its bytes in the quarantine, never skipped silently. */

@@ -1,7 +1,6 @@
 /** A row of the CSV that auditferry's own sinks write: the columns of the product's export, and the event's uid. */
 import type { RecordFields } from '../connector.ts'
 import { writeNative } from '../formats/native.ts'
-import { rfc3339 } from '../formats/rfc3339.ts'
 import { ByteWriter } from '../lib/byte-writer.ts'
 import { createNormaliser } from '../normalise/normalise.ts'
 import { identitiesOfRow, identityOfUid, unguarded } from '../verify/recompute.ts'
@@ -28,7 +27,7 @@ export function ownEvent(
   const [bare, asItIs] = identitiesOfRow(row)
   const identity = redacted ? bare : identityOfUid(uid, [bare, asItIs])
   if (identity === undefined) {
-    return { line: undefined, refused: uid, fault: `the row of ${rfc3339(timestamp)}: ${FOREIGN_UID}` }
+    return { line: record.line, refused: uid, fault: FOREIGN_UID }
   }
   const cell = identity === bare ? unguarded : (text: string) => text
   const normalise = createNormaliser({ source, organization: cell(Organization) })

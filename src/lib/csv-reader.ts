@@ -10,6 +10,7 @@
  */
 import { isAscii } from 'node:buffer'
 import Papa from 'papaparse'
+import { createLineCounter, linesIn } from './line-counter.ts'
 import { endOfMatching } from './matching-row.ts'
 import { CARRIAGE_RETURN, endOfLine, NEWLINE, type StrictRow, strictRow, UNCLOSED } from './strict-row.ts'
 
@@ -60,8 +61,8 @@ export function createCsvReader(rowLimit = ROW_LIMIT): CsvReader {
     header ??= found.header && decode([...found.header], utf8)
     if (!isPlain) for (const row of found.rows) if (!('malformed' in row)) decode(row, utf8)
     rest = text.slice(found.end)
-    const before = linesRead + 1
-    linesRead += linesIn(text, found.end)
+    const lineOf = createLineCounter(text, found.starts, linesRead + 1)
+    linesRead += linesIn(text, 0, found.end)
     isPlain ||= !NOT_ASCII.test(rest)
     // A long row is not looked at again with each piece: that would cost the square of its length.
     retryAt = found.end === 0 ? Math.min(rest.length * 2, rowLimit) : 0
@@ -69,7 +70,7 @@ export function createCsvReader(rowLimit = ROW_LIMIT): CsvReader {
       rows: found.rows,
       bytesOf: (row, most) => lineBytes(text, found.starts[row] ?? 0, found.ends[row] ?? 0, most),
       sizeOf: (row) => (found.ends[row] ?? 0) - (found.starts[row] ?? 0),
-      lineOf: (row) => before + linesIn(text, found.starts[row] ?? 0),
+      lineOf,
     }
   }
 
@@ -164,8 +165,6 @@ function lineBytes(text: string, start: number, end: number, most = Number.POSIT
   const isCrLf = isLine && text.charCodeAt(end - 2) === CARRIAGE_RETURN
   return Buffer.from(text.slice(start, isCrLf ? end - 2 : isLine ? end - 1 : end), 'latin1')
 }
-
-const linesIn = (text: string, end: number) => text.slice(0, end).split('\n').length - 1
 
 const NOT_ASCII = /[\x80-\xff]/
 

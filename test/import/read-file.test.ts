@@ -61,7 +61,7 @@ async function polled(text: string): Promise<string[]> {
     yield Buffer.from(text)
   }
   const records: RecordFields[] = []
-  for await (const some of recordsOfExport(pieces(), Number.POSITIVE_INFINITY)) {
+  for await (const some of recordsOfExport(pieces(), { latest: Number.POSITIVE_INFINITY })) {
     records.push(...(some as RecordFields[]))
   }
   const events = normalisePage(records, createNormaliser(ORIGIN), 0)
@@ -164,15 +164,25 @@ test('refuses an event whose uid does not follow from its fields, and takes the 
   const rows = [csv.header, ...forged.map((event) => csv.encode(event))].join('\r\n')
   for (const [text, place] of [
     [ndjson, { line: 2 }],
-    [rows, { line: undefined }],
+    [rows, { line: 3 }],
   ] as const) {
     const items = await read(text)
-    const fault = expect.stringMatching(/uid does not follow from its fields.*--redacted/)
+    const fault = expect.stringMatching(/^its uid does not follow from its fields.*--redacted/)
     expect(items.filter((item) => 'fault' in item)).toEqual([{ ...place, refused: uid, fault }])
     expect(uidsOf(items)).toEqual(uidsOf(events.toSpliced(1, 1)))
     // What was redacted can't be made anew, and is taken on the word of who imports it.
     expect(uidsOf(await read(text, { redacted: true }))).toEqual(uidsOf(events))
   }
+})
+
+test('names a refused row by its line in a long file, behind rows of several lines', async () => {
+  const [event] = (await read([NINE, ROWS[5]].join('\n'))).flatMap((item) => ('uid' in item ? [item] : []))
+  const csv = lineFormat('csv')
+  const row = csv.encode(event as AuditEvent)
+  const forged = row.replace('over', 'under')
+  const rows = Array.from({ length: 1_000 }, (_, at) => (at % 300 === 250 ? forged : row))
+  const items = await read([csv.header, ...rows].join('\r\n'))
+  expect(items.flatMap((item) => ('fault' in item ? [item.line] : []))).toEqual([502, 1_102, 1_702])
 })
 
 test('keeps an apostrophe that an event had in front of what a spreadsheet takes for a formula', async () => {

@@ -31,7 +31,9 @@ it.each([
   ['a quoted field', `${HEADER}${ROW}2026-01-01T00:00:00Z,Stack Created,"`, 'A'],
 ])('an export that inflates to 100 MiB of %s is refused', async (_, start, filler) => {
   const bomb = gzipSync(Buffer.concat([Buffer.from(start), Buffer.alloc(100 * MIB, filler)]))
-  const { records, thrown } = await read(recordsOfExport(bodyOf(bomb).pieces, Number.POSITIVE_INFINITY))
+  const { records, thrown } = await read(
+    recordsOfExport(bodyOf(bomb).pieces, { latest: Number.POSITIVE_INFINITY }),
+  )
   expect(thrown).toMatchObject({
     fault: 'transient',
     message: expect.stringMatching(/goes on for 64 MiB without a row that can be understood. Check api_url/),
@@ -42,7 +44,7 @@ it.each([
 it('a long export is read, however much it shrinks', async () => {
   const row = `2026-01-01T00:00:00Z,Stack Created,${'y'.repeat(8_000_000)}\n`
   const { records, thrown } = await read(
-    recordsOfExport(bodyOf(gzipSync(HEADER + row.repeat(10))).pieces, Number.POSITIVE_INFINITY),
+    recordsOfExport(bodyOf(gzipSync(HEADER + row.repeat(10))).pieces, { latest: Number.POSITIVE_INFINITY }),
   )
   expect(thrown).toBeUndefined()
   expect(records).toHaveLength(10)
@@ -50,7 +52,9 @@ it('a long export is read, however much it shrinks', async () => {
 
 it('a row without an end is kept in part, with a note', async () => {
   const text = Buffer.concat([Buffer.from(HEADER), Buffer.alloc(40 * MIB, 'A'), Buffer.from(`\n${ROW}`)])
-  const { records, thrown } = await read(recordsOfExport(bodyOf(text).pieces, Number.POSITIVE_INFINITY))
+  const { records, thrown } = await read(
+    recordsOfExport(bodyOf(text).pieces, { latest: Number.POSITIVE_INFINITY }),
+  )
   expect(thrown).toBeUndefined()
   expect(records[0]).toMatchObject({
     unreadable: expect.stringMatching(/it has 335\d{5} bytes, of which the first 1048576 are kept/),

@@ -9,5 +9,5 @@ export const definition = defineSource<Config>({
   summary: 'Reads an organisation’s audit log from Pulumi Cloud, hosted or self-hosted.',
   config,
   create: createSource,
-  readExport: (pieces, latest) => recordsOfExport(pieces, latest, ''),
+  readExport: (pieces, latest) => recordsOfExport(pieces, { latest, cure: '', lines: true }),
 })

@@ -23,7 +23,7 @@ const TOO_EARLY = 'timestamp lies before 2001: no time was set, or it is no Unix
 describe('samples of the documentation', () => {
   it.each(['export-9', 'export-13'])('%s.csv', async (name) => {
     const records = await collect(
-      recordsOfExport(inOnePiece(fixture(`${name}.csv`)), Number.POSITIVE_INFINITY),
+      recordsOfExport(inOnePiece(fixture(`${name}.csv`)), { latest: Number.POSITIVE_INFINITY }),
     )
     const plain = records.map((record) => ('raw' in record ? { ...record, raw: record.raw } : record))
     expect(plain).toEqual(JSON.parse(fixture(`${name}.expected.json`).toString()))

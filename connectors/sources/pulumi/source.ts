@@ -7,7 +7,7 @@ import { checkSource } from './check.ts'
 import { createClient } from './client.ts'
 import type { Config } from './config.ts'
 import { readEventTypes } from './event-types.ts'
-import { CHECK_ADDRESS, V2_PATH } from './refusal.ts'
+import { V2_PATH } from './refusal.ts'
 import { recordsOfExport } from './v1.ts'
 import { readList } from './v2.ts'
 
@@ -29,7 +29,7 @@ export function createSource(config: Config, context: ConnectorContext): Source 
       const answer = await client.get('auditlogs/export', { startTime: `${before}`, userFilter }, signal)
       const serverTime = serverTimeOf(answer.headers)
       const body = openBody(answer)
-      const records = recordsOfExport(body.pieces, latestOf(serverTime), CHECK_ADDRESS, client.clean)
+      const records = recordsOfExport(body.pieces, { latest: latestOf(serverTime), clean: client.clean })
       return {
         serverTime,
         variant: 'v1',

@@ -13,15 +13,20 @@ const PART = 32 * 1024
 const UNREAD_LIMIT = 64 * 1024 * 1024
 const NO_ROWS = 'the export goes on for 64 MiB without a row that can be understood'
 
-/**
- * `latest`: the latest second that is believed; `clean` takes secrets out of what a message tells of the text. Throws
- * Refusal when the text is no export.
- */
+export interface ExportReading {
+  /** The latest second that is believed. */
+  readonly latest: number
+  readonly cure?: string
+  /** Takes secrets out of what a message tells of the text. */
+  readonly clean?: (text: string) => string
+  /** Each record tells its line, not only one that can't be understood. */
+  readonly lines?: boolean
+}
+
+/** Throws Refusal when the text is no export. */
 export async function* recordsOfExport(
   pieces: AsyncIterable<Buffer>,
-  latest: number,
-  cure = CHECK_ADDRESS,
-  clean = (text: string) => text,
+  { latest, cure = CHECK_ADDRESS, clean = (text) => text, lines = false }: ExportReading,
 ): AsyncGenerator<SourceRecord[]> {
   const reader = createCsvReader()
   let columns: Columns | undefined
@@ -32,9 +37,8 @@ export async function* recordsOfExport(
     const known = columns
     return rows.map((row, at): SourceRecord => {
       const record = 'malformed' in row ? row.malformed : recordOfRow(row, known, latest)
-      return typeof record === 'string'
-        ? { ...keptOf(record, sizeOf(at), (most) => bytesOf(at, most)), line: lineOf(at) }
-        : record
+      if (typeof record !== 'string') return lines ? Object.assign(record, { line: lineOf(at) }) : record
+      return { ...keptOf(record, sizeOf(at), (most) => bytesOf(at, most)), line: lineOf(at) }
     })
   }
   let unreadBytes = 0
