@@ -54,8 +54,12 @@ async function importFrom(file: string, { config, json, force }: Options, seams:
       throw new OperationError('an engine is running and owns the state: stop it, import, and start it again')
     }
     const imported = await api.importState(document, force === true)
-    if (json) printJson(seams, { imported })
-    else print(seams, [`Imported: ${imported.length === 0 ? 'nothing' : imported.join(', ')}.`])
+    const leftOut = Object.keys(document.sources).filter((id) => !imported.includes(id))
+    if (json) return printJson(seams, { imported, leftOut })
+    const lines = [`Imported: ${imported.length === 0 ? 'nothing' : imported.join(', ')}.`]
+    if (leftOut.length > 0)
+      lines.push(`Left out, as the configuration does not have it: ${leftOut.join(', ')}.`)
+    print(seams, lines)
   })
 }
 

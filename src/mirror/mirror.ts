@@ -2,8 +2,9 @@
  * Keeps a mirror of the state, in memory and where `state.mirror` says, and brings a source back from it when the
  * store has lost its state. A store that is empty is never taken for a new one without a word.
  */
-import type { Config } from '../config/config.ts'
+import type { Config, SinkConfig } from '../config/config.ts'
 import { messageOf } from '../errors.ts'
+import { formerSources } from '../former-sources.ts'
 import { abortable } from '../lib/abortable.ts'
 import { withDeadline } from '../lib/deadline.ts'
 import type { Logger } from '../lib/logger.ts'
@@ -134,18 +135,25 @@ function oneAtATime(work: () => Promise<void>): () => Promise<void> {
   }
 }
 
-/** Everything that is stored, in the order that keeps positions behind what waits: lanes before sources. */
+/**
+ * Everything that is stored, in the order that keeps positions behind what waits: lanes before sources. Of sources
+ * that left the configuration those of which a sink still lacks events: elsewhere these must be read again.
+ */
 export async function documentOf(
   { sources, sinks }: Pick<Config, 'sources' | 'sinks'>,
   store: Store,
   now: number,
 ): Promise<MirrorDocument> {
+  const former = new Map((await formerSources({ sources, sinks }, store)).map((it) => [it.id, it.waiting]))
+  const ids = [...Object.keys(sources), ...former.keys()]
   const taking = Object.values(sinks).filter(({ enabled }) => enabled)
   const lanes = await Promise.all(taking.map(({ id }) => store.loadLane(id)))
-  const states = await Promise.all(Object.keys(sources).map((id) => store.loadSource(id)))
-  const mirrored = Object.keys(sources).flatMap((id, at) => {
+  const states = await Promise.all(ids.map((id) => store.loadSource(id)))
+  const takes = (id: string, sink: SinkConfig | undefined) =>
+    sink !== undefined && (sink.sources.includes(id) || former.get(id)?.has(sink.id) === true)
+  const mirrored = ids.flatMap((id, at) => {
     const state = states[at]
-    const its = lanes.filter((_, of) => taking[of]?.sources.includes(id))
+    const its = lanes.filter((_, of) => takes(id, taking[of]))
     return state === undefined ? [] : [[id, mirrorSource(id, state, its)] as const]
   })
   return {

@@ -69,6 +69,7 @@ function home() {
 it('delivers what waits of it, and keeps nothing afterwards', async () => {
   const { folder, soc, lake, warned, run, configOf } = home()
   soc.always(all({ kind: 'pause', reason: '401' }))
+  const oldest = Math.floor(Date.now() / 1_000) - 200
   expect((await run('acme', sourceOf('acme', 25))).undone).toEqual(['sink soc: 25 events undelivered (401)'])
   const other = sourceOf('acme', 0)
 
@@ -79,6 +80,13 @@ it('delivers what waits of it, and keeps nothing afterwards', async () => {
     sinks: { soc: { backlogEvents: 25 }, lake: { backlogEvents: 0 } },
     spool: { events: 25 },
   })
+  // Whoever goes on from the exported state elsewhere has to read them again: it tells from where.
+  const { sources } = await api.exportState()
+  expect(Object.keys(sources)).toEqual(['renamed', 'acme'])
+  const { position = 0, state } = sources.acme ?? {}
+  expect(position).toBeLessThanOrEqual(oldest)
+  expect(position).toBeGreaterThan(oldest - 60)
+  expect(state).toMatchObject({ spooled: 25, origin: { organization: 'acme' } })
   await api.close()
 
   soc.always(({ events }) => events.map(() => ({ kind: 'delivered' })))
@@ -91,6 +99,9 @@ it('delivers what waits of it, and keeps nothing afterwards', async () => {
 
   await run('renamed', other)
   expect(warned).toEqual([])
+  const stored = await openStoredApi(configOf('renamed', other))
+  expect(Object.keys((await stored.exportState()).sources)).toEqual(['renamed'])
+  await stored.close()
   const store = openSqliteStore(folder)
   onTestFinished(() => store.close())
   expect(await store.bounds('acme')).toMatchObject({ start: 25, end: 25, bytes: 0 })

@@ -1,0 +1,42 @@
+/** `state import`: from a file or from standard input, and what of it is left out. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { register } from '../../src/cli/state.ts'
+import { type MirrorDocument, writeDocument } from '../../src/mirror/document.ts'
+import { freshSource } from '../../src/spool/store.ts'
+import { tempFolder } from '../engine/temp-folder.ts'
+import { createHarness } from './harness.ts'
+
+const EXPORTED = writeDocument({
+  version: 1,
+  writtenAt: '2026-11-22T22:00:00.000Z',
+  sources: { acme: { state: freshSource }, lab: { state: freshSource } },
+  sinks: {},
+})
+
+/** An engine whose configuration has `acme` alone. */
+function harnessOf() {
+  const harness = createHarness(register)
+  const imported: MirrorDocument[] = []
+  Object.assign(harness.engine, {
+    importState: async (document: MirrorDocument) => {
+      imported.push(document)
+      return ['acme']
+    },
+  })
+  return { harness, imported }
+}
+
+test('names the sources that the configuration has not', async () => {
+  const { harness } = harnessOf()
+  const file = join(tempFolder(), 'state.json')
+  writeFileSync(file, EXPORTED)
+  expect(await harness.run('state', 'import', file)).toBe(
+    'Imported: acme.\nLeft out, as the configuration does not have it: lab.\n',
+  )
+  expect(JSON.parse(await harness.run('state', 'import', file, '--json'))).toEqual({
+    imported: ['acme'],
+    leftOut: ['lab'],
+  })
+})
