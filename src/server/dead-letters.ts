@@ -5,6 +5,7 @@ import { checked } from './checked.ts'
 import { deadLetterToJson } from './dead-letter-json.ts'
 import { deadLetterLines } from './dead-letter-lines.ts'
 import type { EngineApi } from './engine-api.ts'
+import { givenOnce } from './parameters.ts'
 import { refuse } from './refuse.ts'
 import { json, type Route } from './route.ts'
 
@@ -93,7 +94,7 @@ const selection = fields
   })
 
 function queryOf(parameters: URLSearchParams, schema: z.ZodType<DeadLetterQuery>): DeadLetterQuery {
-  const { id, limit, ...rest } = Object.fromEntries(parameters)
+  const { id, limit, ...rest } = givenOnce(parameters, ['id'])
   return checked(schema, {
     ...rest,
     ...(id === undefined ? {} : { ids: parameters.getAll('id') }),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { checked } from './checked.ts'
 import type { EngineApi } from './engine-api.ts'
+import { givenOnce } from './parameters.ts'
 import { refuse } from './refuse.ts'
 import { json, type Route } from './route.ts'
 
@@ -13,7 +14,7 @@ export function ledgerRoutes(engine: EngineApi): Route[] {
       summary:
         'events, gaps and what became of them at each sink, by day (UTC): ?source= ?from= ?to= in Unix seconds',
       async handle({ query }) {
-        const wanted = checked(range, Object.fromEntries(query))
+        const wanted = checked(range, givenOnce(query))
         return json({ days: await engine.ledger(wanted).catch(refuse) })
       },
     },

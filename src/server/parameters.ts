@@ -12,9 +12,20 @@ export function parametersOf<Shape extends z.ZodRawShape>(
   const known = Object.keys(shape)
   for (const name of new Set(query.keys())) {
     if (!known.includes(name)) throw new RequestError(400, unknown(name, known))
-    if (query.getAll(name).length > 1) throw new RequestError(400, `${name}: is given more than once`)
   }
-  return checked(z.object(shape), Object.fromEntries(query))
+  return checked(z.object(shape), givenOnce(query))
+}
+
+/** By name. Throws RequestError 400 for one that is given twice and is not `repeatable`. */
+export function givenOnce(
+  query: URLSearchParams,
+  repeatable: readonly string[] = [],
+): Readonly<Record<string, string>> {
+  for (const name of new Set(query.keys())) {
+    if (query.getAll(name).length > 1 && !repeatable.includes(name))
+      throw new RequestError(400, `${name.slice(0, 100)}: is given more than once`)
+  }
+  return Object.fromEntries(query)
 }
 
 /** Second of the year 9999 that is the last. */

@@ -5,7 +5,7 @@ import type { Store } from '../spool/store.ts'
 import type { TrailEntry } from '../trail.ts'
 import { shortDetails } from '../trail-details.ts'
 import { checked } from './checked.ts'
-import { whole } from './parameters.ts'
+import { givenOnce, whole } from './parameters.ts'
 import { type Caller, json, type Route } from './route.ts'
 
 export interface Deed extends Pick<TrailEntry, 'address' | 'action' | 'outcome' | 'details'> {
@@ -36,7 +36,7 @@ export function trailRoutes(store: Pick<Store, 'trail'>, record: RecordDeed): Ro
       access: 'operator',
       summary: 'who did what here, newest first; ?limit= ?before= (the `at` of an entry)',
       async handle({ query: parameters }) {
-        const { limit, before } = checked(query, Object.fromEntries(parameters))
+        const { limit, before } = checked(query, givenOnce(parameters))
         const entries = await store.trail({ limit, ...(before !== undefined && { before }) })
         return json({ entries: entries.map((it) => ({ ...it, at: new Date(it.at).toISOString() })) })
       },

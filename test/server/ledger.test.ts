@@ -25,6 +25,7 @@ test.each([
   ['source=acme&from=0&to=86400001', 'at most 1000 days'],
   ['source=acme&from=1&to=2&day=3', 'day'],
   ['source=&from=1&to=2', 'source'],
+  ['source=acme&from=1&to=2&source=lab', 'source: is given more than once'],
 ])('refuses %s', async (query, why) => {
   await expect(ask(query)).rejects.toMatchObject({ status: 400, message: expect.stringContaining(why) })
 })

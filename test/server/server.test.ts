@@ -57,7 +57,7 @@ test('lists dead letters in the public shape', async () => {
     expect((await ask('GET', `/api/v1/dead-letters?after=${after}`)).status).toBe(400)
   }
   expect((await ask('GET', '/api/v1/dead-letters?id=a1&id=b1')).json.deadLetters).toHaveLength(2)
-  for (const query of ['limit=0', 'limit=1001', 'limit=x', 'state=lost', 'sinc=soc']) {
+  for (const query of ['limit=0', 'limit=1001', 'limit=x', 'state=lost', 'sinc=soc', 'limit=1&limit=2']) {
     expect([query, (await ask('GET', `/api/v1/dead-letters?${query}`)).status]).toEqual([query, 400])
   }
 })

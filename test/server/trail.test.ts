@@ -216,6 +216,7 @@ test('it is for operators, newest first, page by page', async () => {
     'limit=x',
     'before=x',
     'before=5',
+    'limit=1&limit=2',
     'bevore=2026-01-01T00:00:00Z',
   ]) {
     const { status } = await ask('GET', `/api/v1/trail?${query}`, undefined, bearer(TOKENS.admin))
