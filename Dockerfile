@@ -22,6 +22,7 @@ COPY connectors ./connectors
 COPY config ./config
 COPY test/emulators/pulumi ./test/emulators/pulumi
 COPY deploy/healthcheck.mjs ./deploy/
+COPY LICENSE ./
 # Tests stay behind; then one start proves that nothing needed was left out.
 RUN find connectors src test \( -name '*.test.ts' -o -name harness.ts -o -name scratch.ts \) -delete && find src/console -mindepth 1 -maxdepth 1 ! -name dist -exec rm -r {} + && node src/main.ts --version
 RUN mkdir -p -m 0750 /var/lib/auditferry

@@ -47,6 +47,7 @@ describe('Dockerfile', () => {
       'google-auth-library@11.3.4 $(echo ',
       'versions of package.json',
     ],
+    ['no license', /COPY LICENSE.*\n/, '', 'license'],
     ['no labels', /LABEL[\s\S]*?\nENV/, 'ENV', 'label'],
   ])('notices %s', (_, from, to, expected) => {
     const worse = text.replaceAll(from instanceof RegExp ? new RegExp(from, 'g') : from, to)
@@ -91,6 +92,7 @@ function problems(text: string): string[] {
     [textsOf(final, 'STOPSIGNAL').join() === 'SIGTERM', 'STOPSIGNAL is not SIGTERM'],
     [textsOf(final, 'HEALTHCHECK').length === 1, 'HEALTHCHECK is missing'],
     [textsOf(final, 'VOLUME').join().includes('/var/lib/auditferry'), 'the state is not a volume'],
+    [contextSources(stages).includes('LICENSE'), 'the license does not come along'],
     [['title', 'description', 'licenses'].every((key) => hasLabel(final, key)), 'a label is missing'],
   ]
   return rules.filter(([kept]) => !kept).map(([, problem]) => problem)
