@@ -1,6 +1,6 @@
 /** `--uid` and `--uids`: the events that a command is for. */
-import { readFile } from 'node:fs/promises'
 import { messageOf, UsageError } from '../errors.ts'
+import { readInput } from './read-input.ts'
 import type { Seams } from './seams.ts'
 
 /** As many as one request names. */
@@ -9,10 +9,10 @@ const UIDS_MOST = 10_000
 /** Undefined when none is named. Throws UsageError. */
 export async function namedUids(
   { uid = [], uids }: { readonly uid?: readonly string[]; readonly uids?: string },
-  { stdin }: Seams,
+  seams: Seams,
 ): Promise<string[] | undefined> {
   if (uid.length === 0 && uids === undefined) return undefined
-  const listed = uids === undefined ? '' : await textOf(uids, stdin)
+  const listed = uids === undefined ? '' : await textOf(uids, seams)
   const all = [...new Set([...uid, ...listed.split(/\s+/).filter((word) => word !== '')])]
   const wrong = all.find((one) => !/^[0-9a-f]{64}$/.test(one))
   if (wrong !== undefined)
@@ -23,12 +23,9 @@ export async function namedUids(
   return all
 }
 
-async function textOf(file: string, stdin: Seams['stdin']): Promise<string> {
+async function textOf(file: string, seams: Seams): Promise<string> {
   try {
-    if (file !== '-') return await readFile(file, 'utf8')
-    const chunks: Buffer[] = []
-    for await (const chunk of stdin) chunks.push(Buffer.from(chunk))
-    return Buffer.concat(chunks).toString('utf8')
+    return await readInput(file, seams)
   } catch (error) {
     throw new UsageError(`--uids: ${file} can't be read: ${messageOf(error)}`)
   }

@@ -1,10 +1,10 @@
 /** `auditferry state`: checkpoints and cursors, shown, written to a file, and brought back from one. */
-import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { messageOf, OperationError } from '../errors.ts'
 import { type MirrorDocument, readDocument, writeDocument } from '../mirror/document.ts'
 import { CONFIG_OPTION } from './config-option.ts'
 import { openOutput } from './output.ts'
+import { readInput } from './read-input.ts'
 import { print, printJson, processSeams, type Seams, screenOf, withEngine } from './seams.ts'
 import { renderState } from './state-view.ts'
 
@@ -39,7 +39,10 @@ export function register(program: Command, seams: Seams = processSeams): void {
       await out.write(writeDocument(state))
       await out.close()
     })
-  command('import <file>', 'go on from an exported state or a mirror; no engine may be running')
+  command(
+    'import <file>',
+    'go on from an exported state or a mirror, - for standard input; no engine may be running',
+  )
     .option('--force', 'also for sources that have a state')
     .option('--json', 'print one JSON document')
     .action((file: string, options: Options) => importFrom(file, options, seams))
@@ -48,7 +51,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
 const read = (seams: Seams, config?: string) => withEngine(seams, config, ({ api }) => api.exportState())
 
 async function importFrom(file: string, { config, json, force }: Options, seams: Seams): Promise<void> {
-  const document = await readExported(file)
+  const document = await readExported(file, seams)
   await withEngine(seams, config, async ({ api }) => {
     if (api.importState === undefined) {
       throw new OperationError('an engine is running and owns the state: stop it, import, and start it again')
@@ -63,9 +66,10 @@ async function importFrom(file: string, { config, json, force }: Options, seams:
   })
 }
 
-async function readExported(file: string): Promise<MirrorDocument> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new OperationError(`${file} can't be read: ${messageOf(error)}`)
+async function readExported(file: string, seams: Seams): Promise<MirrorDocument> {
+  const name = file === '-' ? 'standard input' : file
+  const text = await readInput(file, seams).catch((error: unknown) => {
+    throw new OperationError(`${name} can't be read: ${messageOf(error)}`)
   })
-  return readDocument(text, file)
+  return readDocument(text, name)
 }

@@ -10,6 +10,8 @@ export interface Harness {
   run(...args: string[]): Promise<string>
   /** What is typed on a terminal; makes standard input and output one. */
   type(text: string): void
+  /** What a pipe brings on standard input, to its end. */
+  pipe(text: string): void
   running: boolean
   closed: number
 }
@@ -17,6 +19,7 @@ export interface Harness {
 export function createHarness(register: (program: Command, seams: Seams) => void): Harness {
   const engine = createFakeEngine()
   let typed: string | undefined
+  let piped: string | undefined
   const harness: Harness = {
     engine,
     running: true,
@@ -24,11 +27,15 @@ export function createHarness(register: (program: Command, seams: Seams) => void
     type(text) {
       typed = text
     },
+    pipe(text) {
+      piped = text
+    },
     async run(...args) {
       const isTTY = typed !== undefined
       const stdout = Object.assign(new PassThrough(), { isTTY, columns: 80, rows: 30 })
       const stdin = Object.assign(new PassThrough(), { isTTY })
       if (typed !== undefined) stdin.write(typed)
+      if (piped !== undefined) stdin.end(piped)
       const printed: Buffer[] = []
       stdout.on('data', (chunk) => printed.push(chunk))
       const program = new Command().exitOverride().configureOutput({ writeErr() {} })

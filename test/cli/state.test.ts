@@ -40,3 +40,12 @@ test('names the sources that the configuration has not', async () => {
     leftOut: ['lab'],
   })
 })
+
+test('reads standard input for -', async () => {
+  const { harness, imported } = harnessOf()
+  harness.pipe(EXPORTED)
+  await harness.run('state', 'import', '-')
+  expect(Object.keys(imported[0]?.sources ?? {})).toEqual(['acme', 'lab'])
+  harness.pipe(EXPORTED.slice(0, 40))
+  await expect(harness.run('state', 'import', '-')).rejects.toThrow('standard input is damaged')
+})
