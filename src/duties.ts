@@ -1,7 +1,7 @@
 /** What a schedule is given to run: a source's poll, and a lane's way until it is empty, each told to the others. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Components, EngineParts } from './components.ts'
-import { sinkTrouble } from './engine-status.ts'
+import { sinkTrouble, waitingAgain } from './engine-status.ts'
 import { messageOf } from './errors.ts'
 import type { LaneDuty, PollDuty } from './schedule/schedule.ts'
 import type { HeldLane, SinkUnit } from './sink-unit.ts'
@@ -99,8 +99,7 @@ export const laneDuty =
           const cursor = lane?.cursors[source]
           return cursor === undefined || cursor.next < pipeline.log(source).end || cursor.open.length > 0
         })
-        const letters = async (state: 'queued' | 'replay') => store.countDeadLetters(config.id, state)
-        return waits || (await letters('queued')) + (await letters('replay')) > 0
+        return waits || (await waitingAgain(store, config.id)) > 0
       },
       async bring(signal) {
         try {

@@ -95,7 +95,8 @@ async function statusOfSink(
       stuck === undefined ? held && sinkTrouble(held) : ({ state: 'stuck', reason: stuck } as const)
     const [overdue, oldest] = [unit.overdue(), held ? await held.lane.oldestWaiting() : last?.oldest]
     if (stuck === undefined) lastRead.sinks.set(config.id, { state, oldest })
-    return sinkStatus({ ...facts, state, trouble, ...(overdue && { overdue }), oldest }, now())
+    const again = stuck === undefined ? await waitingAgain(store, config.id) : 0
+    return sinkStatus({ ...facts, state, trouble, ...(overdue && { overdue }), again, oldest }, now())
   }
   const state = (await store.loadLane(config.id)) ?? { cursors: {} }
   const told = await store.published(`sink ${config.id}`)
@@ -103,7 +104,13 @@ async function statusOfSink(
   const oldest =
     told?.oldest ?? (await oldestStored(store, config.sources, (source) => lowWaterOf(state, source)))
   lastRead.sinks.set(config.id, { state, oldest })
-  return sinkStatus({ ...facts, state, trouble, oldest }, now())
+  const again = await waitingAgain(store, config.id)
+  return sinkStatus({ ...facts, state, trouble, again, oldest }, now())
+}
+
+/** Dead letters that were queued, and events of a replay. */
+export async function waitingAgain(store: Pick<Store, 'countDeadLetters'>, sink: string): Promise<number> {
+  return (await store.countDeadLetters(sink, 'queued')) + (await store.countDeadLetters(sink, 'replay'))
 }
 
 export function sinkTrouble({ lane, settler }: Pick<HeldLane, 'lane' | 'settler'>): Trouble | undefined {

@@ -1,7 +1,7 @@
 /** The engine's answers, read from the store of an engine that does not run. Takes the engine's lock meanwhile. */
 import { cancelBackfill, cancelStored } from './backfill-cancel.ts'
 import type { Config } from './config/config.ts'
-import { heldUp, toldHealth, toldTrouble } from './engine-status.ts'
+import { heldUp, toldHealth, toldTrouble, waitingAgain } from './engine-status.ts'
 import { OperationError } from './errors.ts'
 import { formerSources, withFormer } from './former-sources.ts'
 import { lastHealth } from './last-health.ts'
@@ -164,7 +164,16 @@ async function storedStatus(config: Config, store: Store): Promise<Status> {
         told?.oldest ?? (await oldestStored(store, sink.sources, (source) => lowWaterOf(state, source)))
       const pause = heldUp(paused.get(`sink ${sink.id}`))
       const trouble = pause ?? toldTrouble(told)
-      const facts = { config: sink, state, logs, trouble, pausedByOperator: pause !== undefined, oldest }
+      const again = await waitingAgain(store, sink.id)
+      const facts = {
+        config: sink,
+        state,
+        logs,
+        trouble,
+        pausedByOperator: pause !== undefined,
+        again,
+        oldest,
+      }
       const status = sinkStatus(facts, now)
       const left = last[`sink ${sink.id}`]
       return [sink.id, pause === undefined ? ifNobodyDelivers(status, store, left) : status] as const
@@ -183,13 +192,14 @@ async function storedStatus(config: Config, store: Store): Promise<Status> {
 
 /** Events that wait while no engine runs are not delivered by themselves. */
 function ifNobodyDelivers(status: SinkStatus, store: Store, left: Trouble | undefined): SinkStatus {
-  if (store.runtime === 'redis' || status.backlogEvents === 0) return status
+  if (store.runtime === 'redis' || status.state === 'idle') return status
   if (left !== undefined) {
     const retryAt = left.retryAt === undefined ? '' : new Date(left.retryAt).toISOString()
     return { ...status, ...asLeft(left), retryAt }
   }
-  const last = status.lastError === '' ? '' : `; the last error was: ${status.lastError}`
-  return { ...status, state: 'stuck', reason: `no engine is running${last}` }
+  const last = status.lastError && `the last error was: ${status.lastError}`
+  const reason = ['no engine is running', status.reason, last].filter(Boolean).join('; ')
+  return { ...status, state: 'stuck', reason }
 }
 
 /** As an engine left it that has ended since. */

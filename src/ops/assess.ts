@@ -74,12 +74,14 @@ export interface SinkFacts {
   readonly pausedByOperator?: boolean
   /** Why work that fell due at the sink is not done; the events go on. */
   readonly overdue?: string
+  /** Dead letters and events of a replay that wait to be sent again. */
+  readonly again?: number
   /** Event time of the oldest event that waits, Unix seconds. */
   readonly oldest: number | undefined
 }
 
 export function sinkStatus(facts: SinkFacts, now: number): SinkStatus {
-  const { config, state, logs, trouble, pausedByOperator = false, overdue, oldest } = facts
+  const { config, state, logs, trouble, pausedByOperator = false, overdue, again = 0, oldest } = facts
   const counts = { delivered: 0, filtered: 0, deadLettered: 0, replayed: 0 }
   let backlogEvents = 0
   let backlogBytes = 0
@@ -98,12 +100,12 @@ export function sinkStatus(facts: SinkFacts, now: number): SinkStatus {
     const held = log.end - log.start
     backlogBytes += held === 0 ? 0 : Math.round((log.bytes / held) * waiting)
   }
-  const usual =
-    backlogEvents === 0 ? 'idle' : backlogEvents > 4 * config.batch.maxEvents ? 'catching_up' : 'ok'
+  const isBehind = backlogEvents > 4 * config.batch.maxEvents
+  const usual = backlogEvents + again === 0 ? 'idle' : isBehind ? 'catching_up' : 'ok'
   return {
     type: config.definition.type,
     state: trouble?.state ?? usual,
-    reason: trouble?.reason ?? overdue ?? '',
+    reason: trouble?.reason ?? overdue ?? againText(again),
     pausedByOperator,
     eventsPerSecond: null,
     lagSeconds: backlogEvents === 0 ? 0 : secondsSince(oldest, now),
@@ -114,6 +116,11 @@ export function sinkStatus(facts: SinkFacts, now: number): SinkStatus {
     lastError: state.lastError ?? '',
     retryAt: timeText(trouble?.retryAt),
   }
+}
+
+function againText(events: number): string {
+  if (events === 0) return ''
+  return events === 1 ? '1 event waits to be sent again' : `${events} events wait to be sent again`
 }
 
 /** The gravest state of all components. */

@@ -106,6 +106,17 @@ describe('a sink', () => {
     })
   })
 
+  it('is not idle while dead letters or a replay wait to be sent', () => {
+    const done = { acme: freshCursor(200) }
+    expect(statusOf(done, { again: 3 })).toMatchObject({
+      ...{ state: 'ok', reason: '3 events wait to be sent again', backlogEvents: 0 },
+    })
+    expect(statusOf(done, { again: 1 }).reason).toBe('1 event waits to be sent again')
+    const trouble = { state: 'paused', reason: '401' } as const
+    expect(statusOf(done, { again: 3, trouble })).toMatchObject(trouble)
+    expect(statusOf({ acme: freshCursor(150) }, { again: 3 })).toMatchObject({ state: 'catching_up' })
+  })
+
   it('counts what waits in the log and what is under way, with its share of the bytes', () => {
     const open = [
       {

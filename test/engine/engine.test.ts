@@ -127,6 +127,25 @@ describe('one pass', () => {
     expect((await engine.status()).sinks.soc).toMatchObject({ deadLettered: 25, backlogEvents: 0 })
   })
 
+  it('is not idle while a dead letter that was queued again is under way', async () => {
+    const soc = scriptedSink()
+    soc.always(all(REJECTED))
+    const engine = await open({ sinks: { soc } })
+    await engine.once()
+    const [letter] = await engine.deadLetters({ limit: 1 })
+    const { promise, resolve: answer } = Promise.withResolvers<void>()
+    soc.answers.push(async ({ events }) => {
+      await promise
+      return events.map(() => ({ kind: 'delivered' }))
+    })
+    expect(await engine.queueDeadLetters({ ids: [letter?.id ?? ''] })).toBe(1)
+    expect((await engine.status()).sinks.soc).toMatchObject({
+      ...{ state: 'ok', reason: '1 event waits to be sent again', backlogEvents: 0 },
+    })
+    answer()
+    await expect.poll(async () => (await engine.status()).sinks.soc?.state).toBe('idle')
+  })
+
   it('names a paused sink, and what it did not take; the other has everything', async () => {
     const [soc, lake] = [scriptedSink(), scriptedSink()]
     soc.always(all(PAUSE))

@@ -64,6 +64,22 @@ it('shows the stored state, and that no engine runs', async () => {
   expect(status.sinks.new).toMatchObject({ backlogEvents: 0, lagSeconds: 0, delivered: 0 })
 })
 
+it('is stuck at a sink for which queued dead letters wait, and idle when they are parked', async () => {
+  const folder = tempFolder()
+  const store = openSqliteStore(folder)
+  await spool(store, auditEvents(2))
+  const cursors = { acme: { ...freshCursor(2), delivered: 1, deadLettered: 1 } }
+  await store.settle([settlement({ state: { cursors }, deadLettered: [deadLetter('d1')] })])
+  await store.close()
+  const soc = async (api: Awaited<ReturnType<typeof openApi>>) => (await api.status()).sinks.soc
+  const api = await openApi(folder)
+  expect(await soc(api)).toMatchObject({ state: 'idle', reason: '' })
+  await api.queueDeadLetters({})
+  expect(await soc(api)).toMatchObject({
+    ...{ state: 'stuck', reason: 'no engine is running; 1 event waits to be sent again' },
+  })
+})
+
 it('shows an empty state where nothing was stored yet', async () => {
   const status = await (await openApi(tempFolder())).status()
   expect(status.sources.acme).toMatchObject({ checkpoint: null, events: 0, lagSeconds: 0 })
