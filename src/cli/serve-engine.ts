@@ -5,17 +5,23 @@ import { filtersOf } from '../deliver/rules.ts'
 import { messageOf } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import { Secret } from '../lib/secret.ts'
+import type { Counters } from '../ops/counters.ts'
 import { createPrometheus, type Prometheus } from '../ops/prometheus.ts'
 import type { Status } from '../ops/status.ts'
 import { writeEngineFile } from '../server/engine-file.ts'
 import { type RunningServer, type ServerParts, startServer } from '../server/server.ts'
 import { VERSION } from '../version.ts'
 
-/** `status`: what the gauges are read from. */
-export function openPrometheus(config: Config, status: () => Promise<Status>, logger: Logger): Prometheus {
-  const prometheus = createPrometheus({ status, logger })
+/** `status`: what the gauges are read from; `counters`: those of the service before in this process. */
+export function openPrometheus(
+  config: Config,
+  status: () => Promise<Status>,
+  logger: Logger,
+  counters?: Counters,
+): Prometheus {
+  const prometheus = createPrometheus({ status, logger, ...(counters && { counters }) })
   const filters = Object.entries(config.sinks).map(([id, sink]) => [id, filtersOf(sink)])
-  prometheus.declare(Object.keys(config.sources), Object.fromEntries(filters))
+  prometheus.counters.declare(Object.keys(config.sources), Object.fromEntries(filters))
   return prometheus
 }
 

@@ -8,6 +8,7 @@ import { createMirror, type Mirror } from '../mirror/mirror.ts'
 import { openPlace } from '../mirror/place.ts'
 import { openStore, readyWithin } from '../open-store.ts'
 import { type BackfillStatus, findBackfill } from '../ops/backfill-status.ts'
+import type { Counters } from '../ops/counters.ts'
 import { createLogger, type ServiceLogger } from '../ops/logger.ts'
 import { silentMetrics } from '../ops/metrics.ts'
 import type { BackfillOrder } from '../server/engine-api.ts'
@@ -31,6 +32,7 @@ interface Service {
   readonly started: Promise<Engine>
   readonly logger: ServiceLogger
   readonly store: Store
+  readonly counters: Counters | undefined
   close(): Promise<void>
 }
 
@@ -39,13 +41,13 @@ const OLD_STAYS = 'the new configuration is not used, the old one stays'
 /** Polls and delivers until SIGTERM or SIGINT. SIGHUP reads the configuration again and reopens files. */
 export async function runService(first: Config, options: ServiceOptions = {}): Promise<void> {
   let next: Config | undefined = first
-  let last: Config | undefined
+  let last: Service | undefined
   const signals = listen(options.reload !== undefined)
   try {
     while (next !== undefined) {
       const service: Service = await openOrKeep(next, last)
       try {
-        last = service.config
+        last = service
         next = await Promise.race([
           untilTold(signals, options, service),
           neverEnding(service.started.then((engine) => engine.run())),
@@ -60,13 +62,13 @@ export async function runService(first: Config, options: ServiceOptions = {}): P
 }
 
 /** A new configuration may be well written and still not open: a port in use, a folder without rights. */
-async function openOrKeep(next: Config, last: Config | undefined): Promise<Service> {
-  const options = { patienceMs: Number.POSITIVE_INFINITY, serve: true }
+async function openOrKeep(next: Config, last: Service | undefined): Promise<Service> {
+  const options = { patienceMs: Number.POSITIVE_INFINITY, serve: true, counters: last?.counters }
   try {
     return await openService(next, options)
   } catch (error) {
     if (last === undefined) throw error
-    const service = await openService(last, options)
+    const service = await openService(last.config, options)
     service.logger.error(OLD_STAYS, { reason: messageOf(error) })
     return service
   }
@@ -127,13 +129,13 @@ const LOOK_EVERY_MS = 500
 
 async function openService(
   config: Config,
-  { patienceMs, serve }: { patienceMs: number; serve: boolean },
+  { patienceMs, serve, counters }: { patienceMs: number; serve: boolean; counters?: Counters | undefined },
 ): Promise<Service> {
   surviveBrokenPipe()
   const logger = createLogger(config.log)
   // Who does not listen can't be asked for metrics either.
   const listening = serve ? await import('./serve-engine.ts') : undefined
-  const prometheus = listening?.openPrometheus(config, () => api.status(), logger)
+  const prometheus = listening?.openPrometheus(config, () => api.status(), logger, counters)
   const metrics = prometheus?.metrics ?? silentMetrics
   const refused = () => metrics.refusedWrite()
   const opened = await openStore(config.state, { logger, refused })
@@ -172,7 +174,7 @@ async function openService(
     const started = start()
     // A Redis or a mirror that is not there is waited for; everything else is told at once.
     await (serve ? Promise.race([started, untilUnreachable(waits, ending.signal)]) : started)
-    return { config, started, logger, store, close }
+    return { config, started, logger, store, counters: prometheus?.counters, close }
   } catch (error) {
     await close()
     throw error

@@ -113,7 +113,7 @@ it.concurrent('SIGHUP with a file that is good but can not be opened keeps the o
   expect((await site.status()).startedAt).not.toBe('')
 })
 
-it.concurrent('SIGHUP after a log rotation: the file sink goes on in a new file', async () => {
+it.concurrent('SIGHUP after a log rotation: the file sink goes on in a new file, and its counters go on', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   acme.add(recentEvents(3))
@@ -121,9 +121,14 @@ it.concurrent('SIGHUP after a log rotation: the file sink goes on in a new file'
   const engine = await site.serve()
   await eventually(() => expect(site.delivered()).toHaveLength(3))
   renameSync(site.path('out.ndjson'), site.path('out.ndjson.1'))
-  await reload(engine)
+  const { url } = await reload(engine)
   acme.add([{ timestamp: nowSecond(), description: 'event 4' }])
   await eventually(() => expect(site.delivered()).toEqual(['event 4']))
+  await eventually(async () => {
+    const metrics = await (await fetch(`${url}/metrics`)).text()
+    expect(metrics).toContain('auditferry_events_delivered_total{sink="local"} 4\n')
+    expect(metrics).toContain('auditferry_delivery_latency_seconds_count{sink="local"} 4\n')
+  })
   expect(site.delivered('out.ndjson.1').toSorted()).toEqual(descriptionsOf(3))
 })
 

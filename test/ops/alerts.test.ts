@@ -102,7 +102,7 @@ function matcherProblems(
 /** What `/metrics` shows once everything has happened. */
 async function exported(): Promise<Samples> {
   const prometheus = createPrometheus({ status: async () => sampleStatus })
-  prometheus.declare(['acme'], { soc: ['where'] })
+  prometheus.counters.declare(['acme'], { soc: ['where'] })
   prometheus.metrics.reconciled('acme', 0)
   prometheus.metrics.upkeepFailed('soc')
   prometheus.metrics.filtered('soc', 'where', 1)

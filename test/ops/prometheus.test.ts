@@ -88,7 +88,7 @@ test('lateness tells how many late events a longer overlap would have shown', as
 
 test('declared components start at 0', async () => {
   const prometheus = createPrometheus({ status: async () => sampleStatus })
-  prometheus.declare(['acme'], { soc: ['where', 'sample'], siem: [] })
+  prometheus.counters.declare(['acme'], { soc: ['where', 'sample'], siem: [] })
   const value = reader(parse(await prometheus.text()).samples)
   expect(value('auditferry_events_quarantined_total', { source: 'acme' })).toBe(0)
   expect(value('auditferry_gaps_total', { source: 'acme' })).toBe(0)
@@ -106,7 +106,7 @@ test.each([[['where']], [[]]])(
   'every public metric is there before anything has happened; rules: %j',
   async (rules) => {
     const prometheus = createPrometheus({ status: async () => sampleStatus })
-    prometheus.declare(['acme'], { soc: rules })
+    prometheus.counters.declare(['acme'], { soc: rules })
     const text = await prometheus.text()
     for (const [name, { type }] of Object.entries(NAMES)) {
       expect(text.split(`# TYPE ${name} ${type}\n`), name).toHaveLength(2)
@@ -115,6 +115,24 @@ test.each([[['where']], [[]]])(
     await prometheus.shutdown()
   },
 )
+
+test('counters go on with whoever comes after, gauges are of what is there now', async () => {
+  const before = createPrometheus({ status: async () => sampleStatus })
+  before.metrics.delivered('soc', 7)
+  before.metrics.deliveryLatency('soc', 90, 7)
+  await before.text()
+  await before.shutdown()
+  const { counters } = before
+  const after = createPrometheus({ status: async () => ({ ...sampleStatus, sinks: {} }), counters })
+  after.counters.declare(['acme'], { soc: [], lake: [] })
+  after.metrics.delivered('soc', 1)
+  const { samples } = parse(await after.text())
+  const value = reader(samples)
+  expect(value('auditferry_events_delivered_total', { sink: 'soc' })).toBe(8)
+  expect(value('auditferry_events_delivered_total', { sink: 'lake' })).toBe(0)
+  expect(value('auditferry_delivery_latency_seconds_count', { sink: 'soc' })).toBe(7)
+  expect(samples.filter(({ labels }) => labels.component === 'soc')).toEqual([])
+})
 
 test('a status that fails leaves the counters', async () => {
   const warnings: unknown[] = []
