@@ -14,6 +14,8 @@ export interface Difference<Event> {
   readonly extraUnnamed: number
   /** The ledger's minute contradicts itself: its count or digest is not that of its uids. */
   readonly isTorn: boolean
+  /** Of what the ledger may know beside: what it knows. */
+  readonly beside: readonly Event[]
 }
 
 interface Dated {
@@ -35,7 +37,7 @@ export function compareMinute<Event extends Dated>(
   known: LedgerMinute | undefined,
   hints: Hints = { there: new Set(), strangers: [] },
 ): Difference<Event> {
-  const none = { missingUnnamed: 0, extraUnnamed: 0, isTorn: false }
+  const none = { missingUnnamed: 0, extraUnnamed: 0, isTorn: false, beside: [] }
   if (known === undefined) return { ...none, missing: seen, extra: [] }
   const uids = unpacked(known)
   if (uids === undefined) return compareForgotten(seen, known, hints)
@@ -49,11 +51,11 @@ export function compareMinute<Event extends Dated>(
     return count > 0
   }
   const missing = seen.filter((event) => !take(event))
-  const known2 = more.filter(take)
+  const beside = more.filter(take)
   const extra = [...left].flatMap(([uid, count]) => new Array<string>(count).fill(uid))
   const isWhole = missing.length === 0 && extra.length === 0
-  const isTorn = isWhole && sumOf([...seen, ...known2]) !== numberOf(known.digest)
-  return { ...none, missing, extra, isTorn }
+  const isTorn = isWhole && sumOf([...seen, ...beside]) !== numberOf(known.digest)
+  return { ...none, missing, extra, isTorn, beside }
 }
 
 /**
@@ -65,7 +67,7 @@ function compareForgotten<Event extends Dated>(
   known: LedgerMinute,
   { there, strangers }: Hints,
 ): Difference<Event> {
-  const none = { missing: [], missingUnnamed: 0, extra: [], extraUnnamed: 0, isTorn: false }
+  const none = { missing: [], missingUnnamed: 0, extra: [], extraUnnamed: 0, isTorn: false, beside: [] }
   const [sum, digest] = [sumOf(seen), numberOf(known.digest)]
   const more = seen.length - known.count
   if (more === 0 && sum === digest) return none

@@ -35,7 +35,7 @@ export interface SliceParts {
 
 export interface Slice {
   readonly minutes: Minutes
-  /** What is kept of the events is small: a range may hold many. */
+  /** Of each minute what the ledger should know of it. What is kept of the events is small: a range may hold many. */
   readonly shown: ReadonlyMap<number, { readonly count: number; readonly digest: Uint8Array }>
   readonly ledger: ReadonlyMap<number, { readonly count: number; readonly digest: Uint8Array }>
   readonly unreadable: number
@@ -111,12 +111,6 @@ export async function examineSlice(
   const compared = compareAll(source, view, state, range, hintsOf([...read.values()]))
   return {
     minutes,
-    shown: new Map(
-      [...source.minutes].map(([minute, events]) => [
-        minute,
-        { count: events.length, digest: digestOf(events) },
-      ]),
-    ),
     ledger: new Map([...view.ledger].map(([minute, { count, digest }]) => [minute, { count, digest }])),
     unreadable: source.unreadable.length,
     settled: new Map([...view.lanes].map(([id, lane]) => [id, lane.ledger])),
@@ -174,6 +168,10 @@ function compareAll(
   hints: (minute: number) => Hints,
 ) {
   const differences = new Map<number, Difference<SeenEvent>>()
+  const shown = new Map<number, { readonly count: number; readonly digest: Uint8Array }>()
+  const show = (minute: number, events: readonly SeenEvent[]) => {
+    if (events.length > 0) shown.set(minute, { count: events.length, digest: digestOf(events) })
+  }
   let pending = 0
   let beforeStart = 0
   let forgotten = 0
@@ -196,15 +194,18 @@ function compareAll(
     }
     if (known === undefined && minute < countsKeptFrom(checkpoint)) {
       forgotten += due.filter(isAsked).length
+      show(minute, due)
       continue
     }
     const found = compareMinute(due, others, known, hints(minute))
     const missing = found.missing.filter(isAsked)
+    const unasked = new Set(found.missing.filter((event) => !isAsked(event)))
+    show(minute, [...due.filter((event) => !unasked.has(event)), ...found.beside])
     if (missing.length + found.missingUnnamed + found.extra.length + found.extraUnnamed > 0 || found.isTorn) {
       differences.set(minute, { ...found, missing })
     }
   }
-  return { differences, pending, beforeStart, forgotten }
+  return { shown, differences, pending, beforeStart, forgotten }
 }
 
 async function countNotQuarantined(

@@ -19,6 +19,14 @@ async function delivered(options?: Parameters<typeof openRig>[0]): Promise<Rig> 
   return rig
 }
 
+/** Of rows that a midnight may divide. */
+const sumOf = (rows: (number | boolean)[][]) =>
+  rows.reduce(([source, ledger, same], row) => [
+    Number(source) + Number(row[0]),
+    Number(ledger) + Number(row[1]),
+    same === true && row[2] === true,
+  ])
+
 const named = (examples: readonly { description: string }[] = []) => examples.map((it) => it.description)
 
 describe('a whole range', () => {
@@ -33,6 +41,30 @@ describe('a whole range', () => {
       found: { events: 6, copies: 0, missing: [], extra: [], altered: [], unreadable: [] },
     })
     for (const { sourceDigest, ledgerDigest } of result.days) expect(sourceDigest).toBe(ledgerDigest)
+  })
+
+  it('is counted alike on both sides in the minutes at its borders', async () => {
+    const alike = ({ days }: Awaited<ReturnType<Rig['reconcile']>>) =>
+      days.map((it) => [it.source, it.ledger, it.sourceDigest === it.ledgerDigest])
+    const begun = openRig()
+    begun.startAt(BEGIN + 8)
+    begun.add(EVENTS)
+    expect(await begun.run()).toEqual([])
+    // One that comes after the checkpoint.
+    begun.add([[2 * HOUR + 61, 'g']])
+    const result = await begun.reconcile({ to: 3 * HOUR })
+    expect(result).toMatchObject({ complete: true, pending: 1 })
+    expect(result.notes.join()).toContain('1 events that happened before')
+    expect(sumOf(alike(result))).toEqual([5, 5, true])
+
+    const lacking = await delivered()
+    lacking.forget(lacking.uids().get('a') ?? '', 5)
+    const asked = await lacking.reconcile({ from: 6 })
+    expect(asked).toMatchObject({ complete: true, holes: [] })
+    expect(sumOf(alike(asked))).toEqual([5, 5, true])
+    const whole = await lacking.reconcile()
+    expect(whole.holes).toMatchObject([{ source: 2, ledger: 1, missing: 1 }])
+    expect(sumOf(alike(whole))).toEqual([6, 5, false])
   })
 
   it.each(['gzip', 'zstd'] as const)(
