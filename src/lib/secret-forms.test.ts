@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest'
+import { generateKeyPairSync } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
 import { withoutSecrets } from './secret-forms.ts'
 
 it.each([
@@ -18,3 +19,33 @@ it('several', () => expect(withoutSecrets('a&b and c%26d', ['a&b', 'c&d'])).toBe
 it.each(['', '%20', '%'])('of %j nothing else is masked', (secret) =>
   expect(withoutSecrets('a b', [secret])).toBe('a b'),
 )
+
+describe('of a secret that is JSON, its private_key', () => {
+  const { privateKey: pem } = generateKeyPairSync('rsa', {
+    modulusLength: 2_048,
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  })
+  const account = { type: 'service_account', project_id: 'acme', private_key: pem, client_email: 'a@acme' }
+  const file = `${JSON.stringify(account, undefined, 2)}\n`
+  const lines = pem.split('\n').filter((line) => line.length >= 16 && !line.startsWith('-'))
+
+  it.each([
+    ['the whole file', file, '[secret]'],
+    ['as it is', pem, '[secret]'],
+    ['in JSON', JSON.stringify({ key: pem, of: 'acme' }), '{"key":"[secret]","of":"acme"}'],
+    ['in a form', `${new URLSearchParams({ key: pem, of: 'acme' })}`, 'key=[secret]&of=acme'],
+    ['without its frame', lines.join(''), '[secret]'],
+    ['a line of it', `near "${lines[3]}" in a@acme`, 'near "[secret]" in a@acme'],
+  ])('%s', (_, text, expected) => expect(withoutSecrets(text, [file])).toBe(expected))
+
+  it('with other ends of its lines', () => {
+    const clean = withoutSecrets(pem.replaceAll('\n', '\r\n'), [file])
+    for (const line of lines) expect(clean).not.toContain(line)
+  })
+
+  it.each(['{"private_key":7}', '{"private_key":""}', '{"private_key', '[1]', '{"a":"bcdefgh"}'])(
+    'is not looked for where there is none: %s',
+    (secret) => expect(withoutSecrets(`${secret} 7 bcdefgh`, [secret])).toBe('[secret] 7 bcdefgh'),
+  )
+})

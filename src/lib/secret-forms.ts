@@ -1,5 +1,7 @@
 /** Takes secrets out of what a server says: also as an address, a form or JSON quotes them. */
 
+import { parseObject } from './json-text.ts'
+
 export const MASK = '[secret]'
 
 /** Masking `1` or a blank would only make answers unreadable. */
@@ -15,13 +17,28 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
 
 /** The secret as it is, and how it may come back: the longest form first, as it may hold another. */
 export function formsOf(secret: string): string[] {
+  const forms = new Set([secret, ...keyPartsOf(secret)].flatMap(encodingsOf))
+  return [...forms].toSorted((a, b) => b.length - a.length)
+}
+
+/** Of a key file that is JSON, such as a service account's: its private key, and what a PEM holds between its frame. */
+function keyPartsOf(secret: string): string[] {
+  const { private_key: key } = (secret.trimStart().startsWith('{') && parseObject(secret)) || {}
+  if (typeof key !== 'string') return []
+  const lines = key.split(/\s+/).filter((line) => KEY_LINE.test(line))
+  return [key, lines.join(''), ...lines]
+}
+
+/** A shorter last one tells next to nothing. */
+const KEY_LINE = /^[\w+/=]{16,}$/
+
+function encodingsOf(secret: string): string[] {
   if (secret === '') return []
   if (PLAIN.test(secret)) return [secret]
   const json = JSON.stringify(secret).slice(1, -1)
   const encoded = encodeURIComponent(secret.toWellFormed())
   const others = [encoded, encoded.replaceAll('%20', '+'), decoded(secret), json, ...moreOf(json)]
-  const forms = new Set([secret, ...others.filter((form) => form.length >= SHORTEST_FORM)])
-  return [...forms].toSorted((a, b) => b.length - a.length)
+  return [secret, ...others.filter((form) => form.length >= SHORTEST_FORM)]
 }
 
 /** What no encoding changes. */
