@@ -146,7 +146,7 @@ export function createBackfillDesk(it: DeskParts): BackfillDesk {
   }
 
   return {
-    waitsFor: () => waitsFor,
+    waitsFor: () => waitsFor || book.asker.budget.patientWaitsFor(),
     isWaiting: () => isUnderWay(book.state().backfill),
     async run(signal) {
       walking = new AbortController()
@@ -184,7 +184,8 @@ export function createBackfillDesk(it: DeskParts): BackfillDesk {
     isCounting: () => isUnderWay(dry?.state),
     counted() {
       if (dry === undefined) return []
-      return [backfillStatus(config.id, dry.state, { dryRun: true, failure: dry.failure })]
+      const waitsFor = book.asker.budget.patientWaitsFor()
+      return [backfillStatus(config.id, dry.state, { dryRun: true, failure: dry.failure, waitsFor })]
     },
   }
 }

@@ -55,7 +55,8 @@ export function backfillStatus(
     quarantined: it.unreadable,
     unclearMinutes: it.unclear,
     share: whole === 0 ? 1 : done / whole,
-    position: timeText((open.length === 0 ? it.from : Math.max(...open)) * 1000),
+    // Parts are of whole minutes, and the outer ones may reach over the range.
+    position: timeText(Math.max(it.from, Math.min(it.to, Math.max(...open))) * 1000),
     startedAt: timeText(it.startedAt),
     endedAt: it.endedAt === undefined ? '' : timeText(it.endedAt),
     cancelled: it.cancelled === true,

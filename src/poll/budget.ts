@@ -8,6 +8,8 @@ export type Urgency = 'live' | 'patient'
 export interface Budget {
   /** Waits for a request's turn. Throws SourceError when a live one would take longer than the patience. */
   take(signal: AbortSignal, urgency?: Urgency): Promise<void>
+  /** What a patient request waits for at this moment; empty: none waits. */
+  patientWaitsFor(): string
   /** When all of it is there again, milliseconds. */
   fullAt(): number
   /** Goes on where another process, or this one in a former life, was. */
@@ -33,6 +35,8 @@ export function createBudget({ requestsPerMinute, patienceMs, now }: BudgetOptio
   let takenAt = fullAt
   const reserve = Math.min(RESERVE, requestsPerMinute * RESERVE_SHARE)
   let lastPatient: Promise<unknown> = Promise.resolve()
+  let patientWaits = false
+  const name = `the request budget (requests_per_minute: ${requestsPerMinute})`
 
   /** Until one request is there and `left` more. */
   const waitFor = (at: number, left: number): number => {
@@ -50,25 +54,30 @@ export function createBudget({ requestsPerMinute, patienceMs, now }: BudgetOptio
       const at = now()
       const wait = waitFor(at, reserve)
       if (wait === 0) return use(at)
+      patientWaits = true
       await sleep(Math.min(wait, LOOK_EVERY_MS), undefined, { signal })
     }
   }
   return {
+    patientWaitsFor: () => (patientWaits ? name : ''),
     fullAt: () => fullAt,
     resume(at) {
       fullAt = Math.max(fullAt, Math.min(at, now() + 60_000))
     },
     async take(signal, urgency = 'live') {
       if (urgency === 'patient') {
-        const taken = lastPatient.then(() => takeSpare(signal))
+        const taken = lastPatient
+          .then(() => takeSpare(signal))
+          .finally(() => {
+            patientWaits = false
+          })
         lastPatient = taken.catch(() => undefined)
         return taken
       }
       const at = now()
       const wait = waitFor(at, 0)
       if (wait > patienceMs) {
-        const reason = `the request budget (requests_per_minute: ${requestsPerMinute}) is used up`
-        throw new SourceError('transient', reason, { afterMs: wait })
+        throw new SourceError('transient', `${name} is used up`, { afterMs: wait })
       }
       use(at)
       if (wait > 0) await sleep(wait, undefined, { signal })

@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { sourceStatus } from '../../src/ops/assess.ts'
+import { backfillStatus } from '../../src/ops/backfill-status.ts'
 import { knownMinutes, planBackfill, splitLargest } from '../../src/poll/backfill-parts.ts'
 import { readByBackfills } from '../../src/spool/backfill-state.ts'
 import { freshSource } from '../../src/spool/store.ts'
@@ -31,10 +32,39 @@ describe('a plan', () => {
     for (const [at, { to }] of parts.entries()) if (at > 0) expect(parts[at - 1]?.from).toBe(to)
   })
 
+  it('is told with a position inside the range, though its parts are of whole minutes', () => {
+    const planned = planBackfill({ from: FROM + 7, to: FROM + DAY + 8, parallel: 1 }, 0)
+    const positionAt = (position: number) => {
+      const parts = planned.parts.map((part) => ({ ...part, position }))
+      return Date.parse(backfillStatus('acme', { ...planned, parts }).position) / 1_000
+    }
+    expect(positionAt(planned.parts[0]?.to ?? 0)).toBe(FROM + DAY + 8)
+    expect(positionAt(FROM + 60)).toBe(FROM + 60)
+    expect([positionAt(FROM + 5), positionAt(FROM)]).toEqual([FROM + 7, FROM + 7])
+  })
+
   it('is one part for a short range, and for one walk', () => {
     expect(planBackfill({ from: FROM, to: FROM + 1, parallel: 8 }, 0).parts).toHaveLength(1)
     expect(planBackfill({ from: FROM, to: NOW, parallel: 1 }, 0).parts).toHaveLength(1)
   })
+})
+
+it('names the request budget when polls leave it nothing of that, dry too', async () => {
+  const rig = await denseRig(30)
+  const wanted = 'the request budget (requests_per_minute: 1000000000)'
+  const useUp = () => rig.budget.resume(rig.world.clock * 1_000 + 60_000)
+  useUp()
+  const walked = rig.backfill(FROM, FROM + 60)
+  await expect.poll(() => rig.desk().waitsFor()).toBe(wanted)
+  rig.world.clock += 60
+  await walked
+  expect(rig.desk().waitsFor()).toBe('')
+
+  useUp()
+  rig.desk().beginDry({ from: FROM, to: FROM + 60, parallel: 1 }, new AbortController().signal)
+  await expect.poll(() => rig.desk().counted()[0]?.waitsFor).toBe(wanted)
+  rig.world.clock += 60
+  await expect.poll(() => rig.desk().counted()[0]).toMatchObject({ events: 60, waitsFor: '' })
 })
 
 describe('a plan of a range that the ledger knows', () => {
