@@ -1,7 +1,7 @@
 /** The ledgers of a source and its sinks, day by day: what the calendar of the console shows. */
 import type { Config } from './config/config.ts'
 import { componentOf } from './operator-pause.ts'
-import { merged, readByBackfills, type Stretches } from './spool/backfill-state.ts'
+import { merged, readByBackfills } from './spool/backfill-state.ts'
 import { freshSource, type SourceState, type Store } from './spool/store.ts'
 
 export interface LedgerQuery {
@@ -49,7 +49,7 @@ export async function ledgerDays(
   const events = new Map((await store.ledgerDays(source, from, to)).map((it) => [it.day, it.events]))
   const gaps = new Map<number, number>()
   const state = (await store.loadSource(source)) ?? freshSource
-  const read = readStretches(state)
+  const isPartlyRead = partReader(state, now)
   for (const { second } of state.gaps) {
     const day = Math.floor(second / DAY_S)
     if (day >= from && day <= to) gaps.set(day, (gaps.get(day) ?? 0) + 1)
@@ -67,7 +67,7 @@ export async function ledgerDays(
       bySink.map(({ id, days }) => [id, sinkDay(days.get(day) ?? NOTHING, count)]),
     )
     const marked = gaps.get(day) ?? 0
-    const partlyRead = isPartlyRead(read, day * DAY_S, now)
+    const partlyRead = isPartlyRead(day)
     const complete = !partlyRead && marked === 0 && Object.values(sinks).every((it) => it.complete)
     return {
       day: new Date(day * DAY_S * 1000).toISOString().slice(0, 10),
@@ -80,21 +80,24 @@ export async function ledgerDays(
   })
 }
 
-/** What was read of the log, by polls and by backfills, as far as it is remembered. */
-function readStretches(state: SourceState): Stretches {
+/** Whether only a part of a day was read, by polls and by backfills, as far as is remembered. */
+function partReader(state: SourceState, now: number): (day: number) => boolean {
   const { start = 0, checkpoint = 0, walk } = state
+  const backfilled = readByBackfills(state)
   const polled = [[Math.min(start, checkpoint), checkpoint] as const]
   const walked = walk === undefined ? [] : [[walk.position, walk.checkpoint] as const]
-  return merged([...readByBackfills(state), ...polled, ...walked].filter(([from, to]) => from < to))
-}
-
-/** A day of which nothing was read as far as is remembered may hold events of another log. */
-function isPartlyRead(read: Stretches, from: number, now: number): boolean {
-  const end = from + DAY_S
-  // Today is read as a whole when it is read up to the newest second that was asked for.
-  const to = now < end ? Math.min(end, read.at(-1)?.[1] ?? end) : end
-  const touching = read.filter((it) => it[0] < to && it[1] > from)
-  return touching.length > 0 && !touching.some((it) => it[0] <= from && it[1] >= to)
+  const read = merged([...backfilled, ...polled, ...walked].filter(([from, to]) => from < to))
+  const newest = read.at(-1)?.[1]
+  return (day) => {
+    const [first, end] = [day * DAY_S, (day + 1) * DAY_S]
+    const touches = ([from, to]: readonly [number, number]) => from < end && to > first
+    // What lies before the start was not to be read, until a backfill begins with that day.
+    const from = start < end && !backfilled.some(touches) ? Math.max(first, start) : first
+    // Today is read as a whole when it is read up to the newest second that was asked for.
+    const to = now < end ? Math.min(end, newest ?? end) : end
+    // A day of which nothing was read may hold events of another log.
+    return read.some(touches) && !read.some((it) => it[0] <= from && it[1] >= to)
+  }
 }
 
 function sinkDay(counts: Omit<SinkDayView, 'complete'>, events: number): SinkDayView {

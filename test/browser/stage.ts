@@ -32,8 +32,7 @@ export async function openStage({ users = false, events = 200 } = {}): Promise<S
   }
   site.configure(
     configurationOf(acme, {
-      // All days with events are read as a whole, whatever the hour.
-      source: { start: '48h' },
+      source: { start: '24h' },
       sinks: {
         local: FILE_SINK,
         archive: { type: 'archive', path: './data/archive.db', batch: { max_age: '1s' } },

@@ -134,9 +134,10 @@ describe('a day that was not read as a whole', () => {
     expect(await partly({ ...live, read: rest, backfill: part }, [10, 11])).toEqual([false, false])
   })
 
-  it('is told of the day of the start, and of a backfill that joins it', async () => {
+  it('is not told of the day of the start, until a backfill has read a part of what lies before', async () => {
     const live = { start: 30.5 * DAY_S, checkpoint: 32 * DAY_S }
-    expect(await partly(live, [30, 31])).toEqual([true, false])
+    expect(await partly(live, [30, 31])).toEqual([false, false])
+    expect(await partly({ ...live, backfill: read(30.25, 30.25, 30.5) }, [30, 31])).toEqual([true, false])
     expect(await partly({ ...live, backfill: read(29, 29, 30.5) }, [29, 31])).toEqual([false, false, false])
   })
 
