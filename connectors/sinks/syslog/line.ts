@@ -1,6 +1,7 @@
 /** The way to the receiver over any number of connections: one at a time, and what the last one may have lost goes first. */
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { Sink, SinkContext } from '../../../src/connector.ts'
+import { messageOf } from '../../../src/errors.ts'
 import { abortable } from '../../../src/lib/abortable.ts'
 import { outcomeOfFailure } from '../../../src/lib/http-outcome.ts'
 import { pack, unpack } from '../../../src/lib/packed.ts'
@@ -9,7 +10,7 @@ import { createTurns } from '../../../src/lib/turns.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 import { addressOf, type Config } from './config.ts'
 import { createEncoder, type Encoded } from './encode.ts'
-import { createLink, type Link } from './link.ts'
+import { createLink, type Link, type LinkEnd } from './link.ts'
 import { createWindow } from './window.ts'
 
 export function createLine(
@@ -24,12 +25,16 @@ export function createLine(
   const closing = new AbortController()
   let link: Link | undefined
   let opening: Promise<Link> | undefined
+  /** Something was delivered that has not yet gone out a second time by itself. */
+  let isUnproven = false
+  let recovering: Promise<void> | undefined
 
   const open = async (): Promise<Link> => {
-    const before = link?.end()
-    if (before !== undefined) window.lost(before.orderly, now())
     link = undefined
-    const fresh = createLink(await openSocket(address, connection, closing.signal), connection.timeoutMs)
+    const socket = await openSocket(address, connection, closing.signal)
+    const fresh: Link = createLink(socket, connection.timeoutMs, (end) => {
+      if (link === fresh) broken(end)
+    })
     try {
       await resend(fresh)
     } catch (error) {
@@ -47,6 +52,35 @@ export function createLine(
     logger.warn('the connection was lost: what it may have lost is sent again, with the same uids', { bytes })
     for (const frames of owed) await fresh.send(await unpack(frames))
     window.paid(now())
+  }
+
+  const broken = ({ orderly }: LinkEnd) => {
+    window.lost(orderly, now())
+    // Once by itself: a receiver that closes what is idle would get the same again and again.
+    if (isUnproven && !closing.signal.aborted) {
+      recovering ??= recover().finally(() => {
+        recovering = undefined
+      })
+    }
+  }
+
+  /** The next event, which would open a connection, may be days away. */
+  const recover = async () => {
+    for (let waitMs = 1_000; window.owed().length > 0; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+      const isOver = await sleep(waitMs, false, { signal: closing.signal, ref: false }).catch(() => true)
+      if (isOver) return
+      await sendOwed().catch((error: unknown) => {
+        if (closing.signal.aborted) return
+        const reason = messageOf(error)
+        logger.warn('what the lost connection may have lost waits for the next one', { reason })
+      })
+    }
+  }
+
+  const sendOwed = async () => {
+    const used = await inTurn(usable)
+    await used.stayOpen(config.settle_time)
+    isUnproven = false
   }
 
   const usable = async (): Promise<Link> => {
@@ -71,7 +105,9 @@ export function createLine(
   const attempt = async (encoded: () => Encoded, signal: AbortSignal) => {
     const { used, frames } = await inTurn(() => send(encoded, signal))
     await used.stayOpen(config.settle_time)
-    if (!signal.aborted) window.keep(frames, now())
+    if (signal.aborted) return
+    window.keep(frames, now())
+    isUnproven = true
   }
 
   return {
@@ -91,16 +127,26 @@ export function createLine(
       })
     },
     async close() {
+      let failure: unknown
+      // What the receiver may have lost has no other chance: the window ends with this process.
+      if (recovering !== undefined) {
+        await sendOwed().catch((error: unknown) => {
+          failure = error
+        })
+      }
       closing.abort()
       const last = (await opening?.catch(() => undefined)) ?? link
       await last?.close()
-      if (last?.end()?.orderly === false) {
-        logger.warn('the connection broke when it was closed: the messages sent last may be lost', {
-          reason: last.end()?.error.message,
-        })
-      }
+      if (last?.end()?.orderly === false) failure ??= last.end()?.error
+      if (failure === undefined) return
+      logger.warn('the connection was broken at the end: the messages sent last may be lost', {
+        reason: messageOf(failure),
+      })
     },
   }
 }
+
+/** A receiver that was restarted is back before. */
+const LONGEST_WAIT_MS = 60_000
 
 const INTERRUPTED: Outcome = { kind: 'retry', reason: 'interrupted before the write had settled' }

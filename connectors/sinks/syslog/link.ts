@@ -24,8 +24,12 @@ const PIECE_BYTES = 1 << 16
 const KEEPALIVE_MS = 30_000
 const CLOSE_MS = 2_000
 
-/** `timeoutMs`: how long a piece may take. */
-export function createLink(socket: Socket, timeoutMs: number): Link {
+/** `timeoutMs`: how long a piece may take. `onEnd` is told once how it ended. */
+export function createLink(
+  socket: Socket,
+  timeoutMs: number,
+  onEnd: (end: LinkEnd) => void = () => undefined,
+): Link {
   const waiting = new Set<(error: Error) => void>()
   let isWriting = false
   let ended: LinkEnd | undefined
@@ -35,6 +39,7 @@ export function createLink(socket: Socket, timeoutMs: number): Link {
     ended = { error, orderly }
     for (const fail of [...waiting]) fail(error)
     socket.destroy()
+    onEnd(ended)
   }
   const closed = () => end(new Error('the receiver closed the connection'), !isWriting)
   socket.on('error', end).on('end', closed).on('close', closed)

@@ -55,6 +55,55 @@ test('what was delivered goes again after a reset, before anything else, with th
   expect(log).toEqual([expect.stringContaining('sent again')])
 })
 
+test('what was delivered goes again after a reset although no event follows, and by itself only once', async () => {
+  const { receiver, sink, batch, log } = await start()
+  await write(sink, batch(0))
+  receiver.resetAll()
+  await vi.waitFor(async () => expect(await receiver.uids()).toEqual([...uidsOf(0), ...uidsOf(0)]), {
+    timeout: 10_000,
+  })
+  expect(log).toEqual([expect.stringContaining('sent again')])
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  receiver.resetAll()
+  await gone(receiver)
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  expect(receiver.connections()).toBe(2)
+  await write(sink, batch(3))
+  expect((await receiver.uids()).slice(6)).toEqual(uidsOf(0, 6))
+})
+
+test('what was delivered shortly before an orderly close goes again by itself, whenever the next event comes', async () => {
+  let clock = 1_000_000
+  const { receiver, sink, batch } = await start({}, () => clock)
+  await write(sink, batch(0))
+  receiver.closeAll()
+  await gone(receiver)
+  clock += RECENT_MS + 1
+  await vi.waitFor(async () => expect(await receiver.uids()).toEqual([...uidsOf(0), ...uidsOf(0)]), {
+    timeout: 10_000,
+  })
+})
+
+test('what a reset may have lost goes again at the latest when the sink is closed', async () => {
+  const { receiver, sink, batch, log } = await start()
+  await write(sink, batch(0))
+  receiver.resetAll()
+  await gone(receiver)
+  await sink.close()
+  expect(await receiver.uids()).toEqual([...uidsOf(0), ...uidsOf(0)])
+  expect(log).toEqual([expect.stringContaining('sent again')])
+})
+
+test('a receiver that does not come back before the end is told of', async () => {
+  const { receiver, sink, batch, log } = await start()
+  await write(sink, batch(0))
+  receiver.resetAll()
+  await gone(receiver)
+  await receiver.stop()
+  await sink.close()
+  expect(log).toEqual([expect.stringMatching(/sent last may be lost/)])
+})
+
 test('after an orderly close what is recent goes again, and nothing older', async () => {
   let clock = 1_000_000
   const { receiver, sink, batch } = await start({}, () => clock)
