@@ -4,9 +4,9 @@ import { TLSSocket } from 'node:tls'
 import type { CheckResult, SinkContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
 import { needsPerson } from '../../../src/lib/http-outcome.ts'
+import { createLink } from '../../../src/lib/link.ts'
 import { type Address, openSocket } from '../../../src/lib/socket.ts'
 import { addressOf, type Config } from './config.ts'
-import { createLink } from './link.ts'
 
 /** A receiver that doesn't like a client certificate, or an address, says so after the handshake. */
 const STAY_MS = 500
