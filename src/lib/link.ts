@@ -6,8 +6,10 @@ export interface Link {
   send(bytes: Buffer): Promise<void>
   /** Resolves when the link was open for so long; rejects with what broke it. */
   stayOpen(ms: number): Promise<void>
-  /** How it ended, once it has. */
+  /** That it ended, once it has. */
   end(): LinkEnd | undefined
+  /** How it ended, when no news of it can come any more. */
+  readonly parted: Promise<LinkEnd>
   /** Says close_notify and FIN, and waits a moment for the receiver's. */
   close(): Promise<void>
 }
@@ -18,33 +20,44 @@ export interface LinkEnd {
   readonly orderly: boolean
 }
 
+/**
+ * A receiver that closes with unread bytes in its kernel resets the connection: over TLS behind its close_notify, in the
+ * same moment.
+ */
+const RESET_MS = 250
 /** Progress is looked for this often: a slow receiver is no dead one. */
 const PIECE_BYTES = 1 << 16
-/** The first probe after so long without a packet; Node lets ten more follow, one a second. */
-const KEEPALIVE_MS = 30_000
 const CLOSE_MS = 2_000
 
-/** `timeoutMs`: how long a piece may take. `onEnd` is told once how it ended. */
-export function createLink(
-  socket: Socket,
-  timeoutMs: number,
-  onEnd: (end: LinkEnd) => void = () => undefined,
-): Link {
+/** `timeoutMs`: how long a piece may take. */
+export function createLink(socket: Socket, timeoutMs: number): Link {
   const waiting = new Set<(error: Error) => void>()
+  const parted = Promise.withResolvers<LinkEnd>()
   let isWriting = false
+  let isOver = false
   let ended: LinkEnd | undefined
 
+  const part = (end: LinkEnd) => {
+    ended = end
+    for (const fail of [...waiting]) fail(end.error)
+    return end
+  }
   const end = (error: Error, orderly = false) => {
-    if (ended !== undefined) return
-    ended = { error, orderly }
-    for (const fail of [...waiting]) fail(error)
+    if (isOver) return
+    isOver = true
+    parted.resolve(ended === undefined || !orderly ? part({ error, orderly }) : ended)
     socket.destroy()
-    onEnd(ended)
   }
   const closed = () => end(new Error('the receiver closed the connection'), !isWriting)
-  socket.on('error', end).on('end', closed).on('close', closed)
-  socket.setKeepAlive(true, KEEPALIVE_MS)
-  socket.setNoDelay(true)
+  socket
+    .on('error', (error) => end(error))
+    .on('close', closed)
+    .on('end', () => {
+      if (ended !== undefined) return
+      part({ error: new Error('the receiver closed the connection'), orderly: !isWriting })
+      // Where a reset came behind the end, a close_notify can not be written any more.
+      setTimeout(() => socket.end(() => setImmediate(closed)), RESET_MS)
+    })
   // Nothing is said to a sender; but only who reads is told of the end.
   socket.resume()
 
@@ -89,11 +102,15 @@ export function createLink(
     },
     stayOpen,
     end: () => ended,
+    parted: parted.promise,
     async close() {
-      if (ended !== undefined || isWriting) return end(new Error('the connection was given up'))
-      socket.end()
-      await stayOpen(CLOSE_MS).catch(() => undefined)
-      end(new Error('the receiver did not close its side'), true)
+      if (isWriting) end(new Error('the connection was given up'))
+      if (ended === undefined) {
+        socket.end()
+        await stayOpen(CLOSE_MS).catch(() => undefined)
+        if (ended === undefined) end(new Error('the receiver did not close its side'), true)
+      }
+      await parted.promise
     },
   }
 }

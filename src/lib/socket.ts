@@ -1,6 +1,6 @@
 /** Connections for protocols that are not HTTP: TCP or TLS, straight or through an HTTP proxy. */
 import { readFileSync } from 'node:fs'
-import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { isIP, Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Connection } from './http.ts'
 
@@ -12,6 +12,8 @@ export interface Address {
 }
 
 const CONNECT_MS = 10_000
+/** The first probe after so long without a packet; Node lets ten more follow, one a second. */
+const KEEPALIVE_MS = 30_000
 
 /** Rejects after ten seconds at the latest, and leaves nothing open then. */
 export async function openSocket(
@@ -30,11 +32,14 @@ export async function openSocket(
 async function open(address: Address, connection: Connection, signal: AbortSignal): Promise<Socket> {
   const { host, port, secure } = address
   const tunnel = connection.proxy && (await throughProxy(connection.proxy.reveal(), address, signal))
-  if (!secure) return tunnel ?? opened(connectTcp({ host, port }), 'connect', signal)
+  // Node's TLS ignores what follows a close_notify, a reset too, on all sockets but those that connect beneath it.
+  const raw = tunnel ?? new Socket({ allowHalfOpen: secure })
+  raw.setKeepAlive(true, KEEPALIVE_MS).setNoDelay(true)
+  if (!secure) return tunnel ?? opened(raw.connect({ host, port }), 'connect', signal)
   const { caFile, certFile, keyFile, insecureSkipVerify } = connection.tls
   // Read anew each time: certificates are renewed while the program runs.
   const socket = connectTls({
-    ...(tunnel === undefined ? { port } : { socket: tunnel }),
+    socket: raw,
     host,
     ...(isIP(host) === 0 && { servername: host }),
     ...(caFile && { ca: readFileSync(caFile) }),
@@ -42,6 +47,7 @@ async function open(address: Address, connection: Connection, signal: AbortSigna
     ...(keyFile && { key: readFileSync(keyFile) }),
     rejectUnauthorized: !insecureSkipVerify,
   })
+  if (tunnel === undefined) raw.connect({ host, port })
   return opened(socket, 'secureConnect', signal)
 }
 

@@ -30,11 +30,9 @@ export function createLine(
   let recovering: Promise<void> | undefined
 
   const open = async (): Promise<Link> => {
+    await link?.parted
     link = undefined
-    const socket = await openSocket(address, connection, closing.signal)
-    const fresh: Link = createLink(socket, connection.timeoutMs, (end) => {
-      if (link === fresh) broken(end)
-    })
+    const fresh = createLink(await openSocket(address, connection, closing.signal), connection.timeoutMs)
     try {
       await resend(fresh)
     } catch (error) {
@@ -42,6 +40,7 @@ export function createLine(
       throw error
     }
     link = fresh
+    void fresh.parted.then(broken)
     return fresh
   }
 

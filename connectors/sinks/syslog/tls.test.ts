@@ -1,16 +1,17 @@
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
 import { write } from '../../../test/conformance/deliver.ts'
 import { openSink } from '../../../test/conformance/open-sink.ts'
 import { type Certificates, writeCertificates } from '../../../test/emulators/splunk-hec/certificates.ts'
 import { type SyslogOptions, startSyslogReceiver } from '../../../test/emulators/syslog/receiver.ts'
 import { definition } from './index.ts'
+import { RECENT_MS } from './window.ts'
 
 let folder = ''
 let certificates: Certificates
@@ -31,8 +32,8 @@ async function start(tls: Partial<NonNullable<SyslogOptions['tls']>> = {}) {
   return receiver
 }
 
-function open(options: Readonly<Record<string, unknown>>) {
-  const { sink, format } = openSink(definition, { settle_time: '0.2s', ...options })
+function open(options: Readonly<Record<string, unknown>>, now = Date.now) {
+  const { sink, format } = openSink(definition, { settle_time: '0.2s', ...options }, now)
   disposal.push(() => sink.close())
   return { sink, batch: batchOf(auditEvents(3), format) }
 }
@@ -56,6 +57,50 @@ test('octet counting over TLS, with the own CA', async () => {
   })
   expect(outcome?.kind).toBe('delivered')
   expect(await receiver.uids()).toEqual(auditEvents(3).map(({ uid }) => uid))
+})
+
+test('a receiver that says close_notify and resets has not read all: everything goes again', async () => {
+  let clock = 1_000_000
+  const receiver = await start()
+  const { sink, batch } = open({ endpoint: receiver.endpoint, tls: { ca_file: pem('ca.pem') } }, () => clock)
+  await write(sink, batch)
+  clock += RECENT_MS + 1
+  receiver.closeAll()
+  await new Promise((resolve) => setImmediate(resolve))
+  receiver.resetAll()
+  await vi.waitFor(async () => expect(await receiver.uids()).toHaveLength(6), { timeout: 10_000 })
+})
+
+test('a receiver that says close_notify and closes has read all: nothing older goes again', async () => {
+  let clock = 1_000_000
+  const receiver = await start()
+  const { sink, batch } = open({ endpoint: receiver.endpoint, tls: { ca_file: pem('ca.pem') } }, () => clock)
+  await write(sink, batch)
+  clock += RECENT_MS + 1
+  receiver.closeAll()
+  await vi.waitFor(() => expect(receiver.open()).toBe(0), { timeout: 10_000 })
+  await write(sink, batch)
+  expect(await receiver.uids()).toHaveLength(6)
+})
+
+test('the kernel probes an idle connection (only on Linux)', async () => {
+  const receiver = await start()
+  const { sink, batch } = open({ endpoint: receiver.endpoint, tls: { ca_file: pem('ca.pem') } })
+  await write(sink, batch)
+  const port = receiver.port.toString(16).toUpperCase().padStart(4, '0')
+  // Columns: number, local, remote, state, queues, timer; timer 02 is keepalive.
+  const ours = new RegExp(`0100007F:[0-9A-F]{4} 0100007F:${port} 01 \\S+ (\\d\\d):`)
+  expect(ours.exec(await readFile('/proc/net/tcp', 'utf8'))?.[1]).toBe('02')
+})
+
+test('nobody listens: retry; an unknown host: pause', async () => {
+  const receiver = await start()
+  await receiver.stop()
+  expect((await reach(receiver.endpoint, {})).outcome).toEqual({
+    kind: 'retry',
+    reason: expect.stringContaining('ECONNREFUSED'),
+  })
+  expect((await reach('tls://syslog.invalid', {})).outcome).toMatchObject({ kind: 'pause' })
 })
 
 test('a certificate of an unknown CA pauses; verification is off only when told so', async () => {
