@@ -222,6 +222,14 @@ describe('what an answer means', () => {
   })
 })
 
+test.each([
+  [409, 'ABORTED'],
+  [499, 'CANCELLED'],
+])('a %i of %s is no word about the events', async (code, status) => {
+  emulator.fail({ status: code, body: googleError(code, 'try again', status).body }, 1)
+  expect(await write()).toMatchObject([{ kind: 'retry' }])
+})
+
 test.each([409, 413])('a %i about the instance is no fault of the settings', async (status) => {
   emulator.fail({ status, body: googleError(status, 'too much for this instance').body }, 1)
   expect(await write()).toMatchObject([{ kind: 'split' }])

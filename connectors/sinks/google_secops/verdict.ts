@@ -1,13 +1,13 @@
+import { googleErrorOf, outcomeOfGoogle } from '../../../src/lib/google-answer.ts'
 import type { HttpAnswer } from '../../../src/lib/http.ts'
-import { excerptOf, outcomeOfStatus } from '../../../src/lib/http-outcome.ts'
-import { isObject, parseObject } from '../../../src/lib/json-text.ts'
+import { excerptOf } from '../../../src/lib/http-outcome.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 
 /** All or nothing: "If successful, the response body is empty", and no refusal says which of the others were kept. */
 export function judge(answer: HttpAnswer, now: number): Outcome {
   const { status, body } = answer
   if (status === 200 && isEmptyObject(body)) return delivered
-  const outcome = outcomeOfStatus(answer, now)
+  const outcome = outcomeOfGoogle(answer, now)
   if (outcome.kind === 'delivered') {
     return { kind: 'retry', reason: `not Google's answer: HTTP ${status}${excerptOf(body)}` }
   }
@@ -39,18 +39,9 @@ const CURES: Readonly<Record<number, string>> = {
  * documented; one that names an event is never read so.
  */
 function isAboutRequest(body: string): boolean {
-  const { status, message } = errorOf(body)
-  if (status === 'FAILED_PRECONDITION') return true
+  const { message } = googleErrorOf(body)
   if (/\b(events?|logs|entries)\[|\budm\b/i.test(message)) return false
   return /\b(log[ _-]?types?|customer[ _-]?id|instance|forwarder|parent|API key)\b/i.test(message)
-}
-
-/** https://cloud.google.com/apis/design/errors#http_mapping */
-function errorOf(body: string): { readonly status: unknown; readonly message: string } {
-  const error = parseObject(body)?.error
-  return isObject(error)
-    ? { status: error.status, message: String(error.message ?? '') }
-    : { status: undefined, message: '' }
 }
 
 function isEmptyObject(body: string): boolean {

@@ -10,8 +10,15 @@ export const definition = defineSink({
   summary: 'Publishes each event as a message to a topic.',
   config,
   formats: FORMAT_NAMES,
-  limits: () => ({
-    defaults: { maxEvents: 2000, maxBytes: 8 * 2 ** 20, maxAgeMs: 5_000, inFlight: 2, timeoutMs: 30_000 },
+  limits: ({ ordering_key }) => ({
+    defaults: {
+      maxEvents: 2000,
+      maxBytes: 8 * 2 ** 20,
+      maxAgeMs: 5_000,
+      // Two batches at once would mix under one ordering key.
+      inFlight: ordering_key === undefined ? 2 : 1,
+      timeoutMs: 30_000,
+    },
     maxEvents: 20_000,
     maxBytes: 64 * 2 ** 20,
   }),

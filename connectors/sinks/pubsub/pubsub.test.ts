@@ -49,6 +49,12 @@ test('an ordering key keeps the order over several requests', async () => {
   expect(emulator.requests.filter((it) => it.endsWith(':publish'))).toHaveLength(3)
 })
 
+test('under an ordering key one batch follows the other, unless the operator wants it otherwise', () => {
+  const inFlight = (options: object) =>
+    definition.limits(config.parse({ ...optionsOf(emulator), ...options })).defaults.inFlight
+  expect([inFlight({}), inFlight({ ordering_key: 'audit' })]).toEqual([2, 1])
+})
+
 test('a request never exceeds its bytes, base64 and all', async () => {
   const events = auditEvents(15).map((event) => ({ ...event, description: 'é"'.repeat(150_000) }))
   const outcomes = await write({}, events)
@@ -88,6 +94,18 @@ describe('what an answer means', () => {
       expect([body, (await write())[0]?.kind]).toEqual([body, kind])
     }
     expect(emulator.messages).toEqual([])
+  })
+
+  test.each([
+    [400, 'FAILED_PRECONDITION', 'The Cloud KMS key is disabled.', 'pause'],
+    [400, 'INVALID_ARGUMENT', 'Message failed schema validation.', 'split'],
+    [409, 'ABORTED', 'The operation was aborted.', 'retry'],
+    [499, 'CANCELLED', 'The operation was cancelled.', 'retry'],
+  ] as const)('%i of %s, %s: %s', async (code, status, message, kind) => {
+    emulator.fail({ status: code, body: googleError(code, message, status).body }, 1)
+    const [outcome] = await write()
+    expect(outcome).toMatchObject({ kind, reason: expect.stringContaining(message) })
+    if (kind === 'pause') expect(outcome).toMatchObject({ reason: expect.stringContaining('; mend what') })
   })
 
   test.each([

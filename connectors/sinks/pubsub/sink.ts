@@ -1,9 +1,10 @@
 import type { CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
 import { UNNAMED, writeEntries } from '../../../src/lib/entry-requests.ts'
+import { outcomeOfGoogle } from '../../../src/lib/google-answer.ts'
 import { createGoogleTokens } from '../../../src/lib/google-token.ts'
 import type { HttpAnswer } from '../../../src/lib/http.ts'
-import { excerptOf, outcomeOfFailure, outcomeOfStatus } from '../../../src/lib/http-outcome.ts'
+import { excerptOf, outcomeOfFailure } from '../../../src/lib/http-outcome.ts'
 import { connectionCure, createPoster, type PosterRequest } from '../../../src/lib/http-poster.ts'
 import { parseObject } from '../../../src/lib/json-text.ts'
 import { createSpareWriters } from '../../../src/lib/spare-writers.ts'
@@ -81,7 +82,7 @@ class PublishError extends Error {
 }
 
 function outcomeOf(answer: HttpAnswer, now: number): Outcome {
-  const outcome = outcomeOfStatus(answer, now)
+  const outcome = outcomeOfGoogle(answer, now)
   if (outcome.kind === 'delivered') return UNNAMED
   const cure = CURES[answer.status]
   return outcome.kind === 'pause' && cure !== undefined
@@ -107,6 +108,7 @@ function resultOf({ status, body }: HttpAnswer, topic: string): CheckResult {
 }
 
 const CURES: Readonly<Record<number, string>> = {
+  400: 'mend what it names: the Cloud KMS key of the topic, or its storage policy and `endpoint`',
   401: 'renew `credentials`',
   403: 'grant the service account Pub/Sub Publisher (roles/pubsub.publisher) on the topic, and enable the Pub/Sub API',
   404: 'create the topic or correct `project` and `topic`',
