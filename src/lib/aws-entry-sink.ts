@@ -53,8 +53,8 @@ export interface Verdict {
   /** Empty where the entry was taken. */
   readonly error: string
   readonly message?: string | undefined
-  /** The service itself says that this entry is at fault, by a name that the rules needn't know. */
-  readonly isRefused?: boolean
+  /** Whether this entry is at fault, where the service itself says so: by a name that the rules needn't know. */
+  readonly isRefused?: boolean | undefined
 }
 
 export function createAwsEntrySink<Service extends AwsService, Entry>(
@@ -141,7 +141,7 @@ function outcomeOfEntry(
 ): Outcome {
   if (verdict === undefined) return UNNAMED
   const { retry, refuse, cures } = rules
-  const { error, isRefused = false } = verdict
+  const { error, isRefused } = verdict
   if (error === '') return { kind: 'delivered' }
   // Before anything is cut: a part of a secret is one too.
   const [name = '', message = ''] = [error, verdict.message ?? ''].map((it) => withoutAwsSecrets(it, config))
@@ -149,7 +149,8 @@ function outcomeOfEntry(
   if (retry.has(error)) return { kind: 'retry', reason }
   if (refuse.has(error)) return { kind: 'rejected', reason, answer: reason }
   const cure = cures[error] ?? CURES[error]
-  if (cure === undefined && isRefused) return { kind: 'rejected', reason, answer: reason }
+  if (cure === undefined && isRefused === true) return { kind: 'rejected', reason, answer: reason }
+  if (cure === undefined && isRefused === false) return { kind: 'retry', reason }
   return { kind: 'pause', reason: cure === undefined ? reason : `${reason}; ${cure}` }
 }
 

@@ -57,7 +57,7 @@ function verdictsOf(
   for (const { id, body } of entries) {
     if (sums.has(id) && isMd5Of(body, sums.get(id), 'hex')) verdicts.set(id, { error: '' })
   }
-  for (const { Id, Code = 'unnamed error', Message, SenderFault = false } of Failed) {
+  for (const { Id, Code = 'unnamed error', Message, SenderFault } of Failed) {
     verdicts.set(Id, { error: Code, message: Message, isRefused: SenderFault })
   }
   return entries.map(({ id }) => verdicts.get(id))
