@@ -10,7 +10,7 @@ const MOST_BYTES = 1_000_000
 export const MOST_ENTRIES = 1_000
 /** Around all entries: names of the instance, the log type and the forwarder. */
 const AROUND_ALL = 1_000
-/** Around one in base64: `{"data":"","logEntryTime":"2026-11-22T22:00:00Z","collectionTime":"2026-11-22T22:00:01.123Z"},` */
+/** Around one in base64: `{"data":"","log_entry_time":"2026-11-22T22:00:00Z","collection_time":"2026-11-22T22:00:01.123Z"},` */
 const AROUND_RAW = 100
 /** `{"udm":},` */
 const AROUND_UDM = 9
@@ -41,8 +41,8 @@ export function encodingOf(config: Config): Encoding {
   const { forwarder } = placeOf(config)
   const end = forwarder === undefined ? ']}}' : `],"forwarder":${JSON.stringify(forwarder)}}}`
   return log_type === undefined
-    ? { write: writeUdm, wrap: around('{"inlineSource":{"events":[', ']}}') }
-    : { write: writeLog, wrap: around('{"inlineSource":{"logs":[', end) }
+    ? { write: writeUdm, wrap: around('{"inline_source":{"events":[', ']}}') }
+    : { write: writeLog, wrap: around('{"inline_source":{"logs":[', end) }
 }
 
 function writeUdm({ payload }: BatchEvent, out: ByteWriter): undefined {
@@ -51,7 +51,7 @@ function writeUdm({ payload }: BatchEvent, out: ByteWriter): undefined {
   out.ascii('}')
 }
 
-/** "The time at which the log entry was collected. Must be after the logEntryTime." */
+/** "The time at which the log entry was collected. Must be after the log_entry_time." */
 function writeLog(event: BatchEvent, out: ByteWriter): string | undefined {
   const { buffer, byteOffset, length } = event.payload
   const { observedAt } = event.event
@@ -61,9 +61,9 @@ function writeLog(event: BatchEvent, out: ByteWriter): string | undefined {
   if (!isCalendarTime(Math.floor(collected / 1000))) return 'its time is none that a calendar knows'
   out.ascii('{"data":"')
   out.ascii(Buffer.from(buffer, byteOffset, length).toString('base64'))
-  out.ascii('","logEntryTime":"')
+  out.ascii('","log_entry_time":"')
   out.ascii(isDated ? rfc3339(event.timestamp) : new Date(happened).toISOString())
-  out.ascii(`","collectionTime":"${new Date(collected).toISOString()}"}`)
+  out.ascii(`","collection_time":"${new Date(collected).toISOString()}"}`)
   return undefined
 }
 

@@ -161,7 +161,7 @@ test.each([
   const event = { ...(auditEvents(1)[0] as AuditEvent), timestamp, observedAt }
   expect(await write({ ...RAW, compression: 'none' }, [event])).toEqual([{ kind: 'delivered' }])
   const sent = JSON.parse(`${emulator.requests.at(-1)?.body}`)
-  expect(sent.inlineSource.logs[0].collectionTime).toBe(collected)
+  expect(sent.inline_source.logs[0].collection_time).toBe(collected)
 })
 
 describe('what an answer means', () => {
@@ -359,7 +359,7 @@ test('the preview shows the request and no secret', () => {
   const batch = batchOf(auditEvents(1), format)
   const preview = definition.preview?.(config.parse(emulator.options), { format, version: '0' }, batch)
   expect(preview?.place).toMatch(/^POST .*events:import$/)
-  expect(JSON.parse(preview?.body ?? '').inlineSource.events[0].udm.metadata.productLogId).toBe(
+  expect(JSON.parse(preview?.body ?? '').inline_source.events[0].udm.metadata.productLogId).toBe(
     batch.events[0]?.uid,
   )
   expect(JSON.stringify(preview)).not.toContain('PRIVATE KEY')

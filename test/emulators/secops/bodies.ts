@@ -20,7 +20,7 @@ export interface BodyRules {
 
 function listOfBody({ kind, isV2 }: BodyRules): readonly string[] {
   if (isV2) return [kind === 'udm' ? 'events' : 'entries']
-  return ['inlineSource', kind === 'udm' ? 'events' : 'logs']
+  return ['inline_source', kind === 'udm' ? 'events' : 'logs']
 }
 
 type Members = Readonly<Record<string, unknown>>
@@ -37,9 +37,9 @@ export function entriesOf(bytes: Buffer, rules: BodyRules): readonly Entry[] | s
 }
 
 function importOf(body: Members, { kind, INSTANCE }: BodyRules): readonly Entry[] {
-  only(body, ['inlineSource'])
-  const source = body.inlineSource
-  if (!isObject(source)) throw new Error('inlineSource is required')
+  only(body, ['inline_source'])
+  const source = body.inline_source
+  if (!isObject(source)) throw new Error('inline_source is required')
   only(source, kind === 'udm' ? ['events'] : ['logs', 'forwarder'])
   if (source.forwarder !== undefined && !`${source.forwarder}`.startsWith(`${INSTANCE}/forwarders/`)) {
     throw new Error('invalid forwarder')
@@ -72,12 +72,12 @@ function udmOf(event: unknown): Entry {
 }
 
 function logOf(log: Members): Entry {
-  only(log, ['data', 'logEntryTime', 'collectionTime'])
+  only(log, ['data', 'log_entry_time', 'collection_time'])
   const bytes = Buffer.from(`${log.data}`, 'base64')
   if (bytes.length === 0 || bytes.toString('base64') !== log.data) throw new Error('data is not base64')
-  const [happened, collected] = [timeOf(log.logEntryTime), timeOf(log.collectionTime)]
+  const [happened, collected] = [timeOf(log.log_entry_time), timeOf(log.collection_time)]
   if (Date.parse(collected) <= Date.parse(happened))
-    throw new Error('collectionTime is not after logEntryTime')
+    throw new Error('collection_time is not after log_entry_time')
   return rawOf(new TextDecoder('utf-8', { fatal: true }).decode(bytes), happened)
 }
 
