@@ -139,6 +139,30 @@ describe('what an answer means', () => {
     expect(await write()).toMatchObject([{ kind }])
   })
 
+  test('an object that was stored damaged counts for nothing until it is deleted', async () => {
+    const { sink, format } = open({ compression: 'none' })
+    const batch = batchOf(auditEvents(3), format)
+    emulator.damage(1)
+    expect(await sink.write(batch, calm)).toMatchObject(Array(3).fill({ kind: 'retry' }))
+    const [name = ''] = emulator.objects.keys()
+    expect(await sink.write(batch, calm)).toMatchObject(
+      Array(3).fill({ kind: 'pause', reason: `${name} was stored damaged; delete it` }),
+    )
+    emulator.objects.clear()
+    expect(await sink.write(batch, calm)).toMatchObject(Array(3).fill({ kind: 'delivered' }))
+    expect(await sink.write(batch, calm)).toMatchObject(Array(3).fill({ kind: 'delivered' }))
+    await sink.close()
+  })
+
+  test('Cloud Storage is told the MD5, and what it refuses as damaged is written again', async () => {
+    await write()
+    const [stored] = emulator.objects.values()
+    expect(stored?.headers['x-goog-hash']).toBe(`md5=${hash('md5', stored?.body ?? '', 'base64')}`)
+    const said = `Provided MD5 hash "x" doesn't match calculated MD5 hash "y".`
+    emulator.fail({ status: 400, body: googleError(400, said).body }, 1)
+    expect(await write()).toMatchObject([{ kind: 'retry', reason: 'the object was damaged on the way' }])
+  })
+
   test('a description that is cut or followed by something is none', async () => {
     await write()
     const [name = ''] = emulator.objects.keys()

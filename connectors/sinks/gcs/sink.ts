@@ -5,9 +5,9 @@ import type { HttpAnswer } from '../../../src/lib/http.ts'
 import { excerptOf } from '../../../src/lib/http-outcome.ts'
 import { connectionCure, createPoster, type PosterRequest } from '../../../src/lib/http-poster.ts'
 import { parseObject } from '../../../src/lib/json-text.ts'
-import { isMd5Of } from '../../../src/lib/md5.ts'
+import { isMd5Of, md5Of } from '../../../src/lib/md5.ts'
 import { createObjectSink, type NewObject, outcomeOfPut } from '../../../src/lib/object-sink.ts'
-import { delivered } from '../../../src/outcome.ts'
+import { delivered, type Outcome } from '../../../src/outcome.ts'
 import type { GcsConfig } from './config.ts'
 
 const SCOPE = 'https://www.googleapis.com/auth/devstorage.read_write'
@@ -29,15 +29,24 @@ export function createSink(config: GcsConfig, context: SinkContext): Sink {
     if (answer.status === 401) tokens.forget()
     return answer
   }
+  /** Keys under which the bucket holds other bytes than were sent, until this process ends. */
+  const damaged = new Set<string>()
   return createObjectSink(
     {
       layout: config,
       async put({ key, body, contentType }, signal) {
         const query = new URLSearchParams({ uploadType: 'media', name: key, ifGenerationMatch: '0' })
         const url = `${endpoint}/upload/storage/v1/b/${bucket}/o?${query}`
-        const answer = await send({ url, headers: { 'content-type': contentType }, body }, signal)
+        const sum = md5Of(body, 'base64')
+        const headers = { 'content-type': contentType, ...(sum && { 'x-goog-hash': `md5=${sum}` }) }
+        const answer = await send({ url, headers, body }, signal)
+        const isWhole = isStored(answer, { key, body })
+        if (isWhole === true) damaged.delete(key)
+        if (isWhole === false) damaged.add(key)
         // 412: the object exists, and its key says that it holds these events.
-        if (answer.status === 412 || isStored(answer, { key, body })) return delivered
+        if (isWhole || (answer.status === 412 && !damaged.has(key))) return delivered
+        if (answer.status === 412) return { kind: 'pause', reason: `${key} was stored damaged; delete it` }
+        if (isRefusedAsDamaged(answer)) return DAMAGED
         return outcomeOfPut(answer, cureOf(answer.status), context.now())
       },
       async check(signal) {
@@ -57,13 +66,20 @@ export function createSink(config: GcsConfig, context: SinkContext): Sink {
   )
 }
 
-/** Only the description of the object proves that it is there. */
-function isStored(answer: HttpAnswer, { key, body }: Pick<NewObject, 'key' | 'body'>): boolean {
-  if (answer.status !== 200) return false
+/** Only the description of the object proves that it is there; undefined where it is none. */
+function isStored(answer: HttpAnswer, { key, body }: Pick<NewObject, 'key' | 'body'>): boolean | undefined {
+  if (answer.status !== 200) return undefined
   const { name, generation, size = `${body.length}`, md5Hash } = parseObject(answer.body) ?? {}
-  if (name !== key || typeof generation !== 'string' || !/^\d+$/.test(generation)) return false
+  if (name !== key || typeof generation !== 'string' || !/^\d+$/.test(generation)) return undefined
   return isMd5Of(body, md5Hash, 'base64') && size === `${body.length}`
 }
+
+/** Nothing was stored: "Provided MD5 hash "…" doesn't match calculated MD5 hash "…"." */
+function isRefusedAsDamaged({ status, body }: HttpAnswer): boolean {
+  return status === 400 && /match calculated MD5/i.test(body)
+}
+
+const DAMAGED: Outcome = { kind: 'retry', reason: 'the object was damaged on the way' }
 
 function resultOf({ status, body }: HttpAnswer, bucket: string): CheckResult {
   if (status === 200 && body.includes(`"${RIGHT}"`)) {

@@ -1,4 +1,5 @@
 /** Google Cloud Storage on loopback, as far as a sink needs its JSON API: one bucket, real tokens, preconditions. */
+import { hash } from 'node:crypto'
 import { type Answered, type Asked, type FaultyServer, startFaultyServer } from '../faulty-server.ts'
 import { createGoogleTokenDesk, type GoogleTokenDesk, googleError, json } from '../google/tokens.ts'
 
@@ -8,6 +9,8 @@ export interface GcsEmulator extends FaultyServer {
   readonly credentials: string
   readonly objects: Map<string, { key: string; body: Buffer; headers: Record<string, string> }>
   readonly desk: GoogleTokenDesk
+  /** The next objects are stored without their last byte, and described so. */
+  damage(times: number): void
   /** Rights that the account lacks. */
   readonly denied: Set<string>
 }
@@ -19,6 +22,7 @@ export async function startGcsEmulator({ now = Date.now } = {}): Promise<GcsEmul
   const bucket = 'acme-audit'
   const objects: GcsEmulator['objects'] = new Map()
   const denied = new Set<string>()
+  let damages = 0
   const desk = createGoogleTokenDesk(now)
 
   const insert = ({ url, headers, body }: Asked): Answered => {
@@ -30,8 +34,14 @@ export async function startGcsEmulator({ now = Date.now } = {}): Promise<GcsEmul
       return googleError(403, `auditferry does not have ${CREATE} access to the Google Cloud Storage object.`)
     if (url.searchParams.get('ifGenerationMatch') === '0' && objects.has(key))
       return googleError(412, 'At least one of the pre-conditions you specified did not hold.')
-    objects.set(key, { key, body: Buffer.from(body), headers: { 'content-type': type } })
-    return json(200, { kind: 'storage#object', bucket, name: key, generation: '1795381200000001' })
+    const sum = headers['x-goog-hash'] ?? ''
+    if (sum !== '' && sum !== `md5=${hash('md5', body, 'base64')}`)
+      return googleError(400, `Provided MD5 hash "${sum}" doesn't match calculated MD5 hash.`)
+    const kept = Buffer.from(damages-- > 0 ? body.subarray(0, -1) : body)
+    objects.set(key, { key, body: kept, headers: { 'content-type': type, 'x-goog-hash': sum } })
+    const [size, md5Hash] = [`${kept.length}`, hash('md5', kept, 'base64')]
+    const generation = '1795381200000001'
+    return json(200, { kind: 'storage#object', bucket, name: key, generation, size, md5Hash })
   }
 
   const server = await startFaultyServer(
@@ -56,5 +66,16 @@ export async function startGcsEmulator({ now = Date.now } = {}): Promise<GcsEmul
     (status) => googleError(status, 'refused').body,
     (url) => url.pathname === '/token',
   )
-  return { ...server, bucket, objects, denied, desk, credentials: desk.credentials(`${server.url}/token`) }
+  const damage = (times: number) => {
+    damages = times
+  }
+  return {
+    ...server,
+    bucket,
+    objects,
+    denied,
+    desk,
+    damage,
+    credentials: desk.credentials(`${server.url}/token`),
+  }
 }
