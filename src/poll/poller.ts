@@ -21,7 +21,7 @@ import {
   type SourceBook,
   type SpoolPage,
 } from './source-book.ts'
-import { lowerBound, startOf } from './walk-end.ts'
+import { firstStartOf, lowerBound, startOf } from './walk-end.ts'
 
 /** A long walk says this often how far it is. */
 const PROGRESS_EVERY_MS = 10_000
@@ -54,10 +54,10 @@ export interface Poller {
   /** Reads everything up to its bound; answers whether newer events are known to wait for the next poll. */
   poll(signal: AbortSignal): Promise<{ resumed: boolean }>
   /**
-   * Reads one old window again, if one is due. Answers whether there was one. From `until` (milliseconds) on it gives
-   * way to the next poll once it has come a page further; the window goes on from there.
+   * Reads one old window again, if one is due. Answers whether there was one. Once `isDue` it gives way to
+   * the next poll when it has come a page further; the window goes on from there.
    */
-  retrospect(signal: AbortSignal, until?: number): Promise<boolean>
+  retrospect(signal: AbortSignal, isDue?: () => boolean): Promise<boolean>
   /** Reads an old range again and spools what is chosen of it; gaps that are whole now are no gaps any more. */
   repair(range: OldRange, choose: Choose, signal: AbortSignal): Promise<void>
 }
@@ -120,19 +120,27 @@ export function createPoller(it: PollerParts): Poller {
     await readDown({ ...range, ask: askInTurn, capacity, proof, emit })
   }
 
+  const endFor = (checkpoint: number) => {
+    const start = firstStartOf(state(), it.config, checkpoint, asker.skew())
+    return { start, end: Math.max(start, startOf({ ...state(), start }, it.config, checkpoint)) }
+  }
+
   /** Answers whether its bound turned out to lie behind the server's clock, which the first answer tells. */
   const freshWalk = async (signal: AbortSignal): Promise<boolean> => {
     const startedAt = it.now()
-    const estimate = startOf(state(), it.config, Math.floor(startedAt / 1000))
+    const estimate = endFor(Math.floor(startedAt / 1000)).end
     const notBefore = await lowerBound(it.store, it.config.id, estimate)
     let plan: WalkState = { position: 0, end: estimate, checkpoint: 0, startedAt }
     let start = 0
-    const before = Math.floor(startedAt / 1000) + Math.max(0, Math.ceil(asker.skew())) + AHEAD_S
+    const present = Math.floor(startedAt / 1000) + Math.max(0, Math.ceil(asker.skew()))
+    // A clock that was set back is behind what was read already.
+    const before = Math.max(present, state().checkpoint ?? 0) + AHEAD_S
     let isShort = false
     const end = (serverTime: number | undefined) => {
       const checkpoint = Math.floor(Math.min(serverTime ?? Infinity, startedAt / 1000))
-      start = state().start ?? startOf(state(), it.config, checkpoint)
-      plan = { ...plan, checkpoint, end: Math.max(start, startOf(state(), it.config, checkpoint)) }
+      const found = endFor(checkpoint)
+      start = found.start
+      plan = { ...plan, checkpoint, end: found.end }
       isShort = serverTime !== undefined && serverTime > before
       return plan.end
     }
@@ -187,7 +195,7 @@ export function createPoller(it: PollerParts): Poller {
       }
       return { resumed: broken !== undefined || fellShort }
     },
-    async retrospect(signal, until = Number.POSITIVE_INFINITY) {
+    async retrospect(signal, isDue = () => false) {
       const due = nextWindow(state(), it.config.retrospectMs)
       if (due === undefined) return false
       it.logger.debug('reading an old window again', { from: due.from, to: due.to })
@@ -199,7 +207,7 @@ export function createPoller(it: PollerParts): Poller {
         retrospecting: { ...due, position: Math.min(position, before) },
       })
       const giveWay = async (pages: number) => {
-        if (pages > 0 && it.now() >= until) throw new GivesWay()
+        if (pages > 0 && isDue()) throw new GivesWay()
         await asker.leaveHalf(signal)
       }
       const done = () => (after: SourceState) => retrospectedTo(after, due)

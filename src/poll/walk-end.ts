@@ -14,6 +14,24 @@ export function startOf(state: SourceState, config: SourceConfig, checkpoint: nu
   return start.kind === 'now' ? checkpoint : checkpoint - Math.ceil(start.ms / 1000)
 }
 
+/**
+ * The same, of a source that may never have been read to its end: where it began is known by our clock alone then, which
+ * may have been ahead. `skew`: the server's clock minus ours, seconds.
+ */
+export function firstStartOf(
+  state: SourceState,
+  config: SourceConfig,
+  checkpoint: number,
+  skew: number,
+): number {
+  const { start, ...unread } = state
+  if (start === undefined || state.checkpoint !== undefined)
+    return start ?? startOf(state, config, checkpoint)
+  const isByClock = config.start.kind === 'now' || config.start.kind === 'ago'
+  const began = isByClock ? start + Math.floor(Math.min(0, skew)) : start
+  return Math.min(began, startOf(unread, config, checkpoint))
+}
+
 /** A lower bound that lets the answer show a known record older than the end, if there is one. */
 export async function lowerBound(store: Store, source: string, end: number): Promise<number> {
   const minute = await store.ledgerMinuteBefore(source, Math.floor(end / 60))

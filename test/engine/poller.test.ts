@@ -1,8 +1,10 @@
 /** The checkpoint moves last: when it moves, how far, and what every failure leaves. */
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { SourceConfig } from '../../src/config/config.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { NOW, openPollRig } from './poll-rig.ts'
 
+const V2 = { pageSize: Number.POSITIVE_INFINITY, inclusive: false, tokens: true, lower: true }
 const PAGES_OF_10 = { pageSize: 10, inclusive: false, tokens: false }
 
 describe('the checkpoint', () => {
@@ -189,6 +191,42 @@ describe('start', () => {
     await rig.poll()
     expect(await rig.spooled()).toEqual([])
   })
+
+  it('is as long ago as the server counts when our clock is ahead, also where a lower bound hid the answer', async () => {
+    const rig = await openPollRig({ start: { kind: 'ago', ms: 24 * 3_600_000 } }, V2)
+    rig.world.serverOffset = -48 * 3_600
+    rig.happen('unwanted', 73 * 3_600)
+    rig.happen('wanted', 70 * 3_600)
+    await rig.poll()
+    expect(await rig.spooled()).toEqual(['wanted'])
+  })
+
+  it.each<[string, SourceConfig['start'], string[]]>([
+    ['now', { kind: 'now' }, ['new']],
+    ['a while ago', { kind: 'ago', ms: 3_600_000 }, ['wanted', 'new']],
+    ['a time', { kind: 'at', second: NOW - 11 * 3_600 }, ['wanted', 'new']],
+  ])(
+    '%s lies no later because our clock was ahead when the first poll failed',
+    async (_, start, expected) => {
+      for (const isMended of [false, true]) {
+        const rig = await openPollRig({ start }, V2)
+        rig.world.serverOffset = -10 * 3_600
+        rig.log.failAfter = 0
+        rig.happen('unwanted', 12 * 3_600)
+        rig.happen('wanted', 10 * 3_600 + 60)
+        await expect(rig.poll()).rejects.toThrow('HTTP 503')
+        if (isMended) {
+          rig.world.clock -= 10 * 3_600
+          rig.world.serverOffset = 0
+        }
+        await rig.restart()
+        rig.world.clock += 10
+        rig.happen('new', -(rig.world.serverOffset ?? 0))
+        await rig.poll()
+        expect((await rig.spooled()).sort()).toEqual(expected.sort())
+      }
+    },
+  )
 })
 
 describe('a later poll', () => {
@@ -243,6 +281,19 @@ describe('a later poll', () => {
     expect(await rig.poll()).toEqual({ resumed: true })
     expect(await rig.poll()).toEqual({ resumed: false })
     expect(await rig.spooled()).toEqual(['an hour ahead'])
+  })
+
+  it('asks for nothing upside down, and misses nothing, when our clock was set back by hours', async () => {
+    const rig = await openPollRig()
+    rig.happen('a', 10)
+    await rig.poll()
+    rig.world.clock -= 5 * 3_600
+    rig.world.serverOffset = 5 * 3_600
+    rig.happen('b', -5 * 3_600)
+    while ((await rig.poll()).resumed);
+    expect(rig.asked.filter(({ before, notBefore }) => before <= notBefore)).toEqual([])
+    expect(await rig.spooled()).toEqual(['a', 'b'])
+    expect(rig.poller().state().checkpoint).toBe(NOW)
   })
 
   it('is not followed at once time and again by a server whose clock leaps', async () => {

@@ -58,7 +58,7 @@ export async function play({
   await readDown({
     before: Number(answers[0]?.to),
     position,
-    notBefore: end,
+    notBefore: end - 1,
     end: () => end,
     newestKnown: more.newestKnown,
     capacity,

@@ -7,6 +7,8 @@ export interface LogSwitches {
   readonly pageSize: number
   readonly inclusive: boolean
   readonly tokens: boolean
+  /** Keeps to the lower bound too, as v2 does. */
+  readonly lower?: boolean
 }
 
 export interface SimulatedLog {
@@ -22,7 +24,7 @@ export interface SimulatedLog {
 
 export function createSimulatedLog(
   records: readonly RecordFields[],
-  { pageSize, inclusive, tokens }: LogSwitches = {
+  { pageSize, inclusive, tokens, lower = false }: LogSwitches = {
     pageSize: Number.POSITIVE_INFINITY,
     inclusive: false,
     tokens: false,
@@ -33,7 +35,7 @@ export function createSimulatedLog(
     requests: 0,
     failAfter: Number.POSITIVE_INFINITY,
     fault: 'transient',
-    read({ before, token }, serverTime) {
+    read({ before, notBefore, token }, serverTime) {
       log.requests++
       if (log.failAfter-- <= 0) {
         log.failAfter = Number.POSITIVE_INFINITY
@@ -41,7 +43,7 @@ export function createSimulatedLog(
       }
       const bound = inclusive ? before : before - 1
       const below = log.records
-        .filter(({ timestamp }) => timestamp <= bound)
+        .filter(({ timestamp }) => timestamp <= bound && !(lower && timestamp < notBefore))
         .sort((left, right) => right.timestamp - left.timestamp)
       const from = token === undefined ? 0 : Number(token)
       const page = below.slice(from, from + pageSize)
