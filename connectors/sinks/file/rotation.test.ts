@@ -40,6 +40,20 @@ describe('rotation', () => {
     expect(await rotated()).toHaveLength(1)
   })
 
+  it('names a file later than those before it, and keeps it, when the clock was set back', async () => {
+    let now = NOON
+    const { sink, batchOf } = openFile({ path, rotate: { max_bytes: '1KiB', keep: 2 } }, () => now)
+    for (const at of [0, 1, 2, 3]) {
+      if (at === 2) now -= 5 * 3_600_000
+      await write(sink, batchOf(3, at * 3))
+    }
+    await sink.close()
+    const names = await rotated()
+    expect(names).toEqual(['audit-20261122T120000Z-2.ndjson', 'audit-20261122T120000Z-3.ndjson'])
+    const newest = batchOf(12).events.slice(3)
+    expect(await allUids(names)).toEqual(newest.map(({ uid }) => uid))
+  })
+
   it('never moves an empty file away, and never splits a batch', async () => {
     const { sink, batchOf } = openFile(
       { path, rotate: { max_bytes: '1KiB', max_age: '1s' } },

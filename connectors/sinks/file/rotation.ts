@@ -126,11 +126,15 @@ function partsOf(name: string, path: string): { stem: string; time: string; numb
   return { stem: `${prefix}${time}-${number}${live.ext}`, time, number: Number(number) }
 }
 
-/** Counts on from the last file of the same second. */
+/**
+ * Counts on from the last file of the same second; of a later one, if the clock was set back since: by its name a file
+ * stands behind those that were rotated before it.
+ */
 function freeName(names: readonly string[], path: string, now: number): string {
-  const time = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '')
-  const taken = names.map((name) => partsOf(name, path)).filter((parts) => parts?.time === time)
-  const number = Math.max(0, ...taken.map((parts) => parts?.number ?? 0)) + 1
+  const taken = names.flatMap((name) => partsOf(name, path) ?? [])
+  const present = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '')
+  const time = taken.reduce((last, one) => (one.time > last ? one.time : last), present)
+  const number = Math.max(0, ...taken.map((one) => (one.time === time ? one.number : 0))) + 1
   const { name, ext } = parse(path)
   return `${name}-${time}-${number}${ext}`
 }
