@@ -15,6 +15,8 @@ const LOOK_EVERY_MS = 200
 const LETTERS_EVERY_MS = 5_000
 const UNREACHABLE_MS = 1_000
 const MENDED_EVERY_MS = 500
+/** Those of machines that keep the time. */
+const CLOCKS_DIFFER_MS = 60_000
 
 export const pollDuty =
   ({ store, mirror, now }: EngineParts, { pauses }: Components) =>
@@ -26,8 +28,8 @@ export const pollDuty =
       const isPaused = () => pauses.reason(name) !== undefined
       if (isPaused()) return config.pollEveryMs
       // What a source asked for (Retry-After) binds whoever polls next.
-      const told = await store.published(name).catch(() => undefined)
-      if (told?.retryAt !== undefined && told.retryAt > now()) return told.retryAt - now()
+      const put = putOff(await store.published(name).catch(() => undefined), now())
+      if (put > 0) return put
       const tell = (more: Partial<Published> = {}) =>
         store.publish(name, { ...loop.health(), nextPoll: loop.nextPoll(), ...more }).catch(() => undefined)
       const telling = setInterval(tell, TELL_EVERY_MS)
@@ -35,12 +37,18 @@ export const pollDuty =
       clearInterval(telling)
       // What is told binds whoever polls next, and a pause may have ended by then.
       if (isPaused()) return wait
-      await tell(loop.health().reason === '' ? {} : { retryAt: now() + wait })
+      await tell(loop.health().reason === '' ? {} : { retryAt: now() + wait, toldAt: now() })
       // A mirror that does not answer holds up no poll: what it lacks is read again.
       void mirror?.capture()
       return wait
     },
   })
+
+/** How long is still to be waited, milliseconds. What was told in times to come, a clock told that was set back since. */
+function putOff(told: Published | undefined, now: number): number {
+  const { retryAt = now, toldAt = now } = told ?? {}
+  return toldAt - now > CLOCKS_DIFFER_MS ? 0 : Math.max(0, retryAt - now)
+}
 
 /** A task: once the store can be used again, sources are polled at once, not when their back-off is over. */
 export function pollWhenMended(

@@ -133,8 +133,9 @@ export interface Gap {
 export interface Published {
   readonly state: string
   readonly reason: string
-  /** Not to be tried before, milliseconds. */
+  /** Not to be tried before, milliseconds; `toldAt`: when that was said, by the same clock. */
   readonly retryAt?: number
+  readonly toldAt?: number
   /** Event time of the oldest event that a sink waits for, Unix seconds. */
   readonly oldest?: number
   /** When the next poll is due, milliseconds. */

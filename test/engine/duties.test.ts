@@ -1,8 +1,9 @@
-/** A lane's duty, where several turns of one process bring the same lane. */
-import { expect, it } from 'vitest'
+/** Duties where several turns or processes are at the same thing. */
+import { describe, expect, it } from 'vitest'
 import type { Components, EngineParts } from '../../src/components.ts'
-import { laneDuty } from '../../src/duties.ts'
+import { laneDuty, pollDuty } from '../../src/duties.ts'
 import type { HeldLane, SinkUnit } from '../../src/sink-unit.ts'
+import type { SourceUnit } from '../../src/source-unit.ts'
 import { sinkConfig } from './sample-config.ts'
 
 it('ends with the hold that another turn gives back, whatever has come since', async () => {
@@ -13,6 +14,43 @@ it('ends with the hold that another turn gives back, whatever has come since', a
   drained.push(true, false)
   await Promise.all(turns)
   expect(gives()).toBe(1)
+})
+
+describe('a poll that another process was told to put off', () => {
+  const MINUTE = 60_000
+  /** The wait, and how often it polled; told at 1,000 minutes by the teller's clock. */
+  async function turnAt(clock: number, retryAt: number) {
+    const now = 1_000 * MINUTE
+    let polls = 0
+    const loop = {
+      health: () => ({ state: 'idle', reason: '' }),
+      nextPoll: () => undefined,
+      turn: async () => {
+        polls++
+        return MINUTE
+      },
+    }
+    const store = {
+      publish: async () => {},
+      published: async () => ({ state: 'throttled', reason: '', toldAt: now, retryAt }),
+    }
+    const engine = { store, now: () => clock } as unknown as EngineParts
+    const unpaused = { pauses: { reason: () => undefined } } as unknown as Components
+    const unit = { config: { id: 'acme', pollEveryMs: MINUTE }, loop } as unknown as SourceUnit
+    const wait = await pollDuty(engine, unpaused)(unit).turn(new AbortController().signal)
+    return { wait, polls }
+  }
+
+  it('waits until then, also where clocks differ a little', async () => {
+    const until = 1_010 * MINUTE
+    expect(await turnAt(1_001 * MINUTE, until)).toEqual({ wait: 9 * MINUTE, polls: 0 })
+    expect(await turnAt(999.5 * MINUTE, until)).toEqual({ wait: 10.5 * MINUTE, polls: 0 })
+    expect(await turnAt(until, until)).toEqual({ wait: MINUTE, polls: 1 })
+  })
+
+  it('does not wait for a time that a clock told which has been set back since', async () => {
+    expect(await turnAt(700 * MINUTE, 1_010 * MINUTE)).toEqual({ wait: MINUTE, polls: 1 })
+  })
 })
 
 const parts = {
