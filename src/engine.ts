@@ -94,7 +94,7 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
   const drain = async (until: number, patienceMs: number) => {
     for (const { lane } of held()) lane.flush()
     const isOpen = (it: HeldLane) => !it.lane.drained() && !isBlocked(it, patienceMs)
-    while (now() < until && held().some(isOpen)) await sleep(10)
+    while (performance.now() < until && held().some(isOpen)) await sleep(10)
   }
 
   /** Polls until a poll succeeds; answers why it did not, if that would take long. */
@@ -210,7 +210,8 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
     },
 
     async stop(withinMs) {
-      const deadline = now() + withinMs
+      const deadline = performance.now() + withinMs
+      const left = (least = 0) => Math.max(least, deadline - performance.now())
       // Lanes that never ran drain nothing.
       const drains = running && (isAlone || isOnce)
       const last = running && isAlone ? await status().catch(() => undefined) : undefined
@@ -221,14 +222,13 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
       const abort = () => held().forEach(({ lane }) => void lane.abort())
       const hopeless = held().some((one) => isBlocked(one, STOP_PATIENCE_MS))
       const stopped = Promise.all(sinks.map((unit) => unit.give()))
-      const timer = setTimeout(abort, hopeless ? 0 : Math.max(0, deadline - ABORT_MARGIN_MS - now()))
-      await Promise.race([stopped, sleep(Math.max(0, deadline - now()), undefined, { ref: false })])
+      const timer = setTimeout(abort, hopeless ? 0 : left(ABORT_MARGIN_MS) - ABORT_MARGIN_MS)
+      await Promise.race([stopped, sleep(left(), undefined, { ref: false })])
       clearTimeout(timer)
       await components.close()
-      await it.mirror?.close(Math.max(LAST_COPY_MS, deadline - now()))
+      await it.mirror?.close(left(LAST_COPY_MS))
       // A Redis that hangs answers nothing.
-      const trimmed = store.trouble() === undefined ? trim() : undefined
-      await Promise.race([trimmed, sleep(Math.max(ABORT_MARGIN_MS, deadline - now()), 0, { ref: false })])
+      await Promise.race([store.trouble() ?? trim(), sleep(left(ABORT_MARGIN_MS), 0, { ref: false })])
       // A full disk, for one, keeps it from being told.
       if (last !== undefined) await leaveHealth(store, last).catch(() => undefined)
       await store.close()

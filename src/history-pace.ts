@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SinkConfig } from './config/config.ts'
 import type { Lane } from './deliver/lane.ts'
+import { steadyClock } from './lib/steady.ts'
 import type { Room } from './spool/room.ts'
 import type { Store } from './spool/store.ts'
 
@@ -35,7 +36,8 @@ const GIVEN_UP_AFTER_MS = 60_000
 /** A lane's stored place does not show how far rules have looked for events to fill its batch. */
 const LOOKED_AHEAD = 20_000
 
-export function createHistoryPace({ store, room, now, takers, lanes, logEnd }: PaceParts): HistoryPace {
+export function createHistoryPace({ store, room, takers, lanes, logEnd, ...it }: PaceParts): HistoryPace {
+  const now = steadyClock(it.now)
   const seen = new Map<string, { next: number; since: number }>()
 
   const waitsElsewhere = async (source: string, sink: SinkConfig): Promise<number> => {

@@ -198,11 +198,11 @@ async function untilUnreachable(waits: Pick<Store, 'trouble'>, signal: AbortSign
 }
 
 async function closeService({ config, logger, close }: Service): Promise<void> {
-  const until = Date.now() + config.shutdownTimeoutMs
+  const until = performance.now() + config.shutdownTimeoutMs
   logger.info('stopping: finishing what is under way')
   await close()
   logger.info('stopped')
-  await logger.close(Math.max(0, until - Date.now()))
+  await logger.close(Math.max(0, until - performance.now()))
 }
 
 /** Waits for the end (undefined) or for a new configuration that is good. */

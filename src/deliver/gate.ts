@@ -10,6 +10,7 @@
  * batch at a time, not its whole backlog.
  */
 import { backoffMs } from '../lib/backoff.ts'
+import { steadyClock } from '../lib/steady.ts'
 
 export interface Gate {
   /**
@@ -46,6 +47,8 @@ export interface GateOptions {
 const BASE_MS = 1_000
 
 export function createGate({ maxBackoffMs, now, random }: GateOptions): Gate {
+  const steady = steadyClock(now)
+  /** By the steady clock; it is shown by the clock as it is. */
   let trouble: Trouble | undefined
   let held: Trouble | undefined
   let probing = false
@@ -55,7 +58,11 @@ export function createGate({ maxBackoffMs, now, random }: GateOptions): Gate {
   }
 
   return {
-    trouble: () => held ?? trouble,
+    trouble() {
+      if (held !== undefined || trouble === undefined) return held
+      const ahead = steady() - now()
+      return { ...trouble, since: trouble.since - ahead, retryAt: trouble.retryAt - ahead }
+    },
     async pass(signal) {
       for (let wasHeld = false; ; ) {
         signal.throwIfAborted()
@@ -65,7 +72,7 @@ export function createGate({ maxBackoffMs, now, random }: GateOptions): Gate {
           continue
         }
         if (trouble === undefined) return { wasHeld }
-        const left = trouble.retryAt - now()
+        const left = trouble.retryAt - steady()
         if (left <= 0 && !probing) {
           probing = true
           return { wasHeld }
@@ -81,18 +88,18 @@ export function createGate({ maxBackoffMs, now, random }: GateOptions): Gate {
     },
     fail({ kind, reason, afterMs }) {
       // Batches that were in flight together fail together: that is one failure, not several.
-      if (trouble !== undefined && !probing && trouble.retryAt > now()) return
+      if (trouble !== undefined && !probing && trouble.retryAt > steady()) return
       probing = false
       const attempts = (trouble?.attempts ?? 0) + 1
       const jittered = backoffMs(attempts, { baseMs: BASE_MS, maxMs: maxBackoffMs }, random)
       // `Retry-After: 0`, or a date that has passed, must not become a loop without a wait.
       const wait = afterMs || (kind === 'pause' ? maxBackoffMs : jittered)
-      trouble = { kind, reason, since: trouble?.since ?? now(), retryAt: now() + wait, attempts }
+      trouble = { kind, reason, since: trouble?.since ?? steady(), retryAt: steady() + wait, attempts }
       wakeAll()
     },
     probeNow() {
       if (trouble === undefined) return
-      trouble = { ...trouble, retryAt: now() }
+      trouble = { ...trouble, retryAt: steady() }
       wakeAll()
     },
     hold(reason) {
@@ -101,7 +108,7 @@ export function createGate({ maxBackoffMs, now, random }: GateOptions): Gate {
           ? undefined
           : { kind: 'pause', reason, since: now(), retryAt: Number.POSITIVE_INFINITY, attempts: 0 }
       // Whoever resumes has mended what was amiss, or wants to know.
-      if (held === undefined && trouble !== undefined) trouble = { ...trouble, retryAt: now() }
+      if (held === undefined && trouble !== undefined) trouble = { ...trouble, retryAt: steady() }
       wakeAll()
     },
   }

@@ -4,6 +4,7 @@
  * what a replay sends again, which never holds up what is new.
  */
 import type { SinkConfig } from '../config/config.ts'
+import { steadyClock } from '../lib/steady.ts'
 import type { Store } from '../spool/store.ts'
 import { redeliver } from './dead-letters.ts'
 import type { EntryReader } from './entries.ts'
@@ -52,7 +53,8 @@ interface Forming {
 const ANY_SIZE = { maxEvents: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY }
 
 export function createIntake(it: IntakeParts): Intake {
-  const { config, rules, book, entries, now } = it
+  const { config, rules, book, entries } = it
+  const now = steadyClock(it.now)
   const repeats = config.dedupeWindowMs === undefined ? undefined : createRepeats(config.dedupeWindowMs)
   const judge = judging(rules, repeats)
   const judgeAgain = judging(rules, repeats && neverRepeating(repeats))

@@ -8,6 +8,7 @@ import { createRequire } from 'node:module'
 import { isIP } from 'node:net'
 import { messageOf } from '../errors.ts'
 import type { Logger } from './logger.ts'
+import { steadyClock } from './steady.ts'
 
 /** What a file is asked for: where an address is, or whose network it is in. */
 export type MmdbKind = 'city' | 'asn'
@@ -35,7 +36,8 @@ const KINDS = {
 } as const
 
 /** Reads the file once. Throws an Error that says what is wrong with it and what to do. */
-export function openMmdb(path: string, kind: MmdbKind, { now, warn }: MmdbOptions): Mmdb {
+export function openMmdb(path: string, kind: MmdbKind, { now: clock, warn }: MmdbOptions): Mmdb {
+  const now = steadyClock(clock)
   let seen = lookOf(path)
   let reader = readMmdb(path, kind)
   let answers = new Map<string, object | undefined>()

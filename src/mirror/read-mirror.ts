@@ -27,7 +27,7 @@ export function createMirrorReader(place: MirrorPlace, logger: Logger): MirrorRe
   let waiting: string | undefined
 
   const readPatiently = async (patienceMs: number) => {
-    const until = Date.now() + patienceMs
+    const until = performance.now() + patienceMs
     let told = ''
     for (let round = 0; ; round++) {
       const { document, reason } = await attempt(place, logger)
@@ -35,7 +35,7 @@ export function createMirrorReader(place: MirrorPlace, logger: Logger): MirrorRe
         if (told !== '') logger.info('the mirror answers', { mirror })
         return document
       }
-      const left = until - Date.now()
+      const left = until - performance.now()
       if (left <= 0 || ending.signal.aborted)
         throw new MirrorAway(`the mirror ${mirror} can't be read: ${reason}`)
       waiting = `waits for the mirror ${mirror}: ${reason}`

@@ -79,8 +79,8 @@ export function createSplunkLog(config: SplunkConfig, options: SplunkLogOptions)
     ending = true
     await sending
     clearTimeout(timer)
-    const deadline = Date.now() + timeoutMs
-    while (!stopped && queue.length > 0 && Date.now() < deadline) {
+    const deadline = performance.now() + timeoutMs
+    while (!stopped && queue.length > 0 && performance.now() < deadline) {
       await sendNext()
       if (failures > 0) return
     }

@@ -38,11 +38,14 @@ export function createBudget({ requestsPerMinute, patienceMs, now }: BudgetOptio
   let patientWaits = false
   const name = `the request budget (requests_per_minute: ${requestsPerMinute})`
 
-  /** Until one request is there and `left` more. */
-  const waitFor = (at: number, left: number): number => {
-    // A clock that is set back must not stop the requests until it is where it was.
+  /** A clock that is set back must not stop the requests until it is where it was. */
+  const follow = (at: number) => {
     fullAt -= Math.max(0, takenAt - at)
     takenAt = at
+  }
+  /** Until one request is there and `left` more. */
+  const waitFor = (at: number, left: number): number => {
+    follow(at)
     return Math.max(0, fullAt + refillMs * (1 + left) - at - 60_000)
   }
   const use = (at: number) => {
@@ -60,7 +63,10 @@ export function createBudget({ requestsPerMinute, patienceMs, now }: BudgetOptio
   }
   return {
     patientWaitsFor: () => (patientWaits ? name : ''),
-    fullAt: () => fullAt,
+    fullAt() {
+      follow(now())
+      return fullAt
+    },
     resume(at) {
       fullAt = Math.max(fullAt, Math.min(at, now() + 60_000))
     },

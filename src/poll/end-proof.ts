@@ -4,13 +4,15 @@
  * a page's size keeps out of the answer is looked for while the overlap still covers it.
  */
 import { hash } from 'node:crypto'
+import { steadyClock } from '../lib/steady.ts'
 
 export interface EndProof {
   confirm(fingerprint: string | undefined): void
   matches(fingerprint: string): boolean
 }
 
-export function createEndProof(holdsMs: number, now: () => number): EndProof {
+export function createEndProof(holdsMs: number, clock: () => number): EndProof {
+  const now = steadyClock(clock)
   let proven = { fingerprint: '', at: -Infinity }
   return {
     confirm(fingerprint) {

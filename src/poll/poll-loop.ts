@@ -8,13 +8,15 @@
  * - *stuck*: anything else that keeps polls from succeeding.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { messageOf, OperationError, SourceError } from '../errors.ts'
+import { OperationError } from '../errors.ts'
 import { backoffMs } from '../lib/backoff.ts'
 import type { Logger } from '../lib/logger.ts'
+import { steadyClock } from '../lib/steady.ts'
 import { createTurns } from '../lib/turns.ts'
 import type { ComponentState } from '../ops/status.ts'
-import { SPOOL_FULL, SpoolFull } from '../spool/room.ts'
+import { SPOOL_FULL } from '../spool/room.ts'
 import { type Claim, ClaimLost } from '../spool/store.ts'
+import { classify } from './failed-poll.ts'
 import type { Poller } from './poller.ts'
 import { watchStall } from './stall.ts'
 
@@ -58,8 +60,6 @@ export interface SourceHealth {
 }
 
 const BACKOFF = { baseMs: 1_000, maxMs: 300_000 }
-/** A configuration error is looked at again this often, or every poll if that is longer. */
-const PAUSED_RETRY_MS = 10_000
 /** How long work between polls waits for another process's poll to end. */
 const CLAIM_PATIENCE_MS = 60_000
 const CLAIM_EVERY_MS = 200
@@ -69,6 +69,7 @@ const CATCHING_UP: SourceHealth = { state: 'catching_up', reason: '' }
 
 export function createPollLoop(it: PollLoopParts): PollLoop {
   const { poller, logger, now } = it
+  const steady = steadyClock(now)
   const stall = watchStall(poller.state, it.timeoutMs, now)
   let health = NOT_POLLED
   let failures = 0
@@ -79,7 +80,7 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
   const inTurn = createTurns()
 
   const fail = (error: unknown): number => {
-    const failure = classify(error)
+    const failure = classify(error, it.pollEveryMs)
     if (failure.reason !== health.reason) {
       const say = failure.state === 'paused' ? logger.error : logger.warn
       say(failure.state === 'paused' ? 'source paused: an operator must act' : 'poll failed', {
@@ -91,39 +92,29 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
     return failure.afterMs ?? Math.max(250, backoffMs(failures, BACKOFF, it.random))
   }
 
-  const classify = (error: unknown): SourceHealth & { afterMs?: number } => {
-    const reason = messageOf(error)
-    if (error instanceof SpoolFull) return { state: 'throttled', reason, afterMs: 1_000 }
-    if (!(error instanceof SourceError)) return { state: 'stuck', reason }
-    if (error.fault === 'configuration') {
-      return { state: 'paused', reason, afterMs: error.afterMs ?? Math.max(it.pollEveryMs, PAUSED_RETRY_MS) }
-    }
-    const state = error.status === 429 ? 'throttled' : 'stuck'
-    return error.afterMs === undefined ? { state, reason } : { state, reason, afterMs: error.afterMs }
-  }
-
   const poll = async (signal: AbortSignal): Promise<number> => {
     dueAt = undefined
-    const startedAt = now()
+    const startedAt = steady()
     const before = poller.state().spooled
     const { resumed } = await stall.during(() => poller.poll(signal))
     const nextAt = startedAt + it.pollEveryMs
+    const isDue = () => steady() >= nextAt
     let gaveWay = false
-    while (!resumed && !gaveWay && (await poller.retrospect(signal, nextAt))) {
+    while (!resumed && !gaveWay && (await poller.retrospect(signal, isDue))) {
       signal.throwIfAborted()
       // What is left of it comes after the next poll.
-      gaveWay = now() >= nextAt
+      gaveWay = isDue()
     }
     if (failures > 0) logger.info('polls succeed again', { failures })
     failures = 0
     // A resumed walk ended where it was to begin with: what is newer waits for the next turn.
     const done = poller.state().spooled > before ? 'ok' : 'idle'
     health = { state: resumed || gaveWay ? 'catching_up' : done, reason: '' }
-    return resumed ? 0 : Math.max(0, nextAt - now())
+    return resumed ? 0 : Math.max(0, nextAt - steady())
   }
 
   const failBeside = (error: unknown, untilPoll: number): number => {
-    const failure = classify(error)
+    const failure = classify(error, it.pollEveryMs)
     health = { state: failure.state, reason: `backfill: ${failure.reason}` }
     besideFailures++
     logger.warn('a backfill broke off and is taken up again', { reason: failure.reason })
@@ -139,12 +130,16 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
       () => ({ error: undefined }),
       (error: unknown) => ({ error }),
     )
-    let pollAt = now() + untilPoll
-    dueAt = pollAt
+    let pollAt = 0
+    const due = (wait: number) => {
+      pollAt = steady() + wait
+      dueAt = now() + wait
+    }
+    due(untilPoll)
     try {
       for (;;) {
         const tick = new AbortController()
-        const pause = sleep(pollAt - now(), undefined, { signal: AbortSignal.any([signal, tick.signal]) })
+        const pause = sleep(pollAt - steady(), undefined, { signal: AbortSignal.any([signal, tick.signal]) })
         const ended = await Promise.race([walking, pause.catch(() => undefined)])
         tick.abort()
         signal.throwIfAborted()
@@ -153,14 +148,13 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
             if (signal.aborted || error instanceof ClaimLost) throw error
             return fail(error)
           })
-          pollAt = now() + wait
-          dueAt = pollAt
+          due(wait)
           continue
         }
         if (ended.error instanceof ClaimLost) throw ended.error
-        if (ended.error !== undefined) return failBeside(ended.error, Math.max(0, pollAt - now()))
+        if (ended.error !== undefined) return failBeside(ended.error, Math.max(0, pollAt - steady()))
         besideFailures = 0
-        return Math.max(0, pollAt - now())
+        return Math.max(0, pollAt - steady())
       }
     } finally {
       ending.abort()
@@ -201,10 +195,11 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
 
   /** Another process that polls gives the claim back after its turn. */
   const claimSoon = async (signal: AbortSignal): Promise<Claim> => {
-    for (const until = now() + CLAIM_PATIENCE_MS; ; ) {
+    for (const until = steady() + CLAIM_PATIENCE_MS; ; ) {
       const claim = await it.claim()
       if (claim !== undefined) return claim
-      if (now() >= until) throw new OperationError('another process is polling this source: try again later')
+      if (steady() >= until)
+        throw new OperationError('another process is polling this source: try again later')
       await sleep(CLAIM_EVERY_MS, undefined, { signal })
     }
   }

@@ -1,4 +1,5 @@
 /** Watches the poll under way: one that brings nothing must not look like an idle source. */
+import { steadyClock } from '../lib/steady.ts'
 import type { SourceState } from '../spool/store.ts'
 import type { SourceHealth } from './poll-loop.ts'
 
@@ -12,7 +13,8 @@ export interface Stall {
 }
 
 /** `timeoutMs`: how long one request may last. */
-export function watchStall(state: () => SourceState, timeoutMs: number, now: () => number): Stall {
+export function watchStall(state: () => SourceState, timeoutMs: number, clock: () => number): Stall {
+  const now = steadyClock(clock)
   let poll: { readonly since: number; readonly from: string } | undefined
   return {
     async during(work) {

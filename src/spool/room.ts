@@ -1,4 +1,5 @@
 /** The spool's bound: a full spool stops the polls, not the process, and drops nothing. The source is the buffer. */
+import { steadyClock } from '../lib/steady.ts'
 import { createWaker } from '../lib/waker.ts'
 
 /** The spool stayed full; the walk is taken up again where it was. */
@@ -37,7 +38,8 @@ export interface Room {
 /** A walk keeps its connection open that long. */
 const PATIENCE_MS = 5_000
 
-export function createRoom(limitBytes: number, now: () => number): Room {
+export function createRoom(limitBytes: number, clock: () => number): Room {
+  const now = steadyClock(clock)
   const used = new Map<string, number>()
   const waker = createWaker()
   const bytes = () => [...used.values()].reduce((sum, it) => sum + it, 0)

@@ -60,6 +60,13 @@ it('goes on when the clock is set back', async () => {
   await expect(budget.take(signal)).rejects.toEqual(USED_UP)
 })
 
+it('is full within a minute by the clock as it is, also when that was set back', async () => {
+  const { budget, clock, takeMany } = openBudget()
+  await takeMany(30)
+  clock.ms -= 3_600_000
+  expect(budget.fullAt()).toBe(clock.ms + 60_000)
+})
+
 it('lets patient requests take only what live ones leave', async () => {
   const { budget, clock } = openBudget()
   const patient: number[] = []

@@ -17,6 +17,16 @@ it('holds for a while, and for this answer alone', () => {
   expect(isProven(proof, known)).toBe(false)
 })
 
+it('ages from where it was when the clock is set back', () => {
+  let now = 10_000
+  const proof = createEndProof(500, () => now)
+  proof.confirm(known)
+  now = 0
+  expect(isProven(proof, known)).toBe(true)
+  now = 500
+  expect(isProven(proof, known)).toBe(false)
+})
+
 it('is replaced by a newer one, not by an answer that can not be recognised', () => {
   const proof = createEndProof(500, () => 0)
   proof.confirm(known)

@@ -159,6 +159,19 @@ describe('the wait', () => {
     expect(passed).toEqual(['a'])
   })
 
+  it('is over in time when the clock is set back meanwhile, and shows when by the clock as it is', async () => {
+    const clock = { back: 0 }
+    const now = () => Date.now() - clock.back
+    const gate = openGate({ now })
+    gate.fail(RETRY)
+    clock.back = 3_600_000
+    const passed = queue(gate, ['a'])
+    await elapse(0)
+    expect(gate.trouble()?.retryAt).toBe(now() + 2_000)
+    await elapse(2_000)
+    expect(passed).toEqual(['a'])
+  })
+
   it('ends when it is told to', async () => {
     const gate = openGate()
     gate.probeNow()

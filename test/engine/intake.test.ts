@@ -104,6 +104,17 @@ describe('a batch is ready', () => {
     expect([intake.ripensIn(), intake.isEmpty()]).toEqual([undefined, true])
   })
 
+  it('when it is as old as `max_age`, whatever the clock was set back to meanwhile', async () => {
+    const { clock, intake, take } = await openIntake({ spooled: { acme: 3 }, config: { batch: LATER } })
+    clock.ms = 7_200_000
+    expect(await take(RIPE)).toBeUndefined()
+    clock.ms = 0
+    expect(await take(RIPE)).toBeUndefined()
+    expect(intake.ripensIn()).toBe(5_000)
+    clock.ms = 5_000
+    expect(await take(RIPE)).toEqual(range(0, 3))
+  })
+
   it('at once when told to flush', async () => {
     const { take } = await openIntake({ spooled: { acme: 3 }, config: { batch: LATER } })
     expect(await take(NOW)).toEqual([0, 1, 2])

@@ -145,6 +145,17 @@ describe('a poll that succeeds', () => {
     expect(await turn()).toBe(0)
   })
 
+  it('is followed by the next in time when the clock is set back meanwhile', async () => {
+    const { loop, script, clock, turn } = openLoop()
+    clock.ms = 7_200_000
+    script.poll = async () => {
+      clock.ms -= 3_600_000
+      return { resumed: false }
+    }
+    expect(await turn()).toBe(POLL_EVERY)
+    expect(loop.nextPoll()).toBe(clock.ms + POLL_EVERY)
+  })
+
   it('reads every due window afterwards', async () => {
     const { script, turn } = openLoop()
     script.windows = 3

@@ -84,7 +84,8 @@ export async function openPollRig(
     poller: () => engine.poller,
     pipeline: () => engine.pipeline,
     poll: () => engine.poller.poll(signal),
-    retrospect: (until) => engine.poller.retrospect(signal, until),
+    retrospect: (until) =>
+      engine.poller.retrospect(signal, until === undefined ? undefined : () => world.clock * 1_000 >= until),
     reading: () => ({
       id: config.id,
       source,

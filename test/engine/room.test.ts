@@ -39,6 +39,17 @@ it('says that it is full when nothing is trimmed for a while', async () => {
   expect((thrown as Error).message).toContain('state.max_spool')
 })
 
+it('says so too when the clock is set back while it waits', async () => {
+  let now = 3_600_000
+  const room = createRoom(100, () => now)
+  room.set('a', 100)
+  const waiting = room.wait(AbortSignal.timeout(2_000)).catch((error: unknown) => error)
+  now = 0
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  now = 5_000
+  expect(await waiting).toBeInstanceOf(SpoolFull)
+})
+
 it('stops waiting when told to', async () => {
   const room = createRoom(0, () => 0)
   const aborted = new AbortController()

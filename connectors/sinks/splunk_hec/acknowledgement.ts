@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../../../src/errors.ts'
 import type { HttpAnswer } from '../../../src/lib/http.ts'
 import { needsPerson } from '../../../src/lib/http-outcome.ts'
+import { steadyClock } from '../../../src/lib/steady.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 import { describe, readAck } from './answer.ts'
 import { judge } from './verdict.ts'
@@ -27,10 +28,11 @@ export interface AckWait {
  * say it only once, so the first one ends the wait.
  */
 export async function awaitAcknowledgement(wait: AckWait): Promise<Outcome> {
-  const deadline = wait.now() + wait.timeoutMs
+  const now = steadyClock(wait.now)
+  const deadline = now() + wait.timeoutMs
   let pauseMs = Math.min(FIRST_POLL_MS, wait.pollEveryMs)
   let last = 'none'
-  for (let leftMs = wait.timeoutMs; leftMs > 0; leftMs = deadline - wait.now()) {
+  for (let leftMs = wait.timeoutMs; leftMs > 0; leftMs = deadline - now()) {
     await sleep(Math.min(pauseMs, leftMs), undefined, { signal: wait.signal }).catch(() => undefined)
     if (wait.signal.aborted) break
     pauseMs = Math.min(pauseMs * 2, wait.pollEveryMs)

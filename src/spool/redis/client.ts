@@ -56,13 +56,13 @@ export function createClient(address: RedisAddress, { failsFast = false } = {}):
 
 /** After a fail-over the old master is a replica: look for the new one, at once and then ever later. */
 function lookForMaster(): (error: Error) => boolean {
-  let notBefore = 0
+  let notBefore = Number.NEGATIVE_INFINITY
   let waitMs = 0
   return ({ message }) => {
-    if (!message.startsWith('READONLY') || Date.now() < notBefore) return false
-    const isNew = Date.now() - notBefore > LOOK_FOR_MASTER_MS.most
+    if (!message.startsWith('READONLY') || performance.now() < notBefore) return false
+    const isNew = performance.now() - notBefore > LOOK_FOR_MASTER_MS.most
     waitMs = isNew ? LOOK_FOR_MASTER_MS.first : Math.min(2 * waitMs, LOOK_FOR_MASTER_MS.most)
-    notBefore = Date.now() + waitMs
+    notBefore = performance.now() + waitMs
     return true
   }
 }

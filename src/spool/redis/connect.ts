@@ -76,7 +76,7 @@ export function connectRedis(
     isLost = refusal !== undefined
   }
   const probeIt = () => {
-    askedAt = Date.now()
+    askedAt = performance.now()
     const asked = probes.map((key) => client.set(key, '', 'PX', PROBE_KEPT_MS))
     Promise.all(asked).then(() => answered(), answered)
   }
@@ -96,7 +96,8 @@ export function connectRedis(
 
   const trouble = () => {
     if (client.status !== 'ready') return `Redis at ${where} ${toldFailure(failure, address, wasReady)}`
-    if (askedAt !== undefined && Date.now() - askedAt > SILENT_MS) return `Redis at ${where} does not answer`
+    if (askedAt !== undefined && performance.now() - askedAt > SILENT_MS)
+      return `Redis at ${where} does not answer`
     return refusal === undefined ? undefined : `Redis at ${where} ${refusal}`
   }
   return {

@@ -1,0 +1,20 @@
+/** What a poll that failed means for its source: the state that is shown, and when to ask again. */
+import { messageOf, SourceError } from '../errors.ts'
+import { SpoolFull } from '../spool/room.ts'
+import type { SourceHealth } from './poll-loop.ts'
+
+/** A configuration error is looked at again this often, or every poll if that is longer. */
+const PAUSED_RETRY_MS = 10_000
+const SPOOL_RETRY_MS = 1_000
+
+/** Without `afterMs` the back-off says when. */
+export function classify(error: unknown, pollEveryMs: number): SourceHealth & { afterMs?: number } {
+  const reason = messageOf(error)
+  if (error instanceof SpoolFull) return { state: 'throttled', reason, afterMs: SPOOL_RETRY_MS }
+  if (!(error instanceof SourceError)) return { state: 'stuck', reason }
+  if (error.fault === 'configuration') {
+    return { state: 'paused', reason, afterMs: error.afterMs ?? Math.max(pollEveryMs, PAUSED_RETRY_MS) }
+  }
+  const state = error.status === 429 ? 'throttled' : 'stuck'
+  return error.afterMs === undefined ? { state, reason } : { state, reason, afterMs: error.afterMs }
+}

@@ -1,0 +1,67 @@
+/** The machine's clock leaps by hours while the program runs: polls, retries and batches go on as if it had not. */
+
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, it } from 'vitest'
+import { configurationOf, descriptionsOf, FILE_SINK, recentEvents, startAcme } from './acme.ts'
+import { eventually, openSite, type Site } from './site.ts'
+
+const HOUR_MS = 3_600_000
+const PRELOAD = new URL('./set-clock.mjs', import.meta.url).href
+
+it('whatever waits goes on in time when the clock is set back, and when it is set ahead', async () => {
+  await using site = openSite()
+  const clock = openClock(site)
+  const hook = await startHook(site)
+  const acme = await startAcme(site)
+  const bot = { type: 'webhook', endpoint: hook.url, retry: { max_backoff: '1s' } }
+  const local = { ...FILE_SINK, batch: { max_age: '1s' } }
+  site.configure(configurationOf(acme, { sinks: { bot, local } }))
+  await site.serve({ env: clock.env })
+  let events = 0
+  const happens = () => {
+    acme.add(recentEvents(5, events + 1))
+    events += 5
+  }
+  const arrived = () =>
+    eventually(() => {
+      expect(new Set(site.delivered())).toEqual(new Set(descriptionsOf(events)))
+      expect(hook.taken.size).toBe(events)
+    })
+
+  happens()
+  await arrived()
+  for (const hours of [5, -24, 0]) {
+    hook.status = 503
+    happens()
+    const before = hook.asked
+    await eventually(() => expect(hook.asked).toBeGreaterThan(before + 1))
+    clock.set(hours)
+    hook.status = 204
+    happens()
+    await arrived()
+  }
+})
+
+function openClock(site: Site) {
+  const file = site.path('clock')
+  const set = (hours: number) => writeFileSync(file, String(hours * HOUR_MS))
+  set(0)
+  return { set, env: { NODE_OPTIONS: `--import ${PRELOAD}`, AUDITFERRY_TEST_CLOCK: file } }
+}
+
+/** Answers with `status`; what it took with a 204 is in `taken`. */
+async function startHook(site: Site) {
+  const hook = { url: '', status: 204, asked: 0, taken: new Set<string>() }
+  const server = createServer(async (request, response) => {
+    const { data } = JSON.parse((await request.toArray()).join(''))
+    hook.asked++
+    if (hook.status === 204) hook.taken.add(data.uid)
+    response.writeHead(hook.status).end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  site.defer(() => server.close())
+  hook.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  return hook
+}

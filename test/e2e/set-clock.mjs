@@ -1,0 +1,15 @@
+/** Preloaded: the clock of the program is off by the milliseconds in the file that AUDITFERRY_TEST_CLOCK names, from one look to the next. */
+import { readFileSync } from 'node:fs'
+
+const RealDate = Date
+const offset = () => Number(readFileSync(process.env.AUDITFERRY_TEST_CLOCK, 'utf8') || 0)
+
+globalThis.Date = class extends RealDate {
+  constructor(...parts) {
+    if (parts.length === 0) super(RealDate.now() + offset())
+    else super(...parts)
+  }
+  static now() {
+    return RealDate.now() + offset()
+  }
+}
