@@ -16,7 +16,8 @@ export function readLines(name: string, bytes: Readable): Lines {
   let torn = false
   const hashed = Readable.from(
     (async function* () {
-      for await (const chunk of bytes as AsyncIterable<Buffer>) {
+      // Whoever stops at a damaged line reads the rest away, which a destroyed stream would not give.
+      for await (const chunk of bytes.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
         hash.update(chunk)
         yield chunk
       }
