@@ -16,8 +16,9 @@ import { sinkStatus, sourceStatus, spoolStatus, type Trouble, worstState } from 
 import type { SinkStatus, Status } from './ops/status.ts'
 import type { EngineQueries } from './server/client.ts'
 import { deadLetterLines } from './server/dead-letter-lines.ts'
+import { readByBackfills } from './spool/backfill-state.ts'
 import { lowWaterOf, oldestStored } from './spool/low-water.ts'
-import { freshSource, type Store } from './spool/store.ts'
+import { freshSource, type SourceState, type Store } from './spool/store.ts'
 import { createCommandRecord, withTrail } from './stored-trail.ts'
 import { VERSION } from './version.ts'
 
@@ -114,19 +115,23 @@ async function importState(
   if (known.length === 0) {
     throw new OperationError(`none of its sources (${strangers.join(', ')}) is in the configuration`)
   }
-  const lost = new Set<string>()
+  const present = new Map<string, SourceState>()
   for (const id of known) {
-    if ((await store.loadSource(id)) === undefined) lost.add(id)
-    else if (!force) {
+    const state = await store.loadSource(id)
+    if (state !== undefined) present.set(id, state)
+    if (state !== undefined && !force) {
       throw new OperationError(
         `the source ${id} has a state already: --force puts the imported one in its place`,
       )
     }
   }
   for (const id of known) {
-    const lostAt = lost.has(id) ? Math.floor(Date.now() / 1000) : undefined
+    const here = present.get(id)
+    const lostAt = here === undefined ? Math.floor(Date.now() / 1000) : undefined
     const state = recoveredState(document.sources[id] as MirroredSource, lostAt)
-    await store.append({ source: id, state, ledger: [], quarantined: [] })
+    // The ledger that is here stays, and speaks for what backfills have read here.
+    const read = here && { read: readByBackfills(here) }
+    await store.append({ source: id, state: { ...state, ...read }, ledger: [], quarantined: [] })
   }
   return known
 }

@@ -138,3 +138,27 @@ it('tells the trail of an import once, whoever gives the command, and of one tha
     { ...who, outcome: 'success', details: { id: 'kept', files, added: 5, known: 2, ...sums } },
   ])
 })
+
+it('goes on from an imported state, and remembers what the ledger that is here speaks for', async () => {
+  const folder = tempFolder()
+  const store = openSqliteStore(folder)
+  const ended = { from: 0, to: 90, parallel: 1, startedAt: 0, endedAt: 1 }
+  const counts = { polled: 0, spooled: 0, gaps: 0, unreadable: 0, unclear: 0 }
+  const backfill = { ...ended, ...counts, parts: [{ from: 0, to: 90, position: 30 }] }
+  await store.append(append({ state: { ...freshSource, checkpoint: 500, read: [[10, 20]], backfill } }))
+  await store.close()
+  const elsewhere = { ...freshSource, start: 100, checkpoint: 900, read: [[40, 50]] as const }
+  const document = {
+    version: 1,
+    writtenAt: '',
+    sources: { acme: { position: 900, state: elsewhere } },
+  } as const
+  const api = await openApi(folder)
+  expect(await api.importState?.({ ...document, sinks: {} }, true)).toEqual(['acme'])
+  const { state } = (await api.exportState()).sources.acme ?? {}
+  expect(state).toMatchObject({ start: 100, checkpoint: 900 })
+  expect(state?.read).toEqual([
+    [10, 20],
+    [30, 90],
+  ])
+})
