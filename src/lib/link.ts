@@ -1,5 +1,5 @@
 /** One connection: writes one batch at a time, and notices when it breaks. */
-import type { Socket } from 'node:net'
+import type { Opened } from './socket.ts'
 
 export interface Link {
   /** Resolves when the kernel has taken all; rejects when the link breaks or takes nothing for too long. */
@@ -20,17 +20,14 @@ export interface LinkEnd {
   readonly orderly: boolean
 }
 
-/**
- * A receiver that closes with unread bytes in its kernel resets the connection: over TLS behind its close_notify, in the
- * same moment.
- */
+/** A receiver that closes with unread bytes in its kernel resets the connection: if behind its end, then in the same moment. */
 const RESET_MS = 250
 /** Progress is looked for this often: a slow receiver is no dead one. */
 const PIECE_BYTES = 1 << 16
 const CLOSE_MS = 2_000
 
 /** `timeoutMs`: how long a piece may take. */
-export function createLink(socket: Socket, timeoutMs: number): Link {
+export function createLink({ socket, wire }: Opened, timeoutMs: number): Link {
   const waiting = new Set<(error: Error) => void>()
   const parted = Promise.withResolvers<LinkEnd>()
   let isWriting = false
@@ -49,14 +46,16 @@ export function createLink(socket: Socket, timeoutMs: number): Link {
     socket.destroy()
   }
   const closed = () => end(new Error('the receiver closed the connection'), !isWriting)
+  // Node says nothing of a reset that comes behind the end; but writing fails then, of no bytes too.
+  const probe = () =>
+    wire.writableEnded ? closed() : wire.write('', (error) => (error ? end(error) : closed()))
   socket
     .on('error', (error) => end(error))
     .on('close', closed)
     .on('end', () => {
       if (ended !== undefined) return
       part({ error: new Error('the receiver closed the connection'), orderly: !isWriting })
-      // Where a reset came behind the end, a close_notify can not be written any more.
-      setTimeout(() => socket.end(() => setImmediate(closed)), RESET_MS)
+      setTimeout(probe, RESET_MS)
     })
   // Nothing is said to a sender; but only who reads is told of the end.
   socket.resume()

@@ -1,6 +1,6 @@
 /** Connections for protocols that are not HTTP: TCP or TLS, straight or through an HTTP proxy. */
 import { readFileSync } from 'node:fs'
-import { isIP, Socket } from 'node:net'
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Connection } from './http.ts'
 
@@ -9,6 +9,12 @@ export interface Address {
   readonly port: number
   /** With TLS. */
   readonly secure: boolean
+}
+
+export interface Opened {
+  readonly socket: Socket
+  /** TCP beneath TLS; without TLS the same. */
+  readonly wire: Socket
 }
 
 const CONNECT_MS = 10_000
@@ -20,7 +26,7 @@ export async function openSocket(
   address: Address,
   connection: Connection,
   giveUp: AbortSignal,
-): Promise<Socket> {
+): Promise<Opened> {
   const late = AbortSignal.timeout(Math.min(connection.timeoutMs, CONNECT_MS))
   try {
     return await open(address, connection, AbortSignal.any([giveUp, late]))
@@ -29,17 +35,30 @@ export async function openSocket(
   }
 }
 
-async function open(address: Address, connection: Connection, signal: AbortSignal): Promise<Socket> {
+async function open(address: Address, connection: Connection, signal: AbortSignal): Promise<Opened> {
   const { host, port, secure } = address
-  const tunnel = connection.proxy && (await throughProxy(connection.proxy.reveal(), address, signal))
-  // Node's TLS ignores what follows a close_notify, a reset too, on all sockets but those that connect beneath it.
-  const raw = tunnel ?? new Socket({ allowHalfOpen: secure })
-  raw.setKeepAlive(true, KEEPALIVE_MS).setNoDelay(true)
-  if (!secure) return tunnel ?? opened(raw.connect({ host, port }), 'connect', signal)
-  const { caFile, certFile, keyFile, insecureSkipVerify } = connection.tls
+  const wire = connection.proxy
+    ? await throughProxy(connection.proxy.reveal(), address, signal)
+    : await opened(connectTcp({ host, port }), 'connect', signal)
+  // Else it is closed at the receiver's end, before it is known how that one ended.
+  wire.allowHalfOpen = true
+  wire.setKeepAlive(true, KEEPALIVE_MS).setNoDelay(true)
+  if (!secure) return { socket: wire, wire }
+  // What goes wrong with TLS is told there, too.
+  wire.on('error', () => undefined)
+  try {
+    return { socket: await opened(encrypted(wire, host, connection.tls), 'secureConnect', signal), wire }
+  } catch (error) {
+    wire.destroy()
+    throw error
+  }
+}
+
+function encrypted(wire: Socket, host: string, tls: Connection['tls']): Socket {
+  const { caFile, certFile, keyFile, insecureSkipVerify } = tls
   // Read anew each time: certificates are renewed while the program runs.
-  const socket = connectTls({
-    socket: raw,
+  return connectTls({
+    socket: wire,
     host,
     ...(isIP(host) === 0 && { servername: host }),
     ...(caFile && { ca: readFileSync(caFile) }),
@@ -47,8 +66,6 @@ async function open(address: Address, connection: Connection, signal: AbortSigna
     ...(keyFile && { key: readFileSync(keyFile) }),
     rejectUnauthorized: !insecureSkipVerify,
   })
-  if (tunnel === undefined) raw.connect({ host, port })
-  return opened(socket, 'secureConnect', signal)
 }
 
 function opened(socket: Socket, event: 'connect' | 'secureConnect', signal: AbortSignal): Promise<Socket> {

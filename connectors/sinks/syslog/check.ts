@@ -18,9 +18,9 @@ export async function checkReceiver(
 ): Promise<CheckResult> {
   const address = addressOf(config.endpoint)
   try {
-    const socket = await openSocket(address, connection, signal)
-    const link = createLink(socket, connection.timeoutMs)
-    const detail = describe(socket, address)
+    const opened = await openSocket(address, connection, signal)
+    const link = createLink(opened, connection.timeoutMs)
+    const detail = describe(opened.socket, address)
     await link.stayOpen(STAY_MS)
     await link.close()
     return { ok: true, detail, cure: '' }

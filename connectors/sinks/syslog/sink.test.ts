@@ -116,6 +116,19 @@ test('after an orderly close what is recent goes again, and nothing older', asyn
   expect(await receiver.uids()).toEqual([...uidsOf(0, 6), ...uidsOf(3, 6)])
 })
 
+test('a receiver that ends and resets has not read all: everything goes again', async () => {
+  let clock = 1_000_000
+  const { receiver, sink, batch } = await start({}, () => clock)
+  await write(sink, batch(0))
+  clock += RECENT_MS + 1
+  receiver.closeAll()
+  await new Promise((resolve) => setImmediate(resolve))
+  receiver.resetAll()
+  await vi.waitFor(async () => expect(await receiver.uids()).toEqual([...uidsOf(0), ...uidsOf(0)]), {
+    timeout: 10_000,
+  })
+})
+
 test('an idle connection that was closed is noticed before the next write', async () => {
   let clock = 1_000_000
   const { receiver, sink, batch } = await start({}, () => clock)
