@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { parseWithoutRaw } from '../../formats/native.ts'
 import { linkEntry } from '../chain.ts'
 import { createPacker, ENTRY_EVENTS } from '../entry.ts'
-import { checkedSeverity, checkedText, TEXT_FACETS } from '../facets.ts'
+import { checkedSeverity, checkedText, type TextFacet } from '../facets.ts'
 import { type EntryRow, type Facets, KEY_STEP, secondOf } from '../schema.ts'
 import type { Appended, NewEvent } from '../stored-archive.ts'
 import { CROWDED, unfitOf, unreadable } from '../unfit.ts'
@@ -12,7 +12,7 @@ import { searchedText } from '../words.ts'
 import { createSeconds } from './seconds.ts'
 import { createShards } from './shards.ts'
 import { createTallies } from './tallies.ts'
-import { termsOf } from './terms.ts'
+import { facetTerm, uidTerm, wordTerms } from './terms.ts'
 import { createTexts } from './texts.ts'
 
 interface Fresh {
@@ -66,21 +66,39 @@ export function createAppender(db: DatabaseSync): Append {
     if (second.uids.has(short)) return undefined
     if (second.next >= KEY_STEP) throw new Unfit(CROWDED)
     const uid = Buffer.from(short, 'hex')
-    const { facets, text } = described(line)
+    const { facets, terms } = described(line)
     second.uids.add(short)
     const key = timestamp * KEY_STEP + second.next++
-    return { key, line, uid, facets, terms: termsOf(text, facets, uid) }
+    return { key, line, uid, facets, terms: uidTerm(short) + terms }
   }
 
-  function described(line: Uint8Array): { facets: Facets; text: string } {
+  function described(line: Uint8Array): Pick<Fresh, 'facets' | 'terms'> {
     try {
       const event = parseWithoutRaw(line)
-      const facets: Record<string, number> = { severity: checkedSeverity(event) }
-      for (const facet of TEXT_FACETS) {
+      const severity = checkedSeverity(event)
+      let terms = severity === 0 ? '' : ` ${facetTerm('severity', severity)}`
+      const numberOf = (facet: TextFacet) => {
         const text = checkedText(event, facet)
-        facets[facet] = text === undefined ? 0 : texts.idOf(text)
+        if (text === undefined) return 0
+        const id = texts.idOf(text)
+        terms += ` ${facetTerm(facet, id)}`
+        return id
       }
-      return { facets: facets as unknown as Facets, text: searchedText(event) }
+      // Written out: an object that is given its members by computed names is a slow one ever after.
+      const facets = {
+        organization: numberOf('organization'),
+        source: numberOf('source'),
+        action: numberOf('action'),
+        category: numberOf('category'),
+        operation: numberOf('operation'),
+        outcome: numberOf('outcome'),
+        severity,
+        login: numberOf('login'),
+        address: numberOf('address'),
+        project: numberOf('project'),
+        stack: numberOf('stack'),
+      }
+      return { facets, terms: `${terms} ${wordTerms(searchedText(event))}` }
     } catch (error) {
       throw new Unfit(unreadable(error))
     }

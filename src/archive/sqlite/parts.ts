@@ -55,7 +55,7 @@ export async function partsOf(db: ArchiveDb, load: LoadEvents, selection: Select
 
 export async function findUid(db: ArchiveDb, uid: Uint8Array): Promise<FoundRow[]> {
   for (const { number } of await shardsOf(db)) {
-    const rows = await matching(db, number, `"${uidTerm(uid)}"`)
+    const rows = await matching(db, number, `"${uidTerm(Buffer.from(uid).toString('hex'))}"`)
       .select(['events.key', 'events.entry', 'events.place'])
       .where('events.uid', '=', uid)
       .execute()

@@ -17,16 +17,12 @@ const LETTERS: Readonly<Record<keyof Facets, string>> = {
   address: 'x',
 }
 
-const FACETS = Object.keys(LETTERS) as (keyof Facets)[]
-
 /**
- * All that an event is found by, as the index takes it. It divides what is ASCII as `wordsOf` does, and faster; words too
- * long stay whole there, and are found by their beginning all the same.
+ * The words of a text as the index takes them. It divides what is ASCII as `wordsOf` does, and faster; words too long stay
+ * whole there, and are found by their beginning all the same.
  */
-export function termsOf(text: string, facets: Facets, uid: Uint8Array): string {
-  let terms = uidTerm(uid)
-  for (const facet of FACETS) if (facets[facet] !== 0) terms += ` ${facetTerm(facet, facets[facet])}`
-  return `${terms} ${BEYOND_ASCII.test(text) ? wordsOf(text).join(' ') : text.replaceAll('_', ' ')}`
+export function wordTerms(text: string): string {
+  return BEYOND_ASCII.test(text) ? wordsOf(text).join(' ') : text.replaceAll('_', ' ')
 }
 
 /** Undefined when the index narrows nothing. */
@@ -62,6 +58,7 @@ function startOf(word: string): string {
   return `"${word}"*`
 }
 
-export function uidTerm(uid: Uint8Array): string {
-  return `_u${Buffer.from(uid.buffer, uid.byteOffset, 6).toString('hex')}`
+/** `uid`: in hex. */
+export function uidTerm(uid: string): string {
+  return `_u${uid.slice(0, 12)}`
 }
