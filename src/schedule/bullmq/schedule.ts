@@ -30,6 +30,8 @@ const KEPT_JOBS = { count: 100 }
 /** A turn that wants to be tried again this much before its next tick gets a job of its own. */
 const SOONER_MS = 1_000
 const CLOSE_WITHIN_MS = 3_000
+/** Those of machines that keep the time. */
+const CLOCKS_DIFFER_MS = 60_000
 
 /** `close` waits for Redis, however long, and renews the locks of jobs meanwhile: a timer that keeps the process alive. */
 class EndingWorker extends Worker<Payload> {
@@ -75,10 +77,10 @@ export function createBullSchedule({ connect, prefix, leaseMs, logger }: BullSch
     drains().add('drain', { id }, { deduplication: { id: `drain-${id}`, keepLastIfActive: true } })
 
   const poll = async (duty: PollDuty, signal: AbortSignal): Promise<void> => {
-    const startedAt = Date.now()
+    const startedAt = performance.now()
     let wait = 0
     while (wait === 0 && !signal.aborted) wait = await duty.turn(signal)
-    const nextTick = duty.everyMs - (Date.now() - startedAt)
+    const nextTick = duty.everyMs - (performance.now() - startedAt)
     if (signal.aborted || wait > nextTick - SOONER_MS) return
     await quietly(
       polls().add(
@@ -117,9 +119,13 @@ export function createBullSchedule({ connect, prefix, leaseMs, logger }: BullSch
   /** What should be there and is not: after a flush, or with a lost job. */
   const assert = async ({ polls: wanted, lanes }: Duties, signal: AbortSignal): Promise<void> => {
     for (const { id, everyMs } of wanted) {
-      const known = await polls().getJobScheduler(schedulerOf(id))
-      if (known?.every !== everyMs) {
-        await polls().upsertJobScheduler(schedulerOf(id), { every: everyMs }, { name: 'poll', data: { id } })
+      const key = schedulerOf(id)
+      const known = await polls().getJobScheduler(key)
+      // Put there by a clock that was ahead: nobody would poll until it is that time.
+      const isFar = (known?.next ?? 0) - Date.now() > everyMs + CLOCKS_DIFFER_MS
+      if (isFar) await polls().removeJobScheduler(key)
+      if (isFar || known?.every !== everyMs) {
+        await polls().upsertJobScheduler(key, { every: everyMs }, { name: 'poll', data: { id } })
       }
     }
     for (const lane of lanes) await assertLane(lane, signal)
