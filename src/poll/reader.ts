@@ -53,7 +53,7 @@ export async function readDown(it: ReadDown): Promise<void> {
     }
     // The lower bound was an estimate, which a clock that is ahead puts too high: what it hid is asked for.
     if (scan.total === 0 && request.notBefore > Math.max(0, walk.end - 1)) continue
-    if (scan.total === 0) return finishAtEndOfLog(walk, first)
+    if (scan.total === 0) return finishAtEndOfLog(walk, first, request)
     if (scan.unreadable === scan.total) return finishUnreadable(walk, request, answer, scan)
     before = await nextBound(walk, request, answer, scan)
     if (page.size() > 0) await it.emit(page.take(), false)
@@ -82,11 +82,12 @@ async function nextBound(walk: Walk, request: ReadRequest, answer: Answer, scan:
 }
 
 /** Nothing lies below what was read. */
-async function finishAtEndOfLog(walk: Walk, first: Scan): Promise<void> {
+async function finishAtEndOfLog(walk: Walk, first: Scan, { before }: ReadRequest): Promise<void> {
   const { it } = walk
-  if (first.total === 0 && it.newestKnown !== undefined && it.newestKnown >= walk.end) {
-    throw misbehaved(`it shows nothing, although second ${it.newestKnown} was shown before`)
-  }
+  const newest = first.total === 0 ? it.newestKnown : undefined
+  // Asked for from right above a second that has records, or more: an empty answer is none.
+  const known = newest !== undefined && newest >= walk.end ? newest : walk.oldest
+  if (known < before) throw misbehaved(`it shows nothing, although second ${known} was shown before`)
   const proven = closeSuspectAtEnd(walk)
   if (proven && first.tail[0]?.timestamp === walk.oldest) it.proof.confirm(fingerprint(first.raws))
   return finish(walk)

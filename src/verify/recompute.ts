@@ -30,7 +30,7 @@ function unitsOf(identity: Identity | undefined): number {
 /** Of a native event. Only the record tells an actor's name; without it there are two possibilities. */
 export function identitiesOfEvent(event: AuditEvent): Identity[] {
   // A line that was added may have anything, or nothing.
-  if (event.actor === undefined || event.required === undefined) return []
+  if (!event.actor || !event.required) return []
   const named = actorName(event)
   // The record may be a row of the format csv, with an apostrophe in front.
   const recorded = unguarded(named) === named ? [named] : [unguarded(named), named]

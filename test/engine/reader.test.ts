@@ -50,6 +50,16 @@ describe('one answer', () => {
     expect(played.pages).toEqual([])
   })
 
+  it('is no end of the log when it is empty although it was to show a known second again', async () => {
+    const answers = [
+      { to: 100, shows: '9a 8a' },
+      { to: 9, shows: '' },
+    ]
+    const played = await play({ end: 5, answers })
+    expect(played.failure).toMatch(/can't be trusted: it shows nothing, although second 8 was shown before/)
+    expect(played.pages.every(({ position }) => position >= 9)).toBe(true)
+  })
+
   it('may be empty when what is known is older than the end', async () => {
     const played = await play({ end: 5, newestKnown: 4, answers: [{ to: 100, shows: '' }] })
     expect(played).toMatchObject({ failure: '', position: 5 })
