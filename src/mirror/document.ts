@@ -12,6 +12,8 @@ export interface MirrorDocument {
   readonly version: 1
   /** RFC 3339. */
   readonly writtenAt: string
+  /** Which state it is a copy of. */
+  readonly of?: string | undefined
   readonly sources: Readonly<Record<string, MirroredSource>>
   readonly sinks: Readonly<Record<string, LaneState>>
 }
@@ -25,6 +27,7 @@ export interface MirroredSource {
 const document = z.object({
   version: z.literal(1),
   writtenAt: z.string(),
+  of: z.string().optional(),
   sources: z.record(z.string(), z.object({ position: z.number().optional(), state: z.looseObject({}) })),
   sinks: z.record(z.string(), z.looseObject({ cursors: z.record(z.string(), z.looseObject({})) })),
 })

@@ -12,6 +12,7 @@ import type { SourceState, Store } from '../spool/store.ts'
 import { type MirrorDocument, mirrorSource, recoveredState, writeDocument } from './document.ts'
 import type { MirrorPlace } from './place.ts'
 import { createMirrorReader } from './read-mirror.ts'
+import { createStateId } from './state-id.ts'
 
 export interface Mirror {
   /** Copies what is stored now: into memory at once, and to the place after a copy that is under way. Never rejects. */
@@ -36,7 +37,11 @@ export interface MirrorParts {
   readonly now: () => number
 }
 
+const SHARED =
+  'another engine with a state of its own writes to this mirror too: after a loss each would go on from where the other was, and lose events; give each its own `state.mirror`'
+
 export function createMirror({ config, store, place, logger, now }: MirrorParts): Mirror {
+  const stateId = createStateId(store)
   const reader = place && createMirrorReader(place, logger)
   /** By id, as last stored or as the place had it. */
   let known: MirrorDocument['sources'] = {}
@@ -45,13 +50,14 @@ export function createMirror({ config, store, place, logger, now }: MirrorParts)
   let written = ''
   let unread = ''
   let unwritten = ''
+  let isShared = false
   let isClosed = false
 
   const copy = async () => {
     const fresh = await documentOf(config, store, now())
     // What is lost in the store is what the mirror is for.
     known = { ...known, ...fresh.sources }
-    last = { ...fresh, sources: known }
+    last = { ...fresh, ...(place && { of: await stateId.read() }), sources: known }
     isWorthWriting = Object.keys(fresh.sources).length > 0
   }
 
@@ -73,6 +79,10 @@ export function createMirror({ config, store, place, logger, now }: MirrorParts)
   const write = async (to: MirrorPlace, document: MirrorDocument) => {
     const text = JSON.stringify({ sources: document.sources, sinks: document.sinks })
     if (text === written) return
+    if (written !== '' && !isShared && stateId.isForeign(await to.read('last').catch(() => undefined))) {
+      isShared = true
+      logger.error(SHARED, { mirror: to.name })
+    }
     // What a write that fails leaves is not known.
     written = ''
     await to.write(writeDocument(document))

@@ -83,8 +83,9 @@ describe('in a file', () => {
       error: (text: string, fields?: LogFields) => void logged.push([text, fields]),
     }
     const config = { sources: { [SOURCE]: sourceConfig() }, sinks: { soc: sinkConfig() } }
-    const mirror = createMirror({ config, store, place: openPlace(path), logger, now: () => 0 })
-    return { store, mirror, logged }
+    /** As of another worker. */
+    const another = () => createMirror({ config, store, place: openPlace(path), logger, now: () => 0 })
+    return { store, mirror: another(), another, logged }
   }
   const recoverFrom = (path: string) => open(path).mirror.recover(SOURCE, 0)
   const capture = async (path: string) => {
@@ -164,6 +165,26 @@ describe('in a file', () => {
     writeFileSync(join(folder, 'other.json'), '')
     await expect(openPlace(join(folder, 'other.json')).write('text')).rejects.toThrow('EISDIR')
     expect(readdirSync(folder).filter((name) => name.endsWith('.new'))).toEqual([])
+  })
+
+  it('that engines with states of their own write to is told once by each; one state of several, or after a loss, is not', async () => {
+    const path = join(tempFolder(), 'mirror.json')
+    const rounds = async (openings: readonly ReturnType<typeof open>[]) => {
+      for (let round = 1; round <= 3; round++) {
+        for (const { store, mirror } of openings) {
+          await store.append(append({ state: { ...state, checkpoint: 900 + round } }))
+          await mirror.capture()
+        }
+      }
+      return openings.map(({ logged }) => logged)
+    }
+    const first = open(path)
+    expect(await rounds([first, { ...first, mirror: first.another() }])).toEqual([[], []])
+    expect(await rounds([open(path)])).toEqual([[]])
+    const told = [
+      [expect.stringContaining('another engine with a state of its own writes'), { mirror: path }],
+    ]
+    expect(await rounds([open(path), open(path)])).toEqual([told, told])
   })
 
   it('that can not be written is told once, and stops nothing', async () => {
