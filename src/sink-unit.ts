@@ -73,7 +73,10 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
     const book = createLaneBook(openLaneState(stored, config, pipeline.log, logger))
     const gate = createGate({ maxBackoffMs: config.retry.maxBackoffMs, now, random })
     const noteFailure = (reason: string) => book.note({ lastError: reason })
-    const writer = createWriter({ config, sink, gate, metrics, logger, now, organizationOf, noteFailure })
+    // Neither a clock that leaps nor a machine that slept makes a sink fail for longer.
+    const uptime = () => performance.now()
+    const writing = { config, sink, gate, metrics, logger, now: uptime }
+    const writer = createWriter({ ...writing, organizationOf, noteFailure })
     // A lane's place is stored before the first event is spooled: after a crash it must not look like a new lane.
     await settler.settle(id, book.snapshot, noDelta)
     const lane = pipeline.lane({ config, rules, book, gate, writer, entries, settler, metrics, logger })

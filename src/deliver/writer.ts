@@ -19,6 +19,7 @@ export interface WriterParts {
   readonly gate: Gate
   readonly metrics: Metrics
   readonly logger: Logger
+  /** Milliseconds, for what lasts and no time of day. */
   readonly now: () => number
   organizationOf(source: string): string
   noteFailure(reason: string): void
