@@ -73,6 +73,9 @@ function take(walk: Walk, scan: Scan, record: RecordFields, before: number): voi
 function follow(walk: Walk, scan: Scan, record: RecordFields, before: number): void {
   const { timestamp } = record
   if (timestamp > scan.last) throw notNewestFirst(timestamp, scan.last)
+  // Asked for from right above the oldest second, so that it is read whole: without it that second would be passed over.
+  if (scan.last === Infinity && timestamp < walk.oldest && walk.oldest < before)
+    throw misbehaved(`it does not show second ${walk.oldest}, which was shown before`)
   scan.last = timestamp
   scan.unreadableInRow = 0
   scan.unreadableBytes = 0

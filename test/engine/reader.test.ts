@@ -60,6 +60,16 @@ describe('one answer', () => {
     expect(played.pages.every(({ position }) => position >= 9)).toBe(true)
   })
 
+  it('is refused when it does not show a known second again that it was asked for', async () => {
+    const answers = [
+      { to: 100, shows: '9a 8a' },
+      { to: 9, shows: '7a 4a' },
+    ]
+    const played = await play({ end: 5, answers })
+    expect(played.failure).toMatch(/can't be trusted: it does not show second 8, which was shown before/)
+    expect(played.pages.every(({ position }) => position >= 9)).toBe(true)
+  })
+
   it('may be empty when what is known is older than the end', async () => {
     const played = await play({ end: 5, newestKnown: 4, answers: [{ to: 100, shows: '' }] })
     expect(played).toMatchObject({ failure: '', position: 5 })
