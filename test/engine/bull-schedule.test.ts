@@ -4,7 +4,7 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { Secret } from '../../src/lib/secret.ts'
 import { createBullSchedule } from '../../src/schedule/bullmq/schedule.ts'
-import { createClient } from '../../src/spool/redis/connect.ts'
+import { createClient } from '../../src/spool/redis/client.ts'
 import { startRedis } from '../redis/server.ts'
 
 const EVERY_MS = 1_000
