@@ -1,22 +1,35 @@
 /** Unpacked spool entries, shared by lanes that read the same part of a log. */
+
+import { createSpareWriters } from '../lib/spare-writers.ts'
 import { type UnpackedEntry, unpackEntry, unpackEntrySync } from '../spool/codec.ts'
 import type { Entry, Store } from '../spool/store.ts'
-import { createUnpacked, type Packable, type Unpacked } from './unpacked.ts'
+import { createUnpacked, MOST_UNPACKED, type Packable, type Unpacked } from './unpacked.ts'
+import type { Memory } from './work.ts'
 
-export interface EntryReader {
+/** An entry that unpacks itself anew when its lines were given up. */
+export interface LaneEntry extends Omit<UnpackedEntry, 'free'> {
+  /** A line for who keeps it, as a sink may; what `line` gives is read at once. */
+  lend(index: number): Buffer
+  /** The lane has read all of it: its memory is given back, unless a line was lent. */
+  release(): void
+}
+
+export interface EntryReader extends Memory {
   /** The entry that holds `offset`; undefined at the log's end. Throws OperationError when it is damaged. */
-  at(source: string, offset: number): Promise<UnpackedEntry | undefined>
-  /** What bounds the memory of entries, for what is made of them. */
-  readonly unpacked: Unpacked
+  at(source: string, offset: number): Promise<LaneEntry | undefined>
 }
 
 /** Few are kept: lanes in step share them, a lane behind unpacks its own. */
 const KEPT = 3
 
-export function createEntryReader(store: Store, unpacked: Unpacked = createUnpacked()): EntryReader {
-  const kept: { source: string; base: number; end: number; entry: Promise<UnpackedEntry> }[] = []
+export function createEntryReader(
+  store: Pick<Store, 'readEntry'>,
+  unpacked: Unpacked = createUnpacked(),
+): EntryReader {
+  const kept: { source: string; base: number; end: number; entry: Promise<LaneEntry> }[] = []
   return {
     unpacked,
+    spare: createSpareWriters(MOST_UNPACKED),
     async at(source, offset) {
       const found = kept.find((it) => it.source === source && it.base <= offset && offset < it.end)
       if (found !== undefined) return found.entry
@@ -31,11 +44,12 @@ export function createEntryReader(store: Store, unpacked: Unpacked = createUnpac
 }
 
 /** Gives up its lines when many others were unpacked after it. What its events are known by stays at hand. */
-function packableEntry(packed: Entry, first: UnpackedEntry, unpacked: Unpacked): UnpackedEntry & Packable {
+function packableEntry(packed: Entry, first: UnpackedEntry, unpacked: Unpacked): LaneEntry & Packable {
   const { base, count, bytes } = first
   // Nothing else may name what is open, lest it stays in memory.
   let open: UnpackedEntry | undefined
   let heads: Heads | undefined
+  let isLent = false
   const hold = (entry: UnpackedEntry) => {
     open = entry
     unpacked.note(it, bytes)
@@ -49,9 +63,20 @@ function packableEntry(packed: Entry, first: UnpackedEntry, unpacked: Unpacked):
     size: (index: number) => (heads ?? opened()).size(index),
     uid: (index: number) => (heads ?? opened()).uid(index),
     line: (index: number) => opened().line(index),
+    lend(index: number) {
+      isLent = true
+      return opened().line(index)
+    },
     pack() {
       if (open !== undefined) heads ??= headsOf(open)
       open = undefined
+    },
+    release() {
+      if (open === undefined || isLent) return
+      heads ??= headsOf(open)
+      if (!open.free()) return
+      open = undefined
+      unpacked.forget(it)
     },
   }
   hold(first)

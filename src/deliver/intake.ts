@@ -79,7 +79,7 @@ export function createIntake(it: IntakeParts): Intake {
         const entry = await entries.at(left.source, work.to)
         if (entry === undefined)
           throw new Error(`offset ${work.to} is no longer in the log of ${left.source}`)
-        fillWork(work, entry, to, judgeAgain, ANY_SIZE, entries.unpacked)
+        fillWork(work, entry, to, judgeAgain, ANY_SIZE, entries)
       }
     }
     leftOpen.shift()
@@ -106,7 +106,7 @@ export function createIntake(it: IntakeParts): Intake {
     while (!found.full && work.to < end) {
       const entry = await entries.at(source, work.to)
       if (entry === undefined) break
-      found.full = fillWork(work, entry, end, judge, config.batch, entries.unpacked)
+      found.full = fillWork(work, entry, end, judge, config.batch, entries)
     }
     return found
   }
@@ -164,8 +164,8 @@ export function createIntake(it: IntakeParts): Intake {
 }
 
 function judging(rules: Rules, repeats: Repeats | undefined): Judge {
-  const { passthrough, again } = rules
-  return { passthrough, again, apply: (line) => rules.apply(line, repeats) }
+  const { passthrough, again, format } = rules
+  return { passthrough, again, format, apply: (line) => rules.apply(line, repeats) }
 }
 
 /** For batches that were formed before: what they hold was no repeat then, and is none of itself now. */

@@ -1,9 +1,9 @@
 /** Events of a batch that lie in an entry of the spool. */
 import type { AuditEvent } from '../event.ts'
 import { parseNative } from '../formats/native.ts'
-import type { UnpackedEntry } from '../spool/codec.ts'
+import type { LaneEntry } from './entries.ts'
 import type { RuledLines } from './ruled-lines.ts'
-import type { Item } from './work.ts'
+import type { Item, Judge } from './work.ts'
 
 /**
  * One an event on the hot path: a class, because its prototype carries the getters for all of them. It names its
@@ -11,10 +11,10 @@ import type { Item } from './work.ts'
  */
 export class SpooledItem implements Item {
   readonly offset: number
-  readonly #entry: UnpackedEntry
+  readonly #entry: LaneEntry
   #event: AuditEvent | undefined
 
-  constructor(offset: number, entry: UnpackedEntry) {
+  constructor(offset: number, entry: LaneEntry) {
     this.offset = offset
     this.#entry = entry
   }
@@ -32,7 +32,7 @@ export class SpooledItem implements Item {
   }
 
   get payload(): Uint8Array {
-    return this.line
+    return this.#entry.lend(this.offset - this.#entry.base)
   }
 
   get event(): AuditEvent {
@@ -45,26 +45,20 @@ export class SpooledItem implements Item {
 export class RuledItem extends SpooledItem {
   readonly #lines: RuledLines
   readonly #index: number
-  readonly #again: (line: Uint8Array) => AuditEvent
+  readonly #rules: Judge
 
-  constructor(
-    offset: number,
-    entry: UnpackedEntry,
-    lines: RuledLines,
-    index: number,
-    again: (line: Uint8Array) => AuditEvent,
-  ) {
+  constructor(offset: number, entry: LaneEntry, lines: RuledLines, index: number, rules: Judge) {
     super(offset, entry)
     this.#lines = lines
     this.#index = index
-    this.#again = again
+    this.#rules = rules
   }
 
   override get payload(): Uint8Array {
-    return this.#lines.payload(this.#index)
+    return this.#lines.payload(this.#index) ?? this.#rules.format(this.event)
   }
 
   override get event(): AuditEvent {
-    return this.#lines.event(this.#index) ?? this.#again(this.line)
+    return this.#lines.event(this.#index) ?? this.#rules.again(this.line)
   }
 }

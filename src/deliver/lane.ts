@@ -80,7 +80,11 @@ export function createLane(it: LaneParts): Lane {
   }
 
   const launch = (open: OpenWork) => {
+    let isWritten = false
     const done = bring(open)
+      .then(() => {
+        isWritten = true
+      })
       .catch(async (error: unknown) => {
         if (aborted.signal.aborted) return
         await fail('a batch was not brought to its end and is taken up again', error)
@@ -88,7 +92,7 @@ export function createLane(it: LaneParts): Lane {
       })
       .finally(() => {
         underWay.delete(done)
-        for (const lines of open.work.ruled) lines.settled()
+        for (const lines of open.work.ruled) lines.settled(isWritten)
         waker.wake()
       })
     underWay.set(done, open.work)

@@ -1,19 +1,29 @@
-/** What rules made of an entry's events, for one batch: packed again when much was unpacked after it, as entries are. */
+/**
+ * What rules made of an entry's events, for one batch, in memory that a later batch gets. When much was unpacked after it, it is given
+ * up, or packed as entries are where its sink has not had it yet.
+ */
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { AuditEvent } from '../event.ts'
+import type { ByteWriter } from '../lib/byte-writer.ts'
+import { createSpareWriters, type SpareWriters } from '../lib/spare-writers.ts'
 import type { Ruling } from './rules.ts'
 import type { Packable, Unpacked } from './unpacked.ts'
 
 export interface RuledLines extends Packable {
   /** Answers its index. */
   add(ruling: Kept): number
-  payload(index: number): Uint8Array
+  /** Takes back what was added last. */
+  dropLast(): void
+  /** Bytes of a payload. */
+  size(index: number): number
+  /** Undefined once it was given up: then it can be made anew of its line. */
+  payload(index: number): Uint8Array | undefined
   /** Undefined once packed, and where it is as stored: it takes several times the memory of its line, and is made anew of that. */
   event(index: number): AuditEvent | undefined
   /** All are there: from now on they may be packed. */
   end(unpacked: Unpacked): void
-  /** The batch is brought to its end. */
-  settled(): void
+  /** The batch is brought to its end; `isWritten`: by its sink, which is done with it. */
+  settled(isWritten: boolean): void
 }
 
 type Kept = Extract<Ruling, { kind: 'keep' }>
@@ -22,41 +32,78 @@ type Kept = Extract<Ruling, { kind: 'keep' }>
 const EVENT_BYTES = 2_048
 const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 
-export function createRuledLines(): RuledLines {
-  const sizes: number[] = []
+export function createRuledLines(spare: SpareWriters = createSpareWriters()): RuledLines {
+  const ends: number[] = []
   let events: Map<number, AuditEvent> | undefined = new Map()
-  let payloads: Uint8Array[] | undefined = []
+  let written: ByteWriter | undefined
   let packed: Uint8Array | undefined
+  let unpackedAgain: Uint8Array | undefined
+  let isGivenUp = false
   let unpacked: Unpacked | undefined
-  let bytes = 0
+  /** Payloads that are still to be asked for, where each is asked for once. */
+  let unasked = 0
 
-  const hold = (lines: Uint8Array[]) => {
-    payloads = lines
-    if (sizes.length > 0) unpacked?.note(it, bytes + EVENT_BYTES * (events?.size ?? 0))
-    return lines
+  const startOf = (index: number) => (index === 0 ? 0 : (ends[index - 1] as number))
+  const bytes = () => startOf(ends.length)
+  const note = () => {
+    if (ends.length > 0) unpacked?.note(it, bytes() + EVENT_BYTES * (events?.size ?? 0))
+  }
+  const unpackAgain = () => {
+    unpackedAgain = unpackLines(packed, bytes())
+    note()
+    return unpackedAgain
   }
   const it: RuledLines = {
     add(ruling) {
-      const { payload } = ruling
-      if (ruling.isChanged) events?.set(sizes.length, ruling.event)
-      payloads?.push(payload)
-      bytes += payload.byteLength
-      return sizes.push(payload.byteLength) - 1
+      const out = written ?? cleared(spare.take())
+      written = out
+      if (ruling.text === undefined) out.bytes(ruling.payload)
+      else out.text(ruling.text)
+      if (ruling.isChanged) events?.set(ends.length, ruling.event)
+      unasked++
+      return ends.push(out.size) - 1
     },
-    payload: (index) => (payloads ?? hold(unpackLines(packed, sizes)))[index] as Uint8Array,
+    dropLast() {
+      ends.pop()
+      unasked--
+      events?.delete(ends.length)
+      if (written !== undefined) written.size = bytes()
+    },
+    size: (index) => (ends[index] as number) - startOf(index),
+    payload(index) {
+      unasked--
+      if (isGivenUp) return undefined
+      const [start, end] = [startOf(index), ends[index] as number]
+      return written?.written(start, end) ?? (unpackedAgain ?? unpackAgain()).subarray(start, end)
+    },
     event: (index) => events?.get(index),
     end(bound) {
       unpacked = bound
-      if (payloads !== undefined) hold(payloads)
+      note()
     },
-    settled: () => unpacked?.forget(it),
+    settled(isWritten) {
+      unpacked?.forget(it)
+      // Asked for more than once it was written more than once, and the attempt before may still read from it.
+      if (isWritten && written !== undefined && unasked === 0) spare.giveBack(written)
+      isGivenUp = true
+      written = undefined
+    },
     pack() {
-      if (payloads !== undefined) packed ??= packLines(Buffer.concat(payloads))
-      payloads = undefined
+      // A sink that has had all of them seldom asks again. Of what rules changed, the same may not come anew.
+      if (packed === undefined && unasked <= 0 && events?.size === 0) isGivenUp = true
+      else if (written !== undefined) packed = packLines(written.written())
+      // Not given back: the sink may be reading from it.
+      written = undefined
+      unpackedAgain = undefined
       events = undefined
     },
   }
   return it
+}
+
+function cleared(writer: ByteWriter): ByteWriter {
+  writer.clear()
+  return writer
 }
 
 function packLines(lines: Uint8Array): Uint8Array {
@@ -67,16 +114,9 @@ function packLines(lines: Uint8Array): Uint8Array {
   })
 }
 
-/** In a function of its own: closures beside those above would keep the lines for them. */
-function unpackLines(packed: Uint8Array | undefined, sizes: readonly number[]): Uint8Array[] {
-  const bytes = sizes.reduce((sum, size) => sum + size, 0)
-  // In one piece, as entries are.
-  const all = zstdDecompressSync(packed ?? Buffer.of(), { chunkSize: Math.max(MIN_CHUNK, bytes + 1) })
-  let at = 0
-  return sizes.map((size) => {
-    at += size
-    return all.subarray(at - size, at)
-  })
+/** In one piece, as entries are. */
+function unpackLines(packed: Uint8Array | undefined, bytes: number): Uint8Array {
+  return zstdDecompressSync(packed ?? Buffer.of(), { chunkSize: Math.max(MIN_CHUNK, bytes + 1) })
 }
 
 const MIN_CHUNK = 1 << 14

@@ -35,6 +35,8 @@ export type Ruling =
   | {
       readonly kind: 'keep'
       readonly payload: Uint8Array
+      /** The payload, where a text was made for it: whoever has memory for it writes it there. */
+      readonly text: string | undefined
       readonly event: AuditEvent
       /** The event isn't what its line says any more. */
       readonly isChanged: boolean
@@ -82,14 +84,14 @@ export function compileRules(sink: RuledSink, options: MmdbOptions = UNWATCHED):
   const asStored = !changes && sink.format === 'native'
 
   const kept = (event: AuditEvent, line: Uint8Array): Ruling => {
-    const payload = asStored ? line : Buffer.from(format.encode(event))
-    return changes ? { kind: 'keep', payload, event, isChanged: true } : new Unchanged(payload, line)
+    if (asStored) return new Kept(line, line)
+    return new Kept(format.encode(event), line, changes ? event : undefined)
   }
   /** What no rule needs parsed, nor the format. */
   const asItLies = (line: Uint8Array): Ruling | undefined => {
     if (steps.length > 0) return undefined
     const payload = asStored ? line : format.encodeLine?.(line)
-    return payload && new Unchanged(payload, line)
+    return payload && new Kept(payload, line)
   }
   const unredacted = (line: Uint8Array) => {
     const event = parseNative(line)
@@ -156,22 +158,35 @@ export function compileRules(sink: RuledSink, options: MmdbOptions = UNWATCHED):
 }
 
 /**
- * The event is parsed again for whoever asks, which few do: kept beside its payload until that is settled, it would outlive the young
- * generation. A class: a getter made for each object is dear.
+ * An event that no rule changed is parsed again for whoever asks, which few do: kept beside its payload until that is settled, it would
+ * outlive the young generation. A class: a getter made for each object is dear.
  */
-class Unchanged {
+class Kept {
   readonly kind = 'keep'
-  readonly isChanged = false
-  readonly payload: Uint8Array
+  readonly #made: Uint8Array | string
   readonly #line: Uint8Array
+  readonly #changed: AuditEvent | undefined
 
-  constructor(payload: Uint8Array, line: Uint8Array) {
-    this.payload = payload
+  constructor(made: Uint8Array | string, line: Uint8Array, changed?: AuditEvent) {
+    this.#made = made
     this.#line = line
+    this.#changed = changed
+  }
+
+  get text(): string | undefined {
+    return typeof this.#made === 'string' ? this.#made : undefined
+  }
+
+  get payload(): Uint8Array {
+    return typeof this.#made === 'string' ? Buffer.from(this.#made) : this.#made
+  }
+
+  get isChanged(): boolean {
+    return this.#changed !== undefined
   }
 
   get event(): AuditEvent {
-    return parseNative(this.#line)
+    return this.#changed ?? parseNative(this.#line)
   }
 }
 

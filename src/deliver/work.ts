@@ -1,7 +1,8 @@
 /** A batch on its way: what was read from the log, what the rules made of it, and what is left to settle. */
 import type { Batch, BatchEvent } from '../connector.ts'
-import type { UnpackedEntry } from '../spool/codec.ts'
+import type { SpareWriters } from '../lib/spare-writers.ts'
 import type { DeadLetter } from '../spool/store.ts'
+import type { LaneEntry } from './entries.ts'
 import { RuledItem, SpooledItem } from './items.ts'
 import { createRuledLines, type RuledLines } from './ruled-lines.ts'
 import type { Rules } from './rules.ts'
@@ -41,7 +42,7 @@ export interface Left {
 }
 
 /** What decides about each event. */
-export type Judge = Pick<Rules, 'passthrough' | 'apply' | 'again'>
+export type Judge = Pick<Rules, 'passthrough' | 'apply' | 'again' | 'format'>
 
 export interface WorkLimits {
   readonly maxEvents: number
@@ -58,22 +59,31 @@ const LOOKED_AT_MOST = 20_000
 /** Adds the entry's events from the work's end on; answers whether the work is full. */
 export function fillWork(
   work: Work,
-  entry: UnpackedEntry,
+  entry: LaneEntry,
   until: number,
   rules: Judge,
   limits: WorkLimits,
-  unpacked?: Unpacked,
+  memory?: Memory,
 ): boolean {
-  const lines = createRuledLines()
+  const lines = createRuledLines(memory?.spare)
   const isFull = fill(work, { entry, lines }, until, rules, limits)
-  if (unpacked !== undefined) lines.end(unpacked)
+  if (memory !== undefined) lines.end(memory.unpacked)
   work.ruled.push(lines)
+  // What the rules have seen is asked for again where an event is, which few do.
+  if (work.to === entry.base + entry.count && !rules.passthrough) entry.release()
   return isFull
+}
+
+/** Of all lanes together. */
+export interface Memory {
+  readonly unpacked: Unpacked
+  /** For what rules make. */
+  readonly spare: SpareWriters
 }
 
 /** An entry, and what the rules make of its events. */
 interface Place {
-  readonly entry: UnpackedEntry
+  readonly entry: LaneEntry
   readonly lines: RuledLines
 }
 
@@ -109,19 +119,27 @@ function addEvent(
   const line = entry.line(index)
   const ruling = rules.apply(line)
   if (ruling.kind === 'keep') {
-    const { payload } = ruling
-    if (!fits(payload.byteLength)) return false
-    work.bytes += payload.byteLength
-    work.items.push(
-      payload === line
-        ? new SpooledItem(offset, entry)
-        : new RuledItem(offset, entry, lines, lines.add(ruling), rules.again),
-    )
+    if (ruling.text === undefined && ruling.payload === line) {
+      if (!fits(line.byteLength)) return false
+      work.bytes += line.byteLength
+      // The sink gets the line as it lies: it must stay.
+      entry.lend(index)
+      work.items.push(new SpooledItem(offset, entry))
+      return true
+    }
+    const added = lines.add(ruling)
+    const bytes = lines.size(added)
+    if (!fits(bytes)) {
+      lines.dropLast()
+      return false
+    }
+    work.bytes += bytes
+    work.items.push(new RuledItem(offset, entry, lines, added, rules))
     return true
   }
   const left = { offset, uid: entry.uid(index), timestamp: entry.timestamp(index) }
   if (ruling.kind === 'filtered') work.filtered.push({ ...left, rule: ruling.rule })
-  else work.failed.push({ ...left, rule: '', reason: ruling.reason, line })
+  else work.failed.push({ ...left, rule: '', reason: ruling.reason, line: Buffer.from(line) })
   return true
 }
 

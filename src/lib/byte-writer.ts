@@ -45,8 +45,13 @@ export class ByteWriter {
   }
 
   /** A view; valid until something is written. */
-  written(from = 0): Buffer {
-    return this.#bytes.subarray(from, this.size)
+  written(from = 0, to = this.size): Buffer {
+    return this.#bytes.subarray(from, to)
+  }
+
+  /** Bytes of memory. */
+  get room(): number {
+    return this.#bytes.length
   }
 
   toString(): string {

@@ -8,10 +8,21 @@ export interface SpareWriters {
   giveBack(writer: ByteWriter): void
 }
 
-export function createSpareWriters(): SpareWriters {
+/** `most`: bytes of memory that are kept while nobody needs them. */
+export function createSpareWriters(most = Number.POSITIVE_INFINITY): SpareWriters {
   const spare: ByteWriter[] = []
+  let kept = 0
   return {
-    take: () => spare.pop() ?? new ByteWriter(),
-    giveBack: (writer) => void spare.push(writer),
+    take() {
+      const found = spare.pop()
+      if (found === undefined) return new ByteWriter()
+      kept -= found.room
+      return found
+    },
+    giveBack(writer) {
+      if (kept + writer.room > most) return
+      kept += writer.room
+      spare.push(writer)
+    },
   }
 }

@@ -36,6 +36,11 @@ export interface UnpackedEntry {
   /** Bytes of the line. */
   size(index: number): number
   uid(index: number): string
+  /**
+   * Gives its memory back at once: the garbage collector would clean all of the heap for what waits for it. Nobody may have a line of it in
+   * hand, nor ask for anything afterwards. Answers false, and does nothing, where it shares its memory with others.
+   */
+  free(): boolean
 }
 
 export type PackEntry = <Event extends { readonly timestamp: number }>(
@@ -120,6 +125,12 @@ function entryOf(entry: PackedEntry, plain: Buffer): UnpackedEntry {
     line: (index) => plain.subarray(start(index), start(index + 1) - 1),
     size: (index) => start(index + 1) - 1 - start(index),
     uid: (index) => plain.toString('latin1', start(index) + UID_AT, start(index) + UID_AT + 64),
+    free() {
+      // Of Node's pool for small buffers this is a piece.
+      if (plain.length <= Buffer.poolSize || !(plain.buffer instanceof ArrayBuffer)) return false
+      plain.buffer.transfer(0)
+      return true
+    },
   }
 }
 

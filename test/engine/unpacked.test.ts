@@ -3,12 +3,12 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { createEntryReader } from '../../src/deliver/entries.ts'
+import { createEntryReader, type LaneEntry } from '../../src/deliver/entries.ts'
 import { compileRules, type Rules } from '../../src/deliver/rules.ts'
 import { createUnpacked, type Packable, type Unpacked } from '../../src/deliver/unpacked.ts'
 import { batchOf, fillWork, startWork, type Work } from '../../src/deliver/work.ts'
+import { createSpareWriters } from '../../src/lib/spare-writers.ts'
 import { delivered, every } from '../../src/outcome.ts'
-import type { UnpackedEntry } from '../../src/spool/codec.ts'
 import { auditEvents } from '../conformance/batches.ts'
 import { openLane, openStore, scriptedSink } from './lane-rig.ts'
 import { sinkConfig } from './sample-config.ts'
@@ -31,10 +31,10 @@ async function openLog({ most, each = 4 }: { most?: number; each?: number } = {}
     forget: bound.forget,
   }
   const reader = createEntryReader(store, unpacked)
-  return { noted, at: async (offset: number) => (await reader.at('acme', offset)) as UnpackedEntry }
+  return { noted, at: async (offset: number) => (await reader.at('acme', offset)) as LaneEntry }
 }
 
-const contentOf = (entry: UnpackedEntry) =>
+const contentOf = (entry: LaneEntry) =>
   Array.from({ length: entry.count }, (_, index) => ({
     uid: entry.uid(index),
     timestamp: entry.timestamp(index),
@@ -66,7 +66,7 @@ describe('an entry', () => {
 
   it('lets go of its memory', async () => {
     const { at, noted } = await openLog({ each: 1 })
-    const entries: UnpackedEntry[] = []
+    const entries: LaneEntry[] = []
     for (const offset of events.keys()) entries.push(await at(offset))
     const memories = entries.map(memoryOf)
     for (const { it } of noted) it.pack()
@@ -141,7 +141,8 @@ describe('what rules made of events', () => {
     const { at } = await openLog()
     const work = startWork('acme', 0, 0)
     const noted: Packable[] = []
-    fillWork(work, await at(0), 4, rules, PLENTY, { note: (it) => noted.push(it), forget() {} })
+    const unpacked: Unpacked = { note: (it) => noted.push(it), forget() {} }
+    fillWork(work, await at(0), 4, rules, PLENTY, { unpacked, spare: createSpareWriters() })
     return { work, noted }
   }
   const shown = ({ items }: Work) =>
@@ -203,7 +204,7 @@ it('is told of what a lane has brought to its end, and no sooner', async () => {
 
 // Functions of their own: what an awaiting function has had in hand lives as long as it does.
 
-function memoryOf(entry: UnpackedEntry): WeakRef<ArrayBufferLike> {
+function memoryOf(entry: LaneEntry): WeakRef<ArrayBufferLike> {
   return new WeakRef(entry.line(0).buffer)
 }
 

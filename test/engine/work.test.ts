@@ -1,12 +1,12 @@
 /** A batch as it forms: what the rules make of each event, what it holds at the most, and shared entries. */
 import { describe, expect, it } from 'vitest'
 import type { SinkConfig } from '../../src/config/config.ts'
-import { createEntryReader } from '../../src/deliver/entries.ts'
+import { createEntryReader, type LaneEntry } from '../../src/deliver/entries.ts'
 import { compileRules } from '../../src/deliver/rules.ts'
 import { batchOf, fillWork, oldestOf, startWork } from '../../src/deliver/work.ts'
 import type { AuditEvent } from '../../src/event.ts'
 import { native } from '../../src/formats/native.ts'
-import { createPacker, type UnpackedEntry, unpackEntry } from '../../src/spool/codec.ts'
+import { createPacker } from '../../src/spool/codec.ts'
 import { auditEvents } from '../conformance/batches.ts'
 import { openStore } from './lane-rig.ts'
 import { sinkConfig } from './sample-config.ts'
@@ -15,8 +15,9 @@ import { spool, writeNativeLine } from './spooled-events.ts'
 const events = auditEvents(12)
 const PLENTY = { maxEvents: 1_000, maxBytes: 1e9 }
 
-async function entryAt(base: number): Promise<UnpackedEntry> {
-  return unpackEntry({ base, count: 12, blob: await createPacker()(events, writeNativeLine) })
+async function entryAt(base: number): Promise<LaneEntry> {
+  const entry = { base, count: 12, blob: await createPacker()(events, writeNativeLine) }
+  return (await createEntryReader({ readEntry: async () => entry }).at('acme', base)) ?? expect.fail()
 }
 
 const rulesOf = (changes: Partial<SinkConfig> = {}) => compileRules(sinkConfig(changes))
