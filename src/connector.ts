@@ -140,6 +140,11 @@ export interface SinkDefinition<Config = unknown> {
   readonly fixedFormatOptions?: FixedFormatOptions
   /** How it likes to be written to, and hard bounds that the operator's `batch` can't exceed. */
   limits(config: Config): SinkLimits
+  /**
+   * `write` is done with the payloads when it resolves, whoever answered early: it had copied them into its requests. What
+   * follows may then be written into the same memory. Without it a sink may keep payloads as long as it likes.
+   */
+  readonly copiesPayloads?: true
   /** What no other sink may use beside it, such as the file it appends to, and the option that names it. */
   needsAlone?(config: Config): { readonly option: string; readonly value: string } | undefined
   /** Why these options don't go with this format, and the option to mend. */

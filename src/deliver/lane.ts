@@ -80,10 +80,10 @@ export function createLane(it: LaneParts): Lane {
   }
 
   const launch = (open: OpenWork) => {
-    let isWritten = false
+    let isDoneWith = false
     const done = bring(open)
       .then(() => {
-        isWritten = true
+        isDoneWith = config.definition.copiesPayloads === true
       })
       .catch(async (error: unknown) => {
         if (aborted.signal.aborted) return
@@ -92,7 +92,7 @@ export function createLane(it: LaneParts): Lane {
       })
       .finally(() => {
         underWay.delete(done)
-        for (const lines of open.work.ruled) lines.settled(isWritten)
+        for (const lines of open.work.ruled) lines.settled(isDoneWith)
         waker.wake()
       })
     underWay.set(done, open.work)

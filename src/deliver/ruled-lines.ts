@@ -22,8 +22,8 @@ export interface RuledLines extends Packable {
   event(index: number): AuditEvent | undefined
   /** All are there: from now on they may be packed. */
   end(unpacked: Unpacked): void
-  /** The batch is brought to its end; `isWritten`: by its sink, which is done with it. */
-  settled(isWritten: boolean): void
+  /** The batch is brought to its end; `isDoneWith`: written, by a sink that holds on to nothing of it. */
+  settled(isDoneWith: boolean): void
 }
 
 type Kept = Extract<Ruling, { kind: 'keep' }>
@@ -81,10 +81,10 @@ export function createRuledLines(spare: SpareWriters = createSpareWriters()): Ru
       unpacked = bound
       note()
     },
-    settled(isWritten) {
+    settled(isDoneWith) {
       unpacked?.forget(it)
       // Asked for more than once it was written more than once, and the attempt before may still read from it.
-      if (isWritten && written !== undefined && unasked === 0) spare.giveBack(written)
+      if (isDoneWith && written !== undefined && unasked === 0) spare.giveBack(written)
       isGivenUp = true
       written = undefined
     },

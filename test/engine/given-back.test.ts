@@ -187,11 +187,28 @@ it('a lane writes its batches from the same memory, but for one that it had to w
     inFlight: 1,
     retry: { maxBackoffMs: 1 },
   } as const
-  const { deliver } = await openLane(store, sink, changes)
+  const definition = { ...sinkConfig().definition, copiesPayloads: true as const }
+  const { deliver } = await openLane(store, sink, { ...changes, definition })
   await deliver()
   expect(sink.taken).toHaveLength(20)
   expect(attempts).toBe(6)
   expect(memories[2]).toBe(memories[1])
   expect(memories.slice(3)).not.toContain(memories[1])
   expect(new Set(memories).size).toBeLessThan(5)
+})
+
+it('a sink that does not say that it copies payloads may keep them', async () => {
+  const [store, sink] = [openStore(), scriptedSink()]
+  const events = auditEvents(20)
+  for (let from = 0; from < 20; from += 4) await spool(store, events.slice(from, from + 4))
+  const kept: { payload: Uint8Array; text: string }[] = []
+  sink.always(({ events: written }) => {
+    kept.push(...written.map(({ payload }) => ({ payload, text: Buffer.from(payload).toString() })))
+    return every(written.length, delivered)
+  })
+  const batch = { maxEvents: 4, maxBytes: 1e6, maxAgeMs: 1_000 }
+  const { deliver } = await openLane(store, sink, { format: 'csv', start: 'beginning', batch })
+  await deliver()
+  expect(kept).toHaveLength(20)
+  for (const { payload, text } of kept) expect(Buffer.from(payload).toString()).toBe(text)
 })

@@ -15,6 +15,7 @@ export const definition = defineSink({
   summary: 'Creates a document an event, each once, in a data stream of Elasticsearch or OpenSearch.',
   config,
   formats: ['ecs', ...JSON_FORMAT_NAMES.filter((name) => name !== 'ecs')],
+  copiesPayloads: true,
   limits: () => ({
     defaults: { maxEvents: 2_000, maxBytes: 5 * 2 ** 20, maxAgeMs: 5_000, inFlight: 2, timeoutMs: 60_000 },
     maxEvents: MAX_EVENTS,

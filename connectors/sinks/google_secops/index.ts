@@ -19,6 +19,7 @@ export const definition = defineSink({
       : `is required with \`format: ${format}\`: the log type whose parser reads it`
     return { option: 'log_type', message }
   },
+  copiesPayloads: true,
   limits: (options) => ({
     defaults: {
       maxEvents: MOST_ENTRIES,

@@ -11,6 +11,7 @@ export const definition = defineSink({
     'Sends events as OpenTelemetry log records to a collector, Grafana Cloud or any other OTLP receiver.',
   config,
   formats: ['otel'],
+  copiesPayloads: true,
   limits: () => ({
     defaults: { maxEvents: 1_000, maxBytes: 4 << 20, maxAgeMs: 5_000, inFlight: 4, timeoutMs: 30_000 },
     maxBytes: LIMITS.entry,
