@@ -72,6 +72,11 @@ export async function openComponents(
   }
   const sinks: SinkUnit[] = []
   const sources: SourceUnit[] = []
+  const close = async () => {
+    for (const { held } of sinks) held()?.settler.stop()
+    const closing = [...sinks.map(({ sink }) => sink.close()), ...sources.map(({ source }) => source.close())]
+    await Promise.allSettled(closing)
+  }
   for (const source of Object.values(config.sources)) {
     sources.push(await openSourceUnit(it, pipeline, room, source, placeLanes, pauses))
   }
@@ -84,7 +89,15 @@ export async function openComponents(
   for (const sink of Object.values(config.sinks)) {
     if (sink.enabled) sinks.push(createSinkUnit(it, shared, withFormer(sink, former)))
   }
-  await Promise.all(sinks.map((unit) => unit.hold()))
+  const holding = await Promise.allSettled(sinks.map((unit) => unit.hold()))
+  const failed = holding.find(({ status }) => status === 'rejected')
+  if (failed !== undefined) {
+    // It may be opened again: nothing of this attempt is to stay open, and no lane held.
+    for (const { held } of sinks) held()?.settler.stop()
+    await Promise.allSettled(sinks.map((unit) => unit.give()))
+    await close()
+    throw (failed as PromiseRejectedResult).reason
+  }
   return {
     pipeline,
     sources,
@@ -93,13 +106,6 @@ export async function openComponents(
     pauses,
     archives: (source) =>
       keptArchives(config.sinks, source, ({ id }) => sinks.find((unit) => unit.config.id === id)?.sink),
-    async close() {
-      for (const { held } of sinks) held()?.settler.stop()
-      const closing = [
-        ...sinks.map(({ sink }) => sink.close()),
-        ...sources.map(({ source }) => source.close()),
-      ]
-      await Promise.allSettled(closing)
-    },
+    close,
   }
 }

@@ -12,12 +12,16 @@ export interface OpenedStore {
   readonly store: Store
   /** Resolves once the store can be used: a Redis is waited for. Throws OperationError for one that would lose events. */
   ready(signal?: AbortSignal): Promise<void>
+  /** What it rejected with passes by itself: the connection broke, a part of it is not there. */
+  isPassing(error: unknown): boolean
   /** Of a service; a single pass needs none. */
   createSchedule(): Promise<Schedule>
 }
 
 export interface OpenStoreParts {
   readonly logger: Logger
+  /** Ids of those that are kept watch of: in a Cluster each may lie on a node of its own. */
+  readonly sources?: readonly string[]
   /** A write of a process that had lost its claim was refused. */
   refused?(): void
 }
@@ -42,18 +46,22 @@ export async function readyWithin({ store, ready }: OpenedStore, patienceMs: num
 
 function openOnDisk({ path }: EmbeddedState): OpenedStore {
   const store = openSqliteStore(path)
-  return { store, ready: async () => {}, createSchedule: async () => createTimers() }
+  return { store, ready: async () => {}, isPassing: () => false, createSchedule: async () => createTimers() }
 }
 
 /** The clients of Redis are loaded only where they are used. */
-async function openOnRedis(state: RedisState, { logger, refused }: OpenStoreParts): Promise<OpenedStore> {
+async function openOnRedis(
+  state: RedisState,
+  { logger, sources = [], refused }: OpenStoreParts,
+): Promise<OpenedStore> {
   const { address, prefix, leaseMs } = state
   const { createClient } = await import('./spool/redis/client.ts')
   const { connectRedis } = await import('./spool/redis/connect.ts')
   const { jobsPrefix, probeKeys } = await import('./spool/redis/keys.ts')
   const { checkRedis } = await import('./spool/redis/start-checks.ts')
   const { openRedisStore } = await import('./spool/redis/store.ts')
-  const connection = connectRedis(address, probeKeys(prefix), logger)
+  const { isPassing } = await import('./spool/redis/telling-store.ts')
+  const connection = connectRedis(address, probeKeys(prefix, sources), logger)
   const { client, where } = connection
   return {
     store: openRedisStore({ ...connection, prefix, leaseMs, logger, ...(refused && { refused }) }),
@@ -61,6 +69,7 @@ async function openOnRedis(state: RedisState, { logger, refused }: OpenStorePart
       await connection.ready(signal)
       await checkRedis(client, where, logger)
     },
+    isPassing,
     async createSchedule() {
       const { createBullSchedule } = await import('./schedule/bullmq/schedule.ts')
       const connect = () => createClient(address)

@@ -31,7 +31,8 @@ const PATIENCE_MS = 5_000
 
 /** Throws OperationError when the state can't be opened. */
 export async function openStoredApi(config: Config): Promise<StoredApi> {
-  const opened = await openStore(config.state, { logger: silentLogger })
+  const sources = Object.keys(config.sources)
+  const opened = await openStore(config.state, { logger: silentLogger, sources })
   const { store } = opened
   try {
     await readyWithin(opened, PATIENCE_MS)

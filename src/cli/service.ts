@@ -1,5 +1,4 @@
 /** Runs the engine as a process: its log, metrics, HTTP server and signals around it. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
 import { type Engine, ONCE_PATIENCE_MS, openEngine } from '../engine.ts'
 import { messageOf, OperationError } from '../errors.ts'
@@ -19,6 +18,7 @@ import type { Store } from '../spool/store.ts'
 import { createCommandRecord, told } from '../stored-trail.ts'
 import { VERSION } from '../version.ts'
 import { surviveBrokenPipe } from './broken-pipe.ts'
+import { openPatiently, untilUnreachable } from './patience.ts'
 import { listen, type Signals } from './signals.ts'
 
 export interface ServiceOptions {
@@ -138,7 +138,8 @@ async function openService(
   const prometheus = listening?.openPrometheus(config, () => api.status(), logger, counters)
   const metrics = prometheus?.metrics ?? silentMetrics
   const refused = () => metrics.refusedWrite()
-  const opened = await openStore(config.state, { logger, refused })
+  const sources = Object.keys(config.sources)
+  const opened = await openStore(config.state, { logger, sources, refused })
   const { store } = opened
   const mirror = mirrorOf(config, store, logger)
   let engine: Engine | undefined
@@ -146,7 +147,7 @@ async function openService(
   const api = createEngineProxy(() => engine, waits)
   const ending = new AbortController()
 
-  const start = async (): Promise<Engine> => {
+  const open = async (): Promise<Engine> => {
     await (serve ? opened.ready(ending.signal) : readyWithin(opened, patienceMs))
     const parts = { config, store, metrics, logger, version: VERSION, now: Date.now }
     const schedule = serve ? await opened.createSchedule() : undefined
@@ -171,7 +172,7 @@ async function openService(
       const parts = { engine: api, prometheus, logger, version: VERSION, store }
       server = await listening.serveEngine(config, parts)
     }
-    const started = start()
+    const started = serve ? openPatiently(open, { ...opened, logger, signal: ending.signal }) : open()
     // A Redis or a mirror that is not there is waited for; everything else is told at once.
     await (serve ? Promise.race([started, untilUnreachable(waits, ending.signal)]) : started)
     return { config, started, logger, store, counters: prometheus?.counters, close }
@@ -187,14 +188,6 @@ function mirrorOf(config: Config, store: Store, logger: Logger): Mirror | undefi
   if (address === undefined && type === 'embedded') return undefined
   const place = address === undefined ? undefined : openPlace(address)
   return createMirror({ config, store, place, logger, now: Date.now })
-}
-
-const UNREACHABLE_AFTER_MS = 2_000
-
-/** Resolves when something has been in trouble for a while. */
-async function untilUnreachable(waits: Pick<Store, 'trouble'>, signal: AbortSignal): Promise<void> {
-  do await sleep(UNREACHABLE_AFTER_MS, undefined, { signal }).catch(() => undefined)
-  while (!signal.aborted && waits.trouble() === undefined)
 }
 
 async function closeService({ config, logger, close }: Service): Promise<void> {

@@ -147,6 +147,21 @@ it('waits for a Redis that is not there yet', async () => {
   await judge('Redis late', crew)
 })
 
+it('waits for a node of a cluster that is not there yet', async () => {
+  const cluster = await startCluster({ nodeTimeoutMs: 2_000 })
+  onTestFinished(() => cluster.stop())
+  const [redis, late] = cluster.servers
+  const nodes = cluster.nodes.map(({ host, port }) => `${host}:${port}`)
+  await using crew = await openCrew(0, { redis, state: { cluster: nodes } })
+  await late?.kill('SIGKILL')
+  await crew.hire()
+  const gone = new RegExp(`can't be reached at one of its nodes: .*:${late?.port}`)
+  await expect.poll(() => readiness(crew), { timeout: 20_000 }).toMatch(gone)
+  await late?.start()
+  await crew.flowing()
+  await judge('cluster node late', crew)
+})
+
 async function readiness({ workers }: Crew): Promise<string> {
   const answer = await fetch(`${(workers[0] as Crew['workers'][0]).url}/readyz`)
   const { reasons } = (await answer.json()) as { reasons: string[] }

@@ -5,7 +5,7 @@ import { messageOf } from '../../errors.ts'
 import type { Logger } from '../../lib/logger.ts'
 import { createClient } from './client.ts'
 import type { RedisClient } from './commands.ts'
-import { toldFailure, toldRefusal, urlOf } from './failure.ts'
+import { toldFailure, toldOfNode, toldRefusal, urlOf } from './failure.ts'
 import { LOST } from './telling-store.ts'
 
 export interface RedisConnection {
@@ -95,7 +95,10 @@ export function connectRedis(
   }, ASK_EVERY_MS).unref()
 
   const trouble = () => {
-    if (client.status !== 'ready') return `Redis at ${where} ${toldFailure(failure, address, wasReady)}`
+    if (client.status !== 'ready') {
+      const isOfNode = failure === undefined && nodeFailure !== undefined
+      return `Redis at ${where} ${isOfNode ? toldOfNode(nodeFailure) : toldFailure(failure, address, wasReady)}`
+    }
     if (askedAt !== undefined && performance.now() - askedAt > SILENT_MS)
       return `Redis at ${where} does not answer`
     return refusal === undefined ? undefined : `Redis at ${where} ${refusal}`

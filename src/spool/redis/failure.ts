@@ -55,8 +55,13 @@ const CERTIFICATE = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT)/
 export function toldRefusal(refusal: unknown, nodeFailure?: unknown): string {
   const denial = toldDenial(refusal)
   if (denial !== undefined) return denial
-  if (nodeFailure !== undefined) return `can't be reached at one of its nodes: ${messageOf(nodeFailure)}`
+  if (nodeFailure !== undefined) return toldOfNode(nodeFailure)
   return `takes no writes: ${messageOf(refusal).replace(/^Too many Cluster redirections\. Last error: (ReplyError: )?/, '')}`
+}
+
+/** Of a Cluster: the others answer, and say that it is down. */
+export function toldOfNode(failure: unknown): string {
+  return `can't be reached at one of its nodes: ${messageOf(failure)}`
 }
 
 /** For a user who lacks a right, whatever Redis was asked for. */

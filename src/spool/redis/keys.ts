@@ -42,9 +42,14 @@ export function jobsPrefix(prefix: string): string {
   return `${prefix}:{jobs}`
 }
 
-/** Written to see whether writes are taken: another node of a Cluster may have the jobs. */
-export function probeKeys(prefix: string): string[] {
-  return [`${prefix}:probe`, `${jobsPrefix(prefix)}:probe`]
+/**
+ * Written to see whether writes are taken: one in each slot that is used, since any of them may be the only one of a
+ * Cluster's node.
+ */
+export function probeKeys(prefix: string, sources: readonly string[]): string[] {
+  // A hash tag that is the name of another key: the slot of that one.
+  const beside = [sourcesKey, healthKey, pausedKey, trailKey].map((key) => `{${key(prefix)}}`)
+  return [...beside, '{jobs}', ...sources.map(tagOf)].map((tag) => `${prefix}:${tag}:probe`)
 }
 
 /** The set of every source's id. */
@@ -73,8 +78,7 @@ export function pausedKey(prefix: string): string {
 }
 
 export function keysOf(prefix: string, source: string): SourceKeys {
-  // A brace in an id would end the hash tag.
-  const of = (name: string) => `${prefix}:{${encodeURIComponent(source)}}:${name}`
+  const of = (name: string) => `${prefix}:${tagOf(source)}:${name}`
   return {
     claims: of('claims'),
     state: of('state'),
@@ -97,4 +101,9 @@ export function keysOf(prefix: string, source: string): SourceKeys {
       replay: of(`dead-letters-replay:${id}`),
     }),
   }
+}
+
+/** A brace in an id would end the hash tag. */
+function tagOf(source: string): string {
+  return `{${encodeURIComponent(source)}}`
 }

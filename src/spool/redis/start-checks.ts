@@ -1,8 +1,9 @@
 /** What a Redis must be like to keep events: each finding with the command that mends it. */
-import { OperationError } from '../../errors.ts'
+import { messageOf, OperationError } from '../../errors.ts'
 import type { Logger } from '../../lib/logger.ts'
 import type { RedisClient } from './commands.ts'
 import { toldDenial } from './failure.ts'
+import { CONNECTION_LOST, LOST } from './telling-store.ts'
 
 /** ZRANGE … BYSCORE REV came with 6.2 (redis.io, ZRANGE, history). */
 const OLDEST = [6, 2] as const
@@ -36,7 +37,8 @@ export async function checkRedis(client: RedisClient, where: string, logger: Log
 
 function refuse(error: unknown, where: string): never {
   const denial = toldDenial(error)
-  throw denial === undefined ? error : new OperationError(`Redis at ${where} ${denial}`)
+  if (denial !== undefined) throw new OperationError(`Redis at ${where} ${denial}`)
+  throw LOST.test(messageOf(error)) ? new OperationError(CONNECTION_LOST) : error
 }
 
 function refusalOf(info: Info, isCluster: boolean, cli: string): string | undefined {

@@ -30,11 +30,32 @@ interface ReplyError {
 }
 
 /** Words of ioredis for a command that was not answered, or not even sent. */
-export const LOST = /^Stream isn't writeable|^Reached the max retries per request|^Connection is closed/
+export const LOST =
+  /^Stream isn't writeable|^Reached the max retries per request|^Connection is closed/
+
+/** What Redis answers while it, or a node of its Cluster, is about to be there again. */
+const COMES_BACK = /^(Too many Cluster redirections|CLUSTERDOWN|MASTERDOWN|LOADING|TRYAGAIN)\b/
+const CLUSTER = 'the Redis Cluster '
+
+/** It passes by itself, so that what was begun may be begun again. */
+export function isPassing(error: unknown): boolean {
+  const message = messageOf(error)
+  return (
+    [CONNECTION_LOST, CLUSTER].some((told) => message.startsWith(told)) ||
+    LOST.test(message) ||
+    COMES_BACK.test(message)
+  )
+}
 
 function toldOf(error: unknown, where: string): unknown {
   const message = messageOf(error)
   if (LOST.test(message)) return new OperationError(CONNECTION_LOST)
+  const [, answer] = /^Too many Cluster redirections\. Last error: (?:ReplyError: )?(.*)/.exec(message) ?? []
+  if (answer !== undefined) {
+    const isMove = /^(ASK|MOVED|TRYAGAIN)\b/.test(answer)
+    const state = isMove ? 'moves a slot to another node, which takes too long' : 'can not serve a slot'
+    return new OperationError(`${CLUSTER}${state} (${answer}): see redis-cli CLUSTER NODES`)
+  }
   if (!message.startsWith('WRONGTYPE')) return error
   const { name = '', args = [] } = (error as ReplyError).command ?? {}
   // Of a script: its hash, how many keys, the keys of one source. Redis does not tell which.
