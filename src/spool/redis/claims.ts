@@ -17,6 +17,8 @@ export interface Claims {
   claim(holding: Holding): Promise<Claim | undefined>
   /** The fencing number that a write to `source` carries. Takes a claim if there never was one. Throws ClaimLost. */
   fence(holding: Holding, source: string): Promise<string>
+  /** Throws ClaimLost for a holding that was lost since. */
+  assure(holding: Holding): void
   /** The connection broke: everything held is lost. */
   loseAll(why: string): void
   /** A write was refused. */
@@ -134,6 +136,9 @@ export function createClaims(prefix: string, leaseMs: number, scripts: Scripts, 
       if (fence === undefined) throw new ClaimLost(`another process holds ${name}`)
       held.fences.set(source, fence)
       return fence
+    },
+    assure(holding) {
+      known.get(nameOf(holding))?.lost.signal.throwIfAborted()
     },
     loseAll(why) {
       for (const held of known.values()) lose(held, why)

@@ -4,9 +4,12 @@ import { Cluster, Redis } from 'ioredis'
 import type { RedisAddress } from '../../config/config.ts'
 import type { RedisClient } from './commands.ts'
 import { isOfSelect, urlOf, usesTls } from './failure.ts'
+import { WatchedCluster } from './watched-cluster.ts'
 
 /** Then the connection counts as broken: a host that vanished closes nothing. */
 const SOCKET_TIMEOUT_MS = 60_000
+/** A node that hangs breaks no connection: whether another has taken its place is asked of the others. */
+const LOOK_FOR_NODES_EVERY_MS = 5_000
 const LOOK_FOR_MASTER_MS = { first: 1_000, most: 15_000 }
 
 /**
@@ -25,8 +28,10 @@ export function createClient(address: RedisAddress, { failsFast = false } = {}):
     reconnectOnError: lookForMaster(),
   }
   if (cluster !== undefined) {
-    return new Cluster([...cluster], {
+    const OneOf = failsFast ? WatchedCluster : Cluster
+    return new OneOf([...cluster], {
       redisOptions: options,
+      slotsRefreshInterval: LOOK_FOR_NODES_EVERY_MS,
       // What waits for a node to be connected was not sent; what was sent without an answer is not sent again.
       ...(failsFast ? { retryDelayOnFailover: 0 } : {}),
       // Certificates of managed clusters name hosts, not addresses.

@@ -7,6 +7,7 @@ import { createClient } from './client.ts'
 import type { RedisClient } from './commands.ts'
 import { toldFailure, toldOfNode, toldRefusal, urlOf } from './failure.ts'
 import { LOST } from './telling-store.ts'
+import { onSlotMoved } from './watched-cluster.ts'
 
 export interface RedisConnection {
   readonly client: RedisClient
@@ -38,6 +39,7 @@ export function connectRedis(
   let nodeFailure: unknown
   let refusal: string | undefined
   let askedAt: number | undefined
+  let hasMoved = false
   let wasReady = false
   /** Told once until it takes writes again, however often it is connected meanwhile. */
   let isLost = false
@@ -66,6 +68,11 @@ export function connectRedis(
     askedAt = undefined
     // Asked on a connection that broke: no answer of Redis. A Cluster stays `ready` while one of its nodes is there.
     if (error !== undefined && LOST.test(messageOf(error)) && !(client instanceof Cluster)) return
+    // A slot has: it is asked again where it is now.
+    const moves = error !== undefined && messageOf(error).startsWith('MOVED ')
+    const isNews = moves && !hasMoved
+    hasMoved = moves
+    if (isNews) return
     const before = refusal
     refusal = error === undefined ? undefined : toldRefusal(error, nodeFailure)
     if (refusal === undefined) nodeFailure = undefined
@@ -111,6 +118,7 @@ export function connectRedis(
       client.on('close', hear)
       // Of a Cluster: one of its nodes.
       client.on('-node', hear)
+      if (client instanceof Cluster) onSlotMoved(client, probes, hear)
     },
     async ready(signal) {
       while (client.status !== 'ready') {

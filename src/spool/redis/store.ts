@@ -73,7 +73,11 @@ export function openRedisStore(it: RedisStoreOptions): Store {
   ) => {
     const ready = register(source).then(() => claims.fence(holding, source))
     try {
-      return await inOrder(ready, send)
+      return await inOrder(ready, (fence) => {
+        // While it waited for its turn.
+        claims.assure(holding)
+        return send(fence)
+      })
     } catch (error) {
       const message = messageOf(error)
       const isKnown = error instanceof ClaimLost

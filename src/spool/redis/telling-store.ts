@@ -29,9 +29,9 @@ interface ReplyError {
   readonly command?: { readonly name: string; readonly args: readonly unknown[] }
 }
 
-/** Words of ioredis for a command that was not answered, or not even sent. */
+/** Words of ioredis for a command that was not answered, or not even sent; of a Cluster also of one that went to the wrong node. */
 export const LOST =
-  /^Stream isn't writeable|^Reached the max retries per request|^Connection is closed/
+  /^Stream isn't writeable|^Reached the max retries per request|^Connection is closed|^MOVED /
 
 /** What Redis answers while it, or a node of its Cluster, is about to be there again. */
 const COMES_BACK = /^(Too many Cluster redirections|CLUSTERDOWN|MASTERDOWN|LOADING|TRYAGAIN)\b/

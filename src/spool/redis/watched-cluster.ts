@@ -1,0 +1,41 @@
+/**
+ * A Cluster of which it is heard when another node takes over a slot. That one may lack what was said yes to before:
+ * replicas follow behind, and the old master may live on as a replica, so that no connection breaks. ioredis would
+ * send a command on to it by itself: a write that rests on what is in memory, to a node that never had it.
+ */
+import { Cluster, Command } from 'ioredis'
+
+const SLOT_MOVED = 'slot moved'
+
+export class WatchedCluster extends Cluster {
+  override handleError(...[error, ttl, handlers]: Parameters<Cluster['handleError']>): void {
+    const [, slot, master] = /^MOVED (\d+) (\S+)$/.exec(error.message) ?? []
+    const known = this.slots[Number(slot)]?.[0]
+    // A command that is tried again is sent to any node, which names the right one.
+    if (known === undefined || known === master) {
+      super.handleError(error, ttl, handlers)
+      return
+    }
+    this.emit(SLOT_MOVED)
+    this.refreshSlotsCache()
+    handlers.defaults()
+  }
+}
+
+/** `keys`: one of each slot that is used. */
+export function onSlotMoved(cluster: Cluster, keys: readonly string[], hear: () => void): void {
+  const slots = [...new Set(keys.map((key) => new Command('get', [key]).getSlot()))]
+  const masters = new Map<number, string>()
+  cluster.on(SLOT_MOVED, hear)
+  // Nobody had to be told where the slot is now: the nodes were asked for another reason.
+  cluster.on('refresh', () => {
+    let hasMoved = false
+    for (const slot of slots) {
+      const master = cluster.slots[slot]?.[0]
+      if (master === undefined) continue
+      hasMoved ||= (masters.get(slot) ?? master) !== master
+      masters.set(slot, master)
+    }
+    if (hasMoved) hear()
+  })
+}

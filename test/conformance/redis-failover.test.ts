@@ -1,0 +1,95 @@
+/** A replica of a Cluster takes its master's place and lacks what was stored last, while no connection breaks. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { silentLogger } from '../../src/lib/logger.ts'
+import { connectRedis } from '../../src/spool/redis/connect.ts'
+import { probeKeys } from '../../src/spool/redis/keys.ts'
+import { openRedisStore } from '../../src/spool/redis/store.ts'
+import { type RedisCluster, startCluster } from '../redis/cluster.ts'
+import type { RedisServer } from '../redis/server.ts'
+import { append, entry, fill, lane, SOURCE, settlement } from './store-samples.ts'
+
+let cluster: RedisCluster
+beforeAll(async () => {
+  cluster = await startCluster({ hasReplicas: true })
+}, 60_000)
+afterAll(() => cluster.stop())
+
+const LANE = { sink: 'soc', sources: [SOURCE] }
+
+async function open(prefix: string) {
+  const connection = connectRedis({ cluster: cluster.nodes }, probeKeys(prefix, [SOURCE]), silentLogger)
+  await connection.ready()
+  const store = openRedisStore({ ...connection, prefix, leaseMs: 30_000, logger: silentLogger })
+  onTestFinished(() => store.close())
+  return store
+}
+
+/** Of the slot of the source: who serves it, and who follows. */
+async function pairOf(prefix: string): Promise<{ master: RedisServer; replica: RedisServer }> {
+  for (const [at, server] of cluster.servers.entries()) {
+    const replica = cluster.replicas[at] as RedisServer
+    if (!(await holds(server, prefix))) continue
+    const pair = [server, replica] as const
+    const [role] = await server.client().role()
+    return role === 'master' ? { master: pair[0], replica: pair[1] } : { master: pair[1], replica: pair[0] }
+  }
+  throw new Error('nobody has it')
+}
+
+/** The keys are there, on the master or on the replica that both have them. */
+async function holds(server: RedisServer, prefix: string): Promise<boolean> {
+  const keys = await server.client().keys(`${prefix}:{${SOURCE}}:*`)
+  return keys.length > 0
+}
+
+/** What is stored from here on is the master's alone. */
+async function stopReplicating({ master, replica }: { master: RedisServer; replica: RedisServer }) {
+  await master.client().call('ACL', 'SETUSER', 'default', '-psync', '-sync')
+  await master.client().call('CLIENT', 'KILL', 'TYPE', 'replica')
+  while ((await replica.client().info('replication')).includes('master_link_status:up')) await sleep(20)
+}
+
+async function inStep({ master }: { master: RedisServer }) {
+  const link = async () => (await master.client().info('replication')).includes('master_link_status:up')
+  while (!(await link())) await sleep(50)
+}
+
+it.each(['asked of a node that does not serve it any more', 'heard of between two commands'])(
+  'a slot that moved: %s',
+  async (how) => {
+    const prefix = how.replaceAll(' ', '-')
+    const store = await open(prefix)
+    const poll = await store.claim({ source: SOURCE })
+    const deliver = await store.claim(LANE)
+    await fill(store, [3])
+    await store.settle([settlement({ state: lane(3) })])
+    const pair = await pairOf(prefix)
+    await stopReplicating(pair)
+    await fill(store, [2])
+    await store.settle([settlement({ state: lane(5) })])
+
+    await pair.replica.client().call('CLUSTER', 'FAILOVER', 'TAKEOVER')
+    await pair.master.client().call('ACL', 'SETUSER', 'default', '+psync', '+sync')
+    onTestFinished(() => inStep(pair))
+    if (how.startsWith('heard')) await expect.poll(() => poll?.signal.aborted, { timeout: 20_000 }).toBe(true)
+    // It would lie before what the lane has taken for delivered.
+    await expect(store.settle([settlement({ state: lane(5) })])).rejects.toThrow()
+    await expect(store.append(append({ entry: entry(5, 1) }))).rejects.toThrow()
+    expect([poll?.signal.aborted, deliver?.signal.aborted]).toEqual([true, true])
+
+    const again = async (holding: Parameters<typeof store.claim>[0]) => {
+      const claim = await store.claim(holding).catch(() => undefined)
+      return claim?.continued
+    }
+    await expect.poll(() => again({ source: SOURCE }), { timeout: 20_000 }).toBe(false)
+    await expect.poll(() => again(LANE), { timeout: 20_000 }).toBe(false)
+    expect([(await store.bounds(SOURCE)).end, await store.loadLane('soc')]).toEqual([
+      3,
+      expect.objectContaining(lane(3)),
+    ])
+    await store.append(append({ entry: entry(3, 1) }))
+    await store.settle([settlement({ state: lane(4) })])
+  },
+  60_000,
+)
