@@ -305,7 +305,10 @@ export interface Store extends OperatorStore, LeftLaneStore {
   ): Promise<LeftLane[]>
 
   loadLane(sink: string): Promise<LaneState | undefined>
-  /** Cursor, dead letters and the sink's ledger move together. Several lanes may settle in one transaction. */
+  /**
+   * Cursor, dead letters and the sink's ledger of a source move together. Several lanes may settle in one transaction.
+   * After a failure the same settlements, with the same `ledger`, may be handed over again: nothing is counted twice.
+   */
   settle(settlements: readonly Settlement[]): Promise<void>
   sinkLedger(sink: string, source: string, from: number, to: number): Promise<SinkLedgerMinute[]>
   sinkLedgerDays(sink: string, source: string, from: number, to: number): Promise<SinkLedgerDay[]>

@@ -8,11 +8,11 @@ import { connectRedis } from '../../src/spool/redis/connect.ts'
 import { keysOf } from '../../src/spool/redis/keys.ts'
 import { checkRedis } from '../../src/spool/redis/start-checks.ts'
 import { openRedisStore } from '../../src/spool/redis/store.ts'
-import { ClaimLost, type Store } from '../../src/spool/store.ts'
+import { ClaimLost, freshCursor, type Store } from '../../src/spool/store.ts'
 import { type RedisCluster, startCluster } from '../redis/cluster.ts'
 import { type RedisServer, startRedis } from '../redis/server.ts'
 import { storeSuite } from './store.ts'
-import { append, entry, fill, lane, minute, SOURCE, settlement } from './store-samples.ts'
+import { append, entry, fill, lane, minute, SOURCE, settlement, sinkMinute } from './store-samples.ts'
 
 const LANE = { sink: 'soc', sources: [SOURCE] }
 let server: RedisServer
@@ -204,6 +204,25 @@ it('fails at once what has no answer when the connection breaks: nobody waits fo
   const ended = Promise.allSettled([store.append(append()), store.bounds(SOURCE)])
   await mortal.kill('SIGKILL')
   expect((await ended).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+})
+
+it('counts once what is settled again because it could not be in another source', async () => {
+  const { one, prefix } = await openTwo()
+  const other = 'beta'
+  await fill(one, [3])
+  await fill(one, [3], other)
+  const client = server.client()
+  const { lanes } = keysOf(prefix, other)
+  await client.set(lanes, 'in the way')
+  const cursors = { [SOURCE]: freshCursor(3), [other]: freshCursor(3) }
+  const ledger = [SOURCE, other].map((source) => sinkMinute({ source, delivered: 3 }))
+  const settlements = [settlement({ state: { cursors }, ledger })]
+  for (let times = 0; times < 3; times++) await expect(one.settle(settlements)).rejects.toThrow()
+  await client.del(lanes)
+  await one.settle(settlements)
+  for (const source of [SOURCE, other]) {
+    expect(await one.sinkLedger('soc', source, 0, 100)).toMatchObject([{ delivered: 3 }])
+  }
 })
 
 it('trims no entry that a lane needs which only another process knows', async () => {

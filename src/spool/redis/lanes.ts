@@ -26,15 +26,21 @@ export function createLanes(it: LaneParts): Pick<Store, 'loadLane' | 'settle' | 
   /** The cursors as last stored, by sink and source: an idle source's need not be written again. */
   const stored = new Map<string, string>()
   let noted = 0
+  /** By the ledger of a settlement that failed: in which sources it was stored, and must not be counted again. */
+  const settledIn = new WeakMap<Settlement['ledger'], Set<string>>()
 
   const settleOne = async (prepared: Prepared) => {
-    const { sink, parts, holding } = prepared
+    const { sink, parts, holding, ledger } = prepared
+    const done = settledIn.get(ledger) ?? new Set<string>()
+    settledIn.set(ledger, done)
     const changed = parts.filter(
-      (part) => part.hasDelta || stored.get(`${sink} ${part.source}`) !== part.cursor,
+      ({ source, hasDelta, cursor }) =>
+        !done.has(source) && (hasDelta || stored.get(`${sink} ${source}`) !== cursor),
     )
     // Notes of a lane that moved nowhere stand with its first source.
-    const written = changed.length > 0 ? changed : parts.slice(0, 1)
-    await Promise.all(
+    const written = changed.length + done.size > 0 ? changed : parts.slice(0, 1)
+    // All are waited for: one that is still under way would be stored a second time.
+    const writes = await Promise.allSettled(
       written.map(async ({ source, cursor, args }) => {
         const of = keys(source)
         const its = of.sink(sink)
@@ -52,8 +58,10 @@ export function createLanes(it: LaneParts): Pick<Store, 'loadLane' | 'settle' | 
         ]
         await it.write(holding, source, (fence) => it.settle(names, [sink, fence, ...args]))
         stored.set(`${sink} ${source}`, cursor)
+        done.add(source)
       }),
     )
+    throwFirst(writes)
   }
 
   return {
@@ -71,7 +79,8 @@ export function createLanes(it: LaneParts): Pick<Store, 'loadLane' | 'settle' | 
     async settle(settlements) {
       noted = Math.max(noted + 1, Date.now())
       const prepared = settlements.map((one) => prepare(one, noted))
-      await Promise.all(prepared.map(settleOne))
+      throwFirst(await Promise.allSettled(prepared.map(settleOne)))
+      for (const { ledger } of prepared) settledIn.delete(ledger)
     },
     async sinkLedger(sink, source, from, to) {
       const { ledger, minutes } = keys(source).sink(sink)
@@ -84,6 +93,7 @@ export function createLanes(it: LaneParts): Pick<Store, 'loadLane' | 'settle' | 
 
 interface Prepared {
   readonly sink: string
+  readonly ledger: Settlement['ledger']
   readonly holding: { readonly sink: string; readonly sources: readonly string[] }
   readonly parts: readonly Part[]
 }
@@ -127,5 +137,9 @@ function prepare(it: Settlement, notedAt: number): Prepared {
     const hasDelta = ledger.length + letters.length + it.redelivered.length > 0
     return { source, cursor: JSON.stringify(cursor) ?? '', hasDelta, args }
   })
-  return { sink: it.sink, holding: { sink: it.sink, sources: [...sources] }, parts }
+  return { sink: it.sink, ledger: it.ledger, holding: { sink: it.sink, sources: [...sources] }, parts }
+}
+
+function throwFirst(results: readonly PromiseSettledResult<void>[]): void {
+  for (const result of results) if (result.status === 'rejected') throw result.reason
 }
