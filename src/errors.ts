@@ -62,5 +62,11 @@ export function messageOf(thrown: unknown): string {
     return thrown.errors.map(messageOf).join('; ')
   }
   const cause = thrown.cause instanceof Error ? `: ${messageOf(thrown.cause)}` : ''
-  return thrown.message + cause
+  return inPlainWords(thrown.message) + cause
+}
+
+/** OpenSSL says `40CD…:error:0A00010B:SSL routines:…:wrong version number:../deps/openssl/…`, with a line end. */
+function inPlainWords(message: string): string {
+  const [, library, what] = /error:[0-9A-F]{8}:([^:]*):[^:]*:([^:\n]*)/.exec(message) ?? []
+  return what === undefined ? message : `TLS: ${library}: ${what}`
 }

@@ -26,7 +26,7 @@ export function outcomeOfStatus(answer: HttpAnswer, now: number): Outcome {
  * holds the address, for the reason.
  */
 export function outcomeOfFailure(thrown: unknown, option?: string): Outcome {
-  const said = withoutAddresses(messageOf(thrown)) || codeOf(thrown) || 'connection failed'
+  const said = messageOf(thrown) || codeOf(thrown) || 'connection failed'
   const place = option === undefined ? 'the address' : `\`${option}\``
   const reason = said.includes('ENOTFOUND') ? `${said}: check the host name in ${place}` : said
   return needsPerson(thrown) ? { kind: 'pause', reason } : { kind: 'retry', reason }
@@ -62,12 +62,6 @@ export function excerptOf(body: string): string {
     .trim()
     .slice(0, 200)
   return text === '' ? '' : `: ${text}`
-}
-
-/** OpenSSL says `40CD…:error:0A00010B:SSL routines:…:wrong version number:../deps/openssl/…`, with a line end. */
-export function withoutAddresses(message: string): string {
-  const [, library, what] = /error:[0-9A-F]{8}:([^:]*):[^:]*:([^:\n]*)/.exec(message) ?? []
-  return what === undefined ? message : `TLS: ${library}: ${what}`
 }
 
 const TLS_CODE =

@@ -1,6 +1,6 @@
 /** What brokers answered, and what broke on the way to them: the outcome of each event. Codes: Kafka's Errors.java. */
 import { messageOf } from '../../../src/errors.ts'
-import { excerptOf, needsPerson, withoutAddresses } from '../../../src/lib/http-outcome.ts'
+import { excerptOf, needsPerson } from '../../../src/lib/http-outcome.ts'
 import { delivered, every, type Outcome } from '../../../src/outcome.ts'
 
 /** Of one partition in an answer to Produce. */
@@ -132,7 +132,7 @@ function isForPerson(part: Part): boolean {
 function reasonOf(parts: readonly Part[]): string {
   const inner = parts.filter((it) => !(it instanceof AggregateError && it.errors.length > 0) && !it.cause)
   const said = inner.map((it) => {
-    const name = it.apiId === undefined ? withoutAddresses(messageOf(it)) : it.apiId
+    const name = it.apiId === undefined ? messageOf(it) : it.apiId
     return (name || it.code || 'connection failed') + excerptOf(it.serverErrorMessage ?? '')
   })
   return [...new Set(said)].join('; ').slice(0, 400) || 'no connection'

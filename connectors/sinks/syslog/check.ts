@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { CheckResult, SinkContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
-import { needsPerson, withoutAddresses } from '../../../src/lib/http-outcome.ts'
+import { needsPerson } from '../../../src/lib/http-outcome.ts'
 import { createLink } from '../../../src/lib/link.ts'
 import { type Address, openSocket } from '../../../src/lib/socket.ts'
 import { addressOf, type Config } from './config.ts'
@@ -25,7 +25,7 @@ export async function checkReceiver(
     await link.close()
     return { ok: true, detail, cure: '' }
   } catch (error) {
-    return { ok: false, detail: withoutAddresses(messageOf(error)), cure: cureOf(error, address) }
+    return { ok: false, detail: messageOf(error), cure: cureOf(error, address) }
   }
 }
 

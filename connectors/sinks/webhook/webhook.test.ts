@@ -327,6 +327,16 @@ describe('TLS and check', () => {
     expect(receiver.requests.map(({ method, uids }) => [method, uids.length])).toEqual([['HEAD', 0]])
   })
 
+  it('says in plain words that no TLS is spoken at an https:// address', async () => {
+    const { sink } = open({ endpoint: receiver.url.replace('http:', 'https:') })
+    const result = await sink.check?.(AbortSignal.timeout(5_000))
+    expect(result).toEqual({
+      ok: false,
+      detail: `${new URL(receiver.url).origin.replace('http:', 'https:')}: TLS: SSL routines: wrong version number`,
+      cure: 'no TLS is spoken there: check host and port in `endpoint`, and the proxy; without TLS the address begins with http://',
+    })
+  })
+
   it('checks an endpoint that is not there', async () => {
     const { sink } = open()
     await receiver.stop()

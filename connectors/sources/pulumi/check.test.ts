@@ -45,6 +45,23 @@ it('names the cure apart from the problem', async () => {
   })
 })
 
+it.each([
+  [{ status: 429 }, 'requests_per_minute'],
+  [{ status: 503 }, 'again later'],
+])('says what to do about %j too', async (fault, cure) => {
+  emulator.fail(fault)
+  expect(await check()).toMatchObject({ ok: false, cure: expect.stringContaining(cure) })
+})
+
+it('says what to do about a server that is not there', async () => {
+  await emulator.stop()
+  expect(await check()).toMatchObject({
+    ok: false,
+    detail: expect.stringContaining('ECONNREFUSED'),
+    cure: expect.stringContaining('api_url'),
+  })
+})
+
 it('fails on an answer that is no log', async () => {
   emulator.fail({ html: true })
   expect(await check({ api: 'v1' })).toMatchObject({

@@ -27,9 +27,18 @@ export async function checkSource(
     }
   } catch (thrown) {
     signal.throwIfAborted()
-    if (thrown instanceof Refusal) return { ok: false, detail: thrown.problem, cure: thrown.cure }
+    if (thrown instanceof Refusal)
+      return { ok: false, detail: thrown.problem, cure: thrown.cure || cureOf(thrown) }
     return { ok: false, detail: messageOf(thrown), cure: CHECK_ADDRESS }
   }
+}
+
+/** A poll tries such again by itself, so its message has none. */
+function cureOf({ status }: Refusal): string {
+  if (status === undefined) return 'Check api_url, the proxy and the firewall between'
+  return status === 429
+    ? 'Wait some minutes; others may use the token too: lower requests_per_minute if it stays'
+    : 'The server is in trouble: ask again later'
 }
 
 /** Of the first chunk: the log is newest first. Leaving the loop closes the connection. */

@@ -1,7 +1,7 @@
 /** What a refused or failed request means, and what the operator can do about it. */
 import { messageOf, SourceError, type SourceFault } from '../../../src/errors.ts'
 import { type HttpAnswer, type HttpHeaders, header } from '../../../src/lib/http.ts'
-import { excerptOf, needsPerson, retryAfterMs, withoutAddresses } from '../../../src/lib/http-outcome.ts'
+import { excerptOf, needsPerson, retryAfterMs } from '../../../src/lib/http-outcome.ts'
 import { withoutToken } from './mask.ts'
 
 /** Whose request it was, for the message. */
@@ -116,7 +116,7 @@ export function failureOf(thrown: unknown, target: Target): Refusal {
       afterMs,
     })
   }
-  const reason = withoutToken(withoutAddresses(messageOf(thrown)) || 'connection failed', target.token())
+  const reason = withoutToken(messageOf(thrown) || 'connection failed', target.token())
   if (thrown instanceof Error && 'code' in thrown && thrown.code === 'UND_ERR_INVALID_ARG') {
     return new Refusal('configuration', {
       problem: `the request for "${target.organization}" can't be sent: ${reason}`,
