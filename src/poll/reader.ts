@@ -95,7 +95,10 @@ async function finishAtEndOfLog(walk: Walk, first: Scan, { before }: ReadRequest
 
 /** Nothing in the answer could be understood, so nothing tells where to read on. */
 async function finishUnreadable(walk: Walk, request: ReadRequest, answer: Answer, scan: Scan): Promise<void> {
-  if (scan.total < SMALL_LOG && answer.token() === undefined && !(await showsBelow(walk, request))) {
+  // A second that was to be shown again is not among them: it is not whole yet.
+  const isWhole = walk.oldest >= request.before
+  const isSmall = scan.total < SMALL_LOG && answer.token() === undefined
+  if (isWhole && isSmall && !(await showsBelow(walk, request))) {
     closeSuspectAtEnd(walk)
     return finish(walk)
   }

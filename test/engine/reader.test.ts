@@ -240,6 +240,16 @@ describe('records that can not be understood', () => {
     expect(played.position).toBe(Number.POSITIVE_INFINITY)
   })
 
+  it('are no end where a second was to be shown again before them', async () => {
+    const answers = [
+      { to: 100, shows: '9a 8a' },
+      { to: 9, shows: '?x' },
+    ]
+    const played = await play({ end: 5, answers })
+    expect(played.failure).toMatch(/none of its 1 records could be understood/)
+    expect(played).toMatchObject({ records: '9a', unreadable: '?x', position: 9 })
+  })
+
   it('are kept, but not believed, when they are many and nothing else is shown', async () => {
     const many = Array.from({ length: 10 }, (_, at) => `?${at}`).join(' ')
     const played = await play({ end: 5, answers: [{ to: 100, shows: many }] })
