@@ -34,7 +34,7 @@ export function createLine(
     link = undefined
     const fresh = createLink(await openSocket(address, connection, closing.signal), connection.timeoutMs)
     try {
-      await resend(fresh)
+      await abortable(resend(fresh), closing.signal)
     } catch (error) {
       await fresh.close()
       throw error
@@ -67,7 +67,8 @@ export function createLine(
   const recover = async () => {
     for (let waitMs = 1_000; window.owed().length > 0; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
       const isOver = await sleep(waitMs, false, { signal: closing.signal, ref: false }).catch(() => true)
-      if (isOver) return
+      // An event that came meanwhile has brought it along.
+      if (isOver || window.owed().length === 0) return
       await sendOwed().catch((error: unknown) => {
         if (closing.signal.aborted) return
         const reason = messageOf(error)
@@ -78,8 +79,14 @@ export function createLine(
 
   const sendOwed = async () => {
     const used = await inTurn(usable)
-    await used.stayOpen(config.settle_time)
+    // What is delivered from now on has gone out once only.
     isUnproven = false
+    await used.stayOpen(config.settle_time).catch(async (error: unknown) => {
+      isUnproven = true
+      // Before that nothing is owed again.
+      await used.parted
+      throw error
+    })
   }
 
   const usable = async (): Promise<Link> => {
@@ -127,9 +134,10 @@ export function createLine(
     },
     async close() {
       let failure: unknown
+      if (link?.end() !== undefined) await link.parted
       // What the receiver may have lost has no other chance: the window ends with this process.
       if (recovering !== undefined) {
-        await sendOwed().catch((error: unknown) => {
+        await abortable(sendOwed(), AbortSignal.timeout(LAST_TRY_MS)).catch((error: unknown) => {
           failure = error
         })
       }
@@ -147,5 +155,7 @@ export function createLine(
 
 /** A receiver that was restarted is back before. */
 const LONGEST_WAIT_MS = 60_000
+/** One that takes nothing must not hold up the end of the program. */
+const LAST_TRY_MS = 5_000
 
 const INTERRUPTED: Outcome = { kind: 'retry', reason: 'interrupted before the write had settled' }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { Sink } from '../../../src/connector.ts'
 import type { AuditEvent } from '../../../src/event.ts'
@@ -72,6 +73,35 @@ test('what was delivered goes again after a reset although no event follows, and
   expect((await receiver.uids()).slice(6)).toEqual(uidsOf(0, 6))
 })
 
+test('what an event brought along is no second try of that event itself', async () => {
+  const { receiver, sink, batch } = await start()
+  await write(sink, batch(0))
+  receiver.resetAll()
+  await gone(receiver)
+  await write(sink, batch(3))
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  receiver.resetAll()
+  await vi.waitFor(async () => expect((await receiver.uids()).slice(9)).toEqual(uidsOf(0, 6)), {
+    timeout: 10_000,
+  })
+})
+
+test('a receiver that closes each connection before it has settled is tried ever later', async () => {
+  const accepted: number[] = []
+  const server = createServer((socket) => {
+    const lastsMs = accepted.push(performance.now()) === 1 ? 1_000 : 50
+    socket.on('error', () => undefined).once('data', () => setTimeout(() => socket.end(), lastsMs))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  disposal.push(async () => void server.close())
+  const { port } = server.address() as AddressInfo
+  const { sink, batch } = open({ endpoint: `tcp://127.0.0.1:${port}`, settle_time: '0.5s' })
+  await write(sink, batch(0))
+  await vi.waitFor(() => expect(accepted).toHaveLength(3), { timeout: 10_000 })
+  const [, second = 0, third = 0] = accepted
+  expect(third - second).toBeGreaterThan(1_900)
+})
+
 test('what was delivered shortly before an orderly close goes again by itself, whenever the next event comes', async () => {
   let clock = 1_000_000
   const { receiver, sink, batch } = await start({}, () => clock)
@@ -92,6 +122,16 @@ test('what a reset may have lost goes again at the latest when the sink is close
   await sink.close()
   expect(await receiver.uids()).toEqual([...uidsOf(0), ...uidsOf(0)])
   expect(log).toEqual([expect.stringContaining('sent again')])
+})
+
+test('what an end of the connection may have lost goes again when the sink is closed in that moment', async () => {
+  const { receiver, sink, batch } = await start()
+  await write(sink, batch(0))
+  receiver.closeAll()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+  await sink.close()
+  expect(await receiver.uids()).toEqual([...uidsOf(0), ...uidsOf(0)])
 })
 
 test('a receiver that does not come back before the end is told of', async () => {

@@ -83,6 +83,20 @@ test('a receiver that says close_notify and closes has read all: nothing older g
   expect(await receiver.uids()).toHaveLength(6)
 })
 
+test('a receiver that comes back and says nothing does not hold up the end', async () => {
+  const receiver = await start()
+  const { sink, batch } = open({ endpoint: receiver.endpoint, tls: { ca_file: pem('ca.pem') } })
+  await write(sink, batch)
+  receiver.resetAll()
+  await receiver.stop()
+  const dumb = createServer((socket) => void socket.on('error', () => undefined).resume())
+  await new Promise<void>((resolve) => dumb.listen(receiver.port, '127.0.0.1', resolve))
+  disposal.push(async () => void dumb.close())
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  const late = new Promise((resolve) => setTimeout(resolve, 9_000, 'late'))
+  expect(await Promise.race([sink.close(), late])).toBeUndefined()
+})
+
 test('the kernel probes an idle connection (only on Linux)', async () => {
   const receiver = await start()
   const { sink, batch } = open({ endpoint: receiver.endpoint, tls: { ca_file: pem('ca.pem') } })
