@@ -14,7 +14,8 @@ it('polls in time although the next one was put off by a clock that was ahead', 
   const redis = await startRedis()
   onTestFinished(() => redis.stop())
   const connect = () => createClient({ url: new Secret(() => redis.url) })
-  const queue = new Queue('poll', { prefix: 'test:{jobs}', connection: connect() })
+  const prefix = 'test:{jobs}'
+  const queue = new Queue('poll', { prefix, connection: connect() })
   onTestFinished(() => queue.close())
   const startDate = Date.now() + HOURS_5
   await queue.upsertJobScheduler(
@@ -31,7 +32,7 @@ it('polls in time although the next one was put off by a clock that was ahead', 
     return EVERY_MS
   }
   const stopping = new AbortController()
-  const schedule = createBullSchedule({ connect, prefix: 'test', leaseMs: 3_000, logger: silentLogger })
+  const schedule = createBullSchedule({ connect, prefix, leaseMs: 3_000, logger: silentLogger })
   const running = schedule.run(
     { polls: [{ id: 'acme', everyMs: EVERY_MS, turn }], lanes: [] },
     stopping.signal,
