@@ -157,6 +157,9 @@ describe.each(['v1', 'v2'] as const)('%s', (api) => {
 })
 
 describe('v1', () => {
+  const DOCUMENTED =
+    'Timestamp,Name,Login,Event,Description,SourceIP,RequireOrgAdmin,RequireStackAdmin,AuthenticationFailure'
+
   it.each([[9], [13], [['Event', 'Timestamp', 'Login', 'Region']]])(
     'reads the columns %j',
     async (columns) => {
@@ -197,6 +200,7 @@ describe('v1', () => {
   it.each([
     ['Timestamp,', 'came as text without the columns Timestamp and Event'],
     ['Timestamp,Name,Login,Event,Descr', 'broke off inside its header line'],
+    [DOCUMENTED.slice(0, -1), 'broke off inside its header line'],
     ['Timestamp,\n', 'came as text without the columns Timestamp and Event instead of CSV'],
     ['Timestamp,Name,Login\n', 'came as text without the columns Timestamp and Event instead of CSV'],
   ])('does not take %j for an empty log', async (body, says) => {
@@ -206,7 +210,13 @@ describe('v1', () => {
     expect(thrown).toMatchObject({ fault: 'transient', message: expect.stringContaining(says) })
   })
 
-  it.each(['', 'Timestamp,Event\n', 'Timestamp,Event\r\n'])('takes %j for an empty log', async (body) => {
+  it.each([
+    '',
+    'Timestamp,Event\n',
+    'Timestamp,Event\r\n',
+    DOCUMENTED,
+    `\ufeff${DOCUMENTED},TokenID,TokenName,ActorName,ActorUrn`,
+  ])('takes %j for an empty log', async (body) => {
     emulator.fail({ status: 200, body })
     expect(await readAll(source({ api: 'v1' }))).toMatchObject({ records: [], thrown: undefined })
   })
