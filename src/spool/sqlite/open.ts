@@ -6,6 +6,7 @@ import { messageOf, OperationError } from '../../errors.ts'
 import { addDigest, digestBytes, digestFrom } from '../../ledger/digest.ts'
 import { makeFolder } from '../../lib/folder.ts'
 import { makePrivate } from '../../lib/private-file.ts'
+import { notePlace } from './in-place.ts'
 import { inUse, nameOwner, otherUser } from './owner.ts'
 
 export const STATE_FILE = 'auditferry.db'
@@ -72,6 +73,7 @@ export function openDatabase(folder: string): DatabaseSync {
     refuseDamage(db, file)
     migrate(db, file)
     addFunctions(db)
+    notePlace(db)
   } catch (error) {
     db?.close()
     throw explain(error, folder, file)

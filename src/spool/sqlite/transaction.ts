@@ -1,11 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { messageOf, OperationError } from '../../errors.ts'
+import { refuseElsewhere } from './in-place.ts'
 
-/** All of it or nothing. Throws OperationError with the cure when the disk is full. */
+/** All of it or nothing. Throws OperationError with the cure when the disk is full, or the file is not there any more. */
 export function transaction<T>(db: DatabaseSync, work: () => T): T {
   db.exec('BEGIN IMMEDIATE')
   try {
     const result = work()
+    refuseElsewhere(db)
     db.exec('COMMIT')
     return result
   } catch (error) {

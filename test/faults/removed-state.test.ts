@@ -1,0 +1,63 @@
+/** The state's files are removed, moved or replaced under a running engine: told, and nothing is noted where it would be gone. */
+import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
+import { fill, SOURCE } from '../conformance/store-samples.ts'
+import { configurationOf, descriptionsOf, recentEvents, startAcme } from '../e2e/acme.ts'
+import { eventually, openSite } from '../e2e/site.ts'
+import { tempFolder } from '../engine/temp-folder.ts'
+
+const remove = (file: string) => rmSync(file)
+const replace = (file: string) => {
+  copyFileSync(file, `${file}.copy`)
+  renameSync(`${file}.copy`, file)
+}
+
+it.each([
+  ['the file is removed', remove, 'auditferry.db', 'removed or moved away'],
+  ['its -wal is removed', remove, 'auditferry.db-wal', 'removed or moved away'],
+  ['the file is replaced', replace, 'auditferry.db', 'replaced'],
+])('%s: the next transaction is refused, and leaves nothing', async (_, harm, file, says) => {
+  const folder = tempFolder()
+  const store = openSqliteStore(folder)
+  onTestFinished(() => store.close())
+  await fill(store, [3])
+  harm(join(folder, file))
+  await expect(fill(store, [3])).rejects.toThrow(
+    new RegExp(`the state file .*${file} was ${says} while in use: .* set \`start\``),
+  )
+  expect(await store.bounds(SOURCE)).toMatchObject({ end: 3 })
+})
+
+it('the engine is stuck and not ready, delivers nothing, and goes on once the files are back', async () => {
+  await using site = openSite()
+  const acme = await startAcme(site)
+  acme.add(recentEvents(3))
+  site.configure(configurationOf(acme, { state: { type: 'embedded', path: './state' } }))
+  const engine = await site.serve()
+  await eventually(() => expect(site.delivered()).toHaveLength(3))
+
+  const move = (from: string, to: string) => {
+    mkdirSync(site.path(to), { recursive: true })
+    for (const name of readdirSync(site.path(from)))
+      renameSync(site.path(`${from}/${name}`), site.path(`${to}/${name}`))
+  }
+  move('state', 'elsewhere')
+  acme.add(recentEvents(4, 4))
+  await eventually(async () => {
+    const { state, sources } = await engine.status()
+    expect({ state, reason: sources.acme?.reason }).toEqual({
+      state: 'stuck',
+      reason: expect.stringMatching(/auditferry\.db was removed or moved away while in use/),
+    })
+    expect((await fetch(new URL('/readyz', engine.url))).status).toBe(503)
+  })
+  expect(site.delivered()).toHaveLength(3)
+
+  move('elsewhere', 'state')
+  await eventually(() => expect(site.delivered()).toHaveLength(7))
+  engine.signal('SIGTERM')
+  expect(await engine.ended).toMatchObject({ code: 0 })
+  expect(site.delivered().toSorted()).toEqual([...descriptionsOf(3), ...descriptionsOf(4, 4)].toSorted())
+})
