@@ -32,6 +32,7 @@ export async function readDown(it: ReadDown): Promise<void> {
     suspect: undefined,
     inclusive: false,
     oldest: Infinity,
+    reread: [],
     records: 0,
   }
   let { before, notBefore } = it
@@ -75,6 +76,7 @@ async function nextBound(walk: Walk, request: ReadRequest, answer: Answer, scan:
   const rightAbove = walk.inclusive ? oldest : oldest + 1
   if (request.before > rightAbove) {
     walk.records -= scan.tail.length
+    walk.reread = scan.tail
     return rightAbove
   }
   await examine(walk, request, answer, scan)

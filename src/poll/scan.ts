@@ -36,7 +36,7 @@ export async function scanAnswer(walk: Walk, request: ReadRequest, answer: Answe
       else if (scan.older > 0) expectOlder(walk, scan, record)
       else take(walk, scan, record, request.before)
     }
-    if (scan.older >= OLDER_RECORDS) return scan
+    if (scan.older >= OLDER_RECORDS) break
     if (page.size() >= PAGE_RECORDS || (scan.openBytes >= PAGE_BYTES && page.size() > 0)) {
       scan.openBytes = 0
       await it.emit(page.take(), false)
@@ -45,7 +45,15 @@ export async function scanAnswer(walk: Walk, request: ReadRequest, answer: Answe
       throw misbehaved(`${scan.unreadableInRow} of its records in a row could not be understood`)
     }
   }
+  expectReread(walk, scan)
   return scan
+}
+
+/** A replica that lags shows less of a second than was shown before: it would pass for whole. */
+function expectReread({ reread }: Walk, { tail }: Scan): void {
+  const second = reread[0]?.timestamp
+  if (tail.length < reread.length && tail[0]?.timestamp === second)
+    throw misbehaved(`it shows ${tail.length} of ${reread.length} records of second ${second}`)
 }
 
 function takeUnreadable({ page }: Walk, scan: Scan, record: Unreadable): void {
@@ -101,6 +109,7 @@ function pushToTail(walk: Walk, scan: Scan, record: RecordFields): void {
   walk.records++
   walk.oldest = Math.min(walk.oldest, record.timestamp)
   if (scan.tail.length > 0 && scan.tail[0]?.timestamp !== record.timestamp) {
+    expectReread(walk, scan)
     walk.page.addSecond(scan.tail)
     scan.tail = []
   }

@@ -42,6 +42,8 @@ export interface Walk {
   /** Whether an answer showed the very second of its bound. */
   inclusive: boolean
   oldest: number
+  /** What an answer broke off in: the next one is to show all of it again. */
+  reread: readonly RecordFields[]
   /** Records read that were not known before, each once. */
   records: number
 }

@@ -70,6 +70,20 @@ describe('one answer', () => {
     expect(played.pages.every(({ position }) => position >= 9)).toBe(true)
   })
 
+  it.each([
+    ['and something older', '8a 7a 4a'],
+    ['and the end', '8a 3a'],
+    ['alone', '8a'],
+  ])('is refused when it shows fewer records of a second again, %s', async (_, shows) => {
+    const answers = [
+      { to: 100, shows: '9a 8a 8b' },
+      { to: 9, shows },
+    ]
+    const played = await play({ end: 5, answers })
+    expect(played.failure).toMatch(/can't be trusted: it shows 1 of 2 records of second 8/)
+    expect(played.pages.every(({ position }) => position >= 9)).toBe(true)
+  })
+
   it('may be empty when what is known is older than the end', async () => {
     const played = await play({ end: 5, newestKnown: 4, answers: [{ to: 100, shows: '' }] })
     expect(played).toMatchObject({ failure: '', position: 5 })
