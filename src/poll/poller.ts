@@ -10,6 +10,7 @@ import { messageOf } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { SourceState, Store, WalkState } from '../spool/store.ts'
 import type { Asker } from './asker.ts'
+import { createBrokenOff } from './broken-off.ts'
 import { createEndProof } from './end-proof.ts'
 import type { Page } from './pages.ts'
 import { readDown } from './reader.ts'
@@ -82,6 +83,7 @@ export function createPoller(it: PollerParts): Poller {
   const book = createSourceBook({ asker, state: it.state, load: it.load, save })
   const { state, capacity } = book
   const proof = createEndProof(it.config.overlapMs * PROOF_HOLDS, it.now)
+  const brokenOff = createBrokenOff(it.now)
   /** When a walk last said how far it is, or began. */
   let saidAt = 0
   /** The poll before was one whose bound lay behind the server's clock: once more at once, then at its time. */
@@ -150,7 +152,8 @@ export function createPoller(it: PollerParts): Poller {
       walk: { ...plan, position: Math.min(position, before) },
     })
     const done = () => (after: SourceState) => succeed({ ...after, start }, plan)
-    const range = { before, position: Infinity, notBefore, end, newestKnown: state().newest }
+    const breaksOff = (second: number) => brokenOff.note(startedAt, second)
+    const range = { before, position: Infinity, notBefore, end, newestKnown: state().newest, breaksOff }
     await walk(range, { between, done }, signal)
     return isShort
   }
@@ -162,7 +165,10 @@ export function createPoller(it: PollerParts): Poller {
       walk: { ...plan, position: Math.min(position, plan.position) },
     })
     const done = () => (after: SourceState) => succeed(after, plan)
-    const range = { before: plan.position, position: plan.position, notBefore, end: () => plan.end }
+    const { position, startedAt } = plan
+    const brokenOffIn = brokenOff.secondOf(startedAt)
+    const breaksOff = (second: number) => brokenOff.note(startedAt, second)
+    const range = { before: position, position, notBefore, end: () => plan.end, brokenOffIn, breaksOff }
     await walk(range, { between, done }, signal)
   }
 

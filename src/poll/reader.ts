@@ -31,7 +31,7 @@ export async function readDown(it: ReadDown): Promise<void> {
     end: Number.NaN,
     suspect: undefined,
     inclusive: false,
-    oldest: Infinity,
+    oldest: it.brokenOffIn ?? Infinity,
     reread: [],
     records: 0,
   }
@@ -77,6 +77,7 @@ async function nextBound(walk: Walk, request: ReadRequest, answer: Answer, scan:
   if (request.before > rightAbove) {
     walk.records -= scan.tail.length
     walk.reread = scan.tail
+    walk.it.breaksOff?.(oldest)
     return rightAbove
   }
   await examine(walk, request, answer, scan)

@@ -27,6 +27,10 @@ export interface ReadDown {
   end(serverTime: number | undefined): number
   /** The newest second that is known to hold records, if the walk starts above it. */
   readonly newestKnown?: number | undefined
+  /** The second that an earlier walk to here broke off in: it must be shown again. */
+  readonly brokenOffIn?: number | undefined
+  /** An answer breaks off in a second, of which the next must show all. */
+  breaksOff?(second: number): void
   /** Records that an answer of this source showed at the most; kept over walks. */
   readonly capacity: { rows: number }
   readonly proof: EndProof

@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { SourceConfig } from '../../src/config/config.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { NOW, openPollRig } from './poll-rig.ts'
+import { answer } from './reader-script.ts'
 
 const V2 = { pageSize: Number.POSITIVE_INFINITY, inclusive: false, tokens: true, lower: true }
 const PAGES_OF_10 = { pageSize: 10, inclusive: false, tokens: false }
@@ -140,6 +141,33 @@ describe('a long walk', () => {
     expect(await rig.poll()).toEqual({ resumed: false })
     expect(rig.poller().state()).toMatchObject({ checkpoint: NOW + 660, spooled: 51 })
     expect(new Set(await rig.spooled()).size).toBe(51)
+  })
+
+  it('that is shown nothing where more was shown before does not end there, however often it is asked', async () => {
+    const rig = await openPollRig({ start: { kind: 'ago', ms: 3_600_000 } }, PAGES_OF_10)
+    for (let age = 1; age <= 30; age++) rig.happen(`${age}`, 60 * age)
+    const { read } = rig.log
+    let asked = 0
+    rig.log.read = (request, serverTime) => (asked++ === 0 ? read(request, serverTime) : answer([]))
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await expect(rig.poll()).rejects.toThrow(/it shows nothing, although second \d+ was shown before/)
+      expect(rig.poller().state().checkpoint).toBeUndefined()
+    }
+    rig.log.read = read
+    while ((await rig.poll()).resumed);
+    expect(await rig.spooled()).toHaveLength(30)
+  })
+
+  it('ends where a source lets go of what it has shown, an hour later', async () => {
+    const rig = await openPollRig({ start: { kind: 'ago', ms: 3_600_000 } }, PAGES_OF_10)
+    for (let age = 1; age <= 30; age++) rig.happen(`${age}`, 60 * age)
+    rig.log.failAfter = 1
+    await expect(rig.poll()).rejects.toThrow('HTTP 503')
+    rig.log.records.length = 0
+    await expect(rig.poll()).rejects.toThrow(/although second \d+ was shown before/)
+    rig.world.clock += 3_600
+    expect(await rig.poll()).toEqual({ resumed: true })
+    expect(await rig.spooled()).toHaveLength(9)
   })
 
   it('that is broken off again and again comes to its end', async () => {
