@@ -156,16 +156,20 @@ function isPassing(error: unknown): boolean {
 
 async function readPart(
   { id, book, store, now }: PartWalker,
-  { from, position }: BackfillPart,
+  { from, to, position }: BackfillPart,
   emit: (page: Page) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
+  const second = book.brokenOff.secondOf(to)
   await readDown({
     ask: (request) => book.ask(request, signal, 'patient'),
     before: position,
     position,
     notBefore: await lowerBound(store, id, from),
     end: () => from,
+    // What lies below has become another part's meanwhile.
+    brokenOffIn: second !== undefined && second >= from ? second : undefined,
+    breaksOff: (oldest) => book.brokenOff.note(to, oldest),
     capacity: book.capacity,
     proof: createEndProof(0, now),
     emit: byWholeMinutes(from, emit),

@@ -5,8 +5,9 @@
 import { steadyClock } from '../lib/steady.ts'
 
 export interface BrokenOff {
+  /** `walk`: when a poll's began, milliseconds; where a backfill's part ends, seconds. */
   note(walk: number, second: number): void
-  /** Undefined for another walk, and where it is too long ago. */
+  /** Undefined for a walk that was not broken off, or too long ago. */
   secondOf(walk: number): number | undefined
 }
 
@@ -14,11 +15,18 @@ const HOLDS_MS = 3_600_000
 
 export function createBrokenOff(clock: () => number): BrokenOff {
   const now = steadyClock(clock)
-  let noted = { walk: Number.NaN, second: 0, at: 0 }
+  const noted = new Map<number, { readonly second: number; readonly at: number }>()
+  const forgetOld = () => {
+    for (const [walk, { at }] of noted) if (now() - at >= HOLDS_MS) noted.delete(walk)
+  }
   return {
     note(walk, second) {
-      noted = { walk, second, at: now() }
+      forgetOld()
+      noted.set(walk, { second, at: now() })
     },
-    secondOf: (walk) => (walk === noted.walk && now() - noted.at < HOLDS_MS ? noted.second : undefined),
+    secondOf(walk) {
+      forgetOld()
+      return noted.get(walk)?.second
+    },
   }
 }

@@ -10,7 +10,6 @@ import { messageOf } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { SourceState, Store, WalkState } from '../spool/store.ts'
 import type { Asker } from './asker.ts'
-import { createBrokenOff } from './broken-off.ts'
 import { createEndProof } from './end-proof.ts'
 import type { Page } from './pages.ts'
 import { readDown } from './reader.ts'
@@ -80,10 +79,9 @@ export function createPoller(it: PollerParts): Poller {
   const save = async (state: SourceState) => {
     await it.store.append({ source: it.config.id, state, ledger: [], quarantined: [] })
   }
-  const book = createSourceBook({ asker, state: it.state, load: it.load, save })
-  const { state, capacity } = book
+  const book = createSourceBook({ asker, state: it.state, load: it.load, save, now: it.now })
+  const { state, capacity, brokenOff } = book
   const proof = createEndProof(it.config.overlapMs * PROOF_HOLDS, it.now)
-  const brokenOff = createBrokenOff(it.now)
   /** When a walk last said how far it is, or began. */
   let saidAt = 0
   /** The poll before was one whose bound lay behind the server's clock: once more at once, then at its time. */

@@ -6,6 +6,7 @@ import type { Answer, ReadRequest } from '../connector.ts'
 import { createTurns } from '../lib/turns.ts'
 import type { SourceState } from '../spool/store.ts'
 import type { Asker } from './asker.ts'
+import { type BrokenOff, createBrokenOff } from './broken-off.ts'
 import type { Urgency } from './budget.ts'
 import type { Page } from './pages.ts'
 
@@ -33,12 +34,14 @@ export interface SourceBookParts {
   load(): Promise<SourceState>
   /** Stores a state without a page. */
   save(state: SourceState): Promise<void>
+  readonly now: () => number
 }
 
 export interface SourceBook {
   readonly asker: Asker
   /** Records that an answer showed at the most; kept over walks. */
   readonly capacity: { rows: number }
+  readonly brokenOff: BrokenOff
   state(): SourceState
   /** Goes on from what is stored: another process has polled, or what is in memory can't be trusted. */
   reload(): Promise<void>
@@ -58,7 +61,7 @@ export interface SourceBook {
   change(how: (state: SourceState) => SourceState): Promise<void>
 }
 
-export function createSourceBook({ asker, state: first, load, save }: SourceBookParts): SourceBook {
+export function createSourceBook({ asker, state: first, load, save, now }: SourceBookParts): SourceBook {
   let stored = first
   /** Changes while a page is on its way. */
   let notes: Pick<SourceState, 'requests' | 'budgetFullAt' | 'lastPoll'> = { requests: 0 }
@@ -82,6 +85,7 @@ export function createSourceBook({ asker, state: first, load, save }: SourceBook
   return {
     asker,
     capacity: { rows: 0 },
+    brokenOff: createBrokenOff(now),
     state,
     reload: () => inTurn(async () => open(await load())),
     async ask(request, signal, urgency) {

@@ -7,6 +7,7 @@ import { knownMinutes, planBackfill, splitLargest } from '../../src/poll/backfil
 import { readByBackfills } from '../../src/spool/backfill-state.ts'
 import { freshSource } from '../../src/spool/store.ts'
 import { NOW, openPollRig } from './poll-rig.ts'
+import { answer } from './reader-script.ts'
 import { sourceConfig } from './sample-config.ts'
 
 const DAY = 86_400
@@ -239,6 +240,19 @@ describe('a backfill', () => {
     rig.log.failAfter = 2
     await rig.backfill(FROM, FROM + DAY, 2)
     expect(await rig.spooled()).toHaveLength(40)
+  })
+
+  it('does not end where the source shows nothing for a while', async () => {
+    const rig = await denseRig(300)
+    const { read } = rig.log
+    let asked = 0
+    rig.log.read = (request, serverTime) => {
+      const isLost = request.before <= FROM + 120 && asked++ < 3
+      return isLost ? answer([]) : read(request, serverTime)
+    }
+    await rig.backfill(FROM, FROM + 300)
+    expect(asked).toBeGreaterThan(3)
+    expect(new Set(await rig.spooled()).size).toBe(600)
   })
 
   it('counts without storing anything', async () => {
