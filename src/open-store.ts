@@ -73,7 +73,8 @@ async function openOnRedis(
     async createSchedule() {
       const { createBullSchedule } = await import('./schedule/bullmq/schedule.ts')
       const connect = () => createClient(address)
-      return createBullSchedule({ connect, prefix: jobsPrefix(prefix), leaseMs, logger })
+      const { onElsewhere } = connection
+      return createBullSchedule({ connect, onElsewhere, prefix: jobsPrefix(prefix), leaseMs, logger })
     },
   }
 }

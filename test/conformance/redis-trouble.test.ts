@@ -10,6 +10,7 @@ import { Secret } from '../../src/lib/secret.ts'
 import { connectRedis } from '../../src/spool/redis/connect.ts'
 import { checkRedis } from '../../src/spool/redis/start-checks.ts'
 import { startCluster } from '../redis/cluster.ts'
+import { startSentinels } from '../redis/sentinels.ts'
 import { freePort, type RedisServer, startRedis } from '../redis/server.ts'
 
 let server: RedisServer
@@ -148,4 +149,35 @@ it('a cluster of which a node is gone', async () => {
   }
   const told = ['Redis takes no writes', 'Redis is reached again']
   expect([...new Set(logged.map(([, text]) => text))]).toEqual(told)
+})
+
+it('one that stands still is told in the log too, and when it answers again', async () => {
+  const mortal = await startRedis()
+  onTestFinished(() => mortal.stop())
+  const { ready, trouble, logged } = connect(mortal.url)
+  await ready()
+  await mortal.kill('SIGSTOP')
+  const redis = `127.0.0.1:${mortal.port}`
+  await expect.poll(() => logged, patience).toEqual([['warn', 'Redis does not answer', { redis }]])
+  expect(trouble()).toBe(`Redis at ${redis} does not answer`)
+  await mortal.kill('SIGCONT')
+  await expect.poll(() => logged.slice(1), patience).toEqual([['info', 'Redis is reached again', { redis }]])
+})
+
+it('a master that stands still is left for the one that the sentinels put in its place', async () => {
+  const { name, nodes, master, inStep, stop } = await startSentinels()
+  onTestFinished(stop)
+  const listed = nodes.map((node) => ({ host: '127.0.0.1', port: Number(node.split(':')[1]) }))
+  const { client, ready, trouble, onElsewhere } = connectTo({ sentinel: { name, nodes: listed } })
+  let heard = 0
+  onElsewhere(() => {
+    heard++
+  })
+  await ready()
+  await client.set('test:before', 'written')
+  await inStep()
+  await master.kill('SIGSTOP')
+  await expect.poll(trouble, patience).toMatch('does not answer')
+  await expect.poll(trouble, patience).toBeUndefined()
+  expect([await client.get('test:before'), heard > 0]).toEqual(['written', true])
 })

@@ -13,6 +13,8 @@ import type { Duties, LaneDuty, PollDuty, Schedule } from '../schedule.ts'
 export interface BullScheduleParts {
   /** A connection that waits for Redis as long as it takes; each is closed by the schedule. */
   connect(): RedisClient
+  /** Redis may be another by now: each connection is made anew. */
+  onElsewhere?(hear: () => void): void
   /** Of its keys, with a hash tag: all of them lie in one slot of a Cluster. */
   readonly prefix: string
   readonly leaseMs: number
@@ -38,8 +40,12 @@ class EndingWorker extends Worker<Payload> {
   renewNoMore = () => this.lockManager.close()
 }
 
-export function createBullSchedule({ connect, prefix, leaseMs, logger }: BullScheduleParts): Schedule {
+export function createBullSchedule(it: BullScheduleParts): Schedule {
+  const { connect, prefix, leaseMs, logger } = it
   const clients: RedisClient[] = []
+  it.onElsewhere?.(() => {
+    for (const client of clients) client.disconnect(true)
+  })
   const kept = <Client extends RedisClient>(client: Client): Client => {
     client.on('error', () => undefined)
     clients.push(client)

@@ -16,6 +16,11 @@ export interface RedisConnection {
   /** Why it can't be reached, if so. */
   trouble(): string | undefined
   onDisconnect(hear: () => void): void
+  /**
+   * It hangs, or the network has cut it off: the sentinels may name another by now, of which no connection that breaks
+   * would tell.
+   */
+  onElsewhere(hear: () => void): void
   /** Resolves when it answers; rejects when the signal is aborted. */
   ready(signal?: AbortSignal): Promise<void>
 }
@@ -44,6 +49,8 @@ export function connectRedis(
   /** Told once until it takes writes again, however often it is connected meanwhile. */
   let isLost = false
   let warnedOf: string | undefined
+  let lookedAt = Number.NEGATIVE_INFINITY
+  const elsewhere: (() => void)[] = []
 
   client.on('error', (error) => {
     // Of a connection that was given up meanwhile: the reason came before.
@@ -94,20 +101,29 @@ export function connectRedis(
     warnedOf = reason
     logger.warn('Redis can not be used yet: it is waited for', { redis: where, reason })
   }
+  const beSilent = () => {
+    if (!isLost) logger.warn('Redis does not answer', { redis: where })
+    isLost = true
+    if (address.sentinel === undefined || performance.now() - lookedAt < SILENT_MS) return
+    lookedAt = performance.now()
+    client.disconnect(true)
+    for (const hear of elsewhere) hear()
+  }
   const watch = setInterval(() => {
     if (client.status === 'end') return clearInterval(watch)
     if (!wasReady) warnOfStart()
+    if (isSilent()) beSilent()
     if (client.status !== 'ready' || askedAt !== undefined) return
     probeIt()
   }, ASK_EVERY_MS).unref()
 
+  const isSilent = () => askedAt !== undefined && performance.now() - askedAt > SILENT_MS
   const trouble = () => {
     if (client.status !== 'ready') {
       const isOfNode = failure === undefined && nodeFailure !== undefined
       return `Redis at ${where} ${isOfNode ? toldOfNode(nodeFailure) : toldFailure(failure, address, wasReady)}`
     }
-    if (askedAt !== undefined && performance.now() - askedAt > SILENT_MS)
-      return `Redis at ${where} does not answer`
+    if (isSilent()) return `Redis at ${where} does not answer`
     return refusal === undefined ? undefined : `Redis at ${where} ${refusal}`
   }
   return {
@@ -120,6 +136,7 @@ export function connectRedis(
       client.on('-node', hear)
       if (client instanceof Cluster) onSlotMoved(client, probes, hear)
     },
+    onElsewhere: (hear) => void elsewhere.push(hear),
     async ready(signal) {
       while (client.status !== 'ready') {
         signal?.throwIfAborted()

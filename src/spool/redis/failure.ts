@@ -1,6 +1,7 @@
 /** Why a Redis can't be used, in words that name the option that mends it. */
 import type { RedisAddress } from '../../config/config.ts'
 import { messageOf } from '../../errors.ts'
+import { LOST } from './telling-store.ts'
 
 /** What ioredis puts on the errors it tells, beside the message. */
 interface RedisFailure {
@@ -56,6 +57,8 @@ export function toldRefusal(refusal: unknown, nodeFailure?: unknown): string {
   const denial = toldDenial(refusal)
   if (denial !== undefined) return denial
   if (nodeFailure !== undefined) return toldOfNode(nodeFailure)
+  if (LOST.test(messageOf(refusal)))
+    return "can't be reached at one of its nodes: see redis-cli CLUSTER NODES"
   return `takes no writes: ${messageOf(refusal).replace(/^Too many Cluster redirections\. Last error: (ReplyError: )?/, '')}`
 }
 
