@@ -12,7 +12,10 @@ export interface Budget {
   patientWaitsFor(): string
   /** When all of it is there again, milliseconds. */
   fullAt(): number
-  /** Goes on where another process, or this one in a former life, was. */
+  /**
+   * Goes on where another process, or this one in a former life, was. A time that no bucket can have was told by a clock
+   * ahead of ours: what is left is not known, and half is taken for used.
+   */
   resume(fullAt: number): void
 }
 
@@ -22,6 +25,7 @@ export interface BudgetOptions {
   readonly now: () => number
 }
 
+const MINUTE_MS = 60_000
 /** Requests, and their share of a minute, that patient ones leave untouched: a live one never waits for them. */
 const RESERVE = 5
 const RESERVE_SHARE = 0.2
@@ -29,7 +33,7 @@ const RESERVE_SHARE = 0.2
 const LOOK_EVERY_MS = 1_000
 
 export function createBudget({ requestsPerMinute, patienceMs, now }: BudgetOptions): Budget {
-  const refillMs = 60_000 / requestsPerMinute
+  const refillMs = MINUTE_MS / requestsPerMinute
   /** When the bucket would be full again; each request pushes it on. */
   let fullAt = now()
   let takenAt = fullAt
@@ -46,7 +50,7 @@ export function createBudget({ requestsPerMinute, patienceMs, now }: BudgetOptio
   /** Until one request is there and `left` more. */
   const waitFor = (at: number, left: number): number => {
     follow(at)
-    return Math.max(0, fullAt + refillMs * (1 + left) - at - 60_000)
+    return Math.max(0, fullAt + refillMs * (1 + left) - at - MINUTE_MS)
   }
   const use = (at: number) => {
     fullAt = Math.max(fullAt, at) + refillMs
@@ -68,7 +72,8 @@ export function createBudget({ requestsPerMinute, patienceMs, now }: BudgetOptio
       return fullAt
     },
     resume(at) {
-      fullAt = Math.max(fullAt, Math.min(at, now() + 60_000))
+      const isPossible = at <= now() + MINUTE_MS
+      fullAt = Math.max(fullAt, isPossible ? at : now() + MINUTE_MS / 2)
     },
     async take(signal, urgency = 'live') {
       if (urgency === 'patient') {
