@@ -167,13 +167,21 @@ export function leftUndone(before: Status, after: Status): string[] {
   return undone
 }
 
-/** What still waits beside the sinks' logs. */
+/** What still waits beside the sinks' logs: events of a replay, and dead letters that were queued. */
 export async function leftUnsent(
   store: Pick<Store, 'countDeadLetters'>,
-  sinks: readonly string[],
+  sinks: Status['sinks'],
 ): Promise<string[]> {
-  const counts = await Promise.all(sinks.map((id) => store.countDeadLetters(id, 'replay')))
-  return sinks.flatMap((id, at) =>
-    counts[at] === 0 ? [] : [`sink ${id}: ${counts[at]} events of a replay not sent`],
-  )
+  const left = Object.entries(sinks).map(async ([id, { reason }]) => {
+    const [replayed, queued] = await Promise.all([
+      store.countDeadLetters(id, 'replay'),
+      store.countDeadLetters(id, 'queued'),
+    ])
+    const counts = [
+      ...(replayed === 0 ? [] : [`${replayed} events of a replay`]),
+      ...(queued === 0 ? [] : [`${queued} queued dead letters`]),
+    ]
+    return counts.map((what) => `sink ${id}: ${what} not sent${reason === '' ? '' : ` (${reason})`}`)
+  })
+  return (await Promise.all(left)).flat()
 }

@@ -178,8 +178,8 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
       polling.abort()
       await trimming
       const all = sinks.map(({ config }) => config.id)
-      const unsent = await leftUnsent(store, all)
       const after = await status()
+      const unsent = await leftUnsent(store, after.sinks)
       const paused = all.flatMap((id) => {
         const reason = pauses.reason(`sink ${id}`)
         // One with events that wait is named with their number.
@@ -203,8 +203,8 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
       const after = await status()
       const openSinks = Object.entries(after.sinks).filter(([id]) => open.has(id))
       const mine = { ...after, sources: {}, sinks: Object.fromEntries(openSinks) }
-      const openTakers = (order.sinks ?? []).filter((id) => open.has(id))
-      const unsent = await leftUnsent(store, openTakers)
+      const openTakers = openSinks.filter(([id]) => order.sinks?.includes(id))
+      const unsent = await leftUnsent(store, Object.fromEntries(openTakers))
       const left = order.dryRun ? [] : [...leftUndone(before, mine), ...unsent]
       return undone === undefined ? left : [undone, ...left]
     },

@@ -127,6 +127,25 @@ describe('one pass', () => {
     expect((await engine.status()).sinks.soc).toMatchObject({ deadLettered: 25, backlogEvents: 0 })
   })
 
+  it('names a sink that did not get the dead letters that were queued for it', async () => {
+    const folder = tempFolder()
+    const soc = scriptedSink()
+    soc.always(all(REJECTED))
+    const first = await open({ folder, sinks: { soc } })
+    await first.once()
+    await first.stop(1_000)
+    const store = openSqliteStore(folder)
+    expect(await store.queueDeadLetters({ sink: 'soc' })).toBe(25)
+    await store.close()
+    soc.always(all(PAUSE))
+    const second = await open({ folder, sinks: { soc }, sink: { retry: { maxBackoffMs: 50 } } })
+    expect(await second.once()).toEqual(['sink soc: 25 queued dead letters not sent (HTTP 401)'])
+    await second.stop(1_000)
+    soc.always(all({ kind: 'delivered' }))
+    expect(await (await open({ folder, sinks: { soc } })).once()).toEqual([])
+    expect(soc.taken).toHaveLength(25)
+  })
+
   it('is not idle while a dead letter that was queued again is under way', async () => {
     const soc = scriptedSink()
     soc.always(all(REJECTED))
