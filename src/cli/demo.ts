@@ -19,26 +19,27 @@ export function register(program: Command): void {
 export async function runDemo({ seconds }: { seconds?: number }): Promise<void> {
   const { startDemoSource } = await import('../../test/emulators/pulumi/demo.ts')
   const { runService } = await import('./service.ts')
+  const port = wholeOf(process.env.AUDITFERRY_DEMO_PORT || '8484', 'AUDITFERRY_DEMO_PORT', 0, 65_535)
   const source = await startDemoSource()
   const out = resolve('out/demo.ndjson')
   process.stderr.write(
     `DEMO: every event is invented; nothing leaves this machine.\n` +
       `  source  ${source.url} (an emulator of the audit-log API)\n` +
       `  sinks   ${out}, and an archive for the console\n` +
-      `  console http://127.0.0.1:${process.env.AUDITFERRY_DEMO_PORT ?? 8484}/\n` +
+      `  console http://127.0.0.1:${port}/\n` +
       `Stop with Ctrl-C. To carry real events: npx auditferry init\n`,
   )
   const timer =
     seconds === undefined ? undefined : setTimeout(() => process.kill(process.pid, 'SIGTERM'), seconds * 1000)
   try {
-    await runService(await loadTextOrFail(configuration(source), resolve('demo.yaml')))
+    await runService(await loadTextOrFail(configuration(source, port), resolve('demo.yaml')))
   } finally {
     clearTimeout(timer)
     await source.stop()
   }
 }
 
-function configuration(source: { url: string; organization: string; token: string }): string {
+function configuration(source: { url: string; organization: string; token: string }, port: number): string {
   return `
 sources:
   demo:
@@ -53,7 +54,7 @@ sinks:
   local: { type: file, path: ./out/demo.ndjson }
   archive: { type: archive, path: ./data/demo/archive.db, batch: { max_age: 1s } }
 state: { type: embedded, path: ./data/demo }
-server: { listen: "127.0.0.1:\${AUDITFERRY_DEMO_PORT:-8484}" }
+server: { listen: "127.0.0.1:${port}" }
 log: { format: text }
 `
 }

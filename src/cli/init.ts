@@ -82,9 +82,9 @@ async function ask(options: InitOptions, known: Registry['sinks']): Promise<Answ
     const values: Record<string, string> = {}
     for (const { name, description } of requiredOptions(definition).filter((option) => !option.isSecret)) {
       const message = `${definition.title}: ${name} (${description})`
-      values[name] = answer(
-        await prompts.text({ message, placeholder: usualValue(name), validate: required }),
-      )
+      const suggested = usualValue(name)
+      const shown = name === 'path' ? { initialValue: suggested } : { placeholder: suggested }
+      values[name] = answer(await prompts.text({ message, ...shown, validate: required }))
     }
     sinks.push({ definition, values })
   }

@@ -227,6 +227,16 @@ it.concurrent.each(usage)('%j: says what is wrong and exits 2', async (command, 
   expect({ code, stdout, files: readdirSync(site.folder) }).toEqual({ code: 2, stdout: '', files: [] })
 })
 
+it.concurrent('a port of the demo that is none is named by its variable, before anything starts', async () => {
+  await using site = openSite()
+  const env = { AUDITFERRY_DEMO_PORT: 'abc' }
+  expect(await site.run(['demo', '--seconds', '2'], { env })).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'auditferry: AUDITFERRY_DEMO_PORT: expected a number, not "abc"\n',
+  })
+})
+
 it.concurrent('a secret file that is missing is told with its place; written, the same configuration works', async () => {
   await using site = openSite()
   const acme = await startedAcme(site, { source: { access_token: `\${file:token}` } })
