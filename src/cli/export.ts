@@ -48,7 +48,7 @@ export function register(program: Command): void {
     .option('--to <time>', 'second to stop before', 'now')
     .option('--format <name>', `one of ${FORMAT_NAMES.join(', ')}`, 'native')
     .option('--user <login>', 'only what this user did')
-    .option('-o, --output <file>', 'file to write, - for standard output', '-')
+    .option('-o, --output <file>', 'new file to write, - for standard output', '-')
     .option('--json', 'print one JSON document of what was written; needs a file')
     .action(runExport)
 }
