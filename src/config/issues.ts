@@ -35,6 +35,21 @@ export function wordIssue(issue: z.core.$ZodRawIssue): string {
   }
 }
 
+/** The same of JSON that is no file of options: a request, an event. */
+export function wordJsonIssue(issue: z.core.$ZodRawIssue): string {
+  if (issue.code !== 'invalid_type') return wordIssue(issue)
+  if (issue.input === undefined) return 'is missing'
+  const word = JSON_WORDS[issue.expected]
+  return word === undefined ? wordIssue(issue) : `expected ${word}`
+}
+
+const JSON_WORDS: Readonly<Record<string, string>> = {
+  string: 'text',
+  int: 'a whole number',
+  object: 'a JSON object',
+  record: 'a JSON object',
+}
+
 /** One finding for each thing to mend. `valueAt` and `knownKeys` serve the suggestions. */
 export function findingsOf(
   issues: readonly z.core.$ZodIssue[],

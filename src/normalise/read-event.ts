@@ -1,6 +1,7 @@
 /** One event as a person writes it down: a native event, or a record of the audit API, as JSON. */
 import { z } from 'zod'
 import type { SourceConfig } from '../config/config.ts'
+import { wordJsonIssue } from '../config/issues.ts'
 import { UsageError } from '../errors.ts'
 import { type AuditEvent, eventUid } from '../event.ts'
 import { parseNative, writeNative } from '../formats/native.ts'
@@ -123,7 +124,7 @@ function only(value: unknown): unknown {
 }
 
 function demand<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string) {
-  const parsed = schema.safeParse(value)
+  const parsed = schema.safeParse(value, { error: wordJsonIssue })
   if (parsed.success) return parsed.data
   const faults = parsed.error.issues.map(({ path, message }) => [...path, message].join(': '))
   throw new UsageError(`is not a ${what}: ${faults.join('; ')}`)
