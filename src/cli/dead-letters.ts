@@ -73,10 +73,25 @@ async function retry(ids: string[], options: Options, seams: Seams): Promise<voi
   await withEngine(seams, options.config, async ({ api, running }) => {
     await demandKnown(api, query)
     const queued = await api.queueDeadLetters(query)
+    await tellOfUnsent(api, query)
     if (options.json) return printJson(seams, { queued })
     const sender = running ? 'the engine sends them' : 'the next run sends them'
     print(seams, [queued === 0 ? 'Nothing to queue.' : `Queued: ${queued}; ${sender}.`])
   })
+}
+
+/** A sink that is disabled or gone has no lane that would send them. */
+async function tellOfUnsent(api: EngineQueries, query: DeadLetterQuery): Promise<void> {
+  const { sinks } = await api.status()
+  const waiting = new Map<string, number>()
+  for await (const page of deadLetterPages(api, { ...query, state: 'queued' })) {
+    for (const { sink } of page) if (!(sink in sinks)) waiting.set(sink, (waiting.get(sink) ?? 0) + 1)
+  }
+  for (const [sink, count] of waiting) {
+    process.stderr.write(
+      `auditferry: sink ${sink} is disabled, or not in the configuration: what is queued for it (${count}) waits until it is back\n`,
+    )
+  }
 }
 
 async function drop(ids: string[], options: Options, seams: Seams): Promise<void> {

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { register } from '../../src/cli/dead-letters.ts'
 import { OperationError, UsageError } from '../../src/errors.ts'
 import { tempFolder } from '../engine/temp-folder.ts'
@@ -51,6 +51,21 @@ test('retry queues ids, a sink or all', async () => {
   expect(await harness.run('dead-letters', 'retry', '--all')).toBe('Queued: 3; the next run sends them.\n')
   harness.engine.letters = []
   expect(await harness.run('dead-letters', 'retry', '--all')).toBe('Nothing to queue.\n')
+})
+
+test('retry names the sinks that nobody delivers to: disabled, or not configured any more', async () => {
+  const harness = createHarness(register)
+  harness.engine.letters = [letter('a1', 'soc'), letter('c1', 'old'), letter('c2', 'old')]
+  let stderr = ''
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    stderr += text
+    return true
+  })
+  onTestFinished(() => void vi.restoreAllMocks())
+  await harness.run('dead-letters', 'retry', '--all')
+  expect(stderr).toBe(
+    'auditferry: sink old is disabled, or not in the configuration: what is queued for it (2) waits until it is back\n',
+  )
 })
 
 test('an unknown id changes nothing', async () => {
