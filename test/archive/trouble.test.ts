@@ -1,5 +1,5 @@
 /** What an archive does about other processes, and files that are not what they should be. */
-import { truncate, writeFile } from 'node:fs/promises'
+import { rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { newEvents, openArchive, scratchPath } from './rig.ts'
@@ -32,6 +32,22 @@ it.each([
     kind: 'pause',
     message: expect.stringMatching(message),
   })
+})
+
+it('reports nothing as kept in a file that was removed, and begins a new one', async () => {
+  const path = await scratchPath()
+  const archive = openArchive(path)
+  await archive.append(newEvents(3))
+  await Promise.all([path, `${path}-wal`, `${path}-shm`].map((file) => rm(file, { force: true })))
+  await expect(archive.append(newEvents(3, 3))).rejects.toMatchObject({
+    kind: 'pause',
+    message: expect.stringMatching(
+      /archive\.db was removed or moved away while in use: bring it back; or let the new/,
+    ),
+  })
+  expect((await archive.append(newEvents(3, 3))).added).toBe(3)
+  await archive.close()
+  expect((await openArchive(path).extent(AbortSignal.timeout(20_000))).events).toBe(3)
 })
 
 it('pauses where no file can be made', async () => {

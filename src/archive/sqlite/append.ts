@@ -9,6 +9,7 @@ import { type EntryRow, type Facets, KEY_STEP, secondOf } from '../schema.ts'
 import type { Appended, NewEvent } from '../stored-archive.ts'
 import { CROWDED, unfitOf, unreadable } from '../unfit.ts'
 import { searchedText } from '../words.ts'
+import { refuseDisplaced } from './open.ts'
 import { createSeconds } from './seconds.ts'
 import { createShards } from './shards.ts'
 import { createTallies } from './tallies.ts'
@@ -164,6 +165,7 @@ export function createAppender(db: DatabaseSync): Append {
     db.exec('BEGIN IMMEDIATE')
     try {
       const appended = await append(events, archivedAt)
+      refuseDisplaced(db)
       db.exec('COMMIT')
       return appended
     } catch (error) {

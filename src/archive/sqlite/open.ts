@@ -1,10 +1,11 @@
 /** Opens the file of an archive, for its one writer or for reading. */
 import { existsSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { OperationError } from '../../errors.ts'
 import { makeFolder } from '../../lib/folder.ts'
 import { makePrivate } from '../../lib/private-file.ts'
+import { displacement, notePlace } from '../../lib/sqlite-place.ts'
 import { APPLICATION_ID, LAYOUT, TABLES, TRIGGERS } from './ddl.ts'
 
 /**
@@ -38,6 +39,7 @@ export function openForWriting(path: string): Writing {
       'PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -65536',
     )
     prepareTables(db)
+    notePlace(db)
     const opened = db
     return {
       db: opened,
@@ -51,6 +53,15 @@ export function openForWriting(path: string): Writing {
     lock.close()
     throw error
   }
+}
+
+/** To be asked before each commit: what is written into a file that was removed would be gone, and reported as kept. */
+export function refuseDisplaced(db: DatabaseSync): void {
+  const found = displacement(db)
+  if (found === undefined) return
+  throw new OperationError(
+    `${basename(found.file)} ${found.what}: bring it back; or let the new archive that begins there be filled by \`npx auditferry backfill --sink\``,
+  )
 }
 
 export function openForReading(path: string): DatabaseSync {

@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { linkEntry } from '../chain.ts'
 import { DAY, type EntryRow, HOUR, KEY_STEP, secondOf } from '../schema.ts'
+import { refuseDisplaced } from './open.ts'
 
 export type DropBefore = (second: number, at: number) => number
 
@@ -46,6 +47,7 @@ export function createRetention(db: DatabaseSync): DropBefore {
       db.exec('BEGIN IMMEDIATE')
       try {
         dropped += dropTo(floor, at)
+        refuseDisplaced(db)
         db.exec('COMMIT')
       } catch (error) {
         if (db.isTransaction) db.exec('ROLLBACK')

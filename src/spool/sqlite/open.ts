@@ -6,7 +6,7 @@ import { messageOf, OperationError } from '../../errors.ts'
 import { addDigest, digestBytes, digestFrom } from '../../ledger/digest.ts'
 import { makeFolder } from '../../lib/folder.ts'
 import { makePrivate } from '../../lib/private-file.ts'
-import { notePlace } from './in-place.ts'
+import { notePlace } from '../../lib/sqlite-place.ts'
 import { inUse, nameOwner, otherUser } from './owner.ts'
 
 export const STATE_FILE = 'auditferry.db'

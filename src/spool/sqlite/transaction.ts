@@ -1,19 +1,27 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { messageOf, OperationError } from '../../errors.ts'
-import { refuseElsewhere } from './in-place.ts'
+import { displacement } from '../../lib/sqlite-place.ts'
 
 /** All of it or nothing. Throws OperationError with the cure when the disk is full, or the file is not there any more. */
 export function transaction<T>(db: DatabaseSync, work: () => T): T {
   db.exec('BEGIN IMMEDIATE')
   try {
     const result = work()
-    refuseElsewhere(db)
+    refuseDisplaced(db)
     db.exec('COMMIT')
     return result
   } catch (error) {
     if (db.isTransaction) db.exec('ROLLBACK')
     throw isForWantOfSpace(error) ? noSpace(db, error) : error
   }
+}
+
+function refuseDisplaced(db: DatabaseSync): void {
+  const found = displacement(db)
+  if (found === undefined) return
+  throw new OperationError(
+    `the state file ${found.file} ${found.what}: nothing more is taken or noted. Move it back; or stop the engine, set \`start\` of each source to the time of its last delivery, and start again`,
+  )
 }
 
 function isForWantOfSpace(error: unknown): boolean {
