@@ -161,8 +161,9 @@ async function storedStatus(config: Config, store: Store): Promise<Status> {
       return [source.id, sourceStatus(facts, now)] as const
     }),
   )
+  const enabled = Object.values(config.sinks).filter((sink) => sink.enabled)
   const sinkEntries = await Promise.all(
-    Object.values(config.sinks).map(async (configured) => {
+    enabled.map(async (configured) => {
       const sink = withFormer(configured, former)
       const state = (await store.loadLane(sink.id)) ?? { cursors: {} }
       const told = await store.published(`sink ${sink.id}`)

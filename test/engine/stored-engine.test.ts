@@ -64,6 +64,19 @@ it('shows the stored state, and that no engine runs', async () => {
   expect(status.sinks.new).toMatchObject({ backlogEvents: 0, lagSeconds: 0, delivered: 0 })
 })
 
+it('leaves out a disabled sink, as the running engine does', async () => {
+  const folder = tempFolder()
+  await leaveState(folder)
+  const config = wholeConfig(
+    folder,
+    [sourceConfig()],
+    [sinkConfig({ enabled: false }), sinkConfig({ id: 'new' })],
+  )
+  const api = await openStoredApi(config)
+  onTestFinished(() => api.close())
+  expect(Object.keys((await api.status()).sinks)).toEqual(['new'])
+})
+
 it('is stuck at a sink for which queued dead letters wait, and idle when they are parked', async () => {
   const folder = tempFolder()
   const store = openSqliteStore(folder)
