@@ -83,6 +83,8 @@ function interpolateTree(tree: Tree, path: Path, context: InterpolateContext, pr
   if (typeof tree.value !== 'string') return tree
   const { value, errors } = interpolate(tree.value, context)
   for (const message of errors) problems.error(tree.at, path, message)
+  const [, name] = (value === '' && PLAIN_VARIABLE.exec(tree.value)) || []
+  if (name !== undefined) problems.warn(tree.at, path, emptyVariable(name))
   return errors.length > 0 ? { ...tree, value: null, broken: true } : { ...tree, value }
 }
 
@@ -93,3 +95,10 @@ function interpolateMap(tree: MapTree, path: Path, context: InterpolateContext, 
   }
   return { ...tree, entries }
 }
+
+/** A secret that came out empty would switch signing or encryption off, in silence. */
+function emptyVariable(name: string): string {
+  return `is empty, which is the same as unset; write \${${name}:?} to refuse that, \${${name}:-} where it may be`
+}
+
+const PLAIN_VARIABLE = /^\$\{(\w+)\}$/

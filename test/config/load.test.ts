@@ -309,6 +309,17 @@ test('warnings: options of a format that the sink does not have', () => {
   expect(load({ sink: 'csv: { formula_guard: true }' }).warnings).toMatchObject([{ path: 'sinks.b.csv' }])
 })
 
+test('warnings: a variable that is set and empty, where none was allowed for', () => {
+  const rest = `state: { encryption_key: "\${EMPTY}", mirror: "\${EMPTY:-}" }`
+  expect(load({ rest, env: { EMPTY: '' } }).warnings).toEqual([
+    {
+      ...{ file, line: 3, column: 26, path: 'state.encryption_key' },
+      message: `is empty, which is the same as unset; write \${EMPTY:?} to refuse that, \${EMPTY:-} where it may be`,
+      suggestion: '',
+    },
+  ])
+})
+
 test('warnings: unencrypted, unverified, lowered; not on loopback', () => {
   const { warnings } = load({
     source: 'api_url: "http://api.example", tls: { insecure_skip_verify: true }',
