@@ -110,6 +110,18 @@ describe('a claim', () => {
     expect(await two.claim(holding)).toBeDefined()
   })
 
+  it("that can not be told to the others is nobody's", async () => {
+    const { one, two, prefix } = await openTwo()
+    // In a Cluster the node of this key may be gone alone.
+    await server.client().set(`${prefix}:sources`, 'no set')
+    await expect(one.claim({ source: SOURCE })).rejects.toThrow(/:sources/)
+    await expect(one.claim(LANE)).rejects.toThrow(/:sources/)
+    await server.client().del(`${prefix}:sources`)
+    for (const holding of [{ source: SOURCE }, LANE]) {
+      expect(await two.claim(holding)).toBeDefined()
+    }
+  })
+
   it('is continued when nobody else had it in between, and not otherwise', async () => {
     const { one, two } = await openTwo()
     const first = await one.claim({ source: SOURCE })

@@ -95,10 +95,10 @@ export function openRedisStore(it: RedisStoreOptions): Store {
     async claim(holding) {
       // A flush takes the list of sources too, and breaks no connection.
       registered.clear()
-      const claim = await claims.claim(holding)
-      const held = 'source' in holding ? [holding.source] : holding.sources
-      if (claim !== undefined) await Promise.all(held.map(register))
-      return claim
+      // First, since it may fail alone: the list may lie at another node of a Cluster. A claim that nobody has got in hand
+      // would be renewed for ever.
+      await Promise.all(('source' in holding ? [holding.source] : holding.sources).map(register))
+      return claims.claim(holding)
     },
     async publish(component, health) {
       await client.hset(healthKey(prefix), component, JSON.stringify(health))
