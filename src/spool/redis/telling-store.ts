@@ -52,9 +52,8 @@ function toldOf(error: unknown, where: string): unknown {
   if (LOST.test(message)) return new OperationError(CONNECTION_LOST)
   const [, answer] = /^Too many Cluster redirections\. Last error: (?:ReplyError: )?(.*)/.exec(message) ?? []
   if (answer !== undefined) {
-    const isMove = /^(ASK|MOVED|TRYAGAIN)\b/.test(answer)
-    const state = isMove ? 'moves a slot to another node, which takes too long' : 'can not serve a slot'
-    return new OperationError(`${CLUSTER}${state} (${answer}): see redis-cli CLUSTER NODES`)
+    const why = 'a node of it is gone, or the slot moves to another one; see redis-cli CLUSTER NODES'
+    return new OperationError(`${CLUSTER}can not serve a slot now (${answer}): ${why}`)
   }
   if (!message.startsWith('WRONGTYPE')) return error
   const { name = '', args = [] } = (error as ReplyError).command ?? {}
