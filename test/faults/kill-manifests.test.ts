@@ -73,10 +73,13 @@ function later(ms: number): Record<string, string> {
 }
 
 async function check(bucket: S3Emulator) {
-  Object.assign(process.env, { AWS_ACCESS_KEY_ID: bucket.key.id, AWS_SECRET_ACCESS_KEY: bucket.key.secret })
+  const env = { AWS_ACCESS_KEY_ID: bucket.key.id, AWS_SECRET_ACCESS_KEY: bucket.key.secret }
+  Object.assign(process.env, env)
   const place = await openS3(`s3://${bucket.bucket}`, { endpoint: bucket.url, region: bucket.region })
   const report = await verify(place, { publicKey: undefined, anchor: undefined, redacted: false })
   place.close()
+  // Other files run in this process.
+  for (const name of Object.keys(env)) delete process.env[name]
   return report
 }
 

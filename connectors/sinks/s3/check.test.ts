@@ -169,6 +169,8 @@ describe('credentials', () => {
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
       AWS_CONFIG_FILE: '/dev/null',
     })
+    delete process.env.AWS_ACCESS_KEY_ID
+    delete process.env.AWS_SECRET_ACCESS_KEY
     const [outcome] = await write({ access_key_id: undefined, secret_access_key: undefined })
     expect(outcome).toMatchObject({ kind: 'pause', reason: expect.stringContaining('set `access_key_id`') })
   })
