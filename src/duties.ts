@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Components, EngineParts } from './components.ts'
 import { sinkTrouble, waitingAgain } from './engine-status.ts'
 import { messageOf } from './errors.ts'
-import type { LaneDuty, PollDuty } from './schedule/schedule.ts'
+import { CLOCKS_DIFFER_MS, type LaneDuty, type PollDuty } from './schedule/schedule.ts'
 import type { HeldLane, SinkUnit } from './sink-unit.ts'
 import type { SourceUnit } from './source-unit.ts'
 import type { Published, Store } from './spool/store.ts'
@@ -15,8 +15,6 @@ const LOOK_EVERY_MS = 200
 const LETTERS_EVERY_MS = 5_000
 const UNREACHABLE_MS = 1_000
 const MENDED_EVERY_MS = 500
-/** Those of machines that keep the time. */
-const CLOCKS_DIFFER_MS = 60_000
 
 export const pollDuty =
   ({ store, mirror, now }: EngineParts, { pauses }: Components) =>

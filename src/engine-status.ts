@@ -110,7 +110,14 @@ async function statusOfSink(
 
 /** Dead letters that were queued, and events of a replay. */
 export async function waitingAgain(store: Pick<Store, 'countDeadLetters'>, sink: string): Promise<number> {
-  return (await store.countDeadLetters(sink, 'queued')) + (await store.countDeadLetters(sink, 'replay'))
+  const { replayed, queued } = await countAgain(store, sink)
+  return replayed + queued
+}
+
+async function countAgain(store: Pick<Store, 'countDeadLetters'>, sink: string) {
+  const counts = (['replay', 'queued'] as const).map((state) => store.countDeadLetters(sink, state))
+  const [replayed = 0, queued = 0] = await Promise.all(counts)
+  return { replayed, queued }
 }
 
 export function sinkTrouble({ lane, settler }: Pick<HeldLane, 'lane' | 'settler'>): Trouble | undefined {
@@ -173,10 +180,7 @@ export async function leftUnsent(
   sinks: Status['sinks'],
 ): Promise<string[]> {
   const left = Object.entries(sinks).map(async ([id, { reason }]) => {
-    const [replayed, queued] = await Promise.all([
-      store.countDeadLetters(id, 'replay'),
-      store.countDeadLetters(id, 'queued'),
-    ])
+    const { replayed, queued } = await countAgain(store, id)
     const counts = [
       ...(replayed === 0 ? [] : [`${replayed} events of a replay`]),
       ...(queued === 0 ? [] : [`${queued} queued dead letters`]),

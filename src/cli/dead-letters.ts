@@ -83,6 +83,7 @@ async function retry(ids: string[], options: Options, seams: Seams): Promise<voi
 /** A sink that is disabled or gone has no lane that would send them. */
 async function tellOfUnsent(api: EngineQueries, query: DeadLetterQuery): Promise<void> {
   const { sinks } = await api.status()
+  if (query.sink !== undefined && query.sink in sinks) return
   const waiting = new Map<string, number>()
   for await (const page of deadLetterPages(api, { ...query, state: 'queued' })) {
     for (const { sink } of page) if (!(sink in sinks)) waiting.set(sink, (waiting.get(sink) ?? 0) + 1)

@@ -4,6 +4,7 @@
  */
 import { statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
+import { OperationError } from '../errors.ts'
 
 const filesOf = new WeakMap<DatabaseSync, ReadonlyMap<string, string>>()
 
@@ -15,15 +16,17 @@ export function notePlace(db: DatabaseSync): void {
   filesOf.set(db, new Map(files.filter(([, identity]) => identity !== ABSENT)))
 }
 
-/** What has happened to which file; undefined as long as they are where they were opened. */
-export function displacement(db: DatabaseSync): { file: string; what: string } | undefined {
+/**
+ * To be asked before each commit: what is written into a file that was removed would be gone, and reported as kept. Throws
+ * OperationError with what `tell` makes of the file and of what has happened to it.
+ */
+export function refuseDisplaced(db: DatabaseSync, tell: (file: string, what: string) => string): void {
   for (const [file, identity] of filesOf.get(db) ?? []) {
     const found = identityOf(file)
-    if (found !== identity) {
-      return { file, what: `was ${found === ABSENT ? 'removed or moved away' : 'replaced'} while in use` }
-    }
+    if (found === identity) continue
+    const what = `was ${found === ABSENT ? 'removed or moved away' : 'replaced'} while in use`
+    throw new OperationError(tell(file, what))
   }
-  return undefined
 }
 
 const ABSENT = ''

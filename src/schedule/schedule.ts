@@ -1,5 +1,8 @@
 /** Who runs what when. Alone, a process runs everything by its own timers; several share the work (`bullmq/`). */
 
+/** By how much the clocks of two machines that keep the time may differ. */
+export const CLOCKS_DIFFER_MS = 60_000
+
 export interface Duties {
   readonly polls: readonly PollDuty[]
   readonly lanes: readonly LaneDuty[]

@@ -1,7 +1,7 @@
 /** Memory that a lane gives back before anybody collects it: of entries that it has read, and of what its rules made. */
 import { describe, expect, it } from 'vitest'
 import type { SinkConfig } from '../../src/config/config.ts'
-import { createEntryReader, type LaneEntry } from '../../src/deliver/entries.ts'
+import { createEntryReader } from '../../src/deliver/entries.ts'
 import { createRuledLines } from '../../src/deliver/ruled-lines.ts'
 import { compileRules } from '../../src/deliver/rules.ts'
 import type { Packable, Unpacked } from '../../src/deliver/unpacked.ts'
@@ -14,7 +14,7 @@ import { createPacker } from '../../src/spool/codec.ts'
 import { auditEvents } from '../conformance/batches.ts'
 import { openLane, openStore, scriptedSink } from './lane-rig.ts'
 import { sinkConfig } from './sample-config.ts'
-import { spool, writeNativeLine } from './spooled-events.ts'
+import { contentOf, spool, writeNativeLine } from './spooled-events.ts'
 
 const PLENTY = { maxEvents: 1_000, maxBytes: 1e9 }
 /** More than Node takes from its pool for small buffers. */
@@ -30,14 +30,6 @@ async function openEntry(count = MANY) {
   const entry = (await reader.at('acme', 0)) ?? expect.fail()
   return { entry, ...told, memory: { unpacked, spare: createSpareWriters() } }
 }
-
-const contentOf = (entry: LaneEntry) =>
-  Array.from({ length: entry.count }, (_, index) => ({
-    uid: entry.uid(index),
-    timestamp: entry.timestamp(index),
-    size: entry.size(index),
-    line: entry.line(index).toString(),
-  }))
 
 const shown = ({ items }: Work) =>
   items.map(({ uid, timestamp, payload, event }) => ({ uid, timestamp, event, payload: payload.toString() }))

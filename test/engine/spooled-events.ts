@@ -1,4 +1,5 @@
 /** Events in a store's log, as a poll would have spooled them. */
+import type { LaneEntry } from '../../src/deliver/entries.ts'
 import type { AuditEvent } from '../../src/event.ts'
 import { native } from '../../src/formats/native.ts'
 import { collectMinutes } from '../../src/ledger/minutes.ts'
@@ -17,4 +18,14 @@ export async function spool(store: Store, events: readonly AuditEvent[], source 
   const entry = { base: end, count: events.length, blob: await createPacker()(events, writeNativeLine) }
   const state = { ...freshSource, spooled: end + events.length }
   await store.append({ source, state, entry, ledger: minutes.minutes(), quarantined: [] })
+}
+
+/** All that an entry tells of its events. */
+export function contentOf(entry: LaneEntry) {
+  return Array.from({ length: entry.count }, (_, index) => ({
+    uid: entry.uid(index),
+    timestamp: entry.timestamp(index),
+    size: entry.size(index),
+    line: entry.line(index).toString(),
+  }))
 }

@@ -12,7 +12,7 @@ import { delivered, every } from '../../src/outcome.ts'
 import { auditEvents } from '../conformance/batches.ts'
 import { openLane, openStore, scriptedSink } from './lane-rig.ts'
 import { sinkConfig } from './sample-config.ts'
-import { spool } from './spooled-events.ts'
+import { contentOf, spool } from './spooled-events.ts'
 
 const events = auditEvents(12)
 const PLENTY = { maxEvents: 1_000, maxBytes: 1e9 }
@@ -33,14 +33,6 @@ async function openLog({ most, each = 4 }: { most?: number; each?: number } = {}
   const reader = createEntryReader(store, unpacked)
   return { noted, at: async (offset: number) => (await reader.at('acme', offset)) as LaneEntry }
 }
-
-const contentOf = (entry: LaneEntry) =>
-  Array.from({ length: entry.count }, (_, index) => ({
-    uid: entry.uid(index),
-    timestamp: entry.timestamp(index),
-    size: entry.size(index),
-    line: entry.line(index).toString(),
-  }))
 
 describe('an entry', () => {
   it('says the same when it was packed, and again', async () => {

@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { parseWithoutRaw } from '../../formats/native.ts'
+import { refuseDisplaced } from '../../lib/sqlite-place.ts'
 import { linkEntry } from '../chain.ts'
 import { createPacker, ENTRY_EVENTS } from '../entry.ts'
 import { checkedSeverity, checkedText, type TextFacet } from '../facets.ts'
@@ -9,7 +10,7 @@ import { type EntryRow, type Facets, KEY_STEP, secondOf } from '../schema.ts'
 import type { Appended, NewEvent } from '../stored-archive.ts'
 import { CROWDED, unfitOf, unreadable } from '../unfit.ts'
 import { searchedText } from '../words.ts'
-import { refuseDisplaced } from './open.ts'
+import { displaced } from './open.ts'
 import { createSeconds } from './seconds.ts'
 import { createShards } from './shards.ts'
 import { createTallies } from './tallies.ts'
@@ -165,7 +166,7 @@ export function createAppender(db: DatabaseSync): Append {
     db.exec('BEGIN IMMEDIATE')
     try {
       const appended = await append(events, archivedAt)
-      refuseDisplaced(db)
+      refuseDisplaced(db, displaced)
       db.exec('COMMIT')
       return appended
     } catch (error) {

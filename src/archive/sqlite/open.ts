@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { OperationError } from '../../errors.ts'
 import { makeFolder } from '../../lib/folder.ts'
 import { makePrivate } from '../../lib/private-file.ts'
-import { displacement, notePlace } from '../../lib/sqlite-place.ts'
+import { notePlace } from '../../lib/sqlite-place.ts'
 import { APPLICATION_ID, LAYOUT, TABLES, TRIGGERS } from './ddl.ts'
 
 /**
@@ -55,13 +55,9 @@ export function openForWriting(path: string): Writing {
   }
 }
 
-/** To be asked before each commit: what is written into a file that was removed would be gone, and reported as kept. */
-export function refuseDisplaced(db: DatabaseSync): void {
-  const found = displacement(db)
-  if (found === undefined) return
-  throw new OperationError(
-    `${basename(found.file)} ${found.what}: bring it back; or let the new archive that begins there be filled by \`npx auditferry backfill --sink\``,
-  )
+/** What is said of a file that was removed or replaced under its writer. */
+export function displaced(file: string, what: string): string {
+  return `${basename(file)} ${what}: bring it back; or let the new archive that begins there be filled by \`npx auditferry backfill --sink\``
 }
 
 export function openForReading(path: string): DatabaseSync {

@@ -1,8 +1,9 @@
 /** Drops old days, one transaction each: the floor goes into the chain first, and the triggers let pass what is below. */
 import type { DatabaseSync } from 'node:sqlite'
+import { refuseDisplaced } from '../../lib/sqlite-place.ts'
 import { linkEntry } from '../chain.ts'
 import { DAY, type EntryRow, HOUR, KEY_STEP, secondOf } from '../schema.ts'
-import { refuseDisplaced } from './open.ts'
+import { displaced } from './open.ts'
 
 export type DropBefore = (second: number, at: number) => number
 
@@ -47,7 +48,7 @@ export function createRetention(db: DatabaseSync): DropBefore {
       db.exec('BEGIN IMMEDIATE')
       try {
         dropped += dropTo(floor, at)
-        refuseDisplaced(db)
+        refuseDisplaced(db, displaced)
         db.exec('COMMIT')
       } catch (error) {
         if (db.isTransaction) db.exec('ROLLBACK')

@@ -8,7 +8,7 @@ import { type Job, Queue, Worker } from 'bullmq'
 import { messageOf } from '../../errors.ts'
 import type { Logger } from '../../lib/logger.ts'
 import type { RedisClient } from '../../spool/redis/commands.ts'
-import type { Duties, LaneDuty, PollDuty, Schedule } from '../schedule.ts'
+import { CLOCKS_DIFFER_MS, type Duties, type LaneDuty, type PollDuty, type Schedule } from '../schedule.ts'
 
 export interface BullScheduleParts {
   /** A connection that waits for Redis as long as it takes; each is closed by the schedule. */
@@ -32,8 +32,6 @@ const KEPT_JOBS = { count: 100 }
 /** A turn that wants to be tried again this much before its next tick gets a job of its own. */
 const SOONER_MS = 1_000
 const CLOSE_WITHIN_MS = 3_000
-/** Those of machines that keep the time. */
-const CLOCKS_DIFFER_MS = 60_000
 
 /** `close` waits for Redis, however long, and renews the locks of jobs meanwhile: a timer that keeps the process alive. */
 class EndingWorker extends Worker<Payload> {

@@ -1,13 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { messageOf, OperationError } from '../../errors.ts'
-import { displacement } from '../../lib/sqlite-place.ts'
+import { refuseDisplaced } from '../../lib/sqlite-place.ts'
 
 /** All of it or nothing. Throws OperationError with the cure when the disk is full, or the file is not there any more. */
 export function transaction<T>(db: DatabaseSync, work: () => T): T {
   db.exec('BEGIN IMMEDIATE')
   try {
     const result = work()
-    refuseDisplaced(db)
+    refuseDisplaced(db, displaced)
     db.exec('COMMIT')
     return result
   } catch (error) {
@@ -16,13 +16,8 @@ export function transaction<T>(db: DatabaseSync, work: () => T): T {
   }
 }
 
-function refuseDisplaced(db: DatabaseSync): void {
-  const found = displacement(db)
-  if (found === undefined) return
-  throw new OperationError(
-    `the state file ${found.file} ${found.what}: nothing more is taken or noted. Move it back; or stop the engine, set \`start\` of each source to the time of its last delivery, and start again`,
-  )
-}
+const displaced = (file: string, what: string) =>
+  `the state file ${file} ${what}: nothing more is taken or noted. Move it back; or stop the engine, set \`start\` of each source to the time of its last delivery, and start again`
 
 function isForWantOfSpace(error: unknown): boolean {
   return messageOf(error).includes('disk is full')
