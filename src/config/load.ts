@@ -83,9 +83,10 @@ function interpolateTree(tree: Tree, path: Path, context: InterpolateContext, pr
   if (typeof tree.value !== 'string') return tree
   const { value, errors } = interpolate(tree.value, context)
   for (const message of errors) problems.error(tree.at, path, message)
+  if (errors.length > 0) return { ...tree, value: null, broken: true }
   const [, name] = (value === '' && PLAIN_VARIABLE.exec(tree.value)) || []
   if (name !== undefined) problems.warn(tree.at, path, emptyVariable(name))
-  return errors.length > 0 ? { ...tree, value: null, broken: true } : { ...tree, value }
+  return { ...tree, value }
 }
 
 function interpolateMap(tree: MapTree, path: Path, context: InterpolateContext, problems: Problems): MapTree {

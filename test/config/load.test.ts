@@ -318,6 +318,8 @@ test('warnings: a variable that is set and empty, where none was allowed for', (
       suggestion: '',
     },
   ])
+  // One that is not set is an error, and told once.
+  expect(loadText(rest, file, {}, registry)).toMatchObject({ ok: false, warnings: [] })
 })
 
 test('warnings: unencrypted, unverified, lowered; not on loopback', () => {
