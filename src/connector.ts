@@ -141,7 +141,7 @@ export interface SinkDefinition<Config = unknown> {
   /** How it likes to be written to, and hard bounds that the operator's `batch` can't exceed. */
   limits(config: Config): SinkLimits
   /**
-   * `write` is done with the payloads when it resolves, whoever answered early: it had copied them into its requests. What
+   * `write` is done with the payloads when it settles, whoever answered early: it had copied them into its requests. What
    * follows may then be written into the same memory. Without it a sink may keep payloads as long as it likes.
    */
   readonly copiesPayloads?: true

@@ -8,9 +8,11 @@ import type { Memory } from './work.ts'
 
 /** An entry that unpacks itself anew when its lines were given up. */
 export interface LaneEntry extends Omit<UnpackedEntry, 'free'> {
-  /** A line for who keeps it, as a sink may; what `line` gives is read at once. */
-  lend(index: number): Buffer
-  /** The lane has read all of it: its memory is given back, unless a line was lent. */
+  /** A batch has events of it, and will ask for so many lines as they lie. */
+  hold(lines: number): void
+  /** That batch is settled; `isDoneWith`: written, by a sink that keeps nothing of it. */
+  letGo(lines: number, isDoneWith: boolean): void
+  /** A lane has read all of it, and asks for no line again: its memory is given back, unless a batch holds it. */
   release(): void
 }
 
@@ -26,7 +28,7 @@ export function createEntryReader(
   store: Pick<Store, 'readEntry'>,
   unpacked: Unpacked = createUnpacked(),
 ): EntryReader {
-  const kept: { source: string; base: number; end: number; entry: Promise<LaneEntry> }[] = []
+  const kept: { source: string; base: number; end: number; entry: Promise<KeptEntry> }[] = []
   return {
     unpacked,
     spare: createSpareWriters(MOST_UNPACKED),
@@ -37,49 +39,77 @@ export function createEntryReader(
       if (packed === undefined) return undefined
       const entry = unpackEntry(packed).then((first) => packableEntry(packed, first, unpacked))
       kept.unshift({ source, base: packed.base, end: packed.base + packed.count, entry })
-      kept.length = Math.min(kept.length, KEPT)
+      const dropped = kept.splice(KEPT)
+      for (const it of dropped)
+        void it.entry.then(
+          ({ drop }) => drop(),
+          () => undefined,
+        )
       return entry
     },
   }
 }
 
+interface KeptEntry extends LaneEntry, Packable {
+  /** Lanes that come after read it anew. */
+  drop(): void
+}
+
 /** Gives up its lines when many others were unpacked after it. What its events are known by stays at hand. */
-function packableEntry(packed: Entry, first: UnpackedEntry, unpacked: Unpacked): LaneEntry & Packable {
+function packableEntry(packed: Entry, first: UnpackedEntry, unpacked: Unpacked): KeptEntry {
   const { base, count, bytes } = first
   // Nothing else may name what is open, lest it stays in memory.
   let open: UnpackedEntry | undefined
   let heads: Heads | undefined
-  let isLent = false
-  const hold = (entry: UnpackedEntry) => {
+  /** In the reader's hands: any lane may ask for it. */
+  let isKept = true
+  let batches = 0
+  /** Lines in batches that are not settled. */
+  let held = 0
+  /** A sink may have kept lines. */
+  let isLost = false
+  const keepOpen = (entry: UnpackedEntry) => {
     open = entry
     unpacked.note(it, bytes)
     return entry
   }
   // Not in the thread pool: a sink that asks for a line can't wait. An entry takes about half a millisecond.
-  const opened = () => open ?? hold(unpackEntrySync(packed))
+  const opened = () => open ?? keepOpen(unpackEntrySync(packed))
+  const giveBack = () => {
+    if (held > 0 || isLost || open?.free() !== true) return
+    open = undefined
+    unpacked.forget(it)
+  }
   const it = {
     ...{ base, count, bytes },
     timestamp: (index: number) => (heads ?? opened()).timestamp(index),
     size: (index: number) => (heads ?? opened()).size(index),
     uid: (index: number) => (heads ?? opened()).uid(index),
     line: (index: number) => opened().line(index),
-    lend(index: number) {
-      isLent = true
-      return opened().line(index)
+    hold(lines: number) {
+      batches++
+      held += lines
+    },
+    letGo(lines: number, isDoneWith: boolean) {
+      batches--
+      held -= lines
+      if (lines > 0 && !isDoneWith) isLost = true
+      if (batches === 0 && !isKept) giveBack()
+    },
+    drop() {
+      isKept = false
+      if (batches === 0) giveBack()
     },
     pack() {
       if (open !== undefined) heads ??= headsOf(open)
       open = undefined
     },
     release() {
-      if (open === undefined || isLent) return
-      heads ??= headsOf(open)
-      if (!open.free()) return
-      open = undefined
-      unpacked.forget(it)
+      if (open !== undefined && held === 0) heads ??= headsOf(open)
+      giveBack()
     },
   }
-  hold(first)
+  keepOpen(first)
   return it
 }
 

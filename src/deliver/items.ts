@@ -32,7 +32,7 @@ export class SpooledItem implements Item {
   }
 
   get payload(): Uint8Array {
-    return this.#entry.lend(this.offset - this.#entry.base)
+    return this.line
   }
 
   get event(): AuditEvent {

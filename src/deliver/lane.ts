@@ -11,7 +11,7 @@ import type { Gate } from './gate.ts'
 import { createIntake, type Intake, type IntakeParts } from './intake.ts'
 import { createSettlement, type OpenWork, type SettlementParts } from './settlement.ts'
 import { MOST_UNPACKED } from './unpacked.ts'
-import { oldestOf, type Work } from './work.ts'
+import { giveBackMemory, oldestOf, type Work } from './work.ts'
 import type { Writer } from './writer.ts'
 
 export interface LaneParts extends IntakeParts, SettlementParts {
@@ -92,7 +92,7 @@ export function createLane(it: LaneParts): Lane {
       })
       .finally(() => {
         underWay.delete(done)
-        for (const lines of open.work.ruled) lines.settled(isDoneWith)
+        giveBackMemory(open.work, isDoneWith)
         waker.wake()
       })
     underWay.set(done, open.work)

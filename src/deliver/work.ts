@@ -12,8 +12,8 @@ import type { Refused } from './writer.ts'
 export interface Work {
   readonly source: string
   readonly items: Item[]
-  /** Where payloads lie that rules made. */
-  readonly ruled: RuledLines[]
+  /** Where the items' lines lie, and payloads that rules made of them. */
+  readonly places: Place[]
   /** Settled together with the first outcomes. */
   readonly filtered: Left[]
   readonly failed: (Left & { readonly reason: string; readonly line: Uint8Array })[]
@@ -50,7 +50,18 @@ export interface WorkLimits {
 }
 
 export function startWork(source: string, from: number, since: number): Work {
-  return { source, items: [], ruled: [], filtered: [], failed: [], held: [], bytes: 0, from, to: from, since }
+  return {
+    source,
+    items: [],
+    places: [],
+    filtered: [],
+    failed: [],
+    held: [],
+    bytes: 0,
+    from,
+    to: from,
+    since,
+  }
 }
 
 /** Events that rules left out count less than written ones, but don't let a batch grow without end. */
@@ -65,13 +76,22 @@ export function fillWork(
   limits: WorkLimits,
   memory?: Memory,
 ): boolean {
-  const lines = createRuledLines(memory?.spare)
-  const isFull = fill(work, { entry, lines }, until, rules, limits)
-  if (memory !== undefined) lines.end(memory.unpacked)
-  work.ruled.push(lines)
+  const place = { entry, lines: createRuledLines(memory?.spare), asIs: 0 }
+  const isFull = fill(work, place, until, rules, limits)
+  if (memory !== undefined) place.lines.end(memory.unpacked)
+  entry.hold(place.asIs)
+  work.places.push(place)
   // What the rules have seen is asked for again where an event is, which few do.
   if (work.to === entry.base + entry.count && !rules.passthrough) entry.release()
   return isFull
+}
+
+/** The batch is brought to its end; `isDoneWith`: written, by a sink that holds on to nothing of it. */
+export function giveBackMemory({ places }: Work, isDoneWith: boolean): void {
+  for (const { entry, lines, asIs } of places) {
+    lines.settled(isDoneWith)
+    entry.letGo(asIs, isDoneWith)
+  }
 }
 
 /** Of all lanes together. */
@@ -85,6 +105,8 @@ export interface Memory {
 interface Place {
   readonly entry: LaneEntry
   readonly lines: RuledLines
+  /** Items whose line the sink gets as it lies. */
+  asIs: number
 }
 
 function fill(work: Work, place: Place, until: number, rules: Judge, limits: WorkLimits): boolean {
@@ -100,13 +122,8 @@ function fill(work: Work, place: Place, until: number, rules: Judge, limits: Wor
 }
 
 /** Answers false when the event does not fit any more. */
-function addEvent(
-  work: Work,
-  { entry, lines }: Place,
-  offset: number,
-  rules: Judge,
-  maxBytes: number,
-): boolean {
+function addEvent(work: Work, place: Place, offset: number, rules: Judge, maxBytes: number): boolean {
+  const { entry, lines } = place
   const index = offset - entry.base
   const fits = (bytes: number) => work.items.length === 0 || work.bytes + bytes <= maxBytes
   if (rules.passthrough) {
@@ -114,6 +131,7 @@ function addEvent(
     if (!fits(bytes)) return false
     work.bytes += bytes
     work.items.push(new SpooledItem(offset, entry))
+    place.asIs++
     return true
   }
   const line = entry.line(index)
@@ -122,9 +140,8 @@ function addEvent(
     if (ruling.text === undefined && ruling.payload === line) {
       if (!fits(line.byteLength)) return false
       work.bytes += line.byteLength
-      // The sink gets the line as it lies: it must stay.
-      entry.lend(index)
       work.items.push(new SpooledItem(offset, entry))
+      place.asIs++
       return true
     }
     const added = lines.add(ruling)

@@ -68,6 +68,7 @@ export function createPacker(): PackEntry {
     const blob = Buffer.allocUnsafe(SIZE_BYTES + frame.length)
     blob.writeUInt32LE(size, 0)
     blob.set(frame, SIZE_BYTES)
+    freeMemory(frame)
     return blob
   }
 }
@@ -125,13 +126,15 @@ function entryOf(entry: PackedEntry, plain: Buffer): UnpackedEntry {
     line: (index) => plain.subarray(start(index), start(index + 1) - 1),
     size: (index) => start(index + 1) - 1 - start(index),
     uid: (index) => plain.toString('latin1', start(index) + UID_AT, start(index) + UID_AT + 64),
-    free() {
-      // Of Node's pool for small buffers this is a piece.
-      if (plain.length <= Buffer.poolSize || !(plain.buffer instanceof ArrayBuffer)) return false
-      plain.buffer.transfer(0)
-      return true
-    },
+    free: () => freeMemory(plain),
   }
+}
+
+/** Answers false where it is a piece of Node's pool for small buffers. */
+function freeMemory({ length, buffer }: Buffer): boolean {
+  if (length <= Buffer.poolSize || !(buffer instanceof ArrayBuffer)) return false
+  buffer.transfer(0)
+  return true
 }
 
 function damaged(base: number, why: string): OperationError {

@@ -124,6 +124,19 @@ export function describeSink({ definition, harness, example }: SinkUnderTest): v
       await expectReceived(batch.events.map(({ uid }) => uid))
     })
 
+    it('is done with the payloads when it settles, if it copies them', async ({ skip }) => {
+      if (definition.copiesPayloads !== true) skip('may keep payloads')
+      const { sink, format } = open()
+      const events = auditEvents(20)
+      for (const some of [events.slice(0, 10), events.slice(10)]) {
+        const batch = batchOf(some, format)
+        await write(sink, batch)
+        for (const { payload } of batch.events) payload.fill(0)
+      }
+      await sink.close()
+      await expectReceived(events.map(({ uid }) => uid))
+    })
+
     it('leaves nothing open after close', async () => {
       const before = await openHandles()
       const { sink, batch } = openWith(20)

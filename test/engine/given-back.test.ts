@@ -26,9 +26,15 @@ async function openEntry(count = MANY) {
   const blob = await createPacker()(auditEvents(count), writeNativeLine)
   const told = { noted: [] as Packable[], forgotten: [] as Packable[] }
   const unpacked: Unpacked = { note: (it) => told.noted.push(it), forget: (it) => told.forgotten.push(it) }
-  const reader = createEntryReader({ readEntry: async () => ({ base: 0, count, blob }) }, unpacked)
+  const reader = createEntryReader({ readEntry: async (_, base) => ({ base, count, blob }) }, unpacked)
   const entry = (await reader.at('acme', 0)) ?? expect.fail()
-  return { entry, ...told, memory: { unpacked, spare: createSpareWriters() } }
+  return {
+    ...{ entry, ...told, memory: { unpacked, spare: createSpareWriters() } },
+    /** So many are read that the reader drops the first. */
+    async next() {
+      for (const at of [1, 2, 3]) await reader.at('acme', at * count)
+    },
+  }
 }
 
 const shown = ({ items }: Work) =>
@@ -48,14 +54,37 @@ describe('an entry that a lane has read', () => {
     expect(noted).toHaveLength(2)
   })
 
-  it('keeps what was lent to a sink', async () => {
-    const { entry, forgotten } = await openEntry()
-    const lent = entry.lend(3)
-    const before = lent.toString()
-    entry.release()
-    expect(lent.toString()).toBe(before)
-    expect(before).toContain(entry.uid(3))
-    expect(forgotten).toEqual([])
+  it.each([
+    ['written by a sink that copies', true, true],
+    ['given up, or written by a sink that may keep lines', false, false],
+  ])(
+    'stays for a batch that gets its lines as they lie, until it is %s',
+    async (_, isDoneWith, isGivenBack) => {
+      const { entry, forgotten, next } = await openEntry()
+      const line = entry.line(3)
+      const before = line.toString()
+      entry.hold(1)
+      entry.release()
+      await next()
+      expect(line.toString()).toBe(before)
+      entry.letGo(1, isDoneWith)
+      expect(line.length === 0).toBe(isGivenBack)
+      expect(forgotten).toHaveLength(isGivenBack ? 1 : 0)
+      expect(entry.line(3).toString()).toBe(before)
+    },
+  )
+
+  it('stays while another lane may ask for it, and until the last batch of it is settled', async () => {
+    const { entry, next } = await openEntry()
+    const line = entry.line(0)
+    for (const lines of [2, 0, 3]) entry.hold(lines)
+    entry.letGo(2, true)
+    entry.letGo(3, true)
+    expect(line.length).toBeGreaterThan(0)
+    await next()
+    expect(line.length).toBeGreaterThan(0)
+    entry.letGo(0, true)
+    expect(line.length).toBe(0)
   })
 
   it('keeps memory that is part of a pool', async () => {
@@ -101,7 +130,7 @@ describe('what rules made', () => {
     const { entry, noted, memory } = await openEntry(12)
     const work = startWork('acme', 0, 0)
     fillWork(work, entry, 12, rulesOf(changes), limits, memory)
-    const lines = work.ruled[0] ?? expect.fail()
+    const { lines } = work.places[0] ?? expect.fail()
     const payloads = () => work.items.map(({ payload }) => Buffer.from(payload).toString())
     return { work, lines, payloads, noted: () => noted.filter((it) => it === lines).length, ...memory }
   }
@@ -189,18 +218,33 @@ it('a lane writes its batches from the same memory, but for one that it had to w
   expect(new Set(memories).size).toBeLessThan(5)
 })
 
-it('a sink that does not say that it copies payloads may keep them', async () => {
-  const [store, sink] = [openStore(), scriptedSink()]
-  const events = auditEvents(20)
-  for (let from = 0; from < 20; from += 4) await spool(store, events.slice(from, from + 4))
-  const kept: { payload: Uint8Array; text: string }[] = []
-  sink.always(({ events: written }) => {
-    kept.push(...written.map(({ payload }) => ({ payload, text: Buffer.from(payload).toString() })))
-    return every(written.length, delivered)
+describe.each(['csv', 'native'] as const)('payloads of %s', (format) => {
+  const written = async (copiesPayloads?: true) => {
+    const [store, sink] = [openStore(), scriptedSink()]
+    const events = auditEvents(8 * MANY)
+    for (let from = 0; from < events.length; from += MANY) await spool(store, events.slice(from, from + MANY))
+    const kept: { payload: Uint8Array; text: string }[] = []
+    let attempts = 0
+    sink.always(({ events: written }) => {
+      kept.push(...written.map(({ payload }) => ({ payload, text: Buffer.from(payload).toString() })))
+      attempts++
+      return every(written.length, attempts === 2 ? { kind: 'retry', reason: 'busy' } : delivered)
+    })
+    const batch = { maxEvents: 40, maxBytes: 1e6, maxAgeMs: 1_000 }
+    const changes = { format, start: 'beginning', batch, retry: { maxBackoffMs: 1 } } as const
+    const definition = { ...sinkConfig().definition, ...(copiesPayloads && { copiesPayloads }) }
+    const { deliver } = await openLane(store, sink, { ...changes, definition })
+    await deliver()
+    expect(sink.taken).toHaveLength(events.length)
+    expect(kept).toHaveLength(events.length + 40)
+    return kept.filter(({ payload, text }) => Buffer.from(payload).toString() === text).length
+  }
+
+  it('stay as they are for a sink that does not say that it copies them', async () => {
+    expect(await written()).toBe(8 * MANY + 40)
   })
-  const batch = { maxEvents: 4, maxBytes: 1e6, maxAgeMs: 1_000 }
-  const { deliver } = await openLane(store, sink, { format: 'csv', start: 'beginning', batch })
-  await deliver()
-  expect(kept).toHaveLength(20)
-  for (const { payload, text } of kept) expect(Buffer.from(payload).toString()).toBe(text)
+
+  it('go, of a sink that copies them, when they are settled', async () => {
+    expect(await written(true)).toBeLessThan(4 * MANY)
+  })
 })

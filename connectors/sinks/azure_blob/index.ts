@@ -11,6 +11,7 @@ export const definition = defineSink({
   summary: 'Blobs of an hour each in a container of Azure Blob Storage.',
   config,
   formats: FORMAT_NAMES,
+  copiesPayloads: true,
   limits: () => OBJECT_LIMITS,
   preview: previewObject,
   create: createSink,

@@ -11,6 +11,7 @@ export const definition = defineSink({
   summary: 'Sends events to Datadog Logs and Cloud SIEM, with its reserved and standard attributes.',
   config,
   formats: FORMAT_NAMES,
+  copiesPayloads: true,
   limits: () => ({
     defaults: { maxEvents: 500, maxBytes: 1 << 20, maxAgeMs: 5_000, inFlight: 4, timeoutMs: 30_000 },
     maxEvents: MOST_ENTRIES,

@@ -11,6 +11,7 @@ export const definition = defineSink({
   config,
   // `Detail` is a JSON object.
   formats: JSON_FORMAT_NAMES,
+  copiesPayloads: true,
   limits: () => ({
     defaults: { maxEvents: 1000, maxBytes: 4 * 2 ** 20, maxAgeMs: 5_000, inFlight: 2, timeoutMs: 30_000 },
     maxEvents: 10_000,

@@ -11,6 +11,7 @@ export const definition = defineSink({
   summary: 'Appends events to a local file, one a line, with rotation; or prints them on standard output.',
   config,
   formats: FORMAT_NAMES,
+  copiesPayloads: true,
   limits: () => ({
     defaults: { maxEvents: 1000, maxBytes: 1 << 20, maxAgeMs: 1_000, inFlight: 1, timeoutMs: 30_000 },
   }),

@@ -11,6 +11,7 @@ export const definition = defineSink({
   summary: 'Objects of an hour each in a bucket of Google Cloud Storage.',
   config,
   formats: FORMAT_NAMES,
+  copiesPayloads: true,
   limits: () => OBJECT_LIMITS,
   preview: previewObject,
   create: createSink,

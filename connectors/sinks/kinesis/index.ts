@@ -10,6 +10,7 @@ export const definition = defineSink({
   summary: 'Puts each event as a record into a stream.',
   config,
   formats: FORMAT_NAMES,
+  copiesPayloads: true,
   limits: () => ({
     defaults: { maxEvents: 2000, maxBytes: 8 * 2 ** 20, maxAgeMs: 5_000, inFlight: 2, timeoutMs: 30_000 },
     maxEvents: 20_000,

@@ -10,6 +10,7 @@ export const definition = defineSink({
   summary: 'Pushes each event as a line into streams of few labels, in Grafana Loki or Grafana Cloud Logs.',
   config,
   formats: FORMAT_NAMES,
+  copiesPayloads: true,
   limits: () => ({
     // One at a time: what is far behind the newest of its stream is refused.
     defaults: { maxEvents: 4_000, maxBytes: 4 << 20, maxAgeMs: 5_000, inFlight: 1, timeoutMs: 30_000 },

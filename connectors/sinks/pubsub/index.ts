@@ -10,6 +10,7 @@ export const definition = defineSink({
   summary: 'Publishes each event as a message to a topic.',
   config,
   formats: FORMAT_NAMES,
+  copiesPayloads: true,
   limits: ({ ordering_key }) => ({
     defaults: {
       maxEvents: 2000,

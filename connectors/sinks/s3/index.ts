@@ -12,6 +12,7 @@ export const definition = defineSink({
   summary: 'Objects of an hour each in Amazon S3 or a compatible store.',
   config,
   formats: FORMAT_NAMES,
+  copiesPayloads: true,
   limits: () => ({ ...OBJECT_LIMITS, defaults: { ...OBJECT_LIMITS.defaults, maxEvents: 200_000 } }),
   refuse: ({ integrity }, format) => refuseChain(integrity, format),
   preview: previewObject,

@@ -14,6 +14,7 @@ export const definition = defineSink({
   config,
   formats: ['ocsf'],
   fixedFormatOptions: { ocsf: { version: VERSION } },
+  copiesPayloads: true,
   limits: () => ({
     defaults: { ...ROLL_UP, inFlight: 1, timeoutMs: 60_000 },
     // Its objects are no larger than the payloads that they hold.

@@ -14,6 +14,7 @@ export const definition = defineSink({
   summary: 'Sends events to a table of Microsoft Sentinel through the Logs Ingestion API of Azure Monitor.',
   config,
   formats: ['native', 'asim'],
+  copiesPayloads: true,
   limits: () => ({
     defaults: { maxEvents: 1_000, maxBytes: 900_000, maxAgeMs: 5_000, inFlight: 4, timeoutMs: 30_000 },
     maxEvents: MOST_EVENTS,

@@ -10,6 +10,7 @@ export const definition = defineSink({
   summary: 'Sends events to Splunk Enterprise or Splunk Cloud, on request with proof that each was indexed.',
   config,
   formats: FORMAT_NAMES,
+  copiesPayloads: true,
   limits: ({ acknowledgements }) => ({
     defaults: {
       maxEvents: 500,

@@ -11,6 +11,7 @@ export const definition = defineSink({
   config,
   // A queue takes no control characters, which JSON alone escapes.
   formats: JSON_FORMAT_NAMES,
+  copiesPayloads: true,
   limits: ({ queue_url }) => ({
     defaults: {
       maxEvents: 1000,

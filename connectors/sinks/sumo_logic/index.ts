@@ -13,6 +13,7 @@ export const definition = defineSink({
   summary: 'Sends events to an HTTP source of Sumo Logic, one a line.',
   config,
   formats: FORMAT_NAMES.filter((name) => !TABLES.includes(name)),
+  copiesPayloads: true,
   limits: () => ({
     defaults: { maxEvents: 500, maxBytes: 900_000, maxAgeMs: 5_000, inFlight: 4, timeoutMs: 30_000 },
     // Each line ends in a byte of its own.

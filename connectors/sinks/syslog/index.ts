@@ -11,6 +11,7 @@ export const definition = defineSink({
     'Sends events as RFC 5424 messages over TLS or TCP: QRadar, ArcSight, rsyslog, syslog-ng and other receivers.',
   config,
   formats: FORMAT_NAMES,
+  copiesPayloads: true,
   limits: () => ({
     defaults: {
       maxEvents: 2_000,

@@ -11,6 +11,7 @@ export const definition = defineSink({
     'Posts events in any JSON format to an HTTP endpoint: signed as Standard Webhooks, as CloudEvents or as NDJSON.',
   config,
   formats: JSON_FORMAT_NAMES,
+  copiesPayloads: true,
   limits: () => ({
     defaults: { maxEvents: 100, maxBytes: 1 << 20, maxAgeMs: 1_000, inFlight: 4, timeoutMs: 20_000 },
   }),
