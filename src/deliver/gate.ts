@@ -22,8 +22,6 @@ export interface Gate {
   succeed(): void
   fail(trouble: { kind: 'retry' | 'pause'; reason: string; afterMs?: number }): void
   trouble(): Trouble | undefined
-  /** Ends the current wait: the next batch probes at once. */
-  probeNow(): void
   /** Closes the gate for this reason; without one releases it, and what waits passes or probes at once. */
   hold(reason: string | undefined): void
 }
@@ -95,11 +93,6 @@ export function createGate({ maxBackoffMs, now, random }: GateOptions): Gate {
       // `Retry-After: 0`, or a date that has passed, must not become a loop without a wait.
       const wait = afterMs || (kind === 'pause' ? maxBackoffMs : jittered)
       trouble = { kind, reason, since: trouble?.since ?? steady(), retryAt: steady() + wait, attempts }
-      wakeAll()
-    },
-    probeNow() {
-      if (trouble === undefined) return
-      trouble = { ...trouble, retryAt: steady() }
       wakeAll()
     },
     hold(reason) {

@@ -185,8 +185,6 @@ export interface LaneState {
   readonly cursors: Readonly<Record<string, Cursor>>
   readonly lastDelivery?: number
   readonly lastError?: string
-  /** Reason of a pause that lasts. */
-  readonly paused?: string
 }
 
 export interface Cursor {

@@ -32,7 +32,6 @@ export function describeLanes(store: StoreUnderTest): void {
       },
       lastDelivery: 1_795_384_800_123,
       lastError: 'HTTP 503: "später"',
-      paused: '401',
     }
     await settle({ state })
     expect(await store.now().loadLane('soc')).toEqual(state)

@@ -5,7 +5,7 @@ import type { Store } from '../store.ts'
 export const CONNECTION_LOST = 'the connection to Redis was lost'
 
 /** A key holds what was not written there; `key`: one name, or what several begin with and an asterisk. */
-export function foreignKey(key: string, reason: string, where = ''): OperationError {
+function foreignKey(key: string, reason: string, where = ''): OperationError {
   const stem = key.replace(/(\}:).*/, '$1*')
   return new OperationError(
     `Redis${where && ` at ${where}`} holds something else under the key ${key} (${reason}): if it is another program's, ` +
