@@ -12,7 +12,6 @@ import { silentLogger } from '../lib/logger.ts'
 import { createNormaliser } from '../normalise/normalise.ts'
 import { normalisePage, type UidEvent, writeLine } from '../normalise/page.ts'
 import { createBudget } from '../poll/budget.ts'
-import { createEndProof } from '../poll/end-proof.ts'
 import type { Page } from '../poll/pages.ts'
 import { readDown } from '../poll/reader.ts'
 import { shortText } from '../trail-details.ts'
@@ -148,8 +147,6 @@ async function readRange(
       position: Infinity,
       notBefore: Math.max(0, range.from - 1),
       end: () => range.from,
-      capacity: { rows: 0 },
-      proof: createEndProof(0, Date.now),
       emit,
     })
   } catch (error) {

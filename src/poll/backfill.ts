@@ -8,7 +8,6 @@ import { backoffMs } from '../lib/backoff.ts'
 import { type BackfillPart, type BackfillState, isUnderWay } from '../spool/backfill-state.ts'
 import type { SourceState, Store } from '../spool/store.ts'
 import { isOpen, splitLargest } from './backfill-parts.ts'
-import { createEndProof } from './end-proof.ts'
 import { createGatherer, joinPages, type PartPage } from './gather.ts'
 import type { Page } from './pages.ts'
 import { readDown } from './reader.ts'
@@ -155,7 +154,7 @@ function isPassing(error: unknown): boolean {
 }
 
 async function readPart(
-  { id, book, store, now }: PartWalker,
+  { id, book, store }: PartWalker,
   { from, to, position }: BackfillPart,
   emit: (page: Page) => Promise<void>,
   signal: AbortSignal,
@@ -171,7 +170,6 @@ async function readPart(
     brokenOffIn: second !== undefined && second >= from ? second : undefined,
     breaksOff: (oldest) => book.brokenOff.note(to, oldest),
     capacity: book.capacity,
-    proof: createEndProof(0, now),
     emit: byWholeMinutes(from, emit),
   })
 }

@@ -8,17 +8,18 @@ import { steadyClock } from '../lib/steady.ts'
 
 export interface EndProof {
   confirm(fingerprint: string | undefined): void
-  matches(fingerprint: string): boolean
+  matches(fingerprint: string | undefined): boolean
 }
 
 export function createEndProof(holdsMs: number, clock: () => number): EndProof {
   const now = steadyClock(clock)
-  let proven = { fingerprint: '', at: -Infinity }
+  let proven: { fingerprint: string; at: number } | undefined
   return {
     confirm(fingerprint) {
       if (fingerprint !== undefined) proven = { fingerprint, at: now() }
     },
-    matches: (fingerprint) => fingerprint === proven.fingerprint && now() - proven.at < holdsMs,
+    matches: (fingerprint) =>
+      proven !== undefined && fingerprint === proven.fingerprint && now() - proven.at < holdsMs,
   }
 }
 
@@ -29,8 +30,4 @@ export const FINGERPRINT_LIMIT = 1_000
 export function fingerprint(raws: readonly string[] | undefined): string | undefined {
   if (raws === undefined || raws.length === 0 || raws.length > FINGERPRINT_LIMIT) return undefined
   return hash('sha256', [...raws].sort().join('\n'))
-}
-
-export function isProven(proof: EndProof, fingerprint: string | undefined): boolean {
-  return fingerprint !== undefined && proof.matches(fingerprint)
 }

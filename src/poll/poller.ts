@@ -21,6 +21,7 @@ import {
   type SourceBook,
   type SpoolPage,
 } from './source-book.ts'
+import type { ReadDown } from './walk.ts'
 import { firstStartOf, lowerBound, startOf } from './walk-end.ts'
 
 /** A long walk says this often how far it is. */
@@ -102,7 +103,7 @@ export function createPoller(it: PollerParts): Poller {
 
   /** The last page is stored together with what `done` changes. */
   const walk = async (
-    range: Omit<Parameters<typeof readDown>[0], 'ask' | 'capacity' | 'proof' | 'emit'>,
+    range: Omit<ReadDown, 'ask' | 'capacity' | 'proof' | 'emit'>,
     steps: { between: (position: number) => NextState; done: () => NextState },
     signal: AbortSignal,
     { choose, mayAsk = async () => {} }: WalkManner = {},

@@ -13,7 +13,7 @@
  *   Something there without them: the page had been cut inside the suspect: a gap, and on below it.
  */
 import type { Answer, ReadRequest } from '../connector.ts'
-import { fingerprint, isProven } from './end-proof.ts'
+import { fingerprint } from './end-proof.ts'
 import { createPageBuilder } from './pages.ts'
 import { scanAnswer } from './scan.ts'
 import { closeSuspectAtEnd, examine, lookAgain } from './suspect.ts'
@@ -28,6 +28,7 @@ export async function readDown(it: ReadDown): Promise<void> {
   const walk: Walk = {
     it,
     page,
+    capacity: it.capacity ?? { rows: 0 },
     end: Number.NaN,
     suspect: undefined,
     inclusive: false,
@@ -45,10 +46,10 @@ export async function readDown(it: ReadDown): Promise<void> {
     if (isFirst) walk.end = it.end(answer.serverTime)
     notBefore = Math.max(0, Math.min(it.notBefore, walk.end - LOOK_BELOW_S))
     const scan = await scanAnswer(walk, request, answer)
-    it.capacity.rows = Math.max(it.capacity.rows, scan.total)
+    walk.capacity.rows = Math.max(walk.capacity.rows, scan.total)
     first ??= scan
 
-    if (scan.older > 0 || (isFirst && isProven(it.proof, fingerprint(scan.raws)))) {
+    if (scan.older > 0 || (isFirst && it.proof?.matches(fingerprint(scan.raws)))) {
       page.addSecond(scan.tail)
       return finish(walk)
     }
@@ -92,7 +93,7 @@ async function finishAtEndOfLog(walk: Walk, first: Scan, { before }: ReadRequest
   const known = newest !== undefined && newest >= walk.end ? newest : walk.oldest
   if (known < before) throw misbehaved(`it shows nothing, although second ${known} was shown before`)
   const proven = closeSuspectAtEnd(walk)
-  if (proven && first.tail[0]?.timestamp === walk.oldest) it.proof.confirm(fingerprint(first.raws))
+  if (proven && first.tail[0]?.timestamp === walk.oldest) it.proof?.confirm(fingerprint(first.raws))
   return finish(walk)
 }
 

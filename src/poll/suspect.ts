@@ -25,7 +25,7 @@ export function lookAgain(walk: Walk, scan: Scan): void {
 }
 
 function isAsLargeAsAny(walk: Walk, scan: Scan): boolean {
-  return scan.total >= walk.it.capacity.rows && walk.records >= SMALL_LOG
+  return scan.total >= walk.capacity.rows && walk.records >= SMALL_LOG
 }
 
 /** An older record follows: the suspect is whole if its records stood before it in the same answer. */

@@ -31,9 +31,10 @@ export interface ReadDown {
   readonly brokenOffIn?: number | undefined
   /** An answer breaks off in a second, of which the next must show all. */
   breaksOff?(second: number): void
-  /** Records that an answer of this source showed at the most; kept over walks. */
-  readonly capacity: { rows: number }
-  readonly proof: EndProof
+  /** Records that an answer of this source showed at the most, where that is kept over walks. */
+  readonly capacity?: { rows: number }
+  /** Of a log that is read again and again from its newest record on. */
+  readonly proof?: EndProof | undefined
   /** Makes a page durable. `isLast`: with it, everything down to the end is read. */
   emit(page: Page, isLast: boolean): Promise<void>
 }
@@ -41,6 +42,7 @@ export interface ReadDown {
 export interface Walk {
   readonly it: ReadDown
   readonly page: PageBuilder
+  readonly capacity: { rows: number }
   end: number
   suspect: Suspect | undefined
   /** Whether an answer showed the very second of its bound. */

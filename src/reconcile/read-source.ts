@@ -3,7 +3,6 @@ import type { Unreadable } from '../connector.ts'
 import { ByteWriter } from '../lib/byte-writer.ts'
 import { createNormaliser } from '../normalise/normalise.ts'
 import { normalisePage, type UidEvent, writeLine } from '../normalise/page.ts'
-import { createEndProof } from '../poll/end-proof.ts'
 import type { Page } from '../poll/pages.ts'
 import { readDown } from '../poll/reader.ts'
 import { lowerBound } from '../poll/walk-end.ts'
@@ -83,8 +82,6 @@ export async function readSource(
     position: Number.POSITIVE_INFINITY,
     notBefore: await lowerBound(store, id, from * 60),
     end: () => from * 60,
-    capacity: { rows: 0 },
-    proof: createEndProof(0, now),
     emit,
   })
   return { minutes, gaps, unreadable }

@@ -5,7 +5,6 @@ import { ByteWriter } from '../lib/byte-writer.ts'
 import { createNormaliser } from '../normalise/normalise.ts'
 import { normalisePage, writeLine } from '../normalise/page.ts'
 import type { Asker } from '../poll/asker.ts'
-import { createEndProof } from '../poll/end-proof.ts'
 import type { Page } from '../poll/pages.ts'
 import { readDown } from '../poll/reader.ts'
 
@@ -78,8 +77,6 @@ export async function downSource(
       position: walk.goesOn ? walk.before : Number.POSITIVE_INFINITY,
       notBefore: Math.max(0, walk.from - 1),
       end: () => walk.from,
-      capacity: { rows: 0 },
-      proof: createEndProof(0, it.now),
       emit,
     })
     return read

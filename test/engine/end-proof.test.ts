@@ -1,20 +1,20 @@
 /** Recognising an answer at whose end the log was proven to end. */
 import { expect, it } from 'vitest'
-import { createEndProof, FINGERPRINT_LIMIT, fingerprint, isProven } from '../../src/poll/end-proof.ts'
+import { createEndProof, FINGERPRINT_LIMIT, fingerprint } from '../../src/poll/end-proof.ts'
 
 const known = fingerprint(['a', 'b'])
 
 it('holds for a while, and for this answer alone', () => {
   let now = 1_000
   const proof = createEndProof(500, () => now)
-  expect(isProven(proof, known)).toBe(false)
+  expect(proof.matches(known)).toBe(false)
   proof.confirm(known)
-  expect(isProven(proof, known)).toBe(true)
-  expect(isProven(proof, fingerprint(['a']))).toBe(false)
+  expect(proof.matches(known)).toBe(true)
+  expect(proof.matches(fingerprint(['a']))).toBe(false)
   now = 1_499
-  expect(isProven(proof, known)).toBe(true)
+  expect(proof.matches(known)).toBe(true)
   now = 1_500
-  expect(isProven(proof, known)).toBe(false)
+  expect(proof.matches(known)).toBe(false)
 })
 
 it('ages from where it was when the clock is set back', () => {
@@ -22,18 +22,18 @@ it('ages from where it was when the clock is set back', () => {
   const proof = createEndProof(500, () => now)
   proof.confirm(known)
   now = 0
-  expect(isProven(proof, known)).toBe(true)
+  expect(proof.matches(known)).toBe(true)
   now = 500
-  expect(isProven(proof, known)).toBe(false)
+  expect(proof.matches(known)).toBe(false)
 })
 
 it('is replaced by a newer one, not by an answer that can not be recognised', () => {
   const proof = createEndProof(500, () => 0)
   proof.confirm(known)
   proof.confirm(undefined)
-  expect(isProven(proof, known)).toBe(true)
+  expect(proof.matches(known)).toBe(true)
   proof.confirm(fingerprint(['c']))
-  expect(isProven(proof, known)).toBe(false)
+  expect(proof.matches(known)).toBe(false)
 })
 
 it('recognises the same records in another order, twins included', () => {
@@ -46,10 +46,5 @@ it('proves nothing by an empty answer, nor by a long one', () => {
   expect(fingerprint([])).toBeUndefined()
   expect(fingerprint(long)).toBeUndefined()
   expect(fingerprint(long.slice(1))).toBeDefined()
-  expect(
-    isProven(
-      createEndProof(500, () => 0),
-      undefined,
-    ),
-  ).toBe(false)
+  expect(createEndProof(500, () => 0).matches(undefined)).toBe(false)
 })

@@ -2,7 +2,6 @@
 import { expect, it } from 'vitest'
 import type { Answer, SourceRecord } from '../../src/connector.ts'
 import { messageOf } from '../../src/errors.ts'
-import { createEndProof } from '../../src/poll/end-proof.ts'
 import type { Page } from '../../src/poll/pages.ts'
 import { readDown } from '../../src/poll/reader.ts'
 import { recordOf } from './reader-script.ts'
@@ -30,8 +29,6 @@ async function read(answers: Answer[], position = Number.POSITIVE_INFINITY) {
     position,
     notBefore: 5,
     end: () => 5,
-    capacity: { rows: 0 },
-    proof: createEndProof(0, () => 0),
     ask: async () => answers.shift() ?? Promise.reject(new Error('asked once more')),
     emit: async (page, isLast) => {
       expect(isLast).toBe(false)

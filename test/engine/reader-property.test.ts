@@ -2,7 +2,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { RecordFields } from '../../src/connector.ts'
-import { createEndProof } from '../../src/poll/end-proof.ts'
 import type { Page } from '../../src/poll/pages.ts'
 import { readDown } from '../../src/poll/reader.ts'
 import { recordOf } from './reader-script.ts'
@@ -83,7 +82,6 @@ function walkOf(pages: Page[]): Parameters<typeof readDown>[0] {
     notBefore: 0,
     end: () => 0,
     capacity: { rows: 0 },
-    proof: createEndProof(0, () => 0),
     ask: () => Promise.reject(new Error('no log')),
     emit: async (page) => {
       pages.push(page)

@@ -5,7 +5,7 @@
 import type { Answer, ReadRequest, RecordFields, SourceRecord } from '../../src/connector.ts'
 import { messageOf } from '../../src/errors.ts'
 import { record } from '../../src/normalise/fixtures/record.ts'
-import { createEndProof, type EndProof } from '../../src/poll/end-proof.ts'
+import type { EndProof } from '../../src/poll/end-proof.ts'
 import type { Page } from '../../src/poll/pages.ts'
 import { readDown } from '../../src/poll/reader.ts'
 
@@ -62,7 +62,7 @@ export async function play({
     end: () => end,
     newestKnown: more.newestKnown,
     capacity,
-    proof: more.proof ?? createEndProof(0, () => 0),
+    proof: more.proof,
     ask: async (request) => answerOf(left.shift(), request),
     emit: async (page) => {
       pages.push(page)
