@@ -11,7 +11,6 @@ import type { Pipeline } from './pipeline.ts'
 import { type PartWalker, walkBackfill, walkDry } from './poll/backfill.ts'
 import { type BackfillRange, type KnownMinute, knownMinutes, planBackfill } from './poll/backfill-parts.ts'
 import type { Beside } from './poll/poll-loop.ts'
-import type { SourceBook } from './poll/source-book.ts'
 import { takersOf } from './replay/takers.ts'
 import { createToSinks } from './replay/to-sinks.ts'
 import type { BackfillOrder } from './server/engine-api.ts'
@@ -57,7 +56,7 @@ interface DryRun {
 
 export function createBackfillDesk(it: DeskParts): BackfillDesk {
   const { config, source, pipeline, book, store, now } = it
-  const spoolPage = pipeline.spooler(config, source, 'backfill')
+  const spoolPage = pipeline.spooler(config, source, { purpose: 'backfill' })
   const count = pipeline.counter(config, source)
   const normalise = createNormaliser({ source: config.id, organization: source.organization })
   let dry: DryRun | undefined
@@ -103,14 +102,13 @@ export function createBackfillDesk(it: DeskParts): BackfillDesk {
       const allowance = (ending: AbortSignal) => pipeline.pace(config.id, ending, say)
       return walkBackfill({ ...it, allowance }, spoolPage, signal)
     }
-    const spool: SourceBook['spool'] = async (...page) => {
-      await some.room(page[3], say)
-      return book.spool(...page)
-    }
-    const divertPage = pipeline.spooler(config, source, 'backfill', some.divert)
+    const divertPage = pipeline.spooler(config, source, { purpose: 'backfill', divert: some.divert })
     // It adds nothing to the log, so the lanes of the log do not pace it.
-    const allowance = async () => Number.POSITIVE_INFINITY
-    return walkBackfill({ ...it, book: { ...book, spool }, allowance }, divertPage, signal)
+    const allowance = async (ending: AbortSignal) => {
+      await some.room(ending, say)
+      return Number.POSITIVE_INFINITY
+    }
+    return walkBackfill({ ...it, allowance }, divertPage, signal)
   }
 
   const walkCounting = async (run: DryRun, signal: AbortSignal) => {

@@ -23,7 +23,7 @@ import { countPage, latenesses, quarantine } from './page-counts.ts'
 import { reportPage } from './page-report.ts'
 import type { Page } from './poll/pages.ts'
 import { oldestToRetrospect } from './poll/retrospection.ts'
-import type { Choose, SpoolPage } from './poll/source-book.ts'
+import type { SpoolPage } from './poll/source-book.ts'
 import { isUnderWay } from './spool/backfill-state.ts'
 import { createPacker } from './spool/codec.ts'
 import type { LeftLane } from './spool/left-lane.ts'
@@ -47,14 +47,7 @@ export interface PipelineParts {
 
 export interface Pipeline {
   /** poll → normalise → ledger → spool, for the pages of one source. */
-  spooler(
-    config: SourceConfig,
-    source: Source,
-    /** `backfill`: pages hold whole minutes of an old range. */
-    purpose?: 'poll' | 'backfill',
-    /** Takes the events of each page in the log's place. */
-    divert?: Divert,
-  ): SpoolPage
+  spooler(config: SourceConfig, source: Source, manner?: SpoolManner): SpoolPage
   /** Counts what a page of whole minutes holds of [from, to), and what of that would be new; stores nothing. */
   counter(
     config: SourceConfig,
@@ -79,8 +72,19 @@ export interface Pipeline {
   prune(config: SourceConfig, state: SourceState): Promise<void>
 }
 
+export interface SpoolManner {
+  /** `backfill`: pages hold whole minutes of an old range. */
+  readonly purpose?: 'poll' | 'backfill'
+  /** In the ledger's place: which events are new; in the same order. */
+  readonly choose?: Choose
+  /** Takes the events of each page in the log's place. */
+  readonly divert?: Divert
+}
+
+export type Choose = (events: readonly UidEvent[]) => Promise<UidEvent[]>
+
 /** Answers what the state says of the events, to be stored with the page. */
-export type Divert = (events: readonly UidEvent[], state: SourceState) => Promise<Note>
+type Divert = (events: readonly UidEvent[], state: SourceState) => Promise<Note>
 
 type Note = (after: SourceState) => SourceState
 
@@ -122,26 +126,25 @@ export function createPipeline(it: PipelineParts): Pipeline {
       }
     },
 
-    spooler(config, source, purpose = 'poll', divert) {
+    spooler(config, source, { purpose = 'poll', choose, divert } = {}) {
       const { id } = config
       const normalise = createNormaliser({ source: id, organization: source.organization })
       const pack = createPacker()
       const tellNew = async (
         events: readonly UidEvent[],
         state: SourceState,
-        choose: Choose,
       ): Promise<Told<UidEvent> & { note: Note }> => {
         if (divert !== undefined) return { ...NOTHING_NEW, note: await divert(events, state) }
         if (purpose === 'backfill' && state.backfill !== undefined) {
           return { ...(await newOfWholeMinutes(store, id, events, state.backfill)), note: asIs }
         }
-        const fresh = await choose(events)
+        const fresh = choose === undefined ? await onlyNew(store, id, events) : await choose(events)
         return { fresh, ledger: minutesOf(fresh), unclear: [], note: asIs }
       }
-      return async (page, state, next, signal, choose = (events) => onlyNew(store, id, events)) => {
+      return async (page, state, next, signal) => {
         await room.wait(signal)
         const events = normalisePage(page.records, normalise, now())
-        const { fresh, ledger, unclear, note } = await tellNew(events, state, choose)
+        const { fresh, ledger, unclear, note } = await tellNew(events, state)
 
         const blob = fresh.length === 0 ? undefined : await pack(fresh, writeLine)
         const entry = blob === undefined ? undefined : { base: log(id).end, count: fresh.length, blob }

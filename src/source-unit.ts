@@ -4,12 +4,12 @@ import type { EngineParts } from './components.ts'
 import type { SourceConfig } from './config/config.ts'
 import type { Source } from './connector.ts'
 import { type Pauses, pausable } from './operator-pause.ts'
-import type { Pipeline } from './pipeline.ts'
+import type { Choose, Pipeline } from './pipeline.ts'
 import { type Asker, createAsker } from './poll/asker.ts'
 import { createBudget } from './poll/budget.ts'
 import { createOriginTeller, ofOrigin, originOf, tellUnusedStart } from './poll/origin.ts'
 import { createPollLoop, type PollLoop } from './poll/poll-loop.ts'
-import { createPoller, type Poller } from './poll/poller.ts'
+import { createPoller, type OldRange, type Poller } from './poll/poller.ts'
 import type { Room } from './spool/room.ts'
 import { freshSource, type SourceState } from './spool/store.ts'
 
@@ -20,6 +20,8 @@ export interface SourceUnit {
   readonly poller: Poller
   readonly loop: PollLoop
   readonly backfills: BackfillDesk
+  /** Reads an old range again, and spools what is chosen of it. */
+  repair(range: OldRange, choose: Choose, signal: AbortSignal): Promise<void>
 }
 
 export async function openSourceUnit(
@@ -91,5 +93,7 @@ export async function openSourceUnit(
     timeoutMs: config.connection.timeoutMs,
   })
   const loop = pausable(always, pauses, `source ${id}`, pollEveryMs)
-  return { config, source, asker, poller, loop, backfills }
+  const repair: SourceUnit['repair'] = (range, choose, signal) =>
+    poller.repair(range, pipeline.spooler(config, source, { choose }), signal)
+  return { config, source, asker, poller, loop, backfills, repair }
 }

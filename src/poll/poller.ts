@@ -14,13 +14,7 @@ import { createEndProof } from './end-proof.ts'
 import type { Page } from './pages.ts'
 import { readDown } from './reader.ts'
 import { nextWindow, retrospectedAfter, retrospectedTo } from './retrospection.ts'
-import {
-  type Choose,
-  createSourceBook,
-  type NextState,
-  type SourceBook,
-  type SpoolPage,
-} from './source-book.ts'
+import { createSourceBook, type NextState, type SourceBook, type SpoolPage } from './source-book.ts'
 import type { ReadDown } from './walk.ts'
 import { firstStartOf, lowerBound, startOf } from './walk-end.ts'
 
@@ -59,8 +53,8 @@ export interface Poller {
    * the next poll when it has come a page further; the window goes on from there.
    */
   retrospect(signal: AbortSignal, isDue?: () => boolean): Promise<boolean>
-  /** Reads an old range again and spools what is chosen of it; gaps that are whole now are no gaps any more. */
-  repair(range: OldRange, choose: Choose, signal: AbortSignal): Promise<void>
+  /** Reads an old range again; gaps that are whole now are no gaps any more. */
+  repair(range: OldRange, spoolPage: SpoolPage, signal: AbortSignal): Promise<void>
 }
 
 /** Unix seconds, [from, to). */
@@ -70,7 +64,7 @@ export interface OldRange {
 }
 
 interface WalkManner {
-  readonly choose?: Choose
+  readonly spoolPage?: SpoolPage
   /** Before each question; throws to break the walk off. */
   readonly mayAsk?: (pages: number) => Promise<void>
 }
@@ -93,12 +87,10 @@ export function createPoller(it: PollerParts): Poller {
     lastSuccess: it.now(),
   })
 
-  const spool = async (page: Page, next: NextState, signal: AbortSignal, choose?: Choose) => {
-    const { spooled, walk } = await book.spool(it.spoolPage, page, next, signal, choose)
+  const sayHowFar = ({ spooled, walk }: SourceState, { position }: Page) => {
     if (it.now() - saidAt < PROGRESS_EVERY_MS) return
     saidAt = it.now()
-    if (walk !== undefined)
-      it.logger.info('long walk', { events: spooled, position: timeText(page.position) })
+    if (walk !== undefined) it.logger.info('long walk', { events: spooled, position: timeText(position) })
   }
 
   /** The last page is stored together with what `done` changes. */
@@ -106,13 +98,14 @@ export function createPoller(it: PollerParts): Poller {
     range: Omit<ReadDown, 'ask' | 'capacity' | 'proof' | 'emit'>,
     steps: { between: (position: number) => NextState; done: () => NextState },
     signal: AbortSignal,
-    { choose, mayAsk = async () => {} }: WalkManner = {},
+    { spoolPage = it.spoolPage, mayAsk = async () => {} }: WalkManner = {},
   ) => {
     let pages = 0
     saidAt = it.now()
     const emit = async (page: Page, isLast: boolean) => {
       pages++
-      await spool(page, isLast ? steps.done() : steps.between(page.position), signal, choose)
+      const next = isLast ? steps.done() : steps.between(page.position)
+      sayHowFar(await book.spool(spoolPage, page, next, signal), page)
     }
     const askInTurn = async (request: ReadRequest) => {
       await mayAsk(pages)
@@ -221,11 +214,11 @@ export function createPoller(it: PollerParts): Poller {
       })
       return true
     },
-    async repair({ from, to }, choose, signal) {
+    async repair({ from, to }, spoolPage, signal) {
       const notBefore = await lowerBound(it.store, it.config.id, from)
       const range = { before: to, position: Infinity, notBefore, end: () => from }
       const same: NextState = (after) => after
-      await walk(range, { between: () => same, done: () => same }, signal, { choose })
+      await walk(range, { between: () => same, done: () => same }, signal, { spoolPage })
     },
   }
 }

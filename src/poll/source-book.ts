@@ -13,19 +13,13 @@ import type { Page } from './pages.ts'
 /** What the state becomes with a page, from what it is after the page's own counts, and from what it was before. */
 export type NextState = (state: SourceState, before: SourceState) => SourceState
 
-/** Normalises a page, spools what is new of it (or what is chosen) and stores `next` in the same transaction. */
+/** Normalises a page, spools what is new of it and stores `next` in the same transaction. */
 export type SpoolPage = (
   page: Page,
   state: SourceState,
   next: NextState,
   signal: AbortSignal,
-  choose?: Choose,
 ) => Promise<SourceState>
-
-/** Which events of a page are to be spooled; in the same order. */
-export type Choose = <Event extends { readonly uid: string; readonly timestamp: number }>(
-  events: readonly Event[],
-) => Promise<Event[]>
 
 export interface SourceBookParts {
   readonly asker: Asker
@@ -50,13 +44,7 @@ export interface SourceBook {
   /** An answer turned out to be none while it was read: which variant it was is not believed. */
   forgetVariant(): void
   polled(at: number): void
-  spool(
-    spoolPage: SpoolPage,
-    page: Page,
-    next: NextState,
-    signal: AbortSignal,
-    choose?: Choose,
-  ): Promise<SourceState>
+  spool(spoolPage: SpoolPage, page: Page, next: NextState, signal: AbortSignal): Promise<SourceState>
   /** Changes the state, in memory even if it can't be stored. */
   change(how: (state: SourceState) => SourceState): Promise<void>
 }
@@ -102,11 +90,11 @@ export function createSourceBook({ asker, state: first, load, save, now }: Sourc
     polled(at) {
       notes = { ...notes, lastPoll: at }
     },
-    spool: (spoolPage, page, next, signal, choose) =>
+    spool: (spoolPage, page, next, signal) =>
       inTurn(async () => {
         signal.throwIfAborted()
         const before = { ...state(), ...(variant === undefined ? {} : { variant }) }
-        stored = await spoolPage(page, before, next, signal, choose)
+        stored = await spoolPage(page, before, next, signal)
         return stored
       }),
     change: (how) =>

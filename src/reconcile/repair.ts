@@ -1,7 +1,7 @@
 /** Brings what is missing in the ledger on the way of a poll: the next delivery carries it, with the same uid. */
 import { onlyNew } from '../ledger/compare.ts'
 import { PACKED_UID_BYTES, packedPart } from '../ledger/minutes.ts'
-import type { Choose } from '../poll/source-book.ts'
+import type { Choose } from '../pipeline.ts'
 import type { SourceUnit } from '../source-unit.ts'
 import type { Store } from '../spool/store.ts'
 import type { Slice } from './slice.ts'
@@ -16,11 +16,7 @@ export async function repair(
     const before = unit.poller.state()
     for (const slice of slices.filter((one) => needsRepair(one, before.gaps))) {
       const { from, to } = slice.minutes
-      await unit.poller.repair(
-        { from: from * 60, to: to * 60 },
-        chooseMissing(store, unit.config.id, slice),
-        held,
-      )
+      await unit.repair({ from: from * 60, to: to * 60 }, chooseMissing(store, unit.config.id, slice), held)
     }
     const after = unit.poller.state()
     return { events: after.spooled - before.spooled, gaps: before.gaps.length - after.gaps.length }
