@@ -78,7 +78,7 @@ export async function openComponents(
     await Promise.allSettled(closing)
   }
   for (const source of Object.values(config.sources)) {
-    sources.push(await openSourceUnit(it, pipeline, room, source, placeLanes, pauses))
+    sources.push(await openSourceUnit(it, { pipeline, room, pauses, placeLanes }, source))
   }
   const organizations = new Map([
     ...sources.map((unit) => [unit.config.id, unit.source.organization] as const),

@@ -24,30 +24,83 @@ export interface SourceUnit {
   repair(range: OldRange, choose: Choose, signal: AbortSignal): Promise<void>
 }
 
+export interface SourceUnitParts extends LoaderParts {
+  readonly room: Room
+  readonly pauses: Pauses
+}
+
 export async function openSourceUnit(
   it: EngineParts,
-  pipeline: Pipeline,
-  room: Room,
+  shared: SourceUnitParts,
   config: SourceConfig,
-  /** Called before a source begins whose state is not stored. */
-  placeLanes: (source: string) => Promise<void>,
-  pauses: Pauses,
 ): Promise<SourceUnit> {
   const { store, metrics, now, random, version, patienceMs } = it
+  const { pipeline, room, pauses } = shared
   const { id, definition, options, connection, requestsPerMinute, pollEveryMs } = config
   const logger = it.logger.child({ source: id })
   const source = definition.create(options, { id, logger, connection, now, version, trail: store.trail })
+  const load = createLoader({ ...it, logger }, shared, source, id)
+  const budget = createBudget({ requestsPerMinute, patienceMs, now })
+  const asker = createAsker({ id, source, budget, metrics, now })
+  const spoolPage = pipeline.spooler(config, source)
+  const state = await load(patienceMs)
+  tellUnusedStart(config, state, logger)
+  const poller = createPoller({ config, asker, store, state, load, logger, now, spoolPage })
+  const { book } = poller
+  const sinks = it.config.sinks
+  const desk = { id, config, source, pipeline, book, store, sinks, now, random, patienceMs }
+  const backfills = createBackfillDesk(desk)
+  const always = createPollLoop({
+    poller,
+    beside: backfills,
+    claim: () => store.claim({ source: id }),
+    pollEveryMs,
+    timeoutMs: connection.timeoutMs,
+    logger,
+    now,
+    random,
+    isSpoolFull: room.isFull,
+  })
+  const loop = pausable(always, pauses, `source ${id}`, pollEveryMs)
+  const repair: SourceUnit['repair'] = (range, choose, signal) =>
+    poller.repair(range, pipeline.spooler(config, source, { choose }), signal)
+  return { config, source, asker, poller, loop, backfills, repair }
+}
+
+interface LoaderParts {
+  readonly pipeline: Pipeline
+  /** Called before a source begins whose state is not stored. */
+  placeLanes(source: string): Promise<void>
+}
+
+/**
+ * Loads the state to go on from: what is stored, else what the mirror knows, else nothing, as far as it is of the origin
+ * that is configured. Its `patience` is for a mirror that does not answer; a poll comes again by itself.
+ */
+function createLoader(
+  { store, mirror, logger, now }: EngineParts,
+  { pipeline, placeLanes }: LoaderParts,
+  source: Source,
+  id: string,
+): (patience?: number) => Promise<SourceState> {
   const origin = originOf(source)
   const tellOrigin = createOriginTeller(logger)
   /** Of a state that is missing: opening a source looks twice before its first page. */
   let told = ''
-  /** `patience`: for a mirror that does not answer; a poll comes again by itself. */
-  const load = async (patience = 0) => {
-    const stored = await loadStored(patience)
-    const state = ofOrigin(stored, origin, Math.floor(now() / 1000))
-    tellOrigin(stored, state)
-    return state
+
+  const tell = (recovered: SourceState | undefined) => {
+    const checkpoint = recovered?.checkpoint
+    const news = recovered === undefined ? 'begins' : `goes on from ${checkpoint}`
+    if (news === told) return
+    told = news
+    if (recovered === undefined)
+      return logger.info('no state of this source is stored: it begins at its `start`')
+    logger.warn(
+      'the state of this source was lost: it goes on from the mirror, and some events come twice',
+      checkpoint === undefined ? {} : { from: new Date(checkpoint * 1000).toISOString() },
+    )
   }
+
   const loadStored = async (patience: number): Promise<SourceState> => {
     await pipeline.look(id)
     const stored = await store.loadSource(id)
@@ -56,44 +109,15 @@ export async function openSourceUnit(
       return stored
     }
     await placeLanes(id)
-    const recovered = await it.mirror?.recover(id, patience)
-    const from = recovered?.checkpoint
-    const news = recovered === undefined ? 'begins' : `goes on from ${from}`
-    const isNews = news !== told
-    told = news
-    if (recovered === undefined) {
-      if (isNews) logger.info('no state of this source is stored: it begins at its `start`')
-      return freshSource
-    }
-    if (isNews)
-      logger.warn(
-        'the state of this source was lost: it goes on from the mirror, and some events come twice',
-        {
-          ...(from === undefined ? {} : { from: new Date(from * 1000).toISOString() }),
-        },
-      )
-    return recovered
+    const recovered = await mirror?.recover(id, patience)
+    tell(recovered)
+    return recovered ?? freshSource
   }
-  const budget = createBudget({ requestsPerMinute, patienceMs, now })
-  const asker = createAsker({ id, source, budget, metrics, now })
-  const spoolPage = pipeline.spooler(config, source)
-  const state = await load(patienceMs)
-  tellUnusedStart(config, state, logger)
-  const poller = createPoller({ config, asker, store, state, load, logger, now, spoolPage })
-  const claim = () => store.claim({ source: id })
-  const isSpoolFull = room.isFull
-  const { book } = poller
-  const backfills = createBackfillDesk({
-    ...{ id, config, source, pipeline, book, store, now, random, patienceMs },
-    sinks: it.config.sinks,
-  })
-  const beside = backfills
-  const always = createPollLoop({
-    ...{ poller, beside, claim, pollEveryMs, logger, now, random, isSpoolFull },
-    timeoutMs: config.connection.timeoutMs,
-  })
-  const loop = pausable(always, pauses, `source ${id}`, pollEveryMs)
-  const repair: SourceUnit['repair'] = (range, choose, signal) =>
-    poller.repair(range, pipeline.spooler(config, source, { choose }), signal)
-  return { config, source, asker, poller, loop, backfills, repair }
+
+  return async (patience = 0) => {
+    const stored = await loadStored(patience)
+    const state = ofOrigin(stored, origin, Math.floor(now() / 1000))
+    tellOrigin(stored, state)
+    return state
+  }
 }

@@ -39,7 +39,8 @@ export async function reconcileStored(
   const room = createRoom(config.state.maxSpoolBytes, Date.now)
   const pipeline = createPipeline({ ...parts, room, logs })
   const pauses = await openPauses(store, Date.now)
-  const unit = await openSourceUnit(parts, pipeline, room, sourceConfig, async () => {}, pauses)
+  const shared = { pipeline, room, pauses, placeLanes: async () => {} }
+  const unit = await openSourceUnit(parts, shared, sourceConfig)
   const sinks = openSinks()
   try {
     // Whichever engines share the state deliver; the file has none, or it could not be opened here.
