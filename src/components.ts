@@ -39,10 +39,10 @@ export interface Components {
   close(): Promise<void>
 }
 
-/** Each lane is held, as far as no other process holds it. `spooled`: events were appended to a source's log. */
+/** Each lane is held, as far as no other process holds it. `wakeOthers`: something waits for the lanes of a source's sinks. */
 export async function openComponents(
   it: EngineParts,
-  spooled?: (source: string) => void,
+  wakeOthers?: (source: string) => void,
 ): Promise<Components> {
   const { config, store, metrics, logger, now } = it
   const logs = new Map<string, LogBounds>()
@@ -52,15 +52,17 @@ export async function openComponents(
     logs.set(id, bounds)
     for (const [sink, events] of waiting) {
       logger.warn('a source is not in the configuration any more: what was read of it is still delivered', {
-        ...{ source: id, sink, events },
+        source: id,
+        sink,
+        events,
       })
     }
   }
   const pauses = await openPauses(store, now)
   const room = createRoom(config.state.maxSpoolBytes, now)
-  const released = Object.values(config.sinks).flatMap(({ id, enabled }) => (enabled ? [] : [id]))
-  const parts = { store, room, metrics, logger, now, logs, released }
-  const pipeline = createPipeline({ ...parts, ...(spooled && { spooled }) })
+  const disabled = Object.values(config.sinks).flatMap(({ id, enabled }) => (enabled ? [] : [id]))
+  const parts = { store, room, metrics, logger, now, logs, disabled }
+  const pipeline = createPipeline({ ...parts, ...(wakeOthers && { wakeOthers }) })
   // One transaction for all lanes of a turn saves syncs of the disk; lanes of a shared store are lost one by one.
   const together =
     store.runtime === 'embedded'

@@ -57,7 +57,7 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
     const taking = components.sinks.filter(({ config }) => config.sources.includes(source))
     schedule.wake(taking.filter(({ held }) => held() === undefined).map(({ config }) => config.id))
   }
-  const components = await openComponents(it, (source) => wakeOthers(source))
+  const components = await openComponents(it, wakeOthers)
   const { sources, sinks, pauses, archives } = components
   const startedAt = new Date(now()).toISOString()
   const rates = createRates(now)

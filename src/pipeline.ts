@@ -39,10 +39,10 @@ export interface PipelineParts {
   readonly now: () => number
   /** Each source's log as stored. */
   readonly logs: ReadonlyMap<string, LogBounds>
-  /** Sinks that are disabled. */
-  readonly released?: readonly string[]
-  /** Events were appended to its log. */
-  spooled?(source: string): void
+  /** Ids of sinks. */
+  readonly disabled?: readonly string[]
+  /** Something waits for the lanes of a source's sinks, also for those that another process holds. */
+  wakeOthers?(source: string): void
 }
 
 export interface Pipeline {
@@ -178,7 +178,7 @@ export function createPipeline(it: PipelineParts): Pipeline {
 
     wakeForLetters(source) {
       for (const lane of lanes) lane.wakeForLetters()
-      it.spooled?.(source)
+      it.wakeOthers?.(source)
     },
 
     async trim() {
@@ -189,7 +189,7 @@ export function createPipeline(it: PipelineParts): Pipeline {
         const taking = sinks.flatMap((sink, at) => (sink.sources.includes(source) ? [at] : []))
         const settled = Math.min(bounds.end, ...taking.map((at) => lowWaterOf(places[at], source)))
         const ids = taking.flatMap((at) => sinks[at]?.id ?? [])
-        gone.set(source, await store.trim(source, settled, ids, it.released))
+        gone.set(source, await store.trim(source, settled, ids, it.disabled))
         await look(source)
       }
       return gone
@@ -207,6 +207,6 @@ export function createPipeline(it: PipelineParts): Pipeline {
   async function wakeLanes(source: string): Promise<void> {
     await look(source)
     for (const lane of lanes) lane.wake()
-    it.spooled?.(source)
+    it.wakeOthers?.(source)
   }
 }

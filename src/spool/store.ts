@@ -293,13 +293,13 @@ export interface Store extends OperatorStore, LeftLaneStore {
    * Drops entries that end at or before `offset`, but none that a lane needs which is not among `sinks`, those that
    * take from the source in this process's configuration: another process may have it, or somebody may put it back.
    * Such a lane is let go when it was missed for LEFT_LANES_HOLD_MS. Answers those that this trim has let go.
-   * `released`: sinks that this process has disabled. Where no other process may have them they hold nothing.
+   * `disabled`: sinks that this process has disabled. Where no other process may have them they hold nothing.
    */
   trim(
     source: string,
     offset: number,
     sinks?: readonly string[],
-    released?: readonly string[],
+    disabled?: readonly string[],
   ): Promise<LeftLane[]>
 
   loadLane(sink: string): Promise<LaneState | undefined>

@@ -139,10 +139,10 @@ export function openSqliteStore(folder: string): Store {
     },
     bounds: async (source) => boundsOf(keyOf(source)),
     readEntry: async (source, offset) => entryRow(sql.readEntry.get(keyOf(source), offset), offset),
-    async trim(source, offset, sinks = [], released = []) {
+    async trim(source, offset, sinks = [], disabled = []) {
       const key = keyOf(source)
       return transaction(db, () => {
-        const left = leftLanes.look({ id: source, key }, boundsOf(key), [...sinks, ...released])
+        const left = leftLanes.look({ id: source, key }, boundsOf(key), [...sinks, ...disabled])
         const isOver = ({ until }: LeftLane) => until <= Date.now()
         trim(key, Math.min(offset, ...left.map((lane) => (isOver(lane) ? offset : lane.place))))
         const { start } = boundsOf(key)
