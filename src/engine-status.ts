@@ -1,4 +1,4 @@
-/** The running engine's status, and what a single pass leaves undone. */
+/** The running engine's status. */
 import type { Components } from './components.ts'
 import type { Config } from './config/config.ts'
 import { leftSinks } from './left-sinks.ts'
@@ -114,7 +114,8 @@ export async function waitingAgain(store: Pick<Store, 'countDeadLetters'>, sink:
   return replayed + queued
 }
 
-async function countAgain(store: Pick<Store, 'countDeadLetters'>, sink: string) {
+/** The same, each by itself. */
+export async function countAgain(store: Pick<Store, 'countDeadLetters'>, sink: string) {
   const counts = (['replay', 'queued'] as const).map((state) => store.countDeadLetters(sink, state))
   const [replayed = 0, queued = 0] = await Promise.all(counts)
   return { replayed, queued }
@@ -144,48 +145,4 @@ export function toldHealth(told: Published | undefined): Trouble | undefined {
 
 export function toldTrouble(told: Published | undefined): Trouble | undefined {
   return told === undefined || told.reason === '' ? undefined : toldHealth(told)
-}
-
-/** Whether the lane delivers nothing, or would have to wait for longer than the patience. */
-export function isBlocked({ lane, settler, claim }: HeldLane, patienceMs: number): boolean {
-  if (claim.signal.aborted || settler.trouble() !== undefined || lane.trouble() !== undefined) return true
-  const trouble = lane.gate.trouble()
-  if (trouble === undefined) return false
-  // Counted from the first failure: many short waits are a long one.
-  return trouble.kind === 'pause' || trouble.retryAt - trouble.since > patienceMs
-}
-
-/** Undelivered events, newly quarantined records, newly marked gaps. Dead letters alone are done. */
-export function leftUndone(before: Status, after: Status): string[] {
-  const undone: string[] = []
-  for (const [id, source] of Object.entries(after.sources)) {
-    const earlier = before.sources[id]
-    const quarantined = source.quarantined - (earlier?.quarantined ?? 0)
-    if (quarantined > 0) undone.push(`source ${id}: ${quarantined} records quarantined`)
-    const known = new Set(earlier?.gaps.map((gap) => gap.second))
-    const gaps = source.gaps.filter((gap) => !known.has(gap.second)).length
-    if (gaps > 0) undone.push(`source ${id}: ${gaps} seconds could not be proven complete`)
-  }
-  for (const [id, sink] of Object.entries(after.sinks)) {
-    if (sink.backlogEvents === 0) continue
-    const reason = sink.reason === '' ? '' : ` (${sink.reason})`
-    undone.push(`sink ${id}: ${sink.backlogEvents} events undelivered${reason}`)
-  }
-  return undone
-}
-
-/** What still waits beside the sinks' logs: events of a replay, and dead letters that were queued. */
-export async function leftUnsent(
-  store: Pick<Store, 'countDeadLetters'>,
-  sinks: Status['sinks'],
-): Promise<string[]> {
-  const left = Object.entries(sinks).map(async ([id, { reason }]) => {
-    const { replayed, queued } = await countAgain(store, id)
-    const counts = [
-      ...(replayed === 0 ? [] : [`${replayed} events of a replay`]),
-      ...(queued === 0 ? [] : [`${queued} queued dead letters`]),
-    ]
-    return counts.map((what) => `sink ${id}: ${what} not sent${reason === '' ? '' : ` (${reason})`}`)
-  })
-  return (await Promise.all(left)).flat()
 }

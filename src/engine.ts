@@ -4,8 +4,8 @@ import { type EngineParts, openComponents } from './components.ts'
 import { testSink } from './deliver/sink-test.ts'
 import { laneDuty, pollDuty, pollWhenMended } from './duties.ts'
 import { createArchives } from './engine-archives.ts'
-import { createBackfills, type TellBegin } from './engine-backfills.ts'
-import { engineStatus, isBlocked, leftUndone, leftUnsent } from './engine-status.ts'
+import { createBackfills } from './engine-backfills.ts'
+import { engineStatus } from './engine-status.ts'
 import { forgetHealth, leaveHealth } from './last-health.ts'
 import { ledgerDays } from './ledger-days.ts'
 import { documentOf } from './mirror/mirror.ts'
@@ -17,31 +17,20 @@ import { createReconciles } from './reconcile/under-way.ts'
 import { readingOf } from './replay/readings.ts'
 import { replaySlice } from './replay/replay.ts'
 import type { ReplayRequest } from './replay/request.ts'
-import { createPatience } from './schedule/patience.ts'
 import type { Schedule } from './schedule/schedule.ts'
 import { createTimers, runRepeatedly } from './schedule/timers.ts'
-import type { BackfillOrder, EngineApi } from './server/engine-api.ts'
-import type { HeldLane } from './sink-unit.ts'
-import type { SourceUnit } from './source-unit.ts'
-import { isForWantOfRoom } from './spool/room.ts'
+import type { EngineApi } from './server/engine-api.ts'
+import { createSinglePass, drain, isBlocked, pollToEnd, type SinglePass } from './single-pass.ts'
 import { createUpkeep } from './upkeep.ts'
 
-export interface Engine extends EngineApi {
+export interface Engine extends EngineApi, SinglePass {
   /** Polls and delivers until stopped. */
   run(): Promise<void>
-  /** Polls every source to its end and delivers everything. Answers what stayed undone, empty when nothing did. */
-  once(): Promise<string[]>
-  /** Walks one backfill, beside the polls of its source, and delivers. Answers what stayed undone. `tell` is told of its begin. */
-  backfill(order: BackfillOrder, tell?: TellBegin): Promise<string[]>
   /** Stops polling, finishes or gives back what is under way, closes connectors and store within the time. */
   stop(withinMs: number): Promise<void>
 }
 
-/** Longest wait that `run --once` accepts of a source or sink. */
-export const ONCE_PATIENCE_MS = 10_000
-/** Longest that all waits may take for a source that brings nothing in between. */
-const ONCE_WAITS_MS = 30_000
-/** The same of a sink when the engine stops: its events wait in the spool, and a reload must not hold up the others. */
+/** Longest wait for a sink when the engine stops: its events wait in the spool, and a reload must not hold up the others. */
 const STOP_PATIENCE_MS = 500
 /** Kept back of the time to stop, for sinks to settle after the abort. */
 const ABORT_MARGIN_MS = 1_500
@@ -64,20 +53,22 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
   const lastRead = { sources: new Map(), sinks: new Map() }
   const status = () => engineStatus({ ...it, components, startedAt, rates, lastRead })
   const polling = new AbortController()
+  const { signal } = polling
   let running = false
-  let isOnce = false
+  /** All lanes run in this process until it stops, and are its to empty. */
+  let lanesRun = false
 
   const held = () => sinks.flatMap((unit) => unit.held() ?? [])
 
-  const { trim, lookAtLeft, tasks } = createUpkeep(it, components)
+  const upkeep = createUpkeep(it, components)
 
   const replay = async (request: ReplayRequest) => {
     const open = async ({ id }: { id: string }) => readingOf(components, id, now)
-    const slice = await replaySlice({ ...it, archives, drains: true, signal: polling.signal, open }, request)
+    const slice = await replaySlice({ ...it, archives, drains: true, signal, open }, request)
     wakeForLetters()
     return slice
   }
-  const reconciles = createReconciles({ ...it, sources, replay }, polling.signal)
+  const reconciles = createReconciles({ ...it, sources, replay }, signal)
 
   const wakeForLetters = () => {
     for (const { lane } of held()) lane.wakeForLetters()
@@ -86,40 +77,24 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
 
   const startLanes = async () => {
     running = true
+    lanesRun = true
     if (isAlone) await forgetHealth(store).catch(() => undefined)
     for (const { lane } of held()) void lane.run()
   }
 
-  /** Waits until nothing is left to deliver, or what is left would have to wait for longer than the patience. */
-  const drain = async (until: number, patienceMs: number) => {
-    for (const { lane } of held()) lane.flush()
-    const isOpen = (it: HeldLane) => !it.lane.drained() && !isBlocked(it, patienceMs)
-    while (performance.now() < until && held().some(isOpen)) await sleep(10)
-  }
-
-  /** Polls until a poll succeeds; answers why it did not, if that would take long. */
-  const pollToEnd = async ({ config: { id }, loop, poller }: SourceUnit): Promise<string | undefined> => {
-    const patience = createPatience({ oneWaitMs: ONCE_PATIENCE_MS, allWaitsMs: ONCE_WAITS_MS })
-    for (;;) {
-      const { polled } = poller.state()
-      const wait = await loop.turn(polling.signal)
-      const { state, reason } = loop.health()
-      if (reason === '' && state !== 'catching_up') return undefined
-      const isFull = isForWantOfRoom(reason)
-      const isHeldUp = isFull && held().some((one) => isBlocked(one, ONCE_PATIENCE_MS))
-      const isTooLong = patience.isOver(wait, isFull || poller.state().polled > polled)
-      const endless = state === 'paused' || isTooLong || isHeldUp || polling.signal.aborted
-      if (endless) return `source ${id}: ${reason}`
-      await sleep(reason === '' ? 0 : wait, undefined, { signal: polling.signal }).catch(() => undefined)
-    }
-  }
-
-  const { signal } = polling
-  const backfills = createBackfills({ sources, sinks: it.config.sinks, store, signal, pollToEnd })
+  const backfills = createBackfills({
+    sources,
+    sinks: it.config.sinks,
+    store,
+    signal,
+    pollToEnd: (unit) => pollToEnd(unit, held, signal),
+  })
+  const passing = { store, backfills, upkeep, polling, status, startLanes, held }
 
   return {
     status,
     organizations: () => sources.map(({ source }) => source.organization),
+    ...createSinglePass({ ...components, ...passing }),
     ...createArchives(it, sinks, signal),
     backfills: backfills.status,
     cancelBackfill: backfills.cancel,
@@ -161,64 +136,21 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
       }
       const mended = pollWhenMended(store, duties.polls, signal)
       await Promise.all([
-        schedule.run(duties, polling.signal),
-        ...[...tasks, mended, lookingAt(status), ...scheduledReconciles(it, reconciles.make)].map((task) =>
-          runRepeatedly(task, polling.signal),
+        schedule.run(duties, signal),
+        ...[...upkeep.tasks, mended, lookingAt(status), ...scheduledReconciles(it, reconciles.make)].map(
+          (task) => runRepeatedly(task, signal),
         ),
       ])
-    },
-
-    async once() {
-      isOnce = true
-      const before = await status()
-      await startLanes()
-      const trimming = runRepeatedly(trim, polling.signal).then(lookAtLeft)
-      const undone = (await Promise.all(sources.map(pollToEnd))).filter((reason) => reason !== undefined)
-      await drain(Number.POSITIVE_INFINITY, ONCE_PATIENCE_MS)
-      polling.abort()
-      await trimming
-      const all = sinks.map(({ config }) => config.id)
-      const after = await status()
-      const unsent = await leftUnsent(store, after.sinks)
-      const paused = all.flatMap((id) => {
-        const reason = pauses.reason(`sink ${id}`)
-        // One with events that wait is named with their number.
-        return reason === undefined || after.sinks[id]?.backlogEvents !== 0 ? [] : [`sink ${id}: ${reason}`]
-      })
-      return [...undone, ...leftUndone(before, after), ...paused, ...unsent]
-    },
-
-    async backfill(order, tell = (begin) => begin()) {
-      isOnce = true
-      const before = await status()
-      const unit = await tell(() => backfills.begin(order))
-      if (!order.dryRun) await startLanes()
-      const trimming = order.dryRun ? undefined : runRepeatedly(trim, signal)
-      const undone = await backfills.finish(unit, order)
-      if (!order.dryRun) await drain(Number.POSITIVE_INFINITY, ONCE_PATIENCE_MS)
-      // Lanes that other processes hold are theirs to empty; what a source left open is in the backfill's own status.
-      const open = new Set(held().flatMap(({ lane }) => (lane.drained() ? [] : [lane.config.id])))
-      polling.abort()
-      await trimming
-      const after = await status()
-      const openSinks = Object.entries(after.sinks).filter(([id]) => open.has(id))
-      const mine = { ...after, sources: {}, sinks: Object.fromEntries(openSinks) }
-      const openTakers = openSinks.filter(([id]) => order.sinks?.includes(id))
-      const unsent = await leftUnsent(store, Object.fromEntries(openTakers))
-      const left = order.dryRun ? [] : [...leftUndone(before, mine), ...unsent]
-      return undone === undefined ? left : [undone, ...left]
     },
 
     async stop(withinMs) {
       const deadline = performance.now() + withinMs
       const left = (least = 0) => Math.max(least, deadline - performance.now())
-      // Lanes that never ran drain nothing.
-      const drains = running && (isAlone || isOnce)
       const last = running && isAlone ? await status().catch(() => undefined) : undefined
       running = false
       polling.abort(new Error('the engine stops'))
-      // What is not under way yet is for the others, where there are any.
-      if (drains) await drain(deadline - ABORT_MARGIN_MS, STOP_PATIENCE_MS)
+      // Else what is not under way yet is for the others; and lanes that never ran drain nothing.
+      if (lanesRun) await drain(held, deadline - ABORT_MARGIN_MS, STOP_PATIENCE_MS)
       const abort = () => held().forEach(({ lane }) => void lane.abort())
       const hopeless = held().some((one) => isBlocked(one, STOP_PATIENCE_MS))
       const stopped = Promise.all(sinks.map((unit) => unit.give()))
@@ -228,7 +160,7 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
       await components.close()
       await it.mirror?.close(left(LAST_COPY_MS))
       // A Redis that hangs answers nothing.
-      await Promise.race([store.trouble() ?? trim(), sleep(left(ABORT_MARGIN_MS), 0, { ref: false })])
+      await Promise.race([store.trouble() ?? upkeep.trim(), sleep(left(ABORT_MARGIN_MS), 0, { ref: false })])
       // A full disk, for one, keeps it from being told.
       if (last !== undefined) await leaveHealth(store, last).catch(() => undefined)
       await store.close()

@@ -1,0 +1,174 @@
+/**
+ * What ends by itself: a pass over everything (`run --once`), and one backfill without a service. Both wait for a source
+ * or a sink only so long, and answer what stayed undone.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Components, EngineParts } from './components.ts'
+import type { Backfills, TellBegin } from './engine-backfills.ts'
+import { countAgain } from './engine-status.ts'
+import type { Status } from './ops/status.ts'
+import { runRepeatedly } from './schedule/timers.ts'
+import type { BackfillOrder } from './server/engine-api.ts'
+import type { HeldLane } from './sink-unit.ts'
+import type { SourceUnit } from './source-unit.ts'
+import { isForWantOfRoom } from './spool/room.ts'
+import type { Store } from './spool/store.ts'
+import type { Upkeep } from './upkeep.ts'
+
+export interface SinglePass {
+  /** Polls every source to its end and delivers everything. Answers what stayed undone, empty when nothing did. */
+  once(): Promise<string[]>
+  /** Walks one backfill, beside the polls of its source, and delivers. Answers what stayed undone. `tell` is told of its begin. */
+  backfill(order: BackfillOrder, tell?: TellBegin): Promise<string[]>
+}
+
+export interface SinglePassParts
+  extends Pick<EngineParts, 'store'>,
+    Pick<Components, 'sources' | 'sinks' | 'pauses'> {
+  readonly backfills: Pick<Backfills, 'begin' | 'finish'>
+  readonly upkeep: Pick<Upkeep, 'trim' | 'lookAtLeft'>
+  /** Aborted when nothing more is to be polled. */
+  readonly polling: AbortController
+  status(): Promise<Status>
+  startLanes(): Promise<void>
+  held(): readonly HeldLane[]
+}
+
+/** Longest wait that is accepted of a source or sink. */
+export const ONCE_PATIENCE_MS = 10_000
+/** Longest that all waits may take for a source that brings nothing in between. */
+const ONCE_WAITS_MS = 30_000
+
+export function createSinglePass(it: SinglePassParts): SinglePass {
+  const { store, sources, sinks, pauses, backfills, upkeep, polling, status, held } = it
+  const { signal } = polling
+  const deliverAll = () => drain(held, Number.POSITIVE_INFINITY, ONCE_PATIENCE_MS)
+
+  return {
+    async once() {
+      const before = await status()
+      await it.startLanes()
+      const trimming = runRepeatedly(upkeep.trim, signal).then(upkeep.lookAtLeft)
+      const polls = await Promise.all(sources.map((unit) => pollToEnd(unit, held, signal)))
+      await deliverAll()
+      polling.abort()
+      await trimming
+      const after = await status()
+      const paused = sinks.flatMap(({ config: { id } }) => {
+        const reason = pauses.reason(`sink ${id}`)
+        // One with events that wait is named with their number.
+        return reason === undefined || after.sinks[id]?.backlogEvents !== 0 ? [] : [`sink ${id}: ${reason}`]
+      })
+      const undone = polls.filter((reason) => reason !== undefined)
+      return [...undone, ...leftUndone(before, after), ...paused, ...(await leftUnsent(store, after.sinks))]
+    },
+
+    async backfill(order, tell = (begin) => begin()) {
+      const before = await status()
+      const unit = await tell(() => backfills.begin(order))
+      if (order.dryRun) {
+        const undone = await backfills.finish(unit, order)
+        polling.abort()
+        return undone === undefined ? [] : [undone]
+      }
+      await it.startLanes()
+      const trimming = runRepeatedly(upkeep.trim, signal)
+      const undone = await backfills.finish(unit, order)
+      await deliverAll()
+      // Lanes that other processes hold are theirs to empty; what a source left open is in the backfill's own status.
+      const open = new Set(held().flatMap(({ lane }) => (lane.drained() ? [] : [lane.config.id])))
+      polling.abort()
+      await trimming
+      const after = await status()
+      const openSinks = Object.entries(after.sinks).filter(([id]) => open.has(id))
+      const mine = { ...after, sources: {}, sinks: Object.fromEntries(openSinks) }
+      const openTakers = openSinks.filter(([id]) => order.sinks?.includes(id))
+      const unsent = await leftUnsent(store, Object.fromEntries(openTakers))
+      return [...(undone === undefined ? [] : [undone]), ...leftUndone(before, mine), ...unsent]
+    },
+  }
+}
+
+/** Polls until a poll succeeds; answers why it did not, if that would take long. */
+export async function pollToEnd(
+  { config: { id }, loop, poller }: SourceUnit,
+  held: () => readonly HeldLane[],
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const patience = createPatience({ oneWaitMs: ONCE_PATIENCE_MS, allWaitsMs: ONCE_WAITS_MS })
+  for (;;) {
+    const { polled } = poller.state()
+    const wait = await loop.turn(signal)
+    const { state, reason } = loop.health()
+    if (reason === '' && state !== 'catching_up') return undefined
+    const isFull = isForWantOfRoom(reason)
+    const isHeldUp = isFull && held().some((one) => isBlocked(one, ONCE_PATIENCE_MS))
+    const isTooLong = patience.isOver(wait, isFull || poller.state().polled > polled)
+    if (state === 'paused' || isTooLong || isHeldUp || signal.aborted) return `source ${id}: ${reason}`
+    await sleep(reason === '' ? 0 : wait, undefined, { signal }).catch(() => undefined)
+  }
+}
+
+/** How long a single pass waits for a source: neither long at once, nor a little for ever. */
+export function createPatience(limits: { readonly oneWaitMs: number; readonly allWaitsMs: number }) {
+  let waited = 0
+  return {
+    /** Whether a wait is too long, alone or after those before it; progress in between starts the count anew. */
+    isOver(waitMs: number, progressed: boolean): boolean {
+      waited = progressed ? waitMs : waited + waitMs
+      return waitMs > limits.oneWaitMs || waited > limits.allWaitsMs
+    },
+  }
+}
+
+/** Waits until nothing is left to deliver, or what is left would have to wait for longer than the patience. */
+export async function drain(
+  held: () => readonly HeldLane[],
+  until: number,
+  patienceMs: number,
+): Promise<void> {
+  for (const { lane } of held()) lane.flush()
+  const isOpen = (it: HeldLane) => !it.lane.drained() && !isBlocked(it, patienceMs)
+  while (performance.now() < until && held().some(isOpen)) await sleep(10)
+}
+
+/** Whether the lane delivers nothing, or would have to wait for longer than the patience. */
+export function isBlocked({ lane, settler, claim }: HeldLane, patienceMs: number): boolean {
+  if (claim.signal.aborted || settler.trouble() !== undefined || lane.trouble() !== undefined) return true
+  const trouble = lane.gate.trouble()
+  if (trouble === undefined) return false
+  // Counted from the first failure: many short waits are a long one.
+  return trouble.kind === 'pause' || trouble.retryAt - trouble.since > patienceMs
+}
+
+/** Undelivered events, newly quarantined records, newly marked gaps. Dead letters alone are done. */
+function leftUndone(before: Status, after: Status): string[] {
+  const undone: string[] = []
+  for (const [id, source] of Object.entries(after.sources)) {
+    const earlier = before.sources[id]
+    const quarantined = source.quarantined - (earlier?.quarantined ?? 0)
+    if (quarantined > 0) undone.push(`source ${id}: ${quarantined} records quarantined`)
+    const known = new Set(earlier?.gaps.map((gap) => gap.second))
+    const gaps = source.gaps.filter((gap) => !known.has(gap.second)).length
+    if (gaps > 0) undone.push(`source ${id}: ${gaps} seconds could not be proven complete`)
+  }
+  for (const [id, sink] of Object.entries(after.sinks)) {
+    if (sink.backlogEvents === 0) continue
+    const reason = sink.reason === '' ? '' : ` (${sink.reason})`
+    undone.push(`sink ${id}: ${sink.backlogEvents} events undelivered${reason}`)
+  }
+  return undone
+}
+
+/** What still waits beside the sinks' logs: events of a replay, and dead letters that were queued. */
+async function leftUnsent(store: Pick<Store, 'countDeadLetters'>, sinks: Status['sinks']): Promise<string[]> {
+  const left = Object.entries(sinks).map(async ([id, { reason }]) => {
+    const { replayed, queued } = await countAgain(store, id)
+    const counts = [
+      ...(replayed === 0 ? [] : [`${replayed} events of a replay`]),
+      ...(queued === 0 ? [] : [`${queued} queued dead letters`]),
+    ]
+    return counts.map((what) => `sink ${id}: ${what} not sent${reason === '' ? '' : ` (${reason})`}`)
+  })
+  return (await Promise.all(left)).flat()
+}
