@@ -21,7 +21,12 @@ export function openPrometheus(
 ): Prometheus {
   const prometheus = createPrometheus({ status, logger, ...(counters && { counters }) })
   const filters = Object.entries(config.sinks).map(([id, sink]) => [id, filtersOf(sink)])
-  prometheus.counters.declare(Object.keys(config.sources), Object.fromEntries(filters))
+  const reconciled = Object.values(config.sources).filter((it) => it.reconcileEveryMs !== undefined)
+  prometheus.counters.declare(
+    Object.keys(config.sources),
+    Object.fromEntries(filters),
+    reconciled.map(({ id }) => id),
+  )
   return prometheus
 }
 

@@ -8,12 +8,17 @@ import { createWeightedHistogram } from './latency-histogram.ts'
 import type { Metrics } from './metrics.ts'
 
 export interface Counters {
-  readonly metrics: Omit<Metrics, 'reconciled'>
+  readonly metrics: Metrics
   /**
    * Makes the counters of these components appear with 0, so that a rate over them works from the start. `sinks`: for
-   * each sink the rules that may keep an event from it.
+   * each sink the rules that may keep an event from it. `reconciled`: sources with a schedule for it; what was found at
+   * others is forgotten, as nothing would ever find it mended.
    */
-  declare(sources: readonly string[], sinks: Readonly<Record<string, readonly string[]>>): void
+  declare(
+    sources: readonly string[],
+    sinks: Readonly<Record<string, readonly string[]>>,
+    reconciled?: readonly string[],
+  ): void
   collect(): Promise<{ readonly scopeMetrics: readonly ScopeMetrics[]; readonly errors: readonly unknown[] }>
 }
 
@@ -76,6 +81,15 @@ export function createCounters(): Counters {
     'refused_writes',
     'Writes to the state that were refused: the claim was lost.',
   )
+  // Told once a day or so: it goes on over a reload, too.
+  let holes = new Map<string, number>()
+  meter
+    .createObservableGauge('auditferry_reconcile_holes', {
+      description: 'Events that the last scheduled reconciliation found missing.',
+    })
+    .addCallback((result) => {
+      for (const [source, count] of holes) result.observe(count, { source })
+    })
 
   return {
     metrics: {
@@ -85,6 +99,7 @@ export function createCounters(): Counters {
       lateness: (source, seconds) => lateness.record(source, seconds, 1),
       quarantined: (source, records) => quarantined.add(records, { source }),
       gap: (source) => gaps.add(1, { source }),
+      reconciled: (source, count) => void holes.set(source, count),
       sourceRequest: (source, status) => sourceRequests.add(1, { source, status }),
       delivered: (sink, events) => delivered.add(events, { sink }),
       filtered: (sink, rule, events) => filtered.add(events, { sink, rule }),
@@ -97,7 +112,8 @@ export function createCounters(): Counters {
       refusedWrite: () => refusedWrites.add(1),
       deliveryLatency: latency.record,
     },
-    declare(sources, sinks) {
+    declare(sources, sinks, reconciled = []) {
+      holes = new Map([...holes].filter(([source]) => reconciled.includes(source)))
       refusedWrites.add(0)
       for (const source of sources) {
         for (const it of [polled, spooled, late, quarantined, gaps]) it.add(0, { source })

@@ -39,10 +39,6 @@ export function createPrometheus({
   const gauge = (name: string, description: string) =>
     meter.createObservableGauge(`auditferry_${name}`, { description })
 
-  const reconcileHoles = meter.createGauge('auditferry_reconcile_holes', {
-    description: 'Events that the last scheduled reconciliation found missing.',
-  })
-
   const gauges = {
     sourceLag: gauge('source_lag_seconds', 'How far the reading is behind now.'),
     sinkLag: gauge('sink_lag_seconds', 'Age of the oldest event that a sink still waits for.'),
@@ -56,10 +52,7 @@ export function createPrometheus({
   }, Object.values(gauges))
 
   return {
-    metrics: {
-      ...counters.metrics,
-      reconciled: (source, holes) => reconcileHoles.record(holes, { source }),
-    },
+    metrics: counters.metrics,
     counters,
     async text() {
       const [counted, { resourceMetrics, errors }] = await Promise.all([

@@ -134,6 +134,21 @@ test('counters go on with whoever comes after, gauges are of what is there now',
   expect(samples.filter(({ labels }) => labels.component === 'soc')).toEqual([])
 })
 
+test('what the last reconciliation found is still told after a reload, of whoever is still reconciled', async () => {
+  const before = createPrometheus({ status: async () => sampleStatus })
+  before.metrics.reconciled('acme', 3)
+  before.metrics.reconciled('gone', 2)
+  await before.shutdown()
+  const after = createPrometheus({ status: async () => sampleStatus, counters: before.counters })
+  after.counters.declare(['acme', 'gone'], {}, ['acme'])
+  const holes = async () =>
+    parse(await after.text()).samples.filter(({ name }) => name === 'auditferry_reconcile_holes')
+  expect(await holes()).toMatchObject([{ labels: { source: 'acme' }, value: 3 }])
+  after.metrics.reconciled('acme', 0)
+  expect(await holes()).toMatchObject([{ labels: { source: 'acme' }, value: 0 }])
+  await after.shutdown()
+})
+
 test('a status that fails leaves the counters', async () => {
   const warnings: unknown[] = []
   const logger = { debug() {}, info() {}, error() {}, child: () => logger, warn: warn }
