@@ -89,7 +89,7 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
     signal,
     pollToEnd: (unit) => pollToEnd(unit, held, signal),
   })
-  const passing = { store, backfills, upkeep, polling, status, startLanes, held }
+  const passing = { config: it.config, store, backfills, upkeep, polling, status, startLanes, held }
 
   return {
     status,

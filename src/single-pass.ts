@@ -5,14 +5,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Components, EngineParts } from './components.ts'
 import type { Backfills, TellBegin } from './engine-backfills.ts'
-import { countAgain } from './engine-status.ts'
 import type { Status } from './ops/status.ts'
 import { runRepeatedly } from './schedule/timers.ts'
 import type { BackfillOrder } from './server/engine-api.ts'
 import type { HeldLane } from './sink-unit.ts'
 import type { SourceUnit } from './source-unit.ts'
 import { isForWantOfRoom } from './spool/room.ts'
-import type { Store } from './spool/store.ts'
+import { allUnsent, leftUnsent } from './unsent.ts'
 import type { Upkeep } from './upkeep.ts'
 
 export interface SinglePass {
@@ -23,7 +22,7 @@ export interface SinglePass {
 }
 
 export interface SinglePassParts
-  extends Pick<EngineParts, 'store'>,
+  extends Pick<EngineParts, 'config' | 'store'>,
     Pick<Components, 'sources' | 'sinks' | 'pauses'> {
   readonly backfills: Pick<Backfills, 'begin' | 'finish'>
   readonly upkeep: Pick<Upkeep, 'trim' | 'lookAtLeft'>
@@ -40,7 +39,7 @@ export const ONCE_PATIENCE_MS = 10_000
 const ONCE_WAITS_MS = 30_000
 
 export function createSinglePass(it: SinglePassParts): SinglePass {
-  const { store, sources, sinks, pauses, backfills, upkeep, polling, status, held } = it
+  const { config, store, sources, sinks, pauses, backfills, upkeep, polling, status, held } = it
   const { signal } = polling
   const deliverAll = () => drain(held, Number.POSITIVE_INFINITY, ONCE_PATIENCE_MS)
 
@@ -60,7 +59,8 @@ export function createSinglePass(it: SinglePassParts): SinglePass {
         return reason === undefined || after.sinks[id]?.backlogEvents !== 0 ? [] : [`sink ${id}: ${reason}`]
       })
       const undone = polls.filter((reason) => reason !== undefined)
-      return [...undone, ...leftUndone(before, after), ...paused, ...(await leftUnsent(store, after.sinks))]
+      const unsent = await allUnsent(config, store, after.sinks)
+      return [...undone, ...leftUndone(before, after), ...paused, ...unsent]
     },
 
     async backfill(order, tell = (begin) => begin()) {
@@ -158,17 +158,4 @@ function leftUndone(before: Status, after: Status): string[] {
     undone.push(`sink ${id}: ${sink.backlogEvents} events undelivered${reason}`)
   }
   return undone
-}
-
-/** What still waits beside the sinks' logs: events of a replay, and dead letters that were queued. */
-async function leftUnsent(store: Pick<Store, 'countDeadLetters'>, sinks: Status['sinks']): Promise<string[]> {
-  const left = Object.entries(sinks).map(async ([id, { reason }]) => {
-    const { replayed, queued } = await countAgain(store, id)
-    const counts = [
-      ...(replayed === 0 ? [] : [`${replayed} events of a replay`]),
-      ...(queued === 0 ? [] : [`${queued} queued dead letters`]),
-    ]
-    return counts.map((what) => `sink ${id}: ${what} not sent${reason === '' ? '' : ` (${reason})`}`)
-  })
-  return (await Promise.all(left)).flat()
 }

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
 import type { EngineQueries } from '../server/client.ts'
 import { deadLetterToJson } from '../server/dead-letter-json.ts'
-import { deadLetterPages } from '../server/dead-letter-lines.ts'
+import { deadLetterPages, queuedBeside } from '../server/dead-letter-lines.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 import { unknownId } from '../unknown-id.ts'
 import { CONFIG_OPTION } from './config-option.ts'
@@ -84,11 +84,7 @@ async function retry(ids: string[], options: Options, seams: Seams): Promise<voi
 async function tellOfUnsent(api: EngineQueries, query: DeadLetterQuery): Promise<void> {
   const { sinks } = await api.status()
   if (query.sink !== undefined && query.sink in sinks) return
-  const waiting = new Map<string, number>()
-  for await (const page of deadLetterPages(api, { ...query, state: 'queued' })) {
-    for (const { sink } of page) if (!(sink in sinks)) waiting.set(sink, (waiting.get(sink) ?? 0) + 1)
-  }
-  for (const [sink, count] of waiting) {
+  for (const [sink, count] of await queuedBeside(sinks, api, query)) {
     process.stderr.write(
       `auditferry: sink ${sink} is disabled, or not in the configuration: what is queued for it (${count}) waits until it is back\n`,
     )

@@ -22,6 +22,19 @@ export async function* deadLetterPages(
   }
 }
 
+/** Counts queued dead letters by sink, but for those of `sinks`. */
+export async function queuedBeside(
+  sinks: object,
+  api: Pick<EngineApi, 'deadLetters'>,
+  query: DeadLetterQuery = {},
+): Promise<ReadonlyMap<string, number>> {
+  const waiting = new Map<string, number>()
+  for await (const page of deadLetterPages(api, { ...query, state: 'queued' })) {
+    for (const { sink } of page) if (!(sink in sinks)) waiting.set(sink, (waiting.get(sink) ?? 0) + 1)
+  }
+  return waiting
+}
+
 /** The same as NDJSON, one a line. Rejects when there is no first page; what comes later breaks it off. */
 export async function deadLetterLines(
   api: Pick<EngineApi, 'deadLetters'>,

@@ -149,6 +149,23 @@ describe('one pass', () => {
     expect(soc.taken).toHaveLength(25)
   })
 
+  it('names a sink without a lane for which dead letters were queued', async () => {
+    const folder = tempFolder()
+    const [soc, gone] = [scriptedSink(), scriptedSink()]
+    for (const sink of [soc, gone]) sink.always(all(REJECTED))
+    const first = await open({ folder, sinks: { soc, gone } })
+    await first.once()
+    await first.stop(1_000)
+    const store = openSqliteStore(folder)
+    expect(await store.queueDeadLetters({})).toBe(50)
+    await store.close()
+    const second = await open({ folder, sinks: { soc }, sink: { enabled: false } })
+    expect(await second.once()).toEqual([
+      expect.stringMatching(/^sink soc: 25 queued dead letters not sent \(disabled: enable it, or /),
+      expect.stringMatching(/^sink gone: 25 queued dead letters not sent \(not in the configuration: put it/),
+    ])
+  })
+
   it('is not idle while a dead letter that was queued again is under way', async () => {
     const soc = scriptedSink()
     soc.always(all(REJECTED))

@@ -1,0 +1,40 @@
+/** What still waits to be sent beside the sinks' logs: events of a replay, and dead letters that were queued. */
+import type { Config } from './config/config.ts'
+import { countAgain } from './engine-status.ts'
+import type { SinkStatus } from './ops/status.ts'
+import { queuedBeside } from './server/dead-letter-lines.ts'
+import type { Store } from './spool/store.ts'
+
+type Reasons = Readonly<Record<string, Pick<SinkStatus, 'reason'>>>
+
+const INSTEAD = 'or take them back with `dead-letters drop` or `replay --cancel`'
+
+/** Of these sinks. */
+export async function leftUnsent(store: Pick<Store, 'countDeadLetters'>, sinks: Reasons): Promise<string[]> {
+  const left = Object.entries(sinks).map(async ([id, { reason }]) => {
+    const { replayed, queued } = await countAgain(store, id)
+    const counts = [
+      ...(replayed === 0 ? [] : [`${replayed} events of a replay`]),
+      ...(queued === 0 ? [] : [`${queued} queued dead letters`]),
+    ]
+    return counts.map((what) => `sink ${id}: ${what} not sent${reason === '' ? '' : ` (${reason})`}`)
+  })
+  return (await Promise.all(left)).flat()
+}
+
+/** Of `sinks`, which have a lane, and of all others: those that are disabled, or not configured. */
+export async function allUnsent(
+  config: Pick<Config, 'sinks'>,
+  store: Pick<Store, 'deadLetters' | 'countDeadLetters'>,
+  sinks: Reasons,
+): Promise<string[]> {
+  const disabled = Object.values(config.sinks).filter(({ enabled }) => !enabled)
+  const reason = `disabled: enable it, ${INSTEAD}`
+  const without = Object.fromEntries(disabled.map(({ id }) => [id, { reason }]))
+  const unsent = await leftUnsent(store, { ...sinks, ...without })
+  const strangers = [...(await queuedBeside(config.sinks, store))].map(
+    ([id, count]) =>
+      `sink ${id}: ${count} queued dead letters not sent (not in the configuration: put it back, ${INSTEAD})`,
+  )
+  return [...unsent, ...strangers]
+}
