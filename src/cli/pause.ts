@@ -3,7 +3,6 @@ import { type Command, Option } from 'commander'
 import { UsageError } from '../errors.ts'
 import { localUser } from '../local-user.ts'
 import type { ComponentKind } from '../operator-pause.ts'
-import type { EngineQueries } from '../server/client.ts'
 import { CONFIG_OPTION } from './config-option.ts'
 import { offer } from './offer.ts'
 import { print, printJson, processSeams, type Seams, withEngine } from './seams.ts'
@@ -31,9 +30,15 @@ export function register(program: Command, seams: Seams = processSeams): void {
 
 async function change(id: string, pausing: boolean, options: Options, seams: Seams): Promise<void> {
   const kind = await withEngine(seams, options.config, async ({ api }) => {
-    const kind = options.kind ?? (await kindOf(api, id))
     // A running engine says who it is by the token instead.
-    await (pausing ? api.pause(kind, id, localUser()) : api.resume(kind, id))
+    const tell = (kind: ComponentKind) => (pausing ? api.pause(kind, id, localUser()) : api.resume(kind, id))
+    const { sources, sinks } = await api.status()
+    const kind = options.kind ?? kindOf(id, sources, sinks)
+    await tell(kind).catch((error: unknown) => {
+      const all = [...Object.keys(sources), ...Object.keys(sinks)]
+      if (options.kind !== undefined || all.includes(id) || !(error instanceof UsageError)) throw error
+      throw new UsageError(`no source or sink ${id}; there are ${offer(id, all)}`)
+    })
     return kind
   })
   if (options.json) printJson(seams, { kind, id, paused: pausing })
@@ -43,10 +48,8 @@ async function change(id: string, pausing: boolean, options: Options, seams: Sea
   }
 }
 
-async function kindOf(api: EngineQueries, id: string): Promise<ComponentKind> {
-  const { sources, sinks } = await api.status()
-  const all = [...Object.keys(sources), ...Object.keys(sinks)]
-  if (!all.includes(id)) throw new UsageError(`no source or sink ${id}; there are ${offer(id, all)}`)
+function kindOf(id: string, sources: object, sinks: object): ComponentKind {
   if (id in sources && id in sinks) throw new UsageError(`a source and a sink are called ${id}: say --kind`)
+  // What no status tells of may be a disabled sink.
   return id in sources ? 'source' : 'sink'
 }

@@ -25,6 +25,16 @@ test('says which ids there are', async () => {
   expect(harness.engine.paused.size).toBe(0)
 })
 
+test('takes a disabled sink, of which no status tells', async () => {
+  const harness = createHarness(register)
+  const { status } = harness.engine
+  harness.engine.status = async () => ({ ...(await status()), sinks: {} })
+  expect(await harness.run('pause', 'soc')).toContain('sink soc: paused')
+  expect([...harness.engine.paused.keys()]).toEqual(['sink soc'])
+  expect(await harness.run('resume', 'soc')).toBe('sink soc: resumed.\n')
+  await expect(harness.run('pause', 'sok')).rejects.toThrow(/^no source or sink sok; there (is|are) acme/)
+})
+
 test('asks for the kind where a source and a sink have one id', async () => {
   const harness = createHarness(register)
   const { status } = harness.engine
