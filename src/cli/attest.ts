@@ -1,10 +1,11 @@
 /** `reconcile --report`: the page that is filed, written into a new file. */
-import { createPrivateKey, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import { messageOf, UsageError } from '../errors.ts'
 import type { AuditEvent } from '../event.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
+import { readPrivateKey } from '../integrity/manifest.ts'
 import { type Attestation, type AttestationForm, writeAttestation } from '../reconcile/attestation.ts'
 import type { ReconcileQuery, Reconciliation } from '../reconcile/result.ts'
 import type { EngineQueries } from '../server/client.ts'
@@ -44,14 +45,17 @@ function formOf(file: string): AttestationForm {
 
 function readKey(file: string): KeyObject {
   const refused = (why: string) => new UsageError(`--sign: ${file} ${why}`)
-  let key: KeyObject
+  let pem: string
   try {
-    key = createPrivateKey(readFileSync(file))
+    pem = readFileSync(file, 'utf8')
   } catch (error) {
     throw refused(`is no private key in PEM that can be read (${messageOf(error)})`)
   }
-  if (key.asymmetricKeyType === 'ed25519') return key
-  throw refused('is no Ed25519 key: make one with `openssl genpkey -algorithm ed25519`')
+  try {
+    return readPrivateKey(pem)
+  } catch (error) {
+    throw refused(`holds no Ed25519 key that can be used: ${messageOf(error)}`)
+  }
 }
 
 async function gather(

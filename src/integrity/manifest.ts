@@ -88,6 +88,11 @@ export function signatureHolds({ manifest, signature }: SealedManifest, publicKe
 
 /** Throws a message without the key when the text is none of Ed25519 in PEM. */
 export function readPrivateKey(pem: string): KeyObject {
+  if (pem.includes('ENCRYPTED')) {
+    throw new Error(
+      'it is encrypted with a passphrase; `openssl pkey -in KEY -out PLAIN` writes it without one',
+    )
+  }
   return ed25519(() => createPrivateKey(pem), 'a private key')
 }
 

@@ -98,3 +98,14 @@ test('refuses a key of another kind', async () => {
   const refused = createHarness(register).run(...RANGE, '--report', `${key}.md`, '--sign', key)
   await expect(refused).rejects.toThrow('no Ed25519 key')
 })
+
+test('says of a key with a passphrase how to write it without', async () => {
+  const key = join(tempFolder(), 'key.pem')
+  const { privateKey } = generateKeyPairSync('ed25519')
+  const locked = { cipher: 'aes-256-cbc', passphrase: 'secret' } as const
+  writeFileSync(key, privateKey.export({ type: 'pkcs8', format: 'pem', ...locked }))
+  const refused = createHarness(register).run(...RANGE, '--report', `${key}.md`, '--sign', key)
+  await expect(refused).rejects.toThrow(
+    `--sign: ${key} holds no Ed25519 key that can be used: it is encrypted with a passphrase; \`openssl pkey -in KEY -out PLAIN\` writes it without one`,
+  )
+})
