@@ -154,7 +154,7 @@ describe('of a component', () => {
     ],
     [
       `${SOURCES}sinks: { b: { type: bocks, format: native } }\n`,
-      'c.yaml:2:21: sinks.b.type: unknown type of sink; there is box',
+      'c.yaml:2:21: sinks.b.type: unknown type of sink; there is box, and npm:NAME for one of a package',
     ],
     [
       `sources: { a: { type: jurnal } }\n${SINKS}`,
@@ -387,7 +387,10 @@ test('an unknown type: all that there are, and the nearest, though none was load
   )
   expect(result.ok ? [] : result.errors.filter(({ path }) => path.endsWith('.type'))).toMatchObject([
     { message: 'unknown type of source; there is auditferry, pulumi', suggestion: 'pulumi' },
-    { message: expect.stringMatching(/there is archive, .*, webhook$/), suggestion: 'file' },
+    {
+      message: expect.stringMatching(/there is archive, .*, webhook, and npm:NAME for one of a package$/),
+      suggestion: 'file',
+    },
   ])
 })
 

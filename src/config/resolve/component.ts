@@ -69,7 +69,7 @@ function readType<Definition>(
     problems.error(
       type.at,
       full,
-      `unknown type of ${word}; there is ${known.join(', ')}`,
+      `unknown type of ${word}; there is ${known.join(', ')}${load ? ', and npm:NAME for one of a package' : ''}`,
       nearest(name, known),
     )
   }
