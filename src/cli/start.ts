@@ -29,6 +29,10 @@ export function register(program: Command): void {
       }
       if (token !== '')
         throw new UsageError('PULUMI_ACCESS_TOKEN is set; PULUMI_ORG, the organisation to read, is not')
+      if (organization !== '') {
+        const missing = 'PULUMI_ACCESS_TOKEN, the token that may read its audit log, is not'
+        throw new UsageError(`PULUMI_ORG is set; ${missing}`)
+      }
       process.stderr.write(
         'No auditferry.yaml here, and no PULUMI_ACCESS_TOKEN with PULUMI_ORG: this is the demo.\n',
       )

@@ -291,6 +291,16 @@ it.concurrent('start with a token alone says what is missing', async () => {
   })
 })
 
+it.concurrent('start with an organisation alone says what is missing, and is not the demo', async () => {
+  await using site = openSite()
+  const { code, stderr } = await site.run(['start'], { env: { PULUMI_ORG: 'acme' } })
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr:
+      'auditferry: PULUMI_ORG is set; PULUMI_ACCESS_TOKEN, the token that may read its audit log, is not\n',
+  })
+})
+
 it.concurrent('start in an empty folder is the demo', async () => {
   await using site = openSite()
   const program = site.start(['start'], { env: { AUDITFERRY_DEMO_PORT: '0' } })
