@@ -69,11 +69,16 @@ export function createPoster(
 /** What an operator can do about a request that got no answer; `option` holds the address. */
 export function connectionCure(error: unknown, option = 'endpoint'): string {
   if (messageOf(error).includes('ENOTFOUND')) return `check the host name in \`${option}\``
-  if (messageOf(error).includes('wrong version number'))
+  if (isPlainServer(error))
     return `no TLS is spoken there: check host and port in \`${option}\`, and the proxy; without TLS the address begins with http://`
   if (needsPerson(error))
     return 'let `tls.ca_file` name the CA of the certificate, and use a host name that is in it'
   return `check host and port in \`${option}\`, the proxy, and the firewall between`
+}
+
+/** Something that is no TLS answered to https://. */
+export function isPlainServer(error: unknown): boolean {
+  return messageOf(error).includes('wrong version number')
 }
 
 export function masked(text: string, secrets: readonly Secret[]): string {

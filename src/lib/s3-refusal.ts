@@ -12,6 +12,7 @@ import {
   isAwsRegionMissing,
   outcomeOfAwsFailure,
 } from './aws-refusal.ts'
+import { connectionCure, isPlainServer } from './http-poster.ts'
 
 const RETRY = new Set([
   'SlowDown',
@@ -68,6 +69,7 @@ export function outcomeOfS3Failure(
 export function cureOfS3Failure(thrown: unknown, own: Cures): string {
   const cures = { ...CURES, ...own }
   if (isAwsRegionMissing(thrown)) return cures.RegionMissing ?? ''
+  if (isPlainServer(thrown)) return connectionCure(thrown)
   const refusal = awsRefusalOf(thrown)
   const name = refusal?.name ?? (thrown instanceof Error ? thrown.name : '')
   if (name.startsWith('KMS.')) return cures.KMS ?? ''

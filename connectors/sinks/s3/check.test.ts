@@ -1,9 +1,13 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   type S3Emulator,
   type S3EmulatorOptions,
   startS3Emulator,
 } from '../../../test/emulators/s3/emulator.ts'
+import { createCertificates } from '../../../test/emulators/splunk-hec/certificates.ts'
 import { config } from './config.ts'
 import { batchOf, calm, eventAt, NINE, openSink, optionsFor } from './fixtures/rig.ts'
 
@@ -71,6 +75,39 @@ describe('what is wrong is named with its cure', () => {
     await start({ rules: { now: () => Date.now() + 3_600_000 } })
     const result = await check()
     expect(result).toMatchObject({ ok: false, cure: expect.stringContaining('clock') })
+  })
+})
+
+describe('http and https mixed up', () => {
+  test.each(['http', 'https'])('%s:// for the other', async (scheme) => {
+    const { server } = await createCertificates()
+    await start(scheme === 'http' ? { tls: server } : {})
+    const endpoint = emulator.url.replace(/^https?/, scheme)
+    const right = scheme === 'http' ? 'https' : 'http'
+    expect(await check({ endpoint })).toMatchObject({
+      ok: false,
+      cure: expect.stringMatching(new RegExp(`^.*\`endpoint\`.* TLS .* begins with ${right}://$`)),
+    })
+  })
+
+  test('a server that answers 400 to it in words of its own', async () => {
+    const server = createServer((_, response) => {
+      response.writeHead(400, { 'content-type': 'text/plain' })
+      response.end('Client sent an HTTP request to an HTTPS server.\n')
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const { port } = server.address() as AddressInfo
+    const result = await check({ endpoint: `http://127.0.0.1:${port}` })
+    expect(result).toMatchObject({ ok: false, cure: expect.stringMatching(/ begins with https:\/\/$/) })
+    server.close()
+  })
+
+  test('what is written says it too', async () => {
+    const sink = openSink({ ...optionsFor(emulator), endpoint: emulator.url.replace('http', 'https') })
+    expect(await sink.write(batchOf([eventAt(NINE)]), calm)).toMatchObject([
+      { kind: 'pause', reason: expect.stringMatching(/no TLS is spoken there: .* begins with http:\/\/$/) },
+    ])
+    await sink.close()
   })
 })
 

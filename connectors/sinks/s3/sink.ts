@@ -2,7 +2,7 @@ import type { Batch, CheckResult, Sink, SinkContext } from '../../../src/connect
 import { canReadBack } from '../../../src/formats/read-back.ts'
 import { createObjectRecords } from '../../../src/integrity/object-records.ts'
 import { createReadObjects } from '../../../src/integrity/read-objects.ts'
-import { areAwsCredentialsStale, awsReasonOf } from '../../../src/lib/aws-refusal.ts'
+import { areAwsCredentialsStale, awsReasonOf, awsRefusalOf } from '../../../src/lib/aws-refusal.ts'
 import { compressPieces } from '../../../src/lib/compress-pieces.ts'
 import {
   contentType,
@@ -69,7 +69,16 @@ async function check(store: ObjectStore, config: S3Config, signal: AbortSignal):
     return { ok: true, detail: `bucket ${config.bucket} answers`, cure: '' }
   } catch (error) {
     if (areAwsCredentialsStale(error)) store.forgetCredentials()
-    const cure = cureOf(error) || 'compare `endpoint`, `region` and `bucket` with the store'
+    const cure =
+      cureOf(error) || `compare \`endpoint\`, \`region\` and \`bucket\` with the store${ofTls(error, config)}`
     return { ok: false, detail: `bucket ${config.bucket}: ${awsReasonOf(error, config)}`, cure }
   }
+}
+
+/** A server of TLS hangs up on http://, or answers in words of its own, of which the SDK shows none. */
+function ofTls(error: unknown, { endpoint }: S3Config): string {
+  const isUnlikeS3 = (awsRefusalOf(error)?.name ?? '') === ''
+  return isUnlikeS3 && endpoint?.startsWith('http:')
+    ? '; where TLS is spoken, the address begins with https://'
+    : ''
 }
