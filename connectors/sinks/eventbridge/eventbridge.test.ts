@@ -40,7 +40,7 @@ describeAwsEntrySink<EventBridgeEmulator>({
     ['MalformedDetail', false, 'rejected'],
     ['NotAuthorizedForDetailTypeException', false, 'pause'],
     ['NotAuthorizedForSourceException', false, 'pause'],
-    ['RedactionFailure', false, 'pause'],
+    ['RedactionFailure', false, 'rejected'],
     ['NeverHeardOf', false, 'pause'],
   ],
 })

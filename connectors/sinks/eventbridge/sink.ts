@@ -60,7 +60,14 @@ const RULES = {
     'ThrottlingException',
     'TooManyRequestsException',
   ]),
-  refuse: new Set(['InvalidArgument', 'MalformedDetail', 'ValidationException', 'SerializationException']),
+  refuse: new Set([
+    'InvalidArgument',
+    'MalformedDetail',
+    // Not to be retried, and no setting mends it: one event must not hold up the rest.
+    'RedactionFailure',
+    'SerializationException',
+    'ValidationException',
+  ]),
   cures: {
     AccessDeniedException: 'grant events:PutEvents on the bus (and events:DescribeEventBus for check)',
     InvalidAccountIdException: 'correct the account in `event_bus`',
