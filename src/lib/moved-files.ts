@@ -29,7 +29,15 @@ export function movedFiles(names: readonly string[], path: string): MovedFile[] 
     .map(({ mark: _, ...file }) => file)
 }
 
-const SUFFIX = /^(\.\d{1,6}|[-.]\d{4}[\dT_-]{4,}Z?)(|\.gz|\.zst|\.bz2|\.xz|\.lzma|\.lz4|\.Z|\.zip)$/
+/** `audit.ndjson` of `audit.ndjson-20261122-2200.gz`; a name that no log rotator gave stays, but for what compressed it. */
+export function unmovedName(name: string): string {
+  return name.replace(/\.(gz|zst)$/, '').replace(MARK, '')
+}
+
+const MARK = /(\.\d{1,6}|[-.]\d{4}[\dT_-]{4,}Z?)$/
+const SUFFIX = new RegExp(
+  `^${MARK.source.slice(0, -1)}(|\\.gz|\\.zst|\\.bz2|\\.xz|\\.lzma|\\.lz4|\\.Z|\\.zip)$`,
+)
 const READABLE = ['', '.gz', '.zst']
 
 function order(left: string, right: string): number {

@@ -1,6 +1,7 @@
 /** The chain of a file sink goes on over the files that it was rotated into, and ends where its head says. */
 import { basename, dirname, join } from 'node:path'
 import { NOTHING_BEFORE, type Tip } from '../integrity/chain.ts'
+import { unmovedName } from '../lib/moved-files.ts'
 import { range } from './chain-check.ts'
 import type { CheckedFile } from './check-file.ts'
 import type { Fault } from './finding.ts'
@@ -136,9 +137,6 @@ function rotatedAt(path: string): string | undefined {
 
 /** `audit.ndjson` of `audit-20261122T220000Z-1.ndjson.gz`, `audit.ndjson.1`, `audit.ndjson-20261122-2200.gz`. */
 function liveName(path: string): string {
-  const name = basename(path)
-    .replace(/\.(gz|zst)$/, '')
-    .replace(/(\.\d+|-\d{8,10}(-\d{2,6})?)$/, '')
-    .replace(/-\d{8}T\d{6}Z-\d+(?=\.|$)/, '')
+  const name = unmovedName(basename(path)).replace(/-\d{8}T\d{6}Z-\d+(?=\.|$)/, '')
   return join(dirname(path), name)
 }

@@ -3,6 +3,7 @@ import { createHash, hash, type KeyObject } from 'node:crypto'
 import type { Tip } from '../integrity/chain.ts'
 import { parseHead } from '../integrity/file-chain.ts'
 import { type Manifest, parseManifest } from '../integrity/manifest.ts'
+import { unmovedName } from '../lib/moved-files.ts'
 import { checkArchives } from './check-archives.ts'
 import { type CheckedFile, type CheckRules, checkFile } from './check-file.ts'
 import {
@@ -24,7 +25,7 @@ export interface VerifyRules extends CheckRules {
   readonly anchor: { readonly name: string; readonly bytes: Buffer } | undefined
 }
 
-const EVENTS = /\.(ndjson|jsonl|csv|log)(\.\d+|-\d{8,10})?(\.gz|\.zst)?$/
+const EVENTS = /\.(ndjson|jsonl|csv|log)$/
 
 export async function verify(place: Place, rules: VerifyRules): Promise<Report> {
   const faults: Fault[] = []
@@ -37,7 +38,7 @@ export async function verify(place: Place, rules: VerifyRules): Promise<Report> 
   const isAlone = place.isFile
   const files: CheckedFile[] = []
   for (const entry of place.entries) {
-    if (archives.paths.has(entry.path) || (!isAlone && !EVENTS.test(entry.path))) continue
+    if (archives.paths.has(entry.path) || (!isAlone && !EVENTS.test(unmovedName(entry.path)))) continue
     if (isManifestPath(entry.path) || entry.path.endsWith('.head')) continue
     const checked = await checkFile(entry.path, await place.read(entry.path), rules)
     const fault = judgeFile(checked, chains)

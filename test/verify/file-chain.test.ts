@@ -261,6 +261,20 @@ describe('a chained file', () => {
   })
 })
 
+it.each(['.1', '-20261122', '-20261122-2200', '-2026-11-22', '.2026-11-22_22', '-1795384721'])(
+  'follows the chain into a file that a log rotator moved to audit.ndjson%s',
+  async (mark) =>
+    inFolder(async (folder) => {
+      const moved = join(folder, `audit.ndjson${mark}`)
+      await writeOut(folder, [5])
+      await rename(join(folder, 'audit.ndjson'), moved)
+      await writeOut(folder, [3])
+      expect(await verifyPath(folder)).toMatchObject({ ok: true, faults: [], notes: [], events: 8 })
+      await put(moved, (await linesOf(moved)).slice(0, -1))
+      expect(await verifyPath(folder)).toMatchObject({ ok: false, faults: [{ kind: 'missing' }] })
+    }),
+)
+
 it('finds a changed event without any chain, by its uid', async () => {
   for (const format of ['native', 'csv']) {
     await inFolder(async (folder) => {
