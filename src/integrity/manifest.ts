@@ -4,6 +4,7 @@
  * over the JSON of `manifest` as it stands there.
  */
 import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto'
+import { rfc3339 } from '../formats/rfc3339.ts'
 import { addUid, type Digest, digestBytes, emptyDigest } from '../ledger/digest.ts'
 import { sumLines } from './line-sums.ts'
 
@@ -147,7 +148,7 @@ export function describeObject(
 
 /** Milliseconds as RFC 3339, without fractions. */
 export function timeOf(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
+  return rfc3339(Math.floor(ms / 1000))
 }
 
 /** As object metadata (`x-amz-meta-…`), from which the description can be had again after a kill. */

@@ -1,4 +1,5 @@
 /** The document of `auditferry backfill --json` and `GET /api/v1/backfills`. Public: keys are only added. */
+import { rfc3339 } from '../formats/rfc3339.ts'
 import type { BackfillState, SinkShare } from '../spool/backfill-state.ts'
 
 export interface BackfillStatus {
@@ -45,8 +46,8 @@ export function backfillStatus(
   const open = parts.filter(({ from, position }) => position > from).map(({ position }) => position)
   return {
     source,
-    from: timeText(it.from * 1000),
-    to: timeText(it.to * 1000),
+    from: rfc3339(it.from),
+    to: rfc3339(it.to),
     dryRun,
     events: it.polled,
     new: it.spooled,
@@ -56,9 +57,9 @@ export function backfillStatus(
     unclearMinutes: it.unclear,
     share: whole === 0 ? 1 : done / whole,
     // Parts are of whole minutes, and the outer ones may reach over the range.
-    position: timeText(Math.max(it.from, Math.min(it.to, Math.max(...open))) * 1000),
-    startedAt: timeText(it.startedAt),
-    endedAt: it.endedAt === undefined ? '' : timeText(it.endedAt),
+    position: rfc3339(Math.max(it.from, Math.min(it.to, Math.max(...open)))),
+    startedAt: new Date(it.startedAt).toISOString(),
+    endedAt: it.endedAt === undefined ? '' : new Date(it.endedAt).toISOString(),
     cancelled: it.cancelled === true,
     failure,
     waitsFor: it.endedAt === undefined ? waitsFor : '',
@@ -70,8 +71,4 @@ export function findBackfill(
   { source, dryRun }: Pick<BackfillStatus, 'source' | 'dryRun'>,
 ): BackfillStatus | undefined {
   return all.find((it) => it.source === source && it.dryRun === dryRun)
-}
-
-function timeText(ms: number): string {
-  return new Date(ms).toISOString().replace('.000Z', 'Z')
 }
