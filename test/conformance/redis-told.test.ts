@@ -77,3 +77,19 @@ it('says that the connection was lost, whatever its client says', async () => {
     lost,
   ])
 })
+
+it('names the memory of Redis where a write is refused for want of it, and the cure', async () => {
+  const small = await startRedis()
+  onTestFinished(() => small.stop())
+  const connection = connectRedis({ url: new Secret(small.url) }, ['full:probe'], silentLogger)
+  await connection.ready()
+  onTestFinished(() => connection.client.disconnect())
+  const store = openRedisStore({ ...connection, prefix: 'full', leaseMs: 30_000, logger: silentLogger })
+  await small.client().config('SET', 'maxmemory', '1')
+  const told = new RegExp(
+    `^Redis at 127\\.0\\.0\\.1:${small.port} takes no writes: OOM [^.]*: .* raise \`maxmemory\` .*well above \`state\\.max_spool\`$`,
+  )
+  expect(await refusal(store.claim({ source: SOURCE }))).toMatch(told)
+  expect(await refusal(store.publish('source acme', { state: 'ok', reason: '' }))).toMatch(told)
+  await expect.poll(connection.trouble, { timeout: 30_000 }).toMatch(told)
+})

@@ -1,7 +1,7 @@
 /** Why a Redis can't be used, in words that name the option that mends it. */
 import type { RedisAddress } from '../../config/config.ts'
 import { messageOf } from '../../errors.ts'
-import { LOST } from './telling-store.ts'
+import { LOST, toldFull } from './telling-store.ts'
 
 /** What ioredis puts on the errors it tells, beside the message. */
 interface RedisFailure {
@@ -54,8 +54,8 @@ const CERTIFICATE = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT)/
 
 /** What follows `Redis at …` when it refused a write. `nodeFailure`: of a node of a Cluster, which then has the reason. */
 export function toldRefusal(refusal: unknown, nodeFailure?: unknown): string {
-  const denial = toldDenial(refusal)
-  if (denial !== undefined) return denial
+  const known = toldDenial(refusal) ?? toldFull(refusal)
+  if (known !== undefined) return known
   if (nodeFailure !== undefined) return toldOfNode(nodeFailure)
   if (LOST.test(messageOf(refusal)))
     return "can't be reached at one of its nodes: see redis-cli CLUSTER NODES"

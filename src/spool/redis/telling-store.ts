@@ -47,6 +47,15 @@ export function isPassing(error: unknown): boolean {
   )
 }
 
+/** What follows `Redis at …` when it has reached its `maxmemory`. */
+export function toldFull(error: unknown): string | undefined {
+  const [, answer] = /^(OOM .*?)\.?( script: .*)?$/.exec(messageOf(error)) ?? []
+  return (
+    answer &&
+    `takes no writes: ${answer}: its memory is full; raise \`maxmemory\` (redis-cli CONFIG SET, and redis.conf), well above \`state.max_spool\``
+  )
+}
+
 function toldOf(error: unknown, where: string): unknown {
   const message = messageOf(error)
   if (LOST.test(message)) return new OperationError(CONNECTION_LOST)
@@ -55,6 +64,8 @@ function toldOf(error: unknown, where: string): unknown {
     const why = 'a node of it is gone, or the slot moves to another one; see redis-cli CLUSTER NODES'
     return new OperationError(`${CLUSTER}can not serve a slot now (${answer}): ${why}`)
   }
+  const full = toldFull(error)
+  if (full !== undefined) return new OperationError(`Redis at ${where} ${full}`)
   if (!message.startsWith('WRONGTYPE')) return error
   const { name = '', args = [] } = (error as ReplyError).command ?? {}
   // Of a script: its hash, how many keys, the keys of one source. Redis does not tell which.
