@@ -16,7 +16,9 @@ export const stateOptions = z
     path: path().default('./data').describe('embedded: folder of the state. One engine at a time holds it.'),
     max_spool: size({ min: '1MiB' })
       .prefault('1GiB')
-      .describe('Size of the spool at which the polling stops; nothing is dropped, and what was just read is still stored.'),
+      .describe(
+        'Size of the spool at which the polling stops; nothing is dropped, and what was just read is still stored.',
+      ),
     url: secret()
       .refine((it) => isRedisUrl(it.reveal()), 'expected redis://host:port or rediss://host:port')
       .optional()
