@@ -40,13 +40,19 @@ export async function reconcileDayBefore(it: ScheduledParts, signal: AbortSignal
   const to = Math.floor(now() / 1000 / DAY_S) * DAY_S
   const name = `reconcile ${id}`
   try {
-    // Where several processes share the state, whoever comes first does it.
+    // Where several processes share the state, whoever comes first does it, and all tell what it found.
     const told = await store.published(name)
-    if (told?.retryAt !== undefined && told.retryAt > now()) return told.retryAt - now()
+    if (told?.retryAt !== undefined && told.retryAt > now()) {
+      if (told.holes !== undefined) it.metrics.reconciled(id, told.holes)
+      const wait = told.retryAt - now()
+      return told.holes === undefined ? Math.min(NOT_YET_MS, wait) : wait
+    }
     const { checkpoint = 0 } = (await store.loadSource(id)) ?? {}
     if (checkpoint < to) return NOT_YET_MS
-    await store.publish(name, { state: 'ok', reason: '', retryAt: now() + everyMs })
-    judge(it, await it.reconcile({ source: id, from: to - DAY_S, to, repair: false }))
+    const claimed = { state: 'ok', reason: '', retryAt: now() + everyMs }
+    await store.publish(name, claimed)
+    const holes = judge(it, await it.reconcile({ source: id, from: to - DAY_S, to, repair: false }))
+    await store.publish(name, { ...claimed, holes })
     return everyMs
   } catch (error) {
     if (signal.aborted) return 0
@@ -59,13 +65,14 @@ export async function reconcileDayBefore(it: ScheduledParts, signal: AbortSignal
   }
 }
 
-function judge({ metrics, logger }: ScheduledParts, result: Reconciliation): void {
+/** Says what was found; answers the number of holes. */
+function judge({ metrics, logger }: ScheduledParts, result: Reconciliation): number {
   const { source, from, to } = result
   const holes = holesOf(result)
   metrics.reconciled(source, holes)
   if (result.complete) {
     logger.info('the day before is complete', { source, from, to })
-    return
+    return holes
   }
   const sinks = Object.entries(result.sinks).flatMap(([id, { complete }]) => (complete ? [] : [id]))
   logger.error('the day before is not complete', {
@@ -78,6 +85,7 @@ function judge({ metrics, logger }: ScheduledParts, result: Reconciliation): voi
     sinks: sinks.join(', '),
     cure: `npx auditferry reconcile --source ${source} --from ${from} --to ${to} names what is missing; --repair brings it`,
   })
+  return holes
 }
 
 /** Events that the source shows and the ledger or a sink lacks. */

@@ -140,6 +140,8 @@ export interface Published {
   readonly oldest?: number
   /** When the next poll is due, milliseconds. */
   readonly nextPoll?: number | undefined
+  /** What a scheduled reconciliation found missing. */
+  readonly holes?: number
 }
 
 /** What one append adds to a minute of the source's ledger. */

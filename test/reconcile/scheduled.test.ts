@@ -11,11 +11,14 @@ const DAY = 86_400
 const MIDNIGHT = 1_795_392_000
 const HOURS_24 = DAY * 1_000
 
-function open(changes: Partial<Reconciliation> = {}, checkpoint = MIDNIGHT + 100) {
+function open(
+  changes: Partial<Reconciliation> = {},
+  checkpoint = MIDNIGHT + 100,
+  told = new Map<string, Published>(),
+) {
   const asked: ReconcileQuery[] = []
   const said: { level: string; fields: LogFields }[] = []
   const holes: number[] = []
-  const told = new Map<string, Published>()
   const say =
     (level: string) =>
     (_: string, fields: LogFields = {}) =>
@@ -27,7 +30,10 @@ function open(changes: Partial<Reconciliation> = {}, checkpoint = MIDNIGHT + 100
     error: say('error'),
     child: () => logger,
   }
-  const rig = { clock: (MIDNIGHT + 3_600) * 1_000, fails: false, asked, said, holes, turn }
+  const rig = {
+    ...{ clock: (MIDNIGHT + 3_600) * 1_000, fails: false, asked, said, holes, turn },
+    whenAsked: async () => {},
+  }
   const parts = {
     store: {
       publish: async (name: string, health: Published) => void told.set(name, health),
@@ -42,6 +48,7 @@ function open(changes: Partial<Reconciliation> = {}, checkpoint = MIDNIGHT + 100
     async reconcile(query: ReconcileQuery) {
       if (rig.fails) throw new Error('HTTP 503')
       asked.push(query)
+      await rig.whenAsked()
       return { ...sampleReconciliation(query), ...changes }
     },
   }
@@ -68,6 +75,26 @@ it('tells of holes with the cure', async () => {
   expect(rig.said[0]?.fields.cure).toContain(
     'npx auditferry reconcile --source acme --from 2026-11-22T00:00:00Z',
   )
+})
+
+it('tells of the holes that another process found, or this one before it was started again', async () => {
+  const told = new Map<string, Published>()
+  const other = open({}, undefined, told)
+  await other.turn()
+  const late = open({ complete: true, holes: [] }, undefined, told)
+  expect(await late.turn()).toBe(HOURS_24)
+  expect([late.asked, late.holes, late.said]).toEqual([[], [1], []])
+})
+
+it('looks again soon while another process reconciles', async () => {
+  const told = new Map<string, Published>()
+  const [first, second] = [open({}, undefined, told), open({}, undefined, told)]
+  let during: number | undefined
+  first.whenAsked = async () => {
+    during = await second.turn()
+  }
+  await first.turn()
+  expect([during, second.asked, second.holes]).toEqual([60_000, [], []])
 })
 
 it('is content with a complete day', async () => {
