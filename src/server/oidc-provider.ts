@@ -43,7 +43,6 @@ export function createProvider(oidc: OidcConfig, redirectUri: string, now = Date
   let known: { configuration: client.Configuration; until: number } | undefined
 
   const discover = async (): Promise<client.Configuration> => {
-    if (known !== undefined && now() < known.until) return known.configuration
     const issuer = new URL(oidc.issuer)
     const secret = oidc.clientSecret
     try {
@@ -74,7 +73,7 @@ export function createProvider(oidc: OidcConfig, redirectUri: string, now = Date
 
   return {
     async begin() {
-      const found = await discover()
+      const found = known !== undefined && now() < known.until ? known.configuration : await discover()
       const verifier = client.randomPKCECodeVerifier()
       const begun = { state: client.randomState(), nonce: client.randomNonce(), verifier }
       const url = client.buildAuthorizationUrl(found, {
@@ -88,6 +87,8 @@ export function createProvider(oidc: OidcConfig, redirectUri: string, now = Date
       return { url: url.href, begun }
     },
     async finish(callback, begun) {
+      // Anew, and its keys with it: once remembered they are not asked for again for a minute, whoever has signed, and
+      // a code can't be tried twice.
       const found = await discover()
       try {
         return identityOf(oidc, await claimsOf(found, callback, begun))

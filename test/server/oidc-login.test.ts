@@ -22,7 +22,7 @@ const ACCOUNTS: Record<string, Account> = {
 async function start(change: (config: ServerConfig['oidc'] & object) => object = () => ({}), options = {}) {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const { issuer, provider } = await startProvider(`${url}/auth/callback`, ACCOUNTS, options)
+  const { issuer, provider, rotateKeys } = await startProvider(`${url}/auth/callback`, ACCOUNTS, options)
   const oidc = oidcConfig(issuer)
   const config = { ...USERS, port, publicUrl: url, oidc: { ...oidc, ...change(oidc) } }
   const store = openStoreHere()
@@ -35,7 +35,7 @@ async function start(change: (config: ServerConfig['oidc'] & object) => object =
     const isBack = (to: string) => to.startsWith(`${url}/auth/callback`)
     return (await who.walk(`${url}/auth/login`, login, isBack)).location as string
   }
-  return { ...access, url, visitor, me, logIn, callback, config, store, provider }
+  return { ...access, url, visitor, me, logIn, callback, config, store, provider, rotateKeys }
 }
 
 test('somebody logs in there and is an operator here', async () => {
@@ -114,6 +114,15 @@ test('a client secret that was rotated is taken up', async () => {
   const visitor = createVisitor()
   await logIn('kim', visitor)
   expect((await me(visitor)).user?.name).toBe('kim')
+})
+
+test('keys that the provider has just rotated are taken up', async () => {
+  const { me, logIn, rotateKeys } = await start()
+  await logIn('kim')
+  rotateKeys()
+  const visitor = createVisitor()
+  await logIn('pat', visitor)
+  expect((await me(visitor)).user?.name).toBe('pat@example.com')
 })
 
 test.each([

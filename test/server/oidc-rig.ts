@@ -1,5 +1,5 @@
 /** A real identity provider on loopback, and somebody who logs in there. */
-import { generateKeyPairSync, sign } from 'node:crypto'
+import { generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parseSetCookie } from 'cookie'
@@ -33,16 +33,25 @@ export async function startProvider(
     server.close()
   })
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const provider = new Provider(issuer, {
-    clients: [{ client_id: 'auditferry', client_secret: CLIENT_SECRET, redirect_uris: [redirectUri] }],
-    claims: { openid: ['sub'], profile: ['preferred_username'], email: ['email'], groups: ['groups'] },
-    findAccount: (_, id) => ({ accountId: id, claims: async () => ({ sub: id, ...accounts[id] }) }),
-    pkce: { required: () => true },
-    cookies: { keys: ['of-a-test'] },
-    features: { devInteractions: { enabled: true } },
-    ...options,
-  })
-  return { issuer, provider }
+  const open = (more: Configuration) =>
+    new Provider(issuer, {
+      clients: [{ client_id: 'auditferry', client_secret: CLIENT_SECRET, redirect_uris: [redirectUri] }],
+      claims: { openid: ['sub'], profile: ['preferred_username'], email: ['email'], groups: ['groups'] },
+      findAccount: (_, id) => ({ accountId: id, claims: async () => ({ sub: id, ...accounts[id] }) }),
+      pkce: { required: () => true },
+      cookies: { keys: ['of-a-test'] },
+      features: { devInteractions: { enabled: true } },
+      ...options,
+      ...more,
+    })
+  let provider = open({})
+  /** From now on it signs with another key, and publishes that one alone. */
+  const rotateKeys = () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const key = { ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), alg: 'RS256', use: 'sig' }
+    provider = open({ jwks: { keys: [key] } as NonNullable<Configuration['jwks']> })
+  }
+  return { issuer, provider, rotateKeys }
 }
 
 /** The ID token with the same head and claims, signed with a key that is not the provider's. */
