@@ -1,4 +1,4 @@
-import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Route, Switch } from 'wouter'
 import { navigate } from 'wouter/use-browser-location'
@@ -10,6 +10,7 @@ import { EventPage } from './events/event-page.tsx'
 import { EventsPage } from './events/events-page.tsx'
 import { LedgerPage } from './ledger/ledger-page.tsx'
 import { LoginPage } from './login/login-page.tsx'
+import { ME } from './session.ts'
 import { Layout } from './shell/layout.tsx'
 import { NotFound } from './shell/not-found.tsx'
 import { TrailPage } from './trail/trail-page.tsx'
@@ -40,8 +41,10 @@ export function App() {
 }
 
 function createClient(): QueryClient {
-  return new QueryClient({
-    queryCache: new QueryCache({ onError: toLogin }),
+  const onError = (error: unknown) => toLogin(error, client)
+  const client = new QueryClient({
+    queryCache: new QueryCache({ onError }),
+    mutationCache: new MutationCache({ onError }),
     defaultOptions: {
       queries: {
         // The engine may run on this very machine: whether there is an internet says nothing.
@@ -53,6 +56,7 @@ function createClient(): QueryClient {
       mutations: { networkMode: 'always' },
     },
   })
+  return client
 }
 
 function worthAnother(error: unknown): boolean {
@@ -60,7 +64,9 @@ function worthAnother(error: unknown): boolean {
 }
 
 /** A session that ended in the middle of something: back to where one was, after the login. */
-function toLogin(error: unknown): void {
+function toLogin(error: unknown, client: QueryClient): void {
   if (!isStatus(error, 401) || location.pathname === '/login') return
-  navigate(`/login?next=${encodeURIComponent(location.pathname + location.search)}`)
+  navigate(`/login?next=${encodeURIComponent(location.pathname + location.search)}`, { replace: true })
+  // Who was logged in is not any more: else the page of the login would lead straight back.
+  client.resetQueries({ queryKey: ME.queryKey })
 }

@@ -1,6 +1,6 @@
 /** Who is looking, and what they may do: `/api/v1/me`. */
-import { useQuery } from '@tanstack/react-query'
-import { get, post } from './api.ts'
+import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
+import { ApiError, get, isStatus, post } from './api.ts'
 
 export interface Me {
   /** Null: nobody is logged in, and a login is needed. */
@@ -9,12 +9,17 @@ export interface Me {
   readonly csrf: string
 }
 
+/** Of whoever has the session, if anybody. */
+export const ME = queryOptions({
+  queryKey: ['me'],
+  queryFn: ({ signal }) => get<Me>('/api/v1/me', signal),
+  staleTime: 60_000,
+  // Another tab may have logged in or out since.
+  refetchOnWindowFocus: 'always',
+})
+
 export function useMe() {
-  return useQuery({
-    queryKey: ['me'],
-    queryFn: ({ signal }) => get<Me>('/api/v1/me', signal),
-    staleTime: 60_000,
-  })
+  return useQuery(ME)
 }
 
 /** A viewer sees no button that would be refused. */
@@ -22,8 +27,27 @@ export function useIsOperator(): boolean {
   return useMe().data?.user?.role === 'operator'
 }
 
-/** A POST with the token that proves it comes from this page. Throws ApiError. */
+/**
+ * A POST with the token that proves it comes from this page. Whoever logged in anew in another tab goes on; what this page
+ * shows as one person is not done as another. Throws ApiError.
+ */
 export function usePost(): <T>(path: string, body?: unknown) => Promise<T> {
-  const csrf = useMe().data?.csrf ?? ''
-  return (path, body = {}) => post(path, body, csrf)
+  const me = useMe().data
+  const client = useQueryClient()
+  return async <T>(path: string, body: unknown = {}) => {
+    try {
+      return await post<T>(path, body, me?.csrf ?? '')
+    } catch (error) {
+      if (!isStatus(error, 403)) throw error
+      const now = await client.fetchQuery({ ...ME, staleTime: 0 })
+      if (now.csrf === me?.csrf) throw error
+      if (nameOf(now) !== nameOf(me))
+        throw new ApiError(403, `nothing was done: ${nameOf(now)} is logged in here by now`)
+      return post<T>(path, body, now.csrf)
+    }
+  }
+}
+
+function nameOf(me: Me | undefined): string {
+  return me?.user ? `${me.user.name} (${me.user.role})` : 'nobody'
 }

@@ -1,0 +1,95 @@
+/** What becomes of a page whose session ends, or changes hands in another tab, in the middle of work. */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startChromium } from './chromium.ts'
+import { OPERATOR, openStage, type Stage, VIEWER } from './stage.ts'
+import { openVisit, type Visit } from './visit.ts'
+
+let browser: Browser
+let stage: Stage
+beforeAll(async () => {
+  const [one, other] = await Promise.all([startChromium(), openStage({ users: true, events: 20 })])
+  browser = one
+  stage = other
+})
+afterAll(async () => {
+  await browser?.close()
+  await stage?.[Symbol.asyncDispose]()
+})
+
+async function operatorAt(path: string): Promise<Visit> {
+  const visit = await openVisit(browser, { url: stage.url })
+  await visit.page.goto(`/login?next=${encodeURIComponent(path)}`)
+  await logIn(visit.page, OPERATOR)
+  await visit.page.getByRole('navigation', { name: 'Pages' }).waitFor()
+  return visit
+}
+
+async function logIn(page: Page, token: string): Promise<void> {
+  await page.getByLabel('Token').fill(token)
+  await page.getByRole('button', { name: 'Log in' }).click()
+}
+
+/** As another tab of the same browser does. */
+async function logInElsewhere({ context }: Visit, token: string): Promise<void> {
+  const tab = await context.newPage()
+  await tab.goto('/components')
+  await tab.getByRole('button', { name: 'Log out' }).click()
+  await logIn(tab, token)
+  await tab.getByRole('navigation', { name: 'Pages' }).waitFor()
+  await tab.close()
+}
+
+it('asks to log in when the session has ended, once, and goes on where one was', async () => {
+  await using visit = await operatorAt('/')
+  visit.expectFault(/401/)
+  const { page, context } = visit
+  await page.locator('.event').first().waitFor()
+  await context.clearCookies()
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(request.url()))
+  await page.locator('.event .avatar').first().click()
+  await page.getByRole('heading', { name: 'Log in to auditferry' }).waitFor()
+  await logIn(page, OPERATOR)
+  await expect.poll(() => new URL(page.url()).search).toMatch(/^\?login=./)
+  await page.locator('.event').first().waitFor()
+  // A page that leads to the login, which leads back to it, asks hundreds of times.
+  expect(asked.length).toBeLessThan(60)
+})
+
+it('asks to log in when an action finds the session ended', async () => {
+  await using visit = await operatorAt('/components')
+  visit.expectFault(/401/)
+  const { page, context } = visit
+  const test = page.getByRole('button', { name: 'Send test event to local' })
+  await test.waitFor()
+  await context.clearCookies()
+  await test.click()
+  await page.getByRole('heading', { name: 'Log in to auditferry' }).waitFor()
+  await logIn(page, OPERATOR)
+  await test.waitFor()
+})
+
+it('goes on when the same person logged in anew in another tab', async () => {
+  await using visit = await operatorAt('/components')
+  visit.expectFault(/403/)
+  const { page } = visit
+  const test = page.getByRole('button', { name: 'Send test event to local' })
+  await test.waitFor()
+  await logInElsewhere(visit, OPERATOR)
+  await test.click()
+  await page.getByText('local took a test event').waitFor()
+})
+
+it('does nothing as somebody else, who logged in in another tab, and shows who that is', async () => {
+  await using visit = await operatorAt('/components')
+  visit.expectFault(/403/)
+  const { page } = visit
+  const test = page.getByRole('button', { name: 'Send test event to local' })
+  await test.waitFor()
+  await logInElsewhere(visit, VIEWER)
+  await test.click()
+  await page.getByText('nothing was done: vera (viewer) is logged in here by now').waitFor()
+  await page.getByText('vera viewer').waitFor()
+  await expect.poll(() => test.count()).toBe(0)
+})
