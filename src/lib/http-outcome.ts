@@ -2,6 +2,7 @@
 import { messageOf } from '../errors.ts'
 import type { Outcome } from '../outcome.ts'
 import { type HttpAnswer, type HttpHeaders, header } from './http.ts'
+import { PROXY_REFUSED } from './proxy.ts'
 
 const RETRY = new Set([408, 425, 429])
 /** 407: the proxy wants other credentials. */
@@ -67,10 +68,11 @@ export function excerptOf(body: string): string {
 const TLS_CODE =
   /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|ERR_OSSL|EPROTO$)/
 
-/** An unknown host, a header that can't be sent, a package that is not installed, credentials that give no token. */
+/** An unknown host, a header that can't be sent, a proxy that refuses, a package that is not installed, credentials that give no token. */
 const FOR_A_PERSON = new Set([
   'ENOTFOUND',
   'UND_ERR_INVALID_ARG',
+  PROXY_REFUSED,
   'AUDITFERRY_PACKAGE_MISSING',
   'AUDITFERRY_TOKEN_REFUSED',
 ])

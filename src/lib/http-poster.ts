@@ -5,6 +5,7 @@ import type { ConnectorContext } from '../connector.ts'
 import { messageOf } from '../errors.ts'
 import { createHttpClient, type HttpAnswer, type HttpRequest } from './http.ts'
 import { needsPerson } from './http-outcome.ts'
+import { PROXY_CURE, refusedByProxy } from './proxy.ts'
 import type { Secret } from './secret.ts'
 import { withoutSecrets } from './secret-forms.ts'
 
@@ -71,6 +72,7 @@ export function connectionCure(error: unknown, option = 'endpoint'): string {
   if (messageOf(error).includes('ENOTFOUND')) return `check the host name in \`${option}\``
   if (isPlainServer(error))
     return `no TLS is spoken there: check host and port in \`${option}\`, and the proxy; without TLS the address begins with http://`
+  if (refusedByProxy(error)) return PROXY_CURE
   if (needsPerson(error))
     return 'let `tls.ca_file` name the CA of the certificate, and use a host name that is in it'
   return `check host and port in \`${option}\`, the proxy, and the firewall between`

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { withDeadline } from './deadline.ts'
 import { createPinnedConnector, refusingConnector } from './pinned-ca.ts'
+import { proxyInWords } from './proxy.ts'
 import type { Secret } from './secret.ts'
 
 export interface Connection {
@@ -64,14 +65,14 @@ const STREAM_PATIENCE = 2
 export function createHttpClient(connection: Connection, options: { connections?: number } = {}): HttpClient {
   const { request } = loadUndici()
   const dispatcher = createDispatcher(connection, options.connections ?? 16)
-  const start = (it: HttpRequest, signal: AbortSignal) =>
-    request(it.url, {
-      method: it.method,
-      headers: { ...it.headers },
-      body: it.body ?? null,
-      signal,
-      dispatcher,
-    })
+  const start = async (it: HttpRequest, signal: AbortSignal) => {
+    const { method, headers, body = null } = it
+    try {
+      return await request(it.url, { method, headers: { ...headers }, body, signal, dispatcher })
+    } catch (thrown) {
+      throw connection.proxy === undefined ? thrown : proxyInWords(thrown, connection.proxy.reveal())
+    }
+  }
   /** undici counts anew at each informational answer (1xx), and a server may send them without an end. */
   const startInTime = async (it: HttpRequest) => {
     const late = new AbortController()

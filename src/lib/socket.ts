@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Connection } from './http.ts'
+import { proxyRefusal } from './proxy.ts'
 
 export interface Address {
   readonly host: string
@@ -111,11 +112,11 @@ function throughProxy(proxy: string, { host, port }: Address, signal: AbortSigna
     request.once('connect', (answer, socket) => {
       if (answer.statusCode === 200) return resolve(socket as Socket)
       socket.destroy()
-      reject(new Error(`the proxy answered CONNECT with HTTP ${answer.statusCode}`))
+      reject(proxyRefusal(proxy, answer.statusCode ?? 0))
     })
     request.once('response', (answer) => {
       answer.destroy()
-      reject(new Error(`the proxy answered CONNECT with HTTP ${answer.statusCode}`))
+      reject(proxyRefusal(proxy, answer.statusCode ?? 0))
     })
     request.once('error', reject)
     request.end()

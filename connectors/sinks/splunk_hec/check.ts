@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { CheckResult } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
 import { needsPerson } from '../../../src/lib/http-outcome.ts'
+import { PROXY_CURE, refusedByProxy } from '../../../src/lib/proxy.ts'
 import { describe, readAck, readBody } from './answer.ts'
 import type { HecClient } from './client.ts'
 import { codes } from './codes.ts'
@@ -52,6 +53,7 @@ function cureOfStatus(status: number): string {
 function cureOfFailure(error: unknown): string {
   const message = messageOf(error)
   if (message.includes('ENOTFOUND')) return 'check the host name in `endpoint`'
+  if (refusedByProxy(error)) return PROXY_CURE
   if (needsPerson(error)) {
     return 'let `tls.ca_file` name the CA of the certificate, and reach the host by a name in it; HEC without TLS has an http:// address'
   }

@@ -41,9 +41,9 @@ function cureOf(error: unknown, { secure }: Address): string {
   if (/ENOTFOUND|EAI_AGAIN/.test(message)) return 'check the host name in `endpoint`'
   if (/alert/i.test(message) || /CERTIFICATE_REQUIRED/.test(message))
     return 'the receiver refuses our certificate: give one that it trusts in `tls.cert_file` and `tls.key_file`'
+  if (/proxy/.test(message)) return 'check `proxy`, and that it lets CONNECT through to that host and port'
   if (needsPerson(error))
     return 'let `tls.ca_file` name the CA of the certificate, and reach the host by a name in it; a receiver without TLS has a tcp:// address'
-  if (/proxy/.test(message)) return 'check `proxy`, and that it lets CONNECT through to that host and port'
   if (/closed|disconnected|ECONNRESET/.test(message))
     return `let the receiver accept this sender's address${secure ? ' and certificate' : '; if it speaks TLS, use tls://'}`
   return 'check host and port in `endpoint`, that the receiver listens for syslog over TCP there, and the firewall between'

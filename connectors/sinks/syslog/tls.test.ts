@@ -194,7 +194,7 @@ test.each([
   ['tls://127.0.0.1', 'user:p%40ss@', 'delivered', ''],
   // A name that is not in the certificate.
   ['tls://other.example', 'user:p%40ss@', 'pause', 'altnames'],
-  ['tcp://127.0.0.1', '', 'retry', 'the proxy answered CONNECT with HTTP 407'],
+  ['tcp://127.0.0.1', '', 'pause', 'asks for credentials (HTTP 407): check user and password in `proxy`'],
 ])('%s through a proxy that is given %j: %s', async (place, login, kind, reason) => {
   const receiver = place.startsWith('tls') ? await start() : await startSyslogReceiver()
   if (place.startsWith('tcp')) disposal.push(() => receiver.stop())

@@ -5,6 +5,7 @@ import { generate } from 'selfsigned'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Source } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
+import { proxyRefusal } from '../../../src/lib/proxy.ts'
 import { Secret } from '../../../src/lib/secret.ts'
 import { type PulumiEmulator, startPulumiEmulator } from '../../../test/emulators/pulumi/emulator.ts'
 import { tempFolder } from '../../../test/engine/temp-folder.ts'
@@ -257,4 +258,13 @@ it('cuts what OpenSSL says to what a person can use', () => {
   expect(failureOf(thrown, target).problem).toBe(
     'reading the audit log of "acme" from api.example failed: TLS: SSL routines: tlsv1 alert protocol version',
   )
+})
+
+it('leaves what to check to a proxy that refuses', () => {
+  const target = { organization: 'acme', userFilter: '', host: 'api.example', token: () => 'pul-1' }
+  expect(failureOf(proxyRefusal('http://user:hidden@proxy.example:3128', 407), target)).toMatchObject({
+    fault: 'configuration',
+    message:
+      'reading the audit log of "acme" from api.example failed: the proxy proxy.example:3128 asks for credentials (HTTP 407): check user and password in `proxy`',
+  })
 })

@@ -2,6 +2,7 @@
 import { messageOf, SourceError, type SourceFault } from '../../../src/errors.ts'
 import { type HttpAnswer, type HttpHeaders, header } from '../../../src/lib/http.ts'
 import { excerptOf, needsPerson, retryAfterMs } from '../../../src/lib/http-outcome.ts'
+import { refusedByProxy } from '../../../src/lib/proxy.ts'
 import { withoutToken } from './mask.ts'
 
 /** Whose request it was, for the message. */
@@ -125,6 +126,8 @@ export function failureOf(thrown: unknown, target: Target): Refusal {
   }
   const problem = `reading the audit log of "${target.organization}" from ${target.host} failed: ${reason}`
   if (!needsPerson(thrown)) return new Refusal('transient', { problem, cure: '' })
+  // Its own words say what to check.
+  if (refusedByProxy(thrown)) return new Refusal('configuration', { problem, cure: '' })
   return new Refusal('configuration', {
     problem,
     cure: 'Check api_url, the name service and the certificates (tls.ca_file for an own authority)',

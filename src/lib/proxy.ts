@@ -1,0 +1,37 @@
+/** A proxy on the way: what it refuses is told as the proxy's word, and not as that of the server behind it. */
+import { messageOf } from '../errors.ts'
+
+/** What undici says of a proxy that refuses, for a person; anything else that was thrown as it is. */
+export function proxyInWords(thrown: unknown, proxy: string): unknown {
+  // The status is in its text alone: of a CONNECT any, of a plain request 407.
+  const [, tunnel, plain] =
+    /^Proxy response \((\d+)\) !== 200 when HTTP Tunneling$|^Proxy Authentication Required \((407)\)$/.exec(
+      messageOf(thrown),
+    ) ?? []
+  const status = tunnel ?? plain
+  return status === undefined ? thrown : proxyRefusal(proxy, Number(status))
+}
+
+/** Without the credentials that its address may carry. */
+export function proxyRefusal(proxy: string, status: number): Error {
+  const said =
+    status === 407
+      ? 'asks for credentials (HTTP 407): check user and password in `proxy`'
+      : `does not connect (HTTP ${status}): check \`proxy\`, and what it lets through`
+  const error = new Error(`the proxy ${new URL(proxy).host} ${said}`)
+  return mayPass(status) ? error : Object.assign(error, { code: PROXY_REFUSED })
+}
+
+/** `needsPerson` knows the code. */
+export const PROXY_REFUSED = 'AUDITFERRY_PROXY_REFUSED'
+
+export function refusedByProxy(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === PROXY_REFUSED
+}
+
+/** Beside the refusal, which says what it was. */
+export const PROXY_CURE = 'check `proxy`, and that it lets this through'
+
+function mayPass(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500
+}
