@@ -46,7 +46,10 @@ try {
   // `pause` and `resume` are one file.
   for (const { register } of new Set(modules)) register(program)
   await program.parseAsync()
-} catch (error) {
+} catch (thrown) {
+  const error = isFolderGone(thrown)
+    ? new OperationError('the folder that this runs in was removed: change to one that is there')
+    : thrown
   process.exitCode = report(error)
   if (process.exitCode !== 0 && process.argv.includes('--json')) printFailure(error)
 }
@@ -74,6 +77,11 @@ function printFailure(error: unknown): void {
   const { bytesWritten = 0 } = process.stdout as { bytesWritten?: number }
   if (bytesWritten > 0) return
   process.stdout.write(`${JSON.stringify({ error: messageOf(error) }, undefined, 2)}\n`)
+}
+
+/** `process.cwd()` throws so. */
+function isFolderGone(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd'
 }
 
 /** Commander prints its own message before it throws. */

@@ -7,7 +7,7 @@ import { UsageError } from '../errors.ts'
 
 /** Which file a command means. Throws UsageError when none is named or found. */
 export function requireConfigFile(option: string | undefined, env: Environment): string {
-  const file = findConfig(option, env, process.cwd())
+  const file = findConfig(option, env)
   if (file !== undefined) return file
   throw new UsageError(
     'no configuration: name one with -c or AUDITFERRY_CONFIG, write ./auditferry.yaml with `npx auditferry init`, or try `npx auditferry demo`',

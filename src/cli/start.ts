@@ -17,7 +17,7 @@ export function register(program: Command): void {
     .option(...CONFIG_OPTION)
     .action(async (options: { config?: string }) => {
       const { runService } = await import('./service.ts')
-      if (findConfig(options.config, process.env, process.cwd()) !== undefined) {
+      if (findConfig(options.config, process.env) !== undefined) {
         return runService(await loadOrFail(options.config), { reload: () => loadOrFail(options.config) })
       }
       const { PULUMI_ACCESS_TOKEN: token = '', PULUMI_ORG: organization = '' } = process.env

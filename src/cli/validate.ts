@@ -17,7 +17,7 @@ export function register(program: Command): void {
 }
 
 async function validate(options: { config?: string; json?: boolean }): Promise<void> {
-  const file = findConfig(options.config, process.env, process.cwd())
+  const file = findConfig(options.config, process.env)
   if (file === undefined) {
     throw new UsageError(
       'no configuration found: name one with -c, or run `npx auditferry init` to write one',
