@@ -165,10 +165,12 @@ it('one that stands still is told in the log too, and when it answers again', as
 })
 
 it('a master that stands still is left for the one that the sentinels put in its place', async () => {
-  const { name, nodes, master, inStep, stop } = await startSentinels()
+  const { name, nodes, master, replica, inStep, stop } = await startSentinels()
   onTestFinished(stop)
   const listed = nodes.map((node) => ({ host: '127.0.0.1', port: Number(node.split(':')[1]) }))
-  const { client, ready, trouble, onElsewhere } = connectTo({ sentinel: { name, nodes: listed } })
+  // Of the URL the database counts.
+  const url = new Secret('redis://sentinels/3')
+  const { client, ready, trouble, onElsewhere } = connectTo({ url, sentinel: { name, nodes: listed } })
   let heard = 0
   onElsewhere(() => {
     heard++
@@ -180,4 +182,7 @@ it('a master that stands still is left for the one that the sentinels put in its
   await expect.poll(trouble, patience).toMatch('does not answer')
   await expect.poll(trouble, patience).toBeUndefined()
   expect([await client.get('test:before'), heard > 0]).toEqual(['written', true])
+  const third = replica.client()
+  await third.select(3)
+  expect(await third.get('test:before')).toBe('written')
 })

@@ -38,25 +38,30 @@ export function createClient(address: RedisAddress, { failsFast = false } = {}):
       ...(usesTls(address) ? { dnsLookup: (name, callback) => callback(null, name) } : {}),
     })
   }
-  if (sentinel !== undefined) {
-    return new Redis({
-      ...options,
-      sentinels: [...sentinel.nodes],
-      name: sentinel.name,
-      enableTLSForSentinelMode: usesTls(address),
-      ...(usesTls(address) ? { sentinelTLS: tlsOf(address) } : {}),
-      ...(sentinel.username === undefined ? {} : { sentinelUsername: sentinel.username }),
-      ...(sentinel.password === undefined ? {} : { sentinelPassword: sentinel.password.reveal() }),
-    })
-  }
-  const url = urlOf(address)
-  const db = url.pathname.length > 1 ? { db: Number(url.pathname.slice(1)) } : {}
-  const client = new Redis({ ...options, host: hostOf(url), port: Number(url.port || 6379), ...db })
+  const { pathname, hostname, port } = urlOf(address)
+  const client = new Redis({
+    ...options,
+    ...(pathname.length > 1 ? { db: Number(pathname.slice(1)) } : {}),
+    ...(sentinel === undefined
+      ? { host: hostOf(hostname), port: Number(port || 6379) }
+      : byName(sentinel, address)),
+  })
   // ioredis would go on in database 0, which may be another's.
   client.on('error', (error) => {
     if (isOfSelect(error)) client.disconnect(true)
   })
   return client
+}
+
+function byName(sentinel: NonNullable<RedisAddress['sentinel']>, address: RedisAddress) {
+  return {
+    sentinels: [...sentinel.nodes],
+    name: sentinel.name,
+    enableTLSForSentinelMode: usesTls(address),
+    ...(usesTls(address) ? { sentinelTLS: tlsOf(address) } : {}),
+    ...(sentinel.username === undefined ? {} : { sentinelUsername: sentinel.username }),
+    ...(sentinel.password === undefined ? {} : { sentinelPassword: sentinel.password.reveal() }),
+  }
 }
 
 /** After a fail-over the old master is a replica: look for the new one, at once and then ever later. */
@@ -89,6 +94,6 @@ function tlsOf({ tls }: RedisAddress) {
 }
 
 /** IPv6 stands in brackets in a URL, and without in a socket's options. */
-function hostOf({ hostname }: URL): string {
+function hostOf(hostname: string): string {
   return hostname.replace(/^\[(.*)\]$/, '$1')
 }
