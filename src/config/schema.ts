@@ -22,7 +22,9 @@ export const stateOptions = z
     url: secret()
       .refine((it) => isRedisUrl(it.reveal()), 'expected redis://host:port or rediss://host:port')
       .optional()
-      .describe('redis: address, redis://user:password@host:port/database; rediss:// uses TLS.'),
+      .describe(
+        'redis: address, redis://user:password@host:port/database; rediss:// uses TLS. Beside sentinel its host does not count, beside cluster the database neither.',
+      ),
     username: z.string().min(1, 'is empty').optional().describe('redis: user, if not in the address.'),
     password: secret().optional().describe('redis: password, if not in the address.'),
     prefix: z
@@ -33,7 +35,9 @@ export const stateOptions = z
     lease: duration({ min: '3s', max: '1h' })
       .prefault('30s')
       .describe('redis: how long a worker that says nothing keeps a source or a sink.'),
-    tls: tlsOptions.prefault({}).describe('redis: TLS towards it, with a rediss:// address.'),
+    tls: tlsOptions
+      .prefault({})
+      .describe('redis: TLS towards it, with a rediss:// address or where something is set here.'),
     sentinel: z
       .strictObject({
         name: z

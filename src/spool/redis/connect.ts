@@ -5,9 +5,9 @@ import { messageOf } from '../../errors.ts'
 import type { Logger } from '../../lib/logger.ts'
 import { createClient } from './client.ts'
 import type { RedisClient } from './commands.ts'
-import { toldFailure, toldOfNode, toldRefusal, urlOf } from './failure.ts'
+import { toldFailure, toldRefusal, urlOf } from './failure.ts'
 import { LOST } from './telling-store.ts'
-import { onSlotMoved } from './watched-cluster.ts'
+import { hearOfNodes, onSlotMoved } from './watched-cluster.ts'
 
 export interface RedisConnection {
   readonly client: RedisClient
@@ -56,9 +56,11 @@ export function connectRedis(
     // Of a connection that was given up meanwhile: the reason came before.
     if (!LOST.test(messageOf(error))) failure = error
   })
-  client.on('node error', (error) => {
-    if (!LOST.test(messageOf(error))) nodeFailure = error
-  })
+  if (client instanceof Cluster) {
+    hearOfNodes(client, (error) => {
+      if (!LOST.test(messageOf(error))) nodeFailure = error
+    })
+  }
   client.on('ready', () => {
     askedAt = undefined
     failure = undefined
@@ -120,8 +122,7 @@ export function connectRedis(
   const isSilent = () => askedAt !== undefined && performance.now() - askedAt > SILENT_MS
   const trouble = () => {
     if (client.status !== 'ready') {
-      const isOfNode = failure === undefined && nodeFailure !== undefined
-      return `Redis at ${where} ${isOfNode ? toldOfNode(nodeFailure) : toldFailure(failure, address, wasReady)}`
+      return `Redis at ${where} ${toldFailure(failure, address, wasReady, nodeFailure)}`
     }
     if (isSilent()) return `Redis at ${where} does not answer`
     return refusal === undefined ? undefined : `Redis at ${where} ${refusal}`

@@ -21,3 +21,17 @@ test('another failure is told as it is', () => {
     "can't be reached: connect ECONNREFUSED",
   )
 })
+
+test.each([
+  [
+    'Last error: ERR No such master with that name',
+    'is not what the sentinels look after: check `state.sentinel.name`',
+  ],
+  [
+    'Last error: Connection is closed.',
+    "can't be reached: no sentinel keeps the connection. Check `state.sentinel.nodes`, and if they speak TLS let `state.tls.ca_file` name the CA of their certificate",
+  ],
+])('what sentinels fail with is told with the option that mends it: %s', (error, told) => {
+  const failure = new Error(`All sentinels are unreachable. Retrying from scratch after 50ms. ${error}`)
+  expect(toldFailure(failure, { sentinel: { name: 'audit', nodes: [] } }, false)).toBe(told)
+})

@@ -14,14 +14,31 @@ interface RedisFailure {
 
 /**
  * What follows `Redis at …`. `wasReady`: the same address worked before, so that a connection that breaks says nothing
- * about it. The codes are those of redis.io (AUTH, ACL) and of Node's sockets.
+ * about it. `nodeFailure`: of a node of a Cluster. The codes are those of redis.io (AUTH, ACL) and of Node's sockets.
  */
-export function toldFailure(failure: unknown, address: RedisAddress, wasReady: boolean): string {
+export function toldFailure(
+  failure: unknown,
+  address: RedisAddress,
+  wasReady: boolean,
+  nodeFailure?: unknown,
+): string {
   const { code, lastNodeError } = (failure ?? {}) as RedisFailure
-  if (lastNodeError instanceof Error) return toldFailure(lastNodeError, address, wasReady)
+  // That the connection broke, of which the node's own failure says why.
+  const said = LOST.test(messageOf(lastNodeError ?? '')) ? (nodeFailure ?? lastNodeError) : lastNodeError
+  if (said instanceof Error) return toldFailure(said, address, wasReady)
+  if (failure === undefined && nodeFailure !== undefined) return toldOfNode(nodeFailure)
   // A sentinel's reason comes within a sentence of ioredis, with a delay that grows.
   const message = messageOf(failure ?? '').replace(/ Retrying from scratch after \d+ms\./, '')
-  const at = message.startsWith('All sentinels') ? 'state.sentinel' : 'state'
+  const told =
+    toldAnswer(failure, message, address) ??
+    toldOfSentinels(message, address) ??
+    (wasReady && !CERTIFICATE.test(String(code)) ? undefined : toldTls(failure, message, address))
+  return told ?? (failure === undefined ? 'does not answer' : `can't be reached: ${message}`)
+}
+
+/** Redis, or a sentinel, answered. */
+function toldAnswer(failure: unknown, message: string, address: RedisAddress): string | undefined {
+  const at = message.startsWith(OF_SENTINELS) ? 'state.sentinel' : 'state'
   // Words of ioredis' parser.
   if (/^(Unknown RESP type|Protocol error, got)/.test(message)) {
     return 'does not speak Redis: check host and port in `state.url`'
@@ -32,21 +49,41 @@ export function toldFailure(failure: unknown, address: RedisAddress, wasReady: b
     return `refuses the user or the password: check \`${at}.username\` and \`${at}.password\`${url}`
   }
   if (message.startsWith('NOPERM')) return denied(message)
-  if (isOfSelect(failure)) {
-    const { pathname } = urlOf(address)
-    return `does not open database ${pathname.slice(1)} (${message}): name another at the end of \`state.url\`, such as /0`
+  if (!isOfSelect(failure)) return undefined
+  const { pathname } = urlOf(address)
+  return `does not open database ${pathname.slice(1)} (${message}): name another at the end of \`state.url\`, such as /0`
+}
+
+const OF_SENTINELS = 'All sentinels'
+
+function toldOfSentinels(message: string, address: RedisAddress): string | undefined {
+  if (!message.startsWith(OF_SENTINELS)) return undefined
+  if (message.includes('No such master')) {
+    return 'is not what the sentinels look after: check `state.sentinel.name`'
   }
-  if (CERTIFICATE.test(String(code))) {
+  if (!LOST.test(message.replace(/.*Last error: /, ''))) return undefined
+  const tls = usesTls(address)
+    ? 'whether they speak TLS, with a'
+    : 'if they speak TLS let `state.tls.ca_file` name the CA of their'
+  return `can't be reached: no sentinel keeps the connection. Check \`state.sentinel.nodes\`, and ${tls} certificate`
+}
+
+/** What fails in a handshake, or where one side speaks TLS and the other does not. */
+function toldTls(failure: unknown, message: string, address: RedisAddress): string | undefined {
+  const code = String((failure as RedisFailure | undefined)?.code)
+  if (CERTIFICATE.test(code)) {
     return `shows a certificate that is not trusted (${message}): let \`state.tls.ca_file\` name its CA, and use a host name that is in it`
   }
-  const isBroken = code === 'ECONNRESET' || code === 'EPROTO'
-  if (usesTls(address) && !wasReady && (failure === undefined || isBroken || code === 'ETIMEDOUT')) {
-    return 'does not answer in TLS: if it speaks none there, write redis:// instead of rediss:// in `state.url`'
+  const isBroken = /^(ECONNRESET$|EPROTO$|ERR_SSL_)/.test(code)
+  if (usesTls(address) && (failure === undefined || isBroken || code === 'ETIMEDOUT')) {
+    return `does not answer in TLS${isBroken ? ` (${message})` : ''}: ${cureOfTls(address)}`
   }
-  if (isBroken && !wasReady) {
-    return `breaks the connection (${message}): if it speaks TLS there, write rediss:// instead of redis:// in \`state.url\``
-  }
-  return failure === undefined ? 'does not answer' : `can't be reached: ${message}`
+  if (!isBroken) return undefined
+  const cure =
+    address.url === undefined
+      ? 'let `state.tls.ca_file` name its CA'
+      : 'write rediss:// instead of redis:// in `state.url`'
+  return `breaks the connection (${message}): if it speaks TLS there, ${cure}`
 }
 
 /** Codes of Node for what is wrong with a server's certificate; https://nodejs.org/api/tls.html#x509-certificate-error-codes */
@@ -95,7 +132,22 @@ export function urlOf({ url }: RedisAddress): URL {
   return new URL(url?.reveal() ?? 'redis://127.0.0.1:6379')
 }
 
-/** Of sentinels and cluster nodes too: their `url` then only says so, and carries the credentials. */
+/**
+ * Of sentinels and cluster nodes too: their `url` then only says so, and carries the credentials. Whoever names a CA
+ * or a certificate wants nothing to go out in the clear, whatever the `url`.
+ */
 export function usesTls(address: RedisAddress): boolean {
+  return isTlsUrl(address) || Object.values(address.tls ?? {}).some((it) => it !== undefined && it !== false)
+}
+
+function isTlsUrl(address: RedisAddress): boolean {
   return urlOf(address).protocol === 'rediss:'
+}
+
+function cureOfTls(address: RedisAddress): string {
+  const plain = isTlsUrl(address)
+    ? 'write redis:// instead of rediss:// in `state.url`'
+    : 'leave out what is in `state.tls`'
+  const asked = 'if it asks for a client certificate, set `state.tls.cert_file` and `state.tls.key_file`'
+  return `if it speaks none there, ${plain}${address.tls?.certFile === undefined ? `; ${asked}` : ''}`
 }

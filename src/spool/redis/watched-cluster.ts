@@ -3,7 +3,7 @@
  * replicas follow behind, and the old master may live on as a replica, so that no connection breaks. ioredis would
  * send a command on to it by itself: a write that rests on what is in memory, to a node that never had it.
  */
-import { Cluster, Command } from 'ioredis'
+import { Cluster, Command, type Redis } from 'ioredis'
 
 const SLOT_MOVED = 'slot moved'
 
@@ -37,5 +37,14 @@ export function onSlotMoved(cluster: Cluster, keys: readonly string[], hear: () 
       masters.set(slot, master)
     }
     if (hasMoved) hear()
+  })
+}
+
+/** ioredis asks a node for the others on a connection of its own, and keeps to itself why that one broke. */
+export function hearOfNodes(cluster: Cluster, hear: (error: unknown) => void): void {
+  cluster.on('node error', hear)
+  cluster.on('+node', (node: Redis) => {
+    const duplicate = node.duplicate.bind(node)
+    node.duplicate = (...options) => duplicate(...options).on('error', hear)
   })
 }
