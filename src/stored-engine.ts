@@ -7,7 +7,7 @@ import { formerSources, withFormer } from './former-sources.ts'
 import { lastHealth } from './last-health.ts'
 import { leftSinks } from './left-sinks.ts'
 import { silentLogger } from './lib/logger.ts'
-import { type MirrorDocument, type MirroredSource, recoveredState } from './mirror/document.ts'
+import { importState } from './mirror/import-state.ts'
 import { documentOf } from './mirror/mirror.ts'
 import { openSinks } from './open-sinks.ts'
 import { openStore, readyWithin } from './open-store.ts'
@@ -16,9 +16,8 @@ import { sinkStatus, sourceStatus, spoolStatus, type Trouble, worstState } from 
 import type { SinkStatus, Status } from './ops/status.ts'
 import type { EngineQueries } from './server/client.ts'
 import { deadLetterLines } from './server/dead-letter-lines.ts'
-import { readByBackfills } from './spool/backfill-state.ts'
 import { lowWaterOf, oldestStored } from './spool/low-water.ts'
-import { freshSource, type SourceState, type Store } from './spool/store.ts'
+import { freshSource, type Store } from './spool/store.ts'
 import { createCommandRecord, withTrail } from './stored-trail.ts'
 import { VERSION } from './version.ts'
 
@@ -102,39 +101,6 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
     },
   }
   return withTrail(api, createCommandRecord(store))
-}
-
-/** Each source of the configuration that the document knows goes on from there; its lanes begin where its log is. */
-async function importState(
-  config: Config,
-  store: Store,
-  document: MirrorDocument,
-  force: boolean,
-): Promise<string[]> {
-  const known = Object.keys(config.sources).filter((id) => document.sources[id] !== undefined)
-  const strangers = Object.keys(document.sources).filter((id) => config.sources[id] === undefined)
-  if (known.length === 0) {
-    throw new OperationError(`none of its sources (${strangers.join(', ')}) is in the configuration`)
-  }
-  const present = new Map<string, SourceState>()
-  for (const id of known) {
-    const state = await store.loadSource(id)
-    if (state !== undefined) present.set(id, state)
-    if (state !== undefined && !force) {
-      throw new OperationError(
-        `the source ${id} has a state already: --force puts the imported one in its place`,
-      )
-    }
-  }
-  for (const id of known) {
-    const here = present.get(id)
-    const lostAt = here === undefined ? Math.floor(Date.now() / 1000) : undefined
-    const state = recoveredState(document.sources[id] as MirroredSource, lostAt)
-    // The ledger that is here stays, and speaks for what backfills have read here.
-    const read = here && { read: readByBackfills(here) }
-    await store.append({ source: id, state: { ...state, ...read }, ledger: [], quarantined: [] })
-  }
-  return known
 }
 
 async function storedStatus(config: Config, store: Store): Promise<Status> {

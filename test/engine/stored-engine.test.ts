@@ -175,3 +175,21 @@ it('goes on from an imported state, and remembers what the ledger that is here s
     [30, 90],
   ])
 })
+
+it('imports over a state that is there without forgetting what its log, ledger and lanes still speak of', async () => {
+  const folder = tempFolder()
+  await leaveState(folder)
+  const api = await openApi(folder)
+  const gap = { second: 1_795_380_000, reason: 'crowded' }
+  const imported = { position: 1_795_384_790, state: { ...freshSource, gaps: [gap] } }
+  const document = { version: 1, writtenAt: '2026-11-22T22:00:00.000Z', sinks: {} } as const
+  const before = (await api.exportState()).sources.acme?.position
+  await api.importState?.({ ...document, sources: { acme: imported } }, true)
+  // Of the events that sinks still lack the oldest is older than what was imported.
+  expect([before, (await api.exportState()).sources.acme?.position]).toEqual([1_000, 1_000])
+  expect((await api.status()).sources.acme).toMatchObject({
+    checkpoint: 1_795_384_790,
+    events: 12,
+    gaps: [gap],
+  })
+})
