@@ -49,7 +49,8 @@ function fileAt(path: string): MirrorPlace {
         await rename(aside, path)
       } catch (error) {
         await rm(aside, { force: true }).catch(() => undefined)
-        throw error
+        // Each write has another name: what hinders it stays the same trouble.
+        throw new OperationError(`${messageOf(error).replaceAll(aside, path)}; ${cureOf(error)}`)
       }
     },
     async close() {},
@@ -59,5 +60,7 @@ function fileAt(path: string): MirrorPlace {
 function cureOf(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException
   if (code === 'EACCES' || code === 'EPERM') return 'give this user the right to read and write it'
+  if (code === 'EROFS') return 'mount its file system writable'
+  if (code === 'ENOSPC') return 'free space on its file system'
   return code === 'EISDIR' ? '`state.mirror` must name a file' : 'mend that, or correct `state.mirror`'
 }

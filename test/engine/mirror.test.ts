@@ -201,6 +201,16 @@ describe('in a file', () => {
       ],
     ])
   })
+
+  it('is told once too where each write is refused the file that it puts aside', async () => {
+    const name = 'm'.repeat(240)
+    const { store, mirror, logged } = open(join(tempFolder(), name))
+    await store.append(append({ state }))
+    await mirror.capture()
+    await mirror.capture()
+    const reason = expect.stringMatching(`ENAMETOOLONG: .*/${name}'; mend that, or correct .state.mirror`)
+    expect(logged).toEqual([['the mirror could not be written', expect.objectContaining({ reason })]])
+  })
 })
 
 it('writes again what a failed write may have taken away', async () => {
