@@ -62,8 +62,10 @@ export function createLane(it: LaneParts): Lane {
     [...underWay.values()].some(({ items, held }) => items[0]?.letter !== undefined || held.length > 0)
 
   const fail = async (what: string, error: unknown) => {
+    const before = trouble
     trouble = messageOf(error)
-    it.logger.error(what, { reason: trouble })
+    // Tried every second, for as long as it takes: told when it is news.
+    if (trouble !== before) it.logger.error(what, { reason: trouble })
     await sleep(RETRY_MS, undefined, { signal: aborted.signal, ref: false }).catch(() => undefined)
   }
 

@@ -86,6 +86,7 @@ export async function openLane(
   changes: Partial<SinkConfig> = {},
   pipeline?: Pipeline,
   unpacked?: Unpacked,
+  logger = silentLogger,
 ): Promise<LaneRig> {
   const config = sinkConfig(changes)
   const { id } = config
@@ -96,7 +97,7 @@ export async function openLane(
   }
   await look()
   const log = (source: string) => logs.get(source) ?? { start: 0, end: 0, bytes: 0 }
-  const quiet = { metrics: silentMetrics, logger: silentLogger }
+  const quiet = { metrics: silentMetrics, logger }
   const book = createLaneBook(openLaneState(await store.loadLane(id), config, log, silentLogger))
   const gate = createGate({ maxBackoffMs: config.retry.maxBackoffMs, now, random: () => 1 })
   const noteFailure = (reason: string) => book.note({ lastError: reason })

@@ -1,6 +1,6 @@
 /** What goes wrong around a lane: its store, its log, another sink. No outcome is lost. */
 import { describe, expect, it } from 'vitest'
-import { silentLogger } from '../../src/lib/logger.ts'
+import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
 import { silentMetrics } from '../../src/ops/metrics.ts'
 import { delivered, every } from '../../src/outcome.ts'
 import { createPipeline } from '../../src/pipeline.ts'
@@ -51,6 +51,22 @@ describe('a log that can not be read', () => {
     await delivering
     expect(sink.taken).toEqual(uids)
     expect(lane.trouble()).toBeUndefined()
+  })
+
+  it('is logged once for a reason, however often it is tried', async () => {
+    const [store, sink, logged] = [openStore(), scriptedSink(), [] as string[]]
+    await spool(store, events)
+    let tries = 0
+    store.readEntry = async () => {
+      tries++
+      throw new Error(tries < 3 ? 'no key' : 'another key')
+    }
+    const error = (_: string, fields?: LogFields) => void logged.push(`${fields?.reason}`)
+    const logger = { ...silentLogger, error }
+    const { lane, deliver } = await openLane(store, sink, FROM_START, undefined, undefined, logger)
+    void deliver()
+    await waitFor(() => tries > 4)
+    expect([logged, lane.trouble()]).toEqual([['no key', 'another key'], 'another key'])
   })
 
   it('because an entry is damaged delivers nothing wrong', async () => {
