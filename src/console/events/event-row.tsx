@@ -6,6 +6,8 @@ import { Badge, SeverityBadge } from '../blocks/badge.tsx'
 import { Time } from '../blocks/time.tsx'
 import { marked } from '../blocks/turned-text.ts'
 import { rememberRow } from './came-from.ts'
+import { actorName, stackName } from './event-names.ts'
+import { WITHOUT_LOGIN } from './filter-names.ts'
 import { type Filters, writeFilters } from './filters.ts'
 import type { Change } from './use-filters.ts'
 
@@ -59,13 +61,15 @@ export const EventRow = memo(function EventRow(props: RowProps) {
     >
       <div className="event-who">
         {by(
-          `events of ${actor.login}`,
+          actor.login === '' ? `events ${WITHOUT_LOGIN}` : `events of ${actor.login}`,
           { login: actor.login },
           <span className="person">
             <Avatar login={actor.login} name={actor.name} />
             <span className="person-text">
-              <span className="cut">{marked(actor.name === '' ? actor.login : actor.name)}</span>
-              {actor.name !== '' && <span className="soft small cut">{marked(actor.login)}</span>}
+              <span className="cut">{marked(actorName(actor))}</span>
+              {actor.name !== '' && actor.login !== '' && (
+                <span className="soft small cut">{marked(actor.login)}</span>
+              )}
             </span>
           </span>,
         )}
@@ -95,9 +99,9 @@ export const EventRow = memo(function EventRow(props: RowProps) {
           by(`from ${sourceIp}`, { address: sourceIp }, <span className="mono cut">{marked(sourceIp)}</span>)}
         {target?.stack !== undefined &&
           by(
-            `stack ${target.project ?? ''}/${target.stack}`,
+            `stack ${stackName(target)}`,
             { project: target.project, stack: target.stack },
-            <span className="cut">{marked(`${target.project}/${target.stack}`)}</span>,
+            <span className="cut">{marked(stackName(target))}</span>,
           )}
       </div>
       <div className="event-when small soft numbers">

@@ -7,6 +7,8 @@ import { Folded } from '../blocks/folded.tsx'
 import { Time } from '../blocks/time.tsx'
 import { absoluteTime } from '../blocks/time-text.ts'
 import { marked } from '../blocks/turned-text.ts'
+import { actorName, stackName } from './event-names.ts'
+import { WITHOUT_LOGIN } from './filter-names.ts'
 import { type Filters, writeFilters } from './filters.ts'
 
 /** What happened, for people. Each link shows the events that share this with it. */
@@ -19,7 +21,6 @@ export function EventSummary(props: { event: AuditEvent; archivedAt: string; arc
       {isCode ? <code>{marked(text)}</code> : <bdi>{marked(text)}</bdi>}
     </Link>
   )
-  const place = target?.stack !== undefined && target.project !== undefined
   const needs = [
     required.orgAdmin && 'organization administrator',
     required.stackAdmin && 'stack administrator',
@@ -32,9 +33,13 @@ export function EventSummary(props: { event: AuditEvent; archivedAt: string; arc
     ['Address', event.sourceIp && only({ address: event.sourceIp }, event.sourceIp, true)],
     [
       'Stack',
-      place && only({ project: target.project, stack: target.stack }, `${target.project}/${target.stack}`),
+      target?.stack !== undefined &&
+        only(
+          { stack: target.stack, ...(target.project !== undefined && { project: target.project }) },
+          stackName(target),
+        ),
     ],
-    ['Target', !place && target && marked([target.type, target.name].filter(Boolean).join(' '))],
+    ['Target', target && target.stack === undefined && marked(Object.values(target).join(' · '))],
     ['Token', token && marked([token.name, token.id].filter(Boolean).join(' · '))],
     ['Required role', needs.filter(Boolean).join(', ')],
     ['Organization', only({ organization: event.organization }, event.organization)],
@@ -48,9 +53,9 @@ export function EventSummary(props: { event: AuditEvent; archivedAt: string; arc
       <div className="row">
         <Avatar login={actor.login} name={actor.name} large />
         <div className="who-text">
-          <strong>{only({ login: actor.login }, actor.name === '' ? actor.login : actor.name)}</strong>
+          <strong>{only({ login: actor.login }, actorName(actor))}</strong>
           <span className="soft small">
-            <bdi>{marked(actor.login)}</bdi> · {actor.type}
+            <bdi>{actor.login === '' ? WITHOUT_LOGIN : marked(actor.login)}</bdi> · {actor.type}
             {actor.email !== undefined && ` · ${marked(actor.email)}`}
           </span>
         </div>

@@ -1,11 +1,13 @@
 import { useMemo } from 'react'
+import { Link } from 'wouter'
 import { Loading } from '../blocks/loading.tsx'
-import { ErrorNotice } from '../blocks/notice.tsx'
+import { ErrorNotice, Notice } from '../blocks/notice.tsx'
 import { Page } from '../shell/page.tsx'
 import { useArchives } from './archives.ts'
 import { Charts } from './charts/charts.tsx'
 import { EventList } from './event-list.tsx'
 import { FilterBar } from './filter-bar.tsx'
+import { faultOf } from './filter-fault.ts'
 import { apiQuery } from './filters.ts'
 import { NoArchive } from './no-archive.tsx'
 import { useFilters } from './use-filters.ts'
@@ -28,17 +30,38 @@ export function EventsPage() {
     )
   }
   if (archives.data.length === 0) return <NoArchive />
-  const asked = archives.data.find(({ id }) => id === filters.archive) ?? archives.data[0]
+  const asked = archives.data.find(({ id }) => filters.archive === undefined || id === filters.archive)
+  const fault = faultOf(filters, archives.data)
   return (
     <Page
       title="Events"
       beside={
-        <span className="soft numbers">{(asked?.events ?? 0).toLocaleString('en')} in the archive</span>
+        asked && <span className="soft numbers">{asked.events.toLocaleString('en')} in the archive</span>
       }
     >
       <FilterBar filters={filters} change={change} clear={clear} archives={archives.data} query={query} />
-      <Charts filters={filters} change={change} newest={asked?.newest ?? null} />
-      <EventList key={query} query={query} filters={filters} change={change} clear={clear} />
+      {fault === undefined ? (
+        <>
+          <Charts filters={filters} change={change} newest={asked?.newest ?? null} />
+          <EventList key={query} query={query} filters={filters} change={change} clear={clear} />
+        </>
+      ) : (
+        <Impossible fault={fault} />
+      )}
     </Page>
+  )
+}
+
+/** One line instead of a refusal in each place that would ask. */
+function Impossible({ fault }: { fault: string }) {
+  return (
+    <div role="alert">
+      <Notice tone="warn">
+        <span>{fault}</span>
+        <Link className="button push" href="/">
+          Show all events
+        </Link>
+      </Notice>
+    </div>
   )
 }

@@ -13,7 +13,10 @@ export function TextFilter({ label, value, onChange, values }: Field & { values:
   const id = useId()
   const [typed, setTyped] = useState(value)
   useEffect(() => setTyped(value), [value])
-  const take = (text: string) => text.trim() !== value && onChange(text)
+  const take = (text: string) => {
+    const wanted = values.includes(text) ? text : text.trim()
+    if (wanted !== value) onChange(wanted)
+  }
   const type = (text: string) => {
     setTyped(text)
     if (values.includes(text)) take(text)
@@ -85,7 +88,7 @@ export function TimeFilter({ label, value, onChange }: Field) {
         value={typed}
         onChange={({ target }) => setTyped(target.value)}
         onBlur={() => typed !== shown && take()}
-        onKeyDown={({ key }) => key === 'Enter' && take()}
+        onKeyDown={({ key }) => key === 'Enter' && typed !== shown && take()}
       />
     </div>
   )

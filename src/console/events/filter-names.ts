@@ -23,6 +23,9 @@ export const FILTER_NAMES: Readonly<Record<FilterKey, string>> = {
   archive: 'Archive',
 }
 
+/** Of what acts by a token of its own. */
+export const WITHOUT_LOGIN = 'without a login'
+
 export interface Chip {
   readonly key: FilterKey
   readonly name: string
@@ -37,6 +40,7 @@ export function chipsOf(filters: Filters): Chip[] {
 }
 
 function valueText(key: FilterKey, value: string): string {
+  if (key === 'login' && value === '') return WITHOUT_LOGIN
   if (key === 'severity') return severityName(Number(value))
   if (key === 'range') return RANGES[value]?.name ?? value
   if (key === 'from' || key === 'to') return format(Number(value) * 1000, 'd MMM yyyy HH:mm:ss')

@@ -26,7 +26,7 @@ export function FilterPanel(props: {
   const of = (name: FilterKey) => ({
     label: FILTER_NAMES[name],
     value: filters[name] ?? '',
-    onChange: (value: string) => change({ [name]: value }),
+    onChange: (value: string) => change({ [name]: value === '' ? undefined : value }),
   })
   return (
     <div className="card padded filter-panel">

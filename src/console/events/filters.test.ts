@@ -11,6 +11,8 @@ describe('filters in the address', () => {
     '?login=a%26b%3Dc&address=2001%3Adb8%3A%3A1',
     '?range=24h&archive=cold',
     '?text=%22%3Cscript%3E%25',
+    '?login=',
+    '?login=+dana+&stack=+prod',
   ])('keeps %s over a reload', (search) => {
     expect(writeFilters(readFilters(search))).toBe(search)
   })
@@ -18,7 +20,8 @@ describe('filters in the address', () => {
   it.each([
     ['?nonsense=1', {}],
     ['?severity=9&operation=fly&range=8y&from=abc', {}],
-    ['?login=&text=%20', {}],
+    ['?stack=&text=%20', {}],
+    ['?from=253402300800', {}],
     ['?range=constructor', {}],
     ['?range=24h&from=100', { from: '100' }],
   ])('reads %s without what makes no sense', (search, filters) => {
@@ -37,6 +40,12 @@ describe('a change', () => {
       { login: undefined, stack: '  ', text: ' a b ' },
     )
     expect(filters).toEqual({ text: 'a b' })
+  })
+
+  it('keeps a name as it stands, and tells having none from any', () => {
+    expect(changed({}, { login: ' dana ' })).toEqual({ login: ' dana ' })
+    expect(changed({}, { login: '' })).toEqual({ login: '' })
+    expect(changed({ login: '' }, { login: undefined })).toEqual({})
   })
 
   it('lets a range and bounds put each other out', () => {

@@ -32,6 +32,9 @@ export const RANGES: Readonly<Record<string, { readonly name: string; readonly s
   '30d': { name: 'Last 30 days', seconds: 2_592_000 },
 }
 
+/** Second of the year 9999 that is the last: the API takes none beyond. */
+const LATEST = 253_402_300_799
+
 export const OPERATIONS = [
   'create',
   'read',
@@ -52,8 +55,8 @@ export function readFilters(search: string): Filters {
   const given = new URLSearchParams(search)
   const filters: { [Key in FilterKey]?: string } = {}
   for (const key of KEYS) {
-    const value = given.get(key)?.trim() ?? ''
-    if (value !== '' && makesSense(key, value)) filters[key] = value
+    const value = takenFor(key, given.get(key) ?? undefined)
+    if (value !== undefined && makesSense(key, value)) filters[key] = value
   }
   // A bound that was chosen says more than a range that moves.
   if (filters.from !== undefined || filters.to !== undefined) delete filters.range
@@ -66,7 +69,7 @@ export function writeFilters(filters: Filters): string {
   return text === '' ? '' : `?${text}`
 }
 
-/** Sets and (by undefined or an empty text) removes. A range and bounds put each other out. */
+/** Sets and (by undefined, or an empty text but for the login) removes. A range and bounds put each other out. */
 export function changed(
   filters: Filters,
   change: { readonly [Key in FilterKey]?: string | undefined },
@@ -74,11 +77,19 @@ export function changed(
   const next: { [Key in FilterKey]?: string } = { ...filters }
   if (change.range !== undefined) for (const key of ['from', 'to'] as const) delete next[key]
   if (change.from !== undefined || change.to !== undefined) delete next.range
-  for (const [key, value] of Object.entries(change) as [FilterKey, string | undefined][]) {
-    if (value === undefined || value.trim() === '') delete next[key]
-    else next[key] = value.trim()
+  for (const [key, given] of Object.entries(change) as [FilterKey, string | undefined][]) {
+    const value = takenFor(key, given)
+    if (value === undefined) delete next[key]
+    else next[key] = value
   }
   return next
+}
+
+/** Compared as it stands, blanks at its ends too. What acts by a token of its own has no login: one may look for that. */
+function takenFor(key: FilterKey, given: string | undefined): string | undefined {
+  if (key === 'login') return given
+  const isEmpty = given === undefined || given.trim() === ''
+  return isEmpty ? undefined : key === 'text' ? given.trim() : given
 }
 
 /** The parameters of `/api/v1/events…`, without `?`. `now` is in milliseconds; a range begins at a full minute. */
@@ -105,5 +116,6 @@ function makesSense(key: FilterKey, value: string): boolean {
   if (key === 'range') return Object.hasOwn(RANGES, value)
   if (key === 'severity') return /^[1-4]$/.test(value)
   if (key === 'operation') return OPERATIONS.some((operation) => operation === value)
-  return key === 'from' || key === 'to' ? /^\d{1,12}$/.test(value) : true
+  if (key === 'from' || key === 'to') return /^\d{1,12}$/.test(value) && Number(value) <= LATEST
+  return true
 }

@@ -15,8 +15,11 @@ export function useFilters(): {
   const [, navigate] = useLocation()
   const filters = useMemo(() => readFilters(search), [search])
   const change = useCallback(
-    (next: Change, options?: { replace?: boolean }) =>
-      navigate(`/${writeFilters(changed(filters, next))}`, options),
+    (next: Change, options?: { replace?: boolean }) => {
+      const wanted = changed(filters, next)
+      // The same again would be a step back that changes nothing.
+      if (writeFilters(wanted) !== writeFilters(filters)) navigate(`/${writeFilters(wanted)}`, options)
+    },
     [filters, navigate],
   )
   const clear = useCallback(() => {

@@ -28,11 +28,11 @@ export function HistogramCard(props: { query: string; filters: Filters; change: 
         )}
       </header>
       {isError && data === undefined && <ErrorNotice error={error} retry={() => refetch()} />}
-      <HistogramChart
-        histogram={data ?? { from: 0, to: 1, slice: 1, slices: [] }}
-        categories={totals.map((it) => it.category)}
-        filters={filters}
-      />
+      {data === undefined ? (
+        !isError && <div className="chart-frame waiting" />
+      ) : (
+        <HistogramChart histogram={data} categories={totals.map((it) => it.category)} filters={filters} />
+      )}
       <ul className="legend" aria-label="Categories">
         {totals.map((it) => (
           <li key={it.category}>

@@ -1,6 +1,7 @@
 import { Avatar } from '../../blocks/avatar.tsx'
 import { ErrorNotice } from '../../blocks/notice.tsx'
 import { marked } from '../../blocks/turned-text.ts'
+import { WITHOUT_LOGIN } from '../filter-names.ts'
 import type { Change } from '../use-filters.ts'
 import { useTop } from '../use-top.ts'
 
@@ -38,7 +39,7 @@ export function TopCard(props: {
               onClick={() => change({ [field]: value, ...(failures && { outcome: 'failure' }) })}
             >
               {field === 'login' && <Avatar login={value} name={value} />}
-              <span className={field === 'address' ? 'mono cut' : 'cut'}>{marked(value)}</span>
+              <span className={field === 'address' ? 'mono cut' : 'cut'}>{nameOf(field, value)}</span>
               <span className="numbers push">{count.toLocaleString('en')}</span>
               <span
                 className={failures ? 'measure bad' : 'measure'}
@@ -50,4 +51,8 @@ export function TopCard(props: {
       </ol>
     </section>
   )
+}
+
+function nameOf(field: 'login' | 'address', value: string): string {
+  return field === 'login' && value === '' ? WITHOUT_LOGIN : marked(value)
 }

@@ -1,0 +1,118 @@
+/** Filters at their edges: those whom one can hardly name, what can't be asked for, and answers that don't come. */
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { AuditEvent } from '../../src/event.ts'
+import { eventually } from '../e2e/site.ts'
+import { startChromium } from './chromium.ts'
+import { archived, filtersOf, showsOnly } from './list.ts'
+import { openStage, type Stage } from './stage.ts'
+import { openVisit } from './visit.ts'
+
+const EVENTS = 20
+const AGENT = { name: '', githubLogin: '', avatarUrl: '' }
+const BLANK = { name: 'Blank Person', githubLogin: ' blank ', avatarUrl: '' }
+
+let browser: Browser
+let stage: Stage
+let events: AuditEvent[]
+beforeAll(async () => {
+  const [one, other] = await Promise.all([startChromium(), openStage({ events: EVENTS })])
+  browser = one
+  stage = other
+  const timestamp = Math.floor(Date.now() / 1000) - 45
+  stage.acme.add([
+    { timestamp, description: 'Deployed by an agent', user: AGENT, actorName: 'deploy-agent' },
+    { timestamp, description: 'Deployed by nobody', user: AGENT },
+    { timestamp, event: 'stack-created', description: 'Created stack "lonely"', user: BLANK },
+  ])
+  events = await eventually(async () => {
+    const found = await archived(stage.url)
+    expect(found).toHaveLength(EVENTS + 3)
+    return found
+  })
+})
+afterAll(async () => {
+  await browser?.close()
+  await stage?.[Symbol.asyncDispose]()
+})
+
+it.each([
+  ['Deployed by an agent', 'deploy-agent', '', 'without a login'],
+  ['Deployed by nobody', 'system', '', 'without a login'],
+  ['Created stack "lonely"', 'Blank Person', ' blank ', 'blank'],
+])('filters by the user of “%s”', async (description, name, login, chip) => {
+  await using visit = await openVisit(browser, { url: stage.url })
+  const { page } = visit
+  const expected = events.filter(({ actor }) => actor.login === login)
+  await page.goto('/')
+  const row = page.locator('.event').filter({ hasText: description })
+  await row.locator('.event-who').getByText(name, { exact: true }).click()
+  await showsOnly(page, expected)
+  await page.reload()
+  await showsOnly(page, expected)
+  expect(filtersOf(page)).toEqual({ login })
+  await page.getByRole('button', { name: `Remove the filter User: ${chip}` }).click()
+  await showsOnly(page, events)
+})
+
+it('shows a stack whose project nobody told, and filters by it', async () => {
+  await using visit = await openVisit(browser, { url: stage.url })
+  const { page } = visit
+  const event = events.find(({ description }) => description === 'Created stack "lonely"')
+  await page.goto('/')
+  await page.locator('.event').first().waitFor()
+  expect(await page.locator('main').innerText()).not.toContain('undefined')
+  await page.locator('.event-where').getByText('lonely', { exact: true }).click()
+  await showsOnly(page, event ? [event] : [])
+  await page.goto(`/events/${event?.uid}`)
+  await page
+    .getByRole('link', { name: 'All events with lonely' })
+    .getByText('lonely', { exact: true })
+    .click()
+  await expect.poll(() => filtersOf(page)).toEqual({ stack: 'lonely' })
+})
+
+it.each([
+  ['from=200&to=100', '“From” is not before “To”'],
+  ['archive=nowhere', 'There is no archive nowhere here'],
+  [`text=${'x'.repeat(1_001)}`, 'Text is longer than 1,000 characters'],
+])('says once that %s can’t be asked for, and asks for nothing', async (filters, fault) => {
+  await using visit = await openVisit(browser, { url: stage.url })
+  const { page } = visit
+  await page.goto(`/?${filters}`)
+  await page.getByRole('alert').getByText(fault).waitFor()
+  expect(await page.getByRole('alert').count()).toBe(1)
+  await page.getByRole('link', { name: 'Show all events' }).click()
+  await showsOnly(page, events)
+})
+
+it('makes no step for the back button of a filter that is set already', async () => {
+  await using visit = await openVisit(browser, { url: stage.url })
+  const { page } = visit
+  await page.goto('/')
+  const avatar = page.locator('.event .avatar').first()
+  await avatar.click()
+  await expect.poll(() => filtersOf(page).login).toBeDefined()
+  await avatar.click()
+  await page.getByLabel('Search the text of the events').press('Enter')
+  await page.goBack()
+  expect(filtersOf(page)).toEqual({})
+})
+
+it('does not say that there is nothing before it knows, nor when it can’t know', async () => {
+  await using visit = await openVisit(browser, { url: stage.url })
+  visit.expectFault(/503/)
+  const { page } = visit
+  const chart = page.getByRole('region', { name: 'Events by category over time' })
+  const answer = Promise.withResolvers<void>()
+  await page.route('**/api/v1/events/histogram?*', async (route) => {
+    await answer.promise
+    await route.fulfill({ status: 503, json: { error: 'the disk is on fire' } })
+  })
+  await page.goto('/')
+  await chart.getByRole('heading').waitFor()
+  expect(await chart.innerText()).not.toContain('No events')
+  answer.resolve()
+  await chart.getByText('the disk is on fire').waitFor()
+  expect(await chart.innerText()).not.toContain('No events')
+})
