@@ -145,6 +145,8 @@ export interface SinkDefinition<Config = unknown> {
    * follows may then be written into the same memory. Without it a sink may keep payloads as long as it likes.
    */
   readonly copiesPayloads?: true
+  /** What it took can be searched: its sinks have an `archive`. */
+  readonly keepsEvents?: true
   /** What no other sink may use beside it, such as the file it appends to, and the option that names it. */
   needsAlone?(config: Config): { readonly option: string; readonly value: string } | undefined
   /** Why these options don't go with this format, and the option to mend. */

@@ -16,7 +16,7 @@ import { visible } from './visible.ts'
 
 interface Options {
   readonly config?: string
-  readonly sink: string
+  readonly sink?: string
   readonly source?: string
   readonly redacted?: true
   readonly json?: true
@@ -28,7 +28,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
     .description('what is done with the archive')
     .command('import <files...>')
     .description('bring old exports (CSV or NDJSON, plain or compressed) into the archive, each event once')
-    .requiredOption('--sink <id>', 'sink that keeps the archive')
+    .option('--sink <id>', 'sink that keeps the archive; needed when there are several')
     .option('--source <id>', 'source that the exports are of; needed when there are several')
     .option('--redacted', 'events were redacted before they were written: their uids are not computed anew')
     .option(...CONFIG_OPTION)
@@ -45,11 +45,12 @@ const FAULTS_LISTED = 1_000
 
 async function runImport(files: readonly string[], options: Options, seams: Seams): Promise<void> {
   const { redacted } = options
-  const source = importOrigin(await readConfig(options.config, seams.env), options.source, seams.now)
+  const config = await readConfig(options.config, seams.env)
+  const source = importOrigin(config, options.source, seams.now)
+  const sink = options.sink ?? onlyArchive(config)
   const origin = { ...source, redacted: redacted === true }
   for (const file of files) await demandReadable(file)
   await withEngine(seams, options.config, async ({ api, running }) => {
-    const { sink } = options
     const part = { id: randomUUID(), ...(redacted && { redacted }) }
     // Says at once when there is no such archive.
     await api.importEvents({ sink, events: [], part: { ...part, files } })
@@ -74,7 +75,7 @@ async function runImport(files: readonly string[], options: Options, seams: Seam
     if (options.json) {
       const listed = faults.map(({ file, line, fault }) => ({ file, line: line ?? null, reason: fault }))
       printJson(seams, {
-        sink: options.sink,
+        sink,
         files,
         added,
         known,
@@ -83,7 +84,7 @@ async function runImport(files: readonly string[], options: Options, seams: Seam
         unreadable,
         faults: listed,
       })
-    } else print(seams, summary(sender.totals, unreadable, options.sink))
+    } else print(seams, summary(sender.totals, unreadable, sink))
   })
 }
 
@@ -133,6 +134,16 @@ async function demandReadable(file: string): Promise<void> {
   } catch (error) {
     throw new OperationError(`${file} can't be read: ${messageOf(error)}`)
   }
+}
+
+function onlyArchive({ sinks }: Config): string {
+  const ids = Object.values(sinks)
+    .filter(({ definition }) => definition.keepsEvents)
+    .map(({ id }) => id)
+  const [only] = ids
+  if (only === undefined) throw new UsageError('--sink: no sink keeps an archive; add one of `type: archive`')
+  if (ids.length > 1) throw new UsageError(`--sink: which one? There are ${ids.join(', ')}`)
+  return only
 }
 
 function importOrigin({ sources }: Config, id: string | undefined, now: () => number): FileOrigin {

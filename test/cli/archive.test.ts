@@ -56,6 +56,32 @@ test('brings the events of all files and tells the sum', async () => {
   expect(said).toBe('')
 })
 
+test('needs no --sink where one sink keeps an archive', async () => {
+  const harness = createHarness(register)
+  const one = await file('one.csv', [HEADER, row(1)].join('\n'))
+  const sinks = 'sinks:\n  local: { type: file, path: out }\n  archive: { type: archive, path: archive.db }\n'
+  const config = await file('kept.yaml', CONFIG.replace(/^sinks:[^]*/m, sinks))
+  expect(await harness.run('archive', 'import', one, '-c', config)).toBe(
+    'Archived in archive: 1; 0 were there already.\n',
+  )
+})
+
+test.each([
+  ['', /^--sink: no sink keeps an archive/],
+  [
+    '  kept: { type: archive, path: kept.db }\n  cold: { type: archive, path: cold.db }\n',
+    /^--sink: which one\? There are kept, cold$/,
+  ],
+])('asks for --sink where it can not tell (%j)', async (sinks, said) => {
+  const harness = createHarness(register)
+  const one = await file('one.csv', [HEADER, row(1)].join('\n'))
+  const config = await file('kept.yaml', CONFIG + sinks)
+  const run = harness.run('archive', 'import', one, '-c', config)
+  await expect(run).rejects.toThrow(UsageError)
+  await expect(run).rejects.toThrow(said)
+  expect(harness.engine.imported).toEqual([])
+})
+
 test('names rows that can not be read with file and line, and ends with 3', async () => {
   const harness = createHarness(register)
   const one = await file('one.csv', [HEADER, 'x', row(1)].join('\n'))

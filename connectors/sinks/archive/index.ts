@@ -11,6 +11,7 @@ export const definition = defineSink({
   limits: () => ({
     defaults: { maxEvents: 5_000, maxBytes: 8 << 20, maxAgeMs: 1_000, inFlight: 1, timeoutMs: 60_000 },
   }),
+  keepsEvents: true,
   needsAlone: ({ path }) => (path === undefined ? undefined : { option: 'path', value: path }),
   preview: ({ path }, _, { events }) => ({
     place: path ?? 'the configured database',
