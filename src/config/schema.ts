@@ -14,7 +14,7 @@ export const stateOptions = z
         'Where checkpoints, ledger and spool are kept: embedded, one SQLite file for one process; or redis, for any number.',
       ),
     path: path().default('./data').describe('embedded: folder of the state. One engine at a time holds it.'),
-    max_spool: size({ min: '1MiB' })
+    max_spool: size({ min: '64KiB' })
       .prefault('1GiB')
       .describe(
         'Size of the spool at which the polling stops; nothing is dropped, and what was just read is still stored.',
