@@ -64,6 +64,21 @@ it('shows the stored state, and that no engine runs', async () => {
   expect(status.sinks.new).toMatchObject({ backlogEvents: 0, lagSeconds: 0, delivered: 0 })
 })
 
+it('is stuck at a source whose walk was broken off', async () => {
+  const folder = tempFolder()
+  const store = openSqliteStore(folder)
+  const walk = { end: 1_795_000_000, position: 1_795_300_000, checkpoint: 1_795_384_000, startedAt: 1 }
+  await store.append(append({ state: { ...freshSource, checkpoint: 1_795_000_900, walk } }))
+  await store.close()
+  const status = await (await openApi(folder)).status()
+  expect(status).toMatchObject({ state: 'stuck' })
+  expect(status.sources.acme).toMatchObject({
+    state: 'stuck',
+    reason: 'no engine is running; a walk was broken off, and goes on with the next engine',
+    walk: { purpose: 'poll', position: 1_795_300_000, end: 1_795_000_000 },
+  })
+})
+
 it('leaves out a disabled sink, as the running engine does', async () => {
   const folder = tempFolder()
   await leaveState(folder)
