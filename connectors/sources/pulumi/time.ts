@@ -56,7 +56,8 @@ function utcSecond(text: string): number {
     day <= 31 &&
     hour <= 23 &&
     minute <= 59 &&
-    second <= 59
+    // RFC 3339 has leap seconds.
+    second <= (minute === 59 ? 60 : 59)
   if (!valid) return Number.NaN
   const midnight = Date.UTC(year, month - 1, day)
   // 31 April would be read as 1 May.
