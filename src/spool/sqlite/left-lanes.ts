@@ -23,7 +23,8 @@ export function createLeftLanes(db: DatabaseSync): LeftLanes {
   const list = db.prepare('SELECT sink, log_end AS end, since FROM left_lanes WHERE source = ? ORDER BY sink')
   const note = db.prepare('INSERT INTO left_lanes (source, sink, log_end, since) VALUES (?, ?, ?, ?)')
   const forget = db.prepare('DELETE FROM left_lanes WHERE source = ? AND sink = ?')
-  const lanes = db.prepare('SELECT sink, state FROM lanes')
+  // With many sources a lane's state is long, and this is asked at each trim: those of the configuration stay unread.
+  const lanes = db.prepare('SELECT sink, state FROM lanes WHERE sink NOT IN (SELECT value FROM json_each(?))')
 
   const noted = (key: number): LeftLane[] =>
     (list.all(key) as { sink: string; end: number; since: number }[]).map(({ sink, end, since }) => ({
@@ -35,8 +36,8 @@ export function createLeftLanes(db: DatabaseSync): LeftLanes {
     noted,
     look({ id, key }, { start, end }, sinks) {
       const places = new Map<string, number>()
-      for (const { sink, state } of lanes.iterate() as Iterable<{ sink: string; state: string }>) {
-        if (sinks.includes(sink)) continue
+      const left = lanes.iterate(JSON.stringify(sinks)) as Iterable<{ sink: string; state: string }>
+      for (const { sink, state } of left) {
         const lane = JSON.parse(state) as LaneState
         const place = lowWaterOf(lane, id)
         // Behind the log's start it was let go before.
