@@ -1,8 +1,15 @@
 /** The running engine's status. */
 import type { Components } from './components.ts'
-import type { Config } from './config/config.ts'
+import type { Config, SinkConfig } from './config/config.ts'
 import { leftSinks } from './left-sinks.ts'
-import { sinkStatus, sourceStatus, spoolStatus, type Trouble, worstState } from './ops/assess.ts'
+import {
+  type SinkFacts,
+  sinkStatus,
+  sourceStatus,
+  spoolStatus,
+  type Trouble,
+  worstState,
+} from './ops/assess.ts'
 import type { Rates } from './ops/rates.ts'
 import type { ComponentState, SinkStatus, SourceStatus, Status } from './ops/status.ts'
 import type { HeldLane, SinkUnit } from './sink-unit.ts'
@@ -98,14 +105,29 @@ async function statusOfSink(
     const again = stuck === undefined ? await waitingAgain(store, config.id) : 0
     return sinkStatus({ ...facts, state, trouble, ...(overdue && { overdue }), again, oldest }, now())
   }
+  const stored = await storedSinkFacts(store, config, paused)
+  lastRead.sinks.set(config.id, stored)
+  return sinkStatus({ logs, ...stored }, now())
+}
+
+/** Of a sink whose lane is not held here: what is stored, and what another process told. `paused`: by an operator. */
+export async function storedSinkFacts(
+  store: Store,
+  config: SinkConfig,
+  paused: string | undefined,
+): Promise<Omit<SinkFacts, 'logs'>> {
   const state = (await store.loadLane(config.id)) ?? { cursors: {} }
   const told = await store.published(`sink ${config.id}`)
-  const trouble = heldUp(paused) ?? toldTrouble(told)
   const oldest =
     told?.oldest ?? (await oldestStored(store, config.sources, (source) => lowWaterOf(state, source)))
-  lastRead.sinks.set(config.id, { state, oldest })
-  const again = await waitingAgain(store, config.id)
-  return sinkStatus({ ...facts, state, trouble, again, oldest }, now())
+  return {
+    config,
+    state,
+    trouble: heldUp(paused) ?? toldTrouble(told),
+    pausedByOperator: paused !== undefined,
+    again: await waitingAgain(store, config.id),
+    oldest,
+  }
 }
 
 /** Dead letters that were queued, and events of a replay. */
@@ -143,6 +165,6 @@ export function toldHealth(told: Published | undefined): Trouble | undefined {
   return { state: state as ComponentState, reason, ...(retryAt === undefined ? {} : { retryAt }) }
 }
 
-export function toldTrouble(told: Published | undefined): Trouble | undefined {
+function toldTrouble(told: Published | undefined): Trouble | undefined {
   return told === undefined || told.reason === '' ? undefined : toldHealth(told)
 }

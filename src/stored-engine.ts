@@ -10,7 +10,6 @@ import { openStore, readyWithin } from './open-store.ts'
 import { componentOf } from './operator-pause.ts'
 import type { EngineQueries } from './server/client.ts'
 import { deadLetterLines } from './server/dead-letter-lines.ts'
-import type { Store } from './spool/store.ts'
 import { storedStatus } from './stored-status.ts'
 import { createCommandRecord, withTrail } from './stored-trail.ts'
 

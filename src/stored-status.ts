@@ -1,6 +1,6 @@
-/** `status` from the store of an engine that does not run. */
+/** The status as it is stored, while no engine answers. */
 import type { Config } from './config/config.ts'
-import { heldUp, toldHealth, toldTrouble, waitingAgain } from './engine-status.ts'
+import { heldUp, storedSinkFacts, toldHealth } from './engine-status.ts'
 import { formerSources, withFormer } from './former-sources.ts'
 import { lastHealth } from './last-health.ts'
 import { leftSinks } from './left-sinks.ts'
@@ -8,7 +8,6 @@ import { reasonsOf } from './operator-pause.ts'
 import { sinkStatus, sourceStatus, spoolStatus, type Trouble, worstState } from './ops/assess.ts'
 import type { SinkStatus, Status } from './ops/status.ts'
 import type { SourceHealth } from './poll/poll-loop.ts'
-import { lowWaterOf, oldestStored } from './spool/low-water.ts'
 import { freshSource, type SourceState, type Store } from './spool/store.ts'
 import { VERSION } from './version.ts'
 
@@ -39,23 +38,8 @@ export async function storedStatus(config: Config, store: Store): Promise<Status
   const sinkEntries = await Promise.all(
     enabled.map(async (configured) => {
       const sink = withFormer(configured, former)
-      const state = (await store.loadLane(sink.id)) ?? { cursors: {} }
-      const told = await store.published(`sink ${sink.id}`)
-      const oldest =
-        told?.oldest ?? (await oldestStored(store, sink.sources, (source) => lowWaterOf(state, source)))
-      const pause = heldUp(paused.get(`sink ${sink.id}`))
-      const trouble = pause ?? toldTrouble(told)
-      const again = await waitingAgain(store, sink.id)
-      const facts = {
-        config: sink,
-        state,
-        logs,
-        trouble,
-        pausedByOperator: pause !== undefined,
-        again,
-        oldest,
-      }
-      const status = sinkStatus(facts, now)
+      const pause = paused.get(`sink ${sink.id}`)
+      const status = sinkStatus({ logs, ...(await storedSinkFacts(store, sink, pause)) }, now)
       const left = last[`sink ${sink.id}`]
       return [sink.id, pause === undefined ? ifNobodyDelivers(status, store, left) : status] as const
     }),
