@@ -1,5 +1,5 @@
 /** Which events of a whole minute a sink has not got, by what its ledger and the source's say of that minute. Pure. */
-import { newOf } from '../ledger/whole-minutes.ts'
+import { newOf } from '../ledger/forgotten-minutes.ts'
 import type { LedgerMinute, SinkLedgerMinute } from '../spool/store.ts'
 
 export interface MinuteAtSink {

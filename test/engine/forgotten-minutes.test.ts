@@ -2,8 +2,8 @@
 import { hash } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { addDigest, digestBytes, digestFrom } from '../../src/ledger/digest.ts'
+import { newOfWholeMinutes } from '../../src/ledger/forgotten-minutes.ts'
 import { minutesOf } from '../../src/ledger/minutes.ts'
-import { newOfWholeMinutes } from '../../src/ledger/whole-minutes.ts'
 import type { LedgerMinute } from '../../src/spool/store.ts'
 
 const MINUTE = 29_000_000
