@@ -2,8 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { CheckResult } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
-import { needsPerson } from '../../../src/lib/http-outcome.ts'
-import { PROXY_CURE, refusedByProxy } from '../../../src/lib/proxy.ts'
+import { connectionCure } from '../../../src/lib/http-poster.ts'
 import { describe, readAck, readBody } from './answer.ts'
 import type { HecClient } from './client.ts'
 import { codes } from './codes.ts'
@@ -33,7 +32,8 @@ export async function checkCollector(
       cure ?? 'let /services/collector/ack reach the indexers, or set `acknowledgements: false`',
     )
   } catch (error) {
-    return failed(messageOf(error), cureOfFailure(error))
+    const [detail, cure] = [messageOf(error), connectionCure(error)]
+    return failed(detail, detail.includes('ECONNREFUSED') ? `${cure}; see that HEC is enabled` : cure)
   }
 }
 
@@ -48,14 +48,4 @@ function cureOfStatus(status: number): string {
   if (status === 503 || status === 429) return 'Splunk is overloaded; events wait here until it recovers'
   if (status === 401 || status === 403) return 'check `token` and that it is enabled in Splunk'
   return 'check `endpoint`: no HEC answers there (port 8088; on Splunk Cloud the host http-inputs-<stack>, port 443)'
-}
-
-function cureOfFailure(error: unknown): string {
-  const message = messageOf(error)
-  if (message.includes('ENOTFOUND')) return 'check the host name in `endpoint`'
-  if (refusedByProxy(error)) return PROXY_CURE
-  if (needsPerson(error)) {
-    return 'let `tls.ca_file` name the CA of the certificate, and reach the host by a name in it; HEC without TLS has an http:// address'
-  }
-  return 'check host and port in `endpoint`, that HEC is enabled, and the firewall between'
 }
