@@ -84,7 +84,10 @@ export function factsOf(
   header: string,
 ): StoredEvent['facts'] | undefined {
   if (format === 'native') return readNativeLine(payload)?.facts
-  const { data } = Papa.parse<Record<string, string>>(`${header}\r\n${payload}\r\n`, { header: true })
+  // Nothing is guessed: cells may hold any line end and mark, and would mislead the guess.
+  const { data } = Papa.parse<Record<string, string>>(`${header}\r\n${payload}\r\n`, {
+    ...{ header: true, delimiter: ',', newline: '\r\n' },
+  })
   return readRow(data[0] ?? {})?.facts
 }
 

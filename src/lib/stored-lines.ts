@@ -3,10 +3,11 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
-import Papa from 'papaparse'
 import { messageOf } from '../errors.ts'
 import type { LineFormat } from '../formats/format.ts'
 import { readNativeLine, readRow, type StoredEvent } from '../formats/read-back.ts'
+import { type CsvRow, createCsvReader } from './csv-reader.ts'
+import { NEWLINE } from './strict-row.ts'
 import { unlessGone } from './unless-gone.ts'
 
 /** `name` ends in `.gz` or `.zst` when it is compressed. A text tells where a line is that holds no event. */
@@ -48,10 +49,22 @@ async function* nativeLines(bytes: Readable): AsyncGenerator<StoredEvent | undef
   }
 }
 
+/** The same holds here. Not a parser that guesses the line end: cells of an event may hold any, and would decide. */
 async function* csvRows(bytes: Readable): AsyncGenerator<StoredEvent | undefined> {
-  const rows = Papa.parse(Papa.NODE_STREAM_INPUT, { header: true, skipEmptyLines: true })
-  bytes.on('error', (error) => rows.destroy(error))
-  for await (const row of bytes.pipe(rows)) yield readRow(row as Record<string, string>)
+  const reader = createCsvReader()
+  const events = (rows: readonly CsvRow[]) =>
+    rows.map((row) => ('malformed' in row ? undefined : readRow(namedCells(reader.header() ?? [], row))))
+  let last: number | undefined
+  for await (const chunk of bytes) {
+    yield* events(reader.push(chunk as Buffer).rows)
+    last = (chunk as Buffer).at(-1)
+  }
+  const { rows } = reader.end()
+  yield* events(last === NEWLINE ? rows : rows.slice(0, -1))
+}
+
+function namedCells(header: readonly string[], row: readonly string[]): Record<string, string> {
+  return Object.fromEntries(header.map((name, at) => [name, row[at] ?? '']))
 }
 
 /** A rotated file under whichever of its names it is there: the plain one is deleted when the compressed one is whole. */

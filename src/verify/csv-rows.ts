@@ -15,7 +15,9 @@ export async function readRows(lines: AsyncIterable<Buffer>): Promise<Row[]> {
   const text = whole.toString()
   // Not guessed: a cell with line breaks of the other kind would mislead the guess.
   const newline = text.slice(0, text.indexOf('\n')).endsWith('\r') ? '\r\n' : '\n'
-  const { data } = Papa.parse<Record<string, string>>(text, { header: true, skipEmptyLines: true, newline })
+  const { data } = Papa.parse<Record<string, string>>(text, {
+    ...{ header: true, skipEmptyLines: true, delimiter: ',', newline },
+  })
   const cut = cutRows(whole)
   return data.map((cells, at) => ({ cells, bytes: cut[at + 1] ?? NO_BYTES }))
 }

@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest'
+import { csv } from './csv.ts'
+import { factsOf } from './read-back.ts'
+
+it('takes the line ends of a long cell for text, not for those of the file', () => {
+  const { header = '' } = csv({ formula_guard: true })
+  const description = '\r'.repeat(2 ** 20)
+  const cells = Array.from({ length: 16 }, () => '')
+  Object.assign(cells, { 0: '2026-11-22T22:00:00Z', 4: `"${description}"`, 15: 'a'.repeat(64) })
+  const facts = factsOf('csv', cells.join(','), header)
+  expect([facts?.Timestamp, facts?.Description === description]).toEqual(['2026-11-22T22:00:00Z', true])
+})
