@@ -49,9 +49,10 @@ export async function repairSinks(
   return sent
 }
 
+/** Oldest first; the slices came newest first. */
 function missingBySink(slices: readonly Slice[]): Map<string, Example[]> {
   const missing = new Map<string, Example[]>()
-  for (const { sinks } of slices) {
+  for (const { sinks } of slices.toReversed()) {
     for (const [sink, { found }] of sinks) {
       const events = found === undefined ? [] : wanted(found)
       if (events.length > 0) missing.set(sink, [...(missing.get(sink) ?? []), ...events])
