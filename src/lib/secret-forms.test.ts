@@ -49,3 +49,19 @@ describe('of a secret that is JSON, its private_key', () => {
     (secret) => expect(withoutSecrets(`${secret} 7 bcdefgh`, [secret])).toBe('[secret] 7 bcdefgh'),
   )
 })
+
+describe('of an answer in JSON', () => {
+  it.each([
+    ['t', '{"acks":{"0":true},"text":"no t"}', '{"acks":{"0":true},"text":"no [secret]"}'],
+    ['1', '[{"status":201,"said":"1"}]', '[{"status":201,"said":"[secret]"}]'],
+    ['code', '{"code":0,"text":"bad code"}', '{"code":0,"text":"bad [secret]"}'],
+    ['long-enough', '{"long-enough":["long-enough"]}', '{"[secret]":["[secret]"]}'],
+  ])('%j takes nothing that tells what became of the events: %s', (secret, text, clean) =>
+    expect(withoutSecrets(text, [secret])).toBe(clean),
+  )
+
+  it('that is nested without an end', () => {
+    const deep = `${'['.repeat(200_000)}"hidden"${']'.repeat(200_000)}`
+    expect(withoutSecrets(deep, ['hidden'])).not.toContain('hidden')
+  })
+})

@@ -7,12 +7,30 @@ export const MASK = '[secret]'
 /** Masking `1` or a blank would only make answers unreadable. */
 const SHORTEST_FORM = 4
 
-/** To be called before the text is cut: a part of a secret is one too. An empty secret is found nowhere. */
+/** A shorter one may be a word or a number of the protocol: `t` is in every `true`. */
+const SHORTEST_OWN = 8
+
+/**
+ * To be called before the text is cut: a part of a secret is one too. An empty secret is found nowhere. Short ones leave
+ * the members and values of JSON as they are, which tell what became of the events, and go from its texts alone.
+ */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  return secrets.reduce(
-    (clean, secret) => formsOf(secret).reduce((it, form) => it.replaceAll(form, MASK), clean),
-    text,
-  )
+  const forms = secrets.flatMap(formsOf)
+  const isOwn = (form: string) => form.length >= SHORTEST_OWN
+  const clean = masked(text, forms.filter(isOwn))
+  const short = forms.filter((form) => !isOwn(form))
+  const plain = masked(clean, short)
+  if (plain === clean) return clean
+  try {
+    return JSON.stringify(JSON.parse(clean), (_, it) => (typeof it === 'string' ? masked(it, short) : it))
+  } catch {
+    // No JSON, or nested too deep.
+    return plain
+  }
+}
+
+function masked(text: string, forms: readonly string[]): string {
+  return forms.reduce((it, form) => it.replaceAll(form, MASK), text)
 }
 
 /** The secret as it is, and how it may come back: the longest form first, as it may hold another. */
