@@ -5,7 +5,7 @@ import type { Base, Connection, ConnectionOptions, Producer } from '@platformati
 import type { SinkContext } from '../../../src/connector.ts'
 import { loadPackage } from '../../../src/lib/optional-package.ts'
 import { brokersOf, type Config } from './config.ts'
-import { createSaslOptions } from './sasl.ts'
+import { createSaslOptions, scramOf } from './sasl.ts'
 
 export type Kafka = typeof import('@platformatic/kafka')
 export type BytesProducer = Producer<Buffer, Buffer, Buffer, Buffer>
@@ -87,6 +87,7 @@ function start(
     connectTimeout: Math.ceil(timeoutMs * SHARE_OF_CONNECT),
     ...(config.encryption === 'tls' && tlsOptions(config, tls)),
     ...(sasl && { sasl }),
+    ...(sasl?.mechanism.startsWith('SCRAM') && { sasl: { ...sasl, authenticate: scramOf(kafka) } }),
   })
   return { kafka, producer, ...trackConnections(producer) }
 }

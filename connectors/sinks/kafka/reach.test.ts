@@ -78,6 +78,28 @@ describe.each(['plain', 'scram-sha-256', 'scram-sha-512'])('%s', (mechanism) => 
   })
 })
 
+test.each([
+  ['an error at once', 'first', () => 'e=other-error'],
+  ['nothing at once', 'first', () => ''],
+  ['no salt', 'first', (answer: string) => answer.replace(/,s=[^,]*/, '')],
+  ['another nonce', 'first', (answer: string) => answer.replace('r=', 'r=x')],
+  ['too few rounds', 'first', (answer: string) => answer.replace(/i=.*/, 'i=1')],
+  ['another signature', 'last', () => 'v=AAAA'],
+  ['nothing at last', 'last', () => ''],
+] as const)(
+  'a broker that answers a SCRAM login with %s delivers nothing and breaks nothing',
+  async (_, at, change) => {
+    const scram = (answer: string, step: 'first' | 'last') => (step === at ? change(answer) : answer)
+    const cluster = await start({ login: { ...login, scram } })
+    const { username, password } = login
+    const sasl = { mechanism: 'scram-sha-256', username, password }
+    const { check, outcome } = await reach({ brokers: cluster.bootstrap, encryption: 'none', sasl })
+    expect(check).toMatchObject({ ok: false })
+    expect(outcome).toMatchObject({ kind: 'pause', reason: expect.stringContaining('in `sasl`') })
+    expect([JSON.stringify([check, outcome]).includes(password), cluster.uids()]).toEqual([false, []])
+  },
+)
+
 describe('oauthbearer', () => {
   test('a token of its own; a refused one pauses', async () => {
     const cluster = await start({ login })

@@ -1,5 +1,5 @@
 /** Signing in, as the package wants it told; tokens of an identity provider are fetched over the sink's own connection. */
-import type { ConnectionOptions } from '@platformatic/kafka'
+import type * as Package from '@platformatic/kafka'
 import type { SinkContext } from '../../../src/connector.ts'
 import { type AccessToken, createAccessTokens, TokenRefusedError } from '../../../src/lib/access-token.ts'
 import { excerptOf } from '../../../src/lib/http-outcome.ts'
@@ -8,39 +8,29 @@ import { parseObject } from '../../../src/lib/json-text.ts'
 import type { Config, Sasl } from './config.ts'
 
 export interface SaslOptions {
-  readonly options: ConnectionOptions['sasl']
+  readonly options: Package.ConnectionOptions['sasl']
   close(): Promise<void>
 }
 
-const MECHANISMS = {
-  plain: 'PLAIN',
-  'scram-sha-256': 'SCRAM-SHA-256',
-  'scram-sha-512': 'SCRAM-SHA-512',
-  oauthbearer: 'OAUTHBEARER',
-} as const
-
 export function createSaslOptions(sasl: Config['sasl'], context: SinkContext): SaslOptions {
   if (sasl.mechanism === 'none') return { options: undefined, close: async () => undefined }
-  const mechanism = MECHANISMS[sasl.mechanism]
+  // As RFC 4422 and the brokers write them.
+  const mechanism = sasl.mechanism.toUpperCase() as Package.SASLMechanismValue
   if (sasl.mechanism !== 'oauthbearer') {
     const { username = '', password } = sasl
-    return {
-      options: { mechanism, username, password: () => password?.reveal() ?? '' },
-      close: async () => undefined,
-    }
+    const options = { mechanism, username, password: () => password?.reveal() ?? '' }
+    return { options, close: async () => undefined }
   }
-  const { token, extensions } = sasl
   const poster = createPoster(context, {
     compression: 'none',
     secrets: sasl.client_secret === undefined ? [] : [sasl.client_secret],
   })
-  const { timeoutMs } = context.connection
   const tokens = createAccessTokens((signal) => fetchToken(sasl, poster, context.now, signal), context.now)
   return {
     options: {
       mechanism,
-      token: () => token?.reveal() ?? tokens.get(AbortSignal.timeout(timeoutMs)),
-      oauthBearerExtensions: extensions,
+      token: () => sasl.token?.reveal() ?? tokens.get(AbortSignal.timeout(context.connection.timeoutMs)),
+      oauthBearerExtensions: sasl.extensions,
       // A broker says in a successful answer that it doesn't take the token (RFC 7628, 3.2.2).
       authBytesValidator(bytes, answer) {
         if (bytes.length === 0) return answer(null, bytes)
@@ -49,6 +39,21 @@ export function createSaslOptions(sasl: Config['sasl'], context: SinkContext): S
       },
     },
     close: () => poster.close(),
+  }
+}
+
+/**
+ * The package's SCRAM throws at an answer that is none while it hears it, where nobody catches, and the process would
+ * end: here the login fails.
+ */
+export function scramOf(kafka: typeof Package): Package.SASLCustomAuthenticator {
+  const { authenticate, defaultCrypto } = kafka.saslScramSha
+  return (mechanism, connection, send, username = '', password = '', _token, done) => {
+    const fail = () => done(new kafka.AuthenticationError('The answer is not SCRAM.'), undefined as never)
+    const guarded = (...[on, bytes, hear]: Parameters<typeof send>) =>
+      send(on, bytes, (...said) => void Promise.try(() => hear?.(...said)).catch(fail))
+    const algorithm = mechanism.slice('SCRAM-'.length) as Package.saslScramSha.ScramAlgorithm
+    authenticate(Object.assign(guarded, send), connection, algorithm, username, password, defaultCrypto, done)
   }
 }
 

@@ -6,6 +6,8 @@ export interface Login {
   readonly password: string
   /** For OAUTHBEARER. */
   readonly token: string
+  /** What a broker that is broken, or none of ours, says in a SCRAM login instead. */
+  readonly scram?: (answer: string, step: 'first' | 'last') => string
 }
 
 export interface Step {
@@ -44,7 +46,10 @@ function createBearer({ token }: Login): Conversation {
   }
 }
 
-function createScram(hash: 'sha256' | 'sha512', { username, password }: Login): Conversation {
+function createScram(
+  hash: 'sha256' | 'sha512',
+  { username, password, scram = (it) => it }: Login,
+): Conversation {
   const salt = randomBytes(16)
   let [clientFirst, serverFirst, nonce] = ['', '', '']
   return (message) => {
@@ -55,7 +60,7 @@ function createScram(hash: 'sha256' | 'sha512', { username, password }: Login): 
       clientFirst = text.slice(3)
       nonce = `${theirs}${randomBytes(12).toString('hex')}`
       serverFirst = `r=${nonce},s=${salt.toString('base64')},i=${ITERATIONS}`
-      return { answer: Buffer.from(serverFirst), state: 'more' }
+      return { answer: Buffer.from(scram(serverFirst, 'first')), state: 'more' }
     }
     const [, withoutProof = '', theirNonce, proof = ''] = /^(c=biws,r=([^,]*)),p=(.*)$/.exec(text) ?? []
     const said = `${clientFirst},${serverFirst},${withoutProof}`
@@ -70,6 +75,6 @@ function createScram(hash: 'sha256' | 'sha512', { username, password }: Login): 
     const isRight = given.length === expected.length && timingSafeEqual(given, expected)
     if (theirNonce !== nonce || !isRight) return FAILED
     const server = hmac(hmac(salted, 'Server Key'), said).toString('base64')
-    return { answer: Buffer.from(`v=${server}`), state: 'done' }
+    return { answer: Buffer.from(scram(`v=${server}`, 'last')), state: 'done' }
   }
 }
