@@ -34,9 +34,9 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
   const sinks = openSinks()
   const ending = new AbortController()
   const { signal } = ending
-  // Of a command that is interrupted: the store is closed behind it.
   let underWay: Promise<unknown> = Promise.resolve()
-  const before = <Result>(start: () => Promise<Result>): Promise<Result> => {
+  /** Where the command is interrupted meanwhile, the store is closed only after this has ended. */
+  const beforeClose = <Result>(start: () => Promise<Result>): Promise<Result> => {
     const work = start()
     underWay = work.catch(() => undefined)
     return work
@@ -54,7 +54,7 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
     dropDeadLetters: (query) => store.dropDeadLetters(query),
     // Read when they are asked for: `status` and its like need none of them.
     reconcile: (query, look) =>
-      before(async () => {
+      beforeClose(async () => {
         const { reconcileStored } = await import('./reconcile/stored.ts')
         return reconcileStored(config, store, query, look, signal)
       }),
@@ -63,7 +63,7 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
       return cancelBackfill(store, source, () => cancelStored(store, source, Date.now()))
     },
     replay: (request) =>
-      before(async () => {
+      beforeClose(async () => {
         const { replaySlice } = await import('./replay/replay.ts')
         const { openReading } = await import('./replay/readings.ts')
         const { keptArchives } = await import('./replay/archives.ts')

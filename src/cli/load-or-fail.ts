@@ -1,4 +1,4 @@
-/** The configuration a command works with. Warnings go to stderr, errors all at once into the UsageError. */
+/** The configuration of a command that polls or delivers. Warnings go to stderr, errors all at once into the UsageError. */
 import type { Config } from '../config/config.ts'
 import { type LoadResult, loadConfig, loadConfigText } from '../config/load.ts'
 import { formatProblem } from '../config/problems.ts'

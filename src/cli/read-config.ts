@@ -14,7 +14,10 @@ export function requireConfigFile(option: string | undefined, env: Environment):
   )
 }
 
-/** The configuration that a command works with. Throws UsageError with every error of the file, a line each. */
+/**
+ * The configuration of a command that asks, or works on the state. Its warnings are not told: whoever polls or delivers
+ * hears of them, by `loadOrFail`. Throws UsageError with every error of the file, a line each.
+ */
 export async function readConfig(
   option: string | undefined,
   env: Environment = process.env,
