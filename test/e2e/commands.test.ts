@@ -261,7 +261,7 @@ it.concurrent('schema prints the JSON Schema of the repository', async () => {
 
 it.concurrent('demo --seconds carries invented events into out/demo.ndjson and ends by itself', async () => {
   await using site = openSite()
-  const { code, stderr } = await site.run(['demo', '--seconds', '10'], { env: { AUDITFERRY_DEMO_PORT: '0' } })
+  const { code, stderr } = await site.run(['demo', '--seconds', '20'], { env: { AUDITFERRY_DEMO_PORT: '0' } })
   expect(stderr).toMatch(/^DEMO: every event is invented/)
   expect(code).toBe(0)
   expect(site.lines('out/demo.ndjson').length).toBeGreaterThanOrEqual(500)
