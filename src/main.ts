@@ -2,7 +2,9 @@
 import { Command } from 'commander'
 import { endOnBrokenPipe } from './cli/broken-pipe.ts'
 import { endWithNpx } from './cli/end-with-npx.ts'
+import { visible } from './cli/visible.ts'
 import { messageOf, OperationError, UsageError } from './errors.ts'
+import { harmlessJson } from './lib/printable.ts'
 import { VERSION } from './version.ts'
 
 /** In the order of `--help`. A file that is read only when its command is called keeps the start of all others short. */
@@ -64,11 +66,11 @@ function calledBy(name = '') {
 function report(error: unknown): number {
   if (isCommanderError(error)) return error.exitCode === 0 ? 0 : 2
   if (error instanceof UsageError || error instanceof OperationError) {
-    process.stderr.write(`auditferry: ${error.message}\n`)
+    process.stderr.write(`auditferry: ${harmless(error.message)}\n`)
     return error instanceof UsageError ? 2 : 1
   }
   const details = error instanceof Error ? error.stack : messageOf(error)
-  process.stderr.write(`auditferry: this is a bug, please report it\n${details}\n`)
+  process.stderr.write(`auditferry: this is a bug, please report it\n${harmless(details ?? '')}\n`)
   return 1
 }
 
@@ -76,7 +78,12 @@ function report(error: unknown): number {
 function printFailure(error: unknown): void {
   const { bytesWritten = 0 } = process.stdout as { bytesWritten?: number }
   if (bytesWritten > 0) return
-  process.stdout.write(`${JSON.stringify({ error: messageOf(error) }, undefined, 2)}\n`)
+  process.stdout.write(`${harmlessJson(JSON.stringify({ error: messageOf(error) }, undefined, 2))}\n`)
+}
+
+/** A message may have several lines, and may quote a server. */
+function harmless(message: string): string {
+  return message.split('\n').map(visible).join('\n')
 }
 
 /** `process.cwd()` throws so. */

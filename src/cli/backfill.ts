@@ -16,6 +16,7 @@ import { readConfig } from './read-config.ts'
 import { print, printJson, processSeams, withEngine } from './seams.ts'
 import { runBackfill } from './service.ts'
 import { untilSignal } from './signals.ts'
+import { visible } from './visible.ts'
 
 interface Options {
   readonly config?: string
@@ -57,10 +58,10 @@ async function run(options: Options): Promise<void> {
   const order = orderOf(config, options)
   const look = createLook()
   const { status, undone } = await walk(config, order, look.at).finally(look.end)
-  if (options.json) process.stdout.write(`${JSON.stringify(status, undefined, 2)}\n`)
+  if (options.json) printJson(processSeams, status)
   else process.stdout.write(`${summaryOf(status)}\n`)
   const open = [...undone, ...openOf(status)]
-  for (const reason of open) process.stderr.write(`auditferry: ${reason}\n`)
+  for (const reason of open) process.stderr.write(`auditferry: ${visible(reason)}\n`)
   process.exitCode = open.length > 0 ? 3 : 0
 }
 

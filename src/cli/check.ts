@@ -5,11 +5,13 @@ import type { CheckResult, ConnectorContext } from '../connector.ts'
 import { testSink } from '../deliver/sink-test.ts'
 import { messageOf, UsageError } from '../errors.ts'
 import { silentLogger } from '../lib/logger.ts'
+import { printable } from '../lib/printable.ts'
 import type { CommandDeed } from '../stored-trail.ts'
 import { shortText } from '../trail-details.ts'
 import { VERSION } from '../version.ts'
 import { CONFIG_OPTION } from './config-option.ts'
 import { loadOrFail } from './load-or-fail.ts'
+import { printJson, processSeams } from './seams.ts'
 import { tellTrail } from './tell-trail.ts'
 
 interface CheckLine extends CheckResult {
@@ -51,7 +53,7 @@ async function check(ids: string[], options: CheckOptions): Promise<void> {
   ])
   if (options.send) await tellTrail(config, lines.filter(({ kind }) => kind === 'sink').map(deedOf))
   const ok = lines.every((line) => line.ok)
-  if (options.json === true) process.stdout.write(`${JSON.stringify({ ok, checks: lines }, undefined, 2)}\n`)
+  if (options.json === true) printJson(processSeams, { ok, checks: lines })
   else process.stdout.write(lines.map(render).join(''))
   process.exitCode = ok ? 0 : 1
 }
@@ -92,7 +94,7 @@ async function guarded(
   run: () => Promise<CheckResult>,
 ): Promise<CheckLine> {
   const result = await run().catch((error: unknown) => ({ ok: false, detail: messageOf(error), cure: '' }))
-  return { id, kind, ok: result.ok, detail: result.detail, cure: result.cure }
+  return { id, kind, ok: result.ok, detail: printable(result.detail), cure: printable(result.cure) }
 }
 
 function render({ id, kind, ok, detail, cure }: CheckLine): string {

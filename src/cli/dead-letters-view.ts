@@ -1,7 +1,8 @@
 /** Dead letters for people. Pure. */
 import { indentedJson } from '../lib/json-text.ts'
+import { printable } from '../lib/printable.ts'
 import type { DeadLetter } from '../spool/store.ts'
-import { formatTime, printable, table, wrap } from './terminal.ts'
+import { formatTime, table, wrap } from './terminal.ts'
 
 /** A row each, and below it the reason; lines of at most `width` columns, but ids are never cut. */
 export function renderDeadLetters(letters: readonly DeadLetter[], width: number): string[] {

@@ -1,6 +1,7 @@
-/** A reconciliation for a person. Texts of events may hold anything: control characters are not printed. */
+/** A reconciliation for a person. Texts of events and of stores may hold anything: control characters are not printed. */
+
+import { printable } from '../lib/printable.ts'
 import type { Example, Reconciliation, SentAgain, SinkReconciliation } from '../reconcile/result.ts'
-import { printable } from './terminal.ts'
 
 export function renderReconciliation(it: Reconciliation, running: boolean): string[] {
   const total = (key: 'source' | 'ledger') => it.days.reduce((sum, day) => sum + day[key], 0)
@@ -21,7 +22,7 @@ export function renderReconciliation(it: Reconciliation, running: boolean): stri
     ...Object.entries(it.sinks).flatMap(([id, sink]) => sinkLines(id, sink)),
     ...(it.pending > 0 ? [`  ${it.pending} events are newer than the last poll`] : []),
     ...it.notes.map((note) => `  note: ${note}`),
-  ]
+  ].map(printable)
 }
 
 function repairLines({ repaired }: Reconciliation, running: boolean): string[] {
@@ -50,7 +51,7 @@ function exampleLines(examples: readonly Example[], count: number): string[] {
   const more = count - examples.length
   return [
     ...examples.map(({ uid, time, action, description, where }) =>
-      printable(`    ${uid}  ${time}  ${action}  ${description}${where ? `  (${where})` : ''}`.trimEnd()),
+      `    ${uid}  ${time}  ${action}  ${description}${where ? `  (${where})` : ''}`.trimEnd(),
     ),
     ...(more > 0 ? [`    and ${more} more`] : []),
   ]
@@ -77,12 +78,11 @@ function sinkLines(id: string, it: SinkReconciliation): string[] {
       `    altered there (${one.fields.join(', ')}):`,
       ...exampleLines([one], 1),
     ]),
-    ...(found?.objects ?? []).map(({ kind, key, message, uids, madeGood }) =>
-      printable(
+    ...(found?.objects ?? []).map(
+      ({ kind, key, message, uids, madeGood }) =>
         `    ${kind}: ${key}: ${message}${uidsText(uids)}${madeGood ? '; its events are there' : ''}`,
-      ),
     ),
-    ...(found?.unreadable ?? []).map((where) => printable(`    no event: ${where}`)),
+    ...(found?.unreadable ?? []).map((where) => `    no event: ${where}`),
     ...it.notes.map((note) => `    note: ${note}`),
   ]
 }

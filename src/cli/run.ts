@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { CONFIG_OPTION } from './config-option.ts'
 import { loadOrFail } from './load-or-fail.ts'
+import { visible } from './visible.ts'
 
 export function register(program: Command): void {
   program
@@ -14,7 +15,7 @@ export function register(program: Command): void {
       const { runOnce, runService } = await import('./service.ts')
       if (options.once !== true) return runService(config, { reload: () => loadOrFail(options.config) })
       const undone = await runOnce(config)
-      for (const what of undone) process.stderr.write(`auditferry: ${what}\n`)
+      for (const what of undone) process.stderr.write(`auditferry: ${visible(what)}\n`)
       process.exitCode = undone.length === 0 ? 0 : 3
     })
 }

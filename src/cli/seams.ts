@@ -1,6 +1,7 @@
 /** Where a command touches the world; tests hand in their own. */
 import type { Readable, Writable } from 'node:stream'
 import { indentedJson } from '../lib/json-text.ts'
+import { harmlessJson } from '../lib/printable.ts'
 import { openEngineApi } from './engine-access.ts'
 import { createPaint, type Paint } from './terminal.ts'
 
@@ -26,7 +27,7 @@ export function print(seams: Seams, lines: readonly string[]): void {
 
 /** `--json`: one document. */
 export function printJson(seams: Seams, value: unknown): void {
-  seams.stdout.write(`${indentedJson(value)}\n`)
+  seams.stdout.write(`${harmlessJson(indentedJson(value) ?? 'null')}\n`)
 }
 
 /** Runs `use` with an open engine API and closes it again. */

@@ -1,4 +1,6 @@
 /** The status for people: what `status` prints once and `top` again and again. Pure. */
+
+import { printable } from '../lib/printable.ts'
 import type { ComponentState, SinkStatus, SourceStatus, Status } from '../ops/status.ts'
 import {
   type Column,
@@ -8,7 +10,6 @@ import {
   formatDuration,
   formatTime,
   type Paint,
-  printable,
   type Style,
   table,
   wrap,

@@ -1,4 +1,5 @@
 /** Text for a terminal: numbers and times for people, tables, wrapped lines. Pure; widths count columns. */
+import { printable } from '../lib/printable.ts'
 
 /** `3 m 20 s`: the two largest units; rounded to whole seconds. */
 export function formatDuration(ms: number): string {
@@ -30,11 +31,6 @@ export function formatBytes(bytes: number): string {
 export function formatTime(ms: number | null): string {
   if (ms === null || Number.isNaN(ms)) return '–'
   return new Date(ms).toISOString().replace('T', ' ').replace(/\.\d+/, '')
-}
-
-/** Texts of other systems must not drive the terminal: controls and direction marks become blanks. */
-export function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
 }
 
 /** Columns that `text` takes, styles not counted. */

@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { messageOf, OperationError } from '../errors.ts'
 import { parseDuration } from '../lib/options.ts'
+import { printable } from '../lib/printable.ts'
 import type { Status } from '../ops/status.ts'
 import type { EngineQueries } from '../server/client.ts'
 import { CONFIG_OPTION } from './config-option.ts'
 import { print, processSeams, type Seams, screenOf, withEngine } from './seams.ts'
 import { renderStatus } from './status-view.ts'
-import { cut, formatCount, formatDuration, printable } from './terminal.ts'
+import { cut, formatCount, formatDuration } from './terminal.ts'
 
 export interface TopOptions {
   readonly config?: string

@@ -12,6 +12,7 @@ import { openS3 } from '../verify/s3-place.ts'
 import { verify } from '../verify/verify.ts'
 import { readConfig } from './read-config.ts'
 import { print, printJson, processSeams, type Seams } from './seams.ts'
+import { visible } from './visible.ts'
 
 interface Options {
   readonly sink?: readonly string[]
@@ -159,5 +160,5 @@ function render({ ok, files, events, manifests, faults, notes }: Report): string
   const seen = `${events} events in ${files} files${manifests > 0 ? `, ${manifests} manifests` : ''}`
   const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`
   const verdict = ok ? `whole: ${seen}` : `not whole: ${count} in ${seen}`
-  return [...faults.map(renderFault), ...notes.map((note) => `note: ${note}`), verdict]
+  return [...faults.map(renderFault), ...notes.map((note) => `note: ${note}`), verdict].map(visible)
 }

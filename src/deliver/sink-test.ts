@@ -5,6 +5,7 @@ import { messageOf } from '../errors.ts'
 import { type AuditEvent, eventUid } from '../event.ts'
 import { lineFormat } from '../formats/formats.ts'
 import { silentLogger } from '../lib/logger.ts'
+import { printable } from '../lib/printable.ts'
 import { VERSION } from '../version.ts'
 import { compileRules } from './rules.ts'
 import { batchOf } from './work.ts'
@@ -14,7 +15,13 @@ const ACKNOWLEDGED_MS = 60_000
 const MARGIN_MS = 1_000
 
 /** By an instance of its own: beside the lane, whose counts, ledger and order know nothing of it. Never throws. */
-export async function testSink(config: SinkConfig, { send }: { send: boolean }): Promise<CheckResult> {
+export async function testSink(config: SinkConfig, options: { send: boolean }): Promise<CheckResult> {
+  const { ok, detail, cure } = await tested(config, options)
+  // They quote the server.
+  return { ok, detail: printable(detail), cure: printable(cure) }
+}
+
+async function tested(config: SinkConfig, { send }: { send: boolean }): Promise<CheckResult> {
   try {
     const { id, connection, definition } = config
     const context = { id, connection, logger: silentLogger, now: Date.now, version: VERSION }

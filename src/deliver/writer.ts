@@ -7,6 +7,7 @@ import type { SinkConfig } from '../config/config.ts'
 import type { Sink } from '../connector.ts'
 import { outcomeOfFailure } from '../lib/http-outcome.ts'
 import type { Logger } from '../lib/logger.ts'
+import { printable } from '../lib/printable.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import { span } from '../ops/spans.ts'
 import { every, type Outcome } from '../outcome.ts'
@@ -149,16 +150,25 @@ function sortOutcomes(items: readonly Item[], outcomes: readonly Outcome[], atte
     const outcome = outcomes[i] as Outcome
     if (outcome.kind === 'delivered') sorted.delivered.push(item)
     else if (outcome.kind === 'rejected') {
-      sorted.refused.push({ item, reason: outcome.reason, answer: outcome.answer ?? '', attempts })
+      const reason = told(outcome.reason)
+      sorted.refused.push({ item, reason, answer: outcome.answer ?? '', attempts })
     } else if (outcome.kind === 'split') sorted.split.push(item)
     else {
       sorted.again.push(item)
       if (sorted.failure === undefined || (outcome.kind === 'pause' && sorted.failure.kind === 'retry')) {
-        sorted.failure = outcome
+        sorted.failure = { ...outcome, reason: told(outcome.reason) }
       }
     }
   }
   return sorted
+}
+
+/** Characters of a reason that are kept. */
+const REASON_KEPT = 2_000
+
+/** A reason may quote the server, and is shown in many places. */
+function told(reason: string): string {
+  return printable(reason.slice(0, REASON_KEPT))
 }
 
 /** What stands alone can't be halved. */

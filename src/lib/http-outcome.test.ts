@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { clientOf } from './fixtures/client-of.ts'
 import { createHttpClient } from './http.ts'
-import { outcomeOfFailure, retryAfterMs } from './http-outcome.ts'
+import { excerptOf, outcomeOfFailure, retryAfterMs } from './http-outcome.ts'
 
 test('a header that HTTP can not carry waits for a person: a secret file may be rotated to anything', async () => {
   const client = createHttpClient({ timeoutMs: 1_000, tls: { insecureSkipVerify: false } })
@@ -63,4 +63,9 @@ test.each([
   ['', undefined],
 ])('Retry-After %j is %s ms', (value, ms) => {
   expect(retryAfterMs({ 'retry-after': value }, Date.UTC(1994, 10, 6, 8, 49, 37))).toBe(ms)
+})
+
+test('an excerpt is one line that drives no terminal', () => {
+  expect(excerptOf('\u001b[31mno\r\n\u009b32m \u202etxet\u2028end\u200b')).toBe(': [31mno 32m txet end')
+  expect(excerptOf(`${'😀'.repeat(99)}x😀`)).toBe(`: ${'😀'.repeat(99)}x`)
 })

@@ -2,6 +2,7 @@
 import { messageOf } from '../errors.ts'
 import type { Outcome } from '../outcome.ts'
 import { type HttpAnswer, type HttpHeaders, header } from './http.ts'
+import { printable } from './printable.ts'
 import { PROXY_REFUSED } from './proxy.ts'
 
 const RETRY = new Set([408, 425, 429])
@@ -58,12 +59,12 @@ function httpDateMs(text: string): number {
 
 /** Up to 200 printable characters of an answer, for a reason. */
 export function excerptOf(body: string): string {
-  const text = body
-    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
-    .trim()
-    .slice(0, 200)
+  const text = printable(body).replaceAll(/\s+/g, ' ').trim().slice(0, 200).replace(HALF_A_PAIR, '')
   return text === '' ? '' : `: ${text}`
 }
+
+/** Of a character that the cut went through. */
+const HALF_A_PAIR = /[\ud800-\udbff]$/
 
 const TLS_CODE =
   /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|ERR_OSSL|EPROTO$)/

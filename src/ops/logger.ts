@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream'
 import winston from 'winston'
 import type { LogConfig } from '../config/config.ts'
 import type { LogFields, Logger } from '../lib/logger.ts'
+import { harmlessJson, unbroken } from '../lib/printable.ts'
 import { redactFields } from './redact-log.ts'
 import { createSplunkLog } from './splunk-log.ts'
 
@@ -80,7 +81,7 @@ const redaction = winston.format((entry) => Object.assign(entry, redactFields(en
 
 const renderers: Readonly<Record<LogConfig['format'], (entry: LogEntry) => string>> = {
   json: ({ timestamp, level, message, ...fields }) =>
-    JSON.stringify({ timestamp, level, message, ...fields }),
+    harmlessJson(JSON.stringify({ timestamp, level, message, ...fields })),
   text({ timestamp, level, message, ...fields }) {
     const pairs = Object.entries(fields).filter(([, value]) => value !== undefined)
     const tail = pairs.map(([key, value]) => ` ${key}=${oneLine(value)}`).join('')
@@ -100,16 +101,5 @@ function reportTo(stream: Writable, render: (entry: LogEntry) => string) {
 
 function oneLine(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return /^[^\s"=\p{Cc}]+$/u.test(text) ? text : unbroken(JSON.stringify(value))
+  return /^[^\s"=\p{Cc}\p{Cf}]+$/u.test(text) ? text : unbroken(JSON.stringify(value))
 }
-
-/** Line ends and escape sequences in a message would forge entries or drive the terminal. */
-function unbroken(text: string): string {
-  return text.replaceAll(CONTROL, (character) => {
-    const short = JSON.stringify(character).slice(1, -1)
-    return short === character ? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}` : short
-  })
-}
-
-/** JSON escapes the first of these two blocks itself, C1 (with its one-character escape sequences) it leaves. */
-const CONTROL = /\p{Cc}/gu

@@ -1,5 +1,6 @@
 /** What a poll that failed means for its source: the state that is shown, and when to ask again. */
 import { messageOf, SourceError } from '../errors.ts'
+import { printable } from '../lib/printable.ts'
 import { SpoolFull } from '../spool/room.ts'
 import type { SourceHealth } from './poll-loop.ts'
 
@@ -9,7 +10,8 @@ const SPOOL_RETRY_MS = 1_000
 
 /** Without `afterMs` the back-off says when. */
 export function classify(error: unknown, pollEveryMs: number): SourceHealth & { afterMs?: number } {
-  const reason = messageOf(error)
+  // It may quote the server.
+  const reason = printable(messageOf(error))
   if (error instanceof SpoolFull) return { state: 'throttled', reason, afterMs: SPOOL_RETRY_MS }
   if (!(error instanceof SourceError)) return { state: 'stuck', reason }
   if (error.fault === 'configuration') {

@@ -30,13 +30,14 @@ test('names holes and sinks for a person, and no control character of an event',
     const sample = sampleReconciliation(asked)
     const [hole] = sample.holes
     const examples = [{ uid: 'ab', time: '', action: 'x', description: 'evil\u001b[2J\n' }]
-    return { ...sample, holes: hole ? [{ ...hole, examples }] : [] }
+    const gaps = [{ second: asked.from, reason: 'evil\u001b[2J' }]
+    return { ...sample, holes: hole ? [{ ...hole, examples }] : [], gaps, notes: ['a \u202enote\u009b'] }
   }
   const printed = await harness.run(...RANGE)
   expect(printed).toContain('NOT COMPLETE')
   expect(printed).toContain('hole    2026-11-22T00:00:00Z  source 10, ledger 9, missing 1')
   expect(printed).toContain('sink soc: complete; spooled 9, delivered 7 + filtered 1 + dead-lettered 1')
-  expect(printed).not.toContain('\u001b')
+  expect(printed.replaceAll('\n', '')).toMatch(/^[^\p{Cc}\p{Cf}]*$/u)
 })
 
 test('hands on --repair', async () => {

@@ -6,7 +6,6 @@ import {
   formatCount,
   formatDuration,
   formatTime,
-  printable,
   table,
   widthOf,
   wrap,
@@ -39,10 +38,6 @@ test('counts, sizes and times', () => {
   ])
   expect(formatTime(Date.UTC(2026, 10, 22, 21, 46, 40, 5))).toBe('2026-11-22 21:46:40Z')
   expect([formatTime(null), formatTime(Number.NaN)]).toEqual(['–', '–'])
-})
-
-test('texts of others can not drive the terminal', () => {
-  expect(printable('a\u001b[31mb\r\nc\u202ed\u0000\u2028e')).toBe('a [31mb c d e')
 })
 
 test('width counts what a terminal shows', () => {

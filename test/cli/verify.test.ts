@@ -80,3 +80,13 @@ it('refuses what is not there, a folder without events, and a key that is none',
     await expect(run('s3:///x')).rejects.toThrow('expected s3://bucket/prefix')
   })
 })
+
+it('shows no control character of a damaged file', async () => {
+  await inFolder(async (folder) => {
+    const path = join(folder, 'audit.ndjson')
+    await writeFile(path, '\u001b[2J\u009b\u202e\n')
+    const printed = await run(path)
+    expect(printed).toContain("can't be read on")
+    expect(printed.replaceAll('\n', '')).toMatch(/^[^\p{Cc}\p{Cf}]*$/u)
+  })
+})

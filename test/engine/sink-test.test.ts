@@ -46,6 +46,17 @@ it('says why a sink did not take it, could not be reached or could not be made',
   })
 })
 
+it('lets no answer drive the terminal', async () => {
+  const soc = scriptedSink()
+  const said = '\u001b[31mno\u009b \u202edetail'
+  const told = ' [31mno   detail'
+  const far = { ...soc, check: async () => ({ ok: false, detail: said, cure: said }) }
+  expect(await testSink(sinkConfig({}, far), { send: true })).toEqual({ ok: false, detail: told, cure: told })
+  soc.always(all({ kind: 'pause', reason: said }))
+  const { detail } = await testSink(sinkConfig({}, soc), { send: true })
+  expect(detail).toBe(`the test event was not taken: ${told}`)
+})
+
 it('only checks an archive: its lane is at it, and what it holds stays there', async () => {
   const options = { path: join(tempFolder(), 'archive.db'), retain: undefined, database: undefined }
   const lane = createSqliteArchive({ path: options.path, now: Date.now })

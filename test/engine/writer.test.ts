@@ -23,6 +23,21 @@ describe('delivered', () => {
   })
 })
 
+describe('a reason', () => {
+  const reason = `\u001b]0;x\u0007 401\n\u009b31m \u202e${'y'.repeat(5_000)}`
+  const told = ` ]0;x  401 31m  ${'y'.repeat(2_000 - 17)}`
+
+  it('is one line that drives no terminal, and no longer than a person reads', async () => {
+    const { sink, said, failures, refused, write } = openWriter()
+    sink.answers.push(all({ kind: 'pause', reason }), all({ kind: 'rejected', reason, answer: reason }))
+    await write(1)
+    expect(failures).toEqual([told])
+    expect(said).toEqual([`sink paused: an operator must act: ${told}`])
+    // The answer is kept as it came.
+    expect(refused).toMatchObject([{ reason: told, answer: reason }])
+  })
+})
+
 describe('retry', () => {
   it('is written again as it is, until it is delivered', async () => {
     const { sink, gate, settled, failures, write } = openWriter()

@@ -42,8 +42,9 @@ test('writes one flat JSON object an entry', async () => {
 test('writes readable text that no message can forge', async () => {
   const { stream, lines } = collector()
   const logger = createLogger({ ...json, format: 'text' }, { stream })
-  logger.info('started\n2026 ERROR \u001b[31mforged\u009b', {
+  logger.info('started\n2026 ERROR \u001b[31mforged\u009b\u202e', {
     reply: 'a\u009b',
+    from: 'a\u2066b',
     url: 'http://x',
     reason: 'a b',
     absent: undefined,
@@ -51,8 +52,18 @@ test('writes readable text that no message can forge', async () => {
   await logger.close()
   expect(lines()).toHaveLength(1)
   expect(lines()[0]).toMatch(
-    /^\S+Z INFO {2}started\\n2026 ERROR \\u001b\[31mforged\\u009b reply="a\\u009b" url=http:\/\/x reason="a b"$/,
+    /^\S+Z INFO {2}started\\n2026 ERROR \\u001b\[31mforged\\u009b\\u202e reply="a\\u009b" from="a\\u2066b" url=http:\/\/x reason="a b"$/,
   )
+})
+
+test('writes JSON that can not drive a terminal', async () => {
+  const { stream, lines } = collector()
+  const logger = createLogger(json, { stream })
+  const reason = 'HTTP 400: \u009b31m \u202e \u2028 \u0085 é'
+  logger.warn('sink retries', { reason })
+  await logger.close()
+  expect(JSON.parse(lines()[0] ?? '')).toMatchObject({ reason })
+  expect(lines()[0]).toMatch(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u)
 })
 
 test('masks secrets in messages and fields', async () => {
