@@ -60,7 +60,7 @@ test('needs no --sink where one sink keeps an archive', async () => {
   const harness = createHarness(register)
   const one = await file('one.csv', [HEADER, row(1)].join('\n'))
   const sinks = 'sinks:\n  local: { type: file, path: out }\n  archive: { type: archive, path: archive.db }\n'
-  const config = await file('kept.yaml', CONFIG.replace(/^sinks:[^]*/m, sinks))
+  const config = await file('kept.yaml', CONFIG.replace(/^sinks:[\s\S]*/m, sinks))
   expect(await harness.run('archive', 'import', one, '-c', config)).toBe(
     'Archived in archive: 1; 0 were there already.\n',
   )
