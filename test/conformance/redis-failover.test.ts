@@ -44,11 +44,19 @@ async function holds(server: RedisServer, prefix: string): Promise<boolean> {
   return keys.length > 0
 }
 
-/** What is stored from here on is the master's alone. */
+/** What was stored until now, the replica has; what is stored from here on is the master's alone. */
 async function stopReplicating({ master, replica }: { master: RedisServer; replica: RedisServer }) {
+  const stored = await replicated(master, 'master_repl_offset')
+  while ((await replicated(replica, 'slave_repl_offset')) < stored) await sleep(20)
   await master.client().call('ACL', 'SETUSER', 'default', '-psync', '-sync')
   await master.client().call('CLIENT', 'KILL', 'TYPE', 'replica')
   while ((await replica.client().info('replication')).includes('master_link_status:up')) await sleep(20)
+}
+
+/** Bytes of the stream of writes. */
+async function replicated(server: RedisServer, name: string): Promise<number> {
+  const info = await server.client().info('replication')
+  return Number(new RegExp(`${name}:(\\d+)`).exec(info)?.[1] ?? expect.fail(name))
 }
 
 async function inStep({ master }: { master: RedisServer }) {
