@@ -14,6 +14,49 @@ it.each([
   ['half a surrogate', 'abc\ud800', '?t=abc\ud800&u'],
 ])('%s', (_, secret, text) => expect(withoutSecrets(text, [secret])).toBe('?t=[secret]&u'))
 
+const TOKEN = '1a2b3c4d-AAAA-5e6f-8888-0123456789ab'
+const each = (text: string, encode: (code: number) => string) =>
+  [...text].map((character) => encode(character.charCodeAt(0))).join('')
+
+describe('a token that a server quotes', () => {
+  it.each([
+    ['in capitals', TOKEN.toUpperCase()],
+    ['in small letters', TOKEN.toLowerCase()],
+    ['in Base64', Buffer.from(TOKEN).toString('base64')],
+    ['in hexadecimal digits', Buffer.from(TOKEN).toString('hex')],
+  ])('%s', (_, quoted) => expect(withoutSecrets(`no: ${quoted}`, [TOKEN])).toBe('no: [secret]'))
+
+  it.each(['', 'a', 'ab', 'Splunk '])('in Base64 behind %j, also of addresses', (before) => {
+    const secret = `${TOKEN}\u00ff>>??~~`
+    for (const kind of ['base64', 'base64url'] as const) {
+      const quoted = Buffer.from(before + secret).toString(kind)
+      const clean = withoutSecrets(`no: ${quoted}`, [secret])
+      expect(clean).toMatch(/^no: [\w+/-]{0,13}\[secret\][\w=]{0,3}$/)
+    }
+  })
+
+  it.each([
+    ['of an address', each(TOKEN, (code) => `%${code.toString(16)}`)],
+    ['of JSON', each(TOKEN, (code) => `\\u00${code.toString(16).toUpperCase()}`)],
+    ['of C', each(TOKEN, (code) => `\\x${code.toString(16)}`)],
+    ['of HTML', each(TOKEN, (code) => `&#${code};`)],
+    ['of HTML, hexadecimal', each(TOKEN, (code) => `&#x${code.toString(16)};`)],
+    ['here and there', TOKEN.replace('2', '%32').replace('b', '&#98;')],
+  ])('in needless escapes %s', (_, quoted) =>
+    expect(withoutSecrets(`no: ${quoted}`, [TOKEN])).toBe('[secret]'),
+  )
+
+  it('and what is none stays', () => {
+    const text = 'no: 50%25 of \\u0041 &#65; and 1A2B3C4D'
+    expect(withoutSecrets(text, [TOKEN, '', 'abc'])).toBe(text)
+  })
+})
+
+it('a pair in Base64 is one', () => {
+  const pair = Buffer.from('elastic:esPassword99').toString('base64')
+  expect(withoutSecrets(`Basic ${pair}`, ['esPassword99', pair])).toBe('Basic [secret]')
+})
+
 it('several', () => expect(withoutSecrets('a&b and c%26d', ['a&b', 'c&d'])).toBe('[secret] and [secret]'))
 
 it.each(['', '%20', '%'])('of %j nothing else is masked', (secret) =>

@@ -12,31 +12,85 @@ const SHORTEST_OWN = 8
 
 /**
  * To be called before the text is cut: a part of a secret is one too. An empty secret is found nowhere. Short ones leave
- * the members and values of JSON as they are, which tell what became of the events, and go from its texts alone.
+ * the members and values of JSON as they are, which tell what became of the events, and go from its texts alone. Where a
+ * longer one stands in escapes that nobody needs, all of the text is hidden.
  */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  const forms = secrets.flatMap(formsOf)
+  if (text === '') return text
+  // Of all at once: a pair of name and password in Base64 holds the password, which alone would leave the rest of it.
+  const forms = longestFirst(secrets.flatMap(formsOf))
   const isOwn = (form: string) => form.length >= SHORTEST_OWN
-  const clean = masked(text, forms.filter(isOwn))
-  const short = forms.filter((form) => !isOwn(form))
-  const plain = masked(clean, short)
+  const clean = withoutShort(
+    withoutForms(text, forms.filter(isOwn)),
+    forms.filter((form) => !isOwn(form)),
+  )
+  const plain = unescaped(clean)
   if (plain === clean) return clean
+  const lower = plain.toLowerCase()
+  return secrets.some((it) => isOwn(it) && lower.includes(it.toLowerCase())) ? MASK : clean
+}
+
+function withoutShort(text: string, forms: readonly string[]): string {
+  const masked = (it: string) => forms.reduce((clean, form) => clean.replaceAll(form, MASK), it)
+  const plain = masked(text)
+  if (plain === text) return text
   try {
-    return JSON.stringify(JSON.parse(clean), (_, it) => (typeof it === 'string' ? masked(it, short) : it))
+    return JSON.stringify(JSON.parse(text), (_, it) => (typeof it === 'string' ? masked(it) : it))
   } catch {
     // No JSON, or nested too deep.
     return plain
   }
 }
 
-function masked(text: string, forms: readonly string[]): string {
-  return forms.reduce((it, form) => it.replaceAll(form, MASK), text)
+/** In whichever case a proxy or a log has put them. */
+function withoutForms(text: string, forms: readonly string[]): string {
+  let clean = text
+  let lower = text.toLowerCase()
+  for (const form of forms) {
+    if (!lower.includes(form.toLowerCase())) continue
+    clean = clean.replaceAll(new RegExp(form.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'gi'), MASK)
+    lower = clean.toLowerCase()
+  }
+  return clean
 }
 
 /** The secret as it is, and how it may come back: the longest form first, as it may hold another. */
 export function formsOf(secret: string): string[] {
-  const forms = new Set([secret, ...keyPartsOf(secret)].flatMap(encodingsOf))
-  return [...forms].toSorted((a, b) => b.length - a.length)
+  const inOther = [
+    ...[0, 1, 2].map((before) => insideBase64(secret, before)),
+    Buffer.from(secret).toString('hex'),
+  ]
+  const forms = new Set([
+    ...[secret, ...keyPartsOf(secret)].flatMap(encodingsOf),
+    ...[...inOther, ...inOther.map(inAddress)].filter((form) => form.length >= SHORTEST_FORM),
+  ])
+  return longestFirst([...forms])
+}
+
+function longestFirst(forms: readonly string[]): string[] {
+  return forms.toSorted((a, b) => b.length - a.length)
+}
+
+/** What is the same in any Base64 text (RFC 4648, 4) that holds the secret behind `before` bytes, modulo 3. */
+function insideBase64(secret: string, before: number): string {
+  const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)])
+  return bytes.toString('base64').slice(Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6))
+}
+
+/** Base64 as RFC 4648, 5 has it for addresses and file names. */
+function inAddress(base64: string): string {
+  return base64.replaceAll('+', '-').replaceAll('/', '_')
+}
+
+/** Escapes of addresses, JSON, C and HTML, of one character or byte each. */
+function unescaped(text: string): string {
+  return text.replaceAll(
+    /%([\da-f]{2})|\\u([\da-f]{4})|\\x([\da-f]{2})|&#x([\da-f]{1,4});|&#(\d{1,5});/gi,
+    (_, address, json, c, hex, decimal) =>
+      String.fromCharCode(
+        decimal === undefined ? Number.parseInt(address ?? json ?? c ?? hex, 16) : Number(decimal),
+      ),
+  )
 }
 
 /** Of a key file that is JSON, such as a service account's: its private key, and what a PEM holds between its frame. */

@@ -1,26 +1,13 @@
 /** Takes the access token out of what a server says. Before anything is cut from that: a part of a token is a secret too. */
-import { formsOf, MASK } from '../../../src/lib/secret-forms.ts'
+import { formsOf, MASK, withoutSecrets } from '../../../src/lib/secret-forms.ts'
 
-/** So many first characters of the token at the end of a text that was cut are taken for its beginning. */
+/** So many first characters of the token at the end of a text that was cut are taken for its beginning; a shorter token is none. */
 const SHORTEST_PART = 4
 
-/** Also where it stands encoded, in Base64 too, or begins where the text ends. */
+/** Also where it stands encoded, or begins where the text ends. */
 export function withoutToken(text: string, token: string): string {
-  if (token === '') return text
-  const forms = allFormsOf(token)
-  const whole = forms.reduce((clean, form) => clean.replaceAll(form, MASK), text)
-  return forms.reduce(withoutBeginning, whole)
-}
-
-function allFormsOf(token: string): string[] {
-  const forms = [...formsOf(token), ...[0, 1, 2].map((before) => insideBase64(token, before))]
-  return [...new Set(forms)].filter((form) => form.length >= SHORTEST_PART)
-}
-
-/** What is the same in any Base64 text (RFC 4648, 4) that holds the token behind `before` bytes, modulo 3. */
-function insideBase64(token: string, before: number): string {
-  const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(token)])
-  return bytes.toString('base64').slice(Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6))
+  if (token.length < SHORTEST_PART) return text
+  return formsOf(token).reduce(withoutBeginning, withoutSecrets(text, [token]))
 }
 
 function withoutBeginning(text: string, form: string): string {
