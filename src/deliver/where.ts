@@ -6,6 +6,7 @@
  * `fields`, `geo` and `as`, which may be empty.
  */
 import { createRequire } from 'node:module'
+import { setFlagsFromString } from 'node:v8'
 import type { Environment } from '@marcbachmann/cel-js'
 import { didYouMean } from '../config/suggest.ts'
 import { messageOf } from '../errors.ts'
@@ -178,8 +179,16 @@ const VARIABLES: Readonly<Record<string, string | { readonly schema: Schema }>> 
   raw: 'dyn',
 }
 
+/**
+ * A pattern of `matches` that goes back and forth too often in a text is looked for by V8's other engine, whose time grows
+ * with the text alone (https://v8.dev/blog/non-backtracking-regexp): whoever names a stack could hold up every sink else.
+ * Look-arounds and references back it does not know.
+ */
+const LINEAR_PATTERNS = '--enable-experimental-regexp-engine-on-excessive-backtracks'
+
 /** With the first expression: most configurations have none, and every command starts in less time without it. */
 function loadCel(): typeof import('@marcbachmann/cel-js') {
+  setFlagsFromString(LINEAR_PATTERNS)
   return createRequire(import.meta.url)('@marcbachmann/cel-js')
 }
 
