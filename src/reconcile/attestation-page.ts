@@ -124,9 +124,9 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line), '']
 }
 
-/** An event's text must not become markup or another line. */
+/** An event's text must not become markup or another line; GitHub's Markdown strikes out, links and sets formulas too. */
 function text(value: string): string {
   return value
     .replaceAll(/\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/gu, '\u{FFFD}')
-    .replaceAll(/[\\`*_{}[\]<>#|&]/g, (mark) => `\\${mark}`)
+    .replaceAll(/[\\`*_{}[\]<>#|&~$]|:(?=\/\/)|(?<=\bwww)\./gi, (mark) => `\\${mark}`)
 }

@@ -67,6 +67,15 @@ it('lets no text of an event become markup', () => {
 })
 
 it.each([
+  ['~~gone~~ $x$', String.raw`\~\~gone\~\~ \$x\$`],
+  ['see https://evil.example/x', String.raw`see https\://evil.example/x`],
+  ['see WWW.evil.example', String.raw`see WWW\.evil.example`],
+])('lets %j of an event become no link or formula where Markdown knows more', (reason, written) => {
+  const deadLetters = [{ sink: 'soc', uid: 'cd'.repeat(32), time: '2026-11-22T01:00:00Z', reason }]
+  expect(writeAttestation({ ...attestation, deadLetters }, 'markdown')).toContain(`: ${written} |`)
+})
+
+it.each([
   ['DEL \x7f', 'DEL \ufffd'],
   ['half a pair \ud83d', 'half a pair \ufffd'],
   ['the other \udc00 half', 'the other \ufffd half'],
