@@ -92,6 +92,8 @@ function gapsAfter(state: SourceState, page: Page): SourceState['gaps'] {
 
 /** Names that are counted one by one; more would let a hostile source grow the state. */
 const UNKNOWN_NAMES = 200
+/** Characters; the longest that is known has 47. */
+const NAME_KEPT = 100
 
 function unknownAfter(
   known: SourceState['unknownActions'],
@@ -101,11 +103,16 @@ function unknownAfter(
   if (unknown.length === 0) return known
   const counts = new Map(Object.entries(known))
   for (const { normalised } of unknown) {
-    const { action } = normalised.members
+    const action = nameOf(normalised.members.action)
     const name = counts.has(action) || counts.size < UNKNOWN_NAMES ? action : 'others'
     counts.set(name, (counts.get(name) ?? 0) + 1)
   }
   return Object.fromEntries(counts)
+}
+
+/** The state is stored with each page. */
+function nameOf(action: string): string {
+  return action.length > NAME_KEPT ? `${action.slice(0, NAME_KEPT).toWellFormed()}…` : action
 }
 
 /** The same bytes again are the same record, unless they stand twice in one page. */
