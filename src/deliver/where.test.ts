@@ -176,11 +176,11 @@ test('a line is judged as its event is, whatever it holds', () => {
 
 test.each(['^(a+)+$', '^(\\w+\\s?)*$'])('no text that was made for it holds up the pattern %s', (pattern) => {
   const where = compileWhere(`description.matches(${JSON.stringify(pattern)})`)
-  // Backtracking takes seconds for it, and twice as long with each character more.
+  // Backtracking takes half a minute for it, and twice as long with each character more.
   const description = `${'a'.repeat(40)}!`
   const startedAt = performance.now()
-  expect(where({ ...event, description: description.slice(14) })).toBe(false)
-  expect(performance.now() - startedAt).toBeLessThan(400)
+  expect(where({ ...event, description: description.slice(11) })).toBe(false)
+  expect(performance.now() - startedAt).toBeLessThan(5_000)
   expect(where({ ...event, description })).toBe(false)
   expect(where({ ...event, description: description.slice(0, -1) })).toBe(true)
 })
