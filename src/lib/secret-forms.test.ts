@@ -98,6 +98,7 @@ describe('of an answer in JSON', () => {
     ['t', '{"acks":{"0":true},"text":"no t"}', '{"acks":{"0":true},"text":"no [secret]"}'],
     ['1', '[{"status":201,"said":"1"}]', '[{"status":201,"said":"[secret]"}]'],
     ['code', '{"code":0,"text":"bad code"}', '{"code":0,"text":"bad [secret]"}'],
+    ['code', '{"code":0,"text":"\\u0041 code"}', '{"code":0,"text":"A [secret]"}'],
     ['long-enough', '{"long-enough":["long-enough"]}', '{"[secret]":["[secret]"]}'],
   ])('%j takes nothing that tells what became of the events: %s', (secret, text, clean) =>
     expect(withoutSecrets(text, [secret])).toBe(clean),
