@@ -46,6 +46,12 @@ describe('a token that a server quotes', () => {
     expect(withoutSecrets(`no: ${quoted}`, [TOKEN])).toBe('[secret]'),
   )
 
+  it('in escapes of JSON beside a short one, for which the JSON is written anew', () => {
+    const escapes = each(TOKEN, (code) => `\\u00${code.toString(16)}`)
+    const clean = withoutSecrets(`{"said":"${escapes} abcd"}`, ['abcd', TOKEN])
+    expect(clean).toBe('[secret]')
+  })
+
   it('and what is none stays', () => {
     const text = 'no: 50%25 of \\u0041 &#65; and 1A2B3C4D'
     expect(withoutSecrets(text, [TOKEN, '', 'abc'])).toBe(text)

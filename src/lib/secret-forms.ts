@@ -13,37 +13,31 @@ const SHORTEST_OWN = 8
 /**
  * To be called before the text is cut: a part of a secret is one too. An empty secret is found nowhere. Short ones leave
  * the members and values of JSON as they are, which tell what became of the events, and go from its texts alone. Where a
- * longer one stands in escapes that nobody needs, all of the text is hidden.
+ * secret stands in escapes that nobody needs, all of the text is hidden.
  */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
   if (text === '') return text
   // Of all at once: a pair of name and password in Base64 holds the password, which alone would leave the rest of it.
   const forms = longestFirst(secrets.flatMap(formsOf))
-  const isOwn = (form: string) => form.length >= SHORTEST_OWN
-  const clean = withoutShort(
-    withoutForms(text, forms.filter(isOwn)),
-    forms.filter((form) => !isOwn(form)),
-  )
-  const plain = unescaped(clean)
+  const clean = inAnyCase(text, forms.filter(isOwn))
+  if (holdsEscaped(clean, secrets)) return MASK
+  const short = forms.filter((form) => !isOwn(form))
+  const plain = masked(clean, short)
   if (plain === clean) return clean
-  const lower = plain.toLowerCase()
-  return secrets.some((it) => isOwn(it) && lower.includes(it.toLowerCase())) ? MASK : clean
-}
-
-function withoutShort(text: string, forms: readonly string[]): string {
-  const masked = (it: string) => forms.reduce((clean, form) => clean.replaceAll(form, MASK), it)
-  const plain = masked(text)
-  if (plain === text) return text
   try {
-    return JSON.stringify(JSON.parse(text), (_, it) => (typeof it === 'string' ? masked(it) : it))
+    return JSON.stringify(JSON.parse(clean), (_, it) => (typeof it === 'string' ? masked(it, short) : it))
   } catch {
     // No JSON, or nested too deep.
     return plain
   }
 }
 
+function isOwn(form: string): boolean {
+  return form.length >= SHORTEST_OWN
+}
+
 /** In whichever case a proxy or a log has put them. */
-function withoutForms(text: string, forms: readonly string[]): string {
+function inAnyCase(text: string, forms: readonly string[]): string {
   let clean = text
   let lower = text.toLowerCase()
   for (const form of forms) {
@@ -52,6 +46,17 @@ function withoutForms(text: string, forms: readonly string[]): string {
     lower = clean.toLowerCase()
   }
   return clean
+}
+
+function masked(text: string, forms: readonly string[]): string {
+  return forms.reduce((it, form) => it.replaceAll(form, MASK), text)
+}
+
+function holdsEscaped(text: string, secrets: readonly string[]): boolean {
+  const plain = unescaped(text)
+  if (plain === text) return false
+  const lower = plain.toLowerCase()
+  return secrets.some((secret) => isOwn(secret) && lower.includes(secret.toLowerCase()))
 }
 
 /** The secret as it is, and how it may come back: the longest form first, as it may hold another. */
