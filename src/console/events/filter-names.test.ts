@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { chipsOf } from './filter-names.ts'
 
 it('says each filter in words', () => {
@@ -12,5 +12,22 @@ it('says each filter in words', () => {
 
 it('says a bound as a time of this zone', () => {
   const noon = new Date(2026, 10, 25, 12, 0, 7).getTime() / 1000
-  expect(chipsOf({ to: String(noon) })).toEqual([{ key: 'to', name: 'To', value: '25 Nov 2026 12:00:07' }])
+  expect(chipsOf({ to: String(noon) })).toEqual([
+    { key: 'to', name: 'To', value: expect.stringMatching(/^25 Nov 2026 12:00:07 [+-]\d\d:\d\d$/) },
+  ])
+})
+
+it('tells the two hours apart that a clock set back shows alike', () => {
+  const zone = process.env.TZ
+  process.env.TZ = 'Europe/Berlin'
+  onTestFinished(() => {
+    if (zone === undefined) delete process.env.TZ
+    else process.env.TZ = zone
+  })
+  const second = Date.UTC(2026, 9, 25, 0, 30) / 1000
+  const chips = chipsOf({ from: String(second), to: String(second + 3_600) })
+  expect(chips.map(({ value }) => value)).toEqual([
+    '25 Oct 2026 02:30:00 +02:00',
+    '25 Oct 2026 02:30:00 +01:00',
+  ])
 })

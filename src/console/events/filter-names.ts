@@ -43,6 +43,6 @@ function valueText(key: FilterKey, value: string): string {
   if (key === 'login' && value === '') return WITHOUT_LOGIN
   if (key === 'severity') return severityName(Number(value))
   if (key === 'range') return RANGES[value]?.name ?? value
-  if (key === 'from' || key === 'to') return format(Number(value) * 1000, 'd MMM yyyy HH:mm:ss')
+  if (key === 'from' || key === 'to') return format(Number(value) * 1000, 'd MMM yyyy HH:mm:ss xxx')
   return marked(value)
 }
