@@ -58,7 +58,7 @@ async function openOnRedis(
   const { createClient } = await import('./spool/redis/client.ts')
   const { connectRedis } = await import('./spool/redis/connect.ts')
   const { jobsPrefix, probeKeys } = await import('./spool/redis/keys.ts')
-  const { checkRedis } = await import('./spool/redis/start-checks.ts')
+  const { checkLayout, checkRedis } = await import('./spool/redis/start-checks.ts')
   const { openRedisStore } = await import('./spool/redis/store.ts')
   const { isPassing } = await import('./spool/redis/telling-store.ts')
   const connection = connectRedis(address, probeKeys(prefix, sources), logger)
@@ -68,6 +68,7 @@ async function openOnRedis(
     async ready(signal) {
       await connection.ready(signal)
       await checkRedis(client, where, logger)
+      await checkLayout(client, prefix, where)
     },
     isPassing,
     async createSchedule() {

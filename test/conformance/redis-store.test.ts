@@ -5,8 +5,8 @@ import { OperationError } from '../../src/errors.ts'
 import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
 import { Secret } from '../../src/lib/secret.ts'
 import { connectRedis } from '../../src/spool/redis/connect.ts'
-import { keysOf } from '../../src/spool/redis/keys.ts'
-import { checkRedis } from '../../src/spool/redis/start-checks.ts'
+import { keysOf, layoutKey } from '../../src/spool/redis/keys.ts'
+import { checkLayout, checkRedis } from '../../src/spool/redis/start-checks.ts'
 import { openRedisStore } from '../../src/spool/redis/store.ts'
 import { ClaimLost, freshCursor, type Store } from '../../src/spool/store.ts'
 import { type RedisCluster, startCluster } from '../redis/cluster.ts'
@@ -246,6 +246,26 @@ it('trims no entry that a lane needs which only another process knows', async ()
   await two.settle([settlement({ sink: 'new', state: lane(4) })])
   await one.trim(SOURCE, 6, ['soc'])
   expect(await one.bounds(SOURCE)).toMatchObject({ start: 3 })
+})
+
+describe('what lies in a Redis', () => {
+  const client = () => server.client()
+
+  it('has the number of its layout from the first start on', async () => {
+    await checkLayout(client(), 'fresh', 'here')
+    expect(await client().get(layoutKey('fresh'))).toBe('1')
+    await checkLayout(client(), 'fresh', 'here')
+  })
+
+  it('is refused, and left as it is, where a newer version has written it', async () => {
+    await client().set(layoutKey('newer'), 2)
+    await expect(checkLayout(client(), 'newer', 'here')).rejects.toThrow(
+      new OperationError(
+        'Redis at here: what lies under newer was written by a newer auditferry (layout 2, this one knows 1): start the newer version',
+      ),
+    )
+    expect(await client().keys('newer*')).toEqual([layoutKey('newer')])
+  })
 })
 
 describe('at the start, a Redis', () => {

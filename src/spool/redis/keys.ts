@@ -57,6 +57,11 @@ export function sourcesKey(prefix: string): string {
   return `${prefix}:sources`
 }
 
+/** The number of the layout that all of this has; in the slot of the sources' ids. */
+export function layoutKey(prefix: string): string {
+  return `${prefix}:{${sourcesKey(prefix)}}:layout`
+}
+
 /** What processes tell of their components. */
 export function healthKey(prefix: string): string {
   return `${prefix}:health`

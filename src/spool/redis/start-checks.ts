@@ -3,6 +3,7 @@ import { messageOf, OperationError } from '../../errors.ts'
 import type { Logger } from '../../lib/logger.ts'
 import type { RedisClient } from './commands.ts'
 import { toldDenial } from './failure.ts'
+import { layoutKey } from './keys.ts'
 import { CONNECTION_LOST, LOST } from './telling-store.ts'
 
 /** ZRANGE … BYSCORE REV came with 6.2 (redis.io, ZRANGE, history). */
@@ -32,6 +33,22 @@ export async function checkRedis(client: RedisClient, where: string, logger: Log
         cure: 'synchronise both, for instance with chrony',
       })
     }
+  }
+}
+
+/** Raised with each change that an older version would misread. */
+const LAYOUT = 1
+
+/** Throws OperationError where a newer version has written what lies there. */
+export async function checkLayout(client: RedisClient, prefix: string, where: string): Promise<void> {
+  const key = layoutKey(prefix)
+  const found = await client.get(key).catch((error) => refuse(error, where))
+  // Where it can't be written, nothing else can.
+  if (found === null) await client.set(key, LAYOUT, 'NX').catch(() => undefined)
+  else if (Number(found) > LAYOUT) {
+    throw new OperationError(
+      `Redis at ${where}: what lies under ${prefix} was written by a newer auditferry (layout ${found}, this one knows ${LAYOUT}): start the newer version`,
+    )
   }
 }
 
