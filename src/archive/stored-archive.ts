@@ -28,6 +28,3 @@ export interface Appended {
   readonly added: number
   readonly refused: ReadonlyMap<number, string>
 }
-
-/** Of the first event in an archive. */
-export const FIRST_SEQUENCE = 1
