@@ -73,6 +73,8 @@ export async function openDrivenEngine(it: DrivenEngineParts): Promise<DrivenEng
     const ended = work.finally(() => {
       isOver = true
     })
+    // What fails as the engine dies is heard of by nobody: the trim does not come back then.
+    ended.catch(() => undefined)
     while (!isOver && !life.isDead) {
       await setImmediate()
       await pipeline.trim()
