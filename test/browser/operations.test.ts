@@ -1,13 +1,14 @@
 /** What people do in the console: log in and out, pause, test, retry, drop, export, reconcile, backfill; and what viewers may not. */
 import { readFileSync } from 'node:fs'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { DeadLetterJson } from '../../src/server/dead-letter-json.ts'
 import { eventually } from '../e2e/site.ts'
 import { axeFindings } from './axe.ts'
 import { startChromium } from './chromium.ts'
+import { logIn, visitAs } from './log-in.ts'
 import { OPERATOR, openStage, type Stage, VIEWER } from './stage.ts'
-import { openVisit, type Visit } from './visit.ts'
+import { openVisit } from './visit.ts'
 
 let browser: Browser
 let stage: Stage
@@ -20,19 +21,6 @@ afterAll(async () => {
   await browser.close()
   await stage[Symbol.asyncDispose]()
 })
-
-async function visitAs(token: string, path: string, url = stage.url): Promise<Visit> {
-  const visit = await openVisit(browser, { url })
-  await visit.page.goto(`/login?next=${encodeURIComponent(path)}`)
-  await logIn(visit.page, token)
-  await visit.page.getByRole('navigation', { name: 'Pages' }).waitFor()
-  return visit
-}
-
-async function logIn(page: Page, token: string): Promise<void> {
-  await page.getByLabel('Token').fill(token)
-  await page.getByRole('button', { name: 'Log in' }).click()
-}
 
 async function ask<Answer>(path: string): Promise<Answer> {
   const answer = await fetch(stage.url + path, { headers: { authorization: `Bearer ${OPERATOR}` } })
@@ -61,7 +49,7 @@ it('lets in who has a token, to the page that was asked for, and out again', asy
 })
 
 it('shows a viewer nothing that only an operator may do', async () => {
-  await using visit = await visitAs(VIEWER, '/components')
+  await using visit = await visitAs(browser, stage.url, VIEWER, '/components')
   visit.expectFault(/403/)
   const { page } = visit
   const buttons: string[] = []
@@ -79,7 +67,7 @@ it('shows a viewer nothing that only an operator may do', async () => {
 })
 
 it('sends a test event, and says what came of it', async () => {
-  await using visit = await visitAs(OPERATOR, '/components')
+  await using visit = await visitAs(browser, stage.url, OPERATOR, '/components')
   const { page } = visit
   await page.getByRole('button', { name: 'Send test event to local' }).click()
   await page.getByText('local took a test event').waitFor()
@@ -88,7 +76,7 @@ it('sends a test event, and says what came of it', async () => {
 })
 
 it('checks the day that is clicked in the ledger against the source', async () => {
-  await using visit = await visitAs(OPERATOR, '/ledger')
+  await using visit = await visitAs(browser, stage.url, OPERATOR, '/ledger')
   const { page } = visit
   const day = page.locator('button.day:not(.empty)').last()
   const [, events] = /: ([\d,]+) events?,/.exec((await day.getAttribute('aria-label')) ?? '') ?? []
@@ -113,7 +101,7 @@ it('repairs what the ledger lacks, and the day is complete again', async () => {
   // Older than the overlap, younger than the first retrospection: only a repair brings it.
   const second = Math.floor(Date.now() / 1000) - 1_800
   const late = 'Came after its second was read'
-  await using visit = await visitAs(OPERATOR, '/ledger')
+  await using visit = await visitAs(browser, stage.url, OPERATOR, '/ledger')
   const { page } = visit
   const day = page.locator(`button[data-day="${new Date(second * 1000).toISOString().slice(0, 10)}"]`)
   const eventsOf = async () =>
@@ -139,7 +127,7 @@ it('repairs what the ledger lacks, and the day is complete again', async () => {
 })
 
 it('looks at dead letters, exports, drops and retries them', async () => {
-  await using visit = await visitAs(OPERATOR, '/dead-letters')
+  await using visit = await visitAs(browser, stage.url, OPERATOR, '/dead-letters')
   const { page } = visit
   const letters = await lettersNow()
   expect(letters.length).toBeGreaterThan(2)
@@ -175,7 +163,7 @@ it('looks at dead letters, exports, drops and retries them', async () => {
 })
 
 it('begins a backfill, shows how far it is, and cancels it', async () => {
-  await using visit = await visitAs(OPERATOR, '/backfills')
+  await using visit = await visitAs(browser, stage.url, OPERATOR, '/backfills')
   const { page } = visit
   const begin = async () => {
     await page.getByRole('button', { name: 'Begin a backfill…' }).click()
@@ -201,7 +189,7 @@ it('begins a backfill, shows how far it is, and cancels it', async () => {
 // Last: it starts the engine again.
 it('pauses a source and a sink over a restart, and resumes them', async () => {
   {
-    await using visit = await visitAs(OPERATOR, '/components')
+    await using visit = await visitAs(browser, stage.url, OPERATOR, '/components')
     const { page } = visit
     await page.getByRole('button', { name: 'Pause acme' }).click()
     await page.getByText('acme is paused: polling stands still.').waitFor()
@@ -212,7 +200,7 @@ it('pauses a source and a sink over a restart, and resumes them', async () => {
   stage.served.signal('SIGTERM')
   await stage.served.ended
   const { url } = await stage.site.serve()
-  await using visit = await visitAs(OPERATOR, '/components', url)
+  await using visit = await visitAs(browser, url, OPERATOR, '/components')
   const { page } = visit
   for (const id of ['acme', 'local']) {
     const card = page.getByRole('region', { name: id, exact: true })

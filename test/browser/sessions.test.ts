@@ -1,9 +1,10 @@
 /** What becomes of a page whose session ends, or changes hands in another tab, in the middle of work. */
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startChromium } from './chromium.ts'
+import { logIn, visitAs } from './log-in.ts'
 import { OPERATOR, openStage, type Stage, VIEWER } from './stage.ts'
-import { openVisit, type Visit } from './visit.ts'
+import type { Visit } from './visit.ts'
 
 let browser: Browser
 let stage: Stage
@@ -17,18 +18,7 @@ afterAll(async () => {
   await stage?.[Symbol.asyncDispose]()
 })
 
-async function operatorAt(path: string): Promise<Visit> {
-  const visit = await openVisit(browser, { url: stage.url })
-  await visit.page.goto(`/login?next=${encodeURIComponent(path)}`)
-  await logIn(visit.page, OPERATOR)
-  await visit.page.getByRole('navigation', { name: 'Pages' }).waitFor()
-  return visit
-}
-
-async function logIn(page: Page, token: string): Promise<void> {
-  await page.getByLabel('Token').fill(token)
-  await page.getByRole('button', { name: 'Log in' }).click()
-}
+const operatorAt = (path: string) => visitAs(browser, stage.url, OPERATOR, path)
 
 /** As another tab of the same browser does. */
 async function logInElsewhere({ context }: Visit, token: string): Promise<void> {
