@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
+import { checkOnce, writeOnce } from '../../../test/conformance/once.ts'
 import { openSink } from '../../../test/conformance/open-sink.ts'
 import { type BlobEmulator, startBlobEmulator } from '../../../test/emulators/azure-blob/emulator.ts'
 import { type ErrorCode, faultOf } from '../../../test/emulators/azure-blob/errors.ts'
@@ -23,19 +24,9 @@ const optionsOf = ({ account, url }: BlobEmulator) => ({
 const open = (options: Record<string, unknown> = {}, now?: () => number) =>
   openSink(definition, { ...optionsOf(emulator), ...options }, now)
 
-async function write(options: Record<string, unknown> = {}, now?: () => number) {
-  const { sink, format } = open(options, now)
-  const [outcome] = await sink.write(batchOf(auditEvents(1), format), calm)
-  await sink.close()
-  return outcome
-}
-
-async function check(options: Record<string, unknown> = {}) {
-  const { sink } = open(options)
-  const result = await sink.check?.(calm)
-  await sink.close()
-  return result
-}
+const write = async (options?: Record<string, unknown>, now?: () => number) =>
+  (await writeOnce(open(options, now)))[0]
+const check = (options: Record<string, unknown> = {}) => checkOnce(open(options))
 
 const sas = (fields?: Parameters<BlobEmulator['sas']>[0]) => ({
   auth: { type: 'sas', sas_token: `?${emulator.sas(fields)}` },

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, hash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
+import { checkOnce, writeOnce } from '../../../test/conformance/once.ts'
 import { openSink } from '../../../test/conformance/open-sink.ts'
 import { type GcsEmulator, startGcsEmulator } from '../../../test/emulators/gcs/emulator.ts'
 import { googleError } from '../../../test/emulators/google/tokens.ts'
@@ -14,19 +15,8 @@ const optionsOf = ({ bucket, url, credentials }: GcsEmulator) => ({ bucket, endp
 const open = (options: Record<string, unknown> = {}, now?: () => number) =>
   openSink(definition, { ...optionsOf(emulator), ...options }, now)
 
-async function write(options: Record<string, unknown> = {}, count = 1) {
-  const { sink, format } = open(options)
-  const outcomes = await sink.write(batchOf(auditEvents(count), format), calm)
-  await sink.close()
-  return outcomes
-}
-
-async function check(options: Record<string, unknown> = {}) {
-  const { sink } = open(options)
-  const result = await sink.check?.(calm)
-  await sink.close()
-  return result
-}
+const write = (options?: Record<string, unknown>) => writeOnce(open(options))
+const check = (options: Record<string, unknown> = {}) => checkOnce(open(options))
 
 /** The key with some of its members changed. */
 function keyWith(changes: object): string {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'v
 import type { AuditEvent } from '../../../src/event.ts'
 import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
 import { write as writeBatch } from '../../../test/conformance/deliver.ts'
+import { checkOnce, writeOnce } from '../../../test/conformance/once.ts'
 import { openSink } from '../../../test/conformance/open-sink.ts'
 import { googleError } from '../../../test/emulators/google/tokens.ts'
 import { type Secops, startSecops } from '../../../test/emulators/secops/secops.ts'
@@ -12,24 +13,13 @@ import { validatorOf } from '../../../test/formats/validator.ts'
 import { config, placeOf } from './config.ts'
 import { definition } from './index.ts'
 
-const calm = new AbortController().signal
 let emulator: Secops
 const open = (options: Record<string, unknown> = {}, now?: () => number) =>
   openSink(definition, { ...emulator.options, ...options }, now)
 
-async function write(options: Record<string, unknown> = {}, events: readonly AuditEvent[] = auditEvents(1)) {
-  const { sink, format } = open(options)
-  const outcomes = await writeBatch(sink, batchOf(events, format))
-  await sink.close()
-  return outcomes
-}
-
-async function check(options: Record<string, unknown> = {}) {
-  const { sink } = open(options)
-  const result = await sink.check?.(calm)
-  await sink.close()
-  return result
-}
+const write = (options?: Record<string, unknown>, events?: readonly AuditEvent[]) =>
+  writeOnce(open(options), events)
+const check = (options: Record<string, unknown> = {}) => checkOnce(open(options))
 
 beforeEach(async () => {
   emulator = await startSecops()

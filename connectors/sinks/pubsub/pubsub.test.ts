@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { AuditEvent } from '../../../src/event.ts'
 import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
+import { checkOnce, writeOnce } from '../../../test/conformance/once.ts'
 import { openSink } from '../../../test/conformance/open-sink.ts'
 import { googleError } from '../../../test/emulators/google/tokens.ts'
 import { type PubsubEmulator, startPubsubEmulator } from '../../../test/emulators/pubsub/emulator.ts'
 import { config } from './config.ts'
 import { definition } from './index.ts'
 
-const calm = new AbortController().signal
 let emulator: PubsubEmulator
 const optionsOf = ({ project, topic, url, credentials }: PubsubEmulator) => ({
   ...{ project, topic, endpoint: url, credentials },
@@ -14,19 +15,9 @@ const optionsOf = ({ project, topic, url, credentials }: PubsubEmulator) => ({
 const open = (options: Record<string, unknown> = {}) =>
   openSink(definition, { ...optionsOf(emulator), ...options })
 
-async function write(options: Record<string, unknown> = {}, events = auditEvents(1)) {
-  const { sink, format } = open(options)
-  const outcomes = await sink.write(batchOf(events, format), calm)
-  await sink.close()
-  return outcomes
-}
-
-async function check(options: Record<string, unknown> = {}) {
-  const { sink } = open(options)
-  const result = await sink.check?.(calm)
-  await sink.close()
-  return result
-}
+const write = (options?: Record<string, unknown>, events?: readonly AuditEvent[]) =>
+  writeOnce(open(options), events)
+const check = (options: Record<string, unknown> = {}) => checkOnce(open(options))
 
 beforeEach(async () => {
   emulator = await startPubsubEmulator()

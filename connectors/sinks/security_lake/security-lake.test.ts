@@ -3,6 +3,7 @@ import type { AuditEvent } from '../../../src/event.ts'
 import { lineFormat } from '../../../src/formats/formats.ts'
 import { fixOptions, formatOptions } from '../../../src/formats/options.ts'
 import { batchOf } from '../../../test/conformance/batches.ts'
+import { checkOnce, writeOnce } from '../../../test/conformance/once.ts'
 import { openSink } from '../../../test/conformance/open-sink.ts'
 import { type S3Emulator, startS3Emulator } from '../../../test/emulators/s3/emulator.ts'
 import { type ErrorCode, faultOf } from '../../../test/emulators/s3/errors.ts'
@@ -13,7 +14,6 @@ import { CLASSES } from './columns.ts'
 import { config } from './config.ts'
 import { definition } from './index.ts'
 
-const calm = new AbortController().signal
 const BUCKET = 'aws-security-data-lake-eu-west-1-x1y2z3'
 const lake = lineFormat('ocsf', { ocsf: { version: '1.3.0', raw_data: true } })
 let emulator: S3Emulator
@@ -23,19 +23,11 @@ const optionsOf = ({ bucket, region, url, key }: S3Emulator) => ({
   ...{ access_key_id: key.id, secret_access_key: key.secret },
 })
 
-async function write(events: readonly AuditEvent[], options: Record<string, unknown> = {}, format = lake) {
-  const { sink } = openSink(definition, { ...optionsOf(emulator), ...options })
-  const outcomes = await sink.write(batchOf(events, format), calm)
-  await sink.close()
-  return outcomes
-}
-
-async function check(options: Record<string, unknown> = {}) {
-  const { sink } = openSink(definition, { ...optionsOf(emulator), ...options })
-  const result = await sink.check?.(calm)
-  await sink.close()
-  return result
-}
+const open = (options: Record<string, unknown> = {}) =>
+  openSink(definition, { ...optionsOf(emulator), ...options })
+const write = (events: readonly AuditEvent[], options?: Record<string, unknown>, format = lake) =>
+  writeOnce({ ...open(options), format }, events)
+const check = (options: Record<string, unknown> = {}) => checkOnce(open(options))
 
 const objects = () => [...emulator.objects.values()]
 const stored = () => objects().flatMap(({ body }) => readParquet(body).rows) as Row[]

@@ -1,0 +1,22 @@
+/** What a sink that is opened for it answers to one question. */
+import type { CheckResult } from '../../src/connector.ts'
+import type { AuditEvent } from '../../src/event.ts'
+import type { Outcome } from '../../src/outcome.ts'
+import { auditEvents, batchOf } from './batches.ts'
+import { write } from './deliver.ts'
+import type { OpenSink } from './open-sink.ts'
+
+export async function writeOnce(
+  { sink, format }: OpenSink,
+  events: readonly AuditEvent[] = auditEvents(1),
+): Promise<readonly Outcome[]> {
+  const outcomes = await write(sink, batchOf(events, format))
+  await sink.close()
+  return outcomes
+}
+
+export async function checkOnce({ sink }: OpenSink): Promise<CheckResult | undefined> {
+  const result = await sink.check?.(AbortSignal.timeout(20_000))
+  await sink.close()
+  return result
+}
