@@ -3,10 +3,9 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { ArchivedEvent, EventQuery, TopField } from '../../src/archive/archive.ts'
 import type { NewEvent, StoredArchive } from '../../src/archive/stored-archive.ts'
-import { lineFormat } from '../../src/formats/formats.ts'
+import { newEvents } from '../archive/rig.ts'
 import { createModel, type ModelEvent } from './archive-model.ts'
 import { batches, NOON, queries } from './archive-samples.ts'
-import { auditEvents, batchOf } from './batches.ts'
 
 const soon = () => AbortSignal.timeout(60_000)
 
@@ -181,9 +180,4 @@ async function compare(archive: StoredArchive, model: ReturnType<typeof createMo
 
 function short({ sequence, uid, timestamp }: ArchivedEvent | ModelEvent): string {
   return `${sequence} ${timestamp} ${uid.slice(0, 8)}`
-}
-
-function newEvents(count: number, from = 0): NewEvent[] {
-  const { events } = batchOf(auditEvents(count, from), lineFormat('native'))
-  return events.map(({ uid, timestamp, payload }) => ({ uid, timestamp, line: payload }))
 }

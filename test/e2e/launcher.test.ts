@@ -16,6 +16,7 @@ import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import node from '../../src/cli/node-flags.json' with { type: 'json' }
+import { isAlive } from './program.ts'
 
 const STAND_IN = `
 const [command, ...rest]: string[] = process.argv.slice(2)
@@ -144,12 +145,4 @@ async function ended(child: ChildProcess) {
 function newEnough(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   return major > 24 || (major === 24 && minor >= 15)
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
 }

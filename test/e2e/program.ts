@@ -65,6 +65,15 @@ export function startProgram(args: readonly string[], options: ProgramOptions): 
   }
 }
 
+/** Whether such a process is there, be it one that has ended and was not waited for. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
 function ownEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !FOREIGN.test(name)))
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { isAlive } from './program.ts'
 
 /** The repository by links, so that `out` and `data` are made elsewhere. */
 const clone = mkdtempSync(join(tmpdir(), 'auditferry-start-'))
@@ -45,12 +46,4 @@ it('runs the demo without an account, and stops on SIGTERM', async () => {
 
 function archived(path: string): boolean {
   return existsSync(path) && statSync(path).size > 0
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
 }

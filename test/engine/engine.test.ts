@@ -1,16 +1,15 @@
 /** The engine as a whole, in this process: one pass, running, and stopping in time. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { SinkConfig, SourceConfig } from '../../src/config/config.ts'
 import type { Sink, Source } from '../../src/connector.ts'
-import { type Engine, openEngine } from '../../src/engine.ts'
+import type { Engine } from '../../src/engine.ts'
 import { SourceError } from '../../src/errors.ts'
-import { silentLogger } from '../../src/lib/logger.ts'
 import { record } from '../../src/normalise/fixtures/record.ts'
-import { silentMetrics } from '../../src/ops/metrics.ts'
 import { delivered, type Outcome } from '../../src/outcome.ts'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
 import { all, hang, scriptedSink, waitFor } from './lane-rig.ts'
+import { engineOver } from './open-engine.ts'
 import { answer } from './reader-script.ts'
 import { sinkConfig, sourceConfig, wholeConfig } from './sample-config.ts'
 import { createSimulatedLog } from './simulated-log.ts'
@@ -58,18 +57,7 @@ async function open({
   const from = source ?? sourceOver(async (request) => log.read(request))
   const lanes = Object.entries(sinks).map(([id, it]) => sinkConfig({ id, ...sink }, it))
   const config = wholeConfig(folder, [sourceConfig(sources, from)], lanes)
-  const engine = await openEngine({
-    config: { ...config, state: { ...config.state, ...state } },
-    store: openSqliteStore(folder),
-    metrics: silentMetrics,
-    logger: silentLogger,
-    version: '0.0.0',
-    now,
-    random: () => 0,
-    patienceMs: 10_000,
-  })
-  onTestFinished(() => engine.stop(0).catch(() => undefined))
-  return engine
+  return engineOver(folder, { ...config, state: { ...config.state, ...state } }, { now })
 }
 
 it('that only counted has nothing to drain when it stops', async () => {

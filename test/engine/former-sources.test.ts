@@ -1,15 +1,14 @@
 /** A source that leaves the configuration, or gets another id, with events undelivered: its sinks get them all the same. */
 import { expect, it, onTestFinished } from 'vitest'
 import type { Source } from '../../src/connector.ts'
-import { openEngine } from '../../src/engine.ts'
 import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
 import { record } from '../../src/normalise/fixtures/record.ts'
-import { silentMetrics } from '../../src/ops/metrics.ts'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
 import { openStoredApi } from '../../src/stored-engine.ts'
 import { all, scriptedSink } from './lane-rig.ts'
+import { runOnce } from './open-engine.ts'
 import { sinkConfig, sourceConfig, wholeConfig } from './sample-config.ts'
-import { createSimulatedLog } from './simulated-log.ts'
+import { createSimulatedLog, simulatedSource } from './simulated-log.ts'
 import { tempFolder } from './temp-folder.ts'
 
 /** A log of so many events of the last minutes. */
@@ -18,13 +17,7 @@ function sourceOf(organization: string, count: number): Source {
   const records = Array.from({ length: count }, (_, at) =>
     record({ timestamp: now - 200 + at, description: `${organization} ${at}` }),
   )
-  const log = createSimulatedLog(records)
-  return {
-    organization,
-    read: async (request) => log.read(request, Math.floor(Date.now() / 1_000)),
-    check: () => Promise.reject(new Error('not checked')),
-    close: async () => {},
-  }
+  return simulatedSource(createSimulatedLog(records), { organization })
 }
 
 function home() {
@@ -49,19 +42,8 @@ function home() {
     /** `run --once` with this source alone. */
     async run(id: string, source: Source) {
       warned.length = 0
-      const parts = { metrics: silentMetrics, logger, version: '0.0.0', now: Date.now, random: () => 0 }
-      const config = configOf(id, source)
-      const engine = await openEngine({
-        ...parts,
-        config,
-        store: openSqliteStore(folder),
-        patienceMs: 10_000,
-      })
-      onTestFinished(() => engine.stop(0).catch(() => undefined))
-      const undone = await engine.once()
-      const { sinks } = await engine.status()
-      await engine.stop(5_000)
-      return { undone, sinks }
+      const { undone, status } = await runOnce(folder, configOf(id, source), logger)
+      return { undone, sinks: status.sinks }
     },
   }
 }

@@ -1,17 +1,15 @@
 /** A sink that leaves the configuration with events undelivered: they are kept for a while, and said to be. */
-import { afterEach, expect, it, onTestFinished, vi } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import type { SinkConfig } from '../../src/config/config.ts'
-import type { Sink, Source } from '../../src/connector.ts'
-import { openEngine } from '../../src/engine.ts'
+import type { Sink } from '../../src/connector.ts'
 import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
 import { record } from '../../src/normalise/fixtures/record.ts'
-import { silentMetrics } from '../../src/ops/metrics.ts'
 import { LEFT_LANES_HOLD_MS } from '../../src/spool/left-lane.ts'
-import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
 import { openStoredApi } from '../../src/stored-engine.ts'
 import { all, scriptedSink } from './lane-rig.ts'
+import { runOnce } from './open-engine.ts'
 import { sinkConfig, sourceConfig, wholeConfig } from './sample-config.ts'
-import { createSimulatedLog } from './simulated-log.ts'
+import { createSimulatedLog, simulatedSource } from './simulated-log.ts'
 import { tempFolder } from './temp-folder.ts'
 
 const refused = all({ kind: 'pause', reason: '401' })
@@ -30,12 +28,7 @@ async function home() {
         record({ timestamp: now - 100 + log.records.length + at, description: `${log.records.length + at}` }),
       ),
     )
-  const source: Source = {
-    organization: 'acme',
-    read: async (request) => log.read(request, Math.floor(Date.now() / 1_000)),
-    check: () => Promise.reject(new Error('not checked')),
-    close: async () => {},
-  }
+  const source = simulatedSource(log, { organization: 'acme' })
   const [soc, lake] = [scriptedSink(), scriptedSink()]
   const said: string[] = []
   const logger = {
@@ -56,19 +49,8 @@ async function home() {
     /** `run --once` with these sinks. */
     async run(sinks: Readonly<Record<string, Sink>>, changes: Partial<SinkConfig> = {}) {
       said.length = 0
-      const parts = { metrics: silentMetrics, logger, version: '0.0.0', now: Date.now, random: () => 0 }
-      const config = configOf(sinks, changes)
-      const engine = await openEngine({
-        ...parts,
-        config,
-        store: openSqliteStore(folder),
-        patienceMs: 10_000,
-      })
-      onTestFinished(() => engine.stop(0).catch(() => undefined))
-      const undone = await engine.once()
-      const { spool } = await engine.status()
-      await engine.stop(5_000)
-      return { undone, spool }
+      const { undone, status } = await runOnce(folder, configOf(sinks, changes), logger)
+      return { undone, spool: status.spool }
     },
   }
   soc.always(refused)

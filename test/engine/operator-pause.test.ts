@@ -2,15 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import type { Sink, Source } from '../../src/connector.ts'
-import { type Engine, openEngine } from '../../src/engine.ts'
 import { UnknownIdError } from '../../src/errors.ts'
-import { silentLogger } from '../../src/lib/logger.ts'
 import { record } from '../../src/normalise/fixtures/record.ts'
-import { silentMetrics } from '../../src/ops/metrics.ts'
 import { delivered, every } from '../../src/outcome.ts'
-import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
 import { openStoredApi } from '../../src/stored-engine.ts'
 import { scriptedSink, waitFor } from './lane-rig.ts'
+import { engineOver } from './open-engine.ts'
 import { sinkConfig, sourceConfig, wholeConfig } from './sample-config.ts'
 import { createSimulatedLog } from './simulated-log.ts'
 import { tempFolder } from './temp-folder.ts'
@@ -41,19 +38,8 @@ function configOf(folder: string, from: Source | undefined, sinks: Readonly<Reco
   return wholeConfig(folder, [sourceConfig({}, from)], lanes)
 }
 
-async function open(folder: string, from: Source, sinks: Readonly<Record<string, Sink>>): Promise<Engine> {
-  const parts = { metrics: silentMetrics, logger: silentLogger, version: '0.0.0' }
-  const engine = await openEngine({
-    ...parts,
-    config: configOf(folder, from, sinks),
-    store: openSqliteStore(folder),
-    now: Date.now,
-    random: () => 0,
-    patienceMs: 10_000,
-  })
-  onTestFinished(() => engine.stop(0).catch(() => undefined))
-  return engine
-}
+const open = (folder: string, from: Source, sinks: Readonly<Record<string, Sink>>) =>
+  engineOver(folder, configOf(folder, from, sinks))
 
 it('writes nothing to a paused sink, over a restart, and everything once it is resumed', async () => {
   const folder = tempFolder()

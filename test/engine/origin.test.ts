@@ -2,17 +2,16 @@
 import { expect, it, onTestFinished } from 'vitest'
 import type { SourceConfig } from '../../src/config/config.ts'
 import type { RecordFields, Source } from '../../src/connector.ts'
-import { openEngine } from '../../src/engine.ts'
 import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
 import { mirrorSource, recoveredState } from '../../src/mirror/document.ts'
 import { record } from '../../src/normalise/fixtures/record.ts'
-import { silentMetrics } from '../../src/ops/metrics.ts'
 import { ofOrigin } from '../../src/poll/origin.ts'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
 import { freshSource, type SourceState } from '../../src/spool/store.ts'
 import { scriptedSink } from './lane-rig.ts'
+import { runOnce } from './open-engine.ts'
 import { sinkConfig, sourceConfig, wholeConfig } from './sample-config.ts'
-import { createSimulatedLog } from './simulated-log.ts'
+import { createSimulatedLog, simulatedSource } from './simulated-log.ts'
 import { tempFolder } from './temp-folder.ts'
 
 const NOW = Math.floor(Date.now() / 1_000)
@@ -23,13 +22,7 @@ const events = (prefix: string, count: number, spread: number) =>
   )
 
 function reading(records: readonly RecordFields[], of: Pick<Source, 'organization' | 'origin'>): Source {
-  const log = createSimulatedLog(records)
-  return {
-    ...of,
-    read: async (request) => log.read(request, Math.floor(Date.now() / 1_000)),
-    check: () => Promise.reject(new Error('not checked')),
-    close: async () => {},
-  }
+  return simulatedSource(createSimulatedLog(records), of)
 }
 
 function home() {
@@ -44,26 +37,14 @@ function home() {
     taken: soc.taken,
     store: () => openSqliteStore(folder),
     /** `run --once`. */
-    async run(source: Source, changes: Partial<SourceConfig> = {}): Promise<string[]> {
+    async run(source: Source, changes: Partial<SourceConfig> = {}): Promise<readonly string[]> {
       said.length = 0
       const config = wholeConfig(
         folder,
         [sourceConfig({ start: { kind: 'ago', ms: 86_400_000 }, ...changes }, source)],
         [sinkConfig({}, soc)],
       )
-      const parts = { metrics: silentMetrics, logger, version: '0.0.0', now: Date.now, random: () => 0 }
-      const engine = await openEngine({
-        ...parts,
-        config,
-        store: openSqliteStore(folder),
-        patienceMs: 10_000,
-      })
-      onTestFinished(() => engine.stop(0).catch(() => undefined))
-      try {
-        return await engine.once()
-      } finally {
-        await engine.stop(5_000)
-      }
+      return (await runOnce(folder, config, logger)).undone
     },
   }
 }

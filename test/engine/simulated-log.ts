@@ -1,5 +1,5 @@
 /** A newest-first log as an API may show it, in memory: pages, inclusive or exclusive bounds, tokens, failures. */
-import type { Answer, ReadRequest, RecordFields } from '../../src/connector.ts'
+import type { Answer, ReadRequest, RecordFields, Source } from '../../src/connector.ts'
 import { SourceError } from '../../src/errors.ts'
 import { answer } from './reader-script.ts'
 
@@ -52,4 +52,14 @@ export function createSimulatedLog(
     },
   }
   return log
+}
+
+/** The log as that of a source, whose server has our clock. */
+export function simulatedSource(log: SimulatedLog, of: Pick<Source, 'organization' | 'origin'>): Source {
+  return {
+    ...of,
+    read: async (request) => log.read(request, Math.floor(Date.now() / 1_000)),
+    check: () => Promise.reject(new Error('not checked')),
+    close: async () => {},
+  }
 }

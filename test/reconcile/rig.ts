@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { definition as file } from '../../connectors/sinks/file/index.ts'
 import type { SinkConfig } from '../../src/config/config.ts'
-import type { RecordFields, Source } from '../../src/connector.ts'
+import type { RecordFields } from '../../src/connector.ts'
 import { openEngine } from '../../src/engine.ts'
 import type { FormatName } from '../../src/formats/format.ts'
 import { addUid, digestBytes, emptyDigest } from '../../src/ledger/digest.ts'
@@ -17,7 +17,7 @@ import { reconcileStored } from '../../src/reconcile/stored.ts'
 import { minuteKey, STATE_FILE } from '../../src/spool/sqlite/open.ts'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
 import { sinkConfig, sourceConfig, wholeConfig } from '../engine/sample-config.ts'
-import { createSimulatedLog, type LogSwitches } from '../engine/simulated-log.ts'
+import { createSimulatedLog, type LogSwitches, simulatedSource } from '../engine/simulated-log.ts'
 import { tempFolder } from '../engine/temp-folder.ts'
 
 /** Unix seconds: two hours ago, at a full minute. Histories lie in the hour from here on. */
@@ -43,12 +43,7 @@ export function openRig({
   const folder = tempFolder()
   const path = join(folder, `out.${format === 'csv' ? 'csv' : 'ndjson'}`)
   const log = createSimulatedLog([], switches)
-  const source: Source & { organization: string } = {
-    organization: 'acme',
-    read: async (request) => log.read(request, Math.floor(Date.now() / 1000)),
-    check: () => Promise.reject(new Error('not checked')),
-    close: async () => {},
-  }
+  const source = { ...simulatedSource(log, { organization: 'acme' }) }
   let acme = sourceConfig({ start: { kind: 'at', second: BEGIN - 600 } }, source)
   const local: SinkConfig = {
     ...sinkConfig({ id: 'local', format }),

@@ -2,12 +2,13 @@
  * The part of Splunk's eval language that the add-on and the detections use, over fields that are text or absent.
  * Anything else throws. What compares with an absent field is neither true nor false, and counts as not true.
  */
+import { tokensOf } from './tokens.ts'
 export type Fields = Readonly<Record<string, string | undefined>>
 type Value = string | number | boolean | undefined
 type Evaluate = (fields: Fields) => Value
 
 export function compileEval(text: string): Evaluate {
-  const tokens = tokenise(text)
+  const tokens = tokensOf(text, TOKEN)
   let at = 0
   const peek = () => tokens[at]
   const is = (token: string) => peek()?.toUpperCase() === token
@@ -73,18 +74,6 @@ export function compileEval(text: string): Evaluate {
 }
 
 const TOKEN = /\s*("(?:[^"\\]|\\.)*"|'[^']*'|==|!=|>=|<=|[><.,()-]|\d+(?:\.\d+)?|\w+)/y
-
-function tokenise(text: string): string[] {
-  const tokens: string[] = []
-  TOKEN.lastIndex = 0
-  while (TOKEN.lastIndex < text.trimEnd().length) {
-    const from = TOKEN.lastIndex
-    const token = TOKEN.exec(text)?.[1]
-    if (token === undefined) throw new Error(`not understood: ${text.slice(from)}`)
-    tokens.push(token)
-  }
-  return tokens
-}
 
 function call(name: string, args: readonly Evaluate[]): Evaluate {
   const make = FUNCTIONS[name]

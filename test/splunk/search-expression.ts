@@ -1,11 +1,13 @@
 /** The part of Splunk's search language that event types and detections use: field tests, IN, NOT, AND, OR, brackets. */
+
 import type { Fields } from './eval-expression.ts'
+import { tokensOf } from './tokens.ts'
 
 export type Matches = (fields: Fields) => boolean
 
 /** Throws on anything else, a bare term too. Values compare without case; `*` alone stands for any value. */
 export function compileSearch(text: string): Matches {
-  const tokens = tokenise(text)
+  const tokens = tokensOf(text, TOKEN)
   let at = 0
   const take = (token: string): boolean => {
     if (tokens[at] !== token) return false
@@ -59,18 +61,6 @@ export function compileSearch(text: string): Matches {
 }
 
 const TOKEN = /\s*("[^"\\]*"|!=|[=,()]|[\w.*:-]+)/y
-
-function tokenise(text: string): string[] {
-  const tokens: string[] = []
-  TOKEN.lastIndex = 0
-  while (TOKEN.lastIndex < text.trimEnd().length) {
-    const from = TOKEN.lastIndex
-    const token = TOKEN.exec(text)?.[1]
-    if (token === undefined) throw new Error(`not understood: ${text.slice(from)}`)
-    tokens.push(token)
-  }
-  return tokens
-}
 
 function oneOf(field: string, values: readonly string[]): Matches {
   return (fields) => {

@@ -7,7 +7,7 @@ import type { Fault } from '../../conformance/sink-harness.ts'
 import { type Path, parseJson } from '../intake/json-in-pieces.ts'
 import { createBodies } from '../request-body.ts'
 import { S3Error } from '../s3/errors.ts'
-import { type AccessKey, verifySignature } from '../s3/sigv4.ts'
+import { type AccessKey, singleHeaders, verifySignature } from '../s3/sigv4.ts'
 import { AwsJsonError, errorBodyOf, errorOfSignature } from './errors.ts'
 
 export interface AwsService {
@@ -127,10 +127,4 @@ function parsed(body: Buffer, list: Path): Readonly<Record<string, unknown>> {
   const value = parseJson(body, list)
   if (value === undefined) throw new AwsJsonError('SerializationException')
   return value as Readonly<Record<string, unknown>>
-}
-
-function singleHeaders(request: IncomingMessage): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(request.headersDistinct).map(([name, all = []]) => [name, all.join(',')]),
-  )
 }

@@ -9,7 +9,7 @@ import type { Fault } from '../../conformance/sink-harness.ts'
 import { type BucketRules, type Objects, operate } from './bucket.ts'
 import { bodyOf, type S3Answer, S3Error } from './errors.ts'
 import { readPayload } from './payload.ts'
-import { type AccessKey, verifySignature } from './sigv4.ts'
+import { type AccessKey, singleHeaders, verifySignature } from './sigv4.ts'
 import { assumeRole, type Role } from './sts.ts'
 
 export interface S3EmulatorOptions {
@@ -147,10 +147,4 @@ async function refusal(
 function answerOfError(thrown: unknown): S3Answer {
   if (thrown instanceof S3Error) return thrown.answer
   throw thrown
-}
-
-function singleHeaders(request: IncomingMessage): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(request.headersDistinct).map(([name, all = []]) => [name, all.join(',')]),
-  )
 }

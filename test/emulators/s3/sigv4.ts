@@ -2,7 +2,9 @@
  * Verifies Signature Version 4 as AWS does, from the bytes of the request:
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
  */
+
 import { createHmac, hash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import { S3Error } from './errors.ts'
 
 export interface SignedRequest {
@@ -119,4 +121,11 @@ function parseAmzDate(text: string): number {
   if (match === null) return Number.NaN
   const [year = 0, month = 0, ...rest] = match.slice(1).map(Number)
   return Date.UTC(year, month - 1, ...(rest as [number, number, number, number]))
+}
+
+/** What came several times is joined, as a signature covers it. */
+export function singleHeaders(request: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(request.headersDistinct).map(([name, all = []]) => [name, all.join(',')]),
+  )
 }
