@@ -1,6 +1,6 @@
 /** The command line. Each command is a file in `cli/`; what they throw becomes a message and an exit code here. */
 import { Command } from 'commander'
-import { endOnBrokenPipe } from './cli/broken-pipe.ts'
+import { endOnBrokenPipe, endUnread } from './cli/broken-pipe.ts'
 import { endWithNpx } from './cli/end-with-npx.ts'
 import { visible } from './cli/visible.ts'
 import { messageOf, OperationError, UsageError } from './errors.ts'
@@ -55,6 +55,7 @@ try {
   process.exitCode = report(error)
   if (process.exitCode !== 0 && process.argv.includes('--json')) printFailure(error)
 }
+endUnread()
 
 /** What is no command's name needs them all: it is help, or a misspelt name that gets a suggestion. */
 function calledBy(name = '') {

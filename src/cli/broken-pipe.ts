@@ -1,4 +1,4 @@
-/** Whoever reads our standard output may leave early, or have no room for it. */
+/** Whoever reads our output may leave early, have no room for it, or stop reading. */
 import { messageOf } from '../errors.ts'
 
 /** A command that only prints has then nothing left to do (`| head`): that is no error. */
@@ -11,6 +11,16 @@ export function surviveBrokenPipe(): void {
   process.stdout.off('error', end)
   if (!process.stdout.listeners('error').includes(ignore)) process.stdout.on('error', ignore)
 }
+
+/**
+ * For the end of a command in which an engine ran. What nobody reads keeps a process alive: of a sink that prints it is
+ * what it did not confirm, and goes out again at the next start.
+ */
+export function endUnread(): void {
+  if (!process.stdout.listeners('error').includes(end)) setTimeout(() => process.exit(), UNREAD_MS).unref()
+}
+
+const UNREAD_MS = 500
 
 function end(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') process.exit()

@@ -1,10 +1,12 @@
 /** The service's own log: winston, one JSON object (or one readable line) an entry, always to stderr. */
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import winston from 'winston'
 import type { LogConfig } from '../config/config.ts'
 import type { LogFields, Logger } from '../lib/logger.ts'
 import { harmlessJson, unbroken } from '../lib/printable.ts'
+import { createLogOutput } from './log-output.ts'
 import { redactFields } from './redact-log.ts'
 import { createSplunkLog } from './splunk-log.ts'
 
@@ -12,9 +14,12 @@ export type LogLevel = LogConfig['level']
 
 export interface ServiceLogger extends Logger {
   setLevel(level: LogLevel): void
-  /** Waits until everything is written, for Splunk a few seconds or so long at most. Later entries are ignored. */
+  /** Waits until everything is written, a few seconds or so long at most. Later entries are ignored. */
   close(withinMs?: number): Promise<void>
 }
+
+/** For whoever reads the log slowly; who reads nothing must not keep the process. */
+const LAST_LINES_MS = 2_000
 
 const LEVELS: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 2, debug: 3 }
 
@@ -26,13 +31,16 @@ export function createLogger(config: LogConfig, extra: { stream?: Writable } = {
   stream.on('error', ignoreBrokenPipe)
 
   const render = renderers[config.format]
+  const output = createLogOutput(stream, (leftOut) =>
+    lineOf(render, 'warn', 'log entries were left out: nobody read them', { leftOut }),
+  )
   const backend = winston.createLogger({
     level: config.level,
     levels: LEVELS,
     format: winston.format.combine(redaction(), winston.format.timestamp(), winston.format.printf(render)),
-    transports: new winston.transports.Stream({ stream, eol: '\n' }),
+    transports: new winston.transports.Stream({ stream: output, eol: '\n' }),
   })
-  const splunk = config.splunk && createSplunkLog(config.splunk, { report: reportTo(stream, render) })
+  const splunk = config.splunk && createSplunkLog(config.splunk, { report: reportTo(output, render) })
   if (splunk) backend.add(new winston.transports.Stream({ stream: splunk }))
 
   let threshold = LEVELS[config.level]
@@ -64,7 +72,9 @@ export function createLogger(config: LogConfig, extra: { stream?: Writable } = {
       backend.end()
       await finished
       if (splunk) await endWithin(splunk, withinMs)
-      await new Promise<void>((resolve) => stream.write('', () => resolve()))
+      const written = new Promise<void>((resolve) => stream.write('', () => resolve()))
+      const timeMs = Math.min(withinMs ?? LAST_LINES_MS, LAST_LINES_MS)
+      await Promise.race([written, sleep(timeMs, undefined, { ref: false })])
       stream.off('error', ignoreBrokenPipe)
     },
   }
@@ -92,11 +102,19 @@ const renderers: Readonly<Record<LogConfig['format'], (entry: LogEntry) => strin
 type LogEntry = winston.Logform.TransformableInfo
 
 /** What the Splunk transport says about itself goes past winston, or it would feed itself. */
-function reportTo(stream: Writable, render: (entry: LogEntry) => string) {
-  return (level: LogLevel, message: string, fields: LogFields) => {
-    const entry = redactFields({ ...fields, timestamp: new Date().toISOString(), message })
-    stream.write(`${render({ ...entry, level })}\n`)
-  }
+function reportTo(output: Writable, render: (entry: LogEntry) => string) {
+  return (level: LogLevel, message: string, fields: LogFields) =>
+    void output.write(lineOf(render, level, message, fields))
+}
+
+function lineOf(
+  render: (entry: LogEntry) => string,
+  level: LogLevel,
+  message: string,
+  fields: LogFields,
+): string {
+  const entry = redactFields({ ...fields, timestamp: new Date().toISOString(), message })
+  return `${render({ ...entry, level })}\n`
 }
 
 function oneLine(value: unknown): string {

@@ -1,5 +1,5 @@
 import { PassThrough, Writable } from 'node:stream'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { LogConfig } from '../../src/config/config.ts'
 import { createLogger } from '../../src/ops/logger.ts'
 
@@ -121,4 +121,39 @@ test('a stream whose reader went away does not throw', async () => {
   await new Promise((resolve) => stream.once('close', resolve))
   logger.info('two')
   await expect(logger.close()).resolves.toBeUndefined()
+})
+
+test('keeps a bounded part of what nobody reads, and tells how much was left out', async () => {
+  const written: string[] = []
+  let isRead = false
+  let take = () => {}
+  const stream = new Writable({
+    decodeStrings: false,
+    write(chunk, _encoding, done) {
+      written.push(String(chunk))
+      take = done
+      if (isRead) setImmediate(done)
+    },
+  })
+  const logger = createLogger(json, { stream })
+  for (let i = 0; i < 3000; i++) logger.info(`entry ${i} ${'x'.repeat(1000)}`)
+  expect(stream.writableLength).toBeLessThan(2 * 1024 * 1024)
+  isRead = true
+  take()
+  await vi.waitFor(() => expect(stream.writableLength).toBe(0))
+  logger.info('read again')
+  await logger.close()
+  const entries = written.filter((line) => line !== '').map((line) => JSON.parse(line))
+  const [told, last] = entries.slice(-2)
+  expect(told).toMatchObject({ level: 'warn', message: expect.stringMatching(/log entries were left out/) })
+  expect(told.leftOut).toBe(3000 - (entries.length - 2))
+  expect(last.message).toBe('read again')
+})
+
+test('close does not wait for a reader that stopped', async () => {
+  const stream = new Writable({ write() {} })
+  const logger = createLogger(json, { stream })
+  logger.info('one')
+  await logger.close(50)
+  expect(stream.writableLength).toBeGreaterThan(0)
 })

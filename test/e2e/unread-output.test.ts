@@ -1,0 +1,55 @@
+/** Pipes whose reader is there and reads nothing: a log driver that hangs, a terminal that was stopped. */
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { expect, it } from 'vitest'
+import { configurationOf, descriptionsOf, FILE_SINK, recentEvents, startAcme } from './acme.ts'
+import { eventually, openSite, type Site } from './site.ts'
+
+it.concurrent('an engine whose log and printed events nobody reads delivers to the others, answers, and ends', async () => {
+  await using site = openSite()
+  const acme = await startAcme(site)
+  acme.add(recentEvents(3))
+  const sinks = { local: FILE_SINK, printed: { type: 'file', path: '-' } }
+  site.configure(configurationOf(acme, { sinks, shutdown_timeout: '2s' }))
+  const full = openFullPipe(site)
+  const engine = spawn(resolve('src/cli/auditferry.mjs'), ['run'], {
+    cwd: site.folder,
+    stdio: ['ignore', full, full],
+  })
+  site.defer(() => void engine.kill('SIGKILL'))
+  await eventually(() => expect(site.delivered().toSorted()).toEqual(descriptionsOf(3)))
+  const { url } = JSON.parse(readFileSync(site.path('data/engine.json'), 'utf8'))
+  expect((await fetch(`${url}/healthz`)).status).toBe(200)
+  const toldAt = Date.now()
+  engine.kill('SIGTERM')
+  const ended = await Promise.race([once(engine, 'close'), never(20_000)])
+  expect(ended).toEqual([0, null])
+  expect(Date.now() - toldAt).toBeLessThan(12_000)
+  const { sinks: states } = await site.status()
+  expect(states.printed).toMatchObject({ delivered: 0, backlogEvents: 3 })
+})
+
+/** Open at both ends, with no room left. */
+function openFullPipe(site: Pick<Site, 'path' | 'defer'>): number {
+  const path = site.path('pipe')
+  execFileSync('mkfifo', [path])
+  const pipe = openSync(path, constants.O_RDWR | constants.O_NONBLOCK)
+  site.defer(() => closeSync(pipe))
+  for (const size of [65_536, 4096, 1]) {
+    try {
+      for (;;) writeSync(pipe, Buffer.alloc(size))
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'EAGAIN' })
+    }
+  }
+  return pipe
+}
+
+async function never(ms: number): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const timer = setTimeout(() => resolve('it did not end'), ms)
+  timer.unref()
+  return promise
+}
