@@ -55,5 +55,5 @@ EXPOSE 8484
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
   CMD ["node", "/app/deploy/healthcheck.mjs"]
-ENTRYPOINT ["node", "--max-semi-space-size=6", "--heap-growing-percent=70", "--no-allocation-site-pretenuring", "/app/src/main.ts"]
+ENTRYPOINT ["node", "--max-semi-space-size=6", "--heap-growing-percent=70", "--no-allocation-site-pretenuring", "--require", "/app/src/cli/early-signals.cjs", "/app/src/main.ts"]
 CMD ["run"]

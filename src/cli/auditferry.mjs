@@ -12,9 +12,11 @@ export AUDITFERRY_PARENT=$PPID
 export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-1}"
 export GLIBC_TUNABLES="${GLIBC_TUNABLES:-glibc.malloc.hugetlb=1}"
 flags="--max-semi-space-size=6 --heap-growing-percent=70 --no-allocation-site-pretenuring"
+# As early-signals.cjs, which goes on with it.
+case "$1" in run | start) trap '' HUP ;; esac
 for arch in x64 arm64; do
   node=$here/../../node_modules/node-linux-$arch/bin/node
-  [ -x "$node" ] && exec "$node" $flags "$here/../main.ts" "$@"
+  [ -x "$node" ] && exec "$node" $flags --require "$here/early-signals.cjs" "$here/../main.ts" "$@"
 done
 command -v node >/dev/null && exec node "$here/auditferry.mjs" "$@"
 echo "auditferry: Node.js is missing: install Node.js 24.15 or newer" >&2
@@ -25,9 +27,12 @@ import { fileURLToPath } from 'node:url'
 import { bundledNode, isNewEnough, NODE_ENVIRONMENT, NODE_FLAGS, NODE_FLOOR } from './node-version.mjs'
 
 const main = new URL('../main.ts', import.meta.url)
+const early = new URL('./early-signals.cjs', import.meta.url)
 
-if (isNewEnough(process.versions.node)) await import(main.href)
-else runWith(bundledNode())
+if (isNewEnough(process.versions.node)) {
+  await import(early.href)
+  await import(main.href)
+} else runWith(bundledNode())
 
 function runWith(node) {
   if (node === undefined) {
@@ -37,7 +42,15 @@ function runWith(node) {
   const preload = new URL('./end-with-parent.mjs', import.meta.url).href
   const child = spawn(
     node,
-    [...NODE_FLAGS, '--import', preload, fileURLToPath(main), ...process.argv.slice(2)],
+    [
+      ...NODE_FLAGS,
+      '--require',
+      fileURLToPath(early),
+      '--import',
+      preload,
+      fileURLToPath(main),
+      ...process.argv.slice(2),
+    ],
     {
       env: { ...NODE_ENVIRONMENT, ...process.env },
       // The fourth is a channel that closes when we die, so that the child does not outlive us unseen.

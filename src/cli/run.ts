@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { CONFIG_OPTION } from './config-option.ts'
 import { loadOrFail } from './load-or-fail.ts'
+import { serveFile } from './serve-file.ts'
 import { visible } from './visible.ts'
 
 export function register(program: Command): void {
@@ -11,9 +12,9 @@ export function register(program: Command): void {
     .option(...CONFIG_OPTION)
     .option('--once', 'poll everything once, deliver everything, then exit: 0 done, 3 incomplete')
     .action(async (options: { config?: string; once?: true }) => {
+      if (options.once !== true) return serveFile(options.config)
       const config = await loadOrFail(options.config)
-      const { runOnce, runService } = await import('./service.ts')
-      if (options.once !== true) return runService(config, { reload: () => loadOrFail(options.config) })
+      const { runOnce } = await import('./service.ts')
       const undone = await runOnce(config)
       for (const what of undone) process.stderr.write(`auditferry: ${visible(what)}\n`)
       process.exitCode = undone.length === 0 ? 0 : 3

@@ -25,6 +25,8 @@ import { listen, type Signals } from './signals.ts'
 export interface ServiceOptions {
   /** Reads the configuration again; absent where there is no file to read again. */
   readonly reload?: () => Promise<Config>
+  /** Listened to since before the configuration was read. */
+  readonly signals?: Signals
   readonly patienceMs?: number
 }
 
@@ -43,7 +45,7 @@ const OLD_STAYS = 'the new configuration is not used, the old one stays'
 export async function runService(first: Config, options: ServiceOptions = {}): Promise<void> {
   let next: Config | undefined = first
   let last: Service | undefined
-  const signals = listen(options.reload !== undefined)
+  const signals = options.signals ?? listen(false)
   try {
     while (next !== undefined) {
       const service: Service = await openOrKeep(next, last)

@@ -14,6 +14,8 @@ export function listen(withHangup: boolean): Signals {
     deliver = undefined
   }
   for (const name of names) process.on(name, onSignal)
+  // Until here early-signals.cjs heard it. What has no file to read again ends with its terminal.
+  if (!withHangup) process.removeAllListeners('SIGHUP')
   return {
     next: () =>
       new Promise((resolve) => {

@@ -8,7 +8,8 @@ import { findConfig } from '../config/find.ts'
 import { UsageError } from '../errors.ts'
 import { CONFIG_OPTION } from './config-option.ts'
 import { runDemo } from './demo.ts'
-import { loadOrFail, loadTextOrFail } from './load-or-fail.ts'
+import { loadTextOrFail } from './load-or-fail.ts'
+import { serveFile } from './serve-file.ts'
 
 export function register(program: Command): void {
   program
@@ -16,15 +17,13 @@ export function register(program: Command): void {
     .description('run with ./auditferry.yaml, or PULUMI_ACCESS_TOKEN and PULUMI_ORG, or the demo')
     .option(...CONFIG_OPTION)
     .action(async (options: { config?: string }) => {
-      const { runService } = await import('./service.ts')
-      if (findConfig(options.config, process.env) !== undefined) {
-        return runService(await loadOrFail(options.config), { reload: () => loadOrFail(options.config) })
-      }
+      if (findConfig(options.config, process.env) !== undefined) return serveFile(options.config)
       const { PULUMI_ACCESS_TOKEN: token = '', PULUMI_ORG: organization = '' } = process.env
       if (token !== '' && organization !== '') {
         process.stderr.write(
           `No auditferry.yaml here: carrying the audit log of ${organization} into ./out/audit.ndjson.\n`,
         )
+        const { runService } = await import('./service.ts')
         return runService(await loadTextOrFail(fromEnvironment(), join(process.cwd(), 'auditferry.yaml')))
       }
       if (token !== '')

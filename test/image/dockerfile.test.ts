@@ -85,7 +85,8 @@ function problems(text: string): string[] {
     [textsOf(final, 'RUN').length === 0, 'the final stage runs a command'],
     [/^[1-9]\d*:[1-9]\d*$/.test(textsOf(final, 'USER').join()), 'USER is not a numeric, unprivileged user'],
     [
-      entry?.join(' ') === `node ${node.flags.join(' ')} /app/src/main.ts`,
+      entry?.join(' ') ===
+        `node ${node.flags.join(' ')} --require /app/src/cli/early-signals.cjs /app/src/main.ts`,
       'ENTRYPOINT is not the exec form of the engine',
     ],
     [execForm(textsOf(final, 'CMD').join())?.join() === 'run', 'CMD is not ["run"]'],
