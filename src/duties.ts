@@ -42,6 +42,9 @@ export const pollDuty =
     },
   })
 
+const waitForStore = (signal: AbortSignal) =>
+  sleep(UNREACHABLE_MS, undefined, { signal }).catch(() => undefined)
+
 /** How long is still to be waited, milliseconds. What was told in times to come, a clock told that was set back since. */
 function putOff(told: Published | undefined, now: number): number {
   const { retryAt = now, toldAt = now } = told ?? {}
@@ -117,7 +120,7 @@ export const laneDuty =
           await store.publish(name, { state: 'idle', reason: '' })
         } catch (error) {
           await unit.give().catch(() => undefined)
-          if (store.trouble() !== undefined) return void (await sleep(UNREACHABLE_MS))
+          if (store.trouble() !== undefined) return waitForStore(signal)
           logger.warn('a lane was given up and is taken again', { sink: config.id, reason: messageOf(error) })
         }
       },

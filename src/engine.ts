@@ -34,8 +34,8 @@ export interface Engine extends EngineApi, SinglePass {
 const STOP_PATIENCE_MS = 500
 /** Kept back of the time to stop, for sinks to settle after the abort. */
 const ABORT_MARGIN_MS = 1_500
-/** What the mirror gets at the end, however late it is. */
-const LAST_COPY_MS = 500
+/** Kept back for what comes after the lanes, of each of which a Redis that hangs answers nothing; of a short time a part. */
+const CLOSING_MS = { most: 2_000, part: 1 / 4 }
 
 export async function openEngine(parts: EngineParts, schedule: Schedule = createTimers()): Promise<Engine> {
   const { store, readiness } = watchWrites(parts.store)
@@ -145,25 +145,28 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
 
     async stop(withinMs) {
       const deadline = performance.now() + withinMs
-      const left = (least = 0) => Math.max(least, deadline - performance.now())
+      const lanesEnd = deadline - Math.min(CLOSING_MS.most, withinMs * CLOSING_MS.part)
+      const left = (until = deadline) => Math.max(0, until - performance.now())
+      const within = async (ms: number, work: Promise<unknown>) => {
+        await Promise.race([work, sleep(ms, undefined, { ref: false })])
+      }
       const last = running && isAlone ? await status().catch(() => undefined) : undefined
       running = false
       polling.abort(new Error('the engine stops'))
       // Else what is not under way yet is for the others; and lanes that never ran drain nothing.
-      if (lanesRun) await drain(held, deadline - ABORT_MARGIN_MS, STOP_PATIENCE_MS)
+      if (lanesRun) await drain(held, lanesEnd - ABORT_MARGIN_MS, STOP_PATIENCE_MS)
       const abort = () => held().forEach(({ lane }) => void lane.abort())
       const hopeless = held().some((one) => isBlocked(one, STOP_PATIENCE_MS))
       const stopped = Promise.all(sinks.map((unit) => unit.give()))
-      const timer = setTimeout(abort, hopeless ? 0 : left(ABORT_MARGIN_MS) - ABORT_MARGIN_MS)
-      await Promise.race([stopped, sleep(left(), undefined, { ref: false })])
+      const timer = setTimeout(abort, hopeless ? 0 : left(lanesEnd - ABORT_MARGIN_MS))
+      await within(left(lanesEnd), stopped)
       clearTimeout(timer)
-      await components.close()
-      await it.mirror?.close(left(LAST_COPY_MS))
-      // A Redis that hangs answers nothing.
-      await Promise.race([store.trouble() ?? upkeep.trim(), sleep(left(ABORT_MARGIN_MS), 0, { ref: false })])
+      await within(left() / 2, components.close())
+      await it.mirror?.close(left() / 2)
+      if (store.trouble() === undefined) await within(left() / 2, upkeep.trim())
       // A full disk, for one, keeps it from being told.
       if (last !== undefined) await leaveHealth(store, last).catch(() => undefined)
-      await store.close()
+      await store.close(left() / 2)
     },
   }
 }

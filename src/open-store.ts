@@ -15,7 +15,7 @@ export interface OpenedStore {
   /** What it rejected with passes by itself: the connection broke, a part of it is not there. */
   isPassing(error: unknown): boolean
   /** Of a service; a single pass needs none. */
-  createSchedule(): Promise<Schedule>
+  createSchedule(shutdownTimeoutMs: number): Promise<Schedule>
 }
 
 export interface OpenStoreParts {
@@ -71,11 +71,12 @@ async function openOnRedis(
       await checkLayout(client, prefix, where)
     },
     isPassing,
-    async createSchedule() {
+    async createSchedule(shutdownTimeoutMs) {
       const { createBullSchedule } = await import('./schedule/bullmq/schedule.ts')
       const connect = () => createClient(address)
       const { onElsewhere } = connection
-      return createBullSchedule({ connect, onElsewhere, prefix: jobsPrefix(prefix), leaseMs, logger })
+      const parts = { connect, onElsewhere, leaseMs, shutdownTimeoutMs, logger }
+      return createBullSchedule({ ...parts, prefix: jobsPrefix(prefix) })
     },
   }
 }

@@ -153,19 +153,20 @@ async function openService(
   const open = async (): Promise<Engine> => {
     await (serve ? opened.ready(ending.signal) : readyWithin(opened, patienceMs))
     const parts = { config, store, metrics, logger, version: VERSION, now: Date.now }
-    const schedule = serve ? await opened.createSchedule() : undefined
+    const schedule = serve ? await opened.createSchedule(config.shutdownTimeoutMs) : undefined
     const more = { random: Math.random, patienceMs, ...(mirror && { mirror }) }
     engine = await openEngine({ ...parts, ...more }, schedule)
     return engine
   }
   let server: RunningServer | undefined
   const close = async () => {
+    const until = performance.now() + config.shutdownTimeoutMs
     ending.abort(new Error('the service ends'))
     await server?.endStreams()
     if (engine === undefined) {
       await mirror?.close(0)
-      await store.close()
-    } else await engine.stop(config.shutdownTimeoutMs)
+      await store.close(config.shutdownTimeoutMs)
+    } else await engine.stop(until - performance.now())
     await server?.close()
     if (serve && config.state.type === 'embedded') await removeEngineFile(config.state.path)
     await prometheus?.shutdown()

@@ -325,5 +325,6 @@ export interface Store extends OperatorStore, LeftLaneStore {
   quarantine(source: string, limit: number): Promise<QuarantinedRecord[]>
   countQuarantined(source: string): Promise<number>
 
-  close(): Promise<void>
+  /** A store that others share answers within the time, or is left as it is. */
+  close(withinMs?: number): Promise<void>
 }

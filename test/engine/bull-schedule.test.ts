@@ -32,7 +32,13 @@ it('polls in time although the next one was put off by a clock that was ahead', 
     return EVERY_MS
   }
   const stopping = new AbortController()
-  const schedule = createBullSchedule({ connect, prefix, leaseMs: 3_000, logger: silentLogger })
+  const schedule = createBullSchedule({
+    connect,
+    prefix,
+    leaseMs: 3_000,
+    shutdownTimeoutMs: 30_000,
+    logger: silentLogger,
+  })
   const running = schedule.run(
     { polls: [{ id: 'acme', everyMs: EVERY_MS, turn }], lanes: [] },
     stopping.signal,

@@ -18,6 +18,8 @@ export interface BullScheduleParts {
   /** Of its keys, with a hash tag: all of them lie in one slot of a Cluster. */
   readonly prefix: string
   readonly leaseMs: number
+  /** What the process has to stop. */
+  readonly shutdownTimeoutMs: number
   readonly logger: Logger
 }
 
@@ -39,7 +41,7 @@ class EndingWorker extends Worker<Payload> {
 }
 
 export function createBullSchedule(it: BullScheduleParts): Schedule {
-  const { connect, prefix, leaseMs, logger } = it
+  const { connect, prefix, leaseMs, shutdownTimeoutMs, logger } = it
   const clients: RedisClient[] = []
   it.onElsewhere?.(() => {
     for (const client of clients) client.disconnect(true)
@@ -171,7 +173,8 @@ export function createBullSchedule(it: BullScheduleParts): Schedule {
         await sleep(assertEvery(duties), undefined, { signal }).catch(() => undefined)
       }
       const closed = Promise.allSettled([...workers, ...queues.values()].map((one) => one.close()))
-      await Promise.race([closed, sleep(CLOSE_WITHIN_MS, undefined, { ref: false })])
+      const withinMs = Math.min(CLOSE_WITHIN_MS, shutdownTimeoutMs / 2)
+      await Promise.race([closed, sleep(withinMs, undefined, { ref: false })])
       for (const one of workers) void one.renewNoMore()
       for (const client of clients) client.disconnect()
     },

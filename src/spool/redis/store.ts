@@ -172,14 +172,15 @@ export function openRedisStore(it: RedisStoreOptions): Store {
     },
     countQuarantined: (source) => client.hlen(keys(source).quarantine),
 
-    async close() {
+    async close(withinMs = CLOSE_WITHIN_MS) {
       const closed = claims.close().then(() => client.quit())
       const isClosed = closed.then(
         () => true,
         () => false,
       )
       // A server that hangs answers nothing; what is held lapses with its lease.
-      if (!(await Promise.race([isClosed, sleep(CLOSE_WITHIN_MS, false)]))) client.disconnect()
+      const late = sleep(Math.min(withinMs, CLOSE_WITHIN_MS), false)
+      if (!(await Promise.race([isClosed, late]))) client.disconnect()
     },
   }
   return tellingStore(store, it.where)
