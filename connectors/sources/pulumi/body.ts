@@ -7,6 +7,8 @@ export interface Body {
   readonly pieces: AsyncGenerator<Buffer>
   /** Bytes taken from the network so far, as they came. */
   bytesRead(): number
+  /** Whether a cut would have been noticed: by a length, by chunks, or by the end of gzip; else a closed connection is the end. */
+  provesItsEnd(): boolean
   /** Closes the connection; `pieces` throws the error. */
   breakOff(error: Error): void
 }
@@ -20,8 +22,9 @@ const SLICE = 16 * 1024
 const HEAD = 3
 
 export function openBody(answer: HttpStream): Body {
-  const { body } = answer
+  const { body, headers } = answer
   let bytes = 0
+  let isProven = 'content-length' in headers || 'transfer-encoding' in headers
   // Destroying an answer that isn't over raises an error that nobody needs.
   body.on('error', () => {})
 
@@ -32,14 +35,22 @@ export function openBody(answer: HttpStream): Body {
     }
   }
 
+  const onGzip = () => {
+    isProven = true
+  }
   async function* pieces(): AsyncGenerator<Buffer> {
     try {
-      yield* inflated(inflated(chunks()))
+      yield* inflated(inflated(chunks(), onGzip), onGzip)
     } finally {
       body.destroy()
     }
   }
-  return { pieces: pieces(), bytesRead: () => bytes, breakOff: (error) => void body.destroy(error) }
+  return {
+    pieces: pieces(),
+    bytesRead: () => bytes,
+    provesItsEnd: () => isProven,
+    breakOff: (error) => void body.destroy(error),
+  }
 }
 
 /**
@@ -47,10 +58,12 @@ export function openBody(answer: HttpStream): Body {
  * what can be relied on: no text begins with 1f 8b (RFC 1952, 2.3.1). Applied twice: a gateway that compresses
  * whatever names no encoding compresses the export again.
  */
-async function* inflated(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+async function* inflated(chunks: AsyncGenerator<Buffer>, onGzip: () => void): AsyncGenerator<Buffer> {
   const head = await firstBytes(chunks, HEAD)
   const whole = prepend(head, chunks)
-  yield* head[0] === 0x1f && head[1] === 0x8b ? gunzipped(whole) : whole
+  const isGzip = head[0] === 0x1f && head[1] === 0x8b
+  if (isGzip) onGzip()
+  yield* isGzip ? gunzipped(whole) : whole
 }
 
 /**
@@ -101,6 +114,14 @@ async function firstBytes(chunks: AsyncGenerator<Buffer>, count: number): Promis
 async function* prepend(head: Buffer, chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   if (head.length > 0) yield head
   yield* chunks
+}
+
+/** Whether the text ends with this line, which lacks its end. Reads all of it. */
+export async function endsWithLine({ pieces }: Pick<Body, 'pieces'>, line: Uint8Array): Promise<boolean> {
+  const wanted = Buffer.concat([Buffer.from('\n'), line])
+  let end: Buffer = Buffer.alloc(0)
+  for await (const piece of pieces) end = Buffer.concat([end, piece]).subarray(-wanted.length)
+  return end.equals(wanted)
 }
 
 /** The text of a short body, cut at `limit` bytes. */

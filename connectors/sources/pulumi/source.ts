@@ -2,7 +2,7 @@
 import type { Answer, CheckResult, ConnectorContext, ReadRequest, Source } from '../../../src/connector.ts'
 import { SourceError } from '../../../src/errors.ts'
 import { type HttpHeaders, header } from '../../../src/lib/http.ts'
-import { type Body, openBody } from './body.ts'
+import { type Body, endsWithLine, openBody } from './body.ts'
 import { checkSource } from './check.ts'
 import { createClient } from './client.ts'
 import type { Config } from './config.ts'
@@ -26,10 +26,19 @@ export function createSource(config: Config, context: ConnectorContext): Source 
   const readers: Record<Variant, (request: ReadRequest, signal: AbortSignal) => Promise<Answer>> = {
     /** `startTime` is the upper bound, and there is no lower one (reference, 1.1). */
     async v1({ before }, signal) {
-      const answer = await client.get('auditlogs/export', { startTime: `${before}`, userFilter }, signal)
+      const ask = (until: AbortSignal) =>
+        client.get('auditlogs/export', { startTime: `${before}`, userFilter }, until)
+      const answer = await ask(signal)
       const serverTime = serverTimeOf(answer.headers)
       const body = openBody(answer)
-      const records = recordsOfExport(body.pieces, { latest: latestOf(serverTime), clean: client.clean })
+      // Where nothing proves the end, a cut shows no two times at the same place.
+      const endsSo = async (line: Uint8Array) => {
+        if (body.provesItsEnd()) return true
+        const inTime = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
+        return endsWithLine(openBody(await ask(inTime)), line)
+      }
+      const reading = { latest: latestOf(serverTime), clean: client.clean, endsSo }
+      const records = recordsOfExport(body.pieces, reading)
       return {
         serverTime,
         variant: 'v1',

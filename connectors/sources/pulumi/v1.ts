@@ -21,12 +21,14 @@ export interface ExportReading {
   readonly clean?: (text: string) => string
   /** Each record tells its line, not only one that can't be understood. */
   readonly lines?: boolean
+  /** Whether the text really ends with this last line, which lacks its end. */
+  endsSo?(line: Uint8Array): Promise<boolean>
 }
 
 /** Throws Refusal when the text is no export. */
 export async function* recordsOfExport(
   pieces: AsyncIterable<Buffer>,
-  { latest, cure = CHECK_ADDRESS, clean = (text) => text, lines = false }: ExportReading,
+  { latest, cure = CHECK_ADDRESS, clean = (text) => text, lines = false, endsSo }: ExportReading,
 ): AsyncGenerator<SourceRecord[]> {
   const reader = createCsvReader()
   let columns: Columns | undefined
@@ -51,12 +53,19 @@ export async function* recordsOfExport(
     }
   }
   const hasLineEnd = reader.header() !== undefined
-  const records = recordsOf(reader.end())
+  const last = reader.end()
+  const records = recordsOf(last)
   // An answer cut there would pass for an empty log, and the checkpoint would move. But the last line of a CSV may lack its
   // end (RFC 4180, 2.2), and of an empty log that is the header.
   if (columns !== undefined && !hasLineEnd && !hasDocumentedColumns(columns)) {
     throw new Refusal('transient', { problem: 'the export broke off inside its header line', cure: '' })
   }
+  if (
+    endsSo !== undefined &&
+    isDoubtful(last, columns) &&
+    !(await endsSo(last.bytesOf(last.rows.length - 1)))
+  )
+    throw new Refusal('transient', { problem: 'the export broke off inside a row', cure: '' })
   if (records.length > 0) yield records
 }
 
@@ -71,6 +80,15 @@ function knownColumns(header: readonly string[], cure: string, clean: (text: str
       : 'text without the columns Timestamp and Event'
   const problem = `the export came as ${kind} instead of CSV${excerptOf(clean(first))}`
   throw new Refusal('transient', { problem, cure })
+}
+
+/** Of a last line without its end: it may have been cut. One that ends in the word of a flag was not. */
+function isDoubtful({ rows }: CsvRows, columns: Columns | undefined): boolean {
+  const row = rows.at(-1)
+  if (row === undefined || columns === undefined) return false
+  const { orgAdmin, stackAdmin, authFailure } = columns
+  const isFlag = Array.isArray(row) && [orgAdmin, stackAdmin, authFailure].includes(row.length - 1)
+  return !(isFlag && /^(true|false)$/i.test(row.at(-1) ?? ''))
 }
 
 /** The nine that every export has. */
