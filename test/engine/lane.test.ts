@@ -228,6 +228,15 @@ describe('while as many batches as may be are under way', () => {
     return { store, sink, lane }
   }
 
+  /** A lane that begins later and may form its next batch has done so: the one before it had its turns, too. */
+  async function anotherForms(store: Store) {
+    const sink = scriptedSink()
+    sink.always(hang)
+    const { lane } = await openLane(store, sink, { ...FROM_START, id: 'another' })
+    void lane.run()
+    await waitFor(() => lane.taken('acme') === 20)
+  }
+
   it('forms the next one, which is neither written nor taken from the log', async () => {
     const { store, sink, lane } = await hanging({})
     await waitFor(() => lane.taken('acme') === 20)
@@ -238,11 +247,11 @@ describe('while as many batches as may be are under way', () => {
   })
 
   it('forms none that would have to be packed until it is written', async () => {
-    const { lane } = await hanging({
+    const { store, lane } = await hanging({
       inFlight: 2,
       batch: { maxEvents: 10, maxBytes: MOST_UNPACKED / 2, maxAgeMs: 0 },
     })
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await anotherForms(store)
     expect(lane.taken('acme')).toBe(20)
   })
 
@@ -253,7 +262,8 @@ describe('while as many batches as may be are under way', () => {
     const { lane, gate } = await openLane(store, sink, FROM_START)
     gate.fail({ kind: 'retry', reason: 'down', afterMs: 60_000 })
     void lane.run()
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await waitFor(() => lane.taken('acme') === 10)
+    await anotherForms(store)
     expect(lane.taken('acme')).toBe(10)
   })
 })

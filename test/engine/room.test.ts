@@ -1,6 +1,7 @@
 /** The bound of the spool: polls wait for room, and give up waiting for a while when there is none. */
 import { expect, it } from 'vitest'
 import { createRoom, SpoolFull } from '../../src/spool/room.ts'
+import { waitFor } from './lane-rig.ts'
 
 const { signal } = new AbortController()
 
@@ -41,11 +42,15 @@ it('says that it is full when nothing is trimmed for a while', async () => {
 
 it('says so too when the clock is set back while it waits', async () => {
   let now = 3_600_000
-  const room = createRoom(100, () => now)
+  let seen = now
+  const room = createRoom(100, () => {
+    seen = now
+    return now
+  })
   room.set('a', 100)
-  const waiting = room.wait(AbortSignal.timeout(2_000)).catch((error: unknown) => error)
+  const waiting = room.wait(AbortSignal.timeout(60_000)).catch((error: unknown) => error)
   now = 0
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  await waitFor(() => seen === 0)
   now = 5_000
   expect(await waiting).toBeInstanceOf(SpoolFull)
 })
