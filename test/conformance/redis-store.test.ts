@@ -1,6 +1,5 @@
 /** The store on Redis: the suite of all stores, and what is its own: claims, fencing, a lost connection, start-up checks. */
-import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { OperationError } from '../../src/errors.ts'
 import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
 import { Secret } from '../../src/lib/secret.ts'
@@ -134,11 +133,21 @@ describe('a claim', () => {
   })
 
   it('is renewed while its process lives, and runs out with it', async () => {
-    const { one, two, prefix } = await openTwo(600)
+    vi.useFakeTimers({ toFake: ['setInterval'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { one, two, prefix } = await openTwo(30_000)
+    const kept = server.client()
+    const runsOutAt = async () =>
+      Number((await kept.hget(`${prefix}:{${SOURCE}}:claims`, 'lane:soc'))?.split(' ')[2])
     await one.claim(LANE)
-    await sleep(1_000)
+    const before = await runsOutAt()
+    const thirdOfLease = () => {
+      vi.advanceTimersByTime(10_000)
+      return runsOutAt()
+    }
+    await expect.poll(thirdOfLease).toBeGreaterThan(before)
     expect(await two.claim(LANE)).toBeUndefined()
-    const dead = await open(prefix, 600)
+    const dead = await open(prefix)
     await dead.claim({ source: SOURCE })
     // A process that is gone says nothing any more; closing would give its claims back.
     const client = server.client()

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import type { Redis } from 'ioredis'
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import type { RedisAddress } from '../../src/config/config.ts'
 import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
 import { Secret } from '../../src/lib/secret.ts'
@@ -38,6 +38,13 @@ function connectTo(address: RedisAddress, probes = ['test:probe']) {
 }
 
 const patience = { timeout: 30_000 }
+
+/** The connections of this test look at Redis when it says so, as they do every two seconds. */
+function lookByHand(): () => void {
+  vi.useFakeTimers({ toFake: ['setInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  return () => void vi.advanceTimersByTime(2_000)
+}
 
 it.each([
   ['no password', '', '', /wants a password: set `state\.password`, .*redis:\/\/:\$\{REDIS_PASSWORD\}@…/],
@@ -89,8 +96,10 @@ it('one that stands still does not answer', async () => {
 })
 
 it('is logged once while it was never reached, and that it is then', async () => {
+  const look = lookByHand()
   const { trouble, logged } = connect(`redis://127.0.0.1:${server.port}`)
-  await new Promise((resolve) => setTimeout(resolve, 5_000))
+  await expect.poll(trouble, patience).toMatch(/wants a password/)
+  for (let looks = 0; looks < 3; looks++) look()
   const redis = `127.0.0.1:${server.port}`
   expect(logged).toEqual([
     ['warn', 'Redis can not be used yet: it is waited for', { redis, reason: trouble() }],
@@ -113,18 +122,28 @@ it('one that speaks HTTP', async () => {
 })
 
 it('one that became a replica is told once, and when it takes writes again', async () => {
+  const look = lookByHand()
   const mortal = await startRedis()
   onTestFinished(() => mortal.stop())
   const { ready, trouble, logged } = connect(mortal.url)
   await ready()
-  await mortal.client().replicaof('127.0.0.1', '1')
-  await expect.poll(trouble, patience).toMatch(/takes no writes: READONLY/)
-  await new Promise((resolve) => setTimeout(resolve, 6_000))
+  const client = mortal.client()
+  await client.replicaof('127.0.0.1', '1')
+  const refused = async () => {
+    look()
+    return Number(/errorstat_READONLY:count=(\d+)/.exec(await client.info('errorstats'))?.[1] ?? 0)
+  }
+  await expect.poll(refused, patience).toBeGreaterThan(3)
+  expect(trouble()).toMatch(/takes no writes: READONLY/)
   const redis = `127.0.0.1:${mortal.port}`
   const reason = expect.stringContaining('READONLY')
   expect(logged).toEqual([['warn', 'Redis takes no writes', { redis, reason }]])
-  await mortal.client().replicaof('NO', 'ONE')
-  await expect.poll(() => logged.slice(1), patience).toEqual([['info', 'Redis is reached again', { redis }]])
+  await client.replicaof('NO', 'ONE')
+  const after = () => {
+    look()
+    return logged.slice(1)
+  }
+  await expect.poll(after, patience).toEqual([['info', 'Redis is reached again', { redis }]])
   expect(trouble()).toBeUndefined()
 })
 

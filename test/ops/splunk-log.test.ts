@@ -6,7 +6,7 @@ import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { generate } from 'selfsigned'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { Secret } from '../../src/lib/secret.ts'
 import { createLogger } from '../../src/ops/logger.ts'
 import { createSplunkLog } from '../../src/ops/splunk-log.ts'
@@ -88,9 +88,9 @@ test('a 503 is retried, and the recovery is reported with what was dropped meanw
     { report: (_level, message, fields) => reports.push([message, fields]), queueLimit: 3, firstRetryMs: 10 },
   )
   for (let i = 0; i < 5; i++) log.write({ level: 'info', message: `entry ${i}` })
-  await vi.waitFor(() => expect(hec.requests.length).toBeGreaterThan(2))
+  await expect.poll(() => hec.requests.length).toBeGreaterThan(2)
   hec.answer = undefined
-  await vi.waitFor(() => expect(hec.events()).toHaveLength(3))
+  await expect.poll(() => hec.events()).toHaveLength(3)
   await new Promise<void>((resolve) => log.end(resolve))
   expect(hec.events().map(({ event }) => event.message)).toEqual(['entry 2', 'entry 3', 'entry 4'])
   expect(reports.map(([message]) => message)).toEqual([
@@ -121,12 +121,12 @@ test('what a server leaves unanswered is broken off when the time to close is ov
   const splunk = { ...hec.config, caFile: hec.caFile }
   const logger = createLogger({ level: 'info', format: 'json', splunk }, { stream: stderr })
   logger.info('x')
-  await vi.waitFor(() => expect(hec.requests).toHaveLength(1), { timeout: 9_000 })
+  await expect.poll(() => hec.requests).toHaveLength(1)
   const startedAt = Date.now()
   await logger.close(100)
   expect(Date.now() - startedAt).toBeLessThan(3_000)
   // The request would keep the process alive.
-  await vi.waitFor(async () => expect(await hec.connections()).toBe(0))
+  await expect.poll(() => hec.connections()).toBe(0)
 })
 
 test('an unreadable CA file is named', () => {

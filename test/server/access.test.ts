@@ -1,6 +1,6 @@
 /** Users, roles and sessions: who gets in, who does not, and when a session ends. */
 import { parseSetCookie } from 'cookie'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { Secret } from '../../src/lib/secret.ts'
 import { bearer, createBrowser, openStoreHere, startAccess, TOKENS, USERS } from './access-rig.ts'
 
@@ -146,12 +146,16 @@ test.each([
 })
 
 test('a session ends when its time is over', async () => {
-  const { ask } = await startAccess({ ...USERS, sessionMs: 400 })
+  onTestFinished(() => void vi.useRealTimers())
+  const { ask } = await startAccess({ ...USERS, sessionMs: 3_600_000 })
   const { headers } = await ask('POST', '/api/v1/login', { token: TOKENS.dana })
   const cookie = `auditferry=${parseSetCookie(String(headers['set-cookie'])).value}`
   const status = async () => (await ask('GET', '/api/v1/status', undefined, { cookie })).status
+  const begun = Date.now()
+  vi.useFakeTimers({ toFake: ['Date'], now: begun + 3_000_000 })
   expect(await status()).toBe(200)
-  await expect.poll(status).toBe(401)
+  vi.setSystemTime(begun + 3_600_000)
+  expect(await status()).toBe(401)
 })
 
 test('the store holds neither a token nor what the cookie holds', async () => {

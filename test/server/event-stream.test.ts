@@ -1,6 +1,6 @@
 /** Events as they are archived, over server-sent events. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import type { ArchivedEvent } from '../../src/archive/archive.ts'
 import { withHeartbeats } from '../../src/server/event-stream.ts'
 import { eventOf } from '../formats/sample-events.ts'
@@ -14,7 +14,7 @@ async function follow(server: ArchiveServer, query = '') {
     for await (const chunk of answer.body ?? []) text += Buffer.from(chunk).toString()
     return 'ended'
   })().catch(() => 'broken')
-  await vi.waitFor(() => expect(server.archive.followers()).toBe(1))
+  await expect.poll(() => server.archive.followers()).toBe(1)
   return { answer, text: () => text, ended, leave: () => gone.abort() }
 }
 
@@ -28,7 +28,7 @@ it('brings what matches, as it is archived', async () => {
   const first = eventOf({ description: 'with a\nline end' })
   server.archive.add(eventOf({ login: 'bob' }))
   server.archive.add(eventOf({ login: 'bob' }), first)
-  await vi.waitFor(() => expect(stream.text()).toMatch(/^data: .*\n\n$/))
+  await expect.poll(() => stream.text()).toMatch(/^data: .*\n\n$/)
   const { events } = JSON.parse(stream.text().slice('data: '.length))
   expect(events).toMatchObject([{ uid: first.uid, description: 'with a\nline end' }])
 })
@@ -37,7 +37,7 @@ it('cuts what is megabytes long, as a list does', async () => {
   await using server = await startArchiveServer()
   const stream = await follow(server)
   server.archive.add(eventOf({ description: 'x'.repeat(1 << 20) }))
-  await vi.waitFor(() => expect(stream.text()).toMatch(/"cut":\["description","raw"\]\}\]\}\n\n$/))
+  await expect.poll(() => stream.text()).toMatch(/"cut":\["description","raw"\]\}\]\}\n\n$/)
   expect(stream.text().length).toBeLessThan(4_000)
 })
 
@@ -45,7 +45,7 @@ it('is not followed any more when the caller has gone', async () => {
   await using server = await startArchiveServer()
   const stream = await follow(server)
   stream.leave()
-  await vi.waitFor(() => expect(server.archive.followers()).toBe(0))
+  await expect.poll(() => server.archive.followers()).toBe(0)
 })
 
 it('ends properly when the server closes', async () => {

@@ -81,15 +81,19 @@ it('does not call it an error when whoever asks breaks off', async () => {
 
 it('refuses what is asked while it closes, and waits for what was asked before', async () => {
   let isOpen = true
+  const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const status = async () => {
-    await sleep(200)
+    asked.resolve()
+    await answered.promise
     if (!isOpen) throw new Error('statement has been finalized')
     return {} as never
   }
   const { server, get, told } = await start({ status })
   const before = get('/api/v1/status')
-  await sleep(50)
-  await server.endStreams()
+  await asked.promise
+  const closing = server.endStreams()
+  setTimeout(answered.resolve, 50)
+  await closing
   isOpen = false
   expect((await before).status).toBe(200)
   const after = await get('/api/v1/status')
