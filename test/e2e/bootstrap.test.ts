@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 
 const LOCK = {
   '': { version: '1.0.0' },
@@ -73,9 +73,9 @@ it('wants the development packages only for the tests', () => {
 
 it('stops when npm fails', () => {
   rmSync(at('node_modules'), { recursive: true })
-  process.env.NPM_EXIT = '5'
+  vi.stubEnv('NPM_EXIT', '5')
+  onTestFinished(() => void vi.unstubAllEnvs())
   const { status, stderr } = bootstrap()
-  delete process.env.NPM_EXIT
   expect(status).toBe(1)
   expect(stderr).toContain('the packages could not be installed')
 })

@@ -1,7 +1,7 @@
 /** The mirror: never ahead of what waits, whole or refused, and what a lost state goes on from. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { MirrorAway, OperationError } from '../../src/errors.ts'
 import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
 import { mirrorSource, readDocument, recoveredState, writeDocument } from '../../src/mirror/document.ts'
@@ -267,10 +267,10 @@ describe('a place that does not answer', () => {
     for (const checkpoint of [900, 950]) {
       await store.append(append({ state: { ...state, held: [], checkpoint } }))
       void mirror.capture()
-      await vi.waitFor(async () => expect(await mirror.recover(SOURCE, 0)).toMatchObject({ checkpoint }))
+      await expect.poll(() => mirror.recover(SOURCE, 0)).toMatchObject({ checkpoint })
     }
     await mirror.close(50)
-    await vi.waitFor(() => expect(said).toEqual(['the mirror could not be written: closed']))
+    await expect.poll(() => said).toEqual(['the mirror could not be written: closed'])
   })
 
   it('is told once, and its end too', async () => {
@@ -345,7 +345,7 @@ describe('a place that can not be read', () => {
     const { mirror, said } = openFailing([away(), away()])
     const recovered = mirror.recover(SOURCE, Number.POSITIVE_INFINITY)
     expect(mirror.waitsFor()).toBe('waits for the mirror m')
-    await vi.waitFor(() => expect(mirror.waitsFor()).toBe('waits for the mirror m: HTTP 503'))
+    await expect.poll(() => mirror.waitsFor()).toBe('waits for the mirror m: HTTP 503')
     expect(await recovered).toBeUndefined()
     expect(mirror.waitsFor()).toBeUndefined()
     expect(said).toEqual(['the start waits for the mirror: HTTP 503', 'the mirror answers: '])

@@ -1,6 +1,6 @@
 /** What each outcome does to a batch, and to the sink's gate. */
 import fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { delivered, every, type Outcome } from '../../src/outcome.ts'
 import { type Answer, all } from './lane-rig.ts'
 import { events, openWriter, uids } from './writer-rig.ts'
@@ -269,7 +269,7 @@ describe('an abort', () => {
       return every(2, RETRY)
     }, all(RETRY))
     const written = write(2)
-    await vi.waitFor(() => expect(sink.writes).toHaveLength(1))
+    await expect.poll(() => sink.writes).toHaveLength(1)
     clock.ms += 3_600_000
     gate.hold(undefined)
     await written

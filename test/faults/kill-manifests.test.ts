@@ -3,7 +3,7 @@
  * bucket is whole, every object of a window that is over is listed, and no event is missing.
  */
 import { gunzipSync } from 'node:zlib'
-import { expect, it, vi } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { openS3 } from '../../src/verify/s3-place.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { configurationOf, descriptionsOf, recentEvents, startAcme } from '../e2e/acme.ts'
@@ -73,13 +73,12 @@ function later(ms: number): Record<string, string> {
 }
 
 async function check(bucket: S3Emulator) {
-  const env = { AWS_ACCESS_KEY_ID: bucket.key.id, AWS_SECRET_ACCESS_KEY: bucket.key.secret }
-  Object.assign(process.env, env)
+  vi.stubEnv('AWS_ACCESS_KEY_ID', bucket.key.id)
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', bucket.key.secret)
+  onTestFinished(() => void vi.unstubAllEnvs())
   const place = await openS3(`s3://${bucket.bucket}`, { endpoint: bucket.url, region: bucket.region })
   const report = await verify(place, { publicKey: undefined, anchor: undefined, redacted: false })
   place.close()
-  // Other files run in this process.
-  for (const name of Object.keys(env)) delete process.env[name]
   return report
 }
 

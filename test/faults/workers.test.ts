@@ -79,9 +79,8 @@ it('goes on after Redis had no memory left', async () => {
   const client = crew.redis.client()
   await crew.flowing()
   await client.config('SET', 'maxmemory', '1')
-  await sleep(3_000)
-  const { sources } = await (crew.workers[0] as Crew['workers'][0]).status()
-  expect(sources.acme?.reason).toMatch(/OOM|memory/)
+  const reason = async () => (await crew.workers[0]?.status())?.sources.acme?.reason
+  await expect.poll(reason, { timeout: 20_000 }).toMatch(/OOM|memory/)
   await expect
     .poll(() => readiness(crew), { timeout: 20_000 })
     .toMatch(/Redis at 127.0.0.1:\d+ takes no writes: OOM/)

@@ -8,12 +8,41 @@ import { type File, repositoryFiles } from './repository.ts'
 const ASSERTION =
   /\bexpect(\.\w+)?\(|\bassert(\.\w+)?\(|\b(describe|test|run)\w*(Sink|Source|Store|Archive|Suite|Conformance)\w*\(/
 const FOCUSED = /\b(it|test|describe)\.only\b/
+/** What a file must not leave behind for the others in its process, and how it is given back. */
+const GIVEN_BACK = [
+  [/\bvi\.stubEnv\(/, /\bvi\.unstubAllEnvs\(/, 'the environment'],
+  [/\bvi\.useFakeTimers\(/, /\bvi\.useRealTimers\(/, 'the clock'],
+  [/\bvi\.spyOn\(/, /\.mockRestore\(|\bvi\.restoreAllMocks\(/, 'what it spies on'],
+] as const
+/** Where `process.env` is replaced by a plain object, no program and no time zone hears of a change any more. */
+const ENVIRONMENT =
+  /\bprocess\.env(\.\w+|\[[^\]]+\])? = |\bdelete process\.env\b|\bObject\.assign\(process\.env\b/
+/** A second is over soon on a busy machine; `expect.poll` has the time of vitest.config.ts. */
+const HASTY = /\bvi\.wait(For|Until)\((?!.*(PATIENCE|timeout|\d_000)).*\)$/m
 const SKIPPED = /\b(it|test|describe)(\.\w+(\(.*\))?)*\.(skip|todo|fails)\b|\bx(it|describe)\(/
 
 it('keeps every test able to fail', () => {
   const files = repositoryFiles(/\.test\.ts$/).filter(({ path }) => path !== 'test/guards/tests.test.ts')
   expect(files.length).toBeGreaterThan(8)
   expect(files.flatMap(problems)).toEqual([])
+})
+
+it('leaves the process of other files as it was', () => {
+  const files = repositoryFiles(/^(test|connectors|src)\/.*\.ts$/)
+  expect(files.filter(({ path }) => path !== 'test/guards/tests.test.ts').flatMap(leftovers)).toEqual([])
+})
+
+it.each([
+  ["process.env.TZ = 'Europe/Berlin'", 'changes process.env by hand'],
+  ['process.env = { ...saved }', 'changes process.env by hand'],
+  ['delete process.env[name]', 'changes process.env by hand'],
+  ['Object.assign(process.env, env)', 'changes process.env by hand'],
+  ["vi.stubEnv('TZ', 'Europe/Berlin')", 'does not give back the environment'],
+  ["vi.useFakeTimers({ toFake: ['Date'] })", 'does not give back the clock'],
+  ["vi.spyOn(console, 'warn').mockReturnValue()", 'does not give back what it spies on'],
+  ['await vi.waitFor(() => expect(seen).toBe(1))', 'waits for a second'],
+])('notices %s', (text, expected) => {
+  expect(leftovers({ path: 'test/a.test.ts', text })).toEqual([`test/a.test.ts ${expected}`])
 })
 
 it('sets what a test may take in its own file or for all', () => {
@@ -45,6 +74,15 @@ it('accepts a case that says on which machine it means something', () => {
   const inTitle = "it.skipIf(isRoot)('a (not for root)', () => { expect(1).toBe(1) })"
   expect([above, inTitle].flatMap((text) => problems({ path: 'test/a.test.ts', text }))).toEqual([])
 })
+
+function leftovers({ path, text }: File): string[] {
+  const kept = GIVEN_BACK.filter(([takes, gives]) => takes.test(text) && !gives.test(text))
+  return [
+    ...(ENVIRONMENT.test(text) ? ['changes process.env by hand'] : []),
+    ...kept.map(([, , what]) => `does not give back ${what}`),
+    ...(HASTY.test(text) ? ['waits for a second'] : []),
+  ].map((what) => `${path} ${what}`)
+}
 
 function problems({ path, text }: File): string[] {
   const found: string[] = []

@@ -24,8 +24,10 @@ export async function startProvider(
   options: Configuration = {},
 ) {
   // The provider warns of everything that a test leaves at its default.
-  vi.spyOn(console, 'warn').mockImplementation(() => {})
-  vi.spyOn(console, 'info').mockImplementation(() => {})
+  for (const level of ['warn', 'info'] as const) {
+    const quiet = vi.spyOn(console, level).mockImplementation(() => {})
+    onTestFinished(() => quiet.mockRestore())
+  }
   const server = createServer((incoming, answer) => provider.callback()(incoming, answer))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {

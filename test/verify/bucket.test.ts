@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openSink } from '../../connectors/sinks/s3/fixtures/rig.ts'
 import type { Sink } from '../../src/connector.ts'
 import { type AuditEvent, eventUid } from '../../src/event.ts'
@@ -363,11 +363,9 @@ describe('a bucket with manifests', () => {
     const bucket = await startBucket()
     await fill(bucket, [{ count: 3, hours: 1, restart: false }], {})
     const { emulator } = bucket
-    const env = { AWS_ACCESS_KEY_ID: emulator.key.id, AWS_SECRET_ACCESS_KEY: emulator.key.secret }
-    Object.assign(process.env, env)
-    onTestFinished(() => {
-      for (const name of Object.keys(env)) delete process.env[name]
-    })
+    vi.stubEnv('AWS_ACCESS_KEY_ID', emulator.key.id)
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', emulator.key.secret)
+    onTestFinished(() => void vi.unstubAllEnvs())
     const check = async (anchor?: { name: string; bytes: Buffer }) => {
       const place = await openS3(`s3://${emulator.bucket}/audit/pulumi`, {
         endpoint: emulator.url,

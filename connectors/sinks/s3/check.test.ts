@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   type S3Emulator,
   type S3EmulatorOptions,
@@ -149,21 +149,20 @@ describe('options', () => {
 
 describe('credentials', () => {
   const role = { arn: 'arn:aws:iam::111122223333:role/writer', externalId: 'acme-7' }
-  const saved = { ...process.env }
   beforeEach(async () => {
     await start({ role })
     // The SDK's own way to send STS elsewhere.
-    process.env.AWS_ENDPOINT_URL_STS = emulator.url
+    vi.stubEnv('AWS_ENDPOINT_URL_STS', emulator.url)
   })
   afterEach(() => {
-    process.env = { ...saved }
+    vi.unstubAllEnvs()
   })
 
   test('a role without a region has that of compatible stores', async () => {
     await start({ role, region: 'us-east-1' })
-    process.env.AWS_ENDPOINT_URL_STS = emulator.url
-    delete process.env.AWS_REGION
-    process.env.AWS_CONFIG_FILE = '/dev/null'
+    vi.stubEnv('AWS_ENDPOINT_URL_STS', emulator.url)
+    vi.stubEnv('AWS_REGION', undefined)
+    vi.stubEnv('AWS_CONFIG_FILE', '/dev/null')
     const outcomes = await write({ region: undefined, role_arn: role.arn, external_id: role.externalId })
     expect(outcomes).toEqual([{ kind: 'delivered' }, { kind: 'delivered' }])
   })
@@ -192,22 +191,16 @@ describe('credentials', () => {
   })
 
   test('the AWS chain is asked where the options name no key', async () => {
-    Object.assign(process.env, {
-      AWS_ACCESS_KEY_ID: emulator.key.id,
-      AWS_SECRET_ACCESS_KEY: emulator.key.secret,
-    })
+    vi.stubEnv('AWS_ACCESS_KEY_ID', emulator.key.id)
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', emulator.key.secret)
     const outcomes = await write({ access_key_id: undefined, secret_access_key: undefined })
     expect(outcomes.map((it) => it.kind)).toEqual(['delivered', 'delivered'])
   })
 
   test('a chain that finds nothing pauses', async () => {
-    Object.assign(process.env, {
-      AWS_EC2_METADATA_DISABLED: 'true',
-      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-      AWS_CONFIG_FILE: '/dev/null',
-    })
-    delete process.env.AWS_ACCESS_KEY_ID
-    delete process.env.AWS_SECRET_ACCESS_KEY
+    vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true')
+    for (const name of ['AWS_SHARED_CREDENTIALS_FILE', 'AWS_CONFIG_FILE']) vi.stubEnv(name, '/dev/null')
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, undefined)
     const [outcome] = await write({ access_key_id: undefined, secret_access_key: undefined })
     expect(outcome).toMatchObject({ kind: 'pause', reason: expect.stringContaining('set `access_key_id`') })
   })

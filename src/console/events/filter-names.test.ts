@@ -1,4 +1,4 @@
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { chipsOf } from './filter-names.ts'
 
 it('says each filter in words', () => {
@@ -18,12 +18,8 @@ it('says a bound as a time of this zone', () => {
 })
 
 it('tells the two hours apart that a clock set back shows alike', () => {
-  const zone = process.env.TZ
-  process.env.TZ = 'Europe/Berlin'
-  onTestFinished(() => {
-    if (zone === undefined) delete process.env.TZ
-    else process.env.TZ = zone
-  })
+  vi.stubEnv('TZ', 'Europe/Berlin')
+  onTestFinished(() => void vi.unstubAllEnvs())
   const second = Date.UTC(2026, 9, 25, 0, 30) / 1000
   const chips = chipsOf({ from: String(second), to: String(second + 3_600) })
   expect(chips.map(({ value }) => value)).toEqual([
