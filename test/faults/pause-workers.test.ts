@@ -16,14 +16,23 @@ it('holds a sink for all workers until it is resumed, and loses nothing', async 
   await eventually(async () =>
     expect((await order(`${second.url}/api/v1/sinks/hook0/pause`)).status).toBe(200),
   )
-  const delivered = async () => (await first.status()).sinks.hook0?.delivered ?? 0
-  // What was in flight comes to its end, and each worker looks once a second.
-  await sleep(4_000)
-  const before = await delivered()
+  const sinks = async (worker: Served) => (await worker.status()).sinks
+  /** As long as the sink beside it takes for that many events. */
+  const besides = async (events: number) => {
+    const before = (await sinks(second)).hook1?.delivered ?? 0
+    await eventually(async () =>
+      expect((await sinks(second)).hook1?.delivered).toBeGreaterThan(before + events),
+    )
+  }
+  for (const worker of [first, second])
+    await eventually(async () => expect((await sinks(worker)).hook0?.state).toBe('paused'))
+  // What was in flight comes to its end.
+  await besides(40)
+  const before = (await sinks(second)).hook0?.delivered ?? 0
   first.signal('SIGKILL')
   await crew.hire()
-  await sleep(8_000)
-  const { hook0, hook1 } = (await second.status()).sinks
+  await besides(120)
+  const { hook0, hook1 } = await sinks(second)
   expect(hook0).toMatchObject({ delivered: before, state: 'paused' })
   expect(hook0?.reason).toMatch(/^paused by local at /)
   expect(hook0?.backlogEvents).toBeGreaterThan(0)
@@ -40,10 +49,16 @@ it('polls a paused source no more, and goes on soon after it is resumed', async 
   const [first, second] = crew.workers as [Served, Served]
   await crew.flowing()
   await order(`${first.url}/api/v1/sources/acme/pause`)
-  await sleep(3_000)
-  const { requests, checkpoint } = (await second.status()).sources.acme ?? {}
+  const source = async () => (await second.status()).sources.acme
+  // What was asked when it came is answered.
+  await eventually(async () => {
+    const asked = (await source())?.requests
+    await sleep(1_500)
+    expect(await source()).toMatchObject({ state: 'paused', requests: asked })
+  })
+  const { requests, checkpoint } = (await source()) ?? {}
   await sleep(4_000)
-  const acme = (await second.status()).sources.acme
+  const acme = await source()
   expect(acme).toMatchObject({ state: 'paused', requests, checkpoint })
   expect(acme?.reason).toMatch(/^paused by local at /)
   await order(`${second.url}/api/v1/sources/acme/resume`)
