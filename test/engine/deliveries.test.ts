@@ -77,6 +77,43 @@ it('says nothing where neither the ledger nor what waits tells of it', async () 
   expect(await (await deliveriesAt(0, {}, { next: 1 })).states()).toMatchObject([{ state: 'unknown' }])
 })
 
+it.each<[string, Parameters<typeof deliveriesAt>, string]>([
+  ['none of the minute came there', [0], 'nothing of its minute'],
+  ['a part of the minute did', [1], 'of the 2 events of its minute 1 is settled'],
+  ['repeats are left out', [2, { dedupeWindowMs: 1000 }], 'dedupe_window'],
+  ['its rules fail now', [2, { where: 'raw.none == 1' }], 'by the rules as they are now'],
+])('says why it does not know, and what to do: %s', async (_, given, why) => {
+  const [delivery] = await (await deliveriesAt(...given)).states()
+  expect(delivery).toMatchObject({ state: 'unknown', reason: expect.stringContaining(why) })
+  expect(delivery?.reason).toMatch(/; (reconcile|replay|look)/)
+})
+
+it('says what it does not know of a minute that the ledger has not, and of a source that the sink has not begun', async () => {
+  const { states, store } = await deliveriesAt(0)
+  const { loadLane } = store
+  store.loadLane = async () => undefined
+  expect(await states()).toMatchObject([{ reason: expect.stringContaining('not begun with acme') }])
+  store.loadLane = loadLane
+  store.ledger = async () => []
+  expect(await states()).toMatchObject([{ reason: expect.stringContaining('has nothing of its minute') }])
+})
+
+it('calls no event delivered that may be a dead letter that was dropped', async () => {
+  const { store, states } = await deliveriesAt(1)
+  const neighbour = deadLetter(letterId('soc', other?.uid ?? ''), {
+    ...{ uid: other?.uid ?? '', source: 'acme' },
+    event: JSON.stringify({ timestamp: at * 60 }),
+  })
+  const ledger = [sinkMinute({ minute: at, deadLettered: 1 })]
+  const state = { cursors: { acme: freshCursor(2) } }
+  await store.settle([settlement({ state, ledger, deadLettered: [neighbour] })])
+  expect(await states()).toMatchObject([{ state: 'delivered' }])
+  await store.dropDeadLetters({ ids: [neighbour.id] })
+  expect(await states()).toMatchObject([
+    { state: 'unknown', reason: expect.stringContaining('1 dead letter of its minute is gone') },
+  ])
+})
+
 it('does not look through all that waits when that is much', async () => {
   const { store, states } = await deliveriesAt(0, {}, { next: 0 })
   store.bounds = async () => ({ start: 0, end: 1_000_000, bytes: 0 })
