@@ -21,7 +21,7 @@ it('shows when file and archive took an event, what filtered it, and where it wa
   await using site = openSite()
   const acme = await startAcme(site)
   acme.add(recentEvents(3))
-  const tap = await openTap(site, 503)
+  const [tap, refusing] = [await openTap(site, 503), await openTap(site, 400)]
   site.configure(
     configurationOf(acme, {
       sinks: {
@@ -29,6 +29,8 @@ it('shows when file and archive took an event, what filtered it, and where it wa
         archive: { type: 'archive', path: './data/archive.db', batch: { max_age: '1s' } },
         quiet: { type: 'file', path: './quiet.ndjson', where: 'severity >= 5' },
         slow: { ...tap.sink, retry: { max_backoff: '1s' } },
+        twice: { type: 'file', path: './twice.ndjson', dedupe_window: '1h' },
+        refusing: { ...refusing.sink, batch: { max_age: '1s' } },
       },
     }),
   )
@@ -61,6 +63,14 @@ it('shows when file and archive took an event, what filtered it, and where it wa
   }
   expect(await row('slow')).toEqual({ state: 'waiting', when: '—' })
 
+  await expect.poll(async () => (await row('refusing')).state, PATIENCE).toMatch(/^dead letter: .*HTTP 400/)
+  const letters = page.getByRole('link', { name: 'Dead letters of refusing' })
+  expect(await letters.getAttribute('href')).toBe('/dead-letters?sink=refusing')
+  expect((await row('twice')).state).toMatch(/^unknown: it may be a repeat that dedupe_window left out: /)
+  const inLedger = page.getByRole('link', { name: 'Its day in the ledger for twice' })
+  const day = new Date((event?.timestamp ?? 0) * 1000).toISOString().slice(0, 10)
+  expect(await inLedger.getAttribute('href')).toBe(`/ledger?source=acme&until=${day}&day=${day}`)
+
   const opened = Date.now()
   tap.status = 200
   await expect.poll(async () => (await row('slow')).state, PATIENCE).toBe('delivered')
@@ -68,9 +78,8 @@ it('shows when file and archive took an event, what filtered it, and where it wa
   expect(first).toBeGreaterThanOrEqual(opened - 1_000)
 })
 
-/** `26 Nov 05:20:19`, or `26 Nov 05:20:19 – 05:20:21`, of whole seconds in UTC. */
+/** `26 Nov 2026 05:20:19 +00:00`, or with ` – 05:20:21` before the zone, of whole seconds in UTC. */
 function momentsIn(text: string): [first: number, last: number] {
-  const year = new Date().getUTCFullYear()
-  const [, day, from, to = from] = /^(\d+ \w{3}) ([\d:]{8})(?: – ([\d:]{8}))?$/.exec(text) ?? []
-  return [Date.parse(`${day} ${year} ${from} UTC`), Date.parse(`${day} ${year} ${to} UTC`)]
+  const [, day, from, to = from] = /^(\d+ \w{3} \d{4}) ([\d:]{8})(?: – ([\d:]{8}))? \+00:00$/.exec(text) ?? []
+  return [Date.parse(`${day} ${from} UTC`), Date.parse(`${day} ${to} UTC`)]
 }

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
-import { format } from 'date-fns'
+import { Link } from 'wouter'
 import { get } from '../api.ts'
 import { Badge, type Tone } from '../blocks/badge.tsx'
 import { ErrorNotice } from '../blocks/notice.tsx'
 import { Cell, Table } from '../blocks/table.tsx'
 import { marked } from '../blocks/turned-text.ts'
+import { settledText } from './settled-text.ts'
 
 interface Delivery {
   readonly sink: string
@@ -25,12 +26,14 @@ const STATES: Readonly<Record<Delivery['state'], readonly [tone: Tone, name: str
   unknown: ['warn', 'unknown'],
 }
 
-const EXPLAINED: Partial<Record<Delivery['state'], string>> = {
-  not_taken: 'does not take this source, or was added later',
-  unknown: 'the ledger of that minute is gone',
+/** The event of which it is told. */
+interface Of {
+  readonly source: string
+  /** Unix seconds. */
+  readonly timestamp: number
 }
 
-export function Deliveries({ path }: { path: string }) {
+export function Deliveries({ path, event }: { path: string; event: Of }) {
   const { data, error, refetch } = useQuery({
     queryKey: ['deliveries', path],
     queryFn: ({ signal }) => get<{ deliveries: readonly Delivery[] }>(path, signal),
@@ -48,7 +51,7 @@ export function Deliveries({ path }: { path: string }) {
       {data !== undefined && data.deliveries.length > 0 && (
         <Table label="Where this event was delivered" heads={['Sink', 'State', 'When']}>
           {data.deliveries.map((delivery) => (
-            <Row key={delivery.sink} delivery={delivery} />
+            <Row key={delivery.sink} delivery={delivery} event={event} />
           ))}
         </Table>
       )}
@@ -56,10 +59,11 @@ export function Deliveries({ path }: { path: string }) {
   )
 }
 
-function Row({ delivery }: { delivery: Delivery }) {
+function Row({ delivery, event }: { delivery: Delivery; event: Of }) {
   const { sink, state, rule, reason, notBefore, notAfter } = delivery
   const [tone, name] = STATES[state] ?? ['neutral', state]
-  const why = reason ?? (rule ? `by rule ${rule}` : undefined) ?? EXPLAINED[state]
+  const why = reason ?? (rule ? `by rule ${rule}` : undefined)
+  const day = new Date(event.timestamp * 1000).toISOString().slice(0, 10)
   return (
     <tr>
       <Cell label="Sink">{sink}</Cell>
@@ -68,18 +72,26 @@ function Row({ delivery }: { delivery: Delivery }) {
           <Badge tone={tone} dot>
             {name}
           </Badge>
-          {why !== undefined && <span className="soft small">{marked(why)}</span>}
+          {why !== undefined && <span className="soft small wrap">{marked(why)}</span>}
+          {state === 'dead_lettered' && (
+            <Link className="small" href={`/dead-letters?${new URLSearchParams({ sink })}`}>
+              Dead letters of {sink}
+            </Link>
+          )}
+          {state === 'unknown' && (
+            <Link
+              className="small"
+              href={`/ledger?${new URLSearchParams({ source: event.source, until: day, day })}`}
+            >
+              Its day in the ledger
+              <span className="visually-hidden"> for {sink}</span>
+            </Link>
+          )}
         </span>
       </Cell>
       <Cell label="When">
-        <span className="numbers small">{between(notBefore, notAfter)}</span>
+        <span className="numbers small">{settledText(notBefore, notAfter)}</span>
       </Cell>
     </tr>
   )
-}
-
-function between(notBefore: string | null, notAfter: string | null): string {
-  if (notBefore === null && notAfter === null) return '—'
-  const [first, last] = [notBefore, notAfter].map((at) => (at === null ? '?' : format(at, 'd MMM HH:mm:ss')))
-  return first === last ? `${first}` : `${first} – ${last?.slice(-8)}`
 }

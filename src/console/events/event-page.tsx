@@ -35,7 +35,7 @@ export function EventPage({ uid }: { uid: string }) {
       {data !== undefined && (
         <div className="event-page">
           <EventSummary event={data.event} archivedAt={data.archivedAt} archive={archive} />
-          <Deliveries path={`${path}/deliveries${suffix}`} />
+          <Deliveries path={`${path}/deliveries${suffix}`} event={data.event} />
           <EventFormats path={`${path}/formats`} archive={archive} raw={data.event.raw} />
         </div>
       )}
