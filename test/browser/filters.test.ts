@@ -99,6 +99,24 @@ it('makes no step for the back button of a filter that is set already', async ()
   expect(filtersOf(page)).toEqual({})
 })
 
+it('tells the two hours apart that a clock set back shows alike', async () => {
+  await using visit = await openVisit(browser, { url: stage.url, timezoneId: 'Europe/Berlin' })
+  const { page } = visit
+  const first = Date.UTC(2026, 9, 25, 0, 30) / 1000
+  await page.goto('/')
+  await page.getByRole('button', { name: 'Filters' }).click()
+  await page.getByLabel('From', { exact: true }).fill('2026-10-25T02:30:00')
+  await page.getByLabel('From', { exact: true }).press('Enter')
+  await expect.poll(() => filtersOf(page)).toEqual({ from: String(first) })
+  const which = page.getByLabel('From: before or after the clock is set back')
+  await which.selectOption({ label: '+01:00, after the clock is set back' })
+  await expect.poll(() => filtersOf(page)).toEqual({ from: String(first + 3_600) })
+  await page.getByRole('button', { name: 'Remove the filter From: 25 Oct 2026 02:30:00 +01:00' }).waitFor()
+  await page.getByLabel('From', { exact: true }).fill('2026-10-25T03:00:00')
+  await page.getByLabel('From', { exact: true }).press('Enter')
+  await expect.poll(() => which.count()).toBe(0)
+})
+
 it('does not say that there is nothing before it knows, nor when it can’t know', async () => {
   await using visit = await openVisit(browser, { url: stage.url })
   visit.expectFault(/503/)

@@ -1,5 +1,6 @@
 import { format } from 'date-fns'
 import { useEffect, useId, useState } from 'react'
+import { localMoments, localText } from './local-moments.ts'
 
 interface Field {
   readonly label: string
@@ -66,16 +67,17 @@ export function SelectFilter(props: Field & { choices: Choices; all?: string }) 
   )
 }
 
-/** Unix seconds outside, a time of this zone inside. */
+/** Unix seconds outside, a time of this zone inside. Which of two, where a clock set back shows it twice, is chosen below. */
 export function TimeFilter({ label, value, onChange }: Field) {
   const id = useId()
-  const shown = value === '' ? '' : format(Number(value) * 1000, "yyyy-MM-dd'T'HH:mm:ss")
+  const shown = value === '' ? '' : localText(Number(value))
   const [typed, setTyped] = useState(shown)
   useEffect(() => setTyped(shown), [shown])
+  const moments = localMoments(shown)
   const take = () => {
-    const seconds = Math.floor(new Date(typed).getTime() / 1000)
+    const [second] = localMoments(typed)
     if (typed === '') onChange('')
-    else if (Number.isFinite(seconds) && seconds >= 0 && String(seconds) !== value) onChange(String(seconds))
+    else if (second !== undefined && second >= 0 && String(second) !== value) onChange(String(second))
   }
   return (
     <div className="field">
@@ -90,6 +92,20 @@ export function TimeFilter({ label, value, onChange }: Field) {
         onBlur={() => typed !== shown && take()}
         onKeyDown={({ key }) => key === 'Enter' && typed !== shown && take()}
       />
+      {moments.length > 1 && (
+        <select
+          className="input"
+          aria-label={`${label}: before or after the clock is set back`}
+          value={value}
+          onChange={({ target }) => onChange(target.value)}
+        >
+          {moments.map((second, at) => (
+            <option key={second} value={second}>
+              {format(second * 1000, 'xxx')}, {at === 0 ? 'before' : 'after'} the clock is set back
+            </option>
+          ))}
+        </select>
+      )}
     </div>
   )
 }

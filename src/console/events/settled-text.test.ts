@@ -1,5 +1,8 @@
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it } from 'vitest'
 import { settledText } from './settled-text.ts'
+
+// The process is this file's own: vitest.config.ts.
+process.env.TZ = 'Europe/Berlin'
 
 it.each([
   [null, null, '—'],
@@ -10,11 +13,5 @@ it.each([
   [null, '2026-11-27T03:28:20Z', 'by 27 Nov 2026 04:28:20 +01:00'],
   ['2026-11-27T03:28:20Z', null, 'from 27 Nov 2026 04:28:20 +01:00'],
 ])('says when what lies between %s and %s was settled, with the zone', (notBefore, notAfter, text) => {
-  const zone = process.env.TZ
-  process.env.TZ = 'Europe/Berlin'
-  onTestFinished(() => {
-    if (zone === undefined) delete process.env.TZ
-    else process.env.TZ = zone
-  })
   expect(settledText(notBefore, notAfter)).toBe(text)
 })
