@@ -87,6 +87,8 @@ it('checks the day that is clicked in the ledger against the source', async () =
   })
   await day.click()
   await page.getByText(`The ledger knows ${events} event`).waitFor()
+  await page.getByText('Each square is a day in UTC').waitFor()
+  await page.getByRole('heading', { level: 2, name: /, \d{4} UTC$/ }).waitFor()
   const verdict = page.getByRole('region').locator('.notice')
   await expect
     .poll(() => verdict.allInnerTexts(), { timeout: 30_000 })

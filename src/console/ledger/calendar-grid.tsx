@@ -31,8 +31,7 @@ export function CalendarGrid({ calendar, span, side, chosen, choose }: Props) {
       onKeyDown={onKeyDown}
     >
       <caption className="visually-hidden">
-        Days in UTC, one column a week. Arrow keys move by day and by week, Enter checks a day against the
-        source.
+        One column a week. Arrow keys move by day and by week, Enter checks a day against the source.
       </caption>
       <thead>
         <Months calendar={calendar} />
@@ -113,7 +112,7 @@ export function Legend() {
   return (
     <ul className="day-legend small">
       {[
-        ['empty level-0', 'no events'],
+        ['empty level-0', 'no events known'],
         ['complete level-1', 'few events'],
         ['complete level-4', 'many, all complete'],
         ['part level-1', 'read in part'],

@@ -97,7 +97,7 @@ it('shows as many weeks as there is room for', () => {
 })
 
 it('tells a day in words', () => {
-  expect(describeDay('2026-11-23', undefined)).toBe('Monday, November 23, 2026: no events')
+  expect(describeDay('2026-11-23', undefined)).toBe('Monday, November 23, 2026: no events known')
   const sinks = { soc: { delivered: 1_200, filtered: 3, deadLettered: 1, complete: false } }
   expect(describeDay('2026-11-23', day('2026-11-23', { events: 1_204, complete: false, sinks }))).toBe(
     'Monday, November 23, 2026: 1,204 events, not complete at every sink; soc: 1,200 delivered, 3 filtered, 1 dead-lettered, not complete',

@@ -40,7 +40,7 @@ export function DayPanel({
     <section className="card" aria-labelledby="day">
       <header>
         <h2 id="day" ref={heading}>
-          {longDay(day)}
+          {longDay(day)} UTC
         </h2>
         {operator && (
           <button

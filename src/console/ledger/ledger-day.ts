@@ -18,6 +18,7 @@ export interface SinkDay {
   readonly complete: boolean
 }
 
+/** `Monday, November 23, 2026`; whoever shows it says that it is one of UTC. */
 export function longDay(day: string): string {
   return new Date(day).toLocaleDateString('en', {
     weekday: 'long',
@@ -30,7 +31,7 @@ export function longDay(day: string): string {
 
 /** What a square says to who can't see it, and in its tooltip. */
 export function describeDay(day: string, ledger: LedgerDay | undefined): string {
-  if (ledger === undefined) return `${longDay(day)}: no events`
+  if (ledger === undefined) return `${longDay(day)}: no events known`
   const sinks = Object.entries(ledger.sinks).map(([id, sink]) => `${id}: ${describeSink(sink)}`)
   return [`${longDay(day)}: ${plural(ledger.events, 'event')}, ${judge(ledger)}`, ...sinks].join('; ')
 }

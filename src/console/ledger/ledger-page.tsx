@@ -24,8 +24,8 @@ export function LedgerPage() {
   return (
     <Page title="Ledger">
       <p className="soft">
-        Each square is a day: what was read of the source, and whether every sink has it. Choose one to check
-        it against the source.
+        Each square is a day in UTC: what was read of the source, and whether every sink has it. Choose one to
+        check it against the source.
       </p>
       {status.error !== null && <ErrorNotice error={status.error} retry={() => status.refetch()} />}
       {status.isPending && <Loading what="the sources" />}
@@ -77,7 +77,7 @@ function SourceLedger({ source }: { source: string }) {
       <section className="card padded stack" aria-label={`Ledger of ${source}`}>
         <div className="row">
           <strong>
-            {span.first} to {span.last}
+            {span.first} to {span.last} UTC
           </strong>
           <span className="pages push">
             <button type="button" className="button" onClick={() => change('until', addDays(span.first, -1))}>
