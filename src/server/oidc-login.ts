@@ -7,6 +7,7 @@ import { OperationError } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import { createGuesses } from './guesses.ts'
 import type { Begun, Identity, Provider } from './oidc-provider.ts'
+import { refusedLoginPage } from './refused-login-page.ts'
 import { type Reply, RequestError, type Route, type RouteRequest } from './route.ts'
 import { cookieOf, type KeepingStore, roleOf, type Sessions } from './sessions.ts'
 import type { RecordDeed } from './trail.ts'
@@ -88,7 +89,7 @@ export function oidcRoutes(it: OidcParts): Route[] {
       const details = { by: 'oidc', reason: thrown.message.slice(0, 200) }
       await record({ address, action: 'login-refused', outcome: 'failure', details })
       const known = thrown instanceof RequestError ? thrown : new RequestError(503, thrown.message)
-      return page(known)
+      return refusedLoginPage(known)
     }
   }
 
@@ -134,19 +135,4 @@ function ownPath(next: string | null): string {
 
 function redirect(location: string, cookies: readonly string[]): Reply {
   return { status: 303, type: 'text/plain', headers: { location, 'set-cookie': cookies }, body: '' }
-}
-
-const STATUS_HEADERS = {
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
-}
-
-function page({ status, message, headers }: RequestError): Reply {
-  const text = message.replaceAll(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)
-  return {
-    status,
-    type: 'text/html; charset=utf-8',
-    headers: { ...STATUS_HEADERS, ...headers },
-    body: `<!doctype html><html lang="en"><title>auditferry: not logged in</title><h1>Not logged in</h1><p>${text}</p><p><a href="/auth/login">Try again</a>, or <a href="/login">log in with a token</a>.</p></html>\n`,
-  }
 }
