@@ -15,7 +15,7 @@ const APART = [
  */
 const LONG = [
   'test/archive/postgres-outcomes.test.ts',
-  'test/browser/{events,filters,operations,overlays,rig,sessions,unruly}.test.ts',
+  'test/browser/{events,filters,focus,operations,overlays,rig,sessions,unruly}.test.ts',
   'test/config/new-sink.test.ts',
   'test/e2e/{backfill,backfill-sinks,bad-input-sink,bad-input-source,bad-input-start,commands}.test.ts',
   'test/e2e/{interrupted,reconcile,replay,signals,status-states}.test.ts',

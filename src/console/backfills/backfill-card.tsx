@@ -1,8 +1,10 @@
 import { useState } from 'react'
 import type { BackfillStatus } from '../../ops/backfill-status.ts'
+import { ActButton } from '../blocks/act-button.tsx'
 import { type Tell, useAction } from '../blocks/action.tsx'
 import { Badge, type Tone } from '../blocks/badge.tsx'
 import { Confirm } from '../blocks/confirm.tsx'
+import { useHandedOnFocus } from '../blocks/handed-on-focus.ts'
 import { countText, rateText, shareText } from '../blocks/number-text.ts'
 import { ProgressBar } from '../blocks/progress-bar.tsx'
 import { Time } from '../blocks/time.tsx'
@@ -93,6 +95,7 @@ export function BackfillCard({ it, at, tell }: Props) {
 
 function CancelButton({ source, tell }: { source: string; tell: Tell }) {
   const [asks, setAsks] = useState(false)
+  const place = useHandedOnFocus<HTMLDivElement>()
   const cancel = useAction<undefined, { cancelled: boolean }>(tell, {
     path: () => '/api/v1/backfills/cancel',
     body: () => ({ source }),
@@ -103,15 +106,10 @@ function CancelButton({ source, tell }: { source: string; tell: Tell }) {
     changes: ['backfills'],
   })
   return (
-    <>
-      <button
-        type="button"
-        className="button danger"
-        disabled={cancel.isPending}
-        onClick={() => setAsks(true)}
-      >
+    <div ref={place}>
+      <ActButton className="button danger" off={cancel.isPending} onClick={() => setAsks(true)}>
         Cancel…<span className="visually-hidden"> the backfill of {source}</span>
-      </button>
+      </ActButton>
       <Confirm
         open={asks}
         danger
@@ -122,7 +120,7 @@ function CancelButton({ source, tell }: { source: string; tell: Tell }) {
       >
         <p>What it has spooled stays and is delivered. What is left of the range is not read.</p>
       </Confirm>
-    </>
+    </div>
   )
 }
 

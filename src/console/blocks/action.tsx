@@ -2,6 +2,7 @@ import { type QueryKey, useMutation, useQueryClient } from '@tanstack/react-quer
 import { type ReactNode, useState } from 'react'
 import { usePost } from '../session.ts'
 import type { Tone } from './badge.tsx'
+import { useHandedOnFocus } from './handed-on-focus.ts'
 import { Icon } from './icon.tsx'
 import { Notice } from './notice.tsx'
 
@@ -17,22 +18,29 @@ export function useTold(): { told: ReactNode; tell: Tell } {
   const [last, tell] = useState<Told>()
   const told = (
     <div role="status" aria-live="polite" className="told">
-      {last !== undefined && (
-        <Notice tone={last.tone}>
-          <span>{last.text}</span>
-          <button
-            type="button"
-            className="button plain icon push"
-            aria-label="Dismiss this message"
-            onClick={() => tell(undefined)}
-          >
-            <Icon name="close" />
-          </button>
-        </Notice>
-      )}
+      {last !== undefined && <Message told={last} dismiss={() => tell(undefined)} />}
     </div>
   )
   return { told, tell }
+}
+
+function Message({ told: { tone, text }, dismiss }: { told: Told; dismiss: () => void }) {
+  const place = useHandedOnFocus<HTMLDivElement>()
+  return (
+    <div ref={place}>
+      <Notice tone={tone}>
+        <span>{text}</span>
+        <button
+          type="button"
+          className="button plain icon push"
+          aria-label="Dismiss this message"
+          onClick={dismiss}
+        >
+          <Icon name="close" />
+        </button>
+      </Notice>
+    </div>
+  )
 }
 
 export interface Action<Input, Answer> {

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import type { ComponentStatus } from '../../ops/status.ts'
+import { ActButton } from '../blocks/act-button.tsx'
 import { type Tell, useAction } from '../blocks/action.tsx'
 import { Confirm } from '../blocks/confirm.tsx'
 import { Icon } from '../blocks/icon.tsx'
@@ -28,16 +29,14 @@ export function ComponentActions({ kind, id, it, tell }: Props) {
   })
   return (
     <>
-      <button
-        type="button"
-        className="button"
-        disabled={hold.isPending}
+      <ActButton
+        off={hold.isPending}
         onClick={() => (kind === 'sink' && !held ? setAsks(true) : hold.mutate(verb))}
       >
         <Icon name={held ? 'play' : 'pause'} />
         {held ? 'Resume' : 'Pause'}
         <span className="visually-hidden"> {id}</span>
-      </button>
+      </ActButton>
       {kind === 'sink' && <TestButton id={id} tell={tell} />}
       <Confirm
         open={asks}
@@ -77,9 +76,9 @@ function TestButton({ id, tell }: { id: string; tell: Tell }) {
     changes: ['status'],
   })
   return (
-    <button type="button" className="button" disabled={test.isPending} onClick={() => test.mutate(undefined)}>
+    <ActButton off={test.isPending} onClick={() => test.mutate(undefined)}>
       {test.isPending ? 'Sending…' : 'Send test event'}
       <span className="visually-hidden"> to {id}</span>
-    </button>
+    </ActButton>
   )
 }

@@ -1,7 +1,9 @@
 import { useState } from 'react'
 import type { DeadLetterJson } from '../../server/dead-letter-json.ts'
+import { ActButton } from '../blocks/act-button.tsx'
 import { type Tell, useAction } from '../blocks/action.tsx'
 import { Confirm } from '../blocks/confirm.tsx'
+import { useHandedOnFocus } from '../blocks/handed-on-focus.ts'
 import { plural } from '../blocks/number-text.ts'
 import { isAll, type Selection, toggleAll } from './selection.ts'
 
@@ -14,6 +16,7 @@ export function SelectionBar(props: {
 }) {
   const { letters, selection, pick, tell } = props
   const [asks, setAsks] = useState(false)
+  const bar = useHandedOnFocus<HTMLDivElement>()
   const ids = letters.map(({ id }) => id)
   const retry = useAction<readonly string[], { queued: number }>(tell, {
     path: () => '/api/v1/dead-letters/retry',
@@ -33,29 +36,28 @@ export function SelectionBar(props: {
   const none = selection.size === 0
   const many = plural(selection.size, 'dead letter')
   return (
-    <div className="row selection" role="toolbar" aria-label="What to do with the dead letters picked">
+    <div
+      ref={bar}
+      className="row selection"
+      role="toolbar"
+      aria-label="What to do with the dead letters picked"
+    >
       <button type="button" className="button" onClick={() => pick(toggleAll(selection, ids))}>
         {isAll(selection, ids) ? 'Pick none' : `Pick all ${ids.length} shown`}
       </button>
       <span className="small soft" aria-live="polite">
         {none ? 'None picked' : `${many} picked`}
       </span>
-      <button
-        type="button"
+      <ActButton
         className="button main push"
-        disabled={none || retry.isPending}
+        off={none || retry.isPending}
         onClick={() => retry.mutate([...selection])}
       >
         Retry
-      </button>
-      <button
-        type="button"
-        className="button danger"
-        disabled={none || drop.isPending}
-        onClick={() => setAsks(true)}
-      >
+      </ActButton>
+      <ActButton className="button danger" off={none || drop.isPending} onClick={() => setAsks(true)}>
         Drop…
-      </button>
+      </ActButton>
       <Confirm
         open={asks}
         danger

@@ -1,3 +1,4 @@
+import { useHandedOnFocus } from '../blocks/handed-on-focus.ts'
 import { Icon } from '../blocks/icon.tsx'
 import { chipsOf } from './filter-names.ts'
 import type { Filters } from './filters.ts'
@@ -8,19 +9,25 @@ export function FilterChips(props: {
   change: (change: Change) => void
   clear: () => void
 }) {
-  const { filters, change, clear } = props
-  const chips = chipsOf(filters)
-  if (chips.length === 0) return null
+  return chipsOf(props.filters).length === 0 ? null : <Chips {...props} />
+}
+
+function Chips({ filters, change, clear }: Parameters<typeof FilterChips>[0]) {
+  const place = useHandedOnFocus<HTMLUListElement>()
   return (
-    <ul className="chips" aria-label="Active filters">
-      {chips.map(({ key, name, value }) => (
+    <ul ref={place} className="chips" aria-label="Active filters">
+      {chipsOf(filters).map(({ key, name, value }) => (
         <li key={key} className="chip">
           <span className="soft">{name}</span>
           <span className="cut">{value}</span>
           <button
             type="button"
             aria-label={`Remove the filter ${name}: ${value}`}
-            onClick={() => change({ [key]: undefined })}
+            onClick={({ currentTarget }) => {
+              // The chip goes; the keyboard stays at the next.
+              currentTarget.closest('li')?.nextElementSibling?.querySelector('button')?.focus()
+              change({ [key]: undefined })
+            }}
           >
             <Icon name="close" />
           </button>

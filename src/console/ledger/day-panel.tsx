@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react'
 import type { Reconciliation } from '../../reconcile/result.ts'
 import type { ReconcileProgress } from '../../reconcile/under-way.ts'
 import { get } from '../api.ts'
+import { ActButton } from '../blocks/act-button.tsx'
 import { Confirm } from '../blocks/confirm.tsx'
 import { ErrorNotice } from '../blocks/notice.tsx'
 import { plural, shareText } from '../blocks/number-text.ts'
@@ -43,14 +44,9 @@ export function DayPanel({
           {longDay(day)} UTC
         </h2>
         {operator && (
-          <button
-            type="button"
-            className="button push"
-            disabled={result.isPending}
-            onClick={() => check(false)}
-          >
+          <ActButton className="button push" off={result.isPending} onClick={() => check(false)}>
             Check again
-          </button>
+          </ActButton>
         )}
       </header>
       <div className="stack day-body">

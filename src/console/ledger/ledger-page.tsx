@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useSearchParams } from 'wouter'
 import type { Status } from '../../ops/status.ts'
 import { get } from '../api.ts'
+import { ActButton } from '../blocks/act-button.tsx'
 import { EmptyState } from '../blocks/empty-state.tsx'
 import { Loading } from '../blocks/loading.tsx'
 import { ErrorNotice } from '../blocks/notice.tsx'
@@ -83,14 +84,12 @@ function SourceLedger({ source }: { source: string }) {
             <button type="button" className="button" onClick={() => change('until', addDays(span.first, -1))}>
               Earlier
             </button>
-            <button
-              type="button"
-              className="button"
-              disabled={span.last === today}
+            <ActButton
+              off={span.last === today}
               onClick={() => change('until', addDays(span.last, 7 * weeks))}
             >
               Later
-            </button>
+            </ActButton>
           </span>
         </div>
         <div ref={place} className="calendar-place" aria-busy={ledger.isFetching}>

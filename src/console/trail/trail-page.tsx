@@ -1,5 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { get, isStatus } from '../api.ts'
+import { ActButton } from '../blocks/act-button.tsx'
 import { Badge } from '../blocks/badge.tsx'
 import { EmptyState } from '../blocks/empty-state.tsx'
 import { Loading } from '../blocks/loading.tsx'
@@ -76,14 +77,9 @@ export function TrailPage() {
         </div>
       )}
       {trail.hasNextPage && (
-        <button
-          type="button"
-          className="button"
-          disabled={trail.isFetchingNextPage}
-          onClick={() => trail.fetchNextPage()}
-        >
+        <ActButton off={trail.isFetchingNextPage} onClick={() => trail.fetchNextPage()}>
           {trail.isFetchingNextPage ? 'Loading…' : 'Show earlier ones'}
-        </button>
+        </ActButton>
       )}
     </Page>
   )

@@ -1,0 +1,100 @@
+/** Where the focus is once something was done by the keyboard alone: where one goes on, never nowhere. */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { eventually } from '../e2e/site.ts'
+import { startChromium } from './chromium.ts'
+import { visitAs } from './log-in.ts'
+import { OPERATOR, openStage, type Stage } from './stage.ts'
+
+let browser: Browser
+let stage: Stage
+beforeAll(async () => {
+  const [one, other] = await Promise.all([startChromium(), openStage({ users: true })])
+  browser = one
+  stage = other
+})
+afterAll(async () => {
+  await browser?.close()
+  await stage?.[Symbol.asyncDispose]()
+})
+
+const focused = (page: Page) =>
+  page.evaluate<string>(
+    "document.activeElement.id || document.activeElement.getAttribute('aria-label') || document.activeElement.textContent",
+  )
+
+async function press(page: Page, name: string | RegExp): Promise<void> {
+  await page.getByRole('button', { name, exact: true }).first().focus()
+  await page.keyboard.press('Enter')
+}
+
+it('stays at the button that pauses and resumes', async () => {
+  await using visit = await visitAs(browser, stage.url, OPERATOR, '/components')
+  const { page } = visit
+  await press(page, 'Pause acme')
+  await page.getByText('acme is paused: polling stands still.').waitFor()
+  await expect.poll(() => focused(page)).toBe('Resume acme')
+  await page.keyboard.press('Enter')
+  await page.getByText('acme goes on with polling.').waitFor()
+  await expect.poll(() => focused(page)).toBe('Pause acme')
+
+  await press(page, 'Pause local')
+  await page.getByRole('dialog').getByRole('button', { name: 'Pause local' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByText('local is paused: delivery stands still.').waitFor()
+  await expect.poll(() => focused(page)).toBe('Resume local')
+  await page.keyboard.press('Enter')
+  await page.getByText('local goes on with delivery.').waitFor()
+  await press(page, 'Send test event to local')
+  await page.getByText('local took a test event').waitFor()
+  await expect.poll(() => focused(page)).toBe('Send test event to local')
+
+  await press(page, 'Dismiss this message')
+  await expect.poll(() => focused(page)).toBe('main')
+})
+
+it('stays among the tools of the dead letters, and goes to the page when there are none left', async () => {
+  await using visit = await visitAs(browser, stage.url, OPERATOR, '/dead-letters')
+  const { page } = visit
+  await page.getByRole('checkbox').first().focus()
+  await page.keyboard.press('Space')
+  await press(page, 'Drop…')
+  await page.getByRole('dialog').getByRole('button', { name: 'Drop 1 dead letter' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByText('1 dead letter dropped.').waitFor()
+  await page.getByText('None picked').waitFor()
+  await expect.poll(() => focused(page)).toBe('Drop…')
+
+  stage.tap.status = 200
+  await press(page, /^Pick all/)
+  await press(page, 'Retry')
+  await page.getByText(/queued to be sent again/).waitFor()
+  await eventually(() => page.reload().then(() => page.getByText('No dead letters').waitFor()))
+})
+
+it('hands on what is gone with the last dead letter', async () => {
+  await using visit = await visitAs(browser, stage.url, OPERATOR, '/dead-letters')
+  const { page } = visit
+  await page.route('**/api/v1/dead-letters?*', (route) => route.fulfill({ json: { deadLetters: [LETTER] } }))
+  await page.reload()
+  await press(page, /^Pick all/)
+  await page.route('**/api/v1/dead-letters/retry', (route) => route.fulfill({ json: { queued: 1 } }))
+  await page.route('**/api/v1/dead-letters?*', (route) => route.fulfill({ json: { deadLetters: [] } }))
+  await press(page, 'Retry')
+  await page.getByText('No dead letters').waitFor()
+  expect(await focused(page)).toBe('main')
+})
+
+it('goes to the next filter when one is removed, and to the page with the last', async () => {
+  await using visit = await visitAs(browser, stage.url, OPERATOR, '/?severity=2&outcome=success')
+  const { page } = visit
+  await press(page, 'Remove the filter Outcome: success')
+  await expect.poll(() => focused(page)).toBe('Remove the filter Severity at least: low')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => focused(page)).toBe('main')
+})
+
+const LETTER = {
+  ...{ id: 'a1', sink: 'chat', source: 'acme', uid: 'u1', at: Date.now(), attempts: 1, reason: 'HTTP 400' },
+  ...{ answer: '', state: 'parked', event: { actionName: 'Stack Deleted', description: '' } },
+}
