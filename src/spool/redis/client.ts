@@ -8,9 +8,9 @@ import { WatchedCluster } from './watched-cluster.ts'
 
 /** Then the connection counts as broken: a host that vanished closes nothing. */
 const SOCKET_TIMEOUT_MS = 60_000
-/** A node that hangs breaks no connection: whether another has taken its place is asked of the others. */
 /** What it is given to close its side of a connection that is given up here: a host that vanished never does. */
 const DISCONNECT_MS = 100
+/** A node that hangs breaks no connection: whether another has taken its place is asked of the others. */
 const LOOK_FOR_NODES_EVERY_MS = 5_000
 const LOOK_FOR_MASTER_MS = { first: 1_000, most: 15_000 }
 
