@@ -1,5 +1,5 @@
 import { PassThrough, Writable } from 'node:stream'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import type { LogConfig } from '../../src/config/config.ts'
 import { createLogger } from '../../src/ops/logger.ts'
 
@@ -140,7 +140,7 @@ test('keeps a bounded part of what nobody reads, and tells how much was left out
   expect(stream.writableLength).toBeLessThan(2 * 1024 * 1024)
   isRead = true
   take()
-  await vi.waitFor(() => expect(stream.writableLength).toBe(0))
+  await expect.poll(() => stream.writableLength).toBe(0)
   logger.info('read again')
   await logger.close()
   const entries = written.filter((line) => line !== '').map((line) => JSON.parse(line))
