@@ -22,6 +22,8 @@ const PATIENCE = 3
 export function createSource(config: Config, context: ConnectorContext): Source {
   const client = createClient(config, context)
   const userFilter = config.user_filter === '' ? undefined : config.user_filter
+  /** The last line of an export that nothing but the same end of another proved whole. */
+  let wholeEnd: Buffer | undefined
 
   const readers: Record<Variant, (request: ReadRequest, signal: AbortSignal) => Promise<Answer>> = {
     /** `startTime` is the upper bound, and there is no lower one (reference, 1.1). */
@@ -33,9 +35,11 @@ export function createSource(config: Config, context: ConnectorContext): Source 
       const body = openBody(answer)
       // Where nothing proves the end, a cut shows no two times at the same place.
       const endsSo = async (line: Uint8Array) => {
-        if (body.provesItsEnd()) return true
+        if (body.provesItsEnd() || wholeEnd?.equals(line)) return true
         const inTime = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
-        return endsWithLine(openBody(await ask(inTime)), line)
+        const isWhole = await endsWithLine(openBody(await ask(inTime)), line)
+        if (isWhole) wholeEnd = Buffer.from(line)
+        return isWhole
       }
       const reading = { latest: latestOf(serverTime), clean: client.clean, endsSo }
       const records = recordsOfExport(body.pieces, reading)

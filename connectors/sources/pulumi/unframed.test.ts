@@ -64,6 +64,15 @@ it('that never ends its last line is read, and asked for once more only where it
   })
 })
 
+it('costs an idle source one request a poll once its last line was asked for', async () => {
+  const { url, asked } = await exporting([thirteen])
+  const source = sourceFor({ url, token: 'pul-x', options: { api: 'v1' } })
+  for (const requests of [2, 3, 4]) {
+    expect((await readAll(source)).records).toHaveLength(2)
+    expect(asked()).toBe(requests)
+  }
+})
+
 it('that tells its length is whole', async () => {
   const length = `Content-Length: ${Buffer.byteLength(thirteen)}\r\n`
   const seconds = [NOW - 1, NOW - 2]
