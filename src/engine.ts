@@ -158,7 +158,9 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
       const abort = () => held().forEach(({ lane }) => void lane.abort())
       const hopeless = held().some((one) => isBlocked(one, STOP_PATIENCE_MS))
       const stopped = Promise.all(sinks.map((unit) => unit.give()))
-      const timer = setTimeout(abort, hopeless ? 0 : left(lanesEnd - ABORT_MARGIN_MS))
+      // Not at once either way: the probe of a sink that recovers may be about to be answered.
+      const leftToSend = left(lanesEnd - ABORT_MARGIN_MS)
+      const timer = setTimeout(abort, hopeless ? Math.min(STOP_PATIENCE_MS, leftToSend) : leftToSend)
       await within(left(lanesEnd), stopped)
       clearTimeout(timer)
       await within(left() / 2, components.close())

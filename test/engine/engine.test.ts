@@ -8,7 +8,7 @@ import { SourceError } from '../../src/errors.ts'
 import { record } from '../../src/normalise/fixtures/record.ts'
 import { delivered, type Outcome } from '../../src/outcome.ts'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
-import { all, hang, scriptedSink, waitFor } from './lane-rig.ts'
+import { type Answer, all, hang, scriptedSink, waitFor } from './lane-rig.ts'
 import { engineOver } from './open-engine.ts'
 import { answer } from './reader-script.ts'
 import { sinkConfig, sourceConfig, wholeConfig } from './sample-config.ts'
@@ -298,6 +298,20 @@ describe('stopping', () => {
     const startedAt = performance.now()
     await engine.stop(25_000)
     expect(performance.now() - startedAt).toBeLessThan(15_000)
+  })
+
+  it('lets a sink that recovers answer the probe that is under way, which would go out twice otherwise', async () => {
+    const soc = scriptedSink()
+    const slow: Answer = async ({ events }, signal) => {
+      await sleep(100, undefined, { signal })
+      return events.map(() => delivered)
+    }
+    soc.answers.push(all(PAUSE), slow)
+    const engine = await open({ sinks: { soc }, sink: { retry: { maxBackoffMs: 50 } } })
+    void engine.run()
+    await waitFor(() => soc.writes.length === 2)
+    await engine.stop(10_000)
+    expect(soc.taken).toEqual(soc.writes[1])
   })
 
   it('breaks off a poll that is under way', async () => {
