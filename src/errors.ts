@@ -65,8 +65,14 @@ export function messageOf(thrown: unknown): string {
   return inPlainWords(thrown.message) + cause
 }
 
+/** A limit of the process, not a fault of what was opened: connect says `EMFILE 10.0.0.7:443 - Local (undefined:undefined)`. */
+const NO_LOCAL = ' - Local (undefined:undefined)'
+const TOO_MANY_FILES = /\b(EMFILE|ENFILE|too many open files)\b/
+const FILES_CURE = 'this process may open no more files: raise its limit (ulimit -n)'
+
 /** OpenSSL says `40CD…:error:0A00010B:SSL routines:…:wrong version number:../deps/openssl/…`, with a line end. */
 function inPlainWords(message: string): string {
+  if (TOO_MANY_FILES.test(message)) return `${message.replace(NO_LOCAL, '')}; ${FILES_CURE}`
   const [, library, what] = /error:[0-9A-F]{8}:([^:]*):[^:]*:([^:\n]*)/.exec(message) ?? []
   return what === undefined ? message : `TLS: ${library}: ${what}`
 }
