@@ -4,6 +4,7 @@ import type { Outcome } from '../outcome.ts'
 import { type HttpAnswer, type HttpHeaders, header } from './http.ts'
 import { printable } from './printable.ts'
 import { PROXY_REFUSED } from './proxy.ts'
+import { tlsCure } from './tls-cure.ts'
 
 const RETRY = new Set([408, 425, 429])
 /** 407: the proxy wants other credentials. */
@@ -30,7 +31,8 @@ export function outcomeOfStatus(answer: HttpAnswer, now: number): Outcome {
 export function outcomeOfFailure(thrown: unknown, option?: string): Outcome {
   const said = messageOf(thrown) || codeOf(thrown) || 'connection failed'
   const place = option === undefined ? 'the address' : `\`${option}\``
-  const reason = said.includes('ENOTFOUND') ? `${said}: check the host name in ${place}` : said
+  const cure = said.includes('ENOTFOUND') ? `check the host name in ${place}` : tlsCure(thrown)
+  const reason = cure === undefined ? said : `${said}: ${cure}`
   return needsPerson(thrown) ? { kind: 'pause', reason } : { kind: 'retry', reason }
 }
 

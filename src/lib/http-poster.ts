@@ -8,6 +8,7 @@ import { needsPerson } from './http-outcome.ts'
 import { PROXY_CURE, refusedByProxy } from './proxy.ts'
 import type { Secret } from './secret.ts'
 import { withoutSecrets } from './secret-forms.ts'
+import { tlsCure } from './tls-cure.ts'
 
 export interface Poster {
   /** Does what comes before sending, so that it can be done while another request is under way. */
@@ -74,7 +75,9 @@ export function connectionCure(error: unknown, option = 'endpoint'): string {
     return `no TLS is spoken there: check host and port in \`${option}\`, and the proxy; without TLS the address begins with http://`
   if (refusedByProxy(error)) return PROXY_CURE
   if (needsPerson(error))
-    return 'let `tls.ca_file` name the CA of the certificate, and use a host name that is in it'
+    return (
+      tlsCure(error) ?? 'let `tls.ca_file` name the CA of the certificate, and use a host name that is in it'
+    )
   return `check host and port in \`${option}\`, the proxy, and the firewall between`
 }
 

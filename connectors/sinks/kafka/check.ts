@@ -2,7 +2,7 @@
 import type { CheckResult, SinkContext } from '../../../src/connector.ts'
 import { abortable } from '../../../src/lib/abortable.ts'
 import { needsPerson } from '../../../src/lib/http-outcome.ts'
-import { masked } from '../../../src/lib/http-poster.ts'
+import { connectionCure, masked } from '../../../src/lib/http-poster.ts'
 import { createClient, type Session } from './client.ts'
 import { type Config, secretsOf } from './config.ts'
 import { CURES, knownCure, outcomeOfFailure, partsOf } from './verdict.ts'
@@ -83,10 +83,10 @@ function cureOf(error: unknown, { name }: Stage, config: Config): string {
   if (name === 'advertised')
     return 'a broker is not reached at the address that it advertises: correct `advertised.listeners` at the brokers, or let that name and port be reached from here'
   if (/ENOTFOUND|EAI_AGAIN/.test(text)) return 'check the host names in `brokers`'
-  if (/alert|CERTIFICATE_REQUIRED/i.test(text))
+  if (/alert(?! protocol version)|CERTIFICATE_REQUIRED/i.test(text))
     return 'the brokers refuse our certificate: give one that they trust in `tls.cert_file` and `tls.key_file`'
-  if (parts.some(needsPerson))
-    return 'let `tls.ca_file` name the CA of the certificate, and use a host name that is in it'
+  const failed = parts.find(needsPerson)
+  if (failed !== undefined) return connectionCure(failed)
   if (name === 'producer') return 'the brokers give no producer id: try again, or set `idempotent: false`'
   if (/[Cc]losed|ECONNRESET|timed out|timeout/.test(text)) {
     const login = config.sasl.mechanism !== 'none' ? 'take no login' : 'ask for a login (`sasl`)'

@@ -134,6 +134,13 @@ test('a certificate that is not for servers pauses', async () => {
   expect(outcome).toEqual({ kind: 'pause', reason: 'unsuitable certificate purpose' })
 })
 
+test('a receiver that speaks no TLS newer than 1.1 pauses, and it is not our certificate that is at fault', async () => {
+  const receiver = await start({ maxVersion: 'TLSv1.1' })
+  const { check, outcome } = await reach(receiver.endpoint, { ca_file: pem('ca.pem') })
+  expect(outcome?.kind).toBe('pause')
+  expect(check).toMatchObject({ ok: false, cure: 'let the server speak TLS 1.2 or 1.3' })
+})
+
 test.each(['TLSv1.2', 'TLSv1.3'] as const)(
   'mutual %s: without our certificate it pauses, with it all is well',
   async (maxVersion) => {

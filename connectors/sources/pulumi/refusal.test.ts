@@ -255,9 +255,11 @@ it('cuts what OpenSSL says to what a person can use', () => {
     '40FDCA6C63047F00:error:0A00042E:SSL routines:ssl3_read_bytes:tlsv1 alert protocol version:../deps/openssl/any.c:77:\n'
   const thrown = Object.assign(new Error(message), { code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' })
   const target = { organization: 'acme', userFilter: '', host: 'api.example', token: () => 'pul-1' }
-  expect(failureOf(thrown, target).problem).toBe(
-    'reading the audit log of "acme" from api.example failed: TLS: SSL routines: tlsv1 alert protocol version',
-  )
+  expect(failureOf(thrown, target)).toMatchObject({
+    problem:
+      'reading the audit log of "acme" from api.example failed: TLS: SSL routines: tlsv1 alert protocol version',
+    cure: 'Let the server speak TLS 1.2 or 1.3',
+  })
 })
 
 it('leaves what to check to a proxy that refuses', () => {

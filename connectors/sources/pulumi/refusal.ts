@@ -3,6 +3,7 @@ import { messageOf, SourceError, type SourceFault } from '../../../src/errors.ts
 import { type HttpAnswer, type HttpHeaders, header } from '../../../src/lib/http.ts'
 import { excerptOf, needsPerson, retryAfterMs } from '../../../src/lib/http-outcome.ts'
 import { refusedByProxy } from '../../../src/lib/proxy.ts'
+import { tlsCure } from '../../../src/lib/tls-cure.ts'
 import { withoutToken } from './mask.ts'
 
 /** Whose request it was, for the message. */
@@ -130,8 +131,15 @@ export function failureOf(thrown: unknown, target: Target): Refusal {
   if (refusedByProxy(thrown)) return new Refusal('configuration', { problem, cure: '' })
   return new Refusal('configuration', {
     problem,
-    cure: 'Check api_url, the name service and the certificates (tls.ca_file for an own authority)',
+    cure: sentence(tlsCure(thrown)) ?? CHECK_CONNECTION,
   })
+}
+
+const CHECK_CONNECTION =
+  'Check api_url, the name service and the certificates (tls.ca_file for an own authority)'
+
+function sentence(cure: string | undefined): string | undefined {
+  return cure && cure.charAt(0).toUpperCase() + cure.slice(1)
 }
 
 /** `: message; request <id>` of the usual JSON error, or the beginning of whatever came instead. */

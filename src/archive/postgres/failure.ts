@@ -1,5 +1,6 @@
 /** What an error of PostgreSQL, of TLS or of the network means. */
 import { messageOf } from '../../errors.ts'
+import { tlsCure } from '../../lib/tls-cure.ts'
 import { ArchiveFailure } from '../failure.ts'
 
 type Meaning = readonly [kind: ArchiveFailure['kind'], what: string, cure: string]
@@ -45,7 +46,8 @@ function meaningOf(error: unknown): Meaning {
   const known = SQLSTATES[key] ?? SYSTEM[key] ?? SQLSTATES[key.slice(0, 3)] ?? SQLSTATES[key.slice(0, 2)]
   if (known !== undefined) return known
   if (TLS_CODES.test(key)) {
-    return ['pause', 'TLS failed', 'give the certificate of the authority as `tls: { ca_file: … }`']
+    const toTrust = 'give the certificate of the authority as `tls: { ca_file: … }`'
+    return ['pause', 'TLS failed', tlsCure(error) ?? toTrust]
   }
   if (/does not support SSL/.test(messageOf(error))) {
     return [

@@ -1,6 +1,7 @@
 /** Why a Redis can't be used, in words that name the option that mends it. */
 import type { RedisAddress } from '../../config/config.ts'
 import { messageOf } from '../../errors.ts'
+import { tlsCure } from '../../lib/tls-cure.ts'
 import { LOST, toldFull } from './telling-store.ts'
 
 /** What ioredis puts on the errors it tells, beside the message. */
@@ -71,6 +72,8 @@ function toldOfSentinels(message: string, address: RedisAddress): string | undef
 /** What fails in a handshake, or where one side speaks TLS and the other does not. */
 function toldTls(failure: unknown, message: string, address: RedisAddress): string | undefined {
   const code = String((failure as RedisFailure | undefined)?.code)
+  const cure = tlsCure(failure)
+  if (cure !== undefined) return `can't be reached in TLS (${message}): ${cure}`
   if (CERTIFICATE.test(code)) {
     return `shows a certificate that is not trusted (${message}): let \`state.tls.ca_file\` name its CA, and use a host name that is in it`
   }
@@ -79,11 +82,11 @@ function toldTls(failure: unknown, message: string, address: RedisAddress): stri
     return `does not answer in TLS${isBroken ? ` (${message})` : ''}: ${cureOfTls(address)}`
   }
   if (!isBroken) return undefined
-  const cure =
+  const toTls =
     address.url === undefined
       ? 'let `state.tls.ca_file` name its CA'
       : 'write rediss:// instead of redis:// in `state.url`'
-  return `breaks the connection (${message}): if it speaks TLS there, ${cure}`
+  return `breaks the connection (${message}): if it speaks TLS there, ${toTls}`
 }
 
 /** Codes of Node for what is wrong with a server's certificate; https://nodejs.org/api/tls.html#x509-certificate-error-codes */

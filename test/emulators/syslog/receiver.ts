@@ -12,7 +12,7 @@ export interface SyslogOptions {
     readonly cert: string
     /** Asks for a client certificate of this authority. */
     readonly clientCa?: string
-    readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3'
+    readonly maxVersion?: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
   }
   readonly maxBytes?: number
   /** Reads each message, and keeps its uid alone: memory for all of them costs more than to read them. */
@@ -93,6 +93,7 @@ export async function startSyslogReceiver(options: SyslogOptions = {}): Promise<
       ? createServer((socket) => serve(socket, socket))
       : createTlsServer({
           ...{ key: tls.key, cert: tls.cert, maxVersion: tls.maxVersion ?? 'TLSv1.3' },
+          ...(tls.maxVersion === 'TLSv1.1' && { minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' }),
           ...(tls.clientCa !== undefined && {
             ca: tls.clientCa,
             requestCert: true,
