@@ -97,6 +97,12 @@ it('checks the day that is clicked in the ledger against the source', async () =
   expect(await sinks.getByRole('row', { name: /^archive/ }).innerText()).toContain(`${events}`)
   const trail = await ask<{ entries: { action: string; user: string }[] }>('/api/v1/trail')
   expect(trail.entries[0]).toMatchObject({ action: 'range-reconciled', user: 'dana' })
+  // The visit fails if the card can't be left.
+  await page
+    .getByRole('navigation', { name: 'Pages' })
+    .getByRole('link', { name: 'Events', exact: true })
+    .click()
+  await page.getByRole('heading', { level: 1, name: 'Events' }).waitFor()
 })
 
 it('repairs what the ledger lacks, and the day is complete again', async () => {

@@ -36,7 +36,10 @@ export function DayPanel({
     first.current = false
     check(false)
   }, [operator, check])
-  useEffect(() => heading.current?.scrollIntoView({ block: 'nearest' }), [])
+  // Newer browsers answer a promise, which is nothing that React may be given.
+  useEffect(() => {
+    heading.current?.scrollIntoView({ block: 'nearest' })
+  }, [])
   return (
     <section className="card" aria-labelledby="day">
       <header>
