@@ -35,6 +35,8 @@ function build() {
   const node = isNewEnough(process.versions.node) ? process.execPath : (bundledNode() ?? process.execPath)
   const built = spawnSync(node, [vite, 'build', '--config', config, '--logLevel', 'warn'], {
     cwd: root,
+    // Another value makes a development build of it.
+    env: { ...process.env, NODE_ENV: 'production' },
     // Nothing on stdout: it belongs to the command that comes next.
     stdio: ['ignore', 'ignore', 'inherit'],
   })
