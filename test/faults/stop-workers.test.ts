@@ -19,7 +19,7 @@ it.each(['SIGKILL', 'SIGSTOP'] as const)('after Redis got a %s', async (signal) 
   expect(code, worker.stderr()).toBe(0)
 })
 
-it('a single pass, while Redis stands still', async () => {
+it.concurrent('a single pass, while Redis stands still', async () => {
   await using crew = await openCrew(0)
   // It still has pages to ask for: at its very end a signal is nobody's to hear.
   crew.acme.set({ latencyMs: 1_000 })
