@@ -1,5 +1,7 @@
 /** What of its log a source was ever asked for, as its state remembers. Pure. */
+import { rfc3339 } from '../formats/rfc3339.ts'
 import type { SourceState } from '../spool/store.ts'
+import type { NotAskedFor, ReconcileQuery } from './result.ts'
 
 /** The oldest second that was ever asked for, as far as it is remembered. */
 export function wantedFrom({ start = 0, backfill }: SourceState): number {
@@ -10,6 +12,23 @@ export function wantedFrom({ start = 0, backfill }: SourceState): number {
 export function isBrought({ backfill }: SourceState, second: number): boolean {
   if (backfill?.endedAt === undefined || backfill.cancelled || backfill.sinks !== undefined) return false
   return backfill.from <= second && second < backfill.to
+}
+
+/** `events`: so many of the range happened before the source's start. */
+export function notAskedForOf(
+  state: SourceState,
+  { from }: ReconcileQuery,
+  events: number,
+): NotAskedFor | undefined {
+  const { start = 0 } = state
+  return from < start && !isBrought(state, from) ? { before: rfc3339(start), events } : undefined
+}
+
+export function notAskedForText({ before, events }: NotAskedFor): string {
+  const which = `happened before the source's start (${before})`
+  return events === 0
+    ? `what ${which} was never asked for`
+    : `${events} events that ${which} were never asked for`
 }
 
 /** Its ledger may hold events of another log, from which the source was read before. */

@@ -28,10 +28,19 @@ export interface Reconciliation {
   /** Events at or after the checkpoint, which the next poll brings. */
   readonly pending: number
   readonly days: readonly Day[]
+  /** Of the range, what happened before the source's start: it is no part of `complete`. Absent: nothing of it did. */
+  readonly notAskedFor?: NotAskedFor
   /** What else is to be known to read this right. */
   readonly notes: readonly string[]
   /** With `repair`: what was brought. `holes` above, and `missing` of each sink, are what is left. */
   readonly repaired?: Repaired
+}
+
+export interface NotAskedFor {
+  /** RFC 3339: the source's start. */
+  readonly before: string
+  /** That the source shows and the ledger has not. */
+  readonly events: number
 }
 
 export interface Repaired {

@@ -4,9 +4,18 @@ import { rfc3339 } from '../formats/rfc3339.ts'
 import { addDigest, digestBytes, digestFrom, emptyDigest } from '../ledger/digest.ts'
 import { packedPart } from '../ledger/minutes.ts'
 import type { SourceState, Store } from '../spool/store.ts'
-import { isBrought, isMixed } from './asked-for.ts'
+import { isMixed, notAskedForOf, notAskedForText } from './asked-for.ts'
 import { EXAMPLES, exampleOf, lookUpInSpool } from './examples.ts'
-import type { Day, Example, Extra, Hole, ReconcileQuery, Reconciliation, SinkDay } from './result.ts'
+import type {
+  Day,
+  Example,
+  Extra,
+  Hole,
+  NotAskedFor,
+  ReconcileQuery,
+  Reconciliation,
+  SinkDay,
+} from './result.ts'
 import type { ReadableSink, Slice } from './slice.ts'
 import { sinkOf } from './summarise-sink.ts'
 import { minuteText } from './time-text.ts'
@@ -26,6 +35,8 @@ export async function summarise(
   const sum = (of: (slice: Slice) => number) => ordered.reduce((total, slice) => total + of(slice), 0)
   const notQuarantined = sum((slice) => slice.notQuarantined)
   const forgotten = sum((slice) => slice.forgotten)
+  const beforeStart = sum((slice) => slice.beforeStart)
+  const notAskedFor = notAskedForOf(state, query, beforeStart)
   const problems = forgotten + holes.length + extras.length + gaps.length + notQuarantined
   return {
     source: query.source,
@@ -39,12 +50,8 @@ export async function summarise(
     unreadable: { records: sum((slice) => slice.unreadable), notQuarantined },
     pending: sum((slice) => slice.pending),
     days: daysOf(ordered, Object.keys(bySink)),
-    notes: notesOf(
-      state,
-      query,
-      ordered,
-      sum((slice) => slice.beforeStart),
-    ),
+    ...(notAskedFor !== undefined && { notAskedFor }),
+    notes: notesOf(state, query, ordered, notAskedFor),
   }
 }
 
@@ -146,9 +153,9 @@ function notesOf(
   state: SourceState,
   query: ReconcileQuery,
   slices: readonly Slice[],
-  beforeStart: number,
+  notAskedFor: NotAskedFor | undefined,
 ): string[] {
-  const { start = 0, gaps } = state
+  const { gaps } = state
   const notes: string[] = []
   const forgotten = slices.reduce((sum, slice) => sum + slice.forgotten, 0)
   if (forgotten > 0) {
@@ -156,14 +163,7 @@ function notesOf(
       `${forgotten} events lie in minutes that the ledger has forgotten (it keeps 400 days): whether they were spooled can't be told, and none of them is repaired`,
     )
   }
-  if (query.from < start && !isBrought(state, query.from)) {
-    const which = `happened before the source's start (${rfc3339(start)})`
-    notes.push(
-      beforeStart === 0
-        ? `what ${which} was never asked for`
-        : `${beforeStart} events that ${which} were never asked for`,
-    )
-  }
+  if (notAskedFor !== undefined) notes.push(notAskedForText(notAskedFor))
   const { mixedBefore } = state
   if (mixedBefore !== undefined && query.from < mixedBefore) {
     const others = slices.flatMap(({ differences }) =>

@@ -409,6 +409,9 @@ describe('a source that is read from another organisation', () => {
       [70, 'y'],
     ])
     expect(await rig.run()).toEqual([])
-    expect(await rig.reconcile()).toMatchObject({ complete: true, holes: [] })
+    expect(await rig.reconcile()).toMatchObject({
+      ...{ complete: true, holes: [] },
+      notAskedFor: { before: expect.stringMatching(/^20.*Z$/), events: 1 },
+    })
   })
 })

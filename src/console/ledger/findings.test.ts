@@ -32,6 +32,19 @@ const whole: Reconciliation = {
   days: [],
   notes: [],
 }
+
+it('does not call complete what was never asked for', () => {
+  const before = '2026-11-24T12:00:00Z'
+  expect(verdictOf({ ...whole, notAskedFor: { before, events: 0 } })).toEqual({
+    tone: 'warn',
+    text: 'Complete for what was asked for: the source is read from 2026-11-24 12:00:00 UTC on. A backfill brings what is before.',
+  })
+  expect(verdictOf({ ...whole, notAskedFor: { before: whole.to, events: 3 } })).toEqual({
+    tone: 'warn',
+    text: 'Not read: the source is read from 2026-11-25 00:00:00 UTC on, and shows 3 events of before. A backfill brings what is before.',
+  })
+})
+
 const hole = { minute: '2026-11-24T10:03:00Z', source: 10, ledger: 9, missing: 1, examples: [example] }
 
 it('finds nothing in what is complete', () => {

@@ -42,10 +42,23 @@ export function findingsOf(it: Reconciliation): Finding[] {
 
 /** In a sentence: what only waits is not missing. */
 export function verdictOf(it: Reconciliation): { tone: 'good' | 'warn' | 'bad'; text: string } {
+  if (it.complete && it.notAskedFor !== undefined) return { tone: 'warn', text: unaskedText(it) }
   if (it.complete) return { tone: 'good', text: 'Complete: the source, the ledger and every sink agree.' }
   return findingsOf(it).some(({ tone }) => tone === 'bad')
     ? { tone: 'bad', text: 'Not complete: see below what is missing.' }
     : { tone: 'warn', text: 'Not complete yet: nothing is known to be missing; see below what is open.' }
+}
+
+function unaskedText({
+  to,
+  notAskedFor: { before, events } = { before: '', events: 0 },
+}: Reconciliation): string {
+  const shown = events === 0 ? '' : `, and shows ${plural(events, 'event')} of before`
+  const since = `the source is read from ${before.replace('T', ' ').replace('Z', ' UTC')} on${shown}`
+  const brings = 'A backfill brings what is before.'
+  return to <= before
+    ? `Not read: ${since}. ${brings}`
+    : `Complete for what was asked for: ${since}. ${brings}`
 }
 
 /** Whether a repair could bring something. */
