@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 /** Change the environment of their process, or look at what only a fresh one has. */
 const APART = [
+  'src/console/events/charts/changed-clock.test.ts',
   'src/console/events/{filter-names,local-moments,settled-text}.test.ts',
   'src/lib/aws-repeat.test.ts',
   'src/lib/google-token.test.ts',

@@ -14,11 +14,20 @@ const STEPS = [
 export function timeTicks(from: number, to: number, most: number): readonly Tick[] {
   const step = STEPS.find((it) => (to - from) / it <= most) ?? Math.ceil((to - from) / most)
   // Counted from a local midnight: hours of a zone are not those of UTC.
-  const midnight = new Date(from * 1000).setHours(0, 0, 0, 0) / 1000
-  const first = midnight + Math.ceil((from - midnight) / step) * step
+  const midnight = new Date(from * 1000).setHours(0, 0, 0, 0)
   const ticks: Tick[] = []
-  for (let at = first; at < to; at += step) ticks.push({ at, text: textOf(at, step) })
-  return ticks
+  for (let count = Math.ceil((from - midnight / 1000) / step); ; count++) {
+    const at = placeOf(midnight, count * step)
+    if (!(at < to)) return ticks
+    if (at >= from) ticks.push({ at, text: textOf(at, step) })
+  }
+}
+
+/** So many seconds on from a local midnight, by the clock: where it is set back or forward, a day is not 24 hours. */
+function placeOf(midnight: number, seconds: number): number {
+  const place = new Date(midnight)
+  place.setSeconds(seconds)
+  return place.getTime() / 1000
 }
 
 function textOf(at: number, step: number): string {

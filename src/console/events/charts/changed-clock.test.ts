@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import { timeTicks } from './time-ticks.ts'
+
+// The process is this file's own: vitest.config.ts.
+process.env.TZ = 'Europe/Berlin'
+
+const second = (text: string) => Date.parse(text) / 1000
+
+it.each([
+  ['2026-10-24T00:00:00+02:00', '2026-10-28T00:00:00+01:00', 5, ['24 Oct', '25 Oct', '26 Oct', '27 Oct']],
+  ['2026-03-28T00:00:00+01:00', '2026-04-01T00:00:00+02:00', 5, ['28 Mar', '29 Mar', '30 Mar', '31 Mar']],
+  ['2026-10-25T00:00:00+02:00', '2026-10-26T00:00:00+01:00', 5, ['25 Oct', '06:00', '12:00', '18:00']],
+])('names round times where the clock is set between %s and %s', (from, to, most, texts) => {
+  const ticks = timeTicks(second(from), second(to), most)
+  expect(ticks.map(({ text }) => text)).toEqual(texts)
+  for (const { at } of ticks) expect(new Date(at * 1000).getMinutes()).toBe(0)
+})
