@@ -13,6 +13,8 @@ const CATEGORIES = [
   'teams',
   'encryption',
   'integrations',
+  // Of actions that the catalogue has not: no other category's colour.
+  'unknown',
 ]
 
 /** A class that `charts.css` gives a colour, always the same for the same category. */
