@@ -7,3 +7,8 @@ export function spanText(from: number, to: number): string {
   const time = from % 60 === 0 && to % 60 === 0 ? 'HH:mm' : 'HH:mm:ss'
   return `${format(begin, `d MMM ${time}`)} – ${format(end, sameDay ? time : `d MMM ${time}`)}`
 }
+
+/** `+01:00`: the offset of this zone at that Unix second. */
+export function zoneOffset(second: number): string {
+  return format(second * 1000, 'xxx')
+}

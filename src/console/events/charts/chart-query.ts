@@ -9,7 +9,12 @@ const STEP = 60
  * An archive holds years; to add them all up for each look would be slow. `newest` in Unix seconds, `now` in ms.
  */
 export function chartQuery(filters: Filters, newest: number | null, now: number): string {
-  if (filters.range !== undefined || filters.from !== undefined) return apiQuery(filters, now)
+  if (namesTime(filters)) return apiQuery(filters, now)
   const end = Number(filters.to ?? (Math.floor((newest ?? now / 1000) / STEP) + 1) * STEP)
   return apiQuery({ ...filters, from: String(Math.max(0, end - DAY)), to: String(end) }, now)
+}
+
+/** Whether the filters say from when on. */
+export function namesTime({ range, from }: Filters): boolean {
+  return range !== undefined || from !== undefined
 }

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { Filters } from '../filters.ts'
 import type { Change } from '../use-filters.ts'
-import { chartQuery } from './chart-query.ts'
+import { chartQuery, namesTime } from './chart-query.ts'
 import { HistogramCard } from './histogram-card.tsx'
 import { TopCard } from './top-card.tsx'
 
@@ -21,7 +21,7 @@ export function Charts(props: { filters: Filters; change: (change: Change) => vo
         keepOpen(currentTarget.open)
       }}
     >
-      <summary>Overview</summary>
+      <summary>Overview{namesTime(filters) ? '' : ' of the last day with events'}</summary>
       {open && (
         <div className="chart-grid">
           <HistogramCard query={query} filters={filters} change={change} />

@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { get } from '../../api.ts'
 import { ErrorNotice } from '../../blocks/notice.tsx'
 import type { Filters } from '../filters.ts'
-import { spanText } from '../span-text.ts'
+import { spanText, zoneOffset } from '../span-text.ts'
 import type { Change } from '../use-filters.ts'
 import { colourOf } from './colours.ts'
 import { HistogramChart } from './histogram-chart.tsx'
@@ -24,7 +24,9 @@ export function HistogramCard(props: { query: string; filters: Filters; change: 
       <header>
         <h2>Events by category</h2>
         {data !== undefined && (
-          <span className="soft small numbers push">{spanText(data.from, data.to)}</span>
+          <span className="soft small numbers push">
+            {spanText(data.from, data.to)} {zoneOffset(data.to)}
+          </span>
         )}
       </header>
       {isError && data === undefined && <ErrorNotice error={error} retry={() => refetch()} />}

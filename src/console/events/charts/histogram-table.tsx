@@ -21,7 +21,7 @@ export function HistogramTable(props: { histogram: Histogram; categories: readon
         <tbody>
           {histogram.slices.map(({ at, counts }) => (
             <tr key={at}>
-              <th scope="row">{format(at * 1000, 'd MMM HH:mm:ss')}</th>
+              <th scope="row">{format(at * 1000, 'd MMM HH:mm:ss xxx')}</th>
               {categories.map((category) => (
                 <td key={category}>{counts[category] ?? 0}</td>
               ))}
