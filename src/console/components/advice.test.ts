@@ -9,6 +9,12 @@ it('says for every state what it means', () => {
   }
 })
 
+it('does not say that a sink has everything that refused some', () => {
+  expect(adviceOf('sink', 'idle', '', 0).means).toContain('Has everything')
+  expect(adviceOf('sink', 'idle', '', 1).means).toBe('Nothing waits; 1 event became a dead letter.')
+  expect(adviceOf('sink', 'idle', '', 25).means).toBe('Nothing waits; 25 events became dead letters.')
+})
+
 it('names a cure only where something is wrong', () => {
   expect(adviceOf('sink', 'ok', 'HTTP 401').cure).toBe('')
   expect(adviceOf('sink', 'paused', '401 invalid authorization (code 3)').cure).toContain('credentials')

@@ -1,5 +1,6 @@
 /** What a component's state means, and what a person does about it (docs/troubleshooting.md). Pure. */
 import type { ComponentState } from '../../ops/status.ts'
+import { plural } from '../blocks/number-text.ts'
 
 export interface Advice {
   readonly means: string
@@ -69,8 +70,12 @@ const FALLBACK: Readonly<Partial<Record<ComponentState, string>>> = {
   stuck: 'See the reason and the log; auditferry check names the cure.',
 }
 
-export function adviceOf(kind: Kind, state: ComponentState, reason: string): Advice {
-  const means = MEANINGS[state][kind]
+/** `refused`: events that became dead letters of a sink. One that refused all has not got everything. */
+export function adviceOf(kind: Kind, state: ComponentState, reason: string, refused = 0): Advice {
+  const means =
+    state === 'idle' && refused > 0
+      ? `Nothing waits; ${plural(refused, 'event')} became ${refused === 1 ? 'a dead letter' : 'dead letters'}.`
+      : MEANINGS[state][kind]
   if (state === 'ok' || state === 'idle' || state === 'catching_up') return { means, cure: '' }
   const fits = CURES.find(([pattern, cures]) => pattern.test(reason) && cures[kind] !== undefined)
   return { means, cure: fits?.[1][kind] ?? FALLBACK[state] ?? '' }

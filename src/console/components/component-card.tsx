@@ -8,12 +8,17 @@ import { adviceOf, type Kind } from './advice.ts'
 export function ComponentCard(props: {
   kind: Kind
   id: string
-  it: { readonly type: string; readonly state: ComponentState; readonly reason: string }
+  it: {
+    readonly type: string
+    readonly state: ComponentState
+    readonly reason: string
+    readonly deadLettered?: number
+  }
   actions: ReactNode
   children: ReactNode
 }) {
   const { kind, id, it, actions, children } = props
-  const { means, cure } = adviceOf(kind, it.state, it.reason)
+  const { means, cure } = adviceOf(kind, it.state, it.reason, it.deadLettered)
   const heading = `${kind}-${id}`
   return (
     <section className="card component" aria-labelledby={heading}>

@@ -70,7 +70,8 @@ export function SelectionBar(props: {
           {selection.size === 1
             ? 'This event will never reach its sink.'
             : 'These events will never reach their sink.'}{' '}
-          It can’t be undone: export them first if they may be wanted.
+          It can’t be undone: export {selection.size === 1 ? 'it first if it' : 'them first if they'} may be
+          wanted.
         </p>
       </Confirm>
     </div>
