@@ -48,6 +48,9 @@ it('shows who, what, where and when, newest first', async () => {
   expect(await row.locator('time').getAttribute('datetime')).toBe(
     new Date((newest?.timestamp ?? 0) * 1000).toISOString(),
   )
+  // How long ago is not enough to hold against another log.
+  expect(await row.locator('.clock').innerText()).toMatch(/^\d+ \w{3} (\d{4} )?\d\d:\d\d:\d\d$/)
+  await visit.page.getByText(/^times of \w/).waitFor()
 })
 
 it('filters by a user when the avatar is clicked, and no more when the filter is removed', async () => {

@@ -3,7 +3,8 @@ import { Icon } from './icon.tsx'
 
 const TOLD_MS = 2_000
 
-export function CopyButton({ text }: { text: string }) {
+/** `what`: of several, for who can't see beside what it stands. */
+export function CopyButton({ text, what }: { text: string; what?: string }) {
   const [state, setState] = useState<'idle' | 'copied' | 'failed'>('idle')
   useEffect(() => {
     if (state === 'idle') return
@@ -24,6 +25,7 @@ export function CopyButton({ text }: { text: string }) {
     <button type="button" className="button copy" onClick={copy}>
       <Icon name={state === 'copied' ? 'check' : 'copy'} />
       <span aria-live="polite">{label}</span>
+      {what !== undefined && <span className="visually-hidden"> {what}</span>}
     </button>
   )
 }

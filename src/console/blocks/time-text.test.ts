@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { absoluteTime, duration, relativeTime } from './time-text.ts'
+import { absoluteTime, clockText, duration, relativeTime } from './time-text.ts'
 
 const NOW = Date.parse('2026-11-25T12:00:00Z')
 
@@ -19,6 +19,12 @@ it('gives the full time here and in UTC', () => {
   expect(absoluteTime(new Date(NOW))).toMatch(
     /^2026-11-2\d \d\d:\d\d:\d\d [+-]\d\d:\d\d · 2026-11-25T12:00:00Z$/,
   )
+})
+
+it('names the year of a clock only where it is another', () => {
+  const at = (year: number) => new Date(year, 10, 25, 4, 5, 6).getTime()
+  expect(clockText(at(2026), NOW)).toBe('25 Nov 04:05:06')
+  expect(clockText(at(2025), NOW)).toBe('25 Nov 2025 04:05:06')
 })
 
 it.each([

@@ -15,6 +15,17 @@ export function absoluteTime(moment: Date): string {
   return `${format(moment, 'yyyy-MM-dd HH:mm:ss xxx')} · ${moment.toISOString().replace('.000', '')}`
 }
 
+/** `27 Nov 04:34:12` of this zone, with the year where it is not this one. Milliseconds. */
+export function clockText(at: number, now: number): string {
+  const isThisYear = new Date(at).getFullYear() === new Date(now).getFullYear()
+  return format(at, isThisYear ? 'd MMM HH:mm:ss' : 'd MMM yyyy HH:mm:ss')
+}
+
+/** `Europe/Berlin`: the zone of this browser. */
+export function zoneName(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone
+}
+
 /** `90 s`, `5 min`, `3 h`: for lags and waits, in seconds. */
 export function duration(seconds: number): string {
   if (seconds < 120) return `${Math.round(seconds)} s`

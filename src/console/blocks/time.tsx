@@ -1,14 +1,16 @@
+import { format } from 'date-fns'
 import { useEffect, useState } from 'react'
 import { absoluteTime, relativeTime } from './time-text.ts'
 
-/** How long ago, with the full time on hover. `at` is in milliseconds, or RFC 3339. */
-export function Time({ at }: { at: number | string }) {
+/** How long ago, and with `full` when exactly; with the full time on hover. `at` is in milliseconds, or RFC 3339. */
+export function Time({ at, full = false }: { at: number | string; full?: boolean }) {
   const now = useNow(20_000)
   const moment = new Date(at)
   if (Number.isNaN(moment.getTime())) return <span className="soft">never</span>
   return (
     <time dateTime={moment.toISOString()} title={absoluteTime(moment)}>
       {relativeTime(moment.getTime(), now)}
+      {full && <span className="clock small soft numbers">{format(moment, 'd MMM yyyy HH:mm:ss xxx')}</span>}
     </time>
   )
 }

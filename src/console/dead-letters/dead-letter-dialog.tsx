@@ -32,7 +32,7 @@ export function DeadLetterDialog({
             <Figure name="State">{letter.state}</Figure>
             <Figure name="Attempts">{countText(letter.attempts)}</Figure>
             <Figure name="Dead-lettered">
-              <Time at={letter.at} />
+              <Time at={letter.at} full />
             </Figure>
           </Figures>
           <h3>What {letter.sink} answered</h3>

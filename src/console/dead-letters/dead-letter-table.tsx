@@ -71,7 +71,7 @@ export function DeadLetterTable({ letters, selection, pick, show }: Props) {
                 {countText(letter.attempts)}
               </Cell>
               <Cell label="When">
-                <Time at={letter.at} />
+                <Time at={letter.at} full />
               </Cell>
               <Cell label="State">
                 <Badge tone={letter.state === 'parked' ? 'warn' : 'info'}>{letter.state}</Badge>

@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { EmptyState } from '../blocks/empty-state.tsx'
 import { Loading } from '../blocks/loading.tsx'
 import { ErrorNotice } from '../blocks/notice.tsx'
+import { zoneName } from '../blocks/time-text.ts'
 import { EventRow } from './event-row.tsx'
 import { type Filters, isFiltered } from './filters.ts'
 import { LiveButton } from './live-button.tsx'
@@ -73,6 +74,9 @@ export function EventList(props: {
     <section className="card events" aria-label="Events, newest first">
       <header>
         <h2>Newest first</h2>
+        <span className="small soft cut" title={zoneName()}>
+          times of {zoneName()}
+        </span>
         <LiveButton live={live} paused={paused} onClick={() => setPaused(!paused)} />
       </header>
       <NewPill count={fresh} more={isFlood} onClick={showNew} />

@@ -4,6 +4,7 @@ import type { AuditEvent } from '../../event.ts'
 import { Avatar } from '../blocks/avatar.tsx'
 import { Badge, SeverityBadge } from '../blocks/badge.tsx'
 import { Time } from '../blocks/time.tsx'
+import { clockText } from '../blocks/time-text.ts'
 import { marked } from '../blocks/turned-text.ts'
 import { rememberRow } from './came-from.ts'
 import { actorName, stackName } from './event-names.ts'
@@ -106,6 +107,7 @@ export const EventRow = memo(function EventRow(props: RowProps) {
       </div>
       <div className="event-when small soft numbers">
         <Time at={event.timestamp * 1000} />
+        <span className="clock">{clockText(event.timestamp * 1000, Date.now())}</span>
       </div>
     </article>
   )

@@ -3,6 +3,7 @@ import { Link } from 'wouter'
 import type { AuditEvent } from '../../event.ts'
 import { Avatar } from '../blocks/avatar.tsx'
 import { Badge, SeverityBadge } from '../blocks/badge.tsx'
+import { CopyButton } from '../blocks/copy-button.tsx'
 import { Folded } from '../blocks/folded.tsx'
 import { Time } from '../blocks/time.tsx'
 import { absoluteTime } from '../blocks/time-text.ts'
@@ -46,7 +47,13 @@ export function EventSummary(props: { event: AuditEvent; archivedAt: string; arc
     ['Source', only({ source: event.source }, event.source)],
     ['First read', <Moment key="read" at={event.observedAt} />],
     ['Archived', <Moment key="archived" at={archivedAt} />],
-    ['Uid', <code key="uid">{event.uid}</code>],
+    [
+      'Uid',
+      <span key="uid" className="row">
+        <code>{event.uid}</code>
+        <CopyButton text={event.uid} what="the uid" />
+      </span>,
+    ],
   ]
   return (
     <section className="card padded stack summary" aria-label="Summary">
@@ -89,7 +96,13 @@ export function EventSummary(props: { event: AuditEvent; archivedAt: string; arc
 function Moment({ at }: { at: number | string }) {
   return (
     <>
-      <span className="numbers">{absoluteTime(new Date(at))}</span>{' '}
+      {absoluteTime(new Date(at))
+        .split(' · ')
+        .map((text) => (
+          <span key={text} className="numbers moment">
+            {text}
+          </span>
+        ))}
       <span className="soft">
         (<Time at={at} />)
       </span>

@@ -55,7 +55,7 @@ export function TrailPage() {
             {entries.map((entry) => (
               <tr key={`${entry.at} ${entry.user} ${entry.action} ${detailsText(entry.details)}`}>
                 <Cell label="When">
-                  <Time at={entry.at} />
+                  <Time at={entry.at} full />
                 </Cell>
                 <Cell label="Who">
                   {entry.user === '' ? 'a stranger' : entry.user}{' '}
@@ -66,7 +66,7 @@ export function TrailPage() {
                 </Cell>
                 <Cell label="Action">
                   <span className="mono">{entry.action}</span>{' '}
-                  {entry.outcome === 'failure' && <Badge tone="bad">refused</Badge>}
+                  {entry.outcome === 'failure' && <Badge tone="bad">failed</Badge>}
                 </Cell>
                 <Cell label="Details">
                   <span className="small wrap">{detailsText(entry.details)}</span>
