@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { clientOf } from './fixtures/client-of.ts'
 
@@ -20,4 +21,41 @@ test('informational answers without an end do not hold up a stream', async () =>
   await expect(client.stream({ method: 'GET', url, headers: {}, signal })).rejects.toThrow(
     'no answer within 0.2s (`timeout`)',
   )
+})
+
+/** A server that answers the first request on each connection, and closes it at the next as if it had been idle for too long. */
+async function oneAnswerAConnection(answersFirst = true) {
+  const asked: string[] = []
+  const answered = new WeakSet<object>()
+  const { client, url } = await clientOf((request, answer) => {
+    const { socket } = request
+    asked.push(`${request.method} ${socket.remotePort}`)
+    if (!answersFirst || answered.has(socket)) return void socket.end()
+    answered.add(socket)
+    answer.end('ok')
+  }, 10_000)
+  const { signal } = new AbortController()
+  const send = (method: 'GET' | 'POST') =>
+    client.send({ method, url, headers: {}, signal, ...(method === 'POST' && { body: 'events' }) })
+  return { asked, send }
+}
+
+test.each(['GET', 'POST'] as const)(
+  'a kept connection that is closed as the next %s goes out costs nothing but another connection',
+  async (method) => {
+    const { asked, send } = await oneAnswerAConnection()
+    for (let request = 0; request < 3; request++) {
+      expect((await send(method)).body).toBe('ok')
+      // Until the connection is free again: else the next request gets one of its own.
+      await sleep(50)
+    }
+    const [first, second, third] = new Set(asked)
+    expect(asked).toEqual([first, first, second, second, third])
+  },
+)
+
+test('a new connection that is closed without an answer has failed', async () => {
+  const { asked, send } = await oneAnswerAConnection(false)
+  await expect(send('POST')).rejects.toThrow('other side closed')
+  expect(asked).toHaveLength(1)
 })

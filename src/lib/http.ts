@@ -61,14 +61,18 @@ const ANSWER_LIMIT = 1 << 20
 /** Times the timeout until a stream's headers must be there: it may have waited for a connection first. */
 const STREAM_PATIENCE = 2
 
-/** Redirects are never followed: credentials would travel with them. Nothing is retried here. */
+/** Redirects are never followed: credentials would travel with them. Nothing is retried here but on a connection that was kept too long. */
 export function createHttpClient(connection: Connection, options: { connections?: number } = {}): HttpClient {
   const { request } = loadUndici()
   const dispatcher = createDispatcher(connection, options.connections ?? 16)
   const start = async (it: HttpRequest, signal: AbortSignal) => {
     const { method, headers, body = null } = it
+    const ask = () => request(it.url, { method, headers: { ...headers }, body, signal, dispatcher })
     try {
-      return await request(it.url, { method, headers: { ...headers }, body, signal, dispatcher })
+      return await ask().catch((thrown: unknown) => {
+        if (!wasKeptTooLong(thrown)) throw thrown
+        return ask()
+      })
     } catch (thrown) {
       throw connection.proxy === undefined ? thrown : proxyInWords(thrown, connection.proxy.reveal())
     }
@@ -102,6 +106,15 @@ export function createHttpClient(connection: Connection, options: { connections?
     },
     close: () => dispatcher.destroy(),
   }
+}
+
+/**
+ * The server closed a connection that it had answered on before, as the next request went out: it had been idle for
+ * longer than the server keeps one, as a rule.
+ */
+function wasKeptTooLong(thrown: unknown): boolean {
+  const { code, socket } = (thrown ?? {}) as { code?: string; socket?: { bytesRead?: number } }
+  return code === 'UND_ERR_SOCKET' && (socket?.bytesRead ?? 0) > 0
 }
 
 /** What undici says of a wait that was too long, for a person; anything else that was thrown as it is. */
