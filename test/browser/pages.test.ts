@@ -61,6 +61,11 @@ it.each([360, 1280, 3840])(
       await page.goto(path)
       await shown(page, title)
       const beyond = await page.evaluate<number>(BEYOND)
+      const icon = (await page.locator('.top svg').first().boundingBox())?.width ?? 0
+      const text = Number.parseFloat(
+        await page.evaluate('getComputedStyle(document.documentElement).fontSize'),
+      )
+      if (Math.abs(icon / text - 8 / 7) > 0.05) findings.push(`${path}: icons of ${icon} pixels`)
       if (beyond > 0) findings.push(`${path}: ${beyond} pixels too wide`)
       findings.push(...(await illegibleText(page)).map((finding) => `${path}: ${finding}`))
     }

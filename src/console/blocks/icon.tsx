@@ -24,7 +24,7 @@ export type IconName = keyof typeof PATHS
 /** Decoration: whatever carries it has a name of its own. */
 export function Icon({ name }: { name: IconName }) {
   return (
-    <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+    <svg width="1.143rem" height="1.143rem" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
       <path
         d={PATHS[name]}
         fill="none"
