@@ -9,9 +9,11 @@ export function usePageChange(): void {
   const [path] = useLocation()
   const before = useRef(path)
   const isBack = useRef(false)
+  const shown = useRef(location.pathname)
   useEffect(() => {
     const onBack = () => {
-      isBack.current = true
+      // It is heard of a place within the page, too, and of other filters: the page that follows is none that one goes back to.
+      isBack.current = location.pathname !== shown.current
     }
     // Before the router hears of it.
     window.addEventListener('popstate', onBack, { capture: true })
@@ -23,6 +25,7 @@ export function usePageChange(): void {
       document.getElementById('main')?.focus({ preventScroll: true })
     }
     before.current = path
+    shown.current = location.pathname
     isBack.current = false
   }, [path])
 }
