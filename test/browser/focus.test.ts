@@ -94,6 +94,48 @@ it('goes to the next filter when one is removed, and to the page with the last',
   await expect.poll(() => focused(page)).toBe('main')
 })
 
+it.each([
+  [
+    'the skip link was followed',
+    '/',
+    async (page: Page) => {
+      await page.getByRole('link', { name: 'Skip to the content' }).focus()
+      await page.keyboard.press('Enter')
+    },
+  ],
+  [
+    'one went back to other filters',
+    '/?severity=2',
+    async (page: Page) => {
+      await press(page, 'Clear all')
+      await expect.poll(() => page.url()).not.toContain('severity')
+      await page.goBack()
+      await expect.poll(() => page.url()).toContain('severity')
+    },
+  ],
+])('begins the next page at its content, after %s', async (_, path, before) => {
+  await using visit = await visitAs(browser, stage.url, OPERATOR, path)
+  const { page } = visit
+  await page.locator('.event').first().waitFor()
+  await before(page)
+  await page.getByRole('link', { name: 'Ledger', exact: true }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { level: 1, name: 'Ledger' }).waitFor()
+  expect(await focused(page)).toBe('main')
+})
+
+it('leads from what is in trouble to its card', async () => {
+  await using visit = await visitAs(browser, stage.url, OPERATOR, '/components')
+  const { page } = visit
+  await press(page, 'Pause acme')
+  const trouble = page.getByRole('region', { name: 'What needs a look' })
+  await trouble.getByRole('button', { name: /acme/ }).focus()
+  await page.keyboard.press('Enter')
+  expect(await focused(page)).toBe('source-acme')
+  await press(page, 'Resume acme')
+  await expect.poll(() => trouble.count()).toBe(0)
+})
+
 const LETTER = {
   ...{ id: 'a1', sink: 'chat', source: 'acme', uid: 'u1', at: Date.now(), attempts: 1, reason: 'HTTP 400' },
   ...{ answer: '', state: 'parked', event: { actionName: 'Stack Deleted', description: '' } },

@@ -4,6 +4,11 @@ import type { ComponentState } from '../../ops/status.ts'
 import { StateBadge } from '../blocks/badge.tsx'
 import { adviceOf, type Kind } from './advice.ts'
 
+/** Of the card's heading. */
+export function cardId(kind: Kind, id: string): string {
+  return `${kind}-${id}`
+}
+
 /** A source or a sink: how it is, why, and what to do; below it the figures and what one may do with it. */
 export function ComponentCard(props: {
   kind: Kind
@@ -19,11 +24,13 @@ export function ComponentCard(props: {
 }) {
   const { kind, id, it, actions, children } = props
   const { means, cure } = adviceOf(kind, it.state, it.reason, it.deadLettered)
-  const heading = `${kind}-${id}`
+  const heading = cardId(kind, id)
   return (
     <section className="card component" aria-labelledby={heading}>
       <header>
-        <h3 id={heading}>{id}</h3>
+        <h3 id={heading} tabIndex={-1}>
+          {id}
+        </h3>
         <span className="soft small">{it.type}</span>
         <span className="push">
           <StateBadge state={it.state} />

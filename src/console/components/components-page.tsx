@@ -15,6 +15,7 @@ import { ComponentCard } from './component-card.tsx'
 import { SinkFigures } from './sink-card.tsx'
 import { SourceFigures } from './source-card.tsx'
 import { SpoolCard } from './spool-card.tsx'
+import { Trouble } from './trouble.tsx'
 
 const LOOK_EVERY_MS = 3_000
 
@@ -49,6 +50,7 @@ function Components({ status }: { status: Status }) {
           </>
         )}
       </SpoolCard>
+      <Trouble status={status} />
       <Kinds title="Sources" empty="No source is configured">
         {Object.entries(status.sources).map(([id, it]) => (
           <ComponentCard

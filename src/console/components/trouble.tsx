@@ -1,0 +1,37 @@
+import type { ComponentStatus, Status } from '../../ops/status.ts'
+import { StateBadge } from '../blocks/badge.tsx'
+import type { Kind } from './advice.ts'
+import { cardId } from './component-card.tsx'
+
+/** What doesn't work as it should, of many: each leads to its card. Nothing while all does. */
+export function Trouble({ status }: { status: Status }) {
+  const those = [...troubled('source', status.sources), ...troubled('sink', status.sinks)]
+  if (those.length === 0) return null
+  return (
+    <section className="row trouble" aria-label="What needs a look">
+      <span className="small soft">Needs a look:</span>
+      {those.map(({ kind, id, state }) => (
+        <button
+          key={cardId(kind, id)}
+          type="button"
+          className="button"
+          onClick={() => goTo(cardId(kind, id))}
+        >
+          <span className="cut">{id}</span> <StateBadge state={state} />
+        </button>
+      ))}
+    </section>
+  )
+}
+
+function troubled(kind: Kind, all: Readonly<Record<string, ComponentStatus>>) {
+  return Object.entries(all)
+    .filter(([, { state }]) => state === 'throttled' || state === 'paused' || state === 'stuck')
+    .map(([id, { state }]) => ({ kind, id, state }))
+}
+
+function goTo(heading: string): void {
+  const element = document.getElementById(heading)
+  element?.scrollIntoView({ block: 'center' })
+  element?.focus({ preventScroll: true })
+}
