@@ -1,6 +1,7 @@
-/** What lies over a page: dialogs and menus, and the page that asks who one is. Nothing in it overlaps or is cut off. */
+/** What lies over a page: dialogs and menus, and the page that asks who one is. Nothing in it overlaps or is cut off, or is found by axe. */
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { axeFindings } from './axe.ts'
 import { startChromium } from './chromium.ts'
 import { illegibleText } from './illegible.ts'
 import { OPERATOR, openStage, type Stage } from './stage.ts'
@@ -39,7 +40,8 @@ it.each([360, 1280, 3840])(
     const findings: string[] = []
     const look = async (what: string, overlay: string) => {
       const found = await illegibleText(page, overlay)
-      findings.push(...found.map((it) => `${width} ${what}: ${it}`))
+      const faults = await axeFindings(page)
+      findings.push(...[...found, ...faults].map((it) => `${width} ${what}: ${it}`))
     }
     await page.goto('/login')
     await page.getByLabel('Token').waitFor()

@@ -28,12 +28,13 @@ export function Dialog(props: {
     >
       {open && (
         <>
-          <header>
+          {/* No header element: outside of the page's content that would be a second banner. */}
+          <div className="head">
             <h2 id={heading}>{title}</h2>
             <button type="button" className="button plain icon push" aria-label="Close" onClick={onClose}>
               <Icon name="close" />
             </button>
-          </header>
+          </div>
           <div className="body">{children}</div>
           {footer !== undefined && <footer>{footer}</footer>}
         </>
