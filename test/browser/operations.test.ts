@@ -27,6 +27,11 @@ async function ask<Answer>(path: string): Promise<Answer> {
   return (await answer.json()) as Answer
 }
 
+async function order(path: string): Promise<void> {
+  const headers = { authorization: `Bearer ${OPERATOR}`, 'content-type': 'application/json' }
+  expect((await fetch(stage.url + path, { method: 'POST', headers, body: '{}' })).status).toBe(200)
+}
+
 const lettersNow = async () =>
   (await ask<{ deadLetters: DeadLetterJson[] }>('/api/v1/dead-letters')).deadLetters
 
@@ -184,6 +189,9 @@ it('begins a backfill, shows how far it is, and cancels it', async () => {
   await card.getByText('under way').waitFor()
   const bar = card.getByRole('progressbar', { name: 'Backfill of acme' })
   expect(Number(await bar.getAttribute('aria-valuenow'))).toBeLessThan(100)
+  await order('/api/v1/sources/acme/pause')
+  await card.getByText('The source is paused: paused by dana').waitFor()
+  await order('/api/v1/sources/acme/resume')
   await card.getByRole('button', { name: /^Cancel/ }).click()
   await page.getByRole('button', { name: 'End it' }).click()
   await card.getByText('cancelled').waitFor()

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import type { BackfillStatus } from '../../ops/backfill-status.ts'
+import type { ComponentStatus } from '../../ops/status.ts'
 import { ActButton } from '../blocks/act-button.tsx'
 import { type Tell, useAction } from '../blocks/action.tsx'
 import { Badge, type Tone } from '../blocks/badge.tsx'
@@ -10,6 +11,7 @@ import { ProgressBar } from '../blocks/progress-bar.tsx'
 import { Time } from '../blocks/time.tsx'
 import { duration } from '../blocks/time-text.ts'
 import { Figure, Figures } from '../components/figures.tsx'
+import { isHindered } from '../components/hindered.ts'
 import { addSeen, type Ending, endingOf, progressOf, type Seen } from './progress.ts'
 
 const TONES: Readonly<Record<Ending, Tone>> = {
@@ -21,13 +23,15 @@ const TONES: Readonly<Record<Ending, Tone>> = {
 
 interface Props {
   readonly it: BackfillStatus
+  /** Undefined while that is not known. */
+  readonly source: ComponentStatus | undefined
   /** When it was looked at, milliseconds. */
   readonly at: number
   /** Undefined for who may change nothing. */
   readonly tell: Tell | undefined
 }
 
-export function BackfillCard({ it, at, tell }: Props) {
+export function BackfillCard({ it, source, at, tell }: Props) {
   const ending = endingOf(it)
   const { rate, remainingMs } = progressOf(useSeen(it, at))
   const running = ending === 'under way'
@@ -60,6 +64,11 @@ export function BackfillCard({ it, at, tell }: Props) {
             {running && it.waitsFor !== '' && `, waits for ${it.waitsFor}`}
           </p>
         </div>
+        {running && source !== undefined && isHindered(source) && (
+          <p className="wrap">
+            The source is {source.state}: <span className="mono">{source.reason}</span>
+          </p>
+        )}
         {it.failure !== '' && <p className="mono wrap">{it.failure}</p>}
         <Figures>
           <Figure name="Events found">{countText(it.events)}</Figure>

@@ -25,6 +25,7 @@ export function BackfillsPage() {
   const status = useQuery({
     queryKey: ['status'],
     queryFn: ({ signal }) => get<Status>('/api/v1/status', signal),
+    refetchInterval: CALM_MS,
   })
   const operator = useIsOperator()
   const { told, tell } = useTold()
@@ -50,6 +51,7 @@ export function BackfillsPage() {
           <BackfillCard
             key={`${it.source} ${it.dryRun} ${it.from} ${it.to}`}
             it={it}
+            source={status.data?.sources[it.source]}
             at={backfills.dataUpdatedAt}
             tell={operator ? tell : undefined}
           />

@@ -2,6 +2,7 @@ import type { ComponentStatus, Status } from '../../ops/status.ts'
 import { StateBadge } from '../blocks/badge.tsx'
 import type { Kind } from './advice.ts'
 import { cardId } from './component-card.tsx'
+import { isHindered } from './hindered.ts'
 
 /** What doesn't work as it should, of many: each leads to its card. Nothing while all does. */
 export function Trouble({ status }: { status: Status }) {
@@ -26,7 +27,7 @@ export function Trouble({ status }: { status: Status }) {
 
 function troubled(kind: Kind, all: Readonly<Record<string, ComponentStatus>>) {
   return Object.entries(all)
-    .filter(([, { state }]) => state === 'throttled' || state === 'paused' || state === 'stuck')
+    .filter(([, it]) => isHindered(it))
     .map(([id, { state }]) => ({ kind, id, state }))
 }
 
