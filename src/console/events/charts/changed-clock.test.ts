@@ -1,8 +1,9 @@
-import { expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { timeTicks } from './time-ticks.ts'
 
-// The process is this file's own: vitest.config.ts.
-process.env.TZ = 'Europe/Berlin'
+// The process is this file's own (vitest.config.ts): another zone is heard of there.
+beforeAll(() => void vi.stubEnv('TZ', 'Europe/Berlin'))
+afterAll(() => void vi.unstubAllEnvs())
 
 const second = (text: string) => Date.parse(text) / 1000
 
