@@ -66,7 +66,7 @@ it.each([360, 1280, 3840])(
     for (const path of ['/', `/?${new URLSearchParams({ login: LONG })}`, `/events/${long.uid}`]) {
       await page.goto(path)
       await page.getByText(LONG).first().waitFor()
-      const overview = page.getByText('Overview', { exact: true })
+      const overview = page.getByText(/^Overview/)
       if (path.startsWith('/?') && width < 720) await overview.click()
       await expect.poll(() => page.getByText(/^Loading/).count(), { timeout: 30_000 }).toBe(0)
       const beyond = await page.evaluate<number>(BEYOND)
