@@ -91,7 +91,7 @@ export function compileRules(sink: RuledSink, options: MmdbOptions = UNWATCHED):
   const asItLies = (line: Uint8Array): Ruling | undefined => {
     if (steps.length > 0) return undefined
     const payload = asStored ? line : format.encodeLine?.(line)
-    return payload && new Kept(payload, line)
+    return payload === undefined ? undefined : new Kept(payload, line)
   }
   const unredacted = (line: Uint8Array) => {
     const event = parseNative(line)
@@ -137,9 +137,9 @@ export function compileRules(sink: RuledSink, options: MmdbOptions = UNWATCHED):
           watch?.('where', parseNative(line), goesOn)
           if (!goesOn) return { kind: 'filtered', rule: 'where' }
         }
+        doing = 'the stored event'
         const unparsed = asItLies(line)
         if (unparsed !== undefined) return unparsed
-        doing = 'the stored event'
         const event = parseNative(line)
         for (const step of steps) {
           doing = step.title ?? step.rule

@@ -28,7 +28,7 @@ export const LIVE_COLUMNS: readonly Column[] = [
 ]
 
 /** Name of a non-human actor. Only the record tells it from the user's: `actor.name` is one or the other. */
-export function actorName({ raw }: AuditEvent): string {
+export function actorName({ raw }: Pick<AuditEvent, 'raw'>): string {
   return isRow(raw) ? cellOf(raw, 'actorname') : textAt(raw, 'actorName')
 }
 

@@ -1,46 +1,51 @@
 /** The custom fields of the format ecs, under `pulumi.audit`. */
-import type { AuditEvent } from '../event.ts'
 import { sampledMember } from './ecs-enrichment.ts'
-import { objectMember, objectOf, textMember } from './json-members.ts'
+import { jsonMember, objectMember, textMember } from './json-members.ts'
 import { leftovers } from './leftovers.ts'
 import { programName } from './program-name.ts'
 import { catalogueEntry } from './schema-table.ts'
+import { plainOf, type WrittenMembers } from './written-members.ts'
 
-export function pulumiMember(event: AuditEvent): string {
-  const { actor, token, target, required } = event
-  const record = leftovers(event)
-  const audit =
-    textMember('source', event.source) +
-    `,"timestamp":${event.timestamp}` +
-    textMember('event', event.actionName) +
-    textMember('category', event.category) +
-    textMember('operation', event.operation) +
-    (catalogueEntry(event.action)?.deprecated === true ? ',"deprecated":true' : '') +
-    `,"required":{"org_admin":${required.orgAdmin},"stack_admin":${required.stackAdmin}}` +
-    `,"auth_failure":${event.authFailure}` +
+export function pulumiMember(it: WrittenMembers): string {
+  const action = plainOf(it.action ?? EMPTY)
+  const record = leftovers({ raw: it.raw, action, actionName: plainOf(it.actionName ?? EMPTY) })
+  // Not joined and cut as smaller objects are: that would copy all of it.
+  const source = it.source === undefined ? '' : `"source":${it.source},`
+  return (
+    `,"pulumi":{"audit":{${source}"timestamp":${it.timestamp}` +
+    jsonMember('event', it.actionName) +
+    jsonMember('category', it.category) +
+    jsonMember('operation', it.operation) +
+    (catalogueEntry(action)?.deprecated === true ? ',"deprecated":true' : '') +
+    `,"required":{"org_admin":${it.orgAdmin},"stack_admin":${it.stackAdmin}}` +
+    `,"auth_failure":${it.authFailure}` +
     objectMember(
       'actor',
-      textMember('type', actor.type) +
-        textMember('name', programName(event)) +
-        textMember('urn', actor.urn) +
-        textMember('avatar_url', actor.avatarUrl),
+      jsonMember('type', it.actorType) +
+        textMember('name', programOf(it)) +
+        jsonMember('urn', it.urn) +
+        jsonMember('avatar_url', it.avatarUrl),
     ) +
-    (token === undefined
-      ? ''
-      : objectMember('token', textMember('id', token.id) + textMember('name', token.name))) +
-    (target === undefined
-      ? ''
-      : objectMember(
-          'target',
-          textMember('type', target.type) +
-            textMember('name', target.name) +
-            textMember('project', target.project) +
-            textMember('stack', target.stack) +
-            textMember('update_id', target.updateId) +
-            textMember('user', target.user) +
-            textMember('role', target.role),
-        )) +
+    objectMember('token', jsonMember('id', it.tokenId) + jsonMember('name', it.tokenName)) +
+    objectMember(
+      'target',
+      jsonMember('type', it.targetType) +
+        jsonMember('name', it.targetName) +
+        jsonMember('project', it.project) +
+        jsonMember('stack', it.stack) +
+        jsonMember('update_id', it.updateId) +
+        jsonMember('user', it.targetUser) +
+        jsonMember('role', it.role),
+    ) +
     (record === undefined ? '' : `,"record":${record}`) +
-    sampledMember(event.enrichment)
-  return `,"pulumi":{"audit":${objectOf(audit)}}`
+    sampledMember(it.enrichment) +
+    '}}'
+  )
 }
+
+function programOf({ raw, login = EMPTY, name = EMPTY, urn }: WrittenMembers): string | undefined {
+  const actor = { login: plainOf(login), name: plainOf(name), urn: urn && plainOf(urn) }
+  return programName({ raw, actor })
+}
+
+const EMPTY = '""'

@@ -3,16 +3,15 @@
  * `pulumi.audit`, so that no field of ours can meet one of another integration.
  */
 import { z } from 'zod'
-import type { AuditEvent } from '../event.ts'
 import { flag } from '../lib/options.ts'
 import { isAddress } from './address.ts'
 import { labelsMember, networkMembers } from './ecs-enrichment.ts'
 import { pulumiMember } from './ecs-pulumi.ts'
 import type { LineFormat } from './format.ts'
-import { listMember, objectMember, textMember } from './json-members.ts'
-import { recordText } from './record-text.ts'
+import { jsonMember, listMember, objectMember, textMember } from './json-members.ts'
 import { rfc3339 } from './rfc3339.ts'
 import { type SchemaRow, schemaTable } from './schema-table.ts'
+import { membersOf, membersOfLine, plainOf, type WrittenMembers } from './written-members.ts'
 
 export const ecsOptions = z.strictObject({
   original: flag()
@@ -21,28 +20,40 @@ export const ecsOptions = z.strictObject({
 })
 
 export function ecs({ original }: z.output<typeof ecsOptions>): LineFormat {
-  const kinds = new Map(schemaTable.map((row) => [row.event, kindOf(row)]))
+  const kinds = new Map<string | undefined, string>(
+    schemaTable.map((row) => [JSON.stringify(row.event), kindOf(row)]),
+  )
   const times: Times = { at: remembering(timeOf), created: remembering(createdOf) }
+  const write = (it: WrittenMembers) => {
+    const isIp = it.sourceIp !== undefined && isAddress(plainOf(it.sourceIp))
+    return (
+      `{"@timestamp":"${times.at(it.timestamp)}","ecs":{"version":"9.5.0"},"message":${it.description ?? EMPTY}` +
+      eventMember(it, kinds.get(it.action) ?? UNKNOWN, times, original) +
+      userMember(it) +
+      groupMember(it) +
+      sourceMember(it, isIp) +
+      organizationMember(it) +
+      labelsMember(it.enrichment) +
+      relatedMember(it, isIp) +
+      OBSERVER +
+      pulumiMember(it) +
+      '}'
+    )
+  }
   return {
     name: 'ecs',
     contentType: 'application/json',
     extension: 'ndjson',
     lineEnd: '\n',
-    encode: (event) =>
-      `{"@timestamp":"${times.at(event.timestamp)}","ecs":{"version":"9.5.0"},"message":${JSON.stringify(event.description)}` +
-      eventMember(event, kinds.get(event.action) ?? UNKNOWN, times, original) +
-      userMember(event) +
-      groupMember(event) +
-      sourceMember(event) +
-      organizationMember(event) +
-      labelsMember(event.enrichment) +
-      relatedMember(event) +
-      OBSERVER +
-      pulumiMember(event) +
-      '}',
+    encode: (event) => write(membersOf(event)),
+    encodeLine(line) {
+      const members = membersOfLine(line)
+      return members && write(members)
+    },
   }
 }
 
+const EMPTY = '""'
 const OBSERVER = ',"observer":{"vendor":"Pulumi","product":"Pulumi Cloud"},"service":{"name":"pulumi-cloud"}'
 
 function kindOf({ ecsCategory, ecsType }: Pick<SchemaRow, 'ecsCategory' | 'ecsType'>): string {
@@ -62,15 +73,14 @@ function timeOf(timestamp: number): string {
 /** As Elastic's own rules score severities: 21 low, 47 medium, 73 high. */
 const SEVERITIES = [21, 21, 21, 47, 73]
 
-function eventMember(event: AuditEvent, kind: string, times: Times, original: boolean): string {
-  const action = JSON.stringify(event.action)
+function eventMember(it: WrittenMembers, kind: string, times: Times, original: boolean): string {
+  const { action = EMPTY, outcome = EMPTY, uid = EMPTY, description } = it
   return (
-    `,"event":{${kind},"action":${action},"outcome":"${event.outcome}"` +
-    `,"id":${JSON.stringify(event.uid)},"code":${action}` +
+    `,"event":{${kind},"action":${action},"outcome":${outcome},"id":${uid},"code":${action}` +
     `,"provider":"pulumi-cloud","module":"pulumi","dataset":"pulumi.audit"` +
-    `,"created":"${times.created(event.observedAt)}","severity":${SEVERITIES[event.severity] ?? 21}` +
-    (event.outcome === 'failure' ? textMember('reason', event.description) : '') +
-    (original ? textMember('original', recordText(event)) : '') +
+    `,"created":"${times.created(it.observedAt)}","severity":${SEVERITIES[it.severity] ?? 21}` +
+    (outcome === '"failure"' ? jsonMember('reason', description) : '') +
+    (original ? textMember('original', it.record()) : '') +
     '}'
   )
 }
@@ -96,48 +106,39 @@ function remembering(textOf: (time: number) => string): (time: number) => string
   }
 }
 
-function userMember({ actor, target }: AuditEvent): string {
+function userMember({ login, name, email, targetUser }: WrittenMembers): string {
   return objectMember(
     'user',
-    textMember('name', actor.login) +
-      textMember('full_name', actor.name) +
-      textMember('email', actor.email) +
-      objectMember('target', textMember('name', target?.user)),
+    jsonMember('name', login) +
+      jsonMember('full_name', name) +
+      jsonMember('email', email) +
+      objectMember('target', jsonMember('name', targetUser)),
   )
 }
 
-function groupMember({ target }: AuditEvent): string {
-  return target?.type === 'team' ? objectMember('group', textMember('name', target.name)) : ''
+function groupMember({ targetType, targetName }: WrittenMembers): string {
+  return targetType === '"team"' ? objectMember('group', jsonMember('name', targetName)) : ''
 }
 
 /** `source.ip` is of type ip: a document whose address is none would be refused as a whole. */
-function sourceMember({ sourceIp, enrichment }: AuditEvent): string {
+function sourceMember({ sourceIp, enrichment }: WrittenMembers, isIp: boolean): string {
   return objectMember(
     'source',
-    textMember('address', sourceIp) + textMember('ip', ipOf(sourceIp)) + networkMembers(enrichment),
+    jsonMember('address', sourceIp) + (isIp ? jsonMember('ip', sourceIp) : '') + networkMembers(enrichment),
   )
 }
 
-function ipOf(sourceIp: string | undefined): string | undefined {
-  return isAddress(sourceIp) ? sourceIp : undefined
+function organizationMember({ organization }: WrittenMembers): string {
+  return organization === undefined ? '' : `,"organization":{"name":${organization},"id":${organization}}`
 }
 
-function organizationMember({ organization }: AuditEvent): string {
-  return objectMember('organization', textMember('name', organization) + textMember('id', organization))
-}
-
-function relatedMember({ actor, target, sourceIp }: AuditEvent): string {
+function relatedMember({ login, name, targetUser, sourceIp }: WrittenMembers, isIp: boolean): string {
   const users: string[] = []
-  for (const user of [actor.login, actor.name, target?.user]) {
-    if (user !== undefined && user !== '' && !users.includes(user)) users.push(user)
+  for (const user of [login, name, targetUser]) {
+    if (user !== undefined && !users.includes(user)) users.push(user)
   }
-  const ip = ipOf(sourceIp)
   return objectMember(
     'related',
-    listMember('ip', ip === undefined ? [] : [`"${ip}"`]) +
-      listMember(
-        'user',
-        users.map((user) => JSON.stringify(user)),
-      ),
+    listMember('ip', isIp && sourceIp !== undefined ? [sourceIp] : []) + listMember('user', users),
   )
 }

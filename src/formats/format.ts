@@ -33,5 +33,5 @@ export interface LineFormat {
   readonly requires?: readonly string[]
   encode(event: AuditEvent): string
   /** The same from the event's native line, where that needs no parsing; undefined where it does. */
-  encodeLine?(line: Uint8Array): Uint8Array | undefined
+  encodeLine?(line: Uint8Array): Uint8Array | string | undefined
 }

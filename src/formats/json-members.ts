@@ -5,6 +5,11 @@ export function textMember(key: string, text: string | undefined): string {
   return text === undefined || text === '' ? '' : `,"${key}":${JSON.stringify(text)}`
 }
 
+/** The same of a text that is JSON already. */
+export function jsonMember(key: string, json: string | undefined): string {
+  return json === undefined ? '' : `,"${key}":${json}`
+}
+
 /** `,"key":{…}` of such members. */
 export function objectMember(key: string, members: string): string {
   return members === '' ? '' : `,"${key}":${objectOf(members)}`

@@ -4,8 +4,10 @@ import { jsonText } from '../lib/json-text.ts'
 import { LIVE_COLUMNS } from './csv-columns.ts'
 import { isRow } from './row.ts'
 
+type Told = Pick<AuditEvent, 'raw' | 'action' | 'actionName'>
+
 /** JSON of the members that the API got since, and of what an old log calls the event; undefined if there is nothing. */
-export function leftovers(event: AuditEvent): string | undefined {
+export function leftovers(event: Told): string | undefined {
   const { raw } = event
   if (typeof raw !== 'object' || raw === null) return raw === null ? undefined : jsonText(raw)
   const isCarried = isRow(raw) ? isColumn : isMember
@@ -25,17 +27,17 @@ function unknownOf(user: unknown): unknown {
   return more.length === 0 ? undefined : Object.fromEntries(more)
 }
 
-function isMember(key: string, value: unknown, event: AuditEvent): boolean {
+function isMember(key: string, value: unknown, event: Told): boolean {
   return key === 'event' ? isItsEvent(value, event) : RECORD.has(key) && !isNested(value)
 }
 
-function isColumn(key: string, value: unknown, event: AuditEvent): boolean {
+function isColumn(key: string, value: unknown, event: Told): boolean {
   if (ROW.has(key)) return true
   const name = key.toLowerCase()
   return name === 'event' ? isItsEvent(value, event) : ROW.has(name)
 }
 
-function isItsEvent(value: unknown, { action, actionName }: AuditEvent): boolean {
+function isItsEvent(value: unknown, { action, actionName }: Told): boolean {
   return value === action || value === actionName
 }
 
