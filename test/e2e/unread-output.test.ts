@@ -1,9 +1,10 @@
 /** Pipes whose reader is there and reads nothing: a log driver that hangs, a terminal that was stopped. */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, readFileSync, readSync, writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect, it } from 'vitest'
+import type { Status } from '../../src/ops/status.ts'
 import { configurationOf, descriptionsOf, FILE_SINK, recentEvents, startAcme } from './acme.ts'
 import { eventually, openSite, type Site } from './site.ts'
 
@@ -30,6 +31,53 @@ it.concurrent('an engine whose log and printed events nobody reads delivers to t
   const { sinks: states } = await site.status()
   expect(states.printed).toMatchObject({ delivered: 0, backlogEvents: 3 })
 })
+
+it.concurrent('a sink whose reader stands still says so, and prints each event once when it reads on', async () => {
+  await using site = openSite()
+  const acme = await startAcme(site)
+  acme.add(recentEvents(3))
+  const printed = { type: 'file', path: '-', timeout: '1s', retry: { max_backoff: '1s' } }
+  site.configure(configurationOf(acme, { sinks: { local: FILE_SINK, printed }, shutdown_timeout: '2s' }))
+  const full = openFullPipe(site)
+  const engine = spawn(resolve('src/cli/auditferry.mjs'), ['run'], {
+    cwd: site.folder,
+    stdio: ['ignore', full, 'ignore'],
+  })
+  site.defer(() => void engine.kill('SIGKILL'))
+  const printedNow = async () => {
+    const { url } = JSON.parse(readFileSync(site.path('data/engine.json'), 'utf8'))
+    const status = (await (await fetch(`${url}/api/v1/status`)).json()) as Status
+    return status.sinks.printed
+  }
+  await eventually(async () =>
+    expect(await printedNow()).toMatchObject({
+      state: 'throttled',
+      reason: expect.stringMatching(/^standard output: its reader took nothing within 1s/),
+    }),
+  )
+  // A description of its own: Node makes those that it was given blocking again.
+  const reader = openSync(site.path('pipe'), constants.O_RDONLY | constants.O_NONBLOCK)
+  site.defer(() => closeSync(reader))
+  let text = ''
+  await eventually(async () => {
+    text += readAll(reader)
+    expect(await printedNow()).toMatchObject({ state: 'idle', delivered: 3 })
+  })
+  engine.kill('SIGTERM')
+  expect(await once(engine, 'close')).toEqual([0, null])
+  const lines = (text + readAll(reader)).replaceAll('\0', '').trimEnd().split('\n')
+  expect(lines.map((line) => JSON.parse(line).description).toSorted()).toEqual(descriptionsOf(3))
+})
+
+function readAll(pipe: number): string {
+  const bytes = Buffer.alloc(1 << 20)
+  try {
+    return bytes.toString('utf8', 0, readSync(pipe, bytes))
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'EAGAIN' })
+    return ''
+  }
+}
 
 /** Open at both ends, with no room left. */
 function openFullPipe(site: Pick<Site, 'path' | 'defer'>): number {

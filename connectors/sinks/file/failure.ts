@@ -39,6 +39,15 @@ export function outcomeOfError(path: string, error: unknown): Outcome {
   return { kind, reason: [`${nameOf(path)}: ${what}`, cure].filter(Boolean).join('; ') }
 }
 
+/** The write is still under way. */
+export function outcomeOfWaiting(path: string, timeoutMs: number): Outcome {
+  const within = `within ${timeoutMs / 1000}s (\`timeout\`)`
+  const disk = `the disk did not confirm a write ${within}; check the disk, or the network that it lies behind`
+  const reason =
+    path === '-' ? `its reader took nothing ${within}; what waits goes out when it reads on` : disk
+  return { kind: 'retry', reason: `${nameOf(path)}: ${reason}` }
+}
+
 export function describeError(error: unknown): Failure {
   if (error instanceof UnsuitableFile || error instanceof BrokenChain)
     return { kind: 'pause', what: error.message, cure: '' }

@@ -1,39 +1,38 @@
 import type { Batch, Sink, SinkContext } from '../../../src/connector.ts'
 import { canReadBack } from '../../../src/formats/read-back.ts'
-import { abortable } from '../../../src/lib/abortable.ts'
+import { withDeadline } from '../../../src/lib/deadline.ts'
+import { createLateWrites } from '../../../src/lib/late-writes.ts'
 import { createTurns } from '../../../src/lib/turns.ts'
-import { delivered, every, type Outcome } from '../../../src/outcome.ts'
+import { every, type Outcome } from '../../../src/outcome.ts'
 import { createOutput } from './client.ts'
 import type { Config } from './config.ts'
 import { encodeLines } from './encode.ts'
-import { outcomeOfError } from './failure.ts'
+import { outcomeOfError, outcomeOfWaiting } from './failure.ts'
 import { readFiles } from './read-back.ts'
 
 export function createSink(config: Config, context: SinkContext): Sink {
   const output = createOutput(config, context)
+  const { timeoutMs } = context.connection
   // Batches never interleave in the file.
   const inTurn = createTurns()
+  const lateWrites = createLateWrites()
 
-  async function append(batch: Batch, signal: AbortSignal): Promise<Outcome> {
-    if (signal.aborted) return aborted
-    try {
-      await output.append((...place) => encodeLines(batch.events, context.format, ...place))
-      return delivered
-    } catch (error) {
-      return outcomeOfError(config.path, error)
-    }
+  const begin = (batch: Batch, signal: AbortSignal): Promise<Outcome> => {
+    if (signal.aborted) return Promise.resolve(aborted)
+    const appended = output.append((...place) => encodeLines(batch.events, context.format, ...place))
+    return lateWrites.note(batch, appended, (error) => outcomeOfError(config.path, error))
   }
 
   return {
     async write(batch, signal) {
-      if (batch.events.length === 0) return []
-      if (signal.aborted) return every(batch.events.length, aborted)
-      // A write to a dead disk or to a pipe that nobody reads can't be called back, only not be waited for.
-      const written = abortable(
-        inTurn(() => append(batch, signal)),
-        signal,
+      const { length } = batch.events
+      if (length === 0) return []
+      if (signal.aborted) return every(length, aborted)
+      const written = withDeadline(signal, timeoutMs, (limited) =>
+        lateWrites.outcomeOf(batch, limited, () => inTurn(() => begin(batch, limited))),
       )
-      return every(batch.events.length, await written.catch(() => aborted))
+      const late = () => (signal.aborted ? aborted : outcomeOfWaiting(config.path, timeoutMs))
+      return every(length, await written.catch(late))
     },
     check: () => output.check(),
     readBack: (_, signal) =>
