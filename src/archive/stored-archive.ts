@@ -5,9 +5,9 @@ import type { CheckedArchive } from './check-archive.ts'
 export interface StoredArchive extends Archive {
   /**
    * Archives what is not there yet; all of it is durable when this resolves, and none of it when it throws. Events
-   * that can't be kept at all are answered, by their place in the list, with the reason.
+   * that can't be kept at all are answered, by their place in the list, with the reason. After an abort a database is not waited for.
    */
-  append(events: readonly NewEvent[]): Promise<Appended>
+  append(events: readonly NewEvent[], signal?: AbortSignal): Promise<Appended>
   /** Retention: drops whole UTC days before this second, and records that it did. Answers how many events went. */
   dropBefore(second: number): Promise<number>
   /** Reads all of it and names what was changed, removed or added. Throws ArchiveFailure when it can't be reached. */

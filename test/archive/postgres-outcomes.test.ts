@@ -1,5 +1,7 @@
 /** What a sink says of a PostgreSQL that can't be written to, and what a server that is killed loses: nothing. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { definition } from '../../connectors/sinks/archive/index.ts'
 import type { ArchiveFailure } from '../../src/archive/failure.ts'
 import { explainError } from '../../src/archive/postgres/failure.ts'
@@ -19,10 +21,10 @@ afterAll(() => server.stop())
 
 const signal = AbortSignal.timeout(300_000)
 
-function openSink(database: string) {
+function openSink(database: string, timeoutMs = 60_000) {
   return definition.create(definition.config.parse({ database }), {
     id: 'archive',
-    connection: { timeoutMs: 60_000, tls: { insecureSkipVerify: false } },
+    connection: { timeoutMs, tls: { insecureSkipVerify: false } },
     ...{ logger: silentLogger, now: Date.now, version: '0', format: lineFormat('native') },
   })
 }
@@ -111,3 +113,49 @@ test('loses nothing and doubles nothing when the server is killed while batches 
   expect((await sink.archive?.extent(signal))?.events).toBe(events.length)
   await sink.close()
 }, 240_000)
+
+/** A way to the server that can stop passing anything on, as a firewall does that forgot its connections. */
+async function silentlyCut(url: string) {
+  const connections: Socket[] = []
+  const passing = { cut: false }
+  const way = createServer((near) => {
+    const far = connect(server.port, '127.0.0.1')
+    const mine = { cut: false }
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      connections.push(from)
+      from.on('error', () => undefined)
+      from.on('data', (bytes) => {
+        mine.cut ||= passing.cut
+        if (!mine.cut) to.write(bytes)
+      })
+      from.on('close', () => !mine.cut && to.destroy())
+    }
+  }).listen(0, '127.0.0.1')
+  await once(way, 'listening')
+  onTestFinished(() => {
+    way.close()
+    for (const it of connections) it.destroy()
+  })
+  const { port } = way.address() as AddressInfo
+  return { passing, url: url.replace(`:${server.port}/`, `:${port}/`) }
+}
+
+test('a connection that is cut off silently is given up after `timeout`, and holds up no end', async () => {
+  const { passing, url } = await silentlyCut(await server.database())
+  const sink = openSink(url, 1_000)
+  const write = async (count: number) => (await sink.write(batch(auditEvents(count)), signal)).at(-1)
+  expect(await write(1)).toEqual({ kind: 'delivered' })
+  passing.cut = true
+  expect(await write(2)).toEqual({ kind: 'retry', reason: 'no answer within 1s (`timeout`)' })
+  passing.cut = false
+  expect(await write(3)).toEqual({ kind: 'delivered' })
+  passing.cut = true
+  const pending = write(4)
+  const startedAt = performance.now()
+  await sink.close()
+  expect(performance.now() - startedAt).toBeLessThan(900)
+  expect((await pending)?.kind).toBe('retry')
+})

@@ -30,7 +30,7 @@ export function openArchive(config: Config, context: Context): StoredArchive {
         yield* await following
       })()
     },
-    append: async (events) => (await archive()).append(events),
+    append: async (...given) => (await archive()).append(...given),
     dropBefore: async (second) => (await archive()).dropBefore(second),
     verify: async () => (await archive()).verify(),
     close: async () => (await loading)?.close(),

@@ -4,6 +4,7 @@ import type { Batch, ReadBackRange, Sink, SinkContext } from '../../../src/conne
 import { messageOf } from '../../../src/errors.ts'
 import { readNativeLine, type Stored } from '../../../src/formats/read-back.ts'
 import { abortable } from '../../../src/lib/abortable.ts'
+import { withDeadline } from '../../../src/lib/deadline.ts'
 import { delivered, every, type Outcome } from '../../../src/outcome.ts'
 import { openArchive } from './client.ts'
 import type { Config } from './config.ts'
@@ -12,7 +13,11 @@ export function createSink(config: Config, context: SinkContext): Sink {
   const archive = openArchive(config, context)
   return {
     archive,
-    write: (batch, signal) => write(archive, batch, signal),
+    write(batch, signal) {
+      if (config.database === undefined) return write(archive, batch, signal)
+      const { timeoutMs } = context.connection
+      return withDeadline(signal, timeoutMs, (inTime) => write(archive, batch, inTime, signal))
+    },
     async check(signal) {
       try {
         const { events } = await archive.extent(signal)
@@ -32,18 +37,23 @@ export function createSink(config: Config, context: SinkContext): Sink {
   }
 }
 
-async function write(archive: StoredArchive, { events }: Batch, signal: AbortSignal): Promise<Outcome[]> {
+async function write(
+  archive: StoredArchive,
+  { events }: Batch,
+  signal: AbortSignal,
+  given = signal,
+): Promise<Outcome[]> {
   if (events.length === 0) return []
   if (signal.aborted) return every(events.length, aborted)
   try {
     const lines = events.map(({ uid, timestamp, payload }) => ({ uid, timestamp, line: payload }))
-    const { refused } = await abortable(archive.append(lines), signal)
+    const { refused } = await abortable(archive.append(lines, signal), signal)
     return events.map((_, index) => {
       const reason = refused.get(index)
       return reason === undefined ? delivered : { kind: 'rejected', reason }
     })
   } catch (error) {
-    if (signal.aborted) return every(events.length, aborted)
+    if (given.aborted) return every(events.length, aborted)
     const kind = error instanceof ArchiveFailure ? error.kind : 'retry'
     return every(events.length, { kind, reason: messageOf(error) })
   }

@@ -40,10 +40,10 @@ export function createPostgresArchive({ database, tls, now }: PostgresArchiveOpt
   const asked = asStored(askArchive(readFrom(connections, followers)))
   return {
     ...asked,
-    async append(events) {
+    async append(events, signal) {
       // Connections are not served in the order in which they were asked for.
       await asked.started()
-      const appended = await changing(connections, (client) => append(client, events, now()))
+      const appended = await changing(connections, (client) => append(client, events, now()), signal)
       if (appended.added > 0) wake()
       return appended
     },

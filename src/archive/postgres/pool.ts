@@ -1,15 +1,17 @@
 /** Connections to the database: opened when first needed, their errors explained, the tables made by the first. */
-import type { Pool, PoolClient } from 'pg'
+import { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { PoolClient } from 'pg'
 import type { Connection } from '../../lib/http.ts'
 import type { Secret } from '../../lib/secret.ts'
 import { ArchiveFailure } from '../failure.ts'
-import { addressOf, type DatabaseAddress } from './address.ts'
+import { addressOf } from './address.ts'
 import { LAYOUT, SCHEMA, TABLES, TRIGGERS } from './ddl.ts'
 import { explainError } from './failure.ts'
 
 export interface Client {
   query<Row>(sql: string, values?: readonly unknown[]): Promise<{ rows: Row[]; rowCount: number | null }>
-  /** `broken`: the connection is not used again. */
+  /** `broken`: the connection is not used again, and what it is asked for fails. Only the first call counts. */
   release(broken?: boolean): void
 }
 
@@ -23,11 +25,13 @@ export interface Connections {
 
 const CONNECTIONS = 6
 const CONNECT_MS = 10_000
+/** A server that is cut off answers no farewell. */
+const CLOSE_MS = 500
 /** Of the advisory lock that whoever writes holds until its transaction's end: any number that nobody else takes. */
 export const WRITE_LOCK = 7_022_344_803_120_441_957n
 
 export function createConnections(database: Secret, tls: Connection['tls']): Connections {
-  let opened: Promise<{ pool: Pool; address: DatabaseAddress }> | undefined
+  let opened: ReturnType<typeof openPool> | undefined
   let prepared: Promise<void> | undefined
   let closed = false
 
@@ -67,8 +71,10 @@ export function createConnections(database: Secret, tls: Connection['tls']): Con
     connectOnly: connectRaw,
     async close() {
       closed = true
-      const pool = await opened?.catch(() => undefined)
-      await pool?.pool.end()
+      const it = await opened?.catch(() => undefined)
+      if (it === undefined) return
+      await Promise.race([it.pool.end(), sleep(CLOSE_MS, undefined, { ref: false })])
+      for (const socket of it.sockets) socket.destroy()
     },
   }
 }
@@ -82,7 +88,13 @@ async function openPool(database: string, tls: Connection['tls']) {
     getTypeParser: ((oid: number, format?: 'text') =>
       oid === INT8 || oid === NUMERIC ? Number : pg.types.getTypeParser(oid, format)) as never,
   }
+  const sockets = new Set<Socket>()
   const pool = new pg.Pool({
+    stream: () => {
+      const socket = new Socket()
+      sockets.add(socket)
+      return socket.once('close', () => sockets.delete(socket))
+    },
     connectionString: address.url,
     ssl: address.ssl,
     max: CONNECTIONS,
@@ -96,7 +108,7 @@ async function openPool(database: string, tls: Connection['tls']) {
   })
   // One that breaks while nobody uses it is simply replaced.
   pool.on('error', () => undefined)
-  return { pool, address }
+  return { pool, address, sockets }
 }
 
 const INT8 = 20
@@ -104,6 +116,7 @@ const NUMERIC = 1700
 
 function clientOf(client: PoolClient, where: string): Client {
   const hear = () => undefined
+  let isReleased = false
   client.on('error', hear)
   return {
     async query(sql, values = []) {
@@ -114,7 +127,9 @@ function clientOf(client: PoolClient, where: string): Client {
       }
     },
     release(broken) {
-      client.off('error', hear)
+      if (isReleased) return
+      isReleased = true
+      if (!broken) client.off('error', hear)
       client.release(broken)
     },
   }

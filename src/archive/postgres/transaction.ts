@@ -5,9 +5,13 @@ import { type Client, type Connections, WRITE_LOCK } from './pool.ts'
 export async function changing<Result>(
   { connect }: Connections,
   change: (client: Client) => Promise<Result>,
+  signal?: AbortSignal,
 ): Promise<Result> {
   const client = await connect()
   let isBroken = false
+  // A connection that was cut off silently never answers: it is not used again, and what it began is undone there.
+  const giveUp = () => client.release(true)
+  signal?.addEventListener('abort', giveUp)
   try {
     await client.query('BEGIN ISOLATION LEVEL READ COMMITTED')
     await client.query(DURABLE)
@@ -22,6 +26,7 @@ export async function changing<Result>(
     )
     throw error
   } finally {
+    signal?.removeEventListener('abort', giveUp)
     client.release(isBroken)
   }
 }
