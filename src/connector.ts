@@ -16,7 +16,7 @@ import type { ByteWriter } from './lib/byte-writer.ts'
 import type { Connection } from './lib/http.ts'
 import type { Logger } from './lib/logger.ts'
 import type { Outcome } from './outcome.ts'
-import type { ReadTrail, TrailEntry } from './trail.ts'
+import type { ReadTrail, TrailEntry } from './trail/trail.ts'
 
 export type { ReadTrail, TrailEntry }
 

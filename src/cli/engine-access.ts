@@ -1,10 +1,10 @@
 /** How a command reaches the state: through the engine that runs, or else straight from the store. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
+import { openStoredApi } from '../engine/stored-engine.ts'
 import { StateInUse } from '../errors.ts'
 import type { EngineQueries } from '../server/client.ts'
 import { reachEngine } from '../server/reach-engine.ts'
-import { openStoredApi } from '../stored-engine.ts'
 import { readConfig } from './read-config.ts'
 
 export interface EngineAccess {

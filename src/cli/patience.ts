@@ -1,8 +1,8 @@
 /** How a service waits for a store that is not there, or goes while it is opened. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { OpenedStore } from '../engine/open-store.ts'
 import { messageOf } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
-import type { OpenedStore } from '../open-store.ts'
 import type { Store } from '../spool/store.ts'
 
 const OPEN_AGAIN_MS = 1_000

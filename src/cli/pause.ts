@@ -1,8 +1,8 @@
 /** `auditferry pause ID`, `resume ID`: holds up a source's polls or a sink's delivery, and goes on with them. */
 import { type Command, Option } from 'commander'
+import type { ComponentKind } from '../engine/operator-pause.ts'
 import { UsageError } from '../errors.ts'
-import { localUser } from '../local-user.ts'
-import type { ComponentKind } from '../operator-pause.ts'
+import { localUser } from '../trail/local-user.ts'
 import { CONFIG_OPTION } from './config-option.ts'
 import { offer } from './offer.ts'
 import { print, printJson, processSeams, type Seams, withEngine } from './seams.ts'

@@ -2,13 +2,13 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
+import { openStore, readyWithin } from '../engine/open-store.ts'
 import { messageOf } from '../errors.ts'
 import { silentLogger } from '../lib/logger.ts'
-import { openStore, readyWithin } from '../open-store.ts'
 import { reachEngine } from '../server/reach-engine.ts'
 import { STATE_FILE } from '../spool/sqlite/open.ts'
 import type { Store } from '../spool/store.ts'
-import { type CommandDeed, createCommandRecord } from '../stored-trail.ts'
+import { type CommandDeed, createCommandRecord } from '../trail/stored.ts'
 
 /** How long a Redis is waited for. */
 const PATIENCE_MS = 5_000

@@ -1,5 +1,5 @@
 /** What the trail says of imports: one entry each, with the sums of its slices. */
-import type { TrailEntry } from '../trail.ts'
+import type { TrailEntry } from '../trail/trail.ts'
 import type { ImportPart, ImportResult } from './request.ts'
 
 type Told = Pick<TrailEntry, 'outcome' | 'details'>

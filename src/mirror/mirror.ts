@@ -3,8 +3,8 @@
  * store has lost its state. A store that is empty is never taken for a new one without a word.
  */
 import type { Config, SinkConfig } from '../config/config.ts'
+import { formerSources } from '../engine/former-sources.ts'
 import { messageOf } from '../errors.ts'
-import { formerSources } from '../former-sources.ts'
 import { abortable } from '../lib/abortable.ts'
 import { withDeadline } from '../lib/deadline.ts'
 import type { Logger } from '../lib/logger.ts'

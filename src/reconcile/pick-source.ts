@@ -1,4 +1,4 @@
-import type { SourceUnit } from '../source-unit.ts'
+import type { SourceUnit } from '../engine/source-unit.ts'
 import { unknownId } from '../unknown-id.ts'
 
 /** Throws UnknownIdError when the engine has no such source. */

@@ -1,12 +1,12 @@
 /** What the source shows now for a range of whole minutes, in brief. */
 import type { Unreadable } from '../connector.ts'
+import type { SourceUnit } from '../engine/source-unit.ts'
 import { ByteWriter } from '../lib/byte-writer.ts'
 import { createNormaliser } from '../normalise/normalise.ts'
 import { normalisePage, type UidEvent, writeLine } from '../normalise/page.ts'
 import type { Page } from '../poll/pages.ts'
 import { readDown } from '../poll/reader.ts'
 import { lowerBound } from '../poll/walk-end.ts'
-import type { SourceUnit } from '../source-unit.ts'
 import type { Gap, Store } from '../spool/store.ts'
 import type { Expect, Expectation } from './expectation.ts'
 

@@ -1,10 +1,10 @@
 /** Reads a range of the source again and names every difference between it, the ledgers, and what lies at the sinks. */
 import type { Config, SinkConfig } from '../config/config.ts'
+import type { SourceUnit } from '../engine/source-unit.ts'
 import { messageOf, OperationError, SourceError } from '../errors.ts'
 import { lineFormat } from '../formats/formats.ts'
 import { canReadBack } from '../formats/read-back.ts'
 import { silentLogger } from '../lib/logger.ts'
-import type { SourceUnit } from '../source-unit.ts'
 import type { SourceState, Store } from '../spool/store.ts'
 import { wantedFrom } from './asked-for.ts'
 import { createExpect } from './expectation.ts'

@@ -1,8 +1,9 @@
 /** Brings what is missing in the ledger on the way of a poll: the next delivery carries it, with the same uid. */
+
+import type { SourceUnit } from '../engine/source-unit.ts'
 import { onlyNew } from '../ledger/compare.ts'
 import { PACKED_UID_BYTES, packedPart } from '../ledger/minutes.ts'
 import type { Choose } from '../pipeline.ts'
-import type { SourceUnit } from '../source-unit.ts'
 import type { Store } from '../spool/store.ts'
 import type { Slice } from './slice.ts'
 

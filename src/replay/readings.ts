@@ -1,6 +1,7 @@
 /** The sources as a replay reads them: those of an engine that runs, or opened for the occasion. */
-import type { Components } from '../components.ts'
+
 import type { SourceConfig } from '../config/config.ts'
+import type { Components } from '../engine/components.ts'
 import { silentLogger } from '../lib/logger.ts'
 import { silentMetrics } from '../ops/metrics.ts'
 import { createAsker } from '../poll/asker.ts'

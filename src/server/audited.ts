@@ -1,7 +1,7 @@
 /** What is written to the trail: one table, and one place that every route's answer passes. */
 import { messageOf } from '../errors.ts'
 import { isObject } from '../lib/json-text.ts'
-import { failUntold, shortDetails, shortText } from '../trail-details.ts'
+import { failUntold, shortDetails, shortText } from '../trail/details.ts'
 import { createImportTrail } from './imports.ts'
 import { type Reply, RequestError, type Route, type RouteRequest } from './route.ts'
 import type { Deed, RecordDeed } from './trail.ts'

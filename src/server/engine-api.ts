@@ -1,11 +1,11 @@
 /** What the running engine offers to the HTTP server, and the same over HTTP to the command line. */
 import type { Archive } from '../archive/archive.ts'
 import type { CheckResult } from '../connector.ts'
+import type { LedgerDayView, LedgerQuery } from '../engine/ledger-days.ts'
+import type { ComponentKind } from '../engine/operator-pause.ts'
 import type { AuditEvent } from '../event.ts'
 import type { ImportRequest, ImportResult } from '../import/request.ts'
-import type { LedgerDayView, LedgerQuery } from '../ledger-days.ts'
 import type { MirrorDocument } from '../mirror/document.ts'
-import type { ComponentKind } from '../operator-pause.ts'
 import type { BackfillStatus } from '../ops/backfill-status.ts'
 import type { Status } from '../ops/status.ts'
 import type { ReconcileQuery, Reconciliation } from '../reconcile/result.ts'

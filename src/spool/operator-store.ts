@@ -1,5 +1,5 @@
 /** The part of the store that is about people: what they have paused, what they did, that they are logged in. */
-import type { ReadTrail, TRAIL_KEEPS, TrailEntry } from '../trail.ts'
+import type { ReadTrail, TRAIL_KEEPS, TrailEntry } from '../trail/trail.ts'
 
 /** An operator's word that a component is not to work until it is resumed. */
 export interface Pause {

@@ -1,6 +1,6 @@
 /** Who did what, and texts that end by themselves: durable, in order, seen by every process. */
 import { expect, it } from 'vitest'
-import { TRAIL_KEEPS, type TrailEntry } from '../../src/trail.ts'
+import { TRAIL_KEEPS, type TrailEntry } from '../../src/trail/trail.ts'
 import type { StoreUnderTest } from './store.ts'
 
 export function describeTrail(store: StoreUnderTest): void {

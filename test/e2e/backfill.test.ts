@@ -1,8 +1,8 @@
 /** `backfill` as it is typed: alone, killed and taken up again, and beside an engine that runs. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { localUser } from '../../src/local-user.ts'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
+import { localUser } from '../../src/trail/local-user.ts'
 import type { PulumiEmulator } from '../emulators/pulumi/emulator.ts'
 import { inventHistory } from '../emulators/pulumi/invent.ts'
 import { configurationOf, startAcme } from './acme.ts'

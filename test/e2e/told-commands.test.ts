@@ -1,8 +1,8 @@
 /** Commands that need neither engine nor state tell the trail where there is one, and make none. */
 import { existsSync, writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { localUser } from '../../src/local-user.ts'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
+import { localUser } from '../../src/trail/local-user.ts'
 import { configurationOf, FILE_SINK, recentEvents, startAcme } from './acme.ts'
 import { openSite, type Site } from './site.ts'
 

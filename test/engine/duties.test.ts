@@ -1,9 +1,9 @@
 /** Duties where several turns or processes are at the same thing. */
 import { describe, expect, it } from 'vitest'
-import type { Components, EngineParts } from '../../src/components.ts'
-import { laneDuty, pollDuty } from '../../src/duties.ts'
-import type { HeldLane, SinkUnit } from '../../src/sink-unit.ts'
-import type { SourceUnit } from '../../src/source-unit.ts'
+import type { Components, EngineParts } from '../../src/engine/components.ts'
+import { laneDuty, pollDuty } from '../../src/engine/duties.ts'
+import type { HeldLane, SinkUnit } from '../../src/engine/sink-unit.ts'
+import type { SourceUnit } from '../../src/engine/source-unit.ts'
 import { sinkConfig } from './sample-config.ts'
 
 it('ends with the hold that another turn gives back, whatever has come since', async () => {

@@ -1,10 +1,10 @@
 /** A source that leaves the configuration, or gets another id, with events undelivered: its sinks get them all the same. */
 import { expect, it, onTestFinished } from 'vitest'
 import type { Source } from '../../src/connector.ts'
+import { openStoredApi } from '../../src/engine/stored-engine.ts'
 import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
 import { record } from '../../src/normalise/fixtures/record.ts'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
-import { openStoredApi } from '../../src/stored-engine.ts'
 import { all, scriptedSink } from './lane-rig.ts'
 import { runOnce } from './open-engine.ts'
 import { sinkConfig, sourceConfig, wholeConfig } from './sample-config.ts'

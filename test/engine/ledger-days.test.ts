@@ -1,8 +1,8 @@
 /** A day is complete when every event of it is accounted for at every sink, and no second of it is in doubt. */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { SinkConfig } from '../../src/config/config.ts'
+import { ledgerDays } from '../../src/engine/ledger-days.ts'
 import { UnknownIdError } from '../../src/errors.ts'
-import { ledgerDays } from '../../src/ledger-days.ts'
 import type { BackfillState } from '../../src/spool/backfill-state.ts'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
 import { freshSource, type SourceState } from '../../src/spool/store.ts'

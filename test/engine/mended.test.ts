@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { pollWhenMended } from '../../src/duties.ts'
+import { pollWhenMended } from '../../src/engine/duties.ts'
 
 it('polls once when the store can be used again, and not before or after', async () => {
   let trouble: string | undefined

@@ -1,7 +1,7 @@
 /** An engine over a state folder. */
 import { onTestFinished } from 'vitest'
 import type { Config } from '../../src/config/config.ts'
-import { type Engine, openEngine } from '../../src/engine.ts'
+import { type Engine, openEngine } from '../../src/engine/engine.ts'
 import { type Logger, silentLogger } from '../../src/lib/logger.ts'
 import { silentMetrics } from '../../src/ops/metrics.ts'
 import type { Status } from '../../src/ops/status.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createPatience } from '../../src/single-pass.ts'
+import { createPatience } from '../../src/engine/single-pass.ts'
 
 const LIMITS = { oneWaitMs: 10_000, allWaitsMs: 30_000 }
 

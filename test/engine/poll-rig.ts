@@ -1,8 +1,8 @@
 /** A poller over a simulated log, with the real pipeline and store behind it and a clock that the test moves. */
 import { onTestFinished } from 'vitest'
-import { type BackfillDesk, createBackfillDesk } from '../../src/backfill-desk.ts'
 import type { SinkConfig, SourceConfig } from '../../src/config/config.ts'
 import type { ReadRequest, Source } from '../../src/connector.ts'
+import { type BackfillDesk, createBackfillDesk } from '../../src/engine/backfill-desk.ts'
 import { parseNative } from '../../src/formats/native.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { record } from '../../src/normalise/fixtures/record.ts'

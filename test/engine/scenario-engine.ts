@@ -1,10 +1,10 @@
 /** An engine that is driven by hand: it polls when told to, on a clock that the scenario moves, and can die. */
 import { setImmediate } from 'node:timers/promises'
-import { type Components, openComponents } from '../../src/components.ts'
 import type { Config } from '../../src/config/config.ts'
+import { type Components, openComponents } from '../../src/engine/components.ts'
+import type { SourceUnit } from '../../src/engine/source-unit.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { silentMetrics } from '../../src/ops/metrics.ts'
-import type { SourceUnit } from '../../src/source-unit.ts'
 import type { Store } from '../../src/spool/store.ts'
 import { type Death, dyingStore } from '../faults/dying-store.ts'
 import type { StateHome } from './scenario-home.ts'

@@ -3,9 +3,9 @@
  * at that store write; alive at the end, it prints what it left undone and how many writes there were.
  */
 import { loadConfig } from '../../src/config/load.ts'
-import { openEngine } from '../../src/engine.ts'
+import { openEngine } from '../../src/engine/engine.ts'
+import { openStore } from '../../src/engine/open-store.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
-import { openStore } from '../../src/open-store.ts'
 import { silentMetrics } from '../../src/ops/metrics.ts'
 import { type Death, dyingStore } from './dying-store.ts'
 

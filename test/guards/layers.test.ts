@@ -20,7 +20,7 @@ const SHARED: Readonly<Record<string, string>> = {
 
 /** Where stages are put together. */
 const COMPOSERS =
-  /^src\/(pipeline|page-counts|components|backfill-desk|source-unit|sink-unit|engine|stored-engine|open-store|main)\.ts$|^src\/(cli|server|gen|import|reconcile|replay|rule-tests)\//
+  /^src\/(pipeline|page-counts|main|engine\/(components|backfill-desk|source-unit|sink-unit|engine|stored-engine|open-store))\.ts$|^src\/(cli|server|gen|import|reconcile|replay|rule-tests)\//
 
 /** What a connector may use beside its own folder and packages. */
 const OPEN_TO_CONNECTORS =

@@ -1,5 +1,5 @@
 /** The own audit trail in Redis, and what is kept for a time. */
-import { TRAIL_KEEPS, type TrailEntry } from '../../trail.ts'
+import { TRAIL_KEEPS, type TrailEntry } from '../../trail/trail.ts'
 import type { OperatorStore } from '../operator-store.ts'
 import type { RedisClient, Scripts } from './commands.ts'
 import { keptKey, trailKey } from './keys.ts'

@@ -1,6 +1,6 @@
 /** The own audit trail in the embedded store, and what is kept for a time. */
 import type { DatabaseSync } from 'node:sqlite'
-import { TRAIL_KEEPS, type TrailEntry } from '../../trail.ts'
+import { TRAIL_KEEPS, type TrailEntry } from '../../trail/trail.ts'
 import type { OperatorStore } from '../operator-store.ts'
 import { transaction } from './transaction.ts'
 

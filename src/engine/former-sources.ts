@@ -2,9 +2,9 @@
  * Sources that left the configuration, or have another id there, while its sinks lack events that were read from them.
  * The events are in the spool: they go out all the same, without a poll.
  */
-import type { Config, SinkConfig } from './config/config.ts'
+import type { Config, SinkConfig } from '../config/config.ts'
+import type { LogBounds, Store } from '../spool/store.ts'
 import { undelivered } from './left-sinks.ts'
-import type { LogBounds, Store } from './spool/store.ts'
 
 export interface FormerSource {
   readonly id: string

@@ -2,12 +2,12 @@
  * What operators have paused. It stands in the store, for every process and over restarts; each process keeps it in
  * mind, looks now and then for what others changed, and tells its own components.
  */
-import type { Config, SinkConfig } from './config/config.ts'
-import { createTurns } from './lib/turns.ts'
-import type { PollLoop } from './poll/poll-loop.ts'
-import type { Pause } from './spool/operator-store.ts'
-import type { Store } from './spool/store.ts'
-import { unknownId } from './unknown-id.ts'
+import type { Config, SinkConfig } from '../config/config.ts'
+import { createTurns } from '../lib/turns.ts'
+import type { PollLoop } from '../poll/poll-loop.ts'
+import type { Pause } from '../spool/operator-store.ts'
+import type { Store } from '../spool/store.ts'
+import { unknownId } from '../unknown-id.ts'
 
 export type ComponentKind = 'source' | 'sink'
 

@@ -1,10 +1,10 @@
 /** The archives that an engine's sinks keep: to be asked, to be given old events, and to tell what became of one. */
-import type { Config } from './config/config.ts'
-import { importSlice } from './import/into-archive.ts'
-import { deliveriesOf } from './rule-tests/deliveries.ts'
-import type { EngineApi } from './server/engine-api.ts'
+import type { Config } from '../config/config.ts'
+import { importSlice } from '../import/into-archive.ts'
+import { deliveriesOf } from '../rule-tests/deliveries.ts'
+import type { EngineApi } from '../server/engine-api.ts'
+import type { Store } from '../spool/store.ts'
 import type { SinkUnit } from './sink-unit.ts'
-import type { Store } from './spool/store.ts'
 
 export function createArchives(
   { config, store }: { readonly config: Config; readonly store: Store },

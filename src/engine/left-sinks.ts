@@ -2,11 +2,11 @@
  * Sinks that left the configuration, or a source of theirs, with events undelivered. The store holds the log for them
  * for a while; who left is said at the start and when the events are let go, and stands in the status.
  */
-import type { Config } from './config/config.ts'
-import { rfc3339 } from './formats/rfc3339.ts'
-import type { Logger } from './lib/logger.ts'
-import type { LeftLane } from './spool/left-lane.ts'
-import type { Cursor, Store } from './spool/store.ts'
+import type { Config } from '../config/config.ts'
+import { rfc3339 } from '../formats/rfc3339.ts'
+import type { Logger } from '../lib/logger.ts'
+import type { LeftLane } from '../spool/left-lane.ts'
+import type { Cursor, Store } from '../spool/store.ts'
 
 export interface LeftSink {
   readonly sink: string

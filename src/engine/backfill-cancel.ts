@@ -3,9 +3,9 @@
  * process of a shared store, it is asked to by a note in the store, which names the backfill by when it began.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { OperationError } from './errors.ts'
-import { type BackfillState, coveredAfter, isUnderWay } from './spool/backfill-state.ts'
-import type { SourceState, Store } from './spool/store.ts'
+import { OperationError } from '../errors.ts'
+import { type BackfillState, coveredAfter, isUnderWay } from '../spool/backfill-state.ts'
+import type { SourceState, Store } from '../spool/store.ts'
 
 const LOOK_EVERY_MS = 250
 /** A walk looks for a note every second, and a page that is on its way comes to its end. */

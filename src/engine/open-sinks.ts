@@ -1,9 +1,9 @@
 /** Sinks without their lanes, for a command that asks or writes to them itself: each is opened when it is first named. */
-import type { SinkConfig } from './config/config.ts'
-import type { Sink } from './connector.ts'
-import { lineFormat } from './formats/formats.ts'
-import { silentLogger } from './lib/logger.ts'
-import { VERSION } from './version.ts'
+import type { SinkConfig } from '../config/config.ts'
+import type { Sink } from '../connector.ts'
+import { lineFormat } from '../formats/formats.ts'
+import { silentLogger } from '../lib/logger.ts'
+import { VERSION } from '../version.ts'
 
 export interface OpenSinks {
   open(config: SinkConfig): Sink

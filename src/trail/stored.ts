@@ -1,13 +1,14 @@
 /** What commands do to the state where no engine is asked, told to the trail as the server tells of the same. */
-import { messageOf, UsageError } from './errors.ts'
-import type { ImportResult } from './import/request.ts'
-import { createImportTeller } from './import/tell-once.ts'
+
+import type { StoredApi } from '../engine/stored-engine.ts'
+import { messageOf, UsageError } from '../errors.ts'
+import type { ImportResult } from '../import/request.ts'
+import { createImportTeller } from '../import/tell-once.ts'
+import { selectionToJson } from '../server/dead-letter-json.ts'
+import type { Store } from '../spool/store.ts'
+import { failUntold, shortDetails, shortText } from './details.ts'
 import { localUser } from './local-user.ts'
-import { selectionToJson } from './server/dead-letter-json.ts'
-import type { Store } from './spool/store.ts'
-import type { StoredApi } from './stored-engine.ts'
 import type { TrailEntry } from './trail.ts'
-import { failUntold, shortDetails, shortText } from './trail-details.ts'
 
 export type CommandDeed = Pick<TrailEntry, 'action' | 'outcome' | 'details'>
 type RecordCommand = (deed: CommandDeed) => Promise<void>

@@ -1,17 +1,18 @@
 /** One configured source with its polls. */
+
+import type { SourceConfig } from '../config/config.ts'
+import type { Source } from '../connector.ts'
+import type { Choose, Pipeline } from '../pipeline.ts'
+import { type Asker, createAsker } from '../poll/asker.ts'
+import { createBudget } from '../poll/budget.ts'
+import { createOriginTeller, ofOrigin, originOf, tellUnusedStart } from '../poll/origin.ts'
+import { createPollLoop, type PollLoop } from '../poll/poll-loop.ts'
+import { createPoller, type OldRange, type Poller } from '../poll/poller.ts'
+import type { Room } from '../spool/room.ts'
+import { freshSource, type SourceState } from '../spool/store.ts'
 import { type BackfillDesk, createBackfillDesk } from './backfill-desk.ts'
 import type { EngineParts } from './components.ts'
-import type { SourceConfig } from './config/config.ts'
-import type { Source } from './connector.ts'
 import { type Pauses, pausable } from './operator-pause.ts'
-import type { Choose, Pipeline } from './pipeline.ts'
-import { type Asker, createAsker } from './poll/asker.ts'
-import { createBudget } from './poll/budget.ts'
-import { createOriginTeller, ofOrigin, originOf, tellUnusedStart } from './poll/origin.ts'
-import { createPollLoop, type PollLoop } from './poll/poll-loop.ts'
-import { createPoller, type OldRange, type Poller } from './poll/poller.ts'
-import type { Room } from './spool/room.ts'
-import { freshSource, type SourceState } from './spool/store.ts'
 
 export interface SourceUnit {
   readonly config: SourceConfig

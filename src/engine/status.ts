@@ -1,7 +1,6 @@
 /** The running engine's status. */
-import type { Components } from './components.ts'
-import type { Config, SinkConfig } from './config/config.ts'
-import { leftSinks } from './left-sinks.ts'
+
+import type { Config, SinkConfig } from '../config/config.ts'
 import {
   type SinkFacts,
   sinkStatus,
@@ -9,12 +8,10 @@ import {
   spoolStatus,
   type Trouble,
   worstState,
-} from './ops/assess.ts'
-import type { Rates } from './ops/rates.ts'
-import type { ComponentState, SinkStatus, SourceStatus, Status } from './ops/status.ts'
-import type { HeldLane, SinkUnit } from './sink-unit.ts'
-import type { SourceUnit } from './source-unit.ts'
-import { lowWaterOf, oldestStored } from './spool/low-water.ts'
+} from '../ops/assess.ts'
+import type { Rates } from '../ops/rates.ts'
+import type { ComponentState, SinkStatus, SourceStatus, Status } from '../ops/status.ts'
+import { lowWaterOf, oldestStored } from '../spool/low-water.ts'
 import {
   freshSource,
   type LaneState,
@@ -22,7 +19,11 @@ import {
   type Published,
   type SourceState,
   type Store,
-} from './spool/store.ts'
+} from '../spool/store.ts'
+import type { Components } from './components.ts'
+import { leftSinks } from './left-sinks.ts'
+import type { HeldLane, SinkUnit } from './sink-unit.ts'
+import type { SourceUnit } from './source-unit.ts'
 
 export interface StatusParts {
   readonly config: Pick<Config, 'sources' | 'state'>

@@ -1,15 +1,15 @@
 /** The status as it is stored, while no engine answers. */
-import type { Config } from './config/config.ts'
-import { heldUp, storedSinkFacts, toldHealth } from './engine-status.ts'
+import type { Config } from '../config/config.ts'
+import { sinkStatus, sourceStatus, spoolStatus, type Trouble, worstState } from '../ops/assess.ts'
+import type { SinkStatus, Status } from '../ops/status.ts'
+import type { SourceHealth } from '../poll/poll-loop.ts'
+import { freshSource, type SourceState, type Store } from '../spool/store.ts'
+import { VERSION } from '../version.ts'
 import { formerSources, withFormer } from './former-sources.ts'
 import { lastHealth } from './last-health.ts'
 import { leftSinks } from './left-sinks.ts'
 import { reasonsOf } from './operator-pause.ts'
-import { sinkStatus, sourceStatus, spoolStatus, type Trouble, worstState } from './ops/assess.ts'
-import type { SinkStatus, Status } from './ops/status.ts'
-import type { SourceHealth } from './poll/poll-loop.ts'
-import { freshSource, type SourceState, type Store } from './spool/store.ts'
-import { VERSION } from './version.ts'
+import { heldUp, storedSinkFacts, toldHealth } from './status.ts'
 
 export async function storedStatus(config: Config, store: Store): Promise<Status> {
   const now = Date.now()

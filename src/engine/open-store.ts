@@ -1,12 +1,12 @@
 /** Opens the store that the configuration names, with the schedule that goes with it. */
-import type { EmbeddedState, RedisState, StateConfig } from './config/config.ts'
-import { OperationError } from './errors.ts'
-import type { Logger } from './lib/logger.ts'
-import type { Schedule } from './schedule/schedule.ts'
-import { createTimers } from './schedule/timers.ts'
-import { encryptStore } from './spool/encrypted-store.ts'
-import { openSqliteStore } from './spool/sqlite/store.ts'
-import type { Store } from './spool/store.ts'
+import type { EmbeddedState, RedisState, StateConfig } from '../config/config.ts'
+import { OperationError } from '../errors.ts'
+import type { Logger } from '../lib/logger.ts'
+import type { Schedule } from '../schedule/schedule.ts'
+import { createTimers } from '../schedule/timers.ts'
+import { encryptStore } from '../spool/encrypted-store.ts'
+import { openSqliteStore } from '../spool/sqlite/store.ts'
+import type { Store } from '../spool/store.ts'
 
 export interface OpenedStore {
   readonly store: Store
@@ -55,12 +55,12 @@ async function openOnRedis(
   { logger, sources = [], refused }: OpenStoreParts,
 ): Promise<OpenedStore> {
   const { address, prefix, leaseMs } = state
-  const { createClient } = await import('./spool/redis/client.ts')
-  const { connectRedis } = await import('./spool/redis/connect.ts')
-  const { jobsPrefix, probeKeys } = await import('./spool/redis/keys.ts')
-  const { checkLayout, checkRedis } = await import('./spool/redis/start-checks.ts')
-  const { openRedisStore } = await import('./spool/redis/store.ts')
-  const { isPassing } = await import('./spool/redis/telling-store.ts')
+  const { createClient } = await import('../spool/redis/client.ts')
+  const { connectRedis } = await import('../spool/redis/connect.ts')
+  const { jobsPrefix, probeKeys } = await import('../spool/redis/keys.ts')
+  const { checkLayout, checkRedis } = await import('../spool/redis/start-checks.ts')
+  const { openRedisStore } = await import('../spool/redis/store.ts')
+  const { isPassing } = await import('../spool/redis/telling-store.ts')
   const connection = connectRedis(address, probeKeys(prefix, sources), logger)
   const { client, where } = connection
   return {
@@ -72,7 +72,7 @@ async function openOnRedis(
     },
     isPassing,
     async createSchedule(shutdownTimeoutMs) {
-      const { createBullSchedule } = await import('./schedule/bullmq/schedule.ts')
+      const { createBullSchedule } = await import('../schedule/bullmq/schedule.ts')
       const connect = () => createClient(address)
       const { onElsewhere } = connection
       const parts = { connect, onElsewhere, leaseMs, shutdownTimeoutMs, logger }

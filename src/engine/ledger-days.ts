@@ -1,8 +1,8 @@
 /** The ledgers of a source and its sinks, day by day: what the calendar of the console shows. */
-import type { Config } from './config/config.ts'
+import type { Config } from '../config/config.ts'
+import { merged, readByBackfills } from '../spool/backfill-state.ts'
+import { freshSource, type SourceState, type Store } from '../spool/store.ts'
 import { componentOf } from './operator-pause.ts'
-import { merged, readByBackfills } from './spool/backfill-state.ts'
-import { freshSource, type SourceState, type Store } from './spool/store.ts'
 
 export interface LedgerQuery {
   readonly source: string

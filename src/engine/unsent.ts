@@ -1,9 +1,9 @@
 /** What still waits to be sent beside the sinks' logs: events of a replay, and dead letters that were queued. */
-import type { Config } from './config/config.ts'
-import { countAgain } from './engine-status.ts'
-import type { SinkStatus } from './ops/status.ts'
-import { queuedBeside } from './server/dead-letter-lines.ts'
-import type { Store } from './spool/store.ts'
+import type { Config } from '../config/config.ts'
+import type { SinkStatus } from '../ops/status.ts'
+import { queuedBeside } from '../server/dead-letter-lines.ts'
+import type { Store } from '../spool/store.ts'
+import { countAgain } from './status.ts'
 
 type Reasons = Readonly<Record<string, Pick<SinkStatus, 'reason'>>>
 

@@ -1,18 +1,18 @@
 /** Opens what the configuration names: each source with its polls, each sink with its lane. */
-import type { Config } from './config/config.ts'
-import { createEntryReader } from './deliver/entries.ts'
-import { createSettler } from './deliver/settler.ts'
+import type { Config } from '../config/config.ts'
+import { createEntryReader } from '../deliver/entries.ts'
+import { createSettler } from '../deliver/settler.ts'
+import type { Logger } from '../lib/logger.ts'
+import type { Mirror } from '../mirror/mirror.ts'
+import type { Metrics } from '../ops/metrics.ts'
+import { createPipeline, type Pipeline } from '../pipeline.ts'
+import { type KeptArchive, keptArchives } from '../replay/archives.ts'
+import { createRoom } from '../spool/room.ts'
+import type { LogBounds, Store } from '../spool/store.ts'
 import { type FormerSource, formerSources, withFormer } from './former-sources.ts'
-import type { Logger } from './lib/logger.ts'
-import type { Mirror } from './mirror/mirror.ts'
 import { openPauses, type Pauses } from './operator-pause.ts'
-import type { Metrics } from './ops/metrics.ts'
-import { createPipeline, type Pipeline } from './pipeline.ts'
-import { type KeptArchive, keptArchives } from './replay/archives.ts'
 import { createSinkUnit, type SinkUnit } from './sink-unit.ts'
 import { openSourceUnit, type SourceUnit } from './source-unit.ts'
-import { createRoom } from './spool/room.ts'
-import type { LogBounds, Store } from './spool/store.ts'
 
 export interface EngineParts {
   readonly config: Config

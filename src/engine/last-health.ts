@@ -2,9 +2,9 @@
  * What an engine that had its state alone knew of its components when it ended, for whoever asks while none runs. An
  * engine that was killed leaves nothing.
  */
-import type { Trouble } from './ops/assess.ts'
-import type { SinkStatus, SourceStatus, Status } from './ops/status.ts'
-import type { OperatorStore } from './spool/operator-store.ts'
+import type { Trouble } from '../ops/assess.ts'
+import type { SinkStatus, SourceStatus, Status } from '../ops/status.ts'
+import type { OperatorStore } from '../spool/operator-store.ts'
 
 /** By component, as in `publish`: `source acme`, `sink soc`. */
 export type LastHealth = Readonly<Record<string, Trouble>>

@@ -3,14 +3,14 @@
  * or a sink only so long, and answer what stayed undone.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Status } from '../ops/status.ts'
+import { runRepeatedly } from '../schedule/timers.ts'
+import type { BackfillOrder } from '../server/engine-api.ts'
+import { isForWantOfRoom } from '../spool/room.ts'
+import type { Backfills, TellBegin } from './backfills.ts'
 import type { Components, EngineParts } from './components.ts'
-import type { Backfills, TellBegin } from './engine-backfills.ts'
-import type { Status } from './ops/status.ts'
-import { runRepeatedly } from './schedule/timers.ts'
-import type { BackfillOrder } from './server/engine-api.ts'
 import type { HeldLane } from './sink-unit.ts'
 import type { SourceUnit } from './source-unit.ts'
-import { isForWantOfRoom } from './spool/room.ts'
 import { allUnsent, leftUnsent } from './unsent.ts'
 import type { Upkeep } from './upkeep.ts'
 

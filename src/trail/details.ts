@@ -1,6 +1,6 @@
 /** What an entry of the trail says of what was asked for: short, whoever asked and however long it was. */
-import { messageOf, OperationError } from './errors.ts'
-import { rfc3339 } from './formats/rfc3339.ts'
+import { messageOf, OperationError } from '../errors.ts'
+import { rfc3339 } from '../formats/rfc3339.ts'
 
 const TEXT_MOST = 200
 const ITEMS_MOST = 20

@@ -1,12 +1,12 @@
 /** What a schedule is given to run: a source's poll, and a lane's way until it is empty, each told to the others. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { messageOf } from '../errors.ts'
+import { CLOCKS_DIFFER_MS, type LaneDuty, type PollDuty } from '../schedule/schedule.ts'
+import type { Published, Store } from '../spool/store.ts'
 import type { Components, EngineParts } from './components.ts'
-import { sinkTrouble, waitingAgain } from './engine-status.ts'
-import { messageOf } from './errors.ts'
-import { CLOCKS_DIFFER_MS, type LaneDuty, type PollDuty } from './schedule/schedule.ts'
 import type { HeldLane, SinkUnit } from './sink-unit.ts'
 import type { SourceUnit } from './source-unit.ts'
-import type { Published, Store } from './spool/store.ts'
+import { sinkTrouble, waitingAgain } from './status.ts'
 
 /** How often a process tells the others of what it is at, and looks whether a lane is empty. */
 const TELL_EVERY_MS = 2_000

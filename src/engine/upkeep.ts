@@ -1,6 +1,7 @@
 /** What a running engine does now and then, beside polls and lanes. Each task answers when it wants to run again. */
+
+import { messageOf } from '../errors.ts'
 import type { Components, EngineParts } from './components.ts'
-import { messageOf } from './errors.ts'
 import { createLeftSinks } from './left-sinks.ts'
 
 const TRIM_EVERY_MS = 500

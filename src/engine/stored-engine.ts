@@ -1,17 +1,18 @@
 /** The engine's answers, read from the store of an engine that does not run. Takes the engine's lock meanwhile. */
+
+import type { Config } from '../config/config.ts'
+import { OperationError } from '../errors.ts'
+import { silentLogger } from '../lib/logger.ts'
+import { importState } from '../mirror/import-state.ts'
+import { documentOf } from '../mirror/mirror.ts'
+import type { EngineQueries } from '../server/client.ts'
+import { deadLetterLines } from '../server/dead-letter-lines.ts'
+import { createCommandRecord, withTrail } from '../trail/stored.ts'
 import { cancelBackfill, cancelStored } from './backfill-cancel.ts'
-import type { Config } from './config/config.ts'
-import { OperationError } from './errors.ts'
-import { silentLogger } from './lib/logger.ts'
-import { importState } from './mirror/import-state.ts'
-import { documentOf } from './mirror/mirror.ts'
 import { openSinks } from './open-sinks.ts'
 import { openStore, readyWithin } from './open-store.ts'
 import { componentOf } from './operator-pause.ts'
-import type { EngineQueries } from './server/client.ts'
-import { deadLetterLines } from './server/dead-letter-lines.ts'
 import { storedStatus } from './stored-status.ts'
-import { createCommandRecord, withTrail } from './stored-trail.ts'
 
 export interface StoredApi extends EngineQueries {
   close(): Promise<void>
@@ -55,7 +56,7 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
     // Read when they are asked for: `status` and its like need none of them.
     reconcile: (query, look) =>
       beforeClose(async () => {
-        const { reconcileStored } = await import('./reconcile/stored.ts')
+        const { reconcileStored } = await import('../reconcile/stored.ts')
         return reconcileStored(config, store, query, look, signal)
       }),
     cancelBackfill(source) {
@@ -64,9 +65,9 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
     },
     replay: (request) =>
       beforeClose(async () => {
-        const { replaySlice } = await import('./replay/replay.ts')
-        const { openReading } = await import('./replay/readings.ts')
-        const { keptArchives } = await import('./replay/archives.ts')
+        const { replaySlice } = await import('../replay/replay.ts')
+        const { openReading } = await import('../replay/readings.ts')
+        const { keptArchives } = await import('../replay/archives.ts')
         return replaySlice(
           {
             config,
@@ -82,7 +83,7 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
         )
       }),
     async importEvents(request) {
-      const { importSlice } = await import('./import/into-archive.ts')
+      const { importSlice } = await import('../import/into-archive.ts')
       return importSlice({ config, sinkOf: sinks.open, signal }, request)
     },
     async close() {

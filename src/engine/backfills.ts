@@ -1,16 +1,16 @@
 /** Backfills of a running engine: begun by the process that holds the source, walked in the turns of its polls. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Config } from '../config/config.ts'
+import { OperationError } from '../errors.ts'
+import { type BackfillStatus, backfillStatus } from '../ops/backfill-status.ts'
+import { unitOf } from '../reconcile/pick-source.ts'
+import { takersOf } from '../replay/takers.ts'
+import type { BackfillOrder } from '../server/engine-api.ts'
+import { isUnderWay } from '../spool/backfill-state.ts'
+import type { Store } from '../spool/store.ts'
 import { cancelBackfill } from './backfill-cancel.ts'
 import { refuseOther } from './backfill-desk.ts'
-import type { Config } from './config/config.ts'
-import { OperationError } from './errors.ts'
-import { type BackfillStatus, backfillStatus } from './ops/backfill-status.ts'
-import { unitOf } from './reconcile/pick-source.ts'
-import { takersOf } from './replay/takers.ts'
-import type { BackfillOrder } from './server/engine-api.ts'
 import type { SourceUnit } from './source-unit.ts'
-import { isUnderWay } from './spool/backfill-state.ts'
-import type { Store } from './spool/store.ts'
 
 export interface Backfills {
   /** Throws UsageError for an unknown source, and while another range is under way. */
