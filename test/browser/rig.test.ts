@@ -1,9 +1,9 @@
 /** The rig itself: it sees what goes wrong unseen, and the page's policy lets nothing of that kind work. */
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { listen } from '../loopback.ts'
 import { startChromium } from './chromium.ts'
 import { illegibleText } from './illegible.ts'
 import { openVisit } from './visit.ts'
@@ -104,9 +104,9 @@ async function serve(body: string): Promise<AsyncDisposable & { url: string }> {
     response.writeHead(url === '/' ? 200 : 404, { 'content-type': 'text/html' })
     response.end(url === '/' ? `<!doctype html><link rel="icon" href="data:,">${body}` : '')
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const port = await listen(server)
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

@@ -1,7 +1,6 @@
 /** Sinks from packages: the one of docs/write-a-sink.md, loaded and run, and packages that are none. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, expect, it } from 'vitest'
@@ -11,6 +10,7 @@ import { lineFormat } from '../../src/formats/formats.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { auditEvents, batchOf } from '../conformance/batches.ts'
 import { tempFolder } from '../engine/temp-folder.ts'
+import { listen } from '../loopback.ts'
 
 const stops: (() => void)[] = []
 afterEach(() => {
@@ -57,9 +57,8 @@ it('runs the sink that the guide writes', async () => {
     seen.push(request.headers['x-key'], JSON.parse(gunzipSync(Buffer.concat(chunks)).toString()))
     response.writeHead(seen.length === 2 ? 200 : 503).end('my-secret-key is known')
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const port = await listen(server)
   stops.push(() => server.close())
-  const { port } = server.address() as AddressInfo
   const options = `, endpoint: "http://127.0.0.1:${port}/events", key: my-secret-key`
   const { definition, sink, batch } = await open(folderWith('my-sink', documented), options)
   expect(definition.type).toBe('npm:my-sink')

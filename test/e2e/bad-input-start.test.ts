@@ -10,8 +10,9 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { expect, it } from 'vitest'
+import { listen } from '../loopback.ts'
 import { configurationOf, descriptionsOf, recentEvents, startAcme } from './acme.ts'
 import { eventually, openSite, type Site } from './site.ts'
 import { mountSmallDisk } from './small-disk.ts'
@@ -156,13 +157,12 @@ it.concurrent('a second engine on the same folder is refused and names the first
 it.concurrent('a port in use', async () => {
   await using site = openSite()
   const occupant = createServer()
-  await new Promise<void>((resolve) => occupant.listen(0, '127.0.0.1', resolve))
+  const address = `127.0.0.1:${await listen(occupant)}`
   site.defer(() => void occupant.close())
-  const listen = `127.0.0.1:${(occupant.address() as AddressInfo).port}`
-  await startedAcme(site, { server: { listen } })
+  await startedAcme(site, { server: { listen: address } })
   const { code, stderr } = await site.run(['run'])
   expect(stderr).toContain(
-    `auditferry: the HTTP server can't listen on ${listen}: another process uses this port; stop it, or choose another port in server.listen\n`,
+    `auditferry: the HTTP server can't listen on ${address}: another process uses this port; stop it, or choose another port in server.listen\n`,
   )
   expect(code).toBe(1)
   expect(await site.run(['run', '--once'])).toMatchObject({ code: 0 })

@@ -4,11 +4,11 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { startS3Emulator } from '../emulators/s3/emulator.ts'
 import { startHecEmulator } from '../emulators/splunk-hec/hec.ts'
+import { listen } from '../loopback.ts'
 import { configurationOf, FILE_SINK, recentEvents, startAcme } from './acme.ts'
 import { eventually, openSite, type Site } from './site.ts'
 
@@ -166,12 +166,12 @@ async function openEcho(site: Site): Promise<string> {
     const body = `cannot take this: ${JSON.stringify(request.headers)}`
     socket.end(`HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const port = await listen(server)
   site.defer(() => {
     server.closeAllConnections()
     server.close()
   })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return `http://127.0.0.1:${port}`
 }
 
 /** Every byte of the state folder. */

@@ -2,8 +2,8 @@
 
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { expect, it } from 'vitest'
+import { listen } from '../loopback.ts'
 import { configurationOf, descriptionsOf, FILE_SINK, recentEvents, startAcme } from './acme.ts'
 import { eventually, openSite, type Site } from './site.ts'
 
@@ -66,8 +66,8 @@ async function startHook(site: Site) {
     if (hook.status === 204) hook.taken.add(data.uid)
     response.writeHead(hook.status).end()
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const port = await listen(server)
   site.defer(() => server.close())
-  hook.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  hook.url = `http://127.0.0.1:${port}/`
   return hook
 }

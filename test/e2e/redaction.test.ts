@@ -3,9 +3,9 @@
  * status, metrics and logs, also where a receiver quotes what it got and where a rule fails on the very value.
  */
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { expect, it } from 'vitest'
+import { listen } from '../loopback.ts'
 import { configurationOf, recentEvents, startAcme } from './acme.ts'
 import { eventually, openSite, type Site } from './site.ts'
 
@@ -95,10 +95,10 @@ async function openEcho(site: Site): Promise<string> {
   const server = createServer(async (request, response) => {
     response.writeHead(400).end(`can not take this: ${await text(request)}`)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const port = await listen(server)
   site.defer(() => {
     server.closeAllConnections()
     server.close()
   })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return `http://127.0.0.1:${port}`
 }

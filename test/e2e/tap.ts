@@ -1,7 +1,7 @@
 /** A receiver of webhooks in mode `ndjson` that is turned on and off like a tap. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { listen } from '../loopback.ts'
 import type { Site } from './site.ts'
 
 export interface Tap {
@@ -27,12 +27,12 @@ export async function openTap(site: Pick<Site, 'defer'>, status = 200): Promise<
   const server = createServer(
     (request, response) => void serve(request, response).catch(() => response.destroy()),
   )
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const port = await listen(server)
   site.defer(() => {
     server.closeAllConnections()
     server.close()
   })
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  const url = `http://127.0.0.1:${port}/`
   const tap: Tap = {
     url,
     sink: { type: 'webhook', endpoint: url, mode: 'ndjson' },

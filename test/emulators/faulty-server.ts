@@ -1,8 +1,7 @@
 /** A plain HTTP server on loopback that answers as it is told, or fails as a test wants it. */
-import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Fault } from '../conformance/sink-harness.ts'
+import { close, listen } from '../loopback.ts'
 import { createBodies } from './request-body.ts'
 
 export interface Asked {
@@ -59,18 +58,12 @@ export async function startFaultyServer(
   const server = createServer((request, response) => {
     handle(request, response).catch(() => request.socket.destroy())
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const port = await listen(server)
+  base = `http://127.0.0.1:${port}`
   return {
     url: base,
     requests,
     fail: (fault, times) => void faults.push(...new Array<Fault>(times).fill(fault)),
-    async stop() {
-      const closed = once(server, 'close')
-      server.close()
-      server.closeAllConnections()
-      await closed
-    },
+    stop: () => close(server),
   }
 }

@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -11,6 +10,7 @@ import { Secret } from '../../src/lib/secret.ts'
 import { createLogger } from '../../src/ops/logger.ts'
 import { createSplunkLog } from '../../src/ops/splunk-log.ts'
 import { tempFolder } from '../engine/temp-folder.ts'
+import { listen } from '../loopback.ts'
 
 const TOKEN = '12345678-90ab-cdef-1234-567890abcdef'
 const stops: (() => unknown)[] = []
@@ -172,8 +172,8 @@ async function startHec() {
     response.writeHead(status, { 'content-type': 'application/json' }).end(answer)
   })
   hec.connections = promisify(server.getConnections.bind(server))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  hec.config.endpoint = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const port = await listen(server)
+  hec.config.endpoint = `https://127.0.0.1:${port}`
   stops.push(() => {
     server.closeAllConnections()
     return new Promise((resolve) => server.close(resolve))

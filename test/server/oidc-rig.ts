@@ -1,13 +1,13 @@
 /** A real identity provider on loopback, and somebody who logs in there. */
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { parseSetCookie } from 'cookie'
 import { type Configuration, Provider } from 'oidc-provider'
 import { request } from 'undici'
 import { onTestFinished, vi } from 'vitest'
 import type { OidcConfig } from '../../src/config/config.ts'
 import { Secret } from '../../src/lib/secret.ts'
+import { listen } from '../loopback.ts'
 
 export const CLIENT_SECRET = 'client-secret-0123456789abcdef'
 
@@ -29,12 +29,12 @@ export async function startProvider(
     onTestFinished(() => quiet.mockRestore())
   }
   const server = createServer((incoming, answer) => provider.callback()(incoming, answer))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const port = await listen(server)
   onTestFinished(() => {
     server.closeAllConnections()
     server.close()
   })
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const issuer = `http://127.0.0.1:${port}`
   const open = (more: Configuration) =>
     new Provider(issuer, {
       clients: [{ client_id: 'auditferry', client_secret: CLIENT_SECRET, redirect_uris: [redirectUri] }],

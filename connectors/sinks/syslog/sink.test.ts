@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { Sink } from '../../../src/connector.ts'
 import type { AuditEvent } from '../../../src/event.ts'
@@ -7,6 +7,7 @@ import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
 import { deliver, write } from '../../../test/conformance/deliver.ts'
 import { openSink } from '../../../test/conformance/open-sink.ts'
 import { type SyslogReceiver, startSyslogReceiver } from '../../../test/emulators/syslog/receiver.ts'
+import { listen } from '../../../test/loopback.ts'
 import { definition } from './index.ts'
 import { RECENT_MS } from './window.ts'
 
@@ -92,9 +93,8 @@ test('a receiver that closes each connection before it has settled is tried ever
     const lastsMs = accepted.push(performance.now()) === 1 ? 1_000 : 50
     socket.on('error', () => undefined).once('data', () => setTimeout(() => socket.end(), lastsMs))
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const port = await listen(server)
   disposal.push(async () => void server.close())
-  const { port } = server.address() as AddressInfo
   const { sink, batch } = open({ endpoint: `tcp://127.0.0.1:${port}`, settle_time: '0.5s' })
   await write(sink, batch(0))
   await vi.waitFor(() => expect(accepted).toHaveLength(3), { timeout: 10_000 })

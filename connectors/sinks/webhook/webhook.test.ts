@@ -1,7 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generate } from 'selfsigned'
@@ -17,6 +16,7 @@ import {
   type WebhookReceiver,
   type WebhookRequest,
 } from '../../../test/emulators/webhook/receiver.ts'
+import { listen } from '../../../test/loopback.ts'
 import { harnessOf } from './harness.ts'
 import { definition } from './index.ts'
 
@@ -107,9 +107,9 @@ describe('signatures', () => {
 describe('what waits for a person tells what to do', () => {
   async function outcomeOf(status: number, headers: Record<string, string>) {
     const server = createServer((_, answer) => answer.writeHead(status, headers).end('sorry'))
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const port = await listen(server)
     onTestFinished(() => void server.close())
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const url = `http://127.0.0.1:${port}`
     const { sink, batchOf } = open({ endpoint: `${url}/hook` })
     return { url, outcome: (await write(sink, batchOf(1)))[0] }
   }

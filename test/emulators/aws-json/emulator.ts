@@ -1,9 +1,8 @@
 /** An AWS service of the JSON protocols on loopback: real signatures, named errors, faults on request. */
 import { hash } from 'node:crypto'
-import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Fault } from '../../conformance/sink-harness.ts'
+import { close, listen } from '../../loopback.ts'
 import { type Path, parseJson } from '../intake/json-in-pieces.ts'
 import { createBodies } from '../request-body.ts'
 import { S3Error } from '../s3/errors.ts'
@@ -93,19 +92,13 @@ export async function startAwsJsonEmulator(it: AwsService, now = Date.now): Prom
   server.on('connection', () => {
     opened += 1
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const port = await listen(server)
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     ...{ region, key, actions },
     opened: () => opened,
     fail: (fault, times) => void faults.push(...new Array<Fault>(times).fill(fault)),
-    async stop() {
-      const closed = once(server, 'close')
-      server.close()
-      server.closeAllConnections()
-      await closed
-    },
+    stop: () => close(server),
   }
 }
 

@@ -1,8 +1,8 @@
 /** An Elasticsearch or OpenSearch on loopback, strict where they are: authentication, media types, parameters, data streams. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import type { Fault } from '../../conformance/sink-harness.ts'
+import { close, listen } from '../../loopback.ts'
 import { gunzip } from '../intake/gunzip.ts'
 import { bodyOf } from '../request-body.ts'
 import { type Access, type Asked, refusalOf } from './access.ts'
@@ -127,8 +127,7 @@ export async function startElasticEmulator(options: ElasticOptions = {}): Promis
     handle(request, response).catch(() => response.destroy())
   }
   const server = options.tls === undefined ? createServer(listener) : createTlsServer(options.tls, listener)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
+  const port = await listen(server)
   return {
     url: `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
     rules: cluster.rules,
@@ -136,11 +135,7 @@ export async function startElasticEmulator(options: ElasticOptions = {}): Promis
     failures: cluster.failures,
     requests,
     fail: (fault, times) => void faults.push(...new Array<Fault>(times).fill(fault)),
-    async stop() {
-      const closed = new Promise((resolve) => server.close(resolve))
-      server.closeAllConnections()
-      await closed
-    },
+    stop: () => close(server),
   }
 }
 

@@ -1,9 +1,9 @@
 /** What every HTTP intake on loopback has: requests kept as they came, faults on demand, bodies decompressed strictly. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { Fault } from '../../conformance/sink-harness.ts'
+import { listen } from '../../loopback.ts'
 import { bodyOf } from '../request-body.ts'
 import { gunzip } from './gunzip.ts'
 
@@ -78,8 +78,7 @@ export async function startIntake(
     serve(incoming, response).catch(() => response.destroy())
   }
   const server = tls ? createTlsServer(tls, listener) : createServer(listener)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
+  const port = await listen(server)
   return {
     url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
     requests,

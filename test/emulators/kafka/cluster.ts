@@ -2,8 +2,9 @@
  * Brokers on loopback that speak as much of Kafka's protocol as a producer needs, check what they are sent, and can
  * misbehave: https://kafka.apache.org/protocol
  */
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
+import { listen } from '../../loopback.ts'
 import { serve } from './connection.ts'
 import {
   type Api,
@@ -57,11 +58,9 @@ export async function startKafkaCluster(options: ClusterOptions = {}): Promise<K
       socket.on('error', () => undefined)
       socket.on('close', () => sockets.delete(socket))
     })
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject).listen(broker === 0 ? (options.port ?? 0) : 0, '127.0.0.1', resolve)
-    })
+    const port = await listen(server, broker === 0 ? options.port : 0)
     servers.push(server)
-    state.addresses.push({ host: '127.0.0.1', port: (server.address() as AddressInfo).port })
+    state.addresses.push({ host: '127.0.0.1', port })
   }
   const bootstrap = state.addresses.map(({ host, port }) => `${host}:${port}`)
   if (options.advertised !== undefined) state.addresses[state.addresses.length - 1] = options.advertised

@@ -1,7 +1,7 @@
 /** A Loki behind a gateway on loopback: tenants, limits and partial failures as Loki has them. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Fault } from '../../conformance/sink-harness.ts'
+import { close, listen } from '../../loopback.ts'
 import { gunzip } from '../intake/gunzip.ts'
 import { bodyOf } from '../request-body.ts'
 import {
@@ -90,19 +90,15 @@ export async function startLokiEmulator(options: LokiOptions = {}): Promise<Loki
   const server = createServer((request, response) => {
     handle(request, response).catch(() => response.destroy())
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const port = await listen(server)
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     limits,
     requests,
     entries: () => kept().map((it) => entryAt(loki.read, it)),
     uids: () => kept().map(({ uid }) => uid),
     fail: (fault, times) => void faults.push(...new Array<Fault>(times).fill(fault)),
     refuse: (uid, words) => void refused.set(uid, words),
-    async stop() {
-      const closed = new Promise((resolve) => server.close(resolve))
-      server.closeAllConnections()
-      await closed
-    },
+    stop: () => close(server),
   }
 }

@@ -1,11 +1,10 @@
 /** An S3 on loopback for tests: one bucket, real signatures, and the ways in which S3 refuses. */
-import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import type { Fault } from '../../conformance/sink-harness.ts'
+import { close, listen } from '../../loopback.ts'
 import { type BucketRules, type Objects, operate } from './bucket.ts'
 import { bodyOf, type S3Answer, S3Error } from './errors.ts'
 import { readPayload } from './payload.ts'
@@ -105,9 +104,7 @@ export async function startS3Emulator(options: S3EmulatorOptions = {}): Promise<
     handle(request, response).catch(() => request.socket.destroy())
   }
   const server = options.tls === undefined ? createServer(listener) : createTlsServer(options.tls, listener)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const port = await listen(server)
   return {
     url: `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
     port,
@@ -119,12 +116,7 @@ export async function startS3Emulator(options: S3EmulatorOptions = {}): Promise<
     requests,
     connections: () => promisify(server.getConnections.bind(server))(),
     fail: (fault, times) => void faults.push(...new Array<Fault>(times).fill(fault)),
-    async stop() {
-      const closed = once(server, 'close')
-      server.close()
-      server.closeAllConnections()
-      await closed
-    },
+    stop: () => close(server),
   }
 }
 

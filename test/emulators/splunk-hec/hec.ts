@@ -5,8 +5,8 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import type { Fault } from '../../conformance/sink-harness.ts'
+import { close, listen } from '../../loopback.ts'
 import { type Answer, withStatus } from './answers.ts'
 import {
   type Area,
@@ -106,8 +106,7 @@ export async function startHecEmulator(options: HecOptions = {}): Promise<HecEmu
   server.on('request', (request, response) => {
     handle(request, response).catch(() => response.destroy())
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
+  const port = await listen(server)
 
   return {
     url: `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
@@ -132,11 +131,7 @@ export async function startHecEmulator(options: HecOptions = {}): Promise<HecEmu
       for (const indexer of indexers) indexer.flush()
     },
     restartIndexer: (indexer) => indexers[indexer]?.restart(),
-    async stop() {
-      const closed = new Promise((resolve) => server.close(resolve))
-      server.closeAllConnections()
-      await closed
-    },
+    stop: () => close(server),
   }
 }
 

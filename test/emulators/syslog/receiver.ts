@@ -1,6 +1,7 @@
 /** A strict syslog receiver on loopback, over TCP or TLS, that can misbehave on demand. */
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
+import { listen } from '../../loopback.ts'
 import { createFrameReader, type Framing } from './frames.ts'
 import { readMessage, type SyslogMessage } from './message.ts'
 
@@ -109,10 +110,7 @@ export async function startSyslogReceiver(options: SyslogOptions = {}): Promise<
     socket.on('close', () => sockets.delete(socket))
   })
   server.on('secureConnection', (stream: Socket) => serve(stream, accepted.get(stream.remotePort) ?? stream))
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve)
-  })
-  const { port } = server.address() as AddressInfo
+  const port = await listen(server, options.port)
 
   return {
     port,

@@ -1,8 +1,9 @@
 /** A webhook receiver on loopback: it keeps every request as it came, and can misbehave on demand. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Fault } from '../../conformance/sink-harness.ts'
+import { listen } from '../../loopback.ts'
 import { gunzip } from '../intake/gunzip.ts'
 import { bodyOf } from '../request-body.ts'
 import { uidsOf } from './uids.ts'
@@ -60,8 +61,7 @@ export async function startWebhookReceiver(
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
+  const port = await listen(server)
 
   return {
     url: `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}/hook`,
