@@ -9,6 +9,7 @@ import { compileRules, type Ruling } from '../deliver/rules.ts'
 import type { AuditEvent } from '../event.ts'
 import { native, parseNativeText } from '../formats/native.ts'
 import { waitingIn } from '../reconcile/lane-view.ts'
+import { deadLetterPages } from '../server/dead-letter-lines.ts'
 import { lowWaterOf, oldestFrom } from '../spool/low-water.ts'
 import type { Cursor, DeadLetter, SinkLedgerMinute, Store } from '../spool/store.ts'
 import { notTaken } from './outcome-at.ts'
@@ -109,11 +110,13 @@ async function doubtOf(
     return `it may be a repeat that dedupe_window left out: the ledger counts them and does not name them; ${LOOK}`
   }
   if (deadLettered === 0) return undefined
-  const letters = await store.deadLetters({ sink: sink.id })
   const isOfMinute = (it: DeadLetter) =>
     it.source === source && Math.floor(parseNativeText(it.event).timestamp / 60) === minute
-  const gone = deadLettered - letters.filter(isOfMinute).length
-  if (gone <= 0) return undefined
+  let gone = deadLettered
+  for await (const letters of deadLetterPages(store, { sink: sink.id })) {
+    gone -= letters.filter(isOfMinute).length
+    if (gone <= 0) return undefined
+  }
   const those = gone === 1 ? '1 dead letter of its minute is' : `${gone} dead letters of its minute are`
   return `${those} gone, dropped or sent again, and the ledger does not name them; ${LOOK}`
 }

@@ -114,6 +114,18 @@ it('calls no event delivered that may be a dead letter that was dropped', async 
   ])
 })
 
+it('counts the dead letters of its minute behind a thousand others', async () => {
+  const { store, states } = await deliveriesAt(1)
+  const letterOf = (number: number, timestamp: number) =>
+    deadLetter(`${number}`, { source: 'acme', at: number, event: JSON.stringify({ timestamp }) })
+  const others = Array.from({ length: 1_200 }, (_, number) => letterOf(number, 0))
+  const deadLettered = [...others, letterOf(1_200, at * 60)]
+  const ledger = [sinkMinute({ minute: at, deadLettered: 1 })]
+  const state = { cursors: { acme: freshCursor(2) } }
+  await store.settle([settlement({ state, ledger, deadLettered })])
+  expect(await states()).toMatchObject([{ state: 'delivered' }])
+})
+
 it('does not look through all that waits when that is much', async () => {
   const { store, states } = await deliveriesAt(0, {}, { next: 0 })
   store.bounds = async () => ({ start: 0, end: 1_000_000, bytes: 0 })
