@@ -133,7 +133,7 @@ async function readRange(
     now: Date.now,
   })
   const interrupted = new AbortController()
-  const signals = listen(false)
+  const signals = listen()
   void signals
     .next()
     .then((signal) => interrupted.abort(new OperationError(`interrupted by ${signal}: not all was read`)))

@@ -45,7 +45,7 @@ const OLD_STAYS = 'the new configuration is not used, the old one stays'
 export async function runService(first: Config, options: ServiceOptions = {}): Promise<void> {
   let next: Config | undefined = first
   let last: Service | undefined
-  const signals = options.signals ?? listen(false)
+  const signals = options.signals ?? listen()
   try {
     while (next !== undefined) {
       const service: Service = await openOrKeep(next, last)
@@ -86,7 +86,7 @@ async function neverEnding(run: Promise<void>): Promise<never> {
 /** One pass over everything; answers what stayed undone. */
 export async function runOnce(config: Config): Promise<string[]> {
   const service = await openService(config, { patienceMs: ONCE_PATIENCE_MS, serve: false })
-  const signals = listen(false)
+  const signals = listen()
   try {
     const told = signals.next().then((signal) => [`interrupted by ${signal}`])
     const engine = await service.started
@@ -104,7 +104,7 @@ export async function runBackfill(
   look: (status: BackfillStatus) => void,
 ): Promise<{ undone: string[]; status: BackfillStatus }> {
   const service = await openService(config, { patienceMs: ONCE_PATIENCE_MS, serve: false })
-  const signals = listen(false)
+  const signals = listen()
   try {
     const engine = await service.started
     const record = createCommandRecord(service.store)

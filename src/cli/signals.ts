@@ -1,11 +1,15 @@
 /** The signals that a service hears, in the order in which they come. */
 export interface Signals {
   next(): Promise<NodeJS.Signals>
+  /** Hears these too from now on. */
+  add(names: readonly NodeJS.Signals[]): void
   close(): void
 }
 
-export function listen(withHangup: boolean): Signals {
-  const names: NodeJS.Signals[] = withHangup ? ['SIGTERM', 'SIGINT', 'SIGHUP'] : ['SIGTERM', 'SIGINT']
+export const STOPS = ['SIGTERM', 'SIGINT'] as const
+
+export function listen(first: readonly NodeJS.Signals[] = STOPS): Signals {
+  const heard: NodeJS.Signals[] = []
   const received: NodeJS.Signals[] = []
   let deliver: ((signal: NodeJS.Signals) => void) | undefined
   const onSignal = (signal: NodeJS.Signals) => {
@@ -13,9 +17,13 @@ export function listen(withHangup: boolean): Signals {
     else deliver(signal)
     deliver = undefined
   }
-  for (const name of names) process.on(name, onSignal)
+  const add = (names: readonly NodeJS.Signals[]) => {
+    for (const name of names) process.on(name, onSignal)
+    heard.push(...names)
+  }
+  add(first)
   // Until here early-signals.cjs heard it. What has no file to read again ends with its terminal.
-  if (!withHangup) process.removeAllListeners('SIGHUP')
+  if (!first.includes('SIGHUP')) process.removeAllListeners('SIGHUP')
   return {
     next: () =>
       new Promise((resolve) => {
@@ -23,8 +31,9 @@ export function listen(withHangup: boolean): Signals {
         if (waiting === undefined) deliver = resolve
         else resolve(waiting)
       }),
+    add,
     close: () => {
-      for (const name of names) process.off(name, onSignal)
+      for (const name of heard) process.off(name, onSignal)
     },
   }
 }
@@ -33,7 +42,7 @@ export function listen(withHangup: boolean): Signals {
 export async function untilSignal<Result>(
   work: Promise<Result>,
 ): Promise<{ readonly result: Result } | { readonly signal: NodeJS.Signals }> {
-  const signals = listen(false)
+  const signals = listen()
   try {
     return await Promise.race([
       work.then((result) => ({ result })),

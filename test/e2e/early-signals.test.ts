@@ -1,7 +1,8 @@
-/** Signals before any command listens, with a stand-in for main.ts that never does. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+/** Signals before any command listens: with a stand-in for main.ts that never does, and with a configuration that does not come. */
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -50,6 +51,19 @@ describe('SIGHUP', () => {
   })
 })
 
+it.each(['SIGTERM', 'SIGINT'] as const)(
+  '%s ends a start whose configuration does not come',
+  async (signal) => {
+    const silent = join(project, `${signal}.yaml`)
+    execFileSync('mkfifo', [silent])
+    await using child = run('src/cli/auditferry.mjs', ['run', '-c', silent])
+    // Opens once it is read, and writes nothing.
+    await using _ = await open(silent, 'w')
+    child.kill(signal)
+    expect(await once(child, 'close', { signal: AbortSignal.timeout(5_000) })).toEqual([null, signal])
+  },
+)
+
 // Takes the right to make a namespace of process ids; elsewhere nothing is process 1.
 describe.skipIf(!canUnshare())('as process 1 of a container (only where a namespace can be made)', () => {
   it.each([
@@ -75,8 +89,13 @@ function canUnshare(): boolean {
 }
 
 /** Resolves when it is loaded. */
-async function start(command: string, args: readonly string[]): Promise<ChildProcess & AsyncDisposable> {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+async function start(command: string, args: readonly string[]) {
+  const child = run(command, args)
   await once(child.stdout, 'data')
+  return child
+}
+
+function run(command: string, args: readonly string[]) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   return Object.assign(child, { [Symbol.asyncDispose]: async () => void child.kill('SIGKILL') })
 }
