@@ -4,7 +4,7 @@ import { startEventBridgeEmulator } from '../../../test/emulators/eventbridge/em
 export const harness: SinkSetting = {
   type: 'eventbridge',
   async start() {
-    const emulator = await startEventBridgeEmulator()
+    const emulator = await startEventBridgeEmulator({ onlyUids: true })
     return {
       options: {
         event_bus: emulator.bus,
@@ -14,7 +14,7 @@ export const harness: SinkSetting = {
         secret_access_key: emulator.key.secret,
       },
       secret: emulator.key.secret,
-      received: async () => emulator.events.map(({ detail }) => String(detail.uid)),
+      received: async () => [...emulator.uids],
       fail: emulator.fail,
       stop: emulator.stop,
     }

@@ -4,7 +4,7 @@ import { startSqsEmulator } from '../../../test/emulators/sqs/emulator.ts'
 export const harness: SinkSetting = {
   type: 'sqs',
   async start() {
-    const emulator = await startSqsEmulator()
+    const emulator = await startSqsEmulator({ onlyUids: true })
     return {
       options: {
         queue_url: emulator.queueUrl,
@@ -13,7 +13,7 @@ export const harness: SinkSetting = {
         secret_access_key: emulator.key.secret,
       },
       secret: emulator.key.secret,
-      received: async () => emulator.messages.map(({ attributes }) => attributes.event_uid ?? ''),
+      received: async () => [...emulator.uids],
       fail: emulator.fail,
       stop: emulator.stop,
     }

@@ -1,5 +1,5 @@
 /** An AWS service of the JSON protocols on loopback: real signatures, named errors, faults on request. */
-import { hash } from 'node:crypto'
+import { hash, type KeyObject } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Fault } from '../../conformance/sink-harness.ts'
 import { close, listen } from '../../loopback.ts'
@@ -40,7 +40,7 @@ export async function startAwsJsonEmulator(it: AwsService, now = Date.now): Prom
   const keys = new Map([[key.id, key]])
   const actions: string[] = []
   const faults: Fault[] = []
-  const derived = new Map<string, Buffer>()
+  const derived = new Map<string, KeyObject>()
   const withBody = createBodies()
   let opened = 0
 

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
  */
 
-import { createHmac, hash, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { S3Error } from './errors.ts'
 
@@ -32,7 +32,7 @@ export interface Verifier {
   /** Milliseconds. */
   readonly now: number
   /** Signing keys that were derived before, by secret and scope: they hold for a day. */
-  readonly derived?: Map<string, Buffer>
+  readonly derived?: Map<string, KeyObject>
 }
 
 const MAX_SKEW_MS = 15 * 60_000
@@ -94,16 +94,18 @@ function canonicalRequest(
   return [method, uri, pairs.join('&'), lines.join(''), signedHeaders, payloadHash].join('\n')
 }
 
-function signingKeyOf(secret: string, scope: string[], derived = new Map<string, Buffer>()): Buffer {
+/** A key object: to make one of bytes, as `createHmac` does each time, takes five times as long as the sum. */
+function signingKeyOf(secret: string, scope: string[], derived = new Map<string, KeyObject>()): KeyObject {
   const name = [secret, ...scope].join('/')
   const known = derived.get(name)
   if (known !== undefined) return known
-  const key = [...scope, 'aws4_request'].reduce(hmac, Buffer.from(`AWS4${secret}`))
+  const bytes = [...scope, 'aws4_request'].reduce<Buffer>(hmac, Buffer.from(`AWS4${secret}`))
+  const key = createSecretKey(bytes)
   derived.set(name, key)
   return key
 }
 
-function hmac(key: Buffer, data: string): Buffer {
+function hmac(key: Buffer | KeyObject, data: string): Buffer {
   return createHmac('sha256', key).update(data).digest()
 }
 

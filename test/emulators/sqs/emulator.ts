@@ -15,7 +15,10 @@ export interface QueueMessage {
 
 export interface SqsEmulator extends AwsJsonEmulator {
   readonly queueUrl: string
+  /** Empty where uids alone are kept. */
   readonly messages: readonly QueueMessage[]
+  /** Of its attribute `event_uid`; in order of arrival. */
+  readonly uids: readonly string[]
   /** Entries that fail, by uid. */
   readonly refused: Map<string, { readonly Code: string; readonly SenderFault: boolean }>
   /** Actions that the key may not ask for. */
@@ -32,31 +35,31 @@ interface Entry {
 
 const MAX_BYTES = 1_048_576
 
-export async function startSqsEmulator({ fifo = false, now = Date.now } = {}): Promise<SqsEmulator> {
+/** `onlyUids`: reads all, and keeps of each message its uid alone: memory for the others costs more than to read them. */
+export async function startSqsEmulator({
+  fifo = false,
+  now = Date.now,
+  onlyUids = false,
+} = {}): Promise<SqsEmulator> {
   const messages: QueueMessage[] = []
+  const uids: string[] = []
   const seen = new Set<string>()
   const refused: SqsEmulator['refused'] = new Map()
   const denied = new Set<string>()
   const path = `/111122223333/audit${fifo ? '.fifo' : ''}`
 
   const take = (entry: Entry) => {
-    const failure = refused.get(entry.MessageAttributes?.event_uid?.StringValue ?? '') ?? faultOf(entry, fifo)
-    if (failure !== undefined) return { failed: { Id: entry.Id, Message: 'refused', ...failure } }
     const { MessageBody: body, MessageGroupId: group, MessageDeduplicationId: deduplication } = entry
+    const uid = entry.MessageAttributes?.event_uid?.StringValue ?? ''
+    const failure = refused.get(uid) ?? faultOf(entry, fifo)
+    if (failure !== undefined) return { failed: { Id: entry.Id, Message: 'refused', ...failure } }
     if (deduplication === undefined || !seen.has(deduplication)) {
-      messages.push({
-        body,
-        group,
-        deduplication,
-        get attributes() {
-          const attributes = Object.entries(entry.MessageAttributes ?? {})
-          return Object.fromEntries(attributes.map(([name, { StringValue }]) => [name, StringValue]))
-        },
-      })
+      uids.push(uid)
+      if (!onlyUids) messages.push({ body, attributes: attributesOf(entry), group, deduplication })
     }
     if (deduplication !== undefined) seen.add(deduplication)
     return {
-      successful: { Id: entry.Id, MessageId: `m-${messages.length}`, MD5OfMessageBody: hash('md5', body) },
+      successful: { Id: entry.Id, MessageId: `m-${uids.length}`, MD5OfMessageBody: hash('md5', body) },
     }
   }
 
@@ -86,7 +89,12 @@ export async function startSqsEmulator({ fifo = false, now = Date.now } = {}): P
     },
     now,
   )
-  return { ...emulator, queueUrl: emulator.url + path, messages, refused, denied }
+  return { ...emulator, queueUrl: emulator.url + path, messages, uids, refused, denied }
+}
+
+function attributesOf({ MessageAttributes = {} }: Entry): Record<string, string> {
+  const attributes = Object.entries(MessageAttributes)
+  return Object.fromEntries(attributes.map(([name, { StringValue }]) => [name, StringValue]))
 }
 
 function checkRequest(entries: readonly Entry[]): void {
