@@ -117,7 +117,7 @@ test('loses nothing and doubles nothing when the server is killed while batches 
 /** A way to the server that can stop passing anything on, as a firewall does that forgot its connections. */
 async function silentlyCut(url: string) {
   const connections: Socket[] = []
-  const passing = { cut: false }
+  const passing: { cut: boolean; cutAfter?: string } = { cut: false }
   const way = createServer((near) => {
     const far = connect(server.port, '127.0.0.1')
     const mine = { cut: false }
@@ -130,6 +130,7 @@ async function silentlyCut(url: string) {
       from.on('data', (bytes) => {
         mine.cut ||= passing.cut
         if (!mine.cut) to.write(bytes)
+        mine.cut ||= passing.cutAfter !== undefined && bytes.includes(passing.cutAfter)
       })
       from.on('close', () => !mine.cut && to.destroy())
     }
@@ -144,7 +145,10 @@ async function silentlyCut(url: string) {
 }
 
 test('a connection that is cut off silently is given up after `timeout`, and holds up no end', async () => {
-  const { passing, url } = await silentlyCut(await server.database())
+  const whole = await server.database()
+  // The driver is loaded, and the tables are made: that takes its time on a busy machine.
+  expect(await outcomeAt(whole)).toEqual({ kind: 'delivered' })
+  const { passing, url } = await silentlyCut(whole)
   const sink = openSink(url, 1_000)
   const write = async (count: number) => (await sink.write(batch(auditEvents(count)), signal)).at(-1)
   expect(await write(1)).toEqual({ kind: 'delivered' })
@@ -159,3 +163,18 @@ test('a connection that is cut off silently is given up after `timeout`, and hol
   expect(performance.now() - startedAt).toBeLessThan(900)
   expect((await pending)?.kind).toBe('retry')
 })
+
+test('one that is cut off with the lock in hand keeps nobody out for long', async () => {
+  const url = await server.database()
+  const { passing, url: cut } = await silentlyCut(url)
+  const [sink, other] = [openSink(cut, 3_000), openSink(url)]
+  onTestFinished(async () => void (await Promise.all([sink.close(), other.close()])))
+  expect((await other.write(batch(auditEvents(1)), signal))[0]).toEqual({ kind: 'delivered' })
+  passing.cutAfter = 'pg_advisory_xact_lock($1)'
+  expect((await sink.write(batch(auditEvents(2)), signal))[0]).toEqual({
+    kind: 'retry',
+    reason: 'no answer within 3s (`timeout`)',
+  })
+  const [outcome] = await other.write(batch(auditEvents(2)), AbortSignal.timeout(30_000))
+  expect(outcome).toEqual({ kind: 'delivered' })
+}, 60_000)

@@ -28,7 +28,7 @@ const CONNECT_MS = 10_000
 /** A server that is cut off answers no farewell. */
 const CLOSE_MS = 500
 /** Of the advisory lock that whoever writes holds until its transaction's end: any number that nobody else takes. */
-export const WRITE_LOCK = 7_022_344_803_120_441_957n
+const WRITE_LOCK = 7_022_344_803_120_441_957n
 
 export function createConnections(database: Secret, tls: Connection['tls']): Connections {
   let opened: ReturnType<typeof openPool> | undefined
@@ -135,9 +135,18 @@ function clientOf(client: PoolClient, where: string): Client {
   }
 }
 
+/**
+ * Until the transaction's end nobody else writes. The server ends it where its process was cut off or stands still: a server
+ * hears of a lost connection hours later.
+ */
+export async function takeWriteLock(client: Client): Promise<void> {
+  await client.query(`SET LOCAL idle_in_transaction_session_timeout = '10s'`)
+  await client.query('SELECT pg_advisory_xact_lock($1)', [WRITE_LOCK])
+}
+
 async function makeTables(client: Client): Promise<void> {
   await client.query('BEGIN')
-  await client.query('SELECT pg_advisory_xact_lock($1)', [WRITE_LOCK])
+  await takeWriteLock(client)
   const found = await client.query<{ schema: string | null; layout: string | null }>(
     `SELECT to_regnamespace('${SCHEMA}') AS schema, to_regclass('${SCHEMA}.layout') AS layout`,
   )

@@ -1,5 +1,5 @@
 /** What changes an archive: one process at a time, whoever holds the lane, all of it or nothing. */
-import { type Client, type Connections, WRITE_LOCK } from './pool.ts'
+import { type Client, type Connections, takeWriteLock } from './pool.ts'
 
 /** The statements of a change see all that was committed before it began. */
 export async function changing<Result>(
@@ -15,7 +15,7 @@ export async function changing<Result>(
   try {
     await client.query('BEGIN ISOLATION LEVEL READ COMMITTED')
     await client.query(DURABLE)
-    await client.query('SELECT pg_advisory_xact_lock($1)', [WRITE_LOCK])
+    await takeWriteLock(client)
     const result = await change(client)
     await client.query('COMMIT')
     return result
