@@ -1,5 +1,5 @@
 /** What a reconciliation found, as lines to be read: first what is missing, then what is strange. Pure. */
-import type { Example, Reconciliation, SinkReconciliation } from '../../reconcile/result.ts'
+import type { Example, NotAskedFor, Reconciliation, SinkReconciliation } from '../../reconcile/result.ts'
 import { plural } from '../blocks/number-text.ts'
 import { marked } from '../blocks/turned-text.ts'
 
@@ -42,17 +42,16 @@ export function findingsOf(it: Reconciliation): Finding[] {
 
 /** In a sentence: what only waits is not missing. */
 export function verdictOf(it: Reconciliation): { tone: 'good' | 'warn' | 'bad'; text: string } {
-  if (it.complete && it.notAskedFor !== undefined) return { tone: 'warn', text: unaskedText(it) }
+  if (it.complete && it.notAskedFor !== undefined) {
+    return { tone: 'warn', text: unaskedText(it.notAskedFor, it.to) }
+  }
   if (it.complete) return { tone: 'good', text: 'Complete: the source, the ledger and every sink agree.' }
   return findingsOf(it).some(({ tone }) => tone === 'bad')
     ? { tone: 'bad', text: 'Not complete: see below what is missing.' }
     : { tone: 'warn', text: 'Not complete yet: nothing is known to be missing; see below what is open.' }
 }
 
-function unaskedText({
-  to,
-  notAskedFor: { before, events } = { before: '', events: 0 },
-}: Reconciliation): string {
+function unaskedText({ before, events }: NotAskedFor, to: string): string {
   const shown = events === 0 ? '' : `, and shows ${plural(events, 'event')} of before`
   const since = `the source is read from ${before.replace('T', ' ').replace('Z', ' UTC')} on${shown}`
   const brings = 'A backfill brings what is before.'
