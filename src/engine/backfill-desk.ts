@@ -1,5 +1,4 @@
 /** Takes orders for backfills of one source, and tells how they go. */
-
 import type { Config, SourceConfig } from '../config/config.ts'
 import type { Source } from '../connector.ts'
 import { messageOf, UsageError } from '../errors.ts'

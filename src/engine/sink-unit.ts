@@ -1,5 +1,4 @@
 /** One configured sink, and its lane while this process holds it. */
-
 import type { SinkConfig } from '../config/config.ts'
 import type { Sink } from '../connector.ts'
 import { createEntryReader, type EntryReader } from '../deliver/entries.ts'

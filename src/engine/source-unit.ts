@@ -1,5 +1,4 @@
 /** One configured source with its polls. */
-
 import type { SourceConfig } from '../config/config.ts'
 import type { Source } from '../connector.ts'
 import type { Choose, Pipeline } from '../pipeline.ts'

@@ -1,5 +1,4 @@
 /** The running engine's status. */
-
 import type { Config, SinkConfig } from '../config/config.ts'
 import {
   type SinkFacts,

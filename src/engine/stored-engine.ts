@@ -1,5 +1,4 @@
 /** The engine's answers, read from the store of an engine that does not run. Takes the engine's lock meanwhile. */
-
 import type { Config } from '../config/config.ts'
 import { OperationError } from '../errors.ts'
 import { silentLogger } from '../lib/logger.ts'

@@ -1,5 +1,4 @@
 /** What a running engine does now and then, beside polls and lanes. Each task answers when it wants to run again. */
-
 import { messageOf } from '../errors.ts'
 import type { Components, EngineParts } from './components.ts'
 import { createLeftSinks } from './left-sinks.ts'

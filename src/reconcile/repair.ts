@@ -1,5 +1,4 @@
 /** Brings what is missing in the ledger on the way of a poll: the next delivery carries it, with the same uid. */
-
 import type { SourceUnit } from '../engine/source-unit.ts'
 import { onlyNew } from '../ledger/compare.ts'
 import { PACKED_UID_BYTES, packedPart } from '../ledger/minutes.ts'

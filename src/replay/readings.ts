@@ -1,5 +1,4 @@
 /** The sources as a replay reads them: those of an engine that runs, or opened for the occasion. */
-
 import type { SourceConfig } from '../config/config.ts'
 import type { Components } from '../engine/components.ts'
 import { silentLogger } from '../lib/logger.ts'

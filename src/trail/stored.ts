@@ -1,5 +1,4 @@
 /** What commands do to the state where no engine is asked, told to the trail as the server tells of the same. */
-
 import type { StoredApi } from '../engine/stored-engine.ts'
 import { messageOf, UsageError } from '../errors.ts'
 import type { ImportResult } from '../import/request.ts'
