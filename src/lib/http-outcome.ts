@@ -85,6 +85,12 @@ export function needsPerson(thrown: unknown): boolean {
   return code !== undefined && (TLS_CODE.test(code) || FOR_A_PERSON.has(code))
 }
 
+/** A package that is not installed, credentials that give no token: their messages say what to do. */
+export function carriesCure(thrown: unknown): boolean {
+  const code = codeOf(thrown)
+  return code === 'AUDITFERRY_PACKAGE_MISSING' || code === 'AUDITFERRY_TOKEN_REFUSED'
+}
+
 function codeOf(thrown: unknown): string | undefined {
   for (let error: unknown = thrown; error instanceof Error; error = error.cause) {
     const code = (error as NodeJS.ErrnoException).code

@@ -4,7 +4,7 @@ import { gzip } from 'node:zlib'
 import type { ConnectorContext } from '../connector.ts'
 import { messageOf } from '../errors.ts'
 import { createHttpClient, type HttpAnswer, type HttpRequest } from './http.ts'
-import { needsPerson } from './http-outcome.ts'
+import { carriesCure, needsPerson } from './http-outcome.ts'
 import { PROXY_CURE, refusedByProxy } from './proxy.ts'
 import type { Secret } from './secret.ts'
 import { withoutSecrets } from './secret-forms.ts'
@@ -74,6 +74,7 @@ export function connectionCure(error: unknown, option = 'endpoint'): string {
   if (isPlainServer(error))
     return `no TLS is spoken there: check host and port in \`${option}\`, and the proxy; without TLS the address begins with http://`
   if (refusedByProxy(error)) return PROXY_CURE
+  if (carriesCure(error)) return 'do as the message says'
   if (needsPerson(error))
     return (
       tlsCure(error) ?? 'let `tls.ca_file` name the CA of the certificate, and use a host name that is in it'

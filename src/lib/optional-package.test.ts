@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { outcomeOfFailure } from './http-outcome.ts'
+import { connectionCure } from './http-poster.ts'
 import { loadPackage } from './optional-package.ts'
 
 it('hands on what is installed', async () => {
@@ -12,6 +13,7 @@ it('names package and version to install, and pauses the sink', async () => {
   const failure = await loadPackage(`${name}@1.2.3`, load).catch((error: unknown) => error)
   expect(failure).toMatchObject({ message: expect.stringContaining('npm install @example/not-there@1.2.3') })
   expect(outcomeOfFailure(failure).kind).toBe('pause')
+  expect(connectionCure(failure)).toBe('do as the message says')
 })
 
 it('leaves a package that is there and broken to tell its own fault', async () => {

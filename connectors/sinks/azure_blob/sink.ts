@@ -100,9 +100,5 @@ async function check(client: BlobClient, config: Config, signal: AbortSignal): P
 }
 
 function cureOfFailure(error: unknown): string {
-  if (isRefusal(error)) return cureOfRefusal(error)
-  const { code } = error as NodeJS.ErrnoException
-  if (code === 'AUDITFERRY_TOKEN_REFUSED' || code === 'AUDITFERRY_PACKAGE_MISSING')
-    return 'do as the message says'
-  return connectionCure(error)
+  return isRefusal(error) ? cureOfRefusal(error) : connectionCure(error)
 }
