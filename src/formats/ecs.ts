@@ -9,7 +9,7 @@ import { labelsMember, networkMembers } from './ecs-enrichment.ts'
 import { pulumiMember } from './ecs-pulumi.ts'
 import type { LineFormat } from './format.ts'
 import { jsonMember, listMember, objectMember, textMember } from './json-members.ts'
-import { rfc3339 } from './rfc3339.ts'
+import { remembering, rfc3339 } from './rfc3339.ts'
 import { type SchemaRow, schemaTable } from './schema-table.ts'
 import { membersOf, membersOfLine, plainOf, type WrittenMembers } from './written-members.ts'
 
@@ -23,12 +23,11 @@ export function ecs({ original }: z.output<typeof ecsOptions>): LineFormat {
   const kinds = new Map<string | undefined, string>(
     schemaTable.map((row) => [JSON.stringify(row.event), kindOf(row)]),
   )
-  const times: Times = { at: remembering(timeOf), created: remembering(createdOf) }
   const write = (it: WrittenMembers) => {
     const isIp = it.sourceIp !== undefined && isAddress(plainOf(it.sourceIp))
     return (
-      `{"@timestamp":"${times.at(it.timestamp)}","ecs":{"version":"9.5.0"},"message":${it.description ?? EMPTY}` +
-      eventMember(it, kinds.get(it.action) ?? UNKNOWN, times, original) +
+      `{"@timestamp":"${timeOf(it.timestamp)}","ecs":{"version":"9.5.0"},"message":${it.description ?? EMPTY}` +
+      eventMember(it, kinds.get(it.action) ?? UNKNOWN, original) +
       userMember(it) +
       groupMember(it) +
       sourceMember(it, isIp) +
@@ -73,12 +72,12 @@ function timeOf(timestamp: number): string {
 /** As Elastic's own rules score severities: 21 low, 47 medium, 73 high. */
 const SEVERITIES = [21, 21, 21, 47, 73]
 
-function eventMember(it: WrittenMembers, kind: string, times: Times, original: boolean): string {
+function eventMember(it: WrittenMembers, kind: string, original: boolean): string {
   const { action = EMPTY, outcome = EMPTY, uid = EMPTY, description } = it
   return (
     `,"event":{${kind},"action":${action},"outcome":${outcome},"id":${uid},"code":${action}` +
     `,"provider":"pulumi-cloud","module":"pulumi","dataset":"pulumi.audit"` +
-    `,"created":"${times.created(it.observedAt)}","severity":${SEVERITIES[it.severity] ?? 21}` +
+    `,"created":"${createdOf(it.observedAt)}","severity":${SEVERITIES[it.severity] ?? 21}` +
     (outcome === '"failure"' ? jsonMember('reason', description) : '') +
     (original ? textMember('original', it.record()) : '') +
     '}'
@@ -86,25 +85,9 @@ function eventMember(it: WrittenMembers, kind: string, times: Times, original: b
 }
 
 /** With milliseconds, which {@link rfc3339} leaves out. */
-function createdOf(observedAt: number): string {
-  return new Date(Math.min(LAST_TIME * 1000, Math.max(FIRST_TIME * 1000, observedAt))).toISOString()
-}
-
-interface Times {
-  readonly at: (timestamp: number) => string
-  readonly created: (observedAt: number) => string
-}
-
-/** Events of one second, read in one poll, come together. */
-function remembering(textOf: (time: number) => string): (time: number) => string {
-  let last = Number.NaN
-  let text = ''
-  return (time) => {
-    if (time !== last) text = textOf(time)
-    last = time
-    return text
-  }
-}
+const createdOf = remembering((observedAt) =>
+  new Date(Math.min(LAST_TIME * 1000, Math.max(FIRST_TIME * 1000, observedAt))).toISOString(),
+)
 
 function userMember({ login, name, email, targetUser }: WrittenMembers): string {
   return objectMember(

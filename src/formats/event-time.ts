@@ -3,7 +3,7 @@
  * the nanoseconds of 64 bits.
  */
 import type { AuditEvent } from '../event.ts'
-import { rfc3339 } from './rfc3339.ts'
+import { remembering, rfc3339 } from './rfc3339.ts'
 
 type Times = Pick<AuditEvent, 'timestamp' | 'observedAt'>
 
@@ -19,8 +19,10 @@ export function eventTime(event: Times): string | undefined {
 
 /** RFC 3339 in milliseconds. */
 export function observedTime({ observedAt }: Times): string | undefined {
-  return isCalendarTime(Math.floor(observedAt / 1_000)) ? new Date(observedAt).toISOString() : undefined
+  return isCalendarTime(Math.floor(observedAt / 1_000)) ? inMilliseconds(observedAt) : undefined
 }
+
+const inMilliseconds = remembering((ms) => new Date(ms).toISOString())
 
 /** Of Unix seconds: their nanoseconds fit into 64 bits without a sign. 0 stands for "unknown" in OTLP. */
 export function isUnixNano(seconds: number): boolean {
