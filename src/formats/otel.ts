@@ -5,12 +5,11 @@
  * bare record, {@link logsData} what stands around them.
  */
 import { z } from 'zod'
-import type { AuditEvent } from '../event.ts'
 import { isUnixNano } from './event-time.ts'
 import type { LineFormat } from './format.ts'
 import { recordAttributes, stringAttribute } from './otel-attributes.ts'
 import { catalogueEntry } from './schema-table.ts'
-import { utf8Text } from './utf8-text.ts'
+import { plainOf, utf8MembersOf, utf8MembersOfLine, type WrittenMembers } from './written-members.ts'
 
 export const otelOptions = z.strictObject({
   event_name: z
@@ -24,14 +23,21 @@ export const otelOptions = z.strictObject({
 export type OtelOptions = z.output<typeof otelOptions>
 
 export function otel(options: OtelOptions): LineFormat {
+  const write = (it: WrittenMembers) => logsData(plainOf(it.organization ?? EMPTY), [logRecord(it, options)])
   return {
     name: 'otel',
     contentType: 'application/json',
     extension: 'jsonl',
     lineEnd: '\n',
-    encode: (event) => logsData(event.organization, [logRecord(event, options)]),
+    encode: (event) => write(utf8MembersOf(event)),
+    encodeLine(line) {
+      const members = utf8MembersOfLine(line)
+      return members && write(members)
+    },
   }
 }
+
+const EMPTY = '""'
 
 /** `LogsData`, and just as well an `ExportLogsServiceRequest`, of one organization's records. */
 export function logsData(organization: string, records: readonly string[]): string {
@@ -46,16 +52,15 @@ export function logsData(organization: string, records: readonly string[]): stri
 }
 
 /** One `LogRecord` as JSON. Integers of 64 bits are texts, as the encoding asks. */
-export function logRecord(event: AuditEvent, options: OtelOptions): string {
-  const { timestamp, observedAt, severity } = event
-  const body = utf8Text(event.description)
+export function logRecord(it: WrittenMembers, options: OtelOptions): string {
+  const { timestamp, observedAt, severity, description } = it
   return (
     `{${isUnixNano(timestamp) ? `"timeUnixNano":"${timestamp}000000000",` : ''}` +
     `"observedTimeUnixNano":"${observedAt}000000",` +
     `${SEVERITIES[severity] ?? ''}` +
-    `${body === undefined ? '' : `"body":{"stringValue":${JSON.stringify(body)}},`}` +
-    `"attributes":[${recordAttributes(event)}],` +
-    `"eventName":${JSON.stringify(eventName(event.action, options))}}`
+    `${description === undefined ? '' : `"body":{"stringValue":${description}},`}` +
+    `"attributes":[${recordAttributes(it)}],` +
+    `"eventName":${JSON.stringify(eventName(plainOf(it.action ?? EMPTY), options))}}`
   )
 }
 

@@ -4,9 +4,14 @@ import { hostileEvents, timelessEvents } from '../../test/formats/hostile-events
 import { eventOf, eventOfEach } from '../../test/formats/sample-events.ts'
 import { lineFormat } from './formats.ts'
 import { native, parseNative } from './native.ts'
-import { membersOfLine } from './written-members.ts'
+import { membersOfLine, utf8MembersOfLine } from './written-members.ts'
 
-const formats = [lineFormat('ecs'), lineFormat('ecs', { ecs: { original: true } })]
+const formats = [
+  lineFormat('ecs'),
+  lineFormat('ecs', { ecs: { original: true } }),
+  lineFormat('otel'),
+  lineFormat('otel', { otel: { event_name: 'per_event' } }),
+]
 const line = native.encode(eventOf({ event: 'stack-created' }))
 
 test('from its line, each kind of event is what it is when it was parsed', () => {
@@ -46,6 +51,15 @@ test.each([
   expect(other).not.toBe(line)
   expect(membersOfLine(Buffer.from(other))).toBeUndefined()
 })
+
+test.each(['\\ud83d', '\\uDE00', 'a\\udc00b'])(
+  'a line with %s is left to the parser where texts are UTF-8',
+  (half) => {
+    const other = Buffer.from(line.replace('"acme"', `"${half}"`))
+    expect(membersOfLine(other)?.organization).toBe(`"${half}"`)
+    expect(utf8MembersOfLine(other)).toBeUndefined()
+  },
+)
 
 test('a record that is no JSON is none', () => {
   const damaged = Buffer.from(line.replace(/"raw":\{/, '"raw":{{'))

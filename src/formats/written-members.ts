@@ -4,6 +4,7 @@
  */
 import type { AuditEvent } from '../event.ts'
 import { recordText } from './record-text.ts'
+import { utf8Text } from './utf8-text.ts'
 
 /** Texts of JSON with their quotes, absent for what is absent or empty. */
 export interface WrittenMembers {
@@ -45,7 +46,7 @@ export interface WrittenMembers {
   readonly record: () => string | undefined
 }
 
-export function membersOf(event: AuditEvent): WrittenMembers {
+export function membersOf(event: AuditEvent, written = asIs): WrittenMembers {
   const { actor, token, target, required } = event
   return {
     uid: written(event.uid),
@@ -85,15 +86,25 @@ export function membersOf(event: AuditEvent): WrittenMembers {
   }
 }
 
+/** The same for schemas whose texts are UTF-8 ({@link utf8Text}). */
+export function utf8MembersOf(event: AuditEvent): WrittenMembers {
+  return membersOf(event, utf8Json)
+}
+
+/** JSON of a text, absent for an empty one. */
+export function utf8Json(text: string | undefined): string | undefined {
+  return asIs(utf8Text(text))
+}
+
 /**
  * The same of a native line; undefined where it is not written as most of them are, valid or not. Throws SyntaxError when its record
  * isn't JSON.
  */
-export function membersOfLine(line: Uint8Array): WrittenMembers | undefined {
+export function membersOfLine(line: Uint8Array, leftOut?: RegExp): WrittenMembers | undefined {
   if (line.length > LONGEST) return undefined
   const text = decoder.decode(line)
   const found = LINE.exec(text)
-  if (found === null || !text.endsWith('}')) return undefined
+  if (found === null || !text.endsWith('}') || leftOut?.test(found[0])) return undefined
   const record = text.slice(found[0].length, -1)
   return {
     uid: said(found[1]),
@@ -133,12 +144,19 @@ export function membersOfLine(line: Uint8Array): WrittenMembers | undefined {
   }
 }
 
+/** A line with half of a character, which JSON writes as an escape, is left to {@link utf8MembersOf}. */
+export function utf8MembersOfLine(line: Uint8Array): WrittenMembers | undefined {
+  return membersOfLine(line, SURROGATE)
+}
+
+const SURROGATE = /\\u[dD]/
+
 /** The text that is written so. */
 export function plainOf(json: string): string {
   return json.includes('\\') ? (JSON.parse(json) as string) : json.slice(1, -1)
 }
 
-function written(text: string | undefined): string | undefined {
+function asIs(text: string | undefined): string | undefined {
   return text === undefined || text === '' ? undefined : JSON.stringify(text)
 }
 
