@@ -1,10 +1,15 @@
-import type { AuditEvent } from '../event.ts'
+import type { Target } from '../event.ts'
+
+interface Named {
+  readonly organization: string
+  readonly target?: { readonly [Part in keyof Target]?: Target[Part] | undefined }
+}
 
 /**
  * Full name of what an event is about: `acme/web/prod` for a stack or an environment, as Pulumi writes them, else the
  * name that its description gives. Absent where nothing names it. `object` is what the catalogue says that it is.
  */
-export function objectName(event: AuditEvent, object: string | undefined): string | undefined {
+export function objectName(event: Named, object: string | undefined): string | undefined {
   const { target, organization } = event
   const name = target?.stack || target?.name
   if (target?.project) return [organization, target.project, name].filter(Boolean).join('/')

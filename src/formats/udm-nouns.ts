@@ -1,33 +1,27 @@
 /** Who acted and what was acted on, as nouns of the Unified Data Model, and which of them a type of event asks for. */
-import type { AuditEvent } from '../event.ts'
+import type { Enrichment } from '../event.ts'
 import { isAddress } from './address.ts'
-import { actorName } from './csv-columns.ts'
+import { jsonMember, listMember, objectMember, textMember } from './json-members.ts'
 import { objectName } from './object-name.ts'
-import { utf8Text } from './utf8-text.ts'
+import { plainOf, utf8Json, type WrittenMembers } from './written-members.ts'
 
+/** Texts are JSON, absent for what is absent or empty. */
 export interface Noun {
-  readonly ip?: readonly string[] | undefined
+  readonly ip?: string | undefined
   readonly user?: User | undefined
   readonly application?: string | undefined
-  readonly location?: Location | undefined
+  readonly location?: string | undefined
   readonly resource?: Resource | undefined
-  readonly group?: { readonly groupDisplayName: string } | undefined
+  readonly group?: string | undefined
 }
 
 interface User {
   readonly productObjectId?: string | undefined
   readonly userid?: string | undefined
   readonly userDisplayName?: string | undefined
-  readonly emailAddresses?: readonly string[] | undefined
+  readonly email?: string | undefined
   readonly companyName?: string | undefined
   readonly accountType?: 'SERVICE_ACCOUNT_TYPE' | undefined
-}
-
-interface Location {
-  readonly countryOrRegion?: string | undefined
-  readonly state?: string | undefined
-  readonly city?: string | undefined
-  readonly regionCoordinates?: { readonly latitude: number; readonly longitude: number } | undefined
 }
 
 interface Resource {
@@ -37,74 +31,112 @@ interface Resource {
   readonly productObjectId?: string | undefined
 }
 
-/** Absent when it would name neither a machine nor a user: such a principal is invalid. */
-export function principalOf(event: AuditEvent): Noun | undefined {
-  const { sourceIp } = event
-  const ip = sourceIp !== undefined && isAddress(sourceIp) ? [sourceIp] : undefined
-  const user = actorOf(event)
-  if (ip === undefined && user === undefined) return undefined
-  return {
-    ip,
-    user,
-    application: utf8Text(actorName(event) || event.token?.name),
-    location: locationOf(event),
-  }
+/** `,"key":{…}` */
+export function nounMember(key: string, noun: Noun | undefined): string {
+  if (noun === undefined) return ''
+  const { ip, user, application, location, resource, group } = noun
+  return objectMember(
+    key,
+    listMember('ip', ip === undefined ? [] : [ip]) +
+      (user === undefined ? '' : userMember(user)) +
+      jsonMember('application', application) +
+      jsonMember('location', location) +
+      (resource === undefined ? '' : resourceMember(resource)) +
+      objectMember('group', jsonMember('groupDisplayName', group)),
+  )
 }
 
-function locationOf({ enrichment }: AuditEvent): Location | undefined {
-  const { country, countryName = country, region, city, latitude, longitude } = enrichment?.geo ?? {}
+function userMember({ productObjectId, userid, userDisplayName, email, companyName, accountType }: User) {
+  return objectMember(
+    'user',
+    jsonMember('productObjectId', productObjectId) +
+      jsonMember('userid', userid) +
+      jsonMember('userDisplayName', userDisplayName) +
+      listMember('emailAddresses', email === undefined ? [] : [email]) +
+      jsonMember('companyName', companyName) +
+      textMember('accountType', accountType),
+  )
+}
+
+function resourceMember({ name, resourceType, resourceSubtype, productObjectId }: Resource): string {
+  return objectMember(
+    'resource',
+    jsonMember('name', name) +
+      textMember('resourceType', resourceType) +
+      jsonMember('resourceSubtype', resourceSubtype) +
+      jsonMember('productObjectId', productObjectId),
+  )
+}
+
+/** Absent when it would name neither a machine nor a user: such a principal is invalid. */
+export function principalOf(it: WrittenMembers, actor: string | undefined): Noun | undefined {
+  const ip = it.sourceIp !== undefined && isAddress(plainOf(it.sourceIp)) ? it.sourceIp : undefined
+  const user = actorOf(it)
+  if (ip === undefined && user === undefined) return undefined
+  return { ip, user, application: actor ?? it.tokenName, location: locationOf(it.enrichment) }
+}
+
+function locationOf({ geo = {} }: Enrichment = {}): string | undefined {
+  const { country, countryName = country, region, city, latitude, longitude } = geo
   if ((countryName ?? region ?? city) === undefined) return undefined
   const isPlaced = latitude !== undefined && longitude !== undefined
-  return {
+  return JSON.stringify({
     countryOrRegion: countryName,
     state: region,
     city,
     regionCoordinates: isPlaced ? { latitude, longitude } : undefined,
-  }
+  })
 }
 
-function actorOf({ actor, organization }: AuditEvent): User | undefined {
-  const userid = utf8Text(actor.login)
-  const userDisplayName = utf8Text(actor.name)
-  const email = utf8Text(actor.email)
+function actorOf(it: WrittenMembers): User | undefined {
+  const { login: userid, name: userDisplayName, email, actorType } = it
   // A login beside a token's or an agent's URN is the user's in whose name it acts.
-  const isService = userid === undefined && (actor.type === 'token' || actor.type === 'agent')
-  const productObjectId = isService ? utf8Text(actor.urn) : undefined
-  if (!(userid || userDisplayName || email || productObjectId)) return undefined
+  const isService = userid === undefined && (actorType === '"token"' || actorType === '"agent"')
+  const productObjectId = isService ? it.urn : undefined
+  if ((userid ?? userDisplayName ?? email ?? productObjectId) === undefined) return undefined
   return {
     productObjectId,
     userid,
     userDisplayName,
-    emailAddresses: email === undefined ? undefined : [email],
-    companyName: utf8Text(organization),
+    email,
+    companyName: it.organization,
     accountType: isService ? 'SERVICE_ACCOUNT_TYPE' : undefined,
   }
 }
 
 /** `type` as in the schema table; `object` is what the catalogue says that the event is about. */
-export function targetOf(event: AuditEvent, type: string, object: string | undefined): Noun {
-  const { target, actor } = event
+export function targetOf(it: WrittenMembers, type: string, object: string | undefined): Noun {
   const isOwnAccount = type === 'USER_LOGIN' || type === 'USER_UNCATEGORIZED'
-  const userid = utf8Text(target?.user || (isOwnAccount ? actor.login : undefined))
+  const userid = it.targetUser ?? (isOwnAccount ? it.login : undefined)
   const user = userid === undefined ? undefined : { userid }
-  const application = 'Pulumi Cloud'
+  const application = '"Pulumi Cloud"'
   if (type.startsWith('GROUP_')) {
-    const name = object === 'team' ? target?.name : event.organization
-    return { user, application, group: name ? { groupDisplayName: name.toWellFormed() } : undefined }
+    return { user, application, group: object === 'team' ? it.targetName : it.organization }
   }
   const isAboutUser = user !== undefined && type.startsWith('USER_') && !type.startsWith('USER_RESOURCE_')
-  return { user, application, resource: isAboutUser ? undefined : resourceOf(event, type, object) }
+  return { user, application, resource: isAboutUser ? undefined : resourceOf(it, type, object) }
 }
 
-function resourceOf(event: AuditEvent, type: string, object: string | undefined): Resource | undefined {
-  const subtype = utf8Text(object ?? event.target?.type)
+function resourceOf(it: WrittenMembers, type: string, object: string | undefined): Resource | undefined {
+  const subtype = object ?? (it.targetType && plainOf(it.targetType))
   if (subtype === undefined) return undefined
   return {
-    name: utf8Text(objectName(event, object)),
+    name: utf8Json(objectName(namesOf(it), object)),
     resourceType: resourceType(type, subtype),
-    resourceSubtype: subtype,
-    productObjectId: utf8Text(event.target?.updateId),
+    resourceSubtype: JSON.stringify(subtype),
+    productObjectId: it.updateId,
   }
+}
+
+function namesOf({ organization, project, stack, targetName, targetUser }: WrittenMembers) {
+  const plain = (json: string | undefined) => json && plainOf(json)
+  const target = {
+    project: plain(project),
+    stack: plain(stack),
+    name: plain(targetName),
+    user: plain(targetUser),
+  }
+  return { organization: plain(organization) ?? '', target }
 }
 
 function resourceType(type: string, object: string): string | undefined {
@@ -143,6 +175,6 @@ export function hasNouns(type: string, principal: Noun | undefined, target: Noun
   return machine && target.user !== undefined
 }
 
-function isIdentified({ userid, emailAddresses, productObjectId }: User): boolean {
-  return (userid ?? emailAddresses ?? productObjectId) !== undefined
+function isIdentified({ userid, email, productObjectId }: User): boolean {
+  return (userid ?? email ?? productObjectId) !== undefined
 }

@@ -3,41 +3,54 @@
  * API takes it in `inline_source.events[].udm`. Fields, lengths and nouns follow the UDM usage guide and field list
  * (cloud.google.com/chronicle/docs/unified-data-model).
  */
-import type { AuditEvent } from '../event.ts'
 import { jsonText } from '../lib/json-text.ts'
 import { isAddress } from './address.ts'
 import { actorName } from './csv-columns.ts'
 import { eventTime, isCalendarTime, observedTime } from './event-time.ts'
 import type { LineFormat } from './format.ts'
-import { recordText } from './record-text.ts'
+import { jsonMember, objectOf, textMember } from './json-members.ts'
 import { catalogueEntry, schemaRow } from './schema-table.ts'
-import { hasNouns, principalOf, targetOf } from './udm-nouns.ts'
-import { utf8Text, withinBytes } from './utf8-text.ts'
+import { hasNouns, nounMember, principalOf, targetOf } from './udm-nouns.ts'
+import { withinBytes } from './utf8-text.ts'
+import {
+  plainOf,
+  utf8Json,
+  utf8MembersOf,
+  utf8MembersOfLine,
+  type WrittenMembers,
+} from './written-members.ts'
 
 export const udm: LineFormat = {
   name: 'udm',
   contentType: 'application/json',
   extension: 'ndjson',
   lineEnd: '\n',
-  encode: (event) => JSON.stringify(udmEvent(event)),
+  encode: (event) => write(utf8MembersOf(event)),
+  encodeLine(line) {
+    const members = utf8MembersOfLine(line)
+    return members && write(members)
+  },
 }
 
-function udmEvent(event: AuditEvent): object {
-  const type = schemaRow(event.action)?.udm ?? GENERIC
-  const object = catalogueEntry(event.action)?.object
-  const principal = principalOf(event)
-  const target = targetOf(event, type, object)
+function write(it: WrittenMembers): string {
+  const action = plainOf(it.action ?? EMPTY)
+  const type = schemaRow(action)?.udm ?? GENERIC
+  const actor = utf8Json(actorName(it))
+  const principal = principalOf(it, actor)
+  const target = targetOf(it, type, catalogueEntry(action)?.object)
   const isComplete = hasNouns(type, principal, target)
-  return {
-    metadata: metadataOf(event, isComplete ? type : GENERIC),
-    principal,
-    target,
-    securityResult: [resultOf(event, type)],
-    extensions: isComplete && type === LOGIN ? { auth: { type: 'AUTHTYPE_UNSPECIFIED' } } : undefined,
-    additional: additionalOf(event),
-  }
+  return (
+    `{"metadata":${metadataOf(it, isComplete ? type : GENERIC)}` +
+    nounMember('principal', principal) +
+    nounMember('target', target) +
+    resultMember(it, type) +
+    (isComplete && type === LOGIN ? ',"extensions":{"auth":{"type":"AUTHTYPE_UNSPECIFIED"}}' : '') +
+    additionalMember(it, actor) +
+    '}'
+  )
 }
 
+const EMPTY = '""'
 const LOGIN = 'USER_LOGIN'
 /** Of an unknown event, and of one without the nouns that its own type asks for: that would be refused. */
 const GENERIC = 'GENERIC_EVENT'
@@ -46,72 +59,69 @@ const GENERIC = 'GENERIC_EVENT'
 const PRODUCT_EVENT_TYPE_BYTES = 64
 const DESCRIPTION_BYTES = 1_024
 
-function metadataOf(event: AuditEvent, eventType: string): object {
-  const description = utf8Text(event.description)
-  return {
-    eventTimestamp: eventTime(event),
-    collectedTimestamp: observedTime(event),
-    eventType,
-    vendorName: 'Pulumi',
-    productName: 'Pulumi Cloud',
-    productEventType: productEventType(event),
-    productLogId: event.uid,
-    description: description && withinBytes(description, DESCRIPTION_BYTES),
-    ingestionLabels: [
-      { key: 'organization', value: event.organization.toWellFormed() },
-      { key: 'shipper', value: 'auditferry' },
-    ],
-  }
+function metadataOf(it: WrittenMembers, eventType: string): string {
+  const { action = EMPTY, uid = EMPTY, organization = EMPTY, description } = it
+  return objectOf(
+    textMember('eventTimestamp', eventTime(it)) +
+      textMember('collectedTimestamp', observedTime(it)) +
+      `,"eventType":"${eventType}","vendorName":"Pulumi","productName":"Pulumi Cloud"` +
+      `,"productEventType":${within(action, PRODUCT_EVENT_TYPE_BYTES)},"productLogId":${uid}` +
+      jsonMember('description', description && within(description, DESCRIPTION_BYTES)) +
+      `,"ingestionLabels":[{"key":"organization","value":${organization}},{"key":"shipper","value":"auditferry"}]`,
+  )
 }
 
-function productEventType({ action }: AuditEvent): string {
-  return withinBytes(action.toWellFormed(), PRODUCT_EVENT_TYPE_BYTES)
+/** The beginning of a text of JSON. What JSON escapes is shorter than it is written. */
+function within(json: string, limit: number): string {
+  return Buffer.byteLength(json) <= limit ? json : JSON.stringify(withinBytes(plainOf(json), limit))
 }
 
 /** Google counts ALLOW as successful, BLOCK and FAIL as failed, and an absent action as neither. */
-function resultOf(event: AuditEvent, type: string): object {
+function resultMember(it: WrittenMembers, type: string): string {
   const isLogin = type === LOGIN
-  const isDenied = !isLogin && (event.operation === 'denied' || event.authFailure)
-  const failed = event.outcome === 'failure'
-  return {
-    category: failed && (isLogin || isDenied) ? [isLogin ? 'AUTH_VIOLATION' : 'ACL_VIOLATION'] : undefined,
-    summary: utf8Text(event.actionName),
-    description: utf8Text(event.description),
-    action: failed ? [isDenied ? 'BLOCK' : 'FAIL'] : event.outcome === 'success' ? ['ALLOW'] : undefined,
-    severity: SEVERITIES[event.severity],
-  }
+  const isDenied = !isLogin && (it.operation === '"denied"' || it.authFailure === 'true')
+  const failed = it.outcome === '"failure"'
+  const members =
+    (failed && (isLogin || isDenied) ? `,"category":["${isLogin ? 'AUTH' : 'ACL'}_VIOLATION"]` : '') +
+    jsonMember('summary', it.actionName) +
+    jsonMember('description', it.description) +
+    (failed ? `,"action":["${isDenied ? 'BLOCK' : 'FAIL'}"]` : '') +
+    (it.outcome === '"success"' ? ',"action":["ALLOW"]' : '') +
+    textMember('severity', SEVERITIES[it.severity])
+  return `,"securityResult":[${objectOf(members)}]`
 }
 
 const SEVERITIES = [undefined, 'INFORMATIONAL', 'LOW', 'MEDIUM', 'HIGH']
 
 /** Texts alone, and flat: what isn't can't be searched by its key. Whatever has a field of its own isn't repeated. */
-function additionalOf(event: AuditEvent): object {
-  const { actor, required, token, target, sourceIp, action, timestamp } = event
-  return {
-    source: utf8Text(event.source),
-    action: productEventType(event) === action ? undefined : action.toWellFormed(),
-    category: utf8Text(event.category),
-    operation: event.operation,
-    outcome: event.outcome,
-    auth_failure: String(event.authFailure),
-    required_org_admin: String(required.orgAdmin),
-    required_stack_admin: String(required.stackAdmin),
-    actor_type: actor.type,
-    actor_name: utf8Text(actorName(event)),
-    actor_urn: utf8Text(actor.urn),
-    avatar_url: utf8Text(actor.avatarUrl),
-    token_id: utf8Text(token?.id),
-    token_name: utf8Text(token?.name),
-    source_address: sourceIp && !isAddress(sourceIp) ? sourceIp.toWellFormed() : undefined,
-    target_type: utf8Text(target?.type),
-    target_name: utf8Text(target?.name),
-    target_project: utf8Text(target?.project),
-    target_stack: utf8Text(target?.stack),
-    target_update_id: utf8Text(target?.updateId),
-    target_user: utf8Text(target?.user),
-    target_role: utf8Text(target?.role),
-    timestamp: isCalendarTime(timestamp) ? undefined : String(timestamp),
-    enrichment: event.enrichment && jsonText(event.enrichment),
-    raw: recordText(event),
-  }
+function additionalMember(it: WrittenMembers, actor: string | undefined): string {
+  const { action, sourceIp, timestamp, enrichment } = it
+  const isCut = action !== undefined && within(action, PRODUCT_EVENT_TYPE_BYTES) !== action
+  const isNoAddress = sourceIp !== undefined && !isAddress(plainOf(sourceIp))
+  const members =
+    jsonMember('source', it.source) +
+    jsonMember('action', isCut ? action : undefined) +
+    jsonMember('category', it.category) +
+    jsonMember('operation', it.operation) +
+    jsonMember('outcome', it.outcome) +
+    `,"auth_failure":"${it.authFailure}"` +
+    `,"required_org_admin":"${it.orgAdmin}","required_stack_admin":"${it.stackAdmin}"` +
+    jsonMember('actor_type', it.actorType) +
+    jsonMember('actor_name', actor) +
+    jsonMember('actor_urn', it.urn) +
+    jsonMember('avatar_url', it.avatarUrl) +
+    jsonMember('token_id', it.tokenId) +
+    jsonMember('token_name', it.tokenName) +
+    jsonMember('source_address', isNoAddress ? sourceIp : undefined) +
+    jsonMember('target_type', it.targetType) +
+    jsonMember('target_name', it.targetName) +
+    jsonMember('target_project', it.project) +
+    jsonMember('target_stack', it.stack) +
+    jsonMember('target_update_id', it.updateId) +
+    jsonMember('target_user', it.targetUser) +
+    jsonMember('target_role', it.role) +
+    textMember('timestamp', isCalendarTime(timestamp) ? undefined : String(timestamp)) +
+    textMember('enrichment', enrichment && jsonText(enrichment))
+  // To cut the whole would copy the record.
+  return `,"additional":{${members.slice(1)}${textMember('raw', it.record())}}`
 }

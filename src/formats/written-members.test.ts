@@ -9,6 +9,7 @@ import { membersOfLine, utf8MembersOfLine } from './written-members.ts'
 const formats = [
   lineFormat('ecs'),
   lineFormat('ecs', { ecs: { original: true } }),
+  lineFormat('udm'),
   lineFormat('otel'),
   lineFormat('otel', { otel: { event_name: 'per_event' } }),
 ]
