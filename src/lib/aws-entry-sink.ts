@@ -14,6 +14,7 @@ import {
   withoutAwsSecrets,
 } from './aws-refusal.ts'
 import type { Repeat } from './aws-repeat.ts'
+import { Sha256 } from './aws-sha256.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import { type Encoded, type EntryLimits, UNNAMED, writeEntries } from './entry-requests.ts'
 import { createHttpClient, type HttpClient } from './http.ts'
@@ -24,7 +25,10 @@ export interface AwsEntryPlan<Service extends AwsService, Entry> {
   readonly limits: EntryLimits
   readonly rules: AwsEntryRules
   /** Loads the package of the service and makes its client. */
-  connect(config: ReturnType<typeof awsClientConfig>, http: HttpClient): Promise<Service>
+  connect(
+    config: ReturnType<typeof awsClientConfig> & { sha256: typeof Sha256 },
+    http: HttpClient,
+  ): Promise<Service>
   encode(event: BatchEvent, batch: Batch): Encoded<Entry>
   /** JSON of a request up to the list of its entries, which ends it. */
   readonly opening: string
@@ -66,7 +70,7 @@ export function createAwsEntrySink<Service extends AwsService, Entry>(
   const spare = createSpareWriters()
   let service: Promise<Service> | undefined
   const connected = async () => {
-    service ??= plan.connect(awsClientConfig(config, context, http), http)
+    service ??= plan.connect({ ...awsClientConfig(config, context, http), sha256: Sha256 }, http)
     return service
   }
   const forget = (error: unknown) => {

@@ -1,9 +1,9 @@
 /** Signature Version 4 for a service without a client in the AWS SDK, over the request as it is sent. */
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
 import type { SignatureV4 } from '@smithy/signature-v4'
 import type { ConnectorContext } from '../connector.ts'
 import { awsClientConfig } from './aws-client.ts'
 import type { AwsCredentialConfig } from './aws-credentials.ts'
+import { Sha256 } from './aws-sha256.ts'
 import { createHttpClient } from './http.ts'
 import type { SentRequest } from './http-poster.ts'
 
@@ -56,7 +56,6 @@ type Identity = Exclude<
   ConstructorParameters<typeof SignatureV4>[0]['credentials'],
   (...args: never) => unknown
 >
-type SourceData = string | ArrayBuffer | ArrayBufferView
 
 const RENEW_BEFORE_MS = 5 * 60_000
 
@@ -65,32 +64,4 @@ async function providerOf(given: ReturnType<typeof awsClientConfig>['credentials
   if (given !== undefined) return async () => given
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node')
   return defaultProvider()
-}
-
-/** The shape that the signer wants its hash in. */
-class Sha256 {
-  readonly #hash: Hash | Hmac
-
-  constructor(secret?: SourceData) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret))
-  }
-
-  update(data: SourceData): void {
-    this.#hash.update(bytesOf(data))
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest()
-  }
-
-  reset(): void {
-    throw new Error('each hash is made once')
-  }
-}
-
-function bytesOf(data: SourceData): Uint8Array {
-  if (typeof data === 'string') return Buffer.from(data)
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data)
 }
