@@ -38,7 +38,9 @@ it.concurrent('more sinks than may be open: the reason names the limit, the othe
   expect(log).not.toContain('    at ')
   expect(log).not.toContain('undefined')
   expect(await site.run(['run', '--once'])).toMatchObject({ code: 0 })
+  // What was written when it stopped, and not answered in the half second that a sink in trouble gets, comes twice.
+  const unique = (descriptions: readonly string[]) => [...new Set(descriptions)].toSorted()
   for (const name of names)
-    expect([name, site.delivered(`${name}.ndjson`).toSorted()]).toEqual([name, descriptionsOf(3)])
-  expect(tap.taken.toSorted()).toEqual(descriptionsOf(3))
+    expect([name, unique(site.delivered(`${name}.ndjson`))]).toEqual([name, descriptionsOf(3)])
+  expect(unique(tap.taken)).toEqual(descriptionsOf(3))
 })
