@@ -1,40 +1,31 @@
 /** The events: each way to filter, the charts, an event's page, downloads, the live view, the keyboard. */
 import { readFileSync } from 'node:fs'
 import Papa from 'papaparse'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { beforeAll, expect, it } from 'vitest'
 import type { AuditEvent } from '../../src/event.ts'
 import { eventually } from '../e2e/site.ts'
-import { startChromium } from './chromium.ts'
 import { archived, filtersOf, shownUids, showsOnly } from './list.ts'
-import { openStage, type Stage } from './stage.ts'
+import { stageForAll } from './stage.ts'
 import { openVisit, type VisitOptions } from './visit.ts'
 
 const PATIENCE = { timeout: 30_000 }
 
-let browser: Browser
-let stage: Stage
+const on = stageForAll()
 let events: AuditEvent[]
 beforeAll(async () => {
-  const [one, other] = await Promise.all([startChromium(), openStage()])
-  browser = one
-  stage = other
-  stage.acme.add([
+  on.stage.acme.add([
     { timestamp: Math.floor(Date.now() / 1000) - 45, description: 'Fed the zebra after hours' },
   ])
   events = await eventually(async () => {
-    const found = await archived(stage.url)
+    const found = await archived(on.stage.url)
     expect(found).toHaveLength(201)
     return found
   })
 })
-afterAll(async () => {
-  await browser.close()
-  await stage[Symbol.asyncDispose]()
-})
 
 const visiting = (options: Partial<VisitOptions> = {}) =>
-  openVisit(browser, { url: stage.url, timezoneId: 'UTC', ...options })
+  openVisit(on.browser, { url: on.stage.url, timezoneId: 'UTC', ...options })
 
 it('shows who, what, where and when, newest first', async () => {
   await using visit = await visiting()
@@ -182,7 +173,7 @@ it('shows an event: its raw record, every format, what became of it at each sink
   const panel = page.getByRole('tabpanel').locator('pre')
   expect(JSON.parse(await panel.innerText())).toEqual(event?.raw)
 
-  const answer = await fetch(`${stage.url}/api/v1/events/${event?.uid}/formats`)
+  const answer = await fetch(`${on.stage.url}/api/v1/events/${event?.uid}/formats`)
   const { formats } = (await answer.json()) as { formats: { name: string; text: string }[] }
   expect(formats.length).toBeGreaterThanOrEqual(11)
   const others = formats.filter(({ name }) => name !== 'raw')
@@ -305,5 +296,5 @@ it('shows a new event by itself, and to who reads further down only that there i
 })
 
 function add(description: string): void {
-  stage.acme.add([{ timestamp: Math.floor(Date.now() / 1000), description }])
+  on.stage.acme.add([{ timestamp: Math.floor(Date.now() / 1000), description }])
 }

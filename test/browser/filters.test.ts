@@ -1,39 +1,29 @@
 /** Filters at their edges: those whom one can hardly name, what can't be asked for, and answers that don't come. */
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import type { AuditEvent } from '../../src/event.ts'
 import { eventually } from '../e2e/site.ts'
-import { startChromium } from './chromium.ts'
 import { archived, filtersOf, showsOnly } from './list.ts'
-import { openStage, type Stage } from './stage.ts'
+import { stageForAll } from './stage.ts'
 import { openVisit } from './visit.ts'
 
 const EVENTS = 20
 const AGENT = { name: '', githubLogin: '', avatarUrl: '' }
 const BLANK = { name: 'Blank Person', githubLogin: ' blank ', avatarUrl: '' }
 
-let browser: Browser
-let stage: Stage
+const on = stageForAll({ events: EVENTS })
 let events: AuditEvent[]
 beforeAll(async () => {
-  const [one, other] = await Promise.all([startChromium(), openStage({ events: EVENTS })])
-  browser = one
-  stage = other
   const timestamp = Math.floor(Date.now() / 1000) - 45
-  stage.acme.add([
+  on.stage.acme.add([
     { timestamp, description: 'Deployed by an agent', user: AGENT, actorName: 'deploy-agent' },
     { timestamp, description: 'Deployed by nobody', user: AGENT },
     { timestamp, event: 'stack-created', description: 'Created stack "lonely"', user: BLANK },
   ])
   events = await eventually(async () => {
-    const found = await archived(stage.url)
+    const found = await archived(on.stage.url)
     expect(found).toHaveLength(EVENTS + 3)
     return found
   })
-})
-afterAll(async () => {
-  await browser?.close()
-  await stage?.[Symbol.asyncDispose]()
 })
 
 it.each([
@@ -41,7 +31,7 @@ it.each([
   ['Deployed by nobody', 'system', '', 'without a login'],
   ['Created stack "lonely"', 'Blank Person', ' blank ', 'blank'],
 ])('filters by the user of “%s”', async (description, name, login, chip) => {
-  await using visit = await openVisit(browser, { url: stage.url })
+  await using visit = await openVisit(on.browser, { url: on.stage.url })
   const { page } = visit
   const expected = events.filter(({ actor }) => actor.login === login)
   await page.goto('/')
@@ -56,7 +46,7 @@ it.each([
 })
 
 it('shows a stack whose project nobody told, and filters by it', async () => {
-  await using visit = await openVisit(browser, { url: stage.url })
+  await using visit = await openVisit(on.browser, { url: on.stage.url })
   const { page } = visit
   const event = events.find(({ description }) => description === 'Created stack "lonely"')
   await page.goto('/')
@@ -77,7 +67,7 @@ it.each([
   ['archive=nowhere', 'There is no archive nowhere here'],
   [`text=${'x'.repeat(1_001)}`, 'Text is longer than 1,000 characters'],
 ])('says once that %s can’t be asked for, and asks for nothing', async (filters, fault) => {
-  await using visit = await openVisit(browser, { url: stage.url })
+  await using visit = await openVisit(on.browser, { url: on.stage.url })
   const { page } = visit
   await page.goto(`/?${filters}`)
   await page.getByRole('alert').getByText(fault).waitFor()
@@ -87,7 +77,7 @@ it.each([
 })
 
 it('makes no step for the back button of a filter that is set already', async () => {
-  await using visit = await openVisit(browser, { url: stage.url })
+  await using visit = await openVisit(on.browser, { url: on.stage.url })
   const { page } = visit
   await page.goto('/')
   const avatar = page.locator('.event .avatar').first()
@@ -100,7 +90,7 @@ it('makes no step for the back button of a filter that is set already', async ()
 })
 
 it('tells the two hours apart that a clock set back shows alike', async () => {
-  await using visit = await openVisit(browser, { url: stage.url, timezoneId: 'Europe/Berlin' })
+  await using visit = await openVisit(on.browser, { url: on.stage.url, timezoneId: 'Europe/Berlin' })
   const { page } = visit
   const first = Date.UTC(2026, 9, 25, 0, 30) / 1000
   await page.goto('/')
@@ -118,7 +108,7 @@ it('tells the two hours apart that a clock set back shows alike', async () => {
 })
 
 it('does not say that there is nothing before it knows, nor when it can’t know', async () => {
-  await using visit = await openVisit(browser, { url: stage.url })
+  await using visit = await openVisit(on.browser, { url: on.stage.url })
   visit.expectFault(/503/)
   const { page } = visit
   const chart = page.getByRole('region', { name: 'Events by category over time' })

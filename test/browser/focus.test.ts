@@ -1,22 +1,11 @@
 /** Where the focus is once something was done by the keyboard alone: where one goes on, never nowhere. */
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
 import { eventually } from '../e2e/site.ts'
-import { startChromium } from './chromium.ts'
 import { visitAs } from './log-in.ts'
-import { OPERATOR, openStage, type Stage } from './stage.ts'
+import { OPERATOR, stageForAll } from './stage.ts'
 
-let browser: Browser
-let stage: Stage
-beforeAll(async () => {
-  const [one, other] = await Promise.all([startChromium(), openStage({ users: true })])
-  browser = one
-  stage = other
-})
-afterAll(async () => {
-  await browser?.close()
-  await stage?.[Symbol.asyncDispose]()
-})
+const on = stageForAll({ users: true })
 
 const focused = (page: Page) =>
   page.evaluate<string>(
@@ -29,7 +18,7 @@ async function press(page: Page, name: string | RegExp): Promise<void> {
 }
 
 it('stays at the button that pauses and resumes', async () => {
-  await using visit = await visitAs(browser, stage.url, OPERATOR, '/components')
+  await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/components')
   const { page } = visit
   await press(page, 'Pause acme')
   await page.getByText('acme is paused: polling stands still.').waitFor()
@@ -54,7 +43,7 @@ it('stays at the button that pauses and resumes', async () => {
 })
 
 it('stays among the tools of the dead letters, and goes to the page when there are none left', async () => {
-  await using visit = await visitAs(browser, stage.url, OPERATOR, '/dead-letters')
+  await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/dead-letters')
   const { page } = visit
   await page.getByRole('checkbox').first().focus()
   await page.keyboard.press('Space')
@@ -65,7 +54,7 @@ it('stays among the tools of the dead letters, and goes to the page when there a
   await page.getByText('None picked').waitFor()
   await expect.poll(() => focused(page)).toBe('Drop…')
 
-  stage.tap.status = 200
+  on.stage.tap.status = 200
   await press(page, /^Pick all/)
   await press(page, 'Retry')
   await page.getByText(/queued to be sent again/).waitFor()
@@ -73,7 +62,7 @@ it('stays among the tools of the dead letters, and goes to the page when there a
 })
 
 it('hands on what is gone with the last dead letter', async () => {
-  await using visit = await visitAs(browser, stage.url, OPERATOR, '/dead-letters')
+  await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/dead-letters')
   const { page } = visit
   await page.route('**/api/v1/dead-letters?*', (route) => route.fulfill({ json: { deadLetters: [LETTER] } }))
   await page.reload()
@@ -86,7 +75,7 @@ it('hands on what is gone with the last dead letter', async () => {
 })
 
 it('goes to the next filter when one is removed, and to the page with the last', async () => {
-  await using visit = await visitAs(browser, stage.url, OPERATOR, '/?severity=2&outcome=success')
+  await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/?severity=2&outcome=success')
   const { page } = visit
   await press(page, 'Remove the filter Outcome: success')
   await expect.poll(() => focused(page)).toBe('Remove the filter Severity at least: low')
@@ -114,7 +103,7 @@ it.each([
     },
   ],
 ])('begins the next page at its content, after %s', async (_, path, before) => {
-  await using visit = await visitAs(browser, stage.url, OPERATOR, path)
+  await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, path)
   const { page } = visit
   await page.locator('.event').first().waitFor()
   await before(page)
@@ -125,7 +114,7 @@ it.each([
 })
 
 it('leads from what is in trouble to its card', async () => {
-  await using visit = await visitAs(browser, stage.url, OPERATOR, '/components')
+  await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/components')
   const { page } = visit
   await press(page, 'Pause acme')
   const trouble = page.getByRole('region', { name: 'What needs a look' })

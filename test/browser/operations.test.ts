@@ -1,42 +1,30 @@
 /** What people do in the console: log in and out, pause, test, retry, drop, export, reconcile, backfill; and what viewers may not. */
 import { readFileSync } from 'node:fs'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { DeadLetterJson } from '../../src/server/dead-letter-json.ts'
 import { eventually } from '../e2e/site.ts'
 import { axeFindings } from './axe.ts'
-import { startChromium } from './chromium.ts'
 import { logIn, visitAs } from './log-in.ts'
-import { OPERATOR, openStage, type Stage, VIEWER } from './stage.ts'
+import { OPERATOR, type Stage, stageForAll, VIEWER } from './stage.ts'
 import { openVisit } from './visit.ts'
 
-let browser: Browser
-let stage: Stage
-beforeAll(async () => {
-  const [one, other] = await Promise.all([startChromium(), openStage({ users: true })])
-  browser = one
-  stage = other
-})
-afterAll(async () => {
-  await browser.close()
-  await stage[Symbol.asyncDispose]()
-})
+const on = stageForAll({ users: true })
 
 async function ask<Answer>(path: string): Promise<Answer> {
-  const answer = await fetch(stage.url + path, { headers: { authorization: `Bearer ${OPERATOR}` } })
+  const answer = await fetch(on.stage.url + path, { headers: { authorization: `Bearer ${OPERATOR}` } })
   return (await answer.json()) as Answer
 }
 
 async function order(path: string): Promise<void> {
   const headers = { authorization: `Bearer ${OPERATOR}`, 'content-type': 'application/json' }
-  expect((await fetch(stage.url + path, { method: 'POST', headers, body: '{}' })).status).toBe(200)
+  expect((await fetch(on.stage.url + path, { method: 'POST', headers, body: '{}' })).status).toBe(200)
 }
 
 const lettersNow = async () =>
   (await ask<{ deadLetters: DeadLetterJson[] }>('/api/v1/dead-letters')).deadLetters
 
 it('lets in who has a token, to the page that was asked for, and out again', async () => {
-  await using visit = await openVisit(browser, { url: stage.url })
+  await using visit = await openVisit(on.browser, { url: on.stage.url })
   visit.expectFault(/401/)
   const { page } = visit
   await page.goto('/ledger')
@@ -54,7 +42,7 @@ it('lets in who has a token, to the page that was asked for, and out again', asy
 })
 
 it('shows a viewer nothing that only an operator may do', async () => {
-  await using visit = await visitAs(browser, stage.url, VIEWER, '/components')
+  await using visit = await visitAs(on.browser, on.stage.url, VIEWER, '/components')
   visit.expectFault(/403/)
   const { page } = visit
   const buttons: string[] = []
@@ -72,7 +60,7 @@ it('shows a viewer nothing that only an operator may do', async () => {
 })
 
 it('sends a test event, and says what came of it', async () => {
-  await using visit = await visitAs(browser, stage.url, OPERATOR, '/components')
+  await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/components')
   const { page } = visit
   await page.getByRole('button', { name: 'Send test event to local' }).click()
   await page.getByText('local took a test event').waitFor()
@@ -81,7 +69,7 @@ it('sends a test event, and says what came of it', async () => {
 })
 
 it('checks the day that is clicked in the ledger against the source', async () => {
-  await using visit = await visitAs(browser, stage.url, OPERATOR, '/ledger')
+  await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/ledger')
   const { page } = visit
   const day = page.locator('button.day:not(.empty)').last()
   const [, events] = /: ([\d,]+) events?,/.exec((await day.getAttribute('aria-label')) ?? '') ?? []
@@ -114,7 +102,7 @@ it('repairs what the ledger lacks, and the day is complete again', async () => {
   // Older than the overlap, younger than the first retrospection: only a repair brings it.
   const second = Math.floor(Date.now() / 1000) - 1_800
   const late = 'Came after its second was read'
-  await using visit = await visitAs(browser, stage.url, OPERATOR, '/ledger')
+  await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/ledger')
   const { page } = visit
   const day = page.locator(`button[data-day="${new Date(second * 1000).toISOString().slice(0, 10)}"]`)
   const eventsOf = async () =>
@@ -123,7 +111,7 @@ it('repairs what the ledger lacks, and the day is complete again', async () => {
     expect(await eventsOf()).toBeGreaterThan(0)
     return eventsOf()
   })
-  stage.acme.insertLate({ timestamp: second, description: late })
+  on.stage.acme.insertLate({ timestamp: second, description: late })
 
   await day.click()
   await page.getByText('Not complete: see below what is missing.').waitFor()
@@ -131,7 +119,7 @@ it('repairs what the ledger lacks, and the day is complete again', async () => {
   await page.getByRole('button', { name: 'Repair…' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Repair' }).click()
   await page.getByText('Repaired: 1 event spooled.').waitFor()
-  await eventually(() => expect(stage.site.delivered().filter((it) => it === late)).toEqual([late]))
+  await eventually(() => expect(on.stage.site.delivered().filter((it) => it === late)).toEqual([late]))
 
   await page.getByRole('button', { name: 'Check again' }).click()
   await page.getByText('Complete: the source, the ledger and every sink agree.').waitFor()
@@ -140,7 +128,7 @@ it('repairs what the ledger lacks, and the day is complete again', async () => {
 })
 
 it('looks at dead letters, exports, drops and retries them', async () => {
-  await using visit = await visitAs(browser, stage.url, OPERATOR, '/dead-letters')
+  await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/dead-letters')
   const { page } = visit
   const letters = await lettersNow()
   expect(letters.length).toBeGreaterThan(2)
@@ -166,24 +154,24 @@ it('looks at dead letters, exports, drops and retries them', async () => {
   await page.getByText('1 dead letter dropped.').waitFor()
   await expect.poll(() => rows.count()).toBe(letters.length - 1)
 
-  stage.tap.status = 200
+  on.stage.tap.status = 200
   await page.getByRole('button', { name: /^Pick all/ }).click()
   await page.getByRole('button', { name: 'Retry', exact: true }).click()
   await page.getByText(/queued to be sent again/).waitFor()
   const wanted = letters.slice(1).map(({ event }) => (event as { description: string }).description)
-  await eventually(() => expect([...stage.tap.taken].sort()).toEqual(wanted.sort()))
+  await eventually(() => expect([...on.stage.tap.taken].sort()).toEqual(wanted.sort()))
   await expect.poll(lettersNow).toEqual([])
 })
 
 it('begins a backfill, shows how far it is, and cancels it', async () => {
-  await using visit = await visitAs(browser, stage.url, OPERATOR, '/backfills')
+  await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/backfills')
   const { page } = visit
   const begin = async () => {
     await page.getByRole('button', { name: 'Begin a backfill…' }).click()
     await page.getByRole('button', { name: 'Begin the backfill' }).click()
     await page.getByText('A backfill of acme has begun.').waitFor()
   }
-  stage.acme.set({ latencyMs: 20_000 })
+  on.stage.acme.set({ latencyMs: 20_000 })
   await begin()
   const card = page.getByRole('article', { name: 'acme' })
   await card.getByText('under way').waitFor()
@@ -193,7 +181,7 @@ it('begins a backfill, shows how far it is, and cancels it', async () => {
   await page.getByRole('button', { name: 'End it' }).click()
   await card.getByText('cancelled').waitFor()
 
-  stage.acme.set({ latencyMs: 0 })
+  on.stage.acme.set({ latencyMs: 0 })
   await order('/api/v1/sources/acme/pause')
   await begin()
   await card.getByText('The source is paused: paused by dana').waitFor()
@@ -205,7 +193,7 @@ it('begins a backfill, shows how far it is, and cancels it', async () => {
 // Last: it starts the engine again.
 it('pauses a source and a sink over a restart, and resumes them', async () => {
   {
-    await using visit = await visitAs(browser, stage.url, OPERATOR, '/components')
+    await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/components')
     const { page } = visit
     await page.getByRole('button', { name: 'Pause acme' }).click()
     await page.getByText('acme is paused: polling stands still.').waitFor()
@@ -213,10 +201,10 @@ it('pauses a source and a sink over a restart, and resumes them', async () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Pause local' }).click()
     await page.getByText('local is paused: delivery stands still.').waitFor()
   }
-  stage.served.signal('SIGTERM')
-  await stage.served.ended
-  const { url } = await stage.site.serve()
-  await using visit = await visitAs(browser, url, OPERATOR, '/components')
+  on.stage.served.signal('SIGTERM')
+  await on.stage.served.ended
+  const { url } = await on.stage.site.serve()
+  await using visit = await visitAs(on.browser, url, OPERATOR, '/components')
   const { page } = visit
   for (const id of ['acme', 'local']) {
     const card = page.getByRole('region', { name: id, exact: true })

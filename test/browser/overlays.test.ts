@@ -1,22 +1,12 @@
 /** What lies over a page: dialogs and menus, and the page that asks who one is. Nothing in it overlaps or is cut off, or is found by axe. */
-import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Locator, Page } from 'playwright-core'
+import { expect, it } from 'vitest'
 import { axeFindings } from './axe.ts'
-import { startChromium } from './chromium.ts'
 import { illegibleText } from './illegible.ts'
-import { OPERATOR, openStage, type Stage } from './stage.ts'
+import { OPERATOR, stageForAll } from './stage.ts'
 import { openVisit } from './visit.ts'
 
-let browser: Browser
-let stage: Stage
-beforeAll(async () => {
-  stage = await openStage({ users: true })
-  browser = await startChromium()
-})
-afterAll(async () => {
-  await browser?.close()
-  await stage?.[Symbol.asyncDispose]()
-})
+const on = stageForAll({ users: true })
 
 const DIALOG = 'dialog[open]'
 
@@ -34,7 +24,7 @@ it.each([360, 1280, 3840])(
   'every dialog and menu fits into %i pixels, and its texts can be read',
   async (width) => {
     const viewport = { width, height: 740 }
-    await using visit = await openVisit(browser, { url: stage.url, viewport, reducedMotion: 'reduce' })
+    await using visit = await openVisit(on.browser, { url: on.stage.url, viewport, reducedMotion: 'reduce' })
     visit.expectFault(/401/)
     const { page } = visit
     const findings: string[] = []

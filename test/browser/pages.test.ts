@@ -1,13 +1,12 @@
 /** What holds for every page of the console: nothing from elsewhere, nothing for axe, no width too small or too large. */
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { beforeAll, expect, it } from 'vitest'
 import { axeFindings } from './axe.ts'
-import { startChromium } from './chromium.ts'
 import { illegibleText } from './illegible.ts'
 import { archived } from './list.ts'
-import { openStage, type Stage } from './stage.ts'
+import { stageForAll } from './stage.ts'
 import { openVisit } from './visit.ts'
 
 const PAGES = [
@@ -19,26 +18,22 @@ const PAGES = [
   ['/trail', 'Trail'],
 ] as const
 
-let browser: Browser
-let stage: Stage
+const on = stageForAll()
 let pages: (readonly [path: string, title: string])[]
 beforeAll(async () => {
-  const [one, other] = await Promise.all([startChromium(), openStage()])
-  browser = one
-  stage = other
   // Refused by `chat`: it has the longest tale to tell.
-  const severe = (await archived(stage.url)).find(({ severity }) => severity >= 4)
+  const severe = (await archived(on.stage.url)).find(({ severity }) => severity >= 4)
   pages = [...PAGES, [`/events/${severe?.uid}`, severe?.actionName ?? '']]
-})
-afterAll(async () => {
-  await browser.close()
-  await stage[Symbol.asyncDispose]()
 })
 
 it.each(['light', 'dark'] as const)(
   'shows every page without a fault or a finding of axe, in %s',
   async (colorScheme) => {
-    await using visit = await openVisit(browser, { url: stage.url, colorScheme, reducedMotion: 'reduce' })
+    await using visit = await openVisit(on.browser, {
+      url: on.stage.url,
+      colorScheme,
+      reducedMotion: 'reduce',
+    })
     const { page } = visit
     const findings: string[] = []
     for (const [path, title] of pages) {
@@ -54,7 +49,7 @@ it.each(['light', 'dark'] as const)(
 it.each([360, 1280, 3840])(
   'fits into %i pixels, and every text can be read',
   async (width) => {
-    await using visit = await openVisit(browser, { url: stage.url, viewport: { width, height: 900 } })
+    await using visit = await openVisit(on.browser, { url: on.stage.url, viewport: { width, height: 900 } })
     const { page } = visit
     const findings: string[] = []
     for (const [path, title] of pages) {

@@ -1,24 +1,12 @@
 /** What becomes of a page whose session ends, or changes hands in another tab, in the middle of work. */
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startChromium } from './chromium.ts'
+import { expect, it } from 'vitest'
 import { logIn, visitAs } from './log-in.ts'
-import { OPERATOR, openStage, type Stage, VIEWER } from './stage.ts'
+import { OPERATOR, stageForAll, VIEWER } from './stage.ts'
 import type { Visit } from './visit.ts'
 
-let browser: Browser
-let stage: Stage
-beforeAll(async () => {
-  const [one, other] = await Promise.all([startChromium(), openStage({ users: true, events: 20 })])
-  browser = one
-  stage = other
-})
-afterAll(async () => {
-  await browser?.close()
-  await stage?.[Symbol.asyncDispose]()
-})
+const on = stageForAll({ users: true, events: 20 })
 
-const operatorAt = (path: string) => visitAs(browser, stage.url, OPERATOR, path)
+const operatorAt = (path: string) => visitAs(on.browser, on.stage.url, OPERATOR, path)
 
 /** As another tab of the same browser does. */
 async function logInElsewhere({ context }: Visit, token: string): Promise<void> {

@@ -1,9 +1,12 @@
 /** A running engine with something to see on every page, and people who may look at it. */
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll } from 'vitest'
 import { configurationOf, FILE_SINK, startAcme } from '../e2e/acme.ts'
 import { eventually, openSite, type Served, type Site } from '../e2e/site.ts'
 import { openTap, type Tap } from '../e2e/tap.ts'
 import type { PulumiEmulator } from '../emulators/pulumi/emulator.ts'
 import { inventHistory } from '../emulators/pulumi/invent.ts'
+import { startChromium } from './chromium.ts'
 
 export const OPERATOR = 'operator-0123456789abcdef'
 export const VIEWER = 'viewer-0123456789abcdef'
@@ -17,8 +20,21 @@ export interface Stage extends AsyncDisposable {
   readonly tap: Tap
 }
 
-/** `users`: whoever looks must log in. `events`: of the last day. */
-export async function openStage({ users = false, events = 200 } = {}): Promise<Stage> {
+/** A browser and a stage for all tests of a file. `users`: whoever looks must log in. `events`: of the last day. */
+export function stageForAll({ users = false, events = 200 } = {}) {
+  const on = {} as { browser: Browser; stage: Stage }
+  beforeAll(async () => {
+    const [browser, stage] = await Promise.all([startChromium(), openStage(users, events)])
+    Object.assign(on, { browser, stage })
+  })
+  afterAll(async () => {
+    await on.browser?.close()
+    await on.stage?.[Symbol.asyncDispose]()
+  })
+  return on
+}
+
+async function openStage(users: boolean, events: number): Promise<Stage> {
   const site = openSite()
   const newest = Math.floor(Date.now() / 1000) - 60
   const past = inventHistory({ seed: 7, count: events, newest, density: events / 80_000 })

@@ -1,11 +1,9 @@
 /** Events whose texts nobody in their right mind would write: names without end, texts that turn themselves around. */
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import type { AuditEvent } from '../../src/event.ts'
 import { eventually } from '../e2e/site.ts'
-import { startChromium } from './chromium.ts'
 import { archived } from './list.ts'
-import { openStage, type Stage } from './stage.ts'
+import { stageForAll } from './stage.ts'
 import { openVisit } from './visit.ts'
 
 const EVENTS = 20
@@ -15,17 +13,13 @@ const LARGE = 'large '.repeat(20_000).trim()
 const LONG = 'l'.repeat(504)
 const STACK = `acme/${'p'.repeat(720)}/${'s'.repeat(720)}`
 
-let browser: Browser
-let stage: Stage
+const on = stageForAll({ events: EVENTS })
 let long: AuditEvent
 let turned: AuditEvent
 let large: AuditEvent
 beforeAll(async () => {
-  const [one, other] = await Promise.all([startChromium(), openStage({ events: EVENTS })])
-  browser = one
-  stage = other
   const timestamp = Math.floor(Date.now() / 1000) - 45
-  stage.acme.add([
+  on.stage.acme.add([
     { timestamp, description: LARGE, user: { name: '', githubLogin: 'large', avatarUrl: '' } },
     {
       timestamp,
@@ -43,7 +37,7 @@ beforeAll(async () => {
     },
   ])
   ;[long, turned, large] = await eventually(async () => {
-    const found = await archived(stage.url)
+    const found = await archived(on.stage.url)
     expect(found).toHaveLength(EVENTS + 3)
     const those = [LONG, TURNED, 'large'].flatMap((login) =>
       found.filter(({ actor }) => actor.login === login),
@@ -52,15 +46,11 @@ beforeAll(async () => {
     return those as [AuditEvent, AuditEvent, AuditEvent]
   })
 })
-afterAll(async () => {
-  await browser?.close()
-  await stage?.[Symbol.asyncDispose]()
-})
 
 it.each([360, 1280, 3840])(
   'scrolls no page of %i pixels sideways, however long the names are',
   async (width) => {
-    await using visit = await openVisit(browser, { url: stage.url, viewport: { width, height: 900 } })
+    await using visit = await openVisit(on.browser, { url: on.stage.url, viewport: { width, height: 900 } })
     const { page } = visit
     const findings: string[] = []
     for (const path of ['/', `/?${new URLSearchParams({ login: LONG })}`, `/events/${long.uid}`]) {
@@ -80,7 +70,7 @@ it.each([360, 1280, 3840])(
 const BEYOND = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
 
 it('shows the beginning of a very long text, and all of it when asked', async () => {
-  await using visit = await openVisit(browser, { url: stage.url })
+  await using visit = await openVisit(on.browser, { url: on.stage.url })
   const { page } = visit
   await page.goto(`/?${new URLSearchParams({ login: 'large' })}`)
   const row = page.locator('.event').first()
@@ -96,7 +86,7 @@ it('shows the beginning of a very long text, and all of it when asked', async ()
   }
   expect(await description.textContent()).toBe(LARGE)
   // A list cuts it; its own address has all of it.
-  const answer = await fetch(`${stage.url}/api/v1/events/${large.uid}`)
+  const answer = await fetch(`${on.stage.url}/api/v1/events/${large.uid}`)
   const { event } = (await answer.json()) as { event: AuditEvent }
   expect(event.raw).toMatchObject({ description: LARGE })
   expect(JSON.parse((await record.textContent()) ?? '')).toEqual(event.raw)
@@ -107,7 +97,10 @@ it('shows the beginning of a very long text, and all of it when asked', async ()
 })
 
 it('shows in the navigation of a narrow window where one is', async () => {
-  await using visit = await openVisit(browser, { url: stage.url, viewport: { width: 360, height: 900 } })
+  await using visit = await openVisit(on.browser, {
+    url: on.stage.url,
+    viewport: { width: 360, height: 900 },
+  })
   const { page } = visit
   await page.goto('/')
   for (const name of ['Trail', 'Events']) {
@@ -124,7 +117,7 @@ it('shows in the navigation of a narrow window where one is', async () => {
 })
 
 it('turns no text around: what would is seen', async () => {
-  await using visit = await openVisit(browser, { url: stage.url })
+  await using visit = await openVisit(on.browser, { url: on.stage.url })
   const { page } = visit
   const marked = '⟨U+202E⟩gnp.exe'
   await page.goto(`/?${new URLSearchParams({ login: TURNED })}`)
