@@ -1,7 +1,7 @@
 /** What still waits to be sent beside the sinks' logs: events of a replay, and dead letters that were queued. */
 import type { Config } from '../config/config.ts'
 import type { SinkStatus } from '../ops/status.ts'
-import { queuedBeside } from '../server/dead-letter-lines.ts'
+import { queuedBeside } from '../spool/dead-letter-pages.ts'
 import type { Store } from '../spool/store.ts'
 import { countAgain } from './status.ts'
 

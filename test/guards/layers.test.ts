@@ -8,6 +8,7 @@ const STAGES = ['poll', 'normalise', 'ledger', 'spool', 'deliver']
 const SHARED: Readonly<Record<string, string>> = {
   'src/spool/store.ts': 'the store contract: what every stage keeps its state in',
   'src/spool/backfill-state.ts': 'a part of the store contract',
+  'src/spool/dead-letter-pages.ts': 'all that the store contract answers a part of at a time',
   'src/spool/codec.ts': 'the form of an entry: written by poll, read by deliver',
   'src/spool/room.ts': 'the bound of the spool, which a poll waits for',
   'src/spool/low-water.ts': 'arithmetic over cursors and what is stored of a log',
