@@ -7,8 +7,8 @@ import { catalogueEntry } from './schema-table.ts'
 import { plainOf, type WrittenMembers } from './written-members.ts'
 
 export function pulumiMember(it: WrittenMembers): string {
-  const action = plainOf(it.action ?? EMPTY)
-  const record = leftovers({ raw: it.raw, action, actionName: plainOf(it.actionName ?? EMPTY) })
+  const action = plainOf(it.action)
+  const record = leftovers({ raw: it.raw, action, actionName: plainOf(it.actionName) })
   // Not joined and cut as smaller objects are: that would copy all of it.
   const source = it.source === undefined ? '' : `"source":${it.source},`
   return (
@@ -43,9 +43,7 @@ export function pulumiMember(it: WrittenMembers): string {
   )
 }
 
-function programOf({ raw, login = EMPTY, name = EMPTY, urn }: WrittenMembers): string | undefined {
+function programOf({ raw, login, name, urn }: WrittenMembers): string | undefined {
   const actor = { login: plainOf(login), name: plainOf(name), urn: urn && plainOf(urn) }
   return programName({ raw, actor })
 }
-
-const EMPTY = '""'

@@ -11,7 +11,7 @@ import type { LineFormat } from './format.ts'
 import { jsonMember, listMember, objectMember, textMember } from './json-members.ts'
 import { remembering, rfc3339 } from './rfc3339.ts'
 import { type SchemaRow, schemaTable } from './schema-table.ts'
-import { membersOf, membersOfLine, plainOf, type WrittenMembers } from './written-members.ts'
+import { EMPTY, membersOf, membersOfLine, plainOf, type WrittenMembers } from './written-members.ts'
 
 export const ecsOptions = z.strictObject({
   original: flag()
@@ -52,7 +52,6 @@ export function ecs({ original }: z.output<typeof ecsOptions>): LineFormat {
   }
 }
 
-const EMPTY = '""'
 const OBSERVER = ',"observer":{"vendor":"Pulumi","product":"Pulumi Cloud"},"service":{"name":"pulumi-cloud"}'
 
 function kindOf({ ecsCategory, ecsType }: Pick<SchemaRow, 'ecsCategory' | 'ecsType'>): string {

@@ -23,7 +23,7 @@ export const otelOptions = z.strictObject({
 export type OtelOptions = z.output<typeof otelOptions>
 
 export function otel(options: OtelOptions): LineFormat {
-  const write = (it: WrittenMembers) => logsData(plainOf(it.organization ?? EMPTY), [logRecord(it, options)])
+  const write = (it: WrittenMembers) => logsData(plainOf(it.organization), [logRecord(it, options)])
   return {
     name: 'otel',
     contentType: 'application/json',
@@ -36,8 +36,6 @@ export function otel(options: OtelOptions): LineFormat {
     },
   }
 }
-
-const EMPTY = '""'
 
 /** `LogsData`, and just as well an `ExportLogsServiceRequest`, of one organization's records. */
 export function logsData(organization: string, records: readonly string[]): string {
@@ -60,7 +58,7 @@ export function logRecord(it: WrittenMembers, options: OtelOptions): string {
     `${SEVERITIES[severity] ?? ''}` +
     `${description === undefined ? '' : `"body":{"stringValue":${description}},`}` +
     `"attributes":[${recordAttributes(it)}],` +
-    `"eventName":${JSON.stringify(eventName(plainOf(it.action ?? EMPTY), options))}}`
+    `"eventName":${JSON.stringify(eventName(plainOf(it.action), options))}}`
   )
 }
 

@@ -13,6 +13,7 @@ import { catalogueEntry, schemaRow } from './schema-table.ts'
 import { hasNouns, nounMember, principalOf, targetOf } from './udm-nouns.ts'
 import { withinBytes } from './utf8-text.ts'
 import {
+  EMPTY,
   plainOf,
   utf8Json,
   utf8MembersOf,
@@ -33,7 +34,7 @@ export const udm: LineFormat = {
 }
 
 function write(it: WrittenMembers): string {
-  const action = plainOf(it.action ?? EMPTY)
+  const action = plainOf(it.action)
   const type = schemaRow(action)?.udm ?? GENERIC
   const actor = utf8Json(actorName(it))
   const principal = principalOf(it, actor)
@@ -50,7 +51,6 @@ function write(it: WrittenMembers): string {
   )
 }
 
-const EMPTY = '""'
 const LOGIN = 'USER_LOGIN'
 /** Of an unknown event, and of one without the nouns that its own type asks for: that would be refused. */
 const GENERIC = 'GENERIC_EVENT'

@@ -151,8 +151,11 @@ export function utf8MembersOfLine(line: Uint8Array): WrittenMembers | undefined 
 
 const SURROGATE = /\\u[dD]/
 
-/** The text that is written so. */
-export function plainOf(json: string): string {
+/** How a text that is absent is written where a member must stand. */
+export const EMPTY = '""'
+
+/** The text that is written so; empty when it is absent. */
+export function plainOf(json = EMPTY): string {
   return json.includes('\\') ? (JSON.parse(json) as string) : json.slice(1, -1)
 }
 
@@ -161,7 +164,7 @@ function asIs(text: string | undefined): string | undefined {
 }
 
 function said(json: string | undefined): string | undefined {
-  return json === '""' ? undefined : json
+  return json === EMPTY ? undefined : json
 }
 
 /** Characters that are escaped take room on the regular expression's stack. */
