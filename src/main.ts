@@ -2,9 +2,8 @@
 import { Command } from 'commander'
 import { endOnBrokenPipe, endUnread } from './cli/broken-pipe.ts'
 import { endWithNpx } from './cli/end-with-npx.ts'
-import { visible } from './cli/visible.ts'
 import { messageOf, OperationError, UsageError } from './errors.ts'
-import { harmlessJson } from './lib/printable.ts'
+import { harmlessJson, unbroken } from './lib/printable.ts'
 import { VERSION } from './version.ts'
 
 /** In the order of `--help`. A file that is read only when its command is called keeps the start of all others short. */
@@ -84,7 +83,7 @@ function printFailure(error: unknown): void {
 
 /** A message may have several lines, and may quote a server. */
 function harmless(message: string): string {
-  return message.split('\n').map(visible).join('\n')
+  return message.split('\n').map(unbroken).join('\n')
 }
 
 /** `process.cwd()` throws so. */

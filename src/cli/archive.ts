@@ -6,13 +6,13 @@ import type { Config } from '../config/config.ts'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
 import { eventsOfFile, type FileFault, type FileOrigin } from '../import/read-file.ts'
 import { createSliceSender, type ImportTotals, type SliceSender } from '../import/slices.ts'
+import { unbroken } from '../lib/printable.ts'
 import { originOf } from '../normalise/read-event.ts'
 import { CONFIG_OPTION } from './config-option.ts'
 import { offer } from './offer.ts'
 import { createProgress } from './progress.ts'
 import { readConfig } from './read-config.ts'
 import { print, printJson, processSeams, type Seams, withEngine } from './seams.ts'
-import { visible } from './visible.ts'
 
 interface Options {
   readonly config?: string
@@ -61,7 +61,7 @@ async function runImport(files: readonly string[], options: Options, seams: Seam
       if (fault.refused !== undefined) {
         sender.totals.refused.push({ uid: fault.refused, reason: `${placeOf(fault)}: ${fault.fault}` })
       } else if (unreadable++ < FAULTS_LISTED) faults.push(fault)
-      process.stderr.write(`auditferry: ${placeOf(fault)}: ${visible(fault.fault)}\n`)
+      process.stderr.write(`auditferry: ${placeOf(fault)}: ${unbroken(fault.fault)}\n`)
     }
     const end = () => api.importEvents({ sink, events: [], part: { ...part, files, last: true } })
     await sendAll(files, origin, sender, note).catch(async (error) => {
@@ -124,7 +124,7 @@ function summary({ added, known, filtered, refused }: ImportTotals, unreadable: 
   const lines = [`Archived in ${sink}: ${added}; ${known} were there already.`]
   if (filtered > 0) lines.push(`${filtered} not archived, by the rules of ${sink}`)
   if (unreadable > 0) lines.push(`${unreadable} could not be read; each is named above`)
-  for (const { uid, reason } of refused) lines.push(`refused: ${uid}: ${visible(reason)}`)
+  for (const { uid, reason } of refused) lines.push(`refused: ${uid}: ${unbroken(reason)}`)
   return lines
 }
 

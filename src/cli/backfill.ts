@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { Config } from '../config/config.ts'
 import { OperationError, UsageError } from '../errors.ts'
+import { unbroken } from '../lib/printable.ts'
 import { type BackfillStatus, findBackfill } from '../ops/backfill-status.ts'
 import { takersOf } from '../replay/takers.ts'
 import type { EngineClient } from '../server/client.ts'
@@ -16,7 +17,6 @@ import { readConfig } from './read-config.ts'
 import { print, printJson, processSeams, withEngine } from './seams.ts'
 import { runBackfill } from './service.ts'
 import { untilSignal } from './signals.ts'
-import { visible } from './visible.ts'
 
 interface Options {
   readonly config?: string
@@ -61,7 +61,7 @@ async function run(options: Options): Promise<void> {
   if (options.json) printJson(processSeams, status)
   else process.stdout.write(`${summaryOf(status)}\n`)
   const open = [...undone, ...openOf(status)]
-  for (const reason of open) process.stderr.write(`auditferry: ${visible(reason)}\n`)
+  for (const reason of open) process.stderr.write(`auditferry: ${unbroken(reason)}\n`)
   process.exitCode = open.length > 0 ? 3 : 0
 }
 

@@ -3,13 +3,13 @@ import type { Command } from 'commander'
 import type { Config, SourceConfig } from '../config/config.ts'
 import { messageOf, OperationError, SourceError, UsageError } from '../errors.ts'
 import { silentLogger } from '../lib/logger.ts'
+import { unbroken } from '../lib/printable.ts'
 import { type CatalogueDifference, differenceTo } from '../normalise/catalogue-difference.ts'
 import { VERSION } from '../version.ts'
 import { CONFIG_OPTION } from './config-option.ts'
 import { offer } from './offer.ts'
 import { readConfig } from './read-config.ts'
 import { print, printJson, processSeams, type Seams } from './seams.ts'
-import { visible } from './visible.ts'
 
 interface Options {
   readonly source?: string
@@ -73,7 +73,7 @@ function render(it: CatalogueDifference): string[] {
     ...it.gone.map((event) => `gone     ${event}: the server lists it no more`),
   ]
   const head = `the server lists ${it.listed} event types, the embedded catalogue has ${it.known}`
-  return [head, ...(lines.length === 0 ? ['no difference'] : lines.map(visible))]
+  return [head, ...(lines.length === 0 ? ['no difference'] : lines.map(unbroken))]
 }
 
 function flagsOf(flags: Readonly<Record<string, boolean | string>>): string {

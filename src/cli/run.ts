@@ -1,9 +1,9 @@
 /** `auditferry run`: the service, or one pass with `--once`. */
 import type { Command } from 'commander'
+import { unbroken } from '../lib/printable.ts'
 import { CONFIG_OPTION } from './config-option.ts'
 import { loadOrFail } from './load-or-fail.ts'
 import { serveFile } from './serve-file.ts'
-import { visible } from './visible.ts'
 
 export function register(program: Command): void {
   program
@@ -16,7 +16,7 @@ export function register(program: Command): void {
       const config = await loadOrFail(options.config)
       const { runOnce } = await import('./service.ts')
       const undone = await runOnce(config)
-      for (const what of undone) process.stderr.write(`auditferry: ${visible(what)}\n`)
+      for (const what of undone) process.stderr.write(`auditferry: ${unbroken(what)}\n`)
       process.exitCode = undone.length === 0 ? 0 : 3
     })
 }

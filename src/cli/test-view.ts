@@ -1,6 +1,7 @@
 /** Results of tests of rules for people. Pure. */
+
+import { unbroken } from '../lib/printable.ts'
 import type { TestResult } from '../rule-tests/run.ts'
-import { visible } from './visible.ts'
 
 export function renderResults(results: readonly TestResult[]): string[] {
   const files = Map.groupBy(results, ({ file }) => file)
@@ -13,11 +14,11 @@ export function renderResults(results: readonly TestResult[]): string[] {
 
 function renderResult({ ok, name, failures }: TestResult): string[] {
   return [
-    `  ${ok ? 'ok  ' : 'FAIL'} ${visible(name)}`,
+    `  ${ok ? 'ok  ' : 'FAIL'} ${unbroken(name)}`,
     ...failures.flatMap(({ sink, path, expected, actual }) => [
-      `       ${visible(path === '' ? sink : `${sink}: ${path}`)}`,
-      `         expected ${visible(expected)}`,
-      `         actual   ${visible(actual)}`,
+      `       ${unbroken(path === '' ? sink : `${sink}: ${path}`)}`,
+      `         expected ${unbroken(expected)}`,
+      `         actual   ${unbroken(actual)}`,
     ]),
   ]
 }

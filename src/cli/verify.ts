@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { openSinks } from '../engine/open-sinks.ts'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
 import { readPublicKey } from '../integrity/manifest.ts'
+import { unbroken } from '../lib/printable.ts'
 import { enabledSink } from '../replay/takers.ts'
 import { type Report, renderFault } from '../verify/finding.ts'
 import { openFolder, type Place } from '../verify/folder.ts'
@@ -12,7 +13,6 @@ import { openS3 } from '../verify/s3-place.ts'
 import { verify } from '../verify/verify.ts'
 import { readConfig } from './read-config.ts'
 import { print, printJson, processSeams, type Seams } from './seams.ts'
-import { visible } from './visible.ts'
 
 interface Options {
   readonly sink?: readonly string[]
@@ -160,5 +160,5 @@ function render({ ok, files, events, manifests, faults, notes }: Report): string
   const seen = `${events} events in ${files} files${manifests > 0 ? `, ${manifests} manifests` : ''}`
   const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`
   const verdict = ok ? `whole: ${seen}` : `not whole: ${count} in ${seen}`
-  return [...faults.map(renderFault), ...notes.map((note) => `note: ${note}`), verdict].map(visible)
+  return [...faults.map(renderFault), ...notes.map((note) => `note: ${note}`), verdict].map(unbroken)
 }
