@@ -285,7 +285,7 @@ export interface Store extends OperatorStore, LeftLaneStore {
   ledgerDays(source: string, from: number, to: number): Promise<LedgerDay[]>
   /** The newest minute before `minute` that holds events. */
   ledgerMinuteBefore(source: string, minute: number): Promise<number | undefined>
-  /** Drops packed uids of minutes before `uidsBefore`, and whole minutes before `countsBefore`. */
+  /** Drops packed uids of minutes before `uidsBefore`, and whole minutes before `countsBefore`: also what each sink settled of them. */
   pruneLedger(source: string, uidsBefore: number, countsBefore: number): Promise<void>
 
   bounds(source: string): Promise<LogBounds>

@@ -1,7 +1,8 @@
 /** The source's ledger and its quarantine. */
 import { expect, it } from 'vitest'
+import { freshCursor } from '../../src/spool/store.ts'
 import type { StoreUnderTest } from './store.ts'
-import { append, digestOf, minute, quarantined, SOURCE } from './store-samples.ts'
+import { append, digestOf, minute, quarantined, SOURCE, settlement, sinkMinute } from './store-samples.ts'
 
 const A = 'aa'.repeat(8)
 const B = 'bb'.repeat(8)
@@ -72,6 +73,24 @@ export function describeLedger(store: StoreUnderTest): void {
     await store.now().pruneLedger(SOURCE, 6, 0)
     await record(minute(5, 1, 2n, B))
     expect(await read()).toEqual([{ minute: 5, count: 2, digest: 3n, uids: undefined }])
+  })
+
+  it('drops whole minutes of every sink too, and years of them do not pile up', async () => {
+    const minutes = (source = SOURCE) => [5, 6].map((at) => sinkMinute({ source, minute: at, delivered: 1 }))
+    const ledger = [...minutes(), ...minutes('other')]
+    const state = { cursors: { [SOURCE]: freshCursor(2), other: freshCursor(2) } }
+    await record(minute(5, 1, 1n, A), minute(6, 1, 2n, A))
+    for (const sink of ['soc', 'left: long ago']) {
+      await store.now().settle([settlement({ sink, state, ledger })])
+    }
+    await store.now().pruneLedger(SOURCE, 7, 6)
+    await store.twice(async (now) => {
+      for (const sink of ['soc', 'left: long ago']) {
+        const kept = async (source: string) =>
+          (await now.sinkLedger(sink, source, 0, 1e9)).map((it) => it.minute)
+        expect([sink, await kept(SOURCE), await kept('other')]).toEqual([sink, [6], [5, 6]])
+      }
+    })
   })
 
   it('prunes one source only', async () => {

@@ -38,8 +38,10 @@ export function createLedger({
       return found === undefined ? undefined : Number(found)
     },
     async pruneLedger(source, uidsBefore, countsBefore) {
-      const { ledger, minutes, uids } = keys(source)
-      await inOrder(() => prune([ledger, minutes, uids], [uidsBefore, countsBefore]))
+      const { ledger, minutes, uids, lanes, sink } = keys(source)
+      // Of those too that left the configuration.
+      const sinks = (await client.hkeys(lanes)).map(sink).flatMap((its) => [its.ledger, its.minutes])
+      await inOrder(() => prune([uids, ledger, minutes, ...sinks], [uidsBefore, countsBefore]))
     },
   }
 }

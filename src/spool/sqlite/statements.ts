@@ -72,6 +72,10 @@ export function prepareStatements(db: DatabaseSync) {
       `SELECT minute / 1440 AS day, SUM(delivered) AS delivered, SUM(filtered) AS filtered, SUM(dead_lettered) AS deadLettered
        FROM sink_ledger WHERE sink = ? AND source = ? AND minute BETWEEN ? AND ? GROUP BY day ORDER BY day`,
     ),
+    // By way of the lanes: each sink's rows are found by the primary key, and whoever settled has a lane.
+    pruneSinkMinutes: db.prepare(
+      'DELETE FROM sink_ledger WHERE sink IN (SELECT sink FROM lanes) AND source = ? AND minute < ?',
+    ),
     putDeadLetter: db.prepare('INSERT OR REPLACE INTO dead_letters VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
     dropDeadLetter: db.prepare('DELETE FROM dead_letters WHERE id = ?'),
     countDeadLetters: db.prepare('SELECT COUNT(*) AS count FROM dead_letters WHERE sink = ? AND state = ?'),

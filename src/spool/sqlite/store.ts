@@ -135,6 +135,7 @@ export function openSqliteStore(folder: string): Store {
       transaction(db, () => {
         sql.pruneUids.run(oldest, minuteKey(key, uidsBefore))
         sql.pruneMinutes.run(oldest, minuteKey(key, countsBefore))
+        sql.pruneSinkMinutes.run(source, countsBefore)
       })
     },
     bounds: async (source) => boundsOf(keyOf(source)),

@@ -1,12 +1,15 @@
 -- Drops uids of minutes before the first bound and whole minutes before the second.
--- KEYS: ledger minutes uids. ARGV: uids before, counts before.
-local ledger, minutes, uids = unpack(KEYS)
+-- KEYS: uids, then each ledger, the source's and the sinks', and its minutes. ARGV: uids before, counts before.
+local uids = KEYS[1]
 -- Few minutes keep uids; years of them keep counts.
 for _, minute in ipairs(redis.call('HKEYS', uids)) do
   if tonumber(minute) < tonumber(ARGV[1]) then redis.call('HDEL', uids, minute) end
 end
-for _, minute in ipairs(redis.call('ZRANGEBYSCORE', minutes, '-inf', '(' .. ARGV[2])) do
-  redis.call('HDEL', ledger, minute)
+for i = 2, #KEYS, 2 do
+  local ledger, minutes = KEYS[i], KEYS[i + 1]
+  for _, minute in ipairs(redis.call('ZRANGEBYSCORE', minutes, '-inf', '(' .. ARGV[2])) do
+    redis.call('HDEL', ledger, minute)
+  end
+  redis.call('ZREMRANGEBYSCORE', minutes, '-inf', '(' .. ARGV[2])
 end
-redis.call('ZREMRANGEBYSCORE', minutes, '-inf', '(' .. ARGV[2])
 return 1
