@@ -82,12 +82,8 @@ export function createRotation(config: Config, context: SinkContext): Rotation {
 
 /** Makes a new or renamed entry of a folder survive a power cut. */
 export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
+  await using handle = await open(folder, 'r')
+  await handle.sync()
 }
 
 const ENDINGS = { none: '', gzip: '.gz', zstd: '.zst' } as const
@@ -102,28 +98,21 @@ interface Rotated {
 
 /** Oldest first. */
 export function groupByStem(names: readonly string[], path: string): Rotated[] {
-  const groups = new Map<string, { stem: string; names: string[]; order: [string, number] }>()
-  for (const name of names) {
+  const found = names.flatMap((name) => {
     const parts = partsOf(name, path)
-    if (parts === undefined) continue
-    const group = groups.get(parts.stem) ?? { stem: parts.stem, names: [], order: [parts.time, parts.number] }
-    group.names.push(name)
-    groups.set(parts.stem, group)
-  }
-  return [...groups.values()].sort(({ order: [time, number] }, { order: [otherTime, otherNumber] }) =>
-    time === otherTime ? number - otherNumber : time < otherTime ? -1 : 1,
-  )
+    return parts === undefined ? [] : [{ name, ...parts }]
+  })
+  found.sort((a, b) => (a.time === b.time ? a.number - b.number : a.time < b.time ? -1 : 1))
+  const groups = Map.groupBy(found, ({ stem }) => stem)
+  return [...groups].map(([stem, all]) => ({ stem, names: all.map(({ name }) => name) }))
 }
 
 function partsOf(name: string, path: string): { stem: string; time: string; number: number } | undefined {
   const live = parse(path)
-  const prefix = `${live.name}-`
-  if (!name.startsWith(prefix)) return undefined
-  const match = /^(\d{8}T\d{6}Z)-(\d+)(.*)$/.exec(name.slice(prefix.length))
-  const [, time = '', number = '', rest = ''] = match ?? []
-  if (match === null || !rest.startsWith(live.ext)) return undefined
-  if (!/^(|\.gz|\.zst)(|\.tmp)$/.test(rest.slice(live.ext.length))) return undefined
-  return { stem: `${prefix}${time}-${number}${live.ext}`, time, number: Number(number) }
+  const [prefix, ending] = [live.name, live.ext].map((part) => RegExp.escape(part))
+  const rotated = new RegExp(`^(${prefix}-(\\d{8}T\\d{6}Z)-(\\d+)${ending})(|\\.gz|\\.zst)(|\\.tmp)$`)
+  const [, stem, time = '', number = ''] = rotated.exec(name) ?? []
+  return stem === undefined ? undefined : { stem, time, number: Number(number) }
 }
 
 /**
