@@ -5,12 +5,12 @@ import { messageOf } from '../../../src/errors.ts'
 import { abortable } from '../../../src/lib/abortable.ts'
 import { outcomeOfFailure } from '../../../src/lib/http-outcome.ts'
 import { createLink, type Link, type LinkEnd } from '../../../src/lib/link.ts'
-import { pack, unpack } from '../../../src/lib/packed.ts'
 import { openSocket } from '../../../src/lib/socket.ts'
 import { createTurns } from '../../../src/lib/turns.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 import { addressOf, type Config } from './config.ts'
 import { createEncoder, type Encoded } from './encode.ts'
+import { pack, unpack } from './packed.ts'
 import { createWindow } from './window.ts'
 
 export function createLine(

@@ -1,4 +1,4 @@
-import type { Packed } from '../../../src/lib/packed.ts'
+import type { Packed } from './packed.ts'
 
 /**
  * What was delivered last. Syslog has no acknowledgement: what a receiver had not read, or not written, when it died is
