@@ -1,13 +1,13 @@
 import type { Batch, Sink, SinkContext } from '../../../src/connector.ts'
 import { canReadBack } from '../../../src/formats/read-back.ts'
 import { withDeadline } from '../../../src/lib/deadline.ts'
-import { createLateWrites } from '../../../src/lib/late-writes.ts'
 import { createTurns } from '../../../src/lib/turns.ts'
 import { every, type Outcome } from '../../../src/outcome.ts'
 import { createOutput } from './client.ts'
 import type { Config } from './config.ts'
 import { encodeLines } from './encode.ts'
 import { outcomeOfError, outcomeOfWaiting } from './failure.ts'
+import { createLateWrites } from './late-writes.ts'
 import { readFiles } from './read-back.ts'
 
 export function createSink(config: Config, context: SinkContext): Sink {

@@ -2,9 +2,9 @@
  * A write to a dead disk or to a pipe that nobody reads can't be called back, only not be waited for, and may end well
  * later: the same batch, which the engine brings again, then takes its outcome instead of being written twice.
  */
-import type { Batch } from '../connector.ts'
-import { delivered, type Outcome } from '../outcome.ts'
-import { abortable } from './abortable.ts'
+import type { Batch } from '../../../src/connector.ts'
+import { abortable } from '../../../src/lib/abortable.ts'
+import { delivered, type Outcome } from '../../../src/outcome.ts'
 
 export function createLateWrites() {
   /** Begun, and what became of it not told yet. */

@@ -10,8 +10,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { lineFormat } from '../formats/formats.ts'
-import { rotatedLines } from './rotated-files.ts'
+import { lineFormat } from '../../../src/formats/formats.ts'
+import { readFiles } from './read-back.ts'
 
 const FILES = '/proc/self/fd'
 
@@ -22,8 +22,8 @@ it.runIf(existsSync(FILES))('leaves nothing open where one of the files can not 
   const path = join(folder, 'audit.ndjson')
   for (const it of [path, `${path}.2`]) writeFileSync(it, '')
   symlinkSync(`${path}.1`, `${path}.1`)
-  const file = { path, format: lineFormat('native'), isRotated: false, own: () => [] }
-  const lines = rotatedLines(file, new AbortController().signal)
+  const format = lineFormat('native')
+  const lines = readFiles({ path, rotate: undefined }, { format }, new AbortController().signal)
   await expect(lines.next()).rejects.toThrow('ELOOP')
   expect(openBelow(folder)).toEqual([])
 })
