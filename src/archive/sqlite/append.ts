@@ -69,7 +69,7 @@ export function createAppender(db: DatabaseSync): Append {
     if (second.next >= KEY_STEP) throw new Unfit(CROWDED)
     const uid = Buffer.from(short, 'hex')
     const { facets, terms } = described(line)
-    second.uids.add(short)
+    seconds.add(second, short)
     const key = timestamp * KEY_STEP + second.next++
     return { key, line, uid, facets, terms: uidTerm(short) + terms }
   }

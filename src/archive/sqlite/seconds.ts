@@ -16,6 +16,7 @@ export function createSeconds(db: DatabaseSync) {
   const find = db.prepare('SELECT key, uid FROM events WHERE key >= ? AND key < ?')
   const following = db.prepare('SELECT key FROM events WHERE key >= ? ORDER BY key LIMIT 1')
   const known = new Map<number, Second>()
+  /** In all of `known`: found there, or added since. */
   let events = 0
   /** From the last second that was asked for up to this one no event was stored. */
   let [last, occupied] = [Infinity, 0]
@@ -26,6 +27,10 @@ export function createSeconds(db: DatabaseSync) {
     }
     last = timestamp
     return timestamp < occupied
+  }
+  const forget = () => {
+    known.clear()
+    events = 0
   }
   return {
     /** Asked for in rising order between two times that something is stored, told by `stored`. */
@@ -40,17 +45,19 @@ export function createSeconds(db: DatabaseSync) {
         next: rows.reduce((next, { key }) => Math.max(next, key - first + 1), 0),
         uids: new Set(rows.map(({ uid }) => Buffer.from(uid).toString('hex'))),
       }
-      if (known.size >= KEPT || events >= 10 * KEPT) {
-        known.clear()
-        events = 0
-      }
+      if (known.size >= KEPT || events >= 10 * KEPT) forget()
       events += rows.length
       known.set(timestamp, second)
       return second
     },
+    /** `uid`: as in `uids`. */
+    add(second: Second, uid: string): void {
+      second.uids.add(uid)
+      events++
+    },
     stored() {
       last = Infinity
     },
-    forget: () => known.clear(),
+    forget,
   }
 }
