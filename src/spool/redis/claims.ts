@@ -45,6 +45,8 @@ export function createClaims(prefix: string, leaseMs: number, scripts: Scripts, 
   const lose = (held: Held, why: string) => {
     if (held.lost.signal.aborted) return
     held.lost.abort(new ClaimLost(why))
+    // Nobody has it in hand: a stop gives all back before it ends the connection.
+    if (held.released) return
     logger.warn('a claim was lost; what it covers is loaded again', {
       holding: nameOf(held.holding),
       reason: why,
