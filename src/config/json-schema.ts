@@ -32,7 +32,7 @@ export interface JsonSchema {
 
 /** The whole file, for editors. */
 export function configJsonSchema(registry: Registry): JsonSchema {
-  const part = (schema: z.ZodType) => forEditors(inputSchema(schema))
+  const part = (schema: z.ZodType) => orNothing(forEditors(inputSchema(schema)))
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'auditferry',
@@ -66,6 +66,8 @@ export function inputSchema(schema: z.ZodType): JsonSchema {
       const { def } = zodSchema._zod
       // zod leaves the default out where a transform follows; ours are the same before and after it.
       if (def.type === 'default') jsonSchema.default = def.defaultValue as never
+      // Of classes such as \p{L} the expressions of other languages know nothing: their validators refuse the whole schema.
+      if (jsonSchema.pattern?.includes('\\p{')) delete jsonSchema.pattern
     },
   })
   delete generated.$schema
@@ -120,7 +122,7 @@ function forEditors(schema: JsonSchema): JsonSchema {
   if (rest.properties !== undefined) {
     const properties = Object.entries(rest.properties).map(([key, option]) => {
       const required = rest.required?.includes(key) ?? false
-      return [key, required ? forEditors(option) : orNull(forEditors(option))] as const
+      return [key, required ? forEditors(option) : orNothing(forEditors(option))] as const
     })
     return { ...rest, properties: Object.fromEntries(properties) }
   }
@@ -154,8 +156,15 @@ function alternativesOf({ anyOf, kind: _, ...rest }: JsonSchema): JsonSchema[] {
   return anyOf.flatMap(alternativesOf).filter((it) => it.const !== null)
 }
 
-function orNull(schema: JsonSchema): JsonSchema {
-  if (schema.anyOf !== undefined) return { ...schema, anyOf: [...schema.anyOf, { type: 'null' }] }
-  if (schema.enum !== undefined) return { ...schema, enum: [...schema.enum, null] }
-  return typeof schema.type === 'string' ? { ...schema, type: [schema.type, 'null'] } : schema
+function orNothing(schema: JsonSchema): JsonSchema {
+  const option = schema.default === undefined ? orEmpty(schema) : schema
+  if (option.anyOf !== undefined) return { ...option, anyOf: [...option.anyOf, { type: 'null' }] }
+  if (option.enum !== undefined) return { ...option, enum: [...option.enum, null] }
+  return typeof option.type === 'string' ? { ...option, type: [option.type, 'null'] } : option
+}
+
+/** As prepare.ts has it: an empty text counts as left out where nothing else would stand instead. */
+function orEmpty({ minLength: _, ...schema }: JsonSchema): JsonSchema {
+  if (schema.anyOf !== undefined) return { ...schema, anyOf: schema.anyOf.map(orEmpty) }
+  return schema.pattern === PLACEHOLDER.pattern ? { ...schema, pattern: `^$|${PLACEHOLDER.pattern}` } : schema
 }
