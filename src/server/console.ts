@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
 import { extname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Reply, Route, RouteRequest } from './route.ts'
@@ -47,21 +48,37 @@ interface Asset {
   readonly zipped: Buffer
 }
 
+export interface Console {
+  readonly routes: Route[]
+  /** What a browser shows at an address where nothing is: the page, which says so and leads back. Else undefined. */
+  lost(request: IncomingMessage, path: string): Reply | undefined
+}
+
 /** `plainPage` is for whoever wants no HTML, and while the console is not built. */
-export function consoleRoutes(plainPage: Reply): Route[] {
+export function createConsole(plainPage: Reply): Console {
   const assets = readAssets()
   const page = assets.get('index.html')
   const pages = PAGES.map((path) =>
     route(path, (request) => {
       if (page === undefined) return path === '/' ? plainPage : NOT_BUILT
-      const wantsHtml = request.headers.accept?.includes('text/html') ?? false
-      return path === '/' && !wantsHtml ? plainPage : replyWith(page, request)
+      return path === '/' && !wantsHtml(request) ? plainPage : replyWith(page, request)
     }),
   )
   const files = [...assets].map(([name, asset]) =>
     route(`/assets/${name}`, (request) => replyWith(asset, request)),
   )
-  return [...pages, ...files]
+  return {
+    routes: [...pages, ...files],
+    lost(request, path) {
+      const isVisit = ['GET', 'HEAD'].includes(request.method ?? '') && wantsHtml(request)
+      if (page === undefined || !isVisit || path.startsWith('/api/')) return undefined
+      return replyWith(page, request, 404)
+    },
+  }
+}
+
+function wantsHtml({ headers }: Pick<RouteRequest, 'headers'>): boolean {
+  return headers.accept?.includes('text/html') ?? false
 }
 
 const NOT_BUILT: Reply = {
@@ -90,10 +107,12 @@ function readAsset(name: string): Asset {
   return { type: TYPES[extname(name)] ?? '', etag, plain, zipped: gzipSync(plain, { level: 9 }) }
 }
 
-function replyWith({ type, etag, plain, zipped }: Asset, { headers }: RouteRequest): Reply {
+function replyWith(asset: Asset, { headers }: Pick<RouteRequest, 'headers'>, status = 200): Reply {
+  const { type, etag, plain, zipped } = asset
   // RFC 9110, 8.8.3 and 13.1.2: asked for each time, sent only when it changed.
   const always = { ...HEADERS, etag, 'cache-control': 'no-cache', vary: 'accept-encoding' }
-  if (headers['if-none-match'] === etag) return { status: 304, type, headers: always, body: '' }
-  if (!takesGzip(headers)) return { status: 200, type, headers: always, body: plain }
-  return { status: 200, type, headers: { ...always, 'content-encoding': 'gzip' }, body: zipped }
+  if (status === 200 && headers['if-none-match'] === etag)
+    return { status: 304, type, headers: always, body: '' }
+  if (!takesGzip(headers)) return { status, type, headers: always, body: plain }
+  return { status, type, headers: { ...always, 'content-encoding': 'gzip' }, body: zipped }
 }

@@ -22,6 +22,10 @@ export function refuseClosing(): RequestError {
   return new RequestError(503, 'the engine is shutting down: ask again when it runs', { connection: 'close' })
 }
 
+export function refuseUnknown(path: string): never {
+  throw new RequestError(404, `there is no ${path}; / names what there is`)
+}
+
 export function replyTo(
   thrown: unknown,
   url: string | undefined,

@@ -12,7 +12,7 @@ import { createAccessCheck, createIdentify, needsCaller } from './access.ts'
 import { createAudited } from './audited.ts'
 import { backfillRoutes } from './backfills.ts'
 import { componentRoutes } from './components.ts'
-import { consoleRoutes } from './console.ts'
+import { createConsole } from './console.ts'
 import { deadLetterRoutes } from './dead-letters.ts'
 import { deliveryRoutes } from './deliveries.ts'
 import { createDownloads } from './downloads.ts'
@@ -29,7 +29,7 @@ import { loginRoutes } from './login.ts'
 import { metricsRoutes } from './metrics.ts'
 import { oidcRoutes } from './oidc-login.ts'
 import { reconcileRoutes } from './reconcile.ts'
-import { refuseClosing, replyTo } from './refusal.ts'
+import { refuseClosing, refuseUnknown, replyTo } from './refusal.ts'
 import { replayRoutes } from './replays.ts'
 import { addressOf } from './request-origin.ts'
 import { matchPath, type Reply, RequestError, type Route } from './route.ts'
@@ -165,14 +165,16 @@ function createAnswer(
       ? oidcRoutes({ server, oidc, publicUrl, sessions, store, record, logger })
       : []),
   ]
-  const pages = server.console ? consoleRoutes(frontPage(version, named)) : [frontPageRoute(version, named)]
-  const routes = [...pages, ...named]
+  const pages = server.console ? createConsole(frontPage(version, named)) : undefined
+  const routes = [...(pages?.routes ?? [frontPageRoute(version, named)]), ...named]
   const checkAccess = createAccessCheck(access)
   const downloads = createDownloads()
 
   const answer = async (request: IncomingMessage, signal: AbortSignal): Promise<Reply> => {
     const url = targetOf(request)
-    const { route, params } = findRoute(routes, request.method ?? '', url.pathname)
+    const found = findRoute(routes, request.method ?? '', url.pathname)
+    if (found === undefined) return pages?.lost(request, url.pathname) ?? refuseUnknown(url.pathname)
+    const { route, params } = found
     if (closing.aborted && !STORELESS.includes(route.path)) throw refuseClosing()
     const caller = await checkAccess(request, route)
     if (route.sendsFile) downloads.begin(signal)
@@ -198,15 +200,15 @@ function targetOf({ url = '/', headersDistinct, httpVersion }: IncomingMessage):
   throw new RequestError(400, 'the address is malformed')
 }
 
+/** Undefined where nothing is at that path. */
 function findRoute(routes: readonly Route[], method: string, path: string) {
   const there = routes.flatMap((route) => {
     const params = matchPath(route.path, path)
     return params === undefined ? [] : [{ route, params }]
   })
-  if (there.length === 0) throw new RequestError(404, `there is no ${path}; / names what there is`)
   const wanted = method === 'HEAD' ? 'GET' : method
   const found = there.find(({ route }) => route.method === wanted)
-  if (found) return found
+  if (found || there.length === 0) return found
   const allow = there.map(({ route }) => route.method).join(', ')
   throw new RequestError(405, `${path} takes ${allow}`, { allow })
 }

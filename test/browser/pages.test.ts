@@ -79,6 +79,77 @@ async function shown(page: Page, title: string): Promise<void> {
     await page.getByRole('table', { name: 'Where this event was delivered' }).waitFor()
 }
 
+it('says that nothing is at an address, in its own looks, and leads back', async () => {
+  await using visit = await openVisit(browser, { url: stage.url })
+  visit.expectFault(/404/)
+  const { page } = visit
+  const answer = await page.goto('/setings/users?tab=1')
+  expect(answer?.status()).toBe(404)
+  await page.getByRole('heading', { level: 1, name: 'No such page' }).waitFor()
+  expect(await axeFindings(page)).toEqual([])
+  await page.getByRole('link', { name: 'Back to the events' }).click()
+  await shown(page, 'Events')
+  const ask = (path: string, init: RequestInit) => fetch(stage.url + path, init)
+  const html = { accept: 'text/html,*/*' }
+  for (const [path, init] of [
+    ['/setings', {}],
+    ['/setings', { method: 'POST', headers: html }],
+    ['/api/v1/nothing', { headers: html }],
+  ] as const) {
+    const plain = await ask(path, init)
+    expect([plain.status, plain.headers.get('content-type')]).toEqual([
+      404,
+      'application/json; charset=utf-8',
+    ])
+  }
+})
+
+it('tells in forced colours which page it is, and which colour of the chart is whose', async () => {
+  await using visit = await openVisit(browser, { url: stage.url, forcedColors: 'active' })
+  const { page } = visit
+  await page.goto('/')
+  await shown(page, 'Events')
+  const [here, ...others] = await page.evaluate<string[]>(PLACES)
+  expect(others.length).toBeGreaterThan(3)
+  expect(others).not.toContain(here)
+  const grounds = await page.evaluate<string[]>(SWATCHES)
+  expect(grounds.length).toBeGreaterThan(1)
+  expect(new Set(grounds).size).toBe(grounds.length)
+})
+
+it('reckons how long ago something was from the moment at which it is told', async () => {
+  await using visit = await openVisit(browser, { url: stage.url })
+  const { page } = visit
+  await page.clock.install()
+  const answer = await fetch(`${stage.url}/api/v1/status`)
+  const status = (await answer.json()) as { sources: Record<string, object> }
+  const ahead = { ms: 0 }
+  await page.route('**/api/v1/status', async (route) => {
+    const lastPoll = new Date(Date.now() + ahead.ms).toISOString()
+    await route.fulfill({ json: { ...status, sources: { acme: { ...status.sources.acme, lastPoll } } } })
+  })
+  await page.goto('/components')
+  const lastPoll = page.locator('dt:text-is("Last poll") + dd')
+  await expect.poll(() => lastPoll.innerText()).toBe('now')
+  ahead.ms = 15_000
+  const next = page.waitForResponse('**/api/v1/status')
+  await page.clock.fastForward(ahead.ms)
+  await next
+  await expect.poll(() => lastPoll.locator('time').getAttribute('datetime')).toSatisfy(isAhead)
+  expect(await lastPoll.innerText()).toBe('now')
+})
+
+/** Beneath each place, the first of which is where one is. */
+const PLACES =
+  "[...document.querySelectorAll('.places a')].map((it) => getComputedStyle(it).borderBottomColor)"
+const SWATCHES =
+  "[...document.querySelectorAll('.legend .swatch')].map((it) => getComputedStyle(it).backgroundColor)"
+
+/** Whether it is told what was fetched last. */
+function isAhead(at: string): boolean {
+  return Date.parse(at) - Date.now() > 5_000
+}
+
 it('needs less than 200 kB of script', () => {
   expect(gzipSync(readFileSync('src/console/dist/app.js')).length).toBeLessThan(200_000)
 })

@@ -1,5 +1,5 @@
 import { format } from 'date-fns'
-import { useEffect, useState } from 'react'
+import { useEffect, useReducer } from 'react'
 import { absoluteTime, relativeTime } from './time-text.ts'
 
 /** How long ago, and with `full` when exactly; with the full time on hover. `at` is in milliseconds, or RFC 3339. */
@@ -15,12 +15,13 @@ export function Time({ at, full = false }: { at: number | string; full?: boolean
   )
 }
 
-/** Milliseconds; renders again every so often. */
+/** Milliseconds, as of each rendering; renders again every so often. */
 export function useNow(everyMs: number): number {
-  const [now, setNow] = useState(Date.now)
+  const [, tick] = useReducer((ticks: number) => ticks + 1, 0)
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), everyMs)
+    const timer = setInterval(tick, everyMs)
     return () => clearInterval(timer)
   }, [everyMs])
-  return now
+  // What is told may be younger than the last tick.
+  return Date.now()
 }
