@@ -54,6 +54,7 @@ it('shows a stack whose project nobody told, and filters by it', async () => {
   expect(await page.locator('main').innerText()).not.toContain('undefined')
   await page.locator('.event-where').getByText('lonely', { exact: true }).click()
   await showsOnly(page, event ? [event] : [])
+  await page.getByText('1 event; that is all.').waitFor()
   await page.goto(`/events/${event?.uid}`)
   await page
     .getByRole('link', { name: 'All events with lonely' })
@@ -95,6 +96,11 @@ it('tells the two hours apart that a clock set back shows alike', async () => {
   const first = Date.UTC(2026, 9, 25, 0, 30) / 1000
   await page.goto('/')
   await page.getByRole('button', { name: 'Filters' }).click()
+  // Whose times they are, to the eye and to a screen reader.
+  for (const label of ['From', 'To']) {
+    const told = await page.getByLabel(label, { exact: true }).getAttribute('aria-describedby')
+    expect(await page.locator(`[id="${told}"]`).innerText()).toBe('(Europe/Berlin)')
+  }
   await page.getByLabel('From', { exact: true }).fill('2026-10-25T02:30:00')
   await page.getByLabel('From', { exact: true }).press('Enter')
   await expect.poll(() => filtersOf(page)).toEqual({ from: String(first) })

@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { EmptyState } from '../blocks/empty-state.tsx'
 import { Loading } from '../blocks/loading.tsx'
 import { ErrorNotice } from '../blocks/notice.tsx'
+import { plural } from '../blocks/number-text.ts'
 import { zoneName } from '../blocks/time-text.ts'
 import { EventRow } from './event-row.tsx'
 import { type Filters, isFiltered } from './filters.ts'
@@ -113,7 +114,9 @@ export function EventList(props: {
       </div>
       <p className="soft small end" role="status">
         {isFetchingNextPage && 'Loading more…'}
-        {!hasNextPage && rows.length > 0 && `${rows.length.toLocaleString('en')} events; these are all.`}
+        {!hasNextPage &&
+          rows.length > 0 &&
+          `${plural(rows.length, 'event')}; ${rows.length === 1 ? 'that is' : 'these are'} all.`}
       </p>
       {isFetchNextPageError && <ErrorNotice error={list.error} retry={() => fetchNextPage()} />}
     </section>

@@ -1,5 +1,6 @@
 import { format } from 'date-fns'
 import { useEffect, useId, useState } from 'react'
+import { zoneName } from '../blocks/time-text.ts'
 import { localMoments, localText } from './local-moments.ts'
 
 interface Field {
@@ -81,9 +82,12 @@ export function TimeFilter({ label, value, onChange }: Field) {
   }
   return (
     <div className="field">
-      <label htmlFor={id}>{label}</label>
+      <span className="label cut" title={zoneName()}>
+        <label htmlFor={id}>{label}</label> <span id={`${id}-zone`}>({zoneName()})</span>
+      </span>
       <input
         id={id}
+        aria-describedby={`${id}-zone`}
         type="datetime-local"
         step="1"
         className="input"
