@@ -112,51 +112,49 @@ interface Place {
 function fill(work: Work, place: Place, until: number, rules: Judge, limits: WorkLimits): boolean {
   const { entry } = place
   const last = Math.min(until, entry.base + entry.count)
+  const fits = (bytes: number) => work.items.length === 0 || work.bytes + bytes <= limits.maxBytes
   for (let offset = work.to; offset < last; offset++) {
     if (work.items.length >= limits.maxEvents || work.to - work.from >= LOOKED_AT_MOST + limits.maxEvents)
       return true
-    if (!addEvent(work, place, offset, rules, limits.maxBytes)) return true
+    if (!addEvent(work, place, offset, rules, fits)) return true
     work.to = offset + 1
   }
   return work.items.length >= limits.maxEvents || work.bytes >= limits.maxBytes
 }
 
+type Fits = (bytes: number) => boolean
+
 /** Answers false when the event does not fit any more. */
-function addEvent(work: Work, place: Place, offset: number, rules: Judge, maxBytes: number): boolean {
+function addEvent(work: Work, place: Place, offset: number, rules: Judge, fits: Fits): boolean {
   const { entry, lines } = place
   const index = offset - entry.base
-  const fits = (bytes: number) => work.items.length === 0 || work.bytes + bytes <= maxBytes
-  if (rules.passthrough) {
-    const bytes = entry.size(index)
-    if (!fits(bytes)) return false
-    work.bytes += bytes
-    work.items.push(new SpooledItem(offset, entry))
-    place.asIs++
-    return true
-  }
+  if (rules.passthrough) return addAsItLies(work, place, offset, entry.size(index), fits)
   const line = entry.line(index)
   const ruling = rules.apply(line)
-  if (ruling.kind === 'keep') {
-    if (ruling.text === undefined && ruling.payload === line) {
-      if (!fits(line.byteLength)) return false
-      work.bytes += line.byteLength
-      work.items.push(new SpooledItem(offset, entry))
-      place.asIs++
-      return true
-    }
-    const added = lines.add(ruling)
-    const bytes = lines.size(added)
-    if (!fits(bytes)) {
-      lines.dropLast()
-      return false
-    }
-    work.bytes += bytes
-    work.items.push(new RuledItem(offset, entry, lines, added, rules))
+  if (ruling.kind !== 'keep') {
+    const left = { offset, uid: entry.uid(index), timestamp: entry.timestamp(index) }
+    if (ruling.kind === 'filtered') work.filtered.push({ ...left, rule: ruling.rule })
+    else work.failed.push({ ...left, rule: '', reason: ruling.reason, line: Buffer.from(line) })
     return true
   }
-  const left = { offset, uid: entry.uid(index), timestamp: entry.timestamp(index) }
-  if (ruling.kind === 'filtered') work.filtered.push({ ...left, rule: ruling.rule })
-  else work.failed.push({ ...left, rule: '', reason: ruling.reason, line: Buffer.from(line) })
+  if (ruling.text === undefined && ruling.payload === line)
+    return addAsItLies(work, place, offset, line.byteLength, fits)
+  const added = lines.add(ruling)
+  const bytes = lines.size(added)
+  if (!fits(bytes)) {
+    lines.dropLast()
+    return false
+  }
+  work.bytes += bytes
+  work.items.push(new RuledItem(offset, entry, lines, added, rules))
+  return true
+}
+
+function addAsItLies(work: Work, place: Place, offset: number, bytes: number, fits: Fits): boolean {
+  if (!fits(bytes)) return false
+  work.bytes += bytes
+  work.items.push(new SpooledItem(offset, place.entry))
+  place.asIs++
   return true
 }
 
