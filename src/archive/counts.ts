@@ -58,61 +58,85 @@ export async function countTop(
   const { db } = database
   const selection = await resolveQuery(db, query)
   if (selection === undefined) return []
-  const counts = new Map<number, { count: number; failures: number }>()
-  const add = (it: { value: number; count: number; failures: number }) => {
-    const own = counts.get(it.value) ?? { count: 0, failures: 0 }
-    counts.set(it.value, {
-      count: own.count + Number(it.count),
-      failures: own.failures + Number(it.failures),
-    })
-  }
-  const failure = (await db.selectFrom('texts').select('id').where('text', '=', 'failure').executeTakeFirst())
-    ?.id
-  const isHourly = field === 'action' || field === 'category'
-  const unit = isHourly ? HOUR : DAY
-  const { whole, edges } = split(
-    selection,
-    unit,
-    isTold(selection, isHourly ? HOURLY : DAILY) && (isHourly || selection.severity <= 1),
-  )
-  const failures = sql<number>`sum(case when outcome = ${failure ?? -1} then count else 0 end)`
-  if (whole !== undefined && isHourly) {
-    const rows = await hours(db, selection, whole)
-      .select(({ fn }) => [`${field} as value`, fn.sum<number>('count').as('count'), failures.as('failures')])
-      .groupBy(field)
-      .execute()
-    rows.forEach(add)
-  } else if (whole !== undefined) {
-    const rows = await days(db, selection, whole, DAY_FIELDS[field as keyof typeof DAY_FIELDS])
-      .select(({ fn }) => [
-        'value',
-        fn.sum<number>('count').as('count'),
-        fn.sum<number>('failures').as('failures'),
-      ])
-      .groupBy('value')
-      .execute()
-    rows.forEach(add)
-  }
+  const failure = await failureId(db)
+  const { whole, edges } = splitTop(selection, field)
+  const found = whole === undefined ? [] : await talliedTop(db, selection, whole, field, failure)
   for (const edge of edges) {
     for (const part of await database.parts(edge)) {
       const rows = await between(part.matches(), part, edge.from, edge.to)
         .select([
           `events.${field} as value`,
           sql<number>`count(*)`.as('count'),
-          sql<number>`sum(case when events.outcome = ${failure ?? -1} then 1 else 0 end)`.as('failures'),
+          sql<number>`sum(case when events.outcome = ${failure} then 1 else 0 end)`.as('failures'),
         ])
         .where(`events.${field}`, '<>', 0)
         .groupBy(`events.${field}`)
         .execute()
-      rows.forEach(add)
+      found.push(...rows)
     }
   }
-  const first = [...counts].sort(([a, x], [b, y]) => y.count - x.count || a - b).slice(0, limit)
+  const first = [...sumOf(found)].sort(([a, x], [b, y]) => y.count - x.count || a - b).slice(0, limit)
   const names = await textsById(
     db,
     first.map(([id]) => id),
   )
   return first.map(([id, own]) => ({ value: names.get(id) ?? '', ...own }))
+}
+
+/** How often a text is there, and how often with a failure; `value` is the text's id. */
+interface Counted {
+  readonly value: number
+  readonly count: number
+  readonly failures: number
+}
+
+/** The id of the outcome; of none where nothing failed yet. */
+async function failureId(db: ArchiveDb): Promise<number> {
+  const found = await db.selectFrom('texts').select('id').where('text', '=', 'failure').executeTakeFirst()
+  return found?.id ?? -1
+}
+
+function isHourly(field: TopField): field is 'action' | 'category' {
+  return field === 'action' || field === 'category'
+}
+
+function splitTop(selection: Selection, field: TopField) {
+  if (isHourly(field)) return split(selection, HOUR, isTold(selection, HOURLY))
+  return split(selection, DAY, isTold(selection, DAILY) && selection.severity <= 1)
+}
+
+async function talliedTop(
+  db: ArchiveDb,
+  selection: Selection,
+  whole: Units,
+  field: TopField,
+  failure: number,
+): Promise<Counted[]> {
+  if (isHourly(field)) {
+    const failures = sql<number>`sum(case when outcome = ${failure} then count else 0 end)`
+    return hours(db, selection, whole)
+      .select(({ fn }) => [`${field} as value`, fn.sum<number>('count').as('count'), failures.as('failures')])
+      .groupBy(field)
+      .execute()
+  }
+  return days(db, selection, whole, DAY_FIELDS[field])
+    .select(({ fn }) => [
+      'value',
+      fn.sum<number>('count').as('count'),
+      fn.sum<number>('failures').as('failures'),
+    ])
+    .groupBy('value')
+    .execute()
+}
+
+/** PostgreSQL's sums come as texts. */
+function sumOf(found: readonly Counted[]): ReadonlyMap<number, Omit<Counted, 'value'>> {
+  const sums = new Map<number, Omit<Counted, 'value'>>()
+  for (const { value, count, failures } of found) {
+    const sum = sums.get(value) ?? { count: 0, failures: 0 }
+    sums.set(value, { count: sum.count + Number(count), failures: sum.failures + Number(failures) })
+  }
+  return sums
 }
 
 export async function measureExtent(db: ArchiveDb): Promise<ArchiveExtent> {
