@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SinkConfig } from '../config/config.ts'
-import type { Sink } from '../connector.ts'
+import type { ReadBackRange, Sink } from '../connector.ts'
 import { isReplay } from '../deliver/dead-letters.ts'
 import type { SourceUnit } from '../engine/source-unit.ts'
 import { messageOf } from '../errors.ts'
@@ -69,46 +69,20 @@ export async function examineSlice(
   minutes: Minutes,
   signal: AbortSignal,
 ): Promise<Slice> {
-  const { store, sinks } = it
-  const range = { from: Math.max(query.from, minutes.from * 60), to: Math.min(query.to, minutes.to * 60) }
+  const { store, sinks, unit } = it
+  const range = {
+    from: Math.max(query.from, minutes.from * 60),
+    to: Math.min(query.to, minutes.to * 60),
+    source: query.source,
+    organization: unit.source.organization,
+  }
   const expect = new Map(sinks.flatMap((one) => (one.expect ? [[one.config.id, one.expect] as const] : [])))
   const source = await readSource({ ...it, expect }, minutes, signal)
 
   const { view, sums } = await look(it, query.source, minutes, countsKeptFrom(state.checkpoint ?? 0))
-  const read = new Map<string, ReadBack>()
-  const failures = new Map<string, string>()
-  for (const { config, sink, expect } of sinks) {
-    if (expect === undefined) continue
-    const letters = await store.deadLetters({ sink: config.id, limit: 1e9 })
-    const { organization } = it.unit.source
-    const brought = state.backfilled?.[config.id] ?? []
-    const parts = {
-      store,
-      sink,
-      sinkId: config.id,
-      source,
-      view,
-      brought,
-      isShared: config.sources.length > 1,
-      isMixed: (minute: number) => isMixed(state, minute),
-    }
-    // A replay that was refused was delivered once before, but for what a backfill brought.
-    const { true: replays = [], false: own = [] } = Object.groupBy(
-      letters,
-      (one) => `${isReplay(one)}` as const,
-    )
-    const deadLettered = new Set(own.map(({ uid }) => uid))
-    const refused = new Set(replays.map(({ uid }) => uid))
-    const readBackRange = { ...range, source: query.source, organization }
-    try {
-      const back = await readSink({ ...parts, deadLettered, refused, range: readBackRange }, signal)
-      if (back !== undefined) read.set(config.id, back)
-    } catch (error) {
-      signal.throwIfAborted()
-      failures.set(config.id, messageOf(error))
-    }
-  }
-  const compared = compareAll(source, view, state, range, hintsOf([...read.values()]))
+  const seen = { state, range, source, view }
+  const { read, failures } = await readSinks(it, seen, signal)
+  const compared = compareAll(seen, hintsOf([...read.values()]))
   return {
     minutes,
     ledger: new Map([...view.ledger].map(([minute, { count, digest }]) => [minute, { count, digest }])),
@@ -124,6 +98,49 @@ export async function examineSlice(
       ]),
     ),
   }
+}
+
+/** What is compared: what the source shows of the range, and what the ledgers know. */
+interface Seen {
+  readonly state: SourceState
+  readonly range: ReadBackRange
+  readonly source: SourceView
+  readonly view: LedgerView
+}
+
+/** What lies at each sink that can be read back, and why it could not be read at others. */
+async function readSinks({ store, sinks }: SliceParts, { state, ...seen }: Seen, signal: AbortSignal) {
+  const read = new Map<string, ReadBack>()
+  const failures = new Map<string, string>()
+  for (const { config, sink, expect } of sinks) {
+    if (expect === undefined) continue
+    const { id, sources } = config
+    const letters = await lettersOf(store, id)
+    const own = { sink, sinkId: id, brought: state.backfilled?.[id] ?? [], isShared: sources.length > 1 }
+    try {
+      const parts = {
+        store,
+        ...seen,
+        ...own,
+        ...letters,
+        isMixed: (minute: number) => isMixed(state, minute),
+      }
+      const back = await readSink(parts, signal)
+      if (back !== undefined) read.set(id, back)
+    } catch (error) {
+      signal.throwIfAborted()
+      failures.set(id, messageOf(error))
+    }
+  }
+  return { read, failures }
+}
+
+/** Uids. A replay that was refused was delivered once before, but for what a backfill brought. */
+async function lettersOf(store: Store, sink: string) {
+  const letters = await store.deadLetters({ sink, limit: 1e9 })
+  const [deadLettered, refused] = [new Set<string>(), new Set<string>()]
+  for (const letter of letters) (isReplay(letter) ? refused : deadLettered).add(letter.uid)
+  return { deadLettered, refused }
 }
 
 async function look(it: SliceParts, source: string, minutes: Minutes, keptFrom: number) {
@@ -160,13 +177,7 @@ function foundAt(
   return { ...read.found, extra }
 }
 
-function compareAll(
-  source: SourceView,
-  view: LedgerView,
-  state: SourceState,
-  range: { from: number; to: number },
-  hints: (minute: number) => Hints,
-) {
+function compareAll({ state, range, source, view }: Seen, hints: (minute: number) => Hints) {
   const differences = new Map<number, Difference<SeenEvent>>()
   const shown = new Map<number, { readonly count: number; readonly digest: Uint8Array }>()
   const show = (minute: number, events: readonly SeenEvent[]) => {
