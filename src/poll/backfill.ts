@@ -46,7 +46,7 @@ export async function walkBackfill(it: PartReader, spoolPage: SpoolPage, signal:
     await it.book.spool(cut, joinPages(pages), (after) => after, ending)
   }
   const gather = createGatherer({ allowance: it.allowance, commit })
-  const walk = async (at: number, ending: AbortSignal) => {
+  const walk: WalkPart = async (at, ending) => {
     const spool = async (page: Page) => {
       await gather({ part: at, page }, ending)
       if (!isOpen(partAt(at))) throw new PartTaken()
@@ -65,7 +65,8 @@ export async function walkBackfill(it: PartReader, spoolPage: SpoolPage, signal:
     return at
   }
   const open = [...backfill.parts.keys()].filter((at) => isOpen(partAt(at)))
-  await walkParts(it, open, backfill.parallel, walk, signal, split)
+  const next = async () => open.shift() ?? split()
+  await walkParts(backfill.parallel, next, persistent(walk, it.random), signal)
 }
 
 /** The rest of a part has become another's; all that is left of it has been read. */
@@ -91,7 +92,7 @@ export async function walkDry(
   signal: AbortSignal,
 ): Promise<void> {
   const reached = [...parts]
-  const walk = (at: number, ending: AbortSignal) => {
+  const walk: WalkPart = (at, ending) => {
     const part = reached[at] ?? { from: 0, to: 0, position: 0 }
     const emit = async (page: Page) => {
       ending.throwIfAborted()
@@ -100,42 +101,28 @@ export async function walkDry(
     }
     return readPart(it, part, emit, ending)
   }
-  await walkParts(it, [...parts.keys()], parallel, walk, signal)
+  const waiting = [...parts.keys()]
+  await walkParts(parallel, async () => waiting.shift(), persistent(walk, it.random), signal)
 }
 
-/** Failures of one part in a row that are tried again on the spot. */
-const RETRIES = 4
-const BACKOFF = { baseMs: 250, maxMs: 5_000 }
+type WalkPart = (part: number, signal: AbortSignal) => Promise<void>
 
+/** Walks as many parts at a time as `parallel`, until `next` has none. The first failure ends the others, and is thrown. */
 async function walkParts(
-  { random }: PartWalker,
-  parts: readonly number[],
   parallel: number,
-  walk: (part: number, signal: AbortSignal) => Promise<void>,
+  next: () => Promise<number | undefined>,
+  walk: WalkPart,
   signal: AbortSignal,
-  /** More to walk, when no part waits. */
-  split: () => Promise<number | undefined> = async () => undefined,
 ): Promise<void> {
-  const waiting = [...parts]
   const failed = new AbortController()
   const ending = AbortSignal.any([signal, failed.signal])
   let first: { error: unknown } | undefined
-  const persist = async (part: number) => {
-    for (let failures = 0; ; ) {
-      try {
-        return await walk(part, ending)
-      } catch (error) {
-        if (!isPassing(error) || ++failures > RETRIES) throw error
-        await sleep(backoffMs(failures, BACKOFF, random), undefined, { signal: ending })
-      }
-    }
-  }
   const work = async () => {
     for (;;) {
       try {
-        const part = waiting.shift() ?? (await split())
+        const part = await next()
         if (part === undefined || ending.aborted) return
-        await persist(part)
+        await walk(part, ending)
       } catch (error) {
         first ??= { error }
         failed.abort()
@@ -146,6 +133,24 @@ async function walkParts(
   await Promise.all(Array.from({ length: parallel }, work))
   signal.throwIfAborted()
   if (first !== undefined) throw first.error
+}
+
+/** Failures of one part in a row that are tried again on the spot. */
+const RETRIES = 4
+const BACKOFF = { baseMs: 250, maxMs: 5_000 }
+
+/** Tries again, from where the part is by then, what may pass. */
+function persistent(walk: WalkPart, random: () => number): WalkPart {
+  return async (part, signal) => {
+    for (let failures = 0; ; ) {
+      try {
+        return await walk(part, signal)
+      } catch (error) {
+        if (!isPassing(error) || ++failures > RETRIES) throw error
+        await sleep(backoffMs(failures, BACKOFF, random), undefined, { signal })
+      }
+    }
+  }
 }
 
 /** One of many requests may fail; what asks to wait, or for a person, holds for all of them. */
