@@ -20,16 +20,16 @@ const oidcOptions = z.strictObject({
     .optional()
     .describe('Address of the identity provider, as its discovery document names it.'),
   client_id: z.string().min(1, 'is empty').optional().describe('Id of this service there.'),
-  client_secret: secret().optional().describe('Its secret. Left out: a public client, with PKCE alone.'),
+  client_secret: secret().optional().describe('Its secret. Default: a public client, with PKCE only.'),
   scopes: texts()
     .refine((it) => it.includes('openid'), 'openid must be among them')
     .default(['openid', 'profile', 'email'])
-    .describe('What is asked for.'),
+    .describe('Scopes to request.'),
   name_claim: z
     .string()
     .min(1, 'is empty')
     .default('preferred_username')
-    .describe("Claim with the user's name; without it `email`, then `sub`."),
+    .describe("Claim with the user's name; if it is missing, `email`, then `sub`."),
   roles: z
     .strictObject({
       claim: z.string().min(1, 'is empty').default('groups').describe('Claim that decides the role.'),

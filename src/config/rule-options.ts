@@ -37,17 +37,17 @@ const enrich = z.strictObject({
       z.union([z.string(), z.number(), z.boolean()], { error: 'expected a text, a number, true or false' }),
     )
     .default({})
-    .describe('Fields of your own, by name; they come as enrichment.fields.'),
+    .describe('Fields of your own, by name; they appear as enrichment.fields.'),
   geoip: geoip
     .prefault({})
     .describe(
-      'Local databases that sourceIp is looked up in; they come as enrichment.geo and enrichment.as.',
+      'Local databases in which sourceIp is looked up; results appear as enrichment.geo and enrichment.as.',
     ),
 })
 
 const sample = z
   .strictObject({
-    where: expression().describe('CEL expression over the event: which events are meant.'),
+    where: expression().describe('CEL expression over the event: which events the entry matches.'),
     keep: integer({ min: 1 }).describe('How many of each `of` are sent.'),
     of: integer({ min: 2 }).describe('Of how many.'),
   })
@@ -81,7 +81,7 @@ const redaction = z
       })
       .optional()
       .describe(
-        'Key of hash: HMAC-SHA-256 with it, plain SHA-256 without, which is found by trying. A list: the first hashes, the others are for finding what was hashed before.',
+        'Key of hash, for HMAC-SHA-256; without it plain SHA-256, which can be reversed by trying. A list: the first hashes, the others are for finding what was hashed before.',
       ),
     keep: integer({ min: 0 }).optional().describe('Characters that truncate keeps.'),
     prefix: z
@@ -114,12 +114,12 @@ export const ruleOptions = {
     .array(sample)
     .default([])
     .describe(
-      'Kinds of event of which only a part is sent; the first entry that an event is meant by decides.',
+      'Kinds of event of which only a fraction is sent; the first entry that matches an event decides.',
     ),
   dedupe_window: duration({ min: '1s', max: '7d' })
     .optional()
     .describe(
-      'Leaves out an event that says the same as one sent less than this before, for sinks that show each to people.',
+      'Leaves out an event that says the same as one sent less than this before; for sinks that show each event to people.',
     ),
   redact: z.array(redaction).default([]).describe('Fields to remove or disguise before an event leaves.'),
 }

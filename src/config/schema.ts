@@ -11,19 +11,19 @@ export const stateOptions = z
       .enum(['embedded', 'redis'])
       .default('embedded')
       .describe(
-        'Where checkpoints, ledger and spool are kept: embedded, one SQLite file for one process; or redis, for any number.',
+        'Where checkpoints, ledger and spool are kept: `embedded`, one SQLite file for one process; or `redis`, for any number of processes.',
       ),
     path: path().default('./data').describe('embedded: folder of the state. One engine at a time holds it.'),
     max_spool: size({ min: '64KiB' })
       .prefault('1GiB')
       .describe(
-        'Size of the spool at which the polling stops; nothing is dropped, and what was just read is still stored.',
+        'Size of the spool at which polling stops. Nothing is dropped; what was just read is still stored.',
       ),
     url: secret()
       .refine((it) => isRedisUrl(it.reveal()), 'expected redis://host:port or rediss://host:port')
       .optional()
       .describe(
-        'redis: address, redis://user:password@host:port/database; rediss:// uses TLS. Beside sentinel its host does not count, beside cluster the database neither.',
+        'redis: address, redis://user:password@host:port/database; rediss:// uses TLS. With sentinel the host is ignored, with cluster the database as well.',
       ),
     username: z.string().min(1, 'is empty').optional().describe('redis: user, if not in the address.'),
     password: secret().optional().describe('redis: password, if not in the address.'),
@@ -31,13 +31,13 @@ export const stateOptions = z
       .string()
       .regex(/^[\w.-]+$/, 'expected letters, digits, dots, dashes and underscores')
       .default('auditferry')
-      .describe('redis: what every key begins with. Engines with the same prefix share their work.'),
+      .describe('redis: prefix of every key. Engines with the same prefix share their work.'),
     lease: duration({ min: '3s', max: '1h' })
       .prefault('30s')
-      .describe('redis: how long a worker that says nothing keeps a source or a sink.'),
+      .describe('redis: how long a silent worker keeps a source or a sink.'),
     tls: tlsOptions
       .prefault({})
-      .describe('redis: TLS towards it, with a rediss:// address or where something is set here.'),
+      .describe('redis: TLS, used with a rediss:// address or when something is set here.'),
     sentinel: z
       .strictObject({
         name: z
@@ -53,19 +53,19 @@ export const stateOptions = z
         error: 'name and nodes go together',
       })
       .prefault({})
-      .describe('redis: find the master by Redis Sentinel.'),
+      .describe('redis: finds the master through Redis Sentinel.'),
     cluster: z.array(hostPort()).default([]).describe('redis: some nodes of a Redis Cluster, host:port.'),
     mirror: z
       .string()
       .regex(/^(?!s3:)|^s3:\/\/[^/]+\/./, 'expected a path, or s3://bucket/key')
       .optional()
       .describe(
-        'A second copy of checkpoints and cursors, a file or s3://bucket/key: what a lost state goes on from.',
+        'A second copy of checkpoints and cursors, in a file or s3://bucket/key, from which a lost state resumes.',
       ),
     encryption_key: encryptionKeys()
       .optional()
       .describe(
-        'Base64 of 32 bytes: spool, dead letters and quarantine are encrypted with it. A list: the first encrypts, all decrypt.',
+        'Base64 of 32 bytes, which encrypts spool, dead letters and quarantine. A list: the first encrypts, all decrypt.',
       ),
   })
   .superRefine((state, context) => {
@@ -130,11 +130,11 @@ export const serverOptions = z.strictObject({
       return z.NEVER
     })
     .prefault('127.0.0.1:8484')
-    .describe('Address of health, metrics, status and console, host:port. Port 0 takes a free one.'),
+    .describe('Address of health, metrics, status and console, host:port. Port 0 picks a free one.'),
   admin_token: secret()
     .optional()
     .describe(
-      'Token of the operator `admin`. Listening beyond this machine needs it, or `users`, or `oidc`.',
+      'Token of the operator `admin`. Listening beyond this machine requires it, or `users`, or `oidc`.',
     ),
   console: flag().default(true).describe('Serve the console at /.'),
   ...accessOptions,
@@ -156,7 +156,7 @@ export const logOptions = z.strictObject({
       error: 'endpoint and token go together',
     })
     .prefault({})
-    .describe('Send the service’s own log to Splunk too.'),
+    .describe('Sends the service’s own log to Splunk as well.'),
 })
 
 export const shutdownTimeout = duration({ min: '0.1s', max: TIMER_LIMIT })

@@ -30,10 +30,10 @@ export function sinkOptions(formats: readonly FormatName[], sources: readonly st
         max_bytes: size({ min: '1B' }).optional().describe('Largest batch. Default: the sink’s own.'),
         max_age: duration({ min: '1s', max: TIMER_LIMIT })
           .optional()
-          .describe('Longest wait of an event for its batch to fill. Default: the sink’s own.'),
+          .describe('How long an event waits at most for its batch to fill. Default: the sink’s own.'),
       })
       .prefault({})
-      .describe('When a batch is written: at the first bound that is reached.'),
+      .describe('A batch is written when the first of these is reached.'),
     in_flight: integer({ min: 1, max: 256 })
       .optional()
       .describe('Batches that may wait for an answer at the same time. Default: the sink’s own.'),
@@ -55,7 +55,9 @@ export function sinkOptions(formats: readonly FormatName[], sources: readonly st
     start: z
       .enum(['checkpoint', 'beginning'])
       .default('checkpoint')
-      .describe('Where a sink that is added later begins: from now on, or at the beginning of the spool.'),
+      .describe(
+        'Where a sink that is added later begins: `checkpoint`, with new events; `beginning`, with the oldest in the spool.',
+      ),
     enabled: flag().default(true).describe('false: the sink takes no events and keeps its place.'),
     ...formatOptions.shape,
   })

@@ -13,7 +13,7 @@ export const sourceOptions = z.strictObject({
   start: startOption()
     .prefault('24h')
     .describe(
-      'Earliest event wanted: now, beginning, a time ago (24h), or a date-time (2026-01-01T00:00:00Z).',
+      'Earliest event wanted, on the first start: now, beginning, a time ago (24h), or a date-time (2026-01-01T00:00:00Z).',
     ),
   overlap: duration({ max: LEDGER_LIMIT })
     .prefault('15m')
@@ -21,16 +21,16 @@ export const sourceOptions = z.strictObject({
   retrospect: z
     .array(duration({ min: '1s', max: LEDGER_LIMIT }))
     .prefault(['1h', '24h', '7d'])
-    .describe('How long after an event’s time old windows are read once more.'),
+    .describe('How long after an event’s time its window is read again, for events that appear late.'),
   reconcile: z
     .strictObject({
       every: duration({ min: '1h', max: TIMER_LIMIT }).describe('Time between two reconciliations.'),
     })
     .optional()
-    .describe('Proves now and then that the day before is complete. Off if unset.'),
+    .describe('Regularly proves that the day before is complete. Off if unset.'),
   requests_per_minute: integer({ min: 1, max: 6000 })
     .default(30)
-    .describe('Budget of requests over polls, retrospection and backfills.'),
+    .describe('Budget of requests for polls, retrospection and backfills together.'),
   timeout: duration({ min: '0.1s', max: TIMER_LIMIT })
     .prefault('60s')
     .describe('Longest wait for an answer to begin or to go on.'),

@@ -18,7 +18,7 @@ const FORMULA_START = /^[=+\-@\t\r]/
 export const csvOptions = z.strictObject({
   formula_guard: flag()
     .default(true)
-    .describe('Put an apostrophe before a cell that a spreadsheet would take for a formula.'),
+    .describe('Puts an apostrophe before a cell that a spreadsheet would take for a formula.'),
 })
 
 /** CSV as RFC 4180 wants it. */

@@ -16,7 +16,7 @@ import { EMPTY, membersOf, membersOfLine, plainOf, type WrittenMembers } from '.
 export const ecsOptions = z.strictObject({
   original: flag()
     .default(false)
-    .describe('Add the record as it came, as text, in event.original. Nothing is lost without it.'),
+    .describe('Adds the original record, as text, in event.original. Nothing is lost without it.'),
 })
 
 export function ecs({ original }: z.output<typeof ecsOptions>): LineFormat {

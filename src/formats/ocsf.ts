@@ -27,10 +27,10 @@ export const ocsfOptions = z.strictObject({
   version: z
     .enum(OCSF_VERSIONS)
     .default('1.9.0')
-    .describe('Version of the schema. Amazon Security Lake takes 1.3.0.'),
+    .describe('Version of the schema. Amazon Security Lake accepts 1.3.0.'),
   raw_data: flag()
     .default(false)
-    .describe('Add the record as it came, as text, in raw_data. Nothing is lost without it.'),
+    .describe('Adds the original record, as text, in raw_data. Nothing is lost without it.'),
 })
 
 type Options = z.output<typeof ocsfOptions>

@@ -10,9 +10,7 @@ export const awsCredentialOptions = {
     .string()
     .min(1)
     .optional()
-    .describe(
-      'Access key; without it the usual AWS chain is asked (environment, profile, web identity, IMDS).',
-    ),
+    .describe('Access key. Default: the usual AWS chain (environment, profile, web identity, IMDS).'),
   secret_access_key: secret().optional().describe('Secret of the access key.'),
   session_token: secret().optional().describe('Session token of temporary credentials.'),
   role_arn: z
@@ -20,7 +18,7 @@ export const awsCredentialOptions = {
     .regex(/^arn:[^:]+:iam::\d{12}:role\/.+$/, 'expected arn:aws:iam::<account>:role/<name>')
     .optional()
     .describe('Role to assume with those credentials.'),
-  external_id: z.string().min(2).optional().describe('External id that the role asks for.'),
+  external_id: z.string().min(2).optional().describe('External id that the role requires.'),
 }
 
 export interface AwsCredentialConfig {

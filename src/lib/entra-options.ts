@@ -16,7 +16,7 @@ export const entraIdentities = [
   z.strictObject({
     type: z
       .literal('default')
-      .describe('What the machine offers: workload identity, managed identity, AZURE_… variables.'),
+      .describe('The machine’s identity: workload identity, managed identity, AZURE_… variables.'),
     client_id: guid.optional().describe('Client id of a user-assigned managed identity.'),
   }),
 ] as const
@@ -26,7 +26,7 @@ export const entraOptions = {
   authority: httpUrl()
     .refine((it) => it.startsWith('https://'), 'must be an https:// address: a secret travels there')
     .optional()
-    .describe('Address of the Entra authority, if not that of the cloud.'),
+    .describe('Address of the Entra authority, if not the cloud’s.'),
 }
 
 export type AzureCloud = keyof typeof AUTHORITIES

@@ -15,15 +15,17 @@ export const objectOptions = {
     .string()
     .refine((it) => !it.split('/').some((part) => part === '.' || part === '..'), 'may not hold . or ..')
     .default('')
-    .describe('First part of every key, such as `audit/pulumi`.'),
+    .describe('Prefix of every key, such as `audit/pulumi`.'),
   layout: z
     .enum(['hive', 'plain'])
     .default('hive')
-    .describe('Key layout: `hive` (org=…/dt=…/hour=…) for Athena and the like, `plain` (YYYY/MM/DD/HH).'),
+    .describe(
+      'Key layout: `hive` (org=…/dt=…/hour=…) for Athena and similar tools, `plain` (YYYY/MM/DD/HH).',
+    ),
   compression: z
     .enum(['gzip', 'zstd', 'none'])
     .default('gzip')
-    .describe('Compression of each object; shown by the ending of the key.'),
+    .describe('Compression of each object; the key’s ending shows it.'),
 }
 
 export interface ObjectLayout {

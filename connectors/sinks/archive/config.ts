@@ -3,14 +3,18 @@ import { parseDuration, path, secret } from '../../../src/lib/options.ts'
 
 export const config = z
   .strictObject({
-    path: path().optional().describe('SQLite file. It is made, with missing folders, if it is not there.'),
+    path: path()
+      .optional()
+      .describe('SQLite file. It is created, with missing folders, if it does not exist.'),
     database: secret()
       .refine((it) => /^postgres(ql)?:\/\//.test(it.reveal()), 'expected postgres://user:password@host/name')
       .optional()
       .describe('PostgreSQL instead of a file: `postgres://user:password@host/name`.'),
     retain: retention()
       .prefault('forever')
-      .describe('Events older than this are dropped, a whole day (UTC) at a time: `forever`, or `400d`.'),
+      .describe(
+        'How long events are kept: `forever`, or a duration such as `400d`. Older ones are dropped by whole days (UTC).',
+      ),
   })
   .refine((it) => it.path === undefined || it.database === undefined, {
     path: ['database'],

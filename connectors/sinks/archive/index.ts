@@ -5,7 +5,7 @@ import { createSink } from './sink.ts'
 export const definition = defineSink({
   type: 'archive',
   title: 'Archive',
-  summary: 'Keeps every event to be searched by the console and the export API, chained and never changed.',
+  summary: 'Keeps every event searchable, for the console and the export API; chained and never changed.',
   config,
   formats: ['native'],
   limits: () => ({

@@ -35,7 +35,7 @@ export const config = z
       .string()
       .regex(/^[a-z0-9]{3,24}$/, 'expected 3 to 24 small letters and digits, no address')
       .optional()
-      .describe('Name of the storage account; a connection string has it.'),
+      .describe('Name of the storage account. Not needed with a connection string.'),
     container: z
       .string({ error: 'expected the name of a container' })
       .regex(
@@ -55,7 +55,7 @@ export const config = z
     cloud: z
       .enum(['public', 'china', 'us_government'])
       .default('public')
-      .describe('Azure cloud: which host the account is at, and which authority gives the token.'),
+      .describe('Azure cloud: which host the account is on, and which authority issues the token.'),
     ...entraOptions,
   })
   .refine((it) => it.account !== undefined || it.auth.type === 'connection_string', {

@@ -8,7 +8,7 @@ import { createSink } from './sink.ts'
 export const definition = defineSink({
   type: 'azure_blob',
   title: 'Azure Blob Storage',
-  summary: 'Blobs of an hour each in a container of Azure Blob Storage.',
+  summary: 'Writes blobs of one hour each into a container of Azure Blob Storage.',
   config,
   formats: FORMAT_NAMES,
   copiesPayloads: true,

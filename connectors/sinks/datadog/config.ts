@@ -32,10 +32,10 @@ export const config = z.strictObject({
     .describe('Tags of each event, `name: value`, beside `organization` and `source`.'),
   endpoint: httpUrl()
     .optional()
-    .describe('Address of the intake, if not that of the site: a private link, a proxy of your own.'),
+    .describe('Address of the intake, if not the site’s: a private link, a proxy of your own.'),
   api_endpoint: httpUrl()
     .optional()
-    .describe('Address of the API that `check` asks for the key, if not that of the site.'),
+    .describe('Address of the API that `check` asks about the key, if not the site’s.'),
   compression: z.enum(['gzip', 'none']).default('gzip').describe('Compression of the requests.'),
 })
 

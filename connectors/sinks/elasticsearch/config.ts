@@ -42,17 +42,17 @@ export const config = z
       .describe('Data stream, alias or index that the documents are created in.'),
     auth: auth
       .optional()
-      .describe('How to sign in: `api_key`, `basic`, `bearer` or `sigv4`. Without it nothing is sent.'),
+      .describe('How to sign in: `api_key`, `basic`, `bearer` or `sigv4`. Default: without credentials.'),
     document_ids: flag()
       .default(true)
       .describe(
-        "Let the event's uid be the `_id`, so that none is there twice. `false` for time series collections of OpenSearch Serverless, which refuse ids.",
+        "Uses the event's uid as `_id`, so that no event is stored twice. `false` for time series collections of OpenSearch Serverless, which refuse ids.",
       ),
-    pipeline: z.string().min(1).optional().describe('Ingest pipeline that the documents pass.'),
+    pipeline: z.string().min(1).optional().describe('Ingest pipeline for the documents.'),
     require_data_stream: flag()
       .default(false)
       .describe(
-        'Refuse to create anything but a data stream: the sink pauses while `index` is none. Elasticsearch 8.13 or later; OpenSearch does not know it.',
+        'Pauses the sink unless `index` is a data stream. Elasticsearch 8.13 or later; not for OpenSearch.',
       ),
     ca_fingerprint: caFingerprintOption,
     compression: z.enum(['gzip', 'none']).default('gzip').describe('Compression of the requests.'),

@@ -12,7 +12,8 @@ const MAX_BYTES = 100 * 2 ** 20 - MAX_EVENTS * BYTES_AROUND_PAYLOAD
 export const definition = defineSink({
   type: 'elasticsearch',
   title: 'Elasticsearch and OpenSearch',
-  summary: 'Creates a document an event, each once, in a data stream of Elasticsearch or OpenSearch.',
+  summary:
+    'Creates one document per event, without duplicates, in a data stream of Elasticsearch or OpenSearch.',
   config,
   formats: ['ecs', ...JSON_FORMAT_NAMES.filter((name) => name !== 'ecs')],
   copiesPayloads: true,

@@ -21,13 +21,13 @@ export const config = z
       .string()
       .regex(/^(?!aws\.)[\w./@-]{1,256}$/, 'expected letters, digits and . - _ / @, not `aws.` in front')
       .default('auditferry.pulumi')
-      .describe('`source` of the events, which rules match.'),
+      .describe('`source` of the events, for rules to match.'),
     detail_type: z
       .string()
       .min(1)
       .max(128)
       .default('Pulumi Audit Event')
-      .describe('`detail-type` of the events, which rules match.'),
+      .describe('`detail-type` of the events, for rules to match.'),
     ...awsCredentialOptions,
   })
   .superRefine(refineAwsCredentials)

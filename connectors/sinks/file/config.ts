@@ -7,17 +7,17 @@ const rotate = z
     max_bytes: size({ min: '1KiB' }).optional().describe('Rotate before the file grows beyond this size.'),
     max_age: duration({ min: '1s' })
       .optional()
-      .describe('Rotate, at the next write, a file that is older than this.'),
+      .describe('Rotate a file that is older than this, at the next write.'),
     keep: integer({ min: 1 })
       .optional()
-      .describe('How many rotated files to keep; the oldest are deleted. All are kept if unset.'),
+      .describe('How many rotated files to keep; older ones are deleted. Default: all.'),
   })
   .refine((it) => it.max_bytes !== undefined || it.max_age !== undefined, 'needs max_bytes, max_age or both')
 
 export const config = z
   .strictObject({
     path: path().describe('File to append to, `-` for standard output. Missing folders are created.'),
-    rotate: rotate.optional().describe('When to start a new file. Never if unset.'),
+    rotate: rotate.optional().describe('When to start a new file. Default: never.'),
     compression: z.enum(['none', 'gzip', 'zstd']).default('none').describe('Compression of rotated files.'),
     integrity: integrityOption(),
   })

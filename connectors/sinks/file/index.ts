@@ -8,7 +8,7 @@ import { createSink } from './sink.ts'
 export const definition = defineSink({
   type: 'file',
   title: 'File',
-  summary: 'Appends events to a local file, one a line, with rotation; or prints them on standard output.',
+  summary: 'Appends events to a local file, one per line, with rotation; or prints them on standard output.',
   config,
   formats: FORMAT_NAMES,
   copiesPayloads: true,

@@ -8,7 +8,7 @@ import { createSink } from './sink.ts'
 export const definition = defineSink({
   type: 'gcs',
   title: 'Google Cloud Storage',
-  summary: 'Objects of an hour each in a bucket of Google Cloud Storage.',
+  summary: 'Writes objects of one hour each into a bucket of Google Cloud Storage.',
   config,
   formats: FORMAT_NAMES,
   copiesPayloads: true,

@@ -8,7 +8,7 @@ export const definition = defineSink({
   type: 'kafka',
   title: 'Apache Kafka',
   summary:
-    'Writes each event as a record to a topic of Apache Kafka, Azure Event Hubs or another broker of its protocol.',
+    'Writes each event as a record to a topic of Apache Kafka, Azure Event Hubs or a compatible broker.',
   config,
   formats: FORMAT_NAMES,
   limits: ({ max_message_bytes }) => ({

@@ -7,7 +7,7 @@ import { createSink } from './sink.ts'
 export const definition = defineSink({
   type: 'loki',
   title: 'Grafana Loki',
-  summary: 'Pushes each event as a line into streams of few labels, in Grafana Loki or Grafana Cloud Logs.',
+  summary: 'Pushes each event as a log line to Grafana Loki or Grafana Cloud Logs.',
   config,
   formats: FORMAT_NAMES,
   copiesPayloads: true,

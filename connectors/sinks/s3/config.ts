@@ -11,19 +11,21 @@ const storage = z
       .string()
       .min(1)
       .optional()
-      .describe('KMS key (id, ARN or alias) for SSE-KMS with a bucket key; without it the bucket decides.'),
+      .describe(
+        'KMS key (id, ARN or alias) for SSE-KMS with a bucket key. Default: the bucket’s encryption.',
+      ),
     object_lock: z
       .enum(['governance', 'compliance'])
       .optional()
       .describe('Object Lock mode of each object; the bucket must have Object Lock enabled.'),
     retain_for: duration({ min: '1m' })
       .optional()
-      .describe('How long Object Lock keeps an object from being changed or deleted, from the write on.'),
+      .describe('How long Object Lock protects an object, from the moment it is written.'),
     expected_bucket_owner: z
       .string()
       .regex(/^\d{12}$/, 'expected an AWS account id of 12 digits')
       .optional()
-      .describe('Account id that must own the bucket; any other owner pauses the sink.'),
+      .describe('Account id that must own the bucket; with another owner the sink pauses.'),
   })
   .refine((it) => (it.object_lock === undefined) === (it.retain_for === undefined), {
     message: 'object_lock and retain_for belong together: give both or neither',
@@ -49,11 +51,11 @@ export const config = z
     endpoint: httpUrl().optional().describe('Address of an S3-compatible store; leave it out for AWS.'),
     force_path_style: flag()
       .default(false)
-      .describe('Puts the bucket into the path instead of the host name; most compatible stores need it.'),
+      .describe('Puts the bucket into the path instead of the host name, as most compatible stores require.'),
     ...objectOptions,
     conditional_writes: flag()
       .default(true)
-      .describe('Sends `If-None-Match: *`, so that a repeated write never makes a second version.'),
+      .describe('Sends `If-None-Match: *`, so that a repeated write never creates a second version.'),
     storage: storage.prefault({}).describe('Encryption, retention and ownership of the objects.'),
     integrity: integrityOption(),
     manifest: manifestOption,

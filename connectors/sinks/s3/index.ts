@@ -9,7 +9,7 @@ import { createSink } from './sink.ts'
 export const definition = defineSink({
   type: 's3',
   title: 'Amazon S3',
-  summary: 'Objects of an hour each in Amazon S3 or a compatible store.',
+  summary: 'Writes objects of one hour each into Amazon S3 or a compatible store.',
   config,
   formats: FORMAT_NAMES,
   copiesPayloads: true,

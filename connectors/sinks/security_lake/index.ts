@@ -10,7 +10,7 @@ const ROLL_UP = { maxEvents: 20_000, maxBytes: 64 * 2 ** 20, maxAgeMs: 5 * 60_00
 export const definition = defineSink({
   type: 'security_lake',
   title: 'Amazon Security Lake',
-  summary: 'Parquet objects of OCSF 1.3 in custom sources of Amazon Security Lake.',
+  summary: 'Writes Parquet objects of OCSF 1.3 into custom sources of Amazon Security Lake.',
   config,
   formats: ['ocsf'],
   fixedFormatOptions: { ocsf: { version: VERSION } },

@@ -4,7 +4,7 @@ import { httpUrl } from '../../../src/lib/options.ts'
 
 export const config = z.strictObject({
   endpoint: httpUrl().describe(
-    'Logs ingestion address of the data collection rule, or that of a data collection endpoint.',
+    'Logs ingestion address of the data collection rule, or of a data collection endpoint.',
   ),
   dcr_immutable_id: z
     .string()
@@ -22,7 +22,7 @@ export const config = z.strictObject({
   cloud: z
     .enum(['public', 'china', 'us_government'])
     .default('public')
-    .describe('Azure cloud: which authority gives the token, and for which audience.'),
+    .describe('Azure cloud: which authority issues the token, and for which audience.'),
   ...entraOptions,
   compression: z.enum(['gzip', 'none']).default('gzip').describe('Compression of the requests.'),
 })

@@ -10,21 +10,24 @@ export const config = z.strictObject({
       'Address of the collector, such as https://splunk.example:8088. `/services/collector/event` is added unless it has a path.',
     ),
   token: headerSecret().describe('HEC token.'),
-  index: z.string().optional().describe('Index to write to; the default index of the token if unset.'),
+  index: z.string().optional().describe('Index to write to. Default: the token’s default index.'),
   sourcetype: z.string().default('pulumi:audit').describe('Source type of the events.'),
-  host: z.string().optional().describe('Host field of the events; Splunk puts its peer there if unset.'),
-  source: z.string().optional().describe("Source field of the events; the token's if unset."),
+  host: z
+    .string()
+    .optional()
+    .describe('Host field of the events. Default: Splunk fills in the sender’s address.'),
+  source: z.string().optional().describe('Source field of the events. Default: the token’s.'),
   acknowledgements: flag()
     .default(false)
     .describe(
-      'Count an event as delivered only when an indexer acknowledged it. The token must have it enabled (`useACK`).',
+      'Counts an event as delivered only when an indexer has acknowledged it. The token must have this enabled (`useACK`).',
     ),
   ack_poll_every: duration({ min: '1s', max: '1d' })
     .prefault('10s')
-    .describe('Longest wait between two questions for an acknowledgement.'),
+    .describe('Longest interval between two requests for an acknowledgement.'),
   ack_timeout: duration({ min: '1s', max: '1d' })
     .prefault('5m')
-    .describe('A batch that was not acknowledged for so long is sent again.'),
+    .describe('A batch that was not acknowledged within this time is sent again.'),
   compression: z.enum(['gzip', 'none']).default('gzip').describe('Compression of the requests.'),
 })
 

@@ -7,7 +7,7 @@ import { createSink } from './sink.ts'
 export const definition = defineSink({
   type: 'splunk_hec',
   title: 'Splunk HTTP Event Collector',
-  summary: 'Sends events to Splunk Enterprise or Splunk Cloud, on request with proof that each was indexed.',
+  summary: 'Sends events to Splunk Enterprise or Splunk Cloud, optionally with proof that each was indexed.',
   config,
   formats: FORMAT_NAMES,
   copiesPayloads: true,

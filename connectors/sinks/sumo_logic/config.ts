@@ -13,9 +13,9 @@ export const config = z.strictObject({
       'expected an absolute URL that starts with https:// (or http://)',
     )
     .describe('Address of the HTTP source. Whoever knows it can write, so it is a secret.'),
-  category: headerText.optional().describe("`_sourceCategory` of the events; the source's own if unset."),
-  name: headerText.optional().describe("`_sourceName` of the events; the source's own if unset."),
-  host: headerText.optional().describe("`_sourceHost` of the events; the source's own if unset."),
+  category: headerText.optional().describe("`_sourceCategory` of the events. Default: the source's own."),
+  name: headerText.optional().describe("`_sourceName` of the events. Default: the source's own."),
+  host: headerText.optional().describe("`_sourceHost` of the events. Default: the source's own."),
   fields: z
     .record(fieldText, fieldText)
     .default({})

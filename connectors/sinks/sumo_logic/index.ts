@@ -10,7 +10,7 @@ const TABLES = ['csv', 'pulumi_csv']
 export const definition = defineSink({
   type: 'sumo_logic',
   title: 'Sumo Logic',
-  summary: 'Sends events to an HTTP source of Sumo Logic, one a line.',
+  summary: 'Sends events to an HTTP source of Sumo Logic, one per line.',
   config,
   formats: FORMAT_NAMES.filter((name) => !TABLES.includes(name)),
   copiesPayloads: true,

@@ -17,14 +17,14 @@ export const config = z.strictObject({
     .enum(['octet_counting', 'lf'])
     .optional()
     .describe(
-      'How messages are told apart (RFC 6587): by their length in front, or by a line feed behind. octet_counting with tls://, lf with tcp:// if unset.',
+      'How messages are separated (RFC 6587): `octet_counting`, by their length in front, or `lf`, by a line feed at the end. Default: octet_counting with tls://, lf with tcp://.',
     ),
   facility: integer({ min: 0, max: 23 })
     .prefault(13)
     .describe('Facility: 13 is log audit, 10 security, 16 to 23 are local0 to local7.'),
   hostname: printable(255)
     .default('api.pulumi.com')
-    .describe('HOSTNAME of the messages, by which receivers tell their log sources.'),
+    .describe('HOSTNAME of the messages, by which receivers tell log sources apart.'),
   app_name: printable(48).default('pulumi').describe('APP-NAME of the messages.'),
   structured_data: flag()
     .default(true)
@@ -32,26 +32,26 @@ export const config = z.strictObject({
   pen: integer({ min: 1, max: 2 ** 32 - 1 })
     .prefault(32_473)
     .describe(
-      'Private enterprise number in the name of the structured data, `pulumi@<pen>`. 32473 is the one for examples: put your own.',
+      'Private enterprise number in the name of the structured data, `pulumi@<pen>`. 32473 is reserved for examples: use your own.',
     ),
   bom: flag()
     .default(false)
-    .describe('Begin MSG with a byte order mark, which says UTF-8. Many receivers stumble over it.'),
+    .describe('Begins MSG with a byte order mark, which marks UTF-8. Many receivers cannot handle it.'),
   max_message_bytes: size({ min: '480B', max: '1MiB' })
     .prefault('8KiB')
-    .describe('Largest message, header included. Receivers should take 8KiB over TLS, 2KiB over TCP.'),
+    .describe('Largest message, header included. Receivers should accept 8KiB over TLS, 2KiB over TCP.'),
   oversize: z
     .enum(['truncate', 'reject'])
     .default('truncate')
     .describe(
-      'A message over the limit: the description is cut, then the record as it came is left out, and only what is still too large is rejected; or it is rejected at once. Rejected events become dead letters.',
+      'What to do with a message over the limit. `truncate`: shorten the description, then leave out the record, and reject only what is still too large; `reject`: reject it at once. Rejected events become dead letters.',
     ),
   settle_time: duration({ max: '1m' })
     .prefault('0.5s')
     .describe('How long the connection must stay open after a write for it to count as delivered.'),
   resend_window: size({ max: '256MiB' })
     .prefault('16MiB')
-    .describe('How much of what was delivered last is kept in memory, to be sent again after a reset.'),
+    .describe('How much of what was delivered last is kept in memory, and sent again after a reset.'),
 })
 
 export type Config = z.output<typeof config>

@@ -45,7 +45,7 @@ export const config = z
       .transform((it) => [it].flat())
       .optional()
       .describe(
-        'Signing secret of Standard Webhooks: `whsec_…` (HMAC-SHA256) or `whsk_…` (Ed25519). A list while rotating: each signs. Unsigned if unset.',
+        'Signing secret of Standard Webhooks: `whsec_…` (HMAC-SHA256) or `whsk_…` (Ed25519). While rotating a list, of which each signs. Default: unsigned.',
       ),
     mode: z
       .enum(['single', 'batch', 'ndjson', 'cloudevents', 'cloudevents_batch'])

@@ -8,7 +8,7 @@ export const definition = defineSink({
   type: 'webhook',
   title: 'Webhook',
   summary:
-    'Posts events in any JSON format to an HTTP endpoint: signed as Standard Webhooks, as CloudEvents or as NDJSON.',
+    'Posts events in any JSON format to an HTTP endpoint: as signed Standard Webhooks, CloudEvents or NDJSON.',
   config,
   formats: JSON_FORMAT_NAMES,
   copiesPayloads: true,

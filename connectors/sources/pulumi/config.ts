@@ -30,23 +30,18 @@ export const config = z.strictObject({
       (name) => name !== '.' && name !== '..',
       'is no name: give it as it stands in app.pulumi.com/NAME',
     )
-    .describe('Organisation whose audit log is read, as it stands in the address of Pulumi Cloud.'),
+    .describe('Organisation whose audit log is read, as in the address of its pages in Pulumi Cloud.'),
   access_token: tokenSecret().describe(
     'Access token that may read and export audit logs: an organisation token with an admin or custom role, or an admin’s personal token.',
   ),
   api_url: baseUrl('the token belongs into `access_token`')
     .default('https://api.pulumi.com')
-    .describe('Address of the API; for a self-hosted Pulumi Cloud that of its API component.'),
+    .describe('Address of the API; for a self-hosted Pulumi Cloud, of its API component.'),
   api: z
     .enum(['auto', 'v1', 'v2'])
     .default('auto')
-    .describe(
-      '`v1` reads the CSV export, `v2` the JSON list; `auto` takes v2 where the server has it, else v1.',
-    ),
-  user_filter: z
-    .string()
-    .default('')
-    .describe('Reads the events of this login only; empty reads those of everybody.'),
+    .describe('`v1` reads the CSV export, `v2` the JSON list; `auto` uses v2 if the server has it, else v1.'),
+  user_filter: z.string().default('').describe('Only events of this login; empty for everybody’s.'),
 })
 
 export type Config = z.output<typeof config>
