@@ -25,12 +25,12 @@ interface Options {
 export function register(program: Command, seams: Seams = processSeams): void {
   program
     .command('archive')
-    .description('what is done with the archive')
+    .description('add old exports to the archive')
     .command('import <files...>')
     .description('bring old exports (CSV or NDJSON, plain or compressed) into the archive, each event once')
-    .option('--sink <id>', 'sink that keeps the archive; needed when there are several')
-    .option('--source <id>', 'source that the exports are of; needed when there are several')
-    .option('--redacted', 'events were redacted before they were written: their uids are not computed anew')
+    .option('--sink <id>', 'sink of the archive; needed if there are several')
+    .option('--source <id>', 'source of the exports; needed if there are several')
+    .option('--redacted', 'accept uids as they are: events were redacted before they were written')
     .option(...CONFIG_OPTION)
     .option('--json', 'print one JSON document')
     .action((files: string[], options: Options) => runImport(files, options, seams))

@@ -30,7 +30,7 @@ export function register(program: Command): void {
     .option('--token <text>', 'access token that is accepted', 'pul-0123456789abcdef')
     .option('--events <number>', 'events of the past', '1000')
     .option('--rate <number>', 'new events a second; 0 for none', '1')
-    .option('--page-size <number>', 'events an answer holds at most; without: the whole log')
+    .option('--page-size <number>', 'most events in one answer (default: the whole log)')
     .option('--v1-only', 'no v2 API, as on an older self-hosted server')
     .option('--columns <number>', 'columns of the CSV: 9 or 13', '13')
     .option('--seed <number>', 'another seed, another story', '1')

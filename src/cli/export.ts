@@ -42,7 +42,7 @@ export function register(program: Command): void {
     .command('export')
     .description("write a range of a source's log into one file, newest first, without any state")
     .option(...CONFIG_OPTION)
-    .option('--source <id>', 'source to read; needed when there are several')
+    .option('--source <id>', 'source to read; needed if there are several')
     .requiredOption('--from <time>', 'first second wanted: 2026-11-22T10:00:00Z, 2026-11-22, or 24h (ago)')
     .option('--to <time>', 'second to stop before', 'now')
     .option('--format <name>', `one of ${FORMAT_NAMES.join(', ')}`, 'native')

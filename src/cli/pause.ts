@@ -20,12 +20,15 @@ export function register(program: Command, seams: Seams = processSeams): void {
       .description(description)
       .option(...CONFIG_OPTION)
       .addOption(
-        new Option('--kind <kind>', 'where a source and a sink have the same id').choices(['source', 'sink']),
+        new Option('--kind <kind>', 'needed if a source and a sink have the same id').choices([
+          'source',
+          'sink',
+        ]),
       )
       .option('--json', 'print one JSON document')
       .action((id: string, options: Options) => change(id, pausing, options, seams))
-  command('pause', 'hold up the polls of a source, or the delivery to a sink, until it is resumed', true)
-  command('resume', 'go on with what was paused', false)
+  command('pause', 'hold the polls of a source, or the delivery to a sink, until it is resumed', true)
+  command('resume', 'let a paused source or sink continue', false)
 }
 
 async function change(id: string, pausing: boolean, options: Options, seams: Seams): Promise<void> {

@@ -28,7 +28,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
     .command('reconcile')
     .description('read a range of a source again and prove it complete, or name what is missing')
     .option(...CONFIG_OPTION)
-    .option('--source <id>', 'source to read; needed when there are several')
+    .option('--source <id>', 'source to read; needed if there are several')
     .requiredOption('--from <time>', 'first second: 2026-11-22T10:00:00Z, 2026-11-22, or 24h (ago)')
     .option('--to <time>', 'second to stop before', 'now')
     .option(

@@ -41,12 +41,12 @@ interface Totals {
 export function register(program: Command, seams: Seams = processSeams): void {
   program
     .command('replay')
-    .description('send a range, or some events of it, once more to one sink, with the same uids')
+    .description('send a range, or single events of it, to one sink again, with the same uids')
     .option(...CONFIG_OPTION)
     .requiredOption('--sink <id>', 'sink to send to')
     .option('--from <time>', 'first second wanted: 2026-11-22T10:00:00Z, 2026-11-22, or 24h (ago)')
     .option('--to <time>', 'second to stop before', 'now')
-    .option('--source <id>', 'only what came from this source')
+    .option('--source <id>', 'only events of this source')
     .option('--uid <uid>', 'only this event of the range; repeatable', (one, all: string[] = []) => [
       ...all,
       one,

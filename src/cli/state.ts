@@ -32,7 +32,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
     })
   command('export', 'write it to a file, as `state.mirror` does')
     .option('-o, --output <file>', 'new file to write; - is standard output', '-')
-    .option('--json', 'nothing else: what it writes is JSON')
+    .option('--json', 'no effect: the output is JSON anyway')
     .action(async ({ config, output = '-' }: Options) => {
       const state = await read(seams, config)
       const out = await openOutput(output)
@@ -41,7 +41,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
     })
   command(
     'import <file>',
-    'go on from an exported state or a mirror, - for standard input; no engine may be running',
+    'resume from an exported state or a mirror (- is standard input); no engine may be running',
   )
     .option('--force', 'also for sources that have a state')
     .option('--json', 'print one JSON document')

@@ -17,10 +17,10 @@ export function register(program: Command, seams: Seams = processSeams): void {
   program
     .command('test')
     .description('run the rules of the configuration against events and expectations in a YAML file')
-    .argument('<file...>', 'files of tests')
+    .argument('<file...>', 'test files')
     .option(
       '-c, --config <file>',
-      'configuration file (default: that of the file of tests, else as elsewhere)',
+      'configuration file (default: the one named in the test file, else as elsewhere)',
     )
     .option('--json', 'print one JSON document')
     .action((files: string[], _options, command: Command) => test(files, command.optsWithGlobals(), seams))
