@@ -1,7 +1,8 @@
 /** Errors of Google's APIs, which have a name beside the HTTP status: https://cloud.google.com/apis/design/errors#http_mapping */
 import type { Outcome } from '../outcome.ts'
 import type { HttpAnswer } from './http.ts'
-import { excerptOf, outcomeOfStatus } from './http-outcome.ts'
+import { carriesCure, excerptOf, outcomeOfStatus } from './http-outcome.ts'
+import { connectionCure } from './http-poster.ts'
 import { isObject, parseObject } from './json-text.ts'
 
 export interface GoogleError {
@@ -25,4 +26,9 @@ export function outcomeOfGoogle(answer: HttpAnswer, now: number): Outcome {
   // 409 and 499: Google's own clients repeat them.
   if (status === 'ABORTED' || status === 'CANCELLED') return { kind: 'retry', reason }
   return outcomeOfStatus(answer, now)
+}
+
+/** What an operator can do where no answer came, or no token to ask with; `option` holds the address. */
+export function cureOfNoAnswer(error: unknown, option?: string): string {
+  return carriesCure(error) ? 'set `credentials` as the message says' : connectionCure(error, option)
 }

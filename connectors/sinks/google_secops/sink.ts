@@ -1,10 +1,11 @@
 import type { CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
 import { createEntrySink } from '../../../src/lib/entry-sink.ts'
+import { cureOfNoAnswer } from '../../../src/lib/google-answer.ts'
 import { createGoogleTokens } from '../../../src/lib/google-token.ts'
 import type { HttpAnswer } from '../../../src/lib/http.ts'
 import { excerptOf } from '../../../src/lib/http-outcome.ts'
-import { connectionCure, createPoster } from '../../../src/lib/http-poster.ts'
+import { createPoster } from '../../../src/lib/http-poster.ts'
 import { type Config, placeOf } from './config.ts'
 import { encodingOf, limits, separator } from './encode.ts'
 import { cureOf, judge } from './verdict.ts'
@@ -25,10 +26,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
       const headers = { authorization: await authorization(signal) }
       return resultOf(await poster.send({ method: 'GET', url: checkUrl, headers }, signal), config)
     } catch (error) {
-      const { name } = error as Error
-      const isToken = name === 'TokenRefusedError' || name === 'MissingPackageError'
-      const cure = isToken ? 'set `credentials` as the message says' : connectionCure(error, 'region')
-      return { ok: false, detail: messageOf(error), cure }
+      return { ok: false, detail: messageOf(error), cure: cureOfNoAnswer(error, 'region') }
     }
   }
 

@@ -1,11 +1,11 @@
 import type { CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
 import { UNNAMED, writeEntries } from '../../../src/lib/entry-requests.ts'
-import { outcomeOfGoogle } from '../../../src/lib/google-answer.ts'
+import { cureOfNoAnswer, outcomeOfGoogle } from '../../../src/lib/google-answer.ts'
 import { createGoogleTokens } from '../../../src/lib/google-token.ts'
 import type { HttpAnswer } from '../../../src/lib/http.ts'
 import { excerptOf, outcomeOfFailure } from '../../../src/lib/http-outcome.ts'
-import { connectionCure, createPoster, type PosterRequest } from '../../../src/lib/http-poster.ts'
+import { createPoster, type PosterRequest } from '../../../src/lib/http-poster.ts'
 import { parseObject } from '../../../src/lib/json-text.ts'
 import { createSpareWriters } from '../../../src/lib/spare-writers.ts'
 import { delivered, every, type Outcome } from '../../../src/outcome.ts'
@@ -58,10 +58,7 @@ export function createSink(config: PubsubConfig, context: SinkContext): Sink {
         const body = Buffer.from(JSON.stringify({ permissions: [RIGHT] }))
         return resultOf(await send({ url: `${topic}:testIamPermissions`, body }, signal), config.topic)
       } catch (error) {
-        const { name } = error as Error
-        const isToken = name === 'TokenRefusedError' || name === 'MissingPackageError'
-        const cure = isToken ? 'set `credentials` as the message says' : connectionCure(error)
-        return { ok: false, detail: messageOf(error), cure }
+        return { ok: false, detail: messageOf(error), cure: cureOfNoAnswer(error) }
       }
     },
     close: () => poster.close(),
