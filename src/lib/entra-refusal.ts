@@ -2,7 +2,7 @@
 import { messageOf } from '../errors.ts'
 import type { Outcome } from '../outcome.ts'
 import { outcomeOfFailure } from './http-outcome.ts'
-import { masked } from './http-poster.ts'
+import { masked, maskedOutcome } from './http-poster.ts'
 import type { Secret } from './secret.ts'
 
 /** Not a failure to reach Entra, and not one of its own: those pass. */
@@ -24,10 +24,7 @@ export function cureOfRefusal(error: unknown): string {
 
 /** Of a request that got no answer, or no token to be sent with. */
 export function outcomeWithoutAnswer(error: unknown, secrets: readonly Secret[]): Outcome {
-  if (!isRefusal(error)) {
-    const outcome = outcomeOfFailure(error)
-    return outcome.kind === 'delivered' ? outcome : { ...outcome, reason: masked(outcome.reason, secrets) }
-  }
+  if (!isRefusal(error)) return maskedOutcome(outcomeOfFailure(error), secrets)
   const reason = masked(messageOf(error), secrets).split(/\r?\n| Trace ID:/)[0] ?? ''
   return { kind: 'pause', reason: `${reason}: ${cureOfRefusal(error)}` }
 }

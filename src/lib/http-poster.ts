@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { ConnectorContext } from '../connector.ts'
 import { messageOf } from '../errors.ts'
+import type { Outcome } from '../outcome.ts'
 import { createHttpClient, type HttpAnswer, type HttpRequest } from './http.ts'
 import { carriesCure, needsPerson } from './http-outcome.ts'
 import { PROXY_CURE, refusedByProxy } from './proxy.ts'
@@ -93,6 +94,15 @@ export function masked(text: string, secrets: readonly Secret[]): string {
     text,
     secrets.map((it) => it.reveal()),
   )
+}
+
+/** The same of what an outcome quotes. */
+export function maskedOutcome(outcome: Outcome, secrets: readonly Secret[]): Outcome {
+  if (outcome.kind === 'delivered') return outcome
+  const reason = masked(outcome.reason, secrets)
+  return 'answer' in outcome && outcome.answer !== undefined
+    ? { ...outcome, reason, answer: masked(outcome.answer, secrets) }
+    : { ...outcome, reason }
 }
 
 const compress = promisify(gzip)

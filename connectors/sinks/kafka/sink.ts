@@ -1,6 +1,6 @@
 import type { Batch, Sink, SinkContext } from '../../../src/connector.ts'
 import { abortable } from '../../../src/lib/abortable.ts'
-import { masked } from '../../../src/lib/http-poster.ts'
+import { maskedOutcome } from '../../../src/lib/http-poster.ts'
 import { createTurns } from '../../../src/lib/turns.ts'
 import { every, type Outcome } from '../../../src/outcome.ts'
 import { checkCluster } from './check.ts'
@@ -53,18 +53,10 @@ export function createSink(config: Config, context: SinkContext): Sink {
         const outcome = late.aborted && !signal.aborted ? TOO_LATE : outcomeOfFailure(error)
         return every(length, signal.aborted ? INTERRUPTED : outcome)
       })
-      return Array.from({ length }, (_, at) => mask(outcomes[at] ?? UNANSWERED))
+      return Array.from({ length }, (_, at) => maskedOutcome(outcomes[at] ?? UNANSWERED, secrets))
     },
     check: (signal) => checkCluster(config, context, signal),
     close: () => client.close(),
-  }
-
-  function mask(outcome: Outcome): Outcome {
-    if (outcome.kind === 'delivered') return outcome
-    const reason = masked(outcome.reason, secrets)
-    return 'answer' in outcome && outcome.answer !== undefined
-      ? { ...outcome, reason, answer: masked(outcome.answer, secrets) }
-      : { ...outcome, reason }
   }
 }
 

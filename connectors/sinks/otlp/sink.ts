@@ -2,7 +2,7 @@ import type { CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
 import { createEntrySink } from '../../../src/lib/entry-sink.ts'
 import { excerptOf } from '../../../src/lib/http-outcome.ts'
-import { connectionCure, createPoster, masked } from '../../../src/lib/http-poster.ts'
+import { connectionCure, createPoster, masked, maskedOutcome } from '../../../src/lib/http-poster.ts'
 import { Secret } from '../../../src/lib/secret.ts'
 import { type Config, logsAddress } from './config.ts'
 import { createProtobuf, json, LIMITS } from './encode.ts'
@@ -52,11 +52,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
       if (warning !== undefined) {
         context.logger.warn('the receiver took all records and warns', { said: masked(warning, secrets) })
       }
-      if ('answer' in outcome) {
-        const [reason, said] = [outcome.reason, outcome.answer ?? ''].map((text) => masked(text, secrets))
-        return { ...outcome, reason: reason ?? '', answer: said ?? '' }
-      }
-      return outcome
+      return maskedOutcome(outcome, secrets)
     },
     check,
   })
