@@ -6,9 +6,15 @@
 import { createSign } from 'node:crypto'
 import { messageOf } from '../errors.ts'
 import { abortable } from './abortable.ts'
-import { type AccessToken, type AccessTokens, createAccessTokens, TokenRefusedError } from './access-token.ts'
+import {
+  type AccessToken,
+  type AccessTokens,
+  createAccessTokens,
+  isRefusal,
+  readTokenAnswer,
+  TokenRefusedError,
+} from './access-token.ts'
 import type { HttpAnswer } from './http.ts'
-import { excerptOf } from './http-outcome.ts'
 import type { PosterRequest } from './http-poster.ts'
 import { parseObject } from './json-text.ts'
 import { loadPackage } from './optional-package.ts'
@@ -41,12 +47,17 @@ export function createGoogleTokens({ credentials, scope, send, now }: GoogleToke
     const body = new URLSearchParams({ grant_type: GRANT, assertion: assertionOf(key, scope, now()) })
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
     const request = { url: key.token_uri, headers, body: Buffer.from(`${body}`), plain: true }
-    return readToken(await send(request, signal), now())
+    return readTokenAnswer(await send(request, signal), ENDPOINT, now())
   }, now)
 }
 
 const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 const LIFETIME_S = 3600
+const ENDPOINT = {
+  name: 'token of the service account',
+  cure: 'give `credentials` a key that is enabled, and set the clock (NTP)',
+  lifetimeS: LIFETIME_S,
+}
 
 interface ServiceAccountKey {
   readonly client_email: string
@@ -84,21 +95,6 @@ function assertionOf(key: ServiceAccountKey, scope: string, now: number): string
   }
 }
 
-function readToken({ status, body, bytes }: HttpAnswer, now: number): AccessToken {
-  // In `body` the last token is masked, and Google may give that one again.
-  const text = bytes === undefined ? body : Buffer.from(bytes).toString()
-  const { access_token, expires_in } = (status === 200 ? parseObject(text) : undefined) ?? {}
-  if (typeof access_token === 'string' && access_token !== '') {
-    const seconds = typeof expires_in === 'number' ? expires_in : LIFETIME_S
-    return { value: access_token, expiresAt: now + seconds * 1000 }
-  }
-  const reason = `token of the service account: HTTP ${status}${status === 200 ? ' without a token' : excerptOf(body)}`
-  if (!isRefusal(status)) throw new Error(reason)
-  throw new TokenRefusedError(
-    `${reason}; give \`credentials\` a key that is enabled, and set the clock (NTP)`,
-  )
-}
-
 async function defaultToken(scope: string, now: () => number): Promise<AccessToken> {
   const google = await loadPackage('google-auth-library@11.3.4', () => import('google-auth-library'))
   const { GoogleAuth, gcpMetadata } = google
@@ -117,8 +113,4 @@ async function defaultToken(scope: string, now: () => number): Promise<AccessTok
     if (!isKnown && !isRefusal(Number(status))) throw new Error(reason)
     throw new TokenRefusedError(`${reason}; set \`credentials\`, or run where Google gives credentials`)
   }
-}
-
-function isRefusal(status: number): boolean {
-  return status >= 300 && status < 500 && status !== 408 && status !== 429
 }

@@ -1,8 +1,12 @@
 /** Signing in, as the package wants it told; tokens of an identity provider are fetched over the sink's own connection. */
 import type * as Package from '@platformatic/kafka'
 import type { SinkContext } from '../../../src/connector.ts'
-import { type AccessToken, createAccessTokens, TokenRefusedError } from '../../../src/lib/access-token.ts'
-import { excerptOf } from '../../../src/lib/http-outcome.ts'
+import {
+  type AccessToken,
+  createAccessTokens,
+  readTokenAnswer,
+  TokenRefusedError,
+} from '../../../src/lib/access-token.ts'
 import { createPoster, type Poster } from '../../../src/lib/http-poster.ts'
 import { parseObject } from '../../../src/lib/json-text.ts'
 import type { Config, Sasl } from './config.ts'
@@ -71,21 +75,15 @@ async function fetchToken(
     ...(scope && { scope }),
   })
   const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' }
-  const { status, body } = await poster.send(
-    { url: token_url, headers, body: Buffer.from(`${form}`) },
-    signal,
-  )
-  const { access_token, expires_in } = (status === 200 && parseObject(body)) || {}
-  if (typeof access_token === 'string' && access_token !== '') {
-    const seconds = Number(expires_in ?? DEFAULT_LIFETIME_S)
-    return { value: access_token, expiresAt: now() + seconds * 1000 }
-  }
-  const reason = `token from \`token_url\`: HTTP ${status}${status === 200 ? ' without a token' : excerptOf(body)}`
-  if (status < 300 || status >= 500 || status === 408 || status === 429) throw new Error(reason)
-  throw new TokenRefusedError(`${reason}; correct \`client_id\`, \`client_secret\` and \`scope\``)
+  const answer = await poster.send({ url: token_url, headers, body: Buffer.from(`${form}`) }, signal)
+  return readTokenAnswer(answer, ENDPOINT, now())
 }
 
-const DEFAULT_LIFETIME_S = 600
+const ENDPOINT = {
+  name: 'token from `token_url`',
+  cure: 'correct `client_id`, `client_secret` and `scope`',
+  lifetimeS: 600,
+}
 
 function statusOf(bytes: Buffer): string {
   const status = parseObject(`${bytes}`)?.status
