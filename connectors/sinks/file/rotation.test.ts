@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
@@ -103,6 +104,17 @@ describe.each([
     expect((await stat(join(folder, expected[0] ?? ''))).mode & 0o777).toBe(0o640)
   })
 
+  it('is finished before the sink is closed, so that a run for cron leaves nothing half done', async () => {
+    const rotatedBefore = 'audit-20261122T110000Z-1.ndjson'
+    await writeFile(join(folder, rotatedBefore), randomBytes(2 ** 20))
+    const { sink, batchOf } = openFile({ path, rotate, compression }, () => NOON)
+    for (const from of [0, 5]) await write(sink, batchOf(5, from))
+    await sink.close()
+    expect(await names()).toEqual(
+      [`${rotatedBefore}${ending}`, `audit-20261122T120000Z-1.ndjson${ending}`, 'audit.ndjson'].sort(),
+    )
+  })
+
   it('is finished at the next open, wherever a crash stopped it', async () => {
     const stem = (number: number) => join(folder, `audit-20261122T12000${number}Z-1.ndjson`)
     await writeFile(stem(1), 'renamed\n')
@@ -125,12 +137,12 @@ describe.each([
 it('leaves a large file for the next open when it is closed', async () => {
   const large = 'audit-20261122T120000Z-1.ndjson'
   await writeFile(join(folder, large), '')
-  await truncate(join(folder, large), 2 ** 29)
+  await truncate(join(folder, large), 2 ** 34)
   const { sink, batchOf } = openFile({ path, rotate: { max_bytes: '1KiB' }, compression: 'gzip' })
   await write(sink, batchOf(1))
   await sink.close()
   expect(await rotated()).toContain(large)
-  expect(await rotated()).not.toContain(`${large}.gz`)
+  expect(await names()).toEqual([large, 'audit.ndjson'])
 })
 
 it('goes on writing and says so when tidying up fails', async () => {

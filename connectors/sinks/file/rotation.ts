@@ -19,7 +19,7 @@ export interface Rotation {
   moveAway(): Promise<void>
   /** Compresses and deletes in the background; failures are logged, and tried again at the next call. */
   tidy(): void
-  /** Gives up what runs in the background; the next open finishes it. */
+  /** Lets what runs in the background end, for a moment; what takes longer is given up, and begun anew at the next open. */
   close(): Promise<void>
 }
 
@@ -50,7 +50,12 @@ export function createRotation(config: Config, context: SinkContext): Rotation {
     const unfinished = plain + ending + UNFINISHED
     const compressor = config.compression === 'zstd' ? createZstdCompress() : createGzip()
     const target = createWriteStream(unfinished, { mode: 0o640, flush: true })
-    await pipeline(createReadStream(plain), compressor, target, { signal: stopping.signal })
+    try {
+      await pipeline(createReadStream(plain), compressor, target, { signal: stopping.signal })
+    } catch (error) {
+      await rm(unfinished, { force: true })
+      throw error
+    }
     await rename(unfinished, plain + ending)
     await syncFolder(folder)
   }
@@ -74,8 +79,9 @@ export function createRotation(config: Config, context: SinkContext): Rotation {
       })
     },
     async close() {
-      stopping.abort()
+      const late = setTimeout(() => stopping.abort(), CLOSING_MS)
       await tidying
+      clearTimeout(late)
     },
   }
 }
@@ -88,6 +94,9 @@ export async function syncFolder(folder: string): Promise<void> {
 
 const ENDINGS = { none: '', gzip: '.gz', zstd: '.zst' } as const
 const UNFINISHED = '.tmp'
+
+/** Far below `shutdown_timeout`, and enough for a file of 100 MB. */
+const CLOSING_MS = 2000
 
 interface Rotated {
   /** The name without compression ending. */
