@@ -118,14 +118,8 @@ async function readSinks({ store, sinks }: SliceParts, { state, ...seen }: Seen,
     const letters = await lettersOf(store, id)
     const own = { sink, sinkId: id, brought: state.backfilled?.[id] ?? [], isShared: sources.length > 1 }
     try {
-      const parts = {
-        store,
-        ...seen,
-        ...own,
-        ...letters,
-        isMixed: (minute: number) => isMixed(state, minute),
-      }
-      const back = await readSink(parts, signal)
+      const mixed = (minute: number) => isMixed(state, minute)
+      const back = await readSink({ store, ...seen, ...own, ...letters, isMixed: mixed }, signal)
       if (back !== undefined) read.set(id, back)
     } catch (error) {
       signal.throwIfAborted()

@@ -80,7 +80,7 @@ async function shown(page: Page, title: string): Promise<void> {
 }
 
 it('says that nothing is at an address, in its own looks, and leads back', async () => {
-  await using visit = await openVisit(browser, { url: stage.url })
+  await using visit = await openVisit(on.browser, { url: on.stage.url })
   visit.expectFault(/404/)
   const { page } = visit
   const answer = await page.goto('/setings/users?tab=1')
@@ -89,7 +89,7 @@ it('says that nothing is at an address, in its own looks, and leads back', async
   expect(await axeFindings(page)).toEqual([])
   await page.getByRole('link', { name: 'Back to the events' }).click()
   await shown(page, 'Events')
-  const ask = (path: string, init: RequestInit) => fetch(stage.url + path, init)
+  const ask = (path: string, init: RequestInit) => fetch(on.stage.url + path, init)
   const html = { accept: 'text/html,*/*' }
   for (const [path, init] of [
     ['/setings', {}],
@@ -105,7 +105,7 @@ it('says that nothing is at an address, in its own looks, and leads back', async
 })
 
 it('tells in forced colours which page it is, and which colour of the chart is whose', async () => {
-  await using visit = await openVisit(browser, { url: stage.url, forcedColors: 'active' })
+  await using visit = await openVisit(on.browser, { url: on.stage.url, forcedColors: 'active' })
   const { page } = visit
   await page.goto('/')
   await shown(page, 'Events')
@@ -118,10 +118,10 @@ it('tells in forced colours which page it is, and which colour of the chart is w
 })
 
 it('reckons how long ago something was from the moment at which it is told', async () => {
-  await using visit = await openVisit(browser, { url: stage.url })
+  await using visit = await openVisit(on.browser, { url: on.stage.url })
   const { page } = visit
   await page.clock.install()
-  const answer = await fetch(`${stage.url}/api/v1/status`)
+  const answer = await fetch(`${on.stage.url}/api/v1/status`)
   const status = (await answer.json()) as { sources: Record<string, object> }
   const ahead = { ms: 0 }
   await page.route('**/api/v1/status', async (route) => {
