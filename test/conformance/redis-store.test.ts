@@ -1,5 +1,6 @@
 /** The store on Redis: the suite of all stores, and what is its own: claims, fencing, a lost connection, start-up checks. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createSettler, noDelta } from '../../src/deliver/settler.ts'
 import { OperationError } from '../../src/errors.ts'
 import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
 import { Secret } from '../../src/lib/secret.ts'
@@ -210,6 +211,15 @@ describe('a process whose claim another one took', () => {
     await expect(one.append(append())).rejects.toThrow(ClaimLost)
     expect((await one.claim({ source: SOURCE }))?.continued).toBe(false)
     expect(await one.append(append())).toEqual({ quarantined: 0 })
+  })
+
+  it('ends what a closed store is still asked to settle: it would be tried for as long as the process lives', async () => {
+    const { one } = await openTwo()
+    await one.claim(LANE)
+    const settler = createSettler(one)
+    await settler.settle('soc', () => lane(1), noDelta)
+    await one.close()
+    await expect(settler.settle('soc', () => lane(2), noDelta)).rejects.toThrow(ClaimLost)
   })
 })
 

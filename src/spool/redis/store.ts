@@ -71,8 +71,10 @@ export function openRedisStore(it: RedisStoreOptions): Store {
     source: string,
     send: (fence: string) => Promise<T>,
   ) => {
-    const ready = register(source).then(() => claims.fence(holding, source))
     try {
+      // First: of a closed store nothing else is ever answered, and who settles would ask again for ever.
+      claims.assure(holding)
+      const ready = register(source).then(() => claims.fence(holding, source))
       return await inOrder(ready, (fence) => {
         // While it waited for its turn.
         claims.assure(holding)
