@@ -77,6 +77,18 @@ it.each([
   await showsOnly(page, events)
 })
 
+it('says of what in the address it takes no notice', async () => {
+  await using visit = await openVisit(browser, { url: stage.url })
+  const { page } = visit
+  await page.goto('/?user=dana&severity=high')
+  const told = page.getByText('is no filter: user=dana, severity=high')
+  await told.waitFor()
+  await showsOnly(page, events)
+  await page.locator('.event .avatar').first().click()
+  await expect.poll(() => Object.keys(filtersOf(page))).toEqual(['login'])
+  await expect.poll(() => told.count()).toBe(0)
+})
+
 it('makes no step for the back button of a filter that is set already', async () => {
   await using visit = await openVisit(on.browser, { url: on.stage.url })
   const { page } = visit

@@ -20,7 +20,11 @@ let large: AuditEvent
 beforeAll(async () => {
   const timestamp = Math.floor(Date.now() / 1000) - 45
   on.stage.acme.add([
-    { timestamp, description: LARGE, user: { name: '', githubLogin: 'large', avatarUrl: '' } },
+    {
+      timestamp,
+      description: LARGE,
+      user: { name: 'name '.repeat(1_000), githubLogin: 'large', avatarUrl: '' },
+    },
     {
       timestamp,
       description: `Exported ${TURNED}`,
@@ -80,6 +84,7 @@ it('shows the beginning of a very long text, and all of it when asked', async ()
   await page.goto(`/events/${large.uid}`)
   const [description, record] = [page.locator('.description'), page.getByRole('tabpanel').locator('pre')]
   await description.waitFor()
+  expect(((await page.locator('.who-text').textContent()) ?? '').length).toBeLessThan(2_100)
   for (const place of [description, record]) {
     expect(((await place.textContent()) ?? '').length).toBeLessThan(20_100)
     await place.getByRole('button', { name: /^Show all 1\d\d,\d{3} characters$/ }).click()

@@ -14,6 +14,14 @@ export function marked(text: string): string {
   return text.replace(TURNING, (it) => `⟨U+${hexOf(it).toUpperCase()}⟩`)
 }
 
+/** Characters of a name that people are shown. */
+const NAME_SHOWN = 2_000
+
+/** A name for people, its beginning where it is beyond all reason: the record beside it has all of it. */
+export function nameText(name: string): string {
+  return marked(name.length > NAME_SHOWN ? `${name.slice(0, NAME_SHOWN).toWellFormed()}…` : name)
+}
+
 function hexOf(character: string): string {
   return character.charCodeAt(0).toString(16).padStart(4, '0')
 }

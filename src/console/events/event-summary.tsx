@@ -7,7 +7,7 @@ import { CopyButton } from '../blocks/copy-button.tsx'
 import { Folded } from '../blocks/folded.tsx'
 import { Time } from '../blocks/time.tsx'
 import { absoluteTime } from '../blocks/time-text.ts'
-import { marked } from '../blocks/turned-text.ts'
+import { marked, nameText } from '../blocks/turned-text.ts'
 import { actorName, stackName } from './event-names.ts'
 import { WITHOUT_LOGIN } from './filter-names.ts'
 import { type Filters, writeFilters } from './filters.ts'
@@ -19,7 +19,7 @@ export function EventSummary(props: { event: AuditEvent; archivedAt: string; arc
   const only = (filters: Filters, text: string, isCode = false) => (
     <Link href={`/${writeFilters(archive === null ? filters : { ...filters, archive })}`}>
       <span className="visually-hidden">All events with </span>
-      {isCode ? <code>{marked(text)}</code> : <bdi>{marked(text)}</bdi>}
+      {isCode ? <code>{nameText(text)}</code> : <bdi>{nameText(text)}</bdi>}
     </Link>
   )
   const needs = [
@@ -40,8 +40,8 @@ export function EventSummary(props: { event: AuditEvent; archivedAt: string; arc
           stackName(target),
         ),
     ],
-    ['Target', target && target.stack === undefined && marked(Object.values(target).join(' · '))],
-    ['Token', token && marked([token.name, token.id].filter(Boolean).join(' · '))],
+    ['Target', target && target.stack === undefined && nameText(Object.values(target).join(' · '))],
+    ['Token', token && nameText([token.name, token.id].filter(Boolean).join(' · '))],
     ['Required role', needs.filter(Boolean).join(', ')],
     ['Organization', only({ organization: event.organization }, event.organization)],
     ['Source', only({ source: event.source }, event.source)],
@@ -62,8 +62,8 @@ export function EventSummary(props: { event: AuditEvent; archivedAt: string; arc
         <div className="who-text">
           <strong>{only({ login: actor.login }, actorName(actor))}</strong>
           <span className="soft small">
-            <bdi>{actor.login === '' ? WITHOUT_LOGIN : marked(actor.login)}</bdi> · {actor.type}
-            {actor.email !== undefined && ` · ${marked(actor.email)}`}
+            <bdi>{actor.login === '' ? WITHOUT_LOGIN : nameText(actor.login)}</bdi> · {actor.type}
+            {actor.email !== undefined && ` · ${nameText(actor.email)}`}
           </span>
         </div>
         <span className="row push">

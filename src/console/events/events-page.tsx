@@ -2,6 +2,7 @@ import { useMemo } from 'react'
 import { Link } from 'wouter'
 import { Loading } from '../blocks/loading.tsx'
 import { ErrorNotice, Notice } from '../blocks/notice.tsx'
+import { nameText } from '../blocks/turned-text.ts'
 import { Page } from '../shell/page.tsx'
 import { useArchives } from './archives.ts'
 import { Charts } from './charts/charts.tsx'
@@ -15,7 +16,7 @@ import './events.css'
 
 export function EventsPage() {
   const archives = useArchives()
-  const { filters, change, clear } = useFilters()
+  const { filters, unread, change, clear } = useFilters()
   // A range that ends now keeps its beginning while one reads: pages of one list have one query.
   const query = useMemo(() => apiQuery(filters, Date.now()), [filters])
   if (archives.data === undefined) {
@@ -40,6 +41,7 @@ export function EventsPage() {
       }
     >
       <FilterBar filters={filters} change={change} clear={clear} archives={archives.data} query={query} />
+      {unread.length > 0 && <Unread unread={unread} />}
       {fault === undefined ? (
         <>
           <Charts filters={filters} change={change} newest={asked?.newest ?? null} />
@@ -49,6 +51,19 @@ export function EventsPage() {
         <Impossible fault={fault} />
       )}
     </Page>
+  )
+}
+
+/** An address that was misspelt shows more than whoever wrote it meant. */
+function Unread({ unread }: { unread: readonly string[] }) {
+  return (
+    <div role="status">
+      <Notice tone="warn">
+        <span className="wrap">
+          Nothing is limited by what stands in the address and is no filter: {nameText(unread.join(', '))}
+        </span>
+      </Notice>
+    </div>
   )
 }
 

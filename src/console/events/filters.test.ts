@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { apiQuery, changed, isFiltered, readFilters, writeFilters } from './filters.ts'
+import { apiQuery, changed, isFiltered, readFilters, unreadIn, writeFilters } from './filters.ts'
 
 const NOW = Date.parse('2026-11-25T12:00:30Z')
 
@@ -26,6 +26,16 @@ describe('filters in the address', () => {
     ['?range=24h&from=100', { from: '100' }],
   ])('reads %s without what makes no sense', (search, filters) => {
     expect(readFilters(search)).toEqual(filters)
+  })
+
+  it.each([
+    ['', []],
+    ['?login=+dana+&text=a+b+&severity=2&stack=', []],
+    ['?user=dana&severity=9&login=lee', ['user=dana', 'severity=9']],
+    ['?login=dana&login=lee', ['login=lee']],
+    ['?range=24h&from=100', ['range=24h']],
+  ])('names what %s has that is no filter', (search, unread) => {
+    expect(unreadIn(search)).toEqual(unread)
   })
 
   it('writes the same for the same filters, however they came about', () => {

@@ -63,6 +63,16 @@ export function readFilters(search: string): Filters {
   return filters
 }
 
+/** What stands in the address and is no filter, or not a second one, as `severity=9`: nothing is limited by it. */
+export function unreadIn(search: string): string[] {
+  const read = new URLSearchParams(writeFilters(readFilters(search)))
+  const given = new URLSearchParams(search)
+  return [...given].flatMap(([key, value]) => {
+    const isRead = read.has(key) && given.get(key) === value
+    return isRead || value.trim() === '' ? [] : [`${key}=${value}`]
+  })
+}
+
 /** `?login=dana`, or nothing; the same filters always give the same text. */
 export function writeFilters(filters: Filters): string {
   const text = new URLSearchParams(pairs(filters)).toString()

@@ -1,12 +1,14 @@
 import { useCallback, useMemo } from 'react'
 import { useLocation, useSearch } from 'wouter'
-import { changed, type Filters, readFilters, writeFilters } from './filters.ts'
+import { changed, type Filters, readFilters, unreadIn, writeFilters } from './filters.ts'
 
 export type Change = Parameters<typeof changed>[1]
 
 /** The filters of the page's address, and how to change them; each change is a step for the back button. */
 export function useFilters(): {
   readonly filters: Filters
+  /** What else stands in the address. */
+  readonly unread: readonly string[]
   /** `replace` for what is being typed: not every letter is a step. */
   readonly change: (change: Change, options?: { replace?: boolean }) => void
   readonly clear: () => void
@@ -26,5 +28,5 @@ export function useFilters(): {
     const { archive } = filters
     navigate(`/${writeFilters(archive === undefined ? {} : { archive })}`)
   }, [filters, navigate])
-  return { filters, change, clear }
+  return { filters, unread: unreadIn(search), change, clear }
 }
