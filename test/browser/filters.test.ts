@@ -78,7 +78,7 @@ it.each([
 })
 
 it('says of what in the address it takes no notice', async () => {
-  await using visit = await openVisit(browser, { url: stage.url })
+  await using visit = await openVisit(on.browser, { url: on.stage.url })
   const { page } = visit
   await page.goto('/?user=dana&severity=high')
   const told = page.getByText('is no filter: user=dana, severity=high')
