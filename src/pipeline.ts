@@ -200,7 +200,9 @@ export function createPipeline(it: PipelineParts): Pipeline {
       if (isUnderWay(state.backfill)) return
       const horizonS = Math.max(overlapMs, ...retrospectMs) / 1000 + DAY_S
       const readAgain = Math.min(state.checkpoint - horizonS, oldestToRetrospect(state, retrospectMs))
-      await store.pruneLedger(id, Math.floor(readAgain / 60), countsKeptFrom(state.checkpoint))
+      const uidsBefore = Math.floor(readAgain / 60)
+      // After an outage of years windows are still to be read that are older than any count needs to be.
+      await store.pruneLedger(id, uidsBefore, Math.min(uidsBefore, countsKeptFrom(state.checkpoint)))
     },
   }
 
