@@ -35,10 +35,8 @@ export function createRotation(config: Config, context: SinkContext): Rotation {
     const surplus = rotate.keep === undefined ? 0 : Math.max(0, rotated.length - rotate.keep)
     for (const { names } of rotated.slice(0, surplus)) await removeAll(folder, names)
     for (const { stem, names } of rotated.slice(surplus)) {
-      await removeAll(
-        folder,
-        names.filter((name) => name.endsWith(UNFINISHED)),
-      )
+      const unfinished = names.filter((name) => name.endsWith(UNFINISHED))
+      await removeAll(folder, unfinished)
       if (ending === '' || !names.includes(stem)) continue
       await compress(join(folder, stem))
       await rm(join(folder, stem))
@@ -50,12 +48,8 @@ export function createRotation(config: Config, context: SinkContext): Rotation {
     const unfinished = plain + ending + UNFINISHED
     const compressor = config.compression === 'zstd' ? createZstdCompress() : createGzip()
     const target = createWriteStream(unfinished, { mode: 0o640, flush: true })
-    try {
-      await pipeline(createReadStream(plain), compressor, target, { signal: stopping.signal })
-    } catch (error) {
-      await rm(unfinished, { force: true })
-      throw error
-    }
+    const whole = pipeline(createReadStream(plain), compressor, target, { signal: stopping.signal })
+    await whole.catch((error) => rm(unfinished, { force: true }).then(() => Promise.reject(error)))
     await rename(unfinished, plain + ending)
     await syncFolder(folder)
   }
