@@ -78,19 +78,19 @@ type Gauge = Parameters<BatchObservableResult['observe']>[0]
 type Gauges = Record<'sourceLag' | 'sinkLag' | 'backlog' | 'spoolBytes' | 'spoolLimit' | 'state', Gauge>
 
 function observe(result: BatchObservableResult, gauges: Gauges, status: Status): void {
-  const observeState = (component: string, current: string) => {
-    for (const state of COMPONENT_STATES) {
-      result.observe(gauges.state, state === current ? 1 : 0, { component, state })
-    }
-  }
-  for (const [source, { lagSeconds, state }] of Object.entries(status.sources)) {
+  for (const [source, { lagSeconds }] of Object.entries(status.sources)) {
     result.observe(gauges.sourceLag, lagSeconds, { source })
-    observeState(source, state)
   }
-  for (const [sink, { lagSeconds, backlogEvents, state }] of Object.entries(status.sinks)) {
+  for (const [sink, { lagSeconds, backlogEvents }] of Object.entries(status.sinks)) {
     result.observe(gauges.sinkLag, lagSeconds, { sink })
     result.observe(gauges.backlog, backlogEvents, { sink })
-    observeState(sink, state)
+  }
+  // A source and a sink may share an id, and so a series: neither's trouble may hide behind the other.
+  for (const component of new Set([...Object.keys(status.sources), ...Object.keys(status.sinks)])) {
+    const current = [status.sources[component]?.state, status.sinks[component]?.state]
+    for (const state of COMPONENT_STATES) {
+      result.observe(gauges.state, current.includes(state) ? 1 : 0, { component, state })
+    }
   }
   result.observe(gauges.spoolBytes, status.spool.bytes)
   result.observe(gauges.spoolLimit, status.spool.limitBytes)

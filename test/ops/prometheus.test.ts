@@ -61,6 +61,24 @@ test('every public metric is there with its type and labels, and no other', asyn
   await prometheus.shutdown()
 })
 
+test.each([
+  ['the sink', 'idle', 'paused'],
+  ['the source', 'paused', 'idle'],
+] as const)('a source and a sink of one id: the trouble of %s shows', async (_, ofSource, ofSink) => {
+  const { sources, sinks } = sampleStatus
+  if (sources.acme === undefined || sinks.soc === undefined) throw new Error('the sample changed')
+  const status = {
+    ...sampleStatus,
+    sources: { one: { ...sources.acme, state: ofSource } },
+    sinks: { one: { ...sinks.soc, state: ofSink } },
+  }
+  const value = reader(parse(await createPrometheus({ status: async () => status }).text()).samples)
+  for (const state of ['paused', 'idle']) {
+    expect(value('auditferry_component_state', { component: 'one', state })).toBe(1)
+  }
+  expect(value('auditferry_component_state', { component: 'one', state: 'ok' })).toBe(0)
+})
+
 test('latency counts events, cumulative up to seven days', async () => {
   const prometheus = createPrometheus({ status: async () => sampleStatus })
   prometheus.metrics.deliveryLatency('soc', 60, 500)
