@@ -1,28 +1,17 @@
 /** One part of a range: what the source shows, what the ledger knows of it, and what became of it at each sink. */
 import { hash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { SinkConfig } from '../config/config.ts'
-import type { ReadBackRange, Sink } from '../connector.ts'
-import { isReplay } from '../deliver/dead-letters.ts'
 import type { SourceUnit } from '../engine/source-unit.ts'
-import { messageOf } from '../errors.ts'
 import { countsKeptFrom } from '../ledger/minutes.ts'
 import type { Gap, SourceState, Store } from '../spool/store.ts'
 import { isBrought, isMixed } from './asked-for.ts'
 import { compareMinute, type Difference, digestOf, type Hints } from './compare-minute.ts'
 import { compareSink, type SinkSums } from './compare-sink.ts'
-import type { Expect } from './expectation.ts'
-import { type LaneView, type LedgerView, type Minutes, viewLedgers } from './lane-view.ts'
-import { type ReadBack, readSink } from './read-sink.ts'
+import { type LaneView, type Minutes, viewLedgers } from './lane-view.ts'
+import type { ReadBack } from './read-sink.ts'
+import { type ReadableSink, readSinks, type Seen } from './read-sinks.ts'
 import { readSource, type SeenEvent, type SourceView } from './read-source.ts'
 import type { FoundAtSink, ReconcileQuery } from './result.ts'
-
-export interface ReadableSink {
-  readonly config: SinkConfig
-  readonly sink: Sink
-  /** Undefined when it can't be read back. */
-  readonly expect: Expect | undefined
-}
 
 export interface SliceParts {
   readonly store: Store
@@ -98,43 +87,6 @@ export async function examineSlice(
       ]),
     ),
   }
-}
-
-/** What is compared: what the source shows of the range, and what the ledgers know. */
-interface Seen {
-  readonly state: SourceState
-  readonly range: ReadBackRange
-  readonly source: SourceView
-  readonly view: LedgerView
-}
-
-/** What lies at each sink that can be read back, and why it could not be read at others. */
-async function readSinks({ store, sinks }: SliceParts, { state, ...seen }: Seen, signal: AbortSignal) {
-  const read = new Map<string, ReadBack>()
-  const failures = new Map<string, string>()
-  for (const { config, sink, expect } of sinks) {
-    if (expect === undefined) continue
-    const { id, sources } = config
-    const letters = await lettersOf(store, id)
-    const own = { sink, sinkId: id, brought: state.backfilled?.[id] ?? [], isShared: sources.length > 1 }
-    try {
-      const mixed = (minute: number) => isMixed(state, minute)
-      const back = await readSink({ store, ...seen, ...own, ...letters, isMixed: mixed }, signal)
-      if (back !== undefined) read.set(id, back)
-    } catch (error) {
-      signal.throwIfAborted()
-      failures.set(id, messageOf(error))
-    }
-  }
-  return { read, failures }
-}
-
-/** Uids. A replay that was refused was delivered once before, but for what a backfill brought. */
-async function lettersOf(store: Store, sink: string) {
-  const letters = await store.deadLetters({ sink, limit: 1e9 })
-  const [deadLettered, refused] = [new Set<string>(), new Set<string>()]
-  for (const letter of letters) (isReplay(letter) ? refused : deadLettered).add(letter.uid)
-  return { deadLettered, refused }
 }
 
 async function look(it: SliceParts, source: string, minutes: Minutes, keptFrom: number) {

@@ -1,6 +1,8 @@
 /** A sink's part of the document. */
+
+import type { ReadableSink } from './read-sinks.ts'
 import type { FoundAtSink, ObjectFault, OlderEvents, SinkReconciliation } from './result.ts'
-import type { ReadableSink, Slice } from './slice.ts'
+import type { Slice } from './slice.ts'
 
 export function sinkOf({ config }: ReadableSink, slices: readonly Slice[]): SinkReconciliation {
   const parts = slices.flatMap((slice) => slice.sinks.get(config.id) ?? [])

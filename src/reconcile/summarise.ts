@@ -6,6 +6,7 @@ import { packedPart } from '../ledger/minutes.ts'
 import type { SourceState, Store } from '../spool/store.ts'
 import { isMixed, notAskedForOf, notAskedForText } from './asked-for.ts'
 import { EXAMPLES, exampleOf, lookUpInSpool } from './examples.ts'
+import type { ReadableSink } from './read-sinks.ts'
 import type {
   Day,
   Example,
@@ -16,7 +17,7 @@ import type {
   Reconciliation,
   SinkDay,
 } from './result.ts'
-import type { ReadableSink, Slice } from './slice.ts'
+import type { Slice } from './slice.ts'
 import { sinkOf } from './summarise-sink.ts'
 import { minuteText } from './time-text.ts'
 
