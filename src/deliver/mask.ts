@@ -6,7 +6,7 @@ export interface Prefix {
   readonly v6: number
 }
 
-export const NETWORK: Prefix = { v4: 24, v6: 48 }
+const NETWORK: Prefix = { v4: 24, v6: 48 }
 
 /** The first character, then `***`. */
 export function maskText(text: string): string {

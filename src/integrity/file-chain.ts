@@ -53,7 +53,7 @@ export async function writeHead(path: string, tip: Tip | undefined): Promise<voi
 }
 
 /** A file that isn't there is the head of an empty chain. Throws BrokenChain. */
-export async function readHead(path: string): Promise<Tip> {
+async function readHead(path: string): Promise<Tip> {
   const text = await readFile(headPath(path), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error

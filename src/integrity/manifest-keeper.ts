@@ -50,7 +50,7 @@ export interface KeeperParts {
 }
 
 /** A window's manifest waits for events that come a little late: a poll's and a batch's time. */
-export const GRACE_MS = 15 * 60_000
+const GRACE_MS = 15 * 60_000
 /** Puts under way while the bucket was listed, and clocks that differ. */
 const OVERLAP_MS = 15 * 60_000
 /** Beyond it one more manifest follows at once: an answer is read up to 1 MiB. */

@@ -1,7 +1,7 @@
 /** Packages that one sink alone needs: an operator installs them for that sink; they are loaded on first use. */
 
 /** A person must install something: `needsPerson` knows the code. */
-export class MissingPackageError extends Error {
+class MissingPackageError extends Error {
   override readonly name = 'MissingPackageError'
   readonly code = 'AUDITFERRY_PACKAGE_MISSING'
 }

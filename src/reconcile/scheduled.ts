@@ -89,7 +89,7 @@ function judge({ metrics, logger }: ScheduledParts, result: Reconciliation): num
 }
 
 /** Events that the source shows and the ledger or a sink lacks. */
-export function holesOf({ holes, sinks }: Reconciliation): number {
+function holesOf({ holes, sinks }: Reconciliation): number {
   const inLedger = holes.reduce((sum, { missing }) => sum + missing, 0)
   return Object.values(sinks).reduce(
     (sum, { found }) => sum + (found?.missing.length ?? 0) + (found?.unnamed ?? 0),

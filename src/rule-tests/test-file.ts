@@ -7,7 +7,7 @@ import { readSection } from '../config/section.ts'
 import type { MapTree } from '../config/tree.ts'
 import { parseYaml } from '../config/yaml.ts'
 
-export const OUTCOMES = ['delivered', 'filtered', 'dead_lettered', 'not_taken'] as const
+const OUTCOMES = ['delivered', 'filtered', 'dead_lettered', 'not_taken'] as const
 export type Outcome = (typeof OUTCOMES)[number]
 
 /** What can only be expected of an event that came so far. */

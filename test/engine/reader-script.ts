@@ -110,7 +110,7 @@ export function answer(
   }
 }
 
-export function recordsOf(text: string): SourceRecord[] {
+function recordsOf(text: string): SourceRecord[] {
   return text
     .split(' ')
     .filter((word) => word !== '')

@@ -12,7 +12,7 @@ import type { LogSwitches } from './simulated-log.ts'
 import { tempFolder } from './temp-folder.ts'
 
 /** Inside what the source's `start` reaches: the ledger tells of all of it. */
-export const RANGE = { from: NOW - 3_000, to: NOW + 1 }
+const RANGE = { from: NOW - 3_000, to: NOW + 1 }
 
 export function openArchive(): StoredArchive {
   const archive = createSqliteArchive({ path: `${tempFolder()}/archive.db`, now: () => 1 })

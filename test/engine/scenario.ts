@@ -73,7 +73,7 @@ export type Meanwhile =
   | { readonly expireTokens: true }
 
 /** Identities that occur: see `scenario-events.ts`. */
-export const KINDS = 10
+const KINDS = 10
 
 export function scenarios(): fc.Arbitrary<Scenario> {
   return fc.record({ setup: setups, steps: fc.array(steps, { minLength: 3, maxLength: 40, size: 'max' }) })

@@ -15,7 +15,7 @@ export interface BucketOptions {
 }
 
 /** The store's clock, as far as it is ahead: what a manifest was made for is over. */
-export const clock = { aheadMs: 0 }
+const clock = { aheadMs: 0 }
 
 export const startBucket = () => startS3Emulator({ rules: { writtenNow: () => Date.now() + clock.aheadMs } })
 

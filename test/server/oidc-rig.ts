@@ -9,7 +9,7 @@ import type { OidcConfig } from '../../src/config/config.ts'
 import { Secret } from '../../src/lib/secret.ts'
 import { listen } from '../loopback.ts'
 
-export const CLIENT_SECRET = 'client-secret-0123456789abcdef'
+const CLIENT_SECRET = 'client-secret-0123456789abcdef'
 
 export interface Account {
   readonly groups?: unknown

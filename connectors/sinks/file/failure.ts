@@ -56,6 +56,6 @@ export function describeError(error: unknown): Failure {
   return { kind, what, cure }
 }
 
-export function nameOf(path: string): string {
+function nameOf(path: string): string {
   return path === '-' ? 'standard output' : path
 }

@@ -40,12 +40,12 @@ export function createSink(config: Config, context: SinkContext): Sink {
   })
 }
 
-export function writeLine({ payload }: BatchEvent, out: ByteWriter): undefined {
+function writeLine({ payload }: BatchEvent, out: ByteWriter): undefined {
   out.bytes(payload)
 }
 
 /** 200 takes all lines; a page of something in between is not the source's answer. */
-export function judge(answer: HttpAnswer, now: number): Outcome {
+function judge(answer: HttpAnswer, now: number): Outcome {
   if (answer.status === 200 && !answer.body.trimStart().startsWith('<')) return delivered
   const outcome = outcomeOfStatus(answer, now)
   return outcome.kind === 'delivered'

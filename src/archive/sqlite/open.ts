@@ -12,7 +12,7 @@ import { APPLICATION_ID, LAYOUT, TABLES, TRIGGERS } from './ddl.ts'
  * Held by the writer's process as long as it lives, however it ends: SQLite's own lock on a file beside the archive,
  * because the archive itself is read by others meanwhile.
  */
-export function lockPath(path: string): string {
+function lockPath(path: string): string {
   return `${path}.lock`
 }
 

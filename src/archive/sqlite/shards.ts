@@ -5,7 +5,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { settleShard, shardTable } from './ddl.ts'
 
-export const SHARD_EVENTS = 200_000
+const SHARD_EVENTS = 200_000
 
 export interface Shard {
   readonly number: number

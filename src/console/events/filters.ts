@@ -2,7 +2,7 @@
 import type { Operation } from '../../event.ts'
 
 /** Those that the API compares as they stand, under the API's names. */
-export const EXACT_KEYS = [
+const EXACT_KEYS = [
   'login',
   'action',
   'category',

@@ -103,7 +103,7 @@ export function toldRefusal(refusal: unknown, nodeFailure?: unknown): string {
 }
 
 /** Of a Cluster: the others answer, and say that it is down. */
-export function toldOfNode(failure: unknown): string {
+function toldOfNode(failure: unknown): string {
   return `can't be reached at one of its nodes: ${messageOf(failure)}`
 }
 

@@ -20,7 +20,7 @@ export interface Entry {
   readonly [attribute: string]: unknown
 }
 
-export const MOST = { entries: 1_000, bytes: 5_000_000, entryBytes: 1_000_000 }
+const MOST = { entries: 1_000, bytes: 5_000_000, entryBytes: 1_000_000 }
 const STATUSES = new Set(['emerg', 'alert', 'critical', 'error', 'warn', 'notice', 'info', 'debug', 'ok'])
 
 export async function startDatadog(key = 'dd0123456789abcdef0123456789abcd'): Promise<Datadog> {

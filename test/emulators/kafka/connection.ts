@@ -9,7 +9,7 @@ import { array, compactString, int16, int32, int64, NO_TAGS, string, unsigned, W
 const MOST_BYTES = 100 * 2 ** 20
 const UNSUPPORTED_SASL_MECHANISM = 33
 const SASL_AUTHENTICATION_FAILED = 58
-export const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER']
+const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER']
 
 /** `socket` may be encrypted, `raw` is what it runs over. */
 export function serve(state: ClusterState, broker: number, socket: Socket, raw: Socket): void {

@@ -1,10 +1,10 @@
 /** What a partition knows of producers: sequence numbers run on without a gap (KIP-98). */
 import type { RecordBatch } from './record-batch.ts'
 
-export const OUT_OF_ORDER_SEQUENCE_NUMBER = 45
-export const DUPLICATE_SEQUENCE_NUMBER = 46
-export const INVALID_PRODUCER_EPOCH = 47
-export const UNKNOWN_PRODUCER_ID = 59
+const OUT_OF_ORDER_SEQUENCE_NUMBER = 45
+const DUPLICATE_SEQUENCE_NUMBER = 46
+const INVALID_PRODUCER_EPOCH = 47
+const UNKNOWN_PRODUCER_ID = 59
 
 export type Sequenced = { readonly code: number } | { readonly code: 0; readonly isRepeat: boolean }
 

@@ -144,6 +144,6 @@ function responseOf(type: string, partialSuccess: object | undefined): string | 
   return JSON.stringify(Response.toObject(Response.fromObject(response), { longs: String }))
 }
 
-export function uidOf({ record }: Kept): string {
+function uidOf({ record }: Kept): string {
   return record.attributes.find(({ key }) => key === 'log.record.uid')?.value.stringValue ?? ''
 }
