@@ -10,11 +10,13 @@
  */
 import type { SinkConfig, SourceConfig } from './config/config.ts'
 import type { Source } from './connector.ts'
+import type { EntryReader } from './deliver/entries.ts'
 import { createLane, type Lane, type LaneParts } from './deliver/lane.ts'
 import { createHistoryPace, type HistoryPace } from './history-pace.ts'
 import { onlyNew } from './ledger/compare.ts'
 import { countWithin, newOfWholeMinutes, type Told } from './ledger/forgotten-minutes.ts'
 import { countsKeptFrom, minutesOf } from './ledger/minutes.ts'
+import { ByteWriter } from './lib/byte-writer.ts'
 import type { Logger } from './lib/logger.ts'
 import { createNormaliser } from './normalise/normalise.ts'
 import { normalisePage, type UidEvent, writeLine } from './normalise/page.ts'
@@ -37,6 +39,8 @@ export interface PipelineParts {
   readonly metrics: Metrics
   readonly logger: Logger
   readonly now: () => number
+  /** What all lanes read, where nobody else writes to the logs. */
+  readonly entries?: Pick<EntryReader, 'keep'>
   /** Each source's log as stored. */
   readonly logs: ReadonlyMap<string, LogBounds>
   /** Ids of sinks. */
@@ -129,7 +133,8 @@ export function createPipeline(it: PipelineParts): Pipeline {
     spooler(config, source, { purpose = 'poll', choose, divert } = {}) {
       const { id } = config
       const normalise = createNormaliser({ source: id, organization: source.organization })
-      const pack = createPacker()
+      const plain = new ByteWriter()
+      const pack = createPacker(plain)
       const tellNew = async (
         events: readonly UidEvent[],
         state: SourceState,
@@ -161,7 +166,9 @@ export function createPipeline(it: PipelineParts): Pipeline {
 
         const late = purpose === 'backfill' ? [] : latenesses(state, fresh)
         reportPage(it, id, { page, before: state, after, quarantined, late, unclear })
-        if (entry !== undefined) await wakeLanes(id)
+        if (entry === undefined) return after
+        if (isWaitedFor(id, entry.base)) it.entries?.keep(id, entry, plain.written())
+        await wakeLanes(id)
         return after
       }
     },
@@ -204,6 +211,13 @@ export function createPipeline(it: PipelineParts): Pipeline {
       // After an outage of years windows are still to be read that are older than any count needs to be.
       await store.pruneLedger(id, uidsBefore, Math.min(uidsBefore, countsKeptFrom(state.checkpoint)))
     },
+  }
+
+  /** A lane has taken up everything before. */
+  function isWaitedFor(source: string, offset: number): boolean {
+    for (const { config, taken } of lanes)
+      if (config.sources.includes(source) && taken(source) === offset) return true
+    return false
   }
 
   async function wakeLanes(source: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** Unpacked spool entries, shared by lanes that read the same part of a log. */
 
 import { createSpareWriters } from '../lib/spare-writers.ts'
-import { type UnpackedEntry, unpackEntry, unpackEntrySync } from '../spool/codec.ts'
+import { copyEntry, type UnpackedEntry, unpackEntry, unpackEntrySync } from '../spool/codec.ts'
 import type { Entry, Store } from '../spool/store.ts'
 import { createUnpacked, MOST_UNPACKED, type Packable, type Unpacked } from './unpacked.ts'
 import type { Memory } from './work.ts'
@@ -19,6 +19,8 @@ export interface LaneEntry extends Omit<UnpackedEntry, 'free'> {
 export interface EntryReader extends Memory {
   /** The entry that holds `offset`; undefined at the log's end. Throws OperationError when it is damaged. */
   at(source: string, offset: number): Promise<LaneEntry | undefined>
+  /** For a lane that waits for what was spooled just now: `plain` is copied, and the store need not be asked. */
+  keep(source: string, packed: Entry, plain: Uint8Array): void
 }
 
 /** Few are kept: lanes in step share them, a lane behind unpacks its own. */
@@ -29,6 +31,16 @@ export function createEntryReader(
   unpacked: Unpacked = createUnpacked(),
 ): EntryReader {
   const kept: { source: string; base: number; end: number; entry: Promise<KeptEntry> }[] = []
+  const remember = (source: string, { base, count }: Entry, entry: Promise<KeptEntry>) => {
+    kept.unshift({ source, base, end: base + count, entry })
+    const dropped = kept.splice(KEPT)
+    for (const it of dropped)
+      void it.entry.then(
+        ({ drop }) => drop(),
+        () => undefined,
+      )
+    return entry
+  }
   return {
     unpacked,
     spare: createSpareWriters(MOST_UNPACKED),
@@ -38,14 +50,11 @@ export function createEntryReader(
       const packed = await store.readEntry(source, offset)
       if (packed === undefined) return undefined
       const entry = unpackEntry(packed).then((first) => packableEntry(packed, first, unpacked))
-      kept.unshift({ source, base: packed.base, end: packed.base + packed.count, entry })
-      const dropped = kept.splice(KEPT)
-      for (const it of dropped)
-        void it.entry.then(
-          ({ drop }) => drop(),
-          () => undefined,
-        )
-      return entry
+      return remember(source, packed, entry)
+    },
+    keep(source, packed, plain) {
+      const entry = packableEntry(packed, copyEntry(packed, plain), unpacked)
+      void remember(source, packed, Promise.resolve(entry))
     },
   }
 }

@@ -62,12 +62,13 @@ export async function openComponents(
   const room = createRoom(config.state.maxSpoolBytes, now)
   const disabled = Object.values(config.sinks).flatMap(({ id, enabled }) => (enabled ? [] : [id]))
   const parts = { store, room, metrics, logger, now, logs, disabled }
-  const pipeline = createPipeline({ ...parts, ...(wakeOthers && { wakeOthers }) })
   // One transaction for all lanes of a turn saves syncs of the disk; lanes of a shared store are lost one by one.
   const together =
     store.runtime === 'embedded'
       ? { settler: createSettler(store), entries: createEntryReader(store) }
       : undefined
+  const entries = together && { entries: together.entries }
+  const pipeline = createPipeline({ ...parts, ...entries, ...(wakeOthers && { wakeOthers }) })
 
   const placeLanes = async (source: string) => {
     for (const unit of sinks) await unit.place(source)

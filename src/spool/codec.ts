@@ -49,9 +49,8 @@ export type PackEntry = <Event extends { readonly timestamp: number }>(
   writeLine: (out: ByteWriter, event: Event) => void,
 ) => Promise<Uint8Array>
 
-/** Packs one entry after the other, all in one buffer: a fresh one each would keep the garbage collector busy. */
-export function createPacker(): PackEntry {
-  const plain = new ByteWriter()
+/** Packs one entry after the other, all in one buffer: a fresh one each would keep the garbage collector busy. `plain` holds the last one as it was before. */
+export function createPacker(plain = new ByteWriter()): PackEntry {
   return async (events, writeLine) => {
     plain.clear()
     const head = Buffer.allocUnsafe(4 * (1 + events.length))
@@ -88,6 +87,13 @@ export async function unpackEntry(entry: PackedEntry): Promise<UnpackedEntry> {
   return entryOf(entry, plain)
 }
 
+/** The same of an entry that is there unpacked: of a copy. */
+export function copyEntry(entry: Omit<PackedEntry, 'blob'>, plain: Uint8Array): UnpackedEntry {
+  const copy = Buffer.allocUnsafeSlow(plain.length)
+  copy.set(plain)
+  return entryOf(entry, copy)
+}
+
 /** The same in this thread. */
 export function unpackEntrySync(entry: PackedEntry): UnpackedEntry {
   const { frame, options } = frameOf(entry)
@@ -106,7 +112,7 @@ function frameOf(entry: PackedEntry) {
   return { frame: blob.subarray(SIZE_BYTES), options: { chunkSize } }
 }
 
-function entryOf(entry: PackedEntry, plain: Buffer): UnpackedEntry {
+function entryOf(entry: Omit<PackedEntry, 'blob'>, plain: Buffer): UnpackedEntry {
   const count = plain.readUInt32LE(0)
   const offsets = new Uint32Array(count + 1)
   let at = 4 * (count + 1)
