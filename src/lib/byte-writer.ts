@@ -82,8 +82,14 @@ export class ByteWriter {
   }
 
   ascii(text: string): void {
-    this.#reserve(text.length)
-    this.size += this.#bytes.write(text, this.size, 'latin1')
+    const { length } = text
+    this.#reserve(length)
+    if (length > SHORT) this.#bytes.write(text, this.size, 'latin1')
+    else {
+      const [bytes, start] = [this.#bytes, this.size]
+      for (let i = 0; i < length; i++) bytes[start + i] = text.charCodeAt(i)
+    }
+    this.size += length
   }
 
   text(text: string): void {
