@@ -69,3 +69,19 @@ test('an excerpt is one line that drives no terminal', () => {
   expect(excerptOf('\u001b[31mno\r\n\u009b32m \u202etxet\u2028end\u200b')).toBe(': [31mno 32m txet end')
   expect(excerptOf(`${'😀'.repeat(99)}x😀`)).toBe(`: ${'😀'.repeat(99)}x`)
 })
+
+test.each([
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unable to verify the first certificate'],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'unable to get local issuer certificate'],
+])(
+  'a certificate that is not trusted (%s) comes with the option that mends it, not with flags of Node',
+  (code, text) => {
+    const said = `${text}; if the root CA is installed locally, try running Node.js with --use-system-ca`
+    expect(outcomeOfFailure(Object.assign(new Error(said), { code }))).toEqual({
+      kind: 'pause',
+      reason: `${text}: name the authority of its certificate in \`tls.ca_file\``,
+    })
+  },
+)

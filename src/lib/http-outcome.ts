@@ -29,12 +29,23 @@ export function outcomeOfStatus(answer: HttpAnswer, now: number): Outcome {
  * holds the address, for the reason.
  */
 export function outcomeOfFailure(thrown: unknown, option?: string): Outcome {
-  const said = messageOf(thrown) || codeOf(thrown) || 'connection failed'
-  const place = option === undefined ? 'the address' : `\`${option}\``
-  const cure = said.includes('ENOTFOUND') ? `check the host name in ${place}` : tlsCure(thrown)
+  const said = messageOf(thrown).replace(NODES_ADVICE, '') || codeOf(thrown) || 'connection failed'
+  const cure = cureOf(thrown, option === undefined ? 'the address' : `\`${option}\``)
   const reason = cure === undefined ? said : `${said}: ${cure}`
   return needsPerson(thrown) ? { kind: 'pause', reason } : { kind: 'retry', reason }
 }
+
+function cureOf(thrown: unknown, place: string): string | undefined {
+  if (messageOf(thrown).includes('ENOTFOUND')) return `check the host name in ${place}`
+  const isUntrusted = UNTRUSTED.test(codeOf(thrown) ?? '')
+  return isUntrusted ? 'name the authority of its certificate in `tls.ca_file`' : tlsCure(thrown)
+}
+
+/** For who starts Node himself; here there is an option. */
+const NODES_ADVICE = /; if the root CA is installed locally, try running Node\.js with --use-system-ca/
+
+const UNTRUSTED =
+  /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(_LOCALLY)?))$/
 
 /**
  * `Retry-After` in milliseconds: delta seconds or an HTTP date (RFC 9110, 10.2.3); an hour at most. A date is
