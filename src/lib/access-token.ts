@@ -1,7 +1,4 @@
 /** Access tokens that expire: fetched when first needed, kept until shortly before their end. */
-import type { HttpAnswer } from './http.ts'
-import { excerptOf } from './http-outcome.ts'
-import { parseObject } from './json-text.ts'
 import { Secret } from './secret.ts'
 
 export interface AccessToken {
@@ -25,34 +22,16 @@ export class TokenRefusedError extends Error {
   readonly code = 'AUDITFERRY_TOKEN_REFUSED'
 }
 
-/** What is said of an answer without a token. */
-interface TokenEndpoint {
-  readonly name: string
-  /** What a person does about a refusal. */
-  readonly cure: string
-  /** Of tokens whose answer doesn't say it. */
-  readonly lifetimeS: number
-}
+/** Whoever gives tokens throttles or is in trouble: that passes by itself, whatever its words. */
+export class TokenDelayedError extends Error {
+  override readonly name = 'TokenDelayedError'
+  /** Of a `Retry-After`. */
+  readonly afterMs: number | undefined
 
-/** The answer of a token endpoint: RFC 6749, 5. */
-export function readTokenAnswer(
-  { status, body, bytes }: Pick<HttpAnswer, 'status' | 'body' | 'bytes'>,
-  { name, cure, lifetimeS }: TokenEndpoint,
-  now: number,
-): AccessToken {
-  // In `body` secrets are masked, the last token among them, which may be given again.
-  const text = bytes === undefined ? body : Buffer.from(bytes).toString()
-  const { access_token, expires_in } = (status === 200 && parseObject(text)) || {}
-  if (typeof access_token === 'string' && access_token !== '') {
-    const seconds = Number(expires_in ?? lifetimeS)
-    return { value: access_token, expiresAt: now + (Number.isNaN(seconds) ? lifetimeS : seconds) * 1000 }
+  constructor(message: string, afterMs: number | undefined) {
+    super(message)
+    this.afterMs = afterMs
   }
-  const reason = `${name}: HTTP ${status}${status === 200 ? ' without a token' : excerptOf(body)}`
-  throw isRefusal(status) ? new TokenRefusedError(`${reason}; ${cure}`) : new Error(reason)
-}
-
-export function isRefusal(status: number): boolean {
-  return status >= 300 && status < 500 && status !== 408 && status !== 429
 }
 
 const EARLY_MS = 5 * 60_000

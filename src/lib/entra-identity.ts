@@ -1,10 +1,16 @@
 /** Entra tokens by @azure/identity, over our own HTTP client, so that `tls`, `proxy` and `timeout` hold there too. */
 import type { TokenCredential } from '@azure/identity'
 import { abortable } from './abortable.ts'
+import { TokenDelayedError } from './access-token.ts'
 import { AUTHORITIES, type EntraConfig } from './entra-options.ts'
-import { isRefusal } from './entra-refusal.ts'
-import { type Connection, createHttpClient, type HttpClient, type HttpHeaders } from './http.ts'
-import { excerptOf } from './http-outcome.ts'
+import {
+  type Connection,
+  createHttpClient,
+  type HttpAnswer,
+  type HttpClient,
+  type HttpHeaders,
+} from './http.ts'
+import { excerptOf, retryAfterMs } from './http-outcome.ts'
 import { loadPackage } from './optional-package.ts'
 import { withoutSecrets } from './secret-forms.ts'
 
@@ -26,14 +32,19 @@ export function createIdentity(
   let usedSecret = ''
   /** Why Entra was not reached: the package says nothing of it. */
   let unreached: unknown
-  /** The last answer, if it passes by itself: the package says that twice, without status or host, and again without asking. */
-  let trouble: unknown
+  /** The last answer, if it passes by itself: the package says that twice, without status or host, or as a refusal. */
+  let trouble: TokenDelayedError | undefined
 
   const sendRequest = async (request: PipelineRequest) => {
     try {
       const answer = await sendOver(http, request)
       trouble = troubleOf(request, answer, usedSecret)
-      return answer
+      return {
+        request,
+        status: answer.status,
+        headers: headersOf(answer.headers),
+        bodyAsText: answer.body,
+      }
     } catch (error) {
       unreached = error
       throw error
@@ -73,7 +84,9 @@ export function createIdentity(
       unreached = undefined
       const asked = opened.getToken(scope, { abortSignal: signal })
       const answer = await abortable(asked, signal).catch((error: unknown) => {
-        throw unreached ?? (signal.aborted || isRefusal(error) ? error : (trouble ?? error))
+        // The package would not ask again for a minute, and the engine knows better when.
+        if (trouble !== undefined) credential = undefined
+        throw unreached ?? (signal.aborted ? error : (trouble ?? error))
       })
       if (answer === null) throw new Error('Entra gave no token')
       return answer.token
@@ -93,23 +106,23 @@ interface PipelineRequest {
 
 function troubleOf(
   { url }: PipelineRequest,
-  { status, bodyAsText }: { readonly status: number; readonly bodyAsText: string },
+  { status, headers, body }: HttpAnswer,
   secret: string,
-): Error | undefined {
-  if (status < 500 && status !== 429) return undefined
-  const said = excerptOf(withoutSecrets(bodyAsText, [secret]))
-  return new Error(`no token from ${new URL(url).host}: HTTP ${status}${said}`)
+): TokenDelayedError | undefined {
+  if (status < 500 && status !== 408 && status !== 429) return undefined
+  const said = excerptOf(withoutSecrets(body, [secret]))
+  const reason = `no token from ${new URL(url).host}: HTTP ${status}${said}`
+  return new TokenDelayedError(reason, retryAfterMs(headers, Date.now()))
 }
 
-async function sendOver(http: HttpClient, request: PipelineRequest) {
-  const answer = await http.send({
+function sendOver(http: HttpClient, request: PipelineRequest): Promise<HttpAnswer> {
+  return http.send({
     url: request.url,
     method: request.method as 'GET' | 'POST',
     headers: Object.fromEntries(request.headers),
     ...(typeof request.body === 'string' && { body: request.body }),
     signal: request.abortSignal ?? new AbortController().signal,
   })
-  return { request, status: answer.status, headers: headersOf(answer.headers), bodyAsText: answer.body }
 }
 
 function headersOf(headers: HttpHeaders) {

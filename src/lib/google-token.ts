@@ -6,20 +6,14 @@
 import { createSign } from 'node:crypto'
 import { messageOf } from '../errors.ts'
 import { abortable } from './abortable.ts'
-import {
-  type AccessToken,
-  type AccessTokens,
-  createAccessTokens,
-  isRefusal,
-  readTokenAnswer,
-  TokenRefusedError,
-} from './access-token.ts'
+import { type AccessToken, type AccessTokens, createAccessTokens, TokenRefusedError } from './access-token.ts'
 import type { HttpAnswer } from './http.ts'
 import type { PosterRequest } from './http-poster.ts'
 import { parseObject } from './json-text.ts'
 import { loadPackage } from './optional-package.ts'
 import { secret } from './options.ts'
 import type { Secret } from './secret.ts'
+import { isRefusal, readTokenAnswer } from './token-answer.ts'
 
 /** For the shape of a sink's options. */
 export const googleCredentialOptions = {

@@ -1,6 +1,7 @@
 /** What an HTTP answer or failure means for the events of a request, where a product has no finer rule. */
 import { messageOf } from '../errors.ts'
 import type { Outcome } from '../outcome.ts'
+import { TokenDelayedError } from './access-token.ts'
 import { type HttpAnswer, type HttpHeaders, header } from './http.ts'
 import { printable } from './printable.ts'
 import { PROXY_REFUSED } from './proxy.ts'
@@ -29,6 +30,10 @@ export function outcomeOfStatus(answer: HttpAnswer, now: number): Outcome {
  * holds the address, for the reason.
  */
 export function outcomeOfFailure(thrown: unknown, option?: string): Outcome {
+  if (thrown instanceof TokenDelayedError) {
+    const { message: reason, afterMs } = thrown
+    return { kind: 'retry', reason, ...(afterMs === undefined ? {} : { afterMs }) }
+  }
   const said = messageOf(thrown).replace(NODES_ADVICE, '') || codeOf(thrown) || 'connection failed'
   const cure = cureOf(thrown, option === undefined ? 'the address' : `\`${option}\``)
   const reason = cure === undefined ? said : `${said}: ${cure}`

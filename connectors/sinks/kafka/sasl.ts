@@ -1,14 +1,10 @@
 /** Signing in, as the package wants it told; tokens of an identity provider are fetched over the sink's own connection. */
 import type * as Package from '@platformatic/kafka'
 import type { SinkContext } from '../../../src/connector.ts'
-import {
-  type AccessToken,
-  createAccessTokens,
-  readTokenAnswer,
-  TokenRefusedError,
-} from '../../../src/lib/access-token.ts'
+import { type AccessToken, createAccessTokens, TokenRefusedError } from '../../../src/lib/access-token.ts'
 import { createPoster, type Poster } from '../../../src/lib/http-poster.ts'
 import { parseObject } from '../../../src/lib/json-text.ts'
+import { readTokenAnswer } from '../../../src/lib/token-answer.ts'
 import type { Config, Sasl } from './config.ts'
 
 export interface SaslOptions {

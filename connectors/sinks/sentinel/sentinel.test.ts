@@ -144,6 +144,34 @@ it.each<[string, RegExp]>([
     expect(text.split(start503)).toHaveLength(2)
 })
 
+it.each<['openid-configuration' | 'token', object]>([
+  ['openid-configuration', { status: 503, body: '<html>Service Unavailable</html>' }],
+  [
+    'token',
+    { status: 429, body: '{"error":"throttled","error_description":"AADSTS90055: too many requests"}' },
+  ],
+  ['token', { status: 503, body: '{"error":"invalid_client","error_description":"AADSTS90006"}' }],
+])('Entra in trouble where it answers %s with %j is waited for, as long as it asks', async (at, answer) => {
+  const { sentinel, sink, format } = await start()
+  const batch = batchOf(auditEvents(1), format)
+  sentinel.failTokens({ status: 500, ...answer, headers: { 'retry-after': '7' } }, at)
+  const [outcome] = await write(sink, batch)
+  const reason = expect.stringMatching(/^no token from 127\.0\.0\.1:\d+: HTTP (429|503)/)
+  expect(outcome).toEqual({ kind: 'retry', reason, afterMs: 7_000 })
+  sentinel.failTokens()
+  expect(await write(sink, batch)).toEqual([{ kind: 'delivered' }])
+})
+
+it('an authority that is none of Entra: the cure names it', async () => {
+  const { sentinel, sink, format } = await start()
+  sentinel.failTokens(
+    { status: 200, body: '<html>Sign in to the guest network</html>' },
+    'openid-configuration',
+  )
+  const [outcome] = await write(sink, batchOf(auditEvents(1), format))
+  expect(outcome).toMatchObject({ kind: 'pause', reason: expect.stringMatching(/`proxy`/) })
+})
+
 it('check: an empty array passes, and stores nothing', async () => {
   const { sentinel, sink } = await start()
   expect(await sink.check?.(NO_SIGNAL)).toMatchObject({ ok: true, cure: '' })

@@ -15,8 +15,8 @@ export interface Sentinel extends Intake {
   readonly rows: readonly Row[]
   /** Requests for tokens. */
   tokens(): number
-  /** Lets Entra answer so, from now on. */
-  failTokens(answer: IntakeAnswer): void
+  /** Lets Entra answer so, from now on, where it tells its addresses or where it gives tokens; without one, as ever. */
+  failTokens(answer?: IntakeAnswer, at?: 'openid-configuration' | 'token'): void
 }
 
 export type Row = Readonly<Record<string, unknown>>
@@ -33,6 +33,7 @@ export async function startSentinel(): Promise<Sentinel> {
   await writeFile(caFile, ca.cert)
   const taken: IntakeRequest[] = []
   let tokenFault: IntakeAnswer | undefined
+  let faultAt = 'token'
   /** Of columns, found in order. */
   const names = new Set<string>()
   const isIngestion = ({ path }: IntakeRequest) => path.startsWith('/dataCollectionRules/')
@@ -61,7 +62,7 @@ export async function startSentinel(): Promise<Sentinel> {
   const intake = await startIntake(
     (request) => {
       if (isIngestion(request)) return take(request)
-      return (request.path.endsWith('/token') ? tokenFault : undefined) ?? entraAnswer(request, SCOPE)
+      return (request.path.endsWith(`/${faultAt}`) ? tokenFault : undefined) ?? entraAnswer(request, SCOPE)
     },
     {
       tls: server,
@@ -79,8 +80,9 @@ export async function startSentinel(): Promise<Sentinel> {
       tls: { ca_file: caFile },
     },
     tokens: () => intake.requests.filter(({ path }) => path.endsWith('/oauth2/v2.0/token')).length,
-    failTokens: (answer) => {
+    failTokens: (answer, at = 'token') => {
       tokenFault = answer
+      faultAt = at
     },
     async stop() {
       await intake.stop()

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { readTokenAnswer } from './access-token.ts'
+import { readTokenAnswer } from './token-answer.ts'
 
 const ENDPOINT = { name: 'token', cure: 'mend it', lifetimeS: 600 }
 const read = (status: number, answer: object) =>
-  readTokenAnswer({ status, body: JSON.stringify(answer) }, ENDPOINT, 1_000)
+  readTokenAnswer({ status, headers: {}, body: JSON.stringify(answer) }, ENDPOINT, 1_000)
 
 it.each([
   ['a number', 60, 61_000],
@@ -16,9 +16,9 @@ it.each([
 
 it.each([
   [400, 'TokenRefusedError', 'token: HTTP 400: {"error":"invalid_client"}; mend it'],
-  [429, 'Error', 'token: HTTP 429: {"error":"invalid_client"}'],
-  [500, 'Error', 'token: HTTP 500: {"error":"invalid_client"}'],
-  [200, 'Error', 'token: HTTP 200 without a token'],
+  [429, 'TokenDelayedError', 'token: HTTP 429: {"error":"invalid_client"}'],
+  [500, 'TokenDelayedError', 'token: HTTP 500: {"error":"invalid_client"}'],
+  [200, 'TokenDelayedError', 'token: HTTP 200 without a token'],
 ])('an answer without a token, HTTP %i', (status, name, message) => {
   expect(() => read(status, { error: 'invalid_client' })).toThrow(expect.objectContaining({ name, message }))
 })
