@@ -14,6 +14,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { startMetadataServer, startTokenExchange } from '../../test/emulators/google/default-credentials.ts'
 import { createGoogleTokenDesk, type GoogleTokenDesk } from '../../test/emulators/google/tokens.ts'
 import { createGoogleTokens } from './google-token.ts'
+import { outcomeOfFailure } from './http-outcome.ts'
+import { Secret } from './secret.ts'
 
 const SCOPE = 'https://www.googleapis.com/auth/pubsub'
 const calm = new AbortController().signal
@@ -70,6 +72,20 @@ test('the metadata server gives one token for many requests, and a fresh one aft
   given.forget()
   expect(await given.get(calm)).not.toBe(first)
 })
+
+test.each([429, 503])(
+  'a token endpoint that answers %i is waited for, as long as it asks',
+  async (status) => {
+    const key = desk.credentials('https://oauth2.googleapis.com/token')
+    const given = createGoogleTokens({
+      ...{ credentials: new Secret(() => key), scope: SCOPE, now: Date.now },
+      send: () => Promise.resolve({ status, headers: { 'retry-after': '7' }, body: 'busy' }),
+    })
+    const thrown = await given.get(calm).catch((error: unknown) => error)
+    const reason = `token of the service account: HTTP ${status}: busy`
+    expect(outcomeOfFailure(thrown)).toEqual({ kind: 'retry', reason, afterMs: 7_000 })
+  },
+)
 
 test('a metadata server that comes late is found', async () => {
   const given = tokens()
