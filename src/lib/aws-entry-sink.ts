@@ -70,11 +70,16 @@ export function createAwsEntrySink<Service extends AwsService, Entry>(
   const spare = createSpareWriters()
   let service: Promise<Service> | undefined
   const connected = async () => {
-    service ??= plan.connect({ ...awsClientConfig(config, context, http), sha256: Sha256 }, http)
-    return service
+    const asked = service ?? plan.connect({ ...awsClientConfig(config, context, http), sha256: Sha256 }, http)
+    service = asked
+    return asked.catch((error: unknown) => {
+      // Not only for what the service itself says: STS may have refused or throttled, and not for ever.
+      if (service === asked) service = undefined
+      throw error
+    })
   }
   const forget = (error: unknown) => {
-    // A client that could not be made is not kept; refused credentials may have been rotated.
+    // Refused credentials may have been rotated.
     if (areAwsCredentialsStale(error) || awsRefusalOf(error) === undefined) service = undefined
   }
   const send = async (entries: readonly Entry[], signal: AbortSignal) => {

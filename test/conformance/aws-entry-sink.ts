@@ -1,5 +1,8 @@
 /** What is true of every sink of an AWS service that answers for each entry: the outcomes by table. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { SinkDefinition } from '../../src/connector.ts'
 import type { Outcome } from '../../src/outcome.ts'
 import type { AwsJsonEmulator } from '../emulators/aws-json/emulator.ts'
@@ -211,4 +214,37 @@ export function describeAwsEntrySink<Emulator extends AwsJsonEmulator>(it: AwsEn
     expect(await sink.write(batch, calm)).toEqual([{ kind: 'delivered' }])
     await sink.close()
   })
+
+  test.each([
+    [503, 'ServiceUnavailable', 'retry'],
+    [400, 'Throttling', 'retry'],
+    [403, 'AccessDenied', 'pause'],
+  ])('STS answered %i %s once: the role is asked for again', async (status, code, kind) => {
+    const { id, secret } = emulator.key
+    const sts = createServer((_, answer) => {
+      answer.writeHead(asked++ === 0 ? status : 200, { 'content-type': 'text/xml' })
+      answer.end(asked === 1 ? stsRefusal(code) : stsCredentials(id, secret))
+    })
+    let asked = 0
+    await once(sts.listen(0, '127.0.0.1'), 'listening')
+    vi.stubEnv('AWS_ENDPOINT_URL_STS', `http://127.0.0.1:${(sts.address() as AddressInfo).port}`)
+    const { sink, format } = open({ role_arn: 'arn:aws:iam::111122223333:role/audit' })
+    const batch = batchOf(auditEvents(1), format)
+    expect(await sink.write(batch, calm)).toMatchObject([{ kind, reason: expect.stringContaining(code) }])
+    expect(await sink.write(batch, calm)).toEqual([{ kind: 'delivered' }])
+    expect(asked).toBe(2)
+    vi.unstubAllEnvs()
+    await sink.close()
+    sts.close()
+  })
+}
+
+function stsRefusal(code: string): string {
+  return `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>refused</Message></Error></ErrorResponse>`
+}
+
+function stsCredentials(id: string, secret: string): string {
+  return `<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>${id}</AccessKeyId>\
+<SecretAccessKey>${secret}</SecretAccessKey><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult>\
+</AssumeRoleResponse>`
 }

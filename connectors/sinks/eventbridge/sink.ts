@@ -57,6 +57,8 @@ const RULES = {
     'LimitExceededException',
     'RequestTimeout',
     'ServiceUnavailable',
+    // Of STS, where a role is assumed.
+    'Throttling',
     'ThrottlingException',
     'TooManyRequestsException',
   ]),
