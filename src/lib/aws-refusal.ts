@@ -32,6 +32,8 @@ const REFUSED = new Set([
   'SignatureDoesNotMatch',
   'UnrecognizedClientException',
 ])
+/** Of every service, by a status that says nothing: of STS too, where a role is assumed. */
+const THROTTLED = new Set(['Throttling', 'ThrottlingException'])
 const RETRY_STATUS = new Set([408, 425, 429])
 /** What the SDK makes of a body without a code. */
 const UNNAMED = new Set(['Unknown', 'Error', 'NotFound'])
@@ -76,7 +78,7 @@ export function outcomeOfAwsFailure(
   const { name, status } = refusal
   // A chain or a role gives fresh credentials; a configured token needs a person.
   const renewable = AWS_EXPIRED.has(name) && config.session_token === undefined
-  const busy = RETRY_STATUS.has(status) || (status >= 500 && status !== 501)
+  const busy = THROTTLED.has(name) || RETRY_STATUS.has(status) || (status >= 500 && status !== 501)
   if (!rules.retry.has(name) && !renewable && !busy) return { kind: 'pause', reason }
   const afterMs = retryAfterMs(refusal.headers, now)
   return { kind: 'retry', reason, ...(afterMs === undefined ? {} : { afterMs }) }

@@ -57,8 +57,6 @@ const RULES = {
     'LimitExceededException',
     'RequestTimeout',
     'ServiceUnavailable',
-    // Of STS, where a role is assumed.
-    'Throttling',
     'ThrottlingException',
     'TooManyRequestsException',
   ]),
