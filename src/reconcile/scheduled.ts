@@ -20,6 +20,8 @@ export interface ScheduledParts {
 const DAY_S = 86_400
 /** The first walk may take long; a source that is down is asked again. */
 const NOT_YET_MS = 60_000
+/** How long others wait for a process that was at it and says nothing any more: it was stopped, or died. */
+const SILENT_MS = 3 * NOT_YET_MS
 
 /** A task for each source that wants it. */
 export function scheduledReconciles(
@@ -49,10 +51,14 @@ export async function reconcileDayBefore(it: ScheduledParts, signal: AbortSignal
     }
     const { checkpoint = 0 } = (await store.loadSource(id)) ?? {}
     if (checkpoint < to) return NOT_YET_MS
-    const claimed = { state: 'ok', reason: '', retryAt: now() + everyMs }
-    await store.publish(name, claimed)
-    const holes = judge(it, await it.reconcile({ source: id, from: to - DAY_S, to, repair: false }))
-    await store.publish(name, { ...claimed, holes })
+    const retryAt = now() + everyMs
+    const tell = () => store.publish(name, { state: 'ok', reason: '', retryAt: now() + SILENT_MS })
+    await tell()
+    const telling = setInterval(() => void tell().catch(() => undefined), NOT_YET_MS)
+    const query = { source: id, from: to - DAY_S, to, repair: false }
+    const result = await it.reconcile(query).finally(() => clearInterval(telling))
+    const holes = judge(it, result)
+    await store.publish(name, { state: 'ok', reason: '', retryAt, holes })
     return everyMs
   } catch (error) {
     if (signal.aborted) return 0

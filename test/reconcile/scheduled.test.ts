@@ -1,5 +1,5 @@
 /** The day before is reconciled once in a while, and an incomplete one is told loudly. */
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import type { LogFields, Logger } from '../../src/lib/logger.ts'
 import { silentMetrics } from '../../src/ops/metrics.ts'
 import type { ReconcileQuery, Reconciliation } from '../../src/reconcile/result.ts'
@@ -32,6 +32,7 @@ function open(
   }
   const rig = {
     ...{ clock: (MIDNIGHT + 3_600) * 1_000, fails: false, asked, said, holes, turn },
+    stopping: new AbortController(),
     whenAsked: async () => {},
   }
   const parts = {
@@ -53,7 +54,7 @@ function open(
     },
   }
   function turn() {
-    return reconcileDayBefore(parts, new AbortController().signal)
+    return reconcileDayBefore(parts, rig.stopping.signal)
   }
   return rig
 }
@@ -95,6 +96,35 @@ it('looks again soon while another process reconciles', async () => {
   }
   await first.turn()
   expect([during, second.asked, second.holes]).toEqual([60_000, [], []])
+})
+
+it('is done by another process when the one that was at it is gone', async () => {
+  const told = new Map<string, Published>()
+  const [first, second] = [open({}, undefined, told), open({}, undefined, told)]
+  first.whenAsked = () => Promise.reject(new Error('the engine stops'))
+  first.stopping.abort()
+  expect(await first.turn()).toBe(0)
+  second.clock += 600_000
+  expect(await second.turn()).toBe(HOURS_24)
+  expect(second.asked).toEqual([{ source: 'acme', from: MIDNIGHT - DAY, to: MIDNIGHT, repair: false }])
+})
+
+it('is left to the process that is at it, however long that takes', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const told = new Map<string, Published>()
+  const [first, second] = [open({}, undefined, told), open({}, undefined, told)]
+  const waits: number[] = []
+  first.whenAsked = async () => {
+    for (let minutes = 0; minutes < 30; minutes++) {
+      for (const rig of [first, second]) rig.clock += 60_000
+      await vi.advanceTimersByTimeAsync(60_000)
+      waits.push(await second.turn())
+    }
+  }
+  await first.turn()
+  expect([new Set(waits), second.asked]).toEqual([new Set([60_000]), []])
+  expect([vi.getTimerCount(), told.get('reconcile acme')?.holes]).toEqual([0, 1])
 })
 
 it('is content with a complete day', async () => {
