@@ -25,7 +25,7 @@ export interface SinglePassParts
   extends Pick<EngineParts, 'config' | 'store'>,
     Pick<Components, 'sources' | 'sinks' | 'pauses'> {
   readonly backfills: Pick<Backfills, 'begin' | 'finish'>
-  readonly upkeep: Pick<Upkeep, 'trim' | 'lookAtLeft'>
+  readonly upkeep: Pick<Upkeep, 'trim' | 'prune' | 'lookAtLeft'>
   /** Aborted when nothing more is to be polled. */
   readonly polling: AbortController
   status(): Promise<Status>
@@ -50,6 +50,8 @@ export function createSinglePass(it: SinglePassParts): SinglePass {
       const trimming = runRepeatedly(upkeep.trim, signal).then(upkeep.lookAtLeft)
       const polls = await Promise.all(sources.map((unit) => pollToEnd(unit, held, signal)))
       await deliverAll()
+      // A state that only single passes use would grow for ever.
+      if (!signal.aborted) await upkeep.prune()
       polling.abort()
       await trimming
       const after = await status()

@@ -15,6 +15,8 @@ type Task = () => Promise<number>
 export interface Upkeep {
   /** Drops what every lane has settled. */
   readonly trim: Task
+  /** Drops what ledgers need not know any more. Never rejects. */
+  readonly prune: Task
   /** Says who left the configuration with events undelivered. Never rejects. */
   lookAtLeft(): Promise<void>
   /** All of them. */
@@ -62,5 +64,5 @@ export function createUpkeep(it: EngineParts, { pipeline, sources, pauses }: Com
 
   const lookAtLeft = () => left.look(true).catch(() => undefined)
 
-  return { trim, lookAtLeft, tasks: [trim, prune, mirror, lookForPauses] }
+  return { trim, prune, lookAtLeft, tasks: [trim, prune, mirror, lookForPauses] }
 }
