@@ -5,6 +5,7 @@ import { silentLogger } from '../../src/lib/logger.ts'
 import { Secret } from '../../src/lib/secret.ts'
 import { createBullSchedule } from '../../src/schedule/bullmq/schedule.ts'
 import { createClient } from '../../src/spool/redis/client.ts'
+import type { RedisClient } from '../../src/spool/redis/commands.ts'
 import { startRedis } from '../redis/server.ts'
 
 const EVERY_MS = 1_000
@@ -49,4 +50,40 @@ it('polls in time although the next one was put off by a clock that was ahead', 
     stopping.abort()
     await running
   }
+})
+
+it('leaves no connection behind when lanes are woken, or found waiting, after it has ended', async () => {
+  const redis = await startRedis()
+  onTestFinished(() => redis.stop())
+  const clients: RedisClient[] = []
+  const connect = () => {
+    const client = createClient({ url: new Secret(() => redis.url) })
+    clients.push(client)
+    return client
+  }
+  onTestFinished(() => clients.forEach((client) => void client.disconnect()))
+  const looked = Promise.withResolvers<void>()
+  const answer = Promise.withResolvers<boolean>()
+  const isWaiting = () => {
+    looked.resolve()
+    return answer.promise
+  }
+  const stopping = new AbortController()
+  const schedule = createBullSchedule({
+    connect,
+    prefix: 'test:{jobs}',
+    leaseMs: 3_000,
+    shutdownTimeoutMs: 30_000,
+    logger: silentLogger,
+  })
+  const lane = { id: 'soc', isWaiting, bring: async () => {} }
+  const running = schedule.run({ polls: [], lanes: [lane] }, stopping.signal)
+  await looked.promise
+  stopping.abort()
+  await running
+  answer.resolve(true)
+  schedule.wake(['soc'])
+  // An answer that is under way comes.
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  expect(clients.map(({ status }) => status).filter((status) => status !== 'end')).toEqual([])
 })

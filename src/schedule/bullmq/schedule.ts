@@ -43,6 +43,8 @@ class EndingWorker extends Worker<Payload> {
 export function createBullSchedule(it: BullScheduleParts): Schedule {
   const { connect, prefix, leaseMs, shutdownTimeoutMs, logger } = it
   const clients: RedisClient[] = []
+  /** Nobody would close what is opened from then on, and it would keep the process alive. */
+  let isOver = false
   it.onElsewhere?.(() => {
     for (const client of clients) client.disconnect(true)
   })
@@ -79,8 +81,10 @@ export function createBullSchedule(it: BullScheduleParts): Schedule {
       (error: unknown) => logger.debug('a job was not scheduled', { reason: messageOf(error) }),
     )
 
-  const drain = (id: string) =>
-    drains().add('drain', { id }, { deduplication: { id: `drain-${id}`, keepLastIfActive: true } })
+  const drain = async (id: string) => {
+    if (isOver) return
+    await drains().add('drain', { id }, { deduplication: { id: `drain-${id}`, keepLastIfActive: true } })
+  }
 
   const poll = async (duty: PollDuty, signal: AbortSignal): Promise<void> => {
     const startedAt = performance.now()
@@ -172,6 +176,7 @@ export function createBullSchedule(it: BullScheduleParts): Schedule {
         ])
         await sleep(assertEvery(duties), undefined, { signal }).catch(() => undefined)
       }
+      isOver = true
       const closed = Promise.allSettled([...workers, ...queues.values()].map((one) => one.close()))
       const withinMs = Math.min(CLOSE_WITHIN_MS, shutdownTimeoutMs / 2)
       await Promise.race([closed, sleep(withinMs, undefined, { ref: false })])
