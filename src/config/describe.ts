@@ -4,6 +4,8 @@ import type { JsonSchema } from './json-schema.ts'
 export interface OptionRow {
   /** With dots inside maps: `rotate.max_bytes`. */
   readonly key: string
+  /** Stands above the options of one variant: `auth.type: basic`. */
+  readonly heading?: true
   /** `text`, `duration`, `one of a, b`, `list of durations` … */
   readonly type: string
   readonly required: boolean
@@ -32,8 +34,8 @@ function alternativeRows({ oneOf = [] }: JsonSchema, prefix: string): OptionRow[
   return oneOf.flatMap((alternative) => {
     const type = alternative.properties?.type?.const
     return optionRows(alternative, prefix).map((row) => {
-      if (row.key === `${prefix}type`) return row
-      return { ...row, description: `With type \`${type}\`: ${row.description}` }
+      if (row.key !== `${prefix}type`) return row
+      return { ...row, key: `${row.key}: ${type}`, heading: true, type: '', required: false }
     })
   })
 }
@@ -42,7 +44,8 @@ function alternativeRows({ oneOf = [] }: JsonSchema, prefix: string): OptionRow[
 export function optionsTable(schema: JsonSchema): string {
   const rows = optionRows(schema).map((row) => {
     const preset = row.required ? '**required**' : showPreset(row)
-    return `| \`${row.key}\` | ${inCell(row.type)} | ${inCell(preset)} | ${inCell(row.description)} |`
+    const name = row.heading ? `**\`${row.key}\`**` : `\`${row.key}\``
+    return `| ${name} | ${inCell(row.type)} | ${inCell(preset)} | ${inCell(row.description)} |`
   })
   return ['| option | type | default | what it does |', '|---|---|---|---|', ...rows].join('\n')
 }

@@ -6,9 +6,13 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import { optionsTable } from '../../src/config/describe.ts'
 import { configJsonSchema, inputSchema } from '../../src/config/json-schema.ts'
+import { defineSink } from '../../src/connector.ts'
+import type { FormatName } from '../../src/formats/format.ts'
+import { FORMAT_NAMES } from '../../src/formats/formats.ts'
 import { renderConnectors } from '../../src/gen/connectors.ts'
 import { replaceMarked } from '../../src/gen/marked.ts'
 import { planFiles } from '../../src/gen/plan.ts'
+import { defaultsTable, sinksTable } from '../../src/gen/sink-tables.ts'
 import { duration, flag, integer, path, secret, size } from '../../src/lib/options.ts'
 import { registry } from './registry.ts'
 
@@ -111,6 +115,65 @@ test('the table of options', () => {
     '| `keys` | secret or list of secret | **required** | Keys. |',
     '| `group` | map |  | Group. |',
     '| `group.inner` | text |  | Inner. |',
+  ])
+})
+
+test('the table of options heads the options of each variant by its type, once', () => {
+  const schema = z.strictObject({
+    auth: z
+      .discriminatedUnion('type', [
+        z.strictObject({ type: z.literal('bearer').describe('Bearer.'), token: secret().describe('Token.') }),
+        z.strictObject({ type: z.literal('machine').describe('Machine.') }),
+      ])
+      .describe('How to sign in.'),
+  })
+  expect(optionsTable(inputSchema(schema)).split('\n').slice(2)).toEqual([
+    '| `auth` | map | **required** | How to sign in. |',
+    '| **`auth.type: bearer`** |  |  | Bearer. |',
+    '| `auth.token` | secret | **required** | Token. |',
+    '| **`auth.type: machine`** |  |  | Machine. |',
+  ])
+})
+
+test('the table of sinks names a default and sends to the page for a longer list', () => {
+  const [box] = registry.sinks.values()
+  if (box === undefined) throw new Error('the registry has a sink')
+  const cell = (formats: readonly FormatName[]) =>
+    sinksTable([{ ...box, formats }])
+      .split('\n')[2]
+      ?.split(' | ')
+      .at(-1)
+  expect(cell(['native', 'csv'])).toBe('`native`, `csv` |')
+  expect(cell(['udm', 'native', 'raw', 'csv'])).toBe('`udm`, [3 more](connectors/sinks/box/README.md) |')
+  expect(cell(FORMAT_NAMES)).toBe('*all* |')
+})
+
+test('the table of defaults comes from the limits with what the example must set', () => {
+  const [box] = registry.sinks.values()
+  if (box === undefined) throw new Error('the registry has a sink')
+  const needy = defineSink({
+    ...box,
+    type: 'needy',
+    config: z.strictObject({ share: integer(), fast: flag().default(false) }),
+    limits: ({ share, fast }) => ({
+      defaults: {
+        maxEvents: 20_000,
+        maxBytes: (share * 2 ** 20) / 100,
+        maxAgeMs: 300_000,
+        inFlight: fast ? 9 : 1,
+        timeoutMs: 1500,
+      },
+    }),
+  })
+  mkdirSync(join(root, 'connectors/sinks/needy'))
+  writeFileSync(
+    join(root, 'connectors/sinks/needy/example.yaml'),
+    'sinks: { mine: { type: needy, share: 86, fast: true } }',
+  )
+  expect(defaultsTable(root, [needy]).split('\n')).toEqual([
+    '| sink | `max_events` | `max_bytes` | `max_age` | `in_flight` | `timeout` |',
+    '|---|---|---|---|---|---|',
+    '| `needy` | 20,000 | 0.86 MiB | 5m | 1 | 1.5s |',
   ])
 })
 
