@@ -44,9 +44,9 @@ export async function countSlices(
   }
   const categories = new Set([...counts.values()].flatMap((own) => [...own.keys()]))
   const names = await textsById(database.db, [...categories])
-  const named = (own: ReadonlyMap<number, number>) =>
-    Object.fromEntries([...own].map(([category, count]) => [names.get(category) ?? '', count]))
-  return [...counts].sort(([a], [b]) => a - b).map(([at, own]) => ({ at, counts: named(own) }))
+  return [...counts]
+    .sort(([a], [b]) => a - b)
+    .map(([at, own]) => ({ at, counts: Object.fromEntries(named([...own], names)) }))
 }
 
 export async function countTop(
@@ -80,7 +80,18 @@ export async function countTop(
     db,
     first.map(([id]) => id),
   )
-  return first.map(([id, own]) => ({ value: names.get(id) ?? '', ...own }))
+  return named(first, names).map(([value, own]) => ({ value, ...own }))
+}
+
+/** Leaves out what retention drops meanwhile. */
+function named<Own>(
+  counted: readonly (readonly [id: number, Own])[],
+  names: ReadonlyMap<number, string>,
+): [string, Own][] {
+  return counted.flatMap(([id, own]): [string, Own][] => {
+    const name = names.get(id)
+    return name === undefined ? [] : [[name, own]]
+  })
 }
 
 /** How often a text is there, and how often with a failure; `value` is the text's id. */

@@ -8,7 +8,10 @@ export interface StoredArchive extends Archive {
    * that can't be kept at all are answered, by their place in the list, with the reason. After an abort a database is not waited for.
    */
   append(events: readonly NewEvent[], signal?: AbortSignal): Promise<Appended>
-  /** Retention: drops whole UTC days before this second, and records that it did. Answers how many events went. */
+  /**
+   * Retention: drops whole UTC days before this second, and records that it did; then the texts that no event has any more.
+   * Answers how many events went.
+   */
   dropBefore(second: number): Promise<number>
   /** Reads all of it and names what was changed, removed or added. Throws ArchiveFailure when it can't be reached. */
   verify(): Promise<CheckedArchive>

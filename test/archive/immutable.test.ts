@@ -125,6 +125,36 @@ describe('verify, with the triggers taken away', () => {
   })
 })
 
+it('gives the number of a text that retention took away to no other: a search may still have it', async () => {
+  const path = await scratchPath()
+  const before = openArchive(path)
+  await before.append(EVENTS.slice(0, 3))
+  await before.close()
+  const numbers = () => {
+    const db = new DatabaseSync(path)
+    const rows = db.prepare('SELECT id FROM texts').all() as { id: number }[]
+    db.close()
+    return rows.map(({ id }) => id)
+  }
+  const given = numbers()
+  const archive = openArchive(path)
+  expect(await archive.dropBefore(1_795_500_000)).toBe(3)
+  expect(numbers()).toEqual([])
+  await archive.append(EVENTS.slice(3, 6))
+  expect(Math.min(...numbers())).toBeGreaterThan(Math.max(...given))
+})
+
+it('leaves a value out whose text was taken away while it was counted', async () => {
+  const path = await filled()
+  byHand(path, 'DROP TRIGGER texts_kept', "DELETE FROM texts WHERE text IN ('dana', 'stacks')")
+  const archive = openArchive(path)
+  const soon = AbortSignal.timeout(20_000)
+  const top = await archive.top({}, 'login', 9, soon)
+  expect(top.map(({ value }) => value).sort()).toEqual(['ci-bot', 'omar'])
+  const slices = await archive.histogram({}, 3_600, soon)
+  expect(slices.flatMap(({ counts }) => Object.keys(counts))).not.toContain('')
+})
+
 it('retention drops whole days alone, and the chain holds from its floor on', async () => {
   const path = await scratchPath()
   const archive = openArchive(path)

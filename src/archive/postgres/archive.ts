@@ -9,15 +9,17 @@ import { createLoader } from '../contents.ts'
 import type { ArchiveDatabase } from '../database.ts'
 import { textsOf } from '../facets.ts'
 import { type ArchiveDb, type Matches, type Part, withFacets } from '../query.ts'
+import { createRetention } from '../retention.ts'
 import type { Tables } from '../schema.ts'
 import type { Selection } from '../selection.ts'
 import type { StoredArchive } from '../stored-archive.ts'
 import { append } from './append.ts'
 import { checkDatabase } from './check-database.ts'
 import { type Connections, createConnections } from './pool.ts'
-import { dropBefore } from './retention.ts'
+import { dropDay } from './retention.ts'
 import { ownText, storableText } from './stored-text.ts'
 import { changing } from './transaction.ts'
+import { dropTexts } from './unused-texts.ts'
 
 /** How often a follower looks for what another process archived. */
 const LOOK_EVERY_MS = 1_000
@@ -47,7 +49,10 @@ export function createPostgresArchive({ database, tls, now }: PostgresArchiveOpt
       if (appended.added > 0) wake()
       return appended
     },
-    dropBefore: (second) => dropBefore(connections, second, now()),
+    dropBefore: createRetention({
+      dropDay: (end) => changing(connections, (client) => dropDay(client, end, now())),
+      dropTexts: (after) => changing(connections, (client) => dropTexts(client, after)),
+    }),
     verify: () => checkDatabase(connections),
     async close() {
       await connections.close()

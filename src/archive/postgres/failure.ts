@@ -13,7 +13,7 @@ const SQLSTATES: Readonly<Record<string, Meaning>> = {
   '42501': [
     'pause',
     'the user may not do this',
-    'grant CREATE on the database, or make the user the owner of the schema auditferry_archive',
+    'grant CREATE on the database, or make the user the owner of the schema auditferry_archive and its tables',
   ],
   '25006': ['pause', 'the server takes no writes', 'name the primary in `database`, not a standby'],
   '53100': ['retry', 'the disk of the server is full', 'free space on it'],

@@ -1,23 +1,11 @@
-/** Drops old days, one transaction each: the floor goes into the chain first, and the triggers let pass what is below. */
+/** Drops an old day in one transaction: the floor goes into the chain first, and the triggers let pass what is below. */
 import { linkEntry } from '../chain.ts'
 import { DAY, type EntryRow, HOUR, KEY_STEP, secondOf } from '../schema.ts'
 import { insertLink } from './append.ts'
-import type { Client, Connections } from './pool.ts'
-import { changing } from './transaction.ts'
+import type { Client } from './pool.ts'
 
-/** Answers how many events went. */
-export async function dropBefore(connections: Connections, second: number, at: number): Promise<number> {
-  const end = Math.floor(second / DAY) * DAY
-  let dropped = 0
-  for (;;) {
-    const gone = await changing(connections, (client) => dropOldestDay(client, end, at))
-    if (gone === undefined) return dropped
-    dropped += gone
-  }
-}
-
-/** Undefined when nothing is older. */
-async function dropOldestDay(client: Client, end: number, at: number): Promise<number | undefined> {
+/** Of the oldest day, if it ends by then: how many events went. Undefined when there is no such day. */
+export async function dropDay(client: Client, end: number, at: number): Promise<number | undefined> {
   const { rows } = await client.query<{ key: number | null }>('SELECT min(key) AS key FROM events')
   const key = rows[0]?.key ?? null
   if (key === null || secondOf(key) >= end) return undefined

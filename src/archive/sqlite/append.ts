@@ -25,10 +25,14 @@ interface Fresh {
   readonly terms: string
 }
 
-/** One call at a time. */
-export type Append = (events: readonly NewEvent[], archivedAt: number) => Promise<Appended>
+export interface Appender {
+  /** One call at a time. */
+  append(events: readonly NewEvent[], archivedAt: number): Promise<Appended>
+  /** What is remembered may be of rows that are not there any more. */
+  forget(): void
+}
 
-export function createAppender(db: DatabaseSync): Append {
+export function createAppender(db: DatabaseSync): Appender {
   const statements = {
     last: db.prepare('SELECT * FROM entries ORDER BY number DESC LIMIT 1'),
     entry: db.prepare('INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
@@ -162,20 +166,25 @@ export function createAppender(db: DatabaseSync): Append {
     return { added: fresh.length, refused }
   }
 
-  return async (events, archivedAt) => {
-    db.exec('BEGIN IMMEDIATE')
-    try {
-      const appended = await append(events, archivedAt)
-      refuseDisplaced(db, displaced)
-      db.exec('COMMIT')
-      return appended
-    } catch (error) {
-      // What is remembered may be of rows that are not there any more.
-      texts.forget()
-      seconds.forget()
-      if (db.isTransaction) db.exec('ROLLBACK')
-      throw error
-    }
+  const forget = () => {
+    texts.forget()
+    seconds.forget()
+  }
+  return {
+    async append(events, archivedAt) {
+      db.exec('BEGIN IMMEDIATE')
+      try {
+        const appended = await append(events, archivedAt)
+        refuseDisplaced(db, displaced)
+        db.exec('COMMIT')
+        return appended
+      } catch (error) {
+        forget()
+        if (db.isTransaction) db.exec('ROLLBACK')
+        throw error
+      }
+    },
+    forget,
   }
 }
 

@@ -4,6 +4,7 @@ import { Kysely } from 'kysely'
 import { createWaker, type Waker } from '../../lib/waker.ts'
 import { askArchive } from '../asked.ts'
 import type { ArchiveDatabase } from '../database.ts'
+import { createRetention } from '../retention.ts'
 import type { Tables } from '../schema.ts'
 import type { Appended, StoredArchive } from '../stored-archive.ts'
 import { checkArchiveFile } from './check-file.ts'
@@ -45,7 +46,10 @@ export function createSqliteArchive({ path, now }: SqliteArchiveOptions): Stored
       if (appended.added > 0) wake()
       return appended
     },
-    dropBefore: async (second) => (await writer.ask({ kind: 'drop', second, at: now() })) as number,
+    dropBefore: createRetention({
+      dropDay: async (end) => (await writer.ask({ kind: 'drop-day', end, at: now() })) as number | undefined,
+      dropTexts: async (after) => (await writer.ask({ kind: 'drop-texts', after })) as number | undefined,
+    }),
     verify: () => checkArchiveFile(path),
     async close() {
       // The last to close moves what is in the -wal into the file, and a reader may not.

@@ -34,14 +34,18 @@ export const TRIGGERS = [
   ...['texts', 'entries', 'payloads', 'events'].map(
     (table) => `CREATE TRIGGER ${table}_unchanged BEFORE UPDATE ON ${table} BEGIN ${NEVER}; END;`,
   ),
-  ...['texts', 'entries'].map(
-    (table) => `CREATE TRIGGER ${table}_kept BEFORE DELETE ON ${table} BEGIN ${NEVER}; END;`,
-  ),
+  keep('texts'),
+  keep('entries'),
   `CREATE TRIGGER events_kept BEFORE DELETE ON events WHEN OLD.key >= ${KEY_STEP} * ${FLOOR}
     BEGIN ${NEVER}; END;`,
   `CREATE TRIGGER payloads_kept BEFORE DELETE ON payloads
     WHEN (SELECT newest FROM entries WHERE number = OLD.number) >= ${FLOOR} BEGIN ${NEVER}; END;`,
 ].join('\n')
+
+/** Retention takes that of `texts` away and puts it back in the transaction that removes texts without an event. */
+export function keep(table: 'texts' | 'entries'): string {
+  return `CREATE TRIGGER ${table}_kept BEFORE DELETE ON ${table} BEGIN ${NEVER}; END;`
+}
 
 /**
  * The words and facets of a stretch of events, in the order of their keys. Each term is a word; nothing is a phrase.

@@ -12,7 +12,8 @@ export type Request = { readonly id: number } & Order
 export type Order =
   | { readonly kind: 'open' }
   | { readonly kind: 'append'; readonly events: FlatEvents; readonly archivedAt: number }
-  | { readonly kind: 'drop'; readonly second: number; readonly at: number }
+  | { readonly kind: 'drop-day'; readonly end: number; readonly at: number }
+  | { readonly kind: 'drop-texts'; readonly after: number }
   | { readonly kind: 'query'; readonly sql: string; readonly parameters: readonly unknown[] }
   | { readonly kind: 'lines'; readonly wanted: WantedLines }
   | { readonly kind: 'close' }

@@ -1,15 +1,16 @@
-/** Drops old days, one transaction each: the floor goes into the chain first, and the triggers let pass what is below. */
+/** Drops an old day in one transaction: the floor goes into the chain first, and the triggers let pass what is below. */
 import type { DatabaseSync } from 'node:sqlite'
-import { refuseDisplaced } from '../../lib/sqlite-place.ts'
 import { linkEntry } from '../chain.ts'
 import { DAY, type EntryRow, HOUR, KEY_STEP, secondOf } from '../schema.ts'
-import { displaced } from './open.ts'
+import { inTransaction } from './transaction.ts'
 
-export type DropBefore = (second: number, at: number) => number
+/** Of the oldest day, if it ends by then: how many events went. Undefined when there is no such day. */
+export type DropDay = (end: number, at: number) => number | undefined
 
 const NOTHING = new Uint8Array(0)
 
-export function createRetention(db: DatabaseSync): DropBefore {
+/** `forget`: what whoever appends remembers. */
+export function createDayDropper(db: DatabaseSync, forget: () => void): DropDay {
   const last = db.prepare('SELECT * FROM entries ORDER BY number DESC LIMIT 1')
   const oldest = db.prepare('SELECT MIN(key) AS key FROM events')
   const entry = db.prepare('INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
@@ -22,7 +23,7 @@ export function createRetention(db: DatabaseSync): DropBefore {
   ]
   const dropEvents = db.prepare('DELETE FROM events WHERE key < ?')
   const emptied = db.prepare('SELECT number FROM shards WHERE newest < ?')
-  const forget = db.prepare('DELETE FROM shards WHERE number = ?')
+  const dropShard = db.prepare('DELETE FROM shards WHERE number = ?')
 
   function dropTo(floor: number, at: number): number {
     const previous = last.get() as unknown as EntryRow | undefined
@@ -33,27 +34,16 @@ export function createRetention(db: DatabaseSync): DropBefore {
     for (const drop of drops) drop.run(BigInt(floor))
     for (const shard of emptied.all(floor * KEY_STEP) as { number: number }[]) {
       db.exec(`DROP TABLE words_${shard.number}`)
-      forget.run(shard.number)
+      dropShard.run(shard.number)
     }
     return dropped
   }
 
-  return (second, at) => {
-    const end = Math.floor(second / DAY) * DAY
-    let dropped = 0
-    for (;;) {
-      const { key } = oldest.get() as { key: number | null }
-      if (key === null || secondOf(key) >= end) return dropped
-      const floor = (Math.floor(secondOf(key) / DAY) + 1) * DAY
-      db.exec('BEGIN IMMEDIATE')
-      try {
-        dropped += dropTo(floor, at)
-        refuseDisplaced(db, displaced)
-        db.exec('COMMIT')
-      } catch (error) {
-        if (db.isTransaction) db.exec('ROLLBACK')
-        throw error
-      }
-    }
+  return (end, at) => {
+    const { key } = oldest.get() as { key: number | null }
+    if (key === null || secondOf(key) >= end) return undefined
+    forget()
+    const floor = (Math.floor(secondOf(key) / DAY) + 1) * DAY
+    return inTransaction(db, () => dropTo(floor, at))
   }
 }

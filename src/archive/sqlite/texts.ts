@@ -6,18 +6,24 @@ const KEPT = 100_000
 
 export function createTexts(db: DatabaseSync) {
   const find = db.prepare('SELECT id FROM texts WHERE text = ?')
-  const insert = db.prepare('INSERT INTO texts (text) VALUES (?)')
+  const insert = db.prepare(
+    'INSERT INTO texts VALUES (MAX(?, COALESCE((SELECT MAX(id) FROM texts), 0) + 1), ?)',
+  )
+  /** A number is not given again when its text is gone: a search under way may still have it. */
+  let { next } = db.prepare('SELECT COALESCE(MAX(id), 0) + 1 AS next FROM texts').get() as { next: number }
   const known = new Map<string, number>()
   return {
     idOf(text: string): number {
       const kept = known.get(text)
       if (kept !== undefined) return kept
       const row = find.get(text) as { id: number } | undefined
-      const id = row?.id ?? Number(insert.run(text).lastInsertRowid)
+      const id = row?.id ?? Number(insert.run(next, text).lastInsertRowid)
+      next = Math.max(next, id + 1)
       if (known.size >= KEPT) known.clear()
       known.set(text, id)
       return id
     },
+    /** Some may be gone. */
     forget: () => known.clear(),
   }
 }

@@ -7,7 +7,8 @@ import { unflatten } from './flat-events.ts'
 import { createLineReader } from './lines.ts'
 import type { Answer, Request, ThreadData } from './messages.ts'
 import { openForReading, openForWriting } from './open.ts'
-import { createRetention } from './retention.ts'
+import { createDayDropper } from './retention.ts'
+import { createTextDropper } from './unused-texts.ts'
 
 const { path, role } = workerData as ThreadData
 
@@ -39,16 +40,19 @@ function handedOver(result: unknown): ArrayBuffer[] {
 
 function writer() {
   const { db, close } = openForWriting(path)
-  const append = createAppender(db)
-  const dropBefore = createRetention(db)
+  const { append, forget } = createAppender(db)
+  const dropDay = createDayDropper(db, forget)
+  const dropTexts = createTextDropper(db, forget)
   return (request: Request) => {
     switch (request.kind) {
       case 'open':
         return undefined
       case 'append':
         return append(unflatten(request.events), request.archivedAt)
-      case 'drop':
-        return dropBefore(request.second, request.at)
+      case 'drop-day':
+        return dropDay(request.end, request.at)
+      case 'drop-texts':
+        return dropTexts(request.after)
       case 'close':
         return close()
       default:

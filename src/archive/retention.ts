@@ -1,0 +1,33 @@
+/** Retention in pieces, each a transaction of its own: whoever appends comes in between. */
+import { DAY } from './schema.ts'
+
+/** The texts of events that are few, whatever there is of them. The tallies of what was dropped go with it. */
+export const KINDS = 'SELECT DISTINCT organization, source, action, category, operation, outcome FROM tallies'
+
+interface Pieces {
+  /** Drops the oldest day that ends by this second. Answers how many events went; undefined when there is no such day. */
+  dropDay(end: number): Promise<number | undefined>
+  /**
+   * Of the texts with a number above this one, looks at some and removes those that no event has. Answers the number to go
+   * on from; undefined at the end.
+   */
+  dropTexts(after: number): Promise<number | undefined>
+}
+
+/** Answers how many events went. */
+export function createRetention({ dropDay, dropTexts }: Pieces): (second: number) => Promise<number> {
+  /** A process that was killed, or an older version, may have left texts of days that are gone. */
+  let areTextsLeft = true
+  return async (second) => {
+    const end = Math.floor(second / DAY) * DAY
+    let dropped = 0
+    for (let gone = await dropDay(end); gone !== undefined; gone = await dropDay(end)) {
+      areTextsLeft = true
+      dropped += gone
+    }
+    if (!areTextsLeft) return dropped
+    for (let after: number | undefined = 0; after !== undefined; ) after = await dropTexts(after)
+    areTextsLeft = false
+    return dropped
+  }
+}
