@@ -51,7 +51,11 @@ export async function serveEngine(
   if (state.type === 'embedded') {
     const startedAt = new Date().toISOString()
     const file = { pid: process.pid, url: running.url, startedAt, ...(token !== undefined && { token }) }
-    await writeEngineFile(state.path, file)
+    await writeEngineFile(state.path, file).catch(async (error: unknown) => {
+      // Whoever opens another configuration instead may need the address.
+      await running.close()
+      throw error
+    })
   }
   const where = state.type === 'embedded' ? { state: state.path } : { state: 'redis', prefix: state.prefix }
   parts.logger.info('auditferry listens', { version: VERSION, url: running.url, ...where })

@@ -136,13 +136,17 @@ async function openService(
 ): Promise<Service> {
   surviveBrokenPipe()
   const logger = createLogger(config.log)
+  const giveUp = async (error: unknown): Promise<never> => {
+    await logger.close(config.shutdownTimeoutMs)
+    throw error
+  }
   // Who does not listen can't be asked for metrics either.
   const listening = serve ? await import('./serve-engine.ts') : undefined
   const prometheus = listening?.openPrometheus(config, () => api.status(), logger, counters)
   const metrics = prometheus?.metrics ?? silentMetrics
   const refused = () => metrics.refusedWrite()
   const sources = Object.keys(config.sources)
-  const opened = await openStore(config.state, { logger, sources, refused })
+  const opened = await openStore(config.state, { logger, sources, refused }).catch(giveUp)
   const { store } = opened
   const mirror = mirrorOf(config, store, logger)
   let engine: Engine | undefined
@@ -182,7 +186,7 @@ async function openService(
     return { config, started, logger, store, counters: prometheus?.counters, close }
   } catch (error) {
     await close()
-    throw error
+    return giveUp(error)
   }
 }
 

@@ -1,10 +1,11 @@
 /** SIGHUP and SIGTERM to the running engine, and what a new or disabled sink gets. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, renameSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect, it } from 'vitest'
 import { startS3Emulator } from '../emulators/s3/emulator.ts'
+import { freePort } from '../redis/server.ts'
 import { configurationOf, descriptionsOf, FILE_SINK, recentEvents, startAcme } from './acme.ts'
 import { eventually, openSite, type Served, seen } from './site.ts'
 import { openTap } from './tap.ts'
@@ -111,6 +112,27 @@ it.concurrent('SIGHUP with a file that is good but can not be opened keeps the o
   acme.add(recentEvents(3))
   await eventually(() => expect(site.delivered().toSorted()).toEqual(descriptionsOf(3)))
   expect((await site.status()).startedAt).not.toBe('')
+})
+
+it.concurrent('SIGHUP with what can not be opened, again and again, leaves nothing open that was opened for it', async () => {
+  await using site = openSite()
+  const acme = await startAcme(site)
+  const server = { listen: `127.0.0.1:${await freePort()}` }
+  site.configure(configurationOf(acme, { server }))
+  const engine = await site.serve()
+  // The address is taken already when this is found out.
+  mkdirSync(site.path('other/engine.json.new'), { recursive: true })
+  site.configure(configurationOf(acme, { server, state: { type: 'embedded', path: './other' } }))
+  for (let reloads = 1; reloads <= 12; reloads++) {
+    engine.signal('SIGHUP')
+    await eventually(() =>
+      expect(engine.stderr().match(/other\/engine\.json can't be written/g)).toHaveLength(reloads),
+    )
+  }
+  acme.add(recentEvents(3))
+  await eventually(() => expect(site.delivered().toSorted()).toEqual(descriptionsOf(3)))
+  engine.signal('SIGTERM')
+  expect((await engine.ended).stderr).not.toContain('Warning')
 })
 
 it.concurrent('SIGHUP after a log rotation: the file sink goes on in a new file, and its counters go on', async () => {
