@@ -47,7 +47,8 @@ export async function runService(first: Config, options: ServiceOptions = {}): P
   let last: Service | undefined
   const signals = options.signals ?? listen()
   try {
-    while (next !== undefined) {
+    // A stop may come while the service before is closed.
+    while (next !== undefined && !(last && signals.isToStop())) {
       const service: Service = await openOrKeep(next, last)
       try {
         last = service

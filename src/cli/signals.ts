@@ -1,6 +1,8 @@
 /** The signals that a service hears, in the order in which they come. */
 export interface Signals {
   next(): Promise<NodeJS.Signals>
+  /** Whether one that stops has come and is not answered yet. */
+  isToStop(): boolean
   /** Hears these too from now on. */
   add(names: readonly NodeJS.Signals[]): void
   close(): void
@@ -31,6 +33,7 @@ export function listen(first: readonly NodeJS.Signals[] = STOPS): Signals {
         if (waiting === undefined) deliver = resolve
         else resolve(waiting)
       }),
+    isToStop: () => STOPS.some((name) => received.includes(name)),
     add,
     close: () => {
       for (const name of heard) process.off(name, onSignal)

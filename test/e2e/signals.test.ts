@@ -177,6 +177,24 @@ it.concurrent.each(['SIGTERM', 'SIGINT'] as const)(
   },
 )
 
+it.concurrent('SIGTERM while SIGHUP stops the engine for a new configuration: it is not started again to be stopped', async () => {
+  await using site = openSite()
+  const acme = await startAcme(site)
+  const tap = await openTap(site, 0)
+  acme.add(recentEvents(3))
+  site.configure(configurationOf(acme, { sinks: { bot: tap.sink }, shutdown_timeout: '3s' }))
+  const engine = await site.serve()
+  await eventually(() => expect(tap.requests).toBeGreaterThan(0))
+  engine.signal('SIGHUP')
+  await seen(engine, /"message":"stopping: finishing what is under way"/)
+  engine.signal('SIGTERM')
+  const { code, stderr } = await engine.ended
+  expect([code, stderr.match(/"message":"(engine runs|stopped)"/g)]).toEqual([
+    0,
+    ['"message":"engine runs"', '"message":"stopped"'],
+  ])
+})
+
 it.concurrent('SIGTERM does not wait for a sink in trouble: what it did not take is left for the next run', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
