@@ -14,19 +14,23 @@ interface Pieces {
   dropTexts(after: number): Promise<number | undefined>
 }
 
-/** Answers how many events went. */
-export function createRetention({ dropDay, dropTexts }: Pieces): (second: number) => Promise<number> {
+/** Answers how many events went. After an abort it ends with the piece that is under way. */
+export function createRetention({ dropDay, dropTexts }: Pieces) {
   /** A process that was killed, or an older version, may have left texts of days that are gone. */
   let areTextsLeft = true
-  return async (second) => {
+  return async (second: number, signal?: AbortSignal): Promise<number> => {
     const end = Math.floor(second / DAY) * DAY
     let dropped = 0
     for (let gone = await dropDay(end); gone !== undefined; gone = await dropDay(end)) {
       areTextsLeft = true
       dropped += gone
+      if (signal?.aborted) return dropped
     }
     if (!areTextsLeft) return dropped
-    for (let after: number | undefined = 0; after !== undefined; ) after = await dropTexts(after)
+    for (let after: number | undefined = 0; after !== undefined; ) {
+      if (signal?.aborted) return dropped
+      after = await dropTexts(after)
+    }
     areTextsLeft = false
     return dropped
   }

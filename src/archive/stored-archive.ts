@@ -10,9 +10,9 @@ export interface StoredArchive extends Archive {
   append(events: readonly NewEvent[], signal?: AbortSignal): Promise<Appended>
   /**
    * Retention: drops whole UTC days before this second, and records that it did; then the texts that no event has any more.
-   * Answers how many events went.
+   * Answers how many events went. After an abort it ends with the day that is under way.
    */
-  dropBefore(second: number): Promise<number>
+  dropBefore(second: number, signal?: AbortSignal): Promise<number>
   /** Reads all of it and names what was changed, removed or added. Throws ArchiveFailure when it can't be reached. */
   verify(): Promise<CheckedArchive>
   close(): Promise<void>

@@ -174,3 +174,16 @@ it('retention drops whole days alone, and the chain holds from its floor on', as
   await archive.close()
   expect(await reportOf(path)).toMatchObject({ ok: true, faults: [] })
 })
+
+it('takes new events in between the days that retention drops', async () => {
+  const archive = openArchive(await scratchPath())
+  const [first] = EVENTS
+  const second = first?.timestamp ?? 0
+  await archive.append(EVENTS.map((event, at) => ({ ...event, timestamp: second - (at + 2) * 86_400 })))
+  const ended: string[] = []
+  const dropping = archive.dropBefore(second).then((dropped) => ended.push(`${dropped} dropped`))
+  await archive.append(newEvents(1, 1_000)).then(() => ended.push('archived'))
+  await dropping
+  expect(ended).toEqual(['archived', '300 dropped'])
+  await archive.close()
+})

@@ -87,6 +87,18 @@ export function describeArchive(open: () => Promise<StoredArchive>): void {
       expect((await archive.extent(soon())).events).toBe(3_050)
     }))
 
+  it('ends retention with its signal, after a whole day: a stop need not wait for years', () =>
+    withArchive(async (archive) => {
+      const day = (number: number) =>
+        newEvents(10, number * 10).map((event) => ({ ...event, timestamp: NOON - number * 86_400 }))
+      await archive.append([...day(4), ...day(3), ...day(2)])
+      const stopping = new AbortController()
+      const dropping = archive.dropBefore(NOON, stopping.signal)
+      stopping.abort()
+      expect(await dropping).toBe(10)
+      expect(await archive.dropBefore(NOON)).toBe(20)
+    }))
+
   it('follows what comes, and ends with its signal', () =>
     withArchive(async (archive) => {
       const events = newEvents(60)

@@ -31,7 +31,7 @@ export function openArchive(config: Config, context: Context): StoredArchive {
       })()
     },
     append: async (...given) => (await archive()).append(...given),
-    dropBefore: async (second) => (await archive()).dropBefore(second),
+    dropBefore: async (...given) => (await archive()).dropBefore(...given),
     verify: async () => (await archive()).verify(),
     close: async () => (await loading)?.close(),
   }

@@ -28,9 +28,10 @@ export function createSink(config: Config, context: SinkContext): Sink {
       }
     },
     readBack: (range, signal) => readBack(archive, range, signal),
-    async tend() {
+    async tend(signal) {
       if (config.retain === undefined) return
-      const dropped = await archive.dropBefore(Math.floor((context.now() - config.retain) / 1000))
+      const before = Math.floor((context.now() - config.retain) / 1000)
+      const dropped = await archive.dropBefore(before, signal)
       if (dropped > 0) context.logger.info('the archive dropped old events', { events: dropped })
     },
     close: () => archive.close(),
