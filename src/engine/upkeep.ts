@@ -43,10 +43,14 @@ export function createUpkeep(it: EngineParts, { pipeline, sources, pauses }: Com
   }
 
   const prune = async () => {
-    for (const { config, poller } of sources) {
-      await pipeline.prune(config, poller.state()).catch((error: unknown) => {
+    for (const { config } of sources) {
+      try {
+        // As it is stored: what this process remembers of a source that another one reads may be old.
+        const state = await store.loadSource(config.id)
+        if (state !== undefined) await pipeline.prune(config, state)
+      } catch (error) {
         logger.warn('the ledger could not be pruned', { source: config.id, reason: messageOf(error) })
-      })
+      }
     }
     return PRUNE_EVERY_MS
   }
