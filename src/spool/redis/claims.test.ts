@@ -32,3 +32,16 @@ it('tells which claims a broken connection ends, and nothing of those that were 
   claims.loseAll('the connection to Redis was lost')
   expect(told).toHaveLength(1)
 })
+
+it('gives back at the end what is being taken at that moment: nobody would have it until its lease is over', async () => {
+  const answer = Promise.withResolvers<unknown>()
+  const given: unknown[] = []
+  const renew = async (_: unknown, args: unknown[]) => given.push(args[3])
+  const scripts = { claim: () => answer.promise, renew } as unknown as Scripts
+  const claims = createClaims('test', 30_000, scripts, silentLogger)
+  const taking = claims.claim({ source: 'acme' })
+  const closed = claims.close()
+  answer.resolve([1, '7', 0])
+  await Promise.all([taking, closed])
+  expect(given).toEqual([0])
+})

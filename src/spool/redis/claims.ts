@@ -151,6 +151,8 @@ export function createClaims(prefix: string, leaseMs: number, scripts: Scripts, 
     },
     async close() {
       clearInterval(timer)
+      // Of what is being taken the answer is on its way.
+      await Promise.allSettled(claiming.values())
       await Promise.all([...known.values()].filter((held) => !held.released).map(give))
     },
   }
