@@ -19,7 +19,8 @@ export function sinksTable(sinks: Iterable<SinkDefinition>): string {
     '|---|---|---|---|',
     ...rows,
     '',
-    `The [formats](docs/formats/README.md) behind *all* are ${codes(FORMAT_NAMES)};`,
+    'The [formats](docs/formats/README.md) behind *all* are',
+    `${codes(FORMAT_NAMES)};`,
     `those behind *JSON* are ${codes(JSON_FORMAT_NAMES)}.`,
   ].join('\n')
 }
