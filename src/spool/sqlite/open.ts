@@ -30,7 +30,9 @@ const SCHEMA = `
     uid TEXT NOT NULL, at INTEGER NOT NULL, attempts INTEGER NOT NULL, reason TEXT NOT NULL, answer TEXT NOT NULL,
     state TEXT NOT NULL, event TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS pauses (component TEXT PRIMARY KEY, by TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS dead_letters_by_sink ON dead_letters (sink, state, at);
+  DROP INDEX IF EXISTS dead_letters_by_sink;
+  CREATE INDEX IF NOT EXISTS dead_letters_of_sink ON dead_letters (sink, state, at, id);
+  CREATE INDEX IF NOT EXISTS dead_letters_in_order ON dead_letters (state, at, id);
   CREATE TABLE IF NOT EXISTS left_lanes (source INTEGER NOT NULL, sink TEXT NOT NULL, log_end INTEGER NOT NULL,
     since INTEGER NOT NULL, PRIMARY KEY (source, sink)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS trail (at INTEGER PRIMARY KEY, entry TEXT NOT NULL);

@@ -1,12 +1,5 @@
 /** Rows of the embedded store's tables as the shapes of the store contract. */
-import type {
-  DeadLetter,
-  DeadLetterQuery,
-  Entry,
-  LedgerMinute,
-  QuarantinedRecord,
-  SinkLedgerMinute,
-} from '../store.ts'
+import type { DeadLetter, Entry, LedgerMinute, QuarantinedRecord, SinkLedgerMinute } from '../store.ts'
 
 export function entryRow(row: unknown, offset: number): Entry | undefined {
   const entry = row as Entry | undefined
@@ -37,28 +30,4 @@ export function quarantineRow(row: unknown): QuarantinedRecord {
 
 export function deadLetterRow(row: unknown): DeadLetter {
   return { ...(row as DeadLetter) }
-}
-
-/** The WHERE clause of a query over dead letters. */
-export function selection(query: DeadLetterQuery): { where: string; values: (string | number)[] } {
-  const terms: string[] = []
-  const values: (string | number)[] = []
-  if (query.sink !== undefined) {
-    terms.push('sink = ?')
-    values.push(query.sink)
-  }
-  if (query.state === undefined) terms.push("state <> 'replay'")
-  else {
-    terms.push('state = ?')
-    values.push(query.state)
-  }
-  if (query.ids !== undefined) {
-    terms.push('id IN (SELECT value FROM json_each(?))')
-    values.push(JSON.stringify(query.ids))
-  }
-  if (query.after !== undefined) {
-    terms.push('(at, id) > (?, ?)')
-    values.push(query.after.at, query.after.id)
-  }
-  return { where: `WHERE ${terms.join(' AND ')}`, values }
 }

@@ -12,10 +12,11 @@ import type {
   Store,
 } from '../store.ts'
 import { alone } from './alone.ts'
+import { deadLetterPage, selection } from './dead-letter-queries.ts'
 import { createLeftLanes } from './left-lanes.ts'
 import { minuteKey, openDatabase } from './open.ts'
 import { createPauses } from './pauses.ts'
-import { deadLetterRow, entryRow, ledgerRow, quarantineRow, selection, sinkLedgerRow } from './rows.ts'
+import { deadLetterRow, entryRow, ledgerRow, quarantineRow, sinkLedgerRow } from './rows.ts'
 import { prepareStatements } from './statements.ts'
 import { createTrail } from './trail.ts'
 import { transaction } from './transaction.ts'
@@ -161,11 +162,10 @@ export function openSqliteStore(folder: string): Store {
         .all(sink, source, from * DAY, to * DAY + DAY - 1)
         .map((row) => ({ ...(row as unknown as SinkLedgerDay) })),
     async deadLetters(query) {
-      const { where, values } = selection(query)
-      const limit = query.limit ?? 1_000
+      const { sql: page, values } = deadLetterPage(query)
       return db
-        .prepare(`SELECT * FROM dead_letters ${where} ORDER BY at, id LIMIT ?`)
-        .all(...values, limit)
+        .prepare(page)
+        .all(...values)
         .map(deadLetterRow)
     },
     async countDeadLetters(sink, state) {
