@@ -4,8 +4,11 @@ import { printable } from '../lib/printable.ts'
 import type { DeadLetter } from '../spool/store.ts'
 import { formatTime, table, wrap } from './terminal.ts'
 
+/** What a list shows of one. */
+export type ListedLetter = Pick<DeadLetter, 'id' | 'sink' | 'at' | 'state' | 'attempts' | 'reason'>
+
 /** A row each, and below it the reason; lines of at most `width` columns, but ids are never cut. */
-export function renderDeadLetters(letters: readonly DeadLetter[], width: number): string[] {
+export function renderDeadLetters(letters: readonly ListedLetter[], width: number): string[] {
   if (letters.length === 0) return ['No dead letters.']
   const columns = [
     { title: 'SINK' },
@@ -15,7 +18,7 @@ export function renderDeadLetters(letters: readonly DeadLetter[], width: number)
     { title: 'ID' },
   ]
   const rows = letters.map((it) => [it.sink, formatTime(it.at), it.state, String(it.attempts), it.id])
-  const widest = Math.max(...letters.map(({ id }) => id.length))
+  const widest = letters.reduce((most, { id }) => Math.max(most, id.length), 0)
   const [head = '', ...lines] = table(columns, rows, Math.max(width, widest + 52))
   return [head, ...lines.flatMap((line, i) => [line, ...indented(letters[i]?.reason ?? '', width)])]
 }

@@ -8,8 +8,8 @@ import { deadLetterPages, queuedBeside } from '../spool/dead-letter-pages.ts'
 import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 import { unknownId } from '../unknown-id.ts'
 import { CONFIG_OPTION } from './config-option.ts'
-import { renderDeadLetter, renderDeadLetters } from './dead-letters-view.ts'
-import { print, printJson, processSeams, type Seams, screenOf, withEngine } from './seams.ts'
+import { type ListedLetter, renderDeadLetter, renderDeadLetters } from './dead-letters-view.ts'
+import { print, printJson, printMembers, processSeams, type Seams, screenOf, withEngine } from './seams.ts'
 
 interface Options {
   readonly config?: string
@@ -56,9 +56,14 @@ export function register(program: Command, seams: Seams = processSeams): void {
 }
 
 async function list({ config, json, sink }: Options, seams: Seams): Promise<void> {
-  const letters = await withEngine(seams, config, ({ api }) => lettersOf(api, sink))
-  if (json) printJson(seams, { deadLetters: letters.map(deadLetterToJson) })
-  else print(seams, renderDeadLetters(letters, screenOf(seams).width))
+  const query = sinkQuery(sink)
+  await withEngine(seams, config, async ({ api }) => {
+    await demandKnown(api, query)
+    if (json) return printMembers(seams, 'deadLetters', jsonOf(deadLetterPages(api, query)))
+    const letters: ListedLetter[] = []
+    for await (const page of deadLetterPages(api, query)) letters.push(...page.map(shown))
+    print(seams, renderDeadLetters(letters, screenOf(seams).width))
+  })
 }
 
 async function show(id: string, { config, json }: Options, seams: Seams): Promise<void> {
@@ -152,11 +157,13 @@ function sinkQuery(sink: string | undefined): DeadLetterQuery {
   return sink === undefined ? {} : { sink }
 }
 
-async function lettersOf(api: EngineQueries, sink: string | undefined): Promise<DeadLetter[]> {
-  await demandKnown(api, sinkQuery(sink))
-  const letters: DeadLetter[] = []
-  for await (const page of deadLetterPages(api, sinkQuery(sink))) letters.push(...page)
-  return letters
+async function* jsonOf(pages: AsyncIterable<readonly DeadLetter[]>) {
+  for await (const page of pages) yield page.map(deadLetterToJson)
+}
+
+/** Without event and answer: there may be very many. */
+function shown({ id, sink, at, state, attempts, reason }: DeadLetter): ListedLetter {
+  return { id, sink, at, state, attempts, reason }
 }
 
 /** A mistyped id is told before anything changes. A sink that was removed is known by what it left. */

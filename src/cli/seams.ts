@@ -30,6 +30,25 @@ export function printJson(seams: Seams, value: unknown): void {
   seams.stdout.write(`${harmlessJson(indentedJson(value) ?? 'null')}\n`)
 }
 
+/** The same of `{ name: [ … ] }`, as its members come: memory holds a page. */
+export async function printMembers(
+  seams: Seams,
+  name: string,
+  pages: AsyncIterable<readonly unknown[]>,
+): Promise<void> {
+  let lead = `{\n  "${name}": [`
+  let end = ']\n}\n'
+  for await (const page of pages) {
+    for (const value of page) {
+      const text = harmlessJson(indentedJson(value) ?? 'null').replaceAll('\n', '\n    ')
+      seams.stdout.write(`${lead}\n    ${text}`)
+      lead = ','
+      end = '\n  ]\n}\n'
+    }
+  }
+  seams.stdout.write(lead === ',' ? end : lead + end)
+}
+
 /** Runs `use` with an open engine API and closes it again. */
 export async function withEngine<Result>(
   seams: Seams,

@@ -72,7 +72,7 @@ export function table(
   width: number,
 ): string[] {
   const all = [columns.map(({ title }) => title), ...rows]
-  const widths = columns.map((_, i) => Math.max(...all.map((row) => widthOf(row[i] ?? ''))))
+  const widths = columns.map((_, i) => all.reduce((most, row) => Math.max(most, widthOf(row[i] ?? '')), 0))
   const [first = 0, ...others] = widths
   const room = width - others.reduce((sum, it) => sum + it + 2, 0)
   widths[0] = Math.min(first, Math.max(room, 4))

@@ -130,6 +130,25 @@ test('list, drop and export know more than one answer of the engine holds', asyn
   expect(lines.map((line) => JSON.parse(line).id)).toEqual(ids)
 })
 
+test('list holds what no call takes as arguments, and its JSON is one document laid out as every other', async () => {
+  const harness = createHarness(register)
+  const letters = Array.from({ length: 130_000 }, (_, at) => letter(`a${1_000_000 + at}`, 'soc'))
+  const starts = new Map(letters.map(({ id }, at) => [id, at + 1]))
+  harness.engine.deadLetters = async ({ after, limit = 1_000 }) => {
+    const start = after === undefined ? 0 : (starts.get(after.id) ?? 0)
+    return letters.slice(start, start + limit)
+  }
+  const lines = (await harness.run('dead-letters', 'list')).trimEnd().split('\n')
+  expect(lines).toHaveLength(1 + 2 * letters.length)
+  expect(lines.at(-2)).toMatch(/a1129999$/)
+  for (const left of [2, 0]) {
+    letters.length = left
+    const text = await harness.run('dead-letters', 'list', '--json')
+    expect(text).toBe(`${JSON.stringify(JSON.parse(text), undefined, 2)}\n`)
+    expect(JSON.parse(text).deadLetters).toHaveLength(left)
+  }
+})
+
 test('an export that breaks off leaves no file that could pass for all', async () => {
   const harness = createHarness(register)
   const { deadLetters } = harness.engine
