@@ -66,6 +66,14 @@ function staticKeys(config: AwsCredentialConfig): AwsCredentials | undefined {
   })
 }
 
+/** The services have the same names for refusals of their own. */
+const failuresOfSts = new WeakSet<object>()
+
+/** The role could not be assumed: what was thrown tells of STS, and nothing of the service. */
+export function isOfSts(thrown: unknown): boolean {
+  return thrown instanceof Error && failuresOfSts.has(thrown)
+}
+
 /** Temporary credentials; the SDK asks again shortly before they expire. */
 function assumedRole(config: AwsCredentialConfig, roleArn: string, caller: Caller): AwsCredentials {
   return async () => {
@@ -77,13 +85,15 @@ function assumedRole(config: AwsCredentialConfig, roleArn: string, caller: Calle
       ...(caller.region === undefined ? {} : { region: caller.region }),
       ...(credentials === undefined ? {} : { credentials }),
     })
-    const { Credentials: given } = await sts.send(
-      new AssumeRoleCommand({
-        RoleArn: roleArn,
-        RoleSessionName: caller.sessionName,
-        ExternalId: config.external_id,
-      }),
-    )
+    const command = new AssumeRoleCommand({
+      RoleArn: roleArn,
+      RoleSessionName: caller.sessionName,
+      ExternalId: config.external_id,
+    })
+    const { Credentials: given } = await sts.send(command).catch((error: Error) => {
+      failuresOfSts.add(error)
+      throw error
+    })
     if (given?.AccessKeyId === undefined || given.SecretAccessKey === undefined) {
       throw new Error(`STS gave no credentials for ${roleArn}`)
     }

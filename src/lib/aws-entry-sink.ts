@@ -9,6 +9,7 @@ import {
   areAwsCredentialsStale,
   awsReasonOf,
   awsRefusalOf,
+  cureOfRole,
   isAwsRegionMissing,
   outcomeOfAwsFailure,
   withoutAwsSecrets,
@@ -18,12 +19,15 @@ import { Sha256 } from './aws-sha256.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import { type Encoded, type EntryLimits, UNNAMED, writeEntries } from './entry-requests.ts'
 import { createHttpClient, type HttpClient } from './http.ts'
+import { connectionCure } from './http-poster.ts'
 import { createSpareWriters } from './spare-writers.ts'
 
 export interface AwsEntryPlan<Service extends AwsService, Entry> {
   readonly config: AwsClientConfig
   readonly limits: EntryLimits
   readonly rules: AwsEntryRules
+  /** Which one holds the address of the service. */
+  readonly addressOption: string
   /** Loads the package of the service and makes its client. */
   connect(
     config: ReturnType<typeof awsClientConfig> & { sha256: typeof Sha256 },
@@ -118,7 +122,11 @@ export function createAwsEntrySink<Service extends AwsService, Entry>(
         )
       } catch (error) {
         forget(error)
-        const cure = cureOf(error, rules) || 'compare the address, the region and the name with the service'
+        const unknown =
+          awsRefusalOf(error) === undefined
+            ? connectionCure(error, plan.addressOption)
+            : 'compare the address, the region and the name with the service'
+        const cure = cureOf(error, rules) || unknown
         return { ok: false, detail: awsReasonOf(error, config), cure }
       }
     },
@@ -180,6 +188,8 @@ const CURES: Readonly<Record<string, string>> = {
 
 function cureOf(thrown: unknown, { cures }: AwsEntryRules): string {
   if (isAwsRegionMissing(thrown)) return 'set `region`'
+  const role = cureOfRole(thrown)
+  if (role !== undefined) return role
   const name = awsRefusalOf(thrown)?.name ?? (thrown instanceof Error ? thrown.name : '')
   return AWS_EXPIRED.has(name) ? 'renew the credentials' : (cures[name] ?? CURES[name] ?? '')
 }

@@ -1,7 +1,7 @@
 /** Reads what the AWS SDK throws: an answer that isn't 2xx, or what kept it from coming. */
 import { messageOf } from '../errors.ts'
 import type { Outcome } from '../outcome.ts'
-import type { AwsCredentialConfig } from './aws-credentials.ts'
+import { type AwsCredentialConfig, isOfSts } from './aws-credentials.ts'
 import { excerptOf, outcomeOfFailure, retryAfterMs } from './http-outcome.ts'
 import { withoutSecrets } from './secret-forms.ts'
 
@@ -101,6 +101,18 @@ export function areAwsCredentialsStale(thrown: unknown): boolean {
 
 export function isAwsRegionMissing(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.message === 'Region is missing'
+}
+
+/** What a person can do about a role that can't be assumed; undefined where the names say enough. */
+export function cureOfRole(thrown: unknown): string | undefined {
+  return isOfSts(thrown) ? ROLE_CURES[awsRefusalOf(thrown)?.name ?? ''] : undefined
+}
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html#API_AssumeRole_Errors */
+const ROLE_CURES: Readonly<Record<string, string>> = {
+  AccessDenied:
+    'grant the credentials sts:AssumeRole on `role_arn`, and let the trust policy of that role name them, with the `external_id` that it asks for',
+  RegionDisabledException: 'activate STS for `region` in the account settings of IAM',
 }
 
 function isSettingMissing(thrown: unknown): boolean {

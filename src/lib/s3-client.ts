@@ -30,7 +30,9 @@ export function createS3Client(config: S3ClientOptions, context: AwsCaller): S3C
     async probe(where, abortSignal) {
       const { sdk, client } = await load()
       const command = new sdk.ListObjectsV2Command({ ...where, MaxKeys: 1 })
-      await abortable(client.send(command, { abortSignal }), abortSignal)
+      const { Name, IsTruncated } = await abortable(client.send(command, { abortSignal }), abortSignal)
+      // The SDK finds an empty list in any page that a proxy or a portal shows.
+      if (Name === undefined && IsTruncated === undefined) throw new Error(NO_LIST)
     },
     forgetCredentials() {
       client = undefined
@@ -38,6 +40,8 @@ export function createS3Client(config: S3ClientOptions, context: AwsCaller): S3C
     close: () => http.close(),
   }
 }
+
+const NO_LIST = 'HTTP 200 without a list of objects: the answer is not from S3'
 
 function clientConfig(config: S3ClientOptions, context: AwsCaller, http: HttpClient): S3ClientConfig {
   const compatible = config.endpoint !== undefined

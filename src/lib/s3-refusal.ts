@@ -3,16 +3,19 @@
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 
+import { messageOf } from '../errors.ts'
 import { delivered, type Outcome } from '../outcome.ts'
 import type { AwsCredentialConfig } from './aws-credentials.ts'
 import {
   AWS_EXPIRED,
   awsReasonOf,
   awsRefusalOf,
+  cureOfRole,
   isAwsRegionMissing,
   outcomeOfAwsFailure,
 } from './aws-refusal.ts'
-import { connectionCure, isPlainServer } from './http-poster.ts'
+import { needsPerson } from './http-outcome.ts'
+import { connectionCure } from './http-poster.ts'
 
 const RETRY = new Set([
   'SlowDown',
@@ -69,8 +72,12 @@ export function outcomeOfS3Failure(
 export function cureOfS3Failure(thrown: unknown, own: Cures): string {
   const cures = { ...CURES, ...own }
   if (isAwsRegionMissing(thrown)) return cures.RegionMissing ?? ''
-  if (isPlainServer(thrown)) return connectionCure(thrown)
+  const role = cureOfRole(thrown)
+  if (role !== undefined) return role
   const refusal = awsRefusalOf(thrown)
+  // An unknown host is as likely the fault of the region or the bucket.
+  const isHost = messageOf(thrown).includes('ENOTFOUND')
+  if (refusal === undefined && needsPerson(thrown) && !isHost) return connectionCure(thrown)
   const name = refusal?.name ?? (thrown instanceof Error ? thrown.name : '')
   if (name.startsWith('KMS.')) return cures.KMS ?? ''
   if (AWS_EXPIRED.has(name)) return 'renew the credentials'

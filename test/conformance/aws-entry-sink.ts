@@ -53,7 +53,10 @@ export function describeAwsEntrySink<Emulator extends AwsJsonEmulator>(it: AwsEn
   beforeEach(async () => {
     emulator = await it.start()
   })
-  afterEach(() => emulator.stop())
+  afterEach(() => {
+    vi.unstubAllEnvs()
+    return emulator.stop()
+  })
 
   describe('a request that fails', () => {
     const common = [
@@ -194,12 +197,23 @@ export function describeAwsEntrySink<Emulator extends AwsJsonEmulator>(it: AwsEn
     })
   })
 
+  test('a role that may not be assumed is cured by its own right, not by one of the service', async () => {
+    const sts = await startSts(() => [403, stsRefusal('AccessDenied')])
+    const role = { role_arn: 'arn:aws:iam::111122223333:role/audit' }
+    const cure = expect.stringMatching(/sts:AssumeRole on `role_arn`(?!.*grant)/)
+    expect(await check(role)).toMatchObject({ ok: false, cure })
+    expect(await write(role)).toMatchObject([{ kind: 'pause', reason: cure }])
+    sts.close()
+  })
+
   test('nobody listens', async () => {
     const options = it.optionsOf(emulator)
     await emulator.stop()
     const { sink, format } = openSink(it.definition, options)
     const outcomes = await sink.write(batchOf(auditEvents(1), format), calm)
     expect(outcomes).toMatchObject([{ kind: 'retry', reason: expect.stringContaining('ECONNREFUSED') }])
+    const cure = expect.stringMatching(/^check host and port in `(endpoint|queue_url)`, the proxy, and the/)
+    expect(await sink.check?.(calm)).toMatchObject({ ok: false, cure })
     await sink.close()
     emulator = await it.start()
   })
@@ -221,22 +235,28 @@ export function describeAwsEntrySink<Emulator extends AwsJsonEmulator>(it: AwsEn
     [403, 'AccessDenied', 'pause'],
   ])('STS answered %i %s once: the role is asked for again', async (status, code, kind) => {
     const { id, secret } = emulator.key
-    const sts = createServer((_, answer) => {
-      answer.writeHead(asked++ === 0 ? status : 200, { 'content-type': 'text/xml' })
-      answer.end(asked === 1 ? stsRefusal(code) : stsCredentials(id, secret))
-    })
     let asked = 0
-    await once(sts.listen(0, '127.0.0.1'), 'listening')
-    vi.stubEnv('AWS_ENDPOINT_URL_STS', `http://127.0.0.1:${(sts.address() as AddressInfo).port}`)
+    const sts = await startSts(() =>
+      asked++ === 0 ? [status, stsRefusal(code)] : [200, stsCredentials(id, secret)],
+    )
     const { sink, format } = open({ role_arn: 'arn:aws:iam::111122223333:role/audit' })
     const batch = batchOf(auditEvents(1), format)
     expect(await sink.write(batch, calm)).toMatchObject([{ kind, reason: expect.stringContaining(code) }])
     expect(await sink.write(batch, calm)).toEqual([{ kind: 'delivered' }])
     expect(asked).toBe(2)
-    vi.unstubAllEnvs()
     await sink.close()
     sts.close()
   })
+}
+
+async function startSts(answerOf: () => readonly [status: number, body: string]) {
+  const sts = createServer((_, answer) => {
+    const [status, body] = answerOf()
+    answer.writeHead(status, { 'content-type': 'text/xml' }).end(body)
+  })
+  await once(sts.listen(0, '127.0.0.1'), 'listening')
+  vi.stubEnv('AWS_ENDPOINT_URL_STS', `http://127.0.0.1:${(sts.address() as AddressInfo).port}`)
+  return sts
 }
 
 function stsRefusal(code: string): string {

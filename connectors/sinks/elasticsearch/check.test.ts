@@ -1,4 +1,7 @@
-import { afterEach, expect, test } from 'vitest'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, expect, test, vi } from 'vitest'
 import { type ElasticOptions, startElasticEmulator } from '../../../test/emulators/elasticsearch/cluster.ts'
 import { noSignal, openSink } from './fixtures/rig.ts'
 
@@ -68,6 +71,40 @@ test('another server is told apart', async () => {
   const { emulator, run } = await check()
   emulator.fail({ status: 404, body: '<html>' }, 3)
   expect(await run()).toMatchObject({ ok: false, cure: expect.stringContaining('neither Elasticsearch nor') })
+})
+
+test('a portal that says yes to everything is no cluster', async () => {
+  const { emulator, run } = await check()
+  emulator.fail({ status: 200, body: '<html>Sign in</html>' }, 3)
+  expect(await run()).toMatchObject({ ok: false, cure: expect.stringContaining('neither Elasticsearch nor') })
+})
+
+test('a role that STS refuses is cured by its own right', async () => {
+  const { run } = await check(
+    {},
+    {
+      auth: {
+        type: 'sigv4',
+        region: 'a',
+        access_key_id: 'k',
+        secret_access_key: 's',
+        role_arn: 'arn:aws:iam::111122223333:role/audit',
+      },
+    },
+  )
+  const sts = createServer((_, answer) =>
+    answer
+      .writeHead(403, { 'content-type': 'text/xml' })
+      .end('<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>'),
+  )
+  await once(sts.listen(0, '127.0.0.1'), 'listening')
+  vi.stubEnv('AWS_ENDPOINT_URL_STS', `http://127.0.0.1:${(sts.address() as AddressInfo).port}`)
+  expect(await run()).toMatchObject({
+    ok: false,
+    cure: expect.stringContaining('sts:AssumeRole on `role_arn`'),
+  })
+  vi.unstubAllEnvs()
+  sts.close()
 })
 
 test('a user that may write and no more is not called wrong', async () => {

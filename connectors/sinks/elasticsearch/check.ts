@@ -1,6 +1,7 @@
 /** Online test of reach and rights. Creates nothing: what the first event would meet is asked beforehand. */
 import type { CheckResult } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
+import { awsRefusalOf, cureOfRole } from '../../../src/lib/aws-refusal.ts'
 import type { HttpAnswer } from '../../../src/lib/http.ts'
 import { connectionCure } from '../../../src/lib/http-poster.ts'
 import { isObject, parseObject } from '../../../src/lib/json-text.ts'
@@ -33,10 +34,25 @@ export async function checkCluster(
     }
     return { ok: true, detail: `may create documents in ${index}${isThere ? '' : NOT_YET}`, cure: '' }
   } catch (error) {
-    return failed(messageOf(error), connectionCure(error))
+    return failed(messageOf(error), cureOfThrown(error))
   }
 }
 
+/** Where no answer of the cluster came: the credentials of a signature may be what is missing. */
+export function cureOfCredentials(thrown: unknown): string {
+  const isCredentials = thrown instanceof Error && thrown.name === 'CredentialsProviderError'
+  return isCredentials
+    ? 'give credentials in `auth`, or by the environment, a profile or a role'
+    : (cureOfRole(thrown) ?? '')
+}
+
+function cureOfThrown(thrown: unknown): string {
+  const unknown =
+    awsRefusalOf(thrown) === undefined ? connectionCure(thrown) : 'correct the credentials in `auth`'
+  return cureOfCredentials(thrown) || unknown
+}
+
+const FOREIGN = 'check `endpoint`: neither Elasticsearch nor OpenSearch answers there'
 const NOT_YET = ', which is created with the first event'
 
 /** OpenSearch, or Elasticsearch without its security: what it is, and whether there is something of that name. */
@@ -47,6 +63,8 @@ async function checkWithoutRights(
   signal: AbortSignal,
 ): Promise<CheckResult> {
   if (asked.status === 401) return failed(describe(asked), cureOfStatus(401))
+  // OpenSearch knows no such address; what says yes to everything is no cluster.
+  if (asked.status === 200) return failed(describe(asked), FOREIGN)
   const exists = await client.ask('HEAD', `/${index}`, signal)
   if (exists.status === 200) return { ok: true, detail: `${index} is there`, cure: '' }
   if (exists.status === 404) {
@@ -56,10 +74,7 @@ async function checkWithoutRights(
     const name = root === undefined ? 'OpenSearch Serverless' : productOf(root)
     if (name !== undefined)
       return { ok: true, detail: `${name} answers; there is no ${index} yet${NOT_YET}`, cure: '' }
-    return failed(
-      root === undefined ? '' : describe(root),
-      'check `endpoint`: neither Elasticsearch nor OpenSearch answers there',
-    )
+    return failed(root === undefined ? '' : describe(root), FOREIGN)
   }
   // Rights to write alone don't cover the question.
   const isKnownUser = describe(asked).includes('security_exception')

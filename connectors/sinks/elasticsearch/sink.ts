@@ -3,7 +3,7 @@ import { outcomeOfAwsFailure } from '../../../src/lib/aws-refusal.ts'
 import { outcomeOfFailure } from '../../../src/lib/http-outcome.ts'
 import { createSpareWriters } from '../../../src/lib/spare-writers.ts'
 import { every, type Outcome } from '../../../src/outcome.ts'
-import { checkCluster } from './check.ts'
+import { checkCluster, cureOfCredentials } from './check.ts'
 import { createClient } from './client.ts'
 import type { Config } from './config.ts'
 import { createEncoder } from './encode.ts'
@@ -37,8 +37,3 @@ export function createSink(config: Config, context: SinkContext): Sink {
 }
 
 const NONE: ReadonlySet<string> = new Set()
-
-function cureOfCredentials(thrown: unknown): string {
-  const isCredentials = thrown instanceof Error && thrown.name === 'CredentialsProviderError'
-  return isCredentials ? 'give credentials in `auth`, or by the environment, a profile or a role' : ''
-}

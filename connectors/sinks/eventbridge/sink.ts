@@ -18,6 +18,7 @@ export function createSink(config: EventBridgeConfig, context: SinkContext): Sin
       config,
       limits: { ...LIMITS, parallel: PARALLEL },
       rules: RULES,
+      addressOption: 'endpoint',
       async connect(clientConfig, http) {
         const sdk = await load()
         const client = new sdk.EventBridgeClient(clientConfig)

@@ -15,6 +15,7 @@ export function createSink(config: KinesisConfig, context: SinkContext): Sink {
       config,
       limits: { ...LIMITS, parallel: 4 },
       rules: RULES,
+      addressOption: 'endpoint',
       async connect(clientConfig, http) {
         const sdk = await load()
         const client = new sdk.KinesisClient(clientConfig)

@@ -35,6 +35,18 @@ test('a bucket within reach costs one request and changes nothing', async () => 
   expect(emulator.objects.size).toBe(0)
 })
 
+test('a page of a portal is no bucket', async () => {
+  const portal = createServer((_, answer) => answer.end('<html><body>Sign in</body></html>'))
+  await once(portal.listen(0, '127.0.0.1'), 'listening')
+  const endpoint = `http://127.0.0.1:${(portal.address() as AddressInfo).port}`
+  expect(await check({ endpoint })).toMatchObject({
+    ok: false,
+    detail: expect.stringContaining('not from S3'),
+    cure: expect.stringContaining('compare `endpoint`'),
+  })
+  portal.close()
+})
+
 describe('what is wrong is named with its cure', () => {
   test.each([
     ['a missing bucket', { bucket: 'nobody' }, 'bucket nobody: NoSuchBucket, HTTP 404', 'create the bucket'],
@@ -100,6 +112,13 @@ describe('http and https mixed up', () => {
     const result = await check({ endpoint: `http://127.0.0.1:${port}` })
     expect(result).toMatchObject({ ok: false, cure: expect.stringMatching(/ begins with https:\/\/$/) })
     server.close()
+  })
+
+  test('a certificate that nobody vouches for', async () => {
+    const { server } = await createCertificates()
+    await start({ tls: server })
+    const cure = expect.stringContaining('`tls.ca_file`')
+    expect(await check({ endpoint: emulator.url })).toMatchObject({ ok: false, cure })
   })
 
   test('what is written says it too', async () => {
@@ -187,6 +206,10 @@ describe('credentials', () => {
   test('a role that refuses pauses', async () => {
     const [outcome] = await write({ role_arn: role.arn, external_id: 'wrong' })
     expect(outcome).toMatchObject({ kind: 'pause', reason: expect.stringContaining('sts:AssumeRole') })
+    expect(outcome).toMatchObject({
+      reason: expect.stringMatching(/on `role_arn`, and let the trust policy/),
+    })
+    expect(outcome).not.toMatchObject({ reason: expect.stringContaining('s3:PutObject') })
     expect(emulator.objects.size).toBe(0)
   })
 

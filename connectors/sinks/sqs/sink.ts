@@ -25,6 +25,7 @@ export function createSink(config: SqsConfig, context: SinkContext): Sink {
         parallel: fifo ? 1 : PARALLEL,
       },
       rules: RULES,
+      addressOption: 'queue_url',
       async connect(clientConfig, http) {
         const sdk = await load()
         const client = new sdk.SQSClient(clientConfig)
