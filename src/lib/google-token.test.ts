@@ -74,16 +74,23 @@ test('the metadata server gives one token for many requests, and a fresh one aft
 })
 
 test.each([429, 503])(
-  'a token endpoint that answers %i is waited for, as long as it asks',
+  'what gives tokens and answers %i is waited for, as long as it asks',
   async (status) => {
-    const key = desk.credentials('https://oauth2.googleapis.com/token')
-    const given = createGoogleTokens({
-      ...{ credentials: new Secret(() => key), scope: SCOPE, now: Date.now },
-      send: () => Promise.resolve({ status, headers: { 'retry-after': '7' }, body: 'busy' }),
-    })
-    const thrown = await given.get(calm).catch((error: unknown) => error)
-    const reason = `token of the service account: HTTP ${status}: busy`
-    expect(outcomeOfFailure(thrown)).toEqual({ kind: 'retry', reason, afterMs: 7_000 })
+    const answer = { status, headers: { 'retry-after': '7' }, body: 'busy' }
+    const key = new Secret(() => desk.credentials('https://oauth2.googleapis.com/token'))
+    const send = () => Promise.resolve(answer)
+    const metadata = keep(await startMetadataServer(desk))
+    vi.stubEnv('GCE_METADATA_HOST', new URL(metadata.url).host)
+    vi.stubEnv('METADATA_SERVER_DETECTION', 'assume-present')
+    metadata.fail(answer, 10)
+    for (const [given, name] of [
+      [createGoogleTokens({ credentials: key, scope: SCOPE, now: Date.now, send }), 'the service account'],
+      [tokens(), 'Application Default Credentials'],
+    ] as const) {
+      const thrown = await given.get(calm).catch((error: unknown) => error)
+      const reason = expect.stringMatching(`${name}: .*busy$`)
+      expect(outcomeOfFailure(thrown)).toEqual({ kind: 'retry', reason, afterMs: 7_000 })
+    }
   },
 )
 

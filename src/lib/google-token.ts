@@ -6,8 +6,15 @@
 import { createSign } from 'node:crypto'
 import { messageOf } from '../errors.ts'
 import { abortable } from './abortable.ts'
-import { type AccessToken, type AccessTokens, createAccessTokens, TokenRefusedError } from './access-token.ts'
+import {
+  type AccessToken,
+  type AccessTokens,
+  createAccessTokens,
+  TokenDelayedError,
+  TokenRefusedError,
+} from './access-token.ts'
 import type { HttpAnswer } from './http.ts'
+import { retryAfterMs } from './http-outcome.ts'
 import type { PosterRequest } from './http-poster.ts'
 import { parseObject } from './json-text.ts'
 import { loadPackage } from './optional-package.ts'
@@ -102,7 +109,13 @@ async function defaultToken(scope: string, now: () => number): Promise<AccessTok
     return { value: token, expiresAt: client.credentials.expiry_date ?? now() + LIFETIME_S * 1000 }
   } catch (error) {
     const reason = `Application Default Credentials: ${messageOf(error)}`
-    const { status } = error as { status?: unknown }
+    const { status, response } = error as {
+      status?: unknown
+      response?: { headers?: Iterable<[string, string]> }
+    }
+    const isDelay = typeof status === 'number' && status >= 400 && !isRefusal(status)
+    if (isDelay)
+      throw new TokenDelayedError(reason, retryAfterMs(Object.fromEntries(response?.headers ?? []), now()))
     const isKnown = /Could not load|Unable to read|ENOENT|invalid_grant|unauthorized/i.test(reason)
     if (!isKnown && !isRefusal(Number(status))) throw new Error(reason)
     throw new TokenRefusedError(`${reason}; set \`credentials\`, or run where Google gives credentials`)
