@@ -98,7 +98,7 @@ it.concurrent('loki: lines of JSON in the streams of the query', async () => {
   const entries = loki.entries()
   expect(entries.map(({ line }) => JSON.parse(line).action).toSorted()).toEqual(ACTIONS.toSorted())
   expect(entries.map(({ line }) => JSON.parse(line).uid)).toEqual(entries.map(({ uid }) => uid))
-  const asked = [...(/Explore: \{([^}]+)\}/.exec(story)?.[1] ?? '').matchAll(/(\w+)="([^"]+)"/g)]
+  const asked = [...(/Search: \{([^}]+)\}/.exec(story)?.[1] ?? '').matchAll(/(\w+)="([^"]+)"/g)]
   expect(asked).toHaveLength(2)
   for (const { labels } of entries) for (const [, name = '', value] of asked) expect(labels[name]).toBe(value)
 })
