@@ -6,6 +6,9 @@ import { statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { OperationError } from '../errors.ts'
 
+/** What is told of the file, and of what has happened to it. */
+export type Displaced = (file: string, what: string) => string
+
 const filesOf = new WeakMap<DatabaseSync, ReadonlyMap<string, string>>()
 
 /** Of the file and its `-wal`, once they are there. */
@@ -20,7 +23,7 @@ export function notePlace(db: DatabaseSync): void {
  * To be asked before each commit: what is written into a file that was removed would be gone, and reported as kept. Throws
  * OperationError with what `tell` makes of the file and of what has happened to it.
  */
-export function refuseDisplaced(db: DatabaseSync, tell: (file: string, what: string) => string): void {
+export function refuseDisplaced(db: DatabaseSync, tell: Displaced): void {
   for (const [file, identity] of filesOf.get(db) ?? []) {
     const found = identityOf(file)
     if (found === identity) continue

@@ -1,8 +1,9 @@
 /** Drops an old day in one transaction: the floor goes into the chain first, and the triggers let pass what is below. */
 import type { DatabaseSync } from 'node:sqlite'
+import { inTransaction } from '../../lib/sqlite-transaction.ts'
 import { linkEntry } from '../chain.ts'
 import { DAY, type EntryRow, HOUR, KEY_STEP, secondOf } from '../schema.ts'
-import { inTransaction } from './transaction.ts'
+import { displaced } from './open.ts'
 
 /** Of the oldest day, if it ends by then: how many events went. Undefined when there is no such day. */
 export type DropDay = (end: number, at: number) => number | undefined
@@ -44,6 +45,6 @@ export function createDayDropper(db: DatabaseSync, forget: () => void): DropDay 
     if (key === null || secondOf(key) >= end) return undefined
     forget()
     const floor = (Math.floor(secondOf(key) / DAY) + 1) * DAY
-    return inTransaction(db, () => dropTo(floor, at))
+    return inTransaction(db, displaced, () => dropTo(floor, at))
   }
 }

@@ -3,10 +3,11 @@
  * stands in the tallies of its hour or day, which go with the day; the project stands in the index of words.
  */
 import type { DatabaseSync } from 'node:sqlite'
+import { inTransaction } from '../../lib/sqlite-transaction.ts'
 import { KINDS } from '../retention.ts'
 import { keep } from './ddl.ts'
+import { displaced } from './open.ts'
 import { facetTerm } from './terms.ts'
-import { inTransaction } from './transaction.ts'
 
 /** Texts that are looked at in one transaction, and those among them that are looked for in each shard. */
 const AT_ONCE = 10_000
@@ -47,7 +48,7 @@ export function createTextDropper(
   }
 
   return (after) =>
-    inTransaction(db, () => {
+    inTransaction(db, displaced, () => {
       const ids = (slice.all(after, AT_ONCE) as { id: number }[]).map(({ id }) => id)
       const sought = untallied(ids)
       const unused = withoutProjects(sought.slice(0, SOUGHT_AT_ONCE))

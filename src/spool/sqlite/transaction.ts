@@ -1,17 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { messageOf, OperationError } from '../../errors.ts'
-import { refuseDisplaced } from '../../lib/sqlite-place.ts'
+import { inTransaction } from '../../lib/sqlite-transaction.ts'
 
 /** All of it or nothing. Throws OperationError with the cure when the disk is full, or the file is not there any more. */
 export function transaction<T>(db: DatabaseSync, work: () => T): T {
-  db.exec('BEGIN IMMEDIATE')
   try {
-    const result = work()
-    refuseDisplaced(db, displaced)
-    db.exec('COMMIT')
-    return result
+    return inTransaction(db, displaced, work)
   } catch (error) {
-    if (db.isTransaction) db.exec('ROLLBACK')
     throw isForWantOfSpace(error) ? noSpace(db, error) : error
   }
 }
