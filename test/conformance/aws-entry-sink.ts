@@ -1,14 +1,12 @@
 /** What is true of every sink of an AWS service that answers for each entry: the outcomes by table. */
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { SinkDefinition } from '../../src/connector.ts'
 import type { Outcome } from '../../src/outcome.ts'
 import type { AwsJsonEmulator } from '../emulators/aws-json/emulator.ts'
 import { faultOf } from '../emulators/aws-json/errors.ts'
 import { auditEvents, batchOf } from './batches.ts'
 import { openSink } from './open-sink.ts'
+import { ROLE, startSts, stsCredentials, stsRefusal } from './sts.ts'
 
 export interface AwsEntryCase<Emulator extends AwsJsonEmulator> {
   readonly definition: SinkDefinition
@@ -53,10 +51,7 @@ export function describeAwsEntrySink<Emulator extends AwsJsonEmulator>(it: AwsEn
   beforeEach(async () => {
     emulator = await it.start()
   })
-  afterEach(() => {
-    vi.unstubAllEnvs()
-    return emulator.stop()
-  })
+  afterEach(() => emulator.stop())
 
   describe('a request that fails', () => {
     const common = [
@@ -198,12 +193,11 @@ export function describeAwsEntrySink<Emulator extends AwsJsonEmulator>(it: AwsEn
   })
 
   test('a role that may not be assumed is cured by its own right, not by one of the service', async () => {
-    const sts = await startSts(() => [403, stsRefusal('AccessDenied')])
-    const role = { role_arn: 'arn:aws:iam::111122223333:role/audit' }
+    await startSts(() => stsRefusal(403, 'AccessDenied'))
+    const role = { role_arn: ROLE }
     const cure = expect.stringMatching(/sts:AssumeRole on `role_arn`(?!.*grant)/)
     expect(await check(role)).toMatchObject({ ok: false, cure })
     expect(await write(role)).toMatchObject([{ kind: 'pause', reason: cure }])
-    sts.close()
   })
 
   test('nobody listens', async () => {
@@ -234,37 +228,13 @@ export function describeAwsEntrySink<Emulator extends AwsJsonEmulator>(it: AwsEn
     [400, 'Throttling', 'retry'],
     [403, 'AccessDenied', 'pause'],
   ])('STS answered %i %s once: the role is asked for again', async (status, code, kind) => {
-    const { id, secret } = emulator.key
     let asked = 0
-    const sts = await startSts(() =>
-      asked++ === 0 ? [status, stsRefusal(code)] : [200, stsCredentials(id, secret)],
-    )
-    const { sink, format } = open({ role_arn: 'arn:aws:iam::111122223333:role/audit' })
+    await startSts(() => (asked++ === 0 ? stsRefusal(status, code) : stsCredentials(emulator.key)))
+    const { sink, format } = open({ role_arn: ROLE })
     const batch = batchOf(auditEvents(1), format)
     expect(await sink.write(batch, calm)).toMatchObject([{ kind, reason: expect.stringContaining(code) }])
     expect(await sink.write(batch, calm)).toEqual([{ kind: 'delivered' }])
     expect(asked).toBe(2)
     await sink.close()
-    sts.close()
   })
-}
-
-async function startSts(answerOf: () => readonly [status: number, body: string]) {
-  const sts = createServer((_, answer) => {
-    const [status, body] = answerOf()
-    answer.writeHead(status, { 'content-type': 'text/xml' }).end(body)
-  })
-  await once(sts.listen(0, '127.0.0.1'), 'listening')
-  vi.stubEnv('AWS_ENDPOINT_URL_STS', `http://127.0.0.1:${(sts.address() as AddressInfo).port}`)
-  return sts
-}
-
-function stsRefusal(code: string): string {
-  return `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>refused</Message></Error></ErrorResponse>`
-}
-
-function stsCredentials(id: string, secret: string): string {
-  return `<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>${id}</AccessKeyId>\
-<SecretAccessKey>${secret}</SecretAccessKey><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult>\
-</AssumeRoleResponse>`
 }

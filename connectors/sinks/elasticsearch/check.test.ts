@@ -1,7 +1,5 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
+import { ROLE, startSts, stsRefusal } from '../../../test/conformance/sts.ts'
 import { type ElasticOptions, startElasticEmulator } from '../../../test/emulators/elasticsearch/cluster.ts'
 import { noSignal, openSink } from './fixtures/rig.ts'
 
@@ -80,31 +78,13 @@ test('a portal that says yes to everything is no cluster', async () => {
 })
 
 test('a role that STS refuses is cured by its own right', async () => {
-  const { run } = await check(
-    {},
-    {
-      auth: {
-        type: 'sigv4',
-        region: 'a',
-        access_key_id: 'k',
-        secret_access_key: 's',
-        role_arn: 'arn:aws:iam::111122223333:role/audit',
-      },
-    },
-  )
-  const sts = createServer((_, answer) =>
-    answer
-      .writeHead(403, { 'content-type': 'text/xml' })
-      .end('<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>'),
-  )
-  await once(sts.listen(0, '127.0.0.1'), 'listening')
-  vi.stubEnv('AWS_ENDPOINT_URL_STS', `http://127.0.0.1:${(sts.address() as AddressInfo).port}`)
+  const key = { access_key_id: 'k', secret_access_key: 's' }
+  const { run } = await check({}, { auth: { type: 'sigv4', region: 'a', ...key, role_arn: ROLE } })
+  await startSts(() => stsRefusal(403, 'AccessDenied'))
   expect(await run()).toMatchObject({
     ok: false,
     cure: expect.stringContaining('sts:AssumeRole on `role_arn`'),
   })
-  vi.unstubAllEnvs()
-  sts.close()
 })
 
 test('a user that may write and no more is not called wrong', async () => {

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { startFaultyServer } from '../../../test/emulators/faulty-server.ts'
 import {
   type S3Emulator,
   type S3EmulatorOptions,
@@ -36,15 +37,18 @@ test('a bucket within reach costs one request and changes nothing', async () => 
 })
 
 test('a page of a portal is no bucket', async () => {
-  const portal = createServer((_, answer) => answer.end('<html><body>Sign in</body></html>'))
-  await once(portal.listen(0, '127.0.0.1'), 'listening')
-  const endpoint = `http://127.0.0.1:${(portal.address() as AddressInfo).port}`
+  const page = { status: 200, body: '<html><body>Sign in</body></html>' }
+  const portal = await startFaultyServer(
+    () => page,
+    () => '',
+  )
+  const endpoint = portal.url
   expect(await check({ endpoint })).toMatchObject({
     ok: false,
     detail: expect.stringContaining('not from S3'),
     cure: expect.stringContaining('compare `endpoint`'),
   })
-  portal.close()
+  await portal.stop()
 })
 
 describe('what is wrong is named with its cure', () => {
