@@ -69,6 +69,16 @@ describe('blobs', () => {
     await sink.close()
   })
 
+  test.each([
+    ['says that it exists, too', faultOf('BlobAlreadyExists')],
+    ['does not know the request', { status: 405, body: '' }],
+    ['has no digest', { status: 200, headers: { etag: '"0x1"' }, body: '' }],
+  ])('a blob that Azure says exists counts where whoever is asked for it %s', async (_, found) => {
+    emulator.fail(faultOf('BlobAlreadyExists'), 1)
+    emulator.fail(found, 1)
+    expect(await write()).toEqual({ kind: 'delivered' })
+  })
+
   test('a container that changes nothing takes a repetition, too', async () => {
     emulator.immutable = true
     expect(await write()).toEqual({ kind: 'delivered' })

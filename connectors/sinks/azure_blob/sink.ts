@@ -49,7 +49,7 @@ async function put(
   return judge(answer, await client.send({ method: 'HEAD', key }, signal), { key, md5 }, now())
 }
 
-/** A refusal beside what lies under the name that these events have: it counts only if it is the same. */
+/** A refusal beside what lies under the name that these events have: it doesn't count if that is known to be another. */
 function judge(
   refusal: HttpAnswer,
   found: HttpAnswer,
@@ -57,7 +57,7 @@ function judge(
   now: number,
 ): Outcome {
   if (found.status === 200) {
-    if (header(found.headers, 'content-md5') === md5) return delivered
+    if ((header(found.headers, 'content-md5') ?? md5) === md5) return delivered
     const cure = 'delete or move it, or choose another `prefix`'
     return {
       kind: 'pause',
@@ -65,9 +65,12 @@ function judge(
     }
   }
   if (!isExisting(refusal)) return outcomeOfRefusal(refusal, now)
+  const outcome = outcomeOfRefusal(found, now)
+  // Azure names a code. What it said of the write stands where something between, or an imitation, has no answer.
+  if (isExisting(found) || (codeOf(found) === '' && outcome.kind === 'pause')) return delivered
   // Deleted in between.
   if (found.status === 404) return { kind: 'retry', reason: `the blob ${key} exists, and then it does not` }
-  return outcomeOfRefusal(found, now)
+  return outcome
 }
 
 /** Only an answer that names the new blob's version proves that it is there. */
