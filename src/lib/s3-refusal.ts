@@ -65,6 +65,9 @@ export function outcomeOfS3Failure(
   if (refusal?.status === 412 && config.conditional_writes) return delivered
   const cure = (it: unknown) => cureOfS3Failure(it, own)
   const outcome = outcomeOfAwsFailure(thrown, config, { retry: RETRY, cure }, now)
+  // Not every store names the conflict of two conditional writes.
+  if (refusal?.status === 409 && refusal.name === '' && config.conditional_writes)
+    return { kind: 'retry', reason: awsReasonOf(thrown, config) }
   if (refusal?.status !== 413 && refusal?.name !== 'EntityTooLarge') return outcome
   return { kind: 'split', reason: awsReasonOf(thrown, config) }
 }

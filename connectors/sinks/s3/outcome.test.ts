@@ -75,6 +75,13 @@ describe('by the name of the error', () => {
     expect((await write()).kind).toBe('delivered')
     expect((await write({ conditional_writes: false })).kind).toBe('pause')
   })
+
+  test('409 passes by itself only where the condition was asked for, or a name says so', async () => {
+    emulator.fail({ status: 409, body: '' }, 1)
+    expect((await write({ conditional_writes: false })).kind).toBe('pause')
+    emulator.fail(faultOf('OperationAborted'), 1)
+    expect((await write({ conditional_writes: false })).kind).toBe('retry')
+  })
 })
 
 describe('by the status, when the answer names no error', () => {
@@ -86,7 +93,7 @@ describe('by the status, when the answer names no error', () => {
     [403, 'pause'],
     [404, 'pause'],
     [408, 'retry'],
-    [409, 'pause'],
+    [409, 'retry'],
     [413, 'split'],
     [418, 'pause'],
     [425, 'retry'],

@@ -304,7 +304,7 @@ describe('what an answer means', () => {
     [403, 'pause'],
     [404, 'pause'],
     [408, 'retry'],
-    [409, 'pause'],
+    [409, 'retry'],
     [413, 'split'],
     [429, 'retry'],
     [500, 'retry'],
