@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
+import { answerBytes } from './answer-bytes.ts'
 import { withDeadline } from './deadline.ts'
 import { createPinnedConnector, refusingConnector } from './pinned-ca.ts'
 import { proxyInWords } from './proxy.ts'
@@ -34,7 +35,7 @@ export interface HttpRequest {
 export interface HttpAnswer {
   readonly status: number
   readonly headers: HttpHeaders
-  /** The body as text, at most {@link ANSWER_LIMIT} bytes of it. */
+  /** The body as text, at most a MiB of it. */
   readonly body: string
   /** The same as it came, for answers that are no text. */
   readonly bytes?: Uint8Array
@@ -55,8 +56,6 @@ export interface HttpClient {
   stream(request: HttpRequest): Promise<HttpStream>
   close(): Promise<void>
 }
-
-const ANSWER_LIMIT = 1 << 20
 
 /** Times the timeout until a stream's headers must be there: it may have waited for a connection first. */
 const STREAM_PATIENCE = 2
@@ -94,10 +93,10 @@ export function createHttpClient(connection: Connection, options: { connections?
   return {
     send: (it) =>
       withDeadline(it.signal, connection.timeoutMs, async (signal) => {
-        // Without it a server may compress as it likes (RFC 9110, 12.5.3), and nothing here would read that.
+        // Without it a server may compress as it likes (RFC 9110, 12.5.3), in ways that nothing here reads.
         const headers = { 'accept-encoding': 'identity', ...it.headers }
         const answer = await start({ ...it, headers }, signal)
-        const bytes = await boundedBytes(answer.body)
+        const bytes = await answerBytes(answer.body, header(answer.headers, 'content-encoding'))
         return { status: answer.statusCode, headers: answer.headers, body: bytes.toString(), bytes }
       }),
     async stream(it) {
@@ -167,15 +166,4 @@ const NO_PROXY = '`ca_fingerprint` does not go through a proxy: set `tls.ca_file
 
 function withoutUndefined<T extends object>(it: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(it).filter(([, value]) => value !== undefined)) as never
-}
-
-async function boundedBytes(body: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of body) {
-    chunks.push(chunk as Buffer)
-    size += (chunk as Buffer).length
-    if (size >= ANSWER_LIMIT) break
-  }
-  return Buffer.concat(chunks).subarray(0, ANSWER_LIMIT)
 }
