@@ -12,6 +12,14 @@ export function baseUrl(instead = 'user and password belong into `auth`') {
   return httpUrl().refine(isBareAddress, `give host, port and path alone; ${instead}`)
 }
 
+/** The connector's own path below the one that the user gave, who may have given all of it. */
+export function addressUnder(endpoint: string, path: string): string {
+  const url = new URL(endpoint)
+  const given = url.pathname.replace(/\/+$/, '')
+  url.pathname = given.endsWith(path) ? given : given + path
+  return url.href
+}
+
 /** `Authorization: Bearer …` (RFC 6750). */
 export function bearerAuth(description = '`Authorization: Bearer <token>`.') {
   return z.strictObject({

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { headerSecret, httpUrl } from '../../../src/lib/options.ts'
+import { addressUnder } from '../../../src/lib/request-options.ts'
 
 const SITES = [
   'datadoghq.com',
@@ -44,7 +45,7 @@ export type Config = z.infer<typeof config>
 export function addressesOf({ site, endpoint, api_endpoint }: Config): { intake: string; validate: string } {
   const intake = endpoint ?? `https://http-intake.logs.${site}`
   return {
-    intake: new URL('/api/v2/logs', intake).href,
-    validate: new URL('/api/v1/validate', api_endpoint ?? `https://api.${site}`).href,
+    intake: addressUnder(intake, '/api/v2/logs'),
+    validate: addressUnder(api_endpoint ?? `https://api.${site}`, '/api/v1/validate'),
   }
 }

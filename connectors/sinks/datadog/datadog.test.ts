@@ -3,6 +3,7 @@ import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
 import { write } from '../../../test/conformance/deliver.ts'
 import { openSink } from '../../../test/conformance/open-sink.ts'
 import { type Datadog, startDatadog } from '../../../test/emulators/datadog/datadog.ts'
+import { addressesOf, config } from './config.ts'
 import { definition } from './index.ts'
 
 const open: { stop(): Promise<void> }[] = []
@@ -47,6 +48,15 @@ it.each<[number, string, string]>([
   datadog.fail({ status, body }, 1)
   const outcomes = await write(sink, batchOf(auditEvents(2), format))
   expect(outcomes.map((it) => it.kind)).toEqual([kind, kind])
+})
+
+it.each([
+  ['https://proxy.example', 'https://proxy.example/api/v2/logs'],
+  ['https://proxy.example/datadog/', 'https://proxy.example/datadog/api/v2/logs'],
+  ['https://proxy.example/datadog?key=1', 'https://proxy.example/datadog/api/v2/logs?key=1'],
+  ['https://proxy.example/dd/api/v2/logs', 'https://proxy.example/dd/api/v2/logs'],
+])('an intake at %s is posted to %s', (endpoint, intake) => {
+  expect(addressesOf(config.parse({ api_key: 'k', endpoint })).intake).toBe(intake)
 })
 
 it('wraps the event, which is there byte for byte', async () => {

@@ -1,6 +1,12 @@
 import { z } from 'zod'
 import { headerSecret } from '../../../src/lib/options.ts'
-import { basicAuth, bearerAuth, endpointUrl, headerName } from '../../../src/lib/request-options.ts'
+import {
+  addressUnder,
+  basicAuth,
+  bearerAuth,
+  endpointUrl,
+  headerName,
+} from '../../../src/lib/request-options.ts'
 
 const RESERVED = ['connection', 'content-encoding', 'content-length', 'content-type', 'host']
 
@@ -28,8 +34,5 @@ export const config = z.strictObject({
 export type Config = z.infer<typeof config>
 
 export function logsAddress(endpoint: string): string {
-  const url = new URL(endpoint)
-  const path = url.pathname.replace(/\/+$/, '')
-  url.pathname = path.endsWith('/v1/logs') ? path : `${path}/v1/logs`
-  return url.href
+  return addressUnder(endpoint, '/v1/logs')
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { entraIdentities, entraOptions } from '../../../src/lib/entra-options.ts'
 import { httpUrl } from '../../../src/lib/options.ts'
+import { addressUnder } from '../../../src/lib/request-options.ts'
 
 export const config = z.strictObject({
   endpoint: httpUrl().describe(
@@ -37,6 +38,8 @@ export const SCOPES = {
 } as const
 
 export function ingestionAddress({ endpoint, dcr_immutable_id, stream }: Config): string {
-  const path = `/dataCollectionRules/${dcr_immutable_id}/streams/${stream}?api-version=2023-01-01`
-  return new URL(path, endpoint).href
+  const path = `/dataCollectionRules/${dcr_immutable_id}/streams/${stream}`
+  const url = new URL(addressUnder(endpoint, path))
+  url.search = '?api-version=2023-01-01'
+  return url.href
 }

@@ -4,6 +4,7 @@ import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
 import { write } from '../../../test/conformance/deliver.ts'
 import { openSink } from '../../../test/conformance/open-sink.ts'
 import { startSentinel } from '../../../test/emulators/sentinel/sentinel.ts'
+import { config, ingestionAddress } from './config.ts'
 import { definition } from './index.ts'
 import { judge } from './sink.ts'
 
@@ -40,6 +41,20 @@ it.each<[number, string]>([
 ])('%i: %s', (status, kind) => {
   expect(judge({ status, headers: {}, body: '' }, 0).kind).toBe(kind)
 })
+
+const DCR = 'dcr-0123456789abcdef0123456789abcdef'
+const RULE = `/dataCollectionRules/${DCR}/streams/Custom-PulumiAudit_CL`
+
+it.each(['', '/', '/monitor/', `${RULE}?api-version=2021-11-01-preview`])(
+  'an endpoint that ends in %s keeps its path',
+  (path) => {
+    const endpoint = `https://gateway.example${path}`
+    const before = path.startsWith('/monitor') ? '/monitor' : ''
+    expect(ingestionAddress(config.parse({ endpoint, dcr_immutable_id: DCR }))).toBe(
+      `https://gateway.example${before}${RULE}?api-version=2023-01-01`,
+    )
+  },
+)
 
 it('a row is the native event with its time, and one token serves many writes', async () => {
   const { sentinel, sink, format } = await start()
