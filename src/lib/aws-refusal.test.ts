@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { outcomeOfAwsFailure } from './aws-refusal.ts'
+import { Secret } from './secret.ts'
 
 /** As the SDK throws an answer of STS, for a sink that knows no names of its own. */
 test.each([
@@ -11,4 +12,14 @@ test.each([
   const rules = { retry: new Set<string>(), cure: () => '' }
   const reason = `${name}, HTTP 400: Rate exceeded`
   expect(outcomeOfAwsFailure(thrown, {}, rules, 0)).toEqual({ kind, reason })
+})
+
+test('an answer that the SDK can not read is shown as it came', () => {
+  const message = 'Unexpected token \'<\', "<html>busy</html>" is not valid JSON\n  Deserialization error: …'
+  const answer = { $metadata: { httpStatusCode: 502 }, $responseBodyText: '<html>busy, says sk-1</html>' }
+  const thrown = Object.assign(new SyntaxError(message), answer)
+  const rules = { retry: new Set<string>(), cure: () => '' }
+  const config = { secret_access_key: new Secret(() => 'sk-1') }
+  const reason = expect.stringMatching(/^HTTP 502: <html>busy, says (?!sk-1)/)
+  expect(outcomeOfAwsFailure(thrown, config, rules, 0)).toEqual({ kind: 'retry', reason })
 })

@@ -35,20 +35,23 @@ const REFUSED = new Set([
 /** Of every service, by a status that says nothing: of STS too, where a role is assumed. */
 const THROTTLED = new Set(['Throttling', 'ThrottlingException'])
 const RETRY_STATUS = new Set([408, 425, 429])
+/** Its message is the parser's, and where a programmer looks. */
+const NO_JSON = 'SyntaxError'
 /** What the SDK makes of a body without a code. */
-const UNNAMED = new Set(['Unknown', 'Error', 'NotFound'])
+const UNNAMED = new Set(['Unknown', 'Error', 'NotFound', NO_JSON])
 
 export function awsRefusalOf(thrown: unknown): AwsRefusal | undefined {
   if (!(thrown instanceof Error)) return undefined
-  const { name, message, Region, $metadata, $response } = thrown as ServiceError
+  const { name, message, Region, $metadata, $response, $responseBodyText } = thrown as ServiceError
   const status = $metadata?.httpStatusCode
   if (status === undefined) return undefined
   const named = !UNNAMED.has(name)
   const headers = $response?.headers ?? {}
+  const unread = (name === NO_JSON && $responseBodyText) || ''
   return {
     name: named ? name : '',
     status,
-    message: named && message !== 'UnknownError' ? message : '',
+    message: named && message !== 'UnknownError' ? message : unread,
     headers,
     region: Region ?? headers['x-amz-bucket-region'],
   }
@@ -128,4 +131,6 @@ interface ServiceError extends Error {
   readonly Region?: string
   readonly $metadata?: { readonly httpStatusCode?: number }
   readonly $response?: { readonly headers?: Readonly<Record<string, string>> }
+  /** Where the SDK could not read it. */
+  readonly $responseBodyText?: string
 }
