@@ -46,9 +46,11 @@ export function createClient(config: Config, context: SinkContext, connections: 
         ...(signatures.length > 0 && { 'webhook-signature': signatures.join(' ') }),
         ...(config.compression === 'gzip' && { 'content-encoding': 'gzip' }),
       }
+      // As they are sent: a file may change before the answer.
+      const secrets = secretsOf(config)
       const sent = config.compression === 'gzip' ? await compress(body, FASTEST) : body
       const answer = await http.send({ method: 'POST', url, headers, body: sent, signal })
-      return { ...answer, body: masked(answer.body, config).slice(0, ANSWER_LIMIT) }
+      return { ...answer, body: withoutSecrets(answer.body, secrets).slice(0, ANSWER_LIMIT) }
     },
     probe: (signal) => http.send({ method: 'HEAD', url, headers: commonHeaders(), signal }),
     close: () => http.close(),
@@ -80,15 +82,22 @@ function keyOf(text: string) {
 }
 
 /** Some receivers quote what they were sent, and answers end up in reasons and dead letters. */
-function masked(text: string, { auth, headers }: Config): string {
-  const secrets = Object.values(headers).map((it) => it.reveal())
+function secretsOf({ auth, headers, endpoint }: Config): string[] {
+  const secrets = [...Object.values(headers).map((it) => it.reveal()), ...keysOf(endpoint)]
   if (auth?.type === 'bearer') secrets.push(auth.token.reveal())
   if (auth?.type === 'basic') secrets.push(auth.password.reveal(), basicCredentials(auth))
-  return withoutSecrets(
-    text,
-    secrets.filter((it) => it.length >= SHORTEST_SECRET),
-  )
+  return secrets.filter((it) => it.length >= SHORTEST_SECRET)
 }
+
+/** With many receivers the path or the query is the secret, and whoever does not know a path quotes it. */
+function keysOf(endpoint: string): string[] {
+  const { pathname, search, searchParams } = new URL(endpoint)
+  const parts = [pathname + search, pathname, search, ...pathname.split('/'), ...searchParams.values()]
+  return parts.filter((it) => it.length >= SHORTEST_KEY)
+}
+
+/** A shorter path says where an answer comes from, and is no key. */
+const SHORTEST_KEY = 12
 
 /** Masking `1` or `eu` would only make answers unreadable. */
 const SHORTEST_SECRET = 4

@@ -151,6 +151,18 @@ describe('what waits for a person tells what to do', () => {
 })
 
 describe('headers', () => {
+  it.each([
+    [404, 'Cannot POST /services/T0123/B0123/abcDEF%2Fghi012?key=jkl345mno678', 'Cannot POST [secret]'],
+    [400, '{"path":"/services/T0123/B0123/abcDEF%2Fghi012"}', '{"path":"[secret]"}'],
+    [400, 'no hook abcDEF/ghi012', 'no hook [secret]'],
+    [403, 'key=JKL345MNO678 is not known', 'key=[secret] is not known'],
+  ])('a path and a query that are the key are masked in a %i that says %s', async (status, body, shown) => {
+    receiver.fail({ status, body }, 1)
+    const endpoint = new URL('/services/T0123/B0123/abcDEF%2Fghi012?key=jkl345mno678', receiver.url).href
+    const { sink, batchOf } = open({ endpoint })
+    expect(JSON.stringify(await write(sink, batchOf(1)))).toContain(JSON.stringify(shown).slice(1, -1))
+  })
+
   it('are sent as configured, secrets revealed', async () => {
     const { sink, batchOf } = open({ headers: { 'X-Api-Key': 'k3y', 'Content-Type': 'application/json' } })
     await write(sink, batchOf(1))
