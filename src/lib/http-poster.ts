@@ -57,13 +57,16 @@ export function createPoster(
   }
   return {
     prepare,
-    async send(given, signal) {
-      const { url, method = 'POST', headers, body } = await prepare(given)
+    async send(request, signal) {
+      // As they are sent: before the answer a token may be renewed, or a file be changed.
+      const given = revealed(secrets)
+      const { url, method = 'POST', headers, body } = await prepare(request)
       const all = { 'user-agent': `auditferry/${version}`, ...headers }
-      const request = { url, method, headers: all, ...(body !== undefined && { body }) }
-      const proof = await authorize?.(request, signal)
-      const answer = await http.send({ ...request, headers: { ...all, ...proof }, signal })
-      return { ...answer, body: masked(answer.body, secrets) }
+      const sent = { url, method, headers: all, ...(body !== undefined && { body }) }
+      const proven = { ...all, ...(await authorize?.(sent, signal)) }
+      const known = new Set([...given, ...revealed(secrets), credentialsOf(proven)])
+      const answer = await http.send({ ...sent, headers: proven, signal })
+      return { ...answer, body: withoutSecrets(answer.body, [...known]) }
     },
     close: () => http.close(),
   }
@@ -89,11 +92,16 @@ export function isPlainServer(error: unknown): boolean {
 }
 
 export function masked(text: string, secrets: readonly Secret[]): string {
-  if (text === '') return text
-  return withoutSecrets(
-    text,
-    secrets.map((it) => it.reveal()),
-  )
+  return withoutSecrets(text, revealed(secrets))
+}
+
+function revealed(secrets: readonly Secret[]): string[] {
+  return secrets.map((it) => it.reveal())
+}
+
+/** What follows the name of the scheme (RFC 9110, 11.6.2). */
+function credentialsOf({ authorization = '' }: Readonly<Record<string, string>>): string {
+  return authorization.slice(authorization.indexOf(' ') + 1)
 }
 
 /** The same of what an outcome quotes. */
