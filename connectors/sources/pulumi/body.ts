@@ -74,15 +74,22 @@ async function* gunzipped(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer>
   const gunzip = createGunzip({ chunkSize: PIECE })
   const ready: Buffer[] = []
   let failure: Error | undefined
+  let isOver = false
   let settle = () => {}
   const step = (start: (done: () => void) => void) =>
     new Promise<void>((resolve) => {
       settle = resolve
-      start(resolve)
+      if (isOver) resolve()
+      else start(resolve)
     })
   gunzip.on('data', (piece: Buffer) => ready.push(piece))
   gunzip.on('error', (error) => {
     failure = error
+    settle()
+  })
+  // Node ends at the first zero behind a gzip, which pads it to a block, and never calls back for what is written then.
+  gunzip.on('end', () => {
+    isOver = true
     settle()
   })
   try {
@@ -93,7 +100,7 @@ async function* gunzipped(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer>
         if (failure !== undefined) throw failure
       }
     }
-    await step((done) => gunzip.once('end', done).end())
+    await step(() => gunzip.end())
     yield* ready.splice(0)
     if (failure !== undefined) throw failure
   } finally {

@@ -50,6 +50,18 @@ it('a long export is read, however much it shrinks', async () => {
   expect(records).toHaveLength(10)
 })
 
+it.each([[40], [MIB], [3 * MIB]])(
+  'zeros that pad a gzip to its block, %i of them, are no part of it',
+  async (zeros) => {
+    const padded = Buffer.concat([gzipSync(HEADER + ROW), Buffer.alloc(zeros)])
+    const { records, thrown } = await read(
+      recordsOfExport(bodyOf(padded).pieces, { latest: Number.POSITIVE_INFINITY }),
+    )
+    expect(thrown).toBeUndefined()
+    expect(records).toHaveLength(1)
+  },
+)
+
 it('a row without an end is kept in part, with a note', async () => {
   const text = Buffer.concat([Buffer.from(HEADER), Buffer.alloc(40 * MIB, 'A'), Buffer.from(`\n${ROW}`)])
   const { records, thrown } = await read(
