@@ -22,11 +22,22 @@ it('asks for what there is', async () => {
 
 it('names a bucket as Prometheus 2 keeps it and as Prometheus 3 does', () => {
   const bounds = rules.flatMap(({ expr }) => [...expr.matchAll(/\ble=~?"([^"]*)"/g)].map(([, text]) => text))
-  expect(bounds).toEqual(['259200|259200.0'])
+  expect(bounds.length).toBeGreaterThan(0)
+  expect([...new Set(bounds)]).toEqual(['259200|259200.0'])
 })
 
 it('sums over the workers before it subtracts: one of them matches several else, and the rule fails', () => {
   expect(rules.filter(({ expr }) => /[-+*/]\s+on\b/.test(expr)).map(({ alert }) => alert)).toEqual([])
+})
+
+/** In a cluster each start is a new series, and what a first poll finds is counted before it is scraped. */
+it('sees what a counter already holds when it is scraped for the first time', () => {
+  const unseen = rules.flatMap(({ alert, expr }) =>
+    [...expr.matchAll(/increase\((\w+(?:\{[^}]*\})?)\[(\w+)\]\)/g)]
+      .filter(([, series, time]) => !expr.includes(`${series} unless ${series} offset ${time}`))
+      .map(([, series]) => `${alert}: ${series}`),
+  )
+  expect(unseen).toEqual([])
 })
 
 it('notices an unknown metric, label, value and label of a text', async () => {
