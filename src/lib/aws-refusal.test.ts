@@ -16,7 +16,7 @@ test.each([
 
 test('an answer that the SDK can not read is shown as it came', () => {
   const message = 'Unexpected token \'<\', "<html>busy</html>" is not valid JSON\n  Deserialization error: …'
-  const answer = { $metadata: { httpStatusCode: 502 }, $responseBodyText: '<html>busy, says sk-1</html>' }
+  const answer = { $metadata: { httpStatusCode: 502 }, $response: { text: '<html>busy, says sk-1</html>' } }
   const thrown = Object.assign(new SyntaxError(message), answer)
   const rules = { retry: new Set<string>(), cure: () => '' }
   const config = { secret_access_key: new Secret(() => 'sk-1') }

@@ -35,19 +35,20 @@ const REFUSED = new Set([
 /** Of every service, by a status that says nothing: of STS too, where a role is assumed. */
 const THROTTLED = new Set(['Throttling', 'ThrottlingException'])
 const RETRY_STATUS = new Set([408, 425, 429])
-/** Its message is the parser's, and where a programmer looks. */
+/** What the SDK's parser throws of a body that is no JSON: its message is for programmers. */
 const NO_JSON = 'SyntaxError'
 /** What the SDK makes of a body without a code. */
 const UNNAMED = new Set(['Unknown', 'Error', 'NotFound', NO_JSON])
 
 export function awsRefusalOf(thrown: unknown): AwsRefusal | undefined {
   if (!(thrown instanceof Error)) return undefined
-  const { name, message, Region, $metadata, $response, $responseBodyText } = thrown as ServiceError
+  const { name, message, Region, $metadata, $response } = thrown as ServiceError
   const status = $metadata?.httpStatusCode
   if (status === undefined) return undefined
   const named = !UNNAMED.has(name)
   const headers = $response?.headers ?? {}
-  const unread = (name === NO_JSON && $responseBodyText) || ''
+  // Of a proxy or a gateway.
+  const unread = (name === NO_JSON && $response?.text) || ''
   return {
     name: named ? name : '',
     status,
@@ -130,7 +131,6 @@ export function withoutAwsSecrets(text: string, config: AwsCredentialConfig): st
 interface ServiceError extends Error {
   readonly Region?: string
   readonly $metadata?: { readonly httpStatusCode?: number }
-  readonly $response?: { readonly headers?: Readonly<Record<string, string>> }
-  /** Where the SDK could not read it. */
-  readonly $responseBodyText?: string
+  /** What `responseOf` gave to the SDK. */
+  readonly $response?: { readonly headers?: Readonly<Record<string, string>>; readonly text?: string }
 }

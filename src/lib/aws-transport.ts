@@ -35,13 +35,14 @@ export function handlerOver(http: HttpClient) {
   }
 }
 
-/** An answer as the SDK reads it. */
+/** An answer as the SDK reads it, with its text for errors: the SDK empties `body`. */
 export function responseOf(answer: HttpAnswer | HttpStream) {
   const headers = Object.fromEntries(
     Object.keys(answer.headers).map((name) => [name, header(answer.headers, name) ?? '']),
   )
-  const body = typeof answer.body === 'string' ? Readable.from([Buffer.from(answer.body)]) : answer.body
-  return { statusCode: answer.status, headers, body }
+  const rest = { statusCode: answer.status, headers }
+  if (typeof answer.body !== 'string') return { ...rest, body: answer.body }
+  return { ...rest, body: Readable.from([Buffer.from(answer.body)]), text: answer.body }
 }
 
 function urlOf({ protocol, hostname, port, path, query = {} }: WireRequest): string {

@@ -93,6 +93,20 @@ export function describeAwsEntrySink<Emulator extends AwsJsonEmulator>(it: AwsEn
       }
     })
 
+    /** Of a proxy, a gateway, a firewall: what it says is all that an operator has. */
+    test.each(['<html><h1>Blocked by policy 7</h1></html>', 'Blocked by policy 7'])(
+      'in no words of the service: it shows %s',
+      async (body) => {
+        emulator.fail({ status: 403, body }, 1)
+        const [outcome] = await write()
+        expect(outcome).toMatchObject({
+          kind: 'pause',
+          reason: expect.stringMatching(/^HTTP 403: .*Blocked by policy 7/),
+        })
+        expect(JSON.stringify(outcome)).not.toMatch(/SyntaxError|hidden field/)
+      },
+    )
+
     test('hands Retry-After on', async () => {
       emulator.fail({ status: 503, headers: { 'retry-after': '7' } }, 1)
       expect(await write()).toMatchObject([{ kind: 'retry', afterMs: 7000 }])
