@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { clientOf } from './fixtures/client-of.ts'
 
 test('asks for answers that are not compressed', async () => {
@@ -54,8 +54,68 @@ test.each(['GET', 'POST'] as const)(
   },
 )
 
+test('an answer that breaks off on a kept connection is no reason to ask again', async () => {
+  let asked = 0
+  const { client, url } = await clientOf((_, answer) => {
+    asked += 1
+    if (asked === 1) return void answer.end('ok')
+    answer.writeHead(200, { 'content-length': 10 })
+    answer.write('half', () => answer.destroy())
+  }, 10_000)
+  const { signal } = new AbortController()
+  const send = () => client.send({ method: 'POST', url, headers: {}, body: 'events', signal })
+  await send()
+  await sleep(50)
+  await expect(send()).rejects.toThrow('the answer broke off')
+  expect(asked).toBe(2)
+})
+
 test('a new connection that is closed without an answer has failed', async () => {
   const { asked, send } = await oneAnswerAConnection(false)
   await expect(send('POST')).rejects.toThrow('other side closed')
   expect(asked).toHaveLength(1)
+})
+
+test('a request that waits for a connection is given up at once', async () => {
+  const { client, url } = await clientOf(() => undefined, 10_000)
+  const others = new AbortController()
+  const hanging = Array.from({ length: 16 }, () =>
+    client.send({ method: 'GET', url, headers: {}, signal: others.signal }),
+  )
+  const ended = Promise.allSettled(hanging)
+  const own = new AbortController()
+  const waiting = client.send({ method: 'GET', url, headers: {}, signal: own.signal })
+  own.abort(new Error('not wanted any more'))
+  await expect(waiting).rejects.toThrow('not wanted any more')
+  others.abort(new Error('the end'))
+  await ended
+})
+
+test('of an answer without an end the first MiB is read', async () => {
+  let closed = false
+  const { client, url } = await clientOf((_, answer) => {
+    answer.on('close', () => {
+      closed = true
+    })
+    const pour = () => {
+      while (!closed && answer.write('x'.repeat(1 << 16)));
+      answer.once('drain', pour)
+    }
+    pour()
+  }, 10_000)
+  const { signal } = new AbortController()
+  const { status, body } = await client.send({ method: 'GET', url, headers: {}, signal })
+  expect([status, body.length]).toEqual([200, 1 << 20])
+  await vi.waitUntil(() => closed)
+})
+
+test('informational answers before the answer are passed over', async () => {
+  const { client, url } = await clientOf((_, answer) => {
+    answer.writeEarlyHints({ link: '</x>; rel=preload' })
+    answer.writeHead(201, { 'x-told': ['a', 'b'] }).end()
+  }, 10_000)
+  const { signal } = new AbortController()
+  const answer = await client.send({ method: 'GET', url, headers: {}, signal })
+  expect(answer).toMatchObject({ status: 201, headers: { 'x-told': ['a', 'b'] }, body: '' })
+  expect(answer.headers).not.toHaveProperty('link')
 })

@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
-import { answerBytes } from './answer-bytes.ts'
 import { withDeadline } from './deadline.ts'
 import { createPinnedConnector, refusingConnector } from './pinned-ca.ts'
 import { proxyInWords } from './proxy.ts'
 import type { Secret } from './secret.ts'
+import { uncompressed } from './uncompressed.ts'
+import { wholeAnswer } from './whole-answer.ts'
 
 export interface Connection {
   /** For a whole request, milliseconds. */
@@ -64,9 +65,7 @@ const STREAM_PATIENCE = 2
 export function createHttpClient(connection: Connection, options: { connections?: number } = {}): HttpClient {
   const { request } = loadUndici()
   const dispatcher = createDispatcher(connection, options.connections ?? 16)
-  const start = async (it: HttpRequest, signal: AbortSignal) => {
-    const { method, headers, body = null } = it
-    const ask = () => request(it.url, { method, headers: { ...headers }, body, signal, dispatcher })
+  const attempt = async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
     try {
       return await ask().catch((thrown: unknown) => {
         if (!wasKeptTooLong(thrown)) throw thrown
@@ -77,13 +76,14 @@ export function createHttpClient(connection: Connection, options: { connections?
     }
   }
   /** undici counts anew at each informational answer (1xx), and a server may send them without an end. */
-  const startInTime = async (it: HttpRequest) => {
+  const startInTime = async ({ url, signal: outer, body, ...rest }: HttpRequest) => {
     const late = new AbortController()
     const ms = STREAM_PATIENCE * connection.timeoutMs
     const giveUp = () => late.abort(new Error(`no answer within ${ms / 1000}s (\`timeout\`)`))
     const timer = setTimeout(giveUp, ms).unref()
     try {
-      return await start(it, AbortSignal.any([it.signal, late.signal]))
+      const signal = AbortSignal.any([outer, late.signal])
+      return await attempt(() => request(url, { ...rest, body: body ?? null, signal, dispatcher }))
     } catch (thrown) {
       throw timeoutInWords(thrown, connection)
     } finally {
@@ -95,9 +95,9 @@ export function createHttpClient(connection: Connection, options: { connections?
       withDeadline(it.signal, connection.timeoutMs, async (signal) => {
         // Without it a server may compress as it likes (RFC 9110, 12.5.3), in ways that nothing here reads.
         const headers = { 'accept-encoding': 'identity', ...it.headers }
-        const answer = await start({ ...it, headers }, signal)
-        const bytes = await answerBytes(answer.body, header(answer.headers, 'content-encoding'))
-        return { status: answer.statusCode, headers: answer.headers, body: bytes.toString(), bytes }
+        const answer = await attempt(() => wholeAnswer(dispatcher, { ...it, headers, signal }))
+        const bytes = uncompressed(answer.bytes, header(answer.headers, 'content-encoding'))
+        return { ...answer, body: bytes.toString(), bytes }
       }),
     async stream(it) {
       const answer = await startInTime(it)
