@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { clientOf } from './fixtures/client-of.ts'
 
 test('asks for answers that are not compressed', async () => {
@@ -91,14 +91,12 @@ test('a request that waits for a connection is given up at once', async () => {
   await ended
 })
 
-test('of an answer without an end the first MiB is read', async () => {
-  let closed = false
+test('of an answer without an end the first MiB is read, and the connection closed', async () => {
+  const closed = Promise.withResolvers<void>()
   const { client, url } = await clientOf((_, answer) => {
-    answer.on('close', () => {
-      closed = true
-    })
+    answer.on('close', closed.resolve)
     const pour = () => {
-      while (!closed && answer.write('x'.repeat(1 << 16)));
+      while (!answer.destroyed && answer.write('x'.repeat(1 << 16)));
       answer.once('drain', pour)
     }
     pour()
@@ -106,7 +104,7 @@ test('of an answer without an end the first MiB is read', async () => {
   const { signal } = new AbortController()
   const { status, body } = await client.send({ method: 'GET', url, headers: {}, signal })
   expect([status, body.length]).toEqual([200, 1 << 20])
-  await vi.waitUntil(() => closed)
+  await closed.promise
 })
 
 test('informational answers before the answer are passed over', async () => {
