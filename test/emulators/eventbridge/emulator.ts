@@ -89,7 +89,7 @@ export async function startEventBridgeEmulator({
 }
 
 function bytesOf({ Source, DetailType, Detail }: Entry): number {
-  return 14 + Buffer.byteLength(Source + DetailType + Detail)
+  return 14 + Buffer.byteLength(Source) + Buffer.byteLength(DetailType) + Buffer.byteLength(Detail)
 }
 
 function objectOf(text: string): BusEvent['detail'] | undefined {

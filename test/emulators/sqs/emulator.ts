@@ -109,7 +109,8 @@ function checkRequest(entries: readonly Entry[]): void {
 
 function bytesOf({ MessageBody, MessageAttributes = {} }: Entry): number {
   return Object.entries(MessageAttributes).reduce(
-    (sum, [name, { DataType, StringValue }]) => sum + Buffer.byteLength(name + DataType + StringValue),
+    (sum, [name, { DataType, StringValue }]) =>
+      sum + Buffer.byteLength(name) + Buffer.byteLength(DataType) + Buffer.byteLength(StringValue),
     Buffer.byteLength(MessageBody),
   )
 }
@@ -117,7 +118,7 @@ function bytesOf({ MessageBody, MessageAttributes = {} }: Entry): number {
 /** Of one entry; the rest of the batch is taken. */
 function faultOf(entry: Entry, fifo: boolean): { Code: string; SenderFault: boolean } | undefined {
   const { MessageBody, MessageGroupId, MessageDeduplicationId } = entry
-  if (/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u.test(MessageBody) || MessageBody === '') {
+  if (MessageBody === '' || NO_CHARACTER.test(MessageBody) || !MessageBody.isWellFormed()) {
     return { Code: 'InvalidMessageContents', SenderFault: true }
   }
   if (fifo && MessageGroupId === undefined) return { Code: 'MissingParameter', SenderFault: true }
@@ -128,3 +129,6 @@ function faultOf(entry: Entry, fifo: boolean): { Code: string; SenderFault: bool
     return { Code: 'InvalidParameterValue', SenderFault: true }
   return undefined
 }
+
+/** What a queue takes are the characters of XML 1.0: no other controls, no halves of pairs, no U+FFFE and U+FFFF. */
+const NO_CHARACTER = /[\0-\x08\v\f\x0e-\x1f\ufffe\uffff]/
