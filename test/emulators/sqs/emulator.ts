@@ -131,4 +131,4 @@ function faultOf(entry: Entry, fifo: boolean): { Code: string; SenderFault: bool
 }
 
 /** What a queue takes are the characters of XML 1.0: no other controls, no halves of pairs, no U+FFFE and U+FFFF. */
-const NO_CHARACTER = /[\0-\x08\v\f\x0e-\x1f\ufffe\uffff]/
+const NO_CHARACTER = new RegExp(String.raw`[\0-\x08\v\f\x0e-\x1f\ufffe\uffff]`)
