@@ -13,7 +13,8 @@ export const definition = defineSink({
   formats: ['otel'],
   copiesPayloads: true,
   limits: () => ({
-    defaults: { maxEvents: 1_000, maxBytes: 4 << 20, maxAgeMs: 5_000, inFlight: 4, timeoutMs: 30_000 },
+    // A record takes some 2.7 kB: of twice as many, what is under way would be more than may lie unpacked, and each batch in fresh memory.
+    defaults: { maxEvents: 500, maxBytes: 4 << 20, maxAgeMs: 5_000, inFlight: 4, timeoutMs: 30_000 },
     maxBytes: LIMITS.entry,
   }),
   preview: previewRequest,
