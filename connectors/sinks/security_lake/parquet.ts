@@ -3,7 +3,7 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import { constants, zstdCompressSync } from 'node:zlib'
 import { loadPackage } from '../../../src/lib/optional-package.ts'
 import type { Columns } from './columns.ts'
-import { leavesOf, schemaOf } from './shred.ts'
+import { createShredder, type Leaf, schemaOf } from './shred.ts'
 
 /** Rows of a group: as long as other work of the process waits. */
 const ROWS = 4_096
@@ -18,11 +18,11 @@ const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 3 } }
 /** More than a page that can't be compressed grows by. */
 const MARGIN = 1_024
 
-/** `rowAt` is asked for each row once, in their order, so that few are in memory at once. */
+/** `rowAt` is asked for each row once, in their order, so that one is in memory at once. */
 export async function parquetOf(
   columns: Columns,
   count: number,
-  rowAt: (index: number) => unknown,
+  rowAt: (index: number) => object,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   const { ByteWriter, ParquetWriter, writeColumn } = await loadPackage('hyparquet-writer@0.17.0', load)
@@ -32,9 +32,9 @@ export async function parquetOf(
   const file = new ParquetWriter({ writer, schema: schemaOf(columns), codec, createdBy: 'auditferry' })
 
   /** As the package's own `write`, which walks each row from its root for each leaf: half of all time. */
-  function writeGroup(rows: readonly unknown[]): void {
+  function writeGroup(leaves: readonly Leaf[], rows: number): void {
     const start = writer.offset
-    const written = leavesOf(columns, rows).map(({ path, ...pageData }) => {
+    const written = leaves.map(({ path, ...pageData }) => {
       const columnName = path
         .slice(1)
         .map(({ name }) => name)
@@ -48,7 +48,7 @@ export async function parquetOf(
     })
     const chunks = written.map(({ chunk }) => chunk)
     const size = chunks.reduce((sum, { meta_data }) => sum + (meta_data?.total_uncompressed_size ?? 0n), 0n)
-    const num_rows = BigInt(rows.length)
+    const num_rows = BigInt(rows)
     const total_compressed_size = BigInt(writer.offset - start)
     file.row_groups.push({ columns: chunks, total_byte_size: size, num_rows, total_compressed_size })
     file.num_rows += num_rows
@@ -57,7 +57,10 @@ export async function parquetOf(
 
   for (let from = 0; from < count; from += ROWS) {
     signal.throwIfAborted()
-    writeGroup(Array.from({ length: Math.min(ROWS, count - from) }, (_, index) => rowAt(from + index)))
+    const to = Math.min(from + ROWS, count)
+    const { add, leaves } = createShredder(columns)
+    for (let index = from; index < to; index++) add(rowAt(index))
+    writeGroup(leaves, to - from)
     await breathe()
   }
   file.finish()

@@ -20,67 +20,73 @@ export function schemaOf(columns: Columns): SchemaElement[] {
   return [rootOf(columns), ...Object.entries(columns).flatMap((column) => elementsOf(...column))]
 }
 
-export function leavesOf(columns: Columns, rows: readonly unknown[]): Leaf[] {
-  const root: Place = {
-    path: [rootOf(columns)],
-    values: rows,
-    levels: rows.map(() => 0),
-    repeats: [],
-    depth: 0,
-  }
-  return Object.entries(columns).flatMap(([name, kind]) => membersOf(name, kind, root))
+export interface Shredder {
+  /** Takes the values out of a row, which is needed no more. */
+  add(row: object): void
+  readonly leaves: readonly Leaf[]
 }
 
-/** What lies at a path: in each row, or in each entry of a row's list. */
+/** Row by row: a thousand rows kept until each leaf has asked them would outlive the young generation. */
+export function createShredder(columns: Columns): Shredder {
+  const leaves: Leaf[] = []
+  const take = structOf(columns, { path: [rootOf(columns)], depth: 0, isRepeated: false }, leaves)
+  return { add: (row) => take(row, 0, 0), leaves }
+}
+
 interface Place {
   readonly path: SchemaElement[]
-  readonly values: readonly unknown[]
-  readonly levels: number[]
-  readonly repeats: number[]
   /** The level of a value that is there. */
   readonly depth: number
+  /** Inside of a list. */
+  readonly isRepeated: boolean
 }
 
-function membersOf(name: string, kind: Kind, { path, values, levels, repeats, depth }: Place): Leaf[] {
-  const [element] = elementsOf(name, kind) as [SchemaElement]
-  const own = values.map((holder) => (holder as Record<string, unknown> | undefined)?.[name] ?? undefined)
-  const reached = own.map((value, index) => (value === undefined ? (levels[index] as number) : depth + 1))
-  return inside(kind, { path: [...path, element], values: own, levels: reached, repeats, depth: depth + 1 })
+/** `value`: undefined where it is absent; `level`: how much of its path is there; `repeat`: 0 for the first of its row. */
+type Take = (value: unknown, level: number, repeat: number) => void
+
+function takerOf(kind: Kind, place: Place, leaves: Leaf[]): Take {
+  if (isList(kind)) return listOf(kind, place, leaves)
+  return typeof kind === 'string' ? leafOf(kind, place, leaves) : structOf(kind, place, leaves)
 }
 
-function inside(kind: Kind, place: Place): Leaf[] {
-  if (isList(kind)) return inside(kind[0], entriesOf(kind, place))
-  if (typeof kind !== 'string')
-    return Object.entries(kind).flatMap(([name, of]) => membersOf(name, of, place))
-  const { path, values, levels, repeats, depth } = place
-  const all =
-    kind === 'long' ? values.map((it) => (it === undefined ? it : wholeOf(it as number))) : [...values]
-  return [
-    { path, values: all, definitionLevels: levels, repetitionLevels: repeats, maxDefinitionLevel: depth },
-  ]
+function leafOf(kind: string, { path, depth, isRepeated }: Place, leaves: Leaf[]): Take {
+  const values: unknown[] = []
+  const [definitionLevels, repetitionLevels]: [number[], number[]] = [[], []]
+  leaves.push({ path, values, definitionLevels, repetitionLevels, maxDefinitionLevel: depth })
+  return (value, level, repeat) => {
+    values.push(kind === 'long' && value !== undefined ? wholeOf(value as number) : value)
+    definitionLevels.push(level)
+    if (isRepeated) repetitionLevels.push(repeat)
+  }
+}
+
+function structOf(columns: Columns, { path, depth, isRepeated }: Place, leaves: Leaf[]): Take {
+  const members = Object.entries(columns).map(([name, kind]) => {
+    const [element] = elementsOf(name, kind) as [SchemaElement]
+    return { name, take: takerOf(kind, { path: [...path, element], depth: depth + 1, isRepeated }, leaves) }
+  })
+  return (holder, level, repeat) => {
+    for (const { name, take } of members) {
+      const value = (holder as Record<string, unknown> | undefined)?.[name] ?? undefined
+      take(value, value === undefined ? level : depth + 1, repeat)
+    }
+  }
+}
+
+/** One for each entry; one that is not there for a list that is empty or absent. */
+function listOf(kind: readonly [Kind], { path, depth }: Place, leaves: Leaf[]): Take {
+  const inner = [...path, ...elementsOf('', kind).slice(1, 3)]
+  const take = takerOf(kind[0], { path: inner, depth: depth + 2, isRepeated: true }, leaves)
+  return (list, level) => {
+    const entries = (list ?? []) as unknown[]
+    if (entries.length === 0) take(undefined, level, 0)
+    for (const [at, entry] of entries.entries()) take(entry, depth + 2, at === 0 ? 0 : 1)
+  }
 }
 
 /** One event's part of a millisecond must not cost the object that it is in. */
 function wholeOf(value: number): bigint {
   return BigInt(Math.trunc(value))
-}
-
-/** One for each entry; one that is not there for a list that is empty or absent. */
-function entriesOf(kind: readonly [Kind], { path, values, levels, depth }: Place): Place {
-  const entries: Place = {
-    path: [...path, ...elementsOf('', kind).slice(1, 3)],
-    ...{ values: [], levels: [], repeats: [], depth: depth + 2 },
-  }
-  const add = (value: unknown, level: number, repeat: number) => {
-    ;(entries.values as unknown[]).push(value)
-    entries.levels.push(level)
-    entries.repeats.push(repeat)
-  }
-  for (const [index, list] of values.entries()) {
-    if (list === undefined || (list as unknown[]).length === 0) add(undefined, levels[index] as number, 0)
-    else for (const [at, it] of (list as unknown[]).entries()) add(it, depth + 2, at === 0 ? 0 : 1)
-  }
-  return entries
 }
 
 function rootOf(columns: Columns): SchemaElement {
