@@ -1,5 +1,4 @@
 /** HTTP for connectors: one long-lived undici dispatcher a component, with its TLS, proxy and timeout. */
-import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
@@ -7,6 +6,7 @@ import { withDeadline } from './deadline.ts'
 import { createPinnedConnector, refusingConnector } from './pinned-ca.ts'
 import { proxyInWords } from './proxy.ts'
 import type { Secret } from './secret.ts'
+import { tlsOptions } from './tls-options.ts'
 import { uncompressed } from './uncompressed.ts'
 import { wholeAnswer } from './whole-answer.ts'
 
@@ -134,20 +134,13 @@ export function header(headers: HttpHeaders, name: string): string | undefined {
 export function createDispatcher(connection: Connection, connections: number): Dispatcher {
   const { Agent, ProxyAgent } = loadUndici()
   const { tls } = connection
-  const read = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path))
-  const tlsOptions = {
-    ca: read(tls.caFile),
-    cert: read(tls.certFile),
-    key: read(tls.keyFile),
-    rejectUnauthorized: !tls.insecureSkipVerify,
-  }
   const common = {
     connections,
     allowH2: false,
     headersTimeout: connection.timeoutMs,
     bodyTimeout: connection.timeoutMs,
   }
-  const connect = { ...withoutUndefined(tlsOptions), timeout: Math.min(connection.timeoutMs, 10_000) }
+  const connect = { ...tlsOptions(tls), timeout: Math.min(connection.timeoutMs, 10_000) }
   const { caFingerprint } = tls
   if (connection.proxy === undefined) {
     const pinned = caFingerprint === undefined ? connect : createPinnedConnector(connect, caFingerprint)
@@ -163,7 +156,3 @@ function loadUndici(): typeof import('undici') {
 }
 
 const NO_PROXY = '`ca_fingerprint` does not go through a proxy: set `tls.ca_file`'
-
-function withoutUndefined<T extends object>(it: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(it).filter(([, value]) => value !== undefined)) as never
-}

@@ -1,9 +1,9 @@
 /** Connections for protocols that are not HTTP: TCP or TLS, straight or through an HTTP proxy. */
-import { readFileSync } from 'node:fs'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Connection } from './http.ts'
 import { proxyRefusal } from './proxy.ts'
+import { tlsOptions } from './tls-options.ts'
 
 export interface Address {
   readonly host: string
@@ -56,16 +56,11 @@ async function open(address: Address, connection: Connection, signal: AbortSigna
 }
 
 function encrypted(wire: Socket, host: string, tls: Connection['tls']): Socket {
-  const { caFile, certFile, keyFile, insecureSkipVerify } = tls
-  // Read anew each time: certificates are renewed while the program runs.
   return connectTls({
     socket: wire,
     host,
     ...(isIP(host) === 0 && { servername: host }),
-    ...(caFile && { ca: readFileSync(caFile) }),
-    ...(certFile && { cert: readFileSync(certFile) }),
-    ...(keyFile && { key: readFileSync(keyFile) }),
-    rejectUnauthorized: !insecureSkipVerify,
+    ...tlsOptions(tls),
   })
 }
 

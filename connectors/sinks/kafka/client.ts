@@ -1,9 +1,9 @@
 /** The way to the cluster: one producer of the package at a time, made anew after whatever leaves doubt about it. */
-import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import type { Base, Connection, ConnectionOptions, Producer } from '@platformatic/kafka'
 import type { SinkContext } from '../../../src/connector.ts'
 import { loadPackage } from '../../../src/lib/optional-package.ts'
+import { tlsOptions } from '../../../src/lib/tls-options.ts'
 import { brokersOf, type Config } from './config.ts'
 import { createSaslOptions, scramOf } from './sasl.ts'
 
@@ -85,28 +85,15 @@ function start(
     timeout: Math.ceil(timeoutMs * SHARE_OF_REPLICAS),
     requestTimeout: Math.ceil(timeoutMs * SHARE_OF_REQUEST),
     connectTimeout: Math.ceil(timeoutMs * SHARE_OF_CONNECT),
-    ...(config.encryption === 'tls' && tlsOptions(config, tls)),
+    ...(config.encryption === 'tls' && {
+      tls: tlsOptions(tls),
+      // Clusters behind one address tell their brokers apart by it. An address can't be one (RFC 6066, 3).
+      tlsServerName: brokersOf(config).every(({ host }) => isIP(host) === 0),
+    }),
     ...(sasl && { sasl }),
     ...(sasl?.mechanism.startsWith('SCRAM') && { sasl: { ...sasl, authenticate: scramOf(kafka) } }),
   })
   return { kafka, producer, ...trackConnections(producer) }
-}
-
-/** Files are read at each start: certificates are renewed while the program runs. */
-function tlsOptions(
-  config: Config,
-  { caFile, certFile, keyFile, insecureSkipVerify }: SinkContext['connection']['tls'],
-): Pick<ConnectionOptions, 'tls' | 'tlsServerName'> {
-  return {
-    tls: {
-      ...(caFile && { ca: readFileSync(caFile) }),
-      ...(certFile && { cert: readFileSync(certFile) }),
-      ...(keyFile && { key: readFileSync(keyFile) }),
-      rejectUnauthorized: !insecureSkipVerify,
-    },
-    // Clusters behind one address tell their brokers apart by it. An address can't be one (RFC 6066, 3).
-    tlsServerName: brokersOf(config).every(({ host }) => isIP(host) === 0),
-  }
 }
 
 /** The package forgets a connection that failed, with its timers and a socket that may still say something. */

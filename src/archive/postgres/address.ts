@@ -1,7 +1,7 @@
 /** Where a database is, and how the way there is secured. */
-import { readFileSync } from 'node:fs'
 import type { ConnectionOptions } from 'node:tls'
 import type { Connection } from '../../lib/http.ts'
+import { tlsOptions } from '../../lib/tls-options.ts'
 
 export interface DatabaseAddress {
   /** Without what only libpq understands. */
@@ -19,18 +19,13 @@ export function addressOf(database: string, tls: Connection['tls']): DatabaseAdd
   const url = new URL(database)
   const mode = url.searchParams.get('sslmode')
   url.searchParams.delete('sslmode')
-  const { caFile, certFile, keyFile, insecureSkipVerify } = tls
+  const { caFile, certFile, insecureSkipVerify } = tls
   const isConfigured = mode !== null || caFile !== undefined || certFile !== undefined || insecureSkipVerify
   const isPlain = mode === 'disable' || (!isConfigured && isHere(url))
   return {
     url: url.href,
     where: `${url.host || url.searchParams.get('host') || 'localhost'}${url.pathname}`,
-    ssl: !isPlain && {
-      rejectUnauthorized: !insecureSkipVerify,
-      ...(caFile !== undefined && { ca: readFileSync(caFile) }),
-      ...(certFile !== undefined && { cert: readFileSync(certFile) }),
-      ...(keyFile !== undefined && { key: readFileSync(keyFile) }),
-    },
+    ssl: !isPlain && tlsOptions(tls),
   }
 }
 

@@ -1,7 +1,7 @@
 /** The client of ioredis for an address: one server, one behind Sentinel, or a Cluster. */
-import { readFileSync } from 'node:fs'
 import { Cluster, Redis } from 'ioredis'
 import type { RedisAddress } from '../../config/config.ts'
+import { tlsOptions } from '../../lib/tls-options.ts'
 import type { RedisClient } from './commands.ts'
 import { isOfSelect, urlOf, usesTls } from './failure.ts'
 import { WatchedCluster } from './watched-cluster.ts'
@@ -88,12 +88,7 @@ function credentialsOf(address: RedisAddress): { username?: string; password?: s
 }
 
 function tlsOf({ tls }: RedisAddress) {
-  return {
-    rejectUnauthorized: tls?.insecureSkipVerify !== true,
-    ...(tls?.caFile === undefined ? {} : { ca: readFileSync(tls.caFile) }),
-    ...(tls?.certFile === undefined ? {} : { cert: readFileSync(tls.certFile) }),
-    ...(tls?.keyFile === undefined ? {} : { key: readFileSync(tls.keyFile) }),
-  }
+  return tlsOptions(tls ?? { insecureSkipVerify: false })
 }
 
 /** IPv6 stands in brackets in a URL, and without in a socket's options. */
