@@ -1,6 +1,6 @@
 /** Online test: reaches the cluster as `write` does, asks for the topic and the rights on it, and every broker's address. */
 import type { CheckResult, SinkContext } from '../../../src/connector.ts'
-import { abortable } from '../../../src/lib/abortable.ts'
+import { withDeadline } from '../../../src/lib/deadline.ts'
 import { needsPerson } from '../../../src/lib/http-outcome.ts'
 import { connectionCure, masked } from '../../../src/lib/http-poster.ts'
 import { createClient, type Session } from './client.ts'
@@ -17,19 +17,13 @@ export async function checkCluster(
   // A producer of its own: the sink's is not disturbed.
   const client = createClient(config, context)
   const stage: Stage = { name: 'brokers' }
-  const fail = (error: unknown): CheckResult => {
-    const failure = outcomeOfFailure(error)
-    const detail = failure.kind === 'delivered' ? '' : masked(failure.reason, secretsOf(config.sasl))
-    return { ok: false, detail, cure: cureOf(error, stage, config) }
-  }
   try {
-    const late = AbortSignal.any([signal, AbortSignal.timeout(context.connection.timeoutMs)])
-    const session = await client.session()
-    return await abortable(look(session, config, stage), late).catch((error: unknown) => {
-      throw session.explain(error)
-    })
+    return await withDeadline(signal, context.connection.timeoutMs, (limited) =>
+      client.use((session) => look(session, config, stage), limited),
+    )
   } catch (error) {
-    return fail(error)
+    const detail = masked(outcomeOfFailure(error).reason, secretsOf(config.sasl))
+    return { ok: false, detail, cure: cureOf(error, stage, config) }
   } finally {
     await client.close()
   }

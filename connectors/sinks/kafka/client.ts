@@ -1,10 +1,10 @@
 /** The way to the cluster: one producer of the package at a time, made anew after whatever leaves doubt about it. */
-import { isIP } from 'node:net'
 import type { Base, Connection, ConnectionOptions, Producer } from '@platformatic/kafka'
 import type { SinkContext } from '../../../src/connector.ts'
+import { abortable } from '../../../src/lib/abortable.ts'
 import { loadPackage } from '../../../src/lib/optional-package.ts'
 import { tlsOptions } from '../../../src/lib/tls-options.ts'
-import { brokersOf, type Config } from './config.ts'
+import { type Config, hasAddress } from './config.ts'
 import { createSaslOptions, scramOf } from './sasl.ts'
 
 export type Kafka = typeof import('@platformatic/kafka')
@@ -20,9 +20,12 @@ export interface Session {
 }
 
 export interface KafkaClient {
-  /** The one in use, or a new one. Throws where the package is missing, and after `close`. */
-  session(): Promise<Session>
-  /** The one in use is in doubt: whoever comes next gets a new one. */
+  /**
+   * Works with the session in use, or a new one; what throws, or is aborted, leaves it in doubt. Throws where the
+   * package is missing, and after `close`.
+   */
+  use<Result>(work: (session: Session) => Promise<Result>, signal: AbortSignal): Promise<Result>
+  /** The session in use is in doubt: whoever comes next gets a new one. */
   discard(): Promise<void>
   close(): Promise<void>
 }
@@ -46,20 +49,27 @@ export function createClient(config: Config, context: SinkContext): KafkaClient 
     await last?.end()
   }
   return {
-    async session() {
+    async use(work, signal) {
       const kafka = await loadPackage('@platformatic/kafka@2.12.1', () => import('@platformatic/kafka'))
       if (isClosed) throw new Error('the sink is closed')
-      if (current !== undefined) return current
-      current = start(kafka, { ...config, brokers: [...brokers] }, context, sasl.options)
-      // The package asks the first that accepts a connection, even when that one never answers.
-      brokers.push(...brokers.splice(0, 1))
-      return current
+      if (current === undefined) {
+        current = start(kafka, { ...config, brokers: [...brokers] }, context, sasl.options)
+        // The package asks the first that accepts a connection, even when that one never answers.
+        brokers.push(...brokers.splice(0, 1))
+      }
+      const session = current
+      try {
+        return await abortable(work(session), signal)
+      } catch (error) {
+        await discard()
+        throw session.explain(error)
+      }
     },
     discard,
     async close() {
       isClosed = true
       await discard()
-      await sasl.close()
+      await sasl.close?.()
     },
   }
 }
@@ -73,7 +83,7 @@ function start(
   const { timeoutMs, tls } = connection
   const producer: BytesProducer = new kafka.Producer({
     clientId: config.client_id,
-    bootstrapBrokers: brokersOf(config),
+    bootstrapBrokers: config.brokers,
     idempotent: config.idempotent,
     // Asks for a new id, instead of going on with one.
     ...(config.idempotent && { producerId: -1n, producerEpoch: -1 }),
@@ -88,7 +98,7 @@ function start(
     ...(config.encryption === 'tls' && {
       tls: tlsOptions(tls),
       // Clusters behind one address tell their brokers apart by it. An address can't be one (RFC 6066, 3).
-      tlsServerName: brokersOf(config).every(({ host }) => isIP(host) === 0),
+      tlsServerName: !config.brokers.some(hasAddress),
     }),
     ...(sasl && { sasl }),
     ...(sasl?.mechanism.startsWith('SCRAM') && { sasl: { ...sasl, authenticate: scramOf(kafka) } }),

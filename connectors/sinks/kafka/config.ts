@@ -94,16 +94,9 @@ export const config = z.strictObject({
 export type Config = z.output<typeof config>
 export type Sasl = Config['sasl']
 
-export interface Broker {
-  readonly host: string
-  readonly port: number
-}
-
-export function brokersOf({ brokers }: Pick<Config, 'brokers'>): Broker[] {
-  return brokers.map((text) => {
-    const { hostname, port } = new URL(`tcp://${text}`)
-    return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port) }
-  })
+/** An IPv4 or IPv6 address in place of a host name. */
+export function hasAddress(broker: string): boolean {
+  return /^(\[|[\d.]+:)/.test(broker)
 }
 
 /** What a broker or an identity provider could quote back. */
@@ -112,6 +105,5 @@ export function secretsOf(sasl: Config['sasl']): readonly Secret[] {
 }
 
 function isBroker(text: string): boolean {
-  const url = URL.parse(`tcp://${text}`)
-  return url !== null && /^[^/@?#\s]+:[1-9]\d*$/.test(text) && url.hostname !== '' && url.port !== ''
+  return /^[^/@?#\s]+:[1-9]\d*$/.test(text) && URL.canParse(`tcp://${text}`)
 }

@@ -20,7 +20,7 @@ export interface Target {
   readonly format: FormatName
   readonly partitions: number
   /** The hash of Java's default partitioner, so that one key has one partition whoever writes. */
-  readonly hash: (key: Buffer) => number
+  readonly hash: (key: string) => number
 }
 
 const EVENT_UID = Buffer.from('event_uid')
@@ -30,21 +30,23 @@ const SCHEMA = Buffer.from('schema')
 /** What is read of an event. */
 type Fields = Pick<AuditEvent, 'action' | 'organization' | 'target'>
 
-export function createEncoder({ topic, key }: Pick<Config, 'topic' | 'key'>, target: Target) {
-  const schema = Buffer.from(target.format)
-  const places = createPlaces(target)
-  const read = createFieldReader(target.format, [
+export function createEncoder(
+  { topic, key }: Pick<Config, 'topic' | 'key'>,
+  { format, partitions, hash }: Target,
+) {
+  const schema = Buffer.from(format)
+  const read = createFieldReader(format, [
     ...(['action', 'organization'] as const),
     ...(key === 'stack' ? (['target'] as const) : []),
   ])
   return ({ events }: Batch): ProducedRecord[] => {
-    const whole = Number.parseInt(events[0]?.uid.slice(0, 8) ?? '', 16) % target.partitions
+    // Without a key a batch stays together; the same batch again goes to the same partition.
+    const unkeyed = Number.parseInt(events[0]?.uid.slice(0, 8) ?? '', 16)
     return events.map((it) => {
       const fields = read(it)
-      const text = keyOf(key, it.uid, fields)
-      const place = text === undefined ? undefined : places(text)
+      const own = keyOf(key, it.uid, fields)
       return {
-        ...(place && { key: place.key }),
+        ...(own !== undefined && { key: Buffer.from(own) }),
         value: Buffer.from(it.payload.buffer, it.payload.byteOffset, it.payload.byteLength),
         headers: new Map([
           [EVENT_UID, Buffer.from(it.uid, 'latin1')],
@@ -52,8 +54,7 @@ export function createEncoder({ topic, key }: Pick<Config, 'topic' | 'key'>, tar
           [SCHEMA, schema],
         ]),
         topic,
-        // Without a key a batch stays together; the same batch again goes to the same partition.
-        partition: place?.partition ?? whole,
+        partition: (own === undefined ? unkeyed : hash(own) & 0x7fffffff) % partitions,
         timestamp: BigInt(it.timestamp) * 1000n,
       }
     })
@@ -80,19 +81,3 @@ export const BATCH_OVERHEAD = 61
 /** Length, attributes, timestamp and offset deltas, lengths of key and value, count of headers. */
 const RECORD_OVERHEAD = 36
 const HEADER_OVERHEAD = 4
-
-const MOST_KEYS = 10_000
-
-/** Few keys are many events' own. */
-function createPlaces({ hash, partitions }: Target) {
-  const known = new Map<string, { readonly key: Buffer; readonly partition: number }>()
-  return (text: string) => {
-    const found = known.get(text)
-    if (found !== undefined) return found
-    const key = Buffer.from(text)
-    const place = { key, partition: (hash(key) & 0x7fffffff) % partitions }
-    if (known.size >= MOST_KEYS) known.clear()
-    known.set(text, place)
-    return place
-  }
-}

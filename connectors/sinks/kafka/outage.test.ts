@@ -93,7 +93,7 @@ test('one whose turn comes too late says so', async () => {
   const { cluster, sink, batch } = await start({}, { timeout: '1s' })
   cluster.fail('hang', 2)
   const [, second] = await Promise.all([write(sink, batch(1)), write(sink, batch(1, 1))])
-  expect(second?.[0]).toEqual({ kind: 'retry', reason: 'no answer in time' })
+  expect(second?.[0]).toEqual({ kind: 'retry', reason: 'no answer within 1s (`timeout`)' })
 })
 
 test('closed amid a write: it fails, what waits for its turn is not sent, and nothing stays open', async () => {

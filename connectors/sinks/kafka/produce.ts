@@ -1,14 +1,15 @@
 /** Sends records and finds each one's outcome, partition by partition: what one answers is no word about another. */
-import { delivered, every, type Outcome } from '../../../src/outcome.ts'
+import { UNNAMED } from '../../../src/lib/entry-requests.ts'
+import { every, type Outcome } from '../../../src/outcome.ts'
 import type { Session } from './client.ts'
 import type { Config } from './config.ts'
 import { BATCH_OVERHEAD, type ProducedRecord, sizeOf } from './encode.ts'
 import {
+  type Failure,
   outcomeOfFailure,
   outcomesOfPartition,
   type PartitionAnswer,
   partsOf,
-  UNANSWERED,
 } from './verdict.ts'
 
 export interface Produced {
@@ -20,85 +21,59 @@ export interface Produced {
 
 export async function produce(
   session: Session,
-  config: Pick<Config, 'compression' | 'max_message_bytes'>,
+  { compression, max_message_bytes: most }: Pick<Config, 'compression' | 'max_message_bytes'>,
   records: readonly ProducedRecord[],
 ): Promise<Produced> {
-  const outcomes = every(records.length, UNANSWERED)
-  const most = config.max_message_bytes
+  const sizes = records.map(sizeOf)
   const fits = (bytes: number) => BATCH_OVERHEAD + bytes <= most
-  const places = new Map<number, Place>()
-  let sum = 0
-  for (const [position, record] of records.entries()) {
-    const bytes = sizeOf(record)
-    if (!fits(bytes)) {
-      outcomes[position] = { kind: 'rejected', reason: `a record of ${bytes} bytes, of ${most} at most` }
-      continue
-    }
-    sum += bytes
-    addTo(places, record, position)
-  }
-  const sent = [...places.values()].flatMap((place) => place.records)
-  if (sent.length === 0) return { outcomes, sound: true }
+  const outcomes = sizes.map((bytes): Outcome => {
+    const reason = `a record of ${bytes} bytes, of ${most} at most`
+    return fits(bytes) ? UNNAMED : { kind: 'rejected', reason }
+  })
+  const fitting = [...records.entries()].filter(([at]) => outcomes[at] === UNNAMED)
+  const sum = fitting.reduce((bytes, [at]) => bytes + (sizes[at] ?? 0), 0)
+  if (fitting.length === 0) return { outcomes, sound: true }
   if (!fits(sum)) {
     const split: Outcome = { kind: 'split', reason: `records of ${sum} bytes, of ${most} at most` }
-    return { outcomes: outcomes.map((it) => (it === UNANSWERED ? split : it)), sound: true }
+    return { outcomes: outcomes.map((it) => (it === UNNAMED ? split : it)), sound: true }
   }
-  const answers = await send(session, sent, config.compression)
-  for (const [partition, { positions }] of places) {
-    const found = answers.of(partition, positions.length)
-    for (const [index, at] of positions.entries()) outcomes[at] = found[index] ?? UNANSWERED
+  const answerOf = await send(
+    session,
+    fitting.map(([, record]) => record),
+    compression,
+  )
+  for (const [partition, sent] of Map.groupBy(fitting, ([, record]) => record.partition)) {
+    const found = answerOf(partition, sent.length)
+    for (const [index, [at]] of sent.entries()) outcomes[at] = found[index] ?? UNNAMED
   }
   return { outcomes, sound: outcomes.every((it) => it.kind !== 'retry' && it.kind !== 'pause') }
 }
 
-/** What goes to one partition. */
-interface Place {
-  readonly records: ProducedRecord[]
-  /** Of the records in the batch. */
-  readonly positions: number[]
-}
-
-function addTo(places: Map<number, Place>, record: ProducedRecord, position: number): void {
-  const place = places.get(record.partition) ?? { records: [], positions: [] }
-  places.set(record.partition, place)
-  place.records.push(record)
-  place.positions.push(position)
-}
-
-interface Answers {
-  of(partition: number, count: number): readonly Outcome[]
-}
+type AnswerOf = (partition: number, count: number) => readonly Outcome[]
 
 async function send(
   { kafka, producer, explain }: Session,
   messages: ProducedRecord[],
   compression: Config['compression'],
-): Promise<Answers> {
+): Promise<AnswerOf> {
+  const answers = new Map<number, PartitionAnswer>()
+  let other = UNNAMED
   try {
-    const { offsets = [] } = await producer.send({ messages, compression, acks: kafka.ProduceAcks.ALL })
-    const taken = new Set(offsets.map(({ partition }) => partition))
-    return { of: (partition, count) => every(count, taken.has(partition) ? delivered : UNANSWERED) }
+    const produced = await producer.send({ messages, compression, acks: kafka.ProduceAcks.ALL })
+    for (const it of answersIn({ produced })) answers.set(it.index, it)
   } catch (error) {
-    const answers = new Map<number, PartitionAnswer>()
     for (const part of partsOf(error)) for (const it of answersIn(part)) answers.set(it.index, it)
-    const failure = outcomeOfFailure(explain(error))
-    return {
-      of(partition, count) {
-        const answer = answers.get(partition)
-        return answer === undefined
-          ? every(count, failure)
-          : outcomesOfPartition(answer, count, (code) => kafka.protocolErrorsCodesById[code as never])
-      },
-    }
+    other = outcomeOfFailure(explain(error))
+  }
+  const nameOf = (code: number) => kafka.protocolErrorsCodesById[code as never]
+  return (partition, count) => {
+    const answer = answers.get(partition)
+    return answer === undefined ? every(count, other) : outcomesOfPartition(answer, count, nameOf)
   }
 }
 
 /** The package throws answers that hold an error, and hangs those of other brokers onto what it throws. */
-function answersIn(part: Error): PartitionAnswer[] {
-  const { response, produced } = part as {
-    response?: { responses?: readonly { partitionResponses?: readonly PartitionAnswer[] }[] }
-    produced?: { offsets?: readonly { partition: number }[] }
-  }
+function answersIn({ response, produced }: Pick<Failure, 'response' | 'produced'>): PartitionAnswer[] {
   const taken = produced?.offsets?.map(({ partition }) => ({ index: partition, errorCode: 0 })) ?? []
   return [...taken, ...(response?.responses?.flatMap((it) => it.partitionResponses ?? []) ?? [])]
 }

@@ -5,26 +5,22 @@ import { type AccessToken, createAccessTokens, TokenRefusedError } from '../../.
 import { createPoster, type Poster } from '../../../src/lib/http-poster.ts'
 import { parseObject } from '../../../src/lib/json-text.ts'
 import { readTokenAnswer } from '../../../src/lib/token-answer.ts'
-import type { Config, Sasl } from './config.ts'
+import { type Sasl, secretsOf } from './config.ts'
 
 export interface SaslOptions {
-  readonly options: Package.ConnectionOptions['sasl']
-  close(): Promise<void>
+  readonly options?: Package.ConnectionOptions['sasl']
+  close?(): Promise<void>
 }
 
-export function createSaslOptions(sasl: Config['sasl'], context: SinkContext): SaslOptions {
-  if (sasl.mechanism === 'none') return { options: undefined, close: async () => undefined }
+export function createSaslOptions(sasl: Sasl, context: SinkContext): SaslOptions {
+  if (sasl.mechanism === 'none') return {}
   // As RFC 4422 and the brokers write them.
   const mechanism = sasl.mechanism.toUpperCase() as Package.SASLMechanismValue
   if (sasl.mechanism !== 'oauthbearer') {
     const { username = '', password } = sasl
-    const options = { mechanism, username, password: () => password?.reveal() ?? '' }
-    return { options, close: async () => undefined }
+    return { options: { mechanism, username, password: () => password?.reveal() ?? '' } }
   }
-  const poster = createPoster(context, {
-    compression: 'none',
-    secrets: sasl.client_secret === undefined ? [] : [sasl.client_secret],
-  })
+  const poster = createPoster(context, { compression: 'none', secrets: secretsOf(sasl) })
   const tokens = createAccessTokens((signal) => fetchToken(sasl, poster, context.now, signal), context.now)
   return {
     options: {

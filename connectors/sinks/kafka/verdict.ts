@@ -79,37 +79,34 @@ const CONTRADICTION: Outcome = {
   kind: 'retry',
   reason: 'the broker names bad records of a batch that it took',
 }
-export const UNANSWERED: Outcome = {
-  kind: 'retry',
-  reason: 'the answer does not say what became of the event',
-}
 
 /** What is known of a failure as a whole: its gravest part decides. */
-export function outcomeOfFailure(thrown: unknown): Outcome {
+export function outcomeOfFailure(thrown: unknown): Extract<Outcome, { kind: 'pause' | 'retry' }> {
   const parts = [...partsOf(thrown)]
   const reason = reasonOf(parts)
   const cure = knownCure(parts)
   if (cure !== undefined) return { kind: 'pause', reason: `${reason}; ${cure}` }
-  return parts.some((it) => isForPerson(it)) ? { kind: 'pause', reason } : { kind: 'retry', reason }
+  return { kind: parts.some(isForPerson) ? 'pause' : 'retry', reason }
 }
 
 /** An error of the package, as far as it matters here. */
-interface Part extends Error {
+export interface Failure extends Error {
   readonly code?: string
   readonly apiId?: string
   readonly serverErrorMessage?: string | null
-  readonly response?: unknown
+  readonly response?: { readonly responses?: readonly { readonly partitionResponses?: PartitionAnswer[] }[] }
+  readonly produced?: { readonly offsets?: readonly { readonly partition: number }[] }
 }
 
 /** The error with its causes and what it gathers, outermost first. */
-export function* partsOf(thrown: unknown): Generator<Part> {
+export function* partsOf(thrown: unknown): Generator<Failure> {
   if (!(thrown instanceof Error)) return
   yield thrown
   if (thrown instanceof AggregateError) for (const it of thrown.errors) yield* partsOf(it)
   yield* partsOf(thrown.cause)
 }
 
-export function knownCure(parts: readonly Part[]): string | undefined {
+export function knownCure(parts: readonly Failure[]): string | undefined {
   return parts.map((it) => CURES[codeNameOf(it)]).find((it) => it !== undefined)
 }
 
@@ -117,19 +114,19 @@ export function knownCure(parts: readonly Part[]): string | undefined {
  * `UNKNOWN_TOPIC` stands for what the package says of a topic that metadata don't have. What it says of a login has a
  * cause where a broker's code, or a token that didn't come, is behind it.
  */
-function codeNameOf({ code, apiId, message, cause }: Part): string {
+function codeNameOf({ code, apiId, message, cause }: Failure): string {
   if (code === 'PLT_KFK_USER' && message.startsWith('Unknown topic')) return 'UNKNOWN_TOPIC'
   if (apiId !== undefined) return apiId
   return code === 'PLT_KFK_AUTHENTICATION' && cause === undefined ? 'SASL_AUTHENTICATION_FAILED' : ''
 }
 
 /** `PLT_KFK_USER` is what the package says of TLS, too. */
-function isForPerson(part: Part): boolean {
+function isForPerson(part: Failure): boolean {
   return /^PLT_KFK_(USER|UNSUPPORTED)/.test(part.code ?? '') || needsPerson(part)
 }
 
 /** What stands innermost says most. */
-function reasonOf(parts: readonly Part[]): string {
+function reasonOf(parts: readonly Failure[]): string {
   const inner = parts.filter((it) => !(it instanceof AggregateError && it.errors.length > 0) && !it.cause)
   const said = inner.map((it) => {
     const name = it.apiId === undefined ? messageOf(it) : it.apiId
