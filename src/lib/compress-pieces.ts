@@ -1,7 +1,5 @@
 import { finished } from 'node:stream/promises'
-import { createGzip, createZstdCompress } from 'node:zlib'
-
-export type ObjectCompression = 'gzip' | 'zstd' | 'none'
+import { type Compression, createCompressor } from './compression.ts'
 
 /** Large enough that a trip to the thread pool costs little, small enough to stay out of the way. */
 const BLOCK_BYTES = 256 * 1024
@@ -12,12 +10,11 @@ const BLOCK_BYTES = 256 * 1024
  */
 export async function compressPieces(
   pieces: Iterable<Uint8Array>,
-  compression: ObjectCompression,
+  compression: Compression,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   if (compression === 'none') return Buffer.concat([...pieces])
-  const options = { chunkSize: BLOCK_BYTES }
-  const encoder = compression === 'gzip' ? createGzip(options) : createZstdCompress(options)
+  const encoder = createCompressor(compression, { chunkSize: BLOCK_BYTES })
   const compressed: Uint8Array[] = []
   encoder.on('data', (part: Uint8Array) => compressed.push(part))
   const end = finished(encoder, { signal, cleanup: true })

@@ -6,8 +6,9 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Batch, BatchEvent } from '../connector.ts'
 import type { LineFormat } from '../formats/format.ts'
+import { framedLines } from '../formats/framed-lines.ts'
 import { linkObject } from '../integrity/chain.ts'
-import type { ObjectCompression } from './compress-pieces.ts'
+import { COMPRESSED_ENDING, type Compression } from './compression.ts'
 
 /** For the shape of a sink's options. */
 export const objectOptions = {
@@ -31,7 +32,7 @@ export const objectOptions = {
 export interface ObjectLayout {
   readonly prefix: string
   readonly layout: 'hive' | 'plain'
-  readonly compression: ObjectCompression
+  readonly compression: Compression
 }
 
 /** The events of one object, sorted by time and uid. */
@@ -45,7 +46,6 @@ const HOUR = 3600
 /** A four-digit year, which `dt=YYYY-MM-DD` can hold: 0000-01-01 to 9999-12-31. */
 const EARLIEST = -62_167_219_200
 const LATEST = 253_402_300_799
-const ENDING = { gzip: '.gz', zstd: '.zst', none: '' }
 const MIME = { gzip: 'application/gzip', zstd: 'application/zstd' }
 
 export function isPlaceable(event: BatchEvent): boolean {
@@ -78,7 +78,7 @@ export function groupBy(
  */
 export function objectKey(batch: Batch, group: HourGroup, format: LineFormat, layout: ObjectLayout): string {
   const org = escapePart(batch.organization)
-  const name = `${objectName(batch.source, group.events)}.${format.extension}${ENDING[layout.compression]}`
+  const name = `${objectName(batch.source, group.events)}.${format.extension}${COMPRESSED_ENDING[layout.compression]}`
   const second = group.events[0]?.timestamp ?? 0
   const folder = partitionPrefix(batch.organization, layout.layout) + hourFolder(second, layout.layout)
   const file = layout.layout === 'hive' ? name : `${escapePart(batch.source)}-${org}-${name}`
@@ -110,7 +110,7 @@ export function keyPrefix(prefix: string): string {
   return parts.map((part) => `${escapeSegment(part)}/`).join('')
 }
 
-export function contentType(format: LineFormat, compression: ObjectCompression): string {
+export function contentType(format: LineFormat, compression: Compression): string {
   if (compression !== 'none') return MIME[compression]
   return format.extension === 'ndjson' ? 'application/x-ndjson' : format.contentType
 }
@@ -119,14 +119,9 @@ export function contentType(format: LineFormat, compression: ObjectCompression):
  * The object's bytes piece by piece; payloads are handed on, not copied, unless they are linked. Each is asked for when its
  * turn comes: a large batch isn't in memory as a whole.
  */
-export function* pieces(group: HourGroup, format: LineFormat, isChained = false): Generator<Uint8Array> {
-  const lineEnd = Buffer.from(format.lineEnd)
-  if (format.header !== undefined) yield Buffer.from(format.header + format.lineEnd)
+export function pieces(group: HourGroup, format: LineFormat, isChained = false): Generator<Uint8Array> {
   const payloads = linesOf(group)
-  for (const line of isChained ? linkObject(payloads, group.events.length) : payloads) {
-    yield line
-    yield lineEnd
-  }
+  return framedLines(isChained ? linkObject(payloads, group.events.length) : payloads, format)
 }
 
 /** The lines of its events, without header and line ends. */

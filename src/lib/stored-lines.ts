@@ -2,10 +2,10 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { messageOf } from '../errors.ts'
 import type { LineFormat } from '../formats/format.ts'
 import { readNativeLine, readRow, type StoredEvent } from '../formats/read-back.ts'
+import { createDecompressor } from './compression.ts'
 import { type CsvRow, createCsvReader } from './csv-reader.ts'
 import { NEWLINE } from './strict-row.ts'
 import { unlessGone } from './unless-gone.ts'
@@ -32,8 +32,8 @@ export async function* storedLines(
 }
 
 function decompressed(name: string, bytes: Readable): Readable {
-  if (!/\.(gz|zst)$/.test(name)) return bytes
-  const decoder = name.endsWith('.gz') ? createGunzip() : createZstdDecompress()
+  const decoder = createDecompressor(name)
+  if (decoder === undefined) return bytes
   bytes.on('error', (error) => decoder.destroy(error))
   return bytes.pipe(decoder)
 }

@@ -1,7 +1,7 @@
 /** A file's bytes on their way through: hashed as they are stored, decompressed by the ending, cut into lines. */
 import { createHash } from 'node:crypto'
-import { Readable, type Transform } from 'node:stream'
-import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { Readable } from 'node:stream'
+import { createDecompressor } from '../lib/compression.ts'
 
 export interface Lines {
   /** Whole lines without their end; then what follows the last line end, if anything, as the last one. */
@@ -24,7 +24,7 @@ export function readLines(name: string, bytes: Readable): Lines {
     })(),
     { objectMode: false },
   )
-  const decoder = decoderOf(name)
+  const decoder = createDecompressor(name)
   const plain: Readable =
     decoder === undefined ? hashed : hashed.on('error', (e) => decoder.destroy(e)).pipe(decoder)
   async function* lines(): AsyncGenerator<Buffer> {
@@ -43,11 +43,6 @@ export function readLines(name: string, bytes: Readable): Lines {
     if (torn) yield Buffer.concat(parts)
   }
   return { lines: lines(), sha256: () => hash.digest('hex'), isTorn: () => torn }
-}
-
-function decoderOf(name: string): Transform | undefined {
-  if (name.endsWith('.gz')) return createGunzip()
-  return name.endsWith('.zst') ? createZstdDecompress() : undefined
 }
 
 const LINE_FEED = 0x0a
