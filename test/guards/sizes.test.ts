@@ -18,7 +18,6 @@ const LARGE_CONNECTORS: Readonly<Record<string, readonly [number, string]>> = {
     709,
     'logins, certificates, and answers of a cluster by partition and by record',
   ],
-  'connectors/sinks/file': [600, 'rotation, torn lines, full disks, and writes that end late'],
 }
 
 const generated = /\.gen\.ts$|\.d\.ts$/

@@ -2,13 +2,13 @@
  * A file that only grows by whole lines. Closed → open (mended, at its end) → closed again by a failure, by
  * `reopen`, by a rotation, or because the path no longer leads to it.
  */
-import { constants } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { SinkContext } from '../../../src/connector.ts'
 import { tipOf } from '../../../src/integrity/chain.ts'
 import { endsInChain, readTip, writeHead } from '../../../src/integrity/file-chain.ts'
 import { makeFolder } from '../../../src/lib/folder.ts'
+import { unlessGone } from '../../../src/lib/unless-gone.ts'
 import { checkAppend } from './check.ts'
 import type { Content, Output } from './client.ts'
 import type { Config } from './config.ts'
@@ -40,8 +40,8 @@ export function createAppendFile(config: Config, context: SinkContext): Output {
   /** Opens what the path leads to now, unless it is open: a log rotator may have moved the file away. */
   async function openAtPath(): Promise<{ file: FileHandle; size: number; bornAt: number }> {
     if (file !== undefined) {
-      const [here, there] = await Promise.all([identityOf(file), identityOf(path)])
-      if (here !== there) await closeFile()
+      const [here, there] = await Promise.all([file.stat(EXACT), unlessGone(stat(path, EXACT))])
+      if (here.dev !== there?.dev || here.ino !== there.ino) await closeFile()
     }
     file ??= await openMended()
     const { size, birthtimeMs } = await file.stat()
@@ -52,7 +52,8 @@ export function createAppendFile(config: Config, context: SinkContext): Output {
   async function openMended(): Promise<FileHandle> {
     makeFolder(dirname(path))
     await statRegularFile(path)
-    const handle = await open(path, APPEND, 0o640)
+    // Reading as well, for the mending.
+    const handle = await open(path, 'a+', 0o640)
     try {
       const cut = await mendTornLine(handle, context.format)
       if (!isChained && (await endsInChain(handle, (await handle.stat()).size))) {
@@ -102,21 +103,8 @@ export function createAppendFile(config: Config, context: SinkContext): Output {
   }
 }
 
-/** Reading as well, for the mending. */
-const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT
-
-/** Device and inode. As bigint, because some file systems use all 64 bits. */
-async function identityOf(file: FileHandle | string): Promise<string> {
-  try {
-    const { dev, ino } = await (typeof file === 'string'
-      ? stat(file, { bigint: true })
-      : file.stat({ bigint: true }))
-    return `${dev}:${ino}`
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'none'
-    throw error
-  }
-}
+/** Some file systems use all 64 bits of an inode's number. */
+const EXACT = { bigint: true } as const
 
 /** Never grows the file: someone else may have emptied it meanwhile. */
 async function cutBack(handle: FileHandle, size: number): Promise<void> {

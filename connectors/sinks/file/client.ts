@@ -1,9 +1,6 @@
 /** The outside world of this sink: something that bytes are appended to. */
-import type { CheckResult, SinkContext } from '../../../src/connector.ts'
+import type { CheckResult } from '../../../src/connector.ts'
 import type { Tip } from '../../../src/integrity/chain.ts'
-import { createAppendFile } from './append-file.ts'
-import type { Config } from './config.ts'
-import { createStdout } from './stdout.ts'
 
 export type Content = (atStart: boolean, tip?: Tip) => Uint8Array
 
@@ -14,11 +11,7 @@ export interface Output {
    */
   append(content: Content): Promise<void>
   /** The next append opens the path anew. */
-  reopen(): Promise<void>
+  reopen?(): Promise<void>
   check(): Promise<CheckResult>
-  close(): Promise<void>
-}
-
-export function createOutput(config: Config, context: SinkContext): Output {
-  return config.path === '-' ? createStdout() : createAppendFile(config, context)
+  close?(): Promise<void>
 }

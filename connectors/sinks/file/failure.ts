@@ -1,16 +1,11 @@
 /** What a file system error means and what an operator can do about it. */
-import { messageOf } from '../../../src/errors.ts'
-import { BrokenChain } from '../../../src/integrity/file-chain.ts'
+import { messageOf, OperationError } from '../../../src/errors.ts'
 import type { Outcome } from '../../../src/outcome.ts'
 
-interface Failure {
-  readonly kind: 'retry' | 'pause'
-  readonly what: string
-  readonly cure: string
-}
+type Failure = readonly [kind: 'retry' | 'pause', what: string, cure: string]
 
 /** Space comes back and disks are mended without a change here: retry. The rest waits for an operator. */
-const FAILURES: Readonly<Record<string, readonly [Failure['kind'], what: string, cure: string]>> = {
+const FAILURES: Readonly<Record<string, Failure>> = {
   ENOSPC: ['retry', 'the disk is full', 'free space on its file system'],
   EDQUOT: ['retry', 'the disk quota is used up', 'raise the quota or free space'],
   EIO: ['retry', 'the disk reports an I/O error', 'check the disk and the kernel log'],
@@ -29,13 +24,8 @@ const FAILURES: Readonly<Record<string, readonly [Failure['kind'], what: string,
   EPIPE: ['pause', 'nobody reads it any more', 'start again with a reader'],
 }
 
-/** The file is there, but it is none that may be appended to. */
-export class UnsuitableFile extends Error {
-  override readonly name = 'UnsuitableFile'
-}
-
 export function outcomeOfError(path: string, error: unknown): Outcome {
-  const { kind, what, cure } = describeError(error)
+  const [kind, what, cure] = describeError(error)
   return { kind, reason: [`${nameOf(path)}: ${what}`, cure].filter(Boolean).join('; ') }
 }
 
@@ -49,11 +39,10 @@ export function outcomeOfWaiting(path: string, timeoutMs: number): Outcome {
 }
 
 export function describeError(error: unknown): Failure {
-  if (error instanceof UnsuitableFile || error instanceof BrokenChain)
-    return { kind: 'pause', what: error.message, cure: '' }
+  // What was found there is no place to write to; the message says what to do.
+  if (error instanceof OperationError) return ['pause', error.message, '']
   const code = (error as NodeJS.ErrnoException | undefined)?.code ?? ''
-  const [kind, what, cure] = FAILURES[code] ?? ['retry', messageOf(error), '']
-  return { kind, what, cure }
+  return FAILURES[code] ?? ['retry', messageOf(error), '']
 }
 
 function nameOf(path: string): string {

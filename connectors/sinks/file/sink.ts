@@ -1,46 +1,65 @@
 import type { Batch, Sink, SinkContext } from '../../../src/connector.ts'
 import { canReadBack } from '../../../src/formats/read-back.ts'
+import { abortable } from '../../../src/lib/abortable.ts'
 import { withDeadline } from '../../../src/lib/deadline.ts'
 import { createTurns } from '../../../src/lib/turns.ts'
-import { every, type Outcome } from '../../../src/outcome.ts'
-import { createOutput } from './client.ts'
+import { delivered, every, type Outcome } from '../../../src/outcome.ts'
+import { createAppendFile } from './append-file.ts'
 import type { Config } from './config.ts'
 import { encodeLines } from './encode.ts'
 import { outcomeOfError, outcomeOfWaiting } from './failure.ts'
-import { createLateWrites } from './late-writes.ts'
 import { readFiles } from './read-back.ts'
+import { createStdout } from './stdout.ts'
 
 export function createSink(config: Config, context: SinkContext): Sink {
-  const output = createOutput(config, context)
+  const output = config.path === '-' ? createStdout() : createAppendFile(config, context)
   const { timeoutMs } = context.connection
   // Batches never interleave in the file.
   const inTurn = createTurns()
-  const lateWrites = createLateWrites()
+  /**
+   * Begun, by batch, and what became of it not told yet. A write to a dead disk or to a pipe that nobody reads can't be
+   * called back, only not be waited for, and may end well later: the same batch, which the engine brings again, then
+   * takes its outcome instead of being written twice.
+   */
+  const begun = new Map<string, Promise<Outcome>>()
 
-  const begin = (batch: Batch, signal: AbortSignal): Promise<Outcome> => {
-    if (signal.aborted) return Promise.resolve(aborted)
-    const appended = output.append((...place) => encodeLines(batch.events, context.format, ...place))
-    return lateWrites.note(batch, appended, (error) => outcomeOfError(config.path, error))
+  const begin = async (batch: Batch, key: string, signal: AbortSignal): Promise<Outcome> => {
+    if (signal.aborted) return aborted
+    const outcome = output
+      .append((...place) => encodeLines(batch.events, context.format, ...place))
+      .then(() => delivered)
+      .catch((error: unknown) => {
+        // What was not written is written anew.
+        begun.delete(key)
+        return outcomeOfError(config.path, error)
+      })
+    begun.set(key, outcome)
+    return outcome
   }
 
   return {
     async write(batch, signal) {
       const { length } = batch.events
       if (length === 0) return []
-      if (signal.aborted) return every(length, aborted)
+      const key = batch.events.map(({ uid }) => uid).join()
       const written = withDeadline(signal, timeoutMs, (limited) =>
-        lateWrites.outcomeOf(batch, limited, () => inTurn(() => begin(batch, limited))),
+        abortable(begun.get(key) ?? inTurn(() => begin(batch, key, limited)), limited),
       )
-      const late = () => (signal.aborted ? aborted : outcomeOfWaiting(config.path, timeoutMs))
-      return every(length, await written.catch(late))
+      try {
+        const outcome = await written
+        begun.delete(key)
+        return every(length, outcome)
+      } catch {
+        return every(length, signal.aborted ? aborted : outcomeOfWaiting(config.path, timeoutMs))
+      }
     },
     check: () => output.check(),
     readBack: (_, signal) =>
       config.path !== '-' && canReadBack(context.format.name)
         ? readFiles(config, context, signal)
         : undefined,
-    reopen: () => inTurn(() => output.reopen()),
-    close: () => (config.path === '-' ? output.close() : inTurn(() => output.close())),
+    reopen: async () => output.reopen && inTurn(output.reopen),
+    close: async () => output.close && inTurn(output.close),
   }
 }
 

@@ -16,13 +16,11 @@ export function createStdout(): Output {
       })
       atStart = false
     },
-    async reopen() {},
     async check() {
       return stdout.writable
         ? { ok: true, detail: 'writes to standard output', cure: '' }
         : { ok: false, detail: 'standard output is closed', cure: 'start with an open standard output' }
     },
-    async close() {},
   }
 }
 
