@@ -87,7 +87,7 @@ export function connectionCure(error: unknown, option = 'endpoint'): string {
 }
 
 /** Something that is no TLS answered to https://. */
-export function isPlainServer(error: unknown): boolean {
+function isPlainServer(error: unknown): boolean {
   return messageOf(error).includes('wrong version number')
 }
 

@@ -2,13 +2,13 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
+import { expectHoursOnce } from '../../../test/conformance/objects-once.ts'
 import { checkOnce, writeOnce } from '../../../test/conformance/once.ts'
 import { openSink } from '../../../test/conformance/open-sink.ts'
 import { type BlobEmulator, startBlobEmulator } from '../../../test/emulators/azure-blob/emulator.ts'
 import { type ErrorCode, faultOf } from '../../../test/emulators/azure-blob/errors.ts'
 import { ENTRA_AUTH, entraAnswer } from '../../../test/emulators/entra/entra.ts'
 import { startIntake } from '../../../test/emulators/intake/intake.ts'
-import { uidsOf } from '../../../test/emulators/s3/read-back.ts'
 import { createCertificates } from '../../../test/emulators/splunk-hec/certificates.ts'
 import { tempFolder } from '../../../test/engine/temp-folder.ts'
 import { config } from './config.ts'
@@ -41,15 +41,7 @@ describe('blobs', () => {
   test.each(['gzip', 'zstd', 'none'])(
     '%s: one an hour, once, however often it is written',
     async (compression) => {
-      const { sink, format } = open({ compression, prefix: "a b/é'(1)!" })
-      const batch = batchOf([...auditEvents(30), ...auditEvents(30, 10_800)], format)
-      for (const _ of [1, 2]) {
-        const outcomes = await sink.write(batch, calm)
-        expect(outcomes.every(({ kind }) => kind === 'delivered')).toBe(true)
-      }
-      await sink.close()
-      expect(emulator.objects.size).toBe(2)
-      expect(uidsOf(emulator.objects).toSorted()).toEqual(batch.events.map(({ uid }) => uid).toSorted())
+      await expectHoursOnce(open({ compression, prefix: "a b/é'(1)!" }), emulator.objects)
       expect([...emulator.objects.keys()][0]).toMatch(
         /^a%20b\/%C3%A9'\(1\)!\/org=acme\/dt=2026-11-22\/hour=2[23]\//,
       )

@@ -1,11 +1,11 @@
 import { generateKeyPairSync, hash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
+import { expectHoursOnce } from '../../../test/conformance/objects-once.ts'
 import { checkOnce, writeOnce } from '../../../test/conformance/once.ts'
 import { openSink } from '../../../test/conformance/open-sink.ts'
 import { type GcsEmulator, startGcsEmulator } from '../../../test/emulators/gcs/emulator.ts'
 import { googleError } from '../../../test/emulators/google/tokens.ts'
-import { uidsOf } from '../../../test/emulators/s3/read-back.ts'
 import { config } from './config.ts'
 import { definition } from './index.ts'
 
@@ -36,15 +36,7 @@ describe('objects', () => {
   test.each(['gzip', 'zstd', 'none'])(
     '%s: one an hour, once, however often it is written',
     async (compression) => {
-      const { sink, format } = open({ compression, prefix: 'a b/é' })
-      const batch = batchOf([...auditEvents(30), ...auditEvents(30, 10_800)], format)
-      for (const _ of [1, 2]) {
-        const outcomes = await sink.write(batch, calm)
-        expect(outcomes.every(({ kind }) => kind === 'delivered')).toBe(true)
-      }
-      await sink.close()
-      expect(emulator.objects.size).toBe(2)
-      expect(uidsOf(emulator.objects).toSorted()).toEqual(batch.events.map(({ uid }) => uid).toSorted())
+      await expectHoursOnce(open({ compression, prefix: 'a b/é' }), emulator.objects)
       expect([...emulator.objects.keys()][0]).toMatch(/^a%20b\/%C3%A9\/org=acme\/dt=2026-11-22\/hour=2[23]\//)
     },
   )

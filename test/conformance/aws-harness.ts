@@ -1,0 +1,30 @@
+/** The harness of sinks that send entries to a service of AWS: all but where the entries go is the same. */
+import type { AwsJsonEmulator } from '../emulators/aws-json/emulator.ts'
+import type { SinkSetting } from './sink-suite.ts'
+
+/** `placeOf`: the options that name the queue, stream or bus. */
+export function awsHarness<Emulator extends AwsJsonEmulator & { readonly uids: readonly string[] }>(
+  type: string,
+  startEmulator: (options: { onlyUids: boolean }) => Promise<Emulator>,
+  placeOf: (emulator: Emulator) => Readonly<Record<string, unknown>>,
+): SinkSetting {
+  return {
+    type,
+    async start() {
+      const emulator = await startEmulator({ onlyUids: true })
+      const { key, region, fail, stop } = emulator
+      return {
+        options: {
+          ...placeOf(emulator),
+          region,
+          access_key_id: key.id,
+          secret_access_key: key.secret,
+        },
+        secret: key.secret,
+        received: async () => [...emulator.uids],
+        fail,
+        stop,
+      }
+    },
+  }
+}
