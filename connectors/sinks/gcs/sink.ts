@@ -1,9 +1,9 @@
 import type { CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
-import { createGoogleTokens } from '../../../src/lib/google-token.ts'
+import { cureOfNoAnswer } from '../../../src/lib/google-answer.ts'
+import { createGoogleSender } from '../../../src/lib/google-sender.ts'
 import type { HttpAnswer } from '../../../src/lib/http.ts'
 import { excerptOf } from '../../../src/lib/http-outcome.ts'
-import { connectionCure, createPoster, type PosterRequest } from '../../../src/lib/http-poster.ts'
 import { parseObject } from '../../../src/lib/json-text.ts'
 import { isMd5Of, md5Of } from '../../../src/lib/md5.ts'
 import { createObjectSink, type NewObject, outcomeOfPut } from '../../../src/lib/object-sink.ts'
@@ -17,18 +17,7 @@ const RIGHT = 'storage.objects.create'
 export function createSink(config: GcsConfig, context: SinkContext): Sink {
   const { bucket, credentials } = config
   const endpoint = config.endpoint.replace(/\/+$/, '')
-  const tokens = createGoogleTokens({
-    ...{ credentials, scope: SCOPE, now: context.now },
-    send: (request, signal) => poster.send(request, signal),
-  })
-  const secrets = [tokens.last, ...(credentials === undefined ? [] : [credentials])]
-  const poster = createPoster(context, { compression: 'none', secrets })
-  const send = async (request: PosterRequest, signal: AbortSignal) => {
-    const authorization = `Bearer ${await tokens.get(signal)}`
-    const answer = await poster.send({ ...request, headers: { ...request.headers, authorization } }, signal)
-    if (answer.status === 401) tokens.forget()
-    return answer
-  }
+  const sender = createGoogleSender({ credentials, scope: SCOPE }, context)
   /** Keys under which the bucket holds other bytes than were sent, until this process ends. */
   const damaged = new Set<string>()
   return createObjectSink(
@@ -39,7 +28,7 @@ export function createSink(config: GcsConfig, context: SinkContext): Sink {
         const url = `${endpoint}/upload/storage/v1/b/${bucket}/o?${query}`
         const sum = md5Of(body, 'base64')
         const headers = { 'content-type': contentType, ...(sum && { 'x-goog-hash': `md5=${sum}` }) }
-        const answer = await send({ url, headers, body }, signal)
+        const answer = await sender.send({ url, headers, body }, signal)
         const isWhole = isStored(answer, { key, body })
         if (isWhole === true) damaged.delete(key)
         if (isWhole === false) damaged.add(key)
@@ -52,15 +41,12 @@ export function createSink(config: GcsConfig, context: SinkContext): Sink {
       async check(signal) {
         const url = `${endpoint}/storage/v1/b/${bucket}/iam/testPermissions?permissions=${RIGHT}`
         try {
-          return resultOf(await send({ url, method: 'GET' }, signal), bucket)
+          return resultOf(await sender.send({ url, method: 'GET' }, signal), bucket)
         } catch (error) {
-          const known = 'code' in (error as Error) && (error as { code: unknown }).code
-          const isToken = known === 'AUDITFERRY_TOKEN_REFUSED' || known === 'AUDITFERRY_PACKAGE_MISSING'
-          const cure = isToken ? 'set `credentials` as the message says' : connectionCure(error)
-          return { ok: false, detail: messageOf(error), cure }
+          return { ok: false, detail: messageOf(error), cure: cureOfNoAnswer(error) }
         }
       },
-      close: () => poster.close(),
+      close: () => sender.close(),
     },
     context,
   )

@@ -2,10 +2,9 @@ import type { CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
 import { UNNAMED, writeEntries } from '../../../src/lib/entry-requests.ts'
 import { cureOfNoAnswer, outcomeOfGoogle } from '../../../src/lib/google-answer.ts'
-import { createGoogleTokens } from '../../../src/lib/google-token.ts'
+import { createGoogleSender } from '../../../src/lib/google-sender.ts'
 import type { HttpAnswer } from '../../../src/lib/http.ts'
 import { excerptOf, outcomeOfFailure } from '../../../src/lib/http-outcome.ts'
-import { createPoster, type PosterRequest } from '../../../src/lib/http-poster.ts'
 import { parseObject } from '../../../src/lib/json-text.ts'
 import { createSpareWriters } from '../../../src/lib/spare-writers.ts'
 import { delivered, every, type Outcome } from '../../../src/outcome.ts'
@@ -18,31 +17,19 @@ const RIGHT = 'pubsub.topics.publish'
 /** https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics/publish */
 export function createSink(config: PubsubConfig, context: SinkContext): Sink {
   const { credentials, ordering_key } = config
-  const tokens = createGoogleTokens({
-    ...{ credentials, scope: SCOPE, now: context.now },
-    send: (request, signal) => poster.send(request, signal),
-  })
-  const secrets = [tokens.last, ...(credentials === undefined ? [] : [credentials])]
-  const poster = createPoster(context, { compression: 'none', secrets })
+  const sender = createGoogleSender({ credentials, scope: SCOPE }, context)
   const topic = topicUrl(config)
   const encoder = createEncoder(ordering_key)
   const spare = createSpareWriters()
-  const send = async (request: PosterRequest, signal: AbortSignal) => {
-    const headers = {
-      authorization: `Bearer ${await tokens.get(signal)}`,
-      'content-type': 'application/json',
-    }
-    const answer = await poster.send({ ...request, headers }, signal)
-    if (answer.status === 401) tokens.forget()
-    return answer
-  }
+  const ask = (action: string, body: Uint8Array, signal: AbortSignal) =>
+    sender.send({ url: `${topic}:${action}`, headers: { 'content-type': 'application/json' }, body }, signal)
   const plan = {
     // A single ordering key keeps the order only where one request follows the other.
     limits: { ...LIMITS, parallel: ordering_key === undefined ? 4 : 1 },
     encode: encoder.measure,
     async send(messages: readonly Message[], signal: AbortSignal): Promise<readonly Outcome[]> {
       const out = spare.take()
-      const answer = await send({ url: `${topic}:publish`, body: encoder.body(messages, out) }, signal)
+      const answer = await ask('publish', encoder.body(messages, out), signal)
       spare.giveBack(out)
       if (answer.status !== 200) throw new PublishError(outcomeOf(answer, context.now()))
       const ids = messageIds(answer.body)
@@ -56,12 +43,12 @@ export function createSink(config: PubsubConfig, context: SinkContext): Sink {
     async check(signal) {
       try {
         const body = Buffer.from(JSON.stringify({ permissions: [RIGHT] }))
-        return resultOf(await send({ url: `${topic}:testIamPermissions`, body }, signal), config.topic)
+        return resultOf(await ask('testIamPermissions', body, signal), config.topic)
       } catch (error) {
         return { ok: false, detail: messageOf(error), cure: cureOfNoAnswer(error) }
       }
     },
-    close: () => poster.close(),
+    close: () => sender.close(),
   }
 }
 
