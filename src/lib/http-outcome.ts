@@ -25,6 +25,13 @@ export function outcomeOfStatus(answer: HttpAnswer, now: number): Outcome {
   return { kind: 'split', reason, answer: answer.body }
 }
 
+/** The same of an answer that is not the success that `product` documents: another 2xx is someone else's, and proves nothing. */
+export function outcomeOfOther(answer: HttpAnswer, product: string, now: number): Outcome {
+  const outcome = outcomeOfStatus(answer, now)
+  if (outcome.kind !== 'delivered') return outcome
+  return { kind: 'retry', reason: `not ${product}'s answer: HTTP ${answer.status}${excerptOf(answer.body)}` }
+}
+
 /**
  * A request that got no answer: TLS, unknown hosts and impossible headers need a person, the rest may pass. `option`
  * holds the address, for the reason.

@@ -1,14 +1,11 @@
 import type { HttpAnswer } from '../../../src/lib/http.ts'
-import { excerptOf, outcomeOfStatus } from '../../../src/lib/http-outcome.ts'
+import { outcomeOfOther } from '../../../src/lib/http-outcome.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 
 /** All or nothing: 202 takes the request, and no answer names an entry. */
 export function judge(answer: HttpAnswer, now: number): Outcome {
   if (answer.status === 202 && isEmptyObject(answer.body)) return delivered
-  const outcome = outcomeOfStatus(answer, now)
-  return outcome.kind === 'delivered'
-    ? { kind: 'retry', reason: `not Datadog's answer: HTTP ${answer.status}${excerptOf(answer.body)}` }
-    : outcome
+  return outcomeOfOther(answer, 'Datadog', now)
 }
 
 /** `{}`; blanks, or nothing at all, are no other promise. */

@@ -4,7 +4,7 @@ import { createIdentity } from '../../../src/lib/entra-identity.ts'
 import { cureOfRefusal, isRefusal, outcomeWithoutAnswer } from '../../../src/lib/entra-refusal.ts'
 import { createEntrySink } from '../../../src/lib/entry-sink.ts'
 import type { HttpAnswer } from '../../../src/lib/http.ts'
-import { excerptOf, outcomeOfStatus } from '../../../src/lib/http-outcome.ts'
+import { excerptOf, outcomeOfOther } from '../../../src/lib/http-outcome.ts'
 import { connectionCure, createPoster, masked } from '../../../src/lib/http-poster.ts'
 import { Secret } from '../../../src/lib/secret.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
@@ -61,10 +61,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
 /** 204 takes every row. What the rule's transformation drops, nobody says. */
 export function judge(answer: HttpAnswer, now: number): Outcome {
   if (answer.status === 204) return delivered
-  const outcome = outcomeOfStatus(answer, now)
-  return outcome.kind === 'delivered'
-    ? { kind: 'retry', reason: `not Azure Monitor's answer: HTTP ${answer.status}${excerptOf(answer.body)}` }
-    : outcome
+  return outcomeOfOther(answer, 'Azure Monitor', now)
 }
 
 function cureOf(status: number): string {

@@ -3,7 +3,7 @@ import { messageOf } from '../../../src/errors.ts'
 import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
 import { createEntrySink } from '../../../src/lib/entry-sink.ts'
 import type { HttpAnswer } from '../../../src/lib/http.ts'
-import { excerptOf, outcomeOfStatus } from '../../../src/lib/http-outcome.ts'
+import { excerptOf, outcomeOfOther } from '../../../src/lib/http-outcome.ts'
 import { connectionCure, createPoster } from '../../../src/lib/http-poster.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 import { type Config, codeOf, metadataHeaders, shownAddress } from './config.ts'
@@ -47,10 +47,7 @@ function writeLine({ payload }: BatchEvent, out: ByteWriter): undefined {
 /** 200 takes all lines; a page of something in between is not the source's answer. */
 function judge(answer: HttpAnswer, now: number): Outcome {
   if (answer.status === 200 && !answer.body.trimStart().startsWith('<')) return delivered
-  const outcome = outcomeOfStatus(answer, now)
-  return outcome.kind === 'delivered'
-    ? { kind: 'retry', reason: `not Sumo Logic's answer: HTTP ${answer.status}${excerptOf(answer.body)}` }
-    : outcome
+  return outcomeOfOther(answer, 'Sumo Logic', now)
 }
 
 function cureOf(status: number): string {
