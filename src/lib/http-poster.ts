@@ -72,6 +72,17 @@ export function createPoster(
   }
 }
 
+/** What a poster adds to the headers of a request with a body, for a preview. */
+export function addedHeaders(
+  version: string,
+  { compression }: Pick<PosterOptions, 'compression'>,
+): Readonly<Record<string, string>> {
+  return {
+    'user-agent': `auditferry/${version}`,
+    ...(compression === 'gzip' && { 'content-encoding': 'gzip' }),
+  }
+}
+
 /** What an operator can do about a request that got no answer; `option` holds the address. */
 export function connectionCure(error: unknown, option = 'endpoint'): string {
   if (messageOf(error).includes('ENOTFOUND')) return `check the host name in \`${option}\``

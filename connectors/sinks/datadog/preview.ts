@@ -1,5 +1,6 @@
 import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
 import { bodyOf } from '../../../src/lib/entry-sink.ts'
+import { addedHeaders } from '../../../src/lib/http-poster.ts'
 import { addressesOf, type Config } from './config.ts'
 import { createWriter, LIMITS, separator, wrap } from './encode.ts'
 
@@ -14,9 +15,8 @@ export function previewRequest(
     place: `POST ${addressesOf(config).intake}`,
     headers: {
       'dd-api-key': '[secret]',
-      'user-agent': `auditferry/${version}`,
+      ...addedHeaders(version, config),
       'content-type': 'application/json',
-      ...(config.compression === 'gzip' && { 'content-encoding': 'gzip' }),
     },
     body: Buffer.from(body).toString(),
   }

@@ -1,4 +1,5 @@
 import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
+import { addedHeaders } from '../../../src/lib/http-poster.ts'
 import { BULK_HEADERS, bulkAddress } from './client.ts'
 import type { Config } from './config.ts'
 import { createEncoder } from './encode.ts'
@@ -12,9 +13,8 @@ export function previewRequest(
     place: `POST ${decodeURIComponent(bulkAddress(config))}`,
     headers: {
       ...(config.auth !== undefined && { authorization: SCHEMES[config.auth.type] }),
-      'user-agent': `auditferry/${version}`,
+      ...addedHeaders(version, config),
       ...BULK_HEADERS,
-      ...(config.compression === 'gzip' && { 'content-encoding': 'gzip' }),
     },
     body: createEncoder(config, format.name)(events).toString(),
   }

@@ -1,4 +1,5 @@
 import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
+import { addedHeaders } from '../../../src/lib/http-poster.ts'
 import { type Config, pushAddress } from './config.ts'
 import { encodePush } from './encode.ts'
 
@@ -14,9 +15,8 @@ export function previewRequest(
         authorization: `${config.auth.type === 'basic' ? 'Basic' : 'Bearer'} [secret]`,
       }),
       ...(config.tenant !== undefined && { 'x-scope-orgid': config.tenant }),
-      'user-agent': `auditferry/${version}`,
+      ...addedHeaders(version, config),
       'content-type': 'application/json',
-      ...(config.compression === 'gzip' && { 'content-encoding': 'gzip' }),
     },
     body: encodePush(batch, config).toString(),
   }

@@ -1,5 +1,6 @@
 import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
 import { bodyOf } from '../../../src/lib/entry-sink.ts'
+import { addedHeaders } from '../../../src/lib/http-poster.ts'
 import { type Config, ingestionAddress } from './config.ts'
 import { createWriter, limits, separator, wrap } from './encode.ts'
 
@@ -13,9 +14,8 @@ export function previewRequest(
     place: `POST ${ingestionAddress(config)}`,
     headers: {
       authorization: 'Bearer [token]',
-      'user-agent': `auditferry/${version}`,
+      ...addedHeaders(version, config),
       'content-type': 'application/json',
-      ...(config.compression === 'gzip' && { 'content-encoding': 'gzip' }),
     },
     body: Buffer.from(bodyOf(batch, { write, separator, wrap, limits }).body).toString(),
   }

@@ -1,4 +1,5 @@
 import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
+import { addedHeaders } from '../../../src/lib/http-poster.ts'
 import { CHANNEL } from './client.ts'
 import { addressesOf, type Config } from './config.ts'
 import { createEncoder } from './encode.ts'
@@ -12,9 +13,8 @@ export function previewRequest(
     place: `POST ${addressesOf(config.endpoint).event}`,
     headers: {
       authorization: 'Splunk [secret]',
-      'user-agent': `auditferry/${version}`,
+      ...addedHeaders(version, config),
       'content-type': 'application/json',
-      ...(config.compression === 'gzip' && { 'content-encoding': 'gzip' }),
       ...(config.acknowledgements && { [CHANNEL]: '[one for each batch]' }),
     },
     body: createEncoder(config, format.contentType)(events).toString(),

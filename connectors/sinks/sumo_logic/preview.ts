@@ -1,4 +1,5 @@
 import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
+import { addedHeaders } from '../../../src/lib/http-poster.ts'
 import { type Config, metadataHeaders, shownAddress } from './config.ts'
 
 export function previewRequest(
@@ -9,9 +10,8 @@ export function previewRequest(
   return {
     place: `POST ${shownAddress(config.endpoint)}`,
     headers: {
-      'user-agent': `auditferry/${version}`,
+      ...addedHeaders(version, config),
       ...metadataHeaders(config),
-      ...(config.compression === 'gzip' && { 'content-encoding': 'gzip' }),
     },
     body: events.map(({ payload }) => Buffer.from(payload).toString()).join('\n'),
   }
