@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 /** Change the environment of their process, or look at what only a fresh one has. */
@@ -22,6 +23,12 @@ const LONG = [
   'test/e2e/{interrupted,reconcile,replay,signals,status-states}.test.ts',
   'test/faults/{backfill-workers,pause-workers,workers}.test.ts',
 ]
+
+/**
+ * As the launcher says, whose programs share it. Without it each thread of an archive that a test opens strips the types of
+ * its files again: a fifth of a second.
+ */
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/node', import.meta.url))
 
 export default defineConfig({
   test: {

@@ -180,8 +180,7 @@ function configurationOf(acme: PulumiEmulator, to: { hook: WebhookReceiver; some
 const ENGINE = join(import.meta.dirname, 'mortal-engine.ts')
 
 async function runEngine(args: readonly string[]) {
-  const env = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'auditferry-compile-cache') }
-  const child = spawn(process.execPath, [ENGINE, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
+  const child = spawn(process.execPath, [ENGINE, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   const [stdout, stderr, [, signal]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
