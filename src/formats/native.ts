@@ -53,15 +53,21 @@ export function parseNativeText(line: string): AuditEvent {
 
 /** Reads all of a native line but its record, which is most of it and stands last. Throws SyntaxError when it isn't JSON. */
 export function parseWithoutRaw(line: Uint8Array): Omit<AuditEvent, 'raw'> {
-  const bytes = Buffer.from(line.buffer, line.byteOffset, line.byteLength)
-  const end = bytes.indexOf(RAW)
-  if (end === -1) return parseNative(line)
+  const head = headOf(line)
+  if (head === undefined) return parseNative(line)
   try {
-    return JSON.parse(`${bytes.toString('utf8', 0, end)}}`)
+    return JSON.parse(`${head}}`)
   } catch {
     // Something deeper has a member of that name, too.
     return parseNative(line)
   }
+}
+
+/** A native line up to its record; undefined where there is none. */
+export function headOf(line: Uint8Array): string | undefined {
+  const bytes = Buffer.from(line.buffer, line.byteOffset, line.byteLength)
+  const end = bytes.indexOf(RAW)
+  return end === -1 ? undefined : bytes.toString('utf8', 0, end)
 }
 
 const decoder = new TextDecoder()

@@ -3,6 +3,7 @@
  * and print them takes twice as long as all else.
  */
 import type { AuditEvent } from '../event.ts'
+import { LONGEST, maybe, TEXT, text, texts } from './native-pattern.ts'
 import { recordText } from './record-text.ts'
 import { utf8Text } from './utf8-text.ts'
 
@@ -167,14 +168,7 @@ function said(json: string | undefined): string | undefined {
   return json === EMPTY ? undefined : json
 }
 
-/** Characters that are escaped take room on the regular expression's stack. */
-const LONGEST = 1 << 16
-
-const TEXT = String.raw`"[^"\\]*(?:\\.[^"\\]*)*"`
 const NUMBER = String.raw`-?\d+(?:\.\d+)?`
-const text = (key: string) => `"${key}":(${TEXT})`
-const texts = (...keys: string[]) => keys.map(text).join()
-const maybe = (...keys: string[]) => keys.map((key) => `(?:,${text(key)})?`).join('')
 const flag = (key: string) => `"${key}":(true|false)`
 
 /** A native line up to its record, its members in the documented order. */

@@ -1,20 +1,18 @@
 /** Appends to an archive in SQLite: entries, rows, words and tallies of a batch in one transaction. */
 import { hash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
-import { parseWithoutRaw } from '../../formats/native.ts'
 import { refuseDisplaced } from '../../lib/sqlite-place.ts'
 import { linkEntry } from '../chain.ts'
 import { createPacker, ENTRY_EVENTS } from '../entry.ts'
-import { checkedSeverity, checkedText, type TextFacet } from '../facets.ts'
 import { type EntryRow, type Facets, KEY_STEP, secondOf } from '../schema.ts'
 import type { Appended, NewEvent } from '../stored-archive.ts'
 import { CROWDED, unfitOf, unreadable } from '../unfit.ts'
-import { searchedText } from '../words.ts'
+import { createDescriber, type Described } from './describe.ts'
 import { displaced } from './open.ts'
 import { createSeconds } from './seconds.ts'
 import { createShards } from './shards.ts'
 import { createTallies } from './tallies.ts'
-import { facetTerm, uidTerm, wordTerms } from './terms.ts'
+import { uidTerm } from './terms.ts'
 import { createTexts } from './texts.ts'
 
 interface Fresh {
@@ -41,6 +39,7 @@ export function createAppender(db: DatabaseSync): Appender {
   }
   const pack = createPacker(true)
   const texts = createTexts(db)
+  const { describe, forget: forgetParts } = createDescriber(texts.idOf)
   const seconds = createSeconds(db)
   const shards = createShards(db)
   const tallies = createTallies(db)
@@ -72,39 +71,15 @@ export function createAppender(db: DatabaseSync): Appender {
     if (second.uids.has(short)) return undefined
     if (second.next >= KEY_STEP) throw new Unfit(CROWDED)
     const uid = Buffer.from(short, 'hex')
-    const { facets, terms } = described(line)
+    const { facets, terms } = describedOrUnfit(line)
     seconds.add(second, short)
     const key = timestamp * KEY_STEP + second.next++
-    return { key, line, uid, facets, terms: uidTerm(short) + terms }
+    return { key, line, uid, facets, terms: `${uidTerm(short)} ${terms}` }
   }
 
-  function described(line: Uint8Array): Pick<Fresh, 'facets' | 'terms'> {
+  function describedOrUnfit(line: Uint8Array): Described {
     try {
-      const event = parseWithoutRaw(line)
-      const severity = checkedSeverity(event)
-      let terms = severity === 0 ? '' : ` ${facetTerm('severity', severity)}`
-      const numberOf = (facet: TextFacet) => {
-        const text = checkedText(event, facet)
-        if (text === undefined) return 0
-        const id = texts.idOf(text)
-        terms += ` ${facetTerm(facet, id)}`
-        return id
-      }
-      // Written out: an object that is given its members by computed names is a slow one ever after.
-      const facets = {
-        organization: numberOf('organization'),
-        source: numberOf('source'),
-        action: numberOf('action'),
-        category: numberOf('category'),
-        operation: numberOf('operation'),
-        outcome: numberOf('outcome'),
-        severity,
-        login: numberOf('login'),
-        address: numberOf('address'),
-        project: numberOf('project'),
-        stack: numberOf('stack'),
-      }
-      return { facets, terms: `${terms} ${wordTerms(searchedText(event))}` }
+      return describe(line)
     } catch (error) {
       throw new Unfit(unreadable(error))
     }
@@ -168,6 +143,7 @@ export function createAppender(db: DatabaseSync): Appender {
 
   const forget = () => {
     texts.forget()
+    forgetParts()
     seconds.forget()
   }
   return {

@@ -1,0 +1,39 @@
+/** A native line in parts of which most are the same in many events: whoever remembers these need not parse them. Pure. */
+import { LONGEST, maybe, TEXT, text, texts } from './native-pattern.ts'
+
+/** Members without the braces around them, but for those that are told otherwise. */
+export interface NativeParts {
+  readonly origin: string
+  readonly kind: string
+  /** Actor and token. */
+  readonly who: string
+  /** The target's type, name, project and stack, without the brace that closes it. */
+  readonly target: string | undefined
+  /** With its quotes, as are those that follow. */
+  readonly address: string | undefined
+  /** The target's other texts and the description. */
+  readonly own: readonly string[]
+}
+
+/** Of a line up to its record; undefined where it is not written as most of them are, valid or not. */
+export function partsOfHead(head: string): NativeParts | undefined {
+  const found = head.length > LONGEST ? null : HEAD.exec(head)
+  if (found === null) return undefined
+  const [, origin = '', kind = '', who = '', address, target, ...own] = found
+  return { origin, kind, who, target, address, own: own.filter((it) => it !== undefined) }
+}
+
+const NUMBER = String.raw`(?:0|[1-9]\d*)`
+const FLAG = '(?:true|false)'
+const FLAT = String.raw`\{[^{}"\\]*(?:${TEXT}[^{}"\\]*)*\}`
+/** The same without its group. */
+const all = (pattern: string) => pattern.replaceAll(`(${TEXT})`, TEXT)
+
+const HEAD = new RegExp(
+  String.raw`^\{${all(text('uid'))},(${all(texts('source', 'organization'))}),"timestamp":${NUMBER},"time":${TEXT},"observedAt":${NUMBER},` +
+    String.raw`(${all(texts('action', 'actionName', 'category', 'operation', 'outcome'))},"severity":\d),` +
+    `("actor":${FLAT}(?:,"token":${FLAT})?)${maybe('sourceIp')},` +
+    String.raw`"required":\{"orgAdmin":${FLAG},"stackAdmin":${FLAG}\},"authFailure":${FLAG}` +
+    String.raw`(?:,("target":\{${all(text('type'))}${all(maybe('name', 'project', 'stack'))})${maybe('updateId', 'user', 'role')}\})?` +
+    `${maybe('description')}$`,
+)
