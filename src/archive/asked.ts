@@ -10,9 +10,14 @@ import { createMatcher } from './matcher.ts'
 import { findRows } from './query.ts'
 import { resolveQuery } from './selection.ts'
 
-/** Rows that are looked for at once while all of them are read, and events of a piece. */
-const ROWS_AHEAD = 8_192
+/** Rows that are looked for at once while all of them are read. */
+const ROWS_AHEAD = 4_096
+/**
+ * Events of a piece, and about how many bytes: whoever stops reading holds three pieces, each as events and as what is
+ * sent of them.
+ */
 const PIECE = 1_024
+const PIECE_BYTES = 128 << 10
 /** Entries that a follower is given at once. */
 const ENTRIES_AT_ONCE = 32
 
@@ -45,10 +50,14 @@ export function askArchive(database: ArchiveDatabase): AskedArchive {
 
   async function* read(query: EventQuery, signal: AbortSignal): AsyncGenerator<readonly ArchivedEvent[]> {
     const loadNext = database.loader()
+    let size = PIECE_BYTES >> 10
     for (let below = Infinity; ; ) {
       const rows = await abortable(search(query, below, ROWS_AHEAD), signal)
-      for (let at = 0; at < rows.length; at += PIECE) {
-        const piece = eventsOf(await abortable(loadNext(rows.slice(at, at + PIECE)), signal))
+      for (let at = 0; at < rows.length; ) {
+        const next = rows.slice(at, at + size)
+        const piece = eventsOf(await abortable(loadNext(next), signal))
+        at += next.length
+        size = fittingPiece(piece)
         if (piece.length > 0) yield piece
       }
       const last = rows.at(-1)
@@ -109,6 +118,12 @@ export function askArchive(database: ArchiveDatabase): AskedArchive {
     top: (query, field, limit, signal) => abortable(countTop(database, query, field, limit), signal),
     extent: (signal) => abortable(measureExtent(db), signal),
   }
+}
+
+/** How many events come next, where they are as long as these. */
+function fittingPiece(piece: readonly ArchivedEvent[]): number {
+  const bytes = piece.reduce((sum, { line }) => sum + line.byteLength, 0)
+  return Math.min(PIECE, Math.ceil(Math.max(1, piece.length) * (PIECE_BYTES / Math.max(1, bytes))))
 }
 
 function eventsOf(loaded: readonly Loaded[]): ArchivedEvent[] {

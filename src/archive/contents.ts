@@ -19,8 +19,8 @@ interface Unpacked {
   readonly lines: readonly Buffer[]
 }
 
-/** About 10 MB of events. */
-const ENTRIES_KEPT = 64
+/** About 1 MB of events: a download that nobody reads holds them as long. */
+const ENTRIES_KEPT = 8
 
 export function createLoader(db: ArchiveDb): LoadEvents {
   let kept: ReadonlyMap<number, Unpacked> = new Map()
@@ -42,8 +42,9 @@ export function createLoader(db: ArchiveDb): LoadEvents {
       const line = unpacked?.lines[row.place]
       if (unpacked === undefined || line === undefined) return []
       const { base, archivedAt } = unpacked
-      const sequence = base + row.place
-      return { row, event: { sequence, uid: uidOf(line), timestamp: secondOf(row.key), archivedAt, line } }
+      const event = { sequence: base + row.place, uid: uidOf(line), timestamp: secondOf(row.key), archivedAt }
+      // A view would hold the whole entry.
+      return { row, event: { ...event, line: Buffer.from(line) } }
     })
   }
 }

@@ -52,6 +52,23 @@ export function describeArchive(open: () => Promise<StoredArchive>): void {
       for (const text of ['', ' \n ']) expect(await found(text)).toBe(5)
     }))
 
+  it('reads all in pieces that hold little, however long the events are, and nothing beside them', () =>
+    withArchive(async (archive) => {
+      const long = newEvents(1_100).map((it) => ({ ...it, line: longer(it.line) }))
+      await archive.append(long)
+      const held: number[] = []
+      let read = 0
+      for await (const piece of archive.read({}, soon())) {
+        read += piece.length
+        held.push(
+          [...new Set(piece.map(({ line }) => line.buffer))].reduce((sum, it) => sum + it.byteLength, 0),
+        )
+      }
+      expect(read).toBe(1_100)
+      // How long they are it knows from the first.
+      expect(Math.max(...held.slice(1))).toBeLessThan(256 << 10)
+    }))
+
   it('pages on while events come in: none twice, none of those that were there left out', () =>
     withArchive(async (archive) => {
       const events = newEvents(900)
@@ -162,6 +179,11 @@ export function describeArchive(open: () => Promise<StoredArchive>): void {
       for (const cursor of ['', 'x y', '-1', '1.5', 'zzzzzzzzzzz', '../..', "1' or 1", '00'])
         await expect(archive.page({}, { limit: 1, cursor }, soon())).rejects.toThrow(RangeError)
     }))
+}
+
+function longer(line: Uint8Array): Buffer {
+  const event = JSON.parse(Buffer.from(line).toString())
+  return Buffer.from(JSON.stringify({ ...event, description: 'x'.repeat(10_000) }))
 }
 
 async function compare(archive: StoredArchive, model: ReturnType<typeof createModel>, query: EventQuery) {
