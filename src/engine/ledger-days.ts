@@ -11,6 +11,19 @@ export interface LedgerQuery {
   readonly to: number
 }
 
+export interface LedgerView {
+  /** Those that hold events or gaps, ascending. */
+  readonly days: readonly LedgerDayView[]
+  /** Days without either of which nothing was read, or only a part, ascending; none that is still to come. */
+  readonly unread: readonly UnreadDay[]
+}
+
+export interface UnreadDay {
+  /** `2026-11-25`. */
+  readonly day: string
+  readonly partlyRead: boolean
+}
+
 export interface LedgerDayView {
   /** `2026-11-25`. */
   readonly day: string
@@ -35,13 +48,13 @@ export interface SinkDayView {
 const DAY_S = 86_400
 const NOTHING = { delivered: 0, filtered: 0, deadLettered: 0 }
 
-/** Days that hold events or gaps, ascending. `now`: Unix seconds. Throws UnknownIdError for an unknown source. */
+/** `now`: Unix seconds. Throws UnknownIdError for an unknown source. */
 export async function ledgerDays(
   config: Config,
   store: Store,
   query: LedgerQuery,
   now: number,
-): Promise<LedgerDayView[]> {
+): Promise<LedgerView> {
   const { source } = query
   componentOf(config, 'source', source)
   const [from, to] = [Math.floor(query.from / DAY_S), Math.ceil(query.to / DAY_S) - 1]
@@ -49,7 +62,7 @@ export async function ledgerDays(
   const events = new Map((await store.ledgerDays(source, from, to)).map((it) => [it.day, it.events]))
   const gaps = new Map<number, number>()
   const state = (await store.loadSource(source)) ?? freshSource
-  const isPartlyRead = partReader(state, now)
+  const shareRead = shareReader(state, now)
   for (const { second } of state.gaps) {
     const day = Math.floor(second / DAY_S)
     if (day >= from && day <= to) gaps.set(day, (gaps.get(day) ?? 0) + 1)
@@ -60,17 +73,18 @@ export async function ledgerDays(
       return { id, days: new Map(days.map(({ day, ...counts }) => [day, counts])) }
     }),
   )
-  const days = [...new Set([...events.keys(), ...gaps.keys()])].sort((left, right) => left - right)
-  return days.map((day) => {
+  const known = [...new Set([...events.keys(), ...gaps.keys()])].sort((left, right) => left - right)
+  const days = known.map((day) => {
     const count = events.get(day) ?? 0
     const sinks = Object.fromEntries(
       bySink.map(({ id, days }) => [id, sinkDay(days.get(day) ?? NOTHING, count)]),
     )
     const marked = gaps.get(day) ?? 0
-    const partlyRead = isPartlyRead(day)
+    // One of which nothing was read may hold events of another log.
+    const partlyRead = shareRead(day) === 'part'
     const complete = !partlyRead && marked === 0 && Object.values(sinks).every((it) => it.complete)
     return {
-      day: new Date(day * DAY_S * 1000).toISOString().slice(0, 10),
+      day: dayText(day),
       events: count,
       gaps: marked,
       sinks,
@@ -78,10 +92,17 @@ export async function ledgerDays(
       complete,
     }
   })
+  const unread: UnreadDay[] = []
+  for (let day = from; day <= Math.min(to, Math.floor(now / DAY_S)); day++) {
+    const share = shareRead(day)
+    if (share === 'all' || events.has(day) || gaps.has(day)) continue
+    unread.push({ day: dayText(day), partlyRead: share === 'part' })
+  }
+  return { days, unread }
 }
 
-/** Whether only a part of a day was read, by polls and by backfills, as far as is remembered. */
-function partReader(state: SourceState, now: number): (day: number) => boolean {
+/** How much of a day was read, by polls and by backfills, as far as is remembered. */
+function shareReader(state: SourceState, now: number): (day: number) => 'none' | 'part' | 'all' {
   const { start = 0, checkpoint = 0, walk } = state
   const backfilled = readByBackfills(state)
   const polled = [[Math.min(start, checkpoint), checkpoint] as const]
@@ -95,9 +116,13 @@ function partReader(state: SourceState, now: number): (day: number) => boolean {
     const from = start < end && !backfilled.some(touches) ? Math.max(first, start) : first
     // Today is read as a whole when it is read up to the newest second that was asked for.
     const to = now < end ? Math.min(end, newest ?? end) : end
-    // A day of which nothing was read may hold events of another log.
-    return read.some(touches) && !read.some((it) => it[0] <= from && it[1] >= to)
+    if (!read.some(touches)) return 'none'
+    return read.some((it) => it[0] <= from && it[1] >= to) ? 'all' : 'part'
   }
+}
+
+function dayText(day: number): string {
+  return new Date(day * DAY_S * 1000).toISOString().slice(0, 10)
 }
 
 function sinkDay(counts: Omit<SinkDayView, 'complete'>, events: number): SinkDayView {

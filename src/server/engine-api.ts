@@ -1,7 +1,7 @@
 /** What the running engine offers to the HTTP server, and the same over HTTP to the command line. */
 import type { Archive } from '../archive/archive.ts'
 import type { CheckResult } from '../connector.ts'
-import type { LedgerDayView, LedgerQuery } from '../engine/ledger-days.ts'
+import type { LedgerQuery, LedgerView } from '../engine/ledger-days.ts'
 import type { ComponentKind } from '../engine/operator-pause.ts'
 import type { AuditEvent } from '../event.ts'
 import type { ImportRequest, ImportResult } from '../import/request.ts'
@@ -46,7 +46,7 @@ export interface EngineApi {
   /** What became of one event at each sink. */
   deliveries(event: AuditEvent): Promise<Delivery[]>
   /** What the ledgers say of each day. Throws UsageError for an unknown source. */
-  ledger(query: LedgerQuery): Promise<LedgerDayView[]>
+  ledger(query: LedgerQuery): Promise<LedgerView>
   /** Reads a range of a source again and compares it with the ledgers and sinks. */
   reconcile(query: ReconcileQuery): Promise<Reconciliation>
   /** How far those are that are under way. */

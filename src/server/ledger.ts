@@ -12,10 +12,10 @@ export function ledgerRoutes(engine: EngineApi): Route[] {
       path: '/api/v1/ledger',
       access: 'viewer',
       summary:
-        'events, gaps and what became of them at each sink, by day (UTC): ?source= ?from= ?to= in Unix seconds',
+        'events, gaps and what became of them at each sink, by day (UTC), and which days were not read: ?source= ?from= ?to= in Unix seconds',
       async handle({ query }) {
         const wanted = checked(range, givenOnce(query))
-        return json({ days: await engine.ledger(wanted).catch(refuse) })
+        return json(await engine.ledger(wanted).catch(refuse))
       },
     },
   ]

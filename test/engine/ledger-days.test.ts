@@ -27,8 +27,10 @@ function open(sinks: SinkConfig[] = SINKS) {
   const config = wholeConfig(folder, [sourceConfig(), sourceConfig({ id: 'lab' })], sinks)
   return {
     store,
-    days: (from: number, to: number, source = 'acme', now = 400 * DAY_S) =>
-      ledgerDays(config, store, { source, from, to }, now),
+    view: (from: number, to: number, now: number) =>
+      ledgerDays(config, store, { source: 'acme', from, to }, now),
+    days: async (from: number, to: number, source = 'acme', now = 400 * DAY_S) =>
+      (await ledgerDays(config, store, { source, from, to }, now)).days,
   }
 }
 
@@ -156,6 +158,23 @@ describe('a day that was not read as a whole', () => {
   it('is not told of what was read from another log, or is not known any more', async () => {
     expect(await partly({ start: 30 * DAY_S, checkpoint: 32 * DAY_S }, [28, 29])).toEqual([false, false])
   })
+})
+
+it('names the days without events that were not read, or in part only, and none that is still to come', async () => {
+  const { store, view } = open()
+  const walk = { position: 13.5 * DAY_S, end: 12.5 * DAY_S, checkpoint: 16.1 * DAY_S, startedAt: 0 }
+  const state = { ...freshSource, start: 11 * DAY_S, checkpoint: 12.5 * DAY_S, walk }
+  await store.append(append({ state, ledger: [minute(14 * DAY, 1, 1n)] }))
+  const { days, unread } = await view(9 * DAY_S, 30 * DAY_S, 17.5 * DAY_S)
+  expect(days.map(({ day }) => day)).toEqual(['1970-01-15'])
+  expect(unread).toEqual([
+    { day: '1970-01-10', partlyRead: false },
+    { day: '1970-01-11', partlyRead: false },
+    { day: '1970-01-13', partlyRead: true },
+    { day: '1970-01-14', partlyRead: true },
+    { day: '1970-01-17', partlyRead: true },
+    { day: '1970-01-18', partlyRead: false },
+  ])
 })
 
 it('knows only sources of the configuration', async () => {

@@ -27,9 +27,8 @@ export function createFakeEngine(): FakeEngine {
     async ledger({ source }) {
       known('source', source)
       const counts = { delivered: 9, filtered: 2, deadLettered: 1, complete: true }
-      return [
-        { day: '2026-11-22', events: 12, gaps: 0, sinks: { soc: counts }, partlyRead: false, complete: true },
-      ]
+      const day = { day: '2026-11-22', events: 12, gaps: 0, sinks: { soc: counts }, partlyRead: false }
+      return { days: [{ ...day, complete: true }], unread: [{ day: '2026-11-23', partlyRead: false }] }
     },
     archives: () => new Map(),
     organizations: () => ['acme'],

@@ -15,6 +15,7 @@ test('answers the days of a range', async () => {
     days: [
       { day: '2026-11-22', events: 12, gaps: 0, sinks: { soc: counts }, partlyRead: false, complete: true },
     ],
+    unread: [{ day: '2026-11-23', partlyRead: false }],
   })
 })
 

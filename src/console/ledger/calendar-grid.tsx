@@ -79,7 +79,7 @@ function Months({ calendar: { weeks, months } }: { calendar: Calendar }) {
   )
 }
 
-const SIGNS = { empty: '', complete: '', part: '~', open: '!', gap: '×' } as const
+const SIGNS = { empty: '', unread: '', complete: '', part: '~', open: '!', gap: '×' } as const
 
 function Square(props: {
   cell: Cell | undefined
@@ -90,7 +90,7 @@ function Square(props: {
 }) {
   const { cell, current, chosen, choose, point } = props
   if (cell === undefined) return null
-  const text = describeDay(cell.day, cell.ledger)
+  const text = describeDay(cell.day, cell)
   return (
     <button
       type="button"
@@ -113,6 +113,7 @@ export function Legend() {
     <ul className="day-legend small">
       {[
         ['empty level-0', 'no events known'],
+        ['unread level-0', 'never read'],
         ['complete level-1', 'few events'],
         ['complete level-4', 'many, all complete'],
         ['part level-1', 'read in part'],

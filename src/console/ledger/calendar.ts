@@ -1,16 +1,15 @@
 /** The ledger as a calendar: weeks side by side, from Monday down to Sunday, days in UTC. Pure. */
-import { isOpen, type LedgerDay } from './ledger-day.ts'
+import { isOpen, type KnownDay, type Ledger, type LedgerDay } from './ledger-day.ts'
 
-/** `empty` holds no events; `open` is one at which a sink lacks some; `gap` is one that could not be read completely; `part` is one of which only a part was read. */
-export type DayState = 'empty' | 'complete' | 'part' | 'open' | 'gap'
+/** `empty` was read and holds no events; `unread` was not read; `open` is one at which a sink lacks some; `gap` is one that could not be read completely; `part` is one of which only a part was read. */
+export type DayState = 'empty' | 'unread' | 'complete' | 'part' | 'open' | 'gap'
 
-export interface Cell {
+export interface Cell extends KnownDay {
   /** `2026-11-22`. */
   readonly day: string
   readonly state: DayState
   /** How many events for the calendar's fullest day: 0 for none, then 1 to 4. */
   readonly level: number
-  readonly ledger: LedgerDay | undefined
 }
 
 export interface Calendar {
@@ -29,14 +28,16 @@ export interface Span {
 export const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const
 const DAY_MS = 86_400_000
 
-export function layOut(days: readonly LedgerDay[], { first, last }: Span): Calendar {
+export function layOut({ days, unread }: Ledger, { first, last }: Span): Calendar {
   const byDay = new Map(days.map((it) => [it.day, it]))
+  const unreadByDay = new Map(unread.map((it) => [it.day, it]))
   const fullest = Math.max(0, ...days.map(({ events }) => events))
   const weeks: (Cell | undefined)[][] = []
   for (let monday = mondayOf(first); monday <= last; monday = addDays(monday, 7)) {
     const week = WEEKDAYS.map((_, index) => {
       const day = addDays(monday, index)
-      return day < first || day > last ? undefined : cellOf(day, byDay.get(day), fullest)
+      const known = { ledger: byDay.get(day), unread: unreadByDay.get(day) }
+      return day < first || day > last ? undefined : cellOf(day, known, fullest)
     })
     weeks.push(week)
   }
@@ -94,11 +95,15 @@ function mondayOf(day: string): string {
   return addDays(day, -((new Date(day).getUTCDay() + 6) % 7))
 }
 
-function cellOf(day: string, ledger: LedgerDay | undefined, fullest: number): Cell {
-  if (ledger === undefined) return { day, state: 'empty', level: 0, ledger }
+function cellOf(day: string, known: KnownDay, fullest: number): Cell {
+  const { ledger, unread } = known
+  if (ledger === undefined) {
+    const state = unread === undefined ? 'empty' : unread.partlyRead ? 'part' : 'unread'
+    return { day, state, level: 0, ...known }
+  }
   // By the square root: one busy day must not make all others look alike.
   const level = fullest === 0 ? 0 : Math.ceil(4 * Math.sqrt(ledger.events / fullest))
-  return { day, state: stateOf(ledger), level, ledger }
+  return { day, state: stateOf(ledger), level, ...known }
 }
 
 function stateOf(day: LedgerDay): DayState {

@@ -11,18 +11,19 @@ import { ProgressBar } from '../blocks/progress-bar.tsx'
 import { useIsOperator, useMe, usePost } from '../session.ts'
 import { secondsOf } from './calendar.ts'
 import { isRepairable } from './findings.ts'
-import { describeSink, type LedgerDay, longDay } from './ledger-day.ts'
+import { describeSink, type KnownDay, longDay } from './ledger-day.ts'
 import { ReconcileResult } from './reconcile-result.tsx'
 
 /** A day: what the ledger says, and, once read again, what the source and the sinks say. */
 export function DayPanel({
   source,
   day,
-  ledger,
+  known,
 }: {
   source: string
   day: string
-  ledger: LedgerDay | undefined
+  /** Undefined until it is. */
+  known: KnownDay | undefined
 }) {
   const operator = useIsOperator()
   const me = useMe()
@@ -53,7 +54,7 @@ export function DayPanel({
         )}
       </header>
       <div className="stack day-body">
-        <LedgerWords ledger={ledger} />
+        {known && <LedgerWords known={known} />}
         {me.data && !operator && (
           <p className="soft">To check the day against the source takes the role of an operator.</p>
         )}
@@ -98,8 +99,18 @@ function useReconcile(source: string, day: string) {
   return { result, check: result.mutate }
 }
 
-function LedgerWords({ ledger }: { ledger: LedgerDay | undefined }) {
-  if (ledger === undefined) return <p>The ledger knows no events of this day.</p>
+function LedgerWords({ known: { ledger, unread } }: { known: KnownDay }) {
+  if (ledger === undefined) {
+    return (
+      <p>
+        The ledger knows no events of this day.
+        {unread &&
+          (unread.partlyRead
+            ? ' Only a part of it was read: a backfill brings the rest.'
+            : ' It was never read: a backfill reads it.')}
+      </p>
+    )
+  }
   return (
     <>
       <p>

@@ -11,11 +11,29 @@ export interface LedgerDay {
   readonly complete: boolean
 }
 
+/** `GET /api/v1/ledger`. */
+export interface Ledger {
+  readonly days: readonly LedgerDay[]
+  /** Days without events that were not read, or in part only. */
+  readonly unread: readonly Pick<LedgerDay, 'day' | 'partlyRead'>[]
+}
+
+/** What is known of one day. */
+export interface KnownDay {
+  readonly ledger: LedgerDay | undefined
+  readonly unread: Ledger['unread'][number] | undefined
+}
+
 export interface SinkDay {
   readonly delivered: number
   readonly filtered: number
   readonly deadLettered: number
   readonly complete: boolean
+}
+
+export function knownOf({ days, unread }: Ledger, day: string): KnownDay {
+  const isIt = (it: { readonly day: string }) => it.day === day
+  return { ledger: days.find(isIt), unread: unread.find(isIt) }
 }
 
 /** `Monday, November 23, 2026`; whoever shows it says that it is one of UTC. */
@@ -30,8 +48,11 @@ export function longDay(day: string): string {
 }
 
 /** What a square says to who can't see it, and in its tooltip. */
-export function describeDay(day: string, ledger: LedgerDay | undefined): string {
-  if (ledger === undefined) return `${longDay(day)}: no events known`
+export function describeDay(day: string, { ledger, unread }: KnownDay): string {
+  if (ledger === undefined) {
+    if (unread === undefined) return `${longDay(day)}: no events known`
+    return `${longDay(day)}: ${unread.partlyRead ? 'no events known, read in part' : 'never read'}`
+  }
   const sinks = Object.entries(ledger.sinks).map(([id, sink]) => `${id}: ${describeSink(sink)}`)
   return [`${longDay(day)}: ${plural(ledger.events, 'event')}, ${judge(ledger)}`, ...sinks].join('; ')
 }

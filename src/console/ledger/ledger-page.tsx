@@ -11,7 +11,7 @@ import { Page } from '../shell/page.tsx'
 import { addDays, dayText, layOut, type Span, secondsOf, spanOf, weeksThatFit } from './calendar.ts'
 import { CalendarGrid, Legend } from './calendar-grid.tsx'
 import { DayPanel } from './day-panel.tsx'
-import type { LedgerDay } from './ledger-day.ts'
+import { knownOf, type Ledger } from './ledger-day.ts'
 import { useWidth } from './use-width.ts'
 
 export function LedgerPage() {
@@ -93,9 +93,10 @@ function SourceLedger({ source }: { source: string }) {
           </span>
         </div>
         <div ref={place} className="calendar-place" aria-busy={ledger.isFetching}>
-          {width > 0 && (
+          {ledger.isPending && <Loading what="the days" />}
+          {ledger.data && (
             <CalendarGrid
-              calendar={layOut(ledger.data ?? [], span)}
+              calendar={layOut(ledger.data, span)}
               span={span}
               side={side}
               chosen={chosen}
@@ -111,7 +112,7 @@ function SourceLedger({ source }: { source: string }) {
           key={chosen}
           source={source}
           day={chosen}
-          ledger={ledger.data?.find(({ day }) => day === chosen)}
+          known={ledger.data && knownOf(ledger.data, chosen)}
         />
       )}
     </>
@@ -121,10 +122,9 @@ function SourceLedger({ source }: { source: string }) {
 function useLedger(source: string, span: Span, enabled: boolean) {
   const { from, to } = secondsOf(span)
   const search = new URLSearchParams({ source, from: String(from), to: String(to) })
-  return useQuery<LedgerDay[]>({
+  return useQuery<Ledger>({
     queryKey: ['ledger', source, from, to],
-    queryFn: ({ signal }) =>
-      get<{ days: LedgerDay[] }>(`/api/v1/ledger?${search}`, signal).then(({ days }) => days),
+    queryFn: ({ signal }) => get<Ledger>(`/api/v1/ledger?${search}`, signal),
     enabled,
     placeholderData: (before) => before,
     refetchInterval: 30_000,
