@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { useSearchParams } from 'wouter'
-import type { Status } from '../../ops/status.ts'
 import type { DeadLetterJson } from '../../server/dead-letter-json.ts'
 import { get } from '../api.ts'
 import { useTold } from '../blocks/action.tsx'
@@ -9,10 +8,13 @@ import { EmptyState } from '../blocks/empty-state.tsx'
 import { Icon } from '../blocks/icon.tsx'
 import { Loading } from '../blocks/loading.tsx'
 import { ErrorNotice } from '../blocks/notice.tsx'
+import { countText } from '../blocks/number-text.ts'
 import { useIsOperator } from '../session.ts'
 import { Page } from '../shell/page.tsx'
 import { DeadLetterDialog } from './dead-letter-dialog.tsx'
+import { DeadLetterFilters } from './dead-letter-filters.tsx'
 import { DeadLetterTable } from './dead-letter-table.tsx'
+import { sorted } from './order.ts'
 import { kept, type Selection } from './selection.ts'
 import { SelectionBar } from './selection-bar.tsx'
 
@@ -21,22 +23,24 @@ const NONE: readonly DeadLetterJson[] = []
 
 export function DeadLettersPage() {
   const [params, setParams] = useSearchParams()
-  const [sink, state] = [params.get('sink') ?? '', params.get('state') ?? '']
-  const [limit, setLimit] = useState(PAGE)
+  const [sink = '', state = '', order = ''] = ['sink', 'state', 'sort'].map((key) => params.get(key) ?? '')
+  const [pages, setPages] = useState(1)
+  // What is to be sorted is not the first page alone.
+  const limit = (order === '' ? 0 : AT_ONCE - PAGE) + pages * PAGE
   const query = useDeadLetters(sink, state, limit)
   const [picked, pick] = useState<Selection>(new Set())
   const [shown, show] = useState<string>()
   const { told, tell } = useTold()
   const operator = useIsOperator()
   const found = query.data ?? NONE
-  const letters = found.slice(0, limit)
+  const letters = useMemo(() => sorted(found.slice(0, limit), order), [found, limit, order])
   const selection = kept(
     picked,
     letters.map(({ id }) => id),
   )
   const change = (key: string, value: string) => {
     pick(new Set())
-    setLimit(PAGE)
+    setPages(1)
     setParams(
       (before) => {
         if (value === '') before.delete(key)
@@ -48,7 +52,7 @@ export function DeadLettersPage() {
   }
   return (
     <Page title="Dead letters" beside={<Export sink={sink} />}>
-      <Filters sink={sink} state={state} change={change} />
+      <DeadLetterFilters sink={sink} state={state} order={order} change={change} />
       {told}
       {query.error !== null && <ErrorNotice error={query.error} retry={() => query.refetch()} />}
       {query.isPending && <Loading what="the dead letters" />}
@@ -70,9 +74,16 @@ export function DeadLettersPage() {
             show={show}
           />
           {found.length > limit && (
-            <button type="button" className="button" onClick={() => setLimit(limit + PAGE)}>
-              Show {PAGE} more
-            </button>
+            <div className="row">
+              <button type="button" className="button" onClick={() => setPages(pages + 1)}>
+                Show {PAGE} more
+              </button>
+              {order !== '' && (
+                <span className="small soft">
+                  The oldest {countText(limit)} are sorted; more lie behind them.
+                </span>
+              )}
+            </div>
           )}
         </>
       )}
@@ -111,55 +122,6 @@ async function list(sink: string, state: string, limit: number, signal: AbortSig
     if (deadLetters.length < asked) break
   }
   return found
-}
-
-const STATES = [
-  ['', 'Parked and queued'],
-  ['parked', 'Parked: wait for a person'],
-  ['queued', 'Queued: are sent again'],
-  ['replay', 'Replay: sent again after new events'],
-] as const
-
-function Filters(props: { sink: string; state: string; change: (key: string, value: string) => void }) {
-  const { sink, state, change } = props
-  const { data } = useQuery({
-    queryKey: ['status'],
-    queryFn: ({ signal }) => get<Status>('/api/v1/status', signal),
-  })
-  const sinks = new Set([...Object.keys(data?.sinks ?? {}), ...(sink === '' ? [] : [sink])])
-  return (
-    <form className="row choosers" onSubmit={(event) => event.preventDefault()}>
-      <div className="field">
-        <label htmlFor="letter-sink">Sink</label>
-        <select
-          id="letter-sink"
-          className="input"
-          value={sink}
-          onChange={(event) => change('sink', event.target.value)}
-        >
-          <option value="">All sinks</option>
-          {[...sinks].map((id) => (
-            <option key={id}>{id}</option>
-          ))}
-        </select>
-      </div>
-      <div className="field">
-        <label htmlFor="letter-state">State</label>
-        <select
-          id="letter-state"
-          className="input"
-          value={state}
-          onChange={(event) => change('state', event.target.value)}
-        >
-          {STATES.map(([value, name]) => (
-            <option key={value} value={value}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </div>
-    </form>
-  )
 }
 
 function Export({ sink }: { sink: string }) {
