@@ -113,6 +113,37 @@ it.each([
   expect(await focused(page)).toBe('main')
 })
 
+it('comes back to the row that one left by, and on other pages to their content', async () => {
+  await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/')
+  const { page } = visit
+  await page.locator('.event').first().waitFor()
+  for (let row = 0; row < 30; row++) await page.keyboard.press('j')
+  await expect.poll(() => focused(page)).toMatch(/^what-/)
+  const left = await eventually(async () => {
+    const [row, position] = [await focused(page), await page.evaluate<number>(POSITION)]
+    expect([row, position]).toEqual([expect.stringMatching(/^what-/), 30])
+    return row
+  })
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Deliveries' }).waitFor()
+  await page.goBack()
+  await expect.poll(() => focused(page)).toBe(left)
+  await page.keyboard.press('j')
+  await expect.poll(() => page.evaluate<number>(POSITION)).toBe(31)
+
+  for (const name of ['Ledger', 'Components']) {
+    await page.getByRole('link', { name, exact: true }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { level: 1, name }).waitFor()
+  }
+  await press(page, 'Pause acme')
+  await page.getByText('acme is paused: polling stands still.').waitFor()
+  await press(page, 'Resume acme')
+  await page.goBack()
+  await page.getByRole('heading', { level: 1, name: 'Ledger' }).waitFor()
+  expect(await focused(page)).toBe('main')
+})
+
 it('leads from what is in trouble to its card', async () => {
   await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/components')
   const { page } = visit
@@ -124,6 +155,9 @@ it('leads from what is in trouble to its card', async () => {
   await press(page, 'Resume acme')
   await expect.poll(() => trouble.count()).toBe(0)
 })
+
+/** Of the row with the focus, from 1. */
+const POSITION = "Number(document.activeElement.closest('.event')?.getAttribute('aria-posinset'))"
 
 const LETTER = {
   ...{ id: 'a1', sink: 'chat', source: 'acme', uid: 'u1', at: Date.now(), attempts: 1, reason: 'HTTP 400' },

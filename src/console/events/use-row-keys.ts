@@ -34,6 +34,19 @@ export function useRowKeys(
     p: togglePause,
   })
 
+  // Whoever comes back goes on at the row that he left by, unless he has begun with something else.
+  const comesBack = useRef(rowOf(history.state) !== undefined)
+  useEffect(() => {
+    if (!comesBack.current || index < 0) return
+    // The row has to be drawn first, and may move meanwhile.
+    const frame = requestAnimationFrame(() => {
+      comesBack.current = false
+      const at = document.activeElement
+      if (at === document.body || at?.id === 'main') focusRow(feed.current)
+    })
+    return () => cancelAnimationFrame(frame)
+  }, [index])
+
   const latest = useRef({ index, scrollTo })
   latest.current = { index, scrollTo }
   useEffect(() => {
@@ -41,9 +54,13 @@ export function useRowKeys(
     latest.current.scrollTo(latest.current.index)
     // The row may have to be drawn first.
     const frame = requestAnimationFrame(() => {
-      feed.current?.querySelector<HTMLElement>('[data-active]')?.focus({ preventScroll: true })
+      focusRow(feed.current)
     })
     return () => cancelAnimationFrame(frame)
   }, [moves])
   return { feed, index, setUid }
+}
+
+function focusRow(feed: HTMLElement | null): void {
+  feed?.querySelector<HTMLElement>('[data-active]')?.focus({ preventScroll: true })
 }

@@ -3,7 +3,7 @@ import { useLocation } from 'wouter'
 
 /**
  * A page that one goes to begins at its top, with the focus at its content, as a loaded one would; on the way back the
- * browser restores where one was.
+ * browser restores where one was, and the focus is at the content, too, unless the page knows what one left by.
  */
 export function usePageChange(): void {
   const [path] = useLocation()
@@ -20,8 +20,8 @@ export function usePageChange(): void {
     return () => window.removeEventListener('popstate', onBack, { capture: true })
   }, [])
   useLayoutEffect(() => {
-    if (path !== before.current && !isBack.current) {
-      window.scrollTo(0, 0)
+    if (path !== before.current) {
+      if (!isBack.current) window.scrollTo(0, 0)
       document.getElementById('main')?.focus({ preventScroll: true })
     }
     before.current = path
