@@ -65,25 +65,26 @@ export function createAccessCheck(parts: AccessParts): AccessCheck {
     if (loopback) refuseForeignHost(request, publicUrl)
     if (method === 'POST') {
       refuseForeignOrigin(request, publicUrl)
-      if (sessions !== undefined) demandCsrf(headers, sessions)
+      if (sessions !== undefined) await demandCsrf(headers, sessions)
     }
     if (access === 'open' || (access === 'metrics' && loopback)) return undefined
     refuseForeignFetch(request)
     const caller = await identify(headers, addressOf(request, publicUrl))
     if (caller === undefined) throw unknown('nobody is logged in')
     if (access === 'operator' && caller.role !== 'operator') {
-      throw new RequestError(403, `${caller.name} is a viewer: this takes the role operator`)
+      throw new RequestError(403, `${caller.name} is a viewer: this takes the role operator`, {}, caller)
     }
     return caller
   }
 }
 
 /** What a foreign page can make a browser send is the cookie, and never this. */
-function demandCsrf(headers: IncomingHttpHeaders, sessions: Sessions): void {
+async function demandCsrf(headers: IncomingHttpHeaders, sessions: Sessions): Promise<void> {
   const wanted = sessions.csrf(headers)
   if (wanted === '' || tokenIn(headers.authorization) !== undefined) return
   if (sameText(String(headers['x-csrf-token'] ?? ''), wanted)) return
-  throw new RequestError(403, 'a POST with a session carries "csrf" of /api/v1/me as x-csrf-token')
+  const why = 'a POST with a session carries "csrf" of /api/v1/me as x-csrf-token'
+  throw new RequestError(403, why, {}, await sessions.find(headers))
 }
 
 export function unknown(why: string): RequestError {

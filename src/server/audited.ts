@@ -29,11 +29,15 @@ export const DEEDS: Readonly<Record<string, string>> = {
   'GET /api/orgs/{org}/auditlogs/v2/export': 'events-exported',
 }
 
+type Refused = Pick<RouteRequest, 'params' | 'query' | 'body' | 'address' | 'caller'>
+
 /** Cursors of replays that are remembered. */
 const CURSORS_MOST = 1_000
 
 export interface Audited {
   answer(route: Route, request: RouteRequest): Promise<Reply>
+  /** Tells of a request that is not answered, where that is what `thrown` means; never throws. */
+  refuse(route: Route, request: Refused, thrown: unknown): Promise<void>
   /** Tells what is not told yet. */
   close(): Promise<void>
 }
@@ -48,16 +52,35 @@ export function createAudited(record: RecordDeed): Audited {
     answered.add(cursor)
     for (const oldest of answered) if (answered.size > CURSORS_MOST) answered.delete(oldest)
   }
+  const refuse = async (route: Route, request: Refused, thrown: unknown) => {
+    const action = DEEDS[`${route.method} ${route.path}`]
+    if (action === undefined || !isRefusal(thrown)) return
+    const { params, query, body, address, caller = thrown.caller } = request
+    // What was not understood may hold anything.
+    const known = detailsOf(
+      { params, query, body: thrown.status === 404 ? body : undefined },
+      route.parameters ?? [],
+    )
+    const details = { ...known, reason: shortText(thrown.message) }
+    const deed = { ...(caller && { caller }), address, action, outcome: 'failure', details } as const
+    await record({ ...deed, refused: true }).catch(() => undefined)
+  }
   const answer = async (route: Route, request: RouteRequest) => {
     const action = DEEDS[`${route.method} ${route.path}`]
     if (action === undefined) return route.handle(request)
     const goesOn = answered.has(cursorIn(request.body, 'cursor') ?? '')
-    const tell = action === 'archive-imported' ? imports.of(request) : record
-    const reply = await told(route, request, { action, tell, goesOn })
+    let reply: Reply
+    try {
+      const tell = action === 'archive-imported' ? imports.of(request) : record
+      reply = await told(route, request, { action, tell, goesOn })
+    } catch (thrown) {
+      await refuse(route, request, thrown)
+      throw thrown
+    }
     if (action === 'replay-queued') remember(cursorIn(JSON.parse(String(reply.body)), 'next'))
     return reply
   }
-  return { answer, close: imports.close }
+  return { answer, refuse, close: imports.close }
 }
 
 function cursorIn(value: unknown, name: 'cursor' | 'next'): string | undefined {
@@ -75,13 +98,16 @@ interface Telling {
 
 async function told(route: Route, request: RouteRequest, { action, tell, goesOn }: Telling): Promise<Reply> {
   const { caller, address } = request
-  const details = detailsOf(request, route.parameters)
+  const details = detailsOf(
+    request,
+    route.parameters ?? (route.method === 'GET' ? [...request.query.keys()] : []),
+  )
   const deed = { ...(caller && { caller }), address, action }
   let reply: Reply
   try {
     reply = await route.handle(request)
   } catch (thrown) {
-    if (!isMisunderstanding(thrown)) {
+    if (!isRefusal(thrown)) {
       await tell({
         ...deed,
         outcome: 'failure',
@@ -98,17 +124,17 @@ async function told(route: Route, request: RouteRequest, { action, tell, goesOn 
   return reply
 }
 
-/** Nothing was tried: what was asked for does not exist, or could not be understood. */
-function isMisunderstanding(thrown: unknown): boolean {
-  return thrown instanceof RequestError && (thrown.status === 400 || thrown.status === 404)
+/** Nothing was tried: what was asked for is not allowed, does not exist, or could not be understood. */
+function isRefusal(thrown: unknown): thrown is RequestError {
+  return thrown instanceof RequestError && [400, 403, 404, 413, 415].includes(thrown.status)
 }
 
 const PARAMETERS_MOST = 20
 
 /** What was asked for: parameters and the body, as far as they are short. */
 function detailsOf(
-  { params, query, body }: RouteRequest,
-  known: readonly string[] = [...query.keys()],
+  { params, query, body }: Pick<RouteRequest, 'params' | 'query' | 'body'>,
+  known: readonly string[],
 ): Record<string, unknown> {
   const given = isObject(body) && !Buffer.isBuffer(body) ? body : {}
   // All of a name that is given twice, and nothing in place of what the path names: routes differ in which one they take.

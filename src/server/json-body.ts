@@ -17,9 +17,13 @@ export async function readBody(request: IncomingMessage, { takesLines }: Route):
   try {
     return JSON.parse(text)
   } catch (thrown) {
-    throw new RequestError(400, `the body is not JSON: ${messageOf(thrown)}`)
+    const why = messageOf(thrown).replace(QUOTED, '')
+    throw new RequestError(400, ['the body is not JSON', ...(why === '' ? [] : [why])].join(': '))
   }
 }
+
+/** A piece of the body, which may be anything; what is refused is written down. */
+const QUOTED = /(, )?(\.{3})?"[\s\S]*"(\.{3})? is not valid JSON$/
 
 async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const tooLarge = new RequestError(413, 'the body is larger than 1 MiB', { connection: 'close' })

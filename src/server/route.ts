@@ -60,11 +60,19 @@ export class RequestError extends Error {
   override readonly name = 'RequestError'
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
+  /** Who is refused, where that is known before the request is anybody's. */
+  readonly caller: Caller | undefined
 
-  constructor(status: number, message: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(
+    status: number,
+    message: string,
+    headers: Readonly<Record<string, string>> = {},
+    caller?: Caller,
+  ) {
     super(message)
     this.status = status
     this.headers = headers
+    this.caller = caller
   }
 }
 
@@ -72,8 +80,21 @@ export function json(value: unknown, status = 200): Reply {
   return { status, type: 'application/json; charset=utf-8', body: `${jsonText(value)}\n` }
 }
 
+/** Undefined where nothing is at that path. */
+export function findRoute(routes: readonly Route[], method: string, path: string) {
+  const there = routes.flatMap((route) => {
+    const params = matchPath(route.path, path)
+    return params === undefined ? [] : [{ route, params }]
+  })
+  const wanted = method === 'HEAD' ? 'GET' : method
+  const found = there.find(({ route }) => route.method === wanted)
+  if (found || there.length === 0) return found
+  const allow = there.map(({ route }) => route.method).join(', ')
+  throw new RequestError(405, `${path} takes ${allow}`, { allow })
+}
+
 /** The parameters when the path is one of the pattern's, undefined otherwise. */
-export function matchPath(pattern: string, path: string): Record<string, string> | undefined {
+function matchPath(pattern: string, path: string): Record<string, string> | undefined {
   const [wanted, given] = [pattern.split('/'), path.split('/')]
   if (wanted.length !== given.length) return undefined
   const params: Record<string, string> = {}

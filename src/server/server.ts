@@ -32,7 +32,7 @@ import { reconcileRoutes } from './reconcile.ts'
 import { refuseClosing, refuseUnknown, replyTo } from './refusal.ts'
 import { replayRoutes } from './replays.ts'
 import { addressOf } from './request-origin.ts'
-import { matchPath, type Reply, RequestError, type Route } from './route.ts'
+import { type Caller, findRoute, type Reply, RequestError } from './route.ts'
 import { send } from './send.ts'
 import { createSessions } from './sessions.ts'
 import { statusRoutes } from './status.ts'
@@ -176,13 +176,19 @@ function createAnswer(
     if (found === undefined) return pages?.lost(request, url.pathname) ?? refuseUnknown(url.pathname)
     const { route, params } = found
     if (closing.aborted && !STORELESS.includes(route.path)) throw refuseClosing()
-    const caller = await checkAccess(request, route)
-    if (route.sendsFile) downloads.begin(signal)
-    const body = route.method === 'POST' ? await readBody(request, route) : undefined
     const { headers } = request
     const address = addressOf(request, publicUrl)
-    const asked = { params, query: url.searchParams, body, headers, address, caller, signal, closing }
-    return audited.answer(route, asked)
+    const asked = { params, query: url.searchParams, headers, address, signal, closing }
+    let [caller, body]: [caller?: Caller | undefined, body?: unknown] = []
+    try {
+      caller = await checkAccess(request, route)
+      if (route.sendsFile) downloads.begin(signal)
+      body = route.method === 'POST' ? await readBody(request, route) : undefined
+    } catch (thrown) {
+      await audited.refuse(route, { ...asked, caller, body }, thrown)
+      throw thrown
+    }
+    return audited.answer(route, { ...asked, caller, body })
   }
   return { answer, tellAll: audited.close }
 }
@@ -198,19 +204,6 @@ function targetOf({ url = '/', headersDistinct, httpVersion }: IncomingMessage):
     throw new RequestError(400, 'there is more than one Host header')
   if (URL.canParse(url, 'http://localhost')) return new URL(url, 'http://localhost')
   throw new RequestError(400, 'the address is malformed')
-}
-
-/** Undefined where nothing is at that path. */
-function findRoute(routes: readonly Route[], method: string, path: string) {
-  const there = routes.flatMap((route) => {
-    const params = matchPath(route.path, path)
-    return params === undefined ? [] : [{ route, params }]
-  })
-  const wanted = method === 'HEAD' ? 'GET' : method
-  const found = there.find(({ route }) => route.method === wanted)
-  if (found || there.length === 0) return found
-  const allow = there.map(({ route }) => route.method).join(', ')
-  throw new RequestError(405, `${path} takes ${allow}`, { allow })
 }
 
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): OperationError {

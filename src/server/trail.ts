@@ -11,18 +11,28 @@ import { type Caller, json, type Route } from './route.ts'
 export interface Deed extends Pick<TrailEntry, 'address' | 'action' | 'outcome' | 'details'> {
   /** Absent of somebody who was not let in. */
   readonly caller?: Caller
+  /** Nothing was tried. */
+  readonly refused?: true
 }
 
 export type RecordDeed = (deed: Deed) => Promise<void>
 
-/** Refused logins that are written down an hour: whoever guesses must not push out of the trail what others did. */
+/**
+ * Refused logins that are written down an hour, and refused requests of a user: whoever guesses, or asks for what he may
+ * not have, must not push out of the trail what others did.
+ */
 const REFUSALS = { points: 20, duration: 3_600 }
 
 export function createRecord(store: Pick<Store, 'appendTrail'>, now: () => number): RecordDeed {
   const refusals = new RateLimiterMemory(REFUSALS)
-  return async ({ caller, address, action, outcome, details }) => {
-    const isStranger = caller === undefined
-    if (isStranger && (await refusals.consume(action).catch(() => undefined)) === undefined) return
+  const isOneMore = (key: string) =>
+    refusals.consume(key).then(
+      () => true,
+      () => false,
+    )
+  return async ({ caller, address, action, outcome, details, refused }) => {
+    if (refused && !(await isOneMore(`refused ${caller?.name ?? ''}`))) return
+    if (!refused && caller === undefined && !(await isOneMore(action))) return
     const who = { user: caller?.name ?? '', role: caller?.role ?? ('' as const) }
     await store.appendTrail({ at: now(), ...who, address, action, outcome, details })
   }

@@ -99,19 +99,64 @@ test('logins, logouts and refused logins stand there, and no token does', async 
   expect(JSON.stringify(entries)).not.toMatch(/0123456789abcdef/)
 })
 
-test('what was tried and failed stands there with the reason; what was not understood does not', async () => {
+test('what was tried and failed stands there with the reason', async () => {
   const { ask, trail } = await startWatched()
-  await ask('POST', DROP, {}, bearer(TOKENS.dana))
-  await ask('POST', DROP, { all: true }, bearer(TOKENS.lee))
-  expect(await trail()).toEqual([])
-  await ask('POST', '/api/v1/replays', { sink: 'soz', from: 1, to: 2 }, bearer(TOKENS.dana))
+  const replay = { sink: 'soz', from: 1, to: 2 }
+  await ask('POST', '/api/v1/replays', replay, bearer(TOKENS.dana))
+  const details = { ...replay, from: '1970-01-01T00:00:01Z', to: '1970-01-01T00:00:02Z' }
+  const reason = expect.stringMatching(/no sink soz/)
   expect(await trail()).toMatchObject([
-    {
-      action: 'replay-queued',
-      outcome: 'failure',
-      details: { sink: 'soz', reason: expect.stringMatching(/no sink soz/) },
-    },
+    { action: 'replay-queued', outcome: 'failure', details: { ...details, reason } },
   ])
+})
+
+test('what is refused stands there too: who wanted it, and why not, but nothing that was not understood', async () => {
+  const { ask, trail, engine } = await startWatched()
+  engine.archives = () => new Map([['archive', createMemoryArchive()]])
+  const browser = createBrowser({ ask })
+  await browser.logIn(TOKENS.dana)
+  const secret = 'secret-0123456789'
+  await ask('POST', DROP, { password: secret }, bearer(TOKENS.dana))
+  await ask('POST', DROP, secret, bearer(TOKENS.dana))
+  await ask('POST', DROP, 'x', { ...bearer(TOKENS.dana), 'content-type': 'text/plain' })
+  await ask('POST', DROP, { all: true }, bearer(TOKENS.lee))
+  await ask('POST', `/api/v1/sinks/soz/test?token=${secret}`, {}, bearer(TOKENS.dana))
+  await ask('GET', `/api/v1/events/download?token=${secret}`, undefined, bearer(TOKENS.lee))
+  await ask('GET', '/api/orgs/beta/auditlogs?startTime=1', undefined, bearer(TOKENS.lee))
+  await browser.bare('POST', DROP, { all: true })
+  await ask('POST', DROP, { all: true }, { ...bearer(TOKENS.dana), origin: 'https://evil.example' })
+  await ask('POST', DROP, { all: true })
+  await ask('GET', '/api/v1/dead-letters?sink=soz', undefined, bearer(TOKENS.lee))
+  await ask('POST', `/api/v1/sinks/soc/pause?token=${secret}`, {}, bearer(TOKENS.dana))
+  const entries = await trail()
+  expect(JSON.stringify(entries)).not.toContain(secret)
+  expect(entries.map(({ user, action, outcome, details }) => [user, action, outcome, details])).toEqual([
+    ['dana', 'sink-paused', 'success', { id: 'soc' }],
+    ['', 'dead-letters-dropped', 'failure', { reason: 'requests from other web pages are refused' }],
+    ['dana', 'dead-letters-dropped', 'failure', { reason: expect.stringContaining('x-csrf-token') }],
+    [
+      'lee',
+      'events-exported',
+      'failure',
+      { org: 'beta', startTime: '1', reason: expect.stringContaining('beta') },
+    ],
+    ['lee', 'events-downloaded', 'failure', { reason: expect.stringContaining('token') }],
+    ['dana', 'sink-tested', 'failure', { id: 'soz', reason: expect.stringContaining('no sink soz') }],
+    ['lee', 'dead-letters-dropped', 'failure', { reason: expect.stringContaining('role operator') }],
+    ['dana', 'dead-letters-dropped', 'failure', { reason: expect.stringContaining('application/json') }],
+    ['dana', 'dead-letters-dropped', 'failure', { reason: expect.stringContaining('not JSON') }],
+    ['dana', 'dead-letters-dropped', 'failure', { reason: expect.stringContaining('password') }],
+    ['dana', 'login', 'success', expect.anything()],
+  ])
+})
+
+test('refused requests do not push out what others did: twenty an hour of each user are written down', async () => {
+  const { ask, trail } = await startWatched()
+  for (let tries = 0; tries < 25; tries++) await ask('POST', DROP, { all: true }, bearer(TOKENS.lee))
+  await ask('POST', DROP, {}, bearer(TOKENS.dana))
+  await ask('POST', DROP, { ids: ['a1'] }, bearer(TOKENS.dana))
+  const users = (await trail()).map(({ user, outcome }) => `${user} ${outcome}`)
+  expect(users).toEqual(['dana success', 'dana failure', ...Array(20).fill('lee failure')])
 })
 
 test('nobody makes it tell another organisation, range or sink than the one that it was', async () => {
