@@ -5,7 +5,7 @@ import { Badge, type Tone } from '../blocks/badge.tsx'
 import { ErrorNotice } from '../blocks/notice.tsx'
 import { Cell, Table } from '../blocks/table.tsx'
 import { marked } from '../blocks/turned-text.ts'
-import { settledText } from './settled-text.ts'
+import { isRange, settledText } from './settled-text.ts'
 
 interface Delivery {
   readonly sink: string
@@ -54,6 +54,13 @@ export function Deliveries({ path, event }: { path: string; event: Of }) {
             <Row key={delivery.sink} delivery={delivery} event={event} />
           ))}
         </Table>
+      )}
+      {data?.deliveries.some(({ notBefore, notAfter }) => isRange(notBefore, notAfter)) && (
+        <p className="soft small nothing">
+          Where two times stand, the event was settled by the second one and not before the first: the ledger
+          of a sink tells when the events of one minute were settled. Archives and dead letters keep the
+          moment of each.
+        </p>
       )}
     </section>
   )

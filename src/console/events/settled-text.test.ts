@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { settledText } from './settled-text.ts'
+import { isRange, settledText } from './settled-text.ts'
 
 // The process is this file's own (vitest.config.ts): another zone is heard of there.
 beforeAll(() => void vi.stubEnv('TZ', 'Europe/Berlin'))
@@ -15,4 +15,5 @@ it.each([
   ['2026-11-27T03:28:20Z', null, 'from 27 Nov 2026 04:28:20 +01:00'],
 ])('says when what lies between %s and %s was settled, with the zone', (notBefore, notAfter, text) => {
   expect(settledText(notBefore, notAfter)).toBe(text)
+  expect(isRange(notBefore, notAfter)).toBe(text.includes(' – '))
 })

@@ -11,6 +11,12 @@ export function settledText(notBefore: string | null, notAfter: string | null): 
   return `${first} – ${sameDay ? format(notAfter, 'HH:mm:ss xxx') : last}`
 }
 
+/** Whether `settledText` names two times. */
+export function isRange(notBefore: string | null, notAfter: string | null): boolean {
+  if (notBefore === null || notAfter === null) return false
+  return format(notBefore, WHOLE) !== format(notAfter, WHOLE)
+}
+
 const DAY = 'd MMM yyyy'
 const DAY_AND_TIME = `${DAY} HH:mm:ss`
 const WHOLE = `${DAY_AND_TIME} xxx`
