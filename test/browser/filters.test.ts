@@ -142,3 +142,19 @@ it('does not say that there is nothing before it knows, nor when it can’t know
   await chart.getByText('the disk is on fire').waitFor()
   expect(await chart.innerText()).not.toContain('No events')
 })
+
+it.each([
+  ['ahead of', 3],
+  ['behind', -49],
+])('goes by the engine’s clock where this browser’s is %s it', async (which, hours) => {
+  await using visit = await openVisit(on.browser, { url: on.stage.url })
+  const { page } = visit
+  await page.clock.setFixedTime(Date.now() + hours * 3_600_000)
+  await page.goto('/?range=1h')
+  await page
+    .getByText(new RegExp(`This browser’s clock is \\d+ (hours|days) ${which} the engine’s.`))
+    .waitFor()
+  const row = page.locator('.event').filter({ hasText: 'Deployed by nobody' })
+  await row.waitFor()
+  expect(await row.locator('time').innerText()).toMatch(/^\d+ (s|min) ago$/)
+})

@@ -2,6 +2,7 @@ import { type FormEvent, type ReactNode, useId, useState } from 'react'
 import type { Status } from '../../ops/status.ts'
 import type { BackfillOrder } from '../../server/engine-api.ts'
 import { type Tell, useAction } from '../blocks/action.tsx'
+import { useClock } from '../blocks/clock.ts'
 import { Dialog } from '../blocks/dialog.tsx'
 import { type Draft, fieldText, orderOf, type Problems } from './order.ts'
 
@@ -24,7 +25,8 @@ export function BackfillDialog({ open, close, status, tell }: Props) {
 }
 
 function OrderForm({ close, status, tell }: Omit<Props, 'open'>) {
-  const [draft, setDraft] = useState<Draft>(() => firstDraft(status, Date.now()))
+  const now = useClock()
+  const [draft, setDraft] = useState<Draft>(() => firstDraft(status, now()))
   const [problems, setProblems] = useState<Problems>({})
   const begin = useAction<BackfillOrder>(tell, {
     path: () => '/api/v1/backfills',
@@ -40,7 +42,7 @@ function OrderForm({ close, status, tell }: Omit<Props, 'open'>) {
   const set = (change: Partial<Draft>) => setDraft({ ...draft, ...change })
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    const made = orderOf(draft, Date.now())
+    const made = orderOf(draft, now())
     if ('problems' in made) return setProblems(made.problems)
     begin.mutate(made.order)
     close()

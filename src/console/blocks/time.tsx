@@ -1,5 +1,6 @@
 import { format } from 'date-fns'
 import { useEffect, useReducer } from 'react'
+import { useClock } from './clock.ts'
 import { absoluteTime, relativeTime } from './time-text.ts'
 
 /** How long ago, and with `full` when exactly; with the full time on hover. `at` is in milliseconds, or RFC 3339. */
@@ -15,7 +16,7 @@ export function Time({ at, full = false }: { at: number | string; full?: boolean
   )
 }
 
-/** Milliseconds, as of each rendering; renders again every so often. */
+/** Milliseconds of the engine's time, as of each rendering; renders again every so often. */
 export function useNow(everyMs: number): number {
   const [, tick] = useReducer((ticks: number) => ticks + 1, 0)
   useEffect(() => {
@@ -23,5 +24,5 @@ export function useNow(everyMs: number): number {
     return () => clearInterval(timer)
   }, [everyMs])
   // What is told may be younger than the last tick.
-  return Date.now()
+  return useClock()()
 }

@@ -1,5 +1,6 @@
 import { useMemo } from 'react'
 import { Link } from 'wouter'
+import { useClock } from '../blocks/clock.ts'
 import { Loading } from '../blocks/loading.tsx'
 import { ErrorNotice, Notice } from '../blocks/notice.tsx'
 import { nameText } from '../blocks/turned-text.ts'
@@ -18,7 +19,8 @@ export function EventsPage() {
   const archives = useArchives()
   const { filters, unread, change, clear } = useFilters()
   // A range that ends now keeps its beginning while one reads: pages of one list have one query.
-  const query = useMemo(() => apiQuery(filters, Date.now()), [filters])
+  const now = useClock()
+  const query = useMemo(() => apiQuery(filters, now()), [filters, now])
   if (archives.data === undefined) {
     return (
       <Page title="Events">

@@ -1,11 +1,13 @@
 import { type ReactNode, useEffect, useRef } from 'react'
 import { Link, useLocation, useRoute } from 'wouter'
 import { navigate } from 'wouter/use-browser-location'
+import { ClockOffset } from '../blocks/clock.ts'
 import icon from '../icon.svg'
 import { useMe } from '../session.ts'
-import { AwayNotice } from './away-notice.tsx'
+import { EngineNotices } from './engine-notices.tsx'
 import { Shortcuts } from './shortcuts.tsx'
 import { ThemeSwitch } from './theme-switch.tsx'
+import { useEngine } from './use-engine.ts'
 import { usePageChange } from './use-page-change.ts'
 import { UserMenu } from './user-menu.tsx'
 
@@ -21,6 +23,7 @@ const PLACES: readonly (readonly [path: string, name: string])[] = [
 export function Layout({ children }: { children: ReactNode }) {
   usePageChange()
   const me = useMe()
+  const engine = useEngine()
   const stranger = me.data !== undefined && me.data.user === null
   useEffect(() => {
     const next = encodeURIComponent(location.pathname + location.search)
@@ -49,9 +52,9 @@ export function Layout({ children }: { children: ReactNode }) {
           <UserMenu />
         </div>
       </header>
-      <AwayNotice />
+      <EngineNotices engine={engine} />
       <main id="main" tabIndex={-1}>
-        {children}
+        <ClockOffset value={engine?.ahead ?? 0}>{children}</ClockOffset>
       </main>
     </>
   )

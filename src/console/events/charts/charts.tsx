@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { useClock } from '../../blocks/clock.ts'
 import type { Filters } from '../filters.ts'
 import type { Change } from '../use-filters.ts'
 import { chartQuery, namesTime } from './chart-query.ts'
@@ -11,7 +12,8 @@ const KEY = 'auditferry.charts'
 export function Charts(props: { filters: Filters; change: (change: Change) => void; newest: number | null }) {
   const { filters, change, newest } = props
   const [open, setOpen] = useState(() => readOpen())
-  const query = chartQuery(filters, newest, Date.now())
+  const now = useClock()
+  const query = chartQuery(filters, newest, now())
   return (
     <details
       className="charts"
