@@ -131,6 +131,12 @@ test.each([
   expect(check).toEqual({ ok: false, detail, cure: expect.stringContaining(cure) })
 })
 
+test('check: a receiver of the same protocol that calls its health a success', async () => {
+  const hec = await start()
+  hec.fail({ status: 200, body: '{"text":"Success","code":0}' }, 1)
+  expect(await openSink(hec).check?.(noSignal)).toMatchObject({ ok: true })
+})
+
 test('check: nobody listens', async () => {
   const hec = await startHecEmulator()
   await hec.stop()
