@@ -71,7 +71,7 @@ it('sends a test event, and says what came of it', async () => {
 it('checks the day that is clicked in the ledger against the source', async () => {
   await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/ledger')
   const { page } = visit
-  const day = page.locator('button.day:not(.empty)').last()
+  const day = page.locator('button.day:not(.empty, .unread)').last()
   const [, events] = /: ([\d,]+) events?,/.exec((await day.getAttribute('aria-label')) ?? '') ?? []
   // What still waits for a sink would leave the day open.
   await eventually(async () => {
