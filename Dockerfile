@@ -1,8 +1,5 @@
 # syntax=docker/dockerfile:1
 
-# `plain`, or `full`: with the packages that single sinks need (docker build --build-arg VARIANT=full).
-ARG VARIANT=plain
-
 # ── console: its page and script, built with the development packages, which stay behind ─────────────────
 FROM node:24.21.0-bookworm-slim AS console
 WORKDIR /app
@@ -27,14 +24,17 @@ COPY LICENSE ./
 RUN find connectors src test \( -name '*.test.ts' -o -name harness.ts -o -name scratch.ts \) -delete && find src/console -mindepth 1 -maxdepth 1 ! -name dist -exec rm -r {} + && node src/main.ts --version
 RUN mkdir -p -m 0750 /var/lib/auditferry
 
-# ── variants: full adds the optional packages, at the versions of package.json and with the tree of the lockfile ─────
-FROM build AS plain
-
-FROM build AS full
-RUN npm install --no-save --save-prod --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund --loglevel=error \
-  $(node -p "Object.entries(require('./package.json').peerDependencies).map((it) => it.join('@')).join(' ')")
-
-FROM ${VARIANT} AS app
+# ── app: plain, or full with the packages that single sinks need (docker build --build-arg VARIANT=full) ─────────────
+# A step chooses, since not every builder finds the stage that a variable in FROM names.
+FROM build AS app
+ARG VARIANT=plain
+# The optional packages come at the versions of package.json and with the tree of the lockfile.
+RUN case "$VARIANT" in \
+  plain) ;; \
+  full) npm install --no-save --save-prod --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund --loglevel=error \
+    $(node -p "Object.entries(require('./package.json').peerDependencies).map((it) => it.join('@')).join(' ')") ;; \
+  *) echo "VARIANT is plain or full, not $VARIANT" >&2; exit 1 ;; \
+  esac
 
 # ── final ───────────────────────────────────────────────────────────────────────────────────────────────
 FROM node:24.21.0-bookworm-slim

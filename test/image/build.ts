@@ -11,19 +11,21 @@ import { execForm, parseDockerfile, type Stage, type Step, textsOf } from './doc
 import { tryPackages } from './packages.ts'
 import { type Image, smoke } from './smoke.ts'
 
+/** Of build arguments, by name. */
+type Values = Readonly<Record<string, string>>
+
 const context = join(import.meta.dirname, '../..')
 const work = mkdtempSync(join(tmpdir(), 'auditferry-image-'))
 chmodSync(work, 0o755)
 
+const stages = parseDockerfile(readFileSync(join(context, 'Dockerfile'), 'utf8'))
 const built = new Map<string, string>()
 
 try {
-  const text = readFileSync(join(context, 'Dockerfile'), 'utf8')
+  const final = stages.at(-1)
+  if (final === undefined) throw new Error('Dockerfile: no stage')
   for (const VARIANT of ['plain', 'full'] as const) {
-    const stages = parseDockerfile(text, { VARIANT })
-    const final = stages.at(-1)
-    if (final === undefined) throw new Error('Dockerfile: no stage')
-    const image = imageOf(final, rootOf(final, stages))
+    const image = imageOf(final, rootOf(final, { VARIANT }))
     await smoke(image)
     tryPackages(image, VARIANT)
     rmSync(image.root, { recursive: true })
@@ -32,20 +34,30 @@ try {
   rmSync(work, { recursive: true, force: true })
 }
 
-/** Builds a stage and those that it needs. Both variants share the named ones. */
-function rootOf(stage: Stage, stages: readonly Stage[]): string {
-  const base = stages.find(({ name }) => name === stage.base)
-  if (base !== undefined && stage.steps.length === 0) return rootOf(base, stages)
-  const done = built.get(stage.name)
+/** Builds a stage and those that it needs. Both variants share the named ones that take no build argument. */
+function rootOf(stage: Stage, args: Values): string {
+  const taken = valuesOf(stage, args)
+  const key = [stage.name || 'final', ...Object.values(taken)].join('-')
+  const done = built.get(key)
   if (done !== undefined) return done
-  const root = join(work, stage.name || 'final')
-  if (base !== undefined) cpSync(rootOf(base, stages), root, { recursive: true, preserveTimestamps: true })
-  buildStage(stage, root, stages)
-  if (stage.name !== '') built.set(stage.name, root)
+  const root = join(work, key)
+  const base = stages.find(({ name }) => name === stage.base)
+  if (base !== undefined) cpSync(rootOf(base, args), root, { recursive: true, preserveTimestamps: true })
+  buildStage(stage, root, args, taken)
+  if (stage.name !== '') built.set(key, root)
   return root
 }
 
-function buildStage(stage: Stage, root: string, stages: readonly Stage[]): void {
+/** What a stage's ARG lines come to. */
+function valuesOf(stage: Stage, args: Values): Values {
+  const pairs = textsOf(stage, 'ARG').map((text) => {
+    const [name = '', preset = ''] = text.split('=')
+    return [name, args[name] ?? preset]
+  })
+  return Object.fromEntries(pairs)
+}
+
+function buildStage(stage: Stage, root: string, args: Values, taken: Values): void {
   const base = stages.find(({ name }) => name === stage.base)
   const inherited = base === undefined ? [] : textsOf(base, 'WORKDIR')
   let workdir = inherited.at(-1) ?? '/'
@@ -54,16 +66,17 @@ function buildStage(stage: Stage, root: string, stages: readonly Stage[]): void 
       workdir = step.text
       mkdirSync(join(root, workdir), { recursive: true })
     }
-    if (step.instruction === 'COPY') copy(step, root, workdir, stages)
-    if (step.instruction === 'RUN') run(step, [...inherited, ...textsOf(stage, 'WORKDIR')], root, workdir)
+    if (step.instruction === 'COPY') copy(step, root, workdir, args)
+    if (step.instruction === 'RUN')
+      run(step, [...inherited, ...textsOf(stage, 'WORKDIR')], root, workdir, taken)
   }
 }
 
-function copy(step: Step, root: string, workdir: string, stages: readonly Stage[]): void {
+function copy(step: Step, root: string, workdir: string, args: Values): void {
   const other = stages.find(({ name }) => name === step.flags.from)
   if (step.flags.from !== undefined && other === undefined)
     throw new Error(`COPY --from=${step.flags.from}: no such stage`)
-  const from = other === undefined ? context : rootOf(other, stages)
+  const from = other === undefined ? context : rootOf(other, args)
   const paths = step.text.split(/\s+/)
   const to = paths.pop() ?? ''
   for (const path of paths) {
@@ -79,7 +92,7 @@ function copy(step: Step, root: string, workdir: string, stages: readonly Stage[
   }
 }
 
-function run(step: Step, workdirs: readonly string[], root: string, workdir: string): void {
+function run(step: Step, workdirs: readonly string[], root: string, workdir: string, taken: Values): void {
   const absolute = [...workdirs, '/var/lib']
   const command = absolute.reduce(
     (text, path) => text.replaceAll(` ${path}`, ` ${join(root, path)}`),
@@ -89,6 +102,7 @@ function run(step: Step, workdirs: readonly string[], root: string, workdir: str
   process.stdout.write(`RUN ${step.text}\n`)
   execFileSync('/bin/sh', ['-euc', command], {
     cwd: join(root, workdir),
+    env: { ...process.env, ...taken },
     stdio: ['ignore', 'inherit', 'inherit'],
   })
 }

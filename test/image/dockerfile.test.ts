@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -34,13 +35,12 @@ describe('Dockerfile', () => {
     ['another stop signal', 'STOPSIGNAL SIGTERM', 'STOPSIGNAL SIGKILL', 'SIGTERM'],
     ['state inside the root file system', /VOLUME.*\n/, '', 'volume'],
     ['a command run in the final stage', 'USER 10001:10001', 'RUN npm ci\nUSER 10001:10001', 'final stage'],
+    ['a base that a variable names', 'FROM build AS app', 'FROM $VARIANT AS app', 'is not pinned'],
     ['a variant that is large by default', 'ARG VARIANT=plain', 'ARG VARIANT=full', 'not plain by default'],
-    [
-      'a package of the plain variant',
-      'FROM build AS plain',
-      'FROM build AS plain\nRUN npm i x',
-      'plain variant',
-    ],
+    ['a package of the plain variant', 'plain) ;;', 'plain) npm i x ;;', 'plain variant'],
+    ['a package of both variants', 'RUN case', 'RUN npm i x; case', 'plain variant'],
+    ['another step of both variants', 'RUN case', 'RUN npm i x\nRUN case', 'plain variant'],
+    ['a variant that is not known', 'exit 1 ;;', ';;', 'unknown variant'],
     [
       'versions written twice',
       '$(node -p ',
@@ -62,14 +62,22 @@ function problems(text: string): string[] {
   if (final === undefined || stages.length < 2) return ['needs a build stage and a final stage']
   const all = stages.flatMap((stage) => textsOf(stage, 'RUN'))
   const hasStage = (base: string) => stages.some(({ name }) => name !== '' && name === base)
+  const app = stages.find(({ name }) => name === 'app')
   const entry = execForm(textsOf(final, 'ENTRYPOINT').join())
   const rules: [boolean, string][] = [
     [
       stages.every(({ base }) => /^[a-z]+:\d+\.\d+\.\d+-[a-z-]+$/.test(base) || hasStage(base)),
       'a base is not pinned by tag',
     ],
-    [stages.find(({ name }) => name === 'app')?.base === 'plain', 'the image is not plain by default'],
-    [stages.find(({ name }) => name === 'plain')?.steps.length === 0, 'the plain variant adds something'],
+    [app?.steps[0]?.text === 'VARIANT=plain', 'the image is not plain by default'],
+    [
+      app?.steps.map((step) => step.instruction).join() === 'ARG,RUN' && runsNothing(app, 'plain', 0, ''),
+      'the plain variant adds something',
+    ],
+    [
+      app !== undefined && runsNothing(app, 'fat', 1, 'VARIANT is plain or full, not fat\n'),
+      'an unknown variant is built',
+    ],
     [
       all.some((run) => run.includes('.peerDependencies')) && !all.some((run) => /@\d/.test(run)),
       'the full variant does not take the versions of package.json',
@@ -97,6 +105,13 @@ function problems(text: string): string[] {
     [['title', 'description', 'licenses'].every((key) => hasLabel(final, key)), 'a label is missing'],
   ]
   return rules.filter(([kept]) => !kept).map(([, problem]) => problem)
+}
+
+/** Whether the shell alone comes to this end: without a PATH it finds no other command. */
+function runsNothing(stage: Stage, VARIANT: string, code: number, says: string): boolean {
+  const script = textsOf(stage, 'RUN').join('\n')
+  const ran = spawnSync('/bin/sh', ['-euc', script], { env: { PATH: '/nowhere', VARIANT }, encoding: 'utf8' })
+  return ran.status === code && ran.stderr === says
 }
 
 function hasLabel(stage: Stage, key: string): boolean {

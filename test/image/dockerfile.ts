@@ -15,24 +15,16 @@ export interface Step {
   readonly text: string
 }
 
-/** `args`: build arguments, which stand for the defaults of the ARG lines before the first FROM. */
-export function parseDockerfile(text: string, args: Readonly<Record<string, string>> = {}): Stage[] {
+export function parseDockerfile(text: string): Stage[] {
   const stages: { base: string; name: string; steps: Step[] }[] = []
-  const values = new Map<string, string>()
   for (const line of logicalLines(text)) {
     const step = parseStep(line)
     if (step.instruction === 'FROM') {
-      const from = step.text.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => values.get(name) ?? '')
-      const [base = '', , name = ''] = from.split(/\s+/)
+      const [base = '', , name = ''] = step.text.split(/\s+/)
       stages.push({ base, name, steps: [] })
       continue
     }
     const stage = stages.at(-1)
-    if (step.instruction === 'ARG' && stage === undefined) {
-      const [name = '', preset = ''] = step.text.split('=')
-      values.set(name, args[name] ?? preset)
-      continue
-    }
     if (stage === undefined) throw new Error(`Dockerfile: ${step.instruction} before the first FROM`)
     stage.steps.push(step)
   }
