@@ -21,6 +21,7 @@ export interface WebhookClient {
 export function createClient(config: Config, context: SinkContext, connections: number): WebhookClient {
   const http = createHttpClient(context.connection, { connections })
   const url = config.endpoint
+  const keys = keysOf(url)
 
   function commonHeaders(): Record<string, string> {
     const own = Object.entries(config.headers).map(([name, value]) => [name.toLowerCase(), value.reveal()])
@@ -47,7 +48,7 @@ export function createClient(config: Config, context: SinkContext, connections: 
         ...(config.compression === 'gzip' && { 'content-encoding': 'gzip' }),
       }
       // As they are sent: a file may change before the answer.
-      const secrets = secretsOf(config)
+      const secrets = [...keys, ...secretsOf(config)]
       const sent = config.compression === 'gzip' ? await compress(body, FASTEST) : body
       const answer = await http.send({ method: 'POST', url, headers, body: sent, signal })
       return { ...answer, body: withoutSecrets(answer.body, secrets).slice(0, ANSWER_LIMIT) }
@@ -82,8 +83,8 @@ function keyOf(text: string) {
 }
 
 /** Some receivers quote what they were sent, and answers end up in reasons and dead letters. */
-function secretsOf({ auth, headers, endpoint }: Config): string[] {
-  const secrets = [...Object.values(headers).map((it) => it.reveal()), ...keysOf(endpoint)]
+function secretsOf({ auth, headers }: Config): string[] {
+  const secrets = Object.values(headers).map((it) => it.reveal())
   if (auth?.type === 'bearer') secrets.push(auth.token.reveal())
   if (auth?.type === 'basic') secrets.push(auth.password.reveal(), basicCredentials(auth))
   return secrets.filter((it) => it.length >= SHORTEST_SECRET)
