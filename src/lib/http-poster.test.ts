@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
+import { clientOf } from './fixtures/client-of.ts'
 import { createPoster, type PosterOptions } from './http-poster.ts'
 import { Secret } from './secret.ts'
 
@@ -9,17 +8,12 @@ const { signal } = new AbortController()
 /** A poster, and a server that quotes the headers of each request once it is let. */
 async function quoted(options: Omit<PosterOptions, 'compression'>) {
   const waiting: (() => void)[] = []
-  const server = createServer((request: IncomingMessage, answer: ServerResponse) => {
+  const { url } = await clientOf((request, answer) => {
     waiting.push(() => answer.writeHead(400).end(JSON.stringify(request.headers)))
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  }, 10_000)
   const connection = { timeoutMs: 10_000, tls: { insecureSkipVerify: false } }
   const poster = createPoster({ connection, version: '0' }, { compression: 'none', ...options })
-  onTestFinished(async () => {
-    await poster.close()
-    server.close()
-  })
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  onTestFinished(() => poster.close())
   const arrived = async () => {
     await expect.poll(() => waiting.length).toBe(1)
     return waiting[0]
