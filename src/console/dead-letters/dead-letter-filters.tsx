@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Status } from '../../ops/status.ts'
 import { get } from '../api.ts'
+import { SelectField } from '../blocks/select-field.tsx'
 import { ORDERS } from './order.ts'
 
 const STATES = [
-  ['', 'Parked and queued'],
   ['parked', 'Parked: wait for a person'],
   ['queued', 'Queued: are sent again'],
   ['replay', 'Replay: sent again after new events'],
@@ -22,40 +22,15 @@ export function DeadLetterFilters(props: {
     queryKey: ['status'],
     queryFn: ({ signal }) => get<Status>('/api/v1/status', signal),
   })
-  const sinks = new Set([...Object.keys(data?.sinks ?? {}), ...(sink === '' ? [] : [sink])])
-  const ofSinks = [['', 'All sinks'] as const, ...[...sinks].map((id) => [id, id] as const)]
+  const sinks = Object.keys(data?.sinks ?? {}).map((id) => [id, id] as const)
+  // Any other is oldest first.
+  const known = ORDERS.some(([one]) => one === order) ? order : ''
+  const of = (key: string) => ({ onChange: (value: string) => change(key, value) })
   return (
     <form className="row choosers" onSubmit={(event) => event.preventDefault()}>
-      <Chooser name="sink" label="Sink" value={sink} options={ofSinks} change={change} />
-      <Chooser name="state" label="State" value={state} options={STATES} change={change} />
-      <Chooser name="sort" label="Sort by" value={order} options={ORDERS} change={change} />
+      <SelectField {...of('sink')} label="Sink" value={sink} choices={sinks} all="All sinks" />
+      <SelectField {...of('state')} label="State" value={state} choices={STATES} all="Parked and queued" />
+      <SelectField {...of('sort')} label="Sort by" value={known} choices={ORDERS} all="Oldest first" />
     </form>
-  )
-}
-
-function Chooser(props: {
-  name: string
-  label: string
-  value: string
-  options: readonly (readonly [value: string, text: string])[]
-  change: (key: string, value: string) => void
-}) {
-  const { name, label, value, options, change } = props
-  return (
-    <div className="field">
-      <label htmlFor={`letter-${name}`}>{label}</label>
-      <select
-        id={`letter-${name}`}
-        className="input"
-        value={value}
-        onChange={({ target }) => change(name, target.value)}
-      >
-        {options.map(([option, text]) => (
-          <option key={option} value={option}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </div>
   )
 }

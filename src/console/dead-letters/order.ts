@@ -18,8 +18,8 @@ const COMPARES: Readonly<Record<string, Compare>> = {
   reason: byText(({ reason }) => reason),
 }
 
+/** Beside oldest first. */
 export const ORDERS = [
-  ['', 'Oldest first'],
   ['newest', 'Newest first'],
   ['attempts', 'Most attempts first'],
   ['event', 'Event'],

@@ -1,14 +1,8 @@
 import { format } from 'date-fns'
 import { useEffect, useId, useState } from 'react'
+import type { Field } from '../blocks/select-field.tsx'
 import { zoneName } from '../blocks/time-text.ts'
 import { localMoments, localText } from './local-moments.ts'
-
-interface Field {
-  readonly label: string
-  /** Empty: not filtered. */
-  readonly value: string
-  readonly onChange: (value: string) => void
-}
 
 /** Taken over by Enter, by leaving the field, or by choosing one of `values`. */
 export function TextFilter({ label, value, onChange, values }: Field & { values: readonly string[] }) {
@@ -42,28 +36,6 @@ export function TextFilter({ label, value, onChange, values }: Field & { values:
           <option key={text} value={text} />
         ))}
       </datalist>
-    </div>
-  )
-}
-
-type Choices = readonly (readonly [value: string, name: string])[]
-
-export function SelectFilter(props: Field & { choices: Choices; all?: string }) {
-  const { label, value, onChange, choices, all = 'Any' } = props
-  const id = useId()
-  const isKnown = value === '' || choices.some(([choice]) => choice === value)
-  return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      <select id={id} className="input" value={value} onChange={({ target }) => onChange(target.value)}>
-        <option value="">{all}</option>
-        {!isKnown && <option value={value}>{value}</option>}
-        {choices.map(([choice, name]) => (
-          <option key={choice} value={choice}>
-            {name}
-          </option>
-        ))}
-      </select>
     </div>
   )
 }

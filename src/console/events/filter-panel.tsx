@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Status } from '../../ops/status.ts'
 import { get } from '../api.ts'
+import { SelectField } from '../blocks/select-field.tsx'
 import type { ArchiveSummary } from './archives.ts'
-import { SelectFilter, TextFilter, TimeFilter } from './filter-fields.tsx'
+import { TextFilter, TimeFilter } from './filter-fields.tsx'
 import { FILTER_NAMES } from './filter-names.ts'
 import { type FilterKey, type Filters, OPERATIONS } from './filters.ts'
 import type { Change } from './use-filters.ts'
@@ -32,19 +33,19 @@ export function FilterPanel(props: {
     <div className="card padded filter-panel">
       <TextFilter {...of('login')} values={useNames(known('login'))} />
       <TextFilter {...of('action')} values={useNames(known('action'))} />
-      <SelectFilter {...of('category')} choices={pairs(useNames(known('category')))} />
-      <SelectFilter {...of('operation')} choices={pairs(OPERATIONS)} />
-      <SelectFilter {...of('outcome')} choices={pairs(['success', 'failure', 'unknown'])} />
-      <SelectFilter {...of('severity')} choices={SEVERITIES} />
+      <SelectField {...of('category')} choices={pairs(useNames(known('category')))} />
+      <SelectField {...of('operation')} choices={pairs(OPERATIONS)} />
+      <SelectField {...of('outcome')} choices={pairs(['success', 'failure', 'unknown'])} />
+      <SelectField {...of('severity')} choices={SEVERITIES} />
       <TextFilter {...of('project')} values={[]} />
       <TextFilter {...of('stack')} values={useNames(known('stack'))} />
       <TextFilter {...of('address')} values={useNames(known('address'))} />
       <TextFilter {...of('organization')} values={[]} />
       {(sources.length > 1 || filters.source !== undefined) && (
-        <SelectFilter {...of('source')} choices={pairs(sources)} />
+        <SelectField {...of('source')} choices={pairs(sources)} />
       )}
       {archives.length > 1 && (
-        <SelectFilter {...of('archive')} choices={pairs(archives.map(({ id }) => id))} all="The first" />
+        <SelectField {...of('archive')} choices={pairs(archives.map(({ id }) => id))} all="The first" />
       )}
       <TimeFilter {...of('from')} />
       <TimeFilter {...of('to')} />
