@@ -38,8 +38,8 @@ export default defineConfig({
     hookTimeout: 180_000,
     // The browser shares two cores with all of it.
     expect: { poll: { timeout: 30_000 } },
-    // One more than the cores of a small machine: much of the time a test waits for a program that it started.
-    maxWorkers: 3,
+    // Twice the cores of a small machine: much of the time a test waits for a program that it started.
+    maxWorkers: 4,
     projects: [
       {
         extends: true,
