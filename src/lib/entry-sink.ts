@@ -11,7 +11,7 @@ import type { Poster, PosterRequest } from './http-poster.ts'
 import { createSpareWriters } from './spare-writers.ts'
 
 export interface EntryPlan {
-  readonly poster: Poster
+  readonly poster: Pick<Poster, 'send' | 'close'>
   /** Bytes before compression. `request` counts what stands around the entries, too. */
   readonly limits: { readonly entry: number; readonly request: number }
   /** Appends one entry, or answers why the product would not keep this event whole. */

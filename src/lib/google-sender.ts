@@ -1,11 +1,14 @@
 /** Requests to Google Cloud under a service account's token. */
 import type { ConnectorContext } from '../connector.ts'
 import { createGoogleTokens, type GoogleTokenPlan } from './google-token.ts'
-import { createPoster, type Poster } from './http-poster.ts'
+import { createPoster, type Poster, type PosterOptions } from './http-poster.ts'
+
+export type GoogleSenderOptions = Pick<GoogleTokenPlan, 'credentials' | 'scope'> &
+  Pick<PosterOptions, 'compression'>
 
 /** A token that was refused is not used again. */
 export function createGoogleSender(
-  { credentials, scope }: Pick<GoogleTokenPlan, 'credentials' | 'scope'>,
+  { credentials, scope, compression }: GoogleSenderOptions,
   context: ConnectorContext,
 ): Pick<Poster, 'send' | 'close'> {
   const tokens = createGoogleTokens({
@@ -13,7 +16,7 @@ export function createGoogleSender(
     send: (request, signal) => poster.send(request, signal),
   })
   const secrets = [tokens.last, ...(credentials === undefined ? [] : [credentials])]
-  const poster = createPoster(context, { compression: 'none', secrets })
+  const poster = createPoster(context, { compression, secrets })
   return {
     async send(request, signal) {
       const authorization = `Bearer ${await tokens.get(signal)}`

@@ -17,7 +17,7 @@ const RIGHT = 'storage.objects.create'
 export function createSink(config: GcsConfig, context: SinkContext): Sink {
   const { bucket, credentials } = config
   const endpoint = config.endpoint.replace(/\/+$/, '')
-  const sender = createGoogleSender({ credentials, scope: SCOPE }, context)
+  const sender = createGoogleSender({ credentials, scope: SCOPE, compression: 'none' }, context)
   /** Keys under which the bucket holds other bytes than were sent, until this process ends. */
   const damaged = new Set<string>()
   return createObjectSink(

@@ -2,10 +2,9 @@ import type { CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
 import { createEntrySink } from '../../../src/lib/entry-sink.ts'
 import { cureOfNoAnswer } from '../../../src/lib/google-answer.ts'
-import { createGoogleTokens } from '../../../src/lib/google-token.ts'
+import { createGoogleSender } from '../../../src/lib/google-sender.ts'
 import type { HttpAnswer } from '../../../src/lib/http.ts'
 import { excerptOf } from '../../../src/lib/http-outcome.ts'
-import { createPoster } from '../../../src/lib/http-poster.ts'
 import { type Config, placeOf } from './config.ts'
 import { encodingOf, limits, separator } from './encode.ts'
 import { cureOf, judge } from './verdict.ts'
@@ -13,18 +12,11 @@ import { cureOf, judge } from './verdict.ts'
 export function createSink(config: Config, context: SinkContext): Sink {
   const { credentials, compression } = config
   const { scope, intake, check: checkUrl } = placeOf(config)
-  const tokens = createGoogleTokens({
-    ...{ credentials, scope, now: context.now },
-    send: (request, signal) => poster.send(request, signal),
-  })
-  const secrets = [tokens.last, ...(credentials === undefined ? [] : [credentials])]
-  const poster = createPoster(context, { compression, secrets })
-  const authorization = async (signal: AbortSignal) => `Bearer ${await tokens.get(signal)}`
+  const poster = createGoogleSender({ credentials, scope, compression }, context)
 
   async function check(signal: AbortSignal): Promise<CheckResult> {
     try {
-      const headers = { authorization: await authorization(signal) }
-      return resultOf(await poster.send({ method: 'GET', url: checkUrl, headers }, signal), config)
+      return resultOf(await poster.send({ method: 'GET', url: checkUrl }, signal), config)
     } catch (error) {
       return { ok: false, detail: messageOf(error), cure: cureOfNoAnswer(error, 'region') }
     }
@@ -33,14 +25,8 @@ export function createSink(config: Config, context: SinkContext): Sink {
   return createEntrySink({
     ...{ poster, limits, separator, check },
     ...encodingOf(config),
-    async request(body, _batch, signal) {
-      const headers = { authorization: await authorization(signal), 'content-type': 'application/json' }
-      return { url: intake, headers, body }
-    },
-    judge(answer) {
-      if (answer.status === 401) tokens.forget()
-      return judge(answer, context.now())
-    },
+    request: (body) => ({ url: intake, headers: { 'content-type': 'application/json' }, body }),
+    judge: (answer) => judge(answer, context.now()),
   })
 }
 

@@ -17,7 +17,7 @@ const RIGHT = 'pubsub.topics.publish'
 /** https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics/publish */
 export function createSink(config: PubsubConfig, context: SinkContext): Sink {
   const { credentials, ordering_key } = config
-  const sender = createGoogleSender({ credentials, scope: SCOPE }, context)
+  const sender = createGoogleSender({ credentials, scope: SCOPE, compression: 'none' }, context)
   const topic = topicUrl(config)
   const encoder = createEncoder(ordering_key)
   const spare = createSpareWriters()
