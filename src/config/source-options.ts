@@ -1,12 +1,14 @@
 /** Options that every source takes; connectors declare only their own. */
 import { z } from 'zod'
-import { duration, integer } from '../lib/options.ts'
+import { duration, integer, parseDuration } from '../lib/options.ts'
 import type { Start } from './config.ts'
 import { connectionOptions, TIMER_LIMIT } from './connection-options.ts'
 import { parseRfc3339 } from './rfc3339.ts'
 
 /** Behind this the ledger has forgotten which events it saw. */
 const LEDGER_LIMIT = '400d'
+/** Some 50 years: before that there is nothing that `beginning` would not say better. */
+const OLDEST_START = '18000d'
 
 export const sourceOptions = z.strictObject({
   poll_every: duration({ min: '1s', max: TIMER_LIMIT }).prefault('5m').describe('Time between two polls.'),
@@ -40,14 +42,18 @@ export const sourceOptions = z.strictObject({
 function startOption() {
   const expectation =
     'expected now, beginning, a duration such as 24h, or a time such as 2026-01-01T00:00:00Z'
-  const ago = duration({ max: LEDGER_LIMIT })
+  const ago = duration({ max: OLDEST_START })
   return z.string({ error: expectation }).transform((text, context): Start => {
     if (text === 'now' || text === 'beginning') return { kind: text }
     const second = parseRfc3339(text)
     if (second !== undefined) return { kind: 'at', second }
     const parsed = ago.safeParse(text)
     if (parsed.success) return { kind: 'ago', ms: parsed.data }
-    context.issues.push({ code: 'custom', message: expectation, input: text })
+    const message =
+      parseDuration(text) === undefined
+        ? expectation
+        : `must be at most ${OLDEST_START}; \`beginning\` takes all`
+    context.issues.push({ code: 'custom', message, input: text })
     return z.NEVER
   })
 }

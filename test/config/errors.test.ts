@@ -139,6 +139,10 @@ describe('of a component', () => {
       sourceCase('start: 2026-02-30T00:00:00Z'),
       'c.yaml:6:12: sources.a.start: expected now, beginning, a duration such as 24h, or a time such as 2026-01-01T00:00:00Z',
     ],
+    [
+      sourceCase('start: 20000d'),
+      'c.yaml:6:12: sources.a.start: must be at most 18000d; `beginning` takes all',
+    ],
     [sourceCase('tls: { ca_file: /nowhere/ca.pem }'), 'c.yaml:6:21: sources.a.tls.ca_file: no such file'],
     [
       sourceCase('tls:\n  cert_file: /dev/null'),
