@@ -1,5 +1,17 @@
-/** The candidate nearest to a misspelt word, or empty text if none is near enough to be meant. */
-export function nearest(word: string, candidates: Iterable<string>): string {
+/** The candidate that a misspelt or shortened word must mean, or empty text if none is near enough. */
+export function nearest(word: string, candidates: readonly string[]): string {
+  return nearestSpelling(word, candidates) || longerName(word, candidates)
+}
+
+/** `token` is short for `access_token`, `org` for `organization`, if it is for no other. */
+function longerName(word: string, candidates: readonly string[]): string {
+  const short = normalise(word)
+  const isPart = (part: string) => part === short || (short.length >= 3 && part.startsWith(short))
+  const [only, other] = candidates.filter((it) => it.split('_').some(isPart))
+  return other === undefined ? (only ?? '') : ''
+}
+
+function nearestSpelling(word: string, candidates: readonly string[]): string {
   const limit = Math.max(1, Math.floor(word.length / 3))
   let best = { candidate: '', distance: limit + 1 }
   for (const candidate of candidates) {
@@ -11,7 +23,7 @@ export function nearest(word: string, candidates: Iterable<string>): string {
 }
 
 /** ` (did you mean max_events?)`, or empty text if no candidate is near. */
-export function didYouMean(word: string, candidates: Iterable<string>): string {
+export function didYouMean(word: string, candidates: readonly string[]): string {
   const near = nearest(word, candidates)
   return near === '' ? '' : ` (did you mean ${near}?)`
 }

@@ -111,6 +111,13 @@ describe('of a component', () => {
       sourceCase('pollEvery: 5m'),
       'c.yaml:6:5: sources.a.pollEvery: unknown option (did you mean poll_every?)',
     ],
+    [sourceCase('org: acme'), 'c.yaml:6:5: sources.a.org: unknown option (did you mean organization?)'],
+    [sourceCase('token: t'), 'c.yaml:6:5: sources.a.token: unknown option (did you mean access_token?)'],
+    [
+      sourceCase('requests: 1'),
+      'c.yaml:6:5: sources.a.requests: unknown option (did you mean requests_per_minute?)',
+    ],
+    [sinkCase('batch: { max: 5 }'), 'c.yaml:9:14: sinks.b.batch.max: unknown option'],
     [sourceCase('zzzzzzzz: 1'), 'c.yaml:6:5: sources.a.zzzzzzzz: unknown option'],
     [sinkCase('tokne: x'), 'c.yaml:9:5: sinks.b.tokne: unknown option (did you mean token?)'],
     [sourceCase('mode: v3'), 'c.yaml:6:11: sources.a.mode: expected one of auto, v1, v2 (did you mean v1?)'],
