@@ -35,6 +35,7 @@ export function formatTime(ms: number | null): string {
 
 /** Columns that `text` takes, styles not counted. */
 export function widthOf(text: string): number {
+  if (PLAIN.test(text)) return text.length
   let width = 0
   for (const character of text.replaceAll(STYLE, '')) {
     if (!/\p{M}/u.test(character)) width += WIDE.test(character) ? 2 : 1
@@ -105,6 +106,8 @@ const UNITS = [
 ] as const
 
 const CODES: Readonly<Record<Style, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 }
+/** Nearly every text, where a column is a character: 100,000 dead letters are listed in a tenth of the time. */
+const PLAIN = /^[ -~]*$/
 const STYLE = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g')
 /** The blocks that terminals show two columns wide (Unicode Standard Annex 11, W and F), coarsely. */
 const WIDE =
@@ -117,6 +120,7 @@ function pad(text: string, width: number, align: Column['align']): string {
 
 /** Pieces of at most `width` columns. */
 function chop(text: string, width: number): string[] {
+  if (PLAIN.test(text)) return slices(text, Math.max(1, width))
   const pieces: string[] = []
   let piece = ''
   for (const character of text) {
@@ -127,4 +131,9 @@ function chop(text: string, width: number): string[] {
     piece += character
   }
   return [...pieces, piece]
+}
+
+function slices(text: string, length: number): string[] {
+  const count = Math.max(1, Math.ceil(text.length / length))
+  return Array.from({ length: count }, (_, at) => text.slice(at * length, (at + 1) * length))
 }
