@@ -6,12 +6,10 @@
 import type { Answer, ReadRequest, RecordFields } from '../connector.ts'
 import { SourceError } from '../errors.ts'
 import { createSecondLimit, type SecondLimit, sizeOf } from './second-limit.ts'
-import { notNewestFirst, OLDER_RECORDS } from './walk.ts'
+import { MOST_PAGES, notNewestFirst, OLDER_RECORDS } from './walk.ts'
 
 /** As many pages in a row may be the same: identical twins may fill pages, and a token may lead nowhere. */
 const SAME_PAGES = 8
-/** Tokens that never end are not followed for ever. */
-const MOST_PAGES = 10_000
 
 export interface CrowdedSecond {
   readonly records: readonly RecordFields[]

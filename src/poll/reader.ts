@@ -14,6 +14,7 @@
  */
 import type { Answer, ReadRequest } from '../connector.ts'
 import { fingerprint } from './end-proof.ts'
+import { firstShown } from './first-shown.ts'
 import { createPageBuilder } from './pages.ts'
 import { scanAnswer } from './scan.ts'
 import { closeSuspectAtEnd, examine, lookAgain } from './suspect.ts'
@@ -23,7 +24,8 @@ import { knownFrom, misbehaved, type ReadDown, type Scan, SMALL_LOG, type Walk }
 const LOOK_BELOW_S = 86_400
 
 /** Emits pages until everything down to the end is read. Throws SourceError; what was emitted stays valid. */
-export async function readDown(it: ReadDown): Promise<void> {
+export async function readDown(given: ReadDown): Promise<void> {
+  const it = { ...given, ask: firstShown(given.ask) }
   const page = createPageBuilder(it.position)
   const walk: Walk = {
     it,

@@ -8,6 +8,9 @@ import type { SecondLimit } from './second-limit.ts'
 /** A log that shows fewer records than this is believed not to be cut by a page's size. */
 export const SMALL_LOG = 10
 
+/** Tokens that never end are not followed for ever. */
+export const MOST_PAGES = 10_000
+
 /**
  * Records at the walk's end or below it that must follow each other, or end the answer, before the end is believed: a
  * wanted record behind a single one that lies too far down would be lost in silence.

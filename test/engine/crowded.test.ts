@@ -94,11 +94,28 @@ it('keeps each record as often as one page showed it, when tokens fail in the mi
 
 it.each([
   ['repeats its page', REPEATED],
-  ['shows nothing', [{ to: 'p1', shows: '', token: 'p2' }]],
+  ['shows nothing', [{ to: 'p1', shows: '' }]],
+  [
+    'shows nothing, and leads to no more',
+    [
+      { to: 'p1', shows: '', token: 'p2' },
+      { to: 'p2', shows: '' },
+    ],
+  ],
   ['has expired', [{ to: 'p1', shows: '', refused: new SourceError('token_expired', 'HTTP 410') }]],
 ])('asks below, and marks a gap, when a token %s', async (_, led) => {
   const answers = [...crowded, ...led, { to: 8, shows: '7a 4a' }]
   expect(await play({ end: 5, answers })).toMatchObject({ records: '9a 8a 8b 7a', gaps: [[8, FILLS_A_PAGE]] })
+})
+
+it('passes over an empty page in the middle of the second', async () => {
+  const answers = [
+    ...crowded,
+    { to: 'p1', shows: '', token: 'p2' },
+    { to: 'p2', shows: '8c 7a' },
+    { to: 8, shows: '7a 4a' },
+  ]
+  expect(await play({ end: 5, answers })).toMatchObject({ records: '9a 8a 8b 8c 7a', gaps: [] })
 })
 
 it('does not follow for ever tokens that never end', async () => {

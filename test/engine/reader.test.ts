@@ -44,6 +44,49 @@ describe('one answer', () => {
     })
   })
 
+  it('is not the end when it is empty but names a next page', async () => {
+    const answers = [
+      { to: 100, shows: '', token: 'p1' },
+      { to: 'p1', shows: '', token: 'p2' },
+      { to: 'p2', shows: '9a 8a', token: 'p3' },
+      { to: 9, shows: '', token: 'q1' },
+      { to: 'q1', shows: '8a 8b', token: 'q2' },
+      { to: 'q2', shows: '', token: 'q3' },
+      { to: 'q3', shows: '8c 7a' },
+      { to: 8, shows: '', token: 'r1' },
+      { to: 'r1', shows: '7a 4a' },
+    ]
+    expect(await play({ end: 5, answers })).toMatchObject({
+      records: '9a 8a 8b 8c 7a',
+      gaps: [],
+      position: 5,
+    })
+  })
+
+  it('is the end when it is empty and leads to itself, or to one without a token', async () => {
+    const itself = [
+      { to: 100, shows: '', token: 'p1' },
+      { to: 'p1', shows: '', token: 'p1' },
+    ]
+    expect(await play({ end: 5, answers: itself })).toMatchObject({ failure: '', position: 5 })
+    const none = [
+      { to: 100, shows: '', token: 'p1' },
+      { to: 'p1', shows: '' },
+    ]
+    expect(await play({ end: 5, answers: none })).toMatchObject({ failure: '', position: 5 })
+  })
+
+  it('is no end when it is empty and its next page is refused', async () => {
+    const refused = new SourceError('token_expired', 'no longer knows the continuation token')
+    const answers = [
+      { to: 100, shows: '', token: 'p1' },
+      { to: 'p1', shows: '', refused },
+    ]
+    const played = await play({ end: 5, answers })
+    expect(played.failure).toMatch(/no longer knows/)
+    expect(played.pages).toEqual([])
+  })
+
   it('is refused when it is empty although newer events than the end are known', async () => {
     const played = await play({ end: 5, newestKnown: 5, answers: [{ to: 100, shows: '' }] })
     expect(played.failure).toMatch(/can't be trusted: it shows nothing, although second 5 was shown before/)

@@ -1,0 +1,50 @@
+/**
+ * An answer without a record that names a next page ends nothing: a store that pages before it filters shows such. So
+ * its tokens are followed to an answer that shows something, to one without a token, or to one that leads to itself.
+ */
+import type { Answer, SourceRecord } from '../connector.ts'
+import { MOST_PAGES, misbehaved, type ReadDown } from './walk.ts'
+
+type Ask = ReadDown['ask']
+
+export function firstShown(ask: Ask): Ask {
+  return async (request) => {
+    const first = await ask(request)
+    const tokens = new Set([request.token])
+    for (let answer = first; ; ) {
+      const records = await peek(answer.records)
+      const token = answer.token()
+      if (records.any || token === undefined || tokens.has(token)) return joined(first, answer, records.all)
+      if (tokens.size > MOST_PAGES) throw misbehaved(`it shows ${MOST_PAGES} pages in a row without a record`)
+      tokens.add(token)
+      answer = await ask({ ...request, token })
+    }
+  }
+}
+
+/** The clock of the first: what happened since it answered is not in the others. */
+function joined(first: Answer, last: Answer, records: Answer['records']): Answer {
+  if (first === last) return { ...first, records }
+  return { ...last, records, serverTime: first.serverTime }
+}
+
+/** Reads up to the first record, and gives everything all the same. */
+async function peek(
+  records: Answer['records'],
+): Promise<{ readonly any: boolean; readonly all: Answer['records'] }> {
+  const reading = records[Symbol.asyncIterator]()
+  let next = await reading.next()
+  while (next.done !== true && next.value.length === 0) next = await reading.next()
+  return { any: next.done !== true, all: rest(reading, next) }
+}
+
+async function* rest(
+  reading: AsyncIterator<readonly SourceRecord[]>,
+  first: IteratorResult<readonly SourceRecord[]>,
+): AsyncGenerator<readonly SourceRecord[]> {
+  try {
+    for (let next = first; next.done !== true; next = await reading.next()) yield next.value
+  } finally {
+    await reading.return?.(undefined)
+  }
+}
