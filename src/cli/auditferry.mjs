@@ -16,7 +16,8 @@ flags="--max-semi-space-size=6 --heap-growing-percent=70 --no-allocation-site-pr
 case "$1" in run | start) trap '' HUP ;; esac
 for arch in x64 arm64; do
   node=$here/../../node_modules/node-linux-$arch/bin/node
-  [ -x "$node" ] && exec "$node" $flags --require "$here/early-signals.cjs" "$here/../main.ts" "$@"
+  # One that npm brought may not run here, for want of glibc.
+  [ -x "$node" ] && "$node" -v >/dev/null 2>&1 && exec "$node" $flags --require "$here/early-signals.cjs" "$here/../main.ts" "$@"
 done
 command -v node >/dev/null && exec node "$here/auditferry.mjs" "$@"
 echo "auditferry: Node.js is missing: install Node.js 24.15 or newer" >&2

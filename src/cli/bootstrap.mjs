@@ -3,16 +3,22 @@
  * first, on whatever Node the machine has: plain JavaScript that Node 18 understands, without imports of packages.
  * `--dev`: the development packages are needed too.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { takeTurn } from './install-turn.mjs'
 import { bundledNode, isNewEnough } from './node-version.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const dev = process.argv.includes('--dev')
-const reason = whyInstall()
-if (reason) install(reason)
+if (whyInstall()) {
+  const turn = await takeTurn(root)
+  // Whoever was before us may have done it.
+  const reason = whyInstall()
+  if (reason) await install(reason, turn)
+}
 await import('./build-console.mjs')
 
 /** Why the packages must be installed, or '' when they are as the lock file wants them. */
@@ -40,16 +46,27 @@ function packagesOf(lockFile) {
   }
 }
 
-function install(why) {
+async function install(why, turn) {
   process.stderr.write(`auditferry: installing packages (${why})\n`)
   const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm']
-  const [command, ...first] = [...npm, 'ci', '--no-audit', '--no-fund', '--loglevel=error']
+  // Optional are the Node that auditferry runs on, and what builds the console; npm may be told to leave such out.
+  const options = ['--no-audit', '--no-fund', '--loglevel=error', '--include=optional']
+  const [command, ...first] = [...npm, 'ci', ...options]
   // Nothing on stdout: it belongs to the command that comes next.
-  const run = spawnSync(command, dev ? [...first, '--include=dev'] : first, {
+  const child = spawn(command, dev ? [...first, '--include=dev'] : first, {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
   })
-  if (run.status === 0) return
+  turn.heldBy(child.pid)
+  // npm goes on after a signal, and would still do so when the user starts us anew; what it leaves behind is installed anew.
+  for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 })) {
+    process.on(signal, () => {
+      child.kill('SIGKILL')
+      process.exit(128 + number)
+    })
+  }
+  const [code] = await once(child, 'exit').catch((error) => [error.message])
+  if (code === 0) return
   process.stderr.write('auditferry: the packages could not be installed: see the messages of npm above\n')
   process.exit(1)
 }

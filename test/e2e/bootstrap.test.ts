@@ -60,7 +60,11 @@ it.each([
 ])('installs after %s, and prints nothing on stdout', (_, change, reason) => {
   change()
   const { stderr, ...rest } = bootstrap()
-  expect(rest).toEqual({ status: 0, npm: 'ci --no-audit --no-fund --loglevel=error', stdout: '' })
+  expect(rest).toEqual({
+    status: 0,
+    npm: 'ci --no-audit --no-fund --loglevel=error --include=optional',
+    stdout: '',
+  })
   expect(stderr).toMatch(/^auditferry: installing packages \(.*\)\n$/)
   expect(stderr).toContain(reason)
 })

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import node from '../../src/cli/node-flags.json' with { type: 'json' }
@@ -83,6 +83,20 @@ describe('run directly', () => {
     expect(code).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({ args: ['run', 'a b'] })
   })
+})
+
+it('runs on the Node of the machine where the one that npm brought cannot run, as on Alpine', async () => {
+  const clone = join(project, 'alpine')
+  const own = join(clone, `node_modules/node-linux-${process.arch}/bin/node`)
+  cpSync('src/cli', join(clone, 'src/cli'), { recursive: true })
+  writeFileSync(join(clone, 'src/main.ts'), STAND_IN)
+  mkdirSync(join(own, '..'), { recursive: true })
+  // What Linux answers when the loader that a program was linked for is not there.
+  writeFileSync(own, '#!/lib64/no-such-loader.so\n', { mode: 0o755 })
+  const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` }
+  const { code, stdout, stderr } = await ended(spawn(join(clone, 'src/cli/auditferry.mjs'), ['run'], { env }))
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(JSON.parse(stdout)).toMatchObject({ node: process.versions.node, args: ['run'] })
 })
 
 describe('run by a Node that is too old', () => {
