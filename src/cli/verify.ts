@@ -69,7 +69,7 @@ async function run(paths: readonly string[], options: Options, seams: Seams): Pr
   const report = rules.publicKey !== undefined && all.manifests === 0 ? unsigned(all, paths) : all
   if (report.files + report.manifests === 0 && report.ok) {
     throw new UsageError(
-      `${paths.join(', ')}: there are no events here (files that end in .ndjson or .csv, also .gz and .zst)`,
+      `${paths.join(', ')}: there are no events here (files that end in .ndjson, .csv, .cef or .leef, also .gz and .zst)`,
     )
   }
   if (options.json) printJson(seams, report)

@@ -10,6 +10,7 @@ import { createChainCheck } from './chain-check.ts'
 import { readRows } from './csv-rows.ts'
 import type { Fault } from './finding.ts'
 import { readLines } from './lines.ts'
+import { nameOf } from './object-name.ts'
 import { followsFromFields, identitiesOfEvent, identitiesOfRow } from './recompute.ts'
 
 export interface CheckedFile {
@@ -23,7 +24,7 @@ export interface CheckedFile {
   readonly isChained: boolean
   /** In the order of the lines, at most {@link EVENTS_KEPT}. */
   readonly kept: readonly KeptEvent[]
-  /** Of the last event, Unix seconds. */
+  /** Of the last event, Unix seconds; of lines without uids as the object's name tells. */
   readonly lastTime: number
   /** Where its chain begins and ends. */
   readonly first?: Link
@@ -54,7 +55,8 @@ export async function checkFile(path: string, bytes: Readable, rules: CheckRules
   let damage: Fault | undefined
   try {
     if (/\.csv(\.|$)/.test(path)) await readCsv(stored.lines, it)
-    else await readJson(stored.lines, it, stored.isTorn)
+    else
+      await readEach(stored.lines, it, /\.(cef|leef)(\.|$)/.test(path) ? it.text : it.native, stored.isTorn)
   } catch (error) {
     if (isUnreadable(error)) throw error
     damage = {
@@ -74,14 +76,15 @@ function isUnreadable(error: unknown): boolean {
   return syscall !== undefined || /^E[A-Z]+$/.test(code) || (error instanceof Error && '$metadata' in error)
 }
 
-async function readJson(
+async function readEach(
   lines: AsyncIterable<Buffer>,
   it: ReturnType<typeof createTally>,
+  take: (line: Buffer) => void,
   isTorn: () => boolean,
 ) {
   for await (const line of lines) {
     if (isTorn()) it.torn()
-    else it.native(line)
+    else take(line)
   }
 }
 
@@ -182,6 +185,11 @@ function createTally(path: string, { redacted }: CheckRules) {
       take(bytes, uid, event?.timestamp, event?.source)
       if (hasUids) check(uid, () => identitiesOfEvent(event))
     },
+    /** Of a format whose lines are compared as they stand. */
+    text(bytes: Buffer) {
+      line++
+      take(bytes, '', Number.NaN, '')
+    },
     row(row: Record<string, string>, bytes: Buffer) {
       line++
       const uid = row.UID ?? ''
@@ -208,7 +216,7 @@ function createTally(path: string, { redacted }: CheckRules) {
         isChained,
         digest,
         kept,
-        lastTime: before.time,
+        lastTime: hasUids ? before.time : (name?.last ?? before.time),
         ...(first !== undefined && { first }),
         ...(tip !== undefined && { tip }),
         ...(found !== undefined && { fault: found }),
@@ -216,11 +224,4 @@ function createTally(path: string, { redacted }: CheckRules) {
       }
     },
   }
-}
-
-/** An object of the S3 sink is named after the first and last second of its events, and their uids. */
-function nameOf(path: string): { first: number; last: number; hash: string } | undefined {
-  const [, first, last, hash] =
-    /(?:^|[/-])(-?\d+)-(-?\d+)-([0-9a-f]{12})\.(?:ndjson|csv)(?:\.gz|\.zst)?$/.exec(path) ?? []
-  return hash === undefined ? undefined : { first: Number(first), last: Number(last), hash }
 }

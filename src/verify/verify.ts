@@ -1,8 +1,8 @@
 /** `auditferry verify`: reads every file of a place once, and compares them with each other. */
-import { createHash, hash, type KeyObject } from 'node:crypto'
+import { hash, type KeyObject } from 'node:crypto'
 import type { Tip } from '../integrity/chain.ts'
 import { parseHead } from '../integrity/file-chain.ts'
-import { type Manifest, parseManifest } from '../integrity/manifest.ts'
+import { parseManifest } from '../integrity/manifest.ts'
 import { unmovedName } from '../lib/moved-files.ts'
 import { checkArchives } from './check-archives.ts'
 import { type CheckedFile, type CheckRules, checkFile } from './check-file.ts'
@@ -17,7 +17,8 @@ import {
 import { compareObject } from './check-object.ts'
 import { checkRotations } from './check-rotations.ts'
 import type { Fault, Report } from './finding.ts'
-import type { Entry, Place } from './folder.ts'
+import type { Place } from './folder.ts'
+import { judgeUnlisted, newest } from './unlisted.ts'
 
 export interface VerifyRules extends CheckRules {
   readonly publicKey: KeyObject | undefined
@@ -25,7 +26,7 @@ export interface VerifyRules extends CheckRules {
   readonly anchor: { readonly name: string; readonly bytes: Buffer } | undefined
 }
 
-const EVENTS = /\.(ndjson|jsonl|csv|log)$/
+const EVENTS = /\.(ndjson|jsonl|csv|log|cef|leef)$/
 
 export async function verify(place: Place, rules: VerifyRules): Promise<Report> {
   const faults: Fault[] = []
@@ -138,65 +139,6 @@ function judgeMissing({ objects }: ManifestChain, files: readonly CheckedFile[],
     const message = `the object with ${object.events} events from ${object.first.time} to ${object.last.time}, listed in ${manifest}, is missing`
     faults.push({ kind: 'missing', file: path, uid: object.first.uid, message })
   }
-}
-
-/** Objects in no manifest: added, written since the last one, or from before the first. */
-function judgeUnlisted(
-  entries: readonly Entry[],
-  files: readonly CheckedFile[],
-  chains: readonly ManifestChain[],
-  faults: Fault[],
-  notes: string[],
-): void {
-  const [first, last] = [oldest(chains), newest(chains)]
-  if (first === undefined || last === undefined) return
-  const writtenAt = new Map(entries.map((entry) => [entry.path, entry.writtenAt]))
-  const isNew = (file: CheckedFile) => {
-    const at = writtenAt.get(file.path)
-    return at === undefined
-      ? file.lastTime * 1000 >= Date.parse(last.to)
-      : at >= Date.parse(last.at) - CLOCKS_MS
-  }
-  const unlisted = files.filter((file) => !chains.some(({ objects }) => objects.has(file.path)))
-  const pending = unlisted.filter(isNew)
-  const old = unlisted.filter((file) => !pending.includes(file))
-  if (pending.length > 0)
-    notes.push(
-      `the time from ${last.to} on has no manifest yet: ${pending.length} objects are in none, such as ${pending[0]?.path}`,
-    )
-  if (old.length > 0 && chains.some(({ isBroken }) => isBroken)) {
-    notes.push(`${old.length} objects are in no manifest that is here and whole, such as ${old[0]?.path}`)
-    return
-  }
-  if (old.length === 0 || isAsBefore(old, first, chains)) return
-  for (const { path, fault } of old) {
-    if (fault?.line !== undefined) continue
-    if (fault !== undefined) faults.splice(faults.indexOf(fault), 1)
-    const message = `in no manifest: it was added, or came late and after the last one (${last.key}, up to ${last.to})`
-    faults.push({ kind: 'added', file: path, message })
-  }
-}
-
-/** Clocks of the writer and of the store. */
-const CLOCKS_MS = 60_000
-
-function isAsBefore(old: readonly CheckedFile[], first: Manifest, chains: readonly ManifestChain[]): boolean {
-  const above = chains[0]?.manifests[0]?.above ?? ''
-  const keys = createHash('sha256')
-  for (const key of old.map(({ path }) => above + path).sort()) keys.update(`${key}\n`)
-  return first.before?.objects === old.length && first.before.sha256 === keys.digest('hex')
-}
-
-function oldest(chains: readonly ManifestChain[]): Manifest | undefined {
-  return chains
-    .flatMap(({ manifests }) => manifests[0]?.sealed.manifest ?? [])
-    .sort((a, b) => (a.at < b.at ? -1 : 1))[0]
-}
-
-function newest(chains: readonly ManifestChain[]): Manifest | undefined {
-  return chains
-    .flatMap(({ manifests }) => manifests.at(-1)?.sealed.manifest ?? [])
-    .sort((a, b) => (a.at < b.at ? 1 : -1))[0]
 }
 
 function whatIsNotTold(files: readonly CheckedFile[], chains: readonly ManifestChain[]): string[] {

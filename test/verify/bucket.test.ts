@@ -9,6 +9,7 @@ import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openSink } from '../../connectors/sinks/s3/fixtures/rig.ts'
 import type { Sink } from '../../src/connector.ts'
 import { type AuditEvent, eventUid } from '../../src/event.ts'
+import type { FormatName } from '../../src/formats/format.ts'
 import { lineFormat } from '../../src/formats/formats.ts'
 import { parseManifest, sealManifest } from '../../src/integrity/manifest.ts'
 import { identitiesOfEvent } from '../../src/verify/recompute.ts'
@@ -35,7 +36,7 @@ afterAll(() => Promise.all(emulators.map((it) => it.stop())))
 interface Bucket {
   readonly emulator: S3Emulator
   now: number
-  open(options?: Record<string, unknown>): Sink
+  open(options?: Record<string, unknown>, format?: FormatName): Sink
   files(): Map<string, Buffer>
 }
 
@@ -55,8 +56,8 @@ async function startBucket(): Promise<Bucket> {
   }
   return Object.assign(clock, {
     emulator,
-    open: (options = {}) => {
-      const sink = openSink({ ...base, ...options }, { now: () => clock.now })
+    open: (options = {}, format: FormatName = 'native') => {
+      const sink = openSink({ ...base, ...options }, { format, now: () => clock.now })
       onTestFinished(() => sink.close())
       return sink
     },
@@ -357,6 +358,58 @@ describe('a bucket with manifests', () => {
     const mended = await verifyFiles(bucket.files(), { publicKey: keys.publicKey })
     expect(mended).toMatchObject({ ok: true, manifests: 2 })
     expect(mended.notes.join()).not.toContain('has no manifest yet')
+  })
+
+  it.each(['native', 'raw', 'cef'] as const)('has %s objects that are in no manifest yet', async (format) => {
+    const bucket = await startBucket()
+    const sink = bucket.open({ manifest: { every: '24h' } }, format)
+    const old = auditEvents(3).map((event) => ({ ...event, timestamp: event.timestamp - 80_000 }))
+    const notesOf = () =>
+      inFolder(async (folder) => {
+        await writeAll(folder, bucket.files())
+        const { faults, notes } = await verifyPath(folder, { redacted: true })
+        expect(faults).toEqual([])
+        return notes.join()
+      })
+
+    bucket.now += 2 * HOUR
+    await write(sink, batchOf(old, lineFormat(format)))
+    expect(await notesOf(), 'what a first read brings').toContain('has no manifest yet')
+    bucket.now += 30 * HOUR
+    await sink.tend?.(calm)
+    expect(await notesOf(), 'listed').not.toContain('has no manifest yet')
+    await write(sink, batchOf(eventsAt(bucket, 2, 10), lineFormat(format)))
+    expect(await notesOf(), 'what came since').toContain('has no manifest yet')
+    await sink.close()
+  })
+
+  it('with two sinks is judged by the manifests of each', async () => {
+    const bucket = await startBucket()
+    const daily = bucket.open({ prefix: 'daily', manifest: { every: '24h' } })
+    const hourly = bucket.open({ prefix: 'hourly' })
+    const batch = batchOf(auditEvents(3), lineFormat('native'))
+    for (const sink of [daily, hourly]) await write(sink, batch)
+    bucket.now += 26 * HOUR
+    for (const sink of [daily, hourly]) await sink.tend?.(calm)
+    const later = batchOf(eventsAt(bucket, 3, 10), lineFormat('native'))
+    for (const sink of [daily, hourly]) await write(sink, later)
+    bucket.now += 3 * HOUR
+    for (const sink of [daily, hourly]) await sink.tend?.(calm)
+    for (const sink of [daily, hourly]) await sink.close()
+
+    const files = bucket.files()
+    const [object = ''] = [...files.keys()].filter((key) => /^hourly\/org=/.test(key))
+    const added = object.replace(/[0-9a-f]{12}\.nd/, 'abcdefabcdef.nd')
+    const faultsOf = (all: Map<string, Buffer>) =>
+      inFolder(async (folder) => {
+        await writeAll(folder, all)
+        return (await verifyPath(folder)).faults
+      })
+
+    expect(await faultsOf(files)).toEqual([])
+    expect(await faultsOf(new Map([...files, [added, files.get(object) ?? Buffer.of()]]))).toEqual([
+      expect.objectContaining({ kind: 'added', file: added }),
+    ])
   })
 
   it('is read where it is, by s3://', async () => {
