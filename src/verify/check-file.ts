@@ -11,7 +11,8 @@ import { readRows } from './csv-rows.ts'
 import type { Fault } from './finding.ts'
 import { readLines } from './lines.ts'
 import { nameOf } from './object-name.ts'
-import { followsFromFields, identitiesOfEvent, identitiesOfRow } from './recompute.ts'
+import { identitiesOfEvent, identitiesOfRow } from './recompute.ts'
+import { createUidCheck } from './uid-check.ts'
 
 export interface CheckedFile {
   readonly path: string
@@ -99,25 +100,21 @@ function createTally(path: string, { redacted }: CheckRules) {
   const digest = emptyDigest()
   const kept: KeptEvent[] = []
   const notes: string[] = []
+  const uids = createUidCheck(path, redacted)
   const name = nameOf(path)
   const named = createHash('sha256')
   let line = 0
   let events = 0
-  let hasUids = true
   let isChained = false
   let firstTime = Number.NaN
   let before = { time: -Infinity, uid: '' }
   let misorder: Fault | undefined
-  let change: Fault | undefined
   let lineEnd: Fault | undefined
 
   const take = (bytes: Buffer, uid: string, time: number, source: string) => {
     events++
     if (kept.length < EVENTS_KEPT) kept.push({ uid, line, hash: lineHash(bytes) })
-    if (!/^[0-9a-f]{64}$/.test(uid)) {
-      hasUids = false
-      return
-    }
+    if (uid === '') return
     addUid(digest, uid)
     if (events === 1) {
       firstTime = time
@@ -136,24 +133,16 @@ function createTally(path: string, { redacted }: CheckRules) {
     const verdict = isChained ? chain.end() : undefined
     if (verdict !== undefined) return { file: path, ...verdict }
     if (sha.damage !== undefined) return sha.damage
-    if (change !== undefined && !isChained) return change
-    return misorder ?? lineEnd ?? misnamed()
+    return (isChained ? undefined : uids.fault()) ?? misorder ?? lineEnd ?? misnamed()
   }
 
   /** The name of an object is made of its events. */
   const misnamed = (): Fault | undefined => {
-    if (name === undefined || !hasUids || events === 0) return undefined
+    if (name === undefined || !uids.hasAll() || events === 0) return undefined
     const isRight = name.first === firstTime && name.last === before.time
     const isSame = path.includes('.csv') || named.digest('hex').startsWith(name.hash)
     if (isRight && isSame) return undefined
     return { kind: 'changed', file: path, message: 'it holds other events than its name was made of' }
-  }
-
-  const check = (uid: string, identities: () => Parameters<typeof followsFromFields>[1]) => {
-    if (redacted || change !== undefined || followsFromFields(uid, identities())) return
-    const message =
-      'the uid does not follow from the fields: the event was changed, or redacted before it was delivered (then add --redacted)'
-    change = { kind: 'changed', file: path, line, uid, message }
   }
 
   /** A chained line that was delivered without its carriage return. */
@@ -178,26 +167,26 @@ function createTally(path: string, { redacted }: CheckRules) {
       const event = JSON.parse(bytes.toString()) as AuditEvent
       // Only now: what can't be read is the line behind those that were.
       line++
-      const uid = typeof event?.uid === 'string' ? event.uid : ''
+      const uid = uids.take(line, event?.uid, () => identitiesOfEvent(event))
       const link = readLink(bytes) ?? readReturned(bytes, uid)
       isChained ||= link !== undefined
       chain.push({ number: line, uid, link })
       take(bytes, uid, event?.timestamp, event?.source)
-      if (hasUids) check(uid, () => identitiesOfEvent(event))
     },
     /** Of a format whose lines are compared as they stand. */
     text(bytes: Buffer) {
       line++
-      take(bytes, '', Number.NaN, '')
+      const uid = uids.take(line, undefined, () => [])
+      take(bytes, uid, Number.NaN, '')
     },
     row(row: Record<string, string>, bytes: Buffer) {
       line++
-      const uid = row.UID ?? ''
+      const uid = uids.take(line, row.UID, () => identitiesOfRow(row))
       take(bytes, uid, Date.parse(row.Timestamp ?? '') / 1000, '')
-      if (hasUids) check(uid, () => identitiesOfRow(row))
     },
     end(sha256: string, damage: Fault | undefined): CheckedFile {
       const found = fault({ damage })
+      const [change, hasUids] = [uids.change(), uids.hasAll()]
       if (change !== undefined && isChained && found === undefined) {
         notes.push(
           `${path}:${change.line}: the chain holds, but from here on uids do not follow from the fields: redacted before delivery, or the chain was made anew`,

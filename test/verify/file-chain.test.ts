@@ -291,3 +291,36 @@ it('finds a changed event without any chain, by its uid', async () => {
     })
   }
 })
+
+const ROW_UID = /(?<=,)[0-9a-f]{64}(?=\r\n)/g
+const LINE_UID = /"uid":"[0-9a-f]{64}"/g
+
+it.each([
+  ['native', LINE_UID, '"uid":"x"'],
+  ['native', LINE_UID, '"uid":5'],
+  ['native', LINE_UID, '"id":""'],
+  ['csv', ROW_UID, 'x'],
+  ['csv', ROW_UID, ''],
+])(
+  'names the %s event whose uid was taken for another text, and is blind to no other',
+  async (format, uids, text) => {
+    await inFolder(async (folder) => {
+      const path = join(folder, `audit.${format === 'csv' ? 'csv' : 'ndjson'}`)
+      await writeOut(folder, [5], { integrity: 'none', format, path })
+      const whole = await readFile(path, 'utf8')
+      let seen = 0
+      const one = whole.replace(uids, (uid) => (++seen === 2 ? text : uid))
+      const line = format === 'csv' ? 3 : 2
+      await writeFile(path, one)
+      expect((await verifyPath(path)).faults).toMatchObject([{ kind: 'changed', line }])
+      await writeFile(path, one.replace('198.51.100.0', '198.51.100.99'))
+      expect((await verifyPath(path)).faults).toMatchObject([{ kind: 'changed', line: line - 1 }])
+      if (text !== '"id":""') {
+        await writeFile(path, whole.replaceAll(uids, text))
+        expect((await verifyPath(path)).faults, 'all of them').toMatchObject([
+          { kind: 'changed', line: line - 1 },
+        ])
+      }
+    })
+  },
+)
