@@ -1,5 +1,6 @@
 /** The chain of a file sink goes on over the files that it was rotated into, and ends where its head says. */
 import { basename, dirname, join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { NOTHING_BEFORE, type Tip } from '../integrity/chain.ts'
 import { unmovedName } from '../lib/moved-files.ts'
 import { range } from './chain-check.ts'
@@ -111,7 +112,7 @@ function checkHead(live: string, path: string, tip: Tip, head: Tip | undefined, 
   } else if (head.sequence > tip.sequence) {
     const message = `${range(tip.sequence + 1, head.sequence)} at the end`
     found.faults.push({ kind: 'missing', file: path, line: tip.line + 1, uid: head.uid, message })
-  } else if (head.sequence === tip.sequence && head.hash !== tip.hash) {
+  } else if (head.sequence === tip.sequence && !isDeepStrictEqual(head, tip)) {
     const message = 'the last event is another than its head says'
     found.faults.push({ kind: 'changed', file: path, line: tip.line, uid: tip.uid, message })
   } else if (head.sequence < tip.sequence) {

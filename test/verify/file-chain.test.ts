@@ -154,6 +154,25 @@ describe('a chained file', () => {
     })
   })
 
+  it.each([
+    ['hash', /(?<="hash":")./],
+    ['uid', /(?<="uid":")./],
+    ['line', /(?<="line":)./],
+  ])('has a head whose %s is that of the last event', async (_, character) => {
+    await inFolder(async (folder) => {
+      await writeOut(folder, [5])
+      const head = join(folder, 'audit.ndjson.head')
+      const text = await readFile(head, 'utf8')
+      await writeFile(
+        head,
+        text.replace(character, (it) => (it === '7' ? '8' : '7')),
+      )
+      expect((await verifyPath(folder)).faults).toMatchObject([
+        { kind: 'changed', line: 5, message: 'the last event is another than its head says' },
+      ])
+    })
+  })
+
   it('is not begun behind events without a chain', async () => {
     await inFolder(async (folder) => {
       const path = join(folder, 'audit.ndjson')
