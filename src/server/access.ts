@@ -68,7 +68,7 @@ export function createAccessCheck(parts: AccessParts): AccessCheck {
       if (sessions !== undefined) await demandCsrf(headers, sessions)
     }
     if (access === 'open' || (access === 'metrics' && loopback)) return undefined
-    refuseForeignFetch(request)
+    refuseForeignFetch(request, publicUrl)
     const caller = await identify(headers, addressOf(request, publicUrl))
     if (caller === undefined) throw unknown('nobody is logged in')
     if (access === 'operator' && caller.role !== 'operator') {
@@ -78,13 +78,17 @@ export function createAccessCheck(parts: AccessParts): AccessCheck {
   }
 }
 
-/** What a foreign page can make a browser send is the cookie, and never this. */
+/** What a foreign page can make a browser send is the cookie, and never this. Without its session a cookie is nothing. */
 async function demandCsrf(headers: IncomingHttpHeaders, sessions: Sessions): Promise<void> {
-  const wanted = sessions.csrf(headers)
-  if (wanted === '' || tokenIn(headers.authorization) !== undefined) return
-  if (sameText(String(headers['x-csrf-token'] ?? ''), wanted)) return
-  const why = 'a POST with a session carries "csrf" of /api/v1/me as x-csrf-token'
-  throw new RequestError(403, why, {}, await sessions.find(headers))
+  if (tokenIn(headers.authorization) !== undefined) return
+  const caller = await sessions.find(headers)
+  if (caller === undefined || sameText(String(headers['x-csrf-token'] ?? ''), sessions.csrf(headers))) return
+  throw new RequestError(
+    403,
+    'a POST with a session carries "csrf" of /api/v1/me as x-csrf-token',
+    {},
+    caller,
+  )
 }
 
 export function unknown(why: string): RequestError {

@@ -1,5 +1,5 @@
 /** Where a request comes from: the machine, and the web page. */
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { isLoopbackHost } from '../config/loopback.ts'
 import { RequestError } from './route.ts'
@@ -36,25 +36,35 @@ export function refuseForeignHost({ headers }: IncomingMessage, publicUrl: strin
 
 /** A browser names the page that a POST comes from; whoever is no browser names none. */
 export function refuseForeignOrigin({ headers }: IncomingMessage, publicUrl: string | undefined): void {
-  const { origin, host } = headers
-  const refused = new RequestError(403, 'requests from other web pages are refused')
-  // Fetch Metadata: `same-site` is another host of the same domain.
-  if (/^(cross-site|same-site)$/.test(String(headers['sec-fetch-site'] ?? ''))) throw refused
-  if (origin === undefined || (publicUrl !== undefined && origin === publicUrl)) return
-  const from = hostIn(origin)
-  // Behind a proxy only this machine itself still comes under another name.
-  const isDirect = publicUrl === undefined || isLoopbackHost(nameIn(origin))
-  if (from === '' || from !== host || !isDirect) throw refused
+  if (isElsewhere(headers) || namesForeignOrigin(headers, publicUrl)) throw refused()
 }
 
 /**
  * A page elsewhere can't read what it makes a browser ask for, but the work would be done all the same: a whole export.
  * Somebody who follows a link to the console comes from elsewhere, too. Whoever is no browser tells nothing.
  */
-export function refuseForeignFetch({ headers }: IncomingMessage): void {
-  const isForeign = /^(cross-site|same-site)$/.test(String(headers['sec-fetch-site'] ?? ''))
+export function refuseForeignFetch({ headers }: IncomingMessage, publicUrl: string | undefined): void {
   const isVisit = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
-  if (isForeign && !isVisit) throw new RequestError(403, 'requests from other web pages are refused')
+  if (isElsewhere(headers) && !isVisit) throw refused()
+  // A browser that has no Fetch Metadata tells it of a stream, too. A page of ours asks without.
+  if (namesForeignOrigin(headers, publicUrl)) throw refused()
+}
+
+/** Fetch Metadata: `same-site` is another host of the same domain. */
+function isElsewhere(headers: IncomingHttpHeaders): boolean {
+  return /^(cross-site|same-site)$/.test(String(headers['sec-fetch-site'] ?? ''))
+}
+
+function namesForeignOrigin({ origin, host }: IncomingHttpHeaders, publicUrl: string | undefined): boolean {
+  if (origin === undefined || (publicUrl !== undefined && origin === publicUrl)) return false
+  const from = hostIn(origin)
+  // Behind a proxy only this machine itself still comes under another name.
+  const isDirect = publicUrl === undefined || isLoopbackHost(nameIn(origin))
+  return from === '' || from !== host || !isDirect
+}
+
+function refused(): RequestError {
+  return new RequestError(403, 'requests from other web pages are refused')
 }
 
 function hostIn(url: string): string {

@@ -112,8 +112,16 @@ test.each(['forged', 'A'.repeat(43), '../../x', '%00', 'session:x'])(
     const { ask } = await startAccess()
     const answer = await ask('GET', '/api/v1/status', undefined, { cookie: `auditferry=${value}` })
     expect(answer.status).toBe(401)
+    const post = await ask('POST', DROP, { all: true }, { cookie: `auditferry=${value}` })
+    expect(post.status).toBe(401)
   },
 )
+
+test('a cookie whose session is over stands in the way of no login', async () => {
+  const { ask } = await startAccess()
+  const stale = { cookie: `auditferry=${'A'.repeat(43)}` }
+  expect((await ask('POST', '/api/v1/login', { token: TOKENS.dana }, stale)).status).toBe(200)
+})
 
 test('a session outlives a restart, and is known to every worker on the state', async () => {
   const store = openStoreHere()
@@ -206,6 +214,10 @@ test.each([
   [403, { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }],
   [200, { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }],
   [200, { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }],
+  // Browsers that do not tell where they come from otherwise, and a WebSocket.
+  [403, { origin: 'https://evil.example' }],
+  [403, { origin: 'null' }],
+  [200, { origin: 'http://127.0.0.1:1', host: '127.0.0.1:1' }],
   [200, {}],
 ])('on loopback without a token, a read is answered with %i: %j', async (status, headers) => {
   const { ask } = await startAccess({})
