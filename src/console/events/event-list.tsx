@@ -29,7 +29,7 @@ export function EventList(props: {
   const [paused, setPaused] = useState(false)
   const frame = useRef<HTMLDivElement>(null)
   const below = useIsBelow(frame)
-  const { list, rows, live, fresh, isFlood } = useEvents(query, paused || below)
+  const { list, rows, live, fresh, isMore } = useEvents(query, paused || below)
   const [margin, setMargin] = useState(0)
   useLayoutEffect(() => {
     // Whatever stands above may grow and shrink.
@@ -80,7 +80,7 @@ export function EventList(props: {
         </span>
         <LiveButton live={live} paused={paused} onClick={() => setPaused(!paused)} />
       </header>
-      <NewPill count={fresh} more={isFlood} onClick={showNew} />
+      <NewPill count={fresh} more={isMore} onClick={showNew} />
       <div className="event-heads" aria-hidden="true">
         <span>Who</span>
         <span>What</span>

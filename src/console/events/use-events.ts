@@ -1,5 +1,5 @@
 import { type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useEffect, useMemo, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { AuditEvent } from '../../event.ts'
 import { get } from '../api.ts'
 import { countNew, type EventPage, mergeRows, withArrivals } from './event-rows.ts'
@@ -8,6 +8,7 @@ import { followEvents } from './event-stream.ts'
 const PAGE = 100
 /** More arrivals than that are not kept: the list is read again instead. */
 const MOST_ARRIVALS = 1_000
+const REFRESH_MS = 30_000
 
 /** The rows of a query of the API, kept current; `held` keeps what arrives out of the list until it is shown. */
 export function useEvents(query: string, held: boolean) {
@@ -15,6 +16,9 @@ export function useEvents(query: string, held: boolean) {
   const [live, setLive] = useState<'connecting' | 'live' | 'lost'>('connecting')
   const [arrived, setArrived] = useState<readonly AuditEvent[]>([])
   const [shownArrivals, setShownArrivals] = useState(0)
+  // While nobody listened more may have come than a page holds, and anywhere in the list.
+  const [missed, setMissed] = useState(false)
+  const refreshing = useRef(false)
   const key = useMemo(() => ['events', query], [query])
   const list = useInfiniteQuery({
     queryKey: key,
@@ -28,10 +32,12 @@ export function useEvents(query: string, held: boolean) {
   useEffect(() => {
     const arrive = (events: readonly AuditEvent[]) => setArrived((before) => withArrivals(before, events))
     const gone = new AbortController()
+    const isFromBefore = client.getQueryData(key) !== undefined
     const close = followEvents(query, {
       onEvents: arrive,
-      onOpen() {
+      onOpen(again) {
         setLive('live')
+        if (again || isFromBefore) setMissed(true)
         getPage(query, '', gone.signal).then(
           ({ events }) => arrive([...events].reverse()),
           // The list itself says what is wrong; the next opening tries again.
@@ -44,19 +50,26 @@ export function useEvents(query: string, held: boolean) {
       gone.abort()
       close()
     }
-  }, [query])
+  }, [query, client, key])
 
   const refresh = useCallback(async () => {
-    client.setQueryData<InfiniteData<EventPage, string>>(
-      key,
-      (data) => data && { pages: data.pages.slice(0, 1), pageParams: data.pageParams.slice(0, 1) },
-    )
-    await client.refetchQueries({ queryKey: key, exact: true })
-    setArrived([])
+    if (refreshing.current) return
+    refreshing.current = true
+    const before = arrived.length
+    const first = await getPage(query, '', AbortSignal.timeout(REFRESH_MS)).catch(() => undefined)
+    refreshing.current = false
+    // The next arrival tries again.
+    if (first === undefined) return
+    // A page that is on its way belongs behind those that go.
+    await client.cancelQueries({ queryKey: key, exact: true })
+    client.setQueryData<InfiniteData<EventPage, string>>(key, { pages: [first], pageParams: [''] })
+    // What came while it was read may not be in it.
+    setArrived((all) => all.slice(before))
     setShownArrivals(0)
-  }, [client, key])
+    setMissed(false)
+  }, [client, key, query, arrived.length])
 
-  const isFlood = arrived.length > MOST_ARRIVALS
+  const isFlood = missed || arrived.length > MOST_ARRIVALS
   useEffect(() => {
     if (isFlood && !held) refresh()
     else if (!held) setShownArrivals(arrived.length)
@@ -69,7 +82,7 @@ export function useEvents(query: string, held: boolean) {
   const fresh = useMemo(() => {
     return pages === undefined ? 0 : countNew(arrived.slice(shownArrivals), rows, pages)
   }, [arrived, shownArrivals, rows, pages])
-  return { list, rows, live, fresh, isFlood }
+  return { list, rows, live, fresh, isMore: isFlood && fresh >= PAGE }
 }
 
 function getPage(query: string, cursor: string, signal: AbortSignal): Promise<EventPage> {

@@ -1,0 +1,60 @@
+/** Pages in the background: an analyst keeps many open, and comes back to each. */
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
+import { eventually } from '../e2e/site.ts'
+import { archived, shownUids, showsOnly } from './list.ts'
+import { stageForAll } from './stage.ts'
+import { openVisit } from './visit.ts'
+
+const PATIENCE = { timeout: 30_000 }
+/** Browsers hold no more to one server without TLS, whatever the number of pages. */
+const CONNECTIONS_MOST = 6
+
+const on = stageForAll()
+
+it('leaves a connection to the page in front, however many others are open', async () => {
+  await using visit = await openVisit(on.browser, { url: on.stage.url })
+  for (let at = 0; at < CONNECTIONS_MOST; at += 1) {
+    const page = at === 0 ? visit.page : await visit.context.newPage()
+    await page.goto('/')
+    await page.getByRole('button', { name: 'Live view: live' }).waitFor()
+    await turn(page, 'hidden')
+  }
+  const last = await visit.context.newPage()
+  await last.goto('/')
+  await showsOnly(last, await archived(on.stage.url))
+})
+
+it('shows all that was archived meanwhile, also where it is more than a page or older', async () => {
+  // So tall that every row is in the page.
+  const viewport = { width: 1280, height: 24_000 }
+  await using visit = await openVisit(on.browser, { url: on.stage.url, viewport })
+  const { page } = visit
+  await page.goto('/')
+  const before = await archived(on.stage.url)
+  await expect.poll(() => shownUids(page), PATIENCE).toHaveLength(before.length)
+  await page.getByRole('button', { name: 'Live view: live' }).waitFor()
+  await turn(page, 'hidden')
+  const now = Math.floor(Date.now() / 1000)
+  const fresh = Array.from({ length: 150 }, (_, index) => ({
+    timestamp: now,
+    description: `Meanwhile ${index}`,
+  }))
+  on.stage.acme.add([...fresh, { timestamp: now - 600, description: 'Late' }])
+  const after = await eventually(async () => {
+    const found = await archived(on.stage.url)
+    expect(found).toHaveLength(before.length + 151)
+    return found
+  })
+  await turn(page, 'visible')
+  await expect.poll(() => shownUids(page), PATIENCE).toEqual(after.map(({ uid }) => uid))
+})
+
+/** A browser without windows has every page in front. */
+async function turn(page: Page, state: 'hidden' | 'visible'): Promise<void> {
+  await page.evaluate(`
+    Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => '${state}' })
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => ${state === 'hidden'} })
+    document.dispatchEvent(new Event('visibilitychange'))
+  `)
+}
