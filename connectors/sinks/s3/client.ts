@@ -5,12 +5,15 @@ import { keyPrefix } from '../../../src/lib/hour-objects.ts'
 import { type BucketReader, createBucketReader } from '../../../src/lib/s3-bucket.ts'
 import { createS3Client } from '../../../src/lib/s3-client.ts'
 import type { S3Config } from './config.ts'
+import { NoObjectLock, readLock } from './lock.ts'
 
 export interface ObjectStore extends BucketReader {
-  /** Throws what the SDK throws. Resolves with the ETag, if the answer had one. */
+  /** Throws what the SDK throws, or NoObjectLock. Resolves with the ETag, if the answer had one. */
   put(object: StoredObject, signal: AbortSignal): Promise<string | undefined>
   /** See S3Client. */
   probe(signal: AbortSignal): Promise<void>
+  /** Whether the bucket locks objects; undefined where the credentials may not ask. */
+  locks(signal: AbortSignal): Promise<boolean | undefined>
   /** Answers false if the key exists. */
   putNew(key: string, body: Uint8Array, signal: AbortSignal): Promise<boolean>
   /** Drops the client, so that the next request reads the credentials anew. */
@@ -29,9 +32,19 @@ export function createObjectStore(config: S3Config, context: ConnectorContext): 
   const { load, probe, forgetCredentials, close } = createS3Client(config, context)
   const bucket = { Bucket: config.bucket, ExpectedBucketOwner: config.storage.expected_bucket_owner }
   const reader = createBucketReader(bucket, async () => (await load()).client)
+  const locks = async (abortSignal: AbortSignal) => {
+    const { sdk, client } = await load()
+    const command = new sdk.GetObjectLockConfigurationCommand(bucket)
+    return readLock(abortable(client.send(command, { abortSignal }), abortSignal))
+  }
+  // AWS itself refuses a put with Object Lock where there is none.
+  let mayRely = config.storage.object_lock === undefined || config.endpoint === undefined
   return {
     ...reader,
+    locks,
     async put({ key, body, contentType, metadata }, abortSignal) {
+      if (!mayRely && (await locks(abortSignal)) === false) throw new NoObjectLock(config.bucket)
+      mayRely = true
       const { sdk, client } = await load()
       const command = new sdk.PutObjectCommand({
         ...bucket,

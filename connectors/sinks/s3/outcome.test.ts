@@ -176,8 +176,22 @@ describe('by what is really wrong', () => {
     const storage = { object_lock: 'governance', retain_for: '1d' }
     expect(await write({ storage })).toMatchObject({
       kind: 'pause',
-      reason: expect.stringContaining('missing Object Lock Configuration'),
+      reason: expect.stringContaining('locks no objects'),
     })
+  })
+
+  test('a refusal of Ceph, which has a name alone', async () => {
+    const body = '<Error><Code>InvalidRequest</Code></Error>'
+    emulator.fail({ status: 400, body }, 1)
+    const cure = 'compare `storage` with what the bucket allows: Object Lock enabled, the KMS key known'
+    expect((await write({ storage: { kms_key_id: 'nobody' } })).reason).toBe(
+      `InvalidRequest, HTTP 400; ${cure}`,
+    )
+  })
+
+  test('a store that knows no encryption', async () => {
+    emulator.fail(faultOf('NotImplemented'), 1)
+    expect((await write({ storage: { kms_key_id: 'any' } })).reason).toContain('leave that out of `storage`')
   })
 
   test('a clock that is off by an hour', async () => {

@@ -16,6 +16,7 @@ import { writeHours } from '../../../src/lib/object-sink.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 import { createObjectStore, type ObjectStore } from './client.ts'
 import type { S3Config } from './config.ts'
+import { CURE_OF_NO_LOCK, RIGHT_TO_ASK } from './lock.ts'
 import { cureOf, outcomeOf } from './outcome.ts'
 import { keysOf } from './read-back.ts'
 
@@ -66,7 +67,15 @@ const notAnS3Answer: Outcome = {
 async function check(store: ObjectStore, config: S3Config, signal: AbortSignal): Promise<CheckResult> {
   try {
     await store.probe(signal)
-    return { ok: true, detail: `bucket ${config.bucket} answers`, cure: '' }
+    const answers = `bucket ${config.bucket} answers`
+    if (config.storage.object_lock === undefined) return { ok: true, detail: answers, cure: '' }
+    const locks = await store.locks(signal)
+    if (locks === false)
+      return { ok: false, detail: `bucket ${config.bucket} locks no objects`, cure: CURE_OF_NO_LOCK }
+    const more = locks
+      ? ', and locks objects'
+      : `; whether it locks objects may not be asked (${RIGHT_TO_ASK})`
+    return { ok: true, detail: `${answers}${more}`, cure: '' }
   } catch (error) {
     if (areAwsCredentialsStale(error)) store.forgetCredentials()
     const cure =

@@ -16,7 +16,8 @@ export interface BucketRules {
   readonly region: string
   /** Account id. */
   readonly owner: string
-  readonly objectLock: boolean
+  /** `ignored`: its headers are taken and nothing is locked, as OpenStack Swift does. */
+  objectLock: boolean | 'ignored'
   /** When false, `If-None-Match` answers 501, as in stores that don't know it. */
   conditionalWrites: boolean
   readonly disabledKmsKeys: readonly string[]
@@ -45,6 +46,7 @@ export function operate(objects: Objects, rules: BucketRules, operation: Operati
   if (owner !== undefined && owner !== rules.owner) throw new S3Error('AccessDenied')
   const { method, key } = operation
   if (key === '' && method === 'HEAD') return headBucket(rules)
+  if (key === '' && method === 'GET' && operation.query.has('object-lock')) return lockOf(rules)
   if (key === '' && method === 'GET') return list(objects, rules, operation.query)
   if (method === 'PUT') return put(objects, rules, operation)
   if (method === 'GET' || method === 'HEAD') return get(objects, rules, key)
@@ -69,7 +71,7 @@ function put(objects: Objects, rules: BucketRules, { key, headers, payload }: Op
 function checkLock(rules: BucketRules, headers: Operation['headers'], payload: Payload): void {
   const mode = headers['x-amz-object-lock-mode']
   const until = headers['x-amz-object-lock-retain-until-date']
-  if (mode === undefined && until === undefined) return
+  if ((mode === undefined && until === undefined) || rules.objectLock === 'ignored') return
   const refuse = (message: string) => new S3Error('InvalidRequest', { message })
   if (!rules.objectLock) throw refuse('Bucket is missing Object Lock Configuration')
   if (!payload.checked) throw refuse('Content-MD5 OR x-amz-checksum- HTTP header is required')
@@ -92,6 +94,15 @@ function headBucket(rules: BucketRules): S3Answer {
   return { status: 200, headers: { 'x-amz-bucket-region': rules.region }, body: '' }
 }
 
+/** GetObjectLockConfiguration. */
+function lockOf(rules: BucketRules): S3Answer {
+  allow(rules, 's3:GetBucketObjectLockConfiguration')
+  if (rules.objectLock !== true) throw new S3Error('ObjectLockConfigurationNotFoundError')
+  return xml(
+    '<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>',
+  )
+}
+
 /** ListObjectsV2 with prefix, start-after, continuation-token and max-keys. */
 function list(objects: Objects, rules: BucketRules, query: URLSearchParams): S3Answer {
   allow(rules, 's3:ListBucket')
@@ -110,11 +121,12 @@ function list(objects: Objects, rules: BucketRules, query: URLSearchParams): S3A
   })
   const next = rest ? `<NextContinuationToken>${escapeXml(page.at(-1) ?? after)}</NextContinuationToken>` : ''
   const result = `<KeyCount>${page.length}</KeyCount><IsTruncated>${rest}</IsTruncated>${next}${contents.join('')}`
-  return {
-    status: 200,
-    headers: { 'content-type': 'application/xml' },
-    body: `<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult>${result}</ListBucketResult>`,
-  }
+  return xml(`<ListBucketResult>${result}</ListBucketResult>`)
+}
+
+function xml(body: string): S3Answer {
+  const headers = { 'content-type': 'application/xml' }
+  return { status: 200, headers, body: `<?xml version="1.0" encoding="UTF-8"?>\n${body}` }
 }
 
 function allow(rules: BucketRules, action: string): void {

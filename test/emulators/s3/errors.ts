@@ -20,6 +20,7 @@ const ERRORS = {
   NoSuchBucket: [404, 'The specified bucket does not exist'],
   NoSuchKey: [404, 'The specified key does not exist.'],
   NotImplemented: [501, 'A header you provided implies functionality that is not implemented'],
+  ObjectLockConfigurationNotFoundError: [404, 'Object Lock configuration does not exist for this bucket'],
   OperationAborted: [409, 'A conflicting conditional operation is in progress against this resource.'],
   PermanentRedirect: [301, 'The bucket you are attempting to access must be addressed elsewhere.'],
   PreconditionFailed: [412, 'At least one of the pre-conditions you specified did not hold'],

@@ -1,0 +1,116 @@
+/** Object Lock is asked about before it is relied on: a store may take its headers and lock nothing. */
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { type S3Emulator, startS3Emulator } from '../../../test/emulators/s3/emulator.ts'
+import { faultOf } from '../../../test/emulators/s3/errors.ts'
+import { batchOf, calm, eventAt, NINE, openSink, optionsFor } from './fixtures/rig.ts'
+
+const RIGHT = 's3:GetBucketObjectLockConfiguration'
+const storage = { object_lock: 'governance', retain_for: '30d' }
+const batch = batchOf([eventAt(NINE)])
+
+let emulator: S3Emulator
+const asked = () => emulator.requests.filter((it) => it.includes('object-lock')).length
+
+async function withSink<T>(use: (sink: ReturnType<typeof openSink>) => Promise<T>, options = {}): Promise<T> {
+  const sink = openSink({ ...optionsFor(emulator), storage, ...options })
+  try {
+    return await use(sink)
+  } finally {
+    await sink.close()
+  }
+}
+const write = (options = {}) => withSink((sink) => sink.write(batch, calm), options)
+const check = (options = {}) => withSink(async (sink) => sink.check?.(calm), options)
+
+beforeEach(async () => {
+  emulator = await startS3Emulator()
+})
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await emulator.stop()
+})
+
+describe('writing', () => {
+  test('a store that takes the headers and locks nothing gets nothing', async () => {
+    emulator.rules.objectLock = 'ignored'
+    expect(await write({ manifest: {} })).toEqual([
+      {
+        kind: 'pause',
+        reason: expect.stringMatching(/^bucket acme-audit locks no objects; .*`storage\.object_lock`/),
+      },
+    ])
+    expect([...emulator.objects.keys()]).toEqual([])
+  })
+
+  test('it is asked again until it locks, and then no more', async () => {
+    emulator.rules.objectLock = 'ignored'
+    await withSink(async (sink) => {
+      expect(await sink.write(batch, calm)).toMatchObject([{ kind: 'pause' }])
+      emulator.rules.objectLock = true
+      for (const n of [0, 1]) {
+        expect(await sink.write(batchOf([eventAt(NINE, n)]), calm)).toEqual([{ kind: 'delivered' }])
+      }
+    })
+    expect(asked()).toBe(2)
+  })
+
+  test.each([
+    ['a store that knows no such question', faultOf('NotImplemented'), 'pause'],
+    ['a method that is not allowed', faultOf('MethodNotAllowed'), 'pause'],
+    ['an answer without a configuration', { status: 200, body: '<ListBucketResult/>' }, 'pause'],
+    ['a bucket that is not there', faultOf('NoSuchBucket'), 'pause'],
+    ['a store that is busy', faultOf('SlowDown'), 'retry'],
+    [
+      'a right that is missing: the store that has such rights has locks',
+      faultOf('AccessDenied'),
+      'delivered',
+    ],
+  ] as const)('%s', async (_, fault, kind) => {
+    emulator.fail(fault, 1)
+    expect(await write()).toMatchObject([{ kind }])
+    expect(emulator.objects.size).toBe(kind === 'delivered' ? 1 : 0)
+  })
+
+  test('nothing is asked without Object Lock', async () => {
+    expect(await write({ storage: {} })).toEqual([{ kind: 'delivered' }])
+    expect(asked()).toBe(0)
+  })
+
+  test('nothing is asked of AWS, which refuses by itself', async () => {
+    vi.stubEnv('AWS_ENDPOINT_URL_S3', emulator.url)
+    expect(await write({ endpoint: undefined })).toEqual([{ kind: 'delivered' }])
+    emulator.rules.objectLock = false
+    expect(await write({ endpoint: undefined, prefix: 'other' })).toMatchObject([
+      { kind: 'pause', reason: expect.stringMatching(/missing Object Lock Configuration; .*`storage`/) },
+    ])
+    expect(asked()).toBe(0)
+  })
+})
+
+describe('check', () => {
+  test('a bucket that locks', async () => {
+    expect(await check()).toEqual({
+      ok: true,
+      detail: 'bucket acme-audit answers, and locks objects',
+      cure: '',
+    })
+  })
+
+  test.each([false, 'ignored'] as const)('a bucket without Object Lock (%s)', async (objectLock) => {
+    emulator.rules.objectLock = objectLock
+    expect(await check()).toEqual({
+      ok: false,
+      detail: 'bucket acme-audit locks no objects',
+      cure: expect.stringContaining('`storage.object_lock`'),
+    })
+  })
+
+  test('without the right to ask', async () => {
+    emulator.rules.denied.add(RIGHT)
+    expect(await check()).toEqual({
+      ok: true,
+      detail: `bucket acme-audit answers; whether it locks objects may not be asked (${RIGHT})`,
+      cure: '',
+    })
+  })
+})
