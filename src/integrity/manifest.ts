@@ -151,12 +151,17 @@ export function timeOf(ms: number): string {
   return rfc3339(Math.floor(ms / 1000))
 }
 
-/** As object metadata (`x-amz-meta-…`), from which the description can be had again after a kill. */
+/**
+ * As object metadata (`x-amz-meta-…`), from which the description can be had again after a kill. In two values, since
+ * OpenStack Swift takes none over 256 bytes (`max_meta_value_length`).
+ */
 export function toMetadata(it: ManifestObject, privateKey: KeyObject | undefined): Record<string, string> {
   const { sha256, events, digest, first, last, lines = [] } = it
-  const fields = [sha256, events, digest, first.uid, first.time, last.uid, last.time].concat(lines).join(' ')
+  const head = [sha256, events, digest, first.uid, first.time].join(' ')
+  const rest = [last.uid, last.time].concat(lines).join(' ')
+  const fields = `${head} ${rest}`
   const proof = privateKey === undefined ? {} : { 'auditferry-proof': proofOf(it.key, fields, privateKey) }
-  return { 'auditferry-object': fields, ...proof }
+  return { 'auditferry-object': head, 'auditferry-object-rest': rest, ...proof }
 }
 
 /** Undefined if the object wasn't written with one, or, where there is a key, not by its holder. */
@@ -165,7 +170,8 @@ export function fromMetadata(
   metadata: Readonly<Record<string, string>>,
   privateKey: KeyObject | undefined,
 ): ManifestObject | undefined {
-  const fields = metadata['auditferry-object'] ?? ''
+  const { 'auditferry-object': head = '', 'auditferry-object-rest': rest = '' } = metadata
+  const fields = `${head} ${rest}`
   const [sha256, events, digest, firstUid, firstTime, lastUid, lastTime, lines] = fields.split(' ')
   if (sha256 === undefined || digest === undefined || firstUid === undefined || firstTime === undefined)
     return undefined

@@ -56,6 +56,7 @@ export function operate(objects: Objects, rules: BucketRules, operation: Operati
 function put(objects: Objects, rules: BucketRules, { key, headers, payload }: Operation): S3Answer {
   allow(rules, 's3:PutObject')
   if (Buffer.byteLength(key) > 1024) throw new S3Error('KeyTooLongError')
+  checkMetadata(headers)
   const condition = headers['if-none-match']
   if (condition !== undefined && (condition !== '*' || !rules.conditionalWrites)) {
     throw new S3Error('NotImplemented')
@@ -66,6 +67,16 @@ function put(objects: Objects, rules: BucketRules, { key, headers, payload }: Op
   if (condition === '*' && objects.has(key)) throw new S3Error('PreconditionFailed')
   objects.set(key, { key, body: payload.bytes, headers, writtenAt: (rules.writtenNow ?? rules.now)() })
   return { status: 200, headers: { etag: etagOf(payload.bytes) }, body: '' }
+}
+
+/** As narrow as OpenStack Swift is by default; S3 allows 2 KB for all of them together. */
+const MOST_METADATA = 256
+
+function checkMetadata(headers: Operation['headers']): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (!name.startsWith('x-amz-meta-') || Buffer.byteLength(value) <= MOST_METADATA) continue
+    throw new S3Error('InvalidRequest', { message: `Metadata value longer than ${MOST_METADATA}: ${name}` })
+  }
 }
 
 function checkLock(rules: BucketRules, headers: Operation['headers'], payload: Payload): void {
