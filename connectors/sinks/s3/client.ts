@@ -12,7 +12,7 @@ export interface ObjectStore extends BucketReader {
   put(object: StoredObject, signal: AbortSignal): Promise<string | undefined>
   /** See S3Client. */
   probe(signal: AbortSignal): Promise<void>
-  /** Whether the bucket locks objects; undefined where the credentials may not ask. */
+  /** Whether the bucket locks objects; undefined where the store does not say. */
   locks(signal: AbortSignal): Promise<boolean | undefined>
   /** Answers false if the key exists. */
   putNew(key: string, body: Uint8Array, signal: AbortSignal): Promise<boolean>

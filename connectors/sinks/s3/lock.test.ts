@@ -55,10 +55,10 @@ describe('writing', () => {
   })
 
   test.each([
-    ['a store that knows no such question', faultOf('NotImplemented'), 'pause'],
-    ['a method that is not allowed', faultOf('MethodNotAllowed'), 'pause'],
-    ['an answer without a configuration', { status: 200, body: '<ListBucketResult/>' }, 'pause'],
-    ['a bucket that is not there', faultOf('NoSuchBucket'), 'pause'],
+    ['a store that knows no such question', faultOf('NotImplemented'), 'delivered'],
+    ['a method that is not allowed', faultOf('MethodNotAllowed'), 'delivered'],
+    ['an answer without a configuration', { status: 200, body: '<ListBucketResult/>' }, 'delivered'],
+    ['a bucket without one', faultOf('ObjectLockConfigurationNotFoundError'), 'pause'],
     ['a store that is busy', faultOf('SlowDown'), 'retry'],
     [
       'a right that is missing: the store that has such rights has locks',
@@ -109,7 +109,7 @@ describe('check', () => {
     emulator.rules.denied.add(RIGHT)
     expect(await check()).toEqual({
       ok: true,
-      detail: `bucket acme-audit answers; whether it locks objects may not be asked (${RIGHT})`,
+      detail: `bucket acme-audit answers, but does not tell whether it locks objects (it takes ${RIGHT} to ask)`,
       cure: '',
     })
   })

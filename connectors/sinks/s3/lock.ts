@@ -15,16 +15,19 @@ export class NoObjectLock extends Error {
   }
 }
 
-/** What the answer says; undefined where the credentials may not ask. Anything else is thrown on. */
+/**
+ * What the answer says; undefined where it says nothing, as without the right to ask, or of a store that knows no such
+ * question: then its answer to a put must do. Throws where another try may tell.
+ */
 export async function readLock(
   answer: Promise<Pick<GetObjectLockConfigurationCommandOutput, 'ObjectLockConfiguration'>>,
 ): Promise<boolean | undefined> {
   try {
-    return (await answer).ObjectLockConfiguration?.ObjectLockEnabled === 'Enabled'
+    return (await answer).ObjectLockConfiguration?.ObjectLockEnabled === 'Enabled' || undefined
   } catch (error) {
     const { name, status = 0 } = awsRefusalOf(error) ?? {}
-    if (status === 403) return undefined
-    if (name === 'ObjectLockConfigurationNotFoundError' || status === 405 || status === 501) return false
+    if (name === 'ObjectLockConfigurationNotFoundError') return false
+    if ((status >= 400 && status < 500) || status === 501) return undefined
     throw error
   }
 }

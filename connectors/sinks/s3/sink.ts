@@ -74,7 +74,7 @@ async function check(store: ObjectStore, config: S3Config, signal: AbortSignal):
       return { ok: false, detail: `bucket ${config.bucket} locks no objects`, cure: CURE_OF_NO_LOCK }
     const more = locks
       ? ', and locks objects'
-      : `; whether it locks objects may not be asked (${RIGHT_TO_ASK})`
+      : `, but does not tell whether it locks objects (it takes ${RIGHT_TO_ASK} to ask)`
     return { ok: true, detail: `${answers}${more}`, cure: '' }
   } catch (error) {
     if (areAwsCredentialsStale(error)) store.forgetCredentials()
