@@ -201,6 +201,11 @@ describe('v1', () => {
     ['Timestamp,', 'came as text without the columns Timestamp and Event'],
     ['Timestamp,Name,Login,Event,Descr', 'broke off inside its header line'],
     [DOCUMENTED.slice(0, -1), 'broke off inside its header line'],
+    // Read as one line, its rows would be names of columns of a log without events.
+    [
+      `${DOCUMENTED}\r2026-01-01T00:00:00Z,,,Stack Created,,,false,false,false\r`,
+      'lines end in carriage returns alone',
+    ],
     ['Timestamp,\n', 'came as text without the columns Timestamp and Event instead of CSV'],
     ['Timestamp,Name,Login\n', 'came as text without the columns Timestamp and Event instead of CSV'],
   ])('does not take %j for an empty log', async (body, says) => {
@@ -291,6 +296,30 @@ describe('auto', () => {
     ])
     await readAll(source(), { variant: 'v1' })
     expect(emulator.requests).toHaveLength(3)
+  })
+
+  it.each([404, 400])('goes over to v2 when the export that it kept to is gone (%i)', async (status) => {
+    add(NOW - 1)
+    emulator.fail({ status }, 1)
+    const { answer, records } = await readAll(source(), { variant: 'v1' })
+    expect({ variant: answer.variant, records: records.length }).toEqual({ variant: 'v2', records: 1 })
+  })
+
+  it('tells what the export says when v2 is missing too', async () => {
+    emulator.set({ v2: false })
+    emulator.fail({ status: 404, body: 'no export here' }, 1)
+    const thrown = await thrownBy(readAll(source(), { variant: 'v1' }))
+    expect(thrown).toMatchObject({ fault: 'configuration', message: expect.stringMatching(/no export here/) })
+    expect(emulator.requests).toHaveLength(2)
+  })
+
+  it.each([
+    ['an outage', {}, 503],
+    ['a v1 that was asked for', { api: 'v1' } as const, 404],
+  ])('does not leave the export for %s', async (_, config, status) => {
+    emulator.fail({ status }, 1)
+    expect(await thrownBy(readAll(source(config), { variant: 'v1' }))).toMatchObject({ status })
+    expect(emulator.requests).toHaveLength(1)
   })
 
   it('names the plan when both say that it is missing', async () => {

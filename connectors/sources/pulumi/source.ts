@@ -93,16 +93,20 @@ export function createSource(config: Config, context: ConnectorContext): Source 
   }
 
   async function read(request: ReadRequest, signal: AbortSignal): Promise<Answer> {
-    const variant = config.api === 'auto' ? request.variant : config.api
-    if (variant === 'v1' || variant === 'v2') return readers[variant](request, signal)
+    const { variant = 'unknown' } = request
+    const first = config.api !== 'auto' ? config.api : variant === 'v1' ? 'v1' : 'v2'
     try {
-      return await readers.v2(request, signal)
+      return await readers[first](request, signal)
     } catch (thrown) {
-      // A server without v2 says 404 or 400. So it does for a missing plan or organisation: v1 says it again.
+      // A server without a variant says 404 or 400. So it does for a missing plan or organisation: the other says it again.
       const isAbsent = thrown instanceof SourceError && (thrown.status === 404 || thrown.status === 400)
-      if (!isAbsent) throw thrown
-      const answer = await readers.v1(request, signal)
-      context.logger.info('the v2 API is not there, reading the CSV export', { host: client.host })
+      // What v2 has read is not left to v1, which shows less of it.
+      if (!isAbsent || config.api !== 'auto' || variant === 'v2') throw thrown
+      const [other, told] = first === 'v1' ? (['v2', 'v2 API'] as const) : (['v1', 'CSV export'] as const)
+      const answer = await readers[other](request, signal).catch((second: unknown) => {
+        throw signal.aborted || first === 'v2' ? second : thrown
+      })
+      context.logger.info(`the ${first} API is not there, reading the ${told}`, { host: client.host })
       return answer
     }
   }

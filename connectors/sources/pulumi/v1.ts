@@ -70,6 +70,9 @@ export async function* recordsOfExport(
 }
 
 function knownColumns(header: readonly string[], cure: string, clean: (text: string) => string): Columns {
+  // Of such a text all is one line, a header: it would pass for an empty log.
+  if (header.some((name) => /\r[^\n]/.test(name)))
+    throw new Refusal('transient', { problem: "the export's lines end in carriage returns alone", cure })
   const columns = columnsOf(header)
   if (columns.timestamp !== -1 && columns.event !== -1) return columns
   const first = header.join(',').trim()
