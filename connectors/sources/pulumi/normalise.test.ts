@@ -76,8 +76,11 @@ describe('timestamps', () => {
     [1_000_000_000, undefined],
   ])('%d: %s', (second, fault) => expect(timestampFault(second, LATEST)).toBe(fault))
 
-  it('believes everything up to the year 9998 from a server without a clock', () => {
-    expect(timestampFault(secondsOf('9998-12-31T23:59:59Z'), Number.POSITIVE_INFINITY)).toBeUndefined()
+  it('believes of a server without a clock what the spool can hold: one record beyond would stop the reading', () => {
+    const last = secondsOf('2106-02-07T06:28:15Z')
+    expect(timestampFault(last, Number.POSITIVE_INFINITY)).toBeUndefined()
+    for (const second of [last + 1, secondsOf('9998-12-31T23:59:59Z')])
+      expect(timestampFault(second, Number.POSITIVE_INFINITY)).toBe('timestamp lies in the future')
   })
 })
 

@@ -6,6 +6,9 @@ const TOO_EARLY = 1_000_000_000
 /** First second of the year 9999: later ones leave no room for arithmetic on them. */
 const TOO_LATE = 253_370_764_800
 
+/** The spool keeps a second in 32 bits, up to February 2106. */
+const MOST = 2 ** 32 - 1
+
 const NUMERIC = /^-?\d+(?:\.\d+)?$/
 const RFC3339 = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:[Zz]|([+-])(\d\d):(\d\d))$/
 
@@ -24,7 +27,7 @@ export function secondsOf(text: string): number {
 
 /** Why a second can't be an event's; undefined if it can. `latest` is the latest that is believed. */
 export function timestampFault(second: number, latest: number): string | undefined {
-  if (second >= TOO_EARLY && second <= latest && second < TOO_LATE) return undefined
+  if (second >= TOO_EARLY && second <= Math.min(latest, MOST)) return undefined
   if (!Number.isFinite(second)) return 'timestamp is missing or not a time'
   if (second < TOO_EARLY)
     return 'timestamp lies before 2001: no time was set, or it is no Unix time in seconds'
