@@ -146,6 +146,15 @@ describe.each(['v1', 'v2'] as const)('%s', (api) => {
     }
   })
 
+  it('believes our clock that a record is no later than now, when the server tells a past day', async () => {
+    emulator.stop()
+    emulator = await startPulumiEmulator({ now: () => 0 })
+    add(NOW - 5)
+    const { answer, records } = await readAll(source({ api }))
+    expect(answer.serverTime).toBe(0)
+    expect(times(records)).toEqual([NOW - 5])
+  })
+
   it('keeps records of impossible times aside', async () => {
     const day = 86_400
     add(NOW + day, NOW + day + 1)

@@ -13,7 +13,7 @@ import { readList } from './v2.ts'
 
 type Variant = 'v1' | 'v2'
 
-/** How far ahead of the server's clock an event may lie, seconds. */
+/** How far ahead of the later clock, the server's or ours, an event may lie, seconds. */
 const TOLERANCE = 86_400
 
 /** Times the timeout within which a complete record must come: a byte now and then is no progress. */
@@ -41,7 +41,7 @@ export function createSource(config: Config, context: ConnectorContext): Source 
         if (isWhole) wholeEnd = Buffer.from(line)
         return isWhole
       }
-      const reading = { latest: latestOf(serverTime), clean: client.clean, endsSo }
+      const reading = { latest: latestOf(serverTime, context.now()), clean: client.clean, endsSo }
       const records = recordsOfExport(body.pieces, reading)
       return {
         serverTime,
@@ -61,7 +61,7 @@ export function createSource(config: Config, context: ConnectorContext): Source 
       const answer = await client.get(V2_PATH, query, signal)
       const serverTime = serverTimeOf(answer.headers)
       const body = openBody(answer)
-      const list = readList(body.pieces, latestOf(serverTime), client.clean)
+      const list = readList(body.pieces, latestOf(serverTime, context.now()), client.clean)
       return {
         serverTime,
         variant: 'v2',
@@ -132,6 +132,6 @@ function serverTimeOf(headers: HttpHeaders): number | undefined {
   return Number.isNaN(ms) ? undefined : Math.floor(ms / 1000)
 }
 
-function latestOf(serverTime: number | undefined): number {
-  return serverTime === undefined ? Number.POSITIVE_INFINITY : serverTime + TOLERANCE
+function latestOf(serverTime: number | undefined, nowMs: number): number {
+  return serverTime === undefined ? Number.POSITIVE_INFINITY : Math.max(serverTime, nowMs / 1000) + TOLERANCE
 }
