@@ -1,11 +1,11 @@
 /** `auditferry init`: writes a first configuration, by asking on a terminal, from its flags elsewhere. */
 import { existsSync, writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { z } from 'zod'
 import type { SinkDefinition } from '../connector.ts'
 import { connectors } from '../connectors.gen.ts'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
 import { loadRegistry, type Registry } from '../registry.ts'
+import { exampleOf, type FirstOptions, firstOptions, requiredOptions } from './first-sink.ts'
 
 interface InitOptions {
   readonly output: string
@@ -20,9 +20,8 @@ interface Answers {
 }
 
 interface ChosenSink {
-  readonly definition: SinkDefinition
-  /** Required options that are not secrets. */
-  readonly values: Readonly<Record<string, string>>
+  readonly type: string
+  readonly options: FirstOptions
 }
 
 export function register(program: Command): void {
@@ -80,13 +79,14 @@ async function ask(options: InitOptions, known: Registry['sinks']): Promise<Answ
   const sinks: ChosenSink[] = []
   for (const definition of types.map((type) => sinkOfType(type, known))) {
     const values: Record<string, string> = {}
+    const example = exampleOf(definition)
     for (const { name, description } of requiredOptions(definition).filter((option) => !option.isSecret)) {
       const message = `${definition.title}: ${name} (${description})`
-      const suggested = usualValue(name)
+      const suggested = String(example[name] ?? '')
       const shown = name === 'path' ? { initialValue: suggested } : { placeholder: suggested }
       values[name] = answer(await prompts.text({ message, ...shown, validate: required }))
     }
-    sinks.push({ definition, values })
+    sinks.push({ type: definition.type, options: firstOptions(definition, values) })
   }
   prompts.outro('Done.')
   return { organization, sinks }
@@ -100,14 +100,7 @@ function fromFlags(options: InitOptions, known: Registry['sinks']): Answers {
   const types = new Set((options.sinks ?? 'file').split(',').map((type) => type.trim()))
   const sinks = [...types]
     .map((type) => sinkOfType(type, known))
-    .map((definition) => ({
-      definition,
-      values: Object.fromEntries(
-        requiredOptions(definition)
-          .filter((it) => !it.isSecret)
-          .map(({ name }) => [name, usualValue(name)]),
-      ),
-    }))
+    .map((definition) => ({ type: definition.type, options: firstOptions(definition) }))
   return { organization: options.organization, sinks }
 }
 
@@ -126,38 +119,17 @@ function sinkOfType(type: string, known: Registry['sinks']): SinkDefinition {
   return definition
 }
 
-function requiredOptions(
-  definition: SinkDefinition,
-): { name: string; description: string; isSecret: boolean }[] {
-  const schema = z.toJSONSchema(definition.config, { io: 'input', unrepresentable: 'any' })
-  return (schema.required ?? []).map((name) => {
-    const option = schema.properties?.[name]
-    const { description = '', writeOnly = false } = typeof option === 'object' ? option : {}
-    return { name, description, isSecret: writeOnly }
-  })
-}
-
-/** What to put where a person must decide; a place holder that works only for a local file. */
-function usualValue(name: string): string {
-  const usual: Record<string, string> = {
-    path: './out/audit.ndjson',
-    endpoint: 'https://sink.example',
-    region: 'eu-west-1',
-  }
-  return usual[name] ?? `your-${name.replaceAll('_', '-')}`
-}
-
 function reference(variable: string): string {
   return `$\{${variable}}`
 }
 
 function configuration({ organization, sinks }: Answers): string {
   const quoted = (text: string) => JSON.stringify(text.replaceAll('$', () => '$$'))
-  const sinkLines = sinks.flatMap(({ definition, values }) => [
-    `  ${definition.type}:`,
-    `    type: ${definition.type}`,
-    ...Object.entries(values).map(([name, value]) => `    ${name}: ${quoted(value)}`),
-    ...secretsOf(definition).map(({ name, variable }) => `    ${name}: ${reference(variable)}`),
+  const sinkLines = sinks.flatMap(({ type, options }) => [
+    `  ${type}:`,
+    `    type: ${type}`,
+    // Flow style, which is JSON: every text comes back as it is.
+    ...Object.entries(options).map(([name, value]) => `    ${name}: ${JSON.stringify(value)}`),
   ])
   return [
     '# Every key with its default: config/default.yaml.',
@@ -178,20 +150,16 @@ function configuration({ organization, sinks }: Answers): string {
   ].join('\n')
 }
 
-function secretsOf(definition: SinkDefinition): { name: string; variable: string }[] {
-  return requiredOptions(definition)
-    .filter((option) => option.isSecret)
-    .map(({ name }) => ({ name, variable: `${definition.type}_${name}`.toUpperCase() }))
-}
-
 function nextSteps({ sinks }: Answers, file: string): string {
-  const variables = [
-    'PULUMI_ACCESS_TOKEN',
-    ...sinks.flatMap(({ definition }) => secretsOf(definition)).map((it) => it.variable),
-  ]
+  const used = sinks.flatMap(({ options }) => [
+    ...JSON.stringify(options)
+      .matchAll(/(?<!\$)\$\{(\w+)\}/g)
+      .map(([, name]) => name),
+  ])
+  const variables = new Set(['PULUMI_ACCESS_TOKEN', ...used])
   return [
     `${file} is written. Next:`,
-    ...variables.map((name) => `  export ${name}=…`),
+    ...[...variables].map((name) => `  export ${name}=…`),
     `  npx auditferry check -c ${file}`,
     `  npx auditferry run -c ${file}`,
     '',

@@ -1,0 +1,51 @@
+/** What `init` writes of a sink: what it cannot do without, with the values of its own example where nobody was asked. */
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import type { SinkDefinition } from '../connector.ts'
+
+export type FirstOptions = Readonly<Record<string, unknown>>
+
+interface RequiredOption {
+  readonly name: string
+  readonly description: string
+  readonly isSecret: boolean
+}
+
+export function requiredOptions(definition: SinkDefinition): RequiredOption[] {
+  const schema = z.toJSONSchema(definition.config, { io: 'input', unrepresentable: 'any' })
+  return (schema.required ?? []).map((name) => {
+    const option = schema.properties?.[name]
+    const { description = '', writeOnly = false } = typeof option === 'object' ? option : {}
+    return { name, description, isSecret: writeOnly }
+  })
+}
+
+export function exampleOf({ type }: SinkDefinition): FirstOptions {
+  const file = new URL(`../../connectors/sinks/${type}/example.yaml`, import.meta.url)
+  const { sinks } = parse(readFileSync(file, 'utf8')) as { sinks: Record<string, FirstOptions> }
+  const { type: _, ...options } = Object.values(sinks)[0] ?? {}
+  return options
+}
+
+/** As they stand in the file, variables and all. `answers`: what a person said of the required ones. */
+export function firstOptions(
+  definition: SinkDefinition,
+  answers: Readonly<Record<string, string>> = {},
+): FirstOptions {
+  const example = exampleOf(definition)
+  const required = requiredOptions(definition)
+  const secrets = new Set(required.filter(({ isSecret }) => isSecret).map(({ name }) => name))
+  const least = Object.fromEntries(
+    required.map(({ name }) => {
+      if (secrets.has(name)) return [name, `$\{${`${definition.type}_${name}`.toUpperCase()}}`]
+      const said = answers[name]?.replaceAll('$', () => '$$')
+      if (said === undefined) return [name, example[name]]
+      return [name, Array.isArray(example[name]) ? said.split(',').map((one) => one.trim()) : said]
+    }),
+  )
+  const { error } = definition.config.safeParse(least)
+  // Not a secret's own text, which a variable holds: options that need each other.
+  const isEnough = error?.issues.every(({ path }) => secrets.has(String(path[0]))) ?? true
+  return isEnough ? least : { ...example, ...least }
+}

@@ -1,0 +1,40 @@
+/** What `init` writes is a configuration that loads, whichever sinks were chosen. */
+import { expect, it } from 'vitest'
+import { firstOptions } from '../../src/cli/first-sink.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { connectors } from '../../src/connectors.gen.ts'
+import { loadRegistry } from '../../src/registry.ts'
+import { openSite } from '../e2e/site.ts'
+
+it('writes each sink as it loads, and names the variables that it needs', async () => {
+  await using site = openSite()
+  const types = Object.keys(connectors.sinks)
+  const { code, stdout } = await site.run(['init', '--organization', 'acme', '--sinks', types.join(',')])
+  expect(code).toBe(0)
+  const names = stdout.matchAll(/export (\w+)=/g).map(([, name = '']) => name)
+  const loaded = await loadConfig(
+    site.path('auditferry.yaml'),
+    Object.fromEntries(names.map((name) => [name, VALUES[name] ?? 'c2VjcmV0'])),
+  )
+  expect(loaded.ok ? [] : loaded.errors).toEqual([])
+  expect(loaded.ok && Object.keys(loaded.config.sinks)).toEqual(types)
+})
+
+const VALUES: Record<string, string> = {
+  SUMO_LOGIC_ENDPOINT: 'https://collectors.sumologic.com/receiver/v1/http/x',
+  GOOGLE_CREDENTIALS: JSON.stringify({ type: 'service_account', client_email: 'a@b', private_key: 'x' }),
+}
+
+it.each([
+  [
+    'kafka',
+    { brokers: 'kafka-1.example:9093, kafka-2.example:9093', topic: 'audit' },
+    { brokers: ['kafka-1.example:9093', 'kafka-2.example:9093'], topic: 'audit' },
+  ],
+  ['file', { path: './$out/a,b' }, { path: './$$out/a,b' }],
+  ['s3', {}, { bucket: 'acme-audit' }],
+  ['archive', {}, { path: './data/archive.db', retain: '400d' }],
+])('takes an answer of %s for what the option is, or its example', async (type, answers, expected) => {
+  const definition = (await loadRegistry(connectors)).sinks.get(type)
+  expect(definition && firstOptions(definition, answers)).toEqual(expected)
+})
