@@ -8,6 +8,7 @@
  * with ledger, checkpoint and quarantine. Then the lanes are woken; each delivers on its own from its cursors,
  * and the log is trimmed behind the slowest of them.
  */
+import { setImmediate as turn } from 'node:timers/promises'
 import type { SinkConfig, SourceConfig } from './config/config.ts'
 import type { Source } from './connector.ts'
 import type { EntryReader } from './deliver/entries.ts'
@@ -191,13 +192,16 @@ export function createPipeline(it: PipelineParts): Pipeline {
     async trim() {
       const places = await Promise.all([...takers.keys()].map((sink) => store.loadLane(sink)))
       const sinks = [...takers.values()]
+      const sources = sinks.map((sink) => new Set(sink.sources))
       const gone = new Map<string, readonly LeftLane[]>()
       for (const [source, bounds] of logs) {
-        const taking = sinks.flatMap((sink, at) => (sink.sources.includes(source) ? [at] : []))
+        const taking = sources.flatMap((taken, at) => (taken.has(source) ? [at] : []))
         const settled = Math.min(bounds.end, ...taking.map((at) => lowWaterOf(places[at], source)))
         const ids = taking.flatMap((at) => sinks[at]?.id ?? [])
         gone.set(source, await store.trim(source, settled, ids, it.disabled))
         await look(source)
+        // Hundreds of sources with hundreds of sinks each take seconds: others have their turn between two of them.
+        await turn()
       }
       return gone
     },

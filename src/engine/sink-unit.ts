@@ -147,6 +147,8 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
     give,
     async place(source) {
       if (!config.sources.includes(source)) return
+      // Where lanes are never lost, one that is held was placed for every source when it was opened.
+      if (together !== undefined && held !== undefined) return
       const isPlaced = async () => (await store.loadLane(id))?.cursors[source] !== undefined
       if (await isPlaced()) return
       if (held?.claim.signal.aborted) await give()

@@ -85,13 +85,14 @@ export function sinkStatus(facts: SinkFacts, now: number): SinkStatus {
   const counts = { delivered: 0, filtered: 0, deadLettered: 0, replayed: 0 }
   let backlogEvents = 0
   let backlogBytes = 0
+  const taken = new Set(config.sources)
   for (const [source, cursor] of Object.entries(state.cursors)) {
     counts.delivered += cursor.delivered
     counts.filtered += cursor.filtered
     counts.deadLettered += cursor.deadLettered
     counts.replayed += cursor.replayed ?? 0
     const log = logs.get(source)
-    if (log === undefined || !config.sources.includes(source)) continue
+    if (log === undefined || !taken.has(source)) continue
     const open = cursor.open
       .flatMap((extent) => extent.ranges)
       .reduce((sum, [from, to]) => sum + to - from, 0)
