@@ -56,6 +56,18 @@ it('tells few events from many, and which day is chosen, in forced colours', asy
   expect(outlined).toEqual([dayAgo(0)])
 })
 
+it('shows today whole where there is little room', async () => {
+  await using visit = await openVisit(on.browser, {
+    url: on.stage.url,
+    viewport: { width: 320, height: 780 },
+  })
+  const { page } = visit
+  await page.goto('/ledger')
+  const day = await page.locator(`button[data-day="${dayAgo(0)}"]`).boundingBox()
+  const place = await page.locator('.calendar-place').boundingBox()
+  expect((day?.x ?? 999) + (day?.width ?? 0)).toBeLessThanOrEqual((place?.x ?? 0) + (place?.width ?? 0))
+})
+
 const LEGEND = `[...document.querySelectorAll('.day-legend .day')].map((it) =>
   getComputedStyle(it).backgroundColor + getComputedStyle(it).borderStyle + it.textContent)`
 const OUTLINED = `[...document.querySelectorAll('button.day')]

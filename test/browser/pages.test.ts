@@ -46,7 +46,7 @@ it.each(['light', 'dark'] as const)(
   240_000,
 )
 
-it.each([360, 1280, 3840])(
+it.each([320, 360, 1280, 3840])(
   'fits into %i pixels, and every text can be read',
   async (width) => {
     await using visit = await openVisit(on.browser, { url: on.stage.url, viewport: { width, height: 900 } })

@@ -144,3 +144,23 @@ it('turns no text around: what would is seen', async () => {
 })
 
 const SEEN = `document.body.innerText + [...document.querySelectorAll('[title]')].map(({ title }) => title).join()`
+
+it('names a few of many components that need a look, and all of them when asked', async () => {
+  await using visit = await openVisit(on.browser, { url: on.stage.url })
+  const { page } = visit
+  await page.route('**/api/v1/status', async (route) => {
+    const response = await route.fetch()
+    const status = await response.json()
+    for (let at = 0; at < 40; at += 1) {
+      status.sinks[`sink-${at}`] = { ...status.sinks.chat, state: 'paused', reason: '401 unauthorized' }
+    }
+    await route.fulfill({ response, json: status })
+  })
+  await page.goto('/components')
+  const trouble = page.getByRole('region', { name: 'What needs a look' })
+  const named = trouble.getByRole('button', { name: /paused/ })
+  await expect.poll(() => named.count()).toBe(12)
+  await trouble.getByRole('button', { name: /^and \d+ more$/ }).click()
+  await expect.poll(() => named.count()).toBeGreaterThanOrEqual(40)
+  expect(await page.evaluate('document.activeElement.textContent')).toBe('Show fewer')
+})

@@ -1,17 +1,23 @@
+import { useState } from 'react'
 import type { ComponentStatus, Status } from '../../ops/status.ts'
 import { StateBadge } from '../blocks/badge.tsx'
 import type { Kind } from './advice.ts'
 import { cardId } from './component-card.tsx'
 import { isHindered } from './hindered.ts'
 
+/** Shown at first: more would push the cards out of sight. */
+const SHOWN = 12
+
 /** What doesn't work as it should, of many: each leads to its card. Nothing while all does. */
 export function Trouble({ status }: { status: Status }) {
+  const [all, setAll] = useState(false)
   const those = [...troubled('source', status.sources), ...troubled('sink', status.sinks)]
+  const shown = all ? those : those.slice(0, SHOWN)
   if (those.length === 0) return null
   return (
     <section className="row trouble" aria-label="What needs a look">
       <span className="small soft">Needs a look:</span>
-      {those.map(({ kind, id, state }) => (
+      {shown.map(({ kind, id, state }) => (
         <button
           key={cardId(kind, id)}
           type="button"
@@ -21,6 +27,11 @@ export function Trouble({ status }: { status: Status }) {
           <span className="cut">{id}</span> <StateBadge state={state} />
         </button>
       ))}
+      {those.length > SHOWN && (
+        <button type="button" className="button plain" aria-expanded={all} onClick={() => setAll(!all)}>
+          {all ? 'Show fewer' : `and ${(those.length - SHOWN).toLocaleString('en')} more`}
+        </button>
+      )}
     </section>
   )
 }

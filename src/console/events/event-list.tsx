@@ -76,7 +76,8 @@ export function EventList(props: {
       <header>
         <h2>Newest first</h2>
         <span className="small soft cut" title={zoneName()}>
-          times of {zoneName()}
+          <span className="zone-words">times of </span>
+          {zoneName()}
         </span>
         <LiveButton live={live} paused={paused} onClick={() => setPaused(!paused)} />
       </header>

@@ -50,7 +50,7 @@ export function spanOf(last: string, weeks: number): Span {
 }
 
 /** Of squares with a side of `side` pixels and their spaces, no fewer than `least` and no more than a year. */
-export function weeksThatFit(width: number, side: number, least = 9): number {
+export function weeksThatFit(width: number, side: number, least = 4): number {
   return Math.min(53, Math.max(least, Math.floor(width / side)))
 }
 
