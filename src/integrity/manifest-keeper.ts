@@ -4,7 +4,6 @@
  * object which vanished since is listed all the same.
  */
 import { createHash, hash, type KeyObject } from 'node:crypto'
-import { messageOf } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import {
   fromMetadata,
@@ -123,7 +122,7 @@ export function createManifestKeeper(it: KeeperParts): ManifestKeeper {
       await catchUp(signal)
     } catch (error) {
       const from = head === undefined ? '' : ` of the time from ${head.manifest.to} on`
-      throw new Error(`the manifest${from} could not be written: ${messageOf(error)}`, { cause: error })
+      throw new Error(`the manifest${from} could not be written`, { cause: error })
     }
   }
 
