@@ -5,13 +5,12 @@ import { LONGEST, maybe, TEXT, text, texts } from './native-pattern.ts'
 export interface NativeParts {
   readonly origin: string
   readonly kind: string
-  /** Actor and token. */
   readonly who: string
   /** The target's type, name, project and stack, without the brace that closes it. */
   readonly target: string | undefined
   /** With its quotes, as are those that follow. */
   readonly address: string | undefined
-  /** The target's other texts and the description. */
+  /** The token's texts, the target's other ones and the description. */
   readonly own: readonly string[]
 }
 
@@ -19,20 +18,22 @@ export interface NativeParts {
 export function partsOfHead(head: string): NativeParts | undefined {
   const found = head.length > LONGEST ? null : HEAD.exec(head)
   if (found === null) return undefined
-  const [, origin = '', kind = '', who = '', address, target, ...own] = found
-  return { origin, kind, who, target, address, own: own.filter((it) => it !== undefined) }
+  const [, origin = '', kind = '', who = '', id, name, nameAlone, address, target, ...others] = found
+  const own = [id, name, nameAlone, ...others].filter((it) => it !== undefined)
+  return { origin, kind, who, target, address, own }
 }
 
 const NUMBER = String.raw`(?:0|[1-9]\d*)`
 const FLAG = '(?:true|false)'
 const FLAT = String.raw`\{[^{}"\\]*(?:${TEXT}[^{}"\\]*)*\}`
+const TOKEN = String.raw`(?:,"token":\{(?:${text('id')}${maybe('name')}|${text('name')})?\})?`
 /** The same without its group. */
 const all = (pattern: string) => pattern.replaceAll(`(${TEXT})`, TEXT)
 
 const HEAD = new RegExp(
   String.raw`^\{${all(text('uid'))},(${all(texts('source', 'organization'))}),"timestamp":${NUMBER},"time":${TEXT},"observedAt":${NUMBER},` +
     String.raw`(${all(texts('action', 'actionName', 'category', 'operation', 'outcome'))},"severity":\d),` +
-    `("actor":${FLAT}(?:,"token":${FLAT})?)${maybe('sourceIp')},` +
+    `("actor":${FLAT})${TOKEN}${maybe('sourceIp')},` +
     String.raw`"required":\{"orgAdmin":${FLAG},"stackAdmin":${FLAG}\},"authFailure":${FLAG}` +
     String.raw`(?:,("target":\{${all(text('type'))}${all(maybe('name', 'project', 'stack'))})${maybe('updateId', 'user', 'role')}\})?` +
     `${maybe('description')}$`,

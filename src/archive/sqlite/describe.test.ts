@@ -56,6 +56,23 @@ test('so does it any other that it reads in parts', () => {
   expect(inParts).toBeGreaterThan(50)
 })
 
+test.each([{}, { id: 'a-1' }, { name: 'ci' }, { id: 'a-1', name: String.raw`c:\new` }])(
+  'reads the token %j beside its actor, who is the same with each',
+  (token) => {
+    const event = eventOf({ event: 'stack-created' })
+    expect(event.token).toBeUndefined()
+    const parts = (it: AuditEvent) => partsOfHead(headOf(Buffer.from(native.encode(it))) ?? '')
+    const without = parts(event)
+    expect(without?.who).toContain('"login":')
+    expect(parts({ ...event, token })).toEqual({
+      ...without,
+      own: [...Object.values(token).map((text) => JSON.stringify(text)), ...(without?.own ?? [])],
+    })
+    const line = native.encode({ ...event, token })
+    expect(told(line)).toEqual(parsed(line))
+  },
+)
+
 const line = native.encode(eventOf({ event: 'stack-created' }))
 
 test.each([

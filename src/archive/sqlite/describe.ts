@@ -100,7 +100,7 @@ export function createDescriber(idOf: (text: string) => number) {
 
 /** Quotes and backslashes divide words as blanks do: only what stands for other characters is read. */
 function separable(json: string): string {
-  return STANDS_FOR_OTHERS.test(json) ? (JSON.parse(json) as string) : json
+  return json.includes('\\') && STANDS_FOR_OTHERS.test(json) ? (JSON.parse(json) as string) : json
 }
 
 const STANDS_FOR_OTHERS = /\\[bfnrtu]/
