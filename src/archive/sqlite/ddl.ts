@@ -49,13 +49,14 @@ export function keep(table: 'texts' | 'entries'): string {
 
 /**
  * The words and facets of a stretch of events, in the order of their keys. Each term is a word; nothing is a phrase.
- * A batch becomes one segment, and sixteen segments one: merging a little with each batch costs more.
+ * A batch becomes one segment, and thirty-two segments one: merging a little with each batch costs more.
  */
 export function shardTable(number: number): string {
   const name = `words_${number}`
   return `CREATE VIRTUAL TABLE ${name} USING fts5 (words, content = '', detail = none, columnsize = 0,
       tokenize = "ascii tokenchars '_'");
-    INSERT INTO ${name} (${name}, rank) VALUES ('hashsize', 16777216), ('automerge', 0)`
+    INSERT INTO ${name} (${name}, rank) VALUES ('hashsize', 16777216), ('automerge', 0),
+      ('crisismerge', 32)`
 }
 
 /** For a shard that nothing is added to any more. */

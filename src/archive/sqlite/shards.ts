@@ -5,7 +5,11 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { settleShard, shardTable } from './ddl.ts'
 
-const SHARD_EVENTS = 200_000
+/**
+ * In batches of the sink's size it is full before FTS5 merges anything by itself ({@link shardTable}): each word is merged
+ * once. Larger ones make a search for common words slower; with smaller ones, one for rare words asks more of them.
+ */
+const SHARD_EVENTS = 100_000
 
 export interface Shard {
   readonly number: number

@@ -81,12 +81,15 @@ function reader() {
   }
 }
 
+/** A search has a statement for each shard. */
+const STATEMENTS_KEPT = 300
+
 /** Statements that come again are prepared once. */
 function createQuery(db: DatabaseSync) {
   const prepared = new Map<string, ReturnType<DatabaseSync['prepare']>>()
   return (sql: string, parameters: readonly unknown[]) => {
     const statement = prepared.get(sql) ?? db.prepare(sql)
-    if (prepared.size >= 100) prepared.clear()
+    if (prepared.size >= STATEMENTS_KEPT) prepared.clear()
     prepared.set(sql, statement)
     return statement.all(...parameters.map(bound))
   }
