@@ -5,6 +5,14 @@
 import type { SchemaElement } from 'hyparquet-writer'
 import type { Columns, Kind } from './columns.ts'
 
+/**
+ * Security Lake wants pages of 1 MB at most. The package counts characters, and no lengths: a text of one character may
+ * take seven bytes.
+ */
+export const PAGE = 128 * 1024
+/** Different values, from which on a column is asked whether they are too many. */
+const FEW = 1_000
+
 export interface Leaf {
   /** From the root to the leaf. */
   readonly path: SchemaElement[]
@@ -13,6 +21,7 @@ export interface Leaf {
   /** Empty outside of lists. */
   readonly repetitionLevels: number[]
   readonly maxDefinitionLevel: number
+  readonly encoding: 'PLAIN' | 'RLE_DICTIONARY'
 }
 
 /** Every column may be absent: what the operator redacts is. */
@@ -23,14 +32,15 @@ export function schemaOf(columns: Columns): SchemaElement[] {
 export interface Shredder {
   /** Takes the values out of a row, which is needed no more. */
   add(row: object): void
-  readonly leaves: readonly Leaf[]
+  /** Those of the rows since the last time, to be read before the next row is added. */
+  take(): Leaf[]
 }
 
 /** Row by row: a thousand rows kept until each leaf has asked them would outlive the young generation. */
 export function createShredder(columns: Columns): Shredder {
-  const leaves: Leaf[] = []
+  const leaves: Leaves = []
   const take = structOf(columns, { path: [rootOf(columns)], depth: 0, isRepeated: false }, leaves)
-  return { add: (row) => take(row, 0, 0), leaves }
+  return { add: (row) => take(row, 0, 0), take: () => leaves.map((leaf) => leaf()) }
 }
 
 interface Place {
@@ -41,26 +51,74 @@ interface Place {
   readonly isRepeated: boolean
 }
 
+type Leaves = (() => Leaf)[]
+
 /** `value`: undefined where it is absent; `level`: how much of its path is there; `repeat`: 0 for the first of its row. */
 type Take = (value: unknown, level: number, repeat: number) => void
 
-function takerOf(kind: Kind, place: Place, leaves: Leaf[]): Take {
+function takerOf(kind: Kind, place: Place, leaves: Leaves): Take {
   if (isList(kind)) return listOf(kind, place, leaves)
   return typeof kind === 'string' ? leafOf(kind, place, leaves) : structOf(kind, place, leaves)
 }
 
-function leafOf(kind: string, { path, depth, isRepeated }: Place, leaves: Leaf[]): Take {
+/** Its arrays are used again for the next rows: arrays that grow anew outlive the young generation. */
+function leafOf(kind: string, { path, depth: maxDefinitionLevel, isRepeated }: Place, leaves: Leaves): Take {
   const values: unknown[] = []
   const [definitionLevels, repetitionLevels]: [number[], number[]] = [[], []]
-  leaves.push({ path, values, definitionLevels, repetitionLevels, maxDefinitionLevel: depth })
+  const distinct = createDistinct(kind)
+  let count = 0
+  leaves.push(() => {
+    values.length = definitionLevels.length = count
+    if (isRepeated) repetitionLevels.length = count
+    const encoding = distinct.areFew(count) ? 'RLE_DICTIONARY' : 'PLAIN'
+    distinct.clear()
+    count = 0
+    return { path, values, definitionLevels, repetitionLevels, maxDefinitionLevel, encoding }
+  })
   return (value, level, repeat) => {
-    values.push(kind === 'long' && value !== undefined ? wholeOf(value as number) : value)
-    definitionLevels.push(level)
-    if (isRepeated) repetitionLevels.push(repeat)
+    values[count] = value === undefined ? undefined : distinct.kept(value, count)
+    definitionLevels[count] = level
+    if (isRepeated) repetitionLevels[count] = repeat
+    count++
   }
 }
 
-function structOf(columns: Columns, { path, depth, isRepeated }: Place, leaves: Leaf[]): Take {
+/** One of all values that are the same, so that those of each row die young; until there are too many for a dictionary. */
+function createDistinct(kind: string) {
+  const known = new Map<unknown, unknown>()
+  let characters = 0
+  let areMany = false
+  let before: unknown
+  let keptBefore: unknown
+
+  function add(value: unknown, count: number): unknown {
+    const kept = kind === 'long' ? wholeOf(value as number) : value
+    if (areMany) return kept
+    known.set(value, kept)
+    if (typeof value === 'string') characters += value.length
+    areMany = characters > PAGE || (known.size > FEW && known.size > count / 2)
+    return kept
+  }
+  return {
+    /** `count`: values before it. Mostly it is the one before again. */
+    kept(value: unknown, count: number): unknown {
+      if (value === before) return keptBefore
+      keptBefore = (areMany ? undefined : known.get(value)) ?? add(value, count)
+      before = value
+      return keptBefore
+    },
+    /** Of so many, no more than half are different: a dictionary is shorter. */
+    areFew: (count: number) => !areMany && known.size > 0 && known.size <= count / 2,
+    clear() {
+      known.clear()
+      characters = 0
+      areMany = false
+      before = undefined
+    },
+  }
+}
+
+function structOf(columns: Columns, { path, depth, isRepeated }: Place, leaves: Leaves): Take {
   const members = Object.entries(columns).map(([name, kind]) => {
     const [element] = elementsOf(name, kind) as [SchemaElement]
     return { name, take: takerOf(kind, { path: [...path, element], depth: depth + 1, isRepeated }, leaves) }
@@ -74,7 +132,7 @@ function structOf(columns: Columns, { path, depth, isRepeated }: Place, leaves: 
 }
 
 /** One for each entry; one that is not there for a list that is empty or absent. */
-function listOf(kind: readonly [Kind], { path, depth }: Place, leaves: Leaf[]): Take {
+function listOf(kind: readonly [Kind], { path, depth }: Place, leaves: Leaves): Take {
   const inner = [...path, ...elementsOf('', kind).slice(1, 3)]
   const take = takerOf(kind[0], { path: inner, depth: depth + 2, isRepeated: true }, leaves)
   return (list, level) => {
