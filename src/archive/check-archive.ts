@@ -4,6 +4,7 @@ import { messageOf } from '../errors.ts'
 import type { AuditEvent } from '../event.ts'
 import { parseNative } from '../formats/native.ts'
 import { entryHash, isFloor, NO_ENTRY } from './chain.ts'
+import { DIFFERING_TALLIES, tallyFault } from './check-tallies.ts'
 import { unpackEntry } from './entry.ts'
 import { TEXT_FACETS, textOf } from './facets.ts'
 import { type EntryRow, type EventRow, secondOf } from './schema.ts'
@@ -35,6 +36,8 @@ export interface ArchiveRows {
   stray(): Promise<Pick<EventRow, 'uid'> | undefined>
   /** Whether the row is found by the event's words, where a row has words of its own. */
   hasWords?(row: NamedRow, event: AuditEvent): boolean
+  /** The first row of a statement of numbers. */
+  numbers(sql: string): Promise<Readonly<Record<string, number | null>> | undefined>
   /** Faults of an index of words that stands beside the rows. */
   wordFaults?(isDropped: boolean): readonly ArchiveFault[]
 }
@@ -78,6 +81,7 @@ export async function checkArchive(rows: ArchiveRows, faults: ArchiveFault[]): P
       message: `${events} events are there, ${told} were counted when they came`,
     })
   // A row that was changed is told above, and would be told once more.
+  if (faults.length === 0) faults.push(...(await tallyFaults(rows)))
   if (faults.length === 0) faults.push(...(rows.wordFaults?.(floor > 0) ?? []).slice(0, MOST_FAULTS))
   const last =
     previous === undefined
@@ -86,6 +90,14 @@ export async function checkArchive(rows: ArchiveRows, faults: ArchiveFault[]): P
           `the chain ends with entry ${previous.number}, hash ${Buffer.from(previous.hash).toString('hex')}: compare it with one that was kept elsewhere`,
         ]
   return { events, faults, notes: last }
+}
+
+async function tallyFaults(rows: ArchiveRows): Promise<ArchiveFault[]> {
+  for (const sql of DIFFERING_TALLIES) {
+    const second = (await rows.numbers(sql))?.second
+    if (second != null) return [tallyFault(Number(second))]
+  }
+  return []
 }
 
 function linkFaults(entry: EntryRow, previous: EntryRow | undefined): ArchiveFault[] {

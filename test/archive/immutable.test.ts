@@ -115,6 +115,17 @@ describe('verify, with the triggers taken away', () => {
       ["INSERT INTO words_1 (rowid, words) SELECT 5, '_v' || severity FROM events LIMIT 1"],
       undefined,
     ],
+    ['all left out of searches as too new', 'missing', ['UPDATE shards SET oldest = newest + 1'], undefined],
+    ['the newest left out of searches', 'missing', ['UPDATE shards SET newest = newest - 1'], undefined],
+    ['a count of an hour changed', 'changed', ['UPDATE tallies SET count = count + 1'], undefined],
+    ['the counts of hours removed', 'changed', ['DELETE FROM tallies'], undefined],
+    ['failures of a day added', 'changed', ['UPDATE day_tallies SET failures = failures + 1'], undefined],
+    [
+      'a user of a day exchanged',
+      'changed',
+      ['UPDATE day_tallies SET value = value + 1000 WHERE field = 1'],
+      undefined,
+    ],
     ['the index removed', 'damaged', ['DROP TABLE words_1'], undefined],
   ] as const)('names %s', async (_, kind, statements, uid) => {
     const path = await filled()

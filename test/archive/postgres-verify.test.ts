@@ -85,6 +85,13 @@ test.each([
     'changed',
     /its row says something else/,
   ],
+  ['changed what a chart counts', 'UPDATE tallies SET count = count + 1', 'changed', /as charts show them/],
+  [
+    'changed failures of users',
+    'UPDATE day_tallies SET failures = failures + 1',
+    'changed',
+    /as charts show/,
+  ],
   ['removed a payload', 'DELETE FROM payloads WHERE number = 2', 'missing', /the events of entry 2/],
   ['removed an entry', 'DELETE FROM entries WHERE number = 2', 'missing', /entries 2 to 2 are missing/],
   [

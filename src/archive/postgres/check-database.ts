@@ -83,6 +83,7 @@ function rowsIn(client: Client): ArchiveRows {
         `SELECT (SELECT COUNT(*) FROM events) AS events,
           (SELECT COALESCE(SUM(count), 0) FROM day_tallies WHERE field = 0) AS told`,
       )) ?? { events: 0, told: 0 },
+    numbers: (sql) => first(sql),
     stray: () =>
       first('SELECT * FROM events WHERE entry NOT IN (SELECT number FROM entries WHERE count > 0) LIMIT 1'),
     hasWords(row, event) {

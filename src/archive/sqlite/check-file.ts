@@ -4,6 +4,7 @@ import { messageOf } from '../../errors.ts'
 import { type ArchiveFault, type ArchiveRows, type CheckedArchive, checkArchive } from '../check-archive.ts'
 import { TEXT_FACETS } from '../facets.ts'
 import { type EntryRow, type EventRow, KEY_STEP } from '../schema.ts'
+import { shardFaults } from './check-shards.ts'
 import { wordFaults } from './check-words.ts'
 import { openForReading } from './open.ts'
 
@@ -54,6 +55,7 @@ function rowsIn(db: DatabaseSync): ArchiveRows {
       first('SELECT * FROM events WHERE entry NOT IN (SELECT number FROM entries WHERE count > 0) LIMIT 1') as
         | EventRow
         | undefined,
-    wordFaults: (isDropped) => wordFaults(db, isDropped),
+    numbers: async (sql) => first(sql) as Record<string, number | null> | undefined,
+    wordFaults: (isDropped) => [...wordFaults(db, isDropped), ...shardFaults(db)],
   }
 }
