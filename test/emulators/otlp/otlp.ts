@@ -124,7 +124,28 @@ function isStrict(record: Kept['record'], isJson: boolean): boolean {
   if (!Object.hasOwn(record, 'timeUnixNano') || !Object.hasOwn(record, 'attributes')) return false
   const { attributes, timeUnixNano } = record
   if (isJson && (typeof timeUnixNano !== 'string' || !/^\d{1,20}$/.test(timeUnixNano))) return false
-  return new Set(attributes.map(({ key }) => key)).size === attributes.length
+  return areDifferent(attributes)
+}
+
+/** Keys in an order that senders keep: to go along it proves that none comes twice, for less than a set of them all takes. */
+const order: string[] = []
+
+function areDifferent(attributes: readonly KeyValue[]): boolean {
+  let at = 0
+  for (const { key } of attributes) {
+    while (at < order.length && order[at] !== key) at++
+    if (at++ === order.length) return areNew(attributes.map((it) => it.key))
+  }
+  return true
+}
+
+/** Remembers them behind those that they follow. */
+function areNew(keys: readonly string[]): boolean {
+  if (new Set(keys).size < keys.length) return false
+  for (const [at, key] of keys.entries()) {
+    if (!order.includes(key)) order.splice(order.indexOf(keys[at - 1] ?? '') + 1, 0, key)
+  }
+  return true
 }
 
 /** A message in the form of the JSON encoding. */

@@ -1,4 +1,7 @@
-/** From opentelemetry-proto 1.x: collector/logs/v1, logs/v1, common/v1 and resource/v1, without their packages. */
+/**
+ * From opentelemetry-proto 1.x: collector/logs/v1, logs/v1, common/v1 and resource/v1, without their packages. Of `AnyValue` one
+ * member is meant to be there: with a `oneof` protobufjs deletes all others at each, which takes longer than all else. Here none hides another.
+ */
 export const PROTO = `
 syntax = "proto3";
 message ExportLogsServiceRequest { repeated ResourceLogs resource_logs = 1; }
@@ -20,15 +23,13 @@ message LogRecord {
   string event_name = 12;
 }
 message AnyValue {
-  oneof value {
-    string string_value = 1;
-    bool bool_value = 2;
-    int64 int_value = 3;
-    double double_value = 4;
-    ArrayValue array_value = 5;
-    KeyValueList kvlist_value = 6;
-    bytes bytes_value = 7;
-  }
+  optional string string_value = 1;
+  optional bool bool_value = 2;
+  optional int64 int_value = 3;
+  optional double double_value = 4;
+  optional ArrayValue array_value = 5;
+  optional KeyValueList kvlist_value = 6;
+  optional bytes bytes_value = 7;
 }
 message ArrayValue { repeated AnyValue values = 1; }
 message KeyValueList { repeated KeyValue values = 1; }
