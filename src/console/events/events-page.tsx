@@ -11,6 +11,7 @@ import { EventList } from './event-list.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { faultOf } from './filter-fault.ts'
 import { apiQuery } from './filters.ts'
+import { HeldBack } from './held-back.tsx'
 import { NoArchive } from './no-archive.tsx'
 import { useFilters } from './use-filters.ts'
 import './events.css'
@@ -44,6 +45,7 @@ export function EventsPage() {
     >
       <FilterBar filters={filters} change={change} clear={clear} archives={archives.data} query={query} />
       {unread.length > 0 && <Unread unread={unread} />}
+      {asked && <HeldBack archive={asked.id} />}
       {fault === undefined ? (
         <>
           <Charts filters={filters} change={change} newest={asked?.newest ?? null} />

@@ -1,0 +1,49 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from 'wouter'
+import type { ComponentStatus, Status } from '../../ops/status.ts'
+import { get } from '../api.ts'
+import { Notice } from '../blocks/notice.tsx'
+import { plural } from '../blocks/number-text.ts'
+import { isHindered } from '../components/hindered.ts'
+
+const LOOK_EVERY_MS = 10_000
+/** Named at most. */
+const SHOWN = 2
+
+/** Why what is newest in the list may not be the newest there is: else a log that stands still looks like a quiet one. */
+export function HeldBack({ archive }: { archive: string }) {
+  const { data } = useQuery({
+    queryKey: ['status'],
+    queryFn: ({ signal }) => get<Status>('/api/v1/status', signal),
+    refetchInterval: LOOK_EVERY_MS,
+  })
+  const those = data === undefined ? [] : heldBack(data, archive)
+  return (
+    <div role="status">
+      {those.length > 0 && (
+        <Notice tone="warn">
+          <span className="wrap">
+            New events may be missing here: {those.slice(0, SHOWN).join('; ')}
+            {those.length > SHOWN && `; and ${plural(those.length - SHOWN, 'more source')}`}
+          </span>
+          <Link className="button push" href="/components">
+            Components
+          </Link>
+        </Notice>
+      )}
+    </div>
+  )
+}
+
+function heldBack({ sources, sinks }: Status, archive: string): string[] {
+  const sink = sinks[archive]
+  const all = [
+    ...(sink === undefined ? [] : [['archive', archive, sink] as const]),
+    ...Object.entries(sources).map(([id, it]) => ['source', id, it] as const),
+  ]
+  return all.filter(([, , it]) => isHindered(it)).map(([kind, id, it]) => `${kind} ${id} is ${words(it)}`)
+}
+
+function words({ state, reason }: ComponentStatus): string {
+  return reason === '' ? state : `${state} (${reason})`
+}
