@@ -2,7 +2,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createGzip } from 'node:zlib'
+import { promisify } from 'node:util'
+import { createGzip, gzip } from 'node:zlib'
 import { messageOf } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import { discardRest } from './json-body.ts'
@@ -20,13 +21,7 @@ export async function send(
   const head = { 'content-type': type, ...ALWAYS, ...headers }
   const isHead = request.method === 'HEAD'
   if (typeof body === 'string' || body instanceof Uint8Array) {
-    response.writeHead(status, { ...head, 'content-length': Buffer.byteLength(body) })
-    const isLast = headers?.connection === 'close' && !isHead
-    if (isLast) {
-      response.write(body)
-      await discardRest(request)
-    }
-    response.end(isHead || isLast ? undefined : body)
+    await sendWhole(request, response, { status, headers: head, body })
     return
   }
   const zips = takesGzip(request.headers) && type !== EVENT_STREAM
@@ -50,6 +45,39 @@ export async function send(
     if (!isGone(thrown)) logger.error('an answer broke off', { reason: messageOf(thrown) })
   }
 }
+
+interface Whole {
+  readonly status: number
+  readonly headers: NonNullable<Reply['headers']>
+  readonly body: string | Uint8Array
+}
+
+async function sendWhole(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body }: Whole,
+): Promise<void> {
+  const isLong = Buffer.byteLength(body) >= ZIPPED_BYTES && headers['content-encoding'] === undefined
+  const zips = isLong && takesGzip(request.headers)
+  const sent = zips ? await zipped(body, { level: 1 }) : body
+  response.writeHead(status, {
+    ...headers,
+    ...(isLong && { vary: 'accept-encoding' }),
+    ...(zips && { 'content-encoding': 'gzip' }),
+    'content-length': Buffer.byteLength(sent),
+  })
+  const isHead = request.method === 'HEAD'
+  const isLast = headers.connection === 'close' && !isHead
+  if (isLast) {
+    response.write(sent)
+    await discardRest(request)
+  }
+  response.end(isHead || isLast ? undefined : sent)
+}
+
+/** A shorter body fits into one packet as it is; and none that holds a secret is longer. */
+const ZIPPED_BYTES = 2_048
+const zipped = promisify(gzip)
 
 /** Without a byte that moves: a file that nobody reads takes the place of another one. */
 const STALLED_MS = 600_000

@@ -186,21 +186,29 @@ describe('shapes', () => {
     ])
   })
 
-  it('is gzip for whoever takes it, and text for a plain curl', async () => {
+  it.each([
+    ['an export', `/export?startTime=${T}`, /^Timestamp,/],
+    ['a list', `/v2?startTime=${T}`, /^\{"auditLogEvents"/],
+  ])('of %s is gzip for whoever takes it, and text for a plain curl', async (_, path, begins) => {
     await using server = await startServer()
-    const body = async (headers: Record<string, string>) => {
+    server.archive.add(
+      ...Array.from({ length: 50 }, (_, at) => eventOf({ timestamp: T + at, description: `more ${at}` })),
+    )
+    const body = async (headers: Record<string, string>, method = 'GET') => {
       // Not fetch, which would inflate it.
-      const { promise, resolve } = Promise.withResolvers<[string | undefined, Buffer]>()
-      request(`${server.url}${LOG}/export?startTime=${T}`, { headers }, async (answer) => {
-        resolve([answer.headers['content-encoding'], Buffer.concat(await answer.toArray())])
+      const { promise, resolve } = Promise.withResolvers<[string | undefined, Buffer, string | undefined]>()
+      request(`${server.url}${LOG}${path}`, { headers, method }, async (answer) => {
+        const { 'content-encoding': encoding, vary } = answer.headers
+        resolve([encoding, Buffer.concat(await answer.toArray()), vary])
       }).end()
       return promise
     }
-    const [encoding, zipped] = await body({ 'accept-encoding': 'deflate, gzip, br, zstd' })
+    const [encoding, zipped, vary] = await body({ 'accept-encoding': 'deflate, gzip, br, zstd' })
     const [none, plain] = await body({})
-    expect([encoding, none]).toEqual(['gzip', undefined])
+    expect([encoding, none, vary]).toEqual(['gzip', undefined, 'accept-encoding'])
     expect(gunzipSync(zipped)).toEqual(plain)
-    expect(`${plain}`).toMatch(/^Timestamp,/)
+    expect(`${plain}`).toMatch(begins)
+    expect(await body({ 'accept-encoding': 'gzip' }, 'HEAD')).toEqual(['gzip', Buffer.alloc(0), vary])
   })
 })
 
