@@ -75,6 +75,11 @@ it('lists dead letters page by page beyond what one answer holds, each once', as
   expect(((await answer.textContent()) ?? '').length).toBeLessThan(20_100)
   await answer.getByRole('button', { name: 'Show all 120,000 characters' }).click()
   expect(await answer.textContent()).toBe('x'.repeat(120_000))
+
+  await page.goto('/dead-letters?sink=chat')
+  await page.getByRole('button', { name: 'Retry all dead letters of chat…' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Retry all' }).click()
+  await page.getByText('1,250 dead letters queued to be sent again.').waitFor()
 })
 
 /** The one dead letter as many, seven of each millisecond: to have them all refused takes minutes. */

@@ -15,6 +15,7 @@ import { DeadLetterDialog } from './dead-letter-dialog.tsx'
 import { DeadLetterFilters } from './dead-letter-filters.tsx'
 import { DeadLetterTable } from './dead-letter-table.tsx'
 import { sorted } from './order.ts'
+import { RetryAll } from './retry-all.tsx'
 import { kept, type Selection } from './selection.ts'
 import { SelectionBar } from './selection-bar.tsx'
 
@@ -67,6 +68,7 @@ export function DeadLettersPage() {
       {letters.length > 0 && (
         <>
           {operator && <SelectionBar letters={letters} selection={selection} pick={pick} tell={tell} />}
+          {operator && found.length > limit && <RetryAll sink={sink} state={state} tell={tell} />}
           <DeadLetterTable
             letters={letters}
             selection={selection}
