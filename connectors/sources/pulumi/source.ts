@@ -19,6 +19,13 @@ const TOLERANCE = 86_400
 /** Times the timeout within which a complete record must come: a byte now and then is no progress. */
 const PATIENCE = 3
 
+const TO_V1 = ['v1', 'info', 'the v2 API is not there, reading the CSV export'] as const
+const TO_V2 = [
+  'v2',
+  'warn',
+  'the CSV export is gone, reading the v2 API: what is read a second time and has a token that the export did not show comes again, with another uid',
+] as const
+
 export function createSource(config: Config, context: ConnectorContext): Source {
   const client = createClient(config, context)
   const userFilter = config.user_filter === '' ? undefined : config.user_filter
@@ -102,11 +109,11 @@ export function createSource(config: Config, context: ConnectorContext): Source 
       const isAbsent = thrown instanceof SourceError && (thrown.status === 404 || thrown.status === 400)
       // What v2 has read is not left to v1, which shows less of it.
       if (!isAbsent || config.api !== 'auto' || variant === 'v2') throw thrown
-      const [other, told] = first === 'v1' ? (['v2', 'v2 API'] as const) : (['v1', 'CSV export'] as const)
+      const [other, level, told] = first === 'v1' ? TO_V2 : TO_V1
       const answer = await readers[other](request, signal).catch((second: unknown) => {
         throw signal.aborted || first === 'v2' ? second : thrown
       })
-      context.logger.info(`the ${first} API is not there, reading the ${told}`, { host: client.host })
+      context.logger[level](told, { host: client.host })
       return answer
     }
   }
