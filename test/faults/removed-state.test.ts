@@ -1,5 +1,5 @@
 /** The state's files are removed, moved or replaced under a running engine: told, and nothing is noted where it would be gone. */
-import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
@@ -28,6 +28,23 @@ it.each([
     new RegExp(`the state file .*${file} was ${says} while in use: .* set \`start\``),
   )
   expect(await store.bounds(SOURCE)).toMatchObject({ end: 3 })
+})
+
+it('its folder is out of reach: the next transaction is refused with the cure, and the one after it is taken', async () => {
+  const folder = join(tempFolder(), 'state')
+  const store = openSqliteStore(folder)
+  onTestFinished(() => store.close())
+  await fill(store, [3])
+  renameSync(folder, `${folder}.old`)
+  // For root, too, whom a missing right would not stop.
+  symlinkSync(folder, folder)
+  await expect(fill(store, [3])).rejects.toThrow(
+    /the state file .*auditferry\.db can't be reached \(ELOOP\): give the user of auditferry access/,
+  )
+  rmSync(folder)
+  renameSync(`${folder}.old`, folder)
+  await fill(store, [3])
+  expect(await store.bounds(SOURCE)).toMatchObject({ end: 6 })
 })
 
 it('the engine is stuck and not ready, delivers nothing, and goes on once the files are back', async () => {

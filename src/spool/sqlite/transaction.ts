@@ -2,12 +2,12 @@ import type { DatabaseSync } from 'node:sqlite'
 import { messageOf, OperationError } from '../../errors.ts'
 import { inTransaction } from '../../lib/sqlite-transaction.ts'
 
-/** All of it or nothing. Throws OperationError with the cure when the disk is full, or the file is not there any more. */
+/** All of it or nothing. Throws OperationError with the cure when the disk is full, or the file is out of reach or not there any more. */
 export function transaction<T>(db: DatabaseSync, work: () => T): T {
   try {
     return inTransaction(db, displaced, work)
   } catch (error) {
-    throw isForWantOfSpace(error) ? noSpace(db, error) : error
+    throw isForWantOfSpace(error) ? noSpace(db, error) : (outOfReach(error) ?? error)
   }
 }
 
@@ -23,4 +23,12 @@ function noSpace(db: DatabaseSync, error: unknown): OperationError {
   return new OperationError(
     `no space left for the state file ${db.location()} (${messageOf(error)}): ${cure}`,
   )
+}
+
+/** The look whether the file is still the one at its path was refused. */
+function outOfReach(error: unknown): OperationError | undefined {
+  const { syscall, code, path } = error as NodeJS.ErrnoException
+  if (syscall !== 'stat') return undefined
+  const cure = 'give the user of auditferry access to its folder; nothing is lost, and work goes on by itself'
+  return new OperationError(`the state file ${path} can't be reached (${code}): ${cure}`)
 }
