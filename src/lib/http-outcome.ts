@@ -6,6 +6,7 @@ import { type HttpAnswer, type HttpHeaders, header } from './http.ts'
 import { printable } from './printable.ts'
 import { PROXY_REFUSED } from './proxy.ts'
 import { tlsCure } from './tls-cure.ts'
+import { TLS_REFUSED } from './tls-refusal.ts'
 
 const RETRY = new Set([408, 425, 429])
 /** 407: the proxy wants other credentials. */
@@ -94,11 +95,12 @@ const HALF_A_PAIR = /[\ud800-\udbff]$/
 const TLS_CODE =
   /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|ERR_OSSL|EPROTO$)/
 
-/** An unknown host, a header that can't be sent, a proxy that refuses, a package that is not installed, credentials that give no token. */
+/** An unknown host, a header that can't be sent, a proxy that refuses, a server that refuses the TLS, a package that is not installed, credentials that give no token. */
 const FOR_A_PERSON = new Set([
   'ENOTFOUND',
   'UND_ERR_INVALID_ARG',
   PROXY_REFUSED,
+  TLS_REFUSED,
   'AUDITFERRY_PACKAGE_MISSING',
   'AUDITFERRY_TOKEN_REFUSED',
 ])

@@ -7,6 +7,7 @@ import { createPinnedConnector, refusingConnector } from './pinned-ca.ts'
 import { proxyInWords } from './proxy.ts'
 import type { Secret } from './secret.ts'
 import { tlsOptions } from './tls-options.ts'
+import { tlsRefusalOf } from './tls-refusal.ts'
 import { uncompressed } from './uncompressed.ts'
 import { wholeAnswer } from './whole-answer.ts'
 
@@ -97,7 +98,10 @@ export function createHttpClient(connection: Connection, options: { connections?
         const headers = { 'accept-encoding': 'identity', ...it.headers }
         const answer = await attempt(() => wholeAnswer(dispatcher, { ...it, headers, signal }))
         const bytes = uncompressed(answer.bytes, header(answer.headers, 'content-encoding'))
-        return { ...answer, body: bytes.toString(), bytes }
+        const body = bytes.toString()
+        const refusal = tlsRefusalOf({ status: answer.status, body })
+        if (refusal !== undefined) throw refusal
+        return { ...answer, body, bytes }
       }),
     async stream(it) {
       const answer = await startInTime(it)
