@@ -8,14 +8,21 @@ const on = stageForAll({ users: true, events: 20 })
 
 const operatorAt = (path: string) => visitAs(on.browser, on.stage.url, OPERATOR, path)
 
-/** As another tab of the same browser does. */
-async function logInElsewhere({ context }: Visit, token: string): Promise<void> {
+/** As another tab of the same browser does. What this one asks meanwhile waits: between logout and login it is nobody's. */
+async function logInElsewhere({ context, page }: Visit, token: string): Promise<void> {
+  const { promise: loggedIn, resolve: release } = Promise.withResolvers<void>()
+  await page.route('**/api/**', async (route) => {
+    await loggedIn
+    await route.continue()
+  })
   const tab = await context.newPage()
   await tab.goto('/components')
   await tab.getByRole('button', { name: 'Log out' }).click()
   await logIn(tab, token)
   await tab.getByRole('navigation', { name: 'Pages' }).waitFor()
   await tab.close()
+  release()
+  await page.unrouteAll({ behavior: 'wait' })
 }
 
 it('asks to log in when the session has ended, once, and goes on where one was', async () => {
