@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { takeTurn } from './install-turn.mjs'
 import { bundledNode, isNewEnough } from './node-version.mjs'
+import { cacheOption } from './npm-cache.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const dev = process.argv.includes('--dev')
@@ -50,7 +51,7 @@ async function install(why, turn) {
   process.stderr.write(`auditferry: installing packages (${why})\n`)
   const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm']
   // Optional are the Node that auditferry runs on, and what builds the console; npm may be told to leave such out.
-  const options = ['--no-audit', '--no-fund', '--loglevel=error', '--include=optional']
+  const options = ['--no-audit', '--no-fund', '--loglevel=error', '--include=optional', ...cacheOption()]
   const [command, ...first] = [...npm, 'ci', ...options]
   // Nothing on stdout: it belongs to the command that comes next.
   const child = spawn(command, dev ? [...first, '--include=dev'] : first, {

@@ -75,6 +75,18 @@ it('wants the development packages only for the tests', () => {
   expect(bootstrap('--dev').npm).toMatch(/^ci .*--include=dev$/)
 })
 
+it('gives npm another cache where its own cannot be written, as with the home of another user', () => {
+  rmSync(at('node_modules'), { recursive: true })
+  onTestFinished(() => void vi.unstubAllEnvs())
+  vi.stubEnv('npm_config_cache', at('cache'))
+  expect(bootstrap().npm).not.toContain('--cache')
+  // Not even root can make a folder in a file.
+  vi.stubEnv('npm_config_cache', at('npm.mjs/cache'))
+  const cache = /--cache=(\S+)/.exec(bootstrap().npm ?? '')?.[1] ?? ''
+  expect(cache.startsWith(tmpdir())).toBe(true)
+  expect(existsSync(cache)).toBe(false)
+})
+
 it('stops when npm fails', () => {
   rmSync(at('node_modules'), { recursive: true })
   vi.stubEnv('NPM_EXIT', '5')
