@@ -23,7 +23,7 @@ const CURES: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /plain HTTP request was sent to HTTPS port|plain HTTP to an SSL-enabled|HTTP request to an HTTPS server/,
-    'TLS is spoken there: let the address begin with https://',
+    'TLS is spoken there, so the address begins with https://',
   ],
   [/alert protocol version|unsupported protocol|version too low/i, 'let the server speak TLS 1.2 or 1.3'],
 ]
