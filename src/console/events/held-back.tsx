@@ -19,7 +19,7 @@ export function HeldBack({ archive }: { archive: string }) {
   })
   const those = data === undefined ? [] : heldBack(data, archive)
   return (
-    <div role="status">
+    <div role="status" className="told">
       {those.length > 0 && (
         <Notice tone="warn">
           <span className="wrap">
