@@ -6,6 +6,7 @@ import { Confirm } from '../blocks/confirm.tsx'
 import { useHandedOnFocus } from '../blocks/handed-on-focus.ts'
 import { plural } from '../blocks/number-text.ts'
 import { isAll, type Selection, toggleAll } from './selection.ts'
+import { useRetry } from './use-retry.ts'
 
 /** What an operator does with the dead letters that are picked. */
 export function SelectionBar(props: {
@@ -18,15 +19,7 @@ export function SelectionBar(props: {
   const [asks, setAsks] = useState(false)
   const bar = useHandedOnFocus<HTMLDivElement>()
   const ids = letters.map(({ id }) => id)
-  const retry = useAction<readonly string[], { queued: number }>(tell, {
-    path: () => '/api/v1/dead-letters/retry',
-    body: (wanted) => ({ ids: wanted }),
-    done: ({ queued }) => ({
-      tone: 'good',
-      text: `${plural(queued, 'dead letter')} queued to be sent again.`,
-    }),
-    changes: ['dead-letters'],
-  })
+  const retry = useRetry(tell)
   const drop = useAction<readonly string[], { dropped: number }>(tell, {
     path: () => '/api/v1/dead-letters/drop',
     body: (wanted) => ({ ids: wanted }),
@@ -51,7 +44,7 @@ export function SelectionBar(props: {
       <ActButton
         className="button main push"
         off={none || retry.isPending}
-        onClick={() => retry.mutate([...selection])}
+        onClick={() => retry.mutate({ ids: [...selection] })}
       >
         Retry
       </ActButton>

@@ -1,0 +1,23 @@
+import { type Tell, useAction } from '../blocks/action.tsx'
+import { plural } from '../blocks/number-text.ts'
+
+/** Which: those named, or all, or a sink's, or of either those in a state. */
+export interface Retried {
+  readonly ids?: readonly string[]
+  readonly all?: true
+  readonly sink?: string
+  readonly state?: string
+}
+
+/** Queues dead letters to be sent again. */
+export function useRetry(tell: Tell) {
+  return useAction<Retried, { queued: number }>(tell, {
+    path: () => '/api/v1/dead-letters/retry',
+    body: (wanted) => wanted,
+    done: ({ queued }) => ({
+      tone: 'good',
+      text: `${plural(queued, 'dead letter')} queued to be sent again.`,
+    }),
+    changes: ['dead-letters'],
+  })
+}
