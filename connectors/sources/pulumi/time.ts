@@ -3,7 +3,7 @@
 /** The first second of ten digits, in September 2001: what has fewer is a time that was not set, or no Unix seconds. */
 const TOO_EARLY = 1_000_000_000
 
-/** First second of the year 9999: later ones leave no room for arithmetic on them. */
+/** First second of the year 9999: what lies there is no clock that runs ahead, and is told apart. */
 const TOO_LATE = 253_370_764_800
 
 /** The spool keeps a second in 32 bits, up to February 2106. */
