@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { expect, it, onTestFinished } from 'vitest'
 import { OperationError } from '../../src/errors.ts'
+import type { Durable } from '../../src/spool/sqlite/durable.ts'
 import { createPauses } from '../../src/spool/sqlite/pauses.ts'
 import { createTrail } from '../../src/spool/sqlite/trail.ts'
 import { transaction } from '../../src/spool/sqlite/transaction.ts'
@@ -24,10 +25,15 @@ function openFull(): DatabaseSync {
 const LONG = 'x'.repeat(20_000)
 const who = { user: 'dana', role: 'operator', address: '', outcome: 'success', details: { LONG } } as const
 
+const writeIn: (db: DatabaseSync) => Durable['write'] = (db) => async (work) => transaction(db, work)
+
 it.each<[string, (db: DatabaseSync) => Promise<unknown>]>([
-  ['an entry of the trail', (db) => createTrail(db).appendTrail({ at: 1, action: 'login', ...who })],
-  ['what is kept for a time', (db) => createTrail(db).keep('key', LONG, 1_000)],
-  ['a pause', (db) => createPauses(db).pause({ component: 'sink soc', by: LONG, at: 1 })],
+  [
+    'an entry of the trail',
+    (db) => createTrail(db, writeIn(db)).appendTrail({ at: 1, action: 'login', ...who }),
+  ],
+  ['what is kept for a time', (db) => createTrail(db, writeIn(db)).keep('key', LONG, 1_000)],
+  ['a pause', (db) => createPauses(db, writeIn(db)).pause({ component: 'sink soc', by: LONG, at: 1 })],
 ])('%s that finds no room says so, with the cure', async (_, write) => {
   const failed = write(openFull())
   await expect(failed).rejects.toThrow(OperationError)

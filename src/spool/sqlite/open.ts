@@ -67,7 +67,7 @@ export function openDatabase(folder: string): DatabaseSync {
     makeFile(file)
     db = new DatabaseSync(file)
     // EXCLUSIVE makes SQLite's own lock the engine's lock: it goes with the process, however it ends.
-    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
     db.exec(
       'PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8000',
     )

@@ -1,5 +1,5 @@
-/** The embedded store: one SQLite file, WAL, `synchronous=FULL`, one compressed blob a batch. */
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+/** The embedded store: one SQLite file, WAL, each commit flushed before it is told, one compressed blob a batch. */
+import type { SQLInputValue } from 'node:sqlite'
 import type { LedgerDay, SinkLedgerDay } from '../ledger-day.ts'
 import type { LeftLane } from '../left-lane.ts'
 import type {
@@ -13,19 +13,20 @@ import type {
 } from '../store.ts'
 import { alone } from './alone.ts'
 import { deadLetterPage, selection } from './dead-letter-queries.ts'
+import { createDurable } from './durable.ts'
 import { createLeftLanes } from './left-lanes.ts'
 import { minuteKey, openDatabase } from './open.ts'
 import { createPauses } from './pauses.ts'
 import { deadLetterRow, entryRow, ledgerRow, quarantineRow, sinkLedgerRow } from './rows.ts'
 import { prepareStatements } from './statements.ts'
 import { createTrail } from './trail.ts'
-import { transaction } from './transaction.ts'
 
 /** Minutes. */
 const DAY = 1_440
 
 export function openSqliteStore(folder: string): Store {
   const db = openDatabase(folder)
+  const { write, writeSoon, close } = createDurable(db)
   const sql = prepareStatements(db)
   const keys = new Map<string, number>()
   const leftLanes = createLeftLanes(db)
@@ -106,15 +107,20 @@ export function openSqliteStore(folder: string): Store {
     sql.shrinkLog.run(end, bytes, source)
   }
 
+  const change = (verb: string, query: DeadLetterQuery) => {
+    const { where, values } = selection(query)
+    return write(() => Number(db.prepare(`${verb} ${where}`).run(...(values as SQLInputValue[])).changes))
+  }
+
   return {
     runtime: 'embedded',
     ...alone(),
-    ...createTrail(db),
-    ...createPauses(db),
+    ...createTrail(db, write),
+    ...createPauses(db, write),
     loadSource: async (source) => parsed<SourceState>(sql.loadSource.get(source)),
     async append(it) {
       const source = keyOf(it.source)
-      return transaction(db, () => append(source, it))
+      return write(() => append(source, it))
     },
     async ledger(source, from, to) {
       const at = (minute: number) => minuteKey(keyOf(source), minute)
@@ -133,7 +139,7 @@ export function openSqliteStore(folder: string): Store {
     async pruneLedger(source, uidsBefore, countsBefore) {
       const key = keyOf(source)
       const oldest = minuteKey(key, -Infinity)
-      transaction(db, () => {
+      writeSoon(() => {
         sql.pruneUids.run(oldest, minuteKey(key, uidsBefore))
         sql.pruneMinutes.run(oldest, minuteKey(key, countsBefore))
         sql.pruneSinkMinutes.run(source, countsBefore)
@@ -143,7 +149,7 @@ export function openSqliteStore(folder: string): Store {
     readEntry: async (source, offset) => entryRow(sql.readEntry.get(keyOf(source), offset), offset),
     async trim(source, offset, sinks = [], disabled = []) {
       const key = keyOf(source)
-      return transaction(db, () => {
+      return writeSoon(() => {
         const left = leftLanes.look({ id: source, key }, boundsOf(key), [...sinks, ...disabled])
         const isOver = ({ until }: LeftLane) => until <= Date.now()
         trim(key, Math.min(offset, ...left.map((lane) => (isOver(lane) ? offset : lane.place))))
@@ -154,7 +160,7 @@ export function openSqliteStore(folder: string): Store {
     },
     leftLanes: async (source) => leftLanes.noted(keyOf(source)),
     loadLane: async (sink) => parsed<LaneState>(sql.loadLane.get(sink)),
-    settle: async (settlements) => transaction(db, () => settlements.forEach(settle)),
+    settle: async (settlements) => write(() => settlements.forEach(settle)),
     sinkLedger: async (sink, source, from, to) =>
       sql.sinkLedger.all(sink, source, from, to).map(sinkLedgerRow),
     sinkLedgerDays: async (sink, source, from, to) =>
@@ -171,22 +177,18 @@ export function openSqliteStore(folder: string): Store {
     async countDeadLetters(sink, state) {
       return (sql.countDeadLetters.get(sink, state) as { count: number }).count
     },
-    queueReplays: async (replays) => transaction(db, () => replays.forEach(putLetter)),
-    queueDeadLetters: async (query) => change(db, "UPDATE dead_letters SET state = 'queued'", query),
-    dropDeadLetters: async (query) => change(db, 'DELETE FROM dead_letters', query),
+    queueReplays: async (replays) => write(() => replays.forEach(putLetter)),
+    queueDeadLetters: (query) => change("UPDATE dead_letters SET state = 'queued'", query),
+    dropDeadLetters: (query) => change('DELETE FROM dead_letters', query),
     quarantine: async (source, limit) => sql.quarantine.all(keyOf(source), limit).map(quarantineRow),
     async countQuarantined(source) {
       return (sql.countQuarantined.get(keyOf(source)) as { count: number }).count
     },
-    close: async () => db.close(),
+    async close() {
+      await close()
+      db.close()
+    },
   }
-}
-
-function change(db: DatabaseSync, verb: string, query: DeadLetterQuery): number {
-  const { where, values } = selection(query)
-  return transaction(db, () =>
-    Number(db.prepare(`${verb} ${where}`).run(...(values as SQLInputValue[])).changes),
-  )
 }
 
 function parsed<T>(row: unknown): T | undefined {

@@ -2,11 +2,11 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { TRAIL_KEEPS, type TrailEntry } from '../../trail/trail.ts'
 import type { OperatorStore } from '../operator-store.ts'
-import { transaction } from './transaction.ts'
+import type { Durable } from './durable.ts'
 
 type Operations = 'appendTrail' | 'trail' | 'keep' | 'kept' | 'take'
 
-export function createTrail(db: DatabaseSync): Pick<OperatorStore, Operations> {
+export function createTrail(db: DatabaseSync, write: Durable['write']): Pick<OperatorStore, Operations> {
   const append = db.prepare('INSERT INTO trail SELECT MAX(?, IFNULL((SELECT MAX(at) + 1 FROM trail), 0)), ?')
   const forgetOld = db.prepare('DELETE FROM trail WHERE at < ?')
   const forgetMany = db.prepare(
@@ -20,7 +20,7 @@ export function createTrail(db: DatabaseSync): Pick<OperatorStore, Operations> {
 
   return {
     async appendTrail({ at, ...entry }, keeps = TRAIL_KEEPS) {
-      transaction(db, () => {
+      await write(() => {
         append.run(at, JSON.stringify(entry))
         forgetOld.run(at - keeps.ms)
         forgetMany.run(keeps.entries)
@@ -31,14 +31,14 @@ export function createTrail(db: DatabaseSync): Pick<OperatorStore, Operations> {
       return rows.map(({ at, entry }) => ({ at, ...(JSON.parse(entry) as Omit<TrailEntry, 'at'>) }))
     },
     async keep(key, text, forMs) {
-      transaction(db, () => {
+      await write(() => {
         forgetOver.run(Date.now())
         keep.run(key, text, Date.now() + forMs)
       })
     },
     kept: async (key) => (kept.get(key, Date.now()) as { text: string } | undefined)?.text,
     async take(key) {
-      const row = transaction(db, () => take.get(key)) as { text: string; until: number } | undefined
+      const row = (await write(() => take.get(key))) as { text: string; until: number } | undefined
       return row !== undefined && row.until > Date.now() ? row.text : undefined
     },
   }
