@@ -101,17 +101,27 @@ export function createPoller(it: PollerParts): Poller {
     { spoolPage = it.spoolPage, mayAsk = async () => {} }: WalkManner = {},
   ) => {
     let pages = 0
+    let storing = Promise.resolve()
     saidAt = it.now()
-    const emit = async (page: Page, isLast: boolean) => {
-      pages++
-      const next = isLast ? steps.done() : steps.between(page.position)
+    const store = async (page: Page, next: NextState) => {
       sayHowFar(await book.spool(spoolPage, page, next, signal), page)
+    }
+    // The next page is read while the one before is compressed and flushed; why that failed is told with the next.
+    const emit = async (page: Page, isLast: boolean) => {
+      await storing
+      pages++
+      storing = store(page, isLast ? steps.done() : steps.between(page.position))
+      storing.catch(() => undefined)
     }
     const askInTurn = async (request: ReadRequest) => {
       await mayAsk(pages)
       return book.ask(request, signal)
     }
-    await readDown({ ...range, ask: askInTurn, capacity, proof, emit })
+    try {
+      await readDown({ ...range, ask: askInTurn, capacity, proof, emit })
+    } finally {
+      await storing
+    }
   }
 
   const endFor = (checkpoint: number) => {

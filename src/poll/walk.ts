@@ -38,7 +38,7 @@ export interface ReadDown {
   readonly capacity?: { rows: number }
   /** Of a log that is read again and again from its newest record on. */
   readonly proof?: EndProof | undefined
-  /** Makes a page durable. `isLast`: with it, everything down to the end is read. */
+  /** Takes a page, to be durable before the next one is. `isLast`: with it, everything down to the end is read. */
   emit(page: Page, isLast: boolean): Promise<void>
 }
 

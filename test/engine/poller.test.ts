@@ -1,4 +1,5 @@
 /** The checkpoint moves last: when it moves, how far, and what every failure leaves. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { SourceConfig } from '../../src/config/config.ts'
 import { silentLogger } from '../../src/lib/logger.ts'
@@ -141,6 +142,24 @@ describe('a long walk', () => {
     expect(await rig.poll()).toEqual({ resumed: false })
     expect(rig.poller().state()).toMatchObject({ checkpoint: NOW + 660, spooled: 51 })
     expect(new Set(await rig.spooled()).size).toBe(51)
+  })
+
+  it('reads the next page while one is stored, and no further; one that is not stored ends it', async () => {
+    const rig = await openPollRig({ start: { kind: 'ago', ms: 3_600_000 } }, PAGES_OF_10)
+    for (let age = 1; age <= 60; age++) rig.happen(`${age}`, 10 * age)
+    const disk = Promise.withResolvers<void>()
+    const append = vi.spyOn(rig.store, 'append')
+    append.mockImplementationOnce(() => disk.promise.then(() => ({ quarantined: 0 })))
+    const poll = rig.poll()
+    await sleep(100)
+    expect(rig.asked).toHaveLength(2)
+    expect(append).toHaveBeenCalledTimes(1)
+    disk.reject(new Error('the disk is gone'))
+    await expect(poll).rejects.toThrow('the disk is gone')
+    expect(rig.asked).toHaveLength(2)
+
+    await rig.poll()
+    expect(new Set(await rig.spooled()).size).toBe(60)
   })
 
   it('that is shown nothing where more was shown before does not end there, however often it is asked', async () => {
