@@ -20,7 +20,7 @@ import { parseObject } from './json-text.ts'
 import { loadPackage } from './optional-package.ts'
 import { secret } from './options.ts'
 import type { Secret } from './secret.ts'
-import { isRefusal, readTokenAnswer } from './token-answer.ts'
+import { isRefusal, requestToken } from './token-answer.ts'
 
 /** For the shape of a sink's options. */
 export const googleCredentialOptions = {
@@ -45,10 +45,8 @@ export function createGoogleTokens({ credentials, scope, send, now }: GoogleToke
     return createAccessTokens((signal) => abortable(defaultToken(scope, now), signal), now)
   return createAccessTokens(async (signal) => {
     const key = readKey(credentials.reveal())
-    const body = new URLSearchParams({ grant_type: GRANT, assertion: assertionOf(key, scope, now()) })
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-    const request = { url: key.token_uri, headers, body: Buffer.from(`${body}`), plain: true }
-    return readTokenAnswer(await send(request, signal), ENDPOINT, now())
+    const form = { grant_type: GRANT, assertion: assertionOf(key, scope, now()) }
+    return requestToken({ url: key.token_uri, form, endpoint: ENDPOINT, send, now }, signal)
   }, now)
 }
 

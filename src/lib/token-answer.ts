@@ -1,7 +1,8 @@
-/** The answer of a token endpoint: RFC 6749, 5. */
+/** What a token endpoint is asked for, and its answer: RFC 6749, 4.4 and 5. */
 import { type AccessToken, TokenDelayedError, TokenRefusedError } from './access-token.ts'
 import type { HttpAnswer } from './http.ts'
 import { excerptOf, retryAfterMs } from './http-outcome.ts'
+import type { PosterRequest } from './http-poster.ts'
 import { parseObject } from './json-text.ts'
 
 /** What is said of an answer without a token. */
@@ -11,6 +12,23 @@ interface TokenEndpoint {
   readonly cure: string
   /** Of tokens whose answer doesn't say it. */
   readonly lifetimeS: number
+}
+
+interface TokenRequest {
+  readonly url: string
+  readonly form: Readonly<Record<string, string>>
+  readonly endpoint: TokenEndpoint
+  readonly send: (request: PosterRequest, signal: AbortSignal) => Promise<HttpAnswer>
+  readonly now: () => number
+}
+
+export async function requestToken(
+  { url, form, endpoint, send, now }: TokenRequest,
+  signal: AbortSignal,
+): Promise<AccessToken> {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' }
+  const body = Buffer.from(`${new URLSearchParams(form)}`)
+  return readTokenAnswer(await send({ url, headers, body, plain: true }, signal), endpoint, now())
 }
 
 export function readTokenAnswer(
