@@ -55,6 +55,14 @@ export class SourceError extends Error {
   }
 }
 
+/** An error with its causes and what it gathers, outermost first. */
+export function* errorsIn(thrown: unknown): Generator<Error> {
+  if (!(thrown instanceof Error)) return
+  yield thrown
+  if (thrown instanceof AggregateError) for (const it of thrown.errors) yield* errorsIn(it)
+  yield* errorsIn(thrown.cause)
+}
+
 /** The message of anything thrown, for a person. */
 export function messageOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown)

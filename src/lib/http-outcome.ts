@@ -1,5 +1,5 @@
 /** What an HTTP answer or failure means for the events of a request, where a product has no finer rule. */
-import { messageOf } from '../errors.ts'
+import { errorsIn, messageOf } from '../errors.ts'
 import type { Outcome } from '../outcome.ts'
 import { TokenDelayedError } from './access-token.ts'
 import { type HttpAnswer, type HttpHeaders, header } from './http.ts'
@@ -117,10 +117,6 @@ export function carriesCure(thrown: unknown): boolean {
 }
 
 function codeOf(thrown: unknown): string | undefined {
-  for (let error: unknown = thrown; error instanceof Error; error = error.cause) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (typeof code === 'string') return code
-    if (error instanceof AggregateError) return codeOf(error.errors[0])
-  }
-  return undefined
+  const codes = errorsIn(thrown).map((it) => (it as NodeJS.ErrnoException).code)
+  return codes.find((it) => typeof it === 'string')
 }

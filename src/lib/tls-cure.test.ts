@@ -60,3 +60,15 @@ test('a server that speaks no TLS newer than 1.1', async () => {
   })
   expect(connectionCure(thrown)).toBe('let the server speak TLS 1.2 or 1.3')
 })
+
+// By TLS 1.3 the refusal comes after the handshake, and the end of the connection may overtake it.
+test('a server that wants a client certificate', async () => {
+  const { private: key, cert } = await selfSigned(-HOUR_MS, HOUR_MS)
+  const strict = { requestCert: true, rejectUnauthorized: true, ca: cert, maxVersion: 'TLSv1.2' } as const
+  const thrown = await refusalBy({ key, cert, ...strict })
+  expect(outcomeOfFailure(thrown)).toEqual({
+    kind: 'pause',
+    reason: expect.stringMatching(/alert.*: let `tls\.cert_file`/),
+  })
+  expect(connectionCure(thrown)).toContain('`tls.cert_file`')
+})

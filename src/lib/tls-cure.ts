@@ -18,12 +18,13 @@ const CURES: readonly (readonly [RegExp, string])[] = [
     'mend the clock of this machine, or let the server show a certificate that is valid by now',
   ],
   [
-    /No required SSL certificate was sent|The SSL certificate error/,
-    'let `tls.cert_file` and `tls.key_file` name a client certificate that the server trusts and that has not expired',
-  ],
-  [
     /plain HTTP request was sent to HTTPS port|plain HTTP to an SSL-enabled|HTTP request to an HTTPS server/,
     'TLS is spoken there, so the address begins with https://',
   ],
   [/alert protocol version|unsupported protocol|version too low/i, 'let the server speak TLS 1.2 or 1.3'],
+  // By any other alert it is the server that refuses: mostly for a client certificate.
+  [
+    /No required SSL certificate was sent|The SSL certificate error|SSL routines.*\balert\b|CERTIFICATE_REQUIRED/,
+    'let `tls.cert_file` and `tls.key_file` name a client certificate that the server trusts and that has not expired',
+  ],
 ]

@@ -42,8 +42,6 @@ function cureOf(error: unknown, { secure }: Address): string {
   if (/ENOTFOUND|EAI_AGAIN/.test(message)) return 'check the host name in `endpoint`'
   const ofTls = tlsCure(error)
   if (ofTls !== undefined) return ofTls
-  if (/alert/i.test(message) || /CERTIFICATE_REQUIRED/.test(message))
-    return 'the receiver refuses our certificate: give one that it trusts in `tls.cert_file` and `tls.key_file`'
   if (/proxy/.test(message)) return 'check `proxy`, and that it lets CONNECT through to that host and port'
   if (needsPerson(error))
     return 'let `tls.ca_file` name the CA of the certificate, and reach the host by a name in it; a receiver without TLS has a tcp:// address'
