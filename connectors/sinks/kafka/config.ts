@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { flag, httpUrl, secret, size } from '../../../src/lib/options.ts'
+import { clientCredentialOptions } from '../../../src/lib/client-credentials.ts'
+import { flag, secret, size } from '../../../src/lib/options.ts'
 import type { Secret } from '../../../src/lib/secret.ts'
 
 const sasl = z
@@ -13,10 +14,7 @@ const sasl = z
     username: z.string().min(1, 'is empty').optional().describe('User; `$ConnectionString` for Event Hubs.'),
     password: secret().optional().describe('Password; the connection string for Event Hubs.'),
     token: secret().optional().describe('Token; in a secret file it is read anew for each connection.'),
-    token_url: httpUrl().optional().describe('Where to fetch tokens, by the grant client_credentials.'),
-    client_id: z.string().min(1, 'is empty').optional().describe('Client id for `token_url`.'),
-    client_secret: secret().optional().describe('Client secret for `token_url`.'),
-    scope: z.string().min(1, 'is empty').optional().describe('Scope that is asked for at `token_url`.'),
+    ...clientCredentialOptions,
     extensions: z
       .record(z.string(), z.string().regex(/^[\t\n\r\x20-\x7e]+$/, 'expected visible ASCII characters'))
       .refine(
@@ -26,21 +24,14 @@ const sasl = z
       .default({})
       .describe('SASL extensions that are sent beside a token, such as `logicalCluster`.'),
   })
-  .superRefine((it, context) => {
-    const message = missingOf(it)
-    if (message !== undefined) context.addIssue({ code: 'custom', path: ['mechanism'], message })
+  .refine(({ mechanism, ...it }) => !/plain|scram/.test(mechanism) || (it.username && it.password), {
+    path: ['mechanism'],
+    error: 'needs `username` and `password` beside it',
   })
-
-function missingOf(it: Readonly<Record<string, unknown>>): string | undefined {
-  if (it.mechanism === 'none') return undefined
-  if (it.mechanism !== 'oauthbearer')
-    return it.username && it.password ? undefined : 'needs `username` and `password` beside it'
-  if (it.token_url !== undefined && !(it.client_id && it.client_secret))
-    return 'needs `client_id` and `client_secret` beside `token_url`'
-  return (it.token === undefined) !== (it.token_url === undefined)
-    ? undefined
-    : 'needs either `token`, or `token_url` with `client_id` and `client_secret`'
-}
+  .refine(({ mechanism, ...it }) => mechanism !== 'oauthbearer' || givesToken(it), {
+    path: ['mechanism'],
+    error: 'needs either `token`, or `token_url` with `client_id` and `client_secret`, beside it',
+  })
 
 export const config = z.strictObject({
   brokers: z
@@ -102,6 +93,15 @@ export function hasAddress(broker: string): boolean {
 /** What a broker or an identity provider could quote back. */
 export function secretsOf(sasl: Config['sasl']): readonly Secret[] {
   return [sasl.password, sasl.token, sasl.client_secret].filter((it) => it !== undefined)
+}
+
+function givesToken({
+  token,
+  token_url,
+  client_id,
+  client_secret,
+}: Readonly<Record<string, unknown>>): boolean {
+  return Boolean(token ? !token_url : token_url && client_id && client_secret)
 }
 
 function isBroker(text: string): boolean {

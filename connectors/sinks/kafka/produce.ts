@@ -1,70 +1,52 @@
 /** Sends records and finds each one's outcome, partition by partition: what one answers is no word about another. */
+import { errorsIn } from '../../../src/errors.ts'
 import { UNNAMED } from '../../../src/lib/entry-requests.ts'
 import { every, type Outcome } from '../../../src/outcome.ts'
 import type { Session } from './client.ts'
 import type { Config } from './config.ts'
 import { BATCH_OVERHEAD, type ProducedRecord, sizeOf } from './encode.ts'
-import {
-  type Failure,
-  outcomeOfFailure,
-  outcomesOfPartition,
-  type PartitionAnswer,
-  partsOf,
-} from './verdict.ts'
+import { type Failure, outcomeOfFailure } from './failure.ts'
+import { outcomesOfPartition, type PartitionAnswer } from './verdict.ts'
 
-export interface Produced {
-  /** One a record, in order. */
-  readonly outcomes: readonly Outcome[]
-  /** Whether the producer may go on: all that went wrong is the records' own fault. */
-  readonly sound: boolean
-}
-
+/** One outcome a record, in order. */
 export async function produce(
   session: Session,
   { compression, max_message_bytes: most }: Pick<Config, 'compression' | 'max_message_bytes'>,
   records: readonly ProducedRecord[],
-): Promise<Produced> {
-  const sizes = records.map(sizeOf)
-  const fits = (bytes: number) => BATCH_OVERHEAD + bytes <= most
-  const outcomes = sizes.map((bytes): Outcome => {
-    const reason = `a record of ${bytes} bytes, of ${most} at most`
-    return fits(bytes) ? UNNAMED : { kind: 'rejected', reason }
+): Promise<readonly Outcome[]> {
+  const measured = records.map((record, at) => ({ record, at, bytes: sizeOf(record) }))
+  const fits = ({ bytes }: { readonly bytes: number }) => BATCH_OVERHEAD + bytes <= most
+  const outcomes = measured.map((it): Outcome => {
+    const reason = `a record of ${it.bytes} bytes, of ${most} at most`
+    return fits(it) ? UNNAMED : { kind: 'rejected', reason }
   })
-  const fitting = [...records.entries()].filter(([at]) => outcomes[at] === UNNAMED)
-  const sum = fitting.reduce((bytes, [at]) => bytes + (sizes[at] ?? 0), 0)
-  if (fitting.length === 0) return { outcomes, sound: true }
-  if (!fits(sum)) {
-    const split: Outcome = { kind: 'split', reason: `records of ${sum} bytes, of ${most} at most` }
-    return { outcomes: outcomes.map((it) => (it === UNNAMED ? split : it)), sound: true }
+  const fitting = measured.filter(fits)
+  if (fitting.length === 0) return outcomes
+  const bytes = fitting.reduce((sum, it) => sum + it.bytes, 0)
+  const split: Outcome = { kind: 'split', reason: `records of ${bytes} bytes, of ${most} at most` }
+  const messages = fitting.map(({ record }) => record)
+  const outcomesOf: OutcomesOf = fits({ bytes })
+    ? await send(session, messages, compression)
+    : (_, count) => every(count, split)
+  for (const [partition, sent] of Map.groupBy(fitting, ({ record }) => record.partition)) {
+    const found = outcomesOf(partition, sent.length)
+    for (const [index, { at }] of sent.entries()) outcomes[at] = found[index] ?? UNNAMED
   }
-  const answerOf = await send(
-    session,
-    fitting.map(([, record]) => record),
-    compression,
-  )
-  for (const [partition, sent] of Map.groupBy(fitting, ([, record]) => record.partition)) {
-    const found = answerOf(partition, sent.length)
-    for (const [index, [at]] of sent.entries()) outcomes[at] = found[index] ?? UNNAMED
-  }
-  return { outcomes, sound: outcomes.every((it) => it.kind !== 'retry' && it.kind !== 'pause') }
+  return outcomes
 }
 
-type AnswerOf = (partition: number, count: number) => readonly Outcome[]
+type OutcomesOf = (partition: number, count: number) => readonly Outcome[]
 
 async function send(
   { kafka, producer, explain }: Session,
   messages: ProducedRecord[],
   compression: Config['compression'],
-): Promise<AnswerOf> {
-  const answers = new Map<number, PartitionAnswer>()
-  let other = UNNAMED
-  try {
-    const produced = await producer.send({ messages, compression, acks: kafka.ProduceAcks.ALL })
-    for (const it of answersIn({ produced })) answers.set(it.index, it)
-  } catch (error) {
-    for (const part of partsOf(error)) for (const it of answersIn(part)) answers.set(it.index, it)
-    other = outcomeOfFailure(explain(error))
-  }
+): Promise<OutcomesOf> {
+  const { told, other } = await producer.send({ messages, compression, acks: kafka.ProduceAcks.ALL }).then(
+    (produced) => ({ told: [{ produced }], other: UNNAMED }),
+    (error: unknown) => ({ told: [...errorsIn(error)], other: outcomeOfFailure(explain(error)) }),
+  )
+  const answers = new Map(told.flatMap(answersIn).map((it) => [it.index, it]))
   const nameOf = (code: number) => kafka.protocolErrorsCodesById[code as never]
   return (partition, count) => {
     const answer = answers.get(partition)

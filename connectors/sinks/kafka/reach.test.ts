@@ -152,6 +152,15 @@ describe('oauthbearer', () => {
   })
 })
 
+test('an identity provider whose host is unknown is not taken for a broker', async () => {
+  const cluster = await start({ login })
+  const own = { token_url: 'https://id.invalid/token', client_id: 'ferry', client_secret: 'hidden' }
+  const sasl = { mechanism: 'oauthbearer', ...own }
+  const { check, outcome } = await reach({ brokers: cluster.bootstrap, encryption: 'none', sasl })
+  expect(check).toMatchObject({ ok: false, cure: 'check the host name in `token_url`' })
+  expect(outcome).toMatchObject({ kind: 'pause', reason: expect.stringContaining(`; ${check?.cure}`) })
+})
+
 test('a fetched token that is refused is not kept: the next attempt has a new one', async () => {
   const given = ['stale', login.token]
   const provider = createServer((request, response) => {
@@ -284,6 +293,22 @@ describe('check', () => {
     const { check, outcome } = await reach({ ...plain, brokers: cluster.bootstrap })
     expect(check).toMatchObject({ ok: false, cure: expect.stringContaining('Write') })
     expect(outcome?.kind).toBe('pause')
+  })
+
+  test('what pauses a write says there, too, what mends it', async () => {
+    const noIds = await start({ idempotence: false })
+    const clear = await start()
+    const secured = await start({ tls: certificates.server })
+    for (const options of [
+      { ...plain, brokers: ['kafka.invalid:9092'] },
+      { ...plain, brokers: noIds.bootstrap },
+      { brokers: clear.bootstrap },
+      { brokers: secured.bootstrap },
+    ]) {
+      const { check, outcome } = await reach(options)
+      expect(check?.cure).not.toBe('')
+      expect(outcome).toMatchObject({ kind: 'pause', reason: expect.stringContaining(`; ${check?.cure}`) })
+    }
   })
 
   test('no producer ids', async () => {

@@ -1,7 +1,6 @@
 import type { Batch, Sink, SinkContext } from '../../../src/connector.ts'
 import { abortable } from '../../../src/lib/abortable.ts'
 import { withDeadline } from '../../../src/lib/deadline.ts'
-import { UNNAMED } from '../../../src/lib/entry-requests.ts'
 import { maskedOutcome } from '../../../src/lib/http-poster.ts'
 import { createTurns } from '../../../src/lib/turns.ts'
 import { every, type Outcome } from '../../../src/outcome.ts'
@@ -9,26 +8,24 @@ import { checkCluster } from './check.ts'
 import { createClient, type Session } from './client.ts'
 import { type Config, secretsOf } from './config.ts'
 import { createEncoder, type ProducedRecord } from './encode.ts'
+import { outcomeOfFailure } from './failure.ts'
 import { produce } from './produce.ts'
-import { outcomeOfFailure } from './verdict.ts'
 
 export function createSink(config: Config, context: SinkContext): Sink {
   const client = createClient(config, context)
   // Two batches at once could change places when the first is refused.
   const inTurn = createTurns()
   const secrets = secretsOf(config.sasl)
-  let usedAt = context.now()
 
   const send = async (batch: Batch, signal: AbortSignal): Promise<readonly Outcome[]> => {
     signal.throwIfAborted()
-    if (context.now() - usedAt > IDLE_MS) await client.discard()
-    const { outcomes, sound } = await client.use(async (session) => {
+    const outcomes = await client.use(async (session) => {
       const records = await encode(session, batch)
       signal.throwIfAborted()
       return produce(session, config, records)
     }, signal)
-    if (!sound) await client.discard()
-    usedAt = context.now()
+    // The producer may go on when all that went wrong is the records' own fault.
+    if (outcomes.some(({ kind }) => kind === 'retry' || kind === 'pause')) await client.discard()
     return outcomes
   }
 
@@ -45,7 +42,6 @@ export function createSink(config: Config, context: SinkContext): Sink {
     async write(batch, signal) {
       const { length } = batch.events
       if (length === 0) return []
-      if (context.connection.proxy !== undefined) return every(length, NO_PROXY)
       const sent = withDeadline(signal, context.connection.timeoutMs, (limited) =>
         abortable(
           inTurn(() => send(batch, limited)),
@@ -55,15 +51,11 @@ export function createSink(config: Config, context: SinkContext): Sink {
       const outcomes = await sent.catch((error: unknown) =>
         every(length, signal.aborted ? INTERRUPTED : outcomeOfFailure(error)),
       )
-      return Array.from({ length }, (_, at) => maskedOutcome(outcomes[at] ?? UNNAMED, secrets))
+      return outcomes.map((it) => maskedOutcome(it, secrets))
     },
     check: (signal) => checkCluster(config, context, signal),
     close: () => client.close(),
   }
 }
 
-/** Azure forgets a connection that was idle for 240 s, and tells nobody. */
-const IDLE_MS = 180_000
-
-const NO_PROXY: Outcome = { kind: 'pause', reason: 'Kafka knows no proxy: leave `proxy` out' }
 const INTERRUPTED: Outcome = { kind: 'retry', reason: 'interrupted before the brokers had answered' }
