@@ -63,6 +63,12 @@ export function* errorsIn(thrown: unknown): Generator<Error> {
   yield* errorsIn(thrown.cause)
 }
 
+/** The `code` by which Node, and most packages, tell failures apart: `ENOENT`. */
+export function errorCode(thrown: unknown): string | undefined {
+  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined
+  return typeof thrown.code === 'string' ? thrown.code : undefined
+}
+
 /** The message of anything thrown, for a person. */
 export function messageOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown)

@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
-import { messageOf, OperationError, UsageError } from '../errors.ts'
+import { errorCode, messageOf, OperationError, UsageError } from '../errors.ts'
 import type { EngineQueries } from '../server/client.ts'
 import { deadLetterToJson } from '../server/dead-letter-json.ts'
 import { deadLetterPages, queuedBeside } from '../spool/dead-letter-pages.ts'
@@ -131,8 +131,7 @@ async function exportTo({ config, json, sink, output = '-' }: Options, seams: Se
     try {
       await writeFile(output, lines(), { flag: 'wx', mode: 0o600, flush: true })
     } catch (thrown) {
-      const exists = (thrown as NodeJS.ErrnoException).code === 'EEXIST'
-      if (exists) throw new OperationError(`${output} exists; name a new file`)
+      if (errorCode(thrown) === 'EEXIST') throw new OperationError(`${output} exists; name a new file`)
       // A part of them must not pass for all.
       await rm(output, { force: true }).catch(() => undefined)
       throw toldAsIs(thrown)

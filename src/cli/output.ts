@@ -1,7 +1,7 @@
 /** Where a command writes its result: a new file, or standard output. What fails is told with the file's name. */
 import { once } from 'node:events'
 import { link, open, rename, rm, stat } from 'node:fs/promises'
-import { messageOf, OperationError } from '../errors.ts'
+import { errorCode, messageOf, OperationError } from '../errors.ts'
 
 export interface Output {
   write(text: string): Promise<void>
@@ -20,9 +20,10 @@ export interface Output {
 export async function openOutput(path: string): Promise<Output> {
   if (path === '-') return standardOutput
   const refused = (error: unknown) => {
-    const exists = (error as NodeJS.ErrnoException).code === 'EEXIST'
     return new OperationError(
-      exists ? `${path} exists; name a new file` : `${path} can't be written: ${messageOf(error)}`,
+      errorCode(error) === 'EEXIST'
+        ? `${path} exists; name a new file`
+        : `${path} can't be written: ${messageOf(error)}`,
     )
   }
   const attempt = <Result>(work: Promise<Result>) =>
@@ -54,7 +55,7 @@ async function giveName(part: string, path: string): Promise<void> {
   try {
     await link(part, path)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error
+    if (errorCode(error) === 'EEXIST') throw error
     return rename(part, path)
   }
   await rm(part)

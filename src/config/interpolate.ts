@@ -2,6 +2,7 @@
  * `${VAR}`, `${VAR:-default}`, `${VAR:?message}`, `${file:/path}` and `$$` in text. As in the shell, `:-` and `:?`
  * also act on an empty variable. What comes in is never interpolated again.
  */
+import { messageOf } from '../errors.ts'
 import { Secret } from '../lib/secret.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -32,7 +33,7 @@ export function interpolate(text: string, context: InterpolateContext): Interpol
     try {
       parts.push(resolve(match, context))
     } catch (error) {
-      errors.push((error as Error).message)
+      errors.push(messageOf(error))
     }
   }
   parts.push(text.slice(end))

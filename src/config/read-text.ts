@@ -1,6 +1,6 @@
 /** Reads the configuration file with care: whatever stands at its place gives a sentence, not a stack trace. */
 import { closeSync, openSync, readSync } from 'node:fs'
-import { messageOf } from '../errors.ts'
+import { errorCode, messageOf } from '../errors.ts'
 
 /** The largest real ones are a few KiB. YAML itself takes seconds for some megabytes. */
 const SIZE_LIMIT = 256 * 1024
@@ -16,8 +16,7 @@ export function readText(path: string): string {
 
 /** A file system error in plain words. */
 export function describeFileError(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code ?? ''
-  return FILE_ERRORS[code] ?? messageOf(error)
+  return FILE_ERRORS[errorCode(error) ?? ''] ?? messageOf(error)
 }
 
 const FILE_ERRORS: Readonly<Record<string, string>> = {

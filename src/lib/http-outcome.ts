@@ -1,5 +1,5 @@
 /** What an HTTP answer or failure means for the events of a request, where a product has no finer rule. */
-import { errorsIn, messageOf } from '../errors.ts'
+import { errorCode, errorsIn, messageOf } from '../errors.ts'
 import type { Outcome } from '../outcome.ts'
 import { TokenDelayedError } from './access-token.ts'
 import { type HttpAnswer, type HttpHeaders, header } from './http.ts'
@@ -42,7 +42,7 @@ export function outcomeOfFailure(thrown: unknown, option?: string): Outcome {
     const { message: reason, afterMs } = thrown
     return { kind: 'retry', reason, ...(afterMs === undefined ? {} : { afterMs }) }
   }
-  const said = messageOf(thrown).replace(NODES_ADVICE, '') || codeOf(thrown) || 'connection failed'
+  const said = messageOf(thrown).replace(NODES_ADVICE, '') || firstCode(thrown) || 'connection failed'
   const cure = cureOf(thrown, option === undefined ? 'the address' : `\`${option}\``)
   const reason = cure === undefined ? said : `${said}: ${cure}`
   return needsPerson(thrown) ? { kind: 'pause', reason } : { kind: 'retry', reason }
@@ -50,7 +50,7 @@ export function outcomeOfFailure(thrown: unknown, option?: string): Outcome {
 
 function cureOf(thrown: unknown, place: string): string | undefined {
   if (messageOf(thrown).includes('ENOTFOUND')) return `check the host name in ${place}`
-  const isUntrusted = UNTRUSTED.test(codeOf(thrown) ?? '')
+  const isUntrusted = UNTRUSTED.test(firstCode(thrown) ?? '')
   return isUntrusted ? 'name the authority of its certificate in `tls.ca_file`' : tlsCure(thrown)
 }
 
@@ -106,17 +106,19 @@ const FOR_A_PERSON = new Set([
 ])
 
 export function needsPerson(thrown: unknown): boolean {
-  const code = codeOf(thrown)
+  const code = firstCode(thrown)
   return code !== undefined && (TLS_CODE.test(code) || FOR_A_PERSON.has(code))
 }
 
 /** A package that is not installed, credentials that give no token: their messages say what to do. */
 export function carriesCure(thrown: unknown): boolean {
-  const code = codeOf(thrown)
+  const code = firstCode(thrown)
   return code === 'AUDITFERRY_PACKAGE_MISSING' || code === 'AUDITFERRY_TOKEN_REFUSED'
 }
 
-function codeOf(thrown: unknown): string | undefined {
-  const codes = errorsIn(thrown).map((it) => (it as NodeJS.ErrnoException).code)
-  return codes.find((it) => typeof it === 'string')
+/** The code of an error, else of what caused it. */
+function firstCode(thrown: unknown): string | undefined {
+  return errorsIn(thrown)
+    .map(errorCode)
+    .find((code) => code !== undefined)
 }

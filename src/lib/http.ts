@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module'
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
+import { errorCode } from '../errors.ts'
 import { withDeadline } from './deadline.ts'
 import { createPinnedConnector, refusingConnector } from './pinned-ca.ts'
 import { proxyInWords } from './proxy.ts'
@@ -122,7 +123,7 @@ function wasKeptTooLong(thrown: unknown): boolean {
 
 /** What undici says of a wait that was too long, for a person; anything else that was thrown as it is. */
 export function timeoutInWords(thrown: unknown, { timeoutMs }: Pick<Connection, 'timeoutMs'>): unknown {
-  const { code } = (thrown ?? {}) as NodeJS.ErrnoException
+  const code = errorCode(thrown)
   const within = `within ${timeoutMs / 1000}s (\`timeout\`)`
   if (code === 'UND_ERR_HEADERS_TIMEOUT') return new Error(`no answer ${within}`)
   return code === 'UND_ERR_BODY_TIMEOUT' ? new Error(`nothing more of the answer ${within}`) : thrown

@@ -6,7 +6,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { isIP } from 'node:net'
-import { messageOf } from '../errors.ts'
+import { errorCode, messageOf } from '../errors.ts'
 import type { Logger } from './logger.ts'
 import { steadyClock } from './steady.ts'
 
@@ -98,7 +98,7 @@ function readOr(path: string, cure: string): Buffer {
   try {
     return readFileSync(path)
   } catch (error) {
-    throw new Error(`can not be read (${(error as NodeJS.ErrnoException).code}): ${cure}`)
+    throw new Error(`can not be read (${errorCode(error)}): ${cure}`)
   }
 }
 

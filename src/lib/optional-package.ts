@@ -1,3 +1,5 @@
+import { errorCode, messageOf } from '../errors.ts'
+
 /** Packages that one sink alone needs: an operator installs them for that sink; they are loaded on first use. */
 
 /** A person must install something: `needsPerson` knows the code. */
@@ -15,8 +17,7 @@ export async function loadPackage<Module>(wanted: string, load: () => Promise<Mo
     return await load()
   } catch (error) {
     const name = wanted.slice(0, wanted.lastIndexOf('@'))
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code !== 'ERR_MODULE_NOT_FOUND' || !message.includes(`'${name}'`)) throw error
+    if (errorCode(error) !== 'ERR_MODULE_NOT_FOUND' || !messageOf(error).includes(`'${name}'`)) throw error
     throw new MissingPackageError(
       `the package ${name} is not installed: npm install ${wanted}, or take the image's variant \`full\``,
     )

@@ -1,5 +1,5 @@
 /** A proxy on the way: what it refuses is told as the proxy's word, and not as that of the server behind it. */
-import { messageOf } from '../errors.ts'
+import { errorCode, messageOf } from '../errors.ts'
 
 /** What undici says of a proxy that refuses, for a person; anything else that was thrown as it is. */
 export function proxyInWords(thrown: unknown, proxy: string): unknown {
@@ -26,7 +26,7 @@ export function proxyRefusal(proxy: string, status: number): Error {
 export const PROXY_REFUSED = 'AUDITFERRY_PROXY_REFUSED'
 
 export function refusedByProxy(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && thrown.code === PROXY_REFUSED
+  return errorCode(thrown) === PROXY_REFUSED
 }
 
 /** Beside the refusal, which says what it was. */

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { messageOf, OperationError } from '../errors.ts'
+import { errorCode, messageOf, OperationError } from '../errors.ts'
 import { makeFolder } from '../lib/folder.ts'
 import { unlessGone } from '../lib/unless-gone.ts'
 import { objectAt } from './bucket-place.ts'
@@ -58,7 +58,7 @@ function fileAt(path: string): MirrorPlace {
 }
 
 function cureOf(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException
+  const code = errorCode(error)
   if (code === 'EACCES' || code === 'EPERM') return 'give this user the right to read and write it'
   if (code === 'EROFS') return 'mount its file system writable'
   if (code === 'ENOSPC') return 'free space on its file system'

@@ -3,7 +3,8 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { ServerConfig } from '../config/config.ts'
-import { messageOf, OperationError } from '../errors.ts'
+import { errorCode, messageOf, OperationError } from '../errors.ts'
+import { parseObject } from '../lib/json-text.ts'
 import { Secret } from '../lib/secret.ts'
 import { OWNER_FILE } from '../spool/sqlite/owner.ts'
 
@@ -26,9 +27,8 @@ export async function writeEngineFile(statePath: string, content: EngineFile): P
     await rename(`${path}.new`, path)
   } catch (thrown) {
     await rm(`${path}.new`, { force: true }).catch(() => {})
-    const full = (thrown as NodeJS.ErrnoException).code === 'ENOSPC'
     throw new OperationError(
-      full
+      errorCode(thrown) === 'ENOSPC'
         ? `no space left for ${path}: free some space and start again`
         : `${path} can't be written: ${messageOf(thrown)}`,
     )
@@ -42,7 +42,7 @@ export async function removeEngineFile(statePath: string): Promise<void> {
 /** Undefined when there is none, it can't be read, or its process is gone. */
 export async function findEngine(statePath: string): Promise<EngineFile | undefined> {
   const content = await readFile(pathIn(statePath), 'utf8').catch(() => '')
-  const parsed = engineFile.safeParse(jsonOrUndefined(content))
+  const parsed = engineFile.safeParse(parseObject(content))
   return parsed.success && isAlive(parsed.data.pid) ? parsed.data : undefined
 }
 
@@ -55,19 +55,11 @@ function pathIn(statePath: string): string {
   return join(statePath, OWNER_FILE)
 }
 
-function jsonOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
 /** Signal 0 only asks; EPERM means that it is there and belongs to another user (kill(2)). */
 function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0)
   } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM'
+    return errorCode(thrown) === 'EPERM'
   }
 }

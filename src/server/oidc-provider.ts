@@ -2,7 +2,7 @@
 import * as client from 'openid-client'
 import { fetch } from 'undici'
 import type { OidcConfig } from '../config/config.ts'
-import { messageOf, OperationError } from '../errors.ts'
+import { errorCode, messageOf, OperationError } from '../errors.ts'
 import { createDispatcher } from '../lib/http.ts'
 import type { Secret } from '../lib/secret.ts'
 import { RequestError } from './route.ts'
@@ -164,7 +164,7 @@ const FAULTS = [
 ]
 
 function explain(thrown: unknown, issuer: string): OperationError | RequestError {
-  const { code } = thrown as { code?: string }
+  const code = errorCode(thrown)
   // `fetch` says so where nothing came, or not all of it.
   const isUnreached = thrown instanceof TypeError && code === undefined
   if (isUnreached || (code !== undefined && FAULTS.includes(code))) {

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import { createGzip, gzip } from 'node:zlib'
-import { messageOf } from '../errors.ts'
+import { errorCode, messageOf } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import { discardRest } from './json-body.ts'
 import type { Reply } from './route.ts'
@@ -92,6 +92,7 @@ export function takesGzip(headers: IncomingHttpHeaders): boolean {
 }
 
 function isGone(thrown: unknown): boolean {
-  const { code, name } = thrown as NodeJS.ErrnoException
-  return code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET' || name === 'AbortError'
+  const code = errorCode(thrown)
+  if (code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET') return true
+  return thrown instanceof Error && thrown.name === 'AbortError'
 }

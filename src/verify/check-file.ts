@@ -1,7 +1,7 @@
 /** One file or object with events: what it holds, and the first thing that is wrong with it. */
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import { messageOf } from '../errors.ts'
+import { errorCode, messageOf } from '../errors.ts'
 import type { AuditEvent } from '../event.ts'
 import { type Link, readLink, type Tip } from '../integrity/chain.ts'
 import { lineHash } from '../integrity/line-sums.ts'
@@ -73,8 +73,8 @@ export async function checkFile(path: string, bytes: Readable, rules: CheckRules
 
 /** The system refuses, as against bytes that make no sense. */
 function isUnreadable(error: unknown): boolean {
-  const { code = '', syscall } = (error ?? {}) as NodeJS.ErrnoException
-  return syscall !== undefined || /^E[A-Z]+$/.test(code) || (error instanceof Error && '$metadata' in error)
+  if (!(error instanceof Error)) return false
+  return 'syscall' in error || '$metadata' in error || /^E[A-Z]+$/.test(errorCode(error) ?? '')
 }
 
 async function readEach(

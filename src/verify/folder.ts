@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { Readable } from 'node:stream'
-import { messageOf, OperationError } from '../errors.ts'
+import { errorCode, messageOf, OperationError } from '../errors.ts'
 import { headPath } from '../integrity/file-chain.ts'
 
 export interface Place {
@@ -59,6 +59,6 @@ async function listFolder(folder: string): Promise<string[]> {
 }
 
 function isMissing(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException
+  const code = errorCode(error)
   return code === 'ENOENT' || code === 'ENOTDIR'
 }

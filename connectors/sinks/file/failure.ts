@@ -1,5 +1,5 @@
 /** What a file system error means and what an operator can do about it. */
-import { messageOf, OperationError } from '../../../src/errors.ts'
+import { errorCode, messageOf, OperationError } from '../../../src/errors.ts'
 import type { Outcome } from '../../../src/outcome.ts'
 
 type Failure = readonly [kind: 'retry' | 'pause', what: string, cure: string]
@@ -41,8 +41,7 @@ export function outcomeOfWaiting(path: string, timeoutMs: number): Outcome {
 export function describeError(error: unknown): Failure {
   // What was found there is no place to write to; the message says what to do.
   if (error instanceof OperationError) return ['pause', error.message, '']
-  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? ''
-  return FAILURES[code] ?? ['retry', messageOf(error), '']
+  return FAILURES[errorCode(error) ?? ''] ?? ['retry', messageOf(error), '']
 }
 
 function nameOf(path: string): string {

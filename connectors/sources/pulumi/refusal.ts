@@ -1,5 +1,5 @@
 /** What a refused or failed request means, and what the operator can do about it. */
-import { messageOf, SourceError, type SourceFault } from '../../../src/errors.ts'
+import { errorCode, messageOf, SourceError, type SourceFault } from '../../../src/errors.ts'
 import { type HttpAnswer, type HttpHeaders, header } from '../../../src/lib/http.ts'
 import { excerptOf, needsPerson, retryAfterMs } from '../../../src/lib/http-outcome.ts'
 import { refusedByProxy } from '../../../src/lib/proxy.ts'
@@ -119,7 +119,7 @@ export function failureOf(thrown: unknown, target: Target): Refusal {
     })
   }
   const reason = withoutToken(messageOf(thrown) || 'connection failed', target.token())
-  if (thrown instanceof Error && 'code' in thrown && thrown.code === 'UND_ERR_INVALID_ARG') {
+  if (errorCode(thrown) === 'UND_ERR_INVALID_ARG') {
     return new Refusal('configuration', {
       problem: `the request for "${target.organization}" can't be sent: ${reason}`,
       cure: 'Check access_token: it may hold characters that a header can’t carry',
