@@ -8,6 +8,7 @@ import type { AuditEvent } from '../event.ts'
 import { lineFormat } from '../formats/formats.ts'
 import { native, parseNativeText } from '../formats/native.ts'
 import { jsonText } from '../lib/json-text.ts'
+import { memberAt } from '../lib/members.ts'
 import { VERSION } from '../version.ts'
 
 /** The shape of `explain --json`. */
@@ -93,9 +94,7 @@ function detailOf(rule: RuleName, sink: SinkConfig, event: AuditEvent, goesOn: b
 
 /** What stands there now, never what stood there before. */
 function redaction(it: Redaction, before: AuditEvent, after: AuditEvent): ExplainedStep {
-  const value = it.field
-    .split('.')
-    .reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], after)
+  const value = memberAt(after, it.field.split('.'))
   const now = value === undefined ? 'absent' : jsonText(value)
   const former = formerHashes(before, it).map((hash) => `; with a key before: ${JSON.stringify(hash)}`)
   return { rule: 'redact', goesOn: true, field: it.field, detail: `${it.with}: ${now}${former.join('')}` }

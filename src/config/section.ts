@@ -1,5 +1,6 @@
 /** One map of the configuration against its schema: every finding reported at its place. */
 import type { z } from 'zod'
+import { memberAt } from '../lib/members.ts'
 import { findingsOf, wordIssue } from './issues.ts'
 import { type PrepareContext, prepare } from './prepare.ts'
 import { childOf, descriptionOf, fieldsOf, type Schema } from './shape.ts'
@@ -27,7 +28,7 @@ export function readSection<T>(
   const result = schema.safeParse(input, { error: wordIssue, jitless: true })
   const findings = findingsOf(
     result.error?.issues ?? [],
-    (at) => plainAt(input, at),
+    (at) => memberAt(input, at),
     (at) => [...Object.keys(fieldsOf(schemaAt(schema, at) ?? schema)), ...(at.length === 0 ? otherKeys : [])],
   )
   for (const finding of findings) {
@@ -51,10 +52,4 @@ function requirement(message: string, schema: Schema | undefined): string {
 
 function schemaAt(schema: Schema, path: Path): Schema | undefined {
   return path.reduce<Schema | undefined>(childOf, schema)
-}
-
-function plainAt(value: unknown, path: Path): unknown {
-  return path.reduce<unknown>((it, step) => {
-    return typeof it === 'object' && it !== null ? (it as Record<string, unknown>)[step] : undefined
-  }, value)
 }

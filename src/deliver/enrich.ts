@@ -1,6 +1,7 @@
 /** What a sink adds to its events: fields of its own, and where the address is and whose. */
 import type { Enrich } from '../config/config.ts'
 import type { AuditEvent, Enrichment } from '../event.ts'
+import { memberAt } from '../lib/members.ts'
 import { type Mmdb, type MmdbOptions, openMmdb } from '../lib/mmdb.ts'
 
 /** Changes the event it is given, which the caller owns. Throws when a database is damaged at the address. */
@@ -29,12 +30,12 @@ function geoOf(address: string | undefined, database: Mmdb | undefined): Enrichm
   const record = address === undefined ? undefined : database?.find(address)
   if (record === undefined) return undefined
   return present({
-    country: text(at(record, 'country', 'iso_code')),
-    countryName: text(at(record, 'country', 'names', 'en')),
-    region: text(at(record, 'subdivisions', '0', 'names', 'en')),
-    city: text(at(record, 'city', 'names', 'en')),
-    latitude: number(at(record, 'location', 'latitude')),
-    longitude: number(at(record, 'location', 'longitude')),
+    country: text(memberAt(record, ['country', 'iso_code'])),
+    countryName: text(memberAt(record, ['country', 'names', 'en'])),
+    region: text(memberAt(record, ['subdivisions', '0', 'names', 'en'])),
+    city: text(memberAt(record, ['city', 'names', 'en'])),
+    latitude: number(memberAt(record, ['location', 'latitude'])),
+    longitude: number(memberAt(record, ['location', 'longitude'])),
   })
 }
 
@@ -42,8 +43,8 @@ function networkOf(address: string | undefined, database: Mmdb | undefined): Enr
   const record = address === undefined ? undefined : database?.find(address)
   if (record === undefined) return undefined
   return present({
-    number: number(at(record, 'autonomous_system_number')),
-    organization: text(at(record, 'autonomous_system_organization')),
+    number: number(memberAt(record, ['autonomous_system_number'])),
+    organization: text(memberAt(record, ['autonomous_system_organization'])),
   })
 }
 
@@ -54,14 +55,6 @@ function present<Members extends object>(members: Members): Present<Members> | u
 }
 
 type Present<Members> = { [Name in keyof Members]?: Exclude<Members[Name], undefined> }
-
-function at(record: unknown, ...path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (node, key) =>
-      typeof node === 'object' && node !== null ? (node as Record<string, unknown>)[key] : undefined,
-    record,
-  )
-}
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined

@@ -8,6 +8,7 @@ import type { Redaction } from '../config/config.ts'
 import { didYouMean } from '../config/suggest.ts'
 import type { AuditEvent } from '../event.ts'
 import { forgetRecordText } from '../formats/record-text.ts'
+import { hasMembers, memberAt, memberOf } from '../lib/members.ts'
 import type { Secret } from '../lib/secret.ts'
 import { maskAddress, maskText } from './mask.ts'
 
@@ -127,7 +128,7 @@ function redactField(event: Node, redaction: Redaction): void {
   if (part === ADDED) return
   // The text may hold copies that the parsed record doesn't: the first of two members of one name.
   forgetRecordText(event as unknown as AuditEvent)
-  const texts = isNode(value) ? Object.values(value) : [value]
+  const texts = hasMembers(value) ? Object.values(value) : [value]
   for (const text of texts)
     if (typeof text === 'string' && text !== '') replaceCopies(event, text, replacement)
 }
@@ -136,16 +137,16 @@ function redactField(event: Node, redaction: Redaction): void {
 function placeOf(event: object, field: string): { holder: Node; name: string; value: unknown } | undefined {
   const path = field.split('.')
   const name = path.pop() ?? ''
-  const holder = path.reduce<unknown>((node, key) => (isNode(node) ? own(node, key) : undefined), event)
-  const value = isNode(holder) ? own(holder, name) : undefined
-  return isNode(holder) && value !== undefined ? { holder, name, value } : undefined
+  const holder = memberAt(event, path)
+  const value = memberOf(holder, name)
+  return hasMembers(holder) && value !== undefined ? { holder, name, value } : undefined
 }
 
 /** An object that lost its last member is absent. */
 function dropEmpty(event: Node, path: readonly string[]): void {
   for (let depth = path.length - 1; depth > 0; depth--) {
     const place = placeOf(event, path.slice(0, depth).join('.'))
-    if (!isNode(place?.value) || Object.keys(place.value).length > 0) return
+    if (!hasMembers(place?.value) || Object.keys(place.value).length > 0) return
     delete place.holder[place.name]
   }
 }
@@ -182,7 +183,7 @@ function textsIn(value: unknown): string[] {
   const found: string[] = []
   const open = [value]
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    if (isNode(node)) open.push(...Object.values(node).filter((child) => child !== undefined))
+    if (hasMembers(node)) open.push(...Object.values(node).filter((child) => child !== undefined))
     else if (typeof node === 'number' || (typeof node === 'string' && node !== '')) found.push(String(node))
   }
   return found
@@ -193,9 +194,9 @@ function replaceCopies(event: Node, value: string, replacement: string | undefin
   if (typeof event.raw === 'string' && event.raw.includes(value)) delete event.raw
   const open: unknown[] = [event.raw]
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    if (!isNode(node)) continue
+    if (!hasMembers(node)) continue
     for (const [key, child] of Object.entries(node)) {
-      if (isNode(child)) open.push(child)
+      if (hasMembers(child)) open.push(child)
       else if (String(child) === value || isRounded(child, value)) set(node, key, replacement)
     }
   }
@@ -204,14 +205,6 @@ function replaceCopies(event: Node, value: string, replacement: string | undefin
 /** A number that has more digits in the record's text than a double holds. */
 function isRounded(child: unknown, value: string): boolean {
   return typeof child === 'number' && !Number.isSafeInteger(child) && child === Number(value)
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null
-}
-
-function own(node: Node, key: string): unknown {
-  return Object.hasOwn(node, key) ? node[key] : undefined
 }
 
 function set(node: Node, key: string, value: string | undefined): void {

@@ -1,5 +1,6 @@
 /** What the CSV formats share: the columns of Pulumi's export, and a cell's quotes. */
 import type { AuditEvent } from '../event.ts'
+import { memberOf } from '../lib/members.ts'
 import { rfc3339 } from './rfc3339.ts'
 import { cellOf, isRow } from './row.ts'
 
@@ -43,17 +44,13 @@ export function quote(cell: string): string {
 /** Display name of the user; empty where only a non-human actor has one. */
 export function userName(event: AuditEvent): string {
   const { raw, actor } = event
-  const name = isRow(raw) ? cellOf(raw, 'name') : textAt(member(raw, 'user'), 'name')
+  const name = isRow(raw) ? cellOf(raw, 'name') : textAt(memberOf(raw, 'user'), 'name')
   return name === '' && actor.name === actorName(event) ? '' : actor.name
 }
 
 /** Numbers and flags are texts to the source. */
 function textAt(node: unknown, key: string): string {
-  const value = member(node, key)
+  const value = memberOf(node, key)
   if (typeof value === 'string') return value
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
-}
-
-function member(node: unknown, key: string): unknown {
-  return typeof node === 'object' && node !== null ? (node as Record<string, unknown>)[key] : undefined
 }

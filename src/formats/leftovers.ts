@@ -1,6 +1,7 @@
 /** What of a record no member of its event holds, for formats that name every member one by one. */
 import type { AuditEvent } from '../event.ts'
 import { jsonText } from '../lib/json-text.ts'
+import { hasMembers } from '../lib/members.ts'
 import { LIVE_COLUMNS } from './csv-columns.ts'
 import { isRow } from './row.ts'
 
@@ -9,11 +10,11 @@ type Told = Pick<AuditEvent, 'raw' | 'action' | 'actionName'>
 /** JSON of the members that the API got since, and of what an old log calls the event; undefined if there is nothing. */
 export function leftovers(event: Told): string | undefined {
   const { raw } = event
-  if (typeof raw !== 'object' || raw === null) return raw === null ? undefined : jsonText(raw)
+  if (!hasMembers(raw)) return raw === null ? undefined : jsonText(raw)
   const isCarried = isRow(raw) ? isColumn : isMember
   const left: [string, unknown][] = []
   for (const key of Object.keys(raw)) {
-    const value = (raw as Record<string, unknown>)[key]
+    const value = raw[key]
     const rest = key === 'user' ? unknownOf(value) : isCarried(key, value, event) ? undefined : value
     if (!isEmpty(rest)) left.push([key, rest])
   }
@@ -21,14 +22,14 @@ export function leftovers(event: Told): string | undefined {
 }
 
 function unknownOf(user: unknown): unknown {
-  if (typeof user !== 'object' || user === null) return user
-  const isLeft = (key: string, value: unknown) => !USER.has(key) || isNested(value)
+  if (!hasMembers(user)) return user
+  const isLeft = (key: string, value: unknown) => !USER.has(key) || hasMembers(value)
   const more = Object.entries(user).filter(([key, value]) => isLeft(key, value) && !isEmpty(value))
   return more.length === 0 ? undefined : Object.fromEntries(more)
 }
 
 function isMember(key: string, value: unknown, event: Told): boolean {
-  return key === 'event' ? isItsEvent(value, event) : RECORD.has(key) && !isNested(value)
+  return key === 'event' ? isItsEvent(value, event) : RECORD.has(key) && !hasMembers(value)
 }
 
 function isColumn(key: string, value: unknown, event: Told): boolean {
@@ -39,11 +40,6 @@ function isColumn(key: string, value: unknown, event: Told): boolean {
 
 function isItsEvent(value: unknown, { action, actionName }: Told): boolean {
   return value === action || value === actionName
-}
-
-/** Where the API has a text or a flag, the source takes nothing else. */
-function isNested(value: unknown): boolean {
-  return typeof value === 'object' && value !== null
 }
 
 function isEmpty(value: unknown): boolean {

@@ -1,5 +1,6 @@
 /** The other direction of a line format: which event a written line is, and what of it never changes. */
 import Papa from 'papaparse'
+import { memberAt, memberOf } from '../lib/members.ts'
 import type { FormatName } from './format.ts'
 
 /** An event as it lies at a sink. */
@@ -57,15 +58,15 @@ export function readNativeLine(line: string): StoredEvent | undefined {
   } catch {
     return undefined
   }
-  const uid = at(value, 'uid')
+  const uid = memberOf(value, 'uid')
   if (typeof uid !== 'string') return undefined
-  const timestamp = at(value, 'timestamp')
-  const source = at(value, 'source')
+  const timestamp = memberOf(value, 'timestamp')
+  const source = memberOf(value, 'source')
   return {
     uid,
     source: typeof source === 'string' ? source : undefined,
     timestamp: typeof timestamp === 'number' ? timestamp : Number.NaN,
-    facts: Object.fromEntries(NATIVE_FACTS.map((path) => [path, textOf(at(value, ...path.split('.')))])),
+    facts: Object.fromEntries(NATIVE_FACTS.map((path) => [path, textOf(memberAt(value, path.split('.')))])),
   }
 }
 
@@ -122,15 +123,6 @@ const CSV_FACTS = [
   'Organization',
   'EventID',
 ]
-
-function at(value: unknown, ...path: readonly string[]): unknown {
-  let node = value
-  for (const key of path) {
-    if (typeof node !== 'object' || node === null) return undefined
-    node = (node as Record<string, unknown>)[key]
-  }
-  return node
-}
 
 function textOf(value: unknown): string {
   return value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value)

@@ -1,4 +1,5 @@
 /** What of a sink's outcome is not as expected, a sentence's worth each. Pure. */
+import { hasMembers, memberAt, memberOf } from '../lib/members.ts'
 import type { Actual } from './outcome-at.ts'
 import type { Expectation } from './test-file.ts'
 
@@ -30,7 +31,7 @@ export function differencesOf(expected: Expectation, actual: Actual): Difference
   if (document === undefined) return [...found, ...compareLine(expected, sent)]
   if (expected.contains !== undefined) compareNode(expected.contains, document, [], false, found)
   for (const path of expected.absent ?? []) {
-    const value = at(document, path.split('.'))
+    const value = memberAt(document, path.split('.'))
     if (value !== undefined) found.push({ path, expected: ABSENT, actual: show(value) })
   }
   return found
@@ -69,7 +70,7 @@ function compareNode(
   found: Difference[],
 ): void {
   const differ = () => found.push({ path: path.join('.'), expected: show(expected), actual: show(actual) })
-  if (!isNode(expected) || !isNode(actual)) {
+  if (!hasMembers(expected) || !hasMembers(actual)) {
     if (!Object.is(expected, actual)) differ()
     return
   }
@@ -80,21 +81,9 @@ function compareNode(
   const isList = Array.isArray(expected)
   const keys = new Set([...Object.keys(expected), ...(whole || isList ? Object.keys(actual) : [])])
   for (const key of keys) {
-    const [left, right] = [own(expected, key), own(actual, key)]
+    const [left, right] = [memberOf(expected, key), memberOf(actual, key)]
     compareNode(left, right, [...path, key], whole || isList, found)
   }
-}
-
-function at(document: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((node, key) => (isNode(node) ? own(node, key) : undefined), document)
-}
-
-function own(node: Record<string, unknown>, key: string): unknown {
-  return Object.hasOwn(node, key) ? node[key] : undefined
-}
-
-function isNode(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }
 
 function show(value: unknown): string {

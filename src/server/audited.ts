@@ -1,6 +1,7 @@
 /** What is written to the trail: one table, and one place that every route's answer passes. */
 import { messageOf } from '../errors.ts'
 import { isObject } from '../lib/json-text.ts'
+import { memberOf } from '../lib/members.ts'
 import { failUntold, shortDetails, shortText } from '../trail/details.ts'
 import { createImportTrail } from './imports.ts'
 import { type Reply, RequestError, type Route, type RouteRequest } from './route.ts'
@@ -84,8 +85,7 @@ export function createAudited(record: RecordDeed): Audited {
 }
 
 function cursorIn(value: unknown, name: 'cursor' | 'next'): string | undefined {
-  const cursor: unknown =
-    typeof value === 'object' && value !== null && name in value ? value[name as never] : undefined
+  const cursor = memberOf(value, name)
   return cursor === undefined ? undefined : JSON.stringify(cursor)
 }
 

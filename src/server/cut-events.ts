@@ -2,6 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { ArchivedEvent } from '../archive/archive.ts'
 import { parseWithoutRaw } from '../formats/native.ts'
+import { hasMembers } from '../lib/members.ts'
 
 /** An event that is no longer stands there as it is. */
 const WHOLE_BYTES = 64 * 1024
@@ -34,9 +35,9 @@ function cut(line: Uint8Array): string {
 /** The value itself where nothing in it is too long. */
 function shortened(value: unknown): unknown {
   if (typeof value === 'string') return value.length > TEXT_MOST ? `${beginning(value)}…` : value
-  if (typeof value !== 'object' || value === null) return value
+  if (!hasMembers(value)) return value
   const members = Object.entries(value).map(([name, one]) => [name, shortened(one)] as const)
-  const isSame = members.every(([name, one]) => one === (value as Record<string, unknown>)[name])
+  const isSame = members.every(([name, one]) => one === value[name])
   return isSame ? value : Object.fromEntries(members)
 }
 
