@@ -1,6 +1,6 @@
 /** `auditferry pause ID`, `resume ID`: holds up a source's polls or a sink's delivery, and goes on with them. */
 import { type Command, Option } from 'commander'
-import type { ComponentKind } from '../engine/operator-pause.ts'
+import type { ComponentKind } from '../engine/named-component.ts'
 import { UsageError } from '../errors.ts'
 import { localUser } from '../trail/local-user.ts'
 import { CONFIG_OPTION } from './config-option.ts'

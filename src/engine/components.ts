@@ -93,13 +93,13 @@ export async function openComponents(
     if (sink.enabled) sinks.push(createSinkUnit(it, shared, withFormer(sink, former)))
   }
   const holding = await Promise.allSettled(sinks.map((unit) => unit.hold()))
-  const failed = holding.find(({ status }) => status === 'rejected')
+  const failed = holding.find((it) => it.status === 'rejected')
   if (failed !== undefined) {
     // It may be opened again: nothing of this attempt is to stay open, and no lane held.
     for (const { held } of sinks) held()?.settler.stop()
     await Promise.allSettled(sinks.map((unit) => unit.give()))
     await close()
-    throw (failed as PromiseRejectedResult).reason
+    throw failed.reason
   }
   return {
     pipeline,

@@ -2,7 +2,7 @@
 import type { Config } from '../config/config.ts'
 import { merged, readByBackfills } from '../spool/backfill-state.ts'
 import { freshSource, type SourceState, type Store } from '../spool/store.ts'
-import { componentOf } from './operator-pause.ts'
+import { componentOf } from './named-component.ts'
 
 export interface LedgerQuery {
   readonly source: string

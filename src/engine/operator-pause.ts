@@ -2,14 +2,10 @@
  * What operators have paused. It stands in the store, for every process and over restarts; each process keeps it in
  * mind, looks now and then for what others changed, and tells its own components.
  */
-import type { Config, SinkConfig } from '../config/config.ts'
 import { createTurns } from '../lib/turns.ts'
 import type { PollLoop } from '../poll/poll-loop.ts'
 import type { Pause } from '../spool/operator-store.ts'
 import type { Store } from '../spool/store.ts'
-import { unknownId } from '../unknown-id.ts'
-
-export type ComponentKind = 'source' | 'sink'
 
 export interface Pauses {
   /** Why the component is held up: `paused by dana at 2026-11-25T10:00:00Z`. Undefined when it is not. */
@@ -61,23 +57,6 @@ export function reasonsOf(pauses: readonly Pause[]): Map<string, string> {
   return new Map(
     pauses.map(({ component, by, at }) => [component, `paused by ${by} at ${new Date(at).toISOString()}`]),
   )
-}
-
-/** Throws UnknownIdError when the configuration has no such sink. */
-export function sinkOf(config: Config, id: string): SinkConfig {
-  componentOf(config, 'sink', id)
-  return config.sinks[id] as SinkConfig
-}
-
-/** Throws UnknownIdError when the configuration has no such component. */
-export function componentOf(
-  config: Readonly<Record<`${ComponentKind}s`, Readonly<Record<string, unknown>>>>,
-  kind: ComponentKind,
-  id: string,
-): string {
-  const known = Object.keys(config[`${kind}s`])
-  if (known.includes(id)) return `${kind} ${id}`
-  throw unknownId(kind, id, known)
 }
 
 /** A loop that takes no turn while its source is paused; a walk under way breaks off at its last stored page. */

@@ -8,9 +8,9 @@ import type { EngineQueries } from '../server/client.ts'
 import { deadLetterLines } from '../server/dead-letter-lines.ts'
 import { createCommandRecord, withTrail } from '../trail/stored.ts'
 import { cancelBackfill, cancelStored } from './backfill-cancel.ts'
+import { componentOf } from './named-component.ts'
 import { openSinks } from './open-sinks.ts'
 import { openStore, readyWithin } from './open-store.ts'
-import { componentOf } from './operator-pause.ts'
 import { storedStatus } from './stored-status.ts'
 
 export interface StoredApi extends EngineQueries {

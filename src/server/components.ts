@@ -1,6 +1,6 @@
 /** What an operator does with one source or sink. */
 import { z } from 'zod'
-import type { ComponentKind } from '../engine/operator-pause.ts'
+import type { ComponentKind } from '../engine/named-component.ts'
 import { checked } from './checked.ts'
 import type { EngineApi } from './engine-api.ts'
 import { refuse } from './refuse.ts'

@@ -2,7 +2,7 @@
 import type { Archive } from '../archive/archive.ts'
 import type { CheckResult } from '../connector.ts'
 import type { LedgerQuery, LedgerView } from '../engine/ledger-days.ts'
-import type { ComponentKind } from '../engine/operator-pause.ts'
+import type { ComponentKind } from '../engine/named-component.ts'
 import type { AuditEvent } from '../event.ts'
 import type { ImportRequest, ImportResult } from '../import/request.ts'
 import type { MirrorDocument } from '../mirror/document.ts'
