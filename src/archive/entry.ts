@@ -13,7 +13,7 @@ const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
 
 /** More to an entry saves little room, and makes reading one event dearer. */
-export const ENTRY_EVENTS = 128
+const ENTRY_EVENTS = 128
 
 const SIZE_BYTES = 4
 /**
@@ -30,6 +30,13 @@ const ZSTD = {
 const MIN_CHUNK = 1 << 14
 /** A damaged size must not ask for all memory at once. */
 const MAX_CHUNK = 1 << 26
+
+/** The events of each entry that an append makes. */
+export function inEntries<Event>(events: readonly Event[]): Event[][] {
+  return Array.from({ length: Math.ceil(events.length / ENTRY_EVENTS) }, (_, index) =>
+    events.slice(index * ENTRY_EVENTS, (index + 1) * ENTRY_EVENTS),
+  )
+}
 
 export type PackEntries = (entries: readonly (readonly Uint8Array[])[]) => Promise<Uint8Array[]>
 

@@ -1,7 +1,7 @@
 /** Appends to an archive in PostgreSQL: entries, rows and tallies of a batch in one transaction. */
 import { createHash } from 'node:crypto'
 import { linkEntry } from '../chain.ts'
-import { createPacker, ENTRY_EVENTS } from '../entry.ts'
+import { createPacker, inEntries } from '../entry.ts'
 import { type EntryRow, KEY_STEP } from '../schema.ts'
 import type { Appended, NewEvent } from '../stored-archive.ts'
 import { CROWDED } from '../unfit.ts'
@@ -23,9 +23,7 @@ export async function append(
   const numbered = await numberTexts(client, keyed)
   const found = await client.query<EntryRow>('SELECT * FROM entries ORDER BY number DESC LIMIT 1')
   let last = found.rows[0]
-  const parts = Array.from({ length: Math.ceil(numbered.length / ENTRY_EVENTS) }, (_, index) =>
-    numbered.slice(index * ENTRY_EVENTS, (index + 1) * ENTRY_EVENTS),
-  )
+  const parts = inEntries(numbered)
   const blobs = await createPacker()(parts.map((part) => part.map(({ line }) => line)))
   for (const [index, part] of parts.entries()) {
     last = await insertEntry(client, part, blobs[index] as Uint8Array, last, archivedAt)

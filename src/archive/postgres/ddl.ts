@@ -1,13 +1,25 @@
 /** The tables of an archive in PostgreSQL, and the triggers that keep every event as it is. */
-import { KEY_STEP } from '../schema.ts'
+import { type Facets, KEY_STEP } from '../schema.ts'
 
 export const LAYOUT = 1
 /** A schema of its own: the names of the tables are common ones. */
 export const SCHEMA = 'auditferry_archive'
 
-const FACETS =
-  'organization, source, action, category, operation, outcome, severity, login, address, project, stack'
-const COLUMNS = FACETS.split(', ').map((name) => `${name} bigint NOT NULL`)
+/** Columns of `events`, in the order of the table. */
+export const FACET_NAMES: readonly (keyof Facets)[] = [
+  'organization',
+  'source',
+  'action',
+  'category',
+  'operation',
+  'outcome',
+  'severity',
+  'login',
+  'address',
+  'project',
+  'stack',
+]
+const COLUMNS = FACET_NAMES.map((name) => `${name} bigint NOT NULL`)
 
 /** A text may be longer than an ordered index takes: equality is all that is asked. Its one writer keeps it unique. */
 export const TABLES = `

@@ -1,6 +1,7 @@
 /** The columns of `events`, each with where its values come from. */
 import type { Facets } from '../schema.ts'
 import type { Keyed } from './append.ts'
+import { FACET_NAMES } from './ddl.ts'
 
 export type NumberedEvent = Keyed & { readonly facets: Facets }
 
@@ -10,25 +11,11 @@ interface Column {
   of(event: NumberedEvent, entry: number, place: number): unknown
 }
 
-const FACETS: readonly (keyof Facets)[] = [
-  'organization',
-  'source',
-  'action',
-  'category',
-  'operation',
-  'outcome',
-  'severity',
-  'login',
-  'address',
-  'project',
-  'stack',
-]
-
 export const EVENT_COLUMNS: readonly Column[] = [
   { name: 'key', type: 'bigint', of: ({ key }) => key },
   { name: 'entry', type: 'bigint', of: (_, entry) => entry },
   { name: 'place', type: 'bigint', of: (_event, _entry, place) => place },
   { name: 'uid', type: 'bytea', of: ({ uid }) => uid },
-  ...FACETS.map((name): Column => ({ name, type: 'bigint', of: ({ facets }) => facets[name] })),
+  ...FACET_NAMES.map((name): Column => ({ name, type: 'bigint', of: ({ facets }) => facets[name] })),
   { name: 'words', type: 'text', of: ({ words }) => words },
 ]

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { refuseDisplaced } from '../../lib/sqlite-place.ts'
 import { linkEntry } from '../chain.ts'
-import { createPacker, ENTRY_EVENTS } from '../entry.ts'
+import { createPacker, inEntries } from '../entry.ts'
 import { type EntryRow, type Facets, KEY_STEP, secondOf } from '../schema.ts'
 import type { Appended, NewEvent } from '../stored-archive.ts'
 import { CROWDED, unfitOf, unreadable } from '../unfit.ts'
@@ -125,9 +125,7 @@ export function createAppender(db: DatabaseSync): Appender {
     seconds.stored()
     const fresh = sift(events, refused)
     if (fresh.length === 0) return { added: 0, refused }
-    const parts = Array.from({ length: Math.ceil(fresh.length / ENTRY_EVENTS) }, (_, index) =>
-      fresh.slice(index * ENTRY_EVENTS, (index + 1) * ENTRY_EVENTS),
-    )
+    const parts = inEntries(fresh)
     const packed = pack(parts.map((part) => part.map(({ line }) => line)))
     packed.catch(() => undefined)
     let last = statements.last.get() as unknown as EntryRow | undefined
