@@ -2,12 +2,12 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { get } from '../../api.ts'
 import { ErrorNotice } from '../../blocks/notice.tsx'
 import type { Filters } from '../filters.ts'
-import { spanText, zoneOffset } from '../span-text.ts'
 import type { Change } from '../use-filters.ts'
 import { colourOf } from './colours.ts'
 import { HistogramChart } from './histogram-chart.tsx'
 import { HistogramTable } from './histogram-table.tsx'
 import { type Histogram, totalsOf } from './layout.ts'
+import { spanText, zoneOffset } from './span-text.ts'
 
 export function HistogramCard(props: { query: string; filters: Filters; change: (change: Change) => void }) {
   const { query, filters, change } = props

@@ -1,8 +1,8 @@
 import type { KeyboardEvent } from 'react'
 import { Link } from 'wouter'
-import { spanText } from '../span-text.ts'
 import { colourOf } from './colours.ts'
 import type { Segment } from './layout.ts'
+import { spanText } from './span-text.ts'
 
 export function HistogramSegment(props: {
   segment: Segment
