@@ -78,7 +78,7 @@ export async function unpackEntry(number: number, payload: Uint8Array): Promise<
   return linesOf(number, plain)
 }
 
-/** The same, for a thread that nothing else waits for: it takes less. */
+/** The same in this thread, which is cheaper; for a thread that has nothing else to do. */
 export function unpackEntrySync(number: number, payload: Uint8Array): Buffer[] {
   const { frame, chunkSize } = framed(number, payload)
   let plain: Buffer

@@ -48,7 +48,7 @@ export function isReplay({ id }: Pick<DeadLetter, 'id'>): boolean {
   return id.startsWith(REPLAY)
 }
 
-/** Also what becomes of a replay that was refused is told by its id. */
+/** Begins the id of what a replay sends; an event that is refused then keeps it as a dead letter. */
 const REPLAY = 'replay-'
 
 /** An event is a dead letter of a sink once, however often it is tried. */

@@ -83,7 +83,7 @@ export function createRuledLines(spare: SpareWriters = createSpareWriters()): Ru
     },
     settled(isDoneWith) {
       unpacked?.forget(it)
-      // Asked for more than once it was written more than once, and the attempt before may still read from it.
+      // A payload that was asked for twice was sent twice, and the first attempt may still be reading from this memory.
       if (isDoneWith && written !== undefined && unasked === 0) spare.giveBack(written)
       isGivenUp = true
       written = undefined

@@ -87,7 +87,7 @@ export function compileRules(sink: RuledSink, options: MmdbOptions = UNWATCHED):
     if (asStored) return new Kept(line, line)
     return new Kept(format.encode(event), line, changes ? event : undefined)
   }
-  /** What no rule needs parsed, nor the format. */
+  /** The payload of a line that neither a rule nor the format needs parsed; undefined for any other. */
   const asItLies = (line: Uint8Array): Ruling | undefined => {
     if (steps.length > 0) return undefined
     const payload = asStored ? line : format.encodeLine?.(line)

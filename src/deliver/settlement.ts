@@ -71,7 +71,7 @@ export function createSettlement(parts: SettlementParts): Settlement {
       const settledAt = now()
       let first = 0
       let age = 0
-      // Once an event: one pass, and nothing made for it.
+      // This runs for every event: one pass, and no object is made for each.
       for (const item of delivered) {
         if (item.offset !== undefined) offsets.push(item.offset)
         // A replay is old by intent: it says nothing of the latency.

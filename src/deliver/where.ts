@@ -181,8 +181,8 @@ const VARIABLES: Readonly<Record<string, string | { readonly schema: Schema }>> 
 
 /**
  * A pattern of `matches` that goes back and forth too often in a text is looked for by V8's other engine, whose time grows
- * with the text alone (https://v8.dev/blog/non-backtracking-regexp): whoever names a stack could hold up every sink else.
- * Look-arounds and references back it does not know.
+ * with the text alone (https://v8.dev/blog/non-backtracking-regexp). Without it whoever names a stack could hold up every
+ * sink. That engine knows neither look-arounds nor back-references.
  */
 const LINEAR_PATTERNS = '--enable-experimental-regexp-engine-on-excessive-backtracks'
 

@@ -167,7 +167,7 @@ export function createBackfillDesk(it: DeskParts): BackfillDesk {
         return book.change((state) => ({ ...state, read: readByBackfills(state), backfill: planned }))
       }
       refuseOther(config.id, backfill, range)
-      // Parts that are walked already stay as many.
+      // How many parts there are was settled when it began; how many are walked at a time may change.
       await book.change((state) => ({
         ...state,
         backfill: { ...backfill, ...state.backfill, parallel: range.parallel },

@@ -45,7 +45,10 @@ export const pollDuty =
 const waitForStore = (signal: AbortSignal) =>
   sleep(UNREACHABLE_MS, undefined, { signal }).catch(() => undefined)
 
-/** How long is still to be waited, milliseconds. What was told in times to come, a clock told that was set back since. */
+/**
+ * How long is still to be waited, milliseconds. A time of telling that lies in the future is of a clock that was set back
+ * since, and binds nobody.
+ */
 function putOff(told: Published | undefined, now: number): number {
   const { retryAt = now, toldAt = now } = told ?? {}
   return toldAt - now > CLOCKS_DIFFER_MS ? 0 : Math.max(0, retryAt - now)

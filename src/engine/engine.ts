@@ -34,7 +34,7 @@ export interface Engine extends EngineApi, SinglePass {
 const STOP_PATIENCE_MS = 500
 /** Kept back of the time to stop, for sinks to settle after the abort. */
 const ABORT_MARGIN_MS = 1_500
-/** Kept back for what comes after the lanes, of each of which a Redis that hangs answers nothing; of a short time a part. */
+/** Kept back for closing connectors, mirror and store: a Redis that hangs lets each wait. Of a short time a part. */
 const CLOSING_MS = { most: 2_000, part: 1 / 4 }
 
 export async function openEngine(parts: EngineParts, schedule: Schedule = createTimers()): Promise<Engine> {
@@ -153,7 +153,7 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
       const last = running && isAlone ? await status().catch(() => undefined) : undefined
       running = false
       polling.abort(new Error('the engine stops'))
-      // Else what is not under way yet is for the others; and lanes that never ran drain nothing.
+      // On a shared store what is not under way yet is left to the other workers; and lanes that never ran drain nothing.
       if (lanesRun) await drain(held, lanesEnd - ABORT_MARGIN_MS, STOP_PATIENCE_MS)
       const abort = () => held().forEach(({ lane }) => void lane.abort())
       const hopeless = held().some((one) => isBlocked(one, STOP_PATIENCE_MS))
@@ -166,7 +166,7 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
       await within(left() / 2, components.close())
       await it.mirror?.close(left() / 2)
       if (store.trouble() === undefined) await within(left() / 2, upkeep.trim())
-      // A full disk, for one, keeps it from being told.
+      // It fails on a full disk, for one: then the status tells less while no engine runs.
       if (last !== undefined) await leaveHealth(store, last).catch(() => undefined)
       await store.close(left() / 2)
     },

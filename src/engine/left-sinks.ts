@@ -18,7 +18,7 @@ export interface LeftSink {
 }
 
 export interface LeftSinks {
-  /** Says who left, once each. `atOnce`: also who may only have another process that has not said so yet. */
+  /** Says who left, once each. `atOnce`: also those that another process may still have, which has not said so yet. */
   look(atOnce?: boolean): Promise<void>
   /** Says what was let go. */
   letGo(gone: ReadonlyMap<string, readonly LeftLane[]>): Promise<void>

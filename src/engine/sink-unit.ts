@@ -44,7 +44,7 @@ export interface HeldLane {
 
 export interface SinkUnitParts {
   readonly pipeline: Pipeline
-  /** What lanes have together where they are never lost; else each has its own, lest it outlive what it knows. */
+  /** What all lanes share on an embedded store, which loses none. Else each lane has its own, which ends with its claim. */
   readonly together: { readonly settler: Settler; readonly entries: EntryReader } | undefined
   readonly pauses: Pauses
   organizationOf(source: string): string
@@ -147,7 +147,7 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
     give,
     async place(source) {
       if (!config.sources.includes(source)) return
-      // Where lanes are never lost, one that is held was placed for every source when it was opened.
+      // On an embedded store a lane that is held was placed for every source when it was opened.
       if (together !== undefined && held !== undefined) return
       const isPlaced = async () => (await store.loadLane(id))?.cursors[source] !== undefined
       if (await isPlaced()) return

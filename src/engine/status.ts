@@ -153,7 +153,7 @@ export function sinkTrouble({ lane, settler }: Pick<HeldLane, 'lane' | 'settler'
   return { state, reason, ...(Number.isFinite(retryAt) && { retryAt }) }
 }
 
-/** What an operator has paused is so whatever else it is. */
+/** An operator's pause is told before every other state. */
 export function heldUp(reason: string | undefined): { state: 'paused'; reason: string } | undefined {
   return reason === undefined ? undefined : { state: 'paused', reason }
 }

@@ -22,7 +22,7 @@ export class TokenRefusedError extends Error {
   readonly code = 'AUDITFERRY_TOKEN_REFUSED'
 }
 
-/** Whoever gives tokens throttles or is in trouble: that passes by itself, whatever its words. */
+/** The service that gives tokens throttles or is in trouble. That passes by itself, whatever the answer says. */
 export class TokenDelayedError extends Error {
   override readonly name = 'TokenDelayedError'
   /** Of a `Retry-After`. */

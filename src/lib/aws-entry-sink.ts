@@ -146,7 +146,7 @@ function bodyOf<Entry>(
   return out.written()
 }
 
-/** Some proxy or portal between said it. */
+/** A proxy or a portal on the way gave this answer. */
 const FOREIGN: Outcome = {
   kind: 'retry',
   reason: 'a success that can not be read: the answer is not from AWS',
@@ -160,7 +160,7 @@ function outcomeOfEntry(
   const { retry, refuse, cures } = rules
   const { error, isRefused } = verdict
   if (error === '') return { kind: 'delivered' }
-  // Before anything is cut: a part of a secret is one too.
+  // Before anything is cut: a piece of a secret would not be found any more.
   const [name = '', message = ''] = [error, verdict.message ?? ''].map((it) => withoutAwsSecrets(it, config))
   const reason = message === '' ? name : `${name}: ${message.slice(0, 200)}`
   if (retry.has(error)) return { kind: 'retry', reason }

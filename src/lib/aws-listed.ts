@@ -8,13 +8,16 @@ export interface Listed {
   readonly proof: unknown
 }
 
-/** An entry is taken where the answer names it, and is at one with itself: a count that differs leaves only failures clear. */
+/**
+ * An entry was taken where the answer names it. Where the count of failures differs from those listed, only the failures
+ * are believed.
+ */
 export function verdictsByPlace(
   listed: readonly Listed[],
   failed: number | undefined,
   sent: number,
 ): (Verdict | undefined)[] {
-  // One too few or too many says nothing of any.
+  // With one too few or too many, no place in the list can be trusted.
   if (listed.length !== sent) return []
   const isClear = failed === undefined || failed === listed.filter(isFailure).length
   return listed.map((it) => {

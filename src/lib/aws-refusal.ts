@@ -32,7 +32,7 @@ const REFUSED = new Set([
   'SignatureDoesNotMatch',
   'UnrecognizedClientException',
 ])
-/** Of every service, by a status that says nothing: of STS too, where a role is assumed. */
+/** Any service says so, STS too, and often with a status that does not: 400. */
 const THROTTLED = new Set(['Throttling', 'ThrottlingException'])
 const RETRY_STATUS = new Set([408, 425, 429])
 /** What the SDK's parser throws of a body that is no JSON: its message is for programmers. */
@@ -47,7 +47,7 @@ export function awsRefusalOf(thrown: unknown): AwsRefusal | undefined {
   if (status === undefined) return undefined
   const named = !UNNAMED.has(name)
   const headers = $response?.headers ?? {}
-  // Of a proxy or a gateway.
+  // No JSON: the page of a proxy or a gateway.
   const unread = (name === NO_JSON && $response?.text) || ''
   return {
     name: named ? name : '',

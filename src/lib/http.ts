@@ -60,7 +60,7 @@ export interface HttpClient {
   close(): Promise<void>
 }
 
-/** Times the timeout until a stream's headers must be there: it may have waited for a connection first. */
+/** A stream's headers must be there within so many times the timeout: the request may have waited for a connection first. */
 const STREAM_PATIENCE = 2
 
 /** Redirects are never followed: credentials would travel with them. Nothing is retried here but on a connection that was kept too long. */

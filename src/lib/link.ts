@@ -20,7 +20,10 @@ export interface LinkEnd {
   readonly orderly: boolean
 }
 
-/** A receiver that closes with unread bytes in its kernel resets the connection: if behind its end, then in the same moment. */
+/**
+ * A receiver that closes while bytes are unread in its kernel resets the connection; where it has said its end before, the
+ * reset follows at once.
+ */
 const RESET_MS = 250
 /** Progress is looked for this often: a slow receiver is no dead one. */
 const PIECE_BYTES = 1 << 16
@@ -57,7 +60,7 @@ export function createLink({ socket, wire }: Opened, timeoutMs: number): Link {
       part({ error: new Error('the receiver closed the connection'), orderly: !isWriting })
       setTimeout(probe, RESET_MS)
     })
-  // Nothing is said to a sender; but only who reads is told of the end.
+  // A receiver says nothing, but Node tells of its end only to whoever reads.
   socket.resume()
 
   /** What `start` waits for, unless the link ends before. `start` answers how to stop waiting. */

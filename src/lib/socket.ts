@@ -41,11 +41,11 @@ async function open(address: Address, connection: Connection, signal: AbortSigna
   const wire = connection.proxy
     ? await throughProxy(connection.proxy.reveal(), address, signal)
     : await opened(connectTcp({ host, port }), 'connect', signal)
-  // Else it is closed at the receiver's end, before it is known how that one ended.
+  // Without it Node closes our side as soon as the receiver ends its own, before it is known whether a reset follows.
   wire.allowHalfOpen = true
   wire.setKeepAlive(true, KEEPALIVE_MS).setNoDelay(true)
   if (!secure) return { socket: wire, wire }
-  // What goes wrong with TLS is told there, too.
+  // A failure of TLS is an error of this socket too; it is told by the other one.
   wire.on('error', () => undefined)
   try {
     return { socket: await opened(encrypted(wire, host, connection.tls), 'secureConnect', signal), wire }

@@ -4,7 +4,7 @@ import { errorCode } from '../errors.ts'
 export async function unlessGone<Result>(work: Promise<Result>): Promise<Result | undefined> {
   return work.catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return undefined
-    // S3's own name for it.
+    // What S3 calls it.
     if (error instanceof Error && error.name === 'NoSuchKey') return undefined
     throw error
   })

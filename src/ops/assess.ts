@@ -45,7 +45,7 @@ export function sourceStatus(facts: SourceFacts, now: number): SourceStatus {
   }
 }
 
-/** While it is under way nothing else tells since when the source has been waited for. */
+/** While the first poll is under way nothing else tells since when its source has been waited for. */
 function firstPollOf({ lastPoll }: SourceState): number | undefined {
   return lastPoll === undefined ? undefined : lastPoll / 1000
 }

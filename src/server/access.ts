@@ -46,7 +46,7 @@ export function createIdentify({ server, owners, sessions, guesses, record }: Ac
     const given = tokenIn(headers.authorization)
     if (given === undefined) return sessions?.find(headers)
     const owner = ownerOf(owners, given)
-    // What no one can guess: a stranger behind the same proxy, or a forgotten script, holds up no command of this machine.
+    // Nobody guesses the token of `engine.json`: what strangers behind the same proxy tried must not hold up our commands.
     if (owner?.name !== LOCAL_NAME) await guesses.allow(address, owner?.name)
     if (owner !== undefined) return { name: owner.name, role: owner.role }
     await record({ address, action: 'login-refused', outcome: 'failure', details: { by: 'header' } })
