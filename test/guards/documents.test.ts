@@ -5,7 +5,8 @@ import { expect, it } from 'vitest'
 import { loadConfigText } from '../../src/config/load.ts'
 import { type File, repositoryFiles } from './repository.ts'
 
-const { scripts }: { scripts: Record<string, string> } = JSON.parse(readFileSync('package.json', 'utf8'))
+type Manifest = Record<'scripts' | 'peerDependencies', Record<string, string>>
+const { scripts, peerDependencies }: Manifest = JSON.parse(readFileSync('package.json', 'utf8'))
 const documents = repositoryFiles(/\.md$/)
 
 it('names only npm scripts that exist', () => {
@@ -14,11 +15,30 @@ it('names only npm scripts that exist', () => {
   expect(unknownScripts(page('Type `npm start`, `npm run fly`, `npm ci`.'))).toEqual(['x.md: npm run fly'])
 })
 
-it('links only to files that exist', () => {
+it('links only to files and headings that exist', () => {
   expect(documents.flatMap(brokenLinks)).toEqual([])
-  expect(brokenLinks(page('[a](README.md) [b](nowhere.md#x) [c](https://c.example)'))).toEqual([
-    'x.md → nowhere.md',
+  const links =
+    '[a](README.md#try-it) [b](nowhere.md#x) [c](https://c.example) [d](README.md#fly-it) [e](#a-b) [f](#c)'
+  expect(brokenLinks(page(`${links}\n## A, \`b\`\n\`\`\`sh\n# c\n\`\`\`\n`))).toEqual([
+    'x.md → nowhere.md#x',
+    'x.md → README.md#fly-it',
+    'x.md → #c',
   ])
+})
+
+it('names the optional packages at the versions that are tested', () => {
+  const pages = [...documents, ...repositoryFiles(/^config\/examples\//)]
+  expect(pages.flatMap(otherVersions)).toEqual([])
+  expect(otherVersions(page('`npm install hyparquet-writer@0.0.1`'))).toEqual([
+    'x.md: npm install hyparquet-writer@0.0.1',
+  ])
+})
+
+it('describes every path of the HTTP API', () => {
+  const routes = repositoryFiles(/^src\/server\/[\w-]+\.ts$/).flatMap(pathsOf)
+  expect(routes).toContain('/api/v1/replays')
+  const described = readFileSync('docs/http-api.md', 'utf8')
+  expect(routes.filter((path) => !described.includes(path))).toEqual([])
 })
 
 it('shows only configurations that are valid', async () => {
@@ -26,6 +46,13 @@ it('shows only configurations that are valid', async () => {
   expect(shown.length).toBeGreaterThan(0)
   expect((await Promise.all(shown.map(errorsOf))).flat()).toEqual([])
   expect(await errorsOf('sources: { a: { type: pulumi } }\nsinks: {}')).not.toEqual([])
+})
+
+it('shows only sinks whose options there are', async () => {
+  const shown = documents.flatMap(sinksAlone)
+  expect(shown.length).toBeGreaterThan(20)
+  expect((await Promise.all(shown.map(misnamed))).flat()).toEqual([])
+  expect(await misnamed('sinks: { a: { type: file, pat: ./x, rotate: { kep: 1 } } }')).toHaveLength(3)
 })
 
 function unknownScripts({ path, text }: File): string[] {
@@ -38,17 +65,61 @@ function unknownScripts({ path, text }: File): string[] {
 
 function brokenLinks({ path, text }: File): string[] {
   return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
-    .map(([, target = '']) => target.replace(/#.*$/, ''))
-    .filter((target) => target !== '' && !/^[a-z]+:/.test(target))
-    .filter((target) => !existsSync(posix.join(posix.dirname(path), target)))
+    .map(([, target = '']) => target)
+    .filter((target) => !/^[a-z]+:/.test(target))
+    .filter((target) => {
+      const [file = '', anchor] = target.split('#')
+      const there = posix.join(posix.dirname(path), file)
+      if (file !== '' && !existsSync(there)) return true
+      if (anchor === undefined || (file !== '' && !file.endsWith('.md'))) return false
+      return !anchorsOf(file === '' ? text : readFileSync(there, 'utf8')).includes(anchor)
+    })
     .map((target) => `${path} → ${target}`)
 }
 
+/** As GitHub makes them of headings. */
+function anchorsOf(text: string): string[] {
+  const headings = text.replaceAll(/^ *```[\s\S]*?^ *```/gm, '').matchAll(/^#+ (.*)$/gm)
+  return [...headings].map(([, heading = '']) =>
+    heading
+      .replaceAll(/\]\([^)]*\)/g, '')
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+function otherVersions({ path, text }: File): string[] {
+  return [...text.matchAll(/npm install ((?:@[\w-]+\/)?[\w-]+)@(\d[\d.]*\d)/g)]
+    .filter(([, name = '', version]) => peerDependencies[name] !== version)
+    .map(([command]) => `${path}: ${command}`)
+}
+
+function pathsOf({ text }: File): string[] {
+  return [...text.matchAll(/^ +path: '(\/[^']+)'/gm)].map(([, path = '']) => path)
+}
+
 /** YAML blocks that are a whole configuration. */
-function configurations({ text }: File): string[] {
-  return [...text.matchAll(/^( *)```ya?ml\n([\s\S]*?)^ *```/gm)]
-    .map(([, margin = '', block = '']) => block.replaceAll(new RegExp(`^${margin}`, 'gm'), ''))
-    .filter((block) => /^sources:/m.test(block) && /^sinks:/m.test(block))
+function configurations(file: File): string[] {
+  return yamlBlocks(file).filter((block) => /^sources:/m.test(block) && /^sinks:/m.test(block))
+}
+
+/** YAML blocks that show a sink without a source. */
+function sinksAlone(file: File): string[] {
+  return yamlBlocks(file).filter((block) => /^sinks:/m.test(block) && !/^sources:/m.test(block))
+}
+
+function yamlBlocks({ text }: File): string[] {
+  return [...text.matchAll(/^( *)```ya?ml\n([\s\S]*?)^ *```/gm)].map(([, margin = '', block = '']) =>
+    block.replaceAll(new RegExp(`^${margin}`, 'gm'), ''),
+  )
+}
+
+/** Options that there are not, or that are missing. Values may stand for what only a user has: a file, a secret's form. */
+async function misnamed(sinks: string): Promise<string[]> {
+  const source = 'sources: { a: { type: pulumi, organization: a, access_token: a } }'
+  const errors = await errorsOf(`${source}\n${sinks}`)
+  return errors.filter((it) => /: (unknown option|is required|expected one of)/.test(it))
 }
 
 async function errorsOf(text: string): Promise<string[]> {
