@@ -138,19 +138,23 @@ const EXAMPLE = `sinks:
     token: \${RECEIVER_TOKEN}
 `
 
-const README = `# @TITLE@
+const README = `# @TITLE@ (\`@NAME@\`)
 
 What it is, what a request holds, and what counts as delivered.
+
+## Options
 
 <!-- options -->
 <!-- /options -->
 
-## How it fails
+Every sink also takes the [common options](../../../docs/configuration.md#options-of-every-sink) and [rules](../../../docs/rules.md).
 
-| answer | outcome | cure |
+## Answers and failures
+
+| answer | what happens | cure |
 |---|---|---|
 | 2xx | delivered | |
-| 401, 403 | pause | check \`token\` |
-| 413 | split | |
-| 429, 5xx | retry, \`Retry-After\` wins | |
+| 401, 403 | the sink pauses | \`token\` |
+| 413 | halved | |
+| 429, 5xx | sent again; \`Retry-After\` is honoured | |
 `

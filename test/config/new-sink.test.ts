@@ -5,6 +5,9 @@ import { join, resolve } from 'node:path'
 import { expect, it } from 'vitest'
 import { tempFolder } from '../engine/temp-folder.ts'
 
+/** Not the one of docs/write-a-sink.md, which a reader may have made. */
+const NAME = 'made_by_the_test'
+
 const FOLDERS = ['src', 'connectors', 'config', 'test', 'deploy']
 const FILES = ['README.md', 'package.json', 'tsconfig.json', 'vitest.config.ts', 'biome.json', '.gitignore']
 
@@ -21,14 +24,17 @@ function copyOfRepository() {
 
 it('makes a folder that passes types and lint, and fails only on what is not written yet', () => {
   const { root, run, make } = copyOfRepository()
-  const made = make('sink', 'my_collector')
+  const made = make('sink', NAME)
   expect(made).toMatchObject({ status: 0, text: expect.stringContaining('harness.ts') })
-  expect(readFileSync(join(root, 'src/connectors.gen.ts'), 'utf8')).toContain('my_collector/index.ts')
-  expect(run('node_modules/typescript/bin/tsc', '-p', '.', '--checkers', '1')).toEqual({ status: 0, text: '' })
-  const folder = 'connectors/sinks/my_collector'
+  expect(readFileSync(join(root, 'src/connectors.gen.ts'), 'utf8')).toContain(`${NAME}/index.ts`)
+  expect(run('node_modules/typescript/bin/tsc', '-p', '.', '--checkers', '1')).toEqual({
+    status: 0,
+    text: '',
+  })
+  const folder = `connectors/sinks/${NAME}`
   expect(run('node_modules/@biomejs/biome/bin/biome', 'check', folder)).toMatchObject({ status: 0 })
   const reported = join(root, 'report.json')
-  const suite = ['test/conformance/sinks.test.ts', folder, '-t', 'my_collector|documented']
+  const suite = ['test/conformance/sinks.test.ts', folder, '-t', `${NAME}|documented`]
   run('node_modules/vitest/vitest.mjs', 'run', ...suite, '--reporter=json', `--outputFile=${reported}`)
   const report = JSON.parse(readFileSync(reported, 'utf8')) as { testResults: TestResult[] }
   const failed = report.testResults.flatMap(({ assertionResults }) =>
