@@ -58,7 +58,9 @@ export function sinkOptions(formats: readonly FormatName[], sources: readonly st
       .describe(
         'Where a sink that is added later begins: `checkpoint`, with new events; `beginning`, with the oldest in the spool.',
       ),
-    enabled: flag().default(true).describe('false: the sink takes no events and keeps its place.'),
+    enabled: flag()
+      .default(true)
+      .describe('false: the sink takes no events, and the spool does not wait for it.'),
     ...formatOptions.shape,
   })
 }
