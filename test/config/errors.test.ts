@@ -98,6 +98,15 @@ describe('of the top', () => {
 })
 
 describe('of a component', () => {
+  test.each(['tpye', 'Type', 'typ', 'kind'])('whose type is called %s', (key) => {
+    const errors = errorsOf(`sources: { a: { ${key}: feed, access_token: x, organization: o } }\n${SINKS}`)
+    const meant = key === 'kind' ? [] : [`c.yaml:1:17: sources.a.${key}: unknown option (did you mean type?)`]
+    expect(errors).toEqual([
+      expect.stringMatching(/^c.yaml:1:12: sources.a.type: is required: one of /),
+      ...meant,
+    ])
+  })
+
   test.each([
     [configOf({}), 'c.yaml:2:3: sources.a.access_token: is required: Token.'],
     [configOf({ source: 'access_token:' }), 'c.yaml:5:5: sources.a.access_token: is required: Token.'],

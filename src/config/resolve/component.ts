@@ -1,5 +1,6 @@
 /** What sources and sinks have in common: an id, a `type`, common options and the connector's own. */
 import type { z } from 'zod'
+import { UNKNOWN } from '../issues.ts'
 import { readSection, type SectionContext } from '../section.ts'
 import { fieldsOf } from '../shape.ts'
 import { nearest } from '../suggest.ts'
@@ -56,6 +57,11 @@ function readType<Definition>(
   const full = [...path, 'type']
   if (type === undefined || isNull(type)) {
     problems.error(type?.keyAt ?? node.keyAt, full, `is required: one of ${known.join(', ')}`)
+    // Which other options there are follows from the type, so that of these only its own misspelling can be told.
+    for (const [key, { keyAt }] of node.entries) {
+      const meant = key === 'type' ? '' : nearest(key, ['type'])
+      if (meant !== '') problems.error(keyAt, [...path, key], UNKNOWN, meant)
+    }
     return undefined
   }
   if (isBroken(type)) return undefined
