@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { expect, it } from 'vitest'
 import { loadConfigText } from '../../src/config/load.ts'
+import { healthKey, keysOf, layoutKey, pausedKey, sourcesKey, trailKey } from '../../src/spool/redis/keys.ts'
 import { type File, repositoryFiles } from './repository.ts'
 
 type Manifest = Record<'scripts' | 'peerDependencies', Record<string, string>>
@@ -41,6 +42,23 @@ it('describes every path of the HTTP API', () => {
   expect(routes.filter((path) => !described.includes(path))).toEqual([])
 })
 
+it('lists every metric, and no other', () => {
+  const listed = readFileSync('docs/monitoring.md', 'utf8').match(/auditferry_[a-z_]+[a-z]/g) ?? []
+  const there = repositoryFiles(/^src\/ops\/[\w-]+\.ts$/).flatMap(metricsOf)
+  expect(there).toContain('auditferry_gaps_total')
+  expect(new Set(listed)).toEqual(new Set(there))
+})
+
+it('lists every key in Redis', () => {
+  const { sink, ...own } = keysOf('p', 's')
+  const shared = [sourcesKey, layoutKey, healthKey, pausedKey, trailKey].map((key) => key('p'))
+  const keys = [...Object.values(own), ...Object.values(sink('soc')), ...shared]
+  const names = keys.map((key) => key.replace(/:soc$/, '').replace(/^.*:/, ''))
+  expect(names).toContain('dead-letters-parked')
+  const described = readFileSync('ARCHITECTURE.md', 'utf8')
+  expect(names.filter((name) => !new RegExp(`[\`:]${name}[\`:]`).test(described))).toEqual([])
+})
+
 it('shows only configurations that are valid', async () => {
   const shown = documents.flatMap(configurations)
   expect(shown.length).toBeGreaterThan(0)
@@ -75,6 +93,12 @@ function brokenLinks({ path, text }: File): string[] {
       return !anchorsOf(file === '' ? text : readFileSync(there, 'utf8')).includes(anchor)
     })
     .map((target) => `${path} → ${target}`)
+}
+
+function metricsOf({ text }: File): string[] {
+  const made = [...text.matchAll(/\b(counter|gauge)\(\s*'(\w+)'/g)]
+  const named = made.map(([, kind, name]) => `auditferry_${name}${kind === 'counter' ? '_total' : ''}`)
+  return [...named, ...[...text.matchAll(/'(auditferry_\w+)'/g)].map(([, name = '']) => name)]
 }
 
 /** As GitHub makes them of headings. */
