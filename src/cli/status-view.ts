@@ -33,13 +33,19 @@ export function renderStatus(status: Status, view: View): string[] {
     '',
     ...renderComponents(sourceColumns(view), sources, sourceNotes, view),
     '',
-    ...renderComponents(sinkColumns(view), sinks, sinkNotes, view),
+    ...renderComponents(sinkColumns(view), sinks, (it) => sinkNotes(it, view, isAlone(status)), view),
   ]
 }
 
-function renderSummary({ version, state, runtime, startedAt, spool }: Status, view: View): string[] {
-  const alone = runtime === 'embedded' ? 'no engine is running' : 'as its workers told last'
-  const up = startedAt === '' ? alone : `up ${formatDuration(view.now - Date.parse(startedAt))}`
+/** Of workers on a Redis some may run. */
+function isAlone({ runtime, startedAt }: Status): boolean {
+  return runtime === 'embedded' && startedAt === ''
+}
+
+function renderSummary(status: Status, view: View): string[] {
+  const { version, state, runtime, startedAt, spool } = status
+  const stored = isAlone(status) ? 'no engine is running' : 'as its workers told last'
+  const up = startedAt === '' ? stored : `up ${formatDuration(view.now - Date.parse(startedAt))}`
   const room = `${formatBytes(spool.bytes)} of ${formatBytes(spool.limitBytes)}`
   const held = (spool.heldFor ?? []).map(
     ({ sink, source, events, until }) =>
@@ -108,12 +114,12 @@ function sourceNotes(it: SourceStatus): string[] {
   ]
 }
 
-function sinkNotes(it: SinkStatus, now: number): string[] {
+function sinkNotes(it: SinkStatus, { now }: View, alone: boolean): string[] {
   const waitMs = Date.parse(it.retryAt) - now
   return [
     it.reason,
-    it.lastError === it.reason || it.lastError === '' ? '' : `last error: ${it.lastError}`,
-    waitMs > 0 ? `next try in ${formatDuration(waitMs)}` : '',
+    it.reason.includes(it.lastError) ? '' : `last error: ${it.lastError}`,
+    waitMs > 0 && !alone ? `next try in ${formatDuration(waitMs)}` : '',
   ]
 }
 
@@ -121,14 +127,14 @@ function sinkNotes(it: SinkStatus, now: number): string[] {
 function renderComponents<Component extends { readonly state: ComponentState }>(
   columns: readonly Cell<Component>[],
   components: readonly (readonly [string, Component])[],
-  notesOf: (component: Component, now: number) => string[],
+  notesOf: (component: Component) => string[],
   view: View,
 ): string[] {
   const rows = components.map(([id, it]) => columns.map(({ show }) => printable(show(it, id))))
   const [head = '', ...lines] = table(columns, rows, view.width)
   const body = components.flatMap(([, it], i) => {
     const line = (lines[i] ?? '').replace(` ${it.state}`, ` ${paintState(it.state, view)}`)
-    const notes = notesOf(it, view.now).filter((note) => note !== '')
+    const notes = notesOf(it).filter((note) => note !== '')
     return [line, ...notes.flatMap((note) => wrap(note, view.width - 2, '  ').map((text) => `  ${text}`))]
   })
   return [view.paint('dim', cut(head, view.width)), ...body]

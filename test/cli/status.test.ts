@@ -30,6 +30,20 @@ test('prints a table with the notes of each component', async () => {
   expect(harness.closed).toBe(1)
 })
 
+test('says no next try where no engine runs, and no error that the reason names', () => {
+  const { soc } = sampleStatus.sinks
+  if (!soc) throw new Error('the sample changed')
+  const reason = `no engine is running; when it ended: ${soc.lastError}`
+  const now = Date.parse(soc.retryAt) - 188_000
+  const notesOf = (status: Partial<Status>) => {
+    const all = { ...sampleStatus, startedAt: '', sinks: { soc: { ...soc, reason } }, ...status }
+    const lines = renderStatus(all, { width: 200, paint: createPaint(false), now })
+    return lines.slice(lines.findIndex((line) => line.startsWith('soc ')) + 1)
+  }
+  expect(notesOf({})).toEqual([`  ${reason}`])
+  expect(notesOf({ runtime: 'redis' })).toEqual([`  ${reason}`, '  next try in 3 m 8 s'])
+})
+
 test('says for whom the spool is held who does not take from it any more', () => {
   const left = { sink: 'old', source: 'acme', events: 12, until: '2026-11-22T22:10:00.000Z' }
   const status: Status = { ...sampleStatus, spool: { ...sampleStatus.spool, heldFor: [left] } }
