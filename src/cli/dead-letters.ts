@@ -1,7 +1,6 @@
-import { rm, writeFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
-import { errorCode, messageOf, OperationError, UsageError } from '../errors.ts'
+import { OperationError, UsageError } from '../errors.ts'
 import type { EngineQueries } from '../server/client.ts'
 import { deadLetterToJson } from '../server/dead-letter-json.ts'
 import { deadLetterPages, queuedBeside } from '../spool/dead-letter-pages.ts'
@@ -9,6 +8,7 @@ import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 import { unknownId } from '../unknown-id.ts'
 import { CONFIG_OPTION } from './config-option.ts'
 import { type ListedLetter, renderDeadLetter, renderDeadLetters } from './dead-letters-view.ts'
+import { writeOutput } from './output.ts'
 import { print, printJson, printMembers, processSeams, type Seams, screenOf, withEngine } from './seams.ts'
 
 interface Options {
@@ -118,32 +118,19 @@ async function exportTo({ config, json, sink, output = '-' }: Options, seams: Se
     await demandKnown(api, query)
     let written = 0
     const all = await api.exportDeadLetters(query)
-    const lines = async function* () {
-      for await (const text of all) {
-        written += text.split('\n').length - 1
-        yield text
-      }
-    }
     if (output === '-') {
-      for await (const text of lines()) seams.stdout.write(text)
+      for await (const text of all) seams.stdout.write(text)
       return
     }
-    try {
-      await writeFile(output, lines(), { flag: 'wx', mode: 0o600, flush: true })
-    } catch (thrown) {
-      if (errorCode(thrown) === 'EEXIST') throw new OperationError(`${output} exists; name a new file`)
-      // A part of them must not pass for all.
-      await rm(output, { force: true }).catch(() => undefined)
-      throw toldAsIs(thrown)
-    }
+    await writeOutput(output, { mode: 0o600 }, async (write) => {
+      for await (const text of all) {
+        await write(text)
+        written += text.split('\n').length - 1
+      }
+    })
     if (json) printJson(seams, { file: output, written })
     else print(seams, [`Written: ${written} to ${output}.`])
   })
-}
-
-/** What an engine or a store says is said already; what the disk says becomes it. */
-function toldAsIs(thrown: unknown): unknown {
-  return thrown instanceof Error && !('syscall' in thrown) ? thrown : new OperationError(messageOf(thrown))
 }
 
 function selectionOf(ids: readonly string[], { all, sink }: Options): DeadLetterQuery {

@@ -1,11 +1,12 @@
 /** `auditferry init`: writes a first configuration, by asking on a terminal, from its flags elsewhere. */
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { SinkDefinition } from '../connector.ts'
 import { connectors } from '../connectors.gen.ts'
-import { messageOf, OperationError, UsageError } from '../errors.ts'
+import { UsageError } from '../errors.ts'
 import { loadRegistry, type Registry } from '../registry.ts'
 import { exampleOf, type FirstOptions, firstOptions, requiredOptions } from './first-sink.ts'
+import { writeOutput } from './output.ts'
 
 interface InitOptions {
   readonly output: string
@@ -40,14 +41,15 @@ async function init(options: InitOptions): Promise<void> {
     throw new UsageError(`${options.output} exists: write another with -o, or overwrite it with --force`)
   }
   const { sinks } = await loadRegistry(connectors)
+  let next = ''
   const asks = process.stdin.isTTY && process.stdout.isTTY
-  const answers = asks ? await ask(options, sinks) : fromFlags(options, sinks)
-  try {
-    writeFileSync(options.output, configuration(answers), { mode: 0o600 })
-  } catch (error) {
-    throw new OperationError(`${options.output} can't be written: ${messageOf(error)}`)
-  }
-  process.stdout.write(nextSteps(answers, options.output))
+  // Opened first: who has answered every question is not told then that the folder is missing.
+  await writeOutput(options.output, { mode: 0o600, replaces: options.force === true }, async (write) => {
+    const answers = asks ? await ask(options, sinks) : fromFlags(options, sinks)
+    await write(configuration(answers))
+    next = nextSteps(answers, options.output)
+  })
+  if (options.output !== '-') process.stdout.write(next)
 }
 
 async function ask(options: InitOptions, known: Registry['sinks']): Promise<Answers> {

@@ -1,7 +1,7 @@
 /** Where a command writes its result: a new file, or standard output. What fails is told with the file's name. */
 import { once } from 'node:events'
-import { link, open, rename, rm, stat } from 'node:fs/promises'
-import { errorCode, messageOf, OperationError } from '../errors.ts'
+import { link, open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { errorCode, messageOf, OperationError, UsageError } from '../errors.ts'
 
 export interface Output {
   write(text: string): Promise<void>
@@ -13,31 +13,36 @@ export interface Output {
   leavePart(): Promise<string | undefined>
 }
 
+export interface OutputOptions {
+  /** Of a new file. */
+  readonly mode?: number
+  /** The file may be there, and is left as it is until the new one is whole. */
+  readonly replaces?: boolean
+}
+
 /**
- * `-` is standard output. Throws OperationError; a file that is there is never overwritten. Until it is whole it is
+ * `-` is standard output. Throws OperationError; a file that is there is not overwritten unasked. Until it is whole it is
  * called `<path>.part`: what a command that was killed leaves does not pass for all.
  */
-export async function openOutput(path: string): Promise<Output> {
+export async function openOutput(path: string, options: OutputOptions = {}): Promise<Output> {
   if (path === '-') return standardOutput
-  const refused = (error: unknown) => {
-    return new OperationError(
-      errorCode(error) === 'EEXIST'
-        ? `${path} exists; name a new file`
-        : `${path} can't be written: ${messageOf(error)}`,
-    )
-  }
+  if (path === '') throw new UsageError('the name of the file to write is empty')
   const attempt = <Result>(work: Promise<Result>) =>
     work.catch((error: unknown) => {
-      throw refused(error)
+      throw refusal(path, error)
     })
-  if ((await stat(path).catch(() => undefined)) !== undefined) throw refused({ code: 'EEXIST' })
-  const part = `${path}.part`
-  const file = await attempt(open(part, 'w', 0o640))
+  const there = await stat(path).catch(() => undefined)
+  if (there?.isDirectory()) throw new OperationError(`${path} is a folder; name a file`)
+  if (there && !options.replaces) throw refusal(path, { code: 'EEXIST' })
+  const target = there ? await attempt(realpath(path)) : path
+  const part = `${target}.part`
+  const file = await attempt(open(part, 'w', there?.mode ?? options.mode ?? 0o640))
   return {
     write: (text) => attempt(file.appendFile(text)),
     async close() {
+      await attempt(file.sync())
       await attempt(file.close())
-      await attempt(giveName(part, path))
+      await attempt(options.replaces ? rename(part, target) : giveName(part, target))
     },
     async discard() {
       await file.close()
@@ -48,6 +53,43 @@ export async function openOutput(path: string): Promise<Output> {
       return part
     },
   }
+}
+
+/** Writes what `fill` gives; where it fails, nothing is left. */
+export async function writeOutput(
+  path: string,
+  options: OutputOptions,
+  fill: (write: Output['write']) => Promise<void>,
+): Promise<void> {
+  const out = await openOutput(path, options)
+  try {
+    await fill(out.write)
+    await out.close()
+  } catch (error) {
+    await out.discard()
+    throw error
+  }
+}
+
+function refusal(path: string, error: unknown): OperationError {
+  const code = errorCode(error) ?? ''
+  if (code === 'EEXIST') return new OperationError(`${path} exists; name a new file`)
+  return new OperationError(
+    `${path} can't be written: ${messageOf(error)}; ${CURES[code] ?? 'mend that, or name another file'}`,
+  )
+}
+
+const NO_RIGHT = 'give this user the right to write there, or name another file'
+const FULL = 'free space there, or name a file on another disk'
+
+const CURES: Readonly<Record<string, string>> = {
+  ENOENT: 'make its folder first, or name another file',
+  ENOTDIR: 'part of its path is no folder: name another file',
+  EACCES: NO_RIGHT,
+  EPERM: NO_RIGHT,
+  EROFS: 'nothing can be written to that file system: name a file on another',
+  ENOSPC: FULL,
+  EDQUOT: FULL,
 }
 
 /** A link is refused where the name is taken, a renaming is not; some file systems have no links. */

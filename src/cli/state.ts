@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { messageOf, OperationError } from '../errors.ts'
 import { type MirrorDocument, readDocument, writeDocument } from '../mirror/document.ts'
 import { CONFIG_OPTION } from './config-option.ts'
-import { openOutput } from './output.ts'
+import { writeOutput } from './output.ts'
 import { readInput } from './read-input.ts'
 import { print, printJson, processSeams, type Seams, screenOf, withEngine } from './seams.ts'
 import { renderState } from './state-view.ts'
@@ -35,9 +35,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
     .option('--json', 'no effect: the output is JSON anyway')
     .action(async ({ config, output = '-' }: Options) => {
       const state = await read(seams, config)
-      const out = await openOutput(output)
-      await out.write(writeDocument(state))
-      await out.close()
+      await writeOutput(output, {}, (write) => write(writeDocument(state)))
     })
   command(
     'import <file>',

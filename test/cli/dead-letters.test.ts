@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { register } from '../../src/cli/dead-letters.ts'
@@ -160,6 +160,24 @@ test('an export that breaks off leaves no file that could pass for all', async (
   const file = join(tempFolder(), 'dead.ndjson')
   await expect(harness.run('dead-letters', 'export', '-o', file)).rejects.toThrow('the engine stops')
   await expect(stat(file)).rejects.toThrow(/ENOENT/)
+})
+
+test('an export is called .part until it is whole: one that is killed leaves none that could pass for all', async () => {
+  const harness = createHarness(register)
+  const folder = tempFolder()
+  const { deadLetters } = harness.engine
+  let seen: string[] = []
+  harness.engine.letters = Array.from({ length: 600 }, (_, at) => letter(`a${1_000 + at}`, 'soc'))
+  harness.engine.deadLetters = async (query) => {
+    if (query.after !== undefined) seen = await readdir(folder)
+    return deadLetters(query)
+  }
+  await harness.run('dead-letters', 'export', '-o', join(folder, 'dead.ndjson'))
+  expect(seen).toEqual(['dead.ndjson.part'])
+  expect(await readdir(folder)).toEqual(['dead.ndjson'])
+  await expect(harness.run('dead-letters', 'export', '-o', join(folder, 'none/x'))).rejects.toThrow(
+    /none\/x can't be written: .*; make its folder first, or name another file/,
+  )
 })
 
 test('export writes NDJSON to a new file that only its owner reads', async () => {

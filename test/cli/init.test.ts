@@ -1,10 +1,12 @@
 /** What `init` writes is a configuration that loads, whichever sinks were chosen. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { firstOptions } from '../../src/cli/first-sink.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { connectors } from '../../src/connectors.gen.ts'
 import { loadRegistry } from '../../src/registry.ts'
 import { openSite } from '../e2e/site.ts'
+import { mountSmallDisk } from '../e2e/small-disk.ts'
 
 it('writes each sink as it loads, and names the variables that it needs', async () => {
   await using site = openSite()
@@ -18,6 +20,25 @@ it('writes each sink as it loads, and names the variables that it needs', async 
   )
   expect(loaded.ok ? [] : loaded.errors).toEqual([])
   expect(loaded.ok && Object.keys(loaded.config.sinks)).toEqual(types)
+})
+
+it('a folder that is not there is told with the cure, and a disk without room leaves what was there', async ({
+  skip,
+}) => {
+  await using site = openSite()
+  const init = ['init', '--organization', 'acme', '-o']
+  expect(await site.run([...init, 'none/x.yaml'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^auditferry: none\/x\.yaml can't be written: .*; make its folder first/),
+  })
+  if (!mountSmallDisk(site, 'disk', '4k')) skip('not allowed to mount a file system')
+  writeFileSync(site.path('disk/x.yaml'), 'old')
+  expect(await site.run([...init, 'disk/x.yaml', '--force'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^auditferry: disk\/x\.yaml can't be written: ENOSPC.*; free space there/),
+  })
+  expect(readdirSync(site.path('disk'))).toEqual(['x.yaml'])
+  expect(readFileSync(site.path('disk/x.yaml'), 'utf8')).toBe('old')
 })
 
 const VALUES: Record<string, string> = {
