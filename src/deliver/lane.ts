@@ -137,6 +137,7 @@ export function createLane(it: LaneParts): Lane {
       waker.wake()
       await running
       await Promise.all(underWay.keys())
+      settlement.end()
     },
     abort() {
       stopping = true

@@ -4,6 +4,7 @@ import type { Logger } from '../lib/logger.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import { deadLetter, isReplay } from './dead-letters.ts'
 import type { LaneBook } from './lane-book.ts'
+import { createRefusalLog } from './refusal-log.ts'
 import type { Rules } from './rules.ts'
 import type { Settler } from './settler.ts'
 import { createTally, type Settled, type Tally } from './tally.ts'
@@ -30,19 +31,20 @@ export interface Settlement {
   /** Stores the batch's extent before it is written, and settles what the rules kept from it. */
   open(it: OpenWork): Promise<void>
   settle(it: OpenWork, delivered: readonly Item[], refused: readonly Refused[]): Promise<void>
+  /** Nothing more is settled. */
+  end(): void
 }
 
 export function createSettlement(parts: SettlementParts): Settlement {
-  const { config, book, metrics, logger, now } = parts
+  const { config, book, metrics, now } = parts
+  const refusals = createRefusalLog(parts.logger)
 
   const commit = async ({ work, batch }: OpenWork, done: Done) => {
     const { tally, deadLettered, redelivered } = done
     for (const kind of KINDS) book.count(work.source, kind, tally.total(kind))
     book.close(work.source, batch, done.offsets)
     metrics.deadLettered(config.id, deadLettered.length)
-    for (const { uid, reason, attempts } of deadLettered) {
-      logger.error('event dead-lettered', { uid, reason, attempts })
-    }
+    refusals.tell(deadLettered)
     const ledger = tally.minutes().map((minute) => ({ ...minute, source: work.source }))
     await parts.settler.settle(config.id, book.snapshot, { ledger, deadLettered, redelivered })
   }
@@ -92,6 +94,7 @@ export function createSettlement(parts: SettlementParts): Settlement {
       const redelivered = delivered.flatMap(({ letter }) => letter?.id ?? [])
       return commit(it, { tally, offsets, deadLettered, redelivered })
     },
+    end: refusals.end,
   }
 }
 

@@ -1,0 +1,45 @@
+/**
+ * Tells the log of dead letters: the first of a minute one by one, what comes after them as a number. A sink that refuses
+ * a backlog would fill the disk of the log; the dead letters themselves are all kept, listed and counted.
+ */
+import type { Logger } from '../lib/logger.ts'
+import type { DeadLetter } from '../spool/store.ts'
+
+export interface RefusalLog {
+  tell(letters: readonly DeadLetter[]): void
+  /** Tells what is still untold. */
+  end(): void
+}
+
+const TOLD_ONE_BY_ONE = 10
+const WINDOW_MS = 60_000
+
+export function createRefusalLog(logger: Logger): RefusalLog {
+  let window: NodeJS.Timeout | undefined
+  let told = 0
+  let more = 0
+  let reason = ''
+
+  const end = () => {
+    clearTimeout(window)
+    if (more > 0)
+      logger.error('more events dead-lettered; dead-letters list names them', { count: more, reason })
+    window = undefined
+    told = more = 0
+  }
+
+  return {
+    tell(letters) {
+      if (letters.length > 0) window ??= setTimeout(end, WINDOW_MS).unref()
+      for (const letter of letters) {
+        reason = letter.reason
+        if (told === TOLD_ONE_BY_ONE) more++
+        else {
+          told++
+          logger.error('event dead-lettered', { uid: letter.uid, reason, attempts: letter.attempts })
+        }
+      }
+    },
+    end,
+  }
+}
