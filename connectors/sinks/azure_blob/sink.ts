@@ -14,12 +14,14 @@ import { codeOf, cureOf, isExisting, mayExist, outcomeOfRefusal, reasonOf } from
 /** Put Blob: https://learn.microsoft.com/rest/api/storageservices/put-blob */
 export function createSink(config: Config, context: SinkContext): Sink {
   const client = createClient(config, context)
+  /** Names under which the container holds other bytes than were sent, until this process ends. */
+  const damaged = new Set<string>()
   return createObjectSink(
     {
       layout: config,
       async put(object, signal) {
         try {
-          return await put(client, object, signal, context.now)
+          return await put({ client, damaged, now: context.now }, object, signal)
         } catch (error) {
           return outcomeWithoutAnswer(error, client.secrets)
         }
@@ -31,11 +33,16 @@ export function createSink(config: Config, context: SinkContext): Sink {
   )
 }
 
+interface Container {
+  readonly client: BlobClient
+  readonly damaged: Set<string>
+  readonly now: () => number
+}
+
 async function put(
-  client: BlobClient,
+  { client, damaged, now }: Container,
   { key, body, contentType }: NewObject,
   signal: AbortSignal,
-  now: () => number,
 ): Promise<Outcome> {
   const md5 = createHash('md5').update(body).digest('base64')
   const headers = {
@@ -45,25 +52,25 @@ async function put(
     'content-md5': md5,
   }
   const answer = await client.send({ method: 'PUT', key, headers, body }, signal)
-  if (!mayExist(answer)) return isStored(answer, md5) ? delivered : outcomeOfRefusal(answer, now())
-  return judge(answer, await client.send({ method: 'HEAD', key }, signal), { key, md5 }, now())
+  if (!mayExist(answer)) {
+    const isWhole = isStored(answer, md5)
+    if (isWhole === true) damaged.delete(key)
+    if (isWhole === false) damaged.add(key)
+    return isWhole ? delivered : outcomeOfRefusal(answer, now())
+  }
+  const found = await client.send({ method: 'HEAD', key }, signal)
+  if (found.status !== 200 || !damaged.has(key) || digestOf(found, md5) === md5)
+    return judge(answer, found, key, now())
+  const cure = 'delete or move it, or choose another `prefix`'
+  return { kind: 'pause', reason: `the blob ${key} exists, with other bytes than were sent; ${cure}` }
 }
 
-/** A refusal beside what lies under the name that these events have: it doesn't count if that is known to be another. */
-function judge(
-  refusal: HttpAnswer,
-  found: HttpAnswer,
-  { key, md5 }: { key: string; md5: string },
-  now: number,
-): Outcome {
-  if (found.status === 200) {
-    if ((header(found.headers, 'content-md5') ?? md5) === md5) return delivered
-    const cure = 'delete or move it, or choose another `prefix`'
-    return {
-      kind: 'pause',
-      reason: `the blob ${key} exists, with other bytes than these events have; ${cure}`,
-    }
-  }
+/**
+ * A refusal beside what lies under the name. The name says that it holds these events: what was written of them before a
+ * state was lost, or what a replay reads anew, differs in when they were read.
+ */
+function judge(refusal: HttpAnswer, found: HttpAnswer, key: string, now: number): Outcome {
+  if (found.status === 200) return delivered
   if (!isExisting(refusal)) return outcomeOfRefusal(refusal, now)
   const outcome = outcomeOfRefusal(found, now)
   // Azure names a code. What it said of the write stands where something between, or an imitation, has no answer.
@@ -73,10 +80,15 @@ function judge(
   return outcome
 }
 
-/** Only an answer that names the new blob's version proves that it is there. */
-function isStored({ status, headers }: HttpAnswer, md5: string): boolean {
-  const named = status === 201 && header(headers, 'etag') !== undefined
-  return named && (header(headers, 'content-md5') ?? md5) === md5
+/** Only an answer that names the new blob's version proves that it is there; undefined where it names none. */
+function isStored(answer: HttpAnswer, md5: string): boolean | undefined {
+  if (answer.status !== 201 || header(answer.headers, 'etag') === undefined) return undefined
+  return digestOf(answer, md5) === md5
+}
+
+/** Azure tells it where it was told; whoever stands between may leave it out. */
+function digestOf({ headers }: HttpAnswer, sent: string): string {
+  return header(headers, 'content-md5') ?? sent
 }
 
 /** A name that no object of a batch has. */
