@@ -5,7 +5,7 @@ import { TokenDelayedError } from './access-token.ts'
 import { type HttpAnswer, type HttpHeaders, header } from './http.ts'
 import { printable } from './printable.ts'
 import { PROXY_REFUSED } from './proxy.ts'
-import { tlsCure } from './tls-cure.ts'
+import { tlsOptionsCure } from './tls-cure.ts'
 import { TLS_REFUSED } from './tls-refusal.ts'
 
 const RETRY = new Set([408, 425, 429])
@@ -51,7 +51,7 @@ export function outcomeOfFailure(thrown: unknown, option?: string): Outcome {
 function cureOf(thrown: unknown, place: string): string | undefined {
   if (messageOf(thrown).includes('ENOTFOUND')) return `check the host name in ${place}`
   const isUntrusted = UNTRUSTED.test(firstCode(thrown) ?? '')
-  return isUntrusted ? 'name the authority of its certificate in `tls.ca_file`' : tlsCure(thrown)
+  return isUntrusted ? 'name the authority of its certificate in `tls.ca_file`' : tlsOptionsCure(thrown)
 }
 
 /** For who starts Node himself; here there is an option. */

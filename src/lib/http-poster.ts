@@ -9,7 +9,7 @@ import { carriesCure, needsPerson } from './http-outcome.ts'
 import { PROXY_CURE, refusedByProxy } from './proxy.ts'
 import type { Secret } from './secret.ts'
 import { withoutSecrets } from './secret-forms.ts'
-import { tlsCure } from './tls-cure.ts'
+import { tlsOptionsCure } from './tls-cure.ts'
 
 export interface Poster {
   /** Does what comes before sending, so that it can be done while another request is under way. */
@@ -92,7 +92,8 @@ export function connectionCure(error: unknown, option = 'endpoint'): string {
   if (carriesCure(error)) return 'do as the message says'
   if (needsPerson(error))
     return (
-      tlsCure(error) ?? 'let `tls.ca_file` name the CA of the certificate, and use a host name that is in it'
+      tlsOptionsCure(error) ??
+      'let `tls.ca_file` name the CA of the certificate, and use a host name that is in it'
     )
   return `check host and port in \`${option}\`, the proxy, and the firewall between`
 }

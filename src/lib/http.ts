@@ -8,7 +8,7 @@ import { createPinnedConnector, refusingConnector } from './pinned-ca.ts'
 import { proxyInWords } from './proxy.ts'
 import type { Secret } from './secret.ts'
 import { tlsOptions } from './tls-options.ts'
-import { tlsRefusalOf } from './tls-refusal.ts'
+import { closedInWords, tlsRefusalOf } from './tls-refusal.ts'
 import { uncompressed } from './uncompressed.ts'
 import { wholeAnswer } from './whole-answer.ts'
 
@@ -67,13 +67,14 @@ const STREAM_PATIENCE = 2
 export function createHttpClient(connection: Connection, options: { connections?: number } = {}): HttpClient {
   const { request } = loadUndici()
   const dispatcher = createDispatcher(connection, options.connections ?? 16)
-  const attempt = async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
+  const attempt = async <Answer>(url: string, ask: () => Promise<Answer>): Promise<Answer> => {
     try {
       return await ask().catch((thrown: unknown) => {
         if (!wasKeptTooLong(thrown)) throw thrown
         return ask()
       })
-    } catch (thrown) {
+    } catch (error) {
+      const thrown = closedInWords(error, url)
       throw connection.proxy === undefined ? thrown : proxyInWords(thrown, connection.proxy.reveal())
     }
   }
@@ -85,7 +86,7 @@ export function createHttpClient(connection: Connection, options: { connections?
     const timer = setTimeout(giveUp, ms).unref()
     try {
       const signal = AbortSignal.any([outer, late.signal])
-      return await attempt(() => request(url, { ...rest, body: body ?? null, signal, dispatcher }))
+      return await attempt(url, () => request(url, { ...rest, body: body ?? null, signal, dispatcher }))
     } catch (thrown) {
       throw timeoutInWords(thrown, connection)
     } finally {
@@ -97,7 +98,7 @@ export function createHttpClient(connection: Connection, options: { connections?
       withDeadline(it.signal, connection.timeoutMs, async (signal) => {
         // Without it a server may compress as it likes (RFC 9110, 12.5.3), in ways that nothing here reads.
         const headers = { 'accept-encoding': 'identity', ...it.headers }
-        const answer = await attempt(() => wholeAnswer(dispatcher, { ...it, headers, signal }))
+        const answer = await attempt(it.url, () => wholeAnswer(dispatcher, { ...it, headers, signal }))
         const bytes = uncompressed(answer.bytes, header(answer.headers, 'content-encoding'))
         const body = bytes.toString()
         const refusal = tlsRefusalOf({ status: answer.status, body })

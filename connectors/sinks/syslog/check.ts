@@ -6,7 +6,7 @@ import { messageOf } from '../../../src/errors.ts'
 import { needsPerson } from '../../../src/lib/http-outcome.ts'
 import { createLink } from '../../../src/lib/link.ts'
 import { type Address, openSocket } from '../../../src/lib/socket.ts'
-import { tlsCure } from '../../../src/lib/tls-cure.ts'
+import { tlsOptionsCure } from '../../../src/lib/tls-cure.ts'
 import { addressOf, type Config } from './config.ts'
 
 /** A receiver that doesn't like a client certificate, or an address, says so after the handshake. */
@@ -40,7 +40,7 @@ function describe(socket: Socket, { host, port }: Address): string {
 function cureOf(error: unknown, { secure }: Address): string {
   const message = messageOf(error)
   if (/ENOTFOUND|EAI_AGAIN/.test(message)) return 'check the host name in `endpoint`'
-  const ofTls = tlsCure(error)
+  const ofTls = tlsOptionsCure(error)
   if (ofTls !== undefined) return ofTls
   if (/proxy/.test(message)) return 'check `proxy`, and that it lets CONNECT through to that host and port'
   if (needsPerson(error))

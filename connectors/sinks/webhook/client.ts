@@ -12,7 +12,7 @@ import { parseSigningKey, signMessage } from './sign.ts'
 export interface WebhookClient {
   /** Throws where no answer came. The secrets that travelled are masked in the answer. */
   post(message: Message, signal: AbortSignal): Promise<HttpAnswer>
-  /** A HEAD request: reaches the endpoint without an event. */
+  /** A HEAD request, after a 400 a GET: reaches the endpoint without an event. Throws where the TLS is refused. */
   probe(signal: AbortSignal): Promise<HttpAnswer>
   close(): Promise<void>
 }
@@ -53,7 +53,13 @@ export function createClient(config: Config, context: SinkContext, connections: 
       const answer = await http.send({ method: 'POST', url, headers, body: sent, signal })
       return { ...answer, body: withoutSecrets(answer.body, secrets).slice(0, ANSWER_LIMIT) }
     },
-    probe: (signal) => http.send({ method: 'HEAD', url, headers: commonHeaders(), signal }),
+    async probe(signal) {
+      const request = { url, headers: commonHeaders(), signal }
+      const answer = await http.send({ method: 'HEAD', ...request })
+      // Whether the connection is what the server refuses by a 400 stands in the page alone, which HEAD leaves out.
+      if (answer.status === 400) await http.send({ method: 'GET', ...request })
+      return answer
+    },
     close: () => http.close(),
   }
 }

@@ -81,7 +81,7 @@ function cureOf({ status, headers }: HttpAnswer, endpoint: string): string {
   return `; redirects to ${place}, which is never followed: set \`endpoint\` to where events are taken`
 }
 
-/** Any answer passes: what a receiver says to HEAD tells nothing about a signed POST. */
+/** Any answer passes but one to the TLS itself: what a receiver says to HEAD tells nothing about a signed POST. */
 async function check(client: WebhookClient, config: Config, signal: AbortSignal): Promise<CheckResult> {
   const { origin } = new URL(config.endpoint)
   try {

@@ -339,6 +339,23 @@ describe('TLS and check', () => {
     expect(receiver.requests.map(({ method, uids }) => [method, uids.length])).toEqual([['HEAD', 0]])
   })
 
+  it('tells by a check a refusal that HEAD has no page for', async () => {
+    const body = '<html>\r\n<head><title>400 The SSL certificate error</title></head>'
+    const { sink } = open()
+    receiver.fail({ status: 400, body }, 2)
+    expect(await sink.check?.(AbortSignal.timeout(5_000))).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('HTTP 400: The SSL certificate error'),
+      cure: expect.stringContaining('`tls.cert_file`'),
+    })
+    receiver.fail({ status: 400, body: 'no event' }, 2)
+    expect(await sink.check?.(AbortSignal.timeout(5_000))).toMatchObject({
+      ok: true,
+      detail: expect.stringContaining('400, no event was sent'),
+    })
+    expect(receiver.requests.map(({ method }) => method)).toEqual(['HEAD', 'GET', 'HEAD', 'GET'])
+  })
+
   it('says in plain words that no TLS is spoken at an https:// address', async () => {
     const { sink } = open({ endpoint: receiver.url.replace('http:', 'https:') })
     const result = await sink.check?.(AbortSignal.timeout(5_000))

@@ -3,7 +3,7 @@ import { errorCode, messageOf, SourceError, type SourceFault } from '../../../sr
 import { type HttpAnswer, type HttpHeaders, header } from '../../../src/lib/http.ts'
 import { excerptOf, needsPerson, retryAfterMs } from '../../../src/lib/http-outcome.ts'
 import { refusedByProxy } from '../../../src/lib/proxy.ts'
-import { tlsCure } from '../../../src/lib/tls-cure.ts'
+import { tlsOptionsCure } from '../../../src/lib/tls-cure.ts'
 import { withoutToken } from './mask.ts'
 
 /** Whose request it was, for the message. */
@@ -131,7 +131,7 @@ export function failureOf(thrown: unknown, target: Target): Refusal {
   if (refusedByProxy(thrown)) return new Refusal('configuration', { problem, cure: '' })
   return new Refusal('configuration', {
     problem,
-    cure: sentence(tlsCure(thrown)) ?? CHECK_CONNECTION,
+    cure: sentence(tlsOptionsCure(thrown)) ?? CHECK_CONNECTION,
   })
 }
 
