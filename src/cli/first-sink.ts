@@ -28,6 +28,14 @@ export function exampleOf({ type }: SinkDefinition): FirstOptions {
   return options
 }
 
+/** Why a required option does not take what a person said, if so. */
+export function whyRefused(definition: SinkDefinition, name: string, said: string): string | undefined {
+  if (said === '') return 'needed'
+  const example = exampleOf(definition)
+  const { error } = definition.config.safeParse({ ...example, [name]: optionOf(said, example[name]) })
+  return error?.issues.find(({ path }) => path[0] === name)?.message
+}
+
 /** As they stand in the file, variables and all. `answers`: what a person said of the required ones. */
 export function firstOptions(
   definition: SinkDefinition,
@@ -41,11 +49,15 @@ export function firstOptions(
       if (secrets.has(name)) return [name, `$\{${`${definition.type}_${name}`.toUpperCase()}}`]
       const said = answers[name]?.replaceAll('$', () => '$$')
       if (said === undefined) return [name, example[name]]
-      return [name, Array.isArray(example[name]) ? said.split(',').map((one) => one.trim()) : said]
+      return [name, optionOf(said, example[name])]
     }),
   )
   const { error } = definition.config.safeParse(least)
   // Not a secret's own text, which a variable holds: options that need each other.
   const isEnough = error?.issues.every(({ path }) => secrets.has(String(path[0]))) ?? true
   return isEnough ? least : { ...example, ...least }
+}
+
+function optionOf(said: string, example: unknown): string | string[] {
+  return Array.isArray(example) ? said.split(',').map((one) => one.trim()) : said
 }

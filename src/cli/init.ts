@@ -5,8 +5,8 @@ import type { SinkDefinition } from '../connector.ts'
 import { connectors } from '../connectors.gen.ts'
 import { UsageError } from '../errors.ts'
 import { loadRegistry, type Registry } from '../registry.ts'
-import { exampleOf, type FirstOptions, firstOptions, requiredOptions } from './first-sink.ts'
-import { writeOutput } from './output.ts'
+import { exampleOf, type FirstOptions, firstOptions, requiredOptions, whyRefused } from './first-sink.ts'
+import { openOutput, writeOutput } from './output.ts'
 
 interface InitOptions {
   readonly output: string
@@ -41,24 +41,23 @@ async function init(options: InitOptions): Promise<void> {
     throw new UsageError(`${options.output} exists: write another with -o, or overwrite it with --force`)
   }
   const { sinks } = await loadRegistry(connectors)
-  let next = ''
+  const kind = { mode: 0o600, replaces: options.force === true }
   const asks = process.stdin.isTTY && process.stdout.isTTY
-  // Opened first: who has answered every question is not told then that the folder is missing.
-  await writeOutput(options.output, { mode: 0o600, replaces: options.force === true }, async (write) => {
-    const answers = asks ? await ask(options, sinks) : fromFlags(options, sinks)
-    await write(configuration(answers))
-    next = nextSteps(answers, options.output)
-  })
-  if (options.output !== '-') process.stdout.write(next)
+  // Who has answered every question is not told only then that the folder is missing.
+  if (asks) await (await openOutput(options.output, kind)).discard()
+  const answers = asks ? await ask(options, sinks) : fromFlags(options, sinks)
+  await writeOutput(options.output, kind, (write) => write(configuration(answers)))
+  if (options.output !== '-') process.stdout.write(nextSteps(answers, options.output))
 }
 
 async function ask(options: InitOptions, known: Registry['sinks']): Promise<Answers> {
   const prompts = await import('@clack/prompts')
+  // Ctrl-D, the end of what is typed, would leave the question without an answer for good.
+  prompts.updateSettings({ aliases: { '\u0004': 'cancel' } })
   const answer = <Value>(value: Value): Exclude<Value, symbol> => {
     if (typeof value === 'symbol') throw new UsageError('cancelled, nothing was written')
     return value as Exclude<Value, symbol>
   }
-  const required = (text: string | undefined) => (text?.trim() ? undefined : 'needed')
   prompts.intro('auditferry: a first configuration')
   const organization = answer(
     await prompts.text({
@@ -86,7 +85,8 @@ async function ask(options: InitOptions, known: Registry['sinks']): Promise<Answ
       const message = `${definition.title}: ${name} (${description})`
       const suggested = String(example[name] ?? '')
       const shown = name === 'path' ? { initialValue: suggested } : { placeholder: suggested }
-      values[name] = answer(await prompts.text({ message, ...shown, validate: required }))
+      const validate = (text = '') => whyRefused(definition, name, text.trim())
+      values[name] = answer(await prompts.text({ message, ...shown, validate })).trim()
     }
     sinks.push({ type: definition.type, options: firstOptions(definition, values) })
   }

@@ -1,7 +1,10 @@
 /** What `init` writes is a configuration that loads, whichever sinks were chosen. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { expect, it } from 'vitest'
-import { firstOptions } from '../../src/cli/first-sink.ts'
+import { firstOptions, whyRefused } from '../../src/cli/first-sink.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { connectors } from '../../src/connectors.gen.ts'
 import { loadRegistry } from '../../src/registry.ts'
@@ -39,6 +42,40 @@ it('a folder that is not there is told with the cure, and a disk without room le
   })
   expect(readdirSync(site.path('disk'))).toEqual(['x.yaml'])
   expect(readFileSync(site.path('disk/x.yaml'), 'utf8')).toBe('old')
+})
+
+it.each([
+  ['webhook', 'endpoint', 'hooks.example', /http/],
+  ['webhook', 'endpoint', 'https://hooks.example/x', undefined],
+  ['kafka', 'brokers', 'kafka-1.example', /port/],
+  ['kafka', 'brokers', 'kafka-1.example:9093, kafka-2.example:9093', undefined],
+  ['file', 'path', '', /^needed$/],
+])('%s: the answer %s: %j is judged where it is given', async (type, name, said, why) => {
+  const definition = (await loadRegistry(connectors)).sinks.get(type)
+  const told = definition && whyRefused(definition, name, said)
+  expect(told ?? 'nothing').toMatch(why ?? /^nothing$/)
+})
+
+it('on a terminal, Ctrl-C and Ctrl-D cancel: a sentence, exit code 2, and nothing is written', async ({
+  skip,
+}) => {
+  if (process.platform !== 'linux') skip('`script` of util-linux gives it a terminal')
+  await using site = openSite()
+  for (const key of ['\x03', '\x04']) {
+    const command = `stty cols 80; cd '${site.folder}' && exec '${resolve('src/cli/auditferry.mjs')}' init`
+    const program = spawn('script', ['-qefc', command, '/dev/null'])
+    let shown = ''
+    let isAsked = false
+    program.stdout.on('data', (chunk) => {
+      shown += chunk
+      // Before the question the terminal itself would take the key.
+      if (!isAsked && shown.includes('└')) program.stdin.write(key)
+      isAsked = shown.includes('└')
+    })
+    const [code] = await once(program, 'close')
+    expect(shown.trimEnd()).toMatch(/auditferry: cancelled, nothing was written$/)
+    expect({ code, files: readdirSync(site.folder) }).toEqual({ code: 2, files: [] })
+  }
 })
 
 const VALUES: Record<string, string> = {
