@@ -57,10 +57,15 @@ async function runImport(files: readonly string[], options: Options, seams: Seam
     const sender = createSliceSender((request) => api.importEvents({ ...request, part }), sink, running)
     const faults: NamedFault[] = []
     let unreadable = 0
+    let unsorted = 0
     const note = (fault: NamedFault) => {
       if (fault.refused !== undefined) {
         sender.totals.refused.push({ uid: fault.refused, reason: `${placeOf(fault)}: ${fault.fault}` })
-      } else if (unreadable++ < FAULTS_LISTED) faults.push(fault)
+      } else {
+        if (fault.line === undefined) unsorted++
+        else unreadable++
+        if (faults.length < FAULTS_LISTED) faults.push(fault)
+      }
       process.stderr.write(`auditferry: ${placeOf(fault)}: ${unbroken(fault.fault)}\n`)
     }
     const end = () => api.importEvents({ sink, events: [], part: { ...part, files, last: true } })
@@ -71,7 +76,7 @@ async function runImport(files: readonly string[], options: Options, seams: Seam
     })
     await end()
     const { added, known, filtered, refused } = sender.totals
-    if (unreadable + refused.length > 0) process.exitCode = 3
+    if (unreadable + unsorted + refused.length > 0) process.exitCode = 3
     if (options.json) {
       const listed = faults.map(({ file, line, fault }) => ({ file, line: line ?? null, reason: fault }))
       printJson(seams, {

@@ -95,6 +95,20 @@ test('names rows that can not be read with file and line, and ends with 3', asyn
   expect(process.exitCode).toBe(3)
 })
 
+test('names a file that is not sorted, counts no row of it as unreadable, and ends with 3', async () => {
+  const harness = createHarness(register)
+  const one = await file('one.csv', [HEADER, row(2), row(3), row(1)].join('\n'))
+  const printed = await harness.run('archive', 'import', one, ...options(), '--json')
+  expect(said).toMatch(/one\.csv: is not sorted by time; /)
+  expect(JSON.parse(printed)).toMatchObject({
+    ...{ added: 3, refused: [], unreadable: 0 },
+    faults: [{ file: one, line: null, reason: expect.stringMatching(/^is not sorted by time; /) }],
+  })
+  expect(process.exitCode).toBe(3)
+  const told = await harness.run('archive', 'import', one, ...options())
+  expect(told).toBe('Archived in archive: 3; 0 were there already.\n')
+})
+
 test('fails for a file that is not there before anything is sent, and for one that is none', async () => {
   const harness = createHarness(register)
   const one = await file('one.csv', [HEADER, row(1)].join('\n'))
