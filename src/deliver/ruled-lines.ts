@@ -58,6 +58,7 @@ export function createRuledLines(spare: SpareWriters = createSpareWriters()): Ru
       const out = written ?? cleared(spare.take())
       written = out
       if (ruling.text === undefined) out.bytes(ruling.payload)
+      else if (ruling.encoding === 'latin1') out.ascii(ruling.text)
       else out.text(ruling.text)
       if (ruling.isChanged) events?.set(ends.length, ruling.event)
       unasked++

@@ -35,8 +35,9 @@ export type Ruling =
   | {
       readonly kind: 'keep'
       readonly payload: Uint8Array
-      /** The payload, where a text was made for it: whoever has memory for it writes it there. */
+      /** The payload, where a text was made for it: whoever has memory for it writes it there, in `encoding`. */
       readonly text: string | undefined
+      readonly encoding: TextEncoding
       readonly event: AuditEvent
       /** The event isn't what its line says any more. */
       readonly isChanged: boolean
@@ -45,6 +46,9 @@ export type Ruling =
   | { readonly kind: 'filtered'; readonly rule: string }
   /** A rule can't be computed for this event: a dead letter, never past the filter. */
   | { readonly kind: 'failed'; readonly reason: string }
+
+/** Of a text that a format made of a line, each character is a byte of UTF-8. */
+type TextEncoding = 'utf8' | 'latin1'
 
 export type RuledSink = Pick<
   SinkConfig,
@@ -84,14 +88,14 @@ export function compileRules(sink: RuledSink, options: MmdbOptions = UNWATCHED):
   const asStored = !changes && sink.format === 'native'
 
   const kept = (event: AuditEvent, line: Uint8Array): Ruling => {
-    if (asStored) return new Kept(line, line)
-    return new Kept(format.encode(event), line, changes ? event : undefined)
+    if (asStored) return new Kept(line, line, 'utf8')
+    return new Kept(format.encode(event), line, 'utf8', changes ? event : undefined)
   }
   /** The payload of a line that neither a rule nor the format needs parsed; undefined for any other. */
   const asItLies = (line: Uint8Array): Ruling | undefined => {
     if (steps.length > 0) return undefined
     const payload = asStored ? line : format.encodeLine?.(line)
-    return payload === undefined ? undefined : new Kept(payload, line)
+    return payload === undefined ? undefined : new Kept(payload, line, 'latin1')
   }
   const unredacted = (line: Uint8Array) => {
     const event = parseNative(line)
@@ -163,11 +167,13 @@ export function compileRules(sink: RuledSink, options: MmdbOptions = UNWATCHED):
  */
 class Kept {
   readonly kind = 'keep'
+  readonly encoding: TextEncoding
   readonly #made: Uint8Array | string
   readonly #line: Uint8Array
   readonly #changed: AuditEvent | undefined
 
-  constructor(made: Uint8Array | string, line: Uint8Array, changed?: AuditEvent) {
+  constructor(made: Uint8Array | string, line: Uint8Array, encoding: TextEncoding, changed?: AuditEvent) {
+    this.encoding = encoding
     this.#made = made
     this.#line = line
     this.#changed = changed
@@ -178,7 +184,7 @@ class Kept {
   }
 
   get payload(): Uint8Array {
-    return typeof this.#made === 'string' ? Buffer.from(this.#made) : this.#made
+    return typeof this.#made === 'string' ? Buffer.from(this.#made, this.encoding) : this.#made
   }
 
   get isChanged(): boolean {

@@ -32,6 +32,9 @@ export interface LineFormat {
   /** Fields of an event, as paths (`actor.login`), that the format can't do without: to drop them is an error. */
   readonly requires?: readonly string[]
   encode(event: AuditEvent): string
-  /** The same from the event's native line, where that needs no parsing; undefined where it does. */
+  /**
+   * The same from the event's native line, where that needs no parsing; undefined where it does. Of a text each character is
+   * one byte of UTF-8 (`latin1`).
+   */
   encodeLine?(line: Uint8Array): Uint8Array | string | undefined
 }

@@ -9,7 +9,7 @@ import { isUnixNano } from './event-time.ts'
 import type { LineFormat } from './format.ts'
 import { recordAttributes, stringAttribute } from './otel-attributes.ts'
 import { catalogueEntry } from './schema-table.ts'
-import { plainOf, utf8MembersOf, utf8MembersOfLine, type WrittenMembers } from './written-members.ts'
+import { membersOfLine, plainOf, utf8MembersOf, type WrittenMembers } from './written-members.ts'
 
 export const otelOptions = z.strictObject({
   event_name: z
@@ -31,7 +31,7 @@ export function otel(options: OtelOptions): LineFormat {
     lineEnd: '\n',
     encode: (event) => write(utf8MembersOf(event)),
     encodeLine(line) {
-      const members = utf8MembersOfLine(line)
+      const members = membersOfLine(line)
       return members && write(members)
     },
   }

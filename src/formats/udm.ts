@@ -14,10 +14,10 @@ import { hasNouns, nounMember, principalOf, targetOf } from './udm-nouns.ts'
 import { withinBytes } from './utf8-text.ts'
 import {
   EMPTY,
+  membersOfLine,
   plainOf,
   utf8Json,
   utf8MembersOf,
-  utf8MembersOfLine,
   type WrittenMembers,
 } from './written-members.ts'
 
@@ -26,14 +26,18 @@ export const udm: LineFormat = {
   contentType: 'application/json',
   extension: 'ndjson',
   lineEnd: '\n',
-  encode: (event) => write(utf8MembersOf(event)),
+  encode(event) {
+    const members = utf8MembersOf(event)
+    return write(members, cutOf(members))
+  },
   encodeLine(line) {
-    const members = utf8MembersOfLine(line)
-    return members && write(members)
+    const members = membersOfLine(line)
+    return members && fits(members) ? write(members, members) : undefined
   },
 }
 
-function write(it: WrittenMembers): string {
+/** `cut`: what is short enough for the metadata. */
+function write(it: WrittenMembers, cut: Cut): string {
   const action = plainOf(it.action)
   const type = schemaRow(action)?.udm ?? GENERIC
   const actor = utf8Json(actorName(it))
@@ -41,12 +45,12 @@ function write(it: WrittenMembers): string {
   const target = targetOf(it, type, catalogueEntry(action)?.object)
   const isComplete = hasNouns(type, principal, target)
   return (
-    `{"metadata":${metadataOf(it, isComplete ? type : GENERIC)}` +
+    `{"metadata":${metadataOf(it, cut, isComplete ? type : GENERIC)}` +
     nounMember('principal', principal) +
     nounMember('target', target) +
     resultMember(it, type) +
     (isComplete && type === LOGIN ? ',"extensions":{"auth":{"type":"AUTHTYPE_UNSPECIFIED"}}' : '') +
-    additionalMember(it, actor) +
+    additionalMember(it, cut, actor) +
     '}'
   )
 }
@@ -59,14 +63,28 @@ const GENERIC = 'GENERIC_EVENT'
 const PRODUCT_EVENT_TYPE_BYTES = 64
 const DESCRIPTION_BYTES = 1_024
 
-function metadataOf(it: WrittenMembers, eventType: string): string {
-  const { action = EMPTY, uid = EMPTY, organization = EMPTY, description } = it
+type Cut = Pick<WrittenMembers, 'action' | 'description'>
+
+/** Of members whose characters are bytes: neither needs to be cut. */
+function fits({ action = EMPTY, description = EMPTY }: Cut): boolean {
+  return action.length <= PRODUCT_EVENT_TYPE_BYTES && description.length <= DESCRIPTION_BYTES
+}
+
+function cutOf({ action, description }: Cut): Cut {
+  return {
+    action: action && within(action, PRODUCT_EVENT_TYPE_BYTES),
+    description: description && within(description, DESCRIPTION_BYTES),
+  }
+}
+
+function metadataOf(it: WrittenMembers, cut: Cut, eventType: string): string {
+  const { uid = EMPTY, organization = EMPTY } = it
   return objectOf(
     textMember('eventTimestamp', eventTime(it)) +
       textMember('collectedTimestamp', observedTime(it)) +
       `,"eventType":"${eventType}","vendorName":"Pulumi","productName":"Pulumi Cloud"` +
-      `,"productEventType":${within(action, PRODUCT_EVENT_TYPE_BYTES)},"productLogId":${uid}` +
-      jsonMember('description', description && within(description, DESCRIPTION_BYTES)) +
+      `,"productEventType":${cut.action ?? EMPTY},"productLogId":${uid}` +
+      jsonMember('description', cut.description) +
       `,"ingestionLabels":[{"key":"organization","value":${organization}},{"key":"shipper","value":"auditferry"}]`,
   )
 }
@@ -94,13 +112,12 @@ function resultMember(it: WrittenMembers, type: string): string {
 const SEVERITIES = [undefined, 'INFORMATIONAL', 'LOW', 'MEDIUM', 'HIGH']
 
 /** Texts alone, and flat: what isn't can't be searched by its key. Whatever has a field of its own isn't repeated. */
-function additionalMember(it: WrittenMembers, actor: string | undefined): string {
+function additionalMember(it: WrittenMembers, cut: Cut, actor: string | undefined): string {
   const { action, sourceIp, timestamp, enrichment } = it
-  const isCut = action !== undefined && within(action, PRODUCT_EVENT_TYPE_BYTES) !== action
   const isNoAddress = sourceIp !== undefined && !isAddress(plainOf(sourceIp))
   const members =
     jsonMember('source', it.source) +
-    jsonMember('action', isCut ? action : undefined) +
+    jsonMember('action', cut.action === action ? undefined : action) +
     jsonMember('category', it.category) +
     jsonMember('operation', it.operation) +
     jsonMember('outcome', it.outcome) +

@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { hostileEvents, timelessEvents } from '../../test/formats/hostile-events.ts'
+import { hostileEvents, hostileText, timelessEvents } from '../../test/formats/hostile-events.ts'
 import { eventOf, eventOfEach } from '../../test/formats/sample-events.ts'
+import { LIVE_COLUMNS } from './csv-columns.ts'
+import type { LineFormat } from './format.ts'
 import { lineFormat } from './formats.ts'
 import { native, parseNative } from './native.ts'
-import { membersOfLine, utf8MembersOfLine } from './written-members.ts'
+import { membersOfLine } from './written-members.ts'
 
 const formats = [
   lineFormat('ecs'),
@@ -15,11 +17,57 @@ const formats = [
 ]
 const line = native.encode(eventOf({ event: 'stack-created' }))
 
+/** Each character of what it makes is a byte. */
+function encodedLine({ encodeLine }: LineFormat, bytes: Uint8Array): string | undefined {
+  const written = encodeLine?.(bytes)
+  return typeof written === 'string' ? Buffer.from(written, 'latin1').toString() : undefined
+}
+
 test('from its line, each kind of event is what it is when it was parsed', () => {
   for (const event of eventOfEach()) {
     const bytes = Buffer.from(native.encode(event))
-    for (const format of formats) expect(format.encodeLine?.(bytes)).toBe(format.encode(parseNative(bytes)))
+    for (const format of formats) expect(encodedLine(format, bytes)).toBe(format.encode(parseNative(bytes)))
   }
+})
+
+test('so is one whose record is a row of the export', () => {
+  const cells = fc.array(hostileText, { minLength: LIVE_COLUMNS.length, maxLength: LIVE_COLUMNS.length })
+  let read = 0
+  const event = eventOf({ event: 'stack-created' })
+  const isSame = fc.property(cells, fc.boolean(), (texts, isNamed) => {
+    const row = Object.fromEntries(LIVE_COLUMNS.map(([name], at) => [name, texts[at]?.toWellFormed()]))
+    if (isNamed) row.Event = event.actionName
+    const bytes = Buffer.from(native.encode({ ...event, raw: row }))
+    for (const format of formats) {
+      const written = encodedLine(format, bytes)
+      if (written === undefined) continue
+      read++
+      expect(written).toBe(format.encode(parseNative(bytes)))
+    }
+  })
+  fc.assert(isSame, { numRuns: 300 })
+  expect(read).toBeGreaterThan(1_000)
+})
+
+test.each([
+  ['just as long as fits', `${'é'.repeat(510)}\n`],
+  ['a byte too long', `${'é'.repeat(510)}\n1`],
+  ['much too long', '€'.repeat(2_000)],
+  ['of characters of each length', 'aé€😀\u0085\u2028'],
+])('so is one whose texts are %s', (_, text) => {
+  const event = eventOf({
+    event: 'stack-created',
+    description: text,
+    name: text,
+    login: text,
+    tokenName: text,
+  })
+  const bytes = Buffer.from(native.encode(event))
+  for (const format of formats) {
+    const written = encodedLine(format, bytes)
+    if (written !== undefined) expect(written).toBe(format.encode(parseNative(bytes)))
+  }
+  expect(encodedLine(lineFormat('otel'), bytes)).toContain(text.slice(0, 4))
 })
 
 test('so is any other that is read without parsing', () => {
@@ -27,7 +75,7 @@ test('so is any other that is read without parsing', () => {
   const isSame = fc.property(fc.oneof(hostileEvents, timelessEvents), (event) => {
     const bytes = Buffer.from(native.encode(event))
     for (const format of formats) {
-      const written = format.encodeLine?.(bytes)
+      const written = encodedLine(format, bytes)
       if (written === undefined) continue
       read++
       expect(written).toBe(format.encode(parseNative(bytes)))
@@ -53,14 +101,24 @@ test.each([
   expect(membersOfLine(Buffer.from(other))).toBeUndefined()
 })
 
-test.each(['\\ud83d', '\\uDE00', 'a\\udc00b'])(
-  'a line with %s is left to the parser where texts are UTF-8',
-  (half) => {
-    const other = Buffer.from(line.replace('"acme"', `"${half}"`))
-    expect(membersOfLine(other)?.organization).toBe(`"${half}"`)
-    expect(utf8MembersOfLine(other)).toBeUndefined()
+test.each(['\\ud83d', '\\uDE00', 'a\\udc00b', '\\ud83d\\ude00', '\\u00e9', '\\u0080'])(
+  'a line with %s is left to the parser, which says what is meant',
+  (escaped) => {
+    const bytes = Buffer.from(line.replaceAll('"acme"', `"${escaped}"`))
+    expect(membersOfLine(bytes)).toBeUndefined()
+    const inRecord = Buffer.from(line.replace(/"raw":.*\}$/, `"raw":{"a":["${escaped}"]}}`))
+    expect(membersOfLine(inRecord)).toBeUndefined()
   },
 )
+
+test.each(['\\u0000', '\\u007F', '\\u003c'])('a line with %s is not', (escaped) => {
+  const bytes = Buffer.from(line.replaceAll('"acme"', `"${escaped}"`))
+  expect(membersOfLine(bytes)?.organization).toBe(`"${escaped}"`)
+  for (const format of formats) {
+    const written = JSON.parse(encodedLine(format, bytes) ?? '')
+    expect(written).toEqual(JSON.parse(format.encode(parseNative(bytes))))
+  }
+})
 
 test('a record that is no JSON is none', () => {
   const damaged = Buffer.from(line.replace(/"raw":\{/, '"raw":{{'))

@@ -81,6 +81,7 @@ export class ByteWriter {
     this.byte(CLOSE)
   }
 
+  /** Also of bytes that stand as characters (`latin1`). */
   ascii(text: string): void {
     const { length } = text
     this.#reserve(length)
