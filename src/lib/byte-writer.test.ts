@@ -29,6 +29,11 @@ test.each(['', 'plain', '"', '\u0001'.repeat(5_000)])('so is %j from its bytes',
   expect(written((out) => out.jsonOf(Buffer.from(text)))).toBe(JSON.stringify(text))
 })
 
+test.each([0, 1, 40, 41, 200])('of bytes, %i from the middle are written', (length) => {
+  const bytes = Buffer.from(LONG)
+  expect(written((out) => out.bytes(bytes, 7, 7 + length))).toBe(LONG.slice(7, 7 + length))
+})
+
 test('a long text that comes again is written again, and no other one in its place', () => {
   const other = `${LONG.slice(0, -1)}!`
   const texts = [LONG, LONG, 'short', LONG, other, LONG]

@@ -58,13 +58,13 @@ export class ByteWriter {
     return this.#bytes.toString('utf8', 0, this.size)
   }
 
-  bytes(utf8: Uint8Array): void {
-    const { length } = utf8
+  bytes(utf8: Uint8Array, from = 0, to = utf8.length): void {
+    const length = to - from
     this.#reserve(length)
-    if (length > SHORT) this.#bytes.set(utf8, this.size)
+    if (length > SHORT) this.#bytes.set(length === utf8.length ? utf8 : utf8.subarray(from, to), this.size)
     else {
       const [bytes, start] = [this.#bytes, this.size]
-      for (let i = 0; i < length; i++) bytes[start + i] = utf8[i] as number
+      for (let i = 0; i < length; i++) bytes[start + i] = utf8[from + i] as number
     }
     this.size += length
   }

@@ -3,86 +3,102 @@
  * object needs to be made.
  */
 
-export interface Cursor {
-  open(json: Buffer): void
+export class Cursor {
+  /** Where the text that was read last lies, in UTF-8 without its escapes: `from` to `to`. One that had some is overwritten by the next such. */
+  bytes: Buffer = NOTHING
+  from = 0
+  to = 0
+  #room: Buffer = NOTHING
+  #json: Buffer = NOTHING
+  #at = 0
+
+  open(json: Buffer): void {
+    this.#json = json
+    this.#at = 0
+    // A monstrous record must not hold its memory for ever.
+    if (this.#room.length > KEPT_BYTES) this.#room = NOTHING
+  }
+
   /** Goes over what must stand there, else throws. ASCII. */
-  skip(expected: string): void
+  skip(expected: string): void {
+    if (this.skips(expected)) return
+    throw new Error(`no record of the format otel: byte ${this.#at} is not ${expected}`)
+  }
+
   /** Goes over it if it stands there. */
-  skips(expected: string): boolean
-  /** A whole number, not below 0. */
-  number(): number
-  /** UTF-8 of a text, without its escapes; one that had some is valid until the next such one is read. */
-  text(): Buffer
-}
-
-export function createCursor(): Cursor {
-  const plain = Buffer.allocUnsafeSlow(KEPT_BYTES)
-  let json: Buffer = Buffer.alloc(0)
-  let at = 0
-
-  const skips = (expected: string) => {
+  skips(expected: string): boolean {
     const { length } = expected
-    // What a loop reads again and again is kept beside it: a variable of the closure is dearer.
-    const [bytes, start] = [json, at]
+    // What a loop reads again and again is kept beside it: a member is dearer.
+    const [bytes, start] = [this.#json, this.#at]
     for (let i = 0; i < length; i++) if (bytes[start + i] !== expected.charCodeAt(i)) return false
-    at = start + length
+    this.#at = start + length
     return true
   }
-  const skip = (expected: string) => {
-    if (!skips(expected)) throw new Error(`no record of the format otel: byte ${at} is not ${expected}`)
+
+  /** A whole number, not below 0. */
+  number(): number {
+    const json = this.#json
+    let value = 0
+    for (; isDigit(json[this.#at]); this.#at++) value = value * 10 + (json[this.#at] as number) - ZERO
+    return value
   }
-  return {
-    open(bytes) {
-      json = bytes
-      at = 0
-    },
-    skip,
-    skips,
-    number() {
-      let value = 0
-      for (; isDigit(json[at]); at++) value = value * 10 + (json[at] as number) - ZERO
-      return value
-    },
-    text() {
-      skip('"')
-      const [bytes, start] = [json, at]
-      const { length } = bytes
-      let isPlain = true
-      let end = start
-      for (; end < length && bytes[end] !== QUOTE; end++) {
-        if (bytes[end] !== BACKSLASH) continue
-        isPlain = false
-        end++
+
+  /** Goes over a text. */
+  text(): void {
+    this.skip('"')
+    const [json, start] = [this.#json, this.#at]
+    let end = start
+    for (let byte = json[end]; byte !== QUOTE && byte !== BACKSLASH; byte = json[++end]) {
+      if (byte === undefined) throw new Error(ENDLESS)
+    }
+    this.#at = end + 1
+    if (json[end] === QUOTE) this.#lies(json, start, end)
+    else this.#escaped(start, end)
+  }
+
+  /** `first`: where its first escape is. */
+  #escaped(start: number, first: number): void {
+    const json = this.#json
+    // What is written with escapes is longer than what they mean.
+    if (this.#room.length < json.length) this.#room = Buffer.allocUnsafeSlow(json.length)
+    const room = this.#room
+    let size = json.copy(room, 0, start, first)
+    let at = first
+    for (let byte = json[at]; byte !== QUOTE; byte = json[++at]) {
+      if (byte === undefined) throw new Error(ENDLESS)
+      const meant = byte === BACKSLASH ? (MEANT[json[++at] as number] as number) : byte
+      if (meant !== 0) room[size++] = meant
+      else {
+        const end = numbersEnd(json, at)
+        size += room.write(JSON.parse(`"${json.toString('latin1', at - 1, end)}"`), size)
+        at = end - 1
       }
-      if (end >= length) throw new Error('no record of the format otel: a text has no end')
-      at = end + 1
-      if (isPlain) return bytes.subarray(start, end)
-      const room = end - start > KEPT_BYTES ? Buffer.allocUnsafe(end - start) : plain
-      return unescaped(bytes, start, end, room)
-    },
+    }
+    this.#at = at + 1
+    this.#lies(room, 0, size)
+  }
+
+  #lies(bytes: Buffer, from: number, to: number): void {
+    this.bytes = bytes
+    this.from = from
+    this.to = to
   }
 }
 
-/** Into `out`, which has room for it. */
-function unescaped(json: Buffer, start: number, end: number, out: Buffer): Buffer {
-  let size = 0
-  for (let at = start; at < end; at++) {
-    let byte = json[at] as number
-    if (byte === BACKSLASH) {
-      byte = MEANT[json[++at] as number] as number
-      // Of the number of a character there may be two: what knows how to put them together does it.
-      if (byte === 0) return Buffer.from(JSON.parse(json.toString('utf8', start - 1, end + 1)) as string)
-    }
-    out[size++] = byte
-  }
-  return out.subarray(0, size)
+const ENDLESS = 'no record of the format otel: a text has no end'
+
+/** Behind the number of a character, and those right behind it: two may mean one. `at`: its `u`. */
+function numbersEnd(json: Buffer, at: number): number {
+  let end = at + 5
+  while (json[end] === BACKSLASH && json[end + 1] === json[at]) end += 6
+  return end
 }
 
 function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= ZERO && byte <= ZERO + 9
 }
 
-/** Longer texts are seldom, and get memory of their own. */
+const NOTHING = Buffer.alloc(0)
 const KEPT_BYTES = 1 << 16
 const [QUOTE, BACKSLASH, ZERO] = [0x22, 0x5c, 0x30] as const
 /** What is meant by the letter behind a backslash (RFC 8259, 7); 0 for `u`. */

@@ -187,6 +187,7 @@ describe('a record as protobuf', () => {
     ['a number for a character', '\u0001 and \u001f'],
     ['other planes', '😀 ü \u{10ffff}'],
     ['a long text of escapes', '"\n'.repeat(70_000)],
+    ['a long text of numbers for characters', '\u0001'.repeat(70_000)],
   ])('keeps %s', async (_, description) => {
     const { otlp, sink, format } = await start({ encoding: 'protobuf' })
     const events = auditEvents(3).map((event) => ({ ...event, description }))

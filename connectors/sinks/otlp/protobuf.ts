@@ -3,7 +3,7 @@
  * Field numbers are those of the .proto files of version 1.
  */
 import { ByteWriter } from '../../../src/lib/byte-writer.ts'
-import { createCursor } from './cursor.ts'
+import { Cursor } from './cursor.ts'
 
 export interface Resource {
   readonly resource: { readonly attributes: readonly KeyValue[] }
@@ -18,23 +18,23 @@ interface KeyValue {
 /** Appends `log_records` (2) of a `ScopeLogs`. `json`: one record as the format `otel` writes it. */
 export function createRecordWriter(): (json: Buffer, out: ByteWriter) => undefined {
   const record = new ByteWriter()
-  const cursor = createCursor()
+  const cursor = new Cursor()
 
   const attribute = () => {
     cursor.skip('{"key":')
     // Names of the format: nothing in them is escaped, nor in the digits of a time.
-    const key = cursor.text()
-    cursor.skip(',"value":{')
-    const isText = cursor.skips('"stringValue":')
-    if (!isText) cursor.skip('"boolValue":')
-    const value = isText ? cursor.text() : undefined
-    const size = value === undefined ? 2 : 1 + sized(value.length)
+    cursor.text()
+    const { bytes: json, from, to } = cursor
+    const isText = cursor.skips(',"value":{"stringValue":')
+    if (isText) cursor.text()
+    else cursor.skip(',"value":{"boolValue":')
+    const size = isText ? 1 + sized(cursor.to - cursor.from) : 2
     tag(record, 6, LENGTH)
-    varint(record, 1 + sized(key.length) + 1 + sized(size))
-    nested(record, 1, key)
+    varint(record, 1 + sized(to - from) + 1 + sized(size))
+    nested(record, 1, json, from, to)
     tag(record, 2, LENGTH)
     varint(record, size)
-    if (value !== undefined) nested(record, 1, value)
+    if (isText) said(1)
     else {
       tag(record, 2, VARINT)
       const flag = cursor.skips('true')
@@ -43,25 +43,33 @@ export function createRecordWriter(): (json: Buffer, out: ByteWriter) => undefin
     }
     cursor.skip('}}')
   }
+  const said = (field: number) => nested(record, field, cursor.bytes, cursor.from, cursor.to)
+  const text = () => {
+    cursor.text()
+    return cursor.bytes.toString('latin1', cursor.from, cursor.to)
+  }
 
   return (json, out) => {
     record.clear()
     cursor.open(json)
     cursor.skip('{')
-    if (cursor.skips('"timeUnixNano":')) fixed64(record, 1, cursor.text())
+    if (cursor.skips('"timeUnixNano":')) fixed64(record, 1, text())
     cursor.skips(',')
     cursor.skip('"observedTimeUnixNano":')
-    const observed = cursor.text()
+    const observed = text()
     if (cursor.skips(',"severityNumber":')) {
       tag(record, 2, VARINT)
       varint(record, cursor.number())
     }
-    if (cursor.skips(',"severityText":')) nested(record, 3, cursor.text())
+    if (cursor.skips(',"severityText":')) {
+      cursor.text()
+      said(3)
+    }
     if (cursor.skips(',"body":{"stringValue":')) {
-      const body = cursor.text()
+      cursor.text()
       tag(record, 5, LENGTH)
-      varint(record, 1 + sized(body.length))
-      nested(record, 1, body)
+      varint(record, 1 + sized(cursor.to - cursor.from))
+      said(1)
       cursor.skip('}')
     }
     cursor.skip(',"attributes":[')
@@ -69,7 +77,8 @@ export function createRecordWriter(): (json: Buffer, out: ByteWriter) => undefin
     while (cursor.skips(','))
     fixed64(record, 11, observed)
     cursor.skip('],"eventName":')
-    nested(record, 12, cursor.text())
+    cursor.text()
+    said(12)
     cursor.skip('}')
     nested(out, 2, record.written())
   }
@@ -120,10 +129,10 @@ function varint(out: ByteWriter, value: number): void {
   out.byte(rest)
 }
 
-function nested(out: ByteWriter, field: number, message: Uint8Array): void {
+function nested(out: ByteWriter, field: number, message: Uint8Array, from = 0, to = message.length): void {
   tag(out, field, LENGTH)
-  varint(out, message.length)
-  out.bytes(message)
+  varint(out, to - from)
+  out.bytes(message, from, to)
 }
 
 function text(out: ByteWriter, field: number, value: string): void {
@@ -132,10 +141,10 @@ function text(out: ByteWriter, field: number, value: string): void {
   out.text(value)
 }
 
-function fixed64(out: ByteWriter, field: number, digits: Buffer): void {
+function fixed64(out: ByteWriter, field: number, digits: string): void {
   tag(out, field, FIXED64)
   const value = Buffer.allocUnsafe(8)
-  value.writeBigUInt64LE(BigInt(digits.toString('latin1')))
+  value.writeBigUInt64LE(BigInt(digits))
   out.bytes(value)
 }
 
