@@ -99,8 +99,7 @@ function isDigit(byte: number | undefined): boolean {
 }
 
 const NOTHING = Buffer.alloc(0)
-const KEPT_BYTES = 1 << 16
-const [QUOTE, BACKSLASH, ZERO] = [0x22, 0x5c, 0x30] as const
+const [QUOTE, BACKSLASH, ZERO, KEPT_BYTES] = [0x22, 0x5c, 0x30, 1 << 16] as const
 /** What is meant by the letter behind a backslash (RFC 8259, 7); 0 for `u`. */
 const MEANT = Uint8Array.from({ length: 128 }, (_, code) => {
   const letter = String.fromCharCode(code)
