@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Change the environment of their process, or look at what only a fresh one has. */
 const APART = [
@@ -24,6 +25,22 @@ const LONG = [
   'test/faults/{backfill-workers,pause-workers,workers}.test.ts',
 ]
 
+/** What starts programs and servers takes long however small its file is. */
+const SLOW = /\/test\/(browser|conformance|e2e|faults)\//
+
+/**
+ * A fresh clone knows no durations, and vitest begins with the largest files: a small one that takes long came near the
+ * end, and three workers stood still until it was over.
+ */
+class SlowFirst extends BaseSequencer {
+  override async sort(specs: TestSpecification[]): Promise<TestSpecification[]> {
+    const isQuick = ({ project, moduleId }: TestSpecification) =>
+      project.name === 'shared' && !SLOW.test(moduleId)
+    const sorted = await super.sort(specs)
+    return sorted.toSorted((left, right) => Number(isQuick(left)) - Number(isQuick(right)))
+  }
+}
+
 /**
  * As the launcher says, whose programs share it. Without it each thread of an archive that a test opens strips the types of
  * its files again: a fifth of a second.
@@ -40,6 +57,7 @@ export default defineConfig({
     expect: { poll: { timeout: 30_000 } },
     // Twice the cores of a small machine: much of the time a test waits for a program that it started.
     maxWorkers: 4,
+    sequence: { sequencer: SlowFirst },
     projects: [
       {
         extends: true,
