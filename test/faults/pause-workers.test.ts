@@ -8,7 +8,7 @@ import { openCrew } from './crew.ts'
 const order = (url: string) =>
   fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' })
 
-it('holds a sink for all workers until it is resumed, and loses nothing', async () => {
+it.concurrent('holds a sink for all workers until it is resumed, and loses nothing', async () => {
   await using crew = await openCrew(2)
   const [first, second] = crew.workers as [Served, Served]
   await crew.flowing()
@@ -44,7 +44,7 @@ it('holds a sink for all workers until it is resumed, and loses nothing', async 
   expect({ lost, strange, spooled }).toEqual({ lost: [], strange: [], spooled: events })
 })
 
-it('polls a paused source no more, and goes on soon after it is resumed', async () => {
+it.concurrent('polls a paused source no more, and goes on soon after it is resumed', async () => {
   await using crew = await openCrew(2)
   const [first, second] = crew.workers as [Served, Served]
   await crew.flowing()

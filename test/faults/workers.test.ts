@@ -27,7 +27,7 @@ async function judge(name: string, crew: Crew, { respooled = false } = {}): Prom
   return outcome
 }
 
-it('loses nothing when every worker in turn is killed', async () => {
+it.concurrent('loses nothing when every worker in turn is killed', async () => {
   await using crew = await openCrew(isSoak ? 3 : 2)
   for (const worker of [...crew.workers]) {
     await crew.flowing()
@@ -38,7 +38,7 @@ it('loses nothing when every worker in turn is killed', async () => {
   await judge('SIGKILL of each', crew)
 })
 
-it('refuses what a worker writes that was stopped for longer than its lease', async () => {
+it.concurrent('refuses what a worker writes that was stopped for longer than its lease', async () => {
   await using crew = await openCrew(2)
   for (const worker of some(crew.workers)) {
     await crew.flowing()
