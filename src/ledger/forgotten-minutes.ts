@@ -7,6 +7,7 @@
  * shows no more, nothing is taken.
  */
 import type { LedgerMinute, Store } from '../spool/store.ts'
+import { hexOf, modulo, numberOf, partOf } from './digest-number.ts'
 import { knownUids, minutesOf, PACKED_UID_BYTES, packedPart } from './minutes.ts'
 
 interface Dated {
@@ -108,7 +109,7 @@ function missingStretch<Event extends Dated>(
 ): readonly Event[] | undefined {
   const held = numberOf(digest)
   const sums = [0n]
-  for (const { uid } of shown) sums.push(modulo((sums.at(-1) ?? 0n) + firstBytes(uid)))
+  for (const { uid } of shown) sums.push(modulo((sums.at(-1) ?? 0n) + partOf(uid)))
   const sum = (from: number, to: number) => modulo((sums[to] ?? 0n) - (sums[from] ?? 0n))
   const missing = shown.length - count
   for (let at = 0; at + count <= shown.length; at++) {
@@ -123,16 +124,7 @@ function missingStretch<Event extends Dated>(
 
 /** What makes the ledger's minute the one that the source shows. */
 function difference({ minute, count, digest }: LedgerMinute, shown: readonly Dated[]): LedgerMinute {
-  const all = shown.reduce((sum, { uid }) => sum + firstBytes(uid), 0n)
-  const bytes = Buffer.from(
-    modulo(all - numberOf(digest))
-      .toString(16)
-      .padStart(32, '0'),
-    'hex',
-  )
-  return { minute, count: shown.length - count, digest: bytes, uids: undefined }
+  const all = shown.reduce((sum, { uid }) => sum + partOf(uid), 0n)
+  const lacking = Buffer.from(hexOf(all - numberOf(digest)), 'hex')
+  return { minute, count: shown.length - count, digest: lacking, uids: undefined }
 }
-
-const firstBytes = (uid: string) => BigInt(`0x${uid.slice(0, 32)}`)
-const numberOf = (digest: Uint8Array) => BigInt(`0x${Buffer.from(digest).toString('hex')}`)
-const modulo = (value: bigint) => BigInt.asUintN(128, value)

@@ -1,8 +1,9 @@
 /** One minute of the source beside the same minute of its ledger. Pure. */
-import { addUid, digestBytes, digestFrom, emptyDigest } from '../ledger/digest.ts'
+import { addUid, digestBytes, emptyDigest } from '../ledger/digest.ts'
+import { hexOf, modulo, numberOf, partOf } from '../ledger/digest-number.ts'
 import { PACKED_UID_BYTES, packedPart } from '../ledger/minutes.ts'
 import type { LedgerMinute } from '../spool/store.ts'
-import { findSum, hexOf, modulo, partOf } from './find-sum.ts'
+import { findSum } from './find-sum.ts'
 
 export interface Difference<Event> {
   /** Shown by the source, unknown to the ledger. */
@@ -109,5 +110,3 @@ export function digestOf(events: readonly Dated[]): Uint8Array {
 }
 
 const sumOf = (events: readonly Dated[]) => numberOf(digestOf(events))
-const numberOf = (digest: Uint8Array) =>
-  BigInt(`0x${Buffer.from(digestBytes(digestFrom(digest))).toString('hex')}`)

@@ -1,4 +1,5 @@
 /** Which few of many uids add up to a digest: what a ledger that forgot its uids still tells. Pure. */
+import { modulo } from '../ledger/digest-number.ts'
 
 /** Pairs of more than so many are too many to hold. */
 const PAIRED_MOST = 400
@@ -49,22 +50,6 @@ function many(parts: readonly Part<unknown>[], size: number, sum: bigint): numbe
     if (pair?.every((at) => !places.includes(at))) return [...pair, ...places]
   }
   return undefined
-}
-
-/** Characters of a uid that a digest is the sum of. */
-const DIGEST_PART = 32
-
-export function partOf(uid: string): bigint {
-  return BigInt(`0x${uid.slice(0, DIGEST_PART)}`)
-}
-
-/** The other direction of {@link partOf}. */
-export function hexOf(number: bigint): string {
-  return modulo(number).toString(16).padStart(DIGEST_PART, '0')
-}
-
-export function modulo(value: bigint): bigint {
-  return BigInt.asUintN(128, value)
 }
 
 function total(parts: readonly Part<unknown>[]): bigint {

@@ -1,6 +1,7 @@
 /** Which events of a minute were delivered and are not at the sink any more. Pure. */
+import { modulo, numberOf, partOf } from '../ledger/digest-number.ts'
 import type { SinkLedgerMinute } from '../spool/store.ts'
-import { findSum, modulo, partOf } from './find-sum.ts'
+import { findSum } from './find-sum.ts'
 
 interface Dated {
   readonly uid: string
@@ -33,7 +34,7 @@ export function missingOfMinute<Event extends Dated>(it: MinuteAtSink<Event>): M
   if (lacking <= 0) return { events: [], unnamed: 0 }
   const held = it.there.reduce((sum, uid) => sum + partOf(uid), 0n)
   const parts = it.absent.map((item) => ({ item, number: partOf(item.uid) }))
-  const sum = modulo(BigInt(`0x${Buffer.from(digest).toString('hex')}`) - held)
+  const sum = modulo(numberOf(digest) - held)
   const events = findSum(parts, lacking, sum) ?? it.absent.filter((event) => it.isWanted(event))
   return { events, unnamed: Math.max(0, lacking - events.length) }
 }
