@@ -1,6 +1,7 @@
 /** A component by the id that somebody gave. */
 import type { Config, SinkConfig } from '../config/config.ts'
 import { unknownId } from '../unknown-id.ts'
+import type { SourceUnit } from './source-unit.ts'
 
 export type ComponentKind = 'source' | 'sink'
 
@@ -20,4 +21,15 @@ export function componentOf(
   const known = Object.keys(config[`${kind}s`])
   if (known.includes(id)) return `${kind} ${id}`
   throw unknownId(kind, id, known)
+}
+
+/** Throws UnknownIdError when the engine has no such source. */
+export function unitOf(sources: readonly SourceUnit[], id: string): SourceUnit {
+  const unit = sources.find(({ config }) => config.id === id)
+  if (unit !== undefined) return unit
+  throw unknownId(
+    'source',
+    id,
+    sources.map(({ config }) => config.id),
+  )
 }

@@ -1,7 +1,7 @@
 /** The reconciliations that a running engine makes, and how far they are, for whoever waits for one. */
+import { unitOf } from '../engine/named-component.ts'
 import type { SourceUnit } from '../engine/source-unit.ts'
 import type { LookAtReconcile } from './look.ts'
-import { unitOf } from './pick-source.ts'
 import { type ReconcileParts, reconcile } from './reconcile.ts'
 import type { ReconcileQuery, Reconciliation } from './result.ts'
 
