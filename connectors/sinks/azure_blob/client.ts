@@ -2,7 +2,6 @@
 import type { SinkContext } from '../../../src/connector.ts'
 import { TokenRefusedError } from '../../../src/lib/access-token.ts'
 import { createIdentity } from '../../../src/lib/entra-identity.ts'
-import type { EntraConfig } from '../../../src/lib/entra-options.ts'
 import type { HttpAnswer, HttpRequest } from '../../../src/lib/http.ts'
 import { createPoster, type SentRequest } from '../../../src/lib/http-poster.ts'
 import { Secret } from '../../../src/lib/secret.ts'
@@ -29,8 +28,10 @@ const SCOPE = 'https://storage.azure.com/.default'
 
 export function createClient(config: Config, context: SinkContext): BlobClient {
   const { auth } = config
-  const isEntra = auth.type === 'client_secret' || auth.type === 'default'
-  const identity = isEntra ? createIdentity(config as EntraConfig, SCOPE, context.connection) : undefined
+  const identity =
+    auth.type === 'client_secret' || auth.type === 'default'
+      ? createIdentity({ ...config, auth }, SCOPE, context.connection)
+      : undefined
   let token = NOTHING
   /** Of the last request. */
   let access: BlobAccess = { endpoint: '', account: '' }
