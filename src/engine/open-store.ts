@@ -12,7 +12,7 @@ export interface OpenedStore {
   readonly store: Store
   /** Resolves once the store can be used: a Redis is waited for. Throws OperationError for one that would lose events. */
   ready(signal?: AbortSignal): Promise<void>
-  /** What it rejected with passes by itself: the connection broke, a part of it is not there. */
+  /** What it rejected with passes: the connection broke, a part of it is not there, it takes no writes now. */
   isPassing(error: unknown): boolean
   /** Of a service; a single pass needs none. */
   createSchedule(shutdownTimeoutMs: number): Promise<Schedule>

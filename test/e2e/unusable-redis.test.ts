@@ -2,12 +2,13 @@
 import { expect, it } from 'vitest'
 import { freePort, startRedis } from '../redis/server.ts'
 import { configurationOf, recentEvents, startAcme } from './acme.ts'
-import { openSite, type Site } from './site.ts'
+import { eventually, openSite, type Served, type Site, seen } from './site.ts'
 
 async function configured(site: Site, url: string) {
   const acme = await startAcme(site)
   acme.add(recentEvents(3))
   site.configure(configurationOf(acme, { state: { type: 'redis', url } }))
+  return acme
 }
 
 it.concurrent('a single pass gives up on it after its patience, and says why', async () => {
@@ -29,4 +30,28 @@ it.concurrent('ends with the reason when a key holds something else', async () =
   const { code, stderr } = await site.run(['run'])
   expect(stderr).toMatch(/^auditferry: Redis holds something else under the key auditferry:\{acme\}:state/m)
   expect(code).toBe(1)
+})
+
+const readiness = async ({ url }: Served) => (await fetch(`${url}/readyz`)).text()
+
+it.concurrent('the service waits for one whose memory is full, and when it reads its configuration again too', async () => {
+  await using site = openSite()
+  const redis = site.keep(await startRedis())
+  const acme = await configured(site, redis.url)
+  const client = redis.client()
+  const told = new RegExp(`Redis at 127\\.0\\.0\\.1:${redis.port} takes no writes: OOM`)
+  await client.config('SET', 'maxmemory', '1')
+  const engine = await site.serve()
+  await eventually(async () => expect(await readiness(engine)).toMatch(told))
+  await client.config('SET', 'maxmemory', '0')
+  await eventually(() => expect(site.delivered()).toHaveLength(3))
+
+  await client.config('SET', 'maxmemory', '1')
+  engine.signal('SIGHUP')
+  await seen(engine, /configuration read again.*"url":"http.*the engine could not be opened/s)
+  acme.add(recentEvents(1, 4))
+  await client.config('SET', 'maxmemory', '0')
+  await eventually(() => expect(site.delivered()).toHaveLength(4))
+  const tries = engine.stderr().match(/could not be opened/g)?.length ?? 0
+  expect(tries).toBeLessThan(10)
 })

@@ -21,7 +21,7 @@ export interface RedisConnection {
    * would tell.
    */
   onElsewhere(hear: () => void): void
-  /** Resolves when it answers; rejects when the signal is aborted. */
+  /** Resolves when it answers and is not known to refuse writes; rejects when the signal is aborted. */
   ready(signal?: AbortSignal): Promise<void>
 }
 
@@ -139,7 +139,7 @@ export function connectRedis(
     },
     onElsewhere: (hear) => void elsewhere.push(hear),
     async ready(signal) {
-      while (client.status !== 'ready') {
+      while (client.status !== 'ready' || refusal !== undefined) {
         signal?.throwIfAborted()
         await new Promise((resolve) => setTimeout(resolve, 50))
       }

@@ -35,15 +35,18 @@ export const LOST =
 
 /** What Redis answers while it, or a node of its Cluster, is about to be there again. */
 const COMES_BACK = /^(Too many Cluster redirections|CLUSTERDOWN|MASTERDOWN|LOADING|TRYAGAIN)\b/
+/** What Redis answers while it takes no writes: its memory or its disk is full, it is or lacks a replica. */
+const TAKES_NO_WRITES = /(^|takes no writes: )(OOM|MISCONF|READONLY|NOREPLICAS)\b/
 const CLUSTER = 'the Redis Cluster '
 
-/** It passes by itself, so that what was begun may be begun again. */
+/** It passes by itself, or once Redis is mended, so that what was begun may be begun again. */
 export function isPassing(error: unknown): boolean {
   const message = messageOf(error)
   return (
     [CONNECTION_LOST, CLUSTER].some((told) => message.startsWith(told)) ||
     LOST.test(message) ||
-    COMES_BACK.test(message)
+    COMES_BACK.test(message) ||
+    TAKES_NO_WRITES.test(message)
   )
 }
 
