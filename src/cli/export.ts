@@ -1,7 +1,7 @@
 /** `auditferry export`: a range of a source's log into one file, without any state. */
 import type { Command } from 'commander'
 import type { SourceConfig } from '../config/config.ts'
-import type { Source } from '../connector.ts'
+import type { ReadRequest, Source } from '../connector.ts'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
 import type { FormatName, LineFormat } from '../formats/format.ts'
 import { FORMAT_NAMES, lineFormat } from '../formats/formats.ts'
@@ -13,7 +13,7 @@ import { createNormaliser } from '../normalise/normalise.ts'
 import { normalisePage, type UidEvent, writeLine } from '../normalise/page.ts'
 import { createBudget } from '../poll/budget.ts'
 import type { Page } from '../poll/pages.ts'
-import { readDown } from '../poll/reader.ts'
+import { readPatiently } from '../poll/read-patiently.ts'
 import { shortText } from '../trail/details.ts'
 import { VERSION } from '../version.ts'
 import { CONFIG_OPTION } from './config-option.ts'
@@ -138,8 +138,8 @@ async function readRange(
     .next()
     .then((signal) => interrupted.abort(new OperationError(`interrupted by ${signal}: not all was read`)))
   try {
-    await readDown({
-      ask: async (request) => {
+    const walk = {
+      ask: async (request: ReadRequest) => {
         await budget.take(interrupted.signal)
         return source.read(request, interrupted.signal)
       },
@@ -148,7 +148,8 @@ async function readRange(
       notBefore: Math.max(0, range.from - 1),
       end: () => range.from,
       emit,
-    })
+    }
+    await readPatiently(walk, interrupted.signal)
   } catch (error) {
     if (interrupted.signal.aborted) throw interrupted.signal.reason
     throw error instanceof OperationError ? error : new OperationError(messageOf(error))

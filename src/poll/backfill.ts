@@ -2,9 +2,6 @@
  * Reads an old range in parts, some at a time. Each page is durable together with its part's position: whoever takes
  * the backfill up again goes on where every part was.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
-import { SourceError } from '../errors.ts'
-import { backoffMs } from '../lib/backoff.ts'
 import { type BackfillPart, type BackfillState, isUnderWay } from '../spool/backfill-state.ts'
 import type { SourceState, Store } from '../spool/store.ts'
 import { isOpen, splitLargest } from './backfill-parts.ts'
@@ -12,6 +9,7 @@ import { createGatherer, joinPages, type PartPage } from './gather.ts'
 import type { Page } from './pages.ts'
 import { readDown } from './reader.ts'
 import type { NextState, SourceBook, SpoolPage } from './source-book.ts'
+import { tryAgain } from './try-again.ts'
 import { lowerBound } from './walk-end.ts'
 import { byWholeMinutes } from './whole-minutes.ts'
 
@@ -135,27 +133,9 @@ async function walkParts(
   if (first !== undefined) throw first.error
 }
 
-/** Failures of one part in a row that are tried again on the spot. */
-const RETRIES = 4
-const BACKOFF = { baseMs: 250, maxMs: 5_000 }
-
-/** Tries again, from where the part is by then, what may pass. */
+/** Tries again, from where the part is by then. What asks to wait holds for all parts. */
 function persistent(walk: WalkPart, random: () => number): WalkPart {
-  return async (part, signal) => {
-    for (let failures = 0; ; ) {
-      try {
-        return await walk(part, signal)
-      } catch (error) {
-        if (!isPassing(error) || ++failures > RETRIES) throw error
-        await sleep(backoffMs(failures, BACKOFF, random), undefined, { signal })
-      }
-    }
-  }
-}
-
-/** One of many requests may fail; what asks to wait, or for a person, holds for all of them. */
-function isPassing(error: unknown): boolean {
-  return error instanceof SourceError && error.fault === 'transient' && error.afterMs === undefined
+  return (part, signal) => tryAgain(() => walk(part, signal), { longestWaitMs: 0, random }, signal)
 }
 
 async function readPart(

@@ -5,7 +5,8 @@ import { ByteWriter } from '../lib/byte-writer.ts'
 import { createNormaliser } from '../normalise/normalise.ts'
 import { normalisePage, type UidEvent, writeLine } from '../normalise/page.ts'
 import type { Page } from '../poll/pages.ts'
-import { readDown } from '../poll/reader.ts'
+import { readPatiently } from '../poll/read-patiently.ts'
+import type { ReadDown } from '../poll/walk.ts'
 import { lowerBound } from '../poll/walk-end.ts'
 import type { Gap, Store } from '../spool/store.ts'
 import type { Expect, Expectation } from './expectation.ts'
@@ -76,13 +77,14 @@ export async function readSource(
     it.look(wanted.length, Math.min(to * 60, Math.max(from * 60, page.position)))
   }
   const { variant } = unit.poller.state()
-  await readDown({
+  const down: ReadDown = {
     ask: (request) => unit.asker.ask({ ...request, ...(variant === undefined ? {} : { variant }) }, signal),
     before: to * 60,
     position: Number.POSITIVE_INFINITY,
     notBefore: await lowerBound(store, id, from * 60),
     end: () => from * 60,
     emit,
-  })
+  }
+  await readPatiently(down, signal)
   return { minutes, gaps, unreadable }
 }

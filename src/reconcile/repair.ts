@@ -3,6 +3,8 @@ import type { SourceUnit } from '../engine/source-unit.ts'
 import { onlyNew } from '../ledger/compare.ts'
 import { PACKED_UID_BYTES, packedPart } from '../ledger/minutes.ts'
 import type { Choose } from '../pipeline.ts'
+import { PATIENCE } from '../poll/read-patiently.ts'
+import { tryAgain } from '../poll/try-again.ts'
 import type { Store } from '../spool/store.ts'
 import type { Slice } from './slice.ts'
 
@@ -16,7 +18,9 @@ export async function repair(
     const before = unit.poller.state()
     for (const slice of slices.filter((one) => needsRepair(one, before.gaps))) {
       const { from, to } = slice.minutes
-      await unit.repair({ from: from * 60, to: to * 60 }, chooseMissing(store, unit.config.id, slice), held)
+      const range = { from: from * 60, to: to * 60 }
+      const choose = chooseMissing(store, unit.config.id, slice)
+      await tryAgain(() => unit.repair(range, choose, held), PATIENCE, held)
     }
     const after = unit.poller.state()
     return { events: after.spooled - before.spooled, gaps: before.gaps.length - after.gaps.length }

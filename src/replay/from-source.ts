@@ -6,7 +6,8 @@ import { createNormaliser } from '../normalise/normalise.ts'
 import { normalisePage, writeLine } from '../normalise/page.ts'
 import type { Asker } from '../poll/asker.ts'
 import type { Page } from '../poll/pages.ts'
-import { readDown } from '../poll/reader.ts'
+import { readPatiently } from '../poll/read-patiently.ts'
+import type { ReadDown } from '../poll/walk.ts'
 
 export interface SourceReading {
   readonly id: string
@@ -68,7 +69,7 @@ export async function downSource(
   }
   const variant = it.variant === undefined ? {} : { variant: it.variant }
   try {
-    await readDown({
+    const down: ReadDown = {
       ask: async (request) => {
         await it.asker.leaveHalf(signal)
         return it.asker.ask({ ...request, ...variant }, signal)
@@ -78,7 +79,8 @@ export async function downSource(
       notBefore: Math.max(0, walk.from - 1),
       end: () => walk.from,
       emit,
-    })
+    }
+    await readPatiently(down, signal)
     return read
   } catch (error) {
     if (error instanceof SliceEnds) return { ...read, at: error.position }

@@ -1,0 +1,78 @@
+/** Commands that read a range in one go, while the source answers badly for a moment. */
+import { expect, it } from 'vitest'
+import type { Reconciliation } from '../../src/reconcile/result.ts'
+import type { PulumiEmulator } from '../emulators/pulumi/emulator.ts'
+import { configurationOf, descriptionsOf, recentEvents, startAcme } from './acme.ts'
+import { openSite, type Site } from './site.ts'
+
+const EVENTS = 30
+const all = descriptionsOf(EVENTS)
+
+/** Refused, told to wait, broken off and cut: each once, one after the other. */
+function trouble(acme: PulumiEmulator): void {
+  acme.fail({ status: 503 })
+  acme.fail({ status: 429, headers: { 'retry-after': '1' } })
+  acme.fail({ reset: true })
+  acme.fail({ cut: true })
+}
+
+async function openWorld(site: Site, api: 'v1' | 'v2') {
+  const acme = await startAcme(site, { switches: { pageSize: 7 } })
+  acme.add(recentEvents(EVENTS))
+  site.configure(configurationOf(acme, { source: { api, retrospect: [] } }))
+  return acme
+}
+
+it.concurrent.each(['v1', 'v2'] as const)('%s: an export is whole all the same', async (api) => {
+  await using site = openSite()
+  const acme = await openWorld(site, api)
+  trouble(acme)
+  const { code, stderr } = await site.run(['export', '--from', '1h', '-o', 'x.ndjson'])
+  expect([code, stderr]).toEqual([0, ''])
+  expect(site.delivered('x.ndjson')).toEqual(all.toReversed())
+})
+
+it.concurrent.each(['v1', 'v2'] as const)(
+  '%s: reconcile and its repair find what is missing all the same',
+  async (api) => {
+    await using site = openSite()
+    const acme = await openWorld(site, api)
+    expect((await site.run(['run', '--once'])).code).toBe(0)
+    acme.insertLate({ timestamp: Math.floor(Date.now() / 1000) - 1_800, description: 'late' })
+    const reconcile = async (...more: string[]): Promise<Reconciliation> => {
+      trouble(acme)
+      const { code, stdout, stderr } = await site.run(['reconcile', '--from', '1h', '--json', ...more])
+      expect([code === 0 || code === 3, stderr]).toEqual([true, ''])
+      return JSON.parse(stdout)
+    }
+    expect((await reconcile()).holes).toMatchObject([{ missing: 1, examples: [{ description: 'late' }] }])
+    expect(await reconcile('--repair')).toMatchObject({ holes: [], extras: [], repaired: { events: 1 } })
+    expect((await site.run(['run', '--once'])).code).toBe(0)
+    expect(site.delivered().sort()).toEqual([...all, 'late'].sort())
+  },
+)
+
+it.concurrent('a replay from the source queues all of it all the same', async () => {
+  await using site = openSite()
+  const acme = await openWorld(site, 'v2')
+  expect((await site.run(['run', '--once'])).code).toBe(0)
+  trouble(acme)
+  const replay = await site.run(['replay', '--sink', 'local', '--from', '1h', '--json'])
+  expect([replay.code, replay.stderr]).toEqual([0, ''])
+  expect(JSON.parse(replay.stdout)).toMatchObject({ queued: EVENTS, origins: { source: EVENTS } })
+  expect((await site.run(['run', '--once'])).code).toBe(0)
+  expect(site.delivered().sort()).toEqual([...all, ...all].sort())
+})
+
+it.concurrent('a source that is down, or asks for a long wait, ends the command with the reason', async () => {
+  await using site = openSite()
+  const acme = await openWorld(site, 'v2')
+  acme.fail({ status: 429, headers: { 'retry-after': '3600' } })
+  const asked = acme.requests.length
+  const told = await site.run(['export', '--from', '1h', '-o', 'x.ndjson'])
+  expect(told).toMatchObject({ code: 1, stderr: expect.stringContaining('HTTP 429') })
+  expect(acme.requests.length - asked).toBe(1)
+  acme.fail({ status: 503 }, 100)
+  const down = await site.run(['export', '--from', '1h', '-o', 'x.ndjson'])
+  expect(down).toMatchObject({ code: 1, stderr: expect.stringContaining('HTTP 503') })
+})
