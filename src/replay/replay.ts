@@ -178,16 +178,20 @@ function afterHole(
   return below === undefined ? undefined : { source, to, phase: 'archive', at: below }
 }
 
-/** Of what was not read yet nothing can be sent again: the range ends at the checkpoint. */
+/**
+ * Of what was not read yet nothing can be sent again: the range ends at the checkpoint. While our clock is behind the
+ * source's, the checkpoint is too: then named events may have been read that lie above it.
+ */
 async function firstCursor(
   { store }: ReplayParts,
   { to, uids }: ReplayRequest,
   source: string,
 ): Promise<ReplayCursor> {
-  const { checkpoint } = (await store.loadSource(source)) ?? {}
+  const { checkpoint = 0, newest = 0 } = (await store.loadSource(source)) ?? {}
   const { start } = await store.bounds(source)
   const phase = uids === undefined ? 'count' : 'spool'
-  return { source, to: Math.min(to, checkpoint ?? 0), phase, at: start }
+  const read = uids === undefined ? checkpoint : Math.max(checkpoint, newest + 1)
+  return { source, to: Math.min(to, read), phase, at: start }
 }
 
 function sourcesOf(sink: SinkConfig, wanted: string | undefined): readonly string[] {

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { SinkConfig } from '../../src/config/config.ts'
-import { lines, openRig, type Rig } from './rig.ts'
+import { BEGIN, lines, openRig, type Rig } from './rig.ts'
 
 const named = (examples: readonly { description: string }[] = []) => examples.map((it) => it.description)
 
@@ -176,4 +176,21 @@ describe('minutes that the ledger has forgotten altogether', () => {
     const rig = await old()
     expect((await rig.reconcile({ repair: true })).repaired).toMatchObject({ events: 0 })
   })
+})
+
+it('sends again what the sink lost of events that happened after our clock, which is behind', async () => {
+  const ahead = 3_600
+  const rig = openRig({ ahead })
+  const now = Math.floor(Date.now() / 1000) - BEGIN
+  rig.add([
+    [now + ahead - 300, 'a'],
+    [now + ahead - 200, 'b'],
+    [now + ahead - 100, 'c'],
+  ])
+  expect(await rig.run()).toEqual([])
+  rig.rewrite((lines) => lines.filter((line) => !line.includes('"b"')))
+  const all = { from: 0, to: now + ahead }
+  expect((await rig.reconcile({ ...all, repair: true })).repaired?.sinks?.local).toMatchObject({ events: 1 })
+  expect(await rig.run()).toEqual([])
+  expect((await rig.reconcile(all)).sinks.local?.found).toMatchObject({ events: 3, missing: [] })
 })

@@ -29,6 +29,8 @@ export interface RigOptions {
   readonly sink?: Partial<SinkConfig>
   readonly file?: object
   readonly switches?: LogSwitches
+  /** Seconds that the source's clock is ahead of ours. */
+  readonly ahead?: number
   /** A second source `twin` reads the same log. */
   readonly twin?: boolean
 }
@@ -38,12 +40,14 @@ export function openRig({
   sink = {},
   file: options = {},
   switches,
+  ahead = 0,
   twin = false,
 }: RigOptions = {}) {
   const folder = tempFolder()
   const path = join(folder, `out.${format === 'csv' ? 'csv' : 'ndjson'}`)
   const log = createSimulatedLog([], switches)
   const source = { ...simulatedSource(log, { organization: 'acme' }) }
+  if (ahead > 0) source.read = async (request) => log.read(request, Math.floor(Date.now() / 1000) + ahead)
   let acme = sourceConfig({ start: { kind: 'at', second: BEGIN - 600 } }, source)
   const local: SinkConfig = {
     ...sinkConfig({ id: 'local', format }),
