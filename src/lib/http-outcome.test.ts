@@ -65,6 +65,11 @@ test.each([
   expect(retryAfterMs({ 'retry-after': value }, Date.UTC(1994, 10, 6, 8, 49, 37))).toBe(ms)
 })
 
+test('a date of Retry-After is counted from the date of its answer: our clock may be another', () => {
+  const headers = { date: 'Sun, 06 Nov 1994 08:49:37 GMT', 'retry-after': 'Sun, 06 Nov 1994 08:51:37 GMT' }
+  expect(retryAfterMs(headers, Date.UTC(2026, 10, 25))).toBe(120_000)
+})
+
 test('an excerpt is one line that drives no terminal', () => {
   expect(excerptOf('\u001b[31mno\r\n\u009b32m \u202etxet\u2028end\u200b')).toBe(': [31mno 32m txet end')
   expect(excerptOf(`${'😀'.repeat(99)}x😀`)).toBe(`: ${'😀'.repeat(99)}x`)

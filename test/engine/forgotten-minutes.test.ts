@@ -59,6 +59,10 @@ it('takes nothing of a minute of which the source shows no more than was spooled
     ledger: [],
     unclear: [MINUTE],
   })
+  const [unknown] = minutesOf([{ uid: hash('sha256', 'known to the ledger alone'), timestamp: START }])
+  const ledger = async () => (unknown === undefined ? [] : [{ ...unknown, uids: undefined }])
+  const asMany = await newOfWholeMinutes({ ledger }, 'acme', events.slice(0, 1), ALL)
+  expect(asMany).toEqual({ fresh: [], ledger: [], unclear: [MINUTE] })
 })
 
 it('reads of the ledger what lies near the events, not all that lies between them', async () => {

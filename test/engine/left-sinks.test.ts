@@ -2,10 +2,12 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import type { SinkConfig } from '../../src/config/config.ts'
 import type { Sink } from '../../src/connector.ts'
+import { undelivered } from '../../src/engine/left-sinks.ts'
 import { openStoredApi } from '../../src/engine/stored-engine.ts'
 import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
 import { record } from '../../src/normalise/fixtures/record.ts'
 import { LEFT_LANES_HOLD_MS } from '../../src/spool/left-lane.ts'
+import { freshCursor } from '../../src/spool/store.ts'
 import { all, scriptedSink } from './lane-rig.ts'
 import { runOnce } from './open-engine.ts'
 import { sinkConfig, sourceConfig, wholeConfig } from './sample-config.ts'
@@ -127,4 +129,12 @@ it('is not held for while it is disabled, which is said with the number', async 
   ])
   await run({ soc, lake })
   expect(said).toEqual(['events were trimmed while the sink was not in the configuration or disabled'])
+})
+
+it('counts as undelivered what is open or was never formed, as far as the log still holds it', () => {
+  const cursor = { ...freshCursor(40), open: [{ ranges: [[5, 15] as const, [20, 22] as const] }] }
+  expect(undelivered(cursor, 0, 50)).toBe(10 + 2 + 10)
+  expect(undelivered(cursor, 10, 50)).toBe(5 + 2 + 10)
+  expect(undelivered(cursor, 45, 50)).toBe(5)
+  expect(undelivered(cursor, 50, 50)).toBe(0)
 })

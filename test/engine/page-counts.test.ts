@@ -3,10 +3,21 @@ import { expect, it } from 'vitest'
 import { record } from '../../src/normalise/fixtures/record.ts'
 import { createNormaliser } from '../../src/normalise/normalise.ts'
 import { normalisePage } from '../../src/normalise/page.ts'
-import { countPage } from '../../src/page-counts.ts'
+import { countPage, latenesses, quarantine } from '../../src/page-counts.ts'
 import { freshSource, type SourceState } from '../../src/spool/store.ts'
 
 const normalise = createNormaliser({ source: 'acme', organization: 'acme' })
+
+const AT = 1_795_384_000
+
+/** The state after a page with one event at each of these seconds, the log ending at `end` before it. */
+function paged(seconds: readonly number[], state: SourceState, end = 0): SourceState {
+  const records = seconds.map((timestamp) => record({ timestamp }))
+  const page = { records, unreadable: [], position: 0, gaps: [] }
+  const fresh = normalisePage(records, normalise, AT * 1000)
+  const facts = { purpose: 'poll', ledger: [], unclear: 0 } as const
+  return countPage(state, page, fresh, { start: 0, end, bytes: 0 }, facts)
+}
 
 function counted(
   actions: readonly string[],
@@ -28,4 +39,26 @@ it('counts unknown actions by name, and as many names as a state may hold', () =
 it('keeps the beginning of a long name alone: it is stored with each page', () => {
   const long = `x${'y'.repeat(3_000_000)}`
   expect(counted([long, `${long}z`])).toEqual({ [`x${'y'.repeat(99)}…`]: 2 })
+})
+
+it('takes for late what lies behind the checkpoint, and not what happened in its very second', () => {
+  const state = { ...freshSource, checkpoint: AT }
+  const records = [AT + 1, AT, AT - 5].map((timestamp) => record({ timestamp }))
+  expect(latenesses(state, normalisePage(records, normalise, AT * 1000))).toEqual([5])
+  expect(paged([AT + 1, AT, AT - 5], state).late).toBe(1)
+})
+
+it('remembers how old the events of a log are in 64 stretches; the last one takes what comes behind', () => {
+  let state: SourceState = freshSource
+  for (let page = 0; page < 64; page++) state = paged([AT - page], state, page)
+  expect(state.held?.at(-1)).toEqual({ end: 64, oldest: AT - 63 })
+  expect(paged([AT], state, 64).held?.at(-1)).toEqual({ end: 65, oldest: AT - 63 })
+  expect(paged([AT - 99], state, 64).held?.at(-1)).toEqual({ end: 65, oldest: AT - 99 })
+})
+
+it('quarantines the same bytes once a page for each time that they stand in it', () => {
+  const broken = { unreadable: 'a quote is not closed', bytes: Buffer.from('"2026') }
+  const ids = (times: number) => quarantine(Array(times).fill(broken), AT).map(({ id }) => id)
+  expect(new Set(ids(3)).size).toBe(3)
+  expect(ids(3).slice(0, 2)).toEqual(ids(2))
 })

@@ -1,12 +1,12 @@
 /** Settlements reach the store once, in order, and in few transactions, whatever the store does. */
 import { expect, it } from 'vitest'
 import { createSettler, type Delta, noDelta } from '../../src/deliver/settler.ts'
-import type { LaneState, Settlement, Store } from '../../src/spool/store.ts'
+import { ClaimLost, type LaneState, type Settlement, type Store } from '../../src/spool/store.ts'
 import { deadLetter, lane, sinkMinute } from '../conformance/store-samples.ts'
 import { openStore, waitFor } from './lane-rig.ts'
 
 /** A store that refuses to settle `refusals` times, and is slow at first: a later call would overtake an earlier. */
-function reluctantStore(refusals = 0) {
+function reluctantStore(refusals = 0, refusal = new Error('database or disk is full')) {
   const store = openStore()
   const tried: (readonly Settlement[])[] = []
   const taken: (readonly Settlement[])[] = []
@@ -14,7 +14,7 @@ function reluctantStore(refusals = 0) {
   const settle: Store['settle'] = async (settlements) => {
     tried.push(settlements)
     await new Promise((resolve) => setTimeout(resolve, 20 / tried.length))
-    if (left-- > 0) throw new Error('database or disk is full')
+    if (left-- > 0) throw refusal
     await store.settle(settlements)
     taken.push(settlements)
   }
@@ -81,6 +81,14 @@ it('asks a store that refuses until it takes it; nothing is lost, nothing counte
   expect(settler.trouble()).toBeUndefined()
   expect(await store.loadLane('soc')).toEqual(lane(2))
   expect(await total(store)).toBe(11)
+})
+
+it('does not ask again once the claim is lost: what it has in memory is another process’s to settle', async () => {
+  const { store, tried, settler } = reluctantStore(1, new ClaimLost('soc'))
+  await expect(settler.settle('soc', () => lane(1), counting(1))).rejects.toThrow(ClaimLost)
+  expect(tried).toHaveLength(1)
+  expect(settler.trouble()).toBeUndefined()
+  expect(await store.loadLane('soc')).toBeUndefined()
 })
 
 it('gives up waiting for the store when the engine stops', async () => {

@@ -90,14 +90,20 @@ describe('retry', () => {
     )
   })
 
-  it('that the sink asks for at once is not given up while others of the batch go on', async () => {
-    const { clock, sink, settled, write } = openWriter({ retry: { maxBackoffMs: 0, giveUpAfterMs: 60_000 } })
+  it('that the sink asks for at once is no failure, nor given up, while others of the batch go on', async () => {
+    const { clock, sink, gate, settled, said, failures, write } = openWriter({
+      retry: { maxBackoffMs: 0, giveUpAfterMs: 60_000 },
+    })
+    const troubles: unknown[] = []
     sink.always(({ events: all }) => {
+      troubles.push(gate.trouble())
       clock.ms += 40_000
       return all.map((_, at) => (at === 0 ? delivered : { ...RETRY, afterMs: 0 }))
     })
     await write(4)
     expect(settled.flatMap((it) => it.delivered)).toEqual(uids(0, 1, 2, 3))
+    expect(troubles).toEqual([undefined, undefined, undefined, undefined])
+    expect([said, failures]).toEqual([[], []])
   })
 })
 
