@@ -9,7 +9,12 @@ it('brings what is archived from now on, and ends when the engine is stopped', a
   acme.add(recentEvents(3))
   site.configure(configurationOf(acme, { sinks: { archive: { type: 'archive', path: './archive.db' } } }))
   const engine = await site.serve()
-  const answer = await fetch(`${engine.url}/api/v1/events/stream?login=dana`)
+  // It listens before it is started.
+  const answer = await eventually(async () => {
+    const answer = await fetch(`${engine.url}/api/v1/events/stream?login=dana`)
+    expect(answer.status).toBe(200)
+    return answer
+  })
   let text = ''
   const reading = (async () => {
     for await (const chunk of answer.body ?? []) text += Buffer.from(chunk).toString()
