@@ -3,12 +3,13 @@ import { createRequire } from 'node:module'
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { errorCode } from '../errors.ts'
+import { closedInWords, wasKeptTooLong } from './closed-connection.ts'
 import { withDeadline } from './deadline.ts'
 import { createPinnedConnector, refusingConnector } from './pinned-ca.ts'
 import { proxyInWords } from './proxy.ts'
 import type { Secret } from './secret.ts'
 import { tlsOptions } from './tls-options.ts'
-import { closedInWords, tlsRefusalOf } from './tls-refusal.ts'
+import { tlsRefusalOf } from './tls-refusal.ts'
 import { uncompressed } from './uncompressed.ts'
 import { wholeAnswer } from './whole-answer.ts'
 
@@ -111,15 +112,6 @@ export function createHttpClient(connection: Connection, options: { connections?
     },
     close: () => dispatcher.destroy(),
   }
-}
-
-/**
- * The server closed a connection that it had answered on before, as the next request went out: it had been idle for
- * longer than the server keeps one, as a rule.
- */
-function wasKeptTooLong(thrown: unknown): boolean {
-  const { code, socket } = (thrown ?? {}) as { code?: string; socket?: { bytesRead?: number } }
-  return code === 'UND_ERR_SOCKET' && (socket?.bytesRead ?? 0) > 0
 }
 
 /** What undici says of a wait that was too long, for a person; anything else that was thrown as it is. */

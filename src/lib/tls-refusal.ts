@@ -3,7 +3,6 @@
  * is missing, expired or not trusted (nginx), http:// where TLS is spoken (nginx, Apache, Go). Were it taken for an
  * answer to a request, every event would end in the dead letters.
  */
-import { messageOf } from '../errors.ts'
 import type { HttpAnswer } from './http.ts'
 
 /** `needsPerson` knows the code, `tlsCure` the words. */
@@ -21,16 +20,3 @@ export function tlsRefusalOf({ status, body }: Pick<HttpAnswer, 'status' | 'body
   const said = PAGES.map((page) => page.exec(body)?.[1]).find((it) => it !== undefined)
   return said === undefined ? undefined : Object.assign(new Error(`HTTP 400: ${said}`), { code: TLS_REFUSED })
 }
-
-/**
- * In TLS 1.3 a server looks at the client's certificate when the handshake is over on this side, and some say nothing of
- * it: HAProxy and Node close a new connection. That may be a server in trouble as well, so it is only a hint.
- */
-export function closedInWords(thrown: unknown, url: string): unknown {
-  const { code, socket } = (thrown ?? {}) as { code?: string; socket?: { bytesRead?: number } }
-  const isClosed = code === 'ECONNRESET' || (code === 'UND_ERR_SOCKET' && (socket?.bytesRead ?? 0) === 0)
-  if (!isClosed || !url.startsWith('https:')) return thrown
-  return Object.assign(new Error(`${messageOf(thrown)}; ${HINT}`), { code })
-}
-
-const HINT = 'if it stays so, the server may want a client certificate (`tls.cert_file`), or another one'
