@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
+import { createDamagedObjects, type DamagedObjects } from '../../../src/lib/damaged-objects.ts'
 import { cureOfRefusal, isRefusal, outcomeWithoutAnswer } from '../../../src/lib/entra-refusal.ts'
 import { keyPrefix } from '../../../src/lib/hour-objects.ts'
 import { type HttpAnswer, header } from '../../../src/lib/http.ts'
@@ -14,8 +15,7 @@ import { codeOf, cureOf, isExisting, mayExist, outcomeOfRefusal, reasonOf } from
 /** Put Blob: https://learn.microsoft.com/rest/api/storageservices/put-blob */
 export function createSink(config: Config, context: SinkContext): Sink {
   const client = createClient(config, context)
-  /** Names under which the container holds other bytes than were sent, until this process ends. */
-  const damaged = new Set<string>()
+  const damaged = createDamagedObjects()
   return createObjectSink(
     {
       layout: config,
@@ -35,7 +35,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
 
 interface Container {
   readonly client: BlobClient
-  readonly damaged: Set<string>
+  readonly damaged: DamagedObjects
   readonly now: () => number
 }
 
@@ -54,8 +54,7 @@ async function put(
   const answer = await client.send({ method: 'PUT', key, headers, body }, signal)
   if (!mayExist(answer)) {
     const isWhole = isStored(answer, md5)
-    if (isWhole === true) damaged.delete(key)
-    if (isWhole === false) damaged.add(key)
+    damaged.note(key, isWhole)
     return isWhole ? delivered : outcomeOfRefusal(answer, now())
   }
   const found = await client.send({ method: 'HEAD', key }, signal)

@@ -1,5 +1,6 @@
 import type { CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
+import { createDamagedObjects } from '../../../src/lib/damaged-objects.ts'
 import { cureOfNoAnswer } from '../../../src/lib/google-answer.ts'
 import { createGoogleSender } from '../../../src/lib/google-sender.ts'
 import type { HttpAnswer } from '../../../src/lib/http.ts'
@@ -18,8 +19,7 @@ export function createSink(config: GcsConfig, context: SinkContext): Sink {
   const { bucket, credentials } = config
   const endpoint = config.endpoint.replace(/\/+$/, '')
   const sender = createGoogleSender({ credentials, scope: SCOPE, compression: 'none' }, context)
-  /** Keys under which the bucket holds other bytes than were sent, until this process ends. */
-  const damaged = new Set<string>()
+  const damaged = createDamagedObjects()
   return createObjectSink(
     {
       layout: config,
@@ -30,8 +30,7 @@ export function createSink(config: GcsConfig, context: SinkContext): Sink {
         const headers = { 'content-type': contentType, ...(sum && { 'x-goog-hash': `md5=${sum}` }) }
         const answer = await sender.send({ url, headers, body }, signal)
         const isWhole = isStored(answer, { key, body })
-        if (isWhole === true) damaged.delete(key)
-        if (isWhole === false) damaged.add(key)
+        damaged.note(key, isWhole)
         // 412: the object exists, and its key says that it holds these events.
         if (isWhole || (answer.status === 412 && !damaged.has(key))) return delivered
         if (answer.status === 412) return { kind: 'pause', reason: `${key} was stored damaged; delete it` }
