@@ -69,6 +69,13 @@ export function errorCode(thrown: unknown): string | undefined {
   return typeof thrown.code === 'string' ? thrown.code : undefined
 }
 
+/** The code of an error, else of what caused it. */
+export function firstCode(thrown: unknown): string | undefined {
+  return errorsIn(thrown)
+    .map(errorCode)
+    .find((code) => code !== undefined)
+}
+
 /** The message of anything thrown, for a person. */
 export function messageOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown)

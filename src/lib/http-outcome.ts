@@ -1,5 +1,5 @@
 /** What an HTTP answer or failure means for the events of a request, where a product has no finer rule. */
-import { errorCode, errorsIn, messageOf } from '../errors.ts'
+import { firstCode, messageOf } from '../errors.ts'
 import type { Outcome } from '../outcome.ts'
 import { TokenDelayedError } from './access-token.ts'
 import { type HttpAnswer, type HttpHeaders, header } from './http.ts'
@@ -114,11 +114,4 @@ export function needsPerson(thrown: unknown): boolean {
 export function carriesCure(thrown: unknown): boolean {
   const code = firstCode(thrown)
   return code === 'AUDITFERRY_PACKAGE_MISSING' || code === 'AUDITFERRY_TOKEN_REFUSED'
-}
-
-/** The code of an error, else of what caused it. */
-function firstCode(thrown: unknown): string | undefined {
-  return errorsIn(thrown)
-    .map(errorCode)
-    .find((code) => code !== undefined)
 }

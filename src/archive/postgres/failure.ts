@@ -1,5 +1,5 @@
 /** What an error of PostgreSQL, of TLS or of the network means. */
-import { errorCode, messageOf } from '../../errors.ts'
+import { firstCode, messageOf } from '../../errors.ts'
 import { tlsCure } from '../../lib/tls-cure.ts'
 import { ArchiveFailure } from '../failure.ts'
 
@@ -41,8 +41,7 @@ export function explainError(where: string, error: unknown): ArchiveFailure {
 }
 
 function meaningOf(error: unknown): Meaning {
-  const first = error instanceof AggregateError ? errorCode(error.errors[0]) : undefined
-  const key = errorCode(error) || first || ''
+  const key = firstCode(error) ?? ''
   const known = SQLSTATES[key] ?? SYSTEM[key] ?? SQLSTATES[key.slice(0, 3)] ?? SQLSTATES[key.slice(0, 2)]
   if (known !== undefined) return known
   if (TLS_CODES.test(key)) {
