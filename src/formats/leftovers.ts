@@ -28,6 +28,7 @@ function unknownOf(user: unknown): unknown {
   return more.length === 0 ? undefined : Object.fromEntries(more)
 }
 
+/** Where the API has a text or a flag, the source takes nothing else. */
 function isMember(key: string, value: unknown, event: Told): boolean {
   return key === 'event' ? isItsEvent(value, event) : RECORD.has(key) && !hasMembers(value)
 }

@@ -1,6 +1,5 @@
-import { errorCode, messageOf } from '../errors.ts'
-
 /** Packages that one sink alone needs: an operator installs them for that sink; they are loaded on first use. */
+import { errorCode, messageOf } from '../errors.ts'
 
 /** A person must install something: `needsPerson` knows the code. */
 class MissingPackageError extends Error {

@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync, linkSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { messageOf, OperationError } from '../../errors.ts'
+import { errorCode, messageOf, OperationError } from '../../errors.ts'
 import { addDigest, digestBytes, digestFrom } from '../../ledger/digest.ts'
 import { makeFolder } from '../../lib/folder.ts'
 import { makePrivate } from '../../lib/private-file.ts'
@@ -66,7 +66,8 @@ export function openDatabase(folder: string): DatabaseSync {
   try {
     makeFile(file)
     db = new DatabaseSync(file)
-    // EXCLUSIVE makes SQLite's own lock the engine's lock: it goes with the process, however it ends.
+    // EXCLUSIVE makes SQLite's own lock the engine's lock: it goes with the process, however it ends. With NORMAL it is `durable.ts`
+    // that flushes the log before a write is told.
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
     db.exec(
       'PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8000',
@@ -112,7 +113,7 @@ function makeFile(file: string): void {
     linkSync(aside, file)
   } catch (error) {
     // Another process was quicker: its file counts. A file system without links: SQLite makes the file in place.
-    if (!LINK_REFUSALS.has((error as NodeJS.ErrnoException).code ?? '')) throw error
+    if (!LINK_REFUSALS.has(errorCode(error) ?? '')) throw error
     makePrivate(file)
   } finally {
     rmSync(aside)
