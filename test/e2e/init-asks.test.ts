@@ -17,7 +17,7 @@ interface Asked {
 }
 
 function askOn(site: Site): Asked {
-  const command = `stty cols 80 rows 24; exec ${LAUNCHER} init --organization acme`
+  const command = `stty cols 80 rows 24; exec "${LAUNCHER}" init --organization acme`
   const child = spawn('script', ['-qec', command, '/dev/null'], { cwd: site.folder, stdio: 'pipe' })
   let shown = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
