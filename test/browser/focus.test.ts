@@ -118,18 +118,15 @@ it('comes back to the row that one left by, and on other pages to their content'
   const { page } = visit
   await page.locator('.event').first().waitFor()
   for (let row = 0; row < 30; row++) await page.keyboard.press('j')
-  await expect.poll(() => focused(page)).toMatch(/^what-/)
-  const left = await eventually(async () => {
-    const [row, position] = [await focused(page), await page.evaluate<number>(POSITION)]
-    expect([row, position]).toEqual([expect.stringMatching(/^what-/), 30])
-    return row
-  })
+  expect(await page.evaluate<number>(POSITION)).toBe(30)
+  const left = await focused(page)
+  expect(left).toMatch(/^what-/)
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Deliveries' }).waitFor()
   await page.goBack()
   await expect.poll(() => focused(page)).toBe(left)
   await page.keyboard.press('j')
-  await expect.poll(() => page.evaluate<number>(POSITION)).toBe(31)
+  expect(await page.evaluate<number>(POSITION)).toBe(31)
 
   for (const name of ['Ledger', 'Components']) {
     await page.getByRole('link', { name, exact: true }).focus()
@@ -142,6 +139,21 @@ it('comes back to the row that one left by, and on other pages to their content'
   await page.goBack()
   await page.getByRole('heading', { level: 1, name: 'Ledger' }).waitFor()
   expect(await focused(page)).toBe('main')
+})
+
+it('opens the row that the keys went to, and comes back to it, before the window is painted', async () => {
+  await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/')
+  const { page } = visit
+  await page.addInitScript('window.requestAnimationFrame = () => 0')
+  await page.reload()
+  const rows = page.locator('.event-link')
+  const third = await rows.nth(2).getAttribute('id')
+  for (const key of ['j', 'j', 'j', 'Enter']) await page.keyboard.press(key)
+  await page.getByRole('heading', { name: 'Deliveries' }).waitFor()
+  expect(`what-${page.url().split('/').at(-1)}`).toBe(third)
+  await page.goBack()
+  await rows.first().waitFor()
+  expect(await focused(page)).toBe(third)
 })
 
 it('leads from what is in trouble to its card', async () => {

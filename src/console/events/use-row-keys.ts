@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { AuditEvent } from '../../event.ts'
 import { useKeys } from '../shell/keyboard.ts'
 import { rowOf } from './came-from.ts'
@@ -34,33 +34,31 @@ export function useRowKeys(
     p: togglePause,
   })
 
-  // Whoever comes back goes on at the row that he left by, unless he has begun with something else.
+  // Whoever comes back goes on at the row that he left by, as soon as it is there, unless he has begun with something else.
   const comesBack = useRef(rowOf(history.state) !== undefined)
   useEffect(() => {
-    if (!comesBack.current || index < 0) return
-    // The row has to be drawn first, and may move meanwhile.
-    const frame = requestAnimationFrame(() => {
-      comesBack.current = false
-      const at = document.activeElement
-      if (at === document.body || at?.id === 'main') focusRow(feed.current)
-    })
-    return () => cancelAnimationFrame(frame)
-  }, [index])
+    if (!comesBack.current || index < 0 || activeLink(feed.current) === null) return
+    comesBack.current = false
+    const at = document.activeElement
+    if (at === document.body || at?.id === 'main') focusRow(feed.current)
+  })
 
   const latest = useRef({ index, scrollTo })
   latest.current = { index, scrollTo }
-  useEffect(() => {
+  // Before the next key is heard: on a busy machine Enter may follow sooner than the window is painted.
+  useLayoutEffect(() => {
     if (moves === 0 || latest.current.index < 0) return
     latest.current.scrollTo(latest.current.index)
-    // The row may have to be drawn first.
-    const frame = requestAnimationFrame(() => {
-      focusRow(feed.current)
-    })
-    return () => cancelAnimationFrame(frame)
+    focusRow(feed.current)
   }, [moves])
   return { feed, index, setUid }
 }
 
 function focusRow(feed: HTMLElement | null): void {
-  feed?.querySelector<HTMLElement>('[data-active]')?.focus({ preventScroll: true })
+  activeLink(feed)?.focus({ preventScroll: true })
+}
+
+/** The list draws it wherever one has scrolled. */
+function activeLink(feed: HTMLElement | null): HTMLElement | null {
+  return feed?.querySelector<HTMLElement>('[data-active]') ?? null
 }
