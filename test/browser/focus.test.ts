@@ -156,6 +156,27 @@ it('opens the row that the keys went to, and comes back to it, before the window
   expect(await focused(page)).toBe(third)
 })
 
+it('comes back to a row of a later page before the window tells of having scrolled', async () => {
+  await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/')
+  const { page } = visit
+  await page.locator('.event').first().waitFor()
+  await page.evaluate('scrollTo(0, 4700)')
+  await page.locator('.event[aria-setsize="200"]').first().waitFor()
+  await page.evaluate('scrollTo(0, 7400)')
+  await page.locator('[aria-posinset="150"] .event-link').focus()
+  const left = await focused(page)
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Deliveries' }).waitFor()
+  await page.evaluate("addEventListener('scroll', (it) => it.stopImmediatePropagation(), { capture: true })")
+  const following = page.waitForResponse(/events\/stream/)
+  const first = page.waitForResponse(/events\?limit=100$/)
+  await page.goBack()
+  await Promise.all([following, first])
+  // Whatever follows from the answers has been drawn.
+  await page.evaluate('new Promise((done) => setTimeout(done, 200))')
+  expect(await focused(page)).toBe(left)
+})
+
 it('leads from what is in trouble to its card', async () => {
   await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/components')
   const { page } = visit

@@ -28,8 +28,8 @@ export function EventList(props: {
   const { query, filters, change, clear } = props
   const [paused, setPaused] = useState(false)
   const frame = useRef<HTMLDivElement>(null)
-  const below = useIsBelow(frame)
-  const { list, rows, live, fresh, isMore } = useEvents(query, paused || below)
+  const { below, look } = useIsBelow(frame)
+  const { list, rows, live, fresh, isMore } = useEvents(query, paused || below, look)
   const [margin, setMargin] = useState(0)
   useLayoutEffect(() => {
     // Whatever stands above may grow and shrink.

@@ -10,8 +10,11 @@ const PAGE = 100
 const MOST_ARRIVALS = 1_000
 const REFRESH_MS = 30_000
 
-/** The rows of a query of the API, kept current; `held` keeps what arrives out of the list until it is shown. */
-export function useEvents(query: string, held: boolean) {
+/**
+ * The rows of a query of the API, kept current; `held` keeps what arrives out of the list until it is shown. `isBelow` is
+ * asked again before the list changes under somebody who has scrolled meanwhile.
+ */
+export function useEvents(query: string, held: boolean, isBelow: () => boolean) {
   const client = useQueryClient()
   const [live, setLive] = useState<'connecting' | 'live' | 'lost'>('connecting')
   const [arrived, setArrived] = useState<readonly AuditEvent[]>([])
@@ -19,6 +22,8 @@ export function useEvents(query: string, held: boolean) {
   // While nobody listened more may have come than a page holds, and anywhere in the list.
   const [missed, setMissed] = useState(false)
   const refreshing = useRef(false)
+  const heldNow = useRef(held)
+  heldNow.current = held
   const key = useMemo(() => ['events', query], [query])
   const list = useInfiniteQuery({
     queryKey: key,
@@ -58,8 +63,8 @@ export function useEvents(query: string, held: boolean) {
     const before = arrived.length
     const first = await getPage(query, '', AbortSignal.timeout(REFRESH_MS)).catch(() => undefined)
     refreshing.current = false
-    // The next arrival tries again.
-    if (first === undefined) return
+    // The next arrival tries again, or whoever scrolls back.
+    if (first === undefined || heldNow.current || isBelow()) return
     // A page that is on its way belongs behind those that go.
     await client.cancelQueries({ queryKey: key, exact: true })
     client.setQueryData<InfiniteData<EventPage, string>>(key, { pages: [first], pageParams: [''] })
@@ -67,13 +72,14 @@ export function useEvents(query: string, held: boolean) {
     setArrived((all) => all.slice(before))
     setShownArrivals(0)
     setMissed(false)
-  }, [client, key, query, arrived.length])
+  }, [client, key, query, arrived.length, isBelow])
 
   const isFlood = missed || arrived.length > MOST_ARRIVALS
   useEffect(() => {
-    if (isFlood && !held) refresh()
-    else if (!held) setShownArrivals(arrived.length)
-  }, [isFlood, held, arrived.length, refresh])
+    if (held || isBelow()) return
+    if (isFlood) refresh()
+    else setShownArrivals(arrived.length)
+  }, [isFlood, held, arrived.length, refresh, isBelow])
 
   const pages = list.data?.pages
   const rows = useMemo(() => {

@@ -1,19 +1,24 @@
-import { type RefObject, useEffect, useState } from 'react'
+import { type RefObject, useCallback, useEffect, useState } from 'react'
 
 /** How far the list's beginning may be scrolled above the window's edge and still count as in sight. */
 const SLACK_PX = 40
 
-/** Whether one has scrolled into the element, so that growing at its beginning would move what one reads. */
-export function useIsBelow(element: RefObject<HTMLElement | null>): boolean {
+/**
+ * Whether one has scrolled into the element, so that growing at its beginning would move what one reads. `look` answers for
+ * this very moment: the window tells of scrolling when it is painted, and a busy one long after the place was restored.
+ */
+export function useIsBelow(element: RefObject<HTMLElement | null>): { below: boolean; look: () => boolean } {
   const [below, setBelow] = useState(false)
+  const look = useCallback(() => {
+    const top = element.current?.getBoundingClientRect().top
+    const isBelow = top !== undefined && top < SLACK_PX
+    setBelow(isBelow)
+    return isBelow
+  }, [element])
   useEffect(() => {
-    const look = () => {
-      const top = element.current?.getBoundingClientRect().top
-      setBelow(top !== undefined && top < SLACK_PX)
-    }
     look()
     window.addEventListener('scroll', look, { passive: true })
     return () => window.removeEventListener('scroll', look)
-  }, [element])
-  return below
+  }, [look])
+  return { below, look }
 }
