@@ -1,4 +1,5 @@
 /** What becomes of a page whose session ends, or changes hands in another tab, in the middle of work. */
+import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { logIn, visitAs } from './log-in.ts'
 import { OPERATOR, stageForAll, VIEWER } from './stage.ts'
@@ -8,21 +9,28 @@ const on = stageForAll({ users: true, events: 20 })
 
 const operatorAt = (path: string) => visitAs(on.browser, on.stage.url, OPERATOR, path)
 
-/** As another tab of the same browser does. What this one asks meanwhile waits: between logout and login it is nobody's. */
-async function logInElsewhere({ context, page }: Visit, token: string): Promise<void> {
-  const { promise: loggedIn, resolve: release } = Promise.withResolvers<void>()
+/** What the page asks by itself every few seconds waits until `act` is done: it would find the ended session before it. */
+async function undisturbed(page: Page, act: () => Promise<unknown>): Promise<void> {
+  const { promise: done, resolve: release } = Promise.withResolvers<void>()
   await page.route('**/api/**', async (route) => {
-    await loggedIn
+    if (route.request().method() === 'GET') await done
     await route.continue()
   })
-  const tab = await context.newPage()
-  await tab.goto('/components')
-  await tab.getByRole('button', { name: 'Log out' }).click()
-  await logIn(tab, token)
-  await tab.getByRole('navigation', { name: 'Pages' }).waitFor()
-  await tab.close()
+  await act()
   release()
   await page.unrouteAll({ behavior: 'wait' })
+}
+
+/** As another tab of the same browser does: between logout and login the session is nobody's. */
+function logInElsewhere({ context, page }: Visit, token: string): Promise<void> {
+  return undisturbed(page, async () => {
+    const tab = await context.newPage()
+    await tab.goto('/components')
+    await tab.getByRole('button', { name: 'Log out' }).click()
+    await logIn(tab, token)
+    await tab.getByRole('navigation', { name: 'Pages' }).waitFor()
+    await tab.close()
+  })
 }
 
 it('asks to log in when the session has ended, once, and goes on where one was', async () => {
@@ -30,10 +38,12 @@ it('asks to log in when the session has ended, once, and goes on where one was',
   visit.expectFault(/401/)
   const { page, context } = visit
   await page.locator('.event').first().waitFor()
-  await context.clearCookies()
   const asked: string[] = []
   page.on('request', (request) => asked.push(request.url()))
-  await page.locator('.event .avatar').first().click()
+  await undisturbed(page, async () => {
+    await context.clearCookies()
+    await page.locator('.event .avatar').first().click()
+  })
   await page.getByRole('heading', { name: 'Log in to auditferry' }).waitFor()
   await logIn(page, OPERATOR)
   await expect.poll(() => new URL(page.url()).search).toMatch(/^\?login=./)
@@ -48,8 +58,11 @@ it('asks to log in when an action finds the session ended', async () => {
   const { page, context } = visit
   const test = page.getByRole('button', { name: 'Send test event to local' })
   await test.waitFor()
-  await context.clearCookies()
-  await test.click()
+  await undisturbed(page, async () => {
+    await context.clearCookies()
+    await test.click()
+    await page.waitForURL('**/login?*')
+  })
   await page.getByRole('heading', { name: 'Log in to auditferry' }).waitFor()
   await logIn(page, OPERATOR)
   await test.waitFor()
