@@ -149,18 +149,18 @@ test('a connection that is cut off silently is given up after `timeout`, and hol
   // The driver is loaded, and the tables are made: that takes its time on a busy machine.
   expect(await outcomeAt(whole)).toEqual({ kind: 'delivered' })
   const { passing, url } = await silentlyCut(whole)
-  const sink = openSink(url, 1_000)
+  const sink = openSink(url, 3_000)
   const write = async (count: number) => (await sink.write(batch(auditEvents(count)), signal)).at(-1)
   expect(await write(1)).toEqual({ kind: 'delivered' })
   passing.cut = true
-  expect(await write(2)).toEqual({ kind: 'retry', reason: 'no answer within 1s (`timeout`)' })
+  expect(await write(2)).toEqual({ kind: 'retry', reason: 'no answer within 3s (`timeout`)' })
   passing.cut = false
   expect(await write(3)).toEqual({ kind: 'delivered' })
   passing.cut = true
   const pending = write(4)
   const startedAt = performance.now()
   await sink.close()
-  expect(performance.now() - startedAt).toBeLessThan(900)
+  expect(performance.now() - startedAt).toBeLessThan(2_700)
   expect((await pending)?.kind).toBe('retry')
 })
 
