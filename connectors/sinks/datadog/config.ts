@@ -40,7 +40,7 @@ export const config = z.strictObject({
   compression: z.enum(['gzip', 'none']).default('gzip').describe('Compression of the requests.'),
 })
 
-export type Config = z.infer<typeof config>
+export type Config = z.output<typeof config>
 
 export function addressesOf({ site, endpoint, api_endpoint }: Config): { intake: string; validate: string } {
   const intake = endpoint ?? `https://http-intake.logs.${site}`

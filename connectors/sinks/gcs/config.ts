@@ -18,4 +18,4 @@ export const config = z.strictObject({
   ...googleCredentialOptions,
 })
 
-export type GcsConfig = z.infer<typeof config>
+export type Config = z.output<typeof config>

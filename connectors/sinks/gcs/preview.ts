@@ -1,9 +1,9 @@
 import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
 import { previewOfObject } from '../../../src/lib/object-sink.ts'
-import type { GcsConfig } from './config.ts'
+import type { Config } from './config.ts'
 
 export function previewObject(
-  config: GcsConfig,
+  config: Config,
   { format }: Pick<SinkContext, 'format'>,
   batch: Batch,
 ): Preview {

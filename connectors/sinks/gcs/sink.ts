@@ -9,13 +9,13 @@ import { parseObject } from '../../../src/lib/json-text.ts'
 import { isMd5Of, md5Of } from '../../../src/lib/md5.ts'
 import { createObjectSink, type NewObject, outcomeOfPut } from '../../../src/lib/object-sink.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
-import type { GcsConfig } from './config.ts'
+import type { Config } from './config.ts'
 
 const SCOPE = 'https://www.googleapis.com/auth/devstorage.read_write'
 const RIGHT = 'storage.objects.create'
 
 /** The JSON API: https://cloud.google.com/storage/docs/json_api/v1/objects/insert */
-export function createSink(config: GcsConfig, context: SinkContext): Sink {
+export function createSink(config: Config, context: SinkContext): Sink {
   const { bucket, credentials } = config
   const endpoint = config.endpoint.replace(/\/+$/, '')
   const sender = createGoogleSender({ credentials, scope: SCOPE, compression: 'none' }, context)

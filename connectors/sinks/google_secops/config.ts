@@ -51,7 +51,7 @@ export const config = z
     message: 'is for raw logs of the Chronicle API alone: set `log_type`, or leave it out',
   })
 
-export type Config = z.infer<typeof config>
+export type Config = z.output<typeof config>
 
 /** Where requests go, and the scope that their token must have. */
 export interface Place {

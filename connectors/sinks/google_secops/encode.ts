@@ -15,13 +15,13 @@ const AROUND_RAW = 100
 /** `{"udm":},` */
 const AROUND_UDM = 9
 
-export const limits = { entry: MOST_BYTES - AROUND_ALL, request: MOST_BYTES }
+export const LIMITS = { entry: MOST_BYTES - AROUND_ALL, request: MOST_BYTES }
 export const separator = ','
 
 /** Bytes of payloads that a request holds whatever they are, but for texts that JSON must escape. */
 export function mostPayloadBytes({ log_type }: Pick<Config, 'log_type'>): number {
-  if (log_type === undefined) return limits.entry - MOST_ENTRIES * AROUND_UDM
-  return Math.floor(((limits.entry - MOST_ENTRIES * AROUND_RAW) * 3) / 4)
+  if (log_type === undefined) return LIMITS.entry - MOST_ENTRIES * AROUND_UDM
+  return Math.floor(((LIMITS.entry - MOST_ENTRIES * AROUND_RAW) * 3) / 4)
 }
 
 export interface Encoding {

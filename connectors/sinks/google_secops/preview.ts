@@ -1,7 +1,7 @@
 import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
 import { bodyOf } from '../../../src/lib/entry-sink.ts'
 import { type Config, placeOf } from './config.ts'
-import { encodingOf, limits, separator } from './encode.ts'
+import { encodingOf, LIMITS, separator } from './encode.ts'
 
 /** Raw logs of the Chronicle API are base64, as they travel. */
 export function previewRequest(
@@ -17,6 +17,6 @@ export function previewRequest(
       'content-type': 'application/json',
       ...(config.compression === 'gzip' && { 'content-encoding': 'gzip' }),
     },
-    body: Buffer.from(bodyOf(batch, { ...encodingOf(config), limits, separator }).body).toString(),
+    body: Buffer.from(bodyOf(batch, { ...encodingOf(config), limits: LIMITS, separator }).body).toString(),
   }
 }

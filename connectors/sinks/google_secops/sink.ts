@@ -6,7 +6,7 @@ import { createGoogleSender } from '../../../src/lib/google-sender.ts'
 import type { HttpAnswer } from '../../../src/lib/http.ts'
 import { excerptOf } from '../../../src/lib/http-outcome.ts'
 import { type Config, placeOf } from './config.ts'
-import { encodingOf, limits, separator } from './encode.ts'
+import { encodingOf, LIMITS, separator } from './encode.ts'
 import { cureOf, judge } from './verdict.ts'
 
 export function createSink(config: Config, context: SinkContext): Sink {
@@ -23,7 +23,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
   }
 
   return createEntrySink({
-    ...{ poster, limits, separator, check },
+    ...{ poster, limits: LIMITS, separator, check },
     ...encodingOf(config),
     request: (body) => ({ url: intake, headers: { 'content-type': 'application/json' }, body }),
     judge: (answer) => judge(answer, context.now()),

@@ -26,4 +26,4 @@ export const config = z
   })
   .superRefine(refineAwsCredentials)
 
-export type KinesisConfig = z.infer<typeof config>
+export type Config = z.output<typeof config>

@@ -2,7 +2,7 @@
 import type { BatchEvent } from '../../../src/connector.ts'
 import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
 import type { Encoded } from '../../../src/lib/entry-requests.ts'
-import type { KinesisConfig } from './config.ts'
+import type { Config } from './config.ts'
 
 /** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html, partition keys included. */
 export const LIMITS = { entries: 500, bytes: 5 * 2 ** 20, bytesOfOne: 2 ** 20 }
@@ -12,7 +12,7 @@ export interface StreamEntry {
   readonly key: string
 }
 
-export function encodeRecord(event: BatchEvent, by: KinesisConfig['partition_key']): Encoded<StreamEntry> {
+export function encodeRecord(event: BatchEvent, by: Config['partition_key']): Encoded<StreamEntry> {
   const key = partitionKey(event, by)
   return { bytes: event.payload.length + Buffer.byteLength(key), entry: { payload: event.payload, key } }
 }
@@ -27,7 +27,7 @@ export function writeRecord({ payload, key }: StreamEntry, out: ByteWriter): voi
 }
 
 /** 1 to 256 characters; an event without a user is spread by its uid. `event` is only read where it is needed: it is parsed then. */
-function partitionKey(it: BatchEvent, by: KinesisConfig['partition_key']): string {
+function partitionKey(it: BatchEvent, by: Config['partition_key']): string {
   if (by === 'uid') return it.uid
   const { organization, actor } = it.event
   const key = by === 'organization' ? organization : actor.login || actor.name

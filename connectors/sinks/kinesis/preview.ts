@@ -1,9 +1,9 @@
 import type { Batch, Preview } from '../../../src/connector.ts'
-import type { KinesisConfig } from './config.ts'
+import type { Config } from './config.ts'
 import { encodeRecord } from './encode.ts'
 
 /** Data is shown as text; on the wire it is base64. */
-export function previewRecord(config: KinesisConfig, _: unknown, { events }: Batch): Preview {
+export function previewRecord(config: Config, _: unknown, { events }: Batch): Preview {
   const records = events.map((event) => ({
     Data: Buffer.from(event.payload).toString(),
     PartitionKey: encodeRecord(event, config.partition_key).entry.key,

@@ -4,10 +4,10 @@ import { createAwsEntrySink } from '../../../src/lib/aws-entry-sink.ts'
 import { verdictsByPlace } from '../../../src/lib/aws-listed.ts'
 import { prepareRepeat } from '../../../src/lib/aws-repeat.ts'
 import { loadPackage } from '../../../src/lib/optional-package.ts'
-import type { KinesisConfig } from './config.ts'
+import type { Config } from './config.ts'
 import { encodeRecord, LIMITS, writeRecord } from './encode.ts'
 
-export function createSink(config: KinesisConfig, context: SinkContext): Sink {
+export function createSink(config: Config, context: SinkContext): Sink {
   const { stream: StreamName } = config
   const load = () => loadPackage('@aws-sdk/client-kinesis@3.1143.0', () => import('@aws-sdk/client-kinesis'))
   return createAwsEntrySink(

@@ -30,4 +30,4 @@ export const config = z.strictObject({
   ...googleCredentialOptions,
 })
 
-export type PubsubConfig = z.infer<typeof config>
+export type Config = z.output<typeof config>

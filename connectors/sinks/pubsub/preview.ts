@@ -1,11 +1,11 @@
 import type { Batch, Preview } from '../../../src/connector.ts'
 import { ByteWriter } from '../../../src/lib/byte-writer.ts'
-import type { PubsubConfig } from './config.ts'
+import type { Config } from './config.ts'
 import { createEncoder } from './encode.ts'
 import { topicUrl } from './sink.ts'
 
 /** Data is base64, as it travels. */
-export function previewRequest(config: PubsubConfig, _: unknown, { events }: Batch): Preview {
+export function previewRequest(config: Config, _: unknown, { events }: Batch): Preview {
   return {
     place: `POST ${topicUrl(config)}:publish`,
     headers: { authorization: 'Bearer [secret]', 'content-type': 'application/json' },

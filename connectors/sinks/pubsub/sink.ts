@@ -8,14 +8,14 @@ import { excerptOf, outcomeOfFailure } from '../../../src/lib/http-outcome.ts'
 import { parseObject } from '../../../src/lib/json-text.ts'
 import { createSpareWriters } from '../../../src/lib/spare-writers.ts'
 import { delivered, every, type Outcome } from '../../../src/outcome.ts'
-import type { PubsubConfig } from './config.ts'
+import type { Config } from './config.ts'
 import { createEncoder, LIMITS, type Message } from './encode.ts'
 
 const SCOPE = 'https://www.googleapis.com/auth/pubsub'
 const RIGHT = 'pubsub.topics.publish'
 
 /** https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics/publish */
-export function createSink(config: PubsubConfig, context: SinkContext): Sink {
+export function createSink(config: Config, context: SinkContext): Sink {
   const { credentials, ordering_key } = config
   const sender = createGoogleSender({ credentials, scope: SCOPE, compression: 'none' }, context)
   const topic = topicUrl(config)
@@ -52,7 +52,7 @@ export function createSink(config: PubsubConfig, context: SinkContext): Sink {
   }
 }
 
-export function topicUrl({ endpoint, project, topic }: PubsubConfig): string {
+export function topicUrl({ endpoint, project, topic }: Config): string {
   return `${endpoint.replace(/\/+$/, '')}/v1/projects/${project}/topics/${topic}`
 }
 

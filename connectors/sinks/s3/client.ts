@@ -4,7 +4,7 @@ import { abortable } from '../../../src/lib/abortable.ts'
 import { keyPrefix } from '../../../src/lib/hour-objects.ts'
 import { type BucketReader, createBucketReader } from '../../../src/lib/s3-bucket.ts'
 import { createS3Client } from '../../../src/lib/s3-client.ts'
-import type { S3Config } from './config.ts'
+import type { Config } from './config.ts'
 import { NoObjectLock, readLock } from './lock.ts'
 
 export interface ObjectStore extends BucketReader {
@@ -28,7 +28,7 @@ export interface StoredObject {
   readonly metadata?: Readonly<Record<string, string>>
 }
 
-export function createObjectStore(config: S3Config, context: ConnectorContext): ObjectStore {
+export function createObjectStore(config: Config, context: ConnectorContext): ObjectStore {
   const { load, probe, forgetCredentials, close } = createS3Client(config, context)
   const bucket = { Bucket: config.bucket, ExpectedBucketOwner: config.storage.expected_bucket_owner }
   const reader = createBucketReader(bucket, async () => (await load()).client)
@@ -75,7 +75,7 @@ export function createObjectStore(config: S3Config, context: ConnectorContext): 
   }
 }
 
-function storageHeaders(storage: S3Config['storage'], now: number) {
+function storageHeaders(storage: Config['storage'], now: number) {
   return {
     ...(storage.kms_key_id === undefined
       ? {}

@@ -63,4 +63,4 @@ export const config = z
   })
   .superRefine(refineAwsCredentials)
 
-export type S3Config = z.output<typeof config>
+export type Config = z.output<typeof config>

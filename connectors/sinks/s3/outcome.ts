@@ -1,7 +1,7 @@
 /** What a failed request means for the events of its object, and what to do about it with this sink's options. */
 import { type Cures, cureOfS3Failure, outcomeOfS3Failure } from '../../../src/lib/s3-refusal.ts'
 import type { Outcome } from '../../../src/outcome.ts'
-import type { S3Config } from './config.ts'
+import type { Config } from './config.ts'
 import { CURE_OF_NO_LOCK, NoObjectLock } from './lock.ts'
 
 const CURES: Cures = {
@@ -18,7 +18,7 @@ const CURES_OF_STORAGE: Cures = {
   ...CURES,
 }
 
-export function outcomeOf(thrown: unknown, config: S3Config, now: number): Outcome {
+export function outcomeOf(thrown: unknown, config: Config, now: number): Outcome {
   if (thrown instanceof NoObjectLock)
     return { kind: 'pause', reason: `${thrown.message}; ${CURE_OF_NO_LOCK}` }
   const { kms_key_id, object_lock } = config.storage

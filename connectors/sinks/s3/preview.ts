@@ -1,10 +1,10 @@
 import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
 import { contentType, groupByHour, objectKey, pieces } from '../../../src/lib/hour-objects.ts'
-import type { S3Config } from './config.ts'
+import type { Config } from './config.ts'
 
 /** The object that a batch of one event becomes, before compression. */
 export function previewObject(
-  config: S3Config,
+  config: Config,
   { format }: Pick<SinkContext, 'format'>,
   batch: Batch,
 ): Preview {

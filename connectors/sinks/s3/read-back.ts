@@ -2,10 +2,10 @@
 import type { ReadBackRange } from '../../../src/connector.ts'
 import type { Stretch } from '../../../src/integrity/read-objects.ts'
 import { hourFolder, keyPrefix, partitionPrefix } from '../../../src/lib/hour-objects.ts'
-import type { S3Config } from './config.ts'
+import type { Config } from './config.ts'
 
 /** Keys of one layout are in the order of time. */
-export function keysOf(config: S3Config, { from, to, organization }: ReadBackRange): Stretch {
+export function keysOf(config: Config, { from, to, organization }: ReadBackRange): Stretch {
   const prefix = keyPrefix(config.prefix) + partitionPrefix(organization, config.layout)
   const [first, last] = [hourFolder(from, config.layout), hourFolder(to - 1, config.layout)]
   return { prefix, first: prefix + first, last: prefix + last, from, to }

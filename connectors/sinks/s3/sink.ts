@@ -15,13 +15,13 @@ import {
 import { writeHours } from '../../../src/lib/object-sink.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 import { createObjectStore, type ObjectStore } from './client.ts'
-import type { S3Config } from './config.ts'
+import type { Config } from './config.ts'
 import { CURE_OF_NO_LOCK, RIGHT_TO_ASK } from './lock.ts'
 import { cureOf, outcomeOf } from './outcome.ts'
 import { keysOf } from './read-back.ts'
 
 /** One object for each hour of a batch; an object's events share one outcome. */
-export function createSink(config: S3Config, context: SinkContext): Sink {
+export function createSink(config: Config, context: SinkContext): Sink {
   const store = createObjectStore(config, context)
   const { id: sink, logger, now, format } = context
   const place = { sink, bucket: store, prefix: keyPrefix(config.prefix) }
@@ -64,7 +64,7 @@ const notAnS3Answer: Outcome = {
 }
 
 /** Not a HEAD of the bucket, which needs the same right: its answer has no body and can't say what is wrong. */
-async function check(store: ObjectStore, config: S3Config, signal: AbortSignal): Promise<CheckResult> {
+async function check(store: ObjectStore, config: Config, signal: AbortSignal): Promise<CheckResult> {
   try {
     await store.probe(signal)
     const answers = `bucket ${config.bucket} answers`
@@ -85,7 +85,7 @@ async function check(store: ObjectStore, config: S3Config, signal: AbortSignal):
 }
 
 /** A server of TLS hangs up on http://, or answers in words of its own, of which the SDK shows none. */
-function ofTls(error: unknown, { endpoint }: S3Config): string {
+function ofTls(error: unknown, { endpoint }: Config): string {
   const isUnlikeS3 = (awsRefusalOf(error)?.name ?? '') === ''
   return isUnlikeS3 && endpoint?.startsWith('http:')
     ? '; where TLS is spoken, the address begins with https://'

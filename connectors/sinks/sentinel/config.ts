@@ -28,7 +28,7 @@ export const config = z.strictObject({
   compression: z.enum(['gzip', 'none']).default('gzip').describe('Compression of the requests.'),
 })
 
-export type Config = z.infer<typeof config>
+export type Config = z.output<typeof config>
 
 /** Audience of the token. */
 export const SCOPES = {

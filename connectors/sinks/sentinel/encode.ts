@@ -7,7 +7,7 @@ import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
 export const MOST_BYTES = 1_048_576
 const FIELD_BYTES = 65_536
 
-export const limits = { entry: MOST_BYTES - 2, request: MOST_BYTES }
+export const LIMITS = { entry: MOST_BYTES - 2, request: MOST_BYTES }
 export const separator = ','
 
 export function wrap(rows: Uint8Array): readonly Uint8Array[] {

@@ -2,7 +2,7 @@ import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
 import { bodyOf } from '../../../src/lib/entry-sink.ts'
 import { addedHeaders } from '../../../src/lib/http-poster.ts'
 import { type Config, ingestionAddress } from './config.ts'
-import { createWriter, limits, separator, wrap } from './encode.ts'
+import { createWriter, LIMITS, separator, wrap } from './encode.ts'
 
 export function previewRequest(
   config: Config,
@@ -17,6 +17,6 @@ export function previewRequest(
       ...addedHeaders(version, config),
       'content-type': 'application/json',
     },
-    body: Buffer.from(bodyOf(batch, { write, separator, wrap, limits }).body).toString(),
+    body: Buffer.from(bodyOf(batch, { write, separator, wrap, limits: LIMITS }).body).toString(),
   }
 }

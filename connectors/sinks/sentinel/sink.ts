@@ -9,7 +9,7 @@ import { connectionCure, createPoster, masked } from '../../../src/lib/http-post
 import { Secret } from '../../../src/lib/secret.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 import { type Config, ingestionAddress, SCOPES } from './config.ts'
-import { createWriter, limits, separator, wrap } from './encode.ts'
+import { createWriter, LIMITS, separator, wrap } from './encode.ts'
 
 export function createSink(config: Config, context: SinkContext): Sink {
   // What no message holds: it is masked before there is a token.
@@ -41,7 +41,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
 
   const sink = createEntrySink({
     poster,
-    limits,
+    limits: LIMITS,
     write: createWriter(context.format.name !== 'asim'),
     separator,
     wrap,

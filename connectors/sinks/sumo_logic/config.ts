@@ -23,7 +23,7 @@ export const config = z.strictObject({
   compression: z.enum(['gzip', 'none']).default('gzip').describe('Compression of the requests.'),
 })
 
-export type Config = z.infer<typeof config>
+export type Config = z.output<typeof config>
 
 /** What says which source it is, alone: servers quote the path without the host, too. */
 export function codeOf(endpoint: Secret): Secret {
