@@ -1,13 +1,13 @@
 /** The harness of sinks that send entries to a service of AWS: all but where the entries go is the same. */
 import type { AwsJsonEmulator } from '../emulators/aws-json/emulator.ts'
-import type { SinkSetting } from './sink-suite.ts'
+import type { SinkHarness } from './sink-harness.ts'
 
 /** `placeOf`: the options that name the queue, stream or bus. */
 export function awsHarness<Emulator extends AwsJsonEmulator & { readonly uids: readonly string[] }>(
   type: string,
   startEmulator: (options: { onlyUids: boolean }) => Promise<Emulator>,
   placeOf: (emulator: Emulator) => Readonly<Record<string, unknown>>,
-): SinkSetting {
+): SinkHarness {
   return {
     type,
     async start() {

@@ -3,6 +3,8 @@
 export interface SinkHarness {
   /** The folder's name. */
   readonly type: string
+  /** The receiver recognises a batch that comes again: one copy stays. */
+  readonly keepsOneCopy?: boolean
   start(): Promise<Receiver>
 }
 
@@ -20,6 +22,8 @@ export interface Receiver {
   readonly faults?: 'connection' | 'codes'
   /** Answers the next `times` requests so. Absent where the sink speaks to no server. */
   fail?(fault: Fault, times: number): void
+  /** Answers each request that carries this event with `status`. */
+  refuse?(uid: string, status: number): void
   stop(): Promise<void>
 }
 

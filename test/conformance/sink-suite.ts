@@ -10,27 +10,15 @@ import { type OpenSink, openSink, separate } from './open-sink.ts'
 import { schemaOf, undescribed } from './option-schema.ts'
 import type { Receiver, SinkHarness } from './sink-harness.ts'
 
-/** What some sinks can do beyond the common harness. */
-export interface SinkSetting extends SinkHarness {
-  /** The receiver recognises a batch that comes again: one copy stays. */
-  readonly keepsOneCopy?: boolean
-  start(): Promise<RefusingReceiver>
-}
-
-export interface RefusingReceiver extends Receiver {
-  /** Answers each request that carries this event with `status`. */
-  refuse?(uid: string, status: number): void
-}
-
 export interface SinkUnderTest {
   readonly definition: SinkDefinition
-  readonly harness: SinkSetting
+  readonly harness: SinkHarness
   /** Text of `example.yaml`. */
   readonly example: () => Promise<string>
 }
 
 export function describeSink({ definition, harness, example }: SinkUnderTest): void {
-  let receiver: RefusingReceiver
+  let receiver: Receiver
   let opened: OpenSink[]
 
   beforeEach(async () => {

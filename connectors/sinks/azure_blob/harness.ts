@@ -1,8 +1,8 @@
-import type { SinkSetting } from '../../../test/conformance/sink-suite.ts'
+import type { SinkHarness } from '../../../test/conformance/sink-harness.ts'
 import { startBlobEmulator } from '../../../test/emulators/azure-blob/emulator.ts'
 import { uidsOf } from '../../../test/emulators/s3/read-back.ts'
 
-export const harness: SinkSetting = {
+export const harness: SinkHarness = {
   type: 'azure_blob',
   keepsOneCopy: true,
   async start() {

@@ -1,7 +1,7 @@
-import type { SinkSetting } from '../../../test/conformance/sink-suite.ts'
+import type { SinkHarness } from '../../../test/conformance/sink-harness.ts'
 import { startDatadog } from '../../../test/emulators/datadog/datadog.ts'
 
-export const harness: SinkSetting = {
+export const harness: SinkHarness = {
   type: 'datadog',
   async start() {
     const emulator = await startDatadog()

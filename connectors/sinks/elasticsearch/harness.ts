@@ -1,5 +1,4 @@
 import type { SinkHarness } from '../../../test/conformance/sink-harness.ts'
-import type { SinkSetting } from '../../../test/conformance/sink-suite.ts'
 import { startElasticEmulator } from '../../../test/emulators/elasticsearch/cluster.ts'
 
 const API_KEY = 'VnVhQ2ZHY0JDZGJrUW0tZTVhT3g6dWkybHAyYXhUTm1zeWFrdzl0dk5udw=='
@@ -22,4 +21,4 @@ export const harness = {
       stop: emulator.stop,
     }
   },
-} satisfies SinkSetting & SinkHarness
+} satisfies SinkHarness & SinkHarness

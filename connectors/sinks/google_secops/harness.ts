@@ -1,7 +1,7 @@
-import type { SinkSetting } from '../../../test/conformance/sink-suite.ts'
+import type { SinkHarness } from '../../../test/conformance/sink-harness.ts'
 import { startSecops } from '../../../test/emulators/secops/secops.ts'
 
-export const harness: SinkSetting = {
+export const harness: SinkHarness = {
   type: 'google_secops',
   keepsOneCopy: true,
   async start() {

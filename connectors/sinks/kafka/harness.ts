@@ -1,5 +1,4 @@
-import type { Fault } from '../../../test/conformance/sink-harness.ts'
-import type { SinkSetting } from '../../../test/conformance/sink-suite.ts'
+import type { Fault, SinkHarness } from '../../../test/conformance/sink-harness.ts'
 import { startKafkaCluster } from '../../../test/emulators/kafka/cluster.ts'
 
 /** What the protocol says in place of a status. */
@@ -7,7 +6,7 @@ const CODES: Readonly<Record<number, number>> = { 400: 87, 401: 29, 403: 31, 413
 
 const PASSWORD = 'a password, of brokers'
 
-export const harness: SinkSetting = {
+export const harness: SinkHarness = {
   type: 'kafka',
   async start() {
     const login = { username: 'auditferry', password: PASSWORD, token: '' }

@@ -1,9 +1,9 @@
-import type { SinkSetting } from '../../../test/conformance/sink-suite.ts'
+import type { SinkHarness } from '../../../test/conformance/sink-harness.ts'
 import { startLokiEmulator } from '../../../test/emulators/loki/loki.ts'
 
 const TOKEN = 'glc_eyJvIjoiMTIzNDU2In0='
 
-export const harness: SinkSetting = {
+export const harness: SinkHarness = {
   type: 'loki',
   keepsOneCopy: true,
   async start() {

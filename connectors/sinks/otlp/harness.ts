@@ -1,11 +1,11 @@
-import type { SinkSetting } from '../../../test/conformance/sink-suite.ts'
+import type { SinkHarness } from '../../../test/conformance/sink-harness.ts'
 import { startOtlp } from '../../../test/emulators/otlp/otlp.ts'
 import type { Config } from './config.ts'
 
 export const harness = harnessOf('protobuf')
 export const variants = { json: harnessOf('json') }
 
-export function harnessOf(encoding: Config['encoding']): SinkSetting {
+export function harnessOf(encoding: Config['encoding']): SinkHarness {
   return {
     type: 'otlp',
     async start() {

@@ -1,7 +1,7 @@
-import type { SinkSetting } from '../../../test/conformance/sink-suite.ts'
+import type { SinkHarness } from '../../../test/conformance/sink-harness.ts'
 import { startPubsubEmulator } from '../../../test/emulators/pubsub/emulator.ts'
 
-export const harness: SinkSetting = {
+export const harness: SinkHarness = {
   type: 'pubsub',
   async start() {
     const emulator = await startPubsubEmulator({ onlyUids: true })

@@ -1,8 +1,8 @@
-import type { SinkSetting } from '../../../test/conformance/sink-suite.ts'
+import type { SinkHarness } from '../../../test/conformance/sink-harness.ts'
 import { startS3Emulator } from '../../../test/emulators/s3/emulator.ts'
 import { uidsOf } from '../../../test/emulators/s3/read-back.ts'
 
-export const harness: SinkSetting = {
+export const harness: SinkHarness = {
   type: 's3',
   keepsOneCopy: true,
   async start() {

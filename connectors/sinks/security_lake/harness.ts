@@ -1,8 +1,8 @@
-import type { SinkSetting } from '../../../test/conformance/sink-suite.ts'
+import type { SinkHarness } from '../../../test/conformance/sink-harness.ts'
 import { startS3Emulator } from '../../../test/emulators/s3/emulator.ts'
 import { readParquet } from '../../../test/emulators/s3/read-parquet.ts'
 
-export const harness: SinkSetting = {
+export const harness: SinkHarness = {
   type: 'security_lake',
   keepsOneCopy: true,
   async start() {

@@ -1,7 +1,7 @@
-import type { SinkSetting } from '../../../test/conformance/sink-suite.ts'
+import type { SinkHarness } from '../../../test/conformance/sink-harness.ts'
 import { startSentinel } from '../../../test/emulators/sentinel/sentinel.ts'
 
-export const harness: SinkSetting = {
+export const harness: SinkHarness = {
   type: 'sentinel',
   async start() {
     const emulator = await startSentinel()

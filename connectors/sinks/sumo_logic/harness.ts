@@ -1,7 +1,7 @@
-import type { SinkSetting } from '../../../test/conformance/sink-suite.ts'
+import type { SinkHarness } from '../../../test/conformance/sink-harness.ts'
 import { startSumo } from '../../../test/emulators/sumo/sumo.ts'
 
-export const harness: SinkSetting = {
+export const harness: SinkHarness = {
   type: 'sumo_logic',
   async start() {
     const emulator = await startSumo()

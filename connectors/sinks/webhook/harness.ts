@@ -1,4 +1,4 @@
-import type { SinkSetting } from '../../../test/conformance/sink-suite.ts'
+import type { SinkHarness } from '../../../test/conformance/sink-harness.ts'
 import { startWebhookReceiver } from '../../../test/emulators/webhook/receiver.ts'
 import type { Config } from './config.ts'
 
@@ -8,7 +8,7 @@ const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 export const harness = harnessOf('single')
 export const variants = { batch: harnessOf('batch'), ndjson: harnessOf('ndjson') }
 
-export function harnessOf(mode: Config['mode']): SinkSetting {
+export function harnessOf(mode: Config['mode']): SinkHarness {
   return {
     type: 'webhook',
     keepsOneCopy: true,
