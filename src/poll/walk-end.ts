@@ -33,7 +33,11 @@ export function firstStartOf(
 }
 
 /** A lower bound that lets the answer show a known record older than the end, if there is one. */
-export async function lowerBound(store: Store, source: string, end: number): Promise<number> {
+export async function lowerBound(
+  store: Pick<Store, 'ledgerMinuteBefore'>,
+  source: string,
+  end: number,
+): Promise<number> {
   const minute = await store.ledgerMinuteBefore(source, Math.floor(end / 60))
   return Math.max(0, (minute === undefined ? end : minute * 60) - 1)
 }

@@ -135,6 +135,13 @@ describe('an idle walk', () => {
     expect(splitLargest({ ...plan, parts })).toBeUndefined()
   })
 
+  it('takes nothing where there are hundreds of parts already', () => {
+    const plan = planBackfill({ from: FROM, to: FROM + DAY, parallel: 1 }, 0)
+    const part = { from: FROM, to: FROM + DAY, position: FROM + DAY }
+    expect(splitLargest({ ...plan, parts: Array(255).fill(part) })?.parts).toHaveLength(256)
+    expect(splitLargest({ ...plan, parts: Array(256).fill(part) })).toBeUndefined()
+  })
+
   it('helps where the range is dense, and each event comes once', async () => {
     const rig = await denseRig(3_000)
     await rig.backfill(FROM, FROM + DAY, 8)

@@ -83,3 +83,8 @@ it('lets patient requests take only what live ones leave', async () => {
   await waiting
   expect(patient).toHaveLength(25)
 })
+
+it('leaves something to patient requests however small it is', async () => {
+  const { budget } = openBudget({ requestsPerMinute: 2 })
+  await expect(budget.take(AbortSignal.timeout(10_000), 'patient')).resolves.toBeUndefined()
+})

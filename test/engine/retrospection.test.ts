@@ -1,6 +1,11 @@
 /** Old windows are read again once they have come of age: everything late is found, nothing is read or spooled twice. */
 import { describe, expect, it } from 'vitest'
-import { dueWindows, retrospectedAfter } from '../../src/poll/retrospection.ts'
+import {
+  dueWindows,
+  nextWindow,
+  oldestToRetrospect,
+  retrospectedAfter,
+} from '../../src/poll/retrospection.ts'
 import { freshSource, type SourceState } from '../../src/spool/store.ts'
 import { NOW, openPollRig, type PollRig } from './poll-rig.ts'
 import { sourceConfig } from './sample-config.ts'
@@ -56,6 +61,38 @@ describe('a window', () => {
       [hours(48)]: NOW,
     })
   })
+})
+
+describe('the next window', () => {
+  const broken = { horizonMs: hours(1), from: NOW - 4 * HOUR, to: NOW - 2 * HOUR, position: NOW - 3 * HOUR }
+  const state = (retrospected: Record<string, number>): SourceState => ({
+    ...freshSource,
+    start: 0,
+    checkpoint: NOW,
+    retrospected,
+    retrospecting: broken,
+  })
+
+  it('is the one that gave way to a poll, from where it was', () => {
+    expect(nextWindow(state({ [hours(1)]: broken.from }), [hours(1)])).toEqual(broken)
+  })
+
+  it('is another one where its horizon is no longer configured', () => {
+    const read = { [hours(1)]: broken.from, [hours(24)]: NOW - 24 * HOUR }
+    expect(nextWindow(state(read), [hours(24)])).toBeUndefined()
+  })
+
+  it('begins anew where its horizon has come further by now', () => {
+    const from = broken.from + HOUR
+    const anew = { horizonMs: hours(1), from, to: NOW - HOUR, position: Infinity }
+    expect(nextWindow(state({ [hours(1)]: from }), [hours(1)])).toEqual(anew)
+  })
+})
+
+it('keeps the ledger for the horizon that lies furthest back, and for none that has not begun', () => {
+  const state = { ...freshSource, retrospected: { [hours(1)]: NOW - HOUR, [hours(24)]: NOW - DAY } }
+  expect(oldestToRetrospect(state, [hours(1), hours(24), hours(48)])).toBe(NOW - DAY)
+  expect(oldestToRetrospect(state, [hours(48)])).toBe(Infinity)
 })
 
 /** Polls every five minutes. */
