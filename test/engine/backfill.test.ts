@@ -44,6 +44,12 @@ describe('a plan', () => {
     expect([positionAt(FROM + 5), positionAt(FROM)]).toEqual([FROM + 7, FROM + 7])
   })
 
+  it('counts as read what lies inside the range, though its parts are of whole minutes', () => {
+    const backfill = planBackfill({ from: FROM + 7, to: FROM + DAY + 8, parallel: 1 }, 0)
+    const parts = backfill.parts.map((part) => ({ ...part, position: part.from }))
+    expect(readByBackfills({ backfill: { ...backfill, parts } })).toEqual([[FROM + 7, FROM + DAY + 8]])
+  })
+
   it('is one part for a short range, and for one walk', () => {
     expect(planBackfill({ from: FROM, to: FROM + 1, parallel: 8 }, 0).parts).toHaveLength(1)
     expect(planBackfill({ from: FROM, to: NOW, parallel: 1 }, 0).parts).toHaveLength(1)

@@ -92,6 +92,17 @@ it('keeps each record as often as one page showed it, when tokens fail in the mi
   })
 })
 
+it('keeps the twins of a page, when tokens fail in the middle', async () => {
+  const refused = new SourceError('token_expired', 'HTTP 410')
+  const answers = [
+    ...crowded,
+    { to: 'p1', shows: '8b 8b', token: 'p2' },
+    { to: 'p2', shows: '', refused },
+    { to: 8, shows: '7a 4a' },
+  ]
+  expect((await play({ end: 5, answers })).records).toBe('9a 8a 8b 8b 7a')
+})
+
 it.each([
   ['repeats its page', REPEATED],
   ['shows nothing', [{ to: 'p1', shows: '' }]],

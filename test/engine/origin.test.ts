@@ -2,10 +2,11 @@
 import { expect, it, onTestFinished } from 'vitest'
 import type { SourceConfig } from '../../src/config/config.ts'
 import type { RecordFields, Source } from '../../src/connector.ts'
-import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
+import { type LogFields, type Logger, silentLogger } from '../../src/lib/logger.ts'
 import { mirrorSource, recoveredState } from '../../src/mirror/document.ts'
 import { record } from '../../src/normalise/fixtures/record.ts'
-import { ofOrigin } from '../../src/poll/origin.ts'
+import { planBackfill } from '../../src/poll/backfill-parts.ts'
+import { createOriginTeller, ofOrigin, tellUnusedStart } from '../../src/poll/origin.ts'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
 import { freshSource, type SourceState } from '../../src/spool/store.ts'
 import { scriptedSink } from './lane-rig.ts'
@@ -167,3 +168,36 @@ it('says that an earlier start reads nothing by itself, with the command that do
     expect(about()).toEqual([])
   }
 })
+
+const plan = planBackfill({ from: NOW - 7_200, to: NOW - 3_600, parallel: 1 }, 0)
+
+/** What is logged while `tell` runs. */
+function logged(tell: (logger: Logger) => void): string[] {
+  const said: string[] = []
+  const hear = (text: string) => void said.push(text)
+  tell({ ...silentLogger, info: hear, warn: hear })
+  return said
+}
+
+it.each([
+  ['under way', plan, true],
+  ['that has ended', { ...plan, endedAt: 1 }, false],
+])('ends a backfill of the other log aloud: one %s', (_, backfill, isTold) => {
+  const before = { ...freshSource, origin: { organization: 'acme' }, backfill }
+  const after = { ...freshSource, origin: { organization: 'beta' } }
+  const [said = ''] = logged((logger) => createOriginTeller(logger)(before, after))
+  expect(said.includes('The backfill under way')).toBe(isTold)
+})
+
+it.each([
+  ['brought', { ...plan, endedAt: 1 }, 0],
+  ['brings', plan, 1],
+  ['was to bring, but was cancelled', { ...plan, endedAt: 1, cancelled: true as const }, 1],
+])(
+  'says nothing of an earlier start once a backfill brought the rest: one that %s it',
+  (_, backfill, times) => {
+    const config = sourceConfig({ start: { kind: 'at', second: NOW - 7_200 } })
+    const state = { ...freshSource, start: NOW - 3_600, backfill }
+    expect(logged((logger) => tellUnusedStart(config, state, logger))).toHaveLength(times)
+  },
+)

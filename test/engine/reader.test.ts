@@ -158,6 +158,25 @@ describe('the log ends', () => {
     expect(await play({ end: 5, answers })).toMatchObject({ records: '9a 8a', gaps: [], position: 5 })
   })
 
+  it('with inclusive bounds that show less of its oldest second again: nothing of that is lost', async () => {
+    const answers = [
+      { to: 100, shows: '9a 8a' },
+      { to: 9, shows: '8a 8b' },
+      { to: 8, shows: '8a' },
+      { to: 7, shows: '' },
+    ]
+    expect(await play({ end: 5, answers })).toMatchObject({ records: '9a 8a 8b', position: 5 })
+  })
+
+  it('in a second as large as a page: complete, while the log is too small to be cut', async () => {
+    const answers = [
+      { to: 100, shows: '9a 8a' },
+      { to: 9, shows: '8a 8b' },
+      { to: 8, shows: '' },
+    ]
+    expect(await play({ end: 5, answers })).toMatchObject({ records: '9a 8a 8b', gaps: [] })
+  })
+
   it('in a second as large as a page: a gap, once the log is large enough to be cut', async () => {
     const answers = [
       { to: 100, shows: '9a 9b 9c 9d 9e 9f 9g 8a' },

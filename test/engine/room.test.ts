@@ -1,6 +1,6 @@
 /** The bound of the spool: polls wait for room, and give up waiting for a while when there is none. */
 import { expect, it } from 'vitest'
-import { createRoom, SpoolFull } from '../../src/spool/room.ts'
+import { createRoom, isForWantOfRoom, SpoolFull } from '../../src/spool/room.ts'
 import { waitFor } from './lane-rig.ts'
 
 const { signal } = new AbortController()
@@ -38,6 +38,20 @@ it('says that it is full when nothing is trimmed for a while', async () => {
   const thrown = await waiting.catch((error: unknown) => error)
   expect(thrown).toBeInstanceOf(SpoolFull)
   expect((thrown as Error).message).toContain('state.max_spool')
+})
+
+it('lets old events fill a share of it, and says so when that is full', async () => {
+  let now = 0
+  const room = createRoom(100, () => now)
+  room.set('a', 60)
+  await room.wait(signal)
+  const waiting = room.wait(signal, 0.5)
+  now = 5_000
+  room.set('a', 61)
+  const { message } = (await waiting.catch((error: unknown) => error)) as Error
+  expect(message).toContain('50 % of the spool')
+  expect(isForWantOfRoom(message)).toBe(true)
+  expect(isForWantOfRoom('HTTP 503')).toBe(false)
 })
 
 it('says so too when the clock is set back while it waits', async () => {
