@@ -48,6 +48,18 @@ test('in doubt it is sent: a late one, and one whose like was forgotten', () => 
   expect(judge([at(100, 'a'), ...others, at(101, 'b')], 3)).toEqual([false, false, false, true])
 })
 
+test('a late one leaves the window where it was', () => {
+  expect(judge([at(100, 'a'), at(50, 'b'), at(159, 'c')])).toEqual([false, false, true])
+})
+
+test('what was taken longest ago is forgotten first', () => {
+  const other = at(100, 'x', { description: 'x' })
+  const third = at(161, 'y', { description: 'y' })
+  expect(judge([at(100, 'a'), other, at(160, 'b'), third, at(162, 'c')], 2)).toEqual([
+    ...[false, false, false, false, true],
+  ])
+})
+
 test('what is taken without being judged counts too, unless it is older', () => {
   const repeats = createRepeats(60_000)
   repeats.take(at(100, 'a'))

@@ -40,6 +40,7 @@ const ODD =
 test.each([
   ['', ODD],
   [',"enrichment":{"fields":{"raw":"}","x":"\\"{","y":{"raw":1}}}', ODD],
+  [',"enrichment":{"fields":{"x":"1","raw":"2"}}', ODD],
   ['', '{"enrichment":{},"raw":1}'],
 ])('of an event that was read from its line%s, it is the very text', (before, text) => {
   const line = `{"uid":"00","description":",\\"raw\\":"${before},"raw":${text}}`
@@ -51,5 +52,10 @@ test.each([
 
 test('of an event whose members stand in another order, it is what was parsed', () => {
   const line = '{"uid":"00","raw":{"a": 1},"more":1}'
+  expect(raw.encode(withForeignLine(withRaw({ a: 1 }), line))).toBe('{"a":1}')
+})
+
+test('of a line that somebody else broke into several, it is what was parsed', () => {
+  const line = '{"uid":"00","description":"","raw":{"a":\n1}}'
   expect(raw.encode(withForeignLine(withRaw({ a: 1 }), line))).toBe('{"a":1}')
 })

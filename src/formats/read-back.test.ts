@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { csv } from './csv.ts'
-import { factsOf } from './read-back.ts'
+import { factsOf, readRow } from './read-back.ts'
 
 it('takes the line ends of a long cell for text, not for those of the file', () => {
   const { header = '' } = csv({ formula_guard: true })
@@ -10,3 +10,10 @@ it('takes the line ends of a long cell for text, not for those of the file', () 
   const facts = factsOf('csv', cells.join(','), header)
   expect([facts?.Timestamp, facts?.Description === description]).toEqual(['2026-11-22T22:00:00Z', true])
 })
+
+it.each(['', 'UID', `${'a'.repeat(64)} `, 'A'.repeat(64)])(
+  'takes no row for an event whose uid is "%s"',
+  (UID) => {
+    expect(readRow({ UID, Timestamp: '2026-11-22T22:00:00Z' })).toBeUndefined()
+  },
+)

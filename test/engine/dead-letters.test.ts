@@ -1,10 +1,11 @@
 /** Into the dead letters and out of them again: the same uid, and counts that move with the event. */
 import { expect, it } from 'vitest'
 import type { SinkConfig } from '../../src/config/config.ts'
-import { redeliver } from '../../src/deliver/dead-letters.ts'
+import { redeliver, replayLetter } from '../../src/deliver/dead-letters.ts'
 import { compileRules } from '../../src/deliver/rules.ts'
 import { startWork } from '../../src/deliver/work.ts'
 import type { AuditEvent } from '../../src/event.ts'
+import { parseNativeText } from '../../src/formats/native.ts'
 import { delivered, type Outcome } from '../../src/outcome.ts'
 import { auditEvents } from '../conformance/batches.ts'
 import { openLane, openStore, scriptedSink, waitFor } from './lane-rig.ts'
@@ -200,4 +201,14 @@ it('of which no line can be made are held back, and keep no other from going out
     letters.filter(({ id }) => id !== broken?.id).map(({ id }) => id),
   )
   expect(work.held).toMatchObject([{ item: { letter: broken }, reason: 'format: no such words' }])
+})
+
+it('that a replay sends are not judged once more: its rules have let them pass', async () => {
+  const { store } = await rejectSome()
+  const [letter] = await store.deadLetters({ sink: 'soc' })
+  const rules = { ...compileRules(sinkConfig()), holdBack: () => 'where: leaves it out' }
+  const event = parseNativeText(letter?.event ?? '')
+  const work = startWork('acme', 0, 0)
+  redeliver(work, replayLetter('soc', 'acme', event, 0), rules)
+  expect([work.items.length, work.held]).toEqual([1, []])
 })
