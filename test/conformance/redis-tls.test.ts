@@ -9,7 +9,8 @@ import { Secret } from '../../src/lib/secret.ts'
 import { connectRedis } from '../../src/spool/redis/connect.ts'
 import { writeCertificates } from '../emulators/splunk-hec/certificates.ts'
 import { makeFolder } from '../engine/temp-folder.ts'
-import { freePort, type RedisServer, startRedis } from '../redis/server.ts'
+import { freePort } from '../loopback.ts'
+import { type RedisServer, startRedis } from '../redis/server.ts'
 
 const patience = { timeout: 30_000 }
 const folder = makeFolder()

@@ -9,9 +9,10 @@ import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
 import { Secret } from '../../src/lib/secret.ts'
 import { connectRedis } from '../../src/spool/redis/connect.ts'
 import { checkRedis } from '../../src/spool/redis/start-checks.ts'
+import { freePort } from '../loopback.ts'
 import { startCluster } from '../redis/cluster.ts'
 import { startSentinels } from '../redis/sentinels.ts'
-import { freePort, type RedisServer, startRedis } from '../redis/server.ts'
+import { type RedisServer, startRedis } from '../redis/server.ts'
 
 let server: RedisServer
 let open: RedisServer

@@ -1,6 +1,7 @@
 /** A Redis that can't be used when the program starts: a single pass ends with the reason, the service tells and waits. */
 import { expect, it } from 'vitest'
-import { freePort, startRedis } from '../redis/server.ts'
+import { freePort } from '../loopback.ts'
+import { startRedis } from '../redis/server.ts'
 import { configurationOf, recentEvents, startAcme } from './acme.ts'
 import { eventually, openSite, type Served, type Site, seen } from './site.ts'
 

@@ -2,8 +2,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { freePort } from '../loopback.ts'
 
 export interface Image {
   readonly node: string
@@ -66,13 +66,4 @@ async function healthy(image: Image, url: string, engine: ChildProcess): Promise
     if (code === 0) return
   }
   throw new Error(`the health check never passed: ${url}`)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

@@ -2,10 +2,10 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { freePort } from '../loopback.ts'
 
 export interface PostgresServer {
   readonly port: number
@@ -105,12 +105,4 @@ function ownerOf(folder: string): { uid?: number; gid?: number } {
   )
   chownSync(folder, uid ?? 0, gid ?? 0)
   return { uid, gid } as { uid: number; gid: number }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as { port: number }
-  await new Promise((resolve) => probe.close(resolve))
-  return port
 }

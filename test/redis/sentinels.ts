@@ -5,7 +5,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
-import { freePort, type RedisServer, startRedis } from './server.ts'
+import { freePort } from '../loopback.ts'
+import { type RedisServer, startRedis } from './server.ts'
 
 export interface Sentinels {
   readonly name: string

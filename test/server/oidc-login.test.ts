@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { ServerConfig } from '../../src/config/config.ts'
 import { Secret } from '../../src/lib/secret.ts'
 import { createProvider } from '../../src/server/oidc-provider.ts'
-import { freePort } from '../redis/server.ts'
+import { freePort } from '../loopback.ts'
 import { openStoreHere, startAccess, USERS } from './access-rig.ts'
 import { type Account, createVisitor, oidcConfig, signedByStranger, startProvider } from './oidc-rig.ts'
 

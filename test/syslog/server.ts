@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createCertificates } from '../emulators/splunk-hec/certificates.ts'
-import { freePort } from '../redis/server.ts'
+import { freePort } from '../loopback.ts'
 
 export type Product = 'rsyslog' | 'syslog-ng'
 export const LISTENERS = ['tcp', 'counted', 'tls', 'mutual'] as const
