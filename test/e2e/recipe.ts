@@ -1,15 +1,18 @@
 /** A file of config/examples on loopback: its endpoints lead to emulators, its folders into the site. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { expect } from 'vitest'
 import { parse } from 'yaml'
 import { type ElasticEmulator, startElasticEmulator } from '../emulators/elasticsearch/cluster.ts'
 import { type LokiEmulator, startLokiEmulator } from '../emulators/loki/loki.ts'
 import { type PulumiEmulator, startPulumiEmulator } from '../emulators/pulumi/emulator.ts'
+import type { NewEvent } from '../emulators/pulumi/event.ts'
 import { type S3Emulator, startS3Emulator } from '../emulators/s3/emulator.ts'
 import { createCertificates } from '../emulators/splunk-hec/certificates.ts'
 import { type HecEmulator, startHecEmulator } from '../emulators/splunk-hec/hec.ts'
 import { type SyslogReceiver, startSyslogReceiver } from '../emulators/syslog/receiver.ts'
 import { startWebhookReceiver, type WebhookReceiver } from '../emulators/webhook/receiver.ts'
+import { recentEvents } from './acme.ts'
 import type { Site } from './site.ts'
 
 export interface Recipe {
@@ -52,10 +55,24 @@ const LOKI_USER = `Basic ${Buffer.from('auditferry:loki-password').toString('bas
 const AWS_KEY = { id: 'AKIDEMULATED', secret: 'emulated/secret+key' }
 const FOLDERS = /^\/var\/(log|lib)\/auditferry\//
 
-/** Of emulators beside those that every recipe gets: options of sinks by type, values of variables. */
 export interface More {
+  /** Of emulators beside those that every recipe gets: options of sinks by type. */
   readonly addresses?: Readonly<Record<string, object>>
+  /** Values of variables beside those that every recipe gets. */
   readonly env?: Readonly<Record<string, string>>
+}
+
+/** Runs a recipe once over these events. */
+export async function runRecipe(
+  site: Site,
+  name: string,
+  more: More & { readonly events?: readonly NewEvent[] } = {},
+): Promise<Recipe> {
+  const recipe = await setRecipe(site, name, more)
+  recipe.pulumi.add(more.events ?? recentEvents(3))
+  const { code, stderr } = await site.run(['run', '--once'], { env: recipe.env })
+  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
+  return recipe
 }
 
 /** The site is configured with what stands in the file, but for addresses and S3 credentials. */
@@ -101,8 +118,7 @@ export async function setRecipe(site: Site, name: string, more: More = {}): Prom
     ...(log && { log: { ...log, splunk: { ...log.splunk, endpoint: logs.url } } }),
   })
   return {
-    ...{ pulumi, hec, logs, s3, bot, elastic, loki, sinks: config.sinks },
-    ...{ pulumi, hec, logs, s3, bot, siem, sinks: config.sinks },
+    ...{ pulumi, hec, logs, s3, bot, elastic, loki, siem, sinks: config.sinks },
     story: [...text.matchAll(/^# ?(.*)$/gm)].map((match) => match[1]).join('\n'),
     env: {
       PULUMI_ACCESS_TOKEN: pulumi.token,

@@ -10,7 +10,7 @@ import type { NewEvent } from '../emulators/pulumi/event.ts'
 import { rowsOf } from '../emulators/s3/read-back.ts'
 import { startSqsEmulator } from '../emulators/sqs/emulator.ts'
 import { recentEvents } from './acme.ts'
-import { type More, type Recipe, setRecipe } from './recipe.ts'
+import { type More, type Recipe, runRecipe, setRecipe } from './recipe.ts'
 import { openSite, type Site } from './site.ts'
 
 /** A look, a stack that is gone, and a refused access. */
@@ -21,19 +21,15 @@ function day(): NewEvent[] {
 }
 
 /** Runs a recipe once over that day. */
-async function runRecipe(site: Site, name: string, more: More): Promise<Recipe> {
-  const recipe = await setRecipe(site, name, more)
-  recipe.pulumi.add(day())
-  const { code, stderr } = await site.run(['run', '--once'], { env: recipe.env })
-  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
-  return recipe
+function runDay(site: Site, name: string, more: More): Promise<Recipe> {
+  return runRecipe(site, name, { ...more, events: day() })
 }
 
 it.concurrent('eventbridge: what matters, which the rule of the comment matches', async () => {
   await using site = openSite()
   const bus = site.keep(await startEventBridgeEmulator())
   const addresses = { eventbridge: { endpoint: bus.url, event_bus: bus.bus } }
-  const { story } = await runRecipe(site, 'eventbridge.yaml', { addresses })
+  const { story } = await runDay(site, 'eventbridge.yaml', { addresses })
   expect(bus.events.map(({ detail }) => detail.action).toSorted()).toEqual(ACTIONS.slice(1).toSorted())
   const rule = JSON.parse(/^ *(\{ "source".*\})$/m.exec(story)?.[1] ?? '')
   const matching = bus.events.filter(
@@ -48,7 +44,7 @@ it.concurrent('eventbridge: what matters, which the rule of the comment matches'
 it.concurrent('kinesis: a record an event, all of an organisation in one shard', async () => {
   await using site = openSite()
   const stream = site.keep(await startKinesisEmulator())
-  await runRecipe(site, 'kinesis.yaml', { addresses: { kinesis: { endpoint: stream.url } } })
+  await runDay(site, 'kinesis.yaml', { addresses: { kinesis: { endpoint: stream.url } } })
   expect(stream.records.map(({ data }) => JSON.parse(data).action).toSorted()).toEqual(ACTIONS.toSorted())
   expect(stream.records.map(({ partitionKey }) => partitionKey)).toEqual(Array(3).fill('acme'))
 })
@@ -57,7 +53,7 @@ it.concurrent('sqs: messages of one group, whose uid is their deduplication id',
   await using site = openSite()
   const queue = site.keep(await startSqsEmulator({ fifo: true }))
   const addresses = { sqs: { queue_url: queue.queueUrl, region: queue.region } }
-  await runRecipe(site, 'sqs.yaml', { addresses })
+  await runDay(site, 'sqs.yaml', { addresses })
   expect(queue.messages.map(({ body }) => JSON.parse(body).action).toSorted()).toEqual(ACTIONS.toSorted())
   for (const { body, group, deduplication, attributes } of queue.messages) {
     const { uid } = JSON.parse(body)
@@ -71,7 +67,7 @@ it.concurrent('pubsub: messages by the token of the machine', async () => {
   const metadata = site.keep(await startMetadataServer(topic.desk))
   const addresses = { pubsub: { endpoint: topic.url } }
   const env = { GCE_METADATA_HOST: new URL(metadata.url).host }
-  await runRecipe(site, 'pubsub.yaml', { addresses, env })
+  await runDay(site, 'pubsub.yaml', { addresses, env })
   expect(topic.messages.map(({ data }) => JSON.parse(data).action).toSorted()).toEqual(ACTIONS.toSorted())
   expect(topic.messages.map(({ data }) => JSON.parse(data).uid)).toEqual(topic.messages.map(({ uid }) => uid))
   expect(topic.desk.issued()).toBe(1)
@@ -81,7 +77,7 @@ it.concurrent('gcs: the table of the comment finds each object and its columns',
   await using site = openSite()
   const { url, objects, bucket, credentials } = site.keep(await startGcsEmulator())
   const more = { addresses: { gcs: { endpoint: url } }, env: { GOOGLE_CREDENTIALS: credentials } }
-  const { story } = await runRecipe(site, 'gcs.yaml', more)
+  const { story } = await runDay(site, 'gcs.yaml', more)
   const [pattern = ''] = /gs:\/\/[^']+\*/.exec(story) ?? []
   const partitions = /PARTITION COLUMNS \(([^)]+)\)/.exec(story)?.[1]?.match(/\w+(?= )/g) ?? []
   const columns = /TABLE [\w.]+ \(([\s\S]+?)\)\n/.exec(story)?.[1]?.replaceAll(/<[^>]*>/g, '') ?? ''

@@ -5,18 +5,8 @@ import { startOtlp } from '../emulators/otlp/otlp.ts'
 import { startSecops } from '../emulators/secops/secops.ts'
 import { startSentinel } from '../emulators/sentinel/sentinel.ts'
 import { startSumo } from '../emulators/sumo/sumo.ts'
-import { recentEvents } from './acme.ts'
-import { type More, type Recipe, setRecipe } from './recipe.ts'
-import { openSite, type Site } from './site.ts'
-
-/** Runs a recipe once over three events. */
-async function runRecipe(site: Site, name: string, more: More = {}): Promise<Recipe> {
-  const recipe = await setRecipe(site, name, more)
-  recipe.pulumi.add(recentEvents(3))
-  const { code, stderr } = await site.run(['run', '--once'], { env: recipe.env })
-  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
-  return recipe
-}
+import { runRecipe } from './recipe.ts'
+import { openSite } from './site.ts'
 
 it.concurrent('datadog: entries with the attributes that the searches of the comment name', async () => {
   await using site = openSite()

@@ -4,18 +4,8 @@ import { startBlobEmulator } from '../emulators/azure-blob/emulator.ts'
 import { startS3Emulator } from '../emulators/s3/emulator.ts'
 import { rowsOf } from '../emulators/s3/read-back.ts'
 import { readParquet } from '../emulators/s3/read-parquet.ts'
-import { recentEvents } from './acme.ts'
-import { type More, type Recipe, setRecipe } from './recipe.ts'
-import { openSite, type Site } from './site.ts'
-
-/** Runs a recipe once over three events. */
-async function runRecipe(site: Site, name: string, more: More): Promise<Recipe> {
-  const recipe = await setRecipe(site, name, more)
-  recipe.pulumi.add(recentEvents(3))
-  const { code, stderr } = await site.run(['run', '--once'], { env: recipe.env })
-  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
-  return recipe
-}
+import { runRecipe } from './recipe.ts'
+import { openSite } from './site.ts'
 
 it.concurrent('azure-blob: the query of the comment finds each blob and the members that it names', async () => {
   await using site = openSite()

@@ -10,7 +10,7 @@ import { faultsOf as cefFaultsOf, readCef } from '../formats/read-cef.ts'
 import { faultsOf as leefFaultsOf, readLeef } from '../formats/read-leef.ts'
 import { validatorOf } from '../formats/validator.ts'
 import { recentEvents } from './acme.ts'
-import { type Recipe, SECRET, setRecipe } from './recipe.ts'
+import { type Recipe, runRecipe, SECRET, setRecipe } from './recipe.ts'
 import { openSite, type Site } from './site.ts'
 
 /** Everyday work, a stack that is gone, and a refused access of eve, who has an e-mail address. */
@@ -26,17 +26,13 @@ function day(): NewEvent[] {
 }
 
 /** Runs a recipe once over that day. */
-async function runRecipe(site: Site, name: string): Promise<Recipe> {
-  const recipe = await setRecipe(site, name)
-  recipe.pulumi.add(day())
-  const { code, stderr } = await site.run(['run', '--once'], { env: recipe.env })
-  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
-  return recipe
+function runDay(site: Site, name: string): Promise<Recipe> {
+  return runRecipe(site, name, { events: day() })
 }
 
 it.concurrent('splunk-cloud: every event in the index, at its own time', async () => {
   await using site = openSite()
-  const { hec } = await runRecipe(site, 'splunk-cloud.yaml')
+  const { hec } = await runDay(site, 'splunk-cloud.yaml')
   const envelopes = hec.indexed.map(({ envelope }) => envelope)
   expect(envelopes).toHaveLength(3)
   for (const envelope of envelopes) {
@@ -49,7 +45,7 @@ it.concurrent('splunk-cloud: every event in the index, at its own time', async (
 
 it.concurrent('splunk: each batch is asked for until it is acknowledged', async () => {
   await using site = openSite()
-  const { hec } = await runRecipe(site, 'splunk.yaml')
+  const { hec } = await runDay(site, 'splunk.yaml')
   expect(hec.indexed.map(({ envelope }) => envelope.index)).toEqual(Array(3).fill('security'))
   expect(new Set(hec.indexed.map(({ uid }) => uid)).size).toBe(3)
   expect(hec.requestsTo('ack').length).toBeGreaterThan(0)
@@ -57,7 +53,7 @@ it.concurrent('splunk: each batch is asked for until it is acknowledged', async 
 
 it.concurrent('s3: the table of the comment finds each object and reads its rows', async () => {
   await using site = openSite()
-  const { s3, story } = await runRecipe(site, 's3.yaml')
+  const { s3, story } = await runDay(site, 's3.yaml')
   const columns = /EXTERNAL TABLE \w+ \(([^)]+)\)/.exec(story)?.[1]?.match(/\w+(?=`? string)/g) ?? []
   const template = /storage.location.template' = 's3:\/\/acme-audit\/([^']+)'/.exec(story)?.[1] ?? ''
   const rows = [...s3.objects.values()].flatMap((object) => {
@@ -80,7 +76,7 @@ it.concurrent.each(['elastic.yaml', 'opensearch.yaml'])(
   '%s: ECS documents in the data stream',
   async (name) => {
     await using site = openSite()
-    const { elastic, story } = await runRecipe(site, name)
+    const { elastic, story } = await runDay(site, name)
     const stored = [...elastic.documents.values()]
     expect(stored.flatMap(({ source }) => validatorOf('ecs')(JSON.stringify(source)))).toEqual([])
     const documents = stored.map(({ source }) => source as { event: Record<string, string> })
@@ -94,7 +90,7 @@ it.concurrent.each(['elastic.yaml', 'opensearch.yaml'])(
 
 it.concurrent('loki: lines of JSON in the streams of the query', async () => {
   await using site = openSite()
-  const { loki, story } = await runRecipe(site, 'loki.yaml')
+  const { loki, story } = await runDay(site, 'loki.yaml')
   const entries = loki.entries()
   expect(entries.map(({ line }) => JSON.parse(line).action).toSorted()).toEqual(ACTIONS.toSorted())
   expect(entries.map(({ line }) => JSON.parse(line).uid)).toEqual(entries.map(({ uid }) => uid))
@@ -105,7 +101,7 @@ it.concurrent('loki: lines of JSON in the streams of the query', async () => {
 
 it.concurrent('qradar: LEEF in syslog messages over TLS, from the log source of the story', async () => {
   await using site = openSite()
-  const { siem, story } = await runRecipe(site, 'qradar.yaml')
+  const { siem, story } = await runDay(site, 'qradar.yaml')
   expect(siem.endpoint).toMatch(/^tls:/)
   expect(siem.faults).toEqual([])
   expect(siem.messages.map(({ hostname }) => story.includes(`identifier ${hostname} `))).toEqual(
@@ -120,7 +116,7 @@ it.concurrent('qradar: LEEF in syslog messages over TLS, from the log source of 
 
 it.concurrent('arcsight: CEF in syslog messages with the keys of the story, without e-mail addresses', async () => {
   await using site = openSite()
-  const { siem } = await runRecipe(site, 'arcsight.yaml')
+  const { siem } = await runDay(site, 'arcsight.yaml')
   expect(siem.faults).toEqual([])
   const lines = siem.messages.map(({ msg }) => readCef(msg))
   expect(lines.flatMap(cefFaultsOf)).toEqual([])
@@ -136,7 +132,7 @@ it.concurrent('arcsight: CEF in syslog messages with the keys of the story, with
 
 it.concurrent('webhook: signed messages of what matters, the whole log in a file', async () => {
   await using site = openSite()
-  const { bot } = await runRecipe(site, 'webhook.yaml')
+  const { bot } = await runDay(site, 'webhook.yaml')
   const messages = bot.requests.map(
     ({ body, headers }) => new Webhook(SECRET).verify(body.toString(), { ...headers }) as { type: string },
   )
