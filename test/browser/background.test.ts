@@ -6,7 +6,6 @@ import { archived, shownUids, showsOnly } from './list.ts'
 import { stageForAll } from './stage.ts'
 import { openVisit } from './visit.ts'
 
-const PATIENCE = { timeout: 30_000 }
 /** Browsers hold no more to one server without TLS, whatever the number of pages. */
 const CONNECTIONS_MOST = 6
 
@@ -32,7 +31,7 @@ it('shows all that was archived meanwhile, also where it is more than a page or 
   const { page } = visit
   await page.goto('/')
   const before = await archived(on.stage.url)
-  await expect.poll(() => shownUids(page), PATIENCE).toHaveLength(before.length)
+  await expect.poll(() => shownUids(page)).toHaveLength(before.length)
   await page.getByRole('button', { name: 'Live view: live' }).waitFor()
   await turn(page, 'hidden')
   const now = Math.floor(Date.now() / 1000)
@@ -47,7 +46,7 @@ it('shows all that was archived meanwhile, also where it is more than a page or 
     return found
   })
   await turn(page, 'visible')
-  await expect.poll(() => shownUids(page), PATIENCE).toEqual(after.map(({ uid }) => uid))
+  await expect.poll(() => shownUids(page)).toEqual(after.map(({ uid }) => uid))
 })
 
 /** A browser without windows has every page in front. */

@@ -1,21 +1,13 @@
 /** What an event's page says of each sink: delivered and when, filtered and by what, waiting until it is taken. */
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { configurationOf, FILE_SINK, recentEvents, startAcme } from '../e2e/acme.ts'
 import { eventually, openSite } from '../e2e/site.ts'
 import { openTap } from '../e2e/tap.ts'
-import { startChromium } from './chromium.ts'
 import { archived } from './list.ts'
+import { browserForAll } from './stage.ts'
 import { openVisit } from './visit.ts'
 
-/** The page asks again every five seconds while something waits. */
-const PATIENCE = { timeout: 30_000 }
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await startChromium()
-})
-afterAll(() => browser.close())
+const on = browserForAll()
 
 it('shows when file and archive took an event, what filtered it, and where it waits until it is taken', async () => {
   await using site = openSite()
@@ -43,7 +35,7 @@ it('shows when file and archive took an event, what filtered it, and where it wa
   })
   const settledBy = Date.now()
 
-  await using visit = await openVisit(browser, { url, timezoneId: 'UTC' })
+  await using visit = await openVisit(on.browser, { url, timezoneId: 'UTC' })
   const { page } = visit
   await page.goto(`/events/${event?.uid}`)
   const table = page.getByRole('table', { name: 'Where this event was delivered' })
@@ -63,7 +55,7 @@ it('shows when file and archive took an event, what filtered it, and where it wa
   }
   expect(await row('slow')).toEqual({ state: 'waiting', when: '—' })
 
-  await expect.poll(async () => (await row('refusing')).state, PATIENCE).toMatch(/^dead letter: .*HTTP 400/)
+  await expect.poll(async () => (await row('refusing')).state).toMatch(/^dead letter: .*HTTP 400/)
   const letters = page.getByRole('link', { name: 'Dead letters of refusing' })
   expect(await letters.getAttribute('href')).toBe('/dead-letters?sink=refusing')
   expect((await row('twice')).state).toMatch(/^unknown: it may be a repeat that dedupe_window left out: /)
@@ -73,7 +65,7 @@ it('shows when file and archive took an event, what filtered it, and where it wa
 
   const opened = Date.now()
   tap.status = 200
-  await expect.poll(async () => (await row('slow')).state, PATIENCE).toBe('delivered')
+  await expect.poll(async () => (await row('slow')).state).toBe('delivered')
   const [first] = momentsIn((await row('slow')).when)
   expect(first).toBeGreaterThanOrEqual(opened - 1_000)
 
@@ -83,13 +75,11 @@ it('shows when file and archive took an event, what filtered it, and where it wa
   const delivery = { sink: 'local', state: 'delivered', rule: null, reason: null, ...times }
   await page.route('**/deliveries*', (route) => route.fulfill({ json: { deliveries: [delivery] } }))
   await page.reload()
-  await expect.poll(async () => (await row('local')).when, PATIENCE).toBe('27 Nov 2026 12:03:05 +00:00')
+  await expect.poll(async () => (await row('local')).when).toBe('27 Nov 2026 12:03:05 +00:00')
   expect(await note.count()).toBe(0)
   delivery.notAfter = '2026-11-27T12:03:41.250Z'
   await page.reload()
-  await expect
-    .poll(async () => (await row('local')).when, PATIENCE)
-    .toBe('27 Nov 2026 12:03:05 – 12:03:41 +00:00')
+  await expect.poll(async () => (await row('local')).when).toBe('27 Nov 2026 12:03:05 – 12:03:41 +00:00')
   await note.waitFor()
 })
 

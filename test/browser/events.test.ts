@@ -9,8 +9,6 @@ import { archived, filtersOf, shownUids, showsOnly } from './list.ts'
 import { stageForAll } from './stage.ts'
 import { openVisit, type VisitOptions } from './visit.ts'
 
-const PATIENCE = { timeout: 30_000 }
-
 const on = stageForAll()
 let events: AuditEvent[]
 beforeAll(async () => {
@@ -179,19 +177,19 @@ it('shows an event: its raw record, every format, what became of it at each sink
   const others = formats.filter(({ name }) => name !== 'raw')
   for (const { name, text } of others) {
     await page.getByRole('tab', { name, exact: true }).click()
-    await expect.poll(() => panel.textContent(), PATIENCE).not.toBe('')
+    await expect.poll(() => panel.textContent()).not.toBe('')
     const shown = (await panel.textContent()) ?? ''
     if (/^\s*[[{]/.test(text)) expect(JSON.parse(shown), name).toEqual(JSON.parse(text))
     else expect(shown, name).toBe(text)
   }
   // Each when its tab is shown, and once.
   await page.getByRole('tab', { name: 'ocsf', exact: true }).click()
-  await expect.poll(() => panel.textContent(), PATIENCE).not.toBe('')
+  await expect.poll(() => panel.textContent()).not.toBe('')
   expect(asked).toEqual(others.map(({ name }) => name))
 
   const deliveries = page.getByRole('table', { name: 'Where this event was delivered' })
   await expect
-    .poll(() => deliveries.getByRole('row').allInnerTexts(), PATIENCE)
+    .poll(() => deliveries.getByRole('row').allInnerTexts())
     .toEqual([
       expect.stringContaining('Sink'),
       expect.stringMatching(/local\s+delivered/),

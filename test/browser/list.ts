@@ -3,7 +3,6 @@ import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import type { AuditEvent } from '../../src/event.ts'
 
-const PATIENCE = { timeout: 30_000 }
 const WHOLE = /^\d+ events?; (these are|that is) all/
 /** Longer lists are not whole until one scrolls. */
 const FIRST_PAGE = 90
@@ -28,7 +27,7 @@ export async function showsOnly(page: Page, expected: readonly AuditEvent[]): Pr
     .poll(async () => {
       const [uids, whole] = [await shownUids(page), await page.getByText(WHOLE).allTextContents()]
       return { uids, count: whole.map((text) => Number.parseInt(text, 10)) }
-    }, PATIENCE)
+    })
     .toSatisfy(({ uids, count }: { uids: string[]; count: number[] }) => {
       const wanted = expected.slice(0, uids.length).map(({ uid }) => uid)
       const isAll = expected.length > FIRST_PAGE || count.join() === String(expected.length)

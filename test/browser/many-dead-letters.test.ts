@@ -1,24 +1,17 @@
 /** More dead letters than one answer holds: the list goes on behind it, and shows each once; and one with a very long answer. */
 import { DatabaseSync } from 'node:sqlite'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { LIST_MOST } from '../../src/server/dead-letters.ts'
 import { configurationOf, descriptionsOf, recentEvents, startAcme } from '../e2e/acme.ts'
 import { openSite } from '../e2e/site.ts'
 import { openTap } from '../e2e/tap.ts'
-import { startChromium } from './chromium.ts'
+import { browserForAll } from './stage.ts'
 import { openVisit } from './visit.ts'
 
 /** Rows of the page, and as many as the button brings. */
 const PAGE = 200
 const LETTERS = LIST_MOST + 250
-const PATIENCE = { timeout: 30_000 }
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await startChromium()
-})
-afterAll(() => browser.close())
+const on = browserForAll()
 
 it('lists dead letters page by page beyond what one answer holds, each once', async () => {
   await using site = openSite()
@@ -30,7 +23,7 @@ it('lists dead letters page by page beyond what one answer holds, each once', as
   multiply(site.path('data/auditferry.db'))
   const served = await site.serve()
 
-  await using visit = await openVisit(browser, { url: served.url })
+  await using visit = await openVisit(on.browser, { url: served.url })
   const { page } = visit
   const behind: string[] = []
   page.on('request', (request) => {
@@ -41,32 +34,32 @@ it('lists dead letters page by page beyond what one answer holds, each once', as
   const rows = page.getByRole('table', { name: 'Dead letters' }).locator('tbody tr')
   const more = page.getByRole('button', { name: `Show ${PAGE} more` })
   for (let shown = PAGE; shown < LETTERS; shown += PAGE) {
-    await expect.poll(() => rows.count(), PATIENCE).toBe(shown)
+    await expect.poll(() => rows.count()).toBe(shown)
     expect(behind.length > 0, `asked for what lies behind, of ${shown}`).toBe(shown >= LIST_MOST)
     await more.click()
   }
-  await expect.poll(() => rows.count(), PATIENCE).toBe(LETTERS)
+  await expect.poll(() => rows.count()).toBe(LETTERS)
   expect(await more.count()).toBe(0)
   const titles = await rows.locator('.title').allInnerTexts()
   expect(titles.toSorted()).toEqual(descriptionsOf(LETTERS).toSorted())
 
   const sortBy = page.getByLabel('Sort by')
   await sortBy.selectOption('newest')
-  await expect.poll(() => rows.count(), PATIENCE).toBe(LIST_MOST)
+  await expect.poll(() => rows.count()).toBe(LIST_MOST)
   await page.getByText('The oldest 1,000 are sorted; more lie behind them.').waitFor()
   await more.click()
   await more.click()
-  await expect.poll(() => rows.count(), PATIENCE).toBe(LETTERS)
+  await expect.poll(() => rows.count()).toBe(LETTERS)
   // Seven are of one millisecond.
   expect(titles.slice(-7)).toContain(await rows.first().locator('.title').innerText())
   expect(titles.slice(0, 7)).toContain(await rows.last().locator('.title').innerText())
   await page.reload()
   expect(await sortBy.inputValue()).toBe('newest')
   await sortBy.selectOption('event')
-  await expect.poll(() => rows.first().locator('.title').innerText(), PATIENCE).toBe('event 1')
+  await expect.poll(() => rows.first().locator('.title').innerText()).toBe('event 1')
   await sortBy.selectOption('')
   for (let shown = PAGE; shown < LETTERS; shown += PAGE) await more.click()
-  await expect.poll(() => rows.count(), PATIENCE).toBe(LETTERS)
+  await expect.poll(() => rows.count()).toBe(LETTERS)
 
   await rows.last().getByRole('button').click()
   const dialog = page.getByRole('dialog')

@@ -1,19 +1,14 @@
 /** Whom the identity provider's login did not let in: the page that says why looks like the console, and leads on. */
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { freePort } from '../redis/server.ts'
+import { expect, it } from 'vitest'
+import { freePort } from '../loopback.ts'
 import { startAccess, USERS } from '../server/access-rig.ts'
 import { oidcConfig } from '../server/oidc-rig.ts'
 import { axeFindings } from './axe.ts'
-import { startChromium } from './chromium.ts'
 import { illegibleText } from './illegible.ts'
+import { browserForAll } from './stage.ts'
 import { openVisit } from './visit.ts'
 
-let browser: Browser
-beforeAll(async () => {
-  browser = await startChromium()
-})
-afterAll(() => browser.close())
+const on = browserForAll()
 
 it.each(['light', 'dark'] as const)(
   'says why and leads on, in the looks of the console, %s',
@@ -22,7 +17,7 @@ it.each(['light', 'dark'] as const)(
     const url = `http://127.0.0.1:${port}`
     // Nobody listens there.
     await startAccess({ ...USERS, port, publicUrl: url, oidc: oidcConfig('http://127.0.0.1:9') })
-    await using visit = await openVisit(browser, {
+    await using visit = await openVisit(on.browser, {
       url,
       colorScheme: scheme,
       viewport: { width: 360, height: 740 },

@@ -1,18 +1,14 @@
 /** The rig itself: it sees what goes wrong unseen, and the page's policy lets nothing of that kind work. */
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { listen } from '../loopback.ts'
 import { startChromium } from './chromium.ts'
 import { illegibleText } from './illegible.ts'
+import { browserForAll } from './stage.ts'
 import { openVisit } from './visit.ts'
 
-let browser: Browser
-beforeAll(async () => {
-  browser = await startChromium()
-})
-afterAll(() => browser.close())
+const on = browserForAll()
 
 it.each([
   ['an error on the console', '<script>console.error("broken row")</script>', 'console: broken row'],
@@ -26,7 +22,7 @@ it.each([
   ],
 ])('notices %s', async (_, body, fault) => {
   await using server = await serve(body)
-  const visit = await openVisit(browser, { url: server.url })
+  const visit = await openVisit(on.browser, { url: server.url })
   await visit.page.goto('/', { waitUntil: 'networkidle' })
   expect(visit.faults.join('\n')).toContain(fault)
   await expect(async () => await visit[Symbol.asyncDispose]()).rejects.toThrow('the page had faults')
@@ -34,7 +30,7 @@ it.each([
 
 it('lets a test name the faults that it provokes', async () => {
   await using server = await serve('<script>console.error("expected")</script>')
-  await using visit = await openVisit(browser, { url: server.url })
+  await using visit = await openVisit(on.browser, { url: server.url })
   visit.expectFault(/expected/)
   await visit.page.goto('/')
   expect(visit.faults).toHaveLength(1)
@@ -70,7 +66,7 @@ it.each([
   ['is not drawn', '<p>one<p style="visibility: hidden; margin-top: -2em">two', []],
 ])('tells whether text %s', async (_, body, findings) => {
   await using server = await serve(body)
-  await using visit = await openVisit(browser, { url: server.url })
+  await using visit = await openVisit(on.browser, { url: server.url })
   await visit.page.goto('/')
   expect(await illegibleText(visit.page)).toEqual(findings)
 })

@@ -20,6 +20,16 @@ export interface Stage extends AsyncDisposable {
   readonly tap: Tap
 }
 
+/** A browser for all tests of a file. */
+export function browserForAll() {
+  const on = {} as { browser: Browser }
+  beforeAll(async () => {
+    on.browser = await startChromium()
+  })
+  afterAll(() => on.browser?.close())
+  return on
+}
+
 /** A browser and a stage for all tests of a file. `users`: whoever looks must log in. `events`: of the last day. */
 export function stageForAll({ users = false, events = 200 } = {}) {
   const on = {} as { browser: Browser; stage: Stage }
