@@ -1,6 +1,6 @@
 import type { ComponentStatus } from '../../ops/status.ts'
 
-/** It doesn't work as it should, and says why. */
+/** Whether it does not work as it should; its `reason` says why. */
 export function isHindered({ state }: ComponentStatus): boolean {
   return state === 'throttled' || state === 'paused' || state === 'stuck'
 }
