@@ -13,8 +13,8 @@ export function surviveBrokenPipe(): void {
 }
 
 /**
- * For the end of a command in which an engine ran. What nobody reads keeps a process alive: of a sink that prints it is
- * what it did not confirm, and goes out again at the next start.
+ * For the end of a command in which an engine ran. Output that nobody reads keeps a process alive. A sink that prints has
+ * not confirmed it, so it goes out again at the next start.
  */
 export function endUnread(): void {
   if (!process.stdout.listeners('error').includes(end)) setTimeout(() => process.exit(), UNREAD_MS).unref()

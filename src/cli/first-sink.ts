@@ -53,7 +53,7 @@ export function firstOptions(
     }),
   )
   const { error } = definition.config.safeParse(least)
-  // Not a secret's own text, which a variable holds: options that need each other.
+  // What is wrong with a secret is its placeholder. Anything else: an option needs another one, which the example has.
   const isEnough = error?.issues.every(({ path }) => secrets.has(String(path[0]))) ?? true
   return isEnough ? least : { ...example, ...least }
 }

@@ -1,7 +1,7 @@
 /** The signals that a service hears, in the order in which they come. */
 export interface Signals {
   next(): Promise<NodeJS.Signals>
-  /** Whether one that stops has come and is not answered yet. */
+  /** Whether a signal to stop has come that `next` has not answered yet. */
   isToStop(): boolean
   /** Hears these too from now on. */
   add(names: readonly NodeJS.Signals[]): void

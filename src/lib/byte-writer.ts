@@ -1,6 +1,6 @@
 /**
- * Text put together as UTF-8 bytes, for what is done once an event: joined as strings, an event costs kilobytes of
- * garbage, and twice that as soon as one of its characters isn't Latin.
+ * Puts text together as UTF-8 bytes, for work that is done for each event: if strings are joined instead, an event costs
+ * kilobytes of garbage, and twice that as soon as one of its characters isn't Latin.
  */
 
 const FIRST_BYTES = 1 << 12

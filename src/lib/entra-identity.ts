@@ -28,7 +28,7 @@ export function createIdentity(
 ): Identity {
   const http = createHttpClient(connection, { connections: 2 })
   let credential: Promise<TokenCredential> | undefined
-  /** The one that the credential was made with: the package goes on with it, whatever the file says by now. */
+  /** The secret that the credential was made with. The package keeps it, even when the file holds another one by now. */
   let usedSecret = ''
   /** Why Entra was not reached: the package says nothing of it. */
   let unreached: unknown

@@ -43,7 +43,7 @@ function openValue(value: object, open: (string | { readonly value: unknown })[]
   open.push(isList ? '[' : '{')
 }
 
-/** JSON as it came; one of several lines without what stands between its values for the eye alone. */
+/** JSON as it came, on one line: if it has several, the white space between its values is left out. */
 export function oneLine(json: string): string {
   const text = json.trim()
   if (!/[\r\n]/.test(text)) return text

@@ -29,7 +29,7 @@ export function refusedByProxy(thrown: unknown): boolean {
   return errorCode(thrown) === PROXY_REFUSED
 }
 
-/** Beside the refusal, which says what it was. */
+/** What to do about a refusal, told beside its reason. */
 export const PROXY_CURE = 'check `proxy`, and that it lets this through'
 
 function mayPass(status: number): boolean {

@@ -12,7 +12,7 @@ export function baseUrl(instead = 'user and password belong into `auth`') {
   return httpUrl().refine(isBareAddress, `give host, port and path alone; ${instead}`)
 }
 
-/** The connector's own path below the one that the user gave, who may have given all of it. */
+/** `path` below the address that the user gave, unless that ends in it already. */
 export function addressUnder(endpoint: string, path: string): string {
   const url = new URL(endpoint)
   const given = url.pathname.replace(/\/+$/, '')

@@ -11,13 +11,13 @@ const SHORTEST_FORM = 4
 const SHORTEST_OWN = 8
 
 /**
- * To be called before the text is cut: a part of a secret is one too. An empty secret is found nowhere. Short ones leave
- * the members and values of JSON as they are, which tell what became of the events, and go from its texts alone. Where a
- * secret stands in escapes that nobody needs, all of the text is hidden.
+ * Call it before the text is cut: a part of a secret that is left standing is a leak too. Empty secrets are ignored. In
+ * JSON a short one is taken out of the texts alone, since names, numbers and flags tell what became of the events. If a
+ * secret is written with escapes that it does not need, the whole text is hidden.
  */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
   if (text === '') return text
-  // Of all at once: a pair of name and password in Base64 holds the password, which alone would leave the rest of it.
+  // All together, the longest first: to take out a password alone would leave the rest of a form that holds it.
   const forms = longestFirst(secrets.flatMap(formsOf))
   const clean = inAnyCase(text, forms.filter(isOwn))
   if (holdsEscaped(clean, secrets)) return MASK

@@ -1,6 +1,6 @@
 /**
- * A clock for waits: as `now`, but never set back. By one that is set back by hours, whatever waits for a time of day
- * would wait until it is that time again. What a look misses costs at most what passed since the look before.
+ * A clock for waits: as `now`, but it never goes back. If the machine's clock is set back by hours, whatever waits for a
+ * time would else wait these hours longer. Each time that happens, no more is lost than what has passed since the last call.
  */
 export function steadyClock(now: () => number): () => number {
   let last = now()

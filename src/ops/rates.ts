@@ -1,12 +1,12 @@
 /** Events a second of each component, from the counts of several looks at the status. */
 import type { Status } from './status.ts'
 
-/** Tells a status with its rates; each one that passes is a look. */
+/** Adds the rates to a status; each status that passes through is a look. */
 export type Rates = (status: Status) => Status
 
 const LOOK_EVERY_MS = 10_000
 
-/** Looks that lie further back say little of now; nearer ones leap. */
+/** A rate over a longer time says little of now, and over a shorter one it leaps. */
 const WINDOW_MS = 60_000
 const LEAST_MS = 1_000
 

@@ -25,8 +25,9 @@ export interface Missing<Event> {
 }
 
 /**
- * The digest of what was delivered tells which they are, also where not every absent event was for the sink (it was
- * added later, it leaves repeats out) and where its rules are others by now. Else it is what the rules want.
+ * The digest of what was delivered tells which events are missing. That works even if some of the absent ones were never
+ * for the sink (it was added later, it leaves repeats out), or if its rules have changed. Where the digest does not tell,
+ * it is the events that the rules want now.
  */
 export function missingOfMinute<Event extends Dated>(it: MinuteAtSink<Event>): Missing<Event> {
   const { delivered = 0, digest = new Uint8Array(16) } = it.settled ?? {}

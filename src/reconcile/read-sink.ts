@@ -26,7 +26,7 @@ export interface ReadSinkParts {
   readonly brought: readonly (readonly [from: number, to: number])[]
   /** Other sources write there too: an event that doesn't say whose it is may be theirs. */
   readonly isShared: boolean
-  /** The minute may hold events of another log, which may lie where this one's do not. */
+  /** Whether the source's ledger may count events of another log in the minute: of one that it was read from before. */
   isMixed(minute: number): boolean
 }
 

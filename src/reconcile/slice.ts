@@ -47,7 +47,7 @@ export interface SinkPart extends SinkSums {
   readonly failure: string | undefined
 }
 
-/** Between two looks of which the second may find a settlement whole that the first saw half. */
+/** Before a second look: the first may have seen half of a settlement. */
 const LOOK_AGAIN_MS = 500
 const LOOKS = 3
 

@@ -137,7 +137,7 @@ function detailsOf(
   known: readonly string[],
 ): Record<string, unknown> {
   const given = isObject(body) && !Buffer.isBuffer(body) ? body : {}
-  // All of a name that is given twice, and nothing in place of what the path names: routes differ in which one they take.
+  // Routes differ in which value of a name they take: all are told, and none replaces what the path names.
   const parameters = [...new Set(query.keys())]
     .filter((it) => known.includes(it))
     .slice(0, PARAMETERS_MOST)

@@ -55,7 +55,7 @@ export function createProvider(oidc: OidcConfig, redirectUri: string, now = Date
           [client.customFetch]: through,
           timeout: oidc.connection.timeoutMs / 1000,
           execute: [
-            // Left out, TLS alone would vouch for the ID token, which `insecure_skip_verify` and http:// do without.
+            // Checks the signature of the ID token. Else TLS alone would vouch for it, and it may be switched off or not be there.
             client.enableNonRepudiationChecks,
             // Warned of when the configuration is read.
             ...(issuer.protocol === 'http:' ? [client.allowInsecureRequests] : []),
@@ -125,8 +125,8 @@ async function userInfo(found: client.Configuration, token: string, subject: str
 }
 
 /**
- * RFC 6749, 2.3.1: Basic is what every server knows; a form where it says that it knows no Basic. The secret is read anew
- * each time: it may have been rotated.
+ * Every server knows Basic (RFC 6749, 2.3.1); one that says it does not gets a form. The secret is read anew each time: it
+ * may have been rotated.
  */
 function authentication(secret: Secret): client.ClientAuth {
   return (server, ...rest) => {
@@ -155,7 +155,7 @@ function identityOf(oidc: OidcConfig, claims: Record<string, unknown>): Identity
   }
 }
 
-/** Answers that are no answer: whoever logs in has done nothing wrong. */
+/** Faults of the provider's answer, not of the person who logs in. */
 const FAULTS = [
   'OAUTH_TIMEOUT',
   'OAUTH_PARSE_ERROR',

@@ -75,7 +75,7 @@ async function sendWhole(
   response.end(isHead || isLast ? undefined : sent)
 }
 
-/** A shorter body fits into one packet as it is; and none that holds a secret is longer. */
+/** A shorter body fits into one packet as it is. None that holds a secret is longer, so none is compressed beside other text. */
 const ZIPPED_BYTES = 2_048
 const zipped = promisify(gzip)
 

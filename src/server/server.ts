@@ -56,8 +56,8 @@ export interface RunningServer {
   /** How this machine reaches it. */
   readonly url: string
   /**
-   * Ends what has no end, before the store goes: answers that stream, and imports that the trail does not tell of yet.
-   * What is asked from then on is refused, and answers that are made are waited for, for a second at most.
+   * To be called before the store is closed. Ends streams, which have no end of their own, and writes imports to the trail
+   * that it does not have yet. New requests are refused; answers under way get a second.
    */
   endStreams(): Promise<void>
   /** Lets requests under way finish, for a second at most. */
@@ -199,7 +199,7 @@ const STORELESS = ['/healthz', '/readyz', '/metrics']
 function targetOf({ url = '/', headersDistinct, httpVersion }: IncomingMessage): URL {
   if (headersDistinct.host === undefined && httpVersion !== '1.0')
     throw new RequestError(400, 'there is no Host header', { connection: 'close' })
-  // RFC 9112, 3.2: whoever stands before the server may have looked at the other one.
+  // RFC 9112, 3.2: a proxy in front may have decided by the other one.
   if ((headersDistinct.host?.length ?? 0) > 1)
     throw new RequestError(400, 'there is more than one Host header')
   if (URL.canParse(url, 'http://localhost')) return new URL(url, 'http://localhost')

@@ -165,7 +165,7 @@ function createTally(path: string, { redacted }: CheckRules) {
     },
     native(bytes: Buffer) {
       const event = JSON.parse(bytes.toString()) as AuditEvent
-      // Only now: what can't be read is the line behind those that were.
+      // Not before the line was parsed: if that fails, the fault is told of the line behind the last good one.
       line++
       const uid = uids.take(line, event?.uid, () => identitiesOfEvent(event))
       const link = readLink(bytes) ?? readReturned(bytes, uid)

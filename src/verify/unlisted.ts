@@ -61,10 +61,10 @@ function judge(
   }
 }
 
-/** Clocks of the writer and of the store. */
+/** How far the clocks of the writer and of the store may be apart. */
 const CLOCKS_MS = 60_000
 
-/** Of the longest window, and until its manifest is written. */
+/** The longest window, and the time until its manifest is written. */
 const FIRST_WINDOW_MS = 24.25 * 3_600_000
 
 /** Only the manifest before the first object can be there yet: what a first read brought is old, and in none. */

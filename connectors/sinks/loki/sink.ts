@@ -38,7 +38,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
       if ((await outcome).kind !== 'delivered') break
       taken += underWay
       underWay = piece.length
-      // Judged for all: a push of one event alone must not keep back what shares its outcome.
+      // Judged by the count of all, which share the outcome: a push of one event is not retried alone.
       outcome = push(request, events.length, out, signal)
       // It is on its way before the next one is put together.
       await nextTurn()

@@ -12,7 +12,7 @@ import { type Config, ingestionAddress, SCOPES } from './config.ts'
 import { createWriter, LIMITS, separator, wrap } from './encode.ts'
 
 export function createSink(config: Config, context: SinkContext): Sink {
-  // What no message holds: it is masked before there is a token.
+  // Masked until there is a token, so it must be a text that no message holds.
   let token = '\0no token yet'
   const secrets = [
     new Secret(() => token),

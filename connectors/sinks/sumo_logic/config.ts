@@ -25,7 +25,7 @@ export const config = z.strictObject({
 
 export type Config = z.output<typeof config>
 
-/** What says which source it is, alone: servers quote the path without the host, too. */
+/** The end of the address, which alone lets one write: servers may quote the path without the host. */
 export function codeOf(endpoint: Secret): Secret {
   return new Secret(() => endpoint.reveal().split('/').filter(Boolean).at(-1) ?? '')
 }

@@ -9,7 +9,7 @@ export async function changing<Result>(
 ): Promise<Result> {
   const client = await connect()
   let isBroken = false
-  // A connection that was cut off silently never answers: it is not used again, and what it began is undone there.
+  // A connection that was cut off in silence never answers. It is thrown away, and the server undoes what it began.
   const giveUp = () => client.release(true)
   signal?.addEventListener('abort', giveUp)
   try {

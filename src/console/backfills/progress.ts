@@ -17,7 +17,7 @@ export interface Seen {
 
 const WINDOW_MS = 60_000
 
-/** Looks at one and the same backfill; one that began anew has fewer events. */
+/** Keeps the looks of the last minute, but for those of an earlier backfill: they have more events than this one. */
 export function addSeen(seen: readonly Seen[], at: number, { events, share }: BackfillStatus): Seen[] {
   const same = seen.filter(
     (it) => it.at < at && it.at >= at - WINDOW_MS && it.events <= events && it.share <= share,

@@ -1,6 +1,6 @@
 import { type RefObject, useLayoutEffect, useRef } from 'react'
 
-/** What goes away with the focus in it hands it on to the page's content: else the keyboard is back at the page's beginning. */
+/** An element that disappears while it has the focus hands it on to the page's content: else the keyboard would begin at the top again. */
 export function useHandedOnFocus<Place extends HTMLElement>(): RefObject<Place | null> {
   const place = useRef<Place>(null)
   useLayoutEffect(() => {

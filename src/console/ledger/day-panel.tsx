@@ -37,7 +37,7 @@ export function DayPanel({
     first.current = false
     check(false)
   }, [operator, check])
-  // Newer browsers answer a promise, which is nothing that React may be given.
+  // In braces: newer browsers answer a promise, and an effect must not return one.
   useEffect(() => {
     heading.current?.scrollIntoView({ block: 'nearest' })
   }, [])

@@ -12,7 +12,7 @@ export function usePageChange(): void {
   const shown = useRef(location.pathname)
   useEffect(() => {
     const onBack = () => {
-      // It is heard of a place within the page, too, and of other filters: the page that follows is none that one goes back to.
+      // The event also comes for an anchor or other filters of the same page: then the next page is not a way back.
       isBack.current = location.pathname !== shown.current
     }
     // Before the router hears of it.
