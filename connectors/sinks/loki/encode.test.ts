@@ -3,7 +3,7 @@ import type { AuditEvent } from '../../../src/event.ts'
 import { lineFormat } from '../../../src/formats/formats.ts'
 import { auditEvents, batchOf } from '../../../test/conformance/batches.ts'
 import { config } from './config.ts'
-import { createFieldReader, encodePush, isPlaceable } from './encode.ts'
+import { createStreamReader, encodePush, isPlaceable } from './encode.ts'
 
 type Values = [time: string, line: string, metadata?: { uid: string }][]
 interface Push {
@@ -89,7 +89,7 @@ test('the fields of a native payload are read from its bytes, to the same stream
     const options = parsed({ label_by: [...label_by] })
     const batch = batchOf(late, lineFormat('native'))
     const unparsed = batch.events.map(({ uid, timestamp, payload }) => ({ uid, timestamp, payload }))
-    const read = createFieldReader(options)
+    const read = createStreamReader('native', options)
     const bytes = encodePush({ ...batch, events: unparsed as unknown as typeof batch.events }, options, read)
     expect(bytes.toString()).toBe(encodePush(batch, options).toString())
   }

@@ -4,7 +4,8 @@
  */
 import type { Batch, BatchEvent } from '../../../src/connector.ts'
 import type { AuditEvent } from '../../../src/event.ts'
-import { createMemberReader } from '../../../src/formats/native-members.ts'
+import type { FormatName } from '../../../src/formats/format.ts'
+import { createFieldReader } from '../../../src/formats/native-members.ts'
 import { rfc3339 } from '../../../src/formats/rfc3339.ts'
 import { ByteWriter } from '../../../src/lib/byte-writer.ts'
 import type { Config, LABEL_FIELDS } from './config.ts'
@@ -18,9 +19,11 @@ type Fields = Pick<AuditEvent, 'observedAt' | (typeof LABEL_FIELDS)[number]>
 export type ReadFields = (event: BatchEvent) => Fields
 
 /** Of a native payload, without parsing the rest of it. */
-export function createFieldReader({ label_by }: Pick<EncodeOptions, 'label_by'>): ReadFields {
-  const read = createMemberReader(['observedAt', ...label_by])
-  return ({ payload }) => read(payload) as unknown as Fields
+export function createStreamReader(
+  format: FormatName,
+  { label_by }: Pick<EncodeOptions, 'label_by'>,
+): ReadFields {
+  return createFieldReader(format, ['observedAt', ...label_by])
 }
 
 /** The body is a view of `out`, which is written over. */

@@ -7,13 +7,13 @@ import { createSpareWriters } from '../../../src/lib/spare-writers.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 import { checkLoki } from './check.ts'
 import { type Config, headersOf, pushAddress, secretsOf } from './config.ts'
-import { createFieldReader, encodePush, isPlaceable } from './encode.ts'
+import { createStreamReader, encodePush, isPlaceable } from './encode.ts'
 import { judge } from './verdict.ts'
 
 export function createSink(config: Config, context: SinkContext): Sink {
   const poster = createPoster(context, { compression: config.compression, secrets: secretsOf(config) })
   const url = pushAddress(config)
-  const read = context.format.name === 'native' ? createFieldReader(config) : undefined
+  const read = createStreamReader(context.format.name, config)
   const spare = createSpareWriters()
 
   async function push(request: PosterRequest, count: number, out: ByteWriter, signal: AbortSignal) {
