@@ -15,7 +15,7 @@ import {
   withoutAwsSecrets,
 } from './aws-refusal.ts'
 import type { Repeat } from './aws-repeat.ts'
-import { Sha256 } from './aws-sha256.ts'
+import { createSha256 } from './aws-sha256.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import { type Encoded, type EntryLimits, UNNAMED, writeEntries } from './entry-requests.ts'
 import { createHttpClient, type HttpClient } from './http.ts'
@@ -30,7 +30,7 @@ export interface AwsEntryPlan<Service extends AwsService, Entry> {
   readonly addressOption: string
   /** Loads the package of the service and makes its client. */
   connect(
-    config: ReturnType<typeof awsClientConfig> & { sha256: typeof Sha256 },
+    config: ReturnType<typeof awsClientConfig> & { sha256: ReturnType<typeof createSha256> },
     http: HttpClient,
   ): Promise<Service>
   encode(event: BatchEvent, batch: Batch): Encoded<Entry>
@@ -71,10 +71,11 @@ export function createAwsEntrySink<Service extends AwsService, Entry>(
 ): Sink {
   const { config, limits, rules } = plan
   const http = createHttpClient(context.connection, { connections: Math.max(limits.parallel, 2) })
+  const sha256 = createSha256()
   const spare = createSpareWriters()
   let service: Promise<Service> | undefined
   const connected = async () => {
-    const asked = service ?? plan.connect({ ...awsClientConfig(config, context, http), sha256: Sha256 }, http)
+    const asked = service ?? plan.connect({ ...awsClientConfig(config, context, http), sha256 }, http)
     service = asked
     return asked.catch((error: unknown) => {
       // Not only for what the service itself says: STS may have refused or throttled, and not for ever.

@@ -1,32 +1,66 @@
-/** SHA-256 and its HMAC. */
-import { createHash, createHmac, createSecretKey, type Hash, type Hmac, type KeyObject } from 'node:crypto'
+/** SHA-256 and its HMAC, in the shape that the signer of the AWS SDK wants. */
+import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto'
 
 type SourceData = string | ArrayBuffer | ArrayBufferView
 
-/** In the shape that the signer of the AWS SDK wants. */
-export class Sha256 {
-  readonly #hash: Hash | Hmac
+/** Of one sum. */
+interface Sum {
+  update(data: SourceData): void
+  digest(): Promise<Uint8Array>
+  reset(): void
+}
 
-  constructor(secret?: SourceData) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', keyOf(secret))
+/** For one signer: it asks for some of the same anew with each request. */
+export function createSha256(): new (secret?: SourceData) => Sum {
+  /** The signer keeps the key of a day, and brings it in the same bytes. */
+  const keys = new WeakMap<object, KeyObject>()
+  /** By this sum of the key's id it finds that key. */
+  let named: { readonly secret: string; readonly data: Buffer; readonly sum: Uint8Array } | undefined
+
+  /** Of bytes Node first asks whether they are a key already, by an exception: three times as dear. */
+  const keyOf = (secret: ArrayBuffer | ArrayBufferView) => {
+    const key = keys.get(secret) ?? createSecretKey(bytesOf(secret))
+    keys.set(secret, key)
+    return key
+  }
+  const sumByText = (secret: string, data: Uint8Array) => {
+    if (named?.secret !== secret || !named.data.equals(data)) {
+      named = { secret, data: Buffer.from(data), sum: hmac(secret, data) }
+    }
+    return named.sum
   }
 
-  update(data: SourceData): void {
-    this.#hash.update(bytesOf(data))
-  }
+  return class {
+    readonly #secret: SourceData | undefined
+    readonly #pieces: Uint8Array[] = []
 
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest()
-  }
+    constructor(secret?: SourceData) {
+      this.#secret = secret
+    }
 
-  reset(): void {
-    throw new Error('each hash is made once')
+    update(data: SourceData): void {
+      this.#pieces.push(bytesOf(data))
+    }
+
+    async digest(): Promise<Uint8Array> {
+      const [first = NOTHING, ...more] = this.#pieces
+      const data = more.length === 0 ? first : Buffer.concat(this.#pieces)
+      if (this.#secret === undefined) return hash('sha256', data, 'buffer')
+      return typeof this.#secret === 'string'
+        ? sumByText(this.#secret, data)
+        : hmac(keyOf(this.#secret), data)
+    }
+
+    reset(): void {
+      throw new Error('each hash is made once')
+    }
   }
 }
 
-/** Of bytes Node first asks whether they are a key already, by an exception: three times as dear. */
-function keyOf(secret: SourceData): string | KeyObject {
-  return typeof secret === 'string' ? secret : createSecretKey(bytesOf(secret))
+const NOTHING = new Uint8Array(0)
+
+function hmac(key: string | KeyObject, data: Uint8Array): Buffer {
+  return createHmac('sha256', key).update(data).digest()
 }
 
 function bytesOf(data: SourceData): Uint8Array {

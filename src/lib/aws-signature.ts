@@ -3,7 +3,7 @@ import type { SignatureV4 } from '@smithy/signature-v4'
 import type { ConnectorContext } from '../connector.ts'
 import { awsClientConfig } from './aws-client.ts'
 import type { AwsCredentialConfig } from './aws-credentials.ts'
-import { Sha256 } from './aws-sha256.ts'
+import { createSha256 } from './aws-sha256.ts'
 import { createHttpClient } from './http.ts'
 import type { SentRequest } from './http-poster.ts'
 
@@ -23,6 +23,7 @@ export interface SignerConfig extends AwsCredentialConfig {
 
 export function createSigner(config: SignerConfig, context: ConnectorContext): Signer {
   const http = createHttpClient(context.connection)
+  const sha256 = createSha256()
   let provider: (() => Promise<Identity>) | undefined
   let role: Identity | undefined
 
@@ -38,7 +39,7 @@ export function createSigner(config: SignerConfig, context: ConnectorContext): S
     async sign({ url, method, headers, body }) {
       const { SignatureV4 } = await import('@smithy/signature-v4')
       const { region, service } = config
-      const signer = new SignatureV4({ region, service, credentials: await credentials(), sha256: Sha256 })
+      const signer = new SignatureV4({ region, service, credentials: await credentials(), sha256 })
       const { host, hostname, protocol, pathname: path, searchParams } = new URL(url)
       const query = Object.fromEntries(searchParams)
       const request = { method, protocol, hostname, path, query, headers: { ...headers, host }, body }
