@@ -70,7 +70,8 @@ export function createAwsEntrySink<Service extends AwsService, Entry>(
   context: SinkContext,
 ): Sink {
   const { config, limits, rules } = plan
-  const http = createHttpClient(context.connection, { connections: Math.max(limits.parallel, 2) })
+  // For two batches under way: a request that waits in undici for its connection costs a twentieth more.
+  const http = createHttpClient(context.connection, { connections: 2 * limits.parallel })
   const sha256 = createSha256()
   const spare = createSpareWriters()
   let service: Promise<Service> | undefined
