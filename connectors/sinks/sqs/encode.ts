@@ -51,11 +51,15 @@ const ATTRIBUTE_BYTES = UID.length + 'String'.length
 /** A queue knows no U+FFFE and U+FFFF: it refuses or replaces them. In JSON their escapes mean the same. */
 function allowed(payload: Uint8Array): Uint8Array {
   const body = Buffer.from(payload.buffer, payload.byteOffset, payload.length)
+  if (!body.includes(FIRST_OF_BOTH)) return body
   if (!body.includes('\ufffe') && !body.includes('\uffff')) return body
   return Buffer.from(
     body.toString().replaceAll(/[\ufffe\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16)}`),
   )
 }
+
+/** In UTF-8. */
+const FIRST_OF_BOTH = 0xef
 
 /** Group ids are 1 to 128 visible ASCII characters. */
 function groupOf(organization: string): string {
