@@ -4,6 +4,7 @@
  */
 import { type AwsJsonEmulator, startAwsJsonEmulator } from '../aws-json/emulator.ts'
 import { AwsJsonError } from '../aws-json/errors.ts'
+import { uidOfPlainEvent } from '../intake/plain-event.ts'
 
 export interface BusEvent {
   readonly source: string
@@ -45,7 +46,8 @@ export async function startEventBridgeEmulator({
   const denied = new Set<string>()
 
   const put = (entry: Entry) => {
-    const detail = objectOf(entry.Detail)
+    const plainUid = onlyUids ? uidOfPlainEvent(entry.Detail) : undefined
+    const detail = plainUid === undefined ? objectOf(entry.Detail) : { uid: plainUid }
     if (detail === undefined) return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' }
     if (entry.Source.startsWith('aws.')) return { ErrorCode: 'NotAuthorizedForSourceException' }
     const uid = String(detail.uid)
