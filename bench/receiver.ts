@@ -17,6 +17,9 @@ const MARK = Buffer.from('{"uid":"')
 const ACCEPTED = '{"text":"Success","code":0}'
 const BUSY = '{"text":"Server is busy","code":9}'
 
+/** In one piece of memory: in Node's pieces of 16 KiB, to be joined, a third of the time is added, which the engine's cores lack. */
+const INFLATED = { chunkSize: 2 * 2 ** 20 }
+
 let isHeld = process.argv[2] === 'held'
 let events = 0
 let requests = 0
@@ -34,7 +37,7 @@ const server = createServer((request, response) => {
       return
     }
     const body = Buffer.concat(chunks)
-    events += count(request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body)
+    events += count(request.headers['content-encoding'] === 'gzip' ? gunzipSync(body, INFLATED) : body)
     requests++
     lastAt = Date.now()
     response.end(ACCEPTED)
