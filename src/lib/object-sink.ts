@@ -79,14 +79,14 @@ export async function writeHours(
 /** Writes an object for each group, a few at once. An event without a group is rejected: no key can hold its time. */
 export async function writeGroups<Group extends Pick<HourGroup, 'positions'>>(
   batch: Batch,
-  groups: readonly Group[],
+  groups: Iterable<Group> | AsyncIterable<Group>,
   put: (group: Group) => Promise<Outcome>,
 ): Promise<Outcome[]> {
   const outcomes = every(batch.events.length, UNPLACEABLE)
-  const waiting = groups.values()
+  const waiting = oneByOne(groups)
   let failure: Outcome | undefined
   const worker = async () => {
-    for (const group of waiting) {
+    for await (const group of waiting) {
       // A store that refuses one object isn't asked for those not begun: they wait with it.
       const outcome = failure ?? (await put(group))
       if (outcome.kind !== 'delivered') failure ??= outcome
@@ -95,6 +95,10 @@ export async function writeGroups<Group extends Pick<HourGroup, 'positions'>>(
   }
   await Promise.all(Array.from({ length: PARALLEL_PUTS }, worker))
   return outcomes
+}
+
+async function* oneByOne<Group>(groups: Iterable<Group> | AsyncIterable<Group>): AsyncGenerator<Group> {
+  yield* groups
 }
 
 /** Of an answer that is no success: an object is never at fault for what its events say, so 4xx is for a person. */

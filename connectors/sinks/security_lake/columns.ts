@@ -3,9 +3,7 @@
  * and no partition differs from the next, whichever members its events happen to have.
  */
 
-/** A text, 32 or 64 bits; a list of one kind; a struct. */
-export type Kind = 'text' | 'int' | 'long' | readonly [Kind] | { readonly [name: string]: Kind }
-export type Columns = Readonly<Record<string, Kind>>
+import type { Columns } from '../../../src/lib/shred.ts'
 
 const NAMED: Columns = { name: 'text' }
 const ORG: Columns = { org: NAMED }

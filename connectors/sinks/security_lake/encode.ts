@@ -1,10 +1,11 @@
 /** Which objects a batch becomes: one a class and day, and the key of each. */
-import type { Batch, BatchEvent } from '../../../src/connector.ts'
+import type { Batch } from '../../../src/connector.ts'
 import { groupBy, type HourGroup, objectName } from '../../../src/lib/hour-objects.ts'
-import { jsonText } from '../../../src/lib/json-text.ts'
 import { CLASSES, type LakeClass } from './columns.ts'
 import type { Config } from './config.ts'
+import { bufferOf } from './row.ts'
 
+/** Events of one class and UTC day, sorted by time. */
 export interface LakeGroup extends HourGroup {
   readonly class: LakeClass
 }
@@ -12,17 +13,10 @@ export interface LakeGroup extends HourGroup {
 /** The newest that Security Lake takes from custom sources. */
 export const VERSION = '1.3.0'
 const DAY = 86_400
-const MOST_CLASSES = 10_000
 
-/** Events of one class and UTC day, sorted by time. Those whose time no key can hold are in none. */
-export function groupsOf(batch: Batch): LakeGroup[] {
-  return groupBy(
-    batch.events,
-    ({ payload, timestamp }) => classUidOf(payload) + MOST_CLASSES * Math.floor(timestamp / DAY),
-  ).map((group) => ({
-    ...group,
-    class: classOf(group.events[0] as BatchEvent),
-  }))
+/** Events of one UTC day, sorted by time. Those whose time no key can hold are in none. */
+export function daysOf({ events }: Batch): HourGroup[] {
+  return groupBy(events, ({ timestamp }) => Math.floor(timestamp / DAY))
 }
 
 /** https://docs.aws.amazon.com/security-lake/latest/userguide/custom-sources-best-practices.html */
@@ -35,19 +29,7 @@ export function keyOf({ source, organization }: Batch, group: LakeGroup, config:
   return `ext/${folder}/${partition}/${objectName(source, group.events)}.parquet`
 }
 
-export type Row = Record<string, unknown>
-
-/** The row of an event; what may hold anything is JSON as text in it. */
-export function rowOf({ payload }: Pick<BatchEvent, 'payload'>): Row {
-  const row: Row = JSON.parse(text(payload, 0, payload.length))
-  if (row.unmapped !== undefined) row.unmapped = jsonText(row.unmapped)
-  for (const resource of (row.resources ?? []) as Row[]) {
-    if (resource.data !== undefined) resource.data = jsonText(resource.data)
-  }
-  return row
-}
-
-function classOf({ payload }: BatchEvent): LakeClass {
+export function classOf(payload: Uint8Array): LakeClass {
   const version = after(payload, '"metadata":{"version":"', VERSION.length)
   // Members that the columns don't know would be lost in silence.
   if (version !== VERSION) throw new RangeError(`an event of OCSF ${version}, not ${VERSION}`)
@@ -57,7 +39,7 @@ function classOf({ payload }: BatchEvent): LakeClass {
   return known
 }
 
-function classUidOf(payload: Uint8Array): number {
+export function classUidOf(payload: Uint8Array): number {
   return Number.parseInt(after(payload, '"class_uid":', 4), 10)
 }
 
@@ -66,16 +48,8 @@ function classUidOf(payload: Uint8Array): number {
  * first.
  */
 function after(payload: Uint8Array, name: string, length: number): string {
-  const at = view(payload).indexOf(name, 0, 'latin1')
-  return at < 0 ? '' : text(payload, at + name.length, at + name.length + length)
-}
-
-function text(payload: Uint8Array, from: number, to: number): string {
-  return view(payload).toString('utf8', from, to)
-}
-
-function view({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength)
+  const at = bufferOf(payload).indexOf(name, 0, 'latin1')
+  return at < 0 ? '' : bufferOf(payload).toString('latin1', at + name.length, at + name.length + length)
 }
 
 /** `20261122` */

@@ -16,7 +16,7 @@ export const definition = defineSink({
   fixedFormatOptions: { ocsf: { version: VERSION } },
   copiesPayloads: true,
   limits: () => ({
-    defaults: { ...ROLL_UP, inFlight: 1, timeoutMs: 60_000 },
+    defaults: { ...ROLL_UP, inFlight: 2, timeoutMs: 60_000 },
     // Its objects are no larger than the payloads that they hold.
     maxBytes: 256 * 2 ** 20,
     least: {

@@ -1,11 +1,9 @@
 /** Rows as a Parquet file, by hyparquet-writer. */
-import { setImmediate as breathe } from 'node:timers/promises'
 import { constants, zstdCompressSync } from 'node:zlib'
 import { loadPackage } from '../../../src/lib/optional-package.ts'
-import type { Columns } from './columns.ts'
-import { createShredder, type Leaf, PAGE, schemaOf } from './shred.ts'
+import { type Columns, createShredder, type Leaf, PAGE, schemaOf } from '../../../src/lib/shred.ts'
 
-/** Rows of a group: as long as other work of the process waits. */
+/** Rows of a group. */
 const ROWS = 4_096
 /** What a search skips groups by. */
 const SEARCHED = new Set(['time', 'class_uid', 'activity_id', 'severity_id', 'status_id'])
@@ -16,21 +14,26 @@ const ZSTD = Buffer.of(0x28, 0xb5, 0x2f, 0xfd)
 /** More than a page that can't be compressed grows by. */
 const MARGIN = 1_024
 
-/** `rowAt` is asked for each row once, in their order, so that one is in memory at once. */
-export async function parquetOf(
-  columns: Columns,
-  count: number,
-  rowAt: (index: number) => object,
-  signal: AbortSignal,
-): Promise<Uint8Array> {
+export interface ParquetFile {
+  /** Is done with the row when it returns, so that one is in memory at once. */
+  add(row: object): void
+  rows(): number
+  /** Its bytes, with a buffer of their own. */
+  finish(): Uint8Array<ArrayBuffer>
+}
+
+export async function openParquet(columns: Columns): Promise<ParquetFile> {
   const { ByteWriter, ParquetWriter, writeColumn } = await loadPackage('hyparquet-writer@0.17.0', load)
   const writer = new ByteWriter(1 << 16)
   const codec = 'ZSTD' as const
   const compressors = { ZSTD: compressed }
   const file = new ParquetWriter({ writer, schema: schemaOf(columns), codec, createdBy: 'auditferry' })
+  const { add, take } = createShredder(columns)
+  let rows = 0
+  let inGroup = 0
 
   /** As the package's own `write`, which walks each row from its root for each leaf: half of all time. */
-  function writeGroup(leaves: readonly Leaf[], rows: number): void {
+  function writeGroup(leaves: readonly Leaf[], count: number): void {
     const start = writer.offset
     const written = leaves.map(({ path, encoding, ...pageData }) => {
       const columnName = path
@@ -46,23 +49,30 @@ export async function parquetOf(
     })
     const chunks = written.map(({ chunk }) => chunk)
     const size = chunks.reduce((sum, { meta_data }) => sum + (meta_data?.total_uncompressed_size ?? 0n), 0n)
-    const num_rows = BigInt(rows)
+    const num_rows = BigInt(count)
     const total_compressed_size = BigInt(writer.offset - start)
     file.row_groups.push({ columns: chunks, total_byte_size: size, num_rows, total_compressed_size })
     file.num_rows += num_rows
     file.pendingIndexes.push(...written)
   }
 
-  const { add, take } = createShredder(columns)
-  for (let from = 0; from < count; from += ROWS) {
-    signal.throwIfAborted()
-    const to = Math.min(from + ROWS, count)
-    for (let index = from; index < to; index++) add(rowAt(index))
-    writeGroup(take(), to - from)
-    await breathe()
+  function endGroup(): void {
+    if (inGroup > 0) writeGroup(take(), inGroup)
+    inGroup = 0
   }
-  file.finish()
-  return writer.getBytes()
+  return {
+    add(row) {
+      add(row)
+      rows++
+      if (++inGroup === ROWS) endGroup()
+    },
+    rows: () => rows,
+    finish() {
+      endGroup()
+      file.finish()
+      return new Uint8Array(writer.getBytes())
+    },
+  }
 }
 
 /** Told the size, zstd takes memory for a page, and not for megabytes: a third of the time. The bytes are the same. */

@@ -216,12 +216,27 @@ describe('objects', () => {
     'events of %s are refused, as columns lack members of theirs',
     async (version) => {
       const format = lineFormat('ocsf', { ocsf: { version, raw_data: false } })
-      await expect(write(at(everyKind().slice(0, 3)), {}, format)).rejects.toThrow(
-        `an event of OCSF ${version}`,
+      const reason = `an event of OCSF ${version}, not 1.3.0`
+      expect(await write(at(everyKind().slice(0, 3)), {}, format)).toEqual(
+        Array(3).fill({ kind: 'retry', reason }),
       )
       expect(emulator.objects.size).toBe(0)
     },
   )
+
+  test('what was aborted is not stored, and written again as if it had not been', async () => {
+    const events = at(Array.from({ length: 3_000 }, () => eventOf({ event: 'stack-created' })))
+    const { sink } = open()
+    const aborted = new AbortController()
+    const writing = sink.write(batchOf(events, lake), aborted.signal)
+    aborted.abort(new Error('stopped'))
+    await expect(writing).rejects.toThrow('stopped')
+    expect(emulator.objects.size).toBe(0)
+    const outcomes = await sink.write(batchOf(events, lake), new AbortController().signal)
+    await sink.close()
+    expect(outcomes.every(({ kind }) => kind === 'delivered')).toBe(true)
+    expect(stored()).toHaveLength(events.length)
+  })
 
   test('pages and row groups keep within the bounds of Security Lake, whatever the texts are', async () => {
     const created = eventOf({ event: 'stack-created' })

@@ -1,13 +1,14 @@
-import type { Batch, CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
+import type { Batch, BatchEvent, CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
 import { abortable } from '../../../src/lib/abortable.ts'
 import { areAwsCredentialsStale, awsReasonOf } from '../../../src/lib/aws-refusal.ts'
 import { writeGroups } from '../../../src/lib/object-sink.ts'
 import { createS3Client } from '../../../src/lib/s3-client.ts'
 import { type Cures, cureOfS3Failure, outcomeOfS3Failure } from '../../../src/lib/s3-refusal.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
+import type { LakeClass } from './columns.ts'
 import type { Config } from './config.ts'
-import { groupsOf, keyOf, type LakeGroup, rowOf } from './encode.ts'
-import { parquetOf } from './parquet.ts'
+import { classOf, classUidOf, daysOf, keyOf, type LakeGroup } from './encode.ts'
+import { createFiles, type LakeFile, type LakeFiles } from './files.ts'
 
 export const CONTENT_TYPE = 'application/vnd.apache.parquet'
 
@@ -22,12 +23,11 @@ const CURES: Cures = {
 export function createSink(config: Config, context: SinkContext): Sink {
   const { bucket: Bucket, custom_sources } = config
   const client = createS3Client(config, context)
+  const files = createFiles()
 
-  async function put(batch: Batch, group: LakeGroup, signal: AbortSignal): Promise<Outcome> {
-    const { events } = group
+  async function put(batch: Batch, group: MadeGroup, signal: AbortSignal): Promise<Outcome> {
     try {
-      const rowAt = (index: number) => rowOf(events[index] as (typeof events)[number])
-      const Body = await parquetOf(group.class.columns, events.length, rowAt, signal)
+      const Body = await abortable(group.body, signal)
       const { sdk, client: s3 } = await client.load()
       const Key = keyOf(batch, group, config)
       const object = { Bucket, Key, Body, ContentType: CONTENT_TYPE, IfNoneMatch: '*' }
@@ -54,24 +54,54 @@ export function createSink(config: Config, context: SinkContext): Sink {
   }
 
   return {
-    write(batch, signal) {
-      const held = holding(batch)
-      return writeGroups(held, groupsOf(held), (group) => put(held, group, signal))
-    },
+    write: (batch, signal) =>
+      writeGroups(batch, groupsOf(batch, files, signal), (group) => put(batch, group, signal)),
     check,
-    close: () => client.close(),
+    async close() {
+      await Promise.all([files.close(), client.close()])
+    },
   }
 }
 
-/** With its payloads in hand: each class goes through the whole batch, which would be unpacked anew for each. */
-function holding({ source, organization, events }: Batch): Batch {
-  const held = events.map((it) => ({
-    ...{ uid: it.uid, timestamp: it.timestamp, payload: it.payload },
-    get event() {
-      return it.event
-    },
-  }))
-  return { source, organization, events: held, bytes: held.reduce((sum, it) => sum + it.payload.length, 0) }
+interface MadeGroup extends LakeGroup {
+  readonly body: Promise<Uint8Array>
+}
+
+/** Day by day, of which each payload is asked for once: a batch is larger than what lies unpacked, and none of it is kept. */
+async function* groupsOf(batch: Batch, files: LakeFiles, signal: AbortSignal): AsyncGenerator<MadeGroup> {
+  for (const day of daysOf(batch)) {
+    const open = new Map<number, OpenGroup>()
+    try {
+      for (const [at, event] of day.events.entries()) {
+        const { payload } = event
+        const classUid = classUidOf(payload)
+        const group = open.get(classUid) ?? openGroup(classOf(payload), files.open(classUid))
+        open.set(classUid, group)
+        group.events.push(event)
+        group.positions.push(day.positions[at] as number)
+        const sent = group.file.add(payload)
+        if (sent !== undefined) await abortable(sent, signal)
+      }
+      for (const { file, ...group } of open.values()) {
+        const body = file.finish()
+        body.catch(() => undefined)
+        yield { ...group, body }
+      }
+    } finally {
+      for (const { file } of open.values()) file.drop()
+    }
+  }
+}
+
+interface OpenGroup {
+  readonly class: LakeClass
+  readonly events: BatchEvent[]
+  readonly positions: number[]
+  readonly file: LakeFile
+}
+
+function openGroup(lakeClass: LakeClass, file: LakeFile): OpenGroup {
+  return { class: lakeClass, events: [], positions: [], file }
 }
 
 const notAnS3Answer: Outcome = {

@@ -1,6 +1,7 @@
 /** An archive in one SQLite file: a thread that writes, another that reads; each is started when it is first needed. */
 import { existsSync } from 'node:fs'
 import { Kysely } from 'kysely'
+import { startThread } from '../../lib/thread.ts'
 import { createWaker, type Waker } from '../../lib/waker.ts'
 import { askArchive } from '../asked.ts'
 import type { ArchiveDatabase } from '../database.ts'
@@ -12,10 +13,10 @@ import { threadDialect } from './dialect.ts'
 import { explainError } from './failure.ts'
 import { flatten } from './flat-events.ts'
 import { threadLoader } from './load.ts'
-import type { ThreadData } from './messages.ts'
+import type { ArchiveThread, ThreadData } from './messages.ts'
 import { findUid, partsOf } from './parts.ts'
-import { startThread, type Thread } from './thread.ts'
 
+const SCRIPT = new URL('./worker.ts', import.meta.url)
 /** How often a follower looks for what another process archived. */
 const LOOK_EVERY_MS = 1_000
 
@@ -33,7 +34,7 @@ export function createSqliteArchive({ path, now }: SqliteArchiveOptions): Stored
   const wake = () => {
     for (const follower of followers) follower.wake()
   }
-  const read: Thread['ask'] = async (order) => {
+  const read: ArchiveThread['ask'] = async (order) => {
     if (!existsSync(path)) await writer.ask({ kind: 'open' })
     return reader.ask(order)
   }
@@ -60,7 +61,7 @@ export function createSqliteArchive({ path, now }: SqliteArchiveOptions): Stored
   }
 }
 
-function readFrom(read: Thread['ask'], followers: Set<Waker>): ArchiveDatabase {
+function readFrom(read: ArchiveThread['ask'], followers: Set<Waker>): ArchiveDatabase {
   const db = new Kysely<Tables>({ dialect: threadDialect(read) })
   const load = threadLoader(read)
   return {
@@ -78,13 +79,13 @@ function readFrom(read: Thread['ask'], followers: Set<Waker>): ArchiveDatabase {
 }
 
 /** After an error the next order starts a new thread: what was wrong may have been mended, or the file replaced. */
-function restarted(path: string, role: ThreadData['role']): Thread {
-  let thread: Thread | undefined
+function restarted(path: string, role: ThreadData['role']): Omit<ArchiveThread, 'hasEnded'> {
+  let thread: ArchiveThread | undefined
   let closed = false
   return {
     async ask(order, transfer) {
       if (closed) throw explainError(path, new Error('the archive is closed'))
-      thread ??= startThread({ path, role })
+      thread ??= startThread(SCRIPT, 'the archive', { path, role })
       const asked = thread
       try {
         return await asked.ask(order, transfer)

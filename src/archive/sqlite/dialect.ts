@@ -8,9 +8,9 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
-import type { Thread } from './thread.ts'
+import type { ArchiveThread } from './messages.ts'
 
-export function threadDialect(read: Thread['ask']): Dialect {
+export function threadDialect(read: ArchiveThread['ask']): Dialect {
   const connection: DatabaseConnection = {
     async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
       return { rows: (await read({ kind: 'query', sql, parameters })) as Row[] }

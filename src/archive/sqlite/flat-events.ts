@@ -1,6 +1,7 @@
 /** Events as few large pieces, from thread to thread. Pure. */
+
+import { type FlatLines, flattenLines, lineAt } from '../../lib/flat-lines.ts'
 import type { NewEvent } from '../stored-archive.ts'
-import { type FlatLines, flattenLines, lineAt } from './flat-lines.ts'
 
 export interface FlatEvents extends FlatLines {
   readonly uids: readonly string[]

@@ -3,8 +3,8 @@
  * which one line is wanted.
  */
 import type { DatabaseSync } from 'node:sqlite'
+import { type FlatLines, flattenLines } from '../../lib/flat-lines.ts'
 import { unpackEntrySync } from '../entry.ts'
-import { type FlatLines, flattenLines } from './flat-lines.ts'
 
 /** Row by row. */
 export interface WantedLines {

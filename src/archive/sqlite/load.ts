@@ -1,12 +1,12 @@
 /** From rows to events, by the thread that reads. */
 import { uidOf } from '../../integrity/chain.ts'
+import { lineAt } from '../../lib/flat-lines.ts'
 import type { LoadEvents } from '../contents.ts'
 import { secondOf } from '../schema.ts'
-import { lineAt } from './flat-lines.ts'
 import type { FoundLines } from './lines.ts'
-import type { Thread } from './thread.ts'
+import type { ArchiveThread } from './messages.ts'
 
-export function threadLoader(read: Thread['ask']): LoadEvents {
+export function threadLoader(read: ArchiveThread['ask']): LoadEvents {
   return async (rows) => {
     if (rows.length === 0) return []
     const wanted = { entries: rows.map(({ entry }) => entry), places: rows.map(({ place }) => place) }

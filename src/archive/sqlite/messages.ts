@@ -1,4 +1,5 @@
 /** What goes between an archive and its threads. */
+import type { Thread } from '../../lib/thread.ts'
 import type { FlatEvents } from './flat-events.ts'
 import type { WantedLines } from './lines.ts'
 
@@ -7,7 +8,7 @@ export interface ThreadData {
   readonly role: 'write' | 'read'
 }
 
-export type Request = { readonly id: number } & Order
+export type ArchiveThread = Thread<Order>
 
 export type Order =
   | { readonly kind: 'open' }
@@ -16,15 +17,3 @@ export type Order =
   | { readonly kind: 'drop-texts'; readonly after: number }
   | { readonly kind: 'query'; readonly sql: string; readonly parameters: readonly unknown[] }
   | { readonly kind: 'lines'; readonly wanted: WantedLines }
-  | { readonly kind: 'close' }
-
-export interface Answer {
-  readonly id: number
-  readonly result?: unknown
-  readonly error?: {
-    readonly name: string
-    readonly message: string
-    readonly code: string | undefined
-    readonly errcode: number | undefined
-  }
-}

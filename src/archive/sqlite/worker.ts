@@ -1,35 +1,25 @@
 /** The thread that holds a connection to an archive: long work there never holds the engine up. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
-import { parentPort, workerData } from 'node:worker_threads'
-import { createTurns } from '../../lib/turns.ts'
+import { workerData } from 'node:worker_threads'
+import { type Close, serveThread } from '../../lib/thread.ts'
 import { createAppender } from './append.ts'
 import { unflatten } from './flat-events.ts'
 import { createLineReader } from './lines.ts'
-import type { Answer, Request, ThreadData } from './messages.ts'
+import type { Order, ThreadData } from './messages.ts'
 import { openForReading, openForWriting } from './open.ts'
 import { createDayDropper } from './retention.ts'
 import { createTextDropper } from './unused-texts.ts'
 
 const { path, role } = workerData as ThreadData
+serveThread<Order>(serving(), handedOver)
 
-if (parentPort !== null) {
-  const port = parentPort
-  let serve: ((request: Request) => unknown) | undefined
-  const inTurn = createTurns()
-  const answerTo = async (request: Request) => {
-    let answer: Answer
-    try {
-      serve ??= role === 'write' ? writer() : reader()
-      answer = { id: request.id, result: await serve(request) }
-      if (request.kind === 'close') port.close()
-    } catch (error) {
-      const { message, code, errcode, name } = error as Error & { code?: string; errcode?: number }
-      answer = { id: request.id, error: { name, message, code, errcode } }
-    }
-    port.postMessage(answer, handedOver(answer.result))
+/** Opened by the first order, which is told why it can't be. */
+function serving() {
+  let serve: ((order: Order | Close) => unknown) | undefined
+  return (order: Order | Close) => {
+    serve ??= role === 'write' ? writer() : reader()
+    return serve(order)
   }
-  // An append waits for its compression: nothing else may come into its transaction.
-  port.on('message', (request: Request) => void inTurn(() => answerTo(request)))
 }
 
 /** Lines are not copied on their way. */
@@ -43,7 +33,7 @@ function writer() {
   const { append, forget } = createAppender(db)
   const dropDay = createDayDropper(db, forget)
   const dropTexts = createTextDropper(db, forget)
-  return (request: Request) => {
+  return (request: Order | Close) => {
     switch (request.kind) {
       case 'open':
         return undefined
@@ -65,7 +55,7 @@ function reader() {
   const db = openForReading(path)
   const query = createQuery(db)
   const lines = createLineReader(db)
-  return (request: Request) => {
+  return (request: Order | Close) => {
     switch (request.kind) {
       case 'open':
         return undefined

@@ -3,7 +3,10 @@
  * https://github.com/apache/parquet-format#nested-encoding, of lists that hold no lists. Pure.
  */
 import type { SchemaElement } from 'hyparquet-writer'
-import type { Columns, Kind } from './columns.ts'
+
+/** A text, 32 or 64 bits; a list of one kind; a struct. */
+export type Kind = 'text' | 'int' | 'long' | readonly [Kind] | { readonly [name: string]: Kind }
+export type Columns = Readonly<Record<string, Kind>>
 
 /**
  * Security Lake wants pages of 1 MB at most. The package counts characters, and no lengths: a text of one character may

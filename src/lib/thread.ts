@@ -1,0 +1,112 @@
+/** A thread that does what it is asked, as functions: long work there never holds the engine up. */
+import { parentPort, type Transferable, Worker } from 'node:worker_threads'
+import { OperationError } from '../errors.ts'
+import { createTurns } from './turns.ts'
+
+/** Each order says its kind; the last one is `close`. */
+export interface Close {
+  readonly kind: 'close'
+}
+
+export interface Thread<Order> {
+  /** Throws what the order came to; of SQLite's errors, with `errcode`. Orders are done one after the other. */
+  ask(order: Order, transfer?: readonly Transferable[]): Promise<unknown>
+  /** It was closed, or died: whatever it is asked is refused. */
+  hasEnded(): boolean
+  close(): Promise<void>
+}
+
+type Request<Order> = { readonly id: number } & (Order | Close)
+
+interface Answer {
+  readonly id: number
+  readonly result?: unknown
+  readonly error?: {
+    readonly name: string
+    readonly message: string
+    readonly code: string | undefined
+    readonly errcode: number | undefined
+  }
+}
+
+/** `script` calls {@link serveThread}; `what` it is that ends with it, for a reason. */
+export function startThread<Order>(script: URL, what: string, workerData?: unknown): Thread<Order> {
+  const worker = new Worker(script, { workerData })
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>()
+  let next = 0
+  let ended: Error | undefined
+  let closing: Promise<void> | undefined
+
+  worker.on('message', ({ id, result, error }: Answer) => {
+    const asked = waiting.get(id)
+    waiting.delete(id)
+    if (waiting.size === 0) worker.unref()
+    if (error === undefined) asked?.resolve(result)
+    else asked?.reject(thrown(error))
+  })
+  const end = (error: Error) => {
+    ended ??= error
+    for (const { reject } of waiting.values()) reject(ended)
+    waiting.clear()
+  }
+  worker.on('error', end)
+  const exited = new Promise<void>((resolve) => {
+    worker.on('exit', () => {
+      end(new Error(`${what} is closed`))
+      resolve()
+    })
+  })
+  worker.unref()
+
+  const ask = (order: Order | Close, transfer: readonly Transferable[] = []) => {
+    if (ended !== undefined) return Promise.reject(ended)
+    const asked = Promise.withResolvers<unknown>()
+    waiting.set(next, asked)
+    worker.ref()
+    worker.postMessage({ ...order, id: next++ }, transfer)
+    return asked.promise
+  }
+
+  async function close() {
+    await ask({ kind: 'close' }).catch(() => undefined)
+    worker.ref()
+    await worker.terminate()
+    await exited
+  }
+
+  return {
+    ask,
+    hasEnded: () => ended !== undefined || closing !== undefined,
+    close() {
+      closing ??= close()
+      return closing
+    },
+  }
+}
+
+/** In the thread: does one order after the other, also where one has to wait. */
+export function serveThread<Order>(
+  serve: (order: Order | Close) => unknown,
+  handedOver: (result: unknown) => ArrayBuffer[],
+): void {
+  const port = parentPort
+  if (port === null) return
+  const inTurn = createTurns()
+  const answerTo = async (request: Request<Order>) => {
+    let answer: Answer
+    try {
+      answer = { id: request.id, result: await serve(request) }
+      if ('kind' in request && request.kind === 'close') port.close()
+    } catch (error) {
+      const { message, code, errcode, name } = error as Error & { code?: string; errcode?: number }
+      answer = { id: request.id, error: { name, message, code, errcode } }
+    }
+    port.postMessage(answer, handedOver(answer.result))
+  }
+  port.on('message', (request: Request<Order>) => void inTurn(() => answerTo(request)))
+}
+
+function thrown({ name, message, code, errcode }: NonNullable<Answer['error']>): Error {
+  if (name === 'OperationError') return new OperationError(message)
+  return Object.assign(new Error(message), { code, errcode })
+}
