@@ -7,8 +7,8 @@ import { closedInWords, wasKeptTooLong } from './closed-connection.ts'
 import { withDeadline } from './deadline.ts'
 import { createPinnedConnector, refusingConnector } from './pinned-ca.ts'
 import { proxyInWords } from './proxy.ts'
+import { createRenewedDispatcher, type Parts, partsOf } from './renewed-dispatcher.ts'
 import type { Secret } from './secret.ts'
-import { tlsOptions } from './tls-options.ts'
 import { tlsRefusalOf } from './tls-refusal.ts'
 import { uncompressed } from './uncompressed.ts'
 import { wholeAnswer } from './whole-answer.ts'
@@ -67,7 +67,10 @@ const STREAM_PATIENCE = 2
 /** Redirects are never followed: credentials would travel with them. Nothing is retried here but on a connection that was kept too long. */
 export function createHttpClient(connection: Connection, options: { connections?: number } = {}): HttpClient {
   const { request } = loadUndici()
-  const dispatcher = createDispatcher(connection, options.connections ?? 16)
+  const dispatchers = createRenewedDispatcher(
+    () => partsOf(connection),
+    (parts) => createDispatcher(connection, options.connections ?? 16, parts),
+  )
   const attempt = async <Answer>(url: string, ask: () => Promise<Answer>): Promise<Answer> => {
     try {
       return await ask().catch((thrown: unknown) => {
@@ -87,7 +90,10 @@ export function createHttpClient(connection: Connection, options: { connections?
     const timer = setTimeout(giveUp, ms).unref()
     try {
       const signal = AbortSignal.any([outer, late.signal])
-      return await attempt(url, () => request(url, { ...rest, body: body ?? null, signal, dispatcher }))
+      return await attempt(url, () => {
+        const dispatcher = dispatchers.current()
+        return request(url, { ...rest, body: body ?? null, signal, dispatcher })
+      })
     } catch (thrown) {
       throw timeoutInWords(thrown, connection)
     } finally {
@@ -99,7 +105,9 @@ export function createHttpClient(connection: Connection, options: { connections?
       withDeadline(it.signal, connection.timeoutMs, async (signal) => {
         // Without it a server may compress as it likes (RFC 9110, 12.5.3), in ways that nothing here reads.
         const headers = { 'accept-encoding': 'identity', ...it.headers }
-        const answer = await attempt(it.url, () => wholeAnswer(dispatcher, { ...it, headers, signal }))
+        const answer = await attempt(it.url, () =>
+          wholeAnswer(dispatchers.current(), { ...it, headers, signal }),
+        )
         const bytes = uncompressed(answer.bytes, header(answer.headers, 'content-encoding'))
         const body = bytes.toString()
         const refusal = tlsRefusalOf({ status: answer.status, body })
@@ -110,7 +118,7 @@ export function createHttpClient(connection: Connection, options: { connections?
       const answer = await startInTime(it)
       return { status: answer.statusCode, headers: answer.headers, body: answer.body }
     },
-    close: () => dispatcher.destroy(),
+    close: () => dispatchers.destroy(),
   }
 }
 
@@ -129,23 +137,26 @@ export function header(headers: HttpHeaders, name: string): string | undefined {
 }
 
 /** For clients that bring their own requests; whoever takes it closes it. */
-export function createDispatcher(connection: Connection, connections: number): Dispatcher {
+export function createDispatcher(
+  connection: Connection,
+  connections: number,
+  { tls, proxy }: Parts = partsOf(connection),
+): Dispatcher {
   const { Agent, ProxyAgent } = loadUndici()
-  const { tls } = connection
   const common = {
     connections,
     allowH2: false,
     headersTimeout: connection.timeoutMs,
     bodyTimeout: connection.timeoutMs,
   }
-  const connect = { ...tlsOptions(tls), timeout: Math.min(connection.timeoutMs, 10_000) }
-  const { caFingerprint } = tls
-  if (connection.proxy === undefined) {
+  const connect = { ...tls, timeout: Math.min(connection.timeoutMs, 10_000) }
+  const { caFingerprint } = connection.tls
+  if (proxy === undefined) {
     const pinned = caFingerprint === undefined ? connect : createPinnedConnector(connect, caFingerprint)
     return new Agent({ ...common, connect: pinned })
   }
   if (caFingerprint !== undefined) return new Agent({ ...common, connect: refusingConnector(NO_PROXY) })
-  return new ProxyAgent({ ...common, uri: connection.proxy.reveal(), requestTls: connect })
+  return new ProxyAgent({ ...common, uri: proxy, requestTls: connect })
 }
 
 /** With the first client: many commands send nothing, and start in less time without it. */

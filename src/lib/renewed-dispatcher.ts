@@ -1,0 +1,71 @@
+/** Certificates, keys and the proxy's address are renewed while the program runs. A dispatcher keeps what it was made of. */
+import { createSecureContext } from 'node:tls'
+import { isDeepStrictEqual } from 'node:util'
+import type { Dispatcher } from 'undici'
+import type { Connection } from './http.ts'
+import { tlsOptions } from './tls-options.ts'
+
+/** What a dispatcher is made of, as it was when it was read. */
+export interface Parts {
+  readonly tls: ReturnType<typeof tlsOptions>
+  readonly proxy: string | undefined
+}
+
+/** Throws what the file system says. */
+export function partsOf({ tls, proxy }: Pick<Connection, 'tls' | 'proxy'>): Parts {
+  return { tls: tlsOptions(tls), proxy: proxy?.reveal() }
+}
+
+export interface RenewedDispatcher {
+  /** For one request, which the next one need not share. */
+  current(): Dispatcher
+  destroy(): Promise<void>
+}
+
+/** How often it is looked whether something has changed: not for each of thousands of requests. */
+const LOOK_EVERY_MS = 1_000
+
+export function createRenewedDispatcher(
+  read: () => Parts,
+  make: (parts: Parts) => Dispatcher,
+): RenewedDispatcher {
+  let parts = read()
+  let dispatcher = make(parts)
+  let lookedAt = performance.now()
+  /** Those before, with requests that are not over. */
+  const retired = new Set<Dispatcher>()
+
+  function renew(): void {
+    const found = usable(read)
+    if (found === undefined || isDeepStrictEqual(found, parts)) return
+    const before = dispatcher
+    parts = found
+    dispatcher = make(found)
+    retired.add(before)
+    void before.close().finally(() => retired.delete(before))
+  }
+
+  return {
+    current() {
+      if (performance.now() - lookedAt >= LOOK_EVERY_MS) {
+        renew()
+        lookedAt = performance.now()
+      }
+      return dispatcher
+    },
+    async destroy() {
+      await Promise.all([dispatcher, ...retired].map((it) => it.destroy()))
+    },
+  }
+}
+
+/** Nothing while files are being replaced: one is away, or the key is not yet that of the certificate. */
+function usable(read: () => Parts): Parts | undefined {
+  try {
+    const parts = read()
+    createSecureContext(parts.tls)
+    return parts
+  } catch {
+    return undefined
+  }
+}
