@@ -17,6 +17,8 @@ import { withoutSecrets } from './secret-forms.ts'
 export interface Identity {
   /** For the header Authorization. The package keeps it and renews it in time. */
   token(signal: AbortSignal): Promise<string>
+  /** After the service refused it: the next request gets a fresh one. */
+  forget(): void
   close(): Promise<void>
 }
 
@@ -90,6 +92,9 @@ export function createIdentity(
       })
       if (answer === null) throw new Error('Entra gave no token')
       return answer.token
+    },
+    forget() {
+      credential = undefined
     },
     close: () => http.close(),
   }

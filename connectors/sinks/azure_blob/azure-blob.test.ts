@@ -168,6 +168,13 @@ describe('who asks', () => {
       expect(asked).toBe(1)
     })
 
+    test('a token that Azure refuses is not shown again', async () => {
+      emulator.fail({ status: 401 }, 1)
+      const { results, asked } = await withEntra(ENTRA_AUTH)
+      expect(results).toEqual([expect.objectContaining({ ok: false }), { kind: 'delivered' }])
+      expect(asked).toBe(2)
+    })
+
     test('a wrong secret pauses, and is named without being shown', async () => {
       const { results } = await withEntra({ ...ENTRA_AUTH, client_secret: 'hunter2-hunter2' })
       expect(results).toEqual([

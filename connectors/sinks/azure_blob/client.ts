@@ -61,7 +61,10 @@ export function createClient(config: Config, context: SinkContext): BlobClient {
       const url = `${endpoint}${blobPath(config.container, key)}${sas === undefined ? '' : `?${sas}`}`
       const date = new Date(context.now()).toUTCString()
       const all = { 'x-ms-date': date, 'x-ms-version': VERSION, ...headers }
-      return poster.send({ method, url, headers: all, ...(body && { body }) }, signal)
+      const answer = await poster.send({ method, url, headers: all, ...(body && { body }) }, signal)
+      // A token that was refused is not used again.
+      if (answer.status === 401) identity?.forget()
+      return answer
     },
     async close() {
       await Promise.all([poster.close(), identity?.close()])

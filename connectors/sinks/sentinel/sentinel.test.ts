@@ -128,6 +128,15 @@ it.each<[string, Record<string, unknown>, Record<string, unknown>, RegExp, RegEx
   expect(outcome).toMatchObject({ kind: 'pause', reason: expect.stringMatching(detail) })
 })
 
+it('a token that Azure Monitor refuses is not shown again', async () => {
+  const { sentinel, sink, format } = await start()
+  const batch = batchOf(auditEvents(1), format)
+  sentinel.fail({ status: 401 }, 1)
+  expect(await write(sink, batch)).toMatchObject([{ kind: 'pause' }])
+  expect(await write(sink, batch)).toEqual([{ kind: 'delivered' }])
+  expect(sentinel.tokens()).toBe(2)
+})
+
 it('a client secret that was replaced in its file is taken up', async () => {
   let current = 'the-old-one'
   const { sentinel, sink, format } = await start({}, { client_secret: new Secret(() => current) })

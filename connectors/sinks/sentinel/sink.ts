@@ -5,7 +5,7 @@ import { cureOfRefusal, isRefusal, outcomeWithoutAnswer } from '../../../src/lib
 import { createEntrySink } from '../../../src/lib/entry-sink.ts'
 import type { HttpAnswer } from '../../../src/lib/http.ts'
 import { excerptOf, outcomeOfOther } from '../../../src/lib/http-outcome.ts'
-import { connectionCure, createPoster, masked } from '../../../src/lib/http-poster.ts'
+import { connectionCure, createPoster, masked, type Poster } from '../../../src/lib/http-poster.ts'
 import { Secret } from '../../../src/lib/secret.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 import { type Config, ingestionAddress, SCOPES } from './config.ts'
@@ -22,6 +22,13 @@ export function createSink(config: Config, context: SinkContext): Sink {
   const identity = createIdentity(config, SCOPES[config.cloud], context.connection)
   const url = ingestionAddress(config)
 
+  /** A token that was refused is not used again. */
+  const send: Poster['send'] = async (it, signal) => {
+    const answer = await poster.send(it, signal)
+    if (answer.status === 401) identity.forget()
+    return answer
+  }
+
   async function request(body: Uint8Array, signal: AbortSignal) {
     token = await identity.token(signal)
     return { url, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body }
@@ -30,7 +37,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
   /** An empty array passes token, role, rule and stream, and stores nothing. */
   async function check(signal: AbortSignal): Promise<CheckResult> {
     try {
-      const { status, body } = await poster.send(await request(Buffer.from('[]'), signal), signal)
+      const { status, body } = await send(await request(Buffer.from('[]'), signal), signal)
       if (status === 204) return { ok: true, detail: `${config.stream} takes rows`, cure: '' }
       return { ok: false, detail: `HTTP ${status}${excerptOf(body)}`, cure: cureOf(status) }
     } catch (error) {
@@ -40,7 +47,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
   }
 
   const sink = createEntrySink({
-    poster,
+    poster: { ...poster, send },
     limits: LIMITS,
     write: createWriter(context.format.name !== 'asim'),
     separator,
