@@ -19,6 +19,7 @@ import { createSha256 } from './aws-sha256.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import { type Encoded, type EntryLimits, UNNAMED, writeEntries } from './entry-requests.ts'
 import { createHttpClient, type HttpClient } from './http.ts'
+import { needsPerson } from './http-outcome.ts'
 import { connectionCure } from './http-poster.ts'
 import { createSpareWriters } from './spare-writers.ts'
 
@@ -111,7 +112,8 @@ export function createAwsEntrySink<Service extends AwsService, Entry>(
       const reason = awsReasonOf(error, config)
       return { kind: 'split', reason, answer: reason }
     }
-    const cure = (thrown: unknown) => cureOf(thrown, rules)
+    const cure = (thrown: unknown) =>
+      cureOf(thrown, rules) || (needsPerson(thrown) ? connectionCure(thrown, plan.addressOption) : '')
     return outcomeOfAwsFailure(error, config, { retry: rules.retry, cure }, context.now())
   }
   return {

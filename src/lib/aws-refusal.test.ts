@@ -23,3 +23,12 @@ test('an answer that the SDK can not read is shown as it came', () => {
   const reason = expect.stringMatching(/^HTTP 502: <html>busy, says (?!sk-1)/)
   expect(outcomeOfAwsFailure(thrown, config, rules, 0)).toEqual({ kind: 'retry', reason })
 })
+
+test('what Node advises whoever starts it is left out', () => {
+  const message =
+    'unable to verify the first certificate; if the root CA is installed locally, try running Node.js with --use-system-ca'
+  const thrown = Object.assign(new Error(message), { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' })
+  const rules = { retry: new Set<string>(), cure: () => 'set `tls.ca_file`' }
+  const reason = 'unable to verify the first certificate; set `tls.ca_file`'
+  expect(outcomeOfAwsFailure(thrown, {}, rules, 0)).toEqual({ kind: 'pause', reason })
+})

@@ -1,8 +1,7 @@
 /** Reads what the AWS SDK throws: an answer that isn't 2xx, or what kept it from coming. */
-import { messageOf } from '../errors.ts'
 import type { Outcome } from '../outcome.ts'
 import { type AwsCredentialConfig, isOfSts } from './aws-credentials.ts'
-import { excerptOf, outcomeOfFailure, retryAfterMs } from './http-outcome.ts'
+import { excerptOf, failureInWords, outcomeOfFailure, retryAfterMs } from './http-outcome.ts'
 import { withoutSecrets } from './secret-forms.ts'
 
 /** An answer that isn't 2xx, as the SDK throws it. */
@@ -91,7 +90,7 @@ export function outcomeOfAwsFailure(
 /** Name, status and message of the answer, or what kept it from coming; without the configured secrets. */
 export function awsReasonOf(thrown: unknown, config: AwsCredentialConfig): string {
   const refusal = awsRefusalOf(thrown)
-  if (refusal === undefined) return withoutAwsSecrets(messageOf(thrown) || 'connection failed', config)
+  if (refusal === undefined) return withoutAwsSecrets(failureInWords(thrown), config)
   const { name, status, message } = refusal
   const said = excerptOf(withoutAwsSecrets(message, config))
   return `${name === '' ? '' : `${withoutAwsSecrets(name, config)}, `}HTTP ${status}${said}`
@@ -124,7 +123,9 @@ function isSettingMissing(thrown: unknown): boolean {
 }
 
 export function withoutAwsSecrets(text: string, config: AwsCredentialConfig): string {
-  const secrets = [config.secret_access_key, config.session_token].flatMap((it) => it?.reveal() ?? [])
+  const secrets = [config.secret_access_key, config.session_token].flatMap(
+    (it) => it?.reveal() ?? [],
+  )
   return withoutSecrets(text, secrets)
 }
 

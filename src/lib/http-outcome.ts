@@ -42,10 +42,15 @@ export function outcomeOfFailure(thrown: unknown, option?: string): Outcome {
     const { message: reason, afterMs } = thrown
     return { kind: 'retry', reason, ...(afterMs === undefined ? {} : { afterMs }) }
   }
-  const said = messageOf(thrown).replace(NODES_ADVICE, '') || firstCode(thrown) || 'connection failed'
+  const said = failureInWords(thrown)
   const cure = cureOf(thrown, option === undefined ? 'the address' : `\`${option}\``)
   const reason = cure === undefined ? said : `${said}: ${cure}`
   return needsPerson(thrown) ? { kind: 'pause', reason } : { kind: 'retry', reason }
+}
+
+/** What kept an answer from coming. */
+export function failureInWords(thrown: unknown): string {
+  return messageOf(thrown).replace(NODES_ADVICE, '') || firstCode(thrown) || 'connection failed'
 }
 
 function cureOf(thrown: unknown, place: string): string | undefined {

@@ -1,9 +1,12 @@
 /** What is true of every sink of an AWS service that answers for each entry: the outcomes by table. */
+import { createServer } from 'node:https'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { SinkDefinition } from '../../src/connector.ts'
 import type { Outcome } from '../../src/outcome.ts'
 import type { AwsJsonEmulator } from '../emulators/aws-json/emulator.ts'
 import { faultOf } from '../emulators/aws-json/errors.ts'
+import { createCertificates } from '../emulators/splunk-hec/certificates.ts'
+import { close, listen } from '../loopback.ts'
 import { auditEvents, batchOf } from './batches.ts'
 import { openSink } from './open-sink.ts'
 import { ROLE, startSts, stsCredentials, stsRefusal } from './sts.ts'
@@ -106,6 +109,18 @@ export function describeAwsEntrySink<Emulator extends AwsJsonEmulator>(it: AwsEn
         expect(JSON.stringify(outcome)).not.toMatch(/SyntaxError|hidden field/)
       },
     )
+
+    test('for a certificate that nobody vouches for: the cure names an option', async () => {
+      const secure = createServer((await createCertificates()).server)
+      const url = `https://127.0.0.1:${await listen(secure)}`
+      const elsewhere = JSON.parse(JSON.stringify(it.optionsOf(emulator)).replaceAll(emulator.url, url))
+      const [outcome] = await write(elsewhere)
+      await close(secure)
+      expect(outcome).toEqual({
+        kind: 'pause',
+        reason: expect.stringMatching(/certificate; .*`tls\.ca_file`/),
+      })
+    })
 
     test('hands Retry-After on', async () => {
       emulator.fail({ status: 503, headers: { 'retry-after': '7' } }, 1)
