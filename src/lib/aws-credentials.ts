@@ -6,9 +6,7 @@ import type { Secret } from './secret.ts'
 
 /** For the shape of a sink's options; `refineAwsCredentials` says how they go together. */
 export const awsCredentialOptions = {
-  access_key_id: z
-    .string()
-    .min(1)
+  access_key_id: secret()
     .optional()
     .describe('Access key. Default: the usual AWS chain (environment, profile, web identity, IMDS).'),
   secret_access_key: secret().optional().describe('Secret of the access key.'),
@@ -22,7 +20,8 @@ export const awsCredentialOptions = {
 }
 
 export interface AwsCredentialConfig {
-  readonly access_key_id?: string | undefined
+  /** Not secret, but rotated with its secret: where both are in files, both are read again. */
+  readonly access_key_id?: Secret | undefined
   readonly secret_access_key?: Secret | undefined
   readonly session_token?: Secret | undefined
   readonly role_arn?: string | undefined
@@ -60,7 +59,7 @@ function staticKeys(config: AwsCredentialConfig): AwsCredentials | undefined {
   const { access_key_id, secret_access_key, session_token } = config
   if (access_key_id === undefined || secret_access_key === undefined) return undefined
   return async () => ({
-    accessKeyId: access_key_id,
+    accessKeyId: access_key_id.reveal(),
     secretAccessKey: secret_access_key.reveal(),
     ...(session_token === undefined ? {} : { sessionToken: session_token.reveal() }),
   })

@@ -232,11 +232,16 @@ describe('credentials', () => {
     expect(outcome).toMatchObject({ kind: 'pause', reason: expect.stringContaining('set `access_key_id`') })
   })
 
-  test('a rotated secret is read anew after it was refused', async () => {
+  test('a rotated key is read anew after it was refused: its id and its secret', async () => {
     const { Secret } = await import('../../../src/lib/secret.ts')
-    let secret = 'old'
-    const sink = openSink({ ...optionsFor(emulator), secret_access_key: new Secret(() => secret) })
+    let [id, secret] = ['AKIAOLD', 'old']
+    const sink = openSink({
+      ...optionsFor(emulator),
+      access_key_id: new Secret(() => id),
+      secret_access_key: new Secret(() => secret),
+    })
     expect(await sink.write(batchOf([eventAt(NINE)]), calm)).toMatchObject([{ kind: 'pause' }])
+    id = emulator.key.id
     secret = emulator.key.secret
     expect(await sink.write(batchOf([eventAt(NINE)]), calm)).toEqual([{ kind: 'delivered' }])
     await sink.close()
