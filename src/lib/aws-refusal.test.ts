@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { outcomeOfAwsFailure } from './aws-refusal.ts'
+import { areAwsCredentialsStale, outcomeOfAwsFailure } from './aws-refusal.ts'
 import { Secret } from './secret.ts'
 
 /** As the SDK throws an answer of STS, for a sink that knows no names of its own. */
@@ -31,4 +31,15 @@ test('what Node advises whoever starts it is left out', () => {
   const rules = { retry: new Set<string>(), cure: () => 'set `tls.ca_file`' }
   const reason = 'unable to verify the first certificate; set `tls.ca_file`'
   expect(outcomeOfAwsFailure(thrown, {}, rules, 0)).toEqual({ kind: 'pause', reason })
+})
+
+test.each([
+  ['Unknown', 401, true],
+  ['Unknown', 403, true],
+  ['SignatureDoesNotMatch', 403, true],
+  ['RequestTimeTooSkewed', 403, false],
+  ['Unknown', 404, false],
+])('%s with status %i: credentials may have been rotated: %s', (name, httpStatusCode, isStale) => {
+  const thrown = Object.assign(new Error('refused'), { name, $metadata: { httpStatusCode } })
+  expect(areAwsCredentialsStale(thrown)).toBe(isStale)
 })

@@ -98,8 +98,10 @@ export function awsReasonOf(thrown: unknown, config: AwsCredentialConfig): strin
 
 /** The credentials were refused: they may have been rotated since they were read. */
 export function areAwsCredentialsStale(thrown: unknown): boolean {
-  const name = awsRefusalOf(thrown)?.name ?? ''
-  return AWS_EXPIRED.has(name) || REFUSED.has(name)
+  const { name, status } = awsRefusalOf(thrown) ?? { name: '', status: 0 }
+  // Not every compatible store, or gateway in front of one, says why.
+  const isBare = name === '' && (status === 401 || status === 403)
+  return isBare || AWS_EXPIRED.has(name) || REFUSED.has(name)
 }
 
 export function isAwsRegionMissing(thrown: unknown): boolean {
@@ -123,9 +125,7 @@ function isSettingMissing(thrown: unknown): boolean {
 }
 
 export function withoutAwsSecrets(text: string, config: AwsCredentialConfig): string {
-  const secrets = [config.secret_access_key, config.session_token].flatMap(
-    (it) => it?.reveal() ?? [],
-  )
+  const secrets = [config.secret_access_key, config.session_token].flatMap((it) => it?.reveal() ?? [])
   return withoutSecrets(text, secrets)
 }
 
