@@ -5,6 +5,7 @@ import type { Dispatcher } from 'undici'
 import { errorCode } from '../errors.ts'
 import { closedInWords, wasKeptTooLong } from './closed-connection.ts'
 import { withDeadline } from './deadline.ts'
+import { lookupHost } from './host-lookup.ts'
 import { createPinnedConnector, refusingConnector } from './pinned-ca.ts'
 import { proxyInWords } from './proxy.ts'
 import { createRenewedDispatcher, type Parts, partsOf } from './renewed-dispatcher.ts'
@@ -149,14 +150,19 @@ export function createDispatcher(
     headersTimeout: connection.timeoutMs,
     bodyTimeout: connection.timeoutMs,
   }
-  const connect = { ...tls, timeout: Math.min(connection.timeoutMs, 10_000) }
+  const connect = { ...tls, lookup: lookupHost, timeout: Math.min(connection.timeoutMs, 10_000) }
   const { caFingerprint } = connection.tls
   if (proxy === undefined) {
     const pinned = caFingerprint === undefined ? connect : createPinnedConnector(connect, caFingerprint)
     return new Agent({ ...common, connect: pinned })
   }
   if (caFingerprint !== undefined) return new Agent({ ...common, connect: refusingConnector(NO_PROXY) })
-  return new ProxyAgent({ ...common, uri: proxy, requestTls: connect })
+  return new ProxyAgent({
+    ...common,
+    uri: proxy,
+    requestTls: connect,
+    proxyTls: { lookup: lookupHost },
+  })
 }
 
 /** With the first client: many commands send nothing, and start in less time without it. */

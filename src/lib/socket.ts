@@ -1,6 +1,7 @@
 /** Connections for protocols that are not HTTP: TCP or TLS, straight or through an HTTP proxy. */
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { lookupHost } from './host-lookup.ts'
 import type { Connection } from './http.ts'
 import { proxyRefusal } from './proxy.ts'
 import { tlsOptions } from './tls-options.ts'
@@ -40,7 +41,7 @@ async function open(address: Address, connection: Connection, signal: AbortSigna
   const { host, port, secure } = address
   const wire = connection.proxy
     ? await throughProxy(connection.proxy.reveal(), address, signal)
-    : await opened(connectTcp({ host, port }), 'connect', signal)
+    : await opened(connectTcp({ host, port, lookup: lookupHost }), 'connect', signal)
   // Without it Node closes our side as soon as the receiver ends its own, before it is known whether a reset follows.
   wire.allowHalfOpen = true
   wire.setKeepAlive(true, KEEPALIVE_MS).setNoDelay(true)
