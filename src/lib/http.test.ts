@@ -23,6 +23,19 @@ test('informational answers without an end do not hold up a stream', async () =>
   )
 })
 
+test('a "100 Continue" that nobody asked for is named, and the request is not sent again at once', async () => {
+  let asked = 0
+  const { client, url } = await clientOf((_, answer) => {
+    asked += 1
+    answer.writeContinue()
+    answer.end('ok')
+  }, 10_000)
+  const { signal } = new AbortController()
+  const sent = client.send({ method: 'POST', url, headers: {}, body: 'events', signal })
+  await expect(sent).rejects.toThrow('sends "100 Continue" without having been asked')
+  expect(asked).toBe(1)
+})
+
 /** A server that answers the first request on each connection, and closes it at the next as if it had been idle for too long. */
 async function oneAnswerAConnection(answersFirst = true) {
   const asked: string[] = []
