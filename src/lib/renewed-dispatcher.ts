@@ -36,8 +36,8 @@ export function createRenewedDispatcher(
   const retired = new Set<Dispatcher>()
 
   function renew(): void {
-    const found = usable(read)
-    if (found === undefined || isDeepStrictEqual(found, parts)) return
+    const found = changed(read, parts)
+    if (found === undefined) return
     const before = dispatcher
     parts = found
     dispatcher = make(found)
@@ -60,9 +60,10 @@ export function createRenewedDispatcher(
 }
 
 /** Nothing while files are being replaced: one is away, or the key is not yet that of the certificate. */
-function usable(read: () => Parts): Parts | undefined {
+function changed(read: () => Parts, before: Parts): Parts | undefined {
   try {
     const parts = read()
+    if (isDeepStrictEqual(parts, before)) return undefined
     createSecureContext(parts.tls)
     return parts
   } catch {
