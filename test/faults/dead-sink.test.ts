@@ -23,9 +23,12 @@ it('a dead sink delays no other; alive again, it gets everything, though the eng
   acme.add(recentEvents(20, 21))
   const second = await site.serve()
   await eventually(() => expect(site.delivered()).toHaveLength(40))
-  const { sinks } = await second.status()
-  expect(sinks.dead).toMatchObject({ delivered: 0, backlogEvents: 40 })
-  expect(sinks.local).toMatchObject({ delivered: 40, backlogEvents: 0 })
+  await eventually(async () =>
+    expect((await second.status()).sinks).toMatchObject({
+      dead: { delivered: 0, backlogEvents: 40 },
+      local: { delivered: 40, backlogEvents: 0 },
+    }),
+  )
 
   tap.status = 200
   await eventually(() => expect(tap.taken).toHaveLength(40))
