@@ -6,6 +6,7 @@ import { type AwsClientConfig, awsClientConfig } from './aws-client.ts'
 import { type WriteEntry, writeList } from './aws-entries.ts'
 import {
   AWS_EXPIRED,
+  AWS_THROTTLED,
   areAwsCredentialsStale,
   awsReasonOf,
   awsRefusalOf,
@@ -50,7 +51,7 @@ export interface AwsService {
 }
 
 export interface AwsEntryRules {
-  /** Names of errors, of a request or of an entry, that pass by themselves. */
+  /** Names of errors, of a request or of an entry, that pass by themselves, beside what every service calls throttling. */
   readonly retry: ReadonlySet<string>
   /** Names that tell of the entries: a request's are sent in halves, an entry is rejected. */
   readonly refuse: ReadonlySet<string>
@@ -167,7 +168,7 @@ function outcomeOfEntry(
   // Before anything is cut: a piece of a secret would not be found any more.
   const [name = '', message = ''] = [error, verdict.message ?? ''].map((it) => withoutAwsSecrets(it, config))
   const reason = message === '' ? name : `${name}: ${message.slice(0, 200)}`
-  if (retry.has(error)) return { kind: 'retry', reason }
+  if (retry.has(error) || AWS_THROTTLED.has(error)) return { kind: 'retry', reason }
   if (refuse.has(error)) return { kind: 'rejected', reason, answer: reason }
   const cure = cures[error] ?? CURES[error]
   if (cure === undefined && isRefused === true) return { kind: 'rejected', reason, answer: reason }

@@ -4,8 +4,20 @@ import { Secret } from './secret.ts'
 
 /** As the SDK throws an answer of STS, for a sink that knows no names of its own. */
 test.each([
+  ['BandwidthLimitExceeded', 'retry'],
+  ['EC2ThrottledException', 'retry'],
+  ['LimitExceededException', 'retry'],
+  ['PriorRequestNotComplete', 'retry'],
+  ['ProvisionedThroughputExceededException', 'retry'],
+  ['RequestLimitExceeded', 'retry'],
+  ['RequestThrottled', 'retry'],
+  ['RequestThrottledException', 'retry'],
+  ['SlowDown', 'retry'],
+  ['ThrottledException', 'retry'],
   ['Throttling', 'retry'],
   ['ThrottlingException', 'retry'],
+  ['TooManyRequestsException', 'retry'],
+  ['TransactionInProgressException', 'retry'],
   ['AccessDenied', 'pause'],
 ])('%s where a role is assumed: %s', (name, kind) => {
   const thrown = Object.assign(new Error('Rate exceeded'), { name, $metadata: { httpStatusCode: 400 } })

@@ -31,8 +31,26 @@ const REFUSED = new Set([
   'SignatureDoesNotMatch',
   'UnrecognizedClientException',
 ])
-/** Any service says so, STS too, and often with a status that does not: 400. */
-const THROTTLED = new Set(['Throttling', 'ThrottlingException'])
+/**
+ * Any service may say so, STS too, of a request or of an entry, and often with a status that does not: 400. What the SDK
+ * itself counts as throttling (`THROTTLING_ERROR_CODES` of @smithy/core).
+ */
+export const AWS_THROTTLED: ReadonlySet<string> = new Set([
+  'BandwidthLimitExceeded',
+  'EC2ThrottledException',
+  'LimitExceededException',
+  'PriorRequestNotComplete',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'RequestThrottled',
+  'RequestThrottledException',
+  'SlowDown',
+  'ThrottledException',
+  'Throttling',
+  'ThrottlingException',
+  'TooManyRequestsException',
+  'TransactionInProgressException',
+])
 const RETRY_STATUS = new Set([408, 425, 429])
 /** What the SDK's parser throws of a body that is no JSON: its message is for programmers. */
 const NO_JSON = 'SyntaxError'
@@ -81,7 +99,7 @@ export function outcomeOfAwsFailure(
   const { name, status } = refusal
   // A chain or a role gives fresh credentials; a configured token needs a person.
   const renewable = AWS_EXPIRED.has(name) && config.session_token === undefined
-  const busy = THROTTLED.has(name) || RETRY_STATUS.has(status) || (status >= 500 && status !== 501)
+  const busy = AWS_THROTTLED.has(name) || RETRY_STATUS.has(status) || (status >= 500 && status !== 501)
   if (!rules.retry.has(name) && !renewable && !busy) return { kind: 'pause', reason }
   const afterMs = retryAfterMs(refusal.headers, now)
   return { kind: 'retry', reason, ...(afterMs === undefined ? {} : { afterMs }) }

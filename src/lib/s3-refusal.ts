@@ -18,15 +18,12 @@ import { needsPerson } from './http-outcome.ts'
 import { connectionCure } from './http-poster.ts'
 
 const RETRY = new Set([
-  'SlowDown',
   'InternalError',
   'ServiceUnavailable',
   'RequestTimeout',
   'OperationAborted',
   'ConditionalRequestConflict',
   'TooManyRequests',
-  'Throttling',
-  'ThrottlingException',
   'KMS.ThrottlingException',
   // Bytes that were damaged on the way.
   'BadDigest',

@@ -63,6 +63,7 @@ export function describeAwsEntrySink<Emulator extends AwsJsonEmulator>(it: AwsEn
       ['InvalidSignatureException', 'pause'],
       ['UnrecognizedClientException', 'pause'],
       ['ExpiredTokenException', 'retry'],
+      ['RequestThrottledException', 'retry'],
       ['ThrottlingException', 'retry'],
       ['InternalFailure', 'retry'],
       ['NeverHeardOf', 'pause'],
@@ -143,18 +144,22 @@ export function describeAwsEntrySink<Emulator extends AwsJsonEmulator>(it: AwsEn
     },
   )
 
-  test.each(it.entryErrors)('an entry that fails with %s (guilty: %s): %s', async (code, isRefused, kind) => {
-    const { sink, format } = open()
-    const batch = batchOf(auditEvents(7), format)
-    const [guilty = ''] = batch.events.slice(3).map(({ uid }) => uid)
-    it.failEntry(emulator, guilty, code, isRefused)
-    const outcomes = await sink.write(batch, calm)
-    await sink.close()
-    expect(outcomes[3]).toMatchObject({ kind, reason: expect.stringContaining(code) })
-    expect(outcomes.filter(({ kind }) => kind === 'delivered')).toHaveLength(6)
-    const others = batch.events.map(({ uid }) => uid).filter((uid) => uid !== guilty)
-    expect(it.received(emulator).toSorted()).toEqual(others.toSorted())
-  })
+  const throttled = [['RequestThrottledException', true, 'retry']] as const
+  test.each([...throttled, ...it.entryErrors])(
+    'an entry that fails with %s (guilty: %s): %s',
+    async (code, isRefused, kind) => {
+      const { sink, format } = open()
+      const batch = batchOf(auditEvents(7), format)
+      const [guilty = ''] = batch.events.slice(3).map(({ uid }) => uid)
+      it.failEntry(emulator, guilty, code, isRefused)
+      const outcomes = await sink.write(batch, calm)
+      await sink.close()
+      expect(outcomes[3]).toMatchObject({ kind, reason: expect.stringContaining(code) })
+      expect(outcomes.filter(({ kind }) => kind === 'delivered')).toHaveLength(6)
+      const others = batch.events.map(({ uid }) => uid).filter((uid) => uid !== guilty)
+      expect(it.received(emulator).toSorted()).toEqual(others.toSorted())
+    },
+  )
 
   test.each(['InternalFailure', 'InternalError', 'NeverHeardOf'])(
     'an entry that fails with %s, and words that quote the secret, whole or where they are cut',

@@ -52,15 +52,7 @@ export function createSink(config: EventBridgeConfig, context: SinkContext): Sin
 
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html */
 const RULES = {
-  retry: new Set([
-    'InternalException',
-    'InternalFailure',
-    'LimitExceededException',
-    'RequestTimeout',
-    'ServiceUnavailable',
-    'ThrottlingException',
-    'TooManyRequestsException',
-  ]),
+  retry: new Set(['InternalException', 'InternalFailure', 'RequestTimeout', 'ServiceUnavailable']),
   refuse: new Set([
     'InvalidArgument',
     'MalformedDetail',

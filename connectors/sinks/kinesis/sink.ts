@@ -52,12 +52,8 @@ const RULES = {
     'InternalFailure',
     'InternalFailureException',
     'KMSThrottlingException',
-    'LimitExceededException',
-    'ProvisionedThroughputExceededException',
     'RequestTimeout',
     'ServiceUnavailable',
-    'Throttling',
-    'ThrottlingException',
   ]),
   refuse: new Set(['InvalidArgumentException', 'ValidationException', 'SerializationException']),
   cures: {

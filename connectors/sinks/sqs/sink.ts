@@ -76,11 +76,8 @@ const RULES = {
     'KMS.ThrottlingException',
     'KmsThrottled',
     'OverLimit',
-    'RequestThrottled',
     'RequestTimeout',
     'ServiceUnavailable',
-    'Throttling',
-    'ThrottlingException',
   ]),
   refuse: new Set(['BatchRequestTooLong', 'InvalidMessageContents', 'InvalidParameterValue']),
   cures: {
