@@ -2,7 +2,7 @@
 import type { HttpAnswer } from '../../../src/lib/http.ts'
 import { excerptOf } from '../../../src/lib/http-outcome.ts'
 import { isObject, parseObject } from '../../../src/lib/json-text.ts'
-import { codes } from './codes.ts'
+import { codes, HEALTHY } from './codes.ts'
 
 /** The parts of an answer that matter; absent when missing or not a whole number from 0. */
 export interface AnswerBody {
@@ -14,6 +14,9 @@ export interface AnswerBody {
 /** An answer may be HTML, empty or cut, whatever its status: then nothing is found in it. */
 export function readBody(text: string): AnswerBody {
   const body = parseObject(text)
+  const failure = failureInText(body?.code)
+  // Whoever writes numbers as text is no Splunk: what it says of the events before a bad one proves nothing.
+  if (failure !== undefined) return { code: failure, ackId: undefined, invalidEvent: undefined }
   return {
     code: natural(body?.code),
     ackId: natural(body?.ackId),
@@ -35,6 +38,15 @@ export function describe(answer: HttpAnswer): string {
   return meaning === undefined
     ? `HTTP ${answer.status}${excerptOf(answer.body)}`
     : `${answer.status} ${meaning} (code ${code})`
+}
+
+/**
+ * A receiver, or a gateway in front of one, may write `"7"`. For success, and to condemn a whole batch, only Splunk's own
+ * number counts.
+ */
+function failureInText(value: unknown): number | undefined {
+  const code = typeof value === 'string' && /^[1-9]\d?$/.test(value) ? Number(value) : 0
+  return HEALTHY.has(code) || codes[code]?.[0] === 'reject' ? undefined : code
 }
 
 function natural(value: unknown): number | undefined {

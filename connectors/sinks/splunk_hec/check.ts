@@ -5,7 +5,7 @@ import { messageOf } from '../../../src/errors.ts'
 import { connectionCure } from '../../../src/lib/http-poster.ts'
 import { describe, readAck, readBody } from './answer.ts'
 import type { HecClient } from './client.ts'
-import { codes } from './codes.ts'
+import { codes, HEALTHY } from './codes.ts'
 
 /** Sends no event, so rights on the index show only with the first one. */
 export async function checkCollector(
@@ -16,6 +16,7 @@ export async function checkCollector(
   try {
     const health = await client.askHealth(signal)
     const { code = -1 } = readBody(health.body)
+    // 0 is a success of other receivers, which know no codes of health.
     if (health.status !== 200 || !HEALTHY.has(code)) {
       const [, , cure = cureOfStatus(health.status)] = codes[code] ?? []
       return failed(describe(health), cure)
@@ -36,9 +37,6 @@ export async function checkCollector(
     return failed(detail, detail.includes('ECONNREFUSED') ? `${cure}; see that HEC is enabled` : cure)
   }
 }
-
-/** Healthy; and healthy, but near capacity. 0 is a success of other receivers, which know no codes of health. */
-const HEALTHY = new Set([0, 17, 24, 25])
 
 function failed(detail: string, cure: string): CheckResult {
   return { ok: false, detail, cure }

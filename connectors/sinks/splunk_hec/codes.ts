@@ -53,3 +53,6 @@ export const codes: Readonly<Record<number, Code>> = {
   27: ['retry', 'acknowledgement channels at capacity'],
   28: ['pause', 'data channel is missing', TURN_ON],
 }
+
+/** Codes of no failure: success, health, and health near capacity. */
+export const HEALTHY: ReadonlySet<number> = new Set([0, 17, 24, 25])

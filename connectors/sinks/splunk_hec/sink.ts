@@ -68,9 +68,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
   }
 }
 
-function isDelivered(outcome: Outcome): boolean {
-  return outcome.kind === 'delivered'
-}
+const isDelivered = ({ kind }: Outcome) => kind === 'delivered'
 
 /**
  * Accepted, but there is nothing to ask for. If all events were, the token has no acknowledgement. If one was

@@ -117,6 +117,18 @@ test.each([
   expect(kinds(outcomes)).toBe(all('retry'))
 })
 
+test('a code as text is read where it tells of a failure, and then no event is taken for delivered', () => {
+  const textual = (code: number, status = texts[code]?.[0] ?? 0) =>
+    kinds(judge(answer(code, { code: `${code}`, 'invalid-event-number': 2 }, status), small, 0).outcomes)
+  expect([3, 7, 9].map((code) => textual(code, 400))).toEqual([all('pause'), all('pause'), all('retry')])
+  expect([5, 6, 12].map((code) => textual(code))).toEqual([all('split'), all('split'), all('split')])
+  for (const code of [0, 24, 25]) expect(textual(code, 200)).toBe(all('retry'))
+  const ofWords = ['07', '7.0', ' 7', '-7', 'seven', ''].map(
+    (code) => judge({ status: 400, headers: {}, body: JSON.stringify({ code }) }, small, 0).outcomes,
+  )
+  expect(ofWords.map(kinds)).toEqual(ofWords.map(() => all('split')))
+})
+
 test.each([201, 204, 302, 400, 500])('success inside a %i is no success', (status) => {
   expect(kinds(judge(answer(0, { ackId: 7 }, status), small, 0).outcomes)).not.toContain('delivered')
   expect(judge(answer(0, { ackId: 7 }, status), small, 0).ackId).toBeUndefined()
