@@ -212,6 +212,11 @@ export interface Sink {
    * minute, one call at a time; what it throws is logged and tried again.
    */
   tend?(signal: AbortSignal): Promise<void>
+  /**
+   * The sink's lane was given up, and another process may take it: lets go of what only one process may hold, such as the
+   * lock of a file. What is asked of it later takes it again.
+   */
+  release?(): Promise<void>
   /** SIGHUP: reopen files. */
   reopen?(): Promise<void>
   /** Of a sink that keeps events to be searched: what the console, the export API, an import and `verify` ask of it. */

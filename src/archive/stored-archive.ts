@@ -15,6 +15,8 @@ export interface StoredArchive extends Archive {
   dropBefore(second: number, signal?: AbortSignal): Promise<number>
   /** Reads all of it and names what was changed, removed or added. Throws ArchiveFailure when it can't be reached. */
   verify(): Promise<CheckedArchive>
+  /** Of one that only one process may write to: lets another write, until something is written again. */
+  release?(): Promise<void>
   close(): Promise<void>
 }
 

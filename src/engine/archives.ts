@@ -11,11 +11,20 @@ export function createArchives(
   sinks: readonly SinkUnit[],
   signal: AbortSignal,
 ): Pick<EngineApi, 'archives' | 'importEvents' | 'deliveries'> {
-  const sinkOf = ({ id }: { id: string }) => sinks.find((unit) => unit.config.id === id)?.sink
+  const unitOf = (id: string) => sinks.find((unit) => unit.config.id === id)
+  const sinkOf = ({ id }: { id: string }) => unitOf(id)?.sink
   return {
     archives: () =>
       new Map(sinks.flatMap(({ config: { id }, sink }) => (sink.archive ? [[id, sink.archive]] : []))),
-    importEvents: (request) => importSlice({ config, sinkOf, signal }, request),
+    async importEvents(request) {
+      const unit = unitOf(request.sink)
+      try {
+        return await importSlice({ config, sinkOf, signal }, request)
+      } finally {
+        // Who holds the lane is the one to write.
+        if (unit?.held() === undefined) await unit?.sink.release?.()
+      }
+    },
     deliveries: (event) =>
       deliveriesOf(config, store, event, async (id) => sinkOf({ id })?.archive?.find(event.uid, signal)),
   }

@@ -113,6 +113,7 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
     if (settler !== together?.settler) settler.stop()
     pipeline.forget(lane)
     held = undefined
+    await sink.release?.()
     await claim.release()
   }
 

@@ -17,6 +17,21 @@ it('lets one process write alone, and others read meanwhile', async () => {
   expect((await second.append(newEvents(3, 3))).added).toBe(3)
 })
 
+it('is another one’s to write to once its writer has let go of it, and not because somebody searched it', async () => {
+  const path = await scratchPath()
+  const [first, second] = [openArchive(path), openArchive(path)]
+  expect((await second.extent(AbortSignal.timeout(20_000))).events).toBe(0)
+  const writing = first.append(newEvents(3))
+  await first.release?.()
+  expect((await writing).added).toBe(3)
+  expect((await second.append(newEvents(3, 3))).added).toBe(3)
+  expect((await first.extent(AbortSignal.timeout(20_000))).events).toBe(6)
+  const [releasing, again, atLast] = [second.release?.(), second.append(newEvents(3, 6)), second.release?.()]
+  expect((await again).added).toBe(3)
+  await Promise.all([releasing, atLast])
+  expect((await first.append(newEvents(3, 9))).added).toBe(3)
+})
+
 it.each([
   [
     'something else',

@@ -323,6 +323,19 @@ test('warnings: a variable that is set and empty, where none was allowed for', (
   expect(loadText(rest, file, {}, registry)).toMatchObject({ ok: false, warnings: [] })
 })
 
+test('warnings: an archive in a file, where workers of several machines may share the state', () => {
+  const rest = 'state: { type: redis, url: "redis://127.0.0.1" }'
+  expect(load({ sink: 'path: ./a.db', rest }).warnings).toMatchObject([
+    {
+      line: 2,
+      path: 'sinks.b.path',
+      message: expect.stringContaining('each machine gets its own, with a part of the events'),
+    },
+  ])
+  expect(load({ rest }).warnings).toEqual([])
+  expect(load({ sink: 'path: ./a.db' }).warnings).toEqual([])
+})
+
 test('warnings: unencrypted, unverified, lowered; not on loopback', () => {
   const { warnings } = load({
     source: 'api_url: "http://api.example", tls: { insecure_skip_verify: true }',

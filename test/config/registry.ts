@@ -49,6 +49,7 @@ const sink = defineSink({
     defaults: { maxEvents: 50, maxBytes: 1000, maxAgeMs: 2000, inFlight: 3, timeoutMs: 9000 },
     maxEvents: 100,
   }),
+  keepsEvents: true,
   needsAlone: ({ path }) => (path === undefined ? undefined : { option: 'path', value: path }),
   create: never,
 })

@@ -33,6 +33,7 @@ export function openArchive(config: Config, context: Context): StoredArchive {
     append: async (...given) => (await archive()).append(...given),
     dropBefore: async (...given) => (await archive()).dropBefore(...given),
     verify: async () => (await archive()).verify(),
+    release: async () => (await loading)?.release?.(),
     close: async () => (await loading)?.close(),
   }
 }

@@ -34,6 +34,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
       const dropped = await archive.dropBefore(before, signal)
       if (dropped > 0) context.logger.info('the archive dropped old events', { events: dropped })
     },
+    release: async () => archive.release?.(),
     close: () => archive.close(),
   }
 }

@@ -35,7 +35,12 @@ export function createSqliteArchive({ path, now }: SqliteArchiveOptions): Stored
     for (const follower of followers) follower.wake()
   }
   const read: ArchiveThread['ask'] = async (order) => {
-    if (!existsSync(path)) await writer.ask({ kind: 'open' })
+    if (!existsSync(path)) {
+      const isMade = !writer.isOpen()
+      await writer.ask({ kind: 'open' })
+      // Whoever only asks must not keep others from writing.
+      if (isMade) await writer.release()
+    }
     return reader.ask(order)
   }
   return {
@@ -52,6 +57,7 @@ export function createSqliteArchive({ path, now }: SqliteArchiveOptions): Stored
       dropTexts: async (after) => (await writer.ask({ kind: 'drop-texts', after })) as number | undefined,
     }),
     verify: () => checkArchiveFile(path),
+    release: () => writer.release(),
     async close() {
       // The last to close moves what is in the -wal into the file, and a reader may not.
       await reader.close()
@@ -78,12 +84,21 @@ function readFrom(read: ArchiveThread['ask'], followers: Set<Waker>): ArchiveDat
   }
 }
 
+interface RestartedThread extends Omit<ArchiveThread, 'hasEnded'> {
+  isOpen(): boolean
+  /** Does what it was asked, and ends; the next order starts it again. */
+  release(): Promise<void>
+}
+
 /** After an error the next order starts a new thread: what was wrong may have been mended, or the file replaced. */
-function restarted(path: string, role: ThreadData['role']): Omit<ArchiveThread, 'hasEnded'> {
+function restarted(path: string, role: ThreadData['role']): RestartedThread {
   let thread: ArchiveThread | undefined
+  /** Of the one before: it may hold the lock until then. */
+  let ended: Promise<void> | undefined
   let closed = false
   return {
     async ask(order, transfer) {
+      if (ended !== undefined) await ended
       if (closed) throw explainError(path, new Error('the archive is closed'))
       thread ??= startThread(SCRIPT, 'the archive', { path, role })
       const asked = thread
@@ -94,6 +109,14 @@ function restarted(path: string, role: ThreadData['role']): Omit<ArchiveThread, 
         await asked.close()
         throw explainError(path, error)
       }
+    },
+    isOpen: () => thread !== undefined,
+    async release() {
+      // What was asked meanwhile begins before this goes on.
+      await ended
+      ended = thread?.close()
+      thread = undefined
+      await ended
     },
     async close() {
       closed = true

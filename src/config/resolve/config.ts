@@ -32,6 +32,7 @@ export function resolveConfig(file: string, registry: Registry, context: Section
   const state = resolveState(part('state', context), context)
   const server = resolveServer(part('server', context), context)
   const log = resolveLog(part('log', context), context)
+  if (state?.type === 'redis' && sinks !== undefined) warnOfParts(Object.values(sinks), context)
   const rest = pick(root, (key) => key === 'shutdown_timeout')
   const top = readSection(z.strictObject({ shutdown_timeout: shutdownTimeout }), rest, [], context)
   if (!sources || !sinks || !state || !server || !log || !top) return undefined
@@ -51,6 +52,17 @@ function refuseShared(sinks: readonly SinkConfig[], { root, problems }: SectionC
     const path = ['sinks', id, need.option]
     const fault = `sink ${owner} writes there already, and two would tear the lines of each other; give each its own`
     problems.error(offsetOf(root, path), path, fault)
+  }
+}
+
+/** Whoever searches a part does not see that it is one. */
+function warnOfParts(sinks: readonly SinkConfig[], { root, problems }: SectionContext): void {
+  for (const { id, definition, options, enabled } of sinks) {
+    const need = enabled && definition.keepsEvents ? definition.needsAlone?.(options) : undefined
+    if (need === undefined) continue
+    const path = ['sinks', id, need.option]
+    const fault = 'with workers on several machines each machine gets its own, with a part of the events'
+    problems.warn(offsetOf(root, path), path, `${fault}; use \`database\` there`)
   }
 }
 
