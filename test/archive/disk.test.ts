@@ -11,10 +11,10 @@ import { newEvents, openArchive, scratchPath } from './rig.ts'
 const soon = () => AbortSignal.timeout(20_000)
 
 /** A folder on a file system of its own; undefined where none may be mounted. */
-async function diskOf(size: `${number}k`): Promise<string | undefined> {
+async function diskOf(size: `${number}k`, files?: number): Promise<string | undefined> {
   const folder = dirname(await scratchPath())
   const site = { path: (name: string) => `${folder}/${name}`, defer: onTestFinished }
-  return mountSmallDisk(site, 'disk', size) ? site.path('disk') : undefined
+  return mountSmallDisk(site, 'disk', size, files) ? site.path('disk') : undefined
 }
 
 it('keeps nothing of a batch that the disk has no room for, and takes it when there is room', async (context) => {
@@ -40,6 +40,21 @@ it('keeps nothing of a batch that the disk has no room for, and takes it when th
   const rules = { redacted: false, publicKey: undefined, anchor: undefined }
   expect(await verify(await openFolder(path), rules)).toMatchObject({ ok: true, events: held + 500 })
 })
+
+it.for([0, 1, 2, 3, 4])(
+  'begins once the disk, which takes only %i files, takes more',
+  async (files, context) => {
+    const disk = await diskOf('4096k', files)
+    if (disk === undefined) return context.skip('mounting takes root')
+    const archive = openArchive(`${disk}/archive.db`)
+    await expect(archive.append(newEvents(3))).rejects.toMatchObject({
+      kind: 'retry',
+      message: expect.stringMatching(/the disk is full.*; free space on its file system/),
+    })
+    execFileSync('mount', ['-o', 'remount,nr_inodes=100', disk])
+    expect((await archive.append(newEvents(3))).added).toBe(3)
+  },
+)
 
 it('pauses on a read-only file system, and writes on when it is writable again', async (context) => {
   const disk = await diskOf('4096k')

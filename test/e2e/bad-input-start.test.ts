@@ -102,6 +102,18 @@ it.concurrent('a full disk under a state that is there: each command says so', a
   }
 })
 
+it.concurrent('a disk that takes no more than the very first file of the state', async (context) => {
+  await using site = openSite()
+  if (!mountSmallDisk(site, 'small', '1024k', 1)) return context.skip()
+  await startedAcme(site, {
+    state: { path: 'small' },
+    sinks: { local: { type: 'file', path: './out.ndjson' } },
+  })
+  const { code, stderr } = await site.run(['run', '--once'])
+  expect(stderr).toMatch(/^auditferry: no space left for .*small/m)
+  expect(code).toBe(1)
+})
+
 const damages: (readonly [string, (file: string) => void, string[]])[] = [
   ['overwritten in part', (file) => overwrite(file, 100, 4_000), ['run', '--once']],
   ['overwritten from the start', (file) => overwrite(file, 0, 64), ['status']],

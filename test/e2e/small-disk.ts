@@ -2,16 +2,19 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import type { Site } from './site.ts'
 
-/** Mounts a file system of this size at this folder of the site; false when that is not allowed: it takes root. */
+/** Mounts a file system of this size, for so many files, at this folder of the site; false when that is not allowed: it takes root. */
 export function mountSmallDisk(
   site: Pick<Site, 'path' | 'defer'>,
   name: string,
   size: `${number}k`,
+  files = 1_000,
 ): boolean {
   const folder = site.path(name)
   mkdirSync(folder)
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder], { stdio: 'pipe' })
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size},nr_inodes=${files + 1}`, 'tmpfs', folder], {
+      stdio: 'pipe',
+    })
   } catch {
     return false
   }

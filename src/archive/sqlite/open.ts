@@ -1,11 +1,12 @@
 /** Opens the file of an archive, for its one writer or for reading. */
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { OperationError } from '../../errors.ts'
 import { makeFolder } from '../../lib/folder.ts'
 import { makePrivate } from '../../lib/private-file.ts'
 import { notePlace } from '../../lib/sqlite-place.ts'
+import { orNoRoom } from '../../lib/sqlite-room.ts'
 import { APPLICATION_ID, LAYOUT, TABLES, TRIGGERS } from './ddl.ts'
 
 /**
@@ -27,9 +28,10 @@ export function openForWriting(path: string): Writing {
   makePrivate(lockPath(path))
   const lock = new DatabaseSync(lockPath(path))
   let db: DatabaseSync | undefined
+  let isNew = false
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
-    const isNew = !existsSync(path)
+    isNew = !existsSync(path)
     if (!isNew && statSync(path).size === 0) throw new OperationError('the file is empty: it was an archive')
     if (isNew) makePrivate(path)
     db = new DatabaseSync(path)
@@ -49,9 +51,12 @@ export function openForWriting(path: string): Writing {
       },
     }
   } catch (error) {
+    const cause = orNoRoom(error, dirname(path))
     db?.close()
+    // Not begun: or it would look like an archive that was emptied.
+    if (isNew && statSync(path, { throwIfNoEntry: false })?.size === 0) rmSync(path)
     lock.close()
-    throw error
+    throw cause
   }
 }
 

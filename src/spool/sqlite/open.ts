@@ -1,12 +1,13 @@
 /** Opens the embedded store's file: one writer, durable commits, damage found before it is used. */
 import { accessSync, constants, existsSync, linkSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { errorCode, messageOf, OperationError } from '../../errors.ts'
 import { addDigest, digestBytes, digestFrom } from '../../ledger/digest.ts'
 import { makeFolder } from '../../lib/folder.ts'
 import { makePrivate } from '../../lib/private-file.ts'
 import { notePlace } from '../../lib/sqlite-place.ts'
+import { orNoRoom } from '../../lib/sqlite-room.ts'
 import { inUse, nameOwner, otherUser } from './owner.ts'
 
 export const STATE_FILE = 'auditferry.db'
@@ -78,8 +79,9 @@ export function openDatabase(folder: string): DatabaseSync {
     addFunctions(db)
     notePlace(db)
   } catch (error) {
+    const cause = orNoRoom(error, folder)
     db?.close()
-    throw explain(error, folder, file)
+    throw explain(cause, folder, file)
   }
   nameOwner(folder)
   return db
@@ -106,10 +108,8 @@ function makeFile(file: string): void {
   }
   const aside = `${file}.${process.pid}.new`
   makePrivate(aside)
-  const db = new DatabaseSync(aside)
-  db.exec('PRAGMA journal_mode = WAL')
-  db.close()
   try {
+    giveHeader(aside)
     linkSync(aside, file)
   } catch (error) {
     // Another process was quicker: its file counts. A file system without links: SQLite makes the file in place.
@@ -117,6 +117,17 @@ function makeFile(file: string): void {
     makePrivate(file)
   } finally {
     rmSync(aside)
+  }
+}
+
+function giveHeader(file: string): void {
+  const db = new DatabaseSync(file)
+  try {
+    db.exec('PRAGMA journal_mode = WAL')
+  } catch (error) {
+    throw orNoRoom(error, dirname(file))
+  } finally {
+    db.close()
   }
 }
 
