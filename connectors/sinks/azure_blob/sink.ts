@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
 import { createDamagedObjects, type DamagedObjects } from '../../../src/lib/damaged-objects.ts'
@@ -6,6 +5,7 @@ import { cureOfRefusal, isRefusal, outcomeWithoutAnswer } from '../../../src/lib
 import { keyPrefix } from '../../../src/lib/hour-objects.ts'
 import { type HttpAnswer, header } from '../../../src/lib/http.ts'
 import { connectionCure, masked } from '../../../src/lib/http-poster.ts'
+import { isMd5Of, md5Of } from '../../../src/lib/md5.ts'
 import { createObjectSink, type NewObject } from '../../../src/lib/object-sink.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 import { type BlobClient, createClient } from './client.ts'
@@ -44,21 +44,21 @@ async function put(
   { key, body, contentType }: NewObject,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const md5 = createHash('md5').update(body).digest('base64')
+  const md5 = md5Of(body, 'base64')
   const headers = {
     'x-ms-blob-type': 'BlockBlob',
     'if-none-match': '*',
     'content-type': contentType,
-    'content-md5': md5,
+    ...(md5 !== undefined && { 'content-md5': md5 }),
   }
   const answer = await client.send({ method: 'PUT', key, headers, body }, signal)
   if (!mayExist(answer)) {
-    const isWhole = isStored(answer, md5)
+    const isWhole = isStored(answer, body)
     damaged.note(key, isWhole)
     return isWhole ? delivered : outcomeOfRefusal(answer, now())
   }
   const found = await client.send({ method: 'HEAD', key }, signal)
-  if (found.status !== 200 || !damaged.has(key) || digestOf(found, md5) === md5)
+  if (found.status !== 200 || !damaged.has(key) || isDescribed(found, body))
     return judge(answer, found, key, now())
   const cure = 'delete or move it, or choose another `prefix`'
   return { kind: 'pause', reason: `the blob ${key} exists, with other bytes than were sent; ${cure}` }
@@ -80,14 +80,14 @@ function judge(refusal: HttpAnswer, found: HttpAnswer, key: string, now: number)
 }
 
 /** Only an answer that names the new blob's version proves that it is there; undefined where it names none. */
-function isStored(answer: HttpAnswer, md5: string): boolean | undefined {
+function isStored(answer: HttpAnswer, body: Uint8Array): boolean | undefined {
   if (answer.status !== 201 || header(answer.headers, 'etag') === undefined) return undefined
-  return digestOf(answer, md5) === md5
+  return isDescribed(answer, body)
 }
 
 /** Azure tells it where it was told; whoever stands between may leave it out. */
-function digestOf({ headers }: HttpAnswer, sent: string): string {
-  return header(headers, 'content-md5') ?? sent
+function isDescribed({ headers }: HttpAnswer, body: Uint8Array): boolean {
+  return isMd5Of(body, header(headers, 'content-md5'), 'base64')
 }
 
 /** A name that no object of a batch has. */
