@@ -9,6 +9,7 @@ import { parseNative } from '../formats/native.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
 import { ByteWriter } from '../lib/byte-writer.ts'
 import { silentLogger } from '../lib/logger.ts'
+import { printable } from '../lib/printable.ts'
 import { createNormaliser } from '../normalise/normalise.ts'
 import { normalisePage, type UidEvent, writeLine } from '../normalise/page.ts'
 import { createBudget } from '../poll/budget.ts'
@@ -25,6 +26,9 @@ import { createProgress } from './progress.ts'
 import { printJson, processSeams } from './seams.ts'
 import { listen } from './signals.ts'
 import { tellTrail } from './tell-trail.ts'
+import { formatDuration } from './terminal.ts'
+
+const TOLD_FROM_MS = 10_000
 
 interface ExportOptions {
   readonly config?: string
@@ -114,6 +118,12 @@ async function runExport(options: ExportOptions): Promise<void> {
   process.exitCode = read.unreadable + read.gaps > 0 ? 3 : 0
 }
 
+/** A wait that a person would take for a hang. */
+function tellWait(error: Error, waitMs: number): void {
+  if (waitMs < TOLD_FROM_MS) return
+  process.stderr.write(`auditferry: ${printable(error.message)}; goes on in ${formatDuration(waitMs)}\n`)
+}
+
 function withPart(error: unknown, events: number, part: string | undefined): unknown {
   if (part === undefined || !(error instanceof OperationError)) return error
   return new OperationError(
@@ -149,7 +159,7 @@ async function readRange(
       end: () => range.from,
       emit,
     }
-    await readPatiently(walk, interrupted.signal)
+    await readPatiently(walk, interrupted.signal, tellWait)
   } catch (error) {
     if (interrupted.signal.aborted) throw interrupted.signal.reason
     throw error instanceof OperationError ? error : new OperationError(messageOf(error))

@@ -7,6 +7,8 @@ export interface Patience {
   /** What asks for a longer wait is not tried again. */
   readonly longestWaitMs: number
   readonly random: () => number
+  /** Before each wait. */
+  tell?(error: SourceError, waitMs: number): void
 }
 
 /** Failures in a row, without progress between them, that are tried again. */
@@ -16,7 +18,7 @@ const BACKOFF = { baseMs: 250, maxMs: 5_000 }
 /** `work` says by `progress` that it has come further. */
 export async function tryAgain<Result>(
   work: (progress: () => void) => Promise<Result>,
-  { longestWaitMs, random }: Patience,
+  { longestWaitMs, random, tell }: Patience,
   signal: AbortSignal,
 ): Promise<Result> {
   let failures = 0
@@ -28,7 +30,9 @@ export async function tryAgain<Result>(
       return await work(progress)
     } catch (error) {
       if (!mayPass(error, longestWaitMs) || ++failures > RETRIES) throw error
-      await sleep(Math.max(error.afterMs ?? 0, backoffMs(failures, BACKOFF, random)), undefined, { signal })
+      const waitMs = Math.max(error.afterMs ?? 0, backoffMs(failures, BACKOFF, random))
+      tell?.(error, waitMs)
+      await sleep(waitMs, undefined, { signal })
     }
   }
 }

@@ -49,10 +49,10 @@ export interface EngineClient extends EngineQueries, Pick<EngineApi, 'startBackf
 }
 
 const TIMEOUT_MS = 15_000
-/** A range of a source may be long, and its request budget small. */
-const RECONCILE_TIMEOUT_MS = 6 * 3_600_000
-/** A slice of a replay may have to wait for the request budget of its source. */
-const SLICE_TIMEOUT_MS = 300_000
+/** A range of a source may be long, its request budget small, and each of its limits asks to wait for minutes. */
+const SOURCE_TIMEOUT_MS = 6 * 3_600_000
+/** A slice of an import may have to wait for the archive. */
+const IMPORT_TIMEOUT_MS = 300_000
 const IDS_A_REQUEST = 50
 const LOOK_EVERY_MS = 500
 const KEYS = ['source', 'from', 'to', 'repair'] as const
@@ -62,7 +62,7 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
   const http = createHttpClient({ timeoutMs: TIMEOUT_MS, tls: { insecureSkipVerify: false } })
   let slow: HttpClient | undefined
   const patient = () => {
-    slow ??= createHttpClient({ timeoutMs: RECONCILE_TIMEOUT_MS, tls: { insecureSkipVerify: false } })
+    slow ??= createHttpClient({ timeoutMs: SOURCE_TIMEOUT_MS, tls: { insecureSkipVerify: false } })
     return slow
   }
   const authorization = () => (token ? { authorization: `Bearer ${token.reveal()}` } : undefined)
@@ -154,13 +154,13 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
       return cancelledAnswer.parse(await ask('/api/v1/backfills/cancel', { source })).cancelled
     },
     backfills: async () => ((await ask('/api/v1/backfills')) as { backfills: BackfillStatus[] }).backfills,
-    replay: async (request) => (await ask('/api/v1/replays', request, SLICE_TIMEOUT_MS)) as ReplaySlice,
+    replay: async (request) => (await ask('/api/v1/replays', request, SOURCE_TIMEOUT_MS)) as ReplaySlice,
     async importEvents({ sink, events, part: { id, redacted, ...rest } = { id: '' } }) {
       const asked = id === '' ? '' : `?import=${id}${redacted ? '&redacted=true' : ''}`
       const path = `/api/v1/archives/${encodeURIComponent(sink)}/events${asked}`
       // Of what is said beside the events nothing goes with them.
       const body = events.length === 0 ? { events, ...rest } : linesOf(events)
-      return (await ask(path, body, SLICE_TIMEOUT_MS)) as ImportResult
+      return (await ask(path, body, IMPORT_TIMEOUT_MS)) as ImportResult
     },
     tell: async (deed) => void (await ask('/api/v1/trail', deed)),
     alive: () =>
@@ -180,7 +180,7 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
       // It is only to be shown: an answer that fails is none.
       const timer = look && setInterval(() => void watch().catch(() => undefined), LOOK_EVERY_MS)
       try {
-        return (await ask('/api/v1/reconcile', query, RECONCILE_TIMEOUT_MS)) as Reconciliation
+        return (await ask('/api/v1/reconcile', query, SOURCE_TIMEOUT_MS)) as Reconciliation
       } finally {
         clearInterval(timer)
       }

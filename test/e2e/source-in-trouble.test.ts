@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import type { Reconciliation } from '../../src/reconcile/result.ts'
 import type { PulumiEmulator } from '../emulators/pulumi/emulator.ts'
 import { configurationOf, descriptionsOf, recentEvents, startAcme } from './acme.ts'
-import { openSite, type Site } from './site.ts'
+import { eventually, openSite, type Site } from './site.ts'
 
 const EVENTS = 30
 const all = descriptionsOf(EVENTS)
@@ -69,6 +69,18 @@ it.concurrent('a replay from the source queues all of it all the same', async ()
   expect(JSON.parse(queued)).toMatchObject({ queued: EVENTS, origins: { source: EVENTS } })
   expect((await site.run(['run', '--once'])).code).toBe(0)
   expect(site.delivered().sort()).toEqual([...all, ...all].sort())
+})
+
+it.concurrent('a limit on requests that names no time is waited for, and told', async () => {
+  await using site = openSite()
+  const acme = await openWorld(site, 'v2')
+  acme.fail({ status: 429 })
+  const program = site.start(['export', '--from', '1h', '-o', 'x.ndjson'])
+  await eventually(() => expect(program.stderr()).toMatch(/HTTP 429.*; goes on in 5 m\n/))
+  expect(acme.requests.length).toBe(1)
+  program.signal('SIGTERM')
+  const { code, stderr } = await program.ended
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('interrupted by SIGTERM') })
 })
 
 it.concurrent('a source that is down, or asks for a long wait, ends the command with the reason', async () => {
