@@ -26,6 +26,9 @@ it('says what was found', async () => {
 it('says so when the log is empty, and which api was found', async () => {
   emulator.set({ v2: false })
   expect((await check()).detail).toMatch(/api v1.*no event found/)
+  const paused = 'v2 is not there: a source that has read it pauses, unless api: v1 is set'
+  expect((await check()).detail).toContain(`; ${paused}`)
+  expect((await check({ api: 'v1' })).detail).not.toContain('v2')
 })
 
 it('warns of a clock that is off by more than a minute', async () => {

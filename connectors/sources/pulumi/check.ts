@@ -9,9 +9,12 @@ const LOOK_BACK = 7 * 86_400
 /** A clock that is further off makes lags and the bound of a walk look wrong, seconds. */
 const SKEW_LIMIT = 60
 
+/** Nobody knows here what the engine has read. */
+const LEFT_V2 = '; v2 is not there: a source that has read it pauses, unless api: v1 is set'
+
 export async function checkSource(
   read: Source['read'],
-  about: { readonly host: string; readonly now: () => number },
+  about: { readonly host: string; readonly api: string; readonly now: () => number },
   signal: AbortSignal,
 ): Promise<CheckResult> {
   const now = Math.floor(about.now() / 1000)
@@ -22,7 +25,7 @@ export async function checkSource(
     const age = newest === undefined ? 'no event found' : `newest event ${spanOf(now - newest)} old`
     return {
       ok: true,
-      detail: `${about.host} answers (api ${answer.variant}), the token may read the log, ${age}${clock}`,
+      detail: `${about.host} answers (api ${answer.variant}), the token may read the log, ${age}${clock}${about.api === 'auto' && answer.variant === 'v1' ? LEFT_V2 : ''}`,
       cure: '',
     }
   } catch (thrown) {

@@ -1,5 +1,5 @@
 /** The source: one request a read, in the API variant that was configured or found. */
-import type { Answer, CheckResult, ConnectorContext, ReadRequest, Source } from '../../../src/connector.ts'
+import type { Answer, ConnectorContext, ReadRequest, Source } from '../../../src/connector.ts'
 import { SourceError } from '../../../src/errors.ts'
 import { type HttpHeaders, header } from '../../../src/lib/http.ts'
 import { type Body, endsWithLine, openBody } from './body.ts'
@@ -122,7 +122,7 @@ export function createSource(config: Config, context: ConnectorContext): Source 
     organization: config.organization,
     origin: { api_url: addressOf(config.api_url), user_filter: config.user_filter },
     read,
-    check: (signal): Promise<CheckResult> => checkSource(read, { ...client, now: context.now }, signal),
+    check: (signal) => checkSource(read, { ...client, api: config.api, now: context.now }, signal),
     eventTypes: (signal) => readEventTypes(client, signal),
     close: () => client.close(),
   }
