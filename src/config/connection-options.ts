@@ -1,6 +1,7 @@
 /** Options of every connection to a server. */
 import { z } from 'zod'
 import { flag, path, secret } from '../lib/options.ts'
+import { faultOfProxy } from '../lib/proxy.ts'
 
 /** The longest that a timer of Node can wait is 2^31 ms, a little over 24 days. */
 export const TIMER_LIMIT = '24d'
@@ -24,14 +25,10 @@ export const connectionOptions = {
     .prefault({})
     .describe('TLS towards the server.'),
   proxy: secret()
-    .refine(
-      (it) => isHttpUrl(it.reveal()),
-      'expected the URL of a proxy that starts with http:// or https://',
-    )
+    .superRefine((it, context) => {
+      const message = faultOfProxy(it.reveal())
+      if (message !== undefined) context.addIssue({ code: 'custom', message })
+    })
     .optional()
     .describe('HTTP proxy, such as http://proxy.example:3128; may carry credentials.'),
-}
-
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
 }

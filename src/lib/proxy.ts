@@ -1,6 +1,28 @@
 /** A proxy on the way: what it refuses is told as the proxy's word, and not as that of the server behind it. */
 import { errorCode, messageOf } from '../errors.ts'
 
+/** What is wrong with a proxy's address. It may hold a password, so nothing of it is told. */
+export function faultOfProxy(address: string): string | undefined {
+  const url = URL.parse(address)
+  if (url === null || !/^https?:$/.test(url.protocol))
+    return 'expected the URL of a proxy that starts with http:// or https://'
+  // Else a part of the password would be taken for the port, and told.
+  if (url.pathname + url.search + url.hash !== '/')
+    return 'expected nothing behind host and port; in a password write %2F for /, %3F for ? and %23 for #'
+  return isDecodable(url.username + url.password)
+    ? undefined
+    : 'user or password holds a % that begins no code such as %40: write %25 for it'
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** What undici says of a proxy that refuses, for a person; anything else that was thrown as it is. */
 export function proxyInWords(thrown: unknown, proxy: string): unknown {
   // The status is in its text alone: of a CONNECT any, of a plain request 407.

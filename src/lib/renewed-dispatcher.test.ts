@@ -114,3 +114,15 @@ test('a proxy whose password was replaced in its file is asked with the new one'
     .toBe(basic('new'))
   expect(seen[0]).toBe(basic('old'))
 })
+
+test('half of a proxy’s address, or one that is wrong, changes nothing', async () => {
+  const proxy = createProxyServer((_, answer) => answer.end('by the proxy'))
+  const whole = `http://user:old@127.0.0.1:${await listen(proxy)}`
+  let address = whole
+  const get = clientWith({ proxy: new Secret(() => address) })
+  for (const wrong of ['http://user:ne', 'http://user:n%w@127.0.0.1', '']) {
+    address = wrong
+    await new Promise((done) => setTimeout(done, 1_100))
+    expect(await get('http://receiver.example/')).toBe('by the proxy')
+  }
+})

@@ -3,6 +3,7 @@ import { createSecureContext } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
 import type { Dispatcher } from 'undici'
 import type { Connection } from './http.ts'
+import { faultOfProxy } from './proxy.ts'
 import { tlsOptions } from './tls-options.ts'
 
 /** What a dispatcher is made of, as it was when it was read. */
@@ -11,9 +12,12 @@ export interface Parts {
   readonly proxy: string | undefined
 }
 
-/** Throws what the file system says. */
+/** Throws what the file system says, and where no dispatcher can be made. */
 export function partsOf({ tls, proxy }: Pick<Connection, 'tls' | 'proxy'>): Parts {
-  return { tls: tlsOptions(tls), proxy: proxy?.reveal() }
+  const address = proxy?.reveal()
+  const fault = address === undefined ? undefined : faultOfProxy(address)
+  if (fault !== undefined) throw new Error(`\`proxy\`: ${fault}`)
+  return { tls: tlsOptions(tls), proxy: address }
 }
 
 export interface RenewedDispatcher {
@@ -59,7 +63,7 @@ export function createRenewedDispatcher(
   }
 }
 
-/** Nothing while files are being replaced: one is away, or the key is not yet that of the certificate. */
+/** Nothing while files are being replaced: one is away or half written, or the key is not yet that of the certificate. */
 function changed(read: () => Parts, before: Parts): Parts | undefined {
   try {
     const parts = read()

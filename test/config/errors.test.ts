@@ -173,6 +173,15 @@ describe('of a component', () => {
       'c.yaml:6:12: sources.a.proxy: expected the URL of a proxy that starts with http:// or https://',
     ],
     [
+      sourceCase('proxy: "http://user:p%ss@proxy.example:3128"'),
+      'c.yaml:6:12: sources.a.proxy: user or password holds a % that begins no code such as %40: write %25 for it',
+    ],
+    [
+      // Host `user`, port 12.
+      sourceCase('proxy: "http://user:12/34@proxy.example:3128"'),
+      'c.yaml:6:12: sources.a.proxy: expected nothing behind host and port; in a password write %2F for /, %3F for ? and %23 for #',
+    ],
+    [
       `${SOURCES}sinks: { b: { type: bocks, format: native } }\n`,
       'c.yaml:2:21: sinks.b.type: unknown type of sink; there is box, and npm:NAME for one of a package',
     ],
