@@ -97,6 +97,19 @@ test('a file that is away for a moment changes nothing', async () => {
   writeFileSync(at('ca.pem'), ca.cert)
 })
 
+test('half of the authorities, or none of them yet, changes nothing', async () => {
+  const { ca, server: own } = await createCertificates()
+  const { put, at } = folderWith({ 'ca.pem': ca.cert })
+  const { server, url } = await start(own)
+  const get = clientWith({ tls: { caFile: at('ca.pem'), insecureSkipVerify: false } })
+  for (const text of ['', ca.cert.slice(0, 300), `${ca.cert}${ca.cert.slice(0, 300)}`]) {
+    put({ 'ca.pem': text })
+    await new Promise((done) => setTimeout(done, 1_100))
+    server.closeAllConnections()
+    expect(await get(url)).toBe('')
+  }
+})
+
 test('a proxy whose password was replaced in its file is asked with the new one', async () => {
   let password = 'old'
   const seen: (string | undefined)[] = []

@@ -69,8 +69,16 @@ function changed(read: () => Parts, before: Parts): Parts | undefined {
     const parts = read()
     if (isDeepStrictEqual(parts, before)) return undefined
     createSecureContext(parts.tls)
-    return parts
+    return isWhole(parts.tls.ca) && isWhole(parts.tls.cert) ? parts : undefined
   } catch {
     return undefined
   }
+}
+
+/** A context is made of half a certificate as well, and of none: it then trusts nobody. */
+function isWhole(pem: Buffer | undefined): boolean {
+  if (pem === undefined) return true
+  const count = (line: RegExp) => pem.toString().match(line)?.length ?? 0
+  const ended = count(/-----END [^-]+-----/g)
+  return ended > 0 && ended === count(/-----BEGIN /g)
 }
