@@ -110,7 +110,7 @@ export function createLink({ socket, wire }: Opened, timeoutMs: number): Link {
       if (ended === undefined) {
         socket.end()
         await stayOpen(CLOSE_MS).catch(() => undefined)
-        if (ended === undefined) end(new Error('the receiver did not close its side'), true)
+        if (ended === undefined) end(new Error('the receiver did not close its side'))
       }
       await parted.promise
     },

@@ -281,6 +281,16 @@ test('an event that is too large is rejected, its neighbours are delivered', asy
   expect(await receiver.uids()).toEqual([uidsOf(0)[0], uidsOf(0)[2]])
 })
 
+test('a receiver that has not read all by the end is told of: nobody else knows', async () => {
+  const { receiver, sink, batch, log } = await start()
+  await write(sink, batch(0))
+  receiver.pause()
+  await write(sink, batch(3))
+  await sink.close()
+  expect(log).toEqual([expect.stringContaining('may be lost')])
+  expect(await receiver.uids()).toEqual(uidsOf(0))
+})
+
 test('check says what it found, and sends nothing', async () => {
   const { receiver, sink } = await start()
   expect(await sink.check?.(AbortSignal.timeout(5_000))).toEqual({
