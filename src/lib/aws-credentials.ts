@@ -62,6 +62,8 @@ function staticKeys(config: AwsCredentialConfig): AwsCredentials | undefined {
     accessKeyId: access_key_id.reveal(),
     secretAccessKey: secret_access_key.reveal(),
     ...(session_token === undefined ? {} : { sessionToken: session_token.reveal() }),
+    // Of what never expires the SDK keeps a copy for ever; a secret file is to be read for each request.
+    expiration: new Date(0),
   })
 }
 
