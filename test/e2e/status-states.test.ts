@@ -94,10 +94,12 @@ it.concurrent.each<[string, number, ComponentState, RegExp]>([
   })
   expect(sick.lagSeconds).toBeGreaterThanOrEqual(60)
   expect(Date.parse(sick.retryAt)).toBeGreaterThan(0)
-  expect((await site.status()).sinks).toMatchObject({
-    bot: { state },
-    local: { state: 'idle', delivered: 3 },
-  })
+  await eventually(async () =>
+    expect((await site.status()).sinks).toMatchObject({
+      bot: { state },
+      local: { state: 'idle', delivered: 3 },
+    }),
+  )
   tap.status = 200
   const well = await sinkIs(engine, 'bot', WELL, /^$/)
   expect(well).toMatchObject({ retryAt: '', lastError: expect.stringMatching(reason) })
