@@ -81,12 +81,10 @@ it.concurrent('status of a running engine in trouble, and of the stored state', 
     state: 'paused',
     sinks: { soc: { state: 'paused', reason: 'HTTP 401' } },
   })
-  // In the middle of a poll the stored state has a walk.
-  const lastSuccess = async () => (await engine.status()).sources.acme?.lastSuccess
-  const before = await lastSuccess()
-  await eventually(async () => expect(await lastSuccess()).not.toBe(before))
   engine.signal('SIGTERM')
   await engine.ended
+  // It may have ended in the middle of a poll, and then the stored state has a walk: a pass comes to its end.
+  expect(await site.run(['run', '--once'])).toMatchObject({ code: 3 })
 
   const stored = await json(site.run(['status', '--json']))
   const soc = { ...SINK, eventsPerSecond: 'null' }
