@@ -149,18 +149,18 @@ test('a connection that is cut off silently is given up after `timeout`, and hol
   // The driver is loaded, and the tables are made: that takes its time on a busy machine.
   expect(await outcomeAt(whole)).toEqual({ kind: 'delivered' })
   const { passing, url } = await silentlyCut(whole)
-  const sink = openSink(url, 3_000)
+  const sink = openSink(url, 8_000)
   const write = async (count: number) => (await sink.write(batch(auditEvents(count)), signal)).at(-1)
   expect(await write(1)).toEqual({ kind: 'delivered' })
   passing.cut = true
-  expect(await write(2)).toEqual({ kind: 'retry', reason: 'no answer within 3s (`timeout`)' })
+  expect(await write(2)).toEqual({ kind: 'retry', reason: 'no answer within 8s (`timeout`)' })
   passing.cut = false
   expect(await write(3)).toEqual({ kind: 'delivered' })
   passing.cut = true
   const pending = write(4)
   const startedAt = performance.now()
   await sink.close()
-  expect(performance.now() - startedAt).toBeLessThan(2_700)
+  expect(performance.now() - startedAt).toBeLessThan(7_000)
   expect((await pending)?.kind).toBe('retry')
 })
 
@@ -177,4 +177,4 @@ test('one that is cut off with the lock in hand keeps nobody out for long', asyn
   })
   const [outcome] = await other.write(batch(auditEvents(2)), AbortSignal.timeout(30_000))
   expect(outcome).toEqual({ kind: 'delivered' })
-}, 60_000)
+})

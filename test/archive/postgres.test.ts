@@ -197,7 +197,7 @@ test('tells a follower what another process archives', async () => {
       const later = auditEvents(12, 6)
       await writer.append(later.map(asNew))
       const wanted = later.filter(({ category }) => category === 'stacks').map(({ uid }) => uid)
-      await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(wanted.length)
+      await expect.poll(() => seen.length).toBe(wanted.length)
       expect(new Set(seen)).toEqual(new Set(wanted))
       stop.abort()
       await following

@@ -66,16 +66,20 @@ export function ask(
   })
 }
 
+/** Who has begun to answer, and has more to say, says it by then. */
+const QUIET_MS = 1_500
+
 /** Sends bytes as they are and answers all that comes back until the server closes, or says nothing for a while. */
-export function sendBytes(url: string, bytes: string, quietMs = 1_500): Promise<string> {
+export function sendBytes(url: string, bytes: string, patienceMs = PATIENCE_MS): Promise<string> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve) => {
     let text = ''
     const socket = connect(Number(port), hostname, () => socket.write(bytes, 'latin1'))
     socket.setEncoding('latin1').on('data', (piece) => {
       text += piece
+      socket.setTimeout(QUIET_MS)
     })
-    socket.setTimeout(quietMs, () => socket.destroy())
+    socket.setTimeout(patienceMs, () => socket.destroy())
     socket.on('error', () => {}).on('close', () => resolve(text))
   })
 }

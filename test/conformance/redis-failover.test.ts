@@ -12,7 +12,7 @@ import { append, entry, fill, lane, SOURCE, settlement } from './store-samples.t
 let cluster: RedisCluster
 beforeAll(async () => {
   cluster = await startCluster({ hasReplicas: true })
-}, 60_000)
+})
 afterAll(() => cluster.stop())
 
 const LANE = { sink: 'soc', sources: [SOURCE] }
@@ -80,10 +80,10 @@ it.each(['asked of a node that does not serve it any more', 'heard of between tw
 
     await pair.replica.client().call('CLUSTER', 'FAILOVER', 'TAKEOVER')
     // Until it has heard of it, it takes what it is sent, and loses it: no client can know.
-    await expect.poll(async () => (await pair.master.client().role())[0], { timeout: 20_000 }).toBe('slave')
+    await expect.poll(async () => (await pair.master.client().role())[0]).toBe('slave')
     await pair.master.client().call('ACL', 'SETUSER', 'default', '+psync', '+sync')
     onTestFinished(() => inStep(pair))
-    if (how.startsWith('heard')) await expect.poll(() => poll?.signal.aborted, { timeout: 20_000 }).toBe(true)
+    if (how.startsWith('heard')) await expect.poll(() => poll?.signal.aborted).toBe(true)
     // It would lie before what the lane has taken for delivered.
     await expect(store.settle([settlement({ state: lane(5) })])).rejects.toThrow()
     await expect(store.append(append({ entry: entry(5, 1) }))).rejects.toThrow()
@@ -93,8 +93,8 @@ it.each(['asked of a node that does not serve it any more', 'heard of between tw
       const claim = await store.claim(holding).catch(() => undefined)
       return claim?.continued
     }
-    await expect.poll(() => again({ source: SOURCE }), { timeout: 20_000 }).toBe(false)
-    await expect.poll(() => again(LANE), { timeout: 20_000 }).toBe(false)
+    await expect.poll(() => again({ source: SOURCE })).toBe(false)
+    await expect.poll(() => again(LANE)).toBe(false)
     expect([(await store.bounds(SOURCE)).end, await store.loadLane('soc')]).toEqual([
       3,
       expect.objectContaining(lane(3)),
@@ -102,5 +102,4 @@ it.each(['asked of a node that does not serve it any more', 'heard of between tw
     await store.append(append({ entry: entry(3, 1) }))
     await store.settle([settlement({ state: lane(4) })])
   },
-  60_000,
 )

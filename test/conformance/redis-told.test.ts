@@ -91,5 +91,5 @@ it('names the memory of Redis where a write is refused for want of it, and the c
   )
   expect(await refusal(store.claim({ source: SOURCE }))).toMatch(told)
   expect(await refusal(store.publish('source acme', { state: 'ok', reason: '' }))).toMatch(told)
-  await expect.poll(connection.trouble, { timeout: 30_000 }).toMatch(told)
+  await expect.poll(connection.trouble).toMatch(told)
 })

@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import type { SinkDefinition } from '../../src/connector.ts'
+import { ownTime } from '../own-time.ts'
 import { auditEvents, batchOf } from './batches.ts'
 import { deliver, write } from './deliver.ts'
 import { openHandles } from './open-handles.ts'
@@ -208,16 +209,19 @@ export function describeSink({ definition, harness, example }: SinkUnderTest): v
       receiver.fail?.({ hang: true }, 100)
       const controller = new AbortController()
       const outcomes = write(sink, batch, controller.signal)
-      await expect(Promise.race([outcomes, elapsed(100)])).resolves.toBe('time is up')
+      await expect(Promise.race([outcomes, ownTime(100, 'time is up')])).resolves.toBe('time is up')
       controller.abort()
-      const settled = await Promise.race([outcomes, elapsed(1000)])
+      const settled = await Promise.race([outcomes, ownTime(1_000, 'time is up')])
       expect(settled).toMatchObject(batch.events.map(() => ({ kind: 'retry' })))
     })
   })
 
   it('settles at once when it was aborted before', async () => {
     const { sink, batch } = openWith(2)
-    const settled = await Promise.race([write(sink, batch, AbortSignal.abort()), elapsed(1000)])
+    const settled = await Promise.race([
+      write(sink, batch, AbortSignal.abort()),
+      ownTime(1_000, 'time is up'),
+    ])
     expect(settled).toMatchObject([{ kind: 'retry' }, { kind: 'retry' }])
     await expectReceived([])
   })
@@ -256,10 +260,6 @@ function fitting<Event>(events: readonly Event[], maxBytes: number): readonly Ev
     bytes += 2 * JSON.stringify(event).length
     return bytes <= maxBytes
   })
-}
-
-async function elapsed(ms: number): Promise<string> {
-  return new Promise((resolve) => setTimeout(resolve, ms, 'time is up'))
 }
 
 function stringify(it: unknown): string {

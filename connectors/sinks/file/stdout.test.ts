@@ -19,7 +19,7 @@ it('prints every event, and the CSV header once', async () => {
 it('waits for a slow reader without blocking the process, and gives up when aborted', async () => {
   const { child, outcomes, alive, stdout } = print('native', 1000, 2, 300)
   // A pipe holds 64 KiB, a batch is ten times that.
-  await expect.poll(() => outcomes.length, { timeout: 10_000 }).toBe(3)
+  await expect.poll(() => outcomes.length).toBe(3)
   expect(outcomes).toMatchObject(new Array(3).fill({ kind: 'retry' }))
   expect(alive()).toBeGreaterThan(5)
   const lines = (await text(stdout)).trimEnd().split('\n')

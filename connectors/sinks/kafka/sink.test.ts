@@ -180,7 +180,7 @@ describe('brokers come and go', () => {
   })
 
   test('no answer: given up after the time-out, and the next one finds a fresh connection', async () => {
-    const { cluster, sink, batch } = await start({}, { timeout: '1s' })
+    const { cluster, sink, batch } = await start({}, { timeout: '3s' })
     cluster.fail('hang')
     const [outcome] = await write(sink, batch(1))
     expect(outcome?.kind).toBe('retry')

@@ -6,6 +6,7 @@ import {
   type HecOptions,
   startHecEmulator,
 } from '../../../test/emulators/splunk-hec/hec.ts'
+import { ownTime } from '../../../test/own-time.ts'
 import type { Config } from './config.ts'
 import { batchOf, events, noSignal, openSink } from './fixtures/rig.ts'
 
@@ -67,7 +68,7 @@ test('each batch has a channel of its own, a GUID, and asks for it alone', async
 })
 
 test('a `true` that got lost on its way is not said again: the batch goes out again after the timeout', async () => {
-  const { hec, sink } = await start({}, { ack_timeout: 300 })
+  const { hec, sink } = await start({}, { ack_timeout: 1_500 })
   hec.loseAnswers(1, 'ack')
   expect((await sink.write(batch, noSignal))[0]).toEqual({
     kind: 'retry',
@@ -204,8 +205,7 @@ test('abort settles the wait within a second', async () => {
   const writing = sink.write(batch, stop.signal)
   await waitFor(() => expect(asked(hec)).toBe(1))
   stop.abort()
-  const late = new Promise((resolve) => setTimeout(resolve, 1_000, 'late').unref())
-  const outcomes = await Promise.race([writing, late])
+  const outcomes = await Promise.race([writing, ownTime(1_000, 'late')])
   expect(outcomes).toEqual(
     every(3, {
       kind: 'retry',

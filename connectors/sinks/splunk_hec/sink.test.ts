@@ -7,6 +7,7 @@ import {
   type HecOptions,
   startHecEmulator,
 } from '../../../test/emulators/splunk-hec/hec.ts'
+import { ownTime } from '../../../test/own-time.ts'
 import { createEncoder } from './encode.ts'
 import { batchOf, eventOf, events, noSignal, openSink } from './fixtures/rig.ts'
 import { definition } from './index.ts'
@@ -129,8 +130,10 @@ test('abort settles a hanging write within a second', async () => {
   const hec = await start()
   hec.fail({ hang: true }, 1)
   const writing = openSink(hec).write(batchOf(events(2)), AbortSignal.timeout(50))
-  const late = new Promise((resolve) => setTimeout(resolve, 1_000, 'late').unref())
-  expect(await Promise.race([writing, late])).toMatchObject([{ kind: 'retry' }, { kind: 'retry' }])
+  expect(await Promise.race([writing, ownTime(1_000, 'late')])).toMatchObject([
+    { kind: 'retry' },
+    { kind: 'retry' },
+  ])
 })
 
 test('a token that the server quotes shows in no outcome', async () => {

@@ -99,7 +99,9 @@ test('a receiver that closes each connection before it has settled is tried ever
   await write(sink, batch(0))
   await vi.waitFor(() => expect(accepted).toHaveLength(3), { timeout: 10_000 })
   const [, second = 0, third = 0] = accepted
-  expect(third - second).toBeGreaterThan(1_900)
+  // Two seconds and not one again. A timer counts from when its turn of the event loop began, which on a busy machine is
+  // some time before, so it may come early: the middle tells the two apart best.
+  expect(third - second).toBeGreaterThan(1_500)
 })
 
 test('what was delivered shortly before an orderly close goes again by itself, whenever the next event comes', async () => {

@@ -10,6 +10,7 @@ import { write } from '../../../test/conformance/deliver.ts'
 import { openSink } from '../../../test/conformance/open-sink.ts'
 import { type Certificates, writeCertificates } from '../../../test/emulators/splunk-hec/certificates.ts'
 import { type SyslogOptions, startSyslogReceiver } from '../../../test/emulators/syslog/receiver.ts'
+import { ownTime } from '../../../test/own-time.ts'
 import { definition } from './index.ts'
 import { RECENT_MS } from './window.ts'
 
@@ -95,8 +96,7 @@ test('a receiver that comes back and says nothing does not hold up the end', asy
   await new Promise<void>((resolve) => dumb.listen(receiver.port, '127.0.0.1', resolve))
   disposal.push(async () => void dumb.close())
   await new Promise((resolve) => setTimeout(resolve, 500))
-  const late = new Promise((resolve) => setTimeout(resolve, 9_000, 'late'))
-  expect(await Promise.race([sink.close(), late])).toBeUndefined()
+  expect(await Promise.race([sink.close(), ownTime(9_000, 'late')])).toBeUndefined()
 })
 
 test('the kernel probes an idle connection (only on Linux)', async () => {
