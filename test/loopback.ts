@@ -1,4 +1,5 @@
 /** Servers of the tests listen on the loopback alone. */
+import { randomInt } from 'node:crypto'
 import type { Server as HttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 
@@ -17,10 +18,19 @@ export async function close(server: HttpServer): Promise<void> {
   await closed
 }
 
-/** A port that nobody listens on. */
+/**
+ * Below those that systems give to connections and to servers that named none, which would come upon one by chance; and
+ * so is the port 10,000 above, at which nodes of a Redis Cluster talk to each other.
+ */
+const PORTS = [12_000, 22_000] as const
+
+/** A port that nobody listens on, now or while what is started on it is started again. */
 export async function freePort(): Promise<number> {
-  const probe = createServer()
-  const port = await listen(probe)
-  await new Promise((resolve) => probe.close(resolve))
-  return port
+  for (;;) {
+    const probe = createServer()
+    const port = await listen(probe, randomInt(...PORTS)).catch(() => undefined)
+    if (port === undefined) continue
+    await new Promise((resolve) => probe.close(resolve))
+    return port
+  }
 }
