@@ -27,12 +27,16 @@ it('shows when file and archive took an event, what filtered it, and where it wa
     }),
   )
   const begun = Date.now()
-  const { url } = await site.serve()
-  const [event] = await eventually(async () => {
-    const found = await archived(url)
-    expect([found.length, site.delivered().length, tap.requests > 0]).toEqual([3, 3, true])
-    return found
-  })
+  const { url, status } = await site.serve()
+  await eventually(async () =>
+    expect((await status()).sinks).toMatchObject({
+      local: { delivered: 3 },
+      archive: { delivered: 3 },
+      quiet: { filtered: 3 },
+      slow: { state: 'throttled' },
+    }),
+  )
+  const [event] = await archived(url)
   const settledBy = Date.now()
 
   await using visit = await openVisit(on.browser, { url, timezoneId: 'UTC' })

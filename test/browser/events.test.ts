@@ -283,7 +283,15 @@ it('shows a new event by itself, and to who reads further down only that there i
 
   await page.mouse.wheel(0, 3_000)
   await expect.poll(() => shownUids(page)).not.toContain(events[0]?.uid)
-  const before = await page.evaluate<number>('window.scrollY')
+  // The window gets there by and by, and rows above that are drawn for the first time move what is read.
+  let before = 0
+  await expect
+    .poll(async () => {
+      const last = before
+      before = await page.evaluate<number>(SCROLLED)
+      return before >= 3_000 && before === last
+    })
+    .toBe(true)
   add('Arrived while one reads')
   const pill = page.getByRole('button', { name: '1 new' })
   await pill.waitFor()
@@ -292,6 +300,10 @@ it('shows a new event by itself, and to who reads further down only that there i
   await pill.click()
   await page.locator('.event').first().getByText('Arrived while one reads').waitFor()
 })
+
+/** Two frames on. */
+const SCROLLED =
+  'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(window.scrollY))))'
 
 function add(description: string): void {
   on.stage.acme.add([{ timestamp: Math.floor(Date.now() / 1000), description }])

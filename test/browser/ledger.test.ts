@@ -63,9 +63,12 @@ it('shows today whole where there is little room', async () => {
   })
   const { page } = visit
   await page.goto('/ledger')
-  const day = await page.locator(`button[data-day="${dayAgo(0)}"]`).boundingBox()
-  const place = await page.locator('.calendar-place').boundingBox()
-  expect((day?.x ?? 999) + (day?.width ?? 0)).toBeLessThanOrEqual((place?.x ?? 0) + (place?.width ?? 0))
+  // It is scrolled to once the calendar is there.
+  await eventually(async () => {
+    const day = await page.locator(`button[data-day="${dayAgo(0)}"]`).boundingBox()
+    const place = await page.locator('.calendar-place').boundingBox()
+    expect((day?.x ?? 999) + (day?.width ?? 0)).toBeLessThanOrEqual((place?.x ?? 0) + (place?.width ?? 0))
+  })
 })
 
 const LEGEND = `[...document.querySelectorAll('.day-legend .day')].map((it) =>

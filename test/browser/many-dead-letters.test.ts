@@ -35,7 +35,9 @@ it('lists dead letters page by page beyond what one answer holds, each once', as
   const more = page.getByRole('button', { name: `Show ${PAGE} more` })
   for (let shown = PAGE; shown < LETTERS; shown += PAGE) {
     await expect.poll(() => rows.count()).toBe(shown)
-    expect(behind.length > 0, `asked for what lies behind, of ${shown}`).toBe(shown >= LIST_MOST)
+    await expect
+      .poll(() => behind.length > 0, { message: `asked for what lies behind, of ${shown}` })
+      .toBe(shown >= LIST_MOST)
     await more.click()
   }
   await expect.poll(() => rows.count()).toBe(LETTERS)

@@ -20,6 +20,13 @@ async function order(path: string): Promise<void> {
   expect((await fetch(on.stage.url + path, { method: 'POST', headers, body: '{}' })).status).toBe(200)
 }
 
+/** Until no event waits for a sink any more: what waits leaves a day open, and what is refused comes one by one. */
+const settled = () =>
+  eventually(async () => {
+    const { sinks } = await ask<Awaited<ReturnType<Stage['served']['status']>>>('/api/v1/status')
+    expect(Object.values(sinks).map(({ backlogEvents }) => backlogEvents)).toEqual([0, 0, 0])
+  })
+
 const lettersNow = async () =>
   (await ask<{ deadLetters: DeadLetterJson[] }>('/api/v1/dead-letters')).deadLetters
 
@@ -69,23 +76,19 @@ it('sends a test event, and says what came of it', async () => {
 })
 
 it('checks the day that is clicked in the ledger against the source', async () => {
+  await settled()
   await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/ledger')
   const { page } = visit
   const day = page.locator('button.day:not(.empty, .unread)').last()
   const [, events] = /: ([\d,]+) events?,/.exec((await day.getAttribute('aria-label')) ?? '') ?? []
-  // What still waits for a sink would leave the day open.
-  await eventually(async () => {
-    const { sinks } = await ask<Awaited<ReturnType<Stage['served']['status']>>>('/api/v1/status')
-    expect(Object.values(sinks).map(({ backlogEvents }) => backlogEvents)).toEqual([0, 0, 0])
-  })
   await day.click()
   await page.getByText(`The ledger knows ${events} event`).waitFor()
   await page.getByText('Each square is a day in UTC').waitFor()
   await page.getByRole('heading', { level: 2, name: /, \d{4} UTC$/ }).waitFor()
   const verdict = page.getByRole('region').locator('.notice')
-  await expect
-    .poll(() => verdict.allInnerTexts(), { timeout: 30_000 })
-    .toEqual(['Complete: the source, the ledger and every sink agree.'])
+  await eventually(async () =>
+    expect(await verdict.allInnerTexts()).toEqual(['Complete: the source, the ledger and every sink agree.']),
+  )
   const sinks = page.getByRole('table', { name: 'What each sink has' })
   expect(await sinks.getByRole('row', { name: /^archive/ }).innerText()).toContain(`${events}`)
   const trail = await ask<{ entries: { action: string; user: string }[] }>('/api/v1/trail')
@@ -120,14 +123,17 @@ it('repairs what the ledger lacks, and the day is complete again', async () => {
   await page.getByRole('dialog').getByRole('button', { name: 'Repair' }).click()
   await page.getByText('Repaired: 1 event spooled.').waitFor()
   await eventually(() => expect(on.stage.site.delivered().filter((it) => it === late)).toEqual([late]))
+  // The archive takes it a second later.
+  await settled()
 
   await page.getByRole('button', { name: 'Check again' }).click()
   await page.getByText('Complete: the source, the ledger and every sink agree.').waitFor()
   await expect.poll(() => day.getAttribute('aria-label')).toMatch(/events, complete;/)
-  expect(await eventsOf()).toBe(before + 1)
+  await expect.poll(eventsOf).toBe(before + 1)
 })
 
 it('looks at dead letters, exports, drops and retries them', async () => {
+  await settled()
   await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/dead-letters')
   const { page } = visit
   const letters = await lettersNow()
@@ -171,7 +177,8 @@ it('begins a backfill, shows how far it is, and cancels it', async () => {
     await page.getByRole('button', { name: 'Begin the backfill' }).click()
     await page.getByText('A backfill of acme has begun.').waitFor()
   }
-  on.stage.acme.set({ latencyMs: 20_000 })
+  // The walk has one answer to wait for, and is to be under way until it is cancelled.
+  on.stage.acme.set({ latencyMs: 60_000 })
   await begin()
   const card = page.getByRole('article', { name: 'acme' })
   await card.getByText('under way').waitFor()

@@ -74,7 +74,7 @@ const BEYOND = 'document.documentElement.scrollWidth - document.documentElement.
 
 async function shown(page: Page, title: string): Promise<void> {
   await page.getByRole('heading', { level: 1, name: title }).waitFor()
-  await expect.poll(() => page.getByText(/^Loading/).count(), { timeout: 30_000 }).toBe(0)
+  await expect.poll(() => page.getByText(/^Loading/).count()).toBe(0)
   if (page.url().includes('/events/'))
     await page.getByRole('table', { name: 'Where this event was delivered' }).waitFor()
 }

@@ -83,7 +83,7 @@ it('leaves no process behind', async () => {
   const pids = processInfo.map(({ id }) => id)
   expect(pids.length).toBeGreaterThan(1)
   await own.close()
-  await expect.poll(() => pids.filter(isAlive), { timeout: 10_000 }).toEqual([])
+  await expect.poll(() => pids.filter(isAlive)).toEqual([])
 })
 
 /** A process that ended and that nobody has asked for is none. */

@@ -62,7 +62,7 @@ it.each([360, 1280, 3840])(
       await page.getByText(LONG).first().waitFor()
       const overview = page.getByText(/^Overview/)
       if (path.startsWith('/?') && width < 720) await overview.click()
-      await expect.poll(() => page.getByText(/^Loading/).count(), { timeout: 30_000 }).toBe(0)
+      await expect.poll(() => page.getByText(/^Loading/).count()).toBe(0)
       const beyond = await page.evaluate<number>(BEYOND)
       if (beyond > 0) findings.push(`${path.slice(0, 20)}: ${beyond} pixels too wide`)
     }
@@ -97,7 +97,7 @@ it('shows the beginning of a very long text, and all of it when asked', async ()
   expect(JSON.parse((await record.textContent()) ?? '')).toEqual(event.raw)
   await page.getByRole('tab', { name: 'cef', exact: true }).click()
   const length = async () => ((await record.textContent()) ?? '').length
-  await expect.poll(length, { timeout: 30_000 }).toBeGreaterThan(20_000)
+  await expect.poll(length).toBeGreaterThan(20_000)
   expect(await length()).toBeLessThan(20_100)
 })
 

@@ -35,6 +35,8 @@ export async function openVisit(browser: Browser, { url, ...options }: VisitOpti
     faults,
     expectFault: (pattern) => void expected.push(pattern),
     async [Symbol.asyncDispose]() {
+      // What the page asks by itself may be with a handler of the test at this moment, which would find it gone.
+      await Promise.all(context.pages().map((page) => page.unrouteAll({ behavior: 'ignoreErrors' })))
       await context.close()
       const unexpected = faults.filter((fault) => !expected.some((pattern) => pattern.test(fault)))
       if (unexpected.length > 0) throw new Error(`the page had faults:\n${unexpected.join('\n')}`)
