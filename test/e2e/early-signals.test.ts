@@ -60,7 +60,7 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
     // Opens once it is read, and writes nothing.
     await using _ = await open(silent, 'w')
     child.kill(signal)
-    expect(await once(child, 'close', { signal: AbortSignal.timeout(5_000) })).toEqual([null, signal])
+    expect(await once(child, 'close', { signal: AbortSignal.timeout(60_000) })).toEqual([null, signal])
   },
 )
 

@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { configurationOf, descriptionsOf, recentEvents, startAcme } from './acme.ts'
-import { openSite, type Site } from './site.ts'
+import { eventually, openSite, type Site } from './site.ts'
 
 async function once(site: Site): Promise<string> {
   const { code, stderr } = await site.run(['run', '--once'])
@@ -94,11 +94,9 @@ it('an engine that runs shows its state, and lets nobody import into it', async 
   const acme = await startAcme(site)
   site.configure(configurationOf(acme))
   await site.serve()
-  await expect
-    .poll(async () => JSON.parse((await site.run(['state', 'show', '--json'])).stdout).sources.acme, {
-      timeout: 60_000,
-    })
-    .toBeTruthy()
+  await eventually(async () =>
+    expect(JSON.parse((await site.run(['state', 'show', '--json'])).stdout).sources.acme).toBeTruthy(),
+  )
   await site.run(['state', 'export', '-o', 'state.json'])
   expect(await site.run(['state', 'import', 'state.json'])).toMatchObject({
     code: 1,
