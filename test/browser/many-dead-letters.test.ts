@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { expect, it } from 'vitest'
 import { LIST_MOST } from '../../src/server/dead-letters.ts'
 import { configurationOf, descriptionsOf, recentEvents, startAcme } from '../e2e/acme.ts'
-import { openSite } from '../e2e/site.ts'
+import { opened, openSite } from '../e2e/site.ts'
 import { openTap } from '../e2e/tap.ts'
 import { browserForAll } from './stage.ts'
 import { openVisit } from './visit.ts'
@@ -22,6 +22,7 @@ it('lists dead letters page by page beyond what one answer holds, each once', as
   await site.run(['run', '--once'])
   multiply(site.path('data/auditferry.db'))
   const served = await site.serve()
+  await opened(served)
 
   await using visit = await openVisit(on.browser, { url: served.url })
   const { page } = visit

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import type { DeadLetterJson } from '../../src/server/dead-letter-json.ts'
-import { eventually } from '../e2e/site.ts'
+import { eventually, opened } from '../e2e/site.ts'
 import { axeFindings } from './axe.ts'
 import { logIn, visitAs } from './log-in.ts'
 import { OPERATOR, type Stage, stageForAll, VIEWER } from './stage.ts'
@@ -20,11 +20,15 @@ async function order(path: string): Promise<void> {
   expect((await fetch(on.stage.url + path, { method: 'POST', headers, body: '{}' })).status).toBe(200)
 }
 
-/** Until no event waits for a sink any more: what waits leaves a day open, and what is refused comes one by one. */
+/**
+ * Until no event waits for a sink any more, and the store knows it, which keeps none then: what waits leaves a day open,
+ * and what is refused comes one by one.
+ */
 const settled = () =>
   eventually(async () => {
-    const { sinks } = await ask<Awaited<ReturnType<Stage['served']['status']>>>('/api/v1/status')
+    const { sinks, spool } = await ask<Awaited<ReturnType<Stage['served']['status']>>>('/api/v1/status')
     expect(Object.values(sinks).map(({ backlogEvents }) => backlogEvents)).toEqual([0, 0, 0])
+    expect(spool.events).toBe(0)
   })
 
 const lettersNow = async () =>
@@ -210,7 +214,9 @@ it('pauses a source and a sink over a restart, and resumes them', async () => {
   }
   on.stage.served.signal('SIGTERM')
   await on.stage.served.ended
-  const { url } = await on.stage.site.serve()
+  const again = await on.stage.site.serve()
+  await opened(again)
+  const { url } = again
   await using visit = await visitAs(on.browser, url, OPERATOR, '/components')
   const { page } = visit
   for (const id of ['acme', 'local']) {

@@ -1,7 +1,7 @@
 /** Health, readiness and metrics of the running engine after real traffic: every name of the interface, and sums that match. */
 import { expect, it } from 'vitest'
 import { configurationOf, FILE_SINK, recentEvents, startAcme } from './acme.ts'
-import { eventually, openSite, type Served } from './site.ts'
+import { eventually, opened, openSite, type Served } from './site.ts'
 import { openTap } from './tap.ts'
 
 const NAMES = [
@@ -103,7 +103,9 @@ it.concurrent('an admin token guards the API and lets commands through that read
   await using site = openSite()
   const acme = await startAcme(site)
   site.configure(configurationOf(acme, { server: { listen: '127.0.0.1:0', admin_token: 'let-me-in-1234' } }))
-  const { url } = await site.serve()
+  const engine = await site.serve()
+  await opened(engine)
+  const { url } = engine
   expect((await fetch(`${url}/api/v1/status`)).status).toBe(401)
   const allowed = await fetch(`${url}/api/v1/status`, { headers: { authorization: 'Bearer let-me-in-1234' } })
   expect(allowed.status).toBe(200)

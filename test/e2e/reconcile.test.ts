@@ -43,10 +43,13 @@ async function repairs(site: Site, acme: PulumiEmulator, name: string, deliver: 
   expect(await reconcile(site)).toMatchObject({ code: 0, complete: true })
 }
 
-/** Until the store knows of so many deliveries: the lines of the file are there before, and would be said to wait. */
+/** Until the store knows of so many deliveries, and keeps none: the lines are there before, and would be said to wait. */
 const knowsOf = (engine: Served, delivered: number) =>
   eventually(async () =>
-    expect((await engine.status()).sinks.local).toMatchObject({ delivered, backlogEvents: 0 }),
+    expect(await engine.status()).toMatchObject({
+      sinks: { local: { delivered, backlogEvents: 0 } },
+      spool: { events: 0 },
+    }),
   )
 
 /** What was removed from the file goes to it again, and the command waits for it. */

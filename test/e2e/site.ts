@@ -94,6 +94,11 @@ export async function seen(program: Program, pattern: RegExp): Promise<string> {
   return pattern.exec(program.stderr())?.[1] ?? ''
 }
 
+/** It listens before it has opened what it answers from. */
+export async function opened({ url }: Pick<Served, 'url'>): Promise<void> {
+  await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200))
+}
+
 /** Waits until `check` passes; fails with what it failed with last. */
 export function eventually<Result>(check: () => Result | Promise<Result>): Promise<Result> {
   return vi.waitFor(check, { timeout: PATIENCE_MS, interval: 50 })
