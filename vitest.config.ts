@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Change the environment of their process, or look at what only a fresh one has. */
 const APART = [
+  'connectors/sinks/azure_blob/fips.test.ts',
   'src/console/events/charts/changed-clock.test.ts',
   'src/console/events/{filter-names,local-moments,settled-text}.test.ts',
   'src/lib/aws-repeat.test.ts',
