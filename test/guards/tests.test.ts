@@ -52,8 +52,16 @@ it('sets what a test may take in its own file or for all', () => {
   expect(shared.filter(({ text }) => text.includes('vi.setConfig(')).map(({ path }) => path)).toEqual([])
 })
 
+const projects = (config.test?.projects ?? []) as { test: { name: string; include: string[] } }[]
+
+it('puts another module in place of one only where files do not share theirs', () => {
+  const apart = projects.filter(({ test }) => test.name === 'apart').flatMap(({ test }) => test.include)
+  const others = repositoryFiles(/\.test\.ts$/).filter(({ path }) => !globSync(apart).includes(path))
+  expect(others.length).toBeGreaterThan(100)
+  expect(others.filter(({ text }) => /^vi\.mock\(/m.test(text)).map(({ path }) => path)).toEqual([])
+})
+
 it('lists only tests that are there', () => {
-  const projects = (config.test?.projects ?? []) as { test: { name: string; include: string[] } }[]
   const listed = projects.filter(({ test }) => test.name !== 'shared').flatMap(({ test }) => test.include)
   expect(listed.length).toBeGreaterThan(5)
   expect(listed.filter((glob) => globSync(glob).length === 0)).toEqual([])
