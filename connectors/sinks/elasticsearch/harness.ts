@@ -21,4 +21,4 @@ export const harness = {
       stop: emulator.stop,
     }
   },
-} satisfies SinkHarness & SinkHarness
+} satisfies SinkHarness
