@@ -30,7 +30,6 @@ export async function openParquet(columns: Columns): Promise<ParquetFile> {
   const file = new ParquetWriter({ writer, schema: schemaOf(columns), codec, createdBy: 'auditferry' })
   const { add, take } = createShredder(columns)
   let rows = 0
-  let inGroup = 0
 
   /** As the package's own `write`, which walks each row from its root for each leaf: half of all time. */
   function writeGroup(leaves: readonly Leaf[], count: number): void {
@@ -56,19 +55,16 @@ export async function openParquet(columns: Columns): Promise<ParquetFile> {
     file.pendingIndexes.push(...written)
   }
 
-  function endGroup(): void {
-    if (inGroup > 0) writeGroup(take(), inGroup)
-    inGroup = 0
-  }
   return {
     add(row) {
       add(row)
       rows++
-      if (++inGroup === ROWS) endGroup()
+      if (rows % ROWS === 0) writeGroup(take(), ROWS)
     },
     rows: () => rows,
     finish() {
-      endGroup()
+      const rest = rows % ROWS
+      if (rest > 0) writeGroup(take(), rest)
       file.finish()
       return new Uint8Array(writer.getBytes())
     },
