@@ -49,6 +49,32 @@ it('shows all that was archived meanwhile, also where it is more than a page or 
   await expect.poll(() => shownUids(page)).toEqual(after.map(({ uid }) => uid))
 })
 
+it('goes on by keys where one was, though more than a page was archived while one read an event', async () => {
+  await using visit = await openVisit(on.browser, { url: on.stage.url })
+  const { page } = visit
+  await page.goto('/')
+  const before = await archived(on.stage.url)
+  await page.locator('.event').first().waitFor()
+  for (const key of ['j', 'j', 'Enter']) await page.keyboard.press(key)
+  await page.waitForURL(`**/events/${before[1]?.uid}`)
+  const now = Math.floor(Date.now() / 1000)
+  on.stage.acme.add(Array.from({ length: 110 }, (_, at) => ({ timestamp: now, description: `Flood ${at}` })))
+  const after = await eventually(async () => {
+    const found = await archived(on.stage.url)
+    expect(found).toHaveLength(before.length + 110)
+    return found
+  })
+  await page.goBack()
+  // The list was read again: the row is further down than it reaches.
+  await expect.poll(async () => (await shownUids(page))[0]).toBe(after[0]?.uid)
+  await page.keyboard.press('j')
+  const at = () => page.evaluate<string>('document.activeElement.id')
+  await expect.poll(at).toBe(`what-${after[99]?.uid}`)
+  await page.locator('.event[aria-posinset="101"]').waitFor()
+  await page.keyboard.press('j')
+  await expect.poll(at).toBe(`what-${after[100]?.uid}`)
+})
+
 /** A browser without windows has every page in front. */
 async function turn(page: Page, state: 'hidden' | 'visible'): Promise<void> {
   await page.evaluate(`

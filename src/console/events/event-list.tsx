@@ -104,7 +104,7 @@ export function EventList(props: {
                   offset={start - margin}
                   isActive={index === Math.max(0, active.index)}
                   measure={virtual.measureElement}
-                  onFocus={active.setUid}
+                  onFocus={active.setRow}
                   filters={filters}
                   change={change}
                 />

@@ -6,7 +6,7 @@ import { Badge, SeverityBadge } from '../blocks/badge.tsx'
 import { Time } from '../blocks/time.tsx'
 import { clockText } from '../blocks/time-text.ts'
 import { marked } from '../blocks/turned-text.ts'
-import { rememberRow } from './came-from.ts'
+import { type Row, rememberRow } from './came-from.ts'
 import { actorName, stackName } from './event-names.ts'
 import { WITHOUT_LOGIN } from './filter-names.ts'
 import { type Filters, writeFilters } from './filters.ts'
@@ -21,7 +21,7 @@ interface RowProps {
   readonly offset: number
   readonly isActive: boolean
   readonly measure: (element: HTMLElement | null) => void
-  readonly onFocus: (uid: string) => void
+  readonly onFocus: (row: Row) => void
   /** The list's own filters, to come back to. */
   readonly filters: Filters
   readonly change: (change: Change) => void
@@ -58,7 +58,7 @@ export const EventRow = memo(function EventRow(props: RowProps) {
       aria-posinset={position + 1}
       aria-setsize={total}
       aria-labelledby={`what-${event.uid}`}
-      onFocus={() => onFocus(event.uid)}
+      onFocus={() => onFocus(event)}
     >
       <div className="event-who">
         {by(
@@ -82,7 +82,7 @@ export const EventRow = memo(function EventRow(props: RowProps) {
             className="event-link"
             href={`/events/${event.uid}${writeFilters(archive === undefined ? {} : { archive })}`}
             state={{ list: writeFilters(filters) }}
-            onClick={() => rememberRow(event.uid)}
+            onClick={() => rememberRow(event)}
             tabIndex={tabIndex}
             data-active={isActive ? '' : undefined}
           >

@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { AuditEvent } from '../../event.ts'
 import { useKeys } from '../shell/keyboard.ts'
-import { rowOf } from './came-from.ts'
+import { type Row, rowOf } from './came-from.ts'
 
 /** Moving through the rows by keys: one row can be reached by Tab, the others from there. */
 export function useRowKeys(
@@ -10,14 +10,15 @@ export function useRowKeys(
   togglePause: () => void,
 ) {
   const feed = useRef<HTMLDivElement>(null)
-  const [uid, setUid] = useState(() => rowOf(history.state) ?? '')
+  const [row, setRow] = useState<Row | undefined>(() => rowOf(history.state))
   const [moves, setMoves] = useState(0)
-  const index = uid === '' ? -1 : rows.findIndex((row) => row.uid === uid)
+  const index = row === undefined ? -1 : rows.findIndex(({ uid }) => uid === row.uid)
 
   const move = (by: number) => {
-    const next = rows[Math.min(rows.length - 1, Math.max(0, index + by))]
+    const from = index < 0 && row !== undefined ? placeOf(row, rows) - (by > 0 ? 1 : 0) : index
+    const next = rows[Math.min(rows.length - 1, Math.max(0, from + by))]
     if (next === undefined) return
-    setUid(next.uid)
+    setRow(next)
     setMoves((before) => before + 1)
   }
   // Arrows belong to the page, or to what has the focus, unless that is the list.
@@ -51,7 +52,13 @@ export function useRowKeys(
     latest.current.scrollTo(latest.current.index)
     focusRow(feed.current)
   }, [moves])
-  return { feed, index, setUid }
+  return { feed, index, setRow }
+}
+
+/** Where a row that is not there would stand: before the first that is not newer, so that no step passes one over. */
+function placeOf({ timestamp }: Row, rows: readonly AuditEvent[]): number {
+  const place = rows.findIndex((each) => each.timestamp <= timestamp)
+  return place < 0 ? rows.length : place
 }
 
 function focusRow(feed: HTMLElement | null): void {
