@@ -146,6 +146,19 @@ test('GOOGLE_APPLICATION_CREDENTIALS: the key of a service account, through HTTP
   expect(proxy.tunnels).toEqual(['oauth2.googleapis.com:443'])
 })
 
+test('a HTTPS_PROXY with a / in its password needs a person, and says what to write for it', async () => {
+  vi.stubEnv('HTTPS_PROXY', 'http://user:hid/den@proxy.example:3128')
+  applicationCredentials(JSON.parse(desk.credentials('unused')))
+  const refused = await tokens()
+    .get(calm)
+    .catch((error: Error) => error)
+  expect(refused).toMatchObject({
+    name: 'TokenRefusedError',
+    message: expect.stringMatching(/^HTTPS_PROXY: expected nothing behind host and port; .*%2F for \//),
+  })
+  expect(`${refused}`).not.toContain('hid')
+})
+
 test.each([
   ['a file that is not there', () => vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', '/nowhere/key.json')],
   ['a file of nothing', () => applicationCredentials({})],

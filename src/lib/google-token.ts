@@ -19,6 +19,7 @@ import type { PosterRequest } from './http-poster.ts'
 import { parseObject } from './json-text.ts'
 import { loadPackage } from './optional-package.ts'
 import { secret } from './options.ts'
+import { faultOfProxy } from './proxy.ts'
 import type { Secret } from './secret.ts'
 import { isRefusal, requestToken } from './token-answer.ts'
 
@@ -115,7 +116,14 @@ async function defaultToken(scope: string, now: () => number): Promise<AccessTok
     if (isDelay)
       throw new TokenDelayedError(reason, retryAfterMs(Object.fromEntries(response?.headers ?? []), now()))
     const isKnown = /Could not load|Unable to read|ENOENT|invalid_grant|unauthorized/i.test(reason)
-    if (!isKnown && !isRefusal(Number(status))) throw new Error(reason)
+    if (!isKnown && !isRefusal(Number(status))) throw refusalOfProxy() ?? new Error(reason)
     throw new TokenRefusedError(`${reason}; set \`credentials\`, or run where Google gives credentials`)
   }
+}
+
+/** Google's package takes the first of these as the URL of its proxy, and says of a wrong one no more than that it is. */
+function refusalOfProxy(): TokenRefusedError | undefined {
+  const name = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].find((it) => process.env[it])
+  const fault = name && faultOfProxy(process.env[name] ?? '')
+  return fault ? new TokenRefusedError(`${name}: ${fault}`) : undefined
 }

@@ -4,14 +4,21 @@ import { errorCode, messageOf } from '../errors.ts'
 /** What is wrong with a proxy's address. It may hold a password, so nothing of it is told. */
 export function faultOfProxy(address: string): string | undefined {
   const url = URL.parse(address)
-  if (url === null || !/^https?:$/.test(url.protocol))
-    return 'expected the URL of a proxy that starts with http:// or https://'
-  // Else a part of the password would be taken for the port, and told.
-  if (url.pathname + url.search + url.hash !== '/')
-    return 'expected nothing behind host and port; in a password write %2F for /, %3F for ? and %23 for #'
+  // A password is broken off there, and what is before it taken for the port: for none, or a number that would be told.
+  const isBrokenOff =
+    url === null
+      ? /^https?:\/\/.*[/\\?#].*@/i.test(address)
+      : isWeb(url) && url.pathname + url.search + url.hash !== '/'
+  if (isBrokenOff)
+    return 'expected nothing behind host and port; in a password write %2F for /, %5C for \\, %3F for ? and %23 for #'
+  if (url === null || !isWeb(url)) return 'expected the URL of a proxy that starts with http:// or https://'
   return isDecodable(url.username + url.password)
     ? undefined
     : 'user or password holds a % that begins no code such as %40: write %25 for it'
+}
+
+function isWeb({ protocol }: URL): boolean {
+  return protocol === 'http:' || protocol === 'https:'
 }
 
 function isDecodable(text: string): boolean {

@@ -179,8 +179,12 @@ describe('of a component', () => {
     [
       // Host `user`, port 12.
       sourceCase('proxy: "http://user:12/34@proxy.example:3128"'),
-      'c.yaml:6:12: sources.a.proxy: expected nothing behind host and port; in a password write %2F for /, %3F for ? and %23 for #',
+      'c.yaml:6:12: sources.a.proxy: expected nothing behind host and port; in a password write %2F for /, %5C for \\, %3F for ? and %23 for #',
     ],
+    ...['/', '\\', '?', '#'].map((sign): [string, string] => [
+      sourceCase(`proxy: 'http://user:a${sign}b@proxy.example:3128'`),
+      'c.yaml:6:12: sources.a.proxy: expected nothing behind host and port; in a password write %2F for /, %5C for \\, %3F for ? and %23 for #',
+    ]),
     [
       `${SOURCES}sinks: { b: { type: bocks, format: native } }\n`,
       'c.yaml:2:21: sinks.b.type: unknown type of sink; there is box, and npm:NAME for one of a package',
