@@ -1,7 +1,7 @@
 /** Entra tokens by @azure/identity, over our own HTTP client, so that `tls`, `proxy` and `timeout` hold there too. */
 import type { TokenCredential } from '@azure/identity'
 import { abortable } from './abortable.ts'
-import { TokenDelayedError } from './access-token.ts'
+import { type AccessTokens, TokenDelayedError } from './access-token.ts'
 import { AUTHORITIES, type EntraConfig } from './entra-options.ts'
 import {
   type Connection,
@@ -12,13 +12,11 @@ import {
 } from './http.ts'
 import { excerptOf, retryAfterMs } from './http-outcome.ts'
 import { loadPackage } from './optional-package.ts'
+import { Secret } from './secret.ts'
 import { withoutSecrets } from './secret-forms.ts'
 
-export interface Identity {
-  /** For the header Authorization. The package keeps it and renews it in time. */
-  token(signal: AbortSignal): Promise<string>
-  /** After the service refused it: the next request gets a fresh one. */
-  forget(): void
+/** The package keeps a token and renews it in time. */
+export interface Identity extends AccessTokens {
   close(): Promise<void>
 }
 
@@ -32,6 +30,7 @@ export function createIdentity(
   let credential: Promise<TokenCredential> | undefined
   /** The secret that the credential was made with. The package keeps it, even when the file holds another one by now. */
   let usedSecret = ''
+  let last = ''
   /** Why Entra was not reached: the package says nothing of it. */
   let unreached: unknown
   /** The last answer, if it passes by itself: the package says that twice, without status or host, or as a refusal. */
@@ -72,7 +71,7 @@ export function createIdentity(
   }
 
   return {
-    async token(signal) {
+    async get(signal) {
       const secret = auth.type === 'client_secret' ? auth.client_secret.reveal() : ''
       if (secret !== usedSecret) credential = undefined
       usedSecret = secret
@@ -91,11 +90,14 @@ export function createIdentity(
         throw unreached ?? (signal.aborted ? error : (trouble ?? error))
       })
       if (answer === null) throw new Error('Entra gave no token')
-      return answer.token
+      last = answer.token
+      return last
     },
     forget() {
       credential = undefined
     },
+    // An empty text would be found everywhere.
+    last: new Secret(() => last || '\0no token yet'),
     close: () => http.close(),
   }
 }

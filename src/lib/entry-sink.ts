@@ -20,8 +20,7 @@ export interface EntryPlan {
   readonly separator?: string
   /** Pieces of the body: the entries, and what stands around them. */
   wrap(entries: Uint8Array, batch: Batch): readonly Uint8Array[]
-  /** May have to fetch a token first; what it throws is judged as a request without an answer. */
-  request(body: Uint8Array, batch: Batch, signal: AbortSignal): PosterRequest | Promise<PosterRequest>
+  request(body: Uint8Array, batch: Batch): PosterRequest
   /** What became of those that were sent: one outcome for all. */
   judge(answer: HttpAnswer, sent: number): Outcome
   /** Where more than HTTP can fail, such as a token; plain failures if unset. */
@@ -40,7 +39,7 @@ export function createEntrySink(plan: EntryPlan): Sink {
       return { kind: 'split', reason: `a request of ${body.length} bytes; the product takes ${request}` }
     }
     try {
-      const answer = await plan.poster.send(await plan.request(body, batch, signal), signal)
+      const answer = await plan.poster.send(plan.request(body, batch), signal)
       spare.giveBack(whole)
       return plan.judge(answer, sent)
     } catch (error) {

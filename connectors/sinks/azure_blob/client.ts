@@ -5,6 +5,7 @@ import { createIdentity } from '../../../src/lib/entra-identity.ts'
 import type { HttpAnswer, HttpRequest } from '../../../src/lib/http.ts'
 import { createPoster, type SentRequest } from '../../../src/lib/http-poster.ts'
 import { Secret } from '../../../src/lib/secret.ts'
+import { withToken } from '../../../src/lib/token-sender.ts'
 import type { Config } from './config.ts'
 import { accessOf, type BlobAccess, blobPath, endpointOf, sharedKey, VERSION, withoutMark } from './encode.ts'
 
@@ -32,11 +33,10 @@ export function createClient(config: Config, context: SinkContext): BlobClient {
     auth.type === 'client_secret' || auth.type === 'default'
       ? createIdentity({ ...config, auth }, SCOPE, context.connection)
       : undefined
-  let token = NOTHING
   /** Of the last request. */
   let access: BlobAccess = { endpoint: '', account: '' }
   const secrets = [
-    new Secret(() => token),
+    ...(identity === undefined ? [] : [identity.last]),
     new Secret(() => access.key ?? NOTHING),
     new Secret(() => access.sas ?? NOTHING),
     // A server shows the signature alone.
@@ -45,14 +45,13 @@ export function createClient(config: Config, context: SinkContext): BlobClient {
     ...(auth.type === 'connection_string' ? [auth.connection_string] : []),
   ]
 
-  async function authorize(request: SentRequest, signal: AbortSignal): Promise<Record<string, string>> {
+  async function authorize(request: SentRequest): Promise<Record<string, string>> {
     const { account, key } = access
-    if (identity !== undefined) token = await identity.token(signal)
-    if (identity !== undefined) return { authorization: `Bearer ${token}` }
     return key === undefined ? {} : { authorization: sharedKey(account, key, request) }
   }
 
   const poster = createPoster(context, { compression: 'none', secrets, authorize })
+  const send = identity === undefined ? poster.send : withToken(poster.send, identity)
   return {
     secrets,
     async send({ method, key, headers, body }, signal) {
@@ -61,10 +60,7 @@ export function createClient(config: Config, context: SinkContext): BlobClient {
       const url = `${endpoint}${blobPath(config.container, key)}${sas === undefined ? '' : `?${sas}`}`
       const date = new Date(context.now()).toUTCString()
       const all = { 'x-ms-date': date, 'x-ms-version': VERSION, ...headers }
-      const answer = await poster.send({ method, url, headers: all, ...(body && { body }) }, signal)
-      // A token that was refused is not used again.
-      if (answer.status === 401) identity?.forget()
-      return answer
+      return send({ method, url, headers: all, ...(body && { body }) }, signal)
     },
     async close() {
       await Promise.all([poster.close(), identity?.close()])

@@ -5,39 +5,29 @@ import { cureOfRefusal, isRefusal, outcomeWithoutAnswer } from '../../../src/lib
 import { createEntrySink } from '../../../src/lib/entry-sink.ts'
 import type { HttpAnswer } from '../../../src/lib/http.ts'
 import { excerptOf, outcomeOfOther } from '../../../src/lib/http-outcome.ts'
-import { connectionCure, createPoster, masked, type Poster } from '../../../src/lib/http-poster.ts'
-import { Secret } from '../../../src/lib/secret.ts'
+import { connectionCure, createPoster, masked } from '../../../src/lib/http-poster.ts'
+import { withToken } from '../../../src/lib/token-sender.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 import { type Config, ingestionAddress, SCOPES } from './config.ts'
 import { createWriter, LIMITS, separator, wrap } from './encode.ts'
 
 export function createSink(config: Config, context: SinkContext): Sink {
-  // Masked until there is a token, so it must be a text that no message holds.
-  let token = '\0no token yet'
+  const identity = createIdentity(config, SCOPES[config.cloud], context.connection)
   const secrets = [
-    new Secret(() => token),
+    identity.last,
     ...(config.auth.type === 'client_secret' ? [config.auth.client_secret] : []),
   ]
   const poster = createPoster(context, { compression: config.compression, secrets })
-  const identity = createIdentity(config, SCOPES[config.cloud], context.connection)
-  const url = ingestionAddress(config)
-
-  /** A token that was refused is not used again. */
-  const send: Poster['send'] = async (it, signal) => {
-    const answer = await poster.send(it, signal)
-    if (answer.status === 401) identity.forget()
-    return answer
-  }
-
-  async function request(body: Uint8Array, signal: AbortSignal) {
-    token = await identity.token(signal)
-    return { url, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body }
-  }
+  const send = withToken(poster.send, identity)
+  const request = (body: Uint8Array) => ({
+    ...{ url: ingestionAddress(config), headers: { 'content-type': 'application/json' } },
+    body,
+  })
 
   /** An empty array passes token, role, rule and stream, and stores nothing. */
   async function check(signal: AbortSignal): Promise<CheckResult> {
     try {
-      const { status, body } = await send(await request(Buffer.from('[]'), signal), signal)
+      const { status, body } = await send(request(Buffer.from('[]')), signal)
       if (status === 204) return { ok: true, detail: `${config.stream} takes rows`, cure: '' }
       return { ok: false, detail: `HTTP ${status}${excerptOf(body)}`, cure: cureOf(status) }
     } catch (error) {
@@ -46,23 +36,22 @@ export function createSink(config: Config, context: SinkContext): Sink {
     }
   }
 
-  const sink = createEntrySink({
-    poster: { ...poster, send },
+  return createEntrySink({
+    poster: {
+      send,
+      async close() {
+        await Promise.all([poster.close(), identity.close()])
+      },
+    },
     limits: LIMITS,
     write: createWriter(context.format.name !== 'asim'),
     separator,
     wrap,
-    request: (body, _batch, signal) => request(body, signal),
+    request,
     judge: (answer) => judge(answer, context.now()),
     check,
     failed: (error) => outcomeWithoutAnswer(error, secrets),
   })
-  return {
-    ...sink,
-    async close() {
-      await Promise.all([sink.close(), identity.close()])
-    },
-  }
 }
 
 /** 204 takes every row. What the rule's transformation drops, nobody says. */
