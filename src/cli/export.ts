@@ -9,12 +9,12 @@ import { parseNative } from '../formats/native.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
 import { ByteWriter } from '../lib/byte-writer.ts'
 import { silentLogger } from '../lib/logger.ts'
-import { printable } from '../lib/printable.ts'
 import { createNormaliser } from '../normalise/normalise.ts'
 import { normalisePage, type UidEvent, writeLine } from '../normalise/page.ts'
 import { createBudget } from '../poll/budget.ts'
 import type { Page } from '../poll/pages.ts'
 import { readPatiently } from '../poll/read-patiently.ts'
+import type { Patience } from '../poll/try-again.ts'
 import { shortText } from '../trail/details.ts'
 import { VERSION } from '../version.ts'
 import { CONFIG_OPTION } from './config-option.ts'
@@ -26,9 +26,6 @@ import { createProgress } from './progress.ts'
 import { printJson, processSeams } from './seams.ts'
 import { listen } from './signals.ts'
 import { tellTrail } from './tell-trail.ts'
-import { formatDuration } from './terminal.ts'
-
-const TOLD_FROM_MS = 10_000
 
 interface ExportOptions {
   readonly config?: string
@@ -89,7 +86,7 @@ async function runExport(options: ExportOptions): Promise<void> {
   }
   try {
     if (format.header !== undefined) await out.write(`${format.header}${format.lineEnd}`)
-    await readRange(config, source, { from, to }, write)
+    await readRange(config, source, { from, to }, write, ({ message }, ms) => progress.waits(message, ms))
     await out.close()
     await tellTrail(whole, [{ action: 'events-exported', outcome: 'success', details: told }])
   } catch (error) {
@@ -118,12 +115,6 @@ async function runExport(options: ExportOptions): Promise<void> {
   process.exitCode = read.unreadable + read.gaps > 0 ? 3 : 0
 }
 
-/** A wait that a person would take for a hang. */
-function tellWait(error: Error, waitMs: number): void {
-  if (waitMs < TOLD_FROM_MS) return
-  process.stderr.write(`auditferry: ${printable(error.message)}; goes on in ${formatDuration(waitMs)}\n`)
-}
-
 function withPart(error: unknown, events: number, part: string | undefined): unknown {
   if (part === undefined || !(error instanceof OperationError)) return error
   return new OperationError(
@@ -136,6 +127,7 @@ async function readRange(
   source: Source,
   range: { from: number; to: number },
   emit: (page: Page) => Promise<void>,
+  tell: Patience['tell'],
 ) {
   const budget = createBudget({
     requestsPerMinute: config.requestsPerMinute,
@@ -159,7 +151,7 @@ async function readRange(
       end: () => range.from,
       emit,
     }
-    await readPatiently(walk, interrupted.signal, tellWait)
+    await readPatiently(walk, interrupted.signal, tell)
   } catch (error) {
     if (interrupted.signal.aborted) throw interrupted.signal.reason
     throw error instanceof OperationError ? error : new OperationError(messageOf(error))

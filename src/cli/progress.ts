@@ -1,3 +1,4 @@
+import { printable } from '../lib/printable.ts'
 import { cut, formatDuration } from './terminal.ts'
 
 /** How far a long walk is: one line that is rewritten on a terminal, a plain line now and then elsewhere. */
@@ -5,11 +6,14 @@ export interface Progress {
   /** `position`: the oldest second reached, Unix seconds; `share` of the whole that is done, where that is known. */
   /** `waitsFor`: what holds it up at this moment, if anything does. */
   add(count: number, position: number, share?: number, waitsFor?: string): void
+  /** A wait that a person would take for a hang is told at once, on a line of its own. */
+  waits(reason: string, ms: number): void
   end(): void
 }
 
 const TERMINAL_EVERY_MS = 100
 const PLAIN_EVERY_MS = 10_000
+const TOLD_FROM_MS = 10_000
 
 export function createProgress(
   what: string | (() => string),
@@ -31,15 +35,21 @@ export function createProgress(
     out.write(out.isTTY ? `\r\x1b[K${cut(line, (out.columns || 80) - 1)}` : `${line}\n`)
     shownAt = now()
   }
+  const takeBack = () => {
+    if (out.isTTY && shownAt > startedAt) out.write('\r\x1b[K')
+  }
   return {
     add(count, position, share, waitsFor = '') {
       total += count
       firstShare ??= share
       if (now() - shownAt >= every) show(position, share, waitsFor)
     },
-    end() {
-      if (out.isTTY && shownAt > startedAt) out.write('\r\x1b[K')
+    waits(reason, ms) {
+      if (ms < TOLD_FROM_MS) return
+      takeBack()
+      out.write(`auditferry: ${printable(reason)}; goes on in ${formatDuration(ms)}\n`)
     },
+    end: takeBack,
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
+import type { LookAtReconcile } from '../reconcile/look.ts'
 import type { ReconcileQuery } from '../reconcile/result.ts'
 import { openAttestation } from './attest.ts'
 import { CONFIG_OPTION } from './config-option.ts'
@@ -56,10 +57,14 @@ async function run(options: Options, seams: Seams): Promise<void> {
       const query = { source, from, to, repair: options.repair === true }
       const progress = createProgress('events compared')
       const reached = { events: 0, position: to }
-      const look: typeof progress.add = (events, position, share) => {
+      let waited: number | undefined
+      const look: LookAtReconcile = (events, position, share, wait) => {
         reached.events += events
         reached.position = Math.min(reached.position, position)
         progress.add(events, position, share)
+        if (wait === undefined || wait.until === waited) return
+        waited = wait.until
+        progress.waits(wait.reason, waited - seams.now())
       }
       const done = await untilSignal(api.reconcile(query, look)).finally(progress.end)
       if ('signal' in done) {

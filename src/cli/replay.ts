@@ -121,7 +121,8 @@ async function replayAll(
   try {
     do {
       const selected = uids === undefined ? {} : { uids: [...wanted] }
-      const slice = await api.replay({ ...request, ...selected, ...(cursor && { cursor }) })
+      const asked = { ...request, ...selected, ...(cursor && { cursor }) }
+      const slice = await api.replay(asked, ({ message }, ms) => progress.waits(message, ms))
       addTo(totals, slice)
       for (const uid of slice.found) wanted.delete(uid)
       if (slice.position !== undefined) reached = slice.position

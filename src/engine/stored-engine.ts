@@ -62,7 +62,7 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
       componentOf(config, 'source', source)
       return cancelBackfill(store, source, () => cancelStored(store, source, Date.now()))
     },
-    replay: (request) =>
+    replay: (request, tell) =>
       beforeClose(async () => {
         const { replaySlice } = await import('../replay/replay.ts')
         const { openReading } = await import('../replay/readings.ts')
@@ -75,7 +75,7 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
             // Whichever engines share the state deliver; the file has none, or it could not be opened here.
             drains: store.runtime === 'redis',
             signal,
-            open: (source) => openReading(source, store, Date.now),
+            open: (source) => openReading(source, store, Date.now, tell),
             archives: (source) => keptArchives(config.sinks, source, sinks.open),
           },
           request,

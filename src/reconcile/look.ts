@@ -1,2 +1,12 @@
-/** `events` since the last call; `position`: Unix seconds, going down; `share` of the whole that is done. */
-export type LookAtReconcile = (events: number, position: number, share: number) => void
+/** What the source has it wait for. */
+export interface SourceWait {
+  readonly reason: string
+  /** Unix milliseconds. */
+  readonly until: number
+}
+
+/**
+ * `events` since the last call; `position`: Unix seconds, going down; `share` of the whole that is done; `wait`: what holds
+ * it up at this moment, if anything does.
+ */
+export type LookAtReconcile = (events: number, position: number, share: number, wait?: SourceWait) => void

@@ -10,6 +10,7 @@ import type { ReadDown } from '../poll/walk.ts'
 import { lowerBound } from '../poll/walk-end.ts'
 import type { Gap, Store } from '../spool/store.ts'
 import type { Expect, Expectation } from './expectation.ts'
+import type { SourceWait } from './look.ts'
 
 export interface SeenEvent {
   readonly uid: string
@@ -33,7 +34,7 @@ export interface ReadSourceParts {
   readonly now: () => number
   /** By sink. */
   readonly expect: ReadonlyMap<string, Expect>
-  look(events: number, position: number): void
+  look(events: number, position: number, wait?: SourceWait): void
 }
 
 /** Enough to recognise an event by; a range may hold many. */
@@ -52,6 +53,7 @@ export async function readSource(
   const minutes = new Map<number, SeenEvent[]>()
   const gaps: Gap[] = []
   const unreadable: Unreadable[] = []
+  let reached = to * 60
 
   const brief = (event: UidEvent): SeenEvent => {
     const { action, description } = event.normalised.members
@@ -74,7 +76,8 @@ export async function readSource(
       if (known === undefined) minutes.set(minute, [brief(event)])
       else known.push(brief(event))
     }
-    it.look(wanted.length, Math.min(to * 60, Math.max(from * 60, page.position)))
+    reached = Math.min(to * 60, Math.max(from * 60, page.position))
+    it.look(wanted.length, reached)
   }
   const { variant } = unit.poller.state()
   const down: ReadDown = {
@@ -85,6 +88,8 @@ export async function readSource(
     end: () => from * 60,
     emit,
   }
-  await readPatiently(down, signal)
+  await readPatiently(down, signal, ({ message: reason }, ms) =>
+    it.look(0, reached, { reason, until: now() + ms }),
+  )
   return { minutes, gaps, unreadable }
 }

@@ -5,6 +5,7 @@ import { messageOf, OperationError, SourceError } from '../errors.ts'
 import { lineFormat } from '../formats/formats.ts'
 import { canReadBack } from '../formats/read-back.ts'
 import { silentLogger } from '../lib/logger.ts'
+import type { Patience } from '../poll/try-again.ts'
 import type { SourceState, Store } from '../spool/store.ts'
 import { wantedFrom } from './asked-for.ts'
 import { createExpect } from './expectation.ts'
@@ -13,7 +14,7 @@ import type { ReadableSink } from './read-sinks.ts'
 import { repair } from './repair.ts'
 import { type ResendParts, repairSinks } from './repair-sinks.ts'
 import type { ReconcileQuery, Reconciliation, SentAgain, SinkReconciliation } from './result.ts'
-import { examineSlice, type Slice } from './slice.ts'
+import { examineSlice, type Slice, type SliceParts } from './slice.ts'
 import { slicesOf } from './slices.ts'
 import { summarise } from './summarise.ts'
 
@@ -38,7 +39,9 @@ export async function reconcile(
   try {
     const first = await examine(it, sinks, query, 0, signal)
     if (!query.repair) return withNotes(first.result, disabled)
-    const repaired = await repair(it.store, it.unit, first.slices, signal)
+    const tell: NonNullable<Patience['tell']> = ({ message: reason }, ms) =>
+      it.look?.(0, query.from, 1 / 2, { reason, until: it.now() + ms })
+    const repaired = await repair(it.store, it.unit, first.slices, tell, signal)
     const sent = await repairSinks(it, query.source, first.slices, signal)
     const { result } = await examine(it, sinks, query, 1, signal)
     const all = {
@@ -74,9 +77,9 @@ async function examine(
   const slices: Slice[] = []
   const bounds = await boundsOf(it, state, query)
   const passes = query.repair ? 2 : 1
-  const look = (events: number, position: number) => {
+  const look: SliceParts['look'] = (events, position, wait) => {
     const done = (bounds.to * 60 - position) / ((bounds.to - bounds.from) * 60)
-    it.look?.(events, position, (pass + done) / passes)
+    it.look?.(events, position, (pass + done) / passes, wait)
   }
   const parts = { ...it, sinks, look }
   for (const minutes of await slicesOf(store, query.source, bounds)) {

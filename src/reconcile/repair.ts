@@ -4,7 +4,7 @@ import { onlyNew } from '../ledger/compare.ts'
 import { PACKED_UID_BYTES, packedPart } from '../ledger/minutes.ts'
 import type { Choose } from '../pipeline.ts'
 import { PATIENCE } from '../poll/read-patiently.ts'
-import { tryAgain } from '../poll/try-again.ts'
+import { type Patience, tryAgain } from '../poll/try-again.ts'
 import type { Store } from '../spool/store.ts'
 import type { Slice } from './slice.ts'
 
@@ -12,6 +12,7 @@ export async function repair(
   store: Store,
   unit: SourceUnit,
   slices: readonly Slice[],
+  tell: NonNullable<Patience['tell']>,
   signal: AbortSignal,
 ): Promise<{ events: number; gaps: number }> {
   return unit.loop.between(async (held) => {
@@ -20,7 +21,7 @@ export async function repair(
       const { from, to } = slice.minutes
       const range = { from: from * 60, to: to * 60 }
       const choose = chooseMissing(store, unit.config.id, slice)
-      await tryAgain(() => unit.repair(range, choose, held), PATIENCE, held)
+      await tryAgain(() => unit.repair(range, choose, held), { ...PATIENCE, tell }, held)
     }
     const after = unit.poller.state()
     return { events: after.spooled - before.spooled, gaps: before.gaps.length - after.gaps.length }

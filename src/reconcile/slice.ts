@@ -8,6 +8,7 @@ import { isBrought, isMixed } from './asked-for.ts'
 import { compareMinute, type Difference, digestOf, type Hints } from './compare-minute.ts'
 import { compareSink, type SinkSums } from './compare-sink.ts'
 import { type LaneView, type Minutes, viewLedgers } from './lane-view.ts'
+import type { SourceWait } from './look.ts'
 import type { ReadBack } from './read-sink.ts'
 import { type ReadableSink, readSinks, type Seen } from './read-sinks.ts'
 import { readSource, type SeenEvent, type SourceView } from './read-source.ts'
@@ -19,7 +20,7 @@ export interface SliceParts {
   readonly sinks: readonly ReadableSink[]
   readonly now: () => number
   /** Events that were read, and how far down, Unix seconds. */
-  look(events: number, position: number): void
+  look(events: number, position: number, wait?: SourceWait): void
 }
 
 export interface Slice {

@@ -1,7 +1,7 @@
 /** The reconciliations that a running engine makes, and how far they are, for whoever waits for one. */
 import { unitOf } from '../engine/named-component.ts'
 import type { SourceUnit } from '../engine/source-unit.ts'
-import type { LookAtReconcile } from './look.ts'
+import type { LookAtReconcile, SourceWait } from './look.ts'
 import { type ReconcileParts, reconcile } from './reconcile.ts'
 import type { ReconcileQuery, Reconciliation } from './result.ts'
 
@@ -11,6 +11,7 @@ export interface ReconcileProgress extends ReconcileQuery {
   readonly position: number
   /** 0 to 1. */
   readonly share: number
+  readonly wait?: SourceWait
 }
 
 export interface Reconciles {
@@ -27,9 +28,12 @@ export function createReconciles(it: ReconcilesParts, signal: AbortSignal): Reco
   const all = new Set<{ progress: ReconcileProgress }>()
   return {
     async make(query) {
-      const one = { progress: { ...query, events: 0, position: query.to, share: 0 } }
-      const look: LookAtReconcile = (events, position, share) => {
-        one.progress = { ...query, events: one.progress.events + events, position, share }
+      const one: { progress: ReconcileProgress } = {
+        progress: { ...query, events: 0, position: query.to, share: 0 },
+      }
+      const look: LookAtReconcile = (events, position, share, wait) => {
+        const total = one.progress.events + events
+        one.progress = { ...query, events: total, position, share, ...(wait && { wait }) }
       }
       const unit = unitOf(it.sources, query.source)
       all.add(one)

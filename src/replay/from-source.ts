@@ -7,6 +7,7 @@ import { normalisePage, writeLine } from '../normalise/page.ts'
 import type { Asker } from '../poll/asker.ts'
 import type { Page } from '../poll/pages.ts'
 import { readPatiently } from '../poll/read-patiently.ts'
+import type { Patience } from '../poll/try-again.ts'
 import type { ReadDown } from '../poll/walk.ts'
 
 export interface SourceReading {
@@ -16,6 +17,8 @@ export interface SourceReading {
   /** As it was chosen before. */
   readonly variant: string | undefined
   readonly now: () => number
+  /** Before each wait for the source. */
+  readonly tell?: Patience['tell'] | undefined
 }
 
 export interface SourceStep {
@@ -80,7 +83,7 @@ export async function downSource(
       end: () => walk.from,
       emit,
     }
-    await readPatiently(down, signal)
+    await readPatiently(down, signal, it.tell)
     return read
   } catch (error) {
     if (error instanceof SliceEnds) return { ...read, at: error.position }

@@ -174,7 +174,7 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
         const { reconciles } = (await ask('/api/v1/reconcile')) as { reconciles: ReconcileProgress[] }
         const mine = reconciles.find((one) => KEYS.every((key) => one[key] === query[key]))
         if (mine === undefined) return
-        look?.(mine.events - seen, mine.position, mine.share)
+        look?.(mine.events - seen, mine.position, mine.share, mine.wait)
         seen = mine.events
       }
       // It is only to be shown: an answer that fails is none.

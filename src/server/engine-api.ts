@@ -8,6 +8,7 @@ import type { ImportRequest, ImportResult } from '../import/request.ts'
 import type { MirrorDocument } from '../mirror/document.ts'
 import type { BackfillStatus } from '../ops/backfill-status.ts'
 import type { Status } from '../ops/status.ts'
+import type { Patience } from '../poll/try-again.ts'
 import type { ReconcileQuery, Reconciliation } from '../reconcile/result.ts'
 import type { ReconcileProgress } from '../reconcile/under-way.ts'
 import type { ReplayRequest, ReplaySlice } from '../replay/request.ts'
@@ -31,8 +32,11 @@ export interface EngineApi {
   /** Queues for redelivery; answers how many were. */
   queueDeadLetters(query: DeadLetterQuery): Promise<number>
   dropDeadLetters(query: DeadLetterQuery): Promise<number>
-  /** Queues a part of a range to be sent again; throws OperationError for what is not there. */
-  replay(request: ReplayRequest): Promise<ReplaySlice>
+  /**
+   * Queues a part of a range to be sent again; throws OperationError for what is not there. `tell`: before each wait for
+   * the source, where no other process does the work.
+   */
+  replay(request: ReplayRequest, tell?: Patience['tell']): Promise<ReplaySlice>
   /** Puts old events into a sink's archive. Throws UsageError where there is none, OperationError when it can't now. */
   importEvents(request: ImportRequest): Promise<ImportResult>
   /** Checkpoints and cursors, as a mirror holds them. */

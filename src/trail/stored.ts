@@ -61,8 +61,8 @@ export function withTrail(api: StoredApi, record: RecordCommand): StoredApi {
         ),
     }),
     // It goes slice by slice, and is told when it begins, or when it fails.
-    replay({ cursor, ...asked }) {
-      const run = () => api.replay({ ...asked, ...(cursor && { cursor }) })
+    replay({ cursor, ...asked }, tellWait) {
+      const run = () => api.replay({ ...asked, ...(cursor && { cursor }) }, tellWait)
       const tell: RecordCommand = async (deed) => {
         if (cursor === undefined || deed.outcome === 'failure') await record(deed)
       }

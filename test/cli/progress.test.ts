@@ -38,6 +38,15 @@ it('rewrites one line on a terminal: events, rate, position in time and what is 
   expect(printed().endsWith('\r\x1b[K')).toBe(true)
 })
 
+it('tells a long wait at once, in place of the line', () => {
+  const { progress, at, printed } = open({ isTTY: true, columns: 80 })
+  at(0, 0, 0)
+  at(1_000, 10, 0.1)
+  progress.waits('too short to be told', 9_999)
+  progress.waits('HTTP 429', 300_000)
+  expect(printed().endsWith('s left\r\x1b[Kauditferry: HTTP 429; goes on in 5 m\n')).toBe(true)
+})
+
 it.each([80, 40])('never wraps on a terminal of %i columns', (columns) => {
   const { at, printed } = open({ isTTY: true, columns })
   at(0, 0, 0)

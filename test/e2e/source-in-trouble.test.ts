@@ -71,7 +71,22 @@ it.concurrent('a replay from the source queues all of it all the same', async ()
   expect(site.delivered().sort()).toEqual([...all, ...all].sort())
 })
 
-it.concurrent('a limit on requests that names no time is waited for, and told', async () => {
+it.concurrent.each([
+  ['reconcile', '--json'],
+  ['replay', '--sink', 'local'],
+])('%s: a limit on requests that names no time is waited for, and told', async (...command) => {
+  await using site = openSite()
+  const acme = await openWorld(site, 'v2')
+  expect((await site.run(['run', '--once'])).code).toBe(0)
+  acme.fail({ status: 429 })
+  const program = site.start([...command, '--from', '1h'])
+  await eventually(() => expect(program.stderr()).toMatch(/HTTP 429.*; goes on in 5 m\n/))
+  program.signal('SIGTERM')
+  const { code, stderr } = await program.ended
+  expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining('interrupted by SIGTERM') })
+})
+
+it.concurrent('export: a limit on requests that names no time is waited for, and told', async () => {
   await using site = openSite()
   const acme = await openWorld(site, 'v2')
   acme.fail({ status: 429 })

@@ -41,18 +41,19 @@ test('shows how far a reconciliation is that takes long', async () => {
   const { client, engine } = await start()
   const query = { source: 'acme', from: 1_795_305_600, to: 1_795_392_000, repair: false }
   const other = { ...query, source: 'lab', events: 9, position: query.from, share: 1 }
+  const wait = { reason: 'HTTP 429', until: 1_795_392_300_000 }
   const at = (events: number, share: number) => ({ ...query, events, position: query.to - events, share })
-  const states = [[at(10, 0.25), other], [other, at(30, 0.75)], [other]]
+  const states = [[at(10, 0.25), other], [other, { ...at(30, 0.75), wait }], [other]]
   engine.reconciling = () => states.shift() ?? []
   engine.reconcile = async (asked) => {
     await vi.waitFor(() => expect(states).toEqual([]), { timeout: 20_000 })
     return sampleReconciliation(asked)
   }
-  const looks: number[][] = []
+  const looks: unknown[][] = []
   await client.reconcile(query, (...look) => looks.push(look))
   expect(looks).toEqual([
-    [10, query.to - 10, 0.25],
-    [20, query.to - 30, 0.75],
+    [10, query.to - 10, 0.25, undefined],
+    [20, query.to - 30, 0.75, wait],
   ])
 })
 
