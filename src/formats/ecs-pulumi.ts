@@ -1,14 +1,14 @@
 /** The custom fields of the format ecs, under `pulumi.audit`. */
 import { sampledMember } from './ecs-enrichment.ts'
-import { jsonMember, objectMember, textMember } from './json-members.ts'
-import { leftovers } from './leftovers.ts'
+import { jsonMember, objectMember } from './json-members.ts'
+import { leftoversOf } from './leftovers.ts'
 import { programName } from './program-name.ts'
 import { catalogueEntry } from './schema-table.ts'
 import { plainOf, type WrittenMembers } from './written-members.ts'
 
 export function pulumiMember(it: WrittenMembers): string {
   const action = plainOf(it.action)
-  const record = leftovers({ raw: it.raw, action, actionName: plainOf(it.actionName) })
+  const record = leftoversOf(it)
   // Not joined and cut as smaller objects are: that would copy all of it.
   const source = it.source === undefined ? '' : `"source":${it.source},`
   return (
@@ -22,7 +22,7 @@ export function pulumiMember(it: WrittenMembers): string {
     objectMember(
       'actor',
       jsonMember('type', it.actorType) +
-        textMember('name', programOf(it)) +
+        jsonMember('name', programName(it)) +
         jsonMember('urn', it.urn) +
         jsonMember('avatar_url', it.avatarUrl),
     ) +
@@ -41,9 +41,4 @@ export function pulumiMember(it: WrittenMembers): string {
     sampledMember(it.enrichment) +
     '}}'
   )
-}
-
-function programOf({ raw, login, name, urn }: WrittenMembers): string | undefined {
-  const actor = { login: plainOf(login), name: plainOf(name), urn: urn && plainOf(urn) }
-  return programName({ raw, actor })
 }

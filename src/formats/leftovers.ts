@@ -4,6 +4,7 @@ import { jsonText } from '../lib/json-text.ts'
 import { hasMembers } from '../lib/members.ts'
 import { LIVE_COLUMNS } from './csv-columns.ts'
 import { isRow } from './row.ts'
+import { plainOf, type WrittenMembers } from './written-members.ts'
 
 type Told = Pick<AuditEvent, 'raw' | 'action' | 'actionName'>
 
@@ -19,6 +20,11 @@ export function leftovers(event: Told): string | undefined {
     if (!isEmpty(rest)) left.push([key, rest])
   }
   return left.length === 0 ? undefined : jsonText(Object.fromEntries(left))
+}
+
+/** The same of members that are written already. */
+export function leftoversOf({ raw, action, actionName }: WrittenMembers): string | undefined {
+  return leftovers({ raw, action: plainOf(action), actionName: plainOf(actionName) })
 }
 
 function unknownOf(user: unknown): unknown {

@@ -1,29 +1,34 @@
 /** Who acted, and from where, as objects of OCSF: `objects/actor.json`, `user.json`, `session.json`, `network_endpoint.json` of the schema. */
 import type { AuditEvent } from '../event.ts'
-import { isAddress } from './address.ts'
-import { objectMember, textMember } from './json-members.ts'
+import { jsonMember, objectMember, textMember } from './json-members.ts'
 import { hasUser, type OcsfVersion } from './ocsf-classes.ts'
 import { programName } from './program-name.ts'
+import { plainOf, type WrittenMembers } from './written-members.ts'
 
 /** Type `email_t` of the schema, loosely. A hashed or masked address is none. */
 const EMAIL = /^[^\s@]+@[^\s@]+$/
 
-export function emailOf({ email }: AuditEvent['actor']): string | undefined {
-  return email !== undefined && EMAIL.test(email) ? email : undefined
+export function emailOf({ email }: WrittenMembers): string | undefined {
+  return email !== undefined && EMAIL.test(plainOf(email)) ? email : undefined
+}
+
+/** Of a character beyond ASCII a single byte may look like a space. */
+export function isEmailAscii({ email = '' }: WrittenMembers): boolean {
+  return !/[\x80-\xff]/.test(email)
 }
 
 /** `,"user":{…}`; nothing for an actor without login and name, since a user must have one. */
-export function userMember(event: AuditEvent, version: OcsfVersion): string {
-  const { actor } = event
-  if (!hasUser(actor)) return ''
+export function userMember(it: WrittenMembers, version: OcsfVersion): string {
+  if (!hasUser(it)) return ''
+  const { login, name, actorType = '', organization } = it
   return objectMember(
     'user',
-    textMember('name', actor.login === '' ? actor.name : actor.login) +
-      textMember('full_name', actor.name) +
-      (version === '1.3.0' ? '' : textMember('display_name', actor.name)) +
-      textMember('email_addr', emailOf(actor)) +
-      USER_TYPE[version === '1.3.0' ? 'before16' : 'now'][actor.type] +
-      objectMember('org', textMember('name', event.organization)),
+    jsonMember('name', login ?? name) +
+      jsonMember('full_name', name) +
+      (version === '1.3.0' ? '' : jsonMember('display_name', name)) +
+      jsonMember('email_addr', emailOf(it)) +
+      (USER_TYPE[version === '1.3.0' ? 'before16' : 'now'][actorType] ?? '') +
+      objectMember('org', jsonMember('name', organization)),
   )
 }
 
@@ -35,33 +40,33 @@ const USER_TYPE = {
 
 type ActorType = AuditEvent['actor']['type']
 
-function typed(types: Record<ActorType, readonly [number, string]>): Record<ActorType, string> {
+/** By the type as JSON. */
+function typed(types: Record<ActorType, readonly [number, string]>): Partial<Record<string, string>> {
   const members = Object.entries(types).map(([type, [id, name]]) => [
-    type,
+    JSON.stringify(type),
     `,"type_id":${id},"type":"${name}"`,
   ])
-  return Object.fromEntries(members) as Record<ActorType, string>
+  return Object.fromEntries(members)
 }
 
 /** `,"actor":{…}`; nothing when the event names nobody. */
-export function actorMember(event: AuditEvent, user: string): string {
-  const session = event.token === undefined ? '' : textMember('credential_uid', event.token.id)
+export function actorMember(it: WrittenMembers, user: string): string {
   return objectMember(
     'actor',
     user +
-      objectMember('session', session) +
-      textMember('app_name', programName(event)) +
-      textMember('app_uid', event.actor.urn),
+      objectMember('session', jsonMember('credential_uid', it.tokenId)) +
+      jsonMember('app_name', programName(it)) +
+      jsonMember('app_uid', it.urn),
   )
 }
 
 /** `,"src_endpoint":{…}`. A text that is no address is a name. */
-export function sourceMember({ sourceIp, enrichment }: AuditEvent): string {
-  if (sourceIp === undefined || sourceIp === '') return ''
+export function sourceMember({ sourceIp, enrichment }: WrittenMembers, isIp: boolean): string {
+  if (sourceIp === undefined) return ''
   const { country, region, city } = enrichment?.geo ?? {}
   return objectMember(
     'src_endpoint',
-    textMember(isAddress(sourceIp) ? 'ip' : 'name', sourceIp) +
+    jsonMember(isIp ? 'ip' : 'name', sourceIp) +
       objectMember(
         'location',
         textMember('country', country) + textMember('region', region) + textMember('city', city),

@@ -2,8 +2,9 @@
  * Which class and activity of OCSF an event is. Classes, activities and what each of them asks for follow the public
  * schema at its tags 1.3.0, 1.8.0 and 1.9.0 (https://github.com/ocsf/ocsf-schema, `events/` and CHANGELOG.md).
  */
-import type { AuditEvent, Operation } from '../event.ts'
+import type { Operation } from '../event.ts'
 import { catalogueEntry, schemaRow } from './schema-table.ts'
+import type { WrittenMembers } from './written-members.ts'
 
 export const OCSF_VERSIONS = ['1.9.0', '1.8.0', '1.3.0'] as const
 export type OcsfVersion = (typeof OCSF_VERSIONS)[number]
@@ -89,52 +90,49 @@ export function planOf(action: string, version: OcsfVersion): OcsfPlan {
 }
 
 /** The best class that the event can fill, else API Activity, else the Base Event, which asks for nothing. */
-export function typeOf(plan: OcsfPlan, event: AuditEvent, hasActor: boolean, version: OcsfVersion): number {
-  if (fills(plan.wanted, event, hasActor, version)) return plan.wanted
+export function typeOf(plan: OcsfPlan, it: WrittenMembers, hasActor: boolean, version: OcsfVersion): number {
+  if (fills(plan.wanted, it, hasActor, version)) return plan.wanted
   return hasActor ? plan.fallback : BASE_EVENT
 }
 
-function fills(type: number, event: AuditEvent, hasActor: boolean, version: OcsfVersion): boolean {
-  const { actor, target } = event
+function fills(type: number, it: WrittenMembers, hasActor: boolean, version: OcsfVersion): boolean {
+  const { targetName, targetUser, role } = it
   switch (Math.floor(type / 100)) {
     case 3004:
       return true
     case 3001:
     case 3002:
-      return hasUser(actor)
+      return hasUser(it)
     case 3005:
-      return isSaid(target?.user) && isSaid(target?.role)
+      return targetUser !== undefined && role !== undefined
     case 3006:
-      if (type > 300604) return isSaid(target?.name)
-      return version === '1.9.0' || isSaid(target?.user)
+      if (type > 300604) return targetName !== undefined
+      return version === '1.9.0' || targetUser !== undefined
     case 3007:
-      return type === 300716 ? isSaid(target?.user) : hasUser(actor)
+      return type === 300716 ? targetUser !== undefined : hasUser(it)
     case 3008:
-      return isSaid(target?.name)
+      return targetName !== undefined
     default:
       return hasActor
   }
 }
 
 /** A user is known by a login, or at least by a name. */
-export function hasUser(actor: AuditEvent['actor']): boolean {
-  return actor.login !== '' || actor.name !== ''
+export function hasUser({ login, name }: WrittenMembers): boolean {
+  return (login ?? name) !== undefined
 }
 
-export function isSaid(text: string | undefined): text is string {
-  return text !== undefined && text !== ''
-}
-
-/** `other`: what an activity without a number of its own is called. */
+/** `other`: what an activity without a number of its own is called, as JSON. */
 export function classOf(type: number, other: string): OcsfClass {
   const uid = Math.floor(type / 100)
   const activity = type % 100
   const { name, category, activities } = CLASSES[uid] as Definition
-  const called = activities[activity] ?? other
+  const called = activities[activity] ?? 'Other'
+  const activityName = activity === OTHER ? other : JSON.stringify(called)
   const members =
     `,"category_uid":${category[0]},"category_name":${JSON.stringify(category[1])}` +
     `,"class_uid":${uid},"class_name":"${name}"` +
-    `,"activity_id":${activity},"activity_name":${JSON.stringify(called)}` +
-    `,"type_uid":${type},"type_name":${JSON.stringify(`${name}: ${activity === OTHER ? 'Other' : called}`)}`
+    `,"activity_id":${activity},"activity_name":${activityName}` +
+    `,"type_uid":${type},"type_name":"${name}: ${called}"`
   return { uid, activity, members }
 }

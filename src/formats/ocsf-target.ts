@@ -1,7 +1,7 @@
 /** What an event was about, as objects of OCSF: `objects/resource_details.json`, `managed_entity.json`, `group.json`, `iam_role.json`. */
-import type { AuditEvent, Target } from '../event.ts'
-import { listMember, objectMember, objectOf, textMember } from './json-members.ts'
-import { isSaid, type OcsfClass, type OcsfVersion } from './ocsf-classes.ts'
+import { jsonMember, listMember, objectMember, objectOf, textMember } from './json-members.ts'
+import type { OcsfClass, OcsfVersion } from './ocsf-classes.ts'
+import { EMPTY, type WrittenMembers } from './written-members.ts'
 
 export interface OcsfTarget {
   /** Members of the event, each with a comma in front. */
@@ -9,15 +9,25 @@ export interface OcsfTarget {
   /** Texts that are worth a pivot. */
   readonly observables?: readonly Observable[]
   /** Members of the target that `members` doesn't hold. */
-  readonly left: readonly (keyof Target)[]
+  readonly left: readonly TargetMember[]
 }
 
-/** Path in the event, observable type id, value. */
+/** Path in the event, observable type id, value as JSON. */
 type Observable = readonly [path: string, type: number, value: string]
 
-const ALL = ['type', 'name', 'project', 'stack', 'updateId', 'user', 'role'] as const
+const MEMBERS = {
+  type: 'targetType',
+  name: 'targetName',
+  project: 'project',
+  stack: 'stack',
+  updateId: 'updateId',
+  user: 'targetUser',
+  role: 'role',
+} as const
+type TargetMember = keyof typeof MEMBERS
+const ALL = Object.keys(MEMBERS) as TargetMember[]
 
-const besides = (...shown: (keyof Target)[]) => ALL.filter((name) => name !== 'type' && !shown.includes(name))
+const besides = (...shown: TargetMember[]) => ALL.filter((name) => name !== 'type' && !shown.includes(name))
 const BESIDES_NOTHING = besides()
 const BESIDES_NAME = besides('name')
 const BESIDES_USER = besides('user')
@@ -27,43 +37,43 @@ const BESIDES_USER_AND_ROLE = besides('user', 'role')
 /** `user` as `,"user":{…}`: the actor's. */
 export function targetOf(
   { uid, activity }: OcsfClass,
-  event: AuditEvent,
+  it: WrittenMembers,
   object: string | undefined,
   user: string,
   version: OcsfVersion,
 ): OcsfTarget {
-  const { target } = event
+  const { targetName, targetUser, role } = it
   switch (uid) {
     case 6003:
-      return resources(event, object, version)
+      return resources(it, object, version)
     case 3001:
       return { members: user, left: BESIDES_NOTHING }
     case 3002:
       return { members: `${user}${SERVICE}${DESTINATION}`, left: BESIDES_NOTHING }
     case 3004:
       return {
-        members: entity(event, object),
+        members: entity(it, object),
         left: object === 'organization' ? BESIDES_NOTHING : BESIDES_NAME,
       }
     case 3006:
-      return group(event, activity, version)
+      return group(it, activity, version)
     case 3007:
       if (activity !== ASSIGN_ROLES) return { members: user, left: BESIDES_NOTHING }
       return {
-        members: named('user', target?.user) + roles(target?.role),
-        observables: [['user.name', USER_NAME, target?.user ?? '']],
+        members: named('user', targetUser) + roles(role),
+        observables: [['user.name', USER_NAME, targetUser ?? EMPTY]],
         left: BESIDES_USER_AND_ROLE,
       }
     case 3005:
       return {
-        members: named('user', target?.user) + listMember('privileges', [JSON.stringify(target?.role ?? '')]),
-        observables: [['user.name', USER_NAME, target?.user ?? '']],
+        members: named('user', targetUser) + listMember('privileges', [role ?? EMPTY]),
+        observables: [['user.name', USER_NAME, targetUser ?? EMPTY]],
         left: BESIDES_USER_AND_ROLE,
       }
     case 3008:
       return {
-        members: named('iam_role', target?.name),
-        observables: [['iam_role.name', ROLE_NAME, target?.name ?? '']],
+        members: named('iam_role', targetName),
+        observables: [['iam_role.name', ROLE_NAME, targetName ?? EMPTY]],
         left: BESIDES_NAME,
       }
     default:
@@ -85,32 +95,30 @@ const SERVICE = ',"service":{"name":"Pulumi Cloud"}'
 export const DESTINATION = ',"dst_endpoint":{"svc_name":"pulumi-cloud"}'
 
 function named(key: string, name: string | undefined): string {
-  return objectMember(key, textMember('name', name))
+  return objectMember(key, jsonMember('name', name))
 }
 
 function roles(role: string | undefined): string {
-  return role === undefined || role === ''
-    ? ''
-    : listMember('iam_roles', [objectOf(textMember('name', role))])
+  return listMember('iam_roles', role === undefined ? [] : [objectOf(jsonMember('name', role))])
 }
 
 /** A team, or the organisation that somebody joined or left. `users` took over from `user` with 1.9. */
-function group({ organization, target }: AuditEvent, activity: number, version: OcsfVersion): OcsfTarget {
-  const member = textMember('name', target?.user)
+function group(it: WrittenMembers, activity: number, version: OcsfVersion): OcsfTarget {
+  const { organization, targetName = EMPTY, targetUser } = it
+  const member = jsonMember('name', targetUser)
   const users =
     version === '1.9.0'
       ? listMember('users', member === '' ? [] : [objectOf(member)])
       : objectMember('user', member)
   const path = version === '1.9.0' ? 'users[].name' : 'user.name'
-  const pivots: Observable[] = isSaid(target?.user) ? [[path, USER_NAME, target.user]] : []
+  const pivots: Observable[] = targetUser === undefined ? [] : [[path, USER_NAME, targetUser]]
   if (activity === ADD_USER || activity === REMOVE_USER) {
-    const joined = objectMember('group', `${textMember('name', organization)},"type":"Organization"`)
+    const joined = objectMember('group', `${jsonMember('name', organization)},"type":"Organization"`)
     return { members: joined + users, observables: pivots, left: BESIDES_USER }
   }
-  const team = target?.name ?? ''
   return {
-    members: objectMember('group', `${textMember('name', team)},"type":"Team"`) + users,
-    observables: [['group.name', GROUP_NAME, team], ...pivots],
+    members: objectMember('group', `,"name":${targetName},"type":"Team"`) + users,
+    observables: [['group.name', GROUP_NAME, targetName], ...pivots],
     left: BESIDES_NAME_AND_USER,
   }
 }
@@ -118,15 +126,15 @@ function group({ organization, target }: AuditEvent, activity: number, version: 
 const POLICIES = new Set(['policy-pack', 'policy-group', 'oidc-auth-policy'])
 
 /** Always possible: the organisation is an entity. */
-function entity({ organization, target }: AuditEvent, object: string | undefined): string {
-  const org = objectMember('org', textMember('name', organization))
+function entity({ organization, targetName }: WrittenMembers, object: string | undefined): string {
+  const org = objectMember('org', jsonMember('name', organization))
   if (object === 'organization') {
     return objectMember(
       'entity',
-      `${textMember('name', organization)},"type_id":4,"type":"Organization"${org}`,
+      `${jsonMember('name', organization)},"type_id":4,"type":"Organization"${org}`,
     )
   }
-  const name = textMember('name', target?.name)
+  const name = jsonMember('name', targetName)
   if (name !== '' && object !== undefined && POLICIES.has(object)) {
     const policy = objectMember('policy', name)
     return objectMember('entity', `${name},"type_id":5,"type":"Policy"${policy}${org}`)
@@ -135,35 +143,47 @@ function entity({ organization, target }: AuditEvent, object: string | undefined
 }
 
 /** The target and what else the description names; the organisation when it names nothing. */
-function resources(event: AuditEvent, object: string | undefined, version: OcsfVersion): OcsfTarget {
-  const { organization, target = NO_TARGET } = event
-  const namespace = textMember('namespace', organization)
+function resources(it: WrittenMembers, object: string | undefined, version: OcsfVersion): OcsfTarget {
+  const { organization, targetType: type, project, stack, targetName: name, targetUser: user } = it
+  const namespace = jsonMember('namespace', organization)
   const list: string[] = []
   const add = (type: string | undefined, members: string, more = '') => {
     if (members === '') return
     // `role_id` came with 1.6.
     const role = version === '1.3.0' ? '' : list.length === 0 ? ',"role_id":1,"role":"Target"' : RELATED
-    list.push(objectOf(members + textMember('type', type) + namespace + more + role))
+    list.push(objectOf(members + jsonMember('type', type) + namespace + more + role))
   }
-  const { type, project, stack, name = stack, user } = target
-  const path = [project, name].filter(isSaid).join('/')
-  const parts = textMember('project', project) + textMember('stack', stack) + textMember('name', target.name)
-  const isPath = isSaid(project) || (isSaid(stack) && name !== stack)
-  add(type, textMember('name', path), isPath ? objectMember('data', parts) : '')
-  add(list.length === 0 ? type : 'user', textMember('name', user))
-  add('role', textMember('name', target.role))
-  add('update', textMember('uid', target.updateId))
+  const path = pathOf(project, name ?? stack)
+  const parts = jsonMember('project', project) + jsonMember('stack', stack) + jsonMember('name', name)
+  const isPath = project !== undefined || (stack !== undefined && name !== undefined && name !== stack)
+  add(type, jsonMember('name', path), isPath ? objectMember('data', parts) : '')
+  add(list.length === 0 ? type : '"user"', jsonMember('name', user))
+  add('"role"', jsonMember('name', it.role))
+  add('"update"', jsonMember('uid', it.updateId))
   if (list.length === 0) {
-    const organizationItself = textMember('name', organization) + textMember('type', object) + namespace
+    const organizationItself = jsonMember('name', organization) + textMember('type', object) + namespace
     return { members: listMember('resources', [objectOf(organizationItself)]), left: [] }
   }
-  const main = path === '' ? user : path
+  const main = path ?? user
   return {
     members: listMember('resources', list),
-    ...(isSaid(main) && { observables: [['resources[].name', RESOURCE_NAME, main]] }),
+    ...(main !== undefined && { observables: [['resources[].name', RESOURCE_NAME, main]] }),
     left: [],
   }
 }
 
-const NO_TARGET: Target = { type: '' }
 const RELATED = ',"role_id":4,"role":"Related"'
+
+/** `"web/prod"` */
+function pathOf(project: string | undefined, name: string | undefined): string | undefined {
+  return project === undefined || name === undefined
+    ? (project ?? name)
+    : `${project.slice(0, -1)}/${name.slice(1)}`
+}
+
+/** `,"target":{…}`; a user who is the actor has been said. */
+export function leftMember(it: WrittenMembers, left: readonly TargetMember[]): string {
+  const isShown = (name: TargetMember) => name !== 'user' || it.targetUser !== it.login
+  const members = left.filter(isShown).map((name) => jsonMember(name, it[MEMBERS[name]]))
+  return objectMember('target', members.join(''))
+}

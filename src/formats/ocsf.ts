@@ -3,13 +3,12 @@
  * schema has no place for stands in `unmapped`.
  */
 import { z } from 'zod'
-import type { AuditEvent, Target } from '../event.ts'
 import { flag } from '../lib/options.ts'
 import { isAddress } from './address.ts'
 import type { LineFormat } from './format.ts'
-import { listMember, objectMember, objectOf, textMember } from './json-members.ts'
-import { leftovers } from './leftovers.ts'
-import { actorMember, emailOf, sourceMember, userMember } from './ocsf-actor.ts'
+import { jsonMember, listMember, objectMember, objectOf, textMember } from './json-members.ts'
+import { leftoversOf } from './leftovers.ts'
+import { actorMember, emailOf, isEmailAscii, sourceMember, userMember } from './ocsf-actor.ts'
 import {
   classOf,
   hasUser,
@@ -19,9 +18,9 @@ import {
   planOf,
   typeOf,
 } from './ocsf-classes.ts'
-import { DESTINATION, type OcsfTarget, targetOf } from './ocsf-target.ts'
-import { recordText } from './record-text.ts'
+import { DESTINATION, leftMember, type OcsfTarget, targetOf } from './ocsf-target.ts'
 import { schemaTable } from './schema-table.ts'
+import { EMPTY, membersOf, membersOfLine, plainOf, type WrittenMembers } from './written-members.ts'
 
 export const ocsfOptions = z.strictObject({
   version: z
@@ -37,7 +36,9 @@ type Options = z.output<typeof ocsfOptions>
 
 export function ocsf(options: Options): LineFormat {
   const { version } = options
-  const plans = new Map(schemaTable.map(({ event }) => [event, planOf(event, version)]))
+  const plans = new Map<string | undefined, OcsfPlan>(
+    schemaTable.map(({ event }) => [JSON.stringify(event), planOf(event, version)]),
+  )
   const unknown = planOf('', version)
   const classes = new Map<number, OcsfClass>()
   const classCalled = (type: number, other: string) => {
@@ -46,67 +47,73 @@ export function ocsf(options: Options): LineFormat {
     classes.set(type, known)
     return known
   }
+  const write = (it: WrittenMembers) => {
+    const plan = plans.get(it.action) ?? unknown
+    const isIp = it.sourceIp !== undefined && isAddress(plainOf(it.sourceIp))
+    const user = userMember(it, version)
+    const actor = actorMember(it, user)
+    const type = typeOf(plan, it, actor !== '', version)
+    const itsClass = classCalled(type, plan.denied ? '"Authorization Denied"' : (it.actionName ?? '"Other"'))
+    const target = targetOf(itsClass, it, plan.object, user, version)
+    return objectOf(
+      itsClass.members +
+        occurrence(it) +
+        control(it, plan, options) +
+        metadata(it, profilesOf(plan, itsClass, options), options) +
+        (itsClass.uid === 0 ? '' : actor + source(it, itsClass, isIp)) +
+        (itsClass.uid === 6003 ? api(it, options) : '') +
+        target.members +
+        observables(it, itsClass, isIp, target) +
+        unmapped(it, itsClass, target, options) +
+        (options.raw_data ? textMember('raw_data', it.record()) : ''),
+    )
+  }
   return {
     name: 'ocsf',
     contentType: 'application/json',
     extension: 'ndjson',
     lineEnd: '\n',
     requires: ['actor.login'],
-    encode(event) {
-      const plan = plans.get(event.action) ?? unknown
-      const user = userMember(event, version)
-      const actor = actorMember(event, user)
-      const type = typeOf(plan, event, actor !== '', version)
-      const itsClass = classCalled(type, plan.denied ? 'Authorization Denied' : event.actionName || 'Other')
-      const target = targetOf(itsClass, event, plan.object, user, version)
-      return objectOf(
-        itsClass.members +
-          occurrence(event) +
-          control(event, plan, options) +
-          metadata(event, profilesOf(plan, itsClass, options), options) +
-          (itsClass.uid === 0 ? '' : actor + source(event, itsClass)) +
-          (itsClass.uid === 6003 ? api(event, options) : '') +
-          target.members +
-          observables(event, itsClass, user !== '', target) +
-          unmapped(event, itsClass, target, options) +
-          (options.raw_data ? textMember('raw_data', recordText(event)) : ''),
-      )
+    encode: (event) => write(membersOf(event)),
+    encodeLine(line) {
+      const members = membersOfLine(line)
+      return members && isEmailAscii(members) ? write(members) : undefined
     },
   }
 }
 
 const SEVERITIES = ['Unknown', 'Informational', 'Low', 'Medium', 'High']
-const STATUSES = {
-  unknown: ',"status_id":0,"status":"Unknown"',
-  success: ',"status_id":1,"status":"Success"',
-  failure: ',"status_id":2,"status":"Failure"',
+const UNKNOWN = ',"status_id":0,"status":"Unknown"'
+const STATUSES: Partial<Record<string, string>> = {
+  '"success"': ',"status_id":1,"status":"Success"',
+  '"failure"': ',"status_id":2,"status":"Failure"',
 }
 /** The last millisecond that a date can name; beyond it, `metadata.original_time` says it. */
 const LAST_TIME = 8.64e15
 
-function occurrence({ timestamp, severity, outcome, description }: AuditEvent): string {
+function occurrence({ timestamp, severity, outcome = EMPTY, description }: WrittenMembers): string {
   const time = Math.trunc(Math.min(LAST_TIME, Math.max(-LAST_TIME, timestamp * 1000)))
   const name = SEVERITIES[severity]
   const id = name === undefined ? 0 : severity
   return (
     `,"time":${time},"timezone_offset":0,"severity_id":${id},"severity":"${name ?? 'Unknown'}"` +
-    STATUSES[outcome] +
-    textMember('message', description)
+    (STATUSES[outcome] ?? UNKNOWN) +
+    jsonMember('message', description)
   )
 }
 
 /** The profile security_control is offered on every class since 1.5 at the latest, but not on these in 1.3. */
-function control(event: AuditEvent, plan: OcsfPlan, { version }: Options): string {
-  const detail = textMember('status_detail', detailOf(event, plan))
+function control(it: WrittenMembers, plan: OcsfPlan, { version }: Options): string {
+  const detail = textMember('status_detail', detailOf(it, plan))
   if (!plan.denied || version === '1.3.0') return detail
   return `${detail},"action_id":2,"action":"Denied","disposition_id":2,"disposition":"Blocked"`
 }
 
 /** Why something failed, as far as more than its description says so. */
-function detailOf({ outcome, authFailure }: AuditEvent, { wanted, denied }: OcsfPlan): string | undefined {
-  if (outcome !== 'failure') return undefined
+function detailOf(it: WrittenMembers, { wanted, denied }: OcsfPlan): string | undefined {
+  if (it.outcome !== '"failure"') return undefined
   if (Math.floor(wanted / 100) === AUTHENTICATION) return 'Authentication failed'
-  return denied || authFailure ? 'Permission denied' : undefined
+  return denied || it.authFailure === 'true' ? 'Permission denied' : undefined
 }
 
 const AUTHENTICATION = 3002
@@ -119,81 +126,68 @@ function profilesOf({ denied }: OcsfPlan, { uid }: OcsfClass, { version }: Optio
   return denied ? ',"profiles":["security_control"]' : ''
 }
 
-function metadata(event: AuditEvent, profiles: string, { version }: Options): string {
-  const uid = JSON.stringify(event.uid)
+function metadata(it: WrittenMembers, profiles: string, { version }: Options): string {
+  const { uid = EMPTY, timestamp, observedAt } = it
   return (
     `,"metadata":{"version":"${version}",${PRODUCT}${profiles},"uid":${uid}` +
     // Came with 1.7.
     (version === '1.3.0' ? '' : `,"original_event_uid":${uid}`) +
-    textMember('event_code', event.action) +
-    `,"original_time":"${event.timestamp}","logged_time":${event.observedAt},"processed_time":${event.observedAt}` +
-    `,"log_name":"auditlogs","log_provider":"Pulumi Cloud"${textMember('tenant_uid', event.organization)}}`
+    jsonMember('event_code', it.action) +
+    `,"original_time":"${timestamp}","logged_time":${observedAt},"processed_time":${observedAt}` +
+    `,"log_name":"auditlogs","log_provider":"Pulumi Cloud"${jsonMember('tenant_uid', it.organization)}}`
   )
 }
 
 const PRODUCT = '"product":{"vendor_name":"Pulumi","name":"Pulumi Cloud","feature":{"name":"Audit Logs"}}'
 
 /** API Activity asks for an endpoint, the others take one if there is one. */
-function source(event: AuditEvent, { uid }: OcsfClass): string {
-  const endpoint = sourceMember(event)
+function source(it: WrittenMembers, { uid }: OcsfClass, isIp: boolean): string {
+  const endpoint = sourceMember(it, isIp)
   return endpoint === '' && uid === 6003 ? ',"src_endpoint":{"name":"unknown"}' : endpoint
 }
 
-function api({ action, category, token }: AuditEvent, { version }: Options): string {
+function api(it: WrittenMembers, { version }: Options): string {
+  const { action = EMPTY, category, tokenId, tokenName } = it
   // The object `token` came with 1.8.
-  const used = version === '1.3.0' ? '' : textMember('uid', token?.id) + textMember('name', token?.name)
+  const used = version === '1.3.0' ? '' : jsonMember('uid', tokenId) + jsonMember('name', tokenName)
   return (
-    `,"api":{"operation":${JSON.stringify(action)},"service":{"name":"Pulumi Cloud"}` +
-    objectMember('group', textMember('name', category)) +
+    `,"api":{"operation":${action},"service":{"name":"Pulumi Cloud"}` +
+    objectMember('group', jsonMember('name', category)) +
     objectMember('token', used === '' ? '' : `${used},"type_id":7,"type":"API Token"`) +
     `}${DESTINATION}`
   )
 }
 
 /** Observable type ids: 2 IP address, 4 user name, 5 e-mail address. */
-function observables(event: AuditEvent, { uid }: OcsfClass, hasUser: boolean, target: OcsfTarget): string {
-  const { actor, sourceIp } = event
+function observables(it: WrittenMembers, { uid }: OcsfClass, isIp: boolean, target: OcsfTarget): string {
+  const { login, name } = it
   const list: string[] = []
-  const add = (path: string, type: number, value: string) =>
-    list.push(`{"name":"${path}","type_id":${type},"value":${JSON.stringify(value)}}`)
+  const add = (path: string, type: number, value: string | undefined) => {
+    if (value !== undefined) list.push(`{"name":"${path}","type_id":${type},"value":${value}}`)
+  }
   // The Base Event has no endpoint.
-  if (uid !== 0 && sourceIp !== undefined && isAddress(sourceIp)) {
-    add('src_endpoint.ip', 2, sourceIp)
-  }
-  if (hasUser) {
-    add('actor.user.name', 4, actor.login === '' ? actor.name : actor.login)
-    const email = emailOf(actor)
-    if (email !== undefined) add('actor.user.email_addr', 5, email)
-  }
+  if (uid !== 0 && isIp) add('src_endpoint.ip', 2, it.sourceIp)
+  add('actor.user.name', 4, login ?? name)
+  if (hasUser(it)) add('actor.user.email_addr', 5, emailOf(it))
   for (const observable of target.observables ?? []) add(...observable)
   return listMember('observables', list)
 }
 
-function unmapped(event: AuditEvent, { uid }: OcsfClass, target: OcsfTarget, { version }: Options): string {
-  const { actor, required, token, sourceIp } = event
+function unmapped(it: WrittenMembers, { uid }: OcsfClass, target: OcsfTarget, { version }: Options): string {
+  const { enrichment } = it
   const isApi = uid === 6003
-  const email = hasUser(actor) && emailOf(actor) !== undefined ? undefined : actor.email
-  const record = leftovers(event)
+  const email = hasUser(it) && emailOf(it) !== undefined ? undefined : it.email
+  const record = leftoversOf(it)
   return objectMember(
     'unmapped',
-    textMember('source', event.source) +
-      (isApi ? '' : textMember('category', event.category)) +
-      (uid === 0 ? textMember('sourceIP', sourceIp) : '') +
-      (isApi && version !== '1.3.0' ? '' : textMember('tokenName', token?.name)) +
-      `,"reqOrgAdmin":${required.orgAdmin},"reqStackAdmin":${required.stackAdmin},"authFailure":${event.authFailure}` +
-      objectMember('user', textMember('avatarUrl', actor.avatarUrl) + textMember('email', email)) +
-      leftOfTarget(event, target.left) +
-      (record === undefined ? '' : `,"record":${record}`) +
-      (event.enrichment === undefined ? '' : `,"enrichment":${JSON.stringify(event.enrichment)}`),
+    jsonMember('source', it.source) +
+      (isApi ? '' : jsonMember('category', it.category)) +
+      (uid === 0 ? jsonMember('sourceIP', it.sourceIp) : '') +
+      (isApi && version !== '1.3.0' ? '' : jsonMember('tokenName', it.tokenName)) +
+      `,"reqOrgAdmin":${it.orgAdmin},"reqStackAdmin":${it.stackAdmin},"authFailure":${it.authFailure}` +
+      objectMember('user', jsonMember('avatarUrl', it.avatarUrl) + jsonMember('email', email)) +
+      leftMember(it, target.left) +
+      jsonMember('record', record) +
+      jsonMember('enrichment', enrichment && JSON.stringify(enrichment)),
   )
-}
-
-/** A user who is the actor has been said. */
-function leftOfTarget({ target, actor }: AuditEvent, left: readonly (keyof Target)[]): string {
-  if (target === undefined || left.length === 0) return ''
-  let members = ''
-  for (const name of left) {
-    if (name !== 'user' || target.user !== actor.login) members += textMember(name, target[name])
-  }
-  return objectMember('target', members)
 }

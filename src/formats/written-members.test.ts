@@ -11,6 +11,8 @@ import { membersOfLine } from './written-members.ts'
 const formats = [
   lineFormat('ecs'),
   lineFormat('ecs', { ecs: { original: true } }),
+  lineFormat('ocsf'),
+  lineFormat('ocsf', { ocsf: { version: '1.3.0', raw_data: true } }),
   lineFormat('udm'),
   lineFormat('otel'),
   lineFormat('otel', { otel: { event_name: 'per_event' } }),
@@ -69,6 +71,17 @@ test.each([
   }
   expect(encodedLine(lineFormat('otel'), bytes)).toContain(text.slice(0, 4))
 })
+
+test.each(['dana@example.com', 'à@b', 'a@b\u00a0c', 'a\u3000@b', 'a\n@b'])(
+  'so is one whose address of mail is %j',
+  (email) => {
+    const bytes = Buffer.from(native.encode(eventOf({ event: 'user-login', email })))
+    for (const format of formats) {
+      const written = encodedLine(format, bytes)
+      if (written !== undefined) expect(written).toBe(format.encode(parseNative(bytes)))
+    }
+  },
+)
 
 test('so is any other that is read without parsing', () => {
   let read = 0
