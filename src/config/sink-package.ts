@@ -5,13 +5,16 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { Batch, Sink, SinkDefinition } from '../connector.ts'
-import { messageOf } from '../errors.ts'
+import type { SinkDefinition, SinkLimits } from '../connector.ts'
+import { messageOf, UsageError } from '../errors.ts'
 import { FORMAT_NAMES } from '../formats/formats.ts'
-import type { Outcome } from '../outcome.ts'
 import { sinkKit } from '../sink-kit.ts'
+import { createChecked } from './checked-sink.ts'
 
 export const PACKAGE_TYPE = /^npm:(@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/
+
+/** What a package says of itself, once it has its options, is none of what it may say. */
+export class PackageFault extends UsageError {}
 
 /**
  * Looked for beside the configuration in `folder`, then beside auditferry. Answers what is wrong and how to mend it
@@ -28,7 +31,12 @@ export function loadSinkPackage(type: string, folder: string): SinkDefinition | 
     const fault = faultOf(made)
     if (fault !== undefined) return `the package ${name} is no sink: ${fault}`
     const found = made as SinkDefinition
-    return { ...found, type, create: (config, context) => checkedSink(found.create(config, context), name) }
+    return {
+      ...found,
+      type,
+      limits: (config) => limitsOf(found, name, config),
+      create: (config, context) => createChecked(found, name, config, context),
+    }
   } catch (error) {
     return `the package ${name} can't be loaded: ${messageOf(error)}`
   }
@@ -69,28 +77,26 @@ function faultOf(definition: unknown): string | undefined {
   return first?.join(': ')
 }
 
-const KINDS: ReadonlySet<string> = new Set<Outcome['kind']>([
-  'delivered',
-  'retry',
-  'pause',
-  'split',
-  'rejected',
-])
+const count = z.int().min(1)
+const limits = z.object({
+  defaults: z.object({
+    maxEvents: count,
+    maxBytes: count,
+    maxAgeMs: z.number().min(0),
+    inFlight: count,
+    timeoutMs: z.number().min(1),
+  }),
+  maxEvents: count.optional(),
+  maxBytes: count.optional(),
+})
 
-/** A sink that answers anything else than one outcome an event has said nothing: the batch is written again. */
-function checkedSink(sink: Sink, name: string): Sink {
-  // Its other methods stay its own, with their own `this`.
-  return Object.assign(Object.create(sink) as Sink, {
-    async write(batch: Batch, signal: AbortSignal) {
-      const outcomes = await sink.write(batch, signal)
-      const isWhole =
-        Array.isArray(outcomes) &&
-        outcomes.length === batch.events.length &&
-        outcomes.every((it: unknown) => KINDS.has((it as Outcome | undefined)?.kind ?? ''))
-      if (isWhole) return outcomes
-      throw new Error(
-        `the package ${name} did not answer with one outcome for each of ${batch.events.length} events`,
-      )
-    },
-  })
+function limitsOf(definition: SinkDefinition, name: string, config: unknown): SinkLimits {
+  try {
+    const made = definition.limits(config)
+    const [issue] = limits.safeParse(made).error?.issues ?? []
+    if (issue === undefined) return made
+    throw new Error(`\`${['limits', ...issue.path].join('.')}\`: ${issue.message}`)
+  } catch (error) {
+    throw new PackageFault(`the package ${name} is no sink: ${messageOf(error)}`)
+  }
 }

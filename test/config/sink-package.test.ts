@@ -100,16 +100,66 @@ it.each([
   expect(loaded.ok ? [] : loaded.errors).toMatchObject([{ message: expect.stringContaining(message) }])
 })
 
+const LIMITS = '({ defaults: { maxEvents: 1, maxBytes: 1, maxAgeMs: 1, inFlight: 1, timeoutMs: 1000 } })'
+
+function packageOf(create: string, limits = LIMITS): string {
+  return folderWith(
+    'my-sink',
+    `export const definition = (kit) => kit.defineSink({
+      type: 'x', title: 'x', summary: 'x', config: kit.z.strictObject({}), formats: ['native'],
+      limits: () => ${limits},
+      create: () => ${create},
+    })`,
+  )
+}
+
 it.each([
-  ['[]', 'nothing'],
-  ['batch.events.map(() => "delivered")', 'words'],
-  ['undefined', 'no list'],
-])('does not take %s for outcomes', async (answer) => {
-  const code = `export const definition = (kit) => kit.defineSink({
-    type: 'x', title: 'x', summary: 'x', config: kit.z.strictObject({}), formats: ['native'],
-    limits: () => ({ defaults: { maxEvents: 1, maxBytes: 1, maxAgeMs: 1, inFlight: 1, timeoutMs: 1000 } }),
-    create: () => ({ write: async (batch) => ${answer}, close: async () => {} }),
-  })`
-  const { sink, batch } = await open(folderWith('my-sink', code), '')
-  await expect(write(sink, batch)).rejects.toThrow('did not answer with one outcome for each of 3 events')
+  ['[]', 'one outcome for each of 3 events'],
+  ['undefined', 'one outcome for each of 3 events'],
+  ['batch.events.map(() => "delivered")', 'an outcome: '],
+  ['batch.events.map(() => ({ kind: "pause" }))', 'an outcome: reason: '],
+  ['batch.events.map(() => ({ kind: "retry", reason: "busy", afterMs: NaN }))', 'an outcome: afterMs: '],
+])('does not take %s for outcomes', async (answer, fault) => {
+  const folder = packageOf(`({ write: async (batch) => ${answer}, close: async () => {} })`)
+  const { sink, batch } = await open(folder, '')
+  await expect(write(sink, batch)).rejects.toThrow(`the package my-sink did not answer with ${fault}`)
+})
+
+it.each([
+  ['({})', '`limits.defaults`'],
+  [LIMITS.replace('inFlight: 1', 'inFlight: 0'), '`limits.defaults.inFlight`'],
+  ['{ throw new Error("broken inside") }', 'broken inside'],
+])('refuses a package with the limits %s', async (limits, fault) => {
+  const loaded = await load(packageOf('({ write: async () => [] })', limits), '{ type: npm:my-sink }')
+  const message = expect.stringContaining(`the package my-sink is no sink: ${fault}`)
+  expect(loaded.ok ? [] : loaded.errors).toMatchObject([{ line: 3, path: 'sinks.ours.type', message }])
+})
+
+it.each([
+  ['{ throw new Error("broken inside") }', '`create` throws: broken inside'],
+  ['undefined', '`create` must return one that has `write`'],
+  ['Promise.resolve({ write: async () => [] })', '`create` must return one that has `write`'],
+])('says that %s is no sink', async (create, fault) => {
+  await expect(open(packageOf(create), '')).rejects.toThrow(`the package my-sink makes no sink: ${fault}`)
+})
+
+it('calls a class as its author meant it', async () => {
+  const { sink, batch } = await open(
+    packageOf(`new (class {
+      #written = 0
+      async write({ events }) { this.#written += events.length; return events.map(() => ({ kind: 'delivered' })) }
+      async check() { return { ok: true, detail: String(this.#written), cure: '' } }
+    })()`),
+    '',
+  )
+  await write(sink, batch)
+  expect(await sink.check?.(new AbortController().signal)).toMatchObject({ detail: '3' })
+})
+
+it.each([
+  '({ write: async () => [] })',
+  '({ write: async () => [], close() { throw new Error("broken") } })',
+])('is not held up at the end by %s', async (create) => {
+  const { sink } = await open(packageOf(create), '')
+  await expect(sink.close()).resolves.toBeUndefined()
 })

@@ -6,9 +6,9 @@ import type { Registry } from '../../registry.ts'
 import type { SinkConfig } from '../config.ts'
 import type { SectionContext } from '../section.ts'
 import { type SinkOptions, sinkOptions } from '../sink-options.ts'
-import { loadSinkPackage } from '../sink-package.ts'
+import { loadSinkPackage, PackageFault } from '../sink-package.ts'
 import { isNull, offsetOf, type Path, type Tree } from '../tree.ts'
-import { type ComponentKind, readComponent } from './component.ts'
+import { type Component, type ComponentKind, readComponent } from './component.ts'
 import { resolveConnection } from './connection.ts'
 import { resolveRules } from './rules.ts'
 
@@ -31,7 +31,8 @@ export function resolveSink(
   const component = readComponent(node, path, kind, context)
   if (component === undefined) return undefined
   const { definition, common, options } = component
-  const limits = definition.limits(options)
+  const limits = limitsOf(component, path, context)
+  if (limits === undefined) return undefined
   const rules = resolveRules(common, path, context)
   warnOfIdleFormats(node, common.format, path, context)
   const refused = definition.refuse?.(options, common.format)
@@ -57,6 +58,21 @@ export function resolveSink(
     },
     start: common.start,
     enabled: common.enabled,
+  }
+}
+
+function limitsOf(
+  { definition, options }: Component<SinkDefinition, SinkOptions>,
+  path: Path,
+  { root, problems }: SectionContext,
+): SinkLimits | undefined {
+  try {
+    return definition.limits(options)
+  } catch (error) {
+    if (!(error instanceof PackageFault)) throw error
+    const full = [...path, 'type']
+    problems.error(offsetOf(root, full), full, error.message)
+    return undefined
   }
 }
 
