@@ -148,7 +148,10 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
       const lanesEnd = deadline - Math.min(CLOSING_MS.most, withinMs * CLOSING_MS.part)
       const left = (until = deadline) => Math.max(0, until - performance.now())
       const within = async (ms: number, work: Promise<unknown>) => {
-        await Promise.race([work, sleep(ms, undefined, { ref: false })])
+        const done = new AbortController()
+        // Nothing else may keep the process alive for it, and the store is still to be closed.
+        const late = sleep(ms, undefined, { signal: done.signal }).catch(() => undefined)
+        await Promise.race([work, late]).finally(() => done.abort())
       }
       const last = running && isAlone ? await status().catch(() => undefined) : undefined
       running = false
