@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import type { RedisAddress } from '../../src/config/config.ts'
 import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
 import { Secret } from '../../src/lib/secret.ts'
+import { createClient } from '../../src/spool/redis/client.ts'
 import { connectRedis } from '../../src/spool/redis/connect.ts'
 import { checkRedis } from '../../src/spool/redis/start-checks.ts'
 import { freePort } from '../loopback.ts'
@@ -81,6 +82,40 @@ it('TLS towards a plain port', async () => {
   const { trouble } = connect(`rediss://127.0.0.1:${open.port}`)
   expect(trouble()).toMatch(/does not answer in TLS: .*redis:\/\/ instead of rediss:\/\/ in `state\.url`/)
 })
+
+it('a password that was renewed is taken for the next connection, those of BullMQ and of a Cluster too', async () => {
+  const [mortal, cluster] = await Promise.all([startRedis(), startCluster({ size: 1 })])
+  onTestFinished(() => Promise.all([mortal.stop(), cluster.stop()]).then(() => undefined))
+  const servers = [mortal, ...cluster.servers].map((it) => it.client())
+  const setPassword = (to: string) => Promise.all(servers.map((it) => it.config('SET', 'requirepass', to)))
+  await setPassword('first')
+  let password: string | undefined = 'first'
+  const renewed = new Secret(() => {
+    if (password === undefined) throw new Error('the file is being replaced')
+    return password
+  })
+  const addresses = [
+    { url: new Secret(mortal.url), password: renewed },
+    { cluster: cluster.nodes, password: renewed },
+  ]
+  const clients = addresses.flatMap((address) => {
+    const client = createClient(address)
+    return [client, (client as Redis).duplicate()]
+  })
+  for (const client of clients) client.on('error', () => undefined)
+  onTestFinished(() => {
+    for (const client of clients) client.disconnect()
+  })
+  expect(await Promise.all(clients.map((it) => it.ping()))).toEqual(Array(4).fill('PONG'))
+
+  await setPassword('second')
+  const asked = () => Promise.all(clients.map((it) => it.ping()))
+  password = undefined
+  await Promise.all(servers.map((it) => it.call('CLIENT', 'KILL', 'TYPE', 'normal')))
+  const answers = asked()
+  password = 'second'
+  expect(await answers).toEqual(Array(4).fill('PONG'))
+}, 60_000)
 
 it('a port that breaks the connection, as one for TLS does', async () => {
   const port = createServer((socket) => socket.once('data', () => socket.resetAndDestroy()))

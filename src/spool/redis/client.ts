@@ -19,10 +19,9 @@ const LOOK_FOR_MASTER_MS = { first: 1_000, most: 15_000 }
  * claim under which it was sent is lost. Else it waits for Redis as long as it takes, as BullMQ wants it.
  */
 export function createClient(address: RedisAddress, { failsFast = false } = {}): RedisClient {
-  const { sentinel, cluster } = address
+  const { cluster } = address
   const options = {
-    ...credentialsOf(address),
-    ...(usesTls(address) ? { tls: tlsOf(address) } : {}),
+    ...secretsOf(address),
     maxRetriesPerRequest: failsFast ? 0 : null,
     enableOfflineQueue: !failsFast,
     autoResendUnfulfilledCommands: !failsFast,
@@ -32,7 +31,7 @@ export function createClient(address: RedisAddress, { failsFast = false } = {}):
   }
   if (cluster !== undefined) {
     const OneOf = failsFast ? WatchedCluster : Cluster
-    return new OneOf([...cluster], {
+    const client = new OneOf([...cluster], {
       redisOptions: options,
       slotsRefreshInterval: LOOK_FOR_NODES_EVERY_MS,
       // What waits for a node to be connected was not sent; what was sent without an answer is not sent again.
@@ -40,20 +39,42 @@ export function createClient(address: RedisAddress, { failsFast = false } = {}):
       // Certificates of managed clusters name hosts, not addresses.
       ...(usesTls(address) ? { dnsLookup: (name, callback) => callback(null, name) } : {}),
     })
+    return renewing(client, address)
   }
   const { pathname, hostname, port } = urlOf(address)
   const client = new Redis({
     ...options,
     ...(pathname.length > 1 ? { db: Number(pathname.slice(1)) } : {}),
-    ...(sentinel === undefined
+    ...(address.sentinel === undefined
       ? { host: hostOf(hostname), port: Number(port || 6379) }
-      : byName(sentinel, address)),
+      : byName(address.sentinel, address)),
   })
   // ioredis would go on in database 0, which may be another's.
   client.on('error', (error) => {
     if (isOfSelect(error)) client.disconnect(true)
   })
-  return client
+  return renewing(client, address)
+}
+
+/**
+ * Passwords and certificates are renewed while the program runs, and ioredis keeps those that it was made with: they are
+ * read again for each connection.
+ */
+function renewing<Client extends RedisClient>(client: Client, address: RedisAddress): Client {
+  const renew = ({ options }: Redis) => {
+    try {
+      Object.assign(options, secretsOf(address))
+    } catch {
+      // A file that can't be read now: what was known may still do, and the next attempt looks again.
+    }
+  }
+  if (client instanceof Cluster) client.on('+node', renew)
+  else client.on('reconnecting', () => renew(client))
+  // BullMQ makes connections of its own in this way.
+  const duplicate = client.duplicate.bind(client) as (...options: never[]) => Client
+  return Object.assign(client, {
+    duplicate: (...options: never[]) => renewing(duplicate(...options), address),
+  })
 }
 
 function byName(sentinel: NonNullable<RedisAddress['sentinel']>, address: RedisAddress) {
@@ -61,9 +82,6 @@ function byName(sentinel: NonNullable<RedisAddress['sentinel']>, address: RedisA
     sentinels: [...sentinel.nodes],
     name: sentinel.name,
     enableTLSForSentinelMode: usesTls(address),
-    ...(usesTls(address) ? { sentinelTLS: tlsOf(address) } : {}),
-    ...(sentinel.username === undefined ? {} : { sentinelUsername: sentinel.username }),
-    ...(sentinel.password === undefined ? {} : { sentinelPassword: sentinel.password.reveal() }),
   }
 }
 
@@ -80,15 +98,21 @@ function lookForMaster(): (error: Error) => boolean {
   }
 }
 
-function credentialsOf(address: RedisAddress): { username?: string; password?: string } {
+/** As they are at this moment. Throws when a file can't be read. */
+function secretsOf(address: RedisAddress) {
+  const { sentinel } = address
   const url = urlOf(address)
   const user = address.username ?? decodeURIComponent(url.username)
   const secret = address.password?.reveal() ?? decodeURIComponent(url.password)
-  return { ...(user === '' ? {} : { username: user }), ...(secret === '' ? {} : { password: secret }) }
-}
-
-function tlsOf({ tls }: RedisAddress) {
-  return tlsOptions(tls ?? { insecureSkipVerify: false })
+  const tls = usesTls(address) ? tlsOptions(address.tls ?? { insecureSkipVerify: false }) : undefined
+  return {
+    ...(user === '' ? {} : { username: user }),
+    ...(secret === '' ? {} : { password: secret }),
+    ...(tls === undefined ? {} : { tls }),
+    ...(tls === undefined || sentinel === undefined ? {} : { sentinelTLS: tls }),
+    ...(sentinel?.username === undefined ? {} : { sentinelUsername: sentinel.username }),
+    ...(sentinel?.password === undefined ? {} : { sentinelPassword: sentinel.password.reveal() }),
+  }
 }
 
 /** IPv6 stands in brackets in a URL, and without in a socket's options. */
