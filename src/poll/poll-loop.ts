@@ -139,7 +139,8 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
     try {
       for (;;) {
         const tick = new AbortController()
-        const pause = sleep(pollAt - steady(), undefined, { signal: AbortSignal.any([signal, tick.signal]) })
+        const untilDue = Math.max(0, pollAt - steady())
+        const pause = sleep(untilDue, undefined, { signal: AbortSignal.any([signal, tick.signal]) })
         const ended = await Promise.race([walking, pause.catch(() => undefined)])
         tick.abort()
         signal.throwIfAborted()

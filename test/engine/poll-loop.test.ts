@@ -1,5 +1,5 @@
 /** What a poll's end means: the state that is shown, the reason, and the wait until the next. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { SourceError } from '../../src/errors.ts'
 import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
 import type { PollLoopParts } from '../../src/poll/poll-loop.ts'
@@ -12,7 +12,8 @@ const WALK = { position: 5, end: 1, checkpoint: 9, startedAt: 0 }
 
 /** A loop whose poller does `poll`; `random` is the upper end of every back-off. */
 function openLoop(pollEveryMs = POLL_EVERY) {
-  const clock = { ms: 1_000_000 }
+  /** `step`: what passes between two looks at it. */
+  const clock = { ms: 1_000_000, step: 0 }
   const said: [string, string, LogFields | undefined][] = []
   const script = {
     state: { ...freshSource } as SourceState,
@@ -48,7 +49,10 @@ function openLoop(pollEveryMs = POLL_EVERY) {
     pollEveryMs,
     timeoutMs: 60_000,
     logger,
-    now: () => clock.ms,
+    now: () => {
+      clock.ms += clock.step
+      return clock.ms
+    },
     random: () => 1,
     isSpoolFull: () => script.spoolFull,
     beside: { isWaiting: () => script.beside !== undefined, run: async (signal) => script.beside?.(signal) },
@@ -288,6 +292,27 @@ describe('a backfill beside the polls', () => {
     expect(await wait).toBeLessThanOrEqual(5)
     expect(polls).toBe(4)
     expect(clock.ms).toBe(1_000_000)
+  })
+
+  it('does not make Node warn of a poll that is overdue', async () => {
+    const warned: Error[] = []
+    const hear = (warning: Error) => void warned.push(warning)
+    process.on('warning', hear)
+    onTestFinished(() => void process.off('warning', hear))
+    const { script, turn, clock } = openLoop(5)
+    clock.step = 10
+    let polls = 0
+    let end = () => {}
+    script.poll = async () => {
+      if (++polls === 3) end()
+      return { resumed: false }
+    }
+    script.beside = () =>
+      new Promise((resolve) => {
+        end = resolve
+      })
+    expect(await turn()).toBe(0)
+    expect(warned).toEqual([])
   })
 
   it('that breaks off is told with its reason and taken up again soon; polls are none the worse', async () => {
