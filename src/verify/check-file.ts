@@ -55,7 +55,7 @@ export async function checkFile(path: string, bytes: Readable, rules: CheckRules
   const it = createTally(path, rules)
   let damage: Fault | undefined
   try {
-    if (/\.csv(\.|$)/.test(path)) await readCsv(stored.lines, it)
+    if (/\.csv(\.|$)/.test(path)) await readCsv(stored.lines, it, stored.isTorn)
     else
       await readEach(stored.lines, it, /\.(cef|leef)(\.|$)/.test(path) ? it.text : it.native, stored.isTorn)
   } catch (error) {
@@ -89,10 +89,16 @@ async function readEach(
   }
 }
 
-async function readCsv(lines: AsyncIterable<Buffer>, it: ReturnType<typeof createTally>) {
+async function readCsv(
+  lines: AsyncIterable<Buffer>,
+  it: ReturnType<typeof createTally>,
+  isTorn: () => boolean,
+) {
   const rows = await readRows(lines)
   it.header()
-  for (const { cells, bytes } of rows) it.row(cells, bytes)
+  const whole = isTorn() ? rows.slice(0, -1) : rows
+  for (const { cells, bytes } of whole) it.row(cells, bytes)
+  if (isTorn()) it.torn()
 }
 
 function createTally(path: string, { redacted }: CheckRules) {

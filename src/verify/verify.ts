@@ -152,7 +152,8 @@ function whatIsNotTold(files: readonly CheckedFile[], chains: readonly ManifestC
   const bare = files.filter(
     ({ isChained, path }) => !isChained && !chains.some(({ objects }) => objects.has(path)),
   )
-  const withoutUids = bare.filter(({ hasUids, events }) => !hasUids && events > 0)
+  // Where only some lines have none, that is the fault which is told.
+  const withoutUids = bare.filter(({ hasUids, events, fault }) => !hasUids && events > 0 && !fault)
   if (bare.length > 0)
     told.push(
       `${bare.length} files have neither chain nor manifest: events missing from them, or changed outside of the uid's fields, may not show`,

@@ -9,8 +9,13 @@ import { write } from '../conformance/deliver.ts'
 import { openSink } from '../conformance/open-sink.ts'
 import { inFolder, verifyPath } from './outputs.ts'
 
-async function deliver(folder: string, options: Record<string, unknown>, count = 6): Promise<string> {
-  const path = join(folder, 'audit.ndjson')
+async function deliver(
+  folder: string,
+  options: Record<string, unknown>,
+  count = 6,
+  name = 'audit.ndjson',
+): Promise<string> {
+  const path = join(folder, name)
   const { sink, format } = openSink(definition, { path, ...options })
   await write(sink, batchOf(auditEvents(count), format))
   await sink.close()
@@ -55,5 +60,36 @@ it('names an added line that has a uid and little else, in words', async () => {
     const { faults } = await verifyPath(path)
     expect(faults).toMatchObject([{ kind: 'changed', line: 7, uid }])
     expect(faults[0]?.message).toContain('the uid does not follow from the fields')
+  })
+})
+
+it('tells a last line that is being written from one that was changed, in CSV too', async () => {
+  for (const format of ['native', 'csv']) {
+    await inFolder(async (folder) => {
+      const name = format === 'csv' ? 'audit.csv' : 'audit.ndjson'
+      const path = await deliver(folder, { format }, 6, name)
+      const whole = await readFile(path)
+      for (const cut of [1, 40]) {
+        await writeFile(path, whole.subarray(0, -cut))
+        const { faults, events, notes } = await verifyPath(path)
+        expect([faults, events]).toEqual([[], 5])
+        const line = format === 'csv' ? 7 : 6
+        expect(notes[0]).toBe(
+          `${path}:${line}: the last line is not whole: it is being written, or a kill broke it off`,
+        )
+        expect(notes.join()).not.toContain('no uids')
+      }
+    })
+  }
+})
+
+it('does not say of a file with one wrong line that none was checked', async () => {
+  await inFolder(async (folder) => {
+    const path = await deliver(folder, { format: 'csv' }, 6, 'audit.csv')
+    const rows = (await readFile(path, 'utf8')).split('\r\n')
+    await writeFile(path, rows.toSpliced(3, 0, 'no event').join('\r\n'))
+    const { faults, notes } = await verifyPath(path)
+    expect(faults).toMatchObject([{ kind: 'changed', line: 4 }])
+    expect(notes.join()).not.toContain('no uids')
   })
 })
