@@ -167,7 +167,9 @@ function resources(it: WrittenMembers, object: string | undefined, version: Ocsf
   const main = path ?? user
   return {
     members: listMember('resources', list),
-    ...(main !== undefined && { observables: [['resources[].name', RESOURCE_NAME, main]] }),
+    // The id came with 1.4.
+    ...(main !== undefined &&
+      version !== '1.3.0' && { observables: [['resources[].name', RESOURCE_NAME, main]] }),
     left: [],
   }
 }
