@@ -1,10 +1,13 @@
 import dns, { type LookupAddress } from 'node:dns'
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { connect as connectTls } from 'node:tls'
 import { afterEach, expect, test, vi } from 'vitest'
 import { clientOf } from './fixtures/client-of.ts'
 import { lookupHost } from './host-lookup.ts'
 import { openSocket } from './socket.ts'
+import { tlsOptions } from './tls-options.ts'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -65,6 +68,15 @@ test('a receiver that is no HTTP server is looked up the same way', async () => 
     'ENOTFOUND',
   ])
   expect(asked).toEqual(['siem.example'])
+})
+
+test('clients of other protocols that take options of TLS look a host up once, too', async () => {
+  const { asked, answerAll } = slowSystem()
+  const options = { host: 'cache.example', port: 6379, ...tlsOptions({ insecureSkipVerify: false }) }
+  const failures = [connectTls(options), connectTls(options)].map((socket) => once(socket, 'error'))
+  answerAll(Object.assign(new Error('getaddrinfo ENOTFOUND cache.example'), { code: 'ENOTFOUND' }), [])
+  await Promise.all(failures)
+  expect(asked).toEqual(['cache.example'])
 })
 
 test('name servers that do not answer are named before the connection gives up; what they say later still counts', async () => {

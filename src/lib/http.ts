@@ -150,7 +150,7 @@ export function createDispatcher(
     headersTimeout: connection.timeoutMs,
     bodyTimeout: connection.timeoutMs,
   }
-  const connect = { ...tls, lookup: lookupHost, timeout: Math.min(connection.timeoutMs, 10_000) }
+  const connect = { ...tls, timeout: Math.min(connection.timeoutMs, 10_000) }
   const { caFingerprint } = connection.tls
   if (proxy === undefined) {
     const pinned = caFingerprint === undefined ? connect : createPinnedConnector(connect, caFingerprint)
