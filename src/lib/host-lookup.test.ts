@@ -6,6 +6,7 @@ import { connect as connectTls } from 'node:tls'
 import { afterEach, expect, test, vi } from 'vitest'
 import { clientOf } from './fixtures/client-of.ts'
 import { lookupHost } from './host-lookup.ts'
+import { Secret } from './secret.ts'
 import { openSocket } from './socket.ts'
 import { tlsOptions } from './tls-options.ts'
 
@@ -55,19 +56,22 @@ test('connections that are opened at once look their host up once, and each late
   expect(asked).toHaveLength(2)
 })
 
-test('a receiver that is no HTTP server is looked up the same way', async () => {
+test.each([
+  ['siem.example', undefined],
+  ['proxy.example', new Secret('http://proxy.example:3128')],
+])('a receiver that is no HTTP server is looked up the same way: %s', async (host, proxy) => {
   const { asked, answerAll } = slowSystem()
   const address = { host: 'siem.example', port: 6514, secure: false }
-  const connection = { timeoutMs: 10_000, tls: { insecureSkipVerify: false } }
+  const connection = { timeoutMs: 10_000, tls: { insecureSkipVerify: false }, ...(proxy && { proxy }) }
   const open = () => openSocket(address, connection, new AbortController().signal)
   const failures = Promise.allSettled([open(), open()])
   await vi.waitUntil(() => asked.length > 0, PATIENCE)
-  answerAll(Object.assign(new Error('getaddrinfo ENOTFOUND siem.example'), { code: 'ENOTFOUND' }), [])
+  answerAll(Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), { code: 'ENOTFOUND' }), [])
   expect((await failures).map((it) => it.status === 'rejected' && it.reason.code)).toEqual([
     'ENOTFOUND',
     'ENOTFOUND',
   ])
-  expect(asked).toEqual(['siem.example'])
+  expect(asked).toEqual([host])
 })
 
 test('clients of other protocols that take options of TLS look a host up once, too', async () => {

@@ -98,6 +98,7 @@ function throughProxy(proxy: string, { host, port }: Address, signal: AbortSigna
     port: proxyPort,
     path: target,
     agent: false,
+    lookup: lookupHost,
     headers: {
       host: target,
       ...(username && { 'proxy-authorization': `Basic ${Buffer.from(login).toString('base64')}` }),
