@@ -129,11 +129,12 @@ export function createManifestKeeper(it: KeeperParts): ManifestKeeper {
   const catchUp = async (signal: AbortSignal) => {
     head ??= await readHead(signal)
     while (head !== undefined && !signal.aborted) {
-      const now = it.now()
-      const to = now - GRACE_MS - ((now - GRACE_MS) % everyMs)
-      const from = Date.parse(head.manifest.to)
-      if (to <= from) return
+      if (windowAfter(head.manifest) === undefined) return
       const objects = await unlisted(head.manifest, signal)
+      // The store has told its clock, and ours may be another.
+      const window = windowAfter(head.manifest)
+      if (window === undefined) return
+      const { from, to, now } = window
       const listed = objects.slice(0, MOST_OBJECTS)
       const isAll = listed.length === objects.length
       // A window that is not listed whole is not over yet: the next manifest follows at once.
@@ -141,6 +142,17 @@ export function createManifestKeeper(it: KeeperParts): ManifestKeeper {
       head = await next(head, { from, until, now, listed, isAll }, signal)
       for (const { key } of head.manifest.objects) written.delete(key)
     }
+  }
+
+  /** What is over and in no manifest yet. */
+  const windowAfter = (last: Manifest): { from: number; to: number; now: number } | undefined => {
+    const now = it.now()
+    const from = Date.parse(last.to)
+    const to = now - GRACE_MS - ((now - GRACE_MS) % everyMs)
+    if (to > from) return { from, to, now }
+    // A clock that was ahead closed windows that are still to come: until then what is written is listed late, as often.
+    const isTooEarly = from > now + OVERLAP_MS && Math.abs(now - Date.parse(last.at)) >= everyMs
+    return isTooEarly ? { from, to: from, now } : undefined
   }
 
   const next = (
@@ -174,7 +186,7 @@ export function createManifestKeeper(it: KeeperParts): ManifestKeeper {
 
   /** What was written since the last manifest was made and stands in none, sorted by key. */
   const unlisted = async (last: Manifest, signal: AbortSignal): Promise<ManifestObject[]> => {
-    const since = Date.parse(last.at) - OVERLAP_MS
+    const since = (await madeAt(last, signal)) - OVERLAP_MS
     const known = await keysSince(last, since, signal)
     const found = new Map<string, ManifestObject>()
     for (const [key, object] of written) if (!known.has(key)) found.set(key, object)
@@ -185,6 +197,14 @@ export function createManifestKeeper(it: KeeperParts): ManifestKeeper {
       else it.logger.warn('an object that this sink did not write is in no manifest', { key })
     }
     return [...found.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
+  }
+
+  /** When the last manifest was made; of those that a clock ahead of ours made, the one before them. */
+  const madeAt = async (last: Manifest, signal: AbortSignal): Promise<number> => {
+    let at = last
+    while (Date.parse(at.at) > it.now() + OVERLAP_MS && at.previous !== null)
+      at = (await read(at.previous.key, signal)).manifest
+    return Date.parse(at.at)
   }
 
   /** What the manifests list that may still be among the objects written since. */

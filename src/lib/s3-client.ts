@@ -8,6 +8,8 @@ export interface S3Client {
   load(): Promise<{ readonly sdk: typeof import('@aws-sdk/client-s3'); readonly client: SdkClient }>
   /** Lists one object: a request that changes nothing, with an answer that says why when it is refused. */
   probe(where: ListObjectsV2CommandInput, signal: AbortSignal): Promise<void>
+  /** The store's clock minus ours, milliseconds, as its last answer told it; 0 while they are less than a minute apart. */
+  skew(): number
   /** Drops the client, so that the next request reads the credentials anew. */
   forgetCredentials(): void
   close(): Promise<void>
@@ -20,9 +22,14 @@ export interface S3ClientOptions extends AwsClientConfig {
 export function createS3Client(config: S3ClientOptions, context: AwsCaller): S3Client {
   const http = createHttpClient(context.connection)
   let client: SdkClient | undefined
+  let lastSkew = 0
+  const skew = () => {
+    const offset = client?.config.systemClockOffset ?? lastSkew
+    return Math.abs(offset) < CLOCKS_DIFFER_MS ? 0 : offset
+  }
   const load = async () => {
     const sdk = await import('@aws-sdk/client-s3')
-    client ??= new sdk.S3Client(clientConfig(config, context, http))
+    client ??= new sdk.S3Client({ ...clientConfig(config, context, http), systemClockOffset: lastSkew })
     return { sdk, client }
   }
   return {
@@ -34,12 +41,17 @@ export function createS3Client(config: S3ClientOptions, context: AwsCaller): S3C
       // The SDK finds an empty list in any page that a proxy or a portal shows.
       if (Name === undefined && IsTruncated === undefined) throw new Error(NO_LIST)
     },
+    skew,
     forgetCredentials() {
+      lastSkew = skew()
       client = undefined
     },
     close: () => http.close(),
   }
 }
+
+/** An answer's `Date` has whole seconds, and took its time: what is less is no other clock. */
+const CLOCKS_DIFFER_MS = 60_000
 
 const NO_LIST = 'HTTP 200 without a list of objects: the answer is not from S3'
 

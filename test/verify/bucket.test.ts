@@ -315,6 +315,23 @@ describe('a bucket with manifests', () => {
     ])
   })
 
+  it('goes on when a clock that was days ahead is right again: what is written next is listed by the next process', async () => {
+    const bucket = await startBucket()
+    const ahead = 72 * HOUR
+    await fill(bucket, [{ count: 2, hours: 1, restart: false }], {})
+    bucket.now += ahead
+    await fill(bucket, [{ count: 2, hours: 0, restart: false }], {})
+    bucket.now -= ahead
+    const behind = bucket.open()
+    await write(behind, batchOf(eventsAt(bucket, 3, 100), lineFormat('native')))
+    await behind.close()
+    bucket.now += HOUR
+    await bucket.open().tend?.(calm)
+    const report = await verifyFiles(bucket.files(), { publicKey: keys.publicKey })
+    expect(report).toMatchObject({ ok: true, events: 7 })
+    expect(report.notes.filter((note) => /no manifest/.test(note))).toEqual([])
+  })
+
   it('survives faults of the store at any request', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: 12 }), async (calls) => {

@@ -16,6 +16,8 @@ export interface ObjectStore extends BucketReader {
   locks(signal: AbortSignal): Promise<boolean | undefined>
   /** Answers false if the key exists. */
   putNew(key: string, body: Uint8Array, signal: AbortSignal): Promise<boolean>
+  /** The time of the store, as far as it is known; milliseconds. */
+  now(): number
   /** Drops the client, so that the next request reads the credentials anew. */
   forgetCredentials(): void
   close(): Promise<void>
@@ -29,9 +31,10 @@ export interface StoredObject {
 }
 
 export function createObjectStore(config: Config, context: ConnectorContext): ObjectStore {
-  const { load, probe, forgetCredentials, close } = createS3Client(config, context)
+  const { load, probe, skew, forgetCredentials, close } = createS3Client(config, context)
   const bucket = { Bucket: config.bucket, ExpectedBucketOwner: config.storage.expected_bucket_owner }
   const reader = createBucketReader(bucket, async () => (await load()).client)
+  const now = () => context.now() + skew()
   const locks = async (abortSignal: AbortSignal) => {
     const { sdk, client } = await load()
     const command = new sdk.GetObjectLockConfigurationCommand(bucket)
@@ -48,7 +51,7 @@ export function createObjectStore(config: Config, context: ConnectorContext): Ob
       const { sdk, client } = await load()
       const command = new sdk.PutObjectCommand({
         ...bucket,
-        ...storageHeaders(config.storage, context.now()),
+        ...storageHeaders(config.storage, now()),
         ...(config.conditional_writes ? { IfNoneMatch: '*' } : {}),
         Key: key,
         Body: body,
@@ -70,6 +73,7 @@ export function createObjectStore(config: Config, context: ConnectorContext): Ob
       }
     },
     probe: (signal) => probe({ ...bucket, Prefix: keyPrefix(config.prefix) }, signal),
+    now,
     forgetCredentials,
     close,
   }

@@ -87,6 +87,27 @@ describe('writing', () => {
   })
 })
 
+test('retention counts from the time of the store, and manifests are of it, where our clock is another', async () => {
+  const storeNow = Date.parse('2026-11-22T22:00:00Z')
+  Object.assign(emulator.rules, { now: () => storeNow })
+  await withSink(
+    async (sink) => {
+      const [refused] = await sink.write(batch, calm)
+      expect(refused).toMatchObject({ reason: expect.stringContaining('RequestTimeTooSkewed') })
+      expect(await sink.write(batch, calm)).toEqual([{ kind: 'delivered' }])
+    },
+    { manifest: {} },
+  )
+  const written = [...emulator.objects.values()]
+  const days = written.map(({ headers }) => {
+    const until = Date.parse(headers['x-amz-object-lock-retain-until-date'] ?? '')
+    return Math.round((until - storeNow) / 86_400_000)
+  })
+  expect(days).toEqual([30, 30])
+  const manifest = written.find(({ key }) => key.includes('manifests/'))
+  expect(manifest?.body.toString()).toContain('"at":"2026-11-22T2')
+})
+
 describe('check', () => {
   test('a bucket that locks', async () => {
     expect(await check()).toEqual({

@@ -25,7 +25,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
   const store = createObjectStore(config, context)
   const { id: sink, logger, now, format } = context
   const place = { sink, bucket: store, prefix: keyPrefix(config.prefix) }
-  const records = createObjectRecords(config.manifest, { ...place, logger, now })
+  const records = createObjectRecords(config.manifest, { ...place, logger, now: store.now })
   const readObjects = createReadObjects({ ...place, format, recall: records.recall })
   const put = async (batch: Batch, group: HourGroup, signal: AbortSignal): Promise<Outcome> => {
     try {
