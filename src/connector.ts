@@ -210,8 +210,11 @@ export interface Sink {
   /**
    * Work that falls due by time. Called by the process that holds the sink's lane, at its start and about every
    * minute, one call at a time; what it throws is logged and tried again.
+   *
+   * `readUpTo`: the Unix second up to which each of the sink's sources has been read that has been at all. It is never ahead
+   * of the source's clock, which ours may be.
    */
-  tend?(signal: AbortSignal): Promise<void>
+  tend?(signal: AbortSignal, readUpTo?: () => Promise<number | undefined>): Promise<void>
   /**
    * The sink's lane was given up, and another process may take it: lets go of what only one process may hold, such as the
    * lock of a file. What is asked of it later takes it again.

@@ -85,13 +85,19 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
     return { lane, settler, claim }
   }
 
+  const readUpTo = async () => {
+    const states = await Promise.all(config.sources.map((source) => store.loadSource(source)))
+    const checkpoints = states.flatMap((state) => state?.checkpoint ?? [])
+    return checkpoints.length === 0 ? undefined : Math.min(...checkpoints)
+  }
+
   /** While the lane is held: what falls due by time. */
   const tend = (claim: Claim) => {
     const stopping = new AbortController()
     const signal = AbortSignal.any([stopping.signal, claim.signal])
     const turn = async () => {
       try {
-        await sink.tend?.(signal)
+        await sink.tend?.(signal, readUpTo)
         overdue = undefined
       } catch (error) {
         if (signal.aborted) return TEND_EVERY_MS

@@ -90,8 +90,10 @@ describe('one pass', () => {
 
   it('lets a sink do what falls due, from the start on and until the engine stops', async () => {
     let [turns, isStopped] = [0, false]
-    const tend = async (signal: AbortSignal) => {
+    let readUpTo = async (): Promise<number | undefined> => undefined
+    const tend: Sink['tend'] = async (signal, ask = readUpTo) => {
       turns++
+      readUpTo = ask
       signal.addEventListener('abort', () => {
         isStopped = true
       })
@@ -100,6 +102,7 @@ describe('one pass', () => {
     const engine = await open({ sinks: { soc: { ...scriptedSink(), tend } } })
     expect(await engine.once()).toEqual([])
     expect([turns, isStopped]).toEqual([1, false])
+    expect(await readUpTo()).toBe((await engine.status()).sources.acme?.checkpoint)
     const { state, reason, delivered } = (await engine.status()).sinks.soc ?? {}
     expect([state, delivered]).toEqual(['idle', 25])
     expect(reason).toBe('overdue, tried again every minute: the manifest could not be written')

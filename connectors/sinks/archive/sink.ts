@@ -28,10 +28,13 @@ export function createSink(config: Config, context: SinkContext): Sink {
       }
     },
     readBack: (range, signal) => readBack(archive, range, signal),
-    async tend(signal) {
+    async tend(signal, readUpTo) {
       if (config.retain === undefined) return
-      const before = Math.floor((context.now() - config.retain) / 1000)
-      const dropped = await archive.dropBefore(before, signal)
+      const read = await readUpTo?.()
+      // What is dropped is gone: that our clock alone says so is not enough, it may be ahead by years.
+      if (read === undefined) return
+      const present = Math.min(context.now(), read * 1000)
+      const dropped = await archive.dropBefore(Math.floor((present - config.retain) / 1000), signal)
       if (dropped > 0) context.logger.info('the archive dropped old events', { events: dropped })
     },
     release: async () => archive.release?.(),
