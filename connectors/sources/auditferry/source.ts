@@ -11,8 +11,11 @@ export function createSource({ organization }: Config, { trail, now }: Connector
     organization,
     async read({ before, notBefore }, signal) {
       if (trail === undefined) throw new SourceError('configuration', 'the trail is read by the engine alone')
+      const [newest] = await trail({ limit: 1 })
+      // A clock that was ahead has left entries of a time that is still to come, and what follows them is later yet.
+      const at = Math.max(now(), newest?.at ?? 0)
       return {
-        serverTime: Math.floor(now() / 1000),
+        serverTime: Math.floor(at / 1000),
         variant: 'trail',
         records: recordsOf(trail, before, notBefore, signal),
         token: () => undefined,
