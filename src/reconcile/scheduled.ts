@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts'
 import { messageOf } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { Metrics } from '../ops/metrics.ts'
+import { CLOCKS_DIFFER_MS } from '../schedule/schedule.ts'
 import type { Store } from '../spool/store.ts'
 import type { ReconcileQuery, Reconciliation } from './result.ts'
 
@@ -44,9 +45,10 @@ export async function reconcileDayBefore(it: ScheduledParts, signal: AbortSignal
   try {
     // Where several processes share the state, whoever comes first does it, and all tell what it found.
     const told = await store.published(name)
-    if (told?.retryAt !== undefined && told.retryAt > now()) {
+    const wait = (told?.retryAt ?? 0) - now()
+    // A longer one was told by a clock that was ahead, and might last for months.
+    if (told !== undefined && wait > 0 && wait <= everyMs + CLOCKS_DIFFER_MS) {
       if (told.holes !== undefined) it.metrics.reconciled(id, told.holes)
-      const wait = told.retryAt - now()
       return told.holes === undefined ? Math.min(NOT_YET_MS, wait) : wait
     }
     const { checkpoint = 0 } = (await store.loadSource(id)) ?? {}

@@ -68,6 +68,16 @@ it('asks for the whole day before, and again a day later', async () => {
   expect(rig.asked).toHaveLength(1)
 })
 
+it('asks at its time again when a clock that was ahead by a month is right again', async () => {
+  const told = new Map<string, Published>()
+  const ahead = open({}, MIDNIGHT + 31 * DAY, told)
+  ahead.clock += 30 * HOURS_24
+  await ahead.turn()
+  const rig = open({}, MIDNIGHT + 31 * DAY, told)
+  expect(await rig.turn()).toBe(HOURS_24)
+  expect(rig.asked).toHaveLength(1)
+})
+
 it('tells of holes with the cure', async () => {
   const rig = open()
   await rig.turn()
