@@ -41,6 +41,13 @@ describe('rotation', () => {
     expect(await rotated()).toHaveLength(1)
   })
 
+  it('by age happens when the clock was set back by more than that', async () => {
+    const { sink, batchOf } = openFile({ path, rotate: { max_age: '1h' } }, () => Date.now() - 7_200_000)
+    await write(sink, batchOf(1))
+    await write(sink, batchOf(1, 1))
+    expect(await rotated()).toHaveLength(1)
+  })
+
   it('names a file later than those before it, and keeps it, when the clock was set back', async () => {
     let now = NOON
     const { sink, batchOf } = openFile({ path, rotate: { max_bytes: '1KiB', keep: 2 } }, () => now)

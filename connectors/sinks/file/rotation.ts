@@ -49,7 +49,8 @@ export function createRotation(config: Config, context: SinkContext) {
     isDue({ size, bornAt }: { readonly size: number; readonly bornAt: number }, more: number): boolean {
       if (size === 0) return false
       const { max_bytes = Infinity, max_age = Infinity } = rotate
-      return size + more > max_bytes || context.now() - bornAt >= max_age
+      // A file that was born in the future is as old as nobody knows: the clock was set back since.
+      return size + more > max_bytes || Math.abs(context.now() - bornAt) >= max_age
     },
     /** Renames the live file, which must be closed. */
     async moveAway(): Promise<void> {
