@@ -21,6 +21,10 @@ export function createSink(config: Config, context: SinkContext): Sink {
     try {
       const answer = await client.post(message, signal)
       const outcome = outcomeOf(answer, encoding.carries, context.now())
+      if (outcome.kind === 'delivered' || outcome.kind === 'retry' || answer.status === 413) return outcome
+      const clock = config.secret === undefined ? '' : cureOfClock(answer, context.now())
+      // What refuses the signature's time would refuse every event: none of them is to blame.
+      if (clock !== '') return { kind: 'pause', reason: `${outcome.reason}${clock}` }
       if (outcome.kind !== 'pause') return outcome
       return { ...outcome, reason: `${outcome.reason}${cureOf(answer, config.endpoint)}` }
     } catch (error) {
@@ -79,6 +83,16 @@ function cureOf({ status, headers }: HttpAnswer, endpoint: string): string {
   if (target === null) return ''
   const place = /^https?:$/.test(target.protocol) ? target.origin : 'an address that is no web address'
   return `; redirects to ${place}, which is never followed: set \`endpoint\` to where events are taken`
+}
+
+/** How far from its clock a receiver takes the time of a signature to be: the tolerance of the Standard Webhooks libraries. */
+const TOLERANCE_MS = 5 * 60_000
+
+function cureOfClock({ headers }: HttpAnswer, now: number): string {
+  const ahead = now - Date.parse(header(headers, 'date') ?? '')
+  if (Number.isNaN(ahead) || Math.abs(ahead) <= TOLERANCE_MS) return ''
+  const minutes = Math.round(Math.abs(ahead) / 60_000)
+  return `; the clock here is ${minutes} min ${ahead > 0 ? 'ahead of' : 'behind'} the receiver's, so that no signature holds: set it by NTP`
 }
 
 /** Any answer passes but one to the TLS itself: what a receiver says to HEAD tells nothing about a signed POST. */

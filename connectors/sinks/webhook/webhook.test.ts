@@ -81,6 +81,21 @@ describe('signatures', () => {
     expect(second?.['webhook-signature']).not.toBe(first?.['webhook-signature'])
   })
 
+  it.each([
+    ['single', 400, 3_600_000, 'pause', /; the clock here is 60 min ahead of the receiver's, .* NTP$/],
+    ['batch', 422, -86_400_000, 'pause', /; the clock here is 1440 min behind the receiver's/],
+    ['single', 401, 3_600_000, 'pause', /; the clock here is 60 min ahead/],
+    ['single', 400, 240_000, 'rejected', /^HTTP 400[^;]*$/],
+  ])(
+    'in mode %s that are refused with %d by a clock %d ms off: %s',
+    async (mode, status, off, kind, said) => {
+      const { sink, batchOf } = open({ secret: NEW, mode }, () => Date.now() + off)
+      receiver.fail({ status }, 2)
+      const [outcome] = await write(sink, batchOf(1))
+      expect(outcome).toMatchObject({ kind, reason: expect.stringMatching(said) })
+    },
+  )
+
   it('follow a secret file that is rotated', async () => {
     let text = OLD
     const { sink, batchOf } = open({ secret: new Secret(() => text) })
