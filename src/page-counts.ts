@@ -46,10 +46,14 @@ export function countPage(
 }
 
 /** Of each late event, how many seconds behind the checkpoint it was found: the overlap that would have shown it. */
-export function latenesses({ checkpoint }: SourceState, fresh: readonly UidEvent[]): number[] {
+export function latenesses({ checkpoint, recovered }: SourceState, fresh: readonly UidEvent[]): number[] {
   // Oldest first: of most pages none is late.
   if (checkpoint === undefined || (fresh[0]?.timestamp ?? checkpoint) >= checkpoint) return []
-  return fresh.flatMap(({ timestamp }) => (timestamp < checkpoint ? [checkpoint - timestamp] : []))
+  // Of what lies before a loss the ledger does not know any more whether it was there in time.
+  const known = recovered?.from ?? 0
+  return fresh.flatMap(({ timestamp }) =>
+    timestamp >= known && timestamp < checkpoint ? [checkpoint - timestamp] : [],
+  )
 }
 
 /** More stretches would only make a position after a loss a little younger, and the lag of a sink that is far behind finer. */

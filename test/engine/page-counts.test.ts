@@ -48,6 +48,11 @@ it('takes for late what lies behind the checkpoint, and not what happened in its
   expect(paged([AT + 1, AT, AT - 5], state).late).toBe(1)
 })
 
+it('does not take for late what lies before a loss of the state: nobody knows when it was first there', () => {
+  const state = { ...freshSource, checkpoint: AT, recovered: { at: AT - 10, from: AT - 60 } }
+  expect(paged([AT - 60, AT - 61, AT - 3_600], state).late).toBe(1)
+})
+
 it('remembers how old the events of a log are in 64 stretches; the last one takes what comes behind', () => {
   let state: SourceState = freshSource
   for (let page = 0; page < 64; page++) state = paged([AT - page], state, page)
