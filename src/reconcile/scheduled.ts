@@ -46,7 +46,7 @@ export async function reconcileDayBefore(it: ScheduledParts, signal: AbortSignal
     // Where several processes share the state, whoever comes first does it, and all tell what it found.
     const told = await store.published(name)
     const wait = (told?.retryAt ?? 0) - now()
-    // A longer one was told by a clock that was ahead, and might last for months.
+    // Later than that it was set by a longer `every`, or by a clock that was ahead.
     if (told !== undefined && wait > 0 && wait <= everyMs + CLOCKS_DIFFER_MS) {
       if (told.holes !== undefined) it.metrics.reconciled(id, told.holes)
       return told.holes === undefined ? Math.min(NOT_YET_MS, wait) : wait
