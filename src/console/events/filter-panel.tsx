@@ -5,7 +5,7 @@ import { SelectField } from '../blocks/select-field.tsx'
 import type { ArchiveSummary } from './archives.ts'
 import { TextFilter, TimeFilter } from './filter-fields.tsx'
 import { FILTER_NAMES } from './filter-names.ts'
-import { type FilterKey, type Filters, OPERATIONS } from './filters.ts'
+import { type FilterKey, type Filters, OPERATIONS, OUTCOMES } from './filters.ts'
 import type { Change } from './use-filters.ts'
 import { useTop } from './use-top.ts'
 
@@ -35,7 +35,7 @@ export function FilterPanel(props: {
       <TextFilter {...of('action')} values={useNames(known('action'))} />
       <SelectField {...of('category')} choices={pairs(useNames(known('category')))} />
       <SelectField {...of('operation')} choices={pairs(OPERATIONS)} />
-      <SelectField {...of('outcome')} choices={pairs(['success', 'failure', 'unknown'])} />
+      <SelectField {...of('outcome')} choices={pairs(OUTCOMES)} />
       <SelectField {...of('severity')} choices={SEVERITIES} />
       <TextFilter {...of('project')} values={[]} />
       <TextFilter {...of('stack')} values={useNames(known('stack'))} />

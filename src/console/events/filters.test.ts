@@ -19,7 +19,7 @@ describe('filters in the address', () => {
 
   it.each([
     ['?nonsense=1', {}],
-    ['?severity=9&operation=fly&range=8y&from=abc', {}],
+    ['?severity=9&operation=fly&outcome=bad&range=8y&from=abc', {}],
     ['?stack=&text=%20', {}],
     ['?from=253402300800', {}],
     ['?range=constructor', {}],

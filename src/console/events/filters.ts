@@ -1,5 +1,5 @@
 /** What the events page is limited to. It lives in the page's address, so that it can be shared and survives a reload. */
-import type { Operation } from '../../event.ts'
+import type { AuditEvent, Operation } from '../../event.ts'
 
 /** Those that the API compares as they stand, under the API's names. */
 const EXACT_KEYS = [
@@ -49,6 +49,8 @@ export const OPERATIONS = [
   'denied',
   'other',
 ] as const satisfies readonly Operation[]
+
+export const OUTCOMES = ['success', 'failure', 'unknown'] as const satisfies readonly AuditEvent['outcome'][]
 
 /** The address's query; whatever is unknown or makes no sense is left out, as if it were not there. */
 export function readFilters(search: string): Filters {
@@ -126,6 +128,7 @@ function makesSense(key: FilterKey, value: string): boolean {
   if (key === 'range') return Object.hasOwn(RANGES, value)
   if (key === 'severity') return /^[1-4]$/.test(value)
   if (key === 'operation') return OPERATIONS.some((operation) => operation === value)
+  if (key === 'outcome') return OUTCOMES.some((outcome) => outcome === value)
   if (key === 'from' || key === 'to') return /^\d{1,12}$/.test(value) && Number(value) <= LATEST
   return true
 }
