@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { type AccessParts, type Identify, needsCaller, unknown } from './access.ts'
 import { checked } from './checked.ts'
+import { parametersOf } from './parameters.ts'
 import { json, RequestError, type Route } from './route.ts'
 import { ownerOf } from './tokens.ts'
 
@@ -23,7 +24,8 @@ export function loginRoutes({
       path: '/api/v1/me',
       access: 'open',
       summary: 'who is asking, and how to log in',
-      async handle({ headers, address }) {
+      async handle({ query, headers, address }) {
+        parametersOf({}, query)
         const user = (await identify(headers, address)) ?? null
         return json({ user, login, csrf: sessions?.csrf(headers) ?? '' })
       },

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { checked } from './checked.ts'
 import type { EngineApi } from './engine-api.ts'
-import { LATEST } from './parameters.ts'
+import { LATEST, parametersOf } from './parameters.ts'
 import { refuse } from './refuse.ts'
 import { json, type Route } from './route.ts'
 
@@ -12,7 +12,10 @@ export function reconcileRoutes(engine: EngineApi): Route[] {
       path: '/api/v1/reconcile',
       access: 'viewer',
       summary: 'how far the reconciliations are that are under way',
-      handle: async () => json({ reconciles: engine.reconciling() }),
+      handle({ query }) {
+        parametersOf({}, query)
+        return json({ reconciles: engine.reconciling() })
+      },
     },
     {
       method: 'POST',
@@ -20,12 +23,12 @@ export function reconcileRoutes(engine: EngineApi): Route[] {
       access: 'operator',
       summary:
         'compares a range with the source: {"source": …, "from": Unix seconds, "to": …, "repair": false}',
-      handle: async ({ body }) => json(await engine.reconcile(checked(query, body)).catch(refuse)),
+      handle: async ({ body }) => json(await engine.reconcile(checked(order, body)).catch(refuse)),
     },
   ]
 }
 
-const query = z
+const order = z
   .strictObject({
     source: z.string().min(1),
     from: z.int().min(0).max(LATEST),

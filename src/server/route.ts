@@ -89,7 +89,7 @@ export function findRoute(routes: readonly Route[], method: string, path: string
   const wanted = method === 'HEAD' ? 'GET' : method
   const found = there.find(({ route }) => route.method === wanted)
   if (found || there.length === 0) return found
-  const allow = there.map(({ route }) => route.method).join(', ')
+  const allow = [...new Set(there.map(({ route }) => route.method))].join(', ')
   throw new RequestError(405, `${path} takes ${allow}`, { allow })
 }
 

@@ -150,6 +150,10 @@ test('refuses what is not understood', async () => {
   const wrongMethod = await ask('DELETE', '/api/v1/status')
   expect([wrongMethod.status, wrongMethod.headers.allow]).toEqual([405, 'GET'])
   expect((await ask('GET', '/api/v1/dead-letters/drop')).headers.allow).toBe('POST')
+  // Also one of a path that another pattern has too, as an event by its uid.
+  expect((await ask('DELETE', '/api/v1/events/top')).headers.allow).toBe('GET')
+  for (const path of ['me', 'status', 'state', 'reconcile', 'backfills'])
+    expect((await ask('GET', `/api/v1/${path}?source=acme`)).status, path).toBe(400)
   const drop = '/api/v1/dead-letters/drop'
   expect((await ask('POST', drop, '{"all":')).status).toBe(400)
   expect((await ask('POST', drop, { all: true }, { 'content-type': 'text/plain' })).status).toBe(415)
