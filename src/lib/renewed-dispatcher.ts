@@ -1,5 +1,4 @@
 /** Certificates, keys and the proxy's address are renewed while the program runs. A dispatcher keeps what it was made of. */
-import { createSecureContext } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
 import type { Dispatcher } from 'undici'
 import type { Connection } from './http.ts'
@@ -63,22 +62,12 @@ export function createRenewedDispatcher(
   }
 }
 
-/** Nothing while files are being replaced: one is away or half written, or the key is not yet that of the certificate. */
+/** Nothing where no dispatcher can be made: a proxy's address may be half written. */
 function changed(read: () => Parts, before: Parts): Parts | undefined {
   try {
     const parts = read()
-    if (isDeepStrictEqual(parts, before)) return undefined
-    createSecureContext(parts.tls)
-    return isWhole(parts.tls.ca) && isWhole(parts.tls.cert) ? parts : undefined
+    return isDeepStrictEqual(parts, before) ? undefined : parts
   } catch {
     return undefined
   }
-}
-
-/** A context is made of half a certificate as well, and of none: it then trusts nobody. */
-function isWhole(pem: Buffer | undefined): boolean {
-  if (pem === undefined) return true
-  const count = (line: RegExp) => pem.toString().match(line)?.length ?? 0
-  const ended = count(/-----END [^-]+-----/g)
-  return ended > 0 && ended === count(/-----BEGIN /g)
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -126,6 +126,22 @@ test('a certificate of an unknown CA pauses; verification is off only when told 
   expect(outcome?.kind).toBe('pause')
   expect(await receiver.uids()).toEqual([])
   expect((await reach(receiver.endpoint, { insecure_skip_verify: true })).outcome?.kind).toBe('delivered')
+})
+
+test('while `ca_file` is half written, or away, it goes on with what it held', async () => {
+  const receiver = await start()
+  const file = pem('renewed.pem')
+  const ca = await readFile(pem('ca.pem'))
+  await writeFile(file, ca)
+  const { sink, batch } = open({ endpoint: receiver.endpoint, tls: { ca_file: file } })
+  expect(await write(sink, batch)).toContainEqual({ kind: 'delivered' })
+  for (const replace of [() => writeFile(file, ca.subarray(0, ca.length / 2)), () => rm(file)]) {
+    await replace()
+    receiver.resetAll()
+    await vi.waitFor(async () => expect(await write(sink, batch)).toContainEqual({ kind: 'delivered' }), {
+      timeout: 10_000,
+    })
+  }
 })
 
 test('a certificate that is not for servers pauses', async () => {
