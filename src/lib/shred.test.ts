@@ -25,10 +25,21 @@ test.each([
   expect(encodingOf(texts)).toBe(encoding)
 })
 
+test.each([
+  ['\u00c3\u00a9', 'é'],
+  ['a\ud83d\u00c3\u00a9', 'a\ufffdé'],
+])('the characters of %j are the bytes of %j', (text, meant) => {
+  expect(leavesOf([text])[0]?.values).toEqual([Buffer.from(meant)])
+})
+
 test('what is taken is of the rows since the last time', () => {
   const shredder = createShredder({ message: 'text', tags: ['text'] })
   const shown = (texts: readonly unknown[]) =>
-    leavesOf(texts, shredder).map((it) => [it.values, it.definitionLevels, it.repetitionLevels])
+    leavesOf(texts, shredder).map((it) => [
+      it.values.map((value) => value?.toString()),
+      it.definitionLevels,
+      it.repetitionLevels,
+    ])
   const texts = different(600)
   expect(shown(texts)[0]).toEqual([texts, Array(600).fill(1), []])
   expect(shown(['x', undefined, 'x'])).toEqual([

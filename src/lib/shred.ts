@@ -4,13 +4,12 @@
  */
 import type { SchemaElement } from 'hyparquet-writer'
 
-/** A text, 32 or 64 bits; a list of one kind; a struct. */
+/** A text whose characters are bytes of UTF-8; 32 or 64 bits; a list of one kind; a struct. */
 export type Kind = 'text' | 'int' | 'long' | readonly [Kind] | { readonly [name: string]: Kind }
 export type Columns = Readonly<Record<string, Kind>>
 
 /**
- * Security Lake wants pages of 1 MB at most. The package counts characters, and no lengths: a text of one character may
- * take seven bytes.
+ * Security Lake wants pages of 1 MB at most. The package doesn't count the lengths of texts: one of one byte takes five.
  */
 export const PAGE = 128 * 1024
 /** Different values, from which on a column is asked whether they are too many. */
@@ -89,17 +88,17 @@ function leafOf(kind: string, { path, depth: maxDefinitionLevel, isRepeated }: P
 /** One of all values that are the same, so that those of each row die young; until there are too many for a dictionary. */
 function createDistinct(kind: string) {
   const known = new Map<unknown, unknown>()
-  let characters = 0
+  let bytes = 0
   let areMany = false
   let before: unknown
   let keptBefore: unknown
 
   function add(value: unknown, count: number): unknown {
-    const kept = kind === 'long' ? wholeOf(value as number) : value
+    const kept = storedOf(kind, value)
     if (areMany) return kept
     known.set(value, kept)
-    if (typeof value === 'string') characters += value.length
-    areMany = characters > PAGE || (known.size > FEW && known.size > count / 2)
+    if (typeof value === 'string') bytes += value.length
+    areMany = bytes > PAGE || (known.size > FEW && known.size > count / 2)
     return kept
   }
   return {
@@ -114,7 +113,7 @@ function createDistinct(kind: string) {
     areFew: (count: number) => !areMany && known.size > 0 && known.size <= count / 2,
     clear() {
       known.clear()
-      characters = 0
+      bytes = 0
       areMany = false
       before = undefined
     },
@@ -143,6 +142,16 @@ function listOf(kind: readonly [Kind], { path, depth }: Place, leaves: Leaves): 
     if (entries.length === 0) take(undefined, level, 0)
     for (const [at, entry] of entries.entries()) take(entry, depth + 2, at === 0 ? 0 : 1)
   }
+}
+
+function storedOf(kind: string, value: unknown): unknown {
+  if (kind === 'text') return bytesOf(value as string)
+  return kind === 'long' ? wholeOf(value as number) : value
+}
+
+/** Half of a surrogate pair, which JSON has an escape for, has no bytes: it becomes U+FFFD. */
+function bytesOf(text: string): Uint8Array {
+  return Buffer.from(text.replaceAll(/[\ud800-\udfff]/g, '\u00ef\u00bf\u00bd'), 'latin1')
 }
 
 /** One event's part of a millisecond must not cost the object that it is in. */

@@ -14,6 +14,6 @@ export function previewObject(config: Config, _context: unknown, batch: Batch): 
   return {
     place: `s3://${config.bucket}/${keyOf(batch, { ...day, class: classOf(event.payload) }, config)}`,
     headers: { 'content-type': CONTENT_TYPE },
-    body: JSON.stringify(rowOf(event.payload)),
+    body: Buffer.from(JSON.stringify(rowOf(event.payload)), 'latin1').toString(),
   }
 }

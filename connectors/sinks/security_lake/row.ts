@@ -3,9 +3,9 @@ import { jsonText } from '../../../src/lib/json-text.ts'
 
 export type Row = Record<string, unknown>
 
-/** What may hold anything is JSON as text in it. */
+/** Each character of its texts is a byte of UTF-8, and what may hold anything is JSON as text. */
 export function rowOf(payload: Uint8Array): Row {
-  const row: Row = JSON.parse(bufferOf(payload).toString())
+  const row: Row = JSON.parse(bufferOf(payload).toString('latin1'))
   if (row.unmapped !== undefined) row.unmapped = jsonText(row.unmapped)
   for (const resource of (row.resources ?? []) as Row[]) {
     if (resource.data !== undefined) resource.data = jsonText(resource.data)

@@ -180,14 +180,14 @@ describe('objects', () => {
     expect(objects()[0]?.key).toMatch(
       /^ext\/my-api\/1\.0\/region=eu-west-1\/accountId=111122223333\/eventDay=/,
     )
-    const batch = { ...batchOf(at([eventOf({ event: 'stack-created' })]), lake), organization: 'a/b=é' }
+    const batch = { ...batchOf(at([eventOf({ description: 'é' })]), lake), organization: 'a/b=é' }
     const preview = definition.preview?.(
       config.parse(optionsOf(emulator)),
       { format: lake, version: '0' },
       batch,
     )
     expect(preview?.place).toContain('/accountId=external_a_b__/')
-    expect(JSON.parse(preview?.body ?? '')).toMatchObject({ class_uid: 6003, unmapped: expect.any(String) })
+    expect(JSON.parse(preview?.body ?? '')).toMatchObject({ message: 'é', unmapped: expect.any(String) })
     expect(JSON.stringify(preview)).not.toContain(emulator.key.secret)
   })
 
