@@ -28,9 +28,9 @@ export function createSink(config: Config, context: SinkContext): Sink {
       }
     },
     readBack: (range, signal) => readBack(archive, range, signal),
-    async tend(signal, readUpTo) {
+    async tend(signal, readUpTo = async () => Number.POSITIVE_INFINITY) {
       if (config.retain === undefined) return
-      const read = await readUpTo?.()
+      const read = await readUpTo()
       // What is dropped is gone: that our clock alone says so is not enough, it may be ahead by years.
       if (read === undefined) return
       const present = Math.min(context.now(), read * 1000)
