@@ -125,7 +125,8 @@ export function headerSecret() {
 }
 
 /** Why a text is none for a header. A dash or a quotation mark of a text processor is beyond, too. */
-export const NO_HEADER_TEXT = 'may hold no control characters and no character beyond U+00FF'
+export const NO_HEADER_TEXT =
+  'may hold no control characters, such as a line break at its end, and no character beyond U+00FF'
 
 /** Visible characters, blanks and tabs: a line break would start another header (RFC 9110, 5.5). */
 export function isHeaderText(text: string): boolean {

@@ -45,6 +45,7 @@ test.each([
   [{ endpoint: 'https://splunk.example/services/collector/raw' }, 'raw endpoint'],
   [{ token: '' }, 'is empty'],
   [{ token: 'two\nlines' }, 'control characters'],
+  [{ token: 'token\n' }, 'such as a line break at its end'],
   [{ token: 'a–dash' }, 'no character beyond U+00FF'],
   [{ ack_poll_every: '500s', ack_timeout: '0s' }, 'at least 1s'],
   [{ ack_poll_every: '0.5s' }, 'at least 1s'],
