@@ -6,7 +6,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { SinkDefinition, SinkLimits } from '../connector.ts'
-import { messageOf, UsageError } from '../errors.ts'
+import { errorCode, messageOf, UsageError } from '../errors.ts'
 import { FORMAT_NAMES } from '../formats/formats.ts'
 import { sinkKit } from '../sink-kit.ts'
 import { createChecked } from './checked-sink.ts'
@@ -38,9 +38,14 @@ export function loadSinkPackage(type: string, folder: string): SinkDefinition | 
       create: (config, context) => createChecked(found, name, config, context),
     }
   } catch (error) {
-    return `the package ${name} can't be loaded: ${messageOf(error)}`
+    // What Node adds is a list of files.
+    const [message] = messageOf(error).split('\n')
+    return `the package ${name} can't be loaded: ${message}`
   }
 }
+
+/** Its `import` is seen by nobody who loads a package from another folder than their own. */
+const NO_DEFAULT = 'the `exports` of its package.json name no file under `default`: add one beside `import`'
 
 function requireFrom(places: readonly string[], name: string): unknown {
   for (const place of places) {
@@ -48,8 +53,10 @@ function requireFrom(places: readonly string[], name: string): unknown {
     let file: string
     try {
       file = load.resolve(name)
-    } catch {
-      continue
+    } catch (error) {
+      // What is there and can't be used is no reason to install it once more.
+      if (messageOf(error).startsWith(`Cannot find module '${name}'`)) continue
+      throw errorCode(error) === 'ERR_PACKAGE_PATH_NOT_EXPORTED' ? new Error(NO_DEFAULT) : error
     }
     return load(file)
   }
@@ -72,6 +79,7 @@ const shape = z.object({
 
 function faultOf(definition: unknown): string | undefined {
   if (definition === undefined) return 'it exports no `definition`'
+  if (definition instanceof Promise) return 'its `definition` may not be async'
   const problems = shape.safeParse(definition).error?.issues ?? []
   const [first] = problems.map(({ path, message }) => [`\`${['definition', ...path].join('.')}\``, message])
   return first?.join(': ')

@@ -1,5 +1,5 @@
 /** Sinks from packages: the one of docs/write-a-sink.md, loaded and run, and packages that are none. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -94,10 +94,26 @@ it.each([
     'export const definition = (kit) => ({ ...kit, title: "a", summary: "b", config: kit.z.object({}), formats: ["morse"] })',
     '`definition.formats.0`',
   ],
+  ['export const definition = async () => ({})', 'its `definition` may not be async'],
   ['throw new Error("broken inside")', "can't be loaded: broken inside"],
 ])('refuses a package that is no sink: %s', async (code, message) => {
   const loaded = await load(folderWith('my-sink', code), '{ type: npm:my-sink }')
   expect(loaded.ok ? [] : loaded.errors).toMatchObject([{ message: expect.stringContaining(message) }])
+})
+
+it.each([
+  [{ exports: { '.': { import: './index.js' } } }, 'name no file under `default`: add one beside `import`'],
+  [{ main: './dist/index.js' }, "Cannot find module '"],
+])('tells a package of %j from one that is not installed', async (entry, message) => {
+  const folder = folderWith('my-sink', documented)
+  const place = join(folder, 'node_modules', 'my-sink')
+  writeFileSync(join(place, 'package.json'), JSON.stringify({ name: 'my-sink', type: 'module', ...entry }))
+  // Node takes it for a `main` that is not there.
+  rmSync(join(place, 'index.js'))
+  const loaded = await load(folder, '{ type: npm:my-sink }')
+  const [fault] = loaded.ok ? [] : loaded.errors
+  expect(fault?.message).toContain("the package my-sink can't be loaded: ")
+  expect(fault?.message).toContain(message)
 })
 
 const LIMITS = '({ defaults: { maxEvents: 1, maxBytes: 1, maxAgeMs: 1, inFlight: 1, timeoutMs: 1000 } })'
