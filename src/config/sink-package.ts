@@ -68,9 +68,10 @@ const call = z.custom<(...args: never[]) => unknown>((it) => typeof it === 'func
 const shape = z.object({
   title: text,
   summary: text,
+  // Neither zod 3 nor zod/mini has it, and what an option means is kept there: src/lib/options.ts.
   config: z.custom(
-    (it) => typeof (it as { safeParse?: unknown })?.safeParse === 'function',
-    'expected a zod schema',
+    (it) => typeof (it as { meta?: unknown })?.meta === 'function',
+    'expected a schema of zod 4, best of the `z` of the kit',
   ),
   formats: z.array(z.enum(FORMAT_NAMES as [string, ...string[]])).min(1),
   limits: call,

@@ -94,6 +94,10 @@ it.each([
     'export const definition = (kit) => ({ ...kit, title: "a", summary: "b", config: kit.z.object({}), formats: ["morse"] })',
     '`definition.formats.0`',
   ],
+  [
+    'export const definition = { title: "a", summary: "b", config: { safeParse() {}, shape: {} } }',
+    '`definition.config`: expected a schema of zod 4',
+  ],
   ['export const definition = async () => ({})', 'its `definition` may not be async'],
   ['throw new Error("broken inside")', "can't be loaded: broken inside"],
 ])('refuses a package that is no sink: %s', async (code, message) => {
