@@ -114,7 +114,7 @@ async function sendAll(
   } catch (error) {
     await sender.end()
     const { added, known } = sender.totals
-    const left = `${added + known} events are in the archive; repeat the command for the rest, nothing comes twice`
+    const left = `${added + known} events of these files are in the archive; repeat the command for the rest, nothing comes twice`
     throw error instanceof OperationError ? new OperationError(`${error.message}\n${left}`) : error
   } finally {
     progress.end()

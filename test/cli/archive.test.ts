@@ -120,7 +120,9 @@ test('fails for a file that is not there before anything is sent, and for one th
   const page = await file('page.html', '<html>')
   const failing = harness.run('archive', 'import', one, page, ...options())
   await expect(failing).rejects.toThrow(OperationError)
-  await expect(failing).rejects.toThrow('1 events are in the archive; repeat the command for the rest')
+  await expect(failing).rejects.toThrow(
+    '1 events of these files are in the archive; repeat the command for the rest',
+  )
 })
 
 test('wants an archive and a source that there are', async () => {
