@@ -78,6 +78,19 @@ describe('verify, with the triggers taken away', () => {
       [...drop('payloads'), 'UPDATE payloads SET blob = substr(blob, 1, 100) WHERE number = 1'],
       undefined,
     ],
+    // SQLite keeps what has another type than its column.
+    [
+      'a payload made a number',
+      'damaged',
+      [...drop('payloads'), 'UPDATE payloads SET blob = 5 WHERE number = 1'],
+      undefined,
+    ],
+    [
+      'a hash made a text',
+      'changed',
+      [...drop('entries'), "UPDATE entries SET hash = 'x', payload_hash = 'y' WHERE number = 2"],
+      undefined,
+    ],
     [
       'a payload of another entry',
       'changed',
@@ -133,6 +146,7 @@ describe('verify, with the triggers taken away', () => {
     const { ok, faults } = await reportOf(path)
     expect(ok).toBe(false)
     expect(faults[0]).toMatchObject({ kind, file: path, ...(uid !== undefined && { uid }) })
+    expect(JSON.stringify(faults)).not.toContain('must be')
   })
 })
 

@@ -29,7 +29,9 @@ export async function checkArchiveFile(path: string): Promise<CheckedArchive> {
 }
 
 function rowsIn(db: DatabaseSync): ArchiveRows {
-  const payload = db.prepare('SELECT blob FROM payloads WHERE number = ?')
+  // Whoever changes a value by hand may leave one of another type.
+  const payload = db.prepare('SELECT CAST(blob AS BLOB) AS blob FROM payloads WHERE number = ?')
+  const hashes = ['payload_hash', 'hash'].map((name) => `CAST(${name} AS BLOB) AS ${name}`)
   const names = TEXT_FACETS.map((facet) => `(SELECT text FROM texts WHERE id = ${facet}) AS text_${facet}`)
   const find = db.prepare(
     `SELECT *, ${names.join(', ')} FROM events WHERE key >= ? AND key < ? AND entry = ? ORDER BY place`,
@@ -40,7 +42,9 @@ function rowsIn(db: DatabaseSync): ArchiveRows {
       (first('SELECT MAX(oldest) AS floor FROM entries WHERE count = 0') as { floor: number | null }).floor ??
       0,
     entries: () =>
-      db.prepare('SELECT * FROM entries ORDER BY number').iterate() as unknown as Iterable<EntryRow>,
+      db
+        .prepare(`SELECT *, ${hashes.join(', ')} FROM entries ORDER BY number`)
+        .iterate() as unknown as Iterable<EntryRow>,
     payload: async (number) => (payload.get(number) as { blob: Uint8Array } | undefined)?.blob,
     rowsOf: async ({ number, oldest, newest }) =>
       find.all(oldest * KEY_STEP, (newest + 1) * KEY_STEP, number).map((row) => ({
