@@ -4,6 +4,7 @@ import type { CheckResult, Sink } from '../connector.ts'
 import { messageOf } from '../errors.ts'
 import { type AuditEvent, eventUid } from '../event.ts'
 import { lineFormat } from '../formats/formats.ts'
+import { abortable } from '../lib/abortable.ts'
 import { silentLogger } from '../lib/logger.ts'
 import { printable } from '../lib/printable.ts'
 import { VERSION } from '../version.ts'
@@ -44,7 +45,16 @@ async function tested(config: SinkConfig, { send }: { send: boolean }): Promise<
 
 async function reach({ connection }: SinkConfig, sink: Sink): Promise<CheckResult> {
   const nothing = { ok: true, detail: 'nothing to test offline', cure: '' }
-  return (await sink.check?.(AbortSignal.timeout(connection.timeoutMs + MARGIN_MS))) ?? nothing
+  const checked = await within(connection.timeoutMs, async (signal) => sink.check?.(signal))
+  return checked ?? nothing
+}
+
+/** Unlike \`AbortSignal.timeout\` it keeps the process alive, and does not wait for a sink that looks at no signal. */
+async function within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const late = new AbortController()
+  const give = () => late.abort(new Error(`the sink gave no answer within ${(ms + MARGIN_MS) / 1000} s`))
+  const timer = setTimeout(give, ms + MARGIN_MS)
+  return await abortable(work(late.signal), late.signal).finally(() => clearTimeout(timer))
 }
 
 async function sendTestEvent(config: SinkConfig, sink: Sink): Promise<CheckResult> {
@@ -56,8 +66,9 @@ async function sendTestEvent(config: SinkConfig, sink: Sink): Promise<CheckResul
     event,
     offset: undefined,
   }
-  const signal = AbortSignal.timeout(config.connection.timeoutMs + ACKNOWLEDGED_MS + MARGIN_MS)
-  const [outcome] = await sink.write(batchOf(event.source, event.organization, [item]), signal)
+  const batch = batchOf(event.source, event.organization, [item])
+  const patience = config.connection.timeoutMs + ACKNOWLEDGED_MS
+  const [outcome] = await within(patience, (signal) => sink.write(batch, signal))
   if (outcome?.kind === 'delivered')
     return { ok: true, detail: `test event ${event.uid.slice(0, 16)}… delivered`, cure: '' }
   const reason = outcome === undefined ? 'no outcome' : outcome.reason

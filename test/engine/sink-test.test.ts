@@ -46,6 +46,17 @@ it('says why a sink did not take it, could not be reached or could not be made',
   })
 })
 
+it('does not wait for a sink that never answers', async () => {
+  const hanging = { ...scriptedSink(), check: () => new Promise<never>(() => undefined) }
+  const config = sinkConfig({}, hanging)
+  const hasty = { ...config, connection: { ...config.connection, timeoutMs: 1 } }
+  expect(await testSink(hasty, { send: true })).toEqual({
+    ok: false,
+    detail: 'the sink gave no answer within 1.001 s',
+    cure: '',
+  })
+})
+
 it('lets no answer drive the terminal', async () => {
   const soc = scriptedSink()
   const said = '\u001b[31mno\u009b \u202edetail'
