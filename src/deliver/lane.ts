@@ -62,6 +62,8 @@ export function createLane(it: LaneParts): Lane {
     [...underWay.values()].some(({ items, held }) => items[0]?.letter !== undefined || held.length > 0)
 
   const fail = async (what: string, error: unknown) => {
+    // Whoever aborted the lane has told why.
+    if (aborted.signal.aborted) return
     const before = trouble
     trouble = messageOf(error)
     // Tried every second, for as long as it takes: told when it is news.

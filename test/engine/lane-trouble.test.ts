@@ -69,6 +69,20 @@ describe('a log that can not be read', () => {
     expect([logged, lane.trouble()]).toEqual([['no key', 'another key'], 'another key'])
   })
 
+  it('is no news of a lane that was lost meanwhile: that is told by who took it, or by the connection', async () => {
+    const [store, sink, logged] = [openStore(), scriptedSink(), [] as string[]]
+    await spool(store, events)
+    const error = (message: string) => void logged.push(message)
+    const logger = { ...silentLogger, error }
+    const { lane } = await openLane(store, sink, FROM_START, undefined, undefined, logger)
+    store.readEntry = async () => {
+      lane.abort()
+      throw new Error('the connection to Redis was lost')
+    }
+    await lane.run()
+    expect(logged).toEqual([])
+  })
+
   it('because an entry is damaged delivers nothing wrong', async () => {
     const [store, sink] = [openStore(), scriptedSink()]
     await spool(store, events)
