@@ -202,7 +202,9 @@ function targetOf({ url = '/', headersDistinct, httpVersion }: IncomingMessage):
   // RFC 9112, 3.2: a proxy in front may have decided by the other one.
   if ((headersDistinct.host?.length ?? 0) > 1)
     throw new RequestError(400, 'there is more than one Host header')
-  if (URL.canParse(url, 'http://localhost')) return new URL(url, 'http://localhost')
+  // A path may begin with two slashes; a URL would take what follows them for a host.
+  const target = url.startsWith('/') ? `http://localhost${url}` : url
+  if (URL.canParse(target, 'http://localhost')) return new URL(target, 'http://localhost')
   throw new RequestError(400, 'the address is malformed')
 }
 

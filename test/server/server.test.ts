@@ -147,6 +147,8 @@ test('a request without Host is told so, in the shape of the errors of its path'
 test('refuses what is not understood', async () => {
   const { ask } = await start()
   expect((await ask('GET', '/nowhere')).status).toBe(404)
+  // A proxy in front may guard a path by how it begins.
+  expect((await ask('GET', '//x/api/v1/status')).status).toBe(404)
   const wrongMethod = await ask('DELETE', '/api/v1/status')
   expect([wrongMethod.status, wrongMethod.headers.allow]).toEqual([405, 'GET'])
   expect((await ask('GET', '/api/v1/dead-letters/drop')).headers.allow).toBe('POST')
