@@ -7,8 +7,8 @@ const APART = [
   'connectors/sinks/azure_blob/fips.test.ts',
   'src/console/events/charts/changed-clock.test.ts',
   'src/console/events/{filter-names,local-moments,settled-text}.test.ts',
-  'src/lib/aws-repeat.test.ts',
-  'src/lib/google-token.test.ts',
+  'src/lib/aws/repeat.test.ts',
+  'src/lib/google/token.test.ts',
   'test/config/commands.test.ts',
   'test/engine/mirror-bucket.test.ts',
 ]

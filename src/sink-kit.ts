@@ -2,12 +2,12 @@
 import { z } from 'zod'
 import { defineSink } from './connector.ts'
 import { FORMAT_NAMES, JSON_FORMAT_NAMES } from './formats/formats.ts'
-import { createHttpClient } from './lib/http.ts'
-import { outcomeOfFailure, outcomeOfStatus, retryAfterMs } from './lib/http-outcome.ts'
-import { connectionCure, createPoster } from './lib/http-poster.ts'
+import { createHttpClient } from './lib/http/http.ts'
+import { outcomeOfFailure, outcomeOfStatus, retryAfterMs } from './lib/http/outcome.ts'
+import { connectionCure, createPoster } from './lib/http/poster.ts'
 import { duration, flag, headerSecret, httpUrl, path, secret, size } from './lib/options.ts'
-import { arrayOfPayloads, linesOfPayloads } from './lib/payload-bodies.ts'
-import { createRequestSink } from './lib/request-sink.ts'
+import { arrayOfPayloads, linesOfPayloads } from './lib/sinks/payload-bodies.ts'
+import { createRequestSink } from './lib/sinks/request-sink.ts'
 import { delivered, every } from './outcome.ts'
 
 export const sinkKit = {

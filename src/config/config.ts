@@ -2,7 +2,7 @@
 import type { SinkDefinition, SourceDefinition } from '../connector.ts'
 import type { FormatName } from '../formats/format.ts'
 import type { FormatOptions } from '../formats/options.ts'
-import type { Connection } from '../lib/http.ts'
+import type { Connection } from '../lib/http/http.ts'
 import type { Secret } from '../lib/secret.ts'
 
 export interface Config {

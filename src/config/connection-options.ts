@@ -1,7 +1,7 @@
 /** Options of every connection to a server. */
 import { z } from 'zod'
+import { faultOfProxy } from '../lib/http/proxy.ts'
 import { flag, path, secret } from '../lib/options.ts'
-import { faultOfProxy } from '../lib/proxy.ts'
 
 /** The longest that a timer of Node can wait is 2^31 ms, a little over 24 days. */
 export const TIMER_LIMIT = '24d'

@@ -5,7 +5,7 @@
  */
 import type { SinkConfig } from '../config/config.ts'
 import type { Sink } from '../connector.ts'
-import { outcomeOfFailure } from '../lib/http-outcome.ts'
+import { outcomeOfFailure } from '../lib/http/outcome.ts'
 import type { Logger } from '../lib/logger.ts'
 import { printable } from '../lib/printable.ts'
 import type { Metrics } from '../ops/metrics.ts'

@@ -39,7 +39,7 @@ export type Config = z.output<typeof config>
 
 const ENCODE = `/** A batch as the body of a request. Pure. */
 import type { BatchEvent } from '../../../src/connector.ts'
-import { linesOfPayloads } from '../../../src/lib/payload-bodies.ts'
+import { linesOfPayloads } from '../../../src/lib/sinks/payload-bodies.ts'
 
 export const CONTENT_TYPE = 'application/x-ndjson'
 
@@ -50,9 +50,9 @@ export function encode(events: readonly BatchEvent[]): Buffer {
 
 const SINK = `import type { CheckResult, Sink, SinkContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
-import { outcomeOfStatus } from '../../../src/lib/http-outcome.ts'
-import { connectionCure, createPoster } from '../../../src/lib/http-poster.ts'
-import { createRequestSink } from '../../../src/lib/request-sink.ts'
+import { outcomeOfStatus } from '../../../src/lib/http/outcome.ts'
+import { connectionCure, createPoster } from '../../../src/lib/http/poster.ts'
+import { createRequestSink } from '../../../src/lib/sinks/request-sink.ts'
 import type { Config } from './config.ts'
 import { CONTENT_TYPE, encode } from './encode.ts'
 

@@ -1,7 +1,7 @@
 /** What the manifests of a bucket say of its objects: read from the newest on, no further back than is asked for. */
 import { hash } from 'node:crypto'
 import { addUid, emptyDigest } from '../ledger/digest.ts'
-import type { BucketReader } from '../lib/s3-bucket.ts'
+import type { BucketReader } from '../lib/aws/s3-bucket.ts'
 import { hashHolds, hexOf, type ManifestObject, parseManifest, type SealedManifest } from './manifest.ts'
 
 export interface Listing {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { outcomeOfFailure } from './http-outcome.ts'
-import { connectionCure } from './http-poster.ts'
+import { outcomeOfFailure } from './http/outcome.ts'
+import { connectionCure } from './http/poster.ts'
 import { loadPackage } from './optional-package.ts'
 
 it('hands on what is installed', async () => {

@@ -6,8 +6,8 @@ import { messageOf } from '../errors.ts'
 import type { LineFormat } from '../formats/format.ts'
 import { readNativeLine, readRow, type StoredEvent } from '../formats/read-back.ts'
 import { createDecompressor } from './compression.ts'
-import { type CsvRow, createCsvReader } from './csv-reader.ts'
-import { NEWLINE } from './strict-row.ts'
+import { type CsvRow, createCsvReader } from './csv/reader.ts'
+import { NEWLINE } from './csv/strict-row.ts'
 import { unlessGone } from './unless-gone.ts'
 
 /** `name` ends in `.gz` or `.zst` when it is compressed. A text tells where a line is that holds no event. */

@@ -1,9 +1,9 @@
 /** A mirror as an S3 object: credentials, region and endpoint come from the usual AWS chain. */
 import { abortable } from '../lib/abortable.ts'
-import { areAwsCredentialsStale } from '../lib/aws-refusal.ts'
+import { areAwsCredentialsStale } from '../lib/aws/refusal.ts'
+import { createBucketReader } from '../lib/aws/s3-bucket.ts'
+import { createS3Client, type S3Client } from '../lib/aws/s3-client.ts'
 import { withDeadline } from '../lib/deadline.ts'
-import { createBucketReader } from '../lib/s3-bucket.ts'
-import { createS3Client, type S3Client } from '../lib/s3-client.ts'
 import { unlessGone } from '../lib/unless-gone.ts'
 import { VERSION } from '../version.ts'
 import { failureOf } from './bucket-refusal.ts'

@@ -1,7 +1,7 @@
 /** What a failed request means for a mirror in S3, and what the operator can do about it. */
 import { MirrorAway, OperationError } from '../errors.ts'
-import { awsReasonOf } from '../lib/aws-refusal.ts'
-import { type Cures, cureOfS3Failure, outcomeOfS3Failure } from '../lib/s3-refusal.ts'
+import { awsReasonOf } from '../lib/aws/refusal.ts'
+import { type Cures, cureOfS3Failure, outcomeOfS3Failure } from '../lib/aws/s3-refusal.ts'
 
 const WRONG_REGION = 'set AWS_REGION to the region of the bucket'
 const WRONG_CREDENTIALS = 'correct the credentials that the AWS chain finds'

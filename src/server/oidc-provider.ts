@@ -3,7 +3,7 @@ import * as client from 'openid-client'
 import { fetch } from 'undici'
 import type { OidcConfig } from '../config/config.ts'
 import { errorCode, messageOf, OperationError } from '../errors.ts'
-import { createDispatcher } from '../lib/http.ts'
+import { createDispatcher } from '../lib/http/http.ts'
 import type { Secret } from '../lib/secret.ts'
 import { RequestError } from './route.ts'
 

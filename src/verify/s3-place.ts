@@ -1,8 +1,8 @@
 /** A bucket, or what lies below a prefix of it. Credentials come from the usual AWS chain. */
 import { OperationError, UsageError } from '../errors.ts'
-import { awsReasonOf } from '../lib/aws-refusal.ts'
-import { createBucketReader } from '../lib/s3-bucket.ts'
-import { type Cures, cureOfS3Failure } from '../lib/s3-refusal.ts'
+import { awsReasonOf } from '../lib/aws/refusal.ts'
+import { createBucketReader } from '../lib/aws/s3-bucket.ts'
+import { type Cures, cureOfS3Failure } from '../lib/aws/s3-refusal.ts'
 import type { Entry, Place } from './folder.ts'
 
 export interface S3Access {

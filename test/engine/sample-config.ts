@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Config, SinkConfig, SourceConfig } from '../../src/config/config.ts'
 import { defineSink, defineSource, type Sink, type Source } from '../../src/connector.ts'
 import { defaultFormatOptions } from '../../src/formats/options.ts'
-import type { Connection } from '../../src/lib/http.ts'
+import type { Connection } from '../../src/lib/http/http.ts'
 
 const connection: Connection = { timeoutMs: 20_000, tls: { insecureSkipVerify: false } }
 

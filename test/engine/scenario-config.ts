@@ -2,7 +2,7 @@
 import { definition as pulumi } from '../../connectors/sources/pulumi/index.ts'
 import type { Config, SinkConfig, SourceConfig } from '../../src/config/config.ts'
 import { defaultFormatOptions } from '../../src/formats/options.ts'
-import type { Connection } from '../../src/lib/http.ts'
+import type { Connection } from '../../src/lib/http/http.ts'
 import type { PulumiEmulator } from '../emulators/pulumi/emulator.ts'
 import type { Setup, SinkSetup } from './scenario.ts'
 import { FILTERED_LOGIN } from './scenario-events.ts'

@@ -64,7 +64,7 @@ describe('layers', () => {
   })
 
   it.each([
-    ['connectors/sinks/s3/sink.ts', '../../../src/lib/http.ts'],
+    ['connectors/sinks/s3/sink.ts', '../../../src/lib/http/http.ts'],
     ['connectors/sinks/s3/sink.ts', './encode.ts'],
     ['connectors/sinks/s3/sink.ts', '@aws-sdk/client-s3'],
     ['src/connectors.gen.ts', '../connectors/sinks/s3/index.ts'],

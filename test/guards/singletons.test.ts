@@ -8,7 +8,7 @@ const STATELESS =
 
 /** State that a module keeps all the same, and why nobody can tell. */
 const WAIVERS: Readonly<Record<string, string>> = {
-  'src/lib/csv-reader.ts': 'a splitter that starts afresh with every call',
+  'src/lib/csv/reader.ts': 'a splitter that starts afresh with every call',
   'src/formats/native-names.ts': 'remembers what it printed last: the bytes are the same either way',
   'src/console/blocks/clock.ts': 'a context of React, which is a name: what it holds is its provider’s',
 }

@@ -1,11 +1,11 @@
 /** Requests of the Blob service's REST API, each with its proof of who asks. */
 import type { SinkContext } from '../../../src/connector.ts'
-import { TokenRefusedError } from '../../../src/lib/access-token.ts'
-import { createIdentity } from '../../../src/lib/entra-identity.ts'
-import type { HttpAnswer, HttpRequest } from '../../../src/lib/http.ts'
-import { createPoster, type SentRequest } from '../../../src/lib/http-poster.ts'
+import { createIdentity } from '../../../src/lib/entra/identity.ts'
+import type { HttpAnswer, HttpRequest } from '../../../src/lib/http/http.ts'
+import { createPoster, type SentRequest } from '../../../src/lib/http/poster.ts'
+import { TokenRefusedError } from '../../../src/lib/oauth/access-token.ts'
+import { withToken } from '../../../src/lib/oauth/token-sender.ts'
 import { Secret } from '../../../src/lib/secret.ts'
-import { withToken } from '../../../src/lib/token-sender.ts'
 import type { Config } from './config.ts'
 import { accessOf, type BlobAccess, blobPath, endpointOf, sharedKey, VERSION, withoutMark } from './encode.ts'
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { entraIdentities, entraOptions } from '../../../src/lib/entra-options.ts'
-import { objectOptions } from '../../../src/lib/hour-objects.ts'
+import { entraIdentities, entraOptions } from '../../../src/lib/entra/options.ts'
 import { headerSecret, httpUrl } from '../../../src/lib/options.ts'
+import { objectOptions } from '../../../src/lib/sinks/hour-objects.ts'
 import { accessOf, isAccountKey, isSas } from './encode.ts'
 
 const auth = z.discriminatedUnion('type', [

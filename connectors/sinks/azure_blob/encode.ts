@@ -1,6 +1,6 @@
 /** Addresses, and what proves who asks, as texts. */
 import { createHmac } from 'node:crypto'
-import type { AzureCloud } from '../../../src/lib/entra-options.ts'
+import type { AzureCloud } from '../../../src/lib/entra/options.ts'
 
 /** https://learn.microsoft.com/rest/api/storageservices/versioning-for-the-azure-storage-services; blobs up to 5,000 MiB in one request. */
 export const VERSION = '2021-12-02'

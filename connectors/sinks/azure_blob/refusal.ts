@@ -2,9 +2,9 @@
  * What the Blob service's refusals mean, by its error codes:
  * https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes and …/common-rest-api-error-codes
  */
-import { type HttpAnswer, header } from '../../../src/lib/http.ts'
-import { retryAfterMs } from '../../../src/lib/http-outcome.ts'
-import { outcomeOfPut } from '../../../src/lib/object-sink.ts'
+import { type HttpAnswer, header } from '../../../src/lib/http/http.ts'
+import { retryAfterMs } from '../../../src/lib/http/outcome.ts'
+import { outcomeOfPut } from '../../../src/lib/sinks/object-sink.ts'
 import type { Outcome } from '../../../src/outcome.ts'
 
 /** The blob is there: of an `If-None-Match: *`, or from what keeps it from being replaced. */

@@ -1,8 +1,8 @@
 /** Whether the API takes the key. No event is sent, so the intake itself is reached with the first one. */
 import type { CheckResult } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
-import { excerptOf } from '../../../src/lib/http-outcome.ts'
-import { connectionCure, type Poster } from '../../../src/lib/http-poster.ts'
+import { excerptOf } from '../../../src/lib/http/outcome.ts'
+import { connectionCure, type Poster } from '../../../src/lib/http/poster.ts'
 import type { Secret } from '../../../src/lib/secret.ts'
 
 export interface KeyCheck {

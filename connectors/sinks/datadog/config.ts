@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { addressUnder } from '../../../src/lib/http/options.ts'
 import { headerSecret, httpUrl } from '../../../src/lib/options.ts'
-import { addressUnder } from '../../../src/lib/request-options.ts'
 
 const SITES = [
   'datadoghq.com',

@@ -1,6 +1,6 @@
 import type { Batch, Sink, SinkContext } from '../../../src/connector.ts'
-import { createEntrySink } from '../../../src/lib/entry-sink.ts'
-import { createPoster, type Poster } from '../../../src/lib/http-poster.ts'
+import { createPoster, type Poster } from '../../../src/lib/http/poster.ts'
+import { createEntrySink } from '../../../src/lib/sinks/entry-sink.ts'
 import { checkKey } from './check.ts'
 import { addressesOf, type Config } from './config.ts'
 import { createWriter, LIMITS, OLDEST_SECONDS, separator, wrap } from './encode.ts'

@@ -1,5 +1,5 @@
-import type { HttpAnswer } from '../../../src/lib/http.ts'
-import { outcomeOfOther } from '../../../src/lib/http-outcome.ts'
+import type { HttpAnswer } from '../../../src/lib/http/http.ts'
+import { outcomeOfOther } from '../../../src/lib/http/outcome.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 
 /** All or nothing: 202 takes the request, and no answer names an entry. */

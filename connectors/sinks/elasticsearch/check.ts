@@ -1,9 +1,9 @@
 /** Online test of reach and rights. Creates nothing: what the first event would meet is asked beforehand. */
 import type { CheckResult } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
-import { awsRefusalOf, cureOfRole } from '../../../src/lib/aws-refusal.ts'
-import type { HttpAnswer } from '../../../src/lib/http.ts'
-import { connectionCure } from '../../../src/lib/http-poster.ts'
+import { awsRefusalOf, cureOfRole } from '../../../src/lib/aws/refusal.ts'
+import type { HttpAnswer } from '../../../src/lib/http/http.ts'
+import { connectionCure } from '../../../src/lib/http/poster.ts'
 import { isObject, parseObject } from '../../../src/lib/json-text.ts'
 import type { ClusterClient } from './client.ts'
 import type { Config } from './config.ts'

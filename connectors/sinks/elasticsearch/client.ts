@@ -1,8 +1,8 @@
 /** The HTTP of a cluster. It knows addresses and headers, not what an answer means. */
 import type { SinkContext } from '../../../src/connector.ts'
-import { createSigner } from '../../../src/lib/aws-signature.ts'
-import type { HttpAnswer } from '../../../src/lib/http.ts'
-import { createPoster } from '../../../src/lib/http-poster.ts'
+import { createSigner } from '../../../src/lib/aws/signature.ts'
+import type { HttpAnswer } from '../../../src/lib/http/http.ts'
+import { createPoster } from '../../../src/lib/http/poster.ts'
 import { Secret } from '../../../src/lib/secret.ts'
 import { addressOf, type Config, secretsOf } from './config.ts'
 

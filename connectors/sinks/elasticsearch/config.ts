@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { awsCredentialOptions, refineAwsCredentials } from '../../../src/lib/aws-credentials.ts'
+import { awsCredentialOptions, refineAwsCredentials } from '../../../src/lib/aws/credentials.ts'
+import { baseUrl, basicAuth, bearerAuth } from '../../../src/lib/http/options.ts'
 import { flag, headerSecret } from '../../../src/lib/options.ts'
-import { caFingerprintOption } from '../../../src/lib/pinned-ca.ts'
-import { baseUrl, basicAuth, bearerAuth } from '../../../src/lib/request-options.ts'
 import type { Secret } from '../../../src/lib/secret.ts'
+import { caFingerprintOption } from '../../../src/lib/tls/pinned-ca.ts'
 
 const auth = z.discriminatedUnion('type', [
   z.strictObject({

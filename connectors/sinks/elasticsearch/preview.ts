@@ -1,5 +1,5 @@
 import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
-import { addedHeaders } from '../../../src/lib/http-poster.ts'
+import { addedHeaders } from '../../../src/lib/http/poster.ts'
 import { BULK_HEADERS, bulkAddress } from './client.ts'
 import type { Config } from './config.ts'
 import { createEncoder } from './encode.ts'

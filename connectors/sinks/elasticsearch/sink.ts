@@ -1,6 +1,6 @@
 import type { Sink, SinkContext } from '../../../src/connector.ts'
-import { outcomeOfAwsFailure } from '../../../src/lib/aws-refusal.ts'
-import { outcomeOfFailure } from '../../../src/lib/http-outcome.ts'
+import { outcomeOfAwsFailure } from '../../../src/lib/aws/refusal.ts'
+import { outcomeOfFailure } from '../../../src/lib/http/outcome.ts'
 import { createSpareWriters } from '../../../src/lib/spare-writers.ts'
 import { every, type Outcome } from '../../../src/outcome.ts'
 import { checkCluster, cureOfCredentials } from './check.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { HttpAnswer } from '../../../src/lib/http.ts'
+import type { HttpAnswer } from '../../../src/lib/http/http.ts'
 import { judge } from './verdict.ts'
 
 const error = (type: string, reason: string, more: object = {}) => ({ error: { type, reason, ...more } })

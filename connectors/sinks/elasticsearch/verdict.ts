@@ -1,6 +1,6 @@
 /** From the answer of `_bulk` to the outcome of each document. */
-import type { HttpAnswer } from '../../../src/lib/http.ts'
-import { excerptOf, outcomeOfStatus, retryAfterMs } from '../../../src/lib/http-outcome.ts'
+import type { HttpAnswer } from '../../../src/lib/http/http.ts'
+import { excerptOf, outcomeOfStatus, retryAfterMs } from '../../../src/lib/http/outcome.ts'
 import { isObject, parseObject } from '../../../src/lib/json-text.ts'
 import { delivered, every, type Outcome } from '../../../src/outcome.ts'
 

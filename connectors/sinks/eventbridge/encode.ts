@@ -1,7 +1,7 @@
 /** Entries of an event bus. Pure. */
 import type { BatchEvent } from '../../../src/connector.ts'
 import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
-import type { Encoded } from '../../../src/lib/entry-requests.ts'
+import type { Encoded } from '../../../src/lib/sinks/entry-requests.ts'
 import type { EventBridgeConfig } from './config.ts'
 
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */

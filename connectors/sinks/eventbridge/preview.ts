@@ -1,5 +1,5 @@
 import type { Batch, Preview } from '../../../src/connector.ts'
-import { previewOfEntries } from '../../../src/lib/aws-entries.ts'
+import { previewOfEntries } from '../../../src/lib/aws/entries.ts'
 import type { EventBridgeConfig } from './config.ts'
 import { entryWriter } from './encode.ts'
 

@@ -3,7 +3,7 @@ import type { BatchEvent } from '../../../src/connector.ts'
 import type { LineFormat } from '../../../src/formats/format.ts'
 import { framedLines } from '../../../src/formats/framed-lines.ts'
 import { linkFile, type Tip } from '../../../src/integrity/chain.ts'
-import { NEWLINE, QUOTE } from '../../../src/lib/strict-row.ts'
+import { NEWLINE, QUOTE } from '../../../src/lib/csv/strict-row.ts'
 
 /** `atStart`: the file is empty, so the format's header comes first. `tip`: what the events are linked to. */
 export function encodeLines(

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { googleCredentialOptions } from '../../../src/lib/google-token.ts'
-import { objectOptions } from '../../../src/lib/hour-objects.ts'
+import { googleCredentialOptions } from '../../../src/lib/google/token.ts'
 import { httpUrl } from '../../../src/lib/options.ts'
+import { objectOptions } from '../../../src/lib/sinks/hour-objects.ts'
 
 export const config = z.strictObject({
   bucket: z

@@ -1,5 +1,5 @@
 import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
-import { previewOfObject } from '../../../src/lib/object-sink.ts'
+import { previewOfObject } from '../../../src/lib/sinks/object-sink.ts'
 import type { Config } from './config.ts'
 
 export function previewObject(

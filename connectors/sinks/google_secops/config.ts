@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { googleCredentialOptions } from '../../../src/lib/google-token.ts'
+import { googleCredentialOptions } from '../../../src/lib/google/token.ts'
 import { httpUrl } from '../../../src/lib/options.ts'
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/

@@ -1,5 +1,5 @@
 import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
-import { bodyOf } from '../../../src/lib/entry-sink.ts'
+import { bodyOf } from '../../../src/lib/sinks/entry-sink.ts'
 import { type Config, placeOf } from './config.ts'
 import { encodingOf, LIMITS, separator } from './encode.ts'
 

@@ -1,6 +1,6 @@
-import { googleErrorOf, outcomeOfGoogle } from '../../../src/lib/google-answer.ts'
-import type { HttpAnswer } from '../../../src/lib/http.ts'
-import { excerptOf } from '../../../src/lib/http-outcome.ts'
+import { googleErrorOf, outcomeOfGoogle } from '../../../src/lib/google/answer.ts'
+import type { HttpAnswer } from '../../../src/lib/http/http.ts'
+import { excerptOf } from '../../../src/lib/http/outcome.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 
 /** All or nothing: "If successful, the response body is empty", and no refusal says which of the others were kept. */

@@ -1,7 +1,7 @@
 /** Online test: reaches the cluster as `write` does, asks for the topic and the rights on it, and every broker's address. */
 import type { CheckResult, SinkContext } from '../../../src/connector.ts'
 import { withDeadline } from '../../../src/lib/deadline.ts'
-import { masked } from '../../../src/lib/http-poster.ts'
+import { masked } from '../../../src/lib/http/poster.ts'
 import { createClient, type Session } from './client.ts'
 import { type Config, secretsOf } from './config.ts'
 import { UNREACHED, verdictOf } from './failure.ts'

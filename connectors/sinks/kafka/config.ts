@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { clientCredentialOptions } from '../../../src/lib/client-credentials.ts'
+import { clientCredentialOptions } from '../../../src/lib/oauth/client-credentials.ts'
 import { flag, secret, size } from '../../../src/lib/options.ts'
 import type { Secret } from '../../../src/lib/secret.ts'
 

@@ -1,8 +1,8 @@
 /** What failed as a whole: whether a person must act, and what mends it. Codes: Kafka's Errors.java. */
 import { errorsIn, messageOf } from '../../../src/errors.ts'
-import { NO_TOKEN } from '../../../src/lib/client-credentials.ts'
-import { carriesCure, excerptOf, needsPerson } from '../../../src/lib/http-outcome.ts'
-import { connectionCure } from '../../../src/lib/http-poster.ts'
+import { carriesCure, excerptOf, needsPerson } from '../../../src/lib/http/outcome.ts'
+import { connectionCure } from '../../../src/lib/http/poster.ts'
+import { NO_TOKEN } from '../../../src/lib/oauth/client-credentials.ts'
 import type { Outcome } from '../../../src/outcome.ts'
 import type { PartitionAnswer } from './verdict.ts'
 

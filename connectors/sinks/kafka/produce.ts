@@ -1,6 +1,6 @@
 /** Sends records and finds each one's outcome, partition by partition: what one answers is no word about another. */
 import { errorsIn } from '../../../src/errors.ts'
-import { UNNAMED } from '../../../src/lib/entry-requests.ts'
+import { UNNAMED } from '../../../src/lib/sinks/entry-requests.ts'
 import { every, type Outcome } from '../../../src/outcome.ts'
 import type { Session } from './client.ts'
 import type { Config } from './config.ts'

@@ -1,10 +1,10 @@
 /** Signing in, as the package wants it told; tokens of an identity provider are fetched over the sink's own connection. */
 import type * as Package from '@platformatic/kafka'
 import type { SinkContext } from '../../../src/connector.ts'
-import { TokenRefusedError } from '../../../src/lib/access-token.ts'
-import { createClientTokens } from '../../../src/lib/client-credentials.ts'
-import { createPoster } from '../../../src/lib/http-poster.ts'
+import { createPoster } from '../../../src/lib/http/poster.ts'
 import { parseObject } from '../../../src/lib/json-text.ts'
+import { TokenRefusedError } from '../../../src/lib/oauth/access-token.ts'
+import { createClientTokens } from '../../../src/lib/oauth/client-credentials.ts'
 import { type Sasl, secretsOf } from './config.ts'
 
 export interface Login {

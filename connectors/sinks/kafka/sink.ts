@@ -1,7 +1,7 @@
 import type { Batch, Sink, SinkContext } from '../../../src/connector.ts'
 import { abortable } from '../../../src/lib/abortable.ts'
 import { withDeadline } from '../../../src/lib/deadline.ts'
-import { maskedOutcome } from '../../../src/lib/http-poster.ts'
+import { maskedOutcome } from '../../../src/lib/http/poster.ts'
 import { createTurns } from '../../../src/lib/turns.ts'
 import { every, type Outcome } from '../../../src/outcome.ts'
 import { checkCluster } from './check.ts'

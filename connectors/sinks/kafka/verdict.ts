@@ -1,5 +1,5 @@
 /** What a broker answered about a partition: the outcome of each of its events. */
-import { excerptOf } from '../../../src/lib/http-outcome.ts'
+import { excerptOf } from '../../../src/lib/http/outcome.ts'
 import { delivered, every, type Outcome } from '../../../src/outcome.ts'
 import { CURES } from './failure.ts'
 

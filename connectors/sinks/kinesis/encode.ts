@@ -1,7 +1,7 @@
 /** Records of a stream. Pure. */
 import type { BatchEvent } from '../../../src/connector.ts'
 import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
-import type { Encoded } from '../../../src/lib/entry-requests.ts'
+import type { Encoded } from '../../../src/lib/sinks/entry-requests.ts'
 import type { Config } from './config.ts'
 
 /** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html, partition keys included. */

@@ -1,7 +1,7 @@
 import type { CheckResult } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
-import { excerptOf } from '../../../src/lib/http-outcome.ts'
-import { connectionCure, type Poster, type PosterRequest } from '../../../src/lib/http-poster.ts'
+import { excerptOf } from '../../../src/lib/http/outcome.ts'
+import { connectionCure, type Poster, type PosterRequest } from '../../../src/lib/http/poster.ts'
 import { cureOf } from './verdict.ts'
 
 /** A push of nothing meets the same doors as one of events: newer versions answer it with 422, older ones with 204. */

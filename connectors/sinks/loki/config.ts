@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { baseUrl, basicAuth, bearerAuth } from '../../../src/lib/http/options.ts'
 import { flag, isHeaderText, NO_HEADER_TEXT } from '../../../src/lib/options.ts'
-import { baseUrl, basicAuth, bearerAuth } from '../../../src/lib/request-options.ts'
 import { Secret } from '../../../src/lib/secret.ts'
 
 const auth = z.discriminatedUnion('type', [

@@ -1,6 +1,6 @@
 /** From the answer to a push to the outcome of its entries. */
-import type { HttpAnswer } from '../../../src/lib/http.ts'
-import { excerptOf, outcomeOfStatus } from '../../../src/lib/http-outcome.ts'
+import type { HttpAnswer } from '../../../src/lib/http/http.ts'
+import { excerptOf, outcomeOfStatus } from '../../../src/lib/http/outcome.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 
 /**

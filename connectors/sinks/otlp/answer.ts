@@ -1,5 +1,5 @@
 /** Reads an `ExportLogsServiceResponse`, in whichever encoding it comes. */
-import { type HttpAnswer, header } from '../../../src/lib/http.ts'
+import { type HttpAnswer, header } from '../../../src/lib/http/http.ts'
 import { isObject, parseObject } from '../../../src/lib/json-text.ts'
 
 export interface PartialSuccess {

@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { headerSecret } from '../../../src/lib/options.ts'
 import {
   addressUnder,
   basicAuth,
   bearerAuth,
   endpointUrl,
   headerName,
-} from '../../../src/lib/request-options.ts'
+} from '../../../src/lib/http/options.ts'
+import { headerSecret } from '../../../src/lib/options.ts'
 
 const RESERVED = ['connection', 'content-encoding', 'content-length', 'content-type', 'host']
 

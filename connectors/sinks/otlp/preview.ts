@@ -1,5 +1,5 @@
 import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
-import { bodyOf } from '../../../src/lib/entry-sink.ts'
+import { bodyOf } from '../../../src/lib/sinks/entry-sink.ts'
 import { type Config, logsAddress } from './config.ts'
 import { createProtobuf, json, LIMITS } from './encode.ts'
 

@@ -1,5 +1,5 @@
-import type { HttpAnswer } from '../../../src/lib/http.ts'
-import { excerptOf, outcomeOfStatus } from '../../../src/lib/http-outcome.ts'
+import type { HttpAnswer } from '../../../src/lib/http/http.ts'
+import { excerptOf, outcomeOfStatus } from '../../../src/lib/http/outcome.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 import { readResponse } from './answer.ts'
 

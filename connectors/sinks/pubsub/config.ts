@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { googleCredentialOptions } from '../../../src/lib/google-token.ts'
+import { googleCredentialOptions } from '../../../src/lib/google/token.ts'
 import { httpUrl } from '../../../src/lib/options.ts'
 
 export const config = z.strictObject({

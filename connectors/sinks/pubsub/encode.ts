@@ -1,7 +1,7 @@
 /** Messages of a topic, as JSON text. Pure. */
 import type { BatchEvent } from '../../../src/connector.ts'
 import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
-import type { Encoded } from '../../../src/lib/entry-requests.ts'
+import type { Encoded } from '../../../src/lib/sinks/entry-requests.ts'
 
 /**
  * Of a request: 1,000 messages and 10 MB, which are counted here as they travel: in base64, with all around them.

@@ -1,9 +1,9 @@
 /** What the sink asks of its bucket. */
 import type { ConnectorContext } from '../../../src/connector.ts'
 import { abortable } from '../../../src/lib/abortable.ts'
-import { keyPrefix } from '../../../src/lib/hour-objects.ts'
-import { type BucketReader, createBucketReader } from '../../../src/lib/s3-bucket.ts'
-import { createS3Client } from '../../../src/lib/s3-client.ts'
+import { type BucketReader, createBucketReader } from '../../../src/lib/aws/s3-bucket.ts'
+import { createS3Client } from '../../../src/lib/aws/s3-client.ts'
+import { keyPrefix } from '../../../src/lib/sinks/hour-objects.ts'
 import type { Config } from './config.ts'
 import { NoObjectLock, readLock } from './lock.ts'
 

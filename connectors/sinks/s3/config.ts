@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { manifestOption } from '../../../src/integrity/object-records.ts'
 import { integrityOption } from '../../../src/integrity/options.ts'
-import { awsCredentialOptions, refineAwsCredentials } from '../../../src/lib/aws-credentials.ts'
-import { objectOptions } from '../../../src/lib/hour-objects.ts'
+import { awsCredentialOptions, refineAwsCredentials } from '../../../src/lib/aws/credentials.ts'
 import { duration, flag, httpUrl } from '../../../src/lib/options.ts'
+import { objectOptions } from '../../../src/lib/sinks/hour-objects.ts'
 
 const storage = z
   .strictObject({

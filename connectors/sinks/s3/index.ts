@@ -1,7 +1,7 @@
 import { defineSink } from '../../../src/connector.ts'
 import { FORMAT_NAMES } from '../../../src/formats/formats.ts'
 import { refuseChain } from '../../../src/integrity/options.ts'
-import { OBJECT_LIMITS } from '../../../src/lib/object-sink.ts'
+import { OBJECT_LIMITS } from '../../../src/lib/sinks/object-sink.ts'
 import { config } from './config.ts'
 import { previewObject } from './preview.ts'
 import { createSink } from './sink.ts'

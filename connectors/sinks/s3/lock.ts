@@ -1,6 +1,6 @@
 /** Whether the bucket locks objects. OpenStack Swift takes the headers of Object Lock, answers 200 and locks nothing. */
 import type { GetObjectLockConfigurationCommandOutput } from '@aws-sdk/client-s3'
-import { awsRefusalOf } from '../../../src/lib/aws-refusal.ts'
+import { awsRefusalOf } from '../../../src/lib/aws/refusal.ts'
 
 export const RIGHT_TO_ASK = 's3:GetBucketObjectLockConfiguration'
 export const CURE_OF_NO_LOCK =

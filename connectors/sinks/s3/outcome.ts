@@ -1,5 +1,5 @@
 /** What a failed request means for the events of its object, and what to do about it with this sink's options. */
-import { type Cures, cureOfS3Failure, outcomeOfS3Failure } from '../../../src/lib/s3-refusal.ts'
+import { type Cures, cureOfS3Failure, outcomeOfS3Failure } from '../../../src/lib/aws/s3-refusal.ts'
 import type { Outcome } from '../../../src/outcome.ts'
 import type { Config } from './config.ts'
 import { CURE_OF_NO_LOCK, NoObjectLock } from './lock.ts'

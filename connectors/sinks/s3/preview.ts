@@ -1,5 +1,5 @@
 import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
-import { contentType, groupByHour, objectKey, pieces } from '../../../src/lib/hour-objects.ts'
+import { contentType, groupByHour, objectKey, pieces } from '../../../src/lib/sinks/hour-objects.ts'
 import type { Config } from './config.ts'
 
 /** The object that a batch of one event becomes, before compression. */

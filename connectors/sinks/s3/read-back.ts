@@ -1,7 +1,7 @@
 /** Which keys hold the hours of a range. */
 import type { ReadBackRange } from '../../../src/connector.ts'
 import type { Stretch } from '../../../src/integrity/read-objects.ts'
-import { hourFolder, keyPrefix, partitionPrefix } from '../../../src/lib/hour-objects.ts'
+import { hourFolder, keyPrefix, partitionPrefix } from '../../../src/lib/sinks/hour-objects.ts'
 import type { Config } from './config.ts'
 
 /** Keys of one layout are in the order of time. */

@@ -2,8 +2,8 @@ import type { Batch, CheckResult, Sink, SinkContext } from '../../../src/connect
 import { canReadBack } from '../../../src/formats/read-back.ts'
 import { createObjectRecords } from '../../../src/integrity/object-records.ts'
 import { createReadObjects } from '../../../src/integrity/read-objects.ts'
-import { areAwsCredentialsStale, awsReasonOf, awsRefusalOf } from '../../../src/lib/aws-refusal.ts'
-import { compressPieces } from '../../../src/lib/compress-pieces.ts'
+import { areAwsCredentialsStale, awsReasonOf, awsRefusalOf } from '../../../src/lib/aws/refusal.ts'
+import { compressPieces } from '../../../src/lib/sinks/compress-pieces.ts'
 import {
   contentType,
   type HourGroup,
@@ -11,8 +11,8 @@ import {
   linesOf,
   objectKey,
   pieces,
-} from '../../../src/lib/hour-objects.ts'
-import { writeHours } from '../../../src/lib/object-sink.ts'
+} from '../../../src/lib/sinks/hour-objects.ts'
+import { writeHours } from '../../../src/lib/sinks/object-sink.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 import { createObjectStore, type ObjectStore } from './client.ts'
 import type { Config } from './config.ts'

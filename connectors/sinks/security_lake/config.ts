@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { awsCredentialOptions, refineAwsCredentials } from '../../../src/lib/aws-credentials.ts'
+import { awsCredentialOptions, refineAwsCredentials } from '../../../src/lib/aws/credentials.ts'
 import { flag, httpUrl } from '../../../src/lib/options.ts'
 
 const source = (name: string, what: string) =>

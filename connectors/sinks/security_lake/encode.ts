@@ -1,6 +1,6 @@
 /** Which objects a batch becomes: one a class and day, and the key of each. */
 import type { Batch } from '../../../src/connector.ts'
-import { groupBy, type HourGroup, objectName } from '../../../src/lib/hour-objects.ts'
+import { groupBy, type HourGroup, objectName } from '../../../src/lib/sinks/hour-objects.ts'
 import { CLASSES, type LakeClass } from './columns.ts'
 import type { Config } from './config.ts'
 import { bufferOf } from './row.ts'

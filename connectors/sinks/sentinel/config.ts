@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { entraIdentities, entraOptions } from '../../../src/lib/entra-options.ts'
+import { entraIdentities, entraOptions } from '../../../src/lib/entra/options.ts'
+import { addressUnder } from '../../../src/lib/http/options.ts'
 import { httpUrl } from '../../../src/lib/options.ts'
-import { addressUnder } from '../../../src/lib/request-options.ts'
 
 export const config = z.strictObject({
   endpoint: httpUrl().describe(

@@ -1,6 +1,6 @@
 import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
-import { bodyOf } from '../../../src/lib/entry-sink.ts'
-import { addedHeaders } from '../../../src/lib/http-poster.ts'
+import { addedHeaders } from '../../../src/lib/http/poster.ts'
+import { bodyOf } from '../../../src/lib/sinks/entry-sink.ts'
 import { type Config, ingestionAddress } from './config.ts'
 import { createWriter, LIMITS, separator, wrap } from './encode.ts'
 

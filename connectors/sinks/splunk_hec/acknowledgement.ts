@@ -5,8 +5,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../../../src/errors.ts'
-import type { HttpAnswer } from '../../../src/lib/http.ts'
-import { needsPerson } from '../../../src/lib/http-outcome.ts'
+import type { HttpAnswer } from '../../../src/lib/http/http.ts'
+import { needsPerson } from '../../../src/lib/http/outcome.ts'
 import { steadyClock } from '../../../src/lib/steady.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 import { describe, readAck } from './answer.ts'

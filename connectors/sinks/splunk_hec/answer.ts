@@ -1,6 +1,6 @@
 /** Reads what a collector answered; what it means for the events is told by `verdict.ts`. */
-import type { HttpAnswer } from '../../../src/lib/http.ts'
-import { excerptOf } from '../../../src/lib/http-outcome.ts'
+import type { HttpAnswer } from '../../../src/lib/http/http.ts'
+import { excerptOf } from '../../../src/lib/http/outcome.ts'
 import { isObject, parseObject } from '../../../src/lib/json-text.ts'
 import { codes, HEALTHY } from './codes.ts'
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { Connection } from '../../../src/lib/http.ts'
+import type { Connection } from '../../../src/lib/http/http.ts'
 import { type Certificates, createCertificates } from '../../../test/emulators/splunk-hec/certificates.ts'
 import {
   type HecEmulator,

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { CheckResult } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
-import { connectionCure } from '../../../src/lib/http-poster.ts'
+import { connectionCure } from '../../../src/lib/http/poster.ts'
 import { describe, readAck, readBody } from './answer.ts'
 import type { HecClient } from './client.ts'
 import { codes, HEALTHY } from './codes.ts'

@@ -1,7 +1,7 @@
 /** The HTTP of a collector. It knows addresses and headers, not what an answer means. */
 import type { SinkContext } from '../../../src/connector.ts'
-import type { HttpAnswer, HttpHeaders } from '../../../src/lib/http.ts'
-import { createPoster, type PosterRequest } from '../../../src/lib/http-poster.ts'
+import type { HttpAnswer, HttpHeaders } from '../../../src/lib/http/http.ts'
+import { createPoster, type PosterRequest } from '../../../src/lib/http/poster.ts'
 import { addressesOf, type Config } from './config.ts'
 
 export interface HecClient {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { endpointUrl } from '../../../src/lib/http/options.ts'
 import { duration, flag, headerSecret } from '../../../src/lib/options.ts'
-import { endpointUrl } from '../../../src/lib/request-options.ts'
 
 export const config = z.strictObject({
   endpoint: endpointUrl('put the token into `token`')

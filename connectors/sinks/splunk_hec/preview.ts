@@ -1,5 +1,5 @@
 import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
-import { addedHeaders } from '../../../src/lib/http-poster.ts'
+import { addedHeaders } from '../../../src/lib/http/poster.ts'
 import { CHANNEL } from './client.ts'
 import { addressesOf, type Config } from './config.ts'
 import { createEncoder } from './encode.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Batch, Sink, SinkContext } from '../../../src/connector.ts'
-import { outcomeOfFailure } from '../../../src/lib/http-outcome.ts'
+import { outcomeOfFailure } from '../../../src/lib/http/outcome.ts'
 import { createSpareWriters } from '../../../src/lib/spare-writers.ts'
 import { every, type Outcome } from '../../../src/outcome.ts'
 import { awaitAcknowledgement, outcomeOfAck } from './acknowledgement.ts'

@@ -1,6 +1,6 @@
 /** From the answer to a request to the outcome of each of its events. */
-import type { HttpAnswer } from '../../../src/lib/http.ts'
-import { outcomeOfStatus, retryAfterMs } from '../../../src/lib/http-outcome.ts'
+import type { HttpAnswer } from '../../../src/lib/http/http.ts'
+import { outcomeOfStatus, retryAfterMs } from '../../../src/lib/http/outcome.ts'
 import { delivered, every, type Outcome } from '../../../src/outcome.ts'
 import { describe, readBody } from './answer.ts'
 import { type Code, codes } from './codes.ts'

@@ -1,7 +1,7 @@
 /** Messages of a queue. Pure. */
 import type { Batch, BatchEvent } from '../../../src/connector.ts'
 import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
-import type { Encoded } from '../../../src/lib/entry-requests.ts'
+import type { Encoded } from '../../../src/lib/sinks/entry-requests.ts'
 
 /** Whole payload of a request and of a message: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
 export const MAX_BYTES = 2 ** 20

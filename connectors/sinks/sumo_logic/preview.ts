@@ -1,5 +1,5 @@
 import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
-import { addedHeaders } from '../../../src/lib/http-poster.ts'
+import { addedHeaders } from '../../../src/lib/http/poster.ts'
 import { type Config, metadataHeaders, shownAddress } from './config.ts'
 
 export function previewRequest(

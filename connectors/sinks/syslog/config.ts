@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { duration, flag, integer, type OptionKind, size } from '../../../src/lib/options.ts'
-import type { Address } from '../../../src/lib/socket.ts'
+import type { Address } from '../../../src/lib/tcp/socket.ts'
 
 export const config = z.strictObject({
   endpoint: z

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { basicAuth, bearerAuth, endpointUrl, headerName } from '../../../src/lib/http/options.ts'
 import { headerSecret, isHeaderText, NO_HEADER_TEXT, secret } from '../../../src/lib/options.ts'
-import { basicAuth, bearerAuth, endpointUrl, headerName } from '../../../src/lib/request-options.ts'
 import type { Secret } from '../../../src/lib/secret.ts'
 import { parseSigningKey } from './sign.ts'
 

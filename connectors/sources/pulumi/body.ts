@@ -1,6 +1,6 @@
 /** The body of an answer, inflated as it is pulled. */
 import { createGunzip } from 'node:zlib'
-import type { HttpStream } from '../../../src/lib/http.ts'
+import type { HttpStream } from '../../../src/lib/http/http.ts'
 
 export interface Body {
   /** Plain pieces of about {@link PIECE} bytes. Leaving the loop closes the connection at once. */

@@ -1,7 +1,7 @@
 /** The audit-log API over HTTP: one GET a call, its refusals as errors that tell the cure. */
 import type { ConnectorContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
-import { createHttpClient, type HttpStream, timeoutInWords } from '../../../src/lib/http.ts'
+import { createHttpClient, type HttpStream, timeoutInWords } from '../../../src/lib/http/http.ts'
 import { openBody, shortText } from './body.ts'
 import type { Config } from './config.ts'
 import { withoutToken } from './mask.ts'

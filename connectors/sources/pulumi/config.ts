@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { baseUrl } from '../../../src/lib/http/options.ts'
 import { secret } from '../../../src/lib/options.ts'
-import { baseUrl } from '../../../src/lib/request-options.ts'
 import type { Secret } from '../../../src/lib/secret.ts'
 
 /** The line end of a secret file is taken off. One that can't be read now is told when it is used. */

@@ -1,7 +1,7 @@
 /** The catalogue that the server itself keeps of its event types (reference, part 3). */
 import { z } from 'zod'
 import type { EventType } from '../../../src/connector.ts'
-import { excerptOf } from '../../../src/lib/http-outcome.ts'
+import { excerptOf } from '../../../src/lib/http/outcome.ts'
 import { openBody, shortText } from './body.ts'
 import type { Client } from './client.ts'
 import { CHECK_ADDRESS, Refusal } from './refusal.ts'

@@ -1,9 +1,9 @@
 /** What a refused or failed request means, and what the operator can do about it. */
 import { errorCode, messageOf, SourceError, type SourceFault } from '../../../src/errors.ts'
-import { type HttpAnswer, type HttpHeaders, header } from '../../../src/lib/http.ts'
-import { excerptOf, needsPerson, retryAfterMs } from '../../../src/lib/http-outcome.ts'
-import { refusedByProxy } from '../../../src/lib/proxy.ts'
-import { tlsOptionsCure } from '../../../src/lib/tls-cure.ts'
+import { type HttpAnswer, type HttpHeaders, header } from '../../../src/lib/http/http.ts'
+import { excerptOf, needsPerson, retryAfterMs } from '../../../src/lib/http/outcome.ts'
+import { refusedByProxy } from '../../../src/lib/http/proxy.ts'
+import { tlsOptionsCure } from '../../../src/lib/tls/cure.ts'
 import { withoutToken } from './mask.ts'
 
 /** Whose request it was, for the message. */

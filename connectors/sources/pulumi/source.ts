@@ -1,7 +1,7 @@
 /** The source: one request a read, in the API variant that was configured or found. */
 import type { Answer, ConnectorContext, ReadRequest, Source } from '../../../src/connector.ts'
 import { SourceError } from '../../../src/errors.ts'
-import { type HttpHeaders, header } from '../../../src/lib/http.ts'
+import { type HttpHeaders, header } from '../../../src/lib/http/http.ts'
 import { type Body, endsWithLine, openBody } from './body.ts'
 import { checkSource } from './check.ts'
 import { createClient } from './client.ts'

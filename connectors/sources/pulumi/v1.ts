@@ -1,7 +1,7 @@
 /** The CSV export: rows of the streamed text as records. */
 import type { SourceRecord } from '../../../src/connector.ts'
-import { type CsvRows, createCsvReader } from '../../../src/lib/csv-reader.ts'
-import { excerptOf } from '../../../src/lib/http-outcome.ts'
+import { type CsvRows, createCsvReader } from '../../../src/lib/csv/reader.ts'
+import { excerptOf } from '../../../src/lib/http/outcome.ts'
 import { keptOf } from './keep.ts'
 import { type Columns, columnsOf, recordOfRow } from './normalise.ts'
 import { CHECK_ADDRESS, Refusal } from './refusal.ts'

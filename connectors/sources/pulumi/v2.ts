@@ -1,7 +1,7 @@
 /** The JSON list: its entries as records, and the token of the next page. */
 import type { SourceRecord } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
-import { excerptOf } from '../../../src/lib/http-outcome.ts'
+import { excerptOf } from '../../../src/lib/http/outcome.ts'
 import { oneLine } from '../../../src/lib/json-text.ts'
 import { createEntryReader, type EntryReader } from './entries.ts'
 import { keptOf } from './keep.ts'

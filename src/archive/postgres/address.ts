@@ -1,7 +1,7 @@
 /** Where a database is, and how the way there is secured. */
 import type { ConnectionOptions } from 'node:tls'
-import type { Connection } from '../../lib/http.ts'
-import { tlsOptions } from '../../lib/tls-options.ts'
+import type { Connection } from '../../lib/http/http.ts'
+import { tlsOptions } from '../../lib/tls/options.ts'
 
 export interface DatabaseAddress {
   /** Without what only libpq understands. */

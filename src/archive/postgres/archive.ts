@@ -1,6 +1,6 @@
 /** An archive in PostgreSQL, which several processes may write to and read at the same time. */
 import { Kysely, PostgresDialect, sql } from 'kysely'
-import type { Connection } from '../../lib/http.ts'
+import type { Connection } from '../../lib/http/http.ts'
 import type { Secret } from '../../lib/secret.ts'
 import { createWaker, type Waker } from '../../lib/waker.ts'
 import type { EventQuery } from '../archive.ts'

@@ -1,6 +1,6 @@
 /** What an error of PostgreSQL, of TLS or of the network means. */
 import { firstCode, messageOf } from '../../errors.ts'
-import { tlsCure } from '../../lib/tls-cure.ts'
+import { tlsCure } from '../../lib/tls/cure.ts'
 import { ArchiveFailure } from '../failure.ts'
 
 type Meaning = readonly [kind: ArchiveFailure['kind'], what: string, cure: string]

@@ -2,7 +2,7 @@
 import { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PoolClient } from 'pg'
-import type { Connection } from '../../lib/http.ts'
+import type { Connection } from '../../lib/http/http.ts'
 import type { Secret } from '../../lib/secret.ts'
 import { ArchiveFailure } from '../failure.ts'
 import { addressOf } from './address.ts'

@@ -1,7 +1,7 @@
 /** Appends to an archive in SQLite: entries, rows, words and tallies of a batch in one transaction. */
 import { hash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
-import { refuseDisplaced } from '../../lib/sqlite-place.ts'
+import { refuseDisplaced } from '../../lib/sqlite/place.ts'
 import { linkEntry } from '../chain.ts'
 import { createPacker, inEntries } from '../entry.ts'
 import { type EntryRow, type Facets, KEY_STEP, secondOf } from '../schema.ts'

@@ -5,8 +5,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { OperationError } from '../../errors.ts'
 import { makeFolder } from '../../lib/folder.ts'
 import { makePrivate } from '../../lib/private-file.ts'
-import { notePlace } from '../../lib/sqlite-place.ts'
-import { orNoRoom } from '../../lib/sqlite-room.ts'
+import { notePlace } from '../../lib/sqlite/place.ts'
+import { orNoRoom } from '../../lib/sqlite/room.ts'
 import { APPLICATION_ID, LAYOUT, TABLES, TRIGGERS } from './ddl.ts'
 
 /**

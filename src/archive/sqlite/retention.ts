@@ -1,6 +1,6 @@
 /** Drops an old day in one transaction: the floor goes into the chain first, and the triggers let pass what is below. */
 import type { DatabaseSync } from 'node:sqlite'
-import { inTransaction } from '../../lib/sqlite-transaction.ts'
+import { inTransaction } from '../../lib/sqlite/transaction.ts'
 import { linkEntry } from '../chain.ts'
 import { DAY, type EntryRow, HOUR, KEY_STEP, secondOf } from '../schema.ts'
 import { displaced } from './open.ts'

@@ -3,7 +3,7 @@
  * stands in the tallies of its hour or day, which go with the day; the project stands in the index of words.
  */
 import type { DatabaseSync } from 'node:sqlite'
-import { inTransaction } from '../../lib/sqlite-transaction.ts'
+import { inTransaction } from '../../lib/sqlite/transaction.ts'
 import { KINDS } from '../retention.ts'
 import { keep } from './ddl.ts'
 import { displaced } from './open.ts'

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Connection } from '../../lib/http.ts'
+import type { Connection } from '../../lib/http/http.ts'
 import type { Secret } from '../../lib/secret.ts'
 import type { tlsOptions } from '../connection-options.ts'
 import type { SectionContext } from '../section.ts'

@@ -1,7 +1,7 @@
 /** The client of ioredis for an address: one server, one behind Sentinel, or a Cluster. */
 import { Cluster, Redis } from 'ioredis'
 import type { RedisAddress } from '../../config/config.ts'
-import { tlsOptions } from '../../lib/tls-options.ts'
+import { tlsOptions } from '../../lib/tls/options.ts'
 import type { RedisClient } from './commands.ts'
 import { isOfSelect, urlOf, usesTls } from './failure.ts'
 import { WatchedCluster } from './watched-cluster.ts'

@@ -1,7 +1,7 @@
 /** Why a Redis can't be used, in words that name the option that mends it. */
 import type { RedisAddress } from '../../config/config.ts'
 import { messageOf } from '../../errors.ts'
-import { tlsCure } from '../../lib/tls-cure.ts'
+import { tlsCure } from '../../lib/tls/cure.ts'
 import { LOST, toldFull } from './telling-store.ts'
 
 /** What ioredis puts on the errors it tells, beside the message. */

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { messageOf, OperationError } from '../../errors.ts'
-import { inTransaction } from '../../lib/sqlite-transaction.ts'
+import { inTransaction } from '../../lib/sqlite/transaction.ts'
 
 /** All of it or nothing. Throws OperationError with the cure when the disk is full, or the file is out of reach or not there any more. */
 export function transaction<T>(db: DatabaseSync, work: () => T): T {

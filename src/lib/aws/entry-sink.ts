@@ -1,0 +1,200 @@
+/** Sinks of AWS services that take entries in requests of a few and answer for each entry. */
+import type { Batch, BatchEvent, CheckResult, Sink, SinkContext } from '../../connector.ts'
+import type { Outcome } from '../../outcome.ts'
+import { abortable } from '../abortable.ts'
+import type { ByteWriter } from '../byte-writer.ts'
+import { createHttpClient, type HttpClient } from '../http/http.ts'
+import { needsPerson } from '../http/outcome.ts'
+import { connectionCure } from '../http/poster.ts'
+import { type Encoded, type EntryLimits, UNNAMED, writeEntries } from '../sinks/entry-requests.ts'
+import { createSpareWriters } from '../spare-writers.ts'
+import { type AwsClientConfig, awsClientConfig } from './client.ts'
+import { type WriteEntry, writeList } from './entries.ts'
+import {
+  AWS_EXPIRED,
+  AWS_THROTTLED,
+  areAwsCredentialsStale,
+  awsReasonOf,
+  awsRefusalOf,
+  cureOfRole,
+  isAwsRegionMissing,
+  outcomeOfAwsFailure,
+  withoutAwsSecrets,
+} from './refusal.ts'
+import type { Repeat } from './repeat.ts'
+import { createSha256 } from './sha256.ts'
+
+export interface AwsEntryPlan<Service extends AwsService, Entry> {
+  readonly config: AwsClientConfig
+  readonly limits: EntryLimits
+  readonly rules: AwsEntryRules
+  /** Which one holds the address of the service. */
+  readonly addressOption: string
+  /** Loads the package of the service and makes its client. */
+  connect(
+    config: ReturnType<typeof awsClientConfig> & { sha256: ReturnType<typeof createSha256> },
+    http: HttpClient,
+  ): Promise<Service>
+  encode(event: BatchEvent, batch: Batch): Encoded<Entry>
+  /** JSON of a request up to the list of its entries, which ends it. */
+  readonly opening: string
+  readonly write: WriteEntry<Entry>
+  /** The answer's word on each entry, in order; undefined where it has none. */
+  verdicts(answer: object, entries: readonly Entry[]): readonly (Verdict | undefined)[]
+  /** Asks for something that changes nothing; says what was found. */
+  probe(service: Service, abortSignal: AbortSignal): Promise<CheckResult>
+}
+
+export interface AwsService {
+  /** Of the command that takes entries. */
+  readonly repeat: Repeat
+}
+
+export interface AwsEntryRules {
+  /** Names of errors, of a request or of an entry, that pass by themselves, beside what every service calls throttling. */
+  readonly retry: ReadonlySet<string>
+  /** Names that tell of the entries: a request's are sent in halves, an entry is rejected. */
+  readonly refuse: ReadonlySet<string>
+  /** What a person can do, by name. */
+  readonly cures: Readonly<Record<string, string>>
+}
+
+export interface Verdict {
+  /** Empty where the entry was taken. */
+  readonly error: string
+  readonly message?: string | undefined
+  /** Whether this entry is at fault, where the service itself says so: by a name that the rules needn't know. */
+  readonly isRefused?: boolean | undefined
+}
+
+export function createAwsEntrySink<Service extends AwsService, Entry>(
+  plan: AwsEntryPlan<Service, Entry>,
+  context: SinkContext,
+): Sink {
+  const { config, limits, rules } = plan
+  // For two batches under way: a request that waits in undici for its connection costs a twentieth more.
+  const http = createHttpClient(context.connection, { connections: 2 * limits.parallel })
+  const sha256 = createSha256()
+  const spare = createSpareWriters()
+  let service: Promise<Service> | undefined
+  const connected = async () => {
+    const asked = service ?? plan.connect({ ...awsClientConfig(config, context, http), sha256 }, http)
+    service = asked
+    return asked.catch((error: unknown) => {
+      // Not only for what the service itself says: STS may have refused or throttled, and not for ever.
+      if (service === asked) service = undefined
+      throw error
+    })
+  }
+  const forget = (error: unknown) => {
+    // Refused credentials may have been rotated.
+    if (areAwsCredentialsStale(error) || awsRefusalOf(error) === undefined) service = undefined
+  }
+  const send = async (entries: readonly Entry[], signal: AbortSignal) => {
+    const out = spare.take()
+    try {
+      const body = bodyOf(entries, plan, out)
+      const answer = await abortable(
+        connected().then(({ repeat }) => repeat(body, signal)),
+        signal,
+      )
+      spare.giveBack(out)
+      const verdicts = plan.verdicts(answer, entries)
+      return entries.map((_, at) => outcomeOfEntry(verdicts[at], plan))
+    } catch (error) {
+      forget(error)
+      throw error
+    }
+  }
+  const judge = (error: unknown): Outcome => {
+    const refusal = awsRefusalOf(error)
+    if (refusal !== undefined && refusal.status < 300) return FOREIGN
+    if (refusal !== undefined && (refusal.status === 413 || rules.refuse.has(refusal.name))) {
+      const reason = awsReasonOf(error, config)
+      return { kind: 'split', reason, answer: reason }
+    }
+    const cure = (thrown: unknown) =>
+      cureOf(thrown, rules) || (needsPerson(thrown) ? connectionCure(thrown, plan.addressOption) : '')
+    return outcomeOfAwsFailure(error, config, { retry: rules.retry, cure }, context.now())
+  }
+  return {
+    write: (batch, signal) => writeEntries({ limits, encode: plan.encode, send, judge }, batch, signal),
+    async check(signal) {
+      try {
+        return await abortable(
+          connected().then((it) => plan.probe(it, signal)),
+          signal,
+        )
+      } catch (error) {
+        forget(error)
+        const unknown =
+          awsRefusalOf(error) === undefined
+            ? connectionCure(error, plan.addressOption)
+            : 'compare the address, the region and the name with the service'
+        const cure = cureOf(error, rules) || unknown
+        return { ok: false, detail: awsReasonOf(error, config), cure }
+      }
+    },
+    close: () => http.close(),
+  }
+}
+
+function bodyOf<Entry>(
+  entries: readonly Entry[],
+  { opening, write }: Pick<AwsEntryPlan<never, Entry>, 'opening' | 'write'>,
+  out: ByteWriter,
+): Buffer {
+  out.clear()
+  out.text(opening)
+  writeList(entries, write, out)
+  out.ascii('}')
+  return out.written()
+}
+
+/** A proxy or a portal on the way gave this answer. */
+const FOREIGN: Outcome = {
+  kind: 'retry',
+  reason: 'a success that can not be read: the answer is not from AWS',
+}
+
+function outcomeOfEntry(
+  verdict: Verdict | undefined,
+  { config, rules }: Pick<AwsEntryPlan<never, never>, 'config' | 'rules'>,
+): Outcome {
+  if (verdict === undefined) return UNNAMED
+  const { retry, refuse, cures } = rules
+  const { error, isRefused } = verdict
+  if (error === '') return { kind: 'delivered' }
+  // Before anything is cut: a piece of a secret would not be found any more.
+  const [name = '', message = ''] = [error, verdict.message ?? ''].map((it) => withoutAwsSecrets(it, config))
+  const reason = message === '' ? name : `${name}: ${message.slice(0, 200)}`
+  if (retry.has(error) || AWS_THROTTLED.has(error)) return { kind: 'retry', reason }
+  if (refuse.has(error)) return { kind: 'rejected', reason, answer: reason }
+  const cure = cures[error] ?? CURES[error]
+  if (cure === undefined && isRefused === true) return { kind: 'rejected', reason, answer: reason }
+  if (cure === undefined && isRefused === false) return { kind: 'retry', reason }
+  return { kind: 'pause', reason: cure === undefined ? reason : `${reason}; ${cure}` }
+}
+
+const WRONG_KEY = 'correct `access_key_id`, or the credentials that the AWS chain finds'
+const CURES: Readonly<Record<string, string>> = {
+  CredentialsProviderError:
+    'set `access_key_id` and `secret_access_key`, or give credentials by the environment, a profile or a role',
+  InvalidClientTokenId: WRONG_KEY,
+  UnrecognizedClientException: WRONG_KEY,
+  InvalidSignatureException:
+    'correct `secret_access_key`, or the credentials that the AWS chain finds; set `region` to that of the service; set the clock of this machine (NTP)',
+  SignatureDoesNotMatch: 'correct `secret_access_key`, or the credentials that the AWS chain finds',
+  KMSAccessDeniedException: 'grant kms:GenerateDataKey on the key of the service',
+  KMSDisabledException: 'enable the KMS key',
+  KmsAccessDenied: 'grant kms:GenerateDataKey on the key of the service',
+  KmsDisabled: 'enable the KMS key',
+}
+
+function cureOf(thrown: unknown, { cures }: AwsEntryRules): string {
+  if (isAwsRegionMissing(thrown)) return 'set `region`'
+  const role = cureOfRole(thrown)
+  if (role !== undefined) return role
+  const name = awsRefusalOf(thrown)?.name ?? (thrown instanceof Error ? thrown.name : '')
+  return AWS_EXPIRED.has(name) ? 'renew the credentials' : (cures[name] ?? CURES[name] ?? '')
+}

@@ -1,0 +1,86 @@
+/**
+ * What a failed request means for the events of its object, by the name of S3's error, else by its status:
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
+
+import { messageOf } from '../../errors.ts'
+import { delivered, type Outcome } from '../../outcome.ts'
+import { needsPerson } from '../http/outcome.ts'
+import { connectionCure } from '../http/poster.ts'
+import type { AwsCredentialConfig } from './credentials.ts'
+import {
+  AWS_EXPIRED,
+  awsReasonOf,
+  awsRefusalOf,
+  cureOfRole,
+  isAwsRegionMissing,
+  outcomeOfAwsFailure,
+} from './refusal.ts'
+
+const RETRY = new Set([
+  'InternalError',
+  'ServiceUnavailable',
+  'RequestTimeout',
+  'OperationAborted',
+  'ConditionalRequestConflict',
+  'TooManyRequests',
+  'KMS.ThrottlingException',
+  // Bytes that were damaged on the way.
+  'BadDigest',
+  'IncompleteBody',
+  'XAmzContentSHA256Mismatch',
+])
+
+const WRONG_REGION_NAMES = new Set(['PermanentRedirect', 'AuthorizationHeaderMalformed'])
+const WRONG_REGION = 'set `region` to the region of the bucket'
+const CURES: Cures = {
+  NoSuchBucket: 'create the bucket or correct `bucket`',
+  InvalidBucketName: 'correct `bucket`',
+  InvalidAccessKeyId: 'correct `access_key_id`, or the credentials that the AWS chain finds',
+  InvalidToken: 'correct `session_token`',
+  SignatureDoesNotMatch: 'correct `secret_access_key`, or the credentials that the AWS chain finds',
+  PermanentRedirect: WRONG_REGION,
+  AuthorizationHeaderMalformed: WRONG_REGION,
+  RegionMissing: 'set `region`',
+  RequestTimeTooSkewed: 'set the clock of this machine (NTP)',
+  CredentialsProviderError:
+    'set `access_key_id` and `secret_access_key`, or give credentials by the environment, a profile or a role',
+}
+
+/** By the name of S3's error; `RegionMissing` is the SDK's own. */
+export type Cures = Readonly<Record<string, string>>
+
+/** `own`: cures that name options of the sink, over those of every sink. */
+export function outcomeOfS3Failure(
+  thrown: unknown,
+  config: AwsCredentialConfig & { readonly conditional_writes: boolean },
+  own: Cures,
+  now: number,
+): Outcome {
+  const refusal = awsRefusalOf(thrown)
+  // The object exists, and its key says that it holds these events.
+  if (refusal?.status === 412 && config.conditional_writes) return delivered
+  const cure = (it: unknown) => cureOfS3Failure(it, own)
+  const outcome = outcomeOfAwsFailure(thrown, config, { retry: RETRY, cure }, now)
+  // Not every store names the conflict of two conditional writes.
+  if (refusal?.status === 409 && refusal.name === '' && config.conditional_writes)
+    return { kind: 'retry', reason: awsReasonOf(thrown, config) }
+  if (refusal?.status !== 413 && refusal?.name !== 'EntityTooLarge') return outcome
+  return { kind: 'split', reason: awsReasonOf(thrown, config) }
+}
+
+export function cureOfS3Failure(thrown: unknown, own: Cures): string {
+  const cures = { ...CURES, ...own }
+  if (isAwsRegionMissing(thrown)) return cures.RegionMissing ?? ''
+  const role = cureOfRole(thrown)
+  if (role !== undefined) return role
+  const refusal = awsRefusalOf(thrown)
+  // An unknown host is as likely the fault of the region or the bucket.
+  const isHost = messageOf(thrown).includes('ENOTFOUND')
+  if (refusal === undefined && needsPerson(thrown) && !isHost) return connectionCure(thrown)
+  const name = refusal?.name ?? (thrown instanceof Error ? thrown.name : '')
+  if (name.startsWith('KMS.')) return cures.KMS ?? ''
+  if (AWS_EXPIRED.has(name)) return 'renew the credentials'
+  const cure = cures[name] ?? (refusal?.status === 501 ? cures.NotImplemented : undefined) ?? ''
+  return WRONG_REGION_NAMES.has(name) && refusal?.region !== undefined ? `${cure}: ${refusal.region}` : cure
+}

@@ -1,0 +1,63 @@
+/** Options that connectors have in common which send to an address of the user's. */
+import { z } from 'zod'
+import { headerSecret, httpUrl, secret } from '../options.ts'
+
+/** An address without user and password, since addresses end up in logs. `instead` tells where these belong. */
+export function endpointUrl(instead = 'put user and password into `auth`') {
+  return httpUrl().refine(hasNoCredentials, `${instead}: an address ends up in logs`)
+}
+
+/** Host, port and path, to which the connector adds paths of its own. `instead` tells where credentials belong. */
+export function baseUrl(instead = 'user and password belong into `auth`') {
+  return httpUrl().refine(isBareAddress, `give host, port and path alone; ${instead}`)
+}
+
+/** `path` below the address that the user gave, unless that ends in it already. */
+export function addressUnder(endpoint: string, path: string): string {
+  const url = new URL(endpoint)
+  const given = url.pathname.replace(/\/+$/, '')
+  url.pathname = given.endsWith(path) ? given : given + path
+  return url.href
+}
+
+/** `Authorization: Bearer …` (RFC 6750). */
+export function bearerAuth(description = '`Authorization: Bearer <token>`.') {
+  return z.strictObject({
+    type: z.literal('bearer').describe(description),
+    token: headerSecret().describe('The token.'),
+  })
+}
+
+/** `Authorization: Basic …` (RFC 7617). */
+export function basicAuth(
+  description = '`Authorization: Basic <username:password>` (RFC 7617).',
+  password = 'Password.',
+) {
+  return z.strictObject({
+    type: z.literal('basic').describe(description),
+    username: z
+      .string()
+      .refine((it) => !it.includes(':'), 'may not hold a colon')
+      .describe('User name.'),
+    password: secret().describe(password),
+  })
+}
+
+/** Name of a header that the user sets; `reserved` (in lower case) are the sink's own. */
+export function headerName(reserved: readonly string[]) {
+  return z
+    .string()
+    .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not a header name')
+    .refine((name) => !reserved.includes(name.toLowerCase()), 'is set by auditferry itself')
+}
+
+/** What is no URL at all is `httpUrl`'s to tell. */
+function hasNoCredentials(endpoint: string): boolean {
+  const url = URL.parse(endpoint)
+  return url === null || (url.username === '' && url.password === '')
+}
+
+function isBareAddress(endpoint: string): boolean {
+  const url = URL.parse(endpoint)
+  return url === null || (hasNoCredentials(endpoint) && url.search === '' && url.hash === '')
+}

@@ -1,0 +1,57 @@
+/** Access tokens that expire: fetched when first needed, kept until shortly before their end. */
+import { Secret } from '../secret.ts'
+
+export interface AccessToken {
+  readonly value: string
+  /** Milliseconds. */
+  readonly expiresAt: number
+}
+
+export interface AccessTokens {
+  /** Throws TokenRefusedError where a person must mend something; what else it throws may pass. */
+  get(signal: AbortSignal): Promise<string>
+  /** After the service refused it: the next request gets a fresh one. */
+  forget(): void
+  /** The token of the last request, to be masked in answers. */
+  readonly last: Secret
+}
+
+/** `needsPerson` knows the code. */
+export class TokenRefusedError extends Error {
+  override readonly name = 'TokenRefusedError'
+  readonly code = 'AUDITFERRY_TOKEN_REFUSED'
+}
+
+/** The service that gives tokens throttles or is in trouble. That passes by itself, whatever the answer says. */
+export class TokenDelayedError extends Error {
+  override readonly name = 'TokenDelayedError'
+  /** Of a `Retry-After`. */
+  readonly afterMs: number | undefined
+
+  constructor(message: string, afterMs: number | undefined) {
+    super(message)
+    this.afterMs = afterMs
+  }
+}
+
+const EARLY_MS = 5 * 60_000
+
+export function createAccessTokens(
+  fetch: (signal: AbortSignal) => Promise<AccessToken>,
+  now: () => number,
+): AccessTokens {
+  let kept: AccessToken | undefined
+  let last = ''
+  return {
+    async get(signal) {
+      if (kept === undefined || kept.expiresAt - EARLY_MS <= now()) kept = await fetch(signal)
+      last = kept.value
+      return last
+    },
+    forget() {
+      kept = undefined
+    },
+    // An empty text would be found everywhere.
+    last: new Secret(() => last || '\0no token yet'),
+  }
+}

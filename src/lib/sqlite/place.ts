@@ -1,0 +1,41 @@
+/**
+ * Whether an open database is still the one that lies at its path. SQLite writes on in a file that was removed, and tells
+ * nothing: everything would seem to work, and be gone with the process.
+ */
+import { statSync } from 'node:fs'
+import type { DatabaseSync } from 'node:sqlite'
+import { OperationError } from '../../errors.ts'
+
+/** What is told of the file, and of what has happened to it. */
+export type Displaced = (file: string, what: string) => string
+
+const filesOf = new WeakMap<DatabaseSync, ReadonlyMap<string, string>>()
+
+/** Of the file and its `-wal`, once they are there. */
+export function notePlace(db: DatabaseSync): void {
+  const file = db.location()
+  if (file === null) return
+  const files = [file, `${file}-wal`].map((name) => [name, identityOf(name)] as const)
+  filesOf.set(db, new Map(files.filter(([, identity]) => identity !== ABSENT)))
+}
+
+/**
+ * To be asked before each commit: what is written into a file that was removed would be gone, and reported as kept. Throws
+ * OperationError with what `tell` makes of the file and of what has happened to it.
+ */
+export function refuseDisplaced(db: DatabaseSync, tell: Displaced): void {
+  for (const [file, identity] of filesOf.get(db) ?? []) {
+    const found = identityOf(file)
+    if (found === identity) continue
+    const what = `was ${found === ABSENT ? 'removed or moved away' : 'replaced'} while in use`
+    throw new OperationError(tell(file, what))
+  }
+}
+
+const ABSENT = ''
+
+/** As SQLite itself tells files apart. */
+function identityOf(file: string): string {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false })
+  return found === undefined ? ABSENT : `${found.dev}:${found.ino}`
+}
