@@ -21,6 +21,8 @@ export interface Crew extends AsyncDisposable {
   hire(): Promise<Served>
   /** Resolves when that many more events were delivered to each receiver. */
   flowing(more?: number): Promise<void>
+  /** Uids at each receiver, in order of arrival. */
+  received(): readonly (readonly string[])[]
   /** Lets nothing happen any more, and waits until everything that happened was delivered. */
   settled(): Promise<Outcome>
 }
@@ -91,6 +93,7 @@ export async function openCrew(
         'no flow',
       )
     },
+    received: () => receivers.map((it) => it.received()),
     async settled() {
       happening = false
       await until(() => receivers.every((it) => missing(it).length === 0), 'not everything was delivered')

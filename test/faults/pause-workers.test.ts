@@ -28,7 +28,11 @@ it.concurrent('holds a sink for all workers until it is resumed, and loses nothi
     await eventually(async () => expect((await sinks(worker)).hook0?.state).toBe('paused'))
   // What was in flight comes to its end.
   await besides(40)
-  const before = (await sinks(second)).hook0?.delivered ?? 0
+  const before = await eventually(async () => {
+    const { delivered = 0 } = (await sinks(second)).hook0 ?? {}
+    expect(delivered).toBe(new Set(crew.received()[0]).size)
+    return delivered
+  })
   first.signal('SIGKILL')
   await crew.hire()
   await besides(120)
