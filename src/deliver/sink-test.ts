@@ -49,7 +49,7 @@ async function reach({ connection }: SinkConfig, sink: Sink): Promise<CheckResul
   return checked ?? nothing
 }
 
-/** Unlike \`AbortSignal.timeout\` it keeps the process alive, and does not wait for a sink that looks at no signal. */
+/** Unlike `AbortSignal.timeout` it keeps the process alive, and does not wait for a sink that looks at no signal. */
 async function within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const late = new AbortController()
   const give = () => late.abort(new Error(`the sink gave no answer within ${(ms + MARGIN_MS) / 1000} s`))

@@ -157,6 +157,19 @@ describe('a claim', () => {
     expect(await two.claim({ source: SOURCE })).toBeDefined()
     await dead.close()
   })
+
+  it("is not waited for for longer than a lease, whatever Redis's clock was set back by", async () => {
+    const { one, two, prefix } = await openTwo()
+    const kept = server.client()
+    await one.claim({ source: SOURCE })
+    const [fence] = (await kept.hget(`${prefix}:{${SOURCE}}:claims`, 'source'))?.split(' ') ?? []
+    const endsIn = (ms: number) =>
+      kept.hset(`${prefix}:{${SOURCE}}:claims`, 'source', `${fence} gone/1/x ${Date.now() + ms}`)
+    await endsIn(60_000)
+    expect(await two.claim({ source: SOURCE })).toBeUndefined()
+    await endsIn(3_600_000)
+    expect(await two.claim({ source: SOURCE })).toBeDefined()
+  })
 })
 
 describe('a process whose claim another one took', () => {

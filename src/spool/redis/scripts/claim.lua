@@ -4,7 +4,9 @@
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local fence, owner, ends = string.match(redis.call('HGET', KEYS[1], ARGV[1]) or '', '^(%d+) (%S+) (%d+)$')
-if owner and owner ~= '-' and owner ~= ARGV[2] and tonumber(ends) > now then return { 0, owner } end
+-- A lease of hours was noted by a clock that was ahead: whoever lives renews it by this one.
+local isHeld = owner and owner ~= '-' and tonumber(ends) > now and tonumber(ends) <= now + 10 * ARGV[3]
+if isHeld and owner ~= ARGV[2] then return { 0, owner } end
 local continued = fence == ARGV[4]
 -- Numbers begin at the clock: after a flush none comes back that an old writer may still carry.
 local micros = time[1] * 1000000 + time[2]
