@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { PATIENCE_MS } from './test/patience.ts'
 
 /** Change the environment of their process, or look at what only a fresh one has. */
 const APART = [
@@ -52,10 +53,10 @@ export default defineConfig({
   test: {
     // Real processes start in most tests of `test/e2e`, many at a time: a slow machine is no failure, a hang is.
     // Said here, since what a shared module sets at its load holds for the first file of a worker alone.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     // The browser shares two cores with all of it.
-    expect: { poll: { timeout: 30_000 } },
+    expect: { poll: { timeout: PATIENCE_MS } },
     // Twice the cores of a small machine: much of the time a test waits for a program that it started.
     maxWorkers: 4,
     sequence: { sequencer: SlowFirst },

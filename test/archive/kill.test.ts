@@ -10,7 +10,7 @@ import { newEvents, openArchive, scratchPath } from './rig.ts'
 
 const RULES = { redacted: false, publicKey: undefined, anchor: undefined }
 
-it('loses and doubles nothing when its process is killed', { timeout: 120_000 }, async () => {
+it('loses and doubles nothing when its process is killed', async () => {
   const path = await scratchPath()
   let durable = 0
   for (const reports of [1, 3]) durable = await killAfter(reports, path, durable)

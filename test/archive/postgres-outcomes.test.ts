@@ -112,7 +112,7 @@ test('loses nothing and doubles nothing when the server is killed while batches 
   expect(new Set(found)).toEqual(wanted)
   expect((await sink.archive?.extent(signal))?.events).toBe(events.length)
   await sink.close()
-}, 240_000)
+})
 
 /** A way to the server that can stop passing anything on, as a firewall does that forgot its connections. */
 async function silentlyCut(url: string) {

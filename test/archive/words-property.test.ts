@@ -53,4 +53,4 @@ test('finds by any text what holds words that begin with those of the text, and 
   )
   await fc.assert(check, { numRuns: 40 })
   expect((await archive.verify()).faults).toEqual([])
-}, 240_000)
+})

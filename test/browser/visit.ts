@@ -1,5 +1,6 @@
 /** One person's browser: a context of its own, in which whatever goes wrong unseen fails the test. */
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { PATIENCE_MS } from '../patience.ts'
 
 export interface Visit extends AsyncDisposable {
   readonly page: Page
@@ -14,9 +15,6 @@ export interface VisitOptions extends BrowserContextOptions {
   /** Address of the engine. */
   readonly url: string
 }
-
-/** Long enough for a busy machine; whatever takes longer is broken. */
-const PATIENCE_MS = 30_000
 
 /** Throws at its end when there were faults that nobody expected. */
 export async function openVisit(browser: Browser, { url, ...options }: VisitOptions): Promise<Visit> {

@@ -43,7 +43,7 @@ it('makes a folder that passes types and lint, and fails only on what is not wri
   expect(failed.length).toBeGreaterThan(10)
   for (const { failureMessages } of failed)
     expect(failureMessages).toEqual([expect.stringContaining(`not written yet: ${folder}/`)])
-}, 300_000)
+})
 
 interface TestResult {
   readonly assertionResults: readonly {

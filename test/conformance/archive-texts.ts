@@ -21,7 +21,7 @@ const soon = () => AbortSignal.timeout(60_000)
 
 /** `place`: an empty one of its own each time. `manyTexts`: inserts 25,000 texts that no event has. */
 export function describeTexts(place: () => Promise<ArchivePlace>, manyTexts: string): void {
-  it('forgets with a day the texts that only its events had', { timeout: 120_000 }, async () => {
+  it('forgets with a day the texts that only its events had', async () => {
     const { open, texts } = await place()
     const archive = open()
     const [old, young] = [peopleOf(NOON - 2 * DAY, 'gone', 40), peopleOf(NOON, 'here', 40)]
@@ -43,7 +43,7 @@ export function describeTexts(place: () => Promise<ArchivePlace>, manyTexts: str
     await archive.close()
   })
 
-  it('forgets what an earlier process left, however much', { timeout: 120_000 }, async () => {
+  it('forgets what an earlier process left, however much', async () => {
     const { open, texts, byHand } = await place()
     const [events, later] = [peopleOf(NOON, 'here', 20), peopleOf(NOON, 'later', 1)]
     const before = open()
@@ -58,7 +58,7 @@ export function describeTexts(place: () => Promise<ArchivePlace>, manyTexts: str
     await archive.close()
   })
 
-  it('keeps the texts of events that come while it forgets', { timeout: 120_000 }, async () => {
+  it('keeps the texts of events that come while it forgets', async () => {
     const { open, texts, byHand } = await place()
     const archive = open()
     const old = [3, 2, 1].map((day) => peopleOf(NOON - day * DAY, 'dana', 30))

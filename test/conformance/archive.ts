@@ -20,7 +20,7 @@ export function describeArchive(open: () => Promise<StoredArchive>): void {
     }
   }
 
-  it('answers every question as a list in memory would', { timeout: 120_000 }, async () => {
+  it('answers every question as a list in memory would', async () => {
     const property = fc.asyncProperty(
       batches,
       fc.array(queries, { minLength: 4, maxLength: 4 }),

@@ -10,9 +10,10 @@ import { connectRedis } from '../../src/spool/redis/connect.ts'
 import { writeCertificates } from '../emulators/splunk-hec/certificates.ts'
 import { makeFolder } from '../engine/temp-folder.ts'
 import { freePort } from '../loopback.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { type RedisServer, startRedis } from '../redis/server.ts'
 
-const patience = { timeout: 30_000 }
+const patience = { timeout: PATIENCE_MS }
 const folder = makeFolder()
 const file = (name: string) => join(folder, name)
 

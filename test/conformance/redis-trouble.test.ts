@@ -11,6 +11,7 @@ import { createClient } from '../../src/spool/redis/client.ts'
 import { connectRedis } from '../../src/spool/redis/connect.ts'
 import { checkRedis } from '../../src/spool/redis/start-checks.ts'
 import { freePort } from '../loopback.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { startCluster } from '../redis/cluster.ts'
 import { startSentinels } from '../redis/sentinels.ts'
 import { type RedisServer, startRedis } from '../redis/server.ts'
@@ -39,7 +40,7 @@ function connectTo(address: RedisAddress, probes = ['test:probe']) {
   return { ...connection, logged }
 }
 
-const patience = { timeout: 30_000 }
+const patience = { timeout: PATIENCE_MS }
 
 /** The connections of this test look at Redis when it says so, as they do every two seconds. */
 function lookByHand(...also: 'performance'[]): () => void {
@@ -115,7 +116,7 @@ it('a password that was renewed is taken for the next connection, those of BullM
   const answers = asked()
   password = 'second'
   expect(await answers).toEqual(Array(4).fill('PONG'))
-}, 60_000)
+})
 
 it('a port that breaks the connection, as one for TLS does', async () => {
   const port = createServer((socket) => socket.once('data', () => socket.resetAndDestroy()))

@@ -40,7 +40,7 @@ interface Real {
 type Call = fc.AsyncCommand<Model, Real>
 
 export function describeModel(open: () => Promise<OpenStore>): void {
-  it('answers as a plain model does', { timeout: 60_000 }, async () => {
+  it('answers as a plain model does', async () => {
     const histories = fc.commands(calls, { maxCommands: 40 })
     const check = fc.asyncProperty(histories, async (history) => {
       const opened = await open()

@@ -4,10 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, vi } from 'vitest'
 import type { Status } from '../../src/ops/status.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { type Ended, type Program, type ProgramOptions, startProgram } from './program.ts'
-
-/** On a busy machine a process takes many seconds to start. */
-const PATIENCE_MS = 120_000
 
 export interface Site extends AsyncDisposable {
   readonly folder: string

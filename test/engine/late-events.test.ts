@@ -53,9 +53,7 @@ interface Cost {
   extra: number
 }
 
-it('finds every event of a random history of thirty days, for under 15 % more requests', {
-  timeout: 240_000,
-}, async () => {
+it('finds every event of a random history of thirty days, for under 15 % more requests', async () => {
   const costs: Cost[] = []
   const check = fc.asyncProperty(history, world, async (events, { restartEvery, failEvery, ...switches }) => {
     const rig = await openPollRig({ retrospectMs: RETROSPECT }, { ...switches, tokens: false })

@@ -104,7 +104,7 @@ it('sends all that is left of a range, each event once, and counts what is gone'
     expect(counts).toEqual({ queued: sent.length, notFound: gone, gaps: 0 })
   })
   await fc.assert(check, { numRuns: 150 })
-}, 240_000)
+})
 
 interface Where {
   readonly spooled: readonly Event[]

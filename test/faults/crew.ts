@@ -4,13 +4,12 @@ import { openSite, type Served, type Site } from '../e2e/site.ts'
 import { type PulumiEmulator, startPulumiEmulator } from '../emulators/pulumi/emulator.ts'
 import { startWebhookReceiver, type WebhookReceiver } from '../emulators/webhook/receiver.ts'
 import { eventOf, expectedEvents } from '../engine/scenario-events.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { type RedisServer, startRedis } from '../redis/server.ts'
 
 export const LEASE_MS = 3_000
 const EVENTS_A_TICK = 3
 const TICK_MS = 150
-/** A takeover waits for a lease, and BullMQ for a stalled job: twice that and the usual work, on a busy machine. */
-const PATIENCE_MS = 90_000
 
 export interface Crew extends AsyncDisposable {
   readonly site: Site

@@ -86,7 +86,7 @@ test('says why the archive takes nothing now', async () => {
   const busy = rig(fail('retry', 'the disk is full'))
   await expect(busy.send()).rejects.toThrow(new OperationError('the disk is full'))
   expect(busy.calls()).toBeGreaterThan(2)
-}, 20_000)
+})
 
 test('wants a sink that keeps an archive', async () => {
   const { send } = rig()

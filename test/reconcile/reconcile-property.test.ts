@@ -19,9 +19,7 @@ const histories = fc.record({
   pageSize: fc.constantFrom(3, 11, Number.POSITIVE_INFINITY),
 })
 
-it('names exactly what was done, and a repair brings exactly what the ledger or the file lacked', {
-  timeout: 300_000,
-}, async () => {
+it('names exactly what was done, and a repair brings exactly what the ledger or the file lacked', async () => {
   await fc.assert(
     fc.asyncProperty(histories, async ({ events, twins, added, format, pageSize }) => {
       const rig = openRig({ format, switches: { pageSize, inclusive: false, tokens: true } })

@@ -5,9 +5,10 @@ import type { FormatName } from '../../src/formats/format.ts'
 import { auditEvents, batchOf } from '../conformance/batches.ts'
 import { deliver, write } from '../conformance/deliver.ts'
 import { openSink } from '../conformance/open-sink.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { LISTENERS, type SyslogServer, startSyslogServer } from './server.ts'
 
-const PATIENCE = { timeout: 30_000, interval: 50 }
+const PATIENCE = { timeout: PATIENCE_MS, interval: 50 }
 
 describe.each(['rsyslog', 'syslog-ng'] as const)('%s', (product) => {
   let server: SyslogServer
