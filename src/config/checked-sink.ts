@@ -3,6 +3,9 @@ import { z } from 'zod'
 import type { Batch, Sink, SinkContext, SinkDefinition } from '../connector.ts'
 import { messageOf, OperationError } from '../errors.ts'
 
+/** What `create` may return: a sink without anything open has nothing to close. */
+type PackageSink = Omit<Sink, 'close'> & Partial<Pick<Sink, 'close'>>
+
 /** Throws an OperationError where `create` makes no sink. */
 export function createChecked(
   definition: SinkDefinition,
@@ -10,7 +13,7 @@ export function createChecked(
   config: unknown,
   context: SinkContext,
 ): Sink {
-  let sink: (Omit<Sink, 'close'> & Partial<Pick<Sink, 'close'>>) | undefined
+  let sink: PackageSink | undefined
   try {
     sink = definition.create(config, context)
   } catch (error) {
@@ -27,11 +30,7 @@ export function createChecked(
 /** Called as methods of the sink itself: the private members of a class are seen by nothing else. */
 const OWN = ['check', 'readBack', 'tend', 'release', 'reopen'] as const
 
-function checked(
-  sink: Omit<Sink, 'close'> & Partial<Pick<Sink, 'close'>>,
-  name: string,
-  { logger }: SinkContext,
-): Sink {
+function checked(sink: PackageSink, name: string, { logger }: SinkContext): Sink {
   const own = OWN.flatMap((key) => (typeof sink[key] === 'function' ? [[key, sink[key].bind(sink)]] : []))
   return {
     ...(Object.fromEntries(own) as Pick<Sink, (typeof OWN)[number]>),

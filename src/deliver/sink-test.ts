@@ -52,8 +52,8 @@ async function reach({ connection }: SinkConfig, sink: Sink): Promise<CheckResul
 /** Unlike `AbortSignal.timeout` it keeps the process alive, and does not wait for a sink that looks at no signal. */
 async function within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const late = new AbortController()
-  const give = () => late.abort(new Error(`the sink gave no answer within ${(ms + MARGIN_MS) / 1000} s`))
-  const timer = setTimeout(give, ms + MARGIN_MS)
+  const giveUp = () => late.abort(new Error(`the sink gave no answer within ${(ms + MARGIN_MS) / 1000} s`))
+  const timer = setTimeout(giveUp, ms + MARGIN_MS)
   return await abortable(work(late.signal), late.signal).finally(() => clearTimeout(timer))
 }
 
