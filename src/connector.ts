@@ -1,9 +1,9 @@
 /**
  * THE CONTRACT. A connector is one folder that exports one definition: plain data plus `create`.
  *
- * Words: a source yields *records*; the engine completes each to an *event* and spools it; a sink *writes*
- * batches of events and answers with one *outcome* an event. The engine owns everything else: schedule,
- * checkpoint, ordering, batching, filtering, redaction, format, retry, pause, split, dead letters.
+ * A source yields *records*; the engine completes each to an *event* and spools it; a sink *writes* batches of
+ * events and answers with one *outcome* per event. The engine owns everything else: schedule, checkpoint, ordering,
+ * batching, filtering, redaction, format, retry, pause, split, dead letters.
  */
 import type { z } from 'zod'
 import type { Archive } from './archive/archive.ts'
@@ -27,27 +27,27 @@ export interface SourceDefinition<Config = unknown> {
   readonly type: string
   readonly title: string
   readonly summary: string
-  /** Own options only; each has a description. The engine adds those that every source takes. */
+  /** Only its own options, each with a description. The engine adds those that every source takes. */
   readonly config: z.ZodType<Config>
   create(config: Config, context: ConnectorContext): Source
   /**
-   * Records of a file that the product's own export wrote, in the file's order; `latest`: the latest second that is
-   * believed. They tell their lines. Throws when the file is none.
+   * Records of a file that the product's own export wrote, in the file's order and with their line numbers. `latest` is
+   * the latest second that is believed. Throws when the file is not such an export.
    */
   readExport?(pieces: AsyncIterable<Buffer>, latest: number): AsyncIterable<readonly SourceRecord[]>
 }
 
 /** Reads a newest-first log. It keeps no position: the engine's walk decides what is asked for. */
 export interface Source {
-  /** What tells this source's log from others in an event: the organisation's name. */
+  /** The organisation whose log this is, as events name it. */
   readonly organization: string
-  /** What else tells it, by the names of the options: another value is another log, which is read anew. No secrets. */
+  /** Other options that decide which log this is, by name: with another value the source starts over. No secrets. */
   readonly origin?: Readonly<Record<string, string>>
   /** Sends one request. Throws SourceError. Aborting `signal` settles it within a second. */
   read(request: ReadRequest, signal: AbortSignal): Promise<Answer>
   /** Online test of reach and rights; never changes anything. */
   check(signal: AbortSignal): Promise<CheckResult>
-  /** The kinds of event that the server itself lists. Throws SourceError; of status 404 where it has no such list. */
+  /** The kinds of event that the server itself lists. Throws SourceError, with status 404 if it has no such list. */
   eventTypes?(signal: AbortSignal): Promise<readonly EventType[]>
   close(): Promise<void>
 }
@@ -61,7 +61,7 @@ export interface EventType {
   readonly requiresStackAdmin: boolean
   readonly authenticationFailure: boolean
   readonly deprecated: boolean
-  /** Empty where nothing took over. */
+  /** Empty if nothing replaced it. */
   readonly replacedBy: string
 }
 
@@ -72,14 +72,14 @@ export interface ReadRequest {
   readonly notBefore: number
   /** Continuation token of the answer before, if it gave one. Opaque. */
   readonly token?: string
-  /** What `variant` of the answer was chosen earlier, so that the choice outlives a restart. */
+  /** The `variant` of an earlier answer, so that the choice outlives a restart. */
   readonly variant?: string
 }
 
 export interface Answer {
   /** The server's clock from its `Date` header, Unix seconds. */
   readonly serverTime: number | undefined
-  /** Which reading of the API was used (`v1`, `v2`); stored and handed back in later requests. */
+  /** Which version of the API answered (`v1`, `v2`); stored and handed back in later requests. */
   readonly variant: string
   /** Records in the order of the answer. Leaving the loop early closes the connection. */
   readonly records: AsyncIterable<readonly SourceRecord[]>
@@ -111,11 +111,11 @@ export interface RecordFields {
   readonly authFailure: boolean
   /** The record as it came, as JSON text. */
   readonly raw: string
-  /** Appends `raw`, where that is cheaper than to make the text of it first. */
+  /** Appends `raw`, where that is cheaper than building its text first. */
   writeRaw?(out: ByteWriter): void
-  /** About the length of `raw`, where that is cheaper to tell. */
+  /** Roughly the length of `raw`, where that is cheaper to know. */
   readonly size?: number
-  /** In a file: the line in which it begins, from 1. */
+  /** In a file: the line on which it begins, from 1. */
   readonly line?: number
 }
 
@@ -123,7 +123,7 @@ export interface RecordFields {
 export interface Unreadable {
   readonly unreadable: string
   readonly bytes: Uint8Array
-  /** Where it came from text with lines: the one in which it begins, from 1. */
+  /** If it came from text with lines: the one on which it begins, from 1. */
   readonly line?: number
 }
 
@@ -136,27 +136,26 @@ export interface SinkDefinition<Config = unknown> {
   readonly config: z.ZodType<Config>
   /** Formats it can take; the first is the default. */
   readonly formats: readonly FormatName[]
-  /** Options of its formats that hold whatever the operator writes, as the product leaves no choice. */
+  /** Options of its formats that the operator cannot change, because the product leaves no choice. */
   readonly fixedFormatOptions?: FixedFormatOptions
   /** How it likes to be written to, and hard bounds that the operator's `batch` can't exceed. */
   limits(config: Config): SinkLimits
   /**
-   * `write` is done with the payloads when it settles, whoever answered early: it had copied them into its requests. What
-   * follows may then be written into the same memory. Without it a sink may keep payloads as long as it likes.
+   * `write` no longer reads the payloads once it settles, even if a receiver answered early: it has copied them into its
+   * requests, so their memory may be reused. Without this a sink may keep payloads as long as it likes.
    */
   readonly copiesPayloads?: true
-  /** What it took can be searched: its sinks have an `archive`. */
+  /** What it received can be searched: its sinks have an `archive`. */
   readonly keepsEvents?: true
-  /** What no other sink may use beside it, such as the file it appends to, and the option that names it. */
+  /** What no other sink may use at the same time, such as the file it appends to, and the option that names it. */
   needsAlone?(config: Config): { readonly option: string; readonly value: string } | undefined
-  /** Why these options don't go with this format, and the option to mend. */
+  /** Why these options can't be used with this format, and the option to change. */
   refuse?(
     config: Config,
     format: FormatName,
   ): { readonly option: string; readonly message: string } | undefined
   /**
-   * What `write` would send of a batch, for people to look at. Pure; nothing secret and no signature is in it.
-   * It stands for the one request or object that a batch of one event becomes.
+   * What `write` would send for a batch of one event, for people to look at. Pure; holds no secret and no signature.
    */
   preview?(config: Config, context: Pick<SinkContext, 'format' | 'version'>, batch: Batch): Preview
   create(config: Config, context: SinkContext): Sink
@@ -165,7 +164,7 @@ export interface SinkDefinition<Config = unknown> {
 export interface Preview {
   /** Where it goes: a request, a file, a key. */
   readonly place: string
-  /** Of the request. What is secret, or made at the time of sending, is named in brackets. */
+  /** Of the request. What is secret, or made when it is sent, is only named, in brackets. */
   readonly headers?: Readonly<Record<string, string>>
   /** Before compression. */
   readonly body: string
@@ -183,7 +182,7 @@ export interface SinkLimits {
   /** A batch never holds more, whatever the configuration says. */
   readonly maxEvents?: number
   readonly maxBytes?: number
-  /** Smaller or more frequent batches break a rule of the product: the operator who sets less is told `rule`. */
+  /** Smaller or more frequent batches break a rule of the product: an operator who sets less is shown `rule`. */
   readonly least?: {
     readonly maxEvents: number
     readonly maxBytes: number
@@ -194,7 +193,7 @@ export interface SinkLimits {
 
 export interface Sink {
   /**
-   * Writes one batch and answers with one outcome an event, in order. It doesn't retry by itself. A thrown
+   * Writes one batch and answers with one outcome per event, in order. It doesn't retry by itself. A thrown
    * error counts as `retry` for the whole batch. Aborting `signal` settles it within a second.
    * The same batch written again carries the same ids.
    */
@@ -202,7 +201,7 @@ export interface Sink {
   /** Online test of reach and rights. */
   check?(signal: AbortSignal): Promise<CheckResult>
   /**
-   * What really lies there of a range, in any order. It may yield more than the range: whoever asks looks at uid and
+   * What the receiver really holds of a range, in any order. It may yield more than the range: the caller checks uid and
    * time. Yields a text for a line that holds no event, and a fault for what its own lists contradict. Undefined when
    * the format carries no uid. Throws when it can't be read.
    */
@@ -211,18 +210,18 @@ export interface Sink {
    * Work that falls due by time. Called by the process that holds the sink's lane, at its start and about every
    * minute, one call at a time; what it throws is logged and tried again.
    *
-   * `readUpTo`: the Unix second up to which each of the sink's sources has been read that has been at all. It is never ahead
-   * of the source's clock, which ours may be.
+   * `readUpTo`: the Unix second up to which all of the sink's sources have been read, not counting those never read. It is
+   * never ahead of the source's clock, as ours may be.
    */
   tend?(signal: AbortSignal, readUpTo?: () => Promise<number | undefined>): Promise<void>
   /**
-   * The sink's lane was given up, and another process may take it: lets go of what only one process may hold, such as the
-   * lock of a file. What is asked of it later takes it again.
+   * The sink's lane was given up, and another process may take it: releases what only one process may hold, such as the
+   * lock of a file. Later calls take it again.
    */
   release?(): Promise<void>
   /** SIGHUP: reopen files. */
   reopen?(): Promise<void>
-  /** Of a sink that keeps events to be searched: what the console, the export API, an import and `verify` ask of it. */
+  /** For a sink that keeps events to be searched: what the console, the export API, an import and `verify` use. */
   readonly archive?: Archive & Pick<StoredArchive, 'append' | 'verify'>
   close(): Promise<void>
 }
@@ -267,7 +266,7 @@ export interface ConnectorContext {
   readonly now: () => number
   /** Version of auditferry, for User-Agent headers. */
   readonly version: string
-  /** The own audit trail; absent where no state is open. */
+  /** auditferry's own audit trail; absent where no state is open. */
   readonly trail?: ReadTrail
 }
 

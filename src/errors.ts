@@ -5,7 +5,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-/** The same, of a source or sink that is not there: 404 over HTTP. */
+/** A UsageError for a source or sink that does not exist: 404 over HTTP. */
 export class UnknownIdError extends UsageError {}
 
 /** Something outside refuses: a folder, a lock, a damaged file. The message carries the cure. Exit code 1. */
@@ -13,9 +13,9 @@ export class OperationError extends Error {
   override readonly name = 'OperationError'
 }
 
-/** Another process holds the state. A short command lets go of it soon. */
+/** Another process holds the state. If that is a short command, it will release it soon. */
 export class StateInUse extends OperationError {
-  /** The engine's address, where it serves one. */
+  /** The address that the engine serves, if it serves any. */
   readonly url: string | undefined
 
   constructor(message: string, url?: string) {
@@ -24,7 +24,7 @@ export class StateInUse extends OperationError {
   }
 }
 
-/** The mirror does not answer now, and may later. */
+/** The mirror does not answer now, but may later. */
 export class MirrorAway extends OperationError {}
 
 /** Why a source could not be read. */

@@ -43,7 +43,7 @@ export interface AuditEvent {
   /** Best effort, read from the description. */
   readonly target?: Target
   readonly description: string
-  /** What a sink's rules added; no event has it in the spool. */
+  /** What a sink's rules added; events in the spool never have it. */
   readonly enrichment?: Enrichment
   /** The record as it came. */
   readonly raw: unknown
@@ -89,8 +89,8 @@ export interface Enrichment {
 }
 
 /**
- * What makes an event itself. Not the display name, the avatar or the e-mail: profile data changes.
- * Fewer fields would lose events that differ only in one left out.
+ * The fields that identify an event. Not the display name, the avatar or the e-mail: profile data changes.
+ * With fewer fields, events that differ only in a missing one would be lost.
  */
 export interface Identity {
   readonly organization: string
@@ -110,7 +110,7 @@ export interface Identity {
 
 /**
  * SHA-256 in hex over the canonical JSON of the identity, as an array in a fixed order, and the ordinal. The ordinal
- * counts identical tuples inside one second, so that twins stay two events. `scratch` is written over.
+ * counts identical tuples inside one second, so that twins stay two events. `scratch` is overwritten.
  */
 export function eventUid(it: Identity, ordinal: number, scratch = new ByteWriter()): string {
   scratch.clear()

@@ -1,6 +1,6 @@
 /**
- * Paces a backfill by those who deliver it. Its events stand in the same log as live ones, which wait behind them: so
- * only so many are spooled as each lane takes up next, and never so many that live polls find no room.
+ * Paces a backfill by the lanes that deliver it. Its events go into the same log as live ones, which wait behind them:
+ * so only as many are spooled as each lane takes up next, and never so many that live polls find no room.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SinkConfig } from './config/config.ts'
@@ -9,10 +9,10 @@ import { steadyClock } from './lib/steady.ts'
 import type { Room } from './spool/room.ts'
 import type { Store } from './spool/store.ts'
 
-/** Waits until some events of the source's past may be spooled; answers how many. Throws SpoolFull. */
+/** Waits until some old events of the source may be spooled; answers how many. Throws SpoolFull. */
 export type HistoryPace = (source: string, signal: AbortSignal, say?: Say) => Promise<number>
 
-/** Is told what is waited for, and nothing (an empty text) when it is not any more. */
+/** Is given what is being waited for, and an empty text when the wait is over. */
 export type Say = (waitsFor: string) => void
 
 export interface PaceParts {
@@ -26,12 +26,12 @@ export interface PaceParts {
   logEnd(source: string): number
 }
 
-/** The rest of the spool is for what happens meanwhile. */
+/** The rest of the spool is kept for live events. */
 const SHARE_OF_SPOOL = 0.5
 const HALF_FULL =
   'sinks to take events: half of the spool (state.max_spool) is full, and a backfill fills no more'
 const LOOK_EVERY_MS = 20
-/** Nobody waits for a lane of another process that has moved on in none of this time: its sink is down, or nobody has it. */
+/** A lane of another process that has not moved for this long is not waited for: its sink is down, or nobody holds it. */
 const GIVEN_UP_AFTER_MS = 60_000
 /** A lane's stored place does not show how far rules have looked for events to fill its batch. */
 const LOOKED_AHEAD = 20_000
@@ -50,7 +50,7 @@ export function createHistoryPace({ store, room, takers, lanes, logEnd, ...it }:
     return logEnd(source) - next - ((where ?? sample ?? dedupeWindowMs) === undefined ? 0 : LOOKED_AHEAD)
   }
 
-  /** A lane in trouble keeps its live events waiting by itself, and must not keep history from the other sinks. */
+  /** A lane in trouble holds up its own live events anyway, and must not keep history from the other sinks. */
   const waitsHere = (source: string, { taken, gate, trouble }: Lane): number =>
     gate.trouble() === undefined && trouble() === undefined ? logEnd(source) - taken(source) : 0
 

@@ -1,4 +1,4 @@
-/** What a source's state is after a page: its counts, its gaps, and what its log holds; and what of it is quarantined. */
+/** How a page changes a source's state (counts, gaps, what its log holds), and what of the page is quarantined. */
 import { hash } from 'node:crypto'
 import type { Unreadable } from './connector.ts'
 import { addDigest, digestBytes, digestFrom, emptyDigest } from './ledger/digest.ts'
@@ -10,7 +10,7 @@ export interface PageFacts {
   readonly purpose: 'poll' | 'backfill'
   /** What the page's new events add to the ledger. */
   readonly ledger: readonly LedgerMinute[]
-  /** Minutes that the ledger could not tell. */
+  /** Minutes for which the ledger could not tell new events from known ones. */
   readonly unclear: number
 }
 
@@ -28,7 +28,7 @@ export function countPage(
     ...state,
     polled: state.polled + page.records.length,
     spooled: state.spooled + fresh.length,
-    // What is asked for long after it happened is not late.
+    // What a backfill asks for is old by intent, not late.
     late: state.late + (purpose === 'backfill' ? 0 : latenesses(state, fresh).length),
     gaps: gapsAfter(state, page),
     unknownActions: unknownAfter(state.unknownActions, fresh),
@@ -47,16 +47,16 @@ export function countPage(
 
 /** Of each late event, how many seconds behind the checkpoint it was found: the overlap that would have shown it. */
 export function latenesses({ checkpoint, recovered }: SourceState, fresh: readonly UidEvent[]): number[] {
-  // Oldest first: of most pages none is late.
+  // Oldest first, and most pages hold nothing late.
   if (checkpoint === undefined || (fresh[0]?.timestamp ?? checkpoint) >= checkpoint) return []
-  // Of what lies before a loss the ledger does not know any more whether it was there in time.
+  // For what lies before a loss of state, the ledger no longer knows whether it was there in time.
   const known = recovered?.from ?? 0
   return fresh.flatMap(({ timestamp }) =>
     timestamp >= known && timestamp < checkpoint ? [checkpoint - timestamp] : [],
   )
 }
 
-/** More stretches would only make a position after a loss a little younger, and the lag of a sink that is far behind finer. */
+/** More would only make the position after a loss, and the lag of a sink that is far behind, slightly more precise. */
 const MOST_STRETCHES = 64
 
 /** The pages of a walk come newest first, so that a later stretch may be older. */
@@ -86,7 +86,7 @@ function totalAfter(
   return { events, digest: Buffer.from(digestBytes(digest)).toString('hex') }
 }
 
-/** Gaps stay until their second was read completely. */
+/** Gaps stay until their second has been read completely. */
 function gapsAfter(state: SourceState, page: Page): SourceState['gaps'] {
   if (page.gaps.length === 0 && state.gaps.length === 0) return state.gaps
   const read = new Set(page.records.map((record) => record.timestamp))
@@ -94,9 +94,9 @@ function gapsAfter(state: SourceState, page: Page): SourceState['gaps'] {
   return [...state.gaps.filter(({ second }) => !read.has(second) && !open.has(second)), ...page.gaps]
 }
 
-/** Names that are counted one by one; more would let a hostile source grow the state. */
+/** How many names are counted one by one; without a limit a hostile source could grow the state. */
 const UNKNOWN_NAMES = 200
-/** Characters; the longest that is known has 47. */
+/** Characters; the longest known name has 47. */
 const NAME_KEPT = 100
 
 function unknownAfter(
@@ -114,7 +114,7 @@ function unknownAfter(
   return Object.fromEntries(counts)
 }
 
-/** The state is stored with each page. */
+/** Cut, because the state is stored with each page. */
 function nameOf(action: string): string {
   return action.length > NAME_KEPT ? `${action.slice(0, NAME_KEPT).toWellFormed()}…` : action
 }

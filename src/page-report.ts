@@ -1,4 +1,4 @@
-/** What the log and the metrics say of a page that was spooled. */
+/** What the log and the metrics report about a page that was spooled. */
 import type { Logger } from './lib/logger.ts'
 import type { Metrics } from './ops/metrics.ts'
 import type { Page } from './poll/pages.ts'
@@ -12,7 +12,7 @@ export interface SpooledPage {
   readonly quarantined: number
   /** How far behind the checkpoint each late event was found, seconds. */
   readonly late: readonly number[]
-  /** Unix minutes of which the ledger has forgotten too much. */
+  /** Unix minutes about which the ledger has forgotten too much. */
   readonly unclear: readonly number[]
 }
 

@@ -62,33 +62,33 @@ export interface Pipeline {
   lane(parts: Omit<LaneParts, 'logEnd' | 'store' | 'now'>): Lane
   /** How much of a source's past may be spooled now, beside what is live. */
   readonly pace: HistoryPace
-  /** The lane delivers here no more. */
+  /** The lane no longer delivers in this process. */
   forget(lane: Lane): void
   /** The sink's lane, wherever it is, needs its sources' logs. */
   keepFor(sink: SinkConfig): void
   log(source: string): LogBounds
-  /** Looks at a log again: another process may have written to it. */
+  /** Reads a log's bounds again: another process may have written to it. */
   look(source: string): Promise<void>
   /** Something was queued beside the source's log. */
   wakeForLetters(source: string): void
-  /** Drops what every lane has settled. Answers the lanes of former sinks that were let go, by source. */
+  /** Drops what every lane has settled. Answers, by source, the lanes of former sinks that it no longer waits for. */
   trim(): Promise<ReadonlyMap<string, readonly LeftLane[]>>
-  /** Drops what the ledger need not know any more of a source that is not in the middle of a walk or a backfill. */
+  /** Drops what the ledger no longer needs, of a source that is not in the middle of a walk or a backfill. */
   prune(config: SourceConfig, state: SourceState): Promise<void>
 }
 
 export interface SpoolManner {
   /** `backfill`: pages hold whole minutes of an old range. */
   readonly purpose?: 'poll' | 'backfill'
-  /** In the ledger's place: which events are new; in the same order. */
+  /** Decides instead of the ledger which events are new; keeps their order. */
   readonly choose?: Choose
-  /** Takes the events of each page in the log's place. */
+  /** Takes the events of each page instead of the log. */
   readonly divert?: Divert
 }
 
 export type Choose = (events: readonly UidEvent[]) => Promise<UidEvent[]>
 
-/** Answers what the state says of the events, to be stored with the page. */
+/** Answers how the events change the state that is stored with the page. */
 type Divert = (events: readonly UidEvent[], state: SourceState) => Promise<Note>
 
 type Note = (after: SourceState) => SourceState
@@ -200,7 +200,7 @@ export function createPipeline(it: PipelineParts): Pipeline {
         const ids = taking.flatMap((at) => sinks[at]?.id ?? [])
         gone.set(source, await store.trim(source, settled, ids, it.disabled))
         await look(source)
-        // Hundreds of sources with hundreds of sinks each take seconds: others have their turn between two of them.
+        // Hundreds of sources with hundreds of sinks each take seconds: other work gets its turn in between.
         await turn()
       }
       return gone
@@ -212,12 +212,12 @@ export function createPipeline(it: PipelineParts): Pipeline {
       const horizonS = Math.max(overlapMs, ...retrospectMs) / 1000 + DAY_S
       const readAgain = Math.min(state.checkpoint - horizonS, oldestToRetrospect(state, retrospectMs))
       const uidsBefore = Math.floor(readAgain / 60)
-      // After an outage of years windows are still to be read that are older than any count needs to be.
+      // After an outage of years, windows still to be read may be older than any count is kept.
       await store.pruneLedger(id, uidsBefore, Math.min(uidsBefore, countsKeptFrom(state.checkpoint)))
     },
   }
 
-  /** A lane has taken up everything before. */
+  /** Whether a lane has taken up everything before `offset`, and so asks for it next. */
   function isWaitedFor(source: string, offset: number): boolean {
     for (const { config, taken } of lanes)
       if (config.sources.includes(source) && taken(source) === offset) return true

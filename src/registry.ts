@@ -4,7 +4,7 @@ import type { SinkDefinition, SourceDefinition } from './connector.ts'
 export interface Registry {
   readonly sources: ReadonlyMap<string, SourceDefinition>
   readonly sinks: ReadonlyMap<string, SinkDefinition>
-  /** Every `type` there is, also of those that were not loaded. */
+  /** Every `type` there is, including those that were not loaded. */
   readonly types: { readonly sources: readonly string[]; readonly sinks: readonly string[] }
 }
 
@@ -24,7 +24,7 @@ export function createRegistry(
   return { sources: byType(sources), sinks: byType(sinks), types }
 }
 
-/** `wanted`: which connectors are loaded; all if it is left out. */
+/** `wanted`: which connectors to load; all if left out. */
 export async function loadRegistry(
   { sources, sinks }: Connectors,
   wanted: (kind: 'sources' | 'sinks', type: string) => boolean = () => true,

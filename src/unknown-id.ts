@@ -1,4 +1,4 @@
-/** A source or sink that is named and is not there. */
+/** Errors for the name of a source or sink that does not exist. */
 import { didYouMean } from './config/suggest.ts'
 import { UnknownIdError } from './errors.ts'
 

@@ -27,7 +27,7 @@ export function deadLetter(sink: string, source: string, refused: Refused, now: 
   }
 }
 
-/** An event, as the sink's rules left it, that is to be sent again. */
+/** An event, as the sink's rules left it, to be sent again. */
 export function replayLetter(sink: string, source: string, event: AuditEvent, now: number): DeadLetter {
   return {
     id: `${REPLAY}${letterId(sink, event.uid)}`,
@@ -43,20 +43,20 @@ export function replayLetter(sink: string, source: string, event: AuditEvent, no
   }
 }
 
-/** Whether it goes out for a replay: the event was settled before, and is not counted as delivered once more. */
+/** Whether a replay sends it: the event was settled before, and is not counted as delivered again. */
 export function isReplay({ id }: Pick<DeadLetter, 'id'>): boolean {
   return id.startsWith(REPLAY)
 }
 
-/** Begins the id of what a replay sends; an event that is refused then keeps it as a dead letter. */
+/** Prefix of the ids of what a replay sends; an event that is refused then keeps its id as a dead letter. */
 const REPLAY = 'replay-'
 
-/** An event is a dead letter of a sink once, however often it is tried. */
+/** An event is at most one dead letter of a sink, however often it is tried. */
 export function letterId(sink: string, uid: string): string {
   return hash('sha256', `${sink} ${uid}`).slice(0, 16)
 }
 
-/** Adds a dead letter to a batch: redacted already, formatted anew. One that no rule let pass is judged anew too. */
+/** Adds a dead letter to a batch: already redacted, formatted again. One that a rule failed on is judged again too. */
 export function redeliver({ items, held }: Work, letter: DeadLetter, rules: Rules): void {
   const event = parseNativeText(letter.event)
   const { uid } = letter
@@ -68,12 +68,12 @@ export function redeliver({ items, held }: Work, letter: DeadLetter, rules: Rule
   try {
     items.push({ ...item, payload: rules.format(event) })
   } catch (thrown) {
-    // It must not keep the others from going out.
+    // One that can't be formatted must not keep the others from going out.
     hold(`format: ${messageOf(thrown)}`)
   }
 }
 
-/** A rule failed on it: it was never written, and is not what a replay's rules let pass. */
+/** A rule failed on it: it was never written, nor did a replay's rules let it pass. */
 function isUnjudged(letter: DeadLetter): boolean {
   return letter.attempts === 0 && !isReplay(letter)
 }

@@ -1,4 +1,4 @@
-/** What a sink adds to its events: fields of its own, and where the address is and whose. */
+/** What a sink adds to its events: configured fields, and where the source address is and whose network it belongs to. */
 import type { Enrich } from '../config/config.ts'
 import type { AuditEvent, Enrichment } from '../event.ts'
 import { memberAt } from '../lib/members.ts'
@@ -20,7 +20,7 @@ export function compileEnrich({ fields, geoip }: Enrich, options: MmdbOptions): 
   }
 }
 
-/** Beside what was added before. */
+/** Keeps what was added before. */
 export function addTo(event: AuditEvent, added: Enrichment): void {
   const own = event as { enrichment?: Enrichment }
   own.enrichment = { ...own.enrichment, ...added }
@@ -48,7 +48,7 @@ function networkOf(address: string | undefined, database: Mmdb | undefined): Enr
   })
 }
 
-/** Absent is absent: members without a value are left out, and an object without members too. */
+/** Leaves out members without a value, and an object without members altogether. */
 function present<Members extends object>(members: Members): Present<Members> | undefined {
   const given = Object.entries(members).filter(([, value]) => value !== undefined)
   return given.length === 0 ? undefined : (Object.fromEntries(given) as Present<Members>)

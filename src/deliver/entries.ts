@@ -6,24 +6,24 @@ import type { Entry, Store } from '../spool/store.ts'
 import { createUnpacked, MOST_UNPACKED, type Packable, type Unpacked } from './unpacked.ts'
 import type { Memory } from './work.ts'
 
-/** An entry that unpacks itself anew when its lines were given up. */
+/** An entry that unpacks itself again when its lines have been dropped. */
 export interface LaneEntry extends Omit<UnpackedEntry, 'free'> {
-  /** A batch has events of it, and will ask for so many lines as they lie. */
+  /** A batch holds events of it, and will ask for this many lines unchanged. */
   hold(lines: number): void
   /** That batch is settled; `isDoneWith`: written, by a sink that keeps nothing of it. */
   letGo(lines: number, isDoneWith: boolean): void
-  /** A lane has read all of it, and asks for no line again: its memory is given back, unless a batch holds it. */
+  /** A lane has read all of it and asks for no further line: its memory is given back, unless a batch holds it. */
   release(): void
 }
 
 export interface EntryReader extends Memory {
   /** The entry that holds `offset`; undefined at the log's end. Throws OperationError when it is damaged. */
   at(source: string, offset: number): Promise<LaneEntry | undefined>
-  /** For a lane that waits for what was spooled just now: `plain` is copied, and the store need not be asked. */
+  /** Keeps what was spooled just now for a lane that waits for it, so that the store need not be asked; copies `plain`. */
   keep(source: string, packed: Entry, plain: Uint8Array): void
 }
 
-/** Few are kept: lanes in step share them, a lane behind unpacks its own. */
+/** A few are enough: lanes in step share them, a lane that is behind unpacks its own. */
 const KEPT = 3
 
 export function createEntryReader(
@@ -60,29 +60,29 @@ export function createEntryReader(
 }
 
 interface KeptEntry extends LaneEntry, Packable {
-  /** Lanes that come after read it anew. */
+  /** Lanes that come later read it again. */
   drop(): void
 }
 
-/** Gives up its lines when many others were unpacked after it. What its events are known by stays at hand. */
+/** Drops its lines when many others have been unpacked after it. Uids, times and sizes stay at hand. */
 function packableEntry(packed: Entry, first: UnpackedEntry, unpacked: Unpacked): KeptEntry {
   const { base, count, bytes } = first
-  // Nothing else may name what is open, lest it stays in memory.
+  // The only reference to the unpacked entry: another would keep it in memory.
   let open: UnpackedEntry | undefined
   let heads: Heads | undefined
-  /** In the reader's hands: any lane may ask for it. */
+  /** Whether the reader still keeps it, so that any lane may ask for it. */
   let isKept = true
   let batches = 0
-  /** Lines in batches that are not settled. */
+  /** How many lines are in batches that are not settled. */
   let held = 0
-  /** A sink may have kept lines. */
+  /** Whether a sink may have kept lines. */
   let isLost = false
   const keepOpen = (entry: UnpackedEntry) => {
     open = entry
     unpacked.note(it, bytes)
     return entry
   }
-  // Not in the thread pool: a sink that asks for a line can't wait. An entry takes about half a millisecond.
+  // Not in the thread pool, since a sink that asks for a line can't wait. An entry takes about half a millisecond.
   const opened = () => open ?? keepOpen(unpackEntrySync(packed))
   const giveBack = () => {
     if (held > 0 || isLost || open?.free() !== true) return
@@ -133,7 +133,7 @@ function headsOf(entry: UnpackedEntry): Heads {
   }
 }
 
-/** In a function of its own: a closure beside those above would keep the entry for them. */
+/** A function of its own: a closure next to those above would keep the whole entry alive with them. */
 function copied({ count, timestamp, size, uid }: UnpackedEntry) {
   const uids = Buffer.allocUnsafeSlow(UID_CHARACTERS * count)
   for (let index = 0; index < count; index++) uids.write(uid(index), UID_CHARACTERS * index, 'latin1')

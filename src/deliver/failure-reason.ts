@@ -1,6 +1,6 @@
 /**
- * What a failed rule may say of an event of which parts are hidden. An expression can quote a piece of a hidden text,
- * or a text made of it (`raw[actor.login.lowerAscii()]`): only what stands in the expression itself is told.
+ * What the reason of a failed rule may reveal when the sink redacts parts of the event. An error can quote a piece of a
+ * redacted text, or a text made from it (`raw[actor.login.lowerAscii()]`): only what the expression itself says is shown.
  */
 import type { AuditEvent } from '../event.ts'
 import { withoutHidden } from './redact.ts'
@@ -17,7 +17,7 @@ function withoutDetail(message: string, expressions: readonly string[]): string 
   const named = expressions.find((text) => message.startsWith(`${text}: `))
   const start = named === undefined ? 0 : named.length + 2
   const colon = message.indexOf(': ', start)
-  // Those name types, and no values.
+  // Those name types, not values.
   if (colon === -1 || /^(no such|found no matching) overload/.test(message.slice(start))) return message
   const detail = message.slice(colon + 2)
   return expressions.some((text) => text.includes(detail))

@@ -14,15 +14,15 @@ import { steadyClock } from '../lib/steady.ts'
 
 export interface Gate {
   /**
-   * Waits for passage; answers whether it was held meanwhile, so that time spent so counts against nobody. Rejects
-   * with the signal's reason.
+   * Waits for passage. Answers whether an operator held the gate meanwhile, since that time must not count as failing.
+   * Rejects with the signal's reason.
    */
   pass(signal: AbortSignal): Promise<{ wasHeld: boolean }>
-  /** The sink took something. */
+  /** The sink accepted something. */
   succeed(): void
   fail(trouble: { kind: 'retry' | 'pause'; reason: string; afterMs?: number }): void
   trouble(): Trouble | undefined
-  /** Closes the gate for this reason; without one releases it, and what waits passes or probes at once. */
+  /** Closes the gate for this reason. Without a reason releases it, and what waits passes or probes at once. */
   hold(reason: string | undefined): void
 }
 
@@ -46,7 +46,7 @@ const BASE_MS = 1_000
 
 export function createGate({ maxBackoffMs, now, random }: GateOptions): Gate {
   const steady = steadyClock(now)
-  /** By the steady clock; it is shown by the clock as it is. */
+  /** In steady time; shown to others in wall-clock time. */
   let trouble: Trouble | undefined
   let held: Trouble | undefined
   let probing = false
@@ -85,7 +85,7 @@ export function createGate({ maxBackoffMs, now, random }: GateOptions): Gate {
       wakeAll()
     },
     fail({ kind, reason, afterMs }) {
-      // Batches that were in flight together fail together: that is one failure, not several.
+      // Batches in flight together fail together: that is one failure, not several.
       if (trouble !== undefined && !probing && trouble.retryAt > steady()) return
       probing = false
       const attempts = (trouble?.attempts ?? 0) + 1
@@ -100,7 +100,7 @@ export function createGate({ maxBackoffMs, now, random }: GateOptions): Gate {
         reason === undefined
           ? undefined
           : { kind: 'pause', reason, since: now(), retryAt: Number.POSITIVE_INFINITY, attempts: 0 }
-      // Whoever resumes has mended what was amiss, or wants to know.
+      // Whoever resumes has fixed the problem, or wants to know whether it is fixed.
       if (held === undefined && trouble !== undefined) trouble = { ...trouble, retryAt: steady() }
       wakeAll()
     },

@@ -1,6 +1,6 @@
 /**
- * Dead letters that no rule has let pass: one failed on them. Retried, they are judged by the rules as they are now,
- * on what was kept of the event; what a rule leaves out, or can't judge, stays where it is.
+ * Dead letters on which a rule failed. When retried, the current rules judge what was kept of the event; what a rule
+ * filters out, or can't judge, stays where it is.
  */
 import type { Redaction } from '../config/config.ts'
 import { messageOf } from '../errors.ts'
@@ -43,7 +43,7 @@ export function compileHoldBack(sink: RuledSink, enrich: Enricher | undefined): 
   }
 }
 
-/** In doubt it does: a word that stands in the expression may mean something else. */
+/** Errs on the safe side: a word in the expression may mean something else. */
 function readsHidden(text: string, redactions: readonly Redaction[]): boolean {
   const reads = (name: string) => new RegExp(`\\b${name}\\b`).test(text)
   return redactions.some(({ field }) => {

@@ -1,7 +1,7 @@
 /**
- * What a lane takes up next, in this order: batches that were left open (after a crash, or given back), dead
- * letters that were queued again, new events, which wait in a forming batch until it is full or old enough, and
- * what a replay sends again, which never holds up what is new.
+ * What a lane takes up next, in this order: batches that were left open (after a crash, or given back); dead
+ * letters that were queued again; new events, which wait in a forming batch until it is full or old enough; and
+ * what a replay sends again, which never holds up new events.
  */
 import type { SinkConfig } from '../config/config.ts'
 import { steadyClock } from '../lib/steady.ts'
@@ -28,17 +28,17 @@ export interface IntakeParts {
 export interface Intake {
   /** The next batch to write; undefined when there is none yet. Throws when the log can't be read. */
   take(options: { flush: boolean; lettersUnderWay: boolean }): Promise<OpenWork | undefined>
-  /** Reads into the forming batch that would be taken next, so that it is there when it is asked for. Throws as `take` does. */
+  /** Reads ahead into the batch that would be taken next, so that it is ready when asked for. Throws as `take` does. */
   formNext(): Promise<void>
   /** Milliseconds until a forming batch is old enough; undefined when none is forming. */
   ripensIn(): number | undefined
-  /** Offset up to which events have been taken up, into the forming batch too. */
+  /** Offset up to which events have been taken up, including those in the forming batch. */
   taken(source: string): number
-  /** Offset from which on events wait that are neither under way nor forming. */
+  /** Offset from which events wait that are neither under way nor in a forming batch. */
   waitsFrom(source: string): number
   /** Looks for queued dead letters again. */
   lookForLetters(): void
-  /** Takes a batch up again that was not brought to its end. */
+  /** Takes back a batch that could not be finished, to be taken up again. */
   giveBack(it: OpenWork): void
   isEmpty(): boolean
   forming(): Iterable<Work>
@@ -68,7 +68,7 @@ export function createIntake(it: IntakeParts): Intake {
     mayWait.replay = true
   }
 
-  /** The same events as before, whatever limits hold now: a batch keeps its ids. */
+  /** The same events as before, whatever the limits are now: a batch keeps its ids. */
   const takeLeftOpen = async (): Promise<OpenWork | undefined> => {
     const [left] = leftOpen
     if (left === undefined) return undefined
@@ -168,7 +168,7 @@ function judging(rules: Rules, repeats: Repeats | undefined): Judge {
   return { passthrough, again, format, apply: (line) => rules.apply(line, repeats) }
 }
 
-/** For batches that were formed before: what they hold was no repeat then, and is none of itself now. */
+/** For batches that were formed before: their events were no repeats then, and must not count as repeats of themselves. */
 function neverRepeating({ take }: Repeats): Repeats {
   return {
     take,
@@ -179,7 +179,7 @@ function neverRepeating({ take }: Repeats): Repeats {
   }
 }
 
-/** The sources after `last`, then the others: a long backlog of one does not keep another waiting. */
+/** The sources after `last`, then the others, so that a long backlog of one does not keep another waiting. */
 function inTurn(sources: readonly string[], last: string | undefined): string[] {
   const after = last === undefined ? 0 : sources.indexOf(last) + 1
   return [...sources.slice(after), ...sources.slice(0, after)]

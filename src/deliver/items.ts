@@ -6,8 +6,8 @@ import type { RuledLines } from './ruled-lines.ts'
 import type { Item, Judge } from './work.ts'
 
 /**
- * One an event on the hot path: a class, because its prototype carries the getters for all of them. It names its
- * place in the entry and no more: items live until they are settled, long enough to be dear to the garbage collector.
+ * One per event on the hot path: a class, because its prototype carries the getters for all of them. It holds only its
+ * place in the entry: items live until they are settled, long enough to burden the garbage collector.
  */
 export class SpooledItem implements Item {
   readonly offset: number

@@ -1,9 +1,9 @@
-/** A lane's bookkeeping: how far batches were formed, what of them is open, and what became of the rest. */
+/** A lane's bookkeeping: how far batches have been formed, which of them are open, and what became of the rest. */
 import { freshCursor, type LaneState, type Range } from '../spool/store.ts'
 import type { Settled } from './tally.ts'
 
 export interface LaneBook {
-  /** Offset from which on batches are still to be formed. */
+  /** Offset from which batches are still to be formed. */
   next(source: string): number
   /** Opens a batch of these offsets; everything before `next` that is not among open offsets is settled. */
   open(source: string, offsets: readonly number[], next: number): number

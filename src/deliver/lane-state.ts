@@ -1,4 +1,4 @@
-/** Where a lane takes up its work: its stored cursors, and a first place in logs that it has not read yet. */
+/** Where a lane starts: at its stored cursors, and at a first place in logs that it has not read yet. */
 import type { SinkConfig } from '../config/config.ts'
 import type { Logger } from '../lib/logger.ts'
 import { type Cursor, type Extent, freshCursor, type LaneState, type LogBounds } from '../spool/store.ts'
@@ -30,7 +30,7 @@ export function openLaneState(
   return { ...stored, cursors }
 }
 
-/** What of the extents lies at or above `start`. */
+/** The parts of the extents at or above `start`. */
 function extentsFrom(extents: readonly Extent[], start: number): Extent[] {
   return extents
     .map(({ ranges }) => ({

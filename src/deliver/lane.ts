@@ -1,7 +1,7 @@
 /**
- * One sink's own way through the spool: takes up batches from its cursors, keeps `in_flight` of them under way and
- * forms the next one meanwhile, and moves its cursors when outcomes are settled. A batch's extent is stored before it
- * is written, so that a crash repeats the same batch with the same ids. In trouble, one batch probes; the others wait.
+ * One sink's own way through the spool. A lane takes up batches from its cursors, keeps `in_flight` of them under way
+ * while it forms the next one, and moves its cursors when outcomes are settled. A batch's extent is stored before it is
+ * written, so that a crash repeats the same batch with the same ids. In trouble, one batch probes; the others wait.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../errors.ts'
@@ -30,12 +30,12 @@ export interface Lane extends Pick<LaneParts, 'config' | 'book' | 'gate'>, Pick<
   flush(): void
   /** Nothing waits, nothing is under way. */
   drained(): boolean
-  /** Takes up no more; resolves when what is under way is settled or, after the abort, given back. */
+  /** Takes up nothing more; resolves when what is under way is settled or, after `abort`, given back. */
   stop(): Promise<void>
   abort(): void
-  /** Why the lane can't go on by itself, if so: a damaged entry, a bug. */
+  /** Why the lane can't go on by itself (a damaged entry, a bug); undefined if it can. */
   trouble(): string | undefined
-  /** Event time of the oldest event that is not settled, Unix seconds: of a batch exactly, behind it by the page. */
+  /** Event time of the oldest unsettled event, Unix seconds: exact in batches, to the page for what waits behind them. */
   oldestWaiting(): Promise<number | undefined>
 }
 
@@ -55,18 +55,18 @@ export function createLane(it: LaneParts): Lane {
 
   const hasRoom = () =>
     underWay.size < config.inFlight && (gate.trouble() === undefined || underWay.size === 0)
-  // One batch more that must be packed until it is written would cost more than it spares.
+  // One more batch, if it had to be packed until it is written, would cost more than it saves.
   const fitsAhead = (config.inFlight + 1) * config.batch.maxBytes <= MOST_UNPACKED
   const formsAhead = () => fitsAhead && !hasRoom() && gate.trouble() === undefined
   const lettersUnderWay = () =>
     [...underWay.values()].some(({ items, held }) => items[0]?.letter !== undefined || held.length > 0)
 
   const fail = async (what: string, error: unknown) => {
-    // Whoever aborted the lane has told why.
+    // Whoever aborted the lane has said why.
     if (aborted.signal.aborted) return
     const before = trouble
     trouble = messageOf(error)
-    // Tried every second, for as long as it takes: told when it is news.
+    // Tried every second for as long as it takes, but logged only when the reason changes.
     if (trouble !== before) it.logger.error(what, { reason: trouble })
     await sleep(RETRY_MS, undefined, { signal: aborted.signal, ref: false }).catch(() => undefined)
   }

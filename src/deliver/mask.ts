@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net'
 
-/** Bits of an address that stay. */
+/** How many bits of an address stay. */
 export interface Prefix {
   readonly v4: number
   readonly v6: number
@@ -13,7 +13,7 @@ export function maskText(text: string): string {
   return text === '' ? '' : `${String.fromCodePoint(text.codePointAt(0) ?? 0)}***`
 }
 
-/** Keeps the network. Anything else than an address is masked as text. */
+/** Keeps the network. Anything but an address is masked as text. */
 export function maskAddress(address: string, prefix: Prefix = NETWORK): string {
   if (isIPv4(address)) return masked(address.split('.').map(Number), prefix.v4, 8).join('.')
   if (!isIPv6(address)) return maskText(address)
@@ -40,7 +40,7 @@ function asGroups(embedded: string): string {
   return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`
 }
 
-/** Parts of `width` bits each, all zero behind the first `bits`. */
+/** Parts of `width` bits each, all zero after the first `bits`. */
 function masked(parts: readonly number[], bits: number, width: number): number[] {
   return parts.map((part, index) => {
     const kept = Math.min(width, Math.max(0, bits - index * width))

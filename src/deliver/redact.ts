@@ -1,7 +1,7 @@
 /**
- * Redaction: a field of the event is dropped, masked, hashed or truncated, and so is every text of `raw` that
+ * Redaction: a field of the event is dropped, masked, hashed or truncated, and so is every text in `raw` that
  * equals it. Only whole values are found: `description` is prose that may name people, stacks and addresses,
- * so whoever must hide those there redacts `description` too.
+ * so to hide them there as well, redact `description` too.
  */
 import { createHmac, hash } from 'node:crypto'
 import type { Redaction } from '../config/config.ts'
@@ -36,7 +36,7 @@ export const TEXT_FIELDS: readonly string[] = [
   'enrichment.as.organization',
 ]
 const REQUIRED = ['actor.login', 'actor.name', 'description']
-/** Fields that hold something else than a text can only be dropped. */
+/** Fields that do not hold text can only be dropped. */
 const WHOLE_FIELDS: readonly string[] = [
   'token',
   'target',
@@ -49,7 +49,7 @@ const WHOLE_FIELDS: readonly string[] = [
   'enrichment.as',
   'enrichment.as.number',
 ]
-/** What a rule added is no copy of anything in the record. */
+/** What a rule added has no copies in the record. */
 const ADDED = 'enrichment'
 
 /** Why a field can't be redacted at all; undefined if it can. */
@@ -89,7 +89,7 @@ function mayBeAddress(field: string): boolean {
   return field === 'sourceIp' || field.startsWith('raw.')
 }
 
-/** A message without what the redactions hide of the event it is about. */
+/** A message without what the redactions hide of its event. */
 export function withoutHidden(message: string, event: AuditEvent, redactions: readonly Redaction[]): string {
   return redactions
     .flatMap(({ field }) => textsIn(placeOf(event, field)?.value))
@@ -103,8 +103,8 @@ export function redact(event: AuditEvent, redactions: readonly Redaction[]): voi
 }
 
 /**
- * The same for an event that was kept after {@link redact}, by the redactions of then: a dead letter. A hash stays as
- * it is; all else ends the same when it is done twice.
+ * The same for a dead letter, which was kept after {@link redact} with the redactions of that time. A hash stays as it
+ * is; everything else comes out the same when done twice.
  */
 export function redactAgain(event: AuditEvent, redactions: readonly Redaction[]): void {
   redact(
@@ -126,7 +126,7 @@ function redactField(event: Node, redaction: Redaction): void {
   const [part = '', ...rest] = redaction.field.split('.')
   if (replacement === undefined && (part === 'token' || part === ADDED)) dropEmpty(event, [part, ...rest])
   if (part === ADDED) return
-  // The text may hold copies that the parsed record doesn't: the first of two members of one name.
+  // The text may hold copies that the parsed record doesn't, such as the first of two members with one name.
   forgetRecordText(event as unknown as AuditEvent)
   const texts = hasMembers(value) ? Object.values(value) : [value]
   for (const text of texts)
@@ -172,7 +172,7 @@ function hashed(value: string, key: Secret | undefined): string {
   return createHmac('sha256', key.reveal()).update(value).digest('hex')
 }
 
-/** What a field was turned to while an older key was the newest, the latest first: to search for. */
+/** What a field was hashed to under each older key, the latest first, so that it can be searched for. */
 export function formerHashes(event: AuditEvent, { field, olderKeys = [] }: Redaction): string[] {
   const value = placeOf(event, field)?.value
   return typeof value === 'string' ? olderKeys.map((key) => hashed(value, key)) : []
@@ -189,7 +189,7 @@ function textsIn(value: unknown): string[] {
   return found
 }
 
-/** Copies inside `raw`, at any depth. A record that came as one text is dropped when it holds the value. */
+/** Replaces copies inside `raw`, at any depth. A record that came as one text is dropped if it holds the value. */
 function replaceCopies(event: Node, value: string, replacement: string | undefined): void {
   if (typeof event.raw === 'string' && event.raw.includes(value)) delete event.raw
   const open: unknown[] = [event.raw]
@@ -202,7 +202,7 @@ function replaceCopies(event: Node, value: string, replacement: string | undefin
   }
 }
 
-/** A number that has more digits in the record's text than a double holds. */
+/** Whether a number may have had more digits in the record's text than a double holds. */
 function isRounded(child: unknown, value: string): boolean {
   return typeof child === 'number' && !Number.isSafeInteger(child) && child === Number(value)
 }
@@ -213,7 +213,7 @@ function set(node: Node, key: string, value: string | undefined): void {
   else delete node[key]
 }
 
-/** Whole characters: a surrogate pair isn't cut. */
+/** Whole characters: never cuts a surrogate pair. */
 function firstCharacters(text: string, count: number): string {
   let end = 0
   for (let kept = 0; kept < count && end < text.length; kept += 1) {

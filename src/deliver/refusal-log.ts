@@ -1,13 +1,13 @@
 /**
- * Tells the log of dead letters: the first of a minute one by one, what comes after them as a number. A sink that refuses
- * a backlog would fill the disk of the log; the dead letters themselves are all kept, listed and counted.
+ * Logs dead letters: the first few of a minute one by one, the rest as a number. Otherwise a sink that refuses a backlog
+ * would fill the log's disk; the dead letters themselves are all kept, listed and counted.
  */
 import type { Logger } from '../lib/logger.ts'
 import type { DeadLetter } from '../spool/store.ts'
 
 export interface RefusalLog {
   tell(letters: readonly DeadLetter[]): void
-  /** Tells what is still untold. */
+  /** Logs what has not been logged yet. */
   end(): void
 }
 

@@ -1,10 +1,10 @@
 /**
- * What a lane sent lately, for sinks that can't tell a repetition themselves: an event that says the same as one
- * taken less than the window before is a repeat.
+ * What a lane sent lately, for sinks that can't recognise repetitions themselves: an event that says the same as one
+ * taken less than a window earlier is a repeat.
  *
- * It lives in memory, as long as the lane is held. In doubt an event is sent: after a restart, when another worker
- * takes the lane over, when more kinds of event come than are remembered, and when one comes late, older than what
- * was taken. An event is never its own repeat, so what is judged or written again is never left out.
+ * Kept in memory, as long as the lane is held. In doubt an event is sent: after a restart, when another worker
+ * takes over the lane, when there are more kinds of event than are remembered, and when an event comes late, older than
+ * the one taken. An event is never its own repeat, so what is judged or written again is never left out.
  */
 import { hash } from 'node:crypto'
 import type { AuditEvent } from '../event.ts'
@@ -16,12 +16,12 @@ export interface Repeats {
   take(event: AuditEvent): void
 }
 
-/** Different things said that are remembered: about 10 MB. */
+/** How many different events are remembered: about 10 MB. */
 const REMEMBERED = 50_000
 
 export function createRepeats(windowMs: number, remembered = REMEMBERED): Repeats {
   const window = windowMs / 1000
-  /** By what it says, the event taken last; the longest ago is the first. */
+  /** The event taken last, by what it says; in the order in which they were taken. */
   const taken = new Map<string, { readonly uid: string; readonly timestamp: number }>()
 
   const note = (said: string, { uid, timestamp }: AuditEvent) => {
@@ -48,8 +48,9 @@ export function createRepeats(windowMs: number, remembered = REMEMBERED): Repeat
 }
 
 /**
- * All but when it happened, by which token, and which event of its kind it is. Of one source: only in its own log does
- * what was taken before lie before, so that a batch left open, which is sent again, always holds what a repeat repeats.
+ * Everything but when it happened, with which token, and which twin it is. The source is part of it: only within one
+ * log does what was taken earlier also lie earlier, so that a batch left open, which is sent again, always holds the
+ * event that a repeat repeats.
  */
 function saying({ source, action, outcome, actor, target, sourceIp, description }: AuditEvent): string {
   const { type, login, name, urn } = actor

@@ -1,6 +1,6 @@
 /**
- * What rules made of an entry's events, for one batch, in memory that a later batch gets. When much was unpacked after it, it is given
- * up, or packed as entries are where its sink has not had it yet.
+ * What rules made of an entry's events, for one batch, in memory that a later batch reuses. When much has been unpacked
+ * since, it is dropped, or packed as entries are if its sink has not had it yet.
  */
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { AuditEvent } from '../event.ts'
@@ -16,19 +16,19 @@ export interface RuledLines extends Packable {
   dropLast(): void
   /** Bytes of a payload. */
   size(index: number): number
-  /** Undefined once it was given up: then it can be made anew of its line. */
+  /** Undefined once it has been dropped: it can be made again from its line. */
   payload(index: number): Uint8Array | undefined
-  /** Undefined once packed, and where it is as stored: it takes several times the memory of its line, and is made anew of that. */
+  /** Undefined once packed, or if unchanged: it takes several times the memory of its line, so it is made again from that. */
   event(index: number): AuditEvent | undefined
-  /** All are there: from now on they may be packed. */
+  /** All have been added: from now on they may be packed. */
   end(unpacked: Unpacked): void
-  /** The batch is brought to its end; `isDoneWith`: written, by a sink that holds on to nothing of it. */
+  /** The batch is finished; `isDoneWith`: written, by a sink that keeps none of it. */
   settled(isDoneWith: boolean): void
 }
 
 type Kept = Extract<Ruling, { kind: 'keep' }>
 
-/** What a parsed event takes, roughly. */
+/** Roughly what a parsed event takes. */
 const EVENT_BYTES = 2_048
 const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 
@@ -40,7 +40,7 @@ export function createRuledLines(spare: SpareWriters = createSpareWriters()): Ru
   let unpackedAgain: Uint8Array | undefined
   let isGivenUp = false
   let unpacked: Unpacked | undefined
-  /** Payloads that are still to be asked for, where each is asked for once. */
+  /** How many payloads are still to be asked for, if each is asked for once. */
   let unasked = 0
 
   const startOf = (index: number) => (index === 0 ? 0 : (ends[index - 1] as number))
@@ -84,13 +84,13 @@ export function createRuledLines(spare: SpareWriters = createSpareWriters()): Ru
     },
     settled(isDoneWith) {
       unpacked?.forget(it)
-      // A payload that was asked for twice was sent twice, and the first attempt may still be reading from this memory.
+      // A payload asked for twice was sent twice, and the first attempt may still be reading from this memory.
       if (isDoneWith && written !== undefined && unasked === 0) spare.giveBack(written)
       isGivenUp = true
       written = undefined
     },
     pack() {
-      // A sink that has had all of them seldom asks again. Of what rules changed, the same may not come anew.
+      // A sink that has had all of them seldom asks again. Events that rules changed stay: made again, they might differ.
       if (packed === undefined && unasked <= 0 && events?.size === 0) isGivenUp = true
       else if (written !== undefined) packed = packLines(written.written())
       // Not given back: the sink may be reading from it.

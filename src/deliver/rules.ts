@@ -19,15 +19,15 @@ import { checkWhere, compileLineWhere, compileWhere } from './where.ts'
 export interface Rules {
   /** The stored bytes are what the sink gets: no rule needs the event. */
   readonly passthrough: boolean
-  /** `line` is a native event. Never throws. Without `repeats` none is a repeat. */
+  /** `line` is a native event. Never throws. Without `repeats` no event is a repeat. */
   apply(line: Uint8Array, repeats?: Repeats, watch?: Watch): Ruling
-  /** The event of a line that was kept, made again. */
+  /** Makes the event of a line that was kept again. */
   again(line: Uint8Array): AuditEvent
   /** The event of a line that a rule failed on, as far as it may be kept: without any field that is redacted. */
   redacted(line: Uint8Array): AuditEvent
-  /** Of an event that a rule failed on, and that was kept redacted: why it may not go out now either. */
+  /** Why an event that a rule failed on, and that was kept redacted, still may not go out. */
   readonly holdBack: HoldBack
-  /** An event that was kept redacted, as the sink gets it. Redacts in it what is to be hidden since. */
+  /** An event that was kept redacted, as the sink gets it. Also redacts what the configuration hides since then. */
   format(event: AuditEvent): Uint8Array
 }
 
@@ -35,11 +35,11 @@ export type Ruling =
   | {
       readonly kind: 'keep'
       readonly payload: Uint8Array
-      /** The payload, where a text was made for it: whoever has memory for it writes it there, in `encoding`. */
+      /** The payload as text, if one was made for it: a caller with memory at hand writes it there, in `encoding`. */
       readonly text: string | undefined
       readonly encoding: TextEncoding
       readonly event: AuditEvent
-      /** The event isn't what its line says any more. */
+      /** Whether a rule changed the event, so that its line no longer says the same. */
       readonly isChanged: boolean
     }
   /** `rule` is the metric's label. */
@@ -47,7 +47,7 @@ export type Ruling =
   /** A rule can't be computed for this event: a dead letter, never past the filter. */
   | { readonly kind: 'failed'; readonly reason: string }
 
-/** Of a text that a format made of a line, each character is a byte of UTF-8. */
+/** `latin1`: a text that a format made straight from a line, in which each character is one byte of UTF-8. */
 type TextEncoding = 'utf8' | 'latin1'
 
 export type RuledSink = Pick<
@@ -55,7 +55,7 @@ export type RuledSink = Pick<
   'where' | 'redact' | 'format' | 'formatOptions' | 'enrich' | 'sample' | 'dedupeWindowMs'
 >
 
-/** Is shown each rule's work when it is done: the event as the rule left it, and whether it goes on. */
+/** Called after each rule, with the event as the rule left it and whether it goes on. */
 export type Watch = (rule: RuleName, event: AuditEvent, goesOn: boolean) => void
 
 export type RuleName = 'enrich' | 'where' | 'sample' | 'dedupe_window' | 'redact'
@@ -68,7 +68,7 @@ export function filtersOf(sink: RuledSink): RuleName[] {
 
 interface Step {
   readonly rule: RuleName
-  /** For a reason; `rule` if it says enough. */
+  /** Names it in a failure's reason; defaults to `rule`. */
   readonly title?: string
   /** May change the event; answers whether it goes on. */
   run(event: AuditEvent, repeats: Repeats | undefined): boolean
@@ -80,7 +80,7 @@ const UNWATCHED: MmdbOptions = { now: Date.now, warn() {} }
 export function compileRules(sink: RuledSink, options: MmdbOptions = UNWATCHED): Rules {
   check(sink)
   const enrich = enricherOf(sink, options)
-  // A filter that needs nothing added reads the line's bytes: what it leaves out is never parsed.
+  // A filter that needs no enrichment reads the line's bytes: what it leaves out is never parsed.
   const filter = enrich === undefined && sink.where !== undefined ? compileLineWhere(sink.where) : undefined
   const steps = stepsOf(sink, enrich)
   const format = lineFormat(sink.format, sink.formatOptions)
@@ -102,11 +102,11 @@ export function compileRules(sink: RuledSink, options: MmdbOptions = UNWATCHED):
     try {
       enrich?.(event)
     } catch {
-      // That may be why it failed; the reason says so.
+      // That may be the very failure, which the reason then names.
     }
     return event
   }
-  /** What went wrong quotes the event at times: what the sink must not show isn't in it. */
+  /** An error may quote the event: this leaves out what the sink must not show. */
   const reasonOf = (thrown: unknown, line: Uint8Array) => {
     try {
       return shownReason(messageOf(thrown), unredacted(line), sink)
@@ -124,7 +124,7 @@ export function compileRules(sink: RuledSink, options: MmdbOptions = UNWATCHED):
     again(line) {
       if (!changes) return parseNative(line)
       const ruling = rules.apply(line)
-      // What an event is enriched with may have changed meanwhile, and what a filter says of it.
+      // The enrichment may have changed meanwhile, and with it what a filter decides.
       return ruling.kind === 'keep' ? ruling.event : redacted(line)
     },
     redacted,
@@ -162,8 +162,8 @@ export function compileRules(sink: RuledSink, options: MmdbOptions = UNWATCHED):
 }
 
 /**
- * An event that no rule changed is parsed again for whoever asks, which few do: kept beside its payload until that is settled, it would
- * outlive the young generation. A class: a getter made for each object is dear.
+ * An event that no rule changed is parsed again on request, which is rare: kept with its payload until that is settled,
+ * it would outlive the young generation. A class, because getters made for each object are expensive.
  */
 class Kept {
   readonly kind = 'keep'
@@ -196,7 +196,7 @@ class Kept {
   }
 }
 
-/** Those that the sink has, in their order; a filter over what is stored has done its work before. */
+/** The sink's rules, in order; a filter over the stored line has already run by then. */
 function stepsOf(sink: RuledSink, enrich: Enricher | undefined): Step[] {
   const steps: Step[] = []
   if (enrich !== undefined) {

@@ -8,10 +8,10 @@ import type { AuditEvent } from '../event.ts'
 import { addTo } from './enrich.ts'
 import { compileWhere, type Where } from './where.ts'
 
-/** Whether an event is sent. Notes in one that it is how many it stands for. Throws as {@link compileWhere}. */
+/** Whether an event is sent. Notes in an event that is sent how many it stands for. Throws like {@link compileWhere}. */
 export type Sampler = (event: AuditEvent) => boolean
 
-/** The first entry whose `where` is true decides; an event that none is for is sent. */
+/** The first entry whose `where` is true decides; an event that matches none is sent. */
 export function compileSample(samples: readonly Sample[]): Sampler {
   const entries = samples.map(({ where, ...share }) => ({ isMeant: named(where), share }))
   return (event) => {
@@ -24,7 +24,7 @@ export function compileSample(samples: readonly Sample[]): Sampler {
   }
 }
 
-/** Says which entry it was that could not be computed. */
+/** Names the entry that could not be computed. */
 function named(text: string): Where {
   const where = compileWhere(text)
   return (event) => {

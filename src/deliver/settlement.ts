@@ -28,7 +28,7 @@ export interface OpenWork {
 }
 
 export interface Settlement {
-  /** Stores the batch's extent before it is written, and settles what the rules kept from it. */
+  /** Stores the batch's extent before it is written, and settles what the rules left out of it. */
   open(it: OpenWork): Promise<void>
   settle(it: OpenWork, delivered: readonly Item[], refused: readonly Refused[]): Promise<void>
   /** Nothing more is settled. */
@@ -76,7 +76,7 @@ export function createSettlement(parts: SettlementParts): Settlement {
       // This runs for every event: one pass, and no object is made for each.
       for (const item of delivered) {
         if (item.offset !== undefined) offsets.push(item.offset)
-        // A replay is old by intent: it says nothing of the latency.
+        // A replay is old by intent and says nothing about latency.
         if (!countDelivered(tally, item)) continue
         first++
         age += settledAt / 1000 - item.timestamp
@@ -113,7 +113,7 @@ function countBy(names: readonly string[]): Map<string, number> {
   return counts
 }
 
-/** Answers whether it is the first time that the sink has the event. */
+/** Answers whether the sink got the event for the first time. */
 function countDelivered(tally: Tally, item: Item): boolean {
   const { letter } = item
   const isFirst = letter === undefined || !isReplay(letter)

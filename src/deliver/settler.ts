@@ -1,6 +1,6 @@
 /**
- * Stores what lanes settle, many lanes and batches in one transaction: the disk is asked once a turn of the event
- * loop, not once a batch. A store that refuses (a full disk) is asked again until it takes it; an outcome is
+ * Stores what lanes settle, many lanes and batches in one transaction: the disk is asked once per turn of the event
+ * loop, not once per batch. A store that refuses (a full disk) is asked again until it accepts; an outcome is
  * never forgotten, and lanes wait meanwhile.
  */
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
@@ -51,7 +51,7 @@ export function createSettler(store: Store): Settler {
         trouble = undefined
         return
       } catch (error) {
-        // What is in memory is not to be stored any more.
+        // What is in memory must no longer be stored.
         if (error instanceof ClaimLost) throw error
         trouble = messageOf(error)
         await sleep(RETRY_MS, undefined, { signal: stopped.signal }).catch(() => undefined)

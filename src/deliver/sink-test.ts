@@ -11,14 +11,14 @@ import { VERSION } from '../version.ts'
 import { compileRules } from './rules.ts'
 import { batchOf } from './work.ts'
 
-/** An acknowledged write may take the sink's own patience on top of one request's. */
+/** An acknowledged write may take the sink's own timeout on top of one request's. */
 const ACKNOWLEDGED_MS = 60_000
 const MARGIN_MS = 1_000
 
-/** By an instance of its own: beside the lane, whose counts, ledger and order know nothing of it. Never throws. */
+/** Uses an instance of its own, so the lane's counts, ledger and order are unaffected. Never throws. */
 export async function testSink(config: SinkConfig, options: { send: boolean }): Promise<CheckResult> {
   const { ok, detail, cure } = await tested(config, options)
-  // They quote the server.
+  // Both may quote the server.
   return { ok, detail: printable(detail), cure: printable(cure) }
 }
 
@@ -31,7 +31,7 @@ async function tested(config: SinkConfig, { send }: { send: boolean }): Promise<
     try {
       const reached = await reach(config, sink)
       if (!reached.ok || !send) return reached
-      // What an archive holds stays there, chained; and its file is the lane's alone to write.
+      // What an archive holds stays there, chained; and only the lane may write to its file.
       if (sink.archive)
         return { ...reached, detail: `${reached.detail}; an archive takes no test event: it would keep it` }
       return await sendTestEvent(config, sink)
@@ -79,7 +79,7 @@ async function sendTestEvent(config: SinkConfig, sink: Sink): Promise<CheckResul
   }
 }
 
-/** What tells a test event that lies at a sink from one that nobody sent. */
+/** Tells a test event at a sink from an event that nobody sent. */
 export const TEST_ORGANIZATION = 'auditferry-test'
 
 /** Recognisable everywhere: its own action, category and text. */

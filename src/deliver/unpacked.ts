@@ -1,25 +1,25 @@
 /**
- * How much of the batches under way lies unpacked at once. A batch for an object store holds 64 MiB before compression,
- * and three of them are under way: beyond the bound, what was unpacked first is packed again until it is asked for.
+ * Bounds how much of the batches under way is unpacked at once. A batch for an object store holds 64 MiB before
+ * compression, and three of them are under way: beyond the bound, what was unpacked first is packed until asked for.
  */
 
 export interface Packable {
-  /** Gives up its unpacked memory; whoever asks for something in it makes it unpack again. */
+  /** Drops its unpacked memory; asking for something in it unpacks it again. */
   pack(): void
 }
 
 export interface Unpacked {
-  /** It has been unpacked, to so many bytes. */
+  /** It has been unpacked, to this many bytes. */
   note(it: Packable, bytes: number): void
   /** Nobody will ask it again: it needs no packing, and no room. */
   forget(it: Packable): void
 }
 
-/** Bytes. What sinks of small batches have under way fits in: theirs is never packed again. */
+/** Bytes. What sinks with small batches have under way fits in, so theirs is never packed again. */
 export const MOST_UNPACKED = 8 * 2 ** 20
 
 export function createUnpacked(most = MOST_UNPACKED): Unpacked {
-  // Weak: what is settled belongs to nobody, and must not live on for this.
+  // Weak: settled batches must not stay in memory because of this list.
   let order: { readonly it: WeakRef<Packable>; readonly bytes: number }[] = []
   let sum = 0
   return {

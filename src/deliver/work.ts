@@ -81,12 +81,12 @@ export function fillWork(
   if (memory !== undefined) place.lines.end(memory.unpacked)
   entry.hold(place.asIs)
   work.places.push(place)
-  // What the rules have seen is asked for again where an event is, which few do.
+  // Lines that the rules have seen are asked for again only by a sink that wants the event, which few do.
   if (work.to === entry.base + entry.count && !rules.passthrough) entry.release()
   return isFull
 }
 
-/** The batch is brought to its end; `isDoneWith`: written, by a sink that holds on to nothing of it. */
+/** The batch is finished; `isDoneWith`: written, by a sink that keeps none of it. */
 export function giveBackMemory({ places }: Work, isDoneWith: boolean): void {
   for (const { entry, lines, asIs } of places) {
     lines.settled(isDoneWith)
@@ -94,7 +94,7 @@ export function giveBackMemory({ places }: Work, isDoneWith: boolean): void {
   }
 }
 
-/** Of all lanes together. */
+/** Shared by all lanes. */
 export interface Memory {
   readonly unpacked: Unpacked
   /** For what rules make. */
@@ -105,7 +105,7 @@ export interface Memory {
 interface Place {
   readonly entry: LaneEntry
   readonly lines: RuledLines
-  /** Items whose line the sink gets as it lies. */
+  /** How many items' lines the sink gets unchanged. */
   asIs: number
 }
 
@@ -158,10 +158,10 @@ function addAsItLies(work: Work, place: Place, offset: number, bytes: number, fi
   return true
 }
 
-/** Event time, Unix seconds, Infinity if there is none. A walk's pages come newest first, and a batch may hold of several. */
+/** Event time, Unix seconds; Infinity if there is none. A walk's pages come newest first, and a batch may span several. */
 export function oldestOf({ items }: Work): number {
   let oldest = Number.POSITIVE_INFINITY
-  // What goes out again is no part of the backlog, and a replay is old by intent.
+  // Dead letters sent again are no part of the backlog, and a replay is old by intent.
   for (const { offset, timestamp } of items)
     if (offset !== undefined && timestamp < oldest) oldest = timestamp
   return oldest
@@ -170,7 +170,7 @@ export function oldestOf({ items }: Work): number {
 export function batchOf(source: string, organization: string, items: readonly Item[]): Batch {
   return {
     ...{ source, organization, events: items },
-    // For whoever asks: each payload may have to be unpacked for it.
+    // Computed on request: each payload may have to be unpacked for it.
     get bytes() {
       return items.reduce((sum, { payload }) => sum + payload.byteLength, 0)
     },

@@ -1,4 +1,4 @@
-/** Puts questions to a source: inside its request budget, counted, traced, and with its clock noted. */
+/** Sends a source's requests: within its budget, counted and traced, and notes the server's clock. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Answer, ReadRequest, Source } from '../connector.ts'
 import { SourceError } from '../errors.ts'
@@ -19,7 +19,7 @@ export interface Asker {
   readonly budget: Budget
   /** Throws SourceError. */
   ask(request: ReadRequest, signal: AbortSignal, urgency?: Urgency): Promise<Answer>
-  /** Waits until half of the request budget is there: a poll need not wait behind what is less urgent. */
+  /** Waits until half of the request budget is available, so that a poll never waits behind less urgent work. */
   leaveHalf(signal: AbortSignal): Promise<void>
   /** The server's clock minus ours, seconds, as last seen. */
   skew(): number

@@ -1,7 +1,7 @@
 /**
- * How a backfill's range is split into parts. To begin with by what the ledger knows of it; where that is nothing, by
- * time. While they are walked a walk that has none left takes over half of another's, so that a part which turns out
- * dense is split as often as it takes.
+ * How a backfill's range is split into parts: at first by what the ledger knows of it, or by time where it knows
+ * nothing. A walk that has run out of parts takes over half of another's, so that a part which turns out dense is
+ * split as often as needed.
  */
 import type { BackfillPart, BackfillState } from '../spool/backfill-state.ts'
 import type { LedgerMinute, Store } from '../spool/store.ts'
@@ -16,9 +16,9 @@ export interface BackfillRange {
 
 export type KnownMinute = Pick<LedgerMinute, 'minute' | 'count'>
 
-/** Parts of different density end at different times: a walk that has none left takes half of another's. */
+/** Parts differ in density and so end at different times: a walk with none left takes half of another's. */
 const PARTS_A_WALK = 2
-/** A part costs a question or two more than the events in it. */
+/** Each part costs a request or two beyond those for its events. */
 const SHORTEST_PART_S = 600
 
 /** `known`: what the ledger holds of the range, ascending. */
@@ -40,8 +40,8 @@ export function planBackfill(
 }
 
 /**
- * At most `count` parts of equal weight. Half of the weight is time: the ledger may know a stretch of the range only,
- * and what it does not know may be as dense as what it knows.
+ * At most `count` parts of equal weight. Half of the weight is time: the ledger may know only a stretch of the range,
+ * and the rest may be just as dense.
  */
 function edgesOf(first: number, last: number, count: number, known: readonly KnownMinute[]): number[] {
   const all = known.reduce((sum, minute) => sum + minute.count, 0)
@@ -63,7 +63,7 @@ function edgesOf(first: number, last: number, count: number, known: readonly Kno
 
 const DAY_MINUTES = 1_440
 
-/** What the ledger holds of a range, ascending; read day by day: a year of it would be much at a time. */
+/** What the ledger holds of a range, ascending; read day by day, since a year at once would be a lot. */
 export async function knownMinutes(
   store: Pick<Store, 'ledger'>,
   source: string,
@@ -78,12 +78,12 @@ export async function knownMinutes(
   return known
 }
 
-/** A half that is not worth the questions that a part costs more: of the whole range, and in seconds. */
+/** A smaller half is not worth the extra requests of a part: as a share of the whole range, and in seconds. */
 const LEAST_SHARE = 1 / 256
 const LEAST_REST_S = 240
 const MOST_PARTS = 256
 
-/** An idle walk takes over the older half of what most is left of; undefined where that is too little. */
+/** The older half of the part with the most left, for an idle walk to take over; undefined if that is too little. */
 export function splitLargest(backfill: BackfillState): BackfillState | undefined {
   const { parts, from, to } = backfill
   const rest = (part: BackfillPart) => part.position - part.from

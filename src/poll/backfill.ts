@@ -1,6 +1,6 @@
 /**
- * Reads an old range in parts, some at a time. Each page is durable together with its part's position: whoever takes
- * the backfill up again goes on where every part was.
+ * Reads an old range in parts, several at a time. Each page becomes durable together with its part's position, so a
+ * backfill that is resumed continues every part where it was.
  */
 import { type BackfillPart, type BackfillState, isUnderWay } from '../spool/backfill-state.ts'
 import type { SourceState, Store } from '../spool/store.ts'
@@ -14,7 +14,7 @@ import { lowerBound } from './walk-end.ts'
 import { byWholeMinutes } from './whole-minutes.ts'
 
 export interface PartReader extends PartWalker {
-  /** Waits until events of the past may be spooled; answers how many. */
+  /** Waits until old events may be spooled; answers how many. */
   allowance(signal: AbortSignal): Promise<number>
 }
 
@@ -32,7 +32,7 @@ export async function walkBackfill(it: PartReader, spoolPage: SpoolPage, signal:
   if (!isUnderWay(backfill)) return
   const partAt = (at: number) => it.book.state().backfill?.parts[at] ?? { from: 0, to: 0, position: 0 }
   const commit = async (pages: readonly PartPage[], ending: AbortSignal) => {
-    // What another walk has taken over meanwhile is not this one's any more.
+    // What another walk has taken over meanwhile no longer belongs to this one.
     const cut: SpoolPage = (_whole, state, _next, signal) => {
       const own = pages.map(({ part, page }) => ({
         part,
@@ -67,7 +67,7 @@ export async function walkBackfill(it: PartReader, spoolPage: SpoolPage, signal:
   await walkParts(backfill.parallel, next, persistent(walk, it.random), signal)
 }
 
-/** The rest of a part has become another's; all that is left of it has been read. */
+/** Another walk has taken over the rest of this part; all that remained of it has been read. */
 class PartTaken extends Error {
   override readonly name = 'PartTaken'
 }
@@ -133,7 +133,7 @@ async function walkParts(
   if (first !== undefined) throw first.error
 }
 
-/** Tries again, from where the part is by then. What asks to wait holds for all parts. */
+/** Tries again from where the part is by then. When the source asks to wait, all parts wait. */
 function persistent(walk: WalkPart, random: () => number): WalkPart {
   return (part, signal) => tryAgain(() => walk(part, signal), { longestWaitMs: 0, random }, signal)
 }
@@ -151,7 +151,7 @@ async function readPart(
     position,
     notBefore: await lowerBound(store, id, from),
     end: () => from,
-    // What lies below has become another part's meanwhile.
+    // What lies below may belong to another part by now.
     brokenOffIn: second !== undefined && second >= from ? second : undefined,
     breaksOff: (oldest) => book.brokenOff.note(to, oldest),
     capacity: book.capacity,

@@ -1,11 +1,12 @@
 /**
- * The second in which a walk was broken off: whoever goes on there must be shown it, or a source that shows nothing for a while
- * would pass for one that ends there. In memory and for a time only: a source may have let go of it since.
+ * The second in which a walk broke off. The walk that continues there must be shown that second again; otherwise a
+ * source that shows nothing for a while would look like a log that ends there. Kept in memory and only for a time,
+ * since the source may drop that second.
  */
 import { steadyClock } from '../lib/steady.ts'
 
 export interface BrokenOff {
-  /** `walk`: when a poll's began, milliseconds; where a backfill's part ends, seconds. */
+  /** `walk` identifies it: a poll's by when it began (milliseconds), a backfill's by where its part ends (seconds). */
   note(walk: number, second: number): void
   /** Undefined for a walk that was not broken off, or too long ago. */
   secondOf(walk: number): number | undefined

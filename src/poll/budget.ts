@@ -1,4 +1,4 @@
-/** One request budget a source, over polls, retrospection and backfill: a token bucket of `requests_per_minute`. */
+/** One request budget per source, for polls, retrospection and backfill: a token bucket of `requests_per_minute`. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SourceError } from '../errors.ts'
 
@@ -10,11 +10,11 @@ export interface Budget {
   take(signal: AbortSignal, urgency?: Urgency): Promise<void>
   /** What a patient request waits for at this moment; empty: none waits. */
   patientWaitsFor(): string
-  /** When all of it is there again, milliseconds. */
+  /** When the budget will be full again, milliseconds. */
   fullAt(): number
   /**
-   * Goes on where another process, or this one in a former life, was. A time that no bucket can have was told by a clock
-   * ahead of ours: what is left is not known, and half is taken for used.
+   * Continues where another process, or this one before a restart, left off. A time too late for any bucket comes from a
+   * clock ahead of ours: what is left is then unknown, and half counts as used.
    */
   resume(fullAt: number): void
 }
@@ -26,10 +26,10 @@ export interface BudgetOptions {
 }
 
 const MINUTE_MS = 60_000
-/** Requests, and their share of a minute, that patient ones leave untouched: a live one never waits for them. */
+/** What patient requests leave untouched, in requests and as a share of a minute, so that a live one never waits. */
 const RESERVE = 5
 const RESERVE_SHARE = 0.2
-/** A patient request looks this often whether live ones have used up what it waits for. */
+/** How often a patient request checks whether live ones have used up what it waits for. */
 const LOOK_EVERY_MS = 1_000
 
 export function createBudget({ requestsPerMinute, patienceMs, now }: BudgetOptions): Budget {
@@ -42,12 +42,12 @@ export function createBudget({ requestsPerMinute, patienceMs, now }: BudgetOptio
   let patientWaits = false
   const name = `the request budget (requests_per_minute: ${requestsPerMinute})`
 
-  /** A clock that is set back must not stop the requests until it is where it was. */
+  /** A clock that is set back must not hold up requests until it has caught up. */
   const follow = (at: number) => {
     fullAt -= Math.max(0, takenAt - at)
     takenAt = at
   }
-  /** Until one request is there and `left` more. */
+  /** The wait until one request may be taken with `left` more in reserve. */
   const waitFor = (at: number, left: number): number => {
     follow(at)
     return Math.max(0, fullAt + refillMs * (1 + left) - at - MINUTE_MS)

@@ -8,7 +8,7 @@ import { SourceError } from '../errors.ts'
 import { createSecondLimit, type SecondLimit, sizeOf } from './second-limit.ts'
 import { MOST_PAGES, notNewestFirst, OLDER_RECORDS } from './walk.ts'
 
-/** As many pages in a row may be the same: identical twins may fill pages, and a token may lead nowhere. */
+/** How many equal pages in a row are accepted: identical events may fill pages, or a token may lead nowhere. */
 const SAME_PAGES = 8
 
 export interface CrowdedSecond {
@@ -30,7 +30,7 @@ export async function readCrowdedSecond(
   const limit = createSecondLimit()
   for (const record of shown.records) limit.count(second, sizeOf(record))
   let same = 0
-  /** Pages that may be repeats: each record as often as one of them showed it. That never invents a twin. */
+  /** Pages that may be repeats: each record counts as often as a single page showed it, which never invents a twin. */
   const led = () => ({ records: atLeast(pages), complete: undefined, reason: '' })
   let token: string | undefined = request.token
   while (token !== undefined && !tokens.has(token) && tokens.size < MOST_PAGES) {
@@ -38,7 +38,7 @@ export async function readCrowdedSecond(
     const answer: Answer | undefined = await ask({ ...request, token }).catch(ifTokenExpired)
     if (answer === undefined) return led()
     const { records, older } = await readSecond(answer, second, limit)
-    // The tokens did go on: what two pages show may be twins, and to lose one is worse than to show one twice.
+    // The tokens did lead on: what two pages show may be twins, and losing one is worse than showing one twice.
     if (older && records.length > 0) {
       return { records: [...pages.flat(), ...records], complete: true, reason: '' }
     }

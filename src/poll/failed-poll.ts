@@ -1,16 +1,16 @@
-/** What a poll that failed means for its source: the state that is shown, and when to ask again. */
+/** What a failed poll means for its source: the state that is shown, and when to ask again. */
 import { messageOf, SourceError } from '../errors.ts'
 import { printable } from '../lib/printable.ts'
 import { SpoolFull } from '../spool/room.ts'
 import type { SourceHealth } from './poll-loop.ts'
 
-/** A configuration error is looked at again this often, or every poll if that is longer. */
+/** A source with a configuration error is tried again this often, or every `poll_every` if that is longer. */
 const PAUSED_RETRY_MS = 10_000
 const SPOOL_RETRY_MS = 1_000
 
-/** Without `afterMs` the back-off says when. */
+/** Without `afterMs` the back-off decides. */
 export function classify(error: unknown, pollEveryMs: number): SourceHealth & { afterMs?: number } {
-  // It may quote the server.
+  // The message may quote the server.
   const reason = printable(messageOf(error))
   if (error instanceof SpoolFull) return { state: 'throttled', reason, afterMs: SPOOL_RETRY_MS }
   if (!(error instanceof SourceError)) return { state: 'stuck', reason }

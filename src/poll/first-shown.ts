@@ -1,6 +1,6 @@
 /**
- * An answer without a record that names a next page ends nothing: a store that pages before it filters shows such. So
- * its tokens are followed to an answer that shows something, to one without a token, or to one that leads to itself.
+ * An empty answer that names a next page does not end the log: a server that pages before it filters gives such. So
+ * its tokens are followed until an answer shows something, has no token, or leads back to itself.
  */
 import type { Answer, SourceRecord } from '../connector.ts'
 import { MOST_PAGES, misbehaved, type ReadDown } from './walk.ts'
@@ -22,13 +22,13 @@ export function firstShown(ask: Ask): Ask {
   }
 }
 
-/** The clock of the first: what happened since it answered is not in the others. */
+/** With the first answer's clock: what has happened since then is not in the others. */
 function joined(first: Answer, last: Answer, records: Answer['records']): Answer {
   if (first === last) return { ...first, records }
   return { ...last, records, serverTime: first.serverTime }
 }
 
-/** Reads up to the first record, and gives everything all the same. */
+/** Reads up to the first record, and still hands out everything. */
 async function peek(
   records: Answer['records'],
 ): Promise<{ readonly any: boolean; readonly all: Answer['records'] }> {

@@ -1,6 +1,6 @@
 /**
- * Gathers pages of parts that are read at the same time: those that are ready while others are on their way into the
- * spool become durable together, with one sync of the disk, and each reader waits until its own has.
+ * Gathers pages of parts that are read at the same time. Those that become ready while others are on their way into
+ * the spool are made durable together, with one sync of the disk; each reader waits until its own page is.
  */
 import type { Page } from './pages.ts'
 
@@ -10,7 +10,7 @@ export interface PartPage {
   readonly page: Page
 }
 
-/** Resolves when the page is durable; throws what kept it, or one with it, from that. */
+/** Resolves when the page is durable; throws what prevented that, for it or for a page stored with it. */
 export type Gather = (page: PartPage, signal: AbortSignal) => Promise<void>
 
 export interface GatherParts {
@@ -42,7 +42,7 @@ export function createGatherer({ allowance, commit }: GatherParts): Gather {
         for (const { reject } of taken) reject(error)
       }
     }
-    // Not a microtask later: whoever comes then must not wait for ever.
+    // Not a microtask later: a page that comes in between would wait for ever.
     isBusy = false
   }
 
@@ -58,7 +58,7 @@ export function createGatherer({ allowance, commit }: GatherParts): Gather {
 /** More would only make the entry, and what is in memory for it, larger. */
 const MOST_RECORDS = 2_000
 
-/** In the order of their coming. One with what could not be understood goes alone: the same bytes may be in two pages. */
+/** In order of arrival. A page with unreadable records goes alone: the same bytes may be in two pages. */
 function takeTogether(waiting: Waiting[], most: number): Waiting[] {
   let records = 0
   let count = 0

@@ -8,7 +8,7 @@ import { rfc3339 } from '../formats/rfc3339.ts'
 import type { Logger } from '../lib/logger.ts'
 import { freshSource, type Origin, type SourceState } from '../spool/store.ts'
 
-/** A `start` that is moved by less is as good as the same. */
+/** A `start` that moves by less than this counts as unchanged. */
 const CLEARLY_S = 60
 
 export function originOf({ organization, origin = {} }: Pick<Source, 'organization' | 'origin'>): Origin {
@@ -16,8 +16,8 @@ export function originOf({ organization, origin = {} }: Pick<Source, 'organizati
 }
 
 /**
- * The state to go on from. One that does not say what it was read from was read from what is configured. Of another
- * origin only what is true of the log, the ledger and the counters is kept. `now`: Unix seconds.
+ * The state to continue from. One that names no origin is taken to come from what is configured. Of another origin's
+ * state only what describes the log, the ledger and the counters is kept. `now`: Unix seconds.
  */
 export function ofOrigin(state: SourceState, present: Origin, now: number): SourceState {
   if (state.origin === undefined) return { ...state, origin: present }
@@ -50,7 +50,7 @@ export function createOriginTeller(logger: Logger) {
   }
 }
 
-/** Says that an earlier `start` reads nothing by itself: it is used the first time only. */
+/** Says that an earlier `start` reads nothing by itself: `start` is used only the first time. */
 export function tellUnusedStart(
   { id, start: wanted }: SourceConfig,
   state: SourceState,
@@ -72,7 +72,7 @@ export function tellUnusedStart(
   )
 }
 
-/** `organization acme, api_url https://…`; what is empty is as good as absent. */
+/** `organization acme, api_url https://…`; an empty value counts as absent. */
 function originText(origin: Origin = {}): string {
   return Object.keys(origin)
     .filter((name) => origin[name] !== '')

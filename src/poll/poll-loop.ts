@@ -1,5 +1,5 @@
 /**
- * Runs one source's polls and says honestly how it is:
+ * Runs one source's polls and reports its state honestly:
  *
  * - *idle*: the last poll succeeded and brought nothing; *ok*: it brought events.
  * - *catching_up*: a long walk is on its way.
@@ -76,7 +76,7 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
   let besideFailures = 0
   let isInTurn = false
   let dueAt: number | undefined
-  /** Turns and what comes between them share the poller's state: one after the other. */
+  /** Turns, and the work between them, share the poller's state, so they run one after the other. */
   const inTurn = createTurns()
 
   const fail = (error: unknown): number => {
@@ -102,12 +102,12 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
     let gaveWay = false
     while (!resumed && !gaveWay && (await poller.retrospect(signal, isDue))) {
       signal.throwIfAborted()
-      // What is left of it comes after the next poll.
+      // The rest of the window is read after the next poll.
       gaveWay = isDue()
     }
     if (failures > 0) logger.info('polls succeed again', { failures })
     failures = 0
-    // A resumed walk ended where it was to begin with: what is newer waits for the next turn.
+    // A resumed walk ends at its original bound: what is newer waits for the next turn.
     const done = poller.state().spooled > before ? 'ok' : 'idle'
     health = { state: resumed || gaveWay ? 'catching_up' : done, reason: '' }
     return resumed ? 0 : Math.max(0, nextAt - steady())
@@ -122,7 +122,7 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
     return Math.min(untilPoll, Math.max(250, wait))
   }
 
-  /** The turn goes on, and with it the claim, until what is read beside the polls has ended; polls keep their time. */
+  /** Keeps the turn, and with it the claim, until what is read beside the polls has ended; polls keep their schedule. */
   const pollBeside = async (beside: Beside, untilPoll: number, signal: AbortSignal): Promise<number> => {
     const ending = new AbortController()
     const both = AbortSignal.any([signal, ending.signal])

@@ -18,14 +18,14 @@ import { createSourceBook, type NextState, type SourceBook, type SpoolPage } fro
 import type { ReadDown } from './walk.ts'
 import { firstStartOf, lowerBound, startOf } from './walk-end.ts'
 
-/** A long walk says this often how far it is. */
+/** How often a long walk logs its progress. */
 const PROGRESS_EVERY_MS = 10_000
-/** The part of the overlap that a proof of the log's end holds: longer than two usual polls, shorter than the overlap. */
+/** For what part of the overlap a proof of the log's end holds: longer than two usual polls, shorter than the overlap. */
 const PROOF_HOLDS = 0.75
-/** Future seconds that a first question still covers, whatever our clock says. */
+/** Seconds ahead of our clock that a first request still covers. */
 const AHEAD_S = 60
 
-/** A retrospection stops where it is: a poll is due. */
+/** A retrospection stops where it is because a poll is due. */
 class GivesWay extends Error {}
 
 export interface PollerParts {
@@ -33,7 +33,7 @@ export interface PollerParts {
   readonly asker: Asker
   readonly store: Store
   readonly state: SourceState
-  /** The source's state as it is to be gone on from. */
+  /** The source's state to continue from. */
   load(): Promise<SourceState>
   readonly logger: Logger
   readonly now: () => number
@@ -44,16 +44,16 @@ export interface Poller {
   /** Shared with whatever else reads this source. */
   readonly book: SourceBook
   state(): SourceState
-  /** Goes on from what is stored: another process has polled, or what is in memory can't be trusted. */
+  /** Continues from what is stored: another process has polled, or what is in memory can't be trusted. */
   reload(): Promise<void>
   /** Reads everything up to its bound; answers whether newer events are known to wait for the next poll. */
   poll(signal: AbortSignal): Promise<{ resumed: boolean }>
   /**
-   * Reads one old window again, if one is due. Answers whether there was one. Once `isDue` it gives way to
-   * the next poll when it has come a page further; the window goes on from there.
+   * Reads one old window again, if one is due, and answers whether one was. Once `isDue` says that a poll is due, it
+   * gives way after at least one page; the window continues from there later.
    */
   retrospect(signal: AbortSignal, isDue?: () => boolean): Promise<boolean>
-  /** Reads an old range again; gaps that are whole now are no gaps any more. */
+  /** Reads an old range again; gaps that turn out complete now are no longer gaps. */
   repair(range: OldRange, spoolPage: SpoolPage, signal: AbortSignal): Promise<void>
 }
 
@@ -65,7 +65,7 @@ export interface OldRange {
 
 interface WalkManner {
   readonly spoolPage?: SpoolPage
-  /** Before each question; throws to break the walk off. */
+  /** Called before each request; throws to break the walk off. */
   readonly mayAsk?: (pages: number) => Promise<void>
 }
 
@@ -77,9 +77,9 @@ export function createPoller(it: PollerParts): Poller {
   const book = createSourceBook({ asker, state: it.state, load: it.load, save, now: it.now })
   const { state, capacity, brokenOff } = book
   const proof = createEndProof(it.config.overlapMs * PROOF_HOLDS, it.now)
-  /** When a walk last said how far it is, or began. */
+  /** When the walk last logged its progress, or began. */
   let saidAt = 0
-  /** The poll before was one whose bound lay behind the server's clock: once more at once, then at its time. */
+  /** The last poll's bound lay behind the server's clock. One more poll follows at once, but only one in a row. */
   let fellShort = false
 
   const succeed = (after: SourceState, plan: WalkState): SourceState => ({
@@ -106,7 +106,7 @@ export function createPoller(it: PollerParts): Poller {
     const store = async (page: Page, next: NextState) => {
       sayHowFar(await book.spool(spoolPage, page, next, signal), page)
     }
-    // The next page is read while the one before is compressed and flushed; why that failed is told with the next.
+    // The next page is read while this one is compressed and flushed; if that fails, the next page throws it.
     const emit = async (page: Page, isLast: boolean) => {
       await storing
       pages++
@@ -129,7 +129,7 @@ export function createPoller(it: PollerParts): Poller {
     return { start, end: Math.max(start, startOf({ ...state(), start }, it.config, checkpoint)) }
   }
 
-  /** Answers whether its bound turned out to lie behind the server's clock, which the first answer tells. */
+  /** Answers whether its bound turned out to lie behind the server's clock, which only the first answer shows. */
   const freshWalk = async (signal: AbortSignal): Promise<boolean> => {
     const startedAt = it.now()
     const estimate = endFor(Math.floor(startedAt / 1000)).end
@@ -137,7 +137,7 @@ export function createPoller(it: PollerParts): Poller {
     let plan: WalkState = { position: 0, end: estimate, checkpoint: 0, startedAt }
     let start = 0
     const present = Math.floor(startedAt / 1000) + Math.max(0, Math.ceil(asker.skew()))
-    // A clock that was set back is behind what was read already.
+    // A clock that was set back may be behind what has been read already.
     const before = Math.max(present, state().checkpoint ?? 0) + AHEAD_S
     let isShort = false
     const end = (serverTime: number | undefined) => {
@@ -174,7 +174,7 @@ export function createPoller(it: PollerParts): Poller {
     await walk(range, { between, done }, signal)
   }
 
-  /** `start` is fixed at the first attempt, so that a failing source does not push it on. */
+  /** `start` is fixed at the first attempt, so that a failing source does not move it forward. */
   const rememberFailure = (startedAt: number) =>
     book
       .change((failed) => ({

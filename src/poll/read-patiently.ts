@@ -1,15 +1,15 @@
 /**
- * Reads a range in one go, for what keeps no walk in the store: `export`, `reconcile`, `replay`. One request of many may
- * fail, and to begin a long range anew for that would cost all of its requests again.
+ * Reads a range in one go, for commands that keep no walk in the store: `export`, `reconcile`, `replay`. One request
+ * of many may fail, and starting a long range over would cost all of them again.
  */
 import { readDown } from './reader.ts'
 import { type Patience, tryAgain } from './try-again.ts'
 import type { ReadDown } from './walk.ts'
 
-/** A person or a script waits: as long as a limit is counted over, which a 429 without `Retry-After` asks for. */
+/** A person or a script waits: at most as long as a rate limit is counted over, which is what a bare 429 asks for. */
 export const PATIENCE: Patience = { longestWaitMs: 300_000, random: Math.random }
 
-/** As `readDown`; after a failure that may pass it goes on below the last page that was emitted. */
+/** Like `readDown`; after a transient failure it continues below the last page that was emitted. */
 export async function readPatiently(
   given: ReadDown,
   signal: AbortSignal,

@@ -55,7 +55,7 @@ export async function readDown(given: ReadDown): Promise<void> {
       page.addSecond(scan.tail)
       return finish(walk)
     }
-    // The lower bound was an estimate, which a clock that is ahead puts too high: what it hid is asked for.
+    // The lower bound was an estimate, too high if our clock is ahead: ask for what it hid.
     if (scan.total === 0 && request.notBefore > Math.max(0, walk.end - 1)) continue
     if (scan.total === 0) return finishAtEndOfLog(walk, first, request)
     if (scan.unreadable === scan.total) return finishUnreadable(walk, request, answer, scan)
@@ -91,7 +91,7 @@ async function nextBound(walk: Walk, request: ReadRequest, answer: Answer, scan:
 async function finishAtEndOfLog(walk: Walk, first: Scan, { before }: ReadRequest): Promise<void> {
   const { it } = walk
   const newest = first.total === 0 ? it.newestKnown : undefined
-  // Asked for from right above a second that has records, or more: an empty answer is none.
+  // The bound lies above a second that is known to have records: an empty answer can't be right.
   const known = newest !== undefined && newest >= walk.end ? newest : walk.oldest
   if (known < before) throw misbehaved(`it shows nothing, although second ${known} was shown before`)
   const proven = closeSuspectAtEnd(walk)
@@ -101,7 +101,7 @@ async function finishAtEndOfLog(walk: Walk, first: Scan, { before }: ReadRequest
 
 /** Nothing in the answer could be understood, so nothing tells where to read on. */
 async function finishUnreadable(walk: Walk, request: ReadRequest, answer: Answer, scan: Scan): Promise<void> {
-  // A second that was to be shown again is not among them: it is not whole yet.
+  // A second that had to be shown again is not among them: it is not whole yet.
   const isWhole = walk.oldest >= request.before
   const isSmall = scan.total < SMALL_LOG && answer.token() === undefined
   if (isWhole && isSmall && !(await showsBelow(walk, request))) {

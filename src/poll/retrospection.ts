@@ -1,10 +1,10 @@
 /** Which old window is due to be read again: late records that the overlap missed are looked for once more. */
 import type { BrokenWindow, DueWindow, SourceState } from '../spool/store.ts'
 
-/** A window is due when it has grown this long: one request each, few beside those of the polls. */
+/** A window is due when it has grown this long: about one request each, few compared with those of the polls. */
 const LONGEST_STEP_S = 6 * 3_600
 
-/** Seconds older than `horizon` that have not been read since they came of that age. */
+/** Seconds older than `horizon` that have not been read since they reached that age. */
 export function dueWindows(state: SourceState, horizonsMs: readonly number[]): DueWindow[] {
   const { checkpoint } = state
   if (checkpoint === undefined) return []
@@ -17,9 +17,9 @@ export function dueWindows(state: SourceState, horizonsMs: readonly number[]): D
 }
 
 /**
- * How far each horizon has come when a walk ends. What a first walk has read long after it happened needs no second
- * look at the same age. A horizon that is new to a known source begins at its checkpoint: of what lies further back
- * the ledger may have forgotten the uids, and every event would seem new.
+ * How far each horizon has come when a walk ends. What a first walk reads long after it happened needs no second
+ * look at the same age. A horizon that is new to a known source begins at its checkpoint: further back the ledger may
+ * have forgotten the uids, and every event would seem new.
  */
 export function retrospectedAfter(
   state: SourceState,

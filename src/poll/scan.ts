@@ -10,7 +10,7 @@ const PAGE_RECORDS = 500
 /** Bytes of their text; some records are long. */
 const PAGE_BYTES = 16 * 1024 * 1024
 
-/** In a row: a log may hold some that can't be understood, but what holds nothing else is none. */
+/** In a row: a log may hold some unreadable records, but an answer with nothing else is not a log. */
 const UNREADABLE_RECORDS = 100_000
 const UNREADABLE_BYTES = 64 * 1024 * 1024
 
@@ -49,7 +49,7 @@ export async function scanAnswer(walk: Walk, request: ReadRequest, answer: Answe
   return scan
 }
 
-/** A replica that lags shows less of a second than was shown before: it would pass for whole. */
+/** A lagging replica may show less of a second than was shown before, which would then pass for whole. */
 function expectReread({ reread }: Walk, { tail }: Scan): void {
   const second = reread[0]?.timestamp
   if (tail.length < reread.length && tail[0]?.timestamp === second)
@@ -61,7 +61,7 @@ function takeUnreadable({ page }: Walk, scan: Scan, record: Unreadable): void {
   scan.unreadableInRow++
   scan.unreadableBytes += record.bytes.length
   scan.openBytes += record.bytes.length
-  // Behind a record that is too old it is not wanted either.
+  // Below a record that is too old, it is not wanted either.
   if (scan.older === 0) page.addUnreadable(record)
 }
 
@@ -81,7 +81,7 @@ function take(walk: Walk, scan: Scan, record: RecordFields, before: number): voi
 function follow(walk: Walk, scan: Scan, record: RecordFields, before: number): void {
   const { timestamp } = record
   if (timestamp > scan.last) throw notNewestFirst(timestamp, scan.last)
-  // Asked for from right above the oldest second, so that it is read whole: without it that second would be passed over.
+  // The bound was right above the oldest second, so that it is read whole: an answer without it would skip it.
   if (scan.last === Infinity && timestamp < walk.oldest && walk.oldest < before)
     throw misbehaved(`it does not show second ${walk.oldest}, which was shown before`)
   scan.last = timestamp
@@ -91,7 +91,7 @@ function follow(walk: Walk, scan: Scan, record: RecordFields, before: number): v
   scan.openBytes += size
   scan.limit.count(timestamp, size)
   if (timestamp === before) walk.inclusive = true
-  // A record makes the text of its `raw` when it is asked for: not for every one.
+  // Asking for `raw` makes a record build its text, which not every record is worth.
   if (scan.total > FINGERPRINT_LIMIT || scan.openBytes >= PAGE_BYTES) scan.raws = undefined
   scan.raws?.push(record.raw)
 }

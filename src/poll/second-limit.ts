@@ -1,6 +1,6 @@
 /**
  * Bounds what is held of one second. Ordinals are counted on whole seconds, so a second is held until it is known to
- * be whole; a source that never leaves one would fill the memory. Beyond the bounds the answer is refused: the
+ * be whole; a source that never moves on from one would fill the memory. Beyond the bounds the answer is refused: the
  * checkpoint stays, and nothing is dropped.
  */
 import type { RecordFields } from '../connector.ts'
@@ -13,7 +13,7 @@ const SECOND_RECORDS = 200_000
 const SECOND_BYTES = 128 * 1024 * 1024
 
 export interface SecondLimit {
-  /** Counts a record; a new second begins anew. Throws SourceError beyond the bounds. */
+  /** Counts a record; a new second starts from zero. Throws SourceError beyond the bounds. */
   count(timestamp: number, bytes: number): void
 }
 
@@ -42,7 +42,7 @@ function tooMuch(second: number, records: number, bytes: number): SourceError {
   )
 }
 
-/** Bytes of a record's text, about: without making its `raw`, where that costs. */
+/** Roughly the bytes of a record's text, without building its `raw` where that is expensive. */
 export function sizeOf(record: RecordFields): number {
   return record.size ?? record.raw.length
 }

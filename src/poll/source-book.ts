@@ -10,7 +10,7 @@ import { type BrokenOff, createBrokenOff } from './broken-off.ts'
 import type { Urgency } from './budget.ts'
 import type { Page } from './pages.ts'
 
-/** What the state becomes with a page, from what it is after the page's own counts, and from what it was before. */
+/** The state to store with a page: made from the state that already counts the page, and from the one before. */
 export type NextState = (state: SourceState, before: SourceState) => SourceState
 
 /** Normalises a page, spools what is new of it and stores `next` in the same transaction. */
@@ -24,7 +24,7 @@ export type SpoolPage = (
 export interface SourceBookParts {
   readonly asker: Asker
   readonly state: SourceState
-  /** The source's state as it is to be gone on from. */
+  /** The source's state to continue from. */
   load(): Promise<SourceState>
   /** Stores a state without a page. */
   save(state: SourceState): Promise<void>
@@ -33,15 +33,15 @@ export interface SourceBookParts {
 
 export interface SourceBook {
   readonly asker: Asker
-  /** Records that an answer showed at the most; kept over walks. */
+  /** The most records that any answer showed; kept across walks. */
   readonly capacity: { rows: number }
   readonly brokenOff: BrokenOff
   state(): SourceState
-  /** Goes on from what is stored: another process has polled, or what is in memory can't be trusted. */
+  /** Continues from what is stored: another process has polled, or what is in memory can't be trusted. */
   reload(): Promise<void>
   /** Throws SourceError. */
   ask(request: ReadRequest, signal: AbortSignal, urgency?: Urgency): Promise<Answer>
-  /** An answer turned out to be none while it was read: which variant it was is not believed. */
+  /** An answer turned out to be unusable while it was read: the variant that it claimed is not believed. */
   forgetVariant(): void
   polled(at: number): void
   spool(spoolPage: SpoolPage, page: Page, next: NextState, signal: AbortSignal): Promise<SourceState>
@@ -51,9 +51,9 @@ export interface SourceBook {
 
 export function createSourceBook({ asker, state: first, load, save, now }: SourceBookParts): SourceBook {
   let stored = first
-  /** Changes while a page is on its way. */
+  /** What may change while a page is on its way. */
   let notes: Pick<SourceState, 'requests' | 'budgetFullAt' | 'lastPoll'> = { requests: 0 }
-  /** Stored with the first page only: an answer may turn out to be none while it is read. */
+  /** Stored only with the first page: an answer may turn out to be unusable while it is read. */
   let { variant } = first
   const inTurn = createTurns()
   const state = (): SourceState => ({ ...stored, ...notes })

@@ -3,12 +3,12 @@ import { steadyClock } from '../lib/steady.ts'
 import type { SourceState } from '../spool/store.ts'
 import type { SourceHealth } from './poll-loop.ts'
 
-/** Times the timeout after which a poll under way that has brought nothing is called stuck. */
+/** A poll that has brought nothing for this many request timeouts is called stuck. */
 const STALLED = 5
 
 export interface Stall {
   during<Result>(poll: () => Promise<Result>): Promise<Result>
-  /** Of a poll under way that has made nothing durable; undefined where there is none, or it may just be young. */
+  /** For a poll under way that has made nothing durable; undefined without one, or while it may just be young. */
   health(isFirst: boolean): SourceHealth | undefined
 }
 

@@ -1,21 +1,21 @@
-/** Tries again on the spot what may pass: for whoever has no next poll to wait for. */
+/** Retries transient failures on the spot, for callers that have no next poll to wait for. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SourceError } from '../errors.ts'
 import { backoffMs } from '../lib/backoff.ts'
 
 export interface Patience {
-  /** What asks for a longer wait is not tried again. */
+  /** A failure that asks for a longer wait is not retried. */
   readonly longestWaitMs: number
   readonly random: () => number
   /** Before each wait. */
   tell?(error: SourceError, waitMs: number): void
 }
 
-/** Failures in a row, without progress between them, that are tried again. */
+/** How many failures in a row, without progress between them, are retried. */
 const RETRIES = 4
 const BACKOFF = { baseMs: 250, maxMs: 5_000 }
 
-/** `work` says by `progress` that it has come further. */
+/** `work` calls `progress` when it has got further. */
 export async function tryAgain<Result>(
   work: (progress: () => void) => Promise<Result>,
   { longestWaitMs, random, tell }: Patience,

@@ -15,8 +15,8 @@ export function startOf(state: SourceState, config: SourceConfig, checkpoint: nu
 }
 
 /**
- * The same, of a source that may never have been read to its end: where it began is known by our clock alone then, which
- * may have been ahead. `skew`: the server's clock minus ours, seconds.
+ * The same for a source that may never have been read to its end: where it began is then known only by our clock,
+ * which may have been ahead. `skew`: the server's clock minus ours, seconds.
  */
 export function firstStartOf(
   state: SourceState,

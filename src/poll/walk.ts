@@ -5,26 +5,26 @@ import type { EndProof } from './end-proof.ts'
 import type { Page, PageBuilder } from './pages.ts'
 import type { SecondLimit } from './second-limit.ts'
 
-/** A log that shows fewer records than this is believed not to be cut by a page's size. */
+/** An answer with fewer records than this is assumed not to be cut by a page's size. */
 export const SMALL_LOG = 10
 
-/** Tokens that never end are not followed for ever. */
+/** How many continuation tokens are followed before a source that never ends them is given up. */
 export const MOST_PAGES = 10_000
 
 /**
- * Records at the walk's end or below it that must follow each other, or end the answer, before the end is believed: a
- * wanted record behind a single one that lies too far down would be lost in silence.
+ * How many records at or below the walk's end must follow each other, or end the answer, before the end is believed:
+ * otherwise a single misplaced old record would silently hide the wanted records behind it.
  */
 export const OLDER_RECORDS = 64
 
 export interface ReadDown {
-  /** One question to the source, inside the request budget. */
+  /** Sends one request to the source, inside the request budget. */
   ask(request: ReadRequest): Promise<Answer>
-  /** Upper bound of the first question, Unix seconds. */
+  /** Upper bound of the first request, Unix seconds. */
   readonly before: number
   /** Seconds from here on are read already; Infinity on a fresh walk. */
   readonly position: number
-  /** Lower bound of the first question. Below the end, at a known record: then one answer can prove the end. */
+  /** Lower bound of the first request: below the end, at a known record, so that one answer can prove the end. */
   readonly notBefore: number
   /** The oldest second wanted; called once, with the server's time of the first answer. */
   end(serverTime: number | undefined): number
@@ -32,11 +32,11 @@ export interface ReadDown {
   readonly newestKnown?: number | undefined
   /** The second that an earlier walk to here broke off in: it must be shown again. */
   readonly brokenOffIn?: number | undefined
-  /** An answer breaks off in a second, of which the next must show all. */
+  /** An answer broke off in this second; the next one must show all of it. */
   breaksOff?(second: number): void
-  /** Records that an answer of this source showed at the most, where that is kept over walks. */
+  /** The most records that any answer of this source showed, where that is kept across walks. */
   readonly capacity?: { rows: number }
-  /** Of a log that is read again and again from its newest record on. */
+  /** For a log that is read over and over from its newest record. */
   readonly proof?: EndProof | undefined
   /** Takes a page, to be durable before the next one is. `isLast`: with it, everything down to the end is read. */
   emit(page: Page, isLast: boolean): Promise<void>

@@ -1,5 +1,5 @@
 /**
- * The store contract: one durable log a source, the ledger, checkpoints and lanes. Each method that changes
+ * The store contract: one durable log per source, the ledger, checkpoints and lanes. Each method that changes
  * something is one transaction; the conformance suite in `test/conformance/store.ts` says what each must keep.
  *
  * An *offset* is an event's number in its source's log, from 0, never used twice. Ranges are half open: [from, to).
@@ -16,14 +16,14 @@ export type Holding =
 
 /**
  * The right to write a holding. Several processes may share a store; a claim carries a fencing number that each
- * write is checked against, so that one who lost it (stopped for too long, cut off) can change nothing any more.
+ * write is checked against, so that a process which lost it (stopped for too long, cut off) can no longer change anything.
  */
 export interface Claim {
   /** Nobody else has held it since this process last did: what it keeps in memory is still what is stored. */
   readonly continued: boolean
   /** Aborted when the claim is lost. */
   readonly signal: AbortSignal
-  /** Never rejects: what can't be given back runs out by itself. */
+  /** Never rejects: a claim that can't be given back expires by itself. */
   release(): Promise<void>
 }
 
@@ -40,15 +40,15 @@ export interface Entry {
   readonly blob: Uint8Array
 }
 
-/** By name: `organization`, and what else tells one source's log from another. Never a secret. */
+/** By name: `organization`, and the other options that decide which log it is. Never a secret. */
 export type Origin = Readonly<Record<string, string>>
 
 export interface SourceState extends SourceBackfills {
-  /** What it was read from; absent in a state of an older version. */
+  /** What it was read from; absent in a state that an older version wrote. */
   readonly origin?: Origin
-  /** Second before which the ledger may hold events of another origin too; absent: of none. */
+  /** The second before which the ledger may also hold events of another origin; absent if it holds none. */
   readonly mixedBefore?: number
-  /** State and ledger were lost. Unix seconds: when, at the latest, and what reading went on from. */
+  /** State and ledger were lost. Unix seconds: the latest time that can have happened, and where reading continued. */
   readonly recovered?: { readonly at: number; readonly from: number }
   /** Everything before this second has been read completely and spooled; undefined before the first walk ended. */
   readonly checkpoint?: number
@@ -68,9 +68,9 @@ export interface SourceState extends SourceBackfills {
   readonly requests: number
   /** When the request budget is full again, milliseconds: it holds over restarts and over several processes. */
   readonly budgetFullAt?: number
-  /** What the log still held when it was last added to, coarsely and in its order. */
+  /** What the log still held when it was last appended to: coarsely, in the log's order. */
   readonly held?: readonly HeldStretch[]
-  /** Count and digest over everything that was ever spooled, as the ledger's minutes add up. */
+  /** Count and digest over everything that was ever spooled: the sum of the ledger's minutes. */
   readonly total?: { readonly events: number; readonly digest: string }
   readonly gaps: readonly Gap[]
   readonly unknownActions: Readonly<Record<string, number>>
@@ -96,7 +96,7 @@ export interface WalkState {
   readonly position: number
   /** Where it must reach: the oldest second wanted. */
   readonly end: number
-  /** What the checkpoint becomes at its end. */
+  /** What the checkpoint becomes when the end is reached. */
   readonly checkpoint: number
   readonly startedAt: number
 }
@@ -129,14 +129,14 @@ export interface Gap {
   readonly reason: string
 }
 
-/** How a component is, as the process that holds it said last. */
+/** A component's state, as last reported by the process that holds it. */
 export interface Published {
   readonly state: string
   readonly reason: string
-  /** Not to be tried before, milliseconds; `toldAt`: when that was said, by the same clock. */
+  /** Not to be tried before this, milliseconds; `toldAt`: when that was reported, by the same clock. */
   readonly retryAt?: number
   readonly toldAt?: number
-  /** Event time of the oldest event that a sink waits for, Unix seconds. */
+  /** Event time of the oldest event that still waits for a sink, Unix seconds. */
   readonly oldest?: number
   /** When the next poll is due, milliseconds. */
   readonly nextPoll?: number | undefined
@@ -151,7 +151,7 @@ export interface LedgerMinute {
   readonly count: number
   /** Sum of the uids' first 16 bytes modulo 2^128, big endian. */
   readonly digest: Uint8Array
-  /** First 8 bytes of each uid, packed; undefined behind the retrospection horizon. */
+  /** First 8 bytes of each uid, packed; undefined beyond the retrospection horizon. */
   readonly uids: Uint8Array | undefined
 }
 
@@ -197,7 +197,7 @@ export interface Cursor {
   readonly delivered: number
   readonly filtered: number
   readonly deadLettered: number
-  /** Sent again by a replay; counted beside the three above, which add up to what was spooled. Absent: none. */
+  /** Sent again by a replay; not part of the three above, which add up to what was spooled. Absent if none. */
   readonly replayed?: number
 }
 
@@ -212,7 +212,7 @@ export interface SinkLedgerMinute extends Omit<SinkLedgerDay, 'day'> {
   readonly minute: number
   /** As in `Cursor`. */
   readonly replayed?: number
-  /** Between what times its events were settled, milliseconds; absent where a part of that is not known. */
+  /** When its events were settled, first and last, milliseconds; absent if that is not known of all of them. */
   readonly settled?: { readonly first: number; readonly last: number }
   /** Digest over the delivered events, without those that a replay sent again. */
   readonly digest: Uint8Array
@@ -228,7 +228,7 @@ export interface DeadLetter {
   readonly attempts: number
   readonly reason: string
   readonly answer: string
-  /** `parked` waits for a person, `queued` goes out again with the lane's next batch; so does `replay`, after new events. */
+  /** `parked` waits for a person; `queued` goes out with the lane's next batch; `replay` too, but after new events. */
   readonly state: 'parked' | 'queued' | 'replay'
   /** The event in native format, after the sink's redaction. */
   readonly event: string
@@ -254,9 +254,9 @@ export const freshCursor = (next: number): Cursor => ({
 export interface DeadLetterQuery {
   readonly sink?: string
   readonly ids?: readonly string[]
-  /** Without it: `parked` and `queued`. */
+  /** If left out: `parked` and `queued`. */
   readonly state?: DeadLetter['state']
-  /** 1,000 without it. */
+  /** 1,000 if left out. */
   readonly limit?: number
   /** Only those that come after this one in the order of `deadLetters`. */
   readonly after?: Pick<DeadLetter, 'at' | 'id'>
@@ -267,10 +267,10 @@ export interface Store extends OperatorStore, LeftLaneStore {
 
   /** Undefined while another process holds it. A write without any claim takes one. */
   claim(holding: Holding): Promise<Claim | undefined>
-  /** Tells the other processes how a component is that this one holds. */
+  /** Tells the other processes the state of a component that this one holds. */
   publish(component: string, health: Published): Promise<void>
   published(component: string): Promise<Published | undefined>
-  /** Why nothing can be read or written now, if so. */
+  /** Why nothing can be read or written now; undefined if it can. */
   trouble(): string | undefined
 
   loadSource(source: string): Promise<SourceState | undefined>
@@ -285,17 +285,17 @@ export interface Store extends OperatorStore, LeftLaneStore {
   ledgerDays(source: string, from: number, to: number): Promise<LedgerDay[]>
   /** The newest minute before `minute` that holds events. */
   ledgerMinuteBefore(source: string, minute: number): Promise<number | undefined>
-  /** Drops packed uids of minutes before `uidsBefore`, and whole minutes before `countsBefore`: also what each sink settled of them. */
+  /** Drops packed uids of minutes before `uidsBefore`, and whole minutes before `countsBefore`, including each sink's counts. */
   pruneLedger(source: string, uidsBefore: number, countsBefore: number): Promise<void>
 
   bounds(source: string): Promise<LogBounds>
   /** The entry that holds `offset`, or undefined at the log's end or before its start. */
   readEntry(source: string, offset: number): Promise<Entry | undefined>
   /**
-   * Drops entries that end at or before `offset`, but none that a lane needs which is not among `sinks`, those that
-   * take from the source in this process's configuration: another process may have it, or somebody may put it back.
-   * Such a lane is let go when it was missed for LEFT_LANES_HOLD_MS. Answers those that this trim has let go.
-   * `disabled`: sinks that this process has disabled. Where no other process may have them they hold nothing.
+   * Drops entries that end at or before `offset`. `sinks` are those that take from the source in this process's
+   * configuration. What any other lane still needs is kept: another process may have that sink, or somebody may put it
+   * back. After LEFT_LANES_HOLD_MS without its sink such a lane is let go; answers those that this trim let go.
+   * `disabled`: sinks that this process has disabled; if no other process can have them, they hold nothing.
    */
   trim(
     source: string,
@@ -307,7 +307,7 @@ export interface Store extends OperatorStore, LeftLaneStore {
   loadLane(sink: string): Promise<LaneState | undefined>
   /**
    * Cursor, dead letters and the sink's ledger of a source move together. Several lanes may settle in one transaction.
-   * After a failure the same settlements, with the same `ledger`, may be handed over again: nothing is counted twice.
+   * After a failure the same settlements, with the same `ledger` object, may be handed over again: nothing is counted twice.
    */
   settle(settlements: readonly Settlement[]): Promise<void>
   sinkLedger(sink: string, source: string, from: number, to: number): Promise<SinkLedgerMinute[]>
@@ -316,7 +316,7 @@ export interface Store extends OperatorStore, LeftLaneStore {
   /** Oldest first, then by id. */
   deadLetters(query: DeadLetterQuery): Promise<DeadLetter[]>
   countDeadLetters(sink: string, state: DeadLetter['state']): Promise<number>
-  /** Puts events that are to be sent again (in state `replay`) among the dead letters; one that waits there already stays one. */
+  /** Puts events that are to be sent again among the dead letters, in state `replay`; one that already waits there is not doubled. */
   queueReplays(replays: readonly DeadLetter[]): Promise<void>
   /** Marks as `queued`; answers how many were. */
   queueDeadLetters(query: DeadLetterQuery): Promise<number>
@@ -325,6 +325,6 @@ export interface Store extends OperatorStore, LeftLaneStore {
   quarantine(source: string, limit: number): Promise<QuarantinedRecord[]>
   countQuarantined(source: string): Promise<number>
 
-  /** A store that others share answers within the time, or is left as it is. */
+  /** A shared store that does not answer within the time is left as it is. */
   close(withinMs?: number): Promise<void>
 }
