@@ -1,7 +1,7 @@
 /** Options of the rules that every sink takes (docs/rules.md). */
 import { z } from 'zod'
+import { checkWhere } from '../deliver/check-where.ts'
 import { checkField, checkRedaction } from '../deliver/redact.ts'
-import { checkWhere } from '../deliver/where.ts'
 import { type MmdbKind, whyNoMmdb } from '../lib/mmdb.ts'
 import { duration, integer, path, secret } from '../lib/options.ts'
 import type { Redaction } from './config.ts'

@@ -8,13 +8,14 @@ import type { AuditEvent } from '../event.ts'
 import { lineFormat } from '../formats/formats.ts'
 import { parseNative } from '../formats/native.ts'
 import type { MmdbOptions } from '../lib/mmdb.ts'
+import { checkWhere } from './check-where.ts'
 import { compileEnrich, type Enricher } from './enrich.ts'
 import { shownReason } from './failure-reason.ts'
 import { compileHoldBack, type HoldBack } from './held-back.ts'
 import { checkRedaction, redact, redactAgain } from './redact.ts'
 import type { Repeats } from './repeats.ts'
 import { compileSample } from './sample.ts'
-import { checkWhere, compileLineWhere, compileWhere } from './where.ts'
+import { compileLineWhere, compileWhere } from './where.ts'
 
 export interface Rules {
   /** The stored bytes are what the sink gets: no rule needs the event. */

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { hostileEvents } from '../../test/formats/hostile-events.ts'
 import type { AuditEvent } from '../event.ts'
 import { native, parseNative } from '../formats/native.ts'
-import { checkWhere, compileLineWhere, compileWhere } from './where.ts'
+import { checkWhere } from './check-where.ts'
+import { compileLineWhere, compileWhere } from './where.ts'
 
 const event: AuditEvent = {
   uid: 'ab',

@@ -16,7 +16,7 @@ const SHARED: Readonly<Record<string, string>> = {
   'src/normalise/catalogue.ts': 'a table of facts about ids',
   'src/normalise/normalise.ts': 'a pure mapping from record to event',
   'src/deliver/redact.ts': 'its rules are checked when the configuration is read',
-  'src/deliver/where.ts': 'its expressions are checked when the configuration is read',
+  'src/deliver/check-where.ts': 'its expressions are checked when the configuration is read',
 }
 
 /** Where stages are put together. */
