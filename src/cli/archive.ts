@@ -70,7 +70,7 @@ async function runImport(files: readonly string[], options: Options, seams: Seam
     }
     const end = () => api.importEvents({ sink, events: [], part: { ...part, files, last: true } })
     await sendAll(files, origin, sender, note).catch(async (error) => {
-      // Whatever broke it off is what must be said.
+      // The error that broke it off is the one to report.
       await end().catch(() => undefined)
       throw error
     })

@@ -14,11 +14,11 @@ import { openOutput } from './output.ts'
 
 export interface AttestationFile {
   write(api: EngineQueries, query: ReconcileQuery, result: Reconciliation, now: number): Promise<void>
-  /** Takes it away again, unless it is whole. */
+  /** Removes it again, unless it is complete. */
   discard(): Promise<void>
 }
 
-/** Everything that may be wrong with the options is told before the source is read. */
+/** Reports everything that may be wrong with the options before the source is read. */
 export async function openAttestation(file: string, keyFile: string | undefined): Promise<AttestationFile> {
   const form = formOf(file)
   const key = keyFile === undefined ? undefined : readKey(keyFile)
@@ -84,7 +84,7 @@ async function gather(
   }
 }
 
-/** In a container the user may have no name. */
+/** The uid instead if the user has no name, as may be in a container. */
 function userName(): string {
   try {
     return userInfo().username

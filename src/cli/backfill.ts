@@ -116,7 +116,7 @@ async function walk(
   }
 }
 
-/** The engine walks it, and goes on without this command. */
+/** Watches the engine walk it; the engine goes on without this command. */
 async function watch(
   client: EngineClient,
   order: BackfillOrder,

@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const dev = process.argv.includes('--dev')
 if (whyInstall()) {
   const turn = await takeTurn(root)
-  // Whoever was before us may have done it.
+  // Another process may just have done it.
   const reason = whyInstall()
   if (reason) await install(reason, turn)
 }
@@ -25,7 +25,7 @@ await import('./build-console.mjs')
 /** Why the packages must be installed, or '' when they are as the lock file wants them. */
 function whyInstall() {
   const wanted = packagesOf(join(root, 'package-lock.json'))
-  // npm writes down here what it really installed: https://docs.npmjs.com/cli/configuring-npm/package-lock-json#hidden-lockfiles
+  // npm records here what it really installed: https://docs.npmjs.com/cli/configuring-npm/package-lock-json#hidden-lockfiles
   const installed = packagesOf(join(root, 'node_modules', '.package-lock.json'))
   if (Object.keys(installed).length === 0) return 'none are there yet'
   for (const [path, entry] of Object.entries(wanted)) {
@@ -50,7 +50,7 @@ function packagesOf(lockFile) {
 async function install(why, turn) {
   process.stderr.write(`auditferry: installing packages (${why})\n`)
   const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm']
-  // Optional are the Node that auditferry runs on, and what builds the console; npm may be told to leave such out.
+  // The Node that auditferry runs on and the console's build tools are optional packages, which npm may be set to omit.
   const options = ['--no-audit', '--no-fund', '--loglevel=error', '--include=optional', ...cacheOption()]
   const [command, ...first] = [...npm, 'ci', ...options]
   // Nothing on stdout: it belongs to the command that comes next.
@@ -59,7 +59,7 @@ async function install(why, turn) {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   turn.heldBy(child.pid)
-  // npm goes on after a signal, and would still do so when the user starts us anew; what it leaves behind is installed anew.
+  // npm ignores a signal, and would still be running when the user starts us again; what it leaves behind is reinstalled.
   for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 })) {
     process.on(signal, () => {
       child.kill('SIGKILL')

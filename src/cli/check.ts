@@ -74,7 +74,7 @@ async function checkSink(config: SinkConfig, send: boolean): Promise<CheckLine> 
   return { id: config.id, kind: 'sink', ok, detail, cure }
 }
 
-/** As the engine tells of a test event. */
+/** As the engine records a test event. */
 function deedOf({ id, ok, detail }: CheckLine): CommandDeed {
   const details = { id, ...(!ok && { reason: shortText(detail) }) }
   return { action: 'sink-tested', outcome: ok ? 'success' : 'failure', details }

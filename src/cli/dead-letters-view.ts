@@ -4,10 +4,10 @@ import { printable } from '../lib/printable.ts'
 import type { DeadLetter } from '../spool/store.ts'
 import { formatTime, table, wrap } from './terminal.ts'
 
-/** What a list shows of one. */
+/** What a list shows of a dead letter. */
 export type ListedLetter = Pick<DeadLetter, 'id' | 'sink' | 'at' | 'state' | 'attempts' | 'reason'>
 
-/** A row each, and below it the reason; lines of at most `width` columns, but ids are never cut. */
+/** One row each, with the reason below; lines of at most `width` columns, but ids are never cut. */
 export function renderDeadLetters(letters: readonly ListedLetter[], width: number): string[] {
   if (letters.length === 0) return ['No dead letters.']
   const columns = [

@@ -152,7 +152,7 @@ function shown({ id, sink, at, state, attempts, reason }: DeadLetter): ListedLet
   return { id, sink, at, state, attempts, reason }
 }
 
-/** A mistyped id is told before anything changes. A sink that was removed is known by what it left. */
+/** Reports a mistyped id before anything changes. A removed sink still counts while it has dead letters. */
 async function demandKnown(api: EngineQueries, { ids, sink }: DeadLetterQuery): Promise<void> {
   if (sink !== undefined && (await api.deadLetters({ sink, limit: 1 })).length === 0) {
     const sinks = Object.keys((await api.status()).sinks)

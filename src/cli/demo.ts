@@ -1,4 +1,4 @@
-/** `auditferry demo`: the whole way with invented events from the bundled emulator, no account needed. */
+/** `auditferry demo`: everything from poll to sink, with invented events from the bundled emulator and no account. */
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { wholeOf } from './flags.ts'

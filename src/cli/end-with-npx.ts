@@ -1,6 +1,6 @@
 /**
- * npx passes a signal on to the shell between it and us, and that shell dies of it without telling anybody. So whoever stops
- * `npx auditferry run` would leave the engine running unseen. The sign is that our parent is another one than before.
+ * npx passes a signal on to the shell between it and us, and that shell dies without passing it on. So stopping
+ * `npx auditferry run` would leave the engine running unseen. The sign is that our parent process has changed.
  */
 const EVERY_MS = 500
 

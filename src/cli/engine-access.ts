@@ -14,7 +14,7 @@ export interface EngineAccess {
   close(): Promise<void>
 }
 
-/** Another command ends soon, and an engine that starts or stops answers soon, or lets go. */
+/** Another command ends soon, and an engine that is starting or stopping soon answers or lets go. */
 const PATIENCE_MS = 5_000
 const LOOK_EVERY_MS = 200
 

@@ -15,9 +15,9 @@ import { VERSION } from '../version.ts'
 export type Explanation = {
   readonly sink: string
   readonly type: string
-  /** Why it takes the event or not. */
+  /** Why it takes the event, or does not. */
   readonly reason: string
-  /** As far as it came; none of a sink without rules. */
+  /** The steps that ran; none for a sink without rules. */
   readonly steps: readonly ExplainedStep[]
 } & (
   | { readonly takes: false }
@@ -92,7 +92,7 @@ function detailOf(rule: RuleName, sink: SinkConfig, event: AuditEvent, goesOn: b
   }
 }
 
-/** What stands there now, never what stood there before. */
+/** Shows the new value, never the old one. */
 function redaction(it: Redaction, before: AuditEvent, after: AuditEvent): ExplainedStep {
   const value = memberAt(after, it.field.split('.'))
   const now = value === undefined ? 'absent' : jsonText(value)

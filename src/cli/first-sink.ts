@@ -1,4 +1,4 @@
-/** What `init` writes of a sink: what it cannot do without, with the values of its own example where nobody was asked. */
+/** What `init` writes for a sink: only what it needs, with the values of its own example where nobody was asked. */
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { z } from 'zod'
@@ -28,7 +28,7 @@ export function exampleOf({ type }: SinkDefinition): FirstOptions {
   return options
 }
 
-/** Why a required option does not take what a person said, if so. */
+/** Why a required option refuses a person's answer; undefined if it accepts it. */
 export function whyRefused(definition: SinkDefinition, name: string, said: string): string | undefined {
   if (said === '') return 'needed'
   const example = exampleOf(definition)
@@ -36,7 +36,7 @@ export function whyRefused(definition: SinkDefinition, name: string, said: strin
   return error?.issues.find(({ path }) => path[0] === name)?.message
 }
 
-/** As they stand in the file, variables and all. `answers`: what a person said of the required ones. */
+/** As written in the file, variables included. `answers`: what a person said for the required ones. */
 export function firstOptions(
   definition: SinkDefinition,
   answers: Readonly<Record<string, string>> = {},
@@ -53,7 +53,7 @@ export function firstOptions(
     }),
   )
   const { error } = definition.config.safeParse(least)
-  // What is wrong with a secret is its placeholder. Anything else: an option needs another one, which the example has.
+  // A faulty secret is just its placeholder. Any other fault means that an option needs another one, which the example has.
   const isEnough = error?.issues.every(({ path }) => secrets.has(String(path[0]))) ?? true
   return isEnough ? least : { ...example, ...least }
 }

@@ -43,7 +43,7 @@ async function init(options: InitOptions): Promise<void> {
   const { sinks } = await loadRegistry(connectors)
   const kind = { mode: 0o600, replaces: options.force === true }
   const asks = process.stdin.isTTY && process.stdout.isTTY
-  // Who has answered every question is not told only then that the folder is missing.
+  // Tried now, so that nobody answers every question only to learn that the folder is missing.
   if (asks) await (await openOutput(options.output, kind)).discard()
   const answers = asks ? await ask(options, sinks) : fromFlags(options, sinks)
   await writeOutput(options.output, kind, (write) => write(configuration(answers)))
@@ -52,7 +52,7 @@ async function init(options: InitOptions): Promise<void> {
 
 async function ask(options: InitOptions, known: Registry['sinks']): Promise<Answers> {
   const prompts = await import('@clack/prompts')
-  // Ctrl-D, the end of what is typed, would leave the question without an answer for good.
+  // Ctrl-D, the end of input, would otherwise leave the question unanswered for good.
   prompts.updateSettings({ aliases: { '\u0004': 'cancel' } })
   const answer = <Value>(value: Value): Exclude<Value, symbol> => {
     if (typeof value === 'symbol') throw new UsageError('cancelled, nothing was written')

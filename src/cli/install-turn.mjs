@@ -1,6 +1,6 @@
 /**
- * One installation at a time: two delete each other's files, and so does an npm that went on after its `npm start` was
- * stopped. Plain JavaScript for any Node from 18 on.
+ * One installation at a time: two would delete each other's files, as would an npm that goes on after its `npm start`
+ * was stopped. Plain JavaScript for any Node from 18 on.
  */
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,8 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const LONGEST_MS = 30 * 60_000
 
 /**
- * Waits until nobody else installs into `root`, and is next until the process ends. `heldBy` names the npm that it started, which
- * may outlive it.
+ * Waits until nobody else installs into `root`, then holds the turn until the process ends. `heldBy` names the npm that
+ * it started, which may outlive it.
  * @param {string} root
  */
 export async function takeTurn(root) {
@@ -31,7 +31,7 @@ export async function takeTurn(root) {
   return { heldBy: (pid) => void write(file, pid, 'w') }
 }
 
-/** False when there is one already. Where nothing may be written npm tells why it fails. */
+/** False if the file exists already. If nothing may be written here, npm will say why it fails. */
 function write(file, pid, flag) {
   try {
     writeFileSync(file, `${pid}`, { flag })

@@ -1,13 +1,13 @@
-/** Where a command writes its result: a new file, or standard output. What fails is told with the file's name. */
+/** Where a command writes its result: a new file, or standard output. Failures name the file. */
 import { once } from 'node:events'
 import { link, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { errorCode, messageOf, OperationError, UsageError } from '../errors.ts'
 
 export interface Output {
   write(text: string): Promise<void>
-  /** The file gets its name: it is whole. */
+  /** The file is complete and gets its name. */
   close(): Promise<void>
-  /** Closes it and takes a file away again. */
+  /** Closes it; removes a file again. */
   discard(): Promise<void>
   /** Closes it as it is; answers the name under which a part is left. */
   leavePart(): Promise<string | undefined>
@@ -16,13 +16,13 @@ export interface Output {
 export interface OutputOptions {
   /** Of a new file. */
   readonly mode?: number
-  /** The file may be there, and is left as it is until the new one is whole. */
+  /** The file may exist; it is left as it is until the new one is complete. */
   readonly replaces?: boolean
 }
 
 /**
- * `-` is standard output. Throws OperationError; a file that is there is not overwritten unasked. Until it is whole it is
- * called `<path>.part`: what a command that was killed leaves does not pass for all.
+ * `-` is standard output. Throws OperationError; an existing file is not overwritten unasked. Until it is complete it is
+ * called `<path>.part`, so that what a killed command leaves does not pass for a complete result.
  */
 export async function openOutput(path: string, options: OutputOptions = {}): Promise<Output> {
   if (path === '-') return standardOutput

@@ -1,4 +1,4 @@
-/** How a service waits for a store that is not there, or goes while it is opened. */
+/** How a service waits for a store that is not there, or that goes away while it is opened. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { OpenedStore } from '../engine/open-store.ts'
 import { messageOf } from '../errors.ts'
@@ -19,7 +19,7 @@ interface PatienceParts extends Pick<OpenedStore, 'isPassing'> {
   readonly signal: AbortSignal
 }
 
-/** Opens again what could not be opened because the store went meanwhile. Throws anything else. */
+/** Retries an opening that failed because the store went away meanwhile. Throws anything else. */
 export async function openPatiently<Opened>(
   open: () => Promise<Opened>,
   { isPassing, logger, signal }: PatienceParts,

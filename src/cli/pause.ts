@@ -1,4 +1,4 @@
-/** `auditferry pause ID`, `resume ID`: holds up a source's polls or a sink's delivery, and goes on with them. */
+/** `auditferry pause ID`, `resume ID`: suspends a source's polls or a sink's delivery, and resumes them. */
 import { type Command, Option } from 'commander'
 import type { ComponentKind } from '../engine/named-component.ts'
 import { UsageError } from '../errors.ts'
@@ -33,7 +33,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
 
 async function change(id: string, pausing: boolean, options: Options, seams: Seams): Promise<void> {
   const kind = await withEngine(seams, options.config, async ({ api }) => {
-    // A running engine says who it is by the token instead.
+    // A running engine takes the name from the token instead.
     const tell = (kind: ComponentKind) => (pausing ? api.pause(kind, id, localUser()) : api.resume(kind, id))
     const { sources, sinks } = await api.status()
     const kind = options.kind ?? kindOf(id, sources, sinks)
@@ -53,6 +53,6 @@ async function change(id: string, pausing: boolean, options: Options, seams: Sea
 
 function kindOf(id: string, sources: object, sinks: object): ComponentKind {
   if (id in sources && id in sinks) throw new UsageError(`a source and a sink are called ${id}: say --kind`)
-  // What no status tells of may be a disabled sink.
+  // A component that no status shows may be a disabled sink.
   return id in sources ? 'source' : 'sink'
 }

@@ -1,12 +1,12 @@
 import { printable } from '../lib/printable.ts'
 import { cut, formatDuration } from './terminal.ts'
 
-/** How far a long walk is: one line that is rewritten on a terminal, a plain line now and then elsewhere. */
+/** The progress of a long walk: one line that is rewritten on a terminal, a plain line now and then elsewhere. */
 export interface Progress {
-  /** `position`: the oldest second reached, Unix seconds; `share` of the whole that is done, where that is known. */
+  /** `position`: the oldest second reached, Unix seconds; `share`: how much of the whole is done, if known. */
   /** `waitsFor`: what holds it up at this moment, if anything does. */
   add(count: number, position: number, share?: number, waitsFor?: string): void
-  /** A wait that a person would take for a hang is told at once, on a line of its own. */
+  /** A wait that a person might take for a hang is reported at once, on a line of its own. */
   waits(reason: string, ms: number): void
   end(): void
 }
@@ -31,7 +31,7 @@ export function createProgress(
       ? `, back to ${new Date(position * 1000).toISOString().slice(0, 19)}Z`
       : ''
     const line = `${total.toLocaleString('en')} ${typeof what === 'string' ? what : what()}, ${Math.round(total / seconds).toLocaleString('en')}/s${reached}${restOf(seconds, share, firstShare)}${waitsFor === '' ? '' : `; waits for ${waitsFor}`}`
-    // A line that wraps can't be taken back.
+    // A line that wraps can't be rewritten.
     out.write(out.isTTY ? `\r\x1b[K${cut(line, (out.columns || 80) - 1)}` : `${line}\n`)
     shownAt = now()
   }
@@ -53,7 +53,7 @@ export function createProgress(
   }
 }
 
-/** What is left, if it goes on at the pace since the first look. */
+/** The time left at the pace since the first look. */
 function restOf(seconds: number, share: number | undefined, first = 0): string {
   if (share === undefined) return ''
   const percent = `, ${Math.floor(share * 100)} %`

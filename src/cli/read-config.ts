@@ -15,8 +15,8 @@ export function requireConfigFile(option: string | undefined, env: Environment):
 }
 
 /**
- * The configuration of a command that asks, or works on the state. Its warnings are not told: whoever polls or delivers
- * hears of them, by `loadOrFail`. Throws UsageError with every error of the file, a line each.
+ * The configuration for a command that asks, or works on the state. Its warnings are left to commands that poll or
+ * deliver, which use `loadOrFail`. Throws UsageError with every error of the file, one per line.
  */
 export async function readConfig(
   option: string | undefined,

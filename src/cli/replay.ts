@@ -1,4 +1,4 @@
-/** `auditferry replay`: a range, or some events of it, once more to one sink. */
+/** `auditferry replay`: sends a range, or some events of it, to one sink once more. */
 import type { Command } from 'commander'
 import { messageOf, OperationError, UsageError } from '../errors.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
@@ -32,7 +32,7 @@ interface Totals {
   notFound: number
   /** Known at the end. */
   missing: readonly string[]
-  /** How many were queued from where. */
+  /** How many events were queued from each place. */
   readonly origins: { spool: number; archive: number; source: number }
   /** Archives that could not be read, and why. */
   readonly unread: Record<string, string>
@@ -151,7 +151,7 @@ function addTo(totals: Omit<Totals, 'missing'>, slice: ReplaySlice): void {
   Object.assign(totals.unread, slice.unread)
 }
 
-/** `reached`: the second down to which all is queued, where that can be said; archives were read past what they lack. */
+/** `reached`: the second down to which all is queued, if that can be said; archives are read past what they lack. */
 function brokenOff(error: unknown, queued: number, reached = Number.POSITIVE_INFINITY): OperationError {
   const down = Number.isFinite(reached) ? ` down to ${rfc3339(reached)}` : ''
   return new OperationError(

@@ -30,7 +30,7 @@ export function printJson(seams: Seams, value: unknown): void {
   seams.stdout.write(`${harmlessJson(indentedJson(value) ?? 'null')}\n`)
 }
 
-/** The same of `{ name: [ … ] }`, as its members come: memory holds a page. */
+/** The same for `{ name: [ … ] }`, written as its members come: memory holds one page. */
 export async function printMembers(
   seams: Seams,
   name: string,

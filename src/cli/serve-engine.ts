@@ -12,7 +12,7 @@ import { writeEngineFile } from '../server/engine-file.ts'
 import { type RunningServer, type ServerParts, startServer } from '../server/server.ts'
 import { VERSION } from '../version.ts'
 
-/** `status`: what the gauges are read from; `counters`: those of the service before in this process. */
+/** `status`: what the gauges are read from; `counters`: carried over from the previous service in this process. */
 export function openPrometheus(
   config: Config,
   status: () => Promise<Status>,
@@ -52,7 +52,7 @@ export async function serveEngine(
     const startedAt = new Date().toISOString()
     const file = { pid: process.pid, url: running.url, startedAt, ...(token !== undefined && { token }) }
     await writeEngineFile(state.path, file).catch(async (error: unknown) => {
-      // Whoever opens another configuration instead may need the address.
+      // A configuration that is opened instead may need the address.
       await running.close()
       throw error
     })

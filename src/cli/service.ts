@@ -23,9 +23,9 @@ import { openPatiently, untilUnreachable } from './patience.ts'
 import { listen, type Signals } from './signals.ts'
 
 export interface ServiceOptions {
-  /** Reads the configuration again; absent where there is no file to read again. */
+  /** Reads the configuration again; absent if there is no file. */
   readonly reload?: () => Promise<Config>
-  /** Listened to since before the configuration was read. */
+  /** If given, already listening since before the configuration was read. */
   readonly signals?: Signals
   readonly patienceMs?: number
 }
@@ -47,7 +47,7 @@ export async function runService(first: Config, options: ServiceOptions = {}): P
   let last: Service | undefined
   const signals = options.signals ?? listen()
   try {
-    // A stop may come while the service before is closed.
+    // A stop may come while the previous service is being closed.
     while (next !== undefined && !(last && signals.isToStop())) {
       const service: Service = await openOrKeep(next, last)
       try {
@@ -65,7 +65,7 @@ export async function runService(first: Config, options: ServiceOptions = {}): P
   }
 }
 
-/** A new configuration may be well written and still not open: a port in use, a folder without rights. */
+/** A valid new configuration may still fail to open: a port in use, a folder without rights. Then the last one stays. */
 async function openOrKeep(next: Config, last: Service | undefined): Promise<Service> {
   const options = { patienceMs: Number.POSITIVE_INFINITY, serve: true, counters: last?.counters }
   try {
@@ -78,13 +78,13 @@ async function openOrKeep(next: Config, last: Service | undefined): Promise<Serv
   }
 }
 
-/** Only a fault ends it. */
+/** Ends only by throwing. */
 async function neverEnding(run: Promise<void>): Promise<never> {
   await run
   return new Promise(() => {})
 }
 
-/** One pass over everything; answers what stayed undone. */
+/** One pass over everything; answers what remained undone. */
 export async function runOnce(config: Config): Promise<string[]> {
   const service = await openService(config, { patienceMs: ONCE_PATIENCE_MS, serve: false })
   const signals = listen()
@@ -98,7 +98,7 @@ export async function runOnce(config: Config): Promise<string[]> {
   }
 }
 
-/** One backfill, without a running engine; `look` is called now and then with how far it is. */
+/** One backfill, without a running engine; `look` is called now and then with its progress. */
 export async function runBackfill(
   config: Config,
   order: BackfillOrder,
@@ -141,7 +141,7 @@ async function openService(
     await logger.close(config.shutdownTimeoutMs)
     throw error
   }
-  // Who does not listen can't be asked for metrics either.
+  // Without a server nobody can ask for metrics either.
   const listening = serve ? await import('./serve-engine.ts') : undefined
   const prometheus = listening?.openPrometheus(config, () => api.status(), logger, counters)
   const metrics = prometheus?.metrics ?? silentMetrics
@@ -182,7 +182,7 @@ async function openService(
       server = await listening.serveEngine(config, parts)
     }
     const started = serve ? openPatiently(open, { ...opened, logger, signal: ending.signal }) : open()
-    // A Redis or a mirror that is not there is waited for; everything else is told at once.
+    // A Redis or a mirror that is not there is waited for; any other failure is reported at once.
     await (serve ? Promise.race([started, untilUnreachable(waits, ending.signal)]) : started)
     return { config, started, logger, store, counters: prometheus?.counters, close }
   } catch (error) {
@@ -191,7 +191,7 @@ async function openService(
   }
 }
 
-/** A Redis may be flushed while this process lives: then at least its memory knows where everything was. */
+/** On Redis, a mirror in memory even without a place: Redis may be flushed while this process lives. */
 function mirrorOf(config: Config, store: Store, logger: Logger): Mirror | undefined {
   const { mirror: address, type } = config.state
   if (address === undefined && type === 'embedded') return undefined
@@ -207,7 +207,7 @@ async function closeService({ config, logger, close }: Service): Promise<void> {
   await logger.close(Math.max(0, until - performance.now()))
 }
 
-/** Waits for the end (undefined) or for a new configuration that is good. */
+/** Waits for the end (undefined) or for a valid new configuration. */
 async function untilTold(
   signals: Signals,
   { reload }: ServiceOptions,

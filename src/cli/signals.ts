@@ -3,7 +3,7 @@ export interface Signals {
   next(): Promise<NodeJS.Signals>
   /** Whether a signal to stop has come that `next` has not answered yet. */
   isToStop(): boolean
-  /** Hears these too from now on. */
+  /** Listens for these, too, from now on. */
   add(names: readonly NodeJS.Signals[]): void
   close(): void
 }
@@ -24,7 +24,7 @@ export function listen(first: readonly NodeJS.Signals[] = STOPS): Signals {
     heard.push(...names)
   }
   add(first)
-  // Until here early-signals.cjs heard it. What has no file to read again ends with its terminal.
+  // Until now early-signals.cjs listened for it. A service without a file to read again ends with its terminal.
   if (!first.includes('SIGHUP')) process.removeAllListeners('SIGHUP')
   return {
     next: () =>
@@ -41,7 +41,7 @@ export function listen(first: readonly NodeJS.Signals[] = STOPS): Signals {
   }
 }
 
-/** What the work answers, or the signal that came first; a second signal ends the process. */
+/** What the work answers, or the first signal if that comes earlier; a second signal ends the process. */
 export async function untilSignal<Result>(
   work: Promise<Result>,
 ): Promise<{ readonly result: Result } | { readonly signal: NodeJS.Signals }> {

@@ -20,7 +20,7 @@ export interface View {
   readonly paint: Paint
   /** Milliseconds. */
   readonly now: number
-  /** Events a second by component id; takes the place of the columns that change little. */
+  /** Events per second by component id; shown in place of columns that change little. */
   readonly rates?: Readonly<Record<string, number>>
 }
 
@@ -37,7 +37,7 @@ export function renderStatus(status: Status, view: View): string[] {
   ]
 }
 
-/** Of workers on a Redis some may run. */
+/** Whether no engine can be running: on Redis, workers elsewhere may be. */
 function isAlone({ runtime, startedAt }: Status): boolean {
   return runtime === 'embedded' && startedAt === ''
 }

@@ -1,4 +1,4 @@
-/** What a command did beside engine and state, told to the trail where there is one: of the engine that runs, else of the stored state. */
+/** Records in the trail what a command did beside engine and state: through the engine that runs, else in the stored state. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
@@ -13,7 +13,7 @@ import { type CommandDeed, createCommandRecord } from '../trail/stored.ts'
 /** How long a Redis is waited for. */
 const PATIENCE_MS = 5_000
 
-/** Makes no state, and fails nothing: what keeps it from being written is said on stderr. */
+/** Creates no state and fails no command: if it can't be written, stderr says why. */
 export async function tellTrail(config: Config, deeds: readonly CommandDeed[]): Promise<void> {
   try {
     if (!(await toldEngine(config, deeds))) await tellStored(config, deeds)

@@ -13,7 +13,7 @@ import { cut, formatCount, formatDuration } from './terminal.ts'
 export interface TopOptions {
   readonly config?: string
   readonly every: number
-  /** Stops after so many views. */
+  /** Stops after this many views. */
   readonly count?: number
 }
 
@@ -36,7 +36,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
     })
 }
 
-/** Until `q`, Ctrl-C or `options.count`. An engine that goes away meanwhile is shown, and asked again. */
+/** Runs until `q`, Ctrl-C or `options.count`. If the engine goes away meanwhile, shows that and keeps asking. */
 async function watch(api: EngineQueries, options: TopOptions, seams: Seams): Promise<void> {
   const stop = new AbortController()
   const show = seams.stdout.isTTY ? createScreen(seams, stop) : createLines(seams)
@@ -73,7 +73,7 @@ async function takeSample(api: EngineQueries, now: () => number): Promise<Sample
   }
 }
 
-/** The alternate screen, so that the terminal is afterwards as it was. */
+/** Uses the alternate screen, so that the terminal is left as it was. */
 function createScreen(seams: Seams, stop: AbortController): Display {
   const { stdin, stdout } = seams
   const onKey = (key: Buffer) => {
@@ -106,7 +106,7 @@ function createScreen(seams: Seams, stop: AbortController): Display {
   }
 }
 
-/** One line a component and view, for pipes and files. */
+/** One line per component and view, for pipes and files. */
 function createLines(seams: Seams): Display {
   return {
     view({ status, failure = '', at }, rates) {

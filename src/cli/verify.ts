@@ -81,7 +81,7 @@ function gathered(one: string, all: readonly string[] = []): string[] {
   return [...all, one]
 }
 
-/** The archives of sinks, as the configuration names them: no password of a database stands in an argument. */
+/** Archives are named by sink, so that no database password appears in an argument. */
 async function archivesOf({ sink: ids = [], config: file }: Options, seams: Seams): Promise<Report[]> {
   if (ids.length === 0) return []
   const { sinks } = await readConfig(file, seams.env)
@@ -129,14 +129,14 @@ function readInput(flag: string, file: string): Buffer {
   }
 }
 
-/** Faults name their files as the operator may open them. */
+/** Names files in faults by paths that the operator can open. */
 function inPlace(path: string, place: Place, report: Report): Report {
   const root = path.replace(/\/$/, '')
   const at = (file: string) => (place.isFile || file.startsWith(root) ? file : `${root}/${file}`)
   return { ...report, faults: report.faults.map((fault) => ({ ...fault, file: at(fault.file) })) }
 }
 
-/** Whoever can remove all of them must not find that easier than to sign one. */
+/** A missing signature is a fault: removing all of them must not be easier than forging one. */
 function unsigned(report: Report, paths: readonly string[]): Report {
   const message = 'there is no manifest here, and --public-key asks for signed ones'
   const fault = { kind: 'missing', file: paths.join(', '), message } as const

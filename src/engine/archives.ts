@@ -1,4 +1,4 @@
-/** The archives that an engine's sinks keep: to be asked, to be given old events, and to tell what became of one. */
+/** The archives that an engine's sinks keep: answers queries, takes old events, and says what became of one event. */
 import type { Config } from '../config/config.ts'
 import { importSlice } from '../import/into-archive.ts'
 import { deliveriesOf } from '../rule-tests/deliveries.ts'
@@ -21,7 +21,7 @@ export function createArchives(
       try {
         return await importSlice({ config, sinkOf, signal }, request)
       } finally {
-        // Who holds the lane is the one to write.
+        // Only the process that holds the lane writes.
         if (unit?.held() === undefined) await unit?.sink.release?.()
       }
     },

@@ -1,6 +1,6 @@
 /**
- * Ends a backfill before its time: what was spooled stays. Whoever holds the source ends it; where that is another
- * process of a shared store, it is asked to by a note in the store, which names the backfill by when it began.
+ * Ends a backfill early; what was spooled stays. The process that holds the source ends it: if that is another process
+ * on a shared store, a note in the store asks it to, naming the backfill by when it began.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OperationError } from '../errors.ts'
@@ -8,12 +8,12 @@ import { type BackfillState, coveredAfter, isUnderWay } from '../spool/backfill-
 import type { SourceState, Store } from '../spool/store.ts'
 
 const LOOK_EVERY_MS = 250
-/** A walk looks for a note every second, and a page that is on its way comes to its end. */
+/** A walk looks for a note every second, and first finishes the page that is on its way. */
 const WITHIN_MS = 60_000
 
 /**
- * `here` ends it with the right to write the source's state; undefined where another process has that right.
- * Answers whether one was under way. Throws OperationError when the other process does not hear.
+ * `here` ends it under the right to write the source's state; undefined if another process has that right.
+ * Answers whether one was under way. Throws OperationError if the other process does not react.
  */
 export async function cancelBackfill(
   store: Store,

@@ -1,4 +1,4 @@
-/** Takes orders for backfills of one source, and tells how they go. */
+/** Takes orders for backfills of one source, and reports their progress. */
 import type { Config, SourceConfig } from '../config/config.ts'
 import type { Source } from '../connector.ts'
 import { messageOf, UsageError } from '../errors.ts'
@@ -18,14 +18,14 @@ import { ClaimLost } from '../spool/store.ts'
 import { cancelled, isCancelWanted } from './backfill-cancel.ts'
 
 export interface BackfillDesk extends Beside {
-  /** Takes up the one under way, or begins. Throws UsageError while one of another range is under way. */
+  /** Resumes the one under way, or begins. Throws UsageError while one of another range is under way. */
   begin(range: DeskOrder): Promise<void>
-  /** What the walk under way here waits for; empty: for nothing. */
+  /** What the walk under way here waits for; empty if nothing. */
   waitsFor(): string
   /** Counts a range in the background and stores nothing. */
   beginDry(range: DeskOrder, signal: AbortSignal): void
   isCounting(): boolean
-  /** Ends the one under way; the right to write the source's state is the caller's. */
+  /** Ends the one under way; the caller holds the right to write the source's state. */
   cancel(): Promise<void>
   /** Ends a dry run. */
   cancelCounting(): void
@@ -84,7 +84,7 @@ export function createBackfillDesk(it: DeskParts): BackfillDesk {
       const { backfill } = book.state()
       if (isUnderWay(backfill) && (await isCancelWanted(store, config.id, backfill))) await cancel()
     }
-    // What fails now is looked for again.
+    // A look that fails is repeated anyway.
     return setInterval(() => void look().catch(() => undefined), LISTEN_EVERY_MS)
   }
 
@@ -103,7 +103,7 @@ export function createBackfillDesk(it: DeskParts): BackfillDesk {
       return walkBackfill({ ...it, allowance }, spoolPage, signal)
     }
     const divertPage = pipeline.spooler(config, source, { purpose: 'backfill', divert: some.divert })
-    // It adds nothing to the log, so the lanes of the log do not pace it.
+    // It adds nothing to the log, so the log's lanes do not pace it.
     const allowance = async (ending: AbortSignal) => {
       await some.room(ending, say)
       return Number.POSITIVE_INFINITY

@@ -15,14 +15,14 @@ import type { SourceUnit } from './source-unit.ts'
 export interface Backfills {
   /** Throws UsageError for an unknown source, and while another range is under way. */
   begin(order: BackfillOrder): Promise<SourceUnit>
-  /** Here, or watched where another process walks it. Answers what keeps it from its end. */
+  /** Walks it here, or watches another process walk it, to its end. Answers what prevents that. */
   finish(unit: SourceUnit, order: BackfillOrder): Promise<string | undefined>
   /** Answers whether one was under way. Throws UsageError for an unknown source. */
   cancel(source: string): Promise<boolean>
   status(): Promise<BackfillStatus[]>
 }
 
-/** Lets it begin, and tells of that. */
+/** Lets it begin, and records that in the trail. */
 export type TellBegin = <Result>(begin: () => Promise<Result>) => Promise<Result>
 
 export interface BackfillsParts {
@@ -35,7 +35,7 @@ export interface BackfillsParts {
 }
 
 const LOOK_EVERY_MS = 250
-/** A poll elsewhere ends by then. */
+/** By then a poll in another process has ended. */
 const CLAIM_WITHIN_MS = 60_000
 
 export function createBackfills(it: BackfillsParts): Backfills {

@@ -31,15 +31,15 @@ export interface Components {
   readonly pipeline: Pipeline
   readonly sources: readonly SourceUnit[]
   readonly sinks: readonly SinkUnit[]
-  /** Not in the configuration any more; sinks lacked events of theirs when this was opened. */
+  /** No longer in the configuration, but sinks still lacked events of theirs when this was opened. */
   readonly former: readonly FormerSource[]
   readonly pauses: Pauses
-  /** Those that keep all of a source. */
+  /** Archives that keep all events of a source. */
   archives(source: string): KeptArchive[]
   close(): Promise<void>
 }
 
-/** Each lane is held, as far as no other process holds it. `wakeOthers`: something waits for the lanes of a source's sinks. */
+/** Holds every lane that no other process holds. `wakeOthers`: something waits for the lanes of a source's sinks. */
 export async function openComponents(
   it: EngineParts,
   wakeOthers?: (source: string) => void,
@@ -95,7 +95,7 @@ export async function openComponents(
   const holding = await Promise.allSettled(sinks.map((unit) => unit.hold()))
   const failed = holding.find((it) => it.status === 'rejected')
   if (failed !== undefined) {
-    // It may be opened again: nothing of this attempt is to stay open, and no lane held.
+    // Opening may be tried again: nothing of this attempt may stay open, and no lane held.
     for (const { held } of sinks) held()?.settler.stop()
     await Promise.allSettled(sinks.map((unit) => unit.give()))
     await close()

@@ -1,4 +1,4 @@
-/** What a schedule is given to run: a source's poll, and a lane's way until it is empty, each told to the others. */
+/** What a schedule runs: a source's poll, and a lane until it is empty; each reports its state to the other processes. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../errors.ts'
 import { CLOCKS_DIFFER_MS, type LaneDuty, type PollDuty } from '../schedule/schedule.ts'
@@ -8,7 +8,7 @@ import type { HeldLane, SinkUnit } from './sink-unit.ts'
 import type { SourceUnit } from './source-unit.ts'
 import { sinkTrouble, waitingAgain } from './status.ts'
 
-/** How often a process tells the others of what it is at, and looks whether a lane is empty. */
+/** How often a process reports the state of what it holds, and checks whether a lane is empty. */
 const TELL_EVERY_MS = 2_000
 const LOOK_EVERY_MS = 200
 /** A lane that is never empty must look for dead letters that were queued elsewhere. */
@@ -33,10 +33,10 @@ export const pollDuty =
       const telling = setInterval(tell, TELL_EVERY_MS)
       const wait = await loop.turn(signal)
       clearInterval(telling)
-      // What is told binds whoever polls next, and a pause may have ended by then.
+      // What is published binds whoever polls next, and a pause may have ended by then.
       if (isPaused()) return wait
       await tell(loop.health().reason === '' ? {} : { retryAt: now() + wait, toldAt: now() })
-      // A mirror that does not answer holds up no poll: what it lacks is read again.
+      // Not waited for: what the mirror lacks after a loss is simply read again.
       void mirror?.capture()
       return wait
     },
@@ -46,8 +46,8 @@ const waitForStore = (signal: AbortSignal) =>
   sleep(UNREACHABLE_MS, undefined, { signal }).catch(() => undefined)
 
 /**
- * How long is still to be waited, milliseconds. A time of telling that lies in the future is of a clock that was set back
- * since, and binds nobody.
+ * How long to wait still, milliseconds. A report from the future comes from a clock that has been set back since, and
+ * binds nobody.
  */
 function putOff(told: Published | undefined, now: number): number {
   const { retryAt = now, toldAt = now } = told ?? {}
@@ -82,7 +82,7 @@ export const laneDuty =
       await store.publish(name, oldest === undefined ? told : { ...told, oldest })
     }
 
-    /** Ends too when another turn, which had the same hold, has given it back: such a lane takes up nothing more. */
+    /** Also ends when another turn has given the same lane back: such a lane takes up nothing more. */
     const deliver = async (held: HeldLane, signal: AbortSignal) => {
       const { lane, claim } = held
       void lane.run()

@@ -32,9 +32,9 @@ export interface Engine extends EngineApi, SinglePass {
 
 /** Longest wait for a sink when the engine stops: its events wait in the spool, and a reload must not hold up the others. */
 const STOP_PATIENCE_MS = 500
-/** Kept back of the time to stop, for sinks to settle after the abort. */
+/** The part of the time to stop that is reserved for sinks to settle after the abort. */
 const ABORT_MARGIN_MS = 1_500
-/** Kept back for closing connectors, mirror and store: a Redis that hangs lets each wait. Of a short time a part. */
+/** Reserved for closing connectors, mirror and store, since a Redis that hangs delays each; a part of it if time is short. */
 const CLOSING_MS = { most: 2_000, part: 1 / 4 }
 
 export async function openEngine(parts: EngineParts, schedule: Schedule = createTimers()): Promise<Engine> {
@@ -55,7 +55,7 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
   const polling = new AbortController()
   const { signal } = polling
   let running = false
-  /** All lanes run in this process until it stops, and are its to empty. */
+  /** Whether all lanes run in this process until it stops, so that it must empty them. */
   let lanesRun = false
 
   const held = () => sinks.flatMap((unit) => unit.held() ?? [])
@@ -149,19 +149,19 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
       const left = (until = deadline) => Math.max(0, until - performance.now())
       const within = async (ms: number, work: Promise<unknown>) => {
         const done = new AbortController()
-        // Nothing else may keep the process alive for it, and the store is still to be closed.
+        // Its timer keeps the process alive: the store is still to be closed.
         const late = sleep(ms, undefined, { signal: done.signal }).catch(() => undefined)
         await Promise.race([work, late]).finally(() => done.abort())
       }
       const last = running && isAlone ? await status().catch(() => undefined) : undefined
       running = false
       polling.abort(new Error('the engine stops'))
-      // On a shared store what is not under way yet is left to the other workers; and lanes that never ran drain nothing.
+      // On a shared store, what is not under way yet is left to other workers; and lanes that never ran drain nothing.
       if (lanesRun) await drain(held, lanesEnd - ABORT_MARGIN_MS, STOP_PATIENCE_MS)
       const abort = () => held().forEach(({ lane }) => void lane.abort())
       const hopeless = held().some((one) => isBlocked(one, STOP_PATIENCE_MS))
       const stopped = Promise.all(sinks.map((unit) => unit.give()))
-      // Not at once either way: the probe of a sink that recovers may be about to be answered.
+      // Never at once: the probe of a recovering sink may be about to be answered.
       const leftToSend = left(lanesEnd - ABORT_MARGIN_MS)
       const timer = setTimeout(abort, hopeless ? Math.min(STOP_PATIENCE_MS, leftToSend) : leftToSend)
       await within(left(lanesEnd), stopped)
@@ -169,7 +169,7 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
       await within(left() / 2, components.close())
       await it.mirror?.close(left() / 2)
       if (store.trouble() === undefined) await within(left() / 2, upkeep.trim())
-      // It fails on a full disk, for one: then the status tells less while no engine runs.
+      // This fails on a full disk, for instance: then `status` says less while no engine runs.
       if (last !== undefined) await leaveHealth(store, last).catch(() => undefined)
       await store.close(left() / 2)
     },

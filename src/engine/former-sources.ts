@@ -40,7 +40,7 @@ export async function formerSources(
   return former.filter(({ waiting }) => waiting.size > 0)
 }
 
-/** As it is, but for the former sources whose events the sink lacks: they count among its own. */
+/** The sink's configuration, with the former sources whose events it lacks among its own. */
 export function withFormer(sink: SinkConfig, former: readonly FormerSource[]): SinkConfig {
   const more = former.filter(({ waiting }) => waiting.has(sink.id)).map(({ id }) => id)
   return more.length === 0 ? sink : { ...sink, sources: [...sink.sources, ...more] }

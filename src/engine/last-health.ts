@@ -1,6 +1,6 @@
 /**
- * What an engine that had its state alone knew of its components when it ended, for whoever asks while none runs. An
- * engine that was killed leaves nothing.
+ * What an engine with an embedded state knew of its components when it ended, for commands that ask while none runs.
+ * An engine that was killed leaves nothing.
  */
 import type { Trouble } from '../ops/assess.ts'
 import type { SinkStatus, SourceStatus, Status } from '../ops/status.ts'
@@ -27,7 +27,7 @@ export async function leaveHealth(store: OperatorStore, { sources, sinks }: Stat
   await store.keep(KEY, JSON.stringify(left), KEPT_MS)
 }
 
-/** What an operator has paused is known without us. */
+/** Not what an operator has paused, which is stored elsewhere. */
 function isTroubled({ state, pausedByOperator }: SourceStatus | SinkStatus): boolean {
   return TROUBLES.has(state) && !pausedByOperator
 }
@@ -36,7 +36,7 @@ export async function lastHealth(store: OperatorStore): Promise<LastHealth> {
   return JSON.parse((await store.kept(KEY)) ?? '{}') as LastHealth
 }
 
-/** A new engine says for itself how it is. */
+/** A new engine reports for itself. */
 export async function forgetHealth(store: OperatorStore): Promise<void> {
   await store.take(KEY)
 }

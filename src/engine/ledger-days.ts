@@ -14,7 +14,7 @@ export interface LedgerQuery {
 export interface LedgerView {
   /** Those that hold events or gaps, ascending. */
   readonly days: readonly LedgerDayView[]
-  /** Days without either of which nothing was read, or only a part, ascending; none that is still to come. */
+  /** Days without either that were read only in part or not at all, ascending; no future days. */
   readonly unread: readonly UnreadDay[]
 }
 
@@ -80,7 +80,7 @@ export async function ledgerDays(
       bySink.map(({ id, days }) => [id, sinkDay(days.get(day) ?? NOTHING, count)]),
     )
     const marked = gaps.get(day) ?? 0
-    // One of which nothing was read may hold events of another log.
+    // A day that was not read at all may hold events of another log.
     const partlyRead = shareRead(day) === 'part'
     const complete = !partlyRead && marked === 0 && Object.values(sinks).every((it) => it.complete)
     return {
@@ -101,7 +101,7 @@ export async function ledgerDays(
   return { days, unread }
 }
 
-/** How much of a day was read, by polls and by backfills, as far as is remembered. */
+/** How much of a day was read by polls and backfills, as far as the state remembers. */
 function shareReader(state: SourceState, now: number): (day: number) => 'none' | 'part' | 'all' {
   const { start = 0, checkpoint = 0, walk } = state
   const backfilled = readByBackfills(state)
@@ -112,9 +112,9 @@ function shareReader(state: SourceState, now: number): (day: number) => 'none' |
   return (day) => {
     const [first, end] = [day * DAY_S, (day + 1) * DAY_S]
     const touches = ([from, to]: readonly [number, number]) => from < end && to > first
-    // What lies before the start was not to be read, until a backfill begins with that day.
+    // What lies before the start need not be read, unless a backfill covers part of that day.
     const from = start < end && !backfilled.some(touches) ? Math.max(first, start) : first
-    // Today is read as a whole when it is read up to the newest second that was asked for.
+    // Today counts as read as a whole when it is read up to the newest second that was asked for.
     const to = now < end ? Math.min(end, newest ?? end) : end
     if (!read.some(touches)) return 'none'
     return read.some((it) => it[0] <= from && it[1] >= to) ? 'all' : 'part'

@@ -1,6 +1,6 @@
 /**
- * Sinks that left the configuration, or a source of theirs, with events undelivered. The store holds the log for them
- * for a while; who left is said at the start and when the events are let go, and stands in the status.
+ * Sinks that left the configuration, or dropped a source, with events undelivered. The store keeps the log for them for
+ * a while; they are logged at the start and when the events are let go, and are listed in the status.
  */
 import type { Config } from '../config/config.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
@@ -18,11 +18,11 @@ export interface LeftSink {
 }
 
 export interface LeftSinks {
-  /** Says who left, once each. `atOnce`: also those that another process may still have, which has not said so yet. */
+  /** Logs each sink that left, once. `atOnce`: even if another process may still have it and just has not said so yet. */
   look(atOnce?: boolean): Promise<void>
-  /** Says what was let go. */
+  /** Logs what was let go. */
   letGo(gone: ReadonlyMap<string, readonly LeftLane[]>): Promise<void>
-  /** Says which disabled sinks have undelivered events that nothing holds. */
+  /** Logs which disabled sinks have undelivered events that nothing keeps. */
   lookAtDisabled(): Promise<void>
 }
 

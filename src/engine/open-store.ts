@@ -12,7 +12,7 @@ export interface OpenedStore {
   readonly store: Store
   /** Resolves once the store can be used: a Redis is waited for. Throws OperationError for one that would lose events. */
   ready(signal?: AbortSignal): Promise<void>
-  /** What it rejected with passes: the connection broke, a part of it is not there, it takes no writes now. */
+  /** Whether what it rejected with will pass: the connection broke, a part of it is away, it accepts no writes now. */
   isPassing(error: unknown): boolean
   /** Of a service; a single pass needs none. */
   createSchedule(shutdownTimeoutMs: number): Promise<Schedule>
@@ -20,9 +20,9 @@ export interface OpenedStore {
 
 export interface OpenStoreParts {
   readonly logger: Logger
-  /** Ids of those that are kept watch of: in a Cluster each may lie on a node of its own. */
+  /** Ids of sources to keep watch of: in a Cluster each may lie on a different node. */
   readonly sources?: readonly string[]
-  /** A write of a process that had lost its claim was refused. */
+  /** Called when a write was refused because this process had lost its claim. */
   refused?(): void
 }
 

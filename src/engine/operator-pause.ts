@@ -1,6 +1,6 @@
 /**
- * What operators have paused. It stands in the store, for every process and over restarts; each process keeps it in
- * mind, looks now and then for what others changed, and tells its own components.
+ * What operators have paused. The store holds it, for every process and across restarts; each process remembers it,
+ * checks now and then for what others changed, and tells its own components.
  */
 import { createTurns } from '../lib/turns.ts'
 import type { PollLoop } from '../poll/poll-loop.ts'
@@ -8,13 +8,13 @@ import type { Pause } from '../spool/operator-store.ts'
 import type { Store } from '../spool/store.ts'
 
 export interface Pauses {
-  /** Why the component is held up: `paused by dana at 2026-11-25T10:00:00Z`. Undefined when it is not. */
+  /** Why the component is paused: `paused by dana at 2026-11-25T10:00:00Z`. Undefined when it is not. */
   reason(component: string): string | undefined
-  /** Tells of each change of the component's reason. */
+  /** Calls `hear` at each change of the component's reason. */
   watch(component: string, hear: (reason: string | undefined) => void): void
   pause(component: string, by: string): Promise<void>
   resume(component: string): Promise<void>
-  /** Learns what other processes have changed. */
+  /** Reads what other processes have changed. */
   look(): Promise<void>
 }
 
@@ -59,7 +59,7 @@ export function reasonsOf(pauses: readonly Pause[]): Map<string, string> {
   )
 }
 
-/** A loop that takes no turn while its source is paused; a walk under way breaks off at its last stored page. */
+/** A loop that skips its turns while its source is paused; a walk under way breaks off at its last stored page. */
 export function pausable(
   loop: PollLoop,
   { reason, watch }: Pauses,

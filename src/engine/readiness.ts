@@ -1,11 +1,11 @@
-/** Whether the engine is ready: on a full disk the store is open, and not in order until it takes what it refused. */
+/** Whether the engine is ready: on a full disk the store is open, but not in order until it accepts what it refused. */
 import { messageOf } from '../errors.ts'
 import type { EngineApi } from '../server/engine-api.ts'
 import { ClaimLost, type Store } from '../spool/store.ts'
 
 export interface WatchedStore {
   readonly store: Store
-  /** `pausedFor`: why a component (`source acme`) is held up: then it does not try again. */
+  /** `pausedFor`: why a component (`source acme`) is paused, since it then does not try again. */
   readiness(
     running: boolean,
     pausedFor: (component: string) => string | undefined,
@@ -31,7 +31,7 @@ export function watchWrites(store: Store): WatchedStore {
     settle: (settlements) => remember('sinks', store.settle(settlements)),
   }
   return {
-    // A shared store tells its own trouble, and another process may be the one that tries again.
+    // A shared store reports its own trouble, and the retry may happen in another process.
     store: store.runtime === 'embedded' ? watched : store,
     readiness(running, pausedFor) {
       if (!running) return { ready: false, reasons: ['the engine is starting or stopping'] }

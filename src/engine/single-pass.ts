@@ -1,6 +1,6 @@
 /**
- * What ends by itself: a pass over everything (`run --once`), and one backfill without a service. Both wait for a source
- * or a sink only so long, and answer what stayed undone.
+ * Runs that end by themselves: a pass over everything (`run --once`), and one backfill without a service. Both wait only
+ * so long for a source or a sink, and answer what remained undone.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Status } from '../ops/status.ts'
@@ -15,9 +15,9 @@ import { allUnsent, leftUnsent } from './unsent.ts'
 import type { Upkeep } from './upkeep.ts'
 
 export interface SinglePass {
-  /** Polls every source to its end and delivers everything. Answers what stayed undone, empty when nothing did. */
+  /** Polls every source to its end and delivers everything. Answers what remained undone; empty if nothing. */
   once(): Promise<string[]>
-  /** Walks one backfill, beside the polls of its source, and delivers. Answers what stayed undone. `tell` is told of its begin. */
+  /** Walks one backfill beside its source's polls, and delivers. Answers what remained undone. `tell` records its begin. */
   backfill(order: BackfillOrder, tell?: TellBegin): Promise<string[]>
 }
 
@@ -33,9 +33,9 @@ export interface SinglePassParts
   held(): readonly HeldLane[]
 }
 
-/** Longest wait that is accepted of a source or sink. */
+/** The longest single wait for a source or sink. */
 export const ONCE_PATIENCE_MS = 10_000
-/** Longest that all waits may take for a source that brings nothing in between. */
+/** The longest that all waits together may take for a source that brings nothing in between. */
 const ONCE_WAITS_MS = 30_000
 
 export function createSinglePass(it: SinglePassParts): SinglePass {
@@ -50,14 +50,14 @@ export function createSinglePass(it: SinglePassParts): SinglePass {
       const trimming = runRepeatedly(upkeep.trim, signal).then(upkeep.lookAtLeft)
       const polls = await Promise.all(sources.map((unit) => pollToEnd(unit, held, signal)))
       await deliverAll()
-      // A state that only single passes use would grow for ever.
+      // Otherwise a state that only single passes use would grow for ever.
       if (!signal.aborted) await upkeep.prune()
       polling.abort()
       await trimming
       const after = await status()
       const paused = sinks.flatMap(({ config: { id } }) => {
         const reason = pauses.reason(`sink ${id}`)
-        // One with events that wait is named with their number.
+        // A sink with waiting events is reported below, with their number.
         return reason === undefined || after.sinks[id]?.backlogEvents !== 0 ? [] : [`sink ${id}: ${reason}`]
       })
       const undone = polls.filter((reason) => reason !== undefined)
@@ -77,7 +77,7 @@ export function createSinglePass(it: SinglePassParts): SinglePass {
       const trimming = runRepeatedly(upkeep.trim, signal)
       const undone = await backfills.finish(unit, order)
       await deliverAll()
-      // Lanes that other processes hold are theirs to empty; what a source left open is in the backfill's own status.
+      // Other processes empty the lanes that they hold; what a source left open is in the backfill's own status.
       const open = new Set(held().flatMap(({ lane }) => (lane.drained() ? [] : [lane.config.id])))
       polling.abort()
       await trimming
@@ -91,7 +91,7 @@ export function createSinglePass(it: SinglePassParts): SinglePass {
   }
 }
 
-/** Polls until a poll succeeds; answers why it did not, if that would take long. */
+/** Polls until a poll succeeds; answers why none did, if that would take too long. */
 export async function pollToEnd(
   { config: { id }, loop, poller }: SourceUnit,
   held: () => readonly HeldLane[],
@@ -111,11 +111,11 @@ export async function pollToEnd(
   }
 }
 
-/** How long a single pass waits for a source: neither long at once, nor a little for ever. */
+/** Limits how long a single pass waits for a source: no single long wait, and no endless row of short ones. */
 export function createPatience(limits: { readonly oneWaitMs: number; readonly allWaitsMs: number }) {
   let waited = 0
   return {
-    /** Whether a wait is too long, alone or after those before it; progress in between starts the count anew. */
+    /** Whether a wait is too long, by itself or together with those before; progress resets the sum. */
     isOver(waitMs: number, progressed: boolean): boolean {
       waited = progressed ? waitMs : waited + waitMs
       return waitMs > limits.oneWaitMs || waited > limits.allWaitsMs
@@ -139,11 +139,11 @@ export function isBlocked({ lane, settler, claim }: HeldLane, patienceMs: number
   if (claim.signal.aborted || settler.trouble() !== undefined || lane.trouble() !== undefined) return true
   const trouble = lane.gate.trouble()
   if (trouble === undefined) return false
-  // Counted from the first failure: many short waits are a long one.
+  // Counted from the first failure: many short waits add up to a long one.
   return trouble.kind === 'pause' || trouble.retryAt - trouble.since > patienceMs
 }
 
-/** Undelivered events, newly quarantined records, newly marked gaps. Dead letters alone are done. */
+/** Undelivered events, newly quarantined records, newly marked gaps. Dead letters count as done. */
 function leftUndone(before: Status, after: Status): string[] {
   const undone: string[] = []
   for (const [id, source] of Object.entries(after.sources)) {

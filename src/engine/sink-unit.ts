@@ -28,11 +28,11 @@ export interface SinkUnit {
   /** Claims the lane and opens it from what is stored. Undefined while another process holds it. */
   hold(): Promise<HeldLane | undefined>
   /**
-   * Stores the lane's place in the log of a source that begins (anew): before its first event, lest the lane begin
-   * behind it. Throws when another process is at it and has not done so yet.
+   * Stores the lane's place in the log of a source that begins or starts over. This happens before the source's first
+   * event, which the lane would otherwise miss. Throws while another process is still doing it.
    */
   place(source: string): Promise<void>
-  /** Finishes what is under way, or gives it back after an abort; then the lane is free for others. */
+  /** Finishes what is under way, or gives it back after an abort; then other processes may take the lane. */
   give(): Promise<void>
 }
 
@@ -44,7 +44,7 @@ export interface HeldLane {
 
 export interface SinkUnitParts {
   readonly pipeline: Pipeline
-  /** What all lanes share on an embedded store, which loses none. Else each lane has its own, which ends with its claim. */
+  /** Shared by all lanes on an embedded store, where claims are never lost. Otherwise each lane has its own, for as long as its claim. */
   readonly together: { readonly settler: Settler; readonly entries: EntryReader } | undefined
   readonly pauses: Pauses
   organizationOf(source: string): string
@@ -73,11 +73,11 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
     const book = createLaneBook(openLaneState(stored, config, pipeline.log, logger))
     const gate = createGate({ maxBackoffMs: config.retry.maxBackoffMs, now, random })
     const noteFailure = (reason: string) => book.note({ lastError: reason })
-    // Neither a clock that leaps nor a machine that slept makes a sink fail for longer.
+    // Uptime, so that neither a leaping clock nor a sleeping machine makes a sink seem to fail for longer.
     const uptime = () => performance.now()
     const writing = { config, sink, gate, metrics, logger, now: uptime }
     const writer = createWriter({ ...writing, organizationOf, noteFailure })
-    // A lane's place is stored before the first event is spooled: after a crash it must not look like a new lane.
+    // A lane's place is stored before the first event is spooled, so that after a crash it is not taken for a new lane.
     await settler.settle(id, book.snapshot, noDelta)
     const lane = pipeline.lane({ config, rules, book, gate, writer, entries, settler, metrics, logger })
     claim.signal.addEventListener('abort', lane.abort)
@@ -114,7 +114,7 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
     await lane.stop()
     tending.stop()
     await tending.done
-    // Also what is noted of a lane that had nothing to settle, such as its last error.
+    // Also stores notes of a lane that had nothing to settle, such as its last error.
     await settler.settle(id, lane.book.snapshot, noDelta).catch(() => undefined)
     if (settler !== together?.settler) settler.stop()
     pipeline.forget(lane)
@@ -154,7 +154,7 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
     give,
     async place(source) {
       if (!config.sources.includes(source)) return
-      // On an embedded store a lane that is held was placed for every source when it was opened.
+      // On an embedded store, a held lane was already placed for every source when it was opened.
       if (together !== undefined && held !== undefined) return
       const isPlaced = async () => (await store.loadLane(id))?.cursors[source] !== undefined
       if (await isPlaced()) return

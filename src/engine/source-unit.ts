@@ -20,7 +20,7 @@ export interface SourceUnit {
   readonly poller: Poller
   readonly loop: PollLoop
   readonly backfills: BackfillDesk
-  /** Reads an old range again, and spools what is chosen of it. */
+  /** Reads an old range again, and spools what `choose` picks. */
   repair(range: OldRange, choose: Choose, signal: AbortSignal): Promise<void>
 }
 
@@ -69,13 +69,13 @@ export async function openSourceUnit(
 
 interface LoaderParts {
   readonly pipeline: Pipeline
-  /** Called before a source begins whose state is not stored. */
+  /** Called before a source without stored state begins. */
   placeLanes(source: string): Promise<void>
 }
 
 /**
- * Loads the state to go on from: what is stored, else what the mirror knows, else nothing, as far as it is of the origin
- * that is configured. Its `patience` is for a mirror that does not answer; a poll comes again by itself.
+ * Loads the state to continue from, as far as its origin is the configured one: what is stored, else what the mirror
+ * knows, else nothing. Its `patience` is for a mirror that does not answer; a poll comes again by itself.
  */
 function createLoader(
   { store, mirror, logger, now }: EngineParts,
@@ -85,7 +85,7 @@ function createLoader(
 ): (patience?: number) => Promise<SourceState> {
   const origin = originOf(source)
   const tellOrigin = createOriginTeller(logger)
-  /** Of a state that is missing: opening a source looks twice before its first page. */
+  /** What was logged last about a missing state: opening a source looks twice before its first page. */
   let told = ''
 
   const tell = (recovered: SourceState | undefined) => {

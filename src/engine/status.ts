@@ -35,7 +35,7 @@ export interface StatusParts {
   readonly lastRead: LastRead
 }
 
-/** What was read last of each component, for while the store can't be asked. */
+/** What was last read about each component, for when the store can't be asked. */
 export interface LastRead {
   readonly sources: Map<string, { readonly state: SourceState; readonly quarantined: number }>
   readonly sinks: Map<string, { readonly state: LaneState; readonly oldest: number | undefined }>
@@ -63,7 +63,7 @@ export async function engineStatus(it: StatusParts): Promise<Status> {
   })
 }
 
-/** Of a source that another process polls, what that one has stored and told. */
+/** For a source that another process polls: what that process has stored and published. */
 async function statusOfSource(unit: SourceUnit, it: StatusParts): Promise<SourceStatus> {
   const { store, now } = it
   const { config, poller, loop } = unit
@@ -110,7 +110,7 @@ async function statusOfSink(
   return sinkStatus({ logs, ...stored }, now())
 }
 
-/** Of a sink whose lane is not held here: what is stored, and what another process told. `paused`: by an operator. */
+/** For a sink whose lane is not held here: what is stored, and what another process published. `paused`: by an operator. */
 export async function storedSinkFacts(
   store: Store,
   config: SinkConfig,
@@ -136,7 +136,7 @@ export async function waitingAgain(store: Pick<Store, 'countDeadLetters'>, sink:
   return replayed + queued
 }
 
-/** The same, each by itself. */
+/** The same two numbers, separately. */
 export async function countAgain(store: Pick<Store, 'countDeadLetters'>, sink: string) {
   const counts = (['replay', 'queued'] as const).map((state) => store.countDeadLetters(sink, state))
   const [replayed = 0, queued = 0] = await Promise.all(counts)
@@ -153,12 +153,12 @@ export function sinkTrouble({ lane, settler }: Pick<HeldLane, 'lane' | 'settler'
   return { state, reason, ...(Number.isFinite(retryAt) && { retryAt }) }
 }
 
-/** An operator's pause is told before every other state. */
+/** An operator's pause is shown before every other state. */
 export function heldUp(reason: string | undefined): { state: 'paused'; reason: string } | undefined {
   return reason === undefined ? undefined : { state: 'paused', reason }
 }
 
-/** What another process told of a component. */
+/** What another process published about a component. */
 export function toldHealth(told: Published | undefined): Trouble | undefined {
   if (told === undefined) return undefined
   const { state, reason, retryAt } = told

@@ -1,4 +1,4 @@
-/** The engine's answers, read from the store of an engine that does not run. Takes the engine's lock meanwhile. */
+/** The engine's answers while none runs, read straight from its store. Holds the engine's lock meanwhile. */
 import type { Config } from '../config/config.ts'
 import { OperationError } from '../errors.ts'
 import { silentLogger } from '../lib/logger.ts'
@@ -35,7 +35,7 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
   const ending = new AbortController()
   const { signal } = ending
   let underWay: Promise<unknown> = Promise.resolve()
-  /** Where the command is interrupted meanwhile, the store is closed only after this has ended. */
+  /** If the command is interrupted meanwhile, the store is closed only after this has ended. */
   const beforeClose = <Result>(start: () => Promise<Result>): Promise<Result> => {
     const work = start()
     underWay = work.catch(() => undefined)
@@ -52,7 +52,7 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
     exportDeadLetters: (query) => deadLetterLines(store, query),
     queueDeadLetters: (query) => store.queueDeadLetters(query),
     dropDeadLetters: (query) => store.dropDeadLetters(query),
-    // Read when they are asked for: `status` and its like need none of them.
+    // Loaded on demand: `status` and the like need none of it.
     reconcile: (query, look) =>
       beforeClose(async () => {
         const { reconcileStored } = await import('../reconcile/stored.ts')
@@ -72,7 +72,7 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
             config,
             store,
             now: Date.now,
-            // Whichever engines share the state deliver; the file has none, or it could not be opened here.
+            // On Redis, engines that share the state deliver; a file that could be opened here has no engine.
             drains: store.runtime === 'redis',
             signal,
             open: (source) => openReading(source, store, Date.now, tell),

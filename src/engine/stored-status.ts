@@ -1,4 +1,4 @@
-/** The status as it is stored, while no engine answers. */
+/** The status as stored, for when no engine answers. */
 import type { Config } from '../config/config.ts'
 import { sinkStatus, sourceStatus, spoolStatus, type Trouble, worstState } from '../ops/assess.ts'
 import type { SinkStatus, Status } from '../ops/status.ts'
@@ -55,7 +55,7 @@ export async function storedStatus(config: Config, store: Store): Promise<Status
   }
 }
 
-/** What is above the checkpoint and was not read yet waits as events in the spool do. */
+/** Without an engine, what a broken-off walk has not read yet waits as events in the spool do. */
 function ifNobodyPolls({ walk }: SourceState): SourceHealth {
   const reason = 'no engine is running'
   if (walk === undefined) return { state: 'idle', reason }
@@ -74,7 +74,7 @@ function ifNobodyDelivers(status: SinkStatus, store: Store, left: Trouble | unde
   return { ...status, state: 'stuck', reason }
 }
 
-/** As an engine left it that has ended since. */
+/** As the last engine left it. */
 function asLeft({ state, reason }: Trouble): Pick<Trouble, 'state' | 'reason'> {
   return { state, reason: `no engine is running; when it ended: ${reason}` }
 }

@@ -1,4 +1,4 @@
-/** What still waits to be sent beside the sinks' logs: events of a replay, and dead letters that were queued. */
+/** What waits to be sent apart from the logs: events of a replay, and dead letters that were queued. */
 import type { Config } from '../config/config.ts'
 import type { SinkStatus } from '../ops/status.ts'
 import { queuedBeside } from '../spool/dead-letter-pages.ts'
@@ -22,7 +22,7 @@ export async function leftUnsent(store: Pick<Store, 'countDeadLetters'>, sinks: 
   return (await Promise.all(left)).flat()
 }
 
-/** Of `sinks`, which have a lane, and of all others: those that are disabled, or not configured. */
+/** For `sinks`, which have a lane, and for all others, which are disabled or not configured. */
 export async function allUnsent(
   config: Pick<Config, 'sinks'>,
   store: Pick<Store, 'deadLetters' | 'countDeadLetters'>,

@@ -1,10 +1,10 @@
-/** What a running engine does now and then, beside polls and lanes. Each task answers when it wants to run again. */
+/** What a running engine does from time to time, beside polls and lanes. Each task answers when it wants to run again. */
 import { messageOf } from '../errors.ts'
 import type { Components, EngineParts } from './components.ts'
 import { createLeftSinks } from './left-sinks.ts'
 
 const TRIM_EVERY_MS = 500
-/** Trims between two looks at who left the configuration. */
+/** How many trims there are between two looks at which sinks left the configuration. */
 const LOOK_EVERY = 4
 const PAUSES_EVERY_MS = 1_000
 const MIRROR_EVERY_MS = 2_000
@@ -15,9 +15,9 @@ type Task = () => Promise<number>
 export interface Upkeep {
   /** Drops what every lane has settled. */
   readonly trim: Task
-  /** Drops what ledgers need not know any more. Never rejects. */
+  /** Drops what ledgers no longer need. Never rejects. */
   readonly prune: Task
-  /** Says who left the configuration with events undelivered. Never rejects. */
+  /** Logs which sinks left the configuration with events undelivered. Never rejects. */
   lookAtLeft(): Promise<void>
   /** All of them. */
   readonly tasks: readonly Task[]
@@ -35,7 +35,7 @@ export function createUpkeep(it: EngineParts, { pipeline, sources, pauses }: Com
   }
   const trim = async () => {
     const reason = await trimOnce().then(() => '', messageOf)
-    // Once, however long a disk stays full.
+    // Logged once, however long a disk stays full.
     if (reason !== '' && reason !== untrimmed && store.trouble() === undefined)
       logger.warn('the spool could not be trimmed', { reason })
     untrimmed = reason
@@ -45,7 +45,7 @@ export function createUpkeep(it: EngineParts, { pipeline, sources, pauses }: Com
   const prune = async () => {
     for (const { config } of sources) {
       try {
-        // As it is stored: what this process remembers of a source that another one reads may be old.
+        // As stored: what this process remembers of a source that another one reads may be out of date.
         const state = await store.loadSource(config.id)
         if (state !== undefined) await pipeline.prune(config, state)
       } catch (error) {
@@ -61,7 +61,7 @@ export function createUpkeep(it: EngineParts, { pipeline, sources, pauses }: Com
   }
 
   const lookForPauses = async () => {
-    // A store that can't be asked is in trouble, which its own words tell.
+    // A store that can't be asked reports that trouble itself.
     await pauses.look().catch(() => undefined)
     return PAUSES_EVERY_MS
   }

@@ -1,6 +1,6 @@
-/** A digest as one number, to be added and subtracted: what is left of a minute says which events it lacks. Pure. */
+/** A digest as one number that can be added and subtracted: the difference of two shows which events are missing. Pure. */
 
-/** Characters of a uid that a digest is the sum of. */
+/** How many characters of a uid go into a digest. */
 const DIGEST_PART = 32
 
 /** What one event adds to a digest. */
@@ -18,7 +18,7 @@ export function modulo(value: bigint): bigint {
   return BigInt.asUintN(128, value)
 }
 
-/** In hex: of one event the beginning of its uid, of several what is stored. */
+/** In hex: for one event the beginning of its uid, for several the digest as stored. */
 export function hexOf(number: bigint): string {
   return modulo(number).toString(16).padStart(DIGEST_PART, '0')
 }

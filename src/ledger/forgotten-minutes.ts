@@ -2,8 +2,8 @@
  * Tells new events from known ones in whole minutes of the far past, whose uids the ledger has forgotten: count and
  * digest still say whether it holds all of a minute, a stretch of it (it began or ended there), or all but a stretch.
  *
- * Where they say none of it the minute is *unclear*. If the source shows more than the ledger counts, all of it is
- * taken for new and the ledger is set to what the source shows: better twice, with the same uid, than lost. If it
+ * If they fit none of these, the minute is *unclear*. If the source then shows more than the ledger counts, all of it is
+ * taken as new and the ledger is set to what the source shows: better twice, with the same uid, than lost. If it
  * shows no more, nothing is taken.
  */
 import type { LedgerMinute, Store } from '../spool/store.ts'
@@ -63,10 +63,10 @@ export async function newOfWholeMinutes<Event extends Dated>(
   return told
 }
 
-/** Minutes between two that are read together all the same. */
+/** Minutes at most this far apart are read together. */
 const NEAR = 60
 
-/** Minutes, ascending, as inclusive ranges: what lies between parts of a page that are far apart is not read. */
+/** Ascending minutes as inclusive ranges, so that what lies between far-apart parts of a page is not read. */
 function stretchesOf(minutes: readonly number[]): Stretch[] {
   const stretches: { from: number; to: number }[] = []
   for (const minute of minutes) {
@@ -89,7 +89,7 @@ function minuteOf({ timestamp }: Dated): number {
   return Math.floor(timestamp / 60)
 }
 
-/** What `known` lacks of all that is shown of its minute. Undefined: it can't be told. */
+/** Which of the events shown for its minute `known` lacks; undefined if that can't be told. */
 export function newOf<Event extends Dated>(
   shown: readonly Event[],
   known: LedgerMinute | undefined,
@@ -102,7 +102,7 @@ export function newOf<Event extends Dated>(
   return missingStretch(shown, known)
 }
 
-/** The order inside a second may change from one read to the next: only whole seconds make a stretch, or one event. */
+/** A stretch is made of whole seconds, or is one event, since the order inside a second may change between reads. */
 function missingStretch<Event extends Dated>(
   shown: readonly Event[],
   { count, digest }: LedgerMinute,
@@ -122,7 +122,7 @@ function missingStretch<Event extends Dated>(
   return undefined
 }
 
-/** What makes the ledger's minute the one that the source shows. */
+/** What must be added to the ledger's minute to make it what the source shows. */
 function difference({ minute, count, digest }: LedgerMinute, shown: readonly Dated[]): LedgerMinute {
   const all = shown.reduce((sum, { uid }) => sum + partOf(uid), 0n)
   const lacking = Buffer.from(hexOf(all - numberOf(digest)), 'hex')

@@ -5,10 +5,10 @@ import { addUid, type Digest, digestBytes, emptyDigest } from './digest.ts'
 /** Bytes of a uid that the source's ledger keeps, to tell known events from new ones. */
 export const PACKED_UID_BYTES = 8
 
-/** Counts and digests of minutes are evidence; they take a few bytes each. */
+/** Counts and digests of minutes are evidence, and take only a few bytes each. */
 const COUNTS_KEPT_S = 400 * 86_400
 
-/** Unix minute: what lies before may be forgotten altogether. */
+/** Unix minute; everything before it may be forgotten. */
 export function countsKeptFrom(checkpoint: number): number {
   return Math.floor((checkpoint - COUNTS_KEPT_S) / 60)
 }

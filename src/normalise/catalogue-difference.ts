@@ -1,4 +1,4 @@
-/** The embedded catalogue beside the server's own list of event types. Pure. */
+/** Compares the embedded catalogue with the server's own list of event types. Pure. */
 import type { EventType } from '../connector.ts'
 import { type CatalogueEntry, catalogue } from './catalogue.ts'
 
@@ -6,10 +6,10 @@ export interface CatalogueDifference {
   /** Ids that the server lists, and those that are embedded. */
   readonly listed: number
   readonly known: number
-  /** What the embedded catalogue lacks: such events pass, as unknown ones. */
+  /** What the embedded catalogue lacks: such events are carried as unknown ones. */
   readonly new: readonly EventType[]
   readonly changed: readonly Change[]
-  /** Embedded ids that the server lists no more: old events keep them. */
+  /** Embedded ids that the server no longer lists: old events keep them. */
   readonly gone: readonly string[]
 }
 

@@ -21,7 +21,7 @@ export interface CatalogueEntry {
   readonly object: string
   readonly requiresOrgAdmin?: boolean
   readonly requiresStackAdmin?: boolean
-  /** What tells a failure: the record's flag, the id by its meaning, or only the description. */
+  /** What shows a failure: the record's flag, the id's meaning, or only the description. */
   readonly failure?: 'flag' | 'meaning' | 'description'
   readonly deprecated?: boolean
   /** Id that took over from a deprecated one. */
@@ -37,14 +37,14 @@ export interface Identified {
 
 export const catalogue = entries as readonly CatalogueEntry[]
 
-/** What auditferry's own trail names, for the source `auditferry`; no part of the vendor's catalogue. */
+/** The actions of auditferry's own trail, for the source `auditferry`; not part of the vendor's catalogue. */
 export const ownActions = own as readonly CatalogueEntry[]
 
 const byId = new Map(
   [...catalogue, ...ownActions].flatMap((entry) => spellings(entry).map((id) => [id, entry] as const)),
 )
 
-/** Spellings met so far. Hostile input must not grow it: bounded in entries and in the length of a key. */
+/** Spellings met so far. Bounded in entries and key length, so that hostile input can't grow it. */
 const seen = new Map<string, Identified>()
 const SEEN_ENTRIES = 4096
 const SEEN_LENGTH = 128
@@ -69,7 +69,7 @@ function lookUp(event: string): Identified {
   return { action: id, actionName: event === id ? titleCase(id) : event, entry: undefined }
 }
 
-/** The display name in kebab case is the id, but for the three `org-…` ids, named `Organization …`. */
+/** The display name in kebab case is the id, except for the three `org-…` ids, named `Organization …`. */
 function spellings(entry: CatalogueEntry): string[] {
   return [entry.event, kebab(entry.name)]
 }

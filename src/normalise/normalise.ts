@@ -5,13 +5,13 @@ import { type Identified, identify } from './catalogue.ts'
 import { actorType, outcomeOf } from './outcome.ts'
 import { targetOf } from './target.ts'
 
-/** Everything of an event but what needs its whole second: the uid, which counts identical twins. */
+/** Everything about an event except its uid, which needs the whole second because it counts twins. */
 export interface NormalisedEvent {
   /** For `eventUid`. */
   readonly identity: Identity
   /** False for an action that the catalogue doesn't know: the caller counts it. */
   readonly known: boolean
-  /** Made when asked for: an event that the ledger knows already is never completed. */
+  /** Made on demand: an event that the ledger already knows is never completed. */
   readonly members: EventMembers
   /** Appends the record as it came, as JSON. */
   writeRaw(out: ByteWriter): void
@@ -26,14 +26,14 @@ interface Origin {
 
 /**
  * Completes the records of one source to events. Text is carried unchanged; empty text stands for absent.
- * `observedAt` is in milliseconds. Called once an event: no spreads, no closures.
+ * `observedAt` is in milliseconds. Called once per event, so it uses no spreads and no closures.
  */
 export function createNormaliser(origin: Origin) {
   return (record: RecordFields, observedAt: number): NormalisedEvent =>
     new Normalised(origin, record, observedAt)
 }
 
-/** A class for its lazy members: a page waits for the ledger's word in its smallest form. */
+/** A class because of its lazy members: until the ledger has decided, a page is kept in its smallest form. */
 class Normalised implements NormalisedEvent {
   readonly #origin: Origin
   readonly #record: RecordFields

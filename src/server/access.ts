@@ -29,13 +29,13 @@ export interface AccessParts {
   readonly record: RecordDeed
 }
 
-/** Who it is, if anybody. Throws RequestError 401 for a wrong token, 429 after too many. */
+/** Who is asking, if known. Throws RequestError 401 for a wrong token, 429 after too many. */
 export type Identify = (headers: IncomingHttpHeaders, address: string) => Promise<Caller | undefined>
 
 /** Answers who asks. Throws RequestError when the request must not be answered. */
 export type AccessCheck = (request: IncomingMessage, route: Route) => Promise<Caller | undefined>
 
-/** Whether anybody must say who he is. */
+/** Whether callers must identify themselves. */
 export function needsCaller({ host, adminToken, users, oidc }: ServerConfig): boolean {
   return !isLoopbackHost(host) || adminToken !== undefined || users !== undefined || oidc !== undefined
 }
@@ -46,7 +46,7 @@ export function createIdentify({ server, owners, sessions, guesses, record }: Ac
     const given = tokenIn(headers.authorization)
     if (given === undefined) return sessions?.find(headers)
     const owner = ownerOf(owners, given)
-    // Nobody guesses the token of `engine.json`: what strangers behind the same proxy tried must not hold up our commands.
+    // The token of `engine.json` can't be guessed: what strangers behind the same proxy try must not hold up our commands.
     if (owner?.name !== LOCAL_NAME) await guesses.allow(address, owner?.name)
     if (owner !== undefined) return { name: owner.name, role: owner.role }
     await record({ address, action: 'login-refused', outcome: 'failure', details: { by: 'header' } })
@@ -78,7 +78,7 @@ export function createAccessCheck(parts: AccessParts): AccessCheck {
   }
 }
 
-/** What a foreign page can make a browser send is the cookie, and never this. Without its session a cookie is nothing. */
+/** A foreign page can make a browser send the cookie, but never this. A cookie without a session needs no check. */
 async function demandCsrf(headers: IncomingHttpHeaders, sessions: Sessions): Promise<void> {
   if (tokenIn(headers.authorization) !== undefined) return
   const caller = await sessions.find(headers)

@@ -1,4 +1,4 @@
-/** What is written to the trail: one table, and one place that every route's answer passes. */
+/** What is written to the trail: one table, and one place through which every route's answer passes. */
 import { messageOf } from '../errors.ts'
 import { isObject } from '../lib/json-text.ts'
 import { memberOf } from '../lib/members.ts'
@@ -7,7 +7,7 @@ import { createImportTrail } from './imports.ts'
 import { type Reply, RequestError, type Route, type RouteRequest } from './route.ts'
 import type { Deed, RecordDeed } from './trail.ts'
 
-/** By method and path of the route: everything that changes something, and everything that takes much out. */
+/** By method and path: every route that changes something or takes out a lot. */
 export const DEEDS: Readonly<Record<string, string>> = {
   'POST /api/v1/sources/{id}/pause': 'source-paused',
   'POST /api/v1/sources/{id}/resume': 'source-resumed',
@@ -32,20 +32,20 @@ export const DEEDS: Readonly<Record<string, string>> = {
 
 type Refused = Pick<RouteRequest, 'params' | 'query' | 'body' | 'address' | 'caller'>
 
-/** Cursors of replays that are remembered. */
+/** How many cursors of replays are remembered. */
 const CURSORS_MOST = 1_000
 
 export interface Audited {
   answer(route: Route, request: RouteRequest): Promise<Reply>
-  /** Tells of a request that is not answered, where that is what `thrown` means; never throws. */
+  /** Records a refused request, if that is what `thrown` means; never throws. */
   refuse(route: Route, request: Refused, thrown: unknown): Promise<void>
-  /** Tells what is not told yet. */
+  /** Records what has not been recorded yet. */
   close(): Promise<void>
 }
 
-/** Answers as the route does, after it is written down who did it. Not a byte of a stream is sent before. */
+/** Answers as the route does, but first records who did it. Not a byte of a stream is sent before that. */
 export function createAudited(record: RecordDeed): Audited {
-  // A replay goes slice by slice, and is told once: what goes on where an answer ended is not told again.
+  // A replay comes slice by slice but is recorded once: a request that continues an earlier answer is not recorded.
   const answered = new Set<string>()
   const imports = createImportTrail(record)
   const remember = (cursor: string | undefined) => {
@@ -92,7 +92,7 @@ function cursorIn(value: unknown, name: 'cursor' | 'next'): string | undefined {
 interface Telling {
   readonly action: string
   readonly tell: (deed: Deed, reply?: Reply) => Promise<void>
-  /** It was told when it began; only a failure is told. */
+  /** Its begin has been recorded; from now on only a failure is. */
   readonly goesOn: boolean
 }
 
@@ -124,7 +124,7 @@ async function told(route: Route, request: RouteRequest, { action, tell, goesOn 
   return reply
 }
 
-/** Nothing was tried: what was asked for is not allowed, does not exist, or could not be understood. */
+/** Nothing was tried: the request is not allowed, names what does not exist, or could not be understood. */
 function isRefusal(thrown: unknown): thrown is RequestError {
   return thrown instanceof RequestError && [400, 403, 404, 413, 415].includes(thrown.status)
 }
@@ -137,7 +137,7 @@ function detailsOf(
   known: readonly string[],
 ): Record<string, unknown> {
   const given = isObject(body) && !Buffer.isBuffer(body) ? body : {}
-  // Routes differ in which value of a name they take: all are told, and none replaces what the path names.
+  // Routes differ in which value of a repeated name they use: all are recorded, and none replaces what the path names.
   const parameters = [...new Set(query.keys())]
     .filter((it) => known.includes(it))
     .slice(0, PARAMETERS_MOST)

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { findingsOf, UNKNOWN, wordJsonIssue } from '../config/issues.ts'
 import { RequestError } from './route.ts'
 
-/** The value as the schema has it. Throws RequestError 400 that names every problem. */
+/** The value, parsed by the schema. Throws RequestError 400 that names every problem. */
 export function checked<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value, { error: wordJsonIssue })
   if (result.success) return result.data

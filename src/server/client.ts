@@ -36,20 +36,20 @@ export interface EngineQueries extends Omit<EngineApi, Untold> {
   reconcile(query: ReconcileQuery, look?: LookAtReconcile): Promise<Reconciliation>
   /** All of them, or all of a sink, as NDJSON in pieces. */
   exportDeadLetters(query: Pick<DeadLetterQuery, 'sink'>): Promise<AsyncIterable<string>>
-  /** Where no engine owns the state: answers the sources that go on from the document. */
+  /** Only when no engine owns the state. Answers the sources that will continue from the document. */
   importState?(document: MirrorDocument, force: boolean): Promise<string[]>
 }
 
 export interface EngineClient extends EngineQueries, Pick<EngineApi, 'startBackfill' | 'backfills'> {
   /** Whether an engine answers there; never throws. */
   alive(): Promise<boolean>
-  /** Writes down what a command did beside the engine. */
+  /** Records in the trail what a command did beside the engine. */
   tell(deed: Pick<TrailEntry, 'action' | 'outcome' | 'details'>): Promise<void>
   close(): Promise<void>
 }
 
 const TIMEOUT_MS = 15_000
-/** A range of a source may be long, its request budget small, and each of its limits asks to wait for minutes. */
+/** A range may be long and its source's request budget small, and each rate limit may ask to wait for minutes. */
 const SOURCE_TIMEOUT_MS = 6 * 3_600_000
 /** A slice of an import may have to wait for the archive. */
 const IMPORT_TIMEOUT_MS = 300_000
@@ -93,7 +93,7 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
       ? thrown
       : new OperationError(`the engine at ${url} does not answer: ${messageOf(thrown)}`)
 
-  /** Of any length: the timeout bounds each pause of it. */
+  /** Of any length: the timeout bounds each pause, not the whole. */
   async function download(path: string): Promise<AsyncIterable<string>> {
     const request = { method: 'GET' as const, url: new URL(path, url).href, headers: { ...authorization() } }
     const { signal } = new AbortController()
@@ -111,7 +111,7 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
     return pieces()
   }
 
-  /** As many as the query's limit, in answers of as many as the engine gives at once. */
+  /** Up to the query's limit, in answers of as many as the engine gives at once. */
   async function* deadLetterPages({ limit, ...query }: DeadLetterQuery) {
     let { after } = query
     for (let left = limit ?? LIST_MOST; left > 0; ) {
@@ -128,7 +128,7 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
   }
 
   return {
-    // The same version on both sides wrote and reads it.
+    // Not validated: both sides are of the same version.
     status: async () => (await ask('/api/v1/status')) as Status,
     exportState: async () => (await ask('/api/v1/state')) as MirrorDocument,
     pause: async (kind, id) => void (await ask(`/api/v1/${kind}s/${encodeURIComponent(id)}/pause`, {})),
@@ -158,7 +158,7 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
     async importEvents({ sink, events, part: { id, redacted, ...rest } = { id: '' } }) {
       const asked = id === '' ? '' : `?import=${id}${redacted ? '&redacted=true' : ''}`
       const path = `/api/v1/archives/${encodeURIComponent(sink)}/events${asked}`
-      // Of what is said beside the events nothing goes with them.
+      // Lines carry nothing but the events; `rest` goes with requests that have none.
       const body = events.length === 0 ? { events, ...rest } : linesOf(events)
       return (await ask(path, body, IMPORT_TIMEOUT_MS)) as ImportResult
     },
@@ -177,7 +177,7 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
         look?.(mine.events - seen, mine.position, mine.share, mine.wait)
         seen = mine.events
       }
-      // It is only to be shown: an answer that fails is none.
+      // Only for display, so a failed look is ignored.
       const timer = look && setInterval(() => void watch().catch(() => undefined), LOOK_EVERY_MS)
       try {
         return (await ask('/api/v1/reconcile', query, SOURCE_TIMEOUT_MS)) as Reconciliation
@@ -207,7 +207,7 @@ function answerValue(status: number, body: string): unknown {
     )
   }
   const error = errorAnswer.safeParse(value)
-  // What the engine refuses is refused as it is without an engine.
+  // Refused with the same error that a command without an engine gets.
   if ((status === 404 || status === 409) && error.success) throw new UsageError(error.data.error)
   throw new OperationError(`the engine answers HTTP ${status}${error.success ? `: ${error.data.error}` : ''}`)
 }

@@ -1,4 +1,4 @@
-/** What an operator does with one source or sink. */
+/** What an operator can do with one source or sink. */
 import { z } from 'zod'
 import type { ComponentKind } from '../engine/named-component.ts'
 import { checked } from './checked.ts'
@@ -36,7 +36,7 @@ function pauseRoutes(engine: EngineApi, kind: ComponentKind, work: string): Rout
   ]
 }
 
-/** What to do with one component; the body has nothing to say beside it. */
+/** An order for one component; the body must be empty. */
 function order(
   kind: ComponentKind,
   verb: string,

@@ -50,11 +50,11 @@ interface Asset {
 
 export interface Console {
   readonly routes: Route[]
-  /** What a browser shows at an address where nothing is: the page, which says so and leads back. Else undefined. */
+  /** What a browser shows at an unknown address: the page, which says so and leads back. Undefined for other callers. */
   lost(request: IncomingMessage, path: string): Reply | undefined
 }
 
-/** `plainPage` is for whoever wants no HTML, and while the console is not built. */
+/** `plainPage` is for callers that don't want HTML, and while the console is not built. */
 export function createConsole(plainPage: Reply): Console {
   const assets = readAssets()
   const page = assets.get('index.html')
@@ -96,7 +96,7 @@ function readAssets(): Map<string, Asset> {
   try {
     names = readdirSync(BUILT)
   } catch {
-    // Not built: the plain page says what there is.
+    // Not built: the plain page stands in.
   }
   return new Map(names.filter((name) => extname(name) in TYPES).map((name) => [name, readAsset(name)]))
 }

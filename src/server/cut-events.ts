@@ -1,12 +1,12 @@
-/** Events as lists show them: long texts are cut, for a page of events of megabytes each would be one of gigabytes. */
+/** Events as lists show them: long texts are cut, since a page of events of megabytes each would be gigabytes long. */
 import { setImmediate as turn } from 'node:timers/promises'
 import type { ArchivedEvent } from '../archive/archive.ts'
 import { parseWithoutRaw } from '../formats/native.ts'
 import { hasMembers } from '../lib/members.ts'
 
-/** An event that is no longer stands there as it is. */
+/** Events up to this length are shown whole. */
 const WHOLE_BYTES = 64 * 1024
-/** Of each text of a longer one, UTF-16 units. */
+/** How much is shown of each text of a longer event, in UTF-16 units. */
 const TEXT_MOST = 1_000
 
 /** Native lines as texts, those of long events cut. */
@@ -18,7 +18,7 @@ export async function listed(events: readonly ArchivedEvent[]): Promise<string[]
       continue
     }
     lines.push(cut(line))
-    // Reading one of megabytes takes its time: others are answered between two of them.
+    // Reading megabytes takes a while, so others are answered in between.
     await turn()
   }
   return lines
@@ -32,7 +32,7 @@ function cut(line: Uint8Array): string {
   return JSON.stringify({ ...Object.fromEntries(shown), cut: [...names, 'raw'] })
 }
 
-/** The value itself where nothing in it is too long. */
+/** The value itself if nothing in it is too long. */
 function shortened(value: unknown): unknown {
   if (typeof value === 'string') return value.length > TEXT_MOST ? `${beginning(value)}…` : value
   if (!hasMembers(value)) return value
@@ -41,7 +41,7 @@ function shortened(value: unknown): unknown {
   return isSame ? value : Object.fromEntries(members)
 }
 
-/** No half of a pair at its end. */
+/** Never ends in half of a surrogate pair. */
 function beginning(text: string): string {
   return text.slice(0, TEXT_MOST).replace(/[\ud800-\udbff]$/, '')
 }

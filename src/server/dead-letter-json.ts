@@ -31,7 +31,7 @@ export function deadLetterFromJson(value: unknown): DeadLetter {
   return { ...letter, at: Date.parse(letter.at), event: jsonText(letter.event) ?? 'null' }
 }
 
-/** What a retry or a drop selects; that every dead letter is meant is said. */
+/** What a retry or a drop selects; says so explicitly if every dead letter is meant. */
 export function selectionToJson(query: DeadLetterQuery): object {
   return query.sink === undefined && query.ids === undefined ? { ...query, all: true } : query
 }

@@ -4,7 +4,7 @@ import type { DeadLetter, DeadLetterQuery } from '../spool/store.ts'
 import { deadLetterToJson } from './dead-letter-json.ts'
 import type { EngineApi } from './engine-api.ts'
 
-/** All dead letters as NDJSON, one a line. Rejects when there is no first page; what comes later breaks it off. */
+/** All dead letters as NDJSON, one per line. Rejects if the first page fails; a later failure breaks the stream off. */
 export async function deadLetterLines(
   api: Pick<EngineApi, 'deadLetters'>,
   query: DeadLetterQuery,

@@ -86,7 +86,7 @@ const listed = fields.extend({
 })
 const exported = fields.pick({ sink: true })
 
-/** Nothing is selected by leaving everything out: a forgotten body must not change every dead letter. */
+/** An empty selection is refused, so that a forgotten body does not change every dead letter. */
 const selection = fields
   .extend({ all: z.literal(true).exactOptional() })
   .refine(({ sink, ids, all }) => (all === true) !== (sink !== undefined || ids !== undefined), {
@@ -108,7 +108,7 @@ async function selectionOf(engine: EngineApi, body: unknown): Promise<DeadLetter
   return query
 }
 
-/** A sink that was removed is known by what it left. Throws RequestError 404. */
+/** A removed sink still counts while it has dead letters. Throws RequestError 404. */
 async function demandSink(engine: EngineApi, { sink }: DeadLetterQuery): Promise<void> {
   if (sink === undefined) return
   const sinks = Object.keys((await engine.status()).sinks)

@@ -1,4 +1,4 @@
-/** Files that are sent at the same time: each holds megabytes of what it reads, whether whoever asked reads it or not. */
+/** Limits how many files are sent at the same time: each buffers megabytes, whether or not the caller keeps reading. */
 import { RequestError } from './route.ts'
 
 const AT_ONCE = 8

@@ -1,4 +1,4 @@
-/** What the running engine offers to the HTTP server, and the same over HTTP to the command line. */
+/** What the running engine offers to the HTTP server and, over HTTP, to the command line. */
 import type { Archive } from '../archive/archive.ts'
 import type { CheckResult } from '../connector.ts'
 import type { LedgerQuery, LedgerView } from '../engine/ledger-days.ts'
@@ -19,41 +19,41 @@ export interface EngineApi {
   status(): Promise<Status>
   /** Those of the sinks that keep events to be searched, by the sink's id. */
   archives(): ReadonlyMap<string, Archive>
-  /** Those whose logs the sources read. */
+  /** The organisations whose logs the sources read. */
   organizations(): readonly string[]
   /** Configuration loaded, store open, schedules running. A broken sink does not count. */
   readiness(): { readonly ready: boolean; readonly reasons: readonly string[] }
   /** Holds up a source's polls or a sink's delivery until it is resumed, over restarts. Throws UsageError for an unknown one. */
   pause(kind: ComponentKind, id: string, by: string): Promise<void>
   resume(kind: ComponentKind, id: string): Promise<void>
-  /** Its check, and one event that is marked as a test and counted nowhere. Throws UsageError for an unknown sink. */
+  /** Runs its check and sends one event, marked as a test and counted nowhere. Throws UsageError for an unknown sink. */
   testSink(id: string): Promise<CheckResult>
   deadLetters(query: DeadLetterQuery): Promise<DeadLetter[]>
   /** Queues for redelivery; answers how many were. */
   queueDeadLetters(query: DeadLetterQuery): Promise<number>
   dropDeadLetters(query: DeadLetterQuery): Promise<number>
   /**
-   * Queues a part of a range to be sent again; throws OperationError for what is not there. `tell`: before each wait for
-   * the source, where no other process does the work.
+   * Queues part of a range to be sent again; throws OperationError for events that can't be found. `tell` is called before
+   * each wait for the source, if the work is done in this process.
    */
   replay(request: ReplayRequest, tell?: Patience['tell']): Promise<ReplaySlice>
-  /** Puts old events into a sink's archive. Throws UsageError where there is none, OperationError when it can't now. */
+  /** Puts old events into a sink's archive. Throws UsageError if there is none, OperationError if it can't be written now. */
   importEvents(request: ImportRequest): Promise<ImportResult>
   /** Checkpoints and cursors, as a mirror holds them. */
   exportState(): Promise<MirrorDocument>
-  /** Begins a backfill, or goes on with it, and does not wait for its end. Throws UsageError when it can't be. */
+  /** Begins or resumes a backfill without waiting for its end. Throws UsageError if that is impossible. */
   startBackfill(order: BackfillOrder): Promise<void>
-  /** Ends the one under way, whatever it has spooled stays. Answers whether there was one. Throws UsageError. */
+  /** Ends the one under way; what it has spooled stays. Answers whether there was one. Throws UsageError. */
   cancelBackfill(source: string): Promise<boolean>
   /** Each source's last one. */
   backfills(): Promise<BackfillStatus[]>
   /** What became of one event at each sink. */
   deliveries(event: AuditEvent): Promise<Delivery[]>
-  /** What the ledgers say of each day. Throws UsageError for an unknown source. */
+  /** What the ledgers know about each day. Throws UsageError for an unknown source. */
   ledger(query: LedgerQuery): Promise<LedgerView>
   /** Reads a range of a source again and compares it with the ledgers and sinks. */
   reconcile(query: ReconcileQuery): Promise<Reconciliation>
-  /** How far those are that are under way. */
+  /** The progress of those under way. */
   reconciling(): ReconcileProgress[]
 }
 
@@ -64,6 +64,6 @@ export interface BackfillOrder {
   readonly to: number
   readonly parallel: number
   readonly dryRun: boolean
-  /** Only these get it: what they lack of the range. Absent: it is spooled, for all. */
+  /** Only these sinks get what they lack of the range. If absent, it is spooled for all. */
   readonly sinks?: readonly string[]
 }

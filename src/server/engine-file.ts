@@ -13,7 +13,7 @@ const engineFile = z.object({
   url: z.url(),
   /** RFC 3339. */
   startedAt: z.string(),
-  /** What a command says to it where the configuration has no admin token, but users. Of one process, never stored elsewhere. */
+  /** What a command identifies itself with if the configuration has users but no admin token. Made by each process, never stored elsewhere. */
   token: z.string().exactOptional(),
 })
 
@@ -46,7 +46,7 @@ export async function findEngine(statePath: string): Promise<EngineFile | undefi
   return parsed.success && isAlive(parsed.data.pid) ? parsed.data : undefined
 }
 
-/** How a command on this machine says that it may. */
+/** How a command on this machine identifies itself. */
 export function commandToken({ adminToken }: ServerConfig, { token }: EngineFile): Secret | undefined {
   return adminToken ?? (token === undefined ? undefined : new Secret(token))
 }

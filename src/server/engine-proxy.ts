@@ -1,4 +1,4 @@
-/** The engine's API before there is an engine: the server answers from the first moment, and says what is waited for. */
+/** The engine's API before there is an engine: the server answers from the first moment, and says what it waits for. */
 import { OperationError } from '../errors.ts'
 import type { Store } from '../spool/store.ts'
 import type { EngineApi } from './engine-api.ts'

@@ -45,7 +45,7 @@ const TOP = {
   limit: whole(1, 100).default(10),
 }
 
-/** What was not asked for is the archive's extent; of an empty one the last hour. */
+/** Bounds that were not given default to the archive's extent, or to the last hour if it is empty. */
 async function rangeOf(archive: Archive, { from, to }: EventQuery, signal: AbortSignal) {
   if (from !== undefined && to !== undefined) return { from, to }
   const now = Math.floor(Date.now() / 1000)

@@ -1,4 +1,4 @@
-/** What every list of events is narrowed by. */
+/** The filters of every list of events. */
 import { z } from 'zod'
 import type { Archive, EventQuery } from '../archive/archive.ts'
 import type { Operation } from '../event.ts'
@@ -22,7 +22,7 @@ const OPERATIONS = {
   other: 0,
 } satisfies Record<Operation, 0>
 
-/** Parameters that each list takes, beside its own. */
+/** Parameters that each list takes in addition to its own. */
 export const FILTERS = {
   archive: name().exactOptional(),
   organization: name().exactOptional(),
@@ -43,7 +43,7 @@ export const FILTERS = {
 
 type Filters = z.output<z.ZodObject<typeof FILTERS>>
 
-/** Throws RequestError: 400 for an empty range, 404 for an archive that is not there. */
+/** Throws RequestError: 400 for an empty range, 404 for an archive that does not exist. */
 export function asked(
   engine: Pick<EngineApi, 'archives'>,
   { archive, ...query }: Filters,

@@ -5,7 +5,7 @@ import { eventStreamRoutes } from './event-stream.ts'
 import { eventListRoutes } from './events.ts'
 import type { Route } from './route.ts'
 
-/** All that asks the archive. Those with a name of their own come before `/api/v1/events/{uid}`. */
+/** All routes that ask the archive. Those with a fixed name come before `/api/v1/events/{uid}`. */
 export function eventRoutes(engine: Pick<EngineApi, 'archives'>): Route[] {
   return [
     ...eventStreamRoutes(engine),

@@ -1,6 +1,6 @@
 /**
  * Events as they are archived, as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
- * A comment now and then shows proxies and browsers that the connection lives.
+ * A comment now and then shows proxies and browsers that the connection is alive.
  */
 import type { ArchivedEvent } from '../archive/archive.ts'
 import { abortable } from '../lib/abortable.ts'
@@ -24,7 +24,7 @@ export function eventStreamRoutes(engine: Pick<EngineApi, 'archives'>): Route[] 
         const { archive, query } = asked(engine, parametersOf(FILTERS, parameters))
         const until = AbortSignal.any([signal, closing])
         const body = withHeartbeats(archive.follow(query, until), HEARTBEAT_MS, until)
-        // nginx would hold back what comes in drops: https://nginx.org/en/docs/http/ngx_http_proxy_module.html
+        // nginx would buffer small pieces: https://nginx.org/en/docs/http/ngx_http_proxy_module.html
         return { status: 200, type: EVENT_STREAM, headers: { 'x-accel-buffering': 'no' }, body }
       },
     },

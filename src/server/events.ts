@@ -53,7 +53,7 @@ export function eventListRoutes(engine: Archives): Route[] {
         const formats: Rendering[] = []
         for (const format of wanted) {
           formats.push(rendering(event, format))
-          // One event may be megabytes long: others are answered between two formats of it.
+          // One event may be megabytes long, so others are answered between two of its formats.
           await setImmediate()
         }
         return json({ formats })
@@ -80,7 +80,7 @@ const LIST = { ...FILTERS, limit: whole(1, 1_000).default(100), cursor: name().e
 
 const ARCHIVE = { archive: name().exactOptional() }
 
-/** Names of formats, with a comma between two. */
+/** Names of formats, separated by commas. */
 const FORMATS = {
   ...ARCHIVE,
   format: name()
@@ -99,7 +99,7 @@ function textOf(line: Uint8Array): string {
 
 interface Rendering {
   readonly name: FormatName
-  /** Empty where the format refuses the event. */
+  /** Empty if the format refuses the event. */
   readonly text: string
   /** Why it does. */
   readonly error?: string

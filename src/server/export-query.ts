@@ -48,14 +48,14 @@ export function selectionOf(parameters: URLSearchParams, version: ExportVersion)
   }
 }
 
-/** Empty is as good as absent. */
+/** An empty value counts as absent. */
 function textAt(parameters: URLSearchParams, name: (typeof EXPORT_PARAMETERS)[number]): string | undefined {
   const text = parameters.get(name) ?? ''
   if (text.includes('\0')) throw new RequestError(400, `invalid query params: ${name} holds a NUL`)
   return text === '' ? undefined : text
 }
 
-/** int64; no event lies outside of the years that have four digits. */
+/** int64; no event lies outside the years with four digits. */
 function secondAt(parameters: URLSearchParams, name: (typeof EXPORT_PARAMETERS)[number]): number | undefined {
   const text = textAt(parameters, name)
   if (text === undefined) return undefined

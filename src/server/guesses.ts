@@ -1,7 +1,8 @@
 /**
- * Bounds how often one may be wrong: guessing tokens and beginning logins. Each process counts for itself.
+ * Bounds how often a caller may fail: guessing tokens, beginning logins. Each process counts for itself.
  *
- * Tokens go by address alone: a bound over all of them would let a stranger with many addresses keep everybody out.
+ * Failures with tokens are counted per address only: a bound over all addresses would let a stranger who has many keep
+ * everybody out.
  */
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
 import { blockOf } from './address-block.ts'
@@ -9,18 +10,18 @@ import { RequestError } from './route.ts'
 
 export interface Guesses {
   /**
-   * Throws RequestError 429 when there were too many. `name`: whose token it is, if it is right. What was right from
-   * there before passes: whoever shares the address with a forgotten script is not kept out by it.
+   * Throws RequestError 429 when there were too many. `name`: whose token it is, if it is right. A token that was right
+   * from there before passes, so that a forgotten script does not lock out others at the same address.
    */
   allow(address: string, name?: string): Promise<void>
-  /** Counts one. Throws the same when it is one too many. */
+  /** Counts one failure. Throws likewise when it is one too many. */
   count(address: string): Promise<void>
 }
 
-/** So that names and addresses that come and go do not add up. */
+/** Bounds the memory for names and addresses that come and go. */
 const KNOWN_MOST = 10_000
 
-/** `most`: how many a minute of one address. */
+/** `most`: how many per minute from one address. */
 export function createGuesses(most: number): Guesses {
   const limiter = new RateLimiterMemory({ points: most, duration: 60 })
   const known = new Set<string>()

@@ -5,9 +5,9 @@ import { RequestError, type Route } from './route.ts'
 const BODY_LIMIT = 1 << 20
 
 /**
- * The body as JSON, at most 1 MiB of it; as it came where the route takes lines and it is NDJSON: read line by line it
- * costs a quarter of what one large text does. The content type is demanded because a web page can't send it to
- * another site without asking first, and nobody here answers that question.
+ * The body as JSON, at most 1 MiB of it. NDJSON is handed over unparsed if the route takes lines: read line by line it
+ * costs a quarter of one large text. The content type is required because a web page can't send it to another site
+ * without asking first (a CORS preflight), which this server never grants.
  */
 export async function readBody(request: IncomingMessage, { takesLines }: Route): Promise<unknown> {
   const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
@@ -22,7 +22,7 @@ export async function readBody(request: IncomingMessage, { takesLines }: Route):
   }
 }
 
-/** A piece of the body, which may be anything; what is refused is written down. */
+/** Takes out of V8's message the quoted piece of the body, which may hold anything: refusals are recorded. */
 const QUOTED = /(, )?(\.{3})?"[\s\S]*"(\.{3})? is not valid JSON$/
 
 async function readBytes(request: IncomingMessage): Promise<Buffer> {
@@ -30,7 +30,7 @@ async function readBytes(request: IncomingMessage): Promise<Buffer> {
   if (isTooLarge(request)) throw tooLarge
   const chunks: Buffer[] = []
   let size = 0
-  // Leaving a for await loop would destroy the socket before the answer is out.
+  // By default, leaving a `for await` loop destroys the socket before the answer is out.
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     size += chunk.length
     if (size > BODY_LIMIT) throw tooLarge
@@ -44,11 +44,11 @@ export function isTooLarge({ headers }: IncomingMessage): boolean {
   return Number(headers['content-length'] ?? 0) > BODY_LIMIT
 }
 
-/** What is still read of a request that was refused: 16 MiB, 2 s. */
+/** How much is still read of a refused request: 16 MiB, 2 s. */
 export const DISCARD = { bytes: 16 << 20, ms: 2_000 }
 
 /**
- * Reads on while whoever asked still sends: a connection that is closed with bytes unread is reset, which overtakes the
+ * Keeps reading while the caller still sends: closing a connection with unread bytes resets it, which overtakes the
  * answer (RFC 9112, 9.6).
  */
 export async function discardRest(request: IncomingMessage): Promise<void> {

@@ -1,4 +1,4 @@
-/** Who is asking, and logging in and out with a token. */
+/** Says who is asking; logs in and out with a token. */
 import { z } from 'zod'
 import { type AccessParts, type Identify, needsCaller, unknown } from './access.ts'
 import { checked } from './checked.ts'

@@ -27,9 +27,9 @@ interface UnderWay extends Begun {
   readonly next: string
 }
 
-/** As long as somebody may take to log in there. */
+/** How long somebody may take to log in at the provider. */
 const LOGIN_MS = 600_000
-/** Logins begun a minute, of one address and of all: each is kept for a while. */
+/** Logins that may begin per minute, from one address and from all: each is kept for a while. */
 const BEGUN = { each: 30, all: 300 }
 
 export function oidcRoutes(it: OidcParts): Route[] {
@@ -52,7 +52,7 @@ export function oidcRoutes(it: OidcParts): Route[] {
     const id = randomBytes(32).toString('base64url')
     const underWay: UnderWay = { ...expected, next: ownPath(query.get('next')) }
     await store.keep(`login:${id}`, JSON.stringify(underWay), LOGIN_MS)
-    // Lax: the way back begins at the provider's site.
+    // Lax, because the browser comes back from the provider's site.
     return redirect(url, [cookie.set(id, 'lax', LOGIN_MS)])
   }
 
@@ -78,7 +78,7 @@ export function oidcRoutes(it: OidcParts): Route[] {
     return redirect(underWay.next, [session, cookie.set('', 'lax', 0)])
   }
 
-  /** People see this: a page instead of JSON, and the way on. */
+  /** People see this, so it answers with a page instead of JSON, and shows how to go on. */
   const asPage = (handle: (request: RouteRequest) => Promise<Reply>) => async (request: RouteRequest) => {
     try {
       return await handle(request)
@@ -102,7 +102,7 @@ export function oidcRoutes(it: OidcParts): Route[] {
   ]
 }
 
-/** A name that the provider lets people choose must not pass for that of another one in the trail. */
+/** If the provider lets people choose their names, nobody may pass for somebody else in the trail. */
 function nameOf({ name }: Identity, { users = [] }: ServerConfig): string {
   const taken = [...RESERVED_NAMES, ...users.map((user) => user.name)].map(asRead)
   if (taken.includes(asRead(name))) {
@@ -123,12 +123,12 @@ function demandRole({ name, values }: Identity, oidc: OidcConfig) {
   )
 }
 
-/** Two names that differ in case or outer blanks alone look the same to whoever reads the trail. */
+/** Names that differ only in case or outer blanks look the same to a reader of the trail. */
 function asRead(name: string): string {
   return name.trim().toLowerCase()
 }
 
-/** Only a path of this server: `//evil.example` and `/\\evil.example` are addresses of others. */
+/** Only a path on this server: `//evil.example` and `/\\evil.example` lead elsewhere. */
 function ownPath(next: string | null): string {
   return next !== null && /^\/(?![/\\])[\x21-\x7e]*$/.test(next) ? next : '/'
 }

@@ -7,7 +7,7 @@ import { createDispatcher } from '../lib/http/http.ts'
 import type { Secret } from '../lib/secret.ts'
 import { RequestError } from './route.ts'
 
-/** What a login under way must be answered with. */
+/** What the answer to a login under way must match. */
 export interface Begun {
   readonly state: string
   readonly nonce: string
@@ -17,7 +17,7 @@ export interface Begun {
 export interface Identity {
   readonly name: string
   readonly subject: string
-  /** Of the claim that decides the role. */
+  /** Values of the claim that decides the role. */
   readonly values: readonly string[]
 }
 
@@ -32,10 +32,10 @@ export interface Provider {
 }
 
 const CONNECTIONS = 4
-/** How long its addresses are taken to be what it last said. */
+/** How long its discovered addresses stay valid here. */
 const KNOWN_MS = 600_000
 
-/** It is asked for its addresses when somebody logs in, not before: it may be away when this starts. */
+/** Discovers the provider's addresses only when somebody logs in, since it may be away when this starts. */
 export function createProvider(oidc: OidcConfig, redirectUri: string, now = Date.now): Provider {
   const dispatcher = createDispatcher(oidc.connection, CONNECTIONS)
   const through = ((url: string, options: object) =>
@@ -55,7 +55,7 @@ export function createProvider(oidc: OidcConfig, redirectUri: string, now = Date
           [client.customFetch]: through,
           timeout: oidc.connection.timeoutMs / 1000,
           execute: [
-            // Checks the signature of the ID token. Else TLS alone would vouch for it, and it may be switched off or not be there.
+            // Checks the signature of the ID token. Otherwise only TLS would vouch for it, which may be switched off or missing.
             client.enableNonRepudiationChecks,
             // Warned of when the configuration is read.
             ...(issuer.protocol === 'http:' ? [client.allowInsecureRequests] : []),
@@ -113,7 +113,7 @@ async function claimsOf(
   const told = tokens.claims()
   if (told === undefined) throw new Error('the provider gave no ID token')
   const more = await userInfo(found, tokens.access_token, told.sub)
-  // Null is as good as absent: what the user info says of it stands.
+  // Null counts as absent: then the user info decides.
   const given = Object.entries(told).filter(([, value]) => value !== null)
   return { ...more, ...Object.fromEntries(given) }
 }
@@ -144,7 +144,7 @@ function identityOf(oidc: OidcConfig, claims: Record<string, unknown>): Identity
   const name = [claims[oidc.nameClaim], email].find((it) => typeof it === 'string' && it.trim() !== '')
   const given = claims[oidc.roles.claim]
   const values = (Array.isArray(given) ? given : [given]).filter((it) => typeof it === 'string')
-  // What has no bearing on the role is nobody's business here.
+  // Values that do not decide the role are not kept.
   const wanted = [...oidc.roles.operator, ...oidc.roles.viewer]
   return {
     name: String(name ?? subject)
@@ -165,7 +165,7 @@ const FAULTS = [
 
 function explain(thrown: unknown, issuer: string): OperationError | RequestError {
   const code = errorCode(thrown)
-  // `fetch` says so where nothing came, or not all of it.
+  // What `fetch` throws if no answer came, or only part of it.
   const isUnreached = thrown instanceof TypeError && code === undefined
   if (isUnreached || (code !== undefined && FAULTS.includes(code))) {
     return new OperationError(`the identity provider ${issuer} failed (${messageOf(thrown)}): try again`)

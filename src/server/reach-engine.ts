@@ -5,11 +5,11 @@ import { commandToken, type EngineFile, findEngine } from './engine-file.ts'
 export interface Reached {
   /** Absent where none is written down. */
   readonly engine?: EngineFile
-  /** Absent where none answers. Whoever asks for it closes it. */
+  /** Absent if none answers. The caller closes it. */
   readonly client?: EngineClient
 }
 
-/** The engine that runs on the embedded state. A shared state answers by itself, whichever engines run. */
+/** Finds the engine that runs on an embedded state. A shared state needs none: the store itself can be asked. */
 export async function reachEngine({ state, server }: Pick<Config, 'state' | 'server'>): Promise<Reached> {
   const engine = state.type === 'embedded' ? await findEngine(state.path) : undefined
   if (engine === undefined) return {}

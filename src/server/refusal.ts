@@ -1,4 +1,4 @@
-/** The answer to a request that failed, and what the log says of it. */
+/** The answer to a request that failed, and what is logged about it. */
 import { messageOf, OperationError } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import { EXPORT_API } from './export-api.ts'
@@ -10,9 +10,9 @@ interface Refusal {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** What explains a failure that is nobody's fault. */
+/** Circumstances that explain a failure without anybody's fault. */
 export interface Circumstances {
-  /** Whoever asked broke off, and reads no answer. */
+  /** The caller has gone and reads no answer. */
   readonly isGone: boolean
   /** The store is closed, or about to be. */
   readonly isClosing: boolean

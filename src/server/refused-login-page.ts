@@ -1,4 +1,4 @@
-/** What people see whom a login by OpenID Connect did not let in: why, and the ways on. In the console's looks, without a script. */
+/** What people see when a login by OpenID Connect did not let them in: why, and how to go on. Looks like the console, without scripts. */
 import type { Reply, RequestError } from './route.ts'
 
 /** CSP Level 3, https://www.w3.org/TR/CSP3/: of the console its style and its icon alone. */

@@ -1,12 +1,12 @@
-/** Where a request comes from: the machine, and the web page. */
+/** Where a request comes from: which machine and which web page. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { isLoopbackHost } from '../config/loopback.ts'
 import { RequestError } from './route.ts'
 
 /**
- * The caller's IP address. With a public address there is a proxy before the server, which appends whom it talks to;
- * what stands before that the caller may have made up.
+ * The caller's IP address. With a `public_url` there is a proxy in front of the server, which appends the address it
+ * talks to; the caller may have made up everything before that.
  */
 export function addressOf({ socket, headers }: IncomingMessage, publicUrl: string | undefined): string {
   const peer = bareAddress(socket.remoteAddress ?? '')
@@ -19,13 +19,13 @@ export function addressOf({ socket, headers }: IncomingMessage, publicUrl: strin
   return isIP(told) === 0 ? peer : told
 }
 
-/** Some proxies tell the port too: `198.51.100.7:4711`, `[2001:db8::1]:4711`. */
+/** Some proxies add the port: `198.51.100.7:4711`, `[2001:db8::1]:4711`. */
 function bareAddress(text: string): string {
   const [, inBrackets, beforePort] = /^\[(.+)\](?::\d+)?$|^([\d.]+):\d+$/.exec(text.trim()) ?? []
   return (inBrackets ?? beforePort ?? text.trim()).replace(/^::ffff:(?=[\d.]+$)/i, '')
 }
 
-/** DNS rebinding: a page elsewhere may give its own name this machine's address. */
+/** Against DNS rebinding: a foreign page may let its own name resolve to this machine's address. */
 export function refuseForeignHost({ headers }: IncomingMessage, publicUrl: string | undefined): void {
   const { host = '' } = headers
   if (isLoopbackHost(nameIn(`http://${host}`)) || (publicUrl !== undefined && host === hostIn(publicUrl)))
@@ -34,19 +34,19 @@ export function refuseForeignHost({ headers }: IncomingMessage, publicUrl: strin
   throw new RequestError(403, `the Host header must be localhost, 127.0.0.1 or [::1]${others}`)
 }
 
-/** A browser names the page that a POST comes from; whoever is no browser names none. */
+/** A browser names the page that a POST comes from; other clients name none. */
 export function refuseForeignOrigin({ headers }: IncomingMessage, publicUrl: string | undefined): void {
   if (isElsewhere(headers) || namesForeignOrigin(headers, publicUrl)) throw refused()
 }
 
 /**
- * A page elsewhere can't read what it makes a browser ask for, but the work would be done all the same: a whole export.
- * Somebody who follows a link to the console comes from elsewhere, too. Whoever is no browser tells nothing.
+ * A foreign page can't read what it makes a browser ask for, but the work (a whole export) would still be done. A person
+ * who follows a link to the console comes from elsewhere, too. Clients that are no browsers say nothing about it.
  */
 export function refuseForeignFetch({ headers }: IncomingMessage, publicUrl: string | undefined): void {
   const isVisit = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
   if (isElsewhere(headers) && !isVisit) throw refused()
-  // A browser that has no Fetch Metadata tells it of a stream, too. A page of ours asks without.
+  // A browser without Fetch Metadata still sends `Origin` for a stream. A page of ours asks without it.
   if (namesForeignOrigin(headers, publicUrl)) throw refused()
 }
 
@@ -58,7 +58,7 @@ function isElsewhere(headers: IncomingHttpHeaders): boolean {
 function namesForeignOrigin({ origin, host }: IncomingHttpHeaders, publicUrl: string | undefined): boolean {
   if (origin === undefined || (publicUrl !== undefined && origin === publicUrl)) return false
   const from = hostIn(origin)
-  // Behind a proxy only this machine itself still comes under another name.
+  // Behind a proxy, only this machine itself still uses another name.
   const isDirect = publicUrl === undefined || isLoopbackHost(nameIn(origin))
   return from === '' || from !== host || !isDirect
 }

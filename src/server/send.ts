@@ -40,7 +40,7 @@ export async function send(
     const pieces = Readable.from(body, { objectMode: true, highWaterMark: 1 })
     await (zips ? pipeline(pieces, createGzip({ level: 1 }), response) : pipeline(pieces, response))
   } catch (thrown) {
-    // Whoever asked sees the answer break off: a whole answer must never be mistaken for one that is not.
+    // Makes the answer visibly break off: a partial answer must never pass for a whole one.
     response.destroy()
     if (!isGone(thrown)) logger.error('an answer broke off', { reason: messageOf(thrown) })
   }
@@ -75,11 +75,11 @@ async function sendWhole(
   response.end(isHead || isLast ? undefined : sent)
 }
 
-/** A shorter body fits into one packet as it is. None that holds a secret is longer, so none is compressed beside other text. */
+/** A shorter body fits into one packet anyway. Bodies with a secret are shorter, so none is compressed together with other text. */
 const ZIPPED_BYTES = 2_048
 const zipped = promisify(gzip)
 
-/** Without a byte that moves: a file that nobody reads takes the place of another one. */
+/** How long no byte may move: a file that nobody reads takes the place of another one. */
 const STALLED_MS = 600_000
 
 export const EVENT_STREAM = 'text/event-stream'

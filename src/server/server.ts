@@ -46,21 +46,21 @@ export interface ServerParts {
   readonly prometheus: Pick<Prometheus, 'text'>
   readonly logger: Logger
   readonly version: string
-  /** Where sessions and the trail are kept. Absent: nobody logs in, and nothing is written down. */
+  /** Where sessions and the trail are kept. Without it nobody can log in, and nothing is recorded. */
   readonly store?: Pick<Store, 'keep' | 'kept' | 'take' | 'appendTrail' | 'trail'>
-  /** What commands on this machine find in `engine.json`, where there is no admin token. */
+  /** What commands on this machine find in `engine.json` if there is no admin token. */
   readonly localToken?: Secret
 }
 
 export interface RunningServer {
-  /** How this machine reaches it. */
+  /** The address for clients on this machine. */
   readonly url: string
   /**
-   * To be called before the store is closed. Ends streams, which have no end of their own, and writes imports to the trail
-   * that it does not have yet. New requests are refused; answers under way get a second.
+   * To be called before the store is closed. Ends streams, which never end by themselves, and records in the trail the
+   * imports that it lacks. New requests are refused; answers under way get a second.
    */
   endStreams(): Promise<void>
-  /** Lets requests under way finish, for a second at most. */
+  /** Lets requests under way finish, for at most a second. */
   close(): Promise<void>
 }
 
@@ -68,9 +68,9 @@ const LIMITS = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   keepAliveTimeout: 5_000,
-  /** How often the two times are looked at. */
+  /** How often the two timeouts are checked. */
   connectionsCheckingInterval: 2_000,
-  /** It is demanded where the answer tells so. */
+  /** Required further below, where the answer can say so. */
   requireHostHeader: false,
 }
 const GRACE_MS = 1_000
@@ -104,11 +104,11 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       .finally(() => underWay.delete(answered))
       .then((reply) => send(request, response, reply, parts.logger))
   }
-  // An import of it loads what else it exports: a tenth of a second at each start.
+  // Importing it would also load its other exports: a tenth of a second at each start.
   const server = process.getBuiltinModule('node:http').createServer(LIMITS, serve)
   answerUnreadable(server)
   server.on('checkContinue', (request, response) => {
-    // What is not asked for won't come: the connection can't be used any more.
+    // The rest of the body stays unread: the connection can't be used any more.
     if (isTooLarge(request)) response.shouldKeepAlive = false
     else response.writeContinue()
     serve(request, response)
@@ -131,7 +131,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   }
 }
 
-/** Wrong tokens a minute, of one address. */
+/** Wrong tokens per minute from one address. */
 const GUESSES = 10
 
 function createAnswer(
@@ -193,16 +193,16 @@ function createAnswer(
   return { answer, tellAll: audited.close }
 }
 
-/** Answered to the last: they tell of the process. */
+/** Answered until the very end, since they are about the process. */
 const STORELESS = ['/healthz', '/readyz', '/metrics']
 
 function targetOf({ url = '/', headersDistinct, httpVersion }: IncomingMessage): URL {
   if (headersDistinct.host === undefined && httpVersion !== '1.0')
     throw new RequestError(400, 'there is no Host header', { connection: 'close' })
-  // RFC 9112, 3.2: a proxy in front may have decided by the other one.
+  // RFC 9112, 3.2: a proxy in front may have used the other one.
   if ((headersDistinct.host?.length ?? 0) > 1)
     throw new RequestError(400, 'there is more than one Host header')
-  // A path may begin with two slashes; a URL would take what follows them for a host.
+  // A path may begin with two slashes, and a URL would take what follows for a host.
   const target = url.startsWith('/') ? `http://localhost${url}` : url
   if (URL.canParse(target, 'http://localhost')) return new URL(target, 'http://localhost')
   throw new RequestError(400, 'the address is malformed')

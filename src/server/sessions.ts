@@ -1,7 +1,7 @@
 /**
- * Logins of browsers. The cookie is a random id; who it is stands in the store under the id's digest, where every worker
- * finds it, a restart does not end it, and a logout does: a signed cookie would need a key in the same store, and a list
- * there of those that were logged out. Whether the user still is one is asked of the configuration each time.
+ * Logins of browsers. The cookie is a random id; the store keeps the user under the id's digest, so that every worker
+ * finds the session, a restart does not end it, and a logout does. A signed cookie would need a key in the same store,
+ * and a list of those that were logged out. Whether the user still exists is checked against the configuration each time.
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
@@ -14,7 +14,7 @@ import type { TokenOwner } from './tokens.ts'
 
 export type KeepingStore = Pick<Store, 'keep' | 'kept' | 'take'>
 
-/** What made somebody a user: a token of the configuration, or values of a claim. */
+/** What proved who the user is: a token of the configuration, or values of a claim. */
 export type Proof =
   | { readonly token: string }
   | { readonly issuer: string; readonly values: readonly string[] }
@@ -22,16 +22,16 @@ export type Proof =
 export interface Sessions {
   /** Answers the cookie to set. */
   begin(caller: Caller, proof: Proof): Promise<string>
-  /** Whose it is; undefined when it is over, or the user is none any more. */
+  /** Whose session it is; undefined when it is over, or when the user no longer is one. */
   find(headers: IncomingHttpHeaders): Promise<Caller | undefined>
-  /** Answers the cookie that takes the browser's away. */
+  /** Answers the cookie that removes the browser's. */
   end(headers: IncomingHttpHeaders): Promise<string>
   /** What a POST with this cookie must carry; empty without a cookie. */
   csrf(headers: IncomingHttpHeaders): string
 }
 
 interface Stored extends Caller {
-  /** HMAC of the token under the id, which is not stored: it can't be guessed from, and a new token ends the session. */
+  /** HMAC of the token, keyed with the id, which is not stored: so the token can't be guessed from it, and a new token ends the session. */
   readonly token?: string
   readonly issuer?: string
   readonly values?: readonly string[]

@@ -1,4 +1,4 @@
-/** The tokens of the configuration, and whose one is. */
+/** The tokens of the configuration, and whose they are. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { ServerConfig } from '../config/config.ts'
 import type { Secret } from '../lib/secret.ts'
@@ -8,7 +8,7 @@ export interface TokenOwner extends Caller {
   readonly token: Secret
 }
 
-/** Whose name no user may have. */
+/** The caller whose name no user may have. */
 export const LOCAL_NAME = 'local'
 
 /** `localToken` is what commands on this machine find in `engine.json`. */
@@ -20,14 +20,14 @@ export function tokenOwners({ adminToken, users = [] }: ServerConfig, localToken
   ]
 }
 
-/** Digests are compared, and all of them, so that neither content, length nor owner shows in the time it takes. */
+/** Compares digests, and always all of them, so that the time reveals neither content, length nor owner. */
 export function ownerOf(owners: readonly TokenOwner[], given: string): TokenOwner | undefined {
   const wanted = digest(given)
   const found = owners.filter(({ token }) => timingSafeEqual(wanted, digest(token.reveal())))
   return found[0]
 }
 
-/** RFC 6750, 2.1; `token X` is how the API of Pulumi Cloud wants it. */
+/** RFC 6750, 2.1; `token X` is the form that the API of Pulumi Cloud uses. */
 export function tokenIn(authorization: string | undefined): string | undefined {
   return /^(?:Bearer|token) +(\S+) *$/i.exec(authorization ?? '')?.[1]
 }

@@ -1,4 +1,4 @@
-/** Writes down who did what here, before it is answered, and shows it. */
+/** Records who did what here, before it is answered, and shows it. */
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { z } from 'zod'
 import type { Store } from '../spool/store.ts'
@@ -9,7 +9,7 @@ import { givenOnce, whole } from './parameters.ts'
 import { type Caller, json, type Route } from './route.ts'
 
 export interface Deed extends Pick<TrailEntry, 'address' | 'action' | 'outcome' | 'details'> {
-  /** Absent of somebody who was not let in. */
+  /** Absent for somebody who was not let in. */
   readonly caller?: Caller
   /** Nothing was tried. */
   readonly refused?: true
@@ -18,8 +18,8 @@ export interface Deed extends Pick<TrailEntry, 'address' | 'action' | 'outcome' 
 export type RecordDeed = (deed: Deed) => Promise<void>
 
 /**
- * Refused logins that are written down an hour, and refused requests of a user: whoever guesses, or asks for what he may
- * not have, must not push out of the trail what others did.
+ * How many refused logins, and refused requests per user, are recorded in an hour: a caller who guesses, or keeps asking
+ * for what is not allowed, must not push the deeds of others out of the trail.
  */
 const REFUSALS = { points: 20, duration: 3_600 }
 
@@ -67,7 +67,7 @@ export function trailRoutes(store: Pick<Store, 'trail'>, record: RecordDeed): Ro
   ]
 }
 
-/** Nothing else: what the engine does it writes down itself. */
+/** Nothing else: the engine records its own deeds. */
 const told = z.strictObject({
   action: z.enum(['sink-tested', 'events-exported']),
   outcome: z.enum(['success', 'failure']),

@@ -1,4 +1,4 @@
-/** What can't be read as a request is answered too, as far as there is anybody to take the answer. */
+/** Answers what can't be read as a request, as far as the connection still allows. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { EXPORT_API } from './export-api.ts'
@@ -13,7 +13,7 @@ const REFUSALS: Readonly<Record<string, readonly [status: number, error: string]
 const MALFORMED = [400, 'the request is malformed'] as const
 
 /**
- * Answers, and reads on while whoever asked still sends: a connection that is closed with bytes unread is reset, which
+ * Answers, and keeps reading while the caller still sends: closing a connection with unread bytes resets it, which
  * overtakes the answer (RFC 9112, 9.6).
  */
 export function answerUnreadable(server: Server): void {
@@ -23,12 +23,12 @@ export function answerUnreadable(server: Server): void {
     response.once('close', () => begun.delete(response))
   }
   server.on('request', begin).on('checkContinue', begin)
-  /** How much may come on each connection that was answered, in all. */
+  /** How many bytes in all may come on each connection that was answered. */
   const most = new WeakMap<Duplex, number>()
   server.on('clientError', (error: Unreadable, socket) => {
     const bytesRead = 'bytesRead' in socket ? Number(socket.bytesRead) : Number.POSITIVE_INFINITY
     const limit = most.get(socket)
-    // Each piece that comes behind it is an error of its own.
+    // Each further piece is an error of its own.
     if (limit !== undefined && bytesRead < limit) return
     const isInAnswer = [...begun].some((it) => it.socket === socket && it.headersSent)
     if (limit !== undefined || !socket.writable || isInAnswer) return void socket.destroy()
@@ -43,7 +43,7 @@ export function answerUnreadable(server: Server): void {
 /** `rawPacket`: what was being read, from its beginning on as far as it came at once. */
 type Unreadable = NodeJS.ErrnoException & { readonly rawPacket?: Buffer }
 
-/** As errors of the path are; where it came in a piece before and is not known any more, as either. */
+/** In the shape of the path's errors; if the path came in an earlier piece and is no longer known, in both shapes. */
 function bodyOf(status: number, message: string, packet: Buffer | undefined): object {
   const original = { code: status, message }
   const path = /^\s*[A-Z]+ (\S*)/.exec(packet?.toString('latin1', 0, REQUEST_LINE) ?? '')?.[1]
@@ -51,7 +51,7 @@ function bodyOf(status: number, message: string, packet: Buffer | undefined): ob
   return path?.startsWith(EXPORT_API) ? original : { error: message }
 }
 
-/** Bytes of it that tell whose path it is. */
+/** How many bytes are needed to recognise the path. */
 const REQUEST_LINE = 256
 
 function answerOf(status: number, document: object): string {

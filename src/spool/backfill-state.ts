@@ -1,4 +1,4 @@
-/** How far a backfill is: stored with its source's state, page by page. */
+/** A backfill's progress: stored with its source's state, page by page. */
 
 /** A range of the past that was asked for: [from, to) in Unix seconds. */
 export interface BackfillState {
@@ -6,22 +6,22 @@ export interface BackfillState {
   readonly to: number
   /** How many parts are walked at the same time. */
   readonly parallel: number
-  /** They tile the range in whole minutes, so that the outer ones may reach further; in no order. */
+  /** They tile the range in whole minutes, so the outer ones may reach beyond it; in no particular order. */
   readonly parts: readonly BackfillPart[]
-  /** Only these sinks get it, beside the log; absent: it goes into the log, for all. */
+  /** Only these sinks get it, bypassing the log; absent if it goes into the log, for all. */
   readonly sinks?: Readonly<Record<string, SinkShare>>
-  /** Events of the range that were read, and those of them that were new: that one of `sinks` lacked. */
+  /** How many events of the range were read, and how many were new: with `sinks`, that one of them lacked. */
   readonly polled: number
   readonly spooled: number
   /** Seconds of the range that could not be proven complete, and records that were quarantined. */
   readonly gaps: number
   readonly unreadable: number
-  /** Minutes of which the ledger has forgotten too much to tell known events from new ones. */
+  /** Minutes about which the ledger has forgotten too much to tell known events from new ones. */
   readonly unclear: number
   /** Milliseconds. */
   readonly startedAt: number
   readonly endedAt?: number
-  /** It was ended before its time. */
+  /** It was ended early. */
   readonly cancelled?: true
 }
 
@@ -52,15 +52,15 @@ export type Covered = Readonly<Record<string, Stretches>>
 export interface SourceBackfills {
   /** The last one: under way, or ended. */
   readonly backfill?: BackfillState
-  /** What those before it have read into the log: stretches of event time. */
+  /** What earlier ones have read into the log: stretches of event time. */
   readonly read?: Stretches
   /** What those for single sinks have brought them. */
   readonly backfilled?: Covered
 }
 
 /**
- * With what an ended backfill has read for its sinks. Where a second was not proven complete, or a rule failed, the
- * sink may lack something still: then nothing of it counts as brought.
+ * Adds what an ended backfill has read for its sinks. If a second was not proven complete, or a rule failed, a sink may
+ * still lack something: then nothing of it counts as brought.
  */
 export function coveredAfter(before: Covered | undefined, backfill: BackfillState): Covered {
   const { gaps, sinks = {} } = backfill

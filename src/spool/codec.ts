@@ -1,8 +1,8 @@
 /**
- * One spool entry: the events of an append as native NDJSON, compressed once however many sinks there are.
+ * One spool entry: the events of an append as native NDJSON, compressed once, however many sinks there are.
  *
  * Layout, little endian: u32 size before compression, then a zstd frame of: u32 count, count × u32 timestamp, and
- * the lines, each ended by LF. zstd's own content checksum tells a damaged entry from a whole one.
+ * the lines, each ended by LF. zstd's own content checksum reveals a damaged entry.
  */
 import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdDecompress, zstdDecompressSync } from 'node:zlib'
@@ -18,7 +18,7 @@ const UID_AT = 8
 
 const SIZE_BYTES = 4
 const MIN_CHUNK = 1 << 14
-/** A damaged size must not ask for all memory at once. */
+/** Bounds what a damaged size may allocate at once. */
 const MAX_CHUNK = 1 << 26
 
 const ZSTD = {
@@ -28,7 +28,7 @@ const ZSTD = {
 export interface UnpackedEntry {
   readonly base: number
   readonly count: number
-  /** Of memory. */
+  /** Memory that it takes. */
   readonly bytes: number
   timestamp(index: number): number
   /** Native JSON, a view into the unpacked entry. */
@@ -37,19 +37,19 @@ export interface UnpackedEntry {
   size(index: number): number
   uid(index: number): string
   /**
-   * Gives its memory back at once: the garbage collector would clean all of the heap for what waits for it. Nobody may have a line of it in
-   * hand, nor ask for anything afterwards. Answers false, and does nothing, where it shares its memory with others.
+   * Gives its memory back at once, because waiting for the garbage collector would make that clean the whole heap. Nobody
+   * may hold a line of it, nor ask for anything afterwards. Answers false, and does nothing, if its memory is shared.
    */
   free(): boolean
 }
 
 export type PackEntry = <Event extends { readonly timestamp: number }>(
   events: readonly Event[],
-  /** Appends native JSON without line end; called once an event. */
+  /** Appends native JSON without line end; called once per event. */
   writeLine: (out: ByteWriter, event: Event) => void,
 ) => Promise<Uint8Array>
 
-/** Packs one entry after the other, all in one buffer: a fresh one each would keep the garbage collector busy. `plain` holds the last one as it was before. */
+/** Packs one entry after the other in a single buffer, which spares the garbage collector. `plain` holds the last one uncompressed. */
 export function createPacker(plain = new ByteWriter()): PackEntry {
   return async (events, writeLine) => {
     plain.clear()
@@ -87,7 +87,7 @@ export async function unpackEntry(entry: PackedEntry): Promise<UnpackedEntry> {
   return entryOf(entry, plain)
 }
 
-/** The same of an entry that is there unpacked: of a copy. */
+/** The same for an entry that is at hand unpacked; copies it. */
 export function copyEntry(entry: Omit<PackedEntry, 'blob'>, plain: Uint8Array): UnpackedEntry {
   const copy = Buffer.allocUnsafeSlow(plain.length)
   copy.set(plain)
@@ -107,7 +107,7 @@ export function unpackEntrySync(entry: PackedEntry): UnpackedEntry {
 function frameOf(entry: PackedEntry) {
   const blob = Buffer.from(entry.blob.buffer, entry.blob.byteOffset, entry.blob.byteLength)
   if (blob.byteLength <= SIZE_BYTES) throw damaged(entry.base, 'it is cut')
-  // The whole in one piece: each piece more is a trip to the thread pool.
+  // All in one piece: each further piece is a trip to the thread pool.
   const chunkSize = Math.max(MIN_CHUNK, Math.min(blob.readUInt32LE(0), MAX_CHUNK) + 1)
   return { frame: blob.subarray(SIZE_BYTES), options: { chunkSize } }
 }

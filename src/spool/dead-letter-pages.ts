@@ -1,10 +1,10 @@
-/** Dead letters, as many as there are; memory holds one page. */
+/** All dead letters, however many; memory holds one page. */
 import type { DeadLetter, DeadLetterQuery, Store } from './store.ts'
 
 /** Letters at a time: each may be as large as an event. */
 const PAGE = 500
 
-/** All that there are: an answer alone may hold the first thousand. */
+/** All of them, whereas a single answer holds at most the first thousand. */
 export async function* deadLetterPages(
   store: Pick<Store, 'deadLetters'>,
   query: DeadLetterQuery,
@@ -18,7 +18,7 @@ export async function* deadLetterPages(
   }
 }
 
-/** Counts queued dead letters by sink, but for those of `sinks`. */
+/** Counts queued dead letters by sink, except those of `sinks`. */
 export async function queuedBeside(
   sinks: object,
   store: Pick<Store, 'deadLetters'>,

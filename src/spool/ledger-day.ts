@@ -5,7 +5,7 @@ export interface LedgerDay {
   readonly events: number
 }
 
-/** The same of a sink's ledger. */
+/** The same for a sink's ledger. */
 export interface SinkLedgerDay {
   readonly day: number
   readonly delivered: number

@@ -1,11 +1,11 @@
-/** Lanes of sinks that are not in the configuration any more: they keep their place in a log for a while. */
+/** Lanes of sinks that are no longer in the configuration: they keep their place in a log for a while. */
 
-/** For so long a log is held for a lane, counted from when the lane was first missed. */
+/** How long a log is held for a lane, counted from when the lane was first missed. */
 export const LEFT_LANES_HOLD_MS = 600_000
 
 export interface LeftLane {
   readonly sink: string
-  /** Where the log ended when the lane was first missed: what came later was never for it. */
+  /** Where the log ended when the lane was first missed: later events were never meant for it. */
   readonly end: number
   /** The log is held for it until then, milliseconds by the store's clock. */
   readonly until: number

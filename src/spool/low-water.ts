@@ -7,12 +7,12 @@ export function lowWaterOf(state: LaneState | undefined, source: string): number
   return Math.min(cursor.next, ...cursor.open.map(({ ranges: [first] }) => first?.[0] ?? cursor.next))
 }
 
-/** Event time, Unix seconds, of the oldest event from an offset on, as coarsely as the stretches tell; Infinity if there is none. */
+/** Event time, Unix seconds, of the oldest event from an offset on, as coarsely as the stretches show; Infinity if there is none. */
 export function oldestFrom(offset: number, held: readonly HeldStretch[] = []): number {
   return Math.min(...held.filter(({ end }) => end > offset).map(({ oldest }) => oldest))
 }
 
-/** The same of several sources' logs, as they are stored. */
+/** The same over several sources' stored logs. */
 export async function oldestStored(
   store: Pick<Store, 'loadSource'>,
   sources: readonly string[],

@@ -1,20 +1,20 @@
-/** The part of the store that is about people: what they have paused, what they did, that they are logged in. */
+/** The part of the store that is about people: what they have paused, what they did, who is logged in. */
 import type { ReadTrail, TRAIL_KEEPS, TrailEntry } from '../trail/trail.ts'
 
-/** An operator's word that a component is not to work until it is resumed. */
+/** An operator's order that a component rest until it is resumed. */
 export interface Pause {
   /** As in `publish`: `source acme`, `sink soc`. */
   readonly component: string
-  /** Name of whoever said so. */
+  /** Who gave the order. */
   readonly by: string
   /** Milliseconds. */
   readonly at: number
 }
 
 export interface OperatorStore {
-  /** What operators have paused: for every process, and over restarts. No claim is needed. */
+  /** What operators have paused: for every process, and across restarts. Needs no claim. */
   pauses(): Promise<Pause[]>
-  /** One that is paused already stays as it is. */
+  /** Leaves an existing pause as it is. */
   pause(pause: Pause): Promise<void>
   resume(component: string): Promise<void>
 
@@ -22,9 +22,9 @@ export interface OperatorStore {
   appendTrail(entry: TrailEntry, keeps?: typeof TRAIL_KEEPS): Promise<void>
   readonly trail: ReadTrail
 
-  /** Keeps a text that every process sees, until its time is over: a session, a login under way. */
+  /** Keeps a text that every process sees, until it expires: a session, a login under way. */
   keep(key: string, text: string, forMs: number): Promise<void>
   kept(key: string): Promise<string | undefined>
-  /** Ends it. Of several that take the same, one is given it. */
+  /** Removes and returns it. If several take the same one, only one gets it. */
   take(key: string): Promise<string | undefined>
 }

@@ -2,7 +2,7 @@
 import { steadyClock } from '../lib/steady.ts'
 import { createWaker } from '../lib/waker.ts'
 
-/** The spool stayed full; the walk is taken up again where it was. */
+/** The spool stayed full; the walk will be resumed where it was. */
 export class SpoolFull extends Error {
   override readonly name = 'SpoolFull'
 
@@ -13,14 +13,14 @@ export class SpoolFull extends Error {
 
 export const SPOOL_FULL = 'the spool is full (state.max_spool); polls go on when sinks have taken events'
 
-/** How the reason ends where it is not the spool that is full, but what waits for a sink beside it. */
+/** How the reason ends if not the spool is full, but what waits for a sink beside it. */
 export const WAITS_FOR_SINKS = 'the rest is read when the sink has taken them'
 
 function shareFull(share: number): string {
   return `${share * 100} % of the spool (state.max_spool) are full, and old events may fill no more; ${WAITS_FOR_SINKS}`
 }
 
-/** Whether a source waits for sinks, not they for it. */
+/** Whether the source waits for its sinks, rather than they for it. */
 export function isForWantOfRoom(reason: string): boolean {
   return reason === SPOOL_FULL || reason.endsWith(WAITS_FOR_SINKS)
 }
@@ -31,11 +31,11 @@ export interface Room {
   bytes(): number
   readonly limitBytes: number
   isFull(): boolean
-  /** Resolves when there is room, in that share of it; throws SpoolFull when there is none for a while. */
+  /** Resolves when that share of the spool has room; throws SpoolFull if it has none for a while. */
   wait(signal: AbortSignal, share?: number): Promise<void>
 }
 
-/** A walk keeps its connection open that long. */
+/** How long a walk keeps its connection open while it waits. */
 const PATIENCE_MS = 5_000
 
 export function createRoom(limitBytes: number, clock: () => number): Room {

@@ -8,7 +8,7 @@ export interface SourceKeys {
   readonly claims: string
   /** Hash: `state` (JSON), and the log's `start`, `end` (offsets), `written`, `freed` (bytes). */
   readonly state: string
-  /** Stream: one zstd entry a batch, its id is the offset of its first event plus 1. */
+  /** Stream: one zstd entry per append; its id is the offset of its first event plus 1. */
   readonly log: string
   /** Hash: minute → digest and count; the sorted set of its minutes; hash: minute → packed uids. */
   readonly ledger: string
@@ -21,7 +21,7 @@ export interface SourceKeys {
   readonly lanes: string
   readonly low: string
   readonly seen: string
-  /** Hash by sink that no process has any more: when it was first missed (Unix seconds), and the log's end then. */
+  /** Hash by sink that no process has any more: when it was first missed (Unix seconds), and where the log ended then. */
   readonly left: string
   /** Hash: id → dead letter. */
   readonly letters: string
@@ -57,17 +57,17 @@ export function sourcesKey(prefix: string): string {
   return `${prefix}:sources`
 }
 
-/** The number of the layout that all of this has; in the slot of the sources' ids. */
+/** The version of this layout; in the slot of the sources' ids. */
 export function layoutKey(prefix: string): string {
   return `${prefix}:{${sourcesKey(prefix)}}:layout`
 }
 
-/** What processes tell of their components. */
+/** What processes publish about their components. */
 export function healthKey(prefix: string): string {
   return `${prefix}:health`
 }
 
-/** Stream of the own audit trail: one entry a millisecond. */
+/** Stream of auditferry's own audit trail: at most one entry per millisecond. */
 export function trailKey(prefix: string): string {
   return `${prefix}:trail`
 }

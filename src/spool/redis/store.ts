@@ -1,5 +1,5 @@
 /**
- * The shared store: Redis through ioredis. One stream a source with one zstd entry a batch; spool, ledger and
+ * The shared store: Redis through ioredis. One stream per source with one zstd entry per append; spool, ledger and
  * checkpoint move in one script, and so do cursor, dead letters and a sink's ledger. Each write carries the fencing
  * number of its claim.
  */
@@ -65,25 +65,25 @@ export function openRedisStore(it: RedisStoreOptions): Store {
   }
   const sources = () => client.smembers(sourcesKey(prefix))
 
-  /** A write under a claim: one that is fenced off tells the claim. */
+  /** Writes under a claim; if the write is fenced off, the claim is lost. */
   const write = async <T>(
     holding: Parameters<typeof claims.lose>[0],
     source: string,
     send: (fence: string) => Promise<T>,
   ) => {
     try {
-      // First: of a closed store nothing else is ever answered, and who settles would ask again for ever.
+      // First, because a closed store never answers anything else, and the settler would ask again for ever.
       claims.assure(holding)
       const ready = register(source).then(() => claims.fence(holding, source))
       return await inOrder(ready, (fence) => {
-        // While it waited for its turn.
+        // The claim may have been lost while the write waited for its turn.
         claims.assure(holding)
         return send(fence)
       })
     } catch (error) {
       const message = messageOf(error)
       const isKnown = error instanceof ClaimLost
-      // A connection that broke is no other process's doing.
+      // A broken connection is not another process's doing.
       if (message !== CONNECTION_LOST && (isKnown || message.includes('CLAIMLOST'))) it.refused?.()
       if (isKnown || !message.includes('CLAIMLOST')) throw error
       registered.clear()
@@ -95,10 +95,10 @@ export function openRedisStore(it: RedisStoreOptions): Store {
   const store: Store = {
     runtime: 'redis',
     async claim(holding) {
-      // A flush takes the list of sources too, and breaks no connection.
+      // A flush also deletes the list of sources, without breaking any connection.
       registered.clear()
-      // First, since it may fail alone: the list may lie at another node of a Cluster. A claim that nobody has got in hand
-      // would be renewed for ever.
+      // First, since it may fail by itself: the list may lie on another node of a Cluster. A claim taken before that would
+      // be in nobody's hands, and renewed for ever.
       await Promise.all(('source' in holding ? [holding.source] : holding.sources).map(register))
       return claims.claim(holding)
     },
@@ -119,7 +119,7 @@ export function openRedisStore(it: RedisStoreOptions): Store {
     async append(append) {
       const { source } = append
       const of = keys(source)
-      // Written out here: what can't be is refused before anything moves.
+      // Serialised here, so that what can't be is refused before anything moves.
       const args = appendArguments(append)
       const names = [
         of.claims,

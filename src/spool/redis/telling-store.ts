@@ -1,4 +1,4 @@
-/** The store with what Redis or its client reject told to an operator: where, what, and how to mend it. */
+/** Wraps a store so that errors of Redis or its client tell an operator where, what, and how to mend it. */
 import { messageOf, OperationError } from '../../errors.ts'
 import type { Store } from '../store.ts'
 

@@ -1,8 +1,8 @@
 /**
- * Commits that are told when they are on disk. With `synchronous=FULL` SQLite flushes its write-ahead log inside COMMIT, and a slow
- * disk would hold up polls, lanes and server alike. With NORMAL a commit outlives the process at once, and the machine
- * when the log has been flushed (https://sqlite.org/pragma.html#pragma_synchronous): by a thread of libuv's pool, once for
- * all commits that wait.
+ * Commits that are reported only when they are on disk. With `synchronous=FULL` SQLite flushes its write-ahead log inside
+ * COMMIT, and a slow disk would hold up polls, lanes and server alike. With NORMAL a commit survives the process at once,
+ * and the machine as soon as the log is flushed (https://sqlite.org/pragma.html#pragma_synchronous). A thread of libuv's
+ * pool does that, once for all waiting commits.
  */
 import { closeSync, fdatasync, openSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
@@ -11,11 +11,11 @@ import { transaction } from './transaction.ts'
 
 export interface Durable {
   /**
-   * One transaction. Resolves with what `work` answers, once that can't be lost. Rejects with OperationError when it was not stored, or
-   * the disk failed to keep it: then nothing more is taken.
+   * One transaction. Resolves with what `work` answers, once that can't be lost. Rejects with OperationError when it was
+   * not stored, or when the disk failed to keep it; after that nothing more is accepted.
    */
   write<Result>(work: () => Result): Promise<Result>
-  /** The same for what may be done again: on disk no later than the next `write`. */
+  /** The same for work that may safely be repeated: on disk no later than the next `write`. */
   writeSoon<Result>(work: () => Result): Result
   /** Waits for writes under way. */
   close(): Promise<void>
@@ -44,7 +44,7 @@ export function createDurable(db: DatabaseSync): Durable {
     return next
   }
   const writeSoon = <Result>(work: () => Result): Result => {
-    // Pages that the system failed to write pass for written at the next flush.
+    // After a failed flush the system may report the same pages as written at the next one.
     if (failure !== undefined) throw failure
     return transaction(db, work)
   }

@@ -98,8 +98,8 @@ function makeStateFolder(folder: string): void {
 }
 
 /**
- * SQLite takes an empty file for a new one, and so would begin afresh after a damage. So the file is made aside and
- * put in place with its header: one that is empty has been emptied.
+ * SQLite takes an empty file for a new one, and so would silently start over after damage. So the file is made aside and
+ * put in place with its header: a file that is empty has been emptied.
  */
 function makeFile(file: string): void {
   if (existsSync(file)) {
@@ -153,7 +153,7 @@ function migrate(db: DatabaseSync, file: string): void {
     )
   }
   db.exec(`BEGIN; ${SCHEMA}; ${FROM_LAYOUT[version] ?? ''}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
-  // What an older version does without: it goes on working on this file.
+  // Columns that an older version ignores, so that it can still work on this file.
   const columns = db.prepare('PRAGMA table_info(sink_ledger)').all() as { name: string }[]
   for (const [column, type] of ADDED_TO_SINK_LEDGER) {
     if (!columns.some(({ name }) => name === column))

@@ -1,4 +1,4 @@
-/** Who holds the state: a file beside it names the process, for whoever is refused. */
+/** Who holds the state: a file beside it names the process, to be shown to whoever is refused. */
 import { accessSync, constants, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StateInUse } from '../../errors.ts'
@@ -6,7 +6,7 @@ import { StateInUse } from '../../errors.ts'
 /** The engine adds its address. */
 export const OWNER_FILE = 'engine.json'
 
-/** Only a service to whoever is refused: without room for it `status` still works, and SQLite holds the lock. */
+/** Only a courtesy: if there is no room for it, `status` still works, and SQLite holds the lock. */
 export function nameOwner(folder: string): void {
   const command = commandOf(process.argv.slice(2))
   try {
@@ -69,7 +69,7 @@ function uidOf(path: string): number | undefined {
   }
 }
 
-/** What is in it can't be looked for. */
+/** Whether this process has no right to look into the folder. */
 function isClosed(folder: string): boolean {
   try {
     accessSync(folder, constants.X_OK)

@@ -1,4 +1,4 @@
-/** The embedded store: one SQLite file, WAL, each commit flushed before it is told, one compressed blob a batch. */
+/** The embedded store: one SQLite file, WAL, each commit flushed before it is reported, one compressed blob per append. */
 import type { SQLInputValue } from 'node:sqlite'
 import type { LedgerDay, SinkLedgerDay } from '../ledger-day.ts'
 import type { LeftLane } from '../left-lane.ts'
@@ -32,8 +32,8 @@ export function openSqliteStore(folder: string): Store {
   const leftLanes = createLeftLanes(db)
 
   /**
-   * The small number that stands for a source in the big tables. Not to be asked for inside a transaction: what is
-   * rolled back must not stay known here.
+   * The small number that stands for a source in the big tables. Not to be called inside a transaction: what is rolled
+   * back must not stay known here.
    */
   const keyOf = (source: string): number => {
     const known = keys.get(source)
