@@ -49,9 +49,9 @@ export interface SinkConfig {
   readonly where?: string
   /** What is added to each event. */
   readonly enrich?: Enrich
-  /** Kinds of event of which some are left out. */
+  /** Kinds of event that are thinned out. */
   readonly sample?: readonly Sample[]
-  /** How long an event that says the same as one before is left out. */
+  /** For how long an event that says the same as an earlier one is left out. */
   readonly dedupeWindowMs?: number
   readonly redact: readonly Redaction[]
   readonly format: FormatName
@@ -69,7 +69,7 @@ export interface Enrich {
   readonly geoip?: { readonly city?: string; readonly asn?: string }
 }
 
-/** Of each `of` events for which `where` is true `keep` are sent. */
+/** `keep` out of every `of` events for which `where` is true are sent. */
 export interface Sample {
   /** CEL over the event, already checked. */
   readonly where: string
@@ -83,7 +83,7 @@ export interface Redaction {
   readonly with: 'drop' | 'mask' | 'hash' | 'truncate'
   /** Key of `hash`: HMAC-SHA-256. */
   readonly key?: Secret
-  /** Those before it, the latest first: only for finding what was hashed with them. */
+  /** Earlier keys, the latest first: only for finding what was hashed with them. */
   readonly olderKeys?: readonly Secret[]
   /** Bits of an address that `mask` keeps. */
   readonly prefix?: { readonly v4: number; readonly v6: number }
@@ -110,13 +110,13 @@ export interface EmbeddedState extends EveryState {
 export interface RedisState extends EveryState {
   readonly type: 'redis'
   readonly address: RedisAddress
-  /** Of every key. */
+  /** What every key of ours begins with. */
   readonly prefix: string
-  /** How long a process that says nothing keeps what it holds. */
+  /** How long a silent process keeps what it holds. */
   readonly leaseMs: number
 }
 
-/** One server, a group that sentinels know, or a Cluster. */
+/** One server, a group of servers behind sentinels, or a Cluster. */
 export interface RedisAddress {
   /** `redis://` or `rediss://`; may carry user, password and the number of the database. */
   readonly url?: Secret
@@ -124,7 +124,7 @@ export interface RedisAddress {
   readonly password?: Secret
   readonly tls?: Connection['tls']
   readonly sentinel?: {
-    /** Of the group of servers, as the sentinels know it. */
+    /** The name of the group, as the sentinels know it. */
     readonly name: string
     readonly nodes: readonly HostPort[]
     readonly username?: string
@@ -141,7 +141,7 @@ export interface HostPort {
 export interface ServerConfig {
   readonly host: string
   readonly port: number
-  /** Of the operator `admin`. */
+  /** The token of the operator `admin`. */
   readonly adminToken?: Secret
   readonly console: boolean
   readonly users?: readonly UserConfig[]
@@ -177,7 +177,7 @@ export interface OidcConfig {
 export interface LogConfig {
   readonly level: 'error' | 'warn' | 'info' | 'debug'
   readonly format: 'json' | 'text'
-  /** The own log to Splunk, beside stderr. */
+  /** Sends auditferry's own log to Splunk, in addition to stderr. */
   readonly splunk?: {
     readonly endpoint: string
     readonly token: Secret

@@ -4,7 +4,7 @@ import type { JsonSchema } from './json-schema.ts'
 export interface OptionRow {
   /** With dots inside maps: `rotate.max_bytes`. */
   readonly key: string
-  /** Stands above the options of one variant: `auth.type: basic`. */
+  /** A heading for the options of one variant: `auth.type: basic`. */
   readonly heading?: true
   /** `text`, `duration`, `one of a, b`, `list of durations` … */
   readonly type: string

@@ -35,7 +35,7 @@ export function wordIssue(issue: z.core.$ZodRawIssue): string {
   }
 }
 
-/** The same of JSON that is no file of options: a request, an event. */
+/** The same for JSON that is not a configuration: a request, an event. */
 export function wordJsonIssue(issue: z.core.$ZodRawIssue): string {
   if (issue.code !== 'invalid_type') return wordIssue(issue)
   if (issue.input === undefined) return 'is missing'

@@ -22,19 +22,19 @@ export async function loadConfig(file: string, env: Environment): Promise<LoadRe
   return loadConfigText(text, file, env)
 }
 
-/** The same for a text that stands for `file`: paths in it resolve against that file's folder. */
+/** The same for text in place of `file`: paths in it resolve against that file's folder. */
 export async function loadConfigText(text: string, file: string, env: Environment): Promise<LoadResult> {
   const read = readTree(text, file, env)
   const isNamed = (kind: 'sources' | 'sinks', type: string) => typesIn(read.root, kind).has(type)
   return resolveTree(read, file, await loadRegistry(connectors, isNamed))
 }
 
-/** The same with connectors that are there already. */
+/** The same with connectors that are already loaded. */
 export function loadText(text: string, file: string, env: Environment, registry: Registry): LoadResult {
   return resolveTree(readTree(text, file, env), file, registry)
 }
 
-/** The text of a YAML file, or what keeps it from being read. */
+/** The text of a YAML file, or why it can't be read. */
 export function readOrProblems(file: string): string | Problems {
   try {
     return readText(file)
@@ -46,7 +46,7 @@ export function readOrProblems(file: string): string | Problems {
 }
 
 interface ReadTree {
-  /** Interpolated; absent where the text is no YAML. */
+  /** Interpolated; undefined if the text is not YAML. */
   readonly root: MapTree | undefined
   readonly problems: Problems
 }
@@ -97,7 +97,7 @@ function interpolateMap(tree: MapTree, path: Path, context: InterpolateContext, 
   return { ...tree, entries }
 }
 
-/** A secret that came out empty would switch signing or encryption off, in silence. */
+/** An empty secret would silently switch off signing or encryption. */
 function emptyVariable(name: string): string {
   return `is empty, which is the same as unset; write \${${name}:?} to refuse that, \${${name}:-} where it may be`
 }

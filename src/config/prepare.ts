@@ -46,7 +46,7 @@ function prepareScalar(
   context: PrepareContext,
 ): unknown {
   const kind = kindOf(schema)
-  // Something must stand there, lest checks that look at several options report what follows from the error.
+  // A stand-in, so that checks across several options do not report consequences of the error.
   if (isBroken(tree)) return kind === 'secret' ? new Secret('?') : '?'
   if (tree.value instanceof Secret) {
     return kind === 'secret' ? tree.value : prepareText(tree.value.reveal(), kind, tree, path, context)

@@ -1,4 +1,4 @@
-/** Reads the configuration file with care: whatever stands at its place gives a sentence, not a stack trace. */
+/** Reads the configuration file carefully: whatever is found at its path gives a sentence, not a stack trace. */
 import { closeSync, openSync, readSync } from 'node:fs'
 import { errorCode, messageOf } from '../errors.ts'
 

@@ -1,6 +1,6 @@
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/
 
-/** RFC 3339 date-time → Unix seconds, rounded up; undefined if it is none or names a day that does not exist. */
+/** RFC 3339 date-time → Unix seconds, rounded up; undefined for any other text and for days that do not exist. */
 export function parseRfc3339(text: string): number | undefined {
   const [, year, month, day] = DATE_TIME.exec(text) ?? []
   const ms = year === undefined ? Number.NaN : Date.parse(text.toUpperCase())

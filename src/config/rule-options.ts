@@ -17,7 +17,7 @@ export function expression() {
 
 const fieldName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a name of letters, digits and _')
 
-/** The file is read at once: what is wrong with it shows beside everything else that is wrong. */
+/** Reads the file right away, so that its faults are reported together with all others. */
 function mmdbFile(kind: MmdbKind) {
   return path().check(({ value, issues }) => {
     const fault = whyNoMmdb(value, kind)
@@ -56,7 +56,7 @@ const sample = z
     message: 'must be less than `of`, or nothing is left out',
   })
 
-/** Looked at by itself: what is wrong beside it must not hide that the field is unknown. */
+/** Checked by itself, so that other faults do not hide that the field is unknown. */
 function redactableField() {
   return z.string().check(({ value, issues }) => {
     const fault = checkField(value)
@@ -64,7 +64,7 @@ function redactableField() {
   })
 }
 
-/** Its place says which field is meant; messages repeat no value of the file. */
+/** The position shows which field is meant; messages repeat no value of the file. */
 function unnamed(fault: string, field: string): string {
   return fault.replaceAll(`"${field}"`, 'this field')
 }

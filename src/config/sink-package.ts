@@ -13,7 +13,7 @@ import { createChecked } from './checked-sink.ts'
 
 export const PACKAGE_TYPE = /^npm:(@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/
 
-/** What a package says of itself, once it has its options, is none of what it may say. */
+/** Thrown when what a package declares, given its options, breaks the contract. */
 export class PackageFault extends UsageError {}
 
 /**

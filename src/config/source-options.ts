@@ -5,9 +5,9 @@ import type { Start } from './config.ts'
 import { connectionOptions, TIMER_LIMIT } from './connection-options.ts'
 import { parseRfc3339 } from './rfc3339.ts'
 
-/** Behind this the ledger has forgotten which events it saw. */
+/** Beyond this the ledger has forgotten which events it saw. */
 const LEDGER_LIMIT = '400d'
-/** Some 50 years: before that there is nothing that `beginning` would not say better. */
+/** Some 50 years: `beginning` says better what lies before. */
 const OLDEST_START = '18000d'
 
 export const sourceOptions = z.strictObject({

@@ -1,6 +1,6 @@
 /**
- * A second copy of where everything is: checkpoints, cursors and ledger totals, no events. A source's *position* is
- * never ahead of what the slowest lane has not delivered, so that whoever resumes from it loses nothing.
+ * A second copy of all positions: checkpoints, cursors and ledger totals, no events. A source's *position* is never ahead
+ * of what the slowest lane has not delivered, so that resuming from it loses nothing.
  */
 import { hash } from 'node:crypto'
 import { z } from 'zod'
@@ -12,7 +12,7 @@ export interface MirrorDocument {
   readonly version: 1
   /** RFC 3339. */
   readonly writtenAt: string
-  /** Which state it is a copy of. */
+  /** Id of the state that it is a copy of. */
   readonly of?: string | undefined
   readonly sources: Readonly<Record<string, MirroredSource>>
   readonly sinks: Readonly<Record<string, LaneState>>
@@ -44,8 +44,8 @@ export function mirrorSource(
 }
 
 /**
- * What a source goes on from when its state is gone. Its counts begin anew, as those of its lanes do. `lostAt`: Unix
- * seconds; undefined if its ledger is still there.
+ * What a source continues from when its state is gone. Its counts start from zero, as do those of its lanes. `lostAt`:
+ * Unix seconds; undefined if its ledger is still there.
  */
 export function recoveredState({ position, state }: MirroredSource, lostAt?: number): SourceState {
   const { start, variant, retrospected, gaps, newest, origin, mixedBefore } = state
@@ -71,7 +71,7 @@ export function writeDocument(it: MirrorDocument): string {
   return `${text}\nsha256 ${hash('sha256', text)}\n`
 }
 
-/** Throws OperationError for a text that is cut, altered or none of ours. */
+/** Throws OperationError for a text that is cut off, altered or not ours. */
 export function readDocument(text: string, where: string): MirrorDocument {
   const [body = '', checksum = ''] = text.split('\n')
   if (checksum !== `sha256 ${hash('sha256', body)}`) {

@@ -1,11 +1,11 @@
-/** `state import`: sources go on from an exported state or a mirror. */
+/** `state import`: lets sources continue from an exported state or a mirror. */
 import type { Config } from '../config/config.ts'
 import { OperationError } from '../errors.ts'
 import { readByBackfills } from '../spool/backfill-state.ts'
 import type { SourceState, Store } from '../spool/store.ts'
 import { type MirrorDocument, type MirroredSource, recoveredState } from './document.ts'
 
-/** Each source of the configuration that the document knows goes on from there; its lanes begin where its log is. */
+/** Each configured source in the document continues from there; its lanes begin where its log is. */
 export async function importState(
   config: Config,
   store: Store,
@@ -37,7 +37,7 @@ export async function importState(
   return known
 }
 
-/** Its log, ledger and lanes stay: what the state knows of them stays too. */
+/** Log, ledger and lanes stay, so what the state says about them stays too. */
 function besideItsLog(imported: SourceState, here: SourceState): SourceState {
   const { polled, spooled, late, requests, unknownActions, total, held, recovered } = here
   return {

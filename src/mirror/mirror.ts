@@ -1,6 +1,6 @@
 /**
- * Keeps a mirror of the state, in memory and where `state.mirror` says, and brings a source back from it when the
- * store has lost its state. A store that is empty is never taken for a new one without a word.
+ * Keeps a mirror of the state, in memory and where `state.mirror` says, and restores a source from it when the store has
+ * lost its state. An empty store is never silently taken for a new one.
  */
 import type { Config, SinkConfig } from '../config/config.ts'
 import { formerSources } from '../engine/former-sources.ts'
@@ -18,13 +18,13 @@ export interface Mirror {
   /** Copies what is stored now: into memory at once, and to the place after a copy that is under way. Never rejects. */
   capture(): Promise<void>
   /**
-   * What a source without a stored state goes on from; undefined when no mirror knows it. Throws OperationError when
+   * What a source without a stored state continues from; undefined when no mirror knows it. Throws OperationError when
    * there is a mirror that can't be read; one that may answer later is waited for.
    */
   recover(source: string, patienceMs: number): Promise<SourceState | undefined>
-  /** What a start waits for. */
+  /** What the start is waiting for. */
   waitsFor(): string | undefined
-  /** Captures once more, as far as that takes no longer; ends waits, and later captures do nothing. Never rejects. */
+  /** Captures once more, within the time; ends waits, and later captures do nothing. Never rejects. */
   close(withinMs: number): Promise<void>
 }
 
@@ -55,20 +55,20 @@ export function createMirror({ config, store, place, logger, now }: MirrorParts)
 
   const copy = async () => {
     const fresh = await documentOf(config, store, now())
-    // What is lost in the store is what the mirror is for.
+    // Merged, not replaced: sources that the store has lost are what the mirror is for.
     known = { ...known, ...fresh.sources }
     last = { ...fresh, ...(place && { of: await stateId.read() }), sources: known }
     isWorthWriting = Object.keys(fresh.sources).length > 0
   }
 
-  /** The memory has the last state; only a place is older than it should be. */
+  /** A failure leaves only the place out of date; memory has the latest state. */
   const tryCopy = async () => {
     if (isClosed || store.trouble() !== undefined) return
     try {
       await copy()
       unread = ''
     } catch (error) {
-      // A connection that broke meanwhile says more than the command that was under way.
+      // The reason why the connection broke says more than the error of the command under way.
       const reason = store.trouble() ?? messageOf(error)
       if (place !== undefined && reason !== unread)
         logger.warn('the state could not be read for the mirror', { mirror: place.name, reason })
@@ -83,7 +83,7 @@ export function createMirror({ config, store, place, logger, now }: MirrorParts)
       isShared = true
       logger.error(SHARED, { mirror: to.name })
     }
-    // What a write that fails leaves is not known.
+    // After a failed write, what lies there is unknown.
     written = ''
     await to.write(writeDocument(document))
     written = text
@@ -131,7 +131,7 @@ export function createMirror({ config, store, place, logger, now }: MirrorParts)
   }
 }
 
-/** Who comes while one is under way shares the next. */
+/** Calls that come while one run is under way share the next run. */
 function oneAtATime(work: () => Promise<void>): () => Promise<void> {
   let running = Promise.resolve()
   let waiting: Promise<void> | undefined
@@ -146,8 +146,8 @@ function oneAtATime(work: () => Promise<void>): () => Promise<void> {
 }
 
 /**
- * Everything that is stored, in the order that keeps positions behind what waits: lanes before sources. Of sources
- * that left the configuration those of which a sink still lacks events: elsewhere these must be read again.
+ * Everything that is stored. Lanes are read before sources, which keeps positions behind what still waits. Includes
+ * sources that left the configuration while a sink lacks events of theirs: those must be read again elsewhere.
  */
 export async function documentOf(
   { sources, sinks }: Pick<Config, 'sources' | 'sinks'>,

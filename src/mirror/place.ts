@@ -1,4 +1,4 @@
-/** Where a mirror lies: a file or an S3 object, each with the revision before beside it. */
+/** Where a mirror lies: a file or an S3 object, each with the previous revision beside it. */
 import { randomUUID } from 'node:crypto'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -7,14 +7,14 @@ import { makeFolder } from '../lib/folder.ts'
 import { unlessGone } from '../lib/unless-gone.ts'
 import { objectAt } from './bucket-place.ts'
 
-/** The one before is kept beside the last. */
+/** The previous revision is kept beside the last. */
 export type Revision = 'last' | 'previous'
 
 export interface MirrorPlace {
   /** For messages. */
   readonly name: string
   /**
-   * Undefined where that revision is not there. Throws MirrorAway for what may pass, else OperationError; the message
+   * Undefined if that revision does not exist. Throws MirrorAway for what may pass, else OperationError; the message
    * is the reason, with a cure.
    */
   read(revision: Revision): Promise<string | undefined>
@@ -41,7 +41,7 @@ function fileAt(path: string): MirrorPlace {
       }),
     async write(text) {
       makeFolder(dirname(path))
-      // Not by the process's id: containers that share a volume are all process 1.
+      // Not named after the process id: in containers that share a volume every process is 1.
       const aside = `${path}.${randomUUID()}.new`
       try {
         await writeFile(aside, text, { mode: 0o600, flush: true })
@@ -49,7 +49,7 @@ function fileAt(path: string): MirrorPlace {
         await rename(aside, path)
       } catch (error) {
         await rm(aside, { force: true }).catch(() => undefined)
-        // Each write has another name: what hinders it stays the same trouble.
+        // Each write has another name, but the same trouble must give the same message.
         throw new OperationError(`${messageOf(error).replaceAll(aside, path)}; ${cureOf(error)}`)
       }
     },

@@ -1,4 +1,4 @@
-/** Reads a mirror: each revision on its own, and with patience where it may answer later. */
+/** Reads a mirror: each revision on its own, and patiently if it may answer later. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MirrorAway, messageOf, OperationError } from '../errors.ts'
 import { backoffMs } from '../lib/backoff.ts'
@@ -8,8 +8,8 @@ import type { MirrorPlace, Revision } from './place.ts'
 
 export interface MirrorReader {
   /**
-   * The last revision that is whole; undefined when there is none. Throws MirrorAway after the patience, and
-   * OperationError when there are some and none is whole, or one can't be read.
+   * The last intact revision; undefined when there are none at all. Throws MirrorAway when patience runs out, and
+   * OperationError when no existing revision is intact, or one can't be read.
    */
   read(patienceMs: number): Promise<MirrorDocument | undefined>
   /** What is waited for, with the reason. */
@@ -58,7 +58,7 @@ export function createMirrorReader(place: MirrorPlace, logger: Logger): MirrorRe
   }
 }
 
-/** With a `reason` where a later attempt may do better. */
+/** Answers a `reason` if a later attempt may succeed. */
 async function attempt(
   place: MirrorPlace,
   logger: Logger,
@@ -71,7 +71,7 @@ async function attempt(
   }
 }
 
-/** The one before is for a last one that is gone or damaged, never for one that can't be read: that may be newer. */
+/** The previous revision replaces a last one that is gone or damaged, but not one that can't be read: that may be newer. */
 async function readRevisions(place: MirrorPlace, logger: Logger): Promise<MirrorDocument | undefined> {
   let damage: string | undefined
   let damaged = 0

@@ -1,6 +1,6 @@
 /**
- * Whose a mirror is. Engines with states of their own that write to one place would each go on, after a loss, from where
- * the other was: a mirror names its state, and who finds another name in the place says so.
+ * Whose mirror it is. Engines with separate states that write to one place would each, after a loss, continue from where
+ * the other was. So a mirror names its state, and an engine that finds another name in the place reports it.
  */
 import { randomUUID } from 'node:crypto'
 import type { OperatorStore } from '../spool/operator-store.ts'
@@ -10,9 +10,9 @@ const KEY = 'name of the state'
 const KEPT_MS = 400 * 86_400_000
 
 export interface StateId {
-  /** Of what is stored now: a state that was lost has another one. */
+  /** The id of what is stored now: after a loss it is another one. */
   read(): Promise<string>
-  /** Whether this text, found in the place after it was written to, is of none of the states that this process knew. */
+  /** Whether this text, found in the place after writing to it, belongs to no state that this process knew. */
   isForeign(text: string | undefined): boolean
 }
 
@@ -34,7 +34,7 @@ export function createStateId(store: Pick<OperatorStore, 'keep' | 'kept'>): Stat
   }
 }
 
-/** Undefined for what is damaged, or was written by a version that named none. */
+/** Undefined if damaged, or written by a version that named none. */
 function idIn(text: string): string | undefined {
   try {
     return readDocument(text, '').of

@@ -45,7 +45,7 @@ export function sourceStatus(facts: SourceFacts, now: number): SourceStatus {
   }
 }
 
-/** While the first poll is under way nothing else tells since when its source has been waited for. */
+/** While the first poll is under way, nothing else shows how long its source has been waited for. */
 function firstPollOf({ lastPoll }: SourceState): number | undefined {
   return lastPoll === undefined ? undefined : lastPoll / 1000
 }
@@ -131,7 +131,7 @@ export function worstState(components: Iterable<{ readonly state: ComponentState
   return worst
 }
 
-/** `left`: who left the configuration, and is held for until then (milliseconds). */
+/** `left`: sinks that left the configuration, and until when (milliseconds) events are kept for them. */
 export function spoolStatus(
   logs: ReadonlyMap<string, LogBounds>,
   limitBytes: number,

@@ -1,5 +1,5 @@
 /**
- * A file that only grows by whole lines. Closed → open (mended, at its end) → closed again by a failure, by
+ * A file that only grows by whole lines. Closed → open (mended, positioned at its end) → closed again by a failure, by
  * `reopen`, by a rotation, or because the path no longer leads to it.
  */
 import { type FileHandle, open, stat } from 'node:fs/promises'
@@ -45,14 +45,14 @@ export function createAppendFile(config: Config, context: SinkContext): Output {
     }
     file ??= await openMended()
     const { size, birthtimeMs } = await file.stat()
-    // Some file systems know no time of birth, and then it reads as 0.
+    // Some file systems do not record a birth time, which then reads as 0.
     return { file, size, bornAt: birthtimeMs > 0 ? birthtimeMs : openedAt }
   }
 
   async function openMended(): Promise<FileHandle> {
     makeFolder(dirname(path))
     await statRegularFile(path)
-    // Reading as well, for the mending.
+    // Readable as well, for mending.
     const handle = await open(path, 'a+', 0o640)
     try {
       const cut = await mendTornLine(handle, context.format)
@@ -78,7 +78,7 @@ export function createAppendFile(config: Config, context: SinkContext): Output {
       if ((await handle.stat()).nlink === 0) throw new Error('the file was removed while it was written to')
       if (isChained) await writeHead(path, tipOf(bytes))
     } catch (error) {
-      // Half a batch must not stay, nor pages of which fdatasync said that they may be lost. What can't be
+      // Half a batch must not stay, nor pages that may be lost according to fdatasync. What can't be
       // cut off now is mended at the next open.
       await cutBack(handle, size).catch(() => {})
       await closeFile()

@@ -6,11 +6,11 @@ export type Content = (atStart: boolean, tip?: Tip) => Uint8Array
 
 export interface Output {
   /**
-   * Resolves when the bytes can't be lost any more. `content` is told whether they start the file, and what the chain
-   * ends with, if there is one. One call at a time. Throws, with nothing of it left in the file as far as that can be reached.
+   * Resolves when the bytes can't be lost any more. `content` is given whether they start the file, and the end of the
+   * chain, if there is one. One call at a time. When it throws, nothing of the bytes is left in the file, if possible.
    */
   append(content: Content): Promise<void>
-  /** The next append opens the path anew. */
+  /** The next append opens the path again. */
   reopen?(): Promise<void>
   check(): Promise<CheckResult>
   close?(): Promise<void>

@@ -26,8 +26,8 @@ export function mayHold(start: Buffer, { header, lineEnd, openings }: LineFormat
 }
 
 /**
- * Scans a CSV file from its start: a line break inside quotes is part of a cell, and only counting the quotes
- * from the start tells. A doubled quote toggles twice. (RFC 4180, 2.6 and 2.7)
+ * Scans a CSV file from its start: a line break inside quotes is part of a cell, and only counting the quotes from the
+ * start shows which those are. A doubled quote toggles twice. (RFC 4180, 2.6 and 2.7)
  */
 export function createCsvScanner() {
   let offset = 0
@@ -41,7 +41,7 @@ export function createCsvScanner() {
       }
       offset += chunk.length
     },
-    /** Offset behind the last whole line seen so far. */
+    /** Offset after the last whole line seen so far. */
     end: () => end,
   }
 }

@@ -39,7 +39,7 @@ export function outcomeOfWaiting(path: string, timeoutMs: number): Outcome {
 }
 
 export function describeError(error: unknown): Failure {
-  // What was found there is no place to write to; the message says what to do.
+  // The path is not a place to write to; the message says what to do.
   if (error instanceof OperationError) return ['pause', error.message, '']
   return FAILURES[errorCode(error) ?? ''] ?? ['retry', messageOf(error), '']
 }

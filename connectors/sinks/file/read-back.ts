@@ -1,4 +1,4 @@
-/** What lies in the file and in those that it was rotated into, whoever rotates it. */
+/** Reads the file and those that it was rotated into, whoever rotates it. */
 import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import type { SinkContext } from '../../../src/connector.ts'
@@ -17,7 +17,7 @@ export async function* readFiles(
   const folder = dirname(path)
   const linesOf = ({ name, file }: { name: string; file: FileHandle }) =>
     storedLines(name, file.createReadStream({ signal }), format)
-  // Opened first: rotated away meanwhile it is read all the same.
+  // Opened first, so that it is read even if it is rotated away meanwhile.
   const opening = [unlessGone(open(path)).then((file) => file && { name: basename(path), file })]
   try {
     const [live] = await Promise.all(opening)

@@ -49,7 +49,7 @@ export function createRotation(config: Config, context: SinkContext) {
     isDue({ size, bornAt }: { readonly size: number; readonly bornAt: number }, more: number): boolean {
       if (size === 0) return false
       const { max_bytes = Infinity, max_age = Infinity } = rotate
-      // A file that was born in the future is as old as nobody knows: the clock was set back since.
+      // The age of a file born in the future is unknown: the clock has been set back since.
       return size + more > max_bytes || Math.abs(context.now() - bornAt) >= max_age
     },
     /** Renames the live file, which must be closed. */
@@ -66,7 +66,7 @@ export function createRotation(config: Config, context: SinkContext) {
         }
       })
     },
-    /** Lets what runs in the background end, for a moment; what takes longer is given up, and begun anew at the next open. */
+    /** Gives background work a moment to end; what takes longer is given up, and started over at the next open. */
     async close(): Promise<void> {
       const late = setTimeout(() => stopping.abort(), CLOSING_MS)
       await tidying
@@ -106,8 +106,8 @@ function rotatedFiles(names: readonly string[], path: string) {
 }
 
 /**
- * Counts on from the last file of the same second; of a later one, if the clock was set back since: by its name a file
- * stands behind those that were rotated before it.
+ * Counts on from the last file of the same second, or of a later one if the clock has been set back since: a file's
+ * name sorts after those rotated before it.
  */
 function freeName(names: readonly string[], path: string, now: number): string {
   const { name, ext } = parse(path)

@@ -17,9 +17,9 @@ export function createSink(config: Config, context: SinkContext): Sink {
   // Batches never interleave in the file.
   const inTurn = createTurns()
   /**
-   * Begun, by batch, and what became of it not told yet. A write to a dead disk or to a pipe that nobody reads can't be
-   * called back, only not be waited for, and may end well later: the same batch, which the engine brings again, then
-   * takes its outcome instead of being written twice.
+   * Writes that have begun and whose outcome has not been reported yet, by batch. A write to a dead disk, or to a pipe that
+   * nobody reads, can't be cancelled, only abandoned, and may still succeed later: the same batch, which the engine brings
+   * again, then gets that outcome instead of being written twice.
    */
   const begun = new Map<string, Promise<Outcome>>()
 
@@ -29,7 +29,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
       .append((...place) => encodeLines(batch.events, context.format, ...place))
       .then(() => delivered)
       .catch((error: unknown) => {
-        // What was not written is written anew.
+        // What was not written is written again.
         begun.delete(key)
         return outcomeOfError(config.path, error)
       })

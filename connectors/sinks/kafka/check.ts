@@ -11,7 +11,7 @@ export async function checkCluster(
   context: SinkContext,
   signal: AbortSignal,
 ): Promise<CheckResult> {
-  // A producer of its own: the sink's is not disturbed.
+  // A producer of its own, so that the sink's is not disturbed.
   const client = createClient(config, context)
   try {
     return await withDeadline(signal, context.connection.timeoutMs, (limited) =>
@@ -39,7 +39,7 @@ async function look(
   const newest = apis.find(({ name }) => name === 'Metadata')?.maxVersion ?? 0
   const [connection] = connections.values()
   if (connection !== undefined && newest >= 12) {
-    // Version 8 and later tell what this user may do; the newest that the package knows does.
+    // From version 8 on, metadata say what this user may do; this is the newest that the package knows.
     const { topics: seen } = await kafka.metadataV12.api.async(connection, [topic], false, true)
     const rights = seen[0]?.topicAuthorizedOperations ?? UNTOLD
     if (rights !== UNTOLD && (rights & MAY_WRITE) === 0)
@@ -52,11 +52,11 @@ async function look(
   return { ok: true, detail, cure: '' }
 }
 
-/** AclOperation.WRITE is 4; a broker that doesn't tell sends the smallest number. */
+/** AclOperation.WRITE is 4; a broker that doesn't say sends the smallest number. */
 const MAY_WRITE = 1 << 4
 const UNTOLD = -(2 ** 31)
 
-/** Brokers close without a word what they don't understand. */
+/** Brokers silently close connections that they don't understand. */
 function cureOfPort(reason: string, { encryption, sasl }: Config): string {
   if (!/[Cc]losed|ECONNRESET|timed out|timeout/.test(reason))
     return 'check hosts and ports in `brokers`, that the brokers listen there, and the firewall between'

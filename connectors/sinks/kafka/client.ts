@@ -1,4 +1,4 @@
-/** The way to the cluster: one producer of the package at a time, made anew after whatever leaves doubt about it. */
+/** The way to the cluster: one producer of the package at a time, replaced after anything that leaves it in doubt. */
 import type { Base, Connection, Producer } from '@platformatic/kafka'
 import type { SinkContext } from '../../../src/connector.ts'
 import { abortable } from '../../../src/lib/abortable.ts'
@@ -13,20 +13,20 @@ export type Kafka = typeof import('@platformatic/kafka')
 export interface Session {
   readonly kafka: Kafka
   readonly producer: Producer<Buffer, Buffer, Buffer, Buffer>
-  /** Adds what a connection said when it broke, which the package keeps from those who wait. */
+  /** Adds what a connection said when it broke, which the package does not pass on to those who wait. */
   explain(error: unknown): unknown
   /** Closes every connection at once: what is under way fails. */
   end(): Promise<void>
 }
 
 const METADATA_MS = 60_000
-/** Azure forgets a connection that was idle for 240 s, and tells nobody. */
+/** Azure silently drops a connection that was idle for 240 s. */
 const IDLE_MS = 180_000
-/** Of the time-out of a write: a broker that says nothing is given up while the answers of others still count. */
+/** Share of a write's timeout: a silent broker is given up while the answers of others still count. */
 const SHARE_OF_REQUEST = 0.8
-/** A broker that waits for its replicas answers sooner than that, so that its other partitions' success is heard. */
+/** A broker that waits for its replicas answers sooner than that, so that success on its other partitions is heard. */
 const SHARE_OF_REPLICAS = 0.6
-/** So that there is time for another broker. */
+/** Leaves time to try another broker. */
 const SHARE_OF_CONNECT = 0.3
 
 export function createClient(config: Config, context: SinkContext) {
@@ -43,9 +43,9 @@ export function createClient(config: Config, context: SinkContext) {
       clientId: config.client_id,
       bootstrapBrokers: [...brokers],
       idempotent: config.idempotent,
-      // Asks for a new id, instead of going on with one.
+      // Asks for a new id instead of continuing with an old one.
       ...(config.idempotent && { producerId: -1n, producerEpoch: -1 }),
-      // The engine decides about that. A number of 1 or less would mean for ever.
+      // Retrying is the engine's decision. A number of 1 or less would mean for ever.
       retries: false,
       repeatOnStaleMetadata: false,
       autocreateTopics: false,
@@ -55,7 +55,7 @@ export function createClient(config: Config, context: SinkContext) {
       connectTimeout: Math.ceil(timeoutMs * SHARE_OF_CONNECT),
       ...(config.encryption === 'tls' && {
         tls: tlsOptions(tls),
-        // Clusters behind one address tell their brokers apart by it. An address can't be one (RFC 6066, 3).
+        // Clusters behind one address tell their brokers apart by this name. An IP address is not allowed (RFC 6066, 3).
         tlsServerName: !brokers.some(hasAddress),
       }),
       ...(sasl && { sasl }),
@@ -86,7 +86,7 @@ export function createClient(config: Config, context: SinkContext) {
         usedAt = context.now()
       }
     },
-    /** The session in use is in doubt: whoever comes next gets a new one. */
+    /** The session in use is in doubt: the next caller gets a new one. */
     async discard() {
       const last = current
       current = undefined

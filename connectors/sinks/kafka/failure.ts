@@ -34,7 +34,7 @@ export const CURES: Readonly<Record<string, string>> = {
 export const NO_PROXY = 'Kafka knows no proxy'
 export const UNREACHED = 'a broker is not reached at the address that it advertises'
 
-/** The same by what is said without a code; undefined where it may pass, or nothing is known. */
+/** The same for messages without a code; undefined if it may pass by itself, or nothing is known. */
 function cureOfWords(parts: readonly Failure[]): string | undefined {
   const told = parts.find(carriesCure)
   if (told !== undefined) return told.message
@@ -84,8 +84,8 @@ export interface Failure extends Error {
 }
 
 /**
- * `UNKNOWN_TOPIC` stands for what the package says of a topic that metadata don't have. What it says of a login has a
- * cause where a broker's code, or a token that didn't come, is behind it.
+ * `UNKNOWN_TOPIC` stands for the package's own error for a topic that is not in the metadata. Its error for a login has
+ * a cause if a broker's code, or a missing token, is behind it.
  */
 function codeNameOf({ code, apiId, message, cause }: Failure): string {
   if (code === 'PLT_KFK_USER' && message.startsWith('Unknown topic')) return 'UNKNOWN_TOPIC'
@@ -93,12 +93,12 @@ function codeNameOf({ code, apiId, message, cause }: Failure): string {
   return code === 'PLT_KFK_AUTHENTICATION' && cause === undefined ? 'SASL_AUTHENTICATION_FAILED' : ''
 }
 
-/** `PLT_KFK_USER` is what the package says of TLS, too. */
+/** The package uses `PLT_KFK_USER` for TLS errors, too. */
 function isForPerson(part: Failure): boolean {
   return /^PLT_KFK_(USER|UNSUPPORTED)/.test(part.code ?? '') || needsPerson(part)
 }
 
-/** What stands innermost says most. */
+/** The innermost error says most. */
 function reasonOf(parts: readonly Failure[]): string {
   const inner = parts.filter((it) => !(it instanceof AggregateError && it.errors.length > 0) && !it.cause)
   const said = inner.map(

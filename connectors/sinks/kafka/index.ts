@@ -27,5 +27,5 @@ export const definition = defineSink({
   create: createSink,
 })
 
-/** The rest is for keys and headers. */
+/** The rest is left for keys and headers. */
 const SHARE_OF_PAYLOADS = 0.9

@@ -2,7 +2,7 @@ import type { Batch, Preview, SinkContext } from '../../../src/connector.ts'
 import type { Config } from './config.ts'
 import { createEncoder } from './encode.ts'
 
-/** The partition is chosen when the brokers have told how many there are. */
+/** Without the partition, which is chosen only when the brokers have said how many there are. */
 export function previewRecord(
   config: Config,
   { format }: Pick<SinkContext, 'format'>,

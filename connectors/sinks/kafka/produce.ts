@@ -1,4 +1,4 @@
-/** Sends records and finds each one's outcome, partition by partition: what one answers is no word about another. */
+/** Sends records and finds each one's outcome, partition by partition: one partition's answer says nothing about another. */
 import { errorsIn } from '../../../src/errors.ts'
 import { UNNAMED } from '../../../src/lib/sinks/entry-requests.ts'
 import { every, type Outcome } from '../../../src/outcome.ts'
@@ -8,7 +8,7 @@ import { BATCH_OVERHEAD, type ProducedRecord, sizeOf } from './encode.ts'
 import { type Failure, outcomeOfFailure } from './failure.ts'
 import { outcomesOfPartition, type PartitionAnswer } from './verdict.ts'
 
-/** One outcome a record, in order. */
+/** One outcome per record, in order. */
 export async function produce(
   session: Session,
   { compression, max_message_bytes: most }: Pick<Config, 'compression' | 'max_message_bytes'>,
@@ -54,7 +54,7 @@ async function send(
   }
 }
 
-/** The package throws answers that hold an error, and hangs those of other brokers onto what it throws. */
+/** The package throws answers that hold an error, and attaches those of other brokers to what it throws. */
 function answersIn({ response, produced }: Pick<Failure, 'response' | 'produced'>): PartitionAnswer[] {
   const taken = produced?.offsets?.map(({ partition }) => ({ index: partition, errorCode: 0 })) ?? []
   return [...taken, ...(response?.responses?.flatMap((it) => it.partitionResponses ?? []) ?? [])]

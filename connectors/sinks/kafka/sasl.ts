@@ -1,4 +1,4 @@
-/** Signing in, as the package wants it told; tokens of an identity provider are fetched over the sink's own connection. */
+/** Logging in, in the package's terms; tokens of an identity provider are fetched over the sink's own connection. */
 import type * as Package from '@platformatic/kafka'
 import type { SinkContext } from '../../../src/connector.ts'
 import { createPoster } from '../../../src/lib/http/poster.ts'
@@ -29,7 +29,7 @@ export function createLogin(sasl: Sasl, context: SinkContext): Login {
       mechanism,
       token: () => sasl.token?.reveal() ?? tokens.get(AbortSignal.timeout(context.connection.timeoutMs)),
       oauthBearerExtensions: sasl.extensions,
-      // A broker says in a successful answer that it doesn't take the token (RFC 7628, 3.2.2).
+      // A broker refuses a token in an otherwise successful answer (RFC 7628, 3.2.2).
       authBytesValidator(bytes, answer) {
         if (bytes.length === 0) return answer(null, bytes)
         tokens.forget()
@@ -43,8 +43,8 @@ export function createLogin(sasl: Sasl, context: SinkContext): Login {
 }
 
 /**
- * The package's SCRAM throws at an answer that is none while it hears it, where nobody catches, and the process would
- * end: here the login fails.
+ * On a malformed answer the package's SCRAM throws where nobody catches, which would end the process. Here the login
+ * fails instead.
  */
 function scramOf(kafka: typeof Package): Package.SASLCustomAuthenticator {
   const { authenticate, defaultCrypto } = kafka.saslScramSha

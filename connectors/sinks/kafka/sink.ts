@@ -13,7 +13,7 @@ import { produce } from './produce.ts'
 
 export function createSink(config: Config, context: SinkContext): Sink {
   const client = createClient(config, context)
-  // Two batches at once could change places when the first is refused.
+  // Two batches at once could swap places if the first is refused.
   const inTurn = createTurns()
   const secrets = secretsOf(config.sasl)
 
@@ -24,7 +24,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
       signal.throwIfAborted()
       return produce(session, config, records)
     }, signal)
-    // The producer may go on when all that went wrong is the records' own fault.
+    // The producer may stay if only the records themselves were at fault.
     if (outcomes.some(({ kind }) => kind === 'retry' || kind === 'pause')) await client.discard()
     return outcomes
   }
@@ -33,7 +33,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
     const { topics } = await producer.metadata({ topics: [config.topic] })
     const partitions = topics.get(config.topic)?.partitionsCount ?? 0
     if (partitions === 0) throw new Error('the brokers name no partition of the topic')
-    // Few keys are many events' own, and the package's hash takes as long as all else of a record.
+    // Many events share few keys, and the package's hash takes as long as the rest of a record.
     const hash = (key: string) => kafka.murmur2(key, true)
     return createEncoder(config, { format: context.format.name, partitions, hash })(batch)
   }

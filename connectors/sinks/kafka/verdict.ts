@@ -3,7 +3,7 @@ import { excerptOf } from '../../../src/lib/http/outcome.ts'
 import { delivered, every, type Outcome } from '../../../src/outcome.ts'
 import { CURES } from './failure.ts'
 
-/** Of one partition in an answer to Produce. */
+/** The part about one partition in an answer to Produce. */
 export interface PartitionAnswer {
   readonly index: number
   readonly errorCode: number
@@ -31,7 +31,7 @@ export function outcomesOfPartition(answer: PartitionAnswer, count: number, name
   if (!BAD_RECORDS.has(name)) return every(count, outcomeOfCode(name, said, text))
   const [first] = recordErrors
   if (first === undefined) return every(count, { kind: 'split', reason: said, answer: text })
-  // A compacted topic refuses what has no key: all of it, for ever.
+  // A compacted topic refuses every record without a key, for good.
   if (/without key/i.test(first.batchIndexErrorMessage ?? text))
     return every(count, { kind: 'pause', reason: `${said}; the topic is compacted: set \`key\`` })
   const spoilt = `${said}; the batch was refused for another of its records`

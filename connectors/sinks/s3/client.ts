@@ -12,13 +12,13 @@ export interface ObjectStore extends BucketReader {
   put(object: StoredObject, signal: AbortSignal): Promise<string | undefined>
   /** See S3Client. */
   probe(signal: AbortSignal): Promise<void>
-  /** Whether the bucket locks objects; undefined where the store does not say. */
+  /** Whether the bucket locks objects; undefined if the store does not say. */
   locks(signal: AbortSignal): Promise<boolean | undefined>
   /** Answers false if the key exists. */
   putNew(key: string, body: Uint8Array, signal: AbortSignal): Promise<boolean>
-  /** The time of the store, as far as it is known; milliseconds. */
+  /** The store's time, as far as it is known; milliseconds. */
   now(): number
-  /** Drops the client, so that the next request reads the credentials anew. */
+  /** Drops the client, so that the next request reads the credentials again. */
   forgetCredentials(): void
   close(): Promise<void>
 }
@@ -40,7 +40,7 @@ export function createObjectStore(config: Config, context: ConnectorContext): Ob
     const command = new sdk.GetObjectLockConfigurationCommand(bucket)
     return readLock(abortable(client.send(command, { abortSignal }), abortSignal))
   }
-  // AWS itself refuses a put with Object Lock where there is none.
+  // AWS itself refuses a put with Object Lock if the bucket has none.
   let mayRely = config.storage.object_lock === undefined || config.endpoint === undefined
   return {
     ...reader,

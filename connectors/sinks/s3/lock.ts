@@ -1,4 +1,4 @@
-/** Whether the bucket locks objects. OpenStack Swift takes the headers of Object Lock, answers 200 and locks nothing. */
+/** Whether the bucket locks objects. OpenStack Swift accepts the headers of Object Lock, answers 200 and locks nothing. */
 import type { GetObjectLockConfigurationCommandOutput } from '@aws-sdk/client-s3'
 import { awsRefusalOf } from '../../../src/lib/aws/refusal.ts'
 
@@ -6,7 +6,7 @@ export const RIGHT_TO_ASK = 's3:GetBucketObjectLockConfiguration'
 export const CURE_OF_NO_LOCK =
   'name a bucket that was created with Object Lock, in a store that knows it, or leave out `storage.object_lock` and `storage.retain_for`'
 
-/** Thrown instead of writing what anybody could delete. */
+/** Thrown instead of writing an object that anybody could delete. */
 export class NoObjectLock extends Error {
   override readonly name = 'NoObjectLock'
 
@@ -16,8 +16,8 @@ export class NoObjectLock extends Error {
 }
 
 /**
- * What the answer says; undefined where it says nothing, as without the right to ask, or of a store that knows no such
- * question: then its answer to a put must do. Throws where another try may tell.
+ * What the answer says. Undefined if it says nothing, as without the right to ask, or from a store that does not know
+ * the request: then its answer to a put must do. Throws if another attempt may find out.
  */
 export async function readLock(
   answer: Promise<Pick<GetObjectLockConfigurationCommandOutput, 'ObjectLockConfiguration'>>,

@@ -12,7 +12,7 @@ const CURES: Cures = {
     'if the store knows no conditional writes, set `conditional_writes: false`; if it knows no encryption or Object Lock, leave that out of `storage`',
 }
 
-/** Ceph says no more than this name of a bucket without Object Lock, and of a KMS key that it does not know. */
+/** Ceph names nothing but this error for a bucket without Object Lock, and for an unknown KMS key. */
 const CURES_OF_STORAGE: Cures = {
   InvalidRequest: 'compare `storage` with what the bucket allows: Object Lock enabled, the KMS key known',
   ...CURES,

@@ -84,7 +84,7 @@ async function check(store: ObjectStore, config: Config, signal: AbortSignal): P
   }
 }
 
-/** A server of TLS hangs up on http://, or answers in words of its own, of which the SDK shows none. */
+/** A TLS server hangs up on http://, or answers in words of its own that the SDK does not show. */
 function ofTls(error: unknown, { endpoint }: Config): string {
   const isUnlikeS3 = (awsRefusalOf(error)?.name ?? '') === ''
   return isUnlikeS3 && endpoint?.startsWith('http:')

@@ -24,8 +24,8 @@ export interface AckWait {
 
 /**
  * Asks until the batch is acknowledged (delivered), until a person is needed (pause), or until time is up
- * (retry: the batch is sent again). Nothing but `true` for this very id counts as acknowledged; a server may
- * say it only once, so the first one ends the wait.
+ * (retry: the batch is sent again). Only `true` for this very id counts as acknowledged; a server may say so only
+ * once, so the first one ends the wait.
  */
 export async function awaitAcknowledgement(wait: AckWait): Promise<Outcome> {
   const now = steadyClock(wait.now)

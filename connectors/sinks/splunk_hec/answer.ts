@@ -1,4 +1,4 @@
-/** Reads what a collector answered; what it means for the events is told by `verdict.ts`. */
+/** Reads what a collector answered; `verdict.ts` says what it means for the events. */
 import type { HttpAnswer } from '../../../src/lib/http/http.ts'
 import { excerptOf } from '../../../src/lib/http/outcome.ts'
 import { isObject, parseObject } from '../../../src/lib/json-text.ts'
@@ -11,11 +11,11 @@ export interface AnswerBody {
   readonly invalidEvent: number | undefined
 }
 
-/** An answer may be HTML, empty or cut, whatever its status: then nothing is found in it. */
+/** An answer may be HTML, empty or cut off, whatever its status: then all of its parts are absent. */
 export function readBody(text: string): AnswerBody {
   const body = parseObject(text)
   const failure = failureInText(body?.code)
-  // Whoever writes numbers as text is no Splunk: what it says of the events before a bad one proves nothing.
+  // A server that writes numbers as text is not Splunk: what it says about the events before a bad one proves nothing.
   if (failure !== undefined) return { code: failure, ackId: undefined, invalidEvent: undefined }
   return {
     code: natural(body?.code),
@@ -24,7 +24,7 @@ export function readBody(text: string): AnswerBody {
   }
 }
 
-/** What the ack address says about one id; undefined if it is no answer to the question. */
+/** What the ack address says about one id; undefined if it does not answer the question. */
 export function readAck(answer: HttpAnswer, id: number): boolean | undefined {
   if (answer.status !== 200) return undefined
   const acks = parseObject(answer.body)?.acks

@@ -16,7 +16,7 @@ export async function checkCollector(
   try {
     const health = await client.askHealth(signal)
     const { code = -1 } = readBody(health.body)
-    // 0 is a success of other receivers, which know no codes of health.
+    // 0 means success at other receivers, which do not know the health codes.
     if (health.status !== 200 || !HEALTHY.has(code)) {
       const [, , cure = cureOfStatus(health.status)] = codes[code] ?? []
       return failed(describe(health), cure)

@@ -9,7 +9,7 @@ export type Treatment =
   | 'retry'
   /** The operator must act; `cure` says how. */
   | 'pause'
-  /** The event at `invalid-event-number` is refused, those before it are in. */
+  /** The event at `invalid-event-number` is refused; those before it were taken. */
   | 'bad_event'
   /** The same, but the index is to blame, not the event. */
   | 'bad_index'
@@ -54,5 +54,5 @@ export const codes: Readonly<Record<number, Code>> = {
   28: ['pause', 'data channel is missing', TURN_ON],
 }
 
-/** Codes of no failure: success, health, and health near capacity. */
+/** Codes that are no failure: success, health, and health near capacity. */
 export const HEALTHY: ReadonlySet<number> = new Set([0, 17, 24, 25])

@@ -33,7 +33,7 @@ export const config = z.strictObject({
 
 export type Config = z.infer<typeof config>
 
-/** The three addresses of a collector. `/services/collector/event` and its aliases are told by their ending. */
+/** The three addresses of a collector. `/services/collector/event` and its aliases are recognised by their ending. */
 export function addressesOf(endpoint: string) {
   const url = new URL(endpoint)
   const given = url.pathname.replace(/\/+$/, '')
@@ -45,7 +45,7 @@ export function addressesOf(endpoint: string) {
   }
 }
 
-/** HEC takes a token in the query, too. What is no URL at all is `endpointUrl`'s to tell. */
+/** HEC would also accept a token in the query. Text that is no URL at all is left to `endpointUrl`. */
 function hasNoQuery(endpoint: string): boolean {
   return (URL.parse(endpoint)?.search ?? '') === ''
 }

@@ -1,6 +1,6 @@
 /**
- * HEC envelopes, one a line. An event's payload is copied as it is between constant pieces, never parsed and
- * printed again: this runs once for every event.
+ * HEC envelopes, one per line. An event's payload is copied unchanged between constant pieces, never parsed and
+ * printed again: this runs for every event.
  */
 import type { BatchEvent } from '../../../src/connector.ts'
 import { ByteWriter } from '../../../src/lib/byte-writer.ts'
@@ -15,7 +15,7 @@ export interface Metadata {
 
 export type EncodedEvent = Pick<BatchEvent, 'uid' | 'timestamp' | 'payload'>
 
-/** The body is a view of `out`, which is written over. */
+/** The body is a view of `out`, which the next body overwrites. */
 export type Encode = (events: readonly EncodedEvent[], out?: ByteWriter) => Buffer
 
 /** `contentType` is that of a payload: JSON becomes the envelope's `event` verbatim, the rest a JSON string. */

@@ -15,7 +15,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
   const encode = createEncoder(config, context.format.contentType)
   const spare = createSpareWriters()
   const logCapacity = capacityLog(context)
-  /** The last acknowledgement failed in a way that an operator must mend. */
+  /** Whether the last acknowledgement failed in a way that an operator must mend. */
   let acksRefused = false
 
   async function write(batch: Batch, signal: AbortSignal): Promise<readonly Outcome[]> {

@@ -33,14 +33,14 @@ export function judge(answer: HttpAnswer, sent: Sent, now: number): Verdict {
   }
 }
 
-/** Success must come as a success, and what condemns an event only where HEC says such a thing: in a 400. */
+/** Success must come with a success status, and a refusal of an event only where HEC puts it: in a 400. */
 function fits([treatment]: Code, status: number): boolean {
   if (status === 413) return false
   if (treatment === 'accepted' || treatment === 'near_capacity') return status === 200
   return treatment === 'retry' || treatment === 'pause' || status === 400
 }
 
-/** Not a HEC's answer, so the status decides; but success without its code is not success. */
+/** For answers that are not HEC's: the status decides, but a success without HEC's code is none. */
 function byStatus(answer: HttpAnswer, now: number): Outcome {
   const outcome = outcomeOfStatus(answer, now)
   return outcome.kind === 'delivered'

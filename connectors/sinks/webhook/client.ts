@@ -12,7 +12,7 @@ import { parseSigningKey, signMessage } from './sign.ts'
 export interface WebhookClient {
   /** Throws where no answer came. The secrets that travelled are masked in the answer. */
   post(message: Message, signal: AbortSignal): Promise<HttpAnswer>
-  /** A HEAD request, after a 400 a GET: reaches the endpoint without an event. Throws where the TLS is refused. */
+  /** A HEAD request, and a GET if that answers 400: reaches the endpoint without an event. Throws if TLS is refused. */
   probe(signal: AbortSignal): Promise<HttpAnswer>
   close(): Promise<void>
 }
@@ -47,7 +47,7 @@ export function createClient(config: Config, context: SinkContext, connections: 
         ...(signatures.length > 0 && { 'webhook-signature': signatures.join(' ') }),
         ...(config.compression === 'gzip' && { 'content-encoding': 'gzip' }),
       }
-      // As they are sent: a file may change before the answer.
+      // Taken as they are sent: a secret file may change before the answer.
       const secrets = [...keys, ...secretsOf(config)]
       const sent = config.compression === 'gzip' ? await compress(body, FASTEST) : body
       const answer = await http.send({ method: 'POST', url, headers, body: sent, signal })
@@ -56,7 +56,7 @@ export function createClient(config: Config, context: SinkContext, connections: 
     async probe(signal) {
       const request = { url, headers: commonHeaders(), signal }
       const answer = await http.send({ method: 'HEAD', ...request })
-      // Whether the connection is what the server refuses by a 400 stands in the page alone, which HEAD leaves out.
+      // Only the page, which HEAD leaves out, says whether it is the connection that the server refuses by a 400.
       if (answer.status === 400) await http.send({ method: 'GET', ...request })
       return answer
     },
@@ -81,7 +81,7 @@ function hmacHeader(auth: Extract<Auth, { type: 'hmac' }>, body: Uint8Array): Re
   return { [auth.header.toLowerCase()]: auth.prefix + digest }
 }
 
-/** Read anew at each attempt: a secret in a file may have been rotated since, and to something else than a key. */
+/** Read again at each attempt: a secret file may have been rotated since, even to something that is not a key. */
 function keyOf(text: string) {
   const key = parseSigningKey(text)
   if (typeof key === 'string') throw new Error(`signing secret: ${key}`)
@@ -96,14 +96,14 @@ function secretsOf({ auth, headers }: Config): string[] {
   return secrets.filter((it) => it.length >= SHORTEST_SECRET)
 }
 
-/** With many receivers the path or the query is the secret, and whoever does not know a path quotes it. */
+/** With many receivers the path or the query is the secret, and a server that does not know a path quotes it. */
 function keysOf(endpoint: string): string[] {
   const { pathname, search, searchParams } = new URL(endpoint)
   const parts = [pathname + search, pathname, search, ...pathname.split('/'), ...searchParams.values()]
   return parts.filter((it) => it.length >= SHORTEST_KEY)
 }
 
-/** A shorter path says where an answer comes from, and is no key. */
+/** A shorter path only says where an answer comes from and is not a key. */
 const SHORTEST_KEY = 12
 
 /** Masking `1` or `eu` would only make answers unreadable. */

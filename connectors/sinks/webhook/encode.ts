@@ -13,7 +13,7 @@ export interface Message {
   readonly body: Buffer
 }
 
-/** The mode's way to turn events into messages: one an event, or one a batch. */
+/** The mode's way to turn events into messages: one per event, or one per batch. */
 export type Encoding =
   | { readonly carries: 'event'; readonly encode: (event: BatchEvent) => Message }
   | { readonly carries: 'batch'; readonly encode: (batch: Batch) => Message }
@@ -52,7 +52,7 @@ function single(it: BatchEvent): Part[] {
   return [head.slice(0, -1), ',"data":', it.payload, '}']
 }
 
-/** Its timestamp is that of the newest event: the body of a batch is the same at each attempt. */
+/** Its timestamp is that of the newest event, so that the body of a batch is the same at each attempt. */
 function envelope(events: readonly BatchEvent[]): Part[] {
   const newest = events.reduce((latest, it) => Math.max(latest, it.timestamp), 0)
   const head = JSON.stringify({ type: 'pulumi.audit.batch', timestamp: rfc3339(newest) })

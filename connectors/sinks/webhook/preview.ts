@@ -2,7 +2,7 @@ import type { Batch, BatchEvent, Preview, SinkContext } from '../../../src/conne
 import type { Config } from './config.ts'
 import { encodings } from './encode.ts'
 
-/** Of the address only the server is shown: with many receivers the path is the secret. */
+/** Shows only the server of the address: with many receivers the path is the secret. */
 export function previewRequest(
   config: Config,
   { version }: Pick<SinkContext, 'version'>,

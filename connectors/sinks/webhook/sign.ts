@@ -11,7 +11,7 @@ export type SigningKey =
   | { readonly version: 'v1'; readonly secret: Uint8Array }
   | { readonly version: 'v1a'; readonly key: KeyObject }
 
-/** A key out of `whsec_<base64>` or `whsk_<base64>`; otherwise what is wrong, without a trace of the secret. */
+/** The key in `whsec_<base64>` or `whsk_<base64>`; otherwise what is wrong, without a trace of the secret. */
 export function parseSigningKey(text: string): SigningKey | string {
   const [, prefix, base64 = ''] = /^(whsec_|whsk_)(.*)$/s.exec(text) ?? []
   if (prefix === undefined) return 'expected whsec_… or whsk_…'

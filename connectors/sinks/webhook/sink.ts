@@ -8,9 +8,9 @@ import { createClient, type WebhookClient } from './client.ts'
 import type { Config } from './config.ts'
 import { encodings, type Message } from './encode.ts'
 
-/** Requests under way at once for one batch, where each event is a request of its own. */
+/** How many requests of one batch may be under way at once, if each event is a request of its own. */
 const CONCURRENCY = 8
-/** For all batches in flight. */
+/** For all batches in flight together. */
 const CONNECTIONS = 32
 
 export function createSink(config: Config, context: SinkContext): Sink {
@@ -23,7 +23,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
       const outcome = outcomeOf(answer, encoding.carries, context.now())
       if (outcome.kind === 'delivered' || outcome.kind === 'retry' || answer.status === 413) return outcome
       const clock = config.secret === undefined ? '' : cureOfClock(answer, context.now())
-      // What refuses the signature's time would refuse every event: none of them is to blame.
+      // A receiver that refuses the signature's time would refuse every event: none of them is to blame.
       if (clock !== '') return { kind: 'pause', reason: `${outcome.reason}${clock}` }
       if (outcome.kind !== 'pause') return outcome
       return { ...outcome, reason: `${outcome.reason}${cureOf(answer, config.endpoint)}` }
@@ -68,14 +68,14 @@ async function postEach<Item>(
   return outcomes
 }
 
-/** Any 4xx without a row of its own refuses the event; in a batch it can't be told which one. */
+/** Any other 4xx refuses the event; in a batch there is no telling which one. */
 function outcomeOf(answer: HttpAnswer, carries: 'event' | 'batch', now: number): Outcome {
   const outcome = outcomeOfStatus(answer, now)
   const refused = outcome.kind === 'split' && answer.status !== 413
   return refused && carries === 'event' ? { ...outcome, kind: 'rejected' } : outcome
 }
 
-/** Of a redirect's target only the origin: the rest may be a secret. */
+/** Names only the origin of a redirect's target, since the rest may be a secret. */
 function cureOf({ status, headers }: HttpAnswer, endpoint: string): string {
   if (status === 404) return '; check the path in `endpoint`'
   const location = status < 400 ? header(headers, 'location') : undefined
@@ -85,7 +85,7 @@ function cureOf({ status, headers }: HttpAnswer, endpoint: string): string {
   return `; redirects to ${place}, which is never followed: set \`endpoint\` to where events are taken`
 }
 
-/** How far from its clock a receiver takes the time of a signature to be: the tolerance of the Standard Webhooks libraries. */
+/** How far a signature's time may be off the receiver's clock: the tolerance of the Standard Webhooks libraries. */
 const TOLERANCE_MS = 5 * 60_000
 
 function cureOfClock({ headers }: HttpAnswer, now: number): string {
@@ -95,7 +95,7 @@ function cureOfClock({ headers }: HttpAnswer, now: number): string {
   return `; the clock here is ${minutes} min ${ahead > 0 ? 'ahead of' : 'behind'} the receiver's, so that no signature holds: set it by NTP`
 }
 
-/** Any answer passes but one to the TLS itself: what a receiver says to HEAD tells nothing about a signed POST. */
+/** Any answer passes, except one about TLS itself: what a receiver says to HEAD means nothing for a signed POST. */
 async function check(client: WebhookClient, config: Config, signal: AbortSignal): Promise<CheckResult> {
   const { origin } = new URL(config.endpoint)
   try {

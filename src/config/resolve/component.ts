@@ -57,7 +57,7 @@ function readType<Definition>(
   const full = [...path, 'type']
   if (type === undefined || isNull(type)) {
     problems.error(type?.keyAt ?? node.keyAt, full, `is required: one of ${known.join(', ')}`)
-    // Which other options there are follows from the type, so that of these only its own misspelling can be told.
+    // The other options depend on the type, so without one only a misspelling of `type` itself can be reported.
     for (const [key, { keyAt }] of node.entries) {
       const meant = key === 'type' ? '' : nearest(key, ['type'])
       if (meant !== '') problems.error(keyAt, [...path, key], UNKNOWN, meant)

@@ -55,7 +55,7 @@ function refuseShared(sinks: readonly SinkConfig[], { root, problems }: SectionC
   }
 }
 
-/** Whoever searches a part does not see that it is one. */
+/** A search in an archive with only part of the events would not show that the rest is missing. */
 function warnOfParts(sinks: readonly SinkConfig[], { root, problems }: SectionContext): void {
   for (const { id, definition, options, enabled } of sinks) {
     const need = enabled && definition.keepsEvents ? definition.needsAlone?.(options) : undefined

@@ -1,4 +1,4 @@
-/** What shows of a sink's rules only beside its format. */
+/** Checks a sink's rules against its format. */
 import { lineFormat } from '../../formats/formats.ts'
 import type { SinkConfig } from '../config.ts'
 import type { SectionContext } from '../section.ts'
@@ -25,7 +25,7 @@ export function resolveRules(options: SinkOptions, path: Path, context: SectionC
   }
 }
 
-/** A format can't do without some fields; disguised they still serve. */
+/** A format can't do without some fields, though masked or hashed they still serve. */
 function refuseDrops({ format, redact }: SinkOptions, path: Path, { root, problems }: SectionContext): void {
   const { requires = [] } = lineFormat(format)
   for (const [index, { field, with: how }] of redact.entries()) {

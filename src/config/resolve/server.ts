@@ -48,7 +48,7 @@ export function resolveServer(section: MapTree, context: SectionContext): Server
 
 const NEEDS = 'needs server.admin_token, server.users or server.oidc'
 
-/** As far as it shows beside other errors: whoever misspelt `admin_token` learns that it is needed. */
+/** Reported despite other errors, so that somebody who misspelt `admin_token` learns that it is needed. */
 function refuseOpen({ entries }: MapTree, { problems }: SectionContext): void {
   const listen = entries.get('listen')
   if (listen?.kind !== 'scalar' || ['admin_token', 'users', 'oidc'].some((key) => entries.has(key))) return

@@ -12,7 +12,7 @@ import { type Component, type ComponentKind, readComponent } from './component.t
 import { resolveConnection } from './connection.ts'
 import { resolveRules } from './rules.ts'
 
-/** `sinks.<id>`; undefined after errors were reported. `sourceIds`: all of them, those with errors too. */
+/** `sinks.<id>`; undefined after errors were reported. `sourceIds`: all of them, including those with errors. */
 export function resolveSink(
   id: string,
   node: Tree,
@@ -81,7 +81,7 @@ function optionsOfFormats(common: SinkOptions): FormatOptions {
   return Object.fromEntries(names.map((name) => [name, common[name]])) as FormatOptions
 }
 
-/** Options of another format than the sink's change nothing. */
+/** Options of a format that the sink does not use have no effect. */
 function warnOfIdleFormats(node: Tree, format: FormatName, path: Path, { problems }: SectionContext): void {
   if (node.kind !== 'map') return
   for (const name of Object.keys(formatOptions.shape)) {
