@@ -1,4 +1,4 @@
-/** For work that does not look at the signal in time itself: it is not waited for any more. Rejects with the signal's reason. */
+/** For work that does not heed the signal in time: stops waiting for it. Rejects with the signal's reason. */
 export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   const abort = () => reject(signal.reason)

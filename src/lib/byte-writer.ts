@@ -1,14 +1,14 @@
 /**
- * Puts text together as UTF-8 bytes, for work that is done for each event: if strings are joined instead, an event costs
- * kilobytes of garbage, and twice that as soon as one of its characters isn't Latin.
+ * Assembles text as UTF-8 bytes, for work that is done for each event: joining strings instead costs kilobytes of garbage
+ * per event, and twice that as soon as one of its characters isn't Latin.
  */
 
 const FIRST_BYTES = 1 << 12
-/** A page of monstrous events must not hold its memory for ever. */
+/** Bounds what is kept, so that a page of monstrous events does not hold its memory for ever. */
 const KEPT_BYTES = 1 << 23
 /** UTF-8 bytes of a UTF-16 unit. */
 const MOST_BYTES = 3
-/** Up to here a loop over the characters beats the calls that know how to do it faster. */
+/** Up to this length a loop over the characters beats the native calls. */
 const SHORT = 40
 
 const QUOTE = 0x22
@@ -33,7 +33,7 @@ function hex(byte: number): string {
 export class ByteWriter {
   size = 0
   #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
-  /** The long text written last, and where: an event says the same as its record. */
+  /** The long text written last, and where: an event often repeats a text of its record. */
   #lastLong = ''
   #lastFrom = 0
   #lastTo = 0
@@ -81,7 +81,7 @@ export class ByteWriter {
     this.byte(CLOSE)
   }
 
-  /** Also of bytes that stand as characters (`latin1`). */
+  /** Also takes bytes as characters (`latin1`). */
   ascii(text: string): void {
     const { length } = text
     this.#reserve(length)
@@ -104,7 +104,7 @@ export class ByteWriter {
     else if (!this.#plainJson(text)) this.text(JSON.stringify(text))
   }
 
-  /** The same of a text that is there as UTF-8 already: no string is made of it. */
+  /** The same for a text that is already UTF-8, without making a string of it. */
   jsonOf(utf8: Uint8Array): void {
     const { length } = utf8
     this.#reserve(length * MOST_ESCAPED + 2)

@@ -1,10 +1,10 @@
-/** The end of a file of lines, read without the rest. */
+/** Reads the end of a file of lines without the rest. */
 import type { FileHandle } from 'node:fs/promises'
 
 const LINE_FEED = 0x0a
 const CHUNK = 1 << 16
 
-/** Offset behind the last line feed among the first `size` bytes; 0 if there is none. */
+/** Offset after the last line feed in the first `size` bytes; 0 if there is none. */
 export async function endOfLastLine(handle: FileHandle, size: number): Promise<number> {
   for (let to = size; to > 0; to -= CHUNK) {
     const from = Math.max(0, to - CHUNK)

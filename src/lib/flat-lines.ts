@@ -1,4 +1,4 @@
-/** Lines as one piece: what goes from thread to thread is copied value by value, and bytes as a whole. Pure. */
+/** Lines in one buffer: between threads values are copied one by one, but a buffer as a whole. Pure. */
 
 export interface FlatLines<Bytes extends Uint8Array = Uint8Array<ArrayBuffer>> {
   /** Where each line ends. */
@@ -7,7 +7,7 @@ export interface FlatLines<Bytes extends Uint8Array = Uint8Array<ArrayBuffer>> {
   readonly lines: Bytes
 }
 
-/** One that is not there is empty. */
+/** A missing line becomes an empty one. */
 export function flattenLines(all: readonly (Uint8Array | undefined)[]): FlatLines {
   const lines = new Uint8Array(all.reduce((sum, line) => sum + (line?.byteLength ?? 0), 0))
   let at = 0

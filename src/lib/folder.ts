@@ -2,8 +2,8 @@ import { mkdirSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 
 /**
- * Makes a folder and what is missing above it. Node's own `recursive` takes every ENOENT of mkdir(2) for a missing parent
- * and then never ends where the kernel says so of a parent that is there: /proc, an automounter's folder.
+ * Makes a folder and its missing parents. Node's own `recursive` takes every ENOENT of mkdir(2) for a missing parent, and
+ * so never ends where the kernel returns that although the parent exists: /proc, an automounter's folder.
  */
 export function makeFolder(path: string, mode = 0o777): void {
   const missing: string[] = []

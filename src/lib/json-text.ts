@@ -7,7 +7,7 @@ export function jsonText(value: unknown): string | undefined {
   }
 }
 
-/** The same with two blanks a level, for people; one that is too deep for that in one line. */
+/** The same indented by two blanks per level, for people; a value too deep for that stays on one line. */
 export function indentedJson(value: unknown): string | undefined {
   try {
     return JSON.stringify(value, undefined, 2)
@@ -16,7 +16,7 @@ export function indentedJson(value: unknown): string | undefined {
   }
 }
 
-/** Without recursion. Of plain data; texts on the stack are what stands between the values. */
+/** Without recursion, for plain data; texts on the stack are what goes between the values. */
 function deepText(root: unknown): string {
   const written: string[] = []
   const open: (string | { readonly value: unknown })[] = [{ value: root }]
@@ -29,7 +29,7 @@ function deepText(root: unknown): string {
   return written.join('')
 }
 
-/** The last first, as they are taken from the end. */
+/** In reverse, as they are taken from the end. */
 function openValue(value: object, open: (string | { readonly value: unknown })[]): void {
   const isList = Array.isArray(value)
   const members = Object.entries(value).filter(([, member]) => isList || member !== undefined)
@@ -63,7 +63,7 @@ export function oneLine(json: string): string {
   return kept.join('')
 }
 
-/** The object that a text is as JSON; undefined for anything else, such as a page of a proxy. */
+/** Parses a JSON object; undefined for anything else, such as a page of a proxy. */
 export function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text)

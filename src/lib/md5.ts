@@ -1,6 +1,6 @@
 import { getFips, hash } from 'node:crypto'
 
-/** Undefined in FIPS mode, which allows no MD5. */
+/** Undefined in FIPS mode, which does not allow MD5. */
 export function md5Of(body: Uint8Array, encoding: 'hex' | 'base64'): string | undefined {
   return getFips() === 1 ? undefined : hash('md5', body, encoding)
 }

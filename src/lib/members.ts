@@ -1,11 +1,11 @@
-/** What stands in a value that was read, and whose shape nobody has promised. */
+/** Reads members of a parsed value of unknown shape. */
 
 /** An object or a list. */
 export function hasMembers(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
-/** Undefined where there is none of that name; what every object inherits is no member. */
+/** Undefined if there is no member of that name; inherited ones don't count. */
 export function memberOf(value: unknown, name: string | number): unknown {
   return hasMembers(value) && Object.hasOwn(value, name) ? value[name] : undefined
 }

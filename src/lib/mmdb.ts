@@ -1,7 +1,7 @@
 /**
- * A local MMDB file (https://maxmind.github.io/MaxMind-DB/) that tells of addresses: GeoLite2, GeoIP2, and what
- * others publish in the same layout. It is looked at again from time to time: a changed file takes effect without
- * a restart, a damaged one doesn't.
+ * A local MMDB file (https://maxmind.github.io/MaxMind-DB/) with facts about addresses: GeoLite2, GeoIP2, and others in
+ * the same format. It is checked from time to time: a changed file takes effect without a restart, a damaged one
+ * doesn't.
  */
 import { readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -10,11 +10,11 @@ import { errorCode, messageOf } from '../errors.ts'
 import type { Logger } from './logger.ts'
 import { steadyClock } from './steady.ts'
 
-/** What a file is asked for: where an address is, or whose network it is in. */
+/** What a file is used for: where an address is, or whose network it is in. */
 export type MmdbKind = 'city' | 'asn'
 
 export interface Mmdb {
-  /** The record of an address; undefined for what is no address or not known. Throws when the file is damaged there. */
+  /** The record of an address; undefined if it is unknown or not an address. Throws when the file is damaged there. */
   find(address: string): object | undefined
 }
 
@@ -27,7 +27,7 @@ export interface MmdbOptions {
 
 /** How long a changed file may go unnoticed. */
 export const LOOK_EVERY_MS = 30_000
-/** Answers that are kept: an audit log shows few addresses, over and over. */
+/** How many answers are cached: an audit log shows few addresses, over and over. */
 const KEPT_ANSWERS = 1_000
 
 const KINDS = {
@@ -102,7 +102,7 @@ function readOr(path: string, cure: string): Buffer {
   }
 }
 
-/** Undefined when these bytes are no database. */
+/** Undefined if these bytes are not a database. */
 function parseMmdb(bytes: Buffer): MmdbReader | undefined {
   // Loaded when first needed: few configurations name such a file.
   const { Reader } = createRequire(import.meta.url)('mmdb-lib') as {
@@ -110,7 +110,7 @@ function parseMmdb(bytes: Buffer): MmdbReader | undefined {
   }
   try {
     const reader = new Reader(bytes)
-    // Walks the tree and reads a record, if there is one: a file that was cut shows here.
+    // Walks the tree and reads a record, if there is one, which reveals a truncated file.
     for (const address of ['0.0.0.0', '255.255.255.255']) reader.get(address)
     return reader
   } catch {

@@ -1,10 +1,10 @@
-/** Files that log rotators made of the live one, by their names. They are read back, and never changed. */
+/** Files that log rotators made of the live one, recognised by name. They are read back but never changed. */
 import { basename } from 'node:path'
 
 export interface MovedFile {
-  /** The name without compression ending. */
+  /** The name without its compression suffix. */
   readonly stem: string
-  /** Present when it is there only with an ending that can't be read. */
+  /** Set if the file exists only with a compression that can't be read. */
   readonly unreadable?: string
 }
 
@@ -29,7 +29,7 @@ export function movedFiles(names: readonly string[], path: string): MovedFile[] 
     .map(({ mark: _, ...file }) => file)
 }
 
-/** `audit.ndjson` of `audit.ndjson-20261122-2200.gz`; a name that no log rotator gave stays, but for what compressed it. */
+/** `audit.ndjson` from `audit.ndjson-20261122-2200.gz`; a name without a rotator's suffix loses only its compression suffix. */
 export function unmovedName(name: string): string {
   return name.replace(/\.(gz|zst)$/, '').replace(MARK, '')
 }

@@ -1,4 +1,4 @@
-/** Packages that one sink alone needs: an operator installs them for that sink; they are loaded on first use. */
+/** Packages that only one sink needs: an operator installs them for that sink; they are loaded on first use. */
 import { errorCode, messageOf } from '../errors.ts'
 
 /** A person must install something: `needsPerson` knows the code. */

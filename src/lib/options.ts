@@ -124,7 +124,7 @@ export function headerSecret() {
   return secret().refine((it) => isHeaderText(it.reveal()), NO_HEADER_TEXT)
 }
 
-/** Why a text is none for a header. A dash or a quotation mark of a text processor is beyond, too. */
+/** Why a text can't be a header. Typographic dashes and quotation marks are beyond U+00FF, too. */
 export const NO_HEADER_TEXT =
   'may hold no control characters, such as a line break at its end, and no character beyond U+00FF'
 

@@ -1,16 +1,16 @@
-/** Texts of others, where a terminal may show them. Marks: controls, direction marks, what breaks a line. */
+/** Makes foreign texts safe for a terminal. Marks are control characters, direction marks and line breaks. */
 
-/** In one line; marks become blanks. */
+/** On one line; marks become blanks. */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
 }
 
-/** In one line and whole: marks are escaped as in JSON. */
+/** On one line and complete: marks are escaped as in JSON. */
 export function unbroken(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped)
 }
 
-/** The same document: what JSON.stringify leaves of the marks is escaped too. */
+/** The same document, with the marks that JSON.stringify leaves escaped too. */
 export function harmlessJson(json: string): string {
   return json.replaceAll(/[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu, escaped)
 }

@@ -1,4 +1,4 @@
-/** Takes secrets out of what a server says: also as an address, a form or JSON quotes them. */
+/** Takes secrets out of what a server says, also in the encodings of URLs, forms and JSON. */
 
 import { parseObject } from './json-text.ts'
 
@@ -11,13 +11,13 @@ const SHORTEST_FORM = 4
 const SHORTEST_OWN = 8
 
 /**
- * Call it before the text is cut: a part of a secret that is left standing is a leak too. Empty secrets are ignored. In
- * JSON a short one is taken out of the texts alone, since names, numbers and flags tell what became of the events. If a
- * secret is written with escapes that it does not need, the whole text is hidden.
+ * Call it before the text is cut off: a part of a secret that is left is a leak too. Empty secrets are ignored. In JSON a
+ * short one is removed only from text values, since names, numbers and flags say what became of the events. If a secret
+ * is written with needless escapes, the whole text is hidden.
  */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
   if (text === '') return text
-  // All together, the longest first: to take out a password alone would leave the rest of a form that holds it.
+  // All at once, longest first: removing a password first would leave the rest of a longer form that contains it.
   const forms = longestFirst(secrets.flatMap(formsOf))
   const clean = inAnyCase(text, forms.filter(isOwn))
   if (holdsEscaped(clean, secrets)) return MASK
@@ -27,7 +27,7 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
   try {
     return JSON.stringify(JSON.parse(clean), (_, it) => (typeof it === 'string' ? masked(it, short) : it))
   } catch {
-    // No JSON, or nested too deep.
+    // Not JSON, or nested too deep.
     return plain
   }
 }
@@ -59,7 +59,7 @@ function holdsEscaped(text: string, secrets: readonly string[]): boolean {
   return secrets.some((secret) => isOwn(secret) && lower.includes(secret.toLowerCase()))
 }
 
-/** The secret as it is, and how it may come back: the longest form first, as it may hold another. */
+/** The secret itself and the forms in which it may come back, longest first, as one may contain another. */
 export function formsOf(secret: string): string[] {
   const inOther = [
     ...[0, 1, 2].map((before) => insideBase64(secret, before)),
@@ -76,7 +76,7 @@ function longestFirst(forms: readonly string[]): string[] {
   return forms.toSorted((a, b) => b.length - a.length)
 }
 
-/** What is the same in any Base64 text (RFC 4648, 4) that holds the secret behind `before` bytes, modulo 3. */
+/** The part that is the same in any Base64 text (RFC 4648, 4) with the secret after `before` bytes, modulo 3. */
 function insideBase64(secret: string, before: number): string {
   const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)])
   return bytes.toString('base64').slice(Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6))
@@ -98,7 +98,7 @@ function unescaped(text: string): string {
   )
 }
 
-/** Of a key file that is JSON, such as a service account's: its private key, and what a PEM holds between its frame. */
+/** For a key file in JSON, such as a service account's: its private key, and the lines inside a PEM. */
 function keyPartsOf(secret: string): string[] {
   const { private_key: key } = (secret.trimStart().startsWith('{') && parseObject(secret)) || {}
   if (typeof key !== 'string') return []
@@ -106,7 +106,7 @@ function keyPartsOf(secret: string): string[] {
   return [key, lines.join(''), ...lines]
 }
 
-/** A shorter last one tells next to nothing. */
+/** A shorter last line reveals next to nothing. */
 const KEY_LINE = /^[\w+/=]{16,}$/
 
 function encodingsOf(secret: string): string[] {
@@ -118,7 +118,7 @@ function encodingsOf(secret: string): string[] {
   return [secret, ...others.filter((form) => form.length >= SHORTEST_FORM)]
 }
 
-/** What no encoding changes. */
+/** Text that no encoding changes. */
 const PLAIN = /^[\w.~-]*$/
 
 function decoded(secret: string): string {
@@ -129,7 +129,7 @@ function decoded(secret: string): string {
   }
 }
 
-/** Go escapes what HTML knows, in JSON; other encoders the slash. */
+/** In JSON, Go escapes HTML characters, and other encoders the slash. */
 function moreOf(json: string): string[] {
   const html = json.replaceAll(/[&<>]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`)
   return [html, json.replaceAll('/', '\\/')]

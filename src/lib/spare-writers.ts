@@ -1,14 +1,14 @@
-/** Memory for the bodies of requests, used over and over: what is fresh for each request costs more than to fill it. */
+/** Reuses memory for the bodies of requests, since allocating it for each costs more than filling it. */
 import { ByteWriter } from './byte-writer.ts'
 
 export interface SpareWriters {
-  /** May hold what was written before. */
+  /** May still hold earlier content. */
   take(): ByteWriter
-  /** Only after an answer: a connection that broke may still read from it. */
+  /** Only after an answer: a broken connection may still read from it. */
   giveBack(writer: ByteWriter): void
 }
 
-/** `most`: bytes of memory that are kept while nobody needs them. */
+/** `most`: how many bytes are kept while nobody needs them. */
 export function createSpareWriters(most = Number.POSITIVE_INFINITY): SpareWriters {
   const spare: ByteWriter[] = []
   let kept = 0

@@ -1,6 +1,6 @@
 /**
- * A clock for waits: as `now`, but it never goes back. If the machine's clock is set back by hours, whatever waits for a
- * time would else wait these hours longer. Each time that happens, no more is lost than what has passed since the last call.
+ * A clock for waits: like `now`, but it never goes back. Otherwise, when the machine's clock is set back by hours, every
+ * wait would take hours longer. Each such jump loses only the time since the last call.
  */
 export function steadyClock(now: () => number): () => number {
   let last = now()

@@ -10,7 +10,7 @@ import { type CsvRow, createCsvReader } from './csv/reader.ts'
 import { NEWLINE } from './csv/strict-row.ts'
 import { unlessGone } from './unless-gone.ts'
 
-/** `name` ends in `.gz` or `.zst` when it is compressed. A text tells where a line is that holds no event. */
+/** `name` ends in `.gz` or `.zst` if it is compressed. Yields a text, saying where, for a line that holds no event. */
 export async function* storedLines(
   name: string,
   bytes: Readable,
@@ -38,7 +38,7 @@ function decompressed(name: string, bytes: Readable): Readable {
   return bytes.pipe(decoder)
 }
 
-/** What follows the last line end is being written now. */
+/** Ignores what follows the last line end, which is still being written. */
 async function* nativeLines(bytes: Readable): AsyncGenerator<StoredEvent | undefined> {
   const decoder = new TextDecoder()
   let rest = ''
@@ -49,7 +49,7 @@ async function* nativeLines(bytes: Readable): AsyncGenerator<StoredEvent | undef
   }
 }
 
-/** The same holds here. Not a parser that guesses the line end: cells of an event may hold any, and would decide. */
+/** Likewise. The parser must not guess the line end: cells of an event may hold any kind, and would decide it. */
 async function* csvRows(bytes: Readable): AsyncGenerator<StoredEvent | undefined> {
   const reader = createCsvReader()
   const events = (rows: readonly CsvRow[]) =>
@@ -67,7 +67,7 @@ function namedCells(header: readonly string[], row: readonly string[]): Record<s
   return Object.fromEntries(header.map((name, at) => [name, row[at] ?? '']))
 }
 
-/** A rotated file under whichever of its names it is there: the plain one is deleted when the compressed one is whole. */
+/** Opens a rotated file under whichever of its names exists: the plain one is deleted once the compressed one is complete. */
 export async function openStored(
   folder: string,
   names: readonly string[],

@@ -1,17 +1,17 @@
-/** A thread that does what it is asked, as functions: long work there never holds the engine up. */
+/** A worker thread behind functions: long work there never holds up the engine. */
 import { parentPort, type Transferable, Worker } from 'node:worker_threads'
 import { OperationError } from '../errors.ts'
 import { createTurns } from './turns.ts'
 
-/** Each order says its kind; the last one is `close`. */
+/** Each order names its kind; the last one is `close`. */
 export interface Close {
   readonly kind: 'close'
 }
 
 export interface Thread<Order> {
-  /** Throws what the order came to; of SQLite's errors, with `errcode`. Orders are done one after the other. */
+  /** Throws what the order threw, with `errcode` for SQLite's errors. Orders run one after the other. */
   ask(order: Order, transfer?: readonly Transferable[]): Promise<unknown>
-  /** It was closed, or died: whatever it is asked is refused. */
+  /** Whether it was closed or died: then it refuses every order. */
   hasEnded(): boolean
   close(): Promise<void>
 }
@@ -29,7 +29,7 @@ interface Answer {
   }
 }
 
-/** `script` calls {@link serveThread}; `what` it is that ends with it, for a reason. */
+/** `script` calls {@link serveThread}; `what` names, for a reason, what ends with the thread. */
 export function startThread<Order>(script: URL, what: string, workerData?: unknown): Thread<Order> {
   const worker = new Worker(script, { workerData })
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
@@ -84,7 +84,7 @@ export function startThread<Order>(script: URL, what: string, workerData?: unkno
   }
 }
 
-/** In the thread: does one order after the other, also where one has to wait. */
+/** In the thread: runs one order after the other, even if one has to wait. */
 export function serveThread<Order>(
   serve: (order: Order | Close) => unknown,
   handedOver: (result: unknown) => ArrayBuffer[],

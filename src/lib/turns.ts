@@ -1,4 +1,4 @@
-/** Runs one task after the other, in the order in which they were given, whatever becomes of each. */
+/** Runs tasks one after the other, in the order in which they were given, even if some fail. */
 export function createTurns(): <Result>(task: () => Promise<Result>) => Promise<Result> {
   let last: Promise<unknown> = Promise.resolve()
   return (task) => {

@@ -1,6 +1,6 @@
 import { errorCode } from '../errors.ts'
 
-/** A file, folder or object that is not there is undefined; every other error is thrown. */
+/** Undefined if the file, folder or object does not exist; throws every other error. */
 export async function unlessGone<Result>(work: Promise<Result>): Promise<Result | undefined> {
   return work.catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return undefined

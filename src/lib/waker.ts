@@ -1,4 +1,4 @@
-/** A bell: whoever waits is woken when it rings; a ring while nobody waits is kept for the next wait. */
+/** A bell that wakes whoever waits for it; a ring while nobody waits ends the next wait at once. */
 export interface Waker {
   wake(): void
   /** Resolves when woken, or after `ms`. */

@@ -6,11 +6,11 @@ import { handlerOver } from './transport.ts'
 
 export interface AwsClientConfig extends AwsCredentialConfig {
   readonly region?: string | undefined
-  /** Of a compatible service, or a private address of AWS's own. */
+  /** The address of a compatible service, or a private one of AWS. */
   readonly endpoint?: string | undefined
 }
 
-/** Who asks, and over what. */
+/** With which credentials and over which connection requests are made. */
 export type AwsCaller = Pick<ConnectorContext, 'id' | 'version' | 'connection'>
 
 export function awsClientConfig(config: AwsClientConfig, context: AwsCaller, http: HttpClient) {

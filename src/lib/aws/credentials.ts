@@ -1,10 +1,10 @@
-/** Who asks AWS: the options of it, and what they become. */
+/** Credentials for AWS: their options, and what they become. */
 import type { S3ClientConfig } from '@aws-sdk/client-s3'
 import { z } from 'zod'
 import { secret } from '../options.ts'
 import type { Secret } from '../secret.ts'
 
-/** For the shape of a sink's options; `refineAwsCredentials` says how they go together. */
+/** For the shape of a sink's options; `refineAwsCredentials` checks their combinations. */
 export const awsCredentialOptions = {
   access_key_id: secret()
     .optional()
@@ -20,7 +20,7 @@ export const awsCredentialOptions = {
 }
 
 export interface AwsCredentialConfig {
-  /** Not secret, but rotated with its secret: where both are in files, both are read again. */
+  /** Not secret, but rotated together with its secret: if both are in files, both are read again. */
   readonly access_key_id?: Secret | undefined
   readonly secret_access_key?: Secret | undefined
   readonly session_token?: Secret | undefined
@@ -62,15 +62,15 @@ function staticKeys(config: AwsCredentialConfig): AwsCredentials | undefined {
     accessKeyId: access_key_id.reveal(),
     secretAccessKey: secret_access_key.reveal(),
     ...(session_token === undefined ? {} : { sessionToken: session_token.reveal() }),
-    // Of what never expires the SDK keeps a copy for ever; a secret file is to be read for each request.
+    // The SDK would cache for ever what never expires, but a secret file is to be read for each request.
     expiration: new Date(0),
   })
 }
 
-/** The services have the same names for refusals of their own. */
+/** Marks failures of STS, because the services use the same names for their own refusals. */
 const failuresOfSts = new WeakSet<object>()
 
-/** The role could not be assumed: what was thrown tells of STS, and nothing of the service. */
+/** Whether the role could not be assumed: then the error says something about STS, not about the service. */
 export function isOfSts(thrown: unknown): boolean {
   return thrown instanceof Error && failuresOfSts.has(thrown)
 }

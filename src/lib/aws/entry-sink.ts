@@ -1,4 +1,4 @@
-/** Sinks of AWS services that take entries in requests of a few and answer for each entry. */
+/** Sinks of AWS services that take a few entries per request and answer for each entry. */
 import type { Batch, BatchEvent, CheckResult, Sink, SinkContext } from '../../connector.ts'
 import type { Outcome } from '../../outcome.ts'
 import { abortable } from '../abortable.ts'
@@ -28,7 +28,7 @@ export interface AwsEntryPlan<Service extends AwsService, Entry> {
   readonly config: AwsClientConfig
   readonly limits: EntryLimits
   readonly rules: AwsEntryRules
-  /** Which one holds the address of the service. */
+  /** Name of the option with the service's address. */
   readonly addressOption: string
   /** Loads the package of the service and makes its client. */
   connect(
@@ -39,31 +39,31 @@ export interface AwsEntryPlan<Service extends AwsService, Entry> {
   /** JSON of a request up to the list of its entries, which ends it. */
   readonly opening: string
   readonly write: WriteEntry<Entry>
-  /** The answer's word on each entry, in order; undefined where it has none. */
+  /** What the answer says about each entry, in order; undefined if nothing. */
   verdicts(answer: object, entries: readonly Entry[]): readonly (Verdict | undefined)[]
-  /** Asks for something that changes nothing; says what was found. */
+  /** Sends a request that changes nothing; says what was found. */
   probe(service: Service, abortSignal: AbortSignal): Promise<CheckResult>
 }
 
 export interface AwsService {
-  /** Of the command that takes entries. */
+  /** The command that takes entries. */
   readonly repeat: Repeat
 }
 
 export interface AwsEntryRules {
-  /** Names of errors, of a request or of an entry, that pass by themselves, beside what every service calls throttling. */
+  /** Names of errors, of a request or of an entry, that pass by themselves, in addition to what every service calls throttling. */
   readonly retry: ReadonlySet<string>
-  /** Names that tell of the entries: a request's are sent in halves, an entry is rejected. */
+  /** Names of errors that blame the entries: a request is sent again in halves, an entry is rejected. */
   readonly refuse: ReadonlySet<string>
   /** What a person can do, by name. */
   readonly cures: Readonly<Record<string, string>>
 }
 
 export interface Verdict {
-  /** Empty where the entry was taken. */
+  /** Empty if the entry was taken. */
   readonly error: string
   readonly message?: string | undefined
-  /** Whether this entry is at fault, where the service itself says so: by a name that the rules needn't know. */
+  /** Whether the service itself says that this entry is at fault, under whatever name. */
   readonly isRefused?: boolean | undefined
 }
 
@@ -72,7 +72,7 @@ export function createAwsEntrySink<Service extends AwsService, Entry>(
   context: SinkContext,
 ): Sink {
   const { config, limits, rules } = plan
-  // For two batches under way: a request that waits in undici for its connection costs a twentieth more.
+  // Enough for two batches under way: a request that waits in undici for its connection costs 5 % more.
   const http = createHttpClient(context.connection, { connections: 2 * limits.parallel })
   const sha256 = createSha256()
   const spare = createSpareWriters()
@@ -81,7 +81,7 @@ export function createAwsEntrySink<Service extends AwsService, Entry>(
     const asked = service ?? plan.connect({ ...awsClientConfig(config, context, http), sha256 }, http)
     service = asked
     return asked.catch((error: unknown) => {
-      // Not only for what the service itself says: STS may have refused or throttled, and not for ever.
+      // Not only after errors of the service itself: STS may have refused or throttled, and not for ever.
       if (service === asked) service = undefined
       throw error
     })
@@ -165,7 +165,7 @@ function outcomeOfEntry(
   const { retry, refuse, cures } = rules
   const { error, isRefused } = verdict
   if (error === '') return { kind: 'delivered' }
-  // Before anything is cut: a piece of a secret would not be found any more.
+  // Before anything is cut off, since a piece of a secret would no longer be found.
   const [name = '', message = ''] = [error, verdict.message ?? ''].map((it) => withoutAwsSecrets(it, config))
   const reason = message === '' ? name : `${name}: ${message.slice(0, 200)}`
   if (retry.has(error) || AWS_THROTTLED.has(error)) return { kind: 'retry', reason }

@@ -1,16 +1,16 @@
-/** Answers that tell of each entry by its place, with a count of the failures beside. */
+/** Answers that list a result for each entry, in order, together with a count of the failures. */
 import type { Verdict } from './entry-sink.ts'
 
 export interface Listed {
   readonly error: string | undefined
   readonly message: string | undefined
-  /** What the service names a taken entry by. */
+  /** The id that the service gives to a taken entry. */
   readonly proof: unknown
 }
 
 /**
- * An entry was taken where the answer names it. Where the count of failures differs from those listed, only the failures
- * are believed.
+ * An entry was taken if the answer names it. If the count of failures differs from those listed, only the failures are
+ * believed.
  */
 export function verdictsByPlace(
   listed: readonly Listed[],

@@ -11,11 +11,11 @@ export interface AwsRefusal {
   readonly status: number
   readonly message: string
   readonly headers: Readonly<Record<string, string>>
-  /** S3: where the bucket is, when it isn't where the request went. */
+  /** S3: the bucket's region, if the request went to another one. */
   readonly region: string | undefined
 }
 
-/** Of every service: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_error-codes.html */
+/** Common to all services: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_error-codes.html */
 export const AWS_EXPIRED: ReadonlySet<string> = new Set([
   'ExpiredToken',
   'ExpiredTokenException',
@@ -32,8 +32,8 @@ const REFUSED = new Set([
   'UnrecognizedClientException',
 ])
 /**
- * Any service may say so, STS too, of a request or of an entry, and often with a status that does not: 400. What the SDK
- * itself counts as throttling (`THROTTLING_ERROR_CODES` of @smithy/core).
+ * What the SDK itself counts as throttling (`THROTTLING_ERROR_CODES` of @smithy/core). Any service, STS included, may
+ * answer so for a request or an entry, and often with a status that does not show it: 400.
  */
 export const AWS_THROTTLED: ReadonlySet<string> = new Set([
   'BandwidthLimitExceeded',
@@ -52,9 +52,9 @@ export const AWS_THROTTLED: ReadonlySet<string> = new Set([
   'TransactionInProgressException',
 ])
 const RETRY_STATUS = new Set([408, 425, 429])
-/** What the SDK's parser throws of a body that is no JSON: its message is for programmers. */
+/** What the SDK's parser throws for a body that is not JSON; its message is for programmers. */
 const NO_JSON = 'SyntaxError'
-/** What the SDK makes of a body without a code. */
+/** The names that the SDK gives to a body without a code. */
 const UNNAMED = new Set(['Unknown', 'Error', 'NotFound', NO_JSON])
 
 export function awsRefusalOf(thrown: unknown): AwsRefusal | undefined {
@@ -82,7 +82,7 @@ export interface AwsRules {
   readonly cure: (thrown: unknown) => string
 }
 
-/** The outcome of what the service has no finer rule for: `retry` or `pause`. */
+/** The outcome if the service has no finer rule: `retry` or `pause`. */
 export function outcomeOfAwsFailure(
   thrown: unknown,
   config: AwsCredentialConfig,
@@ -126,7 +126,7 @@ export function isAwsRegionMissing(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.message === 'Region is missing'
 }
 
-/** What a person can do about a role that can't be assumed; undefined where the names say enough. */
+/** What a person can do about a role that can't be assumed; undefined if the error's name says enough. */
 export function cureOfRole(thrown: unknown): string | undefined {
   return isOfSts(thrown) ? ROLE_CURES[awsRefusalOf(thrown)?.name ?? ''] : undefined
 }

@@ -1,14 +1,14 @@
 /**
- * Many small requests of one kind to an AWS service of the JSON protocols. The SDK spends half a millisecond on each
- * beside its body and its signature. So it prepares one, and the others are that one with other bytes: same address,
- * headers and signer. What is no success goes through the SDK, which reads it as an answer of its own.
+ * Many small requests of one kind to an AWS service with a JSON protocol. Apart from body and signature, the SDK spends
+ * half a millisecond on each. So it prepares one, and the others reuse that with other bytes: same address, headers and
+ * signer. An answer that is no success is handed to the SDK, which reads it as usual.
  */
 import { hash } from 'node:crypto'
 import type { HttpAnswer, HttpClient } from '../http/http.ts'
 import { isObject } from '../json-text.ts'
 import { responseOf } from './transport.ts'
 
-/** What is used of a client of the SDK. */
+/** The part of an SDK client that is used here. */
 interface AwsClient {
   readonly config: { signer(): Promise<{ sign(request: Wire): Promise<Pick<Wire, 'headers'>> }> }
   send(command: never): Promise<object>
@@ -59,10 +59,10 @@ export async function prepareRepeat(
   }
 }
 
-/** `x-amzn-query-mode` is SQS's alone. */
+/** `x-amzn-query-mode` is only for SQS. */
 const KEPT = new Set(['content-type', 'host', 'user-agent', 'x-amz-target', 'x-amzn-query-mode'])
 
-/** Lets the client send a command whose answer comes from here. */
+/** Lets the client send a command and gives it the answer from here. */
 function exchange(
   client: AwsClient,
   command: AwsCommand,
@@ -75,7 +75,7 @@ function exchange(
   return client.send(command as never)
 }
 
-/** As the SDK reads it, `null` is nothing. A reviver is slow, and few answers need it. */
+/** As in the SDK, `null` counts as absent. A reviver is slow, and few answers need it. */
 function objectOf(text: string): object | undefined {
   try {
     const value: unknown = JSON.parse(text, text.includes('null') ? withoutNull : undefined)

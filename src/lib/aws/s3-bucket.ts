@@ -4,7 +4,7 @@ import type { S3Client } from '@aws-sdk/client-s3'
 import { abortable } from '../abortable.ts'
 
 export interface BucketReader {
-  /** The keys below the prefix, in their order, from the one behind `after` on. */
+  /** The keys below the prefix, in order, starting after `after`. */
   list(
     prefix: string,
     signal?: AbortSignal,
@@ -21,10 +21,10 @@ export interface BucketName {
   readonly ExpectedBucketOwner?: string | undefined
 }
 
-/** Keys of the greatest length still fit into an answer, which is read up to 1 MiB. */
+/** Even with keys of maximum length a page fits into an answer, of which 1 MiB is read. */
 const PAGE = 500
 
-/** `client` is asked anew for each request: credentials may have been renewed. */
+/** `client` is called for each request, since credentials may have been renewed. */
 export function createBucketReader(bucket: BucketName, client: () => Promise<S3Client>): BucketReader {
   const load = async () => ({ sdk: await import('@aws-sdk/client-s3'), s3: await client() })
   const options = (signal: AbortSignal | undefined) => (signal === undefined ? {} : { abortSignal: signal })
@@ -65,7 +65,7 @@ export function createBucketReader(bucket: BucketName, client: () => Promise<S3C
   }
 }
 
-/** The SDK looks at the signal only once it has credentials, and asking for those may take long. */
+/** The SDK heeds the signal only once it has credentials, and getting those may take long. */
 function within<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   return signal === undefined ? work : abortable(work, signal)
 }

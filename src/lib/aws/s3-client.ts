@@ -1,4 +1,4 @@
-/** The S3 client: loaded on first use, without retries of its own, over the connection of the project. */
+/** The S3 client: loaded on first use, without retries of its own, over our own HTTP client. */
 import type { ListObjectsV2CommandInput, S3ClientConfig, S3Client as SdkClient } from '@aws-sdk/client-s3'
 import { abortable } from '../abortable.ts'
 import { createHttpClient, type HttpClient } from '../http/http.ts'
@@ -8,9 +8,9 @@ export interface S3Client {
   load(): Promise<{ readonly sdk: typeof import('@aws-sdk/client-s3'); readonly client: SdkClient }>
   /** Lists one object: a request that changes nothing, with an answer that says why when it is refused. */
   probe(where: ListObjectsV2CommandInput, signal: AbortSignal): Promise<void>
-  /** The store's clock minus ours, milliseconds, as its last answer told it; 0 while they are less than a minute apart. */
+  /** The store's clock minus ours by its last answer, milliseconds; 0 while they are less than a minute apart. */
   skew(): number
-  /** Drops the client, so that the next request reads the credentials anew. */
+  /** Drops the client, so that the next request reads the credentials again. */
   forgetCredentials(): void
   close(): Promise<void>
 }
@@ -38,7 +38,7 @@ export function createS3Client(config: S3ClientOptions, context: AwsCaller): S3C
       const { sdk, client } = await load()
       const command = new sdk.ListObjectsV2Command({ ...where, MaxKeys: 1 })
       const { Name, IsTruncated } = await abortable(client.send(command, { abortSignal }), abortSignal)
-      // The SDK finds an empty list in any page that a proxy or a portal shows.
+      // The SDK reads any page of a proxy or a portal as an empty list.
       if (Name === undefined && IsTruncated === undefined) throw new Error(NO_LIST)
     },
     skew,
@@ -50,7 +50,7 @@ export function createS3Client(config: S3ClientOptions, context: AwsCaller): S3C
   }
 }
 
-/** An answer's `Date` has whole seconds, and took its time: what is less is no other clock. */
+/** An answer's `Date` has whole seconds and is already a little old: smaller differences are ignored. */
 const CLOCKS_DIFFER_MS = 60_000
 
 const NO_LIST = 'HTTP 200 without a list of objects: the answer is not from S3'

@@ -50,7 +50,7 @@ const CURES: Cures = {
 /** By the name of S3's error; `RegionMissing` is the SDK's own. */
 export type Cures = Readonly<Record<string, string>>
 
-/** `own`: cures that name options of the sink, over those of every sink. */
+/** `own`: cures that name options of the sink; they win over the general ones. */
 export function outcomeOfS3Failure(
   thrown: unknown,
   config: AwsCredentialConfig & { readonly conditional_writes: boolean },
@@ -75,7 +75,7 @@ export function cureOfS3Failure(thrown: unknown, own: Cures): string {
   const role = cureOfRole(thrown)
   if (role !== undefined) return role
   const refusal = awsRefusalOf(thrown)
-  // An unknown host is as likely the fault of the region or the bucket.
+  // An unknown host may just as well be due to the region or the bucket.
   const isHost = messageOf(thrown).includes('ENOTFOUND')
   if (refusal === undefined && needsPerson(thrown) && !isHost) return connectionCure(thrown)
   const name = refusal?.name ?? (thrown instanceof Error ? thrown.name : '')

@@ -3,21 +3,21 @@ import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto'
 
 type SourceData = string | ArrayBuffer | ArrayBufferView
 
-/** Of one sum. */
+/** One running sum. */
 interface Sum {
   update(data: SourceData): void
   digest(): Promise<Uint8Array>
   reset(): void
 }
 
-/** For one signer: it asks for some of the same anew with each request. */
+/** For one signer, which asks for some of the same sums with each request. */
 export function createSha256(): new (secret?: SourceData) => Sum {
-  /** The signer keeps the key of a day, and brings it in the same bytes. */
+  /** The signer keeps the day's key, and always passes the same bytes object. */
   const keys = new WeakMap<object, KeyObject>()
-  /** By this sum of the key's id it finds that key. */
+  /** The last sum over the key's id, by which the signer looks its key up. */
   let named: { readonly secret: string; readonly data: Buffer; readonly sum: Uint8Array } | undefined
 
-  /** Of bytes Node first asks whether they are a key already, by an exception: three times as dear. */
+  /** Made once: given bytes, Node first tries whether they are a key, which throws internally and costs three times as much. */
   const keyOf = (secret: ArrayBuffer | ArrayBufferView) => {
     const key = keys.get(secret) ?? createSecretKey(bytesOf(secret))
     keys.set(secret, key)

@@ -8,9 +8,9 @@ import type { AwsCredentialConfig } from './credentials.ts'
 import { createSha256 } from './sha256.ts'
 
 export interface Signer {
-  /** Headers to add. Throws what the AWS SDK throws where there are no credentials. */
+  /** Headers to add. Throws what the AWS SDK throws if there are no credentials. */
   sign(request: SentRequest): Promise<Record<string, string>>
-  /** The credentials were refused: the next request asks for them anew. */
+  /** The credentials were refused: the next request asks for them again. */
   forgetCredentials(): void
   close(): Promise<void>
 }
@@ -27,7 +27,7 @@ export function createSigner(config: SignerConfig, context: ConnectorContext): S
   let provider: (() => Promise<Identity>) | undefined
   let role: Identity | undefined
 
-  /** Of temporary credentials the SDK's clients keep a copy; here it is done by hand. */
+  /** Caches temporary credentials, which the SDK's clients do by themselves. */
   const credentials = async () => {
     if ((role?.expiration?.getTime() ?? 0) > context.now() + RENEW_BEFORE_MS) return role as typeof role & {}
     provider ??= await providerOf(awsClientConfig(config, context, http).credentials)

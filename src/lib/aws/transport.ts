@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream'
 import { type HttpAnswer, type HttpClient, type HttpRequest, type HttpStream, header } from '../http/http.ts'
 
-/** What the SDK hands to its transport, as far as it is used here. */
+/** The part of what the SDK hands to its transport that is used here. */
 interface WireRequest {
   readonly method: string
   readonly protocol: string
@@ -25,7 +25,7 @@ export function handlerOver(http: HttpClient) {
         signal: options.abortSignal ?? new AbortController().signal,
         ...(request.body === undefined ? {} : { body: request.body }),
       }
-      // Objects are large and no text.
+      // Objects are large and not text.
       const isObject = request.query?.['x-id'] === 'GetObject'
       return { response: responseOf(await (isObject ? http.stream(wire) : http.send(wire))) }
     },

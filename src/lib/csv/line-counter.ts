@@ -1,6 +1,6 @@
-/** In which line of a text its rows begin. */
+/** On which line of a text its rows begin. */
 
-/** `starts`: of the rows; `line`: the text's first. Goes on from the row before: asked for each, it reads the text once. */
+/** `starts`: where rows begin; `line`: of the text's beginning. Counts on from the last row, so asking for each reads the text once. */
 export function createLineCounter(
   text: string,
   starts: readonly number[],

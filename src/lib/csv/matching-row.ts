@@ -1,4 +1,4 @@
-/** Holds a row that papaparse split against the text it came from. */
+/** Compares a row that papaparse split with the text it came from. */
 import { CARRIAGE_RETURN, COMMA, NEWLINE, QUOTE } from './strict-row.ts'
 
 /**
@@ -25,7 +25,7 @@ export function endOfMatching(text: string, start: number, cells: string[], quot
   return text.charCodeAt(at) === NEWLINE ? at + 1 : -1
 }
 
-/** Behind the cell; -1 if a stray quote stands inside. */
+/** Offset after the cell; -1 if there is a stray quote inside. */
 function endOfCell(text: string, start: number, cell: string, quote: number): number {
   if (text.charCodeAt(start) === QUOTE) return start + cell.length + 2 + quotesIn(cell)
   const end = start + cell.length

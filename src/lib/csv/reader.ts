@@ -2,10 +2,10 @@
  * Streaming CSV with a header, for a log in which no row may be lost or invented.
  *
  * papaparse splits each piece of text; it is fast but forgiving: it takes stray quotes for text and lets an
- * unclosed one swallow what follows. So each of its rows is held against the text it came from, and at the first
+ * unclosed one swallow what follows. So each of its rows is compared with the text it came from, and from the first
  * that doesn't match, the rest of the piece is read row by row by `strict-row.ts`.
  *
- * The text is the bytes as Latin-1, one character a byte: the marks of CSV are ASCII, a piece may end inside a
+ * The text is the bytes as Latin-1, one character per byte: CSV's special characters are ASCII, a piece may end inside a
  * UTF-8 sequence, and the bytes of a bad row can be given back exactly. Cells become UTF-8 at the end.
  */
 import { isAscii } from 'node:buffer'
@@ -39,7 +39,7 @@ export interface Malformed {
   readonly malformed: string
 }
 
-/** A row that is not over after so many bytes is taken for an unclosed quote. */
+/** A row that has not ended after this many bytes is taken for an unclosed quote. */
 const ROW_LIMIT = 32 * 1024 * 1024
 
 /** As Latin-1 reads it. */
@@ -64,7 +64,7 @@ export function createCsvReader(rowLimit = ROW_LIMIT): CsvReader {
     const lineOf = createLineCounter(text, found.starts, linesRead + 1)
     linesRead += linesIn(text, 0, found.end)
     isPlain ||= !NOT_ASCII.test(rest)
-    // A long row is not looked at again with each piece: that would cost the square of its length.
+    // A long row is not scanned again with each piece, which would cost the square of its length.
     retryAt = found.end === 0 ? Math.min(rest.length * 2, rowLimit) : 0
     return {
       rows: found.rows,
@@ -176,7 +176,7 @@ function decode(cells: string[], utf8: (cell: string) => string): string[] {
   return cells
 }
 
-/** Names come again and again. Bounded: input can't grow it. */
+/** Caches decoded cells, since names recur; bounded, so that input can't grow it. */
 function createDecoder(): (cell: string) => string {
   const known = new Map<string, string>()
   return (cell) => {

@@ -46,7 +46,7 @@ function cellAt(text: string, start: number): { value: string; end: number; faul
   return { value, end: close + 1, fault: 'text follows a closing quote' }
 }
 
-/** At the comma, the line end, the stray quote or the end of the text, whatever comes first. */
+/** Offset of the comma, line end, stray quote or end of text, whichever comes first. */
 function endOfPlain(text: string, start: number): number {
   for (let at = start; at < text.length; at++) {
     const code = text.charCodeAt(at)
@@ -56,7 +56,7 @@ function endOfPlain(text: string, start: number): number {
   return text.length
 }
 
-/** Behind the LF or CR LF that stands here; -1 if none does. */
+/** Offset after the LF or CR LF that is here; -1 if there is none. */
 function afterLineEnd(text: string, at: number): number {
   const code = text.charCodeAt(at)
   if (code === NEWLINE) return at + 1

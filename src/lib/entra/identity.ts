@@ -31,9 +31,9 @@ export function createIdentity(
   /** The secret that the credential was made with. The package keeps it, even when the file holds another one by now. */
   let usedSecret = ''
   let last = ''
-  /** Why Entra was not reached: the package says nothing of it. */
+  /** Why Entra was not reached, which the package does not say. */
   let unreached: unknown
-  /** The last answer, if it passes by itself: the package says that twice, without status or host, or as a refusal. */
+  /** The last answer, if the trouble will pass: the package reports it twice, without status or host, or as a refusal. */
   let trouble: TokenDelayedError | undefined
 
   const sendRequest = async (request: PipelineRequest) => {
@@ -76,7 +76,7 @@ export function createIdentity(
       if (secret !== usedSecret) credential = undefined
       usedSecret = secret
       credential ??= open()
-      // A package that is not installed may be, the next time.
+      // A package that is not installed may be installed by the next attempt.
       const opened = await credential.catch((error: unknown) => {
         credential = undefined
         throw error
@@ -96,13 +96,13 @@ export function createIdentity(
     forget() {
       credential = undefined
     },
-    // An empty text would be found everywhere.
+    // An empty secret would be found everywhere.
     last: new Secret(() => last || '\0no token yet'),
     close: () => http.close(),
   }
 }
 
-/** What the package's own client passes; it declares more. */
+/** The part of the package's request that is used here. */
 interface PipelineRequest {
   readonly url: string
   readonly method: string

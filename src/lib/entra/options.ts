@@ -1,4 +1,4 @@
-/** Who asks Azure by Microsoft Entra: the options of it. */
+/** Options to log in to Azure through Microsoft Entra. */
 import { z } from 'zod'
 import { httpUrl, secret } from '../options.ts'
 import type { Secret } from '../secret.ts'

@@ -6,7 +6,7 @@ import { masked, maskedOutcome } from '../http/poster.ts'
 import { TokenDelayedError } from '../oauth/access-token.ts'
 import type { Secret } from '../secret.ts'
 
-/** Not a failure to reach Entra, and not one of its own: those pass. */
+/** Neither a failure to reach Entra nor an outage of its own, both of which pass. */
 export function isRefusal(error: unknown): boolean {
   if (error instanceof TokenDelayedError) return false
   const { name } = error as Error
@@ -27,7 +27,7 @@ export function cureOfRefusal(error: unknown): string {
   return 'check `auth`: the identity gets no token'
 }
 
-/** Of a request that got no answer, or no token to be sent with. */
+/** For a request that got no answer, or no token to be sent with. */
 export function outcomeWithoutAnswer(error: unknown, secrets: readonly Secret[]): Outcome {
   if (!isRefusal(error)) return maskedOutcome(outcomeOfFailure(error), secrets)
   const reason = masked(messageOf(error), secrets).split(/\r?\n| Trace ID:/)[0] ?? ''

@@ -1,4 +1,4 @@
-/** Requests to Google Cloud under a service account's token. */
+/** Sends requests to Google Cloud with a service account's token. */
 import type { ConnectorContext } from '../../connector.ts'
 import { createPoster, type Poster, type PosterOptions } from '../http/poster.ts'
 import { withToken } from '../oauth/token-sender.ts'

@@ -66,7 +66,7 @@ interface ServiceAccountKey {
   readonly token_uri: string
 }
 
-/** Says nothing of what it read: the text is secret. */
+/** Errors quote nothing of the text, which is secret. */
 function readKey(text: string): ServiceAccountKey {
   const { client_email, private_key, private_key_id = '', token_uri } = parseObject(text) ?? {}
   if (
@@ -99,7 +99,7 @@ async function defaultToken(scope: string, now: () => number): Promise<AccessTok
   const google = await loadPackage('google-auth-library@11.3.4', () => import('google-auth-library'))
   const { GoogleAuth, gcpMetadata } = google
   try {
-    // It remembers for ever that no metadata server answered; one may come up after this process.
+    // The package never forgets that no metadata server answered, but one may come up later.
     gcpMetadata.resetIsAvailableCache()
     // It keeps and renews its token by itself, but a refused one only a fresh instance replaces.
     const client = await new GoogleAuth({ scopes: [scope] }).getClient()
@@ -121,7 +121,7 @@ async function defaultToken(scope: string, now: () => number): Promise<AccessTok
   }
 }
 
-/** Google's package takes the first of these as the URL of its proxy, and says of a wrong one no more than that it is. */
+/** Google's package takes the first of these variables as its proxy's URL, and does not say which one is wrong. */
 function refusalOfProxy(): TokenRefusedError | undefined {
   const name = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].find((it) => process.env[it])
   const fault = name && faultOfProxy(process.env[name] ?? '')

@@ -6,16 +6,16 @@ import { memberAt } from '../members.ts'
 const CLOSED = 'UND_ERR_SOCKET'
 
 /**
- * The server closed a connection that it had answered on before, as the next request went out: it had been idle for
- * longer than the server keeps one, as a rule.
+ * Whether the server closed a connection that it had answered on before, just as the next request went out: usually
+ * because it had been idle for longer than the server allows.
  */
 export function wasKeptTooLong(thrown: unknown): boolean {
   return errorCode(thrown) === CLOSED && hadAnswered(thrown) && !wasUnasked(thrown)
 }
 
 /**
- * In TLS 1.3 a server looks at the client's certificate when the handshake is over on this side, and some say nothing of
- * it: HAProxy and Node close a new connection. That may be a server in trouble as well, so it is only a hint.
+ * In TLS 1.3 a server checks the client's certificate after the handshake is over on this side, and some refuse it
+ * silently: HAProxy and Node close the new connection. That may also be a server in trouble, so this is only a hint.
  */
 export function closedInWords(thrown: unknown, url: string): unknown {
   const code = errorCode(thrown)

@@ -1,13 +1,13 @@
-/** The addresses of a host from the system, asked for once by all who wait for them. */
+/** Looks up the addresses of a host, once for everybody who waits for them. */
 import dns, { type LookupAddress, type LookupOptions } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 
 /**
- * Of the whole process, as what it spares is: Node has the system look up two names at a time, and no look-up can be ended.
- * Where name servers do not answer, one takes ten seconds or more; a second of the same host would hold up those of all others.
+ * Shared by the whole process, as is the bottleneck: Node looks up two names at a time, and no look-up can be cancelled.
+ * If name servers do not answer, one takes ten seconds or more, and a second one for the same host would hold up all others.
  */
 const UNDER_WAY = new Map<string, Promise<LookupAddress[]>>()
-/** Less than a connection waits, which could not say what for. */
+/** Shorter than a connection's own timeout, which could not say what it waited for. */
 const PATIENCE_MS = 8_000
 
 /** As `dns.lookup`, for the option `lookup` of a connection. */

@@ -1,4 +1,4 @@
-/** HTTP for connectors: one long-lived undici dispatcher a component, with its TLS, proxy and timeout. */
+/** HTTP for connectors: one long-lived undici dispatcher per component, with its TLS, proxy and timeout. */
 import { createRequire } from 'node:module'
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
@@ -19,7 +19,7 @@ export interface Connection {
   readonly timeoutMs: number
   readonly tls: {
     readonly caFile?: string
-    /** SHA-256 of a certificate in the server's chain that alone is trusted; not through a proxy. */
+    /** SHA-256 of the only trusted certificate in the server's chain; not through a proxy. */
     readonly caFingerprint?: string
     readonly certFile?: string
     readonly keyFile?: string
@@ -42,7 +42,7 @@ export interface HttpAnswer {
   readonly headers: HttpHeaders
   /** The body as text, at most a MiB of it. */
   readonly body: string
-  /** The same as it came, for answers that are no text. */
+  /** The same as bytes, for answers that are not text. */
   readonly bytes?: Uint8Array
 }
 
@@ -62,10 +62,10 @@ export interface HttpClient {
   close(): Promise<void>
 }
 
-/** A stream's headers must be there within so many times the timeout: the request may have waited for a connection first. */
+/** A stream's headers must come within this many timeouts: the request may have waited for a connection first. */
 const STREAM_PATIENCE = 2
 
-/** Redirects are never followed: credentials would travel with them. Nothing is retried here but on a connection that was kept too long. */
+/** Never follows redirects, since credentials would travel with them. Retries nothing, except when an idle connection had been closed. */
 export function createHttpClient(connection: Connection, options: { connections?: number } = {}): HttpClient {
   const { request } = loadUndici()
   const dispatchers = createRenewedDispatcher(
@@ -83,7 +83,7 @@ export function createHttpClient(connection: Connection, options: { connections?
       throw connection.proxy === undefined ? thrown : proxyInWords(thrown, connection.proxy.reveal())
     }
   }
-  /** undici counts anew at each informational answer (1xx), and a server may send them without an end. */
+  /** undici restarts its timeout at each informational answer (1xx), which a server may send for ever. */
   const startInTime = async ({ url, signal: outer, body, ...rest }: HttpRequest) => {
     const late = new AbortController()
     const ms = STREAM_PATIENCE * connection.timeoutMs
@@ -104,7 +104,7 @@ export function createHttpClient(connection: Connection, options: { connections?
   return {
     send: (it) =>
       withDeadline(it.signal, connection.timeoutMs, async (signal) => {
-        // Without it a server may compress as it likes (RFC 9110, 12.5.3), in ways that nothing here reads.
+        // Otherwise a server may compress as it likes (RFC 9110, 12.5.3), in ways that nothing here can read.
         const headers = { 'accept-encoding': 'identity', ...it.headers }
         const answer = await attempt(it.url, () =>
           wholeAnswer(dispatchers.current(), { ...it, headers, signal }),
@@ -123,7 +123,7 @@ export function createHttpClient(connection: Connection, options: { connections?
   }
 }
 
-/** What undici says of a wait that was too long, for a person; anything else that was thrown as it is. */
+/** Words undici's timeouts for a person; anything else thrown stays as it is. */
 export function timeoutInWords(thrown: unknown, { timeoutMs }: Pick<Connection, 'timeoutMs'>): unknown {
   const code = errorCode(thrown)
   const within = `within ${timeoutMs / 1000}s (\`timeout\`)`
@@ -137,7 +137,7 @@ export function header(headers: HttpHeaders, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value
 }
 
-/** For clients that bring their own requests; whoever takes it closes it. */
+/** For clients that bring their own requests; the caller closes it. */
 export function createDispatcher(
   connection: Connection,
   connections: number,
@@ -165,7 +165,7 @@ export function createDispatcher(
   })
 }
 
-/** With the first client: many commands send nothing, and start in less time without it. */
+/** Loaded with the first client: many commands send nothing, and start faster without it. */
 function loadUndici(): typeof import('undici') {
   return createRequire(import.meta.url)('undici')
 }

@@ -1,18 +1,18 @@
-/** Options that connectors have in common which send to an address of the user's. */
+/** Common options of connectors that send to an address of the user's. */
 import { z } from 'zod'
 import { headerSecret, httpUrl, secret } from '../options.ts'
 
-/** An address without user and password, since addresses end up in logs. `instead` tells where these belong. */
+/** An address without user and password, since addresses end up in logs. `instead` says where these belong. */
 export function endpointUrl(instead = 'put user and password into `auth`') {
   return httpUrl().refine(hasNoCredentials, `${instead}: an address ends up in logs`)
 }
 
-/** Host, port and path, to which the connector adds paths of its own. `instead` tells where credentials belong. */
+/** Host, port and path, to which the connector adds paths of its own. `instead` says where credentials belong. */
 export function baseUrl(instead = 'user and password belong into `auth`') {
   return httpUrl().refine(isBareAddress, `give host, port and path alone; ${instead}`)
 }
 
-/** `path` below the address that the user gave, unless that ends in it already. */
+/** `path` below the user's address, unless that already ends in it. */
 export function addressUnder(endpoint: string, path: string): string {
   const url = new URL(endpoint)
   const given = url.pathname.replace(/\/+$/, '')
@@ -51,7 +51,7 @@ export function headerName(reserved: readonly string[]) {
     .refine((name) => !reserved.includes(name.toLowerCase()), 'is set by auditferry itself')
 }
 
-/** What is no URL at all is `httpUrl`'s to tell. */
+/** Text that is no URL at all is left to `httpUrl`. */
 function hasNoCredentials(endpoint: string): boolean {
   const url = URL.parse(endpoint)
   return url === null || (url.username === '' && url.password === '')

@@ -26,7 +26,7 @@ export function outcomeOfStatus(answer: HttpAnswer, now: number): Outcome {
   return { kind: 'split', reason, answer: answer.body }
 }
 
-/** The same of an answer that is not the success that `product` documents: another 2xx is someone else's, and proves nothing. */
+/** The same for an answer that is not the success that `product` documents: any other 2xx comes from something else and proves nothing. */
 export function outcomeOfOther(answer: HttpAnswer, product: string, now: number): Outcome {
   const outcome = outcomeOfStatus(answer, now)
   if (outcome.kind !== 'delivered') return outcome
@@ -35,7 +35,7 @@ export function outcomeOfOther(answer: HttpAnswer, product: string, now: number)
 
 /**
  * A request that got no answer: TLS, unknown hosts and impossible headers need a person, the rest may pass. `option`
- * holds the address, for the reason.
+ * names the option with the address, for the reason.
  */
 export function outcomeOfFailure(thrown: unknown, option?: string): Outcome {
   if (thrown instanceof TokenDelayedError) {
@@ -59,7 +59,7 @@ function cureOf(thrown: unknown, place: string): string | undefined {
   return isUntrusted ? 'name the authority of its certificate in `tls.ca_file`' : tlsOptionsCure(thrown)
 }
 
-/** For who starts Node himself; here there is an option. */
+/** Node's advice about a flag; here there is an option for it. */
 const NODES_ADVICE = /; if the root CA is installed locally, try running Node\.js with --use-system-ca/
 
 const UNTRUSTED =
@@ -94,7 +94,7 @@ export function excerptOf(body: string): string {
   return text === '' ? '' : `: ${text}`
 }
 
-/** Of a character that the cut went through. */
+/** What remains of a character that was cut in half. */
 const HALF_A_PAIR = /[\ud800-\udbff]$/
 
 const TLS_CODE =

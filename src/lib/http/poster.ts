@@ -1,4 +1,4 @@
-/** Posting batches over HTTP: compression, the sink's name, and no secret in what comes back. */
+/** Posts batches over HTTP: compresses, names auditferry, and keeps secrets out of what comes back. */
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { ConnectorContext } from '../../connector.ts'
@@ -12,9 +12,9 @@ import { carriesCure, needsPerson } from './outcome.ts'
 import { PROXY_CURE, refusedByProxy } from './proxy.ts'
 
 export interface Poster {
-  /** Does what comes before sending, so that it can be done while another request is under way. */
+  /** Does the work before sending, so that it can be done while another request is under way. */
   prepare(request: PosterRequest): Promise<PosterRequest>
-  /** Throws where no answer came. Header names in lower case. */
+  /** Throws if no answer came. Header names in lower case. */
   send(request: PosterRequest, signal: AbortSignal): Promise<HttpAnswer>
   close(): Promise<void>
 }
@@ -23,7 +23,7 @@ export interface PosterRequest {
   readonly url: string
   readonly method?: HttpRequest['method']
   readonly headers?: Readonly<Record<string, string>>
-  /** Compressed here, where compression is on and `plain` is not set. */
+  /** Compressed here, if compression is on and `plain` is not set. */
   readonly body?: Uint8Array
   readonly plain?: boolean
 }
@@ -34,7 +34,7 @@ export interface PosterOptions {
   readonly secrets: readonly Secret[]
   /** How many requests may be under way at once. */
   readonly connections?: number
-  /** Headers that are made of the request as it is sent, its body compressed: a signature. */
+  /** Headers made from the request as it is sent, its body compressed: a signature. */
   readonly authorize?: (
     request: SentRequest,
     signal: AbortSignal,
@@ -58,7 +58,7 @@ export function createPoster(
   return {
     prepare,
     async send(request, signal) {
-      // As they are sent: before the answer a token may be renewed, or a file be changed.
+      // Taken as they are sent: a token may be renewed, or a file changed, before the answer.
       const given = revealed(secrets)
       const { url, method = 'POST', headers, body } = await prepare(request)
       const all = { 'user-agent': `auditferry/${version}`, ...headers }
@@ -98,7 +98,7 @@ export function connectionCure(error: unknown, option = 'endpoint'): string {
   return `check host and port in \`${option}\`, the proxy, and the firewall between`
 }
 
-/** Something that is no TLS answered to https://. */
+/** Whether something without TLS answered at an https:// address. */
 function isPlainServer(error: unknown): boolean {
   return messageOf(error).includes('wrong version number')
 }
@@ -116,7 +116,7 @@ function credentialsOf({ authorization = '' }: Readonly<Record<string, string>>)
   return authorization.slice(authorization.indexOf(' ') + 1)
 }
 
-/** The same of what an outcome quotes. */
+/** The same for what an outcome quotes. */
 export function maskedOutcome(outcome: Outcome, secrets: readonly Secret[]): Outcome {
   if (outcome.kind === 'delivered') return outcome
   const reason = masked(outcome.reason, secrets)
@@ -127,7 +127,7 @@ export function maskedOutcome(outcome: Outcome, secrets: readonly Secret[]): Out
 
 const compress = promisify(gzip)
 
-/** The fastest level, in few pieces, because each piece is a trip to the thread pool. */
+/** The fastest level, and few pieces, because each piece is a trip to the thread pool. */
 function gzipOptions(size: number) {
   return { level: 1, chunkSize: Math.max(1 << 14, size >> 2) }
 }

@@ -1,10 +1,10 @@
-/** A proxy on the way: what it refuses is told as the proxy's word, and not as that of the server behind it. */
+/** A proxy on the way: its refusals are reported as the proxy's, not as those of the server behind it. */
 import { errorCode, messageOf } from '../../errors.ts'
 
-/** What is wrong with a proxy's address. It may hold a password, so nothing of it is told. */
+/** What is wrong with a proxy's address. It may hold a password, so nothing of it is shown. */
 export function faultOfProxy(address: string): string | undefined {
   const url = URL.parse(address)
-  // A password is broken off there, and what is before it taken for the port: for none, or a number that would be told.
+  // The password is cut off there and its beginning taken for the port: a faulty one, or a number that would be shown.
   const isBrokenOff =
     url === null
       ? /^https?:\/\/.*[/\\?#].*@/i.test(address)
@@ -30,9 +30,9 @@ function isDecodable(text: string): boolean {
   }
 }
 
-/** What undici says of a proxy that refuses, for a person; anything else that was thrown as it is. */
+/** Words undici's error about a refusing proxy for a person; anything else thrown stays as it is. */
 export function proxyInWords(thrown: unknown, proxy: string): unknown {
-  // The status is in its text alone: of a CONNECT any, of a plain request 407.
+  // The status is only in the message: any for a CONNECT, 407 for a plain request.
   const [, tunnel, plain] =
     /^Proxy response \((\d+)\) !== 200 when HTTP Tunneling$|^Proxy Authentication Required \((407)\)$/.exec(
       messageOf(thrown),
@@ -58,7 +58,7 @@ export function refusedByProxy(thrown: unknown): boolean {
   return errorCode(thrown) === PROXY_REFUSED
 }
 
-/** What to do about a refusal, told beside its reason. */
+/** What to do about a refusal, shown together with its reason. */
 export const PROXY_CURE = 'check `proxy`, and that it lets this through'
 
 function mayPass(status: number): boolean {

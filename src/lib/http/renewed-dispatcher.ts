@@ -1,17 +1,17 @@
-/** Certificates, keys and the proxy's address are renewed while the program runs. A dispatcher keeps what it was made of. */
+/** Certificates, keys and the proxy's address may change while the program runs, but a dispatcher keeps what it was made with. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Dispatcher } from 'undici'
 import { tlsOptions } from '../tls/options.ts'
 import type { Connection } from './http.ts'
 import { faultOfProxy } from './proxy.ts'
 
-/** What a dispatcher is made of, as it was when it was read. */
+/** What a dispatcher is made with, as last read. */
 export interface Parts {
   readonly tls: ReturnType<typeof tlsOptions>
   readonly proxy: string | undefined
 }
 
-/** Throws what the file system says, and where no dispatcher can be made. */
+/** Throws file system errors, and if no dispatcher can be made. */
 export function partsOf({ tls, proxy }: Pick<Connection, 'tls' | 'proxy'>): Parts {
   const address = proxy?.reveal()
   const fault = address === undefined ? undefined : faultOfProxy(address)
@@ -25,7 +25,7 @@ export interface RenewedDispatcher {
   destroy(): Promise<void>
 }
 
-/** How often it is looked whether something has changed: not for each of thousands of requests. */
+/** How often changes are looked for: not for each of thousands of requests. */
 const LOOK_EVERY_MS = 1_000
 
 export function createRenewedDispatcher(
@@ -35,7 +35,7 @@ export function createRenewedDispatcher(
   let parts = read()
   let dispatcher = make(parts)
   let lookedAt = performance.now()
-  /** Those before, with requests that are not over. */
+  /** Earlier dispatchers that still have requests under way. */
   const retired = new Set<Dispatcher>()
 
   function renew(): void {
@@ -62,7 +62,7 @@ export function createRenewedDispatcher(
   }
 }
 
-/** Nothing where no dispatcher can be made: a proxy's address may be half written. */
+/** Undefined if no dispatcher can be made: a proxy's address may be half written. */
 function changed(read: () => Parts, before: Parts): Parts | undefined {
   try {
     const parts = read()

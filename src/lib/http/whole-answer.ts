@@ -1,21 +1,21 @@
 /**
- * An answer read as a whole. undici's `request` makes a stream of each body, which is read by turns of the event loop: for
- * a small request a third of all that it costs.
+ * Reads an answer as a whole. undici's `request` makes a stream of each body, which takes several turns of the event loop
+ * to read: a third of the cost of a small request.
  */
 import type { Dispatcher } from 'undici'
 import type { HttpAnswer, HttpRequest } from './http.ts'
 
-/** Bytes of an answer that are read, and kept. */
+/** How many bytes of an answer are read and kept. */
 export const ANSWER_LIMIT = 1 << 20
 
 export interface WholeAnswer extends Pick<HttpAnswer, 'status' | 'headers'> {
-  /** As they came. */
+  /** The body as it came. */
   readonly bytes: Buffer
 }
 
 /**
- * Of a body longer than {@link ANSWER_LIMIT} the beginning is taken, and the connection closed. Throws what undici
- * throws, and the signal's reason as soon as it is given.
+ * Keeps only the beginning of a body longer than {@link ANSWER_LIMIT}, and closes the connection. Throws what undici
+ * throws, and the signal's reason as soon as it aborts.
  */
 export function wholeAnswer(
   dispatcher: Dispatcher,
@@ -43,11 +43,11 @@ export function wholeAnswer(
     {
       onRequestStart(started) {
         controller = started
-        // It may have waited for a connection, and nobody waits for it any more.
+        // It may have waited for a connection, and by now nobody waits for it.
         if (signal.aborted) started.abort(signal.reason)
       },
       onResponseStart(_, status, told) {
-        // The others are informational.
+        // Lower statuses are informational.
         if (status >= 200) answered = { status, headers: told }
       },
       onResponseData(reading, chunk) {
@@ -60,7 +60,7 @@ export function wholeAnswer(
       onResponseEnd: end,
       onResponseError(_, error) {
         signal.removeEventListener('abort', abort)
-        // No connection that was kept too long begins an answer: such a request may have been served.
+        // An answer has begun, so this was not just a stale connection: the request may have been served.
         reject(answered === undefined ? error : new Error('the answer broke off', { cause: error }))
       },
     },

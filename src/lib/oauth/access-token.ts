@@ -8,7 +8,7 @@ export interface AccessToken {
 }
 
 export interface AccessTokens {
-  /** Throws TokenRefusedError where a person must mend something; what else it throws may pass. */
+  /** Throws TokenRefusedError if a person must act; anything else it throws may pass. */
   get(signal: AbortSignal): Promise<string>
   /** After the service refused it: the next request gets a fresh one. */
   forget(): void
@@ -22,10 +22,10 @@ export class TokenRefusedError extends Error {
   readonly code = 'AUDITFERRY_TOKEN_REFUSED'
 }
 
-/** The service that gives tokens throttles or is in trouble. That passes by itself, whatever the answer says. */
+/** The token service throttles or is in trouble, which passes by itself, whatever the answer says. */
 export class TokenDelayedError extends Error {
   override readonly name = 'TokenDelayedError'
-  /** Of a `Retry-After`. */
+  /** From `Retry-After`, milliseconds. */
   readonly afterMs: number | undefined
 
   constructor(message: string, afterMs: number | undefined) {
@@ -51,7 +51,7 @@ export function createAccessTokens(
     forget() {
       kept = undefined
     },
-    // An empty text would be found everywhere.
+    // An empty secret would be found everywhere.
     last: new Secret(() => last || '\0no token yet'),
   }
 }

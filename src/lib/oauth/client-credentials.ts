@@ -1,4 +1,4 @@
-/** Access tokens of an identity provider, by the grant client_credentials: RFC 6749, 4.4. */
+/** Access tokens of an identity provider, with the grant client_credentials: RFC 6749, 4.4. */
 import { z } from 'zod'
 import type { Poster } from '../http/poster.ts'
 import { httpUrl, secret } from '../options.ts'
@@ -44,7 +44,7 @@ export function createClientTokens(
   }, now)
 }
 
-/** Said where `token_url` is not reached: the cause says of no host that it was this one. */
+/** Used when `token_url` is not reached, because the cause does not say which host it was. */
 export const NO_TOKEN = 'no token from `token_url`'
 
 const ENDPOINT = {

@@ -6,12 +6,12 @@ import type { PosterRequest } from '../http/poster.ts'
 import { parseObject } from '../json-text.ts'
 import { type AccessToken, TokenDelayedError, TokenRefusedError } from './access-token.ts'
 
-/** What is said of an answer without a token. */
+/** For messages about an answer without a token. */
 interface TokenEndpoint {
   readonly name: string
-  /** What a person does about a refusal. */
+  /** What a person can do about a refusal. */
   readonly cure: string
-  /** Of tokens whose answer doesn't say it. */
+  /** Assumed when the answer doesn't give it. */
   readonly lifetimeS: number
 }
 
@@ -37,7 +37,7 @@ export function readTokenAnswer(
   { name, cure, lifetimeS }: TokenEndpoint,
   now: number,
 ): AccessToken {
-  // In `body` secrets are masked, the last token among them, which may be given again.
+  // Not `body`, in which secrets are masked: among them the last token, which the answer may repeat.
   const text = bytes === undefined ? body : Buffer.from(bytes).toString()
   const { access_token, expires_in } = (status === 200 && parseObject(text)) || {}
   if (typeof access_token === 'string' && access_token !== '') {

@@ -1,4 +1,4 @@
-/** Requests under an access token. */
+/** Sends requests with an access token. */
 
 import type { Poster } from '../http/poster.ts'
 import type { AccessTokens } from './access-token.ts'

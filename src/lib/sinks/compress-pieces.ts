@@ -18,7 +18,7 @@ export async function compressPieces(
   const compressed: Uint8Array[] = []
   encoder.on('data', (part: Uint8Array) => compressed.push(part))
   const end = finished(encoder, { signal, cleanup: true })
-  // Whatever breaks it off is thrown below, by the write that waits or at the end.
+  // What breaks it off is thrown below, by the waiting write or at the end.
   end.catch(() => encoder.destroy())
   for (const block of blocks(pieces)) {
     await Promise.race([new Promise((resolve) => encoder.write(block, resolve)), end])
@@ -29,7 +29,7 @@ export async function compressPieces(
   return Buffer.concat(compressed)
 }
 
-/** Each is the same memory: to be used up before the next is asked for. */
+/** All use the same memory: each must be consumed before the next is asked for. */
 function* blocks(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
   const block = Buffer.allocUnsafeSlow(BLOCK_BYTES)
   let size = 0

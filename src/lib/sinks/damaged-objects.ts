@@ -1,9 +1,9 @@
 /**
- * Objects that a store described with another digest than was sent, until this process ends. The name of an object says that
- * it holds a batch's events; under these names what exists counts for nothing.
+ * Objects that a store described with a digest other than what was sent, until this process ends. Normally an object's
+ * name shows that it holds a batch's events; under these names an existing object proves nothing.
  */
 export interface DamagedObjects {
-  /** What the store said of a write; `isWhole` is undefined where it described no object. */
+  /** What the store said about a write; `isWhole` is undefined if it described no object. */
   note(key: string, isWhole: boolean | undefined): void
   has(key: string): boolean
 }

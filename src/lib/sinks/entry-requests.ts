@@ -1,4 +1,4 @@
-/** Sinks whose batch becomes several requests of some entries each, a few of them under way at once. */
+/** Sinks that send a batch in several requests of some entries each, a few of them at once. */
 import type { Batch, BatchEvent } from '../../connector.ts'
 import { every, type Outcome } from '../../outcome.ts'
 
@@ -19,13 +19,13 @@ export interface Encoded<Entry> {
 export interface EntryPlan<Entry> {
   readonly limits: EntryLimits
   encode(event: BatchEvent, batch: Batch): Encoded<Entry>
-  /** One outcome an entry, in order. Throws where the request failed as a whole. */
+  /** One outcome per entry, in order. Throws if the request failed as a whole. */
   send(entries: readonly Entry[], signal: AbortSignal): Promise<readonly Outcome[]>
   /** What such a failure means for each of its entries. */
   judge(thrown: unknown): Outcome
 }
 
-/** One outcome an event, in order. After a request that failed as a whole, those not begun wait with it. */
+/** One outcome per event, in order. After a request that failed as a whole, those not begun share its outcome. */
 export async function writeEntries<Entry>(
   plan: EntryPlan<Entry>,
   batch: Batch,

@@ -1,6 +1,6 @@
 /**
- * A sink whose batch is one HTTP request of entries, one an event, where the product bounds both: an entry that is too
- * large is refused alone and with words, a request that is too large is never sent. The sink says what an entry is.
+ * A sink whose batch is one HTTP request of entries, one per event, where the product bounds both: an entry that is too
+ * large is rejected alone, with a reason; a request that is too large is never sent. The sink says what an entry is.
  */
 import type { Batch, BatchEvent, CheckResult, Sink } from '../../connector.ts'
 import { every, type Outcome } from '../../outcome.ts'
@@ -12,18 +12,18 @@ import { createSpareWriters } from '../spare-writers.ts'
 
 export interface EntryPlan {
   readonly poster: Pick<Poster, 'send' | 'close'>
-  /** Bytes before compression. `request` counts what stands around the entries, too. */
+  /** Bytes before compression. `request` includes what goes around the entries. */
   readonly limits: { readonly entry: number; readonly request: number }
   /** Appends one entry, or answers why the product would not keep this event whole. */
   write(event: BatchEvent, out: ByteWriter): string | undefined
-  /** Between two entries; nothing if unset. */
+  /** Goes between two entries; nothing if unset. */
   readonly separator?: string
-  /** Pieces of the body: the entries, and what stands around them. */
+  /** Pieces of the body: the entries, and what goes around them. */
   wrap(entries: Uint8Array, batch: Batch): readonly Uint8Array[]
   request(body: Uint8Array, batch: Batch): PosterRequest
-  /** What became of those that were sent: one outcome for all. */
+  /** One outcome for all entries that were sent. */
   judge(answer: HttpAnswer, sent: number): Outcome
-  /** Where more than HTTP can fail, such as a token; plain failures if unset. */
+  /** For sinks where more than HTTP can fail, such as a token; plain HTTP failures if unset. */
   failed?(error: unknown): Outcome
   check(signal: AbortSignal): Promise<CheckResult>
 }

@@ -1,5 +1,5 @@
 /**
- * Sinks of objects: which objects a batch becomes, one an hour: their keys, their order, their bytes before
+ * Sinks of objects: which objects a batch becomes, one per hour: their keys, their order, their bytes before
  * compression. Pure.
  */
 import { createHash } from 'node:crypto'
@@ -73,8 +73,8 @@ export function groupBy(
 }
 
 /**
- * The key is a function of the source and the events: the same events have the same key, others another one.
- * The hash covers source and uids, so that two sources or two halves of an hour never meet in one key.
+ * The key is a function of the source and the events: the same events have the same key, others a different one.
+ * The hash covers source and uids, so that two sources or two halves of an hour never share a key.
  */
 export function objectKey(batch: Batch, group: HourGroup, format: LineFormat, layout: ObjectLayout): string {
   const org = escapePart(batch.organization)
@@ -85,14 +85,14 @@ export function objectKey(batch: Batch, group: HourGroup, format: LineFormat, la
   return keyPrefix(layout.prefix) + folder + file
 }
 
-/** `<first>-<last>-<hash>` of events in the order of time, of which there is one at least. */
+/** `<first>-<last>-<hash>` of at least one event, in the order of time. */
 export function objectName(source: string, events: readonly BatchEvent[]): string {
   const [first, last] = [events.at(0), events.at(-1)]
   if (first === undefined || last === undefined) throw new RangeError('an object needs an event')
   return `${first.timestamp}-${last.timestamp}-${digest(source, events)}`
 }
 
-/** What stands between the prefix and the hour. */
+/** What goes between the prefix and the hour. */
 export function partitionPrefix(organization: string, layout: ObjectLayout['layout']): string {
   return layout === 'hive' ? `org=${escapePart(organization)}/` : ''
 }
@@ -116,8 +116,8 @@ export function contentType(format: LineFormat, compression: Compression): strin
 }
 
 /**
- * The object's bytes piece by piece; payloads are handed on, not copied, unless they are linked. Each is asked for when its
- * turn comes: a large batch isn't in memory as a whole.
+ * The object's bytes piece by piece; payloads are handed on, not copied, unless they are linked. Each is asked for when
+ * its turn comes, so that a large batch is never in memory as a whole.
  */
 export function pieces(group: HourGroup, format: LineFormat, isChained = false): Generator<Uint8Array> {
   const payloads = linesOf(group)

@@ -28,7 +28,7 @@ export interface ObjectSinkPlan {
   close(): Promise<void>
 }
 
-/** Large objects, and not many: stores bill each. They take objects of several GiB; ours are made in memory. */
+/** Large objects, but few, since stores bill each. They would take several GiB; ours are made in memory. */
 export const OBJECT_LIMITS: SinkLimits = {
   defaults: {
     maxEvents: 50_000,
@@ -68,7 +68,7 @@ export function createObjectSink(
   }
 }
 
-/** Writes an object for each hour, a few at once. One outcome an event, in order. */
+/** Writes an object for each hour, a few at once. One outcome per event, in order. */
 export async function writeHours(
   batch: Batch,
   put: (group: HourGroup) => Promise<Outcome>,
@@ -87,7 +87,7 @@ export async function writeGroups<Group extends Pick<HourGroup, 'positions'>>(
   let failure: Outcome | undefined
   const worker = async () => {
     for await (const group of waiting) {
-      // A store that refuses one object isn't asked for those not begun: they wait with it.
+      // After a store refuses one object, those not begun are not tried: they share its outcome.
       const outcome = failure ?? (await put(group))
       if (outcome.kind !== 'delivered') failure ??= outcome
       for (const position of group.positions) outcomes[position] = outcome
@@ -101,7 +101,7 @@ async function* oneByOne<Group>(groups: Iterable<Group> | AsyncIterable<Group>):
   yield* groups
 }
 
-/** Of an answer that is no success: an object is never at fault for what its events say, so 4xx is for a person. */
+/** For an answer that is no success: an object is never refused for what its events say, so a 4xx needs a person. */
 export function outcomeOfPut(answer: HttpAnswer, cure: string, now: number): Outcome {
   const outcome = outcomeOfStatus(answer, now)
   if (outcome.kind === 'delivered') {

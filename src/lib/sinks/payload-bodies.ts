@@ -1,9 +1,9 @@
-/** Bodies made of the payloads of a batch: copied as they are, never parsed and printed again. Pure. */
+/** Bodies made from a batch's payloads, which are copied unchanged, never parsed and printed again. Pure. */
 import type { BatchEvent } from '../../connector.ts'
 
 type Payloads = readonly Pick<BatchEvent, 'payload'>[]
 
-/** One a line, each with its `\n`. */
+/** One per line, each with its `\n`. */
 export function linesOfPayloads(events: Payloads): Buffer {
   return Buffer.concat(events.flatMap(({ payload }) => [payload, LINE_END]))
 }

@@ -10,11 +10,11 @@ import { createSpareWriters } from '../spare-writers.ts'
 export interface RequestPlan {
   readonly poster: Poster
   /**
-   * May have to fetch a token first; what it throws is judged as a request without an answer. The body may be a view of
-   * `out`, which may hold what was written before, and is its own until the answer.
+   * May have to fetch a token first; what it throws counts as a request without an answer. The body may be a view of
+   * `out`, which may still hold earlier content, and belongs to this request until the answer.
    */
   request(batch: Batch, signal: AbortSignal, out: ByteWriter): PosterRequest | Promise<PosterRequest>
-  /** One outcome for all events, or one an event in order. */
+  /** One outcome for all events, or one per event in order. */
   judge(answer: HttpAnswer, batch: Batch): Outcome | readonly Outcome[]
   check(signal: AbortSignal): Promise<CheckResult>
 }

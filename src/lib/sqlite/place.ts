@@ -1,17 +1,17 @@
 /**
- * Whether an open database is still the one that lies at its path. SQLite writes on in a file that was removed, and tells
- * nothing: everything would seem to work, and be gone with the process.
+ * Whether an open database is still the file at its path. SQLite silently keeps writing to a file that was removed:
+ * everything would seem to work, and be gone with the process.
  */
 import { statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { OperationError } from '../../errors.ts'
 
-/** What is told of the file, and of what has happened to it. */
+/** Makes a message of the file and what has happened to it. */
 export type Displaced = (file: string, what: string) => string
 
 const filesOf = new WeakMap<DatabaseSync, ReadonlyMap<string, string>>()
 
-/** Of the file and its `-wal`, once they are there. */
+/** Identities of the file and its `-wal`, once they exist. */
 export function notePlace(db: DatabaseSync): void {
   const file = db.location()
   if (file === null) return
@@ -20,8 +20,8 @@ export function notePlace(db: DatabaseSync): void {
 }
 
 /**
- * To be asked before each commit: what is written into a file that was removed would be gone, and reported as kept. Throws
- * OperationError with what `tell` makes of the file and of what has happened to it.
+ * Call it before each commit: what is written to a removed file would be reported as stored, and be gone. Throws
+ * OperationError with the message that `tell` makes.
  */
 export function refuseDisplaced(db: DatabaseSync, tell: Displaced): void {
   for (const [file, identity] of filesOf.get(db) ?? []) {

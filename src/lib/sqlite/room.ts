@@ -3,8 +3,8 @@ import { statfsSync } from 'node:fs'
 const SQLITE_CANTOPEN = 14
 
 /**
- * What SQLite threw. Where it can't make a file beside the first it does not say why: as ENOSPC, where the file system of
- * the folder has no place for another file, however many bytes are free.
+ * What SQLite threw, as ENOSPC if the file system can't hold another file, however many bytes are free: SQLite itself
+ * does not say why it can't make a file beside the first.
  */
 export function orNoRoom(thrown: unknown, folder: string): unknown {
   const { errcode = 0 } = (thrown ?? {}) as { errcode?: number }
@@ -15,7 +15,7 @@ export function orNoRoom(thrown: unknown, folder: string): unknown {
 function takesNoFile(folder: string): boolean {
   try {
     const { files, ffree } = statfsSync(folder)
-    // Some file systems count no files: both are 0.
+    // Some file systems do not count files: then both are 0.
     return files > 0 && ffree === 0
   } catch {
     return false

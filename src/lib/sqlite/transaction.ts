@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { type Displaced, refuseDisplaced } from './place.ts'
 
-/** All of it or nothing. Throws OperationError with what `displaced` tells where the file is not there any more. */
+/** All of it or nothing. Throws OperationError with the message of `displaced` if the file is no longer there. */
 export function inTransaction<Result>(db: DatabaseSync, displaced: Displaced, work: () => Result): Result {
   db.exec('BEGIN IMMEDIATE')
   try {

@@ -1,16 +1,16 @@
-/** One connection: writes one batch at a time, and notices when it breaks. */
+/** One connection that writes one batch at a time, and notices when it breaks. */
 import type { Opened } from './socket.ts'
 
 export interface Link {
-  /** Resolves when the kernel has taken all; rejects when the link breaks or takes nothing for too long. */
+  /** Resolves when the kernel has taken everything; rejects when the link breaks or accepts nothing for too long. */
   send(bytes: Buffer): Promise<void>
-  /** Resolves when the link was open for so long; rejects with what broke it. */
+  /** Resolves when the link has stayed open for this long; rejects with what broke it. */
   stayOpen(ms: number): Promise<void>
-  /** That it ended, once it has. */
+  /** How it ended, once it has. */
   end(): LinkEnd | undefined
-  /** How it ended, when no news of it can come any more. */
+  /** Resolves with how it ended, when nothing more can be learned about it. */
   readonly parted: Promise<LinkEnd>
-  /** Says close_notify and FIN, and waits a moment for the receiver's. */
+  /** Sends close_notify and FIN, and waits a moment for the receiver's. */
   close(): Promise<void>
 }
 
@@ -21,11 +21,11 @@ export interface LinkEnd {
 }
 
 /**
- * A receiver that closes while bytes are unread in its kernel resets the connection; where it has said its end before, the
- * reset follows at once.
+ * A receiver that closes with unread bytes in its kernel resets the connection; if it has sent its FIN before, the reset
+ * follows at once.
  */
 const RESET_MS = 250
-/** Progress is looked for this often: a slow receiver is no dead one. */
+/** Progress is checked after each piece of this size: a slow receiver is not a dead one. */
 const PIECE_BYTES = 1 << 16
 const CLOSE_MS = 2_000
 
@@ -49,7 +49,7 @@ export function createLink({ socket, wire }: Opened, timeoutMs: number): Link {
     socket.destroy()
   }
   const closed = () => end(new Error('the receiver closed the connection'), !isWriting)
-  // Node says nothing of a reset that comes behind the end; but writing fails then, of no bytes too.
+  // Node does not report a reset after the end; but then even an empty write fails.
   const probe = () =>
     wire.writableEnded ? closed() : wire.write('', (error) => (error ? end(error) : closed()))
   socket
@@ -60,7 +60,7 @@ export function createLink({ socket, wire }: Opened, timeoutMs: number): Link {
       part({ error: new Error('the receiver closed the connection'), orderly: !isWriting })
       setTimeout(probe, RESET_MS)
     })
-  // A receiver says nothing, but Node tells of its end only to whoever reads.
+  // The receiver sends nothing, but Node reports its end only to a reader.
   socket.resume()
 
   /** What `start` waits for, unless the link ends before. `start` answers how to stop waiting. */

@@ -9,21 +9,21 @@ import { tlsOptions } from '../tls/options.ts'
 export interface Address {
   readonly host: string
   readonly port: number
-  /** With TLS. */
+  /** Whether it uses TLS. */
   readonly secure: boolean
 }
 
 export interface Opened {
   readonly socket: Socket
-  /** TCP beneath TLS; without TLS the same. */
+  /** The TCP socket beneath TLS; without TLS the same socket. */
   readonly wire: Socket
 }
 
 const CONNECT_MS = 10_000
-/** The first probe after so long without a packet; Node lets ten more follow, one a second. */
+/** When the first probe is sent after the last packet; Node lets ten more follow, one per second. */
 const KEEPALIVE_MS = 30_000
 
-/** Rejects after ten seconds at the latest, and leaves nothing open then. */
+/** Rejects after at most ten seconds, and then leaves nothing open. */
 export async function openSocket(
   address: Address,
   connection: Connection,
@@ -42,11 +42,11 @@ async function open(address: Address, connection: Connection, signal: AbortSigna
   const wire = connection.proxy
     ? await throughProxy(connection.proxy.reveal(), address, signal)
     : await opened(connectTcp({ host, port, lookup: lookupHost }), 'connect', signal)
-  // Without it Node closes our side as soon as the receiver ends its own, before it is known whether a reset follows.
+  // Otherwise Node closes our side as soon as the receiver ends its own, before we know whether a reset follows.
   wire.allowHalfOpen = true
   wire.setKeepAlive(true, KEEPALIVE_MS).setNoDelay(true)
   if (!secure) return { socket: wire, wire }
-  // A failure of TLS is an error of this socket too; it is told by the other one.
+  // A TLS failure is an error of this socket too, but the other one reports it.
   wire.on('error', () => undefined)
   try {
     return { socket: await opened(encrypted(wire, host, connection.tls), 'secureConnect', signal), wire }
@@ -90,7 +90,7 @@ function throughProxy(proxy: string, { host, port }: Address, signal: AbortSigna
   const { protocol, hostname, port: proxyPort, username, password } = new URL(proxy)
   const target = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`
   const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-  // An import of them loads what else they export: a tenth of a second for every command.
+  // Importing them would also load their other exports: a tenth of a second for every command.
   const { request: send } = process.getBuiltinModule(protocol === 'https:' ? 'node:https' : 'node:http')
   const request = send({
     method: 'CONNECT',

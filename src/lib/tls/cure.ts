@@ -1,12 +1,12 @@
-/** What mends TLS that failed for a reason of its own; the rest is the authority's and the name's. */
+/** What mends TLS failures, apart from those about the certificate authority and the host name. */
 import { messageOf } from '../../errors.ts'
 
-/** Undefined when it is for `tls.ca_file`, or the host name, to mend; or when it is not TLS that failed. */
+/** Undefined if `tls.ca_file` or the host name must be mended, or if it was not TLS that failed. */
 export function tlsCure(error: unknown): string | undefined {
   return found(CURES, error)
 }
 
-/** The same of a connection with options called `tls`, where an alert is a word on our own certificate. */
+/** The same for a connection with options called `tls`, where an alert is about our own certificate. */
 export function tlsOptionsCure(error: unknown): string | undefined {
   return tlsCure(error) ?? found(ALERTS, error)
 }
@@ -21,7 +21,7 @@ function found(cures: Cures, error: unknown): string | undefined {
 const OTHER_CERTIFICATE =
   'let `tls.cert_file` and `tls.key_file` name a client certificate that the server trusts and that has not expired'
 
-/** Words of OpenSSL; what a server of TLS 1.1 answers is an alert, or a version that is too old. */
+/** OpenSSL's words; a server with TLS 1.1 answers with an alert, or a version that is too old. */
 const CURES: Cures = [
   [
     /certificate has expired/i,

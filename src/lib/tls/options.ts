@@ -1,4 +1,4 @@
-/** What the `tls` options of a connection mean to Node's TLS. */
+/** The `tls` options of a connection in Node's terms. */
 import { readFileSync } from 'node:fs'
 import { type ConnectionOptions, createSecureContext } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
@@ -8,13 +8,13 @@ import type { Connection } from '../http/http.ts'
 type TlsOptions = Partial<Record<'ca' | 'cert' | 'key', Buffer>> &
   Pick<ConnectionOptions, 'rejectUnauthorized' | 'lookup'>
 
-/** What was found last, of each component, that can be used. */
+/** The last usable options of each component. */
 const USABLE = new WeakMap<Connection['tls'], TlsOptions>()
 
 /**
- * Files are read with each call: certificates are renewed while the program runs. While they are being replaced, it goes
- * on with those before: one is away or half written, or the key is not yet that of the certificate. Throws what the file
- * system says. Of clients that open their connections themselves, it is the only way to have hosts looked up as others are.
+ * Files are read with each call, since certificates are renewed while the program runs. While they are being replaced
+ * (one is away or half written, or the key does not match the certificate yet), the previous ones stay. Throws file
+ * system errors. Also makes clients that open their own connections look up hosts as all others do.
  */
 export function tlsOptions(tls: Connection['tls']): TlsOptions {
   const before = USABLE.get(tls)
@@ -49,7 +49,7 @@ function isUsable({ ca, cert, key }: TlsOptions): boolean {
   }
 }
 
-/** A context is made of half a certificate as well, and of none: it then trusts nobody. */
+/** Checked because Node also makes a context of half a certificate, or of none, and then trusts nobody. */
 function isWhole(pem: Buffer | undefined): boolean {
   if (pem === undefined) return true
   const count = (line: RegExp) => pem.toString().match(line)?.length ?? 0

@@ -1,7 +1,7 @@
 /**
- * Trust in the one authority whose certificate has a known fingerprint: the server must send it along in its chain. It is
- * read on a connection of its own that carries nothing, and then stands for the trusted authorities, so that signatures,
- * dates and host name are verified as ever. (To compare fingerprints alone would not do: anybody can show a certificate.)
+ * Trusts only the authority whose certificate has a known fingerprint; the server must send it along in its chain. It is
+ * read over a connection of its own that carries nothing, and then replaces the trusted authorities, so that signatures,
+ * dates and host name are verified as usual. (Comparing fingerprints alone would not do: anybody can show a certificate.)
  */
 import { isIP } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, type DetailedPeerCertificate } from 'node:tls'
@@ -38,7 +38,7 @@ export function createPinnedConnector(
   }
 }
 
-/** For what can't be pinned; `needsPerson` knows the code. */
+/** Thrown when nothing can be pinned; `needsPerson` knows the code. */
 export function refusingConnector(message: string): buildConnector.connector {
   return (_, callback) => callback(refusal(message), null)
 }

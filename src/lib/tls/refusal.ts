@@ -1,14 +1,14 @@
 /**
- * A 400 by which the server says that the connection was wrong, and not what was sent over it: a client certificate that
- * is missing, expired or not trusted (nginx), http:// where TLS is spoken (nginx, Apache, Go). Were it taken for an
- * answer to a request, every event would end in the dead letters.
+ * A 400 about the connection rather than what was sent over it: a client certificate that is missing, expired or not
+ * trusted (nginx), http:// where TLS is spoken (nginx, Apache, Go). If it were taken for an answer to the request, every
+ * event would end up in the dead letters.
  */
 import type { HttpAnswer } from '../http/http.ts'
 
 /** `needsPerson` knows the code, `tlsCure` the words. */
 export const TLS_REFUSED = 'AUDITFERRY_TLS_REFUSED'
 
-/** From the beginning of the answer on, since an event that is quoted may say anything. */
+/** Matched at the beginning of the answer, since a quoted event may say anything. */
 const PAGES = [
   /^<html>\s*<head><title>400 (No required SSL certificate was sent|The SSL certificate error|The plain HTTP request was sent to HTTPS port)<\/title>/,
   /^<!DOCTYPE HTML [^>]*>\s*<html><head>\s*<title>400 Bad Request<\/title>\s*<\/head><body>\s*<h1>Bad Request<\/h1>\s*<p>Your browser sent a request that this server could not understand\.<br \/>\s*Reason: (You're speaking plain HTTP to an SSL-enabled server port)\./,
