@@ -125,7 +125,7 @@ async function watch(
   const statusNow = async () => {
     const status = findBackfill(await client.backfills(), order)
     if (status !== undefined) return status
-    throw new OperationError('the engine knows nothing of this backfill any more')
+    throw new OperationError('the engine no longer knows this backfill')
   }
   const toEnd = async () => {
     await client.startBackfill(order)

@@ -29,7 +29,7 @@ export async function openPatiently<Opened>(
       return await open()
     } catch (error) {
       if (signal.aborted || !isPassing(error)) throw error
-      logger.warn('the engine could not be opened: it is tried again', { reason: messageOf(error) })
+      logger.warn('the engine could not be opened: trying again', { reason: messageOf(error) })
       await sleep(OPEN_AGAIN_MS, undefined, { signal })
     }
   }

@@ -44,7 +44,7 @@ function isAlone({ runtime, startedAt }: Status): boolean {
 
 function renderSummary(status: Status, view: View): string[] {
   const { version, state, runtime, startedAt, spool } = status
-  const stored = isAlone(status) ? 'no engine is running' : 'as its workers told last'
+  const stored = isAlone(status) ? 'no engine is running' : 'as last reported by its workers'
   const up = startedAt === '' ? stored : `up ${formatDuration(view.now - Date.parse(startedAt))}`
   const room = `${formatBytes(spool.bytes)} of ${formatBytes(spool.limitBytes)}`
   const held = (spool.heldFor ?? []).map(

@@ -91,7 +91,7 @@ export function createLane(it: LaneParts): Lane {
       })
       .catch(async (error: unknown) => {
         if (aborted.signal.aborted) return
-        await fail('a batch was not brought to its end and is taken up again', error)
+        await fail('a batch could not be finished and will be taken up again', error)
         intake.giveBack(open)
       })
       .finally(() => {
@@ -110,7 +110,7 @@ export function createLane(it: LaneParts): Lane {
         if (open !== undefined) launch(open)
         else await waker.wait(hasRoom() ? intake.ripensIn() : undefined)
       } catch (error) {
-        await fail('the log of the lane can not be read', error)
+        await fail('the log of a source can not be read', error)
       }
     }
   }

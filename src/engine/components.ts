@@ -51,7 +51,7 @@ export async function openComponents(
   for (const { id, bounds, waiting } of former) {
     logs.set(id, bounds)
     for (const [sink, events] of waiting) {
-      logger.warn('a source is not in the configuration any more: what was read of it is still delivered', {
+      logger.warn('a source is no longer in the configuration: what was read from it is still delivered', {
         source: id,
         sink,
         events,

@@ -124,7 +124,10 @@ export const laneDuty =
         } catch (error) {
           await unit.give().catch(() => undefined)
           if (store.trouble() !== undefined) return waitForStore(signal)
-          logger.warn('a lane was given up and is taken again', { sink: config.id, reason: messageOf(error) })
+          logger.warn('a lane was given up and will be resumed', {
+            sink: config.id,
+            reason: messageOf(error),
+          })
         }
       },
     }

@@ -103,7 +103,7 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
         if (signal.aborted) return TEND_EVERY_MS
         overdue = `overdue, tried again every minute: ${messageOf(error)}`
         metrics.upkeepFailed(id)
-        logger.error('what falls due at a sink failed', { reason: messageOf(error) })
+        logger.error('scheduled work of a sink failed', { reason: messageOf(error) })
       }
       return TEND_EVERY_MS
     }

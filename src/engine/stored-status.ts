@@ -59,7 +59,7 @@ export async function storedStatus(config: Config, store: Store): Promise<Status
 function ifNobodyPolls({ walk }: SourceState): SourceHealth {
   const reason = 'no engine is running'
   if (walk === undefined) return { state: 'idle', reason }
-  return { state: 'stuck', reason: `${reason}; a walk was broken off, and goes on with the next engine` }
+  return { state: 'stuck', reason: `${reason}; a walk broke off and continues when an engine runs` }
 }
 
 /** Events that wait while no engine runs are not delivered by themselves. */

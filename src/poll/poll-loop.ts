@@ -117,7 +117,7 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
     const failure = classify(error, it.pollEveryMs)
     health = { state: failure.state, reason: `backfill: ${failure.reason}` }
     besideFailures++
-    logger.warn('a backfill broke off and is taken up again', { reason: failure.reason })
+    logger.warn('a backfill broke off and will be resumed', { reason: failure.reason })
     const wait = failure.afterMs ?? backoffMs(besideFailures, BACKOFF, it.random)
     return Math.min(untilPoll, Math.max(250, wait))
   }

@@ -64,7 +64,7 @@ export async function reconcileDayBefore(it: ScheduledParts, signal: AbortSignal
     return everyMs
   } catch (error) {
     if (signal.aborted) return 0
-    logger.warn('the day before could not be reconciled; tried again', {
+    logger.warn('the day before could not be reconciled: it is tried again', {
       source: id,
       reason: messageOf(error),
     })

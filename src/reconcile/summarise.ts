@@ -172,7 +172,7 @@ function notesOf(
     )
     const count = others.reduce((sum, [, { extra }]) => sum + extra.length, 0)
     notes.push(
-      `before ${rfc3339(mixedBefore)} the source was read from another log: ${count} events of these minutes are in the ledger and not in this log, and are taken for its; of what a sink holds of it nothing is told`,
+      `before ${rfc3339(mixedBefore)} the source was read from another log: ${count} events of these minutes are in the ledger and not in this log, and are taken to come from the other; what a sink holds of that is not checked`,
     )
   }
   notes.push(...lossOf(state, slices))

@@ -128,7 +128,7 @@ async function findEvent(
 }
 
 function refuseCursor(thrown: unknown): never {
-  throw thrown instanceof RangeError ? new RequestError(400, 'cursor: is none of this archive') : thrown
+  throw thrown instanceof RangeError ? new RequestError(400, 'cursor: is not one of this archive') : thrown
 }
 
 function jsonText(text: string): Reply {

@@ -86,7 +86,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const endStreams = async () => {
     closing.abort(new Error('the server closes'))
     const fail = (thrown: unknown) =>
-      parts.logger.error('an import is missing in the trail', { reason: messageOf(thrown) })
+      parts.logger.error('an import is missing from the trail', { reason: messageOf(thrown) })
     await tellAll().catch(fail)
     await Promise.race([Promise.all(underWay), sleep(GRACE_MS, undefined, { ref: false })])
   }

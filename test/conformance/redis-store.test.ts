@@ -329,7 +329,7 @@ describe('at the start, a Redis', () => {
     const { warnings, port } = await check([])
     expect(warnings).toEqual([
       [
-        expect.stringContaining('does not write down'),
+        expect.stringContaining('does not persist its data'),
         {
           redis: 'here',
           cure: `redis-cli -h 127.0.0.1 -p ${port} CONFIG SET appendonly yes, and the same in redis.conf`,

@@ -143,7 +143,7 @@ it('is logged once while it was never reached, and that it is then', async () =>
   for (let looks = 0; looks < 3; looks++) look()
   const redis = `127.0.0.1:${server.port}`
   expect(logged).toEqual([
-    ['warn', 'Redis can not be used yet: it is waited for', { redis, reason: trouble() }],
+    ['warn', 'Redis can not be used yet: waiting for it', { redis, reason: trouble() }],
   ])
   await admin.config('SET', 'requirepass', '')
   await expect.poll(() => logged.at(-1), patience).toEqual(['info', 'Redis is reached', { redis }])

@@ -74,7 +74,7 @@ it('is stuck at a source whose walk was broken off', async () => {
   expect(status).toMatchObject({ state: 'stuck' })
   expect(status.sources.acme).toMatchObject({
     state: 'stuck',
-    reason: 'no engine is running; a walk was broken off, and goes on with the next engine',
+    reason: 'no engine is running; a walk broke off and continues when an engine runs',
     walk: { purpose: 'poll', position: 1_795_300_000, end: 1_795_000_000 },
   })
 })

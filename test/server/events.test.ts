@@ -117,7 +117,7 @@ describe('a list', () => {
     ['operation=drop', 400, 'operation'],
     ['text=%00', 400, 'text: holds a NUL'],
     ['text=LONG', 400, 'text: is longer than 1,000 characters'],
-    ["cursor='%3B+DROP+TABLE", 400, 'cursor: is none of this archive'],
+    ["cursor='%3B+DROP+TABLE", 400, 'cursor: is not one of this archive'],
     ['archive=secnd', 404, 'there is archive, second (did you mean second?)'],
     ['archive=__proto__', 404, 'archive: no archive of this id'],
     ['limit=0&from=x', 400, 'from: expected a whole number from 0 to 253402300799; limit: expected'],

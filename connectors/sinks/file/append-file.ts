@@ -60,7 +60,7 @@ export function createAppendFile(config: Config, context: SinkContext): Output {
         const cure = `move it and ${path}.head away before it is switched on again, or the sink pauses`
         context.logger.warn(`events without a chain are added to a file that has one; ${cure}`, { path })
       }
-      if (cut > 0) context.logger.warn('cut a torn last line off', { path, bytes: cut })
+      if (cut > 0) context.logger.warn('cut off a torn last line', { path, bytes: cut })
       await syncFolder(dirname(path))
     } catch (error) {
       await handle.close()

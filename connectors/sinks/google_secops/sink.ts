@@ -37,7 +37,7 @@ function resultOf(answer: HttpAnswer, { api, log_type, customer_id }: Config): C
     return { ok: false, detail: `HTTP ${status}${excerptOf(body)}`, cure: cureOf(answer) }
   }
   if (api === 'legacy' && log_type !== undefined && !body.includes(`"${log_type}"`)) {
-    const detail = `${log_type} is none of the log types of the instance`
+    const detail = `${log_type} is not a log type of the instance`
     return { ok: false, detail, cure: 'correct `log_type`, or make a custom log type of that name' }
   }
   const what = log_type === undefined ? 'UDM events' : `raw logs of the type ${log_type}`

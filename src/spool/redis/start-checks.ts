@@ -19,7 +19,7 @@ export async function checkRedis(client: RedisClient, where: string, logger: Log
     const refusal = refusalOf(info, isCluster, cli)
     if (refusal !== undefined) throw new OperationError(`Redis at ${where} ${refusal}`)
     if (info.aof_enabled !== '1') {
-      logger.warn('Redis does not write down what it is given: a restart loses what is not delivered yet', {
+      logger.warn('Redis does not persist its data: a restart loses what is not delivered yet', {
         redis: where,
         cure: `${cli} CONFIG SET appendonly yes, and the same in redis.conf`,
       })
