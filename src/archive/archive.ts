@@ -1,23 +1,23 @@
 /**
  * What can be asked of an archive: a sink that keeps every event for people to look at. The console and the export
- * API ask it; where and how it keeps the events is its own affair.
+ * API use this; where and how the events are kept is the archive's own business.
  */
 import type { Operation } from '../event.ts'
 
 export interface Archive {
-  /** One page, newest first: by time, and within a second the one archived last first. */
+  /** One page, newest first: by time, and within a second by when it was archived. */
   page(query: EventQuery, at: PageRequest, signal: AbortSignal): Promise<EventPage>
-  /** All that match, newest first, a piece at a time; memory stays flat. Leaving the loop ends the reading. */
+  /** All that match, newest first, piece by piece; memory stays flat. Leaving the loop ends the reading. */
   read(query: EventQuery, signal: AbortSignal): AsyncIterable<readonly ArchivedEvent[]>
-  /** Undefined when it was never archived, or retention has dropped it. */
+  /** Undefined if it was never archived, or retention has dropped it. */
   find(uid: string, signal: AbortSignal): Promise<ArchivedEvent | undefined>
   /** Events that are archived from now on and match, as they come, whichever process archived them; until aborted. */
   follow(query: EventQuery, signal: AbortSignal): AsyncIterable<readonly ArchivedEvent[]>
-  /** How many there are of each category, in slices of `slice` seconds that begin at multiples of it. */
+  /** Counts per category, in slices of `slice` seconds that begin at multiples of it. */
   histogram(query: EventQuery, slice: number, signal: AbortSignal): Promise<readonly HistogramSlice[]>
-  /** The values that occur most, the most frequent first. */
+  /** The most frequent values, in descending order. */
   top(query: EventQuery, field: TopField, limit: number, signal: AbortSignal): Promise<readonly TopValue[]>
-  /** What it holds at all. */
+  /** The extent of what it holds. */
   extent(signal: AbortSignal): Promise<ArchiveExtent>
 }
 
@@ -34,7 +34,7 @@ export interface ArchivedEvent {
   readonly line: Uint8Array
 }
 
-/** What is asked for; all of it must hold. Texts are compared exactly, but for `text`. */
+/** Conditions that must all hold. Texts are compared exactly, except `text`. */
 export interface EventQuery {
   readonly organization?: string
   /** Component id. */
@@ -56,8 +56,8 @@ export interface EventQuery {
   /** Source address. */
   readonly address?: string
   /**
-   * Words that all occur, each as the beginning of a word, in any text of the event but its raw record; no query syntax.
-   * What holds no letter and no digit, such as `%`, is found nowhere; blanks alone leave nothing out.
+   * Words that must all occur, each as the beginning of a word, in any text of the event except its raw record; no query
+   * syntax. A word without letters or digits, such as `%`, is found nowhere; blanks alone match everything.
    */
   readonly text?: string
 }
@@ -65,7 +65,7 @@ export interface EventQuery {
 export interface PageRequest {
   /** 1 to 1,000. */
   readonly limit: number
-  /** `next` of the page before; opaque. Throws RangeError when it is none. */
+  /** `next` of the previous page; opaque. Throws RangeError for any other text. */
   readonly cursor?: string
 }
 

@@ -1,4 +1,4 @@
-/** What an archive answers, from whichever database. */
+/** Answers an archive's queries from either database. */
 import { parseNative } from '../formats/native.ts'
 import { abortable } from '../lib/abortable.ts'
 import type { Archive, ArchivedEvent, EventQuery } from './archive.ts'
@@ -10,19 +10,19 @@ import { createMatcher } from './matcher.ts'
 import { findRows } from './query.ts'
 import { resolveQuery } from './selection.ts'
 
-/** Rows that are looked for at once while all of them are read. */
+/** How many rows are looked up at once when all of them are read. */
 const ROWS_AHEAD = 4_096
 /**
- * Events of a piece, and about how many bytes: whoever stops reading holds three pieces, each as events and as what is
- * sent of them.
+ * Events in a piece, and roughly how many bytes: for a reader that stops, three pieces stay in memory, each as events and
+ * as what is sent of them.
  */
 const PIECE = 1_024
 const PIECE_BYTES = 128 << 10
-/** Entries that a follower is given at once. */
+/** How many entries a follower is given at once. */
 const ENTRIES_AT_ONCE = 32
 
 export interface AskedArchive extends Archive {
-  /** Resolves when those who follow know where they begin: what is appended after that they see. */
+  /** Resolves when followers know where they begin: they see everything that is appended after that. */
   started(): Promise<void>
 }
 
@@ -41,7 +41,7 @@ export function askArchive(database: ArchiveDatabase): AskedArchive {
 
   async function page(query: EventQuery, { limit, cursor }: { limit: number; cursor?: string }) {
     const below = cursor === undefined ? Infinity : keyOfCursor(cursor)
-    // One more shows whether there is another page.
+    // One more than asked for shows whether there is another page.
     const rows = await search(query, below, limit + 1)
     const shown = rows.slice(0, limit)
     const last = rows.length > limit ? shown.at(-1) : undefined

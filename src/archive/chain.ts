@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { EntryRow } from './schema.ts'
 
-/** What the first entry names as the hash before it. */
+/** What the first entry has as the previous hash. */
 export const NO_ENTRY: Uint8Array = new Uint8Array(32)
 
 export function entryHash(previous: Uint8Array, it: Omit<EntryRow, 'hash'>): Uint8Array {
@@ -14,7 +14,7 @@ export function entryHash(previous: Uint8Array, it: Omit<EntryRow, 'hash'>): Uin
     .digest()
 }
 
-/** The entry that follows on `last`. */
+/** The entry that follows `last`. */
 export function linkEntry(
   last: EntryRow | undefined,
   it: Pick<EntryRow, 'count' | 'archived_at' | 'oldest' | 'newest' | 'payload_hash'>,
@@ -25,7 +25,7 @@ export function linkEntry(
   return { ...row, hash: entryHash(last?.hash ?? NO_ENTRY, row) }
 }
 
-/** Whether it says that retention dropped what is older than its time. */
+/** Whether the entry says that retention dropped everything older than its time. */
 export function isFloor({ count }: Pick<EntryRow, 'count'>): boolean {
   return count === 0
 }

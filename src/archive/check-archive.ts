@@ -21,7 +21,7 @@ export interface CheckedArchive {
   readonly notes: readonly string[]
 }
 
-/** What is checked, as it is at one moment though an engine may write meanwhile. */
+/** What is checked, as of one moment, though an engine may write meanwhile. */
 export interface ArchiveRows {
   /** Unix seconds: older events were dropped by retention. */
   floor(): Promise<number>
@@ -30,11 +30,11 @@ export interface ArchiveRows {
   payload(number: number): Promise<Uint8Array | undefined>
   /** Those of an entry, by their places. */
   rowsOf(entry: EntryRow): Promise<readonly NamedRow[]>
-  /** Rows of events, and how many were counted when they came. */
+  /** How many rows of events there are, and how many were counted when they came. */
   counts(): Promise<{ readonly events: number; readonly told: number }>
-  /** A row of an entry that there is not. */
+  /** A row whose entry does not exist. */
   stray(): Promise<Pick<EventRow, 'uid'> | undefined>
-  /** Whether the row is found by the event's words, where a row has words of its own. */
+  /** Whether the event's words lead to the row, if rows have words of their own. */
   hasWords?(row: NamedRow, event: AuditEvent): boolean
   /** The first row of a statement of numbers. */
   numbers(sql: string): Promise<Readonly<Record<string, number | null>> | undefined>
@@ -46,10 +46,10 @@ export interface NamedRow extends EventRow {
   readonly texts: Readonly<Record<string, string | null>>
 }
 
-/** More are not told. */
+/** At most this many faults are reported. */
 const MOST_FAULTS = 20
 
-/** `faults`: those that the database itself has found. */
+/** `faults`: those that the database itself found. */
 export async function checkArchive(rows: ArchiveRows, faults: ArchiveFault[]): Promise<CheckedArchive> {
   const floor = await rows.floor()
   let previous: EntryRow | undefined
@@ -80,7 +80,7 @@ export async function checkArchive(rows: ArchiveRows, faults: ArchiveFault[]): P
       kind: told > events ? 'missing' : 'added',
       message: `${events} events are there, ${told} were counted when they came`,
     })
-  // A row that was changed is told above, and would be told once more.
+  // A changed row has been reported above, and would be reported twice.
   if (faults.length === 0) faults.push(...(await tallyFaults(rows)))
   if (faults.length === 0) faults.push(...(rows.wordFaults?.(floor > 0) ?? []).slice(0, MOST_FAULTS))
   const last =
@@ -160,7 +160,7 @@ function eventFaults(
   if (event === undefined)
     return [{ kind: 'changed', message: 'a line is no event any more', ...uidOfRow(row) }]
   const { uid } = event
-  // Below the floor rows are gone, and lines stay as long as their entry has younger ones.
+  // Below the floor rows are gone, but lines stay as long as their entry has younger ones.
   if (row === undefined)
     return event.timestamp < floor
       ? []

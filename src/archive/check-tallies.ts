@@ -1,4 +1,4 @@
-/** Whether the counts that charts show are those of the rows. The statement is one for both databases. */
+/** Whether the counts that charts show match the rows. Both databases use the same statement. */
 import type { ArchiveFault } from './check-archive.ts'
 import { DAY, DAY_FIELDS, HOUR, KEY_STEP } from './schema.ts'
 
@@ -19,7 +19,7 @@ const DAYS = Object.entries(DAY_FIELDS)
   .join(' UNION ALL ')
 const TOLD_DAYS = 'SELECT field, day AS at, organization, source, value, count, failures FROM day_tallies'
 
-/** Each answers the first second of an hour or day whose counts differ: what both sides say is there twice. */
+/** Each answers the first second of an hour or day whose counts differ: counts on which both sides agree appear twice. */
 export const DIFFERING_TALLIES = [
   differing(`${HOURS} UNION ALL ${TOLD_HOURS}`, `at, ${FACETS}, count`, HOUR),
   differing(`${DAYS} UNION ALL ${TOLD_DAYS}`, 'field, at, organization, source, value, count, failures', DAY),

@@ -1,4 +1,4 @@
-/** From rows to events: entries are unpacked once, and the last ones are kept for the rows that follow. */
+/** Turns rows into events: each entry is unpacked once, and the last ones are kept for the rows that follow. */
 import { uidOf } from '../integrity/chain.ts'
 import type { ArchivedEvent } from './archive.ts'
 import { unpackEntry } from './entry.ts'
@@ -19,7 +19,7 @@ interface Unpacked {
   readonly lines: readonly Buffer[]
 }
 
-/** About 1 MB of events: a download that nobody reads holds them as long. */
+/** About 1 MB of events, which a download that nobody reads holds for as long as it lasts. */
 const ENTRIES_KEPT = 8
 
 export function createLoader(db: ArchiveDb): LoadEvents {
@@ -43,7 +43,7 @@ export function createLoader(db: ArchiveDb): LoadEvents {
       if (unpacked === undefined || line === undefined) return []
       const { base, archivedAt } = unpacked
       const event = { sequence: base + row.place, uid: uidOf(line), timestamp: secondOf(row.key), archivedAt }
-      // A view would hold the whole entry.
+      // Copied, because a view would keep the whole entry in memory.
       return { row, event: { ...event, line: Buffer.from(line) } }
     })
   }

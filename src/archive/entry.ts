@@ -12,13 +12,13 @@ import { ByteWriter } from '../lib/byte-writer.ts'
 const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
 
-/** More to an entry saves little room, and makes reading one event dearer. */
+/** More events per entry save little room, and make reading a single one more expensive. */
 const ENTRY_EVENTS = 128
 
 const SIZE_BYTES = 4
 /**
- * A higher level saves 2 % of the room for twice the time. The window holds an entry: with the usual one each entry
- * takes 3 MB of fresh memory, which costs more than to compress it.
+ * A higher level saves 2 % of the room for twice the time. The window is just large enough for an entry: with the default
+ * one, each entry takes 3 MB of fresh memory, which costs more than compressing it.
  */
 const ZSTD = {
   params: {
@@ -28,7 +28,7 @@ const ZSTD = {
   },
 }
 const MIN_CHUNK = 1 << 14
-/** A damaged size must not ask for all memory at once. */
+/** Bounds what a damaged size may allocate at once. */
 const MAX_CHUNK = 1 << 26
 
 /** The events of each entry that an append makes. */
@@ -41,8 +41,8 @@ export function inEntries<Event>(events: readonly Event[]): Event[][] {
 export type PackEntries = (entries: readonly (readonly Uint8Array[])[]) => Promise<Uint8Array[]>
 
 /**
- * Packs the entries of one append after those of the other, out of one buffer that is kept. `isAlone`: nothing else waits
- * for this thread, and to compress in it costs less than the ways to others and back.
+ * Packs the entries of each append in turn, reusing one buffer. `isAlone`: nothing else waits for this thread, and
+ * compressing in it costs less than going to another one and back.
  */
 export function createPacker(isAlone = false): PackEntries {
   const plain = new ByteWriter()
@@ -78,7 +78,7 @@ export async function unpackEntry(number: number, payload: Uint8Array): Promise<
   return linesOf(number, plain)
 }
 
-/** The same in this thread, which is cheaper; for a thread that has nothing else to do. */
+/** The same within the calling thread, which is cheaper if it has nothing else to do. */
 export function unpackEntrySync(number: number, payload: Uint8Array): Buffer[] {
   const { frame, chunkSize } = framed(number, payload)
   let plain: Buffer
@@ -93,7 +93,7 @@ export function unpackEntrySync(number: number, payload: Uint8Array): Buffer[] {
 function framed(number: number, payload: Uint8Array): { frame: Buffer; chunkSize: number } {
   const blob = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
   if (blob.length <= SIZE_BYTES) throw damaged(number, 'it is cut')
-  // The whole in one piece: each piece more is a trip to the thread pool.
+  // All in one piece: each further piece is a trip to the thread pool.
   const chunkSize = Math.max(64, Math.min(blob.readUInt32LE(0), MAX_CHUNK) + 1)
   return { frame: blob.subarray(SIZE_BYTES), chunkSize }
 }

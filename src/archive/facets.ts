@@ -1,4 +1,4 @@
-/** What of an event is searched for exactly. Pure. */
+/** The members of an event that are searched for exactly. Pure. */
 import type { AuditEvent } from '../event.ts'
 import type { EventQuery } from './archive.ts'
 
@@ -33,7 +33,7 @@ export function textOf(event: Omit<AuditEvent, 'raw'>, facet: TextFacet): string
   }
 }
 
-/** As `textOf`. Throws TypeError for what no event of ours holds there: one such line may not hold up its batch. */
+/** Like `textOf`, but throws TypeError for a value that no event of ours has, so that one such line can be refused alone. */
 export function checkedText(event: Omit<AuditEvent, 'raw'>, facet: TextFacet): string | undefined {
   const text: unknown = textOf(event, facet)
   if (text === undefined || typeof text === 'string') return text

@@ -1,4 +1,4 @@
-/** Why an archive can't be written or read, and what an operator can do about it. */
+/** Why an archive can't be written or read, and how an operator can mend it. */
 import { OperationError } from '../errors.ts'
 
 /** Its message names the archive, what is wrong, and the cure. */

@@ -1,4 +1,4 @@
-/** Whether an event matches a query, for events that come while somebody looks on. Pure. */
+/** Whether an event matches a query, for events that come while somebody watches. Pure. */
 import type { AuditEvent } from '../event.ts'
 import type { EventQuery } from './archive.ts'
 import { textOf, textsOf } from './facets.ts'

@@ -1,22 +1,22 @@
-/** Retention in pieces, each a transaction of its own: whoever appends comes in between. */
+/** Retention in small steps, each a transaction of its own, so that appends can go on in between. */
 import { DAY } from './schema.ts'
 
-/** The texts of events that are few, whatever there is of them. The tallies of what was dropped go with it. */
+/** The kinds of text with few different values, however many events there are. Tallies of dropped events go with them. */
 export const KINDS = 'SELECT DISTINCT organization, source, action, category, operation, outcome FROM tallies'
 
 interface Pieces {
   /** Drops the oldest day that ends by this second. Answers how many events went; undefined when there is no such day. */
   dropDay(end: number): Promise<number | undefined>
   /**
-   * Of the texts with a number above this one, looks at some and removes those that no event has. Answers the number to go
-   * on from; undefined at the end.
+   * Looks at some of the texts with numbers above `after`, and removes those that no event has. Answers the number to
+   * continue from; undefined at the end.
    */
   dropTexts(after: number): Promise<number | undefined>
 }
 
-/** Answers how many events went. After an abort it ends with the piece that is under way. */
+/** Answers how many events went. After an abort it ends with the step that is under way. */
 export function createRetention({ dropDay, dropTexts }: Pieces) {
-  /** A process that was killed, or an older version, may have left texts of days that are gone. */
+  /** Initially true: a process that was killed, or an older version, may have left texts of dropped days. */
   let areTextsLeft = true
   return async (second: number, signal?: AbortSignal): Promise<number> => {
     const end = Math.floor(second / DAY) * DAY

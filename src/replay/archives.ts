@@ -1,4 +1,4 @@
-/** The archives that a replay may take events from: those that keep all that was spooled, as it was spooled. */
+/** The archives that a replay may take events from: those that keep everything exactly as it was spooled. */
 import type { Archive, ArchivedEvent } from '../archive/archive.ts'
 import type { SinkConfig } from '../config/config.ts'
 import type { Sink } from '../connector.ts'
@@ -6,12 +6,12 @@ import { messageOf } from '../errors.ts'
 import { parseNative } from '../formats/native.ts'
 
 export interface KeptArchive {
-  /** Of its sink. */
+  /** The id of its sink. */
   readonly id: string
   readonly archive: Pick<Archive, 'read' | 'find'>
 }
 
-/** `sinkOf`: the open sink of a configuration, where there is one. */
+/** `sinkOf`: the open sink of a configuration, if there is one. */
 export function keptArchives(
   sinks: Readonly<Record<string, SinkConfig>>,
   source: string,
@@ -26,18 +26,18 @@ export function keptArchives(
   })
 }
 
-/** With a rule it holds less than what was spooled, or something else. */
+/** With a rule it would hold less than what was spooled, or something else. */
 function keepsAllAsItWas({ format, where, enrich, sample, dedupeWindowMs, redact }: SinkConfig): boolean {
   const rules = [where, enrich, sample, dedupeWindowMs]
   return format === 'native' && redact.length === 0 && rules.every((rule) => rule === undefined)
 }
 
-/** What can't be read is told once, and counts as not there: the source is asked for it. */
+/** Reports what can't be read once, and treats it as missing, so that the source is asked for it. */
 export interface ArchiveReading {
-  /** Newest first, in groups of `span` seconds: all events of a group, those of seconds that begin with `at`. */
+  /** Newest first, in groups of `span` seconds that begin with `at`; each holds all its events. */
   groups(id: string, span: number, from: number, before: number): AsyncGenerator<EventGroup>
   find(uid: string): Promise<ArchivedEvent | undefined>
-  /** By archive, why it could not be read. */
+  /** Why an archive could not be read, by archive. */
   readonly unread: Map<string, string>
 }
 
@@ -73,7 +73,7 @@ export function readArchives(
       }
     } catch (error) {
       give(id, error)
-      // What was read of the last group may not be all of it.
+      // The last group may not have been read completely.
       return
     }
     if (group !== undefined) yield group

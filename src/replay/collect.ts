@@ -1,4 +1,4 @@
-/** Takes the events of a range that a replay wants through the sink's rules, and queues them piece by piece. */
+/** Runs the events that a replay wants through the sink's rules, and queues them piece by piece. */
 import type { SinkConfig } from '../config/config.ts'
 import { replayLetter } from '../deliver/dead-letters.ts'
 import { compileRules } from '../deliver/rules.ts'
@@ -14,7 +14,7 @@ export interface Collector {
   readonly counts: { queued: number; filtered: number; failed: number; found: string[] }
 }
 
-/** Rows of one transaction. */
+/** Rows per transaction. */
 const PIECE = 500
 
 export function createCollector(

@@ -1,6 +1,6 @@
 /**
- * What the archives do not hold as a whole, from the source, together with what the archives hold of it: an event that
- * both have goes out once, with the bytes that were sent first, and one that the source shows no more goes out too.
+ * Fills what the archives hold only in part from the source, merged with what they do hold: an event that both have goes
+ * out once, with the bytes that were sent first, and one that the source no longer shows goes out too.
  */
 import type { ArchivedEvent } from '../archive/archive.ts'
 import type { ArchiveReading } from './archives.ts'
@@ -23,7 +23,7 @@ export async function fillHole(
   const kept = await Promise.all(archives.map(({ id }) => headOf(reading.groups(id, 1, from, before))))
   let second: { readonly at: number; readonly events: Map<string, ArchivedEvent> } | undefined
 
-  /** The newest second of the archives that was not passed yet. */
+  /** The newest second of the archives that has not been passed yet. */
   const here = async () => {
     const at = newestOf(kept)
     if (second === undefined && Number.isFinite(at)) {
@@ -34,7 +34,7 @@ export async function fillHole(
     return second
   }
 
-  /** Passes the seconds down to `end`, with what the source did not show of them. */
+  /** Passes the seconds down to `end`, adding what the source did not show of them. */
   const pass = async (end: number) => {
     for (let one = await here(); one !== undefined && one.at >= end; one = await here()) {
       for (const { uid, timestamp, line } of one.events.values()) {

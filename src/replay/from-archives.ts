@@ -1,7 +1,7 @@
 /**
- * What of a range the archives hold, minute by minute, newest first. A minute is taken from an archive when that holds
- * just the events that the source's ledger counts in it, by number and digest; all others are *holes*, which the source
- * is asked for. So is what lies before the ledger's time: of that nobody here can tell whether an archive has all.
+ * What the archives hold of a range, minute by minute, newest first. A minute is taken from an archive if that holds
+ * exactly the events that the source's ledger counts in it, by number and digest; all others are *holes*, which the
+ * source is asked for. So is what lies before the ledger's time, where nothing shows whether an archive is complete.
  */
 import { countsKeptFrom, minutesOf } from '../ledger/minutes.ts'
 import { readByBackfills } from '../spool/backfill-state.ts'
@@ -16,9 +16,9 @@ export interface ArchivesWalk {
   readonly store: Store
   readonly source: string
   readonly from: number
-  /** Seconds from here on are not wanted, or were looked at before. */
+  /** Seconds from here on are not wanted, or have been looked at before. */
   readonly before: number
-  /** Found before, newest first. */
+  /** Holes found earlier, newest first. */
   readonly holes: readonly Hole[]
   readonly archives: readonly { readonly id: string }[]
   matches(uid: string, timestamp: number): boolean
@@ -32,10 +32,10 @@ export interface ArchivesStep {
   readonly at?: number
 }
 
-/** With so many the source is asked first: whoever goes on with a replay carries them along. */
+/** With this many holes the source is asked first, since they travel in the replay's cursor. */
 export const HOLES_MOST = 50
 
-/** Goes down, at least one minute, until it may not go on or has found many holes. */
+/** Goes down by at least one minute, until its time is up or it has found many holes. */
 export async function downArchives(reading: ArchiveReading, walk: ArchivesWalk): Promise<ArchivesStep> {
   const { store, source, from, before, matches, visit, mayGoOn } = walk
   const [first, end] = [Math.floor(from / 60), Math.ceil(before / 60)]
@@ -74,7 +74,7 @@ export async function downArchives(reading: ArchiveReading, walk: ArchivesWalk):
 
 function gatherHoles({ holes, before }: ArchivesWalk) {
   const all = [...holes]
-  // Minutes without any event do not end a hole.
+  // Minutes without events do not end a hole.
   let isOpen = all.at(-1)?.[0] === before
   return {
     all,
@@ -96,7 +96,7 @@ function isWhole(group: EventGroup | undefined, known: LedgerMinute | undefined)
   return held !== undefined && Buffer.compare(held.digest, known.digest) === 0
 }
 
-/** Minutes that are read at once. */
+/** How many minutes are read at once. */
 const LEDGER_AHEAD = 1_440
 
 /** Minutes in [from, before) that hold events, newest first; `at` is their first second. */
@@ -111,8 +111,8 @@ export async function* ledgerDown(store: Store, source: string, from: number, be
 }
 
 /**
- * Tells of which stretches of a range the ledger does not say what was spooled, newest first: what it has forgotten,
- * and what lies before the start and was not read by a backfill.
+ * The stretches of a range for which the ledger does not know what was spooled, newest first: what it has forgotten, and
+ * what lies before the start and was not read by a backfill.
  */
 async function unknownIn(store: Store, source: string, oldest: number) {
   const state: Partial<SourceState> = (await store.loadSource(source)) ?? {}

@@ -1,4 +1,4 @@
-/** Reads a range again at the source, downwards, in the request budget and behind the polls. */
+/** Reads a range again from the source, downwards, within the request budget and after the polls. */
 import type { Source } from '../connector.ts'
 import { messageOf, OperationError } from '../errors.ts'
 import { ByteWriter } from '../lib/byte-writer.ts'
@@ -14,7 +14,7 @@ export interface SourceReading {
   readonly id: string
   readonly source: Pick<Source, 'organization'>
   readonly asker: Asker
-  /** As it was chosen before. */
+  /** The API variant chosen earlier. */
   readonly variant: string | undefined
   readonly now: () => number
   /** Before each wait for the source. */
@@ -32,7 +32,7 @@ export interface SourceWalk {
   readonly from: number
   /** Seconds from here on are not wanted. */
   readonly before: number
-  /** Whether a slice before read down to `before`. */
+  /** Whether an earlier slice read down to `before`. */
   readonly goesOn: boolean
   matches(uid: string, timestamp: number): boolean
   /** Newest first. May throw SliceEnds. */
@@ -40,7 +40,7 @@ export interface SourceWalk {
   mayGoOn(): boolean
 }
 
-/** Enough was read for once: all of `position` and what lies above it. */
+/** Enough was read for one slice: all of `position` and what lies above it. */
 export class SliceEnds extends Error {
   readonly position: number
   constructor(position: number) {

@@ -1,11 +1,11 @@
-/** What of a range the spool holds still. */
+/** What the spool still holds of a range. */
 import { type UnpackedEntry, unpackEntry } from '../spool/codec.ts'
 import type { Store } from '../spool/store.ts'
 
 export interface SpoolStep {
   /** Events that matched. */
   readonly count: number
-  /** Where it goes on; absent at the log's end, and where the log was trimmed meanwhile. */
+  /** Where to continue; absent at the log's end, or if the log was trimmed meanwhile. */
   readonly at?: number
   readonly trimmed: boolean
 }
@@ -48,7 +48,7 @@ async function throughEntry(entry: UnpackedEntry, { matches, visit }: SpoolWalk)
   return count
 }
 
-/** Whole minutes around [from, to), as the ledger counts them: how many events were ever spooled in them. */
+/** How many events were ever spooled in the whole minutes around [from, to), by the ledger's counts. */
 export async function spooledAround(store: Store, source: string, from: number, to: number): Promise<number> {
   const minutes = await store.ledger(source, Math.floor(from / 60), Math.ceil(to / 60) - 1)
   return minutes.reduce((sum, { count }) => sum + count, 0)

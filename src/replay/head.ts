@@ -1,8 +1,8 @@
-/** A list that comes newest first, and its newest item that was not taken yet: to go down several of them together. */
+/** A newest-first list with its newest item that was not taken yet, to go down several such lists together. */
 export interface Head<Item> {
-  /** Of the item that is next; -Infinity when there is none. */
+  /** The place of the next item; -Infinity when there is none. */
   at(): number
-  /** The next item if it is of this place, and on to the one behind it. */
+  /** Takes the next item if it is at this place. */
   take(at: number): Promise<Item | undefined>
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** Which events of a whole minute a sink has not got, by what its ledger and the source's say of that minute. Pure. */
+/** Which events of a whole minute a sink lacks, according to its ledger and the source's. Pure. */
 import { newOf } from '../ledger/forgotten-minutes.ts'
 import type { LedgerMinute, SinkLedgerMinute } from '../spool/store.ts'
 
@@ -13,8 +13,8 @@ export interface MinuteAtSink {
 /**
  * `shown`, oldest first: all that the source shows of the minute. `keeps`: the sink's rules want it.
  *
- * A ledger does not name events: where a sink took a part of a minute, its digest tells which, if it was a stretch.
- * Where it does not tell, all of the minute is lacking: better twice, with the same uid, than never.
+ * A ledger does not name events: if a sink took part of a minute, its digest shows which part, provided it was a stretch.
+ * Otherwise the whole minute counts as lacking: better twice, with the same uid, than never.
  */
 export function lackingOf<Event extends { readonly uid: string; readonly timestamp: number }>(
   shown: readonly Event[],

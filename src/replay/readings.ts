@@ -1,4 +1,4 @@
-/** The sources as a replay reads them: those of an engine that runs, or opened for the occasion. */
+/** The sources as a replay reads them: those of the running engine, or opened for the purpose. */
 import type { SourceConfig } from '../config/config.ts'
 import type { Components } from '../engine/components.ts'
 import { silentLogger } from '../lib/logger.ts'
@@ -23,7 +23,7 @@ export function readingOf(
   return { id: wanted, source, asker, variant: poller.state().variant, now, close: async () => {} }
 }
 
-/** Goes on with the request budget where the last poll left it. */
+/** Continues with the request budget as the last poll left it. */
 export async function openReading(
   { id, definition, options, connection, requestsPerMinute }: SourceConfig,
   store: Store,

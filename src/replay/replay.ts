@@ -1,7 +1,7 @@
 /**
  * Sends events again to one sink: finds them in the spool, else in archives, else at the source, and queues them beside
- * its log, where its lane takes them from. A replay goes in slices that are answered within seconds, so that memory is bounded and
- * whoever asked sees it advance. What is queued is durable; a replay that was broken off is simply asked for again.
+ * the log for its lane. A replay goes in slices of a few seconds each, so that memory is bounded and the caller sees it
+ * advance. What is queued is durable; a replay that broke off is simply requested again.
  */
 import type { Config, SinkConfig, SourceConfig } from '../config/config.ts'
 import { OperationError, UsageError } from '../errors.ts'
@@ -21,21 +21,21 @@ export interface ReplayParts {
   readonly config: Pick<Config, 'sources' | 'sinks'>
   readonly store: Store
   readonly now: () => number
-  /** Somebody delivers meanwhile: too many that wait are waited for, not refused. */
+  /** Whether something delivers meanwhile: then a full queue is waited for instead of refused. */
   readonly drains: boolean
   readonly signal: AbortSignal
   open(source: SourceConfig): Promise<SourceReading & { close(): Promise<void> }>
-  /** Those that keep all of a source. */
+  /** The archives that keep all events of a source. */
   archives(source: string): readonly KeptArchive[]
 }
 
 /** What one slice may take. */
 const SLICE_MS = 2_000
 const SLICE_EVENTS = 5_000
-/** More rows than this are not queued ahead of a sink. */
+/** At most this many rows are queued ahead of a sink. */
 const WAITING_MOST = 100_000
 
-/** Throws UsageError for a sink or source that is not there, OperationError when it can't go on. */
+/** Throws UsageError for an unknown sink or source, OperationError when it can't go on. */
 export async function replaySlice(it: ReplayParts, request: ReplayRequest): Promise<ReplaySlice> {
   const sink = enabledSink(it.config.sinks, request.sink)
   const sources = sourcesOf(sink, request.source)
@@ -80,7 +80,7 @@ export async function replaySlice(it: ReplayParts, request: ReplayRequest): Prom
     const { count, at, trimmed } = await throughSpool(it.store, source, cursor.at, { matches, mayGoOn })
     if (at !== undefined) return { next: { ...cursor, at, start, found: found + count } }
     const all = await spooledAround(it.store, source, from, to)
-    // Of what the ledger does not know (any more) only the source can tell.
+    // What the ledger does not know, or has forgotten, only the source can show.
     const isWhole = !trimmed && all > 0 && found + count >= all
     return { next: isWhole ? { source, to, phase: 'spool', at: start } : behindSpool }
   }
@@ -160,7 +160,7 @@ interface Step {
 
 const partlyOf = ({ partly }: ReplayCursor) => (partly === undefined ? {} : { partly })
 
-/** A ledger counts by the minute: what lies around a range's ends is read too, as far as it has happened. */
+/** A ledger counts by the minute, so the minutes at a range's ends are read whole, as far as they have passed. */
 function wholeMinutes([from, top]: Hole, { at, partly }: ReplayCursor, now: number): Hole {
   const end = Math.floor(from / 60) * 60
   if (at < top || partly !== undefined) return [end, at]
@@ -179,8 +179,8 @@ function afterHole(
 }
 
 /**
- * Of what was not read yet nothing can be sent again: the range ends at the checkpoint. While our clock is behind the
- * source's, the checkpoint is too: then named events may have been read that lie above it.
+ * What has not been read yet can't be sent again, so the range ends at the checkpoint. While our clock is behind the
+ * source's, so is the checkpoint: then named events above it may have been read.
  */
 async function firstCursor(
   { store }: ReplayParts,

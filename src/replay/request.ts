@@ -1,4 +1,4 @@
-/** What a replay asks for and how far it is: plain data, the same in the process and over HTTP. */
+/** What a replay asks for and its progress: plain data, the same in the process and over HTTP. */
 
 export interface ReplayRequest {
   readonly sink: string
@@ -9,32 +9,32 @@ export interface ReplayRequest {
   readonly to: number
   /** Only these; else everything in the range. */
   readonly uids?: readonly string[]
-  /** Where the slice before ended. */
+  /** Where the previous slice ended. */
   readonly cursor?: ReplayCursor
 }
 
-/** A replay goes in slices, each answered within seconds; nothing of it lives between two of them but this. */
+/** A replay goes in slices, each answered within seconds; this is all that lives on between two of them. */
 export interface ReplayCursor {
   readonly source: string
-  /** What `to` really is: nothing is sent again that was not read yet. */
+  /** The effective `to`: what has not been read yet can't be sent again. */
   readonly to: number
   /**
-   * `count` looks whether the spool holds all of the range still; then it comes from there. Else from the archives, and
-   * what these do not hold as a whole from the source. Single uids are looked for in all three.
+   * `count` checks whether the spool still holds the whole range, which then comes from there. Otherwise it comes from the
+   * archives, and what these hold only in part from the source. Single uids are looked for in all three.
    */
   readonly phase: 'count' | 'spool' | 'archive' | 'source'
-  /** Where the phase goes on: an offset of the log, or the second down to which archives or source were read. */
+  /** Where the phase continues: an offset in the log, or the second down to which archives or source were read. */
   readonly at: number
   /** `count`: the log's start when it began, and how many events of the range were found since. */
   readonly start?: number
   readonly found?: number
-  /** Unix seconds, [from, before), newest first: what the archives do not hold as a whole. Without it, all of the range. */
+  /** What the archives do not hold completely, newest first; Unix seconds, [from, before). If absent, the whole range. */
   readonly holes?: readonly (readonly [from: number, before: number])[]
-  /** `source`: the second from which the archives go on below when the holes are filled. */
+  /** `source`: the second below which the archives continue when the holes are filled. */
   readonly below?: number
-  /** `source`: events found already of the minute that `at` divides. */
+  /** `source`: how many events were already found of the minute that `at` divides. */
   readonly partly?: number
-  /** `archive`: up to this one single uids were looked for, in the order of their letters. */
+  /** `archive`: the last uid that was looked for, in alphabetical order. */
   readonly after?: string
 }
 
@@ -42,22 +42,22 @@ export interface ReplaySlice {
   readonly source: string
   readonly phase: ReplayCursor['phase']
   readonly queued: number
-  /** Kept back by the sink's `where`. */
+  /** Held back by the sink's `where`. */
   readonly filtered: number
-  /** The rules could not be computed for them. */
+  /** Events for which the rules could not be computed. */
   readonly failed: number
   /** Of the uids that were asked for, those met in this slice. */
   readonly found: readonly string[]
   readonly unreadable: number
   readonly gaps: number
-  /** Events that the ledger counts, and neither an archive nor the source gave. */
+  /** Events that the ledger counts, but neither an archive nor the source has. */
   readonly notFound: number
   /** The oldest second reached in the archives or at the source, Unix seconds. */
   readonly position?: number
   /** Archives that could not be read, and why: the source was asked for what they hold. */
   readonly unread?: Readonly<Record<string, string>>
-  /** So many wait for the sink that no more are queued for now. */
+  /** Whether so many events wait for the sink that no more are queued for now. */
   readonly waits: boolean
-  /** Absent: done. */
+  /** Absent when done. */
   readonly next?: ReplayCursor
 }

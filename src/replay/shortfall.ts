@@ -1,7 +1,7 @@
 /**
- * How many events the ledger counts that a walk down a range does not find: they were spooled, and nothing that a replay may
- * read holds them any more. Where the ledger keeps the uids of a minute, events that it does not know do not stand in for
- * those that are lacking.
+ * Counts events that the ledger counts but a walk down a range does not find: they were spooled, and nothing that a
+ * replay may read still holds them. If the ledger keeps a minute's uids, events unknown to it do not make up for missing
+ * ones.
  */
 import { knownUids, packedPart } from '../ledger/minutes.ts'
 import type { LedgerMinute, Store } from '../spool/store.ts'
@@ -9,14 +9,14 @@ import { ledgerDown } from './from-archives.ts'
 import { headOf } from './head.ts'
 
 export interface Shortfall {
-  /** An event of a minute that is counted, newest first, each once. */
+  /** An event of a counted minute; newest first, each once. */
   found(uid: string, timestamp: number): Promise<void>
-  /** All from this second on was walked: `lacking` in whole minutes, and what was found of the minute that it divides. */
+  /** Everything from this second on was walked: `lacking` in whole minutes, and what was found of the minute that it divides. */
   downTo(second: number): Promise<{ lacking: number; partly: number }>
   close(): Promise<void>
 }
 
-/** `partly`: what a walk before has found of the minute that `before` divides. Unix seconds, [from, before), in whole minutes. */
+/** `partly`: what an earlier walk found of the minute that `before` divides. Unix seconds, [from, before), in whole minutes. */
 export async function openShortfall(
   store: Store,
   source: string,
@@ -47,7 +47,7 @@ export async function openShortfall(
         await goTo(at)
       }
       const { known, uids } = current
-      // Not all of them are kept where the minute grew after its uids were forgotten.
+      // Some uids are missing if the minute grew after its uids were forgotten.
       if (uids === undefined || uids.size !== known?.count || uids.has(packedPart(uid))) current.found++
     },
     async downTo(second) {

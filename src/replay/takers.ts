@@ -13,7 +13,7 @@ export function enabledSink(sinks: Sinks, id: string): SinkConfig {
   return sink
 }
 
-/** Each once. Throws UsageError unless all of them take from the source. */
+/** Without duplicates. Throws UsageError unless all of them take from the source. */
 export function takersOf(sinks: Sinks, source: string, ids: readonly string[]): SinkConfig[] {
   return [...new Set(ids)].map((id) => {
     const sink = enabledSink(sinks, id)

@@ -1,6 +1,6 @@
 /**
- * A backfill for some sinks: of each page, what each of them lacks is queued beside its log, as a replay is, and
- * nothing goes into the log. A crash repeats a page at the most; what waits already is queued once.
+ * A backfill for some sinks: what each of them lacks of a page is queued beside the log, as a replay is, and nothing goes
+ * into the log. A crash repeats at most one page; what already waits is not queued again.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SinkConfig } from '../config/config.ts'
@@ -20,29 +20,29 @@ export interface ToSinksParts {
   readonly store: Store
   readonly sinks: readonly SinkConfig[]
   readonly now: () => number
-  /** How long a sink may take nothing before the walk is broken off. */
+  /** How long a sink may take nothing before the walk breaks off. */
   readonly patienceMs: number
   /** Something was queued. */
   wake(): void
 }
 
 export interface ToSinks {
-  /** Queues what the sinks lack of whole minutes; answers how the state tells of it, in the page's transaction. */
+  /** Queues what the sinks lack of whole minutes; answers how that changes the state stored with the page. */
   divert(events: readonly UidEvent[], state: SourceState): Promise<(after: SourceState) => SourceState>
-  /** The backfill with what would be queued; queues nothing. */
+  /** The backfill's counts as if all had been queued; queues nothing. */
   count(events: readonly UidEvent[], state: SourceState, backfill: BackfillState): Promise<BackfillState>
-  /** Waits until little enough waits for each sink. Throws SpoolFull when that takes too long. */
+  /** Waits until each sink's queue is short enough. Throws SpoolFull when that takes too long. */
   room(signal: AbortSignal, say?: (waitsFor: string) => void): Promise<void>
 }
 
-/** More rows than this do not wait for a sink, but for the pages that are on their way. */
+/** At most this many rows wait for a sink, apart from pages that are on their way. */
 const WAITING_MOST = 10_000
 /** Rows of one transaction. */
 const PIECE = 500
 const LOOK_EVERY_MS = 100
 
 interface Told {
-  /** Events that one of the sinks lacks. */
+  /** How many events at least one of the sinks lacks. */
   readonly lacked: number
   readonly shares: Readonly<Record<string, SinkShare>>
   readonly letters: readonly DeadLetter[]
@@ -64,7 +64,7 @@ export function createToSinks({ source, store, sinks, now, patienceMs, wake }: T
     const view = events.length === 0 ? undefined : await viewLedgers(store, source, [...rules.keys()], range)
     const shares = [...rules].map(([sink, { apply }]): [string, SinkShare] => {
       const had = backfilled[sink] ?? []
-      // What was not polled yet comes by the log.
+      // What has not been polled yet will come through the log.
       const isWanted = ({ timestamp }: UidEvent) =>
         from <= timestamp &&
         timestamp < Math.min(to, checkpoint) &&
