@@ -48,7 +48,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
   selecting('drop [ids...]', 'drop them for good')
     .option('--yes', 'do not ask')
     .action((ids: string[], options: Options) => drop(ids, options, seams))
-  command('export', 'write them to a file, one JSON object a line')
+  command('export', 'write them to a file, one JSON object per line')
     .requiredOption('-o, --output <file>', 'new file to write; - is standard output')
     .option('--sink <id>', 'those of one sink')
     .option('--json', 'print one JSON document of what was written; needs a file')

@@ -53,7 +53,7 @@ export function register(program: Command, seams: Seams = processSeams): void {
     ])
     .option(
       '--uids <file>',
-      'only the events of the range that this file names, a uid a line; - is standard input',
+      'only the events of the range that this file names, one uid per line; - is standard input',
     )
     .option('--cancel', 'take back what still waits for the sink')
     .option('--json', 'print one JSON document')

@@ -142,7 +142,7 @@ export const serverOptions = z.strictObject({
 
 export const logOptions = z.strictObject({
   level: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('Least level that is logged.'),
-  format: z.enum(['json', 'text']).default('json').describe('json: one object a line; text: for people.'),
+  format: z.enum(['json', 'text']).default('json').describe('json: one object per line; text: for people.'),
   splunk: z
     .strictObject({
       endpoint: httpUrl().optional().describe('Address of the HTTP Event Collector.'),
