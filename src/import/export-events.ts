@@ -1,7 +1,7 @@
 /**
  * Rows of a CSV export, normalised and completed as a poll does it. The ordinal of twins counts within a second, so a
- * second is completed together, newest first. Of one that the file's end cuts, the uids are some of those that a poll
- * gives: what is missing can be brought later, nothing is invented.
+ * second is completed as a whole, newest first. If the file's end cuts a second, its uids are some of those that a poll
+ * would give: what is missing can be added later, and nothing is invented.
  */
 import type { NewEvent } from '../archive/stored-archive.ts'
 import type { RecordFields, SourceRecord } from '../connector.ts'
@@ -51,7 +51,7 @@ export async function* eventsOfExport(
 const MIXED =
   'is not sorted by time; rows of one second that are alike and do not stand together were taken for one event'
 
-/** A day of tolerance: clocks differ. */
+/** A day of tolerance, since clocks differ. */
 function latestAt(now: number): number {
   return Math.floor(now / 1000) + 86_400
 }
@@ -65,14 +65,14 @@ function createSeconds() {
   let open: RecordFields[] = []
   let direction = 0
   let mixed = false
-  /** As a poll sees them: newest first. The twin that a poll meets first has the first ordinal. */
+  /** Newest first, as a poll sees them: the twin that a poll meets first has the first ordinal. */
   const close = () => {
     const second = direction > 0 ? open.reverse() : open
     open = []
     return second
   }
   return {
-    /** The second before, when this record is of another one. */
+    /** The previous second's records, once this record belongs to another second. */
     add(record: RecordFields): RecordFields[] {
       const [first] = open
       const step = first === undefined ? 0 : Math.sign(record.timestamp - first.timestamp)

@@ -1,4 +1,4 @@
-/** Writes imported events into the archive of a sink, beside its lane and through its rules: one transaction a slice. */
+/** Writes imported events into a sink's archive, bypassing its lane but applying its rules: one transaction per slice. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ArchiveFailure } from '../archive/failure.ts'
 import type { Appended, NewEvent } from '../archive/stored-archive.ts'
@@ -17,7 +17,7 @@ export interface ImportParts {
   readonly signal: AbortSignal
 }
 
-/** Waits between tries, together some seconds: whoever imports can simply ask again. */
+/** Waits between attempts, together some seconds: the caller can simply ask again. */
 const WAITS_MS = [100, 300, 1_000, 3_000]
 
 /** Throws UsageError unless the sink keeps an archive, OperationError when that can't take anything now. */

@@ -1,4 +1,4 @@
-/** NDJSON that auditferry wrote: native events, which bring their own uid. */
+/** NDJSON that auditferry wrote: native events, which carry their own uid. */
 import { setImmediate as turn } from 'node:timers/promises'
 import type { NewEvent } from '../archive/stored-archive.ts'
 import { messageOf } from '../errors.ts'
@@ -9,7 +9,7 @@ import { readNativeEvent } from '../normalise/read-event.ts'
 import { FOREIGN_UID, hasOwnUid } from './own-uid.ts'
 import type { FileItem, FileOrigin } from './read-file.ts'
 
-/** A line that is longer is no event. */
+/** A longer line is not an event. */
 const LINE_LIMIT = 64 * 1024 * 1024
 
 export async function* eventsOfLines(

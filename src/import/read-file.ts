@@ -13,11 +13,11 @@ export interface FileOrigin {
   readonly definition: Pick<SourceDefinition, 'readExport' | 'title'>
   /** Milliseconds. */
   readonly now: () => number
-  /** Events were redacted before they were written: their uids can't be made anew. */
+  /** Events were redacted before they were written: their uids can't be computed again. */
   readonly redacted?: boolean
 }
 
-/** An event, or what in the file is none, or is refused. */
+/** An event, or something in the file that is not one or is refused. */
 export type FileItem = NewEvent | FileFault
 
 export interface FileFault {

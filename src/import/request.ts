@@ -5,16 +5,16 @@ export interface ImportRequest {
   readonly sink: string
   /** Each with its own uid, source and organisation; a slice is small enough for one request. */
   readonly events: readonly NewEvent[]
-  /** Absent: the slice is all there is. */
+  /** Absent if the slice is the whole import. */
   readonly part?: ImportPart
 }
 
-/** Which import a slice is of: the trail tells each once. */
+/** Which import a slice belongs to: the trail records each import once. */
 export interface ImportPart {
   readonly id: string
   /** With the first slice, and with the last. */
   readonly files?: readonly string[]
-  /** Its events were redacted before they were written: their uids can't be made anew. */
+  /** Its events were redacted before they were written: their uids can't be computed again. */
   readonly redacted?: true
   /** Nothing follows. */
   readonly last?: true
@@ -22,9 +22,9 @@ export interface ImportPart {
 
 export interface ImportResult {
   readonly added: number
-  /** Those that the archive held already. */
+  /** Events that the archive already held. */
   readonly known: number
-  /** Kept back by the sink's rules. */
+  /** Held back by the sink's rules. */
   readonly filtered: number
   readonly refused: readonly Refused[]
 }

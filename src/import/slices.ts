@@ -4,7 +4,7 @@ import type { ImportRequest, ImportResult, Refused } from './request.ts'
 
 const SLICE_EVENTS = 5_000
 const SLICE_BYTES = 8 << 20
-/** Room for them, and for what is around and between them, in a body of 1 MiB. */
+/** Leaves room in a body of 1 MiB for what goes around and between the events. */
 const REQUEST_BYTES = 1_000_000
 
 /** The engine reads one while the archive's thread writes the other. */
@@ -18,11 +18,11 @@ export interface ImportTotals {
 }
 
 export interface SliceSender {
-  /** Waits for a slice before when another one is full. Throws what that came to. */
+  /** When a slice is full, waits for an earlier one. Throws what that one threw. */
   add(event: NewEvent): Promise<void>
   /** Waits for all of them. */
   flush(): Promise<void>
-  /** Sends nothing more, and waits for what is under way, whatever comes of it. */
+  /** Sends nothing more, and waits for what is under way, successful or not. */
   end(): Promise<void>
   readonly totals: ImportTotals
 }

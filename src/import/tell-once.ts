@@ -1,4 +1,4 @@
-/** What the trail says of imports: one entry each, with the sums of its slices. */
+/** Records imports in the trail: one entry each, with the sums of its slices. */
 import type { TrailEntry } from '../trail/trail.ts'
 import type { ImportPart, ImportResult } from './request.ts'
 
@@ -6,17 +6,17 @@ type Told = Pick<TrailEntry, 'outcome' | 'details'>
 
 export interface ImportTeller<Deed extends Told> {
   /**
-   * Sums up a slice, and tells of the import with its last one, or when a slice fails (without a result). `who` keeps
-   * the imports of different people apart.
+   * Adds up a slice, and records the import with its last one, or when a slice fails (without a result). `who` keeps the
+   * imports of different people apart.
    */
   take(who: string, deed: Deed, part: ImportPart | undefined, result: ImportResult | undefined): Promise<void>
-  /** Tells of those that are under way. From then on each slice is told by itself. */
+  /** Records those that are under way. From then on each slice is recorded by itself. */
   close(): Promise<void>
 }
 
-/** Of an import whose command fell silent, what came is told after this. */
+/** After this long without a slice, an import is recorded with what has come. */
 const SILENCE_MS = 300_000
-/** Under way at a time: the oldest is told when there are more. */
+/** How many may be under way at a time; when there are more, the oldest is recorded. */
 const MOST = 100
 
 interface Sums {

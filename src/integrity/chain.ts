@@ -8,7 +8,7 @@
  */
 import { hash } from 'node:crypto'
 
-/** What the first event of a chain names as the one before it. */
+/** What the first event of a chain has as the previous hash. */
 export const NOTHING_BEFORE = '0'.repeat(64)
 
 /** The event that a chain ends with so far. */
@@ -22,12 +22,12 @@ export interface Tip {
 
 export const NO_TIP: Tip = { sequence: 0, hash: NOTHING_BEFORE, uid: '', line: 0 }
 
-/** What a line says of its place. */
+/** What a line says about its place. */
 export interface Link {
   readonly sequence: number
   /** Files: the number of the line. */
   readonly line?: number
-  /** Objects, which have a chain each: how many events there are. */
+  /** Objects, each of which is a chain of its own: how many events there are. */
   readonly of?: number
   readonly previous: string
   readonly hash: string
@@ -83,7 +83,7 @@ export function uidOf(line: Uint8Array): string {
   return /^\{"uid":"([0-9a-f]{64})"/.exec(start)?.[1] ?? ''
 }
 
-/** Of the last of these whole lines; undefined if it carries no link. */
+/** The link of the last of these whole lines; undefined if it has none. */
 export function tipOf(lines: Uint8Array): Tip | undefined {
   const text = lines.at(-1) === LINE_FEED ? lines.subarray(0, -1) : lines
   const last = text.subarray(text.lastIndexOf(LINE_FEED) + 1)

@@ -1,6 +1,6 @@
 /**
- * One chain over a file and those it is rotated into. Where it ends is read from the file itself; beside it lies
- * `<file>.head`, which names the last event, so that events cut off at the end show, and an empty file is gone on with.
+ * One chain over a file and those it is rotated into. Its end is read from the file itself; beside it lies `<file>.head`,
+ * which names the last event, so that a cut-off end is noticed, and an empty file can be continued.
  */
 import { type FileHandle, readFile, rename, writeFile } from 'node:fs/promises'
 import { OperationError } from '../errors.ts'
@@ -27,7 +27,7 @@ export async function readTip(path: string, handle: FileHandle, size: number): P
       `it ends at event ${tip.sequence} of its chain, but ${headPath(path)} says ${head.sequence}: events at its end are missing; look at it with \`npx auditferry verify\`, then move both away`,
     )
   }
-  // A kill between the line and the head leaves the head behind: before the file is moved away it must be right.
+  // A kill between line and head leaves the head out of date; it must be right before the file is moved away.
   if (tip.hash !== head.hash) await writeHead(path, tip)
   return tip
 }
@@ -44,7 +44,7 @@ export async function writeHead(path: string, tip: Tip | undefined): Promise<voi
   await rename(aside, headPath(path))
 }
 
-/** A file that isn't there is the head of an empty chain. Throws OperationError. */
+/** A missing file means the head of an empty chain. Throws OperationError. */
 async function readHead(path: string): Promise<Tip> {
   const text = await unlessGone(readFile(headPath(path), 'utf8'))
   if (text === undefined) return NO_TIP

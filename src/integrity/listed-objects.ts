@@ -1,4 +1,4 @@
-/** What the manifests of a bucket say of its objects: read from the newest on, no further back than is asked for. */
+/** What a bucket's manifests say about its objects: read from the newest back, no further than asked for. */
 import { hash } from 'node:crypto'
 import { addUid, emptyDigest } from '../ledger/digest.ts'
 import type { BucketReader } from '../lib/aws/s3-bucket.ts'
@@ -44,7 +44,7 @@ export function createManifestReader(
   let next = 0
   let newestAt = 0
   let oldestAt = Number.POSITIVE_INFINITY
-  /** What the manifest after says of this one. */
+  /** What the next manifest says about this one. */
   let known: SealedManifest['manifest']['previous'] | undefined
 
   const take = (key: string, bytes: Uint8Array) => {
@@ -65,7 +65,7 @@ export function createManifestReader(
     known = manifest.previous
     newestAt = Math.max(newestAt, Date.parse(manifest.at))
     oldestAt = Date.parse(manifest.at)
-    // Of an object that is listed twice the later counts, which was read first.
+    // If an object is listed twice, the later entry counts, which was read first.
     for (const object of manifest.objects) {
       if (!objects.has(object.key)) objects.set(object.key, { object, manifest: key })
     }

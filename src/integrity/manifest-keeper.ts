@@ -1,7 +1,7 @@
 /**
- * Keeps the manifests of a bucket: one for each window that is over, in a chain. What is to be listed is derived from
- * the bucket itself, so that a kill at any instant loses nothing; what this process wrote it knows besides, so that an
- * object which vanished since is listed all the same.
+ * Keeps the manifests of a bucket: one for each window that is over, in a chain. What to list is derived from the bucket
+ * itself, so that a kill at any instant loses nothing; this process also remembers what it wrote, so that an object that
+ * has vanished since is still listed.
  */
 import { createHash, hash, type KeyObject } from 'node:crypto'
 import type { Logger } from '../lib/logger.ts'
@@ -48,7 +48,7 @@ export interface KeeperParts {
   readonly now: () => number
 }
 
-/** A window's manifest waits for events that come a little late: a poll's and a batch's time. */
+/** How long a window's manifest waits for events that come a little late: the time of a poll and a batch. */
 const GRACE_MS = 15 * 60_000
 /** Puts under way while the bucket was listed, and clocks that differ. */
 const OVERLAP_MS = 15 * 60_000
@@ -88,7 +88,7 @@ export function createManifestKeeper(it: KeeperParts): ManifestKeeper {
     return { manifest: sealed.manifest, sha256: hash('sha256', bytes) }
   }
 
-  /** Another process may have been quicker, or this one before a kill: then its manifest is the head. */
+  /** Another process, or this one before a kill, may have been quicker: then its manifest is the head. */
   const add = async (manifest: Manifest, signal: AbortSignal): Promise<Head> => {
     const bytes = sealManifest(manifest, it.privateKey)
     const isNew = await bucket.putNew(manifest.key, bytes, signal)
@@ -131,13 +131,13 @@ export function createManifestKeeper(it: KeeperParts): ManifestKeeper {
     while (head !== undefined && !signal.aborted) {
       if (windowAfter(head.manifest) === undefined) return
       const objects = await unlisted(head.manifest, signal)
-      // The store has told its clock, and ours may be another.
+      // By the store's clock, which ours may differ from.
       const window = windowAfter(head.manifest)
       if (window === undefined) return
       const { from, to, now } = window
       const listed = objects.slice(0, MOST_OBJECTS)
       const isAll = listed.length === objects.length
-      // A window that is not listed whole is not over yet: the next manifest follows at once.
+      // A window that is not listed completely is not over yet: the next manifest follows at once.
       const until = isAll ? to : from
       head = await next(head, { from, until, now, listed, isAll }, signal)
       for (const { key } of head.manifest.objects) written.delete(key)
@@ -150,7 +150,7 @@ export function createManifestKeeper(it: KeeperParts): ManifestKeeper {
     const from = Date.parse(last.to)
     const to = now - GRACE_MS - ((now - GRACE_MS) % everyMs)
     if (to > from) return { from, to, now }
-    // A clock that was ahead closed windows that are still to come: until then what is written is listed late, as often.
+    // A clock that was ahead closed future windows: until those come, what is written is listed late, but as often.
     const isTooEarly = from > now + OVERLAP_MS && Math.abs(now - Date.parse(last.at)) >= everyMs
     return isTooEarly ? { from, to: from, now } : undefined
   }
@@ -222,7 +222,7 @@ export function createManifestKeeper(it: KeeperParts): ManifestKeeper {
   return {
     begin: (signal) => inTurn(() => begin(signal)),
     wrote(object) {
-      // What is forgotten here is found in the bucket.
+      // What is forgotten here can be found in the bucket.
       if (written.size < MOST_REMEMBERED) written.set(object.key, object)
     },
     tend: (signal) => inTurn(() => tend(signal)),

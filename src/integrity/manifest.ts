@@ -12,7 +12,7 @@ export interface Manifest {
   readonly version: 1
   /** Id of the sink. */
   readonly sink: string
-  /** From 0 on, which lists nothing and says from when on manifests are kept. */
+  /** From 0, which lists nothing and only marks the time from which manifests are kept. */
   readonly number: number
   /** Its own key in the bucket. */
   readonly key: string
@@ -61,7 +61,7 @@ export function sealManifest(manifest: Manifest, privateKey: KeyObject | undefin
   return Buffer.from(`${JSON.stringify(sealed)}\n`)
 }
 
-/** Undefined for what is no manifest at all. */
+/** Undefined for anything that is not a manifest. */
 export function parseManifest(bytes: Uint8Array): SealedManifest | undefined {
   try {
     const sealed = JSON.parse(Buffer.from(bytes).toString()) as Partial<SealedManifest> | null
@@ -87,7 +87,7 @@ export function signatureHolds({ manifest, signature }: SealedManifest, publicKe
   )
 }
 
-/** Throws a message without the key when the text is none of Ed25519 in PEM. */
+/** Throws, without quoting the text, unless it is an Ed25519 key in PEM. */
 export function readPrivateKey(pem: string): KeyObject {
   if (pem.includes('ENCRYPTED')) {
     throw new Error(
@@ -127,7 +127,7 @@ export interface WrittenEvent {
   readonly timestamp: number
 }
 
-/** What a manifest says of an object, made while its bytes are at hand. */
+/** What a manifest says about an object, made while its bytes are at hand. */
 export function describeObject(
   key: string,
   body: Uint8Array,
@@ -152,8 +152,8 @@ export function timeOf(ms: number): string {
 }
 
 /**
- * As object metadata (`x-amz-meta-…`), from which the description can be had again after a kill. In two values, since
- * OpenStack Swift takes none over 256 bytes (`max_meta_value_length`).
+ * As object metadata (`x-amz-meta-…`), from which the description can be restored after a kill. In two values, since
+ * OpenStack Swift accepts none over 256 bytes (`max_meta_value_length`).
  */
 export function toMetadata(it: ManifestObject, privateKey: KeyObject | undefined): Record<string, string> {
   const { sha256, events, digest, first, last, lines = [] } = it

@@ -40,7 +40,7 @@ export interface ObjectRecords {
     events: readonly WrittenEvent[],
     lines: Iterable<Uint8Array> | undefined,
   ): Written
-  /** What an object says of itself by its metadata, if it was written here. */
+  /** What an object's metadata says about it, if it was written here. */
   recall(key: string, metadata: Readonly<Record<string, string>>): ManifestObject | undefined
   /** Manifests that are due. */
   tend(signal: AbortSignal): Promise<void>
@@ -48,7 +48,7 @@ export interface ObjectRecords {
 
 interface Written {
   readonly metadata: Readonly<Record<string, string>>
-  /** The object is there, as it was described. */
+  /** The object exists, as it was described. */
   done(): void
 }
 

@@ -1,4 +1,4 @@
-/** What lies in the objects of a stretch of keys, beside what their manifests list, where there are any. */
+/** Reads the objects in a stretch of keys, and compares them with their manifests, if there are any. */
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { LineFormat } from '../formats/format.ts'
@@ -18,7 +18,7 @@ export interface ReadObjectsParts {
   readonly recall: ObjectRecords['recall']
 }
 
-/** Keys are in the order of time. */
+/** A stretch of keys, which sort by time. */
 export interface Stretch {
   readonly prefix: string
   /** What the first and the last key begin with. */
@@ -88,7 +88,7 @@ export function createReadObjects(it: ReadObjectsParts): ReadObjects {
   }
 }
 
-/** Objects that are listed and gone. */
+/** Objects that are listed but gone. */
 function* missing(
   { objects }: Listing,
   { from, to }: Pick<Stretch, 'from' | 'to'>,

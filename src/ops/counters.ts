@@ -1,6 +1,6 @@
 /**
- * What is counted while the process lives, whatever becomes of its configuration meanwhile: a counter that began anew
- * with each reload would lose what was counted since it was last read.
+ * Counters live as long as the process, across reloads of the configuration: one that restarted with each reload would
+ * lose what was counted since it was last read.
  */
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
 import { MeterProvider, type ScopeMetrics } from '@opentelemetry/sdk-metrics'
@@ -81,7 +81,7 @@ export function createCounters(): Counters {
     'refused_writes',
     'Writes to the state that were refused: the claim was lost.',
   )
-  // Told once a day or so: it goes on over a reload, too.
+  // Reported about once a day, so it survives a reload, too.
   let holes = new Map<string, number>()
   meter
     .createObservableGauge('auditferry_reconcile_holes', {

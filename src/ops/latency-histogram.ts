@@ -1,6 +1,6 @@
 /**
- * A histogram that takes many equal values at once. OpenTelemetry's instrument takes one value a call, which
- * would cost a call an event; this one costs a call a batch. Its data joins the others at the exporter.
+ * A histogram that takes many equal values at once. OpenTelemetry's instrument takes one value per call, which would cost
+ * a call per event; this one costs a call per batch. Its data joins the others at the exporter.
  */
 import { type HrTime, ValueType } from '@opentelemetry/api'
 import {

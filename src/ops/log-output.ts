@@ -1,6 +1,6 @@
 /**
- * The way of the log's lines to their stream. Whoever reads a pipe may stop without going away, and Node keeps what waits
- * for him without a bound: beyond KEPT_BYTES lines are left out, and the next line that finds room says how many.
+ * Writes the log's lines to their stream. The reader of a pipe may stop reading without going away, and Node would buffer
+ * without a bound: beyond KEPT_BYTES lines are left out, and the next line that finds room says how many.
  */
 import { Writable } from 'node:stream'
 

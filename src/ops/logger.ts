@@ -1,4 +1,4 @@
-/** The service's own log: winston, one JSON object (or one readable line) an entry, always to stderr. */
+/** The service's own log: winston, one JSON object (or one readable line) per entry, always to stderr. */
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -18,12 +18,12 @@ export interface ServiceLogger extends Logger {
   close(withinMs?: number): Promise<void>
 }
 
-/** For whoever reads the log slowly; who reads nothing must not keep the process. */
+/** For a slow reader of the log; a reader that has stopped must not keep the process alive. */
 const LAST_LINES_MS = 2_000
 
 const LEVELS: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 2, debug: 3 }
 
-/** `stream` takes the place of stderr. Throws OperationError when the CA file of `log.splunk` can't be read. */
+/** `stream` replaces stderr. Throws OperationError when the CA file of `log.splunk` can't be read. */
 export function createLogger(config: LogConfig, extra: { stream?: Writable } = {}): ServiceLogger {
   const stream = extra.stream ?? process.stderr
   // A reader that went away must not end the engine.
@@ -101,7 +101,7 @@ const renderers: Readonly<Record<LogConfig['format'], (entry: LogEntry) => strin
 
 type LogEntry = winston.Logform.TransformableInfo
 
-/** What the Splunk transport says about itself goes past winston, or it would feed itself. */
+/** What the Splunk transport says about itself bypasses winston, or it would feed itself. */
 function reportTo(output: Writable, render: (entry: LogEntry) => string) {
   return (level: LogLevel, message: string, fields: LogFields) =>
     void output.write(lineOf(render, level, message, fields))

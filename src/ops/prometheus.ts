@@ -10,7 +10,7 @@ import { COMPONENT_STATES, type Status } from './status.ts'
 
 export interface Prometheus {
   readonly metrics: Metrics
-  /** To be handed to whoever comes after this one in the same process. */
+  /** To be handed to the next service in the same process. */
   readonly counters: Counters
   /** Text exposition format 0.0.4. The gauges are read from `status` now; without it the counters remain. */
   text(): Promise<string>
@@ -20,7 +20,7 @@ export interface Prometheus {
 export interface PrometheusOptions {
   status(): Promise<Status>
   logger?: Logger
-  /** Those of the one before in this process. */
+  /** Those of the previous service in this process. */
   counters?: Counters
 }
 

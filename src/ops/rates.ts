@@ -1,4 +1,4 @@
-/** Events a second of each component, from the counts of several looks at the status. */
+/** Events per second of each component, from the counts of several looks at the status. */
 import type { Status } from './status.ts'
 
 /** Adds the rates to a status; each status that passes through is a look. */
@@ -6,7 +6,7 @@ export type Rates = (status: Status) => Status
 
 const LOOK_EVERY_MS = 10_000
 
-/** A rate over a longer time says little of now, and over a shorter one it leaps. */
+/** Over a longer time a rate says little about now, and over a shorter one it jumps. */
 const WINDOW_MS = 60_000
 const LEAST_MS = 1_000
 
@@ -33,7 +33,7 @@ export function createRates(now: () => number): Rates {
   }
 }
 
-/** Looks now and then, so that whoever asks first is told something. Answers when it wants to run again. */
+/** Looks now and then, so that even the first request gets a rate. Answers when it wants to run again. */
 export function lookingAt(status: () => Promise<Status>): () => Promise<number> {
   return () =>
     status().then(

@@ -1,4 +1,4 @@
-/** Tracing through the OpenTelemetry API alone: without an SDK in the process each call costs next to nothing. */
+/** Tracing only through the OpenTelemetry API: without an SDK in the process each call costs next to nothing. */
 import { type Attributes, type Span, SpanStatusCode, trace } from '@opentelemetry/api'
 import { messageOf } from '../errors.ts'
 import { redactText } from './redact-log.ts'

@@ -1,7 +1,7 @@
 /**
- * Ships the own log to Splunk through `splunk-logging`. What that package lacks is done here: TLS is verified
- * (its `strictSSL` is off by default), the HTTP status is looked at (it takes a 503 for success), and
- * the queue is bounded. A Splunk that is away costs log lines there, never a pause or a crash here; stderr has all.
+ * Ships auditferry's own log to Splunk through `splunk-logging`. What that package lacks is done here: TLS is verified
+ * (its `strictSSL` is off by default), the HTTP status is checked (it takes a 503 for success), and the queue is
+ * bounded. If Splunk is away, it misses log lines, but nothing here pauses or crashes; stderr has everything.
  */
 import { readFileSync } from 'node:fs'
 import type { Agent } from 'node:http'
@@ -13,7 +13,7 @@ import { messageOf, OperationError } from '../errors.ts'
 import type { LogFields } from '../lib/logger.ts'
 
 export interface SplunkLogOptions {
-  /** Tells the operator, once when lines stop to arrive and once when they do again. */
+  /** Tells the operator once when lines stop arriving, and once when they arrive again. */
   report(level: 'warn' | 'info', message: string, fields: LogFields): void
   /** Lines kept while Splunk is away; the oldest are dropped. */
   queueLimit?: number
@@ -145,7 +145,7 @@ function createSender(config: SplunkConfig, timeoutMs: number) {
   return { send, stop }
 }
 
-/** The package takes megabytes that few need. */
+/** Loaded on demand: the package takes megabytes that few need. */
 async function loadClient(config: SplunkConfig, requestOptions: object) {
   const { default: splunkLogging } = await import('splunk-logging')
   const url = new URL(config.endpoint)

@@ -25,12 +25,12 @@ export interface Status {
     readonly events: number
     readonly bytes: number
     readonly limitBytes: number
-    /** Absent: nothing is held for a sink that left. */
+    /** Absent if nothing is held for a sink that left. */
     readonly heldFor?: readonly HeldForLeft[]
   }
 }
 
-/** Undelivered events of a sink that is not in the configuration any more, or does not take from the source any more. */
+/** Undelivered events of a sink that is no longer in the configuration, or no longer takes from the source. */
 export interface HeldForLeft {
   readonly sink: string
   readonly source: string
@@ -43,9 +43,9 @@ export interface ComponentStatus {
   readonly type: string
   readonly state: ComponentState
   readonly reason: string
-  /** It stands still until somebody resumes it; what is paused by a refusal is tried again by itself. */
+  /** Paused until somebody resumes it, unlike a pause after a refusal, which is tried again by itself. */
   readonly pausedByOperator: boolean
-  /** Over the last minute: spooled of a source, settled at a sink. Null where no engine has looked twice yet. */
+  /** Over the last minute: spooled from a source, settled at a sink. Null until an engine has looked twice. */
   readonly eventsPerSecond: number | null
 }
 

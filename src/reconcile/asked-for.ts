@@ -1,9 +1,9 @@
-/** What of its log a source was ever asked for, as its state remembers. Pure. */
+/** Which part of its log a source was ever asked for, according to its state. Pure. */
 import { rfc3339 } from '../formats/rfc3339.ts'
 import type { SourceState } from '../spool/store.ts'
 import type { NotAskedFor, ReconcileQuery } from './result.ts'
 
-/** The oldest second that was ever asked for, as far as it is remembered. */
+/** The oldest second that was ever asked for, as far as the state remembers. */
 export function wantedFrom({ start = 0, backfill }: SourceState): number {
   return Math.min(start, backfill?.sinks === undefined ? (backfill?.from ?? start) : start)
 }

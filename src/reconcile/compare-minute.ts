@@ -1,4 +1,4 @@
-/** One minute of the source beside the same minute of its ledger. Pure. */
+/** Compares one minute of the source with the same minute of its ledger. Pure. */
 import { addUid, digestBytes, emptyDigest } from '../ledger/digest.ts'
 import { hexOf, modulo, numberOf, partOf } from '../ledger/digest-number.ts'
 import { PACKED_UID_BYTES, packedPart } from '../ledger/minutes.ts'
@@ -8,7 +8,7 @@ import { findSum } from './find-sum.ts'
 export interface Difference<Event> {
   /** Shown by the source, unknown to the ledger. */
   readonly missing: readonly Event[]
-  /** As many more are missing, and the ledger has forgotten which it knows. */
+  /** How many more are missing, where the ledger has forgotten which ones it knows. */
   readonly missingUnnamed: number
   /** Known to the ledger, not shown by the source: the first characters of their uids. */
   readonly extra: readonly string[]
@@ -60,8 +60,8 @@ export function compareMinute<Event extends Dated>(
 }
 
 /**
- * Behind the retrospection horizon count and digest are left. They tell up to four events by themselves, and more, or
- * such as the source does not show any more, with what lies at a sink.
+ * Beyond the retrospection horizon only count and digest are left. By themselves they identify up to four events; with
+ * what lies at a sink, more of them, and also events that the source no longer shows.
  */
 function compareForgotten<Event extends Dated>(
   seen: readonly Event[],

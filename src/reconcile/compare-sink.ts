@@ -1,8 +1,8 @@
 /**
- * A sink's ledger beside the source's, minute by minute: spooled = delivered + filtered + dead-lettered + waiting.
+ * Compares a sink's ledger with the source's, minute by minute: spooled = delivered + filtered + dead-lettered + waiting.
  *
- * A sink that was added later never got what lay in the log before its place. Which events those were is known only
- * by their number, so their minutes may show less than was spooled, in all by that number and no more.
+ * A sink that was added later never got what lay in the log before its place. Only the number of those events is known,
+ * so their minutes may show fewer than were spooled, by that number in total and no more.
  */
 import { digestFrom } from '../ledger/digest.ts'
 import type { SinkLedgerMinute, Store } from '../spool/store.ts'
@@ -17,7 +17,7 @@ export interface SinkSums {
   readonly deadLettered: number
   readonly undelivered: number
   readonly faults: readonly SinkFault[]
-  /** Events that were never for it. */
+  /** Events that were never meant for it. */
   readonly notItsOwn: number
 }
 

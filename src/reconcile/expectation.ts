@@ -1,10 +1,10 @@
-/** What should lie at a sink of an event that the source shows. */
+/** What a sink should hold of an event that the source shows. */
 import type { SinkConfig } from '../config/config.ts'
 import { compileRules } from '../deliver/rules.ts'
 import { lineFormat } from '../formats/formats.ts'
 import { factsOf, type StoredEvent } from '../formats/read-back.ts'
 
-/** Undefined: nothing, a rule keeps it away. */
+/** Undefined if nothing, because a rule leaves it out. */
 export type Expectation = StoredEvent['facts'] | undefined
 
 /** `line` is a native event. */

@@ -1,7 +1,7 @@
-/** Which few of many uids add up to a digest: what a ledger that forgot its uids still tells. Pure. */
+/** Which few of many uids add up to a digest: all that a ledger without its uids still shows. Pure. */
 import { modulo } from '../ledger/digest-number.ts'
 
-/** Pairs of more than so many are too many to hold. */
+/** With more uids than this there are too many pairs to hold. */
 const PAIRED_MOST = 400
 
 interface Part<Item> {

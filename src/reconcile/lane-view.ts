@@ -1,4 +1,4 @@
-/** What the ledgers and a lane's cursor say of a range, at one moment. */
+/** What the ledgers and a lane's cursor say about a range at one moment. */
 import { unpackEntry } from '../spool/codec.ts'
 import type { LaneState, LedgerMinute, LogBounds, SinkLedgerMinute, Store } from '../spool/store.ts'
 
@@ -10,7 +10,7 @@ export interface LedgerView {
 }
 
 export interface LaneView {
-  /** Undefined: the lane has no place in the log yet. */
+  /** Undefined if the lane has no place in the log yet. */
   readonly cursor: LaneState['cursors'][string] | undefined
   readonly ledger: ReadonlyMap<number, SinkLedgerMinute>
   /** Uids of events that wait in the lane, by minute. */
@@ -24,8 +24,8 @@ export interface Minutes {
 }
 
 /**
- * An embedded store answers calls of one turn of the event loop from one state; of a shared one two answers may have
- * a settlement between them, so whoever finds a difference looks once more.
+ * An embedded store answers all calls in one turn of the event loop from the same state. With a shared one a settlement
+ * may come between two answers, so a difference is looked at once more.
  */
 export async function viewLedgers(
   store: Store,

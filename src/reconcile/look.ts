@@ -1,4 +1,4 @@
-/** What the source has it wait for. */
+/** A wait that the source asked for. */
 export interface SourceWait {
   readonly reason: string
   /** Unix milliseconds. */

@@ -1,4 +1,4 @@
-/** Which events of a minute were delivered and are not at the sink any more. Pure. */
+/** Which events of a minute were delivered but are no longer at the sink. Pure. */
 import { modulo, numberOf, partOf } from '../ledger/digest-number.ts'
 import type { SinkLedgerMinute } from '../spool/store.ts'
 import { findSum } from './find-sum.ts'
@@ -8,7 +8,7 @@ interface Dated {
 }
 
 export interface MinuteAtSink<Event> {
-  /** What the sink's ledger says of the minute. */
+  /** The sink's ledger of the minute. */
   readonly settled: Pick<SinkLedgerMinute, 'delivered' | 'digest'> | undefined
   /** Uids of what is there. */
   readonly there: readonly string[]
@@ -20,7 +20,7 @@ export interface MinuteAtSink<Event> {
 
 export interface Missing<Event> {
   readonly events: readonly Event[]
-  /** As many more were delivered and are not there. */
+  /** How many more were delivered and are not there. */
   readonly unnamed: number
 }
 
