@@ -8,8 +8,15 @@ export const definition = defineSink({
   summary: 'Keeps every event searchable, for the console and the export API; chained and never changed.',
   config,
   formats: ['native'],
-  limits: () => ({
-    defaults: { maxEvents: 5_000, maxBytes: 8 << 20, maxAgeMs: 1_000, inFlight: 1, timeoutMs: 60_000 },
+  limits: ({ database }) => ({
+    defaults: {
+      maxEvents: 4_000,
+      maxBytes: 6 << 20,
+      maxAgeMs: 1_000,
+      // The file's thread finds the next batch waiting; in a database it would wait for the other's lock.
+      inFlight: database === undefined ? 2 : 1,
+      timeoutMs: 60_000,
+    },
   }),
   keepsEvents: true,
   needsAlone: ({ path }) => (path === undefined ? undefined : { option: 'path', value: path }),
