@@ -15,8 +15,8 @@ export const harness = {
       fail: emulator.fail,
       refuse(uid, status) {
         const before = emulator.rules.fault
-        emulator.rules.fault = (id, source) =>
-          id === uid ? [status, 'document_parsing_exception', 'failed to parse'] : before(id, source)
+        emulator.rules.fault = (id) =>
+          id === uid ? [status, 'document_parsing_exception', 'failed to parse'] : before(id)
       },
       stop: emulator.stop,
     }

@@ -1,22 +1,38 @@
 /** `filter_path`: keeps what one of the paths names; what is left empty vanishes, also out of arrays. */
 export function filterPath(value: unknown, paths: string): unknown {
-  return keep(
-    value,
-    paths.split(',').map((path) => path.split('.')),
-    0,
-  )
+  return keep(value, new Wanted(paths.split(',').map((path) => path.split('.'))))
 }
 
-/** `paths`: those that lead to `value`, each with what it names below it from `depth` on. */
-function keep(value: unknown, paths: readonly (readonly string[])[], depth: number): unknown {
-  if (paths.some((path) => path.length === depth)) return value
-  if (Array.isArray(value)) return value.map((it) => keep(it, paths, depth)).filter((it) => it !== undefined)
+/** Of one value. What stands below it is looked up once a name: an answer has thousands of the same. */
+class Wanted {
+  readonly isWhole: boolean
+  readonly #paths: readonly (readonly string[])[]
+  readonly #below = new Map<string, Wanted | undefined>()
+
+  /** `paths`: from the value on. */
+  constructor(paths: readonly (readonly string[])[]) {
+    this.isWhole = paths.some((path) => path.length === 0)
+    this.#paths = paths
+  }
+
+  below(name: string): Wanted | undefined {
+    if (this.#below.has(name)) return this.#below.get(name)
+    const on = this.#paths.filter(([step]) => step === '*' || step === name)
+    const found = on.length === 0 ? undefined : new Wanted(on.map(([, ...rest]) => rest))
+    this.#below.set(name, found)
+    return found
+  }
+}
+
+function keep(value: unknown, wanted: Wanted): unknown {
+  if (wanted.isWhole) return value
+  if (Array.isArray(value)) return value.map((it) => keep(it, wanted)).filter((it) => it !== undefined)
   if (typeof value !== 'object' || value === null) return undefined
   const kept: Record<string, unknown> = {}
   let isEmpty = true
   for (const name of Object.keys(value)) {
-    const on = paths.filter((path) => path[depth] === '*' || path[depth] === name)
-    const rest = on.length === 0 ? undefined : keep((value as Record<string, unknown>)[name], on, depth + 1)
+    const below = wanted.below(name)
+    const rest = below && keep((value as Record<string, unknown>)[name], below)
     if (rest === undefined) continue
     kept[name] = rest
     isEmpty = false

@@ -4,7 +4,7 @@
  */
 import { type AwsJsonEmulator, startAwsJsonEmulator } from '../aws-json/emulator.ts'
 import { AwsJsonError } from '../aws-json/errors.ts'
-import { uidOfPlainEvent } from '../intake/plain-event.ts'
+import { createPlainReader } from '../intake/plain-object.ts'
 
 export interface BusEvent {
   readonly source: string
@@ -46,7 +46,7 @@ export async function startEventBridgeEmulator({
   const denied = new Set<string>()
 
   const put = (entry: Entry) => {
-    const plainUid = onlyUids ? uidOfPlainEvent(entry.Detail) : undefined
+    const plainUid = onlyUids ? uidOfPlain(entry.Detail) : undefined
     const detail = plainUid === undefined ? objectOf(entry.Detail) : { uid: plainUid }
     if (detail === undefined) return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' }
     if (entry.Source.startsWith('aws.')) return { ErrorCode: 'NotAuthorizedForSourceException' }
@@ -89,6 +89,9 @@ export async function startEventBridgeEmulator({
   )
   return { ...emulator, bus, events, uids, refused, denied }
 }
+
+/** Events in native format. */
+const uidOfPlain = createPlainReader('uid')
 
 function bytesOf({ Source, DetailType, Detail }: Entry): number {
   return 14 + Buffer.byteLength(Source) + Buffer.byteLength(DetailType) + Buffer.byteLength(Detail)

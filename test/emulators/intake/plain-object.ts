@@ -1,0 +1,27 @@
+/**
+ * The first member of a JSON object, and the proof that all of it is JSON, by one regular expression: for less than half of
+ * what parsing costs. It knows objects and lists of scalars, four deep, names without escapes, and no other member of that name.
+ */
+
+const TEXT = String.raw`"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"`
+const SCALAR = String.raw`${TEXT}|-?(?:0|[1-9]\d*)(?:\.\d+)?|true|false|null`
+const DEPTH = 3
+
+/** Answers the member's text, where that has no escapes; undefined for what `JSON.parse` shall read, or refuse. */
+export function createPlainReader(member: string): (json: string) => string | undefined {
+  const name = `(?!"${member}":)"[@\\w.-]*"`
+  let value = SCALAR
+  for (let depth = 0; depth < DEPTH; depth++) {
+    value = `${SCALAR}|\\{(?:${listOf(`${name}:(?:${value})`)})?\\}|\\[(?:${listOf(`(?:${SCALAR})`)})?\\]`
+  }
+  const object = new RegExp(`^\\{"${member}":"([^"\\\\\\u0000-\\u001f]*)"(?:,${name}:(?:${value}))*\\}$`)
+  return (json) => {
+    const text = object.exec(json)?.[1]
+    // A text of its own: a part would keep all of the object in memory.
+    return text === undefined ? undefined : JSON.parse(`"${text}"`)
+  }
+}
+
+function listOf(element: string): string {
+  return `${element}(?:,${element})*`
+}
