@@ -42,6 +42,15 @@ it.each<[number, string]>([
   expect(judge({ status, headers: {}, body: '' }, 0).kind).toBe(kind)
 })
 
+it.each([
+  ['InvalidStream', 'The stream was not configured.', 'pause'],
+  ['InvalidRequest', "Data collection rule with immutable Id 'dcr-1' is not valid.", 'pause'],
+  ['InvalidPayload', 'A row is not of the stream.', 'split'],
+])('400 %s: %s %s', (code, message, kind) => {
+  const body = JSON.stringify({ error: { code, message } })
+  expect(judge({ status: 400, headers: {}, body }, 0).kind).toBe(kind)
+})
+
 const DCR = 'dcr-0123456789abcdef0123456789abcdef'
 const RULE = `/dataCollectionRules/${DCR}/streams/Custom-PulumiAudit_CL`
 

@@ -5,6 +5,7 @@ import { cureOfRefusal, isRefusal, outcomeWithoutAnswer } from '../../../src/lib
 import type { HttpAnswer } from '../../../src/lib/http/http.ts'
 import { excerptOf, outcomeOfOther } from '../../../src/lib/http/outcome.ts'
 import { connectionCure, createPoster, masked } from '../../../src/lib/http/poster.ts'
+import { isObject, parseObject } from '../../../src/lib/json-text.ts'
 import { withToken } from '../../../src/lib/oauth/token-sender.ts'
 import { createEntrySink } from '../../../src/lib/sinks/entry-sink.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
@@ -27,9 +28,10 @@ export function createSink(config: Config, context: SinkContext): Sink {
   /** An empty array passes token, role, rule and stream, and stores nothing. */
   async function check(signal: AbortSignal): Promise<CheckResult> {
     try {
-      const { status, body } = await send(request(Buffer.from('[]')), signal)
+      const answer = await send(request(Buffer.from('[]')), signal)
+      const { status, body } = answer
       if (status === 204) return { ok: true, detail: `${config.stream} takes rows`, cure: '' }
-      return { ok: false, detail: `HTTP ${status}${excerptOf(body)}`, cure: cureOf(status) }
+      return { ok: false, detail: `HTTP ${status}${excerptOf(body)}`, cure: cureOf(answer) }
     } catch (error) {
       const cure = isRefusal(error) ? cureOfRefusal(error) : connectionCure(error)
       return { ok: false, detail: masked(messageOf(error), secrets), cure }
@@ -57,15 +59,28 @@ export function createSink(config: Config, context: SinkContext): Sink {
 /** 204 takes every row. What the rule's transformation drops, nobody says. */
 export function judge(answer: HttpAnswer, now: number): Outcome {
   if (answer.status === 204) return delivered
-  return outcomeOfOther(answer, 'Azure Monitor', now)
+  const outcome = outcomeOfOther(answer, 'Azure Monitor', now)
+  if (outcome.kind !== 'split' || !isAboutRule(answer)) return outcome
+  return { kind: 'pause', reason: `${outcome.reason}: ${cureOf(answer)}` }
 }
 
-function cureOf(status: number): string {
+/**
+ * A 400 that every row would get: it must stop the sink, or each would become a dead letter. The codes are not
+ * documented.
+ */
+function isAboutRule({ status, body }: HttpAnswer): boolean {
+  const error = parseObject(body)?.error
+  if (status !== 400 || !isObject(error)) return false
+  return /stream|rule|dcr/i.test(String(error.code)) || /data collection rule/i.test(String(error.message))
+}
+
+function cureOf(answer: HttpAnswer): string {
+  const { status } = answer
   if (status === 401) return 'check `cloud`: the token is for another audience'
   if (status === 403) {
     return 'give the identity the role Monitoring Metrics Publisher on the data collection rule; it takes minutes to hold'
   }
-  if (status === 404) return 'check `endpoint`, `dcr_immutable_id` and `stream`'
+  if (status === 404 || isAboutRule(answer)) return 'check `endpoint`, `dcr_immutable_id` and `stream`'
   if (status === 429 || status >= 500) return 'Azure Monitor throttles or is in trouble; events wait here'
   return 'compare the columns of the stream with the README of this sink'
 }
