@@ -10,7 +10,7 @@ export const config = z.strictObject({
   endpoint: secret()
     .refine(
       (it) => isSourceUrl(it.reveal()),
-      'expected an absolute URL that starts with https:// (or http://)',
+      'expected the whole address of the HTTP source: https://…/receiver/v1/http/…',
     )
     .describe('Address of the HTTP source. Whoever knows it can write, so it is a secret.'),
   category: headerText.optional().describe("`_sourceCategory` of the events. Default: the source's own."),

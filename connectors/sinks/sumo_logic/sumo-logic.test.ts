@@ -112,3 +112,10 @@ it('check: an address that is no source', async () => {
 it.each([{ 'a,b': 'c' }, { a: 'b=c' }, { a: '' }])('refuses the fields %j', (fields) => {
   expect(definition.config.safeParse({ endpoint: 'https://s.example/x', fields }).success).toBe(false)
 })
+
+it('says what an address lacks that is only a host', () => {
+  const { error } = definition.config.safeParse({ endpoint: 'https://collectors.de.sumologic.com' })
+  expect(error?.issues.map(({ message }) => message)).toEqual([
+    'expected the whole address of the HTTP source: https://…/receiver/v1/http/…',
+  ])
+})
