@@ -30,6 +30,8 @@ describe('auditferry emulator', () => {
         '--org',
         'lab',
         '--v1-only',
+        '--upper-bound',
+        'inclusive',
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     )
@@ -59,6 +61,8 @@ describe('auditferry emulator', () => {
     ['--rate', '-1', /--rate: expected 0 or more, not "-1"/],
     ['--columns', '10', /--columns: expected 9 or 13/],
     ['--page-size', '0', /--page-size: expected a whole number from 1/],
+    ['--late-every', '-1', /--late-every: expected a whole number from 0/],
+    ['--fail-every', '1.5', /--fail-every: expected a whole number from 0/],
   ])('refuses %s %s', async (flag, value, message) => {
     const program = new Command()
     register(program)

@@ -1,6 +1,7 @@
 /** The emulator with a past of a day and new events coming in: what `auditferry demo` reads. */
 import { type PulumiEmulator, startPulumiEmulator } from './emulator.ts'
 import { inventEvent, inventHistory } from './invent.ts'
+import { mix } from './random.ts'
 
 const SEED = 7
 const PAST = 500
@@ -24,18 +25,31 @@ export async function startDemoSource(): Promise<PulumiEmulator> {
   }
 }
 
-/** Adds, at each call, the events that fell due since the last one. */
+/** How long ago an event that shows up late may have happened, in seconds. */
+const LATEST = 600
+
+/** Adds, at each call, the events that fell due since the last one; one of `lateEvery` (0: none) happened earlier. */
 export function createTicker(
   emulator: PulumiEmulator,
-  { seed, rate, firstIndex }: { seed: number; rate: number; firstIndex: number },
+  {
+    seed,
+    rate,
+    firstIndex,
+    lateEvery = 0,
+  }: { seed: number; rate: number; firstIndex: number; lateEvery?: number },
 ): () => void {
   const startedAt = Date.now()
   let added = 0
   return () => {
     const due = Math.floor(((Date.now() - startedAt) / 1000) * rate)
-    const second = Math.floor(Date.now() / 1000)
+    const now = Math.floor(Date.now() / 1000)
+    const secondOf = (index: number) =>
+      lateEvery > 0 && index % lateEvery === 0 ? now - 1 - (mix(seed, index) % LATEST) : now
     emulator.add(
-      Array.from({ length: due - added }, (_, at) => inventEvent(seed, firstIndex + added + at, second)),
+      Array.from({ length: due - added }, (_, at) => {
+        const index = firstIndex + added + at
+        return inventEvent(seed, index, secondOf(index))
+      }),
     )
     added = due
   }

@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createTicker } from './demo.ts'
 import { type PulumiEmulator, type PulumiEmulatorOptions, startPulumiEmulator } from './emulator.ts'
 import type { EmulatedEvent } from './event.ts'
 import { inventHistory } from './invent.ts'
@@ -132,6 +133,36 @@ it('exports CSV, v1 and v2, in the chosen columns', async () => {
     'Event,Description,Timestamp,Region\nOrganization Downgraded To Free,"a ""b"", c",1970-01-01T00:01:01Z,eu\n'
   expect(await (await get('/export?startTime=99')).text()).toBe(text)
   expect(await (await get('/v2/export?startTime=1&endTime=99')).text()).toBe(text)
+})
+
+it('fails one request of so many, each time in another way', async () => {
+  await start({ failEvery: 2 })
+  const whole = await (await get('/export?startTime=1')).text()
+  const what = async () => {
+    const answer = await get('/export?startTime=1')
+    const text = await answer.text()
+    if (text.startsWith('<!DOCTYPE')) return 'a page'
+    return answer.status === 200 && text !== whole ? 'cut' : answer.status
+  }
+  const seen: unknown[] = []
+  for (let request = 0; request < 10; request++) seen.push(await what().catch(() => 'reset'))
+  expect(seen).toEqual([503, 200, 'reset', 200, 429, 200, 'cut', 200, 'a page', 200])
+})
+
+it('adds what fell due, and some of it late', async () => {
+  await start()
+  vi.useFakeTimers({ now: 1_000_000_000, toFake: ['Date'] })
+  try {
+    const tick = createTicker(emulator, { seed: 1, rate: 10, firstIndex: 0, lateEvery: 5 })
+    vi.setSystemTime(1_000_002_000)
+    tick()
+  } finally {
+    vi.useRealTimers()
+  }
+  const ages = [...emulator.events()].map(({ timestamp }) => 1_000_002 - timestamp)
+  expect(ages).toHaveLength(20)
+  expect(ages.filter((age) => age === 0)).toHaveLength(16)
+  expect(ages.every((age) => age <= 600)).toBe(true)
 })
 
 describe('an invented past', () => {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type AuditLog, answerTo, refusal, type ServerAnswer } from './answer.ts'
 import type { EmulatedEvent, NewEvent } from './event.ts'
-import { createFaults, type Fault } from './faults.ts'
+import { BAD_DAY, createFaults, type Fault } from './faults.ts'
 import { createHistory, type History } from './history.ts'
 import type { InventedHistory } from './invent.ts'
 import { sendAnswer } from './send.ts'
@@ -87,7 +87,7 @@ export async function startPulumiEmulator(options: PulumiEmulatorOptions = {}): 
     const url = new URL(request.url ?? '/', 'http://emulator')
     const log = logOf(request, url)
     requests.push(log)
-    const fault = faults.next()
+    const fault = faults.next() ?? faultOnBadDay(requests.length, switches.failEvery)
     if (switches.latencyMs > 0) await delay(switches.latencyMs)
     response.setHeader('date', new Date(now() + switches.clockOffsetMs).toUTCString())
     response.setHeader('x-pulumi-request-id', `emulated-${requests.length}`)
@@ -129,6 +129,11 @@ export async function startPulumiEmulator(options: PulumiEmulatorOptions = {}): 
       await closed
     },
   }
+}
+
+function faultOnBadDay(requestNumber: number, failEvery: number): Fault | undefined {
+  if (failEvery === 0 || requestNumber % failEvery !== 0) return undefined
+  return BAD_DAY[(requestNumber / failEvery - 1) % BAD_DAY.length]
 }
 
 function logOf(request: IncomingMessage, url: URL): RequestLog {

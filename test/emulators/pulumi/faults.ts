@@ -26,5 +26,14 @@ export function createFaults(): Faults {
   }
 }
 
+/** What `failEvery` brings, one after the other. */
+export const BAD_DAY: readonly Fault[] = [
+  { status: 503 },
+  { reset: true },
+  { status: 429, headers: { 'retry-after': '1' } },
+  { cut: true },
+  { html: true },
+]
+
 export const LOGIN_PAGE =
   '<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Please sign in.</body></html>\n'

@@ -32,6 +32,8 @@ export interface Switches {
   /** What the list of event types holds: the catalogue, an older server's 404, or entries as given. */
   readonly eventTypes: 'catalogue' | 'absent' | readonly unknown[]
   readonly latencyMs: number
+  /** One request of so many fails, in turn in each way of `BAD_DAY`; 0: none. */
+  readonly failEvery: number
   /** How far the `Date` header is off. */
   readonly clockOffsetMs: number
 }
@@ -54,5 +56,6 @@ export const defaultSwitches: Switches = {
   plan: true,
   eventTypes: 'catalogue',
   latencyMs: 0,
+  failEvery: 0,
   clockOffsetMs: 0,
 }
