@@ -2,6 +2,8 @@
 import { z } from 'zod'
 import type { Batch, Sink, SinkContext, SinkDefinition } from '../connector.ts'
 import { messageOf, OperationError } from '../errors.ts'
+import { abortable } from '../lib/abortable.ts'
+import { withDeadline } from '../lib/deadline.ts'
 
 /** What `create` may return: a sink without anything open has nothing to close. */
 type PackageSink = Omit<Sink, 'close'> & Partial<Pick<Sink, 'close'>>
@@ -30,13 +32,36 @@ export function createChecked(
 /** Called as methods of the sink itself: the private members of a class are seen by nothing else. */
 const OWN = ['check', 'readBack', 'tend', 'release', 'reopen'] as const
 
-function checked(sink: PackageSink, name: string, { logger }: SinkContext): Sink {
+/** A write may be many requests, and wait until all are acknowledged: it has so many times the `timeout` of one. */
+const WRITE_PATIENCE = 10
+/** The contract's, for a write whose signal is aborted. */
+const GRACE_MS = 1_000
+
+function checked(sink: PackageSink, name: string, { logger, connection }: SinkContext): Sink {
+  const hanging = new Error(
+    `the package ${name} did not settle \`write\` within 1s after its signal was aborted`,
+  )
+  const giveUp = (hung: AbortController) => {
+    logger.warn('the sink is not waited for any more: its batch is sent again', { reason: hanging.message })
+    hung.abort(hanging)
+  }
+  const writeInTime = async (batch: Batch, signal: AbortSignal) => {
+    const hung = new AbortController()
+    let timer: NodeJS.Timeout | undefined
+    const arm = () => {
+      timer = setTimeout(giveUp, GRACE_MS, hung)
+    }
+    if (signal.aborted) arm()
+    signal.addEventListener('abort', arm)
+    return abortable(sink.write(batch, signal), hung.signal).finally(() => clearTimeout(timer))
+  }
   const own = OWN.flatMap((key) => (typeof sink[key] === 'function' ? [[key, sink[key].bind(sink)]] : []))
   return {
     ...(Object.fromEntries(own) as Pick<Sink, (typeof OWN)[number]>),
     ...(sink.archive && { archive: sink.archive }),
     async write(batch, signal) {
-      const outcomes = await sink.write(batch, signal)
+      const patienceMs = WRITE_PATIENCE * connection.timeoutMs
+      const outcomes = await withDeadline(signal, patienceMs, (limited) => writeInTime(batch, limited))
       const fault = faultOf(outcomes, batch)
       // It has said nothing: the batch is written again.
       if (fault !== undefined) throw new Error(`the package ${name} did not answer with ${fault}`)

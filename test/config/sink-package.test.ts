@@ -34,14 +34,14 @@ function load(folder: string, sink: string) {
   return loadConfigText(text, join(folder, 'auditferry.yaml'), {})
 }
 
-async function open(folder: string, options: string) {
+async function open(folder: string, options: string, logger = silentLogger) {
   const loaded = await load(folder, `{ type: npm:my-sink${options} }`)
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors))
   const config = loaded.config.sinks.ours
   if (config === undefined) throw new Error('no sink')
   const format = lineFormat(config.format)
   const { definition, connection } = config
-  const parts = { id: 'ours', logger: silentLogger, connection, now: Date.now, version: '0.1.0', format }
+  const parts = { id: 'ours', logger, connection, now: Date.now, version: '0.1.0', format }
   const sink = definition.create(config.options, parts)
   stops.push(() => void sink.close())
   return { definition, sink, batch: batchOf(auditEvents(3), format) }
@@ -143,6 +143,27 @@ it.each([
   const folder = packageOf(`({ write: async (batch) => ${answer}, close: async () => {} })`)
   const { sink, batch } = await open(folder, '')
   await expect(write(sink, batch)).rejects.toThrow(`the package my-sink did not answer with ${fault}`)
+})
+
+const hanging = '({ write: () => new Promise(() => {}) })'
+
+it('does not wait for a write that looks at no signal', async () => {
+  const warnings: unknown[] = []
+  const logger = { ...silentLogger, warn: (...said: unknown[]) => void warnings.push(said) }
+  const { sink, batch } = await open(packageOf(hanging), '', logger)
+  const reason = 'the package my-sink did not settle `write` within 1s after its signal was aborted'
+  await expect(sink.write(batch, AbortSignal.timeout(1))).rejects.toThrow(reason)
+  expect(warnings).toEqual([[expect.stringContaining('is not waited for any more'), { reason }]])
+})
+
+it('ends a write that takes ten times as long as a request may', async () => {
+  const write = `(_, signal) => new Promise((_, fail) => {
+    signal.onabort = () => fail(signal.reason)
+  })`
+  const { sink, batch } = await open(packageOf(`({ write: ${write} })`), ', timeout: 0.1s')
+  await expect(sink.write(batch, new AbortController().signal)).rejects.toThrow(
+    'no answer within 1s (`timeout`)',
+  )
 })
 
 it.each([

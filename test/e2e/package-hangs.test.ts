@@ -2,27 +2,38 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { configurationOf, recentEvents, startAcme } from './acme.ts'
-import { openSite } from './site.ts'
+import { openSite, type Site } from './site.ts'
 
-const CODE = `export const definition = ({ defineSink, z }) => defineSink({
+const codeOf = (members: string) => `export const definition = ({ defineSink, z }) => defineSink({
   type: 'x', title: 'x', summary: 'x', config: z.strictObject({}), formats: ['native'],
   limits: () => ({ defaults: { maxEvents: 10, maxBytes: 1e6, maxAgeMs: 1, inFlight: 1, timeoutMs: 1000 } }),
-  create: () => ({
-    write: async ({ events }) => events.map(() => ({ kind: 'delivered' })),
-    close: () => new Promise(() => {}),
-  }),
+  create: () => ({ ${members} }),
 })`
+const WRITES = "write: async ({ events }) => events.map(() => ({ kind: 'delivered' }))"
+const HANGS = '() => new Promise(() => {})'
 
-it('does not keep `run --once` from closing its state', async () => {
-  await using site = openSite()
+async function runOnce(site: Site, members: string) {
   const acme = await startAcme(site)
   acme.add(recentEvents(3))
   const folder = site.path('node_modules/hangs')
   mkdirSync(folder, { recursive: true })
   writeFileSync(`${folder}/package.json`, JSON.stringify({ name: 'hangs', type: 'module', main: 'index.js' }))
-  writeFileSync(`${folder}/index.js`, CODE)
-  site.configure(configurationOf(acme, { sinks: { ours: { type: 'npm:hangs' } }, shutdown_timeout: '2s' }))
-  const { code, stderr } = await site.run(['run', '--once'])
+  writeFileSync(`${folder}/index.js`, codeOf(members))
+  const ours = { type: 'npm:hangs', timeout: '0.1s' }
+  site.configure(configurationOf(acme, { sinks: { ours }, shutdown_timeout: '2s' }))
+  return site.run(['run', '--once'])
+}
+
+it('does not keep `run --once` from closing its state', async () => {
+  await using site = openSite()
+  const { code, stderr } = await runOnce(site, `${WRITES}, close: ${HANGS}`)
   expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('"stopped"') })
   expect((await site.status()).sinks.ours).toMatchObject({ state: 'idle', delivered: 3 })
+})
+
+it('ends `run --once` with what it was not seen to take', async () => {
+  await using site = openSite()
+  const { code, stderr } = await runOnce(site, `write: ${HANGS}`)
+  expect(stderr).toContain('sink ours: 3 events undelivered (the package hangs did not settle `write`')
+  expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining('"stopped"') })
 })
