@@ -89,7 +89,9 @@ export function findRoute(routes: readonly Route[], method: string, path: string
   const wanted = method === 'HEAD' ? 'GET' : method
   const found = there.find(({ route }) => route.method === wanted)
   if (found || there.length === 0) return found
-  const allow = [...new Set(there.map(({ route }) => route.method))].join(', ')
+  // RFC 9110, 9.3.2: whoever answers GET answers HEAD.
+  const taken = there.flatMap(({ route: { method } }) => (method === 'GET' ? ['GET', 'HEAD'] : method))
+  const allow = [...new Set(taken)].join(', ')
   throw new RequestError(405, `${path} takes ${allow}`, { allow })
 }
 
