@@ -112,8 +112,10 @@ function likeliest(alternatives: readonly z.core.$ZodIssue[][]): z.core.$ZodIssu
 }
 
 function suggestOption(issue: z.core.$ZodIssue, value: unknown): string {
-  if (typeof value !== 'string') return ''
-  if (issue.code === 'invalid_value') return nearest(value, issue.values.map(String))
+  // YAML takes a version without quotes for a number.
+  if (typeof value !== 'string' && typeof value !== 'number') return ''
+  const word = String(value)
+  if (issue.code === 'invalid_value') return nearest(word, issue.values.map(String))
   if (issue.code !== 'invalid_union' || !('options' in issue)) return ''
-  return nearest(value, (issue.options ?? []).map(String))
+  return nearest(word, (issue.options ?? []).map(String))
 }

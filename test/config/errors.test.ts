@@ -129,6 +129,10 @@ describe('of a component', () => {
     [sinkCase('batch: { max: 5 }'), 'c.yaml:9:14: sinks.b.batch.max: unknown option'],
     [sourceCase('zzzzzzzz: 1'), 'c.yaml:6:5: sources.a.zzzzzzzz: unknown option'],
     [sinkCase('tokne: x'), 'c.yaml:9:5: sinks.b.tokne: unknown option (did you mean token?)'],
+    [
+      sinkCase('ocsf: { version: 1.3 }'),
+      'c.yaml:9:22: sinks.b.ocsf.version: expected one of 1.9.0, 1.8.0, 1.3.0 (did you mean 1.3.0?)',
+    ],
     [sourceCase('mode: v3'), 'c.yaml:6:11: sources.a.mode: expected one of auto, v1, v2 (did you mean v1?)'],
     [sourceCase('mode: 3'), 'c.yaml:6:11: sources.a.mode: expected one of auto, v1, v2'],
     [sourceCase('organization: b'), 'c.yaml:6:5: sources.a.organization: this key is there twice'],
