@@ -73,6 +73,9 @@ export function writeDocument(it: MirrorDocument): string {
 
 /** Throws OperationError for a text that is cut off, altered or not ours. */
 export function readDocument(text: string, where: string): MirrorDocument {
+  if (text !== '' && !/^\s*\{\s*"version"/.test(text)) {
+    throw new OperationError(`${where} is damaged, or nothing that \`state export\` or a mirror wrote`)
+  }
   const [body = '', checksum = ''] = text.split('\n')
   if (checksum !== `sha256 ${hash('sha256', body)}`) {
     throw new OperationError(`${where} is damaged: its checksum does not match`)

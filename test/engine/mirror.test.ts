@@ -64,13 +64,18 @@ describe('a document', () => {
   })
 
   it.each([
-    ['cut', text.slice(0, 50)],
-    ['altered', text.replace('900', '901')],
-    ['empty', ''],
-    ['something else', '{"a":1}\n'],
-  ])('is refused when it is %s', (_, harmed) => {
+    ['cut', text.slice(0, 50), 'is damaged: its checksum'],
+    ['altered', text.replace('900', '901'), 'is damaged: its checksum'],
+    ['empty', '', 'is damaged: its checksum'],
+    ['something else', '{"a":1}\n', 'is damaged, or nothing that `state export` or a mirror wrote'],
+    [
+      'a configuration',
+      'sources: { acme: {} }\n',
+      'is damaged, or nothing that `state export` or a mirror wrote',
+    ],
+  ])('is refused when it is %s', (_, harmed, fault) => {
     expect(() => readDocument(harmed, 'the mirror m')).toThrow(OperationError)
-    expect(() => readDocument(harmed, 'the mirror m')).toThrow('the mirror m is damaged')
+    expect(() => readDocument(harmed, 'the mirror m')).toThrow(`the mirror m ${fault}`)
   })
 })
 
