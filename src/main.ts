@@ -1,6 +1,7 @@
 /** The command line. Each command is a file in `cli/`; what they throw becomes a message and an exit code here. */
 import { Command } from 'commander'
 import { endOnBrokenPipe, endUnread } from './cli/broken-pipe.ts'
+import { configCure } from './cli/config-option.ts'
 import { endWithNpx } from './cli/end-with-npx.ts'
 import { messageOf, OperationError, UsageError } from './errors.ts'
 import { harmlessJson, unbroken } from './lib/printable.ts'
@@ -38,6 +39,7 @@ const program = new Command('auditferry')
   .version(VERSION)
   .exitOverride()
   .showHelpAfterError('(see --help)')
+  .configureOutput({ outputError: (text, write) => write(`${withCure(text.trimEnd())}\n`) })
 
 endWithNpx(process.env)
 endOnBrokenPipe()
@@ -78,7 +80,13 @@ function report(error: unknown): number {
 function printFailure(error: unknown): void {
   const { bytesWritten = 0 } = process.stdout as { bytesWritten?: number }
   if (bytesWritten > 0) return
-  process.stdout.write(`${harmlessJson(JSON.stringify({ error: messageOf(error) }, undefined, 2))}\n`)
+  const failure = { error: withCure(messageOf(error)) }
+  process.stdout.write(`${harmlessJson(JSON.stringify(failure, undefined, 2))}\n`)
+}
+
+/** Of commander's: many name the configuration without its flag. */
+function withCure(message: string): string {
+  return message.startsWith('error: too many') ? message.replace(/\.?$/, configCure(message)) : message
 }
 
 /** A message may have several lines, and may quote a server. */

@@ -9,7 +9,7 @@ import { printable } from '../lib/printable.ts'
 import { shortText } from '../trail/details.ts'
 import type { CommandDeed } from '../trail/stored.ts'
 import { VERSION } from '../version.ts'
-import { CONFIG_OPTION } from './config-option.ts'
+import { CONFIG_OPTION, configCure } from './config-option.ts'
 import { loadOrFail } from './load-or-fail.ts'
 import { printJson, processSeams } from './seams.ts'
 import { tellTrail } from './tell-trail.ts'
@@ -41,7 +41,9 @@ async function check(ids: string[], options: CheckOptions): Promise<void> {
   const known = [...Object.keys(config.sources), ...Object.keys(config.sinks)]
   const unknown = ids.filter((id) => !known.includes(id))
   if (unknown.length > 0)
-    throw new UsageError(`no such component: ${unknown.join(', ')} (there are ${known.join(', ')})`)
+    throw new UsageError(
+      `no such component: ${unknown.join(', ')} (there are ${known.join(', ')})${configCure(unknown.join())}`,
+    )
   const wanted = (id: string) => ids.length === 0 || ids.includes(id)
   const lines = await Promise.all([
     ...Object.values(config.sources)

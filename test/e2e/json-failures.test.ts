@@ -10,6 +10,8 @@ it.concurrent.each([
   [1, ['status'], /state folder .* can't be made/],
   [2, ['reconcile', '--from', '24h', '--source', 'nobody'], /no source nobody|state folder/],
   [2, ['status', '--no-such-flag'], /unknown option '--no-such-flag'/],
+  [2, ['status', 'auditferry.yaml'], /too many arguments .*; a configuration is named with --config FILE/],
+  [2, ['check', 'auditferry.yaml'], /no such component: .*; a configuration is named with --config FILE/],
   [2, ['replay', '--sink', 'local'], /--from: say from when on/],
 ] as const)('exit code %i of %j', async (code, command, message) => {
   await using site = openSite()
