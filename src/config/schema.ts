@@ -1,85 +1,91 @@
 /** Options outside sources and sinks: `state`, `server`, `log` and what stands beside them. */
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { duration, flag, httpUrl, path, secret, size } from '../lib/options.ts'
 import { accessOptions } from './access-options.ts'
 import { TIMER_LIMIT, tlsOptions } from './connection-options.ts'
 import { parseListen } from './listen.ts'
 
-export const stateOptions = z
-  .strictObject({
-    type: z
-      .enum(['embedded', 'redis'])
-      .default('embedded')
-      .describe(
-        'Where checkpoints, ledger and spool are kept: `embedded`, one SQLite file for one process; or `redis`, for any number of processes.',
-      ),
-    path: path().default('./data').describe('embedded: folder of the state. One engine at a time holds it.'),
-    max_spool: size({ min: '64KiB' })
-      .prefault('1GiB')
-      .describe(
-        'Size of the spool at which polling stops. Nothing is dropped; what was just read is still stored.',
-      ),
-    url: secret()
-      .refine((it) => isRedisUrl(it.reveal()), 'expected redis://host:port or rediss://host:port')
-      .optional()
-      .describe(
-        'redis: address, redis://user:password@host:port/database; rediss:// uses TLS. With sentinel the host is ignored, with cluster the database as well.',
-      ),
-    username: z.string().min(1, 'is empty').optional().describe('redis: user, if not in the address.'),
-    password: secret().optional().describe('redis: password, if not in the address.'),
-    prefix: z
-      .string()
-      .regex(/^[\w.-]+$/, 'expected letters, digits, dots, dashes and underscores')
-      .default('auditferry')
-      .describe('redis: prefix of every key. Engines with the same prefix share their work.'),
-    lease: duration({ min: '3s', max: '1h' })
-      .prefault('30s')
-      .describe('redis: how long a silent worker keeps a source or a sink.'),
-    tls: tlsOptions
-      .prefault({})
-      .describe('redis: TLS, used with a rediss:// address or when something is set here.'),
-    sentinel: z
-      .strictObject({
-        name: z
-          .string()
-          .min(1, 'is empty')
-          .optional()
-          .describe('Name of the group, as the sentinels know it.'),
-        nodes: z.array(hostPort()).default([]).describe('Addresses of the sentinels, host:port.'),
-        username: z.string().min(1, 'is empty').optional().describe('User at the sentinels.'),
-        password: secret().optional().describe('Password at the sentinels.'),
-      })
-      .refine((it) => (it.name === undefined) === (it.nodes.length === 0), {
-        error: 'name and nodes go together',
-      })
-      .prefault({})
-      .describe('redis: finds the master through Redis Sentinel.'),
-    cluster: z.array(hostPort()).default([]).describe('redis: some nodes of a Redis Cluster, host:port.'),
-    mirror: z
-      .string()
-      .regex(/^(?!s3:)|^s3:\/\/[^/]+\/./, 'expected a path, or s3://bucket/key')
-      .optional()
-      .describe(
-        'A second copy of checkpoints and cursors, in a file or s3://bucket/key, from which a lost state resumes.',
-      ),
-    encryption_key: encryptionKeys()
-      .optional()
-      .describe(
-        'Base64 of 32 bytes, which encrypts spool, dead letters and quarantine. A list: the first encrypts, all decrypt.',
-      ),
-  })
-  .superRefine((state, context) => {
-    const problem = (key: string, message: string) =>
-      context.addIssue({ code: 'custom', path: [key], message })
-    const ways = waysTo(state)
-    if (state.type === 'embedded') {
-      for (const key of ways) problem(key, 'belongs to type: redis')
-    } else if (ways.length === 0) {
-      problem('url', 'is required by type: redis, or sentinel, or cluster')
-    } else if (ways.includes('sentinel') && ways.includes('cluster')) {
-      problem('cluster', 'sentinel and cluster exclude each other')
-    }
-  })
+const stateFields = z.strictObject({
+  type: z
+    .enum(['embedded', 'redis'])
+    .default('embedded')
+    .describe(
+      'Where checkpoints, ledger and spool are kept: `embedded`, one SQLite file for one process; or `redis`, for any number of processes.',
+    ),
+  path: path().default('./data').describe('embedded: folder of the state. One engine at a time holds it.'),
+  max_spool: size({ min: '64KiB' })
+    .prefault('1GiB')
+    .describe(
+      'Size of the spool at which polling stops. Nothing is dropped; what was just read is still stored.',
+    ),
+  url: secret()
+    .refine((it) => isRedisUrl(it.reveal()), 'expected redis://host:port or rediss://host:port')
+    .optional()
+    .describe(
+      'redis: address, redis://user:password@host:port/database; rediss:// uses TLS. With sentinel the host is ignored, with cluster the database as well.',
+    ),
+  username: z.string().min(1, 'is empty').optional().describe('redis: user, if not in the address.'),
+  password: secret().optional().describe('redis: password, if not in the address.'),
+  prefix: z
+    .string()
+    .regex(/^[\w.-]+$/, 'expected letters, digits, dots, dashes and underscores')
+    .default('auditferry')
+    .describe('redis: prefix of every key. Engines with the same prefix share their work.'),
+  lease: duration({ min: '3s', max: '1h' })
+    .prefault('30s')
+    .describe('redis: how long a silent worker keeps a source or a sink.'),
+  tls: tlsOptions
+    .prefault({})
+    .describe('redis: TLS, used with a rediss:// address or when something is set here.'),
+  sentinel: z
+    .strictObject({
+      name: z.string().min(1, 'is empty').optional().describe('Name of the group, as the sentinels know it.'),
+      nodes: z.array(hostPort()).default([]).describe('Addresses of the sentinels, host:port.'),
+      username: z.string().min(1, 'is empty').optional().describe('User at the sentinels.'),
+      password: secret().optional().describe('Password at the sentinels.'),
+    })
+    .refine((it) => (it.name === undefined) === (it.nodes.length === 0), {
+      error: 'name and nodes go together',
+    })
+    .prefault({})
+    .describe('redis: finds the master through Redis Sentinel.'),
+  cluster: z.array(hostPort()).default([]).describe('redis: some nodes of a Redis Cluster, host:port.'),
+  mirror: z
+    .string()
+    .regex(/^(?!s3:)|^s3:\/\/[^/]+\/./, 'expected a path, or s3://bucket/key')
+    .optional()
+    .describe(
+      'A second copy of checkpoints and cursors, in a file or s3://bucket/key, from which a lost state resumes.',
+    ),
+  encryption_key: encryptionKeys()
+    .optional()
+    .describe(
+      'Base64 of 32 bytes, which encrypts spool, dead letters and quarantine. A list: the first encrypts, all decrypt.',
+    ),
+})
+
+export const stateOptions = stateFields.superRefine((state, context) => {
+  const problem = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message })
+  const other = state.type === 'redis' ? 'embedded' : 'redis'
+  // What changes nothing may stand there: config/default.yaml holds the options of both.
+  const presets = stateFields.parse({})
+  for (const key of OPTIONS_OF[other]) {
+    if (isDeepStrictEqual(state[key], presets[key])) continue
+    problem(key, `belongs to type: ${other}; leave it out, or set that type`)
+  }
+  if (state.type === 'embedded') return
+  const ways = waysTo(state)
+  if (ways.length === 0) problem('url', 'is required by type: redis, or sentinel, or cluster')
+  else if (ways.includes('sentinel') && ways.includes('cluster'))
+    problem('cluster', 'sentinel and cluster exclude each other')
+})
+
+/** Of `state`, those of one type alone. */
+const OPTIONS_OF = {
+  embedded: ['path'],
+  redis: ['url', 'username', 'password', 'prefix', 'lease', 'tls', 'sentinel', 'cluster'],
+} as const
 
 /** The options that lead to a Redis. */
 function waysTo(it: { url?: unknown; sentinel: { nodes: unknown[] }; cluster: unknown[] }): string[] {

@@ -308,7 +308,18 @@ describe('of state, server and log', () => {
       'state: { type: redis, sentinel: { nodes: ["a:1"] } }',
       'c.yaml:3:33: state.sentinel: name and nodes go together',
     ],
-    ['state: { url: "redis://r:6379" }', 'c.yaml:3:15: state.url: belongs to type: redis'],
+    [
+      'state: { url: "redis://r:6379" }',
+      'c.yaml:3:15: state.url: belongs to type: redis; leave it out, or set that type',
+    ],
+    [
+      'state: { lease: 10s }',
+      'c.yaml:3:17: state.lease: belongs to type: redis; leave it out, or set that type',
+    ],
+    [
+      'state: { type: redis, url: "redis://r", path: ./x }',
+      'c.yaml:3:47: state.path: belongs to type: embedded; leave it out, or set that type',
+    ],
     [
       'state: { type: redis, url: "http://r" }',
       'c.yaml:3:28: state.url: expected redis://host:port or rediss://host:port',
@@ -346,10 +357,9 @@ describe('of state, server and log', () => {
     expect(errorsOf(restCase(rest))).toEqual([expected])
   })
 
-  test('what belongs to redis may stand there empty', () => {
-    expect(
-      errorsOf(restCase('state: { url: "", mirror: , sentinel: {}, cluster: [], encryption_key: "" }')),
-    ).toEqual([])
+  test('what belongs to redis may stand there empty, or as it is anyway', () => {
+    const empty = 'url: "", mirror: , sentinel: {}, cluster: [], encryption_key: ""'
+    expect(errorsOf(restCase(`state: { ${empty}, lease: 30s, tls: { ca_file: "" } }`))).toEqual([])
   })
 })
 
