@@ -58,10 +58,8 @@ export function createAudited(record: RecordDeed): Audited {
     if (action === undefined || !isRefusal(thrown)) return
     const { params, query, body, address, caller = thrown.caller } = request
     // What was not understood may hold anything.
-    const known = detailsOf(
-      { params, query, body: thrown.status === 404 ? body : undefined },
-      route.parameters ?? [],
-    )
+    const understood = { params, query, body: thrown.status === 404 ? body : undefined }
+    const known = detailsOf(understood, route.parameters)
     const details = { ...known, reason: shortText(thrown.message) }
     const deed = { ...(caller && { caller }), address, action, outcome: 'failure', details } as const
     await record({ ...deed, refused: true }).catch(() => undefined)
@@ -98,10 +96,7 @@ interface Telling {
 
 async function told(route: Route, request: RouteRequest, { action, tell, goesOn }: Telling): Promise<Reply> {
   const { caller, address } = request
-  const details = detailsOf(
-    request,
-    route.parameters ?? (route.method === 'GET' ? [...request.query.keys()] : []),
-  )
+  const details = detailsOf(request, route.parameters)
   const deed = { ...(caller && { caller }), address, action }
   let reply: Reply
   try {
@@ -134,7 +129,7 @@ const PARAMETERS_MOST = 20
 /** What was asked for: parameters and the body, as far as they are short. */
 function detailsOf(
   { params, query, body }: Pick<RouteRequest, 'params' | 'query' | 'body'>,
-  known: readonly string[],
+  known: readonly string[] = [],
 ): Record<string, unknown> {
   const given = isObject(body) && !Buffer.isBuffer(body) ? body : {}
   // Routes differ in which value of a repeated name they use: all are recorded, and none replaces what the path names.

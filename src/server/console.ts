@@ -88,7 +88,7 @@ const NOT_BUILT: Reply = {
 }
 
 function route(path: string, handle: (request: RouteRequest) => Reply): Route {
-  return { method: 'GET', path, access: 'open', summary: 'the console', handle }
+  return { method: 'GET', path, access: 'open', summary: 'the console', ignoresOthers: true, handle }
 }
 
 function readAssets(): Map<string, Asset> {

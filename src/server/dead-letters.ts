@@ -16,6 +16,7 @@ export function deadLetterRoutes(engine: EngineApi): Route[] {
       path: '/api/v1/dead-letters',
       access: 'viewer',
       summary: 'dead letters; ?sink= ?state=parked|queued|replay ?id= (repeatable) ?limit= ?after=AT,ID',
+      parameters: ['sink', 'state', 'id', 'limit', 'after'],
       async handle({ query }) {
         const wanted = queryOf(query, listed)
         const letters = await engine.deadLetters(wanted)
@@ -29,6 +30,7 @@ export function deadLetterRoutes(engine: EngineApi): Route[] {
       access: 'viewer',
       sendsFile: true,
       summary: 'all dead letters, or all of ?sink=, as NDJSON',
+      parameters: ['sink'],
       async handle({ query }) {
         const wanted = queryOf(query, exported)
         await demandSink(engine, wanted)

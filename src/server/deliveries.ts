@@ -11,8 +11,9 @@ export function deliveryRoutes(engine: EngineApi): Route[] {
       path: '/api/v1/events/{uid}/deliveries',
       access: 'viewer',
       summary: 'what became of an archived event at each sink; ?archive=',
+      parameters: Object.keys(ARCHIVE),
       async handle({ params: { uid = '' }, query, signal }) {
-        const { archive: id } = parametersOf({ archive: name().exactOptional() }, query)
+        const { archive: id } = parametersOf(ARCHIVE, query)
         const asked = id === undefined ? [...engine.archives().values()] : [archiveOf(engine, id)]
         for (const archive of asked) {
           const found = await archive.find(uid, signal)
@@ -24,3 +25,5 @@ export function deliveryRoutes(engine: EngineApi): Route[] {
     },
   ]
 }
+
+const ARCHIVE = { archive: name().exactOptional() }

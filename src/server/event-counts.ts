@@ -14,6 +14,7 @@ export function eventCountRoutes(engine: Pick<EngineApi, 'archives'>): Route[] {
       path: '/api/v1/events/histogram',
       access: 'viewer',
       summary: 'how many events of each category over time; filters, ?slices= at most',
+      parameters: Object.keys(HISTOGRAM),
       async handle({ query: parameters, signal }) {
         const { slices, ...filters } = parametersOf(HISTOGRAM, parameters)
         const { archive, query } = asked(engine, filters)
@@ -28,6 +29,7 @@ export function eventCountRoutes(engine: Pick<EngineApi, 'archives'>): Route[] {
       path: '/api/v1/events/top',
       access: 'viewer',
       summary: 'the values that occur most; ?field=login|action|category|address|stack, filters, ?limit=',
+      parameters: Object.keys(TOP),
       async handle({ query: parameters, signal }) {
         const { field, limit, ...filters } = parametersOf(TOP, parameters)
         const { archive, query } = asked(engine, filters)

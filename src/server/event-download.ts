@@ -17,6 +17,7 @@ export function eventDownloadRoutes(engine: Pick<EngineApi, 'archives'>): Route[
       access: 'viewer',
       sendsFile: true,
       summary: `all events that match, newest first, as a file; ?format=ndjson|${FORMAT_NAMES.join('|')}, filters`,
+      parameters: Object.keys(DOWNLOAD),
       async handle({ query: parameters, signal }) {
         const { format: wanted, ...filters } = parametersOf(DOWNLOAD, parameters)
         const { archive, query } = asked(engine, filters)

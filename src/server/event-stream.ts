@@ -20,6 +20,7 @@ export function eventStreamRoutes(engine: Pick<EngineApi, 'archives'>): Route[] 
       path: '/api/v1/events/stream',
       access: 'viewer',
       summary: 'server-sent events: what is archived from now on; filters',
+      parameters: Object.keys(FILTERS),
       handle({ query: parameters, signal, closing }) {
         const { archive, query } = asked(engine, parametersOf(FILTERS, parameters))
         const until = AbortSignal.any([signal, closing])

@@ -22,6 +22,7 @@ export function eventListRoutes(engine: Archives): Route[] {
       path: '/api/v1/events',
       access: 'viewer',
       summary: 'events of the archive, newest first; filters, ?limit= ?cursor=',
+      parameters: Object.keys(LIST),
       async handle({ query: parameters, signal }) {
         const { limit, cursor, ...filters } = parametersOf(LIST, parameters)
         const { archive, query } = asked(engine, filters)
@@ -35,6 +36,7 @@ export function eventListRoutes(engine: Archives): Route[] {
       path: '/api/v1/events/{uid}',
       access: 'viewer',
       summary: 'one event, and when it was archived',
+      parameters: Object.keys(ARCHIVE),
       async handle(request) {
         const { archive } = parametersOf(ARCHIVE, request.query)
         const { archivedAt, line } = await findEvent(engine, request, archive)
@@ -47,6 +49,7 @@ export function eventListRoutes(engine: Archives): Route[] {
       path: '/api/v1/events/{uid}/formats',
       access: 'viewer',
       summary: 'one event as each format has it, or as those of ?format=ocsf,ecs',
+      parameters: Object.keys(FORMATS),
       async handle(request) {
         const { archive, format: wanted = FORMAT_NAMES } = parametersOf(FORMATS, request.query)
         const event = parseNative((await findEvent(engine, request, archive)).line)
@@ -64,8 +67,7 @@ export function eventListRoutes(engine: Archives): Route[] {
       path: '/api/v1/archives',
       access: 'viewer',
       summary: 'the archives, and how much they hold',
-      async handle({ query, signal }) {
-        parametersOf({}, query)
+      async handle({ signal }) {
         const archives = [...engine.archives()].map(async ([id, archive]) => {
           const { events, oldest = null, newest = null } = await archive.extent(signal)
           return { id, events, oldest, newest }

@@ -42,12 +42,13 @@ export function exportApiRoutes(engine: Engine): Route[] {
 }
 
 function route(path: string, summary: string, handle: Route['handle']): Route {
-  const parameters = EXPORT_PARAMETERS
-  const about = { path: `${EXPORT_API}{org}${path}`, summary, parameters }
   return {
     method: 'GET',
     access: 'viewer',
-    ...about,
+    path: `${EXPORT_API}{org}${path}`,
+    summary,
+    parameters: EXPORT_PARAMETERS,
+    ignoresOthers: true,
     ...(path.endsWith('/export') && { sendsFile: true }),
     handle,
   }

@@ -12,5 +12,12 @@ export function frontPage(version: string, routes: readonly Route[]): Reply {
 
 export function frontPageRoute(version: string, routes: readonly Route[]): Route {
   const page = frontPage(version, routes)
-  return { method: 'GET', path: '/', access: 'open', summary: 'this page', handle: () => page }
+  return {
+    method: 'GET',
+    path: '/',
+    access: 'open',
+    summary: 'this page',
+    ignoresOthers: true,
+    handle: () => page,
+  }
 }

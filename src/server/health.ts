@@ -8,6 +8,7 @@ export function healthRoutes(engine: EngineApi): Route[] {
       path: '/healthz',
       access: 'open',
       summary: 'the process is alive',
+      ignoresOthers: true,
       handle: () => json({ ok: true }),
     },
     {
@@ -15,6 +16,7 @@ export function healthRoutes(engine: EngineApi): Route[] {
       path: '/readyz',
       access: 'open',
       summary: 'configuration, store and schedules work; 503 with the reasons otherwise',
+      ignoresOthers: true,
       handle() {
         const { ready, reasons } = engine.readiness()
         return json({ ready, reasons }, ready ? 200 : 503)

@@ -27,7 +27,7 @@ export function importRoutes(engine: EngineApi): Route[] {
         'slices with the same ?import= are one entry of the trail, ended by one with "last": true, and "files" names them; ' +
         'an event whose uid does not follow from its fields is refused, unless ?redacted=true says that they were redacted',
       takesLines: true,
-      parameters: ['import', 'redacted'],
+      parameters: Object.keys(parameters),
       async handle(request) {
         partOf(request)
         const { redacted } = parametersOf(parameters, request.query)

@@ -8,6 +8,7 @@ export function metricsRoutes(prometheus: Pick<Prometheus, 'text'>): Route[] {
       path: '/metrics',
       access: 'metrics',
       summary: 'metrics for Prometheus',
+      ignoresOthers: true,
       async handle() {
         const type = 'text/plain; version=0.0.4; charset=utf-8'
         return { status: 200, type, body: await prometheus.text() }

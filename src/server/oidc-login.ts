@@ -94,7 +94,7 @@ export function oidcRoutes(it: OidcParts): Route[] {
   }
 
   const route = (path: string, summary: string, handle: (request: RouteRequest) => Promise<Reply>): Route => {
-    return { method: 'GET', path, access: 'open', summary, handle: asPage(handle) }
+    return { method: 'GET', path, access: 'open', summary, ignoresOthers: true, handle: asPage(handle) }
   }
   return [
     route('/auth/login', 'to the identity provider', begin),

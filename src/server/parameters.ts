@@ -1,18 +1,20 @@
-/** The parameters of an address: each is known and given once, else the request is refused. */
+/** The parameters of an address: each is one that the route knows, and given once, else the request is refused. */
 import { z } from 'zod'
 import { didYouMean } from '../config/suggest.ts'
 import { checked } from './checked.ts'
-import { RequestError } from './route.ts'
+import { RequestError, type Route } from './route.ts'
+
+/** Throws RequestError 400. */
+export function refuseUnknownParameters({ parameters = [], ignoresOthers }: Route, query: URLSearchParams) {
+  const name = query.keys().find((it) => !parameters.includes(it))
+  if (name !== undefined && !ignoresOthers) throw new RequestError(400, unknown(name, parameters))
+}
 
 /** Throws RequestError 400 that names every problem. */
 export function parametersOf<Shape extends z.ZodRawShape>(
   shape: Shape,
   query: URLSearchParams,
 ): z.output<z.ZodObject<Shape>> {
-  const known = Object.keys(shape)
-  for (const name of new Set(query.keys())) {
-    if (!known.includes(name)) throw new RequestError(400, unknown(name, known))
-  }
   return checked(z.object(shape), givenOnce(query))
 }
 

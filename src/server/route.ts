@@ -12,8 +12,10 @@ export interface Route {
   /** Who may ask; `access.ts` says what each means. */
   readonly access: 'open' | 'metrics' | Role
   readonly summary: string
-  /** The parameters that it knows, where it ignores all others: of those nothing is written down. */
+  /** Names of the parameters that it knows: one more is refused. */
   readonly parameters?: readonly string[]
+  /** One more is ignored instead, and not written down: whoever asks may have to send parameters of others. */
+  readonly ignoresOthers?: true
   /** The body may be NDJSON, too; it is handed over as it came, in a Buffer. */
   readonly takesLines?: true
   /** The answer streams, as long as whoever asked reads: so many are sent at once. */

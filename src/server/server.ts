@@ -28,6 +28,7 @@ import { ledgerRoutes } from './ledger.ts'
 import { loginRoutes } from './login.ts'
 import { metricsRoutes } from './metrics.ts'
 import { oidcRoutes } from './oidc-login.ts'
+import { refuseUnknownParameters } from './parameters.ts'
 import { reconcileRoutes } from './reconcile.ts'
 import { refuseClosing, refuseUnknown, replyTo } from './refusal.ts'
 import { replayRoutes } from './replays.ts'
@@ -182,6 +183,7 @@ function createAnswer(
     let [caller, body]: [caller?: Caller | undefined, body?: unknown] = []
     try {
       caller = await checkAccess(request, route)
+      refuseUnknownParameters(route, url.searchParams)
       if (route.sendsFile) downloads.begin(signal)
       body = route.method === 'POST' ? await readBody(request, route) : undefined
     } catch (thrown) {

@@ -45,6 +45,7 @@ export function trailRoutes(store: Pick<Store, 'trail'>, record: RecordDeed): Ro
       path: '/api/v1/trail',
       access: 'operator',
       summary: 'who did what here, newest first; ?limit= ?before= (the `at` of an entry)',
+      parameters: ['limit', 'before'],
       async handle({ query: parameters }) {
         const { limit, before } = checked(query, givenOnce(parameters))
         const entries = await store.trail({ limit, ...(before !== undefined && { before }) })
