@@ -4,14 +4,17 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { sinkTemplate } from './gen/sink-template.ts'
 
-const USAGE = 'usage: npm run new sink NAME (letters a-z, digits and _, such as my_collector)'
+/** Letters: with more the lines of what is made would be too long for lint. */
+const LONGEST = 40
+
+const USAGE = `usage: npm run new sink NAME (up to ${LONGEST} letters a-z, digits and _, such as my_collector)`
 
 const [kind, name = '', ...rest] = process.argv.slice(2)
 const root = resolve(import.meta.dirname, '..')
 const folder = join(root, 'connectors', 'sinks', name)
 
 const fault =
-  kind !== 'sink' || rest.length > 0 || !/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(name)
+  kind !== 'sink' || rest.length > 0 || name.length > LONGEST || !/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(name)
     ? USAGE
     : existsSync(folder)
       ? `${folder} is there already: choose another name`

@@ -54,7 +54,15 @@ interface TestResult {
 
 it('says how it is called, and leaves what is there', () => {
   const { root, make } = copyOfRepository()
-  for (const args of [[], ['source', 'x'], ['sink', 'My-Sink'], ['sink', '../x'], ['sink', 'a', 'b']]) {
+  const long = 'a'.repeat(41)
+  for (const args of [
+    [],
+    ['source', 'x'],
+    ['sink', 'My-Sink'],
+    ['sink', '../x'],
+    ['sink', 'a', 'b'],
+    ['sink', long],
+  ]) {
     expect([args, make(...args)]).toMatchObject([
       args,
       { status: 2, text: expect.stringContaining('usage: npm run new sink NAME') },
