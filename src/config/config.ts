@@ -61,6 +61,8 @@ export interface SinkConfig {
   readonly retry: { readonly maxBackoffMs: number; readonly giveUpAfterMs?: number }
   readonly start: 'checkpoint' | 'beginning'
   readonly enabled: boolean
+  /** What no other sink may use, and the option that names it. */
+  readonly alone?: { readonly option: string; readonly value: string }
 }
 
 export interface Enrich {

@@ -5,7 +5,7 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { SinkDefinition, SinkLimits } from '../connector.ts'
+import type { SinkDefinition } from '../connector.ts'
 import { errorCode, messageOf, UsageError } from '../errors.ts'
 import { FORMAT_NAMES } from '../formats/formats.ts'
 import { sinkKit } from '../sink-kit.ts'
@@ -34,7 +34,9 @@ export function loadSinkPackage(type: string, folder: string): SinkDefinition | 
     return {
       ...found,
       type,
-      limits: (config) => limitsOf(found, name, config),
+      limits: (config) => said(name, 'limits', limits, () => found.limits(config)),
+      refuse: (config, format) => said(name, 'refuse', refusal, () => found.refuse?.(config, format)),
+      needsAlone: (config) => said(name, 'needsAlone', need, () => found.needsAlone?.(config)),
       create: (config, context) => createChecked(found, name, config, context),
     }
   } catch (error) {
@@ -76,6 +78,8 @@ const shape = z.object({
   formats: z.array(z.enum(FORMAT_NAMES as [string, ...string[]])).min(1),
   limits: call,
   create: call,
+  refuse: call.optional(),
+  needsAlone: call.optional(),
 })
 
 function faultOf(definition: unknown): string | undefined {
@@ -99,12 +103,16 @@ const limits = z.object({
   maxBytes: count.optional(),
 })
 
-function limitsOf(definition: SinkDefinition, name: string, config: unknown): SinkLimits {
+const refusal = z.object({ option: text, message: text }).optional()
+const need = z.object({ option: text, value: z.string() }).optional()
+
+/** What one of its functions answers. Throws PackageFault. */
+function said<T>(name: string, what: string, shape: z.ZodType, ask: () => T): T {
   try {
-    const made = definition.limits(config)
-    const [issue] = limits.safeParse(made).error?.issues ?? []
-    if (issue === undefined) return made
-    throw new Error(`\`${['limits', ...issue.path].join('.')}\`: ${issue.message}`)
+    const answer = ask()
+    const [issue] = shape.safeParse(answer).error?.issues ?? []
+    if (issue === undefined) return answer
+    throw new Error(`\`${[what, ...issue.path].join('.')}\`: ${issue.message}`)
   } catch (error) {
     throw new PackageFault(`the package ${name} is no sink: ${messageOf(error)}`)
   }

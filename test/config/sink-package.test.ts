@@ -122,13 +122,14 @@ it.each([
 
 const LIMITS = '({ defaults: { maxEvents: 1, maxBytes: 1, maxAgeMs: 1, inFlight: 1, timeoutMs: 1000 } })'
 
-function packageOf(create: string, limits = LIMITS): string {
+function packageOf(create: string, limits = LIMITS, more = ''): string {
   return folderWith(
     'my-sink',
     `export const definition = (kit) => kit.defineSink({
       type: 'x', title: 'x', summary: 'x', config: kit.z.strictObject({}), formats: ['native'],
       limits: () => ${limits},
       create: () => ${create},
+      ${more}
     })`,
   )
 }
@@ -172,6 +173,18 @@ it.each([
   ['{ throw new Error("broken inside") }', 'broken inside'],
 ])('refuses a package with the limits %s', async (limits, fault) => {
   const loaded = await load(packageOf('({ write: async () => [] })', limits), '{ type: npm:my-sink }')
+  const message = expect.stringContaining(`the package my-sink is no sink: ${fault}`)
+  expect(loaded.ok ? [] : loaded.errors).toMatchObject([{ line: 3, path: 'sinks.ours.type', message }])
+})
+
+it.each([
+  ['refuse() { throw new Error("broken inside") }', 'broken inside'],
+  ['refuse: () => "no"', '`refuse`'],
+  ['needsAlone() { throw new Error("broken inside") }', 'broken inside'],
+  ['needsAlone: async () => undefined', '`needsAlone.option`'],
+  ['needsAlone: "x"', '`definition.needsAlone`'],
+])('refuses a package with %s', async (more, fault) => {
+  const loaded = await load(packageOf('({ write: async () => [] })', LIMITS, more), '{ type: npm:my-sink }')
   const message = expect.stringContaining(`the package my-sink is no sink: ${fault}`)
   expect(loaded.ok ? [] : loaded.errors).toMatchObject([{ line: 3, path: 'sinks.ours.type', message }])
 })

@@ -42,14 +42,13 @@ export function resolveConfig(file: string, registry: Registry, context: Section
 /** Disabled sinks may share: a file can be handed from one to the other. */
 function refuseShared(sinks: readonly SinkConfig[], { root, problems }: SectionContext): void {
   const taken = new Map<string, string>()
-  for (const { id, definition, options, enabled } of sinks) {
-    const need = enabled ? definition.needsAlone?.(options) : undefined
-    if (need === undefined) continue
-    const place = `${definition.type} ${need.value}`
+  for (const { id, definition, alone, enabled } of sinks) {
+    if (!enabled || alone === undefined) continue
+    const place = `${definition.type} ${alone.value}`
     const owner = taken.get(place)
     taken.set(place, owner ?? id)
     if (owner === undefined) continue
-    const path = ['sinks', id, need.option]
+    const path = ['sinks', id, alone.option]
     const fault = `sink ${owner} writes there already, and two would tear the lines of each other; give each its own`
     problems.error(offsetOf(root, path), path, fault)
   }
@@ -57,10 +56,9 @@ function refuseShared(sinks: readonly SinkConfig[], { root, problems }: SectionC
 
 /** A search in an archive with only part of the events would not show that the rest is missing. */
 function warnOfParts(sinks: readonly SinkConfig[], { root, problems }: SectionContext): void {
-  for (const { id, definition, options, enabled } of sinks) {
-    const need = enabled && definition.keepsEvents ? definition.needsAlone?.(options) : undefined
-    if (need === undefined) continue
-    const path = ['sinks', id, need.option]
+  for (const { id, definition, alone, enabled } of sinks) {
+    if (!enabled || !definition.keepsEvents || alone === undefined) continue
+    const path = ['sinks', id, alone.option]
     const fault = 'with workers on several machines each machine gets its own, with a part of the events'
     problems.warn(offsetOf(root, path), path, `${fault}; use \`database\` there`)
   }

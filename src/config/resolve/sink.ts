@@ -31,11 +31,11 @@ export function resolveSink(
   const component = readComponent(node, path, kind, context)
   if (component === undefined) return undefined
   const { definition, common, options } = component
-  const limits = limitsOf(component, path, context)
-  if (limits === undefined) return undefined
+  const said = saidOf(component, path, context)
+  if (said === undefined) return undefined
+  const { limits, refused, alone } = said
   const rules = resolveRules(common, path, context)
   warnOfIdleFormats(node, common.format, path, context)
-  const refused = definition.refuse?.(options, common.format)
   if (refused !== undefined) {
     const full = [...path, refused.option]
     context.problems.error(offsetOf(context.root, full), full, refused.message)
@@ -58,16 +58,22 @@ export function resolveSink(
     },
     start: common.start,
     enabled: common.enabled,
+    ...(alone && { alone }),
   }
 }
 
-function limitsOf(
-  { definition, options }: Component<SinkDefinition, SinkOptions>,
+/** What the definition says of the options. Undefined after errors were reported: a package may say anything. */
+function saidOf(
+  { definition, common, options }: Component<SinkDefinition, SinkOptions>,
   path: Path,
   { root, problems }: SectionContext,
-): SinkLimits | undefined {
+) {
   try {
-    return definition.limits(options)
+    return {
+      limits: definition.limits(options),
+      refused: definition.refuse?.(options, common.format),
+      alone: definition.needsAlone?.(options),
+    }
   } catch (error) {
     if (!(error instanceof PackageFault)) throw error
     const full = [...path, 'type']
