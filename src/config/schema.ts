@@ -67,25 +67,32 @@ const stateFields = z.strictObject({
 
 export const stateOptions = stateFields.superRefine((state, context) => {
   const problem = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message })
-  const other = state.type === 'redis' ? 'embedded' : 'redis'
-  // What changes nothing may stand there: config/default.yaml holds the options of both.
-  const presets = stateFields.parse({})
-  for (const key of OPTIONS_OF[other]) {
-    if (isDeepStrictEqual(state[key], presets[key])) continue
-    problem(key, `belongs to type: ${other}; leave it out, or set that type`)
+  if (state.type === 'embedded') {
+    // What changes nothing may stand there: config/default.yaml holds the options of both types.
+    const presets = stateFields.parse({})
+    for (const key of REDIS_OPTIONS) {
+      if (isDeepStrictEqual(state[key], presets[key])) continue
+      problem(key, 'belongs to type: redis; leave it out, or set that type')
+    }
+    return
   }
-  if (state.type === 'embedded') return
   const ways = waysTo(state)
   if (ways.length === 0) problem('url', 'is required by type: redis, or sentinel, or cluster')
   else if (ways.includes('sentinel') && ways.includes('cluster'))
     problem('cluster', 'sentinel and cluster exclude each other')
 })
 
-/** Of `state`, those of one type alone. */
-const OPTIONS_OF = {
-  embedded: ['path'],
-  redis: ['url', 'username', 'password', 'prefix', 'lease', 'tls', 'sentinel', 'cluster'],
-} as const
+/** A `path`, which Redis has no use for, is let stand: a file that is changed to `redis` has one. */
+const REDIS_OPTIONS = [
+  'url',
+  'username',
+  'password',
+  'prefix',
+  'lease',
+  'tls',
+  'sentinel',
+  'cluster',
+] as const
 
 /** The options that lead to a Redis. */
 function waysTo(it: { url?: unknown; sentinel: { nodes: unknown[] }; cluster: unknown[] }): string[] {

@@ -317,10 +317,6 @@ describe('of state, server and log', () => {
       'c.yaml:3:17: state.lease: belongs to type: redis; leave it out, or set that type',
     ],
     [
-      'state: { type: redis, url: "redis://r", path: ./x }',
-      'c.yaml:3:47: state.path: belongs to type: embedded; leave it out, or set that type',
-    ],
-    [
       'state: { type: redis, url: "http://r" }',
       'c.yaml:3:28: state.url: expected redis://host:port or rediss://host:port',
     ],
@@ -355,6 +351,10 @@ describe('of state, server and log', () => {
     ],
   ])('%j', (rest, expected) => {
     expect(errorsOf(restCase(rest))).toEqual([expected])
+  })
+
+  test('a file that is changed to redis may keep its path', () => {
+    expect(errorsOf(restCase('state: { type: redis, url: "redis://r", path: ./x }'))).toEqual([])
   })
 
   test('what belongs to redis may stand there empty, or as it is anyway', () => {
