@@ -11,8 +11,10 @@ it.each([
   ['2026-10-24T00:00:00+02:00', '2026-10-28T00:00:00+01:00', 5, ['24 Oct', '25 Oct', '26 Oct', '27 Oct']],
   ['2026-03-28T00:00:00+01:00', '2026-04-01T00:00:00+02:00', 5, ['28 Mar', '29 Mar', '30 Mar', '31 Mar']],
   ['2026-10-25T00:00:00+02:00', '2026-10-26T00:00:00+01:00', 5, ['25 Oct', '06:00', '12:00', '18:00']],
+  ['2026-10-25T12:00:00+01:00', '2026-10-25T13:00:00+01:00', 4, ['12:00', '12:30']],
+  ['2026-03-29T12:00:00+02:00', '2026-03-29T13:00:00+02:00', 4, ['12:00', '12:30']],
 ])('names round times where the clock is set between %s and %s', (from, to, most, texts) => {
   const ticks = timeTicks(second(from), second(to), most)
   expect(ticks.map(({ text }) => text)).toEqual(texts)
-  for (const { at } of ticks) expect(new Date(at * 1000).getMinutes()).toBe(0)
+  for (const { at } of ticks) expect(new Date(at * 1000).getMinutes() % 30).toBe(0)
 })

@@ -13,21 +13,19 @@ const STEPS = [
 /** At most `most` round times of this zone in [from, to), in Unix seconds; a new day is named by its date. */
 export function timeTicks(from: number, to: number, most: number): readonly Tick[] {
   const step = STEPS.find((it) => (to - from) / it <= most) ?? Math.ceil((to - from) / most)
-  // Counted from a local midnight: hours of a zone are not those of UTC.
-  const midnight = new Date(from * 1000).setHours(0, 0, 0, 0)
+  const day = new Date(from * 1000)
+  const clock = (day.getHours() * 60 + day.getMinutes()) * 60 + day.getSeconds()
   const ticks: Tick[] = []
-  for (let count = Math.ceil((from - midnight / 1000) / step); ; count++) {
-    const at = placeOf(midnight, count * step)
+  for (let count = Math.ceil(clock / step); ; count++) {
+    const at = placeOf(day, count * step)
     if (!(at < to)) return ticks
     if (at >= from) ticks.push({ at, text: textOf(at, step) })
   }
 }
 
-/** So many seconds on from a local midnight, by the clock: where it is set back or forward, a day is not 24 hours. */
-function placeOf(midnight: number, seconds: number): number {
-  const place = new Date(midnight)
-  place.setSeconds(seconds)
-  return place.getTime() / 1000
+/** Where the clock of that day shows so many seconds after 00:00: hours of a zone are not those of UTC, and not each day has 24 of them. */
+function placeOf(day: Date, seconds: number): number {
+  return new Date(day).setHours(0, 0, seconds, 0) / 1000
 }
 
 function textOf(at: number, step: number): string {
