@@ -163,6 +163,9 @@ const FAULTS = [
   'OAUTH_RESPONSE_IS_NOT_CONFORM',
 ]
 
+/** Of an ID token that is over, or not yet valid, by the clock here. */
+const OUT_OF_TIME = 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED'
+
 function explain(thrown: unknown, issuer: string): OperationError | RequestError {
   const code = errorCode(thrown)
   // What `fetch` throws if no answer came, or only part of it.
@@ -175,7 +178,11 @@ function explain(thrown: unknown, issuer: string): OperationError | RequestError
     return new RequestError(403, `the identity provider did not log you in: ${said}`)
   }
   const said = thrown instanceof client.ResponseBodyError ? `: ${thrown.error.slice(0, SAID_MOST)}` : ''
-  return new RequestError(403, `the identity provider's answer is refused: ${messageOf(thrown)}${said}`)
+  const cure = code === OUT_OF_TIME ? '; compare the clock of this machine with that of the provider' : ''
+  return new RequestError(
+    403,
+    `the identity provider's answer is refused: ${messageOf(thrown)}${said}${cure}`,
+  )
 }
 
 /** Characters of a code of RFC 6749, such as `access_denied`. */

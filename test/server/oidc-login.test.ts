@@ -1,5 +1,5 @@
 /** Logging in by OpenID Connect, against a real provider: the whole dance, and every way that it is refused. */
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { ServerConfig } from '../../src/config/config.ts'
 import { Secret } from '../../src/lib/secret.ts'
 import { createProvider } from '../../src/server/oidc-provider.ts'
@@ -200,6 +200,23 @@ test('an ID token that a stranger signed is refused', async () => {
   })
   const page = await logIn('kim')
   expect([page.status, page.text]).toEqual([403, expect.stringContaining('signature')])
+  expect((await me()).user).toBeNull()
+})
+
+test('an ID token that is over by the clock here is refused, and the clocks are named', async () => {
+  const { logIn, me, provider } = await start()
+  vi.useFakeTimers({ toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+  provider.use(async (context, next) => {
+    await next()
+    // It ends an hour after it was given.
+    if (context.path === '/token') vi.setSystemTime(Date.now() + 7_200_000)
+  })
+  const page = await logIn('kim')
+  expect([page.status, page.text]).toEqual([
+    403,
+    expect.stringContaining('compare the clock of this machine'),
+  ])
   expect((await me()).user).toBeNull()
 })
 
