@@ -1,5 +1,5 @@
 /** The archive on a real PostgreSQL: what is asked of it, who writes to it, and what nobody may change. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { EventQuery } from '../../src/archive/archive.ts'
 import { linkEntry } from '../../src/archive/chain.ts'
 import { createMatcher } from '../../src/archive/matcher.ts'
@@ -178,6 +178,28 @@ test('takes overlapping batches of several writers: nothing twice, one chain', a
   expect(new Set(uids)).toEqual(new Set(events.map(({ uid }) => uid)))
   expectChain(await entriesOf(url))
   await Promise.all(writers.map((writer) => writer.close()))
+})
+
+test('a password that was renewed is used without a restart', async () => {
+  let url = await server.database()
+  const name = new URL(url).username
+  const archive = createPostgresArchive({
+    database: new Secret(() => url),
+    tls: { insecureSkipVerify: false },
+    now: Date.now,
+  })
+  const [before, after] = auditEvents(2).map((event) => [asNew(event)])
+  await archive.append(before ?? [])
+  await server.query(url, `ALTER ROLE ${name} PASSWORD 'renewed'`)
+  await server.query(
+    url,
+    'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = $$ferry$$',
+  )
+  onTestFinished(async () => void (await server.query(url, `ALTER ROLE ${name} PASSWORD 'not-secret'`)))
+  await expect.poll(() => archive.append(after ?? []).catch(({ kind }) => kind)).toBe('pause')
+  url = url.replace('not-secret', 'renewed')
+  expect(await archive.append(after ?? [])).toMatchObject({ added: 1 })
+  await archive.close()
 })
 
 test('tells a follower what another process archives', async () => {

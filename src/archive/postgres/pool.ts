@@ -1,11 +1,12 @@
 /** Connections to the database: opened when first needed, their errors explained, the tables made by the first. */
 import { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { PoolClient } from 'pg'
+import { isDeepStrictEqual } from 'node:util'
+import type { Pool, PoolClient } from 'pg'
 import type { Connection } from '../../lib/http/http.ts'
 import type { Secret } from '../../lib/secret.ts'
 import { ArchiveFailure } from '../failure.ts'
-import { addressOf } from './address.ts'
+import { addressOf, type DatabaseAddress } from './address.ts'
 import { LAYOUT, SCHEMA, TABLES, TRIGGERS } from './ddl.ts'
 import { explainError } from './failure.ts'
 
@@ -31,25 +32,34 @@ const CLOSE_MS = 500
 const WRITE_LOCK = 7_022_344_803_120_441_957n
 
 export function createConnections(database: Secret, tls: Connection['tls']): Connections {
-  let opened: ReturnType<typeof openPool> | undefined
-  let prepared: Promise<void> | undefined
+  const sockets = new Set<Socket>()
+  let opened: Opened | undefined
   let closed = false
 
-  const connectRaw = async (): Promise<Client> => {
+  /** A password, a host or a certificate that was renewed is for new connections: what is under way ends on those before. */
+  const open = (): Opened => {
     if (closed) throw new ArchiveFailure('retry', 'the archive is closed')
-    opened ??= openPool(database.reveal(), tls)
-    opened.catch(() => {
-      opened = undefined
+    const address = addressOf(database.reveal(), tls)
+    if (isDeepStrictEqual(opened?.address, address)) return opened as Opened
+    opened?.pool.then((pool) => pool.end()).catch(() => undefined)
+    const it: Opened = { address, pool: openPool(address, sockets), prepared: undefined }
+    opened = it
+    it.pool.catch(() => {
+      if (opened === it) opened = undefined
     })
-    const { pool, address } = await opened
+    return it
+  }
+  const connectTo = async ({ address, pool }: Opened): Promise<Client> => {
+    const { where } = address
+    const ready = await pool
     try {
-      return clientOf(await pool.connect(), address.where)
+      return clientOf(await ready.connect(), where)
     } catch (error) {
-      throw explainError(address.where, error)
+      throw explainError(where, error)
     }
   }
-  const prepare = async () => {
-    const client = await connectRaw()
+  const prepare = async (it: Opened) => {
+    const client = await connectTo(it)
     try {
       await makeTables(client)
     } catch (error) {
@@ -61,42 +71,49 @@ export function createConnections(database: Secret, tls: Connection['tls']): Con
   }
   return {
     async connect() {
-      prepared ??= prepare()
-      prepared.catch(() => {
-        prepared = undefined
+      const it = open()
+      it.prepared ??= prepare(it)
+      it.prepared.catch(() => {
+        it.prepared = undefined
       })
-      await prepared
-      return connectRaw()
+      await it.prepared
+      return connectTo(it)
     },
-    connectOnly: connectRaw,
+    connectOnly: async () => connectTo(open()),
     async close() {
       closed = true
-      const it = await opened?.catch(() => undefined)
-      if (it === undefined) return
-      await Promise.race([it.pool.end(), sleep(CLOSE_MS, undefined, { ref: false })])
-      for (const socket of it.sockets) socket.destroy()
+      const pool = await opened?.pool.catch(() => undefined)
+      if (pool === undefined) return
+      await Promise.race([pool.end(), sleep(CLOSE_MS, undefined, { ref: false })])
+      for (const socket of sockets) socket.destroy()
     },
   }
 }
 
+interface Opened {
+  readonly address: DatabaseAddress
+  readonly pool: Promise<Pool>
+  /** The tables are there. */
+  prepared: Promise<void> | undefined
+}
+
 /** The driver is loaded only where it is used. */
-async function openPool(database: string, tls: Connection['tls']) {
+async function openPool({ url, ssl }: DatabaseAddress, sockets: Set<Socket>): Promise<Pool> {
   const { default: pg } = await import('pg')
-  const address = addressOf(database, tls)
   const types = {
     // Counts, keys and sums are all below 2^53.
     getTypeParser: ((oid: number, format?: 'text') =>
       oid === INT8 || oid === NUMERIC ? Number : pg.types.getTypeParser(oid, format)) as never,
   }
-  const sockets = new Set<Socket>()
   const pool = new pg.Pool({
     stream: () => {
       const socket = new Socket()
       sockets.add(socket)
       return socket.once('close', () => sockets.delete(socket))
     },
-    connectionString: address.url,
-    ssl: address.ssl,
+    connectionString: url,
+    // The driver hides the key in what it is given.
+    ssl: ssl && { ...ssl },
     max: CONNECTIONS,
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,
@@ -108,7 +125,7 @@ async function openPool(database: string, tls: Connection['tls']) {
   })
   // One that breaks while nobody uses it is simply replaced.
   pool.on('error', () => undefined)
-  return { pool, address, sockets }
+  return pool
 }
 
 const INT8 = 20
