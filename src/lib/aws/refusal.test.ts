@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Secret } from '../secret.ts'
-import { areAwsCredentialsStale, outcomeOfAwsFailure } from './refusal.ts'
+import { areAwsCredentialsStale, cureOfRole, outcomeOfAwsFailure } from './refusal.ts'
 
 /** As the SDK throws an answer of STS, for a sink that knows no names of its own. */
 test.each([
@@ -54,4 +54,15 @@ test.each([
 ])('%s with status %i: credentials may have been rotated: %s', (name, httpStatusCode, isStale) => {
   const thrown = Object.assign(new Error('refused'), { name, $metadata: { httpStatusCode } })
   expect(areAwsCredentialsStale(thrown)).toBe(isStale)
+})
+
+test.each([
+  ['Not authorized to perform sts:AssumeRoleWithWebIdentity', expect.stringContaining('trust policy')],
+  ['Not authorized to perform s3:PutObject', undefined],
+])('a role of the AWS chain: %s', (message, cure) => {
+  const thrown = Object.assign(new Error(message), {
+    name: 'AccessDenied',
+    $metadata: { httpStatusCode: 403 },
+  })
+  expect(cureOfRole(thrown)).toEqual(cure)
 })

@@ -128,8 +128,14 @@ export function isAwsRegionMissing(thrown: unknown): boolean {
 
 /** What a person can do about a role that can't be assumed; undefined if the error's name says enough. */
 export function cureOfRole(thrown: unknown): string | undefined {
-  return isOfSts(thrown) ? ROLE_CURES[awsRefusalOf(thrown)?.name ?? ''] : undefined
+  const { name, message } = awsRefusalOf(thrown) ?? { name: '', message: '' }
+  if (isOfSts(thrown)) return ROLE_CURES[name]
+  // The chain of the SDK assumed it, by a web identity or a profile.
+  return name === 'AccessDenied' && message.includes('sts:AssumeRole') ? CHAIN_CURE : undefined
 }
+
+const CHAIN_CURE =
+  'let the trust policy of the role that the AWS chain names (AWS_ROLE_ARN or a profile) name this identity'
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html#API_AssumeRole_Errors */
 const ROLE_CURES: Readonly<Record<string, string>> = {
