@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { spanText } from './span-text.ts'
 import { timeTicks } from './time-ticks.ts'
 
 // The process is this file's own (vitest.config.ts): another zone is heard of there.
@@ -17,4 +18,11 @@ it.each([
   const ticks = timeTicks(second(from), second(to), most)
   expect(ticks.map(({ text }) => text)).toEqual(texts)
   for (const { at } of ticks) expect(new Date(at * 1000).getMinutes() % 30).toBe(0)
+})
+
+it.each([
+  ['2026-10-25T02:55:00+02:00', '2026-10-25T02:05:00+01:00', '25 Oct 02:55 +02:00 – 02:05 +01:00'],
+  ['2026-10-25T02:00:00+01:00', '2026-10-25T02:05:00+01:00', '25 Oct 02:00 – 02:05 +01:00'],
+])('says which of the two hours alike it is between %s and %s', (from, to, text) => {
+  expect(spanText(second(from), second(to))).toBe(text)
 })

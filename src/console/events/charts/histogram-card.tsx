@@ -7,7 +7,7 @@ import { colourOf } from './colours.ts'
 import { HistogramChart } from './histogram-chart.tsx'
 import { HistogramTable } from './histogram-table.tsx'
 import { type Histogram, totalsOf } from './layout.ts'
-import { spanText, zoneOffset } from './span-text.ts'
+import { spanText } from './span-text.ts'
 
 export function HistogramCard(props: { query: string; filters: Filters; change: (change: Change) => void }) {
   const { query, filters, change } = props
@@ -24,9 +24,7 @@ export function HistogramCard(props: { query: string; filters: Filters; change: 
       <header>
         <h2>Events by category</h2>
         {data !== undefined && (
-          <span className="soft small numbers push">
-            {spanText(data.from, data.to)} {zoneOffset(data.to)}
-          </span>
+          <span className="soft small numbers push">{spanText(data.from, data.to)}</span>
         )}
       </header>
       {isError && data === undefined && <ErrorNotice error={error} retry={() => refetch()} />}
