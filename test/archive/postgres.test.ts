@@ -4,6 +4,7 @@ import type { EventQuery } from '../../src/archive/archive.ts'
 import { linkEntry } from '../../src/archive/chain.ts'
 import { createMatcher } from '../../src/archive/matcher.ts'
 import { createPostgresArchive } from '../../src/archive/postgres/archive.ts'
+import { createConnections, takeWriteLock } from '../../src/archive/postgres/pool.ts'
 import type { EntryRow } from '../../src/archive/schema.ts'
 import type { StoredArchive } from '../../src/archive/stored-archive.ts'
 import type { AuditEvent } from '../../src/event.ts'
@@ -200,6 +201,19 @@ test('a password that was renewed is used without a restart', async () => {
   url = url.replace('not-secret', 'renewed')
   expect(await archive.append(after ?? [])).toMatchObject({ added: 1 })
   await archive.close()
+})
+
+test('whoever waits for a writer that hangs is let go by the server', async () => {
+  const connections = createConnections(new Secret(await server.database()), { insecureSkipVerify: false })
+  const [writer, other] = [await connections.connect(), await connections.connect()]
+  for (const client of [writer, other]) await client.query('BEGIN')
+  await takeWriteLock(writer)
+  await expect(takeWriteLock(other, 50)).rejects.toMatchObject({
+    kind: 'retry',
+    message: expect.stringContaining('another process writes'),
+  })
+  for (const client of [writer, other]) client.release(true)
+  await connections.close()
 })
 
 test('tells a follower what another process archives', async () => {

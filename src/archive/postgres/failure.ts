@@ -19,6 +19,7 @@ const SQLSTATES: Readonly<Record<string, Meaning>> = {
   '53100': ['retry', 'the disk of the server is full', 'free space on it'],
   '53300': ['retry', 'the server has too many connections', 'raise max_connections, or close others'],
   '53': ['retry', 'the server lacks resources', ''],
+  '55P03': ['retry', 'another process writes, or a commit hangs in the server', ''],
   '57P': ['retry', 'the server is starting or stopping', ''],
   '08': ['retry', 'the connection was lost', ''],
 }

@@ -31,6 +31,9 @@ const CLOSE_MS = 500
 /** Of the advisory lock that whoever writes holds until its transaction's end: any number that nobody else takes. */
 const WRITE_LOCK = 7_022_344_803_120_441_957n
 
+/** As long as a batch may take. */
+const LOCK_WAIT_MS = 60_000
+
 export function createConnections(database: Secret, tls: Connection['tls']): Connections {
   const sockets = new Set<Socket>()
   let opened: Opened | undefined
@@ -154,10 +157,13 @@ function clientOf(client: PoolClient, where: string): Client {
 
 /**
  * Until the transaction's end nobody else writes. The server ends it where its process was cut off or stands still: a server
- * hears of a lost connection hours later.
+ * hears of a lost connection hours later. So it ends what waits, too: while a commit hangs, as without its synchronous
+ * standby, each new attempt would take one more of the server's connections.
  */
-export async function takeWriteLock(client: Client): Promise<void> {
-  await client.query(`SET LOCAL idle_in_transaction_session_timeout = '10s'`)
+export async function takeWriteLock(client: Client, waitMs = LOCK_WAIT_MS): Promise<void> {
+  await client.query(
+    `SET LOCAL idle_in_transaction_session_timeout = '10s'; SET LOCAL lock_timeout = ${waitMs}`,
+  )
   await client.query('SELECT pg_advisory_xact_lock($1)', [WRITE_LOCK])
 }
 
