@@ -21,9 +21,11 @@ export interface Guesses {
 /** Bounds the memory for names and addresses that come and go. */
 const KNOWN_MOST = 10_000
 
+const WINDOW_S = 60
+
 /** `most`: how many per minute from one address. */
 export function createGuesses(most: number): Guesses {
-  const limiter = new RateLimiterMemory({ points: most, duration: 60 })
+  const limiter = new RateLimiterMemory({ points: most, duration: WINDOW_S })
   const known = new Set<string>()
   return {
     async allow(address, name) {
@@ -45,7 +47,8 @@ export function createGuesses(most: number): Guesses {
 }
 
 function tooMany(waitMs: number): RequestError {
-  const seconds = Math.max(1, Math.ceil(waitMs / 1000))
+  // It forgets by a timer: a clock that was set back makes nobody wait for longer.
+  const seconds = Math.min(WINDOW_S, Math.max(1, Math.ceil(waitMs / 1000)))
   return new RequestError(429, `too many tries; the next one is looked at in ${seconds} s`, {
     'retry-after': String(seconds),
   })
