@@ -21,15 +21,24 @@ export function eventStreamRoutes(engine: Pick<EngineApi, 'archives'>): Route[] 
       access: 'viewer',
       summary: 'server-sent events: what is archived from now on; filters',
       parameters: Object.keys(FILTERS),
-      handle({ query: parameters, signal, closing }) {
+      handle({ query: parameters, signal, closing, isStillAllowed }) {
         const { archive, query } = asked(engine, parametersOf(FILTERS, parameters))
         const until = AbortSignal.any([signal, closing])
-        const body = withHeartbeats(archive.follow(query, until), HEARTBEAT_MS, until)
-        // nginx would buffer small pieces: https://nginx.org/en/docs/http/ngx_http_proxy_module.html
+        const pieces = withHeartbeats(archive.follow(query, until), HEARTBEAT_MS, until)
+        const body = whileAllowed(pieces, isStillAllowed)
+        // nginx would hold back what comes in drops: https://nginx.org/en/docs/http/ngx_http_proxy_module.html
         return { status: 200, type: EVENT_STREAM, headers: { 'x-accel-buffering': 'no' }, body }
       },
     },
   ]
+}
+
+/** Of a session that is over nothing more is shown; the browser asks anew, and is refused. */
+async function* whileAllowed(pieces: AsyncIterable<string>, isAllowed: () => Promise<boolean>) {
+  for await (const piece of pieces) {
+    if (!(await isAllowed())) return
+    yield piece
+  }
 }
 
 /** Ends when the pieces end, and at the latest with the signal. */

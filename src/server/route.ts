@@ -45,6 +45,8 @@ export interface RouteRequest {
   readonly signal: AbortSignal
   /** Aborts when the server is about to close: for an answer that would never end. */
   readonly closing: AbortSignal
+  /** Whether whoever asked would be let in anew: for an answer that outlasts a session. */
+  readonly isStillAllowed: () => Promise<boolean>
 }
 
 export interface Reply {

@@ -179,8 +179,9 @@ function createAnswer(
     if (closing.aborted && !STORELESS.includes(route.path)) throw refuseClosing()
     const { headers } = request
     const address = addressOf(request, publicUrl)
-    const asked = { params, query: url.searchParams, headers, address, signal, closing }
     let [caller, body]: [caller?: Caller | undefined, body?: unknown] = []
+    const isStillAllowed = async () => (await checkAccess(request, route).catch(() => null)) !== null
+    const asked = { params, query: url.searchParams, headers, address, signal, closing, isStillAllowed }
     try {
       caller = await checkAccess(request, route)
       refuseUnknownParameters(route, url.searchParams)

@@ -2,7 +2,9 @@
 import { parseSetCookie } from 'cookie'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { Secret } from '../../src/lib/secret.ts'
+import { eventOf } from '../formats/sample-events.ts'
 import { bearer, createBrowser, openStoreHere, startAccess, TOKENS, USERS } from './access-rig.ts'
+import { createMemoryArchive } from './memory-archive.ts'
 
 const DROP = '/api/v1/dead-letters/drop'
 
@@ -332,4 +334,25 @@ test('no guesses on this machine keep its commands out', async () => {
     (await ask('GET', '/api/v1/status', undefined, bearer(token))).status
   for (let tries = 0; tries < 10; tries++) expect(await status(`wrong${tries}`)).toBe(401)
   expect([await status(TOKENS.dana), await status('of-this-machine')]).toEqual([429, 200])
+})
+
+test('a stream of events ends with the session: what comes later is shown to nobody', async () => {
+  const access = await startAccess()
+  const archive = createMemoryArchive()
+  access.engine.archives = () => new Map([['archive', archive]])
+  const browser = createBrowser(access)
+  await browser.logIn(TOKENS.lee)
+  const cookie = `auditferry=${browser.cookies.get('auditferry')}`
+  const answer = await fetch(`${access.url}/api/v1/events/stream`, { headers: { cookie } })
+  let seen = ''
+  const ended = (async () => {
+    for await (const chunk of answer.body ?? []) seen += Buffer.from(chunk).toString()
+  })()
+  await expect.poll(() => archive.followers()).toBe(1)
+  archive.add(eventOf({ description: 'before' }))
+  await expect.poll(() => seen).toContain('before')
+  await browser.post('/api/v1/logout')
+  archive.add(eventOf({ description: 'after' }))
+  await ended
+  expect(seen).not.toContain('after')
 })

@@ -11,6 +11,7 @@ export function requestOf(given: Partial<RouteRequest>): RouteRequest {
     caller: { name: 'dana', role: 'operator' },
     signal: new AbortController().signal,
     closing: new AbortController().signal,
+    isStillAllowed: async () => true,
     ...given,
   }
 }
