@@ -26,7 +26,7 @@ export function eventStreamRoutes(engine: Pick<EngineApi, 'archives'>): Route[] 
         const until = AbortSignal.any([signal, closing])
         const pieces = withHeartbeats(archive.follow(query, until), HEARTBEAT_MS, until)
         const body = whileAllowed(pieces, isStillAllowed)
-        // nginx would hold back what comes in drops: https://nginx.org/en/docs/http/ngx_http_proxy_module.html
+        // nginx would buffer small pieces: https://nginx.org/en/docs/http/ngx_http_proxy_module.html
         return { status: 200, type: EVENT_STREAM, headers: { 'x-accel-buffering': 'no' }, body }
       },
     },
