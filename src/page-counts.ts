@@ -4,7 +4,8 @@ import type { Unreadable } from './connector.ts'
 import { addDigest, digestBytes, digestFrom, emptyDigest } from './ledger/digest.ts'
 import type { UidEvent } from './normalise/page.ts'
 import type { Page } from './poll/pages.ts'
-import type { HeldStretch, LedgerMinute, LogBounds, QuarantinedRecord, SourceState } from './spool/store.ts'
+import type { HeldStretch, SourceState } from './spool/source-state.ts'
+import type { LedgerMinute, LogBounds, QuarantinedRecord } from './spool/store.ts'
 
 export interface PageFacts {
   readonly purpose: 'poll' | 'backfill'

@@ -2,7 +2,7 @@
 import type { Logger } from './lib/logger.ts'
 import type { Metrics } from './ops/metrics.ts'
 import type { Page } from './poll/pages.ts'
-import type { SourceState } from './spool/store.ts'
+import type { SourceState } from './spool/source-state.ts'
 
 export interface SpooledPage {
   readonly page: Page

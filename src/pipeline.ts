@@ -32,7 +32,8 @@ import { createPacker } from './spool/codec.ts'
 import type { LeftLane } from './spool/left-lane.ts'
 import { lowWaterOf } from './spool/low-water.ts'
 import type { Room } from './spool/room.ts'
-import type { LogBounds, SourceState, Store } from './spool/store.ts'
+import type { SourceState } from './spool/source-state.ts'
+import type { LogBounds, Store } from './spool/store.ts'
 
 export interface PipelineParts {
   readonly store: Store

@@ -1,5 +1,5 @@
 /** A lane's bookkeeping: how far batches have been formed, which of them are open, and what became of the rest. */
-import { freshCursor, type LaneState, type Range } from '../spool/store.ts'
+import { freshCursor, type LaneState, type Range } from '../spool/lane-state.ts'
 import type { Settled } from './tally.ts'
 
 export interface LaneBook {

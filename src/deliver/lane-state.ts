@@ -1,7 +1,8 @@
 /** Where a lane starts: at its stored cursors, and at a first place in logs that it has not read yet. */
 import type { SinkConfig } from '../config/config.ts'
 import type { Logger } from '../lib/logger.ts'
-import { type Cursor, type Extent, freshCursor, type LaneState, type LogBounds } from '../spool/store.ts'
+import { type Cursor, type Extent, freshCursor, type LaneState } from '../spool/lane-state.ts'
+import type { LogBounds } from '../spool/store.ts'
 
 export function openLaneState(
   stored: LaneState | undefined,

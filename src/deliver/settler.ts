@@ -5,10 +5,10 @@
  */
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../errors.ts'
+import type { LaneState } from '../spool/lane-state.ts'
 import {
   ClaimLost,
   type DeadLetter,
-  type LaneState,
   type Settlement,
   type SinkLedgerMinute,
   type Store,

@@ -5,7 +5,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OperationError } from '../errors.ts'
 import { type BackfillState, coveredAfter, isUnderWay } from '../spool/backfill-state.ts'
-import type { SourceState, Store } from '../spool/store.ts'
+import type { SourceState } from '../spool/source-state.ts'
+import type { Store } from '../spool/store.ts'
 
 const LOOK_EVERY_MS = 250
 /** A walk looks for a note every second, and first finishes the page that is on its way. */

@@ -1,7 +1,8 @@
 /** The ledgers of a source and its sinks, day by day: what the calendar of the console shows. */
 import type { Config } from '../config/config.ts'
 import { merged, readByBackfills } from '../spool/backfill-state.ts'
-import { freshSource, type SourceState, type Store } from '../spool/store.ts'
+import { freshSource, type SourceState } from '../spool/source-state.ts'
+import type { Store } from '../spool/store.ts'
 import { componentOf } from './named-component.ts'
 
 export interface LedgerQuery {

@@ -5,8 +5,9 @@
 import type { Config } from '../config/config.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
 import type { Logger } from '../lib/logger.ts'
+import type { Cursor } from '../spool/lane-state.ts'
 import type { LeftLane } from '../spool/left-lane.ts'
-import type { Cursor, Store } from '../spool/store.ts'
+import type { Store } from '../spool/store.ts'
 
 export interface LeftSink {
   readonly sink: string

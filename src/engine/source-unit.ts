@@ -8,7 +8,7 @@ import { createOriginTeller, ofOrigin, originOf, tellUnusedStart } from '../poll
 import { createPollLoop, type PollLoop } from '../poll/poll-loop.ts'
 import { createPoller, type OldRange, type Poller } from '../poll/poller.ts'
 import type { Room } from '../spool/room.ts'
-import { freshSource, type SourceState } from '../spool/store.ts'
+import { freshSource, type SourceState } from '../spool/source-state.ts'
 import { type BackfillDesk, createBackfillDesk } from './backfill-desk.ts'
 import type { EngineParts } from './components.ts'
 import { type Pauses, pausable } from './operator-pause.ts'

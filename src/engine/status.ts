@@ -10,15 +10,10 @@ import {
 } from '../ops/assess.ts'
 import type { Rates } from '../ops/rates.ts'
 import type { ComponentState, SinkStatus, SourceStatus, Status } from '../ops/status.ts'
+import type { LaneState } from '../spool/lane-state.ts'
 import { lowWaterOf, oldestStored } from '../spool/low-water.ts'
-import {
-  freshSource,
-  type LaneState,
-  type LogBounds,
-  type Published,
-  type SourceState,
-  type Store,
-} from '../spool/store.ts'
+import { freshSource, type SourceState } from '../spool/source-state.ts'
+import type { LogBounds, Published, Store } from '../spool/store.ts'
 import type { Components } from './components.ts'
 import { leftSinks } from './left-sinks.ts'
 import type { HeldLane, SinkUnit } from './sink-unit.ts'

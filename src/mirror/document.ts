@@ -5,8 +5,9 @@
 import { hash } from 'node:crypto'
 import { z } from 'zod'
 import { OperationError } from '../errors.ts'
+import type { LaneState } from '../spool/lane-state.ts'
 import { lowWaterOf, oldestFrom } from '../spool/low-water.ts'
-import { freshSource, type LaneState, type SourceState } from '../spool/store.ts'
+import { freshSource, type SourceState } from '../spool/source-state.ts'
 
 export interface MirrorDocument {
   readonly version: 1

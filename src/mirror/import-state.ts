@@ -2,7 +2,8 @@
 import type { Config } from '../config/config.ts'
 import { OperationError } from '../errors.ts'
 import { readByBackfills } from '../spool/backfill-state.ts'
-import type { SourceState, Store } from '../spool/store.ts'
+import type { SourceState } from '../spool/source-state.ts'
+import type { Store } from '../spool/store.ts'
 import { type MirrorDocument, type MirroredSource, recoveredState } from './document.ts'
 
 /** Each configured source in the document continues from there; its lanes begin where its log is. */

@@ -1,7 +1,9 @@
 /** Status documents from what the stages know: pure, so that a running engine and a stored state read alike. */
 import type { SinkConfig, SourceConfig } from '../config/config.ts'
 import type { SourceHealth } from '../poll/poll-loop.ts'
-import type { LaneState, LogBounds, SourceState } from '../spool/store.ts'
+import type { LaneState } from '../spool/lane-state.ts'
+import type { SourceState } from '../spool/source-state.ts'
+import type { LogBounds } from '../spool/store.ts'
 import {
   COMPONENT_STATES,
   type ComponentState,

@@ -1,5 +1,5 @@
 /** The document of `auditferry status --json` and `GET /api/v1/status`. Public: keys are only added. */
-import type { Gap } from '../spool/store.ts'
+import type { Gap } from '../spool/source-state.ts'
 
 export type ComponentState = 'ok' | 'idle' | 'catching_up' | 'throttled' | 'paused' | 'stuck'
 

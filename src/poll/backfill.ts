@@ -3,7 +3,8 @@
  * backfill that is resumed continues every part where it was.
  */
 import { type BackfillPart, type BackfillState, isUnderWay } from '../spool/backfill-state.ts'
-import type { SourceState, Store } from '../spool/store.ts'
+import type { SourceState } from '../spool/source-state.ts'
+import type { Store } from '../spool/store.ts'
 import { isOpen, splitLargest } from './backfill-parts.ts'
 import { createGatherer, joinPages, type PartPage } from './gather.ts'
 import type { Page } from './pages.ts'

@@ -6,7 +6,7 @@ import type { SourceConfig } from '../config/config.ts'
 import type { Source } from '../connector.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
 import type { Logger } from '../lib/logger.ts'
-import { freshSource, type Origin, type SourceState } from '../spool/store.ts'
+import { freshSource, type Origin, type SourceState } from '../spool/source-state.ts'
 
 /** A `start` that moves by less than this counts as unchanged. */
 const CLEARLY_S = 60

@@ -1,6 +1,6 @@
 /** What the reader hands to the poll: records of completely read seconds, newest first. */
 import type { RecordFields, Unreadable } from '../connector.ts'
-import type { Gap } from '../spool/store.ts'
+import type { Gap } from '../spool/source-state.ts'
 
 export interface Page {
   /** Newest first; records of one second stand together, all of them unless `gaps` names the second. */

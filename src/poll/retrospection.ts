@@ -1,5 +1,5 @@
 /** Which old window is due to be read again: late records that the overlap missed are looked for once more. */
-import type { BrokenWindow, DueWindow, SourceState } from '../spool/store.ts'
+import type { BrokenWindow, DueWindow, SourceState } from '../spool/source-state.ts'
 
 /** A window is due when it has grown this long: about one request each, few compared with those of the polls. */
 const LONGEST_STEP_S = 6 * 3_600

@@ -4,7 +4,7 @@
  */
 import type { Answer, ReadRequest } from '../connector.ts'
 import { createTurns } from '../lib/turns.ts'
-import type { SourceState } from '../spool/store.ts'
+import type { SourceState } from '../spool/source-state.ts'
 import type { Asker } from './asker.ts'
 import { type BrokenOff, createBrokenOff } from './broken-off.ts'
 import type { Urgency } from './budget.ts'

@@ -1,6 +1,6 @@
 /** Watches the poll under way: one that brings nothing must not look like an idle source. */
 import { steadyClock } from '../lib/steady.ts'
-import type { SourceState } from '../spool/store.ts'
+import type { SourceState } from '../spool/source-state.ts'
 import type { SourceHealth } from './poll-loop.ts'
 
 /** A poll that has brought nothing for this many request timeouts is called stuck. */

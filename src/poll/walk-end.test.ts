@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { sourceConfig } from '../../test/engine/sample-config.ts'
-import { freshSource } from '../spool/store.ts'
+import { freshSource } from '../spool/source-state.ts'
 import { firstStartOf, lowerBound, startOf } from './walk-end.ts'
 
 const NOW = 1_795_384_800

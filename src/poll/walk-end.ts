@@ -1,6 +1,7 @@
 /** Where a walk down the log ends. */
 import type { SourceConfig } from '../config/config.ts'
-import type { SourceState, Store } from '../spool/store.ts'
+import type { SourceState } from '../spool/source-state.ts'
+import type { Store } from '../spool/store.ts'
 
 /** The oldest second that a fresh walk wants, when the checkpoint will become `checkpoint`. */
 export function startOf(state: SourceState, config: SourceConfig, checkpoint: number): number {

@@ -1,6 +1,6 @@
 /** Cuts a walk's pages where minutes begin: the ledger compares old minutes as a whole. */
 import type { RecordFields } from '../connector.ts'
-import type { Gap } from '../spool/store.ts'
+import type { Gap } from '../spool/source-state.ts'
 import type { Page } from './pages.ts'
 
 const MINUTE_S = 60

@@ -1,6 +1,6 @@
 /** Which part of its log a source was ever asked for, according to its state. Pure. */
 import { rfc3339 } from '../formats/rfc3339.ts'
-import type { SourceState } from '../spool/store.ts'
+import type { SourceState } from '../spool/source-state.ts'
 import type { NotAskedFor, ReconcileQuery } from './result.ts'
 
 /** The oldest second that was ever asked for, as far as the state remembers. */

@@ -1,6 +1,7 @@
 /** What the ledgers and a lane's cursor say about a range at one moment. */
 import { unpackEntry } from '../spool/codec.ts'
-import type { LaneState, LedgerMinute, LogBounds, SinkLedgerMinute, Store } from '../spool/store.ts'
+import type { LaneState } from '../spool/lane-state.ts'
+import type { LedgerMinute, LogBounds, SinkLedgerMinute, Store } from '../spool/store.ts'
 
 export interface LedgerView {
   readonly log: LogBounds

@@ -1,5 +1,5 @@
 /** The document of `auditferry reconcile --json` and `POST /api/v1/reconcile`. Public: keys are only added. */
-import type { Gap } from '../spool/store.ts'
+import type { Gap } from '../spool/source-state.ts'
 
 export interface ReconcileQuery {
   /** Component id of the source. */

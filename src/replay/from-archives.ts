@@ -5,7 +5,8 @@
  */
 import { countsKeptFrom, minutesOf } from '../ledger/minutes.ts'
 import { readByBackfills } from '../spool/backfill-state.ts'
-import type { LedgerMinute, SourceState, Store } from '../spool/store.ts'
+import type { SourceState } from '../spool/source-state.ts'
+import type { LedgerMinute, Store } from '../spool/store.ts'
 import type { ArchiveReading, EventGroup } from './archives.ts'
 import { headOf, newestOf } from './head.ts'
 

@@ -12,7 +12,8 @@ import { viewLedgers } from '../reconcile/lane-view.ts'
 import { type BackfillState, coveredAfter, type SinkShare } from '../spool/backfill-state.ts'
 import { lowWaterOf } from '../spool/low-water.ts'
 import { SpoolFull, WAITS_FOR_SINKS } from '../spool/room.ts'
-import type { DeadLetter, SourceState, Store } from '../spool/store.ts'
+import type { SourceState } from '../spool/source-state.ts'
+import type { DeadLetter, Store } from '../spool/store.ts'
 import { lackingOf } from './lacking.ts'
 
 export interface ToSinksParts {

@@ -10,8 +10,9 @@ import type { AuditEvent } from '../event.ts'
 import { native, parseNativeText } from '../formats/native.ts'
 import { waitingIn } from '../reconcile/lane-view.ts'
 import { deadLetterPages } from '../spool/dead-letter-pages.ts'
+import type { Cursor } from '../spool/lane-state.ts'
 import { lowWaterOf, oldestFrom } from '../spool/low-water.ts'
-import type { Cursor, DeadLetter, SinkLedgerMinute, Store } from '../spool/store.ts'
+import type { DeadLetter, SinkLedgerMinute, Store } from '../spool/store.ts'
 import { notTaken } from './outcome-at.ts'
 
 export interface Delivery {

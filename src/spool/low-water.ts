@@ -1,4 +1,6 @@
-import type { HeldStretch, LaneState, Store } from './store.ts'
+import type { LaneState } from './lane-state.ts'
+import type { HeldStretch } from './source-state.ts'
+import type { Store } from './store.ts'
 
 /** Everything before it is settled. */
 export function lowWaterOf(state: LaneState | undefined, source: string): number {

@@ -4,10 +4,11 @@
  *
  * An *offset* is an event's number in its source's log, from 0, never used twice. Ranges are half open: [from, to).
  */
-import type { SourceBackfills } from './backfill-state.ts'
+import type { LaneState } from './lane-state.ts'
 import type { LedgerDay, SinkLedgerDay } from './ledger-day.ts'
 import type { LeftLane, LeftLaneStore } from './left-lane.ts'
 import type { OperatorStore } from './operator-store.ts'
+import type { SourceState } from './source-state.ts'
 
 /** What one process at a time may write: a source's log, ledger and state, or a lane's place in its sources' logs. */
 export type Holding =
@@ -38,95 +39,6 @@ export interface Entry {
   readonly base: number
   readonly count: number
   readonly blob: Uint8Array
-}
-
-/** By name: `organization`, and the other options that decide which log it is. Never a secret. */
-export type Origin = Readonly<Record<string, string>>
-
-export interface SourceState extends SourceBackfills {
-  /** What it was read from; absent in a state that an older version wrote. */
-  readonly origin?: Origin
-  /** The second before which the ledger may also hold events of another origin; absent if it holds none. */
-  readonly mixedBefore?: number
-  /** State and ledger were lost. Unix seconds: the latest time that can have happened, and where reading continued. */
-  readonly recovered?: { readonly at: number; readonly from: number }
-  /** Everything before this second has been read completely and spooled; undefined before the first walk ended. */
-  readonly checkpoint?: number
-  /** Earliest second wanted, fixed at the first poll. */
-  readonly start?: number
-  /** A poll's walk that has not reached its end. */
-  readonly walk?: WalkState
-  /** The API variant that was chosen (`v1`, `v2`). */
-  readonly variant?: string
-  /** Up to which second each retrospection horizon (milliseconds, as key) has re-read. */
-  readonly retrospected: Readonly<Record<string, number>>
-  /** The old window that is being read again, if its reading was broken off. */
-  readonly retrospecting?: BrokenWindow
-  readonly polled: number
-  readonly spooled: number
-  readonly late: number
-  readonly requests: number
-  /** When the request budget is full again, milliseconds: it holds over restarts and over several processes. */
-  readonly budgetFullAt?: number
-  /** What the log still held when it was last appended to: coarsely, in the log's order. */
-  readonly held?: readonly HeldStretch[]
-  /** Count and digest over everything that was ever spooled: the sum of the ledger's minutes. */
-  readonly total?: { readonly events: number; readonly digest: string }
-  readonly gaps: readonly Gap[]
-  readonly unknownActions: Readonly<Record<string, number>>
-  /** Timestamp of the newest spooled event, Unix seconds. */
-  readonly newest?: number
-  /** Milliseconds. */
-  readonly lastPoll?: number
-  readonly lastSuccess?: number
-}
-
-export const freshSource: SourceState = {
-  retrospected: {},
-  polled: 0,
-  spooled: 0,
-  late: 0,
-  requests: 0,
-  gaps: [],
-  unknownActions: {},
-}
-
-export interface WalkState {
-  /** Seconds in [position, top] have been read completely. */
-  readonly position: number
-  /** Where it must reach: the oldest second wanted. */
-  readonly end: number
-  /** What the checkpoint becomes when the end is reached. */
-  readonly checkpoint: number
-  readonly startedAt: number
-}
-
-/** A window of the log that is old enough to be read again. */
-export interface DueWindow {
-  /** Milliseconds, as configured; also the key in `retrospected`. */
-  readonly horizonMs: number
-  /** Unix seconds, [from, to). */
-  readonly from: number
-  readonly to: number
-}
-
-export interface BrokenWindow extends DueWindow {
-  /** Seconds in [position, to) have been read again. */
-  readonly position: number
-}
-
-/** A stretch of a log, from where the one before ends. */
-export interface HeldStretch {
-  /** Offset. */
-  readonly end: number
-  /** Event time of its oldest event, Unix seconds. */
-  readonly oldest: number
-}
-
-/** A second that could not be proven complete. */
-export interface Gap {
-  readonly second: number
-  readonly reason: string
 }
 
 /** A component's state, as last reported by the process that holds it. */
@@ -182,32 +94,6 @@ export interface LogBounds {
   readonly bytes: number
 }
 
-export interface LaneState {
-  /** By source. */
-  readonly cursors: Readonly<Record<string, Cursor>>
-  readonly lastDelivery?: number
-  readonly lastError?: string
-}
-
-export interface Cursor {
-  /** Batches have been formed of everything before this offset. */
-  readonly next: number
-  /** Batches formed of events before `next` that are not settled yet: exactly what a crash repeats. */
-  readonly open: readonly Extent[]
-  readonly delivered: number
-  readonly filtered: number
-  readonly deadLettered: number
-  /** Sent again by a replay; not part of the three above, which add up to what was spooled. Absent if none. */
-  readonly replayed?: number
-}
-
-/** What is left to settle of one batch: disjoint, ascending ranges; one range until a part of it is settled. */
-export interface Extent {
-  readonly ranges: readonly Range[]
-}
-
-export type Range = readonly [from: number, to: number]
-
 export interface SinkLedgerMinute extends Omit<SinkLedgerDay, 'day'> {
   readonly minute: number
   /** As in `Cursor`. */
@@ -242,14 +128,6 @@ export interface Settlement {
   /** Ids of dead letters that went out. */
   readonly redelivered: readonly string[]
 }
-
-export const freshCursor = (next: number): Cursor => ({
-  next,
-  open: [],
-  delivered: 0,
-  filtered: 0,
-  deadLettered: 0,
-})
 
 export interface DeadLetterQuery {
   readonly sink?: string

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { register } from '../../src/cli/state.ts'
 import { type MirrorDocument, writeDocument } from '../../src/mirror/document.ts'
-import { freshSource } from '../../src/spool/store.ts'
+import { freshSource } from '../../src/spool/source-state.ts'
 import { tempFolder } from '../engine/temp-folder.ts'
 import { createHarness } from './harness.ts'
 

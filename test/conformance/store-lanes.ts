@@ -1,6 +1,6 @@
 /** Lanes, the sinks' ledgers and dead letters: what a settlement carries moves together. */
 import { expect, it } from 'vitest'
-import type { LaneState } from '../../src/spool/store.ts'
+import type { LaneState } from '../../src/spool/lane-state.ts'
 import type { StoreUnderTest } from './store.ts'
 import { deadLetter, digestOf, lane, SOURCE, settlement, sinkMinute, unstorable } from './store-samples.ts'
 

@@ -1,6 +1,6 @@
 /** The source's ledger and its quarantine. */
 import { expect, it } from 'vitest'
-import { freshCursor } from '../../src/spool/store.ts'
+import { freshCursor } from '../../src/spool/lane-state.ts'
 import type { StoreUnderTest } from './store.ts'
 import { append, digestOf, minute, quarantined, SOURCE, settlement, sinkMinute } from './store-samples.ts'
 

@@ -1,6 +1,6 @@
 /** A source's log and state: contiguous, all or nothing, and the same after a restart. */
 import { expect, it } from 'vitest'
-import { freshSource, type SourceState } from '../../src/spool/store.ts'
+import { freshSource, type SourceState } from '../../src/spool/source-state.ts'
 import type { StoreUnderTest } from './store.ts'
 import { append, entry, fill, minute, quarantined, SOURCE, unstorable } from './store-samples.ts'
 

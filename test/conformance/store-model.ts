@@ -1,7 +1,8 @@
 /** Random calls against a store and a plain model of it in memory: both must answer the same all the way. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { freshSource, type LogBounds, type Store } from '../../src/spool/store.ts'
+import { freshSource } from '../../src/spool/source-state.ts'
+import type { LogBounds, Store } from '../../src/spool/store.ts'
 import type { OpenStore } from './store.ts'
 import {
   append,

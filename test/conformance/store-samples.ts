@@ -1,16 +1,18 @@
 /** Small, whole values of the store contract, to be changed where a test cares. */
+
+import type { LaneState } from '../../src/spool/lane-state.ts'
+import { freshCursor } from '../../src/spool/lane-state.ts'
+import { freshSource } from '../../src/spool/source-state.ts'
 import type {
   Append,
   DeadLetter,
   Entry,
-  LaneState,
   LedgerMinute,
   QuarantinedRecord,
   Settlement,
   SinkLedgerMinute,
   Store,
 } from '../../src/spool/store.ts'
-import { freshCursor, freshSource } from '../../src/spool/store.ts'
 
 export const SOURCE = 'acme'
 

@@ -1,13 +1,9 @@
 /** Honest status: a lag is never hidden, and the worst component speaks for all. */
 import { describe, expect, it } from 'vitest'
 import { sinkStatus, sourceStatus, spoolStatus, worstState } from '../../src/ops/assess.ts'
-import {
-  freshCursor,
-  freshSource,
-  type LaneState,
-  type LogBounds,
-  type SourceState,
-} from '../../src/spool/store.ts'
+import { freshCursor, type LaneState } from '../../src/spool/lane-state.ts'
+import { freshSource, type SourceState } from '../../src/spool/source-state.ts'
+import type { LogBounds } from '../../src/spool/store.ts'
 import { sinkConfig, sourceConfig } from './sample-config.ts'
 
 const NOW = 1_795_384_800

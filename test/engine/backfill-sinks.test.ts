@@ -1,7 +1,7 @@
 /** A backfill for some sinks: each gets what it lacks of the range, and nobody anything else. */
 import { describe, expect, it } from 'vitest'
 import { coveredAfter } from '../../src/spool/backfill-state.ts'
-import { freshCursor } from '../../src/spool/store.ts'
+import { freshCursor } from '../../src/spool/lane-state.ts'
 import { deadLetter } from '../conformance/store-samples.ts'
 import { all, openLane, scriptedSink } from './lane-rig.ts'
 import { NOW, openPollRig } from './poll-rig.ts'

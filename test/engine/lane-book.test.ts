@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { createLaneBook, type LaneBook, rangesOf } from '../../src/deliver/lane-book.ts'
 import { openLaneState } from '../../src/deliver/lane-state.ts'
 import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
+import { freshCursor, type LaneState, type Range } from '../../src/spool/lane-state.ts'
 import { lowWaterOf } from '../../src/spool/low-water.ts'
-import { freshCursor, type LaneState, type LogBounds, type Range } from '../../src/spool/store.ts'
+import type { LogBounds } from '../../src/spool/store.ts'
 import { sinkConfig } from './sample-config.ts'
 
 const empty = { cursors: { acme: freshCursor(0) } }

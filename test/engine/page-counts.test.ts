@@ -4,7 +4,7 @@ import { record } from '../../src/normalise/fixtures/record.ts'
 import { createNormaliser } from '../../src/normalise/normalise.ts'
 import { normalisePage } from '../../src/normalise/page.ts'
 import { countPage, latenesses, quarantine } from '../../src/page-counts.ts'
-import { freshSource, type SourceState } from '../../src/spool/store.ts'
+import { freshSource, type SourceState } from '../../src/spool/source-state.ts'
 
 const normalise = createNormaliser({ source: 'acme', organization: 'acme' })
 

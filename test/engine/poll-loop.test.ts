@@ -5,7 +5,7 @@ import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
 import type { PollLoopParts } from '../../src/poll/poll-loop.ts'
 import { createPollLoop } from '../../src/poll/poll-loop.ts'
 import { SpoolFull } from '../../src/spool/room.ts'
-import { freshSource, type SourceState } from '../../src/spool/store.ts'
+import { freshSource, type SourceState } from '../../src/spool/source-state.ts'
 
 const POLL_EVERY = 60_000
 const WALK = { position: 5, end: 1, checkpoint: 9, startedAt: 0 }

@@ -1,7 +1,8 @@
 /** What a store did not take keeps the engine from being ready until it takes it, and nothing else makes up for it. */
 import { expect, it } from 'vitest'
 import { watchWrites } from '../../src/engine/readiness.ts'
-import { ClaimLost, freshSource, type Store } from '../../src/spool/store.ts'
+import { freshSource } from '../../src/spool/source-state.ts'
+import { ClaimLost, type Store } from '../../src/spool/store.ts'
 import { openStore } from './lane-rig.ts'
 
 function openRefusing() {

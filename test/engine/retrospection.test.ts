@@ -6,7 +6,7 @@ import {
   oldestToRetrospect,
   retrospectedAfter,
 } from '../../src/poll/retrospection.ts'
-import { freshSource, type SourceState } from '../../src/spool/store.ts'
+import { freshSource, type SourceState } from '../../src/spool/source-state.ts'
 import { NOW, openPollRig, type PollRig } from './poll-rig.ts'
 import { sourceConfig } from './sample-config.ts'
 

@@ -1,6 +1,7 @@
 /** What a store holds after an engine has ended, however it ended. */
 import { unpackEntry } from '../../src/spool/codec.ts'
-import { freshCursor, type Store } from '../../src/spool/store.ts'
+import { freshCursor } from '../../src/spool/lane-state.ts'
+import type { Store } from '../../src/spool/store.ts'
 import { SOURCE } from './scenario-config.ts'
 
 export type Counts = Readonly<Record<'delivered' | 'filtered' | 'deadLettered', number>>

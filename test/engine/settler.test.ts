@@ -1,7 +1,8 @@
 /** Settlements reach the store once, in order, and in few transactions, whatever the store does. */
 import { expect, it } from 'vitest'
 import { createSettler, type Delta, noDelta } from '../../src/deliver/settler.ts'
-import { ClaimLost, type LaneState, type Settlement, type Store } from '../../src/spool/store.ts'
+import type { LaneState } from '../../src/spool/lane-state.ts'
+import { ClaimLost, type Settlement, type Store } from '../../src/spool/store.ts'
 import { deadLetter, lane, sinkMinute } from '../conformance/store-samples.ts'
 import { openStore, waitFor } from './lane-rig.ts'
 

@@ -5,7 +5,8 @@ import { native } from '../../src/formats/native.ts'
 import { collectMinutes } from '../../src/ledger/minutes.ts'
 import type { ByteWriter } from '../../src/lib/byte-writer.ts'
 import { createPacker } from '../../src/spool/codec.ts'
-import { freshSource, type Store } from '../../src/spool/store.ts'
+import { freshSource } from '../../src/spool/source-state.ts'
+import type { Store } from '../../src/spool/store.ts'
 
 export function writeNativeLine(out: ByteWriter, event: AuditEvent): void {
   out.text(native.encode(event))

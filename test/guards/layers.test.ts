@@ -7,7 +7,9 @@ const STAGES = ['poll', 'normalise', 'ledger', 'spool', 'deliver']
 /** Files of a stage that others may use, and why that does not tie the stages together. */
 const SHARED: Readonly<Record<string, string>> = {
   'src/spool/store.ts': 'the store contract: what every stage keeps its state in',
+  'src/spool/source-state.ts': 'a part of the store contract',
   'src/spool/backfill-state.ts': 'a part of the store contract',
+  'src/spool/lane-state.ts': 'a part of the store contract',
   'src/spool/dead-letter-pages.ts': 'all that the store contract answers a part of at a time',
   'src/spool/codec.ts': 'the form of an entry: written by poll, read by deliver',
   'src/spool/room.ts': 'the bound of the spool, which a poll waits for',

@@ -4,7 +4,8 @@ import type { LogFields, Logger } from '../../src/lib/logger.ts'
 import { silentMetrics } from '../../src/ops/metrics.ts'
 import type { ReconcileQuery, Reconciliation } from '../../src/reconcile/result.ts'
 import { reconcileDayBefore } from '../../src/reconcile/scheduled.ts'
-import { freshSource, type Published } from '../../src/spool/store.ts'
+import { freshSource } from '../../src/spool/source-state.ts'
+import type { Published } from '../../src/spool/store.ts'
 import { sampleReconciliation } from './sample-reconciliation.ts'
 
 const DAY = 86_400

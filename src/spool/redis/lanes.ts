@@ -1,6 +1,8 @@
 /** Lanes in Redis: a sink's cursor lies beside the log that it reads, so that both go back together if one must. */
+
+import type { LaneState } from '../lane-state.ts'
 import { lowWaterOf } from '../low-water.ts'
-import type { LaneState, Settlement, Store } from '../store.ts'
+import type { Settlement, Store } from '../store.ts'
 import { asBuffer, type RedisClient, type Script } from './commands.ts'
 import { hashValues } from './hash-values.ts'
 import type { SourceKeys } from './keys.ts'

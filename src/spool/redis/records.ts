@@ -1,12 +1,6 @@
 /** Values in Redis as the shapes of the store contract, and back. */
-import type {
-  Cursor,
-  DeadLetter,
-  LaneState,
-  LedgerMinute,
-  QuarantinedRecord,
-  SinkLedgerMinute,
-} from '../store.ts'
+import type { Cursor, LaneState } from '../lane-state.ts'
+import type { DeadLetter, LedgerMinute, QuarantinedRecord, SinkLedgerMinute } from '../store.ts'
 import { parsed } from './telling-store.ts'
 
 const DIGEST_BYTES = 16

@@ -1,8 +1,9 @@
 /** Lanes that the configuration has no more, in the embedded store. */
 import type { DatabaseSync } from 'node:sqlite'
+import type { LaneState } from '../lane-state.ts'
 import { LEFT_LANES_HOLD_MS, type LeftLane } from '../left-lane.ts'
 import { lowWaterOf } from '../low-water.ts'
-import type { LaneState, LogBounds } from '../store.ts'
+import type { LogBounds } from '../store.ts'
 
 /** With what everything before is settled. */
 export type PlacedLane = LeftLane & { readonly place: number }

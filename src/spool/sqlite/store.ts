@@ -1,16 +1,10 @@
 /** The embedded store: one SQLite file, WAL, each commit flushed before it is reported, one compressed blob per append. */
 import type { SQLInputValue } from 'node:sqlite'
+import type { LaneState } from '../lane-state.ts'
 import type { LedgerDay, SinkLedgerDay } from '../ledger-day.ts'
 import type { LeftLane } from '../left-lane.ts'
-import type {
-  Append,
-  DeadLetter,
-  DeadLetterQuery,
-  LaneState,
-  Settlement,
-  SourceState,
-  Store,
-} from '../store.ts'
+import type { SourceState } from '../source-state.ts'
+import type { Append, DeadLetter, DeadLetterQuery, Settlement, Store } from '../store.ts'
 import { alone } from './alone.ts'
 import { deadLetterPage, selection } from './dead-letter-queries.ts'
 import { createDurable } from './durable.ts'
