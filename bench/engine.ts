@@ -7,7 +7,7 @@ import node from '../src/cli/node-flags.json' with { type: 'json' }
 import { type History, ORGANIZATION, SOURCE } from './history.ts'
 import { type Measured, measure } from './measure.ts'
 
-export interface EngineSettings {
+interface EngineSettings {
   readonly api: 'v1' | 'v2'
   /** Lines below the sink, such as its batch; empty for the defaults. */
   readonly sink: string

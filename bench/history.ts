@@ -34,7 +34,7 @@ export interface History {
   readonly bytes: { readonly csv: number; readonly json: number; readonly native: number }
 }
 
-export interface HistoryOptions {
+interface HistoryOptions {
   readonly events: number
   /** Events a second at the source. */
   readonly density: number

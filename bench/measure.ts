@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-export interface Usage {
+interface Usage {
   /** User and system time of all threads. */
   readonly cpuSeconds: number
   readonly peakMiB: number

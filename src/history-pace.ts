@@ -15,7 +15,7 @@ export type HistoryPace = (source: string, signal: AbortSignal, say?: Say) => Pr
 /** Is given what is being waited for, and an empty text when the wait is over. */
 export type Say = (waitsFor: string) => void
 
-export interface PaceParts {
+interface PaceParts {
   readonly store: Pick<Store, 'loadLane'>
   readonly room: Room
   readonly now: () => number

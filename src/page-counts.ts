@@ -7,7 +7,7 @@ import type { Page } from './poll/pages.ts'
 import type { HeldStretch, SourceState } from './spool/source-state.ts'
 import type { LedgerMinute, LogBounds, QuarantinedRecord } from './spool/store.ts'
 
-export interface PageFacts {
+interface PageFacts {
   readonly purpose: 'poll' | 'backfill'
   /** What the page's new events add to the ledger. */
   readonly ledger: readonly LedgerMinute[]

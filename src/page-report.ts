@@ -4,7 +4,7 @@ import type { Metrics } from './ops/metrics.ts'
 import type { Page } from './poll/pages.ts'
 import type { SourceState } from './spool/source-state.ts'
 
-export interface SpooledPage {
+interface SpooledPage {
   readonly page: Page
   readonly before: SourceState
   readonly after: SourceState

@@ -35,7 +35,7 @@ import type { Room } from './spool/room.ts'
 import type { SourceState } from './spool/source-state.ts'
 import type { LogBounds, Store } from './spool/store.ts'
 
-export interface PipelineParts {
+interface PipelineParts {
   readonly store: Store
   readonly room: Room
   readonly metrics: Metrics
@@ -78,7 +78,7 @@ export interface Pipeline {
   prune(config: SourceConfig, state: SourceState): Promise<void>
 }
 
-export interface SpoolManner {
+interface SpoolManner {
   /** `backfill`: pages hold whole minutes of an old range. */
   readonly purpose?: 'poll' | 'backfill'
   /** Decides instead of the ledger which events are new; keeps their order. */
@@ -94,7 +94,7 @@ type Divert = (events: readonly UidEvent[], state: SourceState) => Promise<Note>
 
 type Note = (after: SourceState) => SourceState
 
-export interface PageCount {
+interface PageCount {
   readonly events: number
   readonly fresh: number
   readonly unclear: number

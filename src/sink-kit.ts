@@ -20,5 +20,3 @@ export const sinkKit = {
   http: { createHttpClient, createPoster, createRequestSink, connectionCure },
   bodies: { linesOfPayloads, arrayOfPayloads },
 }
-
-export type SinkKit = typeof sinkKit

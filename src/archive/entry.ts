@@ -38,7 +38,7 @@ export function inEntries<Event>(events: readonly Event[]): Event[][] {
   )
 }
 
-export type PackEntries = (entries: readonly (readonly Uint8Array[])[]) => Promise<Uint8Array[]>
+type PackEntries = (entries: readonly (readonly Uint8Array[])[]) => Promise<Uint8Array[]>
 
 /**
  * Packs the entries of each append in turn, reusing one buffer. `isAlone`: nothing else waits for this thread, and

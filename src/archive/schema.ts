@@ -33,7 +33,7 @@ export interface Facets extends TallyFacets {
   readonly stack: number
 }
 
-export interface TallyFacets {
+interface TallyFacets {
   readonly organization: number
   readonly source: number
   readonly action: number
@@ -61,13 +61,13 @@ export interface EntryRow {
   readonly hash: Uint8Array
 }
 
-export interface TallyRow extends TallyFacets {
+interface TallyRow extends TallyFacets {
   /** Unix hours. */
   readonly hour: number
   readonly count: number
 }
 
-export interface DayTallyRow {
+interface DayTallyRow {
   /** Unix days. */
   readonly day: number
   /** See `DAY_FIELDS`. */

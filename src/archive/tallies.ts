@@ -2,7 +2,7 @@
 import { DAY, DAY_FIELDS, type Facets, HOUR, secondOf } from './schema.ts'
 
 /** Values in the order of the columns. */
-export interface Tallied {
+interface Tallied {
   /** Of `tallies`. */
   readonly hours: readonly (readonly number[])[]
   /** Of `day_tallies`. */

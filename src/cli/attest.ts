@@ -12,7 +12,7 @@ import type { EngineQueries } from '../server/client.ts'
 import { VERSION } from '../version.ts'
 import { openOutput } from './output.ts'
 
-export interface AttestationFile {
+interface AttestationFile {
   write(api: EngineQueries, query: ReconcileQuery, result: Reconciliation, now: number): Promise<void>
   /** Removes it again, unless it is complete. */
   discard(): Promise<void>

@@ -7,7 +7,7 @@ import type { EngineQueries } from '../server/client.ts'
 import { reachEngine } from '../server/reach-engine.ts'
 import { readConfig } from './read-config.ts'
 
-export interface EngineAccess {
+interface EngineAccess {
   readonly api: EngineQueries
   /** Whether an engine answers; otherwise `api` reads and changes the stored state. */
   readonly running: boolean

@@ -32,7 +32,7 @@ export type Explanation = {
     }
 )
 
-export interface ExplainedStep {
+interface ExplainedStep {
   readonly rule: RuleName
   readonly goesOn: boolean
   /** What it did. */

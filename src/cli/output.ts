@@ -13,7 +13,7 @@ export interface Output {
   leavePart(): Promise<string | undefined>
 }
 
-export interface OutputOptions {
+interface OutputOptions {
   /** Of a new file. */
   readonly mode?: number
   /** The file may exist; it is left as it is until the new one is complete. */

@@ -22,7 +22,7 @@ import { surviveBrokenPipe } from './broken-pipe.ts'
 import { openPatiently, untilUnreachable } from './patience.ts'
 import { listen, type Signals } from './signals.ts'
 
-export interface ServiceOptions {
+interface ServiceOptions {
   /** Reads the configuration again; absent if there is no file. */
   readonly reload?: () => Promise<Config>
   /** If given, already listening since before the configuration was read. */

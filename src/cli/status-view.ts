@@ -15,7 +15,7 @@ import {
   wrap,
 } from './terminal.ts'
 
-export interface View {
+interface View {
   readonly width: number
   readonly paint: Paint
   /** Milliseconds. */

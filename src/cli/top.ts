@@ -10,7 +10,7 @@ import { print, processSeams, type Seams, screenOf, withEngine } from './seams.t
 import { renderStatus } from './status-view.ts'
 import { cut, formatCount, formatDuration } from './terminal.ts'
 
-export interface TopOptions {
+interface TopOptions {
   readonly config?: string
   readonly every: number
   /** Stops after this many views. */

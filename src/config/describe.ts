@@ -1,7 +1,7 @@
 /** Options as rows for people: tables in READMEs and the commented default file. */
 import type { JsonSchema } from './json-schema.ts'
 
-export interface OptionRow {
+interface OptionRow {
   /** With dots inside maps: `rotate.max_bytes`. */
   readonly key: string
   /** A heading for the options of one variant: `auth.type: basic`. */

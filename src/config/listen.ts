@@ -1,4 +1,4 @@
-export interface ListenAddress {
+interface ListenAddress {
   readonly host: string
   readonly port: number
 }

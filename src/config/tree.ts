@@ -25,7 +25,7 @@ export interface MapTree extends Place {
   readonly entries: ReadonlyMap<string, Tree>
 }
 
-export interface ListTree extends Place {
+interface ListTree extends Place {
   readonly kind: 'list'
   readonly items: readonly Tree[]
 }

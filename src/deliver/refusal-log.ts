@@ -5,7 +5,7 @@
 import type { Logger } from '../lib/logger.ts'
 import type { DeadLetter } from '../spool/store.ts'
 
-export interface RefusalLog {
+interface RefusalLog {
   tell(letters: readonly DeadLetter[]): void
   /** Logs what has not been logged yet. */
   end(): void

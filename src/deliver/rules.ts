@@ -57,7 +57,7 @@ export type RuledSink = Pick<
 >
 
 /** Called after each rule, with the event as the rule left it and whether it goes on. */
-export type Watch = (rule: RuleName, event: AuditEvent, goesOn: boolean) => void
+type Watch = (rule: RuleName, event: AuditEvent, goesOn: boolean) => void
 
 export type RuleName = 'enrich' | 'where' | 'sample' | 'dedupe_window' | 'redact'
 

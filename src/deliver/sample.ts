@@ -9,7 +9,7 @@ import { addTo } from './enrich.ts'
 import { compileWhere, type Where } from './where.ts'
 
 /** Whether an event is sent. Notes in an event that is sent how many it stands for. Throws like {@link compileWhere}. */
-export type Sampler = (event: AuditEvent) => boolean
+type Sampler = (event: AuditEvent) => boolean
 
 /** The first entry whose `where` is true decides; an event that matches none is sent. */
 export function compileSample(samples: readonly Sample[]): Sampler {

@@ -44,7 +44,7 @@ export interface Left {
 /** What decides about each event. */
 export type Judge = Pick<Rules, 'passthrough' | 'apply' | 'again' | 'format'>
 
-export interface WorkLimits {
+interface WorkLimits {
   readonly maxEvents: number
   readonly maxBytes: number
 }

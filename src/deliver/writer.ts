@@ -14,7 +14,7 @@ import { every, type Outcome } from '../outcome.ts'
 import type { Gate } from './gate.ts'
 import { batchOf, type Item } from './work.ts'
 
-export interface WriterParts {
+interface WriterParts {
   readonly config: SinkConfig
   readonly sink: Sink
   readonly gate: Gate
@@ -34,7 +34,7 @@ export interface Refused {
 }
 
 /** Makes settled events durable before the batch goes on. */
-export type SettleItems = (delivered: readonly Item[], refused: readonly Refused[]) => Promise<void>
+type SettleItems = (delivered: readonly Item[], refused: readonly Refused[]) => Promise<void>
 
 export interface Writer {
   /** Resolves when every item is settled. Rejects when `signal` is aborted; what is not settled stays open. */

@@ -34,9 +34,9 @@ export interface BackfillDesk extends Beside {
 }
 
 /** `sinks`: only these get it. */
-export type DeskOrder = BackfillRange & Pick<BackfillOrder, 'sinks'>
+type DeskOrder = BackfillRange & Pick<BackfillOrder, 'sinks'>
 
-export interface DeskParts extends PartWalker {
+interface DeskParts extends PartWalker {
   readonly sinks: Config['sinks']
   readonly config: SourceConfig
   readonly source: Source

@@ -25,7 +25,7 @@ export interface Backfills {
 /** Lets it begin, and records that in the trail. */
 export type TellBegin = <Result>(begin: () => Promise<Result>) => Promise<Result>
 
-export interface BackfillsParts {
+interface BackfillsParts {
   readonly sources: readonly SourceUnit[]
   readonly sinks: Config['sinks']
   readonly store: Store

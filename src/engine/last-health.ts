@@ -7,7 +7,7 @@ import type { SinkStatus, SourceStatus, Status } from '../ops/status.ts'
 import type { OperatorStore } from '../spool/operator-store.ts'
 
 /** By component, as in `publish`: `source acme`, `sink soc`. */
-export type LastHealth = Readonly<Record<string, Trouble>>
+type LastHealth = Readonly<Record<string, Trouble>>
 
 const KEY = 'health at the end'
 const KEPT_MS = 400 * 86_400_000

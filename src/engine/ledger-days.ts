@@ -19,13 +19,13 @@ export interface LedgerView {
   readonly unread: readonly UnreadDay[]
 }
 
-export interface UnreadDay {
+interface UnreadDay {
   /** `2026-11-25`. */
   readonly day: string
   readonly partlyRead: boolean
 }
 
-export interface LedgerDayView {
+interface LedgerDayView {
   /** `2026-11-25`. */
   readonly day: string
   readonly events: number
@@ -38,7 +38,7 @@ export interface LedgerDayView {
   readonly complete: boolean
 }
 
-export interface SinkDayView {
+interface SinkDayView {
   readonly delivered: number
   readonly filtered: number
   readonly deadLettered: number

@@ -9,7 +9,7 @@ import type { Cursor } from '../spool/lane-state.ts'
 import type { LeftLane } from '../spool/left-lane.ts'
 import type { Store } from '../spool/store.ts'
 
-export interface LeftSink {
+interface LeftSink {
   readonly sink: string
   readonly source: string
   /** Undelivered. */
@@ -18,7 +18,7 @@ export interface LeftSink {
   readonly until: number
 }
 
-export interface LeftSinks {
+interface LeftSinks {
   /** Logs each sink that left, once. `atOnce`: even if another process may still have it and just has not said so yet. */
   look(atOnce?: boolean): Promise<void>
   /** Logs what was let go. */
@@ -27,7 +27,7 @@ export interface LeftSinks {
   lookAtDisabled(): Promise<void>
 }
 
-export interface LeftSinksParts {
+interface LeftSinksParts {
   readonly config: Pick<Config, 'sources' | 'sinks'>
   readonly store: Store
   readonly logger: Logger

@@ -5,7 +5,7 @@ import { lineFormat } from '../formats/formats.ts'
 import { silentLogger } from '../lib/logger.ts'
 import { VERSION } from '../version.ts'
 
-export interface OpenSinks {
+interface OpenSinks {
   open(config: SinkConfig): Sink
   close(): Promise<void>
 }

@@ -18,7 +18,7 @@ export interface OpenedStore {
   createSchedule(shutdownTimeoutMs: number): Promise<Schedule>
 }
 
-export interface OpenStoreParts {
+interface OpenStoreParts {
   readonly logger: Logger
   /** Ids of sources to keep watch of: in a Cluster each may lie on a different node. */
   readonly sources?: readonly string[]

@@ -3,7 +3,7 @@ import { messageOf } from '../errors.ts'
 import type { EngineApi } from '../server/engine-api.ts'
 import { ClaimLost, type Store } from '../spool/store.ts'
 
-export interface WatchedStore {
+interface WatchedStore {
   readonly store: Store
   /** `pausedFor`: why a component (`source acme`) is paused, since it then does not try again. */
   readiness(

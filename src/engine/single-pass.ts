@@ -21,7 +21,7 @@ export interface SinglePass {
   backfill(order: BackfillOrder, tell?: TellBegin): Promise<string[]>
 }
 
-export interface SinglePassParts
+interface SinglePassParts
   extends Pick<EngineParts, 'config' | 'store'>,
     Pick<Components, 'sources' | 'sinks' | 'pauses'> {
   readonly backfills: Pick<Backfills, 'begin' | 'finish'>

@@ -42,7 +42,7 @@ export interface HeldLane {
   readonly claim: Claim
 }
 
-export interface SinkUnitParts {
+interface SinkUnitParts {
   readonly pipeline: Pipeline
   /** Shared by all lanes on an embedded store, where claims are never lost. Otherwise each lane has its own, for as long as its claim. */
   readonly together: { readonly settler: Settler; readonly entries: EntryReader } | undefined

@@ -24,7 +24,7 @@ export interface SourceUnit {
   repair(range: OldRange, choose: Choose, signal: AbortSignal): Promise<void>
 }
 
-export interface SourceUnitParts extends LoaderParts {
+interface SourceUnitParts extends LoaderParts {
   readonly room: Room
   readonly pauses: Pauses
 }

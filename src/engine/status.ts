@@ -19,7 +19,7 @@ import { leftSinks } from './left-sinks.ts'
 import type { HeldLane, SinkUnit } from './sink-unit.ts'
 import type { SourceUnit } from './source-unit.ts'
 
-export interface StatusParts {
+interface StatusParts {
   readonly config: Pick<Config, 'sources' | 'state'>
   readonly components: Components
   readonly store: Store
@@ -31,7 +31,7 @@ export interface StatusParts {
 }
 
 /** What was last read about each component, for when the store can't be asked. */
-export interface LastRead {
+interface LastRead {
   readonly sources: Map<string, { readonly state: SourceState; readonly quarantined: number }>
   readonly sinks: Map<string, { readonly state: LaneState; readonly oldest: number | undefined }>
 }

@@ -20,7 +20,7 @@ export const leefOptions = z.strictObject({
 export type LeefOptions = z.output<typeof leefOptions>
 
 /** One UTF-16 unit, and how the header names it. */
-export interface Delimiter {
+interface Delimiter {
   readonly character: string
   readonly written: string
 }

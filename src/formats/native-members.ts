@@ -6,7 +6,7 @@ import type { AuditEvent } from '../event.ts'
 import type { FormatName } from './format.ts'
 
 /** Throws SyntaxError when the line is no object as the native format writes it. */
-export type MemberReader = (line: Uint8Array) => Record<string, unknown>
+type MemberReader = (line: Uint8Array) => Record<string, unknown>
 
 /** `names`: of members at the top of the event. Those that a line doesn't have are left out. */
 export function createMemberReader(names: readonly string[]): MemberReader {

@@ -2,7 +2,7 @@
 import { LONGEST, maybe, TEXT, text, texts } from './native-pattern.ts'
 
 /** Members without the braces around them, but for those that are told otherwise. */
-export interface NativeParts {
+interface NativeParts {
   readonly origin: string
   readonly kind: string
   readonly who: string

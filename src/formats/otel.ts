@@ -20,7 +20,7 @@ export const otelOptions = z.strictObject({
     ),
 })
 
-export type OtelOptions = z.output<typeof otelOptions>
+type OtelOptions = z.output<typeof otelOptions>
 
 export function otel(options: OtelOptions): LineFormat {
   const write = (it: WrittenMembers) => logsData(plainOf(it.organization), [logRecord(it, options)])

@@ -6,7 +6,7 @@ import { objectName } from './object-name.ts'
 import { plainOf, utf8Json, type WrittenMembers } from './written-members.ts'
 
 /** Texts are JSON, absent for what is absent or empty. */
-export interface Noun {
+interface Noun {
   readonly ip?: string | undefined
   readonly user?: User | undefined
   readonly application?: string | undefined

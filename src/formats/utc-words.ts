@@ -1,5 +1,5 @@
 /** A moment as syslog and log formats of the field write it: with the month's English name, in UTC. */
-export interface UtcWords {
+interface UtcWords {
   readonly month: string
   /** Two digits. */
   readonly day: string

@@ -17,7 +17,7 @@ import { splunkLookup } from './splunk-lookup.ts'
 
 const ADD_ON = 'deploy/splunk/TA-auditferry'
 
-export interface GeneratedFile {
+interface GeneratedFile {
   /** Relative to the repository. */
   readonly path: string
   readonly content: string

@@ -10,7 +10,7 @@ import { abortable } from '../lib/abortable.ts'
 import { enabledSink } from '../replay/takers.ts'
 import type { ImportRequest, ImportResult, Refused } from './request.ts'
 
-export interface ImportParts {
+interface ImportParts {
   readonly config: Pick<Config, 'sinks'>
   /** The open sink of that configuration. */
   sinkOf(config: SinkConfig): Pick<Sink, 'archive'> | undefined

@@ -4,7 +4,7 @@ import type { ImportPart, ImportResult } from './request.ts'
 
 type Told = Pick<TrailEntry, 'outcome' | 'details'>
 
-export interface ImportTeller<Deed extends Told> {
+interface ImportTeller<Deed extends Told> {
   /**
    * Adds up a slice, and records the import with its last one, or when a slice fails (without a result). `who` keeps the
    * imports of different people apart.

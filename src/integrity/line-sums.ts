@@ -23,7 +23,7 @@ export function lineHash(line: Uint8Array): bigint {
   return BigInt(`0x${hash('sha256', line).slice(0, 32)}`)
 }
 
-export interface Located {
+interface Located {
   /** `same`: every line is as it was. */
   readonly kind: 'same' | 'changed' | 'missing' | 'added' | 'reordered'
   /** From 0 on: of the line as it stands now; where a missing one stood. */

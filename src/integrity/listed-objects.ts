@@ -18,7 +18,7 @@ export interface Listed {
   readonly manifest: string
 }
 
-export interface ManifestFault {
+interface ManifestFault {
   readonly kind: 'missing' | 'changed'
   readonly key: string
   readonly message: string

@@ -23,13 +23,13 @@ export interface ManifestBucket {
   putNew(key: string, body: Uint8Array, signal: AbortSignal): Promise<boolean>
 }
 
-export interface ListedObject {
+interface ListedObject {
   readonly key: string
   /** Milliseconds, by the store's clock. */
   readonly writtenAt: number
 }
 
-export interface ManifestKeeper {
+interface ManifestKeeper {
   /** Before the first object is written: manifests are kept from here on. */
   begin(signal: AbortSignal): Promise<void>
   wrote(object: ManifestObject): void
@@ -37,7 +37,7 @@ export interface ManifestKeeper {
   tend(signal: AbortSignal): Promise<void>
 }
 
-export interface KeeperParts {
+interface KeeperParts {
   readonly sink: string
   /** Of all keys of the sink, empty or ending in a slash. */
   readonly prefix: string

@@ -52,7 +52,7 @@ interface Written {
   done(): void
 }
 
-export interface RecordParts {
+interface RecordParts {
   readonly sink: string
   readonly prefix: string
   readonly bucket: ManifestBucket

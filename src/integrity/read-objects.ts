@@ -9,7 +9,7 @@ import { unlessGone } from '../lib/unless-gone.ts'
 import { createManifestReader, describeChange, type Listing } from './listed-objects.ts'
 import type { ObjectRecords } from './object-records.ts'
 
-export interface ReadObjectsParts {
+interface ReadObjectsParts {
   readonly bucket: BucketReader
   /** Of all keys of the sink, empty or ending in a slash. */
   readonly prefix: string
@@ -29,7 +29,7 @@ export interface Stretch {
   readonly to: number
 }
 
-export type ReadObjects = (stretch: Stretch, signal: AbortSignal) => AsyncGenerator<Stored>
+type ReadObjects = (stretch: Stretch, signal: AbortSignal) => AsyncGenerator<Stored>
 
 /** Of an object that nobody wrote here not every event is named. */
 const UIDS_NAMED = 20

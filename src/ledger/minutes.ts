@@ -13,7 +13,7 @@ export function countsKeptFrom(checkpoint: number): number {
   return Math.floor((checkpoint - COUNTS_KEPT_S) / 60)
 }
 
-export interface MinuteCollector {
+interface MinuteCollector {
   add(uid: string, timestamp: number): void
   minutes(): LedgerMinute[]
 }

@@ -1,7 +1,7 @@
 /** Files that log rotators made of the live one, recognised by name. They are read back but never changed. */
 import { basename } from 'node:path'
 
-export interface MovedFile {
+interface MovedFile {
   /** The name without its compression suffix. */
   readonly stem: string
   /** Set if the file exists only with a compression that can't be read. */

@@ -31,7 +31,7 @@ export function schemaOf(columns: Columns): SchemaElement[] {
   return [rootOf(columns), ...Object.entries(columns).flatMap((column) => elementsOf(...column))]
 }
 
-export interface Shredder {
+interface Shredder {
   /** Takes the values out of a row, which is needed no more. */
   add(row: object): void
   /** Those of the rows since the last time, to be read before the next row is added. */

@@ -29,7 +29,7 @@ export interface Mirror {
   close(withinMs: number): Promise<void>
 }
 
-export interface MirrorParts {
+interface MirrorParts {
   readonly config: Pick<Config, 'sources' | 'sinks'>
   readonly store: Store
   /** Undefined: in memory only. */

@@ -6,7 +6,7 @@ import type { Logger } from '../lib/logger.ts'
 import { type MirrorDocument, readDocument } from './document.ts'
 import type { MirrorPlace, Revision } from './place.ts'
 
-export interface MirrorReader {
+interface MirrorReader {
   /**
    * The last intact revision; undefined when there are none at all. Throws MirrorAway when patience runs out, and
    * OperationError when no existing revision is intact, or one can't be read.

@@ -9,7 +9,7 @@ import { readDocument } from './document.ts'
 const KEY = 'name of the state'
 const KEPT_MS = 400 * 86_400_000
 
-export interface StateId {
+interface StateId {
   /** The id of what is stored now: after a loss it is another one. */
   read(): Promise<string>
   /** Whether this text, found in the place after writing to it, belongs to no state that this process knew. */

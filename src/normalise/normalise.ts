@@ -17,7 +17,7 @@ export interface NormalisedEvent {
   writeRaw(out: ByteWriter): void
 }
 
-export type EventMembers = Omit<AuditEvent, 'uid' | 'raw'>
+type EventMembers = Omit<AuditEvent, 'uid' | 'raw'>
 
 interface Origin {
   readonly source: string

@@ -13,7 +13,7 @@ import {
   type Status,
 } from './status.ts'
 
-export interface SourceFacts {
+interface SourceFacts {
   readonly config: SourceConfig
   readonly state: SourceState
   readonly quarantined: number

@@ -11,7 +11,7 @@ import {
   type HistogramMetricData,
 } from '@opentelemetry/sdk-metrics'
 
-export interface WeightedHistogram {
+interface WeightedHistogram {
   /** `count` may be 0: the series exists from then on. */
   record(component: string, seconds: number, count: number): void
   data(): HistogramMetricData

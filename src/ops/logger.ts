@@ -10,7 +10,7 @@ import { createLogOutput } from './log-output.ts'
 import { redactFields } from './redact-log.ts'
 import { createSplunkLog } from './splunk-log.ts'
 
-export type LogLevel = LogConfig['level']
+type LogLevel = LogConfig['level']
 
 export interface ServiceLogger extends Logger {
   setLevel(level: LogLevel): void

@@ -17,7 +17,7 @@ export interface Prometheus {
   shutdown(): Promise<void>
 }
 
-export interface PrometheusOptions {
+interface PrometheusOptions {
   status(): Promise<Status>
   logger?: Logger
   /** Those of the previous service in this process. */

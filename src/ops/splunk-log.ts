@@ -12,7 +12,7 @@ import type { LogConfig } from '../config/config.ts'
 import { messageOf, OperationError } from '../errors.ts'
 import type { LogFields } from '../lib/logger.ts'
 
-export interface SplunkLogOptions {
+interface SplunkLogOptions {
   /** Tells the operator once when lines stop arriving, and once when they arrive again. */
   report(level: 'warn' | 'info', message: string, fields: LogFields): void
   /** Lines kept while Splunk is away; the oldest are dropped. */

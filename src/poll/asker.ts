@@ -6,7 +6,7 @@ import type { Metrics } from '../ops/metrics.ts'
 import { span } from '../ops/spans.ts'
 import type { Budget, Urgency } from './budget.ts'
 
-export interface AskerParts {
+interface AskerParts {
   /** Component id. */
   readonly id: string
   readonly source: Source

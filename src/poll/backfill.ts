@@ -14,7 +14,7 @@ import { tryAgain } from './try-again.ts'
 import { lowerBound } from './walk-end.ts'
 import { byWholeMinutes } from './whole-minutes.ts'
 
-export interface PartReader extends PartWalker {
+interface PartReader extends PartWalker {
   /** Waits until old events may be spooled; answers how many. */
   allowance(signal: AbortSignal): Promise<number>
 }

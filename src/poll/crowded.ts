@@ -11,7 +11,7 @@ import { MOST_PAGES, notNewestFirst, OLDER_RECORDS } from './walk.ts'
 /** How many equal pages in a row are accepted: identical events may fill pages, or a token may lead nowhere. */
 const SAME_PAGES = 8
 
-export interface CrowdedSecond {
+interface CrowdedSecond {
   readonly records: readonly RecordFields[]
   /** true: proven; false: a gap; undefined: the tokens led nowhere, ask below. */
   readonly complete: boolean | undefined

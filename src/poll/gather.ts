@@ -11,9 +11,9 @@ export interface PartPage {
 }
 
 /** Resolves when the page is durable; throws what prevented that, for it or for a page stored with it. */
-export type Gather = (page: PartPage, signal: AbortSignal) => Promise<void>
+type Gather = (page: PartPage, signal: AbortSignal) => Promise<void>
 
-export interface GatherParts {
+interface GatherParts {
   /** How many records may go into the spool now, at least 1: waits until some may. */
   allowance(signal: AbortSignal): Promise<number>
   /** Makes pages durable, all or none. */

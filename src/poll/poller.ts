@@ -29,7 +29,7 @@ const AHEAD_S = 60
 /** A retrospection stops where it is because a poll is due. */
 class GivesWay extends Error {}
 
-export interface PollerParts {
+interface PollerParts {
   readonly config: SourceConfig
   readonly asker: Asker
   readonly store: Store

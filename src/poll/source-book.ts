@@ -21,7 +21,7 @@ export type SpoolPage = (
   signal: AbortSignal,
 ) => Promise<SourceState>
 
-export interface SourceBookParts {
+interface SourceBookParts {
   readonly asker: Asker
   readonly state: SourceState
   /** The source's state to continue from. */

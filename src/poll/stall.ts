@@ -6,7 +6,7 @@ import type { SourceHealth } from './poll-loop.ts'
 /** A poll that has brought nothing for this many request timeouts is called stuck. */
 const STALLED = 5
 
-export interface Stall {
+interface Stall {
   during<Result>(poll: () => Promise<Result>): Promise<Result>
   /** For a poll under way that has made nothing durable; undefined without one, or while it may just be young. */
   health(isFirst: boolean): SourceHealth | undefined

@@ -17,7 +17,7 @@ export interface Attestation {
   readonly listedGaps: readonly { readonly second: number; readonly reason: string }[]
 }
 
-export interface AttestedLetter {
+interface AttestedLetter {
   readonly sink: string
   readonly uid: string
   readonly time: string

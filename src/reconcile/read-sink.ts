@@ -11,7 +11,7 @@ import { type Missing, missingOfMinute } from './missing.ts'
 import type { SeenEvent, SourceView } from './read-source.ts'
 import type { Example, FoundAtSink, ObjectFault, OlderEvents } from './result.ts'
 
-export interface ReadSinkParts {
+interface ReadSinkParts {
   readonly store: Store
   readonly sink: Sink
   readonly sinkId: string

@@ -29,7 +29,7 @@ export interface SourceView {
   readonly unreadable: readonly Unreadable[]
 }
 
-export interface ReadSourceParts {
+interface ReadSourceParts {
   readonly unit: Pick<SourceUnit, 'config' | 'source' | 'asker' | 'poller'>
   readonly store: Store
   readonly now: () => number

@@ -7,7 +7,7 @@ import { CLOCKS_DIFFER_MS } from '../schedule/schedule.ts'
 import type { Store } from '../spool/store.ts'
 import type { ReconcileQuery, Reconciliation } from './result.ts'
 
-export interface ScheduledParts {
+interface ScheduledParts {
   readonly store: Pick<Store, 'publish' | 'published' | 'loadSource'>
   readonly metrics: Metrics
   readonly logger: Logger

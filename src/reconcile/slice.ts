@@ -43,7 +43,7 @@ export interface Slice {
   readonly sinks: ReadonlyMap<string, SinkPart>
 }
 
-export interface SinkPart extends SinkSums {
+interface SinkPart extends SinkSums {
   readonly found: FoundAtSink | undefined
   /** Why it could not be read back. */
   readonly failure: string | undefined

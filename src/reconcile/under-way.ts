@@ -20,7 +20,7 @@ export interface Reconciles {
   underWay(): ReconcileProgress[]
 }
 
-export type ReconcilesParts = Omit<ReconcileParts, 'unit' | 'delivers' | 'look'> & {
+type ReconcilesParts = Omit<ReconcileParts, 'unit' | 'delivers' | 'look'> & {
   readonly sources: readonly SourceUnit[]
 }
 

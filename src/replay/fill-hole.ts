@@ -7,7 +7,7 @@ import type { ArchiveReading } from './archives.ts'
 import { downSource, SliceEnds, type SourceReading, type SourceStep, type SourceWalk } from './from-source.ts'
 import { headOf, newestOf } from './head.ts'
 
-export interface FillParts {
+interface FillParts {
   readonly reading: ArchiveReading
   readonly archives: readonly { readonly id: string }[]
 }

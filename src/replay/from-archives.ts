@@ -13,7 +13,7 @@ import { headOf, newestOf } from './head.ts'
 /** Unix seconds, [from, before). */
 export type Hole = readonly [from: number, before: number]
 
-export interface ArchivesWalk {
+interface ArchivesWalk {
   readonly store: Store
   readonly source: string
   readonly from: number
@@ -27,7 +27,7 @@ export interface ArchivesWalk {
   mayGoOn(): boolean
 }
 
-export interface ArchivesStep {
+interface ArchivesStep {
   readonly holes: readonly Hole[]
   /** Seconds from here on have been looked at; absent when all of the range has. */
   readonly at?: number

@@ -2,7 +2,7 @@
 import { type UnpackedEntry, unpackEntry } from '../spool/codec.ts'
 import type { Store } from '../spool/store.ts'
 
-export interface SpoolStep {
+interface SpoolStep {
   /** Events that matched. */
   readonly count: number
   /** Where to continue; absent at the log's end, or if the log was trimmed meanwhile. */
@@ -10,7 +10,7 @@ export interface SpoolStep {
   readonly trimmed: boolean
 }
 
-export interface SpoolWalk {
+interface SpoolWalk {
   matches(uid: string, timestamp: number): boolean
   visit?(uid: string, line: Uint8Array): Promise<void>
   mayGoOn(): boolean

@@ -17,7 +17,7 @@ import type { ReplayCursor, ReplayRequest, ReplaySlice } from './request.ts'
 import { openShortfall } from './shortfall.ts'
 import { enabledSink } from './takers.ts'
 
-export interface ReplayParts {
+interface ReplayParts {
   readonly config: Pick<Config, 'sources' | 'sinks'>
   readonly store: Store
   readonly now: () => number

@@ -8,7 +8,7 @@ import type { LedgerMinute, Store } from '../spool/store.ts'
 import { ledgerDown } from './from-archives.ts'
 import { headOf } from './head.ts'
 
-export interface Shortfall {
+interface Shortfall {
   /** An event of a counted minute; newest first, each once. */
   found(uid: string, timestamp: number): Promise<void>
   /** Everything from this second on was walked: `lacking` in whole minutes, and what was found of the minute that it divides. */

@@ -16,7 +16,7 @@ import type { SourceState } from '../spool/source-state.ts'
 import type { DeadLetter, Store } from '../spool/store.ts'
 import { lackingOf } from './lacking.ts'
 
-export interface ToSinksParts {
+interface ToSinksParts {
   readonly source: string
   readonly store: Store
   readonly sinks: readonly SinkConfig[]
@@ -27,7 +27,7 @@ export interface ToSinksParts {
   wake(): void
 }
 
-export interface ToSinks {
+interface ToSinks {
   /** Queues what the sinks lack of whole minutes; answers how that changes the state stored with the page. */
   divert(events: readonly UidEvent[], state: SourceState): Promise<(after: SourceState) => SourceState>
   /** The backfill's counts as if all had been queued; queues nothing. */

@@ -33,7 +33,7 @@ export interface AccessParts {
 export type Identify = (headers: IncomingHttpHeaders, address: string) => Promise<Caller | undefined>
 
 /** Answers who asks. Throws RequestError when the request must not be answered. */
-export type AccessCheck = (request: IncomingMessage, route: Route) => Promise<Caller | undefined>
+type AccessCheck = (request: IncomingMessage, route: Route) => Promise<Caller | undefined>
 
 /** Whether callers must identify themselves. */
 export function needsCaller({ host, adminToken, users, oidc }: ServerConfig): boolean {

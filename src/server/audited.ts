@@ -35,7 +35,7 @@ type Refused = Pick<RouteRequest, 'params' | 'query' | 'body' | 'address' | 'cal
 /** How many cursors of replays are remembered. */
 const CURSORS_MOST = 1_000
 
-export interface Audited {
+interface Audited {
   answer(route: Route, request: RouteRequest): Promise<Reply>
   /** Records a refused request, if that is what `thrown` means; never throws. */
   refuse(route: Route, request: Refused, thrown: unknown): Promise<void>

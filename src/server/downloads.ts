@@ -4,7 +4,7 @@ import { RequestError } from './route.ts'
 const AT_ONCE = 8
 const AGAIN_S = 10
 
-export interface Downloads {
+interface Downloads {
   /** Until `gone` aborts. Throws RequestError 503 when there are enough. */
   begin(gone: AbortSignal): void
 }

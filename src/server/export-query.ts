@@ -16,7 +16,7 @@ export const EXPORT_PARAMETERS = [
   'format',
 ] as const
 
-export interface ExportSelection {
+interface ExportSelection {
   readonly query: EventQuery
   readonly token: string | undefined
   readonly format: string | undefined

@@ -100,7 +100,7 @@ function partOf({ query, body }: RouteRequest): ImportPart | undefined {
   return { id, ...rest }
 }
 
-export interface ImportTrail {
+interface ImportTrail {
   /** How the answer to this request is written down. */
   of(request: RouteRequest): (deed: Deed, reply?: Reply) => Promise<void>
   close(): Promise<void>

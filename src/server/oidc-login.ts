@@ -12,7 +12,7 @@ import { type Reply, RequestError, type Route, type RouteRequest } from './route
 import { cookieOf, type KeepingStore, roleOf, type Sessions } from './sessions.ts'
 import type { RecordDeed } from './trail.ts'
 
-export interface OidcParts {
+interface OidcParts {
   readonly server: ServerConfig
   readonly oidc: OidcConfig
   readonly publicUrl: string

@@ -11,7 +11,7 @@ interface Refusal {
 }
 
 /** Circumstances that explain a failure without anybody's fault. */
-export interface Circumstances {
+interface Circumstances {
   /** The caller has gone and reads no answer. */
   readonly isGone: boolean
   /** The store is closed, or about to be. */

@@ -15,9 +15,7 @@ import type { TokenOwner } from './tokens.ts'
 export type KeepingStore = Pick<Store, 'keep' | 'kept' | 'take'>
 
 /** What proved who the user is: a token of the configuration, or values of a claim. */
-export type Proof =
-  | { readonly token: string }
-  | { readonly issuer: string; readonly values: readonly string[] }
+type Proof = { readonly token: string } | { readonly issuer: string; readonly values: readonly string[] }
 
 export interface Sessions {
   /** Answers the cookie to set. */

@@ -46,7 +46,7 @@ export interface SinkShare {
 export type Stretches = readonly (readonly [from: number, to: number])[]
 
 /** Stretches of event time, [from, to) in Unix seconds, that a sink was brought by backfills for it; by sink. */
-export type Covered = Readonly<Record<string, Stretches>>
+type Covered = Readonly<Record<string, Stretches>>
 
 /** What a source's state says of them. */
 export interface SourceBackfills {

@@ -43,7 +43,7 @@ export interface UnpackedEntry {
   free(): boolean
 }
 
-export type PackEntry = <Event extends { readonly timestamp: number }>(
+type PackEntry = <Event extends { readonly timestamp: number }>(
   events: readonly Event[],
   /** Appends native JSON without line end; called once per event. */
   writeLine: (out: ByteWriter, event: Event) => void,

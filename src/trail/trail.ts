@@ -15,7 +15,7 @@ export interface TrailEntry {
   readonly details: Readonly<Record<string, unknown>>
 }
 
-export interface TrailQuery {
+interface TrailQuery {
   /** Only entries before this time, milliseconds. */
   readonly before?: number
   readonly limit: number

@@ -2,7 +2,7 @@
 import type { Link } from '../integrity/chain.ts'
 import type { Fault } from './finding.ts'
 
-export interface ChainLine {
+interface ChainLine {
   readonly number: number
   readonly uid: string
   readonly link: Link | undefined
@@ -10,7 +10,7 @@ export interface ChainLine {
 
 export type Verdict = Omit<Fault, 'file'>
 
-export interface ChainCheck {
+interface ChainCheck {
   push(line: ChainLine): void
   /** The first fault, after the last line. */
   end(): Verdict | undefined

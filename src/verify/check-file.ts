@@ -34,7 +34,7 @@ export interface CheckedFile {
   readonly notes: readonly string[]
 }
 
-export interface KeptEvent {
+interface KeptEvent {
   /** Empty in a format without uids. */
   readonly uid: string
   readonly line: number

@@ -7,7 +7,7 @@ import { range } from './chain-check.ts'
 import type { CheckedFile } from './check-file.ts'
 import type { Fault } from './finding.ts'
 
-export interface Rotations {
+interface Rotations {
   readonly faults: Fault[]
   readonly notes: string[]
 }

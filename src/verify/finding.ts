@@ -1,6 +1,6 @@
 /** What a verification finds. A fault is evidence of a change or of damage; a note says what could not be told. */
 
-export type FaultKind = 'missing' | 'changed' | 'added' | 'reordered' | 'damaged'
+type FaultKind = 'missing' | 'changed' | 'added' | 'reordered' | 'damaged'
 
 export interface Fault {
   readonly kind: FaultKind

@@ -5,7 +5,7 @@ import { createBucketReader } from '../lib/aws/s3-bucket.ts'
 import { type Cures, cureOfS3Failure } from '../lib/aws/s3-refusal.ts'
 import type { Entry, Place } from './folder.ts'
 
-export interface S3Access {
+interface S3Access {
   readonly endpoint: string | undefined
   readonly region: string | undefined
 }

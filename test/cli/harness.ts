@@ -4,7 +4,7 @@ import type { Seams } from '../../src/cli/seams.ts'
 import { deadLetterLines } from '../../src/server/dead-letter-lines.ts'
 import { createFakeEngine, type FakeEngine } from '../server/fake-engine.ts'
 
-export interface Harness {
+interface Harness {
   readonly engine: FakeEngine
   /** Runs one command line and answers with what it printed. */
   run(...args: string[]): Promise<string>

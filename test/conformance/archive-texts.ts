@@ -8,7 +8,7 @@ import { eventOf } from '../formats/sample-events.ts'
 import { NOON } from './archive-samples.ts'
 
 /** One place that archives are opened in one after the other, as by processes that follow on each other. */
-export interface ArchivePlace {
+interface ArchivePlace {
   open(): StoredArchive
   /** What is kept there, as it is stored. */
   texts(): Promise<string[]>

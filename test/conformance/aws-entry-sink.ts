@@ -11,7 +11,7 @@ import { auditEvents, batchOf } from './batches.ts'
 import { openSink } from './open-sink.ts'
 import { ROLE, startSts, stsCredentials, stsRefusal } from './sts.ts'
 
-export interface AwsEntryCase<Emulator extends AwsJsonEmulator> {
+interface AwsEntryCase<Emulator extends AwsJsonEmulator> {
   readonly definition: SinkDefinition
   start(now?: () => number): Promise<Emulator>
   optionsOf(emulator: Emulator): Record<string, unknown>

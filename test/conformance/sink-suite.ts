@@ -11,7 +11,7 @@ import { type OpenSink, openSink, separate } from './open-sink.ts'
 import { schemaOf, undescribed } from './option-schema.ts'
 import type { Receiver, SinkHarness } from './sink-harness.ts'
 
-export interface SinkUnderTest {
+interface SinkUnderTest {
   readonly definition: SinkDefinition
   readonly harness: SinkHarness
   /** Text of `example.yaml`. */

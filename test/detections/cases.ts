@@ -12,7 +12,7 @@ export interface Case {
   readonly lines: readonly string[]
 }
 
-export interface Cases {
+interface Cases {
   readonly match: readonly Case[]
   readonly ignore: readonly Case[]
 }

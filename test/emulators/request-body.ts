@@ -15,7 +15,7 @@ export function bodyOf(request: IncomingMessage): Promise<Buffer> {
  * Bodies are read into memory that is used over and over, as fresh memory costs more than all that is done with them:
  * `use` may keep nothing of its argument. Rejects where the request breaks off.
  */
-export type WithBody = <Result>(request: IncomingMessage, use: (body: Buffer) => Result) => Promise<Result>
+type WithBody = <Result>(request: IncomingMessage, use: (body: Buffer) => Result) => Promise<Result>
 
 export function createBodies(): WithBody {
   const spare: Buffer[] = []

@@ -22,7 +22,7 @@ import { tempFolder } from './temp-folder.ts'
 
 export type Answer = (batch: Batch, signal: AbortSignal) => Promise<readonly Outcome[]> | readonly Outcome[]
 
-export interface ScriptedSink extends Sink {
+interface ScriptedSink extends Sink {
   /** Uids of every write, in order. */
   readonly writes: string[][]
   /** Uids that were answered with `delivered`, in order. */
@@ -71,7 +71,7 @@ export function openStore(): Store {
   return store
 }
 
-export interface LaneRig {
+interface LaneRig {
   readonly lane: Lane
   readonly gate: Gate
   /** Looks at the logs again and delivers until nothing waits. */

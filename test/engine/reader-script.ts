@@ -9,7 +9,7 @@ import type { EndProof } from '../../src/poll/end-proof.ts'
 import type { Page } from '../../src/poll/pages.ts'
 import { readDown } from '../../src/poll/reader.ts'
 
-export interface ScriptedAnswer {
+interface ScriptedAnswer {
   /** The bound that is asked for, or the token. */
   readonly to: number | string
   readonly shows: string

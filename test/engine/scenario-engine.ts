@@ -27,7 +27,7 @@ export interface DrivenEngine {
   bury(): Promise<void>
 }
 
-export interface DrivenEngineParts {
+interface DrivenEngineParts {
   readonly config: Config
   readonly home: StateHome
   readonly now: () => number

@@ -34,7 +34,7 @@ export interface SinkSetup {
 }
 
 /** `age`: seconds before the moment of the step. `kind`: which of the scenario's few identities. */
-export interface Happening {
+interface Happening {
   readonly age: number
   readonly kind: number
   readonly copies: number
@@ -59,7 +59,7 @@ export type OutsideStep =
   /** JSON names events otherwise from now on. */
   | { readonly do: 'rename' }
 
-export type EngineStep =
+type EngineStep =
   | { readonly do: 'poll' }
   | { readonly do: 'restart'; readonly how: 'graceful' | 'impatient' }
   /** The process dies at the store write after so many others. */

@@ -45,7 +45,7 @@ export interface Ending {
   readonly sinks: Readonly<Record<SinkName, SinkEnding>>
 }
 
-export interface SinkEnding {
+interface SinkEnding {
   readonly received: readonly string[]
   /** Uids of the batches that were open at the kill. */
   readonly inFlight: ReadonlySet<string>

@@ -8,7 +8,7 @@ export interface Death {
   readonly when: 'before' | 'after'
 }
 
-export interface DyingStore extends Store {
+interface DyingStore extends Store {
   /** Writes begun so far. */
   writes(): number
 }

@@ -3,7 +3,7 @@
  * an error here, whatever a lenient product makes of it.
  */
 
-export interface CefLine {
+interface CefLine {
   /** What a syslog relay put in front. */
   readonly prefix: string
   readonly vendor: string

@@ -3,7 +3,7 @@
  * by bars, then by the delimiter, then each pair at its first equals sign.
  */
 
-export interface LeefLine {
+interface LeefLine {
   readonly version: '1.0' | '2.0'
   readonly vendor: string
   readonly product: string

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 
 /** What is wrong with a line, one text a fault. */
-export type Validator = (line: string) => readonly string[]
+type Validator = (line: string) => readonly string[]
 
 /** `version`: parts that say `since` a later or `until` an earlier version are left out of the schema. */
 export function validatorOf(name: string, version = ''): Validator {

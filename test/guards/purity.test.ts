@@ -15,7 +15,8 @@ const HARMLESS = new Set([
   'standardwebhooks',
 ])
 
-const IMPURE_FILES = /^connectors\/.*\/(client|sink|source|credentials)\.ts$|^src\/lib\/(http|secret)\.ts$/
+const IMPURE_FILES =
+  /^connectors\/.*\/(client|sink|source|credentials)\.ts$|^src\/lib\/(http\/http|secret)\.ts$/
 const IMPURE_CALLS =
   /\b(Date\.now\(|new Date\(\)|performance\.now\(|Math\.random\(|randomUUID|randomBytes|fetch\(|process\.|setTimeout\()/
 

@@ -9,7 +9,7 @@ export interface File {
   readonly text: string
 }
 
-export interface Import {
+interface Import {
   /** A path from the repository's root for a file of ours; else the package's name as written. */
   readonly target: string
   /** `import type`, or nothing but `type` names: gone at run time. */

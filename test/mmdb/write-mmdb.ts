@@ -4,7 +4,7 @@
  */
 import { isIPv4 } from 'node:net'
 
-export type MmdbValue = string | number | readonly MmdbValue[] | { readonly [key: string]: MmdbValue }
+type MmdbValue = string | number | readonly MmdbValue[] | { readonly [key: string]: MmdbValue }
 
 /** `networks`: a prefix such as `198.51.100.0/24`, and what is known of it. */
 export function writeMmdb(

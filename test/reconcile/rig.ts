@@ -24,7 +24,7 @@ import { tempFolder } from '../engine/temp-folder.ts'
 export const BEGIN = Math.floor(Date.now() / 60_000) * 60 - 7_200
 export const HOUR = 3_600
 
-export interface RigOptions {
+interface RigOptions {
   readonly format?: FormatName
   readonly sink?: Partial<SinkConfig>
   readonly file?: object

@@ -8,7 +8,7 @@ import { Redis } from 'ioredis'
 import { freePort } from '../loopback.ts'
 import { type RedisServer, startRedis } from './server.ts'
 
-export interface Sentinels {
+interface Sentinels {
   readonly name: string
   /** host:port of each sentinel. */
   readonly nodes: readonly string[]

@@ -9,10 +9,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createCertificates } from '../emulators/splunk-hec/certificates.ts'
 import { freePort } from '../loopback.ts'
 
-export type Product = 'rsyslog' | 'syslog-ng'
+type Product = 'rsyslog' | 'syslog-ng'
 export const LISTENERS = ['tcp', 'counted', 'tls', 'mutual'] as const
 /** TCP with LF, TCP with octet counting, TLS, TLS with client certificates. */
-export type Listener = (typeof LISTENERS)[number]
+type Listener = (typeof LISTENERS)[number]
 
 export interface SyslogServer {
   /** Options of the sink that lead there. */

@@ -30,7 +30,7 @@ export async function writeAll(folder: string, files: ReadonlyMap<string, Buffer
 
 export type Tampering = 'remove' | 'alter' | 'add' | 'swap'
 
-export interface Tampered {
+interface Tampered {
   readonly lines: string[]
   readonly kind: 'missing' | 'changed' | 'added' | 'reordered'
   /** Of the event that must be named; for a missing one it is the one that is gone. */

@@ -17,7 +17,7 @@ export interface BlobClient {
   close(): Promise<void>
 }
 
-export interface BlobRequest {
+interface BlobRequest {
   readonly method: HttpRequest['method']
   /** Name of the blob. */
   readonly key: string

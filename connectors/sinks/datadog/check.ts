@@ -5,7 +5,7 @@ import { excerptOf } from '../../../src/lib/http/outcome.ts'
 import { connectionCure, type Poster } from '../../../src/lib/http/poster.ts'
 import type { Secret } from '../../../src/lib/secret.ts'
 
-export interface KeyCheck {
+interface KeyCheck {
   readonly poster: Poster
   readonly url: string
   readonly key: Secret

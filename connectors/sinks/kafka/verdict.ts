@@ -19,7 +19,7 @@ const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'])
 /** The answer may say which records it means. */
 const BAD_RECORDS = new Set(['INVALID_RECORD', 'INVALID_TIMESTAMP'])
 
-export type NameOf = (code: number) => string | undefined
+type NameOf = (code: number) => string | undefined
 
 /** One outcome for each of `count` records that were sent to the partition, in order. */
 export function outcomesOfPartition(answer: PartitionAnswer, count: number, nameOf: NameOf): Outcome[] {

@@ -7,7 +7,7 @@ import type { Config } from './config.ts'
 /** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html, partition keys included. */
 export const LIMITS = { entries: 500, bytes: 5 * 2 ** 20, bytesOfOne: 2 ** 20 }
 
-export interface StreamEntry {
+interface StreamEntry {
   readonly payload: Uint8Array
   readonly key: string
 }

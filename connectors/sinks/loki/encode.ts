@@ -10,13 +10,13 @@ import { rfc3339 } from '../../../src/formats/rfc3339.ts'
 import { ByteWriter } from '../../../src/lib/byte-writer.ts'
 import type { Config, LABEL_FIELDS } from './config.ts'
 
-export type EncodeOptions = Pick<Config, 'labels' | 'label_by' | 'structured_metadata'>
+type EncodeOptions = Pick<Config, 'labels' | 'label_by' | 'structured_metadata'>
 
 type Pushed = Pick<Batch, 'events' | 'organization' | 'source'>
 
 /** What tells an event's stream. */
 type Fields = Pick<AuditEvent, 'observedAt' | (typeof LABEL_FIELDS)[number]>
-export type ReadFields = (event: BatchEvent) => Fields
+type ReadFields = (event: BatchEvent) => Fields
 
 /** Of a native payload, without parsing the rest of it. */
 export function createStreamReader(

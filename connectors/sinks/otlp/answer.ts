@@ -2,7 +2,7 @@
 import { type HttpAnswer, header } from '../../../src/lib/http/http.ts'
 import { isObject, parseObject } from '../../../src/lib/json-text.ts'
 
-export interface PartialSuccess {
+interface PartialSuccess {
   /** Records that are lost for good. */
   readonly rejected: number
   /** For people; empty if there is none. */

@@ -11,7 +11,7 @@ export const LIMITS = { entries: 1000, bytes: 10_000_000 - 1000, bytesOfOne: 10_
 
 export type Message = Pick<BatchEvent, 'uid' | 'payload'>
 
-export interface MessageEncoder {
+interface MessageEncoder {
   /** What it will take, without writing it. */
   measure(message: Message): Encoded<Message>
   /** The body of a request: a view of `out`, which is written over. */

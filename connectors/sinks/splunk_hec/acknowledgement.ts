@@ -12,7 +12,7 @@ import { delivered, type Outcome } from '../../../src/outcome.ts'
 import { describe, readAck } from './answer.ts'
 import { judge } from './verdict.ts'
 
-export interface AckWait {
+interface AckWait {
   readonly ackId: number
   /** Asks once. */
   readonly ask: () => Promise<HttpAnswer>

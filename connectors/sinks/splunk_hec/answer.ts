@@ -5,7 +5,7 @@ import { isObject, parseObject } from '../../../src/lib/json-text.ts'
 import { codes, HEALTHY } from './codes.ts'
 
 /** The parts of an answer that matter; absent when missing or not a whole number from 0. */
-export interface AnswerBody {
+interface AnswerBody {
   readonly code: number | undefined
   readonly ackId: number | undefined
   readonly invalidEvent: number | undefined

@@ -2,7 +2,7 @@
  * The codes of HEC answers and what each means for a batch. From Splunk's "Troubleshoot HTTP Event Collector"
  * (Getting Data In manual); 28 was seen on Splunk Cloud only.
  */
-export type Treatment =
+type Treatment =
   /** Success. `near_capacity` asks to go slower. */
   | 'accepted'
   | 'near_capacity'

@@ -4,13 +4,10 @@ import { isCalendarTime } from '../../../src/formats/event-time.ts'
 import { rfc3339 } from '../../../src/formats/rfc3339.ts'
 import type { Config } from './config.ts'
 
-export type HeaderOptions = Pick<
-  Config,
-  'facility' | 'hostname' | 'app_name' | 'structured_data' | 'pen' | 'bom'
->
+type HeaderOptions = Pick<Config, 'facility' | 'hostname' | 'app_name' | 'structured_data' | 'pen' | 'bom'>
 
 /** What is read of an event. */
-export type HeaderFields = Pick<AuditEvent, 'uid' | 'timestamp' | 'action' | 'organization' | 'severity'>
+type HeaderFields = Pick<AuditEvent, 'uid' | 'timestamp' | 'action' | 'organization' | 'severity'>
 
 /** Everything in front of the payload. `truncated` is told in the structured data. */
 export function createHeader(options: HeaderOptions): (event: HeaderFields, truncated: boolean) => string {

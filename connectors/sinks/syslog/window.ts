@@ -4,7 +4,7 @@ import type { Packed } from './packed.ts'
  * What was delivered last. Syslog has no acknowledgement: what a receiver had not read, or not written, when it died is
  * lost there, and only this window still has it.
  */
-export interface Window {
+interface Window {
   /** Takes up what was delivered at `now` (milliseconds), and lets go of the oldest beyond the bound. */
   keep(frames: Packed, now: number): void
   /** The connection is gone: after a reset all is owed, after an orderly close what is recent. */

@@ -13,7 +13,7 @@ const PART = 32 * 1024
 const UNREAD_LIMIT = 64 * 1024 * 1024
 const NO_ROWS = 'the export goes on for 64 MiB without a row that can be understood'
 
-export interface ExportReading {
+interface ExportReading {
   /** The latest second that is believed. */
   readonly latest: number
   readonly cure?: string

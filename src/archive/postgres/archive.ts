@@ -24,7 +24,7 @@ import { dropTexts } from './unused-texts.ts'
 /** How often a follower looks for what another process archived. */
 const LOOK_EVERY_MS = 1_000
 
-export interface PostgresArchiveOptions {
+interface PostgresArchiveOptions {
   /** `postgres://user:password@host/name`. */
   readonly database: Secret
   readonly tls: Connection['tls']

@@ -23,7 +23,7 @@ interface Fresh {
   readonly terms: string
 }
 
-export interface Appender {
+interface Appender {
   /** One call at a time. */
   append(events: readonly NewEvent[], archivedAt: number): Promise<Appended>
   /** What is remembered may be of rows that are not there any more. */

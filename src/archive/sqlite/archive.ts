@@ -20,7 +20,7 @@ const SCRIPT = new URL('./worker.ts', import.meta.url)
 /** How often a follower looks for what another process archived. */
 const LOOK_EVERY_MS = 1_000
 
-export interface SqliteArchiveOptions {
+interface SqliteArchiveOptions {
   readonly path: string
   /** Milliseconds. */
   readonly now: () => number

@@ -17,7 +17,7 @@ function lockPath(path: string): string {
   return `${path}.lock`
 }
 
-export interface Writing {
+interface Writing {
   readonly db: DatabaseSync
   close(): void
 }

@@ -6,7 +6,7 @@ import { DAY, type EntryRow, HOUR, KEY_STEP, secondOf } from '../schema.ts'
 import { displaced } from './open.ts'
 
 /** Of the oldest day, if it ends by then: how many events went. Undefined when there is no such day. */
-export type DropDay = (end: number, at: number) => number | undefined
+type DropDay = (end: number, at: number) => number | undefined
 
 const NOTHING = new Uint8Array(0)
 

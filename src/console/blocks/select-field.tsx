@@ -7,7 +7,7 @@ export interface Field {
   readonly onChange: (value: string) => void
 }
 
-export type Choices = readonly (readonly [value: string, name: string])[]
+type Choices = readonly (readonly [value: string, name: string])[]
 
 /** `all` stands for the empty value. A value that is none of the choices, as an address may hold, is shown as it is. */
 export function SelectField(props: Field & { choices: Choices; all?: string }) {

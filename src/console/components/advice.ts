@@ -2,7 +2,7 @@
 import type { ComponentState } from '../../ops/status.ts'
 import { plural } from '../blocks/number-text.ts'
 
-export interface Advice {
+interface Advice {
   readonly means: string
   /** Empty when there is nothing to be done. */
   readonly cure: string

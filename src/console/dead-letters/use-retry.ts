@@ -2,7 +2,7 @@ import { type Tell, useAction } from '../blocks/action.tsx'
 import { plural } from '../blocks/number-text.ts'
 
 /** Which: those named, or all, or a sink's, or of either those in a state. */
-export interface Retried {
+interface Retried {
   readonly ids?: readonly string[]
   readonly all?: true
   readonly sink?: string

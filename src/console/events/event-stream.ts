@@ -3,7 +3,7 @@ import type { AuditEvent } from '../../event.ts'
 /** Milliseconds until a stream that the browser gave up is opened again. */
 const AGAIN_MS = 3_000
 
-export interface StreamHandlers {
+interface StreamHandlers {
   onEvents(events: readonly AuditEvent[]): void
   /** It was opened; `again`: what came before it was missed. */
   onOpen(again: boolean): void

@@ -26,7 +26,7 @@ export const FILTER_NAMES: Readonly<Record<FilterKey, string>> = {
 /** Of what acts by a token of its own. */
 export const WITHOUT_LOGIN = 'without a login'
 
-export interface Chip {
+interface Chip {
   readonly key: FilterKey
   readonly name: string
   readonly value: string

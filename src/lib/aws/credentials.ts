@@ -39,7 +39,7 @@ export function refineAwsCredentials(it: AwsCredentialConfig, context: z.Refinem
   if (it.external_id !== undefined && it.role_arn === undefined) problem('needs role_arn', ['external_id'])
 }
 
-export type AwsCredentials = NonNullable<S3ClientConfig['credentials']>
+type AwsCredentials = NonNullable<S3ClientConfig['credentials']>
 
 /** What STS needs beside the options. */
 interface Caller {

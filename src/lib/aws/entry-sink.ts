@@ -24,7 +24,7 @@ import {
 import type { Repeat } from './repeat.ts'
 import { createSha256 } from './sha256.ts'
 
-export interface AwsEntryPlan<Service extends AwsService, Entry> {
+interface AwsEntryPlan<Service extends AwsService, Entry> {
   readonly config: AwsClientConfig
   readonly limits: EntryLimits
   readonly rules: AwsEntryRules
@@ -50,7 +50,7 @@ export interface AwsService {
   readonly repeat: Repeat
 }
 
-export interface AwsEntryRules {
+interface AwsEntryRules {
   /** Names of errors, of a request or of an entry, that pass by themselves, in addition to what every service calls throttling. */
   readonly retry: ReadonlySet<string>
   /** Names of errors that blame the entries: a request is sent again in halves, an entry is rejected. */

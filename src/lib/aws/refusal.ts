@@ -5,7 +5,7 @@ import { withoutSecrets } from '../secret-forms.ts'
 import { type AwsCredentialConfig, isOfSts } from './credentials.ts'
 
 /** An answer that isn't 2xx, as the SDK throws it. */
-export interface AwsRefusal {
+interface AwsRefusal {
   /** Empty when the answer named none. */
   readonly name: string
   readonly status: number
@@ -75,7 +75,7 @@ export function awsRefusalOf(thrown: unknown): AwsRefusal | undefined {
   }
 }
 
-export interface AwsRules {
+interface AwsRules {
   /** Names of errors that pass by themselves. */
   readonly retry: ReadonlySet<string>
   /** What a person can do about an error, by its name. */

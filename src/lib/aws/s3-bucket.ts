@@ -16,7 +16,7 @@ export interface BucketReader {
   metadata(key: string, signal?: AbortSignal): Promise<Readonly<Record<string, string>>>
 }
 
-export interface BucketName {
+interface BucketName {
   readonly Bucket: string
   readonly ExpectedBucketOwner?: string | undefined
 }

@@ -15,7 +15,7 @@ export interface S3Client {
   close(): Promise<void>
 }
 
-export interface S3ClientOptions extends AwsClientConfig {
+interface S3ClientOptions extends AwsClientConfig {
   readonly force_path_style: boolean
 }
 

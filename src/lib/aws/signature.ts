@@ -7,7 +7,7 @@ import { awsClientConfig } from './client.ts'
 import type { AwsCredentialConfig } from './credentials.ts'
 import { createSha256 } from './sha256.ts'
 
-export interface Signer {
+interface Signer {
   /** Headers to add. Throws what the AWS SDK throws if there are no credentials. */
   sign(request: SentRequest): Promise<Record<string, string>>
   /** The credentials were refused: the next request asks for them again. */
@@ -15,7 +15,7 @@ export interface Signer {
   close(): Promise<void>
 }
 
-export interface SignerConfig extends AwsCredentialConfig {
+interface SignerConfig extends AwsCredentialConfig {
   readonly region: string
   /** As the signature names it: `es`. */
   readonly service: string

@@ -14,7 +14,7 @@ import { createLineCounter, linesIn } from './line-counter.ts'
 import { endOfMatching } from './matching-row.ts'
 import { CARRIAGE_RETURN, endOfLine, NEWLINE, type StrictRow, strictRow, UNCLOSED } from './strict-row.ts'
 
-export interface CsvReader {
+interface CsvReader {
   /** Rows that are complete with this piece. */
   push(piece: Buffer): CsvRows
   /** What is left when the text has come to its proper end. */

@@ -5,7 +5,7 @@ import { carriesCure, excerptOf, outcomeOfStatus } from '../http/outcome.ts'
 import { connectionCure } from '../http/poster.ts'
 import { isObject, parseObject } from '../json-text.ts'
 
-export interface GoogleError {
+interface GoogleError {
   /** Such as `INVALID_ARGUMENT`. */
   readonly status: unknown
   readonly message: string

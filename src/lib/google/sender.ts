@@ -4,8 +4,7 @@ import { createPoster, type Poster, type PosterOptions } from '../http/poster.ts
 import { withToken } from '../oauth/token-sender.ts'
 import { createGoogleTokens, type GoogleTokenPlan } from './token.ts'
 
-export type GoogleSenderOptions = Pick<GoogleTokenPlan, 'credentials' | 'scope'> &
-  Pick<PosterOptions, 'compression'>
+type GoogleSenderOptions = Pick<GoogleTokenPlan, 'credentials' | 'scope'> & Pick<PosterOptions, 'compression'>
 
 export function createGoogleSender(
   { credentials, scope, compression }: GoogleSenderOptions,

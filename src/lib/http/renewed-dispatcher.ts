@@ -19,7 +19,7 @@ export function partsOf({ tls, proxy }: Pick<Connection, 'tls' | 'proxy'>): Part
   return { tls: tlsOptions(tls), proxy: address }
 }
 
-export interface RenewedDispatcher {
+interface RenewedDispatcher {
   /** For one request, which the next one need not share. */
   current(): Dispatcher
   destroy(): Promise<void>

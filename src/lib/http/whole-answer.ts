@@ -8,7 +8,7 @@ import type { HttpAnswer, HttpRequest } from './http.ts'
 /** How many bytes of an answer are read and kept. */
 export const ANSWER_LIMIT = 1 << 20
 
-export interface WholeAnswer extends Pick<HttpAnswer, 'status' | 'headers'> {
+interface WholeAnswer extends Pick<HttpAnswer, 'status' | 'headers'> {
   /** The body as it came. */
   readonly bytes: Buffer
 }

@@ -14,7 +14,7 @@ export const clientCredentialOptions = {
   scope: z.string().min(1, 'is empty').optional().describe('Scope that is asked for at `token_url`.'),
 }
 
-export interface ClientCredentials {
+interface ClientCredentials {
   readonly token_url?: string | undefined
   readonly client_id?: string | undefined
   readonly client_secret?: Secret | undefined

@@ -20,7 +20,7 @@ export interface NewObject {
   readonly contentType: string
 }
 
-export interface ObjectSinkPlan {
+interface ObjectSinkPlan {
   readonly layout: ObjectLayout
   /** Writes an object that does not exist yet. What it throws is judged as a request without an answer. */
   put(object: NewObject, signal: AbortSignal): Promise<Outcome>

@@ -7,7 +7,7 @@ import { outcomeOfFailure } from '../http/outcome.ts'
 import type { Poster, PosterRequest } from '../http/poster.ts'
 import { createSpareWriters } from '../spare-writers.ts'
 
-export interface RequestPlan {
+interface RequestPlan {
   readonly poster: Poster
   /**
    * May have to fetch a token first; what it throws counts as a request without an answer. The body may be a view of

@@ -10,7 +10,7 @@ import type { Logger } from '../../lib/logger.ts'
 import type { RedisClient } from '../../spool/redis/commands.ts'
 import { CLOCKS_DIFFER_MS, type Duties, type LaneDuty, type PollDuty, type Schedule } from '../schedule.ts'
 
-export interface BullScheduleParts {
+interface BullScheduleParts {
   /** A connection that waits for Redis as long as it takes; each is closed by the schedule. */
   connect(): RedisClient
   /** Redis may be another by now: each connection is made anew. */

@@ -9,7 +9,7 @@ import { toldFailure, toldRefusal, urlOf } from './failure.ts'
 import { LOST } from './telling-store.ts'
 import { hearOfNodes, onSlotMoved } from './watched-cluster.ts'
 
-export interface RedisConnection {
+interface RedisConnection {
   readonly client: RedisClient
   /** Where it is, without credentials. */
   readonly where: string

@@ -4,7 +4,7 @@ import type { RedisClient, Scripts } from './commands.ts'
 import type { SourceKeys } from './keys.ts'
 import { letter, letterRecord } from './records.ts'
 
-export interface DeadLetterParts {
+interface DeadLetterParts {
   readonly client: RedisClient
   readonly scripts: Pick<Scripts, 'requeue' | 'replay'>
   /** Lists a source, so that its dead letters are found. */

@@ -28,7 +28,7 @@ export interface SourceKeys {
   readonly sink: (id: string) => SinkKeys
 }
 
-export interface SinkKeys {
+interface SinkKeys {
   readonly ledger: string
   readonly minutes: string
   /** Sorted sets: dead letter by time. */

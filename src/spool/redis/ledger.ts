@@ -5,7 +5,7 @@ import { hashValues } from './hash-values.ts'
 import type { SourceKeys } from './keys.ts'
 import { ledgerMinute } from './records.ts'
 
-export interface LedgerParts {
+interface LedgerParts {
   readonly client: RedisClient
   readonly keys: (source: string) => SourceKeys
   readonly prune: Script

@@ -4,7 +4,7 @@ import type { Store } from '../store.ts'
 import type { RedisClient, Script } from './commands.ts'
 import type { SourceKeys } from './keys.ts'
 
-export interface LeftLanesParts {
+interface LeftLanesParts {
   readonly client: RedisClient
   readonly trim: Script
   keys(source: string): SourceKeys

@@ -22,7 +22,7 @@ import { quarantined, quarantineRecord } from './records.ts'
 import { CONNECTION_LOST, parsed, tellingStore } from './telling-store.ts'
 import { createTrail } from './trail.ts'
 
-export interface RedisStoreOptions {
+interface RedisStoreOptions {
   readonly client: RedisClient
   readonly prefix: string
   readonly leaseMs: number

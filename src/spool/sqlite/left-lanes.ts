@@ -6,9 +6,9 @@ import { lowWaterOf } from '../low-water.ts'
 import type { LogBounds } from '../store.ts'
 
 /** With what everything before is settled. */
-export type PlacedLane = LeftLane & { readonly place: number }
+type PlacedLane = LeftLane & { readonly place: number }
 
-export interface LeftLanes {
+interface LeftLanes {
   /** Those of a source's log, and since when; `key` is the source's. */
   noted(key: number): LeftLane[]
   /** Notes which lanes are left now, and answers them. Inside a transaction. */

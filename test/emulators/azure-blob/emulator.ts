@@ -15,7 +15,7 @@ export interface BlobEmulator extends FaultyServer {
   sas(fields?: SasFields): string
 }
 
-export interface StoredBlob {
+interface StoredBlob {
   readonly key: string
   readonly body: Buffer
   readonly headers: Readonly<Record<string, string>>

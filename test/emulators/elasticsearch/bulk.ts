@@ -40,7 +40,7 @@ interface BulkQuery {
 }
 
 /** Decompressed at each call. */
-export type ReadBody = () => Buffer
+type ReadBody = () => Buffer
 
 export function bulk(cluster: Cluster, index: string, body: ReadBody, query: BulkQuery): EsAnswer {
   const bytes = body()

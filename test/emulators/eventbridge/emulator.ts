@@ -6,7 +6,7 @@ import { type AwsJsonEmulator, startAwsJsonEmulator } from '../aws-json/emulator
 import { AwsJsonError } from '../aws-json/errors.ts'
 import { createPlainReader } from '../intake/plain-object.ts'
 
-export interface BusEvent {
+interface BusEvent {
   readonly source: string
   readonly detailType: string
   /** Unix seconds. */

@@ -26,7 +26,7 @@ export interface IntakeAnswer {
   readonly uids?: readonly string[]
 }
 
-export interface IntakeOptions {
+interface IntakeOptions {
   /** PEM texts. */
   readonly tls?: { readonly key: string; readonly cert: string }
   /** Which requests faults and refusals are for; all if unset. */

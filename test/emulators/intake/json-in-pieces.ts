@@ -16,7 +16,7 @@ export function parseJson(body: Buffer, ...paths: readonly Path[]): unknown {
 }
 
 /** Reads an element of the innermost list; undefined for one that `JSON.parse` shall read, or refuse. */
-export type ReadElement = (json: Buffer) => object | undefined
+type ReadElement = (json: Buffer) => object | undefined
 
 /** The same where an element's reader knows what most of them look like. */
 export function parseJsonWith(

@@ -6,7 +6,7 @@ const DUPLICATE_SEQUENCE_NUMBER = 46
 const INVALID_PRODUCER_EPOCH = 47
 const UNKNOWN_PRODUCER_ID = 59
 
-export type Sequenced = { readonly code: number } | { readonly code: 0; readonly isRepeat: boolean }
+type Sequenced = { readonly code: number } | { readonly code: 0; readonly isRepeat: boolean }
 
 const REMEMBERED = 5
 

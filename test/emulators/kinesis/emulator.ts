@@ -6,7 +6,7 @@ import { type AwsJsonEmulator, startAwsJsonEmulator } from '../aws-json/emulator
 import { AwsJsonError } from '../aws-json/errors.ts'
 import { createBase64Reader } from '../base64.ts'
 
-export interface StreamRecord {
+interface StreamRecord {
   readonly data: string
   readonly partitionKey: string
   /** Of a native event; empty for others. */

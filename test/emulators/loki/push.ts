@@ -49,7 +49,7 @@ export interface Push {
 }
 
 /** The entries of a push, in order, or what is wrong with it. */
-export type ReadEntries = (push: Push) => readonly LokiEntry[] | string
+type ReadEntries = (push: Push) => readonly LokiEntry[] | string
 
 export interface LokiAnswer {
   readonly status: number

@@ -29,7 +29,7 @@ export interface Otlp extends Intake {
   warn(message: string): void
 }
 
-export interface OtlpOptions {
+interface OtlpOptions {
   readonly basic?: { readonly username: string; readonly password: string }
 }
 

@@ -7,7 +7,7 @@ import { describe } from './describe.ts'
 import type { EmulatedEvent } from './event.ts'
 import { createDraw, type Draw, mix } from './random.ts'
 
-export interface InventOptions {
+interface InventOptions {
   readonly seed: number
   readonly count: number
   /** Unix second of the newest event. */

@@ -11,7 +11,7 @@ export interface Tokens {
   expire(): void
 }
 
-export interface Resumption {
+interface Resumption {
   readonly top: number
   readonly after?: Position
   readonly shuffle?: number | undefined

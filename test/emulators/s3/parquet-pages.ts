@@ -1,7 +1,7 @@
 /** The pages of a Parquet file, by their headers: https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift */
 import { Compression, ParquetFile } from 'parquet-wasm'
 
-export interface Chunk {
+interface Chunk {
   readonly column: string
   readonly isZstd: boolean
   /** Uncompressed bytes of each page, dictionaries included. */

@@ -2,7 +2,7 @@
 import { tableFromIPC } from 'apache-arrow'
 import { readParquet as parse } from 'parquet-wasm'
 
-export interface ParquetContent {
+interface ParquetContent {
   /** Values as JSON has them: what is absent is left out, 64 bits are numbers. */
   readonly rows: readonly Record<string, unknown>[]
   /** Arrow's type of each column by its name. */

@@ -25,7 +25,7 @@ export interface AccessKey {
   readonly expiresAt?: number
 }
 
-export interface Verifier {
+interface Verifier {
   readonly region: string
   readonly service: string
   readonly keys: ReadonlyMap<string, AccessKey>

@@ -11,7 +11,7 @@ export interface Entry {
   readonly logType?: string
 }
 
-export interface BodyRules {
+interface BodyRules {
   readonly kind: 'udm' | 'raw'
   readonly isV2: boolean
   readonly INSTANCE: string

@@ -31,7 +31,7 @@ export interface HecOptions extends CollectorOptions {
   readonly tls?: { readonly key: string; readonly cert: string; readonly clientCa?: string }
 }
 
-export interface IndexedEvent {
+interface IndexedEvent {
   readonly uid: string
   readonly envelope: Envelope
   /** Number of the indexer. */

@@ -6,7 +6,7 @@ import { hash } from 'node:crypto'
 import { type AwsJsonEmulator, startAwsJsonEmulator } from '../aws-json/emulator.ts'
 import { AwsJsonError } from '../aws-json/errors.ts'
 
-export interface QueueMessage {
+interface QueueMessage {
   readonly body: string
   readonly attributes: Readonly<Record<string, string>>
   readonly group: string | undefined

@@ -2,7 +2,7 @@
 
 export type Framing = 'octet_counting' | 'lf'
 
-export interface FrameReader {
+interface FrameReader {
   push(chunk: Buffer): Buffer[]
   /** Bytes of a frame that hasn't ended. */
   rest(): number

@@ -36,7 +36,7 @@ export interface Tick {
   readonly at: number
 }
 
-export interface ChartLayout {
+interface ChartLayout {
   /** A bar after the other, each from its foot up. */
   readonly segments: readonly Segment[]
   readonly xTicks: readonly Tick[]
