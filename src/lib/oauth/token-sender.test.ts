@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { withToken } from './token-sender.ts'
+
+const signal = new AbortController().signal
+
+/** A service that takes the tokens of `good`, and an authority that counts. */
+function open(good: string[]) {
+  const sent: string[] = []
+  let kept: string | undefined
+  let fetched = 0
+  const tokens = {
+    get: async () => {
+      kept ??= `token ${++fetched}`
+      return kept
+    },
+    forget: () => {
+      kept = undefined
+    },
+  }
+  const send = withToken(async ({ headers }) => {
+    const token = String(headers?.authorization).slice('Bearer '.length)
+    sent.push(token)
+    return { status: good.includes(token) ? 204 : 401, headers: {}, body: '' }
+  }, tokens)
+  return { sent, ask: async () => (await send({ url: 'https://sink.example/', headers: {} }, signal)).status }
+}
+
+test('a token that ended in mid-run is replaced within the request', async () => {
+  const good = ['token 1', 'token 2']
+  const { sent, ask } = open(good)
+  expect(await ask()).toBe(204)
+  good.shift()
+  expect(await ask()).toBe(204)
+  expect(sent).toEqual(['token 1', 'token 1', 'token 2'])
+})
+
+test('a fresh token that is refused is refused: one more would be, too', async () => {
+  const good = ['token 1']
+  const { sent, ask } = open(good)
+  await ask()
+  good.shift()
+  expect([await ask(), await ask()]).toEqual([401, 401])
+  expect(sent).toEqual(['token 1', 'token 1', 'token 2', 'token 3'])
+})
