@@ -62,6 +62,7 @@ async function replicated(server: RedisServer, name: string): Promise<number> {
 async function inStep({ master }: { master: RedisServer }) {
   const link = async () => (await master.client().info('replication')).includes('master_link_status:up')
   while (!(await link())) await sleep(50)
+  await cluster.agreed()
 }
 
 it.each(['asked of a node that does not serve it any more', 'heard of between two commands'])(

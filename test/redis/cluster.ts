@@ -7,6 +7,8 @@ export interface RedisCluster {
   readonly servers: readonly [RedisServer, ...RedisServer[]]
   /** Of each of these, in their order, when asked for. */
   readonly replicas: readonly RedisServer[]
+  /** Resolves when all nodes say the same of who serves and who follows: a client asks any of them, again and again. */
+  agreed(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -35,12 +37,18 @@ export async function startCluster({
   const replicas = await Promise.all(
     hasReplicas ? servers.map((master) => startReplica(master, options)) : [],
   )
+  const all = [...servers, ...replicas]
+  const agreed = async () => {
+    while (new Set(await Promise.all(all.map(slotsOf))).size > 1) await sleep(50)
+  }
+  await agreed()
   return {
     replicas,
+    agreed,
     servers: servers as [RedisServer, ...RedisServer[]],
     nodes: servers.map(({ port }) => ({ host: '127.0.0.1', port })),
     async stop() {
-      await Promise.all([...servers, ...replicas].map((server) => server.stop()))
+      await Promise.all(all.map((server) => server.stop()))
     },
   }
 }
@@ -56,4 +64,15 @@ async function startReplica(of: RedisServer, options: readonly string[]): Promis
     JSON.stringify(await master.call('CLUSTER', 'SLOTS')).includes(`${replica.port}`)
   while (!(await isFollowed())) await sleep(50)
   return replica
+}
+
+type Node = readonly [host: string, port: number]
+
+/** From and to of each range of slots, and the ports of its nodes, the master's first. */
+async function slotsOf(server: RedisServer): Promise<string> {
+  const ranges = (await server.client().call('CLUSTER', 'SLOTS')) as [number, number, Node, ...Node[]][]
+  const named = ranges.map(([from, to, master, ...replicas]) => {
+    return [from, to, master[1], ...replicas.map(([, port]) => port).toSorted((a, b) => a - b)]
+  })
+  return JSON.stringify(named.toSorted(([a = 0], [b = 0]) => a - b))
 }
