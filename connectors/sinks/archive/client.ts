@@ -6,7 +6,7 @@ import type { Config } from './config.ts'
 
 type Context = Pick<SinkContext, 'now' | 'connection'>
 
-/** Loaded when it is first asked for something: the query builder takes megabytes that a run without archive needs not. */
+/** Loaded on first use: the query builder takes megabytes, which a run without an archive does without. */
 export function openArchive(config: Config, context: Context): StoredArchive {
   let loading: Promise<StoredArchive> | undefined
   const archive = () => {
@@ -23,7 +23,7 @@ export function openArchive(config: Config, context: Context): StoredArchive {
       yield* (await archive()).read(...asked)
     },
     follow(...asked) {
-      // What is appended after this call is followed, not what comes after the first question for it.
+      // Starts now, so that what is appended after this call is followed, and not only what comes after the first read.
       const following = archive().then((it) => it.follow(...asked))
       following.catch(() => undefined)
       return (async function* () {

@@ -22,13 +22,13 @@ export const config = z
   })
   .refine((it) => it.path !== undefined || it.database !== undefined, {
     message: 'needs `path` (a SQLite file) or `database` (PostgreSQL)',
-    // A misspelt one is told as what it is, and not once more as missing.
+    // A misspelt one is reported as such, not also as missing.
     when: ({ issues }) => issues.length === 0,
   })
 
 export type Config = z.output<typeof config>
 
-/** Milliseconds; undefined is for ever. */
+/** Milliseconds; undefined means for ever. */
 function retention() {
   const expectation = 'forever, or a duration of a day at least such as 90d or 400d'
   return z

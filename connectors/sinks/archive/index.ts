@@ -13,7 +13,7 @@ export const definition = defineSink({
       maxEvents: 4_000,
       maxBytes: 6 << 20,
       maxAgeMs: 1_000,
-      // The file's thread finds the next batch waiting; in a database it would wait for the other's lock.
+      // With a file, its thread finds the next batch waiting; in a database that batch would wait for the other's lock.
       inFlight: database === undefined ? 2 : 1,
       timeoutMs: 60_000,
     },

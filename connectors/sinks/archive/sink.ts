@@ -31,7 +31,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
     async tend(signal, readUpTo = async () => Number.POSITIVE_INFINITY) {
       if (config.retain === undefined) return
       const read = await readUpTo()
-      // What is dropped is gone: that our clock alone says so is not enough, it may be ahead by years.
+      // Dropping is final, and our clock alone doesn't justify it: it may be years ahead.
       if (read === undefined) return
       const present = Math.min(context.now(), read * 1000)
       const dropped = await archive.dropBefore(Math.floor((present - config.retain) / 1000), signal)

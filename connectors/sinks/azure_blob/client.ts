@@ -1,4 +1,4 @@
-/** Requests of the Blob service's REST API, each with its proof of who asks. */
+/** Requests to the Blob service's REST API, each with its credentials. */
 import type { SinkContext } from '../../../src/connector.ts'
 import { createIdentity } from '../../../src/lib/entra/identity.ts'
 import type { HttpAnswer, HttpRequest } from '../../../src/lib/http/http.ts'
@@ -10,9 +10,9 @@ import type { Config } from './config.ts'
 import { accessOf, type BlobAccess, blobPath, endpointOf, sharedKey, VERSION, withoutMark } from './encode.ts'
 
 export interface BlobClient {
-  /** Throws where no answer came, or no token. */
+  /** Throws if there was no answer, or no token. */
   send(request: BlobRequest, signal: AbortSignal): Promise<HttpAnswer>
-  /** Texts that may not be shown. */
+  /** Texts that must not be shown. */
   readonly secrets: readonly Secret[]
   close(): Promise<void>
 }
@@ -33,13 +33,13 @@ export function createClient(config: Config, context: SinkContext): BlobClient {
     auth.type === 'client_secret' || auth.type === 'default'
       ? createIdentity({ ...config, auth }, SCOPE, context.connection)
       : undefined
-  /** Of the last request. */
+  /** As used by the last request. */
   let access: BlobAccess = { endpoint: '', account: '' }
   const secrets = [
     ...(identity === undefined ? [] : [identity.last]),
     new Secret(() => access.key ?? NOTHING),
     new Secret(() => access.sas ?? NOTHING),
-    // A server shows the signature alone.
+    // A server only shows the signature.
     new Secret(() => /(?:^|&)sig=([^&]+)/.exec(access.sas ?? '')?.[1] ?? NOTHING),
     ...(auth.type === 'client_secret' ? [auth.client_secret] : []),
     ...(auth.type === 'connection_string' ? [auth.connection_string] : []),
@@ -68,10 +68,10 @@ export function createClient(config: Config, context: SinkContext): BlobClient {
   }
 }
 
-/** An empty text would be found everywhere. */
+/** Stands in for an empty text, which would be found everywhere. */
 const NOTHING = '\0nothing secret'
 
-/** Secrets are read anew each time: they may have been rotated. */
+/** Secrets are read again each time: they may have been rotated. */
 function readAccess({ auth, account = '', cloud, endpoint }: Config): BlobAccess {
   const given = endpoint === undefined ? undefined : endpoint.replace(/\/+$/, '')
   if (auth.type === 'connection_string') {

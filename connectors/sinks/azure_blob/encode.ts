@@ -1,17 +1,20 @@
-/** Addresses, and what proves who asks, as texts. */
+/** Addresses and credentials of requests, as texts. */
 import { createHmac } from 'node:crypto'
 import type { AzureCloud } from '../../../src/lib/entra/options.ts'
 
-/** https://learn.microsoft.com/rest/api/storageservices/versioning-for-the-azure-storage-services; blobs up to 5,000 MiB in one request. */
+/**
+ * https://learn.microsoft.com/rest/api/storageservices/versioning-for-the-azure-storage-services; takes blobs of up to
+ * 5,000 MiB in one request.
+ */
 export const VERSION = '2021-12-02'
 
 export interface BlobAccess {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly endpoint: string
   readonly account: string
   /** Base64. */
   readonly key?: string
-  /** Without a question mark in front. */
+  /** Without a leading question mark. */
   readonly sas?: string
 }
 
@@ -25,7 +28,7 @@ export function endpointOf(account: string, cloud: AzureCloud): string {
   return `https://${account}.${HOSTS[cloud]}`
 }
 
-/** Of a connection string; undefined where it is none. */
+/** Reads a connection string; undefined if the text isn't one. */
 export function accessOf(text: string): BlobAccess | undefined {
   const parts = new Map(text.split(';').map((part) => split(part.trim())))
   const endpoint = parts.get('BlobEndpoint')?.replace(/\/+$/, '')
@@ -55,7 +58,7 @@ export function withoutMark(sas: string): string {
   return sas.replace(/^\?/, '')
 }
 
-/** The address of a blob; each part of its name escaped, so that a `%` of the key stays one. */
+/** The path of a blob. Each part of its name is escaped, so that a `%` in the key stays a `%`. */
 export function blobPath(container: string, key: string): string {
   return `/${container}/${key.split('/').map(escapeStrictly).join('/')}`
 }
@@ -69,7 +72,7 @@ interface Signed {
 }
 
 /**
- * The header Authorization of Shared Key:
+ * The `Authorization` header of Shared Key:
  * https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key
  */
 export function sharedKey(account: string, key: string, { method, url, headers, body }: Signed): string {

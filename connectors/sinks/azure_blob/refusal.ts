@@ -7,19 +7,19 @@ import { retryAfterMs } from '../../../src/lib/http/outcome.ts'
 import { outcomeOfPut } from '../../../src/lib/sinks/object-sink.ts'
 import type { Outcome } from '../../../src/outcome.ts'
 
-/** The blob is there: of an `If-None-Match: *`, or from what keeps it from being replaced. */
+/** The blob exists: the answer to `If-None-Match: *`, or from whatever protects the blob from being replaced. */
 const EXISTS = new Set(['BlobAlreadyExists', 'BlobImmutableDueToPolicy', 'ConditionNotMet', 'LeaseIdMissing'])
 
-/** It may be there: a signature that may create alone is refused what would replace. */
+/** The blob may exist: a signature that only allows creating is refused a replacement. */
 const MAY_EXIST = new Set(['UnauthorizedBlobOverwrite', 'AuthorizationPermissionMismatch'])
 
-/** Whatever their status. */
+/** Retried whatever the status. */
 const RETRY = new Set([
   'ServerBusy',
   'InternalError',
   'OperationTimedOut',
   'AccountBeingCreated',
-  // Bytes that were damaged on the way.
+  // The bytes were damaged on the way.
   'Md5Mismatch',
   'Crc64Mismatch',
 ])
@@ -82,12 +82,12 @@ export function cureOf(answer: HttpAnswer): string {
   return CURES[codeOf(answer)] ?? (answer.status === 404 ? CURES.ResourceNotFound : undefined) ?? byStatus
 }
 
-/** Empty where the answer names none: then it may not be the service's. */
+/** Empty if the answer names none: then it may not come from the service. */
 export function codeOf({ headers, body }: HttpAnswer): string {
   return header(headers, 'x-ms-error-code') ?? /<Code>([A-Za-z0-9]{1,80})<\/Code>/.exec(body)?.[1] ?? ''
 }
 
-/** Code and message, without the ids and the string to sign that follow it. */
+/** Code and message, without the ids and the string to sign that follow them. */
 function wordsOf(answer: HttpAnswer): string {
   const code = codeOf(answer)
   const message = /<Message>([^<\n]*)/.exec(answer.body)?.[1] ?? (code === '' ? answer.body : '')

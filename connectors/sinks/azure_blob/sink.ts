@@ -65,14 +65,15 @@ async function put(
 }
 
 /**
- * A refusal beside what lies under the name. The name says that it holds these events: what was written of them before a
- * state was lost, or what a replay reads anew, differs in when they were read.
+ * Judges a refusal together with what exists under the name. The name says that the blob holds these events. Its bytes
+ * may differ: events written before a state was lost, or read again by a replay, have another `observedAt`.
  */
 function judge(refusal: HttpAnswer, found: HttpAnswer, key: string, now: number): Outcome {
   if (found.status === 200) return delivered
   if (!isExisting(refusal)) return outcomeOfRefusal(refusal, now)
   const outcome = outcomeOfRefusal(found, now)
-  // Azure names a code. What it said of the write stands where something between, or an imitation, has no answer.
+  // Azure always names a code. If the second answer has none, it comes from something in between or an imitation of
+  // Azure, and then the refusal of the write counts.
   if (isExisting(found) || (codeOf(found) === '' && outcome.kind === 'pause')) return delivered
   // Deleted in between.
   if (found.status === 404) return { kind: 'retry', reason: `the blob ${key} exists, and then it does not` }
@@ -85,7 +86,7 @@ function isStored(answer: HttpAnswer, body: Uint8Array): boolean | undefined {
   return isDescribed(answer, body)
 }
 
-/** Azure tells it where it was told; whoever stands between may leave it out. */
+/** Azure returns the MD5 that it was sent; something in between may leave it out. */
 function isDescribed({ headers }: HttpAnswer, body: Uint8Array): boolean {
   return isMd5Of(body, header(headers, 'content-md5'), 'base64')
 }
@@ -93,7 +94,10 @@ function isDescribed({ headers }: HttpAnswer, body: Uint8Array): boolean {
 /** A name that no object of a batch has. */
 const PROBE = 'auditferry-check'
 
-/** Asks for a blob that isn't there, and to replace it if it has a version that none has: changes nothing, but needs both rights. */
+/**
+ * Looks for a blob that doesn't exist, then replaces it on condition of a version that no blob has. Changes nothing,
+ * but needs both rights.
+ */
 async function check(client: BlobClient, config: Config, signal: AbortSignal): Promise<CheckResult> {
   const key = keyPrefix(config.prefix) + PROBE
   const headers = { 'x-ms-blob-type': 'BlockBlob', 'if-match': '"0x0"' }

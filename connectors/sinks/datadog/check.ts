@@ -1,4 +1,4 @@
-/** Whether the API takes the key. No event is sent, so the intake itself is reached with the first one. */
+/** Whether the API accepts the key. No event is sent, so the intake itself is first reached by a real event. */
 import type { CheckResult } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
 import { excerptOf } from '../../../src/lib/http/outcome.ts'

@@ -14,7 +14,7 @@ const SITES = [
   'us2.ddog-gov.com',
 ] as const
 
-/** Datadog's rules for tags ("Getting Started with Tags"): the comma would begin another one. */
+/** Datadog's rules for tags ("Getting Started with Tags"); a comma would begin another tag. */
 const tagText = z.string().regex(/^[\p{L}\p{N}_\-:./]{1,200}$/u, 'letters, digits, _ - : . / only')
 
 export const config = z.strictObject({

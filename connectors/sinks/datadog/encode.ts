@@ -1,6 +1,6 @@
 /**
  * Entries of the logs intake: Datadog's reserved attributes, the standard ones that its Cloud SIEM looks for, and under
- * `pulumi` the event in the sink's format, whose bytes are copied.
+ * `pulumi` the event in the sink's format, copied byte for byte.
  */
 import type { BatchEvent } from '../../../src/connector.ts'
 import type { LineFormat } from '../../../src/formats/format.ts'
@@ -10,7 +10,9 @@ import type { Config } from './config.ts'
 
 export type Attributes = Pick<Config, 'service' | 'source' | 'hostname' | 'tags'>
 
-/** Datadog cuts what is longer, and says nothing ("Logs", API reference): 1 MB an entry, 5 MB and 1000 entries a request. */
+/**
+ * Datadog silently truncates longer entries ("Logs", API reference): 1 MB an entry, 5 MB and 1000 entries a request.
+ */
 export const LIMITS = { entry: 1_000_000, request: 5_000_000 }
 export const MOST_ENTRIES = 1_000
 /** "Log events can be submitted with a timestamp that is up to 18 hours in the past." */
@@ -22,7 +24,7 @@ export function wrap(entries: Uint8Array): readonly Uint8Array[] {
   return [OPEN, entries, CLOSE]
 }
 
-/** Writes one entry. Formats that are not JSON become a text. */
+/** Writes one entry. Formats other than JSON become a string. */
 export function createWriter(
   { service, source, hostname, tags }: Attributes,
   { name: format, contentType }: Pick<LineFormat, 'name' | 'contentType'>,
@@ -31,7 +33,7 @@ export function createWriter(
   const own = Object.entries(tags).map(([name, value]) => `,${name}:${value}`)
   return (it, out) => {
     const { uid, timestamp, payload } = it
-    // An event that a batch keeps would outlive the young generation.
+    // An event that the batch keeps would outlive the young generation.
     const event = format === 'native' ? parseWithoutRaw(payload) : it.event
     const { organization, description, actionName, severity, actor, sourceIp } = event
     out.text(reserved)

@@ -15,7 +15,7 @@ export const definition = defineSink({
   limits: () => ({
     defaults: { maxEvents: 500, maxBytes: 1 << 20, maxAgeMs: 5_000, inFlight: 4, timeoutMs: 30_000 },
     maxEvents: MOST_ENTRIES,
-    // What stands around an event repeats its description, and so is smaller than twice the event.
+    // What surrounds an event repeats its description, so the entry is less than twice the size of the event.
     maxBytes: 2_000_000,
   }),
   preview: previewRequest,

@@ -27,7 +27,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
   })
 }
 
-/** A backfill brings batch after batch of old events: one line is logged when they begin, and one when they end. */
+/** A backfill brings many batches of old events: one line is logged when they begin, and one when they end. */
 function ageLog({ logger, now }: SinkContext): (batch: Batch) => void {
   let before = false
   return ({ events }) => {

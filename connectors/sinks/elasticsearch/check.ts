@@ -1,4 +1,4 @@
-/** Online test of reach and rights. Creates nothing: what the first event would meet is asked beforehand. */
+/** Online test of reach and rights. Creates nothing: it asks beforehand what the first event would meet. */
 import type { CheckResult } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
 import { awsRefusalOf, cureOfRole } from '../../../src/lib/aws/refusal.ts'
@@ -38,7 +38,7 @@ export async function checkCluster(
   }
 }
 
-/** Where no answer of the cluster came: the credentials of a signature may be what is missing. */
+/** For failures without an answer from the cluster: the credentials for the signature may be missing. */
 export function cureOfCredentials(thrown: unknown): string {
   const isCredentials = thrown instanceof Error && thrown.name === 'CredentialsProviderError'
   return isCredentials
@@ -55,7 +55,9 @@ function cureOfThrown(thrown: unknown): string {
 const FOREIGN = 'check `endpoint`: neither Elasticsearch nor OpenSearch answers there'
 const NOT_YET = ', which is created with the first event'
 
-/** OpenSearch, or Elasticsearch without its security: what it is, and whether there is something of that name. */
+/**
+ * For OpenSearch, or Elasticsearch without its security features: which product it is, and whether the index exists.
+ */
 async function checkWithoutRights(
   client: ClusterClient,
   { index, auth }: Config,
@@ -63,12 +65,12 @@ async function checkWithoutRights(
   signal: AbortSignal,
 ): Promise<CheckResult> {
   if (asked.status === 401) return failed(describe(asked), cureOfStatus(401))
-  // OpenSearch knows no such address; what says yes to everything is no cluster.
+  // OpenSearch has no such address; a server that says yes to everything is no cluster.
   if (asked.status === 200) return failed(describe(asked), FOREIGN)
   const exists = await client.ask('HEAD', `/${index}`, signal)
   if (exists.status === 200) return { ok: true, detail: `${index} is there`, cure: '' }
   if (exists.status === 404) {
-    // Another server would say that of any address; Serverless has no page of its own to tell.
+    // Any server may answer 404, so the root page must show that this is a cluster; Serverless has no such page.
     const isServerless = auth?.type === 'sigv4' && auth.service === 'aoss'
     const root = isServerless ? undefined : await client.ask('GET', '/', signal)
     const name = root === undefined ? 'OpenSearch Serverless' : productOf(root)
@@ -76,7 +78,7 @@ async function checkWithoutRights(
       return { ok: true, detail: `${name} answers; there is no ${index} yet${NOT_YET}`, cure: '' }
     return failed(root === undefined ? '' : describe(root), FOREIGN)
   }
-  // Rights to write alone don't cover the question.
+  // The right to write doesn't include the right to ask.
   const isKnownUser = describe(asked).includes('security_exception')
   if (exists.status === 403 && isKnownUser)
     return {

@@ -7,7 +7,7 @@ import { Secret } from '../../../src/lib/secret.ts'
 import { addressOf, type Config, secretsOf } from './config.ts'
 
 export interface ClusterClient {
-  /** Throws where no answer came. The secrets that travelled are masked in the answer. */
+  /** Throws if there was no answer. Secrets that were sent are masked in the answer. */
   bulk(body: Uint8Array, signal: AbortSignal): Promise<HttpAnswer>
   ask(method: 'GET' | 'HEAD' | 'POST', path: string, signal: AbortSignal, body?: object): Promise<HttpAnswer>
   close(): Promise<void>
@@ -57,7 +57,7 @@ export function createClient(config: Config, context: SinkContext): ClusterClien
 
 export const BULK_HEADERS = { 'content-type': 'application/x-ndjson' }
 
-/** Only what `verdict.ts` reads comes back: of a good batch a few bytes an event. */
+/** Returns only what `verdict.ts` reads: a few bytes per event for a good batch. */
 const FILTER = [
   'errors',
   'items.*.status',
@@ -73,7 +73,7 @@ export function bulkAddress(config: Config): string {
     ...(config.pipeline !== undefined && { pipeline: config.pipeline }),
     ...(config.require_data_stream && { require_data_stream: 'true' }),
   })
-  // A signature covers `%20`; `+` is a blank in forms alone.
+  // A signature covers `%20`; `+` means a space only in forms.
   return addressOf(config, `/${config.index}/_bulk?${`${query}`.replaceAll('+', '%20')}`)
 }
 

@@ -73,7 +73,7 @@ export function addressOf({ endpoint }: Pick<Config, 'endpoint'>, path: string):
   return endpoint.replace(/\/+$/, '') + path
 }
 
-/** What a server could quote back. */
+/** What a server could echo. */
 export function secretsOf({ auth }: Config): Secret[] {
   switch (auth?.type) {
     case 'api_key':

@@ -1,6 +1,6 @@
 /**
- * Bodies of `_bulk`: for each event an action line and the document, which is the payload as it is. Only `create`: data
- * streams take nothing else, and it never overwrites what is there.
+ * Bodies of `_bulk`: for each event an action line, then the document, which is the payload unchanged. Only `create`:
+ * data streams take nothing else, and it never overwrites a document.
  * https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-bulk
  */
 import type { BatchEvent } from '../../../src/connector.ts'
@@ -10,7 +10,7 @@ import { ByteWriter } from '../../../src/lib/byte-writer.ts'
 
 export type EncodedEvent = Pick<BatchEvent, 'uid' | 'timestamp' | 'payload'>
 
-/** The body is a view of `out`, which is written over. */
+/** The body is a view of `out` and is valid until that is written again. */
 export type Encode = (events: readonly EncodedEvent[], out?: ByteWriter) => Buffer
 
 export function createEncoder({ document_ids }: { document_ids: boolean }, format: FormatName): Encode {
@@ -43,7 +43,7 @@ export const BYTES_AROUND_PAYLOAD = 160
 
 const [OPEN, CLOSE, COMMA, LINE_END] = [0x7b, 0x7d, 0x2c, 0x0a] as const
 
-/** What `strict_date_optional_time` reads: four digits of year. The event itself has the number as it is. */
+/** What `strict_date_optional_time` reads: years of four digits. The event itself keeps the number unchanged. */
 function timeOf(timestamp: number): string {
   return rfc3339(Math.min(LAST_TIME, Math.max(FIRST_TIME, timestamp)))
 }

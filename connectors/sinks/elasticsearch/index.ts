@@ -5,7 +5,9 @@ import { BYTES_AROUND_PAYLOAD } from './encode.ts'
 import { previewRequest } from './preview.ts'
 import { createSink } from './sink.ts'
 
-/** Elasticsearch takes 100 MiB a request before compression (`http.max_content_length`), and so do large domains of Amazon. */
+/**
+ * Elasticsearch takes 100 MiB a request before compression (`http.max_content_length`), as do large domains of Amazon.
+ */
 const MAX_EVENTS = 10_000
 const MAX_BYTES = 100 * 2 ** 20 - MAX_EVENTS * BYTES_AROUND_PAYLOAD
 

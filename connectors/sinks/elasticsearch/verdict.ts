@@ -1,4 +1,4 @@
-/** From the answer of `_bulk` to the outcome of each document. */
+/** From the answer to `_bulk` to the outcome of each document. */
 import type { HttpAnswer } from '../../../src/lib/http/http.ts'
 import { excerptOf, outcomeOfStatus, retryAfterMs } from '../../../src/lib/http/outcome.ts'
 import { isObject, parseObject } from '../../../src/lib/json-text.ts'
@@ -12,7 +12,7 @@ export function judge(answer: HttpAnswer, count: number, now: number): readonly 
     const afterMs = retryAfterMs(answer.headers, now)
     return items.map((item) => outcomeOfItem(item, afterMs))
   }
-  // The HTTP client cuts an answer there: half the batch has half the answer.
+  // The HTTP client truncates answers at this length: half the batch gets half the answer.
   if (items === undefined && count > 1 && answer.body.length >= CUT_ANSWER)
     return every(count, { kind: 'split', reason: 'the answer is too long to be read' })
   return every(count, {
@@ -21,12 +21,12 @@ export function judge(answer: HttpAnswer, count: number, now: number): readonly 
   })
 }
 
-/** `401 security_exception: missing authentication …`, or status and excerpt of an unknown answer. */
+/** `401 security_exception: missing authentication …`, or the status and an excerpt of an unknown answer. */
 export function describe({ status, body }: HttpAnswer): string {
   const { error, message } = parseObject(body) ?? {}
   const { type, reason } = isObject(error) ? error : {}
   if (typeof type === 'string') return `${status} ${type}${excerptOf(textOf(reason))}`
-  // Amazon, in front of the cluster, has a message alone.
+  // Amazon, in front of the cluster, sends only a message.
   return `HTTP ${status}${excerptOf(textOf(message) || body)}`
 }
 
@@ -45,18 +45,18 @@ interface Item {
   readonly error?: unknown
 }
 
-/** The cut is at 2^20 bytes; a text has at most as many characters, and a third at least. */
+/** Answers are cut at 2^20 bytes, which are between a third as many and as many characters. */
 const CUT_ANSWER = (1 << 20) / 3
 const PAUSE = new Set([401, 403, 404, 405, 410])
 const RETRY = new Set([408, 425, 429])
 
-/** Of an item or of the whole request: the index is to blame, whatever the document. */
+/** In an item or for the whole request: the index is at fault, whatever the document. */
 const INDEX_AT_FAULT = new Set(['index_closed_exception', 'invalid_index_name_exception'])
 
-/** The body did not arrive whole, though it was sent so. */
+/** The body did not arrive whole, although it was sent whole. */
 const CUT_REQUEST =
   /^400 (illegal_argument_exception: .*terminated by a newline|parse_exception: request body is required)/
-/** An option that this cluster doesn't know, or what no document can bring about. */
+/** An option that this cluster doesn't know, or an error that no document can cause. */
 const REQUEST_AT_FAULT =
   /^400 (illegal_argument|action_request_validation|index_closed|invalid_index_name)_exception|no handler found/
 
@@ -70,10 +70,10 @@ function outcomeOfRequest(answer: HttpAnswer, count: number, now: number): Outco
     return { kind: 'retry', reason: `not the answer of a bulk request: ${said}` }
   if (status === 413)
     return { ...outcome, reason: `${said}: more than the cluster or a proxy takes in one request` }
-  // Less may pass where a proxy cuts. No event is to blame, alone neither.
+  // Smaller requests may get through a proxy that cuts them. Even a single event is not at fault.
   if (CUT_REQUEST.test(said))
     return { kind: count > 1 ? 'split' : 'pause', reason: `${said}: check what stands before \`endpoint\`` }
-  // 406, 415: a proxy that changes headers.
+  // 406 and 415 come from a proxy that changes headers.
   if (status === 406 || status === 415 || REQUEST_AT_FAULT.test(said)) return { kind: 'pause', reason }
   return { ...outcome, reason }
 }
@@ -93,19 +93,19 @@ function outcomeOfItem({ status, failure_store, error }: Item, afterMs: number |
     const cure = cureOfItem(textOf(type), status)
     return { kind: 'pause', reason: cure === '' ? said : `${said}: ${cure}` }
   }
-  // Not the document's fault, though its status says so.
+  // Not the document's fault, although the status says so.
   if (SETTING.test(textOf(reason))) return { kind: 'pause', reason: said }
   return { kind: 'rejected', reason: said, answer: JSON.stringify(error) ?? '' }
 }
 
 /**
- * The document can't be mapped or a pipeline failed, and it went into the `::failures` of the data stream, where no rule
- * looks: https://www.elastic.co/docs/manage-data/data-store/data-streams/failure-store
+ * The document can't be mapped or a pipeline failed, and it went into the data stream's `::failures`, where no
+ * detection rule looks: https://www.elastic.co/docs/manage-data/data-store/data-streams/failure-store
  */
 const IN_FAILURE_STORE =
   'went into the failure store of the data stream: mend mapping or pipeline, then retry the dead letter'
 
-/** A pipeline or write index that is not there, and a cluster with its fill of shards. */
+/** A missing pipeline or write index, or a cluster that has reached its limit of shards. */
 const SETTING =
   /^pipeline with id \[|no write index is defined|maximum (normal )?shards open|write index for alias/
 
@@ -118,7 +118,7 @@ function cureOfItem(type: string, status: number): string {
   return cureOfStatus(status)
 }
 
-/** One an action: `{"create":{…}}`. */
+/** One for each action: `{"create":{…}}`. */
 function itemsOf(body: string): Item[] | undefined {
   const answer = parseObject(body)
   if (!Array.isArray(answer?.items)) return undefined

@@ -7,7 +7,7 @@ import type { EventBridgeConfig } from './config.ts'
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
 export const LIMITS = { entries: 10, bytes: 2 ** 20, bytesOfOne: 2 ** 20 }
 
-/** A time counts 14 bytes, whatever its form. */
+/** A time counts as 14 bytes, whatever its form. */
 const TIME_BYTES = 14
 
 type Entry = Pick<BatchEvent, 'timestamp' | 'payload'>

@@ -9,7 +9,7 @@ export const definition = defineSink({
   title: 'Amazon EventBridge',
   summary: 'Puts each event onto an event bus, where rules route it.',
   config,
-  // `Detail` is a JSON object.
+  // `Detail` must be a JSON object.
   formats: JSON_FORMAT_NAMES,
   copiesPayloads: true,
   limits: () => ({

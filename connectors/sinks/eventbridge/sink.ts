@@ -7,7 +7,7 @@ import { loadPackage } from '../../../src/lib/optional-package.ts'
 import type { EventBridgeConfig } from './config.ts'
 import { encodeEntry, entryWriter, LIMITS } from './encode.ts'
 
-/** A request holds ten events at most, so many are under way. */
+/** A request holds only ten events, so many are sent at once. */
 const PARALLEL = 16
 
 export function createSink(config: EventBridgeConfig, context: SinkContext): Sink {
@@ -56,7 +56,7 @@ const RULES = {
   refuse: new Set([
     'InvalidArgument',
     'MalformedDetail',
-    // Not to be retried, and no setting mends it: one event must not hold up the rest.
+    // A retry doesn't help, and no setting mends it: one event must not hold up the rest.
     'RedactionFailure',
     'SerializationException',
     'ValidationException',

@@ -51,7 +51,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
   )
 }
 
-/** Only the description of the object proves that it is there; undefined where it is none. */
+/** Only the object's description proves that it was stored; undefined if the answer is not a description. */
 function isStored(answer: HttpAnswer, { key, body }: Pick<NewObject, 'key' | 'body'>): boolean | undefined {
   if (answer.status !== 200) return undefined
   const { name, generation, size = `${body.length}`, md5Hash } = parseObject(answer.body) ?? {}

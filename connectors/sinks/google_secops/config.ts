@@ -53,19 +53,19 @@ export const config = z
 
 export type Config = z.output<typeof config>
 
-/** Where requests go, and the scope that their token must have. */
+/** Where requests go, and the scope that their token needs. */
 export interface Place {
   readonly scope: string
-  /** `POST`: what takes events. */
+  /** Takes events, by `POST`. */
   readonly intake: string
-  /** `GET`: answers whether the instance, and the log type, are there. */
+  /** Tells whether the instance and the log type exist, by `GET`. */
   readonly check: string
   /** Full name of the forwarder. */
   readonly forwarder?: string
 }
 
 /**
- * https://cloud.google.com/chronicle/docs/reference/rest and, of the Ingestion API,
+ * https://cloud.google.com/chronicle/docs/reference/rest and, for the Ingestion API,
  * https://cloud.google.com/chronicle/docs/reference/ingestion-api
  */
 export function placeOf({ api, customer_id, project, region, log_type, forwarder, endpoint }: Config): Place {

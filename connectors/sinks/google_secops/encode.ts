@@ -1,16 +1,19 @@
-/** Bodies of both APIs: UDM events as their own bytes, raw logs in base64 or as a text. Pure. */
+/** Bodies of both APIs: UDM events as their own bytes, raw logs in base64 or as strings. Pure. */
 import type { BatchEvent } from '../../../src/connector.ts'
 import { isCalendarTime } from '../../../src/formats/event-time.ts'
 import { rfc3339 } from '../../../src/formats/rfc3339.ts'
 import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
 import { type Config, placeOf } from './config.ts'
 
-/** The Ingestion API documents 1 MB a request; what the Chronicle API takes is more, and not documented. */
+/** The Ingestion API documents 1 MB a request. The Chronicle API takes more, but its limit is not documented. */
 const MOST_BYTES = 1_000_000
 export const MOST_ENTRIES = 1_000
 /** Around all entries: names of the instance, the log type and the forwarder. */
 const AROUND_ALL = 1_000
-/** Around one in base64: `{"data":"","log_entry_time":"2026-11-22T22:00:00Z","collection_time":"2026-11-22T22:00:01.123Z"},` */
+/**
+ * Around one entry in base64:
+ * `{"data":"","log_entry_time":"2026-11-22T22:00:00Z","collection_time":"2026-11-22T22:00:01.123Z"},`
+ */
 const AROUND_RAW = 100
 /** `{"udm":},` */
 const AROUND_UDM = 9
@@ -18,7 +21,7 @@ const AROUND_UDM = 9
 export const LIMITS = { entry: MOST_BYTES - AROUND_ALL, request: MOST_BYTES }
 export const separator = ','
 
-/** Bytes of payloads that a request holds whatever they are, but for texts that JSON must escape. */
+/** Bytes of payloads that always fit into a request, except for text that JSON must escape. */
 export function mostPayloadBytes({ log_type }: Pick<Config, 'log_type'>): number {
   if (log_type === undefined) return LIMITS.entry - MOST_ENTRIES * AROUND_UDM
   return Math.floor(((LIMITS.entry - MOST_ENTRIES * AROUND_RAW) * 3) / 4)
@@ -29,7 +32,7 @@ export interface Encoding {
   wrap(entries: Uint8Array): readonly Uint8Array[]
 }
 
-/** The same events give the same bytes: Google tells by them that a batch comes again. */
+/** The same events give the same bytes, by which Google recognises a repeated batch. */
 export function encodingOf(config: Config): Encoding {
   const { api, customer_id, log_type } = config
   if (api === 'legacy') {
@@ -70,7 +73,7 @@ function writeLog(event: BatchEvent, out: ByteWriter): string | undefined {
 function writeText({ payload, timestamp }: BatchEvent, out: ByteWriter): undefined {
   out.ascii('{"log_text":')
   out.json(Buffer.from(payload).toString())
-  // Without a time Google takes that of the arrival.
+  // Without a time Google takes the time of arrival.
   out.ascii(isCalendarTime(timestamp) ? `,"ts_rfc3339":"${rfc3339(timestamp)}"}` : '}')
 }
 

@@ -3,7 +3,7 @@ import { bodyOf } from '../../../src/lib/sinks/entry-sink.ts'
 import { type Config, placeOf } from './config.ts'
 import { encodingOf, LIMITS, separator } from './encode.ts'
 
-/** Raw logs of the Chronicle API are base64, as they travel. */
+/** Raw logs of the Chronicle API are shown in base64, as they are sent. */
 export function previewRequest(
   config: Config,
   { version }: Pick<SinkContext, 'version'>,

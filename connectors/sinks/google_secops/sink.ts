@@ -30,7 +30,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
   })
 }
 
-/** The Ingestion API lists its log types, the Chronicle API answers with the one that is asked for. */
+/** The Ingestion API lists its log types; the Chronicle API answers with the one asked for. */
 function resultOf(answer: HttpAnswer, { api, log_type, customer_id }: Config): CheckResult {
   const { status, body } = answer
   if (status !== 200 || !body.trim().startsWith('{')) {

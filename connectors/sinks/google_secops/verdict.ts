@@ -3,7 +3,10 @@ import type { HttpAnswer } from '../../../src/lib/http/http.ts'
 import { excerptOf } from '../../../src/lib/http/outcome.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 
-/** All or nothing: "If successful, the response body is empty", and no refusal says which of the others were kept. */
+/**
+ * All or nothing: "If successful, the response body is empty", and a refusal doesn't say which of the other entries
+ * were kept.
+ */
 export function judge(answer: HttpAnswer, now: number): Outcome {
   const { status, body } = answer
   if (status === 200 && isEmptyObject(body)) return delivered
@@ -19,7 +22,7 @@ export function judge(answer: HttpAnswer, now: number): Outcome {
   return outcome
 }
 
-/** What an operator can do; also of a check. */
+/** What an operator can do; also used by `check`. */
 export function cureOf({ status }: Pick<HttpAnswer, 'status'>): string {
   return CURES[status] ?? 'check `endpoint`, `region` and the proxy: no Google SecOps answers there'
 }
@@ -35,8 +38,8 @@ const CURES: Readonly<Record<number, string>> = {
 }
 
 /**
- * A 400 that every event would get: it must stop the sink, or each would become a dead letter. Google's texts are not
- * documented; one that names an event is never read so.
+ * A 400 that every event would get: it must pause the sink, or each event would become a dead letter. Google's texts
+ * are not documented; one that names an event is never read this way.
  */
 function isAboutRequest(body: string): boolean {
   const { message } = googleErrorOf(body)

@@ -4,7 +4,7 @@ import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
 import type { Encoded } from '../../../src/lib/sinks/entry-requests.ts'
 import type { Config } from './config.ts'
 
-/** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html, partition keys included. */
+/** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html; bytes include the partition keys. */
 export const LIMITS = { entries: 500, bytes: 5 * 2 ** 20, bytesOfOne: 2 ** 20 }
 
 interface StreamEntry {
@@ -26,7 +26,10 @@ export function writeRecord({ payload, key }: StreamEntry, out: ByteWriter): voi
   out.ascii('}')
 }
 
-/** 1 to 256 characters; an event without a user is spread by its uid. `event` is only read where it is needed: it is parsed then. */
+/**
+ * 1 to 256 characters; events without a user are spread by uid. `event` is read only if needed, because reading it
+ * parses it.
+ */
 function partitionKey(it: BatchEvent, by: Config['partition_key']): string {
   if (by === 'uid') return it.uid
   const { organization, actor } = it.event

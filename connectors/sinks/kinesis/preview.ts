@@ -2,7 +2,7 @@ import type { Batch, Preview } from '../../../src/connector.ts'
 import type { Config } from './config.ts'
 import { encodeRecord } from './encode.ts'
 
-/** Data is shown as text; on the wire it is base64. */
+/** Data is shown as text; it is sent in base64. */
 export function previewRecord(config: Config, _: unknown, { events }: Batch): Preview {
   const records = events.map((event) => ({
     Data: Buffer.from(event.payload).toString(),

@@ -4,7 +4,7 @@ import { excerptOf } from '../../../src/lib/http/outcome.ts'
 import { connectionCure, type Poster, type PosterRequest } from '../../../src/lib/http/poster.ts'
 import { cureOf } from './verdict.ts'
 
-/** A push of nothing meets the same doors as one of events: newer versions answer it with 422, older ones with 204. */
+/** An empty push passes the same checks as one of events: newer versions answer it with 422, older ones with 204. */
 export async function checkLoki(
   poster: Poster,
   request: PosterRequest,

@@ -19,7 +19,7 @@ const labelName = z
   )
   .refine((name) => !OWN_LABELS.has(name), 'is set by auditferry itself')
 
-/** Loki takes 15 at most: these, those of `label_by`, and `late`. */
+/** Loki takes at most 15: these, those of `label_by`, and `late`. */
 const MOST_LABELS = 9
 
 export const LABEL_FIELDS = ['organization', 'source', 'category', 'severity', 'outcome'] as const
@@ -61,7 +61,7 @@ export function pushAddress({ endpoint }: Pick<Config, 'endpoint'>): string {
   return given.endsWith('/push') ? given : `${given}/loki/api/v1/push`
 }
 
-/** Headers of every request; what is secret in them is also answered by `secretsOf`. */
+/** Headers of every request; `secretsOf` returns the secret ones too. */
 export function headersOf({ tenant, auth }: Config): Record<string, string> {
   return {
     'content-type': 'application/json',

@@ -1,5 +1,5 @@
 /**
- * Bodies of a push: streams of `[nanoseconds, line, {uid}]`, each stream in the order of time.
+ * Bodies of a push: streams of `[nanoseconds, line, {uid}]`, each stream in order of time.
  * https://grafana.com/docs/loki/latest/reference/loki-http-api/#ingest-logs
  */
 import type { Batch, BatchEvent } from '../../../src/connector.ts'
@@ -14,11 +14,11 @@ type EncodeOptions = Pick<Config, 'labels' | 'label_by' | 'structured_metadata'>
 
 type Pushed = Pick<Batch, 'events' | 'organization' | 'source'>
 
-/** What tells an event's stream. */
+/** What decides an event's stream. */
 type Fields = Pick<AuditEvent, 'observedAt' | (typeof LABEL_FIELDS)[number]>
 type ReadFields = (event: BatchEvent) => Fields
 
-/** Of a native payload, without parsing the rest of it. */
+/** Reads a native payload without parsing the rest of it. */
 export function createStreamReader(
   format: FormatName,
   { label_by }: Pick<EncodeOptions, 'label_by'>,
@@ -26,7 +26,7 @@ export function createStreamReader(
   return createFieldReader(format, ['observedAt', ...label_by])
 }
 
-/** The body is a view of `out`, which is written over. */
+/** The body is a view of `out` and is valid until that is written again. */
 export function encodePush(
   batch: Pushed,
   options: EncodeOptions,
@@ -50,7 +50,7 @@ export function encodePush(
   return out.written()
 }
 
-/** Nanoseconds in 64 bits with a sign, and no event is older than Unix time. */
+/** Loki's nanoseconds are signed 64-bit integers, and no event is older than Unix time. */
 export function isPlaceable({ timestamp }: Pick<BatchEvent, 'timestamp'>): boolean {
   return Number.isInteger(timestamp) && timestamp >= 0 && timestamp < 9_223_372_036
 }
@@ -75,7 +75,7 @@ function writeEntry(out: ByteWriter, index: number, entry: Entry, options: Encod
   } else out.byte(CLOSE)
 }
 
-/** By the JSON of their labels. */
+/** Keyed by the JSON of their labels. */
 function streamsOf(
   { events, organization, source }: Pushed,
   options: EncodeOptions,
@@ -94,7 +94,7 @@ function streamsOf(
     const key = [...values, late].join('\n')
     let labels = texts.get(key)
     if (labels === undefined) {
-      // A label without a value is no label.
+      // Loki takes an empty label for a missing one.
       const own = [
         ...options.label_by.map((field, at) => [field, values[at]] as const),
         ['late', late] as const,
@@ -114,9 +114,9 @@ function streamsOf(
 }
 
 /**
- * Loki refuses what is over an hour (half of `max_chunk_age`) older than the newest of its stream. What was read late, or
- * newest first, goes into a stream of its own hour, where nothing can be that far behind. A fact of the event, not of
- * the attempt: the same at every attempt.
+ * Loki refuses entries that are over an hour (half of `max_chunk_age`) older than the newest of their stream. What was
+ * read late, or newest first, goes into a stream for its own hour, where nothing can be that far behind. This depends
+ * on the event, not on the attempt, so every attempt gives the same stream.
  */
 function createLateHour(): (fields: Fields, event: BatchEvent) => string {
   let lastHour = Number.NaN
@@ -138,8 +138,8 @@ const LATE_MS = 30 * 60_000
 const HOUR_LENGTH = '2026-11-22T22'.length
 
 /**
- * The source knows seconds. Loki keeps one of the entries with the same time and line, so the uid gives each its place
- * within the second: the same one at every attempt.
+ * The source only knows seconds. Loki keeps one of several entries with the same time and line, so each event gets its
+ * place within the second from its uid: the same at every attempt.
  */
 function nanosOf(uid: string): number {
   return Number.parseInt(uid.slice(0, 12), 16) % 1_000_000_000

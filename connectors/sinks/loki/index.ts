@@ -12,9 +12,9 @@ export const definition = defineSink({
   formats: FORMAT_NAMES,
   copiesPayloads: true,
   limits: () => ({
-    // One at a time: what is far behind the newest of its stream is refused.
+    // One at a time: Loki refuses what is far behind the newest of its stream.
     defaults: { maxEvents: 4_000, maxBytes: 4 << 20, maxAgeMs: 5_000, inFlight: 1, timeoutMs: 30_000 },
-    // A push over the burst of a tenant (6 MB by default, lines and metadata) is never taken.
+    // A push above the tenant's burst (6 MB by default, lines and metadata) is never accepted.
     maxEvents: 10_000,
     maxBytes: 4 << 20,
   }),

@@ -26,7 +26,10 @@ export function createSink(config: Config, context: SinkContext): Sink {
     }
   }
 
-  /** One after the other, as none may overtake another; the next one is made ready while Loki has the one before. */
+  /**
+   * One after the other, since none may overtake another; the next push is prepared while Loki handles the previous
+   * one.
+   */
   async function pushAll(events: Batch['events'], { source, organization }: Batch, signal: AbortSignal) {
     let taken = 0
     let underWay = 0
@@ -38,12 +41,12 @@ export function createSink(config: Config, context: SinkContext): Sink {
       if ((await outcome).kind !== 'delivered') break
       taken += underWay
       underWay = piece.length
-      // Judged by the count of all, which share the outcome: a push of one event is not retried alone.
+      // Judged by the count of the whole batch, which shares the outcome: a push of one event is not retried alone.
       outcome = push(request, events.length, out, signal)
-      // It is on its way before the next one is put together.
+      // Lets it leave before the next one is prepared.
       await nextTurn()
     }
-    // What comes behind a push that was not taken shares its outcome.
+    // Whatever follows a refused push shares its outcome.
     const last = await outcome
     return events.map((_, at) => (at < taken ? delivered : last))
   }
@@ -66,7 +69,7 @@ const UNPLACEABLE: Outcome = {
   reason: 'the timestamp is before 1970 or after 2262: Loki can hold no such time',
 }
 
-/** Of one push: a batch is several of the same size, so that there is one to make ready meanwhile. */
+/** Size of one push: a batch is cut into several, so that one can be prepared while another is on its way. */
 const PUSH_BYTES = 1 << 20
 
 function* piecesOf(events: Batch['events']): Generator<BatchEvent[]> {

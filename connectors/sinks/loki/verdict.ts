@@ -4,8 +4,9 @@ import { excerptOf, outcomeOfStatus } from '../../../src/lib/http/outcome.ts'
 import { delivered, type Outcome } from '../../../src/outcome.ts'
 
 /**
- * Only 204 is success: a tenant whose ingestion is blocked may be answered any status, 260 by default. With 400 Loki keeps
- * the good entries and does not name all of the others, so halves find them; what it has already it knows again.
+ * Only 204 is success: a tenant whose ingestion is blocked may be answered with any status, 260 by default. With 400
+ * Loki keeps the good entries but doesn't name all of the bad ones, so they are found by halving; Loki recognises the
+ * entries that it already has.
  */
 export function judge(answer: HttpAnswer, count: number, now: number): Outcome {
   const { status, body } = answer
@@ -34,7 +35,7 @@ export function cureOf(status: number, body: string): string {
 function outcomeOfRefusal(said: string, body: string, count: number): Outcome {
   const setting = SETTINGS.find(([text]) => text.test(body))
   if (setting !== undefined) return { kind: 'pause', reason: `${said}: ${setting[1]}` }
-  // Its time will come; alone it keeps no other from going out.
+  // Its time will come; alone it holds up no other event.
   if (/has timestamp too new/.test(body) && count === 1) return { kind: 'retry', reason: said }
   return { kind: 'split', reason: said, answer: body }
 }

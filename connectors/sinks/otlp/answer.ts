@@ -1,4 +1,4 @@
-/** Reads an `ExportLogsServiceResponse`, in whichever encoding it comes. */
+/** Reads an `ExportLogsServiceResponse` in either encoding. */
 import { type HttpAnswer, header } from '../../../src/lib/http/http.ts'
 import { isObject, parseObject } from '../../../src/lib/json-text.ts'
 
@@ -9,7 +9,7 @@ interface PartialSuccess {
   readonly message: string
 }
 
-/** Undefined where the body is no such response. An empty one is a success without a word. */
+/** Undefined if the body is no such response. An empty body is a plain success. */
 export function readResponse(answer: HttpAnswer): PartialSuccess | undefined {
   if (answer.body === '') return { rejected: 0, message: '' }
   const type = header(answer.headers, 'content-type') ?? ''
@@ -28,7 +28,7 @@ function fromJson(body: string): PartialSuccess | undefined {
   }
   if (!isObject(partial)) return undefined
   const { rejectedLogRecords, errorMessage = '' } = partial
-  // An int64 is a text in the JSON of protobuf; many write a number.
+  // Protobuf's JSON writes an int64 as a string; many servers write a number.
   const count = rejectedLogRecords ?? 0
   if (typeof count !== 'number' && (typeof count !== 'string' || count === '')) return undefined
   const rejected = Number(count)
@@ -37,7 +37,7 @@ function fromJson(body: string): PartialSuccess | undefined {
     : undefined
 }
 
-/** `partial_success` (1), in which stand `rejected_log_records` (1) and `error_message` (2). */
+/** `partial_success` (1), which contains `rejected_log_records` (1) and `error_message` (2). */
 function fromProtobuf(bytes: Uint8Array): PartialSuccess | undefined {
   const partial = fieldsOf(bytes)?.get(1)
   if (partial === undefined) return undefined
@@ -48,7 +48,7 @@ function fromProtobuf(bytes: Uint8Array): PartialSuccess | undefined {
   return { rejected, message: Buffer.from(message).toString() }
 }
 
-/** Varints and length-delimited fields by number; undefined where the bytes are no such message. */
+/** Varints and length-delimited fields by number; undefined if the bytes are no such message. */
 function fieldsOf(bytes: Uint8Array): Map<number, number | Uint8Array> | undefined {
   const fields = new Map<number, number | Uint8Array>()
   let at = 0

@@ -1,10 +1,13 @@
 /**
- * Reads JSON of a known shape from left to right, as bytes: a record has some thirty texts, of which no string and no
- * object needs to be made.
+ * Reads JSON of a known shape from left to right, as bytes: a record has some thirty strings, and this way none of them
+ * becomes a JavaScript string or object.
  */
 
 export class Cursor {
-  /** Where the text that was read last lies, in UTF-8 without its escapes: `from` to `to`. One that had some is overwritten by the next such. */
+  /**
+   * Holds the text read last, as UTF-8 without its escapes, from `from` to `to`. A text that had escapes is overwritten
+   * by the next such text.
+   */
   bytes: Buffer = NOTHING
   from = 0
   to = 0
@@ -15,20 +18,20 @@ export class Cursor {
   open(json: Buffer): void {
     this.#json = json
     this.#at = 0
-    // A monstrous record must not hold its memory for ever.
+    // A huge record must not keep its memory for ever.
     if (this.#room.length > KEPT_BYTES) this.#room = NOTHING
   }
 
-  /** Goes over what must stand there, else throws. ASCII. */
+  /** Skips `expected`, which is ASCII; throws if something else stands here. */
   skip(expected: string): void {
     if (this.skips(expected)) return
     throw new Error(`no record of the format otel: byte ${this.#at} is not ${expected}`)
   }
 
-  /** Goes over it if it stands there. */
+  /** Skips `expected` if it stands here. */
   skips(expected: string): boolean {
     const { length } = expected
-    // What a loop reads again and again is kept beside it: a member is dearer.
+    // Locals, because the loop reads them again and again and a member costs more.
     const [bytes, start] = [this.#json, this.#at]
     for (let i = 0; i < length; i++) if (bytes[start + i] !== expected.charCodeAt(i)) return false
     this.#at = start + length
@@ -43,7 +46,7 @@ export class Cursor {
     return value
   }
 
-  /** Goes over a text. */
+  /** Reads a text. */
   text(): void {
     this.skip('"')
     const [json, start] = [this.#json, this.#at]
@@ -56,10 +59,10 @@ export class Cursor {
     else this.#escaped(start, end)
   }
 
-  /** `first`: where its first escape is. */
+  /** `first`: position of the first escape. */
   #escaped(start: number, first: number): void {
     const json = this.#json
-    // What is written with escapes is longer than what they mean.
+    // Escaped text is longer than what it stands for.
     if (this.#room.length < json.length) this.#room = Buffer.allocUnsafeSlow(json.length)
     const room = this.#room
     let size = json.copy(room, 0, start, first)
@@ -87,7 +90,10 @@ export class Cursor {
 
 const ENDLESS = 'no record of the format otel: a text has no end'
 
-/** Behind the number of a character, and those right behind it: two may mean one. `at`: its `u`. */
+/**
+ * The end of a `\u` escape and of those that directly follow it: two of them may be one character. `at`: position of
+ * its `u`.
+ */
 function numbersEnd(json: Buffer, at: number): number {
   let end = at + 5
   while (json[end] === BACKSLASH && json[end + 1] === json[at]) end += 6
@@ -100,7 +106,7 @@ function isDigit(byte: number | undefined): boolean {
 
 const NOTHING = Buffer.alloc(0)
 const [QUOTE, BACKSLASH, ZERO, KEPT_BYTES] = [0x22, 0x5c, 0x30, 1 << 16] as const
-/** What is meant by the letter behind a backslash (RFC 8259, 7); 0 for `u`. */
+/** What the letter after a backslash means (RFC 8259, 7); 0 for `u`. */
 const MEANT = Uint8Array.from({ length: 128 }, (_, code) => {
   const letter = String.fromCharCode(code)
   return '"\\/bfnrt'.includes(letter) ? JSON.parse(`"\\${letter}"`).charCodeAt(0) : 0

@@ -1,6 +1,6 @@
 /**
- * `ExportLogsServiceRequest` of one organization. A payload is a `LogsData` of one record (format `otel`): its record is
- * taken out by bytes and put beside the others under one resource.
+ * `ExportLogsServiceRequest` of one organization. A payload is a `LogsData` with one record (format `otel`): the bytes
+ * of its record are cut out and put with the others under one resource.
  */
 import type { Batch, BatchEvent } from '../../../src/connector.ts'
 import { logsData } from '../../../src/formats/otel.ts'
@@ -14,7 +14,7 @@ export interface Encoding {
   readonly wrap: (records: Uint8Array, batch: Batch) => readonly Uint8Array[]
 }
 
-/** "64 MiB" is what the specification recommends to both sides ("OTLP/HTTP Request", maximum message size). */
+/** The specification recommends "64 MiB" to both sides ("OTLP/HTTP Request", maximum message size). */
 export const LIMITS = { entry: 60 << 20, request: 64 << 20 }
 
 export const json: Encoding = {
@@ -45,7 +45,7 @@ export function createProtobuf(): Encoding {
   }
 }
 
-/** These bytes can't be inside of a JSON text, where each quote has a backslash before it. */
+/** These bytes can't occur inside a JSON string, where each quote follows a backslash. */
 const OPENING = Buffer.from('"logRecords":[')
 const CLOSING = Buffer.from(']}]}]}')
 

@@ -13,7 +13,8 @@ export const definition = defineSink({
   formats: ['otel'],
   copiesPayloads: true,
   limits: () => ({
-    // A record takes some 2.7 kB: of twice as many, what is under way would be more than may lie unpacked, and each batch in fresh memory.
+    // A record takes some 2.7 kB. With twice as many records, the batches under way would exceed what may lie unpacked,
+    // and each would need fresh memory.
     defaults: { maxEvents: 500, maxBytes: 4 << 20, maxAgeMs: 5_000, inFlight: 4, timeoutMs: 30_000 },
     maxBytes: LIMITS.entry,
   }),

@@ -3,7 +3,7 @@ import { bodyOf } from '../../../src/lib/sinks/entry-sink.ts'
 import { type Config, logsAddress } from './config.ts'
 import { createProtobuf, json, LIMITS } from './encode.ts'
 
-/** The body is shown as JSON whatever the encoding: both say the same. */
+/** The body is shown as JSON whatever the encoding: both have the same content. */
 export function previewRequest(
   config: Config,
   { version }: Pick<SinkContext, 'version'>,

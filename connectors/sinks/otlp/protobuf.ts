@@ -1,6 +1,6 @@
 /**
- * The few messages of opentelemetry/proto (logs/v1, common/v1, resource/v1) that a log needs, in protobuf's wire format.
- * Field numbers are those of the .proto files of version 1.
+ * The few messages of opentelemetry/proto (logs/v1, common/v1, resource/v1) that a log needs, in protobuf's wire
+ * format. Field numbers are those of the .proto files of version 1.
  */
 import { ByteWriter } from '../../../src/lib/byte-writer.ts'
 import { Cursor } from './cursor.ts'
@@ -15,14 +15,14 @@ interface KeyValue {
   readonly value: { readonly stringValue: string }
 }
 
-/** Appends `log_records` (2) of a `ScopeLogs`. `json`: one record as the format `otel` writes it. */
+/** Appends a record to the `log_records` (2) of a `ScopeLogs`. `json`: the record as the format `otel` writes it. */
 export function createRecordWriter(): (json: Buffer, out: ByteWriter) => undefined {
   const record = new ByteWriter()
   const cursor = new Cursor()
 
   const attribute = () => {
     cursor.skip('{"key":')
-    // Names of the format: nothing in them is escaped, nor in the digits of a time.
+    // These are names of the format and digits of a time, so nothing in them is escaped.
     cursor.text()
     const { bytes: json, from, to } = cursor
     const isText = cursor.skips(',"value":{"stringValue":')
@@ -85,8 +85,8 @@ export function createRecordWriter(): (json: Buffer, out: ByteWriter) => undefin
 }
 
 /**
- * What stands before so many bytes of records, which end the message: `ExportLogsServiceRequest` with its one `ResourceLogs` (1), that with
- * `resource` (1) and one `ScopeLogs` (2), that with its `scope` (1).
+ * What precedes `recordBytes` bytes of records, which end the message: an `ExportLogsServiceRequest` with its one
+ * `ResourceLogs` (1), which has a `resource` (1) and one `ScopeLogs` (2), which has a `scope` (1).
  */
 export function headOf({ resource, scopeLogs }: Resource, recordBytes: number): Buffer {
   const scope = made((out) =>
@@ -158,7 +158,7 @@ function keyValue(out: ByteWriter, field: number, { key, value }: KeyValue): voi
   nested(out, field, pair)
 }
 
-/** Bytes of so many bytes and their length. */
+/** Size of `length` bytes together with their length prefix. */
 function sized(length: number): number {
   let bytes = 1
   for (let rest = length >>> 7; rest > 0; rest >>>= 7) bytes++

@@ -25,7 +25,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
 
   async function check(signal: AbortSignal): Promise<CheckResult> {
     try {
-      // The specification wants an empty request to be a success.
+      // The specification requires an empty request to succeed.
       const answer = await poster.send(
         request(encoding === json ? Buffer.from('{}') : Buffer.alloc(0)),
         signal,

@@ -5,16 +5,16 @@ import { readResponse } from './answer.ts'
 
 export interface Verdict {
   readonly outcome: Outcome
-  /** What the receiver says beside its success. */
+  /** What the receiver says along with its success. */
   readonly warning?: string
 }
 
 /**
- * A partial success counts the refused records and names none. They are lost at the receiver, so each must be found: by
- * halving, which sends their neighbours once more.
+ * A partial success counts the refused records and names none. They are lost at the receiver, so each must be found by
+ * halving, which sends its neighbours once more.
  */
 export function judge(answer: HttpAnswer, sent: number, now: number): Verdict {
-  // 204 is what Loki says.
+  // Loki answers 204.
   if (answer.status !== 200 && !(answer.status === 204 && answer.body === '')) {
     if (answer.status === 415) {
       const reason = `HTTP 415${excerptOf(answer.body)}: choose the other \`encoding\``
@@ -28,7 +28,7 @@ export function judge(answer: HttpAnswer, sent: number, now: number): Verdict {
   const { rejected, message } = response
   if (rejected === 0) return { outcome: delivered, ...(message !== '' && { warning: message }) }
   const reason = `the receiver refused ${rejected} of ${sent} records${excerptOf(message)}`
-  // More than were sent: what it counts is not ours.
+  // More than were sent: the count is not about this request.
   if (rejected > sent) return { outcome: { kind: 'retry', reason } }
   return { outcome: { kind: rejected === sent ? 'rejected' : 'split', reason, answer: message } }
 }

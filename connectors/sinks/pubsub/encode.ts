@@ -4,7 +4,7 @@ import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
 import type { Encoded } from '../../../src/lib/sinks/entry-requests.ts'
 
 /**
- * Of a request: 1,000 messages and 10 MB, which are counted here as they travel: in base64, with all around them.
+ * Limits of a request: 1,000 messages and 10 MB, counted here as they are sent: in base64, with everything around them.
  * https://cloud.google.com/pubsub/quotas#resource_limits
  */
 export const LIMITS = { entries: 1000, bytes: 10_000_000 - 1000, bytesOfOne: 10_000_000 - 1000 }
@@ -12,9 +12,9 @@ export const LIMITS = { entries: 1000, bytes: 10_000_000 - 1000, bytesOfOne: 10_
 export type Message = Pick<BatchEvent, 'uid' | 'payload'>
 
 interface MessageEncoder {
-  /** What it will take, without writing it. */
+  /** Gives the message's size in a request, without writing it. */
   measure(message: Message): Encoded<Message>
-  /** The body of a request: a view of `out`, which is written over. */
+  /** The body of a request: a view of `out`, valid until that is written again. */
   body(messages: readonly Message[], out: ByteWriter): Buffer
 }
 

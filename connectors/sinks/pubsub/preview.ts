@@ -4,7 +4,7 @@ import type { Config } from './config.ts'
 import { createEncoder } from './encode.ts'
 import { topicUrl } from './sink.ts'
 
-/** Data is base64, as it travels. */
+/** Data is in base64, as it is sent. */
 export function previewRequest(config: Config, _: unknown, { events }: Batch): Preview {
   return {
     place: `POST ${topicUrl(config)}:publish`,

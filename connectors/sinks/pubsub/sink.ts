@@ -24,7 +24,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
   const ask = (action: string, body: Uint8Array, signal: AbortSignal) =>
     sender.send({ url: `${topic}:${action}`, headers: { 'content-type': 'application/json' }, body }, signal)
   const plan = {
-    // A single ordering key keeps the order only where one request follows the other.
+    // With a single ordering key, order is kept only if requests follow one another.
     limits: { ...LIMITS, parallel: ordering_key === undefined ? 4 : 1 },
     encode: encoder.measure,
     async send(messages: readonly Message[], signal: AbortSignal): Promise<readonly Outcome[]> {
@@ -33,7 +33,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
       spare.giveBack(out)
       if (answer.status !== 200) throw new PublishError(outcomeOf(answer, context.now()))
       const ids = messageIds(answer.body)
-      // A topic takes a request as a whole, with an id for each message.
+      // A topic accepts a request as a whole, with an id for each message.
       return every(messages.length, ids === messages.length ? delivered : UNNAMED)
     },
     judge: (error: unknown) => (error instanceof PublishError ? error.outcome : outcomeOfFailure(error)),
@@ -56,7 +56,7 @@ export function topicUrl({ endpoint, project, topic }: Config): string {
   return `${endpoint.replace(/\/+$/, '')}/v1/projects/${project}/topics/${topic}`
 }
 
-/** Carries what an answer that is no success means for its request. */
+/** Carries what an unsuccessful answer means for its request. */
 class PublishError extends Error {
   readonly outcome: Outcome
   constructor(outcome: Outcome) {

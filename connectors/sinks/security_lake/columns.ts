@@ -1,6 +1,6 @@
 /**
- * Columns of each class that the format `ocsf` makes of events in version 1.3.0: one fixed schema a class, so that no object
- * and no partition differs from the next, whichever members its events happen to have.
+ * Columns of each class that the format `ocsf` makes of events in version 1.3.0: one fixed schema per class, so that
+ * all objects and partitions are alike, whichever members their events happen to have.
  */
 
 import type { Columns } from '../../../src/lib/shred.ts'
@@ -12,7 +12,7 @@ const USER: Columns = {
   ...ORG,
 }
 
-/** What the format writes for every class. `timestamp_t` of OCSF is a long of milliseconds. */
+/** What the format writes for every class. OCSF's `timestamp_t` is a long, in milliseconds. */
 const BASE: Columns = {
   ...{ category_uid: 'int', category_name: 'text', class_uid: 'int', class_name: 'text' },
   ...{ activity_id: 'int', activity_name: 'text', type_uid: 'long', type_name: 'text' },
@@ -47,12 +47,12 @@ const ACTED: Columns = {
 const SERVER: Columns = { dst_endpoint: { svc_name: 'text' } }
 
 export interface LakeClass {
-  /** As the option `custom_sources` names it. */
+  /** As in the option `custom_sources`. */
   readonly name: string
   readonly columns: Columns
 }
 
-/** By class_uid. */
+/** Keyed by class_uid. */
 export const CLASSES: Readonly<Record<number, LakeClass>> = {
   0: { name: 'base_event', columns: BASE },
   3001: { name: 'account_change', columns: { ...BASE, ...ACTED, user: USER } },

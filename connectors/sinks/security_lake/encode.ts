@@ -1,4 +1,4 @@
-/** Which objects a batch becomes: one a class and day, and the key of each. */
+/** Decides which objects a batch becomes: one per class and day, and the key of each. */
 import type { Batch } from '../../../src/connector.ts'
 import { groupBy, type HourGroup, objectName } from '../../../src/lib/sinks/hour-objects.ts'
 import { CLASSES, type LakeClass } from './columns.ts'
@@ -10,11 +10,11 @@ export interface LakeGroup extends HourGroup {
   readonly class: LakeClass
 }
 
-/** The newest that Security Lake takes from custom sources. */
+/** The newest version that Security Lake takes from custom sources. */
 export const VERSION = '1.3.0'
 const DAY = 86_400
 
-/** Events of one UTC day, sorted by time. Those whose time no key can hold are in none. */
+/** Events of one UTC day, sorted by time. Events whose time fits into no key are left out. */
 export function daysOf({ events }: Batch): HourGroup[] {
   return groupBy(events, ({ timestamp }) => Math.floor(timestamp / DAY))
 }
@@ -31,7 +31,7 @@ export function keyOf({ source, organization }: Batch, group: LakeGroup, config:
 
 export function classOf(payload: Uint8Array): LakeClass {
   const version = after(payload, '"metadata":{"version":"', VERSION.length)
-  // Members that the columns don't know would be lost in silence.
+  // Members that the columns don't know would be lost silently.
   if (version !== VERSION) throw new RangeError(`an event of OCSF ${version}, not ${VERSION}`)
   const uid = classUidOf(payload)
   const known = CLASSES[uid]
@@ -44,8 +44,8 @@ export function classUidOf(payload: Uint8Array): number {
 }
 
 /**
- * What follows the first `name`, whose quotes no text in front of it can hold unescaped: the format writes its own members
- * first.
+ * What follows the first `name`. Its quotes can't occur unescaped in an earlier text, because the format writes its own
+ * members first.
  */
 function after(payload: Uint8Array, name: string, length: number): string {
   const at = bufferOf(payload).indexOf(name, 0, 'latin1')

@@ -4,15 +4,18 @@ import { startThread, type Thread } from '../../../src/lib/thread.ts'
 import type { Order } from './worker.ts'
 
 const SCRIPT = new URL('./worker.ts', import.meta.url)
-/** Bytes of rows that go to the thread at once; two such pieces wait there, so that it has work while the next batch is formed. */
+/**
+ * Bytes of rows sent to the thread at once. Two such pieces wait there, so that it has work while the next batch is
+ * formed.
+ */
 const PIECE = 1 << 19
 
 export interface LakeFile {
-  /** Copies the payload. What it answers is to be awaited before the next one. */
+  /** Copies the payload. Await the returned promise, if any, before the next call. */
   add(payload: Uint8Array): Promise<unknown> | undefined
-  /** Its bytes. Throws whatever went wrong with the file before. */
+  /** The file's bytes. Throws whatever went wrong with the file earlier. */
   finish(): Promise<Uint8Array>
-  /** Nobody wants it any more. */
+  /** The file is no longer wanted. */
   drop(): void
 }
 
@@ -21,7 +24,7 @@ export interface LakeFiles {
   close(): Promise<void>
 }
 
-/** A thread that died is replaced for the files that are opened after. */
+/** A thread that died is replaced, for the files opened after that. */
 export function createFiles(): LakeFiles {
   let thread: Thread<Order> | undefined
   let last = 0

@@ -4,7 +4,7 @@ import { VERSION } from './encode.ts'
 import { previewObject } from './preview.ts'
 import { createSink } from './sink.ts'
 
-/** "Custom sources": objects no more often than every five minutes. */
+/** "Custom sources": objects at most every five minutes. */
 const ROLL_UP = { maxEvents: 20_000, maxBytes: 64 * 2 ** 20, maxAgeMs: 5 * 60_000 }
 
 export const definition = defineSink({
@@ -17,7 +17,7 @@ export const definition = defineSink({
   copiesPayloads: true,
   limits: () => ({
     defaults: { ...ROLL_UP, inFlight: 2, timeoutMs: 60_000 },
-    // Its objects are no larger than the payloads that they hold.
+    // Objects are no larger than the payloads that they hold.
     maxBytes: 256 * 2 ** 20,
     least: {
       ...ROLL_UP,

@@ -1,24 +1,27 @@
-/** Rows as a Parquet file, by hyparquet-writer. */
+/** Turns rows into a Parquet file, with hyparquet-writer. */
 import { constants, zstdCompressSync } from 'node:zlib'
 import { loadPackage } from '../../../src/lib/optional-package.ts'
 import { type Columns, createShredder, type Leaf, PAGE, schemaOf } from '../../../src/lib/shred.ts'
 
-/** Rows of a group. */
+/** Rows in a row group. */
 const ROWS = 4_096
-/** What a search skips groups by. */
+/** Columns whose statistics let a search skip row groups. */
 const SEARCHED = new Set(['time', 'class_uid', 'activity_id', 'severity_id', 'status_id'])
 const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 3 } }
-/** What constant and empty columns have: most pages, and to begin a compression takes longer than the rest of it. */
+/**
+ * Pages of constant and empty columns, which are most, are at most this long; starting a compression takes longer than
+ * the rest of it.
+ */
 const SHORT = 64
 const ZSTD = Buffer.of(0x28, 0xb5, 0x2f, 0xfd)
 /** More than a page that can't be compressed grows by. */
 const MARGIN = 1_024
 
 export interface ParquetFile {
-  /** Is done with the row when it returns, so that one is in memory at once. */
+  /** Doesn't keep the row, so that only one is in memory at a time. */
   add(row: object): void
   rows(): number
-  /** Its bytes, with a buffer of their own. */
+  /** The file's bytes, in a buffer of their own. */
   finish(): Uint8Array<ArrayBuffer>
 }
 
@@ -31,7 +34,9 @@ export async function openParquet(columns: Columns): Promise<ParquetFile> {
   const { add, take } = createShredder(columns)
   let rows = 0
 
-  /** As the package's own `write`, which walks each row from its root for each leaf: half of all time. */
+  /**
+   * Does what the package's own `write` does. That one walks each row from its root for each leaf: half of all time.
+   */
   function writeGroup(leaves: readonly Leaf[], count: number): void {
     const start = writer.offset
     const written = leaves.map(({ path, encoding, ...pageData }) => {
@@ -71,14 +76,17 @@ export async function openParquet(columns: Columns): Promise<ParquetFile> {
   }
 }
 
-/** Told the size, zstd takes memory for a page, and not for megabytes: a third of the time. The bytes are the same. */
+/**
+ * Given the size, zstd allocates memory for a page instead of megabytes, which saves time: it takes a third. The bytes
+ * are the same.
+ */
 function compressed(page: Uint8Array): Uint8Array {
   const { length } = page
   if (length < SHORT) return frameOf(page)
   return zstdCompressSync(page, { ...LEVEL, pledgedSrcSize: length, chunkSize: length + MARGIN })
 }
 
-/** With one block that is as it was: https://github.com/facebook/zstd/blob/dev/doc/zstd_compression_format.md */
+/** A frame with one uncompressed block: https://github.com/facebook/zstd/blob/dev/doc/zstd_compression_format.md */
 function frameOf(page: Uint8Array): Uint8Array {
   const block = (page.length << 3) | 1
   return Buffer.concat([ZSTD, Buffer.of(0x20, page.length, block & 0xff, block >> 8, 0), page])

@@ -4,7 +4,7 @@ import { classOf, daysOf, keyOf } from './encode.ts'
 import { rowOf } from './row.ts'
 import { CONTENT_TYPE } from './sink.ts'
 
-/** The row that an event becomes, as JSON: Parquet is no text. */
+/** The row that an event becomes, as JSON, since Parquet is not text. */
 export function previewObject(config: Config, _context: unknown, batch: Batch): Preview {
   const [day] = daysOf(batch)
   const [event] = day?.events ?? []

@@ -1,9 +1,12 @@
-/** The row of an event. Alone, since the thread that makes rows needs nothing else of what puts objects together. */
+/**
+ * The row of an event. In a file of its own, since the thread that makes rows needs nothing else of the code that makes
+ * objects.
+ */
 import { jsonText } from '../../../src/lib/json-text.ts'
 
 export type Row = Record<string, unknown>
 
-/** Each character of its texts is a byte of UTF-8, and what may hold anything is JSON as text. */
+/** Each character of the row's texts is one byte of UTF-8; members of any shape are JSON in a text. */
 export function rowOf(payload: Uint8Array): Row {
   const row: Row = JSON.parse(bufferOf(payload).toString('latin1'))
   if (row.unmapped !== undefined) row.unmapped = jsonText(row.unmapped)
@@ -13,7 +16,7 @@ export function rowOf(payload: Uint8Array): Row {
   return row
 }
 
-/** A view. */
+/** A view, not a copy. */
 export function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength)
 }

@@ -39,7 +39,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
     }
   }
 
-  /** With the folder of the custom source that most events go to. */
+  /** Looks into the folder of the custom source that most events go to. */
   async function check(signal: AbortSignal): Promise<CheckResult> {
     const what = `data lake ${Bucket}`
     try {
@@ -67,7 +67,9 @@ interface MadeGroup extends LakeGroup {
   readonly body: Promise<Uint8Array>
 }
 
-/** Day by day, of which each payload is asked for once: a batch is larger than what lies unpacked, and none of it is kept. */
+/**
+ * Goes day by day and reads each payload once: a batch is larger than what may lie unpacked, and none of it is kept.
+ */
 async function* groupsOf(batch: Batch, files: LakeFiles, signal: AbortSignal): AsyncGenerator<MadeGroup> {
   for (const day of daysOf(batch)) {
     const open = new Map<number, OpenGroup>()

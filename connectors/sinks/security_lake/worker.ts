@@ -1,15 +1,15 @@
-/** The thread that makes files of rows: it takes longer than all else that is done for an event. */
+/** The thread that makes files of rows, which takes longer than everything else done for an event. */
 import { type FlatLines, lineAt } from '../../../src/lib/flat-lines.ts'
 import { serveThread } from '../../../src/lib/thread.ts'
 import { CLASSES } from './columns.ts'
 import { openParquet, type ParquetFile } from './parquet.ts'
 import { rowOf } from './row.ts'
 
-/** Files have numbers. */
+/** Files are identified by number. */
 export type Order = { readonly file: number } & (
   | { readonly kind: 'open'; readonly classUid: number }
   | { readonly kind: 'add'; readonly payloads: FlatLines }
-  /** Answers the bytes of the file. */
+  /** Answers with the bytes of the file. */
   | { readonly kind: 'finish'; readonly rows: number }
   | { readonly kind: 'drop' }
 )

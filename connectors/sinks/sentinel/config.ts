@@ -30,7 +30,7 @@ export const config = z.strictObject({
 
 export type Config = z.output<typeof config>
 
-/** Audience of the token. */
+/** Audience of the token, by cloud. */
 export const SCOPES = {
   public: 'https://monitor.azure.com/.default',
   china: 'https://monitor.azure.cn/.default',

@@ -3,7 +3,9 @@ import type { BatchEvent } from '../../../src/connector.ts'
 import { rfc3339 } from '../../../src/formats/rfc3339.ts'
 import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
 
-/** "Service limits in Azure Monitor", Logs Ingestion API: 1 MB a call, before and after compression; 64 KB a field. */
+/**
+ * "Service limits in Azure Monitor", Logs Ingestion API: 1 MB per call, before and after compression; 64 KB per field.
+ */
 export const MOST_BYTES = 1_048_576
 const FIELD_BYTES = 65_536
 
@@ -14,7 +16,7 @@ export function wrap(rows: Uint8Array): readonly Uint8Array[] {
   return [OPEN, rows, CLOSE]
 }
 
-/** `addsTime`: the format has no TimeGenerated of its own. A field that Azure would cut refuses the row. */
+/** `addsTime`: the format itself has no TimeGenerated. A row is refused if Azure would cut one of its fields. */
 export function createWriter(addsTime: boolean): (event: BatchEvent, out: ByteWriter) => string | undefined {
   return ({ payload, timestamp }, out) => {
     if (payload.length > FIELD_BYTES) {

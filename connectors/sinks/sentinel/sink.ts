@@ -25,7 +25,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
     body,
   })
 
-  /** An empty array passes token, role, rule and stream, and stores nothing. */
+  /** An empty array tests token, role, rule and stream, and stores nothing. */
   async function check(signal: AbortSignal): Promise<CheckResult> {
     try {
       const answer = await send(request(Buffer.from('[]')), signal)
@@ -56,7 +56,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
   })
 }
 
-/** 204 takes every row. What the rule's transformation drops, nobody says. */
+/** 204 accepts every row. Nothing reports what the rule's transformation drops. */
 export function judge(answer: HttpAnswer, now: number): Outcome {
   if (answer.status === 204) return delivered
   const outcome = outcomeOfOther(answer, 'Azure Monitor', now)
@@ -65,7 +65,7 @@ export function judge(answer: HttpAnswer, now: number): Outcome {
 }
 
 /**
- * A 400 that every row would get: it must stop the sink, or each would become a dead letter. The codes are not
+ * A 400 that every row would get: it must pause the sink, or each row would become a dead letter. The codes are not
  * documented.
  */
 function isAboutRule({ status, body }: HttpAnswer): boolean {

@@ -3,21 +3,24 @@ import type { Batch, BatchEvent } from '../../../src/connector.ts'
 import type { ByteWriter } from '../../../src/lib/byte-writer.ts'
 import type { Encoded } from '../../../src/lib/sinks/entry-requests.ts'
 
-/** Whole payload of a request and of a message: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
+/**
+ * Limit of the payload of a request, and of a message:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+ */
 export const MAX_BYTES = 2 ** 20
 export const MAX_ENTRIES = 10
 
 export interface Message {
-  /** Of the entry in its request. */
+  /** Identifies the entry within its request. */
   readonly id: string
   readonly uid: string
   /** UTF-8. */
   readonly body: Uint8Array
-  /** Only of a FIFO queue. */
+  /** FIFO queues only. */
   readonly group: string | undefined
 }
 
-/** The size is that of the body and the attributes: name, type and value. */
+/** Counts the body and the attributes: name, type and value. */
 export function encodeMessage(event: BatchEvent, batch: Batch, group: string | undefined): Encoded<Message> {
   const { uid } = event
   const body = allowed(event.payload)
@@ -48,7 +51,7 @@ export function writeMessage({ id, uid, body, group }: Message, out: ByteWriter)
 const UID = 'event_uid'
 const ATTRIBUTE_BYTES = UID.length + 'String'.length
 
-/** A queue knows no U+FFFE and U+FFFF: it refuses or replaces them. In JSON their escapes mean the same. */
+/** A queue refuses or replaces U+FFFE and U+FFFF. In JSON their escapes mean the same. */
 function allowed(payload: Uint8Array): Uint8Array {
   const body = Buffer.from(payload.buffer, payload.byteOffset, payload.length)
   if (!body.includes(FIRST_OF_BOTH)) return body
@@ -58,7 +61,7 @@ function allowed(payload: Uint8Array): Uint8Array {
   )
 }
 
-/** In UTF-8. */
+/** The first byte of both in UTF-8. */
 const FIRST_OF_BOTH = 0xef
 
 /** Group ids are 1 to 128 visible ASCII characters. */

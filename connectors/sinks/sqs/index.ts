@@ -9,7 +9,7 @@ export const definition = defineSink({
   title: 'Amazon SQS',
   summary: 'Sends each event as a message to a queue, standard or FIFO.',
   config,
-  // A queue takes no control characters, which JSON alone escapes.
+  // A queue takes no control characters; only JSON escapes them.
   formats: JSON_FORMAT_NAMES,
   copiesPayloads: true,
   limits: ({ queue_url }) => ({
@@ -17,7 +17,7 @@ export const definition = defineSink({
       maxEvents: 1000,
       maxBytes: 4 * 2 ** 20,
       maxAgeMs: 5_000,
-      // Two batches at once would mix in a FIFO queue.
+      // In a FIFO queue two batches at once would mix.
       inFlight: isFifo(queue_url) ? 1 : 2,
       timeoutMs: 30_000,
     },

@@ -7,7 +7,7 @@ import { loadPackage } from '../../../src/lib/optional-package.ts'
 import { isFifo, regionOf, type SqsConfig } from './config.ts'
 import { encodeMessage, MAX_BYTES, MAX_ENTRIES, type Message, writeMessage } from './encode.ts'
 
-/** A request holds ten messages at most, so many are under way; a FIFO queue keeps the order of requests. */
+/** A request holds only ten messages, so many are sent at once; for a FIFO queue requests stay in order. */
 const PARALLEL = 16
 
 export function createSink(config: SqsConfig, context: SinkContext): Sink {
@@ -64,7 +64,7 @@ function verdictsOf(
   return entries.map(({ id }) => verdicts.get(id))
 }
 
-/** An entry isn't at fault for what the queue's key lacks. Entries may have the older spelling. */
+/** An entry isn't at fault if something is wrong with the queue's key. Entries may have the older spelling. */
 const KMS_KEY = 'correct the KMS key of the queue, or enable it'
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html */

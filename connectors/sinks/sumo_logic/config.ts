@@ -3,7 +3,7 @@ import { isHeaderText, NO_HEADER_TEXT, secret } from '../../../src/lib/options.t
 import { Secret } from '../../../src/lib/secret.ts'
 
 const headerText = z.string().min(1).refine(isHeaderText, NO_HEADER_TEXT)
-/** A comma would begin another field, and `=` parts name from value. */
+/** A comma would begin another field, and `=` separates name and value. */
 const fieldText = headerText.regex(/^[^,=]+$/, 'may hold no comma and no =')
 
 export const config = z.strictObject({
@@ -25,12 +25,12 @@ export const config = z.strictObject({
 
 export type Config = z.output<typeof config>
 
-/** The end of the address, which alone lets one write: servers may quote the path without the host. */
+/** The end of the address, which alone allows writing: servers may quote the path without the host. */
 export function codeOf(endpoint: Secret): Secret {
   return new Secret(() => endpoint.reveal().split('/').filter(Boolean).at(-1) ?? '')
 }
 
-/** `https://collectors.de.sumologic.com/…`: for people. */
+/** `https://collectors.de.sumologic.com/…`, to be shown to people. */
 export function shownAddress(endpoint: Secret): string {
   return `${new URL(endpoint.reveal()).origin}/receiver/v1/http/[secret]`
 }

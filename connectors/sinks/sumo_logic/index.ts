@@ -4,7 +4,7 @@ import { config } from './config.ts'
 import { previewRequest } from './preview.ts'
 import { createSink, MOST_BYTES } from './sink.ts'
 
-/** A table needs its first line, which a stream of messages has not. */
+/** A table needs its header line, which a stream of messages doesn't have. */
 const TABLES = ['csv', 'pulumi_csv']
 
 export const definition = defineSink({
@@ -16,7 +16,7 @@ export const definition = defineSink({
   copiesPayloads: true,
   limits: () => ({
     defaults: { maxEvents: 500, maxBytes: 900_000, maxAgeMs: 5_000, inFlight: 4, timeoutMs: 30_000 },
-    // Each line ends in a byte of its own.
+    // Each line ends in a line feed, one byte more.
     maxEvents: 10_000,
     maxBytes: MOST_BYTES - 10_000,
   }),

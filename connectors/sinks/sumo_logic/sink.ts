@@ -16,7 +16,7 @@ export function createSink(config: Config, context: SinkContext): Sink {
   const poster = createPoster(context, { compression, secrets: [endpoint, codeOf(endpoint)] })
   const headers = metadataHeaders(config)
 
-  /** Without data: nothing is stored. */
+  /** Sends no data, so nothing is stored. */
   async function check(signal: AbortSignal): Promise<CheckResult> {
     const place = shownAddress(endpoint)
     try {
@@ -44,7 +44,7 @@ function writeLine({ payload }: BatchEvent, out: ByteWriter): undefined {
   out.bytes(payload)
 }
 
-/** 200 takes all lines; a page of something in between is not the source's answer. */
+/** 200 accepts all lines; a page from something in between is not the source's answer. */
 function judge(answer: HttpAnswer, now: number): Outcome {
   if (answer.status === 200 && !answer.body.trimStart().startsWith('<')) return delivered
   return outcomeOfOther(answer, 'Sumo Logic', now)

@@ -1,4 +1,4 @@
-/** Online test of reach: opens a connection and looks whether it stays. No message is sent. */
+/** Online test of reach: opens a connection and sees whether it stays open. No message is sent. */
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { CheckResult, SinkContext } from '../../../src/connector.ts'
@@ -9,7 +9,7 @@ import { type Address, openSocket } from '../../../src/lib/tcp/socket.ts'
 import { tlsOptionsCure } from '../../../src/lib/tls/cure.ts'
 import { addressOf, type Config } from './config.ts'
 
-/** A receiver that doesn't like a client certificate, or an address, says so after the handshake. */
+/** A receiver that rejects a client certificate or an address says so only after the handshake. */
 const STAY_MS = 500
 
 export async function checkReceiver(

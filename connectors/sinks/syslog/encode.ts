@@ -1,4 +1,4 @@
-/** Events to framed messages: RFC 5424 in the framing of RFC 6587. */
+/** Turns events into framed messages: RFC 5424 in the framing of RFC 6587. */
 import type { BatchEvent } from '../../../src/connector.ts'
 import type { LineFormat } from '../../../src/formats/format.ts'
 import { createFieldReader } from '../../../src/formats/native-members.ts'
@@ -8,9 +8,9 @@ import { createHeader } from './message.ts'
 import { shorten } from './shorten.ts'
 
 export interface Encoded {
-  /** Whole frames, one an event that isn't refused: a view, which the next batch is written to. */
+  /** Whole frames, one for each event that isn't refused: a view, valid until the next batch is encoded. */
   readonly bytes: Buffer
-  /** Why an event is too large, by its index. */
+  /** Why events are too large, by their index. */
   readonly refused: ReadonlyMap<number, string>
 }
 
@@ -22,7 +22,8 @@ export function createEncoder(
   const counted = framingOf(config) === 'octet_counting'
   const limit = config.max_message_bytes
   const out = new ByteWriter()
-  // A batch waits until its connection has stayed open: what is parsed of its events would wait with it.
+  // Doesn't keep what it parses: a batch waits until its connection has stayed open, and the parsed events would wait
+  // with it.
   const read = createFieldReader(format.name, FIELDS)
 
   const write = (head: string, payload: Uint8Array) => {
@@ -32,7 +33,7 @@ export function createEncoder(
     if (!counted) out.byte(LINE_FEED)
   }
 
-  /** Answers why not, if so. */
+  /** Gives the reason if the event is refused. */
   const add = (it: BatchEvent): string | undefined => {
     const { payload } = it
     const fields = read(it)
@@ -59,7 +60,7 @@ export function createEncoder(
   }
 }
 
-/** RFC 6587, 3.4.2: a line feed ends a message, and some receivers take CR and NUL for an end as well. */
+/** RFC 6587, 3.4.2: a line feed ends a message, and some receivers also take CR and NUL for an end. */
 function onOneLine(payload: Uint8Array): Uint8Array {
   if (!BREAKS.some((byte) => payload.includes(byte))) return payload
   return payload.map((byte) => (BREAKS.includes(byte) ? BLANK : byte))

@@ -17,7 +17,7 @@ export const definition = defineSink({
       maxEvents: 2_000,
       maxBytes: 2 << 20,
       maxAgeMs: 1_000,
-      // A batch holds its slot for the time in which its connection must stay open.
+      // A batch keeps its slot for as long as its connection must stay open.
       inFlight: 16,
       timeoutMs: 30_000,
     },

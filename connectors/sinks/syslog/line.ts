@@ -1,4 +1,4 @@
-/** The way to the receiver over any number of connections: one at a time, and what the last one may have lost goes first. */
+/** Delivers to the receiver over one connection after another; what the last one may have lost is sent first. */
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { Sink, SinkContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
@@ -19,13 +19,13 @@ export function createLine(
 ): Pick<Sink, 'write' | 'close'> {
   const encode = createEncoder(config, format)
   const address = addressOf(config.endpoint)
-  // A batch is encoded when it can be sent: all of them use one piece of memory.
+  // A batch is encoded only when it can be sent, so that all batches share one piece of memory.
   const inTurn = createTurns()
   const window = createWindow(config.resend_window)
   const closing = new AbortController()
   let link: Link | undefined
   let opening: Promise<Link> | undefined
-  /** Something was delivered that has not yet gone out a second time by itself. */
+  /** Something was delivered that has not yet been sent again on the sink's own initiative. */
   let isUnproven = false
   let recovering: Promise<void> | undefined
 
@@ -55,7 +55,8 @@ export function createLine(
 
   const broken = ({ orderly }: LinkEnd) => {
     window.lost(orderly, now())
-    // Once by itself: a receiver that closes what is idle would get the same again and again.
+    // Only once without a new event: a receiver that closes idle connections would otherwise get the same messages for
+    // ever.
     if (isUnproven && !closing.signal.aborted) {
       recovering ??= recover().finally(() => {
         recovering = undefined
@@ -63,11 +64,11 @@ export function createLine(
     }
   }
 
-  /** The next event, which would open a connection, may be days away. */
+  /** Doesn't wait for the next event, which would open a connection but may be days away. */
   const recover = async () => {
     for (let waitMs = 1_000; window.owed().length > 0; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
       const isOver = await sleep(waitMs, false, { signal: closing.signal, ref: false }).catch(() => true)
-      // An event that came meanwhile has brought it along.
+      // An event that came meanwhile has caused it to be sent.
       if (isOver || window.owed().length === 0) return
       await sendOwed().catch((error: unknown) => {
         if (closing.signal.aborted) return
@@ -79,18 +80,18 @@ export function createLine(
 
   const sendOwed = async () => {
     const used = await inTurn(usable)
-    // What is delivered from now on has gone out once only.
+    // Whatever is delivered from now on has been sent only once.
     isUnproven = false
     await used.stayOpen(config.settle_time).catch(async (error: unknown) => {
       isUnproven = true
-      // Before that nothing is owed again.
+      // Only after this is something owed again.
       await used.parted
       throw error
     })
   }
 
   const usable = async (): Promise<Link> => {
-    // Lets in the news that an idle connection was closed meanwhile.
+    // Lets the event loop report that an idle connection was closed meanwhile.
     await nextTurn()
     if (link !== undefined && link.end() === undefined) return link
     opening ??= open().finally(() => {
@@ -99,7 +100,7 @@ export function createLine(
     return opening
   }
 
-  /** Answers what is kept of it, once the kernel has taken all. */
+  /** Returns what is kept of it, once the kernel has accepted everything. */
   const send = async (encoded: () => Encoded, signal: AbortSignal) => {
     signal.throwIfAborted()
     const used = await usable()
@@ -135,7 +136,7 @@ export function createLine(
     async close() {
       let failure: unknown
       if (link?.end() !== undefined) await link.parted
-      // What the receiver may have lost has no other chance: the window ends with this process.
+      // This is the last chance for what the receiver may have lost: the window ends with this process.
       if (recovering !== undefined) {
         await abortable(sendOwed(), AbortSignal.timeout(LAST_TRY_MS)).catch((error: unknown) => {
           failure = error
@@ -153,9 +154,9 @@ export function createLine(
   }
 }
 
-/** A receiver that was restarted is back before. */
+/** A receiver that was restarted is back sooner. */
 const LONGEST_WAIT_MS = 60_000
-/** One that takes nothing must not hold up the end of the program. */
+/** A receiver that accepts nothing must not delay the end of the program. */
 const LAST_TRY_MS = 5_000
 
 const INTERRUPTED: Outcome = { kind: 'retry', reason: 'interrupted before the write had settled' }

@@ -6,10 +6,10 @@ import type { Config } from './config.ts'
 
 type HeaderOptions = Pick<Config, 'facility' | 'hostname' | 'app_name' | 'structured_data' | 'pen' | 'bom'>
 
-/** What is read of an event. */
+/** What the header needs of an event. */
 type HeaderFields = Pick<AuditEvent, 'uid' | 'timestamp' | 'action' | 'organization' | 'severity'>
 
-/** Everything in front of the payload. `truncated` is told in the structured data. */
+/** Everything in front of the payload. The structured data says if the message is `truncated`. */
 export function createHeader(options: HeaderOptions): (event: HeaderFields, truncated: boolean) => string {
   const { facility, hostname, app_name, structured_data, pen, bom } = options
   const before = SEVERITIES.map((severity) => `<${facility * 8 + severity}>1 `)
@@ -21,7 +21,9 @@ export function createHeader(options: HeaderOptions): (event: HeaderFields, trun
   }
 }
 
-/** Of severities 1 to 4: informational, notice, warning, error (RFC 5424, table 2). An unknown one is informational. */
+/**
+ * For severities 1 to 4: informational, notice, warning, error (RFC 5424, table 2). An unknown one is informational.
+ */
 const SEVERITIES = [6, 6, 5, 4, 3]
 const MSGID_LENGTH = 32
 
@@ -29,7 +31,7 @@ function timeOf({ timestamp }: HeaderFields): string {
   return isCalendarTime(timestamp) ? rfc3339(timestamp) : '-'
 }
 
-/** 27 of Pulumi's event ids are longer than MSGID takes; the structured data holds them whole. */
+/** 27 of Pulumi's event ids are longer than MSGID allows; the structured data holds them whole. */
 function messageId(action: string): string {
   const text = action.replaceAll(/[^!-~]/g, '_').slice(0, MSGID_LENGTH)
   return text === '' ? '-' : text
@@ -40,7 +42,10 @@ function structuredData({ action, uid, organization }: HeaderFields, pen: number
   return `[pulumi@${pen} eventId="${valueText(action)}" uid="${valueText(uid)}" organization="${valueText(organization)}"${cut}]`
 }
 
-/** RFC 5424, 6.3.3: exactly these three are escaped. A line break would end a message, a NUL too in some receivers. */
+/**
+ * RFC 5424, 6.3.3: exactly these three are escaped. A line break would end a message, and in some receivers so would a
+ * NUL.
+ */
 function valueText(text: string): string {
   return SPECIAL.test(text)
     ? text

@@ -1,4 +1,4 @@
-/** Bytes that wait in memory, compressed as fast as can be. */
+/** Bytes that wait in memory, with the fastest compression. */
 import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
 
@@ -14,7 +14,7 @@ const decompress = promisify(zstdDecompress)
 const FASTEST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 const LEAST_CHUNK = 1 << 14
 
-/** `bytes` must stay as they are until it is done. */
+/** `bytes` must not change until the promise resolves. */
 export async function pack(bytes: Uint8Array): Promise<Packed> {
   const { length } = bytes
   return { size: length, packed: await compress(bytes, { ...FASTEST, chunkSize: chunkOf(length >> 3) }) }
@@ -24,7 +24,7 @@ export function unpack({ packed, size }: Packed): Promise<Buffer> {
   return decompress(packed, { chunkSize: chunkOf(size) })
 }
 
-/** Each chunk is a trip to the thread pool. */
+/** Each chunk costs a trip to the thread pool. */
 function chunkOf(size: number): number {
   return Math.max(LEAST_CHUNK, size)
 }

@@ -1,18 +1,18 @@
-/** A message that is too large becomes smaller in ways that leave it valid: by encoding the event anew. */
+/** Makes a message that is too large smaller, and keeps it valid: the event is encoded again. */
 import type { AuditEvent } from '../../../src/event.ts'
 import type { LineFormat } from '../../../src/formats/format.ts'
 import { withinBytes } from '../../../src/formats/utf8-text.ts'
 
 /**
- * The event's payload in at most `limit` bytes: with a shorter description, then also without the record as it came.
- * Undefined if that isn't enough. The format `raw` is the record: nothing can be cut there.
+ * The event's payload in at most `limit` bytes: with a shorter description, then also without the original record.
+ * Undefined if that isn't enough. The format `raw` is the record, so nothing can be cut there.
  */
 export function shorten(event: AuditEvent, format: LineFormat, limit: number): Buffer | undefined {
   if (format.name === 'raw') return undefined
   return cutDescription(event, format, limit) ?? cutDescription({ ...event, raw: undefined }, format, limit)
 }
 
-/** A character may take several bytes in a format, or stand there twice, so the right length is searched for. */
+/** In a format, a character may take several bytes or occur twice, so the right length is searched for. */
 function cutDescription(event: AuditEvent, format: LineFormat, limit: number): Buffer | undefined {
   const whole = event.description.toWellFormed()
   const encode = (length: number) =>

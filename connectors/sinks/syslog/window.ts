@@ -1,23 +1,23 @@
 import type { Packed } from './packed.ts'
 
 /**
- * What was delivered last. Syslog has no acknowledgement: what a receiver had not read, or not written, when it died is
+ * The messages delivered last. Syslog has no acknowledgement: what a receiver had not read or written when it died is
  * lost there, and only this window still has it.
  */
 interface Window {
-  /** Takes up what was delivered at `now` (milliseconds), and lets go of the oldest beyond the bound. */
+  /** Adds what was delivered at `now` (milliseconds), and drops the oldest beyond the size limit. */
   keep(frames: Packed, now: number): void
-  /** The connection is gone: after a reset all is owed, after an orderly close what is recent. */
+  /** The connection is gone: after a reset everything is owed, after an orderly close only what is recent. */
   lost(orderly: boolean, now: number): void
   /** What is to be sent again, oldest first. */
   owed(): readonly Packed[]
-  /** All that was owed went out again, at `now`. */
+  /** Everything owed was sent again, at `now`. */
   paid(now: number): void
 }
 
 /**
- * A receiver that closes has read what came; that it has also written it is another matter, but not for long. Without
- * the bound each close of an idle connection would double the whole window.
+ * A receiver that closes has read everything, but may not have written it yet; that doesn't take long. Without this
+ * limit each close of an idle connection would send the whole window again.
  */
 export const RECENT_MS = 30_000
 
