@@ -23,7 +23,7 @@ export function recordOf(entry: TrailEntry): RecordFields {
   }
 }
 
-/** `failed: sink "soc", ids "a1", "a2"`; quoted, so that no word of a name passes for ours. */
+/** `failed: sink "soc", ids "a1", "a2"`; quoted, so that no word in a name passes for ours. */
 function described(outcome: TrailEntry['outcome'], details: TrailEntry['details']): string {
   const parts = Object.entries(details).map(
     ([name, value]) =>

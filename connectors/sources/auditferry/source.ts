@@ -1,4 +1,4 @@
-/** The source: reads the trail out of the state, page by page, newest first. */
+/** The source: reads the trail from the state, page by page, newest first. */
 import type { ConnectorContext, ReadTrail, Source, SourceRecord } from '../../../src/connector.ts'
 import { SourceError } from '../../../src/errors.ts'
 import type { Config } from './config.ts'
@@ -12,7 +12,7 @@ export function createSource({ organization }: Config, { trail, now }: Connector
     async read({ before, notBefore }, signal) {
       if (trail === undefined) throw new SourceError('configuration', 'the trail is read by the engine alone')
       const [newest] = await trail({ limit: 1 })
-      // A clock that was ahead has left entries of a time that is still to come, and what follows them is later yet.
+      // If the clock was ahead, entries have times still to come, and those after them are even later.
       const at = Math.max(now(), newest?.at ?? 0)
       return {
         serverTime: Math.floor(at / 1000),
@@ -27,7 +27,7 @@ export function createSource({ organization }: Config, { trail, now }: Connector
   }
 }
 
-/** Down to the first that is older than what is needed: it shows that nothing before it is missing. */
+/** Reads down to the first entry older than needed: it shows that nothing before it is missing. */
 async function* recordsOf(
   trail: ReadTrail,
   before: number,

@@ -1,31 +1,34 @@
-/** The body of an answer, inflated as it is pulled. */
+/** The body of an answer, inflated as it is consumed. */
 import { createGunzip } from 'node:zlib'
 import type { HttpStream } from '../../../src/lib/http/http.ts'
 
 export interface Body {
-  /** Plain pieces of about {@link PIECE} bytes. Leaving the loop closes the connection at once. */
+  /** Uncompressed pieces of about {@link PIECE} bytes. Leaving the loop closes the connection at once. */
   readonly pieces: AsyncGenerator<Buffer>
-  /** Bytes taken from the network so far, as they came. */
+  /** Bytes received from the network so far, before inflation. */
   bytesRead(): number
-  /** Whether a cut would have been noticed: by a length, by chunks, or by the end of gzip; else a closed connection is the end. */
+  /**
+   * Whether a cut would be noticed: by a length, by chunks, or by the end of gzip. Otherwise the end is just a closed
+   * connection.
+   */
   provesItsEnd(): boolean
-  /** Closes the connection; `pieces` throws the error. */
+  /** Closes the connection; `pieces` then throws the error. */
   breakOff(error: Error): void
 }
 
 const PIECE = 128 * 1024
 
-/** Compressed bytes that are inflated between two looks at the consumer: bounds what lies ready, even of a gzip bomb. */
+/** Compressed bytes inflated before the consumer is looked at again: bounds what lies ready, even for a gzip bomb. */
 const SLICE = 16 * 1024
 
-/** Bytes that the first piece has at least: a byte order mark comes whole. */
+/** Least size of the first piece in bytes: a byte order mark comes whole. */
 const HEAD = 3
 
 export function openBody(answer: HttpStream): Body {
   const { body, headers } = answer
   let bytes = 0
   let isProven = 'content-length' in headers || 'transfer-encoding' in headers
-  // Destroying an answer that isn't over raises an error that nobody needs.
+  // Destroying an unfinished answer raises an error that nobody needs.
   body.on('error', () => {})
 
   async function* chunks(): AsyncGenerator<Buffer> {
@@ -54,9 +57,9 @@ export function openBody(answer: HttpStream): Body {
 }
 
 /**
- * The export is always gzip, but a proxy may have inflated it or stripped its header. The first two bytes are
- * what can be relied on: no text begins with 1f 8b (RFC 1952, 2.3.1). Applied twice: a gateway that compresses
- * whatever names no encoding compresses the export again.
+ * The export is always gzip, but a proxy may have inflated it or stripped its header. Only the first two bytes can be
+ * relied on: no text begins with 1f 8b (RFC 1952, 2.3.1). Applied twice, because a gateway that compresses whatever
+ * names no encoding compresses the export again.
  */
 async function* inflated(chunks: AsyncGenerator<Buffer>, onGzip: () => void): AsyncGenerator<Buffer> {
   const head = await firstBytes(chunks, HEAD)
@@ -67,8 +70,8 @@ async function* inflated(chunks: AsyncGenerator<Buffer>, onGzip: () => void): As
 }
 
 /**
- * Inflates slice by slice. Reading the stream itself would lose the pieces that lie ready when an error
- * arrives, and with them rows that came complete.
+ * Inflates slice by slice. Reading the stream itself would, at an error, lose the pieces that are ready, and with them
+ * rows that came complete.
  */
 async function* gunzipped(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const gunzip = createGunzip({ chunkSize: PIECE })
@@ -87,7 +90,7 @@ async function* gunzipped(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer>
     failure = error
     settle()
   })
-  // Node ends at the first zero behind a gzip, which pads it to a block, and never calls back for what is written then.
+  // Node ends at the first zero after the gzip data, which pads it to a block, and never calls back for later writes.
   gunzip.on('end', () => {
     isOver = true
     settle()
@@ -123,7 +126,7 @@ async function* prepend(head: Buffer, chunks: AsyncGenerator<Buffer>): AsyncGene
   yield* chunks
 }
 
-/** Whether the text ends with this line, which lacks its end. Reads all of it. */
+/** Whether the text ends with this line, without a line end. Reads the whole text. */
 export async function endsWithLine({ pieces }: Pick<Body, 'pieces'>, line: Uint8Array): Promise<boolean> {
   const wanted = Buffer.concat([Buffer.from('\n'), line])
   let end: Buffer = Buffer.alloc(0)

@@ -1,4 +1,4 @@
-/** The online test: one small read, and what it tells about reach, rights, plan and clock. */
+/** The online test: one small read, and what it shows about reach, rights, plan and clock. */
 import type { CheckResult, Source, SourceRecord } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
 import { CHECK_ADDRESS, Refusal } from './refusal.ts'
@@ -6,10 +6,10 @@ import { CHECK_ADDRESS, Refusal } from './refusal.ts'
 /** How far back an event is looked for, seconds. */
 const LOOK_BACK = 7 * 86_400
 
-/** A clock that is further off makes lags and the bound of a walk look wrong, seconds. */
+/** Seconds. A clock that is further off makes lags and the bound of a walk look wrong. */
 const SKEW_LIMIT = 60
 
-/** Nobody knows here what the engine has read. */
+/** Said because `check` doesn't know what the engine has read. */
 const LEFT_V2 = '; v2 is not there: a source that has read it pauses, unless api: v1 is set'
 
 export async function checkSource(
@@ -36,7 +36,7 @@ export async function checkSource(
   }
 }
 
-/** A poll tries such again by itself, so its message has none. */
+/** A poll retries such failures by itself, so its message has no cure. */
 function cureOf({ status }: Refusal): string {
   if (status === undefined) return 'Check api_url, the proxy and the firewall between'
   return status === 429
@@ -44,7 +44,7 @@ function cureOf({ status }: Refusal): string {
     : 'The server is in trouble: ask again later'
 }
 
-/** Of the first chunk: the log is newest first. Leaving the loop closes the connection. */
+/** Time of the first chunk's newest event: the log is newest first. Leaving the loop closes the connection. */
 async function newestOf(chunks: AsyncIterable<readonly SourceRecord[]>): Promise<number | undefined> {
   for await (const records of chunks) {
     for (const record of records) if ('timestamp' in record) return record.timestamp

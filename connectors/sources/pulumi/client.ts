@@ -1,4 +1,4 @@
-/** The audit-log API over HTTP: one GET a call, its refusals as errors that tell the cure. */
+/** The audit-log API over HTTP: one GET per call, refusals as errors that tell the cure. */
 import type { ConnectorContext } from '../../../src/connector.ts'
 import { messageOf } from '../../../src/errors.ts'
 import { createHttpClient, type HttpStream, timeoutInWords } from '../../../src/lib/http/http.ts'
@@ -10,18 +10,18 @@ import { failureOf, Refusal, refusalOf } from './refusal.ts'
 export interface Client {
   /** Host of the API, for messages. */
   readonly host: string
-  /** Sends one GET below the organisation; resolves with an answer of status 200. Throws {@link Refusal}. */
+  /** Sends one GET for a path below the organisation; resolves with an answer of status 200. Throws {@link Refusal}. */
   get(path: string, query: Query, signal: AbortSignal): Promise<HttpStream>
-  /** What a server said, without the token in it; before it is cut. */
+  /** Takes the token out of what a server said; to be called before that is cut. */
   clean(text: string): string
-  /** What a failure while an answer was read means. */
+  /** What a failure while reading an answer means. */
   broken(thrown: unknown): Refusal
   close(): Promise<void>
 }
 
 export type Query = Readonly<Record<string, string | undefined>>
 
-/** More of an error's body than this says nothing more. */
+/** Beyond this, an error's body adds nothing. */
 const REFUSAL_LIMIT = 64 * 1024
 
 export function createClient(config: Config, context: ConnectorContext): Client {
@@ -35,7 +35,7 @@ export function createClient(config: Config, context: ConnectorContext): Client 
     async get(path, query, signal) {
       const url = `${base}/${path}?${queryText(query)}`
       const headers = {
-        // The number is a client capability, not a version of this API; +8 is what the documentation asks for.
+        // The number is a client capability, not a version of this API; the documentation asks for +8.
         accept: 'application/vnd.pulumi+8',
         'content-type': 'application/json',
         'accept-encoding': 'gzip',
@@ -60,7 +60,7 @@ export function createClient(config: Config, context: ConnectorContext): Client 
   }
 }
 
-/** Read anew for each request; a secret file ends in a line end as a rule. */
+/** Read again for each request; a secret file usually ends in a line end. */
 function tokenOf(config: Config): string {
   try {
     return config.access_token.reveal().trim()

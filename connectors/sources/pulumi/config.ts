@@ -3,7 +3,7 @@ import { baseUrl } from '../../../src/lib/http/options.ts'
 import { secret } from '../../../src/lib/options.ts'
 import type { Secret } from '../../../src/lib/secret.ts'
 
-/** The line end of a secret file is taken off. One that can't be read now is told when it is used. */
+/** The line end of a secret file is removed. A file that can't be read now is reported when it is used. */
 function tokenSecret() {
   const isToken = (it: Secret) => {
     try {

@@ -1,17 +1,17 @@
 /**
- * Streaming reader of the JSON list: hands out the entries of `auditLogEvents` while the answer still comes, so
- * that a whole history in one answer needs no more memory than a page. It only finds where an entry ends;
- * what is inside is JSON.parse's work.
+ * Streaming reader of the JSON list: returns the entries of `auditLogEvents` while the answer is still arriving, so
+ * that a whole history in one answer needs no more memory than a page. It only finds where an entry ends; its content
+ * is left to JSON.parse.
  */
 
 export interface EntryReader {
-  /** The entries that are complete with this piece, as their bytes. */
+  /** The bytes of the entries that this piece completes. */
   push(piece: Buffer): Buffer[]
-  /** The answer with an empty list in place of the entries. Throws SyntaxError if it isn't complete, or no JSON. */
+  /** The answer with an empty list in place of the entries. Throws SyntaxError if it is incomplete or not JSON. */
   end(): unknown
 }
 
-/** What is still open, an entry or the rest of the answer, never grows beyond this. */
+/** Limit of what is still open, an entry or the rest of the answer, in bytes. */
 const OPEN_LIMIT = 32 * 1024 * 1024
 
 const QUOTE = 0x22
@@ -50,7 +50,7 @@ export function createEntryReader(): EntryReader {
     if (openBytes > OPEN_LIMIT) throw new SyntaxError('an entry of the answer is longer than 32 MiB')
   }
 
-  /** Behind the string that is open at `start`, or at the piece's end. */
+  /** The position after the string that is open at `start`, or the piece's end. */
   function skipString(piece: Buffer, start: number): number {
     for (let at = start; at < piece.length; at++) {
       const byte = piece[at]
@@ -64,7 +64,7 @@ export function createEntryReader(): EntryReader {
     return piece.length
   }
 
-  /** Cuts at a comma or bracket that bounds an entry or the list; where the next part begins. */
+  /** Cuts at a comma or bracket that bounds an entry or the list; returns where the next part begins. */
   function bound(piece: Buffer, from: number, at: number, entries: Buffer[]): number {
     const byte = piece[at]
     if (byte === OPEN_LIST) {
@@ -105,12 +105,12 @@ export function createEntryReader(): EntryReader {
   }
 
   function end(): unknown {
-    // A proxy or a file may have put a byte order mark in front, which the decoder drops and JSON.parse refuses.
+    // A proxy or a file may have added a byte order mark, which the decoder drops and JSON.parse refuses.
     const text = new TextDecoder().decode(Buffer.concat([...envelope, ...open]))
     try {
       return JSON.parse(text)
     } catch {
-      // JSON.parse would tell a position in what is left without the entries.
+      // JSON.parse would give a position in what is left without the entries.
       const isCut = depth > 0 || isInString || text.trim() === ''
       throw new SyntaxError(isCut ? 'broke off before its end' : 'is not valid JSON')
     }

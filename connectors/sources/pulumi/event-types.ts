@@ -1,4 +1,4 @@
-/** The catalogue that the server itself keeps of its event types (reference, part 3). */
+/** The server's own catalogue of its event types (reference, part 3). */
 import { z } from 'zod'
 import type { EventType } from '../../../src/connector.ts'
 import { excerptOf } from '../../../src/lib/http/outcome.ts'
@@ -6,7 +6,7 @@ import { openBody, shortText } from './body.ts'
 import type { Client } from './client.ts'
 import { CHECK_ADDRESS, Refusal } from './refusal.ts'
 
-/** A server may say null for what it does not say. */
+/** A server may send null for a flag that it leaves open. */
 const flag = z.preprocess((value) => value ?? false, z.boolean())
 const text = z.preprocess((value) => value ?? '', z.string())
 
@@ -24,10 +24,10 @@ const answer = z.object({
   ),
 })
 
-/** Far above the 169 of autumn 2026; what is longer is cut and then no JSON. */
+/** Bytes. Far above the 169 types of autumn 2026; a longer list is cut, and then isn't JSON. */
 const SIZE_LIMIT = 8 * 1024 * 1024
 
-/** Throws {@link Refusal}; of status 404 where an older server has no such list. */
+/** Throws {@link Refusal}, with status 404 if an older server has no such list. */
 export async function readEventTypes(client: Client, signal: AbortSignal): Promise<EventType[]> {
   const stream = await client.get('auditlogs/event-types', {}, signal)
   const text = await shortText(openBody(stream), SIZE_LIMIT).catch((thrown: unknown) => {

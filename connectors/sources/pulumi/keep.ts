@@ -1,11 +1,11 @@
 /** What is kept of a record that can't be understood: all of it, unless it is longer than any record can be. */
 import type { Unreadable } from '../../../src/connector.ts'
 
-/** Longer than the longest description seen, by far; what is longer is a text without an end. */
+/** Far longer than the longest description seen; anything longer is a text without an end. */
 const KEPT_WHOLE = 16 * 1024 * 1024
 const KEPT_OF_LONGER = 1024 * 1024
 
-/** `bytesOf` answers its first `most` bytes in memory of their own, or all that there are. */
+/** `bytesOf` returns the first `most` bytes in memory of their own, or all bytes if there are no more. */
 export function keptOf(
   reason: string,
   size: number,

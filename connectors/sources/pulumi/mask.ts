@@ -1,10 +1,15 @@
-/** Takes the access token out of what a server says. Before anything is cut from that: a part of a token is a secret too. */
+/**
+ * Removes the access token from what a server says. Done before that is cut, because a part of a token is a secret too.
+ */
 import { formsOf, MASK, withoutSecrets } from '../../../src/lib/secret-forms.ts'
 
-/** So many first characters of the token at the end of a text that was cut are taken for its beginning; a shorter token is none. */
+/**
+ * The end of a cut text is taken for the beginning of the token if at least this many characters match; a shorter token
+ * isn't looked for.
+ */
 const SHORTEST_PART = 4
 
-/** Also where it stands encoded, or begins where the text ends. */
+/** Also finds an encoded token, and the beginning of one at the end of the text. */
 export function withoutToken(text: string, token: string): string {
   if (token.length < SHORTEST_PART) return text
   return formsOf(token).reduce(withoutBeginning, withoutSecrets(text, [token]))

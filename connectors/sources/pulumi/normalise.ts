@@ -4,7 +4,7 @@ import { ByteWriter } from '../../../src/lib/byte-writer.ts'
 import { isObject } from '../../../src/lib/json-text.ts'
 import { secondsOf, timestampFault } from './time.ts'
 
-/** Where each field stands in a row, by the header's names; -1 where the export has no such column. */
+/** Where each field is in a row, by the header's names; -1 if the export has no such column. */
 export interface Columns {
   readonly timestamp: number
   readonly name: number
@@ -19,11 +19,11 @@ export interface Columns {
   readonly tokenName: number
   readonly actorName: number
   readonly actorUrn: number
-  /** `{"Timestamp":`, `,"Name":` …: what stands before the value of each column. */
+  /** `{"Timestamp":`, `,"Name":` …: what precedes the value of each column. */
   readonly rawKeys: readonly Uint8Array[]
 }
 
-/** Columns may come in any order, with blanks around the names, fewer or more than the documented nine. */
+/** Columns may come in any order, with blanks around their names, and may be fewer or more than the documented nine. */
 export function columnsOf(header: readonly string[]): Columns {
   const names = header.map((it) => it.trim())
   const known = names.map((it) => it.toLowerCase())
@@ -46,7 +46,7 @@ export function columnsOf(header: readonly string[]): Columns {
   }
 }
 
-/** A row with as many cells as the header; why it can't be an event, if it can't. */
+/** Takes a row with as many cells as the header; returns the reason if it can't be an event. */
 export function recordOfRow(
   cells: readonly string[],
   columns: Columns,
@@ -60,7 +60,7 @@ export function recordOfRow(
 
 const CLOSE = 0x7d
 
-/** A class for its `raw`: it is put together when the event is written, and not kept before. */
+/** A class because of its `raw`, which is put together only when the event is written, and not kept before. */
 class RowRecord implements RecordFields {
   readonly timestamp: number
   readonly event: string
@@ -119,7 +119,7 @@ class RowRecord implements RecordFields {
   }
 }
 
-/** An entry of `auditLogEvents`. False flags and empty texts are left out by the API; `text` is the entry's JSON. */
+/** Takes an entry of `auditLogEvents`. The API leaves out false flags and empty texts; `text` is the entry's JSON. */
 export function recordOfEntry(entry: unknown, text: string, latest: number): RecordFields | string {
   if (!isObject(entry)) return 'entry is not an object'
   const timestamp = secondsOfJson(entry.timestamp)
@@ -155,7 +155,7 @@ function secondsOfJson(value: unknown): number {
   return typeof value === 'string' ? secondsOf(value) : Number.NaN
 }
 
-/** `text` is the entry's JSON, and the rest the value's place in it: asked only for a number. */
+/** `text` is the entry's JSON, the rest is the value's place in it: used only for large numbers. */
 function textOf(value: unknown, text: string, key: string, inner?: string): string {
   if (typeof value === 'string') return value
   if (typeof value === 'number')
@@ -163,13 +163,13 @@ function textOf(value: unknown, text: string, key: string, inner?: string): stri
   return typeof value === 'boolean' ? String(value) : ''
 }
 
-/** A number as it was written: an id of more digits than a double holds would become its neighbour's. */
+/** A number as it was written: an id with more digits than a double holds would turn into another id. */
 function digitsOf(value: number, text: string, key: string, inner: string | undefined): string {
   try {
     const entry = JSON.parse(text, asWritten)
     return String(inner === undefined ? entry[key] : entry[key][inner])
   } catch {
-    // Unlike the plain reading, this one has no stack for what is nested a thousand times.
+    // Unlike plain JSON.parse, one with a reviver has too little stack for values nested a thousand deep.
     return String(value)
   }
 }
@@ -183,7 +183,7 @@ function isTrue(value: unknown): boolean {
   return value === true || value === 'true' || value === 'True' || value === 'TRUE' || value === '1'
 }
 
-/** Two columns of one name would overwrite each other in the JSON of a row. */
+/** Two columns of the same name would overwrite each other in the JSON of a row. */
 function distinct(names: readonly string[]): string[] {
   const taken = new Set<string>()
   return names.map((name, at) => {

@@ -6,20 +6,20 @@ import { refusedByProxy } from '../../../src/lib/http/proxy.ts'
 import { tlsOptionsCure } from '../../../src/lib/tls/cure.ts'
 import { withoutToken } from './mask.ts'
 
-/** Whose request it was, for the message. */
+/** What the request was for, used in messages. */
 export interface Target {
   readonly organization: string
   readonly userFilter: string
   readonly host: string
-  /** Taken out of every message, should a server echo it. */
+  /** Removed from every message, in case a server echoes it. */
   readonly token: () => string
   /** Below the organisation: `auditlogs/v2`. */
   readonly path?: string
-  /** A continuation token was sent along. */
+  /** A continuation token was sent with the request. */
   readonly continued?: boolean
 }
 
-/** A source error in its two halves, so that `check` can show the cure apart. */
+/** A source error in two halves, so that `check` can show the cure separately. */
 export class Refusal extends SourceError {
   readonly problem: string
   readonly cure: string
@@ -34,13 +34,13 @@ export class Refusal extends SourceError {
   }
 }
 
-/** What an older server lacks. */
+/** The path that an older server lacks. */
 export const V2_PATH = 'auditlogs/v2'
 
-/** Limits are counted over five-minute windows; the API names no time of its own. */
+/** Limits are counted over windows of five minutes; the API itself names no time to wait. */
 const RATE_WINDOW_MS = 300_000
 
-/** A date that passes at once must not make a busy loop. */
+/** Without it, a date that passes at once would make a busy loop. */
 const SHORTEST_WAIT_MS = 1_000
 
 const PLAN = /enterprise|business critical|subscription|upgrade your plan/i
@@ -50,7 +50,7 @@ const NEEDS_PLAN =
 const NEEDS_RIGHTS =
   'Give the token the scopes audit_logs:read and audit_logs:export (an organisation token with an admin or custom role); a token that outlives the expiry policy of the organisation must be made anew'
 
-/** Something else answers in the API's place: a login page of a proxy, as a rule. */
+/** Something else answers in the API's place, usually a proxy's login page. */
 export const CHECK_ADDRESS = 'Check api_url, and any proxy on the way'
 
 /** An answer whose status isn't 200. `now` in milliseconds, for a Retry-After that is a date. */
@@ -98,7 +98,10 @@ export function refusalOf(answer: HttpAnswer, target: Target, now: number): Refu
   )
 }
 
-/** A Retry-After of 0, or a date that has passed, allows to ask again: with the growing pauses of failures, or it would never end. */
+/**
+ * A Retry-After of 0, or a date that has passed, allows asking again, but with the growing pauses of failures, or it
+ * would never end.
+ */
 function waitMs({ status, headers }: HttpAnswer, now: number): number | undefined {
   const asked = retryAfterMs(headers, now)
   if (asked === undefined) return status === 429 ? RATE_WINDOW_MS : undefined
@@ -108,7 +111,7 @@ function waitMs({ status, headers }: HttpAnswer, now: number): number | undefine
 /** A request that got no answer, or an answer that broke off. */
 export function failureOf(thrown: unknown, target: Target): Refusal {
   if (thrown instanceof Refusal) {
-    // An excerpt of an answer may repeat the request's header.
+    // An excerpt of the answer may echo the request's header.
     const { fault, cure, status, afterMs } = thrown
     const more = status === undefined ? {} : { status }
     return new Refusal(fault, {
@@ -127,7 +130,7 @@ export function failureOf(thrown: unknown, target: Target): Refusal {
   }
   const problem = `reading the audit log of "${target.organization}" from ${target.host} failed: ${reason}`
   if (!needsPerson(thrown)) return new Refusal('transient', { problem, cure: '' })
-  // Its own words say what to check.
+  // The proxy's own message says what to check.
   if (refusedByProxy(thrown)) return new Refusal('configuration', { problem, cure: '' })
   return new Refusal('configuration', {
     problem,
@@ -142,7 +145,7 @@ function sentence(cure: string | undefined): string | undefined {
   return cure && cure.charAt(0).toUpperCase() + cure.slice(1)
 }
 
-/** `: message; request <id>` of the usual JSON error, or the beginning of whatever came instead. */
+/** `: message; request <id>` from the usual JSON error, or the beginning of whatever came instead. */
 function saidBy(answer: HttpAnswer, target: Target): string {
   const excerpt = (text: string) => excerptOf(withoutToken(text, target.token()))
   const error = jsonObject(answer.body)
@@ -184,7 +187,7 @@ function notFoundCure(target: Target): string {
   return `Check organization${filter}, that the token's owner belongs to it, and api_url${older}`
 }
 
-/** Only the host: an address may carry more than a log should hold. */
+/** Only the host: an address may contain things that a log should not hold. */
 function destination(headers: HttpHeaders): string {
   const location = header(headers, 'location')
   if (location === undefined || !URL.canParse(location)) return ''

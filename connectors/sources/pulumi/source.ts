@@ -1,4 +1,4 @@
-/** The source: one request a read, in the API variant that was configured or found. */
+/** The source: one request per read, in the API variant that was configured or found. */
 import type { Answer, ConnectorContext, ReadRequest, Source } from '../../../src/connector.ts'
 import { SourceError } from '../../../src/errors.ts'
 import { type HttpHeaders, header } from '../../../src/lib/http/http.ts'
@@ -13,10 +13,10 @@ import { readList } from './v2.ts'
 
 type Variant = 'v1' | 'v2'
 
-/** How far ahead of the later clock, the server's or ours, an event may lie, seconds. */
+/** Seconds that an event's time may lie ahead of the later of the two clocks, the server's and ours. */
 const TOLERANCE = 86_400
 
-/** Times the timeout within which a complete record must come: a byte now and then is no progress. */
+/** In multiples of the timeout: a complete record must come within this, since a byte now and then is no progress. */
 const PATIENCE = 3
 
 const TO_V1 = ['v1', 'info', 'the v2 API is not there, reading the CSV export'] as const
@@ -29,7 +29,7 @@ const TO_V2 = [
 export function createSource(config: Config, context: ConnectorContext): Source {
   const client = createClient(config, context)
   const userFilter = config.user_filter === '' ? undefined : config.user_filter
-  /** The last line of an export that nothing but the same end of another proved whole. */
+  /** Last line of an export that was proved whole only by another request's having the same end. */
   let wholeEnd: Buffer | undefined
 
   const readers: Record<Variant, (request: ReadRequest, signal: AbortSignal) => Promise<Answer>> = {
@@ -40,7 +40,7 @@ export function createSource(config: Config, context: ConnectorContext): Source 
       const answer = await ask(signal)
       const serverTime = serverTimeOf(answer.headers)
       const body = openBody(answer)
-      // Where nothing proves the end, a cut shows no two times at the same place.
+      // If nothing proves the end, it is asked for again: two answers aren't cut at the same place.
       const endsSo = async (line: Uint8Array) => {
         if (body.provesItsEnd() || wholeEnd?.equals(line)) return true
         const inTime = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
@@ -81,7 +81,7 @@ export function createSource(config: Config, context: ConnectorContext): Source 
 
   const patienceMs = PATIENCE * context.connection.timeoutMs
 
-  /** Whatever breaks an answer off becomes a SourceError; an abort stays what it is. */
+  /** Turns whatever breaks an answer off into a SourceError; an abort stays an abort. */
   async function* guarded<T>(records: AsyncGenerator<T>, body: Body, signal: AbortSignal): AsyncGenerator<T> {
     const tooSlow = () => body.breakOff(new Error(`no complete record came within ${patienceMs / 1000}s`))
     try {
@@ -105,9 +105,10 @@ export function createSource(config: Config, context: ConnectorContext): Source 
     try {
       return await readers[first](request, signal)
     } catch (thrown) {
-      // A server without a variant says 404 or 400. So it does for a missing plan or organisation: the other says it again.
+      // A server without a variant answers 404 or 400, but so does one for a missing plan or organisation: then the
+      // other variant gets the same answer.
       const isAbsent = thrown instanceof SourceError && (thrown.status === 404 || thrown.status === 400)
-      // What v2 has read is not left to v1, which shows less of it.
+      // A log read through v2 is not continued through v1, which shows less of it.
       if (!isAbsent || config.api !== 'auto' || variant === 'v2') throw thrown
       const [other, level, told] = first === 'v1' ? TO_V2 : TO_V1
       const answer = await readers[other](request, signal).catch((second: unknown) => {
@@ -128,7 +129,7 @@ export function createSource(config: Config, context: ConnectorContext): Source 
   }
 }
 
-/** In one spelling, without a query. */
+/** One spelling of the address, without its query. */
 function addressOf(url: string): string {
   const { origin, pathname } = new URL(url)
   return origin + pathname.replace(/\/+$/, '')

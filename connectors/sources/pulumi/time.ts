@@ -1,23 +1,25 @@
 /** Timestamps as the API writes them: RFC 3339 in the CSV samples, Unix seconds in its tables and in JSON. */
 
-/** The first second of ten digits, in September 2001: what has fewer is a time that was not set, or no Unix seconds. */
+/**
+ * The first second with ten digits, in September 2001: fewer digits are a time that was not set, or not Unix seconds.
+ */
 const TOO_EARLY = 1_000_000_000
 
-/** First second of the year 9999: what lies there is no clock that runs ahead, and is told apart. */
+/** First second of the year 9999: a time from then on is no clock that runs ahead, and is reported differently. */
 const TOO_LATE = 253_370_764_800
 
-/** The spool keeps a second in 32 bits, up to February 2106. */
+/** The spool stores seconds in 32 bits, which last until February 2106. */
 const MOST = 2 ** 32 - 1
 
 const NUMERIC = /^-?\d+(?:\.\d+)?$/
 const RFC3339 = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:[Zz]|([+-])(\d\d):(\d\d))$/
 
-/** Unix seconds, fractions dropped; NaN for what is no time. */
+/** Unix seconds, with fractions dropped; NaN if the text is no time. */
 export function secondsOf(text: string): number {
   const usual = utcSecond(text)
   if (!Number.isNaN(usual)) return usual
   if (NUMERIC.test(text)) return Math.floor(Number(text))
-  // Not Date.parse: it takes almost anything, "web 12" would be a day in 2001.
+  // Not Date.parse, which accepts almost anything: "web 12" would be a day in 2001.
   const parts = RFC3339.exec(text)
   if (parts === null) return Number.NaN
   const [, date, time, sign, hours = 0, minutes = 0] = parts
@@ -25,7 +27,7 @@ export function secondsOf(text: string): number {
   return utcSecond(`${date}T${time}Z`) + (sign === '-' ? offset : -offset)
 }
 
-/** Why a second can't be an event's; undefined if it can. `latest` is the latest that is believed. */
+/** Why a second can't be an event's time; undefined if it can. `latest` is the latest accepted second. */
 export function timestampFault(second: number, latest: number): string | undefined {
   if (second >= TOO_EARLY && second <= Math.min(latest, MOST)) return undefined
   if (!Number.isFinite(second)) return 'timestamp is missing or not a time'
@@ -34,7 +36,7 @@ export function timestampFault(second: number, latest: number): string | undefin
   return second >= TOO_LATE ? 'timestamp lies after the year 9998' : 'timestamp lies in the future'
 }
 
-/** `YYYY-MM-DDTHH:MM:SSZ`, the form of every row seen so far, without a regular expression a row. */
+/** `YYYY-MM-DDTHH:MM:SSZ`, the form of every row seen so far: saves a regular expression per row. */
 function utcSecond(text: string): number {
   const punctuated =
     text.length === 20 &&
@@ -59,7 +61,7 @@ function utcSecond(text: string): number {
     day <= 31 &&
     hour <= 23 &&
     minute <= 59 &&
-    // RFC 3339 has leap seconds.
+    // RFC 3339 allows leap seconds.
     second <= (minute === 59 ? 60 : 59)
   if (!valid) return Number.NaN
   const midnight = Date.UTC(year, month - 1, day)

@@ -6,26 +6,26 @@ import { keptOf } from './keep.ts'
 import { type Columns, columnsOf, recordOfRow } from './normalise.ts'
 import { CHECK_ADDRESS, Refusal } from './refusal.ts'
 
-/** Bytes that become one text: a longer one is no ordinary object of the heap any more, and dear to make. */
+/** Bytes that become one string: a longer one would be a large object of the heap, which is costly to make. */
 const PART = 32 * 1024
 
-/** Plain bytes without a row that can be understood: not even a gzip bomb is read on after them. */
+/** Bytes of inflated text without an understandable row after which reading stops, even for a gzip bomb. */
 const UNREAD_LIMIT = 64 * 1024 * 1024
 const NO_ROWS = 'the export goes on for 64 MiB without a row that can be understood'
 
 interface ExportReading {
-  /** The latest second that is believed. */
+  /** The latest accepted second. */
   readonly latest: number
   readonly cure?: string
-  /** Takes secrets out of what a message tells of the text. */
+  /** Removes secrets from what a message quotes of the text. */
   readonly clean?: (text: string) => string
-  /** Each record tells its line, not only one that can't be understood. */
+  /** Every record carries its line, not only those that can't be understood. */
   readonly lines?: boolean
-  /** Whether the text really ends with this last line, which lacks its end. */
+  /** Whether the text really ends with this last line, which has no line end. */
   endsSo?(line: Uint8Array): Promise<boolean>
 }
 
-/** Throws Refusal when the text is no export. */
+/** Throws Refusal if the text is no export. */
 export async function* recordsOfExport(
   pieces: AsyncIterable<Buffer>,
   { latest, cure = CHECK_ADDRESS, clean = (text) => text, lines = false, endsSo }: ExportReading,
@@ -55,8 +55,8 @@ export async function* recordsOfExport(
   const hasLineEnd = reader.header() !== undefined
   const last = reader.end()
   const records = recordsOf(last)
-  // An answer cut there would pass for an empty log, and the checkpoint would move. But the last line of a CSV may lack its
-  // end (RFC 4180, 2.2), and of an empty log that is the header.
+  // An answer cut inside its header would pass for an empty log, and the checkpoint would move. But a CSV's last line
+  // may lack its line end (RFC 4180, 2.2), and in an empty log the header is the last line.
   if (columns !== undefined && !hasLineEnd && !hasDocumentedColumns(columns)) {
     throw new Refusal('transient', { problem: 'the export broke off inside its header line', cure: '' })
   }
@@ -70,7 +70,7 @@ export async function* recordsOfExport(
 }
 
 function knownColumns(header: readonly string[], cure: string, clean: (text: string) => string): Columns {
-  // Of such a text all is one line, a header: it would pass for an empty log.
+  // Such a text is a single line, a header, and would pass for an empty log.
   if (header.some((name) => /\r[^\n]/.test(name)))
     throw new Refusal('transient', { problem: "the export's lines end in carriage returns alone", cure })
   const columns = columnsOf(header)
@@ -85,7 +85,7 @@ function knownColumns(header: readonly string[], cure: string, clean: (text: str
   throw new Refusal('transient', { problem, cure })
 }
 
-/** Of a last line without its end: it may have been cut. One that ends in the word of a flag was not. */
+/** Whether a last line without a line end may have been cut. One that ends in a flag's word was not. */
 function isDoubtful({ rows }: CsvRows, columns: Columns | undefined): boolean {
   const row = rows.at(-1)
   if (row === undefined || columns === undefined) return false
@@ -94,7 +94,7 @@ function isDoubtful({ rows }: CsvRows, columns: Columns | undefined): boolean {
   return !(isFlag && /^(true|false)$/i.test(row.at(-1) ?? ''))
 }
 
-/** The nine that every export has. */
+/** Whether the nine columns are there that every export has. */
 function hasDocumentedColumns({
   rawKeys,
   tokenId,

@@ -17,8 +17,8 @@ export interface List {
 type Clean = (text: string) => string
 
 /**
- * `latest`: the latest second that is believed; `clean` takes secrets out of what a message tells of the text. Throws
- * SourceError when the text is no list.
+ * `latest`: the latest accepted second; `clean` removes secrets from what a message quotes of the text. Throws
+ * SourceError if the text is no list.
  */
 export function readList(pieces: AsyncIterable<Buffer>, latest: number, clean: Clean = (text) => text): List {
   let token: string | undefined
@@ -52,7 +52,7 @@ function recordOfBytes(bytes: Buffer, latest: number): SourceRecord {
   } catch {
     return unreadable('entry is not valid JSON', bytes)
   }
-  // As it came if it is one line; a pretty-printed entry would break the line formats.
+  // A one-line entry stays unchanged; a pretty-printed one would break the line formats.
   const record = recordOfEntry(entry, oneLine(text), latest)
   return typeof record === 'string' ? unreadable(record, bytes) : record
 }
@@ -63,11 +63,11 @@ function unreadable(reason: string, bytes: Buffer): SourceRecord {
   )
 }
 
-/** An empty list may be null, and an answer without any may have no key at all; the token may be absent. */
+/** An empty list may be null, and an answer without any event may have no keys at all; the token may be absent. */
 function tokenOf(answer: unknown, clean: Clean): string | undefined {
   const { auditLogEvents: list, continuationToken: token } = (answer ?? {}) as Record<string, unknown>
   const isEmpty = list === null || Object.keys(answer ?? {}).length === 0
-  // An error that comes with status 200 is no empty log: the checkpoint would pass what it hides.
+  // An error with status 200 is not an empty log: the checkpoint would pass what it hides.
   if (!isEmpty && !Array.isArray(list))
     throw noList('another JSON object instead of a list', clean(JSON.stringify(answer)))
   return typeof token === 'string' && token !== '' ? token : undefined
