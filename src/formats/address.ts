@@ -1,4 +1,4 @@
-/** What kind of address a text is; undefined for one that is none, or carries more (a port, a zone). */
+/** The kind of address a text is; undefined if it is none, or contains more (a port, a zone). */
 export function addressVersion(text: string): 4 | 6 | undefined {
   if (IPV4.test(text)) return 4
   return IPV6_CHARACTERS.test(text) && URL.canParse(`http://[${text}]/`) ? 6 : undefined

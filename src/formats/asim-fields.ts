@@ -5,10 +5,12 @@ import { isAddress } from './address.ts'
 import { recordText } from './record-text.ts'
 import { utf8Text } from './utf8-text.ts'
 
-/** Azure Monitor cuts a field off here, and what is left of a dynamic one is no JSON any more (Logs Ingestion API, limits). */
+/**
+ * Azure Monitor cuts a field here, and what is left of a dynamic field is no longer JSON (Logs Ingestion API, limits).
+ */
 const FIELD_BYTES = 65_536
 
-/** As JSON. `Raw` is the record as text; it is left out of a field that would become too long with it. */
+/** As JSON. `Raw` is the record as text; it is left out if it would make the field too long. */
 export function additionalFields(event: AuditEvent): string {
   const fields = JSON.stringify(fieldsOf(event))
   const raw = recordText(event)

@@ -1,6 +1,6 @@
 /**
- * A row of Microsoft's Advanced Security Information Model: AuditEvent 0.1.2, and for logins and refused credentials
- * Authentication 0.1.4; `EventSchema` says which. Columns, classes and enumerations follow the schema references
+ * A row of Microsoft's Advanced Security Information Model: AuditEvent 0.1.2, or Authentication 0.1.4 for logins and
+ * refused credentials; `EventSchema` says which. Columns, classes and enumerations follow the schema references
  * (learn.microsoft.com/azure/sentinel/normalization-schema-audit and -authentication, normalization-entity-user).
  */
 import type { AuditEvent } from '../event.ts'
@@ -48,7 +48,7 @@ function auditEvent(event: AuditEvent, type: string): object {
   }
 }
 
-/** The one who logs in is the target; the actor is told only where another one does it, as the schema asks. */
+/** Whoever logs in is the target; the schema wants an actor only if someone else does it for them. */
 function authentication(event: AuditEvent): object {
   const { actor, organization, target } = event
   const username = usernameOf(event)
@@ -71,7 +71,7 @@ function authentication(event: AuditEvent): object {
   }
 }
 
-/** What both schemas say last: by which application, on what, from where. */
+/** What both schemas say at the end: by which application, on what, from where. */
 function aroundOf(event: AuditEvent): object {
   const { country, countryName = country, region, city, latitude, longitude } = event.enrichment?.geo ?? {}
   return {
@@ -122,12 +122,12 @@ const USER_TYPES: Record<AuditEvent['actor']['type'], string> = {
   system: 'System',
 }
 
-/** A login beside a token or an agent is that of the user in whose name it acts. */
+/** A login next to a token or an agent belongs to the user on whose behalf that acts. */
 function userType({ type, login }: AuditEvent['actor']): string {
   return USER_TYPES[login === '' ? type : 'user']
 }
 
-/** A display name stands in for a non-human actor alone: it is all that names one. */
+/** A display name is used only for a non-human actor, which has no other name. */
 function usernameOf({ actor }: AuditEvent): string | undefined {
   return utf8Text(actor.login || (actor.type === 'user' ? undefined : actor.name))
 }

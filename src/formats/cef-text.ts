@@ -3,7 +3,7 @@
  * Encoding". A line is split by `|` up to the seventh bar, its extension by `=` and the blank before the next key.
  */
 
-/** Line breaks are not allowed in the header: a blank takes their place. */
+/** Line breaks are not allowed in the header: blanks replace them. */
 export function headerText(text: string): string {
   return HEADER_SPECIAL.test(text) ? text.replace(/[\\|\r\n]/g, escapedInHeader) : text
 }

@@ -1,7 +1,7 @@
 /**
  * CEF 0 for ArcSight and whatever else reads it. Keys and lengths: "Implementing ArcSight Common Event Format",
- * Extension Dictionary. What is longer than its key takes is cut there and stands whole under a key of our own, as
- * does what the dictionary has no key for: `PulumiCloud…`, the shape that the standard asks of custom keys.
+ * Extension Dictionary. A value that is longer than its key allows is cut there and given whole under a key of our own,
+ * as is whatever the dictionary has no key for: `PulumiCloud…`, the form that the standard requires of custom keys.
  */
 import { z } from 'zod'
 import type { AuditEvent } from '../event.ts'
@@ -18,7 +18,7 @@ export const cefOptions = z.strictObject({
   host: hostName().default('api.pulumi.com').describe('Host name of the Pulumi Cloud API, for `dvchost`.'),
 })
 
-/** A name that may stand in a CEF line as it is; `dvchost` takes 100 characters. */
+/** A name that may stand in a CEF line unescaped; `dvchost` takes 100 characters. */
 export function hostName() {
   return z.string().regex(/^[A-Za-z0-9._:-]{1,100}$/, 'expected a host name such as api.pulumi.com')
 }
@@ -40,7 +40,7 @@ export function cef({ host }: z.output<typeof cefOptions>): LineFormat {
         line += pair(field, value)
         wholes += wholePair(field, value)
       }
-      // Last, so that a receiver that cuts long lines loses none of the rest.
+      // Last, so that a receiver that cuts long lines loses nothing else.
       return line + wholes
     },
   }
@@ -48,9 +48,9 @@ export function cef({ host }: z.output<typeof cefOptions>): LineFormat {
 
 interface Field {
   readonly key: string
-  /** Stands beside the value under `<key>Label`. */
+  /** Written next to the value, under `<key>Label`. */
   readonly label?: string
-  /** Most characters of the value, and the key under which it stands whole when it is longer. */
+  /** The value's maximum length in characters, and the key that holds a longer value whole. */
   readonly limit?: readonly [length: number, whole: string]
   readonly value: (event: AuditEvent) => string | undefined
 }
@@ -93,9 +93,9 @@ function string(key: string, label: string, whole: string, value: Field['value']
   return { key, label, limit: [4000, whole], value }
 }
 
-/** Not the pair of Pulumi's own export, whose events have other class ids. */
+/** Differs from vendor and product in Pulumi's own export, whose events have other class ids. */
 const DEVICE = 'CEF:0|Pulumi|Pulumi Cloud|1.0|'
-/** Of severities 1 to 4: 0–3 is low in the standard's scale, 4–6 medium, 7–8 high. */
+/** For severities 1 to 4. On the standard's scale 0–3 is low, 4–6 medium, 7–8 high. */
 const SEVERITY = ['Unknown', '1', '3', '5', '8']
 const ID_LENGTH = 1023
 const NAME_LENGTH = 512
@@ -106,7 +106,7 @@ function headOf({ action, actionName, severity }: AuditEvent): string {
   return `${DEVICE}${id}|${name}|${SEVERITY[severity] ?? 'Unknown'}|`
 }
 
-/** `rt` and `end`: milliseconds are the only form that needs no time zone. */
+/** `rt` and `end`: only milliseconds need no time zone. */
 function timeOf({ timestamp }: AuditEvent): string {
   const ms = epochMs(timestamp)
   return ms === undefined ? `PulumiCloudTimestamp=${timestamp}` : `rt=${ms} end=${ms}`
@@ -122,7 +122,7 @@ function wholePair({ limit }: Field, value: string): string {
   return limit === undefined || value.length <= limit[0] ? '' : ` ${limit[1]}=${extensionText(value)}`
 }
 
-/** `src` takes IPv4 only; a text that is no address at all has no key in the dictionary. */
+/** `src` takes only IPv4; the dictionary has no key for a text that is no address at all. */
 function addressOf({ sourceIp }: AuditEvent, version: 4 | 6 | undefined): string | undefined {
   return sourceIp !== undefined && addressVersion(sourceIp) === version ? sourceIp : undefined
 }

@@ -1,4 +1,4 @@
-/** What the CSV formats share: the columns of Pulumi's export, and a cell's quotes. */
+/** What the CSV formats share: the columns of Pulumi's export, and the quoting of cells. */
 import type { AuditEvent } from '../event.ts'
 import { memberOf } from '../lib/members.ts'
 import { rfc3339 } from './rfc3339.ts'
@@ -19,7 +19,10 @@ export const PULUMI_COLUMNS: readonly Column[] = [
   ['AuthenticationFailure', (event) => String(event.authFailure)],
 ]
 
-/** Those of the live export, of which the documentation leaves out four: https://github.com/pulumi/pulumi/pull/23212 */
+/**
+ * The columns of the live export; the documentation leaves out four of them:
+ * https://github.com/pulumi/pulumi/pull/23212
+ */
 export const LIVE_COLUMNS: readonly Column[] = [
   ...PULUMI_COLUMNS,
   ['TokenID', (event) => event.token?.id ?? ''],
@@ -28,7 +31,9 @@ export const LIVE_COLUMNS: readonly Column[] = [
   ['ActorUrn', (event) => event.actor.urn ?? ''],
 ]
 
-/** Name of a non-human actor. Only the record tells it from the user's: `actor.name` is one or the other. */
+/**
+ * Name of a non-human actor. Only the record distinguishes it from the user's name: `actor.name` is one or the other.
+ */
 export function actorName({ raw }: Pick<AuditEvent, 'raw'>): string {
   return isRow(raw) ? cellOf(raw, 'actorname') : textAt(raw, 'actorName')
 }
@@ -41,14 +46,14 @@ export function quote(cell: string): string {
   return `"${cell.replaceAll('"', '""')}"`
 }
 
-/** Display name of the user; empty where only a non-human actor has one. */
+/** Display name of the user; empty if only a non-human actor has one. */
 export function userName(event: AuditEvent): string {
   const { raw, actor } = event
   const name = isRow(raw) ? cellOf(raw, 'name') : textAt(memberOf(raw, 'user'), 'name')
   return name === '' && actor.name === actorName(event) ? '' : actor.name
 }
 
-/** Numbers and flags are texts to the source. */
+/** The source takes numbers and flags as texts. */
 function textAt(node: unknown, key: string): string {
   const value = memberOf(node, key)
   if (typeof value === 'string') return value

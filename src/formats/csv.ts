@@ -21,7 +21,7 @@ export const csvOptions = z.strictObject({
     .describe('Puts an apostrophe before a cell that a spreadsheet would take for a formula.'),
 })
 
-/** CSV as RFC 4180 wants it. */
+/** CSV by RFC 4180. */
 export function csv({ formula_guard }: z.output<typeof csvOptions>): LineFormat {
   const guarded = (cell: string) => (formula_guard && FORMULA_START.test(cell) ? `'${cell}` : cell)
   const quoted = (cell: string) => (NEEDS_QUOTES.test(cell) ? quote(cell) : cell)

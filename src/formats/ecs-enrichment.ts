@@ -1,8 +1,8 @@
-/** What the rule enrich added, as fields of ECS. */
+/** What the rule `enrich` added, as ECS fields. */
 import type { Enrichment } from '../event.ts'
 import { objectMember, textMember } from './json-members.ts'
 
-/** Of `source`: where the address is, and whose network it is in. */
+/** For `source`: where the address is, and whose network it belongs to. */
 export function networkMembers({ geo = {}, as = {} }: Enrichment = {}): string {
   const { latitude, longitude } = geo
   const isPlaced = latitude !== undefined && longitude !== undefined

@@ -9,7 +9,7 @@ import { plainOf, type WrittenMembers } from './written-members.ts'
 export function pulumiMember(it: WrittenMembers): string {
   const action = plainOf(it.action)
   const record = leftoversOf(it)
-  // Not joined and cut as smaller objects are: that would copy all of it.
+  // Not joined and cut as smaller objects are, because that would copy all of it.
   const source = it.source === undefined ? '' : `"source":${it.source},`
   return (
     `,"pulumi":{"audit":{${source}"timestamp":${it.timestamp}` +

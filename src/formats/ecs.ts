@@ -1,6 +1,6 @@
 /**
  * Elastic Common Schema: https://www.elastic.co/docs/reference/ecs. What the schema has no field for stands under
- * `pulumi.audit`, so that no field of ours can meet one of another integration.
+ * `pulumi.audit`, so that no field of ours can collide with one of another integration.
  */
 import { z } from 'zod'
 import { flag } from '../lib/options.ts'
@@ -60,7 +60,10 @@ function kindOf({ ecsCategory, ecsType }: Pick<SchemaRow, 'ecsCategory' | 'ecsTy
 
 const UNKNOWN = kindOf({ ecsCategory: ['configuration'], ecsType: ['info'] })
 
-/** What Elasticsearch's `strict_date_optional_time` reads: four digits of year. Beyond, `pulumi.audit.timestamp` has it. */
+/**
+ * The range that Elasticsearch's `strict_date_optional_time` reads: years of four digits. Times outside it are only in
+ * `pulumi.audit.timestamp`.
+ */
 const FIRST_TIME = -62_135_596_800
 const LAST_TIME = 253_402_300_799
 
@@ -102,7 +105,7 @@ function groupMember({ targetType, targetName }: WrittenMembers): string {
   return targetType === '"team"' ? objectMember('group', jsonMember('name', targetName)) : ''
 }
 
-/** `source.ip` is of type ip: a document whose address is none would be refused as a whole. */
+/** `source.ip` is of type ip: a document with anything but an address there would be refused as a whole. */
 function sourceMember({ sourceIp, enrichment }: WrittenMembers, isIp: boolean): string {
   return objectMember(
     'source',

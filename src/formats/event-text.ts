@@ -1,8 +1,8 @@
-/** Members of an event as single texts, for formats that are pairs of keys and values. */
+/** Members of an event as single texts, for formats made of keys and values. */
 import type { AuditEvent, Target } from '../event.ts'
 import { actorName } from './csv-columns.ts'
 
-/** `stack:web/prod`, `org-member:bob`, or the type alone when nothing names the target. */
+/** `stack:web/prod`, `org-member:bob`, or only the type if nothing names the target. */
 export function targetText(target: Target): string {
   const { type, project, name, stack, user } = target
   const path = [project, name, stack].filter((part) => typeof part === 'string' && part !== '').join('/')
@@ -10,13 +10,13 @@ export function targetText(target: Target): string {
   return named === '' ? type : `${type}:${named}`
 }
 
-/** The role that the action asks for; both, should it ever ask for both. */
+/** The role that the action requires; both, if it ever requires both. */
 export function requiredRoles({ required: { orgAdmin, stackAdmin } }: AuditEvent): string | undefined {
   if (orgAdmin) return stackAdmin ? 'OrgAdmin,StackAdmin' : 'OrgAdmin'
   return stackAdmin ? 'StackAdmin' : undefined
 }
 
-/** Name of a non-human actor, where `actor.name` is the user's. */
+/** Name of a non-human actor, when `actor.name` is the user's. */
 export function agentName(event: AuditEvent): string | undefined {
   const name = actorName(event)
   return name === event.actor.name ? undefined : name

@@ -1,18 +1,18 @@
 /**
- * Times for schemas with bounds: protobuf's Timestamp and the datetime of Azure Monitor know the years 0001 to 9999, OTLP
- * the nanoseconds of 64 bits.
+ * Times for schemas with limits: protobuf's Timestamp and Azure Monitor's datetime cover the years 0001 to 9999, OTLP
+ * what fits into 64 bits of nanoseconds.
  */
 import type { AuditEvent } from '../event.ts'
 import { remembering, rfc3339 } from './rfc3339.ts'
 
 type Times = Pick<AuditEvent, 'timestamp' | 'observedAt'>
 
-/** Of Unix seconds: whole, and in a year of four digits. */
+/** Whether Unix seconds are whole, and in a year of four digits. */
 export function isCalendarTime(seconds: number): boolean {
   return Number.isInteger(seconds) && seconds >= YEAR_1 && seconds < YEAR_10000
 }
 
-/** RFC 3339 in seconds. An event whose own time no calendar knows stands at the time when it was first read. */
+/** RFC 3339 in seconds. An event whose own time is outside the calendar gets the time when it was first read. */
 export function eventTime(event: Times): string | undefined {
   return isCalendarTime(event.timestamp) ? rfc3339(event.timestamp) : observedTime(event)
 }
@@ -24,7 +24,7 @@ export function observedTime({ observedAt }: Times): string | undefined {
 
 const inMilliseconds = remembering((ms) => new Date(ms).toISOString())
 
-/** Of Unix seconds: their nanoseconds fit into 64 bits without a sign. 0 stands for "unknown" in OTLP. */
+/** Whether the nanoseconds of these Unix seconds fit into 64 bits without a sign. In OTLP, 0 means "unknown". */
 export function isUnixNano(seconds: number): boolean {
   return Number.isInteger(seconds) && seconds > 0 && seconds <= 18_446_744_072
 }

@@ -27,14 +27,14 @@ export interface LineFormat {
   readonly extension: string
   readonly lineEnd: '\n' | '\r\n'
   readonly header?: string
-  /** What every line begins with, one of them. Of JSON and of a format with a header there is nothing to say. */
+  /** What lines can begin with: each begins with one of these. Left out for JSON and for formats with a header. */
   readonly openings?: readonly string[]
-  /** Fields of an event, as paths (`actor.login`), that the format can't do without: to drop them is an error. */
+  /** Fields of an event, as paths (`actor.login`), that the format can't do without: dropping them is an error. */
   readonly requires?: readonly string[]
   encode(event: AuditEvent): string
   /**
-   * The same from the event's native line, where that needs no parsing; undefined where it does. Of a text each character is
-   * one byte of UTF-8 (`latin1`).
+   * The same from the event's native line, if that works without parsing; otherwise undefined. In a string, each
+   * character is one byte of UTF-8 (`latin1`).
    */
   encodeLine?(line: Uint8Array): Uint8Array | string | undefined
 }

@@ -30,12 +30,12 @@ const FORMATS: Record<FormatName, (options: FormatOptions) => LineFormat> = {
 
 export const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[]
 
-/** Those that a body of JSON can hold. */
+/** Formats that a JSON body can contain. */
 export const JSON_FORMAT_NAMES = FORMAT_NAMES.filter(
   (name) => lineFormat(name).contentType === 'application/json',
 )
 
-/** `options`: those of the format itself, the others keep their defaults. */
+/** `options`: those of the format itself; missing ones keep their defaults. */
 export function lineFormat(name: FormatName, options: Partial<FormatOptions> = {}): LineFormat {
   return FORMATS[name]({ ...defaultFormatOptions, ...options })
 }

@@ -1,6 +1,8 @@
 import type { LineFormat } from './format.ts'
 
-/** The bytes of a file or object, piece by piece: each line is asked for when its turn comes, and handed on uncopied. */
+/**
+ * The bytes of a file or object, piece by piece: each line is asked for when its turn comes, and passed on uncopied.
+ */
 export function* framedLines(
   lines: Iterable<Uint8Array>,
   { header, lineEnd }: LineFormat,

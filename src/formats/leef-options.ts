@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 const EXPECTED = 'expected one character such as ^, or x and its code in hex, such as x09'
-/** What keys, numbers, addresses, times, paths and JSON are made of, and what the header or a line ends with. */
+/** Characters of keys, numbers, addresses, times, paths and JSON, and those that end the header or a line. */
 const NEEDED = /[\p{L}\p{M}\p{N}\p{Cs}\p{Cn}\p{Co} \0\r\n=|\\"'{}[\](),.:/_-]/u
 
 export const leefOptions = z.strictObject({
@@ -19,7 +19,7 @@ export const leefOptions = z.strictObject({
 
 export type LeefOptions = z.output<typeof leefOptions>
 
-/** One UTF-16 unit, and how the header names it. */
+/** One UTF-16 unit, and how the header writes it. */
 interface Delimiter {
   readonly character: string
   readonly written: string

@@ -1,7 +1,7 @@
 /**
  * LEEF for IBM QRadar. Header, delimiter, predefined keys: IBM's "Log Event Extended Format (LEEF)" guide, version 2,
- * https://www.ibm.com/docs/en/dsm?topic=leef-overview. It defines no escaping: what would end a value is replaced
- * by a blank. Keys that the guide doesn't know need a custom property in QRadar to be searched.
+ * https://www.ibm.com/docs/en/dsm?topic=leef-overview. It defines no escaping: what would end a value is replaced by a
+ * blank. Keys that the guide doesn't know need a custom property in QRadar to be searchable.
  */
 import type { AuditEvent } from '../event.ts'
 import { jsonText } from '../lib/json-text.ts'
@@ -40,7 +40,7 @@ type Field = readonly [key: string, value: (event: AuditEvent) => string | undef
 
 const EVENT_ID_LENGTH = 255
 const USER_NAME_LENGTH = 255
-/** Of severities 1 to 4, on a scale of 1 to 10. */
+/** For severities 1 to 4, on a scale of 1 to 10. */
 const SEVERITY = [undefined, '1', '3', '5', '8']
 
 const FIELDS: readonly Field[] = [
@@ -53,7 +53,7 @@ const FIELDS: readonly Field[] = [
   ['role', requiredRoles],
   ['resource', ({ target }) => target && targetText(target)],
   ['isLoginEvent', ({ action }) => (LOGINS.has(action) ? 'true' : undefined)],
-  // From here on custom keys.
+  // Custom keys from here on.
   ['eventName', ({ actionName }) => actionName],
   ['operation', ({ operation }) => operation],
   ['outcome', ({ outcome }) => outcome],
@@ -76,7 +76,7 @@ const FIELDS: readonly Field[] = [
   ['eventId', ({ action }) => ifLonger(action, EVENT_ID_LENGTH)],
   ['enrichment', ({ enrichment }) => enrichment && jsonText(enrichment)],
   ['extra', leftovers],
-  // Last, so that a receiver that cuts long lines loses none of the rest.
+  // Last, so that a receiver that cuts long lines loses nothing else.
   ['msg', ({ description }) => description],
 ]
 
@@ -87,7 +87,7 @@ function eventId({ action }: AuditEvent): string {
   return cut(action, EVENT_ID_LENGTH).replace(/[|\t\r\n]/g, ' ')
 }
 
-/** A pattern that the guide suggests, and the only one of these with a time zone. */
+/** A pattern that the guide suggests, and the only one there with a time zone. */
 function timeOf({ timestamp }: AuditEvent, mark: string): string {
   const words = utcWords(timestamp)
   if (words === undefined) return `eventTimestamp=${timestamp}`

@@ -1,4 +1,4 @@
-/** What of a record no member of its event holds, for formats that name every member one by one. */
+/** The parts of a record that no member of its event holds, for formats that name every member one by one. */
 import type { AuditEvent } from '../event.ts'
 import { jsonText } from '../lib/json-text.ts'
 import { hasMembers } from '../lib/members.ts'
@@ -8,7 +8,10 @@ import { plainOf, type WrittenMembers } from './written-members.ts'
 
 type Told = Pick<AuditEvent, 'raw' | 'action' | 'actionName'>
 
-/** JSON of the members that the API got since, and of what an old log calls the event; undefined if there is nothing. */
+/**
+ * JSON of members that the API has gained since, and of the name that an old log gives the event; undefined if there
+ * are none.
+ */
 export function leftovers(event: Told): string | undefined {
   const { raw } = event
   if (!hasMembers(raw)) return raw === null ? undefined : jsonText(raw)
@@ -22,7 +25,7 @@ export function leftovers(event: Told): string | undefined {
   return left.length === 0 ? undefined : jsonText(Object.fromEntries(left))
 }
 
-/** The same of members that are written already. */
+/** The same for members that are already JSON. */
 export function leftoversOf({ raw, action, actionName }: WrittenMembers): string | undefined {
   return leftovers({ raw, action: plainOf(action), actionName: plainOf(actionName) })
 }
@@ -34,7 +37,7 @@ function unknownOf(user: unknown): unknown {
   return more.length === 0 ? undefined : Object.fromEntries(more)
 }
 
-/** Where the API has a text or a flag, the source takes nothing else. */
+/** Where the API has a text or a flag, the source accepts nothing else. */
 function isMember(key: string, value: unknown, event: Told): boolean {
   return key === 'event' ? isItsEvent(value, event) : RECORD.has(key) && !hasMembers(value)
 }
@@ -53,7 +56,7 @@ function isEmpty(value: unknown): boolean {
   return value === undefined || value === null || value === ''
 }
 
-/** Members of an entry of the JSON list, https://www.pulumi.com/docs/administration/reference/audit-log-formats/ */
+/** Members of an entry in the JSON list, https://www.pulumi.com/docs/administration/reference/audit-log-formats/ */
 const RECORD = new Set([
   'timestamp',
   'sourceIP',
@@ -68,5 +71,8 @@ const RECORD = new Set([
 ])
 const USER = new Set(['name', 'githubLogin', 'avatarUrl', 'email'])
 const COLUMNS = LIVE_COLUMNS.map(([name]) => name).filter((name) => name !== 'Event')
-/** Columns of the CSV export, in any letter case as the source reads them. Most come as they are here: to make one lower costs more than all else. */
+/**
+ * Columns of the CSV export; the source reads them in any letter case. Most come spelt as here, and lowercasing each
+ * would cost more than everything else.
+ */
 const ROW = new Set(COLUMNS.flatMap((name) => [name, name.toLowerCase()]))

@@ -1,17 +1,17 @@
 /**
- * Single members of a native line, read without parsing the rest of it: a filter asks for two or three of them, and
- * the record at the line's end is most of its bytes.
+ * Single members of a native line, read without parsing the rest: a filter needs two or three of them, and the record
+ * at the end of the line is most of its bytes.
  */
 import type { AuditEvent } from '../event.ts'
 import type { FormatName } from './format.ts'
 
-/** Throws SyntaxError when the line is no object as the native format writes it. */
+/** Throws SyntaxError if the line is no object as the native format writes it. */
 type MemberReader = (line: Uint8Array) => Record<string, unknown>
 
-/** `names`: of members at the top of the event. Those that a line doesn't have are left out. */
+/** `names`: of top-level members of the event. Members that a line doesn't have are left out. */
 export function createMemberReader(names: readonly string[]): MemberReader {
   const keys = names.map((name) => Buffer.from(name))
-  // The order of a native line is documented: no wanted member comes behind this one.
+  // The order in a native line is documented: no wanted member comes after this one.
   const isLate = names.includes('description') || names.includes('enrichment')
   if (!names.includes('raw')) keys.push(Buffer.from(isLate ? 'raw' : 'description'))
   return (line) => {
@@ -38,7 +38,7 @@ export function createMemberReader(names: readonly string[]): MemberReader {
   }
 }
 
-/** The same of an event in whatever format: only of a native line nothing else is parsed. */
+/** The same for an event in any format: for a native line nothing else is parsed. */
 export function createFieldReader<Name extends keyof AuditEvent>(
   format: FormatName,
   names: readonly Name[],
@@ -57,7 +57,7 @@ const COLON = 0x3a
 const COMMA = 0x2c
 const BACKSLASH = 0x5c
 
-/** Which of the keys stands there; -1 for none of them. */
+/** Index of the key that stands there; -1 if it is none of them. */
 function keyAt(line: Uint8Array, start: number, end: number, keys: readonly Uint8Array[]): number {
   for (let which = 0; which < keys.length; which++) {
     const key = keys[which] as Uint8Array
@@ -68,7 +68,7 @@ function keyAt(line: Uint8Array, start: number, end: number, keys: readonly Uint
   return -1
 }
 
-/** Behind the closing quote of the string that begins at `start`. */
+/** The position after the closing quote of the string that begins at `start`. */
 function stringEnd(line: Uint8Array, start: number): number {
   for (let at = start + 1; at < line.length; at++) {
     const byte = line[at]
@@ -99,10 +99,10 @@ function parse(line: Uint8Array, start: number, end: number): unknown {
   return JSON.parse(latin1(line, start, end))
 }
 
-/** Bytes from which on a decoder is cheaper than a look at each of them. */
+/** From this many bytes on a decoder is cheaper than looking at each. */
 const LONG = 200
 
-/** `plain`: nothing is escaped. */
+/** `plain`: without escapes. */
 function kindOf(line: Uint8Array, start: number, end: number): { ascii: boolean; plain: boolean } {
   let plain = true
   for (let at = start; at < end; at++) {
@@ -113,7 +113,7 @@ function kindOf(line: Uint8Array, start: number, end: number): { ascii: boolean;
   return { ascii: true, plain }
 }
 
-/** Cheaper by far than a decoder for a text this short. */
+/** Far cheaper than a decoder for such a short text. */
 function latin1(line: Uint8Array, start: number, end: number): string {
   return Buffer.prototype.latin1Slice.call(line, start, end)
 }

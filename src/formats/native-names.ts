@@ -1,4 +1,4 @@
-/** The parts of a native line that many events share, put together once. */
+/** Parts of a native line that many events share, built once. */
 import type { AuditEvent } from '../event.ts'
 import { rfc3339 } from './rfc3339.ts'
 
@@ -9,7 +9,7 @@ type Action = Pick<
   'action' | 'actionName' | 'category' | 'operation' | 'outcome' | 'severity'
 > & { readonly actor: Pick<AuditEvent['actor'], 'type'> }
 
-/** Events of one source and of one second come together: the last answer is most often the next one. */
+/** Events of the same source and second come together, so the last answer is usually right for the next one. */
 let lastOrigin: Origin & { bytes: Uint8Array } = {
   source: '',
   organization: '',
@@ -33,9 +33,9 @@ export function timeBytes({ timestamp, observedAt }: Time): Uint8Array {
   return lastTime.bytes
 }
 
-/** By action; what else is in the bytes differs little from one event of it to the other. */
+/** By action; the other values in the bytes differ little between events of one action. */
 const actions = new Map<string, (Action & { readonly bytes: Uint8Array })[]>()
-/** Bounds: hostile input must not grow it. */
+/** A limit, so that hostile input can't make it grow. */
 const ACTIONS = 2_000
 const VARIANTS = 24
 const NAME_LENGTH = 100

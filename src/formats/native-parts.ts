@@ -1,20 +1,23 @@
-/** A native line in parts of which most are the same in many events: whoever remembers these need not parse them. Pure. */
+/**
+ * Cuts a native line into parts, most of which are the same in many events: a caller that remembers these need not
+ * parse them. Pure.
+ */
 import { LONGEST, maybe, TEXT, text, texts } from './native-pattern.ts'
 
-/** Members without the braces around them, but for those that are told otherwise. */
+/** Members without the braces around them, unless stated otherwise. */
 interface NativeParts {
   readonly origin: string
   readonly kind: string
   readonly who: string
-  /** The target's type, name, project and stack, without the brace that closes it. */
+  /** The target's type, name, project and stack, without the closing brace. */
   readonly target: string | undefined
-  /** With its quotes, as are those that follow. */
+  /** With its quotes, like those that follow. */
   readonly address: string | undefined
-  /** The token's texts, the target's other ones and the description. */
+  /** The token's texts, the other ones of the target, and the description. */
   readonly own: readonly string[]
 }
 
-/** Of a line up to its record; undefined where it is not written as most of them are, valid or not. */
+/** Takes a line up to its record; undefined if it isn't written as most lines are, whether valid or not. */
 export function partsOfHead(head: string): NativeParts | undefined {
   const found = head.length > LONGEST ? null : HEAD.exec(head)
   if (found === null) return undefined
@@ -27,7 +30,7 @@ const NUMBER = String.raw`(?:0|[1-9]\d*)`
 const FLAG = '(?:true|false)'
 const FLAT = String.raw`\{[^{}"\\]*(?:${TEXT}[^{}"\\]*)*\}`
 const TOKEN = String.raw`(?:,"token":\{(?:${text('id')}${maybe('name')}|${text('name')})?\})?`
-/** The same without its group. */
+/** The same pattern without its group. */
 const all = (pattern: string) => pattern.replaceAll(`(${TEXT})`, TEXT)
 
 const HEAD = new RegExp(

@@ -1,7 +1,9 @@
-/** Regular expressions of what native lines are made of. What they match is JSON, and `text` captures it with its quotes. */
+/**
+ * Regular expressions for the parts of native lines. What they match is JSON; `text` captures a string with its quotes.
+ */
 
 export const TEXT = String.raw`"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"`
-/** Characters that are escaped take room on the regular expression's stack. */
+/** Escaped characters take room on the regular expression's stack. */
 export const LONGEST = 1 << 16
 
 export const text = (key: string) => `"${key}":(${TEXT})`

@@ -10,7 +10,7 @@ import { native, parseNative, parseWithoutRaw, writeNative } from './native.ts'
 
 const normalise = createNormaliser({ source: 'main', organization: 'acme "quoted"' })
 
-/** Text as hostile as it comes: control characters, lone surrogates, quotes. */
+/** Hostile text: control characters, lone surrogates, quotes. */
 const text = fc.oneof(
   fc.constant(''),
   fc.string({ unit: 'binary' }),
@@ -115,7 +115,7 @@ function lineOf(uid: string, normalised: NormalisedEvent): Buffer {
   return out.written()
 }
 
-/** The native event as documented, written the plain way. */
+/** The native event as documented, written in the simplest way. */
 function plain(event: AuditEvent): Record<string, unknown> {
   const { actor, token, target } = event
   return {

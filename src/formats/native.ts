@@ -5,7 +5,7 @@ import type { LineFormat } from './format.ts'
 import { actionBytes, originBytes, timeBytes } from './native-names.ts'
 import { recordText, withLine } from './record-text.ts'
 
-/** One JSON object a line, its keys in the documented order. */
+/** One JSON object per line, with its keys in the documented order. */
 export const native: LineFormat = {
   name: 'native',
   contentType: 'application/json',
@@ -30,7 +30,7 @@ export const native: LineFormat = {
   },
 }
 
-/** Appends the native line of a normalised event, whose record writes its JSON itself. `uid` is in hex. */
+/** Appends the native line of a normalised event, which writes its record's JSON itself. `uid` is in hex. */
 export function writeNative(out: ByteWriter, uid: string, normalised: NormalisedEvent): void {
   out.ascii('{"uid":"')
   out.ascii(uid)
@@ -41,29 +41,32 @@ export function writeNative(out: ByteWriter, uid: string, normalised: Normalised
   out.ascii('}')
 }
 
-/** Reads a native line. Throws SyntaxError when it isn't JSON. */
+/** Reads a native line. Throws SyntaxError if it isn't JSON. */
 export function parseNative(line: Uint8Array): AuditEvent {
   return parseNativeText(decoder.decode(line))
 }
 
-/** The same of a text. */
+/** The same for a string. */
 export function parseNativeText(line: string): AuditEvent {
   return withLine(JSON.parse(line) as AuditEvent, line)
 }
 
-/** Reads all of a native line but its record, which is most of it and stands last. Throws SyntaxError when it isn't JSON. */
+/**
+ * Reads all of a native line except its record, which is most of it and comes last. Throws SyntaxError if it isn't
+ * JSON.
+ */
 export function parseWithoutRaw(line: Uint8Array): Omit<AuditEvent, 'raw'> {
   const head = headOf(line)
   if (head === undefined) return parseNative(line)
   try {
     return JSON.parse(`${head}}`)
   } catch {
-    // Something deeper has a member of that name, too.
+    // Something nested has a member of that name, too.
     return parseNative(line)
   }
 }
 
-/** A native line up to its record; undefined where there is none. */
+/** A native line up to its record; undefined if there is none. */
 export function headOf(line: Uint8Array): string | undefined {
   const bytes = Buffer.from(line.buffer, line.byteOffset, line.byteLength)
   const end = bytes.indexOf(RAW)
@@ -72,7 +75,7 @@ export function headOf(line: Uint8Array): string | undefined {
 
 const decoder = new TextDecoder()
 
-/** All but the first and the last. Written by hand, because every event takes this path. */
+/** All but the first and the last member. Written by hand, because every event takes this path. */
 function writeMembers(out: ByteWriter, event: Omit<AuditEvent, 'uid' | 'raw'>): void {
   const { actor, required, token, target } = event
   out.bytes(originBytes(event))

@@ -6,8 +6,8 @@ interface Named {
 }
 
 /**
- * Full name of what an event is about: `acme/web/prod` for a stack or an environment, as Pulumi writes them, else the
- * name that its description gives. Absent where nothing names it. `object` is what the catalogue says that it is.
+ * Full name of what an event is about: `acme/web/prod` for a stack or an environment, as Pulumi writes them, otherwise
+ * the name in its description. Absent if nothing names it. `object` is its kind according to the catalogue.
  */
 export function objectName(event: Named, object: string | undefined): string | undefined {
   const { target, organization } = event

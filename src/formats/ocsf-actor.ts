@@ -1,23 +1,26 @@
-/** Who acted, and from where, as objects of OCSF: `objects/actor.json`, `user.json`, `session.json`, `network_endpoint.json` of the schema. */
+/**
+ * Who acted, and from where, as OCSF objects: `objects/actor.json`, `user.json`, `session.json`,
+ * `network_endpoint.json` of the schema.
+ */
 import type { AuditEvent } from '../event.ts'
 import { jsonMember, objectMember, textMember } from './json-members.ts'
 import { hasUser, type OcsfVersion } from './ocsf-classes.ts'
 import { programName } from './program-name.ts'
 import { plainOf, type WrittenMembers } from './written-members.ts'
 
-/** Type `email_t` of the schema, loosely. A hashed or masked address is none. */
+/** The schema's type `email_t`, loosely. A hashed or masked address doesn't match. */
 const EMAIL = /^[^\s@]+@[^\s@]+$/
 
 export function emailOf({ email }: WrittenMembers): string | undefined {
   return email !== undefined && EMAIL.test(plainOf(email)) ? email : undefined
 }
 
-/** Of a character beyond ASCII a single byte may look like a space. */
+/** Takes bytes as characters: a single byte of a character beyond ASCII may look like a space. */
 export function isEmailAscii({ email = '' }: WrittenMembers): boolean {
   return !/[\x80-\xff]/.test(email)
 }
 
-/** `,"user":{…}`; nothing for an actor without login and name, since a user must have one. */
+/** `,"user":{…}`; empty for an actor without login and name, since a user must have one of them. */
 export function userMember(it: WrittenMembers, version: OcsfVersion): string {
   if (!hasUser(it)) return ''
   const { login, name, actorType = '', organization } = it
@@ -32,7 +35,7 @@ export function userMember(it: WrittenMembers, version: OcsfVersion): string {
   )
 }
 
-/** `Service` came with 1.6. */
+/** `Service` exists since 1.6. */
 const USER_TYPE = {
   now: typed({ user: [1, 'User'], token: [4, 'Service'], agent: [4, 'Service'], system: [3, 'System'] }),
   before16: typed({ user: [1, 'User'], token: [3, 'System'], agent: [3, 'System'], system: [3, 'System'] }),
@@ -40,7 +43,7 @@ const USER_TYPE = {
 
 type ActorType = AuditEvent['actor']['type']
 
-/** By the type as JSON. */
+/** Keyed by the type as JSON. */
 function typed(types: Record<ActorType, readonly [number, string]>): Partial<Record<string, string>> {
   const members = Object.entries(types).map(([type, [id, name]]) => [
     JSON.stringify(type),
@@ -49,7 +52,7 @@ function typed(types: Record<ActorType, readonly [number, string]>): Partial<Rec
   return Object.fromEntries(members)
 }
 
-/** `,"actor":{…}`; nothing when the event names nobody. */
+/** `,"actor":{…}`; empty if the event names nobody. */
 export function actorMember(it: WrittenMembers, user: string): string {
   return objectMember(
     'actor',
@@ -60,7 +63,7 @@ export function actorMember(it: WrittenMembers, user: string): string {
   )
 }
 
-/** `,"src_endpoint":{…}`. A text that is no address is a name. */
+/** `,"src_endpoint":{…}`. A text that isn't an address is used as a name. */
 export function sourceMember({ sourceIp, enrichment }: WrittenMembers, isIp: boolean): string {
   if (sourceIp === undefined) return ''
   const { country, region, city } = enrichment?.geo ?? {}

@@ -1,5 +1,5 @@
 /**
- * Which class and activity of OCSF an event is. Classes, activities and what each of them asks for follow the public
+ * Which OCSF class and activity an event is. Classes, activities and what each of them requires follow the public
  * schema at its tags 1.3.0, 1.8.0 and 1.9.0 (https://github.com/ocsf/ocsf-schema, `events/` and CHANGELOG.md).
  */
 import type { Operation } from '../event.ts'
@@ -12,15 +12,15 @@ export type OcsfVersion = (typeof OCSF_VERSIONS)[number]
 export interface OcsfClass {
   readonly uid: number
   readonly activity: number
-  /** Members of the classification, from `category_uid` on, each with a comma in front. */
+  /** Members of the classification, from `category_uid` on, each preceded by a comma. */
   readonly members: string
 }
 
-/** What the catalogue says of an event id. */
+/** What the catalogue says about an event id. */
 export interface OcsfPlan {
   /** `type_uid` of the class that fits best. */
   readonly wanted: number
-  /** `type_uid` of API Activity with the same operation, for an event that doesn't say what the best class asks for. */
+  /** `type_uid` of API Activity with the same operation, for an event that lacks what the best class requires. */
   readonly fallback: number
   /** What the event is about; undefined for an unknown id. */
   readonly object: string | undefined
@@ -64,7 +64,7 @@ const OTHER = 99
 const BASE_EVENT = OTHER
 const API = 6003 * 100
 
-/** Operations as activities of API Activity; the others are its 99. */
+/** Operations as activities of API Activity; all others are its 99. */
 const API_ACTIVITY: Partial<Record<Operation, number>> = {
   create: 1,
   add: 1,
@@ -89,7 +89,7 @@ export function planOf(action: string, version: OcsfVersion): OcsfPlan {
   }
 }
 
-/** The best class that the event can fill, else API Activity, else the Base Event, which asks for nothing. */
+/** The best class that the event can fill, otherwise API Activity, otherwise the Base Event, which requires nothing. */
 export function typeOf(plan: OcsfPlan, it: WrittenMembers, hasActor: boolean, version: OcsfVersion): number {
   if (fills(plan.wanted, it, hasActor, version)) return plan.wanted
   return hasActor ? plan.fallback : BASE_EVENT
@@ -117,12 +117,12 @@ function fills(type: number, it: WrittenMembers, hasActor: boolean, version: Ocs
   }
 }
 
-/** A user is known by a login, or at least by a name. */
+/** A user needs a login, or at least a name. */
 export function hasUser({ login, name }: WrittenMembers): boolean {
   return (login ?? name) !== undefined
 }
 
-/** `other`: what an activity without a number of its own is called, as JSON. */
+/** `other`: name of an activity that has no number of its own, as JSON. */
 export function classOf(type: number, other: string): OcsfClass {
   const uid = Math.floor(type / 100)
   const activity = type % 100

@@ -1,12 +1,15 @@
-/** What an event was about, as objects of OCSF: `objects/resource_details.json`, `managed_entity.json`, `group.json`, `iam_role.json`. */
+/**
+ * What an event was about, as OCSF objects: `objects/resource_details.json`, `managed_entity.json`, `group.json`,
+ * `iam_role.json`.
+ */
 import { jsonMember, listMember, objectMember, objectOf, textMember } from './json-members.ts'
 import type { OcsfClass, OcsfVersion } from './ocsf-classes.ts'
 import { EMPTY, type WrittenMembers } from './written-members.ts'
 
 export interface OcsfTarget {
-  /** Members of the event, each with a comma in front. */
+  /** Members of the event, each preceded by a comma. */
   readonly members: string
-  /** Texts that are worth a pivot. */
+  /** Values worth searching other events for. */
   readonly observables?: readonly Observable[]
   /** Members of the target that `members` doesn't hold. */
   readonly left: readonly TargetMember[]
@@ -85,7 +88,7 @@ const ASSIGN_ROLES = 16
 const ADD_USER = 3
 const REMOVE_USER = 4
 
-/** Observable type ids: `objects/observable.json` and the attributes that carry one. */
+/** Observable type ids, from `objects/observable.json` and the attributes that have one. */
 const USER_NAME = 4
 const GROUP_NAME = 32
 const RESOURCE_NAME = 38
@@ -102,7 +105,7 @@ function roles(role: string | undefined): string {
   return listMember('iam_roles', role === undefined ? [] : [objectOf(jsonMember('name', role))])
 }
 
-/** A team, or the organisation that somebody joined or left. `users` took over from `user` with 1.9. */
+/** A team, or the organisation that somebody joined or left. `users` replaced `user` in 1.9. */
 function group(it: WrittenMembers, activity: number, version: OcsfVersion): OcsfTarget {
   const { organization, targetName = EMPTY, targetUser } = it
   const member = jsonMember('name', targetUser)
@@ -142,14 +145,14 @@ function entity({ organization, targetName }: WrittenMembers, object: string | u
   return objectMember('entity', `${name},"type_id":99${textMember('type', object ?? 'Other')}${org}`)
 }
 
-/** The target and what else the description names; the organisation when it names nothing. */
+/** The target and whatever else the description names; the organisation if it names nothing. */
 function resources(it: WrittenMembers, object: string | undefined, version: OcsfVersion): OcsfTarget {
   const { organization, targetType: type, project, stack, targetName: name, targetUser: user } = it
   const namespace = jsonMember('namespace', organization)
   const list: string[] = []
   const add = (type: string | undefined, members: string, more = '') => {
     if (members === '') return
-    // `role_id` came with 1.6.
+    // `role_id` exists since 1.6.
     const role = version === '1.3.0' ? '' : list.length === 0 ? ',"role_id":1,"role":"Target"' : RELATED
     list.push(objectOf(members + jsonMember('type', type) + namespace + more + role))
   }
@@ -167,7 +170,7 @@ function resources(it: WrittenMembers, object: string | undefined, version: Ocsf
   const main = path ?? user
   return {
     members: listMember('resources', list),
-    // The id came with 1.4.
+    // The id exists since 1.4.
     ...(main !== undefined &&
       version !== '1.3.0' && { observables: [['resources[].name', RESOURCE_NAME, main]] }),
     left: [],
@@ -183,7 +186,7 @@ function pathOf(project: string | undefined, name: string | undefined): string |
     : `${project.slice(0, -1)}/${name.slice(1)}`
 }
 
-/** `,"target":{…}`; a user who is the actor has been said. */
+/** `,"target":{…}`, without a user who is the actor and so has been named already. */
 export function leftMember(it: WrittenMembers, left: readonly TargetMember[]): string {
   const isShown = (name: TargetMember) => name !== 'user' || it.targetUser !== it.login
   const members = left.filter(isShown).map((name) => jsonMember(name, it[MEMBERS[name]]))

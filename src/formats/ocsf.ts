@@ -1,6 +1,6 @@
 /**
- * Open Cybersecurity Schema Framework: https://schema.ocsf.io. One event, one class; attributes by version. What the
- * schema has no place for stands in `unmapped`.
+ * Open Cybersecurity Schema Framework: https://schema.ocsf.io. One event has one class; attributes depend on the
+ * version. What the schema has no place for goes into `unmapped`.
  */
 import { z } from 'zod'
 import { flag } from '../lib/options.ts'
@@ -88,7 +88,7 @@ const STATUSES: Partial<Record<string, string>> = {
   '"success"': ',"status_id":1,"status":"Success"',
   '"failure"': ',"status_id":2,"status":"Failure"',
 }
-/** The last millisecond that a date can name; beyond it, `metadata.original_time` says it. */
+/** The last millisecond that a date can represent; beyond it, `metadata.original_time` has the time. */
 const LAST_TIME = 8.64e15
 
 function occurrence({ timestamp, severity, outcome = EMPTY, description }: WrittenMembers): string {
@@ -102,14 +102,14 @@ function occurrence({ timestamp, severity, outcome = EMPTY, description }: Writt
   )
 }
 
-/** The profile security_control is offered on every class since 1.5 at the latest, but not on these in 1.3. */
+/** The profile security_control applies to every class since 1.5 at the latest, but not to these in 1.3. */
 function control(it: WrittenMembers, plan: OcsfPlan, { version }: Options): string {
   const detail = textMember('status_detail', detailOf(it, plan))
   if (!plan.denied || version === '1.3.0') return detail
   return `${detail},"action_id":2,"action":"Denied","disposition_id":2,"disposition":"Blocked"`
 }
 
-/** Why something failed, as far as more than its description says so. */
+/** Why something failed, if the event says more than its description does. */
 function detailOf(it: WrittenMembers, { wanted, denied }: OcsfPlan): string | undefined {
   if (it.outcome !== '"failure"') return undefined
   if (Math.floor(wanted / 100) === AUTHENTICATION) return 'Authentication failed'
@@ -118,7 +118,7 @@ function detailOf(it: WrittenMembers, { wanted, denied }: OcsfPlan): string | un
 
 const AUTHENTICATION = 3002
 
-/** In 1.3 an actor belongs to the profile host in these classes. */
+/** In 1.3, these classes have an actor only through the profile host. */
 const HOST_IN_1_3 = new Set([3004, 3005, 3006])
 
 function profilesOf({ denied }: OcsfPlan, { uid }: OcsfClass, { version }: Options): string {
@@ -130,7 +130,7 @@ function metadata(it: WrittenMembers, profiles: string, { version }: Options): s
   const { uid = EMPTY, timestamp, observedAt } = it
   return (
     `,"metadata":{"version":"${version}",${PRODUCT}${profiles},"uid":${uid}` +
-    // Came with 1.7.
+    // Exists since 1.7.
     (version === '1.3.0' ? '' : `,"original_event_uid":${uid}`) +
     jsonMember('event_code', it.action) +
     `,"original_time":"${timestamp}","logged_time":${observedAt},"processed_time":${observedAt}` +
@@ -140,7 +140,7 @@ function metadata(it: WrittenMembers, profiles: string, { version }: Options): s
 
 const PRODUCT = '"product":{"vendor_name":"Pulumi","name":"Pulumi Cloud","feature":{"name":"Audit Logs"}}'
 
-/** API Activity asks for an endpoint, the others take one if there is one. */
+/** API Activity requires an endpoint; the others have one if it is known. */
 function source(it: WrittenMembers, { uid }: OcsfClass, isIp: boolean): string {
   const endpoint = sourceMember(it, isIp)
   return endpoint === '' && uid === 6003 ? ',"src_endpoint":{"name":"unknown"}' : endpoint
@@ -148,7 +148,7 @@ function source(it: WrittenMembers, { uid }: OcsfClass, isIp: boolean): string {
 
 function api(it: WrittenMembers, { version }: Options): string {
   const { action = EMPTY, category, tokenId, tokenName } = it
-  // The object `token` came with 1.8.
+  // The object `token` exists since 1.8.
   const used = version === '1.3.0' ? '' : jsonMember('uid', tokenId) + jsonMember('name', tokenName)
   return (
     `,"api":{"operation":${action},"service":{"name":"Pulumi Cloud"}` +

@@ -1,4 +1,4 @@
-/** Options of single formats. Every sink takes them beside `format`, each under its format's name. */
+/** Options of single formats. Every sink takes them next to `format`, each under its format's name. */
 import { z } from 'zod'
 import { cefOptions } from './cef.ts'
 import { csvOptions } from './csv.ts'
@@ -22,7 +22,7 @@ export type FormatOptions = z.output<typeof formatOptions>
 
 export const defaultFormatOptions: FormatOptions = formatOptions.parse({})
 
-/** What a sink's product leaves no choice of. */
+/** Options that a sink's product leaves no choice about. */
 export type FixedFormatOptions = { readonly [Name in keyof FormatOptions]?: Partial<FormatOptions[Name]> }
 
 export function fixOptions(options: FormatOptions, fixed: FixedFormatOptions = {}): FormatOptions {

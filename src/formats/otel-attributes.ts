@@ -1,4 +1,6 @@
-/** Attributes of a log record, flat, each key once. Names from the semantic conventions 1.44 where these have one. */
+/**
+ * Attributes of a log record, flat, each key once. Names come from the semantic conventions 1.44 where these have one.
+ */
 import { jsonText } from '../lib/json-text.ts'
 import { actorName } from './csv-columns.ts'
 import { isUnixNano } from './event-time.ts'
@@ -48,13 +50,13 @@ export function recordAttributes(it: WrittenMembers): string {
   return attributes.slice(1)
 }
 
-/** With a comma in front; nothing for an absent or empty text. `key` needs no escaping. */
+/** Preceded by a comma; empty for an absent or empty text. `key` needs no escaping. */
 export function stringAttribute(key: string, text: string | undefined): string {
   const value = utf8Text(text)
   return value === undefined ? '' : writtenAttribute(key, JSON.stringify(value))
 }
 
-/** The same of a text that is JSON already. */
+/** The same for a text that is already JSON. */
 function writtenAttribute(key: string, json: string | undefined): string {
   return json === undefined ? '' : `,{"key":"${key}","value":{"stringValue":${json}}}`
 }
@@ -63,7 +65,7 @@ function flagAttribute(key: string, flag: string): string {
   return `,{"key":"${key}","value":{"boolValue":${flag}}}`
 }
 
-/** Of few values, as the conventions ask; `_OTHER` is theirs. */
+/** One of a few values, as the conventions require; `_OTHER` is theirs. */
 function errorType({ action, operation, outcome, authFailure }: WrittenMembers): string | undefined {
   if (outcome !== '"failure"') return undefined
   if (action !== undefined && schemaRow(plainOf(action))?.udm === 'USER_LOGIN') return 'authentication_failed'

@@ -1,8 +1,8 @@
 /**
  * OTLP/JSON (opentelemetry.io/docs/specs/otlp, "JSON Protobuf Encoding"): each line is a complete `LogsData` with one
  * record, which is what the collector's `file` exporter writes and its `otlpjsonfile` receiver reads ("OpenTelemetry
- * Protocol File Exporter"). A sink that speaks OTLP puts many records under one resource: {@link logRecord} is the
- * bare record, {@link logsData} what stands around them.
+ * Protocol File Exporter"). A sink that speaks OTLP puts many records under one resource: {@link logRecord} is the bare
+ * record, {@link logsData} what surrounds the records.
  */
 import { z } from 'zod'
 import { isUnixNano } from './event-time.ts'
@@ -37,7 +37,7 @@ export function otel(options: OtelOptions): LineFormat {
   }
 }
 
-/** `LogsData`, and just as well an `ExportLogsServiceRequest`, of one organization's records. */
+/** `LogsData` (just as well an `ExportLogsServiceRequest`) with records of one organization. */
 export function logsData(organization: string, records: readonly string[]): string {
   const resource = [
     stringAttribute('service.name', 'pulumi-cloud'),
@@ -49,7 +49,7 @@ export function logsData(organization: string, records: readonly string[]): stri
   )
 }
 
-/** One `LogRecord` as JSON. Integers of 64 bits are texts, as the encoding asks. */
+/** One `LogRecord` as JSON. 64-bit integers are strings, as the encoding requires. */
 export function logRecord(it: WrittenMembers, options: OtelOptions): string {
   const { timestamp, observedAt, severity, description } = it
   return (
@@ -62,7 +62,7 @@ export function logRecord(it: WrittenMembers, options: OtelOptions): string {
   )
 }
 
-/** Numbers of the logs data model: INFO, INFO2, WARN, WARN2. */
+/** From the logs data model: INFO, INFO2, WARN, WARN2. */
 const SEVERITIES = [
   undefined,
   '"severityNumber":9,"severityText":"Informational",',
@@ -71,7 +71,7 @@ const SEVERITIES = [
   '"severityNumber":14,"severityText":"High",',
 ]
 
-/** Names must be few and may hold nothing dynamic: an id that the catalogue doesn't know gets none of its own. */
+/** Names must be few and contain nothing dynamic: an id that the catalogue doesn't know gets no name of its own. */
 function eventName(action: string, { event_name }: OtelOptions): string {
   const isOwn = event_name === 'per_event' && catalogueEntry(action)?.event === action
   return `pulumi.audit.${isOwn ? action.replaceAll('-', '_') : 'event'}`

@@ -2,8 +2,8 @@ import { actorName } from './csv-columns.ts'
 import type { WrittenMembers } from './written-members.ts'
 
 /**
- * Which program acted for a user, as JSON: a deploy token's or an agent's name. A record names it beside the user; the event
- * has it in the user's place when there is no user.
+ * The program that acted for a user, as JSON: the name of a deploy token or an agent. A record names it next to the
+ * user; the event has it in the user's place if there is no user.
  */
 export function programName(it: WrittenMembers): string | undefined {
   const name = actorName(it)

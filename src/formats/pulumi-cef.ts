@@ -2,7 +2,7 @@
  * Pulumi's own CEF export, for what reads that today. Layout and keys: "CEF format" of
  * https://www.pulumi.com/docs/administration/reference/audit-log-formats/ and a published line of a real export
  * (vendor, product, `tokenID=` and `tokenName=` when there is no token, severity always 0, keys in alphabetical order).
- * Only Pulumi knows `orgID` and `userID`: neither JSON nor CSV show them, so they are left out.
+ * Only Pulumi knows `orgID` and `userID`: neither JSON nor CSV contains them, so they are left out.
  */
 import { z } from 'zod'
 import type { AuditEvent } from '../event.ts'
@@ -31,13 +31,13 @@ export function pulumiCef({ host }: z.output<typeof pulumiCefOptions>): LineForm
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
-/** `Feb 14 14:53:01 `: of UTC, and without the year. */
+/** `Feb 14 14:53:01 `: in UTC, and without the year. */
 function prefix({ timestamp }: AuditEvent): string {
   const words = utcWords(timestamp)
   return words === undefined ? '' : `${words.month} ${words.day} ${words.time} `
 }
 
-/** The header has a place for the description only: it isn't cut. An empty one would leave the event nameless. */
+/** Only the header has room for the description, so it isn't cut. An empty one would leave the event nameless. */
 function headOf({ actionName, description }: AuditEvent): string {
   return `${headerText(actionName)}|${headerText(description === '' ? actionName : description)}|0|`
 }

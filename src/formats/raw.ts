@@ -1,7 +1,7 @@
 import type { LineFormat } from './format.ts'
 import { recordBytes, recordText } from './record-text.ts'
 
-/** The record as the source gave it, one JSON document a line. */
+/** The record as the source gave it, one JSON document per line. */
 export const raw: LineFormat = {
   name: 'raw',
   contentType: 'application/json',
@@ -10,7 +10,7 @@ export const raw: LineFormat = {
   requires: ['raw'],
   encode(event) {
     const text = recordText(event)
-    // A line that says nothing would count as the event's.
+    // An empty line would count as the event's.
     if (text === undefined)
       throw new Error(
         'the event has no record any more (a redaction left it out, or it came without one); another format holds the rest of it',

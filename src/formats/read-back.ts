@@ -1,56 +1,56 @@
-/** The other direction of a line format: which event a written line is, and what of it never changes. */
+/** The reverse of a line format: which event a written line is, and which of its facts never change. */
 import Papa from 'papaparse'
 import { memberAt, memberOf } from '../lib/members.ts'
 import type { FormatName } from './format.ts'
 
-/** An event as it lies at a sink. */
+/** An event as stored at a sink. */
 export interface StoredEvent {
   readonly uid: string
-  /** Component id of the source; undefined where the format doesn't say. */
+  /** Component id of the source; undefined if the format doesn't say. */
   readonly source: string | undefined
-  /** Unix seconds; NaN when the line says nothing that is a time. */
+  /** Unix seconds; NaN if the line contains no valid time. */
   readonly timestamp: number
-  /** What makes the event this one, by name. Profile data and what the catalogue adds may change, and is left out. */
+  /** What identifies the event, by name. Profile data and what the catalogue adds may change, so it is left out. */
   readonly facts: Readonly<Record<string, string>>
-  /** Where it lies: `out.ndjson, event 3`. */
+  /** Where it is: `out.ndjson, event 3`. */
   readonly place?: string
-  /** The sink keeps a uid once, under whichever source of the organisation brought it first. */
+  /** The sink keeps a uid once, under whichever of the organisation's sources brought it first. */
   readonly isKeptOnce?: true
 }
 
-/** What is wrong with a whole file or object, or with what lists them. */
+/** What is wrong with a whole file or object, or with the list of them. */
 export interface PlaceFault {
   readonly kind: 'missing' | 'changed' | 'added'
   /** Its name or key. */
   readonly place: string
   readonly message: string
-  /** Of its events, as far as they are known. */
+  /** Uids of its events, as far as they are known. */
   readonly uids: readonly string[]
-  /** Of a missing one: its first and last event, Unix seconds. */
+  /** If it is missing: the times of its first and last event, Unix seconds. */
   readonly times?: { readonly from: number; readonly to: number }
-  /** Nothing is left to be done: the same events stand there. */
+  /** Nothing needs to be done: the same events are stored there. */
   readonly madeGood?: boolean
 }
 
-/** What is older than all events there may have been deleted, or moved elsewhere, by whoever rotates files. */
+/** Whatever is older than all events there may have been deleted or moved elsewhere, by whoever rotates files. */
 export interface RotatedPlace {
   readonly kind: 'rotated'
-  /** That files are rotated is configured, or there are such files. */
+  /** Rotation is configured, or there are rotated files. */
   readonly isSeen: boolean
 }
 
 /**
- * What is read back: an event, a text for a line that holds none, a fault of a whole file or object, or that the
- * place is of files that are rotated.
+ * What is read back: an event, a text for a line without an event, a fault of a whole file or object, or the fact that
+ * the place's files are rotated.
  */
 export type Stored = StoredEvent | PlaceFault | RotatedPlace | string
 
-/** Formats whose lines carry a uid. */
+/** Whether lines of this format carry a uid. */
 export function canReadBack(format: FormatName): boolean {
   return format === 'native' || format === 'csv'
 }
 
-/** A line of NDJSON. Undefined when it holds no event. */
+/** Reads a line of NDJSON. Undefined if it holds no event. */
 export function readNativeLine(line: string): StoredEvent | undefined {
   let value: unknown
   try {
@@ -70,7 +70,7 @@ export function readNativeLine(line: string): StoredEvent | undefined {
   }
 }
 
-/** A row of a CSV text with its header. Undefined when it holds no event. */
+/** Reads a row of a CSV text with its header. Undefined if it holds no event. */
 export function readRow(row: Record<string, string>): StoredEvent | undefined {
   const { UID: uid = '', Timestamp: time = '' } = row
   if (!/^[0-9a-f]{64}$/.test(uid)) return undefined
@@ -78,14 +78,14 @@ export function readRow(row: Record<string, string>): StoredEvent | undefined {
   return { uid, source: undefined, timestamp: Date.parse(time) / 1000, facts }
 }
 
-/** One payload as a sink would be sent it. */
+/** Reads one payload as a sink would get it. */
 export function factsOf(
   format: FormatName,
   payload: string,
   header: string,
 ): StoredEvent['facts'] | undefined {
   if (format === 'native') return readNativeLine(payload)?.facts
-  // Nothing is guessed: cells may hold any line end and mark, and would mislead the guess.
+  // Nothing is left to guess: cells may hold any line end and delimiter, and would mislead the guess.
   const { data } = Papa.parse<Record<string, string>>(`${header}\r\n${payload}\r\n`, {
     ...{ header: true, delimiter: ',', newline: '\r\n' },
   })

@@ -1,17 +1,17 @@
 /**
  * The text of an event's record, as it stands in the native line that the event was read from. Whoever writes the
- * record again copies that: parsed and printed anew, numbers beyond a double, `1.0`, and doubled keys come out changed.
+ * record again copies that text: parsing and printing would change numbers beyond a double, `1.0`, and duplicate keys.
  */
 import type { AuditEvent } from '../event.ts'
 import { jsonText } from '../lib/json-text.ts'
 
-/** What is extended is the event itself, as it is. */
+/** A constructor that returns the event itself, so that the subclass extends that very object. */
 function given(event: AuditEvent): AuditEvent {
   return event
 }
 const Given = given as unknown as new (event: AuditEvent) => object
 
-/** Only a class puts a private member on an object that is there: no copy, no comparison and no JSON shows it. */
+/** Only a class can put a private member on an existing object; no copy, comparison or JSON shows it. */
 class Origin extends Given {
   #line: string | undefined
 
@@ -29,13 +29,13 @@ class Origin extends Given {
   }
 }
 
-/** `line`: the event as the native format writes it. Answers the event. */
+/** `line`: the event as the native format writes it. Returns the event. */
 export function withLine<Event extends AuditEvent>(event: Event, line: string): Event {
   new Origin(event, line)
   return event
 }
 
-/** The same of a line that someone else may have written: not kept unless the record stands where it should. */
+/** The same for a line that may come from elsewhere: not kept unless the record is where it should be. */
 export function withForeignLine(event: AuditEvent, line: string): AuditEvent {
   const text = /[\r\n]/.test(line) ? undefined : textIn(line)
   if (text === undefined) return event
@@ -47,17 +47,23 @@ export function withForeignLine(event: AuditEvent, line: string): AuditEvent {
   return withLine(event, line)
 }
 
-/** To be called when the event's `raw` was changed. */
+/** Call this when the event's `raw` was changed. */
 export const forgetRecordText: (event: AuditEvent) => void = Origin.forget
 
-/** JSON of the event's record: as it came, if that is known and nothing changed it. Undefined when the event has none. */
+/**
+ * JSON of the event's record: unchanged from the source if its text is known and nothing changed it. Undefined if the
+ * event has none.
+ */
 export function recordText(event: AuditEvent): string | undefined {
   if (event.raw === undefined) return undefined
   const line = Origin.lineOf(event)
   return (line && textIn(line)) ?? jsonText(event.raw)
 }
 
-/** The record of a native line that no rule added to, copied: a view would keep the whole entry of the spool. */
+/**
+ * The record of a native line to which no rule added anything, copied: a view would keep the whole spool entry in
+ * memory.
+ */
 export function recordBytes(line: Uint8Array): Uint8Array | undefined {
   const bytes = Buffer.from(line.buffer, line.byteOffset, line.byteLength)
   const at = bytes.indexOf(RAW)
@@ -69,7 +75,7 @@ const CLOSE = 0x7d
 const RAW = ',"raw":'
 const ENRICHMENT = ',"enrichment":'
 
-/** The record is the last member; only what rules added stands before it with names that are free. */
+/** The record is the last member; of the members before it, only those that rules added have free names. */
 function textIn(line: string): string | undefined {
   let at = line.indexOf(RAW)
   const added = line.indexOf(ENRICHMENT)
@@ -78,7 +84,7 @@ function textIn(line: string): string | undefined {
   return line.slice(at + RAW.length, -1)
 }
 
-/** Behind the object that begins at `start`. */
+/** The position after the object that begins at `start`. */
 function objectEnd(line: string, start: number): number {
   let depth = 0
   for (const { 0: found, index } of line.slice(start).matchAll(/"(?:[^"\\]|\\.)*"|[{}]/g)) {

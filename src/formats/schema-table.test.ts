@@ -22,7 +22,7 @@ test.each(schemaTable)('$event has numbers of known OCSF classes', ({ ocsf, ocsf
   expect([3001, 3002, 3004, 3005, 3006, 6003]).toContain(Math.floor(ocsfBefore19 / 100))
 })
 
-/** ECS 9.5, expected event types by category. */
+/** ECS 9.5: expected event types by category. */
 const ECS_PAIRS: Readonly<Record<string, readonly string[]>> = {
   iam: ['admin', 'change', 'creation', 'deletion', 'group', 'info', 'user'],
   configuration: ['access', 'change', 'creation', 'deletion', 'info'],

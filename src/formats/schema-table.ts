@@ -1,7 +1,7 @@
 /**
- * What each event id is in the schemas of the field, one row an id of the catalogue. Numbers, categories and types
- * follow the public schemas (OCSF 1.9.0 and before, ECS 9, Splunk CIM 8, Google UDM, Microsoft ASIM AuditEvent 0.1);
- * which of them an id gets is ours.
+ * What each event id is in the schemas of the field, one row per catalogue id. Numbers, categories and types follow the
+ * public schemas (OCSF 1.9.0 and before, ECS 9, Splunk CIM 8, Google UDM, Microsoft ASIM AuditEvent 0.1); the choice
+ * for each id is ours.
  */
 import { type CatalogueEntry, identify } from '../normalise/catalogue.ts'
 import rows from './schema-table.json' with { type: 'json' }
@@ -11,9 +11,9 @@ export interface SchemaRow {
   readonly event: string
   /** `type_uid` of OCSF 1.9: class × 100 + activity. */
   readonly ocsf: number
-  /** The class asks for the target: only when the description named it, else 6003 with the same operation. */
+  /** The class requires the target: used only if the description names it, otherwise 6003 with the same operation. */
   readonly ocsfNeedsTarget?: boolean
-  /** The same for OCSF before 1.9, whose classes are others. */
+  /** The same for OCSF before 1.9, which has other classes. */
   readonly ocsfBefore19: number
   readonly ocsfBefore19NeedsTarget?: boolean
   /** Pairs that the schema allows together. */
@@ -35,7 +35,7 @@ export function schemaRow(action: string): SchemaRow | undefined {
   return byId.get(action)
 }
 
-/** What the catalogue says of an event's id: its kind and object. Absent for an unknown one. */
+/** What the catalogue says about an event's id, such as its kind and object. Absent for an unknown one. */
 export function catalogueEntry(action: string): CatalogueEntry | undefined {
   return identify(action).entry
 }

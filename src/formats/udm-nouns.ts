@@ -1,11 +1,11 @@
-/** Who acted and what was acted on, as nouns of the Unified Data Model, and which of them a type of event asks for. */
+/** Who acted and what was acted on, as nouns of the Unified Data Model, and which of them an event type requires. */
 import type { Enrichment } from '../event.ts'
 import { isAddress } from './address.ts'
 import { jsonMember, listMember, objectMember, textMember } from './json-members.ts'
 import { objectName } from './object-name.ts'
 import { plainOf, utf8Json, type WrittenMembers } from './written-members.ts'
 
-/** Texts are JSON, absent for what is absent or empty. */
+/** Texts are JSON, and absent if empty. */
 interface Noun {
   readonly ip?: string | undefined
   readonly user?: User | undefined
@@ -68,7 +68,7 @@ function resourceMember({ name, resourceType, resourceSubtype, productObjectId }
   )
 }
 
-/** Absent when it would name neither a machine nor a user: such a principal is invalid. */
+/** Absent if it would name neither a machine nor a user: such a principal is invalid. */
 export function principalOf(it: WrittenMembers, actor: string | undefined): Noun | undefined {
   const ip = it.sourceIp !== undefined && isAddress(plainOf(it.sourceIp)) ? it.sourceIp : undefined
   const user = actorOf(it)
@@ -90,7 +90,7 @@ function locationOf({ geo = {} }: Enrichment = {}): string | undefined {
 
 function actorOf(it: WrittenMembers): User | undefined {
   const { login: userid, name: userDisplayName, email, actorType } = it
-  // A login beside a token's or an agent's URN is the user's in whose name it acts.
+  // A login next to the URN of a token or an agent belongs to the user on whose behalf that acts.
   const isService = userid === undefined && (actorType === '"token"' || actorType === '"agent"')
   const productObjectId = isService ? it.urn : undefined
   if ((userid ?? userDisplayName ?? email ?? productObjectId) === undefined) return undefined
@@ -104,7 +104,7 @@ function actorOf(it: WrittenMembers): User | undefined {
   }
 }
 
-/** `type` as in the schema table; `object` is what the catalogue says that the event is about. */
+/** `type` as in the schema table; `object` is what the event is about according to the catalogue. */
 export function targetOf(it: WrittenMembers, type: string, object: string | undefined): Noun {
   const isOwnAccount = type === 'USER_LOGIN' || type === 'USER_UNCATEGORIZED'
   const userid = it.targetUser ?? (isOwnAccount ? it.login : undefined)
@@ -145,7 +145,7 @@ function resourceType(type: string, object: string): string | undefined {
   return object.startsWith('registry-') ? 'REPOSITORY' : RESOURCE_TYPES.get(object)
 }
 
-/** Of `Resource.ResourceType`. For the others it has none that is true. */
+/** Names of `Resource.ResourceType`. It has no fitting one for the other objects. */
 const RESOURCE_TYPES: ReadonlyMap<string, string> = new Map([
   ['stack', 'CLOUD_PROJECT'],
   ['stack-secret', 'CLOUD_PROJECT'],
@@ -161,8 +161,8 @@ const RESOURCE_TYPES: ReadonlyMap<string, string> = new Map([
 ])
 
 /**
- * Whether an event has what "Required and optional fields by event type" of the usage guide asks of its type. That
- * guide says nothing of GROUP_*: a principal and a group are asked for, as the names of these types suggest.
+ * Whether an event has what "Required and optional fields by event type" in the usage guide requires of its type. The
+ * guide says nothing about GROUP_*: a principal and a group are required here, as the names of these types suggest.
  */
 export function hasNouns(type: string, principal: Noun | undefined, target: Noun): boolean {
   const machine = principal?.ip !== undefined

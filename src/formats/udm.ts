@@ -56,16 +56,16 @@ function write(it: WrittenMembers, cut: Cut): string {
 }
 
 const LOGIN = 'USER_LOGIN'
-/** Of an unknown event, and of one without the nouns that its own type asks for: that would be refused. */
+/** For an unknown event, and for one without the nouns that its own type requires, which would be refused. */
 const GENERIC = 'GENERIC_EVENT'
 
-/** Bytes of UTF-8, by the usage guide's "Population of Event metadata". The API has the last word on a longer one. */
+/** Bytes of UTF-8, from the usage guide's "Population of Event metadata". The API decides on longer ones. */
 const PRODUCT_EVENT_TYPE_BYTES = 64
 const DESCRIPTION_BYTES = 1_024
 
 type Cut = Pick<WrittenMembers, 'action' | 'description'>
 
-/** Of members whose characters are bytes: neither needs to be cut. */
+/** For members whose characters are bytes: neither needs cutting. */
 function fits({ action = EMPTY, description = EMPTY }: Cut): boolean {
   return action.length <= PRODUCT_EVENT_TYPE_BYTES && description.length <= DESCRIPTION_BYTES
 }
@@ -89,12 +89,12 @@ function metadataOf(it: WrittenMembers, cut: Cut, eventType: string): string {
   )
 }
 
-/** The beginning of a text of JSON. What JSON escapes is shorter than it is written. */
+/** The beginning of a JSON text. What JSON escapes is shorter than its written form. */
 function within(json: string, limit: number): string {
   return Buffer.byteLength(json) <= limit ? json : JSON.stringify(withinBytes(plainOf(json), limit))
 }
 
-/** Google counts ALLOW as successful, BLOCK and FAIL as failed, and an absent action as neither. */
+/** Google counts ALLOW as successful, BLOCK and FAIL as failed, and a missing action as neither. */
 function resultMember(it: WrittenMembers, type: string): string {
   const isLogin = type === LOGIN
   const isDenied = !isLogin && (it.operation === '"denied"' || it.authFailure === 'true')
@@ -111,7 +111,7 @@ function resultMember(it: WrittenMembers, type: string): string {
 
 const SEVERITIES = [undefined, 'INFORMATIONAL', 'LOW', 'MEDIUM', 'HIGH']
 
-/** Texts alone, and flat: what isn't can't be searched by its key. Whatever has a field of its own isn't repeated. */
+/** Only texts, and flat: anything else can't be searched by its key. Whatever has a field of its own isn't repeated. */
 function additionalMember(it: WrittenMembers, cut: Cut, actor: string | undefined): string {
   const { action, sourceIp, timestamp, enrichment } = it
   const isNoAddress = sourceIp !== undefined && !isAddress(plainOf(sourceIp))
@@ -139,6 +139,6 @@ function additionalMember(it: WrittenMembers, cut: Cut, actor: string | undefine
     jsonMember('target_role', it.role) +
     textMember('timestamp', isCalendarTime(timestamp) ? undefined : String(timestamp)) +
     textMember('enrichment', enrichment && jsonText(enrichment))
-  // To cut the whole would copy the record.
+  // Cutting the whole text would copy the record.
   return `,"additional":{${members.slice(1)}${textMember('raw', it.record())}}`
 }

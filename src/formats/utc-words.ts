@@ -1,4 +1,4 @@
-/** A moment as syslog and log formats of the field write it: with the month's English name, in UTC. */
+/** A time as syslog and common log formats write it: with the month's English name, in UTC. */
 interface UtcWords {
   readonly month: string
   /** Two digits. */
@@ -9,7 +9,7 @@ interface UtcWords {
   readonly time: string
 }
 
-/** Undefined for a second outside of the years 0 to 9999. */
+/** Undefined for a second outside the years 0 to 9999. */
 export function utcWords(seconds: number): UtcWords | undefined {
   const ms = epochMs(seconds)
   if (ms === undefined) return undefined

@@ -1,8 +1,8 @@
 /** Text for schemas whose strings are UTF-8: protobuf (UDM, OTLP) and the columns of Azure Monitor. */
 
 /**
- * Absent for an empty text. A lone surrogate, which UTF-8 can't hold and strict readers refuse the whole message for,
- * becomes U+FFFD.
+ * Absent for an empty text. A lone surrogate becomes U+FFFD: UTF-8 can't hold it, and strict readers would refuse the
+ * whole message.
  */
 export function utf8Text(text: string | undefined): string | undefined {
   return text === undefined || text === '' ? undefined : text.toWellFormed()
@@ -15,6 +15,6 @@ export function withinBytes(text: string, limit: number): string {
   return text.slice(0, read)
 }
 
-/** Of one UTF-16 unit. */
+/** For one UTF-16 unit. */
 const MOST_BYTES = 3
 const encoder = new TextEncoder()

@@ -19,7 +19,7 @@ const formats = [
 ]
 const line = native.encode(eventOf({ event: 'stack-created' }))
 
-/** Each character of what it makes is a byte. */
+/** Each character of the result stands for one byte. */
 function encodedLine({ encodeLine }: LineFormat, bytes: Uint8Array): string | undefined {
   const written = encodeLine?.(bytes)
   return typeof written === 'string' ? Buffer.from(written, 'latin1').toString() : undefined

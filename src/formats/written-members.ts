@@ -1,6 +1,6 @@
 /**
- * The members of an event as JSON, for formats that write most of them as they are: a native line has them so already, and to parse
- * and print them takes twice as long as all else.
+ * The members of an event as JSON, for formats that write most of them unchanged: a native line already has them in
+ * this form, and parsing and printing them takes twice as long as everything else.
  */
 import type { AuditEvent } from '../event.ts'
 import { LIVE_COLUMNS } from './csv-columns.ts'
@@ -8,7 +8,7 @@ import { LONGEST, maybe, TEXT, text, texts } from './native-pattern.ts'
 import { recordText } from './record-text.ts'
 import { utf8Text } from './utf8-text.ts'
 
-/** Texts of JSON with their quotes, absent for what is absent or empty. */
+/** JSON strings with their quotes, absent if the text is absent or empty. */
 export interface WrittenMembers {
   readonly uid: string | undefined
   readonly source: string | undefined
@@ -42,9 +42,9 @@ export interface WrittenMembers {
   readonly role: string | undefined
   readonly description: string | undefined
   readonly enrichment: AuditEvent['enrichment']
-  /** Parsed; of a line's record, what tells more than the members do. */
+  /** Parsed; from a line's record, only what says more than the members do. */
   readonly raw: unknown
-  /** The record as it came. */
+  /** The unchanged record. */
   readonly record: () => string | undefined
 }
 
@@ -99,8 +99,9 @@ export function utf8Json(text: string | undefined): string | undefined {
 }
 
 /**
- * The same of a native line, each character one byte of UTF-8: as text, what isn't Latin takes twice the memory all the way.
- * Undefined where it is not written as most of them are, valid or not. Throws SyntaxError when its record isn't JSON.
+ * The same from a native line, where each character is one byte of UTF-8: as real text, anything beyond Latin takes
+ * twice the memory all the way. Undefined if the line isn't written as most are, whether valid or not. Throws
+ * SyntaxError if its record isn't JSON.
  */
 export function membersOfLine(line: Uint8Array): WrittenMembers | undefined {
   if (line.length > LONGEST) return undefined
@@ -146,21 +147,26 @@ export function membersOfLine(line: Uint8Array): WrittenMembers | undefined {
   }
 }
 
-/** Whether a character beyond ASCII may be written as an escape, half of one among others: what is meant is no byte. */
+/**
+ * Whether a character beyond ASCII, or half of one, may be written as an escape: what it stands for is no single byte.
+ */
 function isEscaped(json: string): boolean {
   return json.includes('\\u') && /\\u(?!00[0-7])/.test(json)
 }
 
-/** Of a row of the export as most are, only what the event's members do not tell: to parse all of it takes twice as long. */
+/**
+ * For a row of the export as most are, only what the event's members do not contain: parsing all of it takes twice as
+ * long.
+ */
 function rawOf(record: string): unknown {
   const row = ROW.exec(record)
   return row === null ? JSON.parse(record) : { Event: plainOf(row[1]), ActorName: plainOf(row[2]) }
 }
 
-/** How a text that is absent is written where a member must stand. */
+/** How an absent text is written if the member is mandatory. */
 export const EMPTY = '""'
 
-/** The text that is written so; empty when it is absent. */
+/** The text behind this JSON; empty if that is absent. */
 export function plainOf(json = EMPTY): string {
   return json.includes('\\') ? (JSON.parse(json) as string) : json.slice(1, -1)
 }
@@ -176,7 +182,7 @@ function said(json: string | undefined): string | undefined {
 const NUMBER = String.raw`-?\d+(?:\.\d+)?`
 const flag = (key: string) => `"${key}":(true|false)`
 
-/** A native line up to its record, its members in the documented order. */
+/** A native line up to its record, with its members in the documented order. */
 const LINE = new RegExp(
   String.raw`^\{${texts('uid', 'source', 'organization')},"timestamp":(${NUMBER}),"time":${TEXT},"observedAt":(${NUMBER}),` +
     String.raw`${texts('action', 'actionName', 'category', 'operation', 'outcome')},"severity":(\d+),` +

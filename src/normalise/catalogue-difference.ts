@@ -3,19 +3,19 @@ import type { EventType } from '../connector.ts'
 import { type CatalogueEntry, catalogue } from './catalogue.ts'
 
 export interface CatalogueDifference {
-  /** Ids that the server lists, and those that are embedded. */
+  /** How many ids the server lists, and how many are embedded. */
   readonly listed: number
   readonly known: number
-  /** What the embedded catalogue lacks: such events are carried as unknown ones. */
+  /** What the embedded catalogue lacks: such events are passed on as unknown ones. */
   readonly new: readonly EventType[]
   readonly changed: readonly Change[]
-  /** Embedded ids that the server no longer lists: old events keep them. */
+  /** Embedded ids that the server no longer lists, but old events still have. */
   readonly gone: readonly string[]
 }
 
 export interface Change {
   readonly event: string
-  /** As the server names it. */
+  /** As the server calls it. */
   readonly member: string
   readonly here: string
   readonly there: string

@@ -1,6 +1,6 @@
 /**
- * The event catalogue of Pulumi Cloud, state autumn 2026: 169 ids with what each means. Ids and flags follow
- * the vendor's list of event types; operation, severity, kind and object are ours.
+ * The event catalogue of Pulumi Cloud as of autumn 2026: 169 ids with the meaning of each. Ids and flags follow the
+ * vendor's list of event types; operation, severity, kind and object are ours.
  */
 import type { Operation } from '../event.ts'
 import entries from './catalogue.json' with { type: 'json' }
@@ -24,7 +24,7 @@ export interface CatalogueEntry {
   /** What shows a failure: the record's flag, the id's meaning, or only the description. */
   readonly failure?: 'flag' | 'meaning' | 'description'
   readonly deprecated?: boolean
-  /** Id that took over from a deprecated one. */
+  /** Id that replaced a deprecated one. */
   readonly replacedBy?: string
 }
 
@@ -44,14 +44,14 @@ const byId = new Map(
   [...catalogue, ...ownActions].flatMap((entry) => spellings(entry).map((id) => [id, entry] as const)),
 )
 
-/** Spellings met so far. Bounded in entries and key length, so that hostile input can't grow it. */
+/** Spellings seen so far. Limited in number and key length, so that hostile input can't make it grow. */
 const seen = new Map<string, Identified>()
 const SEEN_ENTRIES = 4096
 const SEEN_LENGTH = 128
 
 /**
- * Which event a record speaks of. Takes the id and the display name in any letter case, since the API shows
- * both; an unknown one passes through as a kebab-case id.
+ * Which event a record is about. Takes the id or the display name in any letter case, since the API uses both; an
+ * unknown one is passed on as an id in kebab case.
  */
 export function identify(event: string): Identified {
   const known = seen.get(event)
@@ -69,7 +69,9 @@ function lookUp(event: string): Identified {
   return { action: id, actionName: event === id ? titleCase(id) : event, entry: undefined }
 }
 
-/** The display name in kebab case is the id, except for the three `org-…` ids, named `Organization …`. */
+/**
+ * The display name in kebab case is the id, except for the three `org-…` ids, whose names begin with `Organization`.
+ */
 function spellings(entry: CatalogueEntry): string[] {
   return [entry.event, kebab(entry.name)]
 }

@@ -5,15 +5,15 @@ import { type Identified, identify } from './catalogue.ts'
 import { actorType, outcomeOf } from './outcome.ts'
 import { targetOf } from './target.ts'
 
-/** Everything about an event except its uid, which needs the whole second because it counts twins. */
+/** Everything about an event except its uid, which needs the whole second because twins are counted. */
 export interface NormalisedEvent {
   /** For `eventUid`. */
   readonly identity: Identity
-  /** False for an action that the catalogue doesn't know: the caller counts it. */
+  /** False for an action that the catalogue doesn't know; the caller counts these. */
   readonly known: boolean
   /** Made on demand: an event that the ledger already knows is never completed. */
   readonly members: EventMembers
-  /** Appends the record as it came, as JSON. */
+  /** Appends the unchanged record, as JSON. */
   writeRaw(out: ByteWriter): void
 }
 
@@ -25,8 +25,8 @@ interface Origin {
 }
 
 /**
- * Completes the records of one source to events. Text is carried unchanged; empty text stands for absent.
- * `observedAt` is in milliseconds. Called once per event, so it uses no spreads and no closures.
+ * Completes the records of one source to events. Text is kept unchanged; empty text means absent. `observedAt` is in
+ * milliseconds. Called once per event, so it uses no spreads and no closures.
  */
 export function createNormaliser(origin: Origin) {
   return (record: RecordFields, observedAt: number): NormalisedEvent =>
@@ -103,7 +103,7 @@ function unknownSeverity(record: RecordFields): number {
   return record.orgAdmin || record.stackAdmin ? 2 : 1
 }
 
-/** A non-human actor's name stands in where the record names no user. */
+/** A non-human actor's name is used if the record names no user. */
 function actorOf(record: RecordFields): Actor {
   const actor: Writable<Actor> = {
     type: actorType(record),

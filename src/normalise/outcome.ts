@@ -3,8 +3,8 @@ import type { Actor, AuditEvent } from '../event.ts'
 import type { CatalogueEntry } from './catalogue.ts'
 
 /**
- * Failed if the record says so, if the event means a refusal (`user-login-failed` carries no failure flag), or
- * if its description reports one (`environment-rotated` stands for both). Unknown for an unknown event.
+ * Failed if the record says so, if the event means a refusal (`user-login-failed` carries no failure flag), or if its
+ * description reports a failure (`environment-rotated` stands for success and failure). Unknown for an unknown event.
  */
 export function outcomeOf(
   entry: CatalogueEntry | undefined,
@@ -18,7 +18,9 @@ export function outcomeOf(
   return 'success'
 }
 
-/** Who acted. A user's access token leaves the user the actor; an exchange (SCIM, OIDC) may show no user at all. */
+/**
+ * Who acted. With a user's access token the actor is still the user; an exchange (SCIM, OIDC) may show no user at all.
+ */
 export function actorType(record: RecordFields): Actor['type'] {
   if (record.actorUrn !== '') return AGENT.test(record.actorUrn) ? 'agent' : 'token'
   if (record.login !== '' || record.name !== '' || record.tokenName !== '') return 'user'
@@ -27,7 +29,10 @@ export function actorType(record: RecordFields): Actor['type'] {
 
 const AGENT = /(^|[^a-z])(agents?|neo)([^a-z]|$)/i
 
-/** A word of failure in prose: not in a quoted name, not part of a path such as `failed-jobs/prod`, not "0 failed". */
+/**
+ * Whether the prose reports a failure: a word in a quoted name, in a path such as `failed-jobs/prod` or in "0 failed"
+ * doesn't count.
+ */
 function reportsFailure(description: string): boolean {
   return FAILURE.test(description.slice(0, 2_000).replace(/"[^"]*"/g, '""'))
 }

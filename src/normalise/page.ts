@@ -12,9 +12,9 @@ export interface UidEvent {
 }
 
 /**
- * Records come newest first with those of one second together; events go out oldest first. The ordinal counts
- * identical records within their second, so it is right only when the whole second is there; with a part of it
- * it counts too low, which may miss a twin but never invents one.
+ * Records come newest first, with those of one second together; events are returned oldest first. The ordinal counts
+ * identical records within their second, so it is right only if the whole second is there; with a part of it the count
+ * is too low, which may miss a twin but never invents one.
  */
 export function normalisePage(
   records: readonly RecordFields[],

@@ -1,4 +1,4 @@
-/** One event as a person writes it down: a native event, or a record of the audit API, as JSON. */
+/** One event as a person would write it down: a native event, or a record of the audit API, as JSON. */
 import { z } from 'zod'
 import type { SourceConfig } from '../config/config.ts'
 import { wordJsonIssue } from '../config/issues.ts'
@@ -13,7 +13,7 @@ import { createNormaliser } from './normalise.ts'
 const optional = z.string().default('')
 const flag = z.boolean().default(false)
 
-/** A record of the audit API's JSON list, as it documents it. */
+/** A record of the audit API's JSON list, as the API documents it. */
 const record = z.object({
   timestamp: z.int(),
   event: z.string(),
@@ -31,7 +31,7 @@ const record = z.object({
   authFailure: flag,
 })
 
-/** Of a native event, what the rules and formats read. */
+/** The members of a native event that rules and formats read. */
 const nativeEvent = z.looseObject({
   uid: z.string(),
   source: z.string(),
@@ -65,13 +65,16 @@ function texts(...names: string[]) {
 }
 
 interface Context {
-  /** What a record is completed with; a native event brings its own. */
+  /** What a record is completed with; a native event has its own. */
   readonly origin: { readonly source: string; readonly organization: string }
   /** Milliseconds. */
   readonly observedAt: number
 }
 
-/** One native event or one record, alone or in a list of one. `text`: what it was parsed from, if that is known. Throws UsageError that says what is wrong. */
+/**
+ * Takes one native event or one record, alone or in a list of one. `text`: what it was parsed from, if known. Throws
+ * UsageError that says what is wrong.
+ */
 export function readEvent(value: unknown, context: Context, text?: string): AuditEvent {
   const one = only(value)
   const asCame = one === value && text !== undefined ? oneLine(text) : undefined
@@ -88,7 +91,7 @@ export function readNativeEvent(value: unknown): AuditEvent {
   return value as AuditEvent
 }
 
-/** Throws UsageError for what is not JSON. */
+/** Throws UsageError if the text isn't JSON. */
 export function parseEvent(text: string, context: Context): AuditEvent {
   let value: unknown
   try {
@@ -104,7 +107,7 @@ export function originOf({ id, options }: SourceConfig): Context['origin'] {
   return { source: id, organization: named ? String(options.organization) : '' }
 }
 
-/** The uid counts the record as the only one of its kind in its second. */
+/** The uid assumes that the record is the only one of its kind in its second. */
 function complete(it: z.output<typeof record>, raw: string, { origin, observedAt }: Context): AuditEvent {
   const { githubLogin: login, name, avatarUrl, email } = it.user
   const { sourceIP: sourceIp, tokenID: tokenId, reqOrgAdmin: orgAdmin, reqStackAdmin: stackAdmin } = it

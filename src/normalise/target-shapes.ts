@@ -1,22 +1,22 @@
-/** Which words of a description name what, per object of the catalogue. Table version 1. */
+/** Which words of a description name what, for each object of the catalogue. Table version 1. */
 
-/** Where a text goes: a member of the target, `path` for `project/stack`, `none` for nothing of interest. */
+/** Where a text goes: a member of the target, `path` for `project/stack`, `none` if it is of no interest. */
 export type Slot = 'path' | 'name' | 'project' | 'updateId' | 'user' | 'role' | 'none'
 
 export interface Shape {
-  /** Words of this object, before those of {@link WORDS}. */
+  /** Words for this object, tried before those of {@link WORDS}. */
   readonly words?: ReadonlyMap<string, Slot>
-  /** What the first quoted text is that no word before it explains. */
+  /** What the first quoted text is if no word before it explains it. */
   readonly first?: Slot
-  /** What a quoted text is that no word explains, provided that it is the only one. */
+  /** What a quoted text is if no word explains it and it is the only one. */
   readonly only?: Slot
-  /** What a path ends in; a bare `project/stack` is read too. */
+  /** What a path ends in; if given, an unquoted `project/stack` is read too. */
   readonly bare?: 'stack' | 'name'
-  /** Whether a bare UUID is the update's. */
+  /** Whether an unquoted UUID is the update's. */
   readonly update?: boolean
 }
 
-/** What a quoted text is by the word before it, or else behind it. */
+/** What a quoted text is, by the word before it, or else after it. */
 export const WORDS: ReadonlyMap<string, Slot> = words({
   path: 'stack environment',
   project: 'project',
@@ -32,7 +32,7 @@ const collaborator: Shape = { first: 'user', bare: 'stack', words: words({ role:
 const environment: Shape = { first: 'path', bare: 'name' }
 const person: Shape = { first: 'user', words: words({ role: 'to', user: 'for of' }) }
 
-/** The name stands beside one of the words, or is the only quoted text. */
+/** The name is next to one of the words, or is the only quoted text. */
 function named(nouns: string, others = ''): Shape {
   return { only: 'name', words: words({ name: nouns, none: others }) }
 }

@@ -1,7 +1,7 @@
 /**
- * What an event is about, read from its description: the API has no structured target field. Best effort: it
- * never throws and never invents, so a description that fits no shape gives no target. The shapes themselves
- * are in `target-shapes.ts`.
+ * What an event is about, read from its description, since the API has no structured target field. Best effort: it
+ * never throws and never invents, so a description that fits no shape gives no target. The shapes themselves are in
+ * `target-shapes.ts`.
  */
 import type { Target } from '../event.ts'
 import { type Shape, type Slot, shapeOf, WORDS } from './target-shapes.ts'
@@ -11,7 +11,7 @@ const READ = 2_000
 
 type Found = { -readonly [Member in keyof Target]: Target[Member] }
 
-/** `object` is what the catalogue says that the event is about. */
+/** `object` is what the event is about according to the catalogue. */
 export function targetOf(
   action: string,
   object: string | undefined,
@@ -28,7 +28,7 @@ export function targetOf(
   return found ? target : undefined
 }
 
-/** Cut at a blank, so that no half name is taken for a whole one. */
+/** Cut at a blank, so that no half of a name is taken for a whole one. */
 function beginning(description: string): string {
   if (description.length <= READ) return description
   return description.slice(0, Math.max(0, description.lastIndexOf(' ', READ)))
@@ -64,7 +64,7 @@ function explain(word: string, shape: Shape): Slot | undefined {
   return word === '' ? undefined : (shape.words?.get(word) ?? WORDS.get(word))
 }
 
-/** A path is told by its slash; anything else is taken only while its place is empty. */
+/** A path is recognised by its slash; anything else is taken only while its place is empty. */
 function isFirst(slot: Slot, value: string, target: Found): boolean {
   return slot === 'path' ? value.includes('/') : slot !== 'none' && target[slot] === undefined
 }
@@ -106,16 +106,18 @@ function readUpdate(text: string, target: Found): boolean {
   return true
 }
 
-/** One of the built-in roles without quotes; a custom role's name can't be told from prose. */
+/** A built-in role without quotes; a custom role's name can't be distinguished from prose. */
 function readRole(text: string, target: Found): void {
   const role = BARE_ROLE.exec(text)?.[1]
   if (role !== undefined) target.role = role
 }
 
-/** A path right behind the word `stack` or `environment`. */
+/** A path directly after the word `stack` or `environment`. */
 const PATH_OF_NOUN =
   /\b(?:stack|environment):? ((?:[\w.-]*[\w-]\/){1,2}[\w.-]*[\w-])(?=$|[\s,;:)]|\.(?:\s|$))/i
-/** A path that ends the text: alone, behind one verb (`Deleted web/prod`) or a preposition (`of web/prod.`). */
+/**
+ * A path at the end of the text: alone, after one verb (`Deleted web/prod`) or after a preposition (`of web/prod.`).
+ */
 const PATH_AT_END = /(?:^|^[a-z]+ | (?:of|for|from|in) )((?:[\w.-]*[\w-]\/){1,2}[\w.-]*[\w-])\.?$/i
 const UUID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/i
 const WHOLE_UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
