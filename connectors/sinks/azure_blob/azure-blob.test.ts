@@ -48,7 +48,7 @@ describe('blobs', () => {
     },
   )
 
-  // After a lost state, or by a replay from the source, events are written anew with another `observedAt`.
+  // After the loss of a state, or by a replay from the source, events are written again with another `observedAt`.
   test('a blob of the same events counts, with other bytes too, and stays as it is', async () => {
     const { sink, format } = open()
     const batch = batchOf(auditEvents(3), format)

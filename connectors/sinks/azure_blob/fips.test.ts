@@ -1,4 +1,4 @@
-/** Node in FIPS mode refuses MD5; the mode itself takes an OpenSSL that few machines have. */
+/** In FIPS mode Node refuses MD5; the mode itself needs an OpenSSL that few machines have. */
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { writeOnce } from '../../../test/conformance/once.ts'

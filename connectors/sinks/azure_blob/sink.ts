@@ -80,7 +80,7 @@ function judge(refusal: HttpAnswer, found: HttpAnswer, key: string, now: number)
   return outcome
 }
 
-/** Only an answer that names the new blob's version proves that it is there; undefined where it names none. */
+/** Only an answer that names the new blob's version proves that it is there; undefined if it names none. */
 function isStored(answer: HttpAnswer, body: Uint8Array): boolean | undefined {
   if (answer.status !== 201 || header(answer.headers, 'etag') === undefined) return undefined
   return isDescribed(answer, body)

@@ -24,7 +24,7 @@ const NO_SIGNAL = new AbortController().signal
 const [sample] = auditEvents(1)
 if (sample === undefined) throw new Error('no sample')
 
-/** What each answer to two events leads to. */
+/** The outcome of each answer to two events. */
 it.each<[number, string, string]>([
   [202, '{}', 'delivered'],
   [202, '', 'delivered'],

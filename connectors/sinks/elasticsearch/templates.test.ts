@@ -1,4 +1,4 @@
-/** The templates of deploy/opensearch against what the format ecs writes. */
+/** Holds the templates of deploy/opensearch against what the format ecs writes. */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { AuditEvent } from '../../../src/event.ts'

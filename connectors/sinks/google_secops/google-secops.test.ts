@@ -68,7 +68,7 @@ describe.each(WAYS)('%s', (_, options) => {
     emulator.refuse(events[1]?.uid ?? '', 400)
     expect((await write(options, events)).map(({ kind }) => kind)).toEqual(['split', 'split', 'split'])
     const alone = await Promise.all(events.map((event) => write(options, [event])))
-    // The engine rejects what can't be split any more.
+    // The engine rejects an event that can't be split any further.
     expect(alone.flat().map(({ kind }) => kind)).toEqual(['delivered', 'split', 'delivered'])
   })
 

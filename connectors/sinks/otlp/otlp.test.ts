@@ -103,7 +103,7 @@ describe.each(['json', 'protobuf'] as const)('%s', (encoding) => {
 const JSON_TYPE = 'application/json'
 const PROTOBUF_TYPE = 'application/x-protobuf'
 
-/** What each answer to three records leads to. */
+/** The outcome of each answer to three records. */
 it.each<[number, string, string, string]>([
   [200, JSON_TYPE, '{}', 'delivered'],
   [200, JSON_TYPE, '{"partialSuccess":{}}', 'delivered'],

@@ -6,7 +6,7 @@ const BASE_EVENT = 0
 const files = createFiles()
 afterEach(() => files.close())
 
-/** More than goes to the thread at once. */
+/** More than is sent to the thread at once. */
 const rows = Array.from({ length: 900 }, (_, at) => ({
   class_uid: at,
   message: `${at} ${'x'.repeat(1_000)}`,

@@ -31,7 +31,7 @@ const crowded = fc
   .tuple(fc.oneof(placed, hostileEvents, known), seconds)
   .map(([event, timestamp]) => ({ ...event, timestamp }))
 
-/** Many in the same few seconds on both sides of a midnight, a few from anywhere. */
+/** Many in the same few seconds on both sides of a midnight, a few at any time. */
 const batches = fc
   .array(fc.oneof({ weight: 6, arbitrary: crowded }, hostileEvents, timelessEvents), {
     minLength: 1,
@@ -39,7 +39,7 @@ const batches = fc
   })
   .map((events) => events.map((event, at) => ({ ...event, uid: uidOf(at) }) as AuditEvent))
 
-/** Not in the order of the events. */
+/** In another order than that of the events. */
 const uidOf = (at: number) => `${(at * 7919) % 10_007}`.padStart(64, '0')
 
 type Members = Record<string, unknown>
@@ -90,7 +90,7 @@ const stored = () => new Map([...emulator.objects].map(([key, { body }]) => [key
 const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10).replaceAll('-', '')
 const placeOf = ({ time, metadata }: Row) => `${`${time + 1e14}`.padStart(16, '0')} ${metadata.uid}`
 
-/** What the sink keeps as text is JSON of the same value. */
+/** Parses the texts in which the sink keeps JSON, so that they are compared by value. */
 function parsed({ unmapped, resources, ...row }: Row): Members {
   return {
     ...row,
@@ -104,7 +104,7 @@ function parsed({ unmapped, resources, ...row }: Row): Members {
   }
 }
 
-/** Half of a surrogate pair is no UTF-8: a text of Parquet has no place for it, JSON has an escape. */
+/** Half of a surrogate pair isn't valid UTF-8: a string in Parquet can't hold it, while JSON has an escape. */
 function wellFormed(value: unknown, name = ''): unknown {
   if (typeof value === 'string') return value.toWellFormed()
   if (typeof value !== 'object' || value === null || name === 'unmapped' || name === 'data') return value

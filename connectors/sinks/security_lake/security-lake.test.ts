@@ -33,7 +33,7 @@ const objects = () => [...emulator.objects.values()]
 const stored = () => objects().flatMap(({ body }) => readParquet(body).rows) as Row[]
 type Row = Record<string, unknown> & { metadata: { uid: string } }
 
-/** What the format says of an event, with JSON as text where the columns have text. */
+/** What the format writes for an event, with JSON as text where the columns have text. */
 function expected(event: AuditEvent, format = lake): Row {
   return JSON.parse(format.encode(event), (name, value) =>
     (name === 'unmapped' || name === 'data') && typeof value === 'object' ? JSON.stringify(value) : value,
@@ -48,7 +48,7 @@ beforeEach(async () => {
 })
 afterEach(() => emulator.stop())
 
-/** Each kind of event, as it is, bare, of nobody, and with everything that it may have. */
+/** Each kind of event: unchanged, bare, by nobody, and with everything that it may have. */
 function everyKind(): AuditEvent[] {
   const full = {
     type: 'stack',
@@ -241,7 +241,7 @@ describe('objects', () => {
   test('pages and row groups keep within the bounds of Security Lake, whatever the texts are', async () => {
     const created = eventOf({ event: 'stack-created' })
     const texts = ['€', '', 'x'.repeat(60_000), '€'.repeat(20_000)]
-    // From 16:00, so that all are of one day.
+    // From 16:00 on, so that all are on one day.
     const events = at(
       Array.from({ length: 9_000 }, (_, n) => ({
         ...created,

@@ -23,7 +23,7 @@ async function start(options: Record<string, unknown> = {}, auth: Record<string,
 
 const NO_SIGNAL = new AbortController().signal
 
-/** What each answer leads to. */
+/** The outcome of each answer. */
 it.each<[number, string]>([
   [204, 'delivered'],
   [200, 'retry'],

@@ -20,7 +20,7 @@ async function start(options: Record<string, unknown> = {}) {
 
 const NO_SIGNAL = new AbortController().signal
 
-/** What each answer to two events leads to. */
+/** The outcome of each answer to two events. */
 it.each<[number, string, string]>([
   [200, '', 'delivered'],
   [200, '<!doctype html><title>Log in</title>', 'retry'],

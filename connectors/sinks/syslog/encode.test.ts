@@ -12,7 +12,7 @@ import { createEncoder } from './encode.ts'
 
 type Options = Readonly<Record<string, unknown>>
 
-/** The frames, and why the others are refused. */
+/** The frames, and the reasons for refusing the other events. */
 function encode(events: readonly AuditEvent[], options: Options = {}, name: FormatName = 'native') {
   const parsed = config.parse({ endpoint: 'tcp://127.0.0.1', ...options })
   const format = lineFormat(name)
@@ -76,7 +76,7 @@ test('a time that no calendar knows is left out', () => {
 
 describe.each(['lf', 'octet_counting'] as const)('%s', (framing) => {
   test.each(FORMAT_NAMES)('%s: hostile events are messages, one each', (name) => {
-    // An event without its record has no rendering in `raw`, and reaches no sink.
+    // An event without its record can't be rendered in `raw`, and reaches no sink.
     const rendered = hostileEvents.filter(({ raw }) => name !== 'raw' || raw !== undefined)
     const anyEvents = fc.array(rendered, { maxLength: 4 })
     const check = (events: AuditEvent[]) => {

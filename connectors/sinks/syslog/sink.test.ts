@@ -99,8 +99,8 @@ test('a receiver that closes each connection before it has settled is tried ever
   await write(sink, batch(0))
   await vi.waitFor(() => expect(accepted).toHaveLength(3), { timeout: 10_000 })
   const [, second = 0, third = 0] = accepted
-  // Two seconds and not one again. A timer counts from when its turn of the event loop began, which on a busy machine is
-  // some time before, so it may come early: the middle tells the two apart best.
+  // After two seconds rather than one. A timer counts from the start of its turn of the event loop, which on a busy
+  // machine is some time earlier, so it may come early: the middle separates the two best.
   expect(third - second).toBeGreaterThan(1_500)
 })
 
@@ -212,7 +212,7 @@ test('one connection carries batches that are written at the same time, none ins
   expect(receiver.connections()).toBe(1)
 })
 
-/** Large enough that no kernel holds twenty of them. */
+/** Large enough that no kernel buffers twenty of them. */
 const bulky = (from: number) =>
   auditEvents(25, from).map((event): AuditEvent => ({ ...event, description: 'x'.repeat(48_000), raw: null }))
 
@@ -236,7 +236,7 @@ test('a receiver that does not read holds the sink up, and gets all when it read
 
 test('a receiver that takes nothing for the time-out is given up, and what it was sent goes again', async () => {
   const { receiver, sink, format, batch } = await start({ timeout: '1s', max_message_bytes: '64KiB' })
-  // The time-out is that of connecting, too.
+  // The timeout also limits connecting.
   await deliver(sink, batch(500))
   receiver.pause()
   const events = Array.from({ length: 20 }, (_, n) => bulky(n * 25))

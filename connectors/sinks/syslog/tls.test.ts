@@ -41,7 +41,7 @@ function open(options: Readonly<Record<string, unknown>>, now = Date.now) {
 
 const pem = (name: string) => join(folder, name)
 
-/** What `check` says, and what a write comes to. */
+/** What `check` says, and the outcome of a write. */
 async function reach(endpoint: string, tls: object) {
   const { sink, batch } = open({ endpoint, tls })
   const check = await sink.check?.(AbortSignal.timeout(10_000))
@@ -60,7 +60,7 @@ test('octet counting over TLS, with the own CA', async () => {
   expect(await receiver.uids()).toEqual(auditEvents(3).map(({ uid }) => uid))
 })
 
-/** What was delivered counts as read by then, unless a reset says otherwise. */
+/** By then what was delivered counts as read, unless a reset says otherwise. */
 async function writtenLongAgo() {
   let clock = 1_000_000
   const receiver = await start()
@@ -190,7 +190,7 @@ test('closing says close_notify (RFC 5425, 4.4)', async () => {
     let held = Buffer.alloc(0)
     socket.on('data', (chunk: Buffer) => {
       held = Buffer.concat([held, chunk])
-      // Type, version of two bytes, length of two bytes.
+      // A type, a version of two bytes, a length of two bytes.
       for (; held.length >= 5 && held.length >= 5 + held.readUInt16BE(3); ) {
         types.push(held[0] ?? 0)
         held = held.subarray(5 + held.readUInt16BE(3))

@@ -20,7 +20,7 @@ const entry = (at: number, changes: Partial<TrailEntry> = {}): TrailEntry => ({
 function open(entries: readonly TrailEntry[]) {
   const asked: number[] = []
   const trail: ReadTrail = async ({ before = Number.POSITIVE_INFINITY, limit }) => {
-    // The newest entry alone is looked at besides: it tells the time.
+    // A request for one entry only looks for the newest, to learn its time.
     if (limit > 1) asked.push(before)
     const below = entries.filter(({ at }) => at < before).toSorted((a, b) => b.at - a.at)
     return below.slice(0, limit)

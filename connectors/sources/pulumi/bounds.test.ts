@@ -1,4 +1,4 @@
-/** What an answer may take of memory: bombs are refused, texts without an end are kept in part. */
+/** How much memory an answer may take: bombs are refused, texts without an end are kept in part. */
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-/** Whatever an event holds comes through the API and back unchanged, under all switches. */
+/** Whatever an event contains comes through the API and back unchanged, with every combination of switches. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { startPulumiEmulator } from '../../../test/emulators/pulumi/emulator.ts'
@@ -32,7 +32,7 @@ const text = fc.string({
 
 const event: fc.Arbitrary<NewEvent> = fc.record({
   timestamp: fc.integer({ min: NOW - 3, max: NOW - 1 }),
-  // A blank first: not a slug, which the CSV would show as its display name.
+  // With a leading blank it is not a slug, which the CSV would show as its display name.
   event: text.map((it) => ` ${it}`),
   description: text,
   sourceIP: text,

@@ -49,7 +49,7 @@ describe('timestamps', () => {
     ['2021-04-11T21:09:52.999Z', 1618175392],
     ['2021-04-11T23:09:52+02:00', 1618175392],
     ['2021-04-11 21:09:52Z', 1618175392],
-    // A leap second is the second after it, as Unix time has it.
+    // A leap second counts as the second after it, as in Unix time.
     ['2016-12-31T23:59:60Z', 1483228800],
     ['2016-12-31T15:59:60.5-08:00', 1483228800],
     ['2016-12-31T23:58:60Z', Number.NaN],

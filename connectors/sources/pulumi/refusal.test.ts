@@ -189,7 +189,7 @@ describe('no answer', () => {
   })
 
   it('is for the operator when the token cannot be sent', async () => {
-    // Of a file that was rotated after the configuration was loaded.
+    // As in a secret file that was rotated after the configuration was loaded.
     let value = 'a'
     const rotated = source({ access_token: new Secret(() => value) })
     value = 'a\nb-secret'

@@ -210,7 +210,7 @@ describe('v1', () => {
     ['Timestamp,', 'came as text without the columns Timestamp and Event'],
     ['Timestamp,Name,Login,Event,Descr', 'broke off inside its header line'],
     [DOCUMENTED.slice(0, -1), 'broke off inside its header line'],
-    // Read as one line, its rows would be names of columns of a log without events.
+    // Read as one line, its rows would become column names of a log without events.
     [
       `${DOCUMENTED}\r2026-01-01T00:00:00Z,,,Stack Created,,,false,false,false\r`,
       'lines end in carriage returns alone',
@@ -358,7 +358,7 @@ it.each([
   }).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   const { port } = server.address() as AddressInfo
-  // Of short times others are over first: undici counts in steps of half a second.
+  // With shorter timeouts other limits run out first: undici counts in steps of half a second.
   const connection = { timeoutMs: 2_000 }
   const silent = sourceFor({
     url: `http://127.0.0.1:${port}`,

@@ -1,4 +1,4 @@
-/** An export whose end is that of the connection, as in HTTP/1.0, in plain text: nothing but its last line tells of a cut. */
+/** A plain-text export that ends with the connection, as in HTTP/1.0: only its last line shows whether it was cut. */
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
@@ -13,7 +13,7 @@ const row = (second: number, more = '') =>
 const nine = [NINE, row(NOW - 1), row(NOW - 2)].join('\n')
 const thirteen = [THIRTEEN, row(NOW - 1, ',,,,'), row(NOW - 2, ',,,ci,urn:pulumi:ci')].join('\n')
 
-/** Each answer in turn, the last of them ever after. */
+/** Gives each answer in turn, then the last one for ever. */
 async function exporting(
   answers: readonly string[],
   more = '',
