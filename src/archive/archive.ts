@@ -21,7 +21,7 @@ export interface Archive {
   extent(signal: AbortSignal): Promise<ArchiveExtent>
 }
 
-/** An event as it was delivered to the archive: after the sink's rules. */
+/** An event as it was delivered to the archive, that is, after the sink's rules. */
 export interface ArchivedEvent {
   /** Rises by one with each event that is archived; never used again. */
   readonly sequence: number

@@ -13,12 +13,12 @@ import { resolveQuery } from './selection.ts'
 /** How many rows are looked up at once when all of them are read. */
 const ROWS_AHEAD = 4_096
 /**
- * Events in a piece, and roughly how many bytes: for a reader that stops, three pieces stay in memory, each as events and
- * as what is sent of them.
+ * How many events a piece holds, and roughly how many bytes. While a reader pauses, three pieces stay in memory, each
+ * both as events and in the form in which they are sent.
  */
 const PIECE = 1_024
 const PIECE_BYTES = 128 << 10
-/** How many entries a follower is given at once. */
+/** How many entries a follower gets at once. */
 const ENTRIES_AT_ONCE = 32
 
 export interface AskedArchive extends Archive {
@@ -120,7 +120,7 @@ export function askArchive(database: ArchiveDatabase): AskedArchive {
   }
 }
 
-/** How many events come next, where they are as long as these. */
+/** How many events to put into the next piece, assuming that they are as long as these. */
 function fittingPiece(piece: readonly ArchivedEvent[]): number {
   const bytes = piece.reduce((sum, { line }) => sum + line.byteLength, 0)
   return Math.min(PIECE, Math.ceil(Math.max(1, piece.length) * (PIECE_BYTES / Math.max(1, bytes))))

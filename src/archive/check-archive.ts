@@ -25,12 +25,12 @@ export interface CheckedArchive {
 export interface ArchiveRows {
   /** Unix seconds: older events were dropped by retention. */
   floor(): Promise<number>
-  /** By their numbers. */
+  /** Ascending by number. */
   entries(): AsyncIterable<EntryRow> | Iterable<EntryRow>
   payload(number: number): Promise<Uint8Array | undefined>
-  /** Those of an entry, by their places. */
+  /** The rows of an entry, by their places. */
   rowsOf(entry: EntryRow): Promise<readonly NamedRow[]>
-  /** How many rows of events there are, and how many were counted when they came. */
+  /** How many rows of events there are, and how many were counted when they were archived. */
   counts(): Promise<{ readonly events: number; readonly told: number }>
   /** A row whose entry does not exist. */
   stray(): Promise<Pick<EventRow, 'uid'> | undefined>
@@ -38,7 +38,7 @@ export interface ArchiveRows {
   hasWords?(row: NamedRow, event: AuditEvent): boolean
   /** The first row of a statement of numbers. */
   numbers(sql: string): Promise<Readonly<Record<string, number | null>> | undefined>
-  /** Faults of an index of words that stands beside the rows. */
+  /** Faults of an index of words that is kept beside the rows. */
   wordFaults?(isDropped: boolean): readonly ArchiveFault[]
 }
 
@@ -49,7 +49,7 @@ export interface NamedRow extends EventRow {
 /** At most this many faults are reported. */
 const MOST_FAULTS = 20
 
-/** `faults`: those that the database itself found. */
+/** `faults`: what the database itself found; this check adds to it. */
 export async function checkArchive(rows: ArchiveRows, faults: ArchiveFault[]): Promise<CheckedArchive> {
   const floor = await rows.floor()
   let previous: EntryRow | undefined
@@ -160,7 +160,7 @@ function eventFaults(
   if (event === undefined)
     return [{ kind: 'changed', message: 'a line is no event any more', ...uidOfRow(row) }]
   const { uid } = event
-  // Below the floor rows are gone, but lines stay as long as their entry has younger ones.
+  // Below the floor rows are gone, but their payload stays as long as its entry has younger events.
   if (row === undefined)
     return event.timestamp < floor
       ? []

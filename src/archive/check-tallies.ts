@@ -1,4 +1,4 @@
-/** Whether the counts that charts show match the rows. Both databases use the same statement. */
+/** Whether the counts that charts show match the rows. Both databases use the same statements. */
 import type { ArchiveFault } from './check-archive.ts'
 import { DAY, DAY_FIELDS, HOUR, KEY_STEP } from './schema.ts'
 
@@ -19,7 +19,7 @@ const DAYS = Object.entries(DAY_FIELDS)
   .join(' UNION ALL ')
 const TOLD_DAYS = 'SELECT field, day AS at, organization, source, value, count, failures FROM day_tallies'
 
-/** Each answers the first second of an hour or day whose counts differ: counts on which both sides agree appear twice. */
+/** Each finds the first second of an hour or day whose counts differ: counts on which both sides agree appear twice. */
 export const DIFFERING_TALLIES = [
   differing(`${HOURS} UNION ALL ${TOLD_HOURS}`, `at, ${FACETS}, count`, HOUR),
   differing(`${DAYS} UNION ALL ${TOLD_DAYS}`, 'field, at, organization, source, value, count, failures', DAY),

@@ -10,7 +10,7 @@ export interface Loaded {
   readonly event: ArchivedEvent
 }
 
-/** In the order of the rows. Leaves out what retention drops meanwhile. */
+/** In the order of the rows. Leaves out what retention drops in the meantime. */
 export type LoadEvents = (rows: readonly FoundRow[]) => Promise<Loaded[]>
 
 interface Unpacked {
@@ -19,7 +19,7 @@ interface Unpacked {
   readonly lines: readonly Buffer[]
 }
 
-/** About 1 MB of events, which a download that nobody reads holds for as long as it lasts. */
+/** About 1 MB of events, which a download that nobody reads occupies for as long as it is open. */
 const ENTRIES_KEPT = 8
 
 export function createLoader(db: ArchiveDb): LoadEvents {

@@ -1,4 +1,4 @@
-/** How many events there are of what. Whole hours and days are read from the tallies, the rest is counted. */
+/** Counts events by their values. Whole hours and days are read from the tallies; the rest is counted. */
 import { sql } from 'kysely'
 import type { ArchiveExtent, EventQuery, HistogramSlice, TopField, TopValue } from './archive.ts'
 import type { ArchiveDatabase } from './database.ts'
@@ -7,7 +7,7 @@ import { type ArchiveDb, between } from './query.ts'
 import { DAY, DAY_FIELDS, HOUR, KEY_STEP, secondOf } from './schema.ts'
 import { resolveQuery, type Selection, textsById } from './selection.ts'
 
-/** What the tallies of an hour tell apart, and those of a day. */
+/** The facets that the tallies of an hour distinguish, and those of a day. */
 const HOURLY = new Set<TextFacet>(['organization', 'source', 'action', 'category', 'operation', 'outcome'])
 const DAILY = new Set<TextFacet>(['organization', 'source'])
 
@@ -83,7 +83,7 @@ export async function countTop(
   return named(first, names).map(([value, own]) => ({ value, ...own }))
 }
 
-/** Leaves out what retention drops meanwhile. */
+/** Leaves out what retention drops in the meantime. */
 function named<Own>(
   counted: readonly (readonly [id: number, Own])[],
   names: ReadonlyMap<number, string>,
@@ -94,14 +94,14 @@ function named<Own>(
   })
 }
 
-/** How often a text is there, and how often with a failure; `value` is the text's id. */
+/** How often a text occurs, and how often in a failed event; `value` is the text's id. */
 interface Counted {
   readonly value: number
   readonly count: number
   readonly failures: number
 }
 
-/** The id of the outcome; of none where nothing failed yet. */
+/** The id of the outcome `failure`; an id that no text has if nothing has failed yet. */
 async function failureId(db: ArchiveDb): Promise<number> {
   const found = await db.selectFrom('texts').select('id').where('text', '=', 'failure').executeTakeFirst()
   return found?.id ?? -1
@@ -140,7 +140,7 @@ async function talliedTop(
     .execute()
 }
 
-/** PostgreSQL's sums come as texts. */
+/** PostgreSQL returns sums as texts. */
 function sumOf(found: readonly Counted[]): ReadonlyMap<number, Omit<Counted, 'value'>> {
   const sums = new Map<number, Omit<Counted, 'value'>>()
   for (const { value, count, failures } of found) {
@@ -182,7 +182,7 @@ function isTold({ words, facets }: Selection, told: ReadonlySet<TextFacet>): boo
   return words.length === 0 && facets.every(([facet]) => told.has(facet))
 }
 
-/** The whole units of a range, [from, to), and what is left at its ends. Without tallies all of it is left. */
+/** The whole units of a range, [from, to), and what remains at its ends; without tallies, all of it remains. */
 function split(selection: Selection, unit: number, isTallied: boolean) {
   const { from, to } = selection
   const size = unit * KEY_STEP

@@ -8,7 +8,7 @@ export function cursorOf(key: number): string {
   return key.toString(36) + (key % CHECKS).toString(36).padStart(2, '0')
 }
 
-/** Throws RangeError for a text that no page gave. */
+/** Throws RangeError for a text that is not a page's cursor. */
 export function keyOfCursor(cursor: string): number {
   const key = /^[0-9a-z]{3,13}$/.test(cursor) ? Number.parseInt(cursor.slice(0, -2), 36) : Number.NaN
   if (!(key < LAST_SECOND * KEY_STEP) || cursor !== cursorOf(key))

@@ -28,7 +28,7 @@ const ZSTD = {
   },
 }
 const MIN_CHUNK = 1 << 14
-/** Bounds what a damaged size may allocate at once. */
+/** Limits how much memory a damaged size can make us allocate at once. */
 const MAX_CHUNK = 1 << 26
 
 /** The events of each entry that an append makes. */
@@ -41,8 +41,8 @@ export function inEntries<Event>(events: readonly Event[]): Event[][] {
 type PackEntries = (entries: readonly (readonly Uint8Array[])[]) => Promise<Uint8Array[]>
 
 /**
- * Packs the entries of each append in turn, reusing one buffer. `isAlone`: nothing else waits for this thread, and
- * compressing in it costs less than going to another one and back.
+ * Packs the entries of each append in turn, reusing one buffer. `isAlone`: nothing else waits for this thread, so
+ * compressing in it costs less than handing over to another one and back.
  */
 export function createPacker(isAlone = false): PackEntries {
   const plain = new ByteWriter()

@@ -1,4 +1,4 @@
-/** The members of an event that are searched for exactly. Pure. */
+/** The members of an event that are searched by exact value. Pure. */
 import type { AuditEvent } from '../event.ts'
 import type { EventQuery } from './archive.ts'
 

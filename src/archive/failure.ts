@@ -3,7 +3,7 @@ import { OperationError } from '../errors.ts'
 
 /** Its message names the archive, what is wrong, and the cure. */
 export class ArchiveFailure extends OperationError {
-  /** `retry`: it may go away without a change here. `pause`: an operator must act. */
+  /** `retry`: it may pass without any change here. `pause`: an operator must act. */
   readonly kind: 'retry' | 'pause'
 
   constructor(kind: 'retry' | 'pause', message: string) {

@@ -1,4 +1,4 @@
-/** Whether an event matches a query, for events that come while somebody watches. Pure. */
+/** Whether an event matches a query, for events that arrive while somebody watches. Pure. */
 import type { AuditEvent } from '../event.ts'
 import type { EventQuery } from './archive.ts'
 import { textOf, textsOf } from './facets.ts'
@@ -17,7 +17,7 @@ export function createMatcher(query: EventQuery): (event: AuditEvent) => boolean
   }
 }
 
-/** Each of these is the beginning of a word of the event. */
+/** Whether each of these is the beginning of some word of the event. */
 export function hasWords(event: AuditEvent, wanted: readonly string[]): boolean {
   if (wanted.length === 0) return true
   const words = [...wordsOfEvent(event)]

@@ -1,13 +1,13 @@
-/** From a selection to SQL: what both databases ask alike. Rows come newest first. */
+/** From a selection to the SQL that both databases share. Rows come newest first. */
 import { type Expression, type Kysely, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
 import type { Tables } from './schema.ts'
 import type { Selection } from './selection.ts'
 
-/** Rows of `events` that may match, joined with whatever narrows them. */
+/** Rows of `events` that may match, joined with whatever narrows them down. */
 export type Matches = SelectQueryBuilder<Tables, 'events', object>
 
 /**
- * A part of the archive that is asked at once. Parts may overlap in time; each event is in one of them.
+ * A part of the archive that is searched at once. Parts may overlap in time; each event is in exactly one of them.
  * `newest`: no key in it is greater.
  */
 export interface Part {
@@ -15,7 +15,10 @@ export interface Part {
   /** The expression for the key that is cheapest to bound and to sort by. */
   readonly key: Expression<number>
   matches(): Matches
-  /** A cheaper way to the newest of them, where there is one: undefined says there is none. */
+  /**
+   * A cheaper way to find the newest of them, if the part has one; it answers undefined when it does not apply to this
+   * search.
+   */
   find?(it: Sought): Promise<FoundRow[] | undefined>
 }
 
@@ -32,7 +35,7 @@ export interface FoundRow {
   readonly place: number
 }
 
-/** Conditions on the columns: all of the selection but its words. */
+/** Conditions on the columns: all of the selection except its words. */
 export function withFacets(matches: Matches, { facets, severity }: Selection): Matches {
   let narrowed = matches
   for (const [facet, id] of facets) narrowed = narrowed.where(`events.${facet}`, '=', id)
@@ -43,12 +46,12 @@ export function between(matches: Matches, { key }: Pick<Part, 'key'>, from: numb
   return matches.where(sql<SqlBool>`${key} >= ${from}`).where(sql<SqlBool>`${key} < ${below}`)
 }
 
-/** The newest that match with keys in [from, below), over all parts, newest first. */
+/** The newest rows that match, with keys in [from, below), over all parts, newest first. */
 export async function findRows(parts: readonly Part[], it: Sought): Promise<FoundRow[]> {
   let found: FoundRow[] = []
   for (const part of parts.toSorted((a, b) => b.newest - a.newest)) {
     const last = found.length < it.limit ? undefined : found.at(-1)
-    // What this part and those behind it hold is all older.
+    // Everything in this part and those after it is older.
     if (part.newest < it.from || (last !== undefined && part.newest <= last.key)) break
     const sought = { ...it, from: (last?.key ?? it.from - 1) + 1 }
     const rows = (await part.find?.(sought)) ?? (await newestRows(part.matches(), part, sought))

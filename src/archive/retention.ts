@@ -14,7 +14,7 @@ interface Pieces {
   dropTexts(after: number): Promise<number | undefined>
 }
 
-/** Answers how many events went. After an abort it ends with the step that is under way. */
+/** Answers how many events were dropped. After an abort it ends with the step under way. */
 export function createRetention({ dropDay, dropTexts }: Pieces) {
   /** Initially true: a process that was killed, or an older version, may have left texts of dropped days. */
   let areTextsLeft = true

@@ -1,8 +1,8 @@
 /**
- * The tables that both databases have. Texts that repeat are numbers (`texts`); 0 stands for absent.
+ * The tables that both databases have. Recurring texts are stored as numbers (`texts`); 0 stands for absent.
  *
- * An event's `key` is its second and its number within that second: in the order of keys events are sorted by time, and
- * within a second by when they were archived.
+ * An event's `key` combines its second and its number within that second: ordered by key, events are sorted by time,
+ * and within a second by when they were archived.
  */
 export interface Tables {
   readonly texts: { readonly id: number; readonly text: string }
@@ -10,22 +10,22 @@ export interface Tables {
   readonly entries: EntryRow
   /** What an entry holds, see entry.ts; dropped by retention when all its events are older than the floor. */
   readonly payloads: { readonly number: number; readonly blob: Uint8Array }
-  /** How many events there are of an hour and of what most queries ask for. */
+  /** How many events an hour has for each combination of the values that most queries ask for. */
   readonly tallies: TallyRow
-  /** How many events of a day have this value. `failures`: of these, those whose outcome is a failure. */
+  /** How many events of a day have this value. `failures`: those among them whose outcome is a failure. */
   readonly day_tallies: DayTallyRow
 }
 
 export interface EventRow extends Facets {
   readonly key: number
-  /** Number of its entry, and its place in there. */
+  /** Number of its entry, and its place in that entry. */
   readonly entry: number
   readonly place: number
   /** The first 16 bytes. */
   readonly uid: Uint8Array
 }
 
-/** Numbers of texts, but for the severity. */
+/** Numbers of texts, except for the severity. */
 export interface Facets extends TallyFacets {
   readonly login: number
   readonly address: number
@@ -43,21 +43,21 @@ interface TallyFacets {
   readonly severity: number
 }
 
-/** A link of the chain: events that were archived together, or a floor of retention, which has no events. */
+/** A link of the chain: events that were archived together, or a floor set by retention, which has no events. */
 export interface EntryRow {
-  /** From 1 on, without holes. */
+  /** Counted from 1, without gaps. */
   readonly number: number
   /** Sequence of its first event. */
   readonly base: number
   readonly count: number
   /** Milliseconds. */
   readonly archived_at: number
-  /** Unix seconds, of its events. Of a floor both are the floor: everything older was dropped. */
+  /** Unix seconds, of its events. For a floor both are the floor: everything older was dropped. */
   readonly oldest: number
   readonly newest: number
   /** SHA-256 of the payload; empty for a floor. */
   readonly payload_hash: Uint8Array
-  /** SHA-256 over all this and the hash of the entry before, see chain.ts. */
+  /** SHA-256 over all of this and the previous entry's hash, see chain.ts. */
   readonly hash: Uint8Array
 }
 

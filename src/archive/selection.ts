@@ -1,4 +1,4 @@
-/** A query as the tables understand it. */
+/** A query in terms of the tables. */
 import type { Kysely } from 'kysely'
 import type { EventQuery } from './archive.ts'
 import { type TextFacet, textsOf } from './facets.ts'
@@ -14,7 +14,7 @@ export interface Selection {
   readonly words: readonly string[]
 }
 
-/** Undefined when nothing can match: a text of it occurs nowhere, or it asks for words and names none. */
+/** Undefined when nothing can match: one of its texts occurs nowhere, or its search text has no word. */
 export async function resolveQuery(db: Kysely<Tables>, query: EventQuery): Promise<Selection | undefined> {
   const words = wantedWords(query.text)
   if (words === undefined) return undefined
@@ -30,7 +30,7 @@ export async function resolveQuery(db: Kysely<Tables>, query: EventQuery): Promi
   return { from: keyAt(from), to: keyAt(to), facets, severity, words }
 }
 
-/** The first key that is not before this second. */
+/** The first key that belongs to this second or a later one. */
 function keyAt(second: number): number {
   return Math.min(Math.max(Math.ceil(second), 0), LAST_SECOND) * KEY_STEP
 }

@@ -1,11 +1,11 @@
-/** Counts what was appended, as the tables of tallies take it, so that charts need not. Pure. */
+/** Counts what was appended, in the shape of the tables of tallies, so that charts need not count. Pure. */
 import { DAY, DAY_FIELDS, type Facets, HOUR, secondOf } from './schema.ts'
 
 /** Values in the order of the columns. */
 interface Tallied {
-  /** Of `tallies`. */
+  /** Rows of `tallies`. */
   readonly hours: readonly (readonly number[])[]
-  /** Of `day_tallies`. */
+  /** Rows of `day_tallies`. */
   readonly days: readonly (readonly number[])[]
 }
 
@@ -15,7 +15,7 @@ interface Counted {
   failures: number
 }
 
-/** What was counted of an hour or day, an organization and a source. */
+/** What was counted for an hour or day, an organization and a source. */
 interface Group {
   readonly unit: number
   readonly organization: number
@@ -23,7 +23,7 @@ interface Group {
   readonly counted: Map<number, Counted[]>
 }
 
-/** `failure`: the number of that outcome's text, if it occurs. */
+/** `failure`: the number of the text `failure`, if it occurs. */
 export function tally(
   events: readonly { readonly key: number; readonly facets: Facets }[],
   failure: number | undefined,
@@ -51,7 +51,7 @@ function createGroups() {
   let last: Group | undefined
   return {
     of(unit: number, { organization, source }: Facets): Group {
-      // Most often that of the event before: to name it takes longer than all the rest.
+      // Usually the same as for the event before; building the group's key would take longer than everything else.
       if (last?.unit === unit && last.organization === organization && last.source === source) return last
       const name = `${unit},${organization},${source}`
       last = groups.get(name) ?? { unit, organization, source, counted: new Map() }
@@ -62,7 +62,7 @@ function createGroups() {
   }
 }
 
-/** An action has few categories, operations, outcomes and severities. */
+/** An action occurs with few categories, operations, outcomes and severities. */
 function countHour({ unit, organization, source, counted }: Group, it: Facets): void {
   const { action, category, operation, outcome, severity } = it
   const kinds = counted.get(action) ?? []

@@ -1,10 +1,10 @@
 /**
- * The words of a text: runs of letters and digits, in lower case and without accents. Both sides of a search take this
- * way, so nothing in a text is ever query syntax. Pure.
+ * The words of a text: runs of letters and digits, in lower case and without accents. Both the events and the searches
+ * are split this way, so nothing in a text is ever query syntax. Pure.
  */
 import type { AuditEvent } from '../event.ts'
 
-/** Longer words are cut; a search for one finds it by its beginning. */
+/** Longer words are cut; a search for one still finds it by its beginning. */
 const LONGEST = 48
 
 const WORD = /[\p{L}\p{N}]+/gu
@@ -19,26 +19,26 @@ export function wordsOf(text: string): string[] {
 }
 
 /**
- * What a search is for. Undefined when it can't find anything: it asks for something, but for no word. Blanks alone ask
- * for nothing, so that they leave nothing out.
+ * The words of a search. Undefined when it can't find anything, because it has a text without any word. Blanks alone
+ * match everything.
  */
 export function wantedWords(text = ''): string[] | undefined {
   const words = [...new Set(wordsOf(text))]
   return words.length === 0 && text.trim() !== '' ? undefined : words
 }
 
-/** A letter stands for itself wherever in a word it is: the sigma that ends one, too. */
+/** A letter is the same wherever it stands in a word, even the sigma at the end of one. */
 function unaccented(text: string): string {
   const lower = text.normalize('NFKD').toLowerCase()
   return lower.normalize('NFKD').replace(MARKS, '').replaceAll('ς', 'σ')
 }
 
-/** Every word that a search finds the event by. */
+/** Every word by which a search finds the event. */
 export function wordsOfEvent(event: AuditEvent): Set<string> {
   return new Set(wordsOf(searchedText(event)))
 }
 
-/** All of an event's texts but the record as it came. */
+/** All texts of an event except its raw record. */
 export function searchedText(event: Omit<AuditEvent, 'raw'>): string {
   const { action, actionName, category, actor, token, sourceIp, target, description, enrichment } = event
   const texts = [action, actionName, category, actor.login, actor.name, actor.email, actor.urn]

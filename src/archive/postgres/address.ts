@@ -1,10 +1,10 @@
-/** Where a database is, and how the way there is secured. */
+/** Where a database is, and how the connection to it is secured. */
 import type { ConnectionOptions } from 'node:tls'
 import type { Connection } from '../../lib/http/http.ts'
 import { tlsOptions } from '../../lib/tls/options.ts'
 
 export interface DatabaseAddress {
-  /** Without what only libpq understands. */
+  /** Without the parameters that only libpq understands. */
   readonly url: string
   /** Host and database, without credentials. */
   readonly where: string
@@ -12,8 +12,8 @@ export interface DatabaseAddress {
 }
 
 /**
- * TLS, verified, unless it ends in `sslmode=disable` or the server is on this machine and nothing about TLS is
- * configured. Files are read anew with each call. Throws what the file system says.
+ * With verified TLS, unless the URL has `sslmode=disable`, or the server is on this machine and TLS is not configured.
+ * Files are read again on each call. Throws the file system's errors.
  */
 export function addressOf(database: string, tls: Connection['tls']): DatabaseAddress {
   const url = new URL(database)

@@ -32,7 +32,7 @@ export async function append(
   return { added: numbered.length, refused }
 }
 
-/** Each once, in the order of their seconds. */
+/** The events that the archive lacks, each once, in the order of their seconds. */
 async function unknownOf(client: Client, described: readonly Described[]): Promise<Described[]> {
   const byUid = new Map(described.map((event) => [event.uid.toString('hex'), event]))
   const uids = [...byUid.values()].map(({ uid }) => uid)
@@ -91,7 +91,7 @@ async function insertEntry(
 
 const PARAMETERS = EVENT_COLUMNS.map(({ type }, at) => `$${at + 1}::${type}[]`).join(', ')
 const NAMES = EVENT_COLUMNS.map(({ name }) => name).join(', ')
-/** Words are lexemes already: no parser of PostgreSQL divides them in its own way. */
+/** Words are lexemes already, so that no parser of PostgreSQL divides them differently. */
 const VALUES = EVENT_COLUMNS.map(({ name }) =>
   name === 'words' ? "array_to_tsvector(string_to_array(words, ' '))" : name,
 )

@@ -21,7 +21,7 @@ import { ownText, storableText } from './stored-text.ts'
 import { changing } from './transaction.ts'
 import { dropTexts } from './unused-texts.ts'
 
-/** How often a follower looks for what another process archived. */
+/** How often a follower looks for what another process has archived. */
 const LOOK_EVERY_MS = 1_000
 
 interface PostgresArchiveOptions {
@@ -32,7 +32,7 @@ interface PostgresArchiveOptions {
   readonly now: () => number
 }
 
-/** Connects, and makes the tables, when it is first asked for something. Everything throws ArchiveFailure. */
+/** Connects, and makes the tables, when it is first used. Every method throws ArchiveFailure. */
 export function createPostgresArchive({ database, tls, now }: PostgresArchiveOptions): StoredArchive {
   const connections = createConnections(database, tls)
   const followers = new Set<Waker>()
@@ -43,7 +43,7 @@ export function createPostgresArchive({ database, tls, now }: PostgresArchiveOpt
   return {
     ...asked,
     async append(events, signal) {
-      // Connections are not served in the order in which they were asked for.
+      // The pool does not serve connections in the order in which they were asked for.
       await asked.started()
       const appended = await changing(connections, (client) => append(client, events, now()), signal)
       if (appended.added > 0) wake()
@@ -61,7 +61,9 @@ export function createPostgresArchive({ database, tls, now }: PostgresArchiveOpt
   }
 }
 
-/** A text is asked for as the database keeps it, and answered as it was. A follower compares the events themselves. */
+/**
+ * Queries use a text as the database stores it; answers give it as it was. A follower compares the events themselves.
+ */
 function asStored(archive: AskedArchive): AskedArchive {
   const stored = (query: EventQuery): EventQuery => {
     const texts = textsOf(query).map(([facet, text]) => [facet, storableText(text)])
@@ -104,7 +106,7 @@ function readFrom({ connect }: Connections, followers: Set<Waker>): ArchiveDatab
 
 function partOf(db: ArchiveDb, selection: Selection): Part {
   const { words } = selection
-  // A word holds letters and digits alone: there is nothing in it to be escaped.
+  // A word has only letters and digits, so there is nothing to escape.
   const match = words.map((word) => `'${word}':*`).join(' & ')
   const matches = () => {
     const all = withFacets(db.selectFrom('events') as unknown as Matches, selection)

@@ -1,4 +1,4 @@
-/** What of a database is checked by `auditferry verify`; nothing in it is made or changed. */
+/** What `auditferry verify` checks in a database; it makes and changes nothing there. */
 import { messageOf } from '../../errors.ts'
 import { native } from '../../formats/native.ts'
 import {
@@ -16,7 +16,7 @@ import { describeAll } from './describe.ts'
 import type { Client, Connections } from './pool.ts'
 import { ownText } from './stored-text.ts'
 
-/** Throws ArchiveFailure when it can't be reached, or holds no archive. */
+/** Throws ArchiveFailure when the database can't be reached, or holds no archive. */
 export async function checkDatabase({ connectOnly }: Connections): Promise<CheckedArchive> {
   const client = await connectOnly()
   const faults: ArchiveFault[] = []

@@ -2,7 +2,7 @@
 import { type Facets, KEY_STEP } from '../schema.ts'
 
 export const LAYOUT = 1
-/** A schema of its own: the names of the tables are common ones. */
+/** A schema of its own, because the names of the tables are common ones. */
 export const SCHEMA = 'auditferry_archive'
 
 /** Columns of `events`, in the order of the table. */
@@ -21,7 +21,7 @@ export const FACET_NAMES: readonly (keyof Facets)[] = [
 ]
 const COLUMNS = FACET_NAMES.map((name) => `${name} bigint NOT NULL`)
 
-/** A text may be longer than an ordered index takes: equality is all that is asked. Its one writer keeps it unique. */
+/** A text may be too long for an ordered index, and is only compared for equality. The only writer keeps it unique. */
 export const TABLES = `
   CREATE TABLE layout (version bigint NOT NULL);
   INSERT INTO layout VALUES (${LAYOUT});
@@ -48,7 +48,7 @@ const FLOOR = '(SELECT COALESCE(MAX(oldest), 0) FROM entries WHERE count = 0)'
 const NEVER = "RAISE EXCEPTION 'an archived event is never changed'"
 const SETTINGS = `LANGUAGE plpgsql SET search_path = ${SCHEMA}`
 
-/** Of a statement, not of each row: retention drops a day at once. */
+/** Per statement, not per row, because retention drops a day at once. */
 export const TRIGGERS = `
   CREATE FUNCTION never() RETURNS trigger ${SETTINGS} AS $$ BEGIN ${NEVER}; END $$;
   CREATE FUNCTION events_floor() RETURNS trigger ${SETTINGS} AS $$ BEGIN

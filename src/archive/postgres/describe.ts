@@ -1,4 +1,4 @@
-/** What of an event the rows hold; why it can't be kept, if it can't. Pure. */
+/** What the rows hold of an event, or why it can't be kept. Pure. */
 import { parseNative } from '../../formats/native.ts'
 import { checkedSeverity, checkedText, TEXT_FACETS, type TextFacet } from '../facets.ts'
 import type { NewEvent } from '../stored-archive.ts'
@@ -15,7 +15,7 @@ export interface Described {
   readonly line: Uint8Array
   readonly severity: number
   readonly texts: ReadonlyMap<TextFacet, string>
-  /** With blanks between them. */
+  /** Separated by blanks. */
   readonly words: string
 }
 
@@ -52,7 +52,7 @@ function describeEvent(given: NewEvent, index: number): Described | string {
 /** Bytes of all words of a tsvector: https://www.postgresql.org/docs/current/textsearch-limitations.html */
 const WORDS_MOST = 1_000_000
 
-/** What is beyond that is not found by its words; a search for a half of a pair finds neither. */
+/** Words beyond the limit are left out: a search for them does not find the event, nor does one for half of a pair. */
 function searchable(words: Iterable<string>): string {
   const kept: string[] = []
   let size = 0

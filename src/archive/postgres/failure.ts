@@ -5,7 +5,7 @@ import { ArchiveFailure } from '../failure.ts'
 
 type Meaning = readonly [kind: ArchiveFailure['kind'], what: string, cure: string]
 
-/** By the whole code, else by its class: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+/** By the whole code, otherwise by its class: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const SQLSTATES: Readonly<Record<string, Meaning>> = {
   '28P01': ['pause', 'the password is refused', 'mend the user or password in `database`'],
   '28': ['pause', 'the server refuses this user', 'mend `database`, or allow the user in pg_hba.conf'],

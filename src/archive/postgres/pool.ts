@@ -1,4 +1,6 @@
-/** Connections to the database: opened when first needed, their errors explained, the tables made by the first. */
+/**
+ * Connections to the database: opened when first needed, with their errors explained. The first one makes the tables.
+ */
 import { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
@@ -12,23 +14,23 @@ import { explainError } from './failure.ts'
 
 export interface Client {
   query<Row>(sql: string, values?: readonly unknown[]): Promise<{ rows: Row[]; rowCount: number | null }>
-  /** `broken`: the connection is not used again, and what it is asked for fails. Only the first call counts. */
+  /** `broken`: the connection is not used again, and its pending queries fail. Only the first call counts. */
   release(broken?: boolean): void
 }
 
 export interface Connections {
   /** Throws ArchiveFailure, as do the client's queries. */
   connect(): Promise<Client>
-  /** Makes no tables where there are none. */
+  /** The same, but makes no tables. */
   connectOnly(): Promise<Client>
   close(): Promise<void>
 }
 
 const CONNECTIONS = 6
 const CONNECT_MS = 10_000
-/** A server that is cut off answers no farewell. */
+/** A server that is cut off does not answer when a connection is closed. */
 const CLOSE_MS = 500
-/** Of the advisory lock that whoever writes holds until its transaction's end: any number that nobody else takes. */
+/** Number of the advisory lock that a writer holds until its transaction ends: any number that nobody else uses. */
 const WRITE_LOCK = 7_022_344_803_120_441_957n
 
 /** As long as a batch may take. */
@@ -39,7 +41,7 @@ export function createConnections(database: Secret, tls: Connection['tls']): Con
   let opened: Opened | undefined
   let closed = false
 
-  /** A password, a host or a certificate that was renewed is for new connections: what is under way ends on those before. */
+  /** New connections use a password, host or certificate that was renewed; work under way finishes on the old ones. */
   const open = (): Opened => {
     if (closed) throw new ArchiveFailure('retry', 'the archive is closed')
     const address = addressOf(database.reveal(), tls)
@@ -96,11 +98,11 @@ export function createConnections(database: Secret, tls: Connection['tls']): Con
 interface Opened {
   readonly address: DatabaseAddress
   readonly pool: Promise<Pool>
-  /** The tables are there. */
+  /** Settled when the tables exist. */
   prepared: Promise<void> | undefined
 }
 
-/** The driver is loaded only where it is used. */
+/** Loads the driver only when it is needed. */
 async function openPool({ url, ssl }: DatabaseAddress, sockets: Set<Socket>): Promise<Pool> {
   const { default: pg } = await import('pg')
   const types = {
@@ -115,7 +117,7 @@ async function openPool({ url, ssl }: DatabaseAddress, sockets: Set<Socket>): Pr
       return socket.once('close', () => sockets.delete(socket))
     },
     connectionString: url,
-    // The driver hides the key in what it is given.
+    // A copy, because the driver hides the key in the object that it gets.
     ssl: ssl && { ...ssl },
     max: CONNECTIONS,
     connectionTimeoutMillis: CONNECT_MS,
@@ -126,7 +128,7 @@ async function openPool({ url, ssl }: DatabaseAddress, sockets: Set<Socket>): Pr
       await client.query(`SET search_path = ${SCHEMA}, pg_catalog`)
     },
   })
-  // One that breaks while nobody uses it is simply replaced.
+  // A connection that breaks while idle is simply replaced.
   pool.on('error', () => undefined)
   return pool
 }
@@ -156,9 +158,10 @@ function clientOf(client: PoolClient, where: string): Client {
 }
 
 /**
- * Until the transaction's end nobody else writes. The server ends it where its process was cut off or stands still: a server
- * hears of a lost connection hours later. So it ends what waits, too: while a commit hangs, as without its synchronous
- * standby, each new attempt would take one more of the server's connections.
+ * Nobody else writes until the transaction ends. The server ends a transaction whose process was cut off or stands
+ * still, because it would otherwise notice the lost connection only hours later. It also ends a wait for the lock:
+ * while a commit hangs, for example without its synchronous standby, each new attempt would take one more of the
+ * server's connections.
  */
 export async function takeWriteLock(client: Client, waitMs = LOCK_WAIT_MS): Promise<void> {
   await client.query(

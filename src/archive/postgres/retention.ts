@@ -1,10 +1,13 @@
-/** Drops an old day in one transaction: the floor goes into the chain first, and the triggers let pass what is below. */
+/**
+ * Drops an old day in one transaction: the floor enters the chain first, then the triggers allow deleting what is
+ * below.
+ */
 import { linkEntry } from '../chain.ts'
 import { DAY, type EntryRow, HOUR, KEY_STEP, secondOf } from '../schema.ts'
 import { insertLink } from './append.ts'
 import type { Client } from './pool.ts'
 
-/** Of the oldest day, if it ends by then: how many events went. Undefined when there is no such day. */
+/** Drops the oldest day if it ends by then, and answers how many events went. Undefined when there is no such day. */
 export async function dropDay(client: Client, end: number, at: number): Promise<number | undefined> {
   const { rows } = await client.query<{ key: number | null }>('SELECT min(key) AS key FROM events')
   const key = rows[0]?.key ?? null

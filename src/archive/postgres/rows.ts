@@ -1,4 +1,4 @@
-/** The columns of `events`, each with where its values come from. */
+/** The columns of `events`, each with the source of its values. */
 import type { Facets } from '../schema.ts'
 import type { Keyed } from './append.ts'
 import { FACET_NAMES } from './ddl.ts'

@@ -1,12 +1,12 @@
 /**
- * PostgreSQL keeps no NUL in a text, and no half of a surrogate pair: they are written as `␀` and their code, and `␀` itself
- * twice. Pure.
+ * PostgreSQL stores neither NUL nor half of a surrogate pair in a text: these are written as `␀` and their code, and
+ * `␀` itself is doubled. Pure.
  */
 export function storableText(text: string): string {
   return STRANGE.test(text) ? text.replace(ALL_STRANGE, escaped) : text
 }
 
-/** What `storableText` was given. */
+/** Reverses `storableText`. */
 export function ownText(stored: string): string {
   return stored.includes('\u2400') ? stored.replace(ESCAPES, unescaped) : stored
 }

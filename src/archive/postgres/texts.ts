@@ -1,4 +1,4 @@
-/** The numbers of texts that repeat. */
+/** The numbers of recurring texts. */
 import type { Facets } from '../schema.ts'
 import type { Keyed } from './append.ts'
 import type { Client } from './pool.ts'
@@ -7,7 +7,7 @@ import type { NumberedEvent } from './rows.ts'
 const ABSENT = { organization: 0, source: 0, login: 0, action: 0, category: 0, operation: 0, outcome: 0 }
 const NOTHING: Omit<Facets, 'severity'> = { ...ABSENT, project: 0, stack: 0, address: 0 }
 
-/** Under the lock of whoever writes: no other process adds a text meanwhile. */
+/** Requires the write lock, so that no other process adds a text in the meantime. */
 export async function numberTexts(client: Client, events: readonly Keyed[]): Promise<NumberedEvent[]> {
   const texts = new Set(events.flatMap((event) => [...event.texts.values()]))
   const ids = new Map<string, number>()

@@ -1,7 +1,7 @@
-/** What changes an archive: one process at a time, whoever holds the lane, all of it or nothing. */
+/** A change to an archive: one process at a time, whoever holds the lane, and all of it or nothing. */
 import { type Client, type Connections, takeWriteLock } from './pool.ts'
 
-/** The statements of a change see all that was committed before it began. */
+/** The statements of a change see everything that was committed before it began. */
 export async function changing<Result>(
   { connect }: Connections,
   change: (client: Client) => Promise<Result>,
@@ -9,7 +9,7 @@ export async function changing<Result>(
 ): Promise<Result> {
   const client = await connect()
   let isBroken = false
-  // A connection that was cut off in silence never answers. It is thrown away, and the server undoes what it began.
+  // A connection that was cut off silently never answers. It is discarded, and the server undoes what it began.
   const giveUp = () => client.release(true)
   signal?.addEventListener('abort', giveUp)
   try {
@@ -31,6 +31,6 @@ export async function changing<Result>(
   }
 }
 
-/** What was confirmed must outlive a crash of the server, whatever it is set to. */
+/** What was confirmed must survive a crash of the server, however that is configured. */
 const DURABLE = `SELECT set_config('synchronous_commit', 'on', true)
   WHERE current_setting('synchronous_commit') IN ('off', 'local')`

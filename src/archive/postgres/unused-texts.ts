@@ -1,11 +1,14 @@
-/** Removes the texts that no event has any more: retention has dropped the last one. */
+/** Removes texts that no event has any more because retention has dropped the last one. */
 import { KINDS } from '../retention.ts'
 import type { Client } from './pool.ts'
 
-/** Texts that are looked at in one transaction. */
+/** Texts that are examined in one transaction. */
 const AT_ONCE = 10_000
 
-/** Under the lock of whoever writes: no event comes to have one meanwhile. As `dropTexts` of `createRetention`. */
+/**
+ * Requires the write lock, so that no new event refers to one of them in the meantime. See `dropTexts` of
+ * `createRetention`.
+ */
 export async function dropTexts(client: Client, after: number): Promise<number | undefined> {
   const slice = await client.query<{ id: number }>(
     'SELECT id FROM texts WHERE id > $1 ORDER BY id LIMIT $2',
@@ -22,7 +25,7 @@ export async function dropTexts(client: Client, after: number): Promise<number |
 }
 
 async function remove(client: Client, ids: readonly number[]): Promise<void> {
-  // Whoever builds an index of this table, say, is not waited for: appends wait for this transaction.
+  // Does not wait long for, say, somebody who builds an index on this table, because appends wait for this transaction.
   await client.query("SET LOCAL lock_timeout = '1s'")
   await client.query('ALTER TABLE texts DISABLE TRIGGER texts_kept')
   await client.query('DELETE FROM texts WHERE id = ANY($1::bigint[])', [ids])
@@ -30,8 +33,8 @@ async function remove(client: Client, ids: readonly number[]): Promise<void> {
 }
 
 /**
- * One look into each index for a text: every other way reads all the events of some text, or all there are. What is forbidden
- * is reckoned as dear, and what is dear would be compiled first.
+ * Makes the planner look each text up in each index: any other plan reads all events of some text, or all events there
+ * are. Forbidden plans only count as expensive, and the JIT would compile an expensive one first, so it is off too.
  */
 const ONE_BY_ONE = ['enable_hashjoin', 'enable_mergejoin', 'enable_seqscan', 'enable_bitmapscan', 'jit']
   .map((way) => `SET LOCAL ${way} = off`)

@@ -26,7 +26,7 @@ interface Fresh {
 interface Appender {
   /** One call at a time. */
   append(events: readonly NewEvent[], archivedAt: number): Promise<Appended>
-  /** What is remembered may be of rows that are not there any more. */
+  /** Clears what is remembered, because it may describe rows that no longer exist. */
   forget(): void
 }
 
@@ -44,7 +44,7 @@ export function createAppender(db: DatabaseSync): Appender {
   const shards = createShards(db)
   const tallies = createTallies(db)
 
-  /** Those that are new, in the order of their keys. */
+  /** The events that are new, in the order of their keys. */
   function sift(events: readonly NewEvent[], refused: Map<number, string>): Fresh[] {
     const sorted = events
       .map((event, index) => ({ event, index }))

@@ -1,4 +1,4 @@
-/** An archive in one SQLite file: a thread that writes, another that reads; each is started when it is first needed. */
+/** An archive in one SQLite file, with a thread that writes and one that reads; each starts when first needed. */
 import { existsSync } from 'node:fs'
 import { Kysely } from 'kysely'
 import { startThread } from '../../lib/thread.ts'
@@ -17,7 +17,7 @@ import type { ArchiveThread, ThreadData } from './messages.ts'
 import { findUid, partsOf } from './parts.ts'
 
 const SCRIPT = new URL('./worker.ts', import.meta.url)
-/** How often a follower looks for what another process archived. */
+/** How often a follower looks for what another process has archived. */
 const LOOK_EVERY_MS = 1_000
 
 interface SqliteArchiveOptions {
@@ -26,7 +26,7 @@ interface SqliteArchiveOptions {
   readonly now: () => number
 }
 
-/** Opens the file, or makes it, when it is first asked for something. Everything throws ArchiveFailure. */
+/** Opens the file, or makes it, when it is first used. Every method throws ArchiveFailure. */
 export function createSqliteArchive({ path, now }: SqliteArchiveOptions): StoredArchive {
   const writer = restarted(path, 'write')
   const reader = restarted(path, 'read')
@@ -38,7 +38,7 @@ export function createSqliteArchive({ path, now }: SqliteArchiveOptions): Stored
     if (!existsSync(path)) {
       const isMade = !writer.isOpen()
       await writer.ask({ kind: 'open' })
-      // Whoever only asks must not keep others from writing.
+      // Somebody who only reads must not keep others from writing.
       if (isMade) await writer.release()
     }
     return reader.ask(order)
@@ -59,7 +59,7 @@ export function createSqliteArchive({ path, now }: SqliteArchiveOptions): Stored
     verify: () => checkArchiveFile(path),
     release: () => writer.release(),
     async close() {
-      // The last to close moves what is in the -wal into the file, and a reader may not.
+      // The last connection to close moves the -wal into the file, which a reader is not allowed to do.
       await reader.close()
       await writer.close()
       wake()
@@ -86,14 +86,14 @@ function readFrom(read: ArchiveThread['ask'], followers: Set<Waker>): ArchiveDat
 
 interface RestartedThread extends Omit<ArchiveThread, 'hasEnded'> {
   isOpen(): boolean
-  /** Does what it was asked, and ends; the next order starts it again. */
+  /** Finishes what it was asked and ends; the next order starts it again. */
   release(): Promise<void>
 }
 
-/** After an error the next order starts a new thread: what was wrong may have been mended, or the file replaced. */
+/** After an error the next order starts a new thread: the fault may have been mended, or the file replaced. */
 function restarted(path: string, role: ThreadData['role']): RestartedThread {
   let thread: ArchiveThread | undefined
-  /** Of the one before: it may hold the lock until then. */
+  /** When the previous thread has ended; until then it may hold the lock. */
   let ended: Promise<void> | undefined
   let closed = false
   return {
@@ -112,7 +112,7 @@ function restarted(path: string, role: ThreadData['role']): RestartedThread {
     },
     isOpen: () => thread !== undefined,
     async release() {
-      // What was asked meanwhile begins before this goes on.
+      // Orders given in the meantime start before this continues.
       await ended
       ended = thread?.close()
       thread = undefined

@@ -1,4 +1,4 @@
-/** What of a SQLite file is checked by `auditferry verify`. */
+/** What `auditferry verify` checks in a SQLite file. */
 import type { DatabaseSync } from 'node:sqlite'
 import { messageOf } from '../../errors.ts'
 import { type ArchiveFault, type ArchiveRows, type CheckedArchive, checkArchive } from '../check-archive.ts'
@@ -13,7 +13,7 @@ export async function checkArchiveFile(path: string): Promise<CheckedArchive> {
   let db: DatabaseSync | undefined
   try {
     db = openForReading(path)
-    // All of it as it is now, though an engine may write meanwhile.
+    // Reads everything as of now, though an engine may write meanwhile.
     db.exec('BEGIN')
     const findings = (db.prepare('PRAGMA quick_check(3)').all() as { quick_check: string }[])
       .map((row) => row.quick_check)
@@ -29,7 +29,7 @@ export async function checkArchiveFile(path: string): Promise<CheckedArchive> {
 }
 
 function rowsIn(db: DatabaseSync): ArchiveRows {
-  // Whoever changes a value by hand may leave one of another type.
+  // Somebody who changed a value by hand may have left one of another type.
   const payload = db.prepare('SELECT CAST(blob AS BLOB) AS blob FROM payloads WHERE number = ?')
   const hashes = ['payload_hash', 'hash'].map((name) => `CAST(${name} AS BLOB) AS ${name}`)
   const names = TEXT_FACETS.map((facet) => `(SELECT text FROM texts WHERE id = ${facet}) AS text_${facet}`)

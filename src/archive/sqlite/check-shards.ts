@@ -1,11 +1,13 @@
-/** Whether each shard of the index is searched for all that it holds: its bounds say for which times it is. */
+/**
+ * Whether searches reach everything in each shard of the index: a shard is searched only for times within its bounds.
+ */
 import type { DatabaseSync } from 'node:sqlite'
 import type { ArchiveFault } from '../check-archive.ts'
 import { secondOf } from '../schema.ts'
 import type { Shard } from './shards.ts'
 import { facetTerm } from './terms.ts'
 
-/** Every event has one of them, and so a term. */
+/** Every event has one of these, and so a term in the index. */
 const SEVERITIES = [1, 2, 3, 4]
 
 export function shardFaults(db: DatabaseSync): ArchiveFault[] {

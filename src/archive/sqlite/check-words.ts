@@ -1,6 +1,6 @@
 /**
- * Whether searches find every event: of each value, as many as have it must stand in the index of words. Which events
- * those are, and the other words of each, it would take longer to compare than all the rest.
+ * Whether searches find every event: the index must list each value as often as events have it. Comparing which events
+ * those are, or the other words of each, would take longer than all other checks together.
  */
 import type { DatabaseSync } from 'node:sqlite'
 import type { ArchiveFault } from '../check-archive.ts'
@@ -18,7 +18,7 @@ export function wordFaults(db: DatabaseSync, isDropped: boolean): ArchiveFault[]
     ).flatMap(({ value, count }): ArchiveFault[] => {
       if (value === 0) return []
       const found = indexed.get(facetTerm(facet, value)) ?? 0
-      // What retention dropped leaves the index later, with all that came about then.
+      // Events that retention dropped stay in the index until their whole shard goes.
       if (found === count || (isDropped && found > count)) return []
       const name = facet === 'severity' ? String(value) : textOf(db, value)
       const message = `a search for ${facet} ${JSON.stringify(name)} finds ${found} events, and ${count} are there: the index of words was changed`
@@ -27,14 +27,14 @@ export function wordFaults(db: DatabaseSync, isDropped: boolean): ArchiveFault[]
   )
 }
 
-/** How many events have a term, of those that stand for values. */
+/** How many events have each of the terms that stand for values. */
 function countIndexed(db: DatabaseSync): Map<string, number> {
   const counts = new Map<string, number>()
   const shards = db.prepare('SELECT number FROM shards').all() as { number: number }[]
   for (const { number } of shards) {
-    // Throws where the index is gone. https://sqlite.org/fts5.html#the_fts5vocab_virtual_table_module
+    // Throws if the index is gone. https://sqlite.org/fts5.html#the_fts5vocab_virtual_table_module
     db.exec(`CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab ('main', 'words_${number}', 'row')`)
-    // Between `_u` and `_v` stands one term for each event.
+    // Leaves out the terms from `_u` to `_v`, of which each event has its own.
     const terms = db.prepare(
       "SELECT term, doc FROM temp.vocabulary WHERE term >= '_' AND term < '_u' UNION ALL SELECT term, doc FROM temp.vocabulary WHERE term >= '_v' AND term < '_z'",
     )

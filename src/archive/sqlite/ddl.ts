@@ -2,7 +2,7 @@
 import { KEY_STEP } from '../schema.ts'
 
 export const LAYOUT = 1
-/** `PRAGMA application_id`: tells an archive from other files of SQLite. */
+/** `PRAGMA application_id`: distinguishes an archive from other SQLite files. */
 export const APPLICATION_ID = 0x61664152
 
 export const TABLES = `
@@ -42,14 +42,14 @@ export const TRIGGERS = [
     WHEN (SELECT newest FROM entries WHERE number = OLD.number) >= ${FLOOR} BEGIN ${NEVER}; END;`,
 ].join('\n')
 
-/** Retention takes that of `texts` away and puts it back in the transaction that removes texts without an event. */
+/** Retention drops the trigger on `texts` and restores it in the transaction that removes unused texts. */
 export function keep(table: 'texts' | 'entries'): string {
   return `CREATE TRIGGER ${table}_kept BEFORE DELETE ON ${table} BEGIN ${NEVER}; END;`
 }
 
 /**
- * The words and facets of a stretch of events, in the order of their keys. Each term is a word; nothing is a phrase.
- * A batch becomes one segment, and thirty-two segments one: merging a little with each batch costs more.
+ * The words and facets of a stretch of events, in the order of their keys. Each term is a word; there are no phrases. A
+ * batch becomes one segment, and thirty-two segments are merged into one: merging a little with each batch costs more.
  */
 export function shardTable(number: number): string {
   const name = `words_${number}`
@@ -59,7 +59,7 @@ export function shardTable(number: number): string {
       ('crisismerge', 32)`
 }
 
-/** For a shard that nothing is added to any more. */
+/** For a shard that will get no more events. */
 export function settleShard(number: number): string {
   return `INSERT INTO words_${number} (words_${number}) VALUES ('optimize')`
 }

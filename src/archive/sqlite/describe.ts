@@ -1,4 +1,4 @@
-/** What rows and index hold of an event, read off its line. */
+/** What rows and index hold of an event, read from its line. */
 import type { AuditEvent } from '../../event.ts'
 import { headOf, parseWithoutRaw } from '../../formats/native.ts'
 import { partsOfHead } from '../../formats/native-parts.ts'
@@ -10,15 +10,15 @@ import { facetTerm, wordTerms } from './terms.ts'
 
 export interface Described {
   readonly facets: Facets
-  /** Of the index, with blanks between them. */
+  /** Terms for the index, separated by blanks. */
   readonly terms: string
 }
 
-/** Parts of lines. */
+/** How many parts of lines are remembered. */
 const KEPT = 10_000
 const LONGEST_KEPT = 500
 
-/** `idOf`: the number of a text that repeats. */
+/** `idOf`: the number of a recurring text. */
 export function createDescriber(idOf: (text: string) => number) {
   const known = new Map<string, Described>()
 
@@ -33,7 +33,7 @@ export function createDescriber(idOf: (text: string) => number) {
     }
     const { severity = 0 } = event
     if (severity !== 0) terms.push(facetTerm('severity', severity))
-    // Written out: an object that is given its members by computed names is a slow one ever after.
+    // Written out, because an object built with computed member names stays slow.
     const facets = {
       organization: numberOf('organization'),
       source: numberOf('source'),
@@ -56,13 +56,13 @@ export function createDescriber(idOf: (text: string) => number) {
     const made = described({ ...NOBODY, ...JSON.parse(`{${members}${close}`) })
     if (members.length > LONGEST_KEPT) return made
     if (known.size >= KEPT) known.clear()
-    // A copy: what is cut out of a line keeps all of it in memory.
+    // A copy, because a substring of a line would keep the whole line in memory.
     known.set(Buffer.from(members).toString(), made)
     return made
   }
 
   return {
-    /** Throws SyntaxError or TypeError where the line is no event. */
+    /** Throws SyntaxError or TypeError if the line is not an event. */
     describe(line: Uint8Array): Described {
       const parts = partsOfHead(headOf(line) ?? '')
       if (parts === undefined) {
@@ -93,12 +93,12 @@ export function createDescriber(idOf: (text: string) => number) {
       const terms = `${origin.terms} ${kind.terms} ${who.terms} ${target.terms} ${mark} ${wordTerms(own)}`
       return { facets, terms }
     },
-    /** Some numbers may be gone. */
+    /** Some numbers may have been removed. */
     forget: () => known.clear(),
   }
 }
 
-/** Quotes and backslashes divide words as blanks do: only what stands for other characters is read. */
+/** Quotes and backslashes separate words just as blanks do, so only escapes for other characters need decoding. */
 function separable(json: string): string {
   return json.includes('\\') && STANDS_FOR_OTHERS.test(json) ? (JSON.parse(json) as string) : json
 }

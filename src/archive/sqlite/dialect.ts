@@ -1,4 +1,4 @@
-/** Kysely over a thread that reads an archive. */
+/** A Kysely dialect over a thread that reads an archive. */
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -15,7 +15,7 @@ export function threadDialect(read: ArchiveThread['ask']): Dialect {
     async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
       return { rows: (await read({ kind: 'query', sql, parameters })) as Row[] }
     },
-    // The rows of an archive are read a page at a time.
+    // Nothing streams: the rows of an archive are read a page at a time.
     streamQuery: refuse,
   }
   return {

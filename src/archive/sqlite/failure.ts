@@ -56,7 +56,7 @@ export function explainError(path: string, error: unknown): ArchiveFailure {
   const { errcode, code = '' } = (error ?? {}) as { errcode?: number; code?: string }
   const meaning = errcode === undefined ? SYSTEM[code] : SQLITE[errcode & 0xff]
   const [kind, what, cure] = meaning ?? ['retry', messageOf(error), '']
-  // SQLite's own words tell more where the cause is not certain.
+  // SQLite's own message tells more when the cause is not certain.
   const own = meaning === undefined || errcode === undefined ? '' : ` (${messageOf(error)})`
   return new ArchiveFailure(kind, `${path}: ${what}${own}${cure === '' ? '' : `; ${cure}`}`)
 }

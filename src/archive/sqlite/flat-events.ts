@@ -1,4 +1,4 @@
-/** Events as few large pieces, from thread to thread. Pure. */
+/** Events packed into a few large pieces, to pass between threads. Pure. */
 
 import { type FlatLines, flattenLines, lineAt } from '../../lib/flat-lines.ts'
 import type { NewEvent } from '../stored-archive.ts'
@@ -13,7 +13,7 @@ export function flatten(events: readonly NewEvent[]): FlatEvents {
   return { uids, timestamps, ...flattenLines(events.map(({ line }) => line)) }
 }
 
-/** Lines are views. */
+/** The lines are views. */
 export function unflatten(flat: FlatEvents): NewEvent[] {
   return flat.uids.map((uid, at) => ({
     uid,

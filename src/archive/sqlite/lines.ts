@@ -1,6 +1,6 @@
 /**
- * Lines of events, unpacked in the thread that reads them: a page of a rare value has an entry for each of its events, of
- * which one line is wanted.
+ * Lines of events, unpacked in the thread that reads them: on a page for a rare value each event may come from another
+ * entry, of which only one line is needed.
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { type FlatLines, flattenLines } from '../../lib/flat-lines.ts'
@@ -12,7 +12,7 @@ export interface WantedLines {
   readonly places: readonly number[]
 }
 
-/** Row by row; what is not there (any more) has the sequence 0. */
+/** Row by row; a line that does not exist (any more) has the sequence 0. */
 export interface FoundLines extends FlatLines {
   readonly sequences: readonly number[]
   /** Milliseconds. */

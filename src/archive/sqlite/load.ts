@@ -1,4 +1,4 @@
-/** From rows to events, by the thread that reads. */
+/** Turns rows into events, by way of the reading thread. */
 import { uidOf } from '../../integrity/chain.ts'
 import { lineAt } from '../../lib/flat-lines.ts'
 import type { LoadEvents } from '../contents.ts'

@@ -1,4 +1,4 @@
-/** What goes between an archive and its threads. */
+/** The messages between an archive and its threads. */
 import type { Thread } from '../../lib/thread.ts'
 import type { FlatEvents } from './flat-events.ts'
 import type { WantedLines } from './lines.ts'

@@ -1,4 +1,4 @@
-/** Opens the file of an archive, for its one writer or for reading. */
+/** Opens an archive's file, for its one writer or for reading. */
 import { existsSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -10,8 +10,8 @@ import { orNoRoom } from '../../lib/sqlite/room.ts'
 import { APPLICATION_ID, LAYOUT, TABLES, TRIGGERS } from './ddl.ts'
 
 /**
- * Held by the writer's process as long as it lives, however it ends: SQLite's own lock on a file beside the archive,
- * because the archive itself is read by others meanwhile.
+ * Held by the writer's process until it ends, in whatever way. It is SQLite's own lock on a file beside the archive,
+ * because others read the archive itself meanwhile.
  */
 function lockPath(path: string): string {
   return `${path}.lock`
@@ -22,7 +22,7 @@ interface Writing {
   close(): void
 }
 
-/** Makes the file when there is none. Throws what SQLite and the file system throw, and OperationError. */
+/** Makes the file if there is none. Throws errors of SQLite and the file system, and OperationError. */
 export function openForWriting(path: string): Writing {
   makeFolder(dirname(path), 0o750)
   makePrivate(lockPath(path))
@@ -53,14 +53,14 @@ export function openForWriting(path: string): Writing {
   } catch (error) {
     const cause = orNoRoom(error, dirname(path))
     db?.close()
-    // Not begun: or it would look like an archive that was emptied.
+    // Removed, because an empty file would look like an archive that was emptied.
     if (isNew && statSync(path, { throwIfNoEntry: false })?.size === 0) rmSync(path)
     lock.close()
     throw cause
   }
 }
 
-/** What is said of a file that was removed or replaced under its writer. */
+/** The message about a file that was removed or replaced under its writer. */
 export function displaced(file: string, what: string): string {
   return `${basename(file)} ${what}: bring it back; or let the new archive that begins there be filled by \`npx auditferry backfill --sink\``
 }
@@ -79,7 +79,7 @@ function prepareTables(db: DatabaseSync): void {
     db.exec(
       `BEGIN; ${TABLES}; ${TRIGGERS}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${LAYOUT}; COMMIT`,
     )
-  // The file itself says from now on what it is.
+  // From now on the file itself identifies what it is.
   if (count === 0) db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
 }
 

@@ -1,4 +1,4 @@
-/** Where a selection is looked for: in the rows, or, if words or facets narrow it, in the shards of the index. */
+/** Where to look for a selection: in the rows, or, if words or facets narrow it down, in the shards of the index. */
 import { sql } from 'kysely'
 import { parseNative } from '../../formats/native.ts'
 import type { LoadEvents } from '../contents.ts'
@@ -16,7 +16,10 @@ import type { Selection } from '../selection.ts'
 import type { Shard } from './shards.ts'
 import { matchOf, narrowOf, uidTerm } from './terms.ts'
 
-/** Events of a shard that are read to see whether they have the words: about as dear as the search for common ones. */
+/**
+ * How many events of a shard are read to see whether they have the words: costs about as much as searching for common
+ * ones.
+ */
 const CANDIDATES = 32
 
 export async function partsOf(db: ArchiveDb, load: LoadEvents, selection: Selection): Promise<Part[]> {
@@ -38,7 +41,8 @@ export async function partsOf(db: ArchiveDb, load: LoadEvents, selection: Select
           const few = withFacets(matching(db, number, narrow), selection)
           const rows = await newestRows(few, { key }, { ...sought, limit: CANDIDATES + 1 })
           if (rows.length > CANDIDATES) {
-            // A word that is common in a newer shard is so in the older ones: that costs too much to be tried again.
+            // A word that is common in a newer shard is common in older ones too, where trying it again would cost too
+            // much.
             rarer.delete(narrow)
             continue
           }
@@ -64,13 +68,13 @@ export async function findUid(db: ArchiveDb, uid: Uint8Array): Promise<FoundRow[
   return []
 }
 
-/** The last first. */
+/** Newest first. */
 async function shardsOf(db: ArchiveDb): Promise<Shard[]> {
   const { rows } = await sql<Shard>`SELECT * FROM shards ORDER BY number DESC`.execute(db)
   return rows
 }
 
-/** The index comes first, in its own order: CROSS JOIN is SQLite's word for that. */
+/** Reads the index first, in its own order: in SQLite, CROSS JOIN enforces that. */
 function matching(db: ArchiveDb, shard: number, match: string): Matches {
   const table = `words_${shard}`
   return db

@@ -1,16 +1,19 @@
-/** Drops an old day in one transaction: the floor goes into the chain first, and the triggers let pass what is below. */
+/**
+ * Drops an old day in one transaction: the floor enters the chain first, then the triggers allow deleting what is
+ * below.
+ */
 import type { DatabaseSync } from 'node:sqlite'
 import { inTransaction } from '../../lib/sqlite/transaction.ts'
 import { linkEntry } from '../chain.ts'
 import { DAY, type EntryRow, HOUR, KEY_STEP, secondOf } from '../schema.ts'
 import { displaced } from './open.ts'
 
-/** Of the oldest day, if it ends by then: how many events went. Undefined when there is no such day. */
+/** Drops the oldest day if it ends by then, and answers how many events went. Undefined when there is no such day. */
 type DropDay = (end: number, at: number) => number | undefined
 
 const NOTHING = new Uint8Array(0)
 
-/** `forget`: what whoever appends remembers. */
+/** `forget` clears what the appender remembers. */
 export function createDayDropper(db: DatabaseSync, forget: () => void): DropDay {
   const last = db.prepare('SELECT * FROM entries ORDER BY number DESC LIMIT 1')
   const oldest = db.prepare('SELECT MIN(key) AS key FROM events')

@@ -1,4 +1,4 @@
-/** Which events of a second are there already: most often nothing is, nor in those that follow. */
+/** Which events of a second are already stored; usually none, nor any of the seconds that follow. */
 import type { DatabaseSync } from 'node:sqlite'
 import { KEY_STEP, secondOf } from '../schema.ts'
 
@@ -9,16 +9,16 @@ export interface Second {
   readonly uids: Set<string>
 }
 
-/** Seconds, and events in them. */
+/** Limits how many seconds are remembered, and, times ten, how many of their events. */
 const KEPT = 10_000
 
 export function createSeconds(db: DatabaseSync) {
   const find = db.prepare('SELECT key, uid FROM events WHERE key >= ? AND key < ?')
   const following = db.prepare('SELECT key FROM events WHERE key >= ? ORDER BY key LIMIT 1')
   const known = new Map<number, Second>()
-  /** In all of `known`: found there, or added since. */
+  /** Number of events in all of `known`: found in the file, or added since. */
   let events = 0
-  /** From the last second that was asked for up to this one no event was stored. */
+  /** No event is stored from `last`, the second that was asked for last, up to `occupied`. */
   let [last, occupied] = [Infinity, 0]
   const isEmpty = (timestamp: number) => {
     if (timestamp < last || timestamp >= occupied) {
@@ -33,7 +33,7 @@ export function createSeconds(db: DatabaseSync) {
     events = 0
   }
   return {
-    /** Asked for in rising order between two times that something is stored, told by `stored`. */
+    /** Asked for in ascending order between two calls of `stored`, which follows each write. */
     of(timestamp: number): Second {
       const kept = known.get(timestamp)
       if (kept !== undefined) return kept

@@ -1,13 +1,14 @@
 /**
- * The index of words lies in shards, each of about as many events in the order of their coming: a word that many events
- * have costs a search no more than the newest shards, and retention drops a shard as a whole.
+ * The index of words is split into shards of about as many events each, in order of arrival: a search for a common word
+ * only reads the newest shards, and retention drops a shard as a whole.
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { settleShard, shardTable } from './ddl.ts'
 
 /**
- * In batches of the sink's size it is full before FTS5 merges anything by itself ({@link shardTable}): each word is merged
- * once. Larger ones make a search for common words slower; with smaller ones, one for rare words asks more of them.
+ * With batches of the sink's size a shard is full before FTS5 merges anything by itself ({@link shardTable}), so that
+ * each word is merged once. Larger shards slow down searches for common words; with smaller ones, a search for a rare
+ * word must ask more of them.
  */
 const SHARD_EVENTS = 100_000
 

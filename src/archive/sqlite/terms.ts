@@ -1,4 +1,4 @@
-/** How facets and uids stand among the words of the index: no word begins with `_`. Pure. */
+/** How facets and uids are written among the words of the index, where no real word begins with `_`. Pure. */
 import type { Facets } from '../schema.ts'
 import type { Selection } from '../selection.ts'
 import { BEYOND_ASCII, wordsOf } from '../words.ts'
@@ -18,22 +18,23 @@ const LETTERS: Readonly<Record<keyof Facets, string>> = {
 }
 
 /**
- * The words of a text as the index takes them. It divides what is ASCII as `wordsOf` does, and faster; words too long stay
- * whole there, and are found by their beginning all the same.
+ * The words of a text as the index takes them. The index splits ASCII like `wordsOf`, but faster; it does not cut long
+ * words, which are still found by their beginning.
  */
 export function wordTerms(text: string): string {
   return BEYOND_ASCII.test(text) ? wordsOf(text).join(' ') : text.replaceAll('_', ' ')
 }
 
-/** Undefined when the index narrows nothing. */
+/** Undefined when the index would narrow nothing down. */
 export function matchOf(selection: Selection): string | undefined {
   const terms = [...facetTerms(selection), ...selection.words.map(startOf)]
   return terms.length === 0 ? undefined : terms.join(' AND ')
 }
 
 /**
- * To look for the beginning of a word is dear when many events have it, however few have the rest too. So what may be
- * rarer is looked for first: the facets together, which are cheap to look for, and each word. Nothing when the whole is no dearer.
+ * Searching for the beginning of a word is expensive when many events have it, however few match the rest. So what may
+ * be rarer is tried first: the facets together, which are cheap to look up, and each word. Empty when the whole search
+ * costs no more than that.
  */
 export function narrowOf(selection: Selection): { facets: string[]; starts: string[] } {
   const { words } = selection

@@ -1,7 +1,7 @@
-/** The numbers of texts that repeat. */
+/** The numbers of recurring texts. */
 import type { DatabaseSync } from 'node:sqlite'
 
-/** Addresses may be many. */
+/** There may be many addresses. */
 const KEPT = 100_000
 
 export function createTexts(db: DatabaseSync) {
@@ -9,7 +9,7 @@ export function createTexts(db: DatabaseSync) {
   const insert = db.prepare(
     'INSERT INTO texts VALUES (MAX(?, COALESCE((SELECT MAX(id) FROM texts), 0) + 1), ?)',
   )
-  /** A number is not given again when its text is gone: a search under way may still have it. */
+  /** A removed text's number is not used again, because a search under way may still hold it. */
   let { next } = db.prepare('SELECT COALESCE(MAX(id), 0) + 1 AS next FROM texts').get() as { next: number }
   const known = new Map<string, number>()
   return {
@@ -23,7 +23,7 @@ export function createTexts(db: DatabaseSync) {
       known.set(text, id)
       return id
     },
-    /** Some may be gone. */
+    /** Some may have been removed. */
     forget: () => known.clear(),
   }
 }

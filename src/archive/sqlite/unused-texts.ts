@@ -1,6 +1,7 @@
 /**
- * Removes the texts that no event has any more: retention has dropped the last one. Every text of an event but its project
- * stands in the tallies of its hour or day, which go with the day; the project stands in the index of words.
+ * Removes texts that no event has any more because retention has dropped the last one. Every text of an event except
+ * its project also occurs in the tallies of its hour or day, which go with the day; the project is in the index of
+ * words.
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { inTransaction } from '../../lib/sqlite/transaction.ts'
@@ -9,11 +10,11 @@ import { keep } from './ddl.ts'
 import { displaced } from './open.ts'
 import { facetTerm } from './terms.ts'
 
-/** Texts that are looked at in one transaction, and those among them that are looked for in each shard. */
+/** Texts that are examined in one transaction, and how many of them are looked up in each shard. */
 const AT_ONCE = 10_000
 const SOUGHT_AT_ONCE = 1_000
 
-/** `forget`: what whoever appends remembers. Answers the number to go on from; undefined at the end. */
+/** `forget` clears what the appender remembers. Answers the number to continue from; undefined at the end. */
 export function createTextDropper(
   db: DatabaseSync,
   forget: () => void,
@@ -37,7 +38,7 @@ export function createTextDropper(
     let left = ids
     for (const { number } of shards.all() as { number: number }[]) {
       const words = `words_${number}`
-      // Of events that were dropped the words stay as long as their shard.
+      // The words of dropped events stay in the index as long as their shard.
       const find = db.prepare(
         `SELECT 1 FROM ${words} CROSS JOIN events ON events.key = ${words}.rowid
          WHERE ${words} MATCH ? AND events.project = ? LIMIT 1`,

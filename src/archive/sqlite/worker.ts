@@ -13,7 +13,7 @@ import { createTextDropper } from './unused-texts.ts'
 const { path, role } = workerData as ThreadData
 serveThread<Order>(serving(), handedOver)
 
-/** Opened by the first order, which is told why it can't be. */
+/** Opens the file with the first order, which gets the error if that fails. */
 function serving() {
   let serve: ((order: Order | Close) => unknown) | undefined
   return (order: Order | Close) => {
@@ -22,7 +22,7 @@ function serving() {
   }
 }
 
-/** Lines are not copied on their way. */
+/** Transfers the lines instead of copying them. */
 function handedOver(result: unknown): ArrayBuffer[] {
   const { lines } = (result ?? {}) as { lines?: unknown }
   return lines instanceof Uint8Array ? [lines.buffer as ArrayBuffer] : []
@@ -71,10 +71,10 @@ function reader() {
   }
 }
 
-/** A search has a statement for each shard. */
+/** A search uses one statement per shard. */
 const STATEMENTS_KEPT = 300
 
-/** Statements that come again are prepared once. */
+/** Prepares recurring statements once. */
 function createQuery(db: DatabaseSync) {
   const prepared = new Map<string, ReturnType<DatabaseSync['prepare']>>()
   return (sql: string, parameters: readonly unknown[]) => {
@@ -85,7 +85,10 @@ function createQuery(db: DatabaseSync) {
   }
 }
 
-/** A number is bound as a fraction, which divides otherwise, and bounds no rowid of an index of words. */
+/**
+ * Bound as integers: node:sqlite binds a number as REAL, which divides differently and does not limit the rowid of an
+ * FTS5 table.
+ */
 function bound(value: unknown): SQLInputValue {
   return Number.isInteger(value) ? BigInt(value as number) : (value as SQLInputValue)
 }
