@@ -1,4 +1,4 @@
-/** The connectors' folders: their list as code, and their definitions. */
+/** The connectors' folders: a list of them as code, and their definitions. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -36,7 +36,7 @@ export function renderConnectors(root: string): string {
   ].join('\n')
 }
 
-/** Imports each folder itself, so that it works before `src/connectors.gen.ts` is right. */
+/** Imports the folders directly, so that it works before `src/connectors.gen.ts` is up to date. */
 export async function importConnectors(root: string): Promise<Registry> {
   const load = (kind: Kind) =>
     Promise.all(connectorFolders(root, kind).map((type) => importDefinition(root, kind, type)))

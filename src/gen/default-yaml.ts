@@ -40,7 +40,7 @@ export function defaultYaml(registry: Registry): string {
   return `${HEAD}\n${lines.join('\n')}\n`
 }
 
-/** The options that all of them take are written out for the first one. */
+/** The options that all of them share are written out for the first one only. */
 function components(definitions: readonly Definition[], common: JsonSchema): string[] {
   return definitions.flatMap((definition, index) => [
     ...comment(definition.summary, 2),

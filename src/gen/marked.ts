@@ -1,4 +1,4 @@
-/** Puts generated text between `<!-- name -->` and `<!-- /name -->`; a document without them stays as it is. */
+/** Puts generated text between `<!-- name -->` and `<!-- /name -->`; a document without these marks stays as it is. */
 export function replaceMarked(document: string, name: string, content: string): string {
   const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
   const start = document.indexOf(open)

@@ -64,7 +64,7 @@ function optionsTables(
   })
 }
 
-/** Nothing if the document is not there. */
+/** Empty if there is no such document. */
 function marked(root: string, path: string, name: string, content: () => string): GeneratedFile[] {
   const file = join(root, path)
   if (!existsSync(file)) return []

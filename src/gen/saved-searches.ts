@@ -19,7 +19,7 @@ interface SigmaHead {
   readonly correlation?: Correlation
 }
 
-/** Alerts are off until somebody switches them on. */
+/** Alerts are disabled until somebody enables them. */
 export function savedSearches(root: string): string {
   const folders = readdirSync(join(root, DETECTIONS), { withFileTypes: true })
   const names = folders.filter((it) => it.isDirectory()).map(({ name }) => name)
@@ -52,7 +52,9 @@ function savedSearch(folder: string): string {
   return `${lines.join('\n')}\n`
 }
 
-/** By index time, each run where the last one ended: an event that comes days late is found as well. */
+/**
+ * Searches by index time, each run from where the last one ended, so that events which arrive days late are found too.
+ */
 const EACH_EVENT = [
   'cron_schedule = */5 * * * *',
   'realtime_schedule = 0',
@@ -63,8 +65,9 @@ const EACH_EVENT = [
 ]
 
 /**
- * A short span is searched twice and an hour more, so that what came late still meets what it belongs to; the same
- * finding is told once meanwhile. A long one is what the search looks back, once an hour.
+ * For a short timespan, each run looks back over twice that span and an hour more, so that late events still meet those
+ * that they belong with; meanwhile the same finding is reported only once. For a long one, an hourly run looks back
+ * over the timespan.
  */
 function overTime({ timespan, condition, ...correlation }: Correlation): string[] {
   const [, count = '', unit = ''] = /^(\d+)([mhd])$/.exec(timespan) ?? []
@@ -84,7 +87,7 @@ function overTime({ timespan, condition, ...correlation }: Correlation): string[
   ]
 }
 
-/** Sigma's levels in Splunk's numbers: 2 info, 3 warning, 4 error, 5 severe. */
+/** Sigma's levels as Splunk's numbers: 2 info, 3 warning, 4 error, 5 severe. */
 const SEVERITIES: Readonly<Record<string, number>> = {
   informational: 2,
   low: 2,

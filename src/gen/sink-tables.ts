@@ -1,4 +1,4 @@
-/** Tables about all sinks: what each is, for the README, and its defaults, for docs/configuration.md. */
+/** Tables about all sinks: what each one is, for the README, and their defaults, for docs/configuration.md. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
@@ -25,7 +25,7 @@ export function sinksTable(sinks: Iterable<SinkDefinition>): string {
   ].join('\n')
 }
 
-/** Most sinks take one of two lists, of which `native` is the default. */
+/** Most sinks accept one of two lists of formats, both with `native` as the default. */
 function formatsCell(formats: readonly FormatName[], page: string): string {
   if (isDeepStrictEqual(formats, FORMAT_NAMES)) return '*all*'
   if (isDeepStrictEqual(formats, JSON_FORMAT_NAMES)) return '*JSON*'
@@ -51,8 +51,8 @@ export function defaultsTable(root: string, sinks: Iterable<SinkDefinition>): st
 }
 
 /**
- * Limits may depend on options: here each has its default, and those without one are as in the sink's example. Secrets of the
- * example are variables, which may not be valid; no limit depends on one.
+ * Limits may depend on options: here each option has its default, and one without a default is set as in the sink's
+ * example. Secrets in the example are variables and may not be valid, but no limit depends on one.
  */
 function defaultsOf(root: string, { type, config, limits }: SinkDefinition) {
   const { sinks } = parse(readFileSync(join(root, 'connectors/sinks', type, 'example.yaml'), 'utf8'))

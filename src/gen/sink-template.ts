@@ -1,6 +1,9 @@
-/** The files of a sink whose batch is one HTTP request: right in form, and with a word where a person must write. */
+/**
+ * The files of a sink whose batch is one HTTP request: correct in form, with a placeholder wherever a person must
+ * write.
+ */
 
-/** By file name. `name` is the folder's and the YAML `type`. */
+/** File contents by name. `name` is the folder's name and the `type` in YAML. */
 export function sinkTemplate(name: string): Readonly<Record<string, string>> {
   const title = name
     .split('_')

@@ -1,10 +1,10 @@
-/** Lookup of the Splunk add-on: which data model and verb each event id is. */
+/** Lookup of the Splunk add-on: the data model and the verb of each event id. */
 import { catalogueEntry, schemaTable } from '../formats/schema-table.ts'
 
 export function splunkLookup(): string {
   const rows = schemaTable.map(({ event, cim }) => {
     const [model = '', action = ''] = cim.split(' ')
-    // Nobody knows what a refused request would have done; it never got beyond asking.
+    // What a refused request would have done is unknown; it never got beyond asking.
     const verb = action === 'denied' ? 'read' : action
     return `${event},${verb},${MODELS[model]},${catalogueEntry(event)?.object}\n`
   })

@@ -1,6 +1,9 @@
-/** Who runs what when. Alone, a process runs everything by its own timers; several share the work (`bullmq/`). */
+/**
+ * Decides who runs what and when. A single process runs everything by its own timers; several share the work
+ * (`bullmq/`).
+ */
 
-/** By how much the clocks of two machines that keep the time may differ. */
+/** How far the clocks of two synchronised machines may be apart. */
 export const CLOCKS_DIFFER_MS = 60_000
 
 export interface Duties {
@@ -12,14 +15,14 @@ export interface PollDuty {
   /** Component id of the source. */
   readonly id: string
   readonly everyMs: number
-  /** Polls once, unless another process does. Answers the wait until the next, milliseconds; never rejects. */
+  /** Polls once, unless another process does. Answers the milliseconds until the next poll; never rejects. */
   turn(signal: AbortSignal): Promise<number>
 }
 
 export interface LaneDuty {
   /** Component id of the sink. */
   readonly id: string
-  /** Whether something waits that this process is not at. */
+  /** Whether something waits that this process is not delivering already. */
   isWaiting(): Promise<boolean>
   /** Delivers until nothing is left, the lane is lost, or the signal is aborted. Never rejects. */
   bring(signal: AbortSignal): Promise<void>
@@ -28,6 +31,6 @@ export interface LaneDuty {
 export interface Schedule {
   /** Runs until aborted; resolves when the last turn has ended. */
   run(duties: Duties, signal: AbortSignal): Promise<void>
-  /** These lanes have something to do, in whatever process. */
+  /** Tells whichever processes hold these lanes that there is something to do. */
   wake(sinks: readonly string[]): void
 }

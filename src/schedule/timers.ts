@@ -1,8 +1,8 @@
-/** The embedded schedule: each task runs again when it said so, in this process. */
+/** The embedded schedule: each task says when to run it again, in this process. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Schedule } from './schedule.ts'
 
-/** Milliseconds until the task wants to run again. */
+/** Answers the milliseconds until the task wants to run again. */
 export type Task = (signal: AbortSignal) => Promise<number>
 
 /** Runs until aborted; resolves when the last turn has ended. */
@@ -13,7 +13,7 @@ export async function runRepeatedly(task: Task, signal: AbortSignal): Promise<vo
   }
 }
 
-/** The schedule of a process that is alone: its lanes run all the time, only polls want to be started. */
+/** The schedule of a single process: its lanes run all the time, and only polls need starting. */
 export function createTimers(): Schedule {
   return {
     async run({ polls }, signal) {

@@ -1,4 +1,4 @@
-/** What an entry of the trail says of what was asked for: short, whoever asked and however long it was. */
+/** How an entry of the trail summarises what was asked for: short, whoever asked and however long the request was. */
 import { messageOf, OperationError } from '../errors.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
 
@@ -15,12 +15,12 @@ export function shortText(text: string): string {
   return text.length > TEXT_MOST ? `${text.slice(0, TEXT_MOST)}…` : text
 }
 
-/** For a deed that is done when writing it down fails. */
+/** For an action that was done but could not be recorded. */
 export function failUntold(thrown: unknown): never {
   throw new OperationError(`done, but it could not be written to the trail: ${messageOf(thrown)}`)
 }
 
-/** The bounds of a range are Unix seconds in a request; whoever reads the trail wants to see when. */
+/** A request gives the bounds of a range as Unix seconds; readers of the trail want a readable time. */
 function timeOf(key: string, value: unknown): string | undefined {
   return (key === 'from' || key === 'to') && typeof value === 'number' ? rfc3339(value) : undefined
 }

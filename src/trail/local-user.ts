@@ -1,4 +1,4 @@
-/** Who gives a command on this machine: what the operating system calls him. A container's user may have no name. */
+/** Who runs a command on this machine, by the operating system's user name. A container's user may have no name. */
 import { userInfo } from 'node:os'
 
 export function localUser(): string {

@@ -1,4 +1,4 @@
-/** What commands do to the state where no engine is asked, told to the trail as the server tells of the same. */
+/** Records what commands do to the state without an engine, in the way the server records the same actions. */
 import type { StoredApi } from '../engine/stored-engine.ts'
 import { messageOf, UsageError } from '../errors.ts'
 import type { ImportResult } from '../import/request.ts'
@@ -12,13 +12,13 @@ import type { TrailEntry } from './trail.ts'
 export type CommandDeed = Pick<TrailEntry, 'action' | 'outcome' | 'details'>
 type RecordCommand = (deed: CommandDeed) => Promise<void>
 
-/** As the user of the operating system. */
+/** Records a command as the user of the operating system. */
 export function createCommandRecord(store: Pick<Store, 'appendTrail'>): RecordCommand {
   const who = { user: localUser(), role: 'operator', address: '' } as const
   return (deed) => store.appendTrail({ at: Date.now(), ...who, ...deed })
 }
 
-/** Does it, and answers after it is written down. What could not be meant was not tried, and is not told. */
+/** Runs it and answers once it is recorded. A request that made no sense was not attempted, so it is not recorded. */
 export async function told<Result>(
   record: RecordCommand,
   action: string,
@@ -29,7 +29,7 @@ export async function told<Result>(
   const result = await run().catch(async (thrown) => {
     const reason = shortText(messageOf(thrown))
     const failure = { action, outcome: 'failure', details: { ...details, reason } } as const
-    // Whatever failed is what must be said.
+    // The original error matters more than a failure to record it.
     if (!(thrown instanceof UsageError)) await record(failure).catch(() => undefined)
     throw thrown
   })
@@ -60,7 +60,7 @@ export function withTrail(api: StoredApi, record: RecordCommand): StoredApi {
           importState(document, force),
         ),
     }),
-    // It goes slice by slice, and is told when it begins, or when it fails.
+    // A replay runs slice by slice, and is recorded when it begins or fails.
     replay({ cursor, ...asked }, tellWait) {
       const run = () => api.replay({ ...asked, ...(cursor && { cursor }) }, tellWait)
       const tell: RecordCommand = async (deed) => {

@@ -1,12 +1,12 @@
-/** The own audit trail: who did what here, who took something out, who logged in and who was not let in. */
+/** auditferry's own audit trail: who did what here, who exported something, who logged in and who was refused. */
 
 export interface TrailEntry {
-  /** Milliseconds. Each entry is later than the one before, so that it stands for the entry too. */
+  /** Milliseconds. Each entry is later than the previous one, so that the time also identifies the entry. */
   readonly at: number
-  /** Empty for somebody who was not let in. */
+  /** Empty for somebody who was refused. */
   readonly user: string
   readonly role: 'viewer' | 'operator' | ''
-  /** IP address; empty where there was none, such as of a command. */
+  /** IP address; empty if there was none, as for a command. */
   readonly address: string
   /** `sink-paused`; `normalise/own-actions.json` lists them. */
   readonly action: string
@@ -26,5 +26,5 @@ export type ReadTrail = (query: TrailQuery) => Promise<TrailEntry[]>
 
 const DAY_MS = 86_400_000
 
-/** What is older, or more than that, is forgotten. */
+/** Older entries, and the oldest beyond this number, are forgotten. */
 export const TRAIL_KEEPS = { ms: 400 * DAY_MS, entries: 500_000 }

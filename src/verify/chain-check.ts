@@ -1,4 +1,4 @@
-/** Follows the chain through one file, and says what became of it where it breaks. Pure. */
+/** Follows the chain through one file, and says what happened where it breaks. Pure. */
 import type { Link } from '../integrity/chain.ts'
 import type { Fault } from './finding.ts'
 
@@ -12,14 +12,14 @@ export type Verdict = Omit<Fault, 'file'>
 
 interface ChainCheck {
   push(line: ChainLine): void
-  /** The first fault, after the last line. */
+  /** The first fault; call it after the last line. */
   end(): Verdict | undefined
-  /** The last event that is linked to all before it. */
+  /** The last event that is linked to all events before it. */
   readonly last: Link | undefined
   readonly first: Link | undefined
 }
 
-/** Lines behind a break in which an event that is missing there is looked for. */
+/** How many lines after a break are searched for the event that is missing there. */
 const LOOKAHEAD = 20_000
 
 export function createChainCheck(): ChainCheck {
@@ -50,9 +50,9 @@ export function createChainCheck(): ChainCheck {
   }
 }
 
-/** Whether `link` may come right behind `last`: its number, its predecessor, and the same kind of chain. */
+/** Whether `link` may directly follow `last`: its number, its predecessor, and the same kind of chain. */
 function isNext(link: Link, last: Link | undefined): boolean {
-  // A file may begin anywhere in its chain, but with its first line; an object begins with its first event.
+  // A file may start anywhere in its chain, but must start with its first line; an object starts with its first event.
   if (last === undefined) return link.of === undefined ? link.line === 1 : isFirst(link)
   if (link.sequence !== last.sequence + 1 || link.of !== last.of) return false
   return link.previous === last.hash && (link.line === undefined || link.line === (last.line ?? 0) + 1)
@@ -62,7 +62,7 @@ function isLater(link: Link, last: Link | undefined): boolean {
   return place(link, last) > (last === undefined ? 1 : last.sequence + 1)
 }
 
-/** Files may begin anywhere in their chain: their first line is told by its number. */
+/** Files may start anywhere in their chain, so their first line is identified by its line number. */
 function place(link: Link, last: Link | undefined): number {
   return last === undefined ? (link.line ?? link.sequence) : link.sequence
 }
@@ -84,7 +84,7 @@ function judge(
   const { number, uid, link } = line
   const at = { line: number, uid }
   const isInserted = next?.link?.whole === true && isNext(next.link, last)
-  // Of two neighbours that changed places the second stands first, and nowhere else.
+  // If two neighbours changed places, the second one stands first, and nowhere else.
   const isAlone = link?.whole === true && isLater(link, last) && !rest.slice(1).some(hasHash(link.hash))
   if (isInserted && !isAlone) return { ...at, kind: 'added', message: 'the chain goes on without this event' }
   if (link === undefined) {
@@ -95,7 +95,7 @@ function judge(
   return misplaced(at, link, rest, last)
 }
 
-/** The line is as it was written, but not in its place. */
+/** The line is as it was written, but in the wrong place. */
 function misplaced(
   at: { line: number; uid: string },
   link: Link,
@@ -104,7 +104,7 @@ function misplaced(
 ): Verdict {
   const expected = last === undefined ? 1 : last.sequence + 1
   const found = place(link, last)
-  /** From a place in the file to a number in the chain. */
+  /** The difference between a place in the file and a number in the chain. */
   const behind = link.sequence - found
   if (found < expected) return { ...at, kind: 'added', message: `event ${link.sequence} comes a second time` }
   if (found === expected) {

@@ -1,4 +1,4 @@
-/** Archives in SQLite among the files: told by what SQLite writes into the beginning of a file. */
+/** Finds the SQLite archives among the files, by what SQLite writes at the beginning of a file. */
 import { open } from 'node:fs/promises'
 import { checkArchiveFile } from '../archive/sqlite/check-file.ts'
 import { APPLICATION_ID } from '../archive/sqlite/ddl.ts'
@@ -12,7 +12,7 @@ export interface Archives {
   readonly notes: readonly string[]
 }
 
-/** Those that end in `.db`, and a single file whatever its ending. */
+/** Files that end in `.db`, or a single file whatever its ending. */
 export async function checkArchives({ entries, isFile, pathOf }: Place): Promise<Archives> {
   const paths = new Set<string>()
   const faults: Fault[] = []
@@ -30,7 +30,7 @@ export async function checkArchives({ entries, isFile, pathOf }: Place): Promise
   return { paths, events, faults, notes }
 }
 
-/** https://sqlite.org/fileformat.html, 1.3: the application's number stands at byte 68. */
+/** https://sqlite.org/fileformat.html, 1.3: the application's number is at byte 68. */
 async function isArchive(path: string): Promise<boolean> {
   const file = await open(path)
   try {

@@ -1,4 +1,4 @@
-/** One file or object with events: what it holds, and the first thing that is wrong with it. */
+/** Checks one file or object of events: what it holds, and the first thing that is wrong with it. */
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { errorCode, messageOf } from '../errors.ts'
@@ -25,7 +25,7 @@ export interface CheckedFile {
   readonly isChained: boolean
   /** In the order of the lines, at most {@link EVENTS_KEPT}. */
   readonly kept: readonly KeptEvent[]
-  /** Of the last event, Unix seconds; of lines without uids as the object's name tells. */
+  /** Of the last event, Unix seconds; if the lines have no uids, as the object's name says. */
   readonly lastTime: number
   /** Where its chain begins and ends. */
   readonly first?: Link
@@ -42,14 +42,14 @@ interface KeptEvent {
 }
 
 export interface CheckRules {
-  /** Events were redacted: their uids can't be made anew. */
+  /** Events were redacted, so their uids can't be recomputed. */
   readonly redacted: boolean
 }
 
 const EVENTS_KEPT = 1_000_000
 const CARRIAGE_RETURN = 0x0d
 
-/** Throws what reading the file throws; damage in it is a fault. */
+/** Throws the errors of reading the file; damage in it is a fault. */
 export async function checkFile(path: string, bytes: Readable, rules: CheckRules): Promise<CheckedFile> {
   const stored = readLines(path, bytes)
   const it = createTally(path, rules)
@@ -71,7 +71,7 @@ export async function checkFile(path: string, bytes: Readable, rules: CheckRules
   return it.end(stored.sha256(), damage)
 }
 
-/** The system refuses, as against bytes that make no sense. */
+/** Whether the system refused to read, as opposed to bytes that make no sense. */
 function isUnreadable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   return 'syscall' in error || '$metadata' in error || /^E[A-Z]+$/.test(errorCode(error) ?? '')
@@ -142,7 +142,7 @@ function createTally(path: string, { redacted }: CheckRules) {
     return (isChained ? undefined : uids.fault()) ?? misorder ?? lineEnd ?? misnamed()
   }
 
-  /** The name of an object is made of its events. */
+  /** The name of an object is derived from its events. */
   const misnamed = (): Fault | undefined => {
     if (name === undefined || !uids.hasAll() || events === 0) return undefined
     const isRight = name.first === firstTime && name.last === before.time
@@ -151,7 +151,7 @@ function createTally(path: string, { redacted }: CheckRules) {
     return { kind: 'changed', file: path, message: 'it holds other events than its name was made of' }
   }
 
-  /** A chained line that was delivered without its carriage return. */
+  /** A chained line that was delivered without the carriage return that it has now. */
   const readReturned = (bytes: Buffer, uid: string) => {
     const link = bytes.at(-1) === CARRIAGE_RETURN ? readLink(bytes.subarray(0, -1)) : undefined
     const message = 'its line end was changed: it was delivered with a line feed alone'
@@ -171,7 +171,7 @@ function createTally(path: string, { redacted }: CheckRules) {
     },
     native(bytes: Buffer) {
       const event = JSON.parse(bytes.toString()) as AuditEvent
-      // Not before the line was parsed: if that fails, the fault is told of the line behind the last good one.
+      // Only after parsing: if that fails, the fault is reported for the line after the last good one.
       line++
       const uid = uids.take(line, event?.uid, () => identitiesOfEvent(event))
       const link = readLink(bytes) ?? readReturned(bytes, uid)
@@ -179,7 +179,7 @@ function createTally(path: string, { redacted }: CheckRules) {
       chain.push({ number: line, uid, link })
       take(bytes, uid, event?.timestamp, event?.source)
     },
-    /** Of a format whose lines are compared as they stand. */
+    /** For a format whose lines are compared as they are. */
     text(bytes: Buffer) {
       line++
       const uid = uids.take(line, undefined, () => [])

@@ -1,4 +1,4 @@
-/** The manifests of a bucket among themselves, and what they say of its objects. */
+/** Checks the manifests of a bucket against each other, and what they say about its objects. */
 import { hash, type KeyObject } from 'node:crypto'
 import { hashHolds, parseManifest, type SealedManifest, signatureHolds } from '../integrity/manifest.ts'
 import type { Listed } from './check-object.ts'
@@ -8,16 +8,16 @@ export interface FoundManifest {
   readonly path: string
   readonly sealed: SealedManifest
   readonly sha256: string
-  /** What its key has in front of its path here. */
+  /** The part of its key that precedes its path here. */
   readonly above: string
 }
 
 export interface ManifestChain {
-  /** In the order of their numbers. */
+  /** Ascending by number. */
   readonly manifests: readonly FoundManifest[]
   /** By path. */
   readonly objects: ReadonlyMap<string, Listed>
-  /** A manifest is missing or faulty: which objects it listed is not known. */
+  /** A manifest is missing or faulty, so it is not known which objects it listed. */
   readonly isBroken: boolean
 }
 
@@ -35,7 +35,10 @@ export function isManifestPath(path: string): boolean {
   return /(^|\/)manifests\/[^/]+\/\d{8}\.json$/.test(path)
 }
 
-/** The manifests of one sink: each whole and in its place. `damaged`: numbers of what is no manifest any more. */
+/**
+ * Checks that each manifest of one sink is intact and in its place. `damaged`: the numbers of files that are no longer
+ * manifests.
+ */
 export function checkChain(
   found: readonly FoundManifest[],
   damaged: ReadonlySet<number>,
@@ -73,7 +76,7 @@ function placeFault(
   return { kind: 'missing', message: `${which} missing before manifest ${number}` }
 }
 
-/** A manifest that was sealed anew is another than the one behind it knows. */
+/** If a manifest was sealed again, the next one still refers to the earlier version. */
 function laterFault(
   { sealed, sha256 }: FoundManifest,
   after: FoundManifest | undefined,
@@ -84,7 +87,7 @@ function laterFault(
   return { kind: 'changed', message: `it was made anew: ${after?.path} knows it by another hash` }
 }
 
-/** What the manifests list, by path; if an object is listed twice the later one counts. */
+/** What the manifests list, by path; if an object is listed twice, the later entry counts. */
 export function objectsOf(found: readonly FoundManifest[]): ManifestChain['objects'] {
   const objects = new Map<string, Listed>()
   for (const { sealed, path, above } of found) {

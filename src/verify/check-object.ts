@@ -1,4 +1,4 @@
-/** An object against what its manifest says of it. */
+/** Compares an object with what its manifest says about it. */
 import { locate } from '../integrity/line-sums.ts'
 import { hexOf, type ManifestObject } from '../integrity/manifest.ts'
 import type { CheckedFile } from './check-file.ts'
@@ -14,7 +14,7 @@ export interface Listed {
 export function compareObject(file: CheckedFile, listed: Listed): Fault | undefined {
   const { path, fault } = file
   if (file.sha256 === listed.object.sha256) return undefined
-  // A chain names the event best; without one the digest knows which is too many or too few.
+  // A chain names the event best; without one, the digest shows which event is too many or missing.
   const isNamed = fault !== undefined && (file.isChained || fault.kind === 'damaged')
   const one = isNamed ? undefined : (oneBySums(file, listed) ?? oneByDigest(file, listed))
   if (one !== undefined) return { ...one, file: path }
@@ -25,7 +25,7 @@ export function compareObject(file: CheckedFile, listed: Listed): Fault | undefi
 
 type Judgement = Omit<Fault, 'file'>
 
-/** The one line that was changed, in whatever field. */
+/** Finds the one line that was changed, in whatever field. */
 function oneBySums(file: CheckedFile, listed: Listed): Judgement | undefined {
   const { lines: sums, events } = listed.object
   if (sums === undefined || file.kept.length !== file.events) return undefined
@@ -51,7 +51,7 @@ function oneByDigest(file: CheckedFile, listed: Listed): Judgement | undefined {
   if (!file.hasUids && file.events > 0) return undefined
   const more = modulo(sumOf(file) - BigInt(`0x${listed.object.digest}`))
   if (file.events === listed.object.events - 1) {
-    // Only the first half of a uid is summed up.
+    // The digest sums up only the first half of each uid.
     return { kind: 'missing', uid: `${hex(modulo(-more))}…`, message: counted(file, listed) }
   }
   if (file.events !== listed.object.events + 1) return undefined

@@ -1,4 +1,4 @@
-/** The chain of a file sink goes on over the files that it was rotated into, and ends where its head says. */
+/** A file sink's chain continues through the files that it was rotated into, and ends where its head file says. */
 import { basename, dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { NOTHING_BEFORE, type Tip } from '../integrity/chain.ts'
@@ -12,7 +12,7 @@ interface Rotations {
   readonly notes: string[]
 }
 
-/** `heads`: what the head files say, by the path of the file that they lie beside. */
+/** `heads`: what the head files say, by the path of the file that each belongs to. */
 export function checkRotations(files: readonly CheckedFile[], heads: ReadonlyMap<string, Tip>): Rotations {
   const found: Rotations = { faults: [], notes: [] }
   const chained = files.filter((file) => file.first?.line !== undefined || file.first === undefined)
@@ -28,7 +28,7 @@ export function checkRotations(files: readonly CheckedFile[], heads: ReadonlyMap
   return found
 }
 
-/** Nothing of the chain is here. */
+/** The fault if nothing of the chain is here. */
 function withoutChain(live: string, members: readonly CheckedFile[] | undefined, head: Tip): Fault {
   const told = `its head says that there are ${head.sequence} events`
   const bare = members?.find(({ events }) => events > 0)
@@ -47,7 +47,7 @@ function checkGroup(live: string, members: readonly CheckedFile[], head: Tip | u
   for (const { path, events } of members.filter((it) => !it.isChained && it.events > 0)) {
     found.notes.push(`${path}: its ${events} events carry no chain`)
   }
-  // Nothing can be compared with a file that is broken from its first line on.
+  // Nothing can be compared with a file that is broken from its first line.
   if (members.some((it) => it.fault !== undefined && it.first === undefined)) return
   const known = found.faults.length
   let before: CheckedFile | undefined
@@ -56,7 +56,7 @@ function checkGroup(live: string, members: readonly CheckedFile[], head: Tip | u
     if (fault !== undefined) found.faults.push(fault)
     before = file
   }
-  // Where the chain misses nothing, the events were at its beginning. A rotated file never was empty.
+  // If the chain has no gap, the missing events were at its beginning. A rotated file is never empty.
   const emptied = members.find(
     (it) => it.events === 0 && it.fault === undefined && liveName(it.path) !== it.path,
   )
@@ -123,20 +123,20 @@ function checkHead(live: string, path: string, tip: Tip, head: Tip | undefined, 
   }
 }
 
-/** By the names that the sink gives; false where another hand gave one. */
+/** By the names that the sink gives; false if a file was named otherwise. */
 function isOlder(path: string, other: string): boolean {
   const [own, its] = [path, other].map(rotatedAt)
   return own !== undefined && its !== undefined && own < its
 }
 
-/** Sorts as rotations follow each other; a live file comes last. */
+/** A text that sorts in the order of the rotations; the live file comes last. */
 function rotatedAt(path: string): string | undefined {
   if (liveName(path) === path) return 'live'
   const [, time, number = ''] = /-(\d{8}T\d{6}Z)-(\d+)(?=\.|$)/.exec(basename(path)) ?? []
   return time && `${time}-${number.padStart(9, '0')}`
 }
 
-/** `audit.ndjson` of `audit-20261122T220000Z-1.ndjson.gz`, `audit.ndjson.1`, `audit.ndjson-20261122-2200.gz`. */
+/** `audit.ndjson` for `audit-20261122T220000Z-1.ndjson.gz`, `audit.ndjson.1`, `audit.ndjson-20261122-2200.gz`. */
 function liveName(path: string): string {
   const name = unmovedName(basename(path)).replace(/-\d{8}T\d{6}Z-\d+(?=\.|$)/, '')
   return join(dirname(path), name)

@@ -1,4 +1,4 @@
-/** The rows of a delivered CSV file, each with the bytes it is made of. A cell may hold line breaks. */
+/** The rows of a delivered CSV file, each with its bytes. A cell may contain line breaks. */
 import Papa from 'papaparse'
 
 export interface Row {
@@ -7,13 +7,13 @@ export interface Row {
   readonly bytes: Buffer
 }
 
-/** Behind the header. */
+/** The rows after the header. */
 export async function readRows(lines: AsyncIterable<Buffer>): Promise<Row[]> {
   const parts: Buffer[] = []
   for await (const line of lines) parts.push(line, LINE_END)
   const whole = Buffer.concat(parts)
   const text = whole.toString()
-  // Not guessed: a cell with line breaks of the other kind would mislead the guess.
+  // Not left to the parser's guess, which a cell with the other kind of line breaks would mislead.
   const newline = text.slice(0, text.indexOf('\n')).endsWith('\r') ? '\r\n' : '\n'
   const { data } = Papa.parse<Record<string, string>>(text, {
     ...{ header: true, skipEmptyLines: true, delimiter: ',', newline },
@@ -22,7 +22,7 @@ export async function readRows(lines: AsyncIterable<Buffer>): Promise<Row[]> {
   return data.map((cells, at) => ({ cells, bytes: cut[at + 1] ?? NO_BYTES }))
 }
 
-/** A row ends with the line at whose end all quotes are closed. Empty ones are left out, as the parser does. */
+/** A row ends with the first line at whose end all quotes are closed. Empty rows are left out, as the parser does. */
 function cutRows(bytes: Buffer): Buffer[] {
   const rows: Buffer[] = []
   let isQuoted = false

@@ -1,4 +1,6 @@
-/** What a verification finds. A fault is evidence of a change or of damage; a note says what could not be told. */
+/**
+ * What a verification finds. A fault is evidence of a change or of damage; a note says what could not be determined.
+ */
 
 type FaultKind = 'missing' | 'changed' | 'added' | 'reordered' | 'damaged'
 
@@ -16,7 +18,7 @@ export interface Report {
   readonly files: number
   readonly events: number
   readonly manifests: number
-  /** In the order of the files; of each file the first alone, of an archive the first twenty. */
+  /** In the order of the files; only the first fault of each file, and up to twenty of an archive. */
   readonly faults: readonly Fault[]
   readonly notes: readonly string[]
 }

@@ -1,4 +1,4 @@
-/** What is verified: files by their paths, on a disk or in a bucket. */
+/** The files to verify, by their paths, on a disk or in a bucket. */
 import { createReadStream } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
@@ -7,14 +7,14 @@ import { errorCode, messageOf, OperationError } from '../errors.ts'
 import { headPath } from '../integrity/file-chain.ts'
 
 export interface Place {
-  /** As the operator named it. */
+  /** As the operator gave it. */
   readonly name: string
-  /** One file was named, whatever its ending. */
+  /** A single file was named, whatever its ending. */
   readonly isFile: boolean
   readonly entries: readonly Entry[]
-  /** What the keys of its objects have in front of their paths; absent where that is not known. */
+  /** The part of its objects' keys that precedes their paths; absent where that is not known. */
   readonly prefix?: string
-  /** Where a file lies on this machine's disks; absent elsewhere. */
+  /** Where a file is on this machine's disks; absent if it is elsewhere. */
   pathOf?(path: string): string
   read(path: string): Promise<Readable>
   readWhole(path: string): Promise<Buffer>
@@ -23,7 +23,7 @@ export interface Place {
 
 export interface Entry {
   readonly path: string
-  /** Milliseconds, when the store says so reliably. */
+  /** Milliseconds, if the store reports it reliably. */
   readonly writtenAt?: number
 }
 

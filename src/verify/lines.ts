@@ -1,12 +1,14 @@
-/** A file's bytes on their way through: hashed as they are stored, decompressed by the ending, cut into lines. */
+/**
+ * Processes a file's bytes in one pass: hashes them as stored, decompresses by the file's ending, splits into lines.
+ */
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { createDecompressor } from '../lib/compression.ts'
 
 export interface Lines {
-  /** Whole lines without their end; then what follows the last line end, if anything, as the last one. */
+  /** Whole lines without line ends; anything after the last line end comes as the last line. */
   readonly lines: AsyncIterable<Buffer>
-  /** After the last line: SHA-256 of the stored bytes, and whether the last line was ended. */
+  /** After the last line: SHA-256 of the stored bytes, and whether the last line had a line end. */
   sha256(): string
   isTorn(): boolean
 }
@@ -16,7 +18,8 @@ export function readLines(name: string, bytes: Readable): Lines {
   let torn = false
   const hashed = Readable.from(
     (async function* () {
-      // Whoever stops at a damaged line reads the rest away, which a destroyed stream would not give.
+      // A caller that stops at a damaged line still reads the rest to discard it, which a destroyed stream would not
+      // give.
       for await (const chunk of bytes.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
         hash.update(chunk)
         yield chunk

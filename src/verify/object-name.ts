@@ -1,4 +1,4 @@
-/** What the name of an object tells of its events. */
+/** What the name of an object says about its events. */
 
 /** An object of the S3 sink is named after the first and last second of its events, and their uids. */
 export function nameOf(path: string): { first: number; last: number; hash: string } | undefined {

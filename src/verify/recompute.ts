@@ -1,11 +1,11 @@
-/** Whether an event's uid still follows from the fields that it is made of. Pure. */
+/** Whether an event's uid still follows from the fields that it is computed from. Pure. */
 import { type AuditEvent, eventUid, type Identity } from '../event.ts'
 import { actorName } from '../formats/csv-columns.ts'
 import { ByteWriter } from '../lib/byte-writer.ts'
 
-/** Identical events of one second that are reckoned with. */
+/** How many identical events of one second are considered. */
 const ORDINALS = 10_000
-/** UTF-16 units that are hashed for one uid, but for the first ordinals: megabytes are not hashed thousands of times. */
+/** UTF-16 units to hash for one uid, beyond the first ordinals, so that megabytes are not hashed thousands of times. */
 const UNITS_MOST = 8 << 20
 const ORDINALS_LEAST = 16
 
@@ -13,7 +13,7 @@ export function followsFromFields(uid: string, identities: readonly Identity[]):
   return identityOfUid(uid, identities) !== undefined
 }
 
-/** Which of the identities the uid is made of. */
+/** The identity from which the uid was computed. */
 export function identityOfUid(uid: string, identities: readonly Identity[]): Identity | undefined {
   const scratch = new ByteWriter()
   const ordinals = Math.max(ORDINALS_LEAST, Math.min(ORDINALS, UNITS_MOST / unitsOf(identities[0])))
@@ -27,12 +27,12 @@ function unitsOf(identity: Identity | undefined): number {
   return Object.values(identity ?? {}).reduce((sum, value) => sum + String(value).length, 1)
 }
 
-/** Of a native event. Only the record tells an actor's name; without it there are two possibilities. */
+/** For a native event. Only the record gives an actor's name; without it there are two possibilities. */
 export function identitiesOfEvent(event: AuditEvent): Identity[] {
-  // A line that was added may have anything, or nothing.
+  // A line that somebody added may contain anything, or nothing.
   if (!event.actor || !event.required) return []
   const named = actorName(event)
-  // The record may be a row of the format csv, with an apostrophe in front.
+  // The record may be a row of the format csv, with an apostrophe in front of the name.
   const recorded = unguarded(named) === named ? [named] : [unguarded(named), named]
   const names = event.raw === undefined ? ['', event.actor.name] : recorded
   return names.map((name) => ({
@@ -52,7 +52,7 @@ export function identitiesOfEvent(event: AuditEvent): Identity[] {
   }))
 }
 
-/** Of a row of the format csv. A cell may have got an apostrophe in front, or have had one. */
+/** For a row of the format csv. A cell may have been given a leading apostrophe, or have had one before. */
 export function identitiesOfRow(row: Readonly<Record<string, string>>): [bare: Identity, asItIs: Identity] {
   const cell = (name: string, guarded: boolean) => {
     const text = row[name] ?? ''
@@ -76,7 +76,7 @@ export function identitiesOfRow(row: Readonly<Record<string, string>>): [bare: I
   return [identity(true), identity(false)]
 }
 
-/** Takes back the apostrophe of `csv: {formula_guard: true}`. */
+/** Removes the apostrophe that `csv: {formula_guard: true}` adds. */
 export function unguarded(cell: string): string {
   return /^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell
 }

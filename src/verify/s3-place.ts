@@ -1,4 +1,4 @@
-/** A bucket, or what lies below a prefix of it. Credentials come from the usual AWS chain. */
+/** A bucket, or the part of it under a prefix. Credentials come from the usual AWS chain. */
 import { OperationError, UsageError } from '../errors.ts'
 import { awsReasonOf } from '../lib/aws/refusal.ts'
 import { createBucketReader } from '../lib/aws/s3-bucket.ts'
@@ -10,7 +10,7 @@ interface S3Access {
   readonly region: string | undefined
 }
 
-/** `address`: `s3://bucket`, or with a prefix. */
+/** `address`: `s3://bucket`, optionally with a prefix. */
 export async function openS3(address: string, { endpoint, region }: S3Access): Promise<Place> {
   const [, bucket = '', path = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(address) ?? []
   if (bucket === '') throw new UsageError(`${address}: expected s3://bucket/prefix`)

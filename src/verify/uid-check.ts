@@ -1,4 +1,4 @@
-/** The uids of a file's events: whether each has one, and whether it follows from the event's fields. */
+/** Checks the uids of a file's events: whether each event has one, and whether it follows from the event's fields. */
 import type { AuditEvent } from '../event.ts'
 import type { Fault } from './finding.ts'
 import { followsFromFields } from './recompute.ts'
@@ -12,7 +12,7 @@ export function createUidCheck(path: string, redacted: boolean) {
   let change: LineFault | undefined
 
   return {
-    /** `given` is what stands in the place of a uid, undefined where there is none. Answers the uid, or ''. */
+    /** `given` is what is in the uid's place, undefined if there is nothing. Answers the uid, or ''. */
     take(line: number, given: unknown, identities: () => Identities): AuditEvent['uid'] {
       hasSome ||= given !== undefined
       if (typeof given !== 'string' || !/^[0-9a-f]{64}$/.test(given)) {

@@ -1,4 +1,4 @@
-/** Objects in no manifest: added, written since the last one, or from before the first. */
+/** Objects that no manifest lists: added, written since the last manifest, or from before the first. */
 import { createHash } from 'node:crypto'
 import type { Manifest } from '../integrity/manifest.ts'
 import type { CheckedFile } from './check-file.ts'
@@ -6,7 +6,7 @@ import type { ManifestChain } from './check-manifests.ts'
 import type { Fault } from './finding.ts'
 import type { Entry } from './folder.ts'
 
-/** Each object is judged by the manifests of its own prefix: another sink's windows are others. */
+/** Each object is judged by the manifests under its own prefix, because another sink has other windows. */
 export function judgeUnlisted(
   entries: readonly Entry[],
   files: readonly CheckedFile[],
@@ -18,11 +18,11 @@ export function judgeUnlisted(
   const unlisted = files.filter((file) => !chains.some(({ objects }) => objects.has(file.path)))
   const roots = [...Map.groupBy(chains, rootOf)].sort(([a], [b]) => b.length - a.length)
   const byRoot = Map.groupBy(unlisted, ({ path }) => roots.find(([root]) => path.startsWith(root)))
-  // What lies below no prefix that has manifests is held against all of them.
+  // Objects under no prefix that has manifests are judged by all of them.
   for (const [root, its] of byRoot) judge(its, root?.[1] ?? chains, writtenAt, faults, notes)
 }
 
-/** The prefix of the sink: its manifests lie in `manifests/<sink>/` below it. */
+/** The sink's prefix: its manifests are in `manifests/<sink>/` under it. */
 function rootOf({ manifests }: ManifestChain): string {
   return manifests[0]?.path.replace(/manifests\/[^/]+\/[^/]+$/, '') ?? ''
 }
@@ -61,13 +61,15 @@ function judge(
   }
 }
 
-/** How far the clocks of the writer and of the store may be apart. */
+/** How far apart the clocks of the writer and of the store may be. */
 const CLOCKS_MS = 60_000
 
-/** The longest window, and the time until its manifest is written. */
+/** The longest window, plus the time until its manifest is written. */
 const FIRST_WINDOW_MS = 24.25 * 3_600_000
 
-/** Only the manifest before the first object can be there yet: what a first read brought is old, and in none. */
+/**
+ * So far there can only be the manifest that precedes the first object: what a first read brought is old, and in none.
+ */
 function isFirstWindow({ number, at }: Manifest, unlisted: readonly CheckedFile[]): boolean {
   const until = (Date.parse(at) + FIRST_WINDOW_MS) / 1000
   return number === 0 && unlisted.every(({ lastTime }) => lastTime < until)

@@ -22,7 +22,7 @@ import { judgeUnlisted, newest } from './unlisted.ts'
 
 export interface VerifyRules extends CheckRules {
   readonly publicKey: KeyObject | undefined
-  /** Bytes of a manifest that was kept elsewhere: it must stand among those found. */
+  /** Bytes of a manifest that was kept elsewhere: it must be among those found. */
   readonly anchor: { readonly name: string; readonly bytes: Buffer } | undefined
 }
 
@@ -45,13 +45,13 @@ export async function verify(place: Place, rules: VerifyRules): Promise<Report> 
     const fault = judgeFile(checked, chains)
     if (fault !== undefined) faults.push(fault)
     notes.push(...checked.notes)
-    // Their events are needed no more.
+    // Their events are no longer needed.
     files.push({ ...checked, kept: [], ...(fault !== undefined && { fault }) })
   }
   for (const chain of chains) judgeMissing(chain, files, faults)
   judgeUnlisted(place.entries, files, chains, faults, notes)
   const rotations = checkRotations(files, heads)
-  // What is empty beside a head was compared with that.
+  // An empty file that has a head file was already compared with that.
   const uncompared = files.filter(({ events, path }) => events > 0 || !heads.has(path))
   notes.push(...rotations.notes, ...whatIsNotTold(uncompared, chains))
   faults.push(...rotations.faults)
@@ -126,7 +126,7 @@ async function readHeads(place: Place, faults: Fault[]): Promise<Map<string, Tip
 function judgeFile(file: CheckedFile, chains: readonly ManifestChain[]): Fault | undefined {
   for (const { objects } of chains) {
     const listed = objects.get(file.path)
-    // What has the bytes that were listed is as it was written, redacted or not.
+    // An object with exactly the bytes that were listed is as it was written, redacted or not.
     if (listed !== undefined) return compareObject(file, listed)
   }
   return file.fault
@@ -152,7 +152,7 @@ function whatIsNotTold(files: readonly CheckedFile[], chains: readonly ManifestC
   const bare = files.filter(
     ({ isChained, path }) => !isChained && !chains.some(({ objects }) => objects.has(path)),
   )
-  // Where only some lines have none, that is the fault which is told.
+  // If only some lines lack uids, that is reported as the fault.
   const withoutUids = bare.filter(({ hasUids, events, fault }) => !hasUids && events > 0 && !fault)
   if (bare.length > 0)
     told.push(

@@ -1,7 +1,7 @@
 /**
- * The shared schedule, on BullMQ: a job scheduler a source gives polls their time, a drain job a lane gives it to
- * whichever process is free. Jobs carry ids only. That a job may run twice, stall, or vanish in a flush is harmless:
- * the right to poll or deliver is a claim in the store, and what is missing is put in again every few seconds.
+ * The shared schedule, on BullMQ: one job scheduler per source decides when it is polled, and one drain job per lane
+ * passes it to whichever process is free. Jobs carry only ids. It does no harm if a job runs twice, stalls, or vanishes
+ * in a flush: the right to poll or deliver is a claim in the store, and missing jobs are added again every few seconds.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Job, Queue, Worker } from 'bullmq'
@@ -11,14 +11,14 @@ import type { RedisClient } from '../../spool/redis/commands.ts'
 import { CLOCKS_DIFFER_MS, type Duties, type LaneDuty, type PollDuty, type Schedule } from '../schedule.ts'
 
 interface BullScheduleParts {
-  /** A connection that waits for Redis as long as it takes; each is closed by the schedule. */
+  /** A connection that waits for Redis indefinitely; the schedule closes each one. */
   connect(): RedisClient
-  /** Redis may be another by now: each connection is made anew. */
+  /** Redis may be at another address by now, so each connection is opened again. */
   onElsewhere?(hear: () => void): void
-  /** Of its keys, with a hash tag: all of them lie in one slot of a Cluster. */
+  /** Prefix of its keys, with a hash tag that keeps all of them in one slot of a Cluster. */
   readonly prefix: string
   readonly leaseMs: number
-  /** What the process has to stop. */
+  /** How long the process may take to stop. */
   readonly shutdownTimeoutMs: number
   readonly logger: Logger
 }
@@ -29,13 +29,16 @@ interface Payload {
 }
 
 const ASSERT_EVERY_MS = 10_000
-/** What ended is kept for a look with BullMQ's own tools, and no longer. */
+/** Finished jobs are kept only so that BullMQ's own tools can show the latest ones. */
 const KEPT_JOBS = { count: 100 }
-/** A turn that wants to be tried again this much before its next tick gets a job of its own. */
+/** A turn that wants to run again at least this long before its next tick gets a job of its own. */
 const SOONER_MS = 1_000
 const CLOSE_WITHIN_MS = 3_000
 
-/** `close` waits for Redis, however long, and renews the locks of jobs meanwhile: a timer that keeps the process alive. */
+/**
+ * `close` waits for Redis, however long, and meanwhile renews the jobs' locks with a timer that keeps the process
+ * alive.
+ */
 class EndingWorker extends Worker<Payload> {
   renewNoMore = () => this.lockManager.close()
 }
@@ -43,7 +46,7 @@ class EndingWorker extends Worker<Payload> {
 export function createBullSchedule(it: BullScheduleParts): Schedule {
   const { connect, prefix, leaseMs, shutdownTimeoutMs, logger } = it
   const clients: RedisClient[] = []
-  /** Nobody would close what is opened from then on, and it would keep the process alive. */
+  /** Set at the end: nobody would close a connection opened after that, and it would keep the process alive. */
   let isOver = false
   it.onElsewhere?.(() => {
     for (const client of clients) client.disconnect(true)
@@ -55,12 +58,15 @@ export function createBullSchedule(it: BullScheduleParts): Schedule {
   }
   const connection = () => {
     const client = kept(connect())
-    // A worker waits for jobs on one of its own, and a close that waits for Redis does not come to it.
+    // A worker waits for jobs on a duplicate, which BullMQ's `close` does not reach while it waits for Redis.
     const duplicate: (...options: never[]) => RedisClient = client.duplicate.bind(client)
     return Object.assign(client, { duplicate: (...options: never[]) => kept(duplicate(...options)) })
   }
   const queues = new Map<string, Queue<Payload>>()
-  /** Connected when it is first used: an engine that does not open runs no schedule that would be closed. */
+  /**
+   * Connects on first use: an engine that fails to start never runs its schedule, so nothing would close the
+   * connection.
+   */
   const queueOf = (name: string) => () => {
     const opened = queues.get(name)
     if (opened !== undefined) return opened
@@ -70,7 +76,7 @@ export function createBullSchedule(it: BullScheduleParts): Schedule {
       defaultJobOptions: { removeOnComplete: KEPT_JOBS, removeOnFail: KEPT_JOBS },
     })
     queues.set(name, queue)
-    // Broken connections are told by the store's own.
+    // The store's own connection reports that Redis is away.
     return queue.on('error', () => undefined)
   }
   const polls = queueOf('poll')
@@ -109,7 +115,7 @@ export function createBullSchedule(it: BullScheduleParts): Schedule {
     const byId = new Map(duties.map((duty) => [duty.id, duty]))
     const process = async ({ data }: Job<Payload>) => {
       const duty = byId.get(data.id)
-      // Of a component that only another process has in its configuration: the next job may reach that one.
+      // Skips a component that only another process has in its configuration: the next job may reach that process.
       if (duty !== undefined) await run(duty)
     }
     const made = new EndingWorker(name, process, {
@@ -126,12 +132,12 @@ export function createBullSchedule(it: BullScheduleParts): Schedule {
     return made
   }
 
-  /** What should be there and is not: after a flush, or with a lost job. */
+  /** Adds what should be there but is missing, after a flush or because a job was lost. */
   const assert = async ({ polls: wanted, lanes }: Duties, signal: AbortSignal): Promise<void> => {
     for (const { id, everyMs } of wanted) {
       const key = schedulerOf(id)
       const known = await polls().getJobScheduler(key)
-      // Put there by a clock that was ahead: nobody would poll until it is that time.
+      // It was set by a clock that was ahead: nobody would poll until that time.
       const isFar = (known?.next ?? 0) - Date.now() > everyMs + CLOCKS_DIFFER_MS
       if (isFar) await polls().removeJobScheduler(key)
       if (isFar || known?.every !== everyMs) {
@@ -141,17 +147,17 @@ export function createBullSchedule(it: BullScheduleParts): Schedule {
     for (const lane of lanes) await assertLane(lane, signal)
   }
 
-  /** Lanes that waited for a process at the last look. */
+  /** Lanes that were waiting for a process at the last check. */
   const waiting = new Set<string>()
   const assertLane = async (lane: LaneDuty, signal: AbortSignal): Promise<void> => {
     if (!(await lane.isWaiting())) return void waiting.delete(lane.id)
-    // A job that was lost in a way that keeps others out must not hold up a lane: the claim alone decides.
+    // A lost job that keeps new ones out must not hold up a lane: only the claim decides.
     if (waiting.delete(lane.id)) return void lane.bring(signal)
     waiting.add(lane.id)
     await drain(lane.id)
   }
 
-  /** Schedulers of sources that left the configuration. */
+  /** Removes the schedulers of sources that are no longer in the configuration. */
   const reconcile = async ({ polls: wanted }: Duties): Promise<void> => {
     const keep = new Set(wanted.map(({ id }) => schedulerOf(id)))
     for (const { key } of await polls().getJobSchedulers()) {
@@ -186,12 +192,12 @@ export function createBullSchedule(it: BullScheduleParts): Schedule {
   }
 }
 
-/** Within one poll, so that a flush does not cost more than one. */
+/** At least once per poll interval, so that a flush costs no more than one poll. */
 function assertEvery({ polls }: Duties): number {
   return Math.min(ASSERT_EVERY_MS, ...polls.map(({ everyMs }) => everyMs))
 }
 
-/** BullMQ keeps colons for itself. */
+/** BullMQ reserves colons. */
 function schedulerOf(id: string): string {
   return encodeURIComponent(id).replaceAll(':', '%3A')
 }
