@@ -1,22 +1,24 @@
-/** A backfill's progress: stored with its source's state, page by page. */
+/** A backfill's progress, stored with its source's state, page by page. */
 
-/** A range of the past that was asked for: [from, to) in Unix seconds. */
+/** The range of the past that was asked for: [from, to) in Unix seconds. */
 export interface BackfillState {
   readonly from: number
   readonly to: number
-  /** How many parts are walked at the same time. */
+  /** How many parts are read at the same time. */
   readonly parallel: number
-  /** They tile the range in whole minutes, so the outer ones may reach beyond it; in no particular order. */
+  /** They tile the range in whole minutes, so the outer ones may reach beyond it. In no particular order. */
   readonly parts: readonly BackfillPart[]
-  /** Only these sinks get it, bypassing the log; absent if it goes into the log, for all. */
+  /** Only these sinks get the events, bypassing the log; absent if they go into the log, for all sinks. */
   readonly sinks?: Readonly<Record<string, SinkShare>>
-  /** How many events of the range were read, and how many were new: with `sinks`, that one of them lacked. */
+  /**
+   * How many events of the range were read, and how many were new; with `sinks`, how many at least one of them lacked.
+   */
   readonly polled: number
   readonly spooled: number
   /** Seconds of the range that could not be proven complete, and records that were quarantined. */
   readonly gaps: number
   readonly unreadable: number
-  /** Minutes about which the ledger has forgotten too much to tell known events from new ones. */
+  /** Minutes of which the ledger has forgotten too much to tell known events from new ones. */
   readonly unclear: number
   /** Milliseconds. */
   readonly startedAt: number
@@ -36,7 +38,7 @@ export interface BackfillPart {
   readonly position: number
 }
 
-/** What became of the events that a sink lacked: queued for it, kept back by its `where`, or its rules failed on them. */
+/** What became of the events that a sink lacked: queued for it, held back by its `where`, or failed in its rules. */
 export interface SinkShare {
   readonly queued: number
   readonly filtered: number
@@ -45,22 +47,22 @@ export interface SinkShare {
 
 export type Stretches = readonly (readonly [from: number, to: number])[]
 
-/** Stretches of event time, [from, to) in Unix seconds, that a sink was brought by backfills for it; by sink. */
+/** Stretches of event time, [from, to) in Unix seconds, that backfills for single sinks have delivered; by sink. */
 type Covered = Readonly<Record<string, Stretches>>
 
-/** What a source's state says of them. */
+/** What a source's state records about backfills. */
 export interface SourceBackfills {
-  /** The last one: under way, or ended. */
+  /** The latest one, under way or ended. */
   readonly backfill?: BackfillState
-  /** What earlier ones have read into the log: stretches of event time. */
+  /** Stretches of event time that earlier ones have read into the log. */
   readonly read?: Stretches
-  /** What those for single sinks have brought them. */
+  /** What those for single sinks have delivered to them. */
   readonly backfilled?: Covered
 }
 
 /**
  * Adds what an ended backfill has read for its sinks. If a second was not proven complete, or a rule failed, a sink may
- * still lack something: then nothing of it counts as brought.
+ * still lack something: then none of it counts as delivered.
  */
 export function coveredAfter(before: Covered | undefined, backfill: BackfillState): Covered {
   const { gaps, sinks = {} } = backfill
@@ -70,7 +72,9 @@ export function coveredAfter(before: Covered | undefined, backfill: BackfillStat
   return { ...before, ...Object.fromEntries(added) }
 }
 
-/** Stretches of event time, [from, to) in Unix seconds, that backfills have read into the log; ascending, apart. */
+/**
+ * Stretches of event time, [from, to) in Unix seconds, that backfills have read into the log; ascending, not touching.
+ */
 export function readByBackfills({ read = [], backfill }: SourceBackfills): Stretches {
   if (backfill === undefined || backfill.sinks !== undefined) return read
   return merged([...read, ...doneOf(backfill)])
@@ -82,7 +86,7 @@ function doneOf({ from, to, parts }: BackfillState): Stretches {
     .filter(([first, end]) => first < end)
 }
 
-/** Ascending, apart. */
+/** Ascending, not touching. */
 export function merged(stretches: Stretches): [number, number][] {
   const all: [number, number][] = []
   for (const [from, to] of stretches.toSorted((left, right) => left[0] - right[0])) {

@@ -1,8 +1,8 @@
 /**
  * One spool entry: the events of an append as native NDJSON, compressed once, however many sinks there are.
  *
- * Layout, little endian: u32 size before compression, then a zstd frame of: u32 count, count × u32 timestamp, and
- * the lines, each ended by LF. zstd's own content checksum reveals a damaged entry.
+ * Layout, little endian: u32 size before compression, then a zstd frame of: u32 count, count × u32 timestamp, and the
+ * lines, each ended by LF. zstd's own content checksum reveals a damaged entry.
  */
 import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdDecompress, zstdDecompressSync } from 'node:zlib'
@@ -13,12 +13,12 @@ const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
 
 const LINE_FEED = 10
-/** `{"uid":"` comes before the 64 hex characters of every native line. */
+/** Where the 64 hex characters of a native line's uid begin: after `{"uid":"`. */
 const UID_AT = 8
 
 const SIZE_BYTES = 4
 const MIN_CHUNK = 1 << 14
-/** Bounds what a damaged size may allocate at once. */
+/** Limits how much memory a damaged size can make us allocate at once. */
 const MAX_CHUNK = 1 << 26
 
 const ZSTD = {
@@ -28,17 +28,17 @@ const ZSTD = {
 export interface UnpackedEntry {
   readonly base: number
   readonly count: number
-  /** Memory that it takes. */
+  /** How much memory it takes. */
   readonly bytes: number
   timestamp(index: number): number
   /** Native JSON, a view into the unpacked entry. */
   line(index: number): Buffer
-  /** Bytes of the line. */
+  /** Length of the line in bytes. */
   size(index: number): number
   uid(index: number): string
   /**
-   * Gives its memory back at once, because waiting for the garbage collector would make that clean the whole heap. Nobody
-   * may hold a line of it, nor ask for anything afterwards. Answers false, and does nothing, if its memory is shared.
+   * Frees its memory at once, because waiting for the garbage collector would have that clean the whole heap. After
+   * this, nobody may use a line of it or call anything. Does nothing and answers false if its memory is shared.
    */
   free(): boolean
 }
@@ -49,7 +49,10 @@ type PackEntry = <Event extends { readonly timestamp: number }>(
   writeLine: (out: ByteWriter, event: Event) => void,
 ) => Promise<Uint8Array>
 
-/** Packs one entry after the other in a single buffer, which spares the garbage collector. `plain` holds the last one uncompressed. */
+/**
+ * Packs entries one after another in a single buffer, which spares the garbage collector. `plain` holds the last one
+ * uncompressed.
+ */
 export function createPacker(plain = new ByteWriter()): PackEntry {
   return async (events, writeLine) => {
     plain.clear()
@@ -87,7 +90,7 @@ export async function unpackEntry(entry: PackedEntry): Promise<UnpackedEntry> {
   return entryOf(entry, plain)
 }
 
-/** The same for an entry that is at hand unpacked; copies it. */
+/** The same for an entry that is available uncompressed; copies it. */
 export function copyEntry(entry: Omit<PackedEntry, 'blob'>, plain: Uint8Array): UnpackedEntry {
   const copy = Buffer.allocUnsafeSlow(plain.length)
   copy.set(plain)
@@ -107,7 +110,7 @@ export function unpackEntrySync(entry: PackedEntry): UnpackedEntry {
 function frameOf(entry: PackedEntry) {
   const blob = Buffer.from(entry.blob.buffer, entry.blob.byteOffset, entry.blob.byteLength)
   if (blob.byteLength <= SIZE_BYTES) throw damaged(entry.base, 'it is cut')
-  // All in one piece: each further piece is a trip to the thread pool.
+  // All in one piece, because each further piece is a trip to the thread pool.
   const chunkSize = Math.max(MIN_CHUNK, Math.min(blob.readUInt32LE(0), MAX_CHUNK) + 1)
   return { frame: blob.subarray(SIZE_BYTES), options: { chunkSize } }
 }
@@ -136,7 +139,7 @@ function entryOf(entry: Omit<PackedEntry, 'blob'>, plain: Buffer): UnpackedEntry
   }
 }
 
-/** Answers false where it is a piece of Node's pool for small buffers. */
+/** Answers false if the buffer is part of Node's pool for small buffers. */
 function freeMemory({ length, buffer }: Buffer): boolean {
   if (length <= Buffer.poolSize || !(buffer instanceof ArrayBuffer)) return false
   buffer.transfer(0)

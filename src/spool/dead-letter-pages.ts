@@ -1,10 +1,10 @@
-/** All dead letters, however many; memory holds one page. */
+/** All dead letters, however many, holding one page in memory. */
 import type { DeadLetter, DeadLetterQuery, Store } from './store.ts'
 
-/** Letters at a time: each may be as large as an event. */
+/** Letters per page: each may be as large as an event. */
 const PAGE = 500
 
-/** All of them, whereas a single answer holds at most the first thousand. */
+/** All of them, while a single query answers at most the first thousand. */
 export async function* deadLetterPages(
   store: Pick<Store, 'deadLetters'>,
   query: DeadLetterQuery,

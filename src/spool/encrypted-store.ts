@@ -1,8 +1,8 @@
 /**
  * Encryption at rest, for every store alike: spool entries, dead letters and quarantined records are sealed with
  * AES-256-GCM (NIST SP 800-38D) under a random nonce of 96 bits, bound to the place where they belong. The first key
- * seals, every key opens: put a new one in front to rotate. What was stored before there was a key stays readable; without
- * a key nothing is sealed, and what was is not taken for damage.
+ * seals, and every key opens: to rotate, put a new one first. What was stored before there was a key stays readable.
+ * Without a key nothing is sealed, and sealed data is not mistaken for damage.
  */
 import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto'
 import { OperationError } from '../errors.ts'
@@ -114,7 +114,7 @@ function keyId(key: Buffer): Buffer {
   return Buffer.from(hash('sha256', key, 'hex'), 'hex').subarray(0, KEY_ID_BYTES)
 }
 
-/** Pieces of these lengths, and the rest. */
+/** Pieces of these lengths, then the rest. */
 function cut(bytes: Buffer, lengths: readonly number[]): Buffer[] {
   let at = 0
   const pieces = lengths.map((length) => {

@@ -1,4 +1,4 @@
-/** Where a sink stands in the logs of its sources. */
+/** How far a sink has got in the logs of its sources. */
 
 export interface LaneState {
   /** By source. */
@@ -8,14 +8,14 @@ export interface LaneState {
 }
 
 export interface Cursor {
-  /** Batches have been formed of everything before this offset. */
+  /** Everything before this offset has been put into batches. */
   readonly next: number
-  /** Batches formed of events before `next` that are not settled yet: exactly what a crash repeats. */
+  /** Batches of events before `next` that are not settled yet: exactly what a crash repeats. */
   readonly open: readonly Extent[]
   readonly delivered: number
   readonly filtered: number
   readonly deadLettered: number
-  /** Sent again by a replay; not part of the three above, which add up to what was spooled. Absent if none. */
+  /** How many a replay sent again; not part of the three above, which add up to what was spooled. Absent if none. */
   readonly replayed?: number
 }
 
@@ -27,7 +27,7 @@ export const freshCursor = (next: number): Cursor => ({
   deadLettered: 0,
 })
 
-/** What is left to settle of one batch: disjoint, ascending ranges; one range until a part of it is settled. */
+/** What is left to settle of one batch: disjoint, ascending ranges; a single range until part of it is settled. */
 export interface Extent {
   readonly ranges: readonly Range[]
 }

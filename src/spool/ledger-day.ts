@@ -1,4 +1,4 @@
-/** What the minutes of a ledger add up to in a day. */
+/** The sums of a ledger's minutes over a day. */
 export interface LedgerDay {
   /** Unix days: minutes / 1,440. */
   readonly day: number

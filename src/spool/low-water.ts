@@ -2,19 +2,22 @@ import type { LaneState } from './lane-state.ts'
 import type { HeldStretch } from './source-state.ts'
 import type { Store } from './store.ts'
 
-/** Everything before it is settled. */
+/** Everything before this offset is settled. */
 export function lowWaterOf(state: LaneState | undefined, source: string): number {
   const cursor = state?.cursors[source]
   if (cursor === undefined) return 0
   return Math.min(cursor.next, ...cursor.open.map(({ ranges: [first] }) => first?.[0] ?? cursor.next))
 }
 
-/** Event time, Unix seconds, of the oldest event from an offset on, as coarsely as the stretches show; Infinity if there is none. */
+/**
+ * Event time, Unix seconds, of the oldest event at or after an offset, as precisely as the stretches tell; Infinity if
+ * there is none.
+ */
 export function oldestFrom(offset: number, held: readonly HeldStretch[] = []): number {
   return Math.min(...held.filter(({ end }) => end > offset).map(({ oldest }) => oldest))
 }
 
-/** The same over several sources' stored logs. */
+/** The same over the stored logs of several sources. */
 export async function oldestStored(
   store: Pick<Store, 'loadSource'>,
   sources: readonly string[],

@@ -1,7 +1,7 @@
-/** The part of the store that is about people: what they have paused, what they did, who is logged in. */
+/** The part of the store that concerns people: what they have paused, what they did, who is logged in. */
 import type { ReadTrail, TRAIL_KEEPS, TrailEntry } from '../trail/trail.ts'
 
-/** An operator's order that a component rest until it is resumed. */
+/** An operator's order to stop a component until it is resumed. */
 export interface Pause {
   /** As in `publish`: `source acme`, `sink soc`. */
   readonly component: string
@@ -12,17 +12,17 @@ export interface Pause {
 }
 
 export interface OperatorStore {
-  /** What operators have paused: for every process, and across restarts. Needs no claim. */
+  /** What operators have paused: applies to every process, and across restarts. Needs no claim. */
   pauses(): Promise<Pause[]>
   /** Leaves an existing pause as it is. */
   pause(pause: Pause): Promise<void>
   resume(component: string): Promise<void>
 
-  /** Writes down who did what, at `at` or a little later, and forgets what is too old; durable when it answers. */
+  /** Records who did what, at `at` or slightly later, and forgets what is too old; durable when it answers. */
   appendTrail(entry: TrailEntry, keeps?: typeof TRAIL_KEEPS): Promise<void>
   readonly trail: ReadTrail
 
-  /** Keeps a text that every process sees, until it expires: a session, a login under way. */
+  /** Keeps a text that every process sees until it expires: a session, a login in progress. */
   keep(key: string, text: string, forMs: number): Promise<void>
   kept(key: string): Promise<string | undefined>
   /** Removes and returns it. If several take the same one, only one gets it. */

@@ -1,4 +1,7 @@
-/** The spool's bound: a full spool stops the polls, not the process, and drops nothing. The source is the buffer. */
+/**
+ * The limit of the spool: a full spool stops the polls, not the process, and drops nothing. Meanwhile the source is the
+ * buffer.
+ */
 import { steadyClock } from '../lib/steady.ts'
 import { createWaker } from '../lib/waker.ts'
 
@@ -13,29 +16,29 @@ export class SpoolFull extends Error {
 
 export const SPOOL_FULL = 'the spool is full (state.max_spool); polls go on when sinks have taken events'
 
-/** How the reason ends if not the spool is full, but what waits for a sink beside it. */
+/** How the reason ends if it is not the spool that is full, but a sink that must first take what waits for it. */
 export const WAITS_FOR_SINKS = 'the rest is read when the sink has taken them'
 
 function shareFull(share: number): string {
   return `${share * 100} % of the spool (state.max_spool) are full, and old events may fill no more; ${WAITS_FOR_SINKS}`
 }
 
-/** Whether the source waits for its sinks, rather than they for it. */
+/** Whether the source is waiting for its sinks, rather than the sinks for it. */
 export function isForWantOfRoom(reason: string): boolean {
   return reason === SPOOL_FULL || reason.endsWith(WAITS_FOR_SINKS)
 }
 
 export interface Room {
-  /** Entries take this many bytes in `source`'s log now. */
+  /** Reports how many bytes the entries in `source`'s log take now. */
   set(source: string, bytes: number): void
   bytes(): number
   readonly limitBytes: number
   isFull(): boolean
-  /** Resolves when that share of the spool has room; throws SpoolFull if it has none for a while. */
+  /** Resolves when this share of the spool has room; throws SpoolFull if it has none for a while. */
   wait(signal: AbortSignal, share?: number): Promise<void>
 }
 
-/** How long a walk keeps its connection open while it waits. */
+/** How long a waiting walk keeps its connection open. */
 const PATIENCE_MS = 5_000
 
 export function createRoom(limitBytes: number, clock: () => number): Room {

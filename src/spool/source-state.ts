@@ -1,4 +1,4 @@
-/** What a store keeps of one source beside its log and its ledger. */
+/** What a store keeps for a source besides its log and its ledger. */
 import type { SourceBackfills } from './backfill-state.ts'
 
 /** By name: `organization`, and the other options that decide which log it is. Never a secret. */
@@ -9,29 +9,32 @@ export interface SourceState extends SourceBackfills {
   readonly origin?: Origin
   /** The second before which the ledger may also hold events of another origin; absent if it holds none. */
   readonly mixedBefore?: number
-  /** State and ledger were lost. Unix seconds: the latest time that can have happened, and where reading continued. */
+  /**
+   * State and ledger were lost. Unix seconds: the latest time at which that can have happened, and where reading
+   * resumed.
+   */
   readonly recovered?: { readonly at: number; readonly from: number }
   /** Everything before this second has been read completely and spooled; undefined before the first walk ended. */
   readonly checkpoint?: number
   /** Earliest second wanted, fixed at the first poll. */
   readonly start?: number
-  /** A poll's walk that has not reached its end. */
+  /** A poll's walk that has not reached its end yet. */
   readonly walk?: WalkState
   /** The API variant that was chosen (`v1`, `v2`). */
   readonly variant?: string
-  /** Up to which second each retrospection horizon (milliseconds, as key) has re-read. */
+  /** By retrospection horizon (milliseconds, as key): up to which second events have been read again. */
   readonly retrospected: Readonly<Record<string, number>>
-  /** The old window that is being read again, if its reading was broken off. */
+  /** The old window that is being read again, if reading it was interrupted. */
   readonly retrospecting?: BrokenWindow
   readonly polled: number
   readonly spooled: number
   readonly late: number
   readonly requests: number
-  /** When the request budget is full again, milliseconds: it holds over restarts and over several processes. */
+  /** When the request budget will be full again, milliseconds: kept across restarts, and shared by processes. */
   readonly budgetFullAt?: number
-  /** What the log still held when it was last appended to: coarsely, in the log's order. */
+  /** What the log still held at the last append: approximate, in the log's order. */
   readonly held?: readonly HeldStretch[]
-  /** Count and digest over everything that was ever spooled: the sum of the ledger's minutes. */
+  /** Count and digest of everything ever spooled: the sum of the ledger's minutes. */
   readonly total?: { readonly events: number; readonly digest: string }
   readonly gaps: readonly Gap[]
   readonly unknownActions: Readonly<Record<string, number>>
@@ -55,7 +58,7 @@ export const freshSource: SourceState = {
 export interface WalkState {
   /** Seconds in [position, top] have been read completely. */
   readonly position: number
-  /** Where it must reach: the oldest second wanted. */
+  /** How far it must reach: the oldest second wanted. */
   readonly end: number
   /** What the checkpoint becomes when the end is reached. */
   readonly checkpoint: number
@@ -76,7 +79,7 @@ export interface BrokenWindow extends DueWindow {
   readonly position: number
 }
 
-/** A stretch of a log, from where the one before ends. */
+/** A stretch of a log, starting where the previous one ends. */
 export interface HeldStretch {
   /** Offset. */
   readonly end: number

@@ -1,6 +1,6 @@
 /**
- * The store contract: one durable log per source, the ledger, checkpoints and lanes. Each method that changes
- * something is one transaction; the conformance suite in `test/conformance/store.ts` says what each must keep.
+ * The store contract: one durable log per source, the ledger, checkpoints and lanes. Each method that changes something
+ * is one transaction; the conformance suite in `test/conformance/store.ts` says what each must guarantee.
  *
  * An *offset* is an event's number in its source's log, from 0, never used twice. Ranges are half open: [from, to).
  */
@@ -10,17 +10,19 @@ import type { LeftLane, LeftLaneStore } from './left-lane.ts'
 import type { OperatorStore } from './operator-store.ts'
 import type { SourceState } from './source-state.ts'
 
-/** What one process at a time may write: a source's log, ledger and state, or a lane's place in its sources' logs. */
+/**
+ * What only one process at a time may write: a source's log, ledger and state, or a lane's place in its sources' logs.
+ */
 export type Holding =
   | { readonly source: string }
   | { readonly sink: string; readonly sources: readonly string[] }
 
 /**
- * The right to write a holding. Several processes may share a store; a claim carries a fencing number that each
- * write is checked against, so that a process which lost it (stopped for too long, cut off) can no longer change anything.
+ * The right to write a holding. Several processes may share a store. A claim carries a fencing number that each write
+ * is checked against, so that a process that lost it (stopped for too long, cut off) can no longer change anything.
  */
 export interface Claim {
-  /** Nobody else has held it since this process last did: what it keeps in memory is still what is stored. */
+  /** Nobody else has held it since this process last did, so that what it keeps in memory is still what is stored. */
   readonly continued: boolean
   /** Aborted when the claim is lost. */
   readonly signal: AbortSignal
@@ -28,7 +30,7 @@ export interface Claim {
   release(): Promise<void>
 }
 
-/** A write under a claim that was lost. What was in memory may be wrong: claim and load again. */
+/** A write under a claim that was lost. What is in memory may be wrong: claim and load again. */
 export class ClaimLost extends Error {
   override readonly name = 'ClaimLost'
 }
@@ -68,7 +70,7 @@ export interface LedgerMinute {
 }
 
 export interface QuarantinedRecord {
-  /** SHA-256 of the bytes and the ordinal among equal ones: the same record read again is one row. */
+  /** SHA-256 of the bytes and their ordinal among equal ones, so that the same record read again is one row. */
   readonly id: string
   readonly at: number
   readonly reason: string
@@ -98,9 +100,9 @@ export interface SinkLedgerMinute extends Omit<SinkLedgerDay, 'day'> {
   readonly minute: number
   /** As in `Cursor`. */
   readonly replayed?: number
-  /** When its events were settled, first and last, milliseconds; absent if that is not known of all of them. */
+  /** When its events were settled, first and last, milliseconds; absent unless that is known of all of them. */
   readonly settled?: { readonly first: number; readonly last: number }
-  /** Digest over the delivered events, without those that a replay sent again. */
+  /** Digest of the delivered events, without those that a replay sent again. */
   readonly digest: Uint8Array
 }
 
@@ -114,7 +116,9 @@ export interface DeadLetter {
   readonly attempts: number
   readonly reason: string
   readonly answer: string
-  /** `parked` waits for a person; `queued` goes out with the lane's next batch; `replay` too, but after new events. */
+  /**
+   * `parked` waits for a person; `queued` goes out with the lane's next batch; `replay` does too, but after new events.
+   */
   readonly state: 'parked' | 'queued' | 'replay'
   /** The event in native format, after the sink's redaction. */
   readonly event: string
@@ -132,11 +136,11 @@ export interface Settlement {
 export interface DeadLetterQuery {
   readonly sink?: string
   readonly ids?: readonly string[]
-  /** If left out: `parked` and `queued`. */
+  /** If omitted: `parked` and `queued`. */
   readonly state?: DeadLetter['state']
-  /** 1,000 if left out. */
+  /** 1,000 if omitted. */
   readonly limit?: number
-  /** Only those that come after this one in the order of `deadLetters`. */
+  /** Only those after this one, in the order of `deadLetters`. */
   readonly after?: Pick<DeadLetter, 'at' | 'id'>
 }
 
@@ -145,7 +149,7 @@ export interface Store extends OperatorStore, LeftLaneStore {
 
   /** Undefined while another process holds it. A write without any claim takes one. */
   claim(holding: Holding): Promise<Claim | undefined>
-  /** Tells the other processes the state of a component that this one holds. */
+  /** Tells the other processes the state of a component that this process holds. */
   publish(component: string, health: Published): Promise<void>
   published(component: string): Promise<Published | undefined>
   /** Why nothing can be read or written now; undefined if it can. */
@@ -153,13 +157,13 @@ export interface Store extends OperatorStore, LeftLaneStore {
 
   loadSource(source: string): Promise<SourceState | undefined>
   /**
-   * Spool, ledger, checkpoint and quarantine move together or not at all.
-   * Answers how many of the quarantined records were new.
+   * Spool, ledger, checkpoint and quarantine change together or not at all. Answers how many of the quarantined records
+   * were new.
    */
   append(append: Append): Promise<{ quarantined: number }>
   /** Minutes in [from, to] that hold events, ascending. */
   ledger(source: string, from: number, to: number): Promise<LedgerMinute[]>
-  /** Days in [from, to] that hold events, ascending: years of minutes are added up in the store. */
+  /** Days in [from, to] that hold events, ascending. The store adds up the minutes, which may be years of them. */
   ledgerDays(source: string, from: number, to: number): Promise<LedgerDay[]>
   /** The newest minute before `minute` that holds events. */
   ledgerMinuteBefore(source: string, minute: number): Promise<number | undefined>
@@ -170,10 +174,10 @@ export interface Store extends OperatorStore, LeftLaneStore {
   /** The entry that holds `offset`, or undefined at the log's end or before its start. */
   readEntry(source: string, offset: number): Promise<Entry | undefined>
   /**
-   * Drops entries that end at or before `offset`. `sinks` are those that take from the source in this process's
-   * configuration. What any other lane still needs is kept: another process may have that sink, or somebody may put it
-   * back. After LEFT_LANES_HOLD_MS without its sink such a lane is let go; answers those that this trim let go.
-   * `disabled`: sinks that this process has disabled; if no other process can have them, they hold nothing.
+   * Drops entries that end at or before `offset`. `sinks` are those in this process's configuration that take from the
+   * source. What any other lane still needs is kept: another process may have that sink, or somebody may put it back.
+   * After LEFT_LANES_HOLD_MS without its sink, such a lane is let go; answers those that this trim let go. `disabled`:
+   * sinks that this process has disabled; if no other process can have them, they hold nothing.
    */
   trim(
     source: string,
@@ -184,8 +188,9 @@ export interface Store extends OperatorStore, LeftLaneStore {
 
   loadLane(sink: string): Promise<LaneState | undefined>
   /**
-   * Cursor, dead letters and the sink's ledger of a source move together. Several lanes may settle in one transaction.
-   * After a failure the same settlements, with the same `ledger` object, may be handed over again: nothing is counted twice.
+   * Cursor, dead letters and the sink's ledger of a source change together. Several lanes may settle in one
+   * transaction. After a failure the same settlements, with the same `ledger` object, may be passed again: nothing is
+   * counted twice.
    */
   settle(settlements: readonly Settlement[]): Promise<void>
   sinkLedger(sink: string, source: string, from: number, to: number): Promise<SinkLedgerMinute[]>
@@ -194,7 +199,10 @@ export interface Store extends OperatorStore, LeftLaneStore {
   /** Oldest first, then by id. */
   deadLetters(query: DeadLetterQuery): Promise<DeadLetter[]>
   countDeadLetters(sink: string, state: DeadLetter['state']): Promise<number>
-  /** Puts events that are to be sent again among the dead letters, in state `replay`; one that already waits there is not doubled. */
+  /**
+   * Adds events to be sent again to the dead letters, in state `replay`; one that already waits there is not added
+   * twice.
+   */
   queueReplays(replays: readonly DeadLetter[]): Promise<void>
   /** Marks as `queued`; answers how many were. */
   queueDeadLetters(query: DeadLetterQuery): Promise<number>
@@ -203,6 +211,6 @@ export interface Store extends OperatorStore, LeftLaneStore {
   quarantine(source: string, limit: number): Promise<QuarantinedRecord[]>
   countQuarantined(source: string): Promise<number>
 
-  /** A shared store that does not answer within the time is left as it is. */
+  /** Stops waiting for a shared store that does not answer within this time. */
   close(withinMs?: number): Promise<void>
 }

@@ -1,10 +1,10 @@
 /**
  * This process's claims, each a lease in Redis with a fencing number.
  *
- * - *held*: taken, renewed three times a lease; writes carry its number.
- * - *kept in mind*: given back; taken again before anybody else did, it is `continued`.
- * - *lost*: somebody else took it, or the connection broke. Then Redis may have been restarted and gone back by what
- *   it had not written down, so nothing in memory is trusted: writes are refused here until it is claimed again.
+ * - *held*: taken, and renewed three times per lease; writes carry its number.
+ * - *remembered*: given back; if taken again before anybody else took it, it is `continued`.
+ * - *lost*: somebody else took it, or the connection broke. Redis may then have restarted and gone back to an earlier
+ *   state that it had saved, so nothing in memory is trusted: writes are refused here until it is claimed again.
  */
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
@@ -15,15 +15,15 @@ import { keysOf } from './keys.ts'
 
 export interface Claims {
   claim(holding: Holding): Promise<Claim | undefined>
-  /** The fencing number that a write to `source` carries. Takes a claim if there never was one. Throws ClaimLost. */
+  /** The fencing number for a write to `source`. Takes a claim if there never was one. Throws ClaimLost. */
   fence(holding: Holding, source: string): Promise<string>
-  /** Throws ClaimLost for a holding that was lost since. */
+  /** Throws ClaimLost if the holding has been lost since. */
   assure(holding: Holding): void
   /** The connection broke: everything held is lost. */
   loseAll(why: string): void
-  /** A write was refused. */
+  /** A write was refused, so the claim is lost. */
   lose(holding: Holding, why: string): void
-  /** Gives back everything. */
+  /** Gives back all claims. */
   close(): Promise<void>
 }
 
@@ -45,7 +45,7 @@ export function createClaims(prefix: string, leaseMs: number, scripts: Scripts, 
   const lose = (held: Held, why: string) => {
     if (held.lost.signal.aborted) return
     held.lost.abort(new ClaimLost(why))
-    // Nobody has it in hand: a stop gives all back before it ends the connection.
+    // Nobody is using it: a stop gives everything back before it ends the connection.
     if (held.released) return
     logger.warn('a claim was lost; what it covers is loaded again', {
       holding: nameOf(held.holding),
@@ -56,7 +56,7 @@ export function createClaims(prefix: string, leaseMs: number, scripts: Scripts, 
   const give = async (held: Held) => {
     held.released = true
     if (held.lost.signal.aborted) return
-    // A lease that can't be given back runs out.
+    // A lease that can't be given back expires.
     await Promise.allSettled([...held.fences].map(([source, fence]) => renew(held.holding, source, fence, 0)))
   }
 
@@ -69,7 +69,7 @@ export function createClaims(prefix: string, leaseMs: number, scripts: Scripts, 
     return taken === 1 ? fence : undefined
   }
 
-  /** One source after the other, all in the same order everywhere: two processes can't each hold a half. */
+  /** One source after another, in the same order in every process, so that two processes can't hold half each. */
   const take = async (
     holding: Holding,
     remembered: ReadonlyMap<string, string>,
@@ -90,7 +90,7 @@ export function createClaims(prefix: string, leaseMs: number, scripts: Scripts, 
     const name = nameOf(holding)
     const before = known.get(name)
     const trusted = before !== undefined && !before.lost.signal.aborted
-    // Held already, by another turn of this process.
+    // Already held, by another turn of this process.
     if (trusted && !before.released) return Promise.resolve(undefined)
     const pending =
       claiming.get(name) ??
@@ -112,7 +112,7 @@ export function createClaims(prefix: string, leaseMs: number, scripts: Scripts, 
           (renewed) => {
             if (renewed !== 1) lose(held, 'another process has taken it')
           },
-          () => undefined, // A connection that broke is told by its own event.
+          () => undefined, // A broken connection has an event of its own.
         )
       }
     }
@@ -120,7 +120,7 @@ export function createClaims(prefix: string, leaseMs: number, scripts: Scripts, 
 
   return {
     async claim(holding) {
-      // Whoever asks first in this process has it; the other must not go to work beside it.
+      // The first to ask in this process gets it; the second must not start work beside the first.
       if (claiming.has(nameOf(holding))) return undefined
       const before = known.get(nameOf(holding))
       const held = await claim(holding)
@@ -133,7 +133,7 @@ export function createClaims(prefix: string, leaseMs: number, scripts: Scripts, 
       const held = known.get(name) ?? (await claim(holding))
       if (held === undefined) throw new ClaimLost(`another process holds ${name}`)
       held.lost.signal.throwIfAborted()
-      // A source that came to the lane later.
+      // The source joined the lane later.
       const fence = held.fences.get(source) ?? (await takeOne(holding, source))
       if (fence === undefined) throw new ClaimLost(`another process holds ${name}`)
       held.fences.set(source, fence)
@@ -151,7 +151,7 @@ export function createClaims(prefix: string, leaseMs: number, scripts: Scripts, 
     },
     async close() {
       clearInterval(timer)
-      // Of what is being taken the answer is on its way.
+      // Claims that are just being taken get their answer first.
       await Promise.allSettled(claiming.values())
       await Promise.all([...known.values()].filter((held) => !held.released).map(give))
     },

@@ -1,4 +1,4 @@
-/** The client of ioredis for an address: one server, one behind Sentinel, or a Cluster. */
+/** The ioredis client for an address: one server, one behind Sentinel, or a Cluster. */
 import { Cluster, Redis } from 'ioredis'
 import type { RedisAddress } from '../../config/config.ts'
 import { tlsOptions } from '../../lib/tls/options.ts'
@@ -6,17 +6,19 @@ import type { RedisClient } from './commands.ts'
 import { isOfSelect, urlOf, usesTls } from './failure.ts'
 import { WatchedCluster } from './watched-cluster.ts'
 
-/** Then the connection counts as broken: a host that vanished closes nothing. */
+/** After this silence the connection counts as broken: a host that vanished closes nothing. */
 const SOCKET_TIMEOUT_MS = 60_000
-/** What it is given to close its side of a connection that is given up here: a host that vanished never does. */
+/**
+ * How long the other side may take to close a connection that is given up here: a host that vanished never closes it.
+ */
 const DISCONNECT_MS = 100
-/** A node that hangs breaks no connection: whether another has taken its place is asked of the others. */
+/** A node that hangs breaks no connection, so the other nodes are asked whether another has taken its place. */
 const LOOK_FOR_NODES_EVERY_MS = 5_000
 const LOOK_FOR_MASTER_MS = { first: 1_000, most: 15_000 }
 
 /**
- * `failsFast`: a command that has no answer when its connection breaks fails at once and is not sent again, since the
- * claim under which it was sent is lost. Else it waits for Redis as long as it takes, as BullMQ wants it.
+ * `failsFast`: a command that is unanswered when its connection breaks fails at once and is not sent again, since the
+ * claim under which it was sent is lost. Otherwise commands wait for Redis indefinitely, as BullMQ requires.
  */
 export function createClient(address: RedisAddress, { failsFast = false } = {}): RedisClient {
   const { cluster } = address
@@ -34,7 +36,7 @@ export function createClient(address: RedisAddress, { failsFast = false } = {}):
     const client = new OneOf([...cluster], {
       redisOptions: options,
       slotsRefreshInterval: LOOK_FOR_NODES_EVERY_MS,
-      // What waits for a node to be connected was not sent; what was sent without an answer is not sent again.
+      // A command that waits for a node's connection was not sent yet; one sent without an answer is not sent again.
       ...(failsFast ? { retryDelayOnFailover: 0 } : {}),
       // Certificates of managed clusters name hosts, not addresses.
       ...(usesTls(address) ? { dnsLookup: (name, callback) => callback(null, name) } : {}),
@@ -49,7 +51,7 @@ export function createClient(address: RedisAddress, { failsFast = false } = {}):
       ? { host: hostOf(hostname), port: Number(port || 6379) }
       : byName(address.sentinel, address)),
   })
-  // ioredis would go on in database 0, which may be another's.
+  // Otherwise ioredis would continue in database 0, which may belong to somebody else.
   client.on('error', (error) => {
     if (isOfSelect(error)) client.disconnect(true)
   })
@@ -57,15 +59,15 @@ export function createClient(address: RedisAddress, { failsFast = false } = {}):
 }
 
 /**
- * Passwords and certificates are renewed while the program runs, and ioredis keeps those that it was made with: they are
- * read again for each connection.
+ * Passwords and certificates are renewed while the program runs, but ioredis keeps those that it was created with. So
+ * they are read again for each connection.
  */
 function renewing<Client extends RedisClient>(client: Client, address: RedisAddress): Client {
   const renew = ({ options }: Redis) => {
     try {
       Object.assign(options, secretsOf(address))
     } catch {
-      // A file that can't be read now: what was known may still do, and the next attempt looks again.
+      // If a file can't be read now, the previous secrets may still work, and the next attempt reads it again.
     }
   }
   if (client instanceof Cluster) client.on('+node', renew)
@@ -85,7 +87,7 @@ function byName(sentinel: NonNullable<RedisAddress['sentinel']>, address: RedisA
   }
 }
 
-/** After a fail-over the old master is a replica: look for the new one, at once and then ever later. */
+/** After a fail-over the old master is a replica. Looks for the new one at once, then at ever longer intervals. */
 function lookForMaster(): (error: Error) => boolean {
   let notBefore = Number.NEGATIVE_INFINITY
   let waitMs = 0
@@ -98,7 +100,7 @@ function lookForMaster(): (error: Error) => boolean {
   }
 }
 
-/** As they are at this moment. Throws when a file can't be read. */
+/** The current secrets. Throws when a file can't be read. */
 function secretsOf(address: RedisAddress) {
   const { sentinel } = address
   const url = urlOf(address)
@@ -115,7 +117,7 @@ function secretsOf(address: RedisAddress) {
   }
 }
 
-/** IPv6 stands in brackets in a URL, and without in a socket's options. */
+/** IPv6 addresses are in brackets in a URL, but not in a socket's options. */
 function hostOf(hostname: string): string {
   return hostname.replace(/^\[(.*)\]$/, '$1')
 }

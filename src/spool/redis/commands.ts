@@ -1,4 +1,4 @@
-/** The store's Lua scripts as commands of the client: each is one atomic step of Redis. */
+/** The store's Lua scripts as commands of the client: each is one atomic step in Redis. */
 import { readFileSync } from 'node:fs'
 import type { Cluster, Redis } from 'ioredis'
 
@@ -6,7 +6,7 @@ export type RedisClient = Redis | Cluster
 
 type Argument = string | number | Buffer
 
-/** `keys` all carry one hash tag. Rejects with ClaimLost's mark `CLAIMLOST` in the message when fenced off. */
+/** `keys` all carry one hash tag. When fenced off, rejects with ClaimLost's mark `CLAIMLOST` in the message. */
 export type Script = (keys: readonly string[], args: readonly Argument[]) => Promise<unknown>
 
 /** ioredis flattens lists. Spread into the call, more than about 120,000 arguments overflow the stack. */
@@ -27,7 +27,7 @@ const SCRIPTS = [
 
 export type Scripts = Readonly<Record<(typeof SCRIPTS)[number], Script>>
 
-/** Those that begin with `shared.lua`. */
+/** The scripts that start with `shared.lua`. */
 const LONG: readonly string[] = ['append', 'settle']
 
 export function loadScripts(client: RedisClient): Scripts {

@@ -1,4 +1,4 @@
-/** The connection to Redis, and whether it can be used now. */
+/** The connection to Redis, and whether it is usable now. */
 import { Cluster } from 'ioredis'
 import type { HostPort, RedisAddress } from '../../config/config.ts'
 import { messageOf } from '../../errors.ts'
@@ -11,26 +11,26 @@ import { hearOfNodes, onSlotMoved } from './watched-cluster.ts'
 
 interface RedisConnection {
   readonly client: RedisClient
-  /** Where it is, without credentials. */
+  /** Its address, without credentials. */
   readonly where: string
   /** Why it can't be reached, if so. */
   trouble(): string | undefined
   onDisconnect(hear: () => void): void
   /**
-   * It hangs, or the network has cut it off: the sentinels may name another by now, of which no connection that breaks
-   * would tell.
+   * Called when Redis hangs or the network has cut it off. The sentinels may name another master by now, which no
+   * breaking connection would reveal.
    */
   onElsewhere(hear: () => void): void
-  /** Resolves when it answers and is not known to refuse writes; rejects when the signal is aborted. */
+  /** Resolves when Redis answers and is not known to refuse writes; rejects when the signal is aborted. */
   ready(signal?: AbortSignal): Promise<void>
 }
 
-/** A server that is asked to go on and says nothing for so long is in trouble; the connection is kept. */
+/** A server that does not answer for so long is in trouble; the connection is kept. */
 const SILENT_MS = 5_000
 const ASK_EVERY_MS = 2_000
 const PROBE_KEPT_MS = 60_000
 
-/** `probes`: keys that are written to see whether writes are taken. */
+/** `probes`: keys that are written to find out whether Redis takes writes. */
 export function connectRedis(
   address: RedisAddress,
   probes: readonly string[],
@@ -38,22 +38,22 @@ export function connectRedis(
 ): RedisConnection {
   const client = createClient(address, { failsFast: true })
   const where = whereOf(address)
-  /** The last one since it was ready; undefined: it said nothing yet. */
+  /** The last failure since it was ready; undefined if there was none yet. */
   let failure: unknown
-  /** Of a Cluster: what the last connection to one of its nodes ended with, since all answered. */
+  /** Cluster only: how the last connection to one of its nodes ended, since all of them answered. */
   let nodeFailure: unknown
   let refusal: string | undefined
   let askedAt: number | undefined
   let hasMoved = false
   let wasReady = false
-  /** Told once until it takes writes again, however often it is connected meanwhile. */
+  /** Logged only once until Redis takes writes again, however often it reconnects meanwhile. */
   let isLost = false
   let warnedOf: string | undefined
   let lookedAt = Number.NEGATIVE_INFINITY
   const elsewhere: (() => void)[] = []
 
   client.on('error', (error) => {
-    // Of a connection that was given up meanwhile: the reason came before.
+    // An error of a connection that was given up meanwhile; the reason came earlier.
     if (!LOST.test(messageOf(error))) failure = error
   })
   if (client instanceof Cluster) {
@@ -75,9 +75,10 @@ export function connectRedis(
   })
   const answered = (error?: unknown) => {
     askedAt = undefined
-    // Asked on a connection that broke: no answer of Redis. A Cluster stays `ready` while one of its nodes is there.
+    // Asked on a connection that broke, so this is not Redis's answer. A Cluster stays `ready` while one of its nodes
+    // is there.
     if (error !== undefined && LOST.test(messageOf(error)) && !(client instanceof Cluster)) return
-    // A slot has: it is asked again where it is now.
+    // A slot has moved, so it is asked again at its new place.
     const moves = error !== undefined && messageOf(error).startsWith('MOVED ')
     const isNews = moves && !hasMoved
     hasMoved = moves
@@ -96,7 +97,7 @@ export function connectRedis(
     const asked = probes.map((key) => client.set(key, '', 'PX', PROBE_KEPT_MS))
     Promise.all(asked).then(() => answered(), answered)
   }
-  /** Of each trouble once: while it never was ready no connection is lost that would be told. */
+  /** Warns once per trouble: until Redis was ready for the first time, there is no lost connection to report. */
   const warnOfStart = () => {
     const reason = trouble()
     if (reason === undefined || reason === warnedOf) return
@@ -133,7 +134,7 @@ export function connectRedis(
     trouble,
     onDisconnect(hear) {
       client.on('close', hear)
-      // Of a Cluster: one of its nodes.
+      // One node of a Cluster.
       client.on('-node', hear)
       if (client instanceof Cluster) onSlotMoved(client, probes, hear)
     },

@@ -1,4 +1,4 @@
-/** Days of the ledgers in Redis: one short script a day, so that a year of minutes keeps nobody else waiting. */
+/** Days of the ledgers in Redis: one short script per day, so that a year of minutes keeps no other client waiting. */
 import type { Store } from '../store.ts'
 import type { Script } from './commands.ts'
 import type { SourceKeys } from './keys.ts'

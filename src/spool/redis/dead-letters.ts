@@ -1,4 +1,4 @@
-/** Dead letters in Redis: beside the log of their source, listed by sink and state in the order of their time. */
+/** Dead letters in Redis: stored beside the log of their source, listed by sink and state in order of time. */
 import type { DeadLetter, DeadLetterQuery, Store } from '../store.ts'
 import type { RedisClient, Scripts } from './commands.ts'
 import type { SourceKeys } from './keys.ts'
@@ -7,7 +7,7 @@ import { letter, letterRecord } from './records.ts'
 interface DeadLetterParts {
   readonly client: RedisClient
   readonly scripts: Pick<Scripts, 'requeue' | 'replay'>
-  /** Lists a source, so that its dead letters are found. */
+  /** Lists a source, so that its dead letters can be found. */
   register(source: string): Promise<void>
   keys(source: string): SourceKeys
   sources(): Promise<string[]>
@@ -15,7 +15,7 @@ interface DeadLetterParts {
 
 type Operations = 'deadLetters' | 'countDeadLetters' | 'queueReplays' | 'queueDeadLetters' | 'dropDeadLetters'
 
-/** Where one dead letter stands. */
+/** Where a dead letter is listed. */
 interface Place {
   readonly source: string
   readonly sink: string
@@ -50,14 +50,14 @@ export function createDeadLetters(it: DeadLetterParts): Pick<Store, Operations> 
     return found
   }
 
-  /** All that a query means, oldest first. */
+  /** Everything that a query selects, oldest first. */
   const places = async ({ sink, ids, state, after }: DeadLetterQuery, limit: number): Promise<Place[]> => {
     const wanted = ids === undefined ? undefined : new Set(ids)
     const states = state === undefined ? STATES : [state]
     const lists: Promise<Place[]>[] = []
     for (const source of await it.sources()) {
       const sinks = sink === undefined ? await client.hkeys(keys(source).lanes) : [sink]
-      // Ids may stand anywhere in a list.
+      // Ids may be anywhere in a list.
       const range = { limit: wanted === undefined ? limit : 0, from: after?.at }
       for (const one of sinks) lists.push(...states.map((of) => list(source, one, of, range)))
     }
@@ -77,7 +77,7 @@ export function createDeadLetters(it: DeadLetterParts): Pick<Store, Operations> 
       const { parked, queued, replay } = keys(source).sink(sink)
       const names = [keys(source).letters, parked, queued, replay]
       const ids = group.map(({ id }) => id)
-      // Short scripts: nobody else waits long meanwhile.
+      // Short scripts, so that no other client waits long.
       for (let at = 0; at < ids.length; at += AT_ONCE) {
         changed += Number(await it.scripts.requeue(names, [verb, ...ids.slice(at, at + AT_ONCE)]))
       }
@@ -111,7 +111,7 @@ export function createDeadLetters(it: DeadLetterParts): Pick<Store, Operations> 
   }
 }
 
-/** What belongs to one sink and source has its keys in one slot. */
+/** Everything of one sink and source has its keys in one slot. */
 function byLane<Letter extends { readonly source: string; readonly sink: string }>(
   letters: readonly Letter[],
 ): Letter[][] {

@@ -1,21 +1,22 @@
-/** Why a Redis can't be used, in words that name the option that mends it. */
+/** Why a Redis can't be used, in a text that names the option to change. */
 import type { RedisAddress } from '../../config/config.ts'
 import { messageOf } from '../../errors.ts'
 import { tlsCure } from '../../lib/tls/cure.ts'
 import { LOST, toldFull } from './telling-store.ts'
 
-/** What ioredis puts on the errors it tells, beside the message. */
+/** What ioredis attaches to its errors, besides the message. */
 interface RedisFailure {
   readonly code?: unknown
-  /** Of an answer of Redis: what it answered. */
+  /** The command that Redis answered with this error. */
   readonly command?: { readonly name: string }
-  /** Of a Cluster of which no node could be asked. */
+  /** Cluster only: set when no node could be asked. */
   readonly lastNodeError?: unknown
 }
 
 /**
- * What follows `Redis at …`. `wasReady`: the same address worked before, so that a connection that breaks says nothing
- * about it. `nodeFailure`: of a node of a Cluster. The codes are those of redis.io (AUTH, ACL) and of Node's sockets.
+ * The text that follows `Redis at …`. `wasReady`: the same address worked before, so a connection that breaks does not
+ * mean that the address is wrong. `nodeFailure`: the failure of a Cluster's node. The codes are those of redis.io
+ * (AUTH, ACL) and of Node's sockets.
  */
 export function toldFailure(
   failure: unknown,
@@ -24,11 +25,11 @@ export function toldFailure(
   nodeFailure?: unknown,
 ): string {
   const { code, lastNodeError } = (failure ?? {}) as RedisFailure
-  // That the connection broke, of which the node's own failure says why.
+  // It only says that the connection broke; the node's own failure says why.
   const said = LOST.test(messageOf(lastNodeError ?? '')) ? (nodeFailure ?? lastNodeError) : lastNodeError
   if (said instanceof Error) return toldFailure(said, address, wasReady)
   if (failure === undefined && nodeFailure !== undefined) return toldOfNode(nodeFailure)
-  // A sentinel's reason comes within a sentence of ioredis, with a delay that grows.
+  // ioredis puts a sentinel's reason into a sentence of its own, with a growing delay.
   const message = messageOf(failure ?? '').replace(/ Retrying from scratch after \d+ms\./, '')
   const told =
     toldAnswer(failure, message, address) ??
@@ -37,10 +38,10 @@ export function toldFailure(
   return told ?? (failure === undefined ? 'does not answer' : `can't be reached: ${message}`)
 }
 
-/** Redis, or a sentinel, answered. */
+/** For an error that Redis, or a sentinel, answered. */
 function toldAnswer(failure: unknown, message: string, address: RedisAddress): string | undefined {
   const at = message.startsWith(OF_SENTINELS) ? 'state.sentinel' : 'state'
-  // Words of ioredis' parser.
+  // The wording of ioredis's parser.
   if (/^(Unknown RESP type|Protocol error, got)/.test(message)) {
     return 'does not speak Redis: check host and port in `state.url`'
   }
@@ -69,7 +70,7 @@ function toldOfSentinels(message: string, address: RedisAddress): string | undef
   return `can't be reached: no sentinel keeps the connection. Check \`state.sentinel.nodes\`, and ${tls} certificate`
 }
 
-/** What fails in a handshake, or where one side speaks TLS and the other does not. */
+/** For a failed handshake, or where only one side speaks TLS. */
 function toldTls(failure: unknown, message: string, address: RedisAddress): string | undefined {
   const code = String((failure as RedisFailure | undefined)?.code)
   const cure = tlsCure(failure)
@@ -89,10 +90,13 @@ function toldTls(failure: unknown, message: string, address: RedisAddress): stri
   return `breaks the connection (${message}): if it speaks TLS there, ${toTls}`
 }
 
-/** Codes of Node for what is wrong with a server's certificate; https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+/** Node's codes for a bad server certificate; https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 const CERTIFICATE = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT)/
 
-/** What follows `Redis at …` when it refused a write. `nodeFailure`: of a node of a Cluster, which then has the reason. */
+/**
+ * The text that follows `Redis at …` when it refused a write. `nodeFailure`: the failure of a Cluster's node, which
+ * then is the reason.
+ */
 export function toldRefusal(refusal: unknown, nodeFailure?: unknown): string {
   const known = toldDenial(refusal) ?? toldFull(refusal)
   if (known !== undefined) return known
@@ -102,18 +106,18 @@ export function toldRefusal(refusal: unknown, nodeFailure?: unknown): string {
   return `takes no writes: ${messageOf(refusal).replace(/^Too many Cluster redirections\. Last error: (ReplyError: )?/, '')}`
 }
 
-/** Of a Cluster: the others answer, and say that it is down. */
+/** For a Cluster whose other nodes answer, and say that it is down. */
 function toldOfNode(failure: unknown): string {
   return `can't be reached at one of its nodes: ${messageOf(failure)}`
 }
 
-/** For a user who lacks a right, whatever Redis was asked for. */
+/** For a user who lacks a permission, whatever command it was. */
 export function toldDenial(error: unknown): string | undefined {
   const message = messageOf(error)
   return message.startsWith('NOPERM') ? denied(message) : undefined
 }
 
-/** The database that the address names was refused. */
+/** Whether Redis refused the database that the address names. */
 export function isOfSelect(failure: unknown): boolean {
   return (failure as RedisFailure | undefined)?.command?.name === 'select'
 }
@@ -136,8 +140,8 @@ export function urlOf({ url }: RedisAddress): URL {
 }
 
 /**
- * Of sentinels and cluster nodes too: their `url` then only says so, and carries the credentials. Whoever names a CA
- * or a certificate wants nothing to go out in the clear, whatever the `url`.
+ * Applies to sentinels and cluster nodes too: their `url` only says this, and carries the credentials. Somebody who
+ * configures a CA or a certificate wants nothing sent in the clear, whatever the `url`.
  */
 export function usesTls(address: RedisAddress): boolean {
   return isTlsUrl(address) || Object.values(address.tls ?? {}).some((it) => it !== undefined && it !== false)

@@ -1,9 +1,9 @@
 import type { RedisClient } from './commands.ts'
 
-/** Nobody else waits long meanwhile, and a call can't take the minutes of a year as its arguments. */
+/** No other client waits long meanwhile, and a single call could not take a year of minutes as arguments. */
 const AT_ONCE = 5_000
 
-/** The values of these fields of a hash, in their order; null where there is none. */
+/** The values of these fields of a hash, in the same order; null for a field that does not exist. */
 export async function hashValues(
   client: RedisClient,
   hash: string,

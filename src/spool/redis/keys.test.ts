@@ -19,6 +19,6 @@ it.each(['auditferry', '{one}', 'a:b'])('writes a probe into each slot that the 
   const used = [sourcesKey, layoutKey, healthKey, pausedKey, trailKey].map((key) => key(prefix))
   used.push(`${jobsPrefix(prefix)}:poll:wait`, ...sources.map((source) => keysOf(prefix, source).log))
   expect(new Set(probes.map(slotOf))).toEqual(new Set(used.map(slotOf)))
-  // What a right on `prefix*` covers.
+  // What a permission for `prefix*` covers.
   expect(probes.filter((key) => !key.startsWith(`${prefix}:`))).toEqual([])
 })

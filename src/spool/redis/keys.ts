@@ -1,6 +1,6 @@
 /**
- * The names of the keys. All of a source carry its id as hash tag, so that Redis Cluster keeps them in one slot and
- * a script may change them together: `auditferry:{acme}:log`.
+ * The names of the keys. All keys of a source carry its id as hash tag, so that Redis Cluster keeps them in one slot
+ * and a script may change them together: `auditferry:{acme}:log`.
  */
 
 export interface SourceKeys {
@@ -17,11 +17,13 @@ export interface SourceKeys {
   /** Hash: id → record; sorted set: id by time. */
   readonly quarantine: string
   readonly quarantineTimes: string
-  /** Hashes by sink: its cursor (JSON); what it has settled up to; when a process last had it (Unix seconds). */
+  /** Hashes by sink: its cursor (JSON); up to where it has settled; when a process last had the sink (Unix seconds). */
   readonly lanes: string
   readonly low: string
   readonly seen: string
-  /** Hash by sink that no process has any more: when it was first missed (Unix seconds), and where the log ended then. */
+  /**
+   * Hash by sink that no process has any more: when it was first missed (Unix seconds), and where the log ended then.
+   */
   readonly left: string
   /** Hash: id → dead letter. */
   readonly letters: string
@@ -37,17 +39,17 @@ interface SinkKeys {
   readonly replay: string
 }
 
-/** Of what BullMQ keeps: one hash tag, so that it lies in one slot of a Cluster. */
+/** For BullMQ's keys: a single hash tag, so that they lie in one slot of a Cluster. */
 export function jobsPrefix(prefix: string): string {
   return `${prefix}:{jobs}`
 }
 
 /**
- * Written to see whether writes are taken: one in each slot that is used, since any of them may be the only one of a
- * Cluster's node.
+ * Keys that are written to find out whether Redis takes writes: one in each slot in use, because any of them may be the
+ * only one on its Cluster node.
  */
 export function probeKeys(prefix: string, sources: readonly string[]): string[] {
-  // A hash tag that is the name of another key: the slot of that one.
+  // A hash tag that equals the name of another key puts the probe into that key's slot.
   const beside = [sourcesKey, healthKey, pausedKey, trailKey].map((key) => `{${key(prefix)}}`)
   return [...beside, '{jobs}', ...sources.map(tagOf)].map((tag) => `${prefix}:${tag}:probe`)
 }
@@ -57,7 +59,7 @@ export function sourcesKey(prefix: string): string {
   return `${prefix}:sources`
 }
 
-/** The version of this layout; in the slot of the sources' ids. */
+/** The version of this layout; in the same slot as the sources' ids. */
 export function layoutKey(prefix: string): string {
   return `${prefix}:{${sourcesKey(prefix)}}:layout`
 }
@@ -72,7 +74,7 @@ export function trailKey(prefix: string): string {
   return `${prefix}:trail`
 }
 
-/** A text that is kept for a time. */
+/** A text that is kept for a limited time. */
 export function keptKey(prefix: string, key: string): string {
   return `${prefix}:kept:${key}`
 }

@@ -1,4 +1,6 @@
-/** Lanes in Redis: a sink's cursor lies beside the log that it reads, so that both go back together if one must. */
+/**
+ * Lanes in Redis: a sink's cursor is stored beside the log that it reads, so that after a loss both go back together.
+ */
 
 import type { LaneState } from '../lane-state.ts'
 import { lowWaterOf } from '../low-water.ts'
@@ -25,10 +27,13 @@ export interface LaneParts {
 
 export function createLanes(it: LaneParts): Pick<Store, 'loadLane' | 'settle' | 'sinkLedger'> {
   const { client, keys, sources } = it
-  /** The cursors as last stored, by sink and source: an idle source's need not be written again. */
+  /** The cursors as last stored, by sink and source, so that an idle source's is not written again. */
   const stored = new Map<string, string>()
   let noted = 0
-  /** By the ledger of a settlement that failed: in which sources it was stored, and must not be counted again. */
+  /**
+   * By the ledger of a settlement that failed: the sources in which it was stored already and must not be counted
+   * again.
+   */
   const settledIn = new WeakMap<Settlement['ledger'], Set<string>>()
 
   const settleOne = async (prepared: Prepared) => {
@@ -39,9 +44,9 @@ export function createLanes(it: LaneParts): Pick<Store, 'loadLane' | 'settle' | 
       ({ source, hasDelta, cursor }) =>
         !done.has(source) && (hasDelta || stored.get(`${sink} ${source}`) !== cursor),
     )
-    // Notes of a lane that moved nowhere stand with its first source.
+    // If the lane moved nowhere, its notes are stored with its first source.
     const written = changed.length + done.size > 0 ? changed : parts.slice(0, 1)
-    // All are waited for: one that is still under way would be stored a second time.
+    // Waits for all of them: a write still under way would otherwise be stored a second time.
     const writes = await Promise.allSettled(
       written.map(async ({ source, cursor, args }) => {
         const of = keys(source)
@@ -108,7 +113,7 @@ interface Part {
   readonly args: (string | number | Buffer)[]
 }
 
-/** Written out before anything moves: what can't be is refused as a whole. */
+/** Serialised before anything is written, so that a settlement that can't be is refused as a whole. */
 function prepare(it: Settlement, notedAt: number): Prepared {
   const { cursors, ...notes } = JSON.parse(JSON.stringify(it.state)) as LaneState
   const sources = new Set([...Object.keys(cursors), ...it.ledger.map(({ source }) => source)])

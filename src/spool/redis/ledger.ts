@@ -1,4 +1,4 @@
-/** A source's ledger in Redis: what is read and forgotten of it; the append script writes it. */
+/** A source's ledger in Redis: reading it and forgetting old parts; the append script writes it. */
 import type { Store } from '../store.ts'
 import type { RedisClient, Script } from './commands.ts'
 import { hashValues } from './hash-values.ts'
@@ -9,7 +9,7 @@ interface LedgerParts {
   readonly client: RedisClient
   readonly keys: (source: string) => SourceKeys
   readonly prune: Script
-  /** Sends after what was sent before. */
+  /** Sends after everything that was sent before. */
   readonly inOrder: <T>(send: () => Promise<T>) => Promise<T>
 }
 
@@ -39,7 +39,7 @@ export function createLedger({
     },
     async pruneLedger(source, uidsBefore, countsBefore) {
       const { ledger, minutes, uids, lanes, sink } = keys(source)
-      // Of those too that left the configuration.
+      // Includes sinks that are no longer in the configuration.
       const sinks = (await client.hkeys(lanes)).map(sink).flatMap((its) => [its.ledger, its.minutes])
       await inOrder(() => prune([uids, ledger, minutes, ...sinks], [uidsBefore, countsBefore]))
     },

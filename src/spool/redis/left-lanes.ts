@@ -1,4 +1,4 @@
-/** Lanes that no process has in its configuration any more, in Redis; `scripts/trim.lua` notes them. */
+/** Lanes that no process has in its configuration any more, in Redis; `scripts/trim.lua` records them. */
 import { LEFT_LANES_HOLD_MS, type LeftLane } from '../left-lane.ts'
 import type { Store } from '../store.ts'
 import type { RedisClient, Script } from './commands.ts'
@@ -13,7 +13,7 @@ interface LeftLanesParts {
 
 export function createLeftLanes(it: LeftLanesParts): Pick<Store, 'trim' | 'leftLanes'> {
   return {
-    // A sink that this process has disabled may be another's.
+    // Ignores `disabled`: a sink that this process has disabled may run in another one.
     async trim(source, offset, sinks = []) {
       const { state, log, low, seen, left } = it.keys(source)
       const args = [offset, LEFT_LANES_HOLD_MS / 1000, ...sinks]

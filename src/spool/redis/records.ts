@@ -1,15 +1,15 @@
-/** Values in Redis as the shapes of the store contract, and back. */
+/** Converts values in Redis to the shapes of the store contract, and back. */
 import type { Cursor, LaneState } from '../lane-state.ts'
 import type { DeadLetter, LedgerMinute, QuarantinedRecord, SinkLedgerMinute } from '../store.ts'
 import { parsed } from './telling-store.ts'
 
 const DIGEST_BYTES = 16
 
-/** A lane's place in one log, with what is noted of the lane as a whole. */
+/** A lane's place in one log, with the notes about the lane as a whole. */
 export interface LaneRecord {
   readonly cursor: Cursor
   readonly notes: Omit<LaneState, 'cursors'>
-  /** Which record carries the last notes. */
+  /** Tells which record carries the latest notes. */
   readonly notedAt: number
 }
 
@@ -22,7 +22,10 @@ export function ledgerMinute(minute: string, value: Buffer, uids: Buffer | null 
   }
 }
 
-/** `<digest>delivered filtered dead-lettered[ replayed[@first@last]]`: what is behind the third number is there only if need be. */
+/**
+ * `<digest>delivered filtered dead-lettered[ replayed[@first@last]]`: what follows the third number is only there if
+ * needed.
+ */
 export function sinkLedgerMinute(minute: string, value: Buffer): SinkLedgerMinute {
   const [delivered, filtered, deadLettered, more = ''] = value.toString('latin1', DIGEST_BYTES).split(' ')
   const [replayed, first, last] = more.split('@').map(Number)
@@ -46,7 +49,7 @@ export function quarantined(id: string, text: string, key: string): QuarantinedR
   return { id, at, reason, bytes: Buffer.from(bytes, 'base64') }
 }
 
-/** Its state is told by the list that it stands in. */
+/** Its state follows from the list that it is in. */
 export function letterRecord({ state: _, ...letter }: DeadLetter): string {
   return JSON.stringify(letter)
 }

@@ -1,4 +1,4 @@
-/** What a Redis must be like to keep events: each finding with the command that mends it. */
+/** What a Redis must have to keep events safely; each finding comes with the command that mends it. */
 import { messageOf, OperationError } from '../../errors.ts'
 import type { Logger } from '../../lib/logger.ts'
 import type { RedisClient } from './commands.ts'
@@ -10,7 +10,7 @@ import { CONNECTION_LOST, LOST } from './telling-store.ts'
 const OLDEST = [6, 2] as const
 const CLOCK_TOLERANCE_MS = 5_000
 
-/** Throws OperationError for a Redis that would lose events; warns of one that may. */
+/** Throws OperationError for a Redis that would lose events; warns about one that might. */
 export async function checkRedis(client: RedisClient, where: string, logger: Logger): Promise<void> {
   const isCluster = 'nodes' in client
   for (const node of isCluster ? client.nodes('master') : [client]) {
@@ -39,11 +39,11 @@ export async function checkRedis(client: RedisClient, where: string, logger: Log
 /** Raised with each change that an older version would misread. */
 const LAYOUT = 1
 
-/** Throws OperationError where a newer version has written what lies there. */
+/** Throws OperationError if a newer version wrote what is stored there. */
 export async function checkLayout(client: RedisClient, prefix: string, where: string): Promise<void> {
   const key = layoutKey(prefix)
   const found = await client.get(key).catch((error) => refuse(error, where))
-  // Where it can't be written, nothing else can.
+  // If this can't be written, nothing else can either.
   if (found === null) await client.set(key, LAYOUT, 'NX').catch(() => undefined)
   else if (Number(found) > LAYOUT) {
     throw new OperationError(

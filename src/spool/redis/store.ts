@@ -1,6 +1,6 @@
 /**
  * The shared store: Redis through ioredis. One stream per source with one zstd entry per append; spool, ledger and
- * checkpoint move in one script, and so do cursor, dead letters and a sink's ledger. Each write carries the fencing
+ * checkpoint change in one script, and so do cursor, dead letters and a sink's ledger. Each write carries the fencing
  * number of its claim.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -27,13 +27,13 @@ interface RedisStoreOptions {
   readonly prefix: string
   readonly leaseMs: number
   readonly logger: Logger
-  /** Where it is, without credentials. */
+  /** Its address, without credentials. */
   readonly where: string
   /** Why Redis can't be reached, if so. */
   trouble(): string | undefined
-  /** Called when the connection broke: what was not answered may or may not have been done. */
+  /** Called when the connection broke: unanswered commands may or may not have been carried out. */
   onDisconnect(hear: () => void): void
-  /** A write was fenced off. */
+  /** Called when a write was fenced off. */
   refused?(): void
 }
 
@@ -50,7 +50,7 @@ export function openRedisStore(it: RedisStoreOptions): Store {
     claims.loseAll(CONNECTION_LOST)
   })
 
-  /** Commands go out in the order of the calls, whatever each has to wait for first. */
+  /** Commands are sent in the order of the calls, whatever each has to wait for first. */
   let sent: Promise<unknown> = Promise.resolve()
   const inOrder = async <Ready, T>(ready: Promise<Ready>, send: (ready: Ready) => Promise<T>): Promise<T> => {
     const answer = Promise.all([ready, sent]).then(([it]) => ({ answer: send(it) }))
@@ -66,14 +66,14 @@ export function openRedisStore(it: RedisStoreOptions): Store {
   }
   const sources = () => client.smembers(sourcesKey(prefix))
 
-  /** Writes under a claim; if the write is fenced off, the claim is lost. */
+  /** Writes under a claim, which is lost if the write is fenced off. */
   const write = async <T>(
     holding: Parameters<typeof claims.lose>[0],
     source: string,
     send: (fence: string) => Promise<T>,
   ) => {
     try {
-      // First, because a closed store never answers anything else, and the settler would ask again for ever.
+      // Checked first, because a closed store never gives another answer, and the settler would ask again forever.
       claims.assure(holding)
       const ready = register(source).then(() => claims.fence(holding, source))
       return await inOrder(ready, (fence) => {
@@ -84,7 +84,7 @@ export function openRedisStore(it: RedisStoreOptions): Store {
     } catch (error) {
       const message = messageOf(error)
       const isKnown = error instanceof ClaimLost
-      // A broken connection is not another process's doing.
+      // A broken connection does not mean that another process took the claim.
       if (message !== CONNECTION_LOST && (isKnown || message.includes('CLAIMLOST'))) it.refused?.()
       if (isKnown || !message.includes('CLAIMLOST')) throw error
       registered.clear()
@@ -98,8 +98,8 @@ export function openRedisStore(it: RedisStoreOptions): Store {
     async claim(holding) {
       // A flush also deletes the list of sources, without breaking any connection.
       registered.clear()
-      // First, since it may fail by itself: the list may lie on another node of a Cluster. A claim taken before that would
-      // be in nobody's hands, and renewed for ever.
+      // Done first, since it may fail by itself: the list may be on another node of a Cluster. A claim taken before
+      // that would belong to nobody, and be renewed forever.
       await Promise.all(('source' in holding ? [holding.source] : holding.sources).map(register))
       return claims.claim(holding)
     },
@@ -120,7 +120,7 @@ export function openRedisStore(it: RedisStoreOptions): Store {
     async append(append) {
       const { source } = append
       const of = keys(source)
-      // Serialised here, so that what can't be is refused before anything moves.
+      // Serialised here, so that what can't be serialised is refused before anything is written.
       const args = appendArguments(append)
       const names = [
         of.claims,
@@ -181,7 +181,7 @@ export function openRedisStore(it: RedisStoreOptions): Store {
         () => true,
         () => false,
       )
-      // A server that hangs answers nothing; what is held lapses with its lease.
+      // A server that hangs does not answer; what is held expires with its lease.
       const late = sleep(Math.min(withinMs, CLOSE_WITHIN_MS), false)
       if (!(await Promise.race([isClosed, late]))) client.disconnect()
     },

@@ -1,10 +1,15 @@
-/** Wraps a store so that errors of Redis or its client tell an operator where, what, and how to mend it. */
+/**
+ * Wraps a store so that errors of Redis or its client tell an operator where the fault is, what it is, and how to mend
+ * it.
+ */
 import { messageOf, OperationError } from '../../errors.ts'
 import type { Store } from '../store.ts'
 
 export const CONNECTION_LOST = 'the connection to Redis was lost'
 
-/** A key holds what was not written there; `key`: one name, or what several begin with and an asterisk. */
+/**
+ * A key holds something that auditferry did not write; `key`: one name, or the common start of several and an asterisk.
+ */
 function foreignKey(key: string, reason: string, where = ''): OperationError {
   const stem = key.replace(/(\}:).*/, '$1*')
   return new OperationError(
@@ -15,7 +20,7 @@ function foreignKey(key: string, reason: string, where = ''): OperationError {
   )
 }
 
-/** What was stored as JSON. Throws OperationError for anything else. */
+/** Parses what was stored as JSON. Throws OperationError for anything else. */
 export function parsed<Value>(text: string, key: string): Value {
   try {
     return JSON.parse(text) as Value
@@ -24,22 +29,25 @@ export function parsed<Value>(text: string, key: string): Value {
   }
 }
 
-/** What ioredis puts on an answer of Redis that is an error: the command with its arguments. */
+/** What ioredis attaches to an error that Redis answered: the command with its arguments. */
 interface ReplyError {
   readonly command?: { readonly name: string; readonly args: readonly unknown[] }
 }
 
-/** Words of ioredis for a command that was not answered, or not even sent; of a Cluster also of one that went to the wrong node. */
+/**
+ * ioredis's messages for a command that was not answered or not even sent; for a Cluster also one sent to the wrong
+ * node.
+ */
 export const LOST =
   /^Stream isn't writeable|^Reached the max retries per request|^Connection is closed|^MOVED /
 
-/** What Redis answers while it, or a node of its Cluster, is about to be there again. */
+/** What Redis answers while it, or a node of its Cluster, is about to come back. */
 const COMES_BACK = /^(Too many Cluster redirections|CLUSTERDOWN|MASTERDOWN|LOADING|TRYAGAIN)\b/
-/** What Redis answers while it takes no writes: its memory or its disk is full, it is or lacks a replica. */
+/** What Redis answers while it takes no writes: its memory or disk is full, or it is or lacks a replica. */
 const TAKES_NO_WRITES = /(^|takes no writes: )(OOM|MISCONF|READONLY|NOREPLICAS)\b/
 const CLUSTER = 'the Redis Cluster '
 
-/** It passes by itself, or once Redis is mended, so that what was begun may be begun again. */
+/** Whether the error passes by itself, or once Redis is mended, so that the operation may be started again. */
 export function isPassing(error: unknown): boolean {
   const message = messageOf(error)
   return (
@@ -50,7 +58,7 @@ export function isPassing(error: unknown): boolean {
   )
 }
 
-/** What follows `Redis at …` when it has reached its `maxmemory`. */
+/** The text that follows `Redis at …` when it has reached its `maxmemory`. */
 export function toldFull(error: unknown): string | undefined {
   const [, answer] = /^(OOM .*?)\.?( script: .*)?$/.exec(messageOf(error)) ?? []
   return (
@@ -71,7 +79,8 @@ function toldOf(error: unknown, where: string): unknown {
   if (full !== undefined) return new OperationError(`Redis at ${where} ${full}`)
   if (!message.startsWith('WRONGTYPE')) return error
   const { name = '', args = [] } = (error as ReplyError).command ?? {}
-  // Of a script: its hash, how many keys, the keys of one source. Redis does not tell which.
+  // The arguments of a script: its hash, the number of keys, the keys of one source. Redis does not say which key it
+  // was.
   const key = /^eval/.test(name) ? String(args[2]).replace(/(\}:).*/, '$1*') : String(args[0])
   return foreignKey(key, message.replace(/ script: .*/, ''), where)
 }

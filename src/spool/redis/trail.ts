@@ -1,4 +1,4 @@
-/** auditferry's own audit trail in Redis, and texts that are kept for a time. */
+/** auditferry's own audit trail in Redis, and texts that are kept for a limited time. */
 import { TRAIL_KEEPS, type TrailEntry } from '../../trail/trail.ts'
 import type { OperatorStore } from '../operator-store.ts'
 import type { RedisClient, Scripts } from './commands.ts'

@@ -1,7 +1,7 @@
 /**
- * A Cluster of which it is heard when another node takes over a slot. That one may lack what was said yes to before:
- * replicas follow behind, and the old master may live on as a replica, so that no connection breaks. ioredis would
- * send a command on to it by itself: a write that rests on what is in memory, to a node that never had it.
+ * A Cluster that reports when another node takes over a slot. The new node may lack writes that were confirmed before:
+ * replicas lag behind, and the old master may live on as a replica, so that no connection breaks. ioredis by itself
+ * would forward a command to the new node: a write that relies on what is in memory, to a node that never had it.
  */
 import { Cluster, Command, type Redis } from 'ioredis'
 
@@ -11,7 +11,7 @@ export class WatchedCluster extends Cluster {
   override handleError(...[error, ttl, handlers]: Parameters<Cluster['handleError']>): void {
     const [, slot, master] = /^MOVED (\d+) (\S+)$/.exec(error.message) ?? []
     const known = this.slots[Number(slot)]?.[0]
-    // A command that is tried again is sent to any node, which names the right one.
+    // A command that is tried again goes to any node, which then names the right one.
     if (known === undefined || known === master) {
       super.handleError(error, ttl, handlers)
       return
@@ -22,12 +22,12 @@ export class WatchedCluster extends Cluster {
   }
 }
 
-/** `keys`: one of each slot that is used. */
+/** `keys`: one for each slot in use. */
 export function onSlotMoved(cluster: Cluster, keys: readonly string[], hear: () => void): void {
   const slots = [...new Set(keys.map((key) => new Command('get', [key]).getSlot()))]
   const masters = new Map<number, string>()
   cluster.on(SLOT_MOVED, hear)
-  // Nobody had to be told where the slot is now: the nodes were asked for another reason.
+  // The move may also show without any MOVED answer, when the nodes were asked for another reason.
   cluster.on('refresh', () => {
     let hasMoved = false
     for (const slot of slots) {
@@ -40,7 +40,7 @@ export function onSlotMoved(cluster: Cluster, keys: readonly string[], hear: () 
   })
 }
 
-/** ioredis asks a node for the others on a connection of its own, and keeps to itself why that one broke. */
+/** ioredis asks a node for the others on a separate connection, and does not report why that one broke. */
 export function hearOfNodes(cluster: Cluster, hear: (error: unknown) => void): void {
   cluster.on('node error', hear)
   cluster.on('+node', (node: Redis) => {

@@ -1,6 +1,6 @@
 import type { Store } from '../store.ts'
 
-/** SQLite's lock lets one process at the file: it holds everything, and has nobody to tell anything. */
+/** SQLite's lock admits one process to the file: it holds everything, and there is nobody to inform. */
 export function alone(): Pick<Store, 'claim' | 'publish' | 'published' | 'trouble'> {
   const claimed = new Set<string>()
   const never = new AbortController().signal

@@ -1,9 +1,9 @@
-/** What a query over dead letters is in SQL. */
+/** Queries over dead letters as SQL. */
 import type { DeadLetterQuery } from '../store.ts'
 
 /**
- * Reads a page of dead letters. Each state is read on its own, in the order of an index, and merged: a page costs what it
- * holds, however many there are. What is asked for by id is found by its id.
+ * Reads a page of dead letters. Each state is read separately, in the order of an index, and the results are merged: a
+ * page costs what it holds, however many there are. Letters asked for by id are found by id.
  */
 export function deadLetterPage(query: DeadLetterQuery): { sql: string; values: (string | number)[] } {
   const { state, limit = 1_000 } = query
@@ -30,7 +30,7 @@ export function selection(query: DeadLetterQuery): { where: string; values: (str
   }
   if (query.state === undefined) terms.push("state <> 'replay'")
   else {
-    // The sign keeps SQLite from walking a whole state for a few ids.
+    // The unary plus keeps SQLite from reading a whole state for a few ids.
     terms.push(query.ids === undefined ? 'state = ?' : '+state = ?')
     values.push(query.state)
   }

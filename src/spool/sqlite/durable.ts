@@ -1,8 +1,9 @@
 /**
- * Commits that are reported only when they are on disk. With `synchronous=FULL` SQLite flushes its write-ahead log inside
- * COMMIT, and a slow disk would hold up polls, lanes and server alike. With NORMAL a commit survives the process at once,
- * and the machine as soon as the log is flushed (https://sqlite.org/pragma.html#pragma_synchronous). A thread of libuv's
- * pool does that, once for all waiting commits.
+ * Commits that are reported only when they are on disk. With `synchronous=FULL` SQLite flushes its write-ahead log
+ * inside COMMIT, and a slow disk would hold up polls, lanes and server alike. With NORMAL a commit survives a crash of
+ * the process at once, and one of the machine as soon as the log is flushed
+ * (https://sqlite.org/pragma.html#pragma_synchronous). A thread of libuv's pool does that, once for all waiting
+ * commits.
  */
 import { closeSync, fdatasync, openSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
@@ -11,11 +12,11 @@ import { transaction } from './transaction.ts'
 
 export interface Durable {
   /**
-   * One transaction. Resolves with what `work` answers, once that can't be lost. Rejects with OperationError when it was
-   * not stored, or when the disk failed to keep it; after that nothing more is accepted.
+   * One transaction. Resolves with what `work` returns, once that can't be lost. Rejects with OperationError if it was
+   * not stored, or if the disk failed to keep it; after that nothing more is accepted.
    */
   write<Result>(work: () => Result): Promise<Result>
-  /** The same for work that may safely be repeated: on disk no later than the next `write`. */
+  /** The same for work that may safely be repeated: it is on disk no later than the next `write`. */
   writeSoon<Result>(work: () => Result): Result
   /** Waits for writes under way. */
   close(): Promise<void>
@@ -38,13 +39,13 @@ export function createDurable(db: DatabaseSync): Durable {
       })
     })
   }
-  /** What is committed while a flush is under way may be missed by it. */
+  /** A flush may miss what is committed while it runs. */
   const flushed = () => {
     next ??= last = last.then(flush)
     return next
   }
   const writeSoon = <Result>(work: () => Result): Result => {
-    // After a failed flush the system may report the same pages as written at the next one.
+    // After a failed flush the operating system may report the same pages as written at the next one.
     if (failure !== undefined) throw failure
     return transaction(db, work)
   }

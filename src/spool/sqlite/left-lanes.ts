@@ -1,21 +1,21 @@
-/** Lanes that the configuration has no more, in the embedded store. */
+/** Lanes of sinks that are no longer in the configuration, in the embedded store. */
 import type { DatabaseSync } from 'node:sqlite'
 import type { LaneState } from '../lane-state.ts'
 import { LEFT_LANES_HOLD_MS, type LeftLane } from '../left-lane.ts'
 import { lowWaterOf } from '../low-water.ts'
 import type { LogBounds } from '../store.ts'
 
-/** With what everything before is settled. */
+/** `place`: everything before it is settled. */
 type PlacedLane = LeftLane & { readonly place: number }
 
 interface LeftLanes {
-  /** Those of a source's log, and since when; `key` is the source's. */
+  /** The lanes recorded for a source's log, and since when; `key` is the source's. */
   noted(key: number): LeftLane[]
-  /** Notes which lanes are left now, and answers them. Inside a transaction. */
+  /** Records which lanes are missing from the configuration now, and answers them. Inside a transaction. */
   look(
     source: { readonly id: string; readonly key: number },
     log: Pick<LogBounds, 'start' | 'end'>,
-    /** Those that are in the configuration. */
+    /** The sinks in the configuration. */
     sinks: readonly string[],
   ): PlacedLane[]
 }
@@ -24,7 +24,7 @@ export function createLeftLanes(db: DatabaseSync): LeftLanes {
   const list = db.prepare('SELECT sink, log_end AS end, since FROM left_lanes WHERE source = ? ORDER BY sink')
   const note = db.prepare('INSERT INTO left_lanes (source, sink, log_end, since) VALUES (?, ?, ?, ?)')
   const forget = db.prepare('DELETE FROM left_lanes WHERE source = ? AND sink = ?')
-  // With many sources a lane's state is long, and this is asked at each trim: those of the configuration stay unread.
+  // With many sources a lane's state is long, and this runs at each trim, so lanes in the configuration are not read.
   const lanes = db.prepare('SELECT sink, state FROM lanes WHERE sink NOT IN (SELECT value FROM json_each(?))')
 
   const noted = (key: number): LeftLane[] =>
@@ -41,7 +41,7 @@ export function createLeftLanes(db: DatabaseSync): LeftLanes {
       for (const { sink, state } of left) {
         const lane = JSON.parse(state) as LaneState
         const place = lowWaterOf(lane, id)
-        // Behind the log's start it was let go before.
+        // A lane behind the log's start was let go before.
         if (lane.cursors[id] !== undefined && place >= start) places.set(sink, place)
       }
       const known = noted(key)

@@ -41,24 +41,24 @@ const SCHEMA = `
 `
 
 /**
- * A source and a minute as one number, in the order of both. As the row's own number it needs no index, and a row of
- * a kilobyte shares its page with others, which it does not in a table WITHOUT ROWID.
+ * A source and a minute as one number, ordered by both. As the row's own number it needs no index, and rows of a
+ * kilobyte share a page, which they would not in a table WITHOUT ROWID.
  */
 export function minuteKey(source: number, minute: number): number {
   return source * SOURCE_STEP + Math.min(Math.max(minute, 1 - SOURCE_STEP / 2), SOURCE_STEP / 2 - 1)
 }
 
-/** Far more minutes than the years 0000 to 9999 have; what lies beyond is only asked for, never kept. */
+/** Far more minutes than the years 0000 to 9999 have; anything beyond is only asked for, never stored. */
 const SOURCE_STEP = 2 ** 36
 
-/** What brings the tables of an older layout to this one. Layout 0 is a new file. */
+/** Statements that upgrade the tables of an older layout to this one. Layout 0 is a new file. */
 const FROM_LAYOUT: Readonly<Record<number, string>> = {
   1: `INSERT INTO source_ledger SELECT source * ${SOURCE_STEP} + minute, count, digest, uids FROM ledger; DROP TABLE ledger`,
 }
 
 /**
- * Opens `<folder>/auditferry.db`, made when absent. Throws OperationError when the folder can't be written,
- * another process holds the file, or the file is damaged.
+ * Opens `<folder>/auditferry.db`, making it if needed. Throws OperationError when the folder can't be written, another
+ * process holds the file, or the file is damaged.
  */
 export function openDatabase(folder: string): DatabaseSync {
   const file = join(folder, STATE_FILE)
@@ -67,8 +67,8 @@ export function openDatabase(folder: string): DatabaseSync {
   try {
     makeFile(file)
     db = new DatabaseSync(file)
-    // EXCLUSIVE makes SQLite's own lock the engine's lock: it goes with the process, however it ends. With NORMAL it is `durable.ts`
-    // that flushes the log before a write is told.
+    // EXCLUSIVE makes SQLite's own lock the engine's lock: it ends with the process, however that ends. With NORMAL,
+    // `durable.ts` flushes the log before a write is reported.
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
     db.exec(
       'PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8000',
@@ -98,8 +98,8 @@ function makeStateFolder(folder: string): void {
 }
 
 /**
- * SQLite takes an empty file for a new one, and so would silently start over after damage. So the file is made aside and
- * put in place with its header: a file that is empty has been emptied.
+ * SQLite takes an empty file for a new one, so after damage it would silently start over. Therefore the file is made
+ * under another name and moved into place with its header: an empty file was emptied later.
  */
 function makeFile(file: string): void {
   if (existsSync(file)) {
@@ -112,7 +112,7 @@ function makeFile(file: string): void {
     giveHeader(aside)
     linkSync(aside, file)
   } catch (error) {
-    // Another process was quicker: its file counts. A file system without links: SQLite makes the file in place.
+    // If another process was faster, its file is used. On a file system without links, SQLite makes the file in place.
     if (!LINK_REFUSALS.has(errorCode(error) ?? '')) throw error
     makePrivate(file)
   } finally {
@@ -153,7 +153,7 @@ function migrate(db: DatabaseSync, file: string): void {
     )
   }
   db.exec(`BEGIN; ${SCHEMA}; ${FROM_LAYOUT[version] ?? ''}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
-  // Columns that an older version ignores, so that it can still work on this file.
+  // Columns that an older version ignores, so that it can still use this file.
   const columns = db.prepare('PRAGMA table_info(sink_ledger)').all() as { name: string }[]
   for (const [column, type] of ADDED_TO_SINK_LEDGER) {
     if (!columns.some(({ name }) => name === column))
@@ -179,7 +179,7 @@ function explain(error: unknown, folder: string, file: string): Error {
     return inUse(folder)
   }
   if (/malformed|not a database|corrupt|disk image/i.test(message)) return damaged(file, message)
-  // On a file system that has become read-only SQLite speaks of an I/O error.
+  // On a file system that has become read-only, SQLite reports an I/O error.
   if (/read-?only|unable to open|permission/i.test(message) || !isWritable(folder)) {
     const other = otherUser(folder, file)
     if (other !== undefined) {

@@ -1,4 +1,4 @@
-/** Who holds the state: a file beside it names the process, to be shown to whoever is refused. */
+/** Who holds the state: a file beside it names the process, to be shown to others that are refused. */
 import { accessSync, constants, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StateInUse } from '../../errors.ts'
@@ -6,18 +6,21 @@ import { StateInUse } from '../../errors.ts'
 /** The engine adds its address. */
 export const OWNER_FILE = 'engine.json'
 
-/** Only a courtesy: if there is no room for it, `status` still works, and SQLite holds the lock. */
+/** Only a courtesy: without room for it `status` still works, and SQLite holds the lock. */
 export function nameOwner(folder: string): void {
   const command = commandOf(process.argv.slice(2))
   try {
     const owner = { pid: process.pid, ...(command !== undefined && { command }) }
     writeFileSync(join(folder, OWNER_FILE), JSON.stringify(owner), { mode: 0o600 })
   } catch {
-    // What needs to write more will say so.
+    // Anything that needs to write more will report the failure.
   }
 }
 
-/** `run --once`, `dead-letters retry`; undefined of an engine, which holds the state until it is stopped. Never a value. */
+/**
+ * `run --once`, `dead-letters retry`; undefined for an engine, which holds the state until it is stopped. Never an
+ * option's value.
+ */
 export function commandOf([first = '', ...rest]: readonly string[]): string | undefined {
   if (first === 'run' && rest.includes('--once')) return 'run --once'
   if (first === '' || ENGINES.includes(first) || !/^[a-z-]+$/.test(first)) return undefined
@@ -27,7 +30,7 @@ export function commandOf([first = '', ...rest]: readonly string[]): string | un
 const ENGINES = ['run', 'start', 'demo']
 const GROUPS = ['dead-letters', 'state', 'archive']
 
-/** Without an address while the engine starts, and of a command. */
+/** Without an address while the engine starts, and for a command. */
 export function inUse(folder: string): StateInUse {
   const { pid, url, command } = readOwner(folder)
   if (command !== undefined) {
@@ -51,8 +54,8 @@ function readOwner(folder: string): { pid?: number; url?: string; command?: stri
 }
 
 /**
- * `the user dana (uid 1000)`, where the state was made by another user than this process's: its rights are to stay as
- * they are. Undefined where nothing was made yet.
+ * `the user dana (uid 1000)`, if the state was made by another user than this process's, so that its permissions stay
+ * as they are. Undefined if nothing was made yet.
  */
 export function otherUser(folder: string, file: string): string | undefined {
   const uid = uidOf(file) ?? (isClosed(folder) ? uidOf(folder) : undefined)
@@ -69,7 +72,7 @@ function uidOf(path: string): number | undefined {
   }
 }
 
-/** Whether this process has no right to look into the folder. */
+/** Whether this process may not look into the folder. */
 function isClosed(folder: string): boolean {
   try {
     accessSync(folder, constants.X_OK)

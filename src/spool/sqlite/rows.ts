@@ -1,4 +1,4 @@
-/** Rows of the embedded store's tables as the shapes of the store contract. */
+/** Converts rows of the embedded store's tables to the shapes of the store contract. */
 import type { DeadLetter, Entry, LedgerMinute, QuarantinedRecord, SinkLedgerMinute } from '../store.ts'
 
 export function entryRow(row: unknown, offset: number): Entry | undefined {

@@ -72,7 +72,7 @@ export function prepareStatements(db: DatabaseSync) {
       `SELECT minute / 1440 AS day, SUM(delivered) AS delivered, SUM(filtered) AS filtered, SUM(dead_lettered) AS deadLettered
        FROM sink_ledger WHERE sink = ? AND source = ? AND minute BETWEEN ? AND ? GROUP BY day ORDER BY day`,
     ),
-    // By way of the lanes: each sink's rows are found by the primary key, and whoever settled has a lane.
+    // Goes through the lanes: each sink's rows are found by the primary key, and every sink that settled has a lane.
     pruneSinkMinutes: db.prepare(
       'DELETE FROM sink_ledger WHERE sink IN (SELECT sink FROM lanes) AND source = ? AND minute < ?',
     ),

@@ -1,4 +1,7 @@
-/** The embedded store: one SQLite file, WAL, each commit flushed before it is reported, one compressed blob per append. */
+/**
+ * The embedded store: one SQLite file in WAL mode, each commit flushed before it is reported, one compressed blob per
+ * append.
+ */
 import type { SQLInputValue } from 'node:sqlite'
 import type { LaneState } from '../lane-state.ts'
 import type { LedgerDay, SinkLedgerDay } from '../ledger-day.ts'
@@ -26,8 +29,8 @@ export function openSqliteStore(folder: string): Store {
   const leftLanes = createLeftLanes(db)
 
   /**
-   * The small number that stands for a source in the big tables. Not to be called inside a transaction: what is rolled
-   * back must not stay known here.
+   * The small number that stands for a source in the big tables. Must not be called inside a transaction: a number that
+   * is rolled back must not stay known here.
    */
   const keyOf = (source: string): number => {
     const known = keys.get(source)

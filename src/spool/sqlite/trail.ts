@@ -1,4 +1,4 @@
-/** auditferry's own audit trail in the embedded store, and texts that are kept for a time. */
+/** auditferry's own audit trail in the embedded store, and texts that are kept for a limited time. */
 import type { DatabaseSync } from 'node:sqlite'
 import { TRAIL_KEEPS, type TrailEntry } from '../../trail/trail.ts'
 import type { OperatorStore } from '../operator-store.ts'

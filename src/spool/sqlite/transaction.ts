@@ -2,7 +2,10 @@ import type { DatabaseSync } from 'node:sqlite'
 import { messageOf, OperationError } from '../../errors.ts'
 import { inTransaction } from '../../lib/sqlite/transaction.ts'
 
-/** All of it or nothing. Throws OperationError with the cure when the disk is full, or the file is out of reach or not there any more. */
+/**
+ * All of it or nothing. Throws OperationError with the cure when the disk is full, or the file can't be reached or is
+ * gone.
+ */
 export function transaction<T>(db: DatabaseSync, work: () => T): T {
   try {
     return inTransaction(db, displaced, work)
@@ -25,7 +28,7 @@ function noSpace(db: DatabaseSync, error: unknown): OperationError {
   )
 }
 
-/** The look whether the file is still the one at its path was refused. */
+/** For an error of checking whether the file is still the one at its path. */
 function outOfReach(error: unknown): OperationError | undefined {
   const { syscall, code, path } = error as NodeJS.ErrnoException
   if (syscall !== 'stat') return undefined

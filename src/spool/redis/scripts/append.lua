@@ -1,8 +1,8 @@
--- Spool, ledger, checkpoint and quarantine of one source move together. All checks come before the first write:
--- a script that fails midway is not rolled back.
+-- Spool, ledger, checkpoint and quarantine of one source change together. All checks come before the first write,
+-- because a script that fails midway is not rolled back.
 -- KEYS: claims state log ledger minutes uids quarantine quarantine-times.
--- ARGV: fence, state, entries (0 or 1) [base, count, blob], minutes [minute, count, digest, 1 or 0, uids]*,
--- quarantined [id, at, record]*. Answers how many quarantined records were new.
+-- ARGV: fence, state, entries (0 or 1) [base, count, blob], minutes [minute, count, digest, 1 or 0, uids]*, quarantined
+-- [id, at, record]*. Answers how many quarantined records were new.
 local claims, state, log, ledger, minutes, uids, quarantine, times = unpack(KEYS)
 
 if string.match(redis.call('HGET', claims, 'source') or '', '^%d+') ~= take() then

@@ -1,4 +1,4 @@
--- Adds up what a ledger holds of a day: the numbers behind each minute's digest.
+-- Adds up what a ledger holds of a day: the numbers after each minute's digest.
 -- KEYS: ledger minutes. ARGV: first minute, last minute. Answers the sums; nothing for a day without events.
 local found = redis.call('ZRANGEBYSCORE', KEYS[2], ARGV[1], ARGV[2])
 if #found == 0 then return {} end

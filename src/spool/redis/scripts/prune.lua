@@ -1,7 +1,7 @@
--- Drops uids of minutes before the first bound and whole minutes before the second.
--- KEYS: uids, then each ledger, the source's and the sinks', and its minutes. ARGV: uids before, counts before.
+-- Drops the uids of minutes before the first bound, and whole minutes before the second.
+-- KEYS: uids, then pairs of a ledger, the source's or a sink's, and its minutes. ARGV: uids before, counts before.
 local uids = KEYS[1]
--- Few minutes keep uids; years of them keep counts.
+-- Only a few minutes keep uids, but years of minutes keep counts.
 for _, minute in ipairs(redis.call('HKEYS', uids)) do
   if tonumber(minute) < tonumber(ARGV[1]) then redis.call('HDEL', uids, minute) end
 end

@@ -1,5 +1,5 @@
--- Lengthens a lease, or gives it back. KEYS: claims. ARGV: holding, owner, fence, lease (ms; 0 gives it back).
--- Answers 0 when it was lost.
+-- Extends a lease, or gives it back. KEYS: claims. ARGV: holding, owner, fence, lease (ms; 0 gives it back).
+-- Answers 0 if it was lost.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local fence, owner = string.match(redis.call('HGET', KEYS[1], ARGV[1]) or '', '^(%d+) (%S+)')

@@ -1,4 +1,4 @@
--- Queues events of one sink and source to be sent again. KEYS: letters parked queued replay. ARGV: [id, at, letter]*.
+-- Queues events of one sink and source for sending again. KEYS: letters parked queued replay. ARGV: [id, at, letter]*.
 local letters, parked, queued, replay = unpack(KEYS)
 for i = 1, #ARGV, 3 do
   redis.call('HSET', letters, ARGV[i], ARGV[i + 2])

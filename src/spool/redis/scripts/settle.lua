@@ -1,7 +1,7 @@
--- A lane's cursor in one source's log, its ledger and its dead letters move together.
+-- A lane's cursor in one source's log, its ledger and its dead letters change together.
 -- KEYS: claims lanes low seen ledger minutes letters parked queued replay.
--- ARGV: sink, fence, record (empty: no cursor here), low water, minutes [minute, delivered, filtered, dead-lettered, replayed, first and last settled (empty: not known), digest]*,
--- letters [id, at, state, letter]*, redelivered [id]*.
+-- ARGV: sink, fence, record (empty: no cursor here), low water, minutes [minute, delivered, filtered, dead-lettered,
+-- replayed, first and last settled (empty: not known), digest]*, letters [id, at, state, letter]*, redelivered [id]*.
 local claims, lanes, low, seen, ledger, minutes, letters, parked, queued, replay = unpack(KEYS)
 
 local sink = take()
@@ -23,7 +23,7 @@ for _ = 1, tonumber(take()) do
     local r, was, till = string.match(more, '^(%d*)@?(%d*)@?(%d*)$')
     delivered, filtered, dead = delivered + d, filtered + f, dead + x
     replayed = replayed + (tonumber(r) or 0)
-    -- Nothing new was settled, or nobody knows when the rest was.
+    -- Nothing new was settled, or it is not known when the rest was.
     if first == '' or was == '' then
       first, last = was, till
     else
@@ -33,7 +33,7 @@ for _ = 1, tonumber(take()) do
   else
     redis.call('ZADD', minutes, minute, minute)
   end
-  -- Behind the third number stands only what there is: an older version reads this too.
+  -- After the third number only what is needed is written, because an older version reads this too.
   local again = (tonumber(replayed) > 0 or first ~= '') and string.format(' %.0f', replayed) or ''
   if first ~= '' then again = again .. string.format('@%.0f@%.0f', first, last) end
   redis.call('HSET', ledger, minute, digest .. string.format('%.0f %.0f %.0f', delivered, filtered, dead) .. again)
@@ -47,7 +47,7 @@ for _ = 1, tonumber(take()) do
 end
 for _ = 1, tonumber(take()) do
   local id = take()
-  -- Ids of another sink stand in other lists.
+  -- Ids of another sink are in other lists.
   local found = redis.call('ZREM', parked, id) + redis.call('ZREM', queued, id) + redis.call('ZREM', replay, id)
   if found > 0 then redis.call('HDEL', letters, id) end
 end

@@ -1,13 +1,13 @@
--- What the scripts below use that take long lists of arguments and add up digests.
+-- For the scripts after this one that take long lists of arguments and add up digests.
 
--- The next argument.
+-- Returns the next argument.
 local at = 0
 local function take()
   at = at + 1
   return ARGV[at]
 end
 
--- Sums modulo 2^128, 16 bytes big endian: the digest of src/ledger/digest.ts.
+-- Adds modulo 2^128, 16 bytes big endian: the digest of src/ledger/digest.ts.
 local function add(left, right)
   local sum, carry = {}, 0
   for i = 16, 1, -1 do

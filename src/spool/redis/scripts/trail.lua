@@ -1,4 +1,4 @@
--- Appends to the own audit trail, later than its last entry, and forgets what is too old or too much.
+-- Appends to auditferry's own audit trail, later than its last entry, and forgets what is too old or too much.
 -- KEYS: trail. ARGV: time (milliseconds), entry, oldest time kept, most entries.
 local at = tonumber(ARGV[1])
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]

@@ -1,8 +1,8 @@
--- Drops entries that end at or before an offset and before the place of every lane that some process still has in
--- its configuration, which may be another than this one's, or had until a while ago.
+-- Drops entries that end at or before an offset, but keeps what is needed by any lane that some process, not only this
+-- one, still has in its configuration or had until a while ago.
 -- KEYS: state log low seen left.
 -- ARGV: offset, seconds for which the log is held for a lane after it was first missed, [sink of this process]*.
--- Answers the lanes that were let go: [sink, the log's end when it was first missed, when it was (Unix seconds)]*.
+-- Answers the lanes that were let go: [sink, the log's end when it was first missed, when that was (Unix seconds)]*.
 local state, log, low, seen, left = unpack(KEYS)
 local now = tonumber(redis.call('TIME')[1])
 local offset = tonumber(ARGV[1])
@@ -11,7 +11,7 @@ local starts = tonumber(redis.call('HGET', state, 'start') or 0)
 local mine = {}
 for i = 3, #ARGV do
   mine[ARGV[i]] = true
-  -- An older version among the processes reads this.
+  -- For processes of an older version, which read this.
   redis.call('HSET', seen, ARGV[i], now)
   redis.call('HDEL', left, ARGV[i])
 end
@@ -20,7 +20,7 @@ local places = redis.call('HGETALL', low)
 for i = 1, #places, 2 do
   local sink, place = places[i], tonumber(places[i + 1])
   if place < starts then
-    -- It was let go before.
+    -- This lane was let go before.
     redis.call('HDEL', left, sink)
   elseif not mine[sink] then
     local noted = redis.call('HGET', left, sink)
@@ -36,7 +36,7 @@ for i = 1, #places, 2 do
     end
   end
 end
--- What a trim that drops everything before `to` lets go.
+-- The lanes that are let go by a trim that drops everything before `to`.
 local function gone(to)
   local lanes = {}
   for _, it in ipairs(over) do
