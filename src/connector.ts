@@ -31,23 +31,23 @@ export interface SourceDefinition<Config = unknown> {
   readonly config: z.ZodType<Config>
   create(config: Config, context: ConnectorContext): Source
   /**
-   * Records of a file that the product's own export wrote, in the file's order and with their line numbers. `latest` is
+   * Records of a file written by the product's own export, in the file's order and with their line numbers. `latest` is
    * the latest second that is believed. Throws when the file is not such an export.
    */
   readExport?(pieces: AsyncIterable<Buffer>, latest: number): AsyncIterable<readonly SourceRecord[]>
 }
 
-/** Reads a newest-first log. It keeps no position: the engine's walk decides what is asked for. */
+/** Reads a newest-first log. It keeps no position: the engine's walk decides what to ask for. */
 export interface Source {
   /** The organisation whose log this is, as events name it. */
   readonly organization: string
-  /** Other options that decide which log this is, by name: with another value the source starts over. No secrets. */
+  /** Other options that decide which log this is, by name: if one changes, the source starts over. No secrets. */
   readonly origin?: Readonly<Record<string, string>>
   /** Sends one request. Throws SourceError. Aborting `signal` settles it within a second. */
   read(request: ReadRequest, signal: AbortSignal): Promise<Answer>
-  /** Online test of reach and rights; never changes anything. */
+  /** Online test of connectivity and permissions; never changes anything. */
   check(signal: AbortSignal): Promise<CheckResult>
-  /** The kinds of event that the server itself lists. Throws SourceError, with status 404 if it has no such list. */
+  /** The kinds of event that the server lists. Throws SourceError, with status 404 if it has no such list. */
   eventTypes?(signal: AbortSignal): Promise<readonly EventType[]>
   close(): Promise<void>
 }
@@ -55,35 +55,35 @@ export interface Source {
 export interface EventType {
   /** Event id, `stack-created`. */
   readonly event: string
-  /** Display name; empty where the server gives none. */
+  /** Display name; empty if the server gives none. */
   readonly name: string
   readonly requiresOrgAdmin: boolean
   readonly requiresStackAdmin: boolean
   readonly authenticationFailure: boolean
   readonly deprecated: boolean
-  /** Empty if nothing replaced it. */
+  /** Empty if nothing has replaced it. */
   readonly replacedBy: string
 }
 
 export interface ReadRequest {
   /** Unix seconds. The answer starts with the newest record below this bound, and may include it. */
   readonly before: number
-  /** Unix seconds. Records older than this are not needed; an answer may show them or not. */
+  /** Unix seconds. Older records are not needed; an answer may include them or not. */
   readonly notBefore: number
-  /** Continuation token of the answer before, if it gave one. Opaque. */
+  /** Continuation token of the previous answer, if it gave one. Opaque. */
   readonly token?: string
-  /** The `variant` of an earlier answer, so that the choice outlives a restart. */
+  /** The `variant` of an earlier answer, so that the choice survives a restart. */
   readonly variant?: string
 }
 
 export interface Answer {
   /** The server's clock from its `Date` header, Unix seconds. */
   readonly serverTime: number | undefined
-  /** Which version of the API answered (`v1`, `v2`); stored and handed back in later requests. */
+  /** Which version of the API answered (`v1`, `v2`); stored, and passed back in later requests. */
   readonly variant: string
   /** Records in the order of the answer. Leaving the loop early closes the connection. */
   readonly records: AsyncIterable<readonly SourceRecord[]>
-  /** Known once `records` has ended. */
+  /** Known after `records` has ended. */
   token(): string | undefined
   /** Bytes read from the network so far. */
   bytesRead(): number
@@ -91,7 +91,7 @@ export interface Answer {
 
 export type SourceRecord = RecordFields | Unreadable
 
-/** One record, mapped to the common names. Empty text stands for absent. */
+/** One record, mapped to the common names. An empty text means absent. */
 export interface RecordFields {
   readonly timestamp: number
   /** Event id or display name: both spellings occur. */
@@ -111,19 +111,19 @@ export interface RecordFields {
   readonly authFailure: boolean
   /** The record as it came, as JSON text. */
   readonly raw: string
-  /** Appends `raw`, where that is cheaper than building its text first. */
+  /** Appends `raw`, if that is cheaper than building its text first. */
   writeRaw?(out: ByteWriter): void
-  /** Roughly the length of `raw`, where that is cheaper to know. */
+  /** Approximate length of `raw`, if that is cheaper to determine. */
   readonly size?: number
-  /** In a file: the line on which it begins, from 1. */
+  /** In a file: the line where it begins, from 1. */
   readonly line?: number
 }
 
-/** A record that could not be understood: kept with its bytes in the quarantine, never skipped silently. */
+/** A record that could not be understood: its bytes are kept in the quarantine, and it is never skipped silently. */
 export interface Unreadable {
   readonly unreadable: string
   readonly bytes: Uint8Array
-  /** If it came from text with lines: the one on which it begins, from 1. */
+  /** If it came from text with lines: the line where it begins, from 1. */
   readonly line?: number
 }
 
@@ -134,20 +134,20 @@ export interface SinkDefinition<Config = unknown> {
   readonly title: string
   readonly summary: string
   readonly config: z.ZodType<Config>
-  /** Formats it can take; the first is the default. */
+  /** Formats that it accepts; the first is the default. */
   readonly formats: readonly FormatName[]
-  /** Options of its formats that the operator cannot change, because the product leaves no choice. */
+  /** Format options that the operator can't change, because the product leaves no choice. */
   readonly fixedFormatOptions?: FixedFormatOptions
-  /** How it likes to be written to, and hard bounds that the operator's `batch` can't exceed. */
+  /** How it is best written to, and hard limits that the operator's `batch` can't exceed. */
   limits(config: Config): SinkLimits
   /**
-   * `write` no longer reads the payloads once it settles, even if a receiver answered early: it has copied them into its
-   * requests, so their memory may be reused. Without this a sink may keep payloads as long as it likes.
+   * `write` no longer reads the payloads once it settles, even if a receiver answered early: it has copied them into
+   * its requests, so their memory may be reused. Without this a sink may keep payloads as long as it likes.
    */
   readonly copiesPayloads?: true
-  /** What it received can be searched: its sinks have an `archive`. */
+  /** What it receives can be searched: its sinks have an `archive`. */
   readonly keepsEvents?: true
-  /** What no other sink may use at the same time, such as the file it appends to, and the option that names it. */
+  /** What no other sink may use at the same time, such as the file that it appends to, and the option that names it. */
   needsAlone?(config: Config): { readonly option: string; readonly value: string } | undefined
   /** Why these options can't be used with this format, and the option to change. */
   refuse?(
@@ -164,7 +164,7 @@ export interface SinkDefinition<Config = unknown> {
 export interface Preview {
   /** Where it goes: a request, a file, a key. */
   readonly place: string
-  /** Of the request. What is secret, or made when it is sent, is only named, in brackets. */
+  /** Headers of the request. A value that is secret, or made when sending, is only described, in brackets. */
   readonly headers?: Readonly<Record<string, string>>
   /** Before compression. */
   readonly body: string
@@ -182,7 +182,7 @@ export interface SinkLimits {
   /** A batch never holds more, whatever the configuration says. */
   readonly maxEvents?: number
   readonly maxBytes?: number
-  /** Smaller or more frequent batches break a rule of the product: an operator who sets less is shown `rule`. */
+  /** Smaller or more frequent batches violate a rule of the product: an operator who sets less is shown `rule`. */
   readonly least?: {
     readonly maxEvents: number
     readonly maxBytes: number
@@ -193,35 +193,35 @@ export interface SinkLimits {
 
 export interface Sink {
   /**
-   * Writes one batch and answers with one outcome per event, in order. It doesn't retry by itself. A thrown
-   * error counts as `retry` for the whole batch. Aborting `signal` settles it within a second.
-   * The same batch written again carries the same ids.
+   * Writes one batch and answers with one outcome per event, in order. It does not retry by itself. A thrown error
+   * counts as `retry` for the whole batch. Aborting `signal` settles it within a second. The same batch written again
+   * carries the same ids.
    */
   write(batch: Batch, signal: AbortSignal): Promise<readonly Outcome[]>
-  /** Online test of reach and rights. */
+  /** Online test of connectivity and permissions. */
   check?(signal: AbortSignal): Promise<CheckResult>
   /**
-   * What the receiver really holds of a range, in any order. It may yield more than the range: the caller checks uid and
-   * time. Yields a text for a line that holds no event, and a fault for what its own lists contradict. Undefined when
-   * the format carries no uid. Throws when it can't be read.
+   * What the receiver actually holds of a range, in any order. It may yield more than the range, because the caller
+   * checks uid and time. Yields a text for a line that holds no event, and a fault for what its own lists contradict.
+   * Undefined if the format has no uid. Throws when it can't be read.
    */
   readBack?(range: ReadBackRange, signal: AbortSignal): AsyncIterable<Stored> | undefined
   /**
-   * Work that falls due by time. Called by the process that holds the sink's lane, at its start and about every
-   * minute, one call at a time; what it throws is logged and tried again.
+   * Work that is due at certain times. Called by the process that holds the sink's lane, when it starts and about every
+   * minute, one call at a time; errors that it throws are logged, and it is tried again.
    *
-   * `readUpTo`: the Unix second up to which all of the sink's sources have been read, not counting those never read. It is
-   * never ahead of the source's clock, as ours may be.
+   * `readUpTo`: the Unix second up to which all of the sink's sources have been read, not counting those never read. It
+   * is never ahead of the source's clock, as ours may be.
    */
   tend?(signal: AbortSignal, readUpTo?: () => Promise<number | undefined>): Promise<void>
   /**
    * The sink's lane was given up, and another process may take it: releases what only one process may hold, such as the
-   * lock of a file. Later calls take it again.
+   * lock of a file. Later calls acquire it again.
    */
   release?(): Promise<void>
   /** SIGHUP: reopen files. */
   reopen?(): Promise<void>
-  /** For a sink that keeps events to be searched: what the console, the export API, an import and `verify` use. */
+  /** For a sink whose events can be searched: used by the console, the export API, imports and `verify`. */
   readonly archive?: Archive & Pick<StoredArchive, 'append' | 'verify'>
   close(): Promise<void>
 }
@@ -248,9 +248,9 @@ export interface BatchEvent {
   readonly uid: string
   /** Unix seconds. */
   readonly timestamp: number
-  /** The event in the sink's format, UTF-8, without line end. Not to be changed. */
+  /** The event in the sink's format, UTF-8, without line end. Must not be changed. */
   readonly payload: Uint8Array
-  /** The event itself, after redaction; parsed when first asked for. */
+  /** The event itself, after redaction; parsed on first use. */
   readonly event: AuditEvent
 }
 
@@ -262,11 +262,11 @@ export interface ConnectorContext {
   readonly logger: Logger
   /** TLS, proxy and timeout as configured, for `createHttpClient`. */
   readonly connection: Connection
-  /** Milliseconds; tests hand in their own. */
+  /** Milliseconds; tests pass in their own. */
   readonly now: () => number
   /** Version of auditferry, for User-Agent headers. */
   readonly version: string
-  /** auditferry's own audit trail; absent where no state is open. */
+  /** auditferry's own audit trail; absent if no state is open. */
   readonly trail?: ReadTrail
 }
 
@@ -276,9 +276,9 @@ export interface SinkContext extends ConnectorContext {
 
 export interface CheckResult {
   readonly ok: boolean
-  /** What was found: reach, rights, plan, clock. Never a secret. */
+  /** What was found: connectivity, permissions, plan, clock. Never a secret. */
   readonly detail: string
-  /** What the operator can do; empty when ok. */
+  /** What the operator can do; empty if all is well. */
   readonly cure: string
 }
 

@@ -1,6 +1,6 @@
-/** Errors say who must act. Anything else that is thrown is a bug and keeps its stack trace in the log. */
+/** Errors say who must act. Anything else that is thrown is a bug, and keeps its stack trace in the log. */
 
-/** The operator must mend the configuration or the command line: exit code 2, no stack trace. */
+/** The operator must correct the configuration or the command line: exit code 2, no stack trace. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
@@ -8,14 +8,16 @@ export class UsageError extends Error {
 /** A UsageError for a source or sink that does not exist: 404 over HTTP. */
 export class UnknownIdError extends UsageError {}
 
-/** Something outside refuses: a folder, a lock, a damaged file. The message carries the cure. Exit code 1. */
+/**
+ * Something outside gets in the way: a folder, a lock, a damaged file. The message says how to mend it. Exit code 1.
+ */
 export class OperationError extends Error {
   override readonly name = 'OperationError'
 }
 
-/** Another process holds the state. If that is a short command, it will release it soon. */
+/** Another process holds the state. If it is a short command, it will release the state soon. */
 export class StateInUse extends OperationError {
-  /** The address that the engine serves, if it serves any. */
+  /** The address at which the engine serves, if it serves at all. */
   readonly url: string | undefined
 
   constructor(message: string, url?: string) {
@@ -24,7 +26,7 @@ export class StateInUse extends OperationError {
   }
 }
 
-/** The mirror does not answer now, but may later. */
+/** The mirror does not answer now, but may do so later. */
 export class MirrorAway extends OperationError {}
 
 /** Why a source could not be read. */
@@ -55,7 +57,7 @@ export class SourceError extends Error {
   }
 }
 
-/** An error with its causes and what it gathers, outermost first. */
+/** An error with its causes and the errors that it aggregates, outermost first. */
 export function* errorsIn(thrown: unknown): Generator<Error> {
   if (!(thrown instanceof Error)) return
   yield thrown
@@ -63,20 +65,20 @@ export function* errorsIn(thrown: unknown): Generator<Error> {
   yield* errorsIn(thrown.cause)
 }
 
-/** The `code` by which Node, and most packages, tell failures apart: `ENOENT`. */
+/** The `code` by which Node, and most packages, distinguish failures: `ENOENT`. */
 export function errorCode(thrown: unknown): string | undefined {
   if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined
   return typeof thrown.code === 'string' ? thrown.code : undefined
 }
 
-/** The code of an error, else of what caused it. */
+/** The code of an error, or else that of its cause. */
 export function firstCode(thrown: unknown): string | undefined {
   return errorsIn(thrown)
     .map(errorCode)
     .find((code) => code !== undefined)
 }
 
-/** The message of anything thrown, for a person. */
+/** The message of anything that was thrown, for people to read. */
 export function messageOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown)
   if (thrown instanceof AggregateError && thrown.message === '') {
@@ -86,7 +88,10 @@ export function messageOf(thrown: unknown): string {
   return inPlainWords(thrown.message) + cause
 }
 
-/** A limit of the process, not a fault of what was opened: connect says `EMFILE 10.0.0.7:443 - Local (undefined:undefined)`. */
+/**
+ * For a limit of the process, not a fault of what was opened: connect says `EMFILE 10.0.0.7:443 - Local
+ * (undefined:undefined)`.
+ */
 const NO_LOCAL = ' - Local (undefined:undefined)'
 const TOO_MANY_FILES = /\b(EMFILE|ENFILE|too many open files)\b/
 const FILES_CURE = 'this process may open no more files: raise its limit (ulimit -n)'

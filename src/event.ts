@@ -15,7 +15,7 @@ export type Operation =
   | 'denied'
   | 'other'
 
-/** One fact that happened: the unit that flows. Optional members are absent, never empty. */
+/** One fact that happened: the unit that flows through auditferry. Optional members are absent, never empty. */
 export interface AuditEvent {
   /** 64 hex characters, see {@link eventUid}. */
   readonly uid: string
@@ -24,7 +24,7 @@ export interface AuditEvent {
   readonly organization: string
   /** Unix seconds, as the source gives it. */
   readonly timestamp: number
-  /** Milliseconds, when first read. */
+  /** Milliseconds, when it was first read. */
   readonly observedAt: number
   /** Event id in kebab case, `stack-created`. */
   readonly action: string
@@ -40,7 +40,7 @@ export interface AuditEvent {
   readonly sourceIp?: string
   readonly required: { readonly orgAdmin: boolean; readonly stackAdmin: boolean }
   readonly authFailure: boolean
-  /** Best effort, read from the description. */
+  /** Best effort, taken from the description. */
   readonly target?: Target
   readonly description: string
   /** What a sink's rules added; events in the spool never have it. */
@@ -71,7 +71,7 @@ export interface Target {
 export interface Enrichment {
   /** As configured, by name. */
   readonly fields?: Readonly<Record<string, string | number | boolean>>
-  /** Where `sourceIp` is, by a local database. */
+  /** Where `sourceIp` is, according to a local database. */
   readonly geo?: {
     /** ISO 3166-1, two letters. */
     readonly country?: string
@@ -84,12 +84,12 @@ export interface Enrichment {
   }
   /** The network that announces `sourceIp`. */
   readonly as?: { readonly number?: number; readonly organization?: string }
-  /** `keep` of each `of` events like this one are sent: it stands for `of / keep`. */
+  /** `keep` of every `of` events like this one are sent, so this one stands for `of / keep`. */
   readonly sampled?: { readonly keep: number; readonly of: number }
 }
 
 /**
- * The fields that identify an event. Not the display name, the avatar or the e-mail: profile data changes.
+ * The fields that identify an event. Display name, avatar and e-mail are not among them, because profile data changes.
  * With fewer fields, events that differ only in a missing one would be lost.
  */
 export interface Identity {
@@ -110,7 +110,7 @@ export interface Identity {
 
 /**
  * SHA-256 in hex over the canonical JSON of the identity, as an array in a fixed order, and the ordinal. The ordinal
- * counts identical tuples inside one second, so that twins stay two events. `scratch` is overwritten.
+ * numbers identical tuples within one second, so that twins remain two events. `scratch` is overwritten.
  */
 export function eventUid(it: Identity, ordinal: number, scratch = new ByteWriter()): string {
   scratch.clear()

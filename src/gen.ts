@@ -1,6 +1,6 @@
 /**
- * Writes what is generated: the list of connectors, the JSON Schema, the default file and the tables in READMEs.
- * With `--check` it writes nothing and fails with the names of files that are out of date.
+ * Writes the generated files: the list of connectors, the JSON Schema, the default configuration and the tables in
+ * READMEs. With `--check` it writes nothing, and fails with the names of files that are out of date.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * Paces a backfill by the lanes that deliver it. Its events go into the same log as live ones, which wait behind them:
- * so only as many are spooled as each lane takes up next, and never so many that live polls find no room.
+ * Paces a backfill by the lanes that deliver it. Its events go into the same log as live ones, which queue behind them.
+ * So it only spools as many as each lane will take up next, and never so many that live polls find no room.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SinkConfig } from './config/config.ts'
@@ -12,7 +12,7 @@ import type { Store } from './spool/store.ts'
 /** Waits until some old events of the source may be spooled; answers how many. Throws SpoolFull. */
 export type HistoryPace = (source: string, signal: AbortSignal, say?: Say) => Promise<number>
 
-/** Is given what is being waited for, and an empty text when the wait is over. */
+/** Called with what is being waited for, and with an empty text when the wait is over. */
 export type Say = (waitsFor: string) => void
 
 interface PaceParts {
@@ -21,7 +21,7 @@ interface PaceParts {
   readonly now: () => number
   /** The sinks, by their ids. */
   readonly takers: ReadonlyMap<string, SinkConfig>
-  /** Those that are held here. */
+  /** The lanes that this process holds. */
   readonly lanes: ReadonlySet<Lane>
   logEnd(source: string): number
 }
@@ -31,9 +31,9 @@ const SHARE_OF_SPOOL = 0.5
 const HALF_FULL =
   'sinks to take events: half of the spool (state.max_spool) is full, and a backfill fills no more'
 const LOOK_EVERY_MS = 20
-/** A lane of another process that has not moved for this long is not waited for: its sink is down, or nobody holds it. */
+/** A lane of another process that has not moved for this long is ignored: its sink is down, or nobody holds it. */
 const GIVEN_UP_AFTER_MS = 60_000
-/** A lane's stored place does not show how far rules have looked for events to fill its batch. */
+/** A lane's stored place does not show how far its rules have looked ahead for events to fill a batch. */
 const LOOKED_AHEAD = 20_000
 
 export function createHistoryPace({ store, room, takers, lanes, logEnd, ...it }: PaceParts): HistoryPace {
@@ -50,7 +50,7 @@ export function createHistoryPace({ store, room, takers, lanes, logEnd, ...it }:
     return logEnd(source) - next - ((where ?? sample ?? dedupeWindowMs) === undefined ? 0 : LOOKED_AHEAD)
   }
 
-  /** A lane in trouble holds up its own live events anyway, and must not keep history from the other sinks. */
+  /** A lane in trouble holds up its own live events anyway, and must not keep old events from the other sinks. */
   const waitsHere = (source: string, { taken, gate, trouble }: Lane): number =>
     gate.trouble() === undefined && trouble() === undefined ? logEnd(source) - taken(source) : 0
 

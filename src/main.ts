@@ -1,4 +1,7 @@
-/** The command line. Each command is a file in `cli/`; what they throw becomes a message and an exit code here. */
+/**
+ * The command line. Each command is a file in `cli/`; the errors that they throw become a message and an exit code
+ * here.
+ */
 import { Command } from 'commander'
 import { endOnBrokenPipe, endUnread } from './cli/broken-pipe.ts'
 import { configCure } from './cli/config-option.ts'
@@ -7,7 +10,10 @@ import { messageOf, OperationError, UsageError } from './errors.ts'
 import { harmlessJson, unbroken } from './lib/printable.ts'
 import { VERSION } from './version.ts'
 
-/** In the order of `--help`. A file that is read only when its command is called keeps the start of all others short. */
+/**
+ * In the order of `--help`. A command's file is loaded only when it is called, which keeps all other commands quick to
+ * start.
+ */
 const COMMANDS = {
   run: () => import('./cli/run.ts'),
   start: () => import('./cli/start.ts'),
@@ -46,7 +52,7 @@ endOnBrokenPipe()
 
 try {
   const modules = await Promise.all(calledBy(process.argv[2]).map((load) => load()))
-  // `pause` and `resume` are one file.
+  // `pause` and `resume` share a file.
   for (const { register } of new Set(modules)) register(program)
   await program.parseAsync()
 } catch (thrown) {
@@ -58,7 +64,7 @@ try {
 }
 endUnread()
 
-/** What is no command's name needs them all: it is help, or a misspelt name that gets a suggestion. */
+/** Anything that is not a command's name needs all of them: it is help, or a misspelt name that gets a suggestion. */
 function calledBy(name = '') {
   if (name === '--version' || name === '-V') return []
   return Object.hasOwn(COMMANDS, name) ? [COMMANDS[name as keyof typeof COMMANDS]] : Object.values(COMMANDS)
@@ -76,7 +82,10 @@ function report(error: unknown): number {
   return 1
 }
 
-/** `--json` promises one document; the message is on standard error too. A result that is printed already stays the only one. */
+/**
+ * `--json` promises one document; the message goes to standard error too. If a result was printed already, it remains
+ * the only document.
+ */
 function printFailure(error: unknown): void {
   const { bytesWritten = 0 } = process.stdout as { bytesWritten?: number }
   if (bytesWritten > 0) return
@@ -84,7 +93,7 @@ function printFailure(error: unknown): void {
   process.stdout.write(`${harmlessJson(JSON.stringify(failure, undefined, 2))}\n`)
 }
 
-/** Of commander's: many name the configuration without its flag. */
+/** For commander's messages about too many arguments: often the configuration was named without its flag. */
 function withCure(message: string): string {
   return message.startsWith('error: too many') ? message.replace(/\.?$/, configCure(message)) : message
 }
@@ -94,7 +103,7 @@ function harmless(message: string): string {
   return message.split('\n').map(unbroken).join('\n')
 }
 
-/** `process.cwd()` throws so. */
+/** `process.cwd()` throws this. */
 function isFolderGone(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd'
 }

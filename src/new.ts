@@ -1,10 +1,12 @@
-/** `npm run new sink NAME`: a folder for a new sink, which passes every check but those of what is not written yet. */
+/**
+ * `npm run new sink NAME`: a folder for a new sink, which passes every check except those for what is not written yet.
+ */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { sinkTemplate } from './gen/sink-template.ts'
 
-/** Letters: with more the lines of what is made would be too long for lint. */
+/** In letters: a longer name would make lines of the generated code too long for lint. */
 const LONGEST = 40
 
 const USAGE = `usage: npm run new sink NAME (up to ${LONGEST} letters a-z, digits and _, such as my_collector)`

@@ -1,4 +1,6 @@
-/** How a page changes a source's state (counts, gaps, what its log holds), and what of the page is quarantined. */
+/**
+ * How a page changes a source's state (counts, gaps, what its log holds), and which parts of the page are quarantined.
+ */
 import { hash } from 'node:crypto'
 import type { Unreadable } from './connector.ts'
 import { addDigest, digestBytes, digestFrom, emptyDigest } from './ledger/digest.ts'
@@ -11,11 +13,11 @@ interface PageFacts {
   readonly purpose: 'poll' | 'backfill'
   /** What the page's new events add to the ledger. */
   readonly ledger: readonly LedgerMinute[]
-  /** Minutes for which the ledger could not tell new events from known ones. */
+  /** Minutes in which the ledger could not tell new events from known ones. */
   readonly unclear: number
 }
 
-/** The state with a page's counts. An event is late when a former walk had already passed its second. */
+/** The state after a page has been counted. An event is late if an earlier walk had already passed its second. */
 export function countPage(
   state: SourceState,
   page: Page,
@@ -29,7 +31,7 @@ export function countPage(
     ...state,
     polled: state.polled + page.records.length,
     spooled: state.spooled + fresh.length,
-    // What a backfill asks for is old by intent, not late.
+    // Events that a backfill asks for are old on purpose, not late.
     late: state.late + (purpose === 'backfill' ? 0 : latenesses(state, fresh).length),
     gaps: gapsAfter(state, page),
     unknownActions: unknownAfter(state.unknownActions, fresh),
@@ -46,21 +48,21 @@ export function countPage(
   }
 }
 
-/** Of each late event, how many seconds behind the checkpoint it was found: the overlap that would have shown it. */
+/** For each late event, how many seconds before the checkpoint it was: the overlap that would have caught it. */
 export function latenesses({ checkpoint, recovered }: SourceState, fresh: readonly UidEvent[]): number[] {
   // Oldest first, and most pages hold nothing late.
   if (checkpoint === undefined || (fresh[0]?.timestamp ?? checkpoint) >= checkpoint) return []
-  // For what lies before a loss of state, the ledger no longer knows whether it was there in time.
+  // For times before a loss of state, the ledger no longer knows whether an event was there in time.
   const known = recovered?.from ?? 0
   return fresh.flatMap(({ timestamp }) =>
     timestamp >= known && timestamp < checkpoint ? [checkpoint - timestamp] : [],
   )
 }
 
-/** More would only make the position after a loss, and the lag of a sink that is far behind, slightly more precise. */
+/** More would only slightly refine the position after a loss, and the lag of a sink that is far behind. */
 const MOST_STRETCHES = 64
 
-/** The pages of a walk come newest first, so that a later stretch may be older. */
+/** The pages of a walk come newest first, so a later stretch may be older. */
 function heldAfter(
   held: readonly HeldStretch[],
   fresh: readonly UidEvent[],
@@ -95,7 +97,7 @@ function gapsAfter(state: SourceState, page: Page): SourceState['gaps'] {
   return [...state.gaps.filter(({ second }) => !read.has(second) && !open.has(second)), ...page.gaps]
 }
 
-/** How many names are counted one by one; without a limit a hostile source could grow the state. */
+/** How many names are counted separately; without a limit a hostile source could make the state grow. */
 const UNKNOWN_NAMES = 200
 /** Characters; the longest known name has 47. */
 const NAME_KEPT = 100
@@ -120,7 +122,7 @@ function nameOf(action: string): string {
   return action.length > NAME_KEPT ? `${action.slice(0, NAME_KEPT).toWellFormed()}…` : action
 }
 
-/** The same bytes again are the same record, unless they stand twice in one page. */
+/** The same bytes read again are the same record, unless they occur twice in one page. */
 export function quarantine(unreadable: readonly Unreadable[], at: number): QuarantinedRecord[] {
   const seen = new Map<string, number>()
   return unreadable.map(({ unreadable: reason, bytes }) => {

@@ -8,11 +8,11 @@ interface SpooledPage {
   readonly page: Page
   readonly before: SourceState
   readonly after: SourceState
-  /** Records that were not in the quarantine yet. */
+  /** Records that were not in the quarantine before. */
   readonly quarantined: number
-  /** How far behind the checkpoint each late event was found, seconds. */
+  /** How many seconds before the checkpoint each late event was. */
   readonly late: readonly number[]
-  /** Unix minutes about which the ledger has forgotten too much. */
+  /** Unix minutes of which the ledger has forgotten too much. */
   readonly unclear: readonly number[]
 }
 

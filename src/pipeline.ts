@@ -41,49 +41,49 @@ interface PipelineParts {
   readonly metrics: Metrics
   readonly logger: Logger
   readonly now: () => number
-  /** What all lanes read, where nobody else writes to the logs. */
+  /** What all lanes read from, if no other process writes to the logs. */
   readonly entries?: Pick<EntryReader, 'keep'>
   /** Each source's log as stored. */
   readonly logs: ReadonlyMap<string, LogBounds>
   /** Ids of sinks. */
   readonly disabled?: readonly string[]
-  /** Something waits for the lanes of a source's sinks, also for those that another process holds. */
+  /** Something waits for the lanes of a source's sinks, including those that another process holds. */
   wakeOthers?(source: string): void
 }
 
 export interface Pipeline {
   /** poll → normalise → ledger → spool, for the pages of one source. */
   spooler(config: SourceConfig, source: Source, manner?: SpoolManner): SpoolPage
-  /** Counts what a page of whole minutes holds of [from, to), and what of that would be new; stores nothing. */
+  /** Counts the events of [from, to) in a page of whole minutes, and how many of them would be new; stores nothing. */
   counter(
     config: SourceConfig,
     source: Source,
   ): (page: Page, range: { from: number; to: number }) => Promise<PageCount>
   /** spool → deliver, for one sink. */
   lane(parts: Omit<LaneParts, 'logEnd' | 'store' | 'now'>): Lane
-  /** How much of a source's past may be spooled now, beside what is live. */
+  /** How many old events of a source may be spooled now, besides live ones. */
   readonly pace: HistoryPace
   /** The lane no longer delivers in this process. */
   forget(lane: Lane): void
-  /** The sink's lane, wherever it is, needs its sources' logs. */
+  /** The sink's lane needs its sources' logs, whichever process holds it. */
   keepFor(sink: SinkConfig): void
   log(source: string): LogBounds
   /** Reads a log's bounds again: another process may have written to it. */
   look(source: string): Promise<void>
-  /** Something was queued beside the source's log. */
+  /** Something was queued that is not in the source's log. */
   wakeForLetters(source: string): void
-  /** Drops what every lane has settled. Answers, by source, the lanes of former sinks that it no longer waits for. */
+  /** Drops what every lane has settled. Answers, by source, the lanes of removed sinks that it no longer waits for. */
   trim(): Promise<ReadonlyMap<string, readonly LeftLane[]>>
-  /** Drops what the ledger no longer needs, of a source that is not in the middle of a walk or a backfill. */
+  /** Drops what the ledger no longer needs, for a source that is not in the middle of a walk or a backfill. */
   prune(config: SourceConfig, state: SourceState): Promise<void>
 }
 
 interface SpoolManner {
   /** `backfill`: pages hold whole minutes of an old range. */
   readonly purpose?: 'poll' | 'backfill'
-  /** Decides instead of the ledger which events are new; keeps their order. */
+  /** Decides which events are new, instead of the ledger; keeps their order. */
   readonly choose?: Choose
-  /** Takes the events of each page instead of the log. */
+  /** Takes the events of each page, instead of the log. */
   readonly divert?: Divert
 }
 
@@ -201,7 +201,7 @@ export function createPipeline(it: PipelineParts): Pipeline {
         const ids = taking.flatMap((at) => sinks[at]?.id ?? [])
         gone.set(source, await store.trim(source, settled, ids, it.disabled))
         await look(source)
-        // Hundreds of sources with hundreds of sinks each take seconds: other work gets its turn in between.
+        // Hundreds of sources with hundreds of sinks each take seconds, so other work gets a turn in between.
         await turn()
       }
       return gone
@@ -213,12 +213,12 @@ export function createPipeline(it: PipelineParts): Pipeline {
       const horizonS = Math.max(overlapMs, ...retrospectMs) / 1000 + DAY_S
       const readAgain = Math.min(state.checkpoint - horizonS, oldestToRetrospect(state, retrospectMs))
       const uidsBefore = Math.floor(readAgain / 60)
-      // After an outage of years, windows still to be read may be older than any count is kept.
+      // After an outage of years, windows that are still to be read may be older than the oldest counts kept.
       await store.pruneLedger(id, uidsBefore, Math.min(uidsBefore, countsKeptFrom(state.checkpoint)))
     },
   }
 
-  /** Whether a lane has taken up everything before `offset`, and so asks for it next. */
+  /** Whether a lane has taken up everything before `offset`, and so will ask for it next. */
   function isWaitedFor(source: string, offset: number): boolean {
     for (const { config, taken } of lanes)
       if (config.sources.includes(source) && taken(source) === offset) return true

@@ -4,11 +4,11 @@ import type { SinkDefinition, SourceDefinition } from './connector.ts'
 export interface Registry {
   readonly sources: ReadonlyMap<string, SourceDefinition>
   readonly sinks: ReadonlyMap<string, SinkDefinition>
-  /** Every `type` there is, including those that were not loaded. */
+  /** Every `type` that exists, including those that were not loaded. */
   readonly types: { readonly sources: readonly string[]; readonly sinks: readonly string[] }
 }
 
-/** What loads each, by `type`. */
+/** The function that loads each connector, by `type`. */
 export interface Connectors {
   readonly sources: Loaders<SourceDefinition>
   readonly sinks: Loaders<SinkDefinition>
@@ -24,7 +24,7 @@ export function createRegistry(
   return { sources: byType(sources), sinks: byType(sinks), types }
 }
 
-/** `wanted`: which connectors to load; all if left out. */
+/** `wanted`: which connectors to load; all if omitted. */
 export async function loadRegistry(
   { sources, sinks }: Connectors,
   wanted: (kind: 'sources' | 'sinks', type: string) => boolean = () => true,

@@ -1,4 +1,4 @@
-/** What a sink from a package is handed: the same parts that the sinks of this repository import. */
+/** What a sink from a package receives: the same parts that the sinks of this repository import. */
 import { z } from 'zod'
 import { defineSink } from './connector.ts'
 import { FORMAT_NAMES, JSON_FORMAT_NAMES } from './formats/formats.ts'
@@ -13,7 +13,7 @@ import { delivered, every } from './outcome.ts'
 export const sinkKit = {
   z,
   defineSink,
-  /** Kinds of option; a secret is never printed. */
+  /** Kinds of options; a secret is never printed. */
   options: { duration, flag, headerSecret, httpUrl, path, secret, size },
   formats: { all: FORMAT_NAMES, json: JSON_FORMAT_NAMES },
   outcomes: { delivered, every, outcomeOfStatus, outcomeOfFailure, retryAfterMs },

@@ -1,4 +1,4 @@
-/** Errors for the name of a source or sink that does not exist. */
+/** Errors about a source or sink that does not exist. */
 import { didYouMean } from './config/suggest.ts'
 import { UnknownIdError } from './errors.ts'
 

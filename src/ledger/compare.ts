@@ -7,7 +7,7 @@ interface Dated {
   readonly timestamp: number
 }
 
-/** Those of `events` that the source's ledger does not hold; in the same order. */
+/** The `events` that the source's ledger does not hold, in the same order. */
 export async function onlyNew<Event extends Dated>(
   store: Store,
   source: string,

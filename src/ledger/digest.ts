@@ -1,6 +1,6 @@
 /**
- * The order-free digest of a set of events: the sum of the uids' first 16 bytes modulo 2^128. Equal sets have
- * equal sums in whatever order they were read; one missing, added or altered event changes the sum.
+ * A digest of a set of events that does not depend on their order: the sum of the uids' first 16 bytes modulo 2^128.
+ * Equal sets have equal sums in whatever order they were read; one missing, added or altered event changes the sum.
  */
 
 /** Four 32-bit limbs, least significant first. */
@@ -29,7 +29,7 @@ export function addDigest(digest: Digest, other: Digest): void {
   }
 }
 
-/** 16 bytes, big endian: how a digest is stored. */
+/** The digest as it is stored: 16 bytes, big endian. */
 export function digestBytes(digest: Digest): Uint8Array {
   const bytes = new Uint8Array(16)
   const view = new DataView(bytes.buffer)
@@ -44,7 +44,7 @@ export function digestFrom(bytes: Uint8Array): Digest {
   return digest
 }
 
-/** Eight hex digits at `at` as a number; twice as fast as parseInt over a slice. */
+/** The eight hex digits at `at` as a number; twice as fast as parseInt of a slice. */
 function hex32(text: string, at: number): number {
   let value = 0
   for (let i = at; i < at + 8; i++) {

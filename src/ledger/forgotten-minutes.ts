@@ -1,9 +1,10 @@
 /**
- * Tells new events from known ones in whole minutes of the far past, whose uids the ledger has forgotten: count and
- * digest still say whether it holds all of a minute, a stretch of it (it began or ended there), or all but a stretch.
+ * Tells new events from known ones in whole minutes of the distant past, whose uids the ledger has forgotten. Count and
+ * digest still show whether it holds all of a minute, one stretch of it (reading began or ended there), or all but one
+ * stretch.
  *
- * If they fit none of these, the minute is *unclear*. If the source then shows more than the ledger counts, all of it is
- * taken as new and the ledger is set to what the source shows: better twice, with the same uid, than lost. If it
+ * If neither fits, the minute is *unclear*. If the source then shows more events than the ledger counts, all of them
+ * are taken as new, and the ledger is set to what the source shows: better twice, with the same uid, than lost. If it
  * shows no more, nothing is taken.
  */
 import type { LedgerMinute, Store } from '../spool/store.ts'
@@ -30,7 +31,9 @@ export interface Stretch {
   readonly to: number
 }
 
-/** `events`, oldest first: all that the source shows of each of their minutes. Only those of `wanted` are new. */
+/**
+ * `events`, oldest first: everything that the source shows of each of their minutes. Only those in `wanted` can be new.
+ */
 export async function newOfWholeMinutes<Event extends Dated>(
   store: Pick<Store, 'ledger'>,
   source: string,
@@ -66,7 +69,7 @@ export async function newOfWholeMinutes<Event extends Dated>(
 /** Minutes at most this far apart are read together. */
 const NEAR = 60
 
-/** Ascending minutes as inclusive ranges, so that what lies between far-apart parts of a page is not read. */
+/** Ascending minutes as inclusive ranges, so that nothing between distant parts of a page is read. */
 function stretchesOf(minutes: readonly number[]): Stretch[] {
   const stretches: { from: number; to: number }[] = []
   for (const minute of minutes) {
@@ -89,7 +92,7 @@ function minuteOf({ timestamp }: Dated): number {
   return Math.floor(timestamp / 60)
 }
 
-/** Which of the events shown for its minute `known` lacks; undefined if that can't be told. */
+/** The events shown for a minute that `known` lacks; undefined if that can't be determined. */
 export function newOf<Event extends Dated>(
   shown: readonly Event[],
   known: LedgerMinute | undefined,
@@ -102,7 +105,9 @@ export function newOf<Event extends Dated>(
   return missingStretch(shown, known)
 }
 
-/** A stretch is made of whole seconds, or is one event, since the order inside a second may change between reads. */
+/**
+ * A stretch is made of whole seconds, or is a single event, since the order within a second may change between reads.
+ */
 function missingStretch<Event extends Dated>(
   shown: readonly Event[],
   { count, digest }: LedgerMinute,
@@ -122,7 +127,7 @@ function missingStretch<Event extends Dated>(
   return undefined
 }
 
-/** What must be added to the ledger's minute to make it what the source shows. */
+/** What must be added to the ledger's minute to match what the source shows. */
 function difference({ minute, count, digest }: LedgerMinute, shown: readonly Dated[]): LedgerMinute {
   const all = shown.reduce((sum, { uid }) => sum + partOf(uid), 0n)
   const lacking = Buffer.from(hexOf(all - numberOf(digest)), 'hex')

@@ -2,10 +2,10 @@
 import type { LedgerMinute } from '../spool/store.ts'
 import { addUid, type Digest, digestBytes, emptyDigest } from './digest.ts'
 
-/** Bytes of a uid that the source's ledger keeps, to tell known events from new ones. */
+/** How many bytes of a uid the source's ledger keeps, to tell known events from new ones. */
 export const PACKED_UID_BYTES = 8
 
-/** Counts and digests of minutes are evidence, and take only a few bytes each. */
+/** Counts and digests of minutes serve as evidence, and take only a few bytes each. */
 const COUNTS_KEPT_S = 400 * 86_400
 
 /** Unix minute; everything before it may be forgotten. */
@@ -49,7 +49,7 @@ export function minutesOf(
   return minutes.minutes()
 }
 
-/** The uids that a range of the ledger knows, by their packed part. */
+/** The uids that a range of the ledger knows, by their packed bytes. */
 export function knownUids(minutes: readonly LedgerMinute[]): Map<number, Set<string>> {
   return new Map(minutes.map((it) => [it.minute, unpackUids(it.uids ?? new Uint8Array())]))
 }

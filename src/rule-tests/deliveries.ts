@@ -1,6 +1,6 @@
 /**
- * What became of one event at each sink. An archive holds it or not, and dead letters are stored; the rest is concluded:
- * from the sink's rules as they are now, its ledger of the event's minute, and what waits in its lane.
+ * What became of one event at each sink. An archive either holds it or not, and dead letters are stored; the rest is
+ * inferred from the sink's current rules, its ledger of the event's minute, and what waits in its lane.
  */
 import type { ArchivedEvent } from '../archive/archive.ts'
 import type { Config, SinkConfig } from '../config/config.ts'
@@ -18,18 +18,18 @@ import { notTaken } from './outcome-at.ts'
 export interface Delivery {
   readonly sink: string
   readonly state: 'delivered' | 'filtered' | 'dead_lettered' | 'waiting' | 'not_taken' | 'unknown'
-  /** Of `filtered`. */
+  /** The rule that filtered it, if `filtered`. */
   readonly rule: string | null
-  /** Of `dead_lettered` and `not_taken` why; of `unknown` why nobody can tell, and what to do. */
+  /** For `dead_lettered` and `not_taken`, why; for `unknown`, why it can't be determined, and what to do. */
   readonly reason: string | null
-  /** RFC 3339, when it was settled; null where that is not known. */
+  /** RFC 3339, when it was settled; null if that is not known. */
   readonly notBefore: string | null
   readonly notAfter: string | null
 }
 
 const UNTOLD = { rule: null, reason: null, notBefore: null, notAfter: null }
 
-/** Where a sink's archive has the event; undefined where it has not, or the sink keeps none. */
+/** The event in a sink's archive; undefined if it is not there, or the sink keeps none. */
 export type FindArchived = (sink: string) => Promise<Pick<ArchivedEvent, 'archivedAt'> | undefined>
 
 export async function deliveriesOf(
@@ -41,7 +41,7 @@ export async function deliveriesOf(
   const judge = createJudge(event)
   return Promise.all(
     Object.values(config.sinks).map(async (sink) => {
-      // One that can't be read now: the ledger tells as much as of any other sink.
+      // If the archive can't be read now, the ledger still tells as much as for any other sink.
       const archived = await find(sink.id).catch(() => undefined)
       if (archived === undefined) return deliveryAt(sink, store, event, judge)
       const at = timeOf(archived.archivedAt)
@@ -53,8 +53,8 @@ export async function deliveriesOf(
 type Judge = (sink: SinkConfig) => Ruling
 
 /**
- * What sinks' rules say of the event. It may be megabytes long: it is not formatted, which decides nothing, and is judged
- * once for all sinks whose filters are the same.
+ * Applies a sink's rules to the event, which may be megabytes long. So it is not formatted, which decides nothing, and
+ * is judged only once for all sinks with the same filters.
  */
 function createJudge(event: AuditEvent): Judge {
   const line = Buffer.from(native.encode(event))
@@ -96,7 +96,7 @@ async function deliveryAt(
 
 const LOOK = 'look for its uid at the sink'
 
-/** Why the event may not be among those of its settled minute that were delivered. */
+/** Why the event may not be one of those in its settled minute that were delivered. */
 async function doubtOf(
   sink: SinkConfig,
   ruled: Ruling,
@@ -126,10 +126,12 @@ function timeOf(ms: number | undefined): string | null {
   return ms === undefined ? null : new Date(ms).toISOString()
 }
 
-/** More waiting events than these are not looked through. */
+/** If more events wait, they are not searched. */
 const LOOK_THROUGH = 20_000
 
-/** The event's minute where it is settled at the sink; else whether it waits, or why nobody can tell. */
+/**
+ * The event's minute if it is settled at the sink; otherwise whether the event waits, or why that can't be determined.
+ */
 async function settledIn(
   store: Store,
   sink: string,
@@ -151,12 +153,12 @@ async function settledIn(
   if (cursor === undefined) return unclear(`the sink has not begun with ${source}; look at the sink's state`)
   const waiting = await waitingAt(store, source, cursor, end, minute)
   if (waiting?.includes(uid)) return 'waiting'
-  // All others of the minute wait: this one does not.
+  // All other events of the minute wait, so this one, which does not, is settled.
   if (settled !== undefined && count + (waiting?.length ?? 0) >= spooled.count) return settled
   if (count > 0 || (waiting?.length ?? 0) > 0) return unclear(inPart(spooled.count, count, waiting?.length))
   const isIdle = cursor.next >= end && cursor.open.length === 0
   const oldest = oldestFrom(lowWaterOf(lane, source), (await store.loadSource(source))?.held)
-  // What is older than all that waits was spooled before the sink was there.
+  // Events older than everything that waits were spooled before the sink existed.
   const isBefore = waiting !== undefined || isIdle || timestamp < oldest
   if (!isBefore) return 'waiting'
   return unclear(
@@ -173,7 +175,7 @@ function inPart(all: number, settled: number, waiting: number | undefined): stri
   return `of the ${all} events of its minute ${settled} ${settled === 1 ? 'is' : 'are'} settled and ${waits}, and the ledger does not name them; reconcile its day`
 }
 
-/** Uids of the minute that wait in the lane or are under way; undefined where that is too much to look through. */
+/** Uids of the minute that wait in the lane or are under way; undefined if there is too much to search. */
 async function waitingAt(store: Store, source: string, { next, open }: Cursor, end: number, minute: number) {
   const ranges = [...open.flatMap((extent) => extent.ranges), [next, end] as const]
   const events = ranges.reduce((sum, [from, to]) => sum + to - from, 0)

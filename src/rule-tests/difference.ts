@@ -1,12 +1,12 @@
-/** What of a sink's outcome is not as expected, a sentence's worth each. Pure. */
+/** How a sink's outcome differs from what was expected, one short item for each difference. Pure. */
 import { hasMembers, memberAt, memberOf } from '../lib/members.ts'
 import type { Actual } from './outcome-at.ts'
 import type { Expectation } from './test-file.ts'
 
 export interface Difference {
-  /** Where: `outcome`, `rule`, or a path in what is sent; empty for all of it. */
+  /** Where it differs: `outcome`, `rule`, or a path in what is sent; empty for all of it. */
   readonly path: string
-  /** As JSON; `absent` without quotes stands for nothing there. */
+  /** As JSON; `absent` without quotes means that nothing is there. */
   readonly expected: string
   readonly actual: string
 }
@@ -48,7 +48,7 @@ function compareWhole(expected: unknown, sent: string, document: unknown): Diffe
   return found
 }
 
-/** A line that is no JSON: `contains` and `absent` are texts in it. */
+/** For a line that is not JSON: `contains` and `absent` are texts in it. */
 function compareLine({ contains, absent = [] }: Expectation, sent: string): Difference[] {
   const texts = contains === undefined ? [] : Array.isArray(contains) ? contains : [contains]
   return [
@@ -61,7 +61,7 @@ function compareLine({ contains, absent = [] }: Expectation, sent: string): Diff
   ]
 }
 
-/** `whole`: members that are not expected count too. Lists are always compared whole. */
+/** `whole`: unexpected members count as differences too. Lists are always compared as a whole. */
 function compareNode(
   expected: unknown,
   actual: unknown,

@@ -6,7 +6,7 @@ import { lineFormat } from '../formats/formats.ts'
 import { native } from '../formats/native.ts'
 import type { Outcome } from './test-file.ts'
 
-/** What becomes of an event at a sink, as its rules decide. */
+/** What becomes of an event at a sink, according to its rules. */
 export interface Actual {
   readonly outcome: Outcome
   readonly rule?: string
@@ -17,13 +17,13 @@ export interface Actual {
   readonly isJson?: boolean
 }
 
-/** Why the sink never sees the event; undefined if it does. */
+/** Why the sink never gets the event; undefined if it does. */
 export function notTaken({ enabled, sources }: SinkConfig, { source }: AuditEvent): string | undefined {
   if (!enabled) return 'it is not enabled'
   return sources.includes(source) ? undefined : `it takes from ${sources.join(', ')}`
 }
 
-/** `before`: what came to the sink before, the oldest first. */
+/** `before`: the events that the sink got earlier, oldest first. */
 export function outcomeAt(sink: SinkConfig, event: AuditEvent, before: readonly AuditEvent[] = []): Actual {
   const reason = notTaken(sink, event)
   if (reason !== undefined) return { outcome: 'not_taken', reason }

@@ -20,10 +20,10 @@ export interface TestResult {
   readonly failures: readonly (Difference & { readonly sink: string })[]
 }
 
-/** Of a record that gives no time: any, but always the same. */
+/** For a record without a time: an arbitrary one, but always the same. */
 const TIMESTAMP = Date.parse('2026-01-01T00:00:00Z') / 1000
 
-/** Undefined after errors of the file were added to its problems: then no test of it was run. */
+/** Undefined if the file has errors, which are added to its problems: then none of its tests was run. */
 export function runTests(it: TestFile, config: Config): TestResult[] | undefined {
   const runs = it.tests.map((test, at) => prepareTest(it, config, test, ['tests', at]))
   if (it.problems.count > 0) return undefined
@@ -59,7 +59,7 @@ function prepareTest(
   }
 }
 
-/** Each is another event than the one that is tested, even if it is written the same. */
+/** Each is a different event from the tested one, even if it is written the same. */
 function eventsBefore(
   it: TestFile,
   context: Context,
@@ -81,7 +81,7 @@ function eventsBefore(
 
 type Context = Parameters<typeof readEvent>[1]
 
-/** Where a record of the test comes from; undefined when there is no such source. */
+/** The source of the test's record; undefined when there is no such source. */
 function contextOf({ sources }: Config, { source }: RuleTest): Context | undefined {
   const found = source === undefined ? Object.values(sources)[0] : sources[source]
   return found && { origin: originOf(found), observedAt: TIMESTAMP * 1000 }

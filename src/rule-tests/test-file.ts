@@ -1,4 +1,6 @@
-/** A file of tests for rules, as it is written beside a configuration. Every error of it at once, with its place. */
+/**
+ * A file of tests for rules, written alongside a configuration. Reports all of its errors at once, with their places.
+ */
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { readOrProblems } from '../config/load.ts'
@@ -10,7 +12,7 @@ import { parseYaml } from '../config/yaml.ts'
 const OUTCOMES = ['delivered', 'filtered', 'dead_lettered', 'not_taken'] as const
 export type Outcome = (typeof OUTCOMES)[number]
 
-/** What can only be expected of an event that came so far. */
+/** The outcomes with which each expectation makes sense. */
 const GOES_WITH = {
   rule: ['filtered'],
   reason: ['dead_lettered', 'not_taken'],
@@ -78,16 +80,16 @@ export type Expectation = z.output<typeof detailed>
 
 export interface TestFile {
   readonly file: string
-  /** Absolute; undefined: the one that other commands take. */
+  /** Absolute path; if undefined, the configuration that other commands use. */
   readonly config?: string
   readonly env: Readonly<Record<string, string>>
   readonly tests: readonly RuleTest[]
-  /** For what shows only against the configuration. */
+  /** For errors that only show when it is compared with the configuration. */
   readonly problems: Problems
   readonly root: MapTree
 }
 
-/** `problems` say what is wrong when there is no file. */
+/** Answers the `problems` if the file can't be read as tests. */
 export function readTestFile(file: string): TestFile | Problems {
   const text = readOrProblems(file)
   if (typeof text !== 'string') return text

@@ -18,8 +18,8 @@ export function nameOwner(folder: string): void {
 }
 
 /**
- * `run --once`, `dead-letters retry`; undefined for an engine, which holds the state until it is stopped. Never an
- * option's value.
+ * `run --once`, `dead-letters retry`; undefined for an engine, which holds the state until it is stopped. Contains only
+ * words of commands, never a value.
  */
 export function commandOf([first = '', ...rest]: readonly string[]): string | undefined {
   if (first === 'run' && rest.includes('--once')) return 'run --once'
