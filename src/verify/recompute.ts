@@ -5,7 +5,10 @@ import { ByteWriter } from '../lib/byte-writer.ts'
 
 /** How many identical events of one second are considered. */
 const ORDINALS = 10_000
-/** UTF-16 units to hash for one uid, beyond the first ordinals, so that megabytes are not hashed thousands of times. */
+/**
+ * The most UTF-16 units to hash for one uid, though the first ordinals are always tried: megabytes are not hashed
+ * thousands of times.
+ */
 const UNITS_MOST = 8 << 20
 const ORDINALS_LEAST = 16
 

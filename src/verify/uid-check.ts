@@ -27,7 +27,7 @@ export function createUidCheck(path: string, redacted: boolean) {
       }
       return given
     },
-    /** Of a line that all have, or none. */
+    /** Whether every line so far had a uid. */
     hasAll: () => bare === undefined,
     change: () => change,
     fault(): Fault | undefined {
