@@ -43,7 +43,7 @@ async function run(parts: number, events: number, density: number) {
         'events/s': events / used.wallSeconds,
         's process': used.wallSeconds,
         requests: (await source.ask('requests')) as number,
-        'µs CPU an event': (used.cpuSeconds / events) * 1e6,
+        'µs CPU per event': (used.cpuSeconds / events) * 1e6,
         'MiB peak': used.peakMiB,
       },
     }

@@ -53,7 +53,7 @@ function batch() {
 }
 
 function perEvent(seconds: number, batches: number) {
-  return { 'µs CPU an event': (seconds * 1e6) / (batches * BATCH) }
+  return { 'µs CPU per event': (seconds * 1e6) / (batches * BATCH) }
 }
 
 /** User and system time of all threads. */

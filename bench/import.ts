@@ -33,7 +33,7 @@ async function run(what: string, csv: string, events: number, around: Around): P
       what,
       figures: {
         'events/s': events / used.wallSeconds,
-        'µs CPU an event of the command': (used.cpuSeconds / events) * 1e6,
+        'µs CPU per event of the command': (used.cpuSeconds / events) * 1e6,
         'MiB peak': used.peakMiB,
       },
     }

@@ -196,7 +196,7 @@ function row(what: string, used: Measured, answer: Received): Result {
     what,
     figures: {
       'events/s': answer.events / answer.seconds,
-      'µs CPU an event': (used.cpuSeconds / answer.events) * 1e6,
+      'µs CPU per event': (used.cpuSeconds / answer.events) * 1e6,
       'MiB peak': used.peakMiB,
       's process': used.wallSeconds,
     },
@@ -204,5 +204,5 @@ function row(what: string, used: Measured, answer: Received): Result {
 }
 
 function resources(what: string, events: number, cpuSeconds: number, peakMiB: number): Result {
-  return { what, figures: { 'µs CPU an event': (cpuSeconds / events) * 1e6, 'MiB peak': peakMiB } }
+  return { what, figures: { 'µs CPU per event': (cpuSeconds / events) * 1e6, 'MiB peak': peakMiB } }
 }

@@ -100,7 +100,7 @@ function rowOf({ type, variant }: Measurable, [few, many]: readonly Run[]): Resu
     what: variant === '' ? type : `${type}, ${variant}`,
     figures: {
       'events/s': events / more('wallSeconds'),
-      'µs CPU an event': (more('cpuSeconds') / events) * 1e6,
+      'µs CPU per event': (more('cpuSeconds') / events) * 1e6,
       'µs of the receiver': (more('receiverSeconds') / events) * 1e6,
       'MiB peak': few.peakMiB,
       [`MiB peak with ${TIMES} times the events`]: many.peakMiB,

@@ -52,7 +52,7 @@ function describeEvent(given: NewEvent, index: number): Described | string {
 /** Bytes of all words of a tsvector: https://www.postgresql.org/docs/current/textsearch-limitations.html */
 const WORDS_MOST = 1_000_000
 
-/** Words beyond the limit are left out: a search for them does not find the event, nor does one for half of a pair. */
+/** Words beyond the limit are left out: a search for them misses the event, as does one for half of a surrogate pair. */
 function searchable(words: Iterable<string>): string {
   const kept: string[] = []
   let size = 0
