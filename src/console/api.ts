@@ -1,4 +1,4 @@
-/** The talk with the engine: JSON over HTTP at the console's own address, errors as the words that it answers. */
+/** Requests to the engine: JSON over HTTP at the console's own address; errors carry the engine's message. */
 
 /** A request that was refused or never arrived. `message` is for people. */
 export class ApiError extends Error {
@@ -17,7 +17,7 @@ export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return ask<T>(path, { signal: signal ?? null })
 }
 
-/** `csrf` is the token of `/api/v1/me`: `usePost` brings it along. Throws ApiError. */
+/** `csrf` is the token of `/api/v1/me`: `usePost` supplies it. Throws ApiError. */
 export function post<T>(path: string, body: unknown, csrf: string): Promise<T> {
   const headers = { 'content-type': 'application/json', 'x-csrf-token': csrf }
   return ask<T>(path, { method: 'POST', headers, body: JSON.stringify(body) })

@@ -47,7 +47,7 @@ function createClient(): QueryClient {
     mutationCache: new MutationCache({ onError }),
     defaultOptions: {
       queries: {
-        // The engine may run on this very machine: whether there is an internet says nothing.
+        // The engine may run on this very machine: whether the browser is online says nothing.
         networkMode: 'always',
         retry: (failures, error) => failures < 2 && worthAnother(error),
         refetchOnWindowFocus: false,
@@ -63,10 +63,10 @@ function worthAnother(error: unknown): boolean {
   return !(error instanceof ApiError) || error.status === 0 || error.status >= 500
 }
 
-/** A session that ended in the middle of something: back to where one was, after the login. */
+/** A session that ended in the middle of something: after the login, the user returns to the same page. */
 function toLogin(error: unknown, client: QueryClient): void {
   if (!isStatus(error, 401) || location.pathname === '/login') return
   navigate(`/login?next=${encodeURIComponent(location.pathname + location.search)}`, { replace: true })
-  // Who was logged in is not any more: else the page of the login would lead straight back.
+  // The user is no longer logged in; otherwise the login page would lead straight back.
   client.resetQueries({ queryKey: ME.queryKey })
 }

@@ -23,11 +23,11 @@ const TONES: Readonly<Record<Ending, Tone>> = {
 
 interface Props {
   readonly it: BackfillStatus
-  /** Undefined while that is not known. */
+  /** Undefined while it is not known. */
   readonly source: ComponentStatus | undefined
   /** When it was looked at, milliseconds. */
   readonly at: number
-  /** Undefined for who may change nothing. */
+  /** Undefined for users who may not change anything. */
   readonly tell: Tell | undefined
 }
 
@@ -133,7 +133,7 @@ function CancelButton({ source, tell }: { source: string; tell: Tell }) {
   )
 }
 
-/** The looks at this backfill of the last minute. */
+/** The samples of this backfill's progress from the last minute. */
 function useSeen(it: BackfillStatus, at: number): readonly Seen[] {
   const [seen, setSeen] = useState<Seen[]>([])
   if (seen.at(-1)?.at !== at) setSeen(addSeen(seen, at, it))

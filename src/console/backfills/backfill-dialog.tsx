@@ -15,7 +15,7 @@ interface Props {
   readonly tell: Tell
 }
 
-/** Begins a backfill, or goes on with it. */
+/** Starts a backfill, or continues one. */
 export function BackfillDialog({ open, close, status, tell }: Props) {
   return (
     <Dialog open={open} onClose={close} title="Begin a backfill">

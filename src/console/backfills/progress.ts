@@ -1,10 +1,10 @@
-/** How fast a backfill is, and how long it lasts still, from the looks at it. Pure. */
+/** How fast a backfill is, and how long it will still take, from samples of its progress. Pure. */
 import type { BackfillStatus } from '../../ops/backfill-status.ts'
 
 export interface Progress {
-  /** Events a second; undefined before two looks. */
+  /** Events per second; undefined before there are two samples. */
   readonly rate: number | undefined
-  /** Milliseconds; undefined while nobody can tell. */
+  /** Milliseconds; undefined while it can't be estimated. */
   readonly remainingMs: number | undefined
 }
 
@@ -17,7 +17,7 @@ export interface Seen {
 
 const WINDOW_MS = 60_000
 
-/** Keeps the looks of the last minute, but for those of an earlier backfill: they have more events than this one. */
+/** Keeps the samples of the last minute, except those of an earlier backfill: they have more events than this one. */
 export function addSeen(seen: readonly Seen[], at: number, { events, share }: BackfillStatus): Seen[] {
   const same = seen.filter(
     (it) => it.at < at && it.at >= at - WINDOW_MS && it.events <= events && it.share <= share,

@@ -13,7 +13,7 @@ export interface Told {
 
 export type Tell = (told: Told | undefined) => void
 
-/** What the last action of a page did; the place of `told` is read out when it changes. */
+/** What the last action of a page did; screen readers announce `told` when it changes. */
 export function useTold(): { told: ReactNode; tell: Tell } {
   const [last, tell] = useState<Told>()
   const told = (
@@ -46,13 +46,13 @@ function Message({ told: { tone, text }, dismiss }: { told: Told; dismiss: () =>
 export interface Action<Input, Answer> {
   readonly path: (input: Input) => string
   readonly body?: (input: Input) => unknown
-  /** What is told when it is done. */
+  /** The message shown on success. */
   readonly done: (answer: Answer, input: Input) => Told
-  /** What is asked for again afterwards. */
+  /** The queries that are fetched again afterwards. */
   readonly changes?: QueryKey
 }
 
-/** A POST of the page: its outcome is told, well or badly, and what it changed is asked for again. */
+/** A POST of the page: its outcome is shown, success or failure, and what it changed is fetched again. */
 export function useAction<Input, Answer = unknown>(tell: Tell, action: Action<Input, Answer>) {
   const post = usePost()
   const client = useQueryClient()

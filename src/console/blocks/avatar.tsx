@@ -1,6 +1,6 @@
 import { hueOf, initialsOf } from './initials.ts'
 
-/** Initials on a colour of the login: a picture from elsewhere would tell its host who looks at what. */
+/** Initials on a colour of the login: a picture from elsewhere would reveal to its host who is looking at what. */
 export function Avatar(props: { login: string; name: string; large?: boolean }) {
   const { login, name, large = false } = props
   return (

@@ -23,7 +23,7 @@ const STATES: Readonly<Record<ComponentState, Tone>> = {
   stuck: 'bad',
 }
 
-/** Of a source or a sink. */
+/** The state of a source or a sink. */
 export function StateBadge({ state }: { state: ComponentState }) {
   return (
     <Badge tone={STATES[state]} dot>

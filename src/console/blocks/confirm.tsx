@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { Dialog } from './dialog.tsx'
 
-/** Asks before something is done that can't be taken back, or that others notice. `act` names what will be done. */
+/** Asks before doing something that can't be undone, or that others will notice. `act` names what will be done. */
 export function Confirm(props: {
   open: boolean
   title: string

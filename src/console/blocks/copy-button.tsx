@@ -3,7 +3,7 @@ import { Icon } from './icon.tsx'
 
 const TOLD_MS = 2_000
 
-/** `what`: of several, for who can't see beside what it stands. */
+/** `what`: tells several buttons apart for those who can't see what each stands beside. */
 export function CopyButton({ text, what }: { text: string; what?: string }) {
   const [state, setState] = useState<'idle' | 'copied' | 'failed'>('idle')
   useEffect(() => {

@@ -1,9 +1,9 @@
 import { useState } from 'react'
 
-/** Characters shown at first: a browser lays out a million with pains. */
+/** Characters shown at first: a browser is slow to lay out a million. */
 const SHOWN = 20_000
 
-/** A text, its beginning only where it is very long, until one asks for the rest. */
+/** A text; if it is very long, only its beginning until the reader asks for the rest. */
 export function Folded({ text }: { text: string }) {
   const [isOpen, setOpen] = useState(false)
   if (isOpen || text.length <= SHOWN) return text

@@ -1,6 +1,6 @@
 const WIDTHS = ['92%', '64%', '81%', '53%', '74%', '47%']
 
-/** Grey lines where text will be. `what` is read to those who don't see them. */
+/** Grey lines where text will be. `what` is read out by screen readers. */
 export function Loading({ what }: { what: string }) {
   return (
     <div className="card padded stack" role="status">

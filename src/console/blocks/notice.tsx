@@ -1,13 +1,13 @@
 import type { ReactNode } from 'react'
 import type { Tone } from './badge.tsx'
 
-/** A line that one should read: an error, a warning, a success. */
+/** A line that should be read: an error, a warning, a success. */
 export function Notice(props: { tone: Tone; className?: string; children: ReactNode }) {
   const { tone, className = '', children } = props
   return <div className={`notice ${tone} ${className}`}>{children}</div>
 }
 
-/** What went wrong, and the way to try again; told to screen readers at once. */
+/** What went wrong, and a way to try again; announced to screen readers at once. */
 export function ErrorNotice({ error, retry }: { error: unknown; retry?: (() => void) | undefined }) {
   return (
     <div role="alert">

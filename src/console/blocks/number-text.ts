@@ -17,14 +17,14 @@ export function bytesText(bytes: number): string {
   return `${Number((bytes / 1024 ** exponent).toFixed(1))} ${units[exponent]}`
 }
 
-/** Events a second: `0.4/s`, `1,200/s`; a dash while nobody can tell. */
+/** Events per second: `0.4/s`, `1,200/s`; a dash while it is unknown. */
 export function rateText(perSecond: number | undefined): string {
   if (perSecond === undefined) return '–'
   const shown = perSecond > 0 && perSecond < 10 ? perSecond.toFixed(1) : countText(Math.round(perSecond))
   return `${shown}/s`
 }
 
-/** `42 %`; what is not whole is never told as 100 %. */
+/** `42 %`; what is incomplete is never shown as 100 %. */
 export function shareText(share: number): string {
   return `${Math.floor(Math.min(1, share) * 100)} %`
 }

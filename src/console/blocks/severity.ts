@@ -7,7 +7,7 @@ const SEVERITIES: readonly (readonly [Tone, string])[] = [
   ['bad', 'high'],
 ]
 
-/** 1 to 4, as the event says it; whatever else is shown as it is. */
+/** 1 to 4, as the event gives it; anything else is shown as it is. */
 export function severityName(severity: number): string {
   return SEVERITIES[severity - 1]?.[1] ?? String(severity)
 }

@@ -16,13 +16,13 @@ export function Time({ at, full = false }: { at: number | string; full?: boolean
   )
 }
 
-/** Milliseconds of the engine's time, as of each rendering; renders again every so often. */
+/** Milliseconds of the engine's time, as of each rendering; renders again from time to time. */
 export function useNow(everyMs: number): number {
   const [, tick] = useReducer((ticks: number) => ticks + 1, 0)
   useEffect(() => {
     const timer = setInterval(tick, everyMs)
     return () => clearInterval(timer)
   }, [everyMs])
-  // What is told may be younger than the last tick.
+  // The time shown may be later than the last tick.
   return useClock()()
 }

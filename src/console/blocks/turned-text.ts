@@ -17,7 +17,7 @@ export function marked(text: string): string {
 /** Characters of a name that people are shown. */
 const NAME_SHOWN = 2_000
 
-/** A name for people, its beginning where it is beyond all reason: the record beside it has all of it. */
+/** A name for people, cut if it is absurdly long: the record beside it has all of it. */
 export function nameText(name: string): string {
   return marked(name.length > NAME_SHOWN ? `${name.slice(0, NAME_SHOWN).toWellFormed()}…` : name)
 }

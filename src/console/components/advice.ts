@@ -1,4 +1,4 @@
-/** What a component's state means, and what a person does about it (docs/troubleshooting.md). Pure. */
+/** What a component's state means, and what to do about it (docs/troubleshooting.md). Pure. */
 import type { ComponentState } from '../../ops/status.ts'
 import { plural } from '../blocks/number-text.ts'
 
@@ -10,7 +10,7 @@ interface Advice {
 
 export type Kind = 'source' | 'sink'
 
-/** The first that fits the reason is told. */
+/** The first that fits the reason is shown. */
 const CURES: readonly [RegExp, Readonly<Partial<Record<Kind, string>>>][] = [
   [
     /paused by|an operator/i,
@@ -70,7 +70,7 @@ const FALLBACK: Readonly<Partial<Record<ComponentState, string>>> = {
   stuck: 'See the reason and the log; auditferry check names the cure.',
 }
 
-/** `refused`: events that became dead letters of a sink. One that refused all has not got everything. */
+/** `refused`: events that became dead letters of a sink. A sink that refused some has not received everything. */
 export function adviceOf(kind: Kind, state: ComponentState, reason: string, refused = 0): Advice {
   const means =
     state === 'idle' && refused > 0

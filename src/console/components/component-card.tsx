@@ -9,7 +9,7 @@ export function cardId(kind: Kind, id: string): string {
   return `${kind}-${id}`
 }
 
-/** A source or a sink: how it is, why, and what to do; below it the figures and what one may do with it. */
+/** A source or a sink: its state, why, and what to do; below that its figures and actions. */
 export function ComponentCard(props: {
   kind: Kind
   id: string

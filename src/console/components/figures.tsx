@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 
-/** Names and values side by side: as many columns as there is room for. */
+/** Names and values side by side: as many columns as fit. */
 export function Figures({ children }: { children: ReactNode }) {
   return <dl className="figures">{children}</dl>
 }

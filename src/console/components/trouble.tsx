@@ -8,7 +8,7 @@ import { isHindered } from './hindered.ts'
 /** Shown at first: more would push the cards out of sight. */
 const SHOWN = 12
 
-/** What doesn't work as it should, of many: each leads to its card. Nothing while all does. */
+/** Links to the cards of components that don't work as they should. Shows nothing if all do. */
 export function Trouble({ status }: { status: Status }) {
   const [all, setAll] = useState(false)
   const those = [...troubled('source', status.sources), ...troubled('sink', status.sinks)]

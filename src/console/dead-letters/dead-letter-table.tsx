@@ -11,7 +11,7 @@ import { type Selection, toggle } from './selection.ts'
 interface Props {
   readonly letters: readonly DeadLetterJson[]
   readonly selection: Selection
-  /** Undefined for who may change nothing. */
+  /** Undefined for users who may not change anything. */
   readonly pick: ((selection: Selection) => void) | undefined
   readonly show: (id: string) => void
 }

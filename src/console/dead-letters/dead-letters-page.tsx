@@ -26,7 +26,7 @@ export function DeadLettersPage() {
   const [params, setParams] = useSearchParams()
   const [sink = '', state = '', order = ''] = ['sink', 'state', 'sort'].map((key) => params.get(key) ?? '')
   const [pages, setPages] = useState(1)
-  // What is to be sorted is not the first page alone.
+  // Sorting must cover more than the first page.
   const limit = (order === '' ? 0 : AT_ONCE - PAGE) + pages * PAGE
   const query = useDeadLetters(sink, state, limit)
   const [picked, pick] = useState<Selection>(new Set())
@@ -94,7 +94,7 @@ export function DeadLettersPage() {
   )
 }
 
-/** One more than is shown: so the page knows whether there are more. */
+/** One more than is shown, so that the page knows whether there are more. */
 function useDeadLetters(sink: string, state: string, limit: number) {
   return useQuery({
     queryKey: ['dead-letters', sink, state, limit],

@@ -1,6 +1,6 @@
 import { marked } from '../blocks/turned-text.ts'
 
-/** What a list tells of the event of a dead letter; redaction may have taken any part of it. Pure. */
+/** What a list shows of a dead letter's event; redaction may have taken any part of it. Pure. */
 export function eventOf(event: unknown): { title: string; login: string } {
   const { actionName, action, description, actor } = record(event)
   const name = text(actionName) || text(action) || 'event'

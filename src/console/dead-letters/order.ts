@@ -1,4 +1,4 @@
-/** In which order dead letters stand. Pure. */
+/** The order in which dead letters are listed. Pure. */
 import type { DeadLetterJson } from '../../server/dead-letter-json.ts'
 import { eventOf } from './letter-event.ts'
 
@@ -28,7 +28,7 @@ export const ORDERS = [
   ['reason', 'Reason'],
 ] as const
 
-/** Those that are alike stay oldest first; so do all where the order is unknown. */
+/** Equal ones stay oldest first; so do all if the order is unknown. */
 export function sorted(letters: readonly DeadLetterJson[], order: string): readonly DeadLetterJson[] {
   const compareTwo = Object.hasOwn(COMPARES, order) ? COMPARES[order] : undefined
   return compareTwo === undefined ? letters : letters.toSorted(compareTwo)

@@ -3,7 +3,7 @@ import type { Tell } from '../blocks/action.tsx'
 import { Confirm } from '../blocks/confirm.tsx'
 import { useRetry } from './use-retry.ts'
 
-/** Of more dead letters than are shown: to pick them page by page would take an operator the day. */
+/** For more dead letters than are shown: picking them page by page would take an operator all day. */
 export function RetryAll({ sink, state, tell }: { sink: string; state: string; tell: Tell }) {
   const [asks, setAsks] = useState(false)
   const retry = useRetry(tell)

@@ -8,7 +8,7 @@ import { plural } from '../blocks/number-text.ts'
 import { isAll, type Selection, toggleAll } from './selection.ts'
 import { useRetry } from './use-retry.ts'
 
-/** What an operator does with the dead letters that are picked. */
+/** What an operator can do with the selected dead letters. */
 export function SelectionBar(props: {
   letters: readonly DeadLetterJson[]
   selection: Selection

@@ -26,7 +26,7 @@ export function isAll(selection: Selection, ids: readonly string[]): boolean {
   return ids.length > 0 && ids.every((id) => selection.has(id))
 }
 
-/** What is gone from the list is picked no longer; the same set when nothing is. */
+/** Rows gone from the list are no longer picked; the same set if none are gone. */
 export function kept(selection: Selection, ids: readonly string[]): Selection {
   const there = new Set(ids)
   const left = [...selection].filter((id) => there.has(id))

@@ -1,7 +1,7 @@
 import { type Tell, useAction } from '../blocks/action.tsx'
 import { plural } from '../blocks/number-text.ts'
 
-/** Which: those named, or all, or a sink's, or of either those in a state. */
+/** Which ones: those named, or all, or one sink's; the latter two optionally only those in one state. */
 interface Retried {
   readonly ids?: readonly string[]
   readonly all?: true

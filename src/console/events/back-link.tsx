@@ -3,7 +3,7 @@ import { navigate } from 'wouter/use-browser-location'
 import { Icon } from '../blocks/icon.tsx'
 import { listOf } from './came-from.ts'
 
-/** To the list as it was, where it was. */
+/** Back to the list as it was, at the same place. */
 export function BackLink() {
   return (
     <Link

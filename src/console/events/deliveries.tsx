@@ -26,7 +26,7 @@ const STATES: Readonly<Record<Delivery['state'], readonly [tone: Tone, name: str
   unknown: ['warn', 'unknown'],
 }
 
-/** The event of which it is told. */
+/** The event whose deliveries are shown. */
 interface Of {
   readonly source: string
   /** Unix seconds. */
@@ -37,7 +37,7 @@ export function Deliveries({ path, event }: { path: string; event: Of }) {
   const { data, error, refetch } = useQuery({
     queryKey: ['deliveries', path],
     queryFn: ({ signal }) => get<{ deliveries: readonly Delivery[] }>(path, signal),
-    // What waits will go out.
+    // Waiting deliveries will still go out.
     refetchInterval: ({ state }) =>
       state.data?.deliveries.some((it) => it.state === 'waiting') ? 5_000 : false,
   })

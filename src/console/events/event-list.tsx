@@ -14,9 +14,9 @@ import type { Change } from './use-filters.ts'
 import { useIsBelow } from './use-is-below.ts'
 import { useRowKeys } from './use-row-keys.ts'
 
-/** Taken until a row was measured. */
+/** Assumed until a row has been measured. */
 const ROW_PX = 48
-/** So many rows before the end the next page is asked for. */
+/** The next page is fetched this many rows before the end. */
 const AHEAD = 20
 
 export function EventList(props: {
@@ -49,7 +49,7 @@ export function EventList(props: {
     scrollPaddingStart: 100,
     scrollPaddingEnd: 40,
     getItemKey: (index) => rows[index]?.uid ?? index,
-    // The row with the focus stays in the page, wherever one scrolls.
+    // The row with the focus stays in the page, wherever the user scrolls.
     rangeExtractor: (range) => {
       const shown = defaultRangeExtractor(range)
       if (active.index < 0 || active.index >= rows.length || shown.includes(active.index)) return shown

@@ -15,7 +15,7 @@ import type { Change } from './use-filters.ts'
 interface RowProps {
   readonly event: AuditEvent
   readonly position: number
-  /** -1 where nobody knows. */
+  /** -1 if unknown. */
   readonly total: number
   /** Pixels from the list's beginning. */
   readonly offset: number
@@ -27,10 +27,10 @@ interface RowProps {
   readonly change: (change: Change) => void
 }
 
-/** Characters: no row shows more, and a browser lays out the rest with pains. */
+/** Characters: no row shows more, and a browser is slow to lay out the rest. */
 const DESCRIPTION_MOST = 1_000
 
-/** Who, what, where, when. All of it opens the event, but the names that filter. */
+/** Who, what, where, when. All of it opens the event, except the names, which filter. */
 export const EventRow = memo(function EventRow(props: RowProps) {
   const { event, position, total, offset, isActive, measure, onFocus, filters, change } = props
   const { actor, target, sourceIp } = event

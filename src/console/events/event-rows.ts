@@ -28,7 +28,7 @@ export function mergeRows(
   return interleave(fresh, paged)
 }
 
-/** How many rows more there would be if `waiting` were shown too. */
+/** How many more rows there would be if `waiting` were shown too. */
 export function countNew(
   waiting: readonly AuditEvent[],
   shown: readonly AuditEvent[],

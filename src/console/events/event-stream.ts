@@ -1,11 +1,11 @@
 import type { AuditEvent } from '../../event.ts'
 
-/** Milliseconds until a stream that the browser gave up is opened again. */
+/** Milliseconds until a stream that the browser has given up on is opened again. */
 const AGAIN_MS = 3_000
 
 interface StreamHandlers {
   onEvents(events: readonly AuditEvent[]): void
-  /** It was opened; `again`: what came before it was missed. */
+  /** It was opened; `again`: events before that may have been missed. */
   onOpen(again: boolean): void
   onLost(): void
 }

@@ -19,7 +19,7 @@ import './events.css'
 export function EventsPage() {
   const archives = useArchives()
   const { filters, unread, change, clear } = useFilters()
-  // A range that ends now keeps its beginning while one reads: pages of one list have one query.
+  // A range that ends now keeps its beginning while the user reads: pages of one list have one query.
   const now = useClock()
   const query = useMemo(() => apiQuery(filters, now()), [filters, now])
   if (archives.data === undefined) {

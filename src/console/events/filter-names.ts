@@ -3,7 +3,7 @@ import { severityName } from '../blocks/severity.ts'
 import { marked } from '../blocks/turned-text.ts'
 import { type FilterKey, type Filters, RANGES } from './filters.ts'
 
-/** What each filter is called where one reads it. */
+/** The name of each filter as shown to people. */
 export const FILTER_NAMES: Readonly<Record<FilterKey, string>> = {
   login: 'User',
   action: 'Action',

@@ -32,7 +32,7 @@ export const RANGES: Readonly<Record<string, { readonly name: string; readonly s
   '30d': { name: 'Last 30 days', seconds: 2_592_000 },
 }
 
-/** Second of the year 9999 that is the last: the API takes none beyond. */
+/** The last second of the year 9999: the API accepts none beyond it. */
 const LATEST = 253_402_300_799
 
 export const OPERATIONS = [
@@ -60,7 +60,7 @@ export function readFilters(search: string): Filters {
     const value = takenFor(key, given.get(key) ?? undefined)
     if (value !== undefined && makesSense(key, value)) filters[key] = value
   }
-  // A bound that was chosen says more than a range that moves.
+  // A chosen bound takes precedence over a moving range.
   if (filters.from !== undefined || filters.to !== undefined) delete filters.range
   return filters
 }

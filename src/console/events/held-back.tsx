@@ -7,7 +7,7 @@ import { plural } from '../blocks/number-text.ts'
 import { isHindered } from '../components/hindered.ts'
 
 const LOOK_EVERY_MS = 10_000
-/** Named at most. */
+/** The most that are named. */
 const SHOWN = 2
 
 /** Why what is newest in the list may not be the newest there is: else a log that stands still looks like a quiet one. */

@@ -1,4 +1,4 @@
-/** JSON is shown over several lines; whatever else as it is. */
+/** JSON is shown over several lines; anything else as it is. */
 export function indented(text: string): string {
   if (!/^\s*[[{]/.test(text)) return text
   try {

@@ -6,7 +6,7 @@ import { countNew, type EventPage, mergeRows, withArrivals } from './event-rows.
 import { followEvents } from './event-stream.ts'
 
 const PAGE = 100
-/** More arrivals than that are not kept: the list is read again instead. */
+/** More arrivals than this are not kept: the list is read again instead. */
 const MOST_ARRIVALS = 1_000
 const REFRESH_MS = 30_000
 

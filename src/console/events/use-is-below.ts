@@ -4,7 +4,7 @@ import { type RefObject, useCallback, useEffect, useState } from 'react'
 const SLACK_PX = 40
 
 /**
- * Whether one has scrolled into the element, so that growing at its beginning would move what one reads. `look` answers for
+ * Whether the user has scrolled into the element, so that growth at its top would move the text. `look` answers for
  * this very moment: the window tells of scrolling when it is painted, and a busy one long after the place was restored.
  */
 export function useIsBelow(element: RefObject<HTMLElement | null>): { below: boolean; look: () => boolean } {

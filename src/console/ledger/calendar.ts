@@ -44,7 +44,7 @@ export function layOut({ days, unread }: Ledger, { first, last }: Span): Calenda
   return { weeks, months: monthsOf(weeks) }
 }
 
-/** So many whole weeks, up to the day that is the last. */
+/** That many whole weeks, up to and including the last day. */
 export function spanOf(last: string, weeks: number): Span {
   return { first: addDays(mondayOf(last), -7 * (weeks - 1)), last }
 }

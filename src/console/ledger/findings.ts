@@ -4,13 +4,13 @@ import { plural } from '../blocks/number-text.ts'
 import { marked } from '../blocks/turned-text.ts'
 
 export interface Finding {
-  /** `bad` is lost until it is repaired, `warn` is to be looked at. */
+  /** `bad` is lost until it is repaired, `warn` needs a look. */
   readonly tone: 'bad' | 'warn'
   readonly title: string
   readonly lines: readonly string[]
 }
 
-/** As many of each as help to recognise it. */
+/** The most examples shown of each: enough to recognise it. */
 const MOST_LINES = 10
 
 export function findingsOf(it: Reconciliation): Finding[] {
@@ -40,7 +40,7 @@ export function findingsOf(it: Reconciliation): Finding[] {
   return found
 }
 
-/** In a sentence: what only waits is not missing. */
+/** As a sentence; events that are merely waiting are not missing. */
 export function verdictOf(it: Reconciliation): { tone: 'good' | 'warn' | 'bad'; text: string } {
   if (it.complete && it.notAskedFor !== undefined) {
     return { tone: 'warn', text: unaskedText(it.notAskedFor, it.to) }

@@ -1,4 +1,4 @@
-/** A day of `GET /api/v1/ledger`, and how it is told in words. */
+/** A day of `GET /api/v1/ledger`, and its description in words. */
 
 export interface LedgerDay {
   /** `2026-11-22`, UTC. */
@@ -6,7 +6,7 @@ export interface LedgerDay {
   readonly events: number
   readonly gaps: number
   readonly sinks: Readonly<Record<string, SinkDay>>
-  /** Of the day only a part was read. */
+  /** Only part of the day was read. */
   readonly partlyRead: boolean
   readonly complete: boolean
 }
@@ -47,7 +47,7 @@ export function longDay(day: string): string {
   })
 }
 
-/** What a square says to who can't see it, and in its tooltip. */
+/** What a square says to screen readers, and in its tooltip. */
 export function describeDay(day: string, { ledger, unread }: KnownDay): string {
   if (ledger === undefined) {
     if (unread === undefined) return `${longDay(day)}: no events known`
