@@ -1,4 +1,4 @@
-/** A plain HTTP server on loopback that answers as it is told, or fails as a test wants it. */
+/** A plain HTTP server on loopback that answers as instructed, or fails as a test wants. */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Fault } from '../conformance/sink-harness.ts'
 import { close, listen } from '../loopback.ts'
@@ -8,7 +8,7 @@ export interface Asked {
   readonly method: string
   readonly url: URL
   readonly headers: IncomingHttpHeaders
-  /** Of memory that is used again after the answer. */
+  /** In memory that is reused after the answer. */
   readonly body: Buffer
 }
 

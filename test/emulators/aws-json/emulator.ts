@@ -25,11 +25,11 @@ export interface AwsJsonEmulator {
   readonly url: string
   readonly region: string
   readonly key: AccessKey
-  /** Actions asked for, in order of arrival; faults are none. */
+  /** Actions requested, in order of arrival; those that a fault kept from taking effect are not counted. */
   readonly actions: readonly string[]
   /** Connections that were opened so far. */
   readonly opened: () => number
-  /** Answers the next `times` requests so. A reset comes after the request took effect. */
+  /** Answers the next `times` requests this way. A reset comes after the request took effect. */
   fail(fault: Fault, times: number): void
   stop(): Promise<void>
 }

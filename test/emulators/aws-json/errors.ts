@@ -18,7 +18,7 @@ export function faultOf(name: string, status = 400, message?: string): Fault {
   return { status, body }
 }
 
-/** The ordinary body of a status. */
+/** The usual body for a status. */
 export function errorBodyOf(status: number): string {
   return new AwsJsonError(BY_STATUS[status] ?? (status < 500 ? 'ValidationError' : 'InternalFailure')).body
 }
@@ -31,7 +31,7 @@ const BY_STATUS: Readonly<Record<number, string>> = {
   503: 'ServiceUnavailable',
 }
 
-/** What S3 calls otherwise: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_error-codes.html */
+/** Errors that S3 names differently: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_error-codes.html */
 export function errorOfSignature(code: string): AwsJsonError {
   const [name = 'InvalidSignatureException', message] = SIGNATURE[code] ?? []
   return new AwsJsonError(name, message)

@@ -24,7 +24,7 @@ export type Right = 'read' | 'create' | 'replace'
 
 const SKEW_MS = 15 * 60_000
 
-/** The rights of whoever asks. Throws the BlobError that Azure would answer with. */
+/** The permissions of the requester. Throws the BlobError that Azure would answer with. */
 export function authenticate(asked: Asked, account: Account): ReadonlySet<Right> {
   const { authorization } = asked.headers
   if (authorization === undefined && asked.url.searchParams.has('sig')) return verifySas(asked.url, account)

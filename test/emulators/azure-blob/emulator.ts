@@ -8,7 +8,7 @@ export interface BlobEmulator extends FaultyServer {
   readonly account: Account
   /** By name. */
   readonly objects: Map<string, StoredBlob>
-  /** Rights that nobody has. */
+  /** Permissions that are denied to everybody. */
   readonly denied: Set<Right>
   /** The container has an immutability policy. */
   immutable: boolean
@@ -49,7 +49,7 @@ export async function startBlobEmulator({ now = Date.now, pathStyle = false } = 
     need(method === 'HEAD' ? 'read' : 'create')
     if (method === 'HEAD') return properties(blob)
     if (method !== 'PUT') throw new BlobError('UnsupportedHttpVerb')
-    // Azure asks for the right to replace before it looks at the conditions.
+    // Azure checks the permission to replace before the conditions.
     if (objects.has(blob)) need('replace')
     return put(blob, asked)
   }

@@ -36,7 +36,7 @@ export async function startDatadog(key = 'dd0123456789abcdef0123456789abcd'): Pr
     if (!Array.isArray(list) || list.length === 0) return errors(400, 'Invalid JSON structure')
     if (list.length > MOST.entries) return errors(413, 'Too many logs in the array')
     if (!list.every(isEntry)) return errors(400, 'Invalid log entry')
-    // The product would cut it and say nothing.
+    // The product would truncate it silently.
     if (mayHoldLonger(body, '"event_uid":', MOST.entryBytes) && list.some(isLong)) {
       throw new Error('an entry would be cut')
     }

@@ -1,4 +1,4 @@
-/** Who may ask: the credentials of a request, really looked at. */
+/** Who may make a request: its credentials are really checked. */
 import { hash } from 'node:crypto'
 import { S3Error } from '../s3/errors.ts'
 import { type AccessKey, verifySignature } from '../s3/sigv4.ts'

@@ -9,11 +9,11 @@ export interface StoredDocument {
   readonly pipeline: string | undefined
 }
 
-/** Switches; those that aren't readonly may be turned while it runs. */
+/** Switches; those that aren't readonly may be changed while it runs. */
 export interface ClusterRules {
   /** Bytes of a body before compression: `http.max_content_length`. */
   maxContentLength: number
-  /** Ingest pipelines that there are. */
+  /** Ingest pipelines that exist. */
   readonly pipelines: ReadonlySet<string>
   /** Names that are created when something is written to them; others must be in `indices`. */
   autoCreate: RegExp
@@ -76,7 +76,7 @@ export function bulk(cluster: Cluster, index: string, body: ReadBody, query: Bul
 interface Line {
   readonly text: string
   readonly body: ReadBody
-  /** Its number in the body. */
+  /** Its position in the body. */
   readonly at: number
 }
 
@@ -149,7 +149,7 @@ function failed(index: string, id: string, [status, type, reason]: ItemFault): o
   return { _index: index, _id: id, status, error: { type, reason } }
 }
 
-/** What is wrong with the action, whatever the document is. */
+/** What is wrong with the action, regardless of the document. */
 function refusalOf(
   rules: ClusterRules,
   index: string,
@@ -181,7 +181,7 @@ function faultOf(text: string, isStream: boolean): ItemFault | undefined {
   return source === undefined ? NOT_AN_OBJECT : faultOfTime(source['@timestamp'], isStream)
 }
 
-/** Documents as they mostly come. */
+/** Documents in their most common form. */
 const timeOfPlain = createPlainReader('@timestamp')
 
 const NOT_AN_OBJECT = [400, 'document_parsing_exception', '[1:1] failed to parse'] as const

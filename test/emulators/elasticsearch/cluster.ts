@@ -15,7 +15,7 @@ export interface ElasticOptions {
   readonly product?: 'elasticsearch' | 'opensearch'
   readonly access?: Access
   readonly rules?: Partial<ClusterRules>
-  /** Index privileges of whoever asks. */
+  /** Index privileges of the requester. */
   readonly privileges?: readonly string[]
   /** PEM; with it the emulator speaks HTTPS. */
   readonly tls?: { readonly cert: string; readonly key: string }
@@ -27,7 +27,7 @@ export interface ElasticEmulator {
   readonly documents: ReadonlyMap<string, StoredDocument>
   readonly failures: readonly StoredDocument[]
   readonly requests: readonly Asked[]
-  /** Answers the next `times` requests so. A reset comes after the request took effect. */
+  /** Answers the next `times` requests this way. A reset comes after the request took effect. */
   fail(fault: Fault, times: number): void
   stop(): Promise<void>
 }

@@ -25,7 +25,7 @@ export const wrongCredentials = (target: string): EsAnswer => ({
   headers: { 'www-authenticate': 'Basic realm="security", charset="UTF-8", ApiKey' },
 })
 
-/** What a status that a test asks for comes with. */
+/** The error that accompanies a status requested by a test. */
 export function usualError(status: number): EsAnswer {
   const [type, reason] = USUAL[status] ?? ['exception', 'something else']
   return status === 413 ? { status, body: '' } : errorOf(status, type, reason)

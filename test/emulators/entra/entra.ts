@@ -5,7 +5,7 @@ const TENANT = '11111111-2222-3333-4444-555555555555'
 const CLIENT = '66666666-7777-8888-9999-000000000000'
 const SECRET = 'ent~Q8secret.of.the.app'
 
-/** Options of a sink that may have a token. */
+/** Options of a sink that is allowed a token. */
 export const ENTRA_AUTH = {
   type: 'client_secret',
   tenant_id: TENANT,

@@ -16,13 +16,13 @@ interface BusEvent {
 
 export interface EventBridgeEmulator extends AwsJsonEmulator {
   readonly bus: string
-  /** Empty where uids alone are kept. */
+  /** Empty if only uids are kept. */
   readonly events: readonly BusEvent[]
   /** In order of arrival. */
   readonly uids: readonly string[]
   /** Codes of entries that fail, by uid. */
   readonly refused: Map<string, string>
-  /** Actions that the key may not ask for. */
+  /** Actions that are denied to the key. */
   readonly denied: Set<string>
 }
 
@@ -34,7 +34,7 @@ interface Entry {
   readonly Detail: string
 }
 
-/** `onlyUids`: reads all, and keeps of each event its uid alone: memory for the others costs more than to read them. */
+/** `onlyUids`: reads everything but keeps only each event's uid: keeping the rest costs more than reading it. */
 export async function startEventBridgeEmulator({
   now = Date.now,
   onlyUids = false,

@@ -11,7 +11,7 @@ export interface GcsEmulator extends FaultyServer {
   readonly desk: GoogleTokenDesk
   /** The next objects are stored without their last byte, and described so. */
   damage(times: number): void
-  /** Rights that the account lacks. */
+  /** Permissions that the account lacks. */
   readonly denied: Set<string>
 }
 

@@ -6,13 +6,13 @@ export interface GoogleTokenDesk {
   /** The key file's JSON text, once the address of the token endpoint is known. */
   credentials(tokenUri: string): string
   issue(asked: Asked, tokenUri: string): Answered
-  /** A token for whom another desk has proved to be right. */
+  /** A token for a caller that was authenticated elsewhere. */
   grant(scope: string): string
-  /** A refusal, or undefined where the bearer token is good and has this scope. */
+  /** A refusal, or undefined if the bearer token is valid and has this scope. */
   refuse(asked: Asked, scope: string): Answered | undefined
-  /** Tokens issued so far are good no more. */
+  /** Invalidates the tokens issued so far. */
   revoke(): void
-  /** From now on the last token comes again, as from a cache. */
+  /** From now on the last token is issued again, as from a cache. */
   repeat(): void
   issued(): number
 }

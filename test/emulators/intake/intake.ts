@@ -44,7 +44,7 @@ export interface Intake {
   stop(): Promise<void>
 }
 
-/** `handle` sees each request that no fault takes; what a refusal takes, too. */
+/** `handle` sees each request that meets no fault, including those that are then refused. */
 export async function startIntake(
   handle: (request: IntakeRequest) => IntakeAnswer,
   { tls, isDelivery = () => true }: IntakeOptions = {},
@@ -74,7 +74,7 @@ export async function startIntake(
   }
 
   const listener = (incoming: IncomingMessage, response: ServerResponse) => {
-    // A request that its sender gave up has nobody to be answered.
+    // Nobody waits for the answer to a request that its sender gave up.
     serve(incoming, response).catch(() => response.destroy())
   }
   const server = tls ? createTlsServer(tls, listener) : createServer(listener)

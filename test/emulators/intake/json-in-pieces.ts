@@ -15,7 +15,7 @@ export function parseJson(body: Buffer, ...paths: readonly Path[]): unknown {
   return parseJsonWith(undefined, body, ...paths)
 }
 
-/** Reads an element of the innermost list; undefined for one that `JSON.parse` shall read, or refuse. */
+/** Reads an element of the innermost list; undefined for one that is left to `JSON.parse` to read or refuse. */
 type ReadElement = (json: Buffer) => object | undefined
 
 /** The same where an element's reader knows what most of them look like. */

@@ -7,7 +7,7 @@ const TEXT = String.raw`"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}
 const SCALAR = String.raw`${TEXT}|-?(?:0|[1-9]\d*)(?:\.\d+)?|true|false|null`
 const DEPTH = 3
 
-/** Answers the member's text, where that has no escapes; undefined for what `JSON.parse` shall read, or refuse. */
+/** The member's text if it has no escapes; undefined for what is left to `JSON.parse` to read or refuse. */
 export function createPlainReader(member: string): (json: string) => string | undefined {
   const name = `(?!"${member}":)"[@\\w.-]*"`
   let value = SCALAR

@@ -20,16 +20,16 @@ export interface KafkaCluster {
   /** `host:port` of each broker. */
   readonly bootstrap: readonly string[]
   readonly topic: string
-  /** In order of arrival; empty where uids alone are kept. */
+  /** In order of arrival; empty if only uids are kept. */
   readonly kept: Kept[]
   readonly requests: readonly string[]
   /** Headers `event_uid`, in order of arrival. */
   uids(): string[]
-  /** Answers the next requests so, with a code of the protocol. */
+  /** Answers the next requests with this code of the protocol. */
   refuse(api: Api, refusal: Refusal, times?: number): void
   /** Each batch that holds the event is refused for it, with its index. */
   refuseRecord(uid: string, code: number, message?: string): void
-  /** Answers the next Produce by a cut, or never. */
+  /** Cuts the connection at the next Produce, or never answers it. */
   fail(fault: Fault, times?: number): void
   /** Every producer is unknown from now on. */
   forgetProducers(): void
@@ -39,7 +39,7 @@ export interface KafkaCluster {
   remake(count: number): void
   /** Each partition has another leader. */
   moveLeaders(): void
-  /** Of the last Produce: how long it may wait for replicas. */
+  /** How long the last Produce may wait for replicas. */
   replicasMs(): number
   /** Connections that are open. */
   open(): number

@@ -24,7 +24,7 @@ export function serve(state: ClusterState, broker: number, socket: Socket, raw: 
     if (name === 'ApiVersions') return apiVersions(state, version, body)
     if (name === 'SaslHandshake') return handshake(body)
     if (name === 'SaslAuthenticate') return authenticate(body)
-    // While a login is under way nothing else is said.
+    // No other request is allowed during a login.
     if (!isLoggedIn || conversation !== undefined || Date.now() > validUntil) throw new Error('not logged in')
     if (name === 'Metadata') return metadata(state, body)
     if (name === 'InitProducerId') return initProducerId(state, body)

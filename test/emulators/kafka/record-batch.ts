@@ -23,7 +23,7 @@ export interface RecordBatch {
 
 const COMPRESSIONS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
 
-/** Throws where a broker would answer CORRUPT_MESSAGE. */
+/** Throws if a broker would answer CORRUPT_MESSAGE. */
 export function readRecordBatch(bytes: Buffer): RecordBatch {
   const reader = new WireReader(bytes)
   if (reader.int64() !== 0n) throw new Error('the base offset of a producer is 0')

@@ -35,7 +35,7 @@ function plain(message: Buffer, { username, password }: Login): Step {
   return isRight ? DONE : FAILED
 }
 
-/** A token that isn't taken is said in JSON; the login fails when the client has heard it. */
+/** A token's refusal is sent as JSON; the login fails once the client has acknowledged it. */
 function createBearer({ token }: Login): Conversation {
   let isRefused = false
   return (message) => {

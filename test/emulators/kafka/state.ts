@@ -14,7 +14,7 @@ export interface ClusterOptions {
   readonly login?: Login
   /** Default: all. */
   readonly mechanisms?: readonly string[]
-  /** After so long a connection must log in anew (KIP-368), milliseconds. */
+  /** Time after which a connection must log in again (KIP-368), milliseconds. */
   readonly sessionMs?: number
   /** max.message.bytes; default 1048588. */
   readonly maxMessageBytes?: number
@@ -26,7 +26,7 @@ export interface ClusterOptions {
   readonly compressions?: readonly string[]
   /** advertised.listeners of the last broker. */
   readonly advertised?: { readonly host: string; readonly port: number }
-  /** Reads all, and keeps of each record its uid alone: memory for the others costs more than to read them. */
+  /** Reads everything but keeps only each record's uid: keeping the rest costs more than reading it. */
   readonly onlyUids?: boolean
   /** Of the first broker; default a free one. */
   readonly port?: number
@@ -37,9 +37,9 @@ export type Api = 'Produce' | 'Metadata' | 'InitProducerId'
 export interface Refusal {
   readonly code: number
   readonly message?: string
-  /** Of Produce: this partition alone. */
+  /** For Produce: this partition only. */
   readonly partition?: number
-  /** Of Produce: the partition is not taken, and the answer says nothing of it. */
+  /** For Produce: the partition is not written, and the answer does not mention it. */
   readonly omit?: boolean
 }
 
@@ -71,7 +71,7 @@ export function createState(options: ClusterOptions) {
     leaderOf(partition: number) {
       return (partition + this.shift) % brokers
     },
-    /** Of each broker, as clients are told. */
+    /** The address of each broker, as given to clients. */
     addresses: [] as { host: string; port: number }[],
     kept: [] as Kept[],
     /** Of the headers, in order of arrival. */
@@ -83,7 +83,7 @@ export function createState(options: ClusterOptions) {
     badRecords: new Map<string, { code: number; message: string }>(),
     faults: [] as Fault[],
     nextProducer: 1000n,
-    /** Of the last Produce: how long it may wait for replicas. */
+    /** How long the last Produce may wait for replicas. */
     timeoutMs: 0,
   }
 }

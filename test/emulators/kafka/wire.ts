@@ -69,7 +69,7 @@ export class WireReader {
   }
 
   varlong(): bigint {
-    // Nearly all are short, and to add up large numbers is dear.
+    // Nearly all are short, and adding up large numbers is expensive.
     if (this.#bytes.subarray(this.at, this.at + 4).some((byte) => byte < 0x80)) return BigInt(this.varint())
     let value = 0n
     for (let shift = 0n; shift < 70n; shift += 7n) {
@@ -80,7 +80,7 @@ export class WireReader {
     throw new Error('a varlong of more than ten bytes')
   }
 
-  /** Of a record: a length of -1 stands for none. */
+  /** In a record: a length of -1 means absent. */
   varbytes(): Buffer | null {
     const length = this.varint()
     return length === -1 ? null : this.take(length)

@@ -15,20 +15,20 @@ interface StreamRecord {
 
 export interface KinesisEmulator extends AwsJsonEmulator {
   readonly stream: string
-  /** Empty where uids alone are kept. */
+  /** Empty if only uids are kept. */
   readonly records: readonly StreamRecord[]
   /** In order of arrival. */
   readonly uids: readonly string[]
   /** Codes of records that fail, by uid. */
   readonly refused: Map<string, string>
-  /** Actions that the key may not ask for. */
+  /** Actions that are denied to the key. */
   readonly denied: Set<string>
 }
 
 const MAX_RECORD = 2 ** 20
 const MAX_REQUEST = 5 * 2 ** 20
 
-/** `onlyUids`: reads all, and keeps of each record its uid alone: memory for the others costs more than to read them. */
+/** `onlyUids`: reads everything but keeps only each record's uid: keeping the rest costs more than reading it. */
 export async function startKinesisEmulator({
   now = Date.now,
   status = 'ACTIVE',

@@ -15,7 +15,7 @@ import {
 } from './push.ts'
 
 export interface LokiOptions {
-  /** The whole value that the gateway asks for. */
+  /** The whole value that the gateway requires. */
   readonly authorization?: string
   /** `auth_enabled`: a tenant must be named. */
   readonly tenants?: boolean
@@ -33,9 +33,9 @@ export interface LokiEmulator {
   entries(): LokiEntry[]
   /** Their uids. */
   uids(): string[]
-  /** Answers the next `times` requests so. A reset comes after the request took effect. */
+  /** Answers the next `times` requests this way. A reset comes after the request took effect. */
   fail(fault: Fault, times: number): void
-  /** Refuses this entry alone, with these words. */
+  /** Refuses only this entry, with this message. */
   refuse(uid: string, words: string): void
   stop(): Promise<void>
 }

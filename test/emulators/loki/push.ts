@@ -39,7 +39,7 @@ export interface Stream {
 export interface KeptEntry {
   readonly uid: string
   readonly push: Push
-  /** Its number among the entries of the push. */
+  /** Its position among the entries of the push. */
   readonly at: number
 }
 

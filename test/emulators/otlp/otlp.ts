@@ -38,7 +38,7 @@ export async function startOtlp({ basic }: OtlpOptions = {}): Promise<Otlp> {
   const authorization = basic
     ? `Basic ${Buffer.from(`${basic.username}:${basic.password}`).toString('base64')}`
     : `Bearer ${token}`
-  /** Requests that were taken, with the uids that were not. */
+  /** Requests that were accepted, with the uids that were not. */
   const taken: { readonly request: IntakeRequest; readonly bad: ReadonlySet<string> }[] = []
   const spoilt = new Map<string, string>()
   let warning = ''
@@ -96,7 +96,7 @@ interface LogsRequest {
 
 const RECORDS = ['resourceLogs', 0, 'scopeLogs', 0, 'logRecords']
 
-/** Messages of protobufjs, or what JSON has of them. */
+/** Messages of protobufjs, or their JSON form. */
 function readRequest(type: string, body: Buffer): Kept[] | undefined {
   const isJson = type === 'application/json'
   try {
