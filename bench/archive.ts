@@ -1,7 +1,7 @@
 /**
  * An archive in SQLite: how fast it takes events, and how long people wait for a page. Events are invented while it is
  * filled, outside of the clock: 400 users and 30,000 addresses, of which few do most, and words that one event in ten,
- * in a thousand and in a hundred thousand has. Each kind of question is asked of several values, and twice.
+ * in a thousand and in a hundred thousand has. Each kind of query is made with several values, twice each.
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -30,7 +30,7 @@ export async function measureArchive({ events }: ScenarioOptions): Promise<Resul
   try {
     const { events: there } = await archive.extent(never)
     const filled = await fill(archive, there, events)
-    const size = { what: 'on disk', figures: { 'B an event': statSync(path).size / events } }
+    const size = { what: 'on disk', figures: { 'B per event': statSync(path).size / events } }
     return [...filled, size, ...(await askAll(archive)), ...(await stream(archive, events))]
   } finally {
     await archive.close()

@@ -1,5 +1,5 @@
 /**
- * What a format and a filter cost an event, on one core: processor time of the one thread that does it, so that other
+ * What a format and a filter cost per event, on one core: processor time of the one thread that does it, so that other
  * work on the machine disturbs little. The events are those of the other scenarios, as they lie in the spool.
  */
 import { readFileSync } from 'node:fs'
@@ -33,7 +33,7 @@ export async function measureFormats({ events, density }: ScenarioOptions): Prom
 
   const rows: Result[] = []
   const row = (what: string, micros: number, whole?: number) => {
-    const figures = { 'events/s': 1e6 / micros, 'µs an event': micros }
+    const figures = { 'events/s': 1e6 / micros, 'µs per event': micros }
     rows.push({ what, figures: whole === undefined ? figures : { ...figures, 'µs with parsing': whole } })
   }
   row(

@@ -1,7 +1,7 @@
 /**
  * The events of every scenario: invented from a seed, padded to about 500 B each as an entry of the API's JSON
- * list, and kept ready in a temporary folder in the forms that are served or sent, so that making them costs no
- * scenario anything.
+ * list, and kept ready in a temporary folder in the forms that are served or sent, so that making them costs none of
+ * the scenarios anything.
  */
 import { createWriteStream, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

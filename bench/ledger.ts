@@ -27,7 +27,7 @@ export async function measureLedgerBytes(): Promise<Result[]> {
   for (const aMinute of DENSITIES) {
     const events = 20_000
     const bytes = await inFolder((folder) => ledgerBytes(folder, events, aMinute))
-    rows.push({ what: `kept, ${aMinute} events a minute`, figures: { 'B an event': bytes / events } })
+    rows.push({ what: `kept, ${aMinute} events a minute`, figures: { 'B per event': bytes / events } })
   }
   return rows
 }

@@ -22,7 +22,7 @@ const options = {
   full: values.full,
   state: values.state,
 }
-// Redis takes the place of the store, and of nothing else.
+// Redis replaces the store, and nothing else.
 const usual = values.state === 'redis' ? ['store'] : [...scenarios.keys()]
 const wanted = first === undefined ? usual : first === 'sinks' ? [first] : positionals
 const unknown = wanted.filter((name) => !scenarios.has(name))

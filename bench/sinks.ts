@@ -1,6 +1,6 @@
 /**
  * Each sink against the receiver of its conformance harness: the engine drains a spool into it with the sink's own
- * defaults, once of so many events and once of four times as many. What a start costs falls out of the difference; what
+ * defaults, once with a number of events and once with four times as many. The difference leaves out the start; what
  * grows with the backlog shows in the peaks.
  */
 import { prepareEngine } from './engine.ts'
