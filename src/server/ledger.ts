@@ -13,7 +13,7 @@ export function ledgerRoutes(engine: EngineApi): Route[] {
       access: 'viewer',
       summary:
         'events, gaps and what became of them at each sink, by day (UTC), and which days were not read: ?source= ?from= ?to= in Unix seconds',
-      parameters: ['source', 'from', 'to'],
+      parameters: Object.keys(range.shape),
       async handle({ query }) {
         const wanted = checked(range, givenOnce(query))
         return json(await engine.ledger(wanted).catch(refuse))

@@ -5,7 +5,7 @@ import type { Store } from '../spool/store.ts'
 import { shortDetails } from '../trail/details.ts'
 import type { TrailEntry } from '../trail/trail.ts'
 import { checked } from './checked.ts'
-import { givenOnce, whole } from './parameters.ts'
+import { parametersOf, whole } from './parameters.ts'
 import { type Caller, json, type Route } from './route.ts'
 
 export interface Deed extends Pick<TrailEntry, 'address' | 'action' | 'outcome' | 'details'> {
@@ -45,9 +45,9 @@ export function trailRoutes(store: Pick<Store, 'trail'>, record: RecordDeed): Ro
       path: '/api/v1/trail',
       access: 'operator',
       summary: 'who did what here, newest first; ?limit= ?before= (the `at` of an entry)',
-      parameters: ['limit', 'before'],
-      async handle({ query: parameters }) {
-        const { limit, before } = checked(query, givenOnce(parameters))
+      parameters: Object.keys(LIST),
+      async handle({ query }) {
+        const { limit, before } = parametersOf(LIST, query)
         const entries = await store.trail({ limit, ...(before !== undefined && { before }) })
         return json({ entries: entries.map((it) => ({ ...it, at: new Date(it.at).toISOString() })) })
       },
@@ -77,10 +77,10 @@ const told = z.strictObject({
     .refine((it) => Object.keys(it).length <= 20, 'holds more than 20 members'),
 })
 
-const query = z.strictObject({
+const LIST = {
   limit: whole(1, 1_000).default(100),
   before: z.iso
     .datetime({ offset: true, error: 'expected the `at` of an entry: 2026-11-25T10:00:00.000Z' })
     .transform((text) => Date.parse(text))
     .exactOptional(),
-})
+}
