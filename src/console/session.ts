@@ -1,4 +1,4 @@
-/** Who is looking, and what they may do: `/api/v1/me`. */
+/** Who is using the console, and what they may do: `/api/v1/me`. */
 import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
 import { ApiError, get, isStatus, post } from './api.ts'
 
@@ -9,7 +9,7 @@ export interface Me {
   readonly csrf: string
 }
 
-/** Of whoever has the session, if anybody. */
+/** The user of the session, if there is one. */
 export const ME = queryOptions({
   queryKey: ['me'],
   queryFn: ({ signal }) => get<Me>('/api/v1/me', signal),
@@ -22,14 +22,14 @@ export function useMe() {
   return useQuery(ME)
 }
 
-/** A viewer sees no button that would be refused. */
+/** Viewers are not shown buttons that would be refused. */
 export function useIsOperator(): boolean {
   return useMe().data?.user?.role === 'operator'
 }
 
 /**
- * A POST with the token that proves it comes from this page. Whoever logged in anew in another tab goes on; what this page
- * shows as one person is not done as another. Throws ApiError.
+ * A POST with the token that proves it comes from this page. If the same user has logged in again in another tab, it
+ * goes on with the new session; if someone else has, nothing is done in their name. Throws ApiError.
  */
 export function usePost(): <T>(path: string, body?: unknown) => Promise<T> {
   const me = useMe().data

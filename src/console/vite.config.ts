@@ -1,4 +1,4 @@
-/** Builds the console into `dist`: one page, one script, one style, for `src/server/console.ts` to serve. */
+/** Builds the console into `dist`: one page, one script, one style sheet, which `src/server/console.ts` serves. */
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 
@@ -8,11 +8,11 @@ export default defineConfig({
   build: {
     outDir: 'dist',
     emptyOutDir: true,
-    // The policy of the page lets no script or style stand in it.
+    // The page's Content-Security-Policy forbids inline scripts and styles.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      // A slow machine is none of the reader's business, who sees this before the first words of `npm start`.
+      // How long the build takes doesn't concern the reader, who would see it before the first words of `npm start`.
       checks: { pluginTimings: false },
       output: { entryFileNames: 'app.js', chunkFileNames: '[name].js', assetFileNames: 'app[extname]' },
     },

@@ -23,9 +23,9 @@ const TONES: Readonly<Record<Ending, Tone>> = {
 
 interface Props {
   readonly it: BackfillStatus
-  /** Undefined while it is not known. */
+  /** Undefined until it is known. */
   readonly source: ComponentStatus | undefined
-  /** When it was looked at, milliseconds. */
+  /** When its progress was read, in milliseconds. */
   readonly at: number
   /** Undefined for users who may not change anything. */
   readonly tell: Tell | undefined
@@ -140,7 +140,7 @@ function useSeen(it: BackfillStatus, at: number): readonly Seen[] {
   return seen
 }
 
-/** Of RFC 3339: `2026-11-22 10:00`, with seconds only where there are any. */
+/** From an RFC 3339 text: `2026-11-22 10:00`; seconds are shown only if they aren't zero. */
 function rangeText(time: string): string {
   return time.slice(0, 19).replace('T', ' ').replace(/:00$/, '')
 }

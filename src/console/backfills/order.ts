@@ -1,9 +1,9 @@
-/** What the form asks for, as `POST /api/v1/backfills` wants it, or what is wrong with it. Pure. */
+/** Turns the form's fields into the body of `POST /api/v1/backfills`, or says what is wrong with them. Pure. */
 import type { BackfillOrder } from '../../server/engine-api.ts'
 
 export interface Draft {
   readonly source: string
-  /** `2026-11-22T10:00`, in UTC, as a field for date and time gives it. */
+  /** `2026-11-22T10:00`, in UTC: the value of a date and time field. */
   readonly from: string
   readonly to: string
   readonly parallel: string
@@ -35,7 +35,7 @@ function problemOfEnd(from: number | undefined, to: number | undefined, now: num
   return to * 1000 > now ? { to: 'The end must not lie in the future.' } : {}
 }
 
-/** `2026-11-22T10:00`, UTC, for a field. */
+/** The value of a date and time field: `2026-11-22T10:00`, in UTC. */
 export function fieldText(ms: number): string {
   return new Date(ms).toISOString().slice(0, 16)
 }

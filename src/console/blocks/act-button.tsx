@@ -1,6 +1,9 @@
 import type { ReactNode } from 'react'
 
-/** Does nothing while it is `off`, and keeps the focus meanwhile: a disabled button loses it, and the keyboard its place. */
+/**
+ * A button that does nothing while it is `off`, but can keep the focus: a disabled button would lose it, and keyboard
+ * users their place.
+ */
 export function ActButton(props: {
   off: boolean
   className?: string

@@ -3,7 +3,7 @@ import { Icon } from './icon.tsx'
 
 const TOLD_MS = 2_000
 
-/** `what`: tells several buttons apart for those who can't see what each stands beside. */
+/** `what` distinguishes several buttons for users who can't see what each one stands beside. */
 export function CopyButton({ text, what }: { text: string; what?: string }) {
   const [state, setState] = useState<'idle' | 'copied' | 'failed'>('idle')
   useEffect(() => {
@@ -11,7 +11,7 @@ export function CopyButton({ text, what }: { text: string; what?: string }) {
     const timer = setTimeout(() => setState('idle'), TOLD_MS)
     return () => clearTimeout(timer)
   }, [state])
-  // Off loopback and without TLS a browser has no clipboard to offer.
+  // Without TLS, a browser offers a clipboard only on loopback.
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(text)

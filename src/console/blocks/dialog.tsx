@@ -28,7 +28,7 @@ export function Dialog(props: {
     >
       {open && (
         <>
-          {/* No header element: outside of the page's content that would be a second banner. */}
+          {/* No header element: outside the page's content it would count as a second banner. */}
           <div className="head">
             <h2 id={heading}>{title}</h2>
             <button type="button" className="button plain icon push" aria-label="Close" onClick={onClose}>

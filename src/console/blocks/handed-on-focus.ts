@@ -1,6 +1,9 @@
 import { type RefObject, useLayoutEffect, useRef } from 'react'
 
-/** An element that disappears while it has the focus hands it on to the page's content: else the keyboard would begin at the top again. */
+/**
+ * If this element disappears while it has the focus, the focus moves to the page's content; otherwise keyboard users
+ * would start again from the top.
+ */
 export function useHandedOnFocus<Place extends HTMLElement>(): RefObject<Place | null> {
   const place = useRef<Place>(null)
   useLayoutEffect(() => {

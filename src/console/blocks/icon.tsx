@@ -1,4 +1,4 @@
-/** Drawn here, in a square of 16: an icon font or a sprite would be one more file. */
+/** Drawn inline in a square of 16: an icon font or a sprite would be one more file. */
 const PATHS = {
   sun: 'M8 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6ZM8 1v1.5M8 13.5V15M1 8h1.5M13.5 8H15M3 3l1.1 1.1M11.9 11.9 13 13M13 3l-1.1 1.1M4.1 11.9 3 13',
   moon: 'M13.5 9.8A6 6 0 0 1 6.2 2.5a6 6 0 1 0 7.3 7.3Z',
@@ -21,7 +21,7 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS
 
-/** Decoration: whatever carries it has a name of its own. */
+/** Decoration: the element around it has a name of its own. */
 export function Icon({ name }: { name: IconName }) {
   return (
     <svg width="1.143rem" height="1.143rem" viewBox="0 0 16 16" aria-hidden="true" focusable="false">

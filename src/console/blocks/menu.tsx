@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react'
 import { Icon, type IconName } from './icon.tsx'
 
-/** A button that shows a list of links or buttons; Esc, a click elsewhere and leaving it by Tab close it. */
+/** A button that opens a list of links or buttons. Esc, a click elsewhere, or leaving it by Tab closes it. */
 export function Menu(props: { label: string; icon: IconName; children: ReactNode }) {
   const { label, icon, children } = props
   const [open, setOpen] = useState(false)

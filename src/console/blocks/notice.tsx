@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import type { Tone } from './badge.tsx'
 
-/** A line that should be read: an error, a warning, a success. */
+/** A line that people should read: an error, a warning, a success. */
 export function Notice(props: { tone: Tone; className?: string; children: ReactNode }) {
   const { tone, className = '', children } = props
   return <div className={`notice ${tone} ${className}`}>{children}</div>

@@ -1,4 +1,4 @@
-/** `share` is 0 to 1; `text` is what it says in words. */
+/** `share` is 0 to 1; `text` says it in words. */
 export function ProgressBar(props: { label: string; share: number; text: string; tone?: 'warn' | 'bad' }) {
   const { label, share, text, tone } = props
   const percent = Math.round(Math.min(1, Math.max(0, share)) * 1000) / 10

@@ -9,7 +9,10 @@ export interface Field {
 
 type Choices = readonly (readonly [value: string, name: string])[]
 
-/** `all` stands for the empty value. A value that is none of the choices, as an address may hold, is shown as it is. */
+/**
+ * `all` is the label of the empty value. A value that isn't among the choices (the address may hold any) is shown as it
+ * is.
+ */
 export function SelectField(props: Field & { choices: Choices; all?: string }) {
   const { label, value, onChange, choices, all = 'Any' } = props
   const id = useId()

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 
-/** A table with its name, headings and rows of `Cell`; on narrow screens each row is a card. */
+/** A table with a name, headings and rows of `Cell`; on narrow screens each row becomes a card. */
 export function Table(props: { label: string; heads: readonly ReactNode[]; children: ReactNode }) {
   const { label, heads, children } = props
   return (
@@ -22,7 +22,7 @@ export function Table(props: { label: string; heads: readonly ReactNode[]; child
   )
 }
 
-/** `label` is the column's name, shown where the headings have no room. */
+/** `label` is the column's name; it is shown where there is no room for headings. */
 export function Cell(props: { label?: string; number?: boolean; children: ReactNode }) {
   const { label, number = false, children } = props
   return (

@@ -10,23 +10,23 @@ export function relativeTime(at: number, now: number): string {
     .replace(/ hours?/, ' h')
 }
 
-/** Of this browser's zone, with the offset, and in UTC. */
+/** In this browser's zone, with the offset, and in UTC. */
 export function absoluteTime(moment: Date): string {
   return `${format(moment, 'yyyy-MM-dd HH:mm:ss xxx')} · ${moment.toISOString().replace('.000', '')}`
 }
 
-/** `27 Nov 04:34:12` of this zone, with the year where it is not this one. Milliseconds. */
+/** `27 Nov 04:34:12` in this browser's zone, with the year unless it is the current one. Milliseconds. */
 export function clockText(at: number, now: number): string {
   const isThisYear = new Date(at).getFullYear() === new Date(now).getFullYear()
   return format(at, isThisYear ? 'd MMM HH:mm:ss' : 'd MMM yyyy HH:mm:ss')
 }
 
-/** `Europe/Berlin`: the zone of this browser. */
+/** This browser's zone: `Europe/Berlin`. */
 export function zoneName(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone
 }
 
-/** `90 s`, `5 min`, `3 h`: for lags and waits, in seconds. */
+/** A lag or a wait, given in seconds: `90 s`, `5 min`, `3 h`. */
 export function duration(seconds: number): string {
   if (seconds < 120) return `${Math.round(seconds)} s`
   if (seconds < 7_200) return `${Math.round(seconds / 60)} min`

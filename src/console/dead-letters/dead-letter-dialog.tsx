@@ -8,7 +8,7 @@ import { escaped, marked } from '../blocks/turned-text.ts'
 import { Figure, Figures } from '../components/figures.tsx'
 import { eventOf } from './letter-event.ts'
 
-/** One dead letter: why, what the sink answered, and the event as it went out. */
+/** One dead letter: why it is one, what the sink answered, and the event as it was sent. */
 export function DeadLetterDialog({
   letter,
   close,

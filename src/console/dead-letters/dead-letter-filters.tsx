@@ -10,7 +10,7 @@ const STATES = [
   ['replay', 'Replay: sent again after new events'],
 ] as const
 
-/** Which dead letters are shown, and in which order; all of it stands in the address. */
+/** Which dead letters are shown and in which order; both are kept in the page's address. */
 export function DeadLetterFilters(props: {
   sink: string
   state: string
@@ -23,7 +23,7 @@ export function DeadLetterFilters(props: {
     queryFn: ({ signal }) => get<Status>('/api/v1/status', signal),
   })
   const sinks = Object.keys(data?.sinks ?? {}).map((id) => [id, id] as const)
-  // Any other is oldest first.
+  // Any other value means oldest first.
   const known = ORDERS.some(([one]) => one === order) ? order : ''
   const of = (key: string) => ({ onChange: (value: string) => change(key, value) })
   return (

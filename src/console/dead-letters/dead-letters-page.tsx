@@ -104,7 +104,7 @@ function useDeadLetters(sink: string, state: string, limit: number) {
   })
 }
 
-/** Dead letters of one answer. */
+/** The most dead letters in one answer. */
 const AT_ONCE = 1_000
 
 async function list(sink: string, state: string, limit: number, signal: AbortSignal) {

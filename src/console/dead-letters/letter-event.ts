@@ -11,7 +11,7 @@ function record(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }
 
-/** Characters of a text: all of it stands in the event. */
+/** The most characters of a text that are shown; the event below has all of it. */
 const TEXT_MOST = 500
 
 function text(value: unknown): string {

@@ -18,7 +18,7 @@ const COMPARES: Readonly<Record<string, Compare>> = {
   reason: byText(({ reason }) => reason),
 }
 
-/** Beside oldest first. */
+/** The orders other than oldest first. */
 export const ORDERS = [
   ['newest', 'Newest first'],
   ['attempts', 'Most attempts first'],
@@ -28,7 +28,7 @@ export const ORDERS = [
   ['reason', 'Reason'],
 ] as const
 
-/** Equal ones stay oldest first; so do all if the order is unknown. */
+/** Equal ones stay oldest first; so does the whole list if the order is unknown. */
 export function sorted(letters: readonly DeadLetterJson[], order: string): readonly DeadLetterJson[] {
   const compareTwo = Object.hasOwn(COMPARES, order) ? COMPARES[order] : undefined
   return compareTwo === undefined ? letters : letters.toSorted(compareTwo)

@@ -1,7 +1,7 @@
-/** Which rows of a list are picked, by id. Pure. */
+/** Which rows of a list are selected, by id. Pure. */
 export type Selection = ReadonlySet<string>
 
-/** With `reach` every row between the one that was picked last and this one follows it, as in lists elsewhere. */
+/** With `reach`, every row between the one selected last and this one is changed like this one, as in most lists. */
 export function toggle(
   selection: Selection,
   ids: readonly string[],
@@ -17,7 +17,7 @@ export function toggle(
   return picked
 }
 
-/** All of them, or none when all are picked. */
+/** Selects all, or none if all are selected. */
 export function toggleAll(selection: Selection, ids: readonly string[]): Selection {
   return isAll(selection, ids) ? new Set() : new Set(ids)
 }
@@ -26,7 +26,7 @@ export function isAll(selection: Selection, ids: readonly string[]): boolean {
   return ids.length > 0 && ids.every((id) => selection.has(id))
 }
 
-/** Rows gone from the list are no longer picked; the same set if none are gone. */
+/** Drops rows that are no longer in the list; returns the same set if there are none. */
 export function kept(selection: Selection, ids: readonly string[]): Selection {
   const there = new Set(ids)
   const left = [...selection].filter((id) => there.has(id))

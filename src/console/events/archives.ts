@@ -5,12 +5,12 @@ export interface ArchiveSummary {
   /** The sink's id. */
   readonly id: string
   readonly events: number
-  /** Unix seconds; null when it is empty. */
+  /** Unix seconds; null if the archive is empty. */
   readonly oldest: number | null
   readonly newest: number | null
 }
 
-/** Empty when no sink keeps events. */
+/** An empty list if no sink keeps events. */
 export function useArchives() {
   return useQuery({
     queryKey: ['archives'],

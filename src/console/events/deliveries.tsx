@@ -12,7 +12,7 @@ interface Delivery {
   readonly state: 'delivered' | 'filtered' | 'dead_lettered' | 'waiting' | 'not_taken' | 'unknown'
   readonly rule?: string | null
   readonly reason?: string | null
-  /** RFC 3339, null where unknown. */
+  /** RFC 3339; null if unknown. */
   readonly notBefore: string | null
   readonly notAfter: string | null
 }

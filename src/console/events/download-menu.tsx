@@ -6,7 +6,7 @@ const FORMATS = [
   ['ocsf', 'OCSF', 'for security lakes'],
 ] as const
 
-/** All events that match, not only those on the screen. `query` is the API's. */
+/** Downloads all events that match, not only those on the screen. `query` is the API's. */
 export function DownloadMenu({ query }: { query: string }) {
   return (
     <Menu label="Download" icon="download">

@@ -15,7 +15,7 @@ interface Rendering {
   readonly error?: string
 }
 
-/** As tabs; the first is what the source gave, and is here already. */
+/** The tabs; the first is the record as the source gave it, which the page already has. */
 const FORMATS = {
   raw: 'Raw record',
   native: 'native',
@@ -31,7 +31,10 @@ const FORMATS = {
   otel: 'otel',
 } satisfies Record<FormatName, string>
 
-/** Undefined for a record that is absent, or nested too deep to be printed here: the engine knows how, or why not. */
+/**
+ * Undefined for a record that is absent or nested too deeply to be printed here: then the engine is asked, which can
+ * print it or say why not.
+ */
 function textOf(raw: unknown): string | undefined {
   try {
     return JSON.stringify(raw)
@@ -40,7 +43,10 @@ function textOf(raw: unknown): string | undefined {
   }
 }
 
-/** The record as the source gave it, and the event in every format that a sink can ask for: in one when its tab is shown. */
+/**
+ * The record as the source gave it, and the event in every format a sink can ask for; each is fetched when its tab is
+ * opened.
+ */
 export function EventFormats({ path, archive, raw }: { path: string; archive: string | null; raw: unknown }) {
   const [shown, setShown] = useState('raw')
   const here = shown === 'raw' ? textOf(raw) : undefined

@@ -14,7 +14,7 @@ import type { Change } from './use-filters.ts'
 import { useIsBelow } from './use-is-below.ts'
 import { useRowKeys } from './use-row-keys.ts'
 
-/** Assumed until a row has been measured. */
+/** Pixels; assumed until a row is measured. */
 const ROW_PX = 48
 /** The next page is fetched this many rows before the end. */
 const AHEAD = 20
@@ -32,7 +32,7 @@ export function EventList(props: {
   const { list, rows, live, fresh, isMore } = useEvents(query, paused || below, look)
   const [margin, setMargin] = useState(0)
   useLayoutEffect(() => {
-    // Whatever stands above may grow and shrink.
+    // Whatever is above the list may grow and shrink.
     const top = (frame.current?.getBoundingClientRect().top ?? 0) + window.scrollY
     if (Math.abs(top - margin) > 1) setMargin(top)
   })

@@ -1,7 +1,7 @@
-/** What a list calls those whom an event names. Pure. */
+/** What a list calls those that an event names. Pure. */
 import type { Actor, Target } from '../../event.ts'
 
-/** The name, else the login; the system itself has neither. */
+/** The name, or else the login; the system itself has neither. */
 export function actorName({ name, login, type }: Actor): string {
   return [name, login, type].find((it) => it.trim() !== '') ?? ''
 }

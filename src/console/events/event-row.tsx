@@ -17,7 +17,7 @@ interface RowProps {
   readonly position: number
   /** -1 if unknown. */
   readonly total: number
-  /** Pixels from the list's beginning. */
+  /** Pixels from the top of the list. */
   readonly offset: number
   readonly isActive: boolean
   readonly measure: (element: HTMLElement | null) => void
@@ -30,7 +30,7 @@ interface RowProps {
 /** Characters: no row shows more, and a browser is slow to lay out the rest. */
 const DESCRIPTION_MOST = 1_000
 
-/** Who, what, where, when. All of it opens the event, except the names, which filter. */
+/** Who, what, where, when. The whole row opens the event, except the names, which filter. */
 export const EventRow = memo(function EventRow(props: RowProps) {
   const { event, position, total, offset, isActive, measure, onFocus, filters, change } = props
   const { actor, target, sourceIp } = event

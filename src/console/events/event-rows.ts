@@ -1,4 +1,4 @@
-/** Rows of the list: pages that were asked for, and events that arrived since. */
+/** Rows of the list: the pages that were fetched, and events that have arrived since. */
 import type { AuditEvent } from '../../event.ts'
 
 export interface EventPage {
@@ -7,8 +7,8 @@ export interface EventPage {
 }
 
 /**
- * Newest first, each event once. `arrived` is in the order of arrival; within a second what arrived last stands first, as
- * the archive has it. What is older than the last page's end is left to the page that will bring it.
+ * Newest first, each event once. `arrived` is in order of arrival; within a second the last to arrive comes first, as
+ * in the archive. Events older than the end of the last page are left out: a later page will bring them.
  */
 export function mergeRows(
   arrived: readonly AuditEvent[],
@@ -40,7 +40,7 @@ export function countNew(
     .size
 }
 
-/** Appends what is not there yet. */
+/** Appends those that aren't there yet. */
 export function withArrivals(
   arrived: readonly AuditEvent[],
   events: readonly AuditEvent[],
@@ -56,7 +56,7 @@ function floorOf(pages: readonly EventPage[]): number {
   return last === undefined || last.next === null || oldest === undefined ? 0 : oldest.timestamp
 }
 
-/** Both newest first; of the same second, `fresh` first. */
+/** Both are newest first; within a second, `fresh` comes first. */
 function interleave(fresh: readonly AuditEvent[], paged: readonly AuditEvent[]): AuditEvent[] {
   const rows: AuditEvent[] = []
   let at = 0

@@ -5,19 +5,20 @@ const AGAIN_MS = 3_000
 
 interface StreamHandlers {
   onEvents(events: readonly AuditEvent[]): void
-  /** It was opened; `again`: events before that may have been missed. */
+  /** The stream is open; `again`: events may have been missed before it was. */
   onOpen(again: boolean): void
   onLost(): void
 }
 
 /**
- * Follows `/api/v1/events/stream` until the answered function is called; lost connections are made again. A page that
- * nobody sees holds none: a browser has six to one server, and with as many pages open none of them would load.
+ * Follows `/api/v1/events/stream` until the returned function is called, and reconnects if the connection is lost. A
+ * page that nobody sees holds no connection: browsers allow six to a server, and with that many pages open none would
+ * load any more.
  */
 export function followEvents(query: string, handlers: StreamHandlers): () => void {
   let source: EventSource | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
-  // Until a page that was opened behind others is looked at, much may come.
+  // Much may arrive before a page that was opened in the background is looked at.
   let wasOpen = document.hidden
   const open = () => {
     source = new EventSource(`/api/v1/events/stream?${query}`)
@@ -30,7 +31,7 @@ export function followEvents(query: string, handlers: StreamHandlers): () => voi
     }
     source.onerror = () => {
       handlers.onLost()
-      // The browser tries again by itself after a broken connection, but not after an answer that was an error.
+      // The browser itself reconnects after a broken connection, but not after an error response.
       if (source?.readyState === EventSource.CLOSED) timer = setTimeout(open, AGAIN_MS)
     }
   }

@@ -12,7 +12,7 @@ import { actorName, stackName } from './event-names.ts'
 import { WITHOUT_LOGIN } from './filter-names.ts'
 import { type Filters, writeFilters } from './filters.ts'
 
-/** What happened, for people. Each link shows the events that share this with it. */
+/** What happened, for people. Each link lists the events that have the same value. */
 export function EventSummary(props: { event: AuditEvent; archivedAt: string; archive: string | null }) {
   const { event, archivedAt, archive } = props
   const { actor, target, token, required } = event

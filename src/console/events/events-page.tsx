@@ -19,7 +19,7 @@ import './events.css'
 export function EventsPage() {
   const archives = useArchives()
   const { filters, unread, change, clear } = useFilters()
-  // A range that ends now keeps its beginning while the user reads: pages of one list have one query.
+  // A range that ends now keeps its start while the user reads, so that all pages of a list have the same query.
   const now = useClock()
   const query = useMemo(() => apiQuery(filters, now()), [filters, now])
   if (archives.data === undefined) {
@@ -58,7 +58,7 @@ export function EventsPage() {
   )
 }
 
-/** An address that was misspelt shows more than whoever wrote it meant. */
+/** A misspelt address shows more than its author meant. */
 function Unread({ unread }: { unread: readonly string[] }) {
   return (
     <div role="status">
@@ -71,7 +71,7 @@ function Unread({ unread }: { unread: readonly string[] }) {
   )
 }
 
-/** One line instead of a refusal in each place that would ask. */
+/** One line, rather than an error in every part of the page that would send a request. */
 function Impossible({ fault }: { fault: string }) {
   return (
     <div role="alert">

@@ -24,7 +24,7 @@ function Chips({ filters, change, clear }: Parameters<typeof FilterChips>[0]) {
             type="button"
             aria-label={`Remove the filter ${name}: ${value}`}
             onClick={({ currentTarget }) => {
-              // The chip goes; the keyboard stays at the next.
+              // The chip disappears; the focus moves to the next one.
               currentTarget.closest('li')?.nextElementSibling?.querySelector('button')?.focus()
               change({ [key]: undefined })
             }}

@@ -3,10 +3,10 @@ import type { ArchiveSummary } from './archives.ts'
 import { FILTER_NAMES } from './filter-names.ts'
 import type { FilterKey, Filters } from './filters.ts'
 
-/** Characters; the API takes no longer filter. */
+/** Characters; the API accepts no longer filter. */
 const MOST = 1_000
 
-/** Why these filters can't be asked for, if they can't. Pure. */
+/** Why these filters can't be applied; undefined if they can. Pure. */
 export function faultOf(
   filters: Filters,
   archives: readonly Pick<ArchiveSummary, 'id'>[],

@@ -4,7 +4,7 @@ import type { Field } from '../blocks/select-field.tsx'
 import { zoneName } from '../blocks/time-text.ts'
 import { localMoments, localText } from './local-moments.ts'
 
-/** Taken over by Enter, by leaving the field, or by choosing one of `values`. */
+/** The value is taken on Enter, on leaving the field, or by choosing one of `values`. */
 export function TextFilter({ label, value, onChange, values }: Field & { values: readonly string[] }) {
   const id = useId()
   const [typed, setTyped] = useState(value)
@@ -40,7 +40,10 @@ export function TextFilter({ label, value, onChange, values }: Field & { values:
   )
 }
 
-/** Unix seconds outside, a time of this zone inside. Which of two, where a clock set back shows it twice, is chosen below. */
+/**
+ * Unix seconds outside, a time of this browser's zone inside. If a clock set back shows the time twice, the user
+ * chooses below which is meant.
+ */
 export function TimeFilter({ label, value, onChange }: Field) {
   const id = useId()
   const shown = value === '' ? '' : localText(Number(value))

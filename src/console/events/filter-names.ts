@@ -23,7 +23,7 @@ export const FILTER_NAMES: Readonly<Record<FilterKey, string>> = {
   archive: 'Archive',
 }
 
-/** Of what acts by a token of its own. */
+/** Stands for actors that use a token of their own and so have no login. */
 export const WITHOUT_LOGIN = 'without a login'
 
 interface Chip {
@@ -32,7 +32,7 @@ interface Chip {
   readonly value: string
 }
 
-/** One for each filter that is set, but the archive: that is a place, not a limit. */
+/** One for each filter that is set, except the archive: that is a place, not a limit. */
 export function chipsOf(filters: Filters): Chip[] {
   return (Object.entries(filters) as [FilterKey, string][])
     .filter(([key]) => key !== 'archive')

@@ -64,7 +64,7 @@ function useNames({
   return useTop(field, query, 100).data?.map(({ value }) => value) ?? []
 }
 
-/** Component ids of the configuration. */
+/** Component ids from the configuration. */
 function useSources(): readonly string[] {
   const status = useQuery({
     queryKey: ['status'],

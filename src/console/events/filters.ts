@@ -1,7 +1,7 @@
 /** What the events page is limited to. It lives in the page's address, so that it can be shared and survives a reload. */
 import type { AuditEvent, Operation } from '../../event.ts'
 
-/** Those that the API compares as they stand, under the API's names. */
+/** Filters that the API compares exactly, by the API's names. */
 const EXACT_KEYS = [
   'login',
   'action',
@@ -52,7 +52,7 @@ export const OPERATIONS = [
 
 export const OUTCOMES = ['success', 'failure', 'unknown'] as const satisfies readonly AuditEvent['outcome'][]
 
-/** The address's query; whatever is unknown or makes no sense is left out, as if it were not there. */
+/** The filters in the address's query; what is unknown or makes no sense is ignored. */
 export function readFilters(search: string): Filters {
   const given = new URLSearchParams(search)
   const filters: { [Key in FilterKey]?: string } = {}
@@ -65,7 +65,10 @@ export function readFilters(search: string): Filters {
   return filters
 }
 
-/** What stands in the address and is no filter, or not a second one, as `severity=9`: nothing is limited by it. */
+/**
+ * Parameters of the address that have no effect: unknown names, repeated names, or impossible values such as
+ * `severity=9`.
+ */
 export function unreadIn(search: string): string[] {
   const read = new URLSearchParams(writeFilters(readFilters(search)))
   const given = new URLSearchParams(search)
@@ -81,7 +84,10 @@ export function writeFilters(filters: Filters): string {
   return text === '' ? '' : `?${text}`
 }
 
-/** Sets and (by undefined, or an empty text but for the login) removes. A range and bounds put each other out. */
+/**
+ * Sets filters, and removes those that are undefined or an empty text (except the login). A range replaces bounds and
+ * vice versa.
+ */
 export function changed(
   filters: Filters,
   change: { readonly [Key in FilterKey]?: string | undefined },
@@ -97,7 +103,10 @@ export function changed(
   return next
 }
 
-/** Compared as it stands, blanks at its ends too. What acts by a token of its own has no login: one may look for that. */
+/**
+ * The value is compared exactly, including blanks at its ends. An empty login is a value: it finds actors that use a
+ * token of their own and so have no login.
+ */
 function takenFor(key: FilterKey, given: string | undefined): string | undefined {
   if (key === 'login') return given
   const isEmpty = given === undefined || given.trim() === ''
@@ -112,7 +121,7 @@ export function apiQuery(filters: Filters, now: number, more: Readonly<Record<st
   return new URLSearchParams([...pairs({ ...rest, ...from }), ...Object.entries(more)]).toString()
 }
 
-/** Whether anything is left out of what the archive has. */
+/** Whether the filters hide any of the archive's events. */
 export function isFiltered(filters: Filters): boolean {
   return pairs(filters).some(([key]) => key !== 'archive')
 }

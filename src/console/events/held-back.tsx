@@ -7,10 +7,13 @@ import { plural } from '../blocks/number-text.ts'
 import { isHindered } from '../components/hindered.ts'
 
 const LOOK_EVERY_MS = 10_000
-/** The most that are named. */
+/** The most sources that are named. */
 const SHOWN = 2
 
-/** Why what is newest in the list may not be the newest there is: else a log that stands still looks like a quiet one. */
+/**
+ * Why the newest event in the list may not be the newest there is: otherwise a log that is stuck looks like a quiet
+ * one.
+ */
 export function HeldBack({ archive }: { archive: string }) {
   const { data } = useQuery({
     queryKey: ['status'],

@@ -3,7 +3,7 @@ import { Icon } from '../blocks/icon.tsx'
 const TEXTS = { connecting: 'Connecting', live: 'Live', lost: 'Reconnecting' } as const
 const CLASSES = { connecting: '', live: 'following', lost: 'lost' } as const
 
-/** Whether new events come in by themselves; a click stops that and goes on. */
+/** Whether new events appear by themselves; a click pauses and resumes that. */
 export function LiveButton(props: { live: keyof typeof TEXTS; paused: boolean; onClick: () => void }) {
   const { live, paused, onClick } = props
   const text = paused ? 'Paused' : TEXTS[live]

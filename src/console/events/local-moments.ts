@@ -1,13 +1,19 @@
 import { format } from 'date-fns'
 
-/** As a field of type `datetime-local` holds it, of this zone: it can't say which, where a clock set back shows it twice. */
+/**
+ * The value of a `datetime-local` field, in this browser's zone. If a clock that is set back shows a time twice, the
+ * field can't say which is meant.
+ */
 export function localText(second: number): string {
   return format(second * 1000, "yyyy-MM-dd'T'HH:mm:ss")
 }
 
 const DAY_MS = 86_400_000
 
-/** Unix seconds at which clocks of this zone show it, the earliest first: two where they are set back, else one. */
+/**
+ * Unix seconds at which clocks of this zone show that time, the earliest first: two if they are set back then, else
+ * one.
+ */
 export function localMoments(text: string): number[] {
   const ms = new Date(text).getTime()
   if (Number.isNaN(ms)) return []
@@ -17,6 +23,6 @@ export function localMoments(text: string): number[] {
   const moments = offsets.map((minutes) => Math.floor(shown / 1000) + minutes * 60)
   const wanted = localText(Math.floor(ms / 1000))
   const found = [...new Set(moments)].filter((it) => localText(it) === wanted)
-  // A clock set forward leaves it out: what the browser makes of it.
+  // A clock that is set forward skips this time: take what the browser makes of it.
   return found.length === 0 ? [Math.floor(ms / 1000)] : found.sort((one, other) => one - other)
 }

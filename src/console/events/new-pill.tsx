@@ -1,6 +1,6 @@
 import { Icon } from '../blocks/icon.tsx'
 
-/** What has arrived while the user reads further down, or while the view is paused. */
+/** Counts what has arrived while the user is reading further down or the view is paused. */
 export function NewPill(props: { count: number; more: boolean; onClick: () => void }) {
   const { count, more, onClick } = props
   return (

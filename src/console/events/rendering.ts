@@ -1,4 +1,4 @@
-/** JSON is shown over several lines; anything else as it is. */
+/** JSON is shown on several lines; anything else as it is. */
 export function indented(text: string): string {
   if (!/^\s*[[{]/.test(text)) return text
   try {
@@ -8,7 +8,7 @@ export function indented(text: string): string {
   }
 }
 
-/** Where a key leads in a row of tabs, in a ring; undefined for a key that leads nowhere. */
+/** Where a key leads in a row of tabs, which wraps around; undefined for a key that doesn't move. */
 export function nextTab(names: readonly string[], here: string, key: string): string | undefined {
   const at = names.indexOf(here)
   if (key === 'Home') return names[0]

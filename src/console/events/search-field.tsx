@@ -2,7 +2,7 @@ import { type RefObject, useEffect, useState } from 'react'
 import { Icon } from '../blocks/icon.tsx'
 import type { Change } from './use-filters.ts'
 
-/** Milliseconds without a key until the search begins. */
+/** Milliseconds after the last key until the search begins. */
 const PAUSE_MS = 350
 
 export function SearchField(props: {
@@ -12,7 +12,7 @@ export function SearchField(props: {
 }) {
   const { field, text, change } = props
   const [typed, setTyped] = useState(text)
-  // The address may change by the back button, or by clearing a chip.
+  // The back button and removing a chip may change the address.
   useEffect(() => setTyped(text), [text])
   useEffect(() => {
     if (typed.trim() === text) return
@@ -36,7 +36,7 @@ export function SearchField(props: {
         onKeyDown={(event) => {
           if (event.key === 'Enter') change({ text: typed })
           if (event.key === 'Escape') {
-            // A browser empties a search field by Esc; here it is the way out.
+            // In browsers Esc empties a search field; here it leaves the field.
             event.preventDefault()
             event.currentTarget.blur()
           }

@@ -1,6 +1,6 @@
 import { format } from 'date-fns'
 
-/** `27 Nov 2026 04:28:19 – 04:28:20 +01:00`, of this zone. RFC 3339; null where it is not known. */
+/** `27 Nov 2026 04:28:19 – 04:28:20 +01:00`, in this browser's zone. RFC 3339; null if unknown. */
 export function settledText(notBefore: string | null, notAfter: string | null): string {
   if (notBefore === null) return notAfter === null ? '—' : `by ${format(notAfter, WHOLE)}`
   if (notAfter === null) return `from ${format(notBefore, WHOLE)}`

@@ -11,15 +11,15 @@ const MOST_ARRIVALS = 1_000
 const REFRESH_MS = 30_000
 
 /**
- * The rows of a query of the API, kept current; `held` keeps what arrives out of the list until it is shown. `isBelow` is
- * asked again before the list changes under somebody who has scrolled meanwhile.
+ * The rows of a query of the API, kept current; while `held`, arrivals stay out of the list. `isBelow` is called again
+ * before each change of the list, so that it doesn't move under a user who has scrolled meanwhile.
  */
 export function useEvents(query: string, held: boolean, isBelow: () => boolean) {
   const client = useQueryClient()
   const [live, setLive] = useState<'connecting' | 'live' | 'lost'>('connecting')
   const [arrived, setArrived] = useState<readonly AuditEvent[]>([])
   const [shownArrivals, setShownArrivals] = useState(0)
-  // While nobody listened more may have come than a page holds, and anywhere in the list.
+  // Without a connection more may have come than one page holds, and at any place in the list.
   const [missed, setMissed] = useState(false)
   const refreshing = useRef(false)
   const heldNow = useRef(held)
@@ -30,7 +30,7 @@ export function useEvents(query: string, held: boolean, isBelow: () => boolean) 
     queryFn: ({ pageParam, signal }) => getPage(query, pageParam, signal),
     initialPageParam: '',
     getNextPageParam: ({ next }) => next,
-    // What is new comes by the stream.
+    // New events come by the stream.
     staleTime: Number.POSITIVE_INFINITY,
   })
 
@@ -45,7 +45,7 @@ export function useEvents(query: string, held: boolean, isBelow: () => boolean) 
         if (again || isFromBefore) setMissed(true)
         getPage(query, '', gone.signal).then(
           ({ events }) => arrive([...events].reverse()),
-          // The list itself says what is wrong; the next opening tries again.
+          // The list itself shows the error; the next connection tries again.
           () => undefined,
         )
       },
@@ -63,12 +63,12 @@ export function useEvents(query: string, held: boolean, isBelow: () => boolean) 
     const before = arrived.length
     const first = await getPage(query, '', AbortSignal.timeout(REFRESH_MS)).catch(() => undefined)
     refreshing.current = false
-    // The next arrival tries again, or whoever scrolls back.
+    // The next arrival tries again, and so does scrolling back to the top.
     if (first === undefined || heldNow.current || isBelow()) return
-    // A page that is on its way belongs behind those that go.
+    // A page that is still being fetched belongs to the list that is replaced.
     await client.cancelQueries({ queryKey: key, exact: true })
     client.setQueryData<InfiniteData<EventPage, string>>(key, { pages: [first], pageParams: [''] })
-    // What came while it was read may not be in it.
+    // Events that arrived during the request may be missing from its answer.
     setArrived((all) => all.slice(before))
     setShownArrivals(0)
     setMissed(false)

@@ -4,12 +4,12 @@ import { changed, type Filters, readFilters, unreadIn, writeFilters } from './fi
 
 export type Change = Parameters<typeof changed>[1]
 
-/** The filters of the page's address, and how to change them; each change is a step for the back button. */
+/** The filters in the page's address, and how to change them; each change is a step for the back button. */
 export function useFilters(): {
   readonly filters: Filters
-  /** What else stands in the address. */
+  /** Parameters of the address that have no effect. */
   readonly unread: readonly string[]
-  /** `replace` for what is being typed: not every letter is a step. */
+  /** `replace` is for typing: not every letter should be a step. */
   readonly change: (change: Change, options?: { replace?: boolean }) => void
   readonly clear: () => void
 } {
@@ -19,7 +19,7 @@ export function useFilters(): {
   const change = useCallback(
     (next: Change, options?: { replace?: boolean }) => {
       const wanted = changed(filters, next)
-      // The same again would be a step back that changes nothing.
+      // Setting the same filters again would add a step back that changes nothing.
       if (writeFilters(wanted) !== writeFilters(filters)) navigate(`/${writeFilters(wanted)}`, options)
     },
     [filters, navigate],

@@ -1,11 +1,12 @@
 import { type RefObject, useCallback, useEffect, useState } from 'react'
 
-/** How far the list's beginning may be scrolled above the window's edge and still count as in sight. */
+/** Pixels that the top of the list may be scrolled past the window's edge and still count as visible. */
 const SLACK_PX = 40
 
 /**
- * Whether the user has scrolled into the element, so that growth at its top would move the text. `look` answers for
- * this very moment: the window tells of scrolling when it is painted, and a busy one long after the place was restored.
+ * Whether the user has scrolled into the element, so that growth at its top would move the text. `look` measures at
+ * once: scroll events come only when the window is painted, and on a busy machine that is long after the place was
+ * restored.
  */
 export function useIsBelow(element: RefObject<HTMLElement | null>): { below: boolean; look: () => boolean } {
   const [below, setBelow] = useState(false)

@@ -3,7 +3,7 @@ import type { AuditEvent } from '../../event.ts'
 import { useKeys } from '../shell/keyboard.ts'
 import { type Row, rowOf } from './came-from.ts'
 
-/** Moving through the rows by keys: one row can be reached by Tab, the others from there. */
+/** Moves through the rows by keys: Tab reaches one row, arrow keys the others. */
 export function useRowKeys(
   rows: readonly AuditEvent[],
   scrollTo: (index: number) => void,
@@ -21,7 +21,7 @@ export function useRowKeys(
     setRow(next)
     setMoves((before) => before + 1)
   }
-  // Arrows belong to the page, or to what has the focus, unless that is the list.
+  // Arrow keys only move through the list if the focus is in it or nowhere in particular.
   const moveIfHere = (by: number) => {
     const at = document.activeElement
     if (at !== document.body && at?.id !== 'main' && !feed.current?.contains(at)) return false
@@ -35,7 +35,8 @@ export function useRowKeys(
     p: togglePause,
   })
 
-  // Whoever comes back goes on at the row that he left by, as soon as it is there, unless he has begun with something else.
+  // On the way back, the row that the user left from gets the focus as soon as it is there, unless the user has moved
+  // on.
   const comesBack = useRef(rowOf(history.state) !== undefined)
   useEffect(() => {
     if (!comesBack.current || index < 0 || activeLink(feed.current) === null) return
@@ -46,7 +47,7 @@ export function useRowKeys(
 
   const latest = useRef({ index, scrollTo })
   latest.current = { index, scrollTo }
-  // Before the next key is heard: on a busy machine Enter may follow sooner than the window is painted.
+  // Before the next key is handled: on a busy machine Enter may follow before the window is painted.
   useLayoutEffect(() => {
     if (moves === 0 || latest.current.index < 0) return
     latest.current.scrollTo(latest.current.index)
@@ -55,7 +56,7 @@ export function useRowKeys(
   return { feed, index, setRow }
 }
 
-/** Where a row that is not there would stand: before the first that is not newer, so that no step passes one over. */
+/** Where a row that isn't in the list would be: before the first that isn't newer, so that no step skips a row. */
 function placeOf({ timestamp }: Row, rows: readonly AuditEvent[]): number {
   const place = rows.findIndex((each) => each.timestamp <= timestamp)
   return place < 0 ? rows.length : place
@@ -65,7 +66,7 @@ function focusRow(feed: HTMLElement | null): void {
   activeLink(feed)?.focus({ preventScroll: true })
 }
 
-/** The list draws it wherever one has scrolled. */
+/** The list draws this row, wherever the user has scrolled. */
 function activeLink(feed: HTMLElement | null): HTMLElement | null {
   return feed?.querySelector<HTMLElement>('[data-active]') ?? null
 }

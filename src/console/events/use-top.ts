@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import type { TopField, TopValue } from '../../archive/archive.ts'
 import { get } from '../api.ts'
 
-/** The values of a field that occur most among what `query` lets through. */
+/** The values of a field that occur most often in the events that `query` selects. */
 export function useTop(field: TopField, query: string, limit: number) {
   return useQuery({
     queryKey: ['top', field, query, limit],

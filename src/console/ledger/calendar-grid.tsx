@@ -5,13 +5,13 @@ import { describeDay } from './ledger-day.ts'
 interface Props {
   readonly calendar: Calendar
   readonly span: Span
-  /** Pixels: a square with its space. */
+  /** Pixels: a square and the space beside it. */
   readonly side: number
   readonly chosen: string | undefined
   readonly choose: (day: string) => void
 }
 
-/** One stop of the Tab key; arrows move by day and by week, Enter chooses. */
+/** A single stop of the Tab key; arrows move by day and by week, Enter chooses. */
 export function CalendarGrid({ calendar, span, side, chosen, choose }: Props) {
   const grid = useRef<HTMLTableElement>(null)
   const [at, setAt] = useState(span.last)

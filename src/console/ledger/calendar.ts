@@ -1,26 +1,29 @@
-/** The ledger as a calendar: weeks side by side, from Monday down to Sunday, days in UTC. Pure. */
+/** The ledger as a calendar: weeks side by side, from Monday down to Sunday; days are in UTC. Pure. */
 import { isOpen, type KnownDay, type Ledger, type LedgerDay } from './ledger-day.ts'
 
-/** `empty` was read and holds no events; `unread` was not read; `open` is one at which a sink lacks some; `gap` is one that could not be read completely; `part` is one of which only a part was read. */
+/**
+ * `empty`: read, and there are no events. `unread`: not read. `part`: only part of the day was read. `gap`: could not
+ * be read completely. `open`: a sink lacks some of the events. `complete`: read, and every sink has them all.
+ */
 export type DayState = 'empty' | 'unread' | 'complete' | 'part' | 'open' | 'gap'
 
 export interface Cell extends KnownDay {
   /** `2026-11-22`. */
   readonly day: string
   readonly state: DayState
-  /** How many events for the calendar's fullest day: 0 for none, then 1 to 4. */
+  /** How full the day is compared with the calendar's fullest: 0 for no events, then 1 to 4. */
   readonly level: number
 }
 
 export interface Calendar {
-  /** Each of seven; undefined before the first and after the last day. */
+  /** Seven days each; undefined before the first and after the last day. */
   readonly weeks: readonly (readonly (Cell | undefined)[])[]
-  /** The first week of each month that is shown, by its place in `weeks`. */
+  /** The first week of each month that is shown, as an index into `weeks`. */
   readonly months: readonly { readonly week: number; readonly label: string }[]
 }
 
 export interface Span {
-  /** `2026-11-22`; both belong to it. */
+  /** `2026-11-22`; both days are included. */
   readonly first: string
   readonly last: string
 }
@@ -44,17 +47,17 @@ export function layOut({ days, unread }: Ledger, { first, last }: Span): Calenda
   return { weeks, months: monthsOf(weeks) }
 }
 
-/** That many whole weeks, up to and including the last day. */
+/** This many weeks, the last of which ends with the last day. */
 export function spanOf(last: string, weeks: number): Span {
   return { first: addDays(mondayOf(last), -7 * (weeks - 1)), last }
 }
 
-/** Of squares with a side of `side` pixels and their spaces, no fewer than `least` and no more than a year. */
+/** A square takes `side` pixels with the space beside it. No fewer weeks than `least`, and no more than a year. */
 export function weeksThatFit(width: number, side: number, least = 4): number {
   return Math.min(53, Math.max(least, Math.floor(width / side)))
 }
 
-/** Where a key leads; undefined for a key that leads nowhere. Stays in the span. */
+/** The day that a key leads to, within the span; undefined for a key that doesn't move. */
 export function dayAfterKey(day: string, key: string, span: Span): string | undefined {
   const target = targetOf(day, key, span)
   if (target === undefined) return undefined
@@ -120,7 +123,7 @@ function monthsOf(weeks: Calendar['weeks']): Calendar['months'] {
     const begins = cells.find((cell) => cell?.day.endsWith('-01'))
     const first = begins ?? (week === 0 ? cells.find((cell) => cell !== undefined) : undefined)
     if (first === undefined) continue
-    // A month of which only the last week is shown would lie under the next one's name.
+    // A month of which only the last week is shown would have its name under the next month's.
     const before = found.at(-1)
     if (before !== undefined && week - before.week < 2) found.pop()
     found.push({ week, label: monthLabel(first.day) })

@@ -14,7 +14,7 @@ import { isRepairable } from './findings.ts'
 import { describeSink, type KnownDay, longDay } from './ledger-day.ts'
 import { ReconcileResult } from './reconcile-result.tsx'
 
-/** A day: what the ledger says, and, once read again, what the source and the sinks say. */
+/** A day: what the ledger says about it and, once it has been checked, what the source and the sinks say. */
 export function DayPanel({
   source,
   day,
@@ -22,7 +22,7 @@ export function DayPanel({
 }: {
   source: string
   day: string
-  /** Undefined until it is. */
+  /** Undefined until the ledger is read. */
   known: KnownDay | undefined
 }) {
   const operator = useIsOperator()
@@ -30,14 +30,14 @@ export function DayPanel({
   const { result, check } = useReconcile(source, day)
   const [asks, setAsks] = useState(false)
   const heading = useRef<HTMLHeadingElement>(null)
-  // The choice of a day is the wish to have it checked; a viewer may only look.
+  // Choosing a day checks it at once, unless the user may only look.
   const first = useRef(true)
   useEffect(() => {
     if (!operator || !first.current) return
     first.current = false
     check(false)
   }, [operator, check])
-  // In braces: newer browsers answer a promise, and an effect must not return one.
+  // In braces: newer browsers return a promise, and an effect must not return one.
   useEffect(() => {
     heading.current?.scrollIntoView({ block: 'nearest' })
   }, [])

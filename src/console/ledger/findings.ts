@@ -1,4 +1,4 @@
-/** What a reconciliation found, as lines to be read: first what is missing, then what is strange. Pure. */
+/** What a reconciliation found, in lines: first what is missing, then what is strange. Pure. */
 import type { Example, NotAskedFor, Reconciliation, SinkReconciliation } from '../../reconcile/result.ts'
 import { plural } from '../blocks/number-text.ts'
 import { marked } from '../blocks/turned-text.ts'
@@ -60,7 +60,7 @@ function unaskedText({ before, events }: NotAskedFor, to: string): string {
     : `Complete for what was asked for: ${since}. ${brings}`
 }
 
-/** Whether a repair could bring something. */
+/** Whether a repair could bring anything back. */
 export function isRepairable(it: Reconciliation): boolean {
   const atSinks = Object.values(it.sinks).some(({ found }) => (found?.missing.length ?? 0) > 0)
   return !it.complete && (it.holes.length > 0 || it.gaps.length > 0 || atSinks)
@@ -118,7 +118,7 @@ function exampleText({ time, action, description, uid, where }: Example): string
   return `${time} ${action}: ${marked(description)} (${uid.slice(0, 16)}…${place})`
 }
 
-/** Of an RFC 3339 text: `10:03 UTC`. */
+/** `10:03 UTC`, from an RFC 3339 text. */
 function minuteText(minute: string): string {
   return `${minute.slice(11, 16)} UTC`
 }

@@ -36,7 +36,7 @@ export function knownOf({ days, unread }: Ledger, day: string): KnownDay {
   return { ledger: days.find(isIt), unread: unread.find(isIt) }
 }
 
-/** `Monday, November 23, 2026`; whoever shows it says that it is one of UTC. */
+/** `Monday, November 23, 2026`; callers add that the day is in UTC. */
 export function longDay(day: string): string {
   return new Date(day).toLocaleDateString('en', {
     weekday: 'long',

@@ -60,7 +60,7 @@ function TokenForm() {
   const [token, setToken] = useState('')
   const login = useMutation<unknown, ApiError, string>({
     mutationFn: (given) => post('/api/v1/login', { token: given }),
-    // The page sees who is logged in now, and goes on to where one came from.
+    // The page then sees who is logged in, and leads on to where the user came from.
     onSuccess: () => client.resetQueries(),
     onError: () => field.current?.select(),
   })

@@ -2,7 +2,7 @@ import { formatDistanceStrict } from 'date-fns'
 import { Notice } from '../blocks/notice.tsx'
 import type { Engine } from './use-engine.ts'
 
-/** What is wrong between this browser and the engine. */
+/** What is wrong with the connection between this browser and the engine. */
 export function EngineNotices({ engine }: { engine: Engine | undefined }) {
   const { isThere = true, ahead = 0 } = engine ?? {}
   return (

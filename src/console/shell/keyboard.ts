@@ -1,9 +1,9 @@
 import { useEffect, useRef } from 'react'
 
-/** What a key does, by `KeyboardEvent.key`. Answering false lets the key through to the page. */
+/** What each key does, by `KeyboardEvent.key`. Returning false leaves the key to the page. */
 export type Keys = Readonly<Record<string, (event: KeyboardEvent) => unknown>>
 
-/** Keys of the whole page; not while one types, nor with a modifier, nor under an open dialog. */
+/** Keys for the whole page; not while the user types, with a modifier, or under an open dialog. */
 export function useKeys(keys: Keys): void {
   const current = useRef(keys)
   current.current = keys

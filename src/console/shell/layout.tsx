@@ -19,7 +19,7 @@ const PLACES: readonly (readonly [path: string, name: string])[] = [
   ['/backfills', 'Backfills'],
 ]
 
-/** What surrounds every page but the login. */
+/** The frame around every page except the login. */
 export function Layout({ children }: { children: ReactNode }) {
   usePageChange()
   const me = useMe()
@@ -65,7 +65,7 @@ function Place({ path, name }: { path: string; name: string }) {
   const [location] = useLocation()
   const isCurrent = here || (path === '/' && location.startsWith('/events/'))
   const link = useRef<HTMLAnchorElement>(null)
-  // Where the window is narrow the places scroll sideways.
+  // In a narrow window the links scroll sideways.
   useEffect(() => {
     if (isCurrent) link.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
   }, [isCurrent])

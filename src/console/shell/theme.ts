@@ -2,13 +2,13 @@ export type Theme = 'system' | 'light' | 'dark'
 
 const KEY = 'auditferry.theme'
 
-/** What this browser was told before; `system` follows prefers-color-scheme. */
+/** The theme chosen in this browser; `system` follows prefers-color-scheme. */
 export function readTheme(): Theme {
   try {
     const kept = localStorage.getItem(KEY)
     return kept === 'light' || kept === 'dark' ? kept : 'system'
   } catch {
-    // Storage can be forbidden; then a choice lasts until the page is left.
+    // Storage can be forbidden; then the choice lasts until the user leaves the page.
     return 'system'
   }
 }

@@ -7,11 +7,11 @@ const WORRIED_MS = 2_000
 
 export interface Engine {
   readonly isThere: boolean
-  /** Milliseconds that this browser's clock is ahead of the engine's. */
+  /** Milliseconds by which this browser's clock is ahead of the engine's. */
   readonly ahead: number
 }
 
-/** Asks whether the engine is there, and for its time; once it is back, everything shown is asked for again. */
+/** Polls whether the engine is reachable, and its time; once it is back, everything shown is fetched again. */
 export function useEngine(): Engine | undefined {
   const client = useQueryClient()
   const { data: engine } = useQuery({

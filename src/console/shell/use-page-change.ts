@@ -2,8 +2,9 @@ import { useEffect, useLayoutEffect, useRef } from 'react'
 import { useLocation } from 'wouter'
 
 /**
- * A page that one goes to begins at its top, with the focus at its content, as a loaded one would; on the way back the
- * browser restores where one was, and the focus is at the content, too, unless the page knows what one left by.
+ * A newly opened page begins at its top, with the focus on its content, as after a full load. On the way back the
+ * browser restores the scroll position; the focus is on the content, unless the page knows which row the user left
+ * from.
  */
 export function usePageChange(): void {
   const [path] = useLocation()
@@ -12,10 +13,10 @@ export function usePageChange(): void {
   const shown = useRef(location.pathname)
   useEffect(() => {
     const onBack = () => {
-      // The event also comes for an anchor or other filters of the same page: then the next page is not a way back.
+      // The event also comes for an anchor or other filters on the same page: then the next page is not a way back.
       isBack.current = location.pathname !== shown.current
     }
-    // Before the router hears of it.
+    // Capturing, so that it runs before the router does.
     window.addEventListener('popstate', onBack, { capture: true })
     return () => window.removeEventListener('popstate', onBack, { capture: true })
   }, [])

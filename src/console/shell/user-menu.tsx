@@ -3,7 +3,7 @@ import { navigate } from 'wouter/use-browser-location'
 import { Avatar } from '../blocks/avatar.tsx'
 import { useMe, usePost } from '../session.ts'
 
-/** Who is logged in, and the way out; nobody logs out of a loopback that asks for nothing. */
+/** Who is logged in, and the logout, which is not shown on a loopback that needs no login. */
 export function UserMenu() {
   const { data: me } = useMe()
   const post = usePost()

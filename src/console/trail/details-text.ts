@@ -1,6 +1,6 @@
 import { marked } from '../blocks/turned-text.ts'
 
-/** What an entry of the trail says beside its action, on one line: `sink soc; ids soc:1, soc:2`. Pure. */
+/** The details of a trail entry on one line: `sink soc; ids soc:1, soc:2`. Pure. */
 export function detailsText(details: unknown): string {
   if (typeof details !== 'object' || details === null) return valueText(details)
   return Object.entries(details)
@@ -8,7 +8,7 @@ export function detailsText(details: unknown): string {
     .join('; ')
 }
 
-/** Unix seconds, of whoever asked for a range: as a number, or as it stood in the address. */
+/** Unix seconds that bounded a request: a number, or the text in the address. */
 const TIMES = new Set(['from', 'to', 'startTime', 'endTime'])
 
 function timeText(value: unknown): string {

@@ -15,7 +15,7 @@ interface Entry {
   readonly at: string
   readonly user: string
   readonly role: string
-  /** Of whoever asked. */
+  /** Where the request came from. */
   readonly address?: string
   readonly action: string
   readonly outcome?: string
@@ -30,7 +30,7 @@ export function TrailPage() {
     queryFn: ({ pageParam, signal }) =>
       get<{ entries: Entry[] }>(`/api/v1/trail?${searchOf(pageParam)}`, signal),
     initialPageParam: '',
-    // An answer that is not full is the last one.
+    // An answer that isn't full is the last one.
     getNextPageParam: ({ entries }) => (entries.length < PAGE ? undefined : entries.at(-1)?.at),
     retry: false,
   })

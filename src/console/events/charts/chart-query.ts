@@ -1,12 +1,13 @@
 import { apiQuery, type Filters } from '../filters.ts'
 
 const DAY = 86_400
-/** A look that moves by this much is asked for again. */
+/** Seconds: the charts are only fetched again once the newest event has moved by this much. */
 const STEP = 60
 
 /**
- * The parameters of what the charts show: the list's filters, and where these name no time the last day that has events.
- * An archive holds years; to add them all up for each look would be slow. `newest` in Unix seconds, `now` in ms.
+ * The parameters of what the charts show: the list's filters and, if these don't limit the time, the last day that has
+ * events: an archive may hold years, and adding them all up on each visit would be slow. `newest` is in Unix seconds,
+ * `now` in milliseconds.
  */
 export function chartQuery(filters: Filters, newest: number | null, now: number): string {
   if (namesTime(filters)) return apiQuery(filters, now)
@@ -14,7 +15,7 @@ export function chartQuery(filters: Filters, newest: number | null, now: number)
   return apiQuery({ ...filters, from: String(Math.max(0, end - DAY)), to: String(end) }, now)
 }
 
-/** Whether the filters say from when on. */
+/** Whether the filters say where the time begins. */
 export function namesTime({ range, from }: Filters): boolean {
   return range !== undefined || from !== undefined
 }

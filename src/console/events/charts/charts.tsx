@@ -8,7 +8,7 @@ import { TopCard } from './top-card.tsx'
 
 const KEY = 'auditferry.charts'
 
-/** Above the list, of the same events. `newest` is the archive's, in Unix seconds. */
+/** Above the list, and of the same events. `newest` is the archive's newest event, in Unix seconds. */
 export function Charts(props: { filters: Filters; change: (change: Change) => void; newest: number | null }) {
   const { filters, change, newest } = props
   const [open, setOpen] = useState(() => readOpen())
@@ -36,7 +36,7 @@ export function Charts(props: { filters: Filters; change: (change: Change) => vo
   )
 }
 
-/** On a small screen the events come first, until one asks for more. */
+/** On a small screen the events come first; the charts open on request. */
 function readOpen(): boolean {
   const isWide = window.innerWidth >= 720
   try {
@@ -50,6 +50,6 @@ function keepOpen(open: boolean): void {
   try {
     localStorage.setItem(KEY, open ? 'open' : 'closed')
   } catch {
-    // Storage can be forbidden; then a choice lasts until the page is left.
+    // Storage can be forbidden; then the choice lasts until the user leaves the page.
   }
 }

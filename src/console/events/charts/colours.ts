@@ -1,4 +1,4 @@
-/** Those of the vendor's list, the ones with most kinds of events first; a new one gets one of their colours. */
+/** The vendor's categories, those with the most kinds of events first; a new category gets one of their colours. */
 const CATEGORIES = [
   'stacks',
   'environments',
@@ -13,11 +13,11 @@ const CATEGORIES = [
   'teams',
   'encryption',
   'integrations',
-  // Of actions that the catalogue has not: no other category's colour.
+  // Actions that the catalogue doesn't have get a colour of their own.
   'unknown',
 ]
 
-/** A class that `charts.css` gives a colour, always the same for the same category. */
+/** A class that has a colour in `charts.css`; the same category always gets the same class. */
 export function colourOf(category: string): string {
   const known = CATEGORIES.indexOf(category)
   if (known >= 0) return `colour-${known}`

@@ -1,6 +1,6 @@
 import type { Box, Tick } from './layout.ts'
 
-/** Lines and times behind the bars: decoration, the bars name theirs. */
+/** Lines and times behind the bars. They are decoration: each bar names its own time. */
 export function HistogramAxes(props: { box: Box; xTicks: readonly Tick[]; yTicks: readonly Tick[] }) {
   const { box, xTicks, yTicks } = props
   return (
@@ -25,7 +25,7 @@ export function HistogramAxes(props: { box: Box; xTicks: readonly Tick[]; yTicks
 /** Half of the widest time, `26 Nov`, in pixels. */
 const HALF_LABEL = 24
 
-/** The last one may not be cut off by the edge. */
+/** The window's edge must not cut off the last label. */
 function anchorOf(at: number, { width }: Box): 'middle' | 'end' {
   return at > width - HALF_LABEL ? 'end' : 'middle'
 }

@@ -8,7 +8,7 @@ import { useWidth } from './use-width.ts'
 const LEAST_WIDTH = 120
 const BOX = { height: 150, left: 36, bottom: 20, top: 8 }
 
-/** Bars of categories; each part is a link that filters. One of them is reached by Tab, the others by arrow keys. */
+/** Bars of categories; each part is a link that filters. Tab reaches one of them, arrow keys the others. */
 export function HistogramChart(props: {
   histogram: Histogram
   categories: readonly string[]

@@ -1,7 +1,7 @@
 import { format } from 'date-fns'
 import type { Histogram } from './layout.ts'
 
-/** The chart in words, for those who don't see it. */
+/** The chart as a table, for those who don't see it. */
 export function HistogramTable(props: { histogram: Histogram; categories: readonly string[] }) {
   const { histogram, categories } = props
   return (

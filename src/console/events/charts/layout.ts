@@ -1,9 +1,9 @@
-/** Where each part of the histogram stands: pure arithmetic, in pixels. */
+/** Where each part of the histogram is drawn: pure arithmetic, in pixels. */
 import { max, sum } from 'd3-array'
 import { scaleLinear } from 'd3-scale'
 import { timeTicks } from './time-ticks.ts'
 
-/** The answer of `/api/v1/events/histogram`. Seconds. */
+/** The answer of `/api/v1/events/histogram`. Times are in seconds. */
 export interface Histogram {
   readonly from: number
   readonly to: number
@@ -22,7 +22,7 @@ export interface Box {
 export interface Segment {
   readonly category: string
   readonly count: number
-  /** Of the slice, in seconds. */
+  /** When its slice begins, Unix seconds. */
   readonly at: number
   readonly x: number
   readonly y: number
@@ -32,24 +32,24 @@ export interface Segment {
 
 export interface Tick {
   readonly text: string
-  /** Pixels here; the time itself in `time-ticks.ts`. */
+  /** In pixels here; in `time-ticks.ts` it is the time itself. */
   readonly at: number
 }
 
 interface ChartLayout {
-  /** A bar after the other, each from its foot up. */
+  /** Bar by bar, each from the bottom up. */
   readonly segments: readonly Segment[]
   readonly xTicks: readonly Tick[]
   readonly yTicks: readonly Tick[]
 }
 
 const TICK_PX = 90
-/** Fewer events than that would still be seen. */
+/** Pixels: even a few events must be visible. */
 const LEAST_PX = 1.5
 
 export function layoutOf(histogram: Histogram, categories: readonly string[], box: Box): ChartLayout {
   const { slice, slices } = histogram
-  // The first and the last slice are drawn whole, even if the range cuts them.
+  // The first and the last slice are drawn at full width, even if the range cuts them.
   const begin = Math.floor(histogram.from / slice) * slice
   const end = Math.max(begin + slice, Math.ceil(histogram.to / slice) * slice)
   const x = scaleLinear([begin, end], [box.left, box.width])
@@ -77,7 +77,7 @@ export function layoutOf(histogram: Histogram, categories: readonly string[], bo
   return { segments, xTicks, yTicks }
 }
 
-/** Each category's sum over all slices, the largest first; equal ones by name. */
+/** Each category's total over all slices, the largest first; equal ones by name. */
 export function totalsOf({ slices }: Histogram): readonly { category: string; count: number }[] {
   const totals = new Map<string, number>()
   for (const { counts } of slices) {
@@ -90,7 +90,7 @@ export function totalsOf({ slices }: Histogram): readonly { category: string; co
     .sort((a, b) => b.count - a.count || (a.category < b.category ? -1 : 1))
 }
 
-/** The segment that an arrow key leads to; the same one at an edge. */
+/** The segment that an arrow key leads to; at an edge, the same one. */
 export function neighbour(segments: readonly Segment[], at: number, key: string): number {
   const here = segments[at]
   if (here === undefined) return at

@@ -1,6 +1,9 @@
 import { format } from 'date-fns'
 
-/** `25 Nov 12:00 – 12:24 +01:00`, of this zone; seconds where they matter, both offsets where they differ. Unix seconds. */
+/**
+ * `25 Nov 12:00 – 12:24 +01:00` in this browser's zone; seconds if they matter, both offsets if they differ. Unix
+ * seconds.
+ */
 export function spanText(from: number, to: number): string {
   const [begin, end] = [from * 1000, to * 1000]
   const isOneOffset = format(begin, 'xxx') === format(end, 'xxx')

@@ -2,7 +2,7 @@ import { format } from 'date-fns'
 import type { Tick } from './layout.ts'
 
 const [MINUTE, HOUR, DAY] = [60, 3_600, 86_400]
-/** Seconds between ticks: what one expects to see on a clock and a calendar. */
+/** Seconds between ticks: steps that are usual on a clock and a calendar. */
 const STEPS = [
   ...[1, 5, 10, 30],
   ...[1, 5, 10, 30].map((it) => it * MINUTE),
@@ -10,7 +10,10 @@ const STEPS = [
   ...[1, 2, 7, 14, 30, 60, 120, 365].map((it) => it * DAY),
 ]
 
-/** At most `most` round times of this zone in [from, to), in Unix seconds; a new day is named by its date. */
+/**
+ * At most `most` round times of this browser's zone in [from, to), in Unix seconds; a new day is labelled with its
+ * date.
+ */
 export function timeTicks(from: number, to: number, most: number): readonly Tick[] {
   const step = STEPS.find((it) => (to - from) / it <= most) ?? Math.ceil((to - from) / most)
   const day = new Date(from * 1000)
@@ -23,7 +26,10 @@ export function timeTicks(from: number, to: number, most: number): readonly Tick
   }
 }
 
-/** Where the clock of that day shows so many seconds after 00:00: hours of a zone are not those of UTC, and not each day has 24 of them. */
+/**
+ * When the clock on that day shows this many seconds after 00:00. Hours of a zone don't begin when UTC's do, and a day
+ * may have 23 or 25 of them.
+ */
 function placeOf(day: Date, seconds: number): number {
   return new Date(day).setHours(0, 0, seconds, 0) / 1000
 }

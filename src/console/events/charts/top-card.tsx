@@ -7,7 +7,7 @@ import { useTop } from '../use-top.ts'
 
 const SHOWN = 6
 
-/** Who or what occurs most; with `failures` only what failed counts. A click filters. */
+/** Who or what occurs most; with `failures`, only failed events count. A click filters. */
 export function TopCard(props: {
   title: string
   field: 'login' | 'address'
