@@ -1,6 +1,6 @@
 /**
- * Reads base64 strictly, into memory that the next text is written to. Undefined for a text that is not the one that its bytes
- * have: Node reads on over what doesn't belong there.
+ * Reads base64 strictly, into memory that the next call reuses. Undefined unless the text is exactly the encoding of
+ * its bytes: Node skips characters that don't belong there.
  */
 export function createBase64Reader(): (text: string) => Buffer | undefined {
   let bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)

@@ -22,7 +22,10 @@ export interface FaultyServer {
   readonly url: string
   /** Method and path of each request. */
   readonly requests: readonly string[]
-  /** Answers the next `times` requests so, of those that `spares` does not spare. A reset comes after the request took effect. */
+  /**
+   * Answers the next `times` requests this way, except those that `spares` spares. A reset comes after the request took
+   * effect.
+   */
   fail(fault: Fault, times: number): void
   stop(): Promise<void>
 }

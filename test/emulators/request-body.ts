@@ -1,7 +1,10 @@
-/** The body of a request. `node:stream/consumers` makes a Blob of it first, which costs as much as reading its JSON. */
+/**
+ * The body of a request. `node:stream/consumers` would first make a Blob of it, which costs as much as reading its
+ * JSON.
+ */
 import type { IncomingMessage } from 'node:http'
 
-/** For who keeps it. Rejects where the request breaks off. */
+/** A body that may be kept. Rejects if the request breaks off. */
 export function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -12,8 +15,8 @@ export function bodyOf(request: IncomingMessage): Promise<Buffer> {
 }
 
 /**
- * Bodies are read into memory that is used over and over, as fresh memory costs more than all that is done with them:
- * `use` may keep nothing of its argument. Rejects where the request breaks off.
+ * Bodies are read into memory that is reused, because fresh memory costs more than everything done with them: `use`
+ * must not keep any part of its argument. Rejects if the request breaks off.
  */
 type WithBody = <Result>(request: IncomingMessage, use: (body: Buffer) => Result) => Promise<Result>
 

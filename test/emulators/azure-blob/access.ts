@@ -1,4 +1,6 @@
-/** Who asks an emulated storage account: Shared Key, a service SAS of the container, or a token of Entra. */
+/**
+ * Authenticates requests to an emulated storage account: Shared Key, a service SAS of the container, or an Entra token.
+ */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { ENTRA_TOKEN } from '../entra/entra.ts'
 import type { Asked } from '../faulty-server.ts'
@@ -41,7 +43,7 @@ export function authenticate(asked: Asked, account: Account): ReadonlySet<Right>
   return new Set(['read', 'create', 'replace'])
 }
 
-/** https://learn.microsoft.com/rest/api/storageservices/create-service-sas, of version 2020-12-06 and later. */
+/** https://learn.microsoft.com/rest/api/storageservices/create-service-sas, version 2020-12-06 and later. */
 export function sasOf(account: Account, { permissions = 'rc', expiresAt }: SasFields = {}): string {
   const ends = new Date(expiresAt ?? account.now() + 3_600_000).toISOString().slice(0, 19)
   const query = new URLSearchParams({

@@ -92,7 +92,9 @@ export class BlobError extends Error {
   }
 }
 
-/** As Azure words it: a byte order mark, the ids behind the message; of Shared Key what it signed. */
+/**
+ * As Azure words it: a byte order mark first, the ids after the message, and for Shared Key the text that was signed.
+ */
 export function errorOf(code: ErrorCode): Answered {
   const [status, message] = ERRORS[code]
   const ids = 'RequestId:0b3cbd12-a01e-0042-5b6f-000000000000\nTime:2026-11-22T22:00:00.0000000Z'
@@ -107,7 +109,7 @@ export function errorOf(code: ErrorCode): Answered {
   }
 }
 
-/** The fault that answers with this error; `bare`: its code stands in the body alone, as behind some proxies. */
+/** The fault that answers with this error; `bare`: the code is only in the body, as behind some proxies. */
 export function faultOf(code: ErrorCode, bare = false): Fault {
   const { status, headers = {}, body } = errorOf(code)
   return { status, body, headers: bare ? {} : headers }

@@ -5,7 +5,7 @@ import { mayHoldLonger } from '../intake/longest.ts'
 
 export interface Datadog extends Intake {
   readonly key: string
-  /** Entries that were kept, parsed. */
+  /** The entries that were kept, parsed. */
   readonly entries: readonly Entry[]
 }
 

@@ -41,7 +41,7 @@ export function refusalOf(access: Access, asked: Asked, now: number): EsAnswer |
   }
 }
 
-/** Amazon's own words in front of OpenSearch. */
+/** Amazon's own error, sent before the request reaches OpenSearch. */
 const MESSAGES: Readonly<Record<string, string>> = {
   AccessDenied: 'Missing Authentication Token',
   ExpiredToken: 'The security token included in the request is expired',

@@ -1,4 +1,4 @@
-/** `_bulk` as Elasticsearch 8 and 9 and OpenSearch do it, as far as `create` goes. */
+/** `_bulk` as Elasticsearch 8 and 9 and OpenSearch implement it, limited to `create`. */
 import { createPlainReader } from '../intake/plain-object.ts'
 import { type EsAnswer, errorOf } from './errors.ts'
 
@@ -22,7 +22,7 @@ export interface ClusterRules {
   readonly dataStreams: RegExp
   /** Failed documents go to `failures` and count as created. */
   failureStore: boolean
-  /** `false`: ids are refused, as by time series collections of OpenSearch Serverless. */
+  /** `false`: ids are refused, as they are by time series collections of OpenSearch Serverless. */
   customIds: boolean
   /** Item error of a document: `[status, type, reason]`. */
   fault(id: string): readonly [number, string, string] | undefined
@@ -39,7 +39,7 @@ interface BulkQuery {
   readonly requireDataStream: boolean
 }
 
-/** Decompressed at each call. */
+/** Decompresses on each call. */
 type ReadBody = () => Buffer
 
 export function bulk(cluster: Cluster, index: string, body: ReadBody, query: BulkQuery): EsAnswer {
@@ -109,7 +109,10 @@ function write(
   return { ...place, result: 'created', _seq_no: documents.size, status: 201 }
 }
 
-/** Its source stays in the request as it came until somebody looks. A class: with a getter, a literal costs twenty times as much. */
+/**
+ * Its source stays in the request's bytes until a test reads it. A class, because a literal with a getter costs twenty
+ * times as much.
+ */
 class KeptDocument implements StoredDocument {
   readonly id: string
   readonly index: string
@@ -130,7 +133,10 @@ class KeptDocument implements StoredDocument {
   }
 }
 
-/** Without the line ends. Each a text of its own: one of a whole body costs V8 many times as much. */
+/**
+ * Without the line ends. Each line is decoded on its own: slices of one text of the whole body cost V8 many times as
+ * much.
+ */
 function linesWithin(bytes: Buffer): string[] {
   const lines: string[] = []
   for (let from = 0; from < bytes.length; ) {

@@ -1,4 +1,7 @@
-/** An Elasticsearch or OpenSearch on loopback, strict where they are: authentication, media types, parameters, data streams. */
+/**
+ * An Elasticsearch or OpenSearch cluster on loopback, as strict as the real ones: authentication, media types,
+ * parameters, data streams.
+ */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { Fault } from '../../conformance/sink-harness.ts'
@@ -80,7 +83,7 @@ export async function startElasticEmulator(options: ElasticOptions = {}): Promis
     })
     if (isZipped) inflated = undefined
     const paths = query.get('filter_path')
-    // Errors of the whole request are not filtered.
+    // `filter_path` does not apply to errors of the whole request.
     return given.status === 200 && paths !== null
       ? { ...given, body: filterPath(given.body, paths) as object }
       : given

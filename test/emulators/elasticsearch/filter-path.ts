@@ -1,15 +1,18 @@
-/** `filter_path`: keeps what one of the paths names; what is left empty vanishes, also out of arrays. */
+/** `filter_path`: keeps what one of the paths names, and drops whatever is left empty, also from arrays. */
 export function filterPath(value: unknown, paths: string): unknown {
   return keep(value, new Wanted(paths.split(',').map((path) => path.split('.'))))
 }
 
-/** Of one value. What stands below it is looked up once a name: an answer has thousands of the same. */
+/**
+ * The paths that apply to one value. Those below it are worked out once per name: an answer repeats the same names
+ * thousands of times.
+ */
 class Wanted {
   readonly isWhole: boolean
   readonly #paths: readonly (readonly string[])[]
   readonly #below = new Map<string, Wanted | undefined>()
 
-  /** `paths`: from the value on. */
+  /** `paths` start at the value. */
   constructor(paths: readonly (readonly string[])[]) {
     this.isWhole = paths.some((path) => path.length === 0)
     this.#paths = paths

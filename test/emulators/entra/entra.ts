@@ -1,4 +1,4 @@
-/** Entra's token endpoint for one app registration, as @azure/identity asks it. */
+/** Entra's token endpoint for one app registration, in the form that @azure/identity expects. */
 import type { IntakeAnswer, IntakeRequest } from '../intake/intake.ts'
 
 const TENANT = '11111111-2222-3333-4444-555555555555'
@@ -14,7 +14,7 @@ export const ENTRA_AUTH = {
 }
 export const ENTRA_TOKEN = 'eyJ0.entra-token.sig'
 
-/** `scope` is the one that the service behind it asks for. */
+/** `scope` is the one that the service requires. */
 export function entraAnswer({ path, headers, body }: IntakeRequest, scope: string): IntakeAnswer {
   const host = `https://${headers.host}`
   const [, tenant, what] = /^\/([^/]+)\/(.+)$/.exec(path) ?? []

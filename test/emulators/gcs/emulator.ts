@@ -5,11 +5,11 @@ import { createGoogleTokenDesk, type GoogleTokenDesk, googleError, json } from '
 
 export interface GcsEmulator extends FaultyServer {
   readonly bucket: string
-  /** Key of a service account, JSON text. */
+  /** The key of a service account, JSON text. */
   readonly credentials: string
   readonly objects: Map<string, { key: string; body: Buffer; headers: Record<string, string> }>
   readonly desk: GoogleTokenDesk
-  /** The next objects are stored without their last byte, and described so. */
+  /** The next objects are stored without their last byte, and their metadata matches that. */
   damage(times: number): void
   /** Permissions that the account lacks. */
   readonly denied: Set<string>

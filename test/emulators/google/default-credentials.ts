@@ -1,6 +1,6 @@
 /**
- * Where Application Default Credentials come from: the metadata server of a machine on Google Cloud, and the Security
- * Token Service, which gives a token for the identity of another cloud (RFC 8693).
+ * Sources of Application Default Credentials: the metadata server of a machine on Google Cloud, and the Security Token
+ * Service, which exchanges the identity of another cloud for a token (RFC 8693).
  * https://cloud.google.com/compute/docs/metadata/predefined-metadata-keys
  * https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
  */
@@ -9,7 +9,7 @@ import { type GoogleTokenDesk, json } from './tokens.ts'
 
 const FLAVOR = { 'metadata-flavor': 'Google' }
 
-/** Its address is for GCE_METADATA_HOST. */
+/** Its address is the value of GCE_METADATA_HOST. */
 export function startMetadataServer(desk: GoogleTokenDesk): Promise<FaultyServer> {
   const VALUES: Readonly<Record<string, string>> = {
     instance: 'attributes/\nservice-accounts/',
@@ -38,7 +38,7 @@ export function startMetadataServer(desk: GoogleTokenDesk): Promise<FaultyServer
 const AUDIENCE = '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/pool/providers/idp'
 const SUBJECT_TYPE = 'urn:ietf:params:oauth:token-type:jwt'
 
-/** For a file of type `external_account`; `subject`: the other cloud's token, which lies in `file`. */
+/** For a file of type `external_account`; `subject` is the other cloud's token, which `file` holds. */
 export async function startTokenExchange(desk: GoogleTokenDesk, subject: string) {
   const server = await startFaultyServer(
     ({ body }) => exchange(body, desk, subject),

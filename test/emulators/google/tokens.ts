@@ -1,4 +1,4 @@
-/** The token endpoint of Google for the key of one service account; assertions are really verified (RFC 7523). */
+/** Google's token endpoint for the key of one service account; it really verifies assertions (RFC 7523). */
 import { createVerify, generateKeyPairSync } from 'node:crypto'
 import type { Answered, Asked } from '../faulty-server.ts'
 

@@ -1,9 +1,12 @@
 import { gunzipSync } from 'node:zlib'
 
-/** In one piece of the size that gzip tells at the end, where it is a plausible one: zlib's own are of 16 KiB. Throws what is no gzip. */
+/**
+ * Inflates into a buffer of the size given at the end of the gzip data, if that is plausible: zlib's own chunks have 16
+ * KiB. Throws if it isn't gzip.
+ */
 export function gunzip(raw: Buffer): Buffer {
   const told = raw.length < SHORTEST ? 0 : raw.readUInt32LE(raw.length - 4)
-  // A buffer that is full to the last byte is followed by another one.
+  // One byte more than needed: zlib follows a buffer that is filled to the last byte with another one.
   return gunzipSync(raw, { chunkSize: Math.min(Math.max(told + 1, SMALLEST), LARGEST) })
 }
 

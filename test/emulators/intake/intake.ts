@@ -1,4 +1,4 @@
-/** What every HTTP intake on loopback has: requests kept as they came, faults on demand, bodies decompressed strictly. */
+/** What all HTTP intakes on loopback share: requests kept as received, faults on demand, strict decompression. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { TLSSocket } from 'node:tls'
@@ -12,13 +12,13 @@ export interface IntakeRequest {
   readonly path: string
   readonly query: URLSearchParams
   readonly headers: Readonly<Record<string, string>>
-  /** Bytes on the wire. */
+  /** As sent, compressed or not. */
   readonly wireBytes: number
   /** Decompressed. */
   readonly body: Buffer
 }
 
-/** `uids`: of the events that this answer promises to keep. */
+/** `uids` are those of the events that this answer promises to keep. */
 export interface IntakeAnswer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
@@ -29,7 +29,7 @@ export interface IntakeAnswer {
 interface IntakeOptions {
   /** PEM texts. */
   readonly tls?: { readonly key: string; readonly cert: string }
-  /** Which requests faults and refusals are for; all if unset. */
+  /** The requests that faults and refusals apply to; all if unset. */
   readonly isDelivery?: (request: IntakeRequest) => boolean
 }
 
@@ -95,7 +95,7 @@ export async function startIntake(
 
 interface ReadRequest {
   readonly request: IntakeRequest
-  /** What was inflated; who looks at it later inflates it again. Fresh memory costs more than that. */
+  /** Drops the inflated body; reading it later inflates it again, which costs less than fresh memory. */
   forget(): void
 }
 
@@ -137,7 +137,7 @@ function misbehave(fault: Fault, response: ServerResponse): void {
   if ('hang' in fault) return
   if ('reset' in fault) {
     const { socket } = response
-    // A socket with TLS can't be reset, only cut.
+    // A TLS socket can't be reset, only cut.
     const cut = () => (socket instanceof TLSSocket ? socket.destroy() : socket?.resetAndDestroy())
     response.writeHead(200, { 'content-length': '1000' }).write('part', cut)
     return

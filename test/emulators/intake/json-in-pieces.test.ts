@@ -10,7 +10,7 @@ const elements = Array.from({ length: 300 }, (_, at) => long(at))
 const values = (count: number) =>
   Array.from({ length: count }, (_, at) => [`${at}`, `],["${'x'.repeat(300)}`, { uid: 'a' }])
 
-/** In elements and texts there is what stands between elements, too. */
+/** Elements and texts also contain what separates the elements. */
 const bodies: readonly (readonly [name: string, value: unknown, paths: readonly Path[]])[] = [
   ['a list', elements, [[]]],
   [

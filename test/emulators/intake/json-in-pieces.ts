@@ -1,15 +1,16 @@
 /**
- * JSON with one long list in it, read element by element: what JSON.parse of the whole gives, for a fifth of the time. To make a
- * text of a megabyte of UTF-8 costs V8 far more than to parse it, and a text of a kilobyte next to nothing.
+ * Parses JSON that contains one long list element by element: the same result as JSON.parse of the whole, in a fifth of
+ * the time. For V8, turning a megabyte of UTF-8 into a string costs far more than parsing it, but a kilobyte costs next
+ * to nothing.
  */
 import { isUtf8 } from 'node:buffer'
 
-/** Where the list is: names of members and places in lists. Empty for a body that is the list. */
+/** The path to the list: names of members and positions in lists. Empty if the body itself is the list. */
 export type Path = readonly (string | number)[]
 
 /**
- * JSON text, or undefined if it is none or no UTF-8. Each of `paths` is the place of a long list, the second one in the
- * elements of the first.
+ * The value of the body; undefined if that isn't JSON or isn't UTF-8. Each of `paths` leads to a long list, the second
+ * one from an element of the first.
  */
 export function parseJson(body: Buffer, ...paths: readonly Path[]): unknown {
   return parseJsonWith(undefined, body, ...paths)
@@ -18,7 +19,7 @@ export function parseJson(body: Buffer, ...paths: readonly Path[]): unknown {
 /** Reads an element of the innermost list; undefined for one that is left to `JSON.parse` to read or refuse. */
 type ReadElement = (json: Buffer) => object | undefined
 
-/** The same where an element's reader knows what most of them look like. */
+/** The same, with a reader that knows what most elements look like. */
 export function parseJsonWith(
   read: ReadElement | undefined,
   body: Buffer,
@@ -31,15 +32,15 @@ export function parseJsonWith(
   }
 }
 
-/** Throws what `JSON.parse` throws. */
+/** Throws the errors of `JSON.parse`. */
 function parse(body: Buffer, paths: readonly Path[], read: ReadElement | undefined): unknown {
   return (body.length > SHORT ? inPieces(body, paths, read) : undefined) ?? JSON.parse(body.toString())
 }
 
 /**
- * What stands between two elements is guessed by how the first one begins, and the guess is proved: text up to a true end
- * is JSON, text up to a false one is not. All else, with the last element, is parsed with a mark in the place of the others, which shows that the
- * list is the one that was asked for. Undefined where a guess was wrong.
+ * The start of the first element suggests what separates the elements, and parsing proves it: what is cut at a true end
+ * is JSON, what is cut anywhere else is not. The rest of the body is parsed with the last element and with a mark in
+ * place of the others; where the mark turns up shows that this is the requested list. Undefined if a guess was wrong.
  */
 function inPieces(body: Buffer, paths: readonly Path[], read: ReadElement | undefined): unknown {
   const [path, ...inner] = paths
@@ -68,14 +69,14 @@ function inPieces(body: Buffer, paths: readonly Path[], read: ReadElement | unde
   }
 }
 
-/** `},{"name"` for a list of objects, `],["` for one of lists. */
+/** `},{"name"` for a list of objects, `],["` for a list of lists. */
 function separatorOf(body: Buffer, first: number): string | undefined {
   if (body[first] === OPEN_LIST) return '],["'
   const end = body.indexOf('"', first + 2)
   return body[first] === OPEN_OBJECT && end > 0 ? `},${body.toString('latin1', first, end + 1)}` : undefined
 }
 
-/** Bytes that aren't worth it. */
+/** In bytes: a shorter body isn't worth it. */
 const SHORT = 1 << 15
 const MARK = 'the elements before: 5f0e8a4c-6c36-4f0b-8f0a-3a7a7f3d6c11'
 const MARK_BEFORE = Buffer.from(`"${MARK}",`)

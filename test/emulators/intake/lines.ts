@@ -1,4 +1,7 @@
-/** The lines of a body that aren't empty, each a text of its own: one of a whole body costs V8 many times as much. */
+/**
+ * The lines of a body that aren't empty. Each line is decoded on its own: slices of one text of the whole body cost V8
+ * many times as much.
+ */
 export function linesOf(body: Buffer): string[] {
   const lines: string[] = []
   for (let from = 0; from < body.length; ) {

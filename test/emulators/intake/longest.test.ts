@@ -9,7 +9,7 @@ it.each(['first', 'second', 'last'])('sees an element that is too long, the %s',
   const tooLong: readonly object[] = [
     { uid: 1, text: 'x'.repeat(12_000) },
     { text: 'x'.repeat(12_000), uid: 1 },
-    // Printed anew 12,000 bytes.
+    // 12,000 bytes once it is printed again.
     { uid: 1, list: new Array(550).fill(1e20) },
   ]
   for (const long of tooLong) {

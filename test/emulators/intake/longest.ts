@@ -1,7 +1,7 @@
 /**
- * Whether an element of a list may be over `bytes` long, printed anew or as it came. Each must have the member `marker` (as in
- * `"uid":`), bytes that no string of JSON holds, so that none reaches over the marks of both of its neighbours. A number such as `1e20` grows
- * by five when it is printed, and nothing grows more.
+ * Whether an element of a list may be longer than `bytes`, as received or printed again. Each element must have the
+ * member `marker` (as in `"uid":`), whose bytes can't be inside a JSON string; so no element reaches past the markers
+ * of both its neighbours. Printing grows nothing more than numbers such as `1e20`, which grow fivefold.
  */
 export function mayHoldLonger(body: Buffer, marker: string, bytes: number): boolean {
   const most = bytes / (2 * GROWTH)

@@ -1,6 +1,7 @@
 /**
- * The first member of a JSON object, and the proof that all of it is JSON, by one regular expression: for less than half of
- * what parsing costs. It knows objects and lists of scalars, four deep, names without escapes, and no other member of that name.
+ * Reads the first member of a JSON object and proves that the whole object is JSON, with one regular expression that
+ * takes less than half as long as parsing. It knows objects and lists of scalars, four levels deep, names without
+ * escapes, and no second member of that name.
  */
 
 const TEXT = String.raw`"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"`
@@ -17,7 +18,7 @@ export function createPlainReader(member: string): (json: string) => string | un
   const object = new RegExp(`^\\{"${member}":"([^"\\\\\\u0000-\\u001f]*)"(?:,${name}:(?:${value}))*\\}$`)
   return (json) => {
     const text = object.exec(json)?.[1]
-    // A text of its own: a part would keep all of the object in memory.
+    // A string of its own: a slice would keep the whole object in memory.
     return text === undefined ? undefined : JSON.parse(`"${text}"`)
   }
 }

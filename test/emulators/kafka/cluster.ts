@@ -1,5 +1,5 @@
 /**
- * Brokers on loopback that speak as much of Kafka's protocol as a producer needs, check what they are sent, and can
+ * Brokers on loopback that speak as much of Kafka's protocol as a producer needs, check what they receive, and can
  * misbehave: https://kafka.apache.org/protocol
  */
 import { createServer, type Server, type Socket } from 'node:net'
@@ -23,25 +23,25 @@ export interface KafkaCluster {
   /** In order of arrival; empty if only uids are kept. */
   readonly kept: Kept[]
   readonly requests: readonly string[]
-  /** Headers `event_uid`, in order of arrival. */
+  /** Values of the header `event_uid`, in order of arrival. */
   uids(): string[]
-  /** Answers the next requests with this code of the protocol. */
+  /** Answers the next requests with this error code of the protocol. */
   refuse(api: Api, refusal: Refusal, times?: number): void
-  /** Each batch that holds the event is refused for it, with its index. */
+  /** Refuses each batch that holds the event, and names its index. */
   refuseRecord(uid: string, code: number, message?: string): void
   /** Cuts the connection at the next Produce, or never answers it. */
   fail(fault: Fault, times?: number): void
-  /** Every producer is unknown from now on. */
+  /** Makes every producer unknown from now on. */
   forgetProducers(): void
-  /** The topic gets more partitions. */
+  /** Gives the topic more partitions. */
   grow(count: number): void
-  /** The topic is deleted and made again: no partition knows a producer. */
+  /** Deletes the topic and creates it again: no partition knows a producer any more. */
   remake(count: number): void
-  /** Each partition has another leader. */
+  /** Gives each partition another leader. */
   moveLeaders(): void
-  /** How long the last Produce may wait for replicas. */
+  /** How long the last Produce was willing to wait for replicas. */
   replicasMs(): number
-  /** Connections that are open. */
+  /** The number of open connections. */
   open(): number
   resetAll(): void
   stop(): Promise<void>

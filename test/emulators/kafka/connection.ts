@@ -1,4 +1,4 @@
-/** One connection to a broker: frames, headers, the login, and faults. */
+/** One connection to a broker: framing, headers, the login, and faults. */
 import type { Socket } from 'node:net'
 import { produce } from './produce.ts'
 import { APIS, apiVersions, initProducerId, metadata } from './requests.ts'
@@ -11,7 +11,7 @@ const UNSUPPORTED_SASL_MECHANISM = 33
 const SASL_AUTHENTICATION_FAILED = 58
 const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER']
 
-/** `socket` may be encrypted, `raw` is what it runs over. */
+/** `raw` is the TCP socket; `socket` may be TLS over it. */
 export function serve(state: ClusterState, broker: number, socket: Socket, raw: Socket): void {
   const { login, mechanisms = MECHANISMS, sessionMs } = state.options
   let conversation: Conversation | undefined
@@ -24,7 +24,7 @@ export function serve(state: ClusterState, broker: number, socket: Socket, raw: 
     if (name === 'ApiVersions') return apiVersions(state, version, body)
     if (name === 'SaslHandshake') return handshake(body)
     if (name === 'SaslAuthenticate') return authenticate(body)
-    // No other request is allowed during a login.
+    // During a login no other request is allowed.
     if (!isLoggedIn || conversation !== undefined || Date.now() > validUntil) throw new Error('not logged in')
     if (name === 'Metadata') return metadata(state, body)
     if (name === 'InitProducerId') return initProducerId(state, body)
@@ -86,7 +86,7 @@ export function serve(state: ClusterState, broker: number, socket: Socket, raw: 
     if (isGone) socket.end()
   }
 
-  // Length and answer are two writes: the second must not wait for an acknowledgement of the first.
+  // Length and answer are two writes; the second must not wait until the first is acknowledged.
   raw.setNoDelay(true)
   socket.on('error', () => undefined)
   socket.on('data', (chunk: Buffer) => {
@@ -101,7 +101,7 @@ export function serve(state: ClusterState, broker: number, socket: Socket, raw: 
         take(frame)
       }
     } catch {
-      // A broker closes what it doesn't understand.
+      // A broker closes the connection if it doesn't understand a request.
       socket.destroy()
     }
   })

@@ -101,7 +101,7 @@ function append(
     const found = state.badRecords.get(uidOf(record))
     return found === undefined ? [] : [{ index: at, ...found }]
   })
-  // One bad record spoils the batch: none of it is kept.
+  // One bad record spoils the whole batch.
   if (bad[0] !== undefined)
     return { index, code: bad[0].code, message: 'One or more records have been rejected', records: bad }
   const sequenced = partition.sequences.accept(batch)

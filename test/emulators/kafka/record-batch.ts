@@ -1,4 +1,7 @@
-/** Record batches of format 2, checked as a broker's LogValidator does, and more: https://kafka.apache.org/documentation/#recordbatch */
+/**
+ * Record batches of format 2, with all checks of a broker's LogValidator and more:
+ * https://kafka.apache.org/documentation/#recordbatch
+ */
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { compressionsAlgorithms } from '@platformatic/kafka'
 import { WireReader } from './wire.ts'
@@ -16,7 +19,7 @@ export interface RecordBatch {
   readonly producerEpoch: number
   readonly firstSequence: number
   readonly compression: (typeof COMPRESSIONS)[number]
-  /** As a broker counts it against max.message.bytes. */
+  /** The size that a broker compares with max.message.bytes. */
   readonly bytes: number
   readonly records: readonly KeptRecord[]
 }
@@ -71,11 +74,11 @@ function decompress(compression: RecordBatch['compression'], bytes: Buffer): Buf
   if (compression === 'none') return bytes
   if (compression === 'gzip') return gunzipSync(bytes)
   if (compression === 'zstd') return zstdDecompressSync(bytes, { chunkSize: LARGEST_PIECE })
-  // The reader of test/kafka is another one: librdkafka.
+  // This is the sink's own library; test/kafka has an independent reader, librdkafka.
   return compressionsAlgorithms[compression].decompressSync(bytes)
 }
 
-/** Of many small pieces zlib makes one again. */
+/** zlib combines many small pieces into one. */
 const LARGEST_PIECE = 1 << 20
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -84,10 +87,10 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value
 })
 
-/** Castagnoli. */
+/** CRC-32C (Castagnoli). */
 function crc32c(bytes: Buffer): number {
   let crc = 0xffffffff
-  // A loop over numbers: every byte of a benchmark passes here.
+  // A plain loop over numbers: every byte of a benchmark passes here.
   for (let at = 0; at < bytes.length; at++)
     crc = (TABLE[(crc ^ (bytes[at] as number)) & 0xff] as number) ^ (crc >>> 8)
   return (crc ^ 0xffffffff) >>> 0

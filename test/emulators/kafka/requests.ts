@@ -1,4 +1,4 @@
-/** The other requests of a producer. Versions of which one is offered are written out in `APIS`. */
+/** The other requests of a producer. `APIS` lists the requests that are offered in a single version. */
 import type { ClusterState } from './state.ts'
 import {
   array,
@@ -12,7 +12,7 @@ import {
   type WireReader,
 } from './wire.ts'
 
-/** Key, least and greatest version. */
+/** API key, lowest and highest version. */
 export const APIS = {
   Produce: [0, 9, 11],
   Metadata: [3, 12, 12],

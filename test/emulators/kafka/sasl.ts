@@ -6,17 +6,17 @@ export interface Login {
   readonly password: string
   /** For OAUTHBEARER. */
   readonly token: string
-  /** What a broker that is broken, or none of ours, says in a SCRAM login instead. */
+  /** What a faulty or foreign broker sends in a SCRAM login instead. */
   readonly scram?: (answer: string, step: 'first' | 'last') => string
 }
 
 export interface Step {
   readonly answer: Buffer
-  /** More is to come, or the login has failed, or it is done. */
+  /** The login goes on, has failed, or is done. */
   readonly state: 'more' | 'failed' | 'done'
 }
 
-/** One login; each message of the client makes a step. */
+/** One login; each message of the client is one step. */
 export type Conversation = (message: Buffer) => Step
 
 const DONE: Step = { answer: Buffer.alloc(0), state: 'done' }

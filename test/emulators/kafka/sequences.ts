@@ -1,4 +1,4 @@
-/** What a partition knows of producers: sequence numbers run on without a gap (KIP-98). */
+/** What a partition knows about producers: their sequence numbers have no gaps (KIP-98). */
 import type { RecordBatch } from './record-batch.ts'
 
 const OUT_OF_ORDER_SEQUENCE_NUMBER = 45
@@ -13,7 +13,7 @@ const REMEMBERED = 5
 export function createSequences() {
   const producers = new Map<bigint, { epoch: number; next: number; last: number[] }>()
   return {
-    /** What an append comes to; a repetition of one of the last five is taken, and not kept again. */
+    /** The outcome of an append; a repetition of one of the last five batches succeeds, but isn't stored again. */
     accept({ producerId, producerEpoch, firstSequence, records }: RecordBatch): Sequenced {
       if (producerId === -1n) return { code: 0, isRepeat: false }
       const known = producers.get(producerId)
@@ -30,7 +30,7 @@ export function createSequences() {
       })
       return { code: 0, isRepeat: false }
     },
-    /** As after the retention of producers' states. */
+    /** As if the producers' state had expired. */
     forget: () => producers.clear(),
   }
 }

@@ -1,4 +1,4 @@
-/** What a cluster holds, and what it has been told to answer instead. */
+/** What a cluster holds, and the faults that tests have set. */
 import type { KeptRecord } from './record-batch.ts'
 import type { Login } from './sasl.ts'
 import { createSequences } from './sequences.ts'
@@ -8,7 +8,7 @@ export interface ClusterOptions {
   readonly topic?: string
   /** Default: 1. */
   readonly partitions?: number
-  /** Default: 1. Partitions are led by one after the other. */
+  /** Default: 1. The brokers lead the partitions in turn. */
   readonly brokers?: number
   readonly tls?: { readonly key: string; readonly cert: string; readonly clientCa?: string }
   readonly login?: Login
@@ -28,7 +28,7 @@ export interface ClusterOptions {
   readonly advertised?: { readonly host: string; readonly port: number }
   /** Reads everything but keeps only each record's uid: keeping the rest costs more than reading it. */
   readonly onlyUids?: boolean
-  /** Of the first broker; default a free one. */
+  /** The port of the first broker; by default a free one. */
   readonly port?: number
 }
 
@@ -37,9 +37,9 @@ export type Api = 'Produce' | 'Metadata' | 'InitProducerId'
 export interface Refusal {
   readonly code: number
   readonly message?: string
-  /** For Produce: this partition only. */
+  /** For Produce: applies only to this partition. */
   readonly partition?: number
-  /** For Produce: the partition is not written, and the answer does not mention it. */
+  /** For Produce: the partition is not written and missing from the answer. */
   readonly omit?: boolean
 }
 
@@ -74,16 +74,16 @@ export function createState(options: ClusterOptions) {
     /** The address of each broker, as given to clients. */
     addresses: [] as { host: string; port: number }[],
     kept: [] as Kept[],
-    /** Of the headers, in order of arrival. */
+    /** Values of the header `event_uid`, in order of arrival. */
     uids: [] as string[],
-    /** Names of the requests that were understood. */
+    /** Names of the requests that were read without error. */
     requests: [] as string[],
     refusals: { Produce: [], Metadata: [], InitProducerId: [] } as Record<Api, Refusal[]>,
-    /** Codes of records by the uid in their headers. */
+    /** Error codes for records, by the uid in their headers. */
     badRecords: new Map<string, { code: number; message: string }>(),
     faults: [] as Fault[],
     nextProducer: 1000n,
-    /** How long the last Produce may wait for replicas. */
+    /** How long the last Produce was willing to wait for replicas. */
     timeoutMs: 0,
   }
 }

@@ -17,7 +17,7 @@ export class WireReader {
     return this.#bytes.subarray(from, this.at)
   }
 
-  /** Answers where these bytes begin. */
+  /** Returns where these bytes begin. */
   #pass(length: number): number {
     if (length < 0 || length > this.left) throw new Error(`${length} bytes are wanted, ${this.left} are left`)
     this.at += length
@@ -62,7 +62,7 @@ export class WireReader {
     throw new Error('a varint of more than five bytes')
   }
 
-  /** Zigzag. */
+  /** Zigzag-encoded. */
   varint(): number {
     const value = this.unsigned()
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2
@@ -80,7 +80,7 @@ export class WireReader {
     throw new Error('a varlong of more than ten bytes')
   }
 
-  /** In a record: a length of -1 means absent. */
+  /** In a record, where a length of -1 means absent. */
   varbytes(): Buffer | null {
     const length = this.varint()
     return length === -1 ? null : this.take(length)
@@ -120,7 +120,7 @@ export class WireReader {
   }
 }
 
-/** Pieces of an answer, put together. */
+/** Assembles an answer. */
 export const int8 = (value: number) => fixed(1, (it) => it.writeInt8(value))
 export const int16 = (value: number) => fixed(2, (it) => it.writeInt16BE(value))
 export const int32 = (value: number) => fixed(4, (it) => it.writeInt32BE(value))

@@ -15,7 +15,7 @@ import {
 } from './push.ts'
 
 export interface LokiOptions {
-  /** The whole value that the gateway requires. */
+  /** The complete value that the gateway requires. */
   readonly authorization?: string
   /** `auth_enabled`: a tenant must be named. */
   readonly tenants?: boolean
@@ -29,7 +29,7 @@ export interface LokiEmulator {
     readonly target: string
     readonly headers: Readonly<Record<string, string>>
   }[]
-  /** All that is kept, stream by stream. */
+  /** All entries that were kept, stream by stream. */
   entries(): LokiEntry[]
   /** Their uids. */
   uids(): string[]
@@ -64,7 +64,7 @@ export async function startLokiEmulator(options: LokiOptions = {}): Promise<Loki
     if (tenants === true && headers['x-scope-orgid'] === undefined) return { status: 401, body: 'no org id' }
     if (target !== '/loki/api/v1/push') return { status: 404, body: '404 page not found\n' }
     if (method !== 'POST') return { status: 405, body: '' }
-    // Anything else is taken for protobuf.
+    // Any other content type is read as protobuf, as Loki does.
     if (headers['content-type'] !== 'application/json') return { status: 400, body: 'snappy: corrupt input' }
     const isZipped = headers['content-encoding'] === 'gzip'
     return take({ body: () => (isZipped ? gunzip(body) : body) }, loki, ({ uid }) => refused.get(uid))

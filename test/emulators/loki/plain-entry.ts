@@ -1,6 +1,6 @@
 /**
- * Entries as most of them are, `["nanoseconds","line",{"uid":"…"}]` without spaces, read from the bytes: of the line, which is nearly
- * all of them, only that it is the text of a JSON string is looked at. It is decoded for who asks.
+ * Reads most entries, `["nanoseconds","line",{"uid":"…"}]` without spaces, directly from their bytes. The line, nearly
+ * all of an entry, is only checked to be the text of a JSON string; it is decoded when a test reads it.
  */
 import type { LokiEntry } from './push.ts'
 
@@ -18,9 +18,9 @@ export function readPlainEntry(json: Buffer): PlainEntry | undefined {
   return size < 0 ? undefined : new PlainEntry(time, end.slice(UID_AT, UID_AT + UID_LENGTH), size, json)
 }
 
-/** A class: its getter is shared by all of them. */
+/** A class, so that all entries share its getter. */
 export class PlainEntry implements LokiEntry {
-  /** Those of its stream, which it is given when that is known. */
+  /** The labels of its stream, set once the stream is known. */
   labels: LokiEntry['labels'] = {}
   readonly nanoseconds: bigint
   readonly uid: string
@@ -41,7 +41,7 @@ export class PlainEntry implements LokiEntry {
   }
 }
 
-/** -1 where it is not what stands between the quotes of a string, or has a character by its number. */
+/** -1 if it isn't the inside of a JSON string or contains a `\u` escape. */
 function bytesOfText(json: Buffer, from: number, to: number): number {
   let escapes = 0
   for (let at = from; at < to; at++) {

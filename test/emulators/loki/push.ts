@@ -1,4 +1,7 @@
-/** What Loki does with a push: reads it strictly, keeps the good entries of each stream, and says what was wrong with others. */
+/**
+ * How Loki handles a push: it reads it strictly, keeps the good entries of each stream, and says what is wrong with the
+ * others.
+ */
 import { parseJsonWith } from '../intake/json-in-pieces.ts'
 import { PlainEntry, readPlainEntry } from './plain-entry.ts'
 
@@ -13,9 +16,9 @@ export interface LokiEntry {
   readonly uid: string
 }
 
-/** Limits as in limits_config; may be changed while it runs. */
+/** Limits as in limits_config; tests may change them. */
 export interface LokiLimits {
-  /** Clock in Unix seconds for what is too old or too new; without it no time is. */
+  /** The clock in Unix seconds that decides what is too old or too new; without it nothing is. */
   now: number | undefined
   rejectOldSeconds: number
   maxLineSize: number
@@ -23,19 +26,19 @@ export interface LokiLimits {
   /** Half of max_chunk_age. */
   windowSeconds: number
   allowStructuredMetadata: boolean
-  /** Of lines and metadata in one push. */
+  /** Bytes of lines and metadata in one push. */
   burstBytes: number
-  /** Status with which a blocked tenant is answered. */
+  /** The status that a blocked tenant gets. */
   blocked: number | undefined
 }
 
 export interface Stream {
   highest: bigint
-  /** By their time: those of one differ in line or metadata. */
+  /** By time: entries of the same time differ in line or metadata. */
   readonly entries: Map<bigint, readonly KeptEntry[]>
 }
 
-/** Where it lies: line and metadata stay in the push as it came until somebody looks. */
+/** Its position; line and metadata stay in the push's bytes until a test reads them. */
 export interface KeptEntry {
   readonly uid: string
   readonly push: Push
@@ -58,7 +61,7 @@ export interface LokiAnswer {
 
 const refused = (body: string): LokiAnswer => ({ status: 400, body: `${body}\n` })
 
-/** Remembers the push that was read last. */
+/** Keeps the push that was read last. */
 export function createReader(): ReadEntries {
   let last: Push | undefined
   let found: readonly LokiEntry[] | string = []
@@ -75,7 +78,7 @@ export interface Loki {
   readonly read: ReadEntries
 }
 
-/** `fault` gives the error of an entry that a test wants refused. */
+/** `fault` returns the error for an entry that a test wants refused. */
 export function take(push: Push, loki: Loki, fault: (entry: LokiEntry) => string | undefined): LokiAnswer {
   const { limits, read } = loki
   if (limits.blocked !== undefined)
@@ -104,7 +107,7 @@ export function take(push: Push, loki: Loki, fault: (entry: LokiEntry) => string
   return errors.size === 0 ? { status: 204, body: '' } : refused([...errors].slice(0, 10).join('\n'))
 }
 
-/** The distributor's validation. */
+/** Validation in the distributor. */
 function invalid(
   { labels, nanoseconds, size, metadata }: LokiEntry,
   stream: string,
@@ -127,7 +130,7 @@ function invalid(
   return undefined
 }
 
-/** The ingester: out of its window an entry is refused; the same time, line and metadata are kept once. */
+/** The ingester refuses an entry outside its time window, and keeps one of the same time, line and metadata once. */
 function createKeep({ streams, limits, read }: Loki) {
   return (name: string, entry: LokiEntry, push: Push, at: number) => {
     const { nanoseconds, metadata, uid } = entry
@@ -152,7 +155,7 @@ export function entryAt(read: ReadEntries, { push, at }: KeptEntry): LokiEntry {
   return entry
 }
 
-/** Of label sets, each printed once. */
+/** Label sets, each printed only once. */
 function createNames(): (labels: LokiEntry['labels']) => string {
   const names = new Map<LokiEntry['labels'], string>()
   return (labels) => {

@@ -7,9 +7,9 @@ import { parseJson } from '../intake/json-in-pieces.ts'
 export interface PubsubEmulator extends FaultyServer {
   readonly project: string
   readonly topic: string
-  /** Key of a service account, JSON text. */
+  /** The key of a service account, JSON text. */
   readonly credentials: string
-  /** Empty where uids alone are kept. */
+  /** Empty if only uids are kept. */
   readonly messages: readonly {
     readonly uid: string
     readonly data: string
@@ -18,7 +18,7 @@ export interface PubsubEmulator extends FaultyServer {
   /** In order of arrival. */
   readonly uids: readonly string[]
   readonly desk: GoogleTokenDesk
-  /** Rights that the account lacks. */
+  /** Permissions that the account lacks. */
   readonly denied: Set<string>
   /** Answers each request that carries this event with `status`. */
   refuse(uid: string, status: number): void
@@ -33,7 +33,7 @@ interface Message {
   readonly orderingKey?: string
 }
 
-/** `onlyUids`: reads all, and keeps of each message its uid alone: memory for the others costs more than to read them. */
+/** `onlyUids`: reads everything but keeps only each message's uid: keeping the rest costs more than reading it. */
 export async function startPubsubEmulator({ onlyUids = false } = {}): Promise<PubsubEmulator> {
   const [project, topic] = ['acme-audit', 'pulumi-audit']
   const messages: PubsubEmulator['messages'][number][] = []

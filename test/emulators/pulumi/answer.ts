@@ -1,4 +1,4 @@
-/** What the server says to a request: a status with a message, or a body that is made while it is sent. */
+/** How the server answers a request: with a status and a message, or with a body that is produced as it is sent. */
 import { catalogue } from '../../../src/normalise/catalogue.ts'
 import { columnsOf, csvHeader, csvRow, displayName, jsonEntry } from './encode.ts'
 import type { History } from './history.ts'
@@ -17,11 +17,11 @@ export interface AuditLog {
   readonly history: History
   readonly tokens: Tokens
   readonly switches: Switches
-  /** For the order inside a second. */
+  /** Seeds the order of events within a second. */
   readonly requestNumber: number
 }
 
-/** `path` behind `/auditlogs`: empty, `/export`, `/v2`, `/v2/export` or `/event-types`. */
+/** `path` is what follows `/auditlogs`: empty, `/export`, `/v2`, `/v2/export` or `/event-types`. */
 export function answerTo(path: string, query: URLSearchParams, log: AuditLog): ServerAnswer {
   if (path === '/event-types') return eventTypes(log.switches.eventTypes)
   const isV2 = path.startsWith('/v2')
@@ -45,7 +45,7 @@ export function answerTo(path: string, query: URLSearchParams, log: AuditLog): S
       }
 }
 
-/** The usual error body of the API. */
+/** The API's usual error body. */
 export function refusal(status: number, message: string): ServerAnswer {
   return json(status, JSON.stringify({ code: status, message }))
 }
@@ -107,7 +107,7 @@ function* jsonText(placed: Iterable<Placed>, shuffle: number | undefined, log: A
   yield token === undefined ? ']}' : `],"continuationToken":${JSON.stringify(token)}}`
 }
 
-/** Looks through the newest events only: a long invented history would take seconds. */
+/** Searches only the newest events: a long invented history would take seconds. */
 function isUnknown(login: string, log: AuditLog): boolean {
   let looked = 0
   for (const { event } of log.history.newestFirst(Number.MAX_SAFE_INTEGER)) {

@@ -1,4 +1,4 @@
-/** The emulator with a past of a day and new events coming in: what `auditferry demo` reads. */
+/** The emulator with a day of history and new events arriving: what `auditferry demo` reads. */
 import { type PulumiEmulator, startPulumiEmulator } from './emulator.ts'
 import { inventEvent, inventHistory } from './invent.ts'
 import { mix } from './random.ts'
@@ -7,7 +7,7 @@ const SEED = 7
 const PAST = 500
 const RATE = 0.5
 const TICK_MS = 500
-/** The same each time where it is free: at another address a second demo would begin its log anew. */
+/** The same port each time, if it is free: a second demo at another address would start its log anew. */
 const PORT = 8485
 
 export async function startDemoSource(): Promise<PulumiEmulator> {
@@ -25,10 +25,12 @@ export async function startDemoSource(): Promise<PulumiEmulator> {
   }
 }
 
-/** How long ago an event that shows up late may have happened, in seconds. */
+/** The most seconds by which a late event may be late. */
 const LATEST = 600
 
-/** Adds, at each call, the events that fell due since the last one; one of `lateEvery` (0: none) happened earlier. */
+/**
+ * On each call, adds the events that have become due since the last one; one of `lateEvery` (0: none) happened earlier.
+ */
 export function createTicker(
   emulator: PulumiEmulator,
   {

@@ -1,4 +1,4 @@
-/** Descriptions in the manner of the real log: names in double quotes, commas, identifiers. */
+/** Descriptions in the style of the real log: names in double quotes, commas, identifiers. */
 import type { CatalogueEntry } from '../../../src/normalise/catalogue.ts'
 import type { Draw } from './random.ts'
 

@@ -13,51 +13,51 @@ import { defaultSwitches, type Switches } from './switches.ts'
 import { createTokens } from './tokens.ts'
 
 export interface PulumiEmulatorOptions {
-  /** 0: any free one. */
+  /** 0: any free port. */
   readonly port?: number
-  /** Names of the organisations; each has a history of its own. Default: `acme`. */
+  /** Names of the organisations, each with a history of its own. Default: `acme`. */
   readonly organizations?: readonly string[]
   readonly token?: string
-  /** Past of the first organisation, made up as it is read. */
+  /** The past of the first organisation, invented as it is read. */
   readonly past?: InventedHistory
   readonly switches?: Partial<Switches>
-  /** Serves https. */
+  /** PEM; with it the emulator speaks HTTPS. */
   readonly tls?: { readonly key: string; readonly cert: string }
-  /** Milliseconds; for the `Date` header and the life of tokens. */
+  /** The clock in milliseconds, for the `Date` header and the expiry of tokens. */
   readonly now?: () => number
 }
 
 export interface PulumiEmulator {
-  /** For `api_url`. */
+  /** The value for `api_url`. */
   readonly url: string
   readonly organization: string
-  /** For `access_token`. */
+  /** The value for `access_token`. */
   readonly token: string
-  /** In the order of arrival. */
+  /** In order of arrival. */
   readonly requests: readonly RequestLog[]
   add(events: readonly NewEvent[], organization?: string): void
-  /** One event that shows up only now, whatever its time. */
+  /** Adds an event that appears only now, whatever its time. */
   insertLate(event: NewEvent, organization?: string): void
-  /** Everything that the log holds, newest first. */
+  /** All events of the log, newest first. */
   events(organization?: string): Iterable<EmulatedEvent>
   /** The next `times` requests meet this fault. */
   fail(fault: Fault, times?: number): void
-  /** Turns switches while it runs. */
+  /** Changes switches while it runs. */
   set(switches: Partial<Switches>): void
   expireTokens(): void
   stop(): Promise<void>
 }
 
 export interface RequestLog {
-  /** Behind the host, without the query. */
+  /** After the host, without the query. */
   readonly path: string
   readonly query: Readonly<Record<string, string>>
   readonly headers: IncomingMessage['headers']
-  /** 0 while there is no answer. */
+  /** 0 until there is an answer. */
   status: number
-  /** Bytes of the body handed to the connection so far. */
+  /** Bytes of the body that were handed to the connection so far. */
   sentBytes: number
-  /** The client left before the answer's end. */
+  /** The client left before the end of the answer. */
   isCutByClient: boolean
 }
 

@@ -44,7 +44,7 @@ export function csvRow(event: EmulatedEvent, columns: readonly string[], switche
   return row + switches.lineEnd
 }
 
-/** Flags that are false are left out, as the API does. */
+/** Flags that are false are left out, as in the API. */
 export function jsonEntry(event: EmulatedEvent, switches: Switches): string {
   if (event.verbatim?.json !== undefined) return event.verbatim.json
   const { extra, verbatim, ...fields } = event
@@ -91,7 +91,7 @@ function rfc3339(second: number): string {
   return `${new Date(second * 1000).toISOString().slice(0, -5)}Z`
 }
 
-/** As Go's encoding/csv does: quotes where a comma, a quote, a line end or a leading blank asks for it. */
+/** As Go's encoding/csv does: quoted if it contains a comma, a quote or a line end, or begins with a blank. */
 function quoted(text: string): string {
   return /^\s|[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

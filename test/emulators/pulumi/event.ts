@@ -19,13 +19,13 @@ export interface EmulatedEvent {
   readonly authFailure?: boolean
   readonly actorName?: string
   readonly actorUrn?: string
-  /** Further fields, as a later version of the API may add: JSON members and CSV columns of these names. */
+  /** Extra fields, such as a later version of the API may add: JSON members and CSV columns of these names. */
   readonly extra?: Readonly<Record<string, string>>
-  /** Sent in place of the encoded event: a row that is no row, an entry that is no entry. */
+  /** Sent in place of the encoded event: a malformed row or entry. */
   readonly verbatim?: { readonly csv?: string; readonly json?: string }
 }
 
-/** What a test gives: the rest is filled in. */
+/** What a test gives; the rest gets defaults. */
 export type NewEvent = Partial<EmulatedEvent> & { readonly timestamp: number }
 
 export function completed(event: NewEvent): EmulatedEvent {

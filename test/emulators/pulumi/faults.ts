@@ -3,9 +3,9 @@ export type Fault =
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
   /** The connection is reset in the middle of the body. */
   | { readonly reset: true }
-  /** The body ends in the middle, as if it were whole. */
+  /** The body ends in the middle, but looks complete to HTTP. */
   | { readonly cut: true }
-  /** A login page of some proxy, with status 200. */
+  /** A proxy's login page, with status 200. */
   | { readonly html: true }
   /** No answer until the client gives up. */
   | { readonly hang: true }
@@ -26,7 +26,7 @@ export function createFaults(): Faults {
   }
 }
 
-/** What `failEvery` brings, one after the other. */
+/** The faults of `failEvery`, in turn. */
 export const BAD_DAY: readonly Fault[] = [
   { status: 503 },
   { reset: true },

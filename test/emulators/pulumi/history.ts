@@ -1,4 +1,4 @@
-/** What happened in one organisation: an invented past that is made up as it is read, and events that were added. */
+/** What happened in one organisation: a past that is invented as it is read, and events that were added. */
 import { completed, type EmulatedEvent, type NewEvent } from './event.ts'
 import type { InventedHistory } from './invent.ts'
 
@@ -9,9 +9,9 @@ export interface Slot {
 }
 
 export interface History {
-  /** In any order of time: an event older than others is a late one. */
+  /** In any order: an event that is older than others is a late one. */
   add(events: readonly NewEvent[]): void
-  /** From the newest that is not after `top`; within a second the last inserted first. */
+  /** Starts with the newest event that isn't after `top`; within a second, the last one added comes first. */
   newestFirst(top: number): Generator<Slot>
 }
 

@@ -1,6 +1,6 @@
 /**
- * A plausible history out of a seed. Each event is a function of its number, so that millions of them need no
- * memory and the same seed always tells the same story.
+ * A plausible history made from a seed. Each event depends only on its number, so that millions of them need no memory
+ * and the same seed always gives the same history.
  */
 import { type CatalogueEntry, catalogue } from '../../../src/normalise/catalogue.ts'
 import { describe } from './describe.ts'
@@ -12,21 +12,21 @@ interface InventOptions {
   readonly count: number
   /** Unix second of the newest event. */
   readonly newest: number
-  /** Events a second on average; below one, seconds between events. */
+  /** Average number of events per second; a fraction means several seconds between events. */
   readonly density: number
 }
 
-/** Events numbered from the oldest, 0, to the newest. */
+/** Events are numbered from the oldest, 0, to the newest. */
 export interface InventedHistory {
   readonly count: number
   timestampAt(index: number): number
   eventAt(index: number): EmulatedEvent
 }
 
-/** Events come in bursts, as an update's do: this many share one. */
+/** Events come in bursts, like those of an update: this many to a burst. */
 const BURST = 64
 
-/** One event of so many is followed by its twin, if the second allows it. */
+/** One event in this many is followed by an identical one, if it falls in the same second. */
 const TWIN_EVERY = 50
 
 export function inventHistory({ seed, count, newest, density }: InventOptions): InventedHistory {
@@ -41,7 +41,7 @@ export function inventHistory({ seed, count, newest, density }: InventOptions): 
   }
 }
 
-/** The event of one number, at any time. */
+/** The event with this number, at any time. */
 export function inventEvent(seed: number, index: number, timestamp: number): EmulatedEvent {
   const draw = createDraw(mix(seed, index))
   const entry = inventEntry(draw)
@@ -64,7 +64,7 @@ export function inventEvent(seed: number, index: number, timestamp: number): Emu
   }
 }
 
-/** Position of an event on a line where events are one apart on average, crowded where a burst begins. */
+/** The event's position on a line where events are one apart on average, and crowded where a burst begins. */
 function positionOf(index: number): number {
   const within = index % BURST
   return index - within + (within * within) / BURST
@@ -72,7 +72,7 @@ function positionOf(index: number): number {
 
 const byEvent = new Map(catalogue.map((entry) => [entry.event, entry]))
 
-/** Most of a log is everyday work; the rest is drawn from the whole catalogue. */
+/** Most of the log is everyday work; the rest is drawn from the whole catalogue. */
 const EVERYDAY = [
   'stack-update-started',
   'stack-update-completed',

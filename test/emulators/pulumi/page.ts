@@ -1,21 +1,21 @@
-/** Which events an answer shows, in which order, and where the next answer goes on. */
+/** Which events an answer contains, in which order, and where the next answer continues. */
 import type { History, Slot } from './history.ts'
 import { mix } from './random.ts'
 
 export interface Selection {
-  /** Newest second that is shown. */
+  /** The newest second that is included. */
   readonly top: number
-  /** Oldest second that is shown. */
+  /** The oldest second that is included. */
   readonly bottom: number
-  /** One login only; empty: everybody. */
+  /** Only events of this login; empty for all. */
   readonly login: string
-  /** Order inside a second: undefined leaves the order of insertion, a number shuffles by it. */
+  /** The order within a second: undefined keeps the order of insertion; a number is the seed of a shuffle. */
   readonly shuffle: number | undefined
-  /** Where the page before ended. */
+  /** Where the previous page ended. */
   readonly after?: Position
 }
 
-/** Place of an event: its second, and its rank in it. */
+/** The position of an event: its second, and its rank within that. */
 export interface Position {
   readonly second: number
   readonly rank: number
@@ -49,7 +49,7 @@ function* inOrder(history: History, wanted: Selection): Generator<Placed> {
       yield* crowd.sort(byRank)
       crowd = []
     }
-    // The sequence keeps ranks apart that the shuffle makes equal.
+    // The sequence number separates ranks that the shuffle makes equal.
     crowd.push({
       slot,
       position: { second, rank: mix(shuffle, slot.sequence) * 2 ** 20 + (slot.sequence % 2 ** 20) },

@@ -1,4 +1,4 @@
-/** Repeatable randomness. */
+/** Repeatable random numbers. */
 
 export interface Draw {
   /** A whole number from 0 to `bound - 1`. */
@@ -24,7 +24,7 @@ export function createDraw(seed: number): Draw {
   }
 }
 
-/** A well-stirred 32-bit number out of two (the finaliser of MurmurHash3). */
+/** A well-mixed 32-bit number made of two (the finaliser of MurmurHash3). */
 export function mix(seed: number, index: number): number {
   let it = (seed + Math.imul(index, 0x9e3779b9)) | 0
   it = Math.imul(it ^ (it >>> 16), 0x85ebca6b)

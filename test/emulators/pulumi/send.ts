@@ -1,4 +1,4 @@
-/** Sends an answer piece by piece, as fast as the client takes it, or spoils it on the way. */
+/** Sends an answer piece by piece, as fast as the client takes it, or breaks it on the way. */
 import type { ServerResponse } from 'node:http'
 import { PassThrough, Readable, Transform } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
@@ -9,7 +9,7 @@ import type { RequestLog } from './emulator.ts'
 import { type Fault, LOGIN_PAGE } from './faults.ts'
 import type { Switches } from './switches.ts'
 
-/** Characters that are encoded between two looks at the client. */
+/** Characters that are encoded before the client is checked again. */
 const BLOCK = 64 * 1024
 
 export async function sendAnswer(
@@ -53,7 +53,7 @@ export async function sendAnswer(
   })
 }
 
-/** The export is gzip whatever the client accepts, and names no JSON type. */
+/** The export is gzip whatever the client accepts, and has no JSON content type. */
 function setHeaders(
   response: ServerResponse,
   answer: ServerAnswer,

@@ -1,38 +1,38 @@
 /**
- * The doubts about the audit API as switches: whatever a reader of its log may meet, it can be made to meet.
- * The defaults are what the documentation suggests.
+ * The open questions about the audit API as switches, so that readers of its log can be tested with every answer. The
+ * defaults are what the documentation suggests.
  */
 export interface Switches {
-  /** Events an answer holds at most; `Infinity`: the whole history in one. */
+  /** The most events in an answer; `Infinity` puts the whole history in one. */
   readonly pageSize: number
-  /** Whether an event of the very second of the upper bound is shown. */
+  /** Whether an event in the very second of the upper bound is included. */
   readonly upperBound: 'exclusive' | 'inclusive'
   /** The same for the lower bound, which only v2 has. */
   readonly lowerBound: 'inclusive' | 'exclusive'
   /** What a continuation token is: nothing, a second, a second in base64 JSON, or an exact position. */
   readonly tokens: 'none' | 'second' | 'json' | 'position'
-  /** A token that names a second goes on with that second again, or behind it (and so loses what was left of it). */
+  /** A token that names a second continues with that second again, or after it (and so loses the rest of it). */
   readonly secondTokens: 'repeat' | 'skip'
   readonly tokenLifetimeMs: number
-  /** How JSON names an event. The CSV always has display names. */
+  /** How JSON names an event type. The CSV always has display names. */
   readonly eventNames: 'slug' | 'display'
-  /** The documented nine, the thirteen seen live, or any names in any order. */
+  /** The nine documented columns, the thirteen seen live, or any names in any order. */
   readonly columns: 9 | 13 | readonly string[]
   readonly csvTime: 'rfc3339' | 'unix'
   readonly lineEnd: '\n' | '\r\n'
   readonly byteOrderMark: boolean
-  /** Events of one second come in another order with every request. */
+  /** Each request gets the events of one second in another order. */
   readonly shuffled: boolean
-  /** Off: answers 404, as an older self-hosted server does. */
+  /** When off, answers 404, as older self-hosted servers do. */
   readonly v2: boolean
   /** The export is always gzip; a proxy may have stripped the header, inflated the body, or compressed it again. */
   readonly encoding: 'gzip' | 'stripped' | 'identity' | 'twice'
-  /** Off: answers 400, as to an organisation whose plan has no audit logs. */
+  /** When off, answers 400, as for an organisation whose plan has no audit logs. */
   readonly plan: boolean
-  /** What the list of event types holds: the catalogue, an older server's 404, or entries as given. */
+  /** What the list of event types answers: the catalogue, the 404 of an older server, or entries as given. */
   readonly eventTypes: 'catalogue' | 'absent' | readonly unknown[]
   readonly latencyMs: number
-  /** One request of so many fails, in turn in each way of `BAD_DAY`; 0: none. */
+  /** One request in this many fails, each time in the next way of `BAD_DAY`; 0: none. */
   readonly failEvery: number
   /** How far the `Date` header is off. */
   readonly clockOffsetMs: number

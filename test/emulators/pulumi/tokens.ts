@@ -1,13 +1,13 @@
-/** Continuation tokens, in each of the shapes that have been seen or are feared. */
+/** Continuation tokens in each of the shapes that have been seen or must be expected. */
 import type { Position } from './page.ts'
 import type { Switches } from './switches.ts'
 
 export interface Tokens {
-  /** The token behind a page that ended there; undefined where there are none. */
+  /** The token of a page that ended there; undefined if there are no tokens. */
   issue(last: Position, shuffle: number | undefined, switches: Switches): string | undefined
-  /** Undefined: unknown or expired, which the API answers with 400. */
+  /** Undefined for an unknown or expired token, which the API answers with 400. */
   redeem(token: string, switches: Switches): Resumption | undefined
-  /** Every token issued so far expires. */
+  /** Expires every token issued so far. */
   expire(): void
 }
 

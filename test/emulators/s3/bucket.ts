@@ -8,24 +8,24 @@ export interface StoredObject {
   readonly body: Buffer
   /** Request headers: content type, encryption, Object Lock. */
   readonly headers: Readonly<Record<string, string>>
-  /** Milliseconds; absent for what a test puts there. */
+  /** Milliseconds; absent for objects that a test puts there. */
   readonly writtenAt?: number
 }
 
 export interface BucketRules {
   readonly region: string
-  /** Account id. */
+  /** The owner's account id. */
   readonly owner: string
-  /** `ignored`: its headers are taken and nothing is locked, as OpenStack Swift does. */
+  /** `ignored`: the headers are accepted but nothing is locked, as in OpenStack Swift. */
   objectLock: boolean | 'ignored'
-  /** When false, `If-None-Match` answers 501, as in stores that don't know it. */
+  /** When false, `If-None-Match` gets a 501, as in stores that don't support it. */
   conditionalWrites: boolean
   readonly disabledKmsKeys: readonly string[]
-  /** Actions that answer AccessDenied: `s3:PutObject`, `s3:ListBucket`. */
+  /** Actions that are denied: `s3:PutObject`, `s3:ListBucket`. */
   readonly denied: Set<string>
   /** Milliseconds. */
   readonly now: () => number
-  /** Of `LastModified`, where it isn't the same. */
+  /** The clock for `LastModified`, if it is another one. */
   readonly writtenNow?: () => number
 }
 
@@ -69,7 +69,7 @@ function put(objects: Objects, rules: BucketRules, { key, headers, payload }: Op
   return { status: 200, headers: { etag: etagOf(payload.bytes) }, body: '' }
 }
 
-/** As narrow as OpenStack Swift is by default; S3 allows 2 KB for all of them together. */
+/** As strict as OpenStack Swift is by default; S3 allows 2 KB for all of them together. */
 const MOST_METADATA = 256
 
 function checkMetadata(headers: Operation['headers']): void {

@@ -1,4 +1,4 @@
-/** The emulator must refuse what S3 refuses, else tests against it prove nothing. Driven by the plain SDK. */
+/** The emulator must refuse what S3 refuses, or else tests against it prove nothing. Driven by the plain SDK. */
 import { Agent } from 'node:http'
 import { Readable } from 'node:stream'
 import {

@@ -1,4 +1,4 @@
-/** An S3 on loopback for tests: one bucket, real signatures, and the ways in which S3 refuses. */
+/** An S3 on loopback for tests: one bucket, real signatures, and the errors that S3 gives. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { buffer } from 'node:stream/consumers'
@@ -15,7 +15,7 @@ export interface S3EmulatorOptions {
   readonly bucket?: string
   readonly rules?: Partial<BucketRules>
   readonly key?: AccessKey
-  /** The region of this endpoint; a bucket elsewhere answers with a redirect. */
+  /** The region of this endpoint; a bucket in another one is answered with a redirect. */
   readonly region?: string
   /** A role that the key may assume. */
   readonly role?: Role
@@ -29,14 +29,14 @@ export interface S3Emulator {
   readonly bucket: string
   readonly region: string
   readonly key: AccessKey
-  /** The bucket's switches; those that aren't readonly may be turned while it runs. */
+  /** The bucket's switches; those that aren't readonly may be changed while it runs. */
   readonly rules: BucketRules
   readonly objects: Objects
   /** Requests so far: method and path with query. */
   readonly requests: readonly string[]
-  /** Open connections. */
+  /** The number of open connections. */
   connections(): Promise<number>
-  /** Answers the next `times` requests so. A reset comes after the request took effect. */
+  /** Answers the next `times` requests this way. A reset comes after the request took effect. */
   fail(fault: Fault, times: number): void
   stop(): Promise<void>
 }
@@ -120,7 +120,7 @@ export async function startS3Emulator(options: S3EmulatorOptions = {}): Promise<
   }
 }
 
-/** Virtual-host style when the host begins with the bucket, else the first part of the path. */
+/** Virtual-host style if the host begins with the bucket's name; otherwise the first part of the path is the bucket. */
 function address(host: string, pathname: string, bucket: string): { name: string; key: string } {
   const path = decodeURIComponent(pathname.slice(1))
   if (host.startsWith(`${bucket}.`)) return { name: bucket, key: path }

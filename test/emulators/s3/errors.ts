@@ -63,7 +63,7 @@ export function faultOf(code: ErrorCode): Fault {
   return { status, body: String(body) }
 }
 
-/** The ordinary body of a status. */
+/** The usual body for a status. */
 export function bodyOf(status: number): string {
   const known = Object.entries(ERRORS).find(([, [of]]) => of === status)
   if (known === undefined) return errorXml(status < 500 ? 'InvalidRequest' : 'InternalError', 'refused')

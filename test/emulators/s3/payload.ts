@@ -1,4 +1,4 @@
-/** The payload of a request, with everything that vouches for it checked. */
+/** Reads the payload of a request and checks everything that protects it. */
 import { hash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { S3Error } from './errors.ts'
@@ -7,11 +7,11 @@ type Headers = Readonly<Record<string, string>>
 
 export interface Payload {
   readonly bytes: Buffer
-  /** True when a checksum or Content-MD5 came along and holds. */
+  /** True if the request had a checksum or Content-MD5, and it matches. */
   readonly checked: boolean
 }
 
-/** Undoes `aws-chunked`, checks the payload hash and each checksum, in a header or a trailer. */
+/** Decodes `aws-chunked`, and checks the payload hash and each checksum, in a header or a trailer. */
 export function readPayload(headers: Headers, body: Buffer): Payload {
   const declared = headers['x-amz-content-sha256']
   if (declared === undefined)

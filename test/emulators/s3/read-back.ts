@@ -1,4 +1,4 @@
-/** What the objects of a bucket hold, read as a consumer would: by the ending of the key. */
+/** Reads the objects of a bucket as a consumer would, by the ending of the key. */
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import Papa from 'papaparse'
 import type { Objects, StoredObject } from './bucket.ts'
@@ -10,7 +10,7 @@ export function textOf({ key, body }: StoredObject): string {
   return body.toString()
 }
 
-/** One row an event: parsed JSON lines, or CSV rows by column name. */
+/** One row per event: parsed JSON lines, or CSV rows by column name. */
 export function rowsOf(object: StoredObject): Record<string, unknown>[] {
   const text = textOf(object)
   if (/\.csv(\.|$)/.test(object.key)) {

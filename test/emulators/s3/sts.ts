@@ -1,4 +1,4 @@
-/** AssumeRole of the Security Token Service, as far as a sink needs it. */
+/** AssumeRole of the Security Token Service, limited to what a sink needs. */
 import { hash } from 'node:crypto'
 import { type S3Answer, S3Error } from './errors.ts'
 import { type AccessKey, type SignedRequest, verifySignature } from './sigv4.ts'
@@ -10,7 +10,7 @@ export interface Role {
 
 interface Realm {
   readonly region: string
-  /** Gains the temporary key. */
+  /** The temporary key is added to these. */
   readonly keys: Map<string, AccessKey>
   /** Milliseconds. */
   readonly now: number

@@ -1,12 +1,14 @@
-/** Bodies as protobuf's JSON reads them: an unknown name, a wrong type or a missing field spoils the whole request. */
+/**
+ * Reads bodies as protobuf's JSON does: an unknown name, a wrong type or a missing field makes the whole request fail.
+ */
 
 import { parseJson } from '../intake/json-in-pieces.ts'
 
 export interface Entry {
   readonly uid: string
-  /** The UDM event, or the text of the log. */
+  /** The UDM event, or the text of the raw log. */
   readonly content: unknown
-  /** RFC 3339, of a raw log. */
+  /** The time of a raw log, RFC 3339. */
   readonly time?: string
   readonly logType?: string
 }
@@ -25,7 +27,7 @@ function listOfBody({ kind, isV2 }: BodyRules): readonly string[] {
 
 type Members = Readonly<Record<string, unknown>>
 
-/** A text says what is wrong. */
+/** A returned text says what is wrong. */
 export function entriesOf(bytes: Buffer, rules: BodyRules): readonly Entry[] | string {
   const body = parseJson(bytes, listOfBody(rules))
   if (!isObject(body)) return 'Invalid JSON payload received.'
@@ -81,7 +83,7 @@ function logOf(log: Members): Entry {
   return rawOf(new TextDecoder('utf-8', { fatal: true }).decode(bytes), happened)
 }
 
-/** A native event tells its uid. */
+/** Only a native event contains its uid. */
 function rawOf(text: string, time: string): Entry {
   return { uid: /"uid":"([0-9a-f]{64})"/.exec(text)?.[1] ?? '', content: text, time }
 }

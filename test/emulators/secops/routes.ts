@@ -1,4 +1,4 @@
-/** Methods of both APIs by their paths, with the right that each asks for. */
+/** The methods of both APIs by their paths, with the permission that each requires. */
 import type { IntakeRequest } from '../intake/intake.ts'
 
 export const SCOPES = {
@@ -13,7 +13,7 @@ export interface Route {
   readonly logType?: string
 }
 
-/** `instance`: full name, below which the Chronicle API's methods lie. */
+/** `instance` is the full name that the Chronicle API's methods are below. */
 export function routeOf({ method, path }: IntakeRequest, instance: string): Route | undefined {
   const [, , name, rest] =
     /^\/(v1alpha|v1beta|v1)\/(projects\/[^/]+\/locations\/[^/]+\/instances\/[^/]+)\/(.+)$/.exec(path) ?? []

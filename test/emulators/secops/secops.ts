@@ -1,6 +1,6 @@
 /**
- * Google SecOps on loopback: imports of the Chronicle API and batches of the Ingestion API v2, of one instance, with real
- * tokens. Bodies are read as strictly as protobuf's JSON, and a batch that comes again is kept once.
+ * Google SecOps on loopback: imports of the Chronicle API and batches of the Ingestion API v2, for one instance, with
+ * real tokens. Bodies are read as strictly as protobuf's JSON is, and a batch that comes again is kept once.
  */
 import { createHash } from 'node:crypto'
 import { createGoogleTokenDesk, type GoogleTokenDesk, googleError, json } from '../google/tokens.ts'
@@ -9,13 +9,13 @@ import { type Entry, entriesOf } from './bodies.ts'
 import { routeOf, SCOPES } from './routes.ts'
 
 export interface Secops extends Intake {
-  /** Of the sink, for UDM events. */
+  /** Options of a sink for UDM events. */
   readonly options: Readonly<Record<string, unknown>>
-  /** Key of a service account, JSON text. */
+  /** The key of a service account, JSON text. */
   readonly secret: string
   readonly entries: readonly Entry[]
   readonly desk: GoogleTokenDesk
-  /** Rights that the account lacks. */
+  /** Permissions that the account lacks. */
   readonly denied: Set<string>
 }
 

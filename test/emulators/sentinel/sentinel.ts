@@ -1,4 +1,4 @@
-/** Entra's token endpoint and the Logs Ingestion API of Azure Monitor on loopback, over TLS as @azure/identity asks. */
+/** Entra's token endpoint and Azure Monitor's Logs Ingestion API on loopback, over TLS as @azure/identity requires. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,13 +9,16 @@ import { mayHoldLonger } from '../intake/longest.ts'
 import { createCertificates } from '../splunk-hec/certificates.ts'
 
 export interface Sentinel extends Intake {
-  /** Of the sink, `tls` included. */
+  /** Options of a sink, including `tls`. */
   readonly options: Readonly<Record<string, unknown>>
   readonly secret: string
   readonly rows: readonly Row[]
-  /** Requests for tokens. */
+  /** The number of requests for tokens. */
   tokens(): number
-  /** Lets Entra answer so, from now on, where it tells its addresses or where it gives tokens; without one, as ever. */
+  /**
+   * From now on Entra answers this way, at its configuration document or its token endpoint; without an answer, as
+   * usual.
+   */
   failTokens(answer?: IntakeAnswer, at?: 'openid-configuration' | 'token'): void
 }
 
@@ -34,7 +37,7 @@ export async function startSentinel(): Promise<Sentinel> {
   const taken: IntakeRequest[] = []
   let tokenFault: IntakeAnswer | undefined
   let faultAt = 'token'
-  /** Of columns, found in order. */
+  /** Names of columns that were found valid. */
   const names = new Set<string>()
   const isIngestion = ({ path }: IntakeRequest) => path.startsWith('/dataCollectionRules/')
 
@@ -99,7 +102,7 @@ function refusal(status: number, code: string, message: string): IntakeAnswer {
   return json(status, { error: { code, message } })
 }
 
-/** Column names as Azure allows them. */
+/** Column names that Azure allows. */
 function isRow(row: unknown, names: Set<string>): row is Row {
   if (typeof row !== 'object' || row === null || Array.isArray(row)) return false
   if (Number.isNaN(Date.parse(String((row as Row).TimeGenerated)))) return false
@@ -111,7 +114,7 @@ function isRow(row: unknown, names: Set<string>): row is Row {
   return true
 }
 
-/** Azure would cut it. */
+/** Azure would truncate it. */
 function hasLongField(row: Row): boolean {
   return Object.values(row).some(
     (value) =>

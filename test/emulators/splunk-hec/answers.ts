@@ -1,4 +1,4 @@
-/** What HEC says, code by code. Independent of the sink's own table, so that the two check each other. */
+/** HEC's answers, code by code. Independent of the sink's own table, so that the two check each other. */
 import type { Fault } from '../../conformance/sink-harness.ts'
 
 export interface Answer {
@@ -40,7 +40,7 @@ export const texts: Readonly<Record<number, readonly [status: number, text: stri
   28: [400, 'Data channel is missing'],
 }
 
-/** The answer with this code; `bad` is the number of the event to blame. */
+/** The answer with this code; `bad` is the number of the first bad event. */
 export function answerOf(code: number, bad?: number): Answer {
   const [status, text] = texts[code] ?? [500, 'Unknown']
   return { status, body: { text, code, ...(bad !== undefined && { 'invalid-event-number': bad }) } }
@@ -51,7 +51,7 @@ export const oversized: Answer = {
   body: '<!doctype html><title>413</title><h1>Content-Length of request is too large</h1>',
 }
 
-/** An injected status with the body that Splunk would send with it. */
+/** A status set by a test, with the body that Splunk would send with it. */
 export function withStatus(fault: Extract<Fault, { status: number }>): Answer {
   const usual = fault.body ?? USUAL[fault.status]?.body ?? ''
   return { status: fault.status, body: usual, ...(fault.headers && { headers: fault.headers }) }

@@ -1,4 +1,4 @@
-/** A private CA with a server certificate for 127.0.0.1 and a client certificate, all PEM, made afresh. */
+/** A private CA with a server certificate for 127.0.0.1 and a client certificate, all PEM, newly created. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { generate } from 'selfsigned'
@@ -14,7 +14,7 @@ export interface Certificates {
   readonly client: KeyPair
 }
 
-/** `above`: an authority that has signed this one. */
+/** `above` is the authority that signed this one. */
 export async function createCertificates(name = 'Test CA', above?: KeyPair): Promise<Certificates> {
   const ca = await issue(
     name,
@@ -44,7 +44,9 @@ export async function createCertificates(name = 'Test CA', above?: KeyPair): Pro
   return { ca, server, client }
 }
 
-/** As files: `ca.pem`, `client.pem` and `client.key`; and `other.pem` and `other.key`, a client of another CA. */
+/**
+ * Written to files: `ca.pem`, `client.pem` and `client.key`; and `other.pem` and `other.key`, a client of another CA.
+ */
 export async function writeCertificates(folder: string): Promise<Certificates> {
   const certificates = await createCertificates()
   const other = await createCertificates()

@@ -1,4 +1,4 @@
-/** What a collector answers to one request: tokens, channels, events, acknowledgements. */
+/** How a collector answers one request: tokens, channels, events, acknowledgements. */
 import type { IncomingHttpHeaders } from 'node:http'
 import { gunzip } from '../intake/gunzip.ts'
 import { type Answer, answerOf, oversized } from './answers.ts'
@@ -7,11 +7,11 @@ import type { Indexer } from './indexer.ts'
 
 export interface CollectorOptions {
   readonly tokenDisabled?: boolean
-  /** Indexes that the token may write to; absent = any. */
+  /** Indexes that the token may write to; all if absent. */
   readonly indexes?: readonly string[]
-  /** Bytes of a body before compression. */
+  /** The most bytes of a body before compression. */
   readonly maxContentLength?: number
-  /** What a body beyond it is answered with: Enterprise sends 413, Splunk Cloud blames the first event. */
+  /** How a longer body is answered: Enterprise sends 413, Splunk Cloud blames the first event. */
   readonly oversize?: 'enterprise' | 'cloud'
   readonly acknowledgements?: boolean
 }
@@ -23,7 +23,7 @@ export interface SeenRequest {
   readonly headers: IncomingHttpHeaders
   /** As received, compressed or not. */
   readonly body: Buffer
-  /** Number of the indexer that the balancer chose. */
+  /** Number of the indexer that the load balancer chose. */
   readonly indexer: number
 }
 
@@ -56,7 +56,7 @@ const PATHS: Readonly<Record<string, Area>> = {
   '/services/collector/health/1.0': 'health',
 }
 
-/** The health address has codes of its own for a bad token. */
+/** The health endpoint has its own codes for a bad token. */
 const HEALTH_REFUSAL: Readonly<Record<number, number>> = { 1: 22, 2: 21, 3: 21, 4: 21, 16: 16 }
 
 function refusalOf({ headers, query }: SeenRequest, token: string, disabled: boolean): number | undefined {
@@ -68,14 +68,14 @@ function refusalOf({ headers, query }: SeenRequest, token: string, disabled: boo
   return disabled ? 1 : undefined
 }
 
-/** A channel, or the code of what is wrong with it. */
+/** A channel, or the code for what is wrong with it. */
 function channelOf({ headers, query }: SeenRequest): string | number {
   const channel = headers['x-splunk-request-channel']?.toString() ?? query.get('channel')
   if (channel === null) return 10
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(channel) ? channel : 11
 }
 
-/** The good envelopes of a request whose answer said how many they are. */
+/** The good envelopes of a request, once it was answered with their number. */
 export function envelopesOf(seen: SeenRequest, count: number): readonly Envelope[] {
   const body = decode(seen)
   return Buffer.isBuffer(body) ? readEnvelopes(body, undefined).good.slice(0, count) : []

@@ -12,7 +12,7 @@ export interface Envelope {
 export interface Read {
   /** Those before the first bad one. */
   readonly good: readonly Envelope[]
-  /** Code of the first bad one; its number is `good.length`. */
+  /** The code of the first bad one, whose number is `good.length`. */
   readonly code?: number
 }
 
@@ -20,12 +20,12 @@ export function readEnvelopes(body: Buffer, indexes: readonly string[] | undefin
   return readLines(body, indexes) ?? readObjects(body.toString(), indexes)
 }
 
-/** `fields.event_uid`. */
+/** The value of `fields.event_uid`. */
 export function uidOf({ fields }: Envelope): string {
   return String(fields?.event_uid)
 }
 
-/** No JSON goes over the end of a line within a string, so a body whose lines are good envelopes holds just these. */
+/** A JSON string can't contain a line end; so a body whose lines are all good envelopes contains exactly these. */
 function readLines(body: Buffer, indexes: readonly string[] | undefined): Read | undefined {
   const good: Envelope[] = []
   let from = 0
@@ -76,7 +76,7 @@ function parse(text: string): Envelope | undefined {
   }
 }
 
-/** Texts that begin with `{` and end with its `}`; anything else between them is a text of its own. */
+/** Texts from a `{` to the matching `}`; anything else between them is a text of its own. */
 function* splitObjects(body: string): Generator<string> {
   const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}]/gs
   let depth = 0

@@ -52,7 +52,7 @@ test.each([
   const [status, answer] = await post(body)
   expect([status, answer.code, answer['invalid-event-number']]).toEqual([400, code, number])
   expect(uids()).toEqual(['a', 'b'].slice(0, number ?? 0))
-  // The same where each object ends its line.
+  // The same with each object on a line of its own.
   const [, again] = await post(body === '' ? '' : `${body.replaceAll('}{', '}\n{')}\n`)
   expect([again.code, again['invalid-event-number']]).toEqual([code, number])
 })

@@ -1,6 +1,6 @@
 /**
- * A Splunk HTTP Event Collector on loopback, strict where Splunk is. Several indexers stand behind a
- * round-robin balancer, with or without a cookie for affinity; it can fail, delay, forget and restart.
+ * A Splunk HTTP Event Collector on loopback, as strict as Splunk. Several indexers stand behind a round-robin load
+ * balancer, with or without a cookie for affinity; it can fail, delay, forget and restart.
  */
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -20,14 +20,14 @@ import { type Envelope, uidOf } from './envelopes.ts'
 import { createIndexer, type Indexed } from './indexer.ts'
 
 export interface HecOptions extends CollectorOptions {
-  /** A random one if absent. */
+  /** Random if absent. */
   readonly token?: string
   readonly indexers?: number
-  /** The balancer leads a client that sends its cookie back to the same indexer. */
+  /** The load balancer sends a client that returns its cookie to the same indexer. */
   readonly sticky?: boolean
-  /** Time from accepted to indexed; Infinity waits for `flush`. */
+  /** Milliseconds from accepted to indexed; Infinity waits for `flush`. */
   readonly indexAfterMs?: number
-  /** PEM texts; with `clientCa` a client certificate is demanded. */
+  /** PEM; with `clientCa` a client certificate is required. */
   readonly tls?: { readonly key: string; readonly cert: string; readonly clientCa?: string }
 }
 
@@ -43,16 +43,16 @@ export interface HecEmulator {
   readonly token: string
   /** In order of indexing, duplicates included. */
   readonly indexed: readonly IndexedEvent[]
-  /** Their uids. */
+  /** Their uids, in the same order. */
   uids(): string[]
   requestsTo(area: Area): SeenRequest[]
-  /** Answers the next `times` requests so, of one area or of all; nothing of them is taken in. */
+  /** Answers the next `times` requests this way, in one area or all; their events are not accepted. */
   fail(fault: Fault, times: number, area?: Area): void
-  /** Heeds the next `times` requests, but resets the connection while answering. */
+  /** Processes the next `times` requests, but resets the connection during the answer. */
   loseAnswers(times: number, area: Area): void
-  /** All indexers index what they accepted. */
+  /** All indexers index what they have accepted. */
   flush(): void
-  /** Forgets channels and what is not indexed yet. */
+  /** Forgets channels and events that aren't indexed yet. */
   restartIndexer(indexer: number): void
   stop(): Promise<void>
 }
@@ -63,7 +63,7 @@ export async function startHecEmulator(options: HecOptions = {}): Promise<HecEmu
   const token = options.token ?? randomUUID()
   const collect = createCollector(token, options)
   const indexed: Indexed[] = []
-  /** Of the first requests in `indexed`, as far as somebody has looked. */
+  /** Events of the first requests in `indexed`: only those that a test has asked for so far. */
   const read: IndexedEvent[] = []
   let readRequests = 0
   const requests: SeenRequest[] = []

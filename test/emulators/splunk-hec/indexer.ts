@@ -1,7 +1,7 @@
-/** One indexer: takes events, indexes them after a while, and knows in memory what it may acknowledge. */
+/** One indexer: accepts events, indexes them after a while, and keeps in memory what it may acknowledge. */
 import type { SeenRequest } from './collector.ts'
 
-/** Good events of one request: its first ones, which stay as they came until somebody looks. */
+/** The good events at the start of one request; they stay as received until a test reads them. */
 export interface Events {
   readonly request: SeenRequest
   readonly uids: readonly string[]
@@ -13,17 +13,17 @@ export interface Indexed extends Events {
 }
 
 export interface Indexer {
-  /** Answers with an ackId if there is a channel. */
+  /** Returns an ackId if there is a channel. */
   accept(events: Events, channel: string | undefined): number | undefined
-  /** `true` for what is indexed, and only the first time; `false` also for what is unknown. */
+  /** `true` if indexed, but only the first time it is asked; `false` also if unknown. */
   acknowledge(channel: string, ids: readonly number[]): Record<string, boolean>
-  /** Indexes everything accepted. */
+  /** Indexes everything that was accepted. */
   flush(): void
-  /** Forgets channels and what is not indexed yet; ackIds start at 0 again. */
+  /** Forgets channels and events that aren't indexed yet; ackIds start at 0 again. */
   restart(): void
 }
 
-/** `indexAfterMs`: 0 is at once, Infinity waits for `flush`. What is indexed is pushed to `indexed`. */
+/** `indexAfterMs`: 0 means at once, Infinity waits for `flush`. Indexed events are pushed to `indexed`. */
 export function createIndexer(number: number, indexed: Indexed[], indexAfterMs: number): Indexer {
   const channels = new Map<string, Accepted[]>()
   const waiting = new Set<Accepted>()

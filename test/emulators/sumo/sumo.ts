@@ -1,4 +1,4 @@
-/** An HTTP source of Sumo Logic on loopback: its code in the path is all that it asks for. */
+/** An HTTP source of Sumo Logic on loopback: the code in its path is the only credential. */
 import { type Intake, type IntakeAnswer, type IntakeRequest, startIntake } from '../intake/intake.ts'
 import { linesOf } from '../intake/lines.ts'
 
@@ -23,7 +23,7 @@ export async function startSumo(code = 'ZaVnC4dhaV3RkfzQ7s2y0m=='): Promise<Sumo
   function take(request: IntakeRequest): IntakeAnswer {
     const { method, path, body } = request
     if (path !== `/receiver/v1/http/${code}`) return { status: 401, body: refusal(401, 'unauthorized') }
-    // A GET carries its data in the query; without any it stores nothing.
+    // A GET carries its data in the query; without data it stores nothing.
     if (method === 'GET') return { status: 200 }
     if (method !== 'POST') return { status: 405 }
     if (body.length > MOST_BYTES) return { status: 413, body: refusal(413, 'payload too large') }

@@ -1,17 +1,17 @@
-/** Cuts a stream into messages as RFC 6587 (and RFC 5425) say; what can't be a frame is an error. */
+/** Cuts a stream into messages by RFC 6587 (and RFC 5425); anything that can't be a frame is an error. */
 
 export type Framing = 'octet_counting' | 'lf'
 
 interface FrameReader {
   push(chunk: Buffer): Buffer[]
-  /** Bytes of a frame that hasn't ended. */
+  /** Bytes of a frame that hasn't ended yet. */
   rest(): number
 }
 
 export function createFrameReader(framing: Framing, maxBytes: number): FrameReader {
   let held = NOTHING
   const cut = framing === 'lf' ? cutAtLineFeed : cutByCount
-  /** Answers what is left. */
+  /** Returns the rest. */
   const cutAll = (bytes: Buffer, frames: Buffer[]): Buffer => {
     let at = 0
     for (let next = cut(bytes, at, maxBytes); next !== undefined; next = cut(bytes, at, maxBytes)) {
@@ -24,7 +24,7 @@ export function createFrameReader(framing: Framing, maxBytes: number): FrameRead
     push(chunk) {
       const frames: Buffer[] = []
       let from = 0
-      // A frame in two chunks is put together with little of the second one, most of which need not be copied.
+      // For a frame split over two chunks, only a little of the second one is copied.
       while (held.length > 0 && from < chunk.length) {
         const more = chunk.subarray(from, from + STEP)
         const rest = cutAll(Buffer.concat([held, more]), frames)

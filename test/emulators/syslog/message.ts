@@ -1,4 +1,4 @@
-/** A strict reader of RFC 5424, part 6: what it doesn't allow is an error. */
+/** A strict reader of RFC 5424, section 6: whatever that doesn't allow is an error. */
 
 import { isUtf8 } from 'node:buffer'
 
@@ -13,7 +13,7 @@ export interface SyslogMessage {
   /** Parameters by SD-ID. */
   readonly data: ReadonlyMap<string, ReadonlyMap<string, string>>
   readonly bom: boolean
-  /** Without the byte order mark; a text is made of it when it is asked for. */
+  /** Without the byte order mark; decoded when it is read. */
   readonly msg: string
 }
 
@@ -23,7 +23,9 @@ const ELEMENT = /\[([!#-<>-\\^-~]{1,32})((?: [!#-<>-\\^-~]{1,32}="(?:[^"\\\]]|\\
 const PARAMETER = / ([^=]+)="((?:[^"\\]|\\.)*)"/gs
 const BOM = Buffer.from('\ufeff').toString('latin1')
 
-/** Looks at bytes as Latin letters: whether they are UTF-8 is asked of all at once, and a text is made of what is read. */
+/**
+ * Reads bytes as Latin-1; that they are UTF-8 is checked once for all of them, and a part is decoded when it is read.
+ */
 export function readMessage(bytes: Buffer): SyslogMessage {
   if (!isUtf8(bytes)) throw new Error('the message is not UTF-8')
   const text = bytes.toString('latin1')

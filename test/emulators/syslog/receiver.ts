@@ -6,42 +6,42 @@ import { createFrameReader, type Framing } from './frames.ts'
 import { readMessage, type SyslogMessage } from './message.ts'
 
 export interface SyslogOptions {
-  /** Default: octet counting with TLS, LF without. */
+  /** Default: octet counting with TLS, LF without TLS. */
   readonly framing?: Framing
   readonly tls?: {
     readonly key: string
     readonly cert: string
-    /** Asks for a client certificate of this authority. */
+    /** Requires a client certificate of this authority. */
     readonly clientCa?: string
     readonly maxVersion?: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
   }
   readonly maxBytes?: number
-  /** Reads each message, and keeps its uid alone: memory for all of them costs more than to read them. */
+  /** Reads each message but keeps only its uid: keeping the rest costs more than reading it. */
   readonly onlyUids?: boolean
-  /** Of the listener before, which is gone. */
+  /** The port of an earlier receiver that was stopped. */
   readonly port?: number
 }
 
 export interface SyslogReceiver {
   readonly port: number
   readonly endpoint: string
-  /** Of the connections that ended well or still are open. */
+  /** Messages of connections that ended well or are still open. */
   readonly messages: readonly SyslogMessage[]
-  /** What was no frame, no message, or half a message at the end of a connection. */
+  /** Input that was no frame, no message, or half a message at the end of a connection. */
   readonly faults: readonly string[]
-  /** Connections so far. */
+  /** The number of connections so far. */
   connections(): number
-  /** Connections that are open. */
+  /** The number of open connections. */
   open(): number
-  /** What comes next on a connection is thrown away: the connection is reset, or nothing is read any more. */
+  /** The next data on a connection is lost: the connection is reset, or nothing more is read from it. */
   fail(fault: { readonly reset: true } | { readonly hang: true }, times: number): void
-  /** Stops reading, or goes on. */
+  /** Stops reading; `resume` goes on. */
   pause(): void
   resume(): void
-  /** FIN, after what was read. */
+  /** Sends FIN once everything received is read. */
   closeAll(): void
   resetAll(): void
-  /** Uids in order of arrival, once nothing more comes in. */
+  /** Uids in order of arrival, once no more data comes in. */
   uids(): Promise<string[]>
   stop(): Promise<void>
 }
@@ -54,11 +54,11 @@ export async function startSyslogReceiver(options: SyslogOptions = {}): Promise<
     onlyUids = false,
   } = options
   const uids: string[] = []
-  /** As they came: garbage collection of what is parsed of them would be most of the work. */
+  /** As received: if parsed messages were kept, most of the work would be garbage collection. */
   const kept: Buffer[] = []
   const faults: string[] = []
   const failing: ('reset' | 'hang')[] = []
-  /** As accepted, TLS or not. */
+  /** The accepted sockets, TLS or not. */
   const sockets = new Set<Socket>()
   const streams = new Set<Socket>()
   let [paused, connections, chunks] = [false, 0, 0]
@@ -152,7 +152,7 @@ export async function startSyslogReceiver(options: SyslogOptions = {}): Promise<
   }
 }
 
-/** A text of its own: a part of the message's would keep all of it. */
+/** A string of its own: a slice would keep the whole message in memory. */
 function uidOf({ data }: SyslogMessage): string {
   for (const parameters of data.values()) return Buffer.from(parameters.get('uid') ?? '').toString()
   return ''

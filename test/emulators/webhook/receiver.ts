@@ -1,4 +1,4 @@
-/** A webhook receiver on loopback: it keeps every request as it came, and can misbehave on demand. */
+/** A webhook receiver on loopback: it keeps every request as received, and can misbehave on demand. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
@@ -19,15 +19,15 @@ export interface WebhookRequest {
 
 export interface WebhookReceiver {
   readonly url: string
-  /** All requests, in order of arrival, those that were answered with a fault included. */
+  /** All requests in order of arrival, including those that were answered with a fault. */
   readonly requests: readonly WebhookRequest[]
   /** Uids of the requests that were answered with 2xx, each `webhook-id` once. */
   received(): string[]
-  /** Answers the next `times` requests so. */
+  /** Answers the next `times` requests this way. */
   fail(fault: Fault, times: number): void
   /** Answers each request that carries this uid with `status`. */
   refuse(uid: string, status: number): void
-  /** Resolves when `count` requests have come in altogether. */
+  /** Resolves once `count` requests have come in altogether. */
   arrived(count: number): Promise<void>
   stop(): Promise<void>
 }
@@ -53,7 +53,7 @@ export async function startWebhookReceiver(
   }
 
   const listener = (incoming: IncomingMessage, answer: ServerResponse) => {
-    // A request that its sender gave up has nobody to be answered.
+    // Nobody waits for the answer to a request that its sender gave up.
     serve(incoming, answer).catch(() => answer.destroy())
   }
   const server = options.tls ? createTlsServer(options.tls, listener) : createServer(listener)
@@ -104,7 +104,7 @@ function refusalOf(request: WebhookRequest, refused: ReadonlyMap<string, number>
 function misbehave(fault: Fault, answer: ServerResponse): void {
   if ('hang' in fault) return
   if ('reset' in fault) {
-    // The head and part of the body have left before the connection is cut.
+    // The head and part of the body are sent before the connection is cut.
     answer.writeHead(200, { 'content-length': '1000' }).write('part', () => answer.socket?.resetAndDestroy())
     return
   }

@@ -1,4 +1,4 @@
-/** Reads the events out of a request, in each of the sink's modes. */
+/** Reads the events of a request, in each of the sink's modes. */
 import { type Path, parseJson } from '../intake/json-in-pieces.ts'
 import { linesOf } from '../intake/lines.ts'
 
