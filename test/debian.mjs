@@ -1,10 +1,10 @@
 /**
- * Programs that tests need, from the packages of Debian or Ubuntu: installed where that is possible, which is as root.
- * Plain JavaScript that Node 18 understands.
+ * Programs that tests need, from Debian or Ubuntu packages; they are installed if possible, which takes root. Plain
+ * JavaScript that Node 18 understands.
  */
 import { spawnSync } from 'node:child_process'
 
-/** Tries to install what is not there. Answers whether it is there in the end. */
+/** Tries to install a program that is missing. Returns whether it is there in the end. */
 export function provide(name, isThere, install) {
   if (isThere()) return true
   if (process.getuid?.() !== 0 || !runs('apt-get')) return false
@@ -30,7 +30,7 @@ export function apt(args, cwd) {
   spawnSync('apt-get', ['-q', ...args], {
     cwd,
     stdio: ['ignore', 'ignore', 'inherit'],
-    // RUNLEVEL keeps the packages from starting servers of their own.
+    // RUNLEVEL keeps the packages from starting their own servers.
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
   })
 }

@@ -1,4 +1,7 @@
-/** Appends one batch after the other until it is killed, and prints how many events are durable. Arguments: path, first. */
+/**
+ * Appends one batch after another until it is killed, and prints how many events are durable. Arguments: path, first
+ * event.
+ */
 import { createSqliteArchive } from '../../src/archive/sqlite/archive.ts'
 import { lineFormat } from '../../src/formats/formats.ts'
 import { auditEvents, batchOf } from '../conformance/batches.ts'

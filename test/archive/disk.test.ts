@@ -1,4 +1,4 @@
-/** What an archive in SQLite does about a full disk, and about one that it may not write to. */
+/** An archive in SQLite on a full disk, and on one that it may not write to. */
 import { execFileSync } from 'node:child_process'
 import { rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -10,7 +10,7 @@ import { newEvents, openArchive, scratchPath } from './rig.ts'
 
 const soon = () => AbortSignal.timeout(20_000)
 
-/** A folder on a file system of its own; undefined where none may be mounted. */
+/** A folder on a file system of its own; undefined if none may be mounted. */
 async function diskOf(size: `${number}k`, files?: number): Promise<string | undefined> {
   const folder = dirname(await scratchPath())
   const site = { path: (name: string) => `${folder}/${name}`, defer: onTestFinished }

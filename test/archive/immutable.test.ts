@@ -1,4 +1,4 @@
-/** Whoever opens the file by hand changes nothing; whoever takes the triggers away first is found out. */
+/** Opening the file by hand doesn't allow any change; removing the triggers first is detected. */
 import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
@@ -78,7 +78,7 @@ describe('verify, with the triggers taken away', () => {
       [...drop('payloads'), 'UPDATE payloads SET blob = substr(blob, 1, 100) WHERE number = 1'],
       undefined,
     ],
-    // SQLite keeps what has another type than its column.
+    // SQLite stores values of another type than their column's.
     [
       'a payload made a number',
       'damaged',

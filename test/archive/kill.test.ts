@@ -1,4 +1,4 @@
-/** What a killed writer leaves. */
+/** What a killed writer leaves behind. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ it('loses and doubles nothing when its process is killed', async () => {
   for (const reports of [1, 3]) durable = await killAfter(reports, path, durable)
   const archive = openArchive(path)
   const { events } = await archive.extent(AbortSignal.timeout(20_000))
-  // What was not reported yet is there as a whole, or not at all.
+  // A batch that was not yet reported is there completely, or not at all.
   expect([durable, durable + 500]).toContain(events)
   expect((await archive.append(newEvents(durable))).added).toBe(0)
   expect((await archive.append(newEvents(500, durable))).added).toBe(durable + 500 - events)
@@ -28,7 +28,7 @@ it('loses and doubles nothing when its process is killed', async () => {
   })
 })
 
-/** Kills a writer in the midst of what follows its `reports`-th report; answers the last report. */
+/** Kills a writer while it does what follows its `reports`-th report; returns the last report. */
 async function killAfter(reports: number, path: string, from: number): Promise<number> {
   const script = join(import.meta.dirname, 'append-until-killed.ts')
   const child = spawn(process.execPath, [script, path, String(from)], {

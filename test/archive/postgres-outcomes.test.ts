@@ -1,4 +1,4 @@
-/** What a sink says of a PostgreSQL that can't be written to, and what a server that is killed loses: nothing. */
+/** What a sink reports when PostgreSQL can't be written to, and that a killed server loses nothing. */
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
@@ -31,7 +31,7 @@ function openSink(database: string, timeoutMs = 60_000) {
 
 const batch = (events: AuditEvent[]) => batchOf(events, lineFormat('native'))
 
-/** What the sink says of one event. */
+/** The sink's outcome for one event. */
 async function outcomeAt(database: string) {
   const sink = openSink(database)
   try {
@@ -114,7 +114,7 @@ test('loses nothing and doubles nothing when the server is killed while batches 
   await sink.close()
 })
 
-/** A way to the server that can stop passing anything on, as a firewall does that forgot its connections. */
+/** A connection to the server that can stop passing data on, like a firewall that has forgotten its connections. */
 async function silentlyCut(url: string) {
   const connections: Socket[] = []
   const passing: { cut: boolean; cutAfter?: string } = { cut: false }
@@ -146,7 +146,7 @@ async function silentlyCut(url: string) {
 
 test('a connection that is cut off silently is given up after `timeout`, and holds up no end', async () => {
   const whole = await server.database()
-  // The driver is loaded, and the tables are made: that takes its time on a busy machine.
+  // Loads the driver and creates the tables, which takes time on a busy machine.
   expect(await outcomeAt(whole)).toEqual({ kind: 'delivered' })
   const { passing, url } = await silentlyCut(whole)
   const sink = openSink(url, 8_000)

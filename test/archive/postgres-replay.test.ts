@@ -1,4 +1,4 @@
-/** A replay from an archive in PostgreSQL: the spool holds the events no more, and the source shows them no more. */
+/** A replay from an archive in PostgreSQL of events that neither the spool nor the source has any more. */
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { createPostgresArchive } from '../../src/archive/postgres/archive.ts'
 import { Secret } from '../../src/lib/secret.ts'

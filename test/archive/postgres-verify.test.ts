@@ -1,4 +1,4 @@
-/** `verify` of an archive in PostgreSQL: what somebody with all rights changed there is named. */
+/** `verify` of an archive in PostgreSQL: it names what somebody with all privileges has changed there. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'

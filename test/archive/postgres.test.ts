@@ -1,4 +1,4 @@
-/** The archive on a real PostgreSQL: what is asked of it, who writes to it, and what nobody may change. */
+/** The archive on a real PostgreSQL: queries, writers, and what nobody may change. */
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { EventQuery } from '../../src/archive/archive.ts'
 import { linkEntry } from '../../src/archive/chain.ts'
@@ -50,7 +50,7 @@ async function allOf(archive: StoredArchive, query: EventQuery = {}): Promise<Au
   return events
 }
 
-/** Throws unless every link follows on the one before. */
+/** Throws unless every link of the chain follows from the one before. */
 function expectChain(entries: readonly EntryRow[]): void {
   let last: EntryRow | undefined
   for (const entry of entries) {

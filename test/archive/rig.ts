@@ -1,4 +1,4 @@
-/** For the tests of archives in SQLite: a folder, an archive in it, events for it. */
+/** For tests of archives in SQLite: a folder, an archive in it, and events for it. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

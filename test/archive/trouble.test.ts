@@ -1,4 +1,4 @@
-/** What an archive does about other processes, and files that are not what they should be. */
+/** How an archive handles other processes, and files that are not what they should be. */
 import { rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'

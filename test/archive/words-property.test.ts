@@ -1,4 +1,4 @@
-/** The index divides what is ASCII by itself: a search finds just what the words of the texts say. */
+/** The index splits ASCII texts by itself: a search finds exactly the events whose words match. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { wantedWords, wordsOf, wordsOfEvent } from '../../src/archive/words.ts'
@@ -38,7 +38,7 @@ test('finds by any text what holds words that begin with those of the text, and 
         events.map(({ uid, timestamp }, at) => ({ uid, timestamp, line: lines[at] as Buffer })),
       )
       for (const event of events) words.push({ uid: event.uid, all: [...wordsOfEvent({ ...event, source })] })
-      // One word alone is answered by the index; of several, the events that have the rarest are read.
+      // A single word is answered from the index; for several words, the events that have the rarest one are read.
       for (const text of new Set([...descriptions, ...others].flatMap((it) => wordsOf(it)))) {
         const wanted = wantedWords(text)
         const expected = words.filter(({ all }) =>

@@ -1,4 +1,4 @@
-/** Who is nobody gets nothing and changes nothing, on every path that the server names. */
+/** Without credentials a caller gets nothing and changes nothing, on every path of the server. */
 import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { openTarget, type Target } from './target.ts'
@@ -165,7 +165,7 @@ function guarded(): string[] {
   return target.routes.filter((route) => WHO[route] === 'viewer' || WHO[route] === 'operator')
 }
 
-/** The same but for one letter. */
+/** Differs in one letter. */
 function changed(text: string): string {
   return `${text.slice(0, 5)}${text[5] === 'a' ? 'b' : 'a'}${text.slice(6)}`
 }

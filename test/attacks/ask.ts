@@ -1,9 +1,9 @@
-/** Requests as an attacker writes them: nothing is made right on the way, neither in the path nor in the headers. */
+/** Requests as an attacker writes them: nothing in the path or the headers is corrected on the way. */
 import { type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http'
 import { connect } from 'node:net'
 
 export interface Answer {
-  /** 0 when the connection was closed without any. */
+  /** 0 if the connection was closed without an answer. */
   readonly status: number
   readonly headers: IncomingMessage['headers']
   readonly body: string
@@ -14,14 +14,14 @@ export interface Ask {
   readonly headers?: OutgoingHttpHeaders
   /** An object is sent as JSON. */
   readonly body?: object | string
-  /** Whom it comes from: any address of the loopback. */
+  /** The sender's address: any loopback address. */
   readonly from?: string
 }
 
-/** Nothing that is asked here takes longer, on a busy machine either. */
+/** No request in these tests takes longer, even on a busy machine. */
 const PATIENCE_MS = 20_000
 
-/** Of a stream of events the head is enough. */
+/** For a stream of events the head is enough. */
 export function ask(
   url: string,
   path: string,
@@ -57,7 +57,7 @@ export function ask(
       },
     )
     sent.on('error', (error: NodeJS.ErrnoException) =>
-      // Refused before all was sent: whether the answer is still seen is a matter of luck.
+      // Refused before all was sent: whether the answer is still seen depends on timing.
       error.code === 'EPIPE' || error.code === 'ECONNRESET'
         ? resolve({ status: 0, headers: {}, body: '' })
         : reject(error),
@@ -66,10 +66,13 @@ export function ask(
   })
 }
 
-/** Who has begun to answer, and has more to say, says it by then. */
+/** A server that has begun to answer sends the rest within this time. */
 const QUIET_MS = 1_500
 
-/** Sends bytes as they are and answers all that comes back until the server closes, or says nothing for a while. */
+/**
+ * Sends bytes as they are, and returns everything that comes back until the server closes the connection or is silent
+ * for a while.
+ */
 export function sendBytes(url: string, bytes: string, patienceMs = PATIENCE_MS): Promise<string> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-/** What stands in a path, a parameter or a body is looked for or refused; it is never run, opened, or believed. */
+/** Values in a path, a parameter or a body are searched for or refused, but never executed, opened or believed. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { openTarget, type Target } from './target.ts'
 import { CHANGES, methodOf, pathOf } from './who-may-ask.ts'
@@ -39,7 +39,7 @@ it('serves nothing beside what it names', async () => {
     for (const way of UPWARDS) {
       const { status, body } = await target.ask(folder + way, { headers: { authorization } })
       expect([folder + way, body.includes('devDependencies')]).toEqual([folder + way, false])
-      // `/events/{uid}` is the console's page, whatever stands behind it.
+      // `/events/{uid}` is the console's page, whatever follows.
       if (folder !== '/events/')
         expect([folder + way, [400, 404].includes(status)]).toEqual([folder + way, true])
     }
@@ -65,7 +65,7 @@ it.each(['%', '%zz', '%2', '%ff', '%ed%a0%80', '%00'])('is not confused by %s', 
   for (const route of target.routes) {
     const method = methodOf(route)
     const body = method === 'POST' ? { body: {} } : {}
-    // With a POST the rest of an operator's wish would be a good one.
+    // A POST would still be a valid request without this parameter.
     const inQuery = method === 'GET' ? [`${pathOf(route)}?${escaped}=${escaped}`] : []
     for (const path of [`${pathOf(route)}${escaped}`, ...inQuery]) {
       const { status } = await target.ask(path, { method, headers: { authorization }, ...body })
@@ -131,7 +131,7 @@ it('takes query syntax as plain text', async () => {
   }
 })
 
-/** What the words alone find; a text without any finds nothing. */
+/** Found by words alone; a text without words finds nothing. */
 async function foundByWords(route: string, text: string): Promise<number> {
   const words = text.match(/[\p{L}\p{N}]+/gu) ?? []
   if (words.length === 0) return 0
@@ -211,7 +211,7 @@ const FILTERS = [
   'text',
 ]
 
-/** Parameters that are looked for as they are. */
+/** Parameters whose values are taken as they are. */
 const TEXTS: Readonly<Record<string, readonly string[]>> = {
   'GET /api/v1/events': [...FILTERS, 'operation', 'outcome', 'cursor', 'archive'],
   'GET /api/v1/events/histogram': FILTERS,
@@ -234,7 +234,7 @@ const WHOLE: Readonly<Record<string, readonly string[]>> = {
   'GET /api/v1/trail': ['limit', 'before'],
 }
 
-/** How many events, or other things, a list holds. */
+/** How many events, or other items, a list holds. */
 function found(body: string): number {
   if (!body.startsWith('{'))
     return body.split('\n').filter((line) => line.trim() !== '' && !/^Timestamp,/.test(line)).length

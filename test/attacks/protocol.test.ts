@@ -1,4 +1,4 @@
-/** Requests that two readers could read in two ways are read in none, and a flood ends at the door. */
+/** Requests that two readers could understand differently are refused, and a flood is stopped early. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { sendBytes } from './ask.ts'
 import { openTarget, type Target } from './target.ts'
@@ -14,7 +14,7 @@ beforeEach(async () => {
 })
 afterEach(async () => expect(await target.state()).toEqual(before))
 
-/** Would drop all dead letters, were it read as a request of its own. */
+/** Would drop all dead letters if it were read as a separate request. */
 const smuggled = () =>
   `POST /api/v1/dead-letters/drop HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${target.operator}\r\n` +
   'Content-Type: application/json\r\nContent-Length: 12\r\n\r\n{"all":true}'

@@ -1,4 +1,4 @@
-/** The real program, listening with tokens, with something in every place that an attacker could look at or change. */
+/** The real program, listening with tokens, with something in every place that an attacker could read or change. */
 import { expect } from 'vitest'
 import { configurationOf, FILE_SINK, recentEvents, startAcme } from '../e2e/acme.ts'
 import { eventually, openSite } from '../e2e/site.ts'
@@ -9,13 +9,13 @@ export interface Target extends AsyncDisposable {
   readonly url: string
   readonly operator: string
   readonly viewer: string
-  /** `name=value` of a login of the operator. */
+  /** The operator's login cookie, `name=value`. */
   readonly cookie: string
-  /** The routes that it names itself, as `METHOD /path`. */
+  /** The routes that the server itself lists, as `METHOD /path`. */
   readonly routes: readonly string[]
-  /** Asks, and fails when the answer tells what nobody may see. */
+  /** Sends a request, and fails if the answer contains anything that nobody may see. */
   ask(path: string, how?: Ask): Promise<Answer>
-  /** Everything that a request could have changed. */
+  /** All state that a request could have changed. */
   state(): Promise<object>
 }
 
@@ -97,7 +97,7 @@ export async function openTarget(): Promise<Target> {
   }
 }
 
-/** Lags and times move by themselves. */
+/** Lags and times change by themselves. */
 function withoutClocks(component: object): object {
   return Object.fromEntries(Object.entries(component).filter(([key]) => !/lag|last|per|At$/i.test(key)))
 }

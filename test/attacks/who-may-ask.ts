@@ -1,6 +1,6 @@
 /**
- * Every path of the server with whom docs/http-api.md lets ask it. A path that is served and not named here fails the
- * tests: whoever adds one says who may ask, and has it attacked.
+ * Every path of the server, and who may request it by docs/http-api.md. A path that is served but missing here fails
+ * the tests, so whoever adds one must say who may request it, and it is attacked too.
  */
 export type Who = 'anybody' | 'metrics' | 'viewer' | 'operator'
 
@@ -49,7 +49,7 @@ export const WHO: Readonly<Record<string, Who>> = {
   'POST /api/v1/dead-letters/drop': 'operator',
 }
 
-/** Bodies that would change something, were they taken. */
+/** Bodies that would change something if they were accepted. */
 export const CHANGES: Readonly<Record<string, object>> = {
   'POST /api/v1/reconcile': { source: 'acme', from: 0, to: 1_700_000_000, repair: true },
   'POST /api/v1/backfills': { source: 'acme', from: 0, to: 1_700_000_000 },
@@ -59,7 +59,7 @@ export const CHANGES: Readonly<Record<string, object>> = {
   'POST /api/v1/dead-letters/drop': { all: true },
 }
 
-/** A path of which something is there. */
+/** A path that leads to something that exists. */
 export function pathOf(route: string): string {
   const [, path = ''] = route.split(' ')
   const id = path.startsWith('/api/v1/sources') ? 'acme' : 'local'

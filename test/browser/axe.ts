@@ -2,7 +2,7 @@
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 
-/** One line a finding. The script goes in through the debugger, which the page's policy does not bind. */
+/** One line per finding. The script is injected through the debugger, which the page's policy does not bind. */
 export async function axeFindings(page: Page): Promise<string[]> {
   const session = await page.context().newCDPSession(page)
   const run = async (expression: string) => {

@@ -1,4 +1,4 @@
-/** Pages in the background: an analyst keeps many open, and comes back to each. */
+/** Pages in the background: an analyst keeps many open, and returns to each. */
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { eventually } from '../e2e/site.ts'
@@ -6,7 +6,7 @@ import { archived, shownUids, showsOnly } from './list.ts'
 import { stageForAll } from './stage.ts'
 import { openVisit } from './visit.ts'
 
-/** Browsers hold no more to one server without TLS, whatever the number of pages. */
+/** Without TLS browsers open no more connections to one server, however many pages there are. */
 const CONNECTIONS_MOST = 6
 
 const on = stageForAll()
@@ -25,7 +25,7 @@ it('leaves a connection to the page in front, however many others are open', asy
 })
 
 it('shows all that was archived meanwhile, also where it is more than a page or older', async () => {
-  // So tall that every row is in the page.
+  // Tall enough that every row is in the page.
   const viewport = { width: 1280, height: 24_000 }
   await using visit = await openVisit(on.browser, { url: on.stage.url, viewport })
   const { page } = visit
@@ -65,7 +65,7 @@ it('goes on by keys where one was, though more than a page was archived while on
     return found
   })
   await page.goBack()
-  // The list was read again: the row is further down than it reaches.
+  // The list was fetched again, and the row is now beyond its first page.
   await expect.poll(async () => (await shownUids(page))[0]).toBe(after[0]?.uid)
   await page.keyboard.press('j')
   const at = () => page.evaluate<string>('document.activeElement.id')
@@ -75,7 +75,7 @@ it('goes on by keys where one was, though more than a page was archived while on
   await expect.poll(at).toBe(`what-${after[100]?.uid}`)
 })
 
-/** A browser without windows has every page in front. */
+/** Without windows, a browser considers every page visible. */
 async function turn(page: Page, state: 'hidden' | 'visible'): Promise<void> {
   await page.evaluate(`
     Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => '${state}' })

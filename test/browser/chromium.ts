@@ -1,10 +1,10 @@
-/** Debian's Chromium without a window, driven through playwright-core; a profile of its own each time. */
+/** Debian's Chromium without a window, driven by playwright-core, with a new profile each time. */
 import { accessSync, constants } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
 
 const PATH = '/usr/bin/chromium'
 
-/** Whoever starts it closes it. */
+/** The caller closes it. */
 export function startChromium(path = PATH): Promise<Browser> {
   try {
     accessSync(path, constants.X_OK)
@@ -13,7 +13,7 @@ export function startChromium(path = PATH): Promise<Browser> {
   }
   return chromium.launch({
     executablePath: path,
-    // Chromium's sandbox refuses root, who runs the tests in a container.
+    // Chromium's sandbox refuses root, which runs the tests in a container.
     chromiumSandbox: process.getuid?.() !== 0,
     args: [
       '--disable-gpu',

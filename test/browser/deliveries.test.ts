@@ -1,4 +1,4 @@
-/** What an event's page says of each sink: delivered and when, filtered and by what, waiting until it is taken. */
+/** What an event's page says about each sink: delivered and when, filtered and by what, or still waiting. */
 import { expect, it } from 'vitest'
 import { configurationOf, FILE_SINK, recentEvents, startAcme } from '../e2e/acme.ts'
 import { eventually, openSite } from '../e2e/site.ts'
@@ -47,7 +47,7 @@ it('shows when file and archive took an event, what filtered it, and where it wa
     const [, state = '', when = ''] = await cells.allInnerTexts()
     return { state: state.split(/\s*\n\s*/).join(': '), when }
   }
-  // The engine's own figures are there before the store has them.
+  // The engine's own figures change before the store has them.
   await expect.poll(async () => (await row('local')).state).toBe('delivered')
   await expect.poll(async () => (await row('archive')).state).toBe('delivered')
   await expect.poll(async () => (await row('quiet')).state).toBe('filtered: by rule where')
@@ -73,7 +73,7 @@ it('shows when file and archive took an event, what filtered it, and where it wa
   const [first] = momentsIn((await row('slow')).when)
   expect(first).toBeGreaterThanOrEqual(opened - 1_000)
 
-  // Whether a minute was settled at once is a matter of luck.
+  // Whether a minute was settled all at once depends on timing.
   const note = page.getByText('the event was settled by the second one and not before the first')
   const times = { notBefore: '2026-11-27T12:03:05.250Z', notAfter: '2026-11-27T12:03:05.750Z' }
   const delivery = { sink: 'local', state: 'delivered', rule: null, reason: null, ...times }
@@ -87,7 +87,7 @@ it('shows when file and archive took an event, what filtered it, and where it wa
   await note.waitFor()
 })
 
-/** `26 Nov 2026 05:20:19 +00:00`, or with ` – 05:20:21` before the zone, of whole seconds in UTC. */
+/** `26 Nov 2026 05:20:19 +00:00`, or with ` – 05:20:21` before the zone; whole seconds, in UTC. */
 function momentsIn(text: string): [first: number, last: number] {
   const [, day, from, to = from] = /^(\d+ \w{3} \d{4}) ([\d:]{8})(?: – ([\d:]{8}))? \+00:00$/.exec(text) ?? []
   return [Date.parse(`${day} ${from} UTC`), Date.parse(`${day} ${to} UTC`)]

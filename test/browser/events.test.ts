@@ -37,7 +37,7 @@ it('shows who, what, where and when, newest first', async () => {
   expect(await row.locator('time').getAttribute('datetime')).toBe(
     new Date((newest?.timestamp ?? 0) * 1000).toISOString(),
   )
-  // How long ago is not enough to hold against another log.
+  // A relative time is not enough to compare with another log.
   expect(await row.locator('.clock').innerText()).toMatch(/^\d+ \w{3} (\d{4} )?\d\d:\d\d:\d\d$/)
   await visit.page.getByText(/^times of \w/).waitFor()
 })
@@ -182,7 +182,7 @@ it('shows an event: its raw record, every format, what became of it at each sink
     if (/^\s*[[{]/.test(text)) expect(JSON.parse(shown), name).toEqual(JSON.parse(text))
     else expect(shown, name).toBe(text)
   }
-  // Each when its tab is shown, and once.
+  // Each is fetched when its tab is opened, and only once.
   await page.getByRole('tab', { name: 'ocsf', exact: true }).click()
   await expect.poll(() => panel.textContent()).not.toBe('')
   expect(asked).toEqual(others.map(({ name }) => name))
@@ -272,7 +272,7 @@ const MOVING = `[...document.querySelectorAll('*')].filter((element) => {
   return animationName !== 'none' || transitionDuration.split(',').some((each) => Number.parseFloat(each) > 0)
 }).map((element) => element.outerHTML.slice(0, 100))`
 
-// Last: these add events.
+// Last, because these tests add events.
 it('shows a new event by itself, and to who reads further down only that there is one', async () => {
   await using visit = await visiting()
   const { page } = visit
@@ -283,7 +283,7 @@ it('shows a new event by itself, and to who reads further down only that there i
 
   await page.mouse.wheel(0, 3_000)
   await expect.poll(() => shownUids(page)).not.toContain(events[0]?.uid)
-  // The window gets there by and by, and rows above that are drawn for the first time move what is read.
+  // The window scrolls gradually, and rows above that are drawn for the first time move the text.
   let before = 0
   await expect
     .poll(async () => {
@@ -301,7 +301,7 @@ it('shows a new event by itself, and to who reads further down only that there i
   await page.locator('.event').first().getByText('Arrived while one reads').waitFor()
 })
 
-/** Two frames on. */
+/** Waits for two frames. */
 const SCROLLED =
   'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(window.scrollY))))'
 

@@ -1,4 +1,4 @@
-/** Filters at their edges: those whom one can hardly name, what can't be asked for, and answers that don't come. */
+/** Filters at their limits: actors that can hardly be named, impossible filters, and answers that don't come. */
 import { beforeAll, expect, it } from 'vitest'
 import type { AuditEvent } from '../../src/event.ts'
 import { eventually } from '../e2e/site.ts'
@@ -108,7 +108,7 @@ it('tells the two hours apart that a clock set back shows alike', async () => {
   const first = Date.UTC(2026, 9, 25, 0, 30) / 1000
   await page.goto('/')
   await page.getByRole('button', { name: 'Filters' }).click()
-  // Whose times they are, to the eye and to a screen reader.
+  // Shows whose times they are, to the eye and to a screen reader.
   for (const label of ['From', 'To']) {
     const told = await page.getByLabel(label, { exact: true }).getAttribute('aria-describedby')
     expect(await page.locator(`[id="${told}"]`).innerText()).toBe('(Europe/Berlin)')

@@ -1,4 +1,4 @@
-/** Where the focus is once something was done by the keyboard alone: where one goes on, never nowhere. */
+/** Where the focus is after something was done with the keyboard alone: where the user goes on, never nowhere. */
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { eventually } from '../e2e/site.ts'
@@ -172,7 +172,7 @@ it('comes back to a row of a later page before the window tells of having scroll
   const first = page.waitForResponse(/events\?limit=100$/)
   await page.goBack()
   await Promise.all([following, first])
-  // Whatever follows from the answers has been drawn.
+  // By now everything that follows from the answers is drawn.
   await page.evaluate('new Promise((done) => setTimeout(done, 200))')
   expect(await focused(page)).toBe(left)
 })
@@ -189,7 +189,7 @@ it('leads from what is in trouble to its card', async () => {
   await expect.poll(() => trouble.count()).toBe(0)
 })
 
-/** Of the row with the focus, from 1. */
+/** Position of the focused row, from 1. */
 const POSITION = "Number(document.activeElement.closest('.event')?.getAttribute('aria-posinset'))"
 
 const LETTER = {

@@ -1,4 +1,4 @@
-/** An engine that is worth a picture: weeks of events, a sink in trouble, dead letters, backfills. */
+/** An engine worth a screenshot: weeks of events, a sink in trouble, dead letters, backfills. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,14 +11,14 @@ import { inventHistory } from '../emulators/pulumi/invent.ts'
 
 export interface Gallery extends AsyncDisposable {
   readonly url: string
-  /** Of an operator. */
+  /** The operator's token. */
   readonly token: string
 }
 
 const TOKEN = 'operator-0123456789abcdef'
 const DAY = 86_400
 const EVENTS = 6_000
-/** Of the history, and from when on the source is read. */
+/** Days of history, and days since the `start` of the source. */
 const [PAST_DAYS, START_DAYS] = [20, 13]
 
 export async function openGallery(): Promise<Gallery> {
@@ -80,7 +80,7 @@ export async function openGallery(): Promise<Gallery> {
   return { url, token: TOKEN, [Symbol.asyncDispose]: () => disposal.disposeAsync() }
 }
 
-/** GET, or with a body POST. */
+/** GET, or POST if there is a body. */
 function askAt(url: string): <Answer>(path: string, body?: object) => Promise<Answer> {
   return async <Answer>(path: string, body?: object) => {
     const answer = await fetch(url + path, {

@@ -1,4 +1,4 @@
-/** A log that stands still must not look like a quiet one. */
+/** A log that is stuck must not look like a quiet one. */
 import { expect, it } from 'vitest'
 import { axeFindings } from './axe.ts'
 import { stageForAll } from './stage.ts'

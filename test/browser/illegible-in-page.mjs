@@ -1,11 +1,11 @@
 /**
- * Runs in the page (test/browser/illegible.ts): text that overlaps other text, or that is cut off where nothing says so.
- * Its value is a list of lines, one a finding.
+ * Runs in the page (test/browser/illegible.ts): finds text that overlaps other text, and text that is cut off without
+ * any sign of it. Its value is a list of lines, one per finding.
  */
 
-/** In pixels: glyphs may touch, and layout rounds. */
+/** Pixels: glyphs may touch, and layout rounds. */
 const SLACK = 2
-/** Of a line's height, above and below: room without ink. */
+/** Share of a line's height, above and below, that has no ink. */
 const LEADING = 0.2
 
 illegible('body')
@@ -16,7 +16,7 @@ function illegible(within) {
   return [...cutOff(lines), ...overlaps(lines), ...tightFields(place)]
 }
 
-/** Each line of each text as it is drawn: `box` whole, `seen` what its surroundings let through. */
+/** Each line of each text as it is drawn: `box` is all of it, `seen` the part that its surroundings don't hide. */
 function linesOfText(place) {
   const walker = document.createTreeWalker(place, NodeFilter.SHOW_TEXT)
   const lines = []
@@ -40,7 +40,7 @@ function isDrawn(element) {
   return element.checkVisibility(look) && element.closest('option') === null && !isForReadersOnly(element)
 }
 
-/** Clipped away on purpose: only a screen reader has it. */
+/** Clipped on purpose: only a screen reader gets it. */
 function isForReadersOnly(element) {
   return (
     element !== null &&
@@ -48,7 +48,7 @@ function isForReadersOnly(element) {
   )
 }
 
-/** `cutBy`: the one that cuts it without an ellipsis and without a way to scroll. */
+/** `cutBy`: the element that cuts it without an ellipsis and without a way to scroll. */
 function clip(element, box) {
   let [seen, cutBy] = [box, undefined]
   for (let it = element; it !== null && it !== document.documentElement; it = it.parentElement) {
@@ -106,7 +106,7 @@ function meet(one, other) {
   return width > SLACK && height > SLACK
 }
 
-/** What a field shows is no text of the page: its width is measured as it would be drawn. */
+/** The text in a field is not part of the page's text: its width is measured separately. */
 function tightFields(place) {
   const context = document.createElement('canvas').getContext('2d')
   return [...place.querySelectorAll('input:not([type=checkbox]), select')]

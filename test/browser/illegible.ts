@@ -1,12 +1,12 @@
-/** Text of a page that can't be read whole: one line a finding. */
+/** Finds text of a page that can't be read completely: one line per finding. */
 import { readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 
 const SCRIPT = readFileSync(new URL('illegible-in-page.mjs', import.meta.url), 'utf8')
 
 /**
- * Looks at the whole page, below the window's edge too, or at what `within` selects, where it may lie over other text; what
- * scrolls in a frame of its own counts where it is.
+ * Checks the whole page, including what is below the window's edge, or only what `within` selects, if that may cover
+ * other text. Content that scrolls in a frame of its own is checked as it is scrolled.
  */
 export function illegibleText(page: Page, within = 'body'): Promise<string[]> {
   return page.evaluate<string[]>(

@@ -1,6 +1,6 @@
 /**
- * The tests of the console need Debian's Chromium. Where it can't be installed a line says how, and the tests that need it
- * fail. Plain JavaScript that Node 18 understands.
+ * The tests of the console need Debian's Chromium. If it can't be installed, a line says how to, and the tests that
+ * need it fail. Plain JavaScript that Node 18 understands.
  */
 import { aptInstall, provide, runs, tell } from '../debian.mjs'
 

@@ -1,4 +1,4 @@
-/** The ledger as a calendar: what each day's square tells, in whatever colours. */
+/** The ledger as a calendar: what the square of each day says, in any colour scheme. */
 import { expect, it } from 'vitest'
 import { eventually } from '../e2e/site.ts'
 import { axeFindings } from './axe.ts'
@@ -12,7 +12,7 @@ const READ = expect.stringMatching(/: no events known$/)
 const dayAgo = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10)
 
 it('tells days that were never read from days without events', async () => {
-  // The stage reads 24 hours, and nothing happened in the days that a backfill reads beside them.
+  // The stage reads 24 hours, and nothing happened on the days that a backfill reads in addition.
   const range = {
     from: Math.floor(Date.now() / DAY_MS - 4) * 86_400,
     to: Math.floor(Date.now() / DAY_MS - 2) * 86_400,
@@ -63,7 +63,7 @@ it('shows today whole where there is little room', async () => {
   })
   const { page } = visit
   await page.goto('/ledger')
-  // It is scrolled to once the calendar is there.
+  // Today's square is scrolled into view once the calendar is drawn.
   await eventually(async () => {
     const day = await page.locator(`button[data-day="${dayAgo(0)}"]`).boundingBox()
     const place = await page.locator('.calendar-place').boundingBox()

@@ -1,10 +1,10 @@
-/** The list of events as a person sees it, and the archive's events to hold it against. */
+/** The list of events as a person sees it, and the archive's events to compare it with. */
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import type { AuditEvent } from '../../src/event.ts'
 
 const WHOLE = /^\d+ events?; (these are|that is) all/
-/** Longer lists are not whole until one scrolls. */
+/** A longer list is only complete after scrolling. */
 const FIRST_PAGE = 90
 
 /** All events of the archive, newest first, as the API gives them. */
@@ -20,7 +20,7 @@ export function shownUids(page: Page): Promise<string[]> {
   )
 }
 
-/** Waits until the list shows these events and no others; of a long list only its beginning is in the page. */
+/** Waits until the list shows exactly these events; of a long list only the top is in the page. */
 export async function showsOnly(page: Page, expected: readonly AuditEvent[]): Promise<void> {
   expect(expected.length, 'events to be shown').toBeGreaterThan(0)
   await expect
@@ -35,7 +35,7 @@ export async function showsOnly(page: Page, expected: readonly AuditEvent[]): Pr
     })
 }
 
-/** Of the page's address. */
+/** The query of the page's address. */
 export function filtersOf(page: Page): Record<string, string> {
   return Object.fromEntries(new URL(page.url()).searchParams)
 }

@@ -1,4 +1,7 @@
-/** More dead letters than one answer holds: the list goes on behind it, and shows each once; and one with a very long answer. */
+/**
+ * More dead letters than one answer holds: the list continues and shows each once. Also a dead letter with a very long
+ * answer.
+ */
 import { DatabaseSync } from 'node:sqlite'
 import { expect, it } from 'vitest'
 import { LIST_MOST } from '../../src/server/dead-letters.ts'
@@ -8,7 +11,7 @@ import { openTap } from '../e2e/tap.ts'
 import { browserForAll } from './stage.ts'
 import { openVisit } from './visit.ts'
 
-/** Rows of the page, and as many as the button brings. */
+/** Rows of the page, and as many more per click. */
 const PAGE = 200
 const LETTERS = LIST_MOST + 250
 const on = browserForAll()
@@ -53,7 +56,7 @@ it('lists dead letters page by page beyond what one answer holds, each once', as
   await more.click()
   await more.click()
   await expect.poll(() => rows.count()).toBe(LETTERS)
-  // Seven are of one millisecond.
+  // Seven have the same millisecond.
   expect(titles.slice(-7)).toContain(await rows.first().locator('.title').innerText())
   expect(titles.slice(0, 7)).toContain(await rows.last().locator('.title').innerText())
   await page.reload()
@@ -78,7 +81,7 @@ it('lists dead letters page by page beyond what one answer holds, each once', as
   await page.getByText('1,250 dead letters queued to be sent again.').waitFor()
 })
 
-/** The one dead letter as many, seven of each millisecond: to have them all refused takes minutes. */
+/** Many copies of one dead letter, seven for each millisecond: having all of them refused would take minutes. */
 function multiply(file: string): void {
   const db = new DatabaseSync(file)
   const { changes } = db

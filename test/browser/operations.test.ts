@@ -1,4 +1,7 @@
-/** What people do in the console: log in and out, pause, test, retry, drop, export, reconcile, backfill; and what viewers may not. */
+/**
+ * What people do in the console: log in and out, pause, test, retry, drop, export, reconcile, backfill; and what
+ * viewers may not do.
+ */
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import type { DeadLetterJson } from '../../src/server/dead-letter-json.ts'
@@ -21,8 +24,8 @@ async function order(path: string): Promise<void> {
 }
 
 /**
- * Until no event waits for a sink any more, and the store knows it, which keeps none then: what waits leaves a day open,
- * and what is refused comes one by one.
+ * Waits until no event is waiting for a sink and the store knows it: waiting events leave a day open, and refused ones
+ * come one by one.
  */
 const settled = () =>
   eventually(async () => {
@@ -97,7 +100,7 @@ it('checks the day that is clicked in the ledger against the source', async () =
   expect(await sinks.getByRole('row', { name: /^archive/ }).innerText()).toContain(`${events}`)
   const trail = await ask<{ entries: { action: string; user: string }[] }>('/api/v1/trail')
   expect(trail.entries[0]).toMatchObject({ action: 'range-reconciled', user: 'dana' })
-  // The visit fails if the card can't be left.
+  // The visit fails if there is no way out of the card.
   await page
     .getByRole('navigation', { name: 'Pages' })
     .getByRole('link', { name: 'Events', exact: true })
@@ -106,7 +109,7 @@ it('checks the day that is clicked in the ledger against the source', async () =
 })
 
 it('repairs what the ledger lacks, and the day is complete again', async () => {
-  // Older than the overlap, younger than the first retrospection: only a repair brings it.
+  // Older than the overlap, but younger than the first retrospection: only a repair brings it back.
   const second = Math.floor(Date.now() / 1000) - 1_800
   const late = 'Came after its second was read'
   await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/ledger')
@@ -127,11 +130,11 @@ it('repairs what the ledger lacks, and the day is complete again', async () => {
   await page.getByRole('dialog').getByRole('button', { name: 'Repair' }).click()
   await page.getByText('Repaired: 1 event spooled.').waitFor()
   await eventually(() => expect(on.stage.site.delivered().filter((it) => it === late)).toEqual([late]))
-  // The archive takes it a second later.
+  // The archive gets it a second later.
   await settled()
 
   await page.getByRole('button', { name: 'Check again' }).click()
-  // Soon after midnight it is the day before, of which the source is read from its `start` on.
+  // Soon after midnight this is the previous day, which is read only from the source's `start` on.
   await page.getByText(/^Complete( for what was asked for)?: the source/).waitFor()
   await expect.poll(() => day.getAttribute('aria-label')).toMatch(/events, complete;/)
   await expect.poll(eventsOf).toBe(before + 1)
@@ -182,7 +185,7 @@ it('begins a backfill, shows how far it is, and cancels it', async () => {
     await page.getByRole('button', { name: 'Begin the backfill' }).click()
     await page.getByText('A backfill of acme has begun.').waitFor()
   }
-  // The walk has one answer to wait for, and is to be under way until it is cancelled.
+  // The walk waits for one answer, and must last until it is cancelled.
   on.stage.acme.set({ latencyMs: 60_000 })
   await begin()
   const card = page.getByRole('article', { name: 'acme' })
@@ -202,7 +205,7 @@ it('begins a backfill, shows how far it is, and cancels it', async () => {
   expect(await bar.getAttribute('aria-valuenow')).toBe('100')
 })
 
-// Last: it starts the engine again.
+// Last, because it restarts the engine.
 it('pauses a source and a sink over a restart, and resumes them', async () => {
   {
     await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/components')

@@ -1,4 +1,4 @@
-/** What lies over a page: dialogs and menus, and the page that asks who one is. Nothing in it overlaps or is cut off, or is found by axe. */
+/** Dialogs, menus and the login page: nothing in them overlaps or is cut off, and axe finds nothing. */
 import type { Locator, Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { axeFindings } from './axe.ts'
@@ -10,7 +10,7 @@ const on = stageForAll({ users: true })
 
 const DIALOG = 'dialog[open]'
 
-/** Where it is, how it is opened, and what it is. */
+/** Where it is, how it is opened, and which element it is. */
 const OVERLAYS: readonly (readonly [path: string, opener: (page: Page) => Locator, overlay: string])[] = [
   ['/', (page) => page.getByRole('button', { name: 'Keyboard shortcuts' }), DIALOG],
   ['/', (page) => page.getByRole('button', { name: 'Download' }), '.menu > ul:not([hidden])'],

@@ -1,4 +1,7 @@
-/** What holds for every page of the console: nothing from elsewhere, nothing for axe, no width too small or too large. */
+/**
+ * Rules for every page of the console: nothing is loaded from elsewhere, axe finds nothing, and no width is too small
+ * or too large.
+ */
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
@@ -21,7 +24,7 @@ const PAGES = [
 const on = stageForAll()
 let pages: (readonly [path: string, title: string])[]
 beforeAll(async () => {
-  // Refused by `chat`: it has the longest tale to tell.
+  // Refused by `chat`: its page has the most to say.
   const severe = (await archived(on.stage.url)).find(({ severity }) => severity >= 4)
   pages = [...PAGES, [`/events/${severe?.uid}`, severe?.actionName ?? '']]
 })
@@ -69,7 +72,7 @@ it.each([320, 360, 1280, 3840])(
   240_000,
 )
 
-/** How far the page can be scrolled to the side. */
+/** How far the page can be scrolled sideways. */
 const BEYOND = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
 
 async function shown(page: Page, title: string): Promise<void> {
@@ -139,13 +142,13 @@ it('reckons how long ago something was from the moment at which it is told', asy
   expect(await lastPoll.innerText()).toBe('now')
 })
 
-/** Beneath each place, the first of which is where one is. */
+/** The line under each link, the first of which is the current page. */
 const PLACES =
   "[...document.querySelectorAll('.places a')].map((it) => getComputedStyle(it).borderBottomColor)"
 const SWATCHES =
   "[...document.querySelectorAll('.legend .swatch')].map((it) => getComputedStyle(it).backgroundColor)"
 
-/** Whether it is told what was fetched last. */
+/** Whether it names what was fetched last. */
 function isAhead(at: string): boolean {
   return Date.parse(at) - Date.now() > 5_000
 }

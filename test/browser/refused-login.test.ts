@@ -1,4 +1,4 @@
-/** Whom the identity provider's login did not let in: the page that says why looks like the console, and leads on. */
+/** After a refused login at the identity provider: the page that says why looks like the console, and leads on. */
 import { expect, it } from 'vitest'
 import { freePort } from '../loopback.ts'
 import { startAccess, USERS } from '../server/access-rig.ts'
@@ -15,7 +15,7 @@ it.each(['light', 'dark'] as const)(
   async (scheme) => {
     const port = await freePort()
     const url = `http://127.0.0.1:${port}`
-    // Nobody listens there.
+    // Nothing listens there.
     await startAccess({ ...USERS, port, publicUrl: url, oidc: oidcConfig('http://127.0.0.1:9') })
     await using visit = await openVisit(on.browser, {
       url,
@@ -45,7 +45,7 @@ it.each(['light', 'dark'] as const)(
 )
 
 const BEYOND = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
-/** Grounds, font and frame. */
+/** Background, font and border. */
 const LOOKS = `[document.documentElement, document.querySelector('.login > .card')].flatMap((it) => {
   if (it === null) return ['none']
   const { backgroundColor, color, fontFamily, borderColor, borderRadius, width } = getComputedStyle(it)

@@ -1,4 +1,4 @@
-/** The rig itself: it sees what goes wrong unseen, and the page's policy lets nothing of that kind work. */
+/** The rig itself: it notices faults that nobody sees, and the page's policy blocks anything of that kind. */
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { expect, it } from 'vitest'
@@ -86,7 +86,7 @@ it('leaves no process behind', async () => {
   await expect.poll(() => pids.filter(isAlive)).toEqual([])
 })
 
-/** A process that ended and that nobody has asked for is none. */
+/** A process that has ended but has not been waited for doesn't count. */
 function isAlive(pid: number): boolean {
   try {
     return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))

@@ -1,4 +1,6 @@
-/** `npm run screenshots`: docs/console/*.png anew, of a running engine with invented events of the last weeks. */
+/**
+ * `npm run screenshots`: takes docs/console/*.png anew, from a running engine with invented events of the last weeks.
+ */
 import { mkdirSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
@@ -8,7 +10,7 @@ import { openVisit } from './visit.ts'
 
 const FOLDER = 'docs/console'
 const DESK = { width: 1280, height: 720 }
-/** Where a page shows more below. */
+/** For a page that has more to show further down. */
 const TALL = { width: 1280, height: 900 }
 const PHONE = { width: 360, height: 740 }
 
@@ -16,7 +18,7 @@ interface Picture {
   readonly name: string
   readonly path: string
   readonly options?: BrowserContextOptions
-  /** What is done on the page before the picture is taken. */
+  /** What to do on the page before the picture is taken. */
   readonly prepare?: (page: Page) => Promise<void>
 }
 

@@ -1,4 +1,4 @@
-/** What becomes of a page whose session ends, or changes hands in another tab, in the middle of work. */
+/** What happens to a page whose session ends, or passes to someone else in another tab, in the middle of work. */
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { logIn, visitAs } from './log-in.ts'
@@ -9,7 +9,7 @@ const on = stageForAll({ users: true, events: 20 })
 
 const operatorAt = (path: string) => visitAs(on.browser, on.stage.url, OPERATOR, path)
 
-/** What the page asks by itself every few seconds waits until `act` is done: it would find the ended session before it. */
+/** Delays the page's own regular requests until `act` is done: otherwise they would notice the ended session first. */
 async function undisturbed(page: Page, act: () => Promise<unknown>): Promise<void> {
   const { promise: done, resolve: release } = Promise.withResolvers<void>()
   await page.route('**/api/**', async (route) => {
@@ -21,7 +21,7 @@ async function undisturbed(page: Page, act: () => Promise<unknown>): Promise<voi
   await page.unrouteAll({ behavior: 'wait' })
 }
 
-/** As another tab of the same browser does: between logout and login the session is nobody's. */
+/** As another tab of the same browser does: between logout and login the session belongs to nobody. */
 function logInElsewhere({ context, page }: Visit, token: string): Promise<void> {
   return undisturbed(page, async () => {
     const tab = await context.newPage()
@@ -50,7 +50,7 @@ it('asks to log in when the session has ended, once, and goes on where one was',
   await logIn(page, OPERATOR)
   await expect.poll(() => new URL(page.url()).search).toMatch(/^\?login=./)
   await page.locator('.event').first().waitFor()
-  // A page that leads to the login, which leads back to it, does so hundreds of times.
+  // If the page led to the login and the login back to the page, this would repeat hundreds of times.
   expect(logins).toHaveLength(1)
 })
 

@@ -1,4 +1,4 @@
-/** A running engine with something to see on every page, and people who may look at it. */
+/** A running engine with something to see on every page, and users. */
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll } from 'vitest'
 import { configurationOf, FILE_SINK, startAcme } from '../e2e/acme.ts'
@@ -16,11 +16,11 @@ export interface Stage extends AsyncDisposable {
   readonly site: Site
   readonly served: Served
   readonly acme: PulumiEmulator
-  /** Receiver of the sink `chat`: refuses every event for good until it is turned to 200. */
+  /** Receiver of the sink `chat`: it refuses every event for good until its status is set to 200. */
   readonly tap: Tap
 }
 
-/** A browser for all tests of a file. */
+/** One browser for all tests of a file. */
 export function browserForAll() {
   const on = {} as { browser: Browser }
   beforeAll(async () => {
@@ -30,7 +30,9 @@ export function browserForAll() {
   return on
 }
 
-/** A browser and a stage for all tests of a file. `users`: whoever looks must log in. `events`: of the last day. */
+/**
+ * One browser and one stage for all tests of a file. `users`: a login is needed. `events`: how many in the last day.
+ */
 export function stageForAll({ users = false, events = 200 } = {}) {
   const on = {} as { browser: Browser; stage: Stage }
   beforeAll(async () => {

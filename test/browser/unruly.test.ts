@@ -1,4 +1,4 @@
-/** Events whose texts nobody in their right mind would write: names without end, texts that turn themselves around. */
+/** Events with texts that nobody in their right mind would write: endless names, texts that reverse themselves. */
 import { beforeAll, expect, it } from 'vitest'
 import type { AuditEvent } from '../../src/event.ts'
 import { eventually } from '../e2e/site.ts'
@@ -7,7 +7,7 @@ import { stageForAll } from './stage.ts'
 import { openVisit } from './visit.ts'
 
 const EVENTS = 20
-/** Reads `exe.png` where it is let. */
+/** Reads as `exe.png` wherever the control characters take effect. */
 const TURNED = '\u202egnp.exe'
 const LARGE = 'large '.repeat(20_000).trim()
 const LONG = 'l'.repeat(504)
@@ -70,7 +70,7 @@ it.each([360, 1280, 3840])(
   },
 )
 
-/** How far the page can be scrolled to the side. */
+/** How far the page can be scrolled sideways. */
 const BEYOND = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
 
 it('shows the beginning of a very long text, and all of it when asked', async () => {
@@ -90,7 +90,7 @@ it('shows the beginning of a very long text, and all of it when asked', async ()
     await place.getByRole('button', { name: /^Show all 1\d\d,\d{3} characters$/ }).click()
   }
   expect(await description.textContent()).toBe(LARGE)
-  // A list cuts it; its own address has all of it.
+  // A list truncates it; its own page shows all of it.
   const answer = await fetch(`${on.stage.url}/api/v1/events/${large.uid}`)
   const { event } = (await answer.json()) as { event: AuditEvent }
   expect(event.raw).toMatchObject({ description: LARGE })

@@ -1,22 +1,22 @@
-/** One person's browser: a context of its own, in which whatever goes wrong unseen fails the test. */
+/** One person's browser: a context of its own, in which any hidden fault fails the test. */
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { PATIENCE_MS } from '../patience.ts'
 
 export interface Visit extends AsyncDisposable {
   readonly page: Page
   readonly context: BrowserContext
-  /** What went wrong so far: errors on the console, uncaught ones, failed requests, requests to other hosts. */
+  /** Faults so far: errors on the console, uncaught errors, failed requests, requests to other hosts. */
   readonly faults: readonly string[]
-  /** Faults that this test provokes, such as the 401 of a wrong token. */
+  /** Faults that the test provokes, such as the 401 for a wrong token. */
   expectFault(pattern: RegExp): void
 }
 
 export interface VisitOptions extends BrowserContextOptions {
-  /** Address of the engine. */
+  /** The engine's address. */
   readonly url: string
 }
 
-/** Throws at its end when there were faults that nobody expected. */
+/** Disposing throws if there were unexpected faults. */
 export async function openVisit(browser: Browser, { url, ...options }: VisitOptions): Promise<Visit> {
   const context = await browser.newContext({
     baseURL: url,
@@ -33,7 +33,7 @@ export async function openVisit(browser: Browser, { url, ...options }: VisitOpti
     faults,
     expectFault: (pattern) => void expected.push(pattern),
     async [Symbol.asyncDispose]() {
-      // What the page asks by itself may be with a handler of the test at this moment, which would find it gone.
+      // A handler of the test may be busy with one of the page's regular requests, and would find it gone.
       await Promise.all(context.pages().map((page) => page.unrouteAll({ behavior: 'ignoreErrors' })))
       await context.close()
       const unexpected = faults.filter((fault) => !expected.some((pattern) => pattern.test(fault)))
@@ -55,7 +55,7 @@ function watch(context: BrowserContext, host: string, tell: (fault: string) => v
   })
   context.on('requestfailed', (request) => {
     const reason = request.failure()?.errorText ?? ''
-    // The page itself gives up what it has no use for any more.
+    // The page itself aborts requests that it no longer needs.
     if (reason !== 'net::ERR_ABORTED') tell(`failed: ${request.url()}: ${reason}`)
   })
 }

@@ -69,7 +69,7 @@ test('a state that another command holds is waited for, and then told with that 
   const { folder, config } = await writeConfig()
   const store = openSqliteStore(folder)
   await writeFile(join(folder, 'engine.json'), '{"pid":4711,"command":"run --once"}')
-  // Looks first, and again and again, on however busy a machine.
+  // Checks first, and then again and again, however busy the machine is.
   const waiting = openEngineApi(config, 120_000)
   await expect(openEngineApi(config, 0)).rejects.toThrow(
     `\`auditferry run --once\` (process 4711) uses the state folder ${folder}: try again when it has ended`,

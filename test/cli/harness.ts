@@ -6,11 +6,11 @@ import { createFakeEngine, type FakeEngine } from '../server/fake-engine.ts'
 
 interface Harness {
   readonly engine: FakeEngine
-  /** Runs one command line and answers with what it printed. */
+  /** Runs one command line and returns what it printed. */
   run(...args: string[]): Promise<string>
-  /** What is typed on a terminal; makes standard input and output one. */
+  /** What is typed; makes standard input and output a terminal. */
   type(text: string): void
-  /** What a pipe brings on standard input, to its end. */
+  /** What a pipe delivers on standard input, up to its end. */
   pipe(text: string): void
   running: boolean
   closed: number

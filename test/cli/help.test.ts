@@ -1,4 +1,4 @@
-/** What `--help` says of every command: in the same words, without noise, in 80 columns. */
+/** What `--help` says about every command: in consistent words, without noise, in 80 columns. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { expect, test } from 'vitest'

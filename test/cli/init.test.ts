@@ -1,4 +1,4 @@
-/** What `init` writes is a configuration that loads, whichever sinks were chosen. */
+/** What `init` writes is a configuration that loads, whichever sinks are chosen. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -68,7 +68,7 @@ it('on a terminal, Ctrl-C and Ctrl-D cancel: a sentence, exit code 2, and nothin
     let isAsked = false
     program.stdout.on('data', (chunk) => {
       shown += chunk
-      // Before the question the terminal itself would take the key.
+      // Before the question is asked, the terminal itself would take the key.
       if (!isAsked && shown.includes('└')) program.stdin.write(key)
       isAsked = shown.includes('└')
     })

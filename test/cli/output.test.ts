@@ -1,4 +1,4 @@
-/** Where a command can't write its result it says what to do, and leaves nothing that could pass for the whole. */
+/** A command that can't write its result says what to do, and leaves nothing that could be mistaken for the whole. */
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'

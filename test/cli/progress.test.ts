@@ -1,4 +1,4 @@
-/** How far a long walk is: one line that fits a terminal, plain lines elsewhere. */
+/** The progress of a long walk: one line that fits a terminal, plain lines elsewhere. */
 import { PassThrough } from 'node:stream'
 import { expect, it } from 'vitest'
 import { createProgress } from '../../src/cli/progress.ts'

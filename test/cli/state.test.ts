@@ -1,4 +1,4 @@
-/** `state import`: from a file or from standard input, and what of it is left out. */
+/** `state import`: from a file or from standard input, and which parts are left out. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -15,7 +15,7 @@ const EXPORTED = writeDocument({
   sinks: {},
 })
 
-/** An engine whose configuration has `acme` alone. */
+/** An engine whose configuration has only `acme`. */
 function harnessOf() {
   const harness = createHarness(register)
   const imported: MirrorDocument[] = []

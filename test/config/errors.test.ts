@@ -1,4 +1,4 @@
-/** Each kind of error: its exact place, and that all of a file are reported at once. */
+/** Each kind of error: its exact place, and that all errors of a file are reported at once. */
 import { describe, expect, test } from 'vitest'
 import { loadConfigText, loadText } from '../../src/config/load.ts'
 import { formatProblem } from '../../src/config/problems.ts'
@@ -12,7 +12,7 @@ function errorsOf(text: string, env: Record<string, string> = {}): string[] {
   return result.ok ? [] : result.errors.map(formatProblem)
 }
 
-/** A source and a sink with these lines of options each. */
+/** A source and a sink, each with these option lines. */
 function configOf(options: { source?: string; sink?: string; rest?: string }): string {
   const lines = (text = '') => text.split('\n').map((line) => (line === '' ? '' : `    ${line}\n`))
   const source = ['sources:\n  a:\n    type: journal\n    organization: acme\n', ...lines(options.source)]
@@ -181,7 +181,7 @@ describe('of a component', () => {
       'c.yaml:6:12: sources.a.proxy: user or password holds a % that begins no code such as %40: write %25 for it',
     ],
     [
-      // Host `user`, port 12.
+      // Read as host `user`, port 12.
       sourceCase('proxy: "http://user:12/34@proxy.example:3128"'),
       'c.yaml:6:12: sources.a.proxy: expected nothing behind host and port; in a password write %2F for /, %5C for \\, %3F for ? and %23 for #',
     ],

@@ -1,4 +1,4 @@
-/** The files under config/ are good with the real connectors. */
+/** The files under config/ are valid for the real connectors. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
@@ -109,7 +109,7 @@ test('default.yaml lacks nothing but what is required, or a choice', async () =>
   const required = text.match(/^ {4}# \w+: # required$/gm) ?? []
   expect(required.length).toBeGreaterThan(4)
   const all = result.ok ? [] : result.errors
-  // One of two options, of which neither can be called required.
+  // One of two options is needed, so neither can be marked required.
   const choices = all.filter(({ message }) => message.startsWith('needs `'))
   expect(choices.map(({ path }) => path)).toEqual(['sinks.my_archive'])
   const errors = all.filter((it) => !choices.includes(it))

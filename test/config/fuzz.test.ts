@@ -1,4 +1,4 @@
-/** Whatever is done to a good configuration: an answer, never an exception. */
+/** Whatever is done to a valid configuration, the result is an answer, never an exception. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { loadText } from '../../src/config/load.ts'

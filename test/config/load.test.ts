@@ -1,4 +1,4 @@
-/** What a good configuration becomes: units, defaults, placeholders, paths, warnings. */
+/** How a valid configuration is loaded: units, defaults, placeholders, paths, warnings. */
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -239,7 +239,7 @@ describe('secret files', () => {
     writeFileSync(path, 'first\n\n')
     const { token } = sinkOf(`token: \${file:token}`).options
     expect(reveal(token)).toBe('first\n')
-    // As Kubernetes does it: a new file takes the place of the old one.
+    // As Kubernetes does it: a new file replaces the old one.
     writeFileSync(`${path}.new`, 'second\r\n')
     renameSync(`${path}.new`, path)
     expect(reveal(token)).toBe('second')
@@ -319,7 +319,7 @@ test('warnings: a variable that is set and empty, where none was allowed for', (
       suggestion: '',
     },
   ])
-  // One that is not set is an error, and told once.
+  // A variable that isn't set is an error, reported once.
   expect(loadText(rest, file, {}, registry)).toMatchObject({ ok: false, warnings: [] })
 })
 

@@ -1,11 +1,14 @@
-/** `npm run new sink NAME`, in a copy of the repository: what it makes passes, but for what is not written yet. */
+/**
+ * `npm run new sink NAME` in a copy of the repository: what it creates passes all checks, except where code is still to
+ * be written.
+ */
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, readFileSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, it } from 'vitest'
 import { tempFolder } from '../engine/temp-folder.ts'
 
-/** Not the one of docs/write-a-sink.md, which a reader may have made. */
+/** Not the name used in docs/write-a-sink.md, which a reader may have created. */
 const NAME = 'made_by_the_test'
 
 const FOLDERS = ['src', 'connectors', 'config', 'test', 'deploy']

@@ -1,4 +1,4 @@
-/** Two small connectors, so that these tests hold whatever options the real ones take. */
+/** Two small connectors, so that these tests don't depend on the options of the real ones. */
 import { z } from 'zod'
 import { defineSink, defineSource } from '../../src/connector.ts'
 import { flag, httpUrl, integer, path, secret } from '../../src/lib/options.ts'

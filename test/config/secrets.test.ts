@@ -1,4 +1,4 @@
-/** A secret's value never shows: not in the loaded configuration, not in an error, wherever it was put. */
+/** A secret's value is never shown: neither in the loaded configuration nor in an error, wherever it was put. */
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -78,7 +78,7 @@ const PLACES = [
     'enrich',
   ])
 
-/** YAML as JSON: nested maps and lists over known keys, with secrets as values. */
+/** YAML in JSON syntax: nested maps and lists over known keys, with secrets as values. */
 const misplaced = fc.letrec((tie) => ({
   value: fc.oneof(
     { maxDepth: 6 },

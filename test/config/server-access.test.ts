@@ -1,4 +1,4 @@
-/** `server`: who may look, who may change something, and how a file says it. */
+/** `server`: who may look, who may change something, and how the file says so. */
 import { expect, test } from 'vitest'
 import { loadText } from '../../src/config/load.ts'
 import { formatProblem } from '../../src/config/problems.ts'

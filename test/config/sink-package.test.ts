@@ -1,4 +1,4 @@
-/** Sinks from packages: the one of docs/write-a-sink.md, loaded and run, and packages that are none. */
+/** Sinks from packages: the one in docs/write-a-sink.md, loaded and run, and packages that aren't sinks. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
@@ -112,7 +112,7 @@ it.each([
   const folder = folderWith('my-sink', documented)
   const place = join(folder, 'node_modules', 'my-sink')
   writeFileSync(join(place, 'package.json'), JSON.stringify({ name: 'my-sink', type: 'module', ...entry }))
-  // Node takes it for a `main` that is not there.
+  // To Node this looks like a missing `main`.
   rmSync(join(place, 'index.js'))
   const loaded = await load(folder, '{ type: npm:my-sink }')
   const [fault] = loaded.ok ? [] : loaded.errors

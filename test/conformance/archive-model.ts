@@ -1,4 +1,4 @@
-/** An archive as a list in memory: the plain meaning of every question, to compare the real ones with. */
+/** An archive as a list in memory: the plain meaning of every query, to compare real archives with. */
 import type { ArchivedEvent, EventQuery, TopField } from '../../src/archive/archive.ts'
 import type { NewEvent } from '../../src/archive/stored-archive.ts'
 import type { AuditEvent } from '../../src/event.ts'
@@ -38,7 +38,7 @@ export function createModel() {
       }
       return [...slices].map(([at, counts]) => ({ at, counts })).sort((a, b) => a.at - b.at)
     },
-    /** All of them, by value. */
+    /** All events, by value. */
     top(query: EventQuery, field: TopField) {
       const values = new Map<string, { count: number; failures: number }>()
       for (const { event } of matching(query)) {
@@ -93,7 +93,7 @@ function textsOf(value: unknown): string[] {
   })
 }
 
-/** Letter by letter: lower case, without accents; anything else ends a word. */
+/** Character by character: lower case, without accents; anything else ends a word. */
 function wordsOf(text: string): string[] {
   const words = ['']
   for (const letter of text.normalize('NFKD').toLowerCase().normalize('NFKD')) {

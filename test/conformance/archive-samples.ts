@@ -1,4 +1,4 @@
-/** Random events and questions for archives: few values, so that they meet; hostile texts; twins; late ones. */
+/** Random events and queries for archives: few values, so that they match; hostile texts; twins; late events. */
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import type { EventQuery } from '../../src/archive/archive.ts'

@@ -1,4 +1,4 @@
-/** What retention leaves of logins, addresses and names: those that an event still has, and no others. */
+/** Which logins, addresses and names remain after retention: exactly those that an event still has. */
 import { expect, it } from 'vitest'
 import { TEXT_FACETS, textOf } from '../../src/archive/facets.ts'
 import type { NewEvent, StoredArchive } from '../../src/archive/stored-archive.ts'
@@ -7,25 +7,25 @@ import { native } from '../../src/formats/native.ts'
 import { eventOf } from '../formats/sample-events.ts'
 import { NOON } from './archive-samples.ts'
 
-/** One place that archives are opened in one after the other, as by processes that follow on each other. */
+/** A place in which archives are opened one after another, as by successive processes. */
 interface ArchivePlace {
   open(): StoredArchive
-  /** What is kept there, as it is stored. */
+  /** The stored texts. */
   texts(): Promise<string[]>
-  /** Past the archive, as somebody with a client of the database does. */
+  /** Bypasses the archive, as somebody with a database client does. */
   byHand(sql: string): Promise<unknown>
 }
 
 const DAY = 86_400
 const soon = () => AbortSignal.timeout(60_000)
 
-/** `place`: an empty one of its own each time. `manyTexts`: inserts 25,000 texts that no event has. */
+/** `place`: a new, empty one each time. `manyTexts`: inserts 25,000 texts that no event has. */
 export function describeTexts(place: () => Promise<ArchivePlace>, manyTexts: string): void {
   it('forgets with a day the texts that only its events had', async () => {
     const { open, texts } = await place()
     const archive = open()
     const [old, young] = [peopleOf(NOON - 2 * DAY, 'gone', 40), peopleOf(NOON, 'here', 40)]
-    // Somebody whom both days have, and texts that stand in another column on the other day.
+    // Someone who occurs on both days, and texts that are in another column on the other day.
     const both = [eventWith(NOON - 2 * DAY, 'both', 'both'), eventWith(NOON, 'both', 'both')]
     const crossed = [eventWith(NOON - 2 * DAY, 'one', 'two'), eventWith(NOON, 'two', 'one')]
     await append(archive, [...old, ...young, ...both, ...crossed])
@@ -90,7 +90,7 @@ export function describeTexts(place: () => Promise<ArchivePlace>, manyTexts: str
   })
 }
 
-/** Each with a login, an address, a project and a stack of its own. */
+/** Each event has a login, an address, a project and a stack of its own. */
 function peopleOf(timestamp: number, name: string, count: number): AuditEvent[] {
   return Array.from({ length: count }, (_, at) =>
     eventWith(timestamp, `${name}${at}`, `${name}-project${at}`, `2001:db8::${name}:${at}`),
@@ -110,7 +110,7 @@ async function append(archive: StoredArchive, events: readonly AuditEvent[]): Pr
   expect(await archive.append(lines)).toEqual({ added: events.length, refused: new Map() })
 }
 
-/** Sorted, each once. */
+/** Sorted, without duplicates. */
 function textsOf(events: readonly AuditEvent[]): string[] {
   const all = events.flatMap((event) => TEXT_FACETS.map((facet) => textOf(event, facet)))
   return [...new Set(all)].filter((text) => text !== undefined).sort()

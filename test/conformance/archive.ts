@@ -1,4 +1,4 @@
-/** What holds for every archive, whichever database it is in. */
+/** What every archive must do, whichever database it is in. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { ArchivedEvent, EventQuery, TopField } from '../../src/archive/archive.ts'
@@ -9,7 +9,7 @@ import { batches, NOON, queries } from './archive-samples.ts'
 
 const soon = () => AbortSignal.timeout(60_000)
 
-/** `open`: an empty archive of its own each time; the suite closes it. */
+/** `open`: opens a new, empty archive each time; the suite closes it. */
 export function describeArchive(open: () => Promise<StoredArchive>): void {
   const withArchive = async <T>(use: (archive: StoredArchive) => Promise<T>) => {
     const archive = await open()
@@ -40,7 +40,7 @@ export function describeArchive(open: () => Promise<StoredArchive>): void {
           for (const query of [{}, ...asked]) await compare(archive, model, query)
         }),
     )
-    // To shrink a counterexample would make hundreds of databases.
+    // Shrinking a counterexample would create hundreds of databases.
     await fc.assert(property, { numRuns: process.env.AUDITFERRY_SOAK ? 200 : 5, endOnFailure: true })
   })
 
@@ -65,7 +65,7 @@ export function describeArchive(open: () => Promise<StoredArchive>): void {
         )
       }
       expect(read).toBe(1_100)
-      // How long they are it knows from the first.
+      // The first page shows how long the lines are.
       expect(Math.max(...held.slice(1))).toBeLessThan(256 << 10)
     }))
 
@@ -129,7 +129,7 @@ export function describeArchive(open: () => Promise<StoredArchive>): void {
           if (seen.length === 10) stop.abort()
         }
       })()
-      // What is asked before the append sees it.
+      // The query is made before the append.
       await archive.page({}, { limit: 1 }, soon())
       await archive.append(events.slice(30, 45))
       await archive.append(events.slice(45))

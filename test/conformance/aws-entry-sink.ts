@@ -1,4 +1,4 @@
-/** What is true of every sink of an AWS service that answers for each entry: the outcomes by table. */
+/** What every sink must do whose AWS service answers for each entry: the outcomes, as a table. */
 import { createServer } from 'node:https'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { SinkDefinition } from '../../src/connector.ts'
@@ -15,15 +15,15 @@ interface AwsEntryCase<Emulator extends AwsJsonEmulator> {
   readonly definition: SinkDefinition
   start(now?: () => number): Promise<Emulator>
   optionsOf(emulator: Emulator): Record<string, unknown>
-  /** Uids that were taken, in order of arrival. */
+  /** Uids that were accepted, in order of arrival. */
   received(emulator: Emulator): readonly string[]
-  /** Lets the entry of this event fail with this code. */
+  /** Makes the entry of this event fail with this code. */
   failEntry(emulator: Emulator, uid: string, code: string, isRefused: boolean): void
-  /** The answer to a request of one entry, which failed. */
+  /** The answer to a request with one entry, which failed. */
   failedAnswer(uid: string, code: string, message: string): object
   /** Errors of a whole request, by name. */
   readonly requestErrors: readonly (readonly [name: string, kind: Outcome['kind']])[]
-  /** Errors of one entry, by name; `true` where the service itself calls the entry guilty. */
+  /** Errors of one entry, by name; `true` if the service itself blames the sender. */
   readonly entryErrors: readonly (readonly [name: string, isRefused: boolean, kind: Outcome['kind']])[]
 }
 
@@ -97,7 +97,7 @@ export function describeAwsEntrySink<Emulator extends AwsJsonEmulator>(it: AwsEn
       }
     })
 
-    /** Of a proxy, a gateway, a firewall: what it says is all that an operator has. */
+    /** From a proxy, a gateway or a firewall: its words are all that an operator has. */
     test.each(['<html><h1>Blocked by policy 7</h1></html>', 'Blocked by policy 7'])(
       'in no words of the service: it shows %s',
       async (body) => {

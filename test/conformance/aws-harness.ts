@@ -1,8 +1,8 @@
-/** The harness of sinks that send entries to a service of AWS: all but where the entries go is the same. */
+/** The harness of sinks that send entries to an AWS service: all the same, except where the entries go. */
 import type { AwsJsonEmulator } from '../emulators/aws-json/emulator.ts'
 import type { SinkHarness } from './sink-harness.ts'
 
-/** `placeOf`: the options that name the queue, stream or bus. */
+/** `placeOf` returns the options that name the queue, stream or bus. */
 export function awsHarness<Emulator extends AwsJsonEmulator & { readonly uids: readonly string[] }>(
   type: string,
   startEmulator: (options: { onlyUids: boolean }) => Promise<Emulator>,

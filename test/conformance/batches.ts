@@ -1,14 +1,17 @@
-/** Audit events as an organisation makes them, with the texts that formats stumble over. Nothing is random. */
+/** Audit events as an organisation produces them, with texts that are difficult for formats. Nothing is random. */
 import type { Batch } from '../../src/connector.ts'
 import { type AuditEvent, eventUid, type Operation } from '../../src/event.ts'
 import type { LineFormat } from '../../src/formats/format.ts'
 
-/** Events from the `from`-th on, three a second, 2026-11-22T22:00:00Z onwards: the same number, the same event. */
+/**
+ * Events from number `from` on, three a second, starting at 2026-11-22T22:00:00Z: the same number always gives the same
+ * event.
+ */
 export function auditEvents(count: number, from = 0): AuditEvent[] {
   return Array.from({ length: count }, (_, index) => auditEvent(from + index))
 }
 
-/** As the engine forms it. Payloads are encoded here, events are at hand without parsing. */
+/** As the engine forms it, with events ready and payloads encoded. */
 export function batchOf(events: readonly AuditEvent[], format: LineFormat): Batch {
   const written = events.map((event) => ({
     uid: event.uid,
@@ -79,7 +82,7 @@ function auditEvent(number: number): AuditEvent {
     authFailure,
   }
   return {
-    // The number stands in for the ordinal, so that no two events are one.
+    // The number takes the place of the ordinal, so that all events differ.
     uid: eventUid(identity, number),
     source: 'acme',
     organization: 'acme',

@@ -1,4 +1,4 @@
-/** The part of the engine that a sink's answers lead to, in its smallest form: no waiting, no store. */
+/** The smallest form of what the engine does with a sink's outcomes: no waiting, no store. */
 import type { Batch, BatchEvent, Sink } from '../../src/connector.ts'
 import { messageOf } from '../../src/errors.ts'
 import { every, type Outcome } from '../../src/outcome.ts'
@@ -10,7 +10,7 @@ export interface Delivery {
   readonly outcomes: readonly Outcome[]
 }
 
-/** Writes until each event is delivered or rejected. A retry and a pause are followed by the next attempt at once. */
+/** Writes until each event is delivered or rejected. A retry or a pause is followed by the next attempt at once. */
 export async function deliver(sink: Sink, batch: Batch): Promise<Delivery> {
   const delivered: string[] = []
   const rejected: string[] = []
@@ -26,7 +26,7 @@ export async function deliver(sink: Sink, batch: Batch): Promise<Delivery> {
   return { delivered, rejected, outcomes }
 }
 
-/** As the engine sees it: a thrown error counts as retry, a missing outcome is a bug. */
+/** As in the engine: a thrown error counts as a retry, a missing outcome is a bug. */
 export async function write(
   sink: Sink,
   batch: Batch,

@@ -1,4 +1,4 @@
-/** What the ledger of a source takes in the state file. */
+/** How much room a source's ledger takes in the state file. */
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -10,7 +10,7 @@ import { append } from './store-samples.ts'
 const PAGE = 1_000
 const BEGIN = 1_790_000_000
 
-/** Pages of that many events a minute, appended one by one; answers the bytes of the table's pages. */
+/** Appends pages one by one, with this many events per minute; returns the bytes of the table's pages. */
 export async function ledgerBytes(folder: string, events: number, aMinute: number): Promise<number> {
   const store = openSqliteStore(folder)
   for (let base = 0; base < events; base += PAGE) {

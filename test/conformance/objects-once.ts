@@ -1,10 +1,12 @@
-/** What sinks of objects have in common beyond the suite: the same batch again is the same objects. */
+/** What sinks that write objects share beyond the suite: the same batch gives the same objects again. */
 import { expect } from 'vitest'
 import { uidsOf } from '../emulators/s3/read-back.ts'
 import { auditEvents, batchOf } from './batches.ts'
 import type { OpenSink } from './open-sink.ts'
 
-/** Writes events of two hours twice, and closes the sink: `objects` then holds an object an hour, with each event once. */
+/**
+ * Writes events of two hours twice, and closes the sink: `objects` then has one object per hour, with each event once.
+ */
 export async function expectHoursOnce(
   { sink, format }: OpenSink,
   objects: Parameters<typeof uidsOf>[0] & { readonly size: number },

@@ -1,4 +1,4 @@
-/** What a sink that is opened for it answers to one question. */
+/** Opens a sink for one question, and returns its answer. */
 import type { CheckResult } from '../../src/connector.ts'
 import type { AuditEvent } from '../../src/event.ts'
 import type { Outcome } from '../../src/outcome.ts'

@@ -1,4 +1,4 @@
-/** What this process holds open: sockets, and files below the folder for temporary files. Linux only. */
+/** What this process has open: sockets, and files in the folder for temporary files. Linux only. */
 import { readdir, readlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 

@@ -1,4 +1,4 @@
-/** Makes a sink out of YAML options as the engine would, with a log that is kept. */
+/** Creates a sink from YAML options as the engine would, with a log that is kept. */
 import type { Sink, SinkDefinition } from '../../src/connector.ts'
 import type { FormatName, LineFormat } from '../../src/formats/format.ts'
 import { lineFormat } from '../../src/formats/formats.ts'
@@ -16,7 +16,7 @@ export interface OpenSink {
   readonly log: readonly string[]
 }
 
-/** `options`: own and common ones, of which `format`, `timeout`, `tls` and `proxy` are heeded. */
+/** `options`: the sink's own and common ones, of which only `format`, `timeout`, `tls` and `proxy` have an effect. */
 export function openSink(
   definition: SinkDefinition,
   options: Readonly<Record<string, unknown>>,
@@ -41,7 +41,7 @@ export function openSink(
   return { sink, config, format, log }
 }
 
-/** Options of the sink itself, and those that the engine takes from every sink. */
+/** Splits options into the sink's own and those that the engine accepts for every sink. */
 export function separate(options: Readonly<Record<string, unknown>>) {
   const isCommon = ([key]: [string, unknown]) => COMMON.has(key)
   const entries = Object.entries(options)

@@ -1,4 +1,4 @@
-/** Looks through the options of a connector by way of their JSON Schema. */
+/** Reads the options of a connector from their JSON Schema. */
 import { z } from 'zod'
 
 interface Schema {
@@ -14,7 +14,7 @@ export function schemaOf(config: z.ZodType): Schema {
   return z.toJSONSchema(config, { io: 'input', unrepresentable: 'any' }) as Schema
 }
 
-/** Paths of the options without a description, nested ones included. */
+/** Paths of the options without a description, including nested ones. */
 export function undescribed(schema: Schema, path = ''): string[] {
   const { properties = {}, items, anyOf = [], oneOf = [], additionalProperties } = schema
   const own = Object.entries(properties).flatMap(([key, option]) => {

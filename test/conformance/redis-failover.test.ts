@@ -1,4 +1,4 @@
-/** A replica of a Cluster takes its master's place and lacks what was stored last, while no connection breaks. */
+/** A replica in a Cluster takes its master's place but lacks the last writes, while no connection breaks. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { silentLogger } from '../../src/lib/logger.ts'
@@ -25,11 +25,11 @@ async function open(prefix: string) {
   return store
 }
 
-/** Of the slot of the source: who serves it, and who follows. */
+/** The nodes that hold the source's slot. */
 async function pairOf(prefix: string): Promise<{ master: RedisServer; replica: RedisServer }> {
   for (const [at, server] of cluster.servers.entries()) {
     const replica = cluster.replicas[at] as RedisServer
-    // Who follows may not have them yet.
+    // The replica may not have the keys yet.
     if (!(await holds(server, prefix)) && !(await holds(replica, prefix))) continue
     const pair = [server, replica] as const
     const [role] = await server.client().role()
@@ -38,13 +38,13 @@ async function pairOf(prefix: string): Promise<{ master: RedisServer; replica: R
   throw new Error('nobody has it')
 }
 
-/** The source's keys are there. */
+/** Whether the node has the source's keys. */
 async function holds(server: RedisServer, prefix: string): Promise<boolean> {
   const keys = await server.client().keys(`${prefix}:{${SOURCE}}:*`)
   return keys.length > 0
 }
 
-/** What was stored until now, the replica has; what is stored from here on is the master's alone. */
+/** The replica has everything stored until now; whatever is stored from here on only the master has. */
 async function stopReplicating({ master, replica }: { master: RedisServer; replica: RedisServer }) {
   const stored = await replicated(master, 'master_repl_offset')
   while ((await replicated(replica, 'slave_repl_offset')) < stored) await sleep(20)
@@ -53,7 +53,7 @@ async function stopReplicating({ master, replica }: { master: RedisServer; repli
   while ((await replica.client().info('replication')).includes('master_link_status:up')) await sleep(20)
 }
 
-/** Bytes of the stream of writes. */
+/** Offset in the replication stream, in bytes. */
 async function replicated(server: RedisServer, name: string): Promise<number> {
   const info = await server.client().info('replication')
   return Number(new RegExp(`${name}:(\\d+)`).exec(info)?.[1] ?? expect.fail(name))
@@ -80,12 +80,12 @@ it.each(['asked of a node that does not serve it any more', 'heard of between tw
     await store.settle([settlement({ state: lane(5) })])
 
     await pair.replica.client().call('CLUSTER', 'FAILOVER', 'TAKEOVER')
-    // Until it has heard of it, it takes what it is sent, and loses it: no client can know.
+    // Until the old master hears of it, it accepts writes and loses them: no client can know.
     await expect.poll(async () => (await pair.master.client().role())[0]).toBe('slave')
     await pair.master.client().call('ACL', 'SETUSER', 'default', '+psync', '+sync')
     onTestFinished(() => inStep(pair))
     if (how.startsWith('heard')) await expect.poll(() => poll?.signal.aborted).toBe(true)
-    // It would lie before what the lane has taken for delivered.
+    // The event would come before what the lane considers delivered.
     await expect(store.settle([settlement({ state: lane(5) })])).rejects.toThrow()
     await expect(store.append(append({ entry: entry(5, 1) }))).rejects.toThrow()
     expect([poll?.signal.aborted, deliver?.signal.aborted]).toEqual([true, true])

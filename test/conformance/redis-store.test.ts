@@ -1,4 +1,7 @@
-/** The store on Redis: the suite of all stores, and what is its own: claims, fencing, a lost connection, start-up checks. */
+/**
+ * The store on Redis: the suite for all stores, and what is special: claims, fencing, lost connections, start-up
+ * checks.
+ */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createSettler, noDelta } from '../../src/deliver/settler.ts'
 import { OperationError } from '../../src/errors.ts'
@@ -45,7 +48,7 @@ storeSuite('store on Redis', async () => {
   }
 })
 
-/** As `scripts/trim.lua` notes them: the time in seconds, and the log's end. */
+/** As `scripts/trim.lua` writes them: the time in seconds, and the log's end. */
 async function ageLeftLanes(at: Parameters<typeof connectRedis>[0], prefix: string, ms: number) {
   const { client, ready } = connectRedis(at, [`${prefix}:probe`], silentLogger)
   await ready()
@@ -85,7 +88,7 @@ describe('in a cluster', () => {
   })
 })
 
-/** Two processes on one state. */
+/** Two processes on the same state. */
 async function openTwo(leaseMs = 30_000) {
   const prefix = `test${prefixes++}`
   const refusals = { count: 0 }
@@ -105,7 +108,7 @@ describe('a claim', () => {
     const { one, two } = await openTwo()
     const claim = await one.claim(holding)
     expect(await two.claim(holding)).toBeUndefined()
-    // Nor does the same process take it twice: its two turns would not know of each other.
+    // Nor can the same process claim it twice: its two turns would not know of each other.
     expect(await one.claim(holding)).toBeUndefined()
     await claim?.release()
     expect(await two.claim(holding)).toBeDefined()
@@ -113,7 +116,7 @@ describe('a claim', () => {
 
   it("that can not be told to the others is nobody's", async () => {
     const { one, two, prefix } = await openTwo()
-    // In a Cluster the node of this key may be gone alone.
+    // In a Cluster, only the node of this key may be gone.
     await server.client().set(`${prefix}:sources`, 'no set')
     await expect(one.claim({ source: SOURCE })).rejects.toThrow(/:sources/)
     await expect(one.claim(LANE)).rejects.toThrow(/:sources/)
@@ -151,7 +154,7 @@ describe('a claim', () => {
     expect(await two.claim(LANE)).toBeUndefined()
     const dead = await open(prefix)
     await dead.claim({ source: SOURCE })
-    // A process that is gone says nothing any more; closing would give its claims back.
+    // A process that is gone is silent; closing would give its claims back.
     const client = server.client()
     const held = await client.hget(`${prefix}:{${SOURCE}}:claims`, 'source')
     await client.hset(`${prefix}:{${SOURCE}}:claims`, 'source', `${held?.split(' ')[0]} gone/1/x 1`)
@@ -179,7 +182,7 @@ describe('a process whose claim another one took', () => {
     await fill(one, [3])
     await one.settle([settlement({ state: lane(1) })])
     const source = await one.claim({ source: SOURCE })
-    // As if the lease had run out while the process stood still.
+    // As if the lease had expired while the process was suspended.
     await server.client().del(`${prefix}:{${SOURCE}}:claims`)
     await two.claim({ source: SOURCE })
     await two.claim(LANE)
@@ -191,7 +194,7 @@ describe('a process whose claim another one took', () => {
     expect(await two.bounds(SOURCE)).toMatchObject({ end: 3 })
     expect(await two.ledger(SOURCE, 0, 9)).toEqual([])
     expect((await two.loadLane('soc'))?.cursors[SOURCE]?.next).toBe(1)
-    // Nor does it get in again without asking.
+    // Nor does it get back in without a new claim.
     await expect(one.append(append())).rejects.toThrow(ClaimLost)
     expect(refusals.count).toBe(3)
   })
@@ -201,7 +204,7 @@ describe('a process whose claim another one took', () => {
     const source = await one.claim({ source: SOURCE })
     await server.client().del(`${prefix}:{${SOURCE}}:claims`)
     await two.claim({ source: SOURCE })
-    // The renewal was told.
+    // The renewal has failed.
     await expect.poll(() => source?.signal.aborted).toBe(true)
     expect(refusals.count).toBe(0)
     await expect(one.append(append())).rejects.toThrow(ClaimLost)

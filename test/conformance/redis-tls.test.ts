@@ -1,4 +1,4 @@
-/** TLS towards one Redis and towards a Cluster, whichever option asks for it, and what is told where it fails. */
+/** TLS to a single Redis and to a Cluster, by each option that asks for it, and what is reported when it fails. */
 import { rmSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

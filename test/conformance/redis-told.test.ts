@@ -1,4 +1,4 @@
-/** What the store on Redis says of keys that hold something else, and of a connection that is lost. */
+/** What the store on Redis reports about keys that hold something else, and about a lost connection. */
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { OperationError } from '../../src/errors.ts'
 import { silentLogger } from '../../src/lib/logger.ts'

@@ -1,4 +1,4 @@
-/** What is said of a Redis that can't be used: the option that mends it, in `trouble()` and once in the log. */
+/** What is reported about a Redis that can't be used: the option that fixes it, in `trouble()` and once in the log. */
 import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
@@ -22,7 +22,7 @@ let admin: Redis
 beforeAll(async () => {
   server = await startRedis()
   open = await startRedis()
-  // Stays who it is when the password comes.
+  // Keeps its identity when the password arrives.
   admin = server.client()
   await admin.call('ACL', 'SETUSER', 'idle', 'on', '>idle', '~nothing', '+get')
   await admin.config('SET', 'requirepass', 'right')
@@ -42,7 +42,7 @@ function connectTo(address: RedisAddress, probes = ['test:probe']) {
 
 const patience = { timeout: PATIENCE_MS }
 
-/** The connections of this test look at Redis when it says so, as they do every two seconds. */
+/** The test decides when the connections check Redis; normally they do so every two seconds. */
 function lookByHand(...also: 'performance'[]): () => void {
   vi.useFakeTimers({ toFake: ['setInterval', ...also] })
   onTestFinished(() => void vi.useRealTimers())
@@ -66,7 +66,7 @@ it.each([
 ])('%s', async (_, user, path, sentence) => {
   const { client, trouble } = connect(`redis://${user}127.0.0.1:${server.port}${path}`)
   await expect.poll(trouble, patience).toMatch(sentence)
-  // It stays so: nothing is written elsewhere meanwhile.
+  // It stays that way, and nothing is written elsewhere meanwhile.
   await new Promise((resolve) => setTimeout(resolve, 500))
   expect([client.status === 'ready', trouble()]).toEqual([false, expect.stringMatching(sentence)])
 })
@@ -116,7 +116,7 @@ it('a password that was renewed is taken for the next connection, those of BullM
   await vi.waitFor(async () => {
     await broken()
     const answers = asked()
-    // Who connects sooner is refused once more.
+    // A client that connects earlier is refused once more.
     password = 'second'
     expect(await answers).toEqual(Array(4).fill('PONG'))
   }, patience)
@@ -193,7 +193,7 @@ it('a cluster of which a node is gone', async () => {
   onTestFinished(() => cluster.stop())
   for (const { client } of cluster.servers)
     await client().config('SET', 'cluster-require-full-coverage', 'no')
-  // Some for each node.
+  // Some keys for each node.
   const probes = Array.from({ length: 12 }, (_, at) => `test:{${at}}:probe`)
   const { client, ready, trouble, logged } = connectTo({ cluster: cluster.nodes }, probes)
   await ready()
@@ -234,7 +234,7 @@ it('a master that stands still is left for the one that the sentinels put in its
   const { name, nodes, master, replica, inStep, stop } = await startSentinels()
   onTestFinished(stop)
   const listed = nodes.map((node) => ({ host: '127.0.0.1', port: Number(node.split(':')[1]) }))
-  // Of the URL the database counts.
+  // Only the database of this URL has an effect.
   const url = new Secret('redis://sentinels/3')
   const { client, ready, trouble, onElsewhere } = connectTo({ url, sentinel: { name, nodes: listed } })
   let heard = 0

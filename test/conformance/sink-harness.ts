@@ -1,9 +1,9 @@
-/** What a sink's folder provides so that the conformance suite can drive it: a receiver that can misbehave. */
+/** What a sink's folder provides for the conformance suite: a receiver that can misbehave. */
 
 export interface SinkHarness {
   /** The folder's name. */
   readonly type: string
-  /** The receiver recognises a batch that comes again: one copy stays. */
+  /** The receiver recognises a repeated batch and keeps one copy. */
   readonly keepsOneCopy?: boolean
   start(): Promise<Receiver>
 }
@@ -11,16 +11,16 @@ export interface SinkHarness {
 export interface Receiver {
   /** YAML options of the sink (own and common ones) that reach this receiver. */
   readonly options: Record<string, unknown>
-  /** A text that must never appear in logs, errors or descriptions; part of `options`. */
+  /** A text that must never appear in logs, errors or descriptions; it is part of `options`. */
   readonly secret?: string
   /** Uids that the receiver holds durably, in order of arrival, duplicates included. */
   received(): Promise<string[]>
   /**
-   * What can fail, where it isn't HTTP. `connection`: the protocol has no answers, so that only connections fail, by
-   * reset and hang. `codes`: it has codes of its own that stand for the statuses, and nothing like Retry-After.
+   * What can fail, if it isn't HTTP. `connection`: the protocol has no answers, so only connections fail, by reset and
+   * hang. `codes`: it has codes of its own that stand for the statuses, and nothing like Retry-After.
    */
   readonly faults?: 'connection' | 'codes'
-  /** Answers the next `times` requests so. Absent where the sink speaks to no server. */
+  /** Answers the next `times` requests this way. Absent if the sink talks to no server. */
   fail?(fault: Fault, times: number): void
   /** Answers each request that carries this event with `status`. */
   refuse?(uid: string, status: number): void
@@ -28,9 +28,9 @@ export interface Receiver {
 }
 
 export type Fault =
-  /** This status with an ordinary body for it. */
+  /** Answers with this status and its usual body. */
   | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string }
-  /** The connection is reset while the answer's body is sent. */
+  /** Resets the connection while the answer's body is sent. */
   | { readonly reset: true }
-  /** No answer until the connection is closed. */
+  /** Does not answer until the connection is closed. */
   | { readonly hang: true }

@@ -1,4 +1,4 @@
-/** What is true of every sink. A folder in connectors/sinks is tested by having a `harness.ts`. */
+/** What every sink must do. A folder in connectors/sinks is tested if it has a `harness.ts`. */
 import { inspect } from 'node:util'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
@@ -25,7 +25,7 @@ export function describeSink({ definition, harness, example }: SinkUnderTest): v
   beforeEach(async () => {
     opened = []
     receiver = await harness.start()
-    // Not `afterEach`, which comes after a start that failed too, and would hide why.
+    // Not in `afterEach`, which also runs after a failed start and would hide its cause.
     return async () => {
       await Promise.all(opened.map(({ sink }) => sink.close()))
       await receiver.stop()
@@ -246,7 +246,7 @@ export function describeSink({ definition, harness, example }: SinkUnderTest): v
   })
 }
 
-/** Placeholders stand for what the receiver's options have at the same place. */
+/** A placeholder stands for the value that the receiver's options have in the same place. */
 function fillIn(value: unknown, given: unknown): unknown {
   if (typeof value === 'string') return /\$\{.*\}/.test(value) ? given : value
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value

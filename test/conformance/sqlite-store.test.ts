@@ -1,4 +1,4 @@
-/** The embedded store: the suite of all stores, and what is its own: the lock, the file, damage. */
+/** The embedded store: the suite for all stores, and what is special: the lock, the file, damage. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
@@ -51,7 +51,7 @@ function openHere(folder: string): Store {
   return store
 }
 
-/** The refusal, once it was seen to be one for the operator. */
+/** Returns the refusal, after checking that it is meant for the operator. */
 function refusal(folder: string): string {
   try {
     openSqliteStore(folder)
@@ -117,8 +117,8 @@ describe('one engine a folder', () => {
   })
 })
 
-// Two a second or so are the dearest: their minutes fill a quarter of a page. Of one event a minute the bucket itself
-// is more than the bound: see bench/README.md.
+// About two events a second cost the most, because their minutes fill a quarter of a page. At one event per
+// minute the bucket alone exceeds the bound: see bench/README.md.
 it.each([2, 5, 60, 126, 190, 300, 510, 640, 3_000])(
   'the ledger takes less than 25 bytes an event, with %i events a minute',
   async (aMinute) => {

@@ -1,4 +1,4 @@
-/** The ledgers by day: what a year of minutes adds up to, without handing it out. */
+/** The ledgers by day: what a year of minutes adds up to, without handing out the minutes. */
 import { expect, it } from 'vitest'
 import type { StoreUnderTest } from './store.ts'
 import { append, digestOf, minute, SOURCE, settlement, sinkMinute } from './store-samples.ts'
@@ -7,7 +7,7 @@ const DAY = 1_440
 
 export function describeDays(store: StoreUnderTest): void {
   it('adds up the minutes of each day, of one source', async () => {
-    // A digest may hold any byte, also those of digits and spaces.
+    // A digest may contain any byte, including those of digits and spaces.
     const digest = BigInt(`0x${Buffer.from('1 2 3 4 5 6 7 8 ').toString('hex')}`)
     const minutes = [2 * DAY - 1, 2 * DAY, 3 * DAY - 1, 4 * DAY].map((at, i) => minute(at, i + 1, digest))
     await store.now().append(append({ ledger: minutes }))

@@ -1,4 +1,4 @@
-/** Lanes, the sinks' ledgers and dead letters: what a settlement carries moves together. */
+/** Lanes, the sinks' ledgers and dead letters: all parts of a settlement take effect together. */
 import { expect, it } from 'vitest'
 import type { LaneState } from '../../src/spool/lane-state.ts'
 import type { StoreUnderTest } from './store.ts'

@@ -1,4 +1,4 @@
-/** Lanes that the configuration has no more: the log is held for them for a while, then they are let go. */
+/** Lanes that are no longer in the configuration: the log is held for them for a while, then they are let go. */
 import { expect, it } from 'vitest'
 import { LEFT_LANES_HOLD_MS } from '../../src/spool/left-lane.ts'
 import type { StoreUnderTest } from './store.ts'

@@ -1,4 +1,4 @@
-/** A source's log and state: contiguous, all or nothing, and the same after a restart. */
+/** A source's log and state: contiguous, all or nothing, and unchanged after a restart. */
 import { expect, it } from 'vitest'
 import { freshSource, type SourceState } from '../../src/spool/source-state.ts'
 import type { StoreUnderTest } from './store.ts'

@@ -1,10 +1,10 @@
-/** Long lists: a call takes about 120,000 arguments; a large batch, or a year of minutes, may be more. */
+/** Long lists: a call takes about 120,000 arguments; a large batch or a year of minutes may need more. */
 import { expect, it } from 'vitest'
 import type { StoreUnderTest } from './store.ts'
 import { append, deadLetter, minute, SOURCE, settlement, sinkMinute } from './store-samples.ts'
 
 const MINUTES = 130_000
-/** Of one batch: some sinks take as many. */
+/** Events in one batch: some sinks take that many. */
 const EVENTS = 35_000
 
 export function describeMany(store: StoreUnderTest): void {

@@ -1,4 +1,4 @@
-/** Random calls against a store and a plain model of it in memory: both must answer the same all the way. */
+/** Random calls to a store and to a plain model of it in memory: both must answer the same throughout. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { freshSource } from '../../src/spool/source-state.ts'
@@ -144,7 +144,7 @@ function call(name: string, act: (model: Model, real: Real) => Promise<void>): C
   }
 }
 
-/** Everything that the store shows, in the model's terms. */
+/** Everything that can be read from the store, in the model's terms. */
 async function shownBy(store: Store) {
   const sources = await Promise.all(
     SOURCES.map(async (id) => {

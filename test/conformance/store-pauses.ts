@@ -1,4 +1,4 @@
-/** What operators have paused is known to every process and outlives all of them. */
+/** What operators have paused is known to every process and outlives them all. */
 import { expect, it } from 'vitest'
 import type { StoreUnderTest } from './store.ts'
 

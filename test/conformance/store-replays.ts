@@ -1,4 +1,6 @@
-/** Events that are sent again: beside the dead letters, one waiting row each, with a count of their own. */
+/**
+ * Events that are sent again: kept beside the dead letters, at most one waiting row for each, and counted separately.
+ */
 import { expect, it } from 'vitest'
 import type { StoreUnderTest } from './store.ts'
 import { deadLetter, digestOf, lane, SOURCE, settlement, sinkMinute } from './store-samples.ts'

@@ -1,4 +1,4 @@
-/** Small, whole values of the store contract, to be changed where a test cares. */
+/** Small, complete values of the store contract, for tests to change. */
 
 import type { LaneState } from '../../src/spool/lane-state.ts'
 import { freshCursor } from '../../src/spool/lane-state.ts'
@@ -24,7 +24,7 @@ export function append(changes: Partial<Append> = {}): Append {
   return { source: SOURCE, state: freshSource, ledger: [], quarantined: [], ...changes }
 }
 
-/** Appends entries of these sizes, one after the other. */
+/** Appends entries of these sizes, one after another. */
 export async function fill(store: Store, counts: readonly number[], source = SOURCE): Promise<void> {
   let { end } = await store.bounds(source)
   for (const count of counts) {
@@ -33,7 +33,7 @@ export async function fill(store: Store, counts: readonly number[], source = SOU
   }
 }
 
-/** `digest`: its 16 bytes as a number. */
+/** `digest`: the 16 bytes as a number. */
 export function minute(at: number, count: number, digest: bigint, uids = ''): LedgerMinute {
   return { minute: at, count, digest: digestOf(digest), uids: Buffer.from(uids, 'hex') }
 }
@@ -77,7 +77,7 @@ export function deadLetter(id: string, changes: Partial<DeadLetter> = {}): DeadL
   }
 }
 
-/** A state that can't be stored: the write that carries it fails after its other parts were taken up. */
+/** A state that can't be stored: the write that contains it fails after its other parts were written. */
 export function unstorable<State extends object>(state: State): State {
   return Object.assign({ ...state }, { toJSON: refuse })
 }

@@ -1,4 +1,4 @@
-/** Who did what, and texts that end by themselves: durable, in order, seen by every process. */
+/** The trail of who did what, and texts that expire: durable, in order, seen by every process. */
 import { expect, it } from 'vitest'
 import { TRAIL_KEEPS, type TrailEntry } from '../../src/trail/trail.ts'
 import type { StoreUnderTest } from './store.ts'

@@ -1,4 +1,4 @@
-/** What is true of every store, embedded or Redis: the contract in `src/spool/store.ts`, clause by clause. */
+/** What every store must do, embedded or Redis: the contract in `src/spool/store.ts`, clause by clause. */
 import { afterEach, beforeEach, describe } from 'vitest'
 import type { Store } from '../../src/spool/store.ts'
 import { describeDays } from './store-days.ts'
@@ -16,22 +16,22 @@ export interface OpenStore {
   readonly store: Store
   /** Closes the store and opens the same state again, as the next process does. */
   reopen(): Promise<Store>
-  /** Closes the store that is open and takes its state away. */
+  /** Closes the open store and removes its state. */
   remove(): Promise<void>
-  /** From now on everything was noted so much earlier. */
+  /** From now on, everything stored counts as older by this much. */
   age(ms: number): Promise<void>
 }
 
-/** The store under test; `now` is the one that is open. */
+/** The store under test; `now` is the open one. */
 export interface StoreUnderTest {
   now(): Store
   reopen(): Promise<Store>
   age(ms: number): Promise<void>
-  /** Checks the store as it is, and again as the next process finds it. */
+  /** Runs the check, and runs it again after the store was reopened. */
   twice(check: (store: Store) => Promise<void>): Promise<void>
 }
 
-/** `open` gives a fresh, empty store each time. */
+/** `open` gives a new, empty store each time. */
 export function storeSuite(name: string, open: () => Promise<OpenStore>): void {
   describe(name, () => {
     let opened: OpenStore

@@ -1,10 +1,13 @@
-/** A Security Token Service that answers as a test wants it. https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+/**
+ * A Security Token Service whose answers a test chooses.
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ */
 import { onTestFinished, vi } from 'vitest'
 import { type Answered, startFaultyServer } from '../emulators/faulty-server.ts'
 
 export const ROLE = 'arn:aws:iam::111122223333:role/audit'
 
-/** The SDK asks it until the test's end. */
+/** The SDK uses it until the end of the test. */
 export async function startSts(answer: () => Answered): Promise<void> {
   const sts = await startFaultyServer(answer, () => '')
   vi.stubEnv('AWS_ENDPOINT_URL_STS', sts.url)

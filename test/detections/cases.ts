@@ -1,4 +1,4 @@
-/** cases.yaml of a detection: events that must make it fire, and events that must not. */
+/** The cases.yaml of a detection: events on which it must fire, and events on which it must not. */
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import type { RecordFields } from '../../src/connector.ts'
@@ -8,7 +8,7 @@ import { refuseOthers, type Tree, treeOf } from './tree.ts'
 
 export interface Case {
   readonly name: string
-  /** Native lines, as a sink gets them. */
+  /** Lines in native format, as a sink gets them. */
   readonly lines: readonly string[]
 }
 
@@ -54,7 +54,10 @@ const TEXTS = [
 ]
 const FLAGS = ['orgAdmin', 'stackAdmin', 'authFailure']
 
-/** `after`: seconds from the start of the case; `times` and `every`: repeated, so many seconds apart. */
+/**
+ * `after`: seconds from the start of the case; `times` and `every`: repeated that often, at intervals of that many
+ * seconds.
+ */
 function linesOf(it: Tree, where: string): string[] {
   const { after = 0, times = 1, every = 1, ...fields } = it
   refuseOthers(fields, [...TEXTS, ...FLAGS], where)

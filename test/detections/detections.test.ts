@@ -1,4 +1,7 @@
-/** Each detection fires on its cases and on nothing else: the Sigma rule and its translations to SPL and KQL, on the same events. */
+/**
+ * Each detection fires on its cases and on nothing else; the Sigma rule and its translations to SPL and KQL are run on
+ * the same events.
+ */
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

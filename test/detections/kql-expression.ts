@@ -1,10 +1,13 @@
-/** Expressions of the Kusto query language: comparisons, `in`, `and`, `or`, members of dynamics inside of a conversion, `prev()`. */
+/**
+ * Expressions of the Kusto query language: comparisons, `in`, `and`, `or`, members of dynamics inside a conversion,
+ * `prev()`.
+ */
 import { secondsOf } from './sigma-correlation.ts'
 import { valueAt } from './tree.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 
-/** Where the row stands in the sorted table. */
+/** The row's position in the sorted table. */
 export interface Place {
   readonly rows: readonly Row[]
   readonly at: number
@@ -99,13 +102,13 @@ export function compileKql(text: string): Evaluate {
 
 const TOKEN = /"[^"\\]*"|==|!=|>=|<=|[><(),-]|\d+[smhd]\b|[\w.]+/g
 
-/** The columns that the table has; what lies inside of the dynamic ones needs a conversion. */
+/** The columns of the table; members of dynamic columns need a conversion. */
 const CONVERSIONS: Readonly<Record<string, (value: unknown) => unknown>> = {
   tostring: (value) => (value === undefined ? '' : String(value)),
   tobool: (value) => (value === undefined ? undefined : value === true || value === 'true'),
 }
 
-/** Before the first row there is nothing; a text cannot be null in Kusto, so it is empty there. */
+/** There is nothing before the first row; a text can't be null in Kusto, so it is empty there. */
 function previous(of: Evaluate, offset: number, row: Row, { rows, at }: Place): unknown {
   const before = rows[at - offset]
   if (before !== undefined) return of(before, { rows, at: at - offset })

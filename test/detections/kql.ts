@@ -1,10 +1,10 @@
-/** The part of the Kusto query language that the translations use, run over native events. Anything else throws. */
+/** The part of the Kusto query language that the translations use, run on native events. Anything else throws. */
 import { compileKql, type Row } from './kql-expression.ts'
 
 type Rows = readonly Row[]
 type Operator = (rows: Rows) => Rows
 
-/** `now` in Unix seconds. The table's columns are the members of the native event, and `TimeGenerated`. */
+/** `now` is in Unix seconds. The table's columns are the members of the native event, and `TimeGenerated`. */
 export function runKql(query: string, events: Rows, now: number): Rows {
   const [name, ...operators] = query.split('\n|').map((it) => it.trim())
   if (name !== 'PulumiAudit_CL') throw new Error(`the table ${name} is outside of the subset`)
@@ -47,14 +47,14 @@ function extend(text: string): Operator {
     }))
 }
 
-/** `login = tostring(actor.login)`, or a column as it is. */
+/** `login = tostring(actor.login)`, or a column unchanged. */
 function named(text: string): [string, ReturnType<typeof compileKql>] {
   const [, name = text, expression = text] = /^(\w+) = (.*)$/s.exec(text) ?? []
   if (!/^\w+$/.test(name)) throw new Error(`${text} needs a name`)
   return [name, compileKql(expression)]
 }
 
-/** Sorted rows keep their order for `prev()`. */
+/** The sorted rows, whose order `prev()` relies on. */
 function sort(text: string): Operator {
   const keys = /^by (\w+ asc(?:, \w+ asc)*)$/.exec(text)?.[1]?.split(', ')
   if (keys === undefined) throw new Error(`outside of the subset: sort ${text}`)
@@ -112,7 +112,7 @@ function aggregation(text: string): [string, (rows: Rows) => unknown] {
   return [name, of]
 }
 
-/** Commas outside of brackets. */
+/** Splits at commas outside brackets. */
 function list(text: string): string[] {
   return text.split(/,\s*(?![^()]*\))/)
 }

@@ -1,4 +1,4 @@
-/** What runs the detections can say no: to what is outside of its subset, and to an event. */
+/** The interpreters of detections can say no: to a query outside their subset, and to an event. */
 import { expect, it, test } from 'vitest'
 import { runKql } from './kql.ts'
 import { compileKql } from './kql-expression.ts'

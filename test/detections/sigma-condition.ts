@@ -1,7 +1,7 @@
 /** `selection and not 1 of filter_*`: the condition of a Sigma rule. */
 export type Condition = (holds: (name: string) => boolean) => boolean
 
-/** Throws when the condition is outside of the subset, names no selection, or leaves one out. */
+/** Throws if the condition is outside the subset, names an unknown selection, or leaves one out. */
 export function compileCondition(text: string, names: readonly string[]): Condition {
   const tokens = text.match(/[()]|[\w*]+|[^\s\w()*]+/g) ?? []
   const used = new Set<string>()

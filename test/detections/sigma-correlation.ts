@@ -4,7 +4,7 @@ import { refuseOthers, type Tree, textOf, treeOf, valueAt } from './tree.ts'
 export interface Correlation {
   readonly groupBy: string
   readonly timespanSeconds: number
-  /** Distinct values of this field are counted; events, if absent. */
+  /** Distinct values of this field are counted; if absent, events are. */
   readonly field?: string
   readonly atLeast: number
 }
@@ -29,7 +29,7 @@ export function readCorrelation(rule: Tree, counted: string): Correlation {
   }
 }
 
-/** The groups in which it fires. `events` have matched the rule that is counted; each uid counts once. */
+/** The groups for which it fires. `events` have matched the rule that is counted; each uid counts once. */
 export function correlate(correlation: Correlation, events: readonly Tree[]): string[] {
   const { groupBy, timespanSeconds, field, atLeast } = correlation
   const unique = [...new Map(events.map((event) => [event.uid, event])).values()]

@@ -1,4 +1,7 @@
-/** Sigma rules, as far as deploy/detections uses the language. Anything outside of it throws: no rule means more than what is tried here. */
+/**
+ * Sigma rules, limited to what deploy/detections uses. Anything else throws, so that no rule means more than what is
+ * tested here.
+ */
 import { BlockList, isIP } from 'node:net'
 import { parseAllDocuments } from 'yaml'
 import { type Condition, compileCondition } from './sigma-condition.ts'
@@ -14,7 +17,7 @@ export interface SigmaRule {
   readonly correlation?: Correlation
 }
 
-/** One document, or the rule of single events and the correlation of them. */
+/** One document, or a rule for single events and their correlation. */
 export function readRule(yaml: string): SigmaRule {
   const documents = parseAllDocuments(yaml) as { errors: unknown[]; toJS(): unknown }[]
   if (documents.some(({ errors }) => errors.length > 0)) throw new Error('not YAML')
@@ -68,7 +71,7 @@ function compileDetection(rule: Tree): Matches {
   return (event) => holds((name) => compiled.get(name)?.(event) ?? false)
 }
 
-/** A map: all of its fields. A list of maps: any of them. */
+/** A map: all of its fields must match. A list of maps: any of them. */
 function selection(value: unknown): Matches {
   if (Array.isArray(value)) {
     const any = value.map(selection)
@@ -104,7 +107,7 @@ const MODIFIERS: Readonly<Record<string, (wanted: unknown) => ValueTest>> = {
   startswith: (wanted) => text(wanted, (found, it) => found.startsWith(it)),
   endswith: (wanted) => text(wanted, (found, it) => found.endsWith(it)),
   exists: (wanted) => (found) => (found !== undefined) === wanted,
-  // Unlike the rest, a pattern minds the case.
+  // Unlike the rest, a regular expression is case-sensitive.
   re: (wanted) => {
     const pattern = new RegExp(String(wanted))
     return (found) => found !== undefined && pattern.test(String(found))
@@ -118,7 +121,7 @@ const MODIFIERS: Readonly<Record<string, (wanted: unknown) => ValueTest>> = {
   },
 }
 
-/** Sigma compares text without case. Its wildcards are outside of the subset. */
+/** Sigma compares text case-insensitively. Its wildcards are outside the subset. */
 function text(wanted: unknown, compare: (found: string, wanted: string) => boolean): ValueTest {
   const value = String(wanted).toLowerCase()
   if (/[*?\\]/.test(value)) throw new Error(`wildcards are outside of the subset: ${wanted}`)

@@ -1,4 +1,4 @@
-/** The part of Splunk's search language that the translations use, run over events as the add-on shows them. */
+/** The part of Splunk's search language that the translations use, run on events as the add-on shows them. */
 import { readConf } from '../splunk/add-on.ts'
 import { compileEval, type Fields } from '../splunk/eval-expression.ts'
 import { compileSearch } from '../splunk/search-expression.ts'
@@ -7,7 +7,10 @@ import { secondsOf } from './sigma-correlation.ts'
 type Rows = readonly Fields[]
 type Command = (rows: Rows) => Rows
 
-/** `now` in Unix seconds. The rows need `_time`; newest first, as Splunk finds them. Throws outside of the subset. */
+/**
+ * `now` is in Unix seconds. The rows need `_time`, and come newest first, as Splunk finds them. Throws outside the
+ * subset.
+ */
 export function runSpl(search: string, events: Rows, now: number): Rows {
   const [head = '', ...commands] = expandMacros(search).split('|')
   const matches = compileSearch(head)
@@ -82,7 +85,7 @@ function aggregation(text: string): Aggregation {
   return { as, of }
 }
 
-/** A row without one of the fields of BY is in no group. */
+/** A row that lacks one of the BY fields is in no group. */
 function grouped(rows: Rows, by: readonly string[]): Rows[] {
   const complete = rows.filter((row) => by.every((field) => row[field] !== undefined))
   return [...Map.groupBy(complete, (row) => JSON.stringify(by.map((field) => row[field]))).values()]
@@ -98,7 +101,7 @@ function stats(text: string): Command {
     }))
 }
 
-/** `0 a, b`: all rows, ascending; numbers by their value. */
+/** `0 a, b`: all rows, ascending; numbers are compared by value. */
 function sort(text: string): Command {
   const fields = /^0 ([\w.]+(?:, [\w.]+)*)$/.exec(text)?.[1]?.split(', ')
   if (fields === undefined) throw new Error(`outside of the subset: sort ${text}`)
@@ -112,8 +115,8 @@ function order(a = '', b = ''): number {
 }
 
 /**
- * Each row with those before it in the list; with `time_window` only those within it, and the list must be in the
- * order of time.
+ * Each row with those before it in the list; with `time_window` only those within it, and the list must be in order of
+ * time.
  */
 function streamstats(text: string): Command {
   const [, span, rest = ''] = /^(?:time_window=(\w+) )?(.*)$/s.exec(text) ?? []
