@@ -1,4 +1,4 @@
-/** The usual cast: an emulated organisation with recent events, and a configuration that reads it. */
+/** The usual setup: an emulated organisation with recent events, and a configuration that reads it. */
 import {
   type PulumiEmulator,
   type PulumiEmulatorOptions,
@@ -15,7 +15,7 @@ export async function startAcme(
   return site.keep(await startPulumiEmulator(options))
 }
 
-/** One a second up to a minute ago, oldest first, told apart by their descriptions: `event 1`, `event 2` … */
+/** One a second up to a minute ago, oldest first, distinguished by their descriptions: `event 1`, `event 2` … */
 export function recentEvents(count: number, from = 1): NewEvent[] {
   const newest = Math.floor(Date.now() / 1000) - 60
   return Array.from({ length: count }, (_, at) => ({
@@ -28,7 +28,7 @@ export function descriptionsOf(count: number, from = 1): string[] {
   return recentEvents(count, from).map(({ description = '' }) => description)
 }
 
-/** Options of the source and further sections; the file sink `local` writes `out.ndjson`. */
+/** Options of the source, and further sections; the file sink `local` writes `out.ndjson`. */
 export function configurationOf(
   acme: Pick<PulumiEmulator, 'url' | 'token' | 'organization'>,
   more: { source?: object; sinks?: object; [section: string]: object | string | undefined } = {},

@@ -1,4 +1,4 @@
-/** `archive import` with the real program: through an engine that runs, without one, and into PostgreSQL. */
+/** `archive import` with the real program: through a running engine, without one, and into PostgreSQL. */
 import { writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { startPostgres } from '../postgres/server.ts'

@@ -1,4 +1,7 @@
-/** `backfill --sink` as it is typed: a sink that is added later gets its history, and no other sees it again. */
+/**
+ * `backfill --sink` as an operator types it: a sink that is added later gets its history, and no other sink gets it
+ * again.
+ */
 import { expect, it } from 'vitest'
 import type { PulumiEmulator } from '../emulators/pulumi/emulator.ts'
 import { inventHistory } from '../emulators/pulumi/invent.ts'
@@ -82,7 +85,8 @@ it.concurrent('goes through the engine that runs, beside its live flow', async (
   const { code, stdout } = await command.ended
   const wanted = wantedOf(acme)
   expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, events: wanted, new: wanted })
-  // Both sinks, and by what the store knows: the lines are there before, and reconcile would say that they wait.
+  // For both sinks, and by the store's own account: the lines are written earlier, and reconcile would say that they
+  // wait.
   await eventually(async () =>
     expect((await engine.status()).sinks).toMatchObject({
       late: { delivered: 21, replayed: wanted, backlogEvents: 0 },
@@ -92,7 +96,7 @@ it.concurrent('goes through the engine that runs, beside its live flow', async (
   expect(site.lines('late.ndjson')).toHaveLength(wanted + 21)
   expect(site.lines('out.ndjson')).toHaveLength(21)
 
-  // Neither too little nor too much.
+  // Neither too few nor too many.
   const checked = await site.run(['reconcile', ...RANGE.slice(2), '--json'])
   expect({ code: checked.code, ...JSON.parse(checked.stdout) }).toMatchObject({ code: 0, complete: true })
 })

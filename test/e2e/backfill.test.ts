@@ -1,4 +1,4 @@
-/** `backfill` as it is typed: alone, killed and taken up again, and beside an engine that runs. */
+/** `backfill` as an operator types it: alone, killed and resumed, and beside a running engine. */
 import { expect, it } from 'vitest'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
 import { localUser } from '../../src/trail/local-user.ts'
@@ -8,7 +8,7 @@ import { configurationOf, startAcme } from './acme.ts'
 import { eventually, openSite, type Site } from './site.ts'
 
 const NOW = Math.floor(Date.now() / 1000)
-/** Ten in the soak; each is a process that starts. */
+/** Ten in the soak; each starts a process. */
 const KILLS = process.env.AUDITFERRY_SOAK === '1' ? 10 : 4
 const FROM = NOW - 40 * 86_400
 const TO = FROM + 86_400
@@ -28,7 +28,7 @@ function expected(acme: PulumiEmulator): string[] {
   return within.map(({ timestamp, description }) => `${timestamp} ${description}`).sort()
 }
 
-/** Each uid once: what was in flight at a kill comes twice. */
+/** Each uid once: what was in flight at a kill arrives twice. */
 function delivered(site: Site): string[] {
   const events = site.lines('out.ndjson').map((line) => JSON.parse(line) as Record<string, string>)
   const byUid = new Map(events.map((event) => [event.uid, event]))
@@ -101,7 +101,7 @@ it.concurrent('asks the engine that runs, whose live events keep their pace', as
   }
   command.ended.then(over, over)
   await eventually(() => expect(site.lines('out.ndjson').length).toBeGreaterThan(50))
-  // A poll a second, and an answer or two, each time; the walk has twenty to wait for, one after the other.
+  // A poll comes every second and takes an answer or two; the walk has twenty to wait for, one after another.
   for (const description of LIVE) {
     acme.add([{ timestamp: Math.floor(Date.now() / 1000), description }])
     await eventually(() => expect(site.delivered()).toContain(description))
@@ -131,7 +131,8 @@ it.concurrent('is cancelled, in the engine that runs and without one; another ra
   const engine = await site.serve()
   const watched = site.start(walk)
   await eventually(() => expect(site.lines('out.ndjson').length).toBeGreaterThan(50))
-  // Minutes for the pages that are left: it is to be under way until it is cancelled, however long two commands take to start.
+  // The remaining pages take minutes: the walk must last until it is cancelled, however long two commands take to
+  // start.
   acme.set({ latencyMs: 2_000 })
   expect((await site.run(other)).code).toBe(2)
   const told = await site.run([...cancel, '--json'])

@@ -1,4 +1,4 @@
-/** What a sink can do wrong: the operator reads where, what and the cure, and nothing is lost once it is mended. */
+/** What can go wrong at a sink: the operator reads where, what and the cure, and nothing is lost once it is fixed. */
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { startHecEmulator } from '../emulators/splunk-hec/hec.ts'
@@ -17,7 +17,7 @@ function hecSink(hec: Hec, more: object = {}) {
   return { type: 'splunk_hec', endpoint: hec.url, token: hec.token, ...more }
 }
 
-/** Pauses end `run --once` at once: no wait would help. */
+/** A pause ends `run --once` immediately: waiting would not help. */
 const paused: (readonly [string, (hec: Hec) => void, RegExp])[] = [
   [
     'a HEC that refuses the token',
@@ -44,7 +44,7 @@ it.concurrent.each(paused)(
     const { code, stderr } = await site.run(['run', '--once'])
     expect(stderr).toMatch(new RegExp(`sink paused: an operator must act.*"sink":"soc".*${says.source}`))
     expect(stderr).toMatch(new RegExp(`auditferry: sink soc: 5 events undelivered \\(.*${says.source}`))
-    // Asked once: no wait would help.
+    // Tried only once: waiting would not help.
     expect({ code, asked: hec.requestsTo('event').length }).toEqual({ code: 3, asked: 1 })
     expect(hec.indexed).toEqual([])
     expect(site.delivered()).toHaveLength(5)
@@ -164,7 +164,7 @@ it.concurrent('a description beyond the limit of a HEC is a dead letter, its nei
   expect((await site.status()).sinks.soc).toMatchObject({ delivered: 2, deadLettered: 1 })
 })
 
-// Root may write everywhere, so it becomes another user; anybody else takes the right away from itself.
+// Root may write everywhere, so the program runs as another user; anybody else removes their own permission.
 it.concurrent('a folder without the right to write pauses the file sink; granted, all arrive', async () => {
   await using site = openSite()
   const uid = process.getuid?.() === 0 ? { uid: 65_534 } : {}

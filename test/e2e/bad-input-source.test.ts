@@ -1,4 +1,4 @@
-/** What a source can do wrong: the operator reads where, what and the cure, and nothing is lost once it is mended. */
+/** What can go wrong at a source: the operator reads where, what and the cure, and nothing is lost once it is fixed. */
 import { expect, it } from 'vitest'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
 import type { PulumiEmulator } from '../emulators/pulumi/emulator.ts'
@@ -7,7 +7,7 @@ import { openSite } from './site.ts'
 
 interface Case {
   readonly name: string
-  /** Options of the source while it goes wrong. */
+  /** Options of the source while it fails. */
   readonly source?: object
   induce?(acme: PulumiEmulator): void
   readonly says: RegExp
@@ -78,7 +78,7 @@ it.concurrent.each(refused)(
   },
 )
 
-/** What passes by itself is tried again within the same run. */
+/** Faults that pass by themselves are retried within the same run. */
 const passing: (readonly [string, object, (acme: PulumiEmulator) => void, RegExp])[] = [
   [
     'HTML instead of CSV',
@@ -127,7 +127,7 @@ it.concurrent.each(passing)(
   },
 )
 
-/** A record between good ones, in the form of one API version. */
+/** A record between good ones, as one version of the API writes it. */
 const unreadable: (readonly [string, 'v1' | 'v2', { csv?: string; json?: string }, string])[] = [
   [
     'a row with a missing quote',

@@ -1,4 +1,6 @@
-/** What keeps the program from starting: a sentence with the cure, the right exit code, and a state left as it was. */
+/**
+ * What keeps the program from starting: a sentence with the cure, the right exit code, and the state left as it was.
+ */
 import {
   appendFileSync,
   chmodSync,
@@ -24,7 +26,7 @@ async function startedAcme(site: Site, sections: Parameters<typeof configuration
   return acme
 }
 
-// Root may write everywhere, so it becomes another user; anybody else takes the right away from itself.
+// Root may write everywhere, so the program runs as another user; anybody else removes their own permission.
 it.concurrent('a state folder without the right to write', async () => {
   await using site = openSite()
   const uid = process.getuid?.() === 0 ? { uid: 65_534 } : {}
@@ -72,7 +74,8 @@ it.concurrent('a state folder that can not be made', async () => {
   expect(code).toBe(1)
 })
 
-// There mkdir(2) says ENOENT although the parent exists, as an automounter does; Node's own `recursive` then never ends.
+// There mkdir(2) gives ENOENT although the parent exists, as with an automounter; Node's own `recursive` then never
+// ends.
 it.concurrent('folders where the kernel makes none: the state is refused, a file sink paused', async () => {
   await using site = openSite()
   await startedAcme(site, { state: { path: '/proc/auditferry' } })

@@ -1,4 +1,4 @@
-/** What makes `npm start` and `npm test` install the packages, with a stand-in for npm. */
+/** How `npm start` and `npm test` install the packages, with a stand-in for npm. */
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -80,7 +80,7 @@ it('gives npm another cache where its own cannot be written, as with the home of
   onTestFinished(() => void vi.unstubAllEnvs())
   vi.stubEnv('npm_config_cache', at('cache'))
   expect(bootstrap().npm).not.toContain('--cache')
-  // Not even root can make a folder in a file.
+  // Not even root can create a folder inside a file.
   vi.stubEnv('npm_config_cache', at('npm.mjs/cache'))
   const cache = /--cache=(\S+)/.exec(bootstrap().npm ?? '')?.[1] ?? ''
   expect(cache.startsWith(tmpdir())).toBe(true)

@@ -1,6 +1,6 @@
 /**
- * A secret is nowhere but where it is sent: every kind of it is planted, everything that can go wrong goes wrong, at
- * log level debug, and every byte that the program leaves or answers is searched.
+ * A secret appears nowhere but where it is sent: every kind of secret is planted, everything that can go wrong goes
+ * wrong, at log level debug, and every byte that the program leaves or answers is searched.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -85,7 +85,7 @@ it('no secret is in logs, answers, metrics, dead letters, the state folder or th
   const engine = await site.serve({ env })
   const authorization = { authorization: `Bearer ${SECRETS.adminToken}` }
   const get = async (path: string) => (await fetch(engine.url + path, { headers: authorization })).text()
-  // Every way of failing has been seen, and what works has worked.
+  // By now every failure has been seen, and whatever works has worked.
   await eventually(async () => {
     const { sources, sinks } = JSON.parse(await get('/api/v1/status'))
     expect(sources.acme).toMatchObject({ events: 5, quarantined: 1 })
@@ -154,7 +154,7 @@ function webhook(endpoint: string, retry: object) {
   }
 }
 
-/** Answers with the status that the path names, and quotes the headers it was sent, as some receivers do. */
+/** Answers with the status in the path, and quotes the request's headers, as some receivers do. */
 async function openEcho(site: Site): Promise<string> {
   const server = createServer((request, response) => {
     request.resume().on('end', () => {

@@ -1,4 +1,4 @@
-/** The machine's clock leaps by hours while the program runs: polls, retries and batches go on as if it had not. */
+/** The machine's clock jumps by hours while the program runs: polls, retries and batches go on as if it hadn't. */
 
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -37,7 +37,7 @@ it('whatever waits goes on in time when the clock is set back, and when it is se
     happens()
     await hook.isAskedAgain()
     clock.set(hours)
-    // Nor has the sink failed for hours.
+    // Nor has the sink been failing for hours.
     await hook.isAskedAgain()
     hook.status = 204
     happens()
@@ -52,7 +52,7 @@ function openClock(site: Site) {
   return { set, env: { NODE_OPTIONS: `--import ${PRELOAD}`, AUDITFERRY_TEST_CLOCK: file } }
 }
 
-/** Answers with `status`; what it took with a 204 is in `taken`. */
+/** Answers with `status`; what it accepted with a 204 is in `taken`. */
 async function startHook(site: Site) {
   let asked = 0
   const isAskedAgain = () => {

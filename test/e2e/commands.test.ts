@@ -1,4 +1,4 @@
-/** The commands as they are typed, against the running emulator. */
+/** The commands as an operator types them, against the running emulator. */
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'

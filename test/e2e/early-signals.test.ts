@@ -1,4 +1,7 @@
-/** Signals before any command listens: with a stand-in for main.ts that never does, and with a configuration that does not come. */
+/**
+ * Signals before any command listens: with a stand-in for main.ts that never does, and with a configuration that never
+ * arrives.
+ */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -57,14 +60,14 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
     const silent = join(project, `${signal}.yaml`)
     execFileSync('mkfifo', [silent])
     await using child = run('src/cli/auditferry.mjs', ['run', '-c', silent])
-    // Opens once it is read, and writes nothing.
+    // Opening it blocks until someone reads; nothing is written.
     await using _ = await open(silent, 'w')
     child.kill(signal)
     expect(await once(child, 'close', { signal: AbortSignal.timeout(60_000) })).toEqual([null, signal])
   },
 )
 
-// Takes the right to make a namespace of process ids; elsewhere nothing is process 1.
+// Takes permission to create a process id namespace; elsewhere no process is 1.
 describe.skipIf(!canUnshare())('as process 1 of a container (only where a namespace can be made)', () => {
   it.each([
     ['SIGTERM', 143],
@@ -88,7 +91,7 @@ function canUnshare(): boolean {
   }
 }
 
-/** Resolves when it is loaded. */
+/** Resolves once it is loaded. */
 async function start(command: string, args: readonly string[]) {
   const child = run(command, args)
   await once(child.stdout, 'data')

@@ -1,4 +1,4 @@
-/** The live stream of a running engine: what it archives comes as it is archived, and its end is the engine's. */
+/** The live stream of a running engine: events come as they are archived, and the stream ends with the engine. */
 import { expect, it } from 'vitest'
 import { configurationOf, recentEvents, startAcme } from './acme.ts'
 import { eventually, openSite } from './site.ts'
@@ -9,7 +9,7 @@ it('brings what is archived from now on, and ends when the engine is stopped', a
   acme.add(recentEvents(3))
   site.configure(configurationOf(acme, { sinks: { archive: { type: 'archive', path: './archive.db' } } }))
   const engine = await site.serve()
-  // It listens before it is started.
+  // Listens before the engine starts.
   const answer = await eventually(async () => {
     const answer = await fetch(`${engine.url}/api/v1/events/stream?login=dana`)
     expect(answer.status).toBe(200)

@@ -13,7 +13,7 @@ import { eventually, openSite, type Served, type Site } from './site.ts'
 
 const TOKEN = 'abcdefghijklmnopqrstuvwxyz0123456789'
 
-/** As the guide of Pulumi Cloud prints it ("Exporting Audit Logs through the API"). */
+/** As Pulumi Cloud's guide prints it ("Exporting Audit Logs through the API"). */
 const GUIDE = `curl \\
     -H 'Accept: application/vnd.pulumi+4' \\
     -H 'Authorization: token abcdefghijklmnopqrstuvwxyz' \\
@@ -21,7 +21,7 @@ const GUIDE = `curl \\
     --compressed \\
     'https://api.pulumi.com/api/orgs/\${org}/auditlogs/export?startTime=\${startTime}'`
 
-/** Twins, crowds, agents, tokens, flags, odd ids and odd texts, all older than a minute. */
+/** Twins, crowded seconds, agents, tokens, flags, odd ids and odd texts, all older than a minute. */
 function oddHistory(): NewEvent[] {
   const start = Math.floor(Date.now() / 1000) - 3_000
   const twins = Array.from({ length: 3 }, () => ({ timestamp: start, description: 'twin' }))
@@ -104,7 +104,7 @@ it.concurrent('the documented command, with another host, organisation and token
     csvRow(event, csvHeader(defaultSwitches).trim().split(','), defaultSwitches),
   )
   expect(printed.startsWith(csvHeader(defaultSwitches))).toBe(true)
-  // The order inside a second is anybody's: the texts hold line ends, so they are compared as a whole.
+  // The order within a second is undefined; the texts contain line ends, so they are compared as a whole.
   expect(printed).toHaveLength((csvHeader(defaultSwitches) + original.join('')).length)
   expect(original.filter((row) => !printed.includes(row))).toEqual([])
   expect(await print(GUIDE.replace('--compressed', ''))).toBe(printed)

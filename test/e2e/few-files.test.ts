@@ -1,4 +1,4 @@
-/** A process that may open few files, as some containers and service managers allow no more. */
+/** A process that may open only few files, as some containers and service managers limit it. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
@@ -38,7 +38,7 @@ it.concurrent('more sinks than may be open: the reason names the limit, the othe
   expect(log).not.toContain('    at ')
   expect(log).not.toContain('undefined')
   expect(await site.run(['run', '--once'])).toMatchObject({ code: 0 })
-  // What was written when it stopped, and not answered in the half second that a sink in trouble gets, comes twice.
+  // What was written at the stop, but not answered within the half second that a sink in trouble gets, arrives twice.
   const unique = (descriptions: readonly string[]) => [...new Set(descriptions)].toSorted()
   for (const name of names)
     expect([name, unique(site.delivered(`${name}.ndjson`))]).toEqual([name, descriptionsOf(3)])

@@ -1,4 +1,4 @@
-/** Filters, redaction and formats on their way through every sink, into what its receiver holds. */
+/** Filters, redaction and formats through every sink, into what its receiver holds. */
 
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
@@ -42,7 +42,7 @@ function sinkOptions({ hec, s3, bot }: Receivers) {
   }
 }
 
-/** Two sensitive stack events of dana, one login of eve; the e-mail addresses must not leave. */
+/** Two sensitive stack events by dana, one login by eve; the e-mail addresses must not leave. */
 async function startTrio(site: Site) {
   const acme = await startAcme(site)
   const [first, second, third] = recentEvents(3)
@@ -173,7 +173,7 @@ it.concurrent('cef, leef and pulumi_cef are lines in files and objects, and stri
   const indexed = hec.indexed.map(({ envelope }) => readCef(String(envelope.event), { empty: true }))
   expect(indexed.map(({ extension }) => extension.get('suser')).toSorted()).toEqual(['dana', 'dana', 'eve'])
 
-  // Once more into the same files: what they begin with is known.
+  // Appended to the same files, whose beginning is known.
   acme.add(recentEvents(1, 4))
   expect(await site.run(['run', '--once'])).toMatchObject({ code: 0 })
   expect(linesOf(readFileSync(site.path('out.cef'), 'utf8'))).toHaveLength(4)
@@ -187,13 +187,13 @@ it.concurrent('cef, leef and pulumi_cef are lines in files and objects, and stri
   })
 })
 
-/** Each ends in a line feed, and holds no other. */
+/** Each line ends with a line feed, and contains no other. */
 function linesOf(text: string): string[] {
   expect(text.endsWith('\n')).toBe(true)
   return text.slice(0, -1).split('\n')
 }
 
-/** RFC 4180, with CR LF and the header of the interface. */
+/** RFC 4180, with CR LF and the interface's header. */
 function rowsOf(text: string): Record<string, string>[] {
   expect(text.split('\r\n', 1)).toEqual([COLUMNS])
   expect(text.endsWith('\r\n')).toBe(true)

@@ -1,4 +1,4 @@
-/** Commands in a folder that was removed under them, as after a fresh deployment in the same shell. */
+/** Commands in a folder that has been removed, as after a fresh deployment in the same shell. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -7,7 +7,7 @@ import { tempFolder } from '../engine/temp-folder.ts'
 
 const LAUNCHER = resolve('src/cli/auditferry.mjs')
 
-/** In a folder that is not there any more. */
+/** In a folder that no longer exists. */
 function inGone(args: readonly string[]) {
   const gone = join(tempFolder(), 'gone')
   mkdirSync(gone)
@@ -17,7 +17,7 @@ function inGone(args: readonly string[]) {
     ['-c', 'rmdir "$PWD" && exec "$0" "$@"', LAUNCHER, ...args],
     { cwd: gone, env, encoding: 'utf8' },
   )
-  // The launcher's shell says something of its own.
+  // The launcher's shell prints something of its own.
   return {
     status,
     stdout,

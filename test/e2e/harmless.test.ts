@@ -1,4 +1,4 @@
-/** What servers answer is shown in a terminal, and must not drive it. */
+/** What servers answer is shown in a terminal, but must not control it. */
 import { expect, it } from 'vitest'
 import { configurationOf, recentEvents, startAcme } from './acme.ts'
 import { openSite } from './site.ts'

@@ -1,4 +1,4 @@
-/** `init` on a terminal, as `script` of util-linux gives it one. */
+/** `init` on a terminal, provided by `script` of util-linux. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
@@ -12,7 +12,7 @@ const ENTER = '\r'
 interface Asked {
   shown(): string
   type(keys: string): void
-  /** Its exit code. */
+  /** The exit code. */
   readonly ended: Promise<number | null>
 }
 

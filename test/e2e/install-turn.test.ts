@@ -1,4 +1,7 @@
-/** Installations that are stopped, and several at once, with a stand-in for npm that goes on after every signal, as npm does. */
+/**
+ * Installations that are stopped, and several at once, with a stand-in for npm that continues after every signal, as
+ * npm does.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-/** Commands that are interrupted say what was done, and how to go on. */
+/** Interrupted commands say what was done, and how to continue. */
 import { existsSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import type { PulumiEmulator } from '../emulators/pulumi/emulator.ts'
@@ -8,7 +8,7 @@ import { eventually, openSite, type Site } from './site.ts'
 
 const EVENTS = 400
 
-/** A source that was carried whole, and answers slowly from here on. */
+/** A source that was delivered completely, and from here on answers slowly. */
 async function slowSource(site: Site): Promise<PulumiEmulator> {
   const acme = await startAcme(site, { switches: { pageSize: 20 } })
   acme.add(recentEvents(EVENTS))

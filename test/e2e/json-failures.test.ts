@@ -1,4 +1,4 @@
-/** With `--json` standard output holds one document, also of a command that fails. */
+/** With `--json`, standard output holds one document, even if the command fails. */
 import { writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { recentEvents, startAcme } from './acme.ts'

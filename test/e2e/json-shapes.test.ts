@@ -53,7 +53,7 @@ const STATUS = {
 
 it.concurrent('status of a running engine in trouble, and of the stored state', async () => {
   await using site = openSite()
-  // A page that one second fills, and an event nobody knows, fill every list.
+  // A page that is full of one second, and an unknown event, so that no list is empty.
   const acme = await startAcme(site, { switches: { pageSize: 12, tokens: 'none' } })
   const tap = await openTap(site)
   const [event] = recentEvents(1)
@@ -83,7 +83,7 @@ it.concurrent('status of a running engine in trouble, and of the stored state', 
   })
   engine.signal('SIGTERM')
   await engine.ended
-  // It may have ended in the middle of a poll, and then the stored state has a walk: a pass comes to its end.
+  // The last run may have ended in the middle of a poll, and then the stored state has a walk: let a pass finish.
   expect(await site.run(['run', '--once'])).toMatchObject({ code: 3 })
 
   const stored = await json(site.run(['status', '--json']))
@@ -190,7 +190,7 @@ async function json(run: Promise<{ code: number | null; stdout: string }>, expec
   return JSON.parse(stdout)
 }
 
-/** Types in place of values: of a list that of its first entry, of text whether it is a time or empty. */
+/** Types in place of values: for a list the type of its first entry, for a text whether it is a time or empty. */
 function shapeOf(value: unknown): unknown {
   if (value === null) return 'null'
   if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf)

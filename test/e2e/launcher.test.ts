@@ -1,4 +1,4 @@
-/** The launcher with a stand-in for main.ts: which Node runs it, as which process, and what becomes of signals. */
+/** The launcher with a stand-in for main.ts: which Node runs it, as which process, and how signals are handled. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
@@ -91,7 +91,7 @@ it('runs on the Node of the machine where the one that npm brought cannot run, a
   cpSync('src/cli', join(clone, 'src/cli'), { recursive: true })
   writeFileSync(join(clone, 'src/main.ts'), STAND_IN)
   mkdirSync(join(own, '..'), { recursive: true })
-  // What Linux answers when the loader that a program was linked for is not there.
+  // What Linux answers if the loader that a program was linked for is missing.
   writeFileSync(own, '#!/lib64/no-such-loader.so\n', { mode: 0o755 })
   const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` }
   const { code, stdout, stderr } = await ended(spawn(join(clone, 'src/cli/auditferry.mjs'), ['run'], { env }))

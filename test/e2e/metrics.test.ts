@@ -1,4 +1,7 @@
-/** Health, readiness and metrics of the running engine after real traffic: every name of the interface, and sums that match. */
+/**
+ * Health, readiness and metrics of the running engine after real traffic: every name of the interface, and sums that
+ * match.
+ */
 import { expect, it } from 'vitest'
 import { configurationOf, FILE_SINK, recentEvents, startAcme } from './acme.ts'
 import { eventually, opened, openSite, type Served } from './site.ts'
@@ -37,10 +40,10 @@ it.concurrent('metrics: what was spooled is delivered, filtered or dead-lettered
   const sinks = {
     local: FILE_SINK,
     logins: { ...tap.sink, where: 'action == "user-login"' },
-    // Logins name no project, which is an error of the expression.
+    // Logins have no project, so the expression fails on them.
     odd: { type: 'file', path: './odd.ndjson', where: 'target.project == "web"' },
   }
-  // One poll: the next would be counted on one side of the comparison below before the other.
+  // Only one poll: a second one would be counted on one side of the comparison below before the other.
   site.configure(configurationOf(acme, { source: { poll_every: '1h' }, sinks }))
   const engine = await site.serve()
   await eventually(async () => {
@@ -113,7 +116,7 @@ it.concurrent('an admin token guards the API and lets commands through that read
 })
 
 interface Sample {
-  /** `name{label,label}`, the labels in order. */
+  /** `name{label,label}`, with the labels in order. */
   readonly shape: string
   readonly name: string
   readonly labels: Readonly<Record<string, string>>

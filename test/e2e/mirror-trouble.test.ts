@@ -1,4 +1,7 @@
-/** A mirror in trouble: polls and deliveries go on without it, and a start that needs it waits aloud or ends clearly. */
+/**
+ * A mirror in trouble: polls and deliveries go on without it; a start that needs it says that it waits, or ends with a
+ * clear reason.
+ */
 import { expect, it } from 'vitest'
 import { type S3Emulator, startS3Emulator } from '../emulators/s3/emulator.ts'
 import { ownTime } from '../own-time.ts'

@@ -1,4 +1,4 @@
-/** A sink from a package that never ends, and holds nothing open that would keep the process alive. */
+/** A sink from a package that never finishes, but holds nothing open that would keep the process alive. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { configurationOf, recentEvents, startAcme } from './acme.ts'

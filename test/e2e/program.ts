@@ -1,4 +1,4 @@
-/** The program as a child process, as an operator starts it. */
+/** The program as a child process, started as an operator starts it. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
@@ -8,14 +8,14 @@ export interface Program {
   stdout(): string
   stderr(): string
   signal(name: NodeJS.Signals): void
-  /** As `head` does when it has enough. */
+  /** Stops reading, as `head` does when it has enough. */
   closeStdout(): void
-  /** Resolves when it has ended. Rejects when it printed a stack trace: no operator may ever see one. */
+  /** Resolves when the program has ended. Rejects if it printed a stack trace: no operator may ever see one. */
   readonly ended: Promise<Ended>
 }
 
 export interface Ended {
-  /** Null when a signal ended it. */
+  /** Null if a signal ended it. */
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
@@ -24,14 +24,14 @@ export interface Ended {
 export interface ProgramOptions {
   readonly cwd: string
   readonly env?: Readonly<Record<string, string>>
-  /** Another user than this process's; takes root. */
+  /** Runs as another user; takes root. */
   readonly uid?: number
-  /** Standard input; none if left out. */
+  /** Standard input; empty if left out. */
   readonly input?: string
 }
 
 const LAUNCHER = resolve('src/cli/auditferry.mjs')
-/** Nothing of the environment of the tests may configure the program. */
+/** The tests' own environment must not configure the program. */
 const FOREIGN = /^(PULUMI_|AUDITFERRY_|AWS_|SPLUNK_)/
 
 export function startProgram(args: readonly string[], options: ProgramOptions): Program {
@@ -53,7 +53,7 @@ export function startProgram(args: readonly string[], options: ProgramOptions): 
     if (printed.stderr.includes('    at ')) throw new Error(`a stack trace was printed:\n${printed.stderr}`)
     return { code: code as number | null, ...printed }
   })
-  // Whoever waits for the end sees the rejection; a test that failed before does not wait.
+  // Callers that wait for the end see the rejection; a test that failed before doesn't wait.
   ended.catch(() => {})
   return {
     pid: child.pid ?? 0,
@@ -65,7 +65,7 @@ export function startProgram(args: readonly string[], options: ProgramOptions): 
   }
 }
 
-/** Whether such a process is there, be it one that has ended and was not waited for. */
+/** Whether the process exists, even if it has ended and was not waited for. */
 export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0)

@@ -18,17 +18,17 @@ import type { Site } from './site.ts'
 export interface Recipe {
   readonly pulumi: PulumiEmulator
   readonly hec: HecEmulator
-  /** Where `log.splunk` leads. */
+  /** The address for `log.splunk`. */
   readonly logs: HecEmulator
   readonly s3: S3Emulator
   readonly bot: WebhookReceiver
-  /** Asks for signatures where the recipe makes them. */
+  /** Requires signatures if the recipe makes them. */
   readonly elastic: ElasticEmulator
   readonly loki: LokiEmulator
-  /** Messages end by line feeds. */
+  /** Messages end with line feeds. */
   readonly siem: SyslogReceiver
   readonly sinks: Readonly<Record<string, SinkOptions>>
-  /** What its comments show, without the `#`; blanks in front are kept. */
+  /** The lines shown in its comments, without the `#`; leading blanks are kept. */
   readonly story: string
   /** Values of its variables. */
   readonly env: Readonly<Record<string, string>>
@@ -56,13 +56,13 @@ const AWS_KEY = { id: 'AKIDEMULATED', secret: 'emulated/secret+key' }
 const FOLDERS = /^\/var\/(log|lib)\/auditferry\//
 
 export interface More {
-  /** Of emulators beside those that every recipe gets: options of sinks by type. */
+  /** In addition to the emulators that every recipe gets: options of sinks by type. */
   readonly addresses?: Readonly<Record<string, object>>
-  /** Values of variables beside those that every recipe gets. */
+  /** In addition to the variables that every recipe gets. */
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Runs a recipe once over these events. */
+/** Runs a recipe once on these events. */
 export async function runRecipe(
   site: Site,
   name: string,
@@ -75,7 +75,7 @@ export async function runRecipe(
   return recipe
 }
 
-/** The site is configured with what stands in the file, but for addresses and S3 credentials. */
+/** The site's configuration is the file itself, except for addresses and S3 credentials. */
 export async function setRecipe(site: Site, name: string, more: More = {}): Promise<Recipe> {
   const pulumi = site.keep(await startPulumiEmulator({ organizations: ['acme', 'acme-lab'] }))
   const text = readFileSync(resolve('config/examples', name), 'utf8')

@@ -1,4 +1,4 @@
-/** The recipes of queues, streams and archives: what arrives is what their story says. */
+/** The recipes for queues, streams and archives: what arrives is what their description says. */
 import { matchesGlob } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import { startEventBridgeEmulator } from '../emulators/eventbridge/emulator.ts'
@@ -13,14 +13,14 @@ import { recentEvents } from './acme.ts'
 import { type More, type Recipe, runRecipe, setRecipe } from './recipe.ts'
 import { openSite, type Site } from './site.ts'
 
-/** A look, a stack that is gone, and a refused access. */
+/** A look, a deleted stack, and a refused access. */
 const ACTIONS = ['environment-read', 'stack-deleted', 'auth-failure-stack-permission']
 
 function day(): NewEvent[] {
   return recentEvents(3).map((it, at) => ({ ...it, event: ACTIONS[at] ?? '', authFailure: at === 2 }))
 }
 
-/** Runs a recipe once over that day. */
+/** Runs a recipe once on that day. */
 function runDay(site: Site, name: string, more: More): Promise<Recipe> {
   return runRecipe(site, name, { ...more, events: day() })
 }

@@ -1,4 +1,4 @@
-/** The recipes whose sinks are intakes over HTTP: what arrives at the product is what their story says. */
+/** The recipes whose sinks send to HTTP intakes: what arrives at the product is what their description says. */
 import { expect, it } from 'vitest'
 import { startDatadog } from '../emulators/datadog/datadog.ts'
 import { startOtlp } from '../emulators/otlp/otlp.ts'

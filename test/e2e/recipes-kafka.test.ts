@@ -1,4 +1,7 @@
-/** The recipes for brokers of Kafka's protocol: they sign in as their story says, over TLS, and every event lies in the topic. */
+/**
+ * The recipes for brokers that speak Kafka: they log in as their description says, over TLS, and every event is in the
+ * topic.
+ */
 import { writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { startKafkaCluster } from '../emulators/kafka/cluster.ts'

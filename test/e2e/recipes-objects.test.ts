@@ -1,4 +1,4 @@
-/** The recipes whose sinks write objects: what lies in the store is what their story says. */
+/** The recipes whose sinks write objects: what is in the store is what their description says. */
 import { expect, it } from 'vitest'
 import { startBlobEmulator } from '../emulators/azure-blob/emulator.ts'
 import { startS3Emulator } from '../emulators/s3/emulator.ts'

@@ -1,4 +1,4 @@
-/** Each file of config/examples against the emulators: what arrives is what its story says. */
+/** Each file of config/examples against the emulators: what arrives is what its description says. */
 import { readdirSync } from 'node:fs'
 import { matchesGlob, resolve } from 'node:path'
 import Papa from 'papaparse'
@@ -13,7 +13,7 @@ import { recentEvents } from './acme.ts'
 import { type Recipe, runRecipe, SECRET, setRecipe } from './recipe.ts'
 import { openSite, type Site } from './site.ts'
 
-/** Everyday work, a stack that is gone, and a refused access of eve, who has an e-mail address. */
+/** Everyday work, a deleted stack, and a refused access by eve, who has an e-mail address. */
 const ACTIONS = ['stack-created', 'stack-deleted', 'auth-failure-stack-permission']
 
 function day(): NewEvent[] {
@@ -25,7 +25,7 @@ function day(): NewEvent[] {
   }))
 }
 
-/** Runs a recipe once over that day. */
+/** Runs a recipe once on that day. */
 function runDay(site: Site, name: string): Promise<Recipe> {
   return runRecipe(site, name, { events: day() })
 }

@@ -1,4 +1,4 @@
-/** `reconcile` beside a running engine, without one, on Redis, and against what lies in a bucket. */
+/** `reconcile` beside a running engine, without one, on Redis, and against a bucket's content. */
 import { writeFileSync } from 'node:fs'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
@@ -9,7 +9,7 @@ import { startRedis } from '../redis/server.ts'
 import { configurationOf, recentEvents, startAcme } from './acme.ts'
 import { eventually, openSite, type Served, type Site } from './site.ts'
 
-/** Older than the overlap, younger than the first retrospection. */
+/** Older than the overlap, but younger than the first retrospection. */
 const LATE_S = 1_800
 
 function insertLate(acme: PulumiEmulator, description: string): void {
@@ -30,7 +30,7 @@ async function reconcile(site: Site, ...args: string[]): Promise<Reconciliation 
 const namesIn = ({ holes }: Pick<Reconciliation, 'holes'>) =>
   holes.flatMap(({ examples }) => examples.map(({ description }) => description))
 
-/** A hole is named, repaired and delivered, each with the exit code that says so. */
+/** A hole is named, repaired and delivered, each with the matching exit code. */
 async function repairs(site: Site, acme: PulumiEmulator, name: string, deliver: () => Promise<unknown>) {
   expect(await reconcile(site)).toMatchObject({ code: 0, complete: true })
   insertLate(acme, name)
@@ -43,7 +43,9 @@ async function repairs(site: Site, acme: PulumiEmulator, name: string, deliver: 
   expect(await reconcile(site)).toMatchObject({ code: 0, complete: true })
 }
 
-/** Until the store knows of so many deliveries, and keeps none: the lines are there before, and would be said to wait. */
+/**
+ * Waits until the store knows of this many deliveries: the lines are written earlier, and would be reported as waiting.
+ */
 const knowsOf = (engine: Served, delivered: number) =>
   eventually(async () =>
     expect(await engine.status()).toMatchObject({
@@ -52,7 +54,7 @@ const knowsOf = (engine: Served, delivered: number) =>
     }),
   )
 
-/** What was removed from the file goes to it again, and the command waits for it. */
+/** What was removed from the file is sent to it again, and the command waits for that. */
 async function sendsAgain(site: Site) {
   const before = site.delivered().sort()
   const lines = site.lines('out.ndjson')

@@ -1,6 +1,6 @@
 /**
- * What a sink redacts is gone from all that is kept or told of that sink: dead letters, their reasons and answers,
- * status, metrics and logs, also where a receiver quotes what it got and where a rule fails on the very value.
+ * What a sink redacts is missing from everything that is kept or told about that sink: dead letters, their reasons and
+ * answers, status, metrics and logs; also if a receiver quotes what it got, and if a rule fails on that very value.
  */
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'

@@ -1,4 +1,4 @@
-/** `replay`: with an engine that runs, without one, over kills, and on Redis. */
+/** `replay`: with a running engine, without one, over kills, and on Redis. */
 import { expect, it } from 'vitest'
 import { startRedis } from '../redis/server.ts'
 import { configurationOf, descriptionsOf, FILE_SINK, recentEvents, startAcme } from './acme.ts'
@@ -22,7 +22,7 @@ it.concurrent('sends a range again to one sink while the engine runs, over kills
   await using site = openSite()
   const { tap } = await openWorld(site)
   const engine = await site.serve()
-  // Not by what the sinks have: they have it before the store knows, and after a kill get it again.
+  // The sinks' content does not show it: they have the events before the store knows, and get them again after a kill.
   await eventually(async () =>
     expect((await engine.status()).sinks).toMatchObject({
       local: { delivered: 30 },
@@ -117,7 +117,7 @@ it.concurrent('takes from the archive what the source shows no more, over a kill
   expect((await site.run(['run', '--once'])).code).toBe(0)
   expect([...tap.taken].sort()).toEqual(all)
 
-  // An API that shows nothing of what was.
+  // An API that shows none of the past.
   site.configure(config(await startAcme(site)))
   const engine = await site.serve()
   tap.status = 0

@@ -1,4 +1,7 @@
-/** Preloaded: the clock of the program is off by the milliseconds in the file that AUDITFERRY_TEST_CLOCK names, from one look to the next. */
+/**
+ * Preloaded: shifts the program's clock by the milliseconds in the file that AUDITFERRY_TEST_CLOCK names; the file is
+ * read each time.
+ */
 import { readFileSync } from 'node:fs'
 
 const RealDate = Date

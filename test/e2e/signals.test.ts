@@ -15,7 +15,7 @@ const SECOND_SINK = { type: 'file', path: './second.ndjson' }
 it.concurrent('SIGHUP takes a new sink in; it begins at the checkpoint, or at the beginning of the spool', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
-  // A sink that waits keeps the events of the past in the spool.
+  // A waiting sink keeps past events in the spool.
   const tap = await openTap(site, 503)
   acme.add(recentEvents(3))
   site.configure(configurationOf(acme, { sinks: { local: FILE_SINK, bot: tap.sink } }))
@@ -51,7 +51,7 @@ it.concurrent('a reader of standard output that goes away pauses that sink; the 
   })
 })
 
-// npx signals only the shell between itself and the engine, and that tells nobody.
+// npx signals only the shell between itself and the engine, which does not pass it on.
 it.concurrent('an engine that npx started stops when the shell between them is stopped', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
@@ -120,7 +120,7 @@ it.concurrent('SIGHUP with what can not be opened, again and again, leaves nothi
   const server = { listen: `127.0.0.1:${await freePort()}` }
   site.configure(configurationOf(acme, { server }))
   const engine = await site.serve()
-  // The address is taken already when this is found out.
+  // By the time this is discovered the address is in use.
   mkdirSync(site.path('other/engine.json.new'), { recursive: true })
   site.configure(configurationOf(acme, { server, state: { type: 'embedded', path: './other' } }))
   for (let reloads = 1; reloads <= 12; reloads++) {
@@ -168,7 +168,7 @@ it.concurrent.each(['SIGTERM', 'SIGINT'] as const)(
     const toldAt = Date.now()
     engine.signal(signal)
     expect(await engine.ended).toMatchObject({ code: 0 })
-    // The request itself would hang for ten minutes, and the `shutdown_timeout` of who names none is 30 s.
+    // The request itself would hang for ten minutes; the default `shutdown_timeout` is 30 s.
     expect(Date.now() - toldAt).toBeLessThan(25_000)
     expect(engine.stderr()).toContain('"message":"stopped"')
     tap.status = 200
@@ -182,7 +182,7 @@ it.concurrent('SIGTERM while SIGHUP stops the engine for a new configuration: it
   const acme = await startAcme(site)
   const tap = await openTap(site, 0)
   acme.add(recentEvents(3))
-  // Long enough for the second signal to come while it stops.
+  // Long enough for the second signal to arrive during the stop.
   const bot = { ...tap.sink, timeout: '10m' }
   site.configure(configurationOf(acme, { sinks: { bot }, shutdown_timeout: '15s' }))
   const engine = await site.serve()
@@ -208,7 +208,7 @@ it.concurrent('SIGTERM does not wait for a sink in trouble: what it did not take
   const { requests } = tap
   engine.signal('SIGTERM')
   expect(await engine.ended).toMatchObject({ code: 0 })
-  // One or two tries more, not those of the half minute that a stop may take.
+  // One or two more tries, not all those that fit into the half minute of a stop.
   expect(tap.requests).toBeLessThan(requests + 12)
   tap.status = 200
   expect(await site.run(['run', '--once'])).toMatchObject({ code: 0 })
@@ -282,7 +282,7 @@ it.concurrent('the engine file is there while it runs and gone when it stopped',
   expect((await site.status()).startedAt).toBe('')
 })
 
-/** SIGHUP; resolves when the engine listens with the new configuration. */
+/** Sends SIGHUP; resolves when the engine listens with the new configuration. */
 async function reload(engine: Served): Promise<{ url: string }> {
   const before = engine.stderr().length
   engine.signal('SIGHUP')

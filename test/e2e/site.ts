@@ -1,4 +1,4 @@
-/** A folder in which the program is run, with whatever it talks to; `await using` ends and removes it all. */
+/** A folder in which the program runs, with everything it talks to; `await using` stops and removes it all. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,20 +10,20 @@ import { type Ended, type Program, type ProgramOptions, startProgram } from './p
 export interface Site extends AsyncDisposable {
   readonly folder: string
   path(name: string): string
-  /** Stops it when the test is over. */
+  /** Stops it after the test. */
   keep<It extends { stop(): Promise<void> }>(it: It): It
   defer(end: () => void): void
-  /** Writes `auditferry.yaml`: JSON is YAML. Text is written as it is. */
+  /** Writes `auditferry.yaml`: an object as JSON, which is YAML; text as it is. */
   configure(config: object | string): void
   /** Runs a command to its end. */
   run(args: readonly string[], options?: Partial<ProgramOptions>): Promise<Ended>
-  /** Starts a command; it is killed at the latest when the test is over. */
+  /** Starts a command, which is killed after the test at the latest. */
   start(args: readonly string[], options?: Partial<ProgramOptions>): Program
-  /** `run`, as soon as it listens. */
+  /** Starts `run`; resolves once it listens. */
   serve(options?: Partial<ProgramOptions>): Promise<Served>
-  /** `status --json`. */
+  /** The document of `status --json`. */
   status(): Promise<Status>
-  /** Whole lines of a file; none when there is no file. */
+  /** Complete lines of a file; none if there is no file. */
   lines(name: string): string[]
   /** Descriptions of the events in an NDJSON file, in order. */
   delivered(name?: string): string[]
@@ -31,7 +31,7 @@ export interface Site extends AsyncDisposable {
 
 export interface Served extends Program {
   readonly url: string
-  /** The same document over HTTP, which costs no process. */
+  /** The same document over HTTP, which needs no process. */
   status(): Promise<Status>
 }
 
@@ -82,7 +82,7 @@ async function getStatus(url: string): Promise<Status> {
   return (await answer.json()) as Status
 }
 
-/** Waits until the program has printed this on stderr; answers the first group. */
+/** Waits until the program has printed this on stderr; returns the first group. */
 export async function seen(program: Program, pattern: RegExp): Promise<string> {
   const ended = program.ended.then(({ code, stderr }) => {
     throw new Error(`it ended with ${code} before it printed ${pattern}:\n${stderr}`)
@@ -97,7 +97,7 @@ export async function opened({ url }: Pick<Served, 'url'>): Promise<void> {
   await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200))
 }
 
-/** Waits until `check` passes; fails with what it failed with last. */
+/** Waits until `check` passes; otherwise fails with its last error. */
 export function eventually<Result>(check: () => Result | Promise<Result>): Promise<Result> {
   return vi.waitFor(check, { timeout: PATIENCE_MS, interval: 50 })
 }

@@ -2,7 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import type { Site } from './site.ts'
 
-/** Mounts a file system of this size, for so many files, at this folder of the site; false when that is not allowed: it takes root. */
+/**
+ * Mounts a file system of this size, for this many files, at this folder of the site; false if that is not allowed: it
+ * takes root.
+ */
 export function mountSmallDisk(
   site: Pick<Site, 'path' | 'defer'>,
   name: string,

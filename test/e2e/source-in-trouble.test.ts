@@ -1,4 +1,4 @@
-/** Commands that read a range in one go, while the source answers badly for a moment. */
+/** Commands that read a range in one go, while the source fails for a moment. */
 import { expect, it } from 'vitest'
 import type { Reconciliation } from '../../src/reconcile/result.ts'
 import type { PulumiEmulator } from '../emulators/pulumi/emulator.ts'
@@ -8,7 +8,7 @@ import { eventually, openSite, type Site } from './site.ts'
 const EVENTS = 30
 const all = descriptionsOf(EVENTS)
 
-/** Refused, told to wait, broken off and cut: each once, one after the other. */
+/** A refusal, a request to wait, a broken connection and a cut body: once each, in this order. */
 function trouble(acme: PulumiEmulator): void {
   acme.fail({ status: 503 })
   acme.fail({ status: 429, headers: { 'retry-after': '1' } })
@@ -23,7 +23,7 @@ async function openWorld(site: Site, api: 'v1' | 'v2') {
   return acme
 }
 
-/** stderr may hold progress: the machine may be slow. */
+/** stderr may hold progress lines: the machine may be slow. */
 async function done(
   site: Site,
   args: readonly string[],

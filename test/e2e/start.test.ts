@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { isAlive } from './program.ts'
 import { eventually } from './site.ts'
 
-/** The repository by links, so that `out` and `data` are made elsewhere. */
+/** Links to the repository, so that `out` and `data` are created elsewhere. */
 const clone = mkdtempSync(join(tmpdir(), 'auditferry-start-'))
 const out = join(clone, 'out/demo.ndjson')
 const archive = join(clone, 'data/demo/archive.db')

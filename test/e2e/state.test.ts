@@ -1,4 +1,4 @@
-/** A state that is lost, exported, imported: as an operator does it. */
+/** A state that is lost, exported or imported, as an operator does it. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { configurationOf, descriptionsOf, recentEvents, startAcme } from './acme.ts'
@@ -13,7 +13,7 @@ async function once(site: Site): Promise<string> {
 it('a lost state folder goes on from the mirror', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
-  // `start: now` would begin behind what happens while nobody runs.
+  // `start: now` would begin after what happens while nothing runs.
   const state = { path: './data', mirror: './mirror/state.json' }
   site.configure(configurationOf(acme, { state, source: { start: '30m' } }))
   acme.add(recentEvents(20))

@@ -1,4 +1,4 @@
-/** The running engine tells how each part is within a poll interval, and that it is well again. */
+/** The running engine reports each component's state within a poll interval, and its recovery. */
 import { randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
@@ -52,7 +52,7 @@ it.concurrent('source: refused connections are stuck, and the lag grows', async 
   )
 })
 
-// A paused source is asked again after half a minute.
+// A paused source is tried again after half a minute.
 it.concurrent('source: an expired token pauses; renewed while the service runs, everything arrives', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
@@ -62,7 +62,7 @@ it.concurrent('source: an expired token pauses; renewed while the service runs, 
   acme.fail({ status: 403, body: JSON.stringify({ code: 403, message: 'token expired' }) })
   acme.add(recentEvents(3))
   await sourceIs(engine, ['paused'], /HTTP 403: token expired/)
-  // A process of its own would be slower than the next try on a busy machine.
+  // A separate process would be slower than the next try on a busy machine.
   expect((await engine.status()).sources.acme).toMatchObject({ state: 'paused', events: 0 })
   expect(engine.stderr()).toMatch(/"level":"error","message":"source paused: an operator must act"/)
   await sourceIs(engine, WELL, /^$/)
@@ -86,7 +86,7 @@ it.concurrent.each<[string, number, ComponentState, RegExp]>([
   tap.status = status
   acme.add(recentEvents(3))
   await sinkIs(engine, 'bot', [state], reason)
-  // The poll may still be under way.
+  // The poll may still be running.
   const sick = await eventually(async () => {
     const { bot } = (await engine.status()).sinks
     expect(bot).toMatchObject({ backlogEvents: 3, delivered: 0, lastError: expect.stringMatching(reason) })
@@ -113,7 +113,7 @@ it.concurrent('sink: refused connections throttle', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   acme.add(recentEvents(3))
-  // Nothing listens on the port of tcpmux.
+  // Nothing listens on the tcpmux port.
   const sinks = { bot: { type: 'webhook', endpoint: 'http://127.0.0.1:1/' } }
   site.configure(configurationOf(acme, { sinks }))
   const engine = await site.serve()
@@ -185,7 +185,7 @@ it.concurrent('an empty page does not reset the lag of a sink that waits', async
   })
 })
 
-/** Waits until the source is in one of these states, for such a reason. */
+/** Waits until the source is in one of these states, for a reason that matches. */
 function sourceIs(engine: Served, states: readonly ComponentState[], reason: RegExp): Promise<SourceStatus> {
   return eventually(async () => isSo((await engine.status()).sources.acme, states, reason))
 }

@@ -1,4 +1,4 @@
-/** A receiver of webhooks in mode `ndjson` that is turned on and off like a tap. */
+/** A webhook receiver in mode `ndjson` that can be turned on and off like a tap. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { listen } from '../loopback.ts'
@@ -8,11 +8,11 @@ export interface Tap {
   readonly url: string
   /** Options of the sink. */
   readonly sink: { readonly type: string; readonly endpoint: string; readonly mode: string }
-  /** Status of the next answers; 0 is none: the request hangs. */
+  /** Status of the next answers; 0 for none: the request hangs. */
   status: number
-  /** Requests that came in, those that were refused or hang included. */
+  /** Number of requests received, including those that were refused or hang. */
   requests: number
-  /** Descriptions of what was answered with 200, in order, duplicates included. */
+  /** Descriptions of the events that were answered with 200, in order, including duplicates. */
   readonly taken: string[]
 }
 

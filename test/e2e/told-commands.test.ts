@@ -1,4 +1,4 @@
-/** Commands that need neither engine nor state tell the trail where there is one, and make none. */
+/** Commands that need neither engine nor state write to the trail if there is one, and create none. */
 import { existsSync, writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
@@ -45,7 +45,7 @@ it('check --send and export stand in the trail of the engine that runs, else of 
 async function bothCommands(site: Site): Promise<void> {
   expect(await site.run(EXPORT)).toMatchObject({ code: 0 })
   expect(await site.run(SEND)).toMatchObject({ code: 1 })
-  // Looks, and sends nothing.
+  // Checks only, and sends nothing.
   expect(await site.run(['check', 'local'])).toMatchObject({ code: 0 })
 }
 

@@ -1,4 +1,4 @@
-/** Pipes whose reader is there and reads nothing: a log driver that hangs, a terminal that was stopped. */
+/** Pipes that nobody reads although they are open: a log driver that hangs, a terminal that was stopped. */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, constants, openSync, readFileSync, readSync, writeSync } from 'node:fs'
@@ -54,7 +54,7 @@ it.concurrent('a sink whose reader stands still says so, and prints each event o
       reason: expect.stringMatching(/^standard output: its reader took nothing within 1s/),
     }),
   )
-  // A description of its own: Node makes those that it was given blocking again.
+  // Its own file description: Node makes those that it inherits blocking again.
   const reader = openSync(site.path('pipe'), constants.O_RDONLY | constants.O_NONBLOCK)
   site.defer(() => closeSync(reader))
   let text = ''
@@ -78,7 +78,7 @@ function readAll(pipe: number): string {
   }
 }
 
-/** Open at both ends, with no room left. */
+/** Open at both ends, and full. */
 function openFullPipe(site: Pick<Site, 'path' | 'defer'>): number {
   const path = site.path('pipe')
   execFileSync('mkfifo', [path])

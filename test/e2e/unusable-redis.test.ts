@@ -1,4 +1,7 @@
-/** A Redis that can't be used when the program starts: a single pass ends with the reason, the service tells and waits. */
+/**
+ * A Redis that can't be used when the program starts: a single pass ends with the reason, the service reports it and
+ * waits.
+ */
 import { expect, it } from 'vitest'
 import { freePort } from '../loopback.ts'
 import { startRedis } from '../redis/server.ts'
@@ -45,7 +48,7 @@ it.concurrent('the service waits for one whose memory is full, and when it reads
   const engine = await site.serve()
   await eventually(async () => expect(await readiness(engine)).toMatch(told))
   await client.config('SET', 'maxmemory', '0')
-  // Not by the lines of the file: they are there before Redis knows, and come again if it never does.
+  // The lines of the file don't show it: they are there before Redis knows, and come again if it never does.
   await eventually(async () =>
     expect(await engine.status()).toMatchObject({
       sinks: { local: { delivered: 3 } },
