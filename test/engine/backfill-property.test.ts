@@ -1,11 +1,11 @@
-/** However a range is split, paged and broken off: a backfill spools what one walk would, each event once. */
+/** However a range is split, paged and interrupted: a backfill spools what one walk would, each event once. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { record } from '../../src/normalise/fixtures/record.ts'
 import { NOW, openPollRig } from './poll-rig.ts'
 import type { LogSwitches } from './simulated-log.ts'
 
-/** Where parts of ten minutes and more have their edges, and the seconds around them. */
+/** Seconds at and around the edges of parts, which are ten minutes or longer. */
 const START = NOW - 86_400
 const seconds = fc.oneof(
   fc
@@ -13,7 +13,7 @@ const seconds = fc.oneof(
     .map(([part, beside]) => START + part * 600 + beside),
   fc.integer({ min: START - 100, max: START + 7_300 }),
 )
-/** Second → how many records, three identical ones at a time. */
+/** Second → number of records, of which three at a time are identical. */
 const histories = fc
   .array(fc.tuple(seconds, fc.integer({ min: 1, max: 9 })), { maxLength: 30 })
   .map((counts) => new Map(counts))
@@ -26,7 +26,7 @@ const plans = fc.record({
   from: fc.integer({ min: START - 30, max: START + 700 }),
   length: fc.integer({ min: 1, max: 7_200 }),
   parallel: fc.constantFrom(1, 2, 8),
-  /** The request after so many more fails for good, and the process ends there. */
+  /** The request after this many others fails for good, and the process ends there. */
   kills: fc.array(fc.nat({ max: 9 }), { maxLength: 10 }),
   pollsBetween: fc.boolean(),
 })
@@ -54,7 +54,7 @@ it('spools exactly the range, whatever the parts and the kills', async () => {
     const expected = wanted.map(({ description }) => description).sort()
     expect((await rig.spooled()).sort()).toEqual(expected)
 
-    // Again: everything is known, also when the ledger has forgotten the uids.
+    // Once more: everything is known, even if the ledger has forgotten the uids.
     await rig.store.pruneLedger('acme', NOW, 0)
     await rig.restart()
     await rig.backfill(plan.from, to, 8)

@@ -1,4 +1,4 @@
-/** A backfill for some sinks: each gets what it lacks of the range, and nobody anything else. */
+/** A backfill for some sinks: each gets what it lacks of the range, and no other sink gets anything. */
 import { describe, expect, it } from 'vitest'
 import { coveredAfter } from '../../src/spool/backfill-state.ts'
 import { freshCursor } from '../../src/spool/lane-state.ts'
@@ -11,7 +11,9 @@ const DAY = 86_400
 const FROM = NOW - 30 * DAY
 const PAGES = { pageSize: 10, inclusive: false, tokens: false }
 
-/** Forty events a second apart from `FROM` on, before the source's start; twenty of the last hour, which `soc` has. */
+/**
+ * Forty events, one a second from `FROM` on, before the source's start; and twenty of the last hour, which `soc` has.
+ */
 async function world(late: Parameters<typeof sinkConfig>[0] = {}) {
   const sinks = { soc: sinkConfig(), late: sinkConfig({ id: 'late', ...late }) }
   const rig = await openPollRig({ start: { kind: 'ago', ms: 3_600_000 } }, PAGES, sinks)
@@ -167,7 +169,7 @@ describe('a backfill for some sinks', () => {
     const { rig, open, backfill, told } = await world()
     for (let at = 0; at < 400; at++) rig.happen(`dense ${at}`, 30 * DAY - 3_600 - at)
     const late = await open('late')
-    // While it waits to try again.
+    // While it waits for its next try.
     rig.log.failAfter = 20
     const walking = rig.backfill(FROM, NOW, 1, ['late'])
     while ((told()?.spooled ?? 0) < 50) await new Promise((resolve) => setImmediate(resolve))

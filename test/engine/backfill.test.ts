@@ -1,4 +1,4 @@
-/** A backfill beside everything else: what it counts, what it refuses, and where it goes on. */
+/** A backfill beside everything else: what it counts, what it refuses, and where it continues. */
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { sourceStatus } from '../../src/ops/assess.ts'
@@ -75,7 +75,7 @@ it('names the request budget when polls leave it nothing of that, dry too', asyn
 })
 
 describe('a plan of a range that the ledger knows', () => {
-  /** An hour with 6,000 events, in a day without any other. */
+  /** An hour with 6,000 events, in a day with no others. */
   const busy = FROM / 60 + 600
   const known = Array.from({ length: 60 }, (_, at) => ({ minute: busy + at, count: 100 }))
   const day = { from: FROM, to: FROM + DAY, parallel: 8 }
@@ -118,7 +118,7 @@ describe('a plan of a range that the ledger knows', () => {
     await rig.backfill(FROM, FROM + DAY, 8)
     await rig.desk().begin({ from: FROM, to: FROM + DAY - 60, parallel: 8 })
     const parts = rig.poller().state().backfill?.parts ?? []
-    // The events lie in the first ten minutes.
+    // All events are in the first ten minutes.
     expect(parts.filter(({ to }) => to <= FROM + 600).length).toBeGreaterThanOrEqual(5)
     await rig.backfill(FROM, FROM + DAY - 60, 8)
     expect(rig.poller().state().backfill).toMatchObject({ polled: 1_200, spooled: 0, endedAt: NOW * 1000 })
@@ -227,7 +227,7 @@ describe('a backfill', () => {
     await rig.backfill(FROM, NOW, 1)
     expect(rig.poller().state().read).toEqual(both)
     const { backfill, read = [] } = rig.poller().state()
-    // What goes to single sinks alone is not in the log.
+    // Events that go only to some sinks are not in the log.
     expect(readByBackfills({ read, ...(backfill && { backfill: { ...backfill, sinks: {} } }) })).toEqual(both)
   })
 

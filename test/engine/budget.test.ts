@@ -1,4 +1,4 @@
-/** `requests_per_minute` as a bucket: a minute's worth at once, then one at a time. */
+/** `requests_per_minute` as a token bucket: a minute's worth at once, then one at a time. */
 import { expect, it } from 'vitest'
 import { type BudgetOptions, createBudget } from '../../src/poll/budget.ts'
 

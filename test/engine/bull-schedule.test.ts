@@ -1,4 +1,4 @@
-/** The shared schedule on a real Redis: polls have their time, whatever a clock said before. */
+/** The shared schedule on a real Redis: polls happen on time, whatever a clock said before. */
 import { Queue } from 'bullmq'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { silentLogger } from '../../src/lib/logger.ts'
@@ -83,7 +83,7 @@ it('leaves no connection behind when lanes are woken, or found waiting, after it
   await running
   answer.resolve(true)
   schedule.wake(['soc'])
-  // An answer that is under way comes.
+  // An answer that is on its way still arrives.
   await new Promise((resolve) => setTimeout(resolve, 200))
   expect(clients.map(({ status }) => status).filter((status) => status !== 'end')).toEqual([])
 })

@@ -1,4 +1,4 @@
-/** A spool entry comes back as it went in, or is called damaged. */
+/** A spool entry is read back as it was written, or reported as damaged. */
 import { describe, expect, it } from 'vitest'
 import { OperationError } from '../../src/errors.ts'
 import { native } from '../../src/formats/native.ts'
@@ -75,7 +75,7 @@ describe('damage', () => {
       else expect(lines.map((_, index) => unpacked.line(index).toString())).toEqual(lines)
       if (unpacked !== undefined) harmless++
     }
-    // The four bytes of the size, which only says how much memory to ask for, and hints of the frame.
+    // The four bytes of the size, which only say how much memory to allocate, and the frame's hints.
     expect(harmless).toBeLessThanOrEqual(8)
   })
 

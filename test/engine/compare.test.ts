@@ -1,4 +1,4 @@
-/** New events are told from known ones by the ledger alone. */
+/** New events are distinguished from known ones by the ledger alone. */
 import { expect, it } from 'vitest'
 import { onlyNew } from '../../src/ledger/compare.ts'
 import { auditEvents } from '../conformance/batches.ts'

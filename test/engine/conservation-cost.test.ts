@@ -1,4 +1,4 @@
-/** What nothing lost costs at the source: one request an idle poll, and no more of a long answer than is new. */
+/** What losing nothing costs at the source: one request per idle poll, and of a long answer only what is new. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -60,7 +60,7 @@ async function startIdle(api: 'v1' | 'v2', ages: readonly number[]) {
   const { emulator, poll, wait, taken } = await startReading({ api })
   emulator.add(ages.map((age, at) => eventOf(at % 9, NOW - age)))
   await poll()
-  /** Answers how many requests that cost. */
+  /** Returns how many requests that took. */
   const pollEveryFiveMinutes = async (times: number) => {
     const before = emulator.requests.length
     for (let time = 0; time < times; time++) {

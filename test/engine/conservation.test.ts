@@ -1,6 +1,6 @@
 /**
- * Promise 1: nothing is lost, whatever the source, the sinks and the process go through. A failure prints the
- * history that led to it, as short as it could be made, and the seed that tells it again.
+ * Promise 1: nothing is lost, whatever happens to the source, the sinks and the process. A failure prints the history
+ * that led to it, shrunk as far as possible, and the seed that reproduces it.
  */
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -14,7 +14,7 @@ const isSoak = process.env.AUDITFERRY_SOAK === '1'
 const HISTORIES = Number(process.env.AUDITFERRY_HISTORIES ?? (isSoak ? 4_000 : 150))
 /** A history takes a tenth of a second. */
 const PATIENCE_MS = 60_000
-/** The soak looks for new histories; a usual run tells the same ones, so that a change is what makes it fail. */
+/** The soak looks for new histories; a usual run repeats the same ones, so that it only fails because of a change. */
 const seed = Number(process.env.AUDITFERRY_SEED ?? (isSoak ? Date.now() : 424_242))
 
 let server: RedisServer
@@ -26,7 +26,7 @@ afterAll(() => server.stop())
 
 const homes = [
   ['on the disk', HISTORIES, homeOnDisk],
-  // The histories are the same and the reading is too: fewer of them exercise the store.
+  // Histories and reading are the same as above; fewer are enough to exercise the store.
   ['in Redis', Math.ceil(HISTORIES / 3), () => homeOnRedis(server, `history${prefixes++}`)],
 ] as const
 
@@ -54,7 +54,7 @@ it.each(homes)(
   },
 )
 
-/** A log that shows fewer records is believed not to be cut by a page's size. */
+/** A log that shows fewer records is believed not to be limited by a page's size. */
 const SMALL_LOG = 10
 
 function judge({ setup }: Scenario, played: Played): void {
@@ -70,7 +70,7 @@ function judge({ setup }: Scenario, played: Played): void {
     falseGaps: [],
   })
 
-  // A gap may hide one; what lies before the start need not be read.
+  // A gap may hide one; events before the start need not be read.
   if (setup.start === 'all' && gaps.size === 0) expect(played.quarantined).toBe(played.garbled)
   else expect(played.quarantined).toBeLessThanOrEqual(played.garbled)
 
@@ -87,10 +87,10 @@ function judge({ setup }: Scenario, played: Played): void {
   }
 }
 
-/** Only a second that can fill a page, or the whole of what the log's end shows, may be called unproven. */
+/** Only a second that can fill a page, or fill what the end of the log shows, may be called unproven. */
 function mayBeGap(second: number, { log, garbled }: Played, { switches: { pageSize } }: Setup): boolean {
   const crowd = log.filter((event) => event.second === second).length
-  // A row that can't be understood may belong to any second beside it.
+  // A row that can't be read may belong to any neighbouring second.
   return crowd + garbled >= Math.min(pageSize ?? Number.POSITIVE_INFINITY, SMALL_LOG)
 }
 

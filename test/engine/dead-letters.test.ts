@@ -1,4 +1,4 @@
-/** Into the dead letters and out of them again: the same uid, and counts that move with the event. */
+/** Into the dead letters and out of them again: the uid stays the same, and the counts move with the event. */
 import { expect, it } from 'vitest'
 import type { SinkConfig } from '../../src/config/config.ts'
 import { redeliver, replayLetter } from '../../src/deliver/dead-letters.ts'
@@ -129,7 +129,7 @@ it('are redacted as the sink is configured when they go out: what is hidden sinc
 
 const NEVER_KNOWN = { where: 'target.project == "web"' }
 
-/** Events of which a rule can't be computed for some, then the rules changed and all dead letters retried. */
+/** The rules fail on some of the events; then the rules are changed and all dead letters retried. */
 async function retryWith(changes: Partial<SinkConfig>, first: Partial<SinkConfig> = NEVER_KNOWN) {
   const [store, sink] = [openStore(), scriptedSink()]
   await spool(store, events)

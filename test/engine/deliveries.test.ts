@@ -1,4 +1,4 @@
-/** What can be concluded about one event at a sink, and what can not. */
+/** What can be concluded about one event at a sink, and what can't. */
 import { expect, it, onTestFinished } from 'vitest'
 import type { SinkConfig } from '../../src/config/config.ts'
 import { letterId } from '../../src/deliver/dead-letters.ts'
@@ -17,7 +17,7 @@ import { tempFolder } from './temp-folder.ts'
 const [event, other] = auditEvents(2).map((it) => ({ ...it, source: 'acme', timestamp: 1_795_384_800 }))
 const at = Math.floor((event?.timestamp ?? 0) / 60)
 
-/** Two events of the minute are spooled, the event first; the sink has settled so many of them. */
+/** The minute has two spooled events, of which this is the first; the sink has settled `settled` of them. */
 async function deliveriesAt(
   settled: number,
   sink: Partial<SinkConfig> = {},
@@ -74,7 +74,7 @@ it('knows it as settled when all the others of its minute wait', async () => {
 it('says nothing where neither the ledger nor what waits tells of it', async () => {
   expect(await (await deliveriesAt(0)).states()).toMatchObject([{ state: 'unknown' }])
   expect(await (await deliveriesAt(1)).states()).toMatchObject([{ state: 'unknown' }])
-  // The sink came between the two.
+  // The sink was added between the two.
   expect(await (await deliveriesAt(0, {}, { next: 1 })).states()).toMatchObject([{ state: 'unknown' }])
 })
 

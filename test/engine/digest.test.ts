@@ -1,4 +1,4 @@
-/** The order-free digest against arithmetic with big integers. */
+/** The order-independent digest, compared with arithmetic on big integers. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { addDigest, addUid, digestBytes, digestFrom, emptyDigest } from '../../src/ledger/digest.ts'
@@ -7,7 +7,7 @@ const MODULO = 1n << 128n
 const uids = fc.array(
   fc.oneof(
     fc.bigInt({ min: 0n, max: (1n << 256n) - 1n }),
-    // Carries run furthest where limbs are full.
+    // Carries propagate furthest if all limbs are full.
     fc.constantFrom((1n << 256n) - 1n, 1n << 128n, 0xffffffffn << 128n, 0n),
   ),
   { maxLength: 30 },

@@ -1,4 +1,4 @@
-/** The embedded store's commits and the disk: when they are told, what they share, and a disk that fails. */
+/** The embedded store's commits and the disk: when they are reported, what they share, and a disk that fails. */
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { afterEach, expect, it, onTestFinished } from 'vitest'
@@ -17,7 +17,7 @@ afterEach(() => {
   syncBuiltinESMExports()
 })
 
-/** A disk that says when it is done. */
+/** A disk whose writes finish when the test says so. */
 function slowDisk(): Flushed[] {
   const flushes: Flushed[] = []
   fs.fdatasync = Object.assign((_file: number, done: Flushed) => void flushes.push(done), {

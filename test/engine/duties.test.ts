@@ -1,4 +1,4 @@
-/** Duties where several turns or processes are at the same thing. */
+/** Duties when several turns or processes work on the same thing. */
 import { describe, expect, it } from 'vitest'
 import type { Components, EngineParts } from '../../src/engine/components.ts'
 import { laneDuty, pollDuty } from '../../src/engine/duties.ts'
@@ -18,7 +18,7 @@ it('ends with the hold that another turn gives back, whatever has come since', a
 
 describe('a poll that another process was told to put off', () => {
   const MINUTE = 60_000
-  /** The wait, and how often it polled; told at 1,000 minutes by the teller's clock. */
+  /** The wait, and how often it polled. Another process put the poll off, at minute 1,000 of its own clock. */
   async function turnAt(clock: number, retryAt: number) {
     const now = 1_000 * MINUTE
     let polls = 0
@@ -58,7 +58,7 @@ const parts = {
 } as unknown as EngineParts
 const components = { pipeline: { look: async () => {} } } as unknown as Components
 
-/** Answers `drained` call by call, and false from then on: events have come that nobody takes up. */
+/** Returns the values of `drained` call by call, and then false: events have come that nobody takes up. */
 function sharedUnit() {
   const drained: boolean[] = []
   let gives = 0

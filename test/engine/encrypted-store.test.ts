@@ -1,4 +1,4 @@
-/** Encryption at rest: nothing readable in the file, what was altered or moved is refused, keys rotate. */
+/** Encryption at rest: nothing in the file is readable, altered or moved data is refused, and keys rotate. */
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -82,7 +82,7 @@ it('refuses what was altered, or stands where it does not belong', async () => {
 
 storeSuite('encrypted store', async () => {
   const folder = makeFolder()
-  // Sizes are those of what is stored; the suite counts its own.
+  // Sizes as stored; the suite counts unencrypted ones.
   const open = () => sizedAsGiven(encryptStore(openSqliteStore(folder), [OLD]))
   let store = open()
   return {
@@ -101,7 +101,7 @@ storeSuite('encrypted store', async () => {
   }
 })
 
-/** An entry grows by its seal. */
+/** Sealing makes an entry larger. */
 const SEAL_BYTES = 36
 
 function sizedAsGiven(store: Store): Store {

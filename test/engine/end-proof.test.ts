@@ -1,4 +1,4 @@
-/** Recognising an answer at whose end the log was proven to end. */
+/** Recognises an answer that has already proven where the log ends. */
 import { expect, it } from 'vitest'
 import { createEndProof, FINGERPRINT_LIMIT, fingerprint } from '../../src/poll/end-proof.ts'
 

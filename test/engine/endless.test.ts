@@ -1,4 +1,4 @@
-/** Answers without an end are refused with bounded memory, and nothing of the log is passed over. */
+/** Endless answers are refused with bounded memory, and nothing of the log is skipped. */
 import { expect, it } from 'vitest'
 import type { Answer, SourceRecord } from '../../src/connector.ts'
 import { messageOf } from '../../src/errors.ts'
@@ -8,7 +8,7 @@ import { recordOf } from './reader-script.ts'
 
 const CHUNK = 1_000
 
-/** The first records, then `repeat` without an end. */
+/** The first records, then `repeat` for ever. */
 function endless(first: readonly SourceRecord[], repeat: SourceRecord, token?: string): Answer {
   return {
     serverTime: undefined,

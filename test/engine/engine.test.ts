@@ -121,7 +121,7 @@ describe('one pass', () => {
   it('names a sink that did not get the dead letters that were queued for it', async () => {
     const folder = tempFolder()
     const soc = scriptedSink()
-    // One log: that of another second has other events.
+    // Each log has its own second, and with it different events.
     const log = logOf(25)
     const source = sourceOver(async (request) => log.read(request))
     soc.always(all(REJECTED))

@@ -1,4 +1,4 @@
-/** Old minutes whose uids the ledger has forgotten: what count and digest still tell. */
+/** Old minutes whose uids the ledger has forgotten: what count and digest still show. */
 import { hash } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { addDigest, digestBytes, digestFrom } from '../../src/ledger/digest.ts'
@@ -14,7 +14,7 @@ const events = Array.from({ length: 12 }, (_, at) => ({
   timestamp: START + 5 * at,
 }))
 
-/** What is new when the ledger knows those of `known` by count and digest alone. */
+/** The events that are new if the ledger knows those of `known` only by count and digest. */
 async function tell(known: number[], shown = events, wanted = ALL) {
   const [minute] = minutesOf(known.map((at) => events[at] as (typeof events)[0]))
   const ledger = async (): Promise<LedgerMinute[]> =>

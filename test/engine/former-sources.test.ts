@@ -1,4 +1,6 @@
-/** A source that leaves the configuration, or gets another id, with events undelivered: its sinks get them all the same. */
+/**
+ * A source that leaves the configuration, or gets another id, while events are undelivered: its sinks still get them.
+ */
 import { expect, it, onTestFinished } from 'vitest'
 import type { Source } from '../../src/connector.ts'
 import { openStoredApi } from '../../src/engine/stored-engine.ts'
@@ -11,7 +13,7 @@ import { sinkConfig, sourceConfig, wholeConfig } from './sample-config.ts'
 import { createSimulatedLog, simulatedSource } from './simulated-log.ts'
 import { tempFolder } from './temp-folder.ts'
 
-/** A log of so many events of the last minutes. */
+/** A log with this many events in the last minutes. */
 function sourceOf(organization: string, count: number): Source {
   const now = Math.floor(Date.now() / 1_000)
   const records = Array.from({ length: count }, (_, at) =>
@@ -39,7 +41,7 @@ function home() {
     )
   return {
     ...{ folder, soc, lake, warned, configOf },
-    /** `run --once` with this source alone. */
+    /** `run --once` with only this source. */
     async run(id: string, source: Source) {
       warned.length = 0
       const { undone, status } = await runOnce(folder, configOf(id, source), logger)
@@ -55,14 +57,14 @@ it('delivers what waits of it, and keeps nothing afterwards', async () => {
   expect((await run('acme', sourceOf('acme', 25))).undone).toEqual(['sink soc: 25 events undelivered (401)'])
   const other = sourceOf('acme', 0)
 
-  // It is not healthy while events wait, whoever asks.
+  // A component with waiting events isn't healthy, whoever asks.
   expect((await run('renamed', other)).undone).toEqual(['sink soc: 25 events undelivered (401)'])
   const api = await openStoredApi(configOf('renamed', other))
   expect(await api.status()).toMatchObject({
     sinks: { soc: { backlogEvents: 25 }, lake: { backlogEvents: 0 } },
     spool: { events: 25 },
   })
-  // Whoever goes on from the exported state elsewhere has to read them again: it tells from where.
+  // Somebody who continues elsewhere from the exported state has to read them again; the state says from where.
   const { sources } = await api.exportState()
   expect(Object.keys(sources)).toEqual(['renamed', 'acme'])
   const { position = 0, state } = sources.acme ?? {}

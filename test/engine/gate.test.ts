@@ -1,4 +1,4 @@
-/** One probe while a sink is in trouble, and how long it waits. */
+/** One probe while a sink is in trouble, and how long the wait before it is. */
 import { getEventListeners } from 'node:events'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -28,7 +28,7 @@ function queue(gate: Gate, names: string[]) {
 
 const elapse = (ms: number) => vi.advanceTimersByTimeAsync(ms)
 
-/** The wait after each failure of a probe. */
+/** The wait after each failed probe. */
 async function waits(gate: Gate, failures: Parameters<Gate['fail']>[0][]): Promise<number[]> {
   const found: number[] = []
   for (const failure of failures) {

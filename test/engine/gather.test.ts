@@ -1,4 +1,4 @@
-/** Pages that are ready together become durable together; none is forgotten, and none waits for ever. */
+/** Pages that are ready together become durable together; none is forgotten, and none waits forever. */
 import { expect, it } from 'vitest'
 import { record } from '../../src/normalise/fixtures/record.ts'
 import { createGatherer, joinPages, type PartPage } from '../../src/poll/gather.ts'
@@ -16,7 +16,7 @@ function pageOf(part: number, { records = 1, unreadable = 0 } = {}): PartPage {
   return { part, page }
 }
 
-/** Commits take one turn of the event loop each. */
+/** Each commit takes one turn of the event loop. */
 function rig(most = Number.POSITIVE_INFINITY) {
   const groups: number[][] = []
   const failing = new Set<number>()

@@ -1,4 +1,7 @@
-/** Memory that a lane gives back before anybody collects it: of entries that it has read, and of what its rules made. */
+/**
+ * Memory that a lane frees explicitly, without waiting for garbage collection: entries that it has read, and what its
+ * rules produced.
+ */
 import { describe, expect, it } from 'vitest'
 import type { SinkConfig } from '../../src/config/config.ts'
 import { createEntryReader } from '../../src/deliver/entries.ts'
@@ -17,11 +20,11 @@ import { sinkConfig } from './sample-config.ts'
 import { contentOf, spool, writeNativeLine } from './spooled-events.ts'
 
 const PLENTY = { maxEvents: 1_000, maxBytes: 1e9 }
-/** More than Node takes from its pool for small buffers. */
+/** Larger than the small buffers that Node takes from its pool. */
 const MANY = 150
 const rulesOf = (changes: Partial<SinkConfig> = {}) => compileRules(sinkConfig(changes))
 
-/** An entry, alone in its log, and what was told of memory. */
+/** An entry, alone in its log, and what the log was told about memory. */
 async function openEntry(count = MANY) {
   const blob = await createPacker()(auditEvents(count), writeNativeLine)
   const told = { noted: [] as Packable[], forgotten: [] as Packable[] }
@@ -30,7 +33,7 @@ async function openEntry(count = MANY) {
   const entry = (await reader.at('acme', 0)) ?? expect.fail()
   return {
     ...{ entry, ...told, memory: { unpacked, spare: createSpareWriters() } },
-    /** So many are read that the reader drops the first. */
+    /** Enough reads for the reader to drop the first. */
     async next() {
       for (const at of [1, 2, 3]) await reader.at('acme', at * count)
     },

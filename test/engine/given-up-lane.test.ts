@@ -1,4 +1,4 @@
-/** A lane that goes from one process to another, on one machine. */
+/** A lane that passes from one process to another on the same machine. */
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { definition } from '../../connectors/sinks/archive/index.ts'
@@ -39,7 +39,7 @@ async function openWorker(path: string) {
   const archives = createArchives(parts, components.sinks, signal)
   return {
     unit,
-    /** Four events, from this one on; what became of the first. */
+    /** Four events, starting with this one; and the outcome of the first. */
     async write(from: number) {
       const [outcome] = await unit.sink.write(batchOf(auditEvents(4, from), lineFormat('native')), signal)
       return outcome?.kind

@@ -1,4 +1,6 @@
-/** A backfill beside a slow sink: live events of the same source wait behind a few batches of it, not behind all. */
+/**
+ * A backfill beside a slow sink: live events of the same source wait behind a few batches of it, not behind all of it.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { SinkConfig } from '../../src/config/config.ts'
@@ -54,7 +56,7 @@ describe('a backfill of much behind a sink that takes 10 ms a batch', () => {
       waited.push(offset - before)
     }
     expect(rig.poller().state().backfill?.endedAt).toBeUndefined()
-    // A batch under way and one taken up, what is allowed to wait, and a page that came on top of it.
+    // One batch being written and one taken up, plus what may wait, plus a page that came on top.
     expect(Math.max(...waited)).toBeLessThanOrEqual(3 * BATCH + 2 * PAGE)
     await waitFor(() => rig.desk().waitsFor().startsWith('soc to take up'))
     await walking

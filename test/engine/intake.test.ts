@@ -1,4 +1,4 @@
-/** When a batch is ready, what is in it, and what comes first. */
+/** When a batch is ready, what it contains, and what comes first. */
 import { describe, expect, it } from 'vitest'
 import type { SinkConfig } from '../../src/config/config.ts'
 import { createEntryReader } from '../../src/deliver/entries.ts'

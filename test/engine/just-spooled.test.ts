@@ -1,4 +1,4 @@
-/** What is spooled while a lane waits for it: the lane gets it without a way through the store. */
+/** What is spooled while a lane waits for it reaches the lane without a detour through the store. */
 import { expect, it, onTestFinished } from 'vitest'
 import type { SourceConfig } from '../../src/config/config.ts'
 import type { RecordFields, Source } from '../../src/connector.ts'
@@ -37,7 +37,7 @@ it('is not read back by a lane that is caught up', async () => {
   await it.engine.once()
   expect(new Set(it.sink.taken).size).toBe(3 * PAGE)
   expect(it.reads).toEqual([])
-  // Nor is a lane asked about a source that it does not take.
+  // Nor is a lane asked about a source that it doesn't take.
   expect(Object.keys((await it.store.loadLane('soc'))?.cursors ?? {})).toEqual(['acme'])
 })
 
@@ -54,7 +54,7 @@ it('is read back by a lane that is behind', async () => {
 
 const PAGE = 600
 
-/** An engine whose sources show so many pages, each as soon as it may. */
+/** An engine whose sources produce this many pages, each as soon as it may. */
 async function openOver(ids: readonly string[], count: number, mayShow = (_page: number) => true) {
   const sink = scriptedSink()
   const reads: number[] = []

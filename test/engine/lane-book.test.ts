@@ -1,4 +1,4 @@
-/** A lane's bookkeeping against the plainest model of it: a set of what is settled. */
+/** A lane's bookkeeping compared with the simplest model of it: a set of what is settled. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createLaneBook, type LaneBook, rangesOf } from '../../src/deliver/lane-book.ts'
@@ -73,7 +73,7 @@ describe('the book', () => {
   })
 })
 
-/** `which`: bits that pick of eight events. */
+/** `which`: bits that select from eight events. */
 type Step =
   | { readonly do: 'open'; readonly which: number }
   | { readonly do: 'close'; readonly batch: number; readonly which: number }
@@ -81,7 +81,7 @@ type Step =
 
 interface Played {
   book: LaneBook
-  /** The model: every offset that is open. */
+  /** The model: all offsets that are open. */
   readonly open: Set<number>
 }
 

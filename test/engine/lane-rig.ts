@@ -25,11 +25,11 @@ export type Answer = (batch: Batch, signal: AbortSignal) => Promise<readonly Out
 interface ScriptedSink extends Sink {
   /** Uids of every write, in order. */
   readonly writes: string[][]
-  /** Uids that were answered with `delivered`, in order. */
+  /** Uids whose outcome was `delivered`, in order. */
   readonly taken: string[]
-  /** How the next writes are answered; when these are used up, everything is delivered. */
+  /** Outcomes of the next writes; once these are used up, everything is delivered. */
   readonly answers: Answer[]
-  /** How all writes are answered from now on. */
+  /** Outcomes of all writes from now on. */
   always(answer: Answer): void
 }
 
@@ -55,13 +55,13 @@ export function scriptedSink(): ScriptedSink {
   return sink
 }
 
-/** Answers every event with this. */
+/** Gives every event this outcome. */
 export const all =
   (outcome: Outcome): Answer =>
   ({ events }) =>
     every(events.length, outcome)
 
-/** Answers nothing until the lane is aborted, as a receiver does that hangs. */
+/** Does not answer until the lane is aborted, like a receiver that hangs. */
 export const hang: Answer = (_, signal) =>
   new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
 
@@ -74,12 +74,12 @@ export function openStore(): Store {
 interface LaneRig {
   readonly lane: Lane
   readonly gate: Gate
-  /** Looks at the logs again and delivers until nothing waits. */
+  /** Reads the logs again and delivers until nothing waits. */
   deliver(): Promise<void>
   stop(): Promise<void>
 }
 
-/** A lane as the engine opens it, from what the store holds. It is stopped when the test is over. */
+/** A lane as the engine opens it, from the store's content. It is stopped after the test. */
 export async function openLane(
   store: Store,
   sink: Sink,
@@ -135,7 +135,7 @@ export async function openLane(
   }
 }
 
-/** Resolves when the condition holds, or the test is over, whose own time limit is the bound. */
+/** Resolves once the condition holds or the test is over; the test's own time limit is the bound. */
 export async function waitFor(condition: () => boolean | Promise<boolean>): Promise<void> {
   let isOver = false
   onTestFinished(() => {

@@ -1,4 +1,4 @@
-/** What goes wrong around a lane: its store, its log, another sink. No outcome is lost. */
+/** Trouble around a lane: its store, its log, another sink. No outcome is lost. */
 import { describe, expect, it } from 'vitest'
 import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
 import { silentMetrics } from '../../src/ops/metrics.ts'

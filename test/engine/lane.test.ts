@@ -23,7 +23,7 @@ async function cursorOf(store: Store, sink = 'soc'): Promise<Cursor> {
   return cursor
 }
 
-/** Sums over the sink's ledger. */
+/** Totals of the sink's ledger. */
 async function ledgerOf(store: Store, sink = 'soc') {
   const sum = { delivered: 0, filtered: 0, deadLettered: 0 }
   for (const minute of await store.sinkLedger(sink, 'acme', 0, Number.MAX_SAFE_INTEGER)) {
@@ -180,7 +180,7 @@ describe('a crash', () => {
     expect((await cursorOf(store)).open).toEqual([{ ranges: [[0, 10]] }, { ranges: [[10, 20]] }])
 
     const next = scriptedSink()
-    // Other limits do not matter to a batch that has its ids already.
+    // Other limits don't affect a batch that already has its ids.
     const batch = { maxEvents: 3, maxBytes: 1, maxAgeMs: 0 }
     await (await openLane(store, next, { batch })).deliver()
     expect(next.writes.slice(0, 2)).toEqual([uids.slice(0, 10), uids.slice(10, 20)])
@@ -230,7 +230,7 @@ describe('while as many batches as may be are under way', () => {
     return { store, sink, lane }
   }
 
-  /** A lane that begins later and may form its next batch has done so: the one before it had its turns, too. */
+  /** Waits until a lane that started later had the chance to form its next batch; then the earlier one had it, too. */
   async function anotherForms(store: Store) {
     const sink = scriptedSink()
     sink.always(hang)
@@ -310,7 +310,7 @@ describe('the oldest event that waits', () => {
   const [older, newer] = [events.slice(0, 50), events.slice(50)]
   const oldest = events[0]?.timestamp ?? Number.NaN
 
-  /** As a walk spools: its newest page first. */
+  /** In the order in which a walk spools: the newest page first. */
   async function walked(store: Store): Promise<void> {
     await spool(store, newer)
     await spool(store, older)

@@ -1,4 +1,4 @@
-/** What an engine leaves behind of its troubles, for whoever asks while none runs. */
+/** What an engine leaves behind about its troubles, for those who ask while none is running. */
 import { expect, it } from 'vitest'
 import { forgetHealth, lastHealth, leaveHealth } from '../../src/engine/last-health.ts'
 import { sampleStatus } from '../ops/sample-status.ts'

@@ -1,6 +1,6 @@
 /**
- * Thirty simulated days of a source that shows events late, up to a week: after the last retrospection the sink has
- * exactly what the source has, and re-reading cost little beside the polls.
+ * Thirty simulated days of a source that shows events up to a week late: after the last retrospection the sink has
+ * exactly what the source has, and re-reading cost little compared with the polls.
  */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
@@ -16,14 +16,14 @@ const DAY = 24 * HOUR
 const POLL_EVERY = 5 * MINUTE
 const DAYS = 30
 const RETROSPECT = [HOUR, DAY, 7 * DAY].map((seconds) => seconds * 1_000)
-/** The last window of seven days is due when it has grown by six hours. */
+/** The last window, of seven days, is due once it has grown by six hours. */
 const SETTLED = 7 * DAY + 7 * HOUR
 
-/** An event of second `at` after the start that shows up `late` seconds after it happened. */
+/** An event that happened at second `at` after the start and appears `late` seconds after that. */
 interface Appearance {
   readonly at: number
   readonly late: number
-  /** Identical records in its second, that show up one after the other. */
+  /** Identical records within its second, which appear one after another. */
   readonly twins: number
 }
 
@@ -39,7 +39,7 @@ const appearance: fc.Arbitrary<Appearance> = fc.record({
   twins: fc.integer({ min: 1, max: 3 }),
 })
 const history = fc.array(appearance, { minLength: 300, maxLength: 600, size: 'max' })
-/** Restarts, failed requests, and how much an answer shows. */
+/** Restarts, failed requests, and how many events an answer shows. */
 const world = fc.record({
   restartEvery: fc.integer({ min: 100, max: 2_000 }),
   failEvery: fc.integer({ min: 100, max: 1_000 }),
@@ -71,7 +71,7 @@ it('finds every event of a random history of thirty days, for under 15 % more re
       await turn(rig, cost)
     }
     costs.push(cost)
-    // A second that fills a page, and no token to go on with, is a gap: said, never silent, and never elsewhere.
+    // A second that fills a page without a token to continue with is a gap: reported, and found nowhere else.
     const gaps = new Set(
       rig
         .poller()
@@ -101,7 +101,7 @@ it('finds every event of a random history of thirty days, for under 15 % more re
   }
 })
 
-/** A turn as the loop does it: a poll, then what is due. A request that failed is repeated in the next turn. */
+/** One turn of the loop: a poll, then whatever is due. A failed request is repeated in the next turn. */
 async function turn(rig: PollRig, cost: Cost): Promise<void> {
   const before = rig.asked.length
   let polled = before
@@ -123,7 +123,7 @@ interface Appearing {
   readonly record: RecordFields
 }
 
-/** What shows up, the last first. */
+/** Events that will appear, the last one first. */
 function appearances(events: readonly Appearance[]): Appearing[] {
   const all = events.flatMap(({ at, late, twins }, index) =>
     Array.from({ length: twins }, (_, twin) => ({

@@ -1,4 +1,4 @@
-/** A day is complete when every event of it is accounted for at every sink, and no second of it is in doubt. */
+/** A day is complete if every event of it is accounted for at every sink, and none of its seconds is in doubt. */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { SinkConfig } from '../../src/config/config.ts'
 import { ledgerDays } from '../../src/engine/ledger-days.ts'
@@ -113,7 +113,10 @@ describe('a day that was not read as a whole', () => {
     ...{ polled: 0, spooled: 0, gaps: 0, unreadable: 0, unclear: 0 },
     parts: [{ from: from * DAY_S, to: to * DAY_S, position: position * DAY_S }],
   })
-  /** Of each day from the first to the last, all with an event and no sink that takes it: is it read as a whole? */
+  /**
+   * For each day from the first to the last, all of which have an event and no sink that takes it: whether only part of
+   * it was read.
+   */
   const partly = async (state: Partial<SourceState>, [first, last]: [number, number], now?: number) => {
     const { store, days } = open([])
     const count = last - first + 1

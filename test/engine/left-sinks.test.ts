@@ -1,4 +1,4 @@
-/** A sink that leaves the configuration with events undelivered: they are kept for a while, and said to be. */
+/** A sink that leaves the configuration while events are undelivered: they are kept for a while, and reported. */
 import { afterEach, expect, it, vi } from 'vitest'
 import type { SinkConfig } from '../../src/config/config.ts'
 import type { Sink } from '../../src/connector.ts'
@@ -19,7 +19,7 @@ const TIME = /until (20\d\d-\d\d-\d\dT[\d:]+Z)/
 
 afterEach(() => void vi.useRealTimers())
 
-/** Twelve events; `lake` takes them, `soc` refuses all for now. */
+/** Twelve events; `lake` takes them, `soc` refuses all of them for now. */
 async function home() {
   const folder = tempFolder()
   const now = Math.floor(Date.now() / 1_000)

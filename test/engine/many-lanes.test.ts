@@ -35,6 +35,6 @@ it('reads the place of a lane a few times at the start, not once for each source
   })
   onTestFinished(() => engine.stop(0))
   expect(await engine.once()).toEqual([])
-  // A lane's place tells of every source: what is read grows with their number as it is.
+  // A lane's stored place covers every source, so what is read grows with their number anyway.
   expect(loaded).toBeLessThan(5 * MANY)
 })

@@ -1,4 +1,4 @@
-/** A mirror in a bucket: through the usual AWS environment, with the revision before beside it. */
+/** A mirror in a bucket: by the usual AWS environment variables, and with the previous revision kept. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'

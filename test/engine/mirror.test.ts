@@ -1,4 +1,4 @@
-/** The mirror: never ahead of what waits, whole or refused, and what a lost state goes on from. */
+/** The mirror: never ahead of what waits, complete or refused, and where a lost state continues. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -51,7 +51,7 @@ it('brings back where reading was, and begins to count anew', () => {
   const back = { ...freshSource, start: 100, checkpoint: 300, retrospected: { '60000': 5 } }
   const lost = { ...back, recovered: { at: 1_000, from: 300 } }
   expect(recoveredState(mirrored, 1_000)).toEqual(lost)
-  // Put in the place of a state that was there: its ledger is there too.
+  // If it replaces an existing state, the ledger still exists.
   expect(recoveredState(mirrored)).toEqual(back)
   expect(recoveredState({ position: 900, state: lost })).toMatchObject({ recovered: lost.recovered })
 })
@@ -88,7 +88,7 @@ describe('in a file', () => {
       error: (text: string, fields?: LogFields) => void logged.push([text, fields]),
     }
     const config = { sources: { [SOURCE]: sourceConfig() }, sinks: { soc: sinkConfig() } }
-    /** As of another worker. */
+    /** Written as another worker would. */
     const another = () => createMirror({ config, store, place: openPlace(path), logger, now: () => 0 })
     return { store, mirror: another(), another, logged }
   }
@@ -318,7 +318,7 @@ it('is read once for all sources, and what it had is written again', async () =>
     expect(await mirror.recover(source, 0)).toMatchObject({ checkpoint: 300 })
   }
   expect(reads).toBe(1)
-  // The other one has no state in the store yet, and must not vanish from the mirror.
+  // The other source has no state in the store yet, and must not vanish from the mirror.
   await store.append(append({ state: { ...state, held: [] } }))
   await mirror.capture()
   const { sources } = readDocument(written, 'm')

@@ -1,4 +1,4 @@
-/** Whoever never runs the service, but `run --once` from a timer, has a state file that is bounded too. */
+/** If only `run --once` is ever run, from a timer, the state file is bounded too. */
 import { expect, it } from 'vitest'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { record } from '../../src/normalise/fixtures/record.ts'

@@ -12,7 +12,7 @@ interface Surroundings {
   readonly now?: () => number
 }
 
-/** Ends with the test, if the test does not end it. */
+/** Stops after the test, if the test does not stop it. */
 export async function engineOver(
   folder: string,
   config: Config,
@@ -27,7 +27,7 @@ export async function engineOver(
   return engine
 }
 
-/** As `run --once` does it. Answers what is left undone, a line each. */
+/** As `run --once` does. Returns what is left undone, one line each. */
 export async function runOnce(
   folder: string,
   config: Config,

@@ -1,4 +1,4 @@
-/** What an operator pauses stands still, over restarts, and loses nothing. */
+/** What an operator pauses stays paused, also over restarts, and loses nothing. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import type { Sink, Source } from '../../src/connector.ts'
@@ -14,7 +14,7 @@ import { tempFolder } from './temp-folder.ts'
 
 const BY_DANA = /^paused by dana at 20\d\d-\d\d-\d\dT[\d:.]+Z$/
 
-/** A source of twenty-five events, read as often as `reads` says. */
+/** A source of twenty-five events; `reads` counts how often it was read. */
 function source() {
   const now = Math.floor(Date.now() / 1_000)
   const log = createSimulatedLog(

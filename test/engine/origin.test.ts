@@ -1,4 +1,4 @@
-/** A source that is configured to read another log under the same id: it begins anew, aloud, and loses nothing. */
+/** A source that is configured to read another log under the same id: it starts afresh, says so, and loses nothing. */
 import { expect, it, onTestFinished } from 'vitest'
 import type { SourceConfig } from '../../src/config/config.ts'
 import type { RecordFields, Source } from '../../src/connector.ts'

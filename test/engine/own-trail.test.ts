@@ -1,4 +1,4 @@
-/** The own trail goes to the sinks as any source's log does. */
+/** The engine's own trail goes to the sinks like any source's log. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -64,7 +64,7 @@ log: { level: error }
     {},
   )
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors))
-  /** A minute ago: of the second that is not over yet nothing is delivered. */
+  /** A minute ago, because nothing is delivered of a second that isn't over. */
   const deed = async (
     action: string,
     { at = Date.now() - 60_000, outcome = 'success' }: Partial<Pick<TrailEntry, 'at' | 'outcome'>> = {},

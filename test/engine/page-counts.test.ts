@@ -10,7 +10,7 @@ const normalise = createNormaliser({ source: 'acme', organization: 'acme' })
 
 const AT = 1_795_384_000
 
-/** The state after a page with one event at each of these seconds, the log ending at `end` before it. */
+/** The state after a page with one event at each of these seconds; before it, the log ended at `end`. */
 function paged(seconds: readonly number[], state: SourceState, end = 0): SourceState {
   const records = seconds.map((timestamp) => record({ timestamp }))
   const page = { records, unreadable: [], position: 0, gaps: [] }

@@ -1,4 +1,4 @@
-/** Records of whole seconds become events with uids, oldest first; twins stay apart. */
+/** Records of whole seconds become events with uids, oldest first; twins remain distinct. */
 import { expect, it } from 'vitest'
 import { parseNative } from '../../src/formats/native.ts'
 import { ByteWriter } from '../../src/lib/byte-writer.ts'

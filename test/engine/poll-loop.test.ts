@@ -1,4 +1,4 @@
-/** What a poll's end means: the state that is shown, the reason, and the wait until the next. */
+/** What follows from the end of a poll: the state that is shown, the reason, and the wait until the next. */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { SourceError } from '../../src/errors.ts'
 import { type LogFields, silentLogger } from '../../src/lib/logger.ts'
@@ -10,9 +10,9 @@ import { freshSource, type SourceState } from '../../src/spool/source-state.ts'
 const POLL_EVERY = 60_000
 const WALK = { position: 5, end: 1, checkpoint: 9, startedAt: 0 }
 
-/** A loop whose poller does `poll`; `random` is the upper end of every back-off. */
+/** A loop whose poller does `poll`; `random` decides each back-off, here its upper end. */
 function openLoop(pollEveryMs = POLL_EVERY) {
-  /** `step`: what passes between two looks at it. */
+  /** `step`: how much time passes between two checks. */
   const clock = { ms: 1_000_000, step: 0 }
   const said: [string, string, LogFields | undefined][] = []
   const script = {

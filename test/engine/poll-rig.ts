@@ -1,4 +1,4 @@
-/** A poller over a simulated log, with the real pipeline and store behind it and a clock that the test moves. */
+/** A poller on a simulated log, with the real pipeline and store behind it and a clock that the test moves. */
 import { onTestFinished } from 'vitest'
 import type { SinkConfig, SourceConfig } from '../../src/config/config.ts'
 import type { ReadRequest, Source } from '../../src/connector.ts'
@@ -30,7 +30,7 @@ export interface PollRig {
   /** Every request, in order. */
   readonly asked: ReadRequest[]
   readonly world: World
-  /** Of each late event, how far behind the checkpoint it was found, seconds. */
+  /** For each late event, how many seconds behind the checkpoint it was found. */
   readonly lateness: number[]
   poller(): Poller
   pipeline(): Pipeline
@@ -38,14 +38,14 @@ export interface PollRig {
   /** `until`: milliseconds on the rig's clock. */
   retrospect(until?: number): Promise<boolean>
   readonly budget: Budget
-  /** The source, for what reads beside the polls. */
+  /** The source, for other readers than the polls. */
   reading(): SourceReading & { close(): Promise<void> }
-  /** Begins a backfill, or takes it up; `parallel` walks at a time. */
+  /** Starts or resumes a backfill; `parallel` walks at a time. */
   backfill(from: number, to: number, parallel?: number, sinks?: readonly string[]): Promise<void>
   desk(): BackfillDesk
-  /** Happened `age` seconds ago; visible from now on. */
+  /** Adds an event that happened `age` seconds ago and is visible from now on. */
   happen(description: string, age: number): void
-  /** A new poller and pipeline, over the stored state. */
+  /** A new poller and pipeline on the stored state. */
   restart(changes?: Partial<SourceConfig>): Promise<void>
   /** Descriptions of everything spooled, in the log's order. */
   spooled(): Promise<string[]>
@@ -54,14 +54,14 @@ export interface PollRig {
 export interface World {
   /** Unix seconds. */
   clock: number
-  /** The server's clock minus ours, seconds; undefined: it does not say. */
+  /** The server's clock minus ours, in seconds; undefined if the server doesn't say. */
   serverOffset: number | undefined
 }
 
 export async function openPollRig(
   changes: Partial<SourceConfig> = {},
   switches?: LogSwitches,
-  /** Those of the configuration. */
+  /** The switches of the configuration. */
   sinks: Readonly<Record<string, SinkConfig>> = {},
 ): Promise<PollRig> {
   const store = openSqliteStore(tempFolder())

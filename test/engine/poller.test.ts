@@ -1,4 +1,4 @@
-/** The checkpoint moves last: when it moves, how far, and what every failure leaves. */
+/** The checkpoint moves last: when it moves, how far, and what every failure leaves behind. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { SourceConfig } from '../../src/config/config.ts'

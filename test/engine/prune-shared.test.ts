@@ -1,4 +1,4 @@
-/** Where several processes share a state, what one forgets must not be what another still reads by. */
+/** If several processes share a state, none may forget what another still needs for reading. */
 import { expect, it } from 'vitest'
 import type { Components, EngineParts } from '../../src/engine/components.ts'
 import { createUpkeep } from '../../src/engine/upkeep.ts'
@@ -22,7 +22,7 @@ it('leaves the ledger alone while another process walks a backfill', async () =>
   const ledger = [minute(month, 1, 1n, 'aa'.repeat(8))]
   await rig.store.append({ source: 'acme', state: { ...before, backfill }, ledger, quarantined: [] })
 
-  // As this process opened the source, which another one polls since.
+  // As this process opened the source, which another process polls now.
   const sources = [{ config: sourceConfig(), poller: { state: () => before } }]
   const engine = { store: rig.store, logger: silentLogger } as unknown as EngineParts
   const { prune } = createUpkeep(engine, { pipeline: rig.pipeline(), sources } as unknown as Components)

@@ -1,4 +1,7 @@
-/** A record makes the text of its `raw` when it is asked for, and tells its `size` without it; a long history must not make one text a record. */
+/**
+ * A record creates the text of its `raw` when it is asked for, but knows its `size` without it; a long history must not
+ * create a text for each record.
+ */
 import { expect, it } from 'vitest'
 import { record } from '../../src/normalise/fixtures/record.ts'
 import { createEndProof, FINGERPRINT_LIMIT } from '../../src/poll/end-proof.ts'

@@ -1,4 +1,4 @@
-/** Whatever a log looks like and wherever walks break off: each second is read once and whole, or is a gap. */
+/** Whatever a log looks like and wherever walks break off: each second is read once and completely, or is a gap. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { RecordFields } from '../../src/connector.ts'
@@ -29,7 +29,8 @@ it('reads each second once and whole, or says that it could not', async () => {
     const gaps = new Set(pages.flatMap((page) => page.gaps.map(({ second }) => second)))
     const read = pages.flatMap((page) => page.records)
 
-    // The oldest second can't be told from a page of its size; no other second is called a gap without need.
+    // The oldest second can't be distinguished from a full page of the same size; no other second is called a gap
+    // without need.
     const fillsPage = (second: number) => (counts.get(second) ?? 0) >= how.pageSize
     const needless = [...gaps].filter((second) => !fillsPage(second) && second !== Math.min(...counts.keys()))
     expect(needless).toEqual([])
@@ -48,13 +49,13 @@ it('asks once a page, and a few times more', async () => {
   const check = fc.asyncProperty(logs, switches, async (counts, how) => {
     const log = createSimulatedLog(recordsOf(counts), how)
     await readDown({ ...walkOf([]), end: () => 0, ask: async (request) => log.read(request) })
-    // Each second may cost the answer that is cut in it, the one that shows it whole, and one below it.
+    // Each second may cost the answer that cuts it, the one that shows it completely, and one below it.
     expect(log.requests).toBeLessThanOrEqual(3 + log.records.length / how.pageSize + 3 * counts.size)
   })
   await fc.assert(check, { numRuns: 300 })
 })
 
-/** Walks until one comes to its end; each takes up where the one before broke off. */
+/** Walks until one reaches its end; each continues where the one before broke off. */
 async function readAll(
   records: RecordFields[],
   how: LogSwitches,
@@ -89,7 +90,7 @@ function walkOf(pages: Page[]): Parameters<typeof readDown>[0] {
   }
 }
 
-/** Second → how many records. */
+/** Second → number of records. */
 function recordsOf(counts: ReadonlyMap<number, number>): RecordFields[] {
   return [...counts].flatMap(([second, count]) =>
     Array.from({ length: count }, (_, at) => recordOf(`${second}-${at}`)),

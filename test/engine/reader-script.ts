@@ -1,6 +1,6 @@
 /**
- * Plays scripted answers to the reader. A record is written as its second and a letter, `9a`; an unreadable one
- * as `?x`; an answer as its records, newest first.
+ * Plays scripted answers to the reader. A record is written as its second and a letter, `9a`; an unreadable one as
+ * `?x`; an answer as its records, newest first.
  */
 import type { Answer, ReadRequest, RecordFields, SourceRecord } from '../../src/connector.ts'
 import { messageOf } from '../../src/errors.ts'
@@ -10,23 +10,23 @@ import type { Page } from '../../src/poll/pages.ts'
 import { readDown } from '../../src/poll/reader.ts'
 
 interface ScriptedAnswer {
-  /** The bound that is asked for, or the token. */
+  /** The requested bound or token. */
   readonly to: number | string
   readonly shows: string
   readonly token?: string
-  /** After its records. */
+  /** Fails after its records. */
   readonly fails?: Error
-  /** Instead of an answer. */
+  /** Thrown instead of an answer. */
   readonly refused?: Error
 }
 
 export interface Script {
   readonly end: number
-  /** The first answer's `to` is the first bound. */
+  /** The `to` of the first answer is the first bound. */
   readonly answers: readonly ScriptedAnswer[]
   readonly position?: number
   readonly newestKnown?: number
-  /** Records that an answer showed at the most in earlier walks. */
+  /** The most records that an answer showed in earlier walks. */
   readonly capacity?: number
   readonly proof?: EndProof
 }
@@ -37,14 +37,14 @@ export interface Played {
   readonly unreadable: string
   readonly gaps: readonly (readonly [second: number, reason: string])[]
   readonly pages: readonly Page[]
-  /** Down to where everything is read. */
+  /** Everything down to here is read. */
   readonly position: number | undefined
-  /** Message of what was thrown. */
+  /** Message of the error that was thrown. */
   readonly failure: string
   readonly capacity: number
 }
 
-/** Throws when the reader asks anything else than what is scripted, or leaves an answer out. */
+/** Throws if the reader makes a request that isn't scripted, or omits one. */
 export async function play({
   end,
   answers,
@@ -93,7 +93,7 @@ function answerOf(scripted: ScriptedAnswer | undefined, request: ReadRequest): A
   return answer(recordsOf(scripted.shows), scripted)
 }
 
-/** An answer that shows `records` in chunks of two, so that chunk borders lie anywhere. */
+/** An answer that shows `records` in chunks of two, so that chunk boundaries lie anywhere. */
 export function answer(
   records: readonly SourceRecord[],
   { token, fails, serverTime }: { token?: string; fails?: Error; serverTime?: number } = {},
@@ -117,7 +117,7 @@ function recordsOf(text: string): SourceRecord[] {
     .map((word) => (word.startsWith('?') ? { unreadable: word, bytes: Buffer.from(word) } : recordOf(word)))
 }
 
-/** `9a`, at second 9; the whole word tells it from others. */
+/** `9a`, at second 9; the whole word identifies it. */
 export function recordOf(word: string): RecordFields {
   return record({ timestamp: Number.parseInt(word, 10), description: word, raw: word })
 }

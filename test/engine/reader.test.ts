@@ -1,4 +1,4 @@
-/** The reader's rules, one small script each. The scripts fail when a request more or less is needed. */
+/** The reader's rules, one small script each. A script fails if a request more or less is made. */
 import { describe, expect, it } from 'vitest'
 import { SourceError } from '../../src/errors.ts'
 import { createEndProof } from '../../src/poll/end-proof.ts'

@@ -1,4 +1,6 @@
-/** What a store did not take keeps the engine from being ready until it takes it, and nothing else makes up for it. */
+/**
+ * What a store has refused keeps the engine from being ready until the store takes it; nothing else makes up for it.
+ */
 import { expect, it } from 'vitest'
 import { watchWrites } from '../../src/engine/readiness.ts'
 import { freshSource } from '../../src/spool/source-state.ts'

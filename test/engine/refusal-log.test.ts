@@ -1,4 +1,4 @@
-/** A sink that refuses a backlog leaves a few lines in the log, whose numbers sum up; every dead letter is kept. */
+/** A sink that refuses a backlog writes a few lines to the log, whose numbers add up; every dead letter is kept. */
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { createRefusalLog } from '../../src/deliver/refusal-log.ts'
 import { type LogFields, silentLogger } from '../../src/lib/logger.ts'

@@ -1,4 +1,4 @@
-/** `dedupe_window` in a lane that dies and comes back: nothing is left out but for something that is sent. */
+/** `dedupe_window` in a lane that dies and comes back: an event is only left out if one like it is sent. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { AuditEvent } from '../../src/event.ts'
@@ -40,7 +40,8 @@ it('does not take an event for a repeat of itself when the batch had no room for
 
 it('writes what a crash left open of a batch again, whole, and goes on from it', async () => {
   const [store, sink] = [openStore(), scriptedSink()]
-  // The third is late, and no repeat of the one just before it; of the first it would be, were it judged anew.
+  // The third event is late and doesn't repeat the one just before it; if it were judged again, it would repeat the
+  // first.
   const events = [saying('a', 30, 0), saying('a', 100, 1), saying('a', 40, 2), saying('a', 41, 3)]
   await spool(store, events.slice(0, 3))
   const retry = { kind: 'retry', reason: 'busy' } as const

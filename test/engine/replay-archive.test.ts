@@ -1,4 +1,4 @@
-/** What a replay takes from archives, and what it asks the source for. */
+/** What a replay takes from archives, and what it requests from the source. */
 import { expect, it } from 'vitest'
 import type { ArchivedEvent } from '../../src/archive/archive.ts'
 import { parseNative } from '../../src/formats/native.ts'
@@ -40,7 +40,7 @@ it('asks the source for a minute of which an archive lacks an event, and for no 
   const slices = await replay()
   expect(slices.map(({ phase }) => phase)).toEqual(['count', 'archive', 'source'])
   expect([...sink.taken].sort()).toEqual(uidsOf(spooled))
-  // Events lie twenty seconds apart.
+  // Events are twenty seconds apart.
   expect([from(slices, 'archive'), from(slices, 'source')]).toEqual([27, 3])
   expect(rig.asked.length).toBe(before + 1)
 })
@@ -119,7 +119,7 @@ it('asks the source for what lies before the time of the ledger, beside what arc
   const line = Buffer.from(`${spooled[0]?.line}`.replace(spooled[0]?.uid ?? '', older))
   await kept[0]?.archive.append([...spooled, { uid: older, timestamp: NOW - 2_000, line }])
   await replay()
-  // The fifteen before the start are at the source.
+  // The source has the fifteen before its start.
   expect(sink.taken).toHaveLength(31)
   expect(sink.taken).toContain(older)
   expect(rig.asked.at(-1)?.before).toBeLessThan(NOW - 240)
@@ -149,7 +149,7 @@ it('tells minutes before the start that a backfill read and found empty from tho
     expect([from(slices, 'source'), rig.asked.length - asked]).toEqual([1, 1])
     expect(sink.taken).toHaveLength(age > 2_000 ? 32 : 31)
   }
-  // One before read as far as the start.
+  // An earlier one read up to the start.
   await remember({ read: [[minute(1_900), minute(700)]] })
   const asked = rig.asked.length
   expect(from(await replay({ from: NOW - 2_050 }), 'source')).toBe(0)
@@ -166,7 +166,7 @@ it('goes in slices; asked for again amid them, and with late ones between them, 
   await deliver()
   const [late] = spooled.filter((_, at) => at % 30 === 7)
   await kept[0]?.archive.append(late === undefined ? [] : [late])
-  // Killed here; the command is repeated from the top.
+  // Killed here; the command is repeated from the beginning.
   const slices = await replay()
   expect(slices.filter(({ phase }) => phase === 'archive').length).toBeGreaterThan(20)
   expect(new Set(sink.taken)).toEqual(new Set(uidsOf(spooled)))
@@ -188,7 +188,7 @@ it('fills holes without sending anything twice, whatever the archives hold of th
 
 it('asks the source in between when there are many holes, and goes on below', async () => {
   const { rig, sink, spooled, kept, replay } = await deliveredWorld({ events: 240, every: 30, start: 9_000 })
-  // Of every second minute one event is lacking.
+  // In every second minute one event is missing.
   const lacks = ({ timestamp }: { timestamp: number }) => timestamp % 120 < 30
   await kept[0]?.archive.append(spooled.filter((event) => !lacks(event)))
   const before = rig.asked.length

@@ -1,4 +1,4 @@
-/** What is sent again goes through the lane like everything else, and is counted beside what was spooled. */
+/** What is sent again goes through the lane like everything else, and is counted separately from what was spooled. */
 import { expect, it } from 'vitest'
 import { isReplay, replayLetter } from '../../src/deliver/dead-letters.ts'
 import { delivered, type Outcome } from '../../src/outcome.ts'

@@ -1,4 +1,7 @@
-/** Whatever source, archives and ledger still have of a range: a replay sends it, each event once, and says how much is gone. */
+/**
+ * Whatever source, archives and ledger still have of a range: a replay sends it, each event once, and says how much is
+ * missing.
+ */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { ArchivedEvent } from '../../src/archive/archive.ts'
@@ -19,25 +22,25 @@ const ages = fc.integer({ min: 2, max: 900 })
 const happened = fc
   .array(fc.tuple(ages, fc.constantFrom('a', 'b'), fc.integer({ min: 1, max: 3 })), { maxLength: 25 })
   .map((them) => them.flatMap(([age, what, twins]) => Array.from({ length: twins }, () => ({ what, age }))))
-/** Which of the events an archive holds, told by a pattern over their places. */
+/** Which events an archive holds, by a pattern over their positions. */
 const lacks = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.nat({ max: 8 }), fc.nat({ max: 900 }))
 const plans = fc.record({
   happened,
   archives: fc.array(lacks, { maxLength: 3 }),
-  /** The source shows nothing older, and each so-manieth not at all. */
+  /** The source shows nothing older than `window`, and omits one event in `gone`. */
   window: fc.integer({ min: 0, max: 1_000 }),
   gone: fc.integer({ min: 2, max: 9 }),
-  /** The source alone has them: they came late. */
+  /** Late events, which only the source has. */
   late: fc.array(ages, { maxLength: 3 }),
-  /** An archive alone has them: the ledger is older. */
+  /** Whether only an archive has the events, because the ledger is older. */
   unknown: fc.boolean(),
   /** The ledger has forgotten the uids. */
   forgotten: fc.boolean(),
   from: fc.integer({ min: 300, max: 1_000 }),
   to: fc.integer({ min: -5, max: 250 }),
-  /** Milliseconds that each look at the clock takes. */
+  /** Milliseconds that pass with each reading of the clock. */
   slow: fc.constantFrom(0, 400, 900, 3_000),
-  /** Slices after which the command is broken off, and repeated. */
+  /** The numbers of slices after which the command is interrupted, and repeated. */
   kills: fc.array(fc.nat({ max: 12 }), { maxLength: 2 }),
   delivers: fc.boolean(),
 })
@@ -109,11 +112,14 @@ it('sends all that is left of a range, each event once, and counts what is gone'
 interface Where {
   readonly spooled: readonly Event[]
   readonly held: readonly (readonly Event[])[]
-  /** By the source, now. */
+  /** What the source shows now. */
   readonly shown: readonly Event[]
 }
 
-/** Of the minutes of a range: what is to be had of them, what need not be sent of that, how much the ledger counts beside it. */
+/**
+ * For the minutes of a range: which events can be found, which of these need not be sent, and how many more the ledger
+ * counts.
+ */
 function whatIsLeft(
   { spooled, held, shown }: Where,
   { from, to }: { from: number; to: number },
@@ -129,7 +135,7 @@ function whatIsLeft(
     const isWhole = known.length > 0 && archived.some((events) => sameUids(events, known))
     const there = isWhole ? known : [...archived.flat(), ...of(shown)]
     for (const event of there) left.set(event.uid, event)
-    // Of minutes that nobody here knows anything of the source need not be asked.
+    // If nothing here knows of a minute, the source need not be asked for it.
     const isUnknown = held.length > 0 && known.length + archived.flat().length === 0
     for (const { uid } of isUnknown ? there : []) optional.add(uid)
     const lost = known.filter(({ uid }) => !left.has(uid)).length
@@ -138,7 +144,7 @@ function whatIsLeft(
   return { there: [...left.values()], optional, gone }
 }
 
-/** Asks for slice after slice; broken off after so many. */
+/** Requests slice after slice; interrupted after `most` of them. */
 async function runOf(
   { slice, deliver }: Awaited<ReturnType<typeof deliveredWorld>>,
   range: { from: number; to: number },

@@ -1,4 +1,4 @@
-/** Events that were polled and delivered and that the spool holds no more, with archives that a replay may ask. */
+/** Events that were polled and delivered and are no longer in the spool, with archives that a replay may read. */
 import { expect, onTestFinished } from 'vitest'
 import { createSqliteArchive } from '../../src/archive/sqlite/archive.ts'
 import type { StoredArchive } from '../../src/archive/stored-archive.ts'
@@ -11,7 +11,7 @@ import { sinkConfig, sourceConfig } from './sample-config.ts'
 import type { LogSwitches } from './simulated-log.ts'
 import { tempFolder } from './temp-folder.ts'
 
-/** Inside what the source's `start` reaches: the ledger tells of all of it. */
+/** Within the reach of the source's `start`: the ledger covers all of it. */
 const RANGE = { from: NOW - 3_000, to: NOW + 1 }
 
 export function openArchive(): StoredArchive {
@@ -26,11 +26,11 @@ interface Setup {
   readonly archives?: number
   readonly start?: number
   readonly switches?: LogSwitches
-  /** Beside those. */
+  /** In addition to those. */
   readonly happened?: readonly { readonly what: string; readonly age: number }[]
 }
 
-/** Events `every` seconds apart, polled and delivered; the spool holds none of them any more. */
+/** Events `every` seconds apart, polled and delivered; none of them is in the spool any more. */
 export async function deliveredWorld({ archives = 1, start = 3_600, switches, ...setup }: Setup = {}) {
   const { events = 30, every = 20, happened = [] } = setup
   const rig = await openPollRig({ overlapMs: 1_000, start: { kind: 'ago', ms: start * 1_000 } }, switches)
@@ -66,14 +66,14 @@ export async function deliveredWorld({ archives = 1, start = 3_600, switches, ..
     lane.lane.wakeForLetters()
     await lane.deliver()
   }
-  /** Every call of the clock takes so long. */
+  /** Milliseconds that each call of the clock takes. */
   const slowly = (ms: number) => {
     parts.now = () => (clock += ms)
   }
   return { rig, sink, spooled, kept, parts, slice, replay, deliver, slowly }
 }
 
-/** Slice by slice, as a client asks. */
+/** Slice by slice, as a client requests them. */
 export async function toItsEnd(
   slice: (request: Partial<ReplayRequest>) => Promise<ReplaySlice>,
   request: Partial<ReplayRequest>,

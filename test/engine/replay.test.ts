@@ -1,4 +1,4 @@
-/** What a replay finds, where, and what the sink gets of it. */
+/** What a replay finds, where, and what the sink gets. */
 import { expect, it } from 'vitest'
 import type { SinkConfig } from '../../src/config/config.ts'
 import { UsageError } from '../../src/errors.ts'
@@ -20,7 +20,7 @@ interface Setup {
   readonly switches?: LogSwitches
 }
 
-/** Events a second apart, polled and delivered; with `trim` the spool holds none of them any more. */
+/** Events one second apart, polled and delivered; with `trim` none of them is in the spool any more. */
 async function deliveredWorld(setup: Setup = {}) {
   const { events = 20, trim = false, sink: changes = {}, drains = true, switches } = setup
   const rig = await openPollRig({ overlapMs: 1_000 }, switches)
@@ -190,7 +190,7 @@ it('goes in slices, each of them durable, and reads nothing twice', async () => 
   expect(await rig.store.countDeadLetters('soc', 'replay')).toBe(one.queued)
   expect(one.next).toMatchObject({ phase: 'source', at: NOW - 12_000 + (12_000 - one.queued) })
   const asked = rig.asked.length
-  // Once more from the top, as after a kill: what waits already is not doubled.
+  // Again from the beginning, as after a kill: what is already waiting isn't doubled.
   const slices = await replay()
   expect(slices.length).toBeGreaterThan(3)
   expect(rig.asked.length - asked).toBeLessThan(20)

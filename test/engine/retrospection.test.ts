@@ -1,4 +1,6 @@
-/** Old windows are read again once they have come of age: everything late is found, nothing is read or spooled twice. */
+/**
+ * Old windows are read again once they reach a certain age: everything late is found, nothing is read or spooled twice.
+ */
 import { describe, expect, it } from 'vitest'
 import {
   dueWindows,
@@ -116,7 +118,7 @@ describe('reading again', () => {
     await live(rig, 2 * HOUR)
     expect((await rig.spooled()).sort()).toEqual(['early', 'late'])
     expect(rig.poller().state()).toMatchObject({ late: 2, spooled: 2 })
-    // What the checkpoint had passed it by when it was found: never less than what it really was late.
+    // How far the checkpoint had passed the event when it was found: never less than it was really late.
     expect(rig.lateness).toHaveLength(2)
     for (const seconds of rig.lateness) expect(seconds).toBeGreaterThan(2_000)
     expect(Math.max(...rig.lateness)).toBeLessThan(2 * HOUR + 600)
@@ -131,7 +133,7 @@ describe('reading again', () => {
     expect(rig.poller().state().retrospected).toEqual({ [hours(1)]: NOW + 9 * HOUR })
     await rig.restart()
     expect(await live(rig, 300)).toBe(0)
-    // 121 polls and 10 windows, a few with a second question for the log's end.
+    // 121 polls and 10 windows, a few of which need a second request for the log's end.
     expect(rig.asked.length - requests).toBeLessThan(160)
     expect(await rig.spooled()).toEqual(['a'])
   })
@@ -175,7 +177,7 @@ describe('reading again', () => {
     while (await rig.retrospect(due)) steps++
     expect(steps).toBeGreaterThan(3)
     expect((await rig.spooled()).length).toBe(50)
-    // Each page shows the second again that the one before ended in.
+    // Each page shows again the second in which the one before ended.
     expect(rig.asked.length - asked).toBeLessThan(12)
     expect(rig.poller().state()).not.toHaveProperty('retrospecting')
   })

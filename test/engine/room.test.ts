@@ -1,4 +1,4 @@
-/** The bound of the spool: polls wait for room, and give up waiting for a while when there is none. */
+/** The spool's limit: polls wait for room, and if there is none, give up for a while. */
 import { expect, it } from 'vitest'
 import { createRoom, isForWantOfRoom, SpoolFull } from '../../src/spool/room.ts'
 import { waitFor } from './lane-rig.ts'

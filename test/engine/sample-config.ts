@@ -1,4 +1,4 @@
-/** Parts of a loaded configuration with the usual values, to be changed where a test cares. */
+/** Parts of a loaded configuration with the usual values, for tests to change. */
 import { z } from 'zod'
 import type { Config, SinkConfig, SourceConfig } from '../../src/config/config.ts'
 import { defineSink, defineSource, type Sink, type Source } from '../../src/connector.ts'

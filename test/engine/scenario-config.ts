@@ -1,4 +1,4 @@
-/** A scenario's setup as the engine's configuration. */
+/** A scenario's setup, as a configuration of the engine. */
 import { definition as pulumi } from '../../connectors/sources/pulumi/index.ts'
 import type { Config, SinkConfig, SourceConfig } from '../../src/config/config.ts'
 import { defaultFormatOptions } from '../../src/formats/options.ts'

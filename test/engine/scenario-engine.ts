@@ -1,4 +1,4 @@
-/** An engine that is driven by hand: it polls when told to, on a clock that the scenario moves, and can die. */
+/** An engine driven by hand: it polls when told to, on a clock that the scenario moves, and can die. */
 import { setImmediate } from 'node:timers/promises'
 import type { Config } from '../../src/config/config.ts'
 import { type Components, openComponents } from '../../src/engine/components.ts'
@@ -14,16 +14,16 @@ export interface DrivenEngine {
   readonly store: Store
   readonly components: Components
   readonly unit: SourceUnit
-  /** Dies at the store write after `after` others. */
+  /** Dies at the store write that comes after `after` others. */
   doom(after: number, when: Death['when']): void
   /** One turn of the poll loop. Resolves early when the engine dies. */
   poll(): Promise<void>
-  /** Queues every dead letter again. */
+  /** Queues all dead letters again. */
   requeue(): Promise<void>
-  /** Resolves when everything spooled has ended in the sinks, or when the engine dies. */
+  /** Resolves once everything spooled is settled at the sinks, or the engine has died. */
   deliver(): Promise<void>
   stop(how: 'graceful' | 'impatient'): Promise<void>
-  /** Takes a dead engine's handles away. */
+  /** Closes the handles of a dead engine. */
   bury(): Promise<void>
 }
 
@@ -32,7 +32,7 @@ interface DrivenEngineParts {
   readonly home: StateHome
   readonly now: () => number
   readonly life: Life
-  /** Looks at the state as it is found, before anything goes on. */
+  /** Looks at the state as it was left, before anything continues. */
   inspect(store: Store): Promise<void>
 }
 
@@ -67,13 +67,13 @@ export async function openDrivenEngine(it: DrivenEngineParts): Promise<DrivenEng
     for (const lane of lanes()) lane.flush()
     while (!life.isDead && !lanes().every((lane) => lane.drained())) await setImmediate()
   }
-  /** Trims all the while, as the engine does now and then: at every moment that may be the wrong one. */
+  /** Trims all the time, although the engine does so only now and then: any moment may be the wrong one. */
   const trimming = async (work: Promise<unknown>) => {
     let isOver = false
     const ended = work.finally(() => {
       isOver = true
     })
-    // What fails as the engine dies is heard of by nobody: the trim does not come back then.
+    // Nobody hears of what fails while the engine dies; the trim never returns then.
     ended.catch(() => undefined)
     while (!isOver && !life.isDead) {
       await setImmediate()

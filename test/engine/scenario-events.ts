@@ -1,8 +1,8 @@
-/** The events of a scenario, and an oracle that tells their uids by its own reading of the design, part 4. */
+/** The events of a scenario, and an oracle that computes their uids by its own reading of part 4 of the design. */
 import { createHash } from 'node:crypto'
 import type { EmulatedEvent, NewEvent } from '../emulators/pulumi/event.ts'
 
-/** Few identities, close to each other: whoever forgets one field takes two events for one. */
+/** A few identities, close to each other: ignoring any field would make two events look like one. */
 const IDENTITIES: readonly Partial<EmulatedEvent>[] = [
   {},
   { sourceIP: '198.51.100.8' },
@@ -12,7 +12,7 @@ const IDENTITIES: readonly Partial<EmulatedEvent>[] = [
   { authFailure: true, event: 'user-login', user: person('mkowalski') },
   { event: 'quantum-leap-taken' },
   { description: 'Started update "1", for\nstack "web/prod", häßlich 佐藤' },
-  // The same as the first: profile data are no part of an event.
+  // The same identity as the first: profile data are not part of an event.
   { user: { ...person('dana'), name: 'Dana O.', avatarUrl: 'https://avatars.example/new' } },
   { actorName: 'agent-7', actorUrn: 'pulumi:agents:7' },
 ]
@@ -23,7 +23,7 @@ export function eventOf(kind: number, timestamp: number): NewEvent {
   return { user: person('dana'), description: 'Created stack "web/prod"', ...IDENTITIES[kind], timestamp }
 }
 
-/** No row of the export and no entry of the list; each is unlike all others. */
+/** A malformed row or entry, unlike all others. */
 export function garbledEvent(timestamp: number, number: number): NewEvent {
   return { timestamp, verbatim: { csv: `garbled ${number}`, json: `{"garbled":${number}}` } }
 }
@@ -34,7 +34,7 @@ export interface ExpectedEvent {
   readonly login: string
 }
 
-/** What the log's events must become. `shows`: whether the API shows tokens and actors (nine columns do not). */
+/** The events that the log must become. `shows`: whether the API shows tokens and actors (nine columns don't). */
 export function expectedEvents(log: Iterable<EmulatedEvent>, shows: { actors: boolean }): ExpectedEvent[] {
   const seen = new Map<string, number>()
   const expected: ExpectedEvent[] = []

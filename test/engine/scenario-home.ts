@@ -1,4 +1,4 @@
-/** Where a scenario's state lives, from one process to the next: on the disk, or in Redis. */
+/** Where a scenario's state is kept between processes: on the disk, or in Redis. */
 import { cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { silentLogger } from '../../src/lib/logger.ts'
@@ -11,13 +11,13 @@ import type { RedisServer } from '../redis/server.ts'
 import { SOURCE } from './scenario-config.ts'
 
 export interface StateHome {
-  /** The state as the process before has left it. */
+  /** The state as the previous process left it. */
   open(): Promise<Store>
-  /** The process dies: what is stored now is what the next one finds. */
+  /** The process dies: the next one finds what is stored now. */
   die(): void
 }
 
-/** A dead process in this one may still hold its file open, so that the next one gets a copy. */
+/** A dead process inside this one may still hold its file open, so the next one gets a copy. */
 export function homeOnDisk(root: string): StateHome {
   let lives = 0
   const folder = (life: number) => join(root, `life${life}`)
@@ -38,7 +38,7 @@ export function homeOnRedis(server: RedisServer, prefix: string): StateHome {
     async open() {
       const connection = connectRedis({ url: new Secret(server.url) }, [`${prefix}:probe`], silentLogger)
       await connection.ready()
-      // The lease of a process that is dead has run out by the time that another one comes.
+      // By the time another process comes, the lease of a dead one has expired.
       await connection.client.del(`${prefix}:{${SOURCE}}:claims`)
       cut = () => connection.client.disconnect()
       return openRedisStore({ ...connection, prefix, leaseMs: 600_000, logger: silentLogger })

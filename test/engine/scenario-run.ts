@@ -1,4 +1,4 @@
-/** Plays a scenario to the end at which everything must have arrived, and tells what came of it. */
+/** Plays a scenario to the point at which everything must have arrived, and reports the result. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,16 +15,16 @@ import { type Counts, countsOf, knownTo, openUids } from './scenario-state.ts'
 import { openWorld, type World } from './scenario-world.ts'
 
 export interface Played {
-  /** Everything that the source holds, whether wanted or not. */
+  /** Everything in the source, wanted or not. */
   readonly log: readonly ExpectedEvent[]
   readonly garbled: number
   readonly quarantined: number
   readonly state: SourceState
-  /** When the first poll began that left a trace, Unix seconds. */
+  /** When the first poll that stored anything began, Unix seconds. */
   readonly firstPollAt: number
   readonly sinks: readonly PlayedSink[]
   readonly crashes: number
-  /** What a checkpoint had passed without having it, found after a crash. */
+  /** Events that a checkpoint had passed although they were missing, found after a crash. */
   readonly passedOver: readonly string[]
 }
 
@@ -33,11 +33,11 @@ export interface PlayedSink {
   readonly deadLetters: readonly string[]
   readonly counted: Counts
   readonly ledger: Counts
-  /** Uids that were in flight at some crash: these alone may come twice. */
+  /** Uids that were in flight at a crash: only these may arrive twice. */
   readonly inFlight: ReadonlySet<string>
 }
 
-/** `homeIn`: where the state lives, given a folder for it. */
+/** `homeIn` creates the place for the state, in a given folder. */
 export async function play(
   { setup, steps }: Scenario,
   homeIn: (folder: string) => StateHome = homeOnDisk,
@@ -66,9 +66,9 @@ async function openPlayer(setup: Setup, world: World, root: string, home: StateH
   }))
   const recordings = sinks.map(({ recording }) => recording)
 
-  /** Looks at the state that was left, before a new engine goes on from it. */
+  /** Looks at the state that was left, before a new engine continues from it. */
   const inspect = async (store: Store) => {
-    // A process that died before it stored anything has not begun.
+    // A process that died before it stored anything doesn't count as begun.
     if ((await store.loadSource(SOURCE))?.start === undefined) firstPollAt = 0
     for (const { id, inFlight } of sinks) for (const uid of await openUids(store, id)) inFlight.add(uid)
     passedOver.push(...(await missedBelowCheckpoint(store, setup, world)))
@@ -80,7 +80,7 @@ async function openPlayer(setup: Setup, world: World, root: string, home: StateH
   }
   let engine = await open()
 
-  /** A new process takes over from one that has died. */
+  /** A new process replaces one that has died. */
   const takeOver = async () => {
     if (!life.isDead) return
     await engine.bury()
@@ -108,7 +108,7 @@ async function openPlayer(setup: Setup, world: World, root: string, home: StateH
     await takeOver()
   }
 
-  /** Lets the source be still, time pass until every retrospection is due, and everything come to its end. */
+  /** Keeps the source quiet, lets time pass until every retrospection is due, and waits until everything is settled. */
   const end = async (): Promise<Played> => {
     world.calm()
     world.wait(Math.max(setup.overlapS, ...setup.retrospectS) + 7 * 3_600)
@@ -156,7 +156,7 @@ async function pollToEnd(engine: () => DrivenEngine, world: World, poll: () => P
   throw new Error(`the source is not read to its end: ${trouble}`)
 }
 
-/** Events that were visible in time, lie below the stored checkpoint, and are not in the ledger. */
+/** Events that were visible in time, are below the stored checkpoint, and are missing from the ledger. */
 async function missedBelowCheckpoint(store: Store, setup: Setup, world: World): Promise<string[]> {
   const { checkpoint, start, gaps = [] } = (await store.loadSource(SOURCE)) ?? {}
   if (checkpoint === undefined || start === undefined) return []
@@ -164,7 +164,7 @@ async function missedBelowCheckpoint(store: Store, setup: Setup, world: World): 
   const unproven = new Set(gaps.map((gap) => gap.second))
   const inTime = (second: number, at: number) =>
     second >= start && at < checkpoint && at - second < setup.overlapS / 2 && !unproven.has(second)
-  // Twins of one second become visible one after the other: only whole seconds can be judged.
+  // Twins within a second become visible one after another: only whole seconds can be judged.
   const late = world.added.filter((it) => !inTime(it.event.timestamp, it.at))
   const unjudged = new Set(late.map(({ event }) => event.timestamp))
   return logOf(world, setup)
@@ -172,7 +172,7 @@ async function missedBelowCheckpoint(store: Store, setup: Setup, world: World): 
     .map(({ second, uid }) => `${second} ${uid} (checkpoint ${checkpoint})`)
 }
 
-/** Nine columns show no tokens and no actors. */
+/** Nine columns don't show tokens and actors. */
 function logOf({ emulator }: World, { api, switches }: Setup): ExpectedEvent[] {
   const isExport = api === 'v1' || switches.v2 === false
   return expectedEvents(emulator.events(), { actors: !(isExport && switches.columns === 9) })

@@ -1,4 +1,4 @@
-/** A sink in memory that notes what it takes, and misbehaves as its setup says. It never takes what it refuses. */
+/** A sink in memory that records what it takes, and misbehaves as its setup says. It never takes what it refuses. */
 import { setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
 import { type Batch, type BatchEvent, defineSink, type SinkDefinition } from '../../src/connector.ts'
@@ -8,18 +8,20 @@ import type { SinkSetup } from './scenario.ts'
 
 export interface RecordingSink {
   readonly definition: SinkDefinition
-  /** Every uid as often as it was taken. */
+  /** Uids, each as often as it was taken. */
   readonly taken: readonly string[]
   /** From now on nothing is refused for good. */
   mend(): void
 }
 
-/** One engine's, from its opening to its end. */
+/** The time of one engine, from opening to end. */
 export interface Life {
   isDead: boolean
 }
 
-/** `currentLife`: that of the engine which opens the sink. Once it is dead, nothing more is taken from it. */
+/**
+ * `currentLife`: the life of the engine that opens the sink. Once it is over, nothing more is taken from that engine.
+ */
 export function createRecordingSink(setup: SinkSetup, currentLife: () => Life): RecordingSink {
   const draw = createDraw(setup.seed)
   const taken: string[] = []
@@ -70,7 +72,7 @@ export function createRecordingSink(setup: SinkSetup, currentLife: () => Life): 
   }
 }
 
-/** Takes its time, and gives up when asked to. */
+/** Takes a while, and stops when asked to. */
 async function wander(draw: Draw, signal: AbortSignal): Promise<void> {
   for (let turn = draw.below(30); turn > 0; turn--) {
     signal.throwIfAborted()
@@ -90,7 +92,7 @@ function trouble(draw: Draw, batch: Batch, take: (batch: Batch) => Outcome[]): O
     case 3:
       return every(events.length, { kind: events.length === 1 ? 'retry' : 'split', reason: 'too large' })
     default: {
-      // Some now, some later.
+      // Some now, the others later.
       const now = events.map(() => draw.below(2) === 0)
       const outcomes = take({ ...batch, events: events.filter((_, at) => now[at]) })
       return now.map((isNow) => (isNow && outcomes.shift()) || { kind: 'retry', reason: 'busy' })

@@ -1,4 +1,4 @@
-/** What a store holds after an engine has ended, however it ended. */
+/** What a store holds after an engine has ended, in whichever way. */
 import { unpackEntry } from '../../src/spool/codec.ts'
 import { freshCursor } from '../../src/spool/lane-state.ts'
 import type { Store } from '../../src/spool/store.ts'
@@ -6,7 +6,7 @@ import { SOURCE } from './scenario-config.ts'
 
 export type Counts = Readonly<Record<'delivered' | 'filtered' | 'deadLettered', number>>
 
-/** Uids of a lane's open batches, and of dead letters that are to go out again: what a next engine repeats. */
+/** Uids of a lane's open batches, and of dead letters queued for another try: what the next engine may send again. */
 export async function openUids(store: Store, sink: string): Promise<string[]> {
   const uids: string[] = []
   const lane = await store.loadLane(sink)
@@ -21,7 +21,7 @@ export async function openUids(store: Store, sink: string): Promise<string[]> {
   return [...uids, ...queued.map(({ uid }) => uid)]
 }
 
-/** Tells whether the source's ledger knows a uid, by the first eight bytes that it keeps. */
+/** Whether the source's ledger knows a uid, by the first eight bytes, which it keeps. */
 export async function knownTo(store: Store): Promise<(uid: string) => boolean> {
   const minutes = await store.ledger(SOURCE, 0, Number.MAX_SAFE_INTEGER)
   const packed = Buffer.concat(minutes.map(({ uids }) => uids ?? Buffer.alloc(0))).toString('hex')
@@ -29,7 +29,7 @@ export async function knownTo(store: Store): Promise<(uid: string) => boolean> {
   return (uid) => known.has(uid.slice(0, 16))
 }
 
-/** A sink's counts as its lane keeps them, and as its ledger adds up. */
+/** A sink's counts as its lane keeps them, and as its ledger adds them up. */
 export async function countsOf(store: Store, sink: string): Promise<{ counted: Counts; ledger: Counts }> {
   const lane = await store.loadLane(sink)
   const { delivered, filtered, deadLettered } = lane?.cursors[SOURCE] ?? freshCursor(0)

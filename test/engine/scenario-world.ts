@@ -1,4 +1,4 @@
-/** The outside of a scenario: the clock, the emulated source, and what happens to it while it answers. */
+/** What surrounds the engine in a scenario: the clock, the emulated source, and what happens to it while it answers. */
 import { type PulumiEmulator, startPulumiEmulator } from '../emulators/pulumi/emulator.ts'
 import type { NewEvent } from '../emulators/pulumi/event.ts'
 import type { Fault } from '../emulators/pulumi/faults.ts'
@@ -12,20 +12,20 @@ export interface World {
   second(): number
   wait(seconds: number): void
   happen(step: OutsideStep): void
-  /** Drops what has not happened yet. */
+  /** Drops events that haven't happened yet. */
   calm(): void
   /** When each event became visible, Unix seconds, in that order. */
   readonly added: readonly { readonly at: number; readonly event: NewEvent }[]
-  /** Rows that are no rows. */
+  /** Malformed rows. */
   garbled(): number
 }
 
 const START_MS = 1_795_384_800_000
 
 /**
- * The engine believes that a page holds at least so many records: it would take a log that shows fewer for whole,
- * and a smaller page of garbled rows for the log's end. A source with smaller pages is read rightly only where
- * something older lies below: there an event happens now and then, so that every day has one.
+ * The engine assumes that a page holds at least this many records: it would take a log that shows fewer to be complete,
+ * and a smaller page of garbled rows to be the log's end. A source with smaller pages is only read correctly if there
+ * is something older below; so events happen now and then, at least one a day.
  */
 const SMALL_PAGE = 10
 const BEAT_MS = 7_500_000
@@ -41,7 +41,7 @@ export async function openWorld(setup: Setup): Promise<World> {
 
   const emulator: PulumiEmulator = await startPulumiEmulator({
     switches,
-    // Asked once a request, before the answer is made.
+    // Called once per request, before the answer is made.
     now: () => {
       const due = planned.filter(({ request }) => request < emulator.requests.length)
       planned = planned.filter((plan) => !due.includes(plan))
@@ -60,12 +60,12 @@ export async function openWorld(setup: Setup): Promise<World> {
   }
   while (ms < START_MS) wait(BEAT_MS / 1000)
 
-  /** Runs `what` when the request after `after` others arrives, before it is answered. */
+  /** Runs `what` when the request that comes after `after` others arrives, before it is answered. */
   const atRequest = (after: number, what: () => void) => {
     planned.push({ request: emulator.requests.length + after, what })
   }
   const fail = (after: number, fault: Fault) => {
-    // The emulator takes a fault up as a request arrives: it must be told before.
+    // The emulator looks for faults as a request arrives, so they must be set before that.
     if (after === 0) emulator.fail(fault)
     else atRequest(after - 1, () => emulator.fail(fault))
   }
@@ -113,12 +113,12 @@ export async function openWorld(setup: Setup): Promise<World> {
   }
 }
 
-/** How late an event may come so that the engine promises to find it, seconds. */
+/** How late an event may be, in seconds, so that the engine still promises to find it. */
 function promisedAge({ overlapS, retrospectS }: Setup): number {
   return retrospectS.length === 0 ? overlapS / 2 : Math.max(...retrospectS) - 300
 }
 
-/** Plain text that ends too early without a sign of it can't be told from a whole answer; gzip and JSON can. */
+/** Plain text that ends early without any sign can't be distinguished from a complete answer; gzip and JSON can. */
 function detectable(fault: Fault, { switches }: Setup): Fault {
   return 'cut' in fault && switches.encoding === 'identity' ? { reset: true } : fault
 }

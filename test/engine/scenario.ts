@@ -11,7 +11,7 @@ export interface Scenario {
 export interface Setup {
   readonly api: 'v1' | 'v2' | 'auto'
   readonly switches: Partial<Switches>
-  /** Seconds of the past that are wanted; `all`: everything. */
+  /** How many seconds of the past are wanted; `all` for everything. */
   readonly start: number | 'all'
   readonly overlapS: number
   readonly retrospectS: readonly number[]
@@ -20,20 +20,20 @@ export interface Setup {
 
 export interface SinkSetup {
   readonly seed: number
-  /** Writes of a hundred that meet some trouble. */
+  /** How many writes in a hundred meet some trouble. */
   readonly trouble: number
-  /** One uid of so many is refused for good; 0: none. */
+  /** One uid in this many is refused for good; 0: none. */
   readonly poisonEvery: number
-  /** Whether it says which event it refuses, or only that one of the batch is bad. */
+  /** Whether the sink names the event that it refuses, or only says that one of the batch is bad. */
   readonly names: 'culprit' | 'batch'
   readonly maxEvents: number
   readonly inFlight: number
   readonly maxAgeMs: number
-  /** Takes one login's events only. */
+  /** Takes only the events of one login. */
   readonly filters: boolean
 }
 
-/** `age`: seconds before the moment of the step. `kind`: which of the scenario's few identities. */
+/** `age`: seconds before the moment of the step. `kind`: one of the scenario's few identities. */
 interface Happening {
   readonly age: number
   readonly kind: number
@@ -42,27 +42,27 @@ interface Happening {
 
 export type Step = OutsideStep | EngineStep
 
-/** What happens outside of the engine. */
+/** Steps that happen outside the engine. */
 export type OutsideStep =
   | { readonly do: 'happen'; readonly events: readonly Happening[] }
   /** Many events in one second. */
   | { readonly do: 'crowd'; readonly age: number; readonly count: number }
-  /** `part`: how much of the age that the engine promises to catch, of 1. */
+  /** `part`: the lateness, as a fraction of what the engine promises to catch. */
   | { readonly do: 'late'; readonly part: number; readonly kind: number; readonly copies: number }
-  /** A row that is no row. */
+  /** A malformed row. */
   | { readonly do: 'garble'; readonly age: number }
   | { readonly do: 'wait'; readonly seconds: number }
-  /** The request after so many others goes wrong, and takes so many seconds for it. */
+  /** The request after this many others fails, which takes this many seconds. */
   | { readonly do: 'fail'; readonly after: number; readonly fault: Fault; readonly takes: number }
-  /** While that request is answered. */
+  /** Happens while that request is answered. */
   | { readonly do: 'meanwhile'; readonly after: number; readonly what: Meanwhile }
-  /** JSON names events otherwise from now on. */
+  /** From now on JSON names event types in another way. */
   | { readonly do: 'rename' }
 
 type EngineStep =
   | { readonly do: 'poll' }
   | { readonly do: 'restart'; readonly how: 'graceful' | 'impatient' }
-  /** The process dies at the store write after so many others. */
+  /** The process dies at the store write after this many others. */
   | { readonly do: 'crash'; readonly after: number; readonly when: 'before' | 'after' }
   /** The sinks take what they refused, and dead letters are sent again. */
   | { readonly do: 'mend' }
@@ -72,7 +72,7 @@ export type Meanwhile =
   | { readonly wait: number }
   | { readonly expireTokens: true }
 
-/** Identities that occur: see `scenario-events.ts`. */
+/** The identities that occur: see `scenario-events.ts`. */
 const KINDS = 10
 
 export function scenarios(): fc.Arbitrary<Scenario> {

@@ -6,7 +6,10 @@ import { ClaimLost, type Settlement, type Store } from '../../src/spool/store.ts
 import { deadLetter, lane, sinkMinute } from '../conformance/store-samples.ts'
 import { openStore, waitFor } from './lane-rig.ts'
 
-/** A store that refuses to settle `refusals` times, and is slow at first: a later call would overtake an earlier. */
+/**
+ * A store that refuses to settle `refusals` times, and is slow at first, so that a later call could overtake an earlier
+ * one.
+ */
 function reluctantStore(refusals = 0, refusal = new Error('database or disk is full')) {
   const store = openStore()
   const tried: (readonly Settlement[])[] = []

@@ -1,4 +1,4 @@
-/** A newest-first log as an API may show it, in memory: pages, inclusive or exclusive bounds, tokens, failures. */
+/** A newest-first log in memory, with the ways of an API: pages, inclusive or exclusive bounds, tokens, failures. */
 import type { Answer, ReadRequest, RecordFields, Source } from '../../src/connector.ts'
 import { SourceError } from '../../src/errors.ts'
 import { answer } from './reader-script.ts'
@@ -7,17 +7,17 @@ export interface LogSwitches {
   readonly pageSize: number
   readonly inclusive: boolean
   readonly tokens: boolean
-  /** Keeps to the lower bound too, as v2 does. */
+  /** Whether the lower bound limits the answer too, as in v2. */
   readonly lower?: boolean
 }
 
 export interface SimulatedLog {
-  /** May be added to; any order. */
+  /** Tests may add to it, in any order. */
   readonly records: RecordFields[]
   requests: number
-  /** The request after so many more fails. */
+  /** The request after this many others fails. */
   failAfter: number
-  /** How: for once, or so that a person must act. */
+  /** How it fails: once, or so that a person must act. */
   fault: 'transient' | 'configuration'
   read(request: ReadRequest, serverTime?: number): Answer
 }
@@ -54,7 +54,7 @@ export function createSimulatedLog(
   return log
 }
 
-/** The log as that of a source, whose server has our clock. */
+/** The log as a source whose server has our clock. */
 export function simulatedSource(log: SimulatedLog, of: Pick<Source, 'organization' | 'origin'>): Source {
   return {
     ...of,

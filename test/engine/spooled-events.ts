@@ -21,7 +21,7 @@ export async function spool(store: Store, events: readonly AuditEvent[], source 
   await store.append({ source, state, entry, ledger: minutes.minutes(), quarantined: [] })
 }
 
-/** All that an entry tells of its events. */
+/** Everything that an entry says about its events. */
 export function contentOf(entry: LaneEntry) {
   return Array.from({ length: entry.count }, (_, index) => ({
     uid: entry.uid(index),

@@ -1,4 +1,4 @@
-/** What a command is told when no engine runs: the state as it was left. */
+/** What a command gets to know when no engine runs: the state as it was left. */
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { definition as archive } from '../../connectors/sinks/archive/index.ts'
@@ -201,7 +201,7 @@ it('imports over a state that is there without forgetting what its log, ledger a
   const document = { version: 1, writtenAt: '2026-11-22T22:00:00.000Z', sinks: {} } as const
   const before = (await api.exportState()).sources.acme?.position
   await api.importState?.({ ...document, sources: { acme: imported } }, true)
-  // Of the events that sinks still lack the oldest is older than what was imported.
+  // The oldest of the events that sinks still lack is older than what was imported.
   expect([before, (await api.exportState()).sources.acme?.position]).toEqual([1_000, 1_000])
   expect((await api.status()).sources.acme).toMatchObject({
     checkpoint: 1_795_384_790,

@@ -1,4 +1,4 @@
-/** Commands without an engine tell the trail who did what, in the words of the server. */
+/** Without an engine, commands write to the trail who did what, in the server's words. */
 import { expect, it, onTestFinished } from 'vitest'
 import { openStoredApi, type StoredApi } from '../../src/engine/stored-engine.ts'
 import { OperationError } from '../../src/errors.ts'
@@ -16,7 +16,7 @@ import { tempFolder } from './temp-folder.ts'
 
 const WHO = { user: localUser(), role: 'operator', address: '', outcome: 'success' }
 
-/** What stands in the trail after `use`, oldest first. */
+/** The entries in the trail after `use`, oldest first. */
 async function trailAfter(use: (api: StoredApi) => Promise<unknown>) {
   const folder = tempFolder()
   const before = openSqliteStore(folder)

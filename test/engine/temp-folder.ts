@@ -1,4 +1,4 @@
-/** A folder of the running test's own, gone when the test is over; in memory where the machine has such a place. */
+/** A folder for the running test, removed after it; in memory if the machine has such a place. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -12,7 +12,7 @@ const TABLES = `
   CREATE TABLE pauses (component TEXT PRIMARY KEY, by TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
 `
 
-/** A database that may not grow, as on a disk that is full. */
+/** A database that can't grow, as on a full disk. */
 function openFull(): DatabaseSync {
   const db = new DatabaseSync(':memory:')
   onTestFinished(() => db.close())

@@ -1,4 +1,4 @@
-/** What a large batch waits in: entries that are packed again until their lines are asked for. */
+/** How a large batch waits: its entries are packed again until their lines are needed. */
 import { setImmediate as turn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -17,7 +17,7 @@ import { contentOf, spool } from './spooled-events.ts'
 const events = auditEvents(12)
 const PLENTY = { maxEvents: 1_000, maxBytes: 1e9 }
 
-/** A log of entries of four events, and what its reader noted. */
+/** A log of entries with four events each, and notes on what its reader did. */
 async function openLog({ most, each = 4 }: { most?: number; each?: number } = {}) {
   const store = openStore()
   for (let from = 0; from < events.length; from += each) await spool(store, events.slice(from, from + each))
@@ -194,7 +194,7 @@ it('is told of what a lane has brought to its end, and no sooner', async () => {
   expect(forgotten).toEqual(noted.slice(1))
 })
 
-// Functions of their own: what an awaiting function has had in hand lives as long as it does.
+// Functions of their own, because whatever an async function has held lives as long as it does.
 
 function memoryOf(entry: LaneEntry): WeakRef<ArrayBufferLike> {
   return new WeakRef(entry.line(0).buffer)
@@ -209,7 +209,7 @@ function noteOne(bound: Unpacked): WeakRef<Packable> {
 async function collected(): Promise<void> {
   setFlagsFromString('--expose-gc')
   const gc = runInNewContext('gc') as () => void
-  // What a turn has looked up weakly lives until it is over.
+  // A target read through a weak reference lives until the end of the turn.
   for (let times = 0; times < 3; times++) {
     await turn()
     gc()

@@ -1,4 +1,4 @@
-/** A batch as it forms: what the rules make of each event, what it holds at the most, and shared entries. */
+/** A batch as it forms: what the rules do with each event, how much it may hold, and shared entries. */
 import { describe, expect, it } from 'vitest'
 import type { SinkConfig } from '../../src/config/config.ts'
 import { createEntryReader, type LaneEntry } from '../../src/deliver/entries.ts'

@@ -1,4 +1,4 @@
-/** A writer with a scripted sink, an instant gate and a clock that the test moves. */
+/** A writer with a scripted sink, a gate that never waits, and a clock that the test moves. */
 import type { SinkConfig } from '../../src/config/config.ts'
 import { createGate } from '../../src/deliver/gate.ts'
 import type { Item } from '../../src/deliver/work.ts'
@@ -57,5 +57,5 @@ function items(count: number): Item[] {
   }))
 }
 
-/** Of the events at these places. */
+/** Of the events at these positions. */
 export const uids = (...at: number[]) => at.map((index) => events[index]?.uid)

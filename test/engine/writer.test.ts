@@ -1,4 +1,4 @@
-/** What each outcome does to a batch, and to the sink's gate. */
+/** What each outcome does to a batch and to the sink's gate. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { delivered, every, type Outcome } from '../../src/outcome.ts'
@@ -33,7 +33,7 @@ describe('a reason', () => {
     await write(1)
     expect(failures).toEqual([told])
     expect(said).toEqual([`sink paused: an operator must act: ${told}`])
-    // The answer is kept as it came.
+    // The answer is kept as received.
     expect(refused).toMatchObject([{ reason: told, answer: reason }])
   })
 })
@@ -185,7 +185,7 @@ describe('split', () => {
     expect(sink.writes).toEqual([uids(0, 1, 2, 3), uids(0, 1), uids(2, 3), uids(2), uids(3)])
     expect(settled.flatMap((it) => it.delivered)).toEqual(uids(0, 1, 3))
     expect(refused).toEqual([{ uid: uids(2)[0], reason: 'HTTP 413', answer: 'too large', attempts: 4 }])
-    // Alone it is refused for good, and counted as such.
+    // Sent alone, it is refused for good and counted as refused.
     expect(kinds).toEqual(['split', 'delivered', 'split', 'rejected', 'delivered'])
   })
 
