@@ -1,9 +1,9 @@
-/** Servers of the tests listen on the loopback alone. */
+/** The tests' servers listen only on loopback. */
 import { randomInt } from 'node:crypto'
 import type { Server as HttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 
-/** Answers the port: a free one, unless one is named. Rejects where that is taken. */
+/** Returns the port: a free one, unless one is named. Rejects if that is taken. */
 export async function listen(server: Server, port = 0): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve)
@@ -11,7 +11,7 @@ export async function listen(server: Server, port = 0): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-/** Ends also what is under way. */
+/** Also ends requests in progress. */
 export async function close(server: HttpServer): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve))
   server.closeAllConnections()
@@ -19,12 +19,12 @@ export async function close(server: HttpServer): Promise<void> {
 }
 
 /**
- * Below those that systems give to connections and to servers that named none, which would come upon one by chance; and
- * so is the port 10,000 above, at which nodes of a Redis Cluster talk to each other.
+ * Below the ports that systems assign to connections and to servers that name none, so that nothing takes one by
+ * chance; the same is true 10,000 above, where nodes of a Redis Cluster talk to each other.
  */
 const PORTS = [12_000, 22_000] as const
 
-/** A port that nobody listens on, now or while what is started on it is started again. */
+/** A port that stays free, so that what is started on it can be started again. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const probe = createServer()

@@ -1,5 +1,5 @@
 /**
- * Milliseconds that a test waits for what is to come by itself. Only what hangs takes so long: the slowest machine so far, with
- * some twenty programs on its two cores, took half a minute for what takes two seconds alone.
+ * Milliseconds that a test waits for something to happen by itself. Only what hangs takes that long: on the slowest
+ * machine so far, with some twenty programs on its two cores, what takes two seconds alone took half a minute.
  */
 export const PATIENCE_MS = 120_000

@@ -1,4 +1,6 @@
-/** A backfill on Redis beside workers: whoever holds the source walks it, and takes it up when its walker was killed. */
+/**
+ * A backfill on Redis beside workers: whoever holds the source walks it, and resumes the walk if its walker was killed.
+ */
 import { expect, it } from 'vitest'
 import type { BackfillStatus } from '../../src/ops/backfill-status.ts'
 import { eventually } from '../e2e/site.ts'
@@ -21,11 +23,11 @@ it('is taken up by a worker when the command is killed, and loses and doubles no
   await eventually(() => expect(asked()).toBeGreaterThan(10))
   killed.signal('SIGKILL')
   await killed.ended
-  // Before the flow is waited for, which may last until the walk is over. Eight parts at most were under way.
+  // Read before waiting for events, which may last until the walk is over. At most eight parts were in progress.
   const before = asked()
   await crew.flowing()
 
-  // Nobody asked for it again.
+  // Nobody requested it again.
   await eventually(() => expect(asked()).toBeGreaterThan(before + 10))
 
   const { code, stdout } = await crew.site.run(COMMAND)

@@ -16,27 +16,27 @@ export interface Crew extends AsyncDisposable {
   readonly redis: RedisServer
   readonly acme: PulumiEmulator
   readonly workers: Served[]
-  /** Starts one more; the configuration is the same file. */
+  /** Starts one more worker on the same configuration file. */
   hire(): Promise<Served>
-  /** Resolves when that many more events were delivered to each receiver. */
+  /** Resolves once this many more events were delivered to each receiver. */
   flowing(more?: number): Promise<void>
   /** Uids at each receiver, in order of arrival. */
   received(): readonly (readonly string[])[]
-  /** Lets nothing happen any more, and waits until everything that happened was delivered. */
+  /** Stops new events, and waits until everything that happened is delivered. */
   settled(): Promise<Outcome>
 }
 
 export interface Outcome {
   readonly events: number
-  /** Uids of the source that a receiver never got. */
+  /** Uids in the source that a receiver never got. */
   readonly lost: readonly string[]
-  /** Deliveries of a uid beyond its first. */
+  /** Deliveries of a uid after its first. */
   readonly duplicates: number
-  /** Uids that the source does not have. */
+  /** Uids that the source doesn't have. */
   readonly strange: readonly string[]
-  /** Events in the source's count, as the store keeps it. */
+  /** The source's events as the store counts them. */
   readonly spooled: number
-  /** Refused writes of the workers that live. */
+  /** Writes that were refused to the workers that are alive. */
   readonly refused: number
 }
 

@@ -1,4 +1,4 @@
-/** A dead sink delays nobody, and gets everything when it lives again; so it does over a kill of the engine. */
+/** A dead sink delays no other, and gets everything once it is back; also if the engine is killed meanwhile. */
 import { expect, it } from 'vitest'
 import { configurationOf, descriptionsOf, FILE_SINK, recentEvents, startAcme } from '../e2e/acme.ts'
 import { eventually, openSite } from '../e2e/site.ts'

@@ -15,11 +15,11 @@ import { type ExpectedEvent, eventOf, expectedEvents, FILTERED_LOGIN } from '../
 import { type Counts, countsOf, knownTo, openUids } from '../engine/scenario-state.ts'
 import type { Death } from './dying-store.ts'
 
-/** A file, a webhook that refuses one event for good, and a webhook that takes one login's events only. */
+/** A file, a webhook that refuses one event for good, and a webhook that takes only one login's events. */
 export const SINKS = ['file', 'hook', 'some'] as const
 export type SinkName = (typeof SINKS)[number]
 
-/** What a pass finds: nothing at all, or what a former pass left and some more events. */
+/** What a pass finds: nothing at all, or the state of an earlier pass and some more events. */
 export type Occasion = 'first pass' | 'later pass'
 
 export interface Stage extends AsyncDisposable {
@@ -27,20 +27,20 @@ export interface Stage extends AsyncDisposable {
   readonly expected: readonly ExpectedEvent[]
   /** The event that `hook` refuses. */
   readonly refused: string
-  /** Writes of a pass that nothing disturbs. */
+  /** The number of writes in an undisturbed pass. */
   writes(occasion: Occasion): Promise<number>
   /** Kills a pass at that write, then runs another one to its end. */
   kill(occasion: Occasion, death: Death): Promise<Ending>
 }
 
 export interface Ending {
-  /** False when the pass was over before. */
+  /** False if the pass was over before. */
   readonly killed: boolean
-  /** Uids below the checkpoint that the killed engine left, which its ledger does not hold. */
+  /** Uids below the checkpoint that the killed engine left, but missing from its ledger. */
   readonly passedOver: readonly string[]
   readonly undone: readonly string[]
   readonly spooled: number
-  /** What stands in the file behind its last line end. */
+  /** What the file contains after its last line end. */
   readonly torn: string
   readonly sinks: Readonly<Record<SinkName, SinkEnding>>
 }
@@ -75,7 +75,7 @@ export async function openStage(): Promise<Stage> {
   const expected = expectedEvents(acme.events(), { actors: true })
   const refused = expected.find(({ login }) => login !== FILTERED_LOGIN)?.uid ?? ''
 
-  /** What the source showed when a checkpoint was set. */
+  /** The events that the source showed when a checkpoint was set. */
   const visible = (checkpoint: number) => (checkpoint === checkpointBefore ? early : expected)
 
   const open = async (occasion: Occasion): Promise<Pass> => {
@@ -111,7 +111,7 @@ export async function openStage(): Promise<Stage> {
   }
 }
 
-/** Newest first, nine a second, twins and near twins among them. */
+/** Newest first, nine a second, with twins and near twins among them. */
 function pastEvents(newest: number): NewEvent[] {
   return Array.from({ length: EVENTS }, (_, at) => eventOf(at % 7, newest - 20 * Math.floor(at / 9)))
 }
@@ -119,7 +119,7 @@ function pastEvents(newest: number): NewEvent[] {
 interface Pass {
   readonly folder: string
   readonly hook: WebhookReceiver
-  /** What the webhooks took, in former passes too. */
+  /** What the webhooks took, including in earlier passes. */
   taken(sink: 'hook' | 'some', refused: string): readonly string[]
   run(): Promise<{ undone: string[]; writes: number }>
   runAndDie(death: Death): Promise<boolean>

@@ -2,18 +2,18 @@
 import type { Store } from '../../src/spool/store.ts'
 
 export interface Death {
-  /** Which write, counted from 0 over every method that changes something. */
+  /** The write's number, from 0, counting all methods that change something. */
   readonly write: number
-  /** Right before the write, or right after it is durable but before anybody hears of it. */
+  /** Right before the write, or right after it is durable but before the caller hears of it. */
   readonly when: 'before' | 'after'
 }
 
 interface DyingStore extends Store {
-  /** Writes begun so far. */
+  /** The number of writes begun so far. */
   writes(): number
 }
 
-/** `die` never comes back; from then on neither does any other write. Undefined: counts and never dies. */
+/** `die` never returns, and from then on neither does any other write. If undefined, writes are only counted. */
 export function dyingStore(
   store: Store,
   death: () => Death | undefined,

@@ -1,4 +1,4 @@
-/** The disk under the state is full: the engine says so, forgets nothing, and goes on when there is space again. */
+/** The disk with the state is full: the engine says so, forgets nothing, and continues once there is space again. */
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { appendFileSync, mkdirSync, rmSync } from 'node:fs'
@@ -98,7 +98,7 @@ async function asked(url: string, path: string): Promise<{ status: number; answe
   return { status: answer.status, answer: await answer.json() }
 }
 
-/** False when it is not allowed: it takes root. */
+/** False if mounting is not allowed: it takes root. */
 function mountDisk(site: Site, name: string): boolean {
   mkdirSync(site.path(name))
   try {
@@ -110,7 +110,7 @@ function mountDisk(site: Site, name: string): boolean {
   return true
 }
 
-/** Leaves not a page. */
+/** Leaves room for less than a page. */
 function fill(file: string): void {
   try {
     for (;;) appendFileSync(file, Buffer.alloc(4096))

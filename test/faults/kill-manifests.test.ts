@@ -1,6 +1,6 @@
 /**
  * `kill -9` of the program while it writes chained objects and manifests, at several moments: after each restart the
- * bucket is whole, every object of a window that is over is listed, and no event is missing.
+ * bucket is intact, every object of a window that is over is listed, and no event is missing.
  */
 import { gunzipSync } from 'node:zlib'
 import { expect, it, onTestFinished, vi } from 'vitest'
@@ -12,7 +12,7 @@ import { type S3Emulator, startS3Emulator } from '../emulators/s3/emulator.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
 
-/** Requests to the bucket that a killed run gets to make: into the census, the first objects, the manifests. */
+/** How many requests to the bucket a killed run can make: into the census, the first objects, the manifests. */
 const KILLS = [1, 2, 4, 6, 9]
 const EVENTS = 40
 const HOUR_MS = 3_600_000
@@ -40,7 +40,7 @@ it.each(['chain', 'none'])(
     site.configure(configurationOf(acme, { sinks: { archive } }))
     for (const [round, requests] of KILLS.entries()) {
       acme.add(recentEvents(EVENTS / KILLS.length, 1 + round * (EVENTS / KILLS.length)))
-      // Each round comes an hour after the one before, so that windows are over and manifests due.
+      // Each round is an hour after the one before, so that windows are over and manifests due.
       ahead = round * HOUR_MS
       const target = bucket.requests.length + requests
       const program = site.start(['run', '--once'], { env: later(ahead) })
@@ -62,7 +62,7 @@ it.each(['chain', 'none'])(
   },
 )
 
-/** Sets the clock of a program ahead. */
+/** Sets a program's clock ahead. */
 function later(ms: number): Record<string, string> {
   const script = `const Real = Date
     globalThis.Date = class extends Real {

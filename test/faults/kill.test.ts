@@ -1,6 +1,6 @@
 /**
- * `kill -9` right before and right after every write of the store: nothing is lost, and what comes twice was in
- * flight. Between two writes nothing durable changes, so these are all the moments that differ for the state.
+ * `kill -9` right before and right after every write of the store: nothing is lost, and what arrives twice was in
+ * flight. Nothing durable changes between two writes, so these are all the moments that differ for the state.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { FILTERED_LOGIN } from '../engine/scenario-events.ts'
@@ -8,7 +8,7 @@ import { type Ending, type Occasion, openStage, SINKS, type SinkName, type Stage
 import type { Death } from './dying-store.ts'
 
 const isSoak = process.env.AUDITFERRY_SOAK === '1'
-/** Kills in a usual run, of an occasion. */
+/** Kills per occasion in a usual run. */
 const SAMPLE = 4
 
 let stage: Stage
@@ -35,13 +35,13 @@ it.each<Occasion>(['first pass', 'later pass'])(
       judge(ending, death)
     }
     sum.kills += kills
-    // How settlements fall together differs from run to run: the last writes may not come.
+    // How settlements are grouped differs from run to run: the last writes may not happen.
     expect(kills).toBeGreaterThan(isSoak ? writes : SAMPLE / 2)
   },
   3_600_000,
 )
 
-/** All of them, or a sample that covers beginning, middle and end. */
+/** All of them, or a sample from beginning, middle and end. */
 function deaths(writes: number): Death[] {
   const every = Array.from({ length: writes }, (_, write) => [
     { write, when: 'before' as const },
@@ -84,7 +84,7 @@ function judge(ending: Ending, death: Death): void {
   }
 }
 
-/** What a sink is to get. */
+/** What a sink should get. */
 function uidsFor(name: SinkName): string[] {
   const wanted = stage.expected.filter(({ uid, login }) => {
     if (name === 'hook') return uid !== stage.refused

@@ -1,6 +1,6 @@
 /**
- * `run --once` with a death planned: `mortal-engine.ts <configuration> [<write> before|after]`. Dies by SIGKILL
- * at that store write; alive at the end, it prints what it left undone and how many writes there were.
+ * `run --once` with a planned death: `mortal-engine.ts <configuration> [<write> before|after]`. Dies by SIGKILL at that
+ * store write; if it survives, it prints what it left undone and how many writes there were.
  */
 import { loadConfig } from '../../src/config/load.ts'
 import { openEngine } from '../../src/engine/engine.ts'

@@ -1,4 +1,6 @@
-/** A sink that an operator pauses is paused for every worker, whoever holds its lane, and whoever is killed meanwhile. */
+/**
+ * A sink that an operator pauses is paused for every worker, whoever holds its lane, and whoever is killed meanwhile.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { Served } from '../e2e/site.ts'
@@ -12,12 +14,12 @@ it.concurrent('holds a sink for all workers until it is resumed, and loses nothi
   await using crew = await openCrew(2)
   const [first, second] = crew.workers as [Served, Served]
   await crew.flowing()
-  // A worker that has just come may still be opening its store.
+  // A worker that has just started may still be opening its store.
   await eventually(async () =>
     expect((await order(`${second.url}/api/v1/sinks/hook0/pause`)).status).toBe(200),
   )
   const sinks = async (worker: Served) => (await worker.status()).sinks
-  /** As long as the sink beside it takes for that many events. */
+  /** Waits until the sink beside it has taken this many events. */
   const besides = async (events: number) => {
     const before = (await sinks(second)).hook1?.delivered ?? 0
     await eventually(async () =>
@@ -26,7 +28,7 @@ it.concurrent('holds a sink for all workers until it is resumed, and loses nothi
   }
   for (const worker of [first, second])
     await eventually(async () => expect((await sinks(worker)).hook0?.state).toBe('paused'))
-  // What was in flight comes to its end.
+  // Until what was in flight is settled.
   await besides(40)
   const before = await eventually(async () => {
     const { delivered = 0 } = (await sinks(second)).hook0 ?? {}
@@ -54,7 +56,7 @@ it.concurrent('polls a paused source no more, and goes on soon after it is resum
   await crew.flowing()
   await order(`${first.url}/api/v1/sources/acme/pause`)
   const source = async () => (await second.status()).sources.acme
-  // What was asked when it came is answered.
+  // Requests made before the pause arrived are still answered.
   await eventually(async () => {
     const asked = (await source())?.requests
     await sleep(1_500)

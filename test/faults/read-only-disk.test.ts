@@ -1,4 +1,4 @@
-/** A file system that became read-only under a state that was written before. */
+/** A file system becomes read-only under a state that was written before. */
 import { execFileSync } from 'node:child_process'
 import { expect, it, onTestFinished } from 'vitest'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'

@@ -1,4 +1,7 @@
-/** The state's files are removed, moved or replaced under a running engine: told, and nothing is noted where it would be gone. */
+/**
+ * The state's files are removed, moved or replaced under a running engine: it says so, and writes nothing where it
+ * would be lost.
+ */
 import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
@@ -36,7 +39,7 @@ it('its folder is out of reach: the next transaction is refused with the cure, a
   onTestFinished(() => store.close())
   await fill(store, [3])
   renameSync(folder, `${folder}.old`)
-  // For root, too, whom a missing right would not stop.
+  // For root, too, which a missing permission would not stop.
   symlinkSync(folder, folder)
   await expect(fill(store, [3])).rejects.toThrow(
     /the state file .*auditferry\.db can't be reached \(ELOOP\): give the user of auditferry access/,
@@ -53,7 +56,7 @@ it('the engine is stuck and not ready, delivers nothing, and goes on once the fi
   acme.add(recentEvents(3))
   site.configure(configurationOf(acme, { state: { type: 'embedded', path: './state' } }))
   const engine = await site.serve()
-  // The store knows it, too: what is not noted when the files go would be held up with the rest.
+  // The store must know it, too: what isn't stored when the files go would be held up with the rest.
   await eventually(async () =>
     expect((await engine.status()).sinks.local).toMatchObject({ delivered: 3, backlogEvents: 0 }),
   )

@@ -1,10 +1,10 @@
-/** A worker ends when it is told to, whatever Redis does. */
+/** A worker ends when told to, whatever Redis does. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { Served } from '../e2e/site.ts'
 import { openCrew } from './crew.ts'
 
-/** `shutdown_timeout` of the crew, and a busy machine that ends the process. */
+/** The `shutdown_timeout` of the crew, plus time for a busy machine to end the process. */
 const ENDS_WITHIN_MS = 5_000 + 1_500
 
 it.each(['SIGKILL', 'SIGSTOP'] as const)('after Redis got a %s', async (signal) => {
@@ -21,7 +21,7 @@ it.each(['SIGKILL', 'SIGSTOP'] as const)('after Redis got a %s', async (signal) 
 
 it.concurrent('a single pass, while Redis stands still', async () => {
   await using crew = await openCrew(0)
-  // It still has pages to ask for: at its very end a signal is nobody's to hear.
+  // It must still have pages to request: at its very end nothing listens for a signal any more.
   crew.acme.set({ latencyMs: 1_000 })
   const once = crew.site.start(['run', '--once'])
   await crew.flowing(1)
@@ -29,6 +29,6 @@ it.concurrent('a single pass, while Redis stands still', async () => {
   once.signal('SIGTERM')
   const late = sleep(ENDS_WITHIN_MS, { code: 'still there' }, { ref: false })
   const { code } = await Promise.race([once.ended, late])
-  // It may have been at its end.
+  // The signal may have arrived at its very end.
   expect([0, 3], once.stderr()).toContain(code)
 })

@@ -1,4 +1,4 @@
-/** While Redis can't be asked, every worker tells what it knew last, and that it is stuck. */
+/** While Redis can't be reached, every worker reports what it knew last, and that it is stuck. */
 import { expect, it } from 'vitest'
 import { openCrew } from './crew.ts'
 

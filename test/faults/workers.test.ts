@@ -1,6 +1,6 @@
 /**
- * Several workers on one Redis, while workers and Redis are killed, stopped and started again: everything that
- * happened reaches both receivers, and nothing is spooled twice. What comes twice was in flight.
+ * Several workers on one Redis, while workers and Redis are killed, stopped and started again: everything that happened
+ * reaches both receivers, and nothing is spooled twice. What arrives twice was in flight.
  */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -107,7 +107,7 @@ it('goes on after a fail-over by Sentinel', async () => {
   const { name, nodes, master } = sentinels
   await using crew = await openCrew(2, { redis: master, state: { sentinel: { name, nodes } } })
   await crew.flowing()
-  // Replication is asynchronous: what only the old master had would be read again.
+  // Replication is asynchronous: what only the old master had is read again.
   await sentinels.inStep()
   await master.kill('SIGKILL')
   await crew.flowing()

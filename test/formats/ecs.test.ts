@@ -96,7 +96,7 @@ test('a deprecated id says so, a member that the API got since is kept', () => {
   })
 })
 
-/** Every text that an event says. */
+/** Every text of the event. */
 function essence({
   uid,
   source,

@@ -1,4 +1,4 @@
-/** What holds of every format, whatever the event. */
+/** What every format must do, whatever the event. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FORMAT_NAMES, lineFormat } from '../../src/formats/formats.ts'
@@ -8,7 +8,7 @@ import { eventOf, eventOfEach } from './sample-events.ts'
 describe.each(FORMAT_NAMES)('%s', (name) => {
   const format = lineFormat(name)
   const isJson = format.contentType === 'application/json'
-  /** A cell of CSV may hold line ends, in quotes. */
+  /** A CSV cell may contain line ends, in quotes. */
   const isOneLine = !format.contentType.startsWith('text/csv')
 
   const check = (line: string) => {

@@ -1,4 +1,4 @@
-/** Lines of the formats that hold the record or its columns, as they are written. */
+/** The exact lines of the formats that contain the record or its columns. */
 import { expect, test } from 'vitest'
 import { lineFormat } from '../../src/formats/formats.ts'
 import { eventOfEachKind } from './sample-events.ts'

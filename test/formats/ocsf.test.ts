@@ -42,7 +42,7 @@ describe.each(OCSF_VERSIONS)('version %s', (version) => {
   test.each(eventOfEach())('$action is valid, in the class of its row', (event) => {
     const { metadata, type_uid } = valid(event)
     expect(metadata.version).toBe(version)
-    // The samples name what their class asks for.
+    // The samples have what their class requires.
     const row = schemaRow(event.action)
     expect(type_uid).toBe(version === '1.9.0' ? row?.ocsf : row?.ocsfBefore19)
   })
@@ -92,7 +92,7 @@ describe.each(OCSF_VERSIONS)('version %s', (version) => {
   })
 })
 
-/** API Activity with the operation that an id needs a target for. */
+/** The type in API Activity, by operation: what an event becomes if its own class requires a target that it lacks. */
 const API_ACTIVITY: Partial<Record<AuditEvent['operation'], number>> = {
   create: 600301,
   add: 600301,
@@ -102,7 +102,7 @@ const API_ACTIVITY: Partial<Record<AuditEvent['operation'], number>> = {
   remove: 600304,
 }
 
-/** Group membership of 1.9 asks for no user: the organisation is the group, and no actor is required. */
+/** Group Management of OCSF 1.9 requires no user: the organisation is the group, and no actor is required. */
 function keepsClass(type: number, version: OcsfVersion): boolean {
   return version === '1.9.0' && (type === 300603 || type === 300604)
 }
@@ -187,7 +187,7 @@ it('a description of a megabyte stays whole', () => {
   expect(read(formatOf('1.9.0').encode(eventOf({ description }))).message).toBe(description)
 })
 
-/** Every text that an event says, but for what a class can't hold and the catalogue knows already. */
+/** Every text of the event, except what a class can't hold and the catalogue knows already. */
 function essence({
   uid,
   source,

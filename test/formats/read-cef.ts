@@ -1,10 +1,10 @@
 /**
- * A strict reader of CEF, after "Implementing ArcSight Common Event Format" (OpenText): what the standard forbids is
- * an error here, whatever a lenient product makes of it.
+ * A strict reader of CEF, by "Implementing ArcSight Common Event Format" (OpenText): what the standard forbids is an
+ * error here, even if some product accepts it.
  */
 
 interface CefLine {
-  /** What a syslog relay put in front. */
+  /** What a syslog relay puts in front. */
   readonly prefix: string
   readonly vendor: string
   readonly product: string
@@ -16,7 +16,7 @@ interface CefLine {
   readonly extension: ReadonlyMap<string, string>
 }
 
-/** `empty`: whether a key may stand without a value, as in Pulumi's own export. */
+/** `empty`: whether a key may have no value, as in Pulumi's own export. */
 export function readCef(line: string, { empty = false } = {}): CefLine {
   if (/[\r\n]/.test(line)) throw new Error('more than one line')
   const start = line.indexOf('CEF:0|')
@@ -30,7 +30,7 @@ export function readCef(line: string, { empty = false } = {}): CefLine {
   }
 }
 
-/** Six fields, each ended by a bar. */
+/** Six fields, each followed by a bar. */
 function readHeader(text: string): [string[], string] {
   const fields: string[] = []
   let field = ''
@@ -88,7 +88,7 @@ function unescaped(text: string): string {
   })
 }
 
-/** Of the Extension Dictionary, the keys in use: the most characters, or what the value must look like. */
+/** The keys in use from the Extension Dictionary: the most characters, or a pattern for the value. */
 const DICTIONARY: Readonly<Record<string, number | RegExp>> = {
   rt: /^-?\d{1,15}$/,
   end: /^-?\d{1,15}$/,
@@ -109,7 +109,7 @@ const DICTIONARY: Readonly<Record<string, number | RegExp>> = {
 }
 const HEADER = { vendor: 63, product: 63, version: 31, classId: 1023, name: 512 }
 
-/** What the standard's lengths, forms and pairs of labels find wrong. */
+/** Violations of the standard's lengths, patterns and label pairs. */
 export function faultsOf(line: CefLine): string[] {
   const { extension } = line
   const faults = Object.entries(HEADER).flatMap(([field, most]) => {

@@ -1,6 +1,6 @@
 /**
- * A strict reader of LEEF, after IBM's "Log Event Extended Format (LEEF)" guide: nothing is escaped, a line is split
- * by bars, then by the delimiter, then each pair at its first equals sign.
+ * A strict reader of LEEF, by IBM's "Log Event Extended Format (LEEF)" guide: nothing is escaped; a line is split by
+ * bars, then by the delimiter, then each pair at its first equals sign.
  */
 
 interface LeefLine {
@@ -53,7 +53,7 @@ function readPairs(text: string, delimiter: string): Map<string, string> {
   return pairs
 }
 
-/** What the guide says of the predefined keys in use; others are custom keys. */
+/** The guide's rules for the predefined keys in use; other keys are custom. */
 const FORMS: Readonly<Record<string, RegExp>> = {
   devTime: /^[A-Z][a-z]{2} \d\d \d{4} \d\d:\d\d:\d\d\.\d{3} GMT$/,
   devTimeFormat: /^MMM dd yyyy HH:mm:ss\.SSS z$/,

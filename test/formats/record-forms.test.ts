@@ -1,4 +1,6 @@
-/** One event, whatever it came as: by v1 as a row of CSV or by v2 as an entry of JSON, under its id or its display name. */
+/**
+ * One event in whichever form it arrives: as a CSV row of v1 or a JSON entry of v2, with its id or its display name.
+ */
 import { expect, test } from 'vitest'
 import { columnsOf, recordOfEntry, recordOfRow } from '../../connectors/sources/pulumi/normalise.ts'
 import type { RecordFields } from '../../src/connector.ts'
@@ -20,7 +22,7 @@ interface Entry {
   readonly [member: string]: unknown
 }
 
-/** Those of each id, one without a user, one of tomorrow; without what only v2 shows. */
+/** One of each id, one without a user, one of an unknown id; without what only v2 shows. */
 const entries: readonly Entry[] = [
   ...eventOfEach(),
   eventOf({ event: 'stack-deleted', login: '', name: '', actorName: 'ci', actorUrn: 'urn:deploy:7' }),
@@ -74,7 +76,7 @@ function otherSpelling(event: string): string {
   return displayNames.get(event) ?? ids.get(event) ?? event
 }
 
-/** A line of JSON without the record itself, wherever a format puts it. */
+/** A JSON line without the record itself, wherever the format puts that. */
 function withoutRecord(line: string): unknown {
   if (!line.startsWith('{')) return line
   return JSON.parse(line, (key, value: unknown) => {

@@ -1,4 +1,4 @@
-/** What the rule redact hides is in no format's line, and the line stays a valid one. */
+/** What the rule redact hides is in no format's line, and the line stays valid. */
 import { expect, test } from 'vitest'
 import type { Redaction } from '../../src/config/config.ts'
 import { redact } from '../../src/deliver/redact.ts'

@@ -10,19 +10,19 @@ import { createDraw } from '../emulators/pulumi/random.ts'
 const OBSERVED_AT = 1_795_384_799_123
 const normalise = createNormaliser({ source: 'main', organization: 'acme' })
 
-/** As the engine makes it of a record; `raw` is the record as the JSON list of the API would show it. */
+/** As the engine makes it from a record; `raw` is the record as the API's JSON list would show it. */
 export function eventOf(fields: Partial<RecordFields>): AuditEvent {
   const whole = record({ login: 'dana', name: 'Dana Okafor', sourceIp: '198.51.100.7', ...fields })
   const { members, identity } = normalise(whole, OBSERVED_AT)
   return { uid: eventUid(identity, 0), ...members, raw: rawOf(whole) }
 }
 
-/** One event of each id of the catalogue, in its order. What its description names, the target holds. */
+/** One event of each id of the catalogue, in its order. The target is what its description names. */
 export function eventOfEach(): readonly AuditEvent[] {
   return catalogue.map((entry, at) => eventOf(fieldsOf(entry, at)))
 }
 
-/** One event of each kind of the catalogue, each with the first of its ids; the last of an id of tomorrow. */
+/** One event of each kind of the catalogue, each with its first id; the last one has an unknown id. */
 export function eventOfEachKind(): readonly AuditEvent[] {
   const kinds = new Map(catalogue.toReversed().map((entry) => [entry.kind, entry]))
   const events = catalogue.flatMap((entry, at) =>
@@ -49,7 +49,7 @@ function fieldsOf(entry: CatalogueEntry, at: number): Partial<RecordFields> {
   }
 }
 
-/** Descriptions that name their target, for ids whose schemas ask for one. */
+/** Descriptions that name their target, for ids whose schemas require one. */
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'member-added': 'Added user "bob" to organization "acme" as "member"',
   'member-removed': 'Removed user "bob" from organization "acme"',
@@ -83,7 +83,7 @@ function rawOf(it: RecordFields): unknown {
   }
 }
 
-/** What breaks a format that escapes wrongly. */
+/** Texts that break a format if it escapes wrongly. */
 export const HOSTILE_TEXTS: readonly string[] = [
   'pipes | and \\| and ||',
   'equals = and a=b src=10.0.0.1',

@@ -1,11 +1,11 @@
-/** Checks of formatted lines against the JSON schemas in `schemas/`, which are written by hand from the public ones. */
+/** Checks formatted lines against the JSON schemas in `schemas/`, which are written by hand after the public ones. */
 import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 
-/** What is wrong with a line, one text a fault. */
+/** The faults of a line, one text each. */
 type Validator = (line: string) => readonly string[]
 
-/** `version`: parts that say `since` a later or `until` an earlier version are left out of the schema. */
+/** `version`: schema parts marked `since` a later or `until` an earlier version are left out. */
 export function validatorOf(name: string, version = ''): Validator {
   const text = readFileSync(new URL(`schemas/${name}.json`, import.meta.url), 'utf8')
   const ajv = new Ajv2020({ allErrors: true, strictTypes: false, strictRequired: false })

@@ -1,12 +1,15 @@
-/** A line of JSON as a reader of protobuf or of a column store takes it: more than `JSON.parse` asks for. */
+/** Reads a line of JSON as a protobuf reader or a column store does: more strictly than `JSON.parse`. */
 import { expect } from 'vitest'
 
-/** What a text of an event is on the wire: a lone surrogate is replaced, an empty text is absent. */
+/** How a text of an event is sent: a lone surrogate is replaced, an empty text is absent. */
 export function onTheWire(text: string | undefined): string | undefined {
   return text?.toWellFormed() || undefined
 }
 
-/** Reads a line, and refuses what such a reader could: line ends, ill-formed UTF-8, empty members, doubled keys. */
+/**
+ * Reads a line, and throws for whatever such a reader might refuse: line ends, ill-formed UTF-8, empty members, doubled
+ * keys.
+ */
 export function readWireJson(line: string): Record<string, unknown> {
   expect(/[\n\r]/.test(line), 'a line end within the line').toBe(false)
   expect(Buffer.from(line).toString() === line, 'ill-formed text').toBe(true)

@@ -1,4 +1,4 @@
-/** No file needs itself, over any number of imports. Type-only imports vanish at run time and do not count. */
+/** No file imports itself, directly or through other files. Type-only imports vanish at run time and don't count. */
 import { expect, it } from 'vitest'
 import { type File, importsOf, repositoryFiles } from './repository.ts'
 
@@ -25,7 +25,7 @@ it('lets types point at each other, and two ways lead to one file', () => {
   expect(cycles(files)).toEqual([])
 })
 
-/** Depth first: an edge back into the way that led here closes a cycle. */
+/** Depth first: an edge back to a file on the current path closes a cycle. */
 function cycles(files: readonly File[]): string[] {
   const edges = new Map(
     files.map((file) => [

@@ -1,4 +1,4 @@
-/** What the documents tell a reader to type, open or copy is there. */
+/** Whatever the documents tell a reader to type, open or copy exists. */
 import { existsSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { expect, it } from 'vitest'
@@ -101,7 +101,7 @@ function metricsOf({ text }: File): string[] {
   return [...named, ...[...text.matchAll(/'(auditferry_\w+)'/g)].map(([, name = '']) => name)]
 }
 
-/** As GitHub makes them of headings. */
+/** The anchors that GitHub makes of headings. */
 function anchorsOf(text: string): string[] {
   const headings = text.replaceAll(/^ *```[\s\S]*?^ *```/gm, '').matchAll(/^#+ (.*)$/gm)
   return [...headings].map(([, heading = '']) =>
@@ -123,7 +123,7 @@ function pathsOf({ text }: File): string[] {
   return [...text.matchAll(/^ +path: '(\/[^']+)'/gm)].map(([, path = '']) => path)
 }
 
-/** YAML blocks that are a whole configuration. */
+/** YAML blocks that are a complete configuration. */
 function configurations(file: File): string[] {
   return yamlBlocks(file).filter((block) => /^sources:/m.test(block) && /^sinks:/m.test(block))
 }
@@ -139,7 +139,10 @@ function yamlBlocks({ text }: File): string[] {
   )
 }
 
-/** Options that there are not, or that are missing. Values may stand for what only a user has: a file, a secret's form. */
+/**
+ * Options that don't exist, or that are missing. Values may stand for what only a user has: a file, the form of a
+ * secret.
+ */
 async function misnamed(sinks: string): Promise<string[]> {
   const source = 'sources: { a: { type: pulumi, organization: a, access_token: a } }'
   const errors = await errorsOf(`${source}\n${sinks}`)

@@ -1,4 +1,4 @@
-/** What a file exports is used by another one: the rest is its own affair, and free to change. */
+/** Whatever a file exports is used by another one; everything else is the file's own affair, and free to change. */
 import { expect, it } from 'vitest'
 import { type File, repositoryFiles } from './repository.ts'
 

@@ -1,10 +1,10 @@
-/** Who may import whom (ARCHITECTURE.md, "Layers"). */
+/** Which files may import which (ARCHITECTURE.md, "Layers"). */
 import { describe, expect, it } from 'vitest'
 import { type File, importsOf, productFiles } from './repository.ts'
 
 const STAGES = ['poll', 'normalise', 'ledger', 'spool', 'deliver']
 
-/** Files of a stage that others may use, and why that does not tie the stages together. */
+/** Files of a stage that other stages may use, and why that doesn't tie the stages together. */
 const SHARED: Readonly<Record<string, string>> = {
   'src/spool/store.ts': 'the store contract: what every stage keeps its state in',
   'src/spool/source-state.ts': 'a part of the store contract',
@@ -21,11 +21,11 @@ const SHARED: Readonly<Record<string, string>> = {
   'src/deliver/check-where.ts': 'its expressions are checked when the configuration is read',
 }
 
-/** Where stages are put together. */
+/** Files in which stages are put together. */
 const COMPOSERS =
   /^src\/(pipeline|page-counts|main|engine\/(components|backfill-desk|source-unit|sink-unit|engine|stored-engine|open-store))\.ts$|^src\/(cli|server|gen|import|reconcile|replay|rule-tests)\//
 
-/** What a connector may use beside its own folder and packages. */
+/** What a connector may use beyond its own folder and packages. */
 const OPEN_TO_CONNECTORS =
   /^src\/((connector|outcome|event|errors)\.ts$|lib\/|formats\/|integrity\/|archive\/)/
 
@@ -80,7 +80,7 @@ describe('layers', () => {
 function problems(file: File): string[] {
   return importsOf(file).flatMap(({ target, typeOnly }) => {
     if (typeOnly && file.path.startsWith('src/console/')) return []
-    // Outside the stages a name for a type ties nothing together; between stages it does.
+    // Outside the stages, importing a type ties nothing together; between stages it does.
     const namesOnly =
       typeOnly && file.path.startsWith('src/') && stageOf(file.path) === '' && stageOf(target) !== ''
     const problem = namesOnly ? '' : judge(file.path, target)
@@ -91,7 +91,7 @@ function problems(file: File): string[] {
 function judge(from: string, to: string): string {
   if (!/^(src|connectors|test)\//.test(to)) return ''
   if (to.startsWith('test/')) {
-    // The emulator is a command of the product too.
+    // The emulator is also a command of the product.
     return from.startsWith('src/cli/') && to.startsWith('test/emulators/pulumi/')
       ? ''
       : 'the product uses test code'

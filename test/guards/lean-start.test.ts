@@ -1,8 +1,10 @@
-/** What one feature alone needs is loaded by that feature: every command pays for what is imported at its start. */
+/**
+ * What only one feature needs is loaded by that feature, because every command pays for what is imported at its start.
+ */
 import { expect, it } from 'vitest'
 import { type File, importsOf, productFiles } from './repository.ts'
 
-/** What most commands need, and small things: a few MiB each at the most. */
+/** What most commands need, and small packages: a few MiB each at most. */
 const AT_START = new Set(['@opentelemetry/api', 'commander', 'papaparse', 'winston', 'yaml', 'zod'])
 
 const LOADED_TO_LISTEN = 'src/cli/serve-engine.ts'
@@ -45,7 +47,7 @@ it('follows imports, but not those of types nor those that wait', () => {
   expect(loadedFrom('src/main.ts', files)).toEqual(['heavy'])
 })
 
-/** An ES module that imports them makes Node evaluate all that they export, a second HTTP library among it: 60 ms. */
+/** If an ES module imports them, Node evaluates everything that they export, including a second HTTP library: 60 ms. */
 function importsHttp(file: File): boolean {
   return importsOf(file).some(({ target, typeOnly }) => /^node:https?$/.test(target) && !typeOnly)
 }

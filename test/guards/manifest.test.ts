@@ -1,4 +1,4 @@
-/** package.json and the lock file: exact versions, a lock that installs anywhere, scripts that start something. */
+/** package.json and the lock file: exact versions, a lock that installs anywhere, scripts that run something. */
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { productFiles } from './repository.ts'
@@ -76,7 +76,7 @@ function absent(packages: Readonly<Record<string, LockEntry>>): string[] {
   )
 }
 
-/** What `allowScripts` forbids is an accelerator that is done without: npm then does not even mention it. */
+/** What `allowScripts` forbids is an optional accelerator; npm then doesn't even mention it. */
 function withInstallScript(
   packages: Readonly<Record<string, LockEntry>>,
   allowed: Readonly<Record<string, boolean>>,

@@ -37,7 +37,7 @@ function problems({ path, text }: File): string[] {
   return found.map((what) => `${path} ${what}`)
 }
 
-/** Hands on what others hold, and nothing of its own. */
+/** Re-exports what others hold, and has nothing of its own. */
 function isBarrel(text: string): boolean {
   if (/^export \* from/m.test(text)) return true
   const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '').trim()

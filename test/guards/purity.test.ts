@@ -1,10 +1,10 @@
-/** The encoding halves do no I/O and know no clock: the same input gives the same bytes, on every replay. */
+/** The encoding halves do no I/O and read no clock: the same input gives the same bytes, on every replay. */
 import { expect, it } from 'vitest'
 import { type File, importsOf, productFiles } from './repository.ts'
 
 const PURE = /^src\/(formats|normalise|ledger)\/|^connectors\/.*\/(encode|normalise)\.ts$|^src\/event\.ts$/
 
-/** Packages and modules that compute and nothing else. */
+/** Packages and modules that only compute. */
 const HARMLESS = new Set([
   'node:crypto',
   'node:buffer',

@@ -1,4 +1,7 @@
-/** The repository as the guards see it: its files and what each imports. Guards judge lists, so that tests can feed them bad ones. */
+/**
+ * The repository as the guards see it: its files and what each imports. Guards judge lists, so that tests can feed them
+ * bad ones.
+ */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
@@ -10,13 +13,13 @@ export interface File {
 }
 
 interface Import {
-  /** A path from the repository's root for a file of ours; else the package's name as written. */
+  /** For a file of ours, its path from the repository's root; otherwise the package's name as written. */
   readonly target: string
-  /** `import type`, or nothing but `type` names: gone at run time. */
+  /** `import type`, or only `type` names: gone at run time. */
   readonly typeOnly: boolean
 }
 
-/** Files under version control, and new ones that are not ignored. */
+/** Files under version control, and new ones that aren't ignored. */
 export function repositoryFiles(matching: RegExp): File[] {
   const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     encoding: 'utf8',
@@ -25,12 +28,12 @@ export function repositoryFiles(matching: RegExp): File[] {
   return paths.map((path) => ({ path, text: readFileSync(path, 'utf8') }))
 }
 
-/** Everything that the project runs: not its tests, nor what only tests use. */
+/** Everything that the product runs: neither its tests, nor what only tests use. */
 export function productFiles(): File[] {
   return repositoryFiles(/^(src|connectors)\/.*\.(tsx?|mjs)$/).filter((file) => !isTestFile(file.path))
 }
 
-/** Tests, and what stands beside a connector for its tests alone. */
+/** Tests, and files beside a connector that only its tests use. */
 export function isTestFile(path: string): boolean {
   return path.startsWith('test/') || /\.test\.ts$|\/(harness|scratch)\.ts$|\/fixtures\//.test(path)
 }

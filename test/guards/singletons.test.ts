@@ -1,27 +1,29 @@
-/** Nothing with a life of its own is made by an import: clients, stores, loggers and timers are created and handed on. */
+/**
+ * An import creates nothing that has a life of its own: clients, stores, loggers and timers are created and passed on.
+ */
 import { expect, it } from 'vitest'
 import { type File, productFiles } from './repository.ts'
 
-/** Made at module level, yet without state that anyone could share by accident. */
+/** Created at module level, but without state that anyone could share by accident. */
 const STATELESS =
   /^(Map|Set|WeakMap|WeakSet|URL|RegExp|TextEncoder|TextDecoder|Uint8Array|Error|Environment|Intl\.\w+)$/
 
-/** State that a module keeps all the same, and why nobody can tell. */
+/** State that a module keeps nevertheless, and why nobody can notice. */
 const WAIVERS: Readonly<Record<string, string>> = {
   'src/lib/csv/reader.ts': 'a splitter that starts afresh with every call',
   'src/formats/native-names.ts': 'remembers what it printed last: the bytes are the same either way',
   'src/console/blocks/clock.ts': 'a context of React, which is a name: what it holds is its provider’s',
 }
 
-/** Top-level `const x = new Y(` or `= createY(`; anything indented belongs to a function. */
+/** Top-level `const x = new Y(` or `= createY(`; anything indented is inside a function. */
 const MADE_AT_IMPORT =
   /^(?:export )?(?:const|let) \w+[^=\n]*= (?:await )?(?:new ([\w.]+)|(create[A-Z]\w*))[(<]/gm
-/** A variable of the module: state that every importer shares. */
+/** A module's variable: state that every importer shares. */
 const MODULE_VARIABLE = /^(?:export )?(?:let|var) (\w+)/gm
 const DEFAULT_EXPORT = /^export default /m
 
 it('makes nothing at import', () => {
-  // The entry points are started, not imported; the generated registry is a table; Vite wants its default.
+  // Entry points are started, not imported; the generated registry is a table; Vite requires a default export.
   const started = /^src\/main\.ts$|\.mjs$|\.gen\.ts$|\/vite\.config\.ts$/
   const files = productFiles().filter(({ path }) => !started.test(path) && !WAIVERS[path])
   expect(files.flatMap(problems)).toEqual([])

@@ -1,4 +1,6 @@
-/** Files stay small enough to be read in one go: 200 lines, and never over 300 (blank lines and comments are free). */
+/**
+ * Files stay small enough to be read in one go: 200 lines, and never over 300 (blank lines and comments don't count).
+ */
 import { expect, it } from 'vitest'
 import { type File, productFiles } from './repository.ts'
 

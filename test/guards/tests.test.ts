@@ -1,4 +1,6 @@
-/** A test that cannot fail proves nothing: each file asserts, none is switched off, and a condition says its reason. */
+/**
+ * A test that can't fail proves nothing: each file asserts, none is switched off, and a condition states its reason.
+ */
 import { globSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import config from '../../vitest.config.ts'
@@ -8,16 +10,16 @@ import { type File, repositoryFiles } from './repository.ts'
 const ASSERTION =
   /\bexpect(\.\w+)?\(|\bassert(\.\w+)?\(|\b(describe|test|run)\w*(Sink|Source|Store|Archive|Suite|Conformance)\w*\(/
 const FOCUSED = /\b(it|test|describe)\.only\b/
-/** What a file must not leave behind for the others in its process, and how it is given back. */
+/** What a file must not leave behind for others in its process, and how it is restored. */
 const GIVEN_BACK = [
   [/\bvi\.stubEnv\(/, /\bvi\.unstubAllEnvs\(/, 'the environment'],
   [/\bvi\.useFakeTimers\(/, /\bvi\.useRealTimers\(/, 'the clock'],
   [/\bvi\.spyOn\(/, /\.mockRestore\(|\bvi\.restoreAllMocks\(/, 'what it spies on'],
 ] as const
-/** Where `process.env` is replaced by a plain object, no program and no time zone hears of a change any more. */
+/** If `process.env` is replaced by a plain object, neither programs nor the time zone notice changes any more. */
 const ENVIRONMENT =
   /\bprocess\.env(\.\w+|\[[^\]]+\])? = |\bdelete process\.env\b|\bObject\.assign\(process\.env\b/
-/** A second is over soon on a busy machine; `expect.poll` has the time of vitest.config.ts. */
+/** On a busy machine a second is soon over; `expect.poll` has the time set in vitest.config.ts. */
 const HASTY = /\bvi\.wait(For|Until)\((?!.*(PATIENCE|timeout|\d_000)).*\)$/m
 const SKIPPED = /\b(it|test|describe)(\.\w+(\(.*\))?)*\.(skip|todo|fails)\b|\bx(it|describe)\(/
 
@@ -46,7 +48,8 @@ it.each([
 })
 
 it('sets what a test may take in its own file or for all', () => {
-  // A module that test files share is loaded once in a worker: what it sets at its load, the second file does not get.
+  // A module that test files share is loaded once per worker: what it sets when it is loaded is missing in the second
+  // file.
   const shared = repositoryFiles(/^(test|connectors|src)\/.*(?<!\.test)\.ts$/)
   expect(shared.length).toBeGreaterThan(100)
   expect(shared.filter(({ text }) => text.includes('vi.setConfig(')).map(({ path }) => path)).toEqual([])

@@ -1,4 +1,4 @@
-/** The repository speaks of itself alone: no machine's paths, no registry's address, no key that could be real. */
+/** The repository speaks only of itself: no machine's paths, no registry's address, no key that could be real. */
 import { expect, it } from 'vitest'
 import { type File, repositoryFiles } from './repository.ts'
 
@@ -16,7 +16,7 @@ const FORBIDDEN: readonly [RegExp, string][] = [
 ]
 
 it('says nothing that belongs elsewhere', () => {
-  // The bytes of a picture spell anything.
+  // The bytes of a picture can spell anything.
   expect(repositoryFiles(/^(?!.*\.png$)/).flatMap(problems)).toEqual([])
 })
 

@@ -1,7 +1,7 @@
 /**
- * Builds the image without a container engine, as far as that goes: each stage is a folder, COPY copies, RUN runs
- * with the stage's paths put in place of the absolute ones, and each variant is tried as the image's user.
- * Not covered: the base image itself, the kernel's isolation. `.ci/run` starts it: `node test/image/build.ts`.
+ * Builds the image without a container engine, as far as that goes: each stage is a folder, COPY copies, RUN runs with
+ * the stage's paths in place of the absolute ones, and each variant is tried as the image's user. Not covered: the base
+ * image itself and the kernel's isolation. `.ci/run` starts it: `node test/image/build.ts`.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { execForm, parseDockerfile, type Stage, type Step, textsOf } from './doc
 import { tryPackages } from './packages.ts'
 import { type Image, smoke } from './smoke.ts'
 
-/** Of build arguments, by name. */
+/** Build arguments, by name. */
 type Values = Readonly<Record<string, string>>
 
 const context = join(import.meta.dirname, '../..')
@@ -34,7 +34,7 @@ try {
   rmSync(work, { recursive: true, force: true })
 }
 
-/** Builds a stage and those that it needs. Both variants share the named ones that take no build argument. */
+/** Builds a stage and those that it needs. Both variants share named stages that take no build argument. */
 function rootOf(stage: Stage, args: Values): string {
   const taken = valuesOf(stage, args)
   const key = [stage.name || 'final', ...Object.values(taken)].join('-')
@@ -48,7 +48,7 @@ function rootOf(stage: Stage, args: Values): string {
   return root
 }
 
-/** What a stage's ARG lines come to. */
+/** The values of a stage's build arguments. */
 function valuesOf(stage: Stage, args: Values): Values {
   const pairs = textsOf(stage, 'ARG').map((text) => {
     const [name = '', preset = ''] = text.split('=')
@@ -110,7 +110,7 @@ function run(step: Step, workdirs: readonly string[], root: string, workdir: str
 function imageOf(final: Stage, root: string): Image {
   const [uid = 0, gid = 0] = textsOf(final, 'USER').join().split(':').map(Number)
   const main = execForm(textsOf(final, 'ENTRYPOINT').join())?.at(-1) ?? ''
-  // The machine's Node may lie where the image's user cannot reach it.
+  // The machine's Node may be where the image's user can't reach it.
   const node = join(work, 'node')
   cpSync(process.execPath, node)
   return { node, root, main: join(root, main), user: isRoot() ? { uid, gid } : {} }

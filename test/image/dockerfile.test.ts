@@ -107,7 +107,7 @@ function problems(text: string): string[] {
   return rules.filter(([kept]) => !kept).map(([, problem]) => problem)
 }
 
-/** Whether the shell alone comes to this end: without a PATH it finds no other command. */
+/** Whether the shell alone gets this far: without a PATH it finds no other command. */
 function runsNothing(stage: Stage, VARIANT: string, code: number, says: string): boolean {
   const script = textsOf(stage, 'RUN').join('\n')
   const ran = spawnSync('/bin/sh', ['-euc', script], { env: { PATH: '/nowhere', VARIANT }, encoding: 'utf8' })

@@ -1,7 +1,7 @@
-/** Reads a Dockerfile into its stages: just what the project's own file uses, and it refuses the rest. */
+/** Reads a Dockerfile into its stages: only what the project's own file uses; everything else is refused. */
 
 export interface Stage {
-  /** An image, or the name of a stage before. */
+  /** An image, or the name of an earlier stage. */
   readonly base: string
   readonly name: string
   readonly steps: readonly Step[]

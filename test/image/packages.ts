@@ -1,10 +1,13 @@
-/** Whether the image's sinks find the packages that they alone need: all in the variant `full`, none in the plain one. */
+/**
+ * Whether the image's sinks find the packages that only they need: all of them in the variant `full`, none in the plain
+ * one.
+ */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Image } from './smoke.ts'
 
-/** What `loadPackage` makes of each, from where the sinks are. */
+/** What `loadPackage` does with each, from the sinks' place. */
 const SCRIPT = `
 import { loadPackage } from './src/lib/optional-package.ts'
 const said = {}

@@ -7,7 +7,7 @@ import { freePort } from '../loopback.ts'
 
 export interface Image {
   readonly node: string
-  /** Where `/` of the image lies. */
+  /** Where the image's `/` is. */
   readonly root: string
   readonly main: string
   readonly user: { uid?: number; gid?: number }
@@ -41,7 +41,7 @@ export async function smoke(image: Image): Promise<void> {
   )
 }
 
-/** A source that answers nobody: the process must be healthy all the same. */
+/** A source that never answers: the process must be healthy all the same. */
 function configuration(state: string, port: number): string {
   return `
 sources:

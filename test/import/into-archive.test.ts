@@ -14,7 +14,7 @@ import { eventOfEach } from '../formats/sample-events.ts'
 const EVENTS = eventOfEach().slice(0, 5)
 const UIDS = EVENTS.map(({ uid }) => uid)
 
-/** `answer`: why an event is refused for good; it may throw for the whole of it. */
+/** `answer`: why an event is refused for good; it may also throw. */
 function rig(answer: (uid: string, call: number) => string | undefined = () => undefined, rules = {}) {
   const kept = new Map<string, AuditEvent>()
   let calls = 0

@@ -44,7 +44,7 @@ async function read(content: string | Uint8Array, rules = {}): Promise<(AuditEve
   return items
 }
 
-/** Its line says the same as what stands beside it, and is written as the spool writes it. */
+/** Its line agrees with the fields beside it, and is written as the spool writes it. */
 function eventIn({ uid, timestamp, line }: NewEvent): AuditEvent {
   const event = parseNative(line)
   expect([event.uid, event.timestamp]).toEqual([uid, timestamp])
@@ -55,7 +55,7 @@ function eventIn({ uid, timestamp, line }: NewEvent): AuditEvent {
 const uidsOf = (items: readonly (AuditEvent | FileFault)[]) =>
   items.flatMap((item) => ('uid' in item ? [`${item.uid} ${item.actor.name}`] : [])).sort()
 
-/** What the poll gives for the same text. */
+/** What a poll makes of the same text. */
 async function polled(text: string): Promise<string[]> {
   async function* pieces() {
     yield Buffer.from(text)
@@ -89,7 +89,7 @@ test.each<[string, string | Uint8Array]>([
   expect(uidsOf(await read(content))).toEqual(await polled(TEXT))
 })
 
-/** The first two columns in each other's place. */
+/** The first two columns swapped. */
 function swap(line: string): string {
   const [first, second, ...rest] = line.split(',')
   return [second, first, ...rest].join(',')
@@ -170,7 +170,7 @@ test('refuses an event whose uid does not follow from its fields, and takes the 
     const fault = expect.stringMatching(/^its uid does not follow from its fields.*--redacted/)
     expect(items.filter((item) => 'fault' in item)).toEqual([{ ...place, refused: uid, fault }])
     expect(uidsOf(items)).toEqual(uidsOf(events.toSpliced(1, 1)))
-    // What was redacted can't be made anew, and is taken on the word of who imports it.
+    // What was redacted can't be recreated; it is accepted on the word of the person who imports it.
     expect(uidsOf(await read(text, { redacted: true }))).toEqual(uidsOf(events))
   }
 })

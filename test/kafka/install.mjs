@@ -1,6 +1,6 @@
 /**
- * The sink `kafka` is tested against librdkafka's mock cluster, and read back by kcat. Where they can't be installed a line
- * says how, and those tests alone are left out. Plain JavaScript that Node 18 understands.
+ * The sink `kafka` is tested against librdkafka's mock cluster, and read back by kcat. If they can't be installed, a
+ * line says how to, and only those tests are skipped. Plain JavaScript that Node 18 understands.
  */
 import { existsSync } from 'node:fs'
 import { aptInstall, provide, runs, tell } from '../debian.mjs'

@@ -1,4 +1,4 @@
-/** The sink `kafka` and librdkafka: its mock cluster takes the records, and kcat reads what was meant. */
+/** The sink `kafka` and librdkafka: its mock cluster accepts the records, and kcat reads what was meant. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { definition } from '../../connectors/sinks/kafka/index.ts'
 import { auditEvents, batchOf } from '../conformance/batches.ts'
@@ -9,7 +9,7 @@ import { type MockCluster, type ReadRecord, startMockCluster, whyNoCluster } fro
 const missing = whyNoCluster()
 if (missing !== undefined) process.stderr.write(`not run: ${missing}\n`)
 
-// Alone left out where what it needs can't be installed; the line above says how it can.
+// Skipped only if what it needs can't be installed; the line above says how to.
 describe.skipIf(missing !== undefined)('librdkafka', () => {
   let cluster: MockCluster
   let next = 0
@@ -22,7 +22,7 @@ describe.skipIf(missing !== undefined)('librdkafka', () => {
     return openSink(definition, { brokers: cluster.brokers, topic: 'audit', encryption: 'none', ...own })
   }
 
-  /** Events that no test has used. */
+  /** Events that no other test has used. */
   function fresh(count: number) {
     next += 10_000
     return auditEvents(count, next)

@@ -9,11 +9,11 @@ import { promisify } from 'node:util'
 
 export interface MockCluster {
   readonly brokers: readonly string[]
-  /** Answers the next requests with these keys (0 Produce, 3 Metadata, 22 InitProducerId) with a code. */
+  /** Answers the next requests with these API keys (0 Produce, 3 Metadata, 22 InitProducerId) with an error code. */
   refuse(api: number, code: number, times: number): Promise<void>
-  /** What kcat reads of the topic, each partition from its start to its end. */
+  /** What kcat reads from the topic, each partition from start to end. */
   records(): Promise<ReadRecord[]>
-  /** By a producer that is not ours; its partitioner is that of Java's clients. */
+  /** Written by another producer than ours, with the partitioner of Java's clients. */
   produce(key: string, value: string): Promise<void>
   stop(): Promise<void>
 }
@@ -28,7 +28,7 @@ export interface ReadRecord {
   readonly payload: string
 }
 
-/** Why there can't be one here, if so. */
+/** Why there can't be one here; undefined if there can. */
 export function whyNoCluster(): string | undefined {
   const kcat = spawnSync('kcat', ['-V'], { encoding: 'utf8' })
   const compiled = spawnSync('cc', ['-E', '-include', 'librdkafka/rdkafka.h', SOURCE], { stdio: 'ignore' })

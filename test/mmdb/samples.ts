@@ -1,4 +1,4 @@
-/** What the two kinds of database say of the addresses that tests use. */
+/** What the two kinds of database say about the addresses that tests use. */
 import { writeMmdb } from './write-mmdb.ts'
 
 export const cityDatabase = (city = 'Berlin') =>

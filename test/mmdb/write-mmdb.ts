@@ -1,12 +1,12 @@
 /**
- * Writes small databases in the MaxMind DB format 2.0 (https://maxmind.github.io/MaxMind-DB/): records of 32 bits, a
- * tree of IPv6 with IPv4 at ::/96, unless it is of IPv4 alone.
+ * Writes small databases in the MaxMind DB format 2.0 (https://maxmind.github.io/MaxMind-DB/): 32-bit records, and an
+ * IPv6 tree with IPv4 at ::/96, unless it is for IPv4 only.
  */
 import { isIPv4 } from 'node:net'
 
 type MmdbValue = string | number | readonly MmdbValue[] | { readonly [key: string]: MmdbValue }
 
-/** `networks`: a prefix such as `198.51.100.0/24`, and what is known of it. */
+/** `networks`: a prefix such as `198.51.100.0/24`, and what is known about it. */
 export function writeMmdb(
   databaseType: string,
   networks: Readonly<Record<string, MmdbValue>>,
@@ -47,7 +47,7 @@ export function writeMmdb(
   return Buffer.concat([tree, SEPARATOR, ...data, MARKER, metadata])
 }
 
-/** A node, a place in the data, or nothing. */
+/** A node, a position in the data, or nothing. */
 type Branch = number | { readonly at: number } | undefined
 
 const SEPARATOR = Buffer.alloc(16)

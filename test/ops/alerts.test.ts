@@ -1,4 +1,4 @@
-/** Each alert asks only for metrics, labels and values that there are. */
+/** Each alert uses only metrics, labels and values that exist. */
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { parse } from 'yaml'
@@ -62,7 +62,7 @@ it('notices an unknown metric, label, value and label of a text', async () => {
   ])
 })
 
-/** By metric, the values of each label. */
+/** For each metric, the values of each label. */
 type Samples = Map<string, Map<string, Set<string>>>
 
 function problemsOf({ alert, expr, annotations }: Rule, samples: Samples): string[] {
@@ -72,7 +72,7 @@ function problemsOf({ alert, expr, annotations }: Rule, samples: Samples): strin
       matchers,
     }),
   )
-  // What label_replace makes is a label too.
+  // label_replace also creates a label.
   const made = [...expr.matchAll(/label_replace\(\w+, "(\w+)"/g)].map(([, label = '']) => label)
   const labels = new Set([...made, ...asked.flatMap(({ name }) => [...(samples.get(name)?.keys() ?? [])])])
   const grouped = [...expr.matchAll(/\b(?:by|on|ignoring|without)\s*\(([^)]*)\)/g)]

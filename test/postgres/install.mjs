@@ -1,6 +1,6 @@
 /**
- * The tests of an archive in PostgreSQL need a real server. Where it can't be installed a line says how. Plain JavaScript
- * that Node 18 understands.
+ * The tests of an archive in PostgreSQL need a real server. If it can't be installed, a line says how to. Plain
+ * JavaScript that Node 18 understands.
  */
 import { aptInstall, provide, tell } from '../debian.mjs'
 import { postgresFolder } from './programs.mjs'

@@ -1,10 +1,12 @@
-/** Where the programs of PostgreSQL are: Debian keeps them out of the path. Plain JavaScript that Node 18 understands. */
+/**
+ * Where the programs of PostgreSQL are: Debian keeps them out of the path. Plain JavaScript that Node 18 understands.
+ */
 import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 const DEBIAN = '/usr/lib/postgresql'
 
-/** The newest; undefined where there is none. */
+/** The newest version; undefined if there is none. */
 export function postgresFolder() {
   const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN) : []
   const newestFirst = versions.sort((a, b) => Number(b) - Number(a)).map((it) => join(DEBIAN, it, 'bin'))

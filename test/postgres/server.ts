@@ -1,4 +1,4 @@
-/** A real PostgreSQL on a free port of the loopback, in a folder of its own, as a user who is not root. */
+/** A real PostgreSQL on a free loopback port, in a folder of its own, as a user who isn't root. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -9,14 +9,14 @@ import { freePort } from '../loopback.ts'
 
 export interface PostgresServer {
   readonly port: number
-  /** A database of its own, made when it is asked for; the user owns it. */
+  /** A new database, created on request; the user owns it. */
   database(): Promise<string>
-  /** As the superuser, in a database that `database` gave. */
+  /** As the superuser, in a database from `database`. */
   query(url: string, sql: string): Promise<Record<string, unknown>[]>
   /** Starts it again in the same place after a `kill`. */
   start(): Promise<void>
   kill(signal: NodeJS.Signals): Promise<void>
-  /** Ends it and removes the folder. */
+  /** Stops it and removes the folder. */
   stop(): Promise<void>
 }
 

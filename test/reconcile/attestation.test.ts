@@ -1,4 +1,4 @@
-/** What is filed can be checked without auditferry: the digest and the signature are over the very bytes. */
+/** What is filed can be checked without auditferry: digest and signature cover the exact bytes. */
 import { createPublicKey, generateKeyPairSync, hash, verify } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { type Attestation, writeAttestation } from '../../src/reconcile/attestation.ts'

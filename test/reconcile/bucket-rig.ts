@@ -1,4 +1,4 @@
-/** A simulated log, carried into an emulated bucket, whose objects and manifests can be tampered with. */
+/** A simulated log, delivered into an emulated bucket, whose objects and manifests can be tampered with. */
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { definition } from '../../connectors/sinks/s3/index.ts'
 import { lineFormat } from '../../src/formats/formats.ts'
@@ -14,7 +14,7 @@ export interface BucketOptions {
   readonly maxEvents?: number
 }
 
-/** The store's clock, as far as it is ahead: what a manifest was made for is over. */
+/** How far the store's clock is ahead; moving it ends the windows of manifests. */
 const clock = { aheadMs: 0 }
 
 export const startBucket = () => startS3Emulator({ rules: { writtenNow: () => Date.now() + clock.aheadMs } })
@@ -59,7 +59,7 @@ export function openBucketRig(
             /(?<!cs")[0-9a-f]{64}/.exec(line)?.[0] ?? '',
           ]),
       ),
-    /** The manifest of a window that ends after all that was written. */
+    /** The manifest of a window that ends after everything that was written. */
     async tend(hours = 2) {
       clock.aheadMs = hours * 3_600_000
       const now = () => Date.now() + clock.aheadMs
@@ -71,7 +71,7 @@ export function openBucketRig(
       // What follows is written after it.
       clock.aheadMs += 120_000
     },
-    /** Replaces the lines of each object; one without any is deleted. */
+    /** Replaces the lines of each object; an object without lines is deleted. */
     rewriteObjects(change: (lines: string[], key: string) => string[]): void {
       for (const key of keys()) {
         const object = objects.get(key)

@@ -1,4 +1,4 @@
-/** What lies in a bucket, by its objects and manifests: what was removed, added or altered is named exactly. */
+/** What is in a bucket, by its objects and manifests: whatever was removed, added or altered is named exactly. */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Example, FoundAtSink } from '../../src/reconcile/result.ts'
@@ -19,7 +19,7 @@ const uidIn = (line: string) => /[0-9a-f]{64}/.exec(line)?.[0] ?? ''
 const FOREIGN = 'f'.repeat(64)
 type Rig = ReturnType<typeof openBucketRig>
 
-/** Answers the keys of the objects that it changed. */
+/** Returns the keys of the objects that it changed. */
 function tamper(
   rig: Rig,
   { removed, altered, added }: { removed: readonly string[]; altered: readonly string[]; added: boolean },

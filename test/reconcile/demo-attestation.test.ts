@@ -1,4 +1,4 @@
-/** What docs/ shows as an attestation is one: signed, with the digests of its events, and of the shape that is written today. */
+/** The attestation in docs/ is a real one: signed, with the digests of its events, and in today's shape. */
 import { createPublicKey, hash, verify } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
@@ -61,7 +61,7 @@ it('has the counts and digests of the events, of each day and in both ledgers', 
     expect(page).toContain(`| ${day} | ${source} | ${source} | ${sourceDigest} | ${sourceDigest} |`)
 })
 
-// When this fails: `npm run attestation`, and commit what it writes.
+// If this fails: `npm run attestation`, and commit what it writes.
 it('has the shape that is written today', () => {
   const today = sampleReconciliation({ source: 'demo', from: 0, to: 1, repair: false })
   const { reconciliation } = filed.content
@@ -70,7 +70,7 @@ it('has the shape that is written today', () => {
   expect(Object.keys(reconciliation.sinks.archive ?? {}).filter((key) => key !== 'found')).toEqual(
     Object.keys(today.sinks.soc ?? {}),
   )
-  // The page is that of the same reconciliation, made a moment before or after.
+  // The page shows the same reconciliation, made a moment before or after.
   const written = attestationPage(filed.content).filter((line) => !line.startsWith('| made at'))
   expect(page.split('\n')).toEqual(expect.arrayContaining(written))
 })

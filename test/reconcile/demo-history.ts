@@ -1,4 +1,4 @@
-/** What the attestation in docs/ is about: always the same invented events. */
+/** The events that the attestation in docs/ is about, invented and always the same. */
 import { inventHistory } from '../emulators/pulumi/invent.ts'
 
 export const FROM = '2026-11-20T00:00:00Z'

@@ -1,4 +1,4 @@
-/** Preloaded: what is written down for others to see names no machine and no user of ours. */
+/** Preloaded: what is published must not name our machines or users. */
 import { syncBuiltinESMExports } from 'node:module'
 import os from 'node:os'
 

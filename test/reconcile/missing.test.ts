@@ -1,4 +1,4 @@
-/** What a sink lost is named one by one, also where not every event of its minute was for it. */
+/** What a sink lost is named one by one, even if not every event of the minute was meant for it. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { SinkConfig } from '../../src/config/config.ts'
@@ -153,7 +153,7 @@ describe('minutes that the ledger has forgotten altogether', () => {
       [5, 'a'],
       [70, 'b'],
     ])
-    // As if read up to 500 days from now, and pruned then.
+    // As if it had been read up to 500 days from now, and pruned then.
     rig.sql(
       `UPDATE sources SET state = json_set(state, '$.checkpoint', ${Math.floor(Date.now() / 1000) + 500 * 86_400})`,
     )

@@ -1,4 +1,4 @@
-/** A file sink whose files logrotate moves, or somebody takes away, is read back as far as it is there. */
+/** A file sink whose files are moved by logrotate, or taken away by somebody, is read back as far as it is there. */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-/** Random histories of which events are lost, invented and altered in the ledger, at the source and in the file. */
+/** Random histories in which events are lost, invented and altered in the ledger, at the source and in the file. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Example } from '../../src/reconcile/result.ts'

@@ -1,4 +1,4 @@
-/** What a reconciliation names: exactly what differs, and nothing of a history that is whole. */
+/** What a reconciliation names: exactly what differs, and nothing if a history is complete. */
 import { describe, expect, it } from 'vitest'
 import { UnknownIdError } from '../../src/errors.ts'
 import { BEGIN, HOUR, openRig, type Rig } from './rig.ts'
@@ -19,7 +19,7 @@ async function delivered(options?: Parameters<typeof openRig>[0]): Promise<Rig> 
   return rig
 }
 
-/** Of rows that a midnight may divide. */
+/** For rows that midnight may divide. */
 const sumOf = (rows: (number | boolean)[][]) =>
   rows.reduce(([source, ledger, same], row) => [
     Number(source) + Number(row[0]),
@@ -50,7 +50,7 @@ describe('a whole range', () => {
     begun.startAt(BEGIN + 8)
     begun.add(EVENTS)
     expect(await begun.run()).toEqual([])
-    // One that comes after the checkpoint, which is now.
+    // An event after the checkpoint, which is now.
     begun.add([[Math.floor(Date.now() / 1000) + 5 - BEGIN, 'g']])
     const result = await begun.reconcile({ to: 4 * HOUR })
     expect(result).toMatchObject({ complete: true, pending: 1 })
@@ -153,7 +153,7 @@ describe('the ledger', () => {
       const uids = rig.uids()
       for (const name of gone) rig.forget(uids.get(name) ?? '', 0)
       rig.sql('UPDATE source_ledger SET uids = NULL')
-      // They lie in the file all the same: only the sum tells.
+      // They are in the file all the same: only the total shows it.
       const { holes } = await rig.reconcile()
       expect(holes.flatMap(({ examples }) => named(examples)).sort()).toEqual(gone)
       expect((await rig.reconcile({ repair: true })).repaired).toMatchObject({ events: count, holes })

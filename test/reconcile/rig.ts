@@ -1,4 +1,4 @@
-/** A simulated log, carried by the real engine into a file; what was carried can be tampered with. */
+/** A simulated log, delivered by the real engine into a file; what was delivered can be tampered with. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -20,7 +20,7 @@ import { sinkConfig, sourceConfig, wholeConfig } from '../engine/sample-config.t
 import { createSimulatedLog, type LogSwitches, simulatedSource } from '../engine/simulated-log.ts'
 import { tempFolder } from '../engine/temp-folder.ts'
 
-/** Unix seconds: two hours ago, at a full minute. Histories lie in the hour from here on. */
+/** Unix seconds: two hours ago, at a full minute. Histories are in the hour after this. */
 export const BEGIN = Math.floor(Date.now() / 60_000) * 60 - 7_200
 export const HOUR = 3_600
 
@@ -62,7 +62,7 @@ export function openRig({
     log,
     path,
     local,
-    /** Happened `at` seconds behind the begin. */
+    /** Happened `at` seconds after the beginning. */
     add(descriptions: readonly (readonly [at: number, description: string])[]): void {
       log.records.push(
         ...descriptions.map(([at, description]) =>
@@ -70,7 +70,7 @@ export function openRig({
         ),
       )
     },
-    /** From now on the source is configured to read this organisation, of which nothing happened yet. */
+    /** From now on the source is configured to read this organisation, in which nothing has happened yet. */
     readFrom(organization: string): void {
       source.organization = organization
       log.records.length = 0
@@ -82,7 +82,7 @@ export function openRig({
       const at = log.records.findIndex((one) => one.description === description)
       return log.records.splice(at, 1)[0] as RecordFields
     },
-    /** `run --once`, after a backfill of the history if one is asked for: for some sinks, `from` on. */
+    /** `run --once`, after a backfill of the history if one is requested: for some sinks, starting at `from`. */
     async run(
       sinks?: readonly SinkConfig[],
       backfill?: { readonly sinks?: readonly string[]; readonly from?: number },
@@ -139,7 +139,7 @@ export function openRig({
           .join(''),
       )
     },
-    /** Takes an event out of the ledgers as if it had never been read or delivered. */
+    /** Removes an event from the ledgers, as if it had never been read or delivered. */
     forget(uid: string, at: number, { uids = true, sink: alsoSink = true } = {}): void {
       const db = new DatabaseSync(join(folder, 'data', STATE_FILE))
       const minute = Math.floor((BEGIN + at) / 60)

@@ -1,4 +1,4 @@
-/** A reconciliation as an engine answers it, with one hole. */
+/** A reconciliation as an engine returns it, with one hole. */
 
 import { rfc3339 } from '../../src/formats/rfc3339.ts'
 import type { ReconcileQuery, Reconciliation } from '../../src/reconcile/result.ts'

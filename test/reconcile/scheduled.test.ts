@@ -1,4 +1,4 @@
-/** The day before is reconciled once in a while, and an incomplete one is told loudly. */
+/** The previous day is reconciled on schedule, and an incomplete one is reported clearly. */
 import { expect, it, onTestFinished, vi } from 'vitest'
 import type { LogFields, Logger } from '../../src/lib/logger.ts'
 import { silentMetrics } from '../../src/ops/metrics.ts'

@@ -1,4 +1,6 @@
-/** Two sources of one organisation in one archive, which keeps each uid once, under the source that brought it first. */
+/**
+ * Two sources of one organisation in one archive, which keeps each uid once, under the source that brought it first.
+ */
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { definition } from '../../connectors/sinks/archive/index.ts'
@@ -33,7 +35,7 @@ async function delivered(sink: SinkConfig): Promise<Rig> {
   return rig
 }
 
-/** An archive beside the first, of what `change` makes of its events. */
+/** A second archive, with what `change` makes of its events. */
 async function changed(path: string, change: (events: NewEvent[]) => NewEvent[]): Promise<string> {
   const from = createSqliteArchive({ path, now: Date.now })
   const events: NewEvent[] = []

@@ -1,6 +1,6 @@
 /**
- * `npm run attestation`: docs/attestation-demo.md and .json anew, from the demo's organisation, by the commands that an
- * operator uses. The events are always the same; time and key are not.
+ * `npm run attestation`: writes docs/attestation-demo.md and .json anew, from the demo's organisation, with the
+ * commands that an operator uses. The events are always the same; time and key are not.
  */
 import { execFile } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'

@@ -1,20 +1,22 @@
-/** A Redis Cluster of three masters on the loopback, with a replica each where asked for. */
+/** A Redis Cluster of three masters on loopback, with a replica each on request. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type RedisServer, startRedis } from './server.ts'
 
 export interface RedisCluster {
   readonly nodes: readonly { readonly host: string; readonly port: number }[]
   readonly servers: readonly [RedisServer, ...RedisServer[]]
-  /** Of each of these, in their order, when asked for. */
+  /** One for each master, in the same order; empty unless requested. */
   readonly replicas: readonly RedisServer[]
-  /** Resolves when all nodes say the same of who serves and who follows: a client asks any of them, again and again. */
+  /** Resolves once all nodes agree on masters and replicas: a client asks any of them, again and again. */
   agreed(): Promise<void>
   stop(): Promise<void>
 }
 
 const SLOTS = 16_384
 
-/** `nodeTimeoutMs`: as Redis has it, since a node of a busy machine is silent for seconds, and none that failed. */
+/**
+ * `nodeTimeoutMs`: Redis's default, because on a busy machine a node may be silent for seconds without having failed.
+ */
 export async function startCluster({
   size = 3,
   nodeTimeoutMs = 15_000,

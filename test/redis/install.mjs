@@ -1,6 +1,6 @@
 /**
- * The tests of several workers need a real redis-server. Where it can't be installed a line says how. Plain JavaScript that
- * Node 18 understands.
+ * The tests of several workers need a real redis-server. If it can't be installed, a line says how to. Plain JavaScript
+ * that Node 18 understands.
  */
 import { aptInstall, provide, runs, tell } from '../debian.mjs'
 

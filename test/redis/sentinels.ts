@@ -1,4 +1,4 @@
-/** A master, its replica, and three sentinels that put the replica in its place when it is gone. */
+/** A master, its replica, and three sentinels that promote the replica when the master is gone. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'

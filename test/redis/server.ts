@@ -1,4 +1,4 @@
-/** A real redis-server on a free port of the loopback, in a folder of its own. */
+/** A real redis-server on a free loopback port, in a folder of its own. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -12,16 +12,16 @@ export interface RedisServer {
   readonly url: string
   readonly folder: string
   readonly pid: number
-  /** For the test's own look at the keys. */
+  /** For tests that look at the keys themselves. */
   client(): Redis
   /** Starts it again on the same port and folder after a `kill`. */
   start(): Promise<void>
   kill(signal: NodeJS.Signals): Promise<void>
-  /** Ends it and removes the folder. */
+  /** Stops it and removes the folder. */
   stop(): Promise<void>
 }
 
-/** What auditferry asks of a Redis. */
+/** What auditferry requires of a Redis. */
 const DURABLE = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction']
 
 export async function startRedis(options: readonly string[] = DURABLE): Promise<RedisServer> {

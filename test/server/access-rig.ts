@@ -32,7 +32,7 @@ export function openStoreHere(): Store {
   return store
 }
 
-/** `localToken`: as commands of this machine find it. */
+/** `localToken`: as found by commands on this machine. */
 export async function startAccess(
   config: Partial<ServerConfig> = USERS,
   store = openStoreHere(),
@@ -81,7 +81,7 @@ async function send(url: URL, method: string, body: unknown, headers: IncomingHt
 
 export const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
-/** Keeps cookies as a browser does, and sends the token against forgery with each POST. */
+/** Keeps cookies as a browser does, and sends the anti-forgery token with each POST. */
 export function createBrowser({ ask }: Pick<Access, 'ask'>) {
   const cookies = new Map<string, string>()
   const browse = async (method: string, path: string, body?: unknown, headers: IncomingHttpHeaders = {}) => {

@@ -79,7 +79,7 @@ test('a login sets a cookie that scripts and other sites do not see, and that en
   expect((await ask('GET', '/api/v1/status', undefined, kept)).status).toBe(200)
   expect((await browser.post('/api/v1/logout')).status).toBe(200)
   expect(browser.cookies.size).toBe(0)
-  // Whoever copied the cookie has nothing any more.
+  // Somebody who copied the cookie has nothing any more.
   expect((await ask('GET', '/api/v1/status', undefined, kept)).status).toBe(401)
 })
 
@@ -195,7 +195,7 @@ test('what a POST with a session does it does only with the token against forger
     }
   }
   expect(engine.letters).toHaveLength(3)
-  // A token that comes along is no browser's doing.
+  // A request with a token doesn't come from a browser.
   expect((await dana.bare('POST', DROP, { all: true }, bearer(TOKENS.dana))).status).toBe(200)
 })
 
@@ -216,7 +216,7 @@ test.each([
   [403, { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }],
   [200, { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }],
   [200, { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }],
-  // Browsers that do not tell where they come from otherwise, and a WebSocket.
+  // Browsers that have no other way to say where a request comes from, and a WebSocket.
   [403, { origin: 'https://evil.example' }],
   [403, { origin: 'null' }],
   [200, { origin: 'http://127.0.0.1:1', host: '127.0.0.1:1' }],
@@ -241,7 +241,7 @@ test('behind a proxy the public address is the one that counts', async () => {
     (await ask('POST', '/api/v1/login', { token: TOKENS.lee }, { ...headers })).status
   const host = 'audit.example'
   expect(await login({ host, origin: 'https://audit.example' })).toBe(200)
-  // The proxy may give its own name for the server.
+  // The proxy may use its own name for the server.
   expect(await login({ origin: 'https://audit.example' })).toBe(200)
   expect(await login({ origin: url })).toBe(200)
   expect(await login({ host, origin: 'http://audit.example' })).toBe(403)
@@ -285,7 +285,7 @@ test.each(['login', 'bearer'])('no stranger keeps others out by guessing: by %s'
   expect(await attempt(TOKENS.lee, '198.51.100.7')).toBe(200)
   for (let tries = 0; tries < 120; tries++)
     expect(await attempt('wrong', `198.51.100.${7 + (tries % 12)}`)).toBe(401)
-  // From an address that guessed: whoever was there before comes in, somebody new waits.
+  // From an address that has guessed: known users get in, new ones wait.
   expect(await attempt('wrong', '198.51.100.7')).toBe(429)
   expect(await attempt(TOKENS.lee, '198.51.100.7')).toBe(200)
   expect(await attempt(TOKENS.dana, '198.51.100.7')).toBe(429)

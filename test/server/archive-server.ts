@@ -1,4 +1,4 @@
-/** A server over archives that lie in memory, and what is asked of it. */
+/** A server with archives in memory, and requests to it. */
 import { silentLogger } from '../../src/lib/logger.ts'
 import { Secret } from '../../src/lib/secret.ts'
 import { startServer } from '../../src/server/server.ts'

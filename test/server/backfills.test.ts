@@ -1,4 +1,4 @@
-/** Orders for backfills over HTTP: what is taken, and what is refused before the engine hears of it. */
+/** Orders for backfills over HTTP: what is accepted, and what is refused before it reaches the engine. */
 import { expect, it } from 'vitest'
 import { UnknownIdError, UsageError } from '../../src/errors.ts'
 import { backfillRoutes } from '../../src/server/backfills.ts'

@@ -1,4 +1,4 @@
-/** What became of an event: asked of every archive, or of the one that is named. */
+/** What became of an event: found in any archive, or in the one that is named. */
 import { expect, it } from 'vitest'
 import { eventOf } from '../formats/sample-events.ts'
 import { startArchiveServer } from './archive-server.ts'
@@ -10,7 +10,7 @@ it('finds the event in any archive, or in the one that is named', async () => {
   const ask = async (query: string) =>
     (await server.get(`/api/v1/events/${event.uid}/deliveries${query}`)).status
   expect([await ask(''), await ask('?archive=archive')]).toEqual([200, 200])
-  // It lies in the first alone.
+  // Only the first archive has it.
   expect([await ask('?archive=second'), await ask('?archive=third')]).toEqual([404, 404])
   expect([await ask('?archiv=archive'), await ask('?archive=archive&archive=second')]).toEqual([400, 400])
 })

@@ -195,7 +195,7 @@ describe('shapes', () => {
       ...Array.from({ length: 50 }, (_, at) => eventOf({ timestamp: T + at, description: `more ${at}` })),
     )
     const body = async (headers: Record<string, string>, method = 'GET') => {
-      // Not fetch, which would inflate it.
+      // Not fetch, which would decompress it.
       const { promise, resolve } = Promise.withResolvers<[string | undefined, Buffer, string | undefined]>()
       request(`${server.url}${LOG}${path}`, { headers, method }, async (answer) => {
         const { 'content-encoding': encoding, vary } = answer.headers

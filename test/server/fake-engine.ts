@@ -11,7 +11,7 @@ export interface FakeEngine extends EngineApi {
   letters: DeadLetter[]
   reasons: string[]
   readonly replayed: ReplayRequest[]
-  /** What it answers to replays, one after the other. */
+  /** Its answers to replays, one after another. */
   slices: ReplaySlice[]
   /** Component → who paused it. */
   readonly paused: Map<string, string>

@@ -6,7 +6,7 @@ import { native } from '../../src/formats/native.ts'
 
 export interface MemoryArchive extends Archive {
   add(...events: readonly AuditEvent[]): void
-  /** Whoever follows it now. */
+  /** Those who follow it now. */
   followers(): number
 }
 

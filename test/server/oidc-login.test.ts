@@ -1,4 +1,4 @@
-/** Logging in by OpenID Connect, against a real provider: the whole dance, and every way that it is refused. */
+/** Login by OpenID Connect, against a real provider: the whole exchange, and every way in which it is refused. */
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { ServerConfig } from '../../src/config/config.ts'
 import { Secret } from '../../src/lib/secret.ts'
@@ -47,7 +47,7 @@ test('somebody logs in there and is an operator here', async () => {
   expect((await visitor.open(`${url}/api/v1/trail`)).status).toBe(200)
   const [entry] = await store.trail({ limit: 1 })
   expect(entry).toMatchObject({ user: 'kim', action: 'login', details: { by: 'oidc', subject: 'kim' } })
-  // And out again: the copied cookie too.
+  // And the logout, which also ends a copied cookie.
   const cookie = `auditferry=${visitor.jarOf(url).get('auditferry')}`
   const csrf = { 'x-csrf-token': (await me()).csrf }
   expect((await ask('POST', '/api/v1/logout', {}, { cookie, ...csrf })).status).toBe(200)
@@ -209,7 +209,7 @@ test('an ID token that is over by the clock here is refused, and the clocks are 
   onTestFinished(() => void vi.useRealTimers())
   provider.use(async (context, next) => {
     await next()
-    // It ends an hour after it was given.
+    // It ends an hour after it was issued.
     if (context.path === '/token') vi.setSystemTime(Date.now() + 7_200_000)
   })
   const page = await logIn('kim')

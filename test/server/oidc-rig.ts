@@ -17,13 +17,13 @@ export interface Account {
   readonly email?: string
 }
 
-/** Anybody may log in there with any password; `accounts` says what the claims are. */
+/** Anybody may log in there with any password; `accounts` gives the claims. */
 export async function startProvider(
   redirectUri: string,
   accounts: Record<string, Account>,
   options: Configuration = {},
 ) {
-  // The provider warns of everything that a test leaves at its default.
+  // The provider warns about everything that a test leaves at its default.
   for (const level of ['warn', 'info'] as const) {
     const quiet = vi.spyOn(console, level).mockImplementation(() => {})
     onTestFinished(() => quiet.mockRestore())
@@ -47,7 +47,7 @@ export async function startProvider(
       ...more,
     })
   let provider = open({})
-  /** From now on it signs with another key, and publishes that one alone. */
+  /** From now on it signs with another key, and publishes only that one. */
   const rotateKeys = () => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const key = { ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), alg: 'RS256', use: 'sig' }
@@ -56,7 +56,7 @@ export async function startProvider(
   return { issuer, provider, rotateKeys }
 }
 
-/** The ID token with the same head and claims, signed with a key that is not the provider's. */
+/** The ID token with the same header and claims, signed with a key that isn't the provider's. */
 export function signedByStranger(idToken: string): string {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const signed = idToken.slice(0, idToken.lastIndexOf('.'))
@@ -112,7 +112,7 @@ export function createVisitor() {
       text: await answer.body.text(),
     }
   }
-  /** Goes on from `url` until `stop` holds or nothing leads further; logs in as `login` on the way. */
+  /** Continues from `url` until `stop` holds or nothing leads further; logs in as `login` on the way. */
   const walk = async (url: string, login: string, stop: (url: string) => boolean = () => false) => {
     let page = await open(url)
     for (let steps = 0; steps < 20; steps++) {

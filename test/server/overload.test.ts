@@ -1,4 +1,4 @@
-/** Callers that take and give nothing back: who never reads, who breaks off, who comes while the server closes. */
+/** Callers that tie up the server: who never read, who break off, who come while it closes. */
 
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'

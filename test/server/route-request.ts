@@ -1,6 +1,6 @@
 import type { RouteRequest } from '../../src/server/route.ts'
 
-/** What a route is handed, of which a test names only what matters to it. */
+/** The argument of a route, of which a test only gives what matters to it. */
 export function requestOf(given: Partial<RouteRequest>): RouteRequest {
   return {
     params: {},

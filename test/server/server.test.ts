@@ -147,12 +147,12 @@ test('a request without Host is told so, in the shape of the errors of its path'
 test('refuses what is not understood', async () => {
   const { ask } = await start()
   expect((await ask('GET', '/nowhere')).status).toBe(404)
-  // A proxy in front may guard a path by how it begins.
+  // A proxy in front may protect a path by its prefix.
   expect((await ask('GET', '//x/api/v1/status')).status).toBe(404)
   const wrongMethod = await ask('DELETE', '/api/v1/status')
   expect([wrongMethod.status, wrongMethod.headers.allow]).toEqual([405, 'GET, HEAD'])
   expect((await ask('GET', '/api/v1/dead-letters/drop')).headers.allow).toBe('POST')
-  // Also one of a path that another pattern has too, as an event by its uid.
+  // Also a path that matches another pattern too, such as an event by its uid.
   expect((await ask('DELETE', '/api/v1/events/top')).headers.allow).toBe('GET, HEAD')
   const drop = '/api/v1/dead-letters/drop'
   expect((await ask('POST', drop, '{"all":')).status).toBe(400)
@@ -174,7 +174,7 @@ test('refuses a parameter that a path of the API does not know, whichever path i
     expect((await ask('GET', `${path}?surplus=1`)).status, path).toBe(200)
 })
 
-/** Sends all of it before it looks at the answer, as many clients do. */
+/** Sends everything before it reads the answer, as many clients do. */
 async function sendAllThenRead(port: number, head: string, body: string): Promise<string> {
   const socket = connect(port, '127.0.0.1')
   await new Promise((resolve, reject) => {
@@ -224,7 +224,7 @@ test('what is too long is refused as the errors of its path are, as far as the p
   const much = 'x'.repeat(20_000)
   const ask = async (head: string, behind: string) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(head))
-    // Once the head has been read by itself.
+    // Once the head has been read on its own.
     if (behind !== '') void ownTime(100, behind).then((it) => socket.write(it))
     return JSON.parse((await text(socket)).split('\r\n\r\n')[1] ?? '')
   }

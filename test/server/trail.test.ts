@@ -1,4 +1,4 @@
-/** The own audit trail: who did what, who took something out, who logged in, who was not let in. */
+/** The product's own audit trail: who did what, who exported something, who logged in, who was refused. */
 import { expect, test } from 'vitest'
 import type { NewEvent } from '../../src/archive/stored-archive.ts'
 import { OperationError } from '../../src/errors.ts'

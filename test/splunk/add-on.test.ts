@@ -1,4 +1,7 @@
-/** The Splunk add-on, without Splunk: its files are whole, and each event of the catalogue gets the fields of its data model. */
+/**
+ * The Splunk add-on, without Splunk: its files are complete, and each event of the catalogue gets the fields of its
+ * data model.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import type { AuditEvent } from '../../src/event.ts'
@@ -14,7 +17,7 @@ function see(event: AuditEvent) {
   return addOn(native.encode(event))
 }
 
-/** Allowed values and what must be there, by Splunk's Common Information Model 8.5; tags select the model. */
+/** Allowed values and required fields, by Splunk's Common Information Model 8.5; tags select the model. */
 const CHANGE =
   'action change_type command dest dvc object object_category result status vendor_account vendor_product'
 const MODELS: Readonly<Record<string, { tags: string[]; actions: string[]; fields: string }>> = {
@@ -116,7 +119,7 @@ function timeOf(line: string): string | undefined {
   return /^\d+/.exec(line.slice(from, from + Number(props?.get('MAX_TIMESTAMP_LOOKAHEAD'))))?.[0]
 }
 
-/** What each file may set; a misspelt name would do nothing in Splunk. */
+/** The settings allowed in each file; Splunk would ignore a misspelt name. */
 const SETTINGS: Readonly<Record<string, RegExp>> = {
   'app.conf': /^(is_configured|is_visible|label|author|description|version|id|check_for_updates)$/,
   'props.conf':

@@ -1,4 +1,7 @@
-/** What Splunk makes of an event with the add-on: fields, event types and tags, in the order of its search-time operations. */
+/**
+ * What Splunk makes of an event with the add-on: fields, event types and tags, in the order of its search-time
+ * operations.
+ */
 import { readFileSync } from 'node:fs'
 import { type Conf, parseConf, type Stanza } from './conf.ts'
 import { compileEval, type Fields } from './eval-expression.ts'
@@ -16,7 +19,7 @@ export function readConf(name: string): Conf {
   return parseConf(readFileSync(`${ADD_ON}/default/${name}`, 'utf8'), name)
 }
 
-/** `line` is the native JSON of an event. Throws on settings of search time that it doesn't know. */
+/** `line` is the native JSON of an event. Throws on search-time settings that it doesn't know. */
 export function createAddOn(sourcetype = 'pulumi:audit'): (line: string) => Seen {
   const props = stanzaOf(readConf('props.conf'), sourcetype)
   const extracts = ofClass(props, 'EXTRACT-').map(([, pattern]) => new RegExp(pattern))

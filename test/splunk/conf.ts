@@ -1,9 +1,11 @@
-/** Splunk's .conf files, read strictly: what Splunk would pass over in silence is an error here. */
+/** Splunk's .conf files, read strictly: what Splunk would silently skip is an error here. */
 
 export type Stanza = ReadonlyMap<string, string>
 export type Conf = ReadonlyMap<string, Stanza>
 
-/** Throws on a line that is neither stanza, setting nor comment, and on anything doubled or outside of a stanza. */
+/**
+ * Throws on a line that is neither stanza, setting nor comment, on anything doubled, and on settings outside a stanza.
+ */
 export function parseConf(text: string, name: string): Conf {
   const stanzas = new Map<string, Map<string, string>>()
   let current: Map<string, string> | undefined

@@ -1,6 +1,6 @@
 /**
- * The part of Splunk's eval language that the add-on and the detections use, over fields that are text or absent.
- * Anything else throws. What compares with an absent field is neither true nor false, and counts as not true.
+ * The part of Splunk's eval language that the add-on and the detections use, on fields that are text or absent.
+ * Anything else throws. A comparison with an absent field is neither true nor false, and counts as not true.
  */
 import { tokensOf } from './tokens.ts'
 export type Fields = Readonly<Record<string, string | undefined>>
@@ -122,7 +122,7 @@ const FUNCTIONS: Readonly<Record<string, (...args: Evaluate[]) => Evaluate>> = {
       if (hours === undefined) throw new Error(`relative_time by ${by(it)} is outside of the subset`)
       return Number(from(it)) - Number(hours) * 3600
     },
-  /** The moment of the search is given as a field. */
+  /** The time of the search is given as a field. */
   now: () => (it) => Number(it['now()']),
 }
 

@@ -1,4 +1,4 @@
-/** The readers of the add-on's files can say no. */
+/** The readers of the add-on's files do refuse bad ones. */
 import { expect, it, test } from 'vitest'
 import { parseConf } from './conf.ts'
 import { compileEval } from './eval-expression.ts'

@@ -1,11 +1,15 @@
-/** The part of Splunk's search language that event types and detections use: field tests, IN, NOT, AND, OR, brackets. */
+/**
+ * The part of Splunk's search language that event types and detections use: field tests, IN, NOT, AND, OR, brackets.
+ */
 
 import type { Fields } from './eval-expression.ts'
 import { tokensOf } from './tokens.ts'
 
 export type Matches = (fields: Fields) => boolean
 
-/** Throws on anything else, a bare term too. Values compare without case; `*` alone stands for any value. */
+/**
+ * Throws on anything else, including a bare term. Values compare case-insensitively; `*` alone stands for any value.
+ */
 export function compileSearch(text: string): Matches {
   const tokens = tokensOf(text, TOKEN)
   let at = 0

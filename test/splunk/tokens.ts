@@ -1,4 +1,4 @@
-/** The words of an expression by a sticky pattern with one group, white space before each left out. */
+/** Splits an expression into words by a sticky pattern with one group; white space before each is dropped. */
 export function tokensOf(text: string, token: RegExp): string[] {
   const found: string[] = []
   token.lastIndex = 0

@@ -4,7 +4,7 @@ export interface Element {
   readonly attributes: Readonly<Record<string, string>>
 }
 
-/** All elements in their order. Throws when the text is not well-formed. */
+/** All elements in order. Throws if the text isn't well-formed. */
 export function elementsOf(text: string): Element[] {
   const found: Element[] = []
   const open: string[] = []

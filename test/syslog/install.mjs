@@ -1,7 +1,7 @@
 /**
- * The tests of the sink `syslog` need a real rsyslogd and a real syslog-ng. Where they can't be installed a line says how.
- * Debian's packages of the two exclude each other, so syslog-ng is unpacked beside, without being installed. Plain
- * JavaScript that Node 18 understands.
+ * The tests of the sink `syslog` need a real rsyslogd and a real syslog-ng. If they can't be installed, a line says how
+ * to. The Debian packages of the two exclude each other, so syslog-ng is unpacked separately without being installed.
+ * Plain JavaScript that Node 18 understands.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
@@ -13,7 +13,7 @@ import { apt, aptInstall, provide, tell } from '../debian.mjs'
 /** Where syslog-ng is unpacked. */
 const unpacked = fileURLToPath(new URL('../../node_modules/.cache/auditferry/syslog-ng', import.meta.url))
 
-// How they end when asked for their version differs.
+// They exit differently when asked for their version.
 const isCommand = (name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).error === undefined
 const hasRsyslog = () => isCommand('rsyslogd') || existsSync('/usr/sbin/rsyslogd')
 const hasSyslogNg = () => isCommand('syslog-ng') || existsSync(join(unpacked, 'usr/sbin/syslog-ng'))

@@ -1,4 +1,4 @@
-/** The sink `syslog` and real receivers: what they read is what was meant, and a killed one costs nothing. */
+/** The sink `syslog` and real receivers: they read what was meant, and killing one loses nothing. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { definition } from '../../connectors/sinks/syslog/index.ts'
 import type { FormatName } from '../../src/formats/format.ts'
@@ -19,7 +19,7 @@ describe.each(['rsyslog', 'syslog-ng'] as const)('%s', (product) => {
 
   const uidsOf = (lines: readonly string[]) => lines.map((line) => / uid="([0-9a-f]{64})"/.exec(line)?.[1])
 
-  /** Sends events and answers the lines that the receiver wrote of them. */
+  /** Sends events and returns the lines that the receiver wrote for them. */
   async function send(options: object, from: number, format: FormatName) {
     const it = openSink(definition, { settle_time: '0.2s', format, ...options })
     const events = auditEvents(6, from)
@@ -76,7 +76,7 @@ describe.each(['rsyslog', 'syslog-ng'] as const)('%s', (product) => {
     const from = listener === 'tcp' ? 10_000 : 20_000
     const batches = Array.from({ length: 60 }, (_, n) => auditEvents(100, from + n * 100))
     let next = 0
-    /** What a lane does with its batches: each until it is delivered, while others are under way. */
+    /** What a lane does with its batches: each is repeated until delivered, while others are in progress. */
     const carry = async () => {
       for (let batch = batches[next++]; batch !== undefined; batch = batches[next++]) {
         let left = batch
@@ -90,7 +90,7 @@ describe.each(['rsyslog', 'syslog-ng'] as const)('%s', (product) => {
     const lanes = Promise.all([carry(), carry(), carry()])
     for (const share of [15, 35]) {
       await vi.waitFor(() => expect(next).toBeGreaterThan(share), PATIENCE)
-      // Stopped first, so that messages lie unread in the kernel when it dies.
+      // Suspended first, so that messages are unread in the kernel when it dies.
       await server.kill('SIGSTOP')
       const before = next
       await vi.waitFor(() => expect(next).toBeGreaterThan(before + 3), PATIENCE)

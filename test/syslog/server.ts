@@ -1,4 +1,4 @@
-/** A real rsyslogd or syslog-ng on free ports of the loopback, which writes messages to a file, one a line. */
+/** A real rsyslogd or syslog-ng on free loopback ports, which writes messages to a file, one per line. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,14 +15,14 @@ export const LISTENERS = ['tcp', 'counted', 'tls', 'mutual'] as const
 type Listener = (typeof LISTENERS)[number]
 
 export interface SyslogServer {
-  /** Options of the sink that lead there. */
+  /** Options of a sink that sends there. */
   options(listener: Listener): Readonly<Record<string, unknown>>
-  /** What was written: whole lines. */
+  /** What was written: complete lines. */
   lines(): string[]
   pid(): number
   start(): Promise<void>
   kill(signal: NodeJS.Signals): Promise<void>
-  /** Ends it and removes its folder. */
+  /** Stops it and removes its folder. */
   stop(): Promise<void>
 }
 

@@ -1,4 +1,4 @@
-/** A bucket with manifests: untouched it is whole, and any one change to an event, object or manifest is named. */
+/** A bucket with manifests: untouched it is intact, and any one change to an event, object or manifest is named. */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -81,7 +81,7 @@ const steps = fc.array(
   { minLength: 3, maxLength: 6 },
 )
 
-/** Events of about now, whose uids follow from their fields. */
+/** Events from about now, whose uids follow from their fields. */
 function eventsAt(bucket: Bucket, count: number, from: number): AuditEvent[] {
   const later = Math.floor((bucket.now - Date.parse('2026-11-22T22:00:00Z')) / 1000)
   return auditEvents(count, from).map((event) => {
@@ -117,7 +117,7 @@ async function fill(
   return events
 }
 
-/** Each answers what must be named. */
+/** Each returns what must be named. */
 const OBJECT_HANDS = {
   remove(files: Map<string, Buffer>, path: string) {
     files.delete(path)
@@ -173,7 +173,7 @@ describe('a bucket with manifests', () => {
         await write(late, batchOf(auditEvents(2, 900), lineFormat('native')))
         bucket.now += 2 * HOUR
         await late.close()
-        // What a kill leaves behind: the next process knows the bucket alone.
+        // What a kill leaves behind: the next process knows only the bucket.
         await bucket.open({ integrity }).tend?.(calm)
         const files = bucket.files()
         const report = await verifyFiles(files, { publicKey: keys.publicKey })

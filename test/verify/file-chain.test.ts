@@ -1,4 +1,4 @@
-/** A chained file, and those it was rotated into: untouched it is whole, and any one change is named. */
+/** A chained file, and those that it was rotated into: untouched it is intact, and any one change is named. */
 import { readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -10,7 +10,7 @@ import { write } from '../conformance/deliver.ts'
 import { openSink } from '../conformance/open-sink.ts'
 import { inFolder, type Tampering, tamper, uidOf, verifyPath } from './outputs.ts'
 
-/** Batches of these sizes, the sink closed and opened again before each that is negative. */
+/** Batches of these sizes; the sink is closed and opened again before each negative one. */
 async function writeOut(folder: string, sizes: readonly number[], options: Record<string, unknown> = {}) {
   const open = () =>
     openSink(definition, { path: join(folder, 'audit.ndjson'), integrity: 'chain', ...options }, clock())
@@ -90,7 +90,7 @@ describe('a chained file', () => {
           } else if (line <= tampered.length) {
             expect(faults).toEqual([expect.objectContaining({ kind, line, file: name })])
           } else {
-            // The last of a file shows where the chain goes on, or ends.
+            // The last line of a file shows where the chain continues, or that it ends.
             expect(faults).toEqual([expect.objectContaining({ kind })])
             if (name === 'audit.ndjson' && tampered.length > 0)
               expect(faults[0]).toMatchObject({ uid, line, file: name })

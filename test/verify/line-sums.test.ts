@@ -1,4 +1,4 @@
-/** Two sums name the one line that was touched, wherever it stands and whatever was done. */
+/** Two sums identify the one line that was changed, wherever it is and whatever was done. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { lineHash, locate, sumLines } from '../../src/integrity/line-sums.ts'

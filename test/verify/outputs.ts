@@ -1,4 +1,4 @@
-/** Delivered output on a disk, and hands that tamper with it. */
+/** Delivered output on a disk, and ways to tamper with it. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -33,12 +33,12 @@ export type Tampering = 'remove' | 'alter' | 'add' | 'swap'
 interface Tampered {
   readonly lines: string[]
   readonly kind: 'missing' | 'changed' | 'added' | 'reordered'
-  /** Of the event that must be named; for a missing one it is the one that is gone. */
+  /** The uid of the event that must be named; if one is missing, its uid. */
   readonly uid: string
   readonly line: number
 }
 
-/** Lines are native events. `at` is the line (from 0) that it happens to; a swap needs a line behind it. */
+/** Lines are native events. `at` is the line, from 0, that is changed; a swap needs a line after it. */
 export function tamper(lines: readonly string[], how: Tampering, at: number): Tampered {
   const line = lines[at] ?? ''
   const named = { uid: uidOf(line), line: at + 1 }

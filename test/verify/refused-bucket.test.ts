@@ -1,4 +1,4 @@
-/** A bucket that refuses: the reason with its cure, as of any command, and no word of a bug. */
+/** A bucket that refuses: the reason with its cure, as with any command, and no mention of a bug. */
 import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { OperationError } from '../../src/errors.ts'

@@ -1,4 +1,7 @@
-/** Each way of delivery, each hand: the first event concerned is named by its place, and by its uid where it has one. */
+/**
+ * Each way of delivery, each way of tampering: the first event concerned is named by its place, and by its uid if it
+ * has one.
+ */
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -20,7 +23,7 @@ interface Delivery {
   readonly compression: 'gzip' | 'none'
 }
 
-/** Sorted as an object holds them. */
+/** Sorted as in an object. */
 const EVENTS = auditEvents(9).sort((a, b) => a.timestamp - b.timestamp || (a.uid < b.uid ? -1 : 1))
 const [, , , FOURTH, FIFTH] = EVENTS
 
@@ -36,14 +39,14 @@ const HANDS = {
 type Hand = keyof typeof HANDS
 
 const forged = (line: string) => line.replace(FOURTH?.uid ?? '', 'ab'.repeat(32)).replace('198.51', '198.52')
-/** A field that no uid is made of, where the format has it. */
+/** A field that isn't part of the uid, if the format has it. */
 const renamed = (line: string) => {
   const { actionName = '', action = '' } = FOURTH ?? {}
   return line.replace(line.includes(actionName) ? actionName : action, 'Stack Praised')
 }
 const moved = (line: string) => line.replace('198.51', '198.52')
 
-/** What the first fault must be, and where. */
+/** The expected first fault, and where it is. */
 function expectation({ proof, format }: Delivery, hand: Hand) {
   const hasUid = format === 'native' || format === 'csv'
   const line = format.endsWith('csv') ? 5 : 4
@@ -52,7 +55,7 @@ function expectation({ proof, format }: Delivery, hand: Hand) {
     case 'nothing':
       return undefined
     case 'the fourth event removed':
-      // The chain tells the number of what is gone, the manifest its uid as far as it is summed up.
+      // The chain gives the number of the missing event; the manifest gives its uid, as far as its sums cover it.
       if (proof === 'chain') return { kind: 'missing', line, message: expect.stringContaining('event 4 ') }
       if (hasUid) return { kind: 'missing', line, uid: `${FOURTH?.uid.slice(0, 32)}…` }
       return { kind: 'missing', line }
@@ -83,7 +86,7 @@ async function deliver(folder: string, { to, proof, format, compression }: Deliv
   const batch = batchOf(EVENTS, lineFormat(format))
   const integrity = proof === 'chain' ? 'chain' : 'none'
   if (to === 'file') {
-    // What is written later has the file rotated, and compressed.
+    // What is written later makes the file rotate and be compressed.
     const rotate = { max_bytes: '4KiB' }
     const options = { path: join(folder, 'audit.ndjson'), integrity, compression, rotate }
     const opened = openSink(fileSink, options)
@@ -119,7 +122,7 @@ describe.each(DELIVERIES)('$to with $proof, $format, $compression', (delivery) =
       const isPacked = path.endsWith('.gz')
       const stored = await readFile(path)
       const text = (isPacked ? gunzipSync(stored) : stored).toString()
-      // A cell of CSV may hold a line feed; no event begins behind it.
+      // A CSV cell may contain a line feed; no event begins after it.
       const lines = text
         .split(new RegExp(`${lineEnd}(?=[\\d{]|CEF|LEEF|Nov|$)`))
         .slice(header === undefined ? 0 : 1, -1)

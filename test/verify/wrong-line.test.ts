@@ -1,4 +1,4 @@
-/** The line that is named is the one that is wrong, as an editor counts. */
+/** The line that is named is the one that is wrong, counted as an editor does. */
 import { appendFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
