@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { PATIENCE_MS } from './test/patience.ts'
 
-/** Change the environment of their process, or look at what only a fresh one has. */
+/** These change the environment of their process, or look at what only a fresh one has. */
 const APART = [
   'connectors/sinks/azure_blob/fips.test.ts',
   'src/console/events/charts/changed-clock.test.ts',
@@ -15,8 +15,8 @@ const APART = [
 ]
 
 /**
- * Start programs, browsers and servers by the dozen: two thirds of the time of all tests. `npm test` leaves them to
- * `npm run test:long`, keeps within ten minutes on two cores, and still has a sample of each kind.
+ * These start dozens of programs, browsers and servers: two thirds of the time of all tests. `npm test` leaves them to
+ * `npm run test:long`, stays within ten minutes on two cores, and still has a sample of each kind.
  */
 const LONG = [
   'test/archive/postgres-outcomes.test.ts',
@@ -27,12 +27,12 @@ const LONG = [
   'test/faults/{backfill-workers,pause-workers,workers}.test.ts',
 ]
 
-/** What starts programs and servers takes long however small its file is. */
+/** A test that starts programs and servers takes long, however small its file is. */
 const SLOW = /\/test\/(browser|conformance|e2e|faults)\//
 
 /**
  * A fresh clone knows no durations, and vitest begins with the largest files: a small one that takes long came near the
- * end, and three workers stood still until it was over.
+ * end, and three workers were idle until it was over.
  */
 class SlowFirst extends BaseSequencer {
   override async sort(specs: TestSpecification[]): Promise<TestSpecification[]> {
@@ -44,18 +44,18 @@ class SlowFirst extends BaseSequencer {
 }
 
 /**
- * As the launcher says, whose programs share it. Without it each thread of an archive that a test opens strips the types of
- * its files again: a fifth of a second.
+ * The launcher's folder, shared with the programs that tests start. Without it, each thread of an archive that a test
+ * opens strips the types of its files again: a fifth of a second.
  */
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/node', import.meta.url))
 
 export default defineConfig({
   test: {
-    // Real processes start in most tests of `test/e2e`, many at a time: a slow machine is no failure, a hang is.
-    // Said here, since what a shared module sets at its load holds for the first file of a worker alone.
+    // In most tests of `test/e2e` real processes start, many at a time: a slow machine is no failure, a hang is. Set
+    // here, because what a shared module sets when it is loaded only holds for the first file of a worker.
     testTimeout: 600_000,
     hookTimeout: 600_000,
-    // The browser shares two cores with all of it.
+    // The browser shares two cores with everything else.
     expect: { poll: { timeout: PATIENCE_MS } },
     // Twice the cores of a small machine: much of the time a test waits for a program that it started.
     maxWorkers: 4,
@@ -67,7 +67,8 @@ export default defineConfig({
           name: 'shared',
           include: ['test/**/*.test.ts', 'connectors/**/*.test.ts', 'src/**/*.test.ts'],
           exclude: [...APART, ...LONG],
-          // No module keeps state (test/guards/singletons.test.ts), so files share what is loaded: less than half of the time.
+          // No module keeps state (test/guards/singletons.test.ts), so files share what is loaded: less than half of
+          // the time.
           isolate: false,
         },
       },

@@ -4,7 +4,7 @@ import { DAY, DAY_FIELDS, type Facets, HOUR, KEY_STEP } from './schema.ts'
 import { tally } from './tallies.ts'
 
 const FAILURE = 2
-/** Few values, so that events share them; numbers of texts grow beyond 32 bits. */
+/** Few values, so that events share them; the ids of texts grow beyond 32 bits. */
 const id = fc.constantFrom(1, 2, 3, 2 ** 40)
 const idOrNone = fc.constantFrom(0, 1, 2, 2 ** 40)
 const events = fc.array(
@@ -60,7 +60,7 @@ function failed({ facets }: Event): number {
   return facets.outcome === FAILURE ? 1 : 0
 }
 
-/** Merges identical rows into one, with how often it occurred and the sums of the values beside it. */
+/** Merges identical rows into one, with their number and the totals of the values beside them. */
 function counted(rows: readonly (readonly [number[], number[]])[]): number[][] {
   const names = new Set(rows.map(([row]) => row.join()))
   return [...names].map((name) => {

@@ -17,7 +17,7 @@ test.each([
   expect(parse(text)).toBe(ms / 1000)
 })
 
-// V8 takes the first three for days of the next month: an export would begin too late and say nothing.
+// V8 reads the first three as days of the next month: an export would silently begin too late.
 test.each(['2026-02-30', '2026-02-29T00:00:00Z', '2026-04-31', '2026-13-01', '2026-11-22T10:00', 'x', ''])(
   '"%s" is none',
   (text) => {

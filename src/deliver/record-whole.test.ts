@@ -1,4 +1,4 @@
-/** The record reaches a sink, and a dead letter, as the API gave it, whatever it holds. */
+/** The record reaches a sink and a dead letter as the API gave it, whatever it holds. */
 import { expect, test } from 'vitest'
 import { eventUid } from '../event.ts'
 import { lineFormat } from '../formats/formats.ts'
@@ -26,7 +26,7 @@ function lineOf(raw: string): Buffer {
   return line.written()
 }
 
-/** What a sink gets of a line, and what it gets when that was refused and is tried again. */
+/** What a sink gets for a line, and what it gets after a refusal, when the line is sent again. */
 function sent(sink: RuledSink, line: Buffer): string[] {
   const rules = compileRules(sink)
   const ruling = rules.apply(line)

@@ -7,7 +7,7 @@ import { native } from '../formats/native.ts'
 import { Secret } from '../lib/secret.ts'
 import { checkRedaction, formerHashes, redact, redactAgain, TEXT_FIELDS, withoutHidden } from './redact.ts'
 
-/** Each text is one of its own; `raw` has the spellings of the JSON list and of the CSV export. */
+/** Every text is unique; `raw` has the spellings of the JSON list and of the CSV export. */
 function sample(): AuditEvent {
   return {
     uid: 'ab'.repeat(32),

@@ -177,7 +177,7 @@ test('a line is judged as its event is, whatever it holds', () => {
 
 test.each(['^(a+)+$', '^(\\w+\\s?)*$'])('no text that was made for it holds up the pattern %s', (pattern) => {
   const where = compileWhere(`description.matches(${JSON.stringify(pattern)})`)
-  // Backtracking takes half a minute for it, and twice as long with each character more.
+  // Backtracking takes half a minute on this, and twice as long with each further character.
   const description = `${'a'.repeat(40)}!`
   const startedAt = performance.now()
   expect(where({ ...event, description: description.slice(11) })).toBe(false)

@@ -159,7 +159,7 @@ function read(event: AuditEvent) {
   return readCef(Buffer.from(format.encode(event)).toString())
 }
 
-/** UTF-8 has no lone surrogates: the replacement character takes their place. Empty text counts as absent. */
+/** UTF-8 has no lone surrogates: each becomes a replacement character. Empty text counts as absent. */
 function carried(text: string | undefined): string | undefined {
   return text === undefined || text === '' ? undefined : text.toWellFormed()
 }
@@ -182,7 +182,7 @@ function address(text: string | undefined): Record<string, string | undefined> {
   return { PulumiCloudSourceIp: carried(text) }
 }
 
-/** The mapping once more, key by key, as docs/formats/cef.md describes it. */
+/** The mapping again, key by key, as docs/formats/cef.md describes it. */
 function expectedOf(event: AuditEvent): Record<string, string | undefined> {
   const { actor, token, target, required, raw } = event
   const limited = (key: string, text: string | undefined, length: number, whole: string) =>

@@ -127,7 +127,7 @@ describe('pulumi_csv', () => {
   })
 })
 
-/** Left to guess, Papa takes a lone CR for a line end, so the delimiter and line end are given. */
+/** Papa would guess that a lone CR is a line end, so the delimiter and line end are given. */
 function cells(line: string): string[] {
   return Papa.parse<string[]>(line, { newline: '\r\n', delimiter: ',' }).data[0] ?? []
 }

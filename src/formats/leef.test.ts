@@ -176,7 +176,7 @@ function first(text: string): string {
 
 const SCALE = ['', '1', '3', '5', '8']
 
-/** The mapping once more, key by key, as docs/formats/leef.md describes it. */
+/** The mapping again, key by key, as docs/formats/leef.md describes it. */
 function expectedOf(event: AuditEvent, mark: string): Record<string, string | undefined> {
   const { action, actor, token, target, required, raw, sourceIp } = event
   const words = new Date(event.timestamp * 1000).toUTCString().split(' ')

@@ -11,7 +11,7 @@ const causeOf = (work: Promise<unknown>) =>
   )
 
 test('ends when the time is over, with the reason that AbortSignal.timeout gives', async () => {
-  // Its timer keeps no process alive.
+  // Its timer doesn't keep a process alive.
   const alive = setInterval(() => undefined, 1_000)
   expect(await causeOf(withDeadline(new AbortController().signal, 5, forever))).toBe('TimeoutError')
   clearInterval(alive)

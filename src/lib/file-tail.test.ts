@@ -21,7 +21,7 @@ it.each([
   [`a\n${LONG}`, LONG.length + 2, 2],
   [`${LONG}\n${LONG}`, LONG.length * 2 + 1, LONG.length + 1],
   [LONG, LONG.length, 0],
-  // Around the edges of what is read at once.
+  // Around the size of the block that is read at once.
   ...[-2, -1, 0, 1, 2].map(
     (more) => [`a\n${'x'.repeat((1 << 16) + more)}`, (1 << 16) + more + 2, 2] as const,
   ),

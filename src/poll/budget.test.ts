@@ -8,7 +8,7 @@ it('holds half of what a worker stored whose clock is minutes ahead, so that ret
   const budget = createBudget({ requestsPerMinute: 30, patienceMs: 0, now: () => at })
   budget.resume(at + 4 * 60_000)
   expect(budget.fullAt() - at).toBe(HALF_MS)
-  // An hour ahead tells no more.
+  // A value an hour ahead means nothing more.
   budget.resume(at + 60 * 60_000)
   expect(budget.fullAt() - at).toBe(HALF_MS)
 })

@@ -15,7 +15,7 @@ it('follows empty answers to the first record, and keeps the time of the first',
   })
   const shown = await ask({ before: 10, notBefore: 0 })
   expect(await Array.fromAsync(shown.records)).toEqual([[recordOf('9a')]])
-  // What happened since is in none of them.
+  // None of them contains what happened since.
   expect(shown.serverTime).toBe(1_000)
   expect([shown.token(), asked]).toEqual(['p3', [undefined, 'p1', 'p2']])
 })

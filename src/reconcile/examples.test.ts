@@ -3,7 +3,7 @@ import { exampleOf } from './examples.ts'
 
 it.each([
   [1_795_384_721, '2026-11-22T21:58:41Z'],
-  // No calendar knows it.
+  // No calendar knows this time.
   [1e15, '1000000000000000'],
 ])('an event of the second %d is an example', (timestamp, time) => {
   const it = { uid: 'a', action: 'login', description: 'd' }

@@ -15,7 +15,7 @@ const { describe } = createDescriber((text) => {
   return number
 })
 
-/** Terms of facets as they are, the rest as the index splits it. */
+/** Terms of facets unchanged, everything else as the index splits it. */
 function told(line: string) {
   const { facets, terms } = describe(Buffer.from(line))
   const marks = terms.split(' ').filter((term) => /^_[a-z][0-9a-z]+$/.test(term))
@@ -26,7 +26,7 @@ function told(line: string) {
   }
 }
 
-/** A member that lines seldom have makes it parse the whole line. */
+/** A member that is rare in lines makes it parse the whole line. */
 function parsed(line: string) {
   const other = line.replace('{"uid":', '{"seldom":0,"uid":')
   expect(partsOfHead(headOf(Buffer.from(other)) ?? '')).toBeUndefined()

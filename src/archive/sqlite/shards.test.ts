@@ -3,7 +3,7 @@ import { scratchPath } from '../../../test/archive/rig.ts'
 import { openForWriting } from './open.ts'
 import { createShards } from './shards.ts'
 
-/** As large as the batches that the sink gets. */
+/** As large as the sink's batches. */
 const BATCH = 5_000
 
 it('merges the words of a shard once, when it is full', async () => {

@@ -17,7 +17,7 @@ const ROW = { uid: 'x', timestamp: 1 }
 it.each([
   [null, undefined],
   [{ row: null }, undefined],
-  // As a former version wrote it.
+  // As an earlier version wrote it.
   [{ row: 'x' }, undefined],
   [{ row: { uid: 'x' } }, undefined],
   [{ row: ROW }, ROW],

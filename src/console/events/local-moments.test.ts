@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { localMoments, localText } from './local-moments.ts'
 
-// The process is this file's own (vitest.config.ts): another zone is heard of there.
+// This file has a process of its own (vitest.config.ts), in which a change of the time zone takes effect.
 beforeAll(() => void vi.stubEnv('TZ', 'Europe/Berlin'))
 afterAll(() => void vi.unstubAllEnvs())
 

@@ -9,7 +9,7 @@ import { awsClientConfig } from './client.ts'
 import { prepareRepeat } from './repeat.ts'
 import { createS3Client } from './s3-client.ts'
 
-/** Keys as two secret files hold them, and a server that notes who asked. */
+/** Keys in two secret files, and a server that records who asked. */
 async function rotated() {
   const asked: (string | undefined)[] = []
   const server = createServer(({ headers }, answer) => {

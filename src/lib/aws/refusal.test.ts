@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { Secret } from '../secret.ts'
 import { areAwsCredentialsStale, cureOfRole, outcomeOfAwsFailure } from './refusal.ts'
 
-/** As the SDK throws an answer of STS, for a sink that knows no names of its own. */
+/** As the SDK throws an STS error, for a sink that has no error names of its own. */
 test.each([
   ['BandwidthLimitExceeded', 'retry'],
   ['EC2ThrottledException', 'retry'],

@@ -1,4 +1,4 @@
-/** Where repeated requests go, and how their answers are read; against real sockets. */
+/** Where repeated requests go, and how their answers are read; tested with real sockets. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -15,7 +15,7 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-/** A proxy that connects to nothing, and answers every other request with `body`. */
+/** A proxy that makes no connections, and answers all other requests with `body`. */
 async function serve(body: string) {
   const asked: string[] = []
   const headers: (readonly [name: string, value: unknown])[] = []

@@ -4,7 +4,7 @@ import { type CsvRow, createCsvReader } from './reader.ts'
 
 const HEADER = 'Timestamp,Login,Description\n'
 
-/** Rows, and malformed lines as `reason|bytes`, of a text that comes in pieces of `size` bytes. */
+/** Rows, and malformed lines as `reason|bytes`, of a text that arrives in pieces of `size` bytes. */
 function read(
   text: string | Buffer,
   size = Number.POSITIVE_INFINITY,

@@ -1,4 +1,4 @@
-/** Application Default Credentials, as Google's package finds them, against emulators of all that gives them. */
+/** Application Default Credentials, as Google's package finds them, tested with emulators of all their sources. */
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -29,7 +29,7 @@ const open: { stop(): Promise<void> }[] = []
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'google-'))
   desk = createGoogleTokenDesk()
-  // Neither this machine nor its user may give what the tests ask for, wherever they run.
+  // Whatever the tests ask for must not come from this machine or its user.
   gcpMetadata.setGCPResidency(false)
   vi.stubEnv('CLOUDSDK_CONFIG', folder)
   vi.stubEnv('GOOGLE_CLOUD_PROJECT', 'acme-audit')
@@ -53,7 +53,7 @@ const tokens = () =>
     send: () => Promise.reject(new Error('the sink has no part in it')),
   })
 
-/** Undefined where the service takes the token, for this scope. */
+/** Undefined if the service accepts the token for this scope. */
 const refusalOf = (token: string, scope = SCOPE) =>
   desk.refuse({ ...NO_REQUEST, headers: { authorization: `Bearer ${token}` } }, scope)
 const NO_REQUEST = { method: 'POST', url: new URL('http://x'), body: Buffer.from('') }
@@ -174,7 +174,7 @@ test.each([
   })
 })
 
-/** The host that Google's package asks, behind a proxy. */
+/** The host that Google's package contacts, through a proxy. */
 async function startTokenHost() {
   const host = 'oauth2.googleapis.com'
   const pem = await generate([{ name: 'commonName', value: host }], {

@@ -17,7 +17,7 @@ afterEach(() => {
 
 type Answer = (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => void
 
-/** A system that answers when the test says so. */
+/** A resolver that answers when the test says so. */
 function slowSystem() {
   const asked: string[] = []
   const waiting: Answer[] = []
@@ -43,7 +43,7 @@ test('connections that are opened at once look their host up once, and each late
 
   const answers = Promise.all([send(), send(), send(), send()])
   await vi.waitUntil(() => asked.length > 0, PATIENCE)
-  // What the other three ask would have come by now.
+  // By now the queries of the other three would have arrived.
   await sleep(50)
   expect(asked).toEqual(['siem.example'])
   answerAll(null, HERE)

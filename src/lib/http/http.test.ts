@@ -16,7 +16,7 @@ test('informational answers without an end do not hold up a stream', async () =>
     const timer = setInterval(() => answer.writeEarlyHints({ link: '</x>; rel=preload' }), 20)
     answer.on('close', () => clearInterval(timer))
   }, 100)
-  // Ends the test in time where nothing else does.
+  // Aborts the test before its time limit if nothing else ends it.
   const signal = AbortSignal.timeout(3_000)
   await expect(client.stream({ method: 'GET', url, headers: {}, signal })).rejects.toThrow(
     'no answer within 0.2s (`timeout`)',
@@ -36,7 +36,7 @@ test('a "100 Continue" that nobody asked for is named, and the request is not se
   expect(asked).toBe(1)
 })
 
-/** A server that answers the first request on each connection, and closes it at the next as if it had been idle for too long. */
+/** Answers the first request on each connection, and closes it at the next, as if it had been idle too long. */
 async function oneAnswerAConnection(answersFirst = true) {
   const asked: string[] = []
   const answered = new WeakSet<object>()
@@ -59,7 +59,7 @@ test.each(['GET', 'POST'] as const)(
     const { asked, send } = await oneAnswerAConnection()
     for (let request = 0; request < 3; request++) {
       expect((await send(method)).body).toBe('ok')
-      // Until the connection is free again: else the next request gets one of its own.
+      // Until the connection is free again: otherwise the next request gets a new one.
       await sleep(50)
     }
     const [first, second, third] = new Set(asked)

@@ -5,7 +5,7 @@ import { createPoster, type PosterOptions } from './poster.ts'
 
 const { signal } = new AbortController()
 
-/** A poster, and a server that quotes the headers of each request once it is let. */
+/** A poster, and a server that quotes the headers of each request once the test lets it answer. */
 async function quoted(options: Omit<PosterOptions, 'compression'>) {
   const waiting: (() => void)[] = []
   const { url } = await clientOf((request, answer) => {

@@ -7,7 +7,7 @@ import { createHttpClient } from './http.ts'
 import { outcomeOfFailure } from './outcome.ts'
 import { connectionCure } from './poster.ts'
 
-/** A proxy that answers every request with this status, whether it is a CONNECT or for plain HTTP. */
+/** A proxy that answers every request with this status, both CONNECT and plain HTTP. */
 async function refusingProxy(status: number): Promise<string> {
   const proxy: Server = createServer((_, answer) => answer.writeHead(status).end())
   proxy.on('connect', (_, socket: Socket) => socket.end(`HTTP/1.1 ${status} No\r\ncontent-length: 0\r\n\r\n`))

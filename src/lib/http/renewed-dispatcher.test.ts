@@ -1,4 +1,4 @@
-/** What a connection is made of changes while the program runs: certificates, keys, the proxy's password. */
+/** What a connection depends on changes while the program runs: certificates, keys, the proxy's password. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer as createProxyServer } from 'node:http'
 import { createServer, type ServerOptions } from 'node:https'
@@ -22,7 +22,7 @@ async function listen<It extends Server>(server: It): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-/** A server over TLS that answers with the fingerprint of the client's certificate. */
+/** A TLS server that answers with the fingerprint of the client's certificate. */
 async function start(tls: ServerOptions) {
   const server = createServer(tls, ({ socket }, answer) =>
     answer.end((socket as TLSSocket).getPeerCertificate()?.fingerprint256),

@@ -1,4 +1,4 @@
-/** Tokens by the grant client_credentials, from a provider that gives, refuses and is in trouble. */
+/** Tokens by the grant client_credentials, from a provider that grants, refuses, or is in trouble. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -3,7 +3,7 @@ import { withToken } from './token-sender.ts'
 
 const signal = new AbortController().signal
 
-/** A service that takes the tokens of `good`, and an authority that counts. */
+/** A service that accepts the tokens in `good`, and an authority that counts what it issues. */
 function open(good: string[]) {
   const sent: string[] = []
   let kept: string | undefined

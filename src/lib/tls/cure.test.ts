@@ -1,4 +1,4 @@
-/** What is said of TLS that no CA file mends, against servers that show it. */
+/** Messages for TLS faults that no CA file mends, tested with servers that have them. */
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
@@ -26,7 +26,7 @@ const selfSigned = (fromMs: number, toMs: number) =>
     ],
   })
 
-/** What asking such a server is rejected with, by a client that trusts its certificate. */
+/** The error of a request to such a server, by a client that trusts its certificate. */
 async function refusalBy(options: TlsOptions & { cert: string }): Promise<unknown> {
   const server = createServer(options, (_, response) => response.end()).listen(0, '127.0.0.1')
   onTestFinished(() => void server.close())
@@ -67,7 +67,7 @@ test.each([
     'pause',
     /alert handshake failure: the server may want a client certificate: .*`tls\.cert_file`/,
   ],
-  // Its server looks at the certificate when the handshake is over on this side, and closes.
+  // The server checks the certificate after the handshake is over on this side, and then closes.
   ['TLSv1.3', 'retry', /(closed|ECONNRESET).*; if it stays so, .*client certificate .*`tls\.cert_file`/],
 ] as const)('a server that demands a client certificate, in %s', async (version, kind, says) => {
   const { private: key, cert } = await selfSigned(-HOUR_MS, HOUR_MS)

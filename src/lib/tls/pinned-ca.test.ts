@@ -25,7 +25,7 @@ afterEach(() => {
   for (const it of servers.splice(0)) it.close().closeAllConnections()
 })
 
-/** Of a server that sends these certificates. */
+/** For a server that sends these certificates. */
 async function serve(
   chain: readonly string[],
   key = ours.server.key,
@@ -49,7 +49,7 @@ async function ask(url: string, caFingerprint: string, proxy?: string) {
   return http(url)
 }
 
-/** A client that stays. */
+/** A client that stays connected. */
 function open(connection: Omit<Connection, 'timeoutMs'>) {
   const http = createHttpClient({ timeoutMs: 10_000, ...connection })
   onTestFinished(() => http.close())
@@ -141,7 +141,7 @@ test('a server that says nothing is not waited for', async () => {
   const { port } = silent.address() as AddressInfo
   const connect = createPinnedConnector({ timeout: 300 }, fingerprintOf(ours.ca.cert))
   const target = { hostname: '127.0.0.1', port: `${port}`, protocol: 'https:' }
-  // What comes after waits for the same look.
+  // Later requests wait for the same check.
   const said = await new Promise((resolve) => connect(target, (...[error]) => resolve(error?.message)))
   expect(said).toBe('no TLS handshake within 300 ms')
 })

@@ -1,4 +1,7 @@
-/** Answers as nginx 1.30, Apache 2.4 and Go's server give them when the connection is wrong, and not what was sent over it. */
+/**
+ * Answers that nginx 1.30, Apache 2.4 and Go's server give if the connection is wrong, rather than what was sent over
+ * it.
+ */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

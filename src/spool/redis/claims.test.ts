@@ -26,7 +26,7 @@ it('tells which claims a broken connection ends, and nothing of those that were 
   claims.loseAll('the connection to Redis was lost')
   expect(told).toEqual([{ holding: 'source acme', reason: 'the connection to Redis was lost' }])
   expect(given?.signal.aborted).toBe(true)
-  // In a stop, the connection ends last.
+  // In a stop, the connection is closed last.
   await claims.claim({ source: 'acme' })
   await claims.close()
   claims.loseAll('the connection to Redis was lost')
