@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
 
-# ── console: its page and script, built with the development packages, which stay behind ─────────────────
+# ── console: its page and script, built with the development packages, which are left out ─────────────────
 FROM node:24.21.0-bookworm-slim AS console
 WORKDIR /app
 COPY package.json package-lock.json tsconfig.json ./
@@ -8,7 +8,7 @@ RUN npm ci --include=dev --ignore-scripts --no-audit --no-fund
 COPY src/console ./src/console
 RUN npm run --silent build
 
-# ── build: the production packages, without the Node that npm brings along for development ──────────────
+# ── build: the production packages, without the Node that npm installs for development ──────────────────
 FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -20,15 +20,15 @@ COPY config ./config
 COPY test/emulators/pulumi ./test/emulators/pulumi
 COPY deploy/healthcheck.mjs ./deploy/
 COPY LICENSE ./
-# Tests stay behind; then one start proves that nothing needed was left out.
+# Removes the tests; then one start proves that nothing needed is missing.
 RUN find connectors src test \( -name '*.test.ts' -o -name harness.ts -o -name scratch.ts \) -delete && find src/console -mindepth 1 -maxdepth 1 ! -name dist -exec rm -r {} + && node src/main.ts --version
 RUN mkdir -p -m 0750 /var/lib/auditferry
 
-# ── app: plain, or full with the packages that single sinks need (docker build --build-arg VARIANT=full) ─────────────
-# A step chooses, since not every builder finds the stage that a variable in FROM names.
+# ── app: plain, or full with the packages that only some sinks need (docker build --build-arg VARIANT=full) ─────────────
+# A step chooses the variant, because not every builder finds a stage whose name is a variable in FROM.
 FROM build AS app
 ARG VARIANT=plain
-# The optional packages come at the versions of package.json and with the tree of the lockfile.
+# The optional packages get the versions of package.json, and the dependency tree of the lockfile.
 RUN case "$VARIANT" in \
   plain) ;; \
   full) npm install --no-save --save-prod --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund --loglevel=error \
@@ -47,7 +47,7 @@ ENV NODE_ENV=production \
     AUDITFERRY_CONFIG=/etc/auditferry/auditferry.yaml
 WORKDIR /app
 COPY --from=app /app /app
-# Owned by the user below, so that a fresh named volume is too.
+# Owned by the user below, so that a new named volume is too.
 COPY --from=app --chown=10001:10001 /var/lib/auditferry /var/lib/auditferry
 USER 10001:10001
 VOLUME ["/var/lib/auditferry"]
