@@ -9,7 +9,7 @@ import { createSink } from './sink.ts'
 
 const DAY_S = 86_400
 
-it('drops what is too old by the clock of its sources, and nothing for a clock of ours that is ahead by years', async () => {
+it('drops what is too old by the clock of its sources, and nothing if our own clock is years ahead', async () => {
   const clock = { now: 0 }
   const sink = createSink(config.parse({ path: `${tempFolder()}/archive.db`, retain: '30d' }), {
     ...{

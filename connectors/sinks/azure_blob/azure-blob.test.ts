@@ -39,7 +39,7 @@ afterEach(() => emulator.stop())
 
 describe('blobs', () => {
   test.each(['gzip', 'zstd', 'none'])(
-    '%s: one an hour, once, however often it is written',
+    '%s: one per hour, stored once, however often it is written',
     async (compression) => {
       await expectHoursOnce(open({ compression, prefix: "a b/é'(1)!" }), emulator.objects)
       expect([...emulator.objects.keys()][0]).toMatch(
@@ -49,7 +49,7 @@ describe('blobs', () => {
   )
 
   // After the loss of a state, or by a replay from the source, events are written again with another `observedAt`.
-  test('a blob of the same events counts, with other bytes too, and stays as it is', async () => {
+  test('a blob with the same events counts, even if its bytes differ, and stays as it is', async () => {
     const { sink, format } = open()
     const batch = batchOf(auditEvents(3), format)
     await sink.write(batch, calm)
@@ -60,7 +60,7 @@ describe('blobs', () => {
     await sink.close()
   })
 
-  test('a blob that was stored with another digest than was sent counts for nothing until it is deleted', async () => {
+  test('a blob stored with another digest than was sent counts for nothing until it is deleted', async () => {
     const { sink, format } = open()
     const batch = batchOf(auditEvents(1), format)
     const other = { etag: '"0x1"', 'content-md5': 'CY9rzUYh03PK3k6DJie09g==' }
@@ -82,7 +82,7 @@ describe('blobs', () => {
     ['says that it exists, too', faultOf('BlobAlreadyExists')],
     ['does not know the request', { status: 405, body: '' }],
     ['has no digest', { status: 200, headers: { etag: '"0x1"' }, body: '' }],
-  ])('a blob that Azure says exists counts where whoever is asked for it %s', async (_, found) => {
+  ])('a blob that Azure says exists counts if the caller %s', async (_, found) => {
     emulator.fail(faultOf('BlobAlreadyExists'), 1)
     emulator.fail(found, 1)
     expect(await write()).toEqual({ kind: 'delivered' })
@@ -95,7 +95,7 @@ describe('blobs', () => {
     expect(emulator.objects.size).toBe(1)
   })
 
-  test('a signature that may create and not replace takes a repetition, too', async () => {
+  test('a signature that may create but not replace accepts a repetition, too', async () => {
     expect(await write(sas({ permissions: 'rc' }))).toEqual({ kind: 'delivered' })
     expect(await write(sas({ permissions: 'rc' }))).toEqual({ kind: 'delivered' })
     expect(emulator.requests.slice(-2).map((it) => it.split(' ')[0])).toEqual(['PUT', 'HEAD'])
@@ -103,7 +103,7 @@ describe('blobs', () => {
     expect(await write()).toEqual({ kind: 'delivered' })
   })
 
-  test('whoever may not read learns what to grant, and loses nothing', async () => {
+  test('a caller without read permission learns what to grant, and loses nothing', async () => {
     await write()
     emulator.denied.add('read')
     expect(await write()).toMatchObject({
@@ -113,7 +113,7 @@ describe('blobs', () => {
   })
 })
 
-describe('who asks', () => {
+describe('who makes the request', () => {
   test.each<[string, () => Record<string, unknown>]>([
     ['shared key', () => ({})],
     ['a signature', () => sas()],
@@ -168,14 +168,14 @@ describe('who asks', () => {
       expect(asked).toBe(1)
     })
 
-    test('a token that Azure refuses is not shown again', async () => {
+    test('a token that Azure refuses is not sent again', async () => {
       emulator.fail({ status: 401 }, 1)
       const { results, asked } = await withEntra(ENTRA_AUTH)
       expect(results).toEqual([expect.objectContaining({ ok: false }), { kind: 'delivered' }])
       expect(asked).toBe(2)
     })
 
-    test('a wrong secret pauses, and is named without being shown', async () => {
+    test('a wrong secret pauses, and is named but not shown', async () => {
       const { results } = await withEntra({ ...ENTRA_AUTH, client_secret: 'hunter2-hunter2' })
       expect(results).toEqual([
         expect.objectContaining({ ok: false, cure: expect.stringContaining('client_secret') }),
@@ -282,7 +282,7 @@ describe('what an answer means', () => {
     'BlobImmutableDueToPolicy',
     'ConditionNotMet',
     'LeaseIdMissing',
-  ])('%s: delivered if the blob is there and the same, else written again', async (code) => {
+  ])('%s: delivered if the blob is there and the same, otherwise written again', async (code) => {
     emulator.fail(faultOf(code), 1)
     expect(await write()).toMatchObject({ kind: 'retry' })
     await write()
@@ -320,7 +320,7 @@ describe('what an answer means', () => {
     }
   })
 
-  test('Retry-After is handed on, beside a code too', async () => {
+  test('Retry-After is passed on, also together with a code', async () => {
     const { status, body } = faultOf('ServerBusy') as { status: number; body: string }
     emulator.fail({ status, body, headers: { 'retry-after': '7' } }, 1)
     expect(await write()).toMatchObject({ kind: 'retry', afterMs: 7000 })
@@ -376,7 +376,7 @@ describe('options', () => {
     expect(accessOf(text)?.endpoint).toBe(endpoint)
   })
 
-  test('each cloud has its host', () => {
+  test('each cloud has its own host', () => {
     expect(endpointOf('acme', 'us_government')).toBe('https://acme.blob.core.usgovcloudapi.net')
     expect(endpointOf('acme', 'china')).toBe('https://acme.blob.core.chinacloudapi.cn')
   })

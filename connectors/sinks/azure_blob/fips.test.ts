@@ -15,7 +15,7 @@ vi.mock('node:crypto', async (original) => {
   return { ...real, createHash, getFips: () => 1 }
 })
 
-test('a blob is written without its MD5 where none may be made', async () => {
+test('a blob is written without its MD5 where MD5 is not allowed', async () => {
   const asked: IncomingHttpHeaders[] = []
   const server = createServer((request, response) => {
     asked.push(request.headers)

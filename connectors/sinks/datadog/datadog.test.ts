@@ -59,7 +59,7 @@ it.each([
   expect(addressesOf(config.parse({ api_key: 'k', endpoint })).intake).toBe(intake)
 })
 
-it('wraps the event, which is there byte for byte', async () => {
+it('wraps the event, which is contained byte for byte', async () => {
   const { datadog, sink, format } = await start({ tags: { env: 'prod' }, hostname: 'büro' })
   const event = { ...sample, severity: 3, actor: { ...sample.actor, email: 'dana@mail.example' } }
   const batch = batchOf([event], format)
@@ -82,13 +82,13 @@ it('wraps the event, which is there byte for byte', async () => {
   ])
 })
 
-it('takes formats that are not JSON as a text', async () => {
+it('sends formats that are not JSON as a text', async () => {
   const { datadog, sink, format } = await start({ format: 'cef' })
   expect(await write(sink, batchOf(auditEvents(2), format))).toHaveLength(2)
   expect(datadog.entries.map(({ pulumi }) => String(pulumi).slice(0, 4))).toEqual(['CEF:', 'CEF:'])
 })
 
-it('refuses an entry of over 1 MB alone, and with words', async () => {
+it('refuses only the entry of over 1 MB, and says why', async () => {
   const { datadog, sink, format } = await start()
   const [first, second, third] = auditEvents(3)
   if (!first || !second || !third) throw new Error('too few')
@@ -144,7 +144,7 @@ it.each<[string, (datadog: Datadog) => Record<string, unknown>, RegExp, RegExp]>
   expect(check?.cure).toMatch(cure)
 })
 
-it('a wrong key pauses with the words of Datadog', async () => {
+it('a wrong key pauses, with the words of Datadog', async () => {
   const { sink, format } = await start({ api_key: 'wrong' })
   const [outcome] = await write(sink, batchOf([sample], format))
   expect(outcome).toEqual({ kind: 'pause', reason: expect.stringMatching(/HTTP 403: .*Forbidden/) })

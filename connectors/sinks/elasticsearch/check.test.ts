@@ -65,7 +65,7 @@ test.each([
   })
 })
 
-test('another server is told apart', async () => {
+test('another kind of server is recognised', async () => {
   const { emulator, run } = await check()
   emulator.fail({ status: 404, body: '<html>' }, 3)
   expect(await run()).toMatchObject({ ok: false, cure: expect.stringContaining('neither Elasticsearch nor') })
@@ -77,7 +77,7 @@ test('a portal that says yes to everything is no cluster', async () => {
   expect(await run()).toMatchObject({ ok: false, cure: expect.stringContaining('neither Elasticsearch nor') })
 })
 
-test('a role that STS refuses is cured by its own right', async () => {
+test('a role that STS refuses is cured by a permission of its own', async () => {
   const key = { access_key_id: 'k', secret_access_key: 's' }
   const { run } = await check({}, { auth: { type: 'sigv4', region: 'a', ...key, role_arn: ROLE } })
   await startSts(() => stsRefusal(403, 'AccessDenied'))
@@ -87,13 +87,13 @@ test('a role that STS refuses is cured by its own right', async () => {
   })
 })
 
-test('a user that may write and no more is not called wrong', async () => {
+test('a user that may only write is not called wrong', async () => {
   const { emulator, run } = await check()
   emulator.fail({ status: 403 }, 2)
   expect(await run()).toMatchObject({ ok: true, detail: expect.stringContaining('check --send') })
 })
 
-test('nobody there', async () => {
+test('nobody listens', async () => {
   const { emulator, run } = await check()
   await emulator.stop()
   expect(await run()).toMatchObject({ ok: false, cure: expect.stringContaining('check host and port') })

@@ -47,13 +47,13 @@ test('documents in the data stream, each with the uid as its id', async () => {
   })
 })
 
-test.each(definition.formats)('format %s is taken by a data stream', async (format) => {
+test.each(definition.formats)('format %s is accepted by a data stream', async (format) => {
   const { emulator, sink } = await start({}, { format, compression: 'none' })
   expect(await kinds(sink, batch(6, format))).toEqual(all('delivered', 6))
   expect(emulator.documents.size).toBe(6)
 })
 
-test('what is there already counts as delivered and stays as it is', async () => {
+test('a document that exists already counts as delivered and stays as it is', async () => {
   const { emulator, sink } = await start()
   await sink.write(batch(2), noSignal)
   expect(await kinds(sink, batch(4))).toEqual(all('delivered', 4))
@@ -65,7 +65,7 @@ test.each([
   [429, 'es_rejected_execution_exception', 'retry'],
   [503, 'unavailable_shards_exception', 'retry'],
   [403, 'cluster_block_exception', 'pause'],
-] as const)('%i %s concerns its document alone: %s', async (status, type, kind) => {
+] as const)('%i %s concerns only its own document: %s', async (status, type, kind) => {
   const written = batch(5)
   const guilty = written.events[2]?.uid
   const { emulator, sink } = await start({
@@ -141,7 +141,7 @@ test.each([
     signed('es', { session_token: 'session' }),
     { region: 'eu-west-1', service: 'es', key: { ...key, sessionToken: 'session' } },
   ],
-])('%j is let in, another one pauses', async (auth, access) => {
+])('%j is let in, anything else pauses', async (auth, access) => {
   for (const compression of ['gzip', 'none']) {
     const { sink } = await start({ access }, { auth, compression, pipeline: 'a b/*,' })
     expect(await kinds(sink)).toEqual(all('pause'))
@@ -164,7 +164,7 @@ test.each([
   expect(emulator.documents.size).toBe(0)
 })
 
-test('keys that are refused are read again, so that a rotated one goes on without a restart', async () => {
+test('keys that are refused are read again, so that a rotated one works without a restart', async () => {
   const access = { region: 'eu-west-1', service: 'es', key: { ...key, secret: 'old' } }
   const { sink } = await start({ access }, { auth: signed('es') })
   expect(await kinds(sink)).toEqual(all('pause'))
@@ -185,7 +185,7 @@ test('OpenSearch Serverless without ids', async () => {
   expect(emulator.documents.size).toBe(3)
 })
 
-test('no address, user or key where it does not belong', () => {
+test('no address, user or key appears where it does not belong', () => {
   const problems = (options: object) =>
     (definition.config.safeParse({ endpoint: 'https://x', ...options }).error?.issues ?? []).map(({ path }) =>
       path.join('.'),

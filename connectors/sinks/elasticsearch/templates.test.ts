@@ -15,7 +15,7 @@ const read = (name: string) => JSON.parse(readFileSync(`deploy/opensearch/${name
 const { mappings } = read('component-template').template as { mappings: Field }
 const { index_patterns, composed_of, data_stream } = read('index-template')
 
-test('every field of the format has a mapping that takes its value', () => {
+test('every field of the format has a mapping that accepts its value', () => {
   const golden = readFileSync('test/formats/golden/ecs.ndjson', 'utf8').trimEnd().split('\n')
   const { encode } = lineFormat('ecs', { ecs: { original: true } })
   const documents = [...golden, ...auditEvents(6).map(encode), encode(enriched())].map((line) =>

@@ -63,7 +63,7 @@ test.each([{ status: '201' }, {}, { status: null }])('item %j: its reason says w
   expect(bare).toEqual({ kind: 'retry', reason: 'item without a status' })
 })
 
-test('a reason says what Elasticsearch says, a dead letter has its answer', () => {
+test('a reason contains what Elasticsearch says, a dead letter its answer', () => {
   const item = {
     status: 400,
     ...error('document_parsing_exception', "failed to parse field [a] in document with id 'x'", {
@@ -91,7 +91,7 @@ test.each([
   expect(judge(answer(200, body), 2, 0).map(({ kind }) => kind)).toEqual(['retry', 'retry'])
 })
 
-test('an answer that the client cut is asked for again in halves', () => {
+test('an answer that the client truncated is requested again in halves', () => {
   const cut = answer(200, `{"errors":true,"items":[${'x'.repeat(1 << 20)}`)
   expect(judge(cut, 2, 0)[0]?.kind).toBe('split')
   expect(judge(cut, 1, 0)[0]?.kind).toBe('retry')
@@ -133,13 +133,16 @@ test.each([
 test.each([
   ['illegal_argument_exception', 'The bulk request must be terminated by a newline [\\n]'],
   ['parse_exception', 'request body is required'],
-])('a body that was cut on its way is no fault of a document that goes alone: %s, %s', (type, reason) => {
-  expect(judge(answer(400, error(type, reason)), 1, 0)).toEqual([
-    { kind: 'pause', reason: expect.stringContaining(`${type}: ${reason}: check what stands before`) },
-  ])
-})
+])(
+  'a body that was truncated on its way does not blame a document that was sent alone: %s, %s',
+  (type, reason) => {
+    expect(judge(answer(400, error(type, reason)), 1, 0)).toEqual([
+      { kind: 'pause', reason: expect.stringContaining(`${type}: ${reason}: check what stands before`) },
+    ])
+  },
+)
 
-test('Retry-After is handed on, of a request and beside items', () => {
+test('Retry-After is passed on, from a request and from items', () => {
   const headers = { 'retry-after': '7' }
   const busy = { status: 429, ...error('es_rejected_execution_exception', 'x') }
   expect(judge(answer(429, '', headers), 1, 0)[0]).toMatchObject({ kind: 'retry', afterMs: 7_000 })

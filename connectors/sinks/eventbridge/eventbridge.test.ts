@@ -95,7 +95,7 @@ test.each([1, 3])('an answer with %i entries for 2 proves nothing', (count) =>
   }),
 )
 
-test('check names a bus that is missing, and the right that is', () =>
+test('check names a missing bus, and a missing permission', () =>
   withBus(async (emulator) => {
     const { sink } = openSink(definition, { ...optionsOf(emulator), event_bus: 'nobody' })
     expect(await sink.check?.(calm)).toMatchObject({ ok: false, cure: expect.stringContaining('create') })

@@ -14,7 +14,7 @@ const errorsOf = async (options: string) => {
   return result.ok ? [] : result.errors.map(({ path, message }) => `${path}: ${message}`)
 }
 
-it('is refused where there is no place for it, at its own key', async () => {
+it('is refused where it is impossible, at its own key', async () => {
   expect(await errorsOf('path: a.ndjson, integrity: chain')).toEqual([])
   expect(await errorsOf('path: a.csv, integrity: chain, format: csv')).toEqual([
     'sinks.local.integrity: chain needs format: native; csv has no place for it',
@@ -24,7 +24,7 @@ it('is refused where there is no place for it, at its own key', async () => {
   ])
 })
 
-it('is missed in the log where it is switched off over a file that has one, once', async () => {
+it('is reported in the log, once, if it is switched off for a file that has one', async () => {
   const path = join(await scratchFolder(), 'audit.ndjson')
   const chained = openFile({ path, integrity: 'chain' })
   await write(chained.sink, chained.batchOf(1))

@@ -14,7 +14,7 @@ describe('lines', () => {
     await expect(text).toMatchFileSnapshot(`fixtures/${name}.txt`)
   })
 
-  it('have the header only at the start of a file', () => {
+  it('start with the header only at the start of a file', () => {
     const format = lineFormat('csv')
     const { events: written } = batchOf(events, format)
     const [atStart, later] = [true, false].map((it) => encodeLines(written, format, it).toString())
@@ -72,6 +72,6 @@ it.each([
   ['pulumi_cef', '2026-11-22 a log line', false],
   ['pulumi_cef', 'CEF:0|Pulumi|', false],
   ['native', 'CEF:0|Pulumi|', false],
-] as const)('%s may go behind %j: %s', (name, start, expected) => {
+] as const)('%s may follow %j: %s', (name, start, expected) => {
   expect(mayHold(Buffer.from(start), lineFormat(name))).toBe(expected)
 })

@@ -31,7 +31,7 @@ const NOBODY = 65534
 const delivered = { kind: 'delivered' }
 
 describe('writing', () => {
-  it('makes missing folders, and a file that others than owner and group cannot read', async () => {
+  it('creates missing folders, and a file that only its owner and group can read', async () => {
     path = join(folder, 'a/b/audit.ndjson')
     const { sink, batchOf } = openFile({ path })
     expect(await write(sink, batchOf(2))).toEqual([delivered, delivered])
@@ -44,7 +44,7 @@ describe('writing', () => {
     await expect(stat(path)).rejects.toThrow('ENOENT')
   })
 
-  it('keeps batches that come at once apart and in order', async () => {
+  it('keeps batches that arrive at once apart and in order', async () => {
     const { sink, batchOf } = openFile({ path, format: 'csv' })
     await Promise.all(Array.from({ length: 20 }, (_, index) => write(sink, batchOf(50, index * 50))))
     const whole = openFile({ path: join(folder, 'whole.csv'), format: 'csv' })
@@ -52,7 +52,7 @@ describe('writing', () => {
     expect(await text()).toBe(await readFile(join(folder, 'whole.csv'), 'utf8'))
   })
 
-  it('goes on behind what is there, with one CSV header', async () => {
+  it('continues after what is there, with one CSV header', async () => {
     for (const from of [0, 3]) {
       const { sink, batchOf } = openFile({ path, format: 'csv' })
       await write(sink, batchOf(3, from))
@@ -99,7 +99,7 @@ describe.each(['native', 'csv'])('a torn last line of %s', (format) => {
     }
   })
 
-  it('leaves a torn first line or header to be written again', async () => {
+  it('is written again, if it was the first line or the header', async () => {
     const { sink, batchOf } = openFile({ path, format })
     await write(sink, batchOf(1))
     const whole = await text()
@@ -114,7 +114,7 @@ describe.each(['native', 'csv'])('a torn last line of %s', (format) => {
   })
 })
 
-describe('a file of something else', () => {
+describe('a file that contains something else', () => {
   it.each([
     ['csv', '{"uid":"1"}\n'],
     ['native', 'Timestamp,Name\r\n'],
@@ -138,7 +138,7 @@ describe('a log rotator', () => {
     expect(await lines(`${path}.1`)).toHaveLength(2)
   })
 
-  it('that puts another file there is noticed too', async () => {
+  it('that puts another file in its place is noticed too', async () => {
     const { sink, batchOf } = openFile({ path })
     await write(sink, batchOf(2))
     await rename(path, `${path}.1`)
@@ -155,7 +155,7 @@ describe('a log rotator', () => {
     expect(await text()).toMatch(/^Timestamp,/)
   })
 
-  it('that removes the file in the midst of a write takes no event with it', async () => {
+  it('that removes the file during a write loses no event', async () => {
     const { sink, batchOf } = openFile({ path })
     await write(sink, batchOf(1))
     const batch = batchOf(2)
@@ -172,7 +172,7 @@ describe('a log rotator', () => {
     expect(await lines()).toHaveLength(2)
   })
 
-  it('that asks to reopen finds no handle on the old file', async () => {
+  it('that asks for a reopen finds no handle on the old file', async () => {
     const { sink, batchOf } = openFile({ path })
     await write(sink, batchOf(1))
     await rename(path, `${path}.1`)
@@ -183,13 +183,13 @@ describe('a log rotator', () => {
   })
 })
 
-describe('what an operator must mend', () => {
+describe('what an operator must fix', () => {
   it('pauses: a folder at the path', async () => {
     await mkdir(path)
     await expectPause('this is a folder')
   })
 
-  it('pauses: a file in place of a folder', async () => {
+  it('pauses: a file instead of a folder', async () => {
     await writeFile(join(folder, 'file'), '')
     path = join(folder, 'file/audit.ndjson')
     await expectPause('not a folder')
@@ -205,7 +205,7 @@ describe('what an operator must mend', () => {
     await expectPause('too many symbolic links')
   })
 
-  it('pauses: no right to write', async () => {
+  it('pauses: no permission to write', async () => {
     const asRoot = process.geteuid?.() === 0
     await chmod(folder, 0o555)
     const { sink, batchOf } = openFile({ path })

@@ -10,7 +10,7 @@ import { write } from '../../../test/conformance/deliver.ts'
 import { openFile, scratchFolder } from './scratch.ts'
 
 it.each(['native', 'csv'] as const)(
-  'a killed writer of %s leaves whole lines, and what it reported',
+  'a killed writer of %s leaves complete lines, and everything that it reported',
   async (name) => {
     const path = join(await scratchFolder(), 'audit.log')
     const format = lineFormat(name)

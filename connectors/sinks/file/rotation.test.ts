@@ -17,7 +17,7 @@ beforeEach(async () => {
 const NOON = Date.UTC(2026, 10, 22, 12)
 
 describe('rotation', () => {
-  it('by size keeps each file below the bound and every line once', async () => {
+  it('by size keeps each file below the limit and every line once', async () => {
     const { sink, batchOf } = openFile({ path, rotate: { max_bytes: '8KiB' } }, () => NOON)
     await Promise.all(Array.from({ length: 40 }, (_, index) => write(sink, batchOf(5, index * 5))))
     const names = await rotated()
@@ -83,7 +83,7 @@ describe('rotation', () => {
     }
   })
 
-  it('keeps the newest files and leaves strange ones alone', async () => {
+  it('keeps the newest files and does not touch other files', async () => {
     const strange = ['audit-1.ndjson', 'audit-20261122T120000Z-1.csv', 'other-20261122T120000Z-1.ndjson']
     for (const name of strange) await writeFile(join(folder, name), '')
     const { sink, batchOf } = openFile({ path, rotate: { max_bytes: '1KiB', keep: 3 } }, () => NOON)
@@ -141,7 +141,7 @@ describe.each([
   })
 })
 
-it('leaves a large file for the next open when it is closed', async () => {
+it('leaves a large file for the next open if it is closed before', async () => {
   const large = 'audit-20261122T120000Z-1.ndjson'
   await writeFile(join(folder, large), '')
   await truncate(join(folder, large), 2 ** 34)
@@ -152,7 +152,7 @@ it('leaves a large file for the next open when it is closed', async () => {
   expect(await names()).toEqual([large, 'audit.ndjson'])
 })
 
-it('goes on writing and says so when tidying up fails', async () => {
+it('continues writing and says so if the clean-up fails', async () => {
   const { sink, batchOf, log } = openFile(
     { path, rotate: { max_bytes: '1KiB' }, compression: 'gzip' },
     () => NOON,

@@ -27,7 +27,7 @@ it('waits for a slow reader without blocking the process, and gives up when abor
   await once(child, 'close')
 })
 
-it('pauses when nobody reads any more, and outlives it', async () => {
+it('pauses when nobody reads any more, and survives that', async () => {
   const { child, outcomes, stdout } = print('native', 1000, 3, 10_000)
   stdout.destroy()
   const [code] = await once(child, 'close')

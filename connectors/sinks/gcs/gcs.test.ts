@@ -34,14 +34,14 @@ afterEach(() => emulator.stop())
 
 describe('objects', () => {
   test.each(['gzip', 'zstd', 'none'])(
-    '%s: one an hour, once, however often it is written',
+    '%s: one per hour, stored once, however often it is written',
     async (compression) => {
       await expectHoursOnce(open({ compression, prefix: 'a b/é' }), emulator.objects)
       expect([...emulator.objects.keys()][0]).toMatch(/^a%20b\/%C3%A9\/org=acme\/dt=2026-11-22\/hour=2[23]\//)
     },
   )
 
-  test('one token serves many requests, and is fetched anew before it ends', async () => {
+  test('one token serves many requests, and is renewed before it expires', async () => {
     let now = Date.now()
     await emulator.stop()
     emulator = await startGcsEmulator({ now: () => now })
@@ -134,7 +134,7 @@ describe('what an answer means', () => {
     await sink.close()
   })
 
-  test('Cloud Storage is told the MD5, and what it refuses as damaged is written again', async () => {
+  test('Cloud Storage gets the MD5, and what it refuses as damaged is written again', async () => {
     await write()
     const [stored] = emulator.objects.values()
     expect(stored?.headers['x-goog-hash']).toBe(`md5=${hash('md5', stored?.body ?? '', 'base64')}`)
@@ -143,7 +143,7 @@ describe('what an answer means', () => {
     expect(await write()).toMatchObject([{ kind: 'retry', reason: 'the object was damaged on the way' }])
   })
 
-  test('a description that is cut or followed by something is none', async () => {
+  test('a description that is cut, or followed by something, does not count', async () => {
     await write()
     const [name = ''] = emulator.objects.keys()
     const body = JSON.stringify({ name, generation: '1' })
@@ -188,13 +188,13 @@ describe('credentials that give no token', () => {
     expect(outcome).toMatchObject({ kind: 'pause', reason: expect.stringContaining('NTP') })
   })
 
-  test('a token endpoint that is out of reach is tried again', async () => {
+  test('an unreachable token endpoint is tried again', async () => {
     const credentials = keyWith({ token_uri: 'http://127.0.0.1:9/token' })
     expect(await write({ credentials })).toMatchObject([{ kind: 'retry' }])
   })
 })
 
-test('a token that comes again, since it is still good, is taken', async () => {
+test('a token that is issued again because it is still valid is accepted', async () => {
   const { sink, format } = open()
   const kindOf = async (from: number) =>
     (await sink.write(batchOf(auditEvents(1, from), format), calm))[0]?.kind
@@ -205,7 +205,7 @@ test('a token that comes again, since it is still good, is taken', async () => {
   await sink.close()
 })
 
-test('check asks for the right and writes nothing', async () => {
+test('check asks for the permission and writes nothing', async () => {
   expect(await check()).toEqual({ ok: true, detail: 'bucket acme-audit takes objects', cure: '' })
   expect(emulator.objects.size).toBe(0)
 })

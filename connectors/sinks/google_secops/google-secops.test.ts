@@ -54,7 +54,7 @@ describe.each(WAYS)('%s', (_, options) => {
     }
   })
 
-  test('the same batch is the same bytes, so that Google keeps it once', async () => {
+  test('the same batch gives the same bytes, so that Google keeps it once', async () => {
     const { sink, format } = open(options)
     const batch = batchOf(auditEvents(20), format)
     for (const _ of [1, 2]) await writeBatch(sink, batch)
@@ -63,7 +63,7 @@ describe.each(WAYS)('%s', (_, options) => {
     expect(emulator.desk.issued()).toBe(1)
   })
 
-  test('costs the guilty event only', async () => {
+  test('only the guilty event is refused', async () => {
     const events = auditEvents(3)
     emulator.refuse(events[1]?.uid ?? '', 400)
     expect((await write(options, events)).map(({ kind }) => kind)).toEqual(['split', 'split', 'split'])
@@ -92,7 +92,7 @@ describe.each(WAYS)('%s', (_, options) => {
     expect(fitting.length).toBeGreaterThan(300)
   })
 
-  test('an event over the limit is rejected alone, with words', async () => {
+  test('only the event over the limit is rejected, and says why', async () => {
     const huge = { raw: { text: 'x'.repeat(1_000_000) } }
     const events = auditEvents(3).map((event, at) => (at === 1 ? { ...event, ...huge } : event))
     const outcomes = await write(options, events)
@@ -116,7 +116,7 @@ test('a request is never over 1 MB, whatever JSON makes of a text', async () => 
 test.each([
   [999_000, 'delivered'],
   [999_001, 'rejected'],
-])('an entry of %i bytes leaves room for what stands around it: %s', async (size, kind) => {
+])('an entry of %i bytes leaves room for what surrounds it: %s', async (size, kind) => {
   const { format } = open()
   const [event] = auditEvents(1) as [AuditEvent]
   const around = '{"udm":}'.length
@@ -126,7 +126,7 @@ test.each([
   expect((await write({}, [padded])).map((it) => it.kind)).toEqual([kind])
 })
 
-test('an event without any time that a calendar knows is rejected alone', async () => {
+test('only an event without any time that a calendar knows is rejected', async () => {
   const events = auditEvents(2).map((it, at) =>
     at === 0 ? it : { ...it, timestamp: 1e15, observedAt: 1e300 },
   )
@@ -147,7 +147,7 @@ test.each([
   ['a clock that runs ahead', 1795384800, 1795384700000, '2026-11-22T22:00:00.001Z'],
   ['read at a time that is none', 1795384800, 1e300, '2026-11-22T22:00:00.001Z'],
   ['a time that no calendar knows', 1e15, 1795384878123, '2026-11-22T22:01:18.124Z'],
-])('%s: the collection comes after the event', async (_, timestamp, observedAt, collected) => {
+])('%s: the collection time is after the event', async (_, timestamp, observedAt, collected) => {
   const event = { ...(auditEvents(1)[0] as AuditEvent), timestamp, observedAt }
   expect(await write({ ...RAW, compression: 'none' }, [event])).toEqual([{ kind: 'delivered' }])
   const sent = JSON.parse(`${emulator.requests.at(-1)?.body}`)
@@ -215,17 +215,17 @@ describe('what an answer means', () => {
 test.each([
   [409, 'ABORTED'],
   [499, 'CANCELLED'],
-])('a %i of %s is no word about the events', async (code, status) => {
+])('a %i of %s says nothing about the events', async (code, status) => {
   emulator.fail({ status: code, body: googleError(code, 'try again', status).body }, 1)
   expect(await write()).toMatchObject([{ kind: 'retry' }])
 })
 
-test.each([409, 413])('a %i about the instance is no fault of the settings', async (status) => {
+test.each([409, 413])('a %i about the instance does not blame the settings', async (status) => {
   emulator.fail({ status, body: googleError(status, 'too much for this instance').body }, 1)
   expect(await write()).toMatchObject([{ kind: 'split' }])
 })
 
-test('what Google quotes back of token and key is masked', async () => {
+test('token and key are masked where Google quotes them', async () => {
   const { sink, format } = open()
   const batch = batchOf(auditEvents(1), format)
   await writeBatch(sink, batch)
@@ -236,7 +236,7 @@ test('what Google quotes back of token and key is masked', async () => {
   expect(outcome).toMatchObject({ reason: expect.stringContaining('no: [secret] of [secret]') })
 })
 
-describe('what a person must mend', () => {
+describe('what a person must fix', () => {
   test.each([
     ['the right to import', 'chronicle.events.import', {}, 'roles/chronicle.editor'],
     ['the right to import raw logs', 'chronicle.logs.import', RAW, 'roles/chronicle.editor'],
@@ -267,7 +267,7 @@ describe('what a person must mend', () => {
     expect(JSON.stringify(result)).not.toMatch(/hunter2|PRIVATE KEY/)
   })
 
-  test('check: a page that signs people in is no Google SecOps', async () => {
+  test('check: a login page is not Google SecOps', async () => {
     const page = createServer((_, response) => response.end('<html>sign in</html>')).listen(0, '127.0.0.1')
     onTestFinished(() => void page.close())
     await once(page, 'listening')
@@ -275,7 +275,7 @@ describe('what a person must mend', () => {
     expect(await check({ endpoint })).toMatchObject({ ok: false, detail: expect.stringContaining('sign in') })
   })
 
-  test('a token that is good no more is replaced', async () => {
+  test('a token that has become invalid is replaced', async () => {
     const { sink, format } = open()
     const batch = batchOf(auditEvents(1), format)
     await writeBatch(sink, batch)
@@ -324,7 +324,7 @@ test.each([
 test.each([
   ['native', undefined, 'log_type', /is required with `format: native`/],
   ['udm', 'OKTA', 'log_type', /leave it out/],
-] as const)('format %s with the log type %s is refused', (format, log_type, option, message) => {
+] as const)('format %s with log type %s is refused', (format, log_type, option, message) => {
   const given = config.parse({ ...emulator.options, log_type })
   expect(definition.refuse?.(given, format)).toEqual({ option, message: expect.stringMatching(message) })
 })
@@ -332,7 +332,7 @@ test.each([
 test.each([
   ['udm', undefined],
   ['native', 'OKTA'],
-] as const)('format %s with the log type %s is taken', (format, log_type) => {
+] as const)('format %s with log type %s is accepted', (format, log_type) => {
   expect(definition.refuse?.(config.parse({ ...emulator.options, log_type }), format)).toBeUndefined()
 })
 

@@ -99,7 +99,7 @@ describe('one partition is refused', () => {
     [47, 'retry'],
     [46, 'retry'],
     [90, 'retry'],
-  ])('code %i: %s for its events alone', async (code, kind) => {
+  ])('code %i: %s for its own events only', async (code, kind) => {
     const { cluster, sink, batch } = await start(setting, { key: 'event_uid' })
     await write(sink, batch(40, 1000))
     cluster.kept.splice(0)
@@ -116,7 +116,7 @@ describe('one partition is refused', () => {
     expect(cluster.uids()).toHaveLength(40)
   })
 
-  test('the answer leaves it out: its events alone go again', async () => {
+  test('if the answer leaves it out, only its own events are sent again', async () => {
     const { cluster, sink, batch } = await start({ partitions: 4 }, { key: 'event_uid' })
     cluster.refuse('Produce', { code: 0, omit: true, partition: 2 })
     const outcomes = await write(sink, batch(40))
@@ -128,23 +128,26 @@ describe('one partition is refused', () => {
     })
   })
 
-  test.each([87, 32])('code %i names records: these are rejected, the others go at once', async (code) => {
-    const { cluster, sink, batch } = await start()
-    const events = auditEvents(9)
-    for (const at of [2, 7]) cluster.refuseRecord(events[at]?.uid ?? '', code, 'too old')
-    const outcomes = await write(sink, batch(9))
-    const retry = { kind: 'retry', afterMs: 0, reason: expect.stringContaining('another of its records') }
-    expect(outcomes).toEqual(
-      events.map((_, at) =>
-        at === 2 || at === 7
-          ? { kind: 'rejected', reason: expect.stringMatching(/: too old$/), answer: 'too old' }
-          : retry,
-      ),
-    )
-    const { rejected, delivered } = await deliver(sink, batch(9))
-    expect(rejected).toEqual([events[2]?.uid, events[7]?.uid])
-    expect(cluster.uids()).toEqual(delivered)
-  })
+  test.each([87, 32])(
+    'code %i names records: these are rejected, the others are sent again at once',
+    async (code) => {
+      const { cluster, sink, batch } = await start()
+      const events = auditEvents(9)
+      for (const at of [2, 7]) cluster.refuseRecord(events[at]?.uid ?? '', code, 'too old')
+      const outcomes = await write(sink, batch(9))
+      const retry = { kind: 'retry', afterMs: 0, reason: expect.stringContaining('another of its records') }
+      expect(outcomes).toEqual(
+        events.map((_, at) =>
+          at === 2 || at === 7
+            ? { kind: 'rejected', reason: expect.stringMatching(/: too old$/), answer: 'too old' }
+            : retry,
+        ),
+      )
+      const { rejected, delivered } = await deliver(sink, batch(9))
+      expect(rejected).toEqual([events[2]?.uid, events[7]?.uid])
+      expect(cluster.uids()).toEqual(delivered)
+    },
+  )
 
   test('a compacted topic without keys pauses, and rejects nothing', async () => {
     const { cluster, sink, batch } = await start({}, { key: 'none' })
@@ -172,10 +175,10 @@ describe('an answer that contradicts itself delivers nothing', () => {
   })
 })
 
-describe('the producer is made anew', () => {
+describe('the producer is created anew', () => {
   const idsOf = ({ requests }: KafkaCluster) => requests.filter((it) => it === 'InitProducerId').length
 
-  test('when the brokers have forgotten it: the same batch arrives once, and those after it', async () => {
+  test('if the brokers have forgotten it: the same batch arrives once, and so do those after it', async () => {
     const { cluster, sink, batch } = await start({ partitions: 3 })
     for (let round = 0; round < 4; round++) {
       expect(new Set((await write(sink, batch(10, round * 10))).map(({ kind }) => kind))).toEqual(
@@ -187,7 +190,7 @@ describe('the producer is made anew', () => {
     expect(idsOf(cluster)).toBe(4)
   })
 
-  test.each([45, 46, 47, 48, 49, 59, 67, 90])('after code %i for good it goes on', async (code) => {
+  test.each([45, 46, 47, 48, 49, 59, 67, 90])('after code %i for good, deliveries go on', async (code) => {
     const { cluster, sink, batch } = await start()
     await write(sink, batch(5))
     cluster.refuse('Produce', { code }, 2)
@@ -197,7 +200,7 @@ describe('the producer is made anew', () => {
     expect(idsOf(cluster)).toBeGreaterThan(1)
   })
 
-  test('when the sink was paused: what was mended may be seen on a new connection alone', async () => {
+  test('if the sink was paused: a fix may only be visible on a new connection', async () => {
     const { cluster, sink, batch } = await start()
     cluster.refuse('Produce', { code: 29 })
     await deliver(sink, batch(4))
@@ -205,7 +208,7 @@ describe('the producer is made anew', () => {
     expect(cluster.uids()).toHaveLength(4)
   })
 
-  test('but not after a refusal that is the records’ own fault', async () => {
+  test('but not after a refusal that the records caused', async () => {
     const { cluster, sink, batch } = await start()
     await write(sink, batch(4))
     cluster.refuse('Produce', { code: 10 })

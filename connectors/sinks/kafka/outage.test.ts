@@ -34,7 +34,7 @@ async function startMute() {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-test('one broker of two says nothing: what the other took is delivered, not sent again', async () => {
+test('one of two brokers is silent: what the other accepted is delivered, and not sent again', async () => {
   const { cluster, sink, batch } = await start(
     { brokers: 2, partitions: 4 },
     { key: 'event_uid', timeout: '5s' },
@@ -48,7 +48,7 @@ test('one broker of two says nothing: what the other took is delivered, not sent
   expect(cluster.uids().toSorted()).toEqual(taken.map(({ uid }) => uid).toSorted())
 })
 
-test('the first broker of the list says nothing: another one is asked next time', async () => {
+test('the first broker of the list is silent: another one is asked next time', async () => {
   const mute = await startMute()
   const { cluster } = await start()
   const options = {
@@ -64,7 +64,7 @@ test('the first broker of the list says nothing: another one is asked next time'
   expect((await write(sink, batch))[0]).toEqual({ kind: 'delivered' })
 })
 
-test('two at once, and the first is refused: the second is taken, and once', async () => {
+test('two batches at once, and the first is refused: the second is accepted, and only once', async () => {
   const { cluster, sink, batch } = await start()
   await write(sink, batch(1))
   cluster.refuse('Produce', { code: 19 })
@@ -77,7 +77,7 @@ test('two at once, and the first is refused: the second is taken, and once', asy
   )
 })
 
-test('one that is aborted while it waits for its turn costs the connection nothing', async () => {
+test('aborting a batch that waits for its turn costs the connection nothing', async () => {
   const { cluster, sink, batch } = await start()
   const aborted = new AbortController()
   const held = write(sink, batch(1))
@@ -89,14 +89,14 @@ test('one that is aborted while it waits for its turn costs the connection nothi
   expect(cluster.requests.filter((it) => it === 'InitProducerId')).toHaveLength(1)
 })
 
-test('one whose turn comes too late says so', async () => {
+test('a batch whose turn comes too late says so', async () => {
   const { cluster, sink, batch } = await start({}, { timeout: '1s' })
   cluster.fail('hang', 2)
   const [, second] = await Promise.all([write(sink, batch(1)), write(sink, batch(1, 1))])
   expect(second?.[0]).toEqual({ kind: 'retry', reason: 'no answer within 1s (`timeout`)' })
 })
 
-test('closed amid a write: it fails, what waits for its turn is not sent, and nothing stays open', async () => {
+test('closed during a write: the write fails, what waits is not sent, and nothing stays open', async () => {
   const { cluster, sink, batch } = await start()
   cluster.fail('hang')
   const held = write(sink, batch(1))
@@ -115,7 +115,7 @@ test('a broker may wait for its replicas for less time than we wait for it', asy
   expect(cluster.replicasMs()).toBe(6_000)
 })
 
-test('leaders change places: what is refused goes again with new metadata, in order', async () => {
+test('leaders change places: what is refused is sent again with new metadata, in order', async () => {
   const { cluster, sink, batch } = await start({ brokers: 3, partitions: 3 })
   for (let round = 0; round < 4; round++) {
     await deliver(sink, batch(10, round * 10))
@@ -130,7 +130,7 @@ test.each([
   ['remake', 4],
   ['remake', 7],
 ] as const)(
-  '%s a topic, to %i partitions: nothing is lost, the new ones are written to',
+  '%s a topic, to %i partitions: nothing is lost, and the new ones are used',
   async (how, count) => {
     let now = Date.now()
     vi.spyOn(Date, 'now').mockImplementation(() => now)
@@ -150,7 +150,7 @@ test.each([
   },
 )
 
-test('a refused login leaves no socket, even where the broker never closes its side', async () => {
+test('a refused login leaves no socket, even if the broker never closes its side', async () => {
   const login = { username: 'dana', password: 'right', token: '' }
   const { cluster } = await start({ login })
   const port = Number(cluster.bootstrap[0]?.split(':')[1])

@@ -49,7 +49,7 @@ const login = { username: 'dana,=o', password: 'pass, "word" ü', token: 'header
 describe.each(['plain', 'scram-sha-256', 'scram-sha-512'])('%s', (mechanism) => {
   const { username, password } = login
 
-  test('signs in; a wrong password, or another user, pauses', async () => {
+  test('logs in; a wrong password, or another user, pauses', async () => {
     const cluster = await start({ login })
     const options = { brokers: cluster.bootstrap, encryption: 'none' }
     const good = await reach({ ...options, sasl: { mechanism, username, password } })
@@ -69,7 +69,7 @@ describe.each(['plain', 'scram-sha-256', 'scram-sha-512'])('%s', (mechanism) => 
     expect(cluster.uids()).toHaveLength(2)
   })
 
-  test('pauses where brokers offer another mechanism', async () => {
+  test('pauses if the brokers offer another mechanism', async () => {
     const cluster = await start({ login, mechanisms: ['GSSAPI'] })
     const sasl = { mechanism, username, password }
     const { check, outcome } = await reach({ brokers: cluster.bootstrap, encryption: 'none', sasl })
@@ -87,7 +87,7 @@ test.each([
   ['another signature', 'last', () => 'v=AAAA'],
   ['nothing at last', 'last', () => ''],
 ] as const)(
-  'a broker that answers a SCRAM login with %s delivers nothing and breaks nothing',
+  'a broker that answers a SCRAM login with %s gets no events and breaks nothing',
   async (_, at, change) => {
     const scram = (answer: string, step: 'first' | 'last') => (step === at ? change(answer) : answer)
     const cluster = await start({ login: { ...login, scram } })
@@ -101,7 +101,7 @@ test.each([
 )
 
 describe('oauthbearer', () => {
-  test('a token of its own; a refused one pauses', async () => {
+  test('a token of its own; if that is refused, the sink pauses', async () => {
     const cluster = await start({ login })
     const open = (token: string) =>
       reach({ brokers: cluster.bootstrap, encryption: 'none', sasl: { mechanism: 'oauthbearer', token } })
@@ -111,7 +111,7 @@ describe('oauthbearer', () => {
     expect(outcome).toMatchObject({ kind: 'pause', reason: expect.stringContaining('invalid_token') })
   })
 
-  test('tokens of an identity provider, kept until they end; a refused client pauses, a broken one is asked again', async () => {
+  test('tokens of an identity provider, kept until they expire; a refused client pauses, a broken provider is asked again', async () => {
     const asked: string[] = []
     let status = 200
     const provider = createServer((request, response) => {
@@ -152,7 +152,7 @@ describe('oauthbearer', () => {
   })
 })
 
-test('an identity provider whose host is unknown is not taken for a broker', async () => {
+test('an identity provider with an unknown host is not mistaken for a broker', async () => {
   const cluster = await start({ login })
   const own = { token_url: 'https://id.invalid/token', client_id: 'ferry', client_secret: 'hidden' }
   const sasl = { mechanism: 'oauthbearer', ...own }
@@ -180,7 +180,7 @@ test('a fetched token that is refused is not kept: the next attempt has a new on
   expect(await write(sink, batch)).toEqual([{ kind: 'delivered' }])
 })
 
-test('a session that ends is begun anew, and nothing is lost', async () => {
+test('a session that expires is renewed, and nothing is lost', async () => {
   const cluster = await start({ login, sessionMs: 400 })
   const { username, password } = login
   const sasl = { mechanism: 'scram-sha-256', username, password }
@@ -194,7 +194,7 @@ test('a session that ends is begun anew, and nothing is lost', async () => {
   )
 })
 
-test('no login where brokers ask for one', async () => {
+test('no login although the brokers require one', async () => {
   const cluster = await start({ login })
   const { check, outcome } = await reach({ brokers: cluster.bootstrap, encryption: 'none' })
   expect(check).toMatchObject({ ok: false, cure: expect.stringContaining('ask for a login') })
@@ -253,7 +253,7 @@ describe('TLS', () => {
     expect(outcome?.kind).toBe('retry')
   })
 
-  test('a port that answers so by an alert', async () => {
+  test('a port that answers with a TLS alert', async () => {
     const alert = Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x28])
     const server = createTcpServer((socket) => socket.once('data', () => socket.end(alert)))
     await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
@@ -295,7 +295,7 @@ describe('check', () => {
     expect(outcome?.kind).toBe('pause')
   })
 
-  test('what pauses a write says there, too, what mends it', async () => {
+  test('reports what would pause a write, and how to fix it', async () => {
     const noIds = await start({ idempotence: false })
     const clear = await start()
     const secured = await start({ tls: certificates.server })
@@ -317,7 +317,7 @@ describe('check', () => {
     expect(check).toMatchObject({ ok: false, cure: expect.stringContaining('idempotent: false') })
   })
 
-  test('a broker advertises what is not reached from here', async () => {
+  test('a broker advertises an address that can not be reached from here', async () => {
     const gone = await startKafkaCluster()
     await gone.stop()
     const port = Number(gone.bootstrap[0]?.split(':')[1])
@@ -331,7 +331,7 @@ describe('check', () => {
     }
   })
 
-  test('nobody listens, an unknown host, a port that says nothing', async () => {
+  test('nobody listens, an unknown host, a port that is silent', async () => {
     const gone = await startKafkaCluster()
     await gone.stop()
     const refused = await reach({ ...plain, brokers: gone.bootstrap })

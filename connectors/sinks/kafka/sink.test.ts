@@ -57,7 +57,7 @@ describe('a record', () => {
     ['stack', ['acme', 'acme/web/prod']],
     ['event_uid', uidsOf(60).toSorted()],
     ['none', [null]],
-  ])('by the key %s: one key, one partition', async (key, keys) => {
+  ])('with the key %s: one key, one partition', async (key, keys) => {
     const { cluster, sink, batch } = await start({ partitions: 5, brokers: 2 }, { key })
     await deliver(sink, batch(60))
     await deliver(sink, batch(60))
@@ -69,13 +69,13 @@ describe('a record', () => {
 })
 
 describe('the order within a key', () => {
-  test('holds when batches are written at once', async () => {
+  test('is kept when batches are written at once', async () => {
     const { cluster, sink, batch } = await start({ partitions: 3 })
     await Promise.all([0, 1, 2, 3, 4, 5].map((n) => write(sink, batch(20, n * 20))))
     expect(cluster.uids()).toEqual(uidsOf(120))
   })
 
-  test('holds over resets, as the engine writes: the next batch when the one before is delivered', async () => {
+  test('is kept over resets, as the engine writes: the next batch once the one before is delivered', async () => {
     const { cluster, sink, batch } = await start()
     for (let n = 0; n < 6; n++) {
       if (n % 2 === 1) cluster.fail('reset')
@@ -91,7 +91,7 @@ describe('sizes', () => {
   const bulky = (length: number) =>
     auditEvents(3).map((event, at) => (at === 1 ? { ...event, description: 'x'.repeat(length) } : event))
 
-  test('a record over max_message_bytes is rejected with words, its neighbours are delivered', async () => {
+  test('a record over max_message_bytes is rejected with a reason, its neighbours are delivered', async () => {
     const { cluster, sink, format } = await start({}, { max_message_bytes: '20KiB' })
     const outcomes = await write(sink, batchOf(bulky(30_000), format))
     expect(outcomes.map(({ kind }) => kind)).toEqual(['delivered', 'rejected', 'delivered'])
@@ -101,7 +101,7 @@ describe('sizes', () => {
     expect(cluster.uids()).toEqual([uidsOf(1)[0], uidsOf(3)[2]])
   })
 
-  test('records over it together are never sent: they are halved', async () => {
+  test('records over it together are never sent: the batch is halved', async () => {
     // What the sink counts is never less than what a broker counts.
     const maxMessageBytes = 20 * 1024
     const { cluster, sink, batch } = await start(
@@ -115,7 +115,7 @@ describe('sizes', () => {
     expect(cluster.uids()).toEqual(uidsOf(400))
   })
 
-  test('a topic that takes less than was configured halves, and the one event that is too large is rejected', async () => {
+  test('a topic with a lower limit than configured halves the batch, and the one event that is too large is rejected', async () => {
     const { cluster, sink, format } = await start({ maxMessageBytes: 4_000 }, { compression: 'none' })
     const { rejected } = await deliver(sink, batchOf(bulky(5_000), format))
     expect(rejected).toEqual([uidsOf(3)[1]])
@@ -147,7 +147,7 @@ describe('brokers come and go', () => {
     expect((await write(nowhere.sink, batch(1)))[0]).toMatchObject({ kind: 'pause' })
   })
 
-  test('an idle connection that was cut is opened anew', async () => {
+  test('an idle connection that was cut is opened again', async () => {
     const { cluster, sink, batch } = await start()
     await write(sink, batch(2))
     cluster.resetAll()
@@ -155,7 +155,7 @@ describe('brokers come and go', () => {
     expect(new Set(cluster.uids())).toEqual(new Set(uidsOf(4)))
   })
 
-  test('a connection that was idle for minutes is not trusted: some networks drop it without a word', async () => {
+  test('a connection that was idle for minutes is not trusted: some networks drop it silently', async () => {
     const cluster = await startKafkaCluster()
     disposal.push(() => cluster.stop())
     let now = Date.now()
@@ -179,7 +179,7 @@ describe('brokers come and go', () => {
     expect(await write(sink, batch(1))).toEqual([{ kind: 'delivered' }])
   })
 
-  test('no answer: given up after the time-out, and the next one finds a fresh connection', async () => {
+  test('no answer: given up after the time-out, and the next attempt uses a new connection', async () => {
     const { cluster, sink, batch } = await start({}, { timeout: '3s' })
     cluster.fail('hang')
     const [outcome] = await write(sink, batch(1))
@@ -203,7 +203,7 @@ describe('brokers come and go', () => {
     expect(cluster.uids()).toEqual([uidsOf(3)[2]])
   })
 
-  test('a proxy is refused with words, not passed by', async () => {
+  test('a proxy is refused with a reason, not bypassed', async () => {
     const { cluster, sink, batch } = await start({}, { proxy: 'http://127.0.0.1:1' })
     expect(await write(sink, batch(1))).toEqual([{ kind: 'pause', reason: expect.stringContaining('proxy') }])
     expect(await sink.check?.(seconds(5))).toMatchObject({ ok: false, cure: 'leave `proxy` out' })
@@ -211,7 +211,7 @@ describe('brokers come and go', () => {
   })
 })
 
-test('without idempotence, where brokers offer none', async () => {
+test('without idempotence, if the brokers offer none', async () => {
   const { cluster, sink, batch } = await start({ idempotence: false })
   expect((await write(sink, batch(1)))[0]).toMatchObject({
     kind: 'pause',
@@ -222,7 +222,7 @@ test('without idempotence, where brokers offer none', async () => {
   expect(cluster.requests).not.toContain('InitProducerId')
 })
 
-test('preview shows place, headers and value', () => {
+test('preview shows topic, headers and value', () => {
   const { config, batch, format } = open({ brokers: ['kafka.example:9093'], key: 'stack' })
   const preview = definition.preview?.(config as never, { format, version: '1' }, batch(1))
   expect(preview).toEqual({
@@ -242,7 +242,7 @@ test.each([
   [{ sasl: { mechanism: 'oauthbearer' } }, /token_url/],
   [{ sasl: { mechanism: 'oauthbearer', token_url: 'https://id.example' } }, /client_id/],
   [{ sasl: { mechanism: 'oauthbearer', token: 'a', extensions: { auth: 'x' } } }, /auth/],
-])('%j is refused with words', (options, words) => {
+])('%j is refused with a reason', (options, words) => {
   const { error } = definition.config.safeParse({ brokers: ['b:1'], topic: 't', ...options })
   expect(error?.issues.map(({ message }) => message).join()).toMatch(words)
 })

@@ -123,14 +123,14 @@ test('an event spread by its uid is not parsed', () => {
 })
 
 describe('check', () => {
-  test('of a stream that is missing', () =>
+  test('of a missing stream', () =>
     withStream(async (emulator) => {
       const { sink } = openSink(definition, { ...optionsOf(emulator), stream: 'nobody' })
       expect(await sink.check?.(calm)).toMatchObject({ ok: false, cure: expect.stringContaining('create') })
       await sink.close()
     }))
 
-  test('of a stream that is being made', () =>
+  test('of a stream that is being created', () =>
     withStream(
       async (emulator) => {
         const { sink } = openSink(definition, optionsOf(emulator))
@@ -143,7 +143,7 @@ describe('check', () => {
       { status: 'CREATING' },
     ))
 
-  test('without the right', () =>
+  test('without the permission', () =>
     withStream(async (emulator) => {
       emulator.denied.add('DescribeStreamSummary')
       const { sink } = openSink(definition, optionsOf(emulator))
@@ -154,7 +154,7 @@ describe('check', () => {
     }))
 })
 
-test('a name that is none is refused', () => {
+test('an invalid name is refused', () => {
   const { error } = config.safeParse({ stream: 'arn:aws:kinesis:eu-west-1:1:stream/a' })
   expect(error?.issues.map((it) => it.message)).toEqual([expect.stringContaining('a name alone')])
 })

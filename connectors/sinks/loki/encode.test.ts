@@ -62,7 +62,7 @@ test('without structured metadata an entry has two parts', () => {
   ])
 })
 
-test('what was read over half an hour late has a stream of its own hour', () => {
+test('what was read over half an hour late has streams of its own, by the hour', () => {
   const late = auditEvents(3).map((it, n) => ({ ...it, observedAt: (it.timestamp + 1_799 + n) * 1000 }))
   expect(pushOf(late).streams.map(({ stream, values }) => [stream.late, values.length])).toEqual([
     [undefined, 2],

@@ -37,7 +37,7 @@ test.each(definition.formats)('format %s arrives as it is', async (format) => {
 test.each([
   [{ type: 'basic', username: '123456', password: 'glc_x' }, 'Basic MTIzNDU2OmdsY194'],
   [{ type: 'bearer', token: 'glc_x' }, 'Bearer glc_x'],
-])('%j signs in, and a wrong one pauses', async (auth, authorization) => {
+])('%j logs in, and wrong credentials pause', async (auth, authorization) => {
   const { loki, sink } = await start({ authorization, tenants: true }, { auth, tenant: 'security' })
   expect(await sink.write(native(auditEvents(1)), noSignal)).toEqual([{ kind: 'delivered' }])
   expect(loki.requests[0]?.headers).toMatchObject({ 'x-scope-orgid': 'security', 'content-encoding': 'gzip' })
@@ -47,7 +47,7 @@ test.each([
   ])
 })
 
-test('a line over the limit of Loki is a dead letter with its words, its neighbours are delivered once', async () => {
+test('a line over the limit of Loki is a dead letter with the reason, its neighbours are delivered once', async () => {
   const { loki, sink } = await start({ limits: { maxLineSize: 4_000 } })
   const events = auditEvents(9)
   const [long] = events.splice(4, 1, { ...(events[4] as AuditEvent), description: 'x'.repeat(5_000) })
@@ -60,7 +60,7 @@ test('a line over the limit of Loki is a dead letter with its words, its neighbo
   })
 })
 
-test('a large batch is several pushes, in order; what comes behind a refused one is not sent', async () => {
+test('a large batch becomes several pushes, in order; what follows a refused one is not sent', async () => {
   const { loki, sink } = await start()
   const events = auditEvents(12).map((it) => ({ ...it, description: 'x'.repeat(200_000), raw: {} }))
   const guilty = events[6]?.uid ?? ''
@@ -73,7 +73,7 @@ test('a large batch is several pushes, in order; what comes behind a refused one
   expect(loki.entries().map(({ uid }) => uid)).toHaveLength(11)
 })
 
-test('what is too new and large enough for a push of its own keeps back nothing of its batch', async () => {
+test('an entry that is too new and large enough for a push of its own holds back nothing of its batch', async () => {
   const { loki, sink } = await start({ limits: { maxLineSize: 4 << 20 } })
   const [large, ...others] = auditEvents(8).map((it, n) => ({
     ...it,
@@ -85,7 +85,7 @@ test('what is too new and large enough for a push of its own keeps back nothing 
   expect(kinds).toEqual(Array(8).fill('split'))
 })
 
-test('a history that is read newest first is taken whole, whatever the hour', async () => {
+test('a history that is read newest first is accepted completely, whatever the hour', async () => {
   const { loki, sink } = await start()
   const day = Array.from({ length: 50 }, (_, n) => {
     const [event] = auditEvents(1, n)
@@ -104,7 +104,7 @@ test('a history that is read newest first is taken whole, whatever the hour', as
   ).toEqual(uids(day))
 })
 
-test('what is older than Loki takes is a dead letter; what is too new waits alone', async () => {
+test('what is too old for Loki is a dead letter; only what is too new waits', async () => {
   const { loki, sink } = await start({ limits: { now: 1_795_384_800 } })
   const events = auditEvents(4)
   events[1] = { ...(events[1] as AuditEvent), timestamp: 1_795_384_800 - 8 * 86_400 }
@@ -123,7 +123,7 @@ test('a blocked tenant pauses; nothing counts as delivered', async () => {
   expect(loki.entries()).toEqual([])
 })
 
-test('structured metadata that is switched off pauses, and goes without', async () => {
+test('structured metadata that is switched off pauses the sink, which works without', async () => {
   const limits = { allowStructuredMetadata: false }
   const { sink } = await start({ limits })
   expect(await sink.write(native(auditEvents(1)), noSignal)).toMatchObject([
@@ -133,7 +133,7 @@ test('structured metadata that is switched off pauses, and goes without', async 
   expect(await without.sink.write(native(auditEvents(1)), noSignal)).toEqual([{ kind: 'delivered' }])
 })
 
-test('a time that no Loki can hold is refused here, without its neighbours', async () => {
+test('a time that no Loki can hold is refused here, but not its neighbours', async () => {
   const { loki, sink } = await start()
   const events = auditEvents(3)
   events[1] = { ...(events[1] as AuditEvent), timestamp: -5 }
@@ -159,7 +159,7 @@ test.each([
   },
 )
 
-test('labels that Loki refuses, and what belongs elsewhere, are told at once', () => {
+test('labels that Loki refuses, and options that belong elsewhere, are reported at once', () => {
   const problems = (options: object) =>
     (definition.config.safeParse({ endpoint: 'https://x', ...options }).error?.issues ?? []).map(
       ({ path }) => path[0],

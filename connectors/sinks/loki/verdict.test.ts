@@ -42,11 +42,11 @@ test.each([
   expect(judge(answer(status, body), 2, 0).kind).toBe(kind)
 })
 
-test('an event whose time has not come waits, once it is alone', () => {
+test('an event whose time has not come waits, once it is sent alone', () => {
   expect(judge(answer(400, `entry for stream ${STREAM} has timestamp too new: 1`), 1, 0).kind).toBe('retry')
 })
 
-test('Retry-After is handed on', () => {
+test('Retry-After is passed on', () => {
   expect(judge(answer(429, '', { 'retry-after': '7' }), 1, 0)).toMatchObject({
     kind: 'retry',
     afterMs: 7_000,

@@ -40,13 +40,13 @@ test('an ordering key keeps the order over several requests', async () => {
   expect(emulator.requests.filter((it) => it.endsWith(':publish'))).toHaveLength(3)
 })
 
-test('under an ordering key one batch follows the other, unless the operator wants it otherwise', () => {
+test('under an ordering key, one batch follows another, unless the operator wants it otherwise', () => {
   const inFlight = (options: object) =>
     definition.limits(config.parse({ ...optionsOf(emulator), ...options })).defaults.inFlight
   expect([inFlight({}), inFlight({ ordering_key: 'audit' })]).toEqual([2, 1])
 })
 
-test('a request never exceeds its bytes, base64 and all', async () => {
+test('a request never exceeds its limit, including base64', async () => {
   const events = auditEvents(15).map((event) => ({ ...event, description: 'é"'.repeat(150_000) }))
   const outcomes = await write({}, events)
   expect(outcomes.filter(({ kind }) => kind !== 'delivered')).toEqual([])
@@ -54,7 +54,7 @@ test('a request never exceeds its bytes, base64 and all', async () => {
   expect(emulator.requests.filter((it) => it.endsWith(':publish'))).toHaveLength(2)
 })
 
-test('an event over the limit is rejected alone, with words', async () => {
+test('only an event over the limit is rejected, with the reason', async () => {
   const events = auditEvents(3).map((event, at) =>
     at === 1 ? { ...event, description: 'x'.repeat(8_000_000) } : event,
   )
@@ -132,7 +132,7 @@ describe('what an answer means', () => {
   })
 })
 
-test('check asks for the right and publishes nothing', async () => {
+test('check asks for the permission and publishes nothing', async () => {
   expect(await check()).toEqual({ ok: true, detail: 'topic pulumi-audit takes messages', cure: '' })
   expect(emulator.messages).toEqual([])
 })

@@ -30,13 +30,13 @@ beforeEach(async () => {
 })
 afterEach(() => emulator.stop())
 
-test('a bucket within reach costs one request and changes nothing', async () => {
+test('a reachable bucket costs one request and changes nothing', async () => {
   expect(await check()).toEqual({ ok: true, detail: 'bucket acme-audit answers', cure: '' })
   expect(emulator.requests).toHaveLength(1)
   expect(emulator.objects.size).toBe(0)
 })
 
-test('a page of a portal is no bucket', async () => {
+test('the page of a portal is no bucket', async () => {
   const page = { status: 200, body: '<html><body>Sign in</body></html>' }
   const portal = await startFaultyServer(
     () => page,
@@ -51,7 +51,7 @@ test('a page of a portal is no bucket', async () => {
   await portal.stop()
 })
 
-describe('what is wrong is named with its cure', () => {
+describe('whatever is wrong is named with its cure', () => {
   test.each([
     ['a missing bucket', { bucket: 'nobody' }, 'bucket nobody: NoSuchBucket, HTTP 404', 'create the bucket'],
     ['a wrong secret', { secret_access_key: 'wrong-secret' }, 'SignatureDoesNotMatch', 'secret_access_key'],
@@ -74,7 +74,7 @@ describe('what is wrong is named with its cure', () => {
     expect(JSON.stringify(result)).not.toContain('wrong-secret')
   })
 
-  test('a right that is missing', async () => {
+  test('a missing permission', async () => {
     emulator.rules.denied.add('s3:ListBucket')
     expect(await check()).toMatchObject({
       detail: 'bucket acme-audit: AccessDenied, HTTP 403: Access Denied',
@@ -82,7 +82,7 @@ describe('what is wrong is named with its cure', () => {
     })
   })
 
-  test('a bucket that lives elsewhere', async () => {
+  test('a bucket in another region', async () => {
     await start({ rules: { region: 'ap-south-1' } })
     expect(await check()).toMatchObject({ cure: 'set `region` to the region of the bucket: ap-south-1' })
   })
@@ -95,7 +95,7 @@ describe('what is wrong is named with its cure', () => {
 })
 
 describe('http and https mixed up', () => {
-  test.each(['http', 'https'])('%s:// for the other', async (scheme) => {
+  test.each(['http', 'https'])('%s:// instead of the other', async (scheme) => {
     const { server } = await createCertificates()
     await start(scheme === 'http' ? { tls: server } : {})
     const endpoint = emulator.url.replace(/^https?/, scheme)
@@ -106,7 +106,7 @@ describe('http and https mixed up', () => {
     })
   })
 
-  test('a server that answers 400 to it in words of its own', async () => {
+  test('a server that answers it with 400 in its own words', async () => {
     const server = createServer((_, response) => {
       response.writeHead(400, { 'content-type': 'text/plain' })
       response.end('Client sent an HTTP request to an HTTPS server.\n')
@@ -118,14 +118,14 @@ describe('http and https mixed up', () => {
     server.close()
   })
 
-  test('a certificate that nobody vouches for', async () => {
+  test('a certificate of an unknown authority', async () => {
     const { server } = await createCertificates()
     await start({ tls: server })
     const cure = expect.stringContaining('`tls.ca_file`')
     expect(await check({ endpoint: emulator.url })).toMatchObject({ ok: false, cure })
   })
 
-  test('what is written says it too', async () => {
+  test('a write says it too', async () => {
     const sink = openSink({ ...optionsFor(emulator), endpoint: emulator.url.replace('http', 'https') })
     expect(await sink.write(batchOf([eventAt(NINE)]), calm)).toMatchObject([
       { kind: 'pause', reason: expect.stringMatching(/no TLS is spoken there: .* begins with http:\/\/$/) },
@@ -181,7 +181,7 @@ describe('credentials', () => {
     vi.unstubAllEnvs()
   })
 
-  test('a role without a region has that of compatible stores', async () => {
+  test('a role without a region gets that of compatible stores', async () => {
     await start({ role, region: 'us-east-1' })
     vi.stubEnv('AWS_ENDPOINT_URL_STS', emulator.url)
     vi.stubEnv('AWS_REGION', undefined)
@@ -207,7 +207,7 @@ describe('credentials', () => {
     )
   })
 
-  test('a role that refuses pauses', async () => {
+  test('a role that is refused pauses', async () => {
     const [outcome] = await write({ role_arn: role.arn, external_id: 'wrong' })
     expect(outcome).toMatchObject({ kind: 'pause', reason: expect.stringContaining('sts:AssumeRole') })
     expect(outcome).toMatchObject({
@@ -217,7 +217,7 @@ describe('credentials', () => {
     expect(emulator.objects.size).toBe(0)
   })
 
-  test('the AWS chain is asked where the options name no key', async () => {
+  test('the AWS chain is used if the options name no key', async () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', emulator.key.id)
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', emulator.key.secret)
     const outcomes = await write({ access_key_id: undefined, secret_access_key: undefined })
@@ -232,7 +232,7 @@ describe('credentials', () => {
     expect(outcome).toMatchObject({ kind: 'pause', reason: expect.stringContaining('set `access_key_id`') })
   })
 
-  test('a rotated key is read anew after it was refused: its id and its secret', async () => {
+  test('a rotated key is read again after a refusal: its id and its secret', async () => {
     const { Secret } = await import('../../../src/lib/secret.ts')
     let [id, secret] = ['AKIAOLD', 'old']
     const sink = openSink({

@@ -31,7 +31,7 @@ afterEach(async () => {
 })
 
 describe('writing', () => {
-  test('a store that takes the headers and locks nothing gets nothing', async () => {
+  test('a store that accepts the headers but locks nothing gets no objects', async () => {
     emulator.rules.objectLock = 'ignored'
     expect(await write({ manifest: {} })).toEqual([
       {
@@ -87,7 +87,7 @@ describe('writing', () => {
   })
 })
 
-test('retention counts from the time of the store, and manifests are of it, where our clock is another', async () => {
+test('retention counts from the time of the store, and so do manifests, if our clock differs', async () => {
   const storeNow = Date.parse('2026-11-22T22:00:00Z')
   Object.assign(emulator.rules, { now: () => storeNow })
   await withSink(
@@ -126,7 +126,7 @@ describe('check', () => {
     })
   })
 
-  test('without the right to ask', async () => {
+  test('without the permission to ask', async () => {
     emulator.rules.denied.add(RIGHT)
     expect(await check()).toEqual({
       ok: true,

@@ -70,13 +70,13 @@ describe('by the name of the error', () => {
     })
   })
 
-  test('412 is delivered only where the condition was asked for', async () => {
+  test('412 is delivered only if the condition was requested', async () => {
     emulator.fail(faultOf('PreconditionFailed'), 2)
     expect((await write()).kind).toBe('delivered')
     expect((await write({ conditional_writes: false })).kind).toBe('pause')
   })
 
-  test('409 passes by itself only where the condition was asked for, or a name says so', async () => {
+  test('409 passes by itself only if the condition was requested, or a name says so', async () => {
     emulator.fail({ status: 409, body: '' }, 1)
     expect((await write({ conditional_writes: false })).kind).toBe('pause')
     emulator.fail(faultOf('OperationAborted'), 1)
@@ -112,7 +112,7 @@ describe('by the status, when the answer names no error', () => {
     }
   })
 
-  test('Retry-After is handed on', async () => {
+  test('Retry-After is passed on', async () => {
     emulator.fail({ status: 503, headers: { 'retry-after': '7' } }, 1)
     expect(await write()).toMatchObject({ kind: 'retry', afterMs: 7000 })
   })
@@ -133,7 +133,7 @@ describe('by what is really wrong', () => {
     expect((await write({ conditional_writes: false })).kind).toBe('delivered')
   })
 
-  test('a wrong secret, which is never told', async () => {
+  test('a wrong secret, which is never shown', async () => {
     const secret = 'wrong/Secret+With.Signs'
     const outcome = await write({ secret_access_key: secret })
     expect(outcome).toMatchObject({ kind: 'pause', reason: expect.stringContaining('secret_access_key') })
@@ -158,7 +158,7 @@ describe('by what is really wrong', () => {
     expect(await write(options)).toMatchObject({ kind: 'pause', reason: expect.stringContaining(reason) })
   })
 
-  test('a bucket that lives elsewhere', async () => {
+  test('a bucket in another region', async () => {
     await start({ rules: { region: 'ap-south-1' } })
     expect(await write()).toMatchObject({ kind: 'pause', reason: expect.stringContaining(': ap-south-1') })
   })
@@ -180,7 +180,7 @@ describe('by what is really wrong', () => {
     })
   })
 
-  test('a refusal of Ceph, which has a name alone', async () => {
+  test('a refusal by Ceph, which only has a name', async () => {
     const body = '<Error><Code>InvalidRequest</Code></Error>'
     emulator.fail({ status: 400, body }, 1)
     const cure = 'compare `storage` with what the bucket allows: Object Lock enabled, the KMS key known'
@@ -189,7 +189,7 @@ describe('by what is really wrong', () => {
     )
   })
 
-  test('a store that knows no encryption', async () => {
+  test('a store without encryption', async () => {
     emulator.fail(faultOf('NotImplemented'), 1)
     expect((await write({ storage: { kms_key_id: 'any' } })).reason).toContain('leave that out of `storage`')
   })
@@ -209,7 +209,7 @@ describe('by what is really wrong', () => {
   })
 })
 
-test('one object that fails takes only its own events along', async () => {
+test('one object that fails affects only its own events', async () => {
   const sink = openSink(optionsFor(emulator))
   emulator.fail(faultOf('SlowDown'), 1)
   const three = batchOf([eventAt(NINE), eventAt(NINE + 3600), eventAt(NINE + 7200), eventAt(NINE, 2)])

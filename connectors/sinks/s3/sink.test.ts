@@ -51,7 +51,7 @@ describe('objects', () => {
     expect(rows[0]?.Description).toBe(`'${events[0]?.description}`)
   })
 
-  test('the type is named, and the content encoding is not', async () => {
+  test('the content type is set, and the content encoding is not', async () => {
     await sinkWith().write(batchOf([eventAt(NINE)]), calm)
     expect(objects()[0]?.headers).toMatchObject({ 'content-type': 'application/gzip', 'if-none-match': '*' })
     expect(objects()[0]?.headers).not.toHaveProperty('content-encoding')
@@ -64,7 +64,7 @@ describe('objects', () => {
     expect(names.filter((name) => name.includes('checksum'))).toEqual([])
   })
 
-  test('encryption, retention and owner travel along', async () => {
+  test('encryption, retention and owner are sent along', async () => {
     const storage = {
       kms_key_id: 'alias/audit',
       object_lock: 'compliance',
@@ -84,7 +84,7 @@ describe('objects', () => {
     })
   })
 
-  test('a batch over hundreds of hours becomes an object each', async () => {
+  test('a batch over hundreds of hours becomes one object for each', async () => {
     const events = Array.from({ length: 300 }, (_, n) => eventAt(NINE + n * 3600))
     const outcomes = await sinkWith().write(batchOf(events), calm)
     expect(outcomes.every((it) => it.kind === 'delivered')).toBe(true)
@@ -92,13 +92,13 @@ describe('objects', () => {
     expect(uidsOf(emulator.objects).sort()).toEqual(events.map((it) => it.uid).sort())
   })
 
-  test('an event that no partition can hold is rejected alone', async () => {
+  test('only an event that no partition can hold is rejected', async () => {
     const outcomes = await sinkWith().write(batchOf([eventAt(NINE), eventAt(1e12), eventAt(NINE, 2)]), calm)
     expect(outcomes.map((it) => it.kind)).toEqual(['delivered', 'rejected', 'delivered'])
     expect(uidsOf(emulator.objects)).toHaveLength(2)
   })
 
-  test('an empty batch asks nothing', async () => {
+  test('an empty batch sends nothing', async () => {
     expect(await sinkWith().write(batchOf([]), calm)).toEqual([])
     expect(emulator.requests).toEqual([])
   })
@@ -126,7 +126,7 @@ describe('the same batch again', () => {
     expect(emulator.objects.size).toBe(1)
   })
 
-  test('replaces the object where conditional writes are off', async () => {
+  test('replaces the object if conditional writes are off', async () => {
     const sink = sinkWith({ conditional_writes: false })
     await sink.write(batch, calm)
     expect(await sink.write(batch, calm)).toEqual([{ kind: 'delivered' }, { kind: 'delivered' }])
@@ -136,7 +136,7 @@ describe('the same batch again', () => {
 })
 
 describe('TLS', () => {
-  test('an own CA is trusted when it is named, and only then', async () => {
+  test('an authority of your own is trusted only if it is named', async () => {
     const pem = await generate([{ name: 'commonName', value: 'localhost' }], {
       extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
     })

@@ -24,7 +24,7 @@ test('files that are filled at once hold what each was given, in its order', asy
   expect(made.map((bytes) => readParquet(bytes).rows)).toEqual(shares)
 })
 
-test('a payload may be written over as soon as it is added', async () => {
+test('a payload may be overwritten as soon as it is added', async () => {
   const file = files.open(BASE_EVENT)
   const memory = payloadOf({ message: 'first' })
   file.add(memory)
@@ -32,14 +32,14 @@ test('a payload may be written over as soon as it is added', async () => {
   expect(readParquet(Buffer.from(await file.finish())).rows).toEqual([{ message: 'first' }])
 })
 
-test('whoever adds faster than the thread works is told to wait for it', async () => {
+test('a caller that adds faster than the thread works is told to wait', async () => {
   const file = files.open(BASE_EVENT)
   const waits = rows.map((row) => file.add(payloadOf(row))).filter((it) => it !== undefined)
   expect(waits).toHaveLength(1)
   await file.finish()
 })
 
-test('a row that is none costs its own file alone', async () => {
+test('a row that is invalid affects only its own file', async () => {
   const [bad, good] = [files.open(BASE_EVENT), files.open(BASE_EVENT)]
   bad.add(Buffer.from('no JSON'))
   const failed = expect(bad.finish()).rejects.toThrow('not valid JSON')
@@ -47,7 +47,7 @@ test('a row that is none costs its own file alone', async () => {
   await failed
 })
 
-test('a file of a thread that ended fails, and the next one has a new thread', async () => {
+test('a file of a thread that has ended fails, and the next one gets a new thread', async () => {
   const file = files.open(BASE_EVENT)
   file.add(payloadOf({ message: 'lost' }))
   await files.close()

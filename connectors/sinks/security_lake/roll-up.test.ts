@@ -18,14 +18,14 @@ test.each([
   ['max_age', '4m', '5m'],
   ['max_bytes', '63MiB', '64MiB'],
   ['max_events', '19999', '20000'],
-])('a lower %s of %s is warned of', async (key, value, least) => {
+])('a lower %s of %s gets a warning', async (key, value, least) => {
   expect(await warningsOf(`, batch: { ${key}: ${value} }`)).toEqual([
     [`sinks.lake.batch.${key}`, `${RULE}: leave it out, or set ${least} or more`],
   ])
 })
 
 test.each(['', ', batch: { max_age: 5m, max_bytes: 64MiB, max_events: 20000 }', ', batch: { max_age: 1h }'])(
-  'nothing to say of "%s"',
+  'nothing to warn about in "%s"',
   async (batch) => {
     expect(await warningsOf(batch)).toEqual([])
   },

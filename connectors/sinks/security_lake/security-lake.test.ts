@@ -146,7 +146,7 @@ describe('objects', () => {
     expect(first.observables).toBe('List<Struct<{name:Utf8, type_id:Int32, value:Utf8}>>')
   })
 
-  test('they lie in the partition of their source, region, account and day, sorted by time', async () => {
+  test('they are in the partition of their source, region, account and day, sorted by time', async () => {
     const midnight = 1_795_392_000
     const created = eventOf({ event: 'stack-created' })
     const events = at([created, created, created, created], midnight - 2).toReversed()
@@ -213,7 +213,7 @@ describe('objects', () => {
   })
 
   test.each(['1.9.0', '1.8.0'] as const)(
-    'events of %s are refused, as columns lack members of theirs',
+    'events of %s are refused, because columns lack some of their members',
     async (version) => {
       const format = lineFormat('ocsf', { ocsf: { version, raw_data: false } })
       const reason = `an event of OCSF ${version}, not 1.3.0`
@@ -224,7 +224,7 @@ describe('objects', () => {
     },
   )
 
-  test('what was aborted is not stored, and written again as if it had not been', async () => {
+  test('what was aborted is not stored, and is written again as if it never had been', async () => {
     const events = at(Array.from({ length: 3_000 }, () => eventOf({ event: 'stack-created' })))
     const { sink } = open()
     const aborted = new AbortController()
@@ -264,7 +264,7 @@ describe('objects', () => {
     )
   })
 
-  test('a part of a millisecond is left away, and costs no event', async () => {
+  test('a fraction of a millisecond is dropped, and costs no event', async () => {
     const created = eventOf({ event: 'stack-created' })
     const events = at([created, created]).map((it, n) => (n === 0 ? { ...it, observedAt: 1.9 } : it))
     expect((await write(events)).map(({ kind }) => kind)).toEqual(['delivered', 'delivered'])
@@ -272,7 +272,7 @@ describe('objects', () => {
     expect(times.get(events[0]?.uid ?? '')).toMatchObject({ logged_time: 1 })
   })
 
-  test('an event whose day no key can hold is rejected alone', async () => {
+  test('only an event whose day no key can hold is rejected', async () => {
     const created = eventOf({ event: 'stack-created' })
     const events = at([created, created]).map((it, n) => (n === 0 ? it : { ...it, timestamp: 1e12 }))
     expect((await write(events)).map(({ kind }) => kind)).toEqual(['delivered', 'rejected'])
@@ -332,7 +332,7 @@ describe('what an answer means', () => {
     }
   })
 
-  test('one class that is refused leaves what was written before it', async () => {
+  test('one class that is refused does not undo what was written before it', async () => {
     emulator.fail(faultOf('AccessDenied'), 1)
     const kinds = (
       await write(at([eventOf({ event: 'stack-created' }), eventOf({ event: 'user-login' })]))

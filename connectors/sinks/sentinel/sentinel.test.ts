@@ -79,7 +79,7 @@ it('a row is the native event with its time, and one token serves many writes', 
   expect(sentinel.tokens()).toBe(1)
 })
 
-it('takes ASIM rows as they are', async () => {
+it('accepts ASIM rows as they are', async () => {
   const { sentinel, sink, format } = await start({ format: 'asim', stream: 'Microsoft-ASimAuditEventLogs' })
   const batch = batchOf(auditEvents(2), format)
   await write(sink, batch)
@@ -88,7 +88,7 @@ it('takes ASIM rows as they are', async () => {
   )
 })
 
-it('refuses a field of over 64 KB, which Azure would cut, and delivers its neighbours', async () => {
+it('refuses a field of over 64 KB, which Azure would truncate, and delivers its neighbours', async () => {
   const { sentinel, sink, format } = await start()
   const events = auditEvents(3).map((it, at) => ({ ...it, description: at === 1 ? 'é'.repeat(40_000) : 'x' }))
   const outcomes = await write(sink, batchOf(events, format))
@@ -137,7 +137,7 @@ it.each<[string, Record<string, unknown>, Record<string, unknown>, RegExp, RegEx
   expect(outcome).toMatchObject({ kind: 'pause', reason: expect.stringMatching(detail) })
 })
 
-it('a token that Azure Monitor refuses is not shown again', async () => {
+it('a token that Azure Monitor refuses is not sent again', async () => {
   const { sentinel, sink, format } = await start()
   const batch = batchOf(auditEvents(1), format)
   sentinel.fail({ status: 401 }, 1)
@@ -146,7 +146,7 @@ it('a token that Azure Monitor refuses is not shown again', async () => {
   expect(sentinel.tokens()).toBe(2)
 })
 
-it('a client secret that was replaced in its file is taken up', async () => {
+it('a client secret that was replaced in its file is used', async () => {
   let current = 'the-old-one'
   const { sentinel, sink, format } = await start({}, { client_secret: new Secret(() => current) })
   const batch = batchOf(auditEvents(1), format)
@@ -184,7 +184,7 @@ it.each<['openid-configuration' | 'token', object]>([
     { status: 429, body: '{"error":"throttled","error_description":"AADSTS90055: too many requests"}' },
   ],
   ['token', { status: 503, body: '{"error":"invalid_client","error_description":"AADSTS90006"}' }],
-])('Entra in trouble where it answers %s with %j is waited for, as long as it asks', async (at, answer) => {
+])('Entra in trouble that answers %s with %j is waited for, as long as it asks', async (at, answer) => {
   const { sentinel, sink, format } = await start()
   const batch = batchOf(auditEvents(1), format)
   sentinel.failTokens({ status: 500, ...answer, headers: { 'retry-after': '7' } }, at)
@@ -195,7 +195,7 @@ it.each<['openid-configuration' | 'token', object]>([
   expect(await write(sink, batch)).toEqual([{ kind: 'delivered' }])
 })
 
-it('an authority that is none of Entra: the cure names it', async () => {
+it('an authority that is not Entra: the cure names it', async () => {
   const { sentinel, sink, format } = await start()
   sentinel.failTokens(
     { status: 200, body: '<html>Sign in to the guest network</html>' },

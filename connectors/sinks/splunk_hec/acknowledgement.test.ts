@@ -57,7 +57,7 @@ test('delivered only once the indexer says so', async () => {
   expect(hec.indexed).toHaveLength(3)
 })
 
-test('each batch has a channel of its own, a GUID, and asks for it alone', async () => {
+test('each batch has a channel of its own, a GUID, and asks only about that', async () => {
   const { hec, sink } = await start()
   await sink.write(batch, noSignal)
   await sink.write(batch, noSignal)
@@ -67,7 +67,7 @@ test('each batch has a channel of its own, a GUID, and asks for it alone', async
   expect(hec.requestsTo('ack').map(({ body }) => body.toString())).toEqual(['{"acks":[0]}', '{"acks":[0]}'])
 })
 
-test('a `true` that got lost on its way is not said again: the batch goes out again after the timeout', async () => {
+test('a `true` that got lost is not repeated: the batch is sent again after the timeout', async () => {
   const { hec, sink } = await start({}, { ack_timeout: 1_500 })
   hec.loseAnswers(1, 'ack')
   expect((await sink.write(batch, noSignal))[0]).toEqual({
@@ -92,7 +92,7 @@ test('an indexer that restarts loses what it had accepted, and gets it again', a
   expect(await again).toEqual(every(3, delivered))
 })
 
-test('an id given out again after a restart is not taken for the old one', async () => {
+test('an id that is issued again after a restart is not mistaken for the old one', async () => {
   const { hec, sink } = await start({ indexAfterMs: Number.POSITIVE_INFINITY }, { ack_timeout: 300 })
   const lost = sink.write(batch, noSignal)
   await waitFor(() => expect(asked(hec)).toBeGreaterThan(0))
@@ -106,7 +106,7 @@ test('an id given out again after a restart is not taken for the old one', async
   expect((await lost).map(({ kind }) => kind)).toEqual(['retry', 'retry', 'retry'])
 })
 
-test('behind a balancer with a cookie every question reaches the right indexer', async () => {
+test('behind a load balancer with a cookie, every question reaches the right indexer', async () => {
   const { hec, sink } = await start({ indexers: 3, sticky: true, indexAfterMs: 60 })
   const writes = Array.from({ length: 6 }, () => sink.write(batch, noSignal))
   expect((await Promise.all(writes)).flat()).toEqual(every(18, delivered))
@@ -120,7 +120,7 @@ test('behind a balancer with a cookie every question reaches the right indexer',
   }
 })
 
-test('behind a balancer without a cookie it asks on until the right indexer answers', async () => {
+test('behind a load balancer without a cookie, it asks until the right indexer answers', async () => {
   const { hec, sink } = await start({ indexers: 3 })
   expect(await deliver(sink)).toBe(1)
   expect(hec.indexed).toHaveLength(3)
@@ -148,7 +148,7 @@ test.each([
   expect((await writing).map(({ kind }) => kind)).toEqual(['retry', 'retry', 'retry'])
 })
 
-test('trouble of the acknowledgement address that passes costs nothing', async () => {
+test('temporary trouble at the acknowledgement address costs nothing', async () => {
   const { hec, sink } = await start()
   hec.fail({ status: 503 }, 3, 'ack')
   expect(await deliver(sink)).toBe(1)
@@ -176,7 +176,7 @@ test('a token without acknowledgement pauses, and the probes send no copies', as
   expect(hec.requestsTo('event')).toHaveLength(1)
 })
 
-test('a lane that was paused goes on once acknowledgements work', async () => {
+test('a paused lane goes on once acknowledgements work', async () => {
   const { hec, sink } = await start()
   hec.fail({ status: 200, body: '{"text":"Success","code":0}' }, 1, 'event')
   expect((await sink.write(batch, noSignal))[0]?.kind).toBe('pause')

@@ -62,13 +62,13 @@ test('TLS: the own CA is trusted when named', async () => {
   expect(indexed).toBe(1)
 })
 
-test('TLS: not verified only when told so', async () => {
+test('TLS: verification is off only when configured', async () => {
   const { check, outcome } = await reach({ insecureSkipVerify: true })
   expect(check).toMatchObject({ ok: true })
   expect(outcome?.kind).toBe('delivered')
 })
 
-test('TLS: a client certificate is shown where demanded', async () => {
+test('TLS: a client certificate is presented on request', async () => {
   const caFile = join(folder, 'ca.pem')
   const client = { certFile: join(folder, 'client.pem'), keyFile: join(folder, 'client.key') }
   expect((await reach({ caFile, ...client }, true)).outcome?.kind).toBe('delivered')
@@ -131,7 +131,7 @@ test.each([
   expect(check).toEqual({ ok: false, detail, cure: expect.stringContaining(cure) })
 })
 
-test('check: a receiver of the same protocol that calls its health a success', async () => {
+test('check: a receiver of the same protocol that reports its health as a success', async () => {
   const hec = await start()
   hec.fail({ status: 200, body: '{"text":"Success","code":0}' }, 1)
   expect(await openSink(hec).check?.(noSignal)).toMatchObject({ ok: true })

@@ -60,7 +60,7 @@ test('an empty batch sends nothing', async () => {
   expect(hec.requestsTo('event')).toEqual([])
 })
 
-test('only the bad event is refused: those before are in, those after come again', async () => {
+test('only the bad event is refused: those before it are accepted, those after it are sent again', async () => {
   const hec = await start()
   const list = events(5, (n) => (n === 2 ? '""' : `{"n":${n}}`))
   const outcomes = await openSink(hec).write(batchOf(list), noSignal)
@@ -110,14 +110,14 @@ test('a connection reset while the answer is sent is a retry', async () => {
   expect(kindsOf(await sink.write(batchOf(events(2)), noSignal))).toEqual(['delivered', 'delivered'])
 })
 
-test('a server that is away is a retry', async () => {
+test('a server that is down is a retry', async () => {
   const hec = await start()
   await hec.stop()
   const away = await openSink(hec).write(batchOf(events(1)), noSignal)
   expect(away[0]).toMatchObject({ kind: 'retry', reason: expect.stringContaining('ECONNREFUSED') })
 })
 
-test('events whose answer got lost come again with the same uids', async () => {
+test('events whose answer got lost are sent again with the same uids', async () => {
   const hec = await start()
   hec.loseAnswers(1, 'event')
   const sink = openSink(hec)
@@ -136,7 +136,7 @@ test('abort settles a hanging write within a second', async () => {
   ])
 })
 
-test('a token that the server quotes shows in no outcome', async () => {
+test('a token that the server quotes appears in no outcome', async () => {
   const hec = await start()
   const sink = openSink(hec)
   for (const [status, body] of [
@@ -153,7 +153,7 @@ test('a token that the server quotes shows in no outcome', async () => {
   }
 })
 
-test('a warning of capacity is logged once, and once when it ends', async () => {
+test('a capacity warning is logged once, and once more when it ends', async () => {
   const hec = await start()
   const log: string[] = []
   const sink = openSink(hec, {}, { logger: recorder(log) })

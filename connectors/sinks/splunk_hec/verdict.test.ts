@@ -59,19 +59,19 @@ test.each(Object.keys(texts).map(Number))('code %i', (code) => {
   expect(judge(answer(code), small, 0).nearCapacity).toBe(code === 24 || code === 25)
 })
 
-test.each([-1, 1.5, '2', null, 4, 1e300])('event number %j names no event of four', (number) => {
+test.each([-1, 1.5, '2', null, 4, 1e300])('event number %j identifies none of four events', (number) => {
   const { outcomes } = judge(answer(6, { 'invalid-event-number': number }), small, 0)
   expect(kinds(outcomes)).toBe(all('split'))
 })
 
-test('first and last event can be the bad one', () => {
+test('the first or the last event can be the bad one', () => {
   const first = judge(answer(6, { 'invalid-event-number': 0 }), small, 0)
   expect(kinds(first.outcomes)).toBe('rejected retry retry retry')
   const last = judge(answer(6, { 'invalid-event-number': 3 }), small, 0)
   expect(kinds(last.outcomes)).toBe('delivered delivered delivered rejected')
 })
 
-test('neighbours of a bad event go on at once, and it keeps the answer', () => {
+test('neighbours of a bad event are sent again at once, and it keeps the answer', () => {
   const { outcomes } = judge(answer(12, { 'invalid-event-number': 2 }), small, 0)
   expect(outcomes[3]).toMatchObject({ kind: 'retry', afterMs: 0 })
   expect(outcomes[2]).toEqual({
@@ -93,7 +93,7 @@ test('an error inside a 200 is no success', () => {
   expect(kinds(judge(answer(4, {}, 200), small, 0).outcomes)).toBe(all('pause'))
 })
 
-test.each([5, 6, 7, 12, 13, 15])('code %i inside a 200 neither delivers nor condemns an event', (code) => {
+test.each([5, 6, 7, 12, 13, 15])('code %i inside a 200 neither delivers nor rejects an event', (code) => {
   const { outcomes } = judge(answer(code, { 'invalid-event-number': 2 }, 200), small, 0)
   expect(kinds(outcomes)).toBe(all('retry'))
   expect(kinds(judge(answer(code, {}, 200), small, 0).outcomes)).toBe(all('retry'))
@@ -117,7 +117,7 @@ test.each([
   expect(kinds(outcomes)).toBe(all('retry'))
 })
 
-test('a code as text is read where it tells of a failure, and then no event is taken for delivered', () => {
+test('a code as text counts if it reports a failure, and then no event is taken for delivered', () => {
   const textual = (code: number, status = texts[code]?.[0] ?? 0) =>
     kinds(judge(answer(code, { code: `${code}`, 'invalid-event-number': 2 }, status), small, 0).outcomes)
   expect([3, 7, 9].map((code) => textual(code, 400))).toEqual([all('pause'), all('pause'), all('retry')])
@@ -134,7 +134,7 @@ test.each([201, 204, 302, 400, 500])('success inside a %i is no success', (statu
   expect(judge(answer(0, { ackId: 7 }, status), small, 0).ackId).toBeUndefined()
 })
 
-test.each([6, 5, 12])('code %i does not condemn events inside a 503', (code) => {
+test.each([6, 5, 12])('code %i does not reject events inside a 503', (code) => {
   const { outcomes } = judge(answer(code, { 'invalid-event-number': 0 }, 503), small, 0)
   expect(kinds(outcomes)).toBe(all('retry'))
 })
@@ -146,7 +146,7 @@ test.each([
   [302, 'pause'],
   [408, 'retry'],
   [429, 'retry'],
-] as const)('no code condemns events inside a %i', (status, kind) => {
+] as const)('no code rejects events inside a %i', (status, kind) => {
   for (const code of [5, 6, 7, 12]) {
     const { outcomes } = judge(answer(code, { 'invalid-event-number': 2 }, status), small, 0)
     expect(kinds(outcomes), String(code)).toBe(all(kind))
@@ -176,12 +176,12 @@ test.each([
   expect(kinds(judge({ status, headers: {}, body: '<html>' }, small, 0).outcomes)).toBe(all(kind))
 })
 
-test('Retry-After is handed on', () => {
+test('Retry-After is passed on', () => {
   const busy = { ...answer(9), headers: { 'retry-after': '7' } }
   expect(judge(busy, small, 0).outcomes[0]).toMatchObject({ kind: 'retry', afterMs: 7_000 })
 })
 
-test('a reason says status, meaning, code and cure', () => {
+test('a reason contains status, meaning, code and cure', () => {
   expect(judge(answer(3), small, 0).outcomes[0]).toEqual({
     kind: 'pause',
     reason: '401 invalid authorization (code 3): check `token` and that it is enabled in Splunk',

@@ -88,7 +88,7 @@ describe('a FIFO queue', () => {
     }))
 })
 
-test('a standard queue is asked several times at once', () =>
+test('a standard queue gets several requests at once', () =>
   withQueue(false, async (emulator) => {
     const { sink, format } = openSink(definition, optionsOf(emulator))
     await sink.write(batchOf(auditEvents(400), format), calm)
@@ -126,7 +126,7 @@ test('characters that a queue refuses arrive as their escapes', () =>
 test.each([
   [{ path: '/111122223333/nobody' }, 'QueueDoesNotExist', 'create the queue'],
   [{ path: '' }, 'QueueDoesNotExist', 'create the queue'],
-])('check of a queue that is not there (%j)', ({ path }, detail, cure) =>
+])('check of a queue that does not exist (%j)', ({ path }, detail, cure) =>
   withQueue(false, async (emulator) => {
     const queue_url = emulator.url + (path || '/other/audit')
     const { sink } = openSink(definition, { ...optionsOf(emulator), queue_url })
@@ -139,7 +139,7 @@ test.each([
   }),
 )
 
-test('check names the right that is missing', () =>
+test('check names the missing permission', () =>
   withQueue(false, async (emulator) => {
     emulator.denied.add('GetQueueAttributes')
     const { sink } = openSink(definition, optionsOf(emulator))

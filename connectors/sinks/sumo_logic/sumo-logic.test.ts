@@ -44,7 +44,7 @@ it.each<[number, string, string]>([
   expect(outcomes.map((it) => it.kind)).toEqual([kind, kind])
 })
 
-it('sends one message an event, byte for byte, with what the source shall file it under', async () => {
+it('sends one message per event, byte for byte, with the metadata for the source', async () => {
   const options = {
     category: 'pulumi/audit',
     name: 'audit',
@@ -61,7 +61,7 @@ it('sends one message an event, byte for byte, with what the source shall file i
   expect(sumo.requests[0]?.headers).toMatchObject({ 'x-sumo-name': 'audit', 'x-sumo-host': 'api' })
 })
 
-it('refuses a line of over 1 MB alone, and sends no request of more', async () => {
+it('refuses only a line of over 1 MB, and sends no larger request', async () => {
   const { sumo, sink, format } = await start()
   const events = auditEvents(3).map((it, at) => ({
     ...it,
@@ -97,7 +97,7 @@ it('check: reaches the source without an event', async () => {
   expect(sumo.messages).toEqual([])
 })
 
-it('check: an address that is no source', async () => {
+it('check: an address that is not a source', async () => {
   const sumo = await startSumo()
   open.push(sumo)
   const { sink } = openSink(definition, { endpoint: `${sumo.url}/receiver/v1/http/other` })
@@ -113,7 +113,7 @@ it.each([{ 'a,b': 'c' }, { a: 'b=c' }, { a: '' }])('refuses the fields %j', (fie
   expect(definition.config.safeParse({ endpoint: 'https://s.example/x', fields }).success).toBe(false)
 })
 
-it('says what an address lacks that is only a host', () => {
+it('says what is missing in an address that is only a host', () => {
   const { error } = definition.config.safeParse({ endpoint: 'https://collectors.de.sumologic.com' })
   expect(error?.issues.map(({ message }) => message)).toEqual([
     'expected the whole address of the HTTP source: https://…/receiver/v1/http/…',

@@ -20,7 +20,7 @@ test.each([
   ['tcp://siem.example:0', 'port 0'],
   ['tls://user:password@siem.example', 'nothing but host and port'],
   ['tls://siem.example/path', 'nothing but host and port'],
-])('%s is refused with words', (endpoint, words) => {
+])('%s is refused with a reason', (endpoint, words) => {
   expect(config.safeParse({ endpoint }).error?.issues.map(({ message }) => message)).toEqual([
     expect.stringContaining(words),
   ])
@@ -38,7 +38,7 @@ test.each([
   expect(config.safeParse({ endpoint: 'tcp://a.example', ...options }).success).toBe(false)
 })
 
-test('the framing is chosen whatever the transport', () => {
+test('the framing can be chosen for either transport', () => {
   expect(framingOf({ endpoint: 'tls://a.example', framing: 'lf' })).toBe('lf')
   expect(framingOf({ endpoint: 'tcp://a.example', framing: 'octet_counting' })).toBe('octet_counting')
 })

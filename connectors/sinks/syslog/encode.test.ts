@@ -61,7 +61,7 @@ test('header fields as configured', () => {
   expect(without?.data.size).toBe(0)
 })
 
-test('an id longer than MSGID stands whole in the structured data; an id that can’t stand there is made printable', () => {
+test('an id longer than MSGID is complete in the structured data; an id that can’t be there is made printable', () => {
   const long = 'organization-webhook-delivery-redelivered-again'
   const odd = 'zwölf "neue" ]\\ dinge\n'
   const { messages } = encode([event({ action: long }), event({ action: odd }), event({ action: '' })])
@@ -109,7 +109,7 @@ describe('over max_message_bytes', () => {
     expect(frames[0]?.length).toBeLessThanOrEqual(8_192)
   })
 
-  test('the record as it came is left out next', () => {
+  test('the original record is left out next', () => {
     const [message] = encode([long(5_000)]).messages
     const { description, raw, uid } = JSON.parse(message?.msg ?? '')
     expect(raw).toBeUndefined()
@@ -126,7 +126,7 @@ describe('over max_message_bytes', () => {
     },
   )
 
-  test('what is still too large is refused, and its neighbours are not', () => {
+  test('what is still too large is refused, but not its neighbours', () => {
     const large = event({ actor: { type: 'user', login: 'x'.repeat(9_000), name: '' } })
     const { messages, refused } = encode([event(), large, event()])
     expect(messages).toHaveLength(2)

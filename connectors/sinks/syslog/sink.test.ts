@@ -46,7 +46,7 @@ test('delivered only once the connection stayed open for the settle time', async
   )
 })
 
-test('what was delivered goes again after a reset, before anything else, with the same uids', async () => {
+test('what was delivered is sent again after a reset, before anything else, with the same uids', async () => {
   const { receiver, sink, batch, log } = await start()
   await write(sink, batch(0))
   await write(sink, batch(3))
@@ -57,7 +57,7 @@ test('what was delivered goes again after a reset, before anything else, with th
   expect(log).toEqual([expect.stringContaining('sent again')])
 })
 
-test('what was delivered goes again after a reset although no event follows, and by itself only once', async () => {
+test('what was delivered is sent again after a reset even if no event follows, and by itself only once', async () => {
   const { receiver, sink, batch, log } = await start()
   await write(sink, batch(0))
   receiver.resetAll()
@@ -74,7 +74,7 @@ test('what was delivered goes again after a reset although no event follows, and
   expect((await receiver.uids()).slice(6)).toEqual(uidsOf(0, 6))
 })
 
-test('what an event brought along is no second try of that event itself', async () => {
+test('a resend that an event triggered is no second try of that event itself', async () => {
   const { receiver, sink, batch } = await start()
   await write(sink, batch(0))
   receiver.resetAll()
@@ -104,7 +104,7 @@ test('a receiver that closes each connection before it has settled is tried ever
   expect(third - second).toBeGreaterThan(1_500)
 })
 
-test('what was delivered shortly before an orderly close goes again by itself, whenever the next event comes', async () => {
+test('what was delivered shortly before an orderly close is sent again by itself, whenever the next event comes', async () => {
   let clock = 1_000_000
   const { receiver, sink, batch } = await start({}, () => clock)
   await write(sink, batch(0))
@@ -116,7 +116,7 @@ test('what was delivered shortly before an orderly close goes again by itself, w
   })
 })
 
-test('what a reset may have lost goes again at the latest when the sink is closed', async () => {
+test('what a reset may have lost is sent again when the sink is closed, at the latest', async () => {
   const { receiver, sink, batch, log } = await start()
   await write(sink, batch(0))
   receiver.resetAll()
@@ -126,7 +126,7 @@ test('what a reset may have lost goes again at the latest when the sink is close
   expect(log).toEqual([expect.stringContaining('sent again')])
 })
 
-test('what an end of the connection may have lost goes again when the sink is closed in that moment', async () => {
+test('what the end of a connection may have lost is sent again if the sink is closed in that moment', async () => {
   const { receiver, sink, batch } = await start()
   await write(sink, batch(0))
   receiver.closeAll()
@@ -136,7 +136,7 @@ test('what an end of the connection may have lost goes again when the sink is cl
   expect(await receiver.uids()).toEqual([...uidsOf(0), ...uidsOf(0)])
 })
 
-test('a receiver that does not come back before the end is told of', async () => {
+test('a receiver that does not come back before the end is reported', async () => {
   const { receiver, sink, batch, log } = await start()
   await write(sink, batch(0))
   receiver.resetAll()
@@ -146,7 +146,7 @@ test('a receiver that does not come back before the end is told of', async () =>
   expect(log).toEqual([expect.stringMatching(/sent last may be lost/)])
 })
 
-test('after an orderly close what is recent goes again, and nothing older', async () => {
+test('after an orderly close, what is recent is sent again, and nothing older', async () => {
   let clock = 1_000_000
   const { receiver, sink, batch } = await start({}, () => clock)
   await write(sink, batch(0))
@@ -158,7 +158,7 @@ test('after an orderly close what is recent goes again, and nothing older', asyn
   expect(await receiver.uids()).toEqual([...uidsOf(0, 6), ...uidsOf(3, 6)])
 })
 
-test('a receiver that ends and resets has not read all: everything goes again', async () => {
+test('a receiver that ends and resets has not read everything: all of it is sent again', async () => {
   let clock = 1_000_000
   const { receiver, sink, batch } = await start({}, () => clock)
   await write(sink, batch(0))
@@ -183,7 +183,7 @@ test('an idle connection that was closed is noticed before the next write', asyn
   expect(receiver.connections()).toBe(2)
 })
 
-test('a reset while it is sent again owes all of it once more', async () => {
+test('a reset during a resend means that all of it must be sent once more', async () => {
   const { receiver, sink, batch } = await start()
   await write(sink, batch(0))
   receiver.resetAll()
@@ -204,7 +204,7 @@ test('the window is bounded: the oldest batches leave it', async () => {
   expect((await receiver.uids()).slice(9)).toEqual(uidsOf(6, 6))
 })
 
-test('one connection carries batches that are written at the same time, none inside of another', async () => {
+test('one connection carries batches that are written at the same time, never interleaved', async () => {
   const { receiver, sink, batch } = await start()
   const writes = [0, 100, 200, 300].map((from) => kindsOf(sink, batch(from, 100)))
   expect(await Promise.all(writes)).toEqual(Array(4).fill(new Set(['delivered'])))
@@ -216,7 +216,7 @@ test('one connection carries batches that are written at the same time, none ins
 const bulky = (from: number) =>
   auditEvents(25, from).map((event): AuditEvent => ({ ...event, description: 'x'.repeat(48_000), raw: null }))
 
-test('a receiver that does not read holds the sink up, and gets all when it reads again', async () => {
+test('a receiver that does not read holds up the sink, and gets everything once it reads again', async () => {
   const { receiver, sink, format } = await start({ timeout: '150s', max_message_bytes: '64KiB' })
   receiver.pause()
   let settled = 0
@@ -234,7 +234,7 @@ test('a receiver that does not read holds the sink up, and gets all when it read
   expect(await receiver.uids()).toEqual(events.flat().map(({ uid }) => uid))
 })
 
-test('a receiver that takes nothing for the time-out is given up, and what it was sent goes again', async () => {
+test('a receiver that takes nothing within the time-out is given up, and what it was sent is sent again', async () => {
   const { receiver, sink, format, batch } = await start({ timeout: '1s', max_message_bytes: '64KiB' })
   // The timeout also limits connecting.
   await deliver(sink, batch(500))
@@ -283,7 +283,7 @@ test('an event that is too large is rejected, its neighbours are delivered', asy
   expect(await receiver.uids()).toEqual([uidsOf(0)[0], uidsOf(0)[2]])
 })
 
-test('a receiver that has not read all by the end is told of: nobody else knows', async () => {
+test('a receiver that has not read everything by the end is reported: nobody else knows', async () => {
   const { receiver, sink, batch, log } = await start()
   await write(sink, batch(0))
   receiver.pause()

@@ -70,7 +70,7 @@ async function writtenLongAgo() {
   return { receiver, sink, batch }
 }
 
-test('a receiver that says close_notify and resets has not read all: everything goes again', async () => {
+test('a receiver that says close_notify and resets has not read everything: all of it is sent again', async () => {
   const { receiver } = await writtenLongAgo()
   receiver.closeAll()
   await new Promise((resolve) => setImmediate(resolve))
@@ -78,7 +78,7 @@ test('a receiver that says close_notify and resets has not read all: everything 
   await vi.waitFor(async () => expect(await receiver.uids()).toHaveLength(6), { timeout: 10_000 })
 })
 
-test('a receiver that says close_notify and closes has read all: nothing older goes again', async () => {
+test('a receiver that says close_notify and closes has read everything: nothing older is sent again', async () => {
   const { receiver, sink, batch } = await writtenLongAgo()
   receiver.closeAll()
   await vi.waitFor(() => expect(receiver.open()).toBe(0), { timeout: 10_000 })
@@ -86,7 +86,7 @@ test('a receiver that says close_notify and closes has read all: nothing older g
   expect(await receiver.uids()).toHaveLength(6)
 })
 
-test('a receiver that comes back and says nothing does not hold up the end', async () => {
+test('a receiver that comes back but is silent does not hold up the end', async () => {
   const receiver = await start()
   const { sink, batch } = open({ endpoint: receiver.endpoint, tls: { ca_file: pem('ca.pem') } })
   await write(sink, batch)
@@ -119,7 +119,7 @@ test('nobody listens: retry; an unknown host: pause', async () => {
   expect((await reach('tls://syslog.invalid', {})).outcome).toMatchObject({ kind: 'pause' })
 })
 
-test('a certificate of an unknown CA pauses; verification is off only when told so', async () => {
+test('a certificate of an unknown CA pauses; verification is off only when configured', async () => {
   const receiver = await start()
   const { check, outcome } = await reach(receiver.endpoint, {})
   expect(check).toMatchObject({ ok: false, cure: expect.stringContaining('tls.ca_file') })
@@ -128,7 +128,7 @@ test('a certificate of an unknown CA pauses; verification is off only when told 
   expect((await reach(receiver.endpoint, { insecure_skip_verify: true })).outcome?.kind).toBe('delivered')
 })
 
-test('while `ca_file` is half written, or away, it goes on with what it held', async () => {
+test('while `ca_file` is half written, or missing, the previous content stays in use', async () => {
   const receiver = await start()
   const file = pem('renewed.pem')
   const ca = await readFile(pem('ca.pem'))
@@ -150,7 +150,7 @@ test('a certificate that is not for servers pauses', async () => {
   expect(outcome).toEqual({ kind: 'pause', reason: 'unsuitable certificate purpose' })
 })
 
-test('a receiver that speaks no TLS newer than 1.1 pauses, and it is not our certificate that is at fault', async () => {
+test('a receiver that speaks no TLS newer than 1.1 pauses, and our certificate is not blamed', async () => {
   const receiver = await start({ maxVersion: 'TLSv1.1' })
   const { check, outcome } = await reach(receiver.endpoint, { ca_file: pem('ca.pem') })
   expect(outcome?.kind).toBe('pause')
@@ -158,7 +158,7 @@ test('a receiver that speaks no TLS newer than 1.1 pauses, and it is not our cer
 })
 
 test.each(['TLSv1.2', 'TLSv1.3'] as const)(
-  'mutual %s: without our certificate it pauses, with it all is well',
+  'mutual %s: without our certificate it pauses, with it everything works',
   async (maxVersion) => {
     const receiver = await start({ clientCa: certificates.ca.cert, maxVersion })
     const ca = { ca_file: pem('ca.pem') }
@@ -218,7 +218,7 @@ test.each([
   // A name that is not in the certificate.
   ['tls://other.example', 'user:p%40ss@', 'pause', 'altnames'],
   ['tcp://127.0.0.1', '', 'pause', 'asks for credentials (HTTP 407): check user and password in `proxy`'],
-])('%s through a proxy that is given %j: %s', async (place, login, kind, reason) => {
+])('%s through a proxy with %j: %s', async (place, login, kind, reason) => {
   const receiver = place.startsWith('tls') ? await start() : await startSyslogReceiver()
   if (place.startsWith('tcp')) disposal.push(() => receiver.stop())
   const sockets: Socket[] = []

@@ -67,7 +67,7 @@ describe('signatures', () => {
     expect(() => new Webhook(NEW).verify(body, { ...headers })).not.toThrow()
   })
 
-  it('are made anew at each attempt, under the same id', async () => {
+  it('are made anew for each attempt, with the same id', async () => {
     let now = Date.now()
     const { sink, batchOf } = open({ secret: NEW }, () => now)
     receiver.fail({ status: 503 }, 1)
@@ -110,7 +110,7 @@ describe('signatures', () => {
     expect(outcome).toEqual({ kind: 'retry', reason: 'signing secret: expected whsec_… or whsk_…' })
   })
 
-  it('are left out without a secret, the id is not', async () => {
+  it('are left out without a secret, but the id is not', async () => {
     const { sink, batchOf } = open()
     await write(sink, batchOf(1))
     const { headers } = only(receiver.requests)
@@ -119,7 +119,7 @@ describe('signatures', () => {
   })
 })
 
-describe('what waits for a person tells what to do', () => {
+describe('what waits for a person says what to do', () => {
   async function outcomeOf(status: number, headers: Record<string, string>) {
     const server = createServer((_, answer) => answer.writeHead(status, headers).end('sorry'))
     const port = await listen(server)
@@ -129,13 +129,13 @@ describe('what waits for a person tells what to do', () => {
     return { url, outcome: (await write(sink, batchOf(1)))[0] }
   }
 
-  it('an address that is not known', async () => {
+  it('an unknown address', async () => {
     const { outcome } = await outcomeOf(404, {})
     expect(outcome).toEqual({ kind: 'pause', reason: 'HTTP 404: sorry; check the path in `endpoint`' })
   })
 
   it.each([301, 302, 307, 308])(
-    'a redirect with %i, by its target without what may be secret',
+    'a redirect with %i, with its target but without what may be secret',
     async (status) => {
       const { outcome } = await outcomeOf(status, { location: 'https://login.example/s3cret?token=s3cret' })
       expect(outcome).toEqual({
@@ -156,7 +156,7 @@ describe('what waits for a person tells what to do', () => {
     expect(nowhere.outcome).toEqual({ kind: 'pause', reason: 'HTTP 300: sorry' })
   })
 
-  it('a host that is not known', async () => {
+  it('an unknown host', async () => {
     const { sink, batchOf } = open({ endpoint: 'http://nowhere.invalid/hook' })
     expect((await write(sink, batchOf(1)))[0]).toEqual({
       kind: 'pause',
@@ -270,7 +270,7 @@ describe('outcomes', () => {
     expect(receiver.requests).toHaveLength(1)
   })
 
-  it('retry what nobody answers, pause where the certificate is not trusted', async () => {
+  it('retry if nobody answers, pause if the certificate is not trusted', async () => {
     const { sink, batchOf } = open()
     await receiver.stop()
     expect((await write(sink, batchOf(2))).map(({ kind }) => kind)).toEqual(['retry', 'retry'])
@@ -285,7 +285,7 @@ describe('outcomes', () => {
   })
 })
 
-describe('one request an event', () => {
+describe('one request per event', () => {
   it('never sends more than eight at once', async () => {
     const { sink, batchOf } = open()
     receiver.fail({ hang: true }, 8)
@@ -354,7 +354,7 @@ describe('TLS and check', () => {
     expect(receiver.requests.map(({ method, uids }) => [method, uids.length])).toEqual([['HEAD', 0]])
   })
 
-  it('tells by a check a refusal that HEAD has no page for', async () => {
+  it('a check recognises a refusal for which HEAD has no page', async () => {
     const body = '<html>\r\n<head><title>400 The SSL certificate error</title></head>'
     const { sink } = open()
     receiver.fail({ status: 400, body }, 2)
@@ -371,7 +371,7 @@ describe('TLS and check', () => {
     expect(receiver.requests.map(({ method }) => method)).toEqual(['HEAD', 'GET', 'HEAD', 'GET'])
   })
 
-  it('says in plain words that no TLS is spoken at an https:// address', async () => {
+  it('says in plain words that an https:// address does not speak TLS', async () => {
     const { sink } = open({ endpoint: receiver.url.replace('http:', 'https:') })
     const result = await sink.check?.(AbortSignal.timeout(5_000))
     expect(result).toEqual({
@@ -381,7 +381,7 @@ describe('TLS and check', () => {
     })
   })
 
-  it('checks an endpoint that is not there', async () => {
+  it('checks an endpoint that does not exist', async () => {
     const { sink } = open()
     await receiver.stop()
     const result = await sink.check?.(AbortSignal.timeout(5_000))

@@ -41,7 +41,7 @@ function open(entries: readonly TrailEntry[]) {
   return { read, asked }
 }
 
-test('an entry is a record with who, what, from where and what for', async () => {
+test('an entry becomes a record with who, what, from where and on what', async () => {
   const { read } = open([
     entry(SECOND * 1000 + 7, { outcome: 'failure', details: { sink: 'soc', ids: ['a', 'b'], n: 3 } }),
   ])
@@ -57,7 +57,7 @@ test('an entry is a record with who, what, from where and what for', async () =>
   })
 })
 
-test('a refused login is a failure of authentication by nobody', async () => {
+test('a refused login is an authentication failure by nobody', async () => {
   const { read } = open([
     entry(SECOND * 1000, { user: '', role: '', action: 'login-refused', outcome: 'failure' }),
   ])

@@ -51,7 +51,7 @@ it('a long export is read, however much it shrinks', async () => {
 })
 
 it.each([[40], [MIB], [3 * MIB]])(
-  'zeros that pad a gzip to its block, %i of them, are no part of it',
+  'zeros that pad a gzip to its block, %i of them, are not part of it',
   async (zeros) => {
     const padded = Buffer.concat([gzipSync(HEADER + ROW), Buffer.alloc(zeros)])
     const { records, thrown } = await read(
@@ -62,7 +62,7 @@ it.each([[40], [MIB], [3 * MIB]])(
   },
 )
 
-it('a row without an end is kept in part, with a note', async () => {
+it('an endless row is kept in part, with a note', async () => {
   const text = Buffer.concat([Buffer.from(HEADER), Buffer.alloc(40 * MIB, 'A'), Buffer.from(`\n${ROW}`)])
   const { records, thrown } = await read(
     recordsOfExport(bodyOf(text).pieces, { latest: Number.POSITIVE_INFINITY }),

@@ -39,7 +39,7 @@ it('warns of a clock that is off by more than a minute', async () => {
   expect((await check({}, NOW - 90)).detail).toContain('90 s behind')
 })
 
-it('names the cure apart from the problem', async () => {
+it('names the cure separately from the problem', async () => {
   emulator.fail({ status: 401 })
   expect(await check()).toEqual({
     ok: false,
@@ -56,7 +56,7 @@ it.each([
   expect(await check()).toMatchObject({ ok: false, cure: expect.stringContaining(cure) })
 })
 
-it('says what to do about a server that is not there', async () => {
+it('says what to do about a server that does not exist', async () => {
   await emulator.stop()
   expect(await check()).toMatchObject({
     ok: false,
@@ -65,7 +65,7 @@ it('says what to do about a server that is not there', async () => {
   })
 })
 
-it('fails on an answer that is no log', async () => {
+it('fails on an answer that is not a log', async () => {
   emulator.fail({ html: true })
   expect(await check({ api: 'v1' })).toMatchObject({
     ok: false,

@@ -37,7 +37,7 @@ it.each(['.', '..'])('refuses the organisation %j, which is another path', (orga
   ])
 })
 
-it.each(['a..b', '...', '.acme'])('takes the organisation %j', (organization) => {
+it.each(['a..b', '...', '.acme'])('accepts the organisation %j', (organization) => {
   expect(config.safeParse({ organization, access_token: 't' }).success).toBe(true)
 })
 
@@ -51,11 +51,11 @@ it.each(['pul-1\r\nX-Evil: 1', 'pul 1', 'pul-\u00fc', 'pul-\u4f50', 'pul-\u0000'
   },
 )
 
-it('takes a token of a file that ends in a line end', () => {
+it('accepts a token from a file that ends with a line end', () => {
   expect(config.safeParse({ organization: 'acme', access_token: 'pul-1\r\n' }).success).toBe(true)
 })
 
-it('wants an organisation of digits in quotes, as YAML makes a number of it', () => {
+it('wants an organisation of digits in quotes, because YAML reads it as a number', () => {
   const messageOf = (organization: unknown) =>
     config.safeParse({ organization, access_token: 't' }).error?.issues[0]?.message
   expect(messageOf(123)).toBe('expected the name of an organisation as text: put it in quotes')

@@ -14,7 +14,7 @@ function read(text: string, size = Number.POSITIVE_INFINITY): { entries: unknown
 }
 
 describe('the entries of a list', () => {
-  it('come out the same wherever the pieces end', () => {
+  it('are the same wherever the pieces end', () => {
     const key = fc.oneof(fc.constant('auditLogEvents'), fc.string())
     const answer = fc.record({
       before: fc.dictionary(
@@ -43,7 +43,7 @@ describe('the entries of a list', () => {
   })
 
   it.each(['{}', '{"auditLogEvents":null}', '{"auditLogEvents":[]}', '{"auditLogEvents": [ \n ] }'])(
-    'of %s are none',
+    'of %s: there are none',
     (text) => {
       expect(read(text, 3).entries).toEqual([])
     },

@@ -76,7 +76,7 @@ describe('timestamps', () => {
     [1_000_000_000, undefined],
   ])('%d: %s', (second, fault) => expect(timestampFault(second, LATEST)).toBe(fault))
 
-  it('believes of a server without a clock what the spool can hold: one record beyond would stop the reading', () => {
+  it('believes a server without a clock only as far as the spool can store: one record beyond would stop the reading', () => {
     const last = secondsOf('2106-02-07T06:28:15Z')
     expect(timestampFault(last, Number.POSITIVE_INFINITY)).toBeUndefined()
     for (const second of [last + 1, secondsOf('9998-12-31T23:59:59Z')])
@@ -132,7 +132,7 @@ describe('entries', () => {
       })
   })
 
-  it.each([null, 'text', 7, [], undefined])('%j is none', (entry) => {
+  it.each([null, 'text', 7, [], undefined])('%j is not one', (entry) => {
     expect(recordOfEntry(entry, '', 10)).toBe('entry is not an object')
   })
 

@@ -147,7 +147,7 @@ describe('a status', () => {
     expect(messageOf(thrown)).toContain('127.0.0.1')
   })
 
-  it('404 tells of api: v1 where v2 was asked, and nowhere else', async () => {
+  it('404 mentions api: v1 if v2 was requested, and nowhere else', async () => {
     const refused = async (work: (source: Source) => unknown, api: string) => {
       emulator.fail({ status: 404 })
       return messageOf(await thrownBy(Promise.resolve(work(source({ api })))))
@@ -210,7 +210,7 @@ describe('no answer', () => {
     expect(emulator.requests).toHaveLength(0)
   })
 
-  it('is transient when the answer is no HTTP', async () => {
+  it('is transient when the answer is not HTTP', async () => {
     const server = createServer((socket) => socket.end('hello\r\n')).listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     const { port } = server.address() as { port: number }
@@ -220,7 +220,7 @@ describe('no answer', () => {
   })
 })
 
-it('trusts an own authority, and nobody else unless told so', async () => {
+it('trusts an authority of your own, and no other unless configured', async () => {
   const pem = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
     extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
   })
@@ -250,7 +250,7 @@ it('trusts an own authority, and nobody else unless told so', async () => {
   }
 })
 
-it('cuts what OpenSSL says to what a person can use', () => {
+it('shortens what OpenSSL says to what helps a person', () => {
   const message =
     '40FDCA6C63047F00:error:0A00042E:SSL routines:ssl3_read_bytes:tlsv1 alert protocol version:../deps/openssl/any.c:77:\n'
   const thrown = Object.assign(new Error(message), { code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' })

@@ -27,14 +27,14 @@ describe.each(['v1', 'v2'] as const)('%s', (api) => {
     expect(answer.token()).toBeUndefined()
   })
 
-  it('reads newest first below the bound, one request a read', async () => {
+  it('reads newest first below the bound, one request per read', async () => {
     add(NOW - 30, NOW - 20, NOW - 10)
     const { records } = await readAll(source({ api }), { before: NOW - 10, notBefore: NOW - 20 })
     expect(times(records)).toEqual(api === 'v1' ? [NOW - 20, NOW - 30] : [NOW - 20])
     expect(emulator.requests).toHaveLength(1)
   })
 
-  it('asks for what the documentation says', async () => {
+  it('requests what the documentation says', async () => {
     add(NOW - 10)
     await readAll(source({ api, user_filter: 'dana' }), { before: NOW, notBefore: NOW - 60 })
     const [request] = emulator.requests
@@ -62,7 +62,7 @@ describe.each(['v1', 'v2'] as const)('%s', (api) => {
     },
   )
 
-  it('settles within a second of an abort, before and inside an answer', async () => {
+  it('settles within a second of an abort, before and during an answer', async () => {
     const reason = new Error('enough')
     emulator.fail({ hang: true })
     const waiting = new AbortController()
@@ -112,7 +112,7 @@ describe.each(['v1', 'v2'] as const)('%s', (api) => {
     }
   })
 
-  it('says so when a login page comes instead', async () => {
+  it('says so when a login page is sent instead', async () => {
     emulator.fail({ html: true })
     expect((await readAll(source({ api }))).thrown).toMatchObject({
       fault: 'transient',
@@ -120,7 +120,7 @@ describe.each(['v1', 'v2'] as const)('%s', (api) => {
     })
   })
 
-  it('never shows the token of a request that a page repeats', async () => {
+  it('never shows the token of a request that a page quotes', async () => {
     emulator.fail({ status: 200, body: `<html>token ${emulator.token}</html>` })
     const { thrown } = await readAll(source({ api }))
     expect(thrown).toMatchObject({ fault: 'transient', message: expect.stringContaining('token [secret]') })
@@ -132,7 +132,7 @@ describe.each(['v1', 'v2'] as const)('%s', (api) => {
     [200, '{"echo":"'],
     [400, ''],
     [500, '{"message":"'],
-  ])('never shows a part of the token where an answer of status %i is cut: %s', async (status, start) => {
+  ])('never shows part of the token if an answer of status %i is cut: %s', async (status, start) => {
     const token = `${emulator.token}`
     for (let filler = 150; filler < 205; filler++) {
       const body = `${start}${'.'.repeat(filler)}${token}${start.startsWith('{') ? '"}' : ''}`
@@ -146,7 +146,7 @@ describe.each(['v1', 'v2'] as const)('%s', (api) => {
     }
   })
 
-  it('believes our clock that a record is no later than now, when the server tells a past day', async () => {
+  it('believes our clock that a record is no later than now, if the server claims a past day', async () => {
     emulator.stop()
     emulator = await startPulumiEmulator({ now: () => 0 })
     add(NOW - 5)
@@ -235,7 +235,7 @@ describe('v1', () => {
     expect(await readAll(source({ api: 'v1' }))).toMatchObject({ records: [], thrown: undefined })
   })
 
-  it('says so when JSON comes instead', async () => {
+  it('says so when JSON is sent instead', async () => {
     emulator.fail({ status: 200, body: '{"message":"later"}' })
     expect((await readAll(source({ api: 'v1' }))).thrown).toMatchObject({
       fault: 'transient',
@@ -286,12 +286,12 @@ describe('v2', () => {
 })
 
 describe('auto', () => {
-  it('takes v2 where it is', async () => {
+  it('uses v2 if it is available', async () => {
     expect((await readAll(source())).answer.variant).toBe('v2')
     expect(emulator.requests).toHaveLength(1)
   })
 
-  it('falls back to v1 in the same read, and keeps to what it is told afterwards', async () => {
+  it('falls back to v1 in the same read, and stays with what it has found', async () => {
     emulator.set({ v2: false })
     add(NOW - 1)
     const { answer, records } = await readAll(source())
@@ -307,14 +307,14 @@ describe('auto', () => {
     expect(emulator.requests).toHaveLength(3)
   })
 
-  it.each([404, 400])('goes over to v2 when the export that it kept to is gone (%i)', async (status) => {
+  it.each([404, 400])('changes to v2 if the export that it used is gone (%i)', async (status) => {
     add(NOW - 1)
     emulator.fail({ status }, 1)
     const { answer, records } = await readAll(source(), { variant: 'v1' })
     expect({ variant: answer.variant, records: records.length }).toEqual({ variant: 'v2', records: 1 })
   })
 
-  it('tells what the export says when v2 is missing too', async () => {
+  it('reports what the export says if v2 is missing too', async () => {
     emulator.set({ v2: false })
     emulator.fail({ status: 404, body: 'no export here' }, 1)
     const thrown = await thrownBy(readAll(source(), { variant: 'v1' }))
@@ -331,7 +331,7 @@ describe('auto', () => {
     expect(emulator.requests).toHaveLength(1)
   })
 
-  it('names the plan when both say that it is missing', async () => {
+  it('names the plan if both say that it is missing', async () => {
     emulator.set({ plan: false })
     const thrown = await thrownBy(readAll(source()))
     expect(thrown).toBeInstanceOf(SourceError)
@@ -342,7 +342,7 @@ describe('auto', () => {
     expect(emulator.requests).toHaveLength(2)
   })
 
-  it('does not take an outage for a missing v2', async () => {
+  it('does not mistake an outage for a missing v2', async () => {
     emulator.fail({ status: 503 })
     expect(await thrownBy(readAll(source()))).toMatchObject({ fault: 'transient', status: 503 })
     expect(emulator.requests).toHaveLength(1)
@@ -382,7 +382,7 @@ it.each([
   ['v1', 'Timestamp,Event\n2026-'],
   ['v2', '{"auditLogEvents":[{"timestamp":'],
 ])(
-  '%s: gives up an answer of which a byte comes now and then',
+  '%s: gives up an answer that trickles in byte by byte',
   async (api, start) => {
     const server = createServer((_, response) => {
       response.write(start)

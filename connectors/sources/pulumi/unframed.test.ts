@@ -41,7 +41,7 @@ it.each([
   ['a quoted cell', `${nine}\n`, `${nine}\n${at(NOW - 3)},"Dana`],
   ['the last word of a row', nine, nine.slice(0, -1)],
   ['the last of thirteen columns', thirteen, thirteen.slice(0, -2)],
-])('that is cut in %s is broken off: no record is made of it', async (_, whole, cut) => {
+])('that is cut in %s counts as broken off: no record is made of it', async (_, whole, cut) => {
   const { seconds, thrown } = await read(await exporting([cut, whole]))
   expect(seconds.filter((it) => it === NOW - 2 || it === false)).toEqual(
     cut.startsWith(whole) ? [NOW - 2] : [],
@@ -52,7 +52,7 @@ it.each([
   })
 })
 
-it('that never ends its last line is read, and asked for once more only where it may be cut', async () => {
+it('whose last line never ends is read, and requested again only if it may be cut', async () => {
   const seconds = [NOW - 1, NOW - 2]
   expect(await read(await exporting([nine]))).toEqual({ seconds, thrown: undefined, asked: 1 })
   expect(await read(await exporting([thirteen]))).toEqual({ seconds, thrown: undefined, asked: 2 })
@@ -64,7 +64,7 @@ it('that never ends its last line is read, and asked for once more only where it
   })
 })
 
-it('costs an idle source one request a poll once its last line was asked for', async () => {
+it('costs an idle source one request per poll once its last line was verified', async () => {
   const { url, asked } = await exporting([thirteen])
   const source = sourceFor({ url, token: 'pul-x', options: { api: 'v1' } })
   for (const requests of [2, 3, 4]) {
@@ -73,7 +73,7 @@ it('costs an idle source one request a poll once its last line was asked for', a
   }
 })
 
-it('that tells its length is whole', async () => {
+it('that declares its length is complete', async () => {
   const length = `Content-Length: ${Buffer.byteLength(thirteen)}\r\n`
   const seconds = [NOW - 1, NOW - 2]
   expect(await read(await exporting([thirteen], length))).toEqual({ seconds, thrown: undefined, asked: 1 })

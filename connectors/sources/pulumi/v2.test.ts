@@ -37,7 +37,7 @@ it.each([
   ['has no byte', Buffer.of(), 'broke off before its end'],
   ['is malformed', Buffer.from('{"auditLogEvents":[],}'), 'is not valid JSON'],
   ['goes on behind its end', Buffer.from('{"auditLogEvents":[]} more'), 'is not valid JSON'],
-])('a list that %s is told in words, with a cure, and read again', async (_, bytes, problem) => {
+])('a list that %s is reported in words, with a cure, and read again', async (_, bytes, problem) => {
   await expect(read(bytes)).rejects.toMatchObject({
     fault: 'transient',
     problem: `the list ${problem}`,
