@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { SinkDefinition, SourceDefinition } from './connector.ts'
 import { loadRegistry } from './registry.ts'
 
-it('loads the connectors that are wanted, and knows the types of all', async () => {
+it('loads only the connectors that are needed, and knows the types of all', async () => {
   const loaded: string[] = []
   const loader = (type: string) => async () => {
     loaded.push(type)

@@ -26,7 +26,7 @@ const events = fc.array(
   { maxLength: 60 },
 )
 
-it('counts each hour and day as one by one', () => {
+it('counts each hour and day as if one by one', () => {
   fc.assert(
     fc.property(events, (given) => {
       const { hours, days } = tally(given, FAILURE)

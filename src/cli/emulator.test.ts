@@ -15,7 +15,7 @@ await program.parseAsync(['emulator', ...process.argv.slice(1)], { from: 'user' 
 `
 
 describe('auditferry emulator', () => {
-  it('says where it is, serves, invents more, and ends on SIGTERM', async () => {
+  it('says where it listens, serves, invents more events, and ends on SIGTERM', async () => {
     const child = spawn(
       process.execPath,
       [

@@ -65,7 +65,7 @@ test('a record, sink by sink, as JSON', async () => {
   expect(sinks[5].line).toMatch(/^2026-11-22T21:58:41Z,Dana O,dana,Member Added,.*198\.51\.100\.0/)
 })
 
-test('each rule in its turn, and what the sink puts around the event', async () => {
+test('each rule in turn, and what the sink puts around the event', async () => {
   writeFileSync(join(folder, 'city.mmdb'), cityDatabase())
   const file = write(
     'sinks.yaml',
@@ -182,7 +182,7 @@ const nativeEvent = {
   raw: {},
 }
 
-test('a native event without what is optional is taken', async () => {
+test('a native event without optional members is accepted', async () => {
   expect(await explain(write('least.json', nativeEvent))).toContain('uid x')
 })
 
@@ -203,7 +203,7 @@ test.each([
   await expect(explain(write('bad.json', input))).rejects.toThrow(problem)
 })
 
-test('a record that is nested deep, with numbers beyond a double, is shown as it came', async () => {
+test('a deeply nested record, with numbers beyond a double, is shown as it came', async () => {
   const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
   const text = `{"timestamp":1795384721,"event":"member-added","big":9007199254740993,"deep":${deep}}`
   const { sinks } = JSON.parse(await explain(write('deep.json', text), '--json'))

@@ -19,7 +19,7 @@ test.each([
 
 // V8 reads the first three as days of the next month: an export would silently begin too late.
 test.each(['2026-02-30', '2026-02-29T00:00:00Z', '2026-04-31', '2026-13-01', '2026-11-22T10:00', 'x', ''])(
-  '"%s" is none',
+  '"%s" is not one',
   (text) => {
     expect(() => parse(text)).toThrow(UsageError)
   },

@@ -23,7 +23,7 @@ const added = (enrich: Enrich, sourceIp?: string) => {
   return given.enrichment
 }
 
-test('fields of the sink’s own, and what is known of the address', () => {
+test('fields of the sink’s own, and what is known about the address', () => {
   expect(added({ fields: { env: 'prod', tier: 1 }, geoip: { city, asn } }, '198.51.100.7')).toStrictEqual({
     fields: { env: 'prod', tier: 1 },
     geo: {

@@ -16,16 +16,16 @@ function enriched(redact: readonly Redaction[], enrichment?: Enrichment): Enrich
   return event.enrichment
 }
 
-it('enriches what the rule failed on before, and leaves alone what was added when it was known', () => {
+it('enriches what the rule failed on before, and keeps what was added while it was known', () => {
   expect(enriched([])).toEqual({ fields: { env: 'now' } })
   expect(enriched([], { fields: { env: 'then' } })).toEqual({ fields: { env: 'then' } })
 })
 
-it.each(['sourceIp', 'enrichment.fields'])('adds nothing where %s is to be hidden', (field) => {
+it.each(['sourceIp', 'enrichment.fields'])('adds nothing if %s is to be hidden', (field) => {
   expect(enriched([{ field, with: 'drop' }])).toBeUndefined()
 })
 
-it('asks nothing of a record in which a field is hidden, too', () => {
+it('looks nothing up for a record in which a field is hidden, too', () => {
   const where = 'raw.user.name != ""'
   const hidden = compileHoldBack(
     { ...sink, where, redact: [{ field: 'actor.login', with: 'drop' }] },

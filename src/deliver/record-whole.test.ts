@@ -40,7 +40,7 @@ function sent(sink: RuledSink, line: Buffer): string[] {
   return [payload, ...work.items.map((it) => it.payload)].map((it) => Buffer.from(it).toString())
 }
 
-test.each(Object.entries(RECORDS))('%s: whole, at once and as a dead letter', (_, raw) => {
+test.each(Object.entries(RECORDS))('%s: complete, at once and as a dead letter', (_, raw) => {
   const line = lineOf(raw)
   expect(sent({ ...plain, format: 'raw' }, line)).toEqual([raw, raw])
   const end = `,"raw":${raw}}`
@@ -49,14 +49,14 @@ test.each(Object.entries(RECORDS))('%s: whole, at once and as a dead letter', (_
   expect(sent(plain, line)).toEqual([line.toString(), line.toString()])
 })
 
-test('a deep record that a rule changed is written whole too', () => {
+test('a deep record that a rule changed is written completely too', () => {
   const line = lineOf(RECORDS.deepLists.replace('{', '{"user":"dana",'))
   const redact = [{ field: 'raw.user', with: 'drop' }] as const
   const lines = sent({ ...plain, redact: [...redact] }, line)
   expect(lines.map((it) => it.endsWith(`,"raw":${RECORDS.deepLists}}`))).toEqual([true, true])
 })
 
-test('a redacted value is found in a number of more digits than a double holds', () => {
+test('a redacted value is found in a number with more digits than a double holds', () => {
   const line = lineOf('{"tokenID":9007199254740993}')
   const { event } = { event: parseNative(line) }
   const rules = compileRules({ ...plain, redact: [{ field: 'token.id', with: 'drop' }] })

@@ -93,7 +93,7 @@ function redacted(...redactions: Redaction[]): AuditEvent {
   return event
 }
 
-test('a redacted text is nowhere in the line, the rest is as it was', () => {
+test('a redacted text is nowhere in the line, and the rest is as it was', () => {
   fc.assert(
     fc.property(
       fc.subarray([...TEXT_FIELDS]),
@@ -156,7 +156,7 @@ test('a whole token is dropped with its copies; one that lost both halves is abs
   expect(halves).not.toHaveProperty('token')
 })
 
-test('what was redacted is not redacted twice, whichever way', () => {
+test('what was redacted is not redacted twice, in any way', () => {
   for (const way of WAYS) {
     const redactions = [...TEXT_FIELDS, 'raw.user.email'].map((field) => ({ field, ...way }))
     const once = redacted(...redactions)
@@ -166,7 +166,7 @@ test('what was redacted is not redacted twice, whichever way', () => {
   }
 })
 
-test('what was kept before the field was redacted is redacted when it goes out', () => {
+test('what was stored before the field was redacted is redacted when it is sent', () => {
   for (const way of WAYS) {
     const event = sample()
     redactAgain(event, [{ field: 'actor.email', ...way }])
@@ -215,7 +215,7 @@ test('a prefix says how much of an address stays, in raw too', () => {
   expect(valueAt(inside, 'raw.sourceIP')).toBe('198.51.0.0')
 })
 
-test('the newest key hashes; what older ones made of it can be told', () => {
+test('the newest key hashes; hashes made with older keys can be recognised', () => {
   const [newest, older] = [new Secret('new'), new Secret('old')]
   const redaction = { field: 'actor.login', with: 'hash', key: newest, olderKeys: [older] } as const
   const by = (secret: string) => createHmac('sha256', secret).update('the-login').digest('hex')
@@ -224,7 +224,7 @@ test('the newest key hashes; what older ones made of it can be told', () => {
   expect(formerHashes(sample(), { field: 'raw', with: 'drop' })).toEqual([])
 })
 
-test('a message loses what is hidden, and only that', () => {
+test('a message loses only what is hidden', () => {
   const hidden = [
     { field: 'actor.login', with: 'hash', key },
     { field: 'token', with: 'drop' },

@@ -41,18 +41,18 @@ test('an event is never its own repeat, however often it is judged', () => {
   expect(judge([at(100, 'a'), at(100, 'a'), at(101, 'b'), at(100, 'a')])).toEqual([false, false, true, false])
 })
 
-test('in doubt it is sent: a late one, and one whose like was forgotten', () => {
+test('in doubt it is sent: a late event, and one whose original was forgotten', () => {
   expect(judge([at(100, 'a'), at(99, 'b'), at(101, 'c')])).toEqual([false, false, true])
   const others = ['x', 'y'].map((description) => at(100, description, { description }))
   expect(judge([at(100, 'a'), ...others, at(101, 'b')], 2)).toEqual([false, false, false, false])
   expect(judge([at(100, 'a'), ...others, at(101, 'b')], 3)).toEqual([false, false, false, true])
 })
 
-test('a late one leaves the window where it was', () => {
+test('a late event leaves the window where it was', () => {
   expect(judge([at(100, 'a'), at(50, 'b'), at(159, 'c')])).toEqual([false, false, true])
 })
 
-test('what was taken longest ago is forgotten first', () => {
+test('the event that was taken longest ago is forgotten first', () => {
   const other = at(100, 'x', { description: 'x' })
   const third = at(161, 'y', { description: 'y' })
   expect(judge([at(100, 'a'), other, at(160, 'b'), third, at(162, 'c')], 2)).toEqual([

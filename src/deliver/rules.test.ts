@@ -20,7 +20,7 @@ const lines = onePerCategory.map((record) => {
 const plain = { redact: [], format: 'native', formatOptions: defaultFormatOptions } as const
 const email = { field: 'actor.email', with: 'drop' } as const
 
-test('only a sink without rules takes the stored bytes', () => {
+test('only a sink without rules gets the stored bytes', () => {
   expect(compileRules(plain).passthrough).toBe(true)
   expect(compileRules({ ...plain, where: 'true' }).passthrough).toBe(false)
   expect(compileRules({ ...plain, redact: [email] }).passthrough).toBe(false)
@@ -35,7 +35,7 @@ test('nor does a sink that adds, samples or drops repeats', () => {
   expect(compileRules({ ...plain, dedupeWindowMs: 1 }).passthrough).toBe(false)
 })
 
-test('the rules that may leave an event out are known by name', () => {
+test('the rules that may leave out an event are known by name', () => {
   expect(filtersOf({ ...plain, enrich: { fields: { env: 'prod' } }, redact: [email] })).toEqual([])
   expect(filtersOf({ ...plain, where: 'true', sample: [noisy], dedupeWindowMs: 1 })).toEqual([
     'where',
@@ -44,7 +44,7 @@ test('the rules that may leave an event out are known by name', () => {
   ])
 })
 
-test('the rules run in their order, each on what the one before left', () => {
+test('the rules run in their order, each on the result of the one before', () => {
   const rules = compileRules({
     ...plain,
     redact: [{ field: 'enrichment.fields', with: 'drop' }],
@@ -69,7 +69,7 @@ test('the rules run in their order, each on what the one before left', () => {
   expect(ruling.kind === 'keep' && parseNative(ruling.payload).enrichment).toEqual({ sampled })
 })
 
-test('what is sampled out and what is a repeat is filtered by that rule', () => {
+test('what sampling leaves out, and what is a repeat, is filtered by that rule', () => {
   const sampling = compileRules({ ...plain, sample: [noisy] })
   const stacks = lines.filter((line) => parseNative(line).category === 'stacks')
   expect(stacks.map((line) => sampling.apply(line))).toContainEqual({ kind: 'filtered', rule: 'sample' })
@@ -188,7 +188,7 @@ test.each(['', 'null', '{', '[]', '{"actor":1}', '\u0000'])(
   },
 )
 
-test('rules that cannot work are refused', () => {
+test('rules that can not work are refused', () => {
   expect(() => compileRules({ ...plain, where: 'nonsense' })).toThrow('Unknown variable: nonsense')
   expect(() => compileRules({ ...plain, redact: [{ field: 'uid', with: 'drop' }] })).toThrow(
     `"uid" can't be redacted`,

@@ -12,7 +12,7 @@ const events = auditEvents(1).flatMap((event) =>
 )
 const fresh = () => structuredClone(events)
 
-test('about as many are kept as was asked for, and each says how many it stands for', () => {
+test('about as many are kept as requested, and each says how many it stands for', () => {
   const sample = compileSample([{ where: 'severity == 1', keep: 1, of: 10 }])
   const [noisy, others] = [
     fresh().filter((it) => it.severity === 1),
@@ -41,7 +41,7 @@ test('the uid alone decides: in any order, in another process, beside other memb
   ).toEqual(once)
 })
 
-test('a larger part holds the smaller one, and the first entry that is meant decides', () => {
+test('a larger fraction contains the smaller one, and the first matching entry decides', () => {
   const all = fresh()
   const few = all.filter(compileSample([{ where: 'true', keep: 1, of: 10 }]))
   const more = new Set(all.filter(compileSample([{ where: 'true', keep: 2, of: 10 }])))
@@ -57,7 +57,7 @@ test('a larger part holds the smaller one, and the first entry that is meant dec
   ).toBeLessThan(10)
 })
 
-test('what is added before stays', () => {
+test('what was added before is kept', () => {
   const event: AuditEvent = { ...(events[0] as AuditEvent), enrichment: { fields: { env: 'prod' } } }
   expect(compileSample([{ where: 'enrichment.fields.env == "prod"', keep: 9_999, of: 10_000 }])(event)).toBe(
     true,
@@ -65,7 +65,7 @@ test('what is added before stays', () => {
   expect(event.enrichment).toEqual({ fields: { env: 'prod' }, sampled: { keep: 9_999, of: 10_000 } })
 })
 
-test('an entry that can not be computed is named', () => {
+test('an entry that can not be evaluated is named', () => {
   const sample = compileSample([{ where: 'raw.nothing == 1', keep: 1, of: 2 }])
   expect(() => sample({ ...(events[0] as AuditEvent), raw: {} })).toThrow(
     'raw.nothing == 1: No such key: nothing',

@@ -109,7 +109,7 @@ test.each([
   ['enrichment.as.number == 64500 && enrichment.as.organization == "Example Net"', true],
   ['enrichment.fields.env == "prod" && enrichment.fields.tier == 1', true],
   ['has(enrichment.geo.city)', false],
-])('on an event that was added to: %s', (text, wanted) => {
+])('on an event with added fields: %s', (text, wanted) => {
   const enrichment = {
     fields: { env: 'prod', tier: 1 },
     geo: { country: 'DE', latitude: 52.5 },
@@ -130,7 +130,7 @@ test.each([
   ['target.project == "web"', 'No such key: project'],
   ['raw.nothing == 1', 'No such key: nothing'],
   ['raw.user', 'gives neither true nor false'],
-])('an error, not an answer, for an event that it does not fit: %s', (text, reason) => {
+])('an error, not a result, on an event that it does not fit: %s', (text, reason) => {
   expect(checkWhere(text)).toBeUndefined()
   expect(() => compileWhere(text)(bare)).toThrow(reason)
   expect(() => compileLineWhere(text)(lineOf(bare))).toThrow(reason)
@@ -155,7 +155,7 @@ const ANY = [
 
 const JUDGES = ANY.map((text) => ({ ofLine: compileLineWhere(text), ofEvent: compileWhere(text) }))
 
-test('a line is judged as its event is, whatever it holds', () => {
+test('a line is judged as its event is, whatever it contains', () => {
   const judged = (judge: () => boolean) => {
     try {
       return judge()
@@ -175,7 +175,7 @@ test('a line is judged as its event is, whatever it holds', () => {
   )
 })
 
-test.each(['^(a+)+$', '^(\\w+\\s?)*$'])('no text that was made for it holds up the pattern %s', (pattern) => {
+test.each(['^(a+)+$', '^(\\w+\\s?)*$'])('no crafted text holds up the pattern %s', (pattern) => {
   const where = compileWhere(`description.matches(${JSON.stringify(pattern)})`)
   // Backtracking takes half a minute on this, and twice as long with each further character.
   const description = `${'a'.repeat(40)}!`

@@ -21,7 +21,7 @@ test.each([
   expect(encode(event, fields).EventResultDetails).toBe(details)
 })
 
-test('who logs in is the target; another one is the actor', () => {
+test('the target is the user who logs in; otherwise it is the actor', () => {
   const own = encode('user-login', { description: 'User "dana" logged in' })
   expect(own).toMatchObject({
     TargetUsername: 'dana',
@@ -46,7 +46,7 @@ test.each([
   expect([row.ActorUsername, row.ActorUsernameType, row.ActorUserType]).toEqual([name, nameType, type])
 })
 
-test('the record is left out where the field would be cut off with it', () => {
+test('the record is left out if the field would be truncated with it', () => {
   const small = encode('stack-created', { description: 'x'.repeat(30_000) })
   expect(JSON.parse(small.AdditionalFields.Raw).description).toHaveLength(30_000)
   for (const description of ['"'.repeat(20_000), 'é'.repeat(33_000), 'x'.repeat(1 << 20)]) {

@@ -15,7 +15,7 @@ test('one event of each kind is golden', async () => {
   await expect(lines.join('')).toMatchFileSnapshot('../../test/formats/golden/cef.txt')
 })
 
-test('each id of the catalogue, and one of tomorrow, keeps the lengths, forms and labels of the standard', () => {
+test('each id of the catalogue, and an unknown one, keeps the lengths, forms and labels of the standard', () => {
   for (const event of [...eventOfEach(), eventOf({ event: 'Quantum Stack Entangled' })]) {
     const line = read(event)
     expect({ action: event.action, faults: faultsOf(line) }).toEqual({ action: event.action, faults: [] })
@@ -40,21 +40,21 @@ test('any text in any member comes back as it was', () => {
   )
 })
 
-describe('what is longer than its key takes', () => {
+describe('a value longer than its key allows', () => {
   test.each([
     ['in plain text', 'x'.repeat(1024), 'x'.repeat(1023)],
     ['never inside an escape', `${'x'.repeat(1022)}\\=`, `${'x'.repeat(1022)}\\`],
     ['by whole characters', `${'x'.repeat(1022)}😀`, 'x'.repeat(1022)],
     ['not at all when it just fits', `${'x'.repeat(1021)}😀`, `${'x'.repeat(1021)}😀`],
     ['of a megabyte', 'é'.repeat(1 << 20), 'é'.repeat(1023)],
-  ])('is cut %s, and stands whole under a key of ours', (_, description, msg) => {
+  ])('is cut %s, and is complete under a key of our own', (_, description, msg) => {
     const { extension } = read(eventOf({ description }))
     expect(extension.get('msg')).toBe(msg)
     expect(extension.get('PulumiCloudDescription')).toBe(msg === description ? undefined : description)
   })
 })
 
-test('whole texts stand at the end of the line', () => {
+test('complete texts are at the end of the line', () => {
   const keys = [
     ...read(eventOf({ description: 'x'.repeat(2_000), login: 'y'.repeat(2_000) })).extension.keys(),
   ]
@@ -69,7 +69,7 @@ describe('the address', () => {
     ['198.51.100.7:443', 'PulumiCloudSourceIp'],
     ['fe80::1%eth0', 'PulumiCloudSourceIp'],
     ['unknown', 'PulumiCloudSourceIp'],
-  ])('%s stands in %s', (sourceIp, key) => {
+  ])('%s is in %s', (sourceIp, key) => {
     const { extension } = read(eventOf({ sourceIp }))
     const holders = ['src', 'c6a2', 'PulumiCloudSourceIp'].filter((it) => extension.has(it))
     expect(holders).toEqual([key])
@@ -94,7 +94,7 @@ test('a redacted event has no empty keys', () => {
 })
 
 test.each([253_402_300_800, -62_167_219_201, Number.MAX_SAFE_INTEGER])(
-  'the second %d is no time',
+  'the second %d is not a time',
   (timestamp) => {
     const { extension } = read({ ...eventOf({}), timestamp })
     expect([extension.get('rt'), extension.get('end')]).toEqual([undefined, undefined])
@@ -102,20 +102,20 @@ test.each([253_402_300_800, -62_167_219_201, Number.MAX_SAFE_INTEGER])(
   },
 )
 
-test('members that the API got since are carried, and old names of events', () => {
+test('members that the API added later are carried, and old names of events', () => {
   const raw = { event: 'Environment Version Tag Open', future: { a: [1] }, user: { name: 'x', mfa: true } }
   const { extension } = read({ ...eventOf({}), raw })
   expect(JSON.parse(extension.get('PulumiCloudExtra') ?? '')).toEqual({ ...raw, user: { mfa: true } })
 })
 
 test.each([null, 'text', 7, [], { type: 7, name: null, user: {} }])(
-  'a target of another shape, %j, is no harm',
+  'a target of another shape, %j, does no harm',
   (target) => {
     expect(faultsOf(read({ ...eventOf({}), target } as unknown as AuditEvent))).toEqual([])
   },
 )
 
-test('names the host of the API, or another that it is told', () => {
+test('names the host of the API, or another one if configured', () => {
   expect(read(eventOf({})).extension.get('dvchost')).toBe('api.pulumi.com')
   const line = lineFormat('cef', { cef: { host: 'api.acme.example' } }).encode(eventOf({}))
   expect(readCef(line).extension.get('dvchost')).toBe('api.acme.example')

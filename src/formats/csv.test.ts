@@ -56,7 +56,7 @@ describe('csv', () => {
     ['an actor without user', 'deploy', { user: { name: '' }, actorName: 'deploy' }, ['', 'deploy']],
     ['an actor named as the user', 'Dana', { Name: 'Dana', ActorName: 'Dana' }, ['Dana', 'Dana']],
     ['a record that was redacted', 'Dana O', undefined, ['Dana O', '']],
-  ])('tells the user from the actor in %s', (_, name, raw, expected) => {
+  ])('distinguishes the user from the actor in %s', (_, name, raw, expected) => {
     const actor = { type: 'token', login: 'dana', name, urn: 'urn:1' } as const
     const row = cells(guarded.encode({ ...event, actor, raw }))
     expect([row[1], row[11]]).toEqual(expected)

@@ -8,20 +8,20 @@ test.each([
   [0, '1970-01-01T00:00:00Z'],
   [-62_135_596_800, '0001-01-01T00:00:00Z'],
   [253_402_300_799, '9999-12-31T23:59:59Z'],
-])('the second %d stands at %s', (timestamp, expected) => {
+])('the second %d is written as %s', (timestamp, expected) => {
   expect(eventTime({ timestamp, observedAt })).toBe(expected)
   expect(isCalendarTime(timestamp)).toBe(true)
 })
 
 test.each([-62_135_596_801, 253_402_300_800, 1e15, 1e300, Number.NaN, 0.5])(
-  'the second %d stands where it was read',
+  'the second %d is replaced by the time of reading',
   (timestamp) => {
     expect(eventTime({ timestamp, observedAt })).toBe('2026-11-22T21:59:59.123Z')
     expect(isCalendarTime(timestamp)).toBe(false)
   },
 )
 
-test('a time of reading that is none is left out', () => {
+test('an invalid time of reading is left out', () => {
   expect(observedTime({ timestamp: 0, observedAt: Number.NaN })).toBeUndefined()
   expect(observedTime({ timestamp: 0, observedAt: 1e300 })).toBeUndefined()
 })

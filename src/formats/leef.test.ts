@@ -28,7 +28,7 @@ test('one event of each kind is golden, in both versions', async () => {
 describe.each(VARIANTS)('with %j', (options, mark) => {
   const format = formatOf(options)
 
-  test('each id of the catalogue, and one of tomorrow, keeps to the guide', () => {
+  test('each id of the catalogue, and an unknown one, keeps to the guide', () => {
     for (const event of [...eventOfEach(), eventOf({ event: 'Quantum Stack Entangled' })]) {
       const line = readLeef(format.encode(event))
       expect({ action: event.action, faults: faultsOf(line) }).toEqual({ action: event.action, faults: [] })
@@ -40,7 +40,7 @@ describe.each(VARIANTS)('with %j', (options, mark) => {
     }
   })
 
-  test('any text in any member comes back, but for what would end it', () => {
+  test('any text in any member comes back, except what would end it', () => {
     fc.assert(
       fc.property(hostileEvents, (event) => {
         const line = readLeef(Buffer.from(format.encode(event)).toString())
@@ -64,7 +64,7 @@ test.each([...HOSTILE_TEXTS, 'é'.repeat(1 << 20)])('hostile text comes back (%#
   )
 })
 
-test('a long login is cut by whole characters and stands whole beside it, as does a long event id', () => {
+test('a long login is cut at whole characters and is complete beside it, and so is a long event id', () => {
   const login = `${'x'.repeat(254)}😀`
   const action = 'y'.repeat(300)
   const { eventId, pairs } = readLeef(formatOf({}).encode({ ...eventOf({ login }), action }))
@@ -72,13 +72,13 @@ test('a long login is cut by whole characters and stands whole beside it, as doe
   expect([eventId, pairs.get('eventId')]).toEqual(['y'.repeat(255), action])
 })
 
-test.each([253_402_300_800, Number.MAX_SAFE_INTEGER])('the second %d is no time', (timestamp) => {
+test.each([253_402_300_800, Number.MAX_SAFE_INTEGER])('the second %d is not a time', (timestamp) => {
   const line = readLeef(formatOf({}).encode({ ...eventOf({}), timestamp }))
   expect(faultsOf(line)).toEqual([])
   expect(line.pairs.get('eventTimestamp')).toBe(String(timestamp))
 })
 
-test('a text that is no address stands under a key of its own', () => {
+test('a text that is not an address is under a key of its own', () => {
   const { pairs } = readLeef(formatOf({}).encode(eventOf({ sourceIp: 'unknown' })))
   expect([pairs.get('src'), pairs.get('sourceIp')]).toEqual([undefined, 'unknown'])
 })
@@ -92,7 +92,7 @@ test.each([
 })
 
 test.each([null, 'text', [], { type: 7, name: null }])(
-  'a target of another shape, %j, is no harm',
+  'a target of another shape, %j, does no harm',
   (target) => {
     const line = formatOf({}).encode({ ...eventOf({}), target } as unknown as AuditEvent)
     expect(faultsOf(readLeef(line))).toEqual([])

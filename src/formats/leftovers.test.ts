@@ -4,7 +4,7 @@ import { leftovers } from './leftovers.ts'
 
 const event = eventOf({})
 
-test('nothing is left of what the API shows today', () => {
+test('of what the API shows today nothing is left over', () => {
   expect(eventOfEach().map(leftovers)).toEqual(eventOfEach().map(() => undefined))
 })
 

@@ -89,7 +89,7 @@ test('keys within actor, token and target have an order too, whatever order they
   )
 })
 
-test('what a rule added stands between the description and the record', () => {
+test('what a rule added is between the description and the record', () => {
   const enrichment = { fields: { env: 'prod' }, geo: { country: 'DE' }, sampled: { keep: 1, of: 10 } }
   const line = native.encode({ ...normalise(record(), 0).members, uid: '00', enrichment, raw: {} })
   expect(line).toContain(
@@ -103,7 +103,7 @@ test('a raw that was dropped is left out', () => {
   expect(line).toContain('"description":""}')
 })
 
-test('a raw nested too deep for JSON.stringify is written whole', () => {
+test('a raw nested too deeply for JSON.stringify is written completely', () => {
   const text = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
   const line = native.encode({ ...normalise(record(), 0).members, uid: '00', raw: JSON.parse(text) })
   expect(line.endsWith(`,"raw":${text}}`)).toBe(true)
@@ -158,6 +158,9 @@ test.each([
   expect(parseWithoutRaw(Buffer.from(line))).toEqual(event)
 })
 
-test.each(['', '{"uid":"a"', '{"uid":"a"x,"raw":{}}', 'no event'])('refuses what is no line: %j', (line) => {
-  expect(() => parseWithoutRaw(Buffer.from(line))).toThrow(SyntaxError)
-})
+test.each(['', '{"uid":"a"', '{"uid":"a"x,"raw":{}}', 'no event'])(
+  'refuses what is not a line: %j',
+  (line) => {
+    expect(() => parseWithoutRaw(Buffer.from(line))).toThrow(SyntaxError)
+  },
+)

@@ -14,7 +14,7 @@ test('one event of each kind is golden', async () => {
   await expect(lines.join('')).toMatchFileSnapshot('../../test/formats/golden/pulumi-cef.txt')
 })
 
-test('prints what the export prints, but for the two ids that only Pulumi knows', () => {
+test('prints what the export prints, except the two ids that only Pulumi knows', () => {
   const event = eventOf({
     event: 'User Login',
     timestamp: Date.UTC(2023, 1, 4, 14, 53, 1) / 1000,
@@ -29,19 +29,19 @@ test('prints what the export prints, but for the two ids that only Pulumi knows'
   expect(format.encode(event)).toBe(original.replace(/ (orgID|userID)=\d/g, ''))
 })
 
-test('each id of the catalogue, and one of tomorrow, and any text comes back', () => {
+test('each id of the catalogue, and an unknown one, and any text comes back', () => {
   for (const event of [...eventOfEach(), eventOf({ event: 'Quantum Stack Entangled' })]) expectRead(event)
   fc.assert(fc.property(hostileEvents, expectRead), { numRuns: 200 })
 })
 
-test('the host of a self-hosted installation stands at both places', () => {
+test('the host of a self-hosted installation is in both places', () => {
   const own = lineFormat('pulumi_cef', { pulumi_cef: { host: 'api.acme.example' } })
   const { extension, prefix } = readCef(own.encode(eventOf({})), { empty: true })
   expect([prefix.split(' ')[3], extension.get('dvchost')]).toEqual(['api.acme.example', 'api.acme.example'])
 })
 
 describe('what has no place', () => {
-  test('a second outside of the calendar', () => {
+  test('a second outside the calendar', () => {
     const { prefix, extension } = read({ ...eventOf({}), timestamp: 253_402_300_800 })
     expect([prefix, extension.get('rt')]).toEqual(['api.pulumi.com ', '253402300800000'])
   })

@@ -21,7 +21,7 @@ test('a megabyte stays one line', () => {
   expect(JSON.parse(line).description).toHaveLength(1 << 20)
 })
 
-test('an absent record is refused: a line that says nothing would count as the event', () => {
+test('an absent record is refused: an empty line would count as the event', () => {
   expect(() => raw.encode(withRaw(undefined))).toThrow(/has no record/)
 })
 
@@ -30,7 +30,7 @@ const DEEP = [
   `${'{"a":'.repeat(5_000)}[1,"b",{"c":null}]${'}'.repeat(5_000)}`,
 ]
 
-test.each(DEEP)('one that is nested deep is written whole', (text) => {
+test.each(DEEP)('a deeply nested record is written completely', (text) => {
   expect(raw.encode(withRaw(JSON.parse(text)))).toBe(text)
 })
 
@@ -42,7 +42,7 @@ test.each([
   [',"enrichment":{"fields":{"raw":"}","x":"\\"{","y":{"raw":1}}}', ODD],
   [',"enrichment":{"fields":{"x":"1","raw":"2"}}', ODD],
   ['', '{"enrichment":{},"raw":1}'],
-])('of an event that was read from its line%s, it is the very text', (before, text) => {
+])('of an event that was read from its line%s, it is the exact text', (before, text) => {
   const line = `{"uid":"00","description":",\\"raw\\":"${before},"raw":${text}}`
   const event = parseNativeText(line)
   expect(raw.encode(event)).toBe(text)
@@ -50,7 +50,7 @@ test.each([
   expect(bytes && Buffer.from(bytes).toString()).toBe(before === '' ? text : undefined)
 })
 
-test('of an event whose members stand in another order, it is what was parsed', () => {
+test('of an event whose members are in another order, it is what was parsed', () => {
   const line = '{"uid":"00","raw":{"a": 1},"more":1}'
   expect(raw.encode(withForeignLine(withRaw({ a: 1 }), line))).toBe('{"a":1}')
 })

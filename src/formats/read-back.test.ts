@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { csv } from './csv.ts'
 import { factsOf, readRow } from './read-back.ts'
 
-it('takes the line ends of a long cell for text, not for those of the file', () => {
+it('takes line ends in a long cell as text, not as the ends of rows', () => {
   const { header = '' } = csv({ formula_guard: true })
   const description = '\r'.repeat(2 ** 20)
   const cells = Array.from({ length: 16 }, () => '')
@@ -12,7 +12,7 @@ it('takes the line ends of a long cell for text, not for those of the file', () 
 })
 
 it.each(['', 'UID', `${'a'.repeat(64)} `, 'A'.repeat(64)])(
-  'takes no row for an event whose uid is "%s"',
+  'does not take a row for an event if its uid is "%s"',
   (UID) => {
     expect(readRow({ UID, Timestamp: '2026-11-22T22:00:00Z' })).toBeUndefined()
   },

@@ -35,14 +35,14 @@ test.each([
   expect([result.category, result.action]).toEqual([category && [category], action && [action]])
 })
 
-test('a long description is cut where Google asks for it, and whole elsewhere', () => {
+test('a long description is truncated where Google requires it, and complete elsewhere', () => {
   const description = 'é"\\\n'.repeat(1 << 18)
   const { metadata, securityResult } = encode('stack-created', { description })
   expect(metadata.description).toBe(description.slice(0, 819))
   expect(securityResult[0].description).toBe(description)
 })
 
-test('an address that is none is no address of a machine', () => {
+test('an invalid address is not the address of a machine', () => {
   const { principal, additional } = encode('stack-created', { sourceIp: '9f86d081884c7d65' })
   expect(principal).not.toHaveProperty('ip')
   expect(additional.source_address).toBe('9f86d081884c7d65')

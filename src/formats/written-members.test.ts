@@ -25,7 +25,7 @@ function encodedLine({ encodeLine }: LineFormat, bytes: Uint8Array): string | un
   return typeof written === 'string' ? Buffer.from(written, 'latin1').toString() : undefined
 }
 
-test('from its line, each kind of event is what it is when it was parsed', () => {
+test('each kind of event read from its line is the same as when it is parsed', () => {
   for (const event of eventOfEach()) {
     const bytes = Buffer.from(native.encode(event))
     for (const format of formats) expect(encodedLine(format, bytes)).toBe(format.encode(parseNative(bytes)))
@@ -133,7 +133,7 @@ test.each(['\\u0000', '\\u007F', '\\u003c'])('a line with %s is not', (escaped) 
   }
 })
 
-test('a record that is no JSON is none', () => {
+test('a record that is not JSON does not count', () => {
   const damaged = Buffer.from(line.replace(/"raw":\{/, '"raw":{{'))
   expect(() => membersOfLine(damaged)).toThrow(SyntaxError)
 })

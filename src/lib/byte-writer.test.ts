@@ -34,7 +34,7 @@ test.each([0, 1, 40, 41, 200])('of bytes, %i from the middle are written', (leng
   expect(written((out) => out.bytes(bytes, 7, 7 + length))).toBe(LONG.slice(7, 7 + length))
 })
 
-test('a long text that comes again is written again, and no other one in its place', () => {
+test('a long text that comes again is written again, and no other in its place', () => {
   const other = `${LONG.slice(0, -1)}!`
   const texts = [LONG, LONG, 'short', LONG, other, LONG]
   const out = new ByteWriter()
@@ -66,7 +66,7 @@ test('grows, whatever is written, and keeps what was', () => {
   }
 })
 
-test('a monstrous text does not hold its memory for ever', () => {
+test('a huge text does not keep its memory for ever', () => {
   const out = new ByteWriter()
   out.text('ü'.repeat(10_000_000))
   expect(out.size).toBe(20_000_000)

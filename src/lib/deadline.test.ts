@@ -17,7 +17,7 @@ test('ends when the time is over, with the reason that AbortSignal.timeout gives
   clearInterval(alive)
 })
 
-test('ends with the outer signal, also one that was over before', async () => {
+test('ends with the outer signal, even one that had ended before', async () => {
   const outer = new AbortController()
   const running = causeOf(withDeadline(outer.signal, 60_000, forever))
   outer.abort(new RangeError('enough'))

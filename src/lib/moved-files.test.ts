@@ -3,7 +3,7 @@ import { movedFiles } from './moved-files.ts'
 
 const stems = (...names: string[]) => movedFiles(names, '/var/log/audit.ndjson').map(({ stem }) => stem)
 
-it('are known by the names of logrotate, oldest first', () => {
+it('are recognised by the names that logrotate gives, oldest first', () => {
   expect(stems('audit.ndjson.2.gz', 'audit.ndjson', 'audit.ndjson.10.gz', 'audit.ndjson.1')).toEqual([
     'audit.ndjson.10',
     'audit.ndjson.2',
@@ -21,7 +21,7 @@ it('are known by the names of logrotate, oldest first', () => {
   ])
 })
 
-it('are one while being compressed, and none of anything else', () => {
+it('count once while they are being compressed, and other files do not count', () => {
   expect(movedFiles(['audit.ndjson.1', 'audit.ndjson.1.bz2'], 'audit.ndjson')).toEqual([
     { stem: 'audit.ndjson.1' },
   ])

@@ -3,7 +3,7 @@ import { outcomeOfFailure } from './http/outcome.ts'
 import { connectionCure } from './http/poster.ts'
 import { loadPackage } from './optional-package.ts'
 
-it('hands on what is installed', async () => {
+it('returns what is installed', async () => {
   expect((await loadPackage('zod@4.6.7', () => import('zod'))).z).toBeDefined()
 })
 
@@ -16,7 +16,7 @@ it('names package and version to install, and pauses the sink', async () => {
   expect(connectionCure(failure)).toBe('do as the message says')
 })
 
-it('leaves a package that is there and broken to tell its own fault', async () => {
+it('lets a package that is there but broken report its own fault', async () => {
   const broken = () => Promise.reject(new Error('broken inside'))
   await expect(loadPackage('zod@4.6.7', broken)).rejects.toThrow('broken inside')
 })

@@ -3,11 +3,11 @@ import { harmlessJson, printable, unbroken } from './printable.ts'
 
 const MARKS = 'a\u001b[31mb\r\nc\u202ed\u0000\u2028e\u009bf\u200bg\u{e0001}h'
 
-test('texts of others can not drive the terminal', () => {
+test('texts from elsewhere can not control the terminal', () => {
   expect(printable(MARKS)).toBe('a [31mb c d e f g h')
 })
 
-test('marks are shown where nothing may be left out', () => {
+test('control characters are shown as marks where nothing may be left out', () => {
   expect(unbroken(MARKS)).toBe('a\\u001b[31mb\\r\\nc\\u202ed\\u0000\\u2028e\\u009bf\\u200bg\\udb40\\udc01h')
 })
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { steadyClock } from './steady.ts'
 
-it('goes on from where it was when the clock is set back, and follows it forwards', () => {
+it('continues from where it was when the clock is set back, and then follows it forwards', () => {
   const clock = { ms: 1_000_000 }
   const steady = steadyClock(() => clock.ms)
   clock.ms += 500
@@ -15,7 +15,7 @@ it('goes on from where it was when the clock is set back, and follows it forward
   expect(steady()).toBe(8_200_700)
 })
 
-it('never goes back, and passes over no time that passes', () => {
+it('never goes back, and skips no time that passes', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: -1_000_000, max: 1_000_000 })), (steps) => {
       const clock = { ms: 0 }

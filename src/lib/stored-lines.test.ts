@@ -43,7 +43,7 @@ it.each([
   expect(await descriptionsOf(pieces(fileOf(...texts), 200))).toEqual(texts)
 })
 
-it('tells where a row is none, and goes on behind it', async () => {
+it('says where a row is invalid, and continues after it', async () => {
   const [first = '', ...rows] = fileOf('a', 'b').toString().split('\r\n')
   const torn = Buffer.from([first, 'x,y', ...rows].join('\r\n'))
   expect(await descriptionsOf([torn])).toEqual(['out.csv, event 1', 'a', 'b'])

@@ -14,7 +14,7 @@ test('the catalogue holds 169 distinct events, each complete', () => {
   }
 })
 
-test('a deprecated event names one that took over', () => {
+test('a deprecated event names its replacement', () => {
   const deprecated = catalogue.filter((entry) => entry.deprecated)
   expect(deprecated).toHaveLength(11)
   const current = catalogue.filter((entry) => !entry.deprecated).map((entry) => entry.event)
@@ -51,7 +51,7 @@ test.each([
   expect(identify(event)).toEqual({ action, actionName, entry: undefined })
 })
 
-test('everything that the own trail names is known, and none of it is in the catalogue of the vendor', () => {
+test('everything that auditferry’s own trail names is known, and none of it is in the vendor’s catalogue', () => {
   const named = [...Object.values(DEEDS), 'state-imported', 'login', 'logout', 'login-refused']
   const ids = ownActions.map(({ event }) => event)
   expect(new Set(ids)).toEqual(new Set(named.map((action) => `auditferry-${action}`)))

@@ -23,7 +23,7 @@ test('one event of each category, in native format', async () => {
   await expect(lines.toString()).toMatchFileSnapshot('fixtures/one-per-category.golden.ndjson')
 })
 
-test('empty text is absent, false flags are there', () => {
+test('empty text is absent, but false flags are there', () => {
   const { members } = normalise(
     record({ event: 'stack-exported', login: 'dana', name: 'Dana O' }),
     observedAt,
@@ -46,7 +46,7 @@ test('empty text is absent, false flags are there', () => {
   })
 })
 
-test('either half of a token stands alone', () => {
+test('either half of a token can be alone', () => {
   expect(normalise(record({ tokenId: '3c1f' }), 0).members.token).toStrictEqual({ id: '3c1f' })
   expect(normalise(record({ tokenName: 'ci' }), 0).members.token).toStrictEqual({ name: 'ci' })
 })

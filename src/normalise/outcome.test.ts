@@ -25,7 +25,7 @@ test.each([
   ['Rotated environment error-tracking/failed-jobs', 'success'],
   ['Rotated 3 secrets, 0 failed', 'success'],
   ['Rotated without errors', 'success'],
-])('a rotation tells its outcome only in words: %s', (description, outcome) => {
+])('only the words of a rotation tell its outcome: %s', (description, outcome) => {
   expect(outcomeOf(identify('environment-rotated').entry, false, description)).toBe(outcome)
 })
 

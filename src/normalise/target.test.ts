@@ -73,7 +73,7 @@ test.each([
   expect(targetOf(action, entry?.object, description)).toBeUndefined()
 })
 
-test('whatever the text, each member of a target stands in it', () => {
+test('whatever the text, each member of a target occurs in it', () => {
   const piece = fc.constantFrom(
     '"',
     '/',

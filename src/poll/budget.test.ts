@@ -3,7 +3,7 @@ import { createBudget } from './budget.ts'
 
 const HALF_MS = 30_000
 
-it('holds half of what a worker stored whose clock is minutes ahead, so that retrospection need not wait', () => {
+it('keeps half of what a worker stored whose clock is minutes ahead, so that retrospection need not wait', () => {
   const at = Date.parse('2026-11-26T12:00:00Z')
   const budget = createBudget({ requestsPerMinute: 30, patienceMs: 0, now: () => at })
   budget.resume(at + 4 * 60_000)
@@ -13,7 +13,7 @@ it('holds half of what a worker stored whose clock is minutes ahead, so that ret
   expect(budget.fullAt() - at).toBe(HALF_MS)
 })
 
-it('goes on with what another worker of the same time has used up', () => {
+it('continues with what another worker with the same time has used up', () => {
   const at = Date.parse('2026-11-26T12:00:00Z')
   const budget = createBudget({ requestsPerMinute: 30, patienceMs: 0, now: () => at })
   budget.resume(at + 59_000)

@@ -13,19 +13,19 @@ it('reads whole seconds of the overlap, and never what lies before the start', (
   expect(startOf({ ...state, start: NOW - 1 }, config, NOW + 300)).toBe(NOW - 1)
 })
 
-it('moves a start that our clock told back by what that was ahead, and never on', () => {
+it('moves a start that our clock set back by as much as that was ahead, and never forward', () => {
   const state = { ...freshSource, start: NOW }
   expect(firstStartOf(state, NOW_CONFIG, NOW + 300, -4.5)).toBe(NOW - 5)
   expect(firstStartOf(state, NOW_CONFIG, NOW + 300, 4.5)).toBe(NOW)
 })
 
-it('leaves a start alone that the configuration names, or that a whole walk has settled', () => {
+it('does not move a start that the configuration names, or that a complete walk has settled', () => {
   const named = sourceConfig({ start: { kind: 'at', second: NOW } })
   expect(firstStartOf({ ...freshSource, start: NOW }, named, NOW + 300, -60)).toBe(NOW)
   expect(firstStartOf({ ...freshSource, start: NOW, checkpoint: NOW + 1 }, NOW_CONFIG, NOW, -60)).toBe(NOW)
 })
 
-it('asks for the last minute that is known below the end, and for the second right before it', async () => {
+it('asks for the last known minute below the end, and for the second right before it', async () => {
   const bound = (minute: number | undefined, end: number) =>
     lowerBound({ ledgerMinuteBefore: async () => minute }, 'acme', end)
   expect(await bound(10, 3_600)).toBe(599)

@@ -33,7 +33,7 @@ it('passes a minute on when it was read to its beginning, with its gaps', async 
   ])
 })
 
-it('passes on what a walk read of the minute that it ends in', async () => {
+it('passes on what a walk read of the minute in which it ends', async () => {
   const pages = [page(119, [119]), page(95, [100, 95])]
   expect(await cut(95, pages)).toEqual([
     { seconds: [], gaps: [], position: 120, unreadable: 0 },
@@ -41,7 +41,7 @@ it('passes on what a walk read of the minute that it ends in', async () => {
   ])
 })
 
-it('holds a page back that ends no minute, but for what could not be read', async () => {
+it('holds back a page that ends no minute, except what could not be read', async () => {
   const unreadable = [{ unreadable: 'no time', bytes: new Uint8Array() }]
   const pages = [page(119, [119]), page(110, [110]), page(100, [100], { unreadable }), page(60, [60])]
   expect(await cut(0, pages)).toEqual([

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { createGuesses } from './guesses.ts'
 
-it('names no wait that a clock set back has made long', async () => {
+it('reports no wait that a clock set back has made long', async () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   const guesses = createGuesses(1)

@@ -3,7 +3,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { TABLES } from './ddl.ts'
 import { createSeconds } from './seconds.ts'
 
-it('remembers a bounded number of events, those too that came while it was asked', () => {
+it('remembers a bounded number of events, including those that arrived during the query', () => {
   const db = new DatabaseSync(':memory:')
   onTestFinished(() => db.close())
   db.exec(TABLES)

@@ -6,7 +6,7 @@ import { createShards } from './shards.ts'
 /** As large as the sink's batches. */
 const BATCH = 5_000
 
-it('merges the words of a shard once, when it is full', async () => {
+it('merges the words of a shard once, when the shard is full', async () => {
   const { db, close } = openForWriting(await scratchPath())
   onTestFinished(close)
   const { add } = createShards(db)

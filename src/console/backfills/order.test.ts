@@ -11,7 +11,7 @@ const draft: Draft = {
   dryRun: false,
 }
 
-it('makes an order in Unix seconds of fields in UTC', () => {
+it('turns fields in UTC into an order in Unix seconds', () => {
   const from = Date.UTC(2026, 10, 22, 10) / 1000
   expect(orderOf(draft, NOW)).toEqual({
     order: { source: 'acme', from, to: from + 5_400, parallel: 8, dryRun: false },

@@ -10,7 +10,7 @@ it('tells rate and remaining time over the last minute', () => {
   expect(progressOf(seen)).toEqual({ rate: 200, remainingMs: 80_000 })
 })
 
-it('begins anew when another backfill began', () => {
+it('starts afresh when another backfill has started', () => {
   const first = addSeen([], 0, look(0, 500, 0.5).it)
   expect(addSeen(first, 1_000, look(1_000, 20, 0.9).it)).toHaveLength(1)
   expect(addSeen(first, 1_000, look(1_000, 900, 0.1).it)).toHaveLength(1)
@@ -18,7 +18,7 @@ it('begins anew when another backfill began', () => {
   expect(addSeen(first, 1_000, look(1_000, 20, 0.01).it)).toEqual([{ at: 1_000, events: 20, share: 0.01 }])
 })
 
-it('tells nothing from one look, and no end while nothing is done', () => {
+it('shows no rate after a single sample, and no end while nothing is done', () => {
   expect(progressOf([{ at: 0, events: 1, share: 0 }])).toEqual({ rate: undefined, remainingMs: undefined })
   expect(
     progressOf([
@@ -31,7 +31,7 @@ it('tells nothing from one look, and no end while nothing is done', () => {
   })
 })
 
-it('tells how it ended', () => {
+it('says how it ended', () => {
   const parts = [
     { endedAt: '' },
     { endedAt: 'x' },

@@ -16,18 +16,18 @@ const CONTROLS = [
   '2069',
 ]
 
-test.each(CONTROLS)('U+%s is seen, in code and elsewhere', (hex) => {
+test.each(CONTROLS)('U+%s is visible, in code and elsewhere', (hex) => {
   const text = `a${String.fromCharCode(Number.parseInt(hex, 16))}b`
   expect(escaped(text)).toBe(`a\\u${hex}b`)
   expect(marked(text)).toBe(`a⟨U+${hex.toUpperCase()}⟩b`)
 })
 
-test('JSON with escapes in it says the same', () => {
+test('JSON with escapes in it means the same', () => {
   const text = JSON.stringify({ file: '\u202egnp.exe' })
   expect(JSON.parse(escaped(text))).toEqual(JSON.parse(text))
 })
 
-test('what reads from right to left by itself stays as it is', () => {
+test('text that reads from right to left by itself stays as it is', () => {
   const text = 'שלום, "عربي" 佐藤 \u200d\u200b'
   expect([escaped(text), marked(text)]).toEqual([text, text])
 })

@@ -16,7 +16,7 @@ it.each([
   ],
   [{ description: 4 }, { title: 'event', login: '' }],
   [null, { title: 'event', login: '' }],
-])('tells %j by what redaction left', (event, expected) => {
+])('names %j by what redaction left', (event, expected) => {
   expect(eventOf(event)).toEqual(expected)
 })
 

@@ -8,7 +8,7 @@ it.each([
   ['list', undefined],
   [{ list: '' }, ''],
   [{ list: 'x' }, 'x'],
-])('reads of %j the list %j', (state, list) => {
+])('reads the list of %j as %j', (state, list) => {
   expect(listOf(state)).toBe(list)
 })
 
@@ -21,6 +21,6 @@ it.each([
   [{ row: 'x' }, undefined],
   [{ row: { uid: 'x' } }, undefined],
   [{ row: ROW }, ROW],
-])('reads of %j the row %j', (state, row) => {
+])('reads the row of %j as %j', (state, row) => {
   expect(rowOf(state)).toEqual(row)
 })

@@ -2,12 +2,12 @@ import { expect, it } from 'vitest'
 import type { AuditEvent } from '../../event.ts'
 import { countNew, type EventPage, mergeRows, withArrivals } from './event-rows.ts'
 
-it('puts what arrived where its time says, the last of a second first', () => {
+it('puts arrivals where their time says, the last of a second first', () => {
   const rows = mergeRows([event('c', 30), event('d', 30), event('late', 15)], [page(['b', 20], ['a', 10])])
   expect(rows.map(({ uid }) => uid)).toEqual(['d', 'c', 'b', 'late', 'a'])
 })
 
-it('puts an arrival of a second that a page shows before what the page has', () => {
+it('puts an arrival before the events of its second that a page already has', () => {
   expect(uids(mergeRows([event('b', 20)], [page(['a', 20], ['z', 10])]))).toEqual(['b', 'a', 'z'])
 })
 
@@ -21,13 +21,13 @@ it('leaves what is older than the loaded pages to the page that will bring it', 
   expect(uids(mergeRows([event('old', 5)], [{ ...page(['a', 10]), next: 'more' }]))).toEqual(['a'])
 })
 
-it('counts what would be new, without what is shown, beyond the pages, or twice there', () => {
+it('counts what would be new, but not what is shown, beyond the pages, or repeated', () => {
   const pages = [{ ...page(['a', 10]), next: 'more' }]
   const waiting = [event('a', 10), event('old', 5), event('n', 11), event('n', 11), event('m', 10)]
   expect(countNew(waiting, mergeRows([], pages), pages)).toBe(2)
 })
 
-it('collects arrivals once', () => {
+it('collects each arrival once', () => {
   const before = [event('a', 1)]
   expect(withArrivals(before, [event('a', 1)])).toBe(before)
   expect(uids(withArrivals(before, [event('a', 1), event('b', 2)]))).toEqual(['a', 'b'])

@@ -19,7 +19,7 @@ it('shows whole weeks from a Monday on, up to the last day', () => {
   })
 })
 
-it('tells a gap before what is open, and that before what is complete', () => {
+it('a gap takes precedence over open, and open over complete', () => {
   const days = [
     day('2026-11-23', {}),
     day('2026-11-24', { complete: false }),
@@ -37,7 +37,7 @@ it('tells a gap before what is open, and that before what is complete', () => {
   ])
 })
 
-it('tells a day that was read in part, unless something lacks there', () => {
+it('shows a day that was read in part, unless a sink lacks something', () => {
   const part = { partlyRead: true, complete: false }
   const lacking = { soc: { delivered: 9, filtered: 0, deadLettered: 0, complete: false } }
   const days = [
@@ -50,7 +50,7 @@ it('tells a day that was read in part, unless something lacks there', () => {
   expect(cells?.slice(0, 4).map((cell) => cell?.state)).toEqual(['part', 'open', 'gap', 'part'])
 })
 
-it('tells a day that was never read, or in part, from one without events', () => {
+it('distinguishes a day that was not read, or only in part, from one without events', () => {
   const part = { day: '2026-11-24', partlyRead: true }
   const it = ledger([], [{ day: '2026-11-23', partlyRead: false }, part])
   expect(
@@ -78,7 +78,7 @@ it('grades days by their events, and any event is more than none', () => {
   ])
 })
 
-it('names each month over the week that holds its first day, and no two over each other', () => {
+it('names each month above the week that contains its first day, without names that overlap', () => {
   expect(layOut(ledger(), spanOf('2027-01-20', 12)).months).toEqual([
     { week: 0, label: 'Nov' },
     { week: 4, label: 'Dec' },
@@ -111,7 +111,7 @@ it('shows as many weeks as there is room for', () => {
   expect([100, 480, 10_000].map((width) => weeksThatFit(width, 24))).toEqual([4, 20, 53])
 })
 
-it('tells a day in words', () => {
+it('describes a day in words', () => {
   expect(describeDay('2026-11-23', known(undefined))).toBe('Monday, November 23, 2026: no events known')
   const sinks = { soc: { delivered: 1_200, filtered: 3, deadLettered: 1, complete: false } }
   expect(describeDay('2026-11-23', known(day('2026-11-23', { events: 1_204, complete: false, sinks })))).toBe(

@@ -33,7 +33,7 @@ const whole: Reconciliation = {
   notes: [],
 }
 
-it('does not call complete what was never asked for', () => {
+it('does not call complete what was not asked for', () => {
   const before = '2026-11-24T12:00:00Z'
   expect(verdictOf({ ...whole, notAskedFor: { before, events: 0 } })).toEqual({
     tone: 'warn',
@@ -70,7 +70,7 @@ it('names each hole with its examples, and offers a repair', () => {
   expect(isRepairable(it)).toBe(true)
 })
 
-it('names what a sink lacks, changed, and has too much', () => {
+it('names what a sink lacks, has changed, and has too much', () => {
   const found = {
     events: 3,
     copies: 0,
@@ -96,7 +96,7 @@ it('names what a sink lacks, changed, and has too much', () => {
   expect(isRepairable(it)).toBe(true)
 })
 
-it('tells gaps, extras, faults and what could not be understood', () => {
+it('names gaps, extras, faults and what could not be understood', () => {
   const fault = { ...sink, minute: '2026-11-24T11:00:00Z', reason: 'the digest differs' }
   const it: Reconciliation = {
     ...whole,

@@ -22,6 +22,6 @@ it.each([
   [{ source: '\u202egnp.exe' }, 'source ⟨U+202E⟩gnp.exe'],
   ['as text', 'as text'],
   [{}, ''],
-])('tells %j', (details, text) => {
+])('describes %j', (details, text) => {
   expect(detailsText(details)).toBe(text)
 })

@@ -35,7 +35,7 @@ async function rotated() {
 
 const calm = new AbortController().signal
 
-test('keys that were rotated in their files are used at once, and not when the old ones are refused', async () => {
+test('rotated keys in their files are used at once, not only after the old ones are refused', async () => {
   const { asked, config, context, rotate } = await rotated()
   const s3 = createS3Client({ ...config, force_path_style: true }, context)
   onTestFinished(() => s3.close())
@@ -45,7 +45,7 @@ test('keys that were rotated in their files are used at once, and not when the o
   expect(asked).toEqual(['AKIDOLD', 'AKIDNEW'])
 })
 
-test('by a request that is repeated, too', async () => {
+test('also by a request that is repeated', async () => {
   const { asked, config, context, rotate } = await rotated()
   const http = createHttpClient(context.connection)
   onTestFinished(() => http.close())

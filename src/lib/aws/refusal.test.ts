@@ -36,7 +36,7 @@ test('an answer that the SDK can not read is shown as it came', () => {
   expect(outcomeOfAwsFailure(thrown, config, rules, 0)).toEqual({ kind: 'retry', reason })
 })
 
-test('what Node advises whoever starts it is left out', () => {
+test('advice that Node gives to those who start it is left out', () => {
   const message =
     'unable to verify the first certificate; if the root CA is installed locally, try running Node.js with --use-system-ca'
   const thrown = Object.assign(new Error(message), { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' })

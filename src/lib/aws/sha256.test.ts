@@ -28,7 +28,7 @@ test.each([
   }
 })
 
-test('what was asked for with one secret or id is not given for another', async () => {
+test('what was requested with one secret or id is not given for another', async () => {
   const bytes = [Buffer.from('one key'), Buffer.from('another')]
   for (const secret of ['one', 'other', 'one', ...bytes, ...bytes]) {
     for (const id of ['AK1', 'AK2', 'AK1']) expect(await sumOf(secret, id)).toBe(expected(secret, id))

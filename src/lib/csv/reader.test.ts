@@ -94,19 +94,19 @@ describe('malformed rows', () => {
     for (const end of ['\r\n', '\r', '']) expect(read(`A,B,C\r\n1,a,b"c\r\n2,d,e${end}`)).toEqual(rows)
   })
 
-  it('gives up an unclosed quote when no other quote follows', () => {
+  it('gives up an unclosed quote if no other quote follows', () => {
     const rows = ['a quote is not closed|1,a,"b', ['2', 'c', 'd'], ['3', 'e', 'f']]
     for (const size of [1, 5, 1000]) expect(read(`${HEADER}1,a,"b\n2,c,d\n3,e,f\n`, size)).toEqual(rows)
   })
 
-  it('gives up a line that swallowed a part of its neighbour, not the neighbour', () => {
+  it('gives up a line that swallowed part of its neighbour, but not the neighbour', () => {
     const tooFew = ['2 fields where the header has 3|1,"a', ['2', '\nb', 'c']]
     expect(read(`${HEADER}1,"a\n2,"\nb",c\n`)).toEqual(tooFew)
     const stray = ['a quote stands inside an unquoted field|1,"a,b', ['2', ',b', 'c']]
     expect(read(`${HEADER}1,"a,b\n2,",b",c\n`)).toEqual(stray)
   })
 
-  it('takes a first line that is none for the header, so that nothing passes for rows', () => {
+  it('takes a bad first line for the header, so that nothing is mistaken for rows', () => {
     const reader = createCsvReader()
     expect(reader.push(Buffer.from('{"message":"later"}\n{"more":1}\n')).rows).toMatchObject([
       { malformed: expect.any(String) },
@@ -114,7 +114,7 @@ describe('malformed rows', () => {
     expect(reader.header()).toEqual(['{"message":"later"}\n'])
   })
 
-  it('looks no further than the limit for a closing quote', () => {
+  it('searches no further than the limit for a closing quote', () => {
     const lines = Array.from({ length: 50 }, (_, at) => `${at},c,d`)
     const text = `${HEADER}1,a,"b\n${lines.join('\n')}\n9,"x",y\n`
     const rows = ['a quote is not closed|1,a,"b', ...lines.map((line) => line.split(',')), ['9', 'x', 'y']]

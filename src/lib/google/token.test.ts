@@ -77,7 +77,7 @@ test('the metadata server gives one token for many requests, and a fresh one aft
 })
 
 test.each([429, 503])(
-  'what gives tokens and answers %i is waited for, as long as it asks',
+  'a token endpoint that answers %i is waited for, as long as it asks',
   async (status) => {
     const answer = { status, headers: { 'retry-after': '7' }, body: 'busy' }
     const key = new Secret(() => desk.credentials('https://oauth2.googleapis.com/token'))
@@ -97,7 +97,7 @@ test.each([429, 503])(
   },
 )
 
-test('a metadata server that comes late is found', async () => {
+test('a metadata server that starts late is found', async () => {
   const given = tokens()
   await expect(given.get(calm)).rejects.toMatchObject({ name: 'TokenRefusedError' })
   const metadata = keep(await startMetadataServer(desk))
@@ -116,7 +116,7 @@ test.each([403, 404])('a machine without a service account (%i) needs a person',
   await expect(given.get(calm)).rejects.toMatchObject({ name: 'TokenRefusedError' })
 })
 
-test('a metadata server that hangs holds nobody up', async () => {
+test('a metadata server that hangs holds up nobody', async () => {
   const metadata = keep(await startMetadataServer(desk))
   vi.stubEnv('GCE_METADATA_HOST', new URL(metadata.url).host)
   metadata.fail({ hang: true }, 100)
@@ -149,7 +149,7 @@ test('GOOGLE_APPLICATION_CREDENTIALS: the key of a service account, through HTTP
   expect(proxy.tunnels).toEqual(['oauth2.googleapis.com:443'])
 })
 
-test('a HTTPS_PROXY with a / in its password needs a person, and says what to write for it', async () => {
+test('an HTTPS_PROXY with a / in its password needs a person, and says what to write instead', async () => {
   vi.stubEnv('HTTPS_PROXY', 'http://user:hid/den@proxy.example:3128')
   applicationCredentials(JSON.parse(desk.credentials('unused')))
   const refused = await tokens()

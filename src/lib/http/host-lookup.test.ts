@@ -34,7 +34,7 @@ function slowSystem() {
 const PATIENCE = { timeout: 20_000 }
 const HERE = [{ address: '127.0.0.1', family: 4 }]
 
-test('connections that are opened at once look their host up once, and each later one anew', async () => {
+test('connections that are opened together look up their host once, and each later one looks it up again', async () => {
   const { client, url } = await clientOf((_, answer) => answer.end('ok'), 10_000)
   const { asked, answerAll } = slowSystem()
   const named = url.replace('127.0.0.1', 'siem.example')
@@ -59,7 +59,7 @@ test('connections that are opened at once look their host up once, and each late
 test.each([
   ['siem.example', undefined],
   ['proxy.example', new Secret('http://proxy.example:3128')],
-])('a receiver that is no HTTP server is looked up the same way: %s', async (host, proxy) => {
+])('a receiver other than HTTP is looked up in the same way: %s', async (host, proxy) => {
   const { asked, answerAll } = slowSystem()
   const address = { host: 'siem.example', port: 6514, secure: false }
   const connection = { timeoutMs: 10_000, tls: { insecureSkipVerify: false }, ...(proxy && { proxy }) }
@@ -103,7 +103,7 @@ test('name servers that do not answer are named before the connection gives up; 
   expect(asked).toHaveLength(1)
 })
 
-test('a host that is an address, or has two, is reached as ever', async () => {
+test('a host that is an address, or has two, is reached as before', async () => {
   const socket = connect({ host: 'localhost', port: 9, lookup: lookupHost })
   const [error] = await new Promise<[NodeJS.ErrnoException]>((resolve) =>
     socket.on('error', (e) => resolve([e])),

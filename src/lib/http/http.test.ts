@@ -11,7 +11,7 @@ test('asks for answers that are not compressed', async () => {
   expect((await client.send({ method: 'GET', url, headers: {}, signal })).body).toBe('identity')
 })
 
-test('informational answers without an end do not hold up a stream', async () => {
+test('endless informational answers do not hold up a stream', async () => {
   const { client, url } = await clientOf((_, answer) => {
     const timer = setInterval(() => answer.writeEarlyHints({ link: '</x>; rel=preload' }), 20)
     answer.on('close', () => clearInterval(timer))
@@ -23,7 +23,7 @@ test('informational answers without an end do not hold up a stream', async () =>
   )
 })
 
-test('a "100 Continue" that nobody asked for is named, and the request is not sent again at once', async () => {
+test('an unexpected "100 Continue" is named, and the request is not sent again at once', async () => {
   let asked = 0
   const { client, url } = await clientOf((_, answer) => {
     asked += 1
@@ -54,7 +54,7 @@ async function oneAnswerAConnection(answersFirst = true) {
 }
 
 test.each(['GET', 'POST'] as const)(
-  'a kept connection that is closed as the next %s goes out costs nothing but another connection',
+  'a kept connection that is closed as the next %s is sent costs nothing but another connection',
   async (method) => {
     const { asked, send } = await oneAnswerAConnection()
     for (let request = 0; request < 3; request++) {
@@ -67,7 +67,7 @@ test.each(['GET', 'POST'] as const)(
   },
 )
 
-test('an answer that breaks off on a kept connection is no reason to ask again', async () => {
+test('an answer that breaks off on a kept connection is no reason to send the request again', async () => {
   let asked = 0
   const { client, url } = await clientOf((_, answer) => {
     asked += 1
@@ -83,7 +83,7 @@ test('an answer that breaks off on a kept connection is no reason to ask again',
   expect(asked).toBe(2)
 })
 
-test('a new connection that is closed without an answer has failed', async () => {
+test('a new connection that is closed without an answer counts as failed', async () => {
   const { asked, send } = await oneAnswerAConnection(false)
   await expect(send('POST')).rejects.toThrow('other side closed')
   expect(asked).toHaveLength(1)
@@ -104,7 +104,7 @@ test('a request that waits for a connection is given up at once', async () => {
   await ended
 })
 
-test('of an answer without an end the first MiB is read, and the connection closed', async () => {
+test('only the first MiB of an endless answer is read, and the connection closed', async () => {
   const closed = Promise.withResolvers<void>()
   const { client, url } = await clientOf((_, answer) => {
     answer.on('close', closed.resolve)
@@ -120,7 +120,7 @@ test('of an answer without an end the first MiB is read, and the connection clos
   await closed.promise
 })
 
-test('informational answers before the answer are passed over', async () => {
+test('informational answers before the answer are skipped', async () => {
   const { client, url } = await clientOf((_, answer) => {
     answer.writeEarlyHints({ link: '</x>; rel=preload' })
     answer.writeHead(201, { 'x-told': ['a', 'b'] }).end()

@@ -3,7 +3,7 @@ import { clientOf } from './fixtures/client-of.ts'
 import { createHttpClient } from './http.ts'
 import { excerptOf, outcomeOfFailure, retryAfterMs } from './outcome.ts'
 
-test('a header that HTTP can not carry waits for a person: a secret file may be rotated to anything', async () => {
+test('a header that HTTP can not carry waits for a person: a secret file may have been replaced by anything', async () => {
   const client = createHttpClient({ timeoutMs: 1_000, tls: { insecureSkipVerify: false } })
   const headers = { authorization: 'Splunk two\nlines' }
   const { signal } = new AbortController()
@@ -13,7 +13,7 @@ test('a header that HTTP can not carry waits for a person: a secret file may be 
   expect(outcomeOfFailure(thrown)).toEqual({ kind: 'pause', reason: 'invalid authorization header' })
 })
 
-test('a request that is not answered in time names the option', async () => {
+test('an unanswered request names the option', async () => {
   const { client, url } = await clientOf(() => {}, 100)
   const { signal } = new AbortController()
   const thrown = await client
@@ -22,7 +22,7 @@ test('a request that is not answered in time names the option', async () => {
   expect(outcomeOfFailure(thrown)).toEqual({ kind: 'retry', reason: 'no answer within 0.1s (`timeout`)' })
 })
 
-test('an unknown host tells what to check', () => {
+test('an unknown host says what to check', () => {
   const thrown = Object.assign(new Error('getaddrinfo ENOTFOUND nowhere'), { code: 'ENOTFOUND' })
   expect(outcomeOfFailure(thrown)).toEqual({
     kind: 'pause',
@@ -30,7 +30,7 @@ test('an unknown host tells what to check', () => {
   })
 })
 
-test('what OpenSSL says is cut to what a person can use', () => {
+test('what OpenSSL says is shortened to what helps a person', () => {
   const message =
     '40CD6C63047F0000:error:0A00010B:SSL routines:tls_validate_record_header:wrong version number:../deps/openssl/any.c:77:\n'
   const thrown = Object.assign(new Error(message), { code: 'ERR_SSL_WRONG_VERSION_NUMBER' })
@@ -70,7 +70,7 @@ test('a date of Retry-After is counted from the date of its answer: our clock ma
   expect(retryAfterMs(headers, Date.UTC(2026, 10, 25))).toBe(120_000)
 })
 
-test('an excerpt is one line that drives no terminal', () => {
+test('an excerpt is one line that can not control a terminal', () => {
   expect(excerptOf('\u001b[31mno\r\n\u009b32m \u202etxet\u2028end\u200b')).toBe(': [31mno 32m txet end')
   expect(excerptOf(`${'😀'.repeat(99)}x😀`)).toBe(`: ${'😀'.repeat(99)}x`)
 })
@@ -81,7 +81,7 @@ test.each([
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unable to verify the first certificate'],
   ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'unable to get local issuer certificate'],
 ])(
-  'a certificate that is not trusted (%s) comes with the option that mends it, not with flags of Node',
+  'a certificate that is not trusted (%s) names the option that fixes it, not flags of Node',
   (code, text) => {
     const said = `${text}; if the root CA is installed locally, try running Node.js with --use-system-ca`
     expect(outcomeOfFailure(Object.assign(new Error(said), { code }))).toEqual({

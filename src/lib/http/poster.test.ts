@@ -21,7 +21,7 @@ async function quoted(options: Omit<PosterOptions, 'compression'>) {
   return { poster, url, arrived }
 }
 
-test('a secret that is renewed while a request is under way is masked in its answer', async () => {
+test('a secret that is renewed during a request is masked in its answer', async () => {
   let key = 'first-key-0123'
   const { poster, url, arrived } = await quoted({ secrets: [new Secret(() => key)] })
   const answering = poster.send({ url, headers: { 'x-key': key, 'x-other': 'shown' } }, signal)
@@ -33,7 +33,7 @@ test('a secret that is renewed while a request is under way is masked in its ans
   })
 })
 
-test('what authorizes a request is masked in its answer, whoever knows it', async () => {
+test('what authorizes a request is masked in its answer, wherever it comes from', async () => {
   const token = 'token-of-this-request'
   const authorize = async () => ({ authorization: `Bearer ${token}` })
   const { poster, url, arrived } = await quoted({ secrets: [], authorize })

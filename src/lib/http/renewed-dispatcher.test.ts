@@ -63,7 +63,7 @@ test('the certificate of another authority is trusted once `ca_file` holds it', 
   await expect.poll(() => get(url).then(() => 'answered', String), { timeout: 3_000 }).toBe('answered')
 })
 
-test('a renewed client certificate is shown, though the old connection is still open; half of one is not', async () => {
+test('a renewed client certificate is presented, although the old connection is still open; half of one is not', async () => {
   const [{ ca, server: own, client: before }, next] = await Promise.all([
     createCertificates(),
     createCertificates('Next CA'),
@@ -110,7 +110,7 @@ test('half of the authorities, or none of them yet, changes nothing', async () =
   }
 })
 
-test('a proxy whose password was replaced in its file is asked with the new one', async () => {
+test('a proxy whose password was replaced in its file gets the new one', async () => {
   let password = 'old'
   const seen: (string | undefined)[] = []
   const proxy = createProxyServer((request, answer) => {

@@ -10,7 +10,7 @@ function openTokens() {
   return { world, ...tokens, get: () => get(new AbortController().signal) }
 }
 
-it('keeps a token until five minutes before its end: a request may be under way for a while', async () => {
+it('keeps a token until five minutes before it expires: a request may take a while', async () => {
   const { world, get } = openTokens()
   expect(await get()).toBe('token 1')
   world.now = 55 * MINUTE_MS - 1

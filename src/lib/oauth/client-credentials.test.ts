@@ -29,7 +29,7 @@ async function start(own: object = {}) {
   return { asked, answer, clock, tokens: createClientTokens(options, poster.send, () => clock.now) }
 }
 
-test('asks by a form, and again only when the token nears its end or was refused', async () => {
+test('sends a form, and only again when the token is about to expire or was refused', async () => {
   const { asked, answer, clock, tokens } = await start({ scope: 'a/.default' })
   answer.body = { access_token: 'first', expires_in: 3600 }
   expect([await tokens.get(calm), await tokens.get(calm)]).toEqual(['first', 'first'])
@@ -47,7 +47,7 @@ test('asks by a form, and again only when the token nears its end or was refused
   expect(asked).toHaveLength(3)
 })
 
-test('without a scope none is named', async () => {
+test('without a scope none is sent', async () => {
   const { asked, answer, tokens } = await start()
   answer.body = { access_token: 'first' }
   await tokens.get(calm)
@@ -63,7 +63,7 @@ test.each([
   await expect(tokens.get(calm)).rejects.toMatchObject({ name, message: expect.stringContaining(message) })
 })
 
-test('nobody listens: says of which address', async () => {
+test('nobody listens: names the address', async () => {
   const { tokens } = await start({ token_url: 'http://127.0.0.1:1/' })
   const failed = expect.objectContaining({ code: 'ECONNREFUSED' })
   await expect(tokens.get(calm)).rejects.toMatchObject({ message: NO_TOKEN, cause: failed })

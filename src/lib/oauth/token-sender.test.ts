@@ -25,7 +25,7 @@ function open(good: string[]) {
   return { sent, ask: async () => (await send({ url: 'https://sink.example/', headers: {} }, signal)).status }
 }
 
-test('a token that ended in mid-run is replaced within the request', async () => {
+test('a token that expires during the run is replaced within the request', async () => {
   const good = ['token 1', 'token 2']
   const { sent, ask } = open(good)
   expect(await ask()).toBe(204)
@@ -34,7 +34,7 @@ test('a token that ended in mid-run is replaced within the request', async () =>
   expect(sent).toEqual(['token 1', 'token 1', 'token 2'])
 })
 
-test('a fresh token that is refused is refused: one more would be, too', async () => {
+test('a fresh token that is refused stays refused: another one would be, too', async () => {
   const good = ['token 1']
   const { sent, ask } = open(good)
   await ask()

@@ -54,7 +54,7 @@ test('a key never spans an hour, and no event is left out or doubled', () => {
   )
 })
 
-test('the same events in any order have the same keys', () => {
+test('the same events in any order give the same keys', () => {
   const timestamps = fc.array(fc.integer({ min: NINE, max: NINE + 20 }), { minLength: 1, maxLength: 30 })
   const shuffled = timestamps.chain((given) => {
     const events = given.map(eventAt)
@@ -70,7 +70,7 @@ test('the same events in any order have the same keys', () => {
   )
 })
 
-test('other events, another source or another organisation have another key', () => {
+test('other events, another source or another organisation give another key', () => {
   const base = batchOf([eventAt(NINE, 1), eventAt(NINE, 2), eventAt(NINE, 3)])
   const others = [
     batchOf([eventAt(NINE, 1), eventAt(NINE, 2), eventAt(NINE, 4)]),

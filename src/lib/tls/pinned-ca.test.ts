@@ -94,7 +94,7 @@ test.each<[string, (theirs: Certificates) => Promise<string>, RegExp]>([
   expect(await ask(url, fingerprintOf(ours.ca.cert))).toMatchObject(expected)
 })
 
-test('the fingerprint of the server itself is none of an authority', async () => {
+test('the fingerprint of the server itself is not that of an authority', async () => {
   const url = await serve([ours.server.cert, ours.ca.cert])
   expect(await ask(url, fingerprintOf(ours.server.cert))).toMatchObject({ kind: 'pause' })
 })
@@ -107,7 +107,7 @@ test('a proxy is refused with words', async () => {
   })
 })
 
-test('a server that is not there may come back', async () => {
+test('a server that is down may come back', async () => {
   expect(await ask('https://127.0.0.1:9', fingerprintOf(ours.ca.cert))).toMatchObject({ kind: 'retry' })
 })
 
@@ -124,7 +124,7 @@ test('an authority between the server and the root is trusted, and with it no ot
   expect(await ask(strange, pin)).toMatchObject({ kind: 'pause' })
 })
 
-test('after a first connection that failed the next one looks again', async () => {
+test('after a first connection that failed, the next one checks again', async () => {
   const gone = await serve([ours.server.cert, ours.ca.cert])
   const port = Number(new URL(gone).port)
   await new Promise((resolve) => servers.pop()?.close(resolve))
@@ -134,7 +134,7 @@ test('after a first connection that failed the next one looks again', async () =
   expect(await send(gone)).toBe('hello')
 })
 
-test('a server that says nothing is not waited for', async () => {
+test('a silent server is not waited for', async () => {
   const silent = createTcpServer().listen(0, '127.0.0.1')
   onTestFinished(() => void silent.close())
   await once(silent, 'listening')
@@ -146,7 +146,7 @@ test('a server that says nothing is not waited for', async () => {
   expect(said).toBe('no TLS handshake within 300 ms')
 })
 
-test('who looks shows the client certificate, too: TLS 1.2 ends the handshake without it', async () => {
+test('the check presents the client certificate, too: TLS 1.2 ends the handshake without it', async () => {
   const folder = tempFolder()
   const { ca, server } = await writeCertificates(folder)
   const demanding = { requestCert: true, ca: ca.cert, maxVersion: 'TLSv1.2' } as const

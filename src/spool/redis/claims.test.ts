@@ -3,7 +3,7 @@ import { silentLogger } from '../../lib/logger.ts'
 import { createClaims } from './claims.ts'
 import type { Scripts } from './commands.ts'
 
-it('is given back without a word where Redis refuses: the lease runs out, and what failed before is told', async () => {
+it('is given back silently if Redis refuses: the lease expires, and earlier failures are reported', async () => {
   const scripts = {
     claim: async () => [1, '7', 0],
     renew: async () => {
@@ -33,7 +33,7 @@ it('tells which claims a broken connection ends, and nothing of those that were 
   expect(told).toHaveLength(1)
 })
 
-it('gives back at the end what is being taken at that moment: nobody would have it until its lease is over', async () => {
+it('at the end gives back what is just being claimed: otherwise nobody would have it until the lease expires', async () => {
   const answer = Promise.withResolvers<unknown>()
   const given: unknown[] = []
   const renew = async (_: unknown, args: unknown[]) => given.push(args[3])

@@ -8,14 +8,14 @@ test.each([
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate'],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unable to verify the first certificate'],
   ['ERR_TLS_CERT_ALTNAME_INVALID', "Hostname/IP does not match certificate's altnames"],
-])('a certificate that is not trusted is told with the option that mends it: %s', (code, message) => {
+])('a certificate that is not trusted is reported with the option that fixes it: %s', (code, message) => {
   const address = { url: new Secret('rediss://redis.example:6380') }
   expect(toldFailure(failed(code, message), address, false)).toBe(
     `shows a certificate that is not trusted (${message}): let \`state.tls.ca_file\` name its CA, and use a host name that is in it`,
   )
 })
 
-test('another failure is told as it is', () => {
+test('other failures are reported as they are', () => {
   const address = { url: new Secret('redis://redis.example') }
   expect(toldFailure(failed('ECONNREFUSED', 'connect ECONNREFUSED'), address, false)).toBe(
     "can't be reached: connect ECONNREFUSED",
@@ -31,7 +31,7 @@ test.each([
     'Last error: Connection is closed.',
     "can't be reached: no sentinel keeps the connection. Check `state.sentinel.nodes`, and if they speak TLS let `state.tls.ca_file` name the CA of their certificate",
   ],
-])('what sentinels fail with is told with the option that mends it: %s', (error, told) => {
+])('failures of sentinels are reported with the option that fixes it: %s', (error, told) => {
   const failure = new Error(`All sentinels are unreachable. Retrying from scratch after 50ms. ${error}`)
   expect(toldFailure(failure, { sentinel: { name: 'audit', nodes: [] } }, false)).toBe(told)
 })

@@ -14,7 +14,7 @@ it.each([
   ['2026-10-25T00:00:00+02:00', '2026-10-26T00:00:00+01:00', 5, ['25 Oct', '06:00', '12:00', '18:00']],
   ['2026-10-25T12:00:00+01:00', '2026-10-25T13:00:00+01:00', 4, ['12:00', '12:30']],
   ['2026-03-29T12:00:00+02:00', '2026-03-29T13:00:00+02:00', 4, ['12:00', '12:30']],
-])('names round times where the clock is set between %s and %s', (from, to, most, texts) => {
+])('names round times when the clock is set between %s and %s', (from, to, most, texts) => {
   const ticks = timeTicks(second(from), second(to), most)
   expect(ticks.map(({ text }) => text)).toEqual(texts)
   for (const { at } of ticks) expect(new Date(at * 1000).getMinutes() % 30).toBe(0)
@@ -23,6 +23,6 @@ it.each([
 it.each([
   ['2026-10-25T02:55:00+02:00', '2026-10-25T02:05:00+01:00', '25 Oct 02:55 +02:00 – 02:05 +01:00'],
   ['2026-10-25T02:00:00+01:00', '2026-10-25T02:05:00+01:00', '25 Oct 02:00 – 02:05 +01:00'],
-])('says which of the two hours alike it is between %s and %s', (from, to, text) => {
+])('distinguishes the two identical hours between %s and %s', (from, to, text) => {
   expect(spanText(second(from), second(to))).toBe(text)
 })

@@ -14,7 +14,7 @@ it.each([
   expect(chartQuery(filters, newest, NOW)).toBe(query)
 })
 
-it('ends now where the archive is empty, and leaves a range to the list', () => {
+it('ends now if the archive is empty, and leaves a range to the list', () => {
   const query = new URLSearchParams(chartQuery({}, null, NOW))
   expect(Number(query.get('to')) - NOW / 1000).toBe(30)
   expect(chartQuery({ range: '1h' }, NEWEST, NOW)).toBe(`from=${Date.parse('2026-11-25T11:00:00Z') / 1000}`)

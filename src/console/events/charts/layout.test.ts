@@ -14,7 +14,7 @@ const HISTOGRAM: Histogram = {
 const CATEGORIES = ['stacks', 'teams']
 
 describe('the layout of the histogram', () => {
-  it('stacks the categories in their order, from the foot up', () => {
+  it('stacks the categories in their order, from the bottom up', () => {
     const { segments } = layoutOf(HISTOGRAM, CATEGORIES, BOX)
     expect(segments.map(({ at, category, count }) => [at, category, count])).toEqual([
       [999_960, 'stacks', 30],
@@ -41,7 +41,7 @@ describe('the layout of the histogram', () => {
     expect(segments[1]?.height).toBe(1.5)
   })
 
-  it('has ticks for whole events alone, and none for nothing', () => {
+  it('has ticks only for whole events, and none for nothing', () => {
     const one = { ...HISTOGRAM, slices: [{ at: 999_960, counts: { stacks: 1 } }] }
     expect(layoutOf(one, CATEGORIES, BOX).yTicks.map(({ text }) => text)).toEqual(['0', '1'])
     expect(layoutOf({ ...HISTOGRAM, slices: [] }, [], BOX).segments).toEqual([])
