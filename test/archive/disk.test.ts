@@ -17,7 +17,7 @@ async function diskOf(size: `${number}k`, files?: number): Promise<string | unde
   return mountSmallDisk(site, 'disk', size, files) ? site.path('disk') : undefined
 }
 
-it('keeps nothing of a batch that the disk has no room for, and takes it when there is room', async (context) => {
+it('keeps nothing of a batch for which the disk has no room, and takes it once there is room', async (context) => {
   const disk = await diskOf('4096k')
   if (disk === undefined) return context.skip('mounting takes root')
   const ballast = `${disk}/ballast`
@@ -42,7 +42,7 @@ it('keeps nothing of a batch that the disk has no room for, and takes it when th
 })
 
 it.for([0, 1, 2, 3, 4])(
-  'begins once the disk, which takes only %i files, takes more',
+  'starts once the disk, which takes only %i files, takes more',
   async (files, context) => {
     const disk = await diskOf('4096k', files)
     if (disk === undefined) return context.skip('mounting takes root')

@@ -26,7 +26,7 @@ function byHand(path: string, ...statements: string[]): void {
   }
 }
 
-it('is closed to other users wherever it lies', async () => {
+it('is closed to other users wherever it is', async () => {
   const path = await scratchPath()
   const archive = openArchive(path)
   await archive.append(EVENTS)
@@ -47,13 +47,13 @@ it.each([
   'DELETE FROM entries',
   "UPDATE texts SET text = 'x'",
   'DELETE FROM texts',
-])('refuses by hand: %s', async (statement) => {
+])('refuses manual changes: %s', async (statement) => {
   const path = await filled()
   expect(() => byHand(path, statement)).toThrow('an archived event is never changed')
   expect(await reportOf(path)).toMatchObject({ ok: true, events: 300, faults: [] })
 })
 
-describe('verify, with the triggers taken away', () => {
+describe('verify, after the triggers were removed', () => {
   const drop = (table: string) => ['unchanged', 'kept'].map((kind) => `DROP TRIGGER ${table}_${kind}`)
   const victim = 'key = (SELECT key FROM events ORDER BY key LIMIT 1 OFFSET 5)'
   it.each([
@@ -150,7 +150,7 @@ describe('verify, with the triggers taken away', () => {
   })
 })
 
-it('gives the number of a text that retention took away to no other: a search may still have it', async () => {
+it('gives the id of a text that retention removed to no other: a search may still have it', async () => {
   const path = await scratchPath()
   const before = openArchive(path)
   await before.append(EVENTS.slice(0, 3))
@@ -169,7 +169,7 @@ it('gives the number of a text that retention took away to no other: a search ma
   expect(Math.min(...numbers())).toBeGreaterThan(Math.max(...given))
 })
 
-it('leaves a value out whose text was taken away while it was counted', async () => {
+it('leaves out a value whose text was removed while it was counted', async () => {
   const path = await filled()
   byHand(path, 'DROP TRIGGER texts_kept', "DELETE FROM texts WHERE text IN ('dana', 'stacks')")
   const archive = openArchive(path)
@@ -180,7 +180,7 @@ it('leaves a value out whose text was taken away while it was counted', async ()
   expect(slices.flatMap(({ counts }) => Object.keys(counts))).not.toContain('')
 })
 
-it('retention drops whole days alone, and the chain holds from its floor on', async () => {
+it('retention drops only whole days, and the chain holds from its floor on', async () => {
   const path = await scratchPath()
   const archive = openArchive(path)
   const day = 1_795_392_000

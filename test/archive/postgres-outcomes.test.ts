@@ -53,7 +53,7 @@ test.each<[string, (url: string) => string, string, string]>([
   expect(JSON.stringify(outcome)).not.toMatch(/not-secret|wrong-one/)
 })
 
-test('pauses for missing rights, and goes on when they are given', async () => {
+test('pauses for missing privileges, and goes on once they are granted', async () => {
   const url = await server.database()
   const [name] = new URL(url).pathname.slice(1).split('?')
   await server.query(url, `ALTER DATABASE ${name} OWNER TO postgres`)
@@ -144,7 +144,7 @@ async function silentlyCut(url: string) {
   return { passing, url: url.replace(`:${server.port}/`, `:${port}/`) }
 }
 
-test('a connection that is cut off silently is given up after `timeout`, and holds up no end', async () => {
+test('a connection that is cut off silently is given up after `timeout`, and holds up no stop', async () => {
   const whole = await server.database()
   // Loads the driver and creates the tables, which takes time on a busy machine.
   expect(await outcomeAt(whole)).toEqual({ kind: 'delivered' })
@@ -164,7 +164,7 @@ test('a connection that is cut off silently is given up after `timeout`, and hol
   expect((await pending)?.kind).toBe('retry')
 })
 
-test('one that is cut off with the lock in hand keeps nobody out for long', async () => {
+test('a connection that is cut off while it holds the lock keeps nobody out for long', async () => {
   const url = await server.database()
   const { passing, url: cut } = await silentlyCut(url)
   const [sink, other] = [openSink(cut, 3_000), openSink(url)]

@@ -40,7 +40,7 @@ test('sends the same uids and the bytes that were first sent, without a request 
   expect(rig.asked.length).toBe(asked)
 })
 
-test('asks the source for the minute of which it lacks an event', async () => {
+test('asks the source only for the minute in which it lacks an event', async () => {
   const { rig, sink, spooled, parts, replay } = await deliveredWorld()
   const archive = await openArchive()
   await archive.append(spooled.filter((_, at) => at !== 10))

@@ -53,7 +53,7 @@ async function verified(url: string) {
   return { run, report: async () => JSON.parse(await run('--sink', 'kept', '--json')) }
 }
 
-test('an untouched one is whole, also after retention', async () => {
+test('an untouched one is intact, also after retention', async () => {
   const whole = await (await verified(await filled())).report()
   expect(whole).toMatchObject({ ok: true, files: 1, events: new Set(EVENTS.map(({ uid }) => uid)).size })
   expect(whole.notes[0]).toMatch(/^sink kept: the chain ends with entry \d+, hash [0-9a-f]{64}/)
@@ -125,7 +125,7 @@ test.each([
   expect(process.exitCode).toBe(1)
 })
 
-test('makes nothing in a database without an archive, and refuses what is none', async () => {
+test('creates nothing in a database without an archive, and refuses what is not one', async () => {
   const url = await server.database()
   const { run } = await verified(url)
   await expect(run('--sink', 'kept')).rejects.toThrow(/holds no archive/)

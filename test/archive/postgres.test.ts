@@ -203,7 +203,7 @@ test('a password that was renewed is used without a restart', async () => {
   await archive.close()
 })
 
-test('whoever waits for a writer that hangs is let go by the server', async () => {
+test('a writer that waits for one that hangs is released by the server', async () => {
   const connections = createConnections(new Secret(await server.database()), { insecureSkipVerify: false })
   const [writer, other] = [await connections.connect(), await connections.connect()]
   for (const client of [writer, other]) await client.query('BEGIN')
@@ -216,7 +216,7 @@ test('whoever waits for a writer that hangs is let go by the server', async () =
   await connections.close()
 })
 
-test('tells a follower what another process archives', async () => {
+test('a follower gets what another process archives', async () => {
   const url = await server.database()
   await using(url, async (reader) => {
     await using(url, async (writer) => {

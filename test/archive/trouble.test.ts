@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { newEvents, openArchive, scratchPath } from './rig.ts'
 
-it('lets one process write alone, and others read meanwhile', async () => {
+it('lets only one process write, and others read meanwhile', async () => {
   const path = await scratchPath()
   const [first, second] = [openArchive(path), openArchive(path)]
   await first.append(newEvents(3))
@@ -17,7 +17,7 @@ it('lets one process write alone, and others read meanwhile', async () => {
   expect((await second.append(newEvents(3, 3))).added).toBe(3)
 })
 
-it('is another one’s to write to once its writer has let go of it, and not because somebody searched it', async () => {
+it('belongs to the next writer once the last one has let go, and not because somebody searched it', async () => {
   const path = await scratchPath()
   const [first, second] = [openArchive(path), openArchive(path)]
   expect((await second.extent(AbortSignal.timeout(20_000))).events).toBe(0)
@@ -49,7 +49,7 @@ it.each([
   })
 })
 
-it('reports nothing as kept in a file that was removed, and begins a new one', async () => {
+it('reports nothing as kept in a file that was removed, and starts a new one', async () => {
   const path = await scratchPath()
   const archive = openArchive(path)
   await archive.append(newEvents(3))

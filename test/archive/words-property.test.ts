@@ -19,7 +19,7 @@ const texts = fc.oneof(
   fc.array(letters, { minLength: 1, maxLength: 3 }).map((them) => them.join('').repeat(30)),
 )
 
-test('finds by any text what holds words that begin with those of the text, and nothing else', async () => {
+test('finds by any text the events with words that begin like those of the text, and nothing else', async () => {
   const archive = openArchive(await scratchPath())
   let made = 0
   const words: { uid: string; all: string[] }[] = []

@@ -15,12 +15,12 @@ beforeEach(async () => {
 })
 afterEach(async () => expect(await target.state()).toEqual(before))
 
-it('names every path in the table of who may ask', () => {
+it('names every path in the table of who may request it', () => {
   expect(target.routes.length).toBeGreaterThan(10)
   expect(target.routes.filter((route) => WHO[route] === undefined)).toEqual([])
 })
 
-it('refuses whoever shows nothing, or something false', async () => {
+it('refuses callers with no credentials, or with false ones', async () => {
   const { cookie } = target
   const [name, id = ''] = cookie.split('=')
   expect(id.length).toBeGreaterThan(40)
@@ -49,7 +49,7 @@ it('refuses whoever shows nothing, or something false', async () => {
   }
 })
 
-it('refuses wrong tokens, and soon looks at no more of them', async () => {
+it('refuses wrong tokens, and soon stops checking them', async () => {
   const { operator } = target
   const tokens = [
     'Bearer wrong',
@@ -70,7 +70,7 @@ it('refuses wrong tokens, and soon looks at no more of them', async () => {
   expect([...seen]).toEqual([401, 429])
 })
 
-it('lets a viewer look, and change nothing', async () => {
+it('lets a viewer look, but change nothing', async () => {
   const authorization = `Bearer ${target.viewer}`
   for (const route of guarded()) {
     const { status } = await attack(route, { authorization })
@@ -79,7 +79,7 @@ it('lets a viewer look, and change nothing', async () => {
   }
 })
 
-it('takes no cookie alone for a wish to change something', async () => {
+it('does not accept a cookie alone for a change', async () => {
   const { cookie } = target
   const me = await target.ask('/api/v1/me', { headers: { cookie } })
   const { csrf, user } = JSON.parse(me.body)
@@ -95,7 +95,7 @@ it('takes no cookie alone for a wish to change something', async () => {
   }
 })
 
-it('takes no other method, and tells nobody what it would be', async () => {
+it('accepts no other method, and tells nobody what it would be', async () => {
   for (const route of target.routes) {
     for (const method of ['PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND']) {
       const { status, headers } = await target.ask(pathOf(route), { method })
@@ -105,7 +105,7 @@ it('takes no other method, and tells nobody what it would be', async () => {
   }
 })
 
-it('streams and exports nothing for a page elsewhere', async () => {
+it('streams and exports nothing for a page of another site', async () => {
   const authorization = `Bearer ${target.operator}`
   for (const route of guarded()) {
     for (const upgrade of [{}, { connection: 'Upgrade', upgrade: 'websocket' }]) {
@@ -123,7 +123,7 @@ it('answers HEAD as it would GET, without a body', async () => {
   }
 })
 
-it('refuses what a form on another page can send, with a good token or without', async () => {
+it('refuses what a form on another page can send, with or without a valid token', async () => {
   const types = ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', '']
   for (const route of target.routes.filter((it) => methodOf(it) === 'POST')) {
     for (const type of types) {

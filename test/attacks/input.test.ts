@@ -33,7 +33,7 @@ const UPWARDS = [
   'constructor',
 ]
 
-it('serves nothing beside what it names', async () => {
+it('serves nothing but what it names', async () => {
   const folders = ['/', '/assets/', '/events/', '/api/v1/events/', '/api/v1/sinks/', '/api/orgs/', '/auth/']
   for (const folder of folders) {
     for (const way of UPWARDS) {
@@ -139,7 +139,7 @@ async function foundByWords(route: string, text: string): Promise<number> {
   return found((await target.ask(path, { headers: { authorization } })).body)
 }
 
-it('refuses numbers that are none', async () => {
+it('refuses invalid numbers', async () => {
   for (const [route, parameters] of Object.entries(WHOLE)) {
     if (!target.routes.includes(route)) continue
     for (const parameter of parameters) {
@@ -175,7 +175,7 @@ it('refuses ten megabytes, in a parameter, a header or a body', async () => {
   }
 })
 
-it('refuses bodies that are not what it asked for', async () => {
+it('refuses bodies other than expected', async () => {
   const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
   const bodies = [
     '',

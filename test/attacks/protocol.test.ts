@@ -39,7 +39,7 @@ it.each([
   ['a size of a chunk that is none', ['Transfer-Encoding: chunked'], 'zz\r\n{}\r\n0\r\n\r\n'],
   ['a NUL in a header', ['X-A: b\u0000c', 'Content-Length: 2'], '{}'],
   ['a lone CR in a header', ['X-A: b\rContent-Length: 2'], '{}'],
-])('refuses %s, and what comes behind it', async (_, headers, body) => {
+])('refuses %s, and what follows it', async (_, headers, body) => {
   const answer = await sendBytes(target.url, front(...headers) + body + smuggled())
   expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400'])
   expect(answer).not.toMatch(/dropped|\n\s+at /)
@@ -62,7 +62,7 @@ it.each([
   expect(answer).not.toMatch(/\n\s+at /)
 })
 
-it('is no proxy', async () => {
+it('is not a proxy', async () => {
   for (const path of [
     'http://evil.example/api/v1/status',
     '//evil.example/api/v1/status',

@@ -24,7 +24,7 @@ it('leaves a connection to the page in front, however many others are open', asy
   await showsOnly(last, await archived(on.stage.url))
 })
 
-it('shows all that was archived meanwhile, also where it is more than a page or older', async () => {
+it('shows everything that was archived meanwhile, also if that is more than a page, or older', async () => {
   // Tall enough that every row is in the page.
   const viewport = { width: 1280, height: 24_000 }
   await using visit = await openVisit(on.browser, { url: on.stage.url, viewport })
@@ -49,7 +49,7 @@ it('shows all that was archived meanwhile, also where it is more than a page or 
   await expect.poll(() => shownUids(page)).toEqual(after.map(({ uid }) => uid))
 })
 
-it('goes on by keys where one was, though more than a page was archived while one read an event', async () => {
+it('goes on by keys from the same row, although more than a page was archived while an event was read', async () => {
   await using visit = await openVisit(on.browser, { url: on.stage.url })
   const { page } = visit
   await page.goto('/')

@@ -9,7 +9,7 @@ import { openVisit } from './visit.ts'
 
 const on = browserForAll()
 
-it('shows when file and archive took an event, what filtered it, and where it waits until it is taken', async () => {
+it('shows when file and archive took an event, what filtered it, and where it still waits', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   acme.add(recentEvents(3))

@@ -42,7 +42,7 @@ it('shows who, what, where and when, newest first', async () => {
   await visit.page.getByText(/^times of \w/).waitFor()
 })
 
-it('filters by a user when the avatar is clicked, and no more when the filter is removed', async () => {
+it('filters by a user when the avatar is clicked, and stops when the filter is removed', async () => {
   await using visit = await visiting()
   const { page } = visit
   await page.goto('/')
@@ -157,7 +157,7 @@ it('filters by what is clicked in the charts', async () => {
   )
 })
 
-it('shows an event: its raw record, every format, what became of it at each sink', async () => {
+it('shows an event: its raw record, every format, and what became of it at each sink', async () => {
   await using visit = await visiting()
   const { page } = visit
   const event = events.find(({ severity }) => severity >= 4)
@@ -231,7 +231,7 @@ function linesOf(text: string): unknown[] {
     .map((line) => JSON.parse(line))
 }
 
-it('can be walked by keyboard alone, from the page’s beginning to an event and back', async () => {
+it('can be walked with the keyboard alone, from the top of the page to an event and back', async () => {
   await using visit = await visiting()
   const { page } = visit
   const focused = () => page.evaluate<string>('document.activeElement.id')
@@ -257,7 +257,7 @@ it('can be walked by keyboard alone, from the page’s beginning to an event and
   await expect.poll(() => filtersOf(page)).toEqual({ text: 'zebra' })
 })
 
-it('moves nothing where one asked for less motion', async () => {
+it('does not animate if the user prefers less motion', async () => {
   await using visit = await visiting({ reducedMotion: 'reduce' })
   const { page } = visit
   for (const path of ['/', '/components', '/backfills']) {
@@ -273,7 +273,7 @@ const MOVING = `[...document.querySelectorAll('*')].filter((element) => {
 }).map((element) => element.outerHTML.slice(0, 100))`
 
 // Last, because these tests add events.
-it('shows a new event by itself, and to who reads further down only that there is one', async () => {
+it('shows a new event by itself, and to users who read further down only a notice', async () => {
   await using visit = await visiting()
   const { page } = visit
   await page.goto('/')

@@ -45,7 +45,7 @@ it.each([
   await showsOnly(page, events)
 })
 
-it('shows a stack whose project nobody told, and filters by it', async () => {
+it('shows a stack whose project is unknown, and filters by it', async () => {
   await using visit = await openVisit(on.browser, { url: on.stage.url })
   const { page } = visit
   const event = events.find(({ description }) => description === 'Created stack "lonely"')
@@ -67,7 +67,7 @@ it.each([
   ['from=200&to=100', '“From” is not before “To”'],
   ['archive=nowhere', 'There is no archive nowhere here'],
   [`text=${'x'.repeat(1_001)}`, 'Text is longer than 1,000 characters'],
-])('says once that %s can’t be asked for, and asks for nothing', async (filters, fault) => {
+])('says once that %s can’t be applied, and sends no request', async (filters, fault) => {
   await using visit = await openVisit(on.browser, { url: on.stage.url })
   const { page } = visit
   await page.goto(`/?${filters}`)
@@ -77,7 +77,7 @@ it.each([
   await showsOnly(page, events)
 })
 
-it('says of what in the address it takes no notice', async () => {
+it('says which parts of the address it ignores', async () => {
   await using visit = await openVisit(on.browser, { url: on.stage.url })
   const { page } = visit
   await page.goto('/?user=dana&severity=high')
@@ -89,7 +89,7 @@ it('says of what in the address it takes no notice', async () => {
   await expect.poll(() => told.count()).toBe(0)
 })
 
-it('makes no step for the back button of a filter that is set already', async () => {
+it('adds no step to the history for a filter that is already set', async () => {
   await using visit = await openVisit(on.browser, { url: on.stage.url })
   const { page } = visit
   await page.goto('/')
@@ -102,7 +102,7 @@ it('makes no step for the back button of a filter that is set already', async ()
   expect(filtersOf(page)).toEqual({})
 })
 
-it('tells the two hours apart that a clock set back shows alike', async () => {
+it('distinguishes the two identical hours of a clock that is set back', async () => {
   await using visit = await openVisit(on.browser, { url: on.stage.url, timezoneId: 'Europe/Berlin' })
   const { page } = visit
   const first = Date.UTC(2026, 9, 25, 0, 30) / 1000
@@ -125,7 +125,7 @@ it('tells the two hours apart that a clock set back shows alike', async () => {
   await expect.poll(() => which.count()).toBe(0)
 })
 
-it('does not say that there is nothing before it knows, nor when it can’t know', async () => {
+it('does not say that there is nothing before it knows, nor if it can’t know', async () => {
   await using visit = await openVisit(on.browser, { url: on.stage.url })
   visit.expectFault(/503/)
   const { page } = visit

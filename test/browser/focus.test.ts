@@ -17,7 +17,7 @@ async function press(page: Page, name: string | RegExp): Promise<void> {
   await page.keyboard.press('Enter')
 }
 
-it('stays at the button that pauses and resumes', async () => {
+it('stays on the button that pauses and resumes', async () => {
   await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/components')
   const { page } = visit
   await press(page, 'Pause acme')
@@ -42,7 +42,7 @@ it('stays at the button that pauses and resumes', async () => {
   await expect.poll(() => focused(page)).toBe('main')
 })
 
-it('stays among the tools of the dead letters, and goes to the page when there are none left', async () => {
+it('stays on the tools of the dead letters, and moves to the page when there are none left', async () => {
   await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/dead-letters')
   const { page } = visit
   await page.getByRole('checkbox').first().focus()
@@ -61,7 +61,7 @@ it('stays among the tools of the dead letters, and goes to the page when there a
   await eventually(() => page.reload().then(() => page.getByText('No dead letters').waitFor()))
 })
 
-it('hands on what is gone with the last dead letter', async () => {
+it('moves on when the last dead letter is gone', async () => {
   await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/dead-letters')
   const { page } = visit
   await page.route('**/api/v1/dead-letters?*', (route) => route.fulfill({ json: { deadLetters: [LETTER] } }))
@@ -74,7 +74,7 @@ it('hands on what is gone with the last dead letter', async () => {
   expect(await focused(page)).toBe('main')
 })
 
-it('goes to the next filter when one is removed, and to the page with the last', async () => {
+it('moves to the next filter when one is removed, and to the page with the last', async () => {
   await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/?severity=2&outcome=success')
   const { page } = visit
   await press(page, 'Remove the filter Outcome: success')
@@ -102,7 +102,7 @@ it.each([
       await expect.poll(() => page.url()).toContain('severity')
     },
   ],
-])('begins the next page at its content, after %s', async (_, path, before) => {
+])('starts the next page at its content, after %s', async (_, path, before) => {
   await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, path)
   const { page } = visit
   await page.locator('.event').first().waitFor()
@@ -113,7 +113,7 @@ it.each([
   expect(await focused(page)).toBe('main')
 })
 
-it('comes back to the row that one left by, and on other pages to their content', async () => {
+it('comes back to the row that the user left from, and on other pages to their content', async () => {
   await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/')
   const { page } = visit
   await page.locator('.event').first().waitFor()
@@ -141,7 +141,7 @@ it('comes back to the row that one left by, and on other pages to their content'
   expect(await focused(page)).toBe('main')
 })
 
-it('opens the row that the keys went to, and comes back to it, before the window is painted', async () => {
+it('opens the row that the keys led to, and comes back to it, before the window is painted', async () => {
   await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/')
   const { page } = visit
   await page.addInitScript('window.requestAnimationFrame = () => 0')
@@ -156,7 +156,7 @@ it('opens the row that the keys went to, and comes back to it, before the window
   expect(await focused(page)).toBe(third)
 })
 
-it('comes back to a row of a later page before the window tells of having scrolled', async () => {
+it('comes back to a row of a later page before the scroll event', async () => {
   await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/')
   const { page } = visit
   await page.locator('.event').first().waitFor()
@@ -177,7 +177,7 @@ it('comes back to a row of a later page before the window tells of having scroll
   expect(await focused(page)).toBe(left)
 })
 
-it('leads from what is in trouble to its card', async () => {
+it('leads from a component in trouble to its card', async () => {
   await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/components')
   const { page } = visit
   await press(page, 'Pause acme')

@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000
 const READ = expect.stringMatching(/: no events known$/)
 const dayAgo = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10)
 
-it('tells days that were never read from days without events', async () => {
+it('distinguishes days that were not read from days without events', async () => {
   // The stage reads 24 hours, and nothing happened on the days that a backfill reads in addition.
   const range = {
     from: Math.floor(Date.now() / DAY_MS - 4) * 86_400,
@@ -42,7 +42,7 @@ it('tells days that were never read from days without events', async () => {
   expect(await axeFindings(page)).toEqual([])
 })
 
-it('tells few events from many, and which day is chosen, in forced colours', async () => {
+it('distinguishes few events from many, and shows the chosen day, in forced colours', async () => {
   await using visit = await openVisit(on.browser, { url: on.stage.url, forcedColors: 'active' })
   const { page } = visit
   await page.goto('/ledger')
@@ -56,7 +56,7 @@ it('tells few events from many, and which day is chosen, in forced colours', asy
   expect(outlined).toEqual([dayAgo(0)])
 })
 
-it('shows today whole where there is little room', async () => {
+it('shows today completely where there is little room', async () => {
   await using visit = await openVisit(on.browser, {
     url: on.stage.url,
     viewport: { width: 320, height: 780 },

@@ -37,7 +37,7 @@ const settled = () =>
 const lettersNow = async () =>
   (await ask<{ deadLetters: DeadLetterJson[] }>('/api/v1/dead-letters')).deadLetters
 
-it('lets in who has a token, to the page that was asked for, and out again', async () => {
+it('lets in a user with a token, to the requested page, and out again', async () => {
   await using visit = await openVisit(on.browser, { url: on.stage.url })
   visit.expectFault(/401/)
   const { page } = visit
@@ -73,7 +73,7 @@ it('shows a viewer nothing that only an operator may do', async () => {
   await page.getByText('The trail is for operators').waitFor()
 })
 
-it('sends a test event, and says what came of it', async () => {
+it('sends a test event, and shows the result', async () => {
   await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/components')
   const { page } = visit
   await page.getByRole('button', { name: 'Send test event to local' }).click()
@@ -140,7 +140,7 @@ it('repairs what the ledger lacks, and the day is complete again', async () => {
   await expect.poll(eventsOf).toBe(before + 1)
 })
 
-it('looks at dead letters, exports, drops and retries them', async () => {
+it('shows dead letters, exports, drops and retries them', async () => {
   await settled()
   await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/dead-letters')
   const { page } = visit
@@ -177,7 +177,7 @@ it('looks at dead letters, exports, drops and retries them', async () => {
   await expect.poll(lettersNow).toEqual([])
 })
 
-it('begins a backfill, shows how far it is, and cancels it', async () => {
+it('starts a backfill, shows its progress, and cancels it', async () => {
   await using visit = await visitAs(on.browser, on.stage.url, OPERATOR, '/backfills')
   const { page } = visit
   const begin = async () => {

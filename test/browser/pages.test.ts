@@ -82,7 +82,7 @@ async function shown(page: Page, title: string): Promise<void> {
     await page.getByRole('table', { name: 'Where this event was delivered' }).waitFor()
 }
 
-it('says that nothing is at an address, in its own looks, and leads back', async () => {
+it('says that an address leads nowhere, in the console’s style, and leads back', async () => {
   await using visit = await openVisit(on.browser, { url: on.stage.url })
   visit.expectFault(/404/)
   const { page } = visit
@@ -107,7 +107,7 @@ it('says that nothing is at an address, in its own looks, and leads back', async
   }
 })
 
-it('tells in forced colours which page it is, and which colour of the chart is whose', async () => {
+it('shows in forced colours which page it is, and which colour of the chart stands for what', async () => {
   await using visit = await openVisit(on.browser, { url: on.stage.url, forcedColors: 'active' })
   const { page } = visit
   await page.goto('/')
@@ -120,7 +120,7 @@ it('tells in forced colours which page it is, and which colour of the chart is w
   expect(new Set(grounds).size).toBe(grounds.length)
 })
 
-it('reckons how long ago something was from the moment at which it is told', async () => {
+it('computes how long ago something was at the moment at which it says so', async () => {
   await using visit = await openVisit(on.browser, { url: on.stage.url })
   const { page } = visit
   await page.clock.install()

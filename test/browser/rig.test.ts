@@ -28,7 +28,7 @@ it.each([
   await expect(async () => await visit[Symbol.asyncDispose]()).rejects.toThrow('the page had faults')
 })
 
-it('lets a test name the faults that it provokes', async () => {
+it('lets a test announce the faults that it provokes', async () => {
   await using server = await serve('<script>console.error("expected")</script>')
   await using visit = await openVisit(on.browser, { url: server.url })
   visit.expectFault(/expected/)
@@ -64,14 +64,14 @@ it.each([
   ],
   ['can be scrolled to', `<p style="width: 5em; overflow: auto; white-space: nowrap">${LONG}</p><p>next`, []],
   ['is not drawn', '<p>one<p style="visibility: hidden; margin-top: -2em">two', []],
-])('tells whether text %s', async (_, body, findings) => {
+])('notices whether text %s', async (_, body, findings) => {
   await using server = await serve(body)
   await using visit = await openVisit(on.browser, { url: server.url })
   await visit.page.goto('/')
   expect(await illegibleText(visit.page)).toEqual(findings)
 })
 
-it('says how to get a browser where there is none', () => {
+it('says how to get a browser if there is none', () => {
   expect(() => startChromium('/nowhere/chromium')).toThrow('apt-get install chromium')
 })
 

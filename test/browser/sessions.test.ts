@@ -33,7 +33,7 @@ function logInElsewhere({ context, page }: Visit, token: string): Promise<void> 
   })
 }
 
-it('asks to log in when the session has ended, once, and goes on where one was', async () => {
+it('asks for a login once when the session has ended, and returns to the same page', async () => {
   await using visit = await operatorAt('/')
   visit.expectFault(/401/)
   const { page, context } = visit
@@ -54,7 +54,7 @@ it('asks to log in when the session has ended, once, and goes on where one was',
   expect(logins).toHaveLength(1)
 })
 
-it('asks to log in when an action finds the session ended', async () => {
+it('asks for a login when an action finds the session ended', async () => {
   await using visit = await operatorAt('/components')
   visit.expectFault(/401/)
   const { page, context } = visit
@@ -70,7 +70,7 @@ it('asks to log in when an action finds the session ended', async () => {
   await test.waitFor()
 })
 
-it('goes on when the same person logged in anew in another tab', async () => {
+it('goes on if the same person has logged in again in another tab', async () => {
   await using visit = await operatorAt('/components')
   visit.expectFault(/403/)
   const { page } = visit
@@ -81,7 +81,7 @@ it('goes on when the same person logged in anew in another tab', async () => {
   await page.getByText('local took a test event').waitFor()
 })
 
-it('does nothing as somebody else, who logged in in another tab, and shows who that is', async () => {
+it('does nothing in the name of somebody else who has logged in in another tab, and shows who that is', async () => {
   await using visit = await operatorAt('/components')
   visit.expectFault(/403/)
   const { page } = visit

@@ -101,7 +101,7 @@ it('shows the beginning of a very long text, and all of it when asked', async ()
   expect(await length()).toBeLessThan(20_100)
 })
 
-it('shows in the navigation of a narrow window where one is', async () => {
+it('shows in the navigation of a narrow window which page it is', async () => {
   await using visit = await openVisit(on.browser, {
     url: on.stage.url,
     viewport: { width: 360, height: 900 },
@@ -121,7 +121,7 @@ it('shows in the navigation of a narrow window where one is', async () => {
   }
 })
 
-it('turns no text around: what would is seen', async () => {
+it('reverses no text: characters that would are visible', async () => {
   await using visit = await openVisit(on.browser, { url: on.stage.url })
   const { page } = visit
   const marked = '⟨U+202E⟩gnp.exe'

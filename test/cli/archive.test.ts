@@ -43,7 +43,7 @@ async function file(name: string, content: string): Promise<string> {
 
 const options = (sink = 'archive') => ['--sink', sink, '-c', join(folder, 'config.yaml')]
 
-test('brings the events of all files and tells the sum', async () => {
+test('adds the events of all files and prints the total', async () => {
   const harness = createHarness(register)
   const one = await file('one.csv', [HEADER, row(2), row(1)].join('\n'))
   const two = await file('two.csv', [HEADER, row(3)].join('\n'))
@@ -56,7 +56,7 @@ test('brings the events of all files and tells the sum', async () => {
   expect(said).toBe('')
 })
 
-test('needs no --sink where one sink keeps an archive', async () => {
+test('needs no --sink if only one sink keeps an archive', async () => {
   const harness = createHarness(register)
   const one = await file('one.csv', [HEADER, row(1)].join('\n'))
   const sinks = 'sinks:\n  local: { type: file, path: out }\n  archive: { type: archive, path: archive.db }\n'
@@ -72,7 +72,7 @@ test.each([
     '  kept: { type: archive, path: kept.db }\n  cold: { type: archive, path: cold.db }\n',
     /^--sink: which one\? There are kept, cold$/,
   ],
-])('asks for --sink where it can not tell (%j)', async (sinks, said) => {
+])('requires --sink if the choice is not clear (%j)', async (sinks, said) => {
   const harness = createHarness(register)
   const one = await file('one.csv', [HEADER, row(1)].join('\n'))
   const config = await file('kept.yaml', CONFIG + sinks)
@@ -109,7 +109,7 @@ test('names a file that is not sorted, counts no row of it as unreadable, and en
   expect(told).toBe('Archived in archive: 3; 0 were there already.\n')
 })
 
-test('fails for a file that is not there before anything is sent, and for one that is none', async () => {
+test('fails for a missing file before anything is sent, and for one that is not an export', async () => {
   const harness = createHarness(register)
   const one = await file('one.csv', [HEADER, row(1)].join('\n'))
   const none = join(folder, 'none.csv')
@@ -125,7 +125,7 @@ test('fails for a file that is not there before anything is sent, and for one th
   )
 })
 
-test('wants an archive and a source that there are', async () => {
+test('requires an archive and a source that exist', async () => {
   const harness = createHarness(register)
   const one = await file('one.csv', HEADER)
   await expect(harness.run('archive', 'import', one, ...options('soc'))).rejects.toThrow(

@@ -53,7 +53,7 @@ test('retry queues ids, a sink or all', async () => {
   expect(await harness.run('dead-letters', 'retry', '--all')).toBe('Nothing to queue.\n')
 })
 
-test('retry names the sinks that nobody delivers to: disabled, or not configured any more', async () => {
+test('retry names the sinks that nobody delivers to: disabled, or no longer configured', async () => {
   const harness = createHarness(register)
   harness.engine.letters = [letter('a1', 'soc'), letter('c1', 'old'), letter('c2', 'old')]
   let stderr = ''
@@ -76,7 +76,7 @@ test('an unknown id changes nothing', async () => {
   expect(harness.closed).toBe(2)
 })
 
-test('a sink that is neither configured nor has any is told, with the nearest; a removed sink still answers', async () => {
+test('a sink that is neither configured nor has any is reported, with the nearest name; a removed sink still answers', async () => {
   for (const command of [['list'], ['retry'], ['drop', '--yes'], ['export', '-o', '-']]) {
     const harness = createHarness(register)
     const told = harness.run('dead-letters', ...command, '--sink', 'soz')
@@ -116,7 +116,7 @@ test('drop asks on a terminal and demands --yes elsewhere', async () => {
   })
 })
 
-test('list, drop and export know more than one answer of the engine holds', async () => {
+test('list, drop and export handle more than one answer of the engine holds', async () => {
   const harness = createHarness(register)
   const ids = Array.from({ length: 1_203 }, (_, at) => `a${String(at).padStart(5, '0')}`)
   harness.engine.letters = ids.map((id) => letter(id, 'soc'))
@@ -130,7 +130,7 @@ test('list, drop and export know more than one answer of the engine holds', asyn
   expect(lines.map((line) => JSON.parse(line).id)).toEqual(ids)
 })
 
-test('list holds what no call takes as arguments, and its JSON is one document laid out as every other', async () => {
+test('list holds what no call takes as arguments, and its JSON is one document with the usual layout', async () => {
   const harness = createHarness(register)
   const letters = Array.from({ length: 130_000 }, (_, at) => letter(`a${1_000_000 + at}`, 'soc'))
   const starts = new Map(letters.map(({ id }, at) => [id, at + 1]))
@@ -149,7 +149,7 @@ test('list holds what no call takes as arguments, and its JSON is one document l
   }
 })
 
-test('an export that breaks off leaves no file that could pass for all', async () => {
+test('an export that breaks off leaves no file that could be mistaken for a complete one', async () => {
   const harness = createHarness(register)
   const { deadLetters } = harness.engine
   harness.engine.letters = Array.from({ length: 600 }, (_, at) => letter(`a${1_000 + at}`, 'soc'))
@@ -162,7 +162,7 @@ test('an export that breaks off leaves no file that could pass for all', async (
   await expect(stat(file)).rejects.toThrow(/ENOENT/)
 })
 
-test('an export is called .part until it is whole: one that is killed leaves none that could pass for all', async () => {
+test('an export is called .part until it is complete: a killed one leaves no file that could be mistaken for it', async () => {
   const harness = createHarness(register)
   const folder = tempFolder()
   const { deadLetters } = harness.engine

@@ -57,7 +57,7 @@ test('a file left by a killed engine, or a damaged one, counts as none', async (
   }
 })
 
-test('errors of the configuration are told with their places', async () => {
+test('errors of the configuration are reported with their places', async () => {
   const folder = tempFolder()
   const file = join(folder, 'auditferry.yaml')
   await writeFile(file, 'sorces: {}\n')
@@ -65,7 +65,7 @@ test('errors of the configuration are told with their places', async () => {
   await expect(openEngineApi(file)).rejects.toThrow(`${file}:1:1: sorces`)
 })
 
-test('a state that another command holds is waited for, and then told with that command', async () => {
+test('a state that another command holds is waited for, and then reported with that command', async () => {
   const { folder, config } = await writeConfig()
   const store = openSqliteStore(folder)
   await writeFile(join(folder, 'engine.json'), '{"pid":4711,"command":"run --once"}')
@@ -80,7 +80,7 @@ test('a state that another command holds is waited for, and then told with that 
   await access.close()
 })
 
-test('an engine that holds the state and does not answer is told as such', async () => {
+test('an engine that holds the state and does not answer is reported as such', async () => {
   const { folder, config } = await writeConfig()
   const store = openSqliteStore(folder)
   await writeEngineFile(folder, { pid: process.pid, url: 'http://127.0.0.1:1', startedAt })

@@ -16,7 +16,7 @@ async function everyCommand(): Promise<Command[]> {
   return below(program)
 }
 
-test('each option is described, and says no default that means nothing', async () => {
+test('each option has a description, and no meaningless default', async () => {
   const commands = await everyCommand()
   expect(commands.length).toBeGreaterThan(20)
   for (const command of commands) {
@@ -35,7 +35,7 @@ test('each option is described, and says no default that means nothing', async (
   }
 })
 
-test('the documents name only options that there are', async () => {
+test('the documents name only options that exist', async () => {
   const commands = await everyCommand()
   const documents = repositoryFiles(/\.(md|yaml)$/).filter(({ path }) => path !== 'CHANGELOG.md')
   expect(documents.flatMap((it) => unknownOptions(it.text, commands))).toEqual([])

@@ -25,9 +25,7 @@ it('writes each sink as it loads, and names the variables that it needs', async 
   expect(loaded.ok && Object.keys(loaded.config.sinks)).toEqual(types)
 })
 
-it('a folder that is not there is told with the cure, and a disk without room leaves what was there', async ({
-  skip,
-}) => {
+it('a missing folder is reported with the cure, and a full disk leaves what was there', async ({ skip }) => {
   await using site = openSite()
   const init = ['init', '--organization', 'acme', '-o']
   expect(await site.run([...init, 'none/x.yaml'])).toMatchObject({
@@ -50,7 +48,7 @@ it.each([
   ['kafka', 'brokers', 'kafka-1.example', /port/],
   ['kafka', 'brokers', 'kafka-1.example:9093, kafka-2.example:9093', undefined],
   ['file', 'path', '', /^needed$/],
-])('%s: the answer %s: %j is judged where it is given', async (type, name, said, why) => {
+])('%s: the answer %s: %j is checked where it is given', async (type, name, said, why) => {
   const definition = (await loadRegistry(connectors)).sinks.get(type)
   const told = definition && whyRefused(definition, name, said)
   expect(told ?? 'nothing').toMatch(why ?? /^nothing$/)
@@ -92,7 +90,7 @@ it.each([
   ['file', { path: './$out/a,b' }, { path: './$$out/a,b' }],
   ['s3', {}, { bucket: 'acme-audit' }],
   ['archive', {}, { path: './data/archive.db', retain: '400d' }],
-])('takes an answer of %s for what the option is, or its example', async (type, answers, expected) => {
+])('takes the answer %s as the option’s value, or as its example', async (type, answers, expected) => {
   const definition = (await loadRegistry(connectors)).sinks.get(type)
   expect(definition && firstOptions(definition, answers)).toEqual(expected)
 })

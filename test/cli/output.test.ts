@@ -21,11 +21,11 @@ it.each([
   expect(readdirSync(folder).toSorted()).toEqual(['folder', 'plain'])
 })
 
-it('a name that is empty is told at once', async () => {
+it('an empty name is reported at once', async () => {
   await expect(openOutput('')).rejects.toThrow(UsageError)
 })
 
-it('replaces a file where that is wanted, once it is whole: its mode and a link to it stay', async () => {
+it('replaces a file on request, once it is complete: its mode and a link to it stay', async () => {
   const folder = tempFolder()
   const [file, link] = [join(folder, 'a'), join(folder, 'b')]
   writeFileSync(file, 'old', { mode: 0o604 })

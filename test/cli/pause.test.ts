@@ -17,7 +17,7 @@ test('pauses and resumes a source or a sink by its id', async () => {
   expect(harness.closed).toBe(3)
 })
 
-test('says which ids there are', async () => {
+test('says which ids exist', async () => {
   const harness = createHarness(register)
   const refused = harness.run('pause', 'sok')
   await expect(refused).rejects.toThrow(UsageError)
@@ -25,7 +25,7 @@ test('says which ids there are', async () => {
   expect(harness.engine.paused.size).toBe(0)
 })
 
-test('takes a disabled sink, of which no status tells', async () => {
+test('accepts a disabled sink, which the status does not show', async () => {
   const harness = createHarness(register)
   const { status } = harness.engine
   harness.engine.status = async () => ({ ...(await status()), sinks: {} })
@@ -35,7 +35,7 @@ test('takes a disabled sink, of which no status tells', async () => {
   await expect(harness.run('pause', 'sok')).rejects.toThrow(/^no source or sink sok; there (is|are) acme/)
 })
 
-test('asks for the kind where a source and a sink have one id', async () => {
+test('asks for the kind if a source and a sink have the same id', async () => {
   const harness = createHarness(register)
   const { status } = harness.engine
   harness.engine.status = async () => {

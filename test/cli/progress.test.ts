@@ -23,7 +23,7 @@ function open(changes: { isTTY?: boolean; columns?: number }) {
   }
 }
 
-it('rewrites one line on a terminal: events, rate, position in time and what is left', () => {
+it('rewrites one line on a terminal: events, rate, position in time and remaining time', () => {
   const { progress, at, printed } = open({ isTTY: true, columns: 80 })
   at(0, 0, 0)
   at(50, 10, 0)
@@ -38,7 +38,7 @@ it('rewrites one line on a terminal: events, rate, position in time and what is 
   expect(printed().endsWith('\r\x1b[K')).toBe(true)
 })
 
-it('tells a long wait at once, in place of the line', () => {
+it('reports a long walk at once, in place of the line', () => {
   const { progress, at, printed } = open({ isTTY: true, columns: 80 })
   at(0, 0, 0)
   at(1_000, 10, 0.1)

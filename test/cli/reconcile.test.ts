@@ -40,7 +40,7 @@ test('names holes and sinks for a person, and no control character of an event',
   expect(printed.replaceAll('\n', '')).toMatch(/^[^\p{Cc}\p{Cf}]*$/u)
 })
 
-test('hands on --repair', async () => {
+test('passes on --repair', async () => {
   const harness = createHarness(register)
   let asked: unknown
   harness.engine.reconcile = async (it) => {
@@ -69,7 +69,7 @@ test('writes a signed report as Markdown and as JSON', async () => {
   await expect(harness.run(...RANGE, '--report', page)).rejects.toThrow('exists; name a new file')
 })
 
-test('leaves no report behind when the source can not be read', async () => {
+test('leaves no report behind if the source can not be read', async () => {
   const harness = createHarness(register)
   harness.engine.reconcile = () => Promise.reject(new Error('HTTP 503'))
   const page = join(tempFolder(), 'a.md')
@@ -100,7 +100,7 @@ test('refuses a key of another kind', async () => {
   await expect(refused).rejects.toThrow('no Ed25519 key')
 })
 
-test('says of a key with a passphrase how to write it without', async () => {
+test('says how to write a key with a passphrase without it', async () => {
   const key = join(tempFolder(), 'key.pem')
   const { privateKey } = generateKeyPairSync('ed25519')
   const locked = { cipher: 'aes-256-cbc', passphrase: 'secret' } as const

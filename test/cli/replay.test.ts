@@ -32,7 +32,7 @@ afterEach(() => {
   process.exitCode = 0
 })
 
-test('asks slice by slice and tells the sum', async () => {
+test('asks slice by slice and prints the total', async () => {
   const harness = createHarness(register)
   harness.engine.slices = [slice({ queued: 5_000, next: CURSOR }), slice({ queued: 7, filtered: 2 })]
   expect(await harness.run('replay', ...RANGE)).toBe(
@@ -81,7 +81,7 @@ test('stops as soon as every uid is found, and prints one document', async () =>
   expect(process.exitCode ?? 0).toBe(0)
 })
 
-test('says what is queued already when it breaks off', async () => {
+test('says what is already queued when it breaks off', async () => {
   const harness = createHarness(register)
   harness.engine.slices = [slice({ phase: 'source', queued: 9, position: FROM + 60, next: CURSOR })]
   const told = harness.run('replay', ...RANGE)
@@ -89,7 +89,7 @@ test('says what is queued already when it breaks off', async () => {
   await expect(told).rejects.toThrow(/9 events down to 2026-11-22T10:01:00Z are queued.*repeat the command/)
 })
 
-test('tells how many came from where, and which archive could not be read', async () => {
+test('says how many came from where, and which archive could not be read', async () => {
   const harness = createHarness(register)
   const unread = { old: 'the file is damaged' }
   harness.engine.slices = [
@@ -116,7 +116,7 @@ test('says no time when what was queued came from an archive, which is read past
   await expect(harness.run('replay', ...RANGE)).rejects.toThrow(/\n10 events are queued and will be sent/)
 })
 
-test('--cancel takes back what waits, and nothing else', async () => {
+test('--cancel takes back only what waits', async () => {
   const harness = createHarness(register)
   const { letters } = harness.engine
   harness.engine.letters = [...letters, { ...letter('r1', 'soc'), state: 'replay' }]
@@ -124,7 +124,7 @@ test('--cancel takes back what waits, and nothing else', async () => {
   expect(harness.engine.letters).toEqual(letters)
 })
 
-test("an unknown sink fails with the engine's word for it", async () => {
+test('an unknown sink fails with the engine’s message', async () => {
   const told = createHarness(register).run('replay', ...RANGE)
   await expect(told).rejects.toThrow(OperationError)
   await expect(told).rejects.toThrow('no sink soc; there is soc')
@@ -143,7 +143,7 @@ test.each([
   expect(harness.engine.replayed).toEqual([])
 })
 
-test('says how many events of the ledger are gone, and is not done then', async () => {
+test('says how many events of the ledger are gone, and does not count as done then', async () => {
   const harness = createHarness(register)
   const slices = [slice({ phase: 'source', queued: 1, notFound: 2, next: CURSOR }), slice({ notFound: 3 })]
   harness.engine.slices = [...slices]

@@ -106,7 +106,7 @@ test('what becomes of events is as expected, and each kind of outcome can be exp
   expect(process.exitCode ?? 0).toBe(0)
 })
 
-test('each difference is told with its place, what was expected and what came', async () => {
+test('each difference is reported with its place, what was expected and what came', async () => {
   const file = write(
     'bad.yaml',
     `${HEAD}
@@ -171,7 +171,7 @@ test('each difference is told with its place, what was expected and what came', 
   })
 })
 
-test('a payload is compared whole', async () => {
+test('a payload is compared as a whole', async () => {
   const raw = '{ format: raw, type: file, path: ./raw.ndjson }'
   write(
     'raw.yaml',
@@ -190,7 +190,7 @@ test('a payload is compared whole', async () => {
   expect(await run(less)).toContain('raw: list\n         expected absent\n         actual   [1,2]')
 })
 
-test('every error of a file is told at once, with its place', async () => {
+test('every error of a file is reported at once, with its place', async () => {
   const file = write(
     'broken.yaml',
     `${HEAD}

@@ -28,7 +28,7 @@ function harnessOf() {
   return { harness, imported }
 }
 
-test('names the sources that the configuration has not', async () => {
+test('names the sources that are not in the configuration', async () => {
   const { harness } = harnessOf()
   const file = join(tempFolder(), 'state.json')
   writeFileSync(file, EXPORTED)

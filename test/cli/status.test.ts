@@ -30,7 +30,7 @@ test('prints a table with the notes of each component', async () => {
   expect(harness.closed).toBe(1)
 })
 
-test('says no next try where no engine runs, and no error that the reason names', () => {
+test('shows no next try if no engine runs, and no error that the reason already names', () => {
   const { soc } = sampleStatus.sinks
   if (!soc) throw new Error('the sample changed')
   const reason = `no engine is running; when it ended: ${soc.lastError}`
@@ -44,7 +44,7 @@ test('says no next try where no engine runs, and no error that the reason names'
   expect(notesOf({ runtime: 'redis' })).toEqual([`  ${reason}`, '  next try in 3 m 8 s'])
 })
 
-test('says for whom the spool is held who does not take from it any more', () => {
+test('says for which sinks, that no longer take from it, the spool is held', () => {
   const left = { sink: 'old', source: 'acme', events: 12, until: '2026-11-22T22:10:00.000Z' }
   const status: Status = { ...sampleStatus, spool: { ...sampleStatus.spool, heldFor: [left] } }
   expect(renderStatus(status, { width: 200, paint: createPaint(false), now: 0 })[2]).toBe(

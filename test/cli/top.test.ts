@@ -4,7 +4,7 @@ import { register } from '../../src/cli/top.ts'
 import { sampleStatus } from '../ops/sample-status.ts'
 import { createHarness } from './harness.ts'
 
-test('prints plain lines where there is no terminal', async () => {
+test('prints plain lines if there is no terminal', async () => {
   const harness = createHarness(register)
   const lines = (await harness.run('top', '--count', '2', '--every', '0.1s')).trimEnd().split('\n')
   expect(lines).toHaveLength(4)
@@ -25,7 +25,7 @@ test('on a terminal it redraws the alternate screen and leaves it at q', async (
   expect(output.endsWith('\u001b[?25h\u001b[?1049l')).toBe(true)
 })
 
-test('an engine that goes away is shown and asked again', async () => {
+test('an engine that goes away is shown as such and asked again', async () => {
   const harness = createHarness(register)
   let asked = 0
   harness.engine.status = async () => {

@@ -25,7 +25,7 @@ async function delivered(folder: string): Promise<string> {
 
 const run = (...args: string[]) => createHarness(register).run('verify', ...args)
 
-it('says that a file is whole, alone and in its folder, with exit code 0', async () => {
+it('says that a file is intact, alone and in its folder, with exit code 0', async () => {
   await inFolder(async (folder) => {
     const path = await delivered(folder)
     for (const named of [path, folder]) {
@@ -55,7 +55,7 @@ it('names the event in one line that begins like a compiler’s, and in JSON, wi
   })
 })
 
-it('finds manifests missing when a key for them is given and there are none', async () => {
+it('reports missing manifests if a key for them is given and there are none', async () => {
   await inFolder(async (folder) => {
     const path = await delivered(folder)
     const key = join(folder, 'key.pem')
@@ -66,7 +66,7 @@ it('finds manifests missing when a key for them is given and there are none', as
   })
 })
 
-it('refuses what is not there, a folder without events, and a key that is none', async () => {
+it('refuses what does not exist, a folder without events, and an invalid key', async () => {
   await inFolder(async (folder) => {
     const none = join(folder, 'none')
     await expect(run(none)).rejects.toThrow(

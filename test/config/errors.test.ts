@@ -357,7 +357,7 @@ describe('of state, server and log', () => {
     expect(errorsOf(restCase('state: { type: redis, url: "redis://r", path: ./x }'))).toEqual([])
   })
 
-  test('what belongs to redis may stand there empty, or as it is anyway', () => {
+  test('options of redis may be there, empty or with their default values', () => {
     const empty = 'url: "", mirror: , sentinel: {}, cluster: [], encryption_key: ""'
     expect(errorsOf(restCase(`state: { ${empty}, lease: 30s, tls: { ca_file: "" } }`))).toEqual([])
   })
@@ -384,7 +384,7 @@ describe('of placeholders', () => {
   })
 })
 
-test('what follows from a missing variable is not reported too', () => {
+test('errors that follow from a missing variable are not reported too', () => {
   const sink = `redact: [{ field: actor.email, with: hash, key: "\${NO}" }]\nkeys: ["\${NO}", x]\nshards: \${NO}`
   const rest = `server: { listen: "0.0.0.0:1", admin_token: "\${NO}" }\nlog: { level: "\${NO}" }\nstate: \${NO}\n`
   const errors = errorsOf(configOf({ source: `access_token: \${NO}\ntls: \${NO}`, sink, rest }))
@@ -413,7 +413,7 @@ nonsense: true
   ])
 })
 
-test('a redaction may not take away what the format is made of', async () => {
+test('a redaction may not remove what the format is made of', async () => {
   const of = async (redaction: string) => {
     const sinks = `sinks: { b: { type: file, path: ./x, format: raw, redact: [${redaction}] } }\n`
     const sources = 'sources: { a: { type: pulumi, organization: acme, access_token: t } }\n'
@@ -426,7 +426,7 @@ test('a redaction may not take away what the format is made of', async () => {
   expect(await of('{ field: raw.user, with: drop }')).toEqual([])
 })
 
-test('an unknown type: all that there are, and the nearest, though none was loaded', async () => {
+test('an unknown type: lists all that exist, and the nearest, although none was loaded', async () => {
   const result = await loadConfigText(
     'sources: { a: { type: pulmi } }\nsinks: { b: { type: fil } }\n',
     'c.yaml',
@@ -460,7 +460,7 @@ describe('one error does not hide another:', () => {
     expect(errorsOf(restCase('server: { listen: "0.0.0.0:1", users: 3 }'))).toHaveLength(1)
   })
 
-  test('a key that is there twice, whatever else is wrong', () => {
+  test('a repeated key, whatever else is wrong', () => {
     expect(errorsOf(restCase('log: { level: x, level: info }\nserver: { listen: 1 }'))).toHaveLength(3)
   })
 })

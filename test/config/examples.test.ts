@@ -103,7 +103,7 @@ test.each(examples)('%s without its variables names each of them', async (name) 
   expect(wanted.length).toBeGreaterThan(0)
 })
 
-test('default.yaml lacks nothing but what is required, or a choice', async () => {
+test('default.yaml lacks only what is required, or a choice', async () => {
   const text = readFileSync(join(folder, 'default.yaml'), 'utf8')
   const result = await loadConfigText(text, 'default.yaml', {})
   const required = text.match(/^ {4}# \w+: # required$/gm) ?? []

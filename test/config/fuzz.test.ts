@@ -47,7 +47,7 @@ test('the configuration that is mutated is good', () => {
   expect(loadText(GOOD, 'c.yaml', { TOKEN: 't' }, registry)).toMatchObject({ ok: true, warnings: [] })
 })
 
-test('lines dropped, doubled, moved, indented', () => {
+test('lines removed, repeated, moved, indented', () => {
   const line = fc.nat(LINES.length - 1)
   const change = fc.record({ from: line, to: line, drop: fc.boolean(), indent: fc.nat(6) })
   fc.assert(

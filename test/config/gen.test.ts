@@ -53,12 +53,12 @@ export const connectors: Connectors = {
 test.each([
   ['', /must export a `definition` with type: 'odd', the folder's name$/],
   ["export const definition = { type: 'other' }", /must export a `definition` with type: 'odd'/],
-])('a folder whose definition does not fit is refused: %j', async (index, message) => {
+])('a folder with an invalid definition is refused: %j', async (index, message) => {
   addConnector('sinks/odd', index)
   await expect(planFiles(root)).rejects.toThrow(message)
 })
 
-test('an option that every sink has already is refused', async () => {
+test('an option that every sink has anyway is refused', async () => {
   const zod = import.meta.resolve('zod')
   addConnector(
     'sinks/odd',
@@ -78,7 +78,7 @@ test('what is committed is what the generator writes', async () => {
   }
 })
 
-test('only what is between the marks is replaced', () => {
+test('only the text between the marks is replaced', () => {
   const document = 'a\n<!-- options -->\nold\n<!-- /options -->\nb\n'
   const replaced = 'a\n<!-- options -->\n\nnew\n\n<!-- /options -->\nb\n'
   expect(replaceMarked(document, 'options', 'new')).toBe(replaced)
@@ -148,7 +148,7 @@ test('the table of sinks names a default and sends to the page for a longer list
   expect(cell(FORMAT_NAMES)).toBe('*all* |')
 })
 
-test('the table of defaults comes from the limits with what the example must set', () => {
+test('the table of defaults is made from the limits, with the options that the example must set', () => {
   const [box] = registry.sinks.values()
   if (box === undefined) throw new Error('the registry has a sink')
   const needy = defineSink({

@@ -30,7 +30,7 @@ server: { admin_token: "" }
 log: { splunk: { endpoint: "", token: "" } }
 `
 
-test('an empty text counts as left out where the engine takes it so', async () => {
+test('an empty text counts as left out if the engine treats it so', async () => {
   const result = await loadConfigText(EMPTY, 'auditferry.yaml', {})
   expect(result.ok ? [] : result.errors).toEqual([])
   expect(faultsOf(EMPTY)).toEqual([])
@@ -41,14 +41,14 @@ test.each([
   ['proxy: ""', 'poll_every: ""'],
   ['proxy: ""', 'api: ""'],
   ['max_age: ""', 'max_age: " "'],
-])('and where not, neither takes it: %s', async (good, bad) => {
+])('and if the engine does not, neither accepts it: %s', async (good, bad) => {
   const text = EMPTY.replace(good, bad)
   const result = await loadConfigText(text, 'auditferry.yaml', {})
   expect(result.ok).toBe(false)
   expect(faultsOf(text)).not.toEqual([])
 })
 
-test('patterns keep to what every language’s expressions know', () => {
+test('patterns use only what the regular expressions of every language know', () => {
   const patterns = [...JSON.stringify(schema).matchAll(/"pattern":("(?:[^"\\]|\\.)*")/g)]
   expect(patterns.length).toBeGreaterThan(100)
   expect(

@@ -94,7 +94,7 @@ test('defaults of a sink: those that depend on it come from its limits', () => {
   })
 })
 
-test('what a sink leaves no choice of holds over what is written', () => {
+test('what a sink prescribes takes precedence over what is written', () => {
   const box = registry.sinks.get('box') as SinkDefinition
   const strict = createRegistry(
     [...registry.sources.values()],
@@ -138,7 +138,7 @@ test.each([
   expect(load({ rest: `server:\n  listen: ${text}\n` }).config.server).toMatchObject(address)
 })
 
-test('a token allows listening beyond this machine', () => {
+test('a token allows listening on other addresses', () => {
   const { server } = load({ rest: 'server: { listen: "[::]:8484", admin_token: x }' }).config
   expect(server).toMatchObject({ host: '::', port: 8484, adminToken: expect.any(Secret) })
 })
@@ -214,7 +214,7 @@ sinks: { b: { type: box } }`
     expect(result.ok && one(result.config.sources).options).toMatchObject({ user_filter: expected })
   })
 
-  test('in quotes, lists, flow maps, and for options that are no text', () => {
+  test('in quotes, lists, flow maps, and in options that are not text', () => {
     const sink = sinkOf(
       `shards: \${COUNT}, strict: \${FLAG}, keys: ['\${NAME}', "\${NAME}\${NAME}"], token: \${NAME}`,
       env,
@@ -225,7 +225,7 @@ sinks: { b: { type: box } }`
     expect(sourceOf(`poll_every: \${AGE}`, env).pollEveryMs).toBe(90_000)
   })
 
-  test('keys and YAML itself are not touched: a value cannot bring in structure', () => {
+  test('keys and YAML itself are not touched: a value can not add structure', () => {
     const sink = sinkOf(`token: \${EVIL}`, { EVIL: 'x, shards: 8 }\nserver: 1' })
     expect(sink.options.shards).toBe(1)
     expect(reveal(sink.options.token)).toBe('x, shards: 8 }\nserver: 1')
@@ -245,7 +245,7 @@ describe('secret files', () => {
     expect(reveal(token)).toBe('second')
   })
 
-  test('while the file is gone or empty the last text stays', () => {
+  test('while the file is missing or empty, the last text is kept', () => {
     writeFileSync(path, 'kept')
     const { headers } = sinkOf(`headers: { authorization: "Bearer \${file:${path}}" }`).options
     const header = (headers as Record<string, unknown>).authorization
@@ -310,7 +310,7 @@ test('warnings: options of a format that the sink does not have', () => {
   expect(load({ sink: 'csv: { formula_guard: true }' }).warnings).toMatchObject([{ path: 'sinks.b.csv' }])
 })
 
-test('warnings: a variable that is set and empty, where none was allowed for', () => {
+test('warnings: a variable that is set but empty, where an empty one was not allowed', () => {
   const rest = `state: { encryption_key: "\${EMPTY}", mirror: "\${EMPTY:-}" }`
   expect(load({ rest, env: { EMPTY: '' } }).warnings).toEqual([
     {
@@ -356,7 +356,7 @@ test('warnings: unencrypted, unverified, lowered; not on loopback', () => {
   }
 })
 
-describe('whatever stands at the file’s place', () => {
+describe('whatever is found in the file’s place', () => {
   const write = (name: string, content: string | Uint8Array) => {
     writeFileSync(join(folder, name), content)
     return join(folder, name)

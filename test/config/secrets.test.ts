@@ -99,7 +99,7 @@ test('no error repeats a value, wherever it was put', () => {
   )
 })
 
-test('nor does a value that YAML takes for a key, for want of a blank', () => {
+test('nor is a value shown that YAML reads as a key because a blank is missing', () => {
   const text = GOOD.replace('type: box', 'type: box\n    batch: { token:hunter2canary }')
   const result = loadText(text, 'c.yaml', { CANARY }, registry)
   const shown = result.ok ? [] : result.errors.map(formatProblem)

@@ -112,7 +112,7 @@ test.each([
   expect(result.ok ? [] : result.errors.map(formatProblem)).toEqual([expected])
 })
 
-test('two tokens of variables that are not set are not called equal', () => {
+test('two tokens from variables that are not set do not count as equal', () => {
   const users =
     'users: { a: { role: viewer, token: "$' + '{NO}" }, b: { role: viewer, token: "$' + '{NO}" } }'
   const result = load(`server: { ${users} }\n`)
@@ -122,7 +122,7 @@ test('two tokens of variables that are not set are not called equal', () => {
   ])
 })
 
-test('a short admin token, which older configurations may have, is only warned of', () => {
+test('a short admin token, which older configurations may have, only gets a warning', () => {
   const result = load('server: { admin_token: short }')
   expect([result.ok, result.warnings.map(({ path }) => path)]).toEqual([true, ['server.admin_token']])
 })

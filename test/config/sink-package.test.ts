@@ -68,7 +68,7 @@ it('runs the sink that the guide writes', async () => {
   expect(outcome).toEqual({ kind: 'retry', reason: 'HTTP 503: [secret] is known' })
 })
 
-it('reads its options as those of any sink', async () => {
+it('reads its options like those of any sink', async () => {
   const folder = folderWith('my-sink', documented)
   const bad = await load(folder, '{ type: npm:my-sink, endpoint: "https://collector.example", keey: x }')
   expect(bad.ok ? [] : bad.errors.map(({ path, suggestion }) => [path, suggestion])).toEqual(
@@ -140,7 +140,7 @@ it.each([
   ['batch.events.map(() => "delivered")', 'an outcome: '],
   ['batch.events.map(() => ({ kind: "pause" }))', 'an outcome: reason: '],
   ['batch.events.map(() => ({ kind: "retry", reason: "busy", afterMs: NaN }))', 'an outcome: afterMs: '],
-])('does not take %s for outcomes', async (answer, fault) => {
+])('does not accept %s as outcomes', async (answer, fault) => {
   const folder = packageOf(`({ write: async (batch) => ${answer}, close: async () => {} })`)
   const { sink, batch } = await open(folder, '')
   await expect(write(sink, batch)).rejects.toThrow(`the package my-sink did not answer with ${fault}`)
@@ -148,7 +148,7 @@ it.each([
 
 const hanging = '({ write: () => new Promise(() => {}) })'
 
-it('does not wait for a write that looks at no signal', async () => {
+it('does not wait for a write that ignores its signal', async () => {
   const warnings: unknown[] = []
   const logger = { ...silentLogger, warn: (...said: unknown[]) => void warnings.push(said) }
   const { sink, batch } = await open(packageOf(hanging), '', logger)
@@ -193,11 +193,11 @@ it.each([
   ['{ throw new Error("broken inside") }', '`create` throws: broken inside'],
   ['undefined', '`create` must return one that has `write`'],
   ['Promise.resolve({ write: async () => [] })', '`create` must return one that has `write`'],
-])('says that %s is no sink', async (create, fault) => {
+])('says that %s is not a sink', async (create, fault) => {
   await expect(open(packageOf(create), '')).rejects.toThrow(`the package my-sink makes no sink: ${fault}`)
 })
 
-it('calls a class as its author meant it', async () => {
+it('calls a class as its author intended', async () => {
   const { sink, batch } = await open(
     packageOf(`new (class {
       #written = 0

@@ -21,7 +21,7 @@ const soon = () => AbortSignal.timeout(60_000)
 
 /** `place`: a new, empty one each time. `manyTexts`: inserts 25,000 texts that no event has. */
 export function describeTexts(place: () => Promise<ArchivePlace>, manyTexts: string): void {
-  it('forgets with a day the texts that only its events had', async () => {
+  it('forgets together with a day the texts that only its events had', async () => {
     const { open, texts } = await place()
     const archive = open()
     const [old, young] = [peopleOf(NOON - 2 * DAY, 'gone', 40), peopleOf(NOON, 'here', 40)]
@@ -75,7 +75,7 @@ export function describeTexts(place: () => Promise<ArchivePlace>, manyTexts: str
     await archive.close()
   })
 
-  it('lets nobody else take a text away, before and after', async () => {
+  it('lets nobody else remove a text, before or after', async () => {
     const { open, byHand } = await place()
     const archive = open()
     await append(archive, [...peopleOf(NOON - DAY, 'gone', 2), ...peopleOf(NOON, 'here', 2)])

@@ -52,7 +52,7 @@ export function describeArchive(open: () => Promise<StoredArchive>): void {
       for (const text of ['', ' \n ']) expect(await found(text)).toBe(5)
     }))
 
-  it('reads all in pieces that hold little, however long the events are, and nothing beside them', () =>
+  it('reads everything in pieces that hold little, however long the events are', () =>
     withArchive(async (archive) => {
       const long = newEvents(1_100).map((it) => ({ ...it, line: longer(it.line) }))
       await archive.append(long)
@@ -69,7 +69,7 @@ export function describeArchive(open: () => Promise<StoredArchive>): void {
       expect(Math.max(...held.slice(1))).toBeLessThan(256 << 10)
     }))
 
-  it('pages on while events come in: none twice, none of those that were there left out', () =>
+  it('pages on while events come in: no event twice, and none left out that was there before', () =>
     withArchive(async (archive) => {
       const events = newEvents(900)
       await archive.append(events.slice(0, 600))
@@ -146,7 +146,7 @@ export function describeArchive(open: () => Promise<StoredArchive>): void {
       expect((await archive.extent(soon())).events).toBe(40)
     }))
 
-  it('refuses an event that it has no place for, and keeps its neighbours', () =>
+  it('refuses an event that it can not store, and keeps its neighbours', () =>
     withArchive(async (archive) => {
       const [one, two, three, four, five] = newEvents(5) as [NewEvent, NewEvent, NewEvent, NewEvent, NewEvent]
       const bad = [
@@ -174,7 +174,7 @@ export function describeArchive(open: () => Promise<StoredArchive>): void {
     }),
   )
 
-  it('refuses a cursor that no page gave', () =>
+  it('refuses a cursor that does not come from a page', () =>
     withArchive(async (archive) => {
       for (const cursor of ['', 'x y', '-1', '1.5', 'zzzzzzzzzzz', '../..', "1' or 1", '00'])
         await expect(archive.page({}, { limit: 1, cursor }, soon())).rejects.toThrow(RangeError)

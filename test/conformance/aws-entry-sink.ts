@@ -99,7 +99,7 @@ export function describeAwsEntrySink<Emulator extends AwsJsonEmulator>(it: AwsEn
 
     /** From a proxy, a gateway or a firewall: its words are all that an operator has. */
     test.each(['<html><h1>Blocked by policy 7</h1></html>', 'Blocked by policy 7'])(
-      'in no words of the service: it shows %s',
+      'in words other than the service’s: it shows %s',
       async (body) => {
         emulator.fail({ status: 403, body }, 1)
         const [outcome] = await write()
@@ -111,7 +111,7 @@ export function describeAwsEntrySink<Emulator extends AwsJsonEmulator>(it: AwsEn
       },
     )
 
-    test('for a certificate that nobody vouches for: the cure names an option', async () => {
+    test('because of an unknown authority: the cure names an option', async () => {
       const secure = createServer((await createCertificates()).server)
       const url = `https://127.0.0.1:${await listen(secure)}`
       const elsewhere = JSON.parse(JSON.stringify(it.optionsOf(emulator)).replaceAll(emulator.url, url))
@@ -123,12 +123,12 @@ export function describeAwsEntrySink<Emulator extends AwsJsonEmulator>(it: AwsEn
       })
     })
 
-    test('hands Retry-After on', async () => {
+    test('passes Retry-After on', async () => {
       emulator.fail({ status: 503, headers: { 'retry-after': '7' } }, 1)
       expect(await write()).toMatchObject([{ kind: 'retry', afterMs: 7000 }])
     })
 
-    test('costs no further ones: the events not sent yet wait with it', async () => {
+    test('stops further requests: the events not sent yet wait with it', async () => {
       emulator.fail(faultOf('AccessDeniedException', 403), 100_000)
       const outcomes = await write({}, 900)
       expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['pause']))
@@ -178,7 +178,7 @@ export function describeAwsEntrySink<Emulator extends AwsJsonEmulator>(it: AwsEn
     },
   )
 
-  test('an event over the limit is rejected alone, with words', async () => {
+  test('only an event over the limit is rejected, with the reason', async () => {
     const { sink, format } = open()
     const [first, huge, last] = auditEvents(3)
     if (first === undefined || huge === undefined || last === undefined) throw new Error('no events')
@@ -226,7 +226,7 @@ export function describeAwsEntrySink<Emulator extends AwsJsonEmulator>(it: AwsEn
     })
   })
 
-  test('a role that may not be assumed is cured by its own right, not by one of the service', async () => {
+  test('a role that may not be assumed is cured by a permission of its own, not by one of the service', async () => {
     await startSts(() => stsRefusal(403, 'AccessDenied'))
     const role = { role_arn: ROLE }
     const cure = expect.stringMatching(/sts:AssumeRole on `role_arn`(?!.*grant)/)
@@ -246,7 +246,7 @@ export function describeAwsEntrySink<Emulator extends AwsJsonEmulator>(it: AwsEn
     emulator = await it.start()
   })
 
-  test('a rotated secret is read anew after it was refused', async () => {
+  test('a rotated secret is read again after it was refused', async () => {
     const { Secret } = await import('../../src/lib/secret.ts')
     let secret = 'old'
     const { sink, format } = open({ secret_access_key: new Secret(() => secret) })
@@ -261,7 +261,7 @@ export function describeAwsEntrySink<Emulator extends AwsJsonEmulator>(it: AwsEn
     [503, 'ServiceUnavailable', 'retry'],
     [400, 'Throttling', 'retry'],
     [403, 'AccessDenied', 'pause'],
-  ])('STS answered %i %s once: the role is asked for again', async (status, code, kind) => {
+  ])('STS answered %i %s once: the role is requested again', async (status, code, kind) => {
     let asked = 0
     await startSts(() => (asked++ === 0 ? stsRefusal(status, code) : stsCredentials(emulator.key)))
     const { sink, format } = open({ role_arn: ROLE })

@@ -114,7 +114,7 @@ describe('a claim', () => {
     expect(await two.claim(holding)).toBeDefined()
   })
 
-  it("that can not be told to the others is nobody's", async () => {
+  it('that can not be passed on to the others belongs to nobody', async () => {
     const { one, two, prefix } = await openTwo()
     // In a Cluster, only the node of this key may be gone.
     await server.client().set(`${prefix}:sources`, 'no set')
@@ -126,7 +126,7 @@ describe('a claim', () => {
     }
   })
 
-  it('is continued when nobody else had it in between, and not otherwise', async () => {
+  it('is continued if nobody else had it in between, and only then', async () => {
     const { one, two } = await openTwo()
     const first = await one.claim({ source: SOURCE })
     await first?.release()
@@ -137,7 +137,7 @@ describe('a claim', () => {
     expect((await one.claim({ source: SOURCE }))?.continued).toBe(false)
   })
 
-  it('is renewed while its process lives, and runs out with it', async () => {
+  it('is renewed while its process lives, and expires with it', async () => {
     vi.useFakeTimers({ toFake: ['setInterval'] })
     onTestFinished(() => void vi.useRealTimers())
     const { one, two, prefix } = await openTwo(30_000)
@@ -162,7 +162,7 @@ describe('a claim', () => {
     await dead.close()
   })
 
-  it("is not waited for for longer than a lease, whatever Redis's clock was set back by", async () => {
+  it('is waited for no longer than a lease, however far Redis’s clock was set back', async () => {
     const { one, two, prefix } = await openTwo()
     const kept = server.client()
     await one.claim({ source: SOURCE })
@@ -176,8 +176,8 @@ describe('a claim', () => {
   })
 })
 
-describe('a process whose claim another one took', () => {
-  it('can neither append nor settle any more, is told so, and changes nothing', async () => {
+describe('a process whose claim was taken by another one', () => {
+  it('can no longer append or settle, learns of it, and changes nothing', async () => {
     const { one, two, refusals, prefix } = await openTwo()
     await fill(one, [3])
     await one.settle([settlement({ state: lane(1) })])
@@ -199,7 +199,7 @@ describe('a process whose claim another one took', () => {
     expect(refusals.count).toBe(3)
   })
 
-  it('is counted too where it knows that it lost it before it writes', async () => {
+  it('is also counted if it knows before it writes that it lost the claim', async () => {
     const { one, two, refusals, prefix } = await openTwo(300)
     const source = await one.claim({ source: SOURCE })
     await server.client().del(`${prefix}:{${SOURCE}}:claims`)
@@ -211,7 +211,7 @@ describe('a process whose claim another one took', () => {
     expect(refusals.count).toBe(1)
   })
 
-  it('is refused after a flush too, although the numbers begin anew', async () => {
+  it('is refused after a flush too, although the numbers start again', async () => {
     const { one, two } = await openTwo()
     await one.claim({ source: SOURCE })
     await server.client().flushall()
@@ -230,7 +230,7 @@ describe('a process whose claim another one took', () => {
     expect(await one.append(append())).toEqual({ quarantined: 0 })
   })
 
-  it('ends what a closed store is still asked to settle: it would be tried for as long as the process lives', async () => {
+  it('stops what a closed store is still asked to settle: it would be tried as long as the process lives', async () => {
     const { one } = await openTwo()
     await one.claim(LANE)
     const settler = createSettler(one)
@@ -240,7 +240,7 @@ describe('a process whose claim another one took', () => {
   })
 })
 
-it('fails at once what has no answer when the connection breaks: nobody waits for ever', async () => {
+it('fails at once what has no answer when the connection breaks: nobody waits forever', async () => {
   const mortal = await startRedis()
   onTestFinished(() => mortal.stop())
   const connection = connectRedis({ url: new Secret(mortal.url) }, ['probe'], silentLogger)
@@ -254,7 +254,7 @@ it('fails at once what has no answer when the connection breaks: nobody waits fo
   expect((await ended).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
 })
 
-it('counts once what is settled again because it could not be in another source', async () => {
+it('counts once what is settled again because it failed for another source', async () => {
   const { one, prefix } = await openTwo()
   const other = 'beta'
   await fill(one, [3])
@@ -284,7 +284,7 @@ it('trims no entry that a lane needs which only another process knows', async ()
   expect(await one.bounds(SOURCE)).toMatchObject({ start: 3 })
 })
 
-describe('what lies in a Redis', () => {
+describe('the content of a Redis', () => {
   const client = () => server.client()
 
   it('has the number of its layout from the first start on', async () => {
@@ -293,7 +293,7 @@ describe('what lies in a Redis', () => {
     await checkLayout(client(), 'fresh', 'here')
   })
 
-  it('is refused, and left as it is, where a newer version has written it', async () => {
+  it('is refused, and left as it is, if a newer version wrote it', async () => {
     await client().set(layoutKey('newer'), 2)
     await expect(checkLayout(client(), 'newer', 'here')).rejects.toThrow(
       new OperationError(
@@ -317,7 +317,7 @@ describe('at the start, a Redis', () => {
     return { warnings, port: strict.port }
   }
 
-  it('that drops keys is refused, with the command that mends it', async () => {
+  it('that drops keys is refused, with the command that fixes it', async () => {
     const refused = check(['--appendonly', 'yes', '--maxmemory-policy', 'allkeys-lru'])
     await expect(refused).rejects.toThrow(OperationError)
     await expect(refused).rejects.toThrow(
@@ -329,7 +329,7 @@ describe('at the start, a Redis', () => {
     await expect(check(['--cluster-enabled', 'yes'])).rejects.toThrow(/name its nodes under state\.cluster/)
   })
 
-  it('that writes nothing down is warned of, with the command that mends it', async () => {
+  it('that does not write to disk gets a warning, with the command that fixes it', async () => {
     const { warnings, port } = await check([])
     expect(warnings).toEqual([
       [
@@ -342,7 +342,7 @@ describe('at the start, a Redis', () => {
     ])
   })
 
-  it('that keeps what it is given needs no word', async () => {
+  it('that keeps what it is given gets none', async () => {
     expect((await check(['--appendonly', 'yes'])).warnings).toEqual([])
   })
 })

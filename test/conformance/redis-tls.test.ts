@@ -48,13 +48,13 @@ const tls = () => ({
 })
 const url = (scheme: string) => new Secret(`${scheme}://127.0.0.1:${port}`)
 
-it.each(['redis', 'rediss'])('a CA and a certificate mean TLS, with %s:// too', async (scheme) => {
+it.each(['redis', 'rediss'])('a CA and a certificate mean TLS, also with %s://', async (scheme) => {
   const { client, ready } = connect({ url: url(scheme), tls: tls() })
   await ready(AbortSignal.timeout(patience.timeout))
   expect(await client.set('test:tls', 'kept')).toBe('OK')
 })
 
-it('a client certificate that is missing is told', async () => {
+it('a missing client certificate is reported', async () => {
   const { trouble } = connect({
     url: url('rediss'),
     tls: { ...tls(), certFile: undefined, keyFile: undefined } as never,
@@ -62,7 +62,7 @@ it('a client certificate that is missing is told', async () => {
   await expect.poll(trouble, patience).toMatch(/does not answer in TLS.*set `state\.tls\.cert_file`/)
 })
 
-it('a Cluster is spoken to in TLS without a url, and says why it is not reached', async () => {
+it('a Cluster is used over TLS without a url, and says why it is not reached', async () => {
   const tlsPort = await freePort()
   const ports = ['--tls-port', String(tlsPort), '--tls-cluster', 'yes', '--cluster-announce-ip', '127.0.0.1']
   const node = await startRedis(['--cluster-enabled', 'yes', ...ports, ...options])

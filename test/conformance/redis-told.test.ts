@@ -50,7 +50,7 @@ it.each<[string, (store: Store) => Promise<unknown>]>([
   )
 })
 
-it('names the keys of a source that a script was given', async () => {
+it('names the keys of a source that were passed to a script', async () => {
   const { store, prefix, client } = await open()
   await client.set(`${prefix}:{acme}:claims`, 'x')
   expect(await refusal(store.claim({ source: SOURCE }))).toContain(
@@ -78,7 +78,7 @@ it('says that the connection was lost, whatever its client says', async () => {
   ])
 })
 
-it('names the memory of Redis where a write is refused for want of it, and the cure', async () => {
+it('names the memory of Redis if a write is refused for lack of it, and the cure', async () => {
   const small = await startRedis()
   onTestFinished(() => small.stop())
   const connection = connectRedis({ url: new Secret(small.url) }, ['full:probe'], silentLogger)

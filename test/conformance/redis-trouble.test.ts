@@ -71,7 +71,7 @@ it.each([
   expect([client.status === 'ready', trouble()]).toEqual([false, expect.stringMatching(sentence)])
 })
 
-it('a user without the rights', async () => {
+it('a user without the permissions', async () => {
   const { client, ready, where } = connect(`redis://idle:idle@127.0.0.1:${server.port}`)
   await ready()
   await expect(checkRedis(client, where, silentLogger)).rejects.toThrow(
@@ -79,12 +79,12 @@ it('a user without the rights', async () => {
   )
 })
 
-it('TLS towards a plain port', async () => {
+it('TLS to a plain port', async () => {
   const { trouble } = connect(`rediss://127.0.0.1:${open.port}`)
   expect(trouble()).toMatch(/does not answer in TLS: .*redis:\/\/ instead of rediss:\/\/ in `state\.url`/)
 })
 
-it('a password that was renewed is taken for the next connection, those of BullMQ and of a Cluster too', async () => {
+it('a renewed password is used for the next connection, also for those of BullMQ and of a Cluster', async () => {
   const [mortal, cluster] = await Promise.all([startRedis(), startCluster({ size: 1 })])
   onTestFinished(() => Promise.all([mortal.stop(), cluster.stop()]).then(() => undefined))
   const servers = [mortal, ...cluster.servers].map((it) => it.client())
@@ -130,13 +130,13 @@ it('a port that breaks the connection, as one for TLS does', async () => {
   await expect.poll(trouble, patience).toMatch(/breaks the connection \(.*ECONNRESET\): .*write rediss:\/\//)
 })
 
-it('one that stands still does not answer', async () => {
+it('one that is suspended does not answer', async () => {
   await open.kill('SIGSTOP')
   onTestFinished(() => open.kill('SIGCONT'))
   expect(connect(open.url).trouble()).toBe(`Redis at 127.0.0.1:${open.port} does not answer`)
 })
 
-it('is logged once while it was never reached, and that it is then', async () => {
+it('is logged once while it has never been reached, and again when it is', async () => {
   const look = lookByHand()
   const { trouble, logged } = connect(`redis://127.0.0.1:${server.port}`)
   await expect.poll(trouble, patience).toMatch(/wants a password/)
@@ -149,7 +149,7 @@ it('is logged once while it was never reached, and that it is then', async () =>
   await expect.poll(() => logged.at(-1), patience).toEqual(['info', 'Redis is reached', { redis }])
 })
 
-it('is told of a port where nothing listens', async () => {
+it('is reported for a port where nothing listens', async () => {
   const { trouble } = connect(`redis://127.0.0.1:${await freePort()}`)
   await expect.poll(trouble, patience).toMatch(/can't be reached: connect ECONNREFUSED/)
 })
@@ -162,7 +162,7 @@ it('one that speaks HTTP', async () => {
   await expect.poll(trouble, patience).toMatch(/does not speak Redis: check host and port in `state\.url`/)
 })
 
-it('one that became a replica is told once, and when it takes writes again', async () => {
+it('one that has become a replica is reported once, and again when it takes writes', async () => {
   const look = lookByHand()
   const mortal = await startRedis()
   onTestFinished(() => mortal.stop())
@@ -188,7 +188,7 @@ it('one that became a replica is told once, and when it takes writes again', asy
   expect(trouble()).toBeUndefined()
 })
 
-it('a cluster of which a node is gone', async () => {
+it('a cluster with a missing node', async () => {
   const cluster = await startCluster({ nodeTimeoutMs: 2_000 })
   onTestFinished(() => cluster.stop())
   for (const { client } of cluster.servers)
@@ -211,7 +211,7 @@ it('a cluster of which a node is gone', async () => {
   expect([...new Set(logged.map(([, text]) => text))]).toEqual(told)
 })
 
-it('one that stands still is told in the log too, and when it answers again', async () => {
+it('one that is suspended is reported in the log too, and again when it answers', async () => {
   const mortal = await startRedis()
   onTestFinished(() => mortal.stop())
   const look = lookByHand('performance')
@@ -230,7 +230,7 @@ it('one that stands still is told in the log too, and when it answers again', as
   await expect.poll(after, patience).toEqual([['info', 'Redis is reached again', { redis }]])
 })
 
-it('a master that stands still is left for the one that the sentinels put in its place', async () => {
+it('a master that is suspended is replaced by the one that the sentinels promote', async () => {
   const { name, nodes, master, replica, inStep, stop } = await startSentinels()
   onTestFinished(stop)
   const listed = nodes.map((node) => ({ host: '127.0.0.1', port: Number(node.split(':')[1]) }))

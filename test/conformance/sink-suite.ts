@@ -48,7 +48,7 @@ export function describeSink({ definition, harness, example }: SinkUnderTest): v
   }
 
   describe('options', () => {
-    it('take the example', async () => {
+    it('accept the example', async () => {
       const { sinks } = parse(await example()) as { sinks: Record<string, Record<string, unknown>> }
       expect(Object.values(sinks).map(({ type }) => type)).toContain(definition.type)
       for (const options of Object.values(sinks)) {
@@ -63,7 +63,7 @@ export function describeSink({ definition, harness, example }: SinkUnderTest): v
       expect(definition.config.safeParse({ ...own, no_such_key: 1 }).success).toBe(false)
     })
 
-    it('are refused, not thrown at, when a value is nonsense', () => {
+    it('are refused without throwing if a value is nonsense', () => {
       const { own } = separate(receiver.options)
       for (const key of Object.keys(schemaOf(definition.config).properties ?? {})) {
         for (const nonsense of [{ no: 'sense' }, '', '\0', [[]]]) {
@@ -169,7 +169,7 @@ export function describeSink({ definition, harness, example }: SinkUnderTest): v
       await expectReceived(delivered)
     })
 
-    it('of 400 costs the guilty event only', async ({ skip }) => {
+    it('of 400 costs only the guilty event', async ({ skip }) => {
       needsAnswers(skip)
       const { sink, batch } = openWith(9)
       const guilty = batch.events[4]?.uid ?? ''
@@ -192,7 +192,7 @@ export function describeSink({ definition, harness, example }: SinkUnderTest): v
       await expectReceived(delivered)
     })
 
-    it('cut in its middle counts only if its head is proof enough', async () => {
+    it('cut in the middle counts only if its head is proof enough', async () => {
       const { sink, batch } = openWith(4)
       receiver.fail?.({ reset: true }, 1)
       const outcomes = await write(sink, batch)
@@ -216,7 +216,7 @@ export function describeSink({ definition, harness, example }: SinkUnderTest): v
     })
   })
 
-  it('settles at once when it was aborted before', async () => {
+  it('settles at once if it was aborted before', async () => {
     const { sink, batch } = openWith(2)
     const settled = await Promise.race([
       write(sink, batch, AbortSignal.abort()),
@@ -226,7 +226,7 @@ export function describeSink({ definition, harness, example }: SinkUnderTest): v
     await expectReceived([])
   })
 
-  it('keeps its secret to itself', async ({ skip }) => {
+  it('shows its secret nowhere', async ({ skip }) => {
     const { secret } = receiver
     if (secret === undefined) return skip('has no secret')
     const { sink, config, batch, log } = openWith(4)

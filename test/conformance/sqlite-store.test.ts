@@ -63,14 +63,14 @@ function refusal(folder: string): string {
 }
 
 describe('the folder', () => {
-  it('is made with everything above it, and closed to other users', () => {
+  it('is created with its parents, and closed to other users', () => {
     const folder = join(tempFolder(), 'not', 'there', 'yet')
     openHere(folder)
     expect(existsSync(join(folder, STATE_FILE))).toBe(true)
     expect(statSync(folder).mode & 0o007).toBe(0)
   })
 
-  it('may be open to other users: the files in it are not, and one that is there keeps its rights', async () => {
+  it('may be open to other users: the files in it are not, and an existing one keeps its permissions', async () => {
     const folder = tempFolder()
     const strangers = () =>
       [STATE_FILE, `${STATE_FILE}-wal`].map((name) => statSync(join(folder, name)).mode & 0o007)
@@ -82,20 +82,20 @@ describe('the folder', () => {
     expect(strangers()).toEqual([4, 4])
   })
 
-  it('is refused where it can not be made', () => {
+  it('is refused if it can not be created', () => {
     const file = join(tempFolder(), 'a-file')
     writeFileSync(file, '')
     expect(refusal(join(file, 'state'))).toMatch(/state folder .*a-file.state can't be made.*`state.path`/)
   })
 
-  it('is refused when the file in it can not be opened', () => {
+  it('is refused if the file in it can not be opened', () => {
     const folder = tempFolder()
     mkdirSync(join(folder, STATE_FILE))
     expect(refusal(folder)).toMatch(/auditferry\.db can't be written .*`state.path`/)
   })
 })
 
-describe('one engine a folder', () => {
+describe('one engine per folder', () => {
   it('refuses a second one in the same process', () => {
     const folder = tempFolder()
     openHere(folder)
@@ -120,7 +120,7 @@ describe('one engine a folder', () => {
 // About two events a second cost the most, because their minutes fill a quarter of a page. At one event per
 // minute the bucket alone exceeds the bound: see bench/README.md.
 it.each([2, 5, 60, 126, 190, 300, 510, 640, 3_000])(
-  'the ledger takes less than 25 bytes an event, with %i events a minute',
+  'the ledger takes less than 25 bytes per event, with %i events a minute',
   async (aMinute) => {
     const events = 10_000
     const each = (await ledgerBytes(tempFolder(), events, aMinute)) / events
@@ -162,7 +162,7 @@ describe('the file', () => {
     expect(refusal(folder)).toMatch(/written by a newer auditferry \(layout 77, this one knows \d+\)/)
   })
 
-  it('of a version without replays is gone on with', async () => {
+  it('of a version without replays can be used', async () => {
     const folder = tempFolder()
     const old = openSqliteStore(folder)
     await old.settle([settlement({ ledger: [sinkMinute({ delivered: 3 })] })])
@@ -175,7 +175,7 @@ describe('the file', () => {
     expect(await store.sinkLedger('soc', SOURCE, 0, 99)).toMatchObject([{ delivered: 3, replayed: 2 }])
   })
 
-  it('of the layout before keeps its ledger', async () => {
+  it('of the previous layout keeps its ledger', async () => {
     const folder = tempFolder()
     const old = openSqliteStore(folder)
     await old.append(append({ source: 'other', ledger: [minute(7, 1, 3n, 'cc'.repeat(8))] }))
@@ -222,7 +222,7 @@ describe('the file', () => {
     expect(await openHere(folder).bounds(SOURCE)).toMatchObject({ end: 0 })
   })
 
-  it('takes back an append that breaks one of its rules midway', async () => {
+  it('undoes an append that breaks one of its rules midway', async () => {
     const store = openHere(tempFolder())
     await fill(store, [2])
     const nameless = { id: 'q', at: 1, reason: 'r', bytes: 7 as unknown as Uint8Array }

@@ -94,7 +94,7 @@ export function describeLanes(store: StoreUnderTest): void {
     expect(await read('lake', SOURCE)).toMatchObject([{ filtered: 7, delivered: 0 }])
   })
 
-  it('keeps between what times a minute was settled, where all of them are known', async () => {
+  it('keeps the first and last time at which a minute was settled, if all of them are known', async () => {
     const at = (minute: number, first: number, last = first) =>
       sinkMinute({ minute, delivered: 1, settled: { first, last } })
     await settle({ ledger: [at(10, 50), at(11, 50), sinkMinute({ minute: 12, delivered: 1 }), at(13, 50)] })
@@ -114,7 +114,7 @@ export function describeLanes(store: StoreUnderTest): void {
     expect(day).toMatchObject({ delivered: 8 })
   })
 
-  it('keeps dead letters whole, and finds them by sink, id and state, oldest first', async () => {
+  it('keeps dead letters complete, and finds them by sink, id and state, oldest first', async () => {
     const late = deadLetter('d1', { at: 30, answer: 'nö\u0000', event: '{"description":"🔐"}' })
     await settle({ deadLettered: [late, deadLetter('d2', { at: 20 })] })
     await settle({
@@ -132,7 +132,7 @@ export function describeLanes(store: StoreUnderTest): void {
     expect(await ids({ limit: 2 })).toEqual(['d3', 'd2'])
   })
 
-  it('goes through dead letters page by page, also through those of one moment', async () => {
+  it('pages through dead letters, including many of the same moment', async () => {
     const letters = ['d1', 'd2', 'd3', 'd4'].map((id) => deadLetter(id, { at: 20 }))
     await settle({ deadLettered: [deadLetter('d9', { at: 10 }), ...letters, deadLetter('d0', { at: 30 })] })
     await settle({ sink: 'lake', deadLettered: [deadLetter('l1', { sink: 'lake', at: 40 })] })

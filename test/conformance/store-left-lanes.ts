@@ -14,7 +14,7 @@ export function describeLeftLanes(store: StoreUnderTest): void {
   const trim = (...sinks: string[]) => store.now().trim(SOURCE, 6, sinks)
   const start = async () => (await store.now().bounds(SOURCE)).start
 
-  it('hold the log at their place, over a restart, and are named', async () => {
+  it('hold the log at their place, also over a restart, and are named', async () => {
     await placed(4)
     const before = Date.now()
     expect(await trim('lake')).toEqual([])
@@ -45,7 +45,7 @@ export function describeLeftLanes(store: StoreUnderTest): void {
     expect(await store.now().leftLanes(SOURCE)).toEqual([])
   })
 
-  it('are held for anew when they came back meanwhile', async () => {
+  it('are held for again if they came back meanwhile', async () => {
     await placed(0)
     await trim('lake')
     await store.age(LEFT_LANES_HOLD_MS - 60_000)
@@ -57,7 +57,7 @@ export function describeLeftLanes(store: StoreUnderTest): void {
     expect(await start()).toBe(0)
   })
 
-  it('hold nothing where they have no place', async () => {
+  it('hold nothing if they have no place', async () => {
     await fill(store.now(), [3])
     await store.now().settle([settlement({ sink: 'soc', state: { cursors: {} } })])
     await trim('lake')

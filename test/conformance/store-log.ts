@@ -5,7 +5,7 @@ import type { StoreUnderTest } from './store.ts'
 import { append, entry, fill, minute, quarantined, SOURCE, unstorable } from './store-samples.ts'
 
 export function describeLog(store: StoreUnderTest): void {
-  it('begins empty', async () => {
+  it('starts empty', async () => {
     expect(await store.now().loadSource(SOURCE)).toBeUndefined()
     expect(await store.now().bounds(SOURCE)).toEqual({ start: 0, end: 0, bytes: 0 })
     expect(await store.now().readEntry(SOURCE, 0)).toBeUndefined()
@@ -14,7 +14,7 @@ export function describeLog(store: StoreUnderTest): void {
     expect(await store.now().loadLane('soc')).toBeUndefined()
   })
 
-  it('holds entries one after the other, and finds the one of an offset', async () => {
+  it('holds entries one after another, and finds the one with an offset', async () => {
     await fill(store.now(), [3, 1, 2])
     expect(await store.now().bounds(SOURCE)).toEqual({ start: 0, end: 6, bytes: 9 })
     const found = await Promise.all([0, 2, 3, 4, 5, 6, -1].map((at) => store.now().readEntry(SOURCE, at)))
@@ -85,7 +85,7 @@ export function describeLog(store: StoreUnderTest): void {
     expect(await (await store.reopen()).loadSource(SOURCE)).toEqual(state)
   })
 
-  it('trims whole entries that end at or before the offset, and no more', async () => {
+  it('trims only whole entries that end at or before the offset', async () => {
     await fill(store.now(), [3, 1, 2])
     await store.now().trim(SOURCE, 2)
     expect(await store.now().bounds(SOURCE)).toEqual({ start: 0, end: 6, bytes: 9 })
@@ -97,7 +97,7 @@ export function describeLog(store: StoreUnderTest): void {
     expect(await store.now().bounds(SOURCE)).toEqual({ start: 4, end: 6, bytes: 3 })
   })
 
-  it('goes on counting where it was after everything is trimmed', async () => {
+  it('continues counting after everything is trimmed', async () => {
     await fill(store.now(), [3, 4])
     await store.now().trim(SOURCE, 1_000)
     await store.twice(async (now) => {
@@ -133,7 +133,7 @@ export function describeLog(store: StoreUnderTest): void {
     })
   })
 
-  it('carries out calls in the order in which they were made', async () => {
+  it('executes calls in the order in which they were made', async () => {
     const calls = Array.from({ length: 40 }, (_, at) =>
       store.now().append(append({ entry: entry(at, 1), state: { ...freshSource, spooled: at + 1 } })),
     )

@@ -10,7 +10,7 @@ export function describeReplays(store: StoreUnderTest): void {
   const waiting = async (sink = 'soc') =>
     (await store.now().deadLetters({ sink, state: 'replay' })).map(({ id }) => id)
 
-  it('keeps them whole, oldest first, apart from dead letters', async () => {
+  it('keeps them complete, oldest first, apart from dead letters', async () => {
     await store.now().settle([settlement({ deadLettered: [deadLetter('d1')] })])
     const first = replay('r1', { at: 10, event: '{"description":"🔐"}' })
     await store.now().queueReplays([replay('r2', { at: 20 }), first, replay('o1', { source: 'b', at: 15 })])
@@ -32,7 +32,7 @@ export function describeReplays(store: StoreUnderTest): void {
     expect(await store.now().countDeadLetters('soc', 'replay')).toBe(3)
   })
 
-  it('is not touched by what is done to dead letters, unless it is asked for', async () => {
+  it('is only affected by what is done to dead letters if that is requested', async () => {
     await store.now().settle([settlement({ deadLettered: [deadLetter('d1')] })])
     await store.now().queueReplays([replay('r1'), replay('r2')])
     expect(await store.now().queueDeadLetters({})).toBe(1)
@@ -43,7 +43,7 @@ export function describeReplays(store: StoreUnderTest): void {
     expect(await store.now().deadLetters({ ids: ['r1'] })).toEqual([])
   })
 
-  it('goes when it went out, and is a dead letter when it was refused, until it is queued again', async () => {
+  it('disappears once sent, and becomes a dead letter if refused, until it is queued again', async () => {
     await store.now().queueReplays([replay('r1'), replay('r2'), replay('r3')])
     const refused = deadLetter('r2', { reason: 'HTTP 422' })
     await store.now().settle([settlement({ redelivered: ['r1'], deadLettered: [refused] })])

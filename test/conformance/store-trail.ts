@@ -54,7 +54,7 @@ export function describeTrail(store: StoreUnderTest): void {
     expect(await actions()).toEqual(['d', 'c'])
   })
 
-  it('keeps a text until it is taken, and gives it to one alone', async () => {
+  it('keeps a text until it is taken, and gives it to only one caller', async () => {
     await store.now().keep('session', 'dana', 60_000)
     await store.now().keep('other', 'lee', 60_000)
     await store.twice(async (now) => expect(await now.kept('session')).toBe('dana'))

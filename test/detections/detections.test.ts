@@ -39,7 +39,7 @@ describe.each(names)('%s', (name) => {
     expect(found(name, rule, lines)).toEqual({ sigma: [], spl: [], kql: [] })
   })
 
-  it('counts an event once that was delivered twice', () => {
+  it('counts an event that was delivered twice only once', () => {
     for (const { lines } of [...cases.ignore, ...cases.match]) {
       const once = bySigma(rule, lines)
       const twice = Object.values(found(name, rule, [...lines, ...lines]))

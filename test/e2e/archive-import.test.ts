@@ -31,7 +31,7 @@ async function importTwice(site: Site): Promise<void> {
   }
 }
 
-it('adds an old export through an engine that runs, once', async () => {
+it('adds an old export through a running engine, once', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   site.configure(configurationOf(acme, { sinks: { archive: { type: 'archive', path: './archive.db' } } }))

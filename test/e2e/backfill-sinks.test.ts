@@ -35,7 +35,7 @@ const wantedOf = (acme: PulumiEmulator) =>
 const uidsOf = (site: Site, name: string) =>
   site.lines(name).map((line) => (JSON.parse(line) as { uid: string }).uid)
 
-it.concurrent('brings a sink its history, killed and taken up again, and a second one adds nothing', async () => {
+it.concurrent('brings a sink its history, also if it is killed and continued, and a second one adds nothing', async () => {
   await using site = openSite()
   const acme = await startOld(site, 10)
   site.configure(configurationOf(acme))
@@ -75,7 +75,7 @@ it.concurrent('brings a sink its history, killed and taken up again, and a secon
   expect(sinks.late?.replayed).toBeGreaterThanOrEqual(wanted)
 })
 
-it.concurrent('goes through the engine that runs, beside its live flow', async () => {
+it.concurrent('goes through the running engine, beside its live flow', async () => {
   await using site = openSite()
   const acme = await startOld(site, 10)
   site.configure(configurationOf(acme, { sinks: { local: FILE_SINK, late: LATE } }))
@@ -101,7 +101,7 @@ it.concurrent('goes through the engine that runs, beside its live flow', async (
   expect({ code: checked.code, ...JSON.parse(checked.stdout) }).toMatchObject({ code: 0, complete: true })
 })
 
-it.concurrent('is complete for reconcile where others had the events before it', async () => {
+it.concurrent('is complete for reconcile if other sinks had the events before', async () => {
   await using site = openSite()
   const acme = await startOld(site, 0)
   site.configure(configurationOf(acme))
@@ -134,7 +134,7 @@ it.concurrent('works on a shared state', async () => {
   expect(site.lines('out.ndjson')).toHaveLength(20)
 })
 
-it.concurrent('ends with 3 while a sink is dead, and says what waits; so does a backfill for all', async () => {
+it.concurrent('ends with 3 while a sink is dead, and says what waits; so does a backfill for all sinks', async () => {
   await using site = openSite()
   const acme = await startOld(site, 0)
   const tap = await openTap(site, 503)
@@ -153,7 +153,7 @@ it.concurrent('ends with 3 while a sink is dead, and says what waits; so does a 
   expect(new Set(tap.taken).size).toBeGreaterThan(20)
 })
 
-it.concurrent('refuses a sink that is not there, is disabled, or takes from elsewhere', async () => {
+it.concurrent('refuses a sink that does not exist, is disabled, or takes from other sources', async () => {
   await using site = openSite()
   const elsewhere = { url: 'http://127.0.0.1:9', token: 'pul-x', organization: 'acme' }
   const config = configurationOf(elsewhere, {

@@ -40,7 +40,7 @@ async function trailOf(site: Site) {
   return store.trail({ limit: 99 }).finally(() => store.close())
 }
 
-it.concurrent('brings the range and nothing else, killed and taken up again', async () => {
+it.concurrent('brings exactly the range, also if it is killed and continued', async () => {
   await using site = openSite()
   const acme = await startOld(site, 10)
   site.configure(configurationOf(acme))
@@ -89,7 +89,7 @@ it.concurrent('brings the range and nothing else, killed and taken up again', as
   expect(before.at(-1)).toMatchObject({ action: 'backfill-started', details: { dryRun: true } })
 })
 
-it.concurrent('asks the engine that runs, whose live events keep their pace', async () => {
+it.concurrent('goes through the running engine, whose live events keep their pace', async () => {
   await using site = openSite()
   const acme = await startOld(site, 2_000)
   site.configure(configurationOf(acme))
@@ -120,7 +120,7 @@ it.concurrent('asks the engine that runs, whose live events keep their pace', as
   expect(JSON.parse(again.stdout)).toMatchObject({ events: wanted.length, new: 0 })
 })
 
-it.concurrent('is cancelled, in the engine that runs and without one; another range is taken then', async () => {
+it.concurrent('is cancelled, in the running engine and without one; then another range is accepted', async () => {
   await using site = openSite()
   const acme = await startOld(site, 100)
   site.configure(configurationOf(acme))
@@ -177,7 +177,7 @@ it.concurrent.each([
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(message) })
 })
 
-it.concurrent('refuses a source that is not there', async () => {
+it.concurrent('refuses a source that does not exist', async () => {
   await using site = openSite()
   site.configure(configurationOf({ url: 'http://127.0.0.1:9', token: 'pul-x', organization: 'acme' }))
   const unknown = await site.run(['backfill', '--source', 'acne', '--from', '2h', '--to', '1h'])

@@ -33,7 +33,7 @@ const paused: (readonly [string, (hec: Hec) => void, RegExp])[] = [
 ]
 
 it.concurrent.each(paused)(
-  '%s: the sink pauses, the file sink goes on, exit 3; then all arrive',
+  '%s: the sink pauses, the file sink goes on, exit 3; later all events arrive',
   async (_, induce, says) => {
     await using site = openSite()
     const acme = await startAcme(site)
@@ -103,7 +103,7 @@ it.concurrent('a sink that takes only small requests gets halves, until each fit
   expect((await site.status()).sinks.soc).toMatchObject({ delivered: 20, deadLettered: 0 })
 })
 
-it.concurrent('one refused event is a dead letter; retried without an engine, the next run delivers it', async () => {
+it.concurrent('one refused event is a dead letter; retried without an engine, it is delivered by the next run', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   const bot = site.keep(await startWebhookReceiver())
@@ -165,7 +165,7 @@ it.concurrent('a description beyond the limit of a HEC is a dead letter, its nei
 })
 
 // Root may write everywhere, so the program runs as another user; anybody else removes their own permission.
-it.concurrent('a folder without the right to write pauses the file sink; granted, all arrive', async () => {
+it.concurrent('a folder without write permission pauses the file sink; once it is granted, all events arrive', async () => {
   await using site = openSite()
   const uid = process.getuid?.() === 0 ? { uid: 65_534 } : {}
   chmodSync(site.folder, 0o755)
@@ -186,7 +186,9 @@ it.concurrent('a folder without the right to write pauses the file sink; granted
   expect(site.delivered('out/audit.ndjson').toSorted()).toEqual(descriptionsOf(5))
 })
 
-it.concurrent('a full disk holds the file sink; with space again all arrive, whole', async ({ skip }) => {
+it.concurrent('a full disk holds up the file sink; once there is space, all events arrive, complete', async ({
+  skip,
+}) => {
   await using site = openSite()
   if (!mountSmallDisk(site, 'disk', '64k')) skip('not allowed to mount a file system')
   writeFileSync(site.path('disk/ballast'), Buffer.alloc(60_000))

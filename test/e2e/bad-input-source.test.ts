@@ -56,7 +56,7 @@ const refused: Case[] = [
 ]
 
 it.concurrent.each(refused)(
-  '$name: run --once says so and ends with $code; mended, everything arrives',
+  '$name: run --once says so and ends with $code; once it is fixed, everything arrives',
   async (it) => {
     await using site = openSite()
     const acme = await startAcme(site)
@@ -177,7 +177,7 @@ it.concurrent.each(unreadable)(
 )
 
 it.concurrent.each(['v1', 'v2'])(
-  '%s: a NUL byte and line ends in a text are carried unchanged',
+  '%s: a NUL byte and line ends in a text are passed on unchanged',
   async (api) => {
     await using site = openSite()
     const acme = await startAcme(site)

@@ -27,7 +27,7 @@ async function startedAcme(site: Site, sections: Parameters<typeof configuration
 }
 
 // Root may write everywhere, so the program runs as another user; anybody else removes their own permission.
-it.concurrent('a state folder without the right to write', async () => {
+it.concurrent('a state folder without write permission', async () => {
   await using site = openSite()
   const uid = process.getuid?.() === 0 ? { uid: 65_534 } : {}
   chmodSync(site.folder, 0o755)
@@ -45,7 +45,7 @@ it.concurrent('a state folder without the right to write', async () => {
   expect(site.delivered('out/audit.ndjson').toSorted()).toEqual(descriptionsOf(3))
 })
 
-it.concurrent('a state of another user: whose it is, and nothing that opens it to others', async ({
+it.concurrent('a state of another user: says whose it is, and suggests nothing that opens it to others', async ({
   skip,
 }) => {
   if (process.getuid?.() !== 0) skip('only root can become another user')
@@ -63,7 +63,7 @@ it.concurrent('a state of another user: whose it is, and nothing that opens it t
   }
 })
 
-it.concurrent('a state folder that can not be made', async () => {
+it.concurrent('a state folder that can not be created', async () => {
   await using site = openSite()
   writeFileSync(site.path('data'), 'a file')
   await startedAcme(site)
@@ -76,7 +76,7 @@ it.concurrent('a state folder that can not be made', async () => {
 
 // There mkdir(2) gives ENOENT although the parent exists, as with an automounter; Node's own `recursive` then never
 // ends.
-it.concurrent('folders where the kernel makes none: the state is refused, a file sink paused', async () => {
+it.concurrent('folders that the kernel does not create: the state is refused, a file sink paused', async () => {
   await using site = openSite()
   await startedAcme(site, { state: { path: '/proc/auditferry' } })
   const refused = await site.run(['run', '--once'])
@@ -92,7 +92,7 @@ it.concurrent('folders where the kernel makes none: the state is refused, a file
   expect(paused.code).toBe(3)
 })
 
-it.concurrent('a full disk under a state that is there: each command says so', async (context) => {
+it.concurrent('a full disk under an existing state: each command says so', async (context) => {
   await using site = openSite()
   if (!mountSmallDisk(site, 'small', '1024k')) return context.skip()
   await startedAcme(site, { state: { path: 'small/data' } })
@@ -129,7 +129,7 @@ const damages: (readonly [string, (file: string) => void, string[]])[] = [
 ]
 
 it.concurrent.each(damages)(
-  'a state file %s is never begun afresh in silence; moved away, all arrive again',
+  'a state file %s is never silently replaced; once it is moved away, all events arrive again',
   async (_, damage, command) => {
     await using site = openSite()
     const acme = await startedAcme(site)
@@ -235,14 +235,14 @@ const usage: (readonly [string[], RegExp])[] = [
   [['init', '--organization', ' '], /--organization: .*is empty/],
 ]
 
-it.concurrent.each(usage)('%j: says what is wrong and exits 2', async (command, says) => {
+it.concurrent.each(usage)('%j: says what is wrong and exits with 2', async (command, says) => {
   await using site = openSite()
   const { code, stderr, stdout } = await site.run(command)
   expect(stderr).toMatch(says)
   expect({ code, stdout, files: readdirSync(site.folder) }).toEqual({ code: 2, stdout: '', files: [] })
 })
 
-it.concurrent('a port of the demo that is none is named by its variable, before anything starts', async () => {
+it.concurrent('an invalid port for the demo is named by its variable, before anything starts', async () => {
   await using site = openSite()
   const env = { AUDITFERRY_DEMO_PORT: 'abc' }
   expect(await site.run(['demo', '--seconds', '2'], { env })).toEqual({
@@ -252,7 +252,7 @@ it.concurrent('a port of the demo that is none is named by its variable, before 
   })
 })
 
-it.concurrent('a secret file that is missing is told with its place; written, the same configuration works', async () => {
+it.concurrent('a missing secret file is reported with its place; once it is written, the same configuration works', async () => {
   await using site = openSite()
   const acme = await startedAcme(site, { source: { access_token: `\${file:token}` } })
   const { code, stderr } = await site.run(['run', '--once'])

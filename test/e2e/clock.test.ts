@@ -10,7 +10,7 @@ import { eventually, openSite, type Site } from './site.ts'
 const HOUR_MS = 3_600_000
 const PRELOAD = new URL('./set-clock.mjs', import.meta.url).href
 
-it('whatever waits goes on in time when the clock is set back, and when it is set ahead', async () => {
+it('whatever waits continues on time if the clock is set back, and if it is set ahead', async () => {
   await using site = openSite()
   const clock = openClock(site)
   const hook = await startHook(site)

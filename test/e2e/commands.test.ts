@@ -9,7 +9,7 @@ import { eventually, openSite, seen } from './site.ts'
 import { mountSmallDisk } from './small-disk.ts'
 import { openTap } from './tap.ts'
 
-it.concurrent('init writes a configuration that validates, and never over another', async () => {
+it.concurrent('init writes a configuration that validates, and never overwrites another', async () => {
   await using site = openSite()
   const init = await site.run(['init', '--organization', 'acme', '--sinks', 'splunk_hec,file,s3,webhook'])
   expect(init).toMatchObject({ code: 0, stderr: '' })
@@ -101,7 +101,7 @@ it.concurrent.each([
   ['v1', { upperBound: 'inclusive' }],
   ['v2', { upperBound: 'inclusive', lowerBound: 'exclusive', pageSize: 2 }],
 ] as const)(
-  '%s %j: export writes exactly the range, in each format, for one user, and never over a file',
+  '%s %j: export writes exactly the range, in each format, for one user, and never overwrites a file',
   async (api, switches) => {
     await using site = openSite()
     const acme = await startAcme(site, { switches })
@@ -148,7 +148,7 @@ it.concurrent.each([
   },
 )
 
-it.concurrent('export refuses a range, a format, a source that is none', async () => {
+it.concurrent('export refuses an invalid range, format or source', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   site.configure(configurationOf(acme))
@@ -190,7 +190,7 @@ it.concurrent('an export onto a full disk names the file and the reason', async 
   expect(code).toBe(1)
 })
 
-it.concurrent('a reader of the output that goes away is no bug', async () => {
+it.concurrent('a reader that stops reading the output causes no bug report', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   acme.add(recentEvents(5_000))
@@ -200,7 +200,7 @@ it.concurrent('a reader of the output that goes away is no bug', async () => {
   expect((await program.ended).stderr).not.toContain('this is a bug')
 })
 
-it.concurrent('explain shows what each sink does with an event that it was given, or reads from standard input', async () => {
+it.concurrent('explain shows what each sink does with an event from a file or from standard input', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   acme.add(recentEvents(1))
@@ -228,7 +228,7 @@ it.concurrent('explain shows what each sink does with an event that it was given
   })
 })
 
-it.concurrent('init writes what was said, letter by letter, and each sink once', async () => {
+it.concurrent('init writes exactly what was said, and each sink once', async () => {
   await using site = openSite()
   const organization = `a"b:$\{HOME}$$c`
   expect(await site.run(['init', '--organization', organization, '--sinks', 'file, file'])).toMatchObject({

@@ -35,7 +35,7 @@ describe('SIGHUP', () => {
     },
   )
 
-  it('ends any other command, as the terminal does that is closed', async () => {
+  it('ends any other command, as the closing of a terminal does', async () => {
     await using child = await start(launcher, ['top'])
     child.kill('SIGHUP')
     expect(await once(child, 'close')).toEqual([null, 'SIGHUP'])
@@ -55,7 +55,7 @@ describe('SIGHUP', () => {
 })
 
 it.each(['SIGTERM', 'SIGINT'] as const)(
-  '%s ends a start whose configuration does not come',
+  '%s ends a start whose configuration never arrives',
   async (signal) => {
     const silent = join(project, `${signal}.yaml`)
     execFileSync('mkfifo', [silent])
@@ -68,16 +68,19 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
 )
 
 // Takes permission to create a process id namespace; elsewhere no process is 1.
-describe.skipIf(!canUnshare())('as process 1 of a container (only where a namespace can be made)', () => {
+describe.skipIf(!canUnshare())('as process 1 of a container (only where a namespace can be created)', () => {
   it.each([
     ['SIGTERM', 143],
     ['SIGINT', 130],
-  ] as const)('%s ends it, though the kernel passes on what is listened to alone', async (signal, code) => {
-    await using child = await start('unshare', [...NAMESPACE, launcher, 'run'])
-    const inside = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')
-    process.kill(Number(inside), signal)
-    expect(await once(child, 'close')).toEqual([code, null])
-  })
+  ] as const)(
+    '%s ends it, although the kernel delivers only signals that are listened for',
+    async (signal, code) => {
+      await using child = await start('unshare', [...NAMESPACE, launcher, 'run'])
+      const inside = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')
+      process.kill(Number(inside), signal)
+      expect(await once(child, 'close')).toEqual([code, null])
+    },
+  )
 })
 
 const NAMESPACE = ['--fork', '--pid', '--mount-proc', '--kill-child']

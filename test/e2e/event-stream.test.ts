@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { configurationOf, recentEvents, startAcme } from './acme.ts'
 import { eventually, openSite } from './site.ts'
 
-it('brings what is archived from now on, and ends when the engine is stopped', async () => {
+it('sends what is archived from now on, and ends when the engine is stopped', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   acme.add(recentEvents(3))

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { expect, it } from 'vitest'
 
-it('an output that has no room is told without a stack trace', () => {
+it('an output without room is reported without a stack trace', () => {
   const full = openSync('/dev/full', 'w')
   const { status, stderr } = spawnSync('src/cli/auditferry.mjs', ['schema'], {
     stdio: ['ignore', full, 'pipe'],

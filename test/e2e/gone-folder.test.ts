@@ -36,7 +36,7 @@ it.each([['status'], ['validate'], ['start']])('%s says that the folder is gone'
   })
 })
 
-it('a configuration that is named by its whole path is found all the same', () => {
+it('a configuration with a full path is found all the same', () => {
   const file = join(tempFolder(), 'auditferry.yaml')
   writeFileSync(
     file,

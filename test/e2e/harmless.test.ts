@@ -6,7 +6,7 @@ import { openSite } from './site.ts'
 const SAID = '\u001b]0;mine\u0007\u001b[31mred \u009b32m \u202etxet \u2028\u200b'
 const HARMLESS = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u
 
-it('shows what a source says in each command without what would drive the terminal', async () => {
+it('shows what a source says in each command, without control sequences', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   acme.add(recentEvents(3))

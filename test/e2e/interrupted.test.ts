@@ -31,7 +31,7 @@ async function interrupt(
 }
 
 it.concurrent.each(['SIGINT', 'SIGTERM'] as const)(
-  'an export ended by %s leaves no file that passes for the whole',
+  'an export ended by %s leaves no file that could be mistaken for a complete one',
   async (signal) => {
     await using site = openSite()
     const acme = await slowSource(site)
@@ -85,7 +85,7 @@ it.concurrent.each([
   expect(await site.run(['status'])).toMatchObject({ code: 0 })
 })
 
-it.concurrent('a backfill that is only watched goes on in the engine, and the command says so', async () => {
+it.concurrent('a backfill that is only watched continues in the engine, and the command says so', async () => {
   await using site = openSite()
   const acme = await slowSource(site)
   const { url } = await site.serve()

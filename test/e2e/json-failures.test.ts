@@ -31,7 +31,7 @@ it.concurrent.each([
   expect(ended.stderr).toMatch(message)
 })
 
-it.concurrent('a result of its own stays the only document', async () => {
+it.concurrent('a command’s own result stays the only document', async () => {
   await using site = openSite()
   site.configure('sources: {}\n')
   const { code, stdout } = await site.run(['validate', '--json'])

@@ -58,7 +58,7 @@ describe('run directly', () => {
     expect(newEnough(JSON.parse(stdout).node)).toBe(true)
   })
 
-  it('starts Node with the flags that its module does', () => {
+  it('starts Node with the same flags as its module part', () => {
     const shell = readFileSync('src/cli/auditferry.mjs', 'utf8').split('*/')[0] ?? ''
     expect(/^flags="(.*)"$/m.exec(shell)?.[1]).toBe(node.flags.join(' '))
     for (const [name, value] of Object.entries(node.environment)) {
@@ -85,7 +85,7 @@ describe('run directly', () => {
   })
 })
 
-it('runs on the Node of the machine where the one that npm brought cannot run, as on Alpine', async () => {
+it('runs on the Node of the machine if the one that npm installed can not run, as on Alpine', async () => {
   const clone = join(project, 'alpine')
   const own = join(clone, `node_modules/node-linux-${process.arch}/bin/node`)
   cpSync('src/cli', join(clone, 'src/cli'), { recursive: true })
@@ -100,7 +100,7 @@ it('runs on the Node of the machine where the one that npm brought cannot run, a
 })
 
 describe('run by a Node that is too old', () => {
-  it('runs the engine on the Node that npm brought, and ends with its exit code', async () => {
+  it('runs the engine on the Node that npm installed, and ends with its exit code', async () => {
     const { code, stdout, stderr } = await ended(spawn(process.execPath, [...oldNode, 'exit', '3']))
     expect({ code, stderr }).toEqual({ code: 3, stderr: '' })
     expect(newEnough(JSON.parse(stdout).node)).toBe(true)
@@ -114,7 +114,7 @@ describe('run by a Node that is too old', () => {
     expect((await result).code).toBe(7)
   })
 
-  it('dies of the signal that its engine died of', async () => {
+  it('dies of the same signal as its engine', async () => {
     const { code, signal } = await ended(spawn(process.execPath, [...oldNode, 'die']))
     expect({ code, signal }).toEqual({ code: null, signal: 'SIGKILL' })
   })
@@ -129,7 +129,7 @@ describe('run by a Node that is too old', () => {
   })
 })
 
-it('says what to do when no Node is new enough', async () => {
+it('says what to do if no Node is new enough', async () => {
   const bare = join(project, 'bare/src/cli')
   cpSync('src/cli', bare, { recursive: true })
   const args = [...oldNode.slice(0, 2), join(bare, 'auditferry.mjs'), 'run']
@@ -140,7 +140,7 @@ it('says what to do when no Node is new enough', async () => {
   )
 })
 
-it('ends the Node range of package.json where the launcher does', async () => {
+it('has the same Node range as package.json', async () => {
   const { NODE_FLOOR, isNewEnough } = await import(resolve('src/cli/node-version.mjs'))
   const { default: manifest } = await import('../../package.json', { with: { type: 'json' } })
   expect(`>=${NODE_FLOOR}`).toBe(`${manifest.engines.node}.0`)

@@ -102,7 +102,7 @@ it.concurrent('health and readiness: a broken sink makes it neither dead nor unr
   await expect(fetch(`${url}/healthz`)).rejects.toThrow()
 })
 
-it.concurrent('an admin token guards the API and lets commands through that read the same configuration', async () => {
+it.concurrent('an admin token protects the API, and admits commands that read the same configuration', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   site.configure(configurationOf(acme, { server: { listen: '127.0.0.1:0', admin_token: 'let-me-in-1234' } }))

@@ -25,7 +25,7 @@ function environmentOf({ url, region, key }: S3Emulator) {
   }
 }
 
-it.concurrent('a bucket that stops answering holds up neither polls nor the end', async () => {
+it.concurrent('a bucket that stops answering holds up neither polls nor the stop', async () => {
   await using site = openSite()
   const { acme, bucket, env } = await configured(site)
   acme.add(recentEvents(3))
@@ -41,7 +41,7 @@ it.concurrent('a bucket that stops answering holds up neither polls nor the end'
   expect(await Promise.race([engine.ended, ownTime(8_000, 'it did not end')])).toMatchObject({ code: 0 })
 })
 
-it.concurrent('a start that needs it waits for it aloud, until it answers or is to end', async () => {
+it.concurrent('a start that needs it says that it waits, until it answers or is stopped', async () => {
   await using site = openSite()
   const { acme, bucket, env } = await configured(site)
   acme.add(recentEvents(3))
@@ -55,7 +55,7 @@ it.concurrent('a start that needs it waits for it aloud, until it answers or is 
   expect(await engine.ended).toMatchObject({ code: 0 })
 })
 
-it.concurrent('one that answers nothing at all does not keep a start from ending', async () => {
+it.concurrent('one that answers nothing at all does not keep a start from being stopped', async () => {
   await using site = openSite()
   const { bucket, env } = await configured(site)
   bucket.fail({ hang: true }, 1_000)
@@ -74,7 +74,7 @@ it.concurrent('a single pass gives up on it after its patience, and says why', a
   expect(code).toBe(1)
 })
 
-it.concurrent('a bucket that refuses ends a start with the rights that it needs', async () => {
+it.concurrent('a bucket that refuses ends a start, with the permissions that it needs', async () => {
   await using site = openSite()
   const { bucket, env } = await configured(site)
   bucket.fail({ status: 403 }, 1_000)

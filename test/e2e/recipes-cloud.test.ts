@@ -25,7 +25,7 @@ function runDay(site: Site, name: string, more: More): Promise<Recipe> {
   return runRecipe(site, name, { ...more, events: day() })
 }
 
-it.concurrent('eventbridge: what matters, which the rule of the comment matches', async () => {
+it.concurrent('eventbridge: what matters, matched by the rule in the comment', async () => {
   await using site = openSite()
   const bus = site.keep(await startEventBridgeEmulator())
   const addresses = { eventbridge: { endpoint: bus.url, event_bus: bus.bus } }
@@ -41,7 +41,7 @@ it.concurrent('eventbridge: what matters, which the rule of the comment matches'
   expect(matching.map(({ detail }) => detail.action)).toEqual(['auth-failure-stack-permission'])
 })
 
-it.concurrent('kinesis: a record an event, all of an organisation in one shard', async () => {
+it.concurrent('kinesis: one record per event, all of an organisation in one shard', async () => {
   await using site = openSite()
   const stream = site.keep(await startKinesisEmulator())
   await runDay(site, 'kinesis.yaml', { addresses: { kinesis: { endpoint: stream.url } } })
@@ -90,7 +90,7 @@ it.concurrent('gcs: the table of the comment finds each object and its columns',
   for (const [, name] of columns.matchAll(/(\w+) [A-Z]/g)) expect(Object.keys(rows[0] ?? {})).toContain(name)
 })
 
-it.concurrent('archive: the console and its API have every event, Splunk has what is wanted there', async () => {
+it.concurrent('archive: the console and its API have every event, Splunk has the selected ones', async () => {
   await using site = openSite()
   const recipe = await setRecipe(site, 'archive.yaml')
   recipe.pulumi.add(day())

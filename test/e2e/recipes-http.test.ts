@@ -35,7 +35,7 @@ it.concurrent('grafana-cloud: log records with what the search of the comment as
   expect(record.attributes.map(({ key }) => key)).toContain('pulumi.audit.outcome')
 })
 
-it.concurrent('sumo: a message an event, in the category that the search of the comment names', async () => {
+it.concurrent('sumo: one message per event, in the category that the search in the comment names', async () => {
   await using site = openSite()
   const sumo = site.keep(await startSumo())
   const addresses = { sumo_logic: { endpoint: sumo.address } }

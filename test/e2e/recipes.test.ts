@@ -43,7 +43,7 @@ it.concurrent('splunk-cloud: every event in the index, at its own time', async (
   expect(hec.requestsTo('ack')).toEqual([])
 })
 
-it.concurrent('splunk: each batch is asked for until it is acknowledged', async () => {
+it.concurrent('splunk: each batch is polled until it is acknowledged', async () => {
   await using site = openSite()
   const { hec } = await runDay(site, 'splunk.yaml')
   expect(hec.indexed.map(({ envelope }) => envelope.index)).toEqual(Array(3).fill('security'))
@@ -145,7 +145,7 @@ it.concurrent('webhook: signed messages of what matters, the whole log in a file
   expect(local.toSorted()).toEqual(ACTIONS.toSorted())
 })
 
-it.concurrent('everything: each sink gets what is its own, of its own organisation', async () => {
+it.concurrent('everything: each sink gets what is its own, from its own organisation', async () => {
   await using site = openSite()
   const recipe = await setRecipe(site, 'everything.yaml')
   const { pulumi, hec, logs, s3, bot, siem } = recipe

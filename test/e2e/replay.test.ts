@@ -61,7 +61,7 @@ it.concurrent('sends a range again to one sink while the engine runs, over kills
   expect(site.delivered().sort()).toEqual(all)
 })
 
-it.concurrent('without an engine queues for the next run, finds single uids, and names those that are nowhere', async () => {
+it.concurrent('without an engine, queues for the next run, finds single uids, and names those that can not be found', async () => {
   await using site = openSite()
   const { tap } = await openWorld(site)
   expect((await site.run(['run', '--once'])).code).toBe(0)
@@ -108,7 +108,7 @@ it.concurrent('works on a shared state, beside a worker and without one', async 
   )
 })
 
-it.concurrent('takes from the archive what the source shows no more, over a kill, with an engine and without', async () => {
+it.concurrent('takes from the archive what the source no longer shows, over a kill, with an engine and without', async () => {
   await using site = openSite()
   const { acme, tap } = await openWorld(site)
   const archive = { type: 'archive', path: './archive.db' }

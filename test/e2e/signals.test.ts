@@ -12,7 +12,7 @@ import { openTap } from './tap.ts'
 
 const SECOND_SINK = { type: 'file', path: './second.ndjson' }
 
-it.concurrent('SIGHUP takes a new sink in; it begins at the checkpoint, or at the beginning of the spool', async () => {
+it.concurrent('SIGHUP starts a new sink, at the checkpoint or at the beginning of the spool', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   // A waiting sink keeps past events in the spool.
@@ -33,7 +33,7 @@ it.concurrent('SIGHUP takes a new sink in; it begins at the checkpoint, or at th
   })
 })
 
-it.concurrent('a reader of standard output that goes away pauses that sink; the engine and its other sinks go on', async () => {
+it.concurrent('a reader of standard output that goes away pauses that sink; the engine and its other sinks continue', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   acme.add(recentEvents(3))
@@ -72,7 +72,7 @@ it.concurrent('an engine that npx started stops when the shell between them is s
   expect(log).toContain('"message":"stopped"')
 })
 
-it.concurrent('the same when that shell ended before Node had started', async () => {
+it.concurrent('the same if that shell ended before Node had started', async () => {
   const env = { ...process.env, npm_command: 'exec', AUDITFERRY_PARENT: '1' }
   const orphan = spawn(process.execPath, ['src/main.ts', 'emulator'], { env, stdio: 'ignore' })
   expect(await once(orphan, 'close')).toEqual([0, null])
@@ -97,7 +97,7 @@ it.concurrent('SIGHUP with a bad file keeps the old configuration running, and s
   await eventually(() => expect(site.delivered('second.ndjson')).toEqual(['event 4']))
 })
 
-it.concurrent('SIGHUP with a file that is good but can not be opened keeps the old configuration running', async () => {
+it.concurrent('SIGHUP with a valid file that can not be opened keeps the old configuration running', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   site.configure(configurationOf(acme))
@@ -114,7 +114,7 @@ it.concurrent('SIGHUP with a file that is good but can not be opened keeps the o
   expect((await site.status()).startedAt).not.toBe('')
 })
 
-it.concurrent('SIGHUP with what can not be opened, again and again, leaves nothing open that was opened for it', async () => {
+it.concurrent('repeated SIGHUPs with what can not be opened leave nothing open', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   const server = { listen: `127.0.0.1:${await freePort()}` }
@@ -135,7 +135,7 @@ it.concurrent('SIGHUP with what can not be opened, again and again, leaves nothi
   expect((await engine.ended).stderr).not.toContain('Warning')
 })
 
-it.concurrent('SIGHUP after a log rotation: the file sink goes on in a new file, and its counters go on', async () => {
+it.concurrent('SIGHUP after a log rotation: the file sink continues in a new file, and its counters continue', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   acme.add(recentEvents(3))
@@ -177,7 +177,7 @@ it.concurrent.each(['SIGTERM', 'SIGINT'] as const)(
   },
 )
 
-it.concurrent('SIGTERM while SIGHUP stops the engine for a new configuration: it is not started again to be stopped', async () => {
+it.concurrent('SIGTERM while SIGHUP stops the engine for a new configuration: it is not started again just to be stopped', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   const tap = await openTap(site, 0)
@@ -267,7 +267,7 @@ it.concurrent('a disabled sink does not hold the spool', async () => {
   expect(url).not.toBe('')
 })
 
-it.concurrent('the engine file is there while it runs and gone when it stopped', async () => {
+it.concurrent('the engine file exists while it runs and is gone when it has stopped', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   site.configure(configurationOf(acme))

@@ -34,7 +34,7 @@ async function done(
   return stdout
 }
 
-it.concurrent.each(['v1', 'v2'] as const)('%s: an export is whole all the same', async (api) => {
+it.concurrent.each(['v1', 'v2'] as const)('%s: an export is complete all the same', async (api) => {
   await using site = openSite()
   const acme = await openWorld(site, api)
   trouble(acme)
@@ -74,7 +74,7 @@ it.concurrent('a replay from the source queues all of it all the same', async ()
 it.concurrent.each([
   ['reconcile', '--json'],
   ['replay', '--sink', 'local'],
-])('%s: a limit on requests that names no time is waited for, and told', async (...command) => {
+])('%s: a rate limit without a time is waited for, and reported', async (...command) => {
   await using site = openSite()
   const acme = await openWorld(site, 'v2')
   expect((await site.run(['run', '--once'])).code).toBe(0)
@@ -86,7 +86,7 @@ it.concurrent.each([
   expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining('interrupted by SIGTERM') })
 })
 
-it.concurrent('export: a limit on requests that names no time is waited for, and told', async () => {
+it.concurrent('export: a rate limit without a time is waited for, and reported', async () => {
   await using site = openSite()
   const acme = await openWorld(site, 'v2')
   acme.fail({ status: 429 })

@@ -10,7 +10,7 @@ async function once(site: Site): Promise<string> {
   return stderr
 }
 
-it('a lost state folder goes on from the mirror', async () => {
+it('a lost state folder continues from the mirror', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   // `start: now` would begin after what happens while nothing runs.
@@ -25,7 +25,7 @@ it('a lost state folder goes on from the mirror', async () => {
   expect(new Set(site.delivered())).toEqual(new Set(descriptionsOf(30)))
 })
 
-it('after a lost state a reconciliation says what the ledger can not know', async () => {
+it('after a lost state, a reconciliation says what the ledger can not know', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   const state = { path: './data', mirror: './mirror/state.json' }
@@ -48,7 +48,7 @@ it('after a lost state a reconciliation says what the ledger can not know', asyn
   )
 })
 
-it('without a mirror a lost state is said to begin at `start`', async () => {
+it('without a mirror, a lost state is reported as beginning at `start`', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   site.configure(configurationOf(acme))
@@ -89,7 +89,7 @@ it('shows, exports and imports checkpoints and cursors, and refuses what would o
   expect(new Set(site.delivered())).toEqual(new Set(descriptionsOf(21)))
 })
 
-it('an engine that runs shows its state, and lets nobody import into it', async () => {
+it('a running engine shows its state, and lets nobody import into it', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   site.configure(configurationOf(acme))

@@ -20,7 +20,7 @@ it.concurrent.each<[string, Fault, ComponentState, RegExp]>([
   ],
   ['500', { status: 500, headers: { 'retry-after': '3' } }, 'stuck', /could not answer \(HTTP 500/],
   ['503', { status: 503, headers: { 'retry-after': '3' } }, 'stuck', /could not answer \(HTTP 503/],
-])('source: %s, then well again', async (_, fault, state, reason) => {
+])('source: %s, then healthy again', async (_, fault, state, reason) => {
   await using site = openSite()
   const acme = await startAcme(site)
   site.configure(configurationOf(acme))
@@ -53,7 +53,7 @@ it.concurrent('source: refused connections are stuck, and the lag grows', async 
 })
 
 // A paused source is tried again after half a minute.
-it.concurrent('source: an expired token pauses; renewed while the service runs, everything arrives', async () => {
+it.concurrent('source: an expired token pauses; once it is renewed, while the service runs, everything arrives', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   site.configure(configurationOf(acme))
@@ -75,7 +75,7 @@ it.concurrent.each<[string, number, ComponentState, RegExp]>([
   ['404', 404, 'paused', /HTTP 404/],
   ['429', 429, 'throttled', /HTTP 429/],
   ['503', 503, 'throttled', /HTTP 503/],
-])('sink: %s while the other sink goes on, then well again', async (_, status, state, reason) => {
+])('sink: %s while the other sink continues, then healthy again', async (_, status, state, reason) => {
   await using site = openSite()
   const acme = await startAcme(site)
   const tap = await openTap(site)
@@ -121,7 +121,7 @@ it.concurrent('sink: refused connections throttle', async () => {
   expect((await site.status()).state).toBe('throttled')
 })
 
-it.concurrent('a full spool throttles the source; nothing is dropped when the sink takes events again', async () => {
+it.concurrent('a full spool throttles the source; nothing is dropped once the sink takes events again', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   const tap = await openTap(site, 503)
@@ -149,7 +149,7 @@ it.concurrent('a full spool throttles the source; nothing is dropped when the si
   expect(tap.taken.toSorted()).toEqual(descriptionsOf(5_000).toSorted())
 })
 
-it.concurrent('a full disk under the state: stuck, and with space again everything arrives once', async ({
+it.concurrent('a full disk under the state: stuck, and once there is space everything arrives, once', async ({
   skip,
 }) => {
   await using site = openSite()

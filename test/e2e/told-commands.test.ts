@@ -9,7 +9,7 @@ import { openSite, type Site } from './site.ts'
 const EXPORT = ['export', '--from', '1h', '--user', 'dana', '-o', '-']
 const SEND = ['check', '--send', 'local', 'dead']
 
-it('check --send and export stand in the trail of the engine that runs, else of the stored state', async () => {
+it('check --send and export are in the trail of the running engine, or else of the stored state', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   acme.add(recentEvents(3))

@@ -31,7 +31,7 @@ it.concurrent('an engine whose log and printed events nobody reads delivers to t
   expect(states.printed).toMatchObject({ delivered: 0, backlogEvents: 3 })
 })
 
-it.concurrent('a sink whose reader stands still says so, and prints each event once when it reads on', async () => {
+it.concurrent('a sink whose reader is suspended says so, and prints each event once when it reads again', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   acme.add(recentEvents(3))

@@ -26,7 +26,7 @@ it.concurrent('a single pass gives up on it after its patience, and says why', a
   expect(code).toBe(1)
 })
 
-it.concurrent('ends with the reason when a key holds something else', async () => {
+it.concurrent('ends with the reason if a key holds something else', async () => {
   await using site = openSite()
   const redis = site.keep(await startRedis())
   await configured(site, redis.url)
@@ -38,7 +38,7 @@ it.concurrent('ends with the reason when a key holds something else', async () =
 
 const readiness = async ({ url }: Served) => (await fetch(`${url}/readyz`)).text()
 
-it.concurrent('the service waits for one whose memory is full, and when it reads its configuration again too', async () => {
+it.concurrent('the service waits for one whose memory is full, also when it reloads its configuration', async () => {
   await using site = openSite()
   const redis = site.keep(await startRedis())
   const acme = await configured(site, redis.url)

@@ -15,7 +15,7 @@ import { tempFolder } from './temp-folder.ts'
 
 const { signal } = new AbortController()
 
-it('takes the lock of its archive’s file along, also where an import took it without the lane', async () => {
+it('takes over the lock of its archive’s file, even if an import took it without the lane', async () => {
   const path = join(tempFolder(), 'archive.db')
   const [first, second] = [await openWorker(path), await openWorker(path)]
   expect(await first.write(0)).toBe('delivered')

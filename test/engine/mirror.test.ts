@@ -172,7 +172,7 @@ describe('in a file', () => {
     expect(readdirSync(folder).filter((name) => name.endsWith('.new'))).toEqual([])
   })
 
-  it('that engines with states of their own write to is told once by each; one state of several, or after a loss, is not', async () => {
+  it('that engines with separate states write to is reported once by each; one state of several, or after a loss, is not', async () => {
     const path = join(tempFolder(), 'mirror.json')
     const rounds = async (openings: readonly ReturnType<typeof open>[]) => {
       for (let round = 1; round <= 3; round++) {
@@ -192,7 +192,7 @@ describe('in a file', () => {
     expect(await rounds([open(path), open(path)])).toEqual([told, told])
   })
 
-  it('that can not be written is told once, and stops nothing', async () => {
+  it('that can not be written is reported once, and stops nothing', async () => {
     const folder = tempFolder()
     const { store, mirror, logged } = open(join(folder, 'a-file', 'mirror.json'))
     writeFileSync(join(folder, 'a-file'), '')
@@ -278,7 +278,7 @@ describe('a place that does not answer', () => {
     await expect.poll(() => said).toEqual(['the mirror could not be written: closed'])
   })
 
-  it('is told once, and its end too', async () => {
+  it('is reported once, and so is its end', async () => {
     const { store, mirror, said, answer, fail } = openSilent()
     await store.append(append({ state }))
     fail(new Error('no room'))
@@ -346,7 +346,7 @@ describe('a place that can not be read', () => {
   }
   const away = () => new MirrorAway('HTTP 503')
 
-  it('is waited for at a start, aloud', async () => {
+  it('makes a start wait, which says so', async () => {
     const { mirror, said } = openFailing([away(), away()])
     const recovered = mirror.recover(SOURCE, Number.POSITIVE_INFINITY)
     expect(mirror.waitsFor()).toBe('waits for the mirror m')
@@ -392,11 +392,11 @@ describe('a store that breaks off while it is read', () => {
     return logged
   }
 
-  it('is no word worth where no place is configured', async () => {
+  it('is not mentioned if no place is configured', async () => {
     expect(await captureBroken(undefined)).toEqual([])
   })
 
-  it('is told as its own trouble, not as one of the place', async () => {
+  it('is reported as its own trouble, not as one of the place', async () => {
     const place = { name: 'm', read: async () => undefined, write: async () => {}, close: async () => {} }
     expect(await captureBroken(place)).toEqual([
       [

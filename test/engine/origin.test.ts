@@ -68,7 +68,7 @@ it.each([
     { ...ACME, origin: { ...ACME.origin, user_filter: 'dana' } },
     'organization acme, api_url https://one.example, user_filter dana',
   ],
-])('reads everything since its start of %s, and says once what it was and is', async (_, next, is) => {
+])('reads everything since its start of %s, and says once which log it was and is', async (_, next, is) => {
   const it = home()
   expect(await it.run(reading(events('old', 20, 30), ACME))).toEqual([])
   const moved = reading(events('new', 20, 1_800), next)
@@ -115,7 +115,7 @@ it('reads on where the state of an older version does not say what it was read f
   })
 })
 
-it('keeps of another log what is true of the spool, the ledger and the counters alone', () => {
+it('keeps from another log only what is true of the spool, the ledger and the counters', () => {
   const kept = {
     ...{
       polled: 9,
@@ -182,7 +182,7 @@ function logged(tell: (logger: Logger) => void): string[] {
 it.each([
   ['under way', plan, true],
   ['that has ended', { ...plan, endedAt: 1 }, false],
-])('ends a backfill of the other log aloud: one %s', (_, backfill, isTold) => {
+])('ends a backfill of the other log and says so: one %s', (_, backfill, isTold) => {
   const before = { ...freshSource, origin: { organization: 'acme' }, backfill }
   const after = { ...freshSource, origin: { organization: 'beta' } }
   const [said = ''] = logged((logger) => createOriginTeller(logger)(before, after))

@@ -57,7 +57,7 @@ it('does not wait for a sink that never answers', async () => {
   })
 })
 
-it('lets no answer drive the terminal', async () => {
+it('lets no answer control the terminal', async () => {
   const soc = scriptedSink()
   const said = '\u001b[31mno\u009b \u202edetail'
   const told = ' [31mno   detail'
@@ -68,7 +68,7 @@ it('lets no answer drive the terminal', async () => {
   expect(detail).toBe(`the test event was not taken: ${told}`)
 })
 
-it('only checks an archive: its lane is at it, and what it holds stays there', async () => {
+it('only checks an archive: its lane is using it, and what it holds stays there', async () => {
   const options = { path: join(tempFolder(), 'archive.db'), retain: undefined, database: undefined }
   const lane = createSqliteArchive({ path: options.path, now: Date.now })
   onTestFinished(() => lane.close())

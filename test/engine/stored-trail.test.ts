@@ -35,7 +35,7 @@ async function trailAfter(use: (api: StoredApi) => Promise<unknown>) {
   return (await store.trail({ limit: 99 })).reverse()
 }
 
-it('tells of everything that a command changes or takes out, as whoever gives it', async () => {
+it('records everything that a command changes or exports, under the name of whoever gives it', async () => {
   const entries = await trailAfter(async (api) => {
     await api.pause('source', 'acme', 'dana')
     await api.resume('source', 'acme')
@@ -64,7 +64,7 @@ it('tells of everything that a command changes or takes out, as whoever gives it
   expect(entries.filter(({ action }) => !known.has(action))).toEqual([])
 })
 
-it('tells what was tried and failed with the reason, and not what only looks or could not be meant', async () => {
+it('records failed attempts with the reason, but neither mere reads nor mistyped commands', async () => {
   const entries = await trailAfter(async (api) => {
     await api.status()
     await api.deadLetters({})
@@ -81,7 +81,7 @@ it('tells what was tried and failed with the reason, and not what only looks or 
 const range = { sink: 'soc', from: 1_795_305_600, to: 1_795_392_000 }
 const cursor = { source: 'acme', to: 9, phase: 'source', at: 5 } as const
 
-it('tells of a replay once, and of one that can not go on', async () => {
+it('records a replay once, and one that can not continue', async () => {
   const told: unknown[] = []
   const record = async (deed: object) => {
     told.push(deed)
@@ -104,7 +104,7 @@ it('tells of a replay once, and of one that can not go on', async () => {
   ])
 })
 
-it('says what is done although it could not be written down', async () => {
+it('says what is done although it could not be recorded', async () => {
   const full = createCommandRecord({ appendTrail: () => Promise.reject(new OperationError('no space left')) })
   const api = withTrail({ cancelBackfill: async () => true } as unknown as StoredApi, full)
   await expect(api.cancelBackfill('acme')).rejects.toThrow(

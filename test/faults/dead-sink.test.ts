@@ -4,7 +4,7 @@ import { configurationOf, descriptionsOf, FILE_SINK, recentEvents, startAcme } f
 import { eventually, openSite } from '../e2e/site.ts'
 import { openTap } from '../e2e/tap.ts'
 
-it('a dead sink delays no other; alive again, it gets everything, though the engine was killed meanwhile', async () => {
+it('a dead sink delays no other; once it is back it gets everything, although the engine was killed meanwhile', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   const tap = await openTap(site, 0)

@@ -7,7 +7,7 @@ import { configurationOf, descriptionsOf, recentEvents, startAcme } from '../e2e
 import { eventually, openSite, type Site } from '../e2e/site.ts'
 import { openTap } from '../e2e/tap.ts'
 
-it('a full disk under the state holds polls and deliveries; with space again all arrive, once', async ({
+it('a full disk under the state holds up polls and deliveries; once there is space, all events arrive, once', async ({
   skip,
 }) => {
   await using site = openSite()
@@ -45,7 +45,7 @@ it('a full disk under the state holds polls and deliveries; with space again all
   expect((await site.status()).sinks.local).toMatchObject({ delivered: 403, backlogEvents: 0 })
 })
 
-it('a delivery that can not be noted is noted when there is space, and not repeated', async ({ skip }) => {
+it('a delivery that can not be stored is stored once there is space, and not repeated', async ({ skip }) => {
   await using site = openSite()
   if (!mountDisk(site, 'disk')) skip('not allowed to mount a file system')
   const acme = await startAcme(site)

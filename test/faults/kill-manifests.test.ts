@@ -18,7 +18,7 @@ const EVENTS = 40
 const HOUR_MS = 3_600_000
 
 it.each(['chain', 'none'])(
-  'a bucket with manifests stays whole over kills, integrity: %s',
+  'a bucket with manifests stays intact over kills, integrity: %s',
   async (integrity) => {
     await using site = openSite()
     const acme = await startAcme(site)

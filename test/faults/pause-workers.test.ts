@@ -50,7 +50,7 @@ it.concurrent('holds a sink for all workers until it is resumed, and loses nothi
   expect({ lost, strange, spooled }).toEqual({ lost: [], strange: [], spooled: events })
 })
 
-it.concurrent('polls a paused source no more, and goes on soon after it is resumed', async () => {
+it.concurrent('does not poll a paused source, and continues soon after it is resumed', async () => {
   await using crew = await openCrew(2)
   const [first, second] = crew.workers as [Served, Served]
   await crew.flowing()

@@ -5,7 +5,7 @@ import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
 import { mountSmallDisk } from '../e2e/small-disk.ts'
 import { tempFolder } from '../engine/temp-folder.ts'
 
-it('is told with its cure, and not as a broken disk', async (context) => {
+it('is reported with its cure, and not as a broken disk', async (context) => {
   const folder = tempFolder()
   const site = { path: (name: string) => `${folder}/${name}`, defer: onTestFinished }
   if (!mountSmallDisk(site, 'disk', '4096k')) return context.skip('mounting takes root')

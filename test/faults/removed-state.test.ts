@@ -33,7 +33,7 @@ it.each([
   expect(await store.bounds(SOURCE)).toMatchObject({ end: 3 })
 })
 
-it('its folder is out of reach: the next transaction is refused with the cure, and the one after it is taken', async () => {
+it('its folder is unreachable: the next transaction is refused with the cure, and the one after it is accepted', async () => {
   const folder = join(tempFolder(), 'state')
   const store = openSqliteStore(folder)
   onTestFinished(() => store.close())
@@ -50,7 +50,7 @@ it('its folder is out of reach: the next transaction is refused with the cure, a
   expect(await store.bounds(SOURCE)).toMatchObject({ end: 6 })
 })
 
-it('the engine is stuck and not ready, delivers nothing, and goes on once the files are back', async () => {
+it('the engine is stuck and not ready, delivers nothing, and continues once the files are back', async () => {
   await using site = openSite()
   const acme = await startAcme(site)
   acme.add(recentEvents(3))

@@ -19,7 +19,7 @@ it.each(['SIGKILL', 'SIGSTOP'] as const)('after Redis got a %s', async (signal) 
   expect(code, worker.stderr()).toBe(0)
 })
 
-it.concurrent('a single pass, while Redis stands still', async () => {
+it.concurrent('a single pass, while Redis is suspended', async () => {
   await using crew = await openCrew(0)
   // It must still have pages to request: at its very end nothing listens for a signal any more.
   crew.acme.set({ latencyMs: 1_000 })

@@ -38,7 +38,7 @@ it.concurrent('loses nothing when every worker in turn is killed', async () => {
   await judge('SIGKILL of each', crew)
 })
 
-it.concurrent('refuses what a worker writes that was stopped for longer than its lease', async () => {
+it.concurrent('refuses the writes of a worker that was suspended for longer than its lease', async () => {
   await using crew = await openCrew(2)
   for (const worker of some(crew.workers)) {
     await crew.flowing()
@@ -51,7 +51,7 @@ it.concurrent('refuses what a worker writes that was stopped for longer than its
   await judge('SIGSTOP of each', crew)
 })
 
-it('goes on after Redis was killed and started again', async () => {
+it('continues after Redis was killed and started again', async () => {
   await using crew = await openCrew(2)
   await crew.flowing()
   await crew.redis.kill('SIGKILL')
@@ -62,7 +62,7 @@ it('goes on after Redis was killed and started again', async () => {
   await expect.poll(() => readiness(crew)).toBe('')
 })
 
-it('goes on after Redis stood still', async () => {
+it('continues after Redis was suspended', async () => {
   await using crew = await openCrew(2)
   await crew.flowing()
   await crew.redis.kill('SIGSTOP')
@@ -72,7 +72,7 @@ it('goes on after Redis stood still', async () => {
   await judge('Redis stopped', crew)
 })
 
-it('goes on after Redis had no memory left', async () => {
+it('continues after Redis ran out of memory', async () => {
   await using crew = await openCrew(2)
   const client = crew.redis.client()
   await crew.flowing()
@@ -86,7 +86,7 @@ it('goes on after Redis had no memory left', async () => {
   await judge('Redis out of memory', crew)
 })
 
-it('shares its work on a cluster, and goes on after a node was killed and started again', async () => {
+it('shares its work on a cluster, and continues after a node was killed and started again', async () => {
   const cluster = await startCluster()
   onTestFinished(() => cluster.stop())
   const [redis] = cluster.servers
@@ -101,7 +101,7 @@ it('shares its work on a cluster, and goes on after a node was killed and starte
   await judge('cluster node killed', crew)
 })
 
-it('goes on after a fail-over by Sentinel', async () => {
+it('continues after a fail-over by Sentinel', async () => {
   const sentinels = await startSentinels()
   onTestFinished(() => sentinels.stop())
   const { name, nodes, master } = sentinels
@@ -114,7 +114,7 @@ it('goes on after a fail-over by Sentinel', async () => {
   await judge('fail-over', crew)
 })
 
-it('begins again where it was when everything in Redis is gone', async () => {
+it('starts again where it was if everything in Redis is gone', async () => {
   await using crew = await openCrew(2)
   await crew.flowing()
   await crew.redis.client().flushall()
@@ -122,7 +122,7 @@ it('begins again where it was when everything in Redis is gone', async () => {
   await judge('Redis flushed', crew, { respooled: true })
 })
 
-it('begins again where it was when Redis came back empty', async () => {
+it('starts again where it was if Redis came back empty', async () => {
   await using crew = await openCrew(2)
   await crew.flowing()
   await crew.redis.kill('SIGKILL')

@@ -51,7 +51,7 @@ test('hostile text is read back as it was, in every member', () => {
   )
 })
 
-test('the message is always there, empty too', () => {
+test('the message is always there, even if empty', () => {
   expect(valid(eventOf({ description: '' })).message).toBe('')
 })
 
@@ -88,7 +88,7 @@ test('event.original is the record as text', () => {
   expect(valid(event).event).not.toHaveProperty('original')
 })
 
-test('a deprecated id says so, a member that the API got since is kept', () => {
+test('a deprecated id says so, and a member that the API added later is kept', () => {
   const event = eventOf({ event: 'insights-account-created' })
   const raw = { ...(event.raw as object), region: 'eu', user: { name: 'Dana Okafor', teams: ['ops'] } }
   expect(valid({ ...event, raw })).toMatchObject({

@@ -17,7 +17,7 @@ describe.each(FORMAT_NAMES)('%s', (name) => {
     expect(line).not.toBe('')
   }
 
-  test('writes each id of the catalogue, and one of tomorrow', () => {
+  test('writes each id of the catalogue, and an unknown one', () => {
     for (const event of eventOfEach()) check(format.encode(event))
     check(format.encode(eventOf({ event: 'quantum-stack-entangled' })))
   })

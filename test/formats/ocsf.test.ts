@@ -114,7 +114,7 @@ it('raw_data is the record as text', () => {
   expect(formatOf('1.9.0').encode(event)).not.toContain('raw_data')
 })
 
-it('an id of tomorrow is API Activity under its own name', () => {
+it('an unknown id is API Activity under its own name', () => {
   const line = read(formatOf('1.9.0').encode(eventOf({ event: 'Quantum Stack Entangled' })))
   expect(line).toMatchObject({ type_uid: 600399, activity_name: 'Quantum Stack Entangled', status_id: 0 })
 })
@@ -171,12 +171,12 @@ it('the address of what nobody did can be found too', () => {
   })
 })
 
-it('a time that no date has stands at the last one there is, and as it came beside it', () => {
+it('a time beyond all dates becomes the last one, with the original beside it', () => {
   const line = read(formatOf('1.9.0').encode({ ...eventOf({}), timestamp: 1e15 }))
   expect(line).toMatchObject({ time: 8.64e15, metadata: { original_time: '1000000000000000' } })
 })
 
-it('a record nested too deep to be written costs the event nothing else', () => {
+it('a record nested too deeply to be written costs nothing else of the event', () => {
   const deep: unknown = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)
   const event = { ...eventOf({}), raw: { more: deep } }
   expect(validatorOf('ocsf', '1.9.0')(formatOf('1.9.0', true).encode(event))).toEqual([])

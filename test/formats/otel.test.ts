@@ -24,13 +24,13 @@ test.each(eventOfEach())('$action is valid LogsData', (event) => {
   expect(recordOf(perEvent.encode(event)).eventName).toBe(`pulumi.audit.${event.action.replaceAll('-', '_')}`)
 })
 
-test('an id of tomorrow is valid, and gets no name of its own', () => {
+test('an unknown id is valid, and gets no name of its own', () => {
   const line = perEvent.encode(eventOf({ event: 'Quantum Stack Entangled' }))
   expect(faults(line)).toEqual([])
   expect(recordOf(line).eventName).toBe('pulumi.audit.event')
 })
 
-test('any event is valid, and what it says is all there', () => {
+test('any event is valid, and everything that it says is there', () => {
   fc.assert(
     fc.property(fc.oneof(hostileEvents, timelessEvents), (event) => {
       const line = perEvent.encode(event)

@@ -45,7 +45,7 @@ test.each(FORMAT_NAMES.filter((name) => name !== 'raw'))('%s says the same of al
   }
 })
 
-test('a record keeps what it came as', () => {
+test('a record keeps the form in which it came', () => {
   const raw = (event: AuditEvent) => JSON.parse(lineFormat('raw').encode(event)) as unknown
   const entry = entries[0] as Entry
   expect(raw(fromEntry(entry))).toEqual(entry)

@@ -19,7 +19,7 @@ test.each(eventOfEach())('$action is a valid event', (event) => {
   expect(faults(udm.encode(event))).toEqual([])
 })
 
-test('an id of tomorrow is a valid event', () => {
+test('an unknown id is a valid event', () => {
   const line = udm.encode(eventOf({ event: 'Quantum Stack Entangled' }))
   expect(faults(line)).toEqual([])
   expect(JSON.parse(line).metadata).toMatchObject({
@@ -28,7 +28,7 @@ test('an id of tomorrow is a valid event', () => {
   })
 })
 
-test('any event is valid, and what it says is all there', () => {
+test('any event is valid, and everything that it says is there', () => {
   fc.assert(
     fc.property(fc.oneof(hostileEvents, timelessEvents), (event) => {
       const line = udm.encode(event)

@@ -19,7 +19,7 @@ it('loads at the start only what most commands need', () => {
   expect(loaded.filter((name) => !AT_START.has(name))).toEqual([])
 })
 
-it('reads a configuration with its connectors, and nothing of those that it does not name', () => {
+it('reads a configuration with its connectors, and loads nothing of those that it does not name', () => {
   const files = productFiles()
   expect(loadedFrom('src/config/load.ts', files)).toEqual(['yaml', 'zod'])
   const indexes = files

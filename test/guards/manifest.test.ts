@@ -40,7 +40,7 @@ it('runs no install script of a package', () => {
   expect(withInstallScript(packages, { a: false })).toEqual([])
 })
 
-it('lets every package that one sink alone needs be left out, and tests with the version that it names', () => {
+it('makes every package optional that only one sink needs, and tests it in the version that it names', () => {
   const { peerDependencies = {}, devDependencies = {}, peerDependenciesMeta = {} } = manifest
   const names = Object.keys(peerDependencies)
   expect(names.length).toBeGreaterThan(0)

@@ -22,7 +22,7 @@ const MADE_AT_IMPORT =
 const MODULE_VARIABLE = /^(?:export )?(?:let|var) (\w+)/gm
 const DEFAULT_EXPORT = /^export default /m
 
-it('makes nothing at import', () => {
+it('creates nothing on import', () => {
   // Entry points are started, not imported; the generated registry is a table; Vite requires a default export.
   const started = /^src\/main\.ts$|\.mjs$|\.gen\.ts$|\/vite\.config\.ts$/
   const files = productFiles().filter(({ path }) => !started.test(path) && !WAIVERS[path])

@@ -15,7 +15,7 @@ function collector() {
   }
 }
 
-test('writes one flat JSON object an entry', async () => {
+test('writes one flat JSON object per entry', async () => {
   const { stream, lines } = collector()
   const logger = createLogger(json, { stream })
   logger.child({ component: 'soc' }).child({ lane: 2 }).warn('slow\nsink', { level: 'x', waitMs: 5 })
@@ -56,7 +56,7 @@ test('writes readable text that no message can forge', async () => {
   )
 })
 
-test('writes JSON that can not drive a terminal', async () => {
+test('writes JSON that can not control a terminal', async () => {
   const { stream, lines } = collector()
   const logger = createLogger(json, { stream })
   const reason = 'HTTP 400: \u009b31m \u202e \u2028 \u0085 é'
@@ -123,7 +123,7 @@ test('a stream whose reader went away does not throw', async () => {
   await expect(logger.close()).resolves.toBeUndefined()
 })
 
-test('keeps a bounded part of what nobody reads, and tells how much was left out', async () => {
+test('keeps a limited part of what nobody reads, and says how much was left out', async () => {
   const written: string[] = []
   let isRead = false
   let take = () => {}

@@ -134,7 +134,7 @@ test.each([[['where']], [[]]])(
   },
 )
 
-test('counters go on with whoever comes after, gauges are of what is there now', async () => {
+test('counters continue with whoever comes after, gauges show what is there now', async () => {
   const before = createPrometheus({ status: async () => sampleStatus })
   before.metrics.delivered('soc', 7)
   before.metrics.deliveryLatency('soc', 90, 7)
@@ -152,7 +152,7 @@ test('counters go on with whoever comes after, gauges are of what is there now',
   expect(samples.filter(({ labels }) => labels.component === 'soc')).toEqual([])
 })
 
-test('what the last reconciliation found is still told after a reload, of whoever is still reconciled', async () => {
+test('the result of the last reconciliation is still reported after a reload, for those that are still reconciled', async () => {
   const before = createPrometheus({ status: async () => sampleStatus })
   before.metrics.reconciled('acme', 3)
   before.metrics.reconciled('gone', 2)

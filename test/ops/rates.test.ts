@@ -13,14 +13,14 @@ function startLooks() {
   }
 }
 
-it('tells events a second over the last minute', () => {
+it('computes events per second over the last minute', () => {
   const look = startLooks()
   expect(look(0, 100)).toEqual([null, null])
   expect(look(30_000, 200)).toEqual([3.333, 3.333])
   expect(look(65_000, 900)).toEqual([20, 20])
 })
 
-it('tells none from looks that are one, of a component that is new, and of a count that fell', () => {
+it('has none after a single sample, for a new component, and when a count fell', () => {
   const look = startLooks()
   look(0, 100)
   expect(look(999, 200)).toEqual([null, null])

@@ -8,7 +8,7 @@ import { createMemoryArchive } from './memory-archive.ts'
 
 const DROP = '/api/v1/dead-letters/drop'
 
-test('on loopback without any token everybody is the operator `local`', async () => {
+test('on loopback without any token, everybody is the operator `local`', async () => {
   const { ask } = await startAccess({})
   expect((await ask('GET', '/api/v1/me')).json).toEqual({
     user: { name: 'local', role: 'operator' },
@@ -19,7 +19,7 @@ test('on loopback without any token everybody is the operator `local`', async ()
   expect((await ask('POST', DROP, { all: true })).status).toBe(200)
 })
 
-test('a token says who it is, in both spellings', async () => {
+test('a token says who the user is, in both spellings', async () => {
   const { ask } = await startAccess()
   const me = async (authorization: string) =>
     (await ask('GET', '/api/v1/me', undefined, { authorization })).json.user
@@ -33,7 +33,7 @@ test('a token says who it is, in both spellings', async () => {
 })
 
 test.each([undefined, 'Bearer wrong', 'Basic ZGFuYTp4', 'Bearer ', `Bearer ${TOKENS.dana} x`])(
-  'without a token that is known (%s) nothing is told',
+  'without a known token (%s) nothing is revealed',
   async (authorization) => {
     const { ask, engine } = await startAccess()
     const headers = authorization === undefined ? {} : { authorization }
@@ -119,7 +119,7 @@ test.each(['forged', 'A'.repeat(43), '../../x', '%00', 'session:x'])(
   },
 )
 
-test('a cookie whose session is over stands in the way of no login', async () => {
+test('a cookie whose session is over does not prevent a login', async () => {
   const { ask } = await startAccess()
   const stale = { cookie: `auditferry=${'A'.repeat(43)}` }
   expect((await ask('POST', '/api/v1/login', { token: TOKENS.dana }, stale)).status).toBe(200)
@@ -183,7 +183,7 @@ test('the store holds neither a token nor what the cookie holds', async () => {
   expect(texts.join()).not.toContain(value)
 })
 
-test('what a POST with a session does it does only with the token against forgery', async () => {
+test('a POST with a session only takes effect with the anti-forgery token', async () => {
   const { ask, engine } = await startAccess()
   const [dana, lee] = [createBrowser({ ask }), createBrowser({ ask })]
   await dana.logIn(TOKENS.dana)
@@ -227,7 +227,7 @@ test.each([
   expect((await ask('GET', '/healthz', undefined, headers)).status).toBe(200)
 })
 
-test('a form of another page can not send a login: it has no JSON', async () => {
+test('a form of another page can not send a login: it can not send JSON', async () => {
   const { ask } = await startAccess()
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) {
     const body = JSON.stringify({ token: TOKENS.dana })
@@ -313,14 +313,14 @@ test('an address is only believed where a proxy is configured', async () => {
   expect(await attempt(99)).toBe(429)
 })
 
-test('health and metrics on loopback ask for nobody, whatever comes along', async () => {
+test('health and metrics on loopback need no login, whatever credentials are sent', async () => {
   const { ask } = await startAccess()
   for (const path of ['/healthz', '/readyz', '/metrics', '/login']) {
     expect([path, (await ask('GET', path, undefined, bearer('wrong'))).status]).not.toEqual([path, 401])
   }
 })
 
-test('what commands find in engine.json makes them `local`', async () => {
+test('commands become `local` by what they find in engine.json', async () => {
   const { ask } = await startAccess({ users: USERS.users ?? [] }, openStoreHere(), 'of-this-machine')
   expect((await ask('GET', '/api/v1/me', undefined, bearer('of-this-machine'))).json.user).toEqual({
     name: 'local',
@@ -336,7 +336,7 @@ test('no guesses on this machine keep its commands out', async () => {
   expect([await status(TOKENS.dana), await status('of-this-machine')]).toEqual([429, 200])
 })
 
-test('a stream of events ends with the session: what comes later is shown to nobody', async () => {
+test('a stream of events ends with the session: nobody sees what comes later', async () => {
   const access = await startAccess()
   const archive = createMemoryArchive()
   access.engine.archives = () => new Map([['archive', archive]])

@@ -37,7 +37,7 @@ test('reconciles, and is told what is wrong with a query', async () => {
   await expect(client.reconcile({ ...query, to: query.from })).rejects.toThrow('from must lie before to')
 })
 
-test('shows how far a reconciliation is that takes long', async () => {
+test('shows the progress of a long reconciliation', async () => {
   const { client, engine } = await start()
   const query = { source: 'acme', from: 1_795_305_600, to: 1_795_392_000, repair: false }
   const other = { ...query, source: 'lab', events: 9, position: query.from, share: 1 }
@@ -66,7 +66,7 @@ test('carries answers over a mebibyte and long lists of ids', async () => {
   expect(await client.queueDeadLetters({ ids })).toBe(420)
 })
 
-test('a wrong token is told with the cure', async () => {
+test('a wrong token is reported with the cure', async () => {
   const { url } = await start(new Secret('right'))
   const client = createEngineClient(url, new Secret('wrong'))
   stops.push(() => client.close())

@@ -15,7 +15,7 @@ function openRoutes() {
   return { engine, routes, ask }
 }
 
-test('pauses and resumes in the name of whoever asks', async () => {
+test('pauses and resumes in the name of the user', async () => {
   const { engine, ask } = openRoutes()
   expect(await ask('/api/v1/sources/{id}/pause', 'acme')).toEqual({ paused: true })
   expect(await ask('/api/v1/sinks/{id}/pause', 'soc')).toEqual({ paused: true })
@@ -24,7 +24,7 @@ test('pauses and resumes in the name of whoever asks', async () => {
   expect([...engine.paused.keys()]).toEqual(['sink soc'])
 })
 
-test('tests a sink, and says what came of it', async () => {
+test('tests a sink, and reports the result', async () => {
   const { ask } = openRoutes()
   expect(await ask('/api/v1/sinks/{id}/test', 'soc')).toEqual({
     ok: false,
@@ -34,7 +34,7 @@ test('tests a sink, and says what came of it', async () => {
   await expect(ask('/api/v1/sinks/{id}/test', 'sok')).rejects.toMatchObject({ status: 404 })
 })
 
-test('refuses what is not there, and a body that says more', async () => {
+test('refuses what does not exist, and a body with unknown members', async () => {
   const { routes, ask } = openRoutes()
   await expect(ask('/api/v1/sinks/{id}/pause', 'sok')).rejects.toMatchObject({
     status: 404,

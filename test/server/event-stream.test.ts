@@ -18,7 +18,7 @@ async function follow(server: ArchiveServer, query = '') {
   return { answer, text: () => text, ended, leave: () => gone.abort() }
 }
 
-it('brings what matches, as it is archived', async () => {
+it('sends what matches, as it is archived', async () => {
   await using server = await startArchiveServer()
   server.archive.add(eventOf({ description: 'before' }))
   const stream = await follow(server, '?login=dana')
@@ -33,7 +33,7 @@ it('brings what matches, as it is archived', async () => {
   expect(events).toMatchObject([{ uid: first.uid, description: 'with a\nline end' }])
 })
 
-it('cuts what is megabytes long, as a list does', async () => {
+it('truncates what is megabytes long, as a list does', async () => {
   await using server = await startArchiveServer()
   const stream = await follow(server)
   server.archive.add(eventOf({ description: 'x'.repeat(1 << 20) }))
@@ -41,7 +41,7 @@ it('cuts what is megabytes long, as a list does', async () => {
   expect(stream.text().length).toBeLessThan(4_000)
 })
 
-it('is not followed any more when the caller has gone', async () => {
+it('stops following once the caller has gone', async () => {
   await using server = await startArchiveServer()
   const stream = await follow(server)
   stream.leave()
@@ -74,7 +74,7 @@ it('refuses a filter that it does not know, and what only a list takes', async (
 
 const EVENT = { line: Buffer.from('{"uid":"a"}') } as unknown as ArchivedEvent
 
-it('shows that it lives while nothing comes', async () => {
+it('shows that it is alive while there is nothing to send', async () => {
   async function* pieces() {
     await sleep(50)
     yield [EVENT]

@@ -16,7 +16,7 @@ function open() {
   return { engine, route, post }
 }
 
-it('hands events to the archive and tells what became of them', async () => {
+it('passes events to the archive and says what became of them', async () => {
   const { engine, route, post } = open()
   expect(route?.access).toBe('operator')
   expect(await post({ events: [first, second] })).toMatchObject({
@@ -37,7 +37,7 @@ test('takes lines, too, and names the one that is none', async () => {
   expect(engine.imported).toHaveLength(2)
 })
 
-it('refuses what is no event before the engine hears of it', async () => {
+it('refuses what is not an event before it reaches the engine', async () => {
   const { engine, post } = open()
   await expect(post({ events: [first, { ...second, severity: 'high' }] })).rejects.toMatchObject({
     status: 400,

@@ -31,7 +31,7 @@ test.each([
   await expect(ask(query)).rejects.toMatchObject({ status: 400, message: expect.stringContaining(why) })
 })
 
-test('says which source is not there', async () => {
+test('says which source does not exist', async () => {
   await expect(ask('source=lab&from=1&to=2')).rejects.toMatchObject({
     status: 404,
     message: 'there is no source lab',

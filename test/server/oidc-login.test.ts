@@ -57,7 +57,7 @@ test('somebody logs in there and is an operator here', async () => {
 test.each([
   ['pat', { name: 'pat@example.com', role: 'viewer' }],
   ['sam', { name: 'sam', role: 'viewer' }],
-])('%s has the role that the claim gives, and the name that there is', async (login, user) => {
+])('%s has the role that the claim gives, and the name that is available', async (login, user) => {
   const { me, logIn } = await start()
   await logIn(login)
   expect((await me()).user).toEqual(user)
@@ -70,7 +70,7 @@ test.each([
   ['loud', /the name ADMIN belongs to a user of the configuration/],
   ['wide', /the name Dana belongs to a user of the configuration/],
   ['root', /the name admin belongs to a user of the configuration/],
-])('%s is not let in, and told why', async (login, reason) => {
+])('%s is not let in, and learns why', async (login, reason) => {
   const { me, logIn, store } = await start()
   const page = await logIn(login)
   expect([page.status, page.text]).toEqual([403, expect.stringMatching(reason)])
@@ -90,7 +90,7 @@ test('a claim that is null in the ID token is taken from the user info', async (
   expect((await me()).user).toEqual({ name: 'lou', role: 'viewer' })
 })
 
-test('the client may be public, and the address asked for is gone to', async () => {
+test('the client may be public, and the requested address is opened after the login', async () => {
   const { visitor, me, url } = await start(
     ({ clientSecret: _, ...rest }) => ({ ...rest, clientSecret: undefined }),
     {
@@ -102,7 +102,7 @@ test('the client may be public, and the address asked for is gone to', async () 
   expect((await me()).user?.name).toBe('kim')
 })
 
-test('a client secret that was rotated is taken up', async () => {
+test('a rotated client secret is used', async () => {
   let secret = 'the one of last year, which the provider knows no more'
   let rotated = ''
   const { me, logIn } = await start(({ clientSecret }) => {
@@ -116,7 +116,7 @@ test('a client secret that was rotated is taken up', async () => {
   expect((await me(visitor)).user?.name).toBe('kim')
 })
 
-test('keys that the provider has just rotated are taken up', async () => {
+test('keys that the provider has just rotated are used', async () => {
   const { me, logIn, rotateKeys } = await start()
   await logIn('kim')
   rotateKeys()
@@ -138,7 +138,7 @@ test.each([
   )
 })
 
-test('an answer is taken once', async () => {
+test('an answer is accepted once', async () => {
   const { callback, visitor, url, me } = await start()
   const back = await callback('kim')
   const login = visitor.jarOf(url).get('auditferry-login') as string
@@ -191,7 +191,7 @@ test.each(['nonce', 'verifier'])('an answer to another %s is refused', async (me
   expect((await me()).user).toBeNull()
 })
 
-test('an ID token that a stranger signed is refused', async () => {
+test('an ID token signed by a stranger is refused', async () => {
   const { logIn, me, provider } = await start()
   provider.use(async (context, next) => {
     await next()
@@ -203,7 +203,7 @@ test('an ID token that a stranger signed is refused', async () => {
   expect((await me()).user).toBeNull()
 })
 
-test('an ID token that is over by the clock here is refused, and the clocks are named', async () => {
+test('an ID token that has expired by the clock here is refused, and the clocks are named', async () => {
   const { logIn, me, provider } = await start()
   vi.useFakeTimers({ toFake: ['Date'] })
   onTestFinished(() => void vi.useRealTimers())
@@ -220,7 +220,7 @@ test('an ID token that is over by the clock here is refused, and the clocks are 
   expect((await me()).user).toBeNull()
 })
 
-test('who does not agree there is told what the provider said', async () => {
+test('a user who does not consent there learns what the provider said', async () => {
   const { callback, visitor } = await start()
   const back = new URL(await callback('kim'))
   back.searchParams.delete('code')
@@ -237,7 +237,7 @@ test.each([
   ['fails without a word', 502, ''],
   ['answers with a page', 200, '<html>'],
   ['answers with half a document', 200, '{"id_token":'],
-])('a provider that %s is at fault, and nobody is refused for it', async (_, status, body) => {
+])('a provider that %s is at fault, and no user is refused for it', async (_, status, body) => {
   const { logIn, provider } = await start()
   provider.use(async (context, next) => {
     await next()
@@ -266,7 +266,7 @@ test('a provider that moved is asked for its addresses again', async () => {
   expect(await path()).toBe('/moved')
 })
 
-test('a login that took too long is begun again', async () => {
+test('a login that took too long starts again', async () => {
   const { callback, visitor, store, url } = await start()
   const back = await callback('kim')
   await store.take(`login:${visitor.jarOf(url).get('auditferry-login')}`)
@@ -277,7 +277,7 @@ test('a login that took too long is begun again', async () => {
   ])
 })
 
-test('a session ends when the configuration takes the role away, or the provider', async () => {
+test('a session ends when the configuration removes the role, or the provider', async () => {
   const { logIn, visitor, url, config, store } = await start()
   await logIn('kim')
   const cookie = `auditferry=${visitor.jarOf(url).get('auditferry')}`
@@ -292,7 +292,7 @@ test('a session ends when the configuration takes the role away, or the provider
   expect(await status({ ...config.oidc, roles })).toBe(401)
 })
 
-test('a provider that is away is told with the cure', async () => {
+test('an unavailable provider is reported with the cure', async () => {
   const { visitor, url } = await start((it) => ({ ...it, issuer: 'http://127.0.0.1:1' }))
   const page = await visitor.open(`${url}/auth/login`)
   expect([page.status, page.text]).toEqual([
@@ -303,7 +303,7 @@ test('a provider that is away is told with the cure', async () => {
   ])
 })
 
-test('beginning logins is limited', async () => {
+test('the number of started logins is limited', async () => {
   const { visitor, url } = await start()
   const statuses = []
   for (let tries = 0; tries < 31; tries++) statuses.push((await visitor.open(`${url}/auth/login`)).status)

@@ -69,7 +69,7 @@ it('sends eight files at a time, whoever reads them, and says when to ask for mo
   await expect.poll(async () => (await get(paths[0] as string)).status).toBe(200)
 })
 
-it('does not call it an error when whoever asks breaks off', async () => {
+it('does not call it an error if the caller breaks off', async () => {
   const { send, told } = await start()
   const head =
     'POST /api/v1/login HTTP/1.1\nContent-Type: application/json\nContent-Length: 1000\nExpect: 100-continue\n\n{'
@@ -83,7 +83,7 @@ it('does not call it an error when whoever asks breaks off', async () => {
   expect(told).toEqual(Array(3).fill('debug: a request was not answered'))
 })
 
-it('refuses what is asked while it closes, and waits for what was asked before', async () => {
+it('refuses requests while it closes, and waits for earlier ones', async () => {
   let isOpen = true
   const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const status = async () => {

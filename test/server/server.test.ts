@@ -129,7 +129,7 @@ test('says in its own words what is wrong with a body', async () => {
   )
 })
 
-test('a request without Host is told so, in the shape of the errors of its path', async () => {
+test('a request without Host learns so, in the shape of its path’s errors', async () => {
   const { port } = await start()
   const ask = async (path: string) => {
     const socket = connect(port, '127.0.0.1', () =>
@@ -144,7 +144,7 @@ test('a request without Host is told so, in the shape of the errors of its path'
   expect(await ask('/api/orgs/acme/auditlogs')).toEqual({ code: 400, message })
 })
 
-test('refuses what is not understood', async () => {
+test('refuses what it does not understand', async () => {
   const { ask } = await start()
   expect((await ask('GET', '/nowhere')).status).toBe(404)
   // A proxy in front may protect a path by its prefix.
@@ -218,7 +218,7 @@ test.each([20_000, 70_000, 1 << 20, 10 << 20])(
   },
 )
 
-test('what is too long is refused as the errors of its path are, as far as the path is known', async () => {
+test('what is too long is refused in the shape of its path’s errors, as far as the path is known', async () => {
   const { port } = await start()
   const message = 'address and headers are longer than 16 KiB'
   const much = 'x'.repeat(20_000)
@@ -240,7 +240,7 @@ test('what is too long is refused as the errors of its path are, as far as the p
   }
 })
 
-test('what can not be read is answered once, however much comes behind it', async () => {
+test('what can not be read is answered once, however much follows it', async () => {
   const { port } = await start()
   const get = 'GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n'
   const socket = connect(port, '127.0.0.1', () => socket.write(get))
@@ -251,7 +251,7 @@ test('what can not be read is answered once, however much comes behind it', asyn
   ])
 })
 
-test('whoever waits to be told to go on with too large a body is answered 413 in place of that', async () => {
+test('a client that waits for permission to send too large a body gets 413 instead', async () => {
   const { port } = await start()
   const headers = { 'content-type': 'application/json', 'content-length': 10 << 20, expect: '100-continue' }
   const sent = request({ port, host: '127.0.0.1', method: 'POST', path: '/api/v1/replays', headers })
@@ -267,7 +267,7 @@ test('whoever waits to be told to go on with too large a body is answered 413 in
   expect([status, isToldToGoOn]).toEqual([413, false])
 })
 
-test('a body that never ends is not read for ever', async () => {
+test('an endless body is not read for ever', async () => {
   const { port } = await start()
   const socket = connect(port, '127.0.0.1')
   let sent = 0
@@ -399,7 +399,7 @@ async function askServer(
   }
 }
 
-test('a replay is checked before the engine is asked, and what is not there is told', async () => {
+test('a replay is checked before it reaches the engine, and what does not exist is reported', async () => {
   const { ask, engine } = await start()
   const post = (body: object) => ask('POST', '/api/v1/replays', body)
   for (const body of [{}, { sink: 'soc', from: 1, to: 2, uids: ['A1'] }, { sink: 'soc', from: -1, to: 2 }])

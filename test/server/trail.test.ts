@@ -20,7 +20,7 @@ async function startWatched() {
   return { ...access, trail }
 }
 
-test('what an operator did stands there with name, role, address and what was asked for', async () => {
+test('records what an operator did, with name, role, address and parameters', async () => {
   const { ask, trail } = await startWatched()
   await ask('POST', DROP, { ids: ['a1'] }, bearer(TOKENS.dana))
   await ask('POST', '/api/v1/backfills/cancel', { source: 'acme' }, bearer(TOKENS.admin))
@@ -41,7 +41,7 @@ test('what an operator did stands there with name, role, address and what was as
   ])
 })
 
-test('a test event that a sink did not take stands there as a failure, with the reason', async () => {
+test('records a test event that a sink did not take as a failure, with the reason', async () => {
   const { ask, trail } = await startWatched()
   const tested = await ask('POST', '/api/v1/sinks/soc/test', {}, bearer(TOKENS.dana))
   expect([tested.status, tested.json]).toMatchObject([200, { ok: false }])
@@ -49,7 +49,7 @@ test('a test event that a sink did not take stands there as a failure, with the 
   expect(await trail()).toMatchObject([{ action: 'sink-tested', outcome: 'failure', details }])
 })
 
-test('what a command did beside the engine stands there too, and nothing that the engine does itself', async () => {
+test('records what a command did beside the engine, and nothing that the engine does itself', async () => {
   const { ask, trail } = await startWatched()
   const deed = {
     action: 'events-exported',
@@ -74,7 +74,7 @@ test('what a command did beside the engine stands there too, and nothing that th
   ])
 })
 
-test('the bounds of a range stand there as times', async () => {
+test('records the bounds of a range as times', async () => {
   const { ask, trail } = await startWatched()
   const range = { source: 'acme', from: 1_795_305_600, to: 1_795_392_000 }
   expect((await ask('POST', '/api/v1/reconcile', range, bearer(TOKENS.dana))).status).toBe(200)
@@ -82,7 +82,7 @@ test('the bounds of a range stand there as times', async () => {
   expect(await trail()).toMatchObject([{ action: 'range-reconciled', details }])
 })
 
-test('logins, logouts and refused logins stand there, and no token does', async () => {
+test('records logins, logouts and refused logins, but no token', async () => {
   const { ask, trail } = await startWatched()
   const browser = createBrowser({ ask })
   await browser.logIn('wrong-0123456789abcdef')
@@ -99,7 +99,7 @@ test('logins, logouts and refused logins stand there, and no token does', async 
   expect(JSON.stringify(entries)).not.toMatch(/0123456789abcdef/)
 })
 
-test('what was tried and failed stands there with the reason', async () => {
+test('records what was tried and failed, with the reason', async () => {
   const { ask, trail } = await startWatched()
   const replay = { sink: 'soz', from: 1, to: 2 }
   await ask('POST', '/api/v1/replays', replay, bearer(TOKENS.dana))
@@ -110,7 +110,7 @@ test('what was tried and failed stands there with the reason', async () => {
   ])
 })
 
-test('what is refused stands there too: who wanted it, and why not, but nothing that was not understood', async () => {
+test('records what is refused: who wanted it, and why not, but nothing that was not understood', async () => {
   const { ask, trail, engine } = await startWatched()
   engine.archives = () => new Map([['archive', createMemoryArchive()]])
   const browser = createBrowser({ ask })
@@ -150,7 +150,7 @@ test('what is refused stands there too: who wanted it, and why not, but nothing 
   ])
 })
 
-test('refused requests do not push out what others did: twenty an hour of each user are written down', async () => {
+test('refused requests do not push out what others did: twenty an hour are recorded for each user', async () => {
   const { ask, trail } = await startWatched()
   for (let tries = 0; tries < 25; tries++) await ask('POST', DROP, { all: true }, bearer(TOKENS.lee))
   await ask('POST', DROP, {}, bearer(TOKENS.dana))
@@ -159,7 +159,7 @@ test('refused requests do not push out what others did: twenty an hour of each u
   expect(users).toEqual(['dana success', 'dana failure', ...Array(20).fill('lee failure')])
 })
 
-test('nobody makes it tell another organisation, range or sink than the one that it was', async () => {
+test('nobody can make it record another organisation, range or sink than the real one', async () => {
   const { ask, engine, trail } = await startWatched()
   engine.archives = () => new Map([['archive', createMemoryArchive()]])
   const query = 'startTime=1895658554&startTime=1&org=beta'
@@ -171,7 +171,7 @@ test('nobody makes it tell another organisation, range or sink than the one that
   ])
 })
 
-test('a replay is told once, not slice by slice', async () => {
+test('records a replay once, not slice by slice', async () => {
   const { ask, engine, trail } = await startWatched()
   const cursor = { source: 'acme', to: 9, phase: 'source', at: 5 }
   engine.slices = [{ queued: 1, next: cursor } as never, { queued: 1 } as never]
@@ -180,7 +180,7 @@ test('a replay is told once, not slice by slice', async () => {
   expect((await trail()).map(({ action }) => action)).toEqual(['replay-queued'])
 })
 
-test('a replay that goes on from nowhere is told, and one that can not go on', async () => {
+test('records a replay that continues from nowhere, and one that can not continue', async () => {
   const { ask, engine, trail } = await startWatched()
   const cursor = { source: 'acme', to: 9, phase: 'source', at: 5 }
   engine.slices = [{ queued: 1, next: { ...cursor, at: 4 } } as never]
@@ -193,7 +193,7 @@ test('a replay that goes on from nowhere is told, and one that can not go on', a
   ])
 })
 
-test('of an export only what it understands is written down: a secret may stand in the rest', async () => {
+test('records only the parts of an export’s query that it understands: a secret may be in the rest', async () => {
   const { ask, engine, trail } = await startWatched()
   engine.archives = () => new Map([['archive', createMemoryArchive()]])
   const query = 'startTime=1895658554&password=pul-secret'
@@ -202,7 +202,7 @@ test('of an export only what it understands is written down: a secret may stand 
   expect(entries.map(({ details }) => details)).toEqual([{ startTime: '1895658554', org: 'acme' }])
 })
 
-test('nothing is answered that could not be written down', async () => {
+test('nothing is answered that could not be recorded', async () => {
   const { ask, store } = await startWatched()
   store.appendTrail = () => Promise.reject(new OperationError('no space left'))
   const answer = await ask('POST', DROP, { all: true }, bearer(TOKENS.dana))
@@ -213,7 +213,7 @@ test('nothing is answered that could not be written down', async () => {
   expect((await ask('POST', '/api/v1/login', { token: TOKENS.dana })).headers['set-cookie']).toBeUndefined()
 })
 
-test('long requests are cut', async () => {
+test('truncates long requests', async () => {
   const { ask, trail } = await startWatched()
   const ids = Array.from({ length: 50 }, (_, at) => `${at}`.padEnd(500, 'x'))
   await ask('POST', DROP, { ids }, bearer(TOKENS.dana))
@@ -226,7 +226,7 @@ test.each([
   [0, '0 entries'],
   [1, '1 entry'],
   [2, '2 entries'],
-])('an import says how many events it brought, not which: %i', async (count, said) => {
+])('records how many events an import brought, not which: %i', async (count, said) => {
   const { ask, trail } = await startWatched()
   const events = eventOfEach().slice(0, count)
   await ask('POST', '/api/v1/archives/archive/events', { events }, bearer(TOKENS.dana))
@@ -234,7 +234,7 @@ test.each([
   expect(await trail()).toMatchObject([{ action: 'archive-imported', user: 'dana', details }])
 })
 
-test('guesses do not push out what others did: twenty an hour are written down', async () => {
+test('guesses do not push out what others did: twenty an hour are recorded', async () => {
   const { ask, store } = await startAccess({ ...USERS, host: '0.0.0.0', publicUrl: 'https://audit.example' })
   for (let tries = 0; tries < 25; tries++) {
     const from = { 'x-forwarded-for': `198.51.100.${tries}` }
@@ -245,7 +245,7 @@ test('guesses do not push out what others did: twenty an hour are written down',
   expect(entries.map(({ action }) => action)).toEqual(['login', ...Array(20).fill('login-refused')])
 })
 
-test('it is for operators, newest first, page by page', async () => {
+test('is for operators, newest first, page by page', async () => {
   const { ask, trail } = await startWatched()
   for (const id of ['a1', 'a2', 'b1']) await ask('POST', DROP, { ids: [id] }, bearer(TOKENS.dana))
   expect((await ask('GET', '/api/v1/trail', undefined, bearer(TOKENS.lee))).status).toBe(403)
@@ -271,7 +271,7 @@ test('it is for operators, newest first, page by page', async () => {
   expect(json.error).toMatch(/^before: expected the `at` of an entry: 2026-/)
 })
 
-test('every route that changes something has its deed', async () => {
+test('every route that changes something has an action in the trail', async () => {
   const { ask } = await startWatched()
   const page = (await ask('GET', '/')).text
   const posts = [...page.matchAll(/^POST (\S+)$/gm)].map(([, path]) => `POST ${path}`)
@@ -281,7 +281,7 @@ test('every route that changes something has its deed', async () => {
   expect(without).toEqual(['POST /api/v1/login', 'POST /api/v1/logout', 'POST /api/v1/trail'])
 })
 
-test('an import of many slices is told once, with its files and sums', async () => {
+test('records an import of many slices once, with its files and totals', async () => {
   const { url, engine, trail, close, store } = await startWatched()
   const client = createEngineClient(url, new Secret(TOKENS.dana))
   const events = eventOfEach().map(asArchived)
@@ -307,7 +307,7 @@ test('an import of many slices is told once, with its files and sums', async () 
   ])
 })
 
-test('an import that fails is told with the reason and what came before; a bad number of it is refused', async () => {
+test('records a failed import with the reason and what came before; an invalid number for it is refused', async () => {
   const { ask, engine, trail } = await startWatched()
   const path = '/api/v1/archives/archive/events?import='
   const events = eventOfEach().slice(0, 2)
@@ -320,7 +320,7 @@ test('an import that fails is told with the reason and what came before; a bad n
   expect((await ask('POST', `${path}x&last=1`, { events }, bearer(TOKENS.dana))).status).toBe(400)
 })
 
-test('`dead-letters export` of a command is told as an export', async () => {
+test('records `dead-letters export` of a command as an export', async () => {
   const { url, engine, trail } = await startWatched()
   const client = createEngineClient(url, new Secret(TOKENS.dana))
   let text = ''

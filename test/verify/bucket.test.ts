@@ -164,7 +164,7 @@ async function verifyFiles(
 }
 
 describe('a bucket with manifests', () => {
-  it('is whole, with every object in one manifest, over kills, restarts and late events', async () => {
+  it('is intact, with every object in one manifest, over kills, restarts and late events', async () => {
     await fc.assert(
       fc.asyncProperty(steps, fc.constantFrom('none', 'chain'), async (all, integrity) => {
         const bucket = await startBucket()
@@ -275,7 +275,7 @@ describe('a bucket with manifests', () => {
     )
   })
 
-  it('a manifest sealed anew with all later ones shows by the signatures alone', async () => {
+  it('shows only by the signatures that a manifest was sealed anew with all later ones', async () => {
     const bucket = await startBucket()
     await fill(
       bucket,
@@ -315,7 +315,7 @@ describe('a bucket with manifests', () => {
     ])
   })
 
-  it('goes on when a clock that was days ahead is right again: what is written next is listed by the next process', async () => {
+  it('continues when a clock that was days ahead is right again: what is written next is listed by the next process', async () => {
     const bucket = await startBucket()
     const ahead = 72 * HOUR
     await fill(bucket, [{ count: 2, hours: 1, restart: false }], {})
@@ -332,7 +332,7 @@ describe('a bucket with manifests', () => {
     expect(report.notes.filter((note) => /no manifest/.test(note))).toEqual([])
   })
 
-  it('survives faults of the store at any request', async () => {
+  it('survives failures of the store at any request', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: 12 }), async (calls) => {
         const bucket = await startBucket()
@@ -353,7 +353,7 @@ describe('a bucket with manifests', () => {
     )
   })
 
-  it('names the time that has no manifest while none can be written, and is whole once it can', async () => {
+  it('names the time that has no manifest while none can be written, and is intact once it can', async () => {
     const bucket = await startBucket()
     const sink = bucket.open()
     await write(sink, batchOf(eventsAt(bucket, 2, 0), lineFormat('native')))
@@ -431,7 +431,7 @@ describe('a bucket with manifests', () => {
     ])
   })
 
-  it('is read where it is, by s3://', async () => {
+  it('is read in place, by s3://', async () => {
     const bucket = await startBucket()
     await fill(bucket, [{ count: 3, hours: 1, restart: false }], {})
     const { emulator } = bucket
@@ -464,7 +464,7 @@ describe('a bucket with manifests', () => {
     }
   })
 
-  it('copied from below its prefix names a manifest that is gone by where it would lie', async () => {
+  it('copied from below its prefix names a missing manifest by where it would be', async () => {
     const bucket = await startBucket()
     await fill(
       bucket,

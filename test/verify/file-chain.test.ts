@@ -58,7 +58,7 @@ async function put(path: string, lines: readonly string[]) {
 }
 
 describe('a chained file', () => {
-  it('is whole as it was written, over restarts and rotations', async () => {
+  it('is intact as it was written, over restarts and rotations', async () => {
     await fc.assert(
       fc.asyncProperty(batches, rotations, async (sizes, options) =>
         inFolder(async (folder) => {
@@ -101,7 +101,7 @@ describe('a chained file', () => {
     )
   })
 
-  it('goes on after a kill at any byte, and a repeated batch is no tampering', async () => {
+  it('continues after a kill at any byte, and a repeated batch is not tampering', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 6 }),
@@ -125,7 +125,7 @@ describe('a chained file', () => {
     )
   })
 
-  it('of which events were cut off at the end is not gone on with', async () => {
+  it('from which events were cut off at the end is not continued', async () => {
     await inFolder(async (folder) => {
       await writeOut(folder, [5])
       const path = join(folder, 'audit.ndjson')
@@ -140,7 +140,7 @@ describe('a chained file', () => {
     })
   })
 
-  it('that was emptied, or whose links were all taken out, is not what its head tells of', async () => {
+  it('that was emptied, or whose links were all removed, is not what its head says', async () => {
     await inFolder(async (folder) => {
       await writeOut(folder, [5])
       const path = join(folder, 'audit.ndjson')
@@ -173,7 +173,7 @@ describe('a chained file', () => {
     })
   })
 
-  it('is not begun behind events without a chain', async () => {
+  it('is not started after events without a chain', async () => {
     await inFolder(async (folder) => {
       const path = join(folder, 'audit.ndjson')
       await writeOut(folder, [2], { integrity: 'none' })
@@ -184,7 +184,7 @@ describe('a chained file', () => {
     })
   })
 
-  it('of which the oldest rotations were deleted is whole, and one taken out of the middle is missed', async () => {
+  it('of which the oldest rotations were deleted is intact, and one removed from the middle is missed', async () => {
     await inFolder(async (folder) => {
       await writeOut(folder, [6, 6, 6, 6], { rotate: { max_bytes: '4KiB' } })
       const [first = '', second = ''] = (await readdir(folder))
@@ -208,7 +208,7 @@ describe('a chained file', () => {
     const rotatedIn = async (folder: string) =>
       (await readdir(folder)).filter((name) => /-\d+\.ndjson$/.test(name)).sort()
 
-    it('names by its number in the chain what is missing at the beginning of a file', async () => {
+    it('names what is missing at the beginning of a file by its number in the chain', async () => {
       await inFolder(async (folder) => {
         await writeOut(folder, [6, 6, 6, 6], rotate)
         const [, name = ''] = await rotatedIn(folder)
@@ -227,7 +227,7 @@ describe('a chained file', () => {
       })
     })
 
-    it('with other line ends is whole but for them', async () => {
+    it('with other line ends is intact except for them', async () => {
       await inFolder(async (folder) => {
         await writeOut(folder, [6, 6, 6], rotate)
         const [, name = ''] = await rotatedIn(folder)
@@ -269,7 +269,7 @@ describe('a chained file', () => {
       })
     })
 
-    it('needs no word of a live file that is empty still', async () => {
+    it('does not need a live file that is still empty to say anything', async () => {
       await inFolder(async (folder) => {
         await writeOut(folder, [6, 6], rotate)
         await rename(join(folder, 'audit.ndjson'), join(folder, 'audit-20261122T230000Z-1.ndjson'))
@@ -321,7 +321,7 @@ it.each([
   ['csv', ROW_UID, 'x'],
   ['csv', ROW_UID, ''],
 ])(
-  'names the %s event whose uid was taken for another text, and is blind to no other',
+  'names the %s event whose uid was taken for another text, and misses no other',
   async (format, uids, text) => {
     await inFolder(async (folder) => {
       const path = join(folder, `audit.${format === 'csv' ? 'csv' : 'ndjson'}`)

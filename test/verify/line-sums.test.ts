@@ -24,7 +24,7 @@ it('names one line that was changed, removed, added or swapped with the next', (
   )
 })
 
-it('says nothing of two changes', () => {
+it('says nothing about two changes', () => {
   fc.assert(
     fc.property(texts, (lines) => {
       expect(found(lines, lines.with(0, `${lines.join()}!`).with(1, `${lines.join()}?`))).toBeUndefined()

@@ -14,7 +14,7 @@ describe.each([
   ['signed', privateKey],
   ['unsigned', undefined],
 ] as const)('%s metadata of an object', (_, key) => {
-  it('has no value over 256 bytes, and says the same again', () => {
+  it('has no value over 256 bytes, and is the same again', () => {
     const metadata = toMetadata({ ...object, events: 99_999_999 }, key)
     expect(Math.max(...Object.values(metadata).map((value) => value.length))).toBeLessThanOrEqual(256)
     expect(fromMetadata(object.key, metadata, key)).toEqual({ ...object, events: 99_999_999 })

@@ -24,14 +24,14 @@ it.each([
   ['a wrong secret', { secret: 'wrong' }, /SignatureDoesNotMatch, HTTP 403.*; correct the credentials that/],
   ['no such bucket', { bucket: 'another' }, /NoSuchBucket, HTTP 404.*; name another bucket$/],
   ['nobody there', { endpoint: 'http://127.0.0.1:1' }, /ECONNREFUSED/],
-])('%s is told', async (_, how, reason) => {
+])('%s is reported', async (_, how, reason) => {
   const refused = open(how)
   await expect(refused).rejects.toThrow(OperationError)
   await expect(refused).rejects.toThrow(/^s3:\/\/.*\/audit can't be listed: /)
   await expect(refused).rejects.toThrow(reason)
 })
 
-it('an object that is gone meanwhile is named', async () => {
+it('an object that has disappeared meanwhile is named', async () => {
   const place = await open({})
   const read = Promise.resolve(place.read('gone.ndjson')).then(buffer)
   await expect(read).rejects.toThrow(/^gone\.ndjson: NoSuchKey, HTTP 404/)

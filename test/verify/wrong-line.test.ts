@@ -25,7 +25,7 @@ async function deliver(
 it.each([
   ['an empty line', ''],
   ['a line that is no JSON', 'no event'],
-])('names %s that was put in', async (_, inserted) => {
+])('names %s that was inserted', async (_, inserted) => {
   for (const integrity of ['none', 'chain']) {
     await inFolder(async (folder) => {
       const path = await deliver(folder, { integrity })
@@ -36,7 +36,7 @@ it.each([
   }
 })
 
-it('names it in a file of many pieces too, and goes on to other files', async () => {
+it('names it in a file of many pieces too, and continues with other files', async () => {
   for (const name of ['audit.ndjson', 'audit.ndjson.gz']) {
     await inFolder(async (folder) => {
       const path = await deliver(folder, {}, 1_000)
@@ -63,7 +63,7 @@ it('names an added line that has a uid and little else, in words', async () => {
   })
 })
 
-it('tells a last line that is being written from one that was changed, in CSV too', async () => {
+it('distinguishes a last line that is being written from one that was changed, in CSV too', async () => {
   for (const format of ['native', 'csv']) {
     await inFolder(async (folder) => {
       const name = format === 'csv' ? 'audit.csv' : 'audit.ndjson'
