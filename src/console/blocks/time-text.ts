@@ -1,4 +1,5 @@
-import { format, formatDistanceStrict } from 'date-fns'
+import { format } from 'date-fns/format'
+import { formatDistanceStrict } from 'date-fns/formatDistanceStrict'
 
 /** `now`, `3 min ago`, `2 days ago`, `in 5 sec`. Milliseconds. */
 export function relativeTime(at: number, now: number): string {

@@ -1,4 +1,4 @@
-import { format } from 'date-fns'
+import { format } from 'date-fns/format'
 import { useEffect, useReducer } from 'react'
 import { useClock } from './clock.ts'
 import { absoluteTime, relativeTime } from './time-text.ts'

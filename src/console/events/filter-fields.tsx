@@ -1,4 +1,4 @@
-import { format } from 'date-fns'
+import { format } from 'date-fns/format'
 import { useEffect, useId, useState } from 'react'
 import type { Field } from '../blocks/select-field.tsx'
 import { zoneName } from '../blocks/time-text.ts'

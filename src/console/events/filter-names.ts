@@ -1,4 +1,4 @@
-import { format } from 'date-fns'
+import { format } from 'date-fns/format'
 import { severityName } from '../blocks/severity.ts'
 import { marked } from '../blocks/turned-text.ts'
 import { type FilterKey, type Filters, RANGES } from './filters.ts'

@@ -1,4 +1,4 @@
-import { format } from 'date-fns'
+import { format } from 'date-fns/format'
 
 /**
  * The value of a `datetime-local` field, in this browser's zone. If a clock that is set back shows a time twice, the

@@ -1,4 +1,4 @@
-import { format } from 'date-fns'
+import { format } from 'date-fns/format'
 
 /** `27 Nov 2026 04:28:19 – 04:28:20 +01:00`, in this browser's zone. RFC 3339; null if unknown. */
 export function settledText(notBefore: string | null, notAfter: string | null): string {

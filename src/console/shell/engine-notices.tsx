@@ -1,4 +1,4 @@
-import { formatDistanceStrict } from 'date-fns'
+import { formatDistanceStrict } from 'date-fns/formatDistanceStrict'
 import { Notice } from '../blocks/notice.tsx'
 import type { Engine } from './use-engine.ts'
 

@@ -1,4 +1,4 @@
-import { format } from 'date-fns'
+import { format } from 'date-fns/format'
 import type { Histogram } from './layout.ts'
 
 /** The chart as a table, for those who don't see it. */

@@ -1,4 +1,4 @@
-import { format } from 'date-fns'
+import { format } from 'date-fns/format'
 import { expect, it } from 'vitest'
 import { spanText } from './span-text.ts'
 

@@ -1,4 +1,4 @@
-import { format } from 'date-fns'
+import { format } from 'date-fns/format'
 
 /**
  * `25 Nov 12:00 – 12:24 +01:00` in this browser's zone; seconds if they matter, both offsets if they differ. Unix

@@ -1,4 +1,4 @@
-import { format } from 'date-fns'
+import { format } from 'date-fns/format'
 import type { Tick } from './layout.ts'
 
 const [MINUTE, HOUR, DAY] = [60, 3_600, 86_400]
