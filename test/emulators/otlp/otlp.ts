@@ -1,7 +1,8 @@
 /** An OTLP/HTTP receiver of logs on loopback. Protobuf is read by protobufjs from the specification's messages. */
 import protobuf from 'protobufjs'
 import { type Intake, type IntakeAnswer, type IntakeRequest, startIntake } from '../intake/intake.ts'
-import { parseJson } from '../intake/json-in-pieces.ts'
+import { parseJsonWith } from '../intake/json-in-pieces.ts'
+import { createKeyOrder } from './key-order.ts'
 import { PROTO } from './proto.ts'
 
 const root = protobuf.parse(PROTO, { keepCase: false }).root
@@ -51,7 +52,7 @@ export async function startOtlp({ basic }: OtlpOptions = {}): Promise<Otlp> {
     const type = headers['content-type'] ?? ''
     if (!TYPES.has(type)) return { status: 415, body: 'unsupported media type' }
     if (body.length > 64 << 20) return { status: 413, body: 'request body too large' }
-    const all = readRequest(type, body)?.map(uidOf)
+    const all = readRequest(type, body, order.readPlain)?.map(uidOf)
     if (all === undefined) return { status: 400, body: 'the request can not be parsed' }
     const bad = all.filter((uid) => spoilt.has(uid))
     taken.push({ request, bad: new Set(bad) })
@@ -94,14 +95,21 @@ interface LogsRequest {
   }[]
 }
 
+/** Of all senders. */
+const order = createKeyOrder()
+
 const RECORDS = ['resourceLogs', 0, 'scopeLogs', 0, 'logRecords']
 
-/** Messages of protobufjs, or their JSON form. */
-function readRequest(type: string, body: Buffer): Kept[] | undefined {
+/** Messages of protobufjs, or their JSON form. `readPlain` may read less of a record that it knows to be strict. */
+function readRequest(
+  type: string,
+  body: Buffer,
+  readPlain?: (json: Buffer) => object | undefined,
+): Kept[] | undefined {
   const isJson = type === 'application/json'
   try {
     const { resourceLogs = [] } = (isJson
-      ? parseJson(body, RECORDS)
+      ? parseJsonWith(readPlain, body, RECORDS)
       : Request.decode(body)) as unknown as LogsRequest
     const found: Kept[] = []
     for (const { resource, scopeLogs } of resourceLogs) {
@@ -124,28 +132,7 @@ function isStrict(record: Kept['record'], isJson: boolean): boolean {
   if (!Object.hasOwn(record, 'timeUnixNano') || !Object.hasOwn(record, 'attributes')) return false
   const { attributes, timeUnixNano } = record
   if (isJson && (typeof timeUnixNano !== 'string' || !/^\d{1,20}$/.test(timeUnixNano))) return false
-  return areDifferent(attributes)
-}
-
-/** Keys in an order that senders keep: to go along it proves that none comes twice, for less than a set of them all takes. */
-const order: string[] = []
-
-function areDifferent(attributes: readonly KeyValue[]): boolean {
-  let at = 0
-  for (const { key } of attributes) {
-    while (at < order.length && order[at] !== key) at++
-    if (at++ === order.length) return areNew(attributes.map((it) => it.key))
-  }
-  return true
-}
-
-/** Remembers them behind those that they follow. */
-function areNew(keys: readonly string[]): boolean {
-  if (new Set(keys).size < keys.length) return false
-  for (const [at, key] of keys.entries()) {
-    if (!order.includes(key)) order.splice(order.indexOf(keys[at - 1] ?? '') + 1, 0, key)
-  }
-  return true
+  return order.areDifferent(attributes)
 }
 
 /** A message in the form of the JSON encoding. */
