@@ -10,6 +10,17 @@ export interface SectionContext extends PrepareContext {
   readonly root: MapTree
 }
 
+type Reporting = Pick<SectionContext, 'problems' | 'root'>
+
+/** An error at the value of `path`, or where it should stand. */
+export function errorAt({ problems, root }: Reporting, path: Path, message: string): void {
+  problems.error(offsetOf(root, path), path, message)
+}
+
+export function warnAt({ problems, root }: Reporting, path: Path, message: string): void {
+  problems.warn(offsetOf(root, path), path, message)
+}
+
 /**
  * The parsed options, or undefined after errors were reported. `section` stands at `path`; `otherKeys` are keys
  * that belong there too but to another schema: they are only suggested.

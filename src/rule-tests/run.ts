@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { describeFileError } from '../config/read-text.ts'
+import { errorAt } from '../config/section.ts'
 import { nearest } from '../config/suggest.ts'
-import { keyOffsetOf, offsetOf, type Path } from '../config/tree.ts'
+import { keyOffsetOf, type Path } from '../config/tree.ts'
 import { messageOf } from '../errors.ts'
 import type { AuditEvent } from '../event.ts'
 import { originOf, parseEvent, readEvent } from '../normalise/read-event.ts'
@@ -72,8 +73,7 @@ function eventsBefore(
       const event = readEvent({ timestamp: TIMESTAMP, ...written }, context)
       return event.uid === uid ? { ...event, uid: hash('sha256', `${uid} ${at}`) } : event
     } catch (thrown) {
-      const place = [...path, 'after', at]
-      it.problems.error(offsetOf(it.root, place), place, messageOf(thrown))
+      errorAt(it, [...path, 'after', at], messageOf(thrown))
       return []
     }
   })
@@ -94,7 +94,7 @@ function eventOf(
   path: Path,
 ): AuditEvent | undefined {
   const fail = (key: string, message: string) => {
-    it.problems.error(offsetOf(it.root, [...path, key]), [...path, key], message)
+    errorAt(it, [...path, key], message)
     return undefined
   }
   if ((test.event === undefined) === (test.event_file === undefined)) {

@@ -3,9 +3,9 @@ import { z } from 'zod'
 import type { Registry } from '../../registry.ts'
 import type { Config, SinkConfig } from '../config.ts'
 import { shutdownTimeout } from '../schema.ts'
-import { readSection, type SectionContext } from '../section.ts'
+import { errorAt, readSection, type SectionContext, warnAt } from '../section.ts'
 import { nearest } from '../suggest.ts'
-import { isBroken, isNull, type MapTree, offsetOf, pick, type Tree } from '../tree.ts'
+import { isBroken, isNull, type MapTree, pick, type Tree } from '../tree.ts'
 import { resolveLog } from './log.ts'
 import { resolveServer } from './server.ts'
 import { resolveSink } from './sink.ts'
@@ -40,7 +40,7 @@ export function resolveConfig(file: string, registry: Registry, context: Section
 }
 
 /** Disabled sinks may share: a file can be handed from one to the other. */
-function refuseShared(sinks: readonly SinkConfig[], { root, problems }: SectionContext): void {
+function refuseShared(sinks: readonly SinkConfig[], context: SectionContext): void {
   const taken = new Map<string, string>()
   for (const { id, definition, alone, enabled } of sinks) {
     if (!enabled || alone === undefined) continue
@@ -48,19 +48,17 @@ function refuseShared(sinks: readonly SinkConfig[], { root, problems }: SectionC
     const owner = taken.get(place)
     taken.set(place, owner ?? id)
     if (owner === undefined) continue
-    const path = ['sinks', id, alone.option]
     const fault = `sink ${owner} writes there already, and two would tear the lines of each other; give each its own`
-    problems.error(offsetOf(root, path), path, fault)
+    errorAt(context, ['sinks', id, alone.option], fault)
   }
 }
 
 /** A search in an archive with only part of the events would not show that the rest is missing. */
-function warnOfParts(sinks: readonly SinkConfig[], { root, problems }: SectionContext): void {
+function warnOfParts(sinks: readonly SinkConfig[], context: SectionContext): void {
   for (const { id, definition, alone, enabled } of sinks) {
     if (!enabled || !definition.keepsEvents || alone === undefined) continue
-    const path = ['sinks', id, alone.option]
     const fault = 'with workers on several machines each machine gets its own, with a part of the events'
-    problems.warn(offsetOf(root, path), path, `${fault}; use \`database\` there`)
+    warnAt(context, ['sinks', id, alone.option], `${fault}; use \`database\` there`)
   }
 }
 

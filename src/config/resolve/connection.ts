@@ -2,8 +2,8 @@ import type { z } from 'zod'
 import type { Connection } from '../../lib/http/http.ts'
 import type { Secret } from '../../lib/secret.ts'
 import type { tlsOptions } from '../connection-options.ts'
-import type { SectionContext } from '../section.ts'
-import { offsetOf, type Path } from '../tree.ts'
+import { type SectionContext, warnAt } from '../section.ts'
+import type { Path } from '../tree.ts'
 
 type TlsOptions = Partial<z.output<typeof tlsOptions>> & { readonly insecure_skip_verify: boolean }
 
@@ -32,8 +32,8 @@ export function tlsOf(tls: TlsOptions): Connection['tls'] {
   }
 }
 
-export function warnUnverified(tls: TlsOptions, path: Path, { problems, root }: SectionContext): void {
+export function warnUnverified(tls: TlsOptions, path: Path, context: SectionContext): void {
   if (!tls.insecure_skip_verify) return
   const full = [...path, 'tls', 'insecure_skip_verify']
-  problems.warn(offsetOf(root, full), full, 'the server’s certificate is not checked; prefer tls.ca_file')
+  warnAt(context, full, 'the server’s certificate is not checked; prefer tls.ca_file')
 }

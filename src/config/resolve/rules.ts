@@ -1,9 +1,9 @@
 /** Checks a sink's rules against its format. */
 import { lineFormat } from '../../formats/formats.ts'
 import type { SinkConfig } from '../config.ts'
-import type { SectionContext } from '../section.ts'
+import { errorAt, type SectionContext, warnAt } from '../section.ts'
 import type { SinkOptions } from '../sink-options.ts'
-import { offsetOf, type Path } from '../tree.ts'
+import type { Path } from '../tree.ts'
 
 type RuleConfig = Pick<SinkConfig, 'where' | 'enrich' | 'sample' | 'dedupeWindowMs' | 'redact'>
 
@@ -26,27 +26,22 @@ export function resolveRules(options: SinkOptions, path: Path, context: SectionC
 }
 
 /** A format can't do without some fields, though masked or hashed they still serve. */
-function refuseDrops({ format, redact }: SinkOptions, path: Path, { root, problems }: SectionContext): void {
+function refuseDrops({ format, redact }: SinkOptions, path: Path, context: SectionContext): void {
   const { requires = [] } = lineFormat(format)
   for (const [index, { field, with: how }] of redact.entries()) {
     if (how !== 'drop') continue
     const needed = requires.find((it) => it === field || it.startsWith(`${field}.`))
     if (needed === undefined) continue
-    const full = [...path, 'redact', index, 'field']
     const fault = `the format ${format} can’t do without ${needed}: mask, hash or truncate it where that is possible, or choose another format`
-    problems.error(offsetOf(root, full), full, fault)
+    errorAt(context, [...path, 'redact', index, 'field'], fault)
   }
 }
 
 /** A plain hash of a login or an address is found by hashing all of them. */
-function warnOfPlainHashes(
-  redact: SinkConfig['redact'],
-  path: Path,
-  { root, problems }: SectionContext,
-): void {
+function warnOfPlainHashes(redact: SinkConfig['redact'], path: Path, context: SectionContext): void {
   for (const [index, { with: how, key }] of redact.entries()) {
     if (how !== 'hash' || key !== undefined) continue
-    const full = [...path, 'redact', index]
-    problems.warn(offsetOf(root, full), full, 'a hash without a key can be undone by trying names; add a key')
+    const message = 'a hash without a key can be undone by trying names; add a key'
+    warnAt(context, [...path, 'redact', index], message)
   }
 }

@@ -5,8 +5,8 @@ import type { OidcConfig, ServerConfig, UserConfig } from '../config.ts'
 import { parseListen } from '../listen.ts'
 import { isLoopbackHost } from '../loopback.ts'
 import { serverOptions } from '../schema.ts'
-import { readSection, type SectionContext } from '../section.ts'
-import { isBroken, keyOffsetOf, type MapTree, nodeAt, offsetOf } from '../tree.ts'
+import { errorAt, readSection, type SectionContext, warnAt } from '../section.ts'
+import { isBroken, keyOffsetOf, type MapTree, nodeAt } from '../tree.ts'
 import { resolveConnection } from './connection.ts'
 
 type Options = z.output<typeof serverOptions>
@@ -23,15 +23,14 @@ export function resolveServer(section: MapTree, context: SectionContext): Server
   const { listen, admin_token: adminToken, console, public_url: publicUrl, session } = options
   const users = Object.entries(options.users).map(([name, user]) => ({ name, ...user }))
   const oidc = resolveOidc(options, context)
-  const error = (path: string[], message: string) =>
-    context.problems.error(offsetOf(context.root, path), path, message)
+  const error = (key: string, message: string) => errorAt(context, ['server', key], message)
 
   if (adminToken === undefined && users.length === 0 && oidc === undefined) {
-    if (!isLoopbackHost(listen.host)) error(['server', 'listen'], `listening beyond this machine ${NEEDS}`)
-    if (publicUrl !== undefined) error(['server', 'public_url'], `being reached from elsewhere ${NEEDS}`)
+    if (!isLoopbackHost(listen.host)) error('listen', `listening beyond this machine ${NEEDS}`)
+    if (publicUrl !== undefined) error('public_url', `being reached from elsewhere ${NEEDS}`)
   }
   if (oidc !== undefined && publicUrl === undefined) {
-    error(['server', 'oidc'], 'needs server.public_url: where the identity provider sends browsers back to')
+    error('oidc', 'needs server.public_url: where the identity provider sends browsers back to')
   }
   judgeTokens(adminToken, users, context)
   if (context.problems.count > before) return undefined
@@ -74,14 +73,15 @@ function resolveOidc({ oidc }: Options, context: SectionContext): OidcConfig | u
 function judgeTokens(
   adminToken: Secret | undefined,
   users: readonly UserConfig[],
-  { problems, root }: SectionContext,
+  context: SectionContext,
 ): void {
+  const { problems, root } = context
   const owners = new Map<string, string>()
   const adminPath = ['server', 'admin_token']
   if (adminToken !== undefined && !isBroken(nodeAt(root, adminPath))) {
     owners.set(adminToken.reveal(), 'server.admin_token')
     if (adminToken.reveal().length < TOKEN_LENGTH) {
-      problems.warn(offsetOf(root, adminPath), adminPath, `is short: ${CURE}`)
+      warnAt(context, adminPath, `is short: ${CURE}`)
     }
   }
   for (const { name, token } of users) {
@@ -93,9 +93,8 @@ function judgeTokens(
     if (isBroken(nodeAt(root, at))) continue
     const text = token.reveal()
     const owner = owners.get(text)
-    if (owner !== undefined)
-      problems.error(offsetOf(root, at), at, `is the same as ${owner}; give each its own`)
-    else if (text.length < TOKEN_LENGTH) problems.error(offsetOf(root, at), at, `is too short: ${CURE}`)
+    if (owner !== undefined) errorAt(context, at, `is the same as ${owner}; give each its own`)
+    else if (text.length < TOKEN_LENGTH) errorAt(context, at, `is too short: ${CURE}`)
     owners.set(text, `server.users.${name}.token`)
   }
 }

@@ -4,10 +4,10 @@ import { FORMAT_NAMES } from '../../formats/formats.ts'
 import { type FormatOptions, fixOptions, formatOptions } from '../../formats/options.ts'
 import type { Registry } from '../../registry.ts'
 import type { SinkConfig } from '../config.ts'
-import type { SectionContext } from '../section.ts'
+import { errorAt, type SectionContext, warnAt } from '../section.ts'
 import { type SinkOptions, sinkOptions } from '../sink-options.ts'
 import { loadSinkPackage, PackageFault } from '../sink-package.ts'
-import { isNull, offsetOf, type Path, type Tree } from '../tree.ts'
+import { isNull, type Path, type Tree } from '../tree.ts'
 import { type Component, type ComponentKind, readComponent } from './component.ts'
 import { resolveConnection } from './connection.ts'
 import { resolveRules } from './rules.ts'
@@ -37,8 +37,7 @@ export function resolveSink(
   const rules = resolveRules(common, path, context)
   warnOfIdleFormats(node, common.format, path, context)
   if (refused !== undefined) {
-    const full = [...path, refused.option]
-    context.problems.error(offsetOf(context.root, full), full, refused.message)
+    errorAt(context, [...path, refused.option], refused.message)
     return undefined
   }
   return {
@@ -66,7 +65,7 @@ export function resolveSink(
 function saidOf(
   { definition, common, options }: Component<SinkDefinition, SinkOptions>,
   path: Path,
-  { root, problems }: SectionContext,
+  context: SectionContext,
 ) {
   try {
     return {
@@ -76,8 +75,7 @@ function saidOf(
     }
   } catch (error) {
     if (!(error instanceof PackageFault)) throw error
-    const full = [...path, 'type']
-    problems.error(offsetOf(root, full), full, error.message)
+    errorAt(context, [...path, 'type'], error.message)
     return undefined
   }
 }
@@ -105,12 +103,10 @@ function resolveBatch(
   wanted: SinkOptions['batch'],
   { defaults, maxEvents, maxBytes, least }: SinkLimits,
   path: Path,
-  { root, problems }: SectionContext,
+  context: SectionContext,
 ): SinkConfig['batch'] {
-  const warn = (key: keyof SinkOptions['batch'], message: string) => {
-    const full = [...path, 'batch', key]
-    problems.warn(offsetOf(root, full), full, message)
-  }
+  const warn = (key: keyof SinkOptions['batch'], message: string) =>
+    warnAt(context, [...path, 'batch', key], message)
   const capped = (key: 'max_events' | 'max_bytes', preset: number, limit = Number.POSITIVE_INFINITY) => {
     const value = wanted[key] ?? preset
     if (wanted[key] !== undefined && value > limit) {
