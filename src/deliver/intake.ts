@@ -12,7 +12,7 @@ import type { LaneBook } from './lane-book.ts'
 import { createRepeats, type Repeats } from './repeats.ts'
 import type { Rules } from './rules.ts'
 import type { OpenWork } from './settlement.ts'
-import { fillWork, type Judge, startWork, type Work } from './work.ts'
+import { type Filling, fillWork, type Judge, startWork, type Work } from './work.ts'
 
 export interface IntakeParts {
   readonly config: SinkConfig
@@ -56,8 +56,9 @@ export function createIntake(it: IntakeParts): Intake {
   const { config, rules, book, entries } = it
   const now = steadyClock(it.now)
   const repeats = config.dedupeWindowMs === undefined ? undefined : createRepeats(config.dedupeWindowMs)
-  const judge = judging(rules, repeats)
+  const filling: Filling = { rules: judging(rules, repeats), limits: config.batch, memory: entries }
   const judgeAgain = judging(rules, repeats && neverRepeating(repeats))
+  const refilling: Filling = { rules: judgeAgain, limits: ANY_SIZE, memory: entries }
   const leftOpen = book.leftOpen()
   const forming = new Map<string, Forming>()
   const mayWait = { queued: true, replay: true }
@@ -79,7 +80,7 @@ export function createIntake(it: IntakeParts): Intake {
         const entry = await entries.at(left.source, work.to)
         if (entry === undefined)
           throw new Error(`offset ${work.to} is no longer in the log of ${left.source}`)
-        fillWork(work, entry, to, judgeAgain, ANY_SIZE, entries)
+        fillWork(work, entry, to, refilling)
       }
     }
     leftOpen.shift()
@@ -106,7 +107,7 @@ export function createIntake(it: IntakeParts): Intake {
     while (!found.full && work.to < end) {
       const entry = await entries.at(source, work.to)
       if (entry === undefined) break
-      found.full = fillWork(work, entry, end, judge, config.batch, entries)
+      found.full = fillWork(work, entry, end, filling)
     }
     return found
   }

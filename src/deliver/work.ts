@@ -44,9 +44,11 @@ export interface Left {
 /** What decides about each event. */
 export type Judge = Pick<Rules, 'passthrough' | 'apply' | 'again' | 'format'>
 
-interface WorkLimits {
-  readonly maxEvents: number
-  readonly maxBytes: number
+/** How events of the log become a batch. */
+export interface Filling {
+  readonly rules: Judge
+  readonly limits: { readonly maxEvents: number; readonly maxBytes: number }
+  readonly memory?: Memory
 }
 
 export function startWork(source: string, from: number, since: number): Work {
@@ -68,16 +70,10 @@ export function startWork(source: string, from: number, since: number): Work {
 const LOOKED_AT_MOST = 20_000
 
 /** Adds the entry's events from the work's end on; answers whether the work is full. */
-export function fillWork(
-  work: Work,
-  entry: LaneEntry,
-  until: number,
-  rules: Judge,
-  limits: WorkLimits,
-  memory?: Memory,
-): boolean {
+export function fillWork(work: Work, entry: LaneEntry, until: number, filling: Filling): boolean {
+  const { rules, memory } = filling
   const place = { entry, lines: createRuledLines(memory?.spare), asIs: 0 }
-  const isFull = fill(work, place, until, rules, limits)
+  const isFull = fill(work, place, until, filling)
   if (memory !== undefined) place.lines.end(memory.unpacked)
   entry.hold(place.asIs)
   work.places.push(place)
@@ -109,26 +105,24 @@ interface Place {
   asIs: number
 }
 
-function fill(work: Work, place: Place, until: number, rules: Judge, limits: WorkLimits): boolean {
+function fill(work: Work, place: Place, until: number, filling: Filling): boolean {
   const { entry } = place
+  const { limits } = filling
   const last = Math.min(until, entry.base + entry.count)
-  const fits = (bytes: number) => work.items.length === 0 || work.bytes + bytes <= limits.maxBytes
   for (let offset = work.to; offset < last; offset++) {
     if (work.items.length >= limits.maxEvents || work.to - work.from >= LOOKED_AT_MOST + limits.maxEvents)
       return true
-    if (!addEvent(work, place, offset, rules, fits)) return true
+    if (!addEvent(work, place, offset, filling)) return true
     work.to = offset + 1
   }
   return work.items.length >= limits.maxEvents || work.bytes >= limits.maxBytes
 }
 
-type Fits = (bytes: number) => boolean
-
 /** Answers false when the event does not fit any more. */
-function addEvent(work: Work, place: Place, offset: number, rules: Judge, fits: Fits): boolean {
+function addEvent(work: Work, place: Place, offset: number, { rules, limits }: Filling): boolean {
   const { entry, lines } = place
   const index = offset - entry.base
-  if (rules.passthrough) return addAsItLies(work, place, offset, entry.size(index), fits)
+  if (rules.passthrough) return addAsItLies(work, place, offset, limits)
   const line = entry.line(index)
   const ruling = rules.apply(line)
   if (ruling.kind !== 'keep') {
@@ -137,11 +131,10 @@ function addEvent(work: Work, place: Place, offset: number, rules: Judge, fits: 
     else work.failed.push({ ...left, rule: '', reason: ruling.reason, line: Buffer.from(line) })
     return true
   }
-  if (ruling.text === undefined && ruling.payload === line)
-    return addAsItLies(work, place, offset, line.byteLength, fits)
+  if (ruling.text === undefined && ruling.payload === line) return addAsItLies(work, place, offset, limits)
   const added = lines.add(ruling)
   const bytes = lines.size(added)
-  if (!fits(bytes)) {
+  if (!fits(work, bytes, limits)) {
     lines.dropLast()
     return false
   }
@@ -150,12 +143,19 @@ function addEvent(work: Work, place: Place, offset: number, rules: Judge, fits: 
   return true
 }
 
-function addAsItLies(work: Work, place: Place, offset: number, bytes: number, fits: Fits): boolean {
-  if (!fits(bytes)) return false
+function addAsItLies(work: Work, place: Place, offset: number, limits: Filling['limits']): boolean {
+  const { entry } = place
+  const bytes = entry.size(offset - entry.base)
+  if (!fits(work, bytes, limits)) return false
   work.bytes += bytes
-  work.items.push(new SpooledItem(offset, place.entry))
+  work.items.push(new SpooledItem(offset, entry))
   place.asIs++
   return true
+}
+
+/** A single event makes a batch, however large it is. */
+function fits({ items, bytes: taken }: Work, bytes: number, { maxBytes }: Filling['limits']): boolean {
+  return items.length === 0 || taken + bytes <= maxBytes
 }
 
 /** Event time, Unix seconds; Infinity if there is none. A walk's pages come newest first, and a batch may span several. */

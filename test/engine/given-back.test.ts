@@ -108,7 +108,7 @@ describe('an entry that a lane has read', () => {
   ] as const)('%s', async (_, changes, until, isGivenBack) => {
     const { entry } = await openEntry()
     const memory = entry.line(0).buffer
-    fillWork(startWork('acme', 0, 0), entry, until, rulesOf(changes), PLENTY)
+    fillWork(startWork('acme', 0, 0), entry, until, { rules: rulesOf(changes), limits: PLENTY })
     expect(memory.byteLength === 0).toBe(isGivenBack)
   })
 
@@ -117,7 +117,7 @@ describe('an entry that a lane has read', () => {
     const lines = contentOf(entry).map(({ line }) => line)
     const rules = rulesOf({ format: 'csv', where: 'target.project != "nowhere"' })
     const work = startWork('acme', 0, 0)
-    fillWork(work, entry, MANY, rules, PLENTY)
+    fillWork(work, entry, MANY, { rules, limits: PLENTY })
     const failed = work.failed.map(({ offset }) => offset)
     expect(failed.length).toBeGreaterThan(0)
     expect(work.failed.map(({ line }) => Buffer.from(line).toString())).toEqual(failed.map((at) => lines[at]))
@@ -132,7 +132,7 @@ describe('what rules made', () => {
   const formed = async (changes: Partial<SinkConfig>, limits = PLENTY) => {
     const { entry, noted, memory } = await openEntry(12)
     const work = startWork('acme', 0, 0)
-    fillWork(work, entry, 12, rulesOf(changes), limits, memory)
+    fillWork(work, entry, 12, { rules: rulesOf(changes), limits, memory })
     const { lines } = work.places[0] ?? expect.fail()
     const payloads = () => work.items.map(({ payload }) => Buffer.from(payload).toString())
     return { work, lines, payloads, noted: () => noted.filter((it) => it === lines).length, ...memory }

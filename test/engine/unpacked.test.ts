@@ -120,7 +120,7 @@ describe('the bound', () => {
 it('says nothing of the size of a batch before it is asked: no line is unpacked for it', async () => {
   const { at, noted } = await openLog()
   const work = startWork('acme', 0, 0)
-  fillWork(work, await at(0), 4, compileRules(sinkConfig({})), PLENTY)
+  fillWork(work, await at(0), 4, { rules: compileRules(sinkConfig({})), limits: PLENTY })
   noted[0]?.it.pack()
   const batch = batchOf('acme', 'acme', work.items)
   expect(noted).toHaveLength(1)
@@ -134,7 +134,8 @@ describe('what rules made of events', () => {
     const work = startWork('acme', 0, 0)
     const noted: Packable[] = []
     const unpacked: Unpacked = { note: (it) => noted.push(it), forget() {} }
-    fillWork(work, await at(0), 4, rules, PLENTY, { unpacked, spare: createSpareWriters() })
+    const memory = { unpacked, spare: createSpareWriters() }
+    fillWork(work, await at(0), 4, { rules, limits: PLENTY, memory })
     return { work, noted }
   }
   const shown = ({ items }: Work) =>

@@ -26,7 +26,7 @@ const offsets = (of: readonly { readonly offset: number | undefined }[]) => of.m
 describe('filling', () => {
   it('takes every event from the work on, up to where it may', async () => {
     const work = startWork('acme', 103, 0)
-    expect(fillWork(work, await entryAt(100), 110, rulesOf(), PLENTY)).toBe(false)
+    expect(fillWork(work, await entryAt(100), 110, { rules: rulesOf(), limits: PLENTY })).toBe(false)
     expect(offsets(work.items)).toEqual([103, 104, 105, 106, 107, 108, 109])
     expect([work.from, work.to]).toEqual([103, 110])
   })
@@ -34,23 +34,18 @@ describe('filling', () => {
   it('is full with as many events, or bytes, as fit', async () => {
     const entry = await entryAt(0)
     const byCount = startWork('acme', 0, 0)
-    expect(fillWork(byCount, entry, 12, rulesOf(), { ...PLENTY, maxEvents: 5 })).toBe(true)
+    expect(fillWork(byCount, entry, 12, { rules: rulesOf(), limits: { ...PLENTY, maxEvents: 5 } })).toBe(true)
     expect([byCount.items.length, byCount.to]).toEqual([5, 5])
     const bySize = startWork('acme', 0, 0)
     const maxBytes = entry.line(0).length + entry.line(1).length
-    expect(fillWork(bySize, entry, 12, rulesOf(), { ...PLENTY, maxBytes })).toBe(true)
+    expect(fillWork(bySize, entry, 12, { rules: rulesOf(), limits: { ...PLENTY, maxBytes } })).toBe(true)
     expect([bySize.items.length, bySize.bytes, bySize.to]).toEqual([2, maxBytes, 2])
   })
 
   it('puts each event where the rules send it, and none twice', async () => {
     const work = startWork('acme', 0, 0)
-    fillWork(
-      work,
-      await entryAt(0),
-      12,
-      rulesOf({ where: 'token.name == "ci-deploy" && severity < 3' }),
-      PLENTY,
-    )
+    const rules = rulesOf({ where: 'token.name == "ci-deploy" && severity < 3' })
+    fillWork(work, await entryAt(0), 12, { rules, limits: PLENTY })
     const all = [...offsets(work.items), ...offsets(work.filtered), ...offsets(work.failed)]
     expect(all.sort((left, right) => Number(left) - Number(right))).toEqual([...Array(12).keys()])
     expect(work.items.every(({ event }) => event.token?.name === 'ci-deploy' && event.severity < 3)).toBe(
@@ -60,7 +55,7 @@ describe('filling', () => {
 
   it('measures the bytes that the sink gets, in its own format', async () => {
     const work = startWork('acme', 0, 0)
-    fillWork(work, await entryAt(0), 12, rulesOf({ format: 'raw' }), PLENTY)
+    fillWork(work, await entryAt(0), 12, { rules: rulesOf({ format: 'raw' }), limits: PLENTY })
     const sum = work.items.reduce((total, { payload }) => total + payload.byteLength, 0)
     expect(work.bytes).toBe(sum)
     expect(batchOf('acme', 'Acme', work.items)).toMatchObject({
@@ -75,7 +70,7 @@ describe('filling', () => {
 
   it('parses an event when it is asked for, once', async () => {
     const work = startWork('acme', 0, 0)
-    fillWork(work, await entryAt(0), 12, rulesOf(), PLENTY)
+    fillWork(work, await entryAt(0), 12, { rules: rulesOf(), limits: PLENTY })
     const [first] = work.items
     expect(first?.event).toEqual(JSON.parse(native.encode(events[0] as (typeof events)[number])))
     expect(first?.event).toBe(first?.event)
@@ -104,7 +99,7 @@ describe('the entry reader', () => {
 
 it('counts to the lag what came from the log, not what goes out again', async () => {
   const work = startWork('acme', 100, 0)
-  fillWork(work, await entryAt(100), 112, rulesOf(), PLENTY)
+  fillWork(work, await entryAt(100), 112, { rules: rulesOf(), limits: PLENTY })
   work.items.push({ uid: 'replayed', timestamp: 1, payload: Buffer.of(), event: at(0), offset: undefined })
   expect(oldestOf(work)).toBe(at(0).timestamp)
 })
