@@ -117,7 +117,7 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
     for (let left = limit ?? LIST_MOST; left > 0; ) {
       const asked = Math.min(left, LIST_MOST)
       const most = limit === undefined ? {} : { limit: asked }
-      const parameters = parametersOf({ ...query, ...most, ...(after && { after }) })
+      const parameters = toParameters({ ...query, ...most, ...(after && { after }) })
       const answer = await ask(`/api/v1/dead-letters?${parameters}`)
       const page = deadLetterAnswer.parse(answer).deadLetters.map(deadLetterFromJson)
       yield page
@@ -140,7 +140,7 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
       }
       return found
     },
-    exportDeadLetters: (query) => download(`/api/v1/dead-letters/export?${parametersOf(query)}`),
+    exportDeadLetters: (query) => download(`/api/v1/dead-letters/export?${toParameters(query)}`),
     async queueDeadLetters(query) {
       return queuedAnswer.parse(await ask('/api/v1/dead-letters/retry', selectionToJson(query))).queued
     },
@@ -212,7 +212,7 @@ function answerValue(status: number, body: string): unknown {
   throw new OperationError(`the engine answers HTTP ${status}${error.success ? `: ${error.data.error}` : ''}`)
 }
 
-function parametersOf({ sink, ids = [], state, limit, after }: DeadLetterQuery): URLSearchParams {
+function toParameters({ sink, ids = [], state, limit, after }: DeadLetterQuery): URLSearchParams {
   const parameters = new URLSearchParams(ids.map((id): [string, string] => ['id', id]))
   for (const [key, value] of Object.entries({ sink, state, limit })) {
     if (value !== undefined) parameters.set(key, String(value))

@@ -5,7 +5,7 @@ import { checked } from './checked.ts'
 import { deadLetterToJson } from './dead-letter-json.ts'
 import { deadLetterLines } from './dead-letter-lines.ts'
 import type { EngineApi } from './engine-api.ts'
-import { givenOnce } from './parameters.ts'
+import { parametersOf, whole } from './parameters.ts'
 import { refuse } from './refuse.ts'
 import { json, type Route } from './route.ts'
 
@@ -16,9 +16,10 @@ export function deadLetterRoutes(engine: EngineApi): Route[] {
       path: '/api/v1/dead-letters',
       access: 'viewer',
       summary: 'dead letters; ?sink= ?state=parked|queued|replay ?id= (repeatable) ?limit= ?after=AT,ID',
-      parameters: ['sink', 'state', 'id', 'limit', 'after'],
+      parameters: Object.keys(LIST),
       async handle({ query }) {
-        const wanted = queryOf(query, listed)
+        const { id: ids, ...rest } = parametersOf(LIST, query, ['id'])
+        const wanted = { ...rest, ...(ids && { ids }) }
         const letters = await engine.deadLetters(wanted)
         if (letters.length === 0) await demandSink(engine, wanted)
         return json({ deadLetters: letters.map(deadLetterToJson) })
@@ -30,9 +31,9 @@ export function deadLetterRoutes(engine: EngineApi): Route[] {
       access: 'viewer',
       sendsFile: true,
       summary: 'all dead letters, or all of ?sink=, as NDJSON',
-      parameters: ['sink'],
+      parameters: Object.keys(EXPORT),
       async handle({ query }) {
-        const wanted = queryOf(query, exported)
+        const wanted = parametersOf(EXPORT, query)
         await demandSink(engine, wanted)
         const body = await deadLetterLines(engine, wanted)
         return {
@@ -65,12 +66,9 @@ export function deadLetterRoutes(engine: EngineApi): Route[] {
 /** Dead letters of one answer; `after` asks for those behind them. */
 export const LIST_MOST = 1_000
 
-const fields = z.strictObject({
-  sink: z.string().min(1).exactOptional(),
-  ids: z.array(z.string().min(1)).min(1).exactOptional(),
-  state: z.enum(['parked', 'queued', 'replay']).exactOptional(),
-  limit: z.int().min(1).exactOptional(),
-})
+const sink = z.string().min(1).exactOptional()
+const ids = z.array(z.string().min(1)).min(1).exactOptional()
+const state = z.enum(['parked', 'queued', 'replay']).exactOptional()
 
 /** `at` and `id` of a dead letter: those behind it are meant, oldest first. */
 const place = z
@@ -82,27 +80,28 @@ const place = z
   })
   .refine(({ at }) => Number.isFinite(at), 'is no time')
 
-const listed = fields.extend({
-  limit: z.int().min(1).max(LIST_MOST).exactOptional(),
+const LIST = {
+  sink,
+  state,
+  id: ids,
+  limit: whole(1, LIST_MOST).exactOptional(),
   after: place.exactOptional(),
-})
-const exported = fields.pick({ sink: true })
+}
+
+const EXPORT = { sink }
 
 /** An empty selection is refused, so that a forgotten body does not change every dead letter. */
-const selection = fields
-  .extend({ all: z.literal(true).exactOptional() })
+const selection = z
+  .strictObject({
+    sink,
+    ids,
+    state,
+    limit: z.int().min(1).exactOptional(),
+    all: z.literal(true).exactOptional(),
+  })
   .refine(({ sink, ids, all }) => (all === true) !== (sink !== undefined || ids !== undefined), {
     error: 'give sink, ids or both; or all: true for every dead letter',
   })
-
-function queryOf(parameters: URLSearchParams, schema: z.ZodType<DeadLetterQuery>): DeadLetterQuery {
-  const { id, limit, ...rest } = givenOnce(parameters, ['id'])
-  return checked(schema, {
-    ...rest,
-    ...(id === undefined ? {} : { ids: parameters.getAll('id') }),
-    ...(limit === undefined ? {} : { limit: /^\d+$/.test(limit) ? Number(limit) : Number.NaN }),
-  })
-}
 
 async function selectionOf(engine: EngineApi, body: unknown): Promise<DeadLetterQuery> {
   const { all: _, ...query } = checked(selection, body)

@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { checked } from './checked.ts'
 import type { EngineApi } from './engine-api.ts'
-import { givenOnce } from './parameters.ts'
+import { parametersOf } from './parameters.ts'
 import { refuse } from './refuse.ts'
-import { json, type Route } from './route.ts'
+import { json, RequestError, type Route } from './route.ts'
 
 export function ledgerRoutes(engine: EngineApi): Route[] {
   return [
@@ -13,10 +12,13 @@ export function ledgerRoutes(engine: EngineApi): Route[] {
       access: 'viewer',
       summary:
         'events, gaps and what became of them at each sink, by day (UTC), and which days were not read: ?source= ?from= ?to= in Unix seconds',
-      parameters: Object.keys(range.shape),
+      parameters: Object.keys(RANGE),
       async handle({ query }) {
-        const wanted = checked(range, givenOnce(query))
-        return json(await engine.ledger(wanted).catch(refuse))
+        const range = parametersOf(RANGE, query)
+        if (range.from >= range.to) throw new RequestError(400, 'from must lie before to')
+        if (range.to - range.from > DAYS_MOST * 86_400)
+          throw new RequestError(400, `at most ${DAYS_MOST} days`)
+        return json(await engine.ledger(range).catch(refuse))
       },
     },
   ]
@@ -25,10 +27,7 @@ export function ledgerRoutes(engine: EngineApi): Route[] {
 /** Each day is a question to a shared store. */
 const DAYS_MOST = 1_000
 
-const range = z
-  .strictObject({ source: z.string().min(1), from: seconds(), to: seconds() })
-  .refine(({ from, to }) => from < to, { error: 'from must lie before to' })
-  .refine(({ from, to }) => to - from <= DAYS_MOST * 86_400, { error: `at most ${DAYS_MOST} days` })
+const RANGE = { source: z.string().min(1), from: seconds(), to: seconds() }
 
 function seconds() {
   return z

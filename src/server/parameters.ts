@@ -10,24 +10,19 @@ export function refuseUnknownParameters({ parameters = [], ignoresOthers }: Rout
   if (name !== undefined && !ignoresOthers) throw new RequestError(400, unknown(name, parameters))
 }
 
-/** Throws RequestError 400 that names every problem. */
+/** A parameter that is `repeatable` is a list. Throws RequestError 400 that names every problem. */
 export function parametersOf<Shape extends z.ZodRawShape>(
   shape: Shape,
   query: URLSearchParams,
+  repeatable: readonly (keyof Shape & string)[] = [],
 ): z.output<z.ZodObject<Shape>> {
-  return checked(z.object(shape), givenOnce(query))
-}
-
-/** By name. Throws RequestError 400 for one that is given twice and is not `repeatable`. */
-export function givenOnce(
-  query: URLSearchParams,
-  repeatable: readonly string[] = [],
-): Readonly<Record<string, string>> {
-  for (const name of new Set(query.keys())) {
-    if (query.getAll(name).length > 1 && !repeatable.includes(name))
-      throw new RequestError(400, `${name.slice(0, 100)}: is given more than once`)
+  const values = new Map<string, string | string[]>(query)
+  for (const name of values.keys()) {
+    const given = query.getAll(name)
+    if (repeatable.includes(name)) values.set(name, given)
+    else if (given.length > 1) throw new RequestError(400, `${name.slice(0, 100)}: is given more than once`)
   }
-  return Object.fromEntries(query)
+  return checked(z.strictObject(shape), Object.fromEntries(values))
 }
 
 /** Second of the year 9999 that is the last. */
