@@ -6,7 +6,7 @@
  */
 import { digestFrom } from '../ledger/digest.ts'
 import type { SinkLedgerMinute, Store } from '../spool/store.ts'
-import type { LaneView, LedgerView, Minutes } from './lane-view.ts'
+import type { LaneView, LedgerView } from './lane-view.ts'
 import type { SinkFault } from './result.ts'
 import { minuteText } from './time-text.ts'
 
@@ -23,25 +23,25 @@ export interface SinkSums {
 
 const NOTHING = { delivered: 0, filtered: 0, deadLettered: 0, digest: new Uint8Array(16) }
 
+/** Before the minute `keptFrom` the source's ledger may have forgotten what the sink's still knows. */
 export async function compareSink(
   store: Store,
-  source: string,
-  sink: string,
   view: LedgerView,
-  /** Before the minute `keptFrom` the source's ledger may have forgotten what the sink's still knows. */
-  range: Minutes & { readonly keptFrom: number },
+  sink: string,
+  keptFrom: number,
 ): Promise<SinkSums> {
+  const { from, to } = view.minutes
   const lane = view.lanes.get(sink) as LaneView
   const sums = { spooled: 0, delivered: 0, filtered: 0, deadLettered: 0, undelivered: 0 }
   const faults: SinkFault[] = []
   const short: SinkFault[] = []
   let shortBy = 0
-  for (let minute = range.from; minute < range.to; minute++) {
+  for (let minute = from; minute < to; minute++) {
     const spooled = view.ledger.get(minute)
     const settled = lane.ledger.get(minute) ?? { ...NOTHING, minute }
     const undelivered = lane.waiting.get(minute)?.length ?? 0
     const { delivered, filtered, deadLettered } = settled
-    const isForgotten = spooled === undefined && minute < range.keptFrom
+    const isForgotten = spooled === undefined && minute < keptFrom
     const count = isForgotten ? settledOf(settled) + undelivered : (spooled?.count ?? 0)
     if (count === 0 && settledOf(settled) === 0 && undelivered === 0) continue
     sums.spooled += count
@@ -63,14 +63,15 @@ export async function compareSink(
       faults.push(fault('other events were delivered than those that were spooled'))
     }
   }
-  const excused = shortBy > 0 && (await isExcused(store, source, sink, view))
+  const excused = shortBy > 0 && (await isExcused(store, view, sink))
   const notItsOwn = excused ? shortBy : 0
   if (!excused) faults.push(...short)
   return { ...sums, spooled: sums.spooled - notItsOwn, faults, notItsOwn }
 }
 
 /** Whether everything that the sink's ledger lacks lay in the log before the lane's place. */
-async function isExcused(store: Store, source: string, sink: string, view: LedgerView): Promise<boolean> {
+async function isExcused(store: Store, view: LedgerView, sink: string): Promise<boolean> {
+  const { source } = view
   const { cursor } = view.lanes.get(sink) as LaneView
   if (cursor === undefined) return true
   const open = cursor.open.flatMap(({ ranges }) => ranges).reduce((sum, [from, to]) => sum + to - from, 0)

@@ -4,6 +4,8 @@ import type { LaneState } from '../spool/lane-state.ts'
 import type { LedgerMinute, LogBounds, SinkLedgerMinute, Store } from '../spool/store.ts'
 
 export interface LedgerView {
+  readonly source: string
+  readonly minutes: Minutes
   readonly log: LogBounds
   readonly ledger: ReadonlyMap<number, LedgerMinute>
   /** By sink. */
@@ -32,23 +34,26 @@ export async function viewLedgers(
   store: Store,
   source: string,
   sinks: readonly string[],
-  { from, to }: Minutes,
+  minutes: Minutes,
 ): Promise<LedgerView> {
+  const { from, to } = minutes
   const [log, ledger, ...lanes] = await Promise.all([
     store.bounds(source),
     store.ledger(source, from, to - 1),
     ...sinks.map((sink) => Promise.all([store.loadLane(sink), store.sinkLedger(sink, source, from, to - 1)])),
   ])
   const views = await Promise.all(
-    lanes.map(async ([state, minutes]): Promise<LaneView> => {
+    lanes.map(async ([state, settled]): Promise<LaneView> => {
       const cursor = state?.cursors[source]
       const open = cursor?.open.flatMap(({ ranges }) => ranges) ?? []
       const ranges = cursor === undefined ? [] : [...open, [cursor.next, log.end] as const]
-      const waiting = await waitingIn(store, source, ranges, { from, to })
-      return { cursor, ledger: byMinute(minutes), waiting }
+      const waiting = await waitingIn(store, source, ranges, minutes)
+      return { cursor, ledger: byMinute(settled), waiting }
     }),
   )
   return {
+    source,
+    minutes,
     log,
     ledger: byMinute(ledger),
     lanes: new Map(sinks.map((sink, at) => [sink, views[at] as LaneView])),

@@ -15,7 +15,7 @@ import type { ReadableSink } from './read-sinks.ts'
 import { repair } from './repair.ts'
 import { type ResendParts, repairSinks } from './repair-sinks.ts'
 import type { ReconcileQuery, Reconciliation, SentAgain, SinkReconciliation } from './result.ts'
-import { examineSlice, type Slice, type SliceParts } from './slice.ts'
+import { type Examination, examineSlice, type Slice } from './slice.ts'
 import { slicesOf } from './slices.ts'
 import { summarise } from './summarise.ts'
 
@@ -42,7 +42,7 @@ export async function reconcile(
     if (!query.repair) return withNotes(first.result, disabled)
     const tell: NonNullable<Patience['tell']> = ({ message: reason }, ms) =>
       it.look?.(0, query.from, 1 / 2, { reason, until: it.now() + ms })
-    const repaired = await repair(it.store, it.unit, first.slices, tell, signal)
+    const repaired = await repair(it, first.slices, tell, signal)
     const sent = await repairSinks(it, query.source, first.slices, signal)
     const { result } = await examine(it, sinks, query, 1, signal)
     const all = {
@@ -78,16 +78,16 @@ async function examine(
   const slices: Slice[] = []
   const bounds = await boundsOf(it, state, query)
   const passes = query.repair ? 2 : 1
-  const look: SliceParts['look'] = (events, position, wait) => {
+  const look: Examination['look'] = (events, position, wait) => {
     const done = (bounds.to * 60 - position) / ((bounds.to - bounds.from) * 60)
     it.look?.(events, position, (pass + done) / passes, wait)
   }
-  const parts = { ...it, sinks, look }
+  const examination = { ...it, state, sinks, query, look }
   for (const minutes of await slicesOf(store, query.source, bounds)) {
     signal.throwIfAborted()
-    slices.push(await examineSlice(parts, state, query, minutes, signal))
+    slices.push(await examineSlice(examination, minutes, signal))
   }
-  return { result: await summarise(store, state, sinks, query, slices), slices }
+  return { result: await summarise(examination, slices), slices }
 }
 
 /** Nothing happens in the future, and nothing before the start was wanted, unless it was brought; also if that is forgotten. */

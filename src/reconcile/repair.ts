@@ -9,8 +9,7 @@ import type { Store } from '../spool/store.ts'
 import type { Slice } from './slice.ts'
 
 export async function repair(
-  store: Store,
-  unit: SourceUnit,
+  { store, unit }: { readonly store: Store; readonly unit: SourceUnit },
   slices: readonly Slice[],
   tell: NonNullable<Patience['tell']>,
   signal: AbortSignal,

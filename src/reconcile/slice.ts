@@ -15,10 +15,14 @@ import { type ReadableSink, readSinks, type Seen } from './read-sinks.ts'
 import { readSource, type SeenEvent, type SourceView } from './read-source.ts'
 import type { FoundAtSink, ReconcileQuery } from './result.ts'
 
-export interface SliceParts {
+/** What a range is examined with, part by part. */
+export interface Examination {
   readonly store: Store
   readonly unit: SourceUnit
+  /** As stored when the examination begins. */
+  readonly state: SourceState
   readonly sinks: readonly ReadableSink[]
+  readonly query: ReconcileQuery
   readonly now: () => number
   /** Events that were read, and how far down, Unix seconds. */
   look(events: number, position: number, wait?: SourceWait): void
@@ -53,14 +57,8 @@ interface SinkPart extends SinkSums {
 const LOOK_AGAIN_MS = 500
 const LOOKS = 3
 
-export async function examineSlice(
-  it: SliceParts,
-  state: SourceState,
-  query: ReconcileQuery,
-  minutes: Minutes,
-  signal: AbortSignal,
-): Promise<Slice> {
-  const { store, sinks, unit } = it
+export async function examineSlice(it: Examination, minutes: Minutes, signal: AbortSignal): Promise<Slice> {
+  const { store, state, sinks, query, unit } = it
   const range = {
     from: Math.max(query.from, minutes.from * 60),
     to: Math.min(query.to, minutes.to * 60),
@@ -70,7 +68,7 @@ export async function examineSlice(
   const expect = new Map(sinks.flatMap((one) => (one.expect ? [[one.config.id, one.expect] as const] : [])))
   const source = await readSource({ ...it, expect }, minutes, signal)
 
-  const { view, sums } = await look(it, query.source, minutes, countsKeptFrom(state.checkpoint ?? 0))
+  const { view, sums } = await look(it, minutes)
   const seen = { state, range, source, view }
   const { read, failures } = await readSinks(it, seen, signal)
   const compared = compareAll(seen, hintsOf([...read.values()]))
@@ -91,13 +89,13 @@ export async function examineSlice(
   }
 }
 
-async function look(it: SliceParts, source: string, minutes: Minutes, keptFrom: number) {
-  const ids = it.sinks.map(({ config }) => config.id)
+async function look({ store, state, sinks, query: { source } }: Examination, minutes: Minutes) {
+  const ids = sinks.map(({ config }) => config.id)
+  const keptFrom = countsKeptFrom(state.checkpoint ?? 0)
   for (let looks = 1; ; looks++) {
-    const view = await viewLedgers(it.store, source, ids, minutes)
+    const view = await viewLedgers(store, source, ids, minutes)
     const sums = new Map<string, SinkSums>()
-    for (const id of ids)
-      sums.set(id, await compareSink(it.store, source, id, view, { ...minutes, keptFrom }))
+    for (const id of ids) sums.set(id, await compareSink(store, view, id, keptFrom))
     if (looks === LOOKS || [...sums.values()].every(({ faults }) => faults.length === 0))
       return { view, sums }
     await sleep(LOOK_AGAIN_MS)

@@ -7,7 +7,6 @@ import type { SourceState } from '../spool/source-state.ts'
 import type { Store } from '../spool/store.ts'
 import { isMixed, notAskedForOf, notAskedForText } from './asked-for.ts'
 import { EXAMPLES, exampleOf, lookUpInSpool } from './examples.ts'
-import type { ReadableSink } from './read-sinks.ts'
 import type {
   Day,
   Example,
@@ -18,15 +17,12 @@ import type {
   Reconciliation,
   SinkDay,
 } from './result.ts'
-import type { Slice } from './slice.ts'
+import type { Examination, Slice } from './slice.ts'
 import { sinkOf } from './summarise-sink.ts'
 import { minuteText } from './time-text.ts'
 
 export async function summarise(
-  store: Store,
-  state: SourceState,
-  sinks: readonly ReadableSink[],
-  query: ReconcileQuery,
+  { store, state, sinks, query }: Examination,
   slices: readonly Slice[],
 ): Promise<Reconciliation> {
   const ordered = slices.toReversed()
