@@ -5,16 +5,11 @@ import { NOTHING_BEFORE, type Tip } from '../integrity/chain.ts'
 import { unmovedName } from '../lib/moved-files.ts'
 import { range } from './chain-check.ts'
 import type { CheckedFile } from './check-file.ts'
-import type { Fault } from './finding.ts'
-
-interface Rotations {
-  readonly faults: Fault[]
-  readonly notes: string[]
-}
+import type { Fault, Findings } from './finding.ts'
 
 /** `heads`: what the head files say, by the path of the file that each belongs to. */
-export function checkRotations(files: readonly CheckedFile[], heads: ReadonlyMap<string, Tip>): Rotations {
-  const found: Rotations = { faults: [], notes: [] }
+export function checkRotations(files: readonly CheckedFile[], heads: ReadonlyMap<string, Tip>): Findings {
+  const found: Findings = { faults: [], notes: [] }
   const chained = files.filter((file) => file.first?.line !== undefined || file.first === undefined)
   const groups = Map.groupBy(chained, ({ path }) => liveName(path))
   for (const [live, members] of groups) {
@@ -40,7 +35,7 @@ function withoutChain(live: string, members: readonly CheckedFile[] | undefined,
   return { kind: 'missing', file, message: `${live} and all before it are missing: ${told}` }
 }
 
-function checkGroup(live: string, members: readonly CheckedFile[], head: Tip | undefined, found: Rotations) {
+function checkGroup(live: string, members: readonly CheckedFile[], head: Tip | undefined, found: Findings) {
   const files = members
     .filter((it) => it.first !== undefined)
     .sort((a, b) => (a.first?.sequence ?? 0) - (b.first?.sequence ?? 0))
@@ -64,18 +59,17 @@ function checkGroup(live: string, members: readonly CheckedFile[], head: Tip | u
     const message = 'its events are missing: a rotated file is never empty'
     found.faults.push({ kind: 'missing', file: emptied.path, message })
   }
-  if (before?.fault !== undefined || before?.tip === undefined) return
-  checkHead(live, before.path, before.tip, head, found)
+  if (before !== undefined) checkHead(live, before, head, found)
 }
 
-function beginning({ path, first }: CheckedFile, found: Rotations): undefined {
+function beginning({ path, first }: CheckedFile, found: Findings): undefined {
   if (first === undefined || first.sequence === 1) return
   found.notes.push(
     `${path}: the chain begins with event ${first.sequence}; those before lie in files that are not here`,
   )
 }
 
-function joint(before: CheckedFile, file: CheckedFile, found: Rotations): Fault | undefined {
+function joint(before: CheckedFile, file: CheckedFile, found: Findings): Fault | undefined {
   const [{ tip }, { first, path }] = [before, file]
   // What follows a break can't be compared with it.
   if (tip === undefined || first === undefined || before.fault !== undefined) return undefined
@@ -104,7 +98,8 @@ function joint(before: CheckedFile, file: CheckedFile, found: Rotations): Fault 
   return { ...fault, kind: first.sequence === tip.sequence + 1 ? 'changed' : 'added', message }
 }
 
-function checkHead(live: string, path: string, tip: Tip, head: Tip | undefined, found: Rotations) {
+function checkHead(live: string, { path, tip, fault }: CheckedFile, head: Tip | undefined, found: Findings) {
+  if (tip === undefined || fault !== undefined) return
   if (head === undefined) {
     found.notes.push(
       `${path}: no ${basename(live)}.head beside it, so events missing at its end would not show`,

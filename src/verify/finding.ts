@@ -13,6 +13,12 @@ export interface Fault {
   readonly message: string
 }
 
+/** What checks find one after the other. */
+export interface Findings {
+  readonly faults: Fault[]
+  readonly notes: string[]
+}
+
 export interface Report {
   readonly ok: boolean
   readonly files: number

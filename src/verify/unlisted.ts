@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Manifest } from '../integrity/manifest.ts'
 import type { CheckedFile } from './check-file.ts'
 import type { ManifestChain } from './check-manifests.ts'
-import type { Fault } from './finding.ts'
+import type { Findings } from './finding.ts'
 import type { Entry } from './folder.ts'
 
 /** Each object is judged by the manifests under its own prefix, because another sink has other windows. */
@@ -11,15 +11,14 @@ export function judgeUnlisted(
   entries: readonly Entry[],
   files: readonly CheckedFile[],
   chains: readonly ManifestChain[],
-  faults: Fault[],
-  notes: string[],
+  found: Findings,
 ): void {
   const writtenAt = new Map(entries.map((entry) => [entry.path, entry.writtenAt]))
   const unlisted = files.filter((file) => !chains.some(({ objects }) => objects.has(file.path)))
   const roots = [...Map.groupBy(chains, rootOf)].sort(([a], [b]) => b.length - a.length)
   const byRoot = Map.groupBy(unlisted, ({ path }) => roots.find(([root]) => path.startsWith(root)))
   // Objects under no prefix that has manifests are judged by all of them.
-  for (const [root, its] of byRoot) judge(its, root?.[1] ?? chains, writtenAt, faults, notes)
+  for (const [root, its] of byRoot) judge(its, root?.[1] ?? chains, writtenAt, found)
 }
 
 /** The sink's prefix: its manifests are in `manifests/<sink>/` under it. */
@@ -31,8 +30,7 @@ function judge(
   unlisted: readonly CheckedFile[],
   chains: readonly ManifestChain[],
   writtenAt: ReadonlyMap<string, number | undefined>,
-  faults: Fault[],
-  notes: string[],
+  { faults, notes }: Findings,
 ): void {
   const [first, last] = [oldest(chains), newest(chains)]
   if (first === undefined || last === undefined) return

@@ -16,7 +16,7 @@ import {
 } from './check-manifests.ts'
 import { compareObject } from './check-object.ts'
 import { checkRotations } from './check-rotations.ts'
-import type { Fault, Report } from './finding.ts'
+import type { Fault, Findings, Report } from './finding.ts'
 import type { Place } from './folder.ts'
 import { judgeUnlisted, newest } from './unlisted.ts'
 
@@ -29,9 +29,9 @@ export interface VerifyRules extends CheckRules {
 const EVENTS = /\.(ndjson|jsonl|csv|log|cef|leef)$/
 
 export async function verify(place: Place, rules: VerifyRules): Promise<Report> {
-  const faults: Fault[] = []
-  const notes: string[] = []
-  const chains = await readChains(place, rules, faults, notes)
+  const found: Findings = { faults: [], notes: [] }
+  const { faults, notes } = found
+  const chains = await readChains(place, rules, found)
   const heads = await readHeads(place, faults)
   const archives = await checkArchives(place)
   faults.push(...archives.faults)
@@ -49,11 +49,11 @@ export async function verify(place: Place, rules: VerifyRules): Promise<Report> 
     files.push({ ...checked, kept: [], ...(fault !== undefined && { fault }) })
   }
   for (const chain of chains) judgeMissing(chain, files, faults)
-  judgeUnlisted(place.entries, files, chains, faults, notes)
+  judgeUnlisted(place.entries, files, chains, found)
   const rotations = checkRotations(files, heads)
   // An empty file that has a head file was already compared with that.
   const uncompared = files.filter(({ events, path }) => events > 0 || !heads.has(path))
-  notes.push(...rotations.notes, ...whatIsNotTold(uncompared, chains))
+  notes.push(...rotations.notes, ...blindSpots(uncompared, chains))
   faults.push(...rotations.faults)
   const manifests = chains.reduce((sum, chain) => sum + chain.manifests.length, 0)
   const events = files.reduce((sum, file) => sum + file.events, archives.events)
@@ -67,8 +67,7 @@ export async function verify(place: Place, rules: VerifyRules): Promise<Report> 
 async function readChains(
   place: Place,
   rules: VerifyRules,
-  faults: Fault[],
-  notes: string[],
+  { faults, notes }: Findings,
 ): Promise<ManifestChain[]> {
   const found: FoundManifest[] = []
   const damaged = new Map<string, Set<number>>()
@@ -141,9 +140,9 @@ function judgeMissing({ objects }: ManifestChain, files: readonly CheckedFile[],
   }
 }
 
-function whatIsNotTold(files: readonly CheckedFile[], chains: readonly ManifestChain[]): string[] {
+function blindSpots(files: readonly CheckedFile[], chains: readonly ManifestChain[]): string[] {
   const last = newest(chains)
-  const told =
+  const notes =
     last === undefined
       ? []
       : [
@@ -155,10 +154,10 @@ function whatIsNotTold(files: readonly CheckedFile[], chains: readonly ManifestC
   // If only some lines lack uids, that is reported as the fault.
   const withoutUids = bare.filter(({ hasUids, events, fault }) => !hasUids && events > 0 && !fault)
   if (bare.length > 0)
-    told.push(
+    notes.push(
       `${bare.length} files have neither chain nor manifest: events missing from them, or changed outside of the uid's fields, may not show`,
     )
   if (withoutUids.length > 0)
-    told.push(`${withoutUids.length} files have no uids, so their events could not be checked`)
-  return told
+    notes.push(`${withoutUids.length} files have no uids, so their events could not be checked`)
+  return notes
 }
