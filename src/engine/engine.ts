@@ -82,6 +82,20 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
     for (const { lane } of held()) void lane.run()
   }
 
+  /** Lanes send until shortly before `end`; what is under way by then is aborted, and has the rest of the time to settle. */
+  const stopLanes = async (end: number) => {
+    const sendEnd = end - ABORT_MARGIN_MS
+    // On a shared store, what is not under way yet is left to other workers; and lanes that never ran drain nothing.
+    if (lanesRun) await drain(held, sendEnd, STOP_PATIENCE_MS)
+    const hopeless = held().some((one) => isBlocked(one, STOP_PATIENCE_MS))
+    const stopped = Promise.all(sinks.map((unit) => unit.give()))
+    // Never at once: the probe of a recovering sink may be about to be answered.
+    const patience = Math.min(leftUntil(sendEnd), hopeless ? STOP_PATIENCE_MS : Number.POSITIVE_INFINITY)
+    const timer = setTimeout(() => held().forEach(({ lane }) => void lane.abort()), patience)
+    await within(leftUntil(end), stopped)
+    clearTimeout(timer)
+  }
+
   const backfills = createBackfills({
     sources,
     sinks: it.config.sinks,
@@ -144,34 +158,31 @@ export async function openEngine(parts: EngineParts, schedule: Schedule = create
     },
 
     async stop(withinMs) {
-      const deadline = performance.now() + withinMs
-      const lanesEnd = deadline - Math.min(CLOSING_MS.most, withinMs * CLOSING_MS.part)
-      const left = (until = deadline) => Math.max(0, until - performance.now())
-      const within = async (ms: number, work: Promise<unknown>) => {
-        const done = new AbortController()
-        // Its timer keeps the process alive: the store is still to be closed.
-        const late = sleep(ms, undefined, { signal: done.signal }).catch(() => undefined)
-        await Promise.race([work, late]).finally(() => done.abort())
-      }
+      const end = performance.now() + withinMs
+      const half = () => leftUntil(end) / 2
       const last = running && isAlone ? await status().catch(() => undefined) : undefined
       running = false
       polling.abort(new Error('the engine stops'))
-      // On a shared store, what is not under way yet is left to other workers; and lanes that never ran drain nothing.
-      if (lanesRun) await drain(held, lanesEnd - ABORT_MARGIN_MS, STOP_PATIENCE_MS)
-      const abort = () => held().forEach(({ lane }) => void lane.abort())
-      const hopeless = held().some((one) => isBlocked(one, STOP_PATIENCE_MS))
-      const stopped = Promise.all(sinks.map((unit) => unit.give()))
-      // Never at once: the probe of a recovering sink may be about to be answered.
-      const leftToSend = left(lanesEnd - ABORT_MARGIN_MS)
-      const timer = setTimeout(abort, hopeless ? Math.min(STOP_PATIENCE_MS, leftToSend) : leftToSend)
-      await within(left(lanesEnd), stopped)
-      clearTimeout(timer)
-      await within(left() / 2, components.close())
-      await it.mirror?.close(left() / 2)
-      if (store.trouble() === undefined) await within(left() / 2, upkeep.trim())
+      await stopLanes(end - Math.min(CLOSING_MS.most, withinMs * CLOSING_MS.part))
+      await within(half(), components.close())
+      await it.mirror?.close(half())
+      if (store.trouble() === undefined) await within(half(), upkeep.trim())
       // This fails on a full disk, for instance: then `status` says less while no engine runs.
       if (last !== undefined) await leaveHealth(store, last).catch(() => undefined)
-      await store.close(left() / 2)
+      await store.close(half())
     },
   }
+}
+
+/** Milliseconds. */
+function leftUntil(end: number): number {
+  return Math.max(0, end - performance.now())
+}
+
+/** Waits for the work, but no longer than this. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const done = new AbortController()
+  // Its timer keeps the process alive: the store is still to be closed.
+  const late = sleep(ms, undefined, { signal: done.signal }).catch(() => undefined)
+  await Promise.race([work, late]).finally(() => done.abort())
 }
