@@ -15,7 +15,7 @@ import type { EntryReader } from './deliver/entries.ts'
 import { createLane, type Lane, type LaneParts } from './deliver/lane.ts'
 import { createHistoryPace, type HistoryPace } from './history-pace.ts'
 import { onlyNew } from './ledger/compare.ts'
-import { countWithin, newOfWholeMinutes, type Told } from './ledger/forgotten-minutes.ts'
+import { countWithin, type NewEvents, newOfWholeMinutes } from './ledger/forgotten-minutes.ts'
 import { countsKeptFrom, minutesOf } from './ledger/minutes.ts'
 import { ByteWriter } from './lib/byte-writer.ts'
 import type { Logger } from './lib/logger.ts'
@@ -101,7 +101,7 @@ interface PageCount {
 }
 
 const DAY_S = 86_400
-const NOTHING_NEW: Told<UidEvent> = { fresh: [], ledger: [], unclear: [] }
+const NOTHING_NEW: NewEvents<UidEvent> = { fresh: [], ledger: [], unclear: [] }
 const asIs: Note = (after) => after
 const EMPTY_LOG: LogBounds = { start: 0, end: 0, bytes: 0 }
 
@@ -137,10 +137,10 @@ export function createPipeline(it: PipelineParts): Pipeline {
       const normalise = createNormaliser({ source: id, organization: source.organization })
       const plain = new ByteWriter()
       const pack = createPacker(plain)
-      const tellNew = async (
+      const findNew = async (
         events: readonly UidEvent[],
         state: SourceState,
-      ): Promise<Told<UidEvent> & { note: Note }> => {
+      ): Promise<NewEvents<UidEvent> & { note: Note }> => {
         if (divert !== undefined) return { ...NOTHING_NEW, note: await divert(events, state) }
         if (purpose === 'backfill' && state.backfill !== undefined) {
           return { ...(await newOfWholeMinutes(store, id, events, state.backfill)), note: asIs }
@@ -151,7 +151,7 @@ export function createPipeline(it: PipelineParts): Pipeline {
       return async (page, state, next, signal) => {
         await room.wait(signal)
         const events = normalisePage(page.records, normalise, now())
-        const { fresh, ledger, unclear, note } = await tellNew(events, state)
+        const { fresh, ledger, unclear, note } = await findNew(events, state)
 
         const blob = fresh.length === 0 ? undefined : await pack(fresh, writeLine)
         const entry = blob === undefined ? undefined : { base: log(id).end, count: fresh.length, blob }

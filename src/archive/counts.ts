@@ -23,7 +23,7 @@ export async function countSlices(
     const own = counts.get(at) ?? new Map<number, number>()
     counts.set(at, own.set(category, (own.get(category) ?? 0) + Number(count)))
   }
-  const { whole, edges } = split(selection, HOUR, slice % HOUR === 0 && isTold(selection, HOURLY))
+  const { whole, edges } = split(selection, HOUR, slice % HOUR === 0 && isTallied(selection, HOURLY))
   if (whole !== undefined) {
     const at = sql<number>`hour / ${sql.lit(slice / HOUR)}`
     const rows = await hours(database.db, selection, whole)
@@ -112,8 +112,8 @@ function isHourly(field: TopField): field is 'action' | 'category' {
 }
 
 function splitTop(selection: Selection, field: TopField) {
-  if (isHourly(field)) return split(selection, HOUR, isTold(selection, HOURLY))
-  return split(selection, DAY, isTold(selection, DAILY) && selection.severity <= 1)
+  if (isHourly(field)) return split(selection, HOUR, isTallied(selection, HOURLY))
+  return split(selection, DAY, isTallied(selection, DAILY) && selection.severity <= 1)
 }
 
 async function talliedTop(
@@ -178,8 +178,8 @@ function second(key: number | null): number | undefined {
   return key === null ? undefined : secondOf(key)
 }
 
-function isTold({ words, facets }: Selection, told: ReadonlySet<TextFacet>): boolean {
-  return words.length === 0 && facets.every(([facet]) => told.has(facet))
+function isTallied({ words, facets }: Selection, tallied: ReadonlySet<TextFacet>): boolean {
+  return words.length === 0 && facets.every(([facet]) => tallied.has(facet))
 }
 
 /** The whole units of a range, [from, to), and what remains at its ends; without tallies, all of it remains. */

@@ -16,7 +16,7 @@ import { removeEngineFile } from '../server/engine-file.ts'
 import { createEngineProxy } from '../server/engine-proxy.ts'
 import type { RunningServer } from '../server/server.ts'
 import type { Store } from '../spool/store.ts'
-import { createCommandRecord, told } from '../trail/stored.ts'
+import { createCommandRecord, recorded } from '../trail/stored.ts'
 import { VERSION } from '../version.ts'
 import { surviveBrokenPipe } from './broken-pipe.ts'
 import { openPatiently, untilUnreachable } from './patience.ts'
@@ -53,7 +53,7 @@ export async function runService(first: Config, options: ServiceOptions = {}): P
       try {
         last = service
         next = await Promise.race([
-          untilTold(signals, options, service),
+          nextConfig(signals, options, service),
           neverEnding(service.started.then((engine) => engine.run())),
         ])
       } finally {
@@ -89,9 +89,9 @@ export async function runOnce(config: Config): Promise<string[]> {
   const service = await openService(config, { patienceMs: ONCE_PATIENCE_MS, serve: false })
   const signals = listen()
   try {
-    const told = signals.next().then((signal) => [`interrupted by ${signal}`])
+    const interrupted = signals.next().then((signal) => [`interrupted by ${signal}`])
     const engine = await service.started
-    return await Promise.race([engine.once(), told])
+    return await Promise.race([engine.once(), interrupted])
   } finally {
     signals.close()
     await closeService(service)
@@ -118,7 +118,7 @@ export async function runBackfill(
       LOOK_EVERY_MS,
     )
     const interrupted = signals.next().then((signal) => [`interrupted by ${signal}`])
-    const walked = engine.backfill(order, (begin) => told(record, 'backfill-started', order, begin))
+    const walked = engine.backfill(order, (begin) => recorded(record, 'backfill-started', order, begin))
     const undone = await Promise.race([walked, interrupted]).finally(() => clearInterval(timer))
     const status = await find()
     if (status === undefined) throw new OperationError('the backfill did not begin')
@@ -208,7 +208,7 @@ async function closeService({ config, logger, close }: Service): Promise<void> {
 }
 
 /** Waits for the end (undefined) or for a valid new configuration. */
-async function untilTold(
+async function nextConfig(
   signals: Signals,
   { reload }: ServiceOptions,
   { logger }: Service,

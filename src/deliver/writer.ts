@@ -150,13 +150,13 @@ function sortOutcomes(items: readonly Item[], outcomes: readonly Outcome[], atte
     const outcome = outcomes[i] as Outcome
     if (outcome.kind === 'delivered') sorted.delivered.push(item)
     else if (outcome.kind === 'rejected') {
-      const reason = told(outcome.reason)
+      const reason = printableReason(outcome.reason)
       sorted.refused.push({ item, reason, answer: outcome.answer ?? '', attempts })
     } else if (outcome.kind === 'split') sorted.split.push(item)
     else {
       sorted.again.push(item)
       if (sorted.failure === undefined || (outcome.kind === 'pause' && sorted.failure.kind === 'retry')) {
-        sorted.failure = { ...outcome, reason: told(outcome.reason) }
+        sorted.failure = { ...outcome, reason: printableReason(outcome.reason) }
       }
     }
   }
@@ -167,7 +167,7 @@ function sortOutcomes(items: readonly Item[], outcomes: readonly Outcome[], atte
 const REASON_KEPT = 2_000
 
 /** A reason may quote the server, and is shown in many places. */
-function told(reason: string): string {
+function printableReason(reason: string): string {
   return printable(reason.slice(0, REASON_KEPT))
 }
 

@@ -2,9 +2,9 @@
 import type { TrailEntry } from '../trail/trail.ts'
 import type { ImportPart, ImportResult } from './request.ts'
 
-type Told = Pick<TrailEntry, 'outcome' | 'details'>
+type Recorded = Pick<TrailEntry, 'outcome' | 'details'>
 
-interface ImportTeller<Deed extends Told> {
+interface ImportTeller<Deed extends Recorded> {
   /**
    * Adds up a slice, and records the import with its last one, or when a slice fails (without a result). `who` keeps the
    * imports of different people apart.
@@ -32,7 +32,7 @@ interface UnderWay<Deed> {
   readonly silence: NodeJS.Timeout
 }
 
-export function createImportTeller<Deed extends Told>(
+export function createImportTeller<Deed extends Recorded>(
   record: (deed: Deed) => Promise<void>,
   silenceMs = SILENCE_MS,
 ): ImportTeller<Deed> {
@@ -77,7 +77,7 @@ export function createImportTeller<Deed extends Told>(
   }
 }
 
-function withSums<Deed extends Told>(deed: Deed, sums: Sums): Deed {
+function withSums<Deed extends Recorded>(deed: Deed, sums: Sums): Deed {
   return { ...deed, details: { ...deed.details, ...sums } }
 }
 

@@ -16,7 +16,7 @@ interface Dated {
   readonly timestamp: number
 }
 
-export interface Told<Event> {
+export interface NewEvents<Event> {
   /** In the same order. */
   readonly fresh: Event[]
   /** What they add to the ledger. */
@@ -39,12 +39,12 @@ export async function newOfWholeMinutes<Event extends Dated>(
   source: string,
   events: readonly Event[],
   wanted: Stretch,
-): Promise<Told<Event>> {
+): Promise<NewEvents<Event>> {
   if (events.length === 0) return { fresh: [], ledger: [], unclear: [] }
   const byMinute = Map.groupBy(events, minuteOf)
   const read = stretchesOf([...byMinute.keys()]).map(({ from, to }) => store.ledger(source, from, to))
   const ledgerOf = new Map((await Promise.all(read)).flat().map((it) => [it.minute, it]))
-  const told: { fresh: Event[]; ledger: LedgerMinute[]; unclear: number[] } = {
+  const found: { fresh: Event[]; ledger: LedgerMinute[]; unclear: number[] } = {
     fresh: [],
     ledger: [],
     unclear: [],
@@ -54,16 +54,16 @@ export async function newOfWholeMinutes<Event extends Dated>(
     const fresh = newOf(shown, known)
     if (fresh !== undefined) {
       const taken = fresh.filter(({ timestamp }) => isWithin(timestamp, wanted))
-      for (const event of taken) told.fresh.push(event)
-      if (taken.length > 0) told.ledger.push(...minutesOf(taken))
+      for (const event of taken) found.fresh.push(event)
+      if (taken.length > 0) found.ledger.push(...minutesOf(taken))
       continue
     }
-    told.unclear.push(minute)
+    found.unclear.push(minute)
     if (known === undefined || shown.length <= known.count) continue
-    for (const event of shown) told.fresh.push(event)
-    told.ledger.push(difference(known, shown))
+    for (const event of shown) found.fresh.push(event)
+    found.ledger.push(difference(known, shown))
   }
-  return told
+  return found
 }
 
 /** Minutes at most this far apart are read together. */

@@ -42,7 +42,7 @@ const WAITING_MOST = 10_000
 const PIECE = 500
 const LOOK_EVERY_MS = 100
 
-interface Told {
+interface Lacking {
   /** How many events at least one of the sinks lacks. */
   readonly lacked: number
   readonly shares: Readonly<Record<string, SinkShare>>
@@ -53,11 +53,11 @@ export function createToSinks({ source, store, sinks, now, patienceMs, wake }: T
   const rules = new Map(sinks.map((sink) => [sink.id, compileRules(sink)]))
   const line = new ByteWriter()
 
-  const tell = async (
+  const findLacking = async (
     events: readonly UidEvent[],
     { checkpoint = 0, backfilled = {} }: SourceState,
     { from, to }: BackfillState,
-  ): Promise<Told> => {
+  ): Promise<Lacking> => {
     const lacked = new Set<string>()
     const letters: DeadLetter[] = []
     const byMinute = Map.groupBy(events, ({ timestamp }) => Math.floor(timestamp / 60))
@@ -109,15 +109,15 @@ export function createToSinks({ source, store, sinks, now, patienceMs, wake }: T
     async divert(events, state) {
       const { backfill } = state
       if (backfill === undefined) return (after) => after
-      const told = await tell(events, state, backfill)
-      for (let at = 0; at < told.letters.length; at += PIECE) {
-        await store.queueReplays(told.letters.slice(at, at + PIECE))
+      const lacking = await findLacking(events, state, backfill)
+      for (let at = 0; at < lacking.letters.length; at += PIECE) {
+        await store.queueReplays(lacking.letters.slice(at, at + PIECE))
       }
-      if (told.letters.length > 0) wake()
-      return (after) => withTold(after, told)
+      if (lacking.letters.length > 0) wake()
+      return (after) => withLacking(after, lacking)
     },
     async count(events, state, backfill) {
-      return backfillWith(backfill, await tell(events, state, backfill))
+      return backfillWith(backfill, await findLacking(events, state, backfill))
     },
     async room(signal, say = () => {}) {
       for (const sink of sinks) {
@@ -135,7 +135,7 @@ export function createToSinks({ source, store, sinks, now, patienceMs, wake }: T
   }
 }
 
-function backfillWith(backfill: BackfillState, { lacked, shares }: Told): BackfillState {
+function backfillWith(backfill: BackfillState, { lacked, shares }: Lacking): BackfillState {
   const sinks = Object.entries(shares).map(([id, share]): [string, SinkShare] => {
     const { queued, filtered, failed } = backfill.sinks?.[id] ?? { queued: 0, filtered: 0, failed: 0 }
     return [
@@ -150,9 +150,9 @@ function backfillWith(backfill: BackfillState, { lacked, shares }: Told): Backfi
   return { ...backfill, spooled: backfill.spooled + lacked, sinks: Object.fromEntries(sinks) }
 }
 
-function withTold(after: SourceState, told: Told): SourceState {
+function withLacking(after: SourceState, lacking: Lacking): SourceState {
   if (after.backfill === undefined) return after
-  const backfill = backfillWith(after.backfill, told)
+  const backfill = backfillWith(after.backfill, lacking)
   if (backfill.endedAt === undefined) return { ...after, backfill }
   return { ...after, backfill, backfilled: coveredAfter(after.backfilled, backfill) }
 }

@@ -70,8 +70,8 @@ export function createAudited(record: RecordDeed): Audited {
     const goesOn = answered.has(cursorIn(request.body, 'cursor') ?? '')
     let reply: Reply
     try {
-      const tell = action === 'archive-imported' ? imports.of(request) : record
-      reply = await told(route, request, { action, tell, goesOn })
+      const recordReply = action === 'archive-imported' ? imports.of(request) : record
+      reply = await recorded(route, request, { action, record: recordReply, goesOn })
     } catch (thrown) {
       await refuse(route, request, thrown)
       throw thrown
@@ -87,14 +87,18 @@ function cursorIn(value: unknown, name: 'cursor' | 'next'): string | undefined {
   return cursor === undefined ? undefined : JSON.stringify(cursor)
 }
 
-interface Telling {
+interface Recording {
   readonly action: string
-  readonly tell: (deed: Deed, reply?: Reply) => Promise<void>
+  readonly record: (deed: Deed, reply?: Reply) => Promise<void>
   /** Its begin has been recorded; from now on only a failure is. */
   readonly goesOn: boolean
 }
 
-async function told(route: Route, request: RouteRequest, { action, tell, goesOn }: Telling): Promise<Reply> {
+async function recorded(
+  route: Route,
+  request: RouteRequest,
+  { action, record, goesOn }: Recording,
+): Promise<Reply> {
   const { caller, address } = request
   const details = detailsOf(request, route.parameters)
   const deed = { ...(caller && { caller }), address, action }
@@ -103,7 +107,7 @@ async function told(route: Route, request: RouteRequest, { action, tell, goesOn 
     reply = await route.handle(request)
   } catch (thrown) {
     if (!isRefusal(thrown)) {
-      await tell({
+      await record({
         ...deed,
         outcome: 'failure',
         details: { ...details, reason: shortText(messageOf(thrown)) },
@@ -115,7 +119,7 @@ async function told(route: Route, request: RouteRequest, { action, tell, goesOn 
   if (goesOn && status < 400) return reply
   const outcome = status < 400 && failure === undefined ? 'success' : 'failure'
   const reason = failure !== undefined && { reason: shortText(failure) }
-  await tell({ ...deed, outcome, details: { ...details, ...reason } }, reply).catch(failUntold)
+  await record({ ...deed, outcome, details: { ...details, ...reason } }, reply).catch(failUntold)
   return reply
 }
 

@@ -19,7 +19,7 @@ export function createCommandRecord(store: Pick<Store, 'appendTrail'>): RecordCo
 }
 
 /** Runs it and answers once it is recorded. A request that made no sense was not attempted, so it is not recorded. */
-export async function told<Result>(
+export async function recorded<Result>(
   record: RecordCommand,
   action: string,
   asked: object,
@@ -42,21 +42,21 @@ export function withTrail(api: StoredApi, record: RecordCommand): StoredApi {
   const { importState } = api
   return {
     ...api,
-    pause: (kind, id, by) => told(record, `${kind}-paused`, { id }, () => api.pause(kind, id, by)),
-    resume: (kind, id) => told(record, `${kind}-resumed`, { id }, () => api.resume(kind, id)),
+    pause: (kind, id, by) => recorded(record, `${kind}-paused`, { id }, () => api.pause(kind, id, by)),
+    resume: (kind, id) => recorded(record, `${kind}-resumed`, { id }, () => api.resume(kind, id)),
     queueDeadLetters: (query) =>
-      told(record, 'dead-letters-retried', selectionToJson(query), () => api.queueDeadLetters(query)),
+      recorded(record, 'dead-letters-retried', selectionToJson(query), () => api.queueDeadLetters(query)),
     dropDeadLetters: (query) =>
-      told(record, 'dead-letters-dropped', selectionToJson(query), () => api.dropDeadLetters(query)),
+      recorded(record, 'dead-letters-dropped', selectionToJson(query), () => api.dropDeadLetters(query)),
     exportDeadLetters: (query) =>
-      told(record, 'dead-letters-exported', query, () => api.exportDeadLetters(query)),
+      recorded(record, 'dead-letters-exported', query, () => api.exportDeadLetters(query)),
     cancelBackfill: (source) =>
-      told(record, 'backfill-cancelled', { source }, () => api.cancelBackfill(source)),
-    reconcile: (query, look) => told(record, 'range-reconciled', query, () => api.reconcile(query, look)),
-    exportState: () => told(record, 'state-exported', {}, () => api.exportState()),
+      recorded(record, 'backfill-cancelled', { source }, () => api.cancelBackfill(source)),
+    reconcile: (query, look) => recorded(record, 'range-reconciled', query, () => api.reconcile(query, look)),
+    exportState: () => recorded(record, 'state-exported', {}, () => api.exportState()),
     ...(importState && {
       importState: (document, force) =>
-        told(record, 'state-imported', { sources: Object.keys(document.sources), force }, () =>
+        recorded(record, 'state-imported', { sources: Object.keys(document.sources), force }, () =>
           importState(document, force),
         ),
     }),
@@ -66,7 +66,7 @@ export function withTrail(api: StoredApi, record: RecordCommand): StoredApi {
       const tell: RecordCommand = async (deed) => {
         if (cursor === undefined || deed.outcome === 'failure') await record(deed)
       }
-      return told(tell, 'replay-queued', asked, run)
+      return recorded(tell, 'replay-queued', asked, run)
     },
     async importEvents(request) {
       const { sink: id, part } = request
