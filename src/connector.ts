@@ -208,7 +208,8 @@ export interface Sink {
   readBack?(range: ReadBackRange, signal: AbortSignal): AsyncIterable<Stored> | undefined
   /**
    * Work that is due at certain times. Called by the process that holds the sink's lane, when it starts and about every
-   * minute, one call at a time; errors that it throws are logged, and it is tried again.
+   * minute, one call at a time; where the lane is held only for a while, until the first
+   * call has ended. Errors that it throws are logged, and it is tried again.
    *
    * `readUpTo`: the Unix second up to which all of the sink's sources have been read, not counting those never read. It
    * is never ahead of the source's clock, as ours may be.

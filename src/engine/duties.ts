@@ -91,7 +91,8 @@ export const laneDuty =
       try {
         for (;;) {
           await look().catch(() => undefined)
-          if (signal.aborted || claim.signal.aborted || unit.held() !== held || lane.drained()) return
+          if (signal.aborted || claim.signal.aborted || unit.held() !== held) return
+          if (lane.drained() && held.tended()) return
           lane.wake()
           await sleep(LOOK_EVERY_MS)
         }

@@ -50,6 +50,7 @@ export function createSinglePass(it: SinglePassParts): SinglePass {
       const trimming = runRepeatedly(upkeep.trim, signal).then(upkeep.lookAtLeft)
       const polls = await Promise.all(sources.map((unit) => pollToEnd(unit, held, signal)))
       await deliverAll()
+      await tendAll(held, signal)
       // Otherwise a state that only single passes use would grow for ever.
       if (!signal.aborted) await upkeep.prune()
       polling.abort()
@@ -132,6 +133,12 @@ export async function drain(
   for (const { lane } of held()) lane.flush()
   const isOpen = (it: HeldLane) => !it.lane.drained() && !isBlocked(it, patienceMs)
   while (performance.now() < until && held().some(isOpen)) await sleep(10)
+}
+
+/** Waits for what was due when the lanes were taken: a manifest, retention. A sink in trouble is not waited for. */
+async function tendAll(held: () => readonly HeldLane[], signal: AbortSignal): Promise<void> {
+  const isOpen = (it: HeldLane) => !it.tended() && !isBlocked(it, ONCE_PATIENCE_MS)
+  while (!signal.aborted && held().some(isOpen)) await sleep(10)
 }
 
 /** Whether the lane delivers nothing, or would have to wait for longer than the patience. */

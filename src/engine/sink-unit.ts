@@ -18,6 +18,8 @@ import type { EngineParts } from './components.ts'
 import type { Pauses } from './operator-pause.ts'
 
 const TEND_EVERY_MS = 60_000
+/** How long a lane is held for what was due when it was taken, in timeouts of its sink: a tend that hangs must end somehow. */
+const TEND_TIMEOUTS = 10
 
 export interface SinkUnit {
   readonly config: SinkConfig
@@ -40,6 +42,8 @@ export interface HeldLane {
   readonly lane: Lane
   readonly settler: Settler
   readonly claim: Claim
+  /** Whether what was due when the lane was taken is done, or has failed. Who holds it only for a while waits for that. */
+  tended(): boolean
 }
 
 interface SinkUnitParts {
@@ -61,7 +65,7 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
   let held: HeldLane | undefined
   let giving: Promise<void> | undefined
   let overdue: string | undefined
-  let tending = { stop() {}, done: Promise.resolve() }
+  let tending = { stop() {}, done: Promise.resolve(), tended: () => true }
   pipeline.keepFor(config)
   pauses.watch(`sink ${id}`, (reason) => held?.lane.gate.hold(reason))
 
@@ -82,7 +86,7 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
     const lane = pipeline.lane({ config, rules, book, gate, writer, entries, settler, metrics, logger })
     claim.signal.addEventListener('abort', lane.abort)
     tending = tend(claim)
-    return { lane, settler, claim }
+    return { lane, settler, claim, tended: tending.tended }
   }
 
   const readUpTo = async () => {
@@ -95,6 +99,8 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
   const tend = (claim: Claim) => {
     const stopping = new AbortController()
     const signal = AbortSignal.any([stopping.signal, claim.signal])
+    const until = performance.now() + TEND_TIMEOUTS * connection.timeoutMs
+    let isTended = sink.tend === undefined
     const turn = async () => {
       try {
         await sink.tend?.(signal, readUpTo)
@@ -104,10 +110,16 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
         overdue = `overdue, tried again every minute: ${messageOf(error)}`
         metrics.upkeepFailed(id)
         logger.error('scheduled work of a sink failed', { reason: messageOf(error) })
+      } finally {
+        isTended = true
       }
       return TEND_EVERY_MS
     }
-    return { stop: () => stopping.abort(), done: sink.tend ? runRepeatedly(turn, signal) : Promise.resolve() }
+    return {
+      stop: () => stopping.abort(),
+      done: sink.tend ? runRepeatedly(turn, signal) : Promise.resolve(),
+      tended: () => isTended || performance.now() > until,
+    }
   }
 
   const giveBack = async ({ lane, settler, claim }: HeldLane) => {

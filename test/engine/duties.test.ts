@@ -16,6 +16,14 @@ it('ends with the hold that another turn gives back, whatever has come since', a
   expect(gives()).toBe(1)
 })
 
+it('holds a lane that is empty until what was due at the sink is done', async () => {
+  const { unit, gives, drained, tended } = sharedUnit()
+  drained.push(true, true, true)
+  tended.push(false, false)
+  await laneDuty(parts, components)(unit).bring(new AbortController().signal)
+  expect([gives(), drained.length, tended.length]).toEqual([1, 0, 0])
+})
+
 describe('a poll that another process was told to put off', () => {
   const MINUTE = 60_000
   /** The wait, and how often it polled. Another process put the poll off, at minute 1,000 of its own clock. */
@@ -58,9 +66,10 @@ const parts = {
 } as unknown as EngineParts
 const components = { pipeline: { look: async () => {} } } as unknown as Components
 
-/** Returns the values of `drained` call by call, and then false: events have come that nobody takes up. */
+/** Returns the values of `drained` call by call, and then false: events have come that nobody takes up. Likewise `tended`, then true. */
 function sharedUnit() {
   const drained: boolean[] = []
+  const tended: boolean[] = []
   let gives = 0
   const lane = {
     run: async () => {},
@@ -68,7 +77,8 @@ function sharedUnit() {
     wakeForLetters: () => {},
     drained: () => drained.shift() ?? false,
   }
-  let held = { lane, claim: { signal: new AbortController().signal } } as unknown as HeldLane | undefined
+  const claim = { signal: new AbortController().signal }
+  let held = { lane, claim, tended: () => tended.shift() ?? true } as unknown as HeldLane | undefined
   const unit = {
     config: sinkConfig(),
     held: () => held,
@@ -78,5 +88,5 @@ function sharedUnit() {
       held = undefined
     },
   } as unknown as SinkUnit
-  return { unit, drained, gives: () => gives }
+  return { unit, drained, tended, gives: () => gives }
 }

@@ -110,6 +110,17 @@ describe('one pass', () => {
     expect(isStopped).toBe(true)
   })
 
+  it('ends when what fell due at a sink is done, though there is nothing to deliver', async () => {
+    let isDone = false
+    const tend: Sink['tend'] = async (signal) => {
+      await sleep(500, undefined, { signal })
+      isDone = true
+    }
+    const source = sourceOver(async (request) => logOf(0).read(request))
+    expect(await (await open({ source, sinks: { soc: { ...scriptedSink(), tend } } })).once()).toEqual([])
+    expect(isDone).toBe(true)
+  })
+
   it('is done with dead letters', async () => {
     const soc = scriptedSink()
     soc.always(all(REJECTED))
