@@ -53,7 +53,7 @@ const stateFields = z.strictObject({
   cluster: z.array(hostPort()).default([]).describe('redis: some nodes of a Redis Cluster, host:port.'),
   mirror: z
     .string()
-    .regex(/^(?!s3:)|^s3:\/\/[^/]+\/./, 'expected a path, or s3://bucket/key')
+    .regex(/^(?!s3:|\w[\w+.-]+:\/\/)|^s3:\/\/[^/]+\/./, 'expected a path, or s3://bucket/key')
     .optional()
     .describe(
       'A second copy of checkpoints and cursors, in a file or s3://bucket/key, from which a lost state resumes.',

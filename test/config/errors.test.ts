@@ -326,6 +326,10 @@ describe('of state, server and log', () => {
     ],
     ['state: { type: redis, url: "redis://r", lease: 1s }', 'c.yaml:3:48: state.lease: must be at least 3s'],
     ['state: { mirror: "s3://bucket" }', 'c.yaml:3:18: state.mirror: expected a path, or s3://bucket/key'],
+    [
+      'state: { mirror: "gs://bucket/key" }',
+      'c.yaml:3:18: state.mirror: expected a path, or s3://bucket/key',
+    ],
     ['state: { max_spool: 1KiB }', 'c.yaml:3:21: state.max_spool: must be at least 64KiB'],
     ['server: { listen: 8484 }', 'c.yaml:3:19: server.listen: expected text (put it in quotes)'],
     [
