@@ -66,7 +66,10 @@ const parts = {
 } as unknown as EngineParts
 const components = { pipeline: { look: async () => {} } } as unknown as Components
 
-/** Returns the values of `drained` call by call, and then false: events have come that nobody takes up. Likewise `tended`, then true. */
+/**
+ * Returns the values of `drained` call by call, and then false: events have come that nobody takes up. Those of
+ * `tended` likewise, and then true.
+ */
 function sharedUnit() {
   const drained: boolean[] = []
   const tended: boolean[] = []
