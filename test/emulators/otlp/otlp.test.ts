@@ -30,3 +30,23 @@ test('a key that comes twice is refused, in whatever order keys came before', as
   expect(await statusOf('d', 'new', 'new')).toBe(400)
   expect(await statusOf('new', 'c', 'c')).toBe(400)
 })
+
+test('a text in protobuf is UTF-8', async () => {
+  const statusOfText = async (bytes: readonly number[]) => {
+    const text = [0x0a, bytes.length, ...bytes]
+    const value = [0x12, text.length, ...text]
+    const attribute = [0x32, value.length + 3, 0x0a, 1, 0x61, ...value]
+    const record = [0x09, 1, 0, 0, 0, 0, 0, 0, 0, ...attribute]
+    const records = [0x0a, 0, 0x12, record.length, ...record]
+    const logs = [0x0a, 0, 0x12, records.length, ...records]
+    const { status } = await fetch(`${receiver.url}/v1/logs`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${receiver.token}`, 'content-type': 'application/x-protobuf' },
+      body: Uint8Array.from([0x0a, logs.length, ...logs]),
+    })
+    return status
+  }
+  expect(await statusOfText([...Buffer.from('a\ufffd佐')])).toBe(200)
+  expect(await statusOfText([0x61, 0xff])).toBe(400)
+  expect(await statusOfText([0xc3])).toBe(400)
+})

@@ -110,7 +110,7 @@ function readRequest(
   try {
     const { resourceLogs = [] } = (isJson
       ? parseJsonWith(readPlain, body, RECORDS)
-      : Request.decode(body)) as unknown as LogsRequest
+      : Request.decode(new TextReader(body))) as unknown as LogsRequest
     const found: Kept[] = []
     for (const { resource, scopeLogs } of resourceLogs) {
       for (const { scope, logRecords } of scopeLogs) {
@@ -123,6 +123,18 @@ function readRequest(
     return found
   } catch {
     return undefined
+  }
+}
+
+/** Makes texts in one piece. Those of protobufjs are joined of eight characters each, or made by a `TextDecoder` if they aren't short ASCII. */
+class TextReader extends protobuf.BufferReader {
+  override stringVerify(): string {
+    const start = this.pos
+    const text = this.string()
+    if (!text.includes('\ufffd')) return text
+    // It stands there, or for what is no UTF-8.
+    this.pos = start
+    return super.stringVerify()
   }
 }
 
