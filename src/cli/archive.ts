@@ -8,8 +8,8 @@ import { eventsOfFile, type FileFault, type FileOrigin } from '../import/read-fi
 import { createSliceSender, type ImportTotals, type SliceSender } from '../import/slices.ts'
 import { unbroken } from '../lib/printable.ts'
 import { originOf } from '../normalise/read-event.ts'
+import { offered } from '../unknown-id.ts'
 import { CONFIG_OPTION } from './config-option.ts'
-import { offer } from './offer.ts'
 import { createProgress } from './progress.ts'
 import { readConfig } from './read-config.ts'
 import { print, printJson, processSeams, type Seams, withEngine } from './seams.ts'
@@ -158,7 +158,7 @@ function importOrigin({ sources }: Config, id: string | undefined, now: () => nu
   }
   const config = sources[id ?? ids[0] ?? '']
   if (config === undefined) {
-    throw new UsageError(`--source: there is no source ${id}; there is ${offer(id ?? '', ids)}`)
+    throw new UsageError(`--source: there is no source ${id}; there ${offered(id ?? '', ids)}`)
   }
   return { ...originOf(config), definition: config.definition, now }
 }

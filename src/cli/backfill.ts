@@ -9,9 +9,9 @@ import { takersOf } from '../replay/takers.ts'
 import type { EngineClient } from '../server/client.ts'
 import type { BackfillOrder } from '../server/engine-api.ts'
 import { reachEngine } from '../server/reach-engine.ts'
+import { offered } from '../unknown-id.ts'
 import { CONFIG_OPTION } from './config-option.ts'
 import { parseMoment } from './moment.ts'
-import { offer } from './offer.ts'
 import { createProgress } from './progress.ts'
 import { readConfig } from './read-config.ts'
 import { print, printJson, processSeams, withEngine } from './seams.ts'
@@ -75,7 +75,7 @@ async function cancel({ config, source, json }: Options): Promise<void> {
 
 function demandSource({ sources }: Config, source: string): void {
   if (sources[source] !== undefined) return
-  throw new UsageError(`--source: no source ${source}; there is ${offer(source, Object.keys(sources))}`)
+  throw new UsageError(`--source: no source ${source}; there ${offered(source, Object.keys(sources))}`)
 }
 
 function orderOf(config: Config, options: Options): BackfillOrder {

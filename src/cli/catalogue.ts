@@ -5,9 +5,9 @@ import { messageOf, OperationError, SourceError, UsageError } from '../errors.ts
 import { silentLogger } from '../lib/logger.ts'
 import { unbroken } from '../lib/printable.ts'
 import { type CatalogueDifference, differenceTo } from '../normalise/catalogue-difference.ts'
+import { offered } from '../unknown-id.ts'
 import { VERSION } from '../version.ts'
 import { CONFIG_OPTION } from './config-option.ts'
-import { offer } from './offer.ts'
 import { readConfig } from './read-config.ts'
 import { print, printJson, processSeams, type Seams } from './seams.ts'
 
@@ -59,7 +59,7 @@ function sourceOf({ sources }: Config, id: string | undefined): SourceConfig {
   const source = id === undefined ? Object.values(sources)[0] : sources[id]
   if (source !== undefined) return source
   throw new UsageError(
-    `--source ${id}: there is no such source; there are ${offer(id ?? '', Object.keys(sources))}`,
+    `--source ${id}: there is no such source; there ${offered(id ?? '', Object.keys(sources))}`,
   )
 }
 

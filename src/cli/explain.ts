@@ -5,10 +5,10 @@ import type { Config, SourceConfig } from '../config/config.ts'
 import { errorCode, messageOf, UsageError } from '../errors.ts'
 import type { AuditEvent } from '../event.ts'
 import { originOf, parseEvent } from '../normalise/read-event.ts'
+import { offered } from '../unknown-id.ts'
 import { CONFIG_OPTION } from './config-option.ts'
 import { explainSink } from './explain-sink.ts'
 import { renderExplanation } from './explain-view.ts'
-import { offer } from './offer.ts'
 import { readConfig } from './read-config.ts'
 import { print, printJson, processSeams, type Seams } from './seams.ts'
 
@@ -55,7 +55,7 @@ function sourceOf({ sources }: Config, id: string | undefined): SourceConfig {
   const source = id === undefined ? Object.values(sources)[0] : sources[id]
   if (source === undefined) {
     throw new UsageError(
-      `--source ${id}: there is no such source; there are ${offer(id ?? '', Object.keys(sources))}`,
+      `--source ${id}: there is no such source; there ${offered(id ?? '', Object.keys(sources))}`,
     )
   }
   return source

@@ -16,11 +16,11 @@ import type { Page } from '../poll/pages.ts'
 import { readPatiently } from '../poll/read-patiently.ts'
 import type { Patience } from '../poll/try-again.ts'
 import { shortText } from '../trail/details.ts'
+import { offered } from '../unknown-id.ts'
 import { VERSION } from '../version.ts'
 import { CONFIG_OPTION } from './config-option.ts'
 import { loadOrFail } from './load-or-fail.ts'
 import { parseMoment } from './moment.ts'
-import { offer } from './offer.ts'
 import { openOutput } from './output.ts'
 import { createProgress } from './progress.ts'
 import { printJson, processSeams } from './seams.ts'
@@ -185,7 +185,7 @@ function pickSource(sources: Readonly<Record<string, SourceConfig>>, id: string 
   if (id === undefined && ids.length > 1)
     throw new UsageError(`--source: which one? There are ${ids.join(', ')}`)
   const found = sources[id ?? (ids[0] as string)]
-  if (found === undefined) throw new UsageError(`--source: no source ${id}; there is ${offer(id ?? '', ids)}`)
+  if (found === undefined) throw new UsageError(`--source: no source ${id}; there ${offered(id ?? '', ids)}`)
   return found
 }
 

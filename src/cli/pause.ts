@@ -3,8 +3,8 @@ import { type Command, Option } from 'commander'
 import type { ComponentKind } from '../engine/named-component.ts'
 import { UsageError } from '../errors.ts'
 import { localUser } from '../trail/local-user.ts'
+import { offered } from '../unknown-id.ts'
 import { CONFIG_OPTION } from './config-option.ts'
-import { offer } from './offer.ts'
 import { print, printJson, processSeams, type Seams, withEngine } from './seams.ts'
 
 interface Options {
@@ -40,7 +40,7 @@ async function change(id: string, pausing: boolean, options: Options, seams: Sea
     await tell(kind).catch((error: unknown) => {
       const all = [...Object.keys(sources), ...Object.keys(sinks)]
       if (options.kind !== undefined || all.includes(id) || !(error instanceof UsageError)) throw error
-      throw new UsageError(`no source or sink ${id}; there are ${offer(id, all)}`)
+      throw new UsageError(`no source or sink ${id}; there ${offered(id, all)}`)
     })
     return kind
   })

@@ -4,10 +4,10 @@ import { UsageError } from '../errors.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
 import type { LookAtReconcile } from '../reconcile/look.ts'
 import type { ReconcileQuery } from '../reconcile/result.ts'
+import { offered } from '../unknown-id.ts'
 import { openAttestation } from './attest.ts'
 import { CONFIG_OPTION } from './config-option.ts'
 import { parseMoment } from './moment.ts'
-import { offer } from './offer.ts'
 import { createProgress } from './progress.ts'
 import { renderReconciliation } from './reconcile-view.ts'
 import { print, printJson, processSeams, type Seams, withEngine } from './seams.ts'
@@ -110,7 +110,6 @@ function pickSource(ids: readonly string[], id: string | undefined): string {
     throw new UsageError(`--source: which one? There are ${ids.join(', ')}`)
   }
   const found = id ?? (ids[0] as string)
-  if (!ids.includes(found))
-    throw new UsageError(`--source: no source ${found}; there is ${offer(found, ids)}`)
+  if (!ids.includes(found)) throw new UsageError(`--source: no source ${found}; there ${offered(found, ids)}`)
   return found
 }
