@@ -3,22 +3,21 @@ import { hash, type KeyObject } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Fault } from '../../conformance/sink-harness.ts'
 import { close, listen } from '../../loopback.ts'
-import { type Path, parseJson } from '../intake/json-in-pieces.ts'
 import { createBodies } from '../request-body.ts'
 import { S3Error } from '../s3/errors.ts'
 import { type AccessKey, singleHeaders, verifySignature } from '../s3/sigv4.ts'
 import { AwsJsonError, errorBodyOf, errorOfSignature } from './errors.ts'
 
-export interface AwsService {
+export interface AwsService<Input> {
   /** In the scope of a signature: `sqs`. */
   readonly service: string
   /** In front of the action in `x-amz-target`: `AmazonSQS`. */
   readonly target: string
   readonly version: '1.0' | '1.1'
-  /** Where a long list stands in a request. */
-  readonly list: Path
+  /** Undefined for what is no JSON. */
+  parse(body: Buffer): Input | undefined
   /** The answer's object. Throws AwsJsonError. */
-  operate(action: string, input: Readonly<Record<string, unknown>>): object
+  operate(action: string, input: Input): object
 }
 
 export interface AwsJsonEmulator {
@@ -34,7 +33,10 @@ export interface AwsJsonEmulator {
   stop(): Promise<void>
 }
 
-export async function startAwsJsonEmulator(it: AwsService, now = Date.now): Promise<AwsJsonEmulator> {
+export async function startAwsJsonEmulator<Input extends object>(
+  it: AwsService<Input>,
+  now = Date.now,
+): Promise<AwsJsonEmulator> {
   const region = 'eu-west-1'
   const key = { id: 'AKIDEMULATED', secret: 'emulated/secret+key' }
   const keys = new Map([[key.id, key]])
@@ -62,7 +64,9 @@ export async function startAwsJsonEmulator(it: AwsService, now = Date.now): Prom
       }
       const name = action.slice(it.target.length + 1)
       actions.push(name)
-      return { status: 200, body: JSON.stringify(it.operate(name, parsed(body, it.list))) }
+      const input = it.parse(body)
+      if (input === undefined) throw new AwsJsonError('SerializationException')
+      return { status: 200, body: JSON.stringify(it.operate(name, input)) }
     } catch (error) {
       const refusal = error instanceof S3Error ? errorOfSignature(error.message) : error
       if (!(refusal instanceof AwsJsonError)) throw error
@@ -114,10 +118,4 @@ function refusal({
   headers = {},
 }: Extract<Fault, { status: number }>): Answer {
   return { status, body, headers }
-}
-
-function parsed(body: Buffer, list: Path): Readonly<Record<string, unknown>> {
-  const value = parseJson(body, list)
-  if (value === undefined) throw new AwsJsonError('SerializationException')
-  return value as Readonly<Record<string, unknown>>
 }

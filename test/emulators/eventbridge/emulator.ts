@@ -4,6 +4,7 @@
  */
 import { type AwsJsonEmulator, startAwsJsonEmulator } from '../aws-json/emulator.ts'
 import { AwsJsonError } from '../aws-json/errors.ts'
+import { parseJson } from '../intake/json-in-pieces.ts'
 import { createPlainReader } from '../intake/plain-object.ts'
 
 interface BusEvent {
@@ -64,7 +65,7 @@ export async function startEventBridgeEmulator({
       service: 'events',
       target: 'AWSEvents',
       version: '1.1',
-      list: ['Entries'],
+      parse: (body) => parseJson(body, ['Entries']) as Readonly<Record<string, unknown>> | undefined,
       operate(action, { Name, Entries }) {
         if (denied.has(action)) throw new AwsJsonError('AccessDeniedException', 'not authorized')
         if (action === 'DescribeEventBus') {

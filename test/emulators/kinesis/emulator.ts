@@ -5,6 +5,7 @@
 import { type AwsJsonEmulator, startAwsJsonEmulator } from '../aws-json/emulator.ts'
 import { AwsJsonError } from '../aws-json/errors.ts'
 import { createBase64Reader } from '../base64.ts'
+import { parseJson } from '../intake/json-in-pieces.ts'
 
 interface StreamRecord {
   readonly data: string
@@ -54,7 +55,7 @@ export async function startKinesisEmulator({
       service: 'kinesis',
       target: 'Kinesis_20131202',
       version: '1.1',
-      list: ['Records'],
+      parse: (body) => parseJson(body, ['Records']) as Readonly<Record<string, unknown>> | undefined,
       operate(action, { StreamName, Records }) {
         if (denied.has(action)) throw new AwsJsonError('AccessDeniedException', 'not authorized')
         if (StreamName !== stream) throw new AwsJsonError('ResourceNotFoundException', 'Stream not found')

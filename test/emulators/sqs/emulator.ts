@@ -5,6 +5,7 @@
 import { hash } from 'node:crypto'
 import { type AwsJsonEmulator, startAwsJsonEmulator } from '../aws-json/emulator.ts'
 import { AwsJsonError } from '../aws-json/errors.ts'
+import { type Input, inputOf, textOf } from './input.ts'
 
 interface QueueMessage {
   readonly body: string
@@ -48,19 +49,21 @@ export async function startSqsEmulator({
   const denied = new Set<string>()
   const path = `/111122223333/audit${fifo ? '.fifo' : ''}`
 
-  const take = (entry: Entry) => {
+  const take = (entry: Entry, encoding: Encoding) => {
     const { MessageBody: body, MessageGroupId: group, MessageDeduplicationId: deduplication } = entry
-    const uid = entry.MessageAttributes?.event_uid?.StringValue ?? ''
-    const failure = refused.get(uid) ?? faultOf(entry, fifo)
+    const uid = textOf(entry.MessageAttributes?.event_uid?.StringValue ?? '', encoding)
+    const failure = refused.get(uid) ?? faultOf(entry, encoding, fifo)
     if (failure !== undefined) return { failed: { Id: entry.Id, Message: 'refused', ...failure } }
     if (deduplication === undefined || !seen.has(deduplication)) {
       uids.push(uid)
-      if (!onlyUids) messages.push({ body, attributes: attributesOf(entry), group, deduplication })
+      if (!onlyUids) {
+        const attributes = attributesOf(entry, encoding)
+        messages.push({ body: textOf(body, encoding), attributes, group, deduplication })
+      }
     }
     if (deduplication !== undefined) seen.add(deduplication)
-    return {
-      successful: { Id: entry.Id, MessageId: `m-${uids.length}`, MD5OfMessageBody: hash('md5', body) },
-    }
+    const MD5OfMessageBody = hash('md5', Buffer.from(body, encoding))
+    return { successful: { Id: entry.Id, MessageId: `m-${uids.length}`, MD5OfMessageBody } }
   }
 
   const emulator = await startAwsJsonEmulator(
@@ -68,8 +71,8 @@ export async function startSqsEmulator({
       service: 'sqs',
       target: 'AmazonSQS',
       version: '1.0',
-      list: ['Entries'],
-      operate(action, { QueueUrl, Entries = [] }) {
+      parse: inputOf,
+      operate(action, { members: { QueueUrl, Entries = [] }, encoding }) {
         if (denied.has(action)) throw new AwsJsonError('AccessDeniedException', 'not authorized', 403)
         if (URL.parse(String(QueueUrl))?.pathname !== path) {
           throw new AwsJsonError('QueueDoesNotExist', 'The specified queue does not exist.')
@@ -79,8 +82,8 @@ export async function startSqsEmulator({
         }
         if (action !== 'SendMessageBatch') throw new AwsJsonError('UnknownOperationException')
         const entries = Entries as readonly Entry[]
-        checkRequest(entries)
-        const taken = entries.map(take)
+        checkRequest(entries, encoding)
+        const taken = entries.map((it) => take(it, encoding))
         return {
           Successful: taken.flatMap(({ successful }) => successful ?? []),
           Failed: taken.flatMap(({ failed }) => failed ?? []),
@@ -92,33 +95,41 @@ export async function startSqsEmulator({
   return { ...emulator, queueUrl: emulator.url + path, messages, uids, refused, denied }
 }
 
-function attributesOf({ MessageAttributes = {} }: Entry): Record<string, string> {
+type Encoding = Input['encoding']
+
+function attributesOf({ MessageAttributes = {} }: Entry, encoding: Encoding): Record<string, string> {
   const attributes = Object.entries(MessageAttributes)
-  return Object.fromEntries(attributes.map(([name, { StringValue }]) => [name, StringValue]))
+  return Object.fromEntries(
+    attributes.map(([name, { StringValue }]) => [name, textOf(StringValue, encoding)]),
+  )
 }
 
-function checkRequest(entries: readonly Entry[]): void {
+function checkRequest(entries: readonly Entry[], encoding: Encoding): void {
   if (entries.length === 0) throw new AwsJsonError('EmptyBatchRequest')
   if (entries.length > 10) throw new AwsJsonError('TooManyEntriesInBatchRequest')
   if (new Set(entries.map(({ Id }) => Id)).size < entries.length)
     throw new AwsJsonError('BatchEntryIdsNotDistinct')
   if (!entries.every(({ Id }) => /^[\w-]{1,80}$/.test(Id))) throw new AwsJsonError('InvalidBatchEntryId')
-  const bytes = entries.reduce((sum, entry) => sum + bytesOf(entry), 0)
+  const bytes = entries.reduce((sum, entry) => sum + bytesOf(entry, encoding), 0)
   if (bytes > MAX_BYTES) throw new AwsJsonError('BatchRequestTooLong')
 }
 
-function bytesOf({ MessageBody, MessageAttributes = {} }: Entry): number {
+function bytesOf({ MessageBody, MessageAttributes = {} }: Entry, encoding: Encoding): number {
+  const length = (text: string) => Buffer.byteLength(text, encoding)
   return Object.entries(MessageAttributes).reduce(
-    (sum, [name, { DataType, StringValue }]) =>
-      sum + Buffer.byteLength(name) + Buffer.byteLength(DataType) + Buffer.byteLength(StringValue),
-    Buffer.byteLength(MessageBody),
+    (sum, [name, { DataType, StringValue }]) => sum + length(name) + length(DataType) + length(StringValue),
+    length(MessageBody),
   )
 }
 
 /** Of one entry; the rest of the batch is taken. */
-function faultOf(entry: Entry, fifo: boolean): { Code: string; SenderFault: boolean } | undefined {
+function faultOf(
+  entry: Entry,
+  encoding: Encoding,
+  fifo: boolean,
+): { Code: string; SenderFault: boolean } | undefined {
   const { MessageBody, MessageGroupId, MessageDeduplicationId } = entry
-  if (MessageBody === '' || NO_CHARACTER.test(MessageBody) || !MessageBody.isWellFormed()) {
+  if (MessageBody === '' || NO_CHARACTER[encoding].test(MessageBody) || !MessageBody.isWellFormed()) {
     return { Code: 'InvalidMessageContents', SenderFault: true }
   }
   if (fifo && MessageGroupId === undefined) return { Code: 'MissingParameter', SenderFault: true }
@@ -131,4 +142,4 @@ function faultOf(entry: Entry, fifo: boolean): { Code: string; SenderFault: bool
 }
 
 /** What a queue takes are the characters of XML 1.0: but for these, all in which no pair is halved. */
-const NO_CHARACTER = /[^\t\n\r\x20-\ufffd]/
+const NO_CHARACTER = { utf8: /[^\t\n\r\x20-\ufffd]/, latin1: /[^\t\n\r\x20-\xff]|\xef\xbf[\xbe\xbf]/ }
