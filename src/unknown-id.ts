@@ -7,7 +7,12 @@ export function unknownId(kind: 'source' | 'sink', id: string, known: readonly s
   return new UnknownIdError(`there is no ${kind} ${id}; there ${offered(id, known)}`)
 }
 
-/** `is soc`, or `are local, hook (did you mean hook?)`. */
+/** As `listed`, with a name that is near: `are local, hook (did you mean hook?)`. */
 export function offered(given: string, known: readonly string[]): string {
-  return `${known.length === 1 ? 'is' : 'are'} ${known.join(', ') || 'none'}${didYouMean(given, known)}`
+  return `${listed(known)}${didYouMean(given, known)}`
+}
+
+/** `is soc`, or `are local, hook`. */
+export function listed(known: readonly string[]): string {
+  return `${known.length === 1 ? 'is' : 'are'} ${known.join(', ') || 'none'}`
 }

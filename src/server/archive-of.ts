@@ -1,5 +1,5 @@
 import type { Archive } from '../archive/archive.ts'
-import { didYouMean } from '../config/suggest.ts'
+import { offered } from '../unknown-id.ts'
 import type { EngineApi } from './engine-api.ts'
 import { RequestError } from './route.ts'
 
@@ -10,9 +10,10 @@ export function archiveOf(engine: Pick<EngineApi, 'archives'>, id?: string): Arc
   const [first] = archives.keys()
   const archive = archives.get(id ?? first ?? '')
   if (archive !== undefined) return archive
-  const ids = [...archives.keys()]
-  const hint = didYouMean(id ?? '', ids)
-  throw new RequestError(404, `archive: no archive of this id; there is ${ids.join(', ')}${hint}`)
+  throw new RequestError(
+    404,
+    `archive: no archive of this id; there ${offered(id ?? '', [...archives.keys()])}`,
+  )
 }
 
 const NONE = `no archive is configured; add to the configuration file:

@@ -1,6 +1,6 @@
 /** The parameters of an address: each is one that the route knows, and given once, else the request is refused. */
 import { z } from 'zod'
-import { didYouMean } from '../config/suggest.ts'
+import { offered } from '../unknown-id.ts'
 import { checked } from './checked.ts'
 import { RequestError, type Route } from './route.ts'
 
@@ -51,7 +51,6 @@ export function name() {
 const NO_NUL = /^[^\0]*$/
 
 function unknown(name: string, known: readonly string[]): string {
-  const there =
-    known.length === 0 ? 'it takes none' : `there is ${known.join(', ')}${didYouMean(name, known)}`
+  const there = known.length === 0 ? 'it takes none' : `there ${offered(name, known)}`
   return `${name.slice(0, 100)}: no such parameter; ${there}`
 }

@@ -437,9 +437,9 @@ test('an unknown type: lists all that exist, and the nearest, although none was 
     {},
   )
   expect(result.ok ? [] : result.errors.filter(({ path }) => path.endsWith('.type'))).toMatchObject([
-    { message: 'unknown type of source; there is auditferry, pulumi', suggestion: 'pulumi' },
+    { message: 'unknown type of source; there are auditferry, pulumi', suggestion: 'pulumi' },
     {
-      message: expect.stringMatching(/there is archive, .*, webhook, and npm:NAME for one of a package$/),
+      message: expect.stringMatching(/there are archive, .*, webhook, and npm:NAME for one of a package$/),
       suggestion: 'file',
     },
   ])

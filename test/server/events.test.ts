@@ -101,7 +101,7 @@ describe('a list', () => {
   })
 
   it.each([
-    ['logn=dana', 400, 'logn: no such parameter; there is archive, organization, source, from, to, login'],
+    ['logn=dana', 400, 'logn: no such parameter; there are archive, organization, source, from, to, login'],
     ['logn=eve', 400, '(did you mean login?)'],
     ['login=a&login=b', 400, 'login: is given more than once'],
     ['limit=0', 400, 'limit: expected a whole number from 1 to 1000'],
@@ -118,7 +118,7 @@ describe('a list', () => {
     ['text=%00', 400, 'text: holds a NUL'],
     ['text=LONG', 400, 'text: is longer than 1,000 characters'],
     ["cursor='%3B+DROP+TABLE", 400, 'cursor: is not one of this archive'],
-    ['archive=secnd', 404, 'there is archive, second (did you mean second?)'],
+    ['archive=secnd', 404, 'there are archive, second (did you mean second?)'],
     ['archive=__proto__', 404, 'archive: no archive of this id'],
     ['limit=0&from=x', 400, 'from: expected a whole number from 0 to 253402300799; limit: expected'],
   ])('refuses %s', async (query, status, message) => {

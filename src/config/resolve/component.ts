@@ -1,5 +1,6 @@
 /** What sources and sinks have in common: an id, a `type`, common options and the connector's own. */
 import type { z } from 'zod'
+import { listed } from '../../unknown-id.ts'
 import { UNKNOWN } from '../issues.ts'
 import { readSection, type SectionContext } from '../section.ts'
 import { fieldsOf } from '../shape.ts'
@@ -75,7 +76,7 @@ function readType<Definition>(
     problems.error(
       type.at,
       full,
-      `unknown type of ${word}; there is ${known.join(', ')}${load ? ', and npm:NAME for one of a package' : ''}`,
+      `unknown type of ${word}; there ${listed(known)}${load ? ', and npm:NAME for one of a package' : ''}`,
       nearest(name, known),
     )
   }
