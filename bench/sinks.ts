@@ -5,7 +5,7 @@
  */
 import { prepareEngine } from './engine.ts'
 import { type History, openHistory } from './history.ts'
-import { type Linked, startLinked } from './process-link.ts'
+import { startLinked } from './process-link.ts'
 import type { Result, ScenarioOptions } from './scenarios.ts'
 import { type Measurable, measurables } from './sink-harnesses.ts'
 import type { ReceiverUse } from './sink-receiver.ts'
@@ -29,31 +29,40 @@ export async function measureSinks({ events, density, sinks }: ScenarioOptions):
     }
     return rows
   } finally {
-    for (const { remove } of filled) remove()
+    for (const { remove } of filled) await remove()
   }
 }
 
 interface Filled {
   readonly history: History
   readonly events: number
+  /** Address of the source that the state was filled from: to read from another one begins anew. */
+  readonly source: string
   /** Folder of a state whose lane has all events before it. */
   readonly state: string
-  remove(): void
+  remove(): Promise<void>
 }
 
 /** The lane's receiver is busy while the spool is filled. */
 async function fill(events: number, density: number): Promise<Filled> {
   const history = await openHistory({ events, density })
-  const source = await sourceOf(history)
+  const source = await startLinked('./source.ts', [history.csv, history.json, history.tail])
   const receiver = await startLinked('./receiver.ts', ['held'])
   const engine = prepareEngine({ source: source.url, receiver: receiver.url }, history, {
     api: 'v1',
     sink: '',
   })
   const { exitCode } = await engine.runOnce()
-  await Promise.all([source.stop(), receiver.stop()])
-  if (exitCode !== 3) throw new Error(`the engine ended with ${exitCode}, not 3`)
-  return { history, events, state: engine.state, remove: engine.remove }
+  await Promise.all([source.ask('finish'), receiver.stop()])
+  const remove = async () => {
+    engine.remove()
+    await source.stop()
+  }
+  if (exitCode !== 3) {
+    await remove()
+    throw new Error(`the engine ended with ${exitCode}, not 3`)
+  }
+  return { history, events, source: source.url, state: engine.state, remove }
 }
 
 interface Run {
@@ -64,14 +73,15 @@ interface Run {
   readonly receiverSeconds: number
 }
 
-async function drain({ type, variant }: Measurable, { history, events, state }: Filled): Promise<Run> {
-  const source = await sourceOf(history)
-  await source.ask('finish')
+async function drain(
+  { type, variant }: Measurable,
+  { history, events, source, state }: Filled,
+): Promise<Run> {
   const receiver = await startLinked('./sink-receiver.ts', [type, variant], HEAP)
   try {
     // A test gives up early; a receiver that shares its core with others may be slow.
     const { timeout: _, ...own } = (await receiver.ask('options')) as Record<string, unknown>
-    const engine = prepareEngine({ source: source.url, receiver: '' }, history, {
+    const engine = prepareEngine({ source, receiver: '' }, history, {
       ...{ api: 'v1', sink: '', from: state },
       other: { type, ...own },
     })
@@ -84,12 +94,8 @@ async function drain({ type, variant }: Measurable, { history, events, state }: 
     return { events, ...used, receiverSeconds }
   } finally {
     await receiver.ask('stop')
-    await Promise.all([source.stop(), receiver.stop()])
+    await receiver.stop()
   }
-}
-
-function sourceOf({ csv, json, tail }: History): Promise<Linked> {
-  return startLinked('./source.ts', [csv, json, tail])
 }
 
 function rowOf({ type, variant }: Measurable, [few, many]: readonly Run[]): Result {
