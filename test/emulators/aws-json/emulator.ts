@@ -9,14 +9,14 @@ import { type AccessKey, singleHeaders, verifySignature } from '../s3/sigv4.ts'
 import { AwsJsonError, errorBodyOf, errorOfSignature } from './errors.ts'
 
 export interface AwsService<Input> {
-  /** In the scope of a signature: `sqs`. */
+  /** As in the scope of a signature: `sqs`. */
   readonly service: string
   /** In front of the action in `x-amz-target`: `AmazonSQS`. */
   readonly target: string
   readonly version: '1.0' | '1.1'
-  /** Undefined for what is no JSON. */
+  /** Undefined if the body is not JSON. */
   parse(body: Buffer): Input | undefined
-  /** The answer's object. Throws AwsJsonError. */
+  /** Returns the body of the answer. Throws AwsJsonError. */
   operate(action: string, input: Input): object
 }
 

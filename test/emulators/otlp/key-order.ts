@@ -1,13 +1,13 @@
 /**
- * Keys in the order that senders keep: to go along it proves that none comes twice, for less than a set of them all takes. In JSON one regular
- * expression does so, and proves that all of the record is JSON, for a fifth of what parsing costs.
+ * The order in which senders write their keys. Following it proves that no key comes twice, at less cost than a set.
+ * For JSON one regular expression follows it, and also proves that the record is JSON, at a fifth of what parsing costs.
  */
 import { TEXT } from '../intake/plain-object.ts'
 
 interface KeyOrder {
-  /** Remembers keys that are new behind those that they follow. */
+  /** Whether no key comes twice. A new key is remembered behind the one that it followed. */
   areDifferent(attributes: readonly { readonly key: string }[]): boolean
-  /** The time and the uid of a record in UTF-8; undefined for one that is left to `JSON.parse` to read or refuse. */
+  /** Time and uid of a record in UTF-8; undefined if `JSON.parse` must read or refuse it. */
   readPlain(json: Buffer): object | undefined
 }
 
@@ -37,7 +37,7 @@ export function createKeyOrder(): KeyOrder {
     readPlain(json) {
       const found = pattern.exec(json.toString('latin1'))
       if (found === null) return undefined
-      // A text of its own: a part would keep all of the record in memory.
+      // A new text: a slice would keep the whole record in memory.
       const stringValue: unknown = JSON.parse(`"${found[2]}"`)
       return { timeUnixNano: found[1], attributes: [{ key: UID, value: { stringValue } }] }
     },
@@ -50,7 +50,7 @@ const HEAD =
   String.raw`\{"timeUnixNano":"(\d{1,20})"(?:,"observedTimeUnixNano":"\d{1,20}")?(?:,"severityNumber":[1-9]\d?)?` +
   String.raw`(?:,"severityText":${TEXT})?(?:,"body":\{"stringValue":${TEXT}\})?`
 
-/** Of a record whose first attribute is its uid. Its bytes are taken for characters. */
+/** Matches a record whose first attribute is its uid, read with one character per byte. */
 function patternOf(order: readonly string[]): RegExp {
   const others = order.filter((key) => key !== UID && /^[\w.]+$/.test(key))
   const attribute = (key: string, value: string) => `\\{"key":"${RegExp.escape(key)}","value":${value}\\}`

@@ -95,12 +95,12 @@ interface LogsRequest {
   }[]
 }
 
-/** Of all senders. */
+/** Shared by all senders. */
 const order = createKeyOrder()
 
 const RECORDS = ['resourceLogs', 0, 'scopeLogs', 0, 'logRecords']
 
-/** Messages of protobufjs, or their JSON form. `readPlain` may read less of a record that it knows to be strict. */
+/** Messages of protobufjs, or their JSON form. `readPlain` may return only a part of a record that it knows to be valid. */
 function readRequest(
   type: string,
   body: Buffer,
@@ -126,21 +126,21 @@ function readRequest(
   }
 }
 
-/** Makes texts in one piece. Those of protobufjs are joined of eight characters each, or made by a `TextDecoder` if they aren't short ASCII. */
+/** Decodes each text in one piece, where protobufjs joins pieces of eight characters, or uses a slow `TextDecoder`. */
 class TextReader extends protobuf.BufferReader {
   override stringVerify(): string {
     const start = this.pos
     const text = this.string()
     if (!text.includes('\ufffd')) return text
-    // It stands there, or for what is no UTF-8.
+    // U+FFFD was sent as such, or it stands for bytes that are not UTF-8: protobufjs decides.
     this.pos = start
     return super.stringVerify()
   }
 }
 
-/** Keys occur once, 64-bit integers of JSON are texts, and the time is there. */
+/** Each key occurs once, 64-bit integers of JSON are texts, and there is a time. */
 function isStrict(record: Kept['record'], isJson: boolean): boolean {
-  // A message inherits what did not come.
+  // What was not sent, a message inherits from its prototype.
   if (!Object.hasOwn(record, 'timeUnixNano') || !Object.hasOwn(record, 'attributes')) return false
   const { attributes, timeUnixNano } = record
   if (isJson && (typeof timeUnixNano !== 'string' || !/^\d{1,20}$/.test(timeUnixNano))) return false

@@ -1,6 +1,7 @@
 /**
- * From opentelemetry-proto 1.x: collector/logs/v1, logs/v1, common/v1 and resource/v1, without their packages. Of `AnyValue` one
- * member is meant to be there: with a `oneof` protobufjs deletes all others at each, which takes longer than all else. Here none hides another.
+ * From opentelemetry-proto 1.x: collector/logs/v1, logs/v1, common/v1 and resource/v1, without their packages. The members
+ * of `AnyValue` are no `oneof` here: protobufjs would delete all other members whenever it reads one, which takes longer
+ * than all other decoding.
  */
 export const PROTO = `
 syntax = "proto3";

@@ -3,13 +3,13 @@ import { tableFromIPC } from 'apache-arrow'
 import { readParquet as parse } from 'parquet-wasm'
 
 interface ParquetContent {
-  /** Values as JSON has them: what is absent is left out, 64 bits are numbers. */
+  /** Values as in JSON: null members are left out, and 64-bit integers are numbers. */
   readonly rows: readonly Record<string, unknown>[]
   /** Arrow's type of each column by its name. */
   readonly types: Readonly<Record<string, string>>
 }
 
-/** `columns`: all, unless named. */
+/** `columns`: the names to read; all by default. */
 export function readParquet(body: Uint8Array, columns?: string[]): ParquetContent {
   const options = columns === undefined ? null : { columns }
   const table = tableFromIPC(parse(new Uint8Array(body), options).intoIPCStream())

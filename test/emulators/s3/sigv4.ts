@@ -13,7 +13,7 @@ export interface SignedRequest {
   readonly target: string
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>
-  /** What stands for the payload in the canonical request. */
+  /** The payload's hash, or what replaces it, in the canonical request. */
   readonly payloadHash: string
 }
 
@@ -31,7 +31,7 @@ interface Verifier {
   readonly keys: ReadonlyMap<string, AccessKey>
   /** Milliseconds. */
   readonly now: number
-  /** Signing keys that were derived before, by secret and scope: they hold for a day. */
+  /** Signing keys by secret and scope; each is valid for a day. */
   readonly derived?: Map<string, KeyObject>
 }
 
@@ -94,7 +94,7 @@ function canonicalRequest(
   return [method, uri, pairs.join('&'), lines.join(''), signedHeaders, payloadHash].join('\n')
 }
 
-/** A key object: to make one of bytes, as `createHmac` does each time, takes five times as long as the sum. */
+/** A key object: `createHmac` makes one from bytes at each call, which takes five times as long as the HMAC itself. */
 function signingKeyOf(secret: string, scope: string[], derived = new Map<string, KeyObject>()): KeyObject {
   const name = [secret, ...scope].join('/')
   const known = derived.get(name)
@@ -125,7 +125,7 @@ function parseAmzDate(text: string): number {
   return Date.UTC(year, month - 1, ...(rest as [number, number, number, number]))
 }
 
-/** What came several times is joined, as a signature covers it. Node's own lists of them cost a small request a tenth of its time. */
+/** Headers that came several times are joined, as a signature covers them. Node's lists of them take a tenth of a small request. */
 export function singleHeaders({ rawHeaders }: IncomingMessage): Record<string, string> {
   const headers: Record<string, string> = Object.create(null)
   for (let at = 0; at < rawHeaders.length; at += 2) {

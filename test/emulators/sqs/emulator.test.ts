@@ -1,4 +1,4 @@
-/** Texts are read as their bytes where they can be: what a queue takes and keeps must not depend on it. */
+/** The emulator reads texts as bytes where it can: what the queue accepts and keeps must not depend on that. */
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { expect, onTestFinished, test } from 'vitest'
 import { startSqsEmulator } from './emulator.ts'

@@ -16,13 +16,13 @@ interface QueueMessage {
 
 export interface SqsEmulator extends AwsJsonEmulator {
   readonly queueUrl: string
-  /** Empty where uids alone are kept. */
+  /** Empty if only uids are kept. */
   readonly messages: readonly QueueMessage[]
-  /** Of its attribute `event_uid`; in order of arrival. */
+  /** From the attribute `event_uid`; in order of arrival. */
   readonly uids: readonly string[]
   /** Entries that fail, by uid. */
   readonly refused: Map<string, { readonly Code: string; readonly SenderFault: boolean }>
-  /** Actions that the key may not ask for. */
+  /** Actions that are denied to the key. */
   readonly denied: Set<string>
 }
 
@@ -36,7 +36,7 @@ interface Entry {
 
 const MAX_BYTES = 1_048_576
 
-/** `onlyUids`: reads all, and keeps of each message its uid alone: memory for the others costs more than to read them. */
+/** `onlyUids`: reads everything but keeps only each message's uid: keeping the rest costs more than reading it. */
 export async function startSqsEmulator({
   fifo = false,
   now = Date.now,
@@ -122,7 +122,7 @@ function bytesOf({ MessageBody, MessageAttributes = {} }: Entry, encoding: Encod
   )
 }
 
-/** Of one entry; the rest of the batch is taken. */
+/** The error of one entry; the rest of the batch is accepted. */
 function faultOf(
   entry: Entry,
   encoding: Encoding,
@@ -141,5 +141,5 @@ function faultOf(
   return undefined
 }
 
-/** What a queue takes are the characters of XML 1.0: but for these, all in which no pair is halved. */
+/** A queue accepts the characters of XML 1.0: all but these, and no half of a surrogate pair. */
 const NO_CHARACTER = { utf8: /[^\t\n\r\x20-\ufffd]/, latin1: /[^\t\n\r\x20-\xff]|\xef\xbf[\xbe\xbf]/ }
