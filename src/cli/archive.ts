@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto'
 import { access, constants } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { Config } from '../config/config.ts'
-import { messageOf, OperationError, UsageError } from '../errors.ts'
+import { describeFileError } from '../config/read-text.ts'
+import { OperationError, UsageError } from '../errors.ts'
 import { eventsOfFile, type FileFault, type FileOrigin } from '../import/read-file.ts'
 import { createSliceSender, type ImportTotals, type SliceSender } from '../import/slices.ts'
 import { unbroken } from '../lib/printable.ts'
@@ -137,7 +138,7 @@ async function demandReadable(file: string): Promise<void> {
   try {
     await access(file, constants.R_OK)
   } catch (error) {
-    throw new OperationError(`${file} can't be read: ${messageOf(error)}`)
+    throw new OperationError(`${file}: ${describeFileError(error)}`)
   }
 }
 

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { Config, SourceConfig } from '../config/config.ts'
-import { errorCode, messageOf, UsageError } from '../errors.ts'
+import { describeFileError } from '../config/read-text.ts'
+import { UsageError } from '../errors.ts'
 import type { AuditEvent } from '../event.ts'
 import { originOf, parseEvent } from '../normalise/read-event.ts'
 import { offered } from '../unknown-id.ts'
@@ -46,8 +47,7 @@ function readEvent(file: string, context: Parameters<typeof parseEvent>[1]): Aud
   try {
     return parseEvent(readFileSync(file === '-' ? 0 : file, 'utf8'), context)
   } catch (thrown) {
-    const isAbsent = errorCode(thrown) === 'ENOENT'
-    throw new UsageError(`--event ${file}: ${isAbsent ? 'the file is not there' : messageOf(thrown)}`)
+    throw new UsageError(`--event ${file}: ${describeFileError(thrown)}`)
   }
 }
 

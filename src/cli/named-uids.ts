@@ -1,5 +1,6 @@
 /** `--uid` and `--uids`: the events that a command is for. */
-import { messageOf, UsageError } from '../errors.ts'
+import { describeFileError } from '../config/read-text.ts'
+import { UsageError } from '../errors.ts'
 import { readInput } from './read-input.ts'
 import type { Seams } from './seams.ts'
 
@@ -27,6 +28,6 @@ async function textOf(file: string, seams: Seams): Promise<string> {
   try {
     return await readInput(file, seams)
   } catch (error) {
-    throw new UsageError(`--uids: ${file} can't be read: ${messageOf(error)}`)
+    throw new UsageError(`--uids: ${file}: ${describeFileError(error)}`)
   }
 }

@@ -1,6 +1,7 @@
 /** `auditferry state`: checkpoints and cursors, shown, written to a file, and brought back from one. */
 import type { Command } from 'commander'
-import { messageOf, OperationError } from '../errors.ts'
+import { describeFileError } from '../config/read-text.ts'
+import { OperationError } from '../errors.ts'
 import { type MirrorDocument, readDocument, writeDocument } from '../mirror/document.ts'
 import { CONFIG_OPTION } from './config-option.ts'
 import { writeOutput } from './output.ts'
@@ -67,7 +68,7 @@ async function importFrom(file: string, { config, json, force }: Options, seams:
 async function readExported(file: string, seams: Seams): Promise<MirrorDocument> {
   const name = file === '-' ? 'standard input' : file
   const text = await readInput(file, seams).catch((error: unknown) => {
-    throw new OperationError(`${name} can't be read: ${messageOf(error)}`)
+    throw new OperationError(`${name}: ${describeFileError(error)}`)
   })
   return readDocument(text, name)
 }

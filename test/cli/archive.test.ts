@@ -114,7 +114,7 @@ test('fails for a missing file before anything is sent, and for one that is not 
   const one = await file('one.csv', [HEADER, row(1)].join('\n'))
   const none = join(folder, 'none.csv')
   await expect(harness.run('archive', 'import', one, none, ...options())).rejects.toThrow(
-    `${none} can't be read: ENOENT`,
+    `${none}: no such file`,
   )
   expect(harness.engine.imported).toEqual([])
   const page = await file('page.html', '<html>')

@@ -135,7 +135,7 @@ test.each([
   [['--sink', 'soc'], /--from: say from when on/],
   [['--sink', 'soc', '--from', 'yesterday'], /--from: expected a time/],
   [[...RANGE, '--uid', 'A1'], /a uid is 64 characters of 0-9 and a-f, not "A1"/],
-  [[...RANGE, '--uids', '/nowhere/uids'], /--uids: \/nowhere\/uids can't be read/],
+  [[...RANGE, '--uids', '/nowhere/uids'], /--uids: \/nowhere\/uids: no such file$/],
 ])('refuses %j', async (args, expected) => {
   const harness = createHarness(register)
   await expect(harness.run('replay', ...args)).rejects.toThrow(UsageError)

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { register } from '../../src/cli/state.ts'
+import { OperationError } from '../../src/errors.ts'
 import { type MirrorDocument, writeDocument } from '../../src/mirror/document.ts'
 import { freshSource } from '../../src/spool/source-state.ts'
 import { tempFolder } from '../engine/temp-folder.ts'
@@ -27,6 +28,14 @@ function harnessOf() {
   })
   return { harness, imported }
 }
+
+test('names a file that is missing', async () => {
+  const { harness } = harnessOf()
+  const file = join(tempFolder(), 'state.json')
+  await expect(harness.run('state', 'import', file)).rejects.toThrow(
+    new OperationError(`${file}: no such file`),
+  )
+})
 
 test('names the sources that are not in the configuration', async () => {
   const { harness } = harnessOf()
