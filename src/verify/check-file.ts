@@ -64,7 +64,7 @@ export async function checkFile(path: string, bytes: Readable, rules: CheckRules
       kind: 'damaged',
       file: path,
       line: it.line() + 1,
-      message: `can't be read on: ${messageOf(error)}`,
+      message: `can't be read any further: ${messageOf(error)}`,
     }
     for await (const rest of bytes) void rest
   }
