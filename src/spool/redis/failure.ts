@@ -123,7 +123,7 @@ export function isOfSelect(failure: unknown): boolean {
 }
 
 function wantsPassword(at: string): string {
-  const url = at === 'state' ? `, or put one into \`state.url\`, redis://:\${REDIS_PASSWORD}@…` : ''
+  const url = at === 'state' ? `, or put ":\${REDIS_PASSWORD}@" before the host in \`state.url\`` : ''
   return `wants a password: set \`${at}.password\`, such as "\${REDIS_PASSWORD}"${url}`
 }
 
