@@ -68,7 +68,7 @@ function prepareText(
   const absolute = resolve(folder, text)
   if (kind === 'file') {
     const fault = whyUnreadable(absolute)
-    if (fault !== undefined) problems.error(at, path, fault)
+    if (fault !== undefined) problems.error(at, path, absolute === text ? fault : `${fault} (${absolute})`)
   }
   return absolute
 }

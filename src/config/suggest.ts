@@ -12,7 +12,8 @@ function longerName(word: string, candidates: readonly string[]): string {
 }
 
 function nearestSpelling(word: string, candidates: readonly string[]): string {
-  const limit = Math.max(1, Math.floor(word.length / 3))
+  // Of a single character nothing would be left to recognise.
+  const limit = word.length === 1 ? 0 : Math.max(1, Math.floor(word.length / 3))
   let best = { candidate: '', distance: limit + 1 }
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - word.length) > limit) continue

@@ -1,4 +1,5 @@
 /** Each kind of error: its exact place, and that all errors of a file are reported at once. */
+import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { loadConfigText, loadText } from '../../src/config/load.ts'
 import { formatProblem } from '../../src/config/problems.ts'
@@ -126,6 +127,7 @@ describe('of a component', () => {
       sourceCase('requests: 1'),
       'c.yaml:6:5: sources.a.requests: unknown option (did you mean requests_per_minute?)',
     ],
+    [sinkCase('leef: { version: 3 }'), 'c.yaml:9:22: sinks.b.leef.version: expected 1.0 or 2.0'],
     [sinkCase('batch: { max: 5 }'), 'c.yaml:9:14: sinks.b.batch.max: unknown option'],
     [sourceCase('zzzzzzzz: 1'), 'c.yaml:6:5: sources.a.zzzzzzzz: unknown option'],
     [sinkCase('tokne: x'), 'c.yaml:9:5: sinks.b.tokne: unknown option (did you mean token?)'],
@@ -164,6 +166,10 @@ describe('of a component', () => {
       'c.yaml:6:12: sources.a.start: must be at most 18000d; `beginning` takes all',
     ],
     [sourceCase('tls: { ca_file: /nowhere/ca.pem }'), 'c.yaml:6:21: sources.a.tls.ca_file: no such file'],
+    [
+      sourceCase('tls: { ca_file: nowhere/ca.pem }'),
+      `c.yaml:6:21: sources.a.tls.ca_file: no such file (${resolve('nowhere/ca.pem')})`,
+    ],
     [
       sourceCase('tls:\n  cert_file: /dev/null'),
       'c.yaml:7:7: sources.a.tls: cert_file and key_file go together',
