@@ -21,6 +21,8 @@ const TEND_EVERY_MS = 60_000
 /** How long a lane is held for what was due when it was taken, in timeouts of its sink: a tend that hangs must end somehow. */
 const TEND_TIMEOUTS = 10
 
+const NOTHING_DUE = { stop() {}, done: Promise.resolve(), tended: () => true }
+
 export interface SinkUnit {
   readonly config: SinkConfig
   readonly sink: Sink
@@ -65,7 +67,7 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
   let held: HeldLane | undefined
   let giving: Promise<void> | undefined
   let overdue: string | undefined
-  let tending = { stop() {}, done: Promise.resolve(), tended: () => true }
+  let tending = NOTHING_DUE
   pipeline.keepFor(config)
   pauses.watch(`sink ${id}`, (reason) => held?.lane.gate.hold(reason))
 
@@ -85,7 +87,7 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
     await settler.settle(id, book.snapshot, noDelta)
     const lane = pipeline.lane({ config, rules, book, gate, writer, entries, settler, metrics, logger })
     claim.signal.addEventListener('abort', lane.abort)
-    tending = tend(claim)
+    tending = sink.tend ? tend(claim) : NOTHING_DUE
     return { lane, settler, claim, tended: tending.tended }
   }
 
@@ -100,7 +102,7 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
     const stopping = new AbortController()
     const signal = AbortSignal.any([stopping.signal, claim.signal])
     const until = performance.now() + TEND_TIMEOUTS * connection.timeoutMs
-    let isTended = sink.tend === undefined
+    let isTended = false
     const turn = async () => {
       try {
         await sink.tend?.(signal, readUpTo)
@@ -117,7 +119,7 @@ export function createSinkUnit(it: EngineParts, shared: SinkUnitParts, config: S
     }
     return {
       stop: () => stopping.abort(),
-      done: sink.tend ? runRepeatedly(turn, signal) : Promise.resolve(),
+      done: runRepeatedly(turn, signal),
       tended: () => isTended || performance.now() > until,
     }
   }
