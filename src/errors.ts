@@ -88,6 +88,19 @@ export function messageOf(thrown: unknown): string {
   return inPlainWords(thrown.message) + cause
 }
 
+/** A file system error in plain words. */
+export function describeFileError(error: unknown): string {
+  return FILE_ERRORS[errorCode(error) ?? ''] ?? messageOf(error)
+}
+
+const FILE_ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EISDIR: 'is a folder, not a file',
+  EACCES: 'may not be read by this user',
+  ENOTDIR: 'no such file',
+  ELOOP: 'too many symbolic links',
+}
+
 /**
  * For a limit of the process, not a fault of what was opened: connect says `EMFILE 10.0.0.7:443 - Local
  * (undefined:undefined)`.

@@ -8,6 +8,7 @@ import { silentLogger } from '../lib/logger.ts'
 import { printable } from '../lib/printable.ts'
 import { shortText } from '../trail/details.ts'
 import type { CommandDeed } from '../trail/stored.ts'
+import { listed } from '../unknown-id.ts'
 import { VERSION } from '../version.ts'
 import { CONFIG_OPTION, configCure } from './config-option.ts'
 import { loadOrFail } from './load-or-fail.ts'
@@ -42,7 +43,7 @@ async function check(ids: string[], options: CheckOptions): Promise<void> {
   const unknown = ids.filter((id) => !known.includes(id))
   if (unknown.length > 0)
     throw new UsageError(
-      `no such component: ${unknown.join(', ')} (there are ${known.join(', ')})${configCure(unknown.join())}`,
+      `no such component: ${unknown.join(', ')} (there ${listed(known)})${configCure(unknown.join())}`,
     )
   const wanted = (id: string) => ids.length === 0 || ids.includes(id)
   const lines = await Promise.all([

@@ -1,6 +1,5 @@
 /** `--uid` and `--uids`: the events that a command is for. */
-import { describeFileError } from '../config/read-text.ts'
-import { UsageError } from '../errors.ts'
+import { describeFileError, UsageError } from '../errors.ts'
 import { readInput } from './read-input.ts'
 import type { Seams } from './seams.ts'
 

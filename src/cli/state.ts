@@ -1,7 +1,6 @@
 /** `auditferry state`: checkpoints and cursors, shown, written to a file, and brought back from one. */
 import type { Command } from 'commander'
-import { describeFileError } from '../config/read-text.ts'
-import { OperationError } from '../errors.ts'
+import { describeFileError, OperationError } from '../errors.ts'
 import { type MirrorDocument, readDocument, writeDocument } from '../mirror/document.ts'
 import { CONFIG_OPTION } from './config-option.ts'
 import { writeOutput } from './output.ts'

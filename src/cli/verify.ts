@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { openSinks } from '../engine/open-sinks.ts'
-import { messageOf, OperationError, UsageError } from '../errors.ts'
+import { describeFileError, messageOf, OperationError, UsageError } from '../errors.ts'
 import { readPublicKey } from '../integrity/manifest.ts'
 import { unbroken } from '../lib/printable.ts'
 import { enabledSink } from '../replay/takers.ts'
@@ -125,7 +125,7 @@ function readInput(flag: string, file: string): Buffer {
   try {
     return readFileSync(file)
   } catch (error) {
-    throw new UsageError(`${flag} ${file}: ${messageOf(error)}`)
+    throw new UsageError(`${flag} ${file}: ${describeFileError(error)}`)
   }
 }
 

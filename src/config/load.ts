@@ -1,11 +1,12 @@
 /** Reads a configuration file: text → tree → interpolated → resolved, with every error of the file at once. */
 import { dirname, resolve } from 'node:path'
 import { connectors } from '../connectors.gen.ts'
+import { describeFileError } from '../errors.ts'
 import { loadRegistry, type Registry } from '../registry.ts'
 import type { Config } from './config.ts'
 import { type Environment, type InterpolateContext, interpolate } from './interpolate.ts'
 import { type ConfigError, collectProblems, type Problems } from './problems.ts'
-import { describeFileError, readText } from './read-text.ts'
+import { readText } from './read-text.ts'
 import { resolveConfig } from './resolve/config.ts'
 import { openSecretFile } from './secret-file.ts'
 import type { MapTree, Path, Tree } from './tree.ts'

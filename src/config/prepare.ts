@@ -1,11 +1,11 @@
 /** Turns a tree into the plain input of its schema: paths made absolute, secret files handed on or read. */
 import { accessSync, constants, statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { describeFileError } from '../errors.ts'
 import type { OptionKind } from '../lib/options.ts'
 import { Secret } from '../lib/secret.ts'
 import { isLoopbackHost } from './loopback.ts'
 import type { Problems } from './problems.ts'
-import { describeFileError } from './read-text.ts'
 import { childOf, isOptional, kindOf, type Schema } from './shape.ts'
 import { isBroken, type Path, type ScalarTree, type Tree } from './tree.ts'
 

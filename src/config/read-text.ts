@@ -1,6 +1,5 @@
 /** Reads the configuration file carefully: whatever is found at its path gives a sentence, not a stack trace. */
 import { closeSync, openSync, readSync } from 'node:fs'
-import { errorCode, messageOf } from '../errors.ts'
 
 /** The largest real ones are a few KiB. YAML itself takes seconds for some megabytes. */
 const SIZE_LIMIT = 256 * 1024
@@ -12,19 +11,6 @@ export function readText(path: string): string {
   const text = decode(bytes)
   if (text === undefined || NOT_TEXT.test(text)) throw new Error('is not a text file in UTF-8')
   return text
-}
-
-/** A file system error in plain words. */
-export function describeFileError(error: unknown): string {
-  return FILE_ERRORS[errorCode(error) ?? ''] ?? messageOf(error)
-}
-
-const FILE_ERRORS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EISDIR: 'is a folder, not a file',
-  EACCES: 'may not be read by this user',
-  ENOTDIR: 'no such file',
-  ELOOP: 'too many symbolic links',
 }
 
 /** NUL, and the noncharacters that `yaml.ts` uses for itself. */

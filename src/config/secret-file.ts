@@ -1,6 +1,6 @@
 /** `${file:/path}`: a secret in a file of its own, as orchestrators mount them, read again when it changes. */
 import { readFileSync, type Stats, statSync } from 'node:fs'
-import { describeFileError } from './read-text.ts'
+import { describeFileError } from '../errors.ts'
 
 /** Far above any key or token. */
 const SIZE_LIMIT = 1 << 20
