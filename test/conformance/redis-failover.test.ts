@@ -1,5 +1,10 @@
-/** A replica in a Cluster takes its master's place but lacks the last writes, while no connection breaks. */
+/**
+ * A replica in a Cluster takes its master's place but lacks the last writes, while no connection breaks; and connections
+ * that break.
+ */
+import assert from 'node:assert'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Cluster, type Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { silentLogger } from '../../src/lib/logger.ts'
 import { connectRedis } from '../../src/spool/redis/connect.ts'
@@ -22,7 +27,7 @@ async function open(prefix: string) {
   await connection.ready()
   const store = openRedisStore({ ...connection, prefix, leaseMs: 30_000, logger: silentLogger })
   onTestFinished(() => store.close())
-  return store
+  return { store, client: connection.client }
 }
 
 /** The nodes that hold the source's slot. */
@@ -69,7 +74,7 @@ it.each(['asked of a node that does not serve it any more', 'heard of between tw
   'a slot that moved: %s',
   async (how) => {
     const prefix = how.replaceAll(' ', '-')
-    const store = await open(prefix)
+    const { store } = await open(prefix)
     const poll = await store.claim({ source: SOURCE })
     const deliver = await store.claim(LANE)
     await fill(store, [3])
@@ -104,3 +109,33 @@ it.each(['asked of a node that does not serve it any more', 'heard of between tw
     await store.settle([settlement({ state: lane(4) })])
   },
 )
+
+it('keeps its claims while the connections to replicas end', async () => {
+  const { store, client } = await open('replicas')
+  const claims = [await store.claim({ source: SOURCE }), await store.claim(LANE)]
+  assert(client instanceof Cluster)
+  // They are connected to when first used.
+  await Promise.all(client.nodes('slave').map((node) => node.ping()))
+  const ended: unknown[] = []
+  client.on('-node', (node: Redis) => ended.push(node.options.port))
+  const replicas: number[] = []
+  for (const server of [...cluster.servers, ...cluster.replicas]) {
+    if ((await server.client().role())[0] === 'master') continue
+    replicas.push(server.port)
+    await server.client().call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+  }
+  await expect.poll(() => ended).toEqual(expect.arrayContaining(replicas))
+  await fill(store, [3])
+  await store.settle([settlement({ state: lane(3) })])
+  expect(claims.map((claim) => claim?.signal.aborted)).toEqual([false, false])
+})
+
+it('loses its claims when the connection to the master ends', async () => {
+  const { store } = await open('master')
+  const claim = await store.claim({ source: SOURCE })
+  await fill(store, [3])
+  const { master } = await pairOf('master')
+  await master.client().call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+  await expect.poll(() => claim?.signal.aborted).toBe(true)
+  await expect(store.append(append({ entry: entry(3, 1) }))).rejects.toThrow('connection to Redis was lost')
+})

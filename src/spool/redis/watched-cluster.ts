@@ -22,21 +22,26 @@ export class WatchedCluster extends Cluster {
   }
 }
 
-/** `keys`: one for each slot in use. */
-export function onSlotMoved(cluster: Cluster, keys: readonly string[], hear: () => void): void {
+/**
+ * Called when a slot in use goes to another node, or the connection to its node ends. Any other node may come and go:
+ * a cluster leaves out a replica that does not follow yet, and ioredis closes the connections to nodes left out.
+ *
+ * @param keys one for each slot in use
+ */
+export function onSlotLost(cluster: Cluster, keys: readonly string[], hear: () => void): void {
   const slots = [...new Set(keys.map((key) => new Command('get', [key]).getSlot()))]
-  const masters = new Map<number, string>()
+  const mastersOf = (before: readonly (string | undefined)[]) =>
+    slots.map((slot, at) => cluster.slots[slot]?.[0] ?? before[at])
+  let masters = mastersOf([])
   cluster.on(SLOT_MOVED, hear)
   // The move may also show without any MOVED answer, when the nodes were asked for another reason.
   cluster.on('refresh', () => {
-    let hasMoved = false
-    for (const slot of slots) {
-      const master = cluster.slots[slot]?.[0]
-      if (master === undefined) continue
-      hasMoved ||= (masters.get(slot) ?? master) !== master
-      masters.set(slot, master)
-    }
-    if (hasMoved) hear()
+    const before = masters
+    masters = mastersOf(before)
+    if (masters.some((master, at) => master !== (before[at] ?? master))) hear()
+  })
+  cluster.on('-node', ({ options: { host, port } }: Redis) => {
+    if (masters.includes(`${host}:${port}`)) hear()
   })
 }
 
