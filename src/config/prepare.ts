@@ -2,7 +2,7 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describeFileError } from '../errors.ts'
-import type { OptionKind } from '../lib/options.ts'
+import { hasScheme, type OptionKind } from '../lib/options.ts'
 import { Secret } from '../lib/secret.ts'
 import { isLoopbackHost } from './loopback.ts'
 import type { Problems } from './problems.ts'
@@ -64,7 +64,8 @@ function prepareText(
   if (kind === 'url' && sendsInClear(text)) {
     problems.warn(at, path, 'http:// sends credentials and events unencrypted over the network; use https://')
   }
-  if ((kind !== 'path' && kind !== 'file') || text === '' || text === '-') return text
+  const isPath = kind === 'path' || kind === 'file'
+  if (!isPath || text === '' || text === '-' || hasScheme(text)) return text
   const absolute = resolve(folder, text)
   if (kind === 'file') {
     const fault = whyUnreadable(absolute)

@@ -108,7 +108,18 @@ export function httpUrl() {
  */
 export function path(options: { exists?: boolean } = {}) {
   const kind: OptionKind = options.exists === true ? 'file' : 'path'
-  return z.string({ error: 'expected a path' }).min(1, 'is empty').meta({ kind })
+  return z
+    .string({ error: 'expected a path' })
+    .min(1, 'is empty')
+    .refine((text) => !hasScheme(text), { error: NO_PATH, abort: true })
+    .meta({ kind })
+}
+
+const NO_PATH = 'expected a path on this machine, such as /srv/audit, and not an address with "://"'
+
+/** `gs://bucket/key`: as a path it would be a folder named `gs:`. */
+export function hasScheme(text: string): boolean {
+  return /^\w[\w+.-]+:\/\//.test(text)
 }
 
 /** Text that must never be printed; comes out as a {@link Secret}. */

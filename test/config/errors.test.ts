@@ -45,6 +45,19 @@ describe('of two sinks that write to the same place', () => {
   })
 })
 
+test.each([
+  [restCase('state: { path: "s3://bucket/state" }'), 'c.yaml:3:16: state.path'],
+  [sinkCase('path: gs://bucket/key'), 'c.yaml:9:11: sinks.b.path'],
+  [sourceCase('tls: { ca_file: "file:///etc/ca.pem" }'), 'c.yaml:6:21: sources.a.tls.ca_file'],
+  [
+    sinkCase('enrich: { geoip: { city: "https://x.example/c.mmdb" } }'),
+    'c.yaml:9:30: sinks.b.enrich.geoip.city',
+  ],
+])('an address is no path: %j', (text, place) => {
+  const fault = 'expected a path on this machine, such as /srv/audit, and not an address with "://"'
+  expect(errorsOf(text)).toEqual([`${place}: ${fault}`])
+})
+
 describe('of the file', () => {
   test.each([
     ['', 'c.yaml:1:1: the file is empty: it needs sources and sinks'],
