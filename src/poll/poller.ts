@@ -1,26 +1,21 @@
 /**
- * One source's polls: plans each walk, reads it page by page, and moves the checkpoint at its end only.
+ * One source's polls: plans each walk, has it read page by page, and moves the checkpoint at its end only.
  *
  * A walk is *fresh* (from now back to the checkpoint minus the overlap) or *resumed* (from where it was broken
  * off). Each page is made durable with the walk's position; the last one together with the new checkpoint.
  */
 import type { SourceConfig } from '../config/config.ts'
-import type { ReadRequest } from '../connector.ts'
 import { messageOf } from '../errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { SourceState, WalkState } from '../spool/source-state.ts'
 import type { Store } from '../spool/store.ts'
 import type { Asker } from './asker.ts'
 import { createEndProof } from './end-proof.ts'
-import type { Page } from './pages.ts'
-import { readDown } from './reader.ts'
 import { nextWindow, retrospectedAfter, retrospectedTo } from './retrospection.ts'
-import { createSourceBook, type NextState, type SourceBook, type SpoolPage } from './source-book.ts'
-import type { ReadDown } from './walk.ts'
+import { createSourceBook, type SourceBook, type SpoolPage } from './source-book.ts'
 import { firstStartOf, lowerBound, startOf } from './walk-end.ts'
+import { createWalker, type WalkPlan } from './walker.ts'
 
-/** How often a long walk logs its progress. */
-const PROGRESS_EVERY_MS = 10_000
 /** For what part of the overlap a proof of the log's end holds: longer than two usual polls, shorter than the overlap. */
 const PROOF_HOLDS = 0.75
 /** Seconds ahead of our clock that a first request still covers. */
@@ -64,115 +59,78 @@ export interface OldRange {
   readonly to: number
 }
 
-interface WalkManner {
-  readonly spoolPage?: SpoolPage
-  /** Called before each request; throws to break the walk off. */
-  readonly mayAsk?: (pages: number) => Promise<void>
-}
-
 export function createPoller(it: PollerParts): Poller {
-  const { asker } = it
+  const { asker, config, store, spoolPage, now } = it
   const save = async (state: SourceState) => {
-    await it.store.append({ source: it.config.id, state, ledger: [], quarantined: [] })
+    await store.append({ source: config.id, state, ledger: [], quarantined: [] })
   }
-  const book = createSourceBook({ asker, state: it.state, load: it.load, save, now: it.now })
-  const { state, capacity, brokenOff } = book
-  const proof = createEndProof(it.config.overlapMs * PROOF_HOLDS, it.now)
-  /** When the walk last logged its progress, or began. */
-  let saidAt = 0
+  const book = createSourceBook({ asker, state: it.state, load: it.load, save, now })
+  const { state, brokenOff } = book
+  const proof = createEndProof(config.overlapMs * PROOF_HOLDS, now)
+  const walk = createWalker({ book, proof, logger: it.logger, now })
   /** The last poll's bound lay behind the server's clock. One more poll follows at once, but only one in a row. */
   let fellShort = false
 
   const succeed = (after: SourceState, plan: WalkState): SourceState => ({
-    ...withCheckpoint(after, plan, it.config),
-    lastSuccess: it.now(),
+    ...withCheckpoint(after, plan, config),
+    lastSuccess: now(),
   })
 
-  const sayHowFar = ({ spooled, walk }: SourceState, { position }: Page) => {
-    if (it.now() - saidAt < PROGRESS_EVERY_MS) return
-    saidAt = it.now()
-    if (walk !== undefined) it.logger.info('long walk', { events: spooled, position: timeText(position) })
-  }
-
-  /** The last page is stored together with what `done` changes. */
-  const walk = async (
-    range: Omit<ReadDown, 'ask' | 'capacity' | 'proof' | 'emit'>,
-    steps: { between: (position: number) => NextState; done: () => NextState },
-    signal: AbortSignal,
-    { spoolPage = it.spoolPage, mayAsk = async () => {} }: WalkManner = {},
-  ) => {
-    let pages = 0
-    let storing = Promise.resolve()
-    saidAt = it.now()
-    const store = async (page: Page, next: NextState) => {
-      sayHowFar(await book.spool(spoolPage, page, next, signal), page)
-    }
-    // The next page is read while this one is compressed and flushed; if that fails, the next page throws it.
-    const emit = async (page: Page, isLast: boolean) => {
-      await storing
-      pages++
-      storing = store(page, isLast ? steps.done() : steps.between(page.position))
-      storing.catch(() => undefined)
-    }
-    const askInTurn = async (request: ReadRequest) => {
-      await mayAsk(pages)
-      return book.ask(request, signal)
-    }
-    try {
-      await readDown({ ...range, ask: askInTurn, capacity, proof, emit })
-    } finally {
-      await storing
-    }
-  }
-
   const endFor = (checkpoint: number) => {
-    const start = firstStartOf(state(), it.config, checkpoint, asker.skew())
-    return { start, end: Math.max(start, startOf({ ...state(), start }, it.config, checkpoint)) }
+    const start = firstStartOf(state(), config, checkpoint, asker.skew())
+    return { start, end: Math.max(start, startOf({ ...state(), start }, config, checkpoint)) }
   }
 
   /** Answers whether its bound turned out to lie behind the server's clock, which only the first answer shows. */
   const freshWalk = async (signal: AbortSignal): Promise<boolean> => {
-    const startedAt = it.now()
+    const startedAt = now()
     const estimate = endFor(Math.floor(startedAt / 1000)).end
-    const notBefore = await lowerBound(it.store, it.config.id, estimate)
-    let plan: WalkState = { position: 0, end: estimate, checkpoint: 0, startedAt }
+    let fresh: WalkState = { position: 0, end: estimate, checkpoint: 0, startedAt }
     let start = 0
     const present = Math.floor(startedAt / 1000) + Math.max(0, Math.ceil(asker.skew()))
     // A clock that was set back may be behind what has been read already.
     const before = Math.max(present, state().checkpoint ?? 0) + AHEAD_S
     let isShort = false
-    const end = (serverTime: number | undefined) => {
-      const checkpoint = Math.floor(Math.min(serverTime ?? Infinity, startedAt / 1000))
-      const found = endFor(checkpoint)
-      start = found.start
-      plan = { ...plan, checkpoint, end: found.end }
-      isShort = serverTime !== undefined && serverTime > before
-      return plan.end
+    const plan: WalkPlan = {
+      before,
+      position: Infinity,
+      notBefore: await lowerBound(store, config.id, estimate),
+      end(serverTime) {
+        const checkpoint = Math.floor(Math.min(serverTime ?? Infinity, startedAt / 1000))
+        const found = endFor(checkpoint)
+        start = found.start
+        fresh = { ...fresh, checkpoint, end: found.end }
+        isShort = serverTime !== undefined && serverTime > before
+        return fresh.end
+      },
+      newestKnown: state().newest,
+      breaksOff: (second) => brokenOff.note(startedAt, second),
+      afterPage: (after, position) => ({
+        ...after,
+        start,
+        walk: { ...fresh, position: Math.min(position, before) },
+      }),
+      afterLast: (after) => succeed({ ...after, start }, fresh),
     }
-    const between = (position: number) => (after: SourceState) => ({
-      ...after,
-      start,
-      walk: { ...plan, position: Math.min(position, before) },
-    })
-    const done = () => (after: SourceState) => succeed({ ...after, start }, plan)
-    const breaksOff = (second: number) => brokenOff.note(startedAt, second)
-    const range = { before, position: Infinity, notBefore, end, newestKnown: state().newest, breaksOff }
-    await walk(range, { between, done }, signal)
+    await walk(plan, spoolPage, signal)
     return isShort
   }
 
-  const resumedWalk = async (plan: WalkState, signal: AbortSignal) => {
-    const notBefore = await lowerBound(it.store, it.config.id, plan.end)
-    const between = (position: number) => (after: SourceState) => ({
-      ...after,
-      walk: { ...plan, position: Math.min(position, plan.position) },
-    })
-    const done = () => (after: SourceState) => succeed(after, plan)
-    const { position, startedAt } = plan
-    const brokenOffIn = brokenOff.secondOf(startedAt)
-    const breaksOff = (second: number) => brokenOff.note(startedAt, second)
-    const range = { before: position, position, notBefore, end: () => plan.end, brokenOffIn, breaksOff }
-    await walk(range, { between, done }, signal)
+  const resumedWalk = async (broken: WalkState, signal: AbortSignal) => {
+    const plan: WalkPlan = {
+      before: broken.position,
+      position: broken.position,
+      notBefore: await lowerBound(store, config.id, broken.end),
+      end: () => broken.end,
+      brokenOffIn: brokenOff.secondOf(broken.startedAt),
+      breaksOff: (second) => brokenOff.note(broken.startedAt, second),
+      afterPage: (after, position) => ({
+        ...after,
+        walk: { ...broken, position: Math.min(position, broken.position) },
+      }),
+      afterLast: (after) => succeed(after, broken),
+    }
+    await walk(plan, spoolPage, signal)
   }
 
   /** `start` is fixed at the first attempt, so that a failing source does not move it forward. */
@@ -180,7 +138,7 @@ export function createPoller(it: PollerParts): Poller {
     book
       .change((failed) => ({
         ...failed,
-        start: failed.start ?? startOf(failed, it.config, Math.floor(startedAt / 1000)),
+        start: failed.start ?? startOf(failed, config, Math.floor(startedAt / 1000)),
       }))
       .catch((error: unknown) => {
         it.logger.debug('the state of a failed poll was not stored', { reason: messageOf(error) })
@@ -192,7 +150,7 @@ export function createPoller(it: PollerParts): Poller {
     reload: book.reload,
     async poll(signal) {
       const broken = state().walk
-      const startedAt = it.now()
+      const startedAt = now()
       book.polled(startedAt)
       try {
         if (broken === undefined) fellShort = (await freshWalk(signal)) && !fellShort
@@ -205,31 +163,40 @@ export function createPoller(it: PollerParts): Poller {
       return { resumed: broken !== undefined || fellShort }
     },
     async retrospect(signal, isDue = () => false) {
-      const due = nextWindow(state(), it.config.retrospectMs)
+      const due = nextWindow(state(), config.retrospectMs)
       if (due === undefined) return false
       it.logger.debug('reading an old window again', { from: due.from, to: due.to })
-      const notBefore = await lowerBound(it.store, it.config.id, due.from)
       const before = Math.min(due.to, due.position)
-      const range = { before, position: due.position, notBefore, end: () => due.from }
-      const between = (position: number) => (after: SourceState) => ({
-        ...after,
-        retrospecting: { ...due, position: Math.min(position, before) },
-      })
-      const giveWay = async (pages: number) => {
-        if (pages > 0 && isDue()) throw new GivesWay()
-        await asker.leaveHalf(signal)
+      const plan: WalkPlan = {
+        before,
+        position: due.position,
+        notBefore: await lowerBound(store, config.id, due.from),
+        end: () => due.from,
+        async mayAsk(pages) {
+          if (pages > 0 && isDue()) throw new GivesWay()
+          await asker.leaveHalf(signal)
+        },
+        afterPage: (after, position) => ({
+          ...after,
+          retrospecting: { ...due, position: Math.min(position, before) },
+        }),
+        afterLast: (after) => retrospectedTo(after, due),
       }
-      const done = () => (after: SourceState) => retrospectedTo(after, due)
-      await walk(range, { between, done }, signal, { mayAsk: giveWay }).catch((error: unknown) => {
+      await walk(plan, spoolPage, signal).catch((error: unknown) => {
         if (!(error instanceof GivesWay)) throw error
       })
       return true
     },
-    async repair({ from, to }, spoolPage, signal) {
-      const notBefore = await lowerBound(it.store, it.config.id, from)
-      const range = { before: to, position: Infinity, notBefore, end: () => from }
-      const same: NextState = (after) => after
-      await walk(range, { between: () => same, done: () => same }, signal, { spoolPage })
+    async repair({ from, to }, spoolRepaired, signal) {
+      const plan: WalkPlan = {
+        before: to,
+        position: Infinity,
+        notBefore: await lowerBound(store, config.id, from),
+        end: () => from,
+        afterPage: (after) => after,
+        afterLast: (after) => after,
+      }
+      await walk(plan, spoolRepaired, signal)
     },
   }
 }
@@ -238,8 +205,4 @@ function withCheckpoint(state: SourceState, plan: WalkState, config: SourceConfi
   const { walk: _, ...rest } = state
   const retrospected = retrospectedAfter(state, plan.checkpoint, config.retrospectMs)
   return { ...rest, retrospected, checkpoint: Math.max(plan.checkpoint, state.checkpoint ?? 0) }
-}
-
-function timeText(second: number): string {
-  return Number.isFinite(second) ? new Date(second * 1000).toISOString() : ''
 }
