@@ -53,7 +53,7 @@ interface PipelineParts {
 
 export interface Pipeline {
   /** poll → normalise → ledger → spool, for the pages of one source. */
-  spooler(config: SourceConfig, source: Source, manner?: SpoolManner): SpoolPage
+  spooler(config: SourceConfig, source: Source, spooling: Spooling): SpoolPage
   /** Counts the events of [from, to) in a page of whole minutes, and how many of them would be new; stores nothing. */
   counter(
     config: SourceConfig,
@@ -78,15 +78,18 @@ export interface Pipeline {
   prune(config: SourceConfig, state: SourceState): Promise<void>
 }
 
-interface SpoolManner {
-  /** `backfill`: pages hold whole minutes of an old range. */
-  readonly purpose?: 'poll' | 'backfill'
-  /** Decides which events are new, instead of the ledger; keeps their order. */
-  readonly choose?: Choose
-  /** Takes the events of each page, instead of the log. */
-  readonly divert?: Divert
-}
+/** What is spooled, which decides how its new events are found, and where they go. */
+type Spooling =
+  /** What the ledger does not know goes into the log. */
+  | { readonly kind: 'poll' }
+  /** The same for whole minutes of an old range, which the ledger may have forgotten. */
+  | { readonly kind: 'backfill' }
+  /** Nothing goes into the log: `divert` takes all events. */
+  | { readonly kind: 'diverted'; readonly divert: Divert }
+  /** What `choose` picks goes into the log, whatever the ledger knows. */
+  | { readonly kind: 'repair'; readonly choose: Choose }
 
+/** Keeps the order of the events. */
 export type Choose = (events: readonly UidEvent[]) => Promise<UidEvent[]>
 
 /** Answers how the events change the state that is stored with the page. */
@@ -132,26 +135,16 @@ export function createPipeline(it: PipelineParts): Pipeline {
       }
     },
 
-    spooler(config, source, { purpose = 'poll', choose, divert } = {}) {
+    spooler(config, source, spooling) {
       const { id } = config
+      const purpose = spooling.kind === 'backfill' ? 'backfill' : 'poll'
       const normalise = createNormaliser({ source: id, organization: source.organization })
       const plain = new ByteWriter()
       const pack = createPacker(plain)
-      const findNew = async (
-        events: readonly UidEvent[],
-        state: SourceState,
-      ): Promise<NewEvents<UidEvent> & { note: Note }> => {
-        if (divert !== undefined) return { ...NOTHING_NEW, note: await divert(events, state) }
-        if (purpose === 'backfill' && state.backfill !== undefined) {
-          return { ...(await newOfWholeMinutes(store, id, events, state.backfill)), note: asIs }
-        }
-        const fresh = choose === undefined ? await onlyNew(store, id, events) : await choose(events)
-        return { fresh, ledger: minutesOf(fresh), unclear: [], note: asIs }
-      }
       return async (page, state, next, signal) => {
         await room.wait(signal)
         const events = normalisePage(page.records, normalise, now())
-        const { fresh, ledger, unclear, note } = await findNew(events, state)
+        const { fresh, ledger, unclear, note } = await findNew(spooling, id, events, state)
 
         const blob = fresh.length === 0 ? undefined : await pack(fresh, writeLine)
         const entry = blob === undefined ? undefined : { base: log(id).end, count: fresh.length, blob }
@@ -216,6 +209,20 @@ export function createPipeline(it: PipelineParts): Pipeline {
       // After an outage of years, windows that are still to be read may be older than the oldest counts kept.
       await store.pruneLedger(id, uidsBefore, Math.min(uidsBefore, countsKeptFrom(state.checkpoint)))
     },
+  }
+
+  async function findNew(
+    spooling: Spooling,
+    source: string,
+    events: readonly UidEvent[],
+    state: SourceState,
+  ): Promise<NewEvents<UidEvent> & { note: Note }> {
+    if (spooling.kind === 'diverted') return { ...NOTHING_NEW, note: await spooling.divert(events, state) }
+    if (spooling.kind === 'backfill' && state.backfill !== undefined) {
+      return { ...(await newOfWholeMinutes(store, source, events, state.backfill)), note: asIs }
+    }
+    const fresh = spooling.kind === 'repair' ? await spooling.choose(events) : await onlyNew(store, source, events)
+    return { fresh, ledger: minutesOf(fresh), unclear: [], note: asIs }
   }
 
   /** Whether a lane has taken up everything before `offset`, and so will ask for it next. */

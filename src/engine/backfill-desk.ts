@@ -56,7 +56,7 @@ interface DryRun {
 
 export function createBackfillDesk(it: DeskParts): BackfillDesk {
   const { config, source, pipeline, book, store, now } = it
-  const spoolPage = pipeline.spooler(config, source, { purpose: 'backfill' })
+  const spoolPage = pipeline.spooler(config, source, { kind: 'backfill' })
   const count = pipeline.counter(config, source)
   const normalise = createNormaliser({ source: config.id, organization: source.organization })
   let dry: DryRun | undefined
@@ -102,7 +102,7 @@ export function createBackfillDesk(it: DeskParts): BackfillDesk {
       const allowance = (ending: AbortSignal) => pipeline.pace(config.id, ending, say)
       return walkBackfill({ ...it, allowance }, spoolPage, signal)
     }
-    const divertPage = pipeline.spooler(config, source, { purpose: 'backfill', divert: some.divert })
+    const divertPage = pipeline.spooler(config, source, { kind: 'diverted', divert: some.divert })
     // It adds nothing to the log, so the log's lanes do not pace it.
     const allowance = async (ending: AbortSignal) => {
       await some.room(ending, say)

@@ -42,7 +42,7 @@ export async function openSourceUnit(
   const load = createLoader({ ...it, logger }, shared, source, id)
   const budget = createBudget({ requestsPerMinute, patienceMs, now })
   const asker = createAsker({ id, source, budget, metrics, now })
-  const spoolPage = pipeline.spooler(config, source)
+  const spoolPage = pipeline.spooler(config, source, { kind: 'poll' })
   const state = await load(patienceMs)
   tellUnusedStart(config, state, logger)
   const poller = createPoller({ config, asker, store, state, load, logger, now, spoolPage })
@@ -63,7 +63,7 @@ export async function openSourceUnit(
   })
   const loop = pausable(always, pauses, `source ${id}`, pollEveryMs)
   const repair: SourceUnit['repair'] = (range, choose, signal) =>
-    poller.repair(range, pipeline.spooler(config, source, { choose }), signal)
+    poller.repair(range, pipeline.spooler(config, source, { kind: 'repair', choose }), signal)
   return { config, source, asker, poller, loop, backfills, repair }
 }
 

@@ -159,7 +159,7 @@ async function openPoller(
   const asker = createAsker({ id, source, budget, metrics: silentMetrics, now })
   const load = async () => (await store.loadSource(id)) ?? freshSource
   const state = await load()
-  const spoolPage = pipeline.spooler(config, source)
+  const spoolPage = pipeline.spooler(config, source, { kind: 'poll' })
   const poller = createPoller({ config, asker, store, state, load, logger: silentLogger, now, spoolPage })
   const parts = {
     ...{ id, config, source, pipeline, store, now, sinks },
