@@ -2,7 +2,8 @@
 import type { Redaction, SinkConfig } from '../config/config.ts'
 import type { Preview } from '../connector.ts'
 import { formerHashes } from '../deliver/redact.ts'
-import { compileRules, type RuleName, type Ruling } from '../deliver/rules.ts'
+import { compileRules, type RuleName } from '../deliver/rules.ts'
+import type { Kept } from '../deliver/ruling.ts'
 import { messageOf } from '../errors.ts'
 import type { AuditEvent } from '../event.ts'
 import { lineFormat } from '../formats/formats.ts'
@@ -100,7 +101,7 @@ function redaction(it: Redaction, before: AuditEvent, after: AuditEvent): Explai
   return { rule: 'redact', goesOn: true, field: it.field, detail: `${it.with}: ${now}${former.join('')}` }
 }
 
-function previewOf(sink: SinkConfig, { event, payload }: Ruling & { kind: 'keep' }): Preview | undefined {
+function previewOf(sink: SinkConfig, { event, payload }: Kept): Preview | undefined {
   const { uid, timestamp, source, organization } = event
   const batch = {
     source,

@@ -6,7 +6,7 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { AuditEvent } from '../event.ts'
 import type { ByteWriter } from '../lib/byte-writer.ts'
 import { createSpareWriters, type SpareWriters } from '../lib/spare-writers.ts'
-import type { Ruling } from './rules.ts'
+import type { Kept } from './ruling.ts'
 import type { Packable, Unpacked } from './unpacked.ts'
 
 export interface RuledLines extends Packable {
@@ -25,8 +25,6 @@ export interface RuledLines extends Packable {
   /** The batch is finished; `isDoneWith`: written, by a sink that keeps none of it. */
   settled(isDoneWith: boolean): void
 }
-
-type Kept = Extract<Ruling, { kind: 'keep' }>
 
 /** Roughly what a parsed event takes. */
 const EVENT_BYTES = 2_048

@@ -14,6 +14,7 @@ import { shownReason } from './failure-reason.ts'
 import { compileHoldBack, type HoldBack } from './held-back.ts'
 import { checkRedaction, redact, redactAgain } from './redact.ts'
 import type { Repeats } from './repeats.ts'
+import { Kept, type Ruling } from './ruling.ts'
 import { compileSample } from './sample.ts'
 import { compileLineWhere, compileWhere } from './where.ts'
 
@@ -31,25 +32,6 @@ export interface Rules {
   /** An event that was kept redacted, as the sink gets it. Also redacts what the configuration hides since then. */
   format(event: AuditEvent): Uint8Array
 }
-
-export type Ruling =
-  | {
-      readonly kind: 'keep'
-      readonly payload: Uint8Array
-      /** The payload as text, if one was made for it: a caller with memory at hand writes it there, in `encoding`. */
-      readonly text: string | undefined
-      readonly encoding: TextEncoding
-      readonly event: AuditEvent
-      /** Whether a rule changed the event, so that its line no longer says the same. */
-      readonly isChanged: boolean
-    }
-  /** `rule` is the metric's label. */
-  | { readonly kind: 'filtered'; readonly rule: string }
-  /** A rule can't be computed for this event: a dead letter, never past the filter. */
-  | { readonly kind: 'failed'; readonly reason: string }
-
-/** `latin1`: a text that a format made straight from a line, in which each character is one byte of UTF-8. */
-type TextEncoding = 'utf8' | 'latin1'
 
 export type RuledSink = Pick<
   SinkConfig,
@@ -160,41 +142,6 @@ export function compileRules(sink: RuledSink, options: MmdbOptions = UNWATCHED):
     },
   }
   return rules
-}
-
-/**
- * An event that no rule changed is parsed again on request, which is rare: kept with its payload until that is settled,
- * it would outlive the young generation. A class, because getters made for each object are expensive.
- */
-class Kept {
-  readonly kind = 'keep'
-  readonly encoding: TextEncoding
-  readonly #made: Uint8Array | string
-  readonly #line: Uint8Array
-  readonly #changed: AuditEvent | undefined
-
-  constructor(made: Uint8Array | string, line: Uint8Array, encoding: TextEncoding, changed?: AuditEvent) {
-    this.encoding = encoding
-    this.#made = made
-    this.#line = line
-    this.#changed = changed
-  }
-
-  get text(): string | undefined {
-    return typeof this.#made === 'string' ? this.#made : undefined
-  }
-
-  get payload(): Uint8Array {
-    return typeof this.#made === 'string' ? Buffer.from(this.#made, this.encoding) : this.#made
-  }
-
-  get isChanged(): boolean {
-    return this.#changed !== undefined
-  }
-
-  get event(): AuditEvent {
-    return this.#changed ?? parseNative(this.#line)
-  }
 }
 
 /** The sink's rules, in order; a filter over the stored line has already run by then. */
