@@ -57,19 +57,19 @@ export function letterId(sink: string, uid: string): string {
 }
 
 /** Adds a dead letter to a batch: already redacted, formatted again. One that a rule failed on is judged again too. */
-export function redeliver({ items, held }: Work, letter: DeadLetter, rules: Rules): void {
+export function redeliver({ items, heldBack }: Work, letter: DeadLetter, rules: Rules): void {
   const event = parseNativeText(letter.event)
   const { uid } = letter
   const item = { offset: undefined, letter, uid, timestamp: event.timestamp, event }
-  const hold = (reason: string) =>
-    held.push({ item: { ...item, payload: Buffer.of() }, reason, answer: '', attempts: 0 })
+  const holdBack = (reason: string) =>
+    heldBack.push({ item: { ...item, payload: Buffer.of() }, reason, answer: '', attempts: 0 })
   const reason = isUnjudged(letter) ? rules.holdBack(event) : undefined
-  if (reason !== undefined) return void hold(reason)
+  if (reason !== undefined) return void holdBack(reason)
   try {
     items.push({ ...item, payload: rules.format(event) })
   } catch (thrown) {
     // One that can't be formatted must not keep the others from going out.
-    hold(`format: ${messageOf(thrown)}`)
+    holdBack(`format: ${messageOf(thrown)}`)
   }
 }
 

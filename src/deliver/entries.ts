@@ -9,10 +9,10 @@ import type { Memory } from './work.ts'
 /** An entry that unpacks itself again when its lines have been dropped. */
 export interface LaneEntry extends Omit<UnpackedEntry, 'free'> {
   /** A batch holds events of it, and will ask for this many lines unchanged. */
-  hold(lines: number): void
+  pin(lines: number): void
   /** That batch is settled; `isDoneWith`: written, by a sink that keeps nothing of it. */
-  letGo(lines: number, isDoneWith: boolean): void
-  /** A lane has read all of it and asks for no further line: its memory is given back, unless a batch holds it. */
+  unpin(lines: number, isDoneWith: boolean): void
+  /** A lane has read all of it and asks for no further line: its memory is given back, unless a batch has pinned it. */
   release(): void
 }
 
@@ -74,7 +74,7 @@ function packableEntry(packed: Entry, first: UnpackedEntry, unpacked: Unpacked):
   let isKept = true
   let batches = 0
   /** How many lines are in batches that are not settled. */
-  let held = 0
+  let pinned = 0
   /** Whether a sink may have kept lines. */
   let isLost = false
   const keepOpen = (entry: UnpackedEntry) => {
@@ -85,7 +85,7 @@ function packableEntry(packed: Entry, first: UnpackedEntry, unpacked: Unpacked):
   // Not in the thread pool, since a sink that asks for a line can't wait. An entry takes about half a millisecond.
   const opened = () => open ?? keepOpen(unpackEntrySync(packed))
   const giveBack = () => {
-    if (held > 0 || isLost || open?.free() !== true) return
+    if (pinned > 0 || isLost || open?.free() !== true) return
     open = undefined
     unpacked.forget(it)
   }
@@ -95,13 +95,13 @@ function packableEntry(packed: Entry, first: UnpackedEntry, unpacked: Unpacked):
     size: (index: number) => (heads ?? opened()).size(index),
     uid: (index: number) => (heads ?? opened()).uid(index),
     line: (index: number) => opened().line(index),
-    hold(lines: number) {
+    pin(lines: number) {
       batches++
-      held += lines
+      pinned += lines
     },
-    letGo(lines: number, isDoneWith: boolean) {
+    unpin(lines: number, isDoneWith: boolean) {
       batches--
-      held -= lines
+      pinned -= lines
       if (lines > 0 && !isDoneWith) isLost = true
       if (batches === 0 && !isKept) giveBack()
     },
@@ -114,7 +114,7 @@ function packableEntry(packed: Entry, first: UnpackedEntry, unpacked: Unpacked):
       open = undefined
     },
     release() {
-      if (open !== undefined && held === 0) heads ??= headsOf(open)
+      if (open !== undefined && pinned === 0) heads ??= headsOf(open)
       giveBack()
     },
   }

@@ -59,7 +59,9 @@ export function createLane(it: LaneParts): Lane {
   const fitsAhead = (config.inFlight + 1) * config.batch.maxBytes <= MOST_UNPACKED
   const formsAhead = () => fitsAhead && !hasRoom() && gate.trouble() === undefined
   const lettersUnderWay = () =>
-    [...underWay.values()].some(({ items, held }) => items[0]?.letter !== undefined || held.length > 0)
+    [...underWay.values()].some(
+      ({ items, heldBack }) => items[0]?.letter !== undefined || heldBack.length > 0,
+    )
 
   const fail = async (what: string, error: unknown) => {
     // Whoever aborted the lane has said why.

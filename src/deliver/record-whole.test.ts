@@ -36,7 +36,7 @@ function sent(sink: RuledSink, line: Buffer): string[] {
   const letter = deadLetter('soc', 'main', { item, reason: 'refused', answer: '', attempts: 1 }, 1)
   const work = startWork('main', 0, 1)
   redeliver(work, letter, rules)
-  expect(work.held).toEqual([])
+  expect(work.heldBack).toEqual([])
   return [payload, ...work.items.map((it) => it.payload)].map((it) => Buffer.from(it).toString())
 }
 
@@ -74,5 +74,5 @@ test('a dead letter that lost its record stays one, with a reason', () => {
   const work = startWork('main', 0, 1)
   redeliver(work, letter, compileRules({ ...plain, format: 'raw' }))
   expect(work.items).toEqual([])
-  expect(work.held.map((it) => it.reason)).toEqual([expect.stringContaining('has no record')])
+  expect(work.heldBack.map((it) => it.reason)).toEqual([expect.stringContaining('has no record')])
 })

@@ -51,7 +51,7 @@ export function createSettlement(parts: SettlementParts): Settlement {
 
   return {
     open(it) {
-      const { source, filtered, failed, held } = it.work
+      const { source, filtered, failed, heldBack } = it.work
       const tally = createTally(now())
       for (const left of filtered) tally.count('filtered', left)
       for (const left of failed) tally.count('deadLettered', left)
@@ -61,7 +61,7 @@ export function createSettlement(parts: SettlementParts): Settlement {
         const item = { uid, timestamp, payload: line, offset: undefined, event: parts.rules.redacted(line) }
         return { item, reason, answer: '', attempts: 0 }
       })
-      const deadLettered = [...refused, ...held].map((one) => deadLetter(config.id, source, one, now()))
+      const deadLettered = [...refused, ...heldBack].map((one) => deadLetter(config.id, source, one, now()))
       const offsets = [...filtered, ...failed].map(({ offset }) => offset)
       return commit(it, { tally, offsets, deadLettered, redelivered: [] })
     },

@@ -18,7 +18,7 @@ export interface Work {
   readonly filtered: Left[]
   readonly failed: (Left & { readonly reason: string; readonly line: Uint8Array })[]
   /** Dead letters that stay where they are. */
-  readonly held: Refused[]
+  readonly heldBack: Refused[]
   bytes: number
   /** Offsets looked at: [from, to). */
   from: number
@@ -58,7 +58,7 @@ export function startWork(source: string, from: number, since: number): Work {
     places: [],
     filtered: [],
     failed: [],
-    held: [],
+    heldBack: [],
     bytes: 0,
     from,
     to: from,
@@ -75,7 +75,7 @@ export function fillWork(work: Work, entry: LaneEntry, until: number, filling: F
   const place = { entry, lines: createRuledLines(memory?.spare), asIs: 0 }
   const isFull = fill(work, place, until, filling)
   if (memory !== undefined) place.lines.end(memory.unpacked)
-  entry.hold(place.asIs)
+  entry.pin(place.asIs)
   work.places.push(place)
   // Lines that the rules have seen are asked for again only by a sink that wants the event, which few do.
   if (work.to === entry.base + entry.count && !rules.passthrough) entry.release()
@@ -86,7 +86,7 @@ export function fillWork(work: Work, entry: LaneEntry, until: number, filling: F
 export function giveBackMemory({ places }: Work, isDoneWith: boolean): void {
   for (const { entry, lines, asIs } of places) {
     lines.settled(isDoneWith)
-    entry.letGo(asIs, isDoneWith)
+    entry.unpin(asIs, isDoneWith)
   }
 }
 

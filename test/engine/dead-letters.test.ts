@@ -200,7 +200,7 @@ it('of which no line can be made are held back, and keep no other from going out
   expect(work.items.map(({ letter }) => letter?.id)).toEqual(
     letters.filter(({ id }) => id !== broken?.id).map(({ id }) => id),
   )
-  expect(work.held).toMatchObject([{ item: { letter: broken }, reason: 'format: no such words' }])
+  expect(work.heldBack).toMatchObject([{ item: { letter: broken }, reason: 'format: no such words' }])
 })
 
 it('that a replay sends are not judged once more: its rules have let them pass', async () => {
@@ -210,5 +210,5 @@ it('that a replay sends are not judged once more: its rules have let them pass',
   const event = parseNativeText(letter?.event ?? '')
   const work = startWork('acme', 0, 0)
   redeliver(work, replayLetter('soc', 'acme', event, 0), rules)
-  expect([work.items.length, work.held]).toEqual([1, []])
+  expect([work.items.length, work.heldBack]).toEqual([1, []])
 })
