@@ -1,13 +1,11 @@
 /** Takes orders for backfills of one source, and reports their progress. */
 import type { Config, SourceConfig } from '../config/config.ts'
 import type { Source } from '../connector.ts'
-import { messageOf, UsageError } from '../errors.ts'
+import { UsageError } from '../errors.ts'
 import { rfc3339 } from '../formats/rfc3339.ts'
-import { createNormaliser } from '../normalise/normalise.ts'
-import { normalisePage } from '../normalise/page.ts'
-import { type BackfillStatus, backfillStatus } from '../ops/backfill-status.ts'
+import type { BackfillStatus } from '../ops/backfill-status.ts'
 import type { Pipeline } from '../pipeline.ts'
-import { type PartWalker, walkBackfill, walkDry } from '../poll/backfill.ts'
+import { type PartWalker, walkBackfill } from '../poll/backfill.ts'
 import { type BackfillRange, type KnownMinute, knownMinutes, planBackfill } from '../poll/backfill-parts.ts'
 import type { Beside } from '../poll/poll-loop.ts'
 import { takersOf } from '../replay/takers.ts'
@@ -16,6 +14,7 @@ import type { BackfillOrder } from '../server/engine-api.ts'
 import { type BackfillState, isUnderWay, readByBackfills } from '../spool/backfill-state.ts'
 import { ClaimLost } from '../spool/store.ts'
 import { cancelled, isCancelWanted } from './backfill-cancel.ts'
+import { createDryRuns } from './backfill-dry-run.ts'
 
 export interface BackfillDesk extends Beside {
   /** Resumes the one under way, or begins. Throws UsageError while one of another range is under way. */
@@ -48,18 +47,10 @@ interface DeskParts extends PartWalker {
 /** How soon a walk hears that another process wants its end. */
 const LISTEN_EVERY_MS = 1_000
 
-interface DryRun {
-  readonly ending: AbortController
-  state: BackfillState
-  failure: string
-}
-
 export function createBackfillDesk(it: DeskParts): BackfillDesk {
   const { config, source, pipeline, book, store, now } = it
   const spoolPage = pipeline.spooler(config, source, { kind: 'backfill' })
-  const count = pipeline.counter(config, source)
-  const normalise = createNormaliser({ source: config.id, organization: source.organization })
-  let dry: DryRun | undefined
+  const dryRuns = createDryRuns(it)
   let walking = new AbortController()
   let waitsFor = ''
   const say = (what: string) => {
@@ -111,38 +102,6 @@ export function createBackfillDesk(it: DeskParts): BackfillDesk {
     return walkBackfill({ ...it, allowance }, divertPage, signal)
   }
 
-  const walkCounting = async (run: DryRun, signal: AbortSignal) => {
-    const lacking = toSinks(run.state)
-    try {
-      await walkDry(
-        it,
-        run.state,
-        async (page, at) => {
-          const { events, fresh, unclear } = await count(page, run.state)
-          const told = await lacking?.count(
-            normalisePage(page.records, normalise, now()),
-            book.state(),
-            run.state,
-          )
-          const { parts, polled, spooled, gaps, unreadable } = run.state
-          run.state = {
-            ...run.state,
-            ...(told ?? { spooled: spooled + fresh, unclear: run.state.unclear + unclear }),
-            parts: parts.map((part, of) => (of === at ? { ...part, position: page.position } : part)),
-            polled: polled + events,
-            gaps: gaps + page.gaps.length,
-            unreadable: unreadable + page.unreadable.length,
-          }
-        },
-        AbortSignal.any([signal, run.ending.signal]),
-      )
-    } catch (error) {
-      if (!run.ending.signal.aborted) run.failure = messageOf(error)
-    }
-    const { aborted } = run.ending.signal
-    run.state = { ...run.state, endedAt: now(), ...(aborted ? { cancelled: true } : {}) }
-  }
-
   return {
     waitsFor: () => waitsFor || book.asker.budget.patientWaitsFor(),
     isWaiting: () => isUnderWay(book.state().backfill),
@@ -174,17 +133,14 @@ export function createBackfillDesk(it: DeskParts): BackfillDesk {
       }))
     },
     beginDry(range, signal) {
-      if (dry !== undefined && isUnderWay(dry.state)) return refuseOther(config.id, dry.state, range)
-      dry = { state: plan(range), failure: '', ending: new AbortController() }
-      void walkCounting(dry, signal)
+      const underWay = dryRuns.underWay()
+      if (underWay !== undefined) return refuseOther(config.id, underWay, range)
+      const planned = plan(range)
+      dryRuns.begin(planned, toSinks(planned), signal)
     },
-    cancelCounting: () => dry?.ending.abort(),
-    isCounting: () => isUnderWay(dry?.state),
-    counted() {
-      if (dry === undefined) return []
-      const waitsFor = book.asker.budget.patientWaitsFor()
-      return [backfillStatus(config.id, dry.state, { dryRun: true, failure: dry.failure, waitsFor })]
-    },
+    isCounting: () => dryRuns.underWay() !== undefined,
+    cancelCounting: dryRuns.cancel,
+    counted: dryRuns.status,
   }
 }
 

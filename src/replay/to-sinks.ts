@@ -27,7 +27,7 @@ interface ToSinksParts {
   wake(): void
 }
 
-interface ToSinks {
+export interface ToSinks {
   /** Queues what the sinks lack of whole minutes; answers how that changes the state stored with the page. */
   divert(events: readonly UidEvent[], state: SourceState): Promise<(after: SourceState) => SourceState>
   /** The backfill's counts as if all had been queued; queues nothing. */
