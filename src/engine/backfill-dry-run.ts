@@ -45,11 +45,17 @@ export function createDryRuns(it: DryRunParts): DryRuns {
   const walk = async (run: DryRun, toSinks: ToSinks | undefined, signal: AbortSignal) => {
     const count = async (page: Page, at: number) => {
       const { events, fresh, unclear } = await countNew(page, run.state)
-      const lacking = toSinks && (await countLacking(toSinks, page, run.state))
-      const { parts, polled, spooled, gaps, unreadable } = run.state
+      const countLacked = toSinks && (await countLacking(toSinks, page, run.state))
+      // Other parts may have counted a page meanwhile.
+      const before = run.state
+      const { parts, polled, gaps, unreadable } = before
+      const counted = countLacked?.(before) ?? {
+        ...before,
+        spooled: before.spooled + fresh,
+        unclear: before.unclear + unclear,
+      }
       run.state = {
-        ...run.state,
-        ...(lacking ?? { spooled: spooled + fresh, unclear: run.state.unclear + unclear }),
+        ...counted,
         parts: parts.map((part, of) => (of === at ? { ...part, position: page.position } : part)),
         polled: polled + events,
         gaps: gaps + page.gaps.length,

@@ -30,8 +30,12 @@ interface ToSinksParts {
 export interface ToSinks {
   /** Queues what the sinks lack of whole minutes; answers how that changes the state stored with the page. */
   divert(events: readonly UidEvent[], state: SourceState): Promise<(after: SourceState) => SourceState>
-  /** The backfill's counts as if all had been queued; queues nothing. */
-  count(events: readonly UidEvent[], state: SourceState, backfill: BackfillState): Promise<BackfillState>
+  /** Queues nothing; answers how the backfill's counts would change. */
+  count(
+    events: readonly UidEvent[],
+    state: SourceState,
+    backfill: BackfillState,
+  ): Promise<(after: BackfillState) => BackfillState>
   /** Waits until each sink's queue is short enough. Throws SpoolFull when that takes too long. */
   room(signal: AbortSignal, say?: (waitsFor: string) => void): Promise<void>
 }
@@ -117,7 +121,8 @@ export function createToSinks({ source, store, sinks, now, patienceMs, wake }: T
       return (after) => withLacking(after, lacking)
     },
     async count(events, state, backfill) {
-      return backfillWith(backfill, await findLacking(events, state, backfill))
+      const lacking = await findLacking(events, state, backfill)
+      return (after) => backfillWith(after, lacking)
     },
     async room(signal, say = () => {}) {
       for (const sink of sinks) {

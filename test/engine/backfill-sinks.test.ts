@@ -147,6 +147,16 @@ describe('a backfill for some sinks', () => {
     expect(await rig.store.countDeadLetters('late', 'replay')).toBe(0)
   })
 
+  it('counts each event of parts that are read at the same time', async () => {
+    const { rig, open } = await world()
+    for (let day = 1; day < 30; day++) rig.happen(`of day ${day}`, day * DAY)
+    await open('late')
+    const signal = new AbortController().signal
+    rig.desk().beginDry({ from: FROM, to: NOW, parallel: 8, sinks: ['late'] }, signal)
+    await expect.poll(() => rig.desk().isCounting()).toBe(false)
+    expect(rig.desk().counted()).toMatchObject([{ events: 89, new: 89, sinks: { late: { queued: 89 } } }])
+  })
+
   it('waits while much waits for a sink, and polls go on', async () => {
     const { rig, open, backfill, told } = await world()
     await open('late')
