@@ -221,7 +221,8 @@ export function createPipeline(it: PipelineParts): Pipeline {
     if (spooling.kind === 'backfill' && state.backfill !== undefined) {
       return { ...(await newOfWholeMinutes(store, source, events, state.backfill)), note: asIs }
     }
-    const fresh = spooling.kind === 'repair' ? await spooling.choose(events) : await onlyNew(store, source, events)
+    const fresh =
+      spooling.kind === 'repair' ? await spooling.choose(events) : await onlyNew(store, source, events)
     return { fresh, ledger: minutesOf(fresh), unclear: [], note: asIs }
   }
 

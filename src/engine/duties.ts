@@ -8,8 +8,8 @@ import type { HeldLane, SinkUnit } from './sink-unit.ts'
 import type { SourceUnit } from './source-unit.ts'
 import { sinkTrouble, waitingAgain } from './status.ts'
 
-/** How often a process reports the state of what it holds, and checks whether a lane is empty. */
-const TELL_EVERY_MS = 2_000
+/** How often a process publishes the state of what it holds, and checks whether a lane is empty. */
+const PUBLISH_EVERY_MS = 2_000
 const LOOK_EVERY_MS = 200
 /** A lane that is never empty must look for dead letters that were queued elsewhere. */
 const LETTERS_EVERY_MS = 5_000
@@ -28,14 +28,14 @@ export const pollDuty =
       // What a source asked for (Retry-After) binds whoever polls next.
       const put = putOff(await store.published(name).catch(() => undefined), now())
       if (put > 0) return put
-      const tell = (more: Partial<Published> = {}) =>
+      const publish = (more: Partial<Published> = {}) =>
         store.publish(name, { ...loop.health(), nextPoll: loop.nextPoll(), ...more }).catch(() => undefined)
-      const telling = setInterval(tell, TELL_EVERY_MS)
+      const publishing = setInterval(publish, PUBLISH_EVERY_MS)
       const wait = await loop.turn(signal)
-      clearInterval(telling)
+      clearInterval(publishing)
       // What is published binds whoever polls next, and a pause may have ended by then.
       if (isPaused()) return wait
-      await tell(loop.health().reason === '' ? {} : { retryAt: now() + wait, toldAt: now() })
+      await publish(loop.health().reason === '' ? {} : { retryAt: now() + wait, toldAt: now() })
       // Not waited for: what the mirror lacks after a loss is simply read again.
       void mirror?.capture()
       return wait
@@ -49,8 +49,8 @@ const waitForStore = (signal: AbortSignal) =>
  * How long to wait still, milliseconds. A report from the future comes from a clock that has been set back since, and
  * binds nobody.
  */
-function putOff(told: Published | undefined, now: number): number {
-  const { retryAt = now, toldAt = now } = told ?? {}
+function putOff(published: Published | undefined, now: number): number {
+  const { retryAt = now, toldAt = now } = published ?? {}
   return toldAt - now > CLOCKS_DIFFER_MS ? 0 : Math.max(0, retryAt - now)
 }
 
@@ -76,17 +76,17 @@ export const laneDuty =
     const name = `sink ${config.id}`
     const look = () => Promise.all(config.sources.map((source) => pipeline.look(source)))
 
-    const tell = async ({ lane, settler }: HeldLane) => {
+    const publish = async ({ lane, settler }: HeldLane) => {
       const oldest = await lane.oldestWaiting()
-      const told = sinkTrouble({ lane, settler }) ?? { state: 'ok', reason: '' }
-      await store.publish(name, oldest === undefined ? told : { ...told, oldest })
+      const health = sinkTrouble({ lane, settler }) ?? { state: 'ok', reason: '' }
+      await store.publish(name, oldest === undefined ? health : { ...health, oldest })
     }
 
     /** Also ends when another turn has given the same lane back: such a lane takes up nothing more. */
     const deliver = async (held: HeldLane, signal: AbortSignal) => {
       const { lane, claim } = held
       void lane.run()
-      const telling = setInterval(() => tell(held).catch(() => undefined), TELL_EVERY_MS)
+      const publishing = setInterval(() => publish(held).catch(() => undefined), PUBLISH_EVERY_MS)
       const letters = setInterval(lane.wakeForLetters, LETTERS_EVERY_MS)
       try {
         for (;;) {
@@ -97,7 +97,7 @@ export const laneDuty =
           await sleep(LOOK_EVERY_MS)
         }
       } finally {
-        clearInterval(telling)
+        clearInterval(publishing)
         clearInterval(letters)
       }
     }

@@ -71,12 +71,12 @@ async function statusOfSource(unit: SourceUnit, it: StatusParts): Promise<Source
     const last = it.lastRead.sources.get(id) ?? { state: poller.state(), quarantined: 0 }
     return sourceStatus({ config, ...last, health, pausedByOperator }, now())
   }
-  const told = await store.published(`source ${id}`)
+  const published = await store.published(`source ${id}`)
   const quarantined = await store.countQuarantined(id)
-  const health = heldUp(paused) ?? toldHealth(told) ?? loop.health()
-  const state = told === undefined ? poller.state() : ((await store.loadSource(id)) ?? freshSource)
+  const health = heldUp(paused) ?? publishedHealth(published) ?? loop.health()
+  const state = published === undefined ? poller.state() : ((await store.loadSource(id)) ?? freshSource)
   it.lastRead.sources.set(id, { state, quarantined })
-  const nextPoll = told === undefined ? loop.nextPoll() : told.nextPoll
+  const nextPoll = published === undefined ? loop.nextPoll() : published.nextPoll
   return sourceStatus({ config, state, quarantined, health, pausedByOperator, nextPoll }, now())
 }
 
@@ -112,13 +112,13 @@ export async function storedSinkFacts(
   paused: string | undefined,
 ): Promise<Omit<SinkFacts, 'logs'>> {
   const state = (await store.loadLane(config.id)) ?? { cursors: {} }
-  const told = await store.published(`sink ${config.id}`)
+  const published = await store.published(`sink ${config.id}`)
   const oldest =
-    told?.oldest ?? (await oldestStored(store, config.sources, (source) => lowWaterOf(state, source)))
+    published?.oldest ?? (await oldestStored(store, config.sources, (source) => lowWaterOf(state, source)))
   return {
     config,
     state,
-    trouble: heldUp(paused) ?? toldTrouble(told),
+    trouble: heldUp(paused) ?? publishedTrouble(published),
     pausedByOperator: paused !== undefined,
     again: await waitingAgain(store, config.id),
     oldest,
@@ -154,12 +154,12 @@ export function heldUp(reason: string | undefined): { state: 'paused'; reason: s
 }
 
 /** What another process published about a component. */
-export function toldHealth(told: Published | undefined): Trouble | undefined {
-  if (told === undefined) return undefined
-  const { state, reason, retryAt } = told
+export function publishedHealth(published: Published | undefined): Trouble | undefined {
+  if (published === undefined) return undefined
+  const { state, reason, retryAt } = published
   return { state: state as ComponentState, reason, ...(retryAt === undefined ? {} : { retryAt }) }
 }
 
-function toldTrouble(told: Published | undefined): Trouble | undefined {
-  return told === undefined || told.reason === '' ? undefined : toldHealth(told)
+function publishedTrouble(published: Published | undefined): Trouble | undefined {
+  return published === undefined || published.reason === '' ? undefined : publishedHealth(published)
 }

@@ -10,7 +10,7 @@ import { formerSources, withFormer } from './former-sources.ts'
 import { lastHealth } from './last-health.ts'
 import { leftSinks } from './left-sinks.ts'
 import { reasonsOf } from './operator-pause.ts'
-import { heldUp, storedSinkFacts, toldHealth } from './status.ts'
+import { heldUp, publishedHealth, storedSinkFacts } from './status.ts'
 
 export async function storedStatus(config: Config, store: Store): Promise<Status> {
   const now = Date.now()
@@ -26,12 +26,19 @@ export async function storedStatus(config: Config, store: Store): Promise<Status
     sources.map(async (source) => {
       const state = (await store.loadSource(source.id)) ?? freshSource
       const quarantined = await store.countQuarantined(source.id)
-      const told = await store.published(`source ${source.id}`)
+      const published = await store.published(`source ${source.id}`)
       const left = last[`source ${source.id}`]
       const pause = heldUp(paused.get(`source ${source.id}`))
-      const health = pause ?? toldHealth(told) ?? (left && asLeft(left)) ?? ifNobodyPolls(state)
+      const health = pause ?? publishedHealth(published) ?? (left && asLeft(left)) ?? ifNobodyPolls(state)
       const pausedByOperator = pause !== undefined
-      const facts = { config: source, state, quarantined, health, pausedByOperator, nextPoll: told?.nextPoll }
+      const facts = {
+        config: source,
+        state,
+        quarantined,
+        health,
+        pausedByOperator,
+        nextPoll: published?.nextPoll,
+      }
       return [source.id, sourceStatus(facts, now)] as const
     }),
   )

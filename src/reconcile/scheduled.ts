@@ -44,21 +44,21 @@ export async function reconcileDayBefore(it: ScheduledParts, signal: AbortSignal
   const name = `reconcile ${id}`
   try {
     // Where several processes share the state, whoever comes first does it, and all tell what it found.
-    const told = await store.published(name)
-    const wait = (told?.retryAt ?? 0) - now()
+    const published = await store.published(name)
+    const wait = (published?.retryAt ?? 0) - now()
     // Later than that it was set by a longer `every`, or by a clock that was ahead.
-    if (told !== undefined && wait > 0 && wait <= everyMs + CLOCKS_DIFFER_MS) {
-      if (told.holes !== undefined) it.metrics.reconciled(id, told.holes)
-      return told.holes === undefined ? Math.min(NOT_YET_MS, wait) : wait
+    if (published !== undefined && wait > 0 && wait <= everyMs + CLOCKS_DIFFER_MS) {
+      if (published.holes !== undefined) it.metrics.reconciled(id, published.holes)
+      return published.holes === undefined ? Math.min(NOT_YET_MS, wait) : wait
     }
     const { checkpoint = 0 } = (await store.loadSource(id)) ?? {}
     if (checkpoint < to) return NOT_YET_MS
     const retryAt = now() + everyMs
-    const tell = () => store.publish(name, { state: 'ok', reason: '', retryAt: now() + SILENT_MS })
-    await tell()
-    const telling = setInterval(() => void tell().catch(() => undefined), NOT_YET_MS)
+    const publish = () => store.publish(name, { state: 'ok', reason: '', retryAt: now() + SILENT_MS })
+    await publish()
+    const publishing = setInterval(() => void publish().catch(() => undefined), NOT_YET_MS)
     const query = { source: id, from: to - DAY_S, to, repair: false }
-    const result = await it.reconcile(query).finally(() => clearInterval(telling))
+    const result = await it.reconcile(query).finally(() => clearInterval(publishing))
     const holes = judge(it, result)
     await store.publish(name, { state: 'ok', reason: '', retryAt, holes })
     return everyMs
