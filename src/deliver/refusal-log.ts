@@ -6,17 +6,17 @@ import type { Logger } from '../lib/logger.ts'
 import type { DeadLetter } from '../spool/store.ts'
 
 interface RefusalLog {
-  tell(letters: readonly DeadLetter[]): void
+  log(letters: readonly DeadLetter[]): void
   /** Logs what has not been logged yet. */
   end(): void
 }
 
-const TOLD_ONE_BY_ONE = 10
+const LOGGED_ONE_BY_ONE = 10
 const WINDOW_MS = 60_000
 
 export function createRefusalLog(logger: Logger): RefusalLog {
   let window: NodeJS.Timeout | undefined
-  let told = 0
+  let logged = 0
   let more = 0
   let reason = ''
 
@@ -25,17 +25,17 @@ export function createRefusalLog(logger: Logger): RefusalLog {
     if (more > 0)
       logger.error('more events dead-lettered; dead-letters list names them', { count: more, reason })
     window = undefined
-    told = more = 0
+    logged = more = 0
   }
 
   return {
-    tell(letters) {
+    log(letters) {
       if (letters.length > 0) window ??= setTimeout(end, WINDOW_MS).unref()
       for (const letter of letters) {
         reason = letter.reason
-        if (told === TOLD_ONE_BY_ONE) more++
+        if (logged === LOGGED_ONE_BY_ONE) more++
         else {
-          told++
+          logged++
           logger.error('event dead-lettered', { uid: letter.uid, reason, attempts: letter.attempts })
         }
       }

@@ -44,7 +44,7 @@ export function createSettlement(parts: SettlementParts): Settlement {
     for (const kind of KINDS) book.count(work.source, kind, tally.total(kind))
     book.close(work.source, batch, done.offsets)
     metrics.deadLettered(config.id, deadLettered.length)
-    refusals.tell(deadLettered)
+    refusals.log(deadLettered)
     const ledger = tally.minutes().map((minute) => ({ ...minute, source: work.source }))
     await parts.settler.settle(config.id, book.snapshot, { ledger, deadLettered, redelivered })
   }

@@ -108,8 +108,8 @@ export function createWriter(it: WriterParts): Writer {
     it.gate.fail(failure)
     it.noteFailure(failure.reason)
     if (before?.reason !== failure.reason) {
-      const say = failure.kind === 'pause' ? it.logger.error : it.logger.warn
-      say(failure.kind === 'pause' ? 'sink paused: an operator must act' : 'sink retries', {
+      const log = failure.kind === 'pause' ? it.logger.error : it.logger.warn
+      log(failure.kind === 'pause' ? 'sink paused: an operator must act' : 'sink retries', {
         reason: failure.reason,
       })
     }

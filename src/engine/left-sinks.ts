@@ -37,7 +37,7 @@ const INSTEAD = 'send them later with `replay`'
 
 export function createLeftSinks({ config, store, logger }: LeftSinksParts): LeftSinks {
   let seen = new Set<string>()
-  const told = new Set<string>()
+  const logged = new Set<string>()
 
   const whatOf = ({ sink, source }: Pick<LeftSink, 'sink' | 'source'>): string => {
     const known = config.sinks[sink]
@@ -51,8 +51,8 @@ export function createLeftSinks({ config, store, logger }: LeftSinksParts): Left
       const keys = left.map(({ sink, source, until }) => `${sink} ${source} ${until}`)
       left.forEach((one, at) => {
         const key = keys[at] ?? ''
-        if (told.has(key) || !(atOnce || seen.has(key))) return
-        told.add(key)
+        if (logged.has(key) || !(atOnce || seen.has(key))) return
+        logged.add(key)
         logger.warn(
           `${whatOf(one)} and has ${one.events} undelivered events: they are kept until ${rfc3339(Math.floor(one.until / 1000))}; put it back, or ${INSTEAD}`,
           { sink: one.sink, source: one.source },

@@ -4,7 +4,7 @@ import type { Source } from '../connector.ts'
 import type { Choose, Pipeline } from '../pipeline.ts'
 import { type Asker, createAsker } from '../poll/asker.ts'
 import { createBudget } from '../poll/budget.ts'
-import { createOriginTeller, ofOrigin, originOf, tellUnusedStart } from '../poll/origin.ts'
+import { createOriginLog, logUnusedStart, ofOrigin, originOf } from '../poll/origin.ts'
 import { createPollLoop, type PollLoop } from '../poll/poll-loop.ts'
 import { createPoller, type OldRange, type Poller } from '../poll/poller.ts'
 import type { Room } from '../spool/room.ts'
@@ -44,7 +44,7 @@ export async function openSourceUnit(
   const asker = createAsker({ id, source, budget, metrics, now })
   const spoolPage = pipeline.spooler(config, source, { kind: 'poll' })
   const state = await load(patienceMs)
-  tellUnusedStart(config, state, logger)
+  logUnusedStart(config, state, logger)
   const poller = createPoller({ config, asker, store, state, load, logger, now, spoolPage })
   const { book } = poller
   const sinks = it.config.sinks
@@ -84,15 +84,15 @@ function createLoader(
   id: string,
 ): (patience?: number) => Promise<SourceState> {
   const origin = originOf(source)
-  const tellOrigin = createOriginTeller(logger)
+  const logOrigin = createOriginLog(logger)
   /** What was logged last about a missing state: opening a source looks twice before its first page. */
-  let told = ''
+  let logged = ''
 
-  const tell = (recovered: SourceState | undefined) => {
+  const logMissingState = (recovered: SourceState | undefined) => {
     const checkpoint = recovered?.checkpoint
     const news = recovered === undefined ? 'begins' : `goes on from ${checkpoint}`
-    if (news === told) return
-    told = news
+    if (news === logged) return
+    logged = news
     if (recovered === undefined)
       return logger.info('no state of this source is stored: it begins at its `start`')
     logger.warn(
@@ -105,19 +105,19 @@ function createLoader(
     await pipeline.look(id)
     const stored = await store.loadSource(id)
     if (stored !== undefined) {
-      told = ''
+      logged = ''
       return stored
     }
     await placeLanes(id)
     const recovered = await mirror?.recover(id, patience)
-    tell(recovered)
+    logMissingState(recovered)
     return recovered ?? freshSource
   }
 
   return async (patience = 0) => {
     const stored = await loadStored(patience)
     const state = ofOrigin(stored, origin, Math.floor(now() / 1000))
-    tellOrigin(stored, state)
+    logOrigin(stored, state)
     return state
   }
 }

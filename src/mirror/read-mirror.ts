@@ -28,19 +28,19 @@ export function createMirrorReader(place: MirrorPlace, logger: Logger): MirrorRe
 
   const readPatiently = async (patienceMs: number) => {
     const until = performance.now() + patienceMs
-    let told = ''
+    let logged = ''
     for (let round = 0; ; round++) {
       const { document, reason } = await attempt(place, logger)
       if (reason === undefined) {
-        if (told !== '') logger.info('the mirror answers', { mirror })
+        if (logged !== '') logger.info('the mirror answers', { mirror })
         return document
       }
       const left = until - performance.now()
       if (left <= 0 || ending.signal.aborted)
         throw new MirrorAway(`the mirror ${mirror} can't be read: ${reason}`)
       waiting = `waits for the mirror ${mirror}: ${reason}`
-      if (reason !== told) logger.warn('the start waits for the mirror', { mirror, reason })
-      told = reason
+      if (reason !== logged) logger.warn('the start waits for the mirror', { mirror, reason })
+      logged = reason
       const wait = Math.min(left, Math.max(LEAST_WAIT_MS, backoffMs(round, BACKOFF, Math.random)))
       await sleep(wait, undefined, { signal: ending.signal }).catch(() => undefined)
     }

@@ -35,12 +35,12 @@ export function ofOrigin(state: SourceState, present: Origin, now: number): Sour
 }
 
 /** Warns, once for each origin that was left, that a source begins anew. */
-export function createOriginTeller(logger: Logger) {
-  let told = ''
+export function createOriginLog(logger: Logger) {
+  let logged = ''
   return (stored: SourceState, after: SourceState) => {
     const [was, is] = [originText(stored.origin), originText(after.origin)]
-    if (stored.origin === undefined || was === is || was === told) return
-    told = was
+    if (stored.origin === undefined || was === is || was === logged) return
+    logged = was
     const dropped = stored.backfill !== undefined && stored.backfill.endedAt === undefined
     logger.warn(
       'the source is read from another log than before: it begins anew, and everything since its `start` is read; what was delivered before may come again with the same uids' +
@@ -50,8 +50,8 @@ export function createOriginTeller(logger: Logger) {
   }
 }
 
-/** Says that an earlier `start` reads nothing by itself: `start` is used only the first time. */
-export function tellUnusedStart(
+/** Logs that an earlier `start` reads nothing by itself: `start` is used only the first time. */
+export function logUnusedStart(
   { id, start: wanted }: SourceConfig,
   state: SourceState,
   logger: Logger,

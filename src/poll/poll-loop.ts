@@ -82,8 +82,8 @@ export function createPollLoop(it: PollLoopParts): PollLoop {
   const fail = (error: unknown): number => {
     const failure = classify(error, it.pollEveryMs)
     if (failure.reason !== health.reason) {
-      const say = failure.state === 'paused' ? logger.error : logger.warn
-      say(failure.state === 'paused' ? 'source paused: an operator must act' : 'poll failed', {
+      const log = failure.state === 'paused' ? logger.error : logger.warn
+      log(failure.state === 'paused' ? 'source paused: an operator must act' : 'poll failed', {
         reason: failure.reason,
       })
     }

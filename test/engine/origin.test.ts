@@ -6,7 +6,7 @@ import { type LogFields, type Logger, silentLogger } from '../../src/lib/logger.
 import { mirrorSource, recoveredState } from '../../src/mirror/document.ts'
 import { record } from '../../src/normalise/fixtures/record.ts'
 import { planBackfill } from '../../src/poll/backfill-parts.ts'
-import { createOriginTeller, ofOrigin, tellUnusedStart } from '../../src/poll/origin.ts'
+import { createOriginLog, logUnusedStart, ofOrigin } from '../../src/poll/origin.ts'
 import { freshSource, type SourceState } from '../../src/spool/source-state.ts'
 import { openSqliteStore } from '../../src/spool/sqlite/store.ts'
 import { scriptedSink } from './lane-rig.ts'
@@ -185,7 +185,7 @@ it.each([
 ])('ends a backfill of the other log and says so: one %s', (_, backfill, isTold) => {
   const before = { ...freshSource, origin: { organization: 'acme' }, backfill }
   const after = { ...freshSource, origin: { organization: 'beta' } }
-  const [said = ''] = logged((logger) => createOriginTeller(logger)(before, after))
+  const [said = ''] = logged((logger) => createOriginLog(logger)(before, after))
   expect(said.includes('The backfill under way')).toBe(isTold)
 })
 
@@ -198,6 +198,6 @@ it.each([
   (_, backfill, times) => {
     const config = sourceConfig({ start: { kind: 'at', second: NOW - 7_200 } })
     const state = { ...freshSource, start: NOW - 3_600, backfill }
-    expect(logged((logger) => tellUnusedStart(config, state, logger))).toHaveLength(times)
+    expect(logged((logger) => logUnusedStart(config, state, logger))).toHaveLength(times)
   },
 )
