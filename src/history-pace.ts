@@ -10,10 +10,10 @@ import type { Room } from './spool/room.ts'
 import type { Store } from './spool/store.ts'
 
 /** Waits until some old events of the source may be spooled; answers how many. Throws SpoolFull. */
-export type HistoryPace = (source: string, signal: AbortSignal, say?: Say) => Promise<number>
+export type HistoryPace = (source: string, signal: AbortSignal, showWait?: ShowWait) => Promise<number>
 
 /** Called with what is being waited for, and with an empty text when the wait is over. */
-export type Say = (waitsFor: string) => void
+export type ShowWait = (waitsFor: string) => void
 
 interface PaceParts {
   readonly store: Pick<Store, 'loadLane'>
@@ -60,18 +60,18 @@ export function createHistoryPace({ store, room, takers, lanes, logEnd, ...it }:
     return config.batch.maxEvents * config.inFlight - waiting
   }
 
-  return async (source, signal, say = () => {}) => {
+  return async (source, signal, showWait = () => {}) => {
     for (;;) {
-      if (room.bytes() >= room.limitBytes * SHARE_OF_SPOOL) say(HALF_FULL)
+      if (room.bytes() >= room.limitBytes * SHARE_OF_SPOOL) showWait(HALF_FULL)
       await room.wait(signal, SHARE_OF_SPOOL)
       const taking = [...takers.values()].filter(({ sources }) => sources.includes(source))
       const allowed = await Promise.all(taking.map((sink) => allowance(source, sink)))
       const slow = taking.flatMap(({ id }, at) => ((allowed[at] ?? 0) > 0 ? [] : [id]))
       if (slow.length === 0) {
-        say('')
+        showWait('')
         return Math.min(...allowed)
       }
-      say(`${slow.join(', ')} to take up what was read before`)
+      showWait(`${slow.join(', ')} to take up what was read before`)
       await sleep(LOOK_EVERY_MS, undefined, { signal })
     }
   }

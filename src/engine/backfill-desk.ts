@@ -53,7 +53,7 @@ export function createBackfillDesk(it: DeskParts): BackfillDesk {
   const dryRuns = createDryRuns(it)
   let walking = new AbortController()
   let waitsFor = ''
-  const say = (what: string) => {
+  const showWait = (what: string) => {
     waitsFor = what
   }
 
@@ -90,13 +90,13 @@ export function createBackfillDesk(it: DeskParts): BackfillDesk {
   const walk = (backfill: BackfillState, signal: AbortSignal) => {
     const some = toSinks(backfill)
     if (some === undefined) {
-      const allowance = (ending: AbortSignal) => pipeline.pace(config.id, ending, say)
+      const allowance = (ending: AbortSignal) => pipeline.pace(config.id, ending, showWait)
       return walkBackfill({ ...it, allowance }, spoolPage, signal)
     }
     const divertPage = pipeline.spooler(config, source, { kind: 'diverted', divert: some.divert })
     // It adds nothing to the log, so the log's lanes do not pace it.
     const allowance = async (ending: AbortSignal) => {
-      await some.room(ending, say)
+      await some.room(ending, showWait)
       return Number.POSITIVE_INFINITY
     }
     return walkBackfill({ ...it, allowance }, divertPage, signal)

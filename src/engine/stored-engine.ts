@@ -62,7 +62,7 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
       componentOf(config, 'source', source)
       return cancelBackfill(store, source, () => cancelStored(store, source, Date.now()))
     },
-    replay: (request, tell) =>
+    replay: (request, onWait) =>
       beforeClose(async () => {
         const { replaySlice } = await import('../replay/replay.ts')
         const { openReading } = await import('../replay/readings.ts')
@@ -75,7 +75,7 @@ export async function openStoredApi(config: Config): Promise<StoredApi> {
             // On Redis, engines that share the state deliver; a file that could be opened here has no engine.
             drains: store.runtime === 'redis',
             signal,
-            open: (source) => openReading(source, store, Date.now, tell),
+            open: (source) => openReading(source, store, Date.now, onWait),
             archives: (source) => keptArchives(config.sinks, source, sinks.open),
           },
           request,

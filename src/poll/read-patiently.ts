@@ -13,7 +13,7 @@ export const PATIENCE: Patience = { longestWaitMs: 300_000, random: Math.random 
 export async function readPatiently(
   given: ReadDown,
   signal: AbortSignal,
-  tell?: Patience['tell'],
+  onWait?: Patience['onWait'],
 ): Promise<void> {
   let reached = { before: given.before, position: given.position }
   let { brokenOffIn } = given
@@ -31,5 +31,5 @@ export async function readPatiently(
         if (page.position < reached.before) reached = { before: page.position, position: page.position }
       },
     })
-  await tryAgain(read, { ...PATIENCE, ...(tell && { tell }) }, signal)
+  await tryAgain(read, { ...PATIENCE, ...(onWait && { onWait }) }, signal)
 }

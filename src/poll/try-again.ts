@@ -8,7 +8,7 @@ export interface Patience {
   readonly longestWaitMs: number
   readonly random: () => number
   /** Before each wait. */
-  tell?(error: SourceError, waitMs: number): void
+  onWait?(error: SourceError, waitMs: number): void
 }
 
 /** How many failures in a row, without progress between them, are retried. */
@@ -18,7 +18,7 @@ const BACKOFF = { baseMs: 250, maxMs: 5_000 }
 /** `work` calls `progress` when it has got further. */
 export async function tryAgain<Result>(
   work: (progress: () => void) => Promise<Result>,
-  { longestWaitMs, random, tell }: Patience,
+  { longestWaitMs, random, onWait }: Patience,
   signal: AbortSignal,
 ): Promise<Result> {
   let failures = 0
@@ -31,7 +31,7 @@ export async function tryAgain<Result>(
     } catch (error) {
       if (!mayPass(error, longestWaitMs) || ++failures > RETRIES) throw error
       const waitMs = Math.max(error.afterMs ?? 0, backoffMs(failures, BACKOFF, random))
-      tell?.(error, waitMs)
+      onWait?.(error, waitMs)
       await sleep(waitMs, undefined, { signal })
     }
   }

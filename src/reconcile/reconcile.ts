@@ -40,9 +40,9 @@ export async function reconcile(
   try {
     const first = await examine(it, sinks, query, 0, signal)
     if (!query.repair) return withNotes(first.result, disabled)
-    const tell: NonNullable<Patience['tell']> = ({ message: reason }, ms) =>
+    const onWait: NonNullable<Patience['onWait']> = ({ message: reason }, ms) =>
       it.look?.(0, query.from, 1 / 2, { reason, until: it.now() + ms })
-    const repaired = await repair(it, first.slices, tell, signal)
+    const repaired = await repair(it, first.slices, onWait, signal)
     const sent = await repairSinks(it, query.source, first.slices, signal)
     const { result } = await examine(it, sinks, query, 1, signal)
     const all = {

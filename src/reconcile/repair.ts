@@ -11,7 +11,7 @@ import type { Slice } from './slice.ts'
 export async function repair(
   { store, unit }: { readonly store: Store; readonly unit: SourceUnit },
   slices: readonly Slice[],
-  tell: NonNullable<Patience['tell']>,
+  onWait: NonNullable<Patience['onWait']>,
   signal: AbortSignal,
 ): Promise<{ events: number; gaps: number }> {
   return unit.loop.between(async (held) => {
@@ -20,7 +20,7 @@ export async function repair(
       const { from, to } = slice.minutes
       const range = { from: from * 60, to: to * 60 }
       const choose = chooseMissing(store, unit.config.id, slice)
-      await tryAgain(() => unit.repair(range, choose, held), { ...PATIENCE, tell }, held)
+      await tryAgain(() => unit.repair(range, choose, held), { ...PATIENCE, onWait }, held)
     }
     const after = unit.poller.state()
     return { events: after.spooled - before.spooled, gaps: before.gaps.length - after.gaps.length }

@@ -18,7 +18,7 @@ export interface SourceReading {
   readonly variant: string | undefined
   readonly now: () => number
   /** Before each wait for the source. */
-  readonly tell?: Patience['tell'] | undefined
+  readonly onWait?: Patience['onWait'] | undefined
 }
 
 export interface SourceStep {
@@ -83,7 +83,7 @@ export async function downSource(
       end: () => walk.from,
       emit,
     }
-    await readPatiently(down, signal, it.tell)
+    await readPatiently(down, signal, it.onWait)
     return read
   } catch (error) {
     if (error instanceof SliceEnds) return { ...read, at: error.position }

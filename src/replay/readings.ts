@@ -28,7 +28,7 @@ export async function openReading(
   { id, definition, options, connection, requestsPerMinute }: SourceConfig,
   store: Store,
   now: () => number,
-  tell?: SourceReading['tell'],
+  onWait?: SourceReading['onWait'],
 ): Promise<Reading> {
   const context = { id, connection, logger: silentLogger, now, version: VERSION, trail: store.trail }
   const source = definition.create(options, context)
@@ -36,5 +36,5 @@ export async function openReading(
   const { budgetFullAt, variant } = (await store.loadSource(id)) ?? {}
   if (budgetFullAt !== undefined) budget.resume(budgetFullAt)
   const asker = createAsker({ id, source, budget, metrics: silentMetrics, now })
-  return { id, source, asker, variant, now, tell, close: () => source.close() }
+  return { id, source, asker, variant, now, onWait, close: () => source.close() }
 }

@@ -37,7 +37,7 @@ export interface ToSinks {
     backfill: BackfillState,
   ): Promise<(after: BackfillState) => BackfillState>
   /** Waits until each sink's queue is short enough. Throws SpoolFull when that takes too long. */
-  room(signal: AbortSignal, say?: (waitsFor: string) => void): Promise<void>
+  room(signal: AbortSignal, showWait?: (waitsFor: string) => void): Promise<void>
 }
 
 /** At most this many rows wait for a sink, apart from pages that are on their way. */
@@ -124,18 +124,18 @@ export function createToSinks({ source, store, sinks, now, patienceMs, wake }: T
       const lacking = await findLacking(events, state, backfill)
       return (after) => backfillWith(after, lacking)
     },
-    async room(signal, say = () => {}) {
+    async room(signal, showWait = () => {}) {
       for (const sink of sinks) {
         const until = performance.now() + patienceMs
         while (await isBehind(sink)) {
           if (performance.now() > until) {
             throw new SpoolFull(`${WAITING_MOST} events wait for ${sink.id}; ${WAITS_FOR_SINKS}`)
           }
-          say(`${sink.id} to take some of the ${WAITING_MOST} events that wait for it`)
+          showWait(`${sink.id} to take some of the ${WAITING_MOST} events that wait for it`)
           await sleep(LOOK_EVERY_MS, undefined, { signal })
         }
       }
-      say('')
+      showWait('')
     },
   }
 }

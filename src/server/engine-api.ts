@@ -33,10 +33,10 @@ export interface EngineApi {
   queueDeadLetters(query: DeadLetterQuery): Promise<number>
   dropDeadLetters(query: DeadLetterQuery): Promise<number>
   /**
-   * Queues part of a range to be sent again; throws OperationError for events that can't be found. `tell` is called before
+   * Queues part of a range to be sent again; throws OperationError for events that can't be found. `onWait` is called before
    * each wait for the source, if the work is done in this process.
    */
-  replay(request: ReplayRequest, tell?: Patience['tell']): Promise<ReplaySlice>
+  replay(request: ReplayRequest, onWait?: Patience['onWait']): Promise<ReplaySlice>
   /** Puts old events into a sink's archive. Throws UsageError if there is none, OperationError if it can't be written now. */
   importEvents(request: ImportRequest): Promise<ImportResult>
   /** Checkpoints and cursors, as a mirror holds them. */
