@@ -12,8 +12,8 @@ import { listed } from '../unknown-id.ts'
 import { VERSION } from '../version.ts'
 import { CONFIG_OPTION, configCure } from './config-option.ts'
 import { loadOrFail } from './load-or-fail.ts'
+import { recordInTrail } from './record-trail.ts'
 import { printJson, processSeams } from './seams.ts'
-import { tellTrail } from './tell-trail.ts'
 
 interface CheckLine extends CheckResult {
   readonly id: string
@@ -54,7 +54,7 @@ async function check(ids: string[], options: CheckOptions): Promise<void> {
       .filter(({ id, enabled }) => wanted(id) && enabled)
       .map((sink) => checkSink(sink, options.send === true)),
   ])
-  if (options.send) await tellTrail(config, lines.filter(({ kind }) => kind === 'sink').map(deedOf))
+  if (options.send) await recordInTrail(config, lines.filter(({ kind }) => kind === 'sink').map(deedOf))
   const ok = lines.every((line) => line.ok)
   if (options.json === true) printJson(processSeams, { ok, checks: lines })
   else process.stdout.write(lines.map(render).join(''))

@@ -21,11 +21,11 @@ import { VERSION } from '../version.ts'
 import { CONFIG_OPTION } from './config-option.ts'
 import { loadOrFail } from './load-or-fail.ts'
 import { parseMoment } from './moment.ts'
+import { recordInTrail } from './record-trail.ts'
 import { openOutput } from './output.ts'
 import { createProgress } from './progress.ts'
 import { printJson, processSeams } from './seams.ts'
 import { listen } from './signals.ts'
-import { tellTrail } from './tell-trail.ts'
 
 interface ExportOptions {
   readonly config?: string
@@ -64,7 +64,7 @@ async function runExport(options: ExportOptions): Promise<void> {
     throw new UsageError('--json: standard output holds the events already, name a file with -o')
   }
   const out = await openOutput(options.output)
-  const told = {
+  const deed = {
     ...{ source: config.id, from: rfc3339(from), to: rfc3339(to), format: format.name },
     ...(options.user !== undefined && { user: shortText(options.user) }),
   }
@@ -88,12 +88,12 @@ async function runExport(options: ExportOptions): Promise<void> {
     if (format.header !== undefined) await out.write(`${format.header}${format.lineEnd}`)
     await readRange(config, source, { from, to }, write, ({ message }, ms) => progress.waits(message, ms))
     await out.close()
-    await tellTrail(whole, [{ action: 'events-exported', outcome: 'success', details: told }])
+    await recordInTrail(whole, [{ action: 'events-exported', outcome: 'success', details: deed }])
   } catch (error) {
     const part = read.events > 0 ? await out.leavePart() : undefined
     if (part === undefined) await out.discard()
-    const details = { ...told, reason: shortText(messageOf(error)) }
-    await tellTrail(whole, [{ action: 'events-exported', outcome: 'failure', details }])
+    const details = { ...deed, reason: shortText(messageOf(error)) }
+    await recordInTrail(whole, [{ action: 'events-exported', outcome: 'failure', details }])
     throw withPart(error, read.events, part)
   } finally {
     progress.end()
@@ -127,7 +127,7 @@ async function readRange(
   source: Source,
   range: { from: number; to: number },
   emit: (page: Page) => Promise<void>,
-  tell: Patience['tell'],
+  onWait: Patience['onWait'],
 ) {
   const budget = createBudget({
     requestsPerMinute: config.requestsPerMinute,
@@ -151,7 +151,7 @@ async function readRange(
       end: () => range.from,
       emit,
     }
-    await readPatiently(walk, interrupted.signal, tell)
+    await readPatiently(walk, interrupted.signal, onWait)
   } catch (error) {
     if (interrupted.signal.aborted) throw interrupted.signal.reason
     throw error instanceof OperationError ? error : new OperationError(messageOf(error))

@@ -34,10 +34,10 @@ export function register(program: Command, seams: Seams = processSeams): void {
 async function change(id: string, pausing: boolean, options: Options, seams: Seams): Promise<void> {
   const kind = await withEngine(seams, options.config, async ({ api }) => {
     // A running engine takes the name from the token instead.
-    const tell = (kind: ComponentKind) => (pausing ? api.pause(kind, id, localUser()) : api.resume(kind, id))
+    const order = (kind: ComponentKind) => (pausing ? api.pause(kind, id, localUser()) : api.resume(kind, id))
     const { sources, sinks } = await api.status()
     const kind = options.kind ?? kindOf(id, sources, sinks)
-    await tell(kind).catch((error: unknown) => {
+    await order(kind).catch((error: unknown) => {
       const all = [...Object.keys(sources), ...Object.keys(sinks)]
       if (options.kind !== undefined || all.includes(id) || !(error instanceof UsageError)) throw error
       throw new UsageError(`no source or sink ${id}; there ${offered(id, all)}`)

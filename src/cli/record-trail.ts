@@ -14,26 +14,26 @@ import { type CommandDeed, createCommandRecord } from '../trail/stored.ts'
 const PATIENCE_MS = 5_000
 
 /** Creates no state and fails no command: if it can't be written, stderr says why. */
-export async function tellTrail(config: Config, deeds: readonly CommandDeed[]): Promise<void> {
+export async function recordInTrail(config: Config, deeds: readonly CommandDeed[]): Promise<void> {
   try {
-    if (!(await toldEngine(config, deeds))) await tellStored(config, deeds)
+    if (!(await recordByEngine(config, deeds))) await recordInState(config, deeds)
   } catch (error) {
     process.stderr.write(`auditferry: not written to the trail: ${messageOf(error)}\n`)
   }
 }
 
-async function toldEngine(config: Config, deeds: readonly CommandDeed[]): Promise<boolean> {
+async function recordByEngine(config: Config, deeds: readonly CommandDeed[]): Promise<boolean> {
   const { client } = await reachEngine(config)
   if (client === undefined) return false
   try {
-    for (const deed of deeds) await client.tell(deed)
+    for (const deed of deeds) await client.record(deed)
     return true
   } finally {
     await client.close()
   }
 }
 
-async function tellStored({ state, sources }: Config, deeds: readonly CommandDeed[]): Promise<void> {
+async function recordInState({ state, sources }: Config, deeds: readonly CommandDeed[]): Promise<void> {
   if (state.type === 'embedded' && !existsSync(join(state.path, STATE_FILE))) return
   const opened = await openStore(state, { logger: silentLogger })
   const { store } = opened

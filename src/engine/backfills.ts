@@ -23,7 +23,7 @@ export interface Backfills {
 }
 
 /** Lets it begin, and records that in the trail. */
-export type TellBegin = <Result>(begin: () => Promise<Result>) => Promise<Result>
+export type RecordBegin = <Result>(begin: () => Promise<Result>) => Promise<Result>
 
 interface BackfillsParts {
   readonly sources: readonly SourceUnit[]

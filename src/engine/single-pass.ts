@@ -7,7 +7,7 @@ import type { Status } from '../ops/status.ts'
 import { runRepeatedly } from '../schedule/timers.ts'
 import type { BackfillOrder } from '../server/engine-api.ts'
 import { isForWantOfRoom } from '../spool/room.ts'
-import type { Backfills, TellBegin } from './backfills.ts'
+import type { Backfills, RecordBegin } from './backfills.ts'
 import type { Components, EngineParts } from './components.ts'
 import type { HeldLane } from './sink-unit.ts'
 import type { SourceUnit } from './source-unit.ts'
@@ -17,8 +17,8 @@ import type { Upkeep } from './upkeep.ts'
 export interface SinglePass {
   /** Polls every source to its end and delivers everything. Answers what remained undone; empty if nothing. */
   once(): Promise<string[]>
-  /** Walks one backfill beside its source's polls, and delivers. Answers what remained undone. `tell` records its begin. */
-  backfill(order: BackfillOrder, tell?: TellBegin): Promise<string[]>
+  /** Walks one backfill beside its source's polls, and delivers. Answers what remained undone. */
+  backfill(order: BackfillOrder, recordBegin?: RecordBegin): Promise<string[]>
 }
 
 interface SinglePassParts
@@ -66,9 +66,9 @@ export function createSinglePass(it: SinglePassParts): SinglePass {
       return [...undone, ...leftUndone(before, after), ...paused, ...unsent]
     },
 
-    async backfill(order, tell = (begin) => begin()) {
+    async backfill(order, recordBegin = (begin) => begin()) {
       const before = await status()
-      const unit = await tell(() => backfills.begin(order))
+      const unit = await recordBegin(() => backfills.begin(order))
       if (order.dryRun) {
         const undone = await backfills.finish(unit, order)
         polling.abort()

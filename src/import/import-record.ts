@@ -4,7 +4,7 @@ import type { ImportPart, ImportResult } from './request.ts'
 
 type Recorded = Pick<TrailEntry, 'outcome' | 'details'>
 
-interface ImportTeller<Deed extends Recorded> {
+interface ImportRecord<Deed extends Recorded> {
   /**
    * Adds up a slice, and records the import with its last one, or when a slice fails (without a result). `who` keeps the
    * imports of different people apart.
@@ -32,10 +32,10 @@ interface UnderWay<Deed> {
   readonly silence: NodeJS.Timeout
 }
 
-export function createImportTeller<Deed extends Recorded>(
+export function createImportRecord<Deed extends Recorded>(
   record: (deed: Deed) => Promise<void>,
   silenceMs = SILENCE_MS,
-): ImportTeller<Deed> {
+): ImportRecord<Deed> {
   const underWay = new Map<string, UnderWay<Deed>>()
   let isClosed = false
 

@@ -44,7 +44,7 @@ export interface EngineClient extends EngineQueries, Pick<EngineApi, 'startBackf
   /** Whether an engine answers there; never throws. */
   alive(): Promise<boolean>
   /** Records in the trail what a command did beside the engine. */
-  tell(deed: Pick<TrailEntry, 'action' | 'outcome' | 'details'>): Promise<void>
+  record(deed: Pick<TrailEntry, 'action' | 'outcome' | 'details'>): Promise<void>
   close(): Promise<void>
 }
 
@@ -162,7 +162,7 @@ export function createEngineClient(url: string, token?: Secret): EngineClient {
       const body = events.length === 0 ? { events, ...rest } : linesOf(events)
       return (await ask(path, body, IMPORT_TIMEOUT_MS)) as ImportResult
     },
-    tell: async (deed) => void (await ask('/api/v1/trail', deed)),
+    record: async (deed) => void (await ask('/api/v1/trail', deed)),
     alive: () =>
       ask('/healthz').then(
         (answer) => healthAnswer.safeParse(answer).success,

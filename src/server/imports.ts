@@ -7,7 +7,7 @@ import { asArchived, eventsOfLines } from '../import/native-lines.ts'
 import { FOREIGN_UID, hasOwnUid } from '../import/own-uid.ts'
 import type { FileItem } from '../import/read-file.ts'
 import type { ImportPart, Refused } from '../import/request.ts'
-import { createImportTeller } from '../import/tell-once.ts'
+import { createImportRecord } from '../import/import-record.ts'
 import { readNativeEvent } from '../normalise/read-event.ts'
 import { checked } from './checked.ts'
 import type { EngineApi } from './engine-api.ts'
@@ -107,18 +107,18 @@ interface ImportTrail {
 }
 
 export function createImportTrail(record: RecordDeed): ImportTrail {
-  const teller = createImportTeller(record)
+  const imports = createImportRecord(record)
   return {
     of(request) {
       const part = partOf(request)
       const who = request.caller?.name ?? ''
       return (deed, reply) => {
         const { events, last: _, import: __, ...details } = deed.details
-        const told = part === undefined ? { events, ...details } : details
+        const recorded = part === undefined ? { events, ...details } : details
         const result = reply && reply.status < 400 ? JSON.parse(String(reply.body)) : undefined
-        return teller.take(who, { ...deed, details: told }, part, result)
+        return imports.take(who, { ...deed, details: recorded }, part, result)
       }
     },
-    close: teller.close,
+    close: imports.close,
   }
 }

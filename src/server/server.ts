@@ -83,12 +83,12 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     throw new UsageError(`server.listen: ${host} is open to the network, which needs server.admin_token`)
   }
   const closing = new AbortController()
-  const { answer, tellAll } = createAnswer(parts, closing.signal)
+  const { answer, recordAll } = createAnswer(parts, closing.signal)
   const endStreams = async () => {
     closing.abort(new Error('the server closes'))
     const fail = (thrown: unknown) =>
       parts.logger.error('an import is missing from the trail', { reason: messageOf(thrown) })
-    await tellAll().catch(fail)
+    await recordAll().catch(fail)
     await Promise.race([Promise.all(underWay), sleep(GRACE_MS, undefined, { ref: false })])
   }
   const underWay = new Set<Promise<unknown>>()
@@ -193,7 +193,7 @@ function createAnswer(
     }
     return audited.answer(route, { ...asked, caller, body })
   }
-  return { answer, tellAll: audited.close }
+  return { answer, recordAll: audited.close }
 }
 
 /** Answered until the very end, since they are about the process. */

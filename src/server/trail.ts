@@ -59,7 +59,7 @@ export function trailRoutes(store: Pick<Store, 'trail'>, record: RecordDeed): Ro
       summary:
         'writes down what a command did beside the engine: {"action": "sink-tested" or "events-exported", "outcome": …, "details": {…}}',
       async handle({ body, caller, address }) {
-        const { details, ...deed } = checked(told, body)
+        const { details, ...deed } = checked(COMMAND_DEED, body)
         const short = shortDetails(Object.entries(details))
         await record({ ...deed, address, ...(caller && { caller }), details: short })
         return json({ told: true })
@@ -68,8 +68,8 @@ export function trailRoutes(store: Pick<Store, 'trail'>, record: RecordDeed): Ro
   ]
 }
 
-/** Nothing else: the engine records its own deeds. */
-const told = z.strictObject({
+/** What a command may record, and nothing else: the engine records its own deeds. */
+const COMMAND_DEED = z.strictObject({
   action: z.enum(['sink-tested', 'events-exported']),
   outcome: z.enum(['success', 'failure']),
   details: z

@@ -2,7 +2,7 @@
 import type { StoredApi } from '../engine/stored-engine.ts'
 import { messageOf, UsageError } from '../errors.ts'
 import type { ImportResult } from '../import/request.ts'
-import { createImportTeller } from '../import/tell-once.ts'
+import { createImportRecord } from '../import/import-record.ts'
 import { selectionToJson } from '../server/dead-letter-json.ts'
 import type { Store } from '../spool/store.ts'
 import { failUntold, shortDetails, shortText } from './details.ts'
@@ -38,7 +38,7 @@ export async function recorded<Result>(
 }
 
 export function withTrail(api: StoredApi, record: RecordCommand): StoredApi {
-  const imports = createImportTeller(record)
+  const imports = createImportRecord(record)
   const { importState } = api
   return {
     ...api,
@@ -61,12 +61,12 @@ export function withTrail(api: StoredApi, record: RecordCommand): StoredApi {
         ),
     }),
     // A replay runs slice by slice, and is recorded when it begins or fails.
-    replay({ cursor, ...asked }, tellWait) {
-      const run = () => api.replay({ ...asked, ...(cursor && { cursor }) }, tellWait)
-      const tell: RecordCommand = async (deed) => {
+    replay({ cursor, ...asked }, onWait) {
+      const run = () => api.replay({ ...asked, ...(cursor && { cursor }) }, onWait)
+      const recordOnce: RecordCommand = async (deed) => {
         if (cursor === undefined || deed.outcome === 'failure') await record(deed)
       }
-      return recorded(tell, 'replay-queued', asked, run)
+      return recorded(recordOnce, 'replay-queued', asked, run)
     },
     async importEvents(request) {
       const { sink: id, part } = request

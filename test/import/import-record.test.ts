@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { ImportResult } from '../../src/import/request.ts'
-import { createImportTeller } from '../../src/import/tell-once.ts'
+import { createImportRecord } from '../../src/import/import-record.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -10,17 +10,17 @@ const deed = (details: Record<string, unknown> = {}) => ({ outcome: 'success' as
 const BEGIN = { id: 'one', files: ['a.csv'] }
 
 function rig() {
-  const told: { outcome: string; details: Record<string, unknown> }[] = []
+  const recorded: { outcome: string; details: Record<string, unknown> }[] = []
   let refusals = 0
-  const teller = createImportTeller(async (entry: ReturnType<typeof deed>) => {
+  const imports = createImportRecord(async (entry: ReturnType<typeof deed>) => {
     if (refusals-- > 0) throw new Error('no space left')
-    told.push(entry)
+    recorded.push(entry)
   }, 1_000)
-  return { ...teller, told, refuse: (times: number) => (refusals = times) }
+  return { ...imports, recorded, refuse: (times: number) => (refusals = times) }
 }
 
 test('one entry for all slices, with their sums, when the last has come', async () => {
-  const { take, told } = rig()
+  const { take, recorded } = rig()
   await take('dana', deed({ id: 'archive', files: ['a.csv'] }), BEGIN, came(0))
   await take('dana', deed({ id: 'archive' }), { id: 'one' }, came(5, 2))
   await take(
@@ -29,16 +29,16 @@ test('one entry for all slices, with their sums, when the last has come', async 
     { id: 'one' },
     { ...came(3), refused: [{ uid: 'u', reason: 'r' }] },
   )
-  expect(told).toEqual([])
+  expect(recorded).toEqual([])
   await take('dana', deed({ id: 'archive' }), { id: 'one', last: true }, came(0))
   const sums = { added: 8, known: 2, filtered: 4, refused: 1 }
-  expect(told).toEqual([deed({ id: 'archive', files: ['a.csv'], ...sums })])
+  expect(recorded).toEqual([deed({ id: 'archive', files: ['a.csv'], ...sums })])
   await vi.advanceTimersByTimeAsync(5_000)
-  expect(told).toHaveLength(1)
+  expect(recorded).toHaveLength(1)
 })
 
 test('imports of two people, and two of one, do not mix', async () => {
-  const { take, told } = rig()
+  const { take, recorded } = rig()
   for (const [who, id, added] of [
     ['dana', 'one', 1],
     ['lee', 'one', 10],
@@ -51,40 +51,40 @@ test('imports of two people, and two of one, do not mix', async () => {
     ['dana', 'one'],
   ] as const)
     await take(who, deed({ who, id }), { id, last: true }, came(0))
-  expect(told.map(({ details }) => [details.who, details.id, details.added])).toEqual([
+  expect(recorded.map(({ details }) => [details.who, details.id, details.added])).toEqual([
     ['lee', 'one', 10],
     ['dana', 'two', 100],
     ['dana', 'one', 1],
   ])
 })
 
-test('a slice by itself is told at once; so is one that fails, with what came before', async () => {
-  const { take, told } = rig()
+test('a slice by itself is recorded at once; so is one that fails, with what came before', async () => {
+  const { take, recorded } = rig()
   await take('dana', deed(), undefined, came(4))
-  expect(told).toMatchObject([{ details: { added: 4 } }])
+  expect(recorded).toMatchObject([{ details: { added: 4 } }])
   await take('dana', deed(), BEGIN, came(2))
   await take('dana', { outcome: 'failure' as never, details: { reason: 'full' } }, { id: 'one' }, undefined)
-  expect(told[1]).toMatchObject({ outcome: 'failure', details: { reason: 'full', added: 2 } })
+  expect(recorded[1]).toMatchObject({ outcome: 'failure', details: { reason: 'full', added: 2 } })
 })
 
-test('what a command left behind is told after a silence, and again until it can be written', async () => {
-  const { take, told, refuse } = rig()
+test('what a command left behind is recorded after a silence, and again until it can be written', async () => {
+  const { take, recorded, refuse } = rig()
   refuse(2)
   await take('dana', deed(), BEGIN, came(2))
   await vi.advanceTimersByTimeAsync(900)
   await take('dana', deed(), { id: 'one' }, came(3))
   await vi.advanceTimersByTimeAsync(900)
-  expect(told).toEqual([])
+  expect(recorded).toEqual([])
   await vi.advanceTimersByTimeAsync(3_000)
-  expect(told).toMatchObject([{ details: { added: 5 } }])
+  expect(recorded).toMatchObject([{ details: { added: 5 } }])
 })
 
 test('never more than a hundred wait, and at the end none', async () => {
-  const { take, told, close } = rig()
+  const { take, recorded, close } = rig()
   for (let at = 0; at < 101; at++) await take('dana', deed({ at }), { id: `${at}` }, came(1))
-  expect(told).toMatchObject([{ details: { at: 0 } }])
+  expect(recorded).toMatchObject([{ details: { at: 0 } }])
   await close()
-  expect(told).toHaveLength(101)
+  expect(recorded).toHaveLength(101)
   await take('dana', deed({ at: 101 }), { id: 'late' }, came(1))
-  expect(told).toHaveLength(102)
+  expect(recorded).toHaveLength(102)
 })
